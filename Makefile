@@ -1,0 +1,88 @@
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.SUFFIXES:
+
+# The interpreter that makes the environments: the first on the PATH that is 3.11 or newer.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	if "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo "$$p"; break; fi; done)
+
+export UV := $(CURDIR)/.venv/bin/uv
+export SAM_CLI_TELEMETRY := 0
+# `sam validate` insists on a region although it asks nothing of it.
+VALIDATE := AWS_DEFAULT_REGION=us-east-1 .venv/bin/sam validate --lint
+COMPILE := .venv/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
+	--no-config --no-header --no-annotate --no-emit-index-url
+
+# What the fast tests read; the others need the time or the local cloud.
+FAST := tests/unit tests/functions tests/template
+QUICK := $(FAST) tests/flows tests/contract
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
+		printf '  make %-10s %s\n' "$$name" "$$text"; done
+
+up: .venv/.stamp .venv-cloud/.stamp ## start the local cloud, deploy to it and show that it works
+	@.venv/bin/python -m local.up
+
+down: ## end what `make up` started
+	@if [ -x .venv/bin/python ]; then .venv/bin/python -m local.down; fi
+
+test: .venv/.stamp .venv-cloud/.stamp lint ## run every check, the last ones against a local cloud of their own
+	.venv/bin/python -m pytest -n 2 $(wildcard $(QUICK))
+	.venv/bin/python -m local.check tests/e2e
+
+test-fast: .venv/.stamp lint ## run the checks that take less than 30 s together
+	.venv/bin/python -m pytest -q $(wildcard $(FAST))
+
+lint: .venv/.stamp ## check style, types, imports and the template
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	PYTHONPATH=layers/buildium_sync:. .venv/bin/lint-imports --no-cache
+	.venv/bin/cfn-lint template.yaml
+	$(VALIDATE)
+
+format: .venv/.stamp ## put the code in its standard form
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+invoke: .venv/.stamp ## run one function in this process: make invoke FUNCTION=api EVENT=events/….json
+	@.venv/bin/python -m local.invoke "$(FUNCTION)" "$(EVENT)"
+
+logs: .venv/.stamp ## show the functions' logs, or one's: make logs FUNCTION=sync
+	@.venv/bin/python -m local.logs $(FUNCTION)
+
+deploy: .venv/.stamp ## build and deploy to AWS as samconfig.toml says, with the settings of .env
+	@.venv/bin/python -m local.release
+
+lock: .venv/.stamp ## pin everything anew from the requirements' .in files
+	$(COMPILE) --upgrade requirements/bootstrap.in -o requirements/bootstrap.txt
+	$(COMPILE) --upgrade requirements/dev.in -o requirements/dev.txt
+	$(COMPILE) --upgrade requirements/local-cloud.in -o requirements/local-cloud.txt
+	$(COMPILE) --upgrade -c requirements/dev.txt layers/dependencies/requirements.in \
+		-o layers/dependencies/requirements.txt
+
+clean: down ## end the local cloud and remove what was made
+	rm -rf .local .local-test .aws-sam .venv .venv-cloud .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.venv/.bootstrap: requirements/bootstrap.txt
+	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed.' >&2; exit 1; }
+	@echo 'Making .venv …'
+	@"$(PYTHON)" -m venv --clear .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+.venv/.stamp: requirements/dev.txt .venv/.bootstrap
+	@echo 'Installing the tools into .venv …'
+	@.venv/bin/uv pip install --quiet --python .venv/bin/python --require-hashes \
+		--compile-bytecode -r $<
+	@touch $@
+
+.venv-cloud/.stamp: requirements/local-cloud.txt .venv/.bootstrap
+	@echo 'Installing the local cloud into .venv-cloud …'
+	@"$(PYTHON)" -m venv --clear --without-pip .venv-cloud
+	@.venv/bin/uv pip install --quiet --python .venv-cloud/bin/python --require-hashes \
+		--compile-bytecode -r $<
+	@touch $@
+
+.PHONY: help up down test test-fast lint format invoke logs deploy lock clean

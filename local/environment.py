@@ -1,0 +1,63 @@
+"""Settings: from .env, overruled by the environment, to the template's parameters."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from local.errors import LocalCloudError
+from local.paths import ROOT
+from local.template import load_template
+
+_LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
+
+
+def read_settings(environment: Mapping[str, str] = os.environ, file: Path = ROOT / ".env") -> dict[str, str]:
+    """What a person has set, by the names of the environment; what is empty counts as not set.
+
+    Raises LocalCloudError for a line of the file that is no NAME=value or names no setting.
+    """
+    names = setting_names()
+    lines = _read_file(file)
+    if unknown := sorted(lines.keys() - names.keys()):
+        raise LocalCloudError(f"{file.name} names no setting with {', '.join(unknown)}; see .env.example.")
+    found = lines | {name: environment[name] for name in names if environment.get(name)}
+    return {name: value for name, value in found.items() if value}
+
+
+def setting_names() -> dict[str, str]:
+    """Each setting's name in the environment, with the name of its template parameter."""
+    return {_capitals(name): name for name in load_template()["Parameters"]}
+
+
+def parameters(settings: Mapping[str, str]) -> dict[str, str]:
+    """The value of every parameter, so that a setting taken back returns to its default."""
+    definitions = load_template()["Parameters"]
+    return {
+        parameter: settings.get(name, str(definitions[parameter]["Default"]))
+        for name, parameter in setting_names().items()
+    }
+
+
+def _capitals(parameter: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", parameter).upper()
+
+
+def _read_file(file: Path) -> dict[str, str]:
+    if not file.exists():
+        return {}
+    found = {}
+    for number, line in enumerate(file.read_text().splitlines(), start=1):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        match = _LINE.fullmatch(text)
+        if not match:
+            raise LocalCloudError(f"{file.name}, line {number}: NAME=value is expected.")
+        found[match[1]] = _unquoted(match[2].strip())
+    return found
+
+
+def _unquoted(value: str) -> str:
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    return value[1:-1] if quoted else value
