@@ -1,0 +1,110 @@
+"""A pytest plugin: every message of the whole test run is held against Buildium's document.
+
+It hears of every exchange of every `Simulator` in the process; a simulator that is a process of its own is
+judged by `assert_valid_exchanges(remote.requests())`. A test that sends wrong requests on purpose is marked
+`@pytest.mark.sends_invalid_requests`: its answers are still judged. Without the document nothing is, and
+the header of the run says so.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from tests.contract.document import Document, document
+from tests.contract.location import MISSING, find_document
+from tests.simulator import Exchange, Simulator
+
+MARKER = "sends_invalid_requests"
+UNANSWERED = 0
+
+
+class Recorder:
+    """Collects what the document says against the exchanges it observes."""
+
+    def __init__(self, judge: Document) -> None:
+        self._judge = judge
+        self._lock = threading.Lock()
+        self._requests: list[str] = []
+        self._answers: list[str] = []
+
+    def observe(self, exchange: Exchange) -> None:
+        """Judge one exchange; what a scripted fault answered is not judged."""
+        where = f"{exchange.method} {exchange.path}"
+        wrong_request = self._judge.request_errors(exchange.method, exchange.path, exchange.query, exchange.body)
+        wrong_answer = [] if _is_exempt(exchange) else self._answer_errors(exchange)
+        with self._lock:
+            self._requests += [f"request {where}: {error}" for error in wrong_request]
+            self._answers += [f"answer {exchange.status} to {where}: {error}" for error in wrong_answer]
+
+    def _answer_errors(self, exchange: Exchange) -> list[str]:
+        return self._judge.response_errors(exchange.method, exchange.path, exchange.status, exchange.response)
+
+    def take(self, with_requests: bool = True) -> list[str]:
+        """What was found since the last time."""
+        with self._lock:
+            found = [*(self._requests if with_requests else []), *self._answers]
+            self._requests.clear()
+            self._answers.clear()
+            return found
+
+
+def _is_exempt(exchange: Exchange) -> bool:
+    distorted = exchange.fault in ("status", "error_after", "garbage_after")
+    return distorted or exchange.status == UNANSWERED
+
+
+def assert_valid_exchange(exchange: Exchange) -> None:
+    """Assert that the document allows a request and its answer."""
+    assert_valid_exchanges([exchange])
+
+
+def assert_valid_exchanges(exchanges: Iterable[Exchange]) -> None:
+    """Assert that the document allows these requests and answers.
+
+    Raises:
+        AssertionError: naming each that it does not allow.
+        FileNotFoundError: the document is not on this machine.
+    """
+    recorder = Recorder(document())
+    for exchange in exchanges:
+        recorder.observe(exchange)
+    _assert_none(recorder.take())
+
+
+def _assert_none(found: list[str]) -> None:
+    if found:
+        raise AssertionError("\n  ".join(["Buildium's document does not allow:", *found]))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", f"{MARKER}: its requests are wrong on purpose")
+
+
+def pytest_report_header() -> str:
+    """Say whether messages are judged in this run."""
+    path = find_document()
+    return f"contract: every message against {path}" if path else f"contract: not judged. {MISSING}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def recorder() -> Iterator[Recorder | None]:
+    """Hears of every exchange in the process, from before the first simulator is made."""
+    if find_document() is None:
+        yield None
+        return
+    listener = Recorder(document())
+    Simulator.shared_observers.append(listener.observe)
+    yield listener
+    Simulator.shared_observers.remove(listener.observe)
+    _assert_none(listener.take())
+
+
+@pytest.fixture(autouse=True)
+def judged(recorder: Recorder | None, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail the test during which a message broke the document."""
+    yield
+    if recorder is not None:
+        on_purpose = request.node.get_closest_marker(MARKER) is not None
+        _assert_none(recorder.take(with_requests=not on_purpose))

@@ -1,0 +1,7 @@
+"""A Buildium to test against: a stateful HTTP server on loopback that keeps Buildium's rules."""
+
+from tests.simulator.client import RemoteSimulator
+from tests.simulator.journal import Exchange
+from tests.simulator.simulator import Simulator
+
+__all__ = ["Exchange", "RemoteSimulator", "Simulator"]

@@ -1,0 +1,182 @@
+"""Buildium's API: from a request below /v1 to its answer."""
+
+import hmac
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tests.simulator import faults
+from tests.simulator.entities import Entities
+from tests.simulator.entity_type import EntityType
+from tests.simulator.errors import Problem, RefusedError, error_body
+from tests.simulator.faults import Fault, Faults
+from tests.simulator.journal import API_KEY_HEADER, Exchange, Journal, record
+from tests.simulator.listing import list_entities
+from tests.simulator.model import CREATED, Answer, Change, Json, Record, Request
+from tests.simulator.rate_limit import RateLimit
+
+PREFIX = "/v1"
+CLIENT_ID_HEADER = "x-buildium-client-id"
+LONGEST_QUERY = 4096
+GARBAGE = b"<html><body>Created"
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a path names: an entity type, and one entity of it or (id None) the collection."""
+
+    entity_type: EntityType
+    id: int | None
+
+    def methods(self) -> list[str]:
+        """The methods that the simulator takes here."""
+        written = self.entity_type.post if self.id is None else self.entity_type.put
+        verb = "POST" if self.id is None else "PUT"
+        return ["GET"] if written is None else ["GET", verb]
+
+
+@dataclass
+class Api:
+    """Answers requests. Checked in this order: query length, keys, rate, path, method, fault, body.
+
+    `emit` is told of every change before the request is answered; `pause` sleeps for so many seconds;
+    `observe` is told of every exchange.
+    """
+
+    client_id: str
+    api_key: str
+    origin: str
+    entities: Entities
+    script: Faults
+    rate_limit: RateLimit
+    journal: Journal
+    emit: Callable[[list[Change]], None]
+    pause: Callable[[float], None]
+    observe: Callable[[Exchange], None]
+
+    def answer(self, request: Request) -> Answer:
+        """The answer to a request, which is logged before it is sent."""
+        at = self.entities.state.clock()
+        fault: Fault | None = None
+        problems: tuple[Problem, ...] = ()
+        try:
+            self._admit(request, at)
+            target = self._target(request)
+            fault = self.script.take(request.method, request.path.removeprefix(PREFIX))
+            answer = self._faulty(request, target, fault) if fault else self._work(request, target)
+        except RefusedError as refused:
+            answer, problems = refused.answer(), refused.problems
+        exchange = record(request, answer, at, fault.kind if fault else None, problems)
+        self.journal.add(exchange)
+        self.observe(exchange)
+        return answer
+
+    def _admit(self, request: Request, at: float) -> None:
+        if len(request.query) > LONGEST_QUERY:
+            raise RefusedError(500, "An error occurred.")
+        names_client = _same(request.header(CLIENT_ID_HEADER), self.client_id)
+        if not (names_client and _same(request.header(API_KEY_HEADER), self.api_key)):
+            raise RefusedError(401, "The API key could not be authorised.")
+        self.journal.arrived(at)
+        if not self.rate_limit.allows():
+            raise RefusedError(429, "Too many requests.")
+
+    def _target(self, request: Request) -> Target:
+        target = self._find(request.path.removeprefix(PREFIX))
+        if target is None:
+            raise RefusedError(404, "There is nothing at this path.")
+        if request.method not in target.methods():
+            allowed = ", ".join(target.methods())
+            raise RefusedError(405, f"Only {allowed} here.", headers={"Allow": allowed})
+        return target
+
+    def _find(self, path: str) -> Target | None:
+        collections = {entity_type.path: entity_type for entity_type in self.entities.types.values()}
+        if path in collections:
+            return Target(collections[path], None)
+        collection, _, last = path.rpartition("/")
+        if collection in collections and last.isascii() and last.isdigit():
+            return Target(collections[collection], int(last))
+        return None
+
+    def _faulty(self, request: Request, target: Target, fault: Fault) -> Answer:
+        if fault.kind == faults.STATUS:
+            return _scripted(fault)
+        if fault.kind == faults.RESET_BEFORE:
+            return Answer(0, abort=True)
+        if fault.kind == faults.LATENCY:
+            self.pause(fault.seconds)
+        answer = self._work(request, target, fault.seconds if fault.kind == faults.HIDDEN else 0.0)
+        return _distorted(answer, fault)
+
+    def _work(self, request: Request, target: Target, hidden: float = 0.0) -> Answer:
+        if request.method == "POST":
+            return self._create(target.entity_type, _json_object(request), hidden)
+        if target.id is None:
+            return list_entities(target.entity_type, self.entities.state, request.query, self.entities.strict_keys)
+        if request.method == "PUT":
+            return self._replace(target.entity_type, target.id, _json_object(request))
+        return Answer(200, self.entities.present(self.entities.find(target.entity_type.name, target.id)))
+
+    def _create(self, entity_type: EntityType, body: Json, hidden: float) -> Answer:
+        state = self.entities.state
+        with state.transaction() as changes:
+            created, linked = self.entities.create(entity_type, body)
+            self._hide(changes, state.clock() + hidden)
+            headers = {"Location": self._url(created)}
+            if linked:
+                headers["Link"] = self._url(linked)
+            answer = Answer(201, self.entities.present(created), headers)
+        self.emit(changes)
+        return answer
+
+    def _hide(self, changes: list[Change], until: float) -> None:
+        for change in changes:
+            made = self.entities.state.find(change.type_name, change.id)
+            if made and change.operation == CREATED:
+                made.visible_from = until
+
+    def _replace(self, entity_type: EntityType, entity_id: int, body: Json) -> Answer:
+        with self.entities.state.transaction() as changes:
+            current = self.entities.find(entity_type.name, entity_id)
+            self.entities.replace(entity_type, current, body)
+            answer = Answer(200, self.entities.present(current))
+        self.emit(changes)
+        return answer
+
+    def _url(self, made: Record) -> str:
+        return f"{self.origin}{PREFIX}{self.entities.types[made.type_name].path}/{made.id}"
+
+
+def _same(given: str, expected: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())
+
+
+def _json_object(request: Request) -> Json:
+    if request.header("content-type").partition(";")[0].strip().lower() != "application/json":
+        raise RefusedError(415, "The content type must be application/json.")
+    try:
+        body: Any = json.loads(request.body)
+    except ValueError as error:
+        raise RefusedError(400, "The body is not JSON.") from error
+    if not isinstance(body, dict):
+        raise RefusedError(400, "The body is not a JSON object.")
+    return body
+
+
+def _scripted(fault: Fault) -> Answer:
+    body = error_body(fault.status, "A scripted fault.") if fault.body is None else fault.body
+    return Answer(fault.status, body, fault.headers)
+
+
+def _distorted(answer: Answer, fault: Fault) -> Answer:
+    if fault.kind == faults.RESET_AFTER:
+        return replace(answer, abort=True)
+    if fault.kind == faults.DELAY_AFTER:
+        return replace(answer, delay=fault.seconds)
+    if fault.kind == faults.ERROR_AFTER:
+        return _scripted(fault)
+    if fault.kind == faults.GARBAGE_AFTER:
+        return replace(answer, raw=GARBAGE)
+    return answer

@@ -1,0 +1,88 @@
+"""Fixtures for the tests of the simulator itself."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import requests
+
+from tests.clocks import VirtualClock
+from tests.simulator import Simulator
+from tests.simulator.model import Answer, Json, Request
+from tests.simulator.server import LoopbackServer
+
+NINE = 1767603600.0  # 2026-01-05 09:00:00 UTC
+
+
+@dataclass
+class Caller:
+    """Calls the simulator with the right keys, over one connection."""
+
+    simulator: Simulator
+    session: requests.Session = field(default_factory=requests.Session)
+
+    def __post_init__(self) -> None:
+        self.session.trust_env = False
+        self.session.headers["x-buildium-client-id"] = self.simulator.client_id
+        self.session.headers["x-buildium-client-secret"] = self.simulator.api_key
+
+    def __call__(self, method: str, path: str, body: Any = None, **options: Any) -> requests.Response:
+        """The answer to one request; the options are those of requests."""
+        url = self.simulator.base_url + path
+        return self.session.request(method, url, json=body, **{"timeout": 10, **options})
+
+    def created(self, path: str, body: Json) -> Json:
+        """The entity that a POST made."""
+        answer = self("POST", path, body)
+        assert answer.status_code == 201, answer.text
+        made: Json = answer.json()
+        return made
+
+    def refused_keys(self, method: str, path: str, body: Json) -> list[str]:
+        """The keys that a 422 names."""
+        answer = self(method, path, body)
+        assert answer.status_code == 422, answer.text
+        return [error["Key"] for error in answer.json()["Errors"]]
+
+
+@dataclass
+class Receiver:
+    """A webhook endpoint that answers `status` and keeps what it got."""
+
+    url: str = ""
+    status: int = 200
+    got: list[Request] = field(default_factory=list)
+
+    def __call__(self, request: Request) -> Answer:
+        """Take a request."""
+        self.got.append(request)
+        return Answer(self.status)
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    """The time of the simulator, which begins at a full second."""
+    return VirtualClock(NINE)
+
+
+@pytest.fixture
+def buildium(clock: VirtualClock) -> Iterator[Simulator]:
+    """A simulator without a rate limit."""
+    with Simulator(rate_limit=0, clock=clock) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def call(buildium: Simulator) -> Caller:
+    """Calls that simulator."""
+    return Caller(buildium)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A webhook endpoint that listens."""
+    endpoint = Receiver()
+    with LoopbackServer(("127.0.0.1", 0), endpoint) as server:
+        endpoint.url = f"http://127.0.0.1:{server.server_port}/hook"
+        yield endpoint

@@ -1,0 +1,51 @@
+"""The control API below /_control: `Operations` over HTTP, for a simulator that is another process."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from tests.simulator.errors import RefusedError, error_body
+from tests.simulator.model import Answer, Request
+from tests.simulator.operations import Operations
+
+CONTROL_PREFIX = "/_control"
+Handler = Callable[[list[str], Any], Any]
+
+
+class Control:
+    """Routes of the control API; answers are JSON, and null where there is nothing to say."""
+
+    def __init__(self, operations: Operations) -> None:
+        self._operations = operations
+        self._routes: dict[tuple[str, str, int], Handler] = {
+            ("GET", "health", 0): lambda _path, _body: {"status": "ok"},
+            ("POST", "reset", 0): lambda _path, body: operations.reset(**(body or {})),
+            ("GET", "state", 0): lambda _path, _body: operations.state(),
+            ("GET", "stats", 0): lambda _path, _body: operations.stats(),
+            ("GET", "requests", 0): lambda _path, _body: [e.dump() for e in operations.requests()],
+            ("DELETE", "requests", 0): lambda _path, _body: operations.clear_requests(),
+            ("GET", "faults", 0): lambda _path, _body: operations.faults(),
+            ("POST", "faults", 0): lambda _path, body: operations.fault(**body),
+            ("DELETE", "faults", 0): lambda _path, _body: operations.clear_faults(),
+            ("PUT", "webhooks", 0): lambda _path, body: operations.configure_webhooks(**body),
+            ("GET", "webhooks", 0): lambda _path, _body: [d.dump() for d in operations.deliveries()],
+            ("POST", "webhooks", 0): lambda _path, body: operations.send_event(body).dump(),
+            ("POST", "batches", 0): lambda _path, body: operations.send_batch(body).dump(),
+            ("POST", "entities", 1): lambda path, body: operations.create(path[0], body),
+            ("GET", "entities", 2): lambda path, _body: operations.get(path[0], int(path[1])),
+            ("POST", "entities", 2): lambda path, body: operations.edit(path[0], int(path[1]), body),
+            ("DELETE", "entities", 2): lambda path, _body: operations.delete(path[0], int(path[1])),
+        }
+
+    def answer(self, request: Request) -> Answer:
+        """The answer: 404 for what there is not, 422 for arguments that cannot be."""
+        name, *path = request.path.removeprefix(f"{CONTROL_PREFIX}/").split("/")
+        handler = self._routes.get((request.method, name, len(path)))
+        if handler is None:
+            return Answer(404, error_body(404, "No such control route."))
+        try:
+            return Answer(200, handler(path, json.loads(request.body or b"null")))
+        except RefusedError as refused:
+            return refused.answer()
+        except (TypeError, ValueError) as error:
+            return Answer(422, error_body(422, str(error)))

@@ -1,0 +1,115 @@
+"""What can be done to the account's entities, by messages of the API and by a person at Buildium."""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from datetime import UTC, datetime
+
+from tests.simulator.entity_type import EntityType
+from tests.simulator.errors import Problem, RefusedError, unprocessable
+from tests.simulator.model import Change, Json, Record
+from tests.simulator.state import State
+from tests.simulator.validation import Scope, Shape, check_shape
+
+
+class Entities:
+    """The account's entities with the rules of their types. Changes are reported by `state.transaction`."""
+
+    def __init__(self, types: Mapping[str, EntityType], state: State, strict_keys: bool = True) -> None:
+        self.types = types
+        self.state = state
+        self.strict_keys = strict_keys
+
+    def create(self, entity_type: EntityType, body: Json) -> tuple[Record, Record | None]:
+        """POST: the new record, and the record that the `Link` header names, if any.
+
+        Raises:
+            RefusedError: 422, the message breaks a rule.
+        """
+        self._check(entity_type, entity_type.post or {}, body, None)
+        public = entity_type.read(body, None)
+        record = self.state.insert(entity_type.name, public, entity_type.private_part(body))
+        return record, entity_type.after_create(self.state, record, body)
+
+    def replace(self, entity_type: EntityType, record: Record, body: Json) -> None:
+        """PUT: the message becomes the whole entity.
+
+        Raises:
+            RefusedError: 422, the message breaks a rule.
+        """
+        self._check(entity_type, entity_type.put or {}, body, record)
+        public = entity_type.read(body, record.public)
+        self.state.update(record, public, entity_type.private_part(body))
+
+    def _check(self, entity_type: EntityType, shape: Shape, body: Json, current: Record | None) -> None:
+        today = datetime.fromtimestamp(self.state.clock(), UTC).date()
+        problems = check_shape(shape, body, Scope(self.state.exists, today, self.strict_keys))
+        problems = problems or entity_type.rules(self.state, body, current)
+        if problems:
+            raise unprocessable(problems)
+
+    def find(self, type_name: str, entity_id: int) -> Record:
+        """The record.
+
+        Raises:
+            RefusedError: 404.
+        """
+        record = self.state.find(self.type_named(type_name).name, entity_id)
+        if record is None:
+            raise RefusedError(404, f"There is no {type_name} {entity_id}.")
+        return record
+
+    def type_named(self, name: str) -> EntityType:
+        """The type.
+
+        Raises:
+            RefusedError: 404.
+        """
+        if name not in self.types:
+            raise RefusedError(404, f"The simulator has no type {name}: {', '.join(self.types)}.")
+        return self.types[name]
+
+    def present(self, record: Record) -> Json:
+        """The entity as reading gives it, a copy."""
+        return deepcopy(self.types[record.type_name].present(self.state, record))
+
+    def add_by_person(self, type_name: str, fields: Json) -> tuple[Json, list[Change]]:
+        """A person makes an entity: read-side fields over the type's blank ones."""
+        entity_type = self.type_named(type_name)
+        public = _merged(entity_type, deepcopy(entity_type.blank), fields)
+        with self.state.transaction() as changes:
+            record = self.state.insert(type_name, public)
+            entity_type.after_create(self.state, record, {})
+            return self.present(record), changes
+
+    def edit_by_person(self, type_name: str, entity_id: int, fields: Json) -> tuple[Json, list[Change]]:
+        """A person edits an entity: read-side fields merged into it, objects within it too."""
+        with self.state.transaction() as changes:
+            record = self.find(type_name, entity_id)
+            public = _merged(self.types[type_name], deepcopy(record.public), fields)
+            self.state.update(record, public)
+            return self.present(record), changes
+
+    def delete_by_person(self, type_name: str, entity_id: int) -> list[Change]:
+        """A person deletes an entity, and what hangs on it."""
+        with self.state.transaction() as changes:
+            record = self.find(type_name, entity_id)
+            self.types[type_name].after_delete(self.state, record)
+            self.state.remove(record)
+            return changes
+
+    def dump(self) -> dict[str, list[Json]]:
+        """Every entity by type, as reading gives it, with what is never read back under `_private`."""
+        with self.state.transaction():
+            return {
+                name: [{**self.present(r), "_private": r.private} for r in self.state.all(name)] for name in self.types
+            }
+
+
+def _merged(entity_type: EntityType, public: Json, fields: Json) -> Json:
+    unknown = [Problem(key, f"{key} is not read from {entity_type.name}.") for key in fields if key not in public]
+    if unknown:
+        raise unprocessable(unknown)
+    for key, value in fields.items():
+        both = isinstance(public[key], dict) and isinstance(value, dict)
+        public[key] = {**public[key], **value} if both else value
+    return public

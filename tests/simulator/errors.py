@@ -1,0 +1,51 @@
+"""Refusals, in the shape of Buildium's `ApiErrorResponse`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from tests.simulator.model import Answer, Json
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a request. `unknown` marks a key that Buildium would have ignored in silence."""
+
+    key: str
+    message: str
+    unknown: bool = False
+
+
+class RefusedError(Exception):
+    """The request is answered with an error status and an `ApiErrorResponse`."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        problems: Sequence[Problem] = (),
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.problems = tuple(problems)
+        self.headers = headers or {}
+
+    def answer(self) -> Answer:
+        """The HTTP answer that says so."""
+        return Answer(self.status, error_body(self.status, self.message, self.problems), self.headers)
+
+
+def error_body(status: int, message: str, problems: Sequence[Problem] = ()) -> Json:
+    """An `ApiErrorResponse`: message for people, code, and the key and value pairs."""
+    return {
+        "UserMessage": message,
+        "ErrorCode": HTTPStatus(status).phrase.replace(" ", ""),
+        "Errors": [{"Key": problem.key, "Value": problem.message} for problem in problems],
+    }
+
+
+def unprocessable(problems: Sequence[Problem]) -> RefusedError:
+    """422 for a request that is well formed but breaks a rule; the message lists each reason."""
+    return RefusedError(422, " ".join(problem.message for problem in problems), problems)

@@ -1,0 +1,45 @@
+"""The events that Buildium sends: flat ones of one change each, and the batch form."""
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+from tests.simulator.entity_type import EntityType
+from tests.simulator.model import Change, Json
+
+TICKS_A_SECOND = 10_000_000
+
+
+class EventMaker:
+    """Writes events. No two get the same time, as what tells events apart is their untruncated time."""
+
+    def __init__(self, account_id: int, clock: Callable[[], float]) -> None:
+        self._account_id = account_id
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._last_tick = 0
+
+    def now(self) -> str:
+        """The time in UTC with seven fractional digits."""
+        with self._lock:
+            self._last_tick = tick = max(self._last_tick + 1, round(self._clock() * TICKS_A_SECOND))
+        seconds, fraction = divmod(tick, TICKS_A_SECOND)
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{fraction:07d}Z"
+
+    def of(self, changes: list[Change], types: Mapping[str, EntityType]) -> list[Json]:
+        """One flat event for each change of a type that has events."""
+        return [
+            {
+                "EventName": f"{types[change.type_name].event}.{change.operation}",
+                "EventDateTime": self.now(),
+                "AccountId": self._account_id,
+                types[change.type_name].id_field: change.id,
+            }
+            for change in changes
+            if types[change.type_name].event
+        ]
+
+    def batch(self, events: list[Json]) -> Json:
+        """The batch form; `Id`, `EventDate` and `Data` are filled in where an event lacks them."""
+        dated = [(event, self.now()) for event in events]
+        return {"Events": [{"Id": f"event-{now}", "EventDate": now, "Data": {}, **e} for e, now in dated]}

@@ -1,0 +1,91 @@
+"""Scripted faults: what goes wrong with which requests, and how often."""
+
+import threading
+from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from tests.simulator.model import Json
+
+STATUS = "status"
+RESET_BEFORE = "reset_before"
+RESET_AFTER = "reset_after"
+DELAY_AFTER = "delay_after"
+ERROR_AFTER = "error_after"
+GARBAGE_AFTER = "garbage_after"
+HIDDEN = "hidden"
+LATENCY = "latency"
+KINDS = (STATUS, RESET_BEFORE, RESET_AFTER, DELAY_AFTER, ERROR_AFTER, GARBAGE_AFTER, HIDDEN, LATENCY)
+
+
+@dataclass
+class Fault:
+    """One scripted fault.
+
+    - `kind`: `status` answers `status` and `body` without doing anything; `reset_before` and `reset_after`
+      close the connection without an answer, before or after the change is made; `delay_after` makes the
+      change and answers `seconds` later; `error_after` makes it and answers `status`; `garbage_after` makes
+      it and answers 201 with something that is not JSON; `hidden` keeps what was created out of lists for
+      `seconds` of the simulator's clock; `latency` waits `seconds` before anything else.
+    - `method` (None: any), `path`: a shell pattern below /v1, such as `/rentals/*`; `*` also matches `/`.
+    - `times`: for how many requests, None for all; `skip`: how many to let pass first.
+    - `body` None gives an `ApiErrorResponse`; `headers` are added to the answer.
+    """
+
+    kind: str
+    method: str | None = None
+    path: str = "*"
+    times: int | None = 1
+    skip: int = 0
+    status: int = 500
+    seconds: float = 0.0
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    applied: int = 0
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"unknown kind of fault {self.kind!r}, not one of {', '.join(KINDS)}")
+
+    def matches(self, method: str, path: str) -> bool:
+        """Whether the fault is meant for this request and not used up; `path` without /v1."""
+        left = self.times is None or self.applied < self.times
+        return left and self.method in (None, method) and fnmatchcase(path, self.path)
+
+
+class Faults:
+    """The script. The first fault that matches a request is applied to it, and only that one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._faults: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        """Append a fault to the script."""
+        with self._lock:
+            self._faults.append(fault)
+
+    def clear(self) -> None:
+        """Nothing goes wrong any more."""
+        with self._lock:
+            self._faults.clear()
+
+    def take(self, method: str, path: str) -> Fault | None:
+        """The fault for this request, counted as applied."""
+        with self._lock:
+            for fault in self._faults:
+                if fault.matches(method, path):
+                    return self._use(fault)
+            return None
+
+    def _use(self, fault: Fault) -> Fault | None:
+        if fault.skip:
+            fault.skip -= 1
+            return None
+        fault.applied += 1
+        return fault
+
+    def dump(self) -> list[Json]:
+        """The script as JSON, with how often each fault was applied."""
+        with self._lock:
+            return [asdict(fault) for fault in self._faults]

@@ -1,0 +1,123 @@
+"""What was asked of the simulator and what it answered."""
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from tests.simulator.errors import Problem
+from tests.simulator.model import Answer, Json, Request
+
+API_KEY_HEADER = "x-buildium-client-secret"
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request to /v1 and its answer.
+
+    `body` and `response` are the parsed JSON, or the text where it is none, or None; the API key is left
+    out of `headers`. `at` is the arrival, in UNIX seconds of the simulator's clock. `status` is 0 when the
+    connection was closed without an answer; `fault` names the scripted fault that was applied, if any.
+    `violations` are the keys and parameters that Buildium does not know.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: Any
+    at: float
+    status: int
+    response: Any
+    fault: str | None
+    violations: tuple[str, ...]
+
+    def dump(self) -> Json:
+        """The exchange as JSON."""
+        return asdict(self)
+
+
+Observer = Callable[[Exchange], None]
+
+
+class Journal:
+    """The request log, and the counts that are made from it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._exchanges: list[Exchange] = []
+        self._arrivals: list[float] = []
+
+    def arrived(self, at: float) -> None:
+        """Count a call of the account, whether it is answered or throttled."""
+        with self._lock:
+            self._arrivals.append(at)
+
+    def add(self, exchange: Exchange) -> None:
+        """Append to the log."""
+        with self._lock:
+            self._exchanges.append(exchange)
+
+    def exchanges(self) -> list[Exchange]:
+        """The log in the order of answers."""
+        with self._lock:
+            return list(self._exchanges)
+
+    def clear(self) -> None:
+        """Begin anew, counts too."""
+        with self._lock:
+            self._exchanges.clear()
+            self._arrivals.clear()
+
+    def stats(self) -> Json:
+        """calls, throttled (429), unauthorised (401), max_calls_in_a_second, contract_violations."""
+        with self._lock:
+            statuses = [exchange.status for exchange in self._exchanges]
+            return {
+                "calls": len(self._arrivals),
+                "throttled": statuses.count(429),
+                "unauthorised": statuses.count(401),
+                "max_calls_in_a_second": most_in_a_second(self._arrivals),
+                "contract_violations": [
+                    f"{exchange.method} {exchange.path}: {violation}"
+                    for exchange in self._exchanges
+                    for violation in exchange.violations
+                ],
+            }
+
+
+def most_in_a_second(times: list[float]) -> int:
+    """The largest number of these times (seconds) that one second holds, wherever it begins."""
+    ordered = sorted(times)
+    most = first = 0
+    for last, time in enumerate(ordered):
+        while time - ordered[first] >= 1:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+def record(request: Request, answer: Answer, at: float, fault: str | None, problems: tuple[Problem, ...]) -> Exchange:
+    """The exchange of a request and its answer."""
+    return Exchange(
+        method=request.method,
+        path=request.path,
+        query=request.query,
+        headers={k: v for k, v in request.headers.items() if k.lower() != API_KEY_HEADER},
+        body=_parsed(request.body),
+        at=at,
+        status=0 if answer.abort else answer.status,
+        response=answer.body if answer.raw is None else _parsed(answer.raw),
+        fault=fault,
+        violations=tuple(problem.key for problem in problems if problem.unknown),
+    )
+
+
+def _parsed(body: bytes) -> Any:
+    if not body:
+        return None
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body.decode("utf-8", "replace")

@@ -1,0 +1,103 @@
+"""Buildium's lists: paging, order and filters."""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import parse_qs
+
+from tests.simulator.entity_type import EntityType
+from tests.simulator.errors import Problem, unprocessable
+from tests.simulator.filters import Keep
+from tests.simulator.model import Answer, Json, Record
+from tests.simulator.state import State
+
+DEFAULT_LIMIT = 50
+MOST = 1000
+PAGING = ("limit", "offset", "orderby")
+
+
+def list_entities(entity_type: EntityType, state: State, query: str, strict: bool) -> Answer:
+    """One page, with the number of all matches in `X-Total-Count`.
+
+    Without `orderby` the newest change comes first, so that a client which pages without an order is seen
+    to miss rows.
+
+    Raises:
+        RefusedError: a parameter is unknown (when strict) or has a value that Buildium does not take.
+    """
+    parameters = parse_qs(query, keep_blank_values=True)
+    problems = _unknown(entity_type, parameters) if strict else []
+    limit = _whole(parameters, "limit", DEFAULT_LIMIT, 1, MOST, problems)
+    offset = _whole(parameters, "offset", 0, 0, None, problems)
+    keeps = _filters(entity_type, parameters, problems)
+    order = _order(entity_type, parameters.get("orderby", []), problems)
+    if problems:
+        raise unprocessable(problems)
+    records = [r for r in _visible(entity_type, state) if all(keep(state, r) for keep in keeps)]
+    rows = _sorted([entity_type.present(state, record) for record in records], order)
+    return Answer(200, rows[offset : offset + limit], {"X-Total-Count": str(len(rows))})
+
+
+def _visible(entity_type: EntityType, state: State) -> list[Record]:
+    now = state.clock()
+    records = [record for record in state.all(entity_type.name) if record.visible_from <= now]
+    return sorted(records, key=lambda record: (-record.updated_at, -record.id))
+
+
+def _unknown(entity_type: EntityType, parameters: Iterable[str]) -> list[Problem]:
+    return [
+        Problem(name, f"{name} is not a parameter of this list.", unknown=True)
+        for name in parameters
+        if name not in PAGING and name not in entity_type.filters
+    ]
+
+
+def _whole(
+    parameters: dict[str, list[str]],
+    name: str,
+    default: int,
+    least: int,
+    most: int | None,
+    problems: list[Problem],
+) -> int:
+    if name not in parameters:
+        return default
+    value = parameters[name][-1]
+    if value.isascii() and value.isdigit() and least <= int(value) and (most is None or int(value) <= most):
+        return int(value)
+    problems.append(Problem(name, f"{name} must be a whole number from {least}" + (f" to {most}." if most else ".")))
+    return default
+
+
+def _filters(entity_type: EntityType, parameters: dict[str, list[str]], problems: list[Problem]) -> list[Keep]:
+    keeps = []
+    for name, values in parameters.items():
+        if name in entity_type.filters:
+            try:
+                keeps.append(entity_type.filters[name].build(values))
+            except ValueError as error:
+                problems.append(Problem(name, f"{name} {error}."))
+    return keeps
+
+
+def _order(entity_type: EntityType, values: list[str], problems: list[Problem]) -> list[tuple[str, bool]]:
+    known = {key.lower(): key for key in ("Id", *entity_type.blank)}
+    order = []
+    for part in ",".join(values).split(",") if values else []:
+        name, _, direction = part.strip().partition(" ")
+        if name.lower() in known and direction.lower() in ("", "asc", "desc"):
+            order.append((known[name.lower()], direction.lower() == "desc"))
+        else:
+            problems.append(Problem("orderby", f"orderby cannot sort by {part.strip()!r}."))
+    return order
+
+
+def _sorted(rows: list[Json], order: list[tuple[str, bool]]) -> list[Json]:
+    for key, descending in reversed(order):
+        rows = sorted(rows, key=lambda row: _rank(row[key]), reverse=descending)
+    return rows
+
+
+def _rank(value: Any) -> tuple[bool, float, str]:
+    if isinstance(value, int | float):
+        return (True, float(value), "")
+    return (value is not None, 0.0, str(value or "").lower())

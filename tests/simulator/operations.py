@@ -1,0 +1,118 @@
+"""What tests do to the simulated Buildium, besides calling its API."""
+
+from typing import Any
+
+from tests.simulator.entities import Entities
+from tests.simulator.events import EventMaker
+from tests.simulator.faults import Fault, Faults
+from tests.simulator.journal import Exchange, Journal
+from tests.simulator.model import Change, Json
+from tests.simulator.rate_limit import RateLimit
+from tests.simulator.webhooks import Delivery, WebhookSender
+
+
+class Operations:
+    """The same in one process (`Simulator`) and over the control API (`RemoteSimulator`).
+
+    Types are named as in the registry: rentals, units, owners, bankaccounts. Entities have the shape that
+    reading gives. Methods raise RefusedError for entities and keys that there are not.
+    """
+
+    seed: bool
+    entities: Entities
+    events: EventMaker
+    journal: Journal
+    limit: RateLimit
+    script: Faults
+    webhooks: WebhookSender
+
+    def reset(self, seed: bool | None = None) -> None:
+        """Begin anew: entities, ids, log, faults, deliveries. Webhook settings stay.
+
+        `seed` None does as at the start.
+        """
+        self.script.clear()
+        self.entities.state.clear()
+        self.journal.clear()
+        self.webhooks.clear()
+        self.limit.refill()
+        if self.seed if seed is None else seed:
+            with self.entities.state.transaction():
+                self.entities.state.insert("bankaccounts", self.entities.types["bankaccounts"].read({}, None))
+
+    def create(self, type_name: str, fields: Json | None = None) -> Json:
+        """Make an entity as a person at Buildium would, with the fields given over plain defaults."""
+        entity, changes = self.entities.add_by_person(type_name, fields or {})
+        self.emit(changes)
+        return entity
+
+    def edit(self, type_name: str, entity_id: int, fields: Json) -> Json:
+        """Edit as a person would: the fields given are merged in, the others stay."""
+        entity, changes = self.entities.edit_by_person(type_name, entity_id, fields)
+        self.emit(changes)
+        return entity
+
+    def delete(self, type_name: str, entity_id: int) -> None:
+        """Delete as a person would."""
+        self.emit(self.entities.delete_by_person(type_name, entity_id))
+
+    def get(self, type_name: str, entity_id: int) -> Json:
+        """One entity."""
+        return self.entities.present(self.entities.find(type_name, entity_id))
+
+    def state(self) -> dict[str, list[Json]]:
+        """All entities by type; `_private` of each is what Buildium keeps and never gives back."""
+        return self.entities.dump()
+
+    def fault(self, kind: str, method: str | None = None, path: str = "*", **options: Any) -> None:
+        """Script a fault; the options are those of `Fault`: times, skip, status, seconds, body, headers."""
+        self.script.add(Fault(kind, method, path, **options))
+
+    def faults(self) -> list[Json]:
+        """The script, with how often each fault was `applied`."""
+        return self.script.dump()
+
+    def clear_faults(self) -> None:
+        """Take every fault out."""
+        self.script.clear()
+
+    def requests(self) -> list[Exchange]:
+        """Every request to /v1 so far, with its answer."""
+        return self.journal.exchanges()
+
+    def clear_requests(self) -> None:
+        """Empty the log, and with it the counts."""
+        self.journal.clear()
+
+    def configure_webhooks(self, **settings: Any) -> None:
+        """Change settings of `WebhookConfig`; ends a suspension."""
+        self.webhooks.configure(**settings)
+
+    def send_event(self, body: Json) -> Delivery:
+        """Send any body as a signed webhook, and wait until it is delivered or given up."""
+        delivery = self.webhooks.send(body)
+        self.webhooks.wait(delivery)
+        return delivery
+
+    def send_batch(self, events: list[Json]) -> Delivery:
+        """Send events in the batch form: each with EventType, EntityType and EntityId."""
+        return self.send_event(self.events.batch(events))
+
+    def deliveries(self) -> list[Delivery]:
+        """Every webhook so far."""
+        return self.webhooks.deliveries()
+
+    def wait_for_webhooks(self, timeout: float = 30.0) -> bool:
+        """Until none is on its way; False when `timeout` seconds were not enough."""
+        return self.webhooks.wait(timeout=timeout)
+
+    def stats(self) -> Json:
+        """Counts of calls (`Journal.stats`) and, under `webhooks`, of deliveries (`WebhookSender.stats`)."""
+        return {**self.journal.stats(), "webhooks": self.webhooks.stats()}
+
+    def emit(self, changes: list[Change]) -> None:
+        """Send the events of changes; waits for them where they are to come before the answer."""
+        sent = [self.webhooks.send(event) for event in self.events.of(changes, self.entities.types)]
+        if self.webhooks.config.before_answer:
+            for delivery in sent:
+                self.webhooks.wait(delivery)

@@ -1,0 +1,111 @@
+"""HTTP on loopback: bytes in, bytes out; what the answers are is decided elsewhere."""
+
+import json
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
+
+from tests.simulator.model import Answer, Request
+
+Application = Callable[[Request], Answer]
+
+POLL_SECONDS = 0.02
+
+
+class LoopbackServer(ThreadingHTTPServer):
+    """A thread for each connection, kept alive between requests; `close` ends all of them."""
+
+    daemon_threads = False
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], application: Application) -> None:
+        self.application = application
+        self.stopping = threading.Event()
+        self._connections: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        super().__init__(address, _Handler)
+        self._thread = threading.Thread(target=self.serve_forever, args=(POLL_SECONDS,))
+
+    def start(self) -> None:
+        """Begin to answer, in a thread."""
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def opened(self, connection: socket.socket) -> None:
+        """Remember a connection, to end it on `close`."""
+        with self._lock:
+            self._connections.add(connection)
+
+    def closed(self, connection: socket.socket) -> None:
+        """Forget a connection."""
+        with self._lock:
+            self._connections.discard(connection)
+
+    def close(self) -> None:
+        """Stop taking connections, end the open ones, and wait for their threads."""
+        self.stopping.set()
+        self.shutdown()
+        self._thread.join()
+        with self._lock:
+            for connection in self._connections:
+                # The other side may have ended it already.
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+        self.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: LoopbackServer
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.opened(self.connection)
+
+    def finish(self) -> None:
+        self.server.closed(self.connection)
+        super().finish()
+
+    def handle(self) -> None:
+        try:
+            super().handle()
+        except ConnectionError:
+            # The other side gave up on its answer: a timeout that a fault provoked, or the end of its run.
+            self.close_connection = True
+
+    def _respond(self) -> None:
+        path, _, query = self.path.partition("?")
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        answer = self.server.application(Request(self.command, path, query, dict(self.headers.items()), body))
+        if answer.delay:
+            self.server.stopping.wait(answer.delay)
+        if answer.abort:
+            self.close_connection = True
+        else:
+            self._send(answer)
+
+    def _send(self, answer: Answer) -> None:
+        raw = json.dumps(answer.body).encode() if answer.raw is None else answer.raw
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Type", "application/json; charset=utf-8")
+        self.send_header("Content-Length", str(len(raw)))
+        self.end_headers()
+        self.wfile.write(raw)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _respond  # noqa: N815 - the names that http.server calls
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet: the simulator keeps a log of its own."""

@@ -1,0 +1,72 @@
+"""What the simulated account holds."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+from tests.simulator.model import CREATED, DELETED, UPDATED, Change, Json, Record
+
+
+class State:
+    """Entities by type and id. Every change happens inside `transaction`, which tells what changed.
+
+    Ids are counted per type from `first_ids`, so that an id used for the wrong type is seen to be wrong.
+    """
+
+    def __init__(self, first_ids: Mapping[str, int], clock: Callable[[], float]) -> None:
+        self.clock = clock
+        self._first_ids = first_ids
+        self._lock = threading.RLock()
+        self._changes: list[Change] = []
+        self._records: dict[str, dict[int, Record]] = defaultdict(dict)
+        self._next_id = dict(first_ids)
+
+    @contextmanager
+    def transaction(self) -> Iterator[list[Change]]:
+        """Hold the account still; yields the list to which every change made meanwhile is added."""
+        with self._lock:
+            changes: list[Change] = []
+            self._changes = changes
+            yield changes
+
+    def clear(self) -> None:
+        """Forget everything, ids too."""
+        with self._lock:
+            self._records.clear()
+            self._next_id = dict(self._first_ids)
+
+    def find(self, type_name: str, entity_id: int) -> Record | None:
+        """The record, or None."""
+        with self._lock:
+            return self._records[type_name].get(entity_id)
+
+    def exists(self, type_name: str, entity_id: int) -> bool:
+        """Whether there is such an entity."""
+        return self.find(type_name, entity_id) is not None
+
+    def all(self, type_name: str) -> list[Record]:
+        """Every record of a type, in the order of creation."""
+        with self._lock:
+            return list(self._records[type_name].values())
+
+    def insert(self, type_name: str, public: Json, private: Json | None = None) -> Record:
+        """Store a new entity under the type's next id."""
+        entity_id = self._next_id[type_name]
+        self._next_id[type_name] = entity_id + 1
+        record = Record(type_name, entity_id, public, private or {}, self.clock())
+        self._records[type_name][entity_id] = record
+        self._changes.append(Change(type_name, entity_id, CREATED))
+        return record
+
+    def update(self, record: Record, public: Json, private: Json | None = None) -> None:
+        """Replace what an entity says; `private` None leaves that part alone."""
+        record.public = public
+        record.private = record.private if private is None else private
+        record.updated_at = self.clock()
+        self._changes.append(Change(record.type_name, record.id, UPDATED))
+
+    def remove(self, record: Record) -> None:
+        """Take an entity out."""
+        del self._records[record.type_name][record.id]
+        self._changes.append(Change(record.type_name, record.id, DELETED))

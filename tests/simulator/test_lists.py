@@ -1,0 +1,111 @@
+"""Rules of lists: pages, order and filters."""
+
+import pytest
+
+from tests.clocks import VirtualClock
+from tests.simulator import Simulator
+from tests.simulator.conftest import Caller
+from tests.simulator.messages import address, owner, rental
+
+pytestmark = pytest.mark.sends_invalid_requests
+
+
+def ids(call: Caller, path: str, **parameters: object) -> list[int]:
+    """The ids that a list has, in its order."""
+    answer = call("GET", path, params=parameters)
+    assert answer.status_code == 200, answer.text
+    return [row["Id"] for row in answer.json()]
+
+
+def test_a_page_has_50_rows_unless_asked_for_up_to_1000(call: Caller, buildium: Simulator) -> None:
+    for _ in range(60):
+        buildium.create("owners")
+    answer = call("GET", "/rentals/owners", params={"orderby": "Id"})
+    assert (len(answer.json()), answer.headers["X-Total-Count"]) == (50, "60")
+    assert ids(call, "/rentals/owners", orderby="Id", offset=50) == list(range(3051, 3061))
+    assert len(ids(call, "/rentals/owners", limit=1000)) == 60
+
+
+@pytest.mark.parametrize(
+    "parameter",
+    [
+        {"limit": 1001},
+        {"limit": 0},
+        {"limit": "x"},
+        {"offset": -1},
+        {"orderby": "Colour"},
+        {"orderby": "Id down"},
+        {"status": "active"},
+        {"propertyids": "1,2"},
+        {"lastupdatedfrom": "2026-01-05"},
+        {"lastUpdatedFrom": "2026-01-05T09:00:00Z"},
+    ],
+)
+def test_a_list_refuses(call: Caller, parameter: dict[str, object]) -> None:
+    answer = call("GET", "/rentals", params=parameter)
+    assert answer.status_code == 422
+    assert answer.json()["Errors"][0]["Key"] == next(iter(parameter))
+
+
+def test_rows_are_sorted_by_several_fields_without_regard_to_case(call: Caller, buildium: Simulator) -> None:
+    for name in ("b", "A", "B", "a"):
+        buildium.create("rentals", {"Name": name})
+    assert ids(call, "/rentals", orderby="name desc,ID asc") == [1001, 1003, 1002, 1004]
+
+
+def test_without_an_order_the_newest_change_comes_first(call: Caller, buildium: Simulator, clock: VirtualClock) -> None:
+    for _ in range(3):
+        buildium.create("rentals")
+    clock.now += 1
+    buildium.edit("rentals", 1002, {"Name": "Edited"})
+    assert ids(call, "/rentals") == [1002, 1003, 1001]
+
+
+def test_location_means_city_or_state_contains(call: Caller) -> None:
+    call.created("/rentals", rental())
+    call.created("/rentals", rental(Address=address(City="New Austin", State="CA")))
+    assert ids(call, "/rentals", location="austin", orderby="Id") == [1001, 1002]
+    assert ids(call, "/rentals", location="tx") == [1001]
+    assert ids(call, "/rentals", location="main street") == []
+
+
+def test_ownername_means_first_and_last_or_company_name_contains(call: Caller) -> None:
+    home = call.created("/rentals", rental())["Id"]
+    call.created("/rentals/owners", owner(home))
+    call.created("/rentals/owners", owner(home, IsCompany=True, CompanyName="Ada Moreno Homes LLC"))
+    assert ids(call, "/rentals/owners", ownername="ada moreno", orderby="Id") == [3001, 3002]
+    assert ids(call, "/rentals/owners", ownername="homes") == [3002]
+
+
+def test_owners_and_units_are_found_by_their_properties(call: Caller) -> None:
+    first, second, third = (call.created("/rentals", rental())["Id"] for _ in range(3))
+    call.created("/rentals/owners", owner(first))
+    call.created("/rentals/owners", owner(second, third))
+    assert ids(call, "/rentals/owners", propertyids=[first, third], orderby="Id") == [3001, 3002]
+    assert ids(call, "/rentals/units", propertyids=second) == [2002]
+    assert ids(call, "/rentals", rentalownerids=3002, orderby="Id") == [second, third]
+
+
+def test_status_is_spelt_differently_for_properties_and_owners(call: Caller, buildium: Simulator) -> None:
+    buildium.create("rentals", {"IsActive": False})
+    buildium.create("owners", {"IsActive": False})
+    assert ids(call, "/rentals", status="InActive") == [1001]
+    assert ids(call, "/rentals/owners", status="Inactive") == [3001]
+    assert ids(call, "/rentals/owners", status="Active") == []
+
+
+def test_bank_accounts_are_found_by_status_and_name(call: Caller, buildium: Simulator) -> None:
+    buildium.create("bankaccounts", {"Name": "Escrow", "IsActive": False})
+    assert ids(call, "/bankaccounts", bankaccountstatus="Active") == [1]
+    assert ids(call, "/bankaccounts", bankname="escr") == [2]
+
+
+def test_lastupdatedfrom_looks_at_whole_seconds(call: Caller, buildium: Simulator, clock: VirtualClock) -> None:
+    buildium.create("rentals")
+    clock.now += 1.5
+    buildium.create("rentals")
+    assert ids(call, "/rentals", lastupdatedfrom="2026-01-05T09:00:00Z") == [1002, 1001]
+    assert ids(call, "/rentals", lastupdatedfrom="2026-01-05T09:00:01Z") == [1002]
+    assert ids(call, "/rentals", lastupdatedto="2026-01-05T09:00:01Z") == [1002, 1001]
+    assert ids(call, "/rentals", lastupdatedto="2026-01-05T09:00:00Z") == [1001]
+    assert ids(call, "/rentals", lastupdatedfrom="2026-01-05T09:00:02Z") == []

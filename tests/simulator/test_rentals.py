@@ -1,0 +1,145 @@
+"""Rules of rental properties and their units."""
+
+import pytest
+
+from tests.simulator import Simulator
+from tests.simulator.conftest import Caller
+from tests.simulator.messages import address, owner, rental, unit
+
+pytestmark = pytest.mark.sends_invalid_requests
+
+
+def test_a_property_reads_as_it_was_written(call: Caller) -> None:
+    made = call.created("/rentals", rental(YearBuilt=1999, Reserve=250.5))
+    assert made["Address"] == {**address(), "AddressLine2": None, "AddressLine3": None}
+    assert (made["YearBuilt"], made["Reserve"], made["RentalType"]) == (1999, 250.5, "Residential")
+    assert call("GET", f"/rentals/{made['Id']}").json() == made
+
+
+def test_a_created_property_is_named_in_the_location_header(call: Caller, buildium: Simulator) -> None:
+    answer = call("POST", "/rentals", rental())
+    assert answer.headers["Location"] == f"{buildium.base_url}/rentals/{answer.json()['Id']}"
+
+
+def test_a_property_without_units_gets_one_which_the_link_header_names(call: Caller) -> None:
+    answer = call("POST", "/rentals", rental())
+    made = call.session.get(answer.headers["Link"]).json()
+    assert made["PropertyId"] == answer.json()["Id"]
+    assert made["Address"] == answer.json()["Address"]
+    assert answer.json()["NumberUnits"] == 1
+
+
+def test_units_that_come_with_a_property_replace_the_default_one(call: Caller) -> None:
+    units = [{"UnitNumber": number, "Address": address()} for number in ("A", "B")]
+    answer = call("POST", "/rentals", rental(Units=units))
+    assert answer.json()["NumberUnits"] == 2
+    assert "Link" not in answer.headers
+
+
+def test_owners_named_by_a_new_property_own_it(call: Caller) -> None:
+    first = call.created("/rentals", rental())["Id"]
+    owner_id = call.created("/rentals/owners", owner(first))["Id"]
+    second = call.created("/rentals", rental(RentalOwnerIds=[owner_id]))
+    assert call("GET", f"/rentals/owners/{owner_id}").json()["PropertyIds"] == [first, second["Id"]]
+    assert "RentalOwnerIds" not in second
+
+
+def test_what_a_put_leaves_out_becomes_null(call: Caller) -> None:
+    made = call.created("/rentals", rental(YearBuilt=1999, StructureDescription="Brick"))
+    put = call("PUT", f"/rentals/{made['Id']}", rental(Name="Sunrise Villa")).json()
+    assert (put["Name"], put["YearBuilt"], put["StructureDescription"]) == ("Sunrise Villa", None, None)
+    assert put["NumberUnits"] == 1
+
+
+@pytest.mark.parametrize("key", ["Name", "RentalSubType", "OperatingBankAccountId", "Address"])
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_a_property_needs(call: Caller, method: str, key: str) -> None:
+    made = call.created("/rentals", rental())
+    body = rental()
+    del body[key]
+    path = "/rentals" if method == "POST" else f"/rentals/{made['Id']}"
+    assert call.refused_keys(method, path, body) == [key]
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"Name": "x" * 128}, "Name"),
+        ({"Name": ""}, "Name"),
+        ({"Name": 7}, "Name"),
+        ({"RentalSubType": "Castle"}, "RentalSubType"),
+        ({"OperatingBankAccountId": 99}, "OperatingBankAccountId"),
+        ({"OperatingBankAccountId": "1"}, "OperatingBankAccountId"),
+        ({"RentalOwnerIds": [99]}, "RentalOwnerIds[0]"),
+        ({"YearBuilt": 999}, "YearBuilt"),
+        ({"YearBuilt": 2027}, "YearBuilt"),
+        ({"Reserve": "250"}, "Reserve"),
+        ({"Adress": address()}, "Adress"),
+        ({"Address": address(City="x" * 101)}, "Address.City"),
+        ({"Address": address(Country="US")}, "Address.Country"),
+        ({"Address": address(Country="United States")}, "Address.Country"),
+        ({"Address": address(State="Ontario")}, "Address.State"),
+        ({"Address": address(State=None)}, "Address.State"),
+        ({"Address": address(Country="Canada", State="TX")}, "Address.State"),
+        ({"Address": address(PostalCode=None)}, "Address.PostalCode"),
+        ({"Address": address(Line1="x")}, "Address.Line1"),
+        ({"Address": "100 Main Street"}, "Address"),
+        ({"Units": [{"UnitNumber": "A", "Address": address()}] * 2}, "Units"),
+        ({"Units": [{"UnitNumber": "A"}]}, "Units[0].Address"),
+    ],
+)
+def test_a_property_is_refused_for(call: Caller, changes: dict[str, object], key: str) -> None:
+    assert call.refused_keys("POST", "/rentals", rental(**changes)) == [key]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"State": "Texas"},
+        {"Country": "Canada", "State": "Ontario"},
+        {"Country": "Canada", "State": "ON"},
+        {"Country": "France", "State": None},
+        {"Country": "IsleofMan", "State": "anything"},
+    ],
+)
+def test_an_address_may_have(call: Caller, where: dict[str, object]) -> None:
+    call.created("/rentals", rental(Address=address(**where)))
+
+
+def test_units_may_only_be_given_to_a_new_property(call: Caller) -> None:
+    made = call.created("/rentals", rental())
+    assert call.refused_keys("PUT", f"/rentals/{made['Id']}", rental(Units=[])) == ["Units"]
+
+
+def test_a_unit_number_is_unique_in_its_property(call: Caller) -> None:
+    first = call.created("/rentals", rental())["Id"]
+    second = call.created("/rentals", rental())["Id"]
+    made = call.created("/rentals/units", unit(first))
+    assert call.refused_keys("POST", "/rentals/units", unit(first)) == ["UnitNumber"]
+    call.created("/rentals/units", unit(second))
+    same = {"UnitNumber": "2A", "Address": address()}
+    assert call("PUT", f"/rentals/units/{made['Id']}", same).status_code == 200
+
+
+def test_a_unit_stays_in_its_property(call: Caller) -> None:
+    first = call.created("/rentals", rental())["Id"]
+    made = call.created("/rentals/units", unit(first, UnitBedrooms="TwoBed", MarketRent=1200))
+    path = f"/rentals/units/{made['Id']}"
+    assert call.refused_keys("PUT", path, unit(first)) == ["PropertyId"]
+    put = call("PUT", path, {"UnitNumber": "3", "Address": address()}).json()
+    assert (put["PropertyId"], put["UnitNumber"], put["UnitBedrooms"]) == (first, "3", None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"PropertyId": 99}, "PropertyId"),
+        ({"UnitNumber": "x" * 31}, "UnitNumber"),
+        ({"UnitBedrooms": "2"}, "UnitBedrooms"),
+        ({"UnitBathrooms": "OneBed"}, "UnitBathrooms"),
+        ({"UnitSize": 10.5}, "UnitSize"),
+    ],
+)
+def test_a_unit_is_refused_for(call: Caller, changes: dict[str, object], key: str) -> None:
+    property_id = call.created("/rentals", rental())["Id"]
+    assert call.refused_keys("POST", "/rentals/units", {**unit(property_id), **changes}) == [key]
