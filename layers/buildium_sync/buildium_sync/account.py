@@ -1,0 +1,55 @@
+"""What an entity needs from the Buildium account and the caller left out."""
+
+from typing import Any
+
+from buildium_sync.buildium.client import BuildiumClient
+from buildium_sync.entities.base import Default, EntityType, Fields
+from buildium_sync.errors import Blocked
+from buildium_sync.settings import Settings
+from buildium_sync.times import Clock
+
+_CACHED_SECONDS = 300.0
+
+
+class AccountCache:
+    """What was found in the account, per process and for five minutes, so that a new bank account is noticed."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._found: dict[str, tuple[float, int]] = {}
+
+    def get(self, field: str) -> int | None:
+        """Return the Buildium id kept for a field, while it is fresh."""
+        until, buildium_id = self._found.get(field, (0.0, 0))
+        return buildium_id if until > self._clock() else None
+
+    def put(self, field: str, buildium_id: int) -> None:
+        """Keep a Buildium id for a field."""
+        self._found[field] = (self._clock() + _CACHED_SECONDS, buildium_id)
+
+
+class Account:
+    """Fills in an entity type's defaults: the setting, else the only one that Buildium has."""
+
+    def __init__(self, client: BuildiumClient, settings: Settings, cache: AccountCache) -> None:
+        self._client = client
+        self._settings = settings
+        self._cache = cache
+
+    def fill(self, entity_type: EntityType, fields: Fields) -> Fields:
+        """Return the fields with every default that is left out. Raises Blocked where there is none to take."""
+        missing = [default for default in entity_type.defaults if fields.get(default.field) is None]
+        return {**fields, **{default.field: self._value(default) for default in missing}}
+
+    def _value(self, default: Default) -> Any:
+        configured = getattr(self._settings, default.setting)
+        return configured or self._cache.get(default.field) or self._only_one(default)
+
+    def _only_one(self, default: Default) -> int:
+        query = {**default.query, "orderby": "Id", "limit": "2"}
+        listed = self._client.get(default.path, query).content
+        if len(listed) != 1:
+            raise Blocked(default.missing)
+        buildium_id = int(listed[0]["Id"])
+        self._cache.put(default.field, buildium_id)
+        return buildium_id

@@ -1,0 +1,38 @@
+"""One attempt at bringing an entity to Buildium, and what it wrote there."""
+
+from dataclasses import dataclass
+
+from buildium_sync.entities.base import EntityType, Fields, Message
+from buildium_sync.store.records import Entity, Intent, SyncRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The version that is brought to Buildium, and for a create its message and its intent.
+
+    `earlier` is the intent of a create whose answer is not known.
+    """
+
+    entity_type: EntityType
+    entity: Entity
+    sync: SyncRecord
+    message: Message | None = None
+    intent: Intent | None = None
+    earlier: Intent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What Buildium has now.
+
+    `fields` are what both sides agree on. `began` and `ended` (seconds since the epoch) enclose the write that
+    Buildium will tell of by webhook; both are None when nothing had to be written. `conflicts` names the fields that
+    both sides had changed.
+    """
+
+    buildium_id: int
+    fields: Fields
+    operation: str = ""
+    began: float | None = None
+    ended: float | None = None
+    conflicts: tuple[str, ...] = ()

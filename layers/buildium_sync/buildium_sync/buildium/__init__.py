@@ -1,0 +1,1 @@
+"""Buildium: its HTTP API, its rate limit, its webhooks."""

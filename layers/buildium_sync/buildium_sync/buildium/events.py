@@ -1,0 +1,172 @@
+"""Webhook events in one form, whichever of its two forms Buildium sends them in.
+
+Flat, one event a request; every field beside the first three identifies what changed:
+
+    {"EventName": "Rental.Updated", "EventDateTime": "…", "AccountId": 1, "PropertyId": 23}
+
+Batch:
+
+    {"Events": [{"Id": "…", "EventType": "PropertyUpdated", "EntityType": "Property", "EntityId": 23,
+                 "EventDate": "…", "Data": {…}}]}
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from typing import Any, TypedDict
+
+from buildium_sync.errors import MalformedRequest
+
+OPERATIONS = frozenset({"Created", "Updated", "Deleted"})
+_MAX_DEPTH = 20
+_MAX_NAME = 256
+_MAX_DATE = 64
+_MAX_ID = 2**63
+_JOINED = re.compile(r"(.*)(Created|Updated|Deleted)", re.DOTALL)
+_NOT_IDENTIFYING = frozenset({"EventName", "EventType", "EventDateTime", "EventDate", "AccountId", "Data"})
+
+# Buildium names an event's id field after its subject, except for these. The table follows its list of all
+# events, not our list of entity types: a type is added without coming here.
+_ID_FIELDS = {
+    "ApplicantApplication": "ApplicationId",
+    "Application.Transaction": "TransactionId",
+    "Association": "PropertyId",
+    "AssociationBoardMember": "BoardMemberId",
+    "AssociationOwner": "OwnerId",
+    "AssociationTenant": "TenantId",
+    "AssociationUnit": "UnitId",
+    "BankAccount.Transaction": "TransactionId",
+    "Bill.Payment": "PaymentId",
+    "Lease.MoveOut": "LeaseId",
+    "LeaseTenant": "TenantId",
+    "LeaseTransaction": "TransactionId",
+    "Listing": "UnitId",
+    "OwnershipAccountTransaction": "TransactionId",
+    "Rental": "PropertyId",
+    "RentalUnit": "UnitId",
+    "Vendor.Transaction": "TransactionId",
+}
+
+
+class Event(TypedDict):
+    """One event. `entityId` is Buildium's id of the subject; `payload` is the event as it came.
+
+    `ids` holds all that identifies what changed, under Buildium's names. `receivedAt` is ISO 8601, UTC,
+    milliseconds; `eventDateTime` is Buildium's text, with all its digits.
+    """
+
+    eventId: str
+    eventName: str
+    subject: str
+    operation: str
+    accountId: int | None
+    entityId: int | None
+    ids: dict[str, Any]
+    eventDateTime: str
+    receivedAt: str
+    correlationId: str
+    payload: Any
+
+
+def parse(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in a body. Raises MalformedRequest for anything else."""
+    try:
+        document = json.loads(body.decode(), parse_constant=_refuse_constant)
+        # What cannot be written again cannot be stored: half a surrogate pair, a number beyond a float.
+        _canonical(document).encode()
+    except (ValueError, RecursionError) as error:
+        raise MalformedRequest("The body is not JSON in UTF-8.") from error
+    if not isinstance(document, dict):
+        raise MalformedRequest("The body is not a JSON object.")
+    if _is_deeper(document, _MAX_DEPTH):
+        raise MalformedRequest(f"The body is nested more than {_MAX_DEPTH} levels deep.")
+    return document
+
+
+def normalise(document: dict[str, Any], *, sent: float, received_at: str, correlation_id: str) -> list[Event]:
+    """Return the events in a request's document, in their order.
+
+    `sent` is the request's time of sending. Raises MalformedRequest when `Events` is not a list. Whatever
+    stands in that list is an event, if only an unknown one: what Buildium signed is not dropped.
+    """
+    if "Events" not in document:
+        return [_event(document, None, sent, received_at, correlation_id)]
+    items = document["Events"]
+    if not isinstance(items, list):
+        raise MalformedRequest("Events is not a list.")
+    return [_event(item, document.get("AccountId"), sent, received_at, correlation_id) for item in items]
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """Return the subject and the operation of an event's name; an unknown operation is empty.
+
+    `Rental.MeterReading.Created` gives `Rental.MeterReading`, `Created`; the batch form's `OwnerUpdated`
+    gives `Owner`, `Updated`.
+    """
+    subject, dot, operation = name.rpartition(".")
+    if dot:
+        return subject, operation if operation in OPERATIONS else ""
+    joined = _JOINED.fullmatch(name)
+    return (joined[1], joined[2]) if joined else (name, "")
+
+
+def _event(item: Any, account: Any, sent: float, received_at: str, correlation_id: str) -> Event:
+    fields = item if isinstance(item, dict) else {}
+    name = _text(fields.get("EventName", fields.get("EventType")))
+    date = _text(fields.get("EventDateTime", fields.get("EventDate")))
+    account = fields.get("AccountId", account)
+    ids = {key: value for key, value in fields.items() if key not in _NOT_IDENTIFYING}
+    # Without a date, a second change of an entity looks like the first one sent again. Taking it for new
+    # costs a call; taking it for a duplicate loses it.
+    undated = [] if date else [item, sent]
+    subject, operation = split_name(name[:_MAX_NAME])
+    subject = subject or _text(ids.get("EntityType"))[:_MAX_NAME]
+    return Event(
+        eventId=hashlib.sha256(_canonical([account, name, ids, date, *undated]).encode()).hexdigest(),
+        eventName=name[:_MAX_NAME],
+        subject=subject,
+        operation=operation,
+        accountId=_id(account),
+        entityId=_id(ids.get("EntityId", ids.get(_id_field(subject)))),
+        ids=ids,
+        eventDateTime=date[:_MAX_DATE],
+        receivedAt=received_at,
+        correlationId=correlation_id,
+        payload=item,
+    )
+
+
+def _id_field(subject: str) -> str:
+    return _ID_FIELDS.get(subject, subject.replace(".", "") + "Id")
+
+
+def _id(value: Any) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < len(str(_MAX_ID)):
+        value = int(value)
+    return value if type(value) is int and 0 < value < _MAX_ID else None
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    parts = [value]
+    for _ in range(levels):
+        parts = [inner for part in parts for inner in _inner(part)]
+    return any(isinstance(part, dict | list) for part in parts)
+
+
+def _inner(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

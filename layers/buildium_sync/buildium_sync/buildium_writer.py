@@ -1,0 +1,96 @@
+"""Bringing one entity to Buildium: create, find what a lost create made, read-merge-write.
+
+The caller holds the entity's lease and has written down the intent of a create.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from buildium_sync.account import Account
+from buildium_sync.attempt import Attempt, Written
+from buildium_sync.buildium.client import BuildiumClient
+from buildium_sync.entities.base import EntityType, Fields, Links, Message
+from buildium_sync.errors import BuildiumError, NeedsReview, NotSent, OutcomeUnknown
+from buildium_sync.merge import changed, merge
+from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.records import EntityRef, Intent
+from buildium_sync.times import Clock
+
+
+class BuildiumWriter:
+    """Writes entities of any type to one Buildium account."""
+
+    def __init__(self, client: BuildiumClient, store: EntityStore, account: Account, clock: Clock) -> None:
+        self._client = client
+        self._store = store
+        self._account = account
+        self._clock = clock
+
+    def create(self, attempt: Attempt) -> Written:
+        """Create the entity.
+
+        Raises NotSent when it is certain that nothing was made, OutcomeUnknown when it may have been.
+        """
+        began = self._clock()
+        try:
+            answer = self._client.post(attempt.entity_type.path, attempt.message or {})
+        except OutcomeUnknown:
+            raise
+        except BuildiumError as error:
+            raise NotSent(error) from error
+        return Written(_id_of(answer.content), attempt.entity.fields, "Created", began, self._clock())
+
+    def find_lost(self, entity_type: EntityType, intent: Intent) -> Message | None:
+        """Return what the intent's create made, or None when it made nothing.
+
+        Entities that are another's of ours are not looked at. Raises NeedsReview when there is more than one.
+        """
+        pages = self._client.pages(entity_type.path, entity_type.search(intent.key))
+        found = [message for page in pages for message in page if entity_type.is_match(message, intent.key)]
+        taken = self._store.local_ids((entity_type.name, message["Id"]) for message in found)
+        own = [m for m in found if taken.get((entity_type.name, m["Id"]), intent.ref.entity_id) == intent.ref.entity_id]
+        if len(own) > 1:
+            ids = [int(message["Id"]) for message in own]
+            raise NeedsReview(f"Several {entity_type.collection} in Buildium may be this one: {ids}", ids)
+        return own[0] if own else None
+
+    def read(self, entity_type: EntityType, buildium_id: int) -> Message:
+        """Return the entity as Buildium has it now. Raises BuildiumNotFound."""
+        return dict(self._client.get(f"{entity_type.path}/{buildium_id}").content)
+
+    def update(self, attempt: Attempt, current: Message) -> Written:
+        """Bring `current`, as just read from Buildium, to the entity, keeping what Buildium alone has changed."""
+        entity_type, base, ours = attempt.entity_type, attempt.sync.base or {}, attempt.entity.fields
+        links = self.links(entity_type, ours, current)
+        theirs = entity_type.from_buildium(current, links)
+        merged = merge(entity_type, base=base, ours=ours, theirs=theirs)
+        buildium_id = int(current["Id"])
+        if not changed(entity_type, {**base, **theirs}, merged.fields):
+            return Written(buildium_id, merged.fields)
+        began = self._clock()
+        self._client.put(f"{entity_type.path}/{buildium_id}", entity_type.to_update(merged.fields, current, links))
+        return Written(buildium_id, merged.fields, "Updated", began, self._clock(), merged.conflicts)
+
+    def message(self, entity_type: EntityType, fields: Fields, links: Links) -> Message:
+        """Return the message of a create, with the account's defaults. Raises Blocked."""
+        return entity_type.to_create(self._account.fill(entity_type, fields), links)
+
+    def links(self, entity_type: EntityType, fields: Fields, message: Message | None = None) -> Links:
+        """Return both ids of every entity that the fields or the message refer to, as far as they are in Buildium."""
+        ours = {EntityRef(ref.entity_type, ref.entity_id) for ref in entity_type.references(fields)}
+        records = self._store.sync_records(ours)
+        pairs = {(r.entity_type, records[r].buildium_id): r.entity_id for r in records if records[r].buildium_id}
+        theirs = entity_type.buildium_references(message) if message else ()
+        unknown = [key for ref in theirs if (key := (ref.entity_type, ref.buildium_id)) not in pairs]
+        return _two_way({**pairs, **self._store.local_ids(unknown)})
+
+
+def _two_way(pairs: Mapping[tuple[str, Any], str]) -> Links:
+    return Links({(kind, local): buildium_id for (kind, buildium_id), local in pairs.items()}, pairs)
+
+
+def _id_of(content: Any) -> int:
+    try:
+        return int(content["Id"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise OutcomeUnknown("Buildium's answer to a create names no Id", outage=False) from error

@@ -1,0 +1,174 @@
+"""Writing down what came of an attempt."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from buildium_sync.attempt import Attempt, Written
+from buildium_sync.errors import BuildiumSyncError, Busy, Conflict, WaitsFor
+from buildium_sync.merge import changed
+from buildium_sync.observability import count, logger
+from buildium_sync.outcomes import GRACE, RetryPolicy, after_failure
+from buildium_sync.queues import SyncMessage, SyncQueue
+from buildium_sync.store.changes import Change
+from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.records import Entity, EntityRef, Origin, Status, SyncRecord
+from buildium_sync.times import Clock, iso
+
+_RACES = 10
+"""Writes of the record lost to others in a row before the attempt is left to the end of its lease."""
+_ECHOES = 5
+"""Own writes whose webhooks are waited for; an older one is told from a change by its content."""
+_COUNTED = {
+    Status.PENDING: "SyncDeferred",
+    Status.BLOCKED: "SyncBlocked",
+    Status.FAILED: "SyncFailed",
+    Status.NEEDS_REVIEW: "SyncFailed",
+}
+
+
+class Conclusion:
+    """Writes the end of attempts to the sync record.
+
+    Every write is fenced: one whose lease has passed to another worker is dropped, for that worker's is newer.
+    """
+
+    def __init__(self, store: EntityStore, queue: SyncQueue, policy: RetryPolicy, clock: Clock) -> None:
+        self._store = store
+        self._queue = queue
+        self._policy = policy
+        self._clock = clock
+
+    def succeeded(self, attempt: Attempt, written: Written) -> None:
+        """Save what Buildium has now, with the link of its id.
+
+        A version written meanwhile stays wanted. What Buildium alone had changed becomes a version of ours.
+        """
+        try:
+            record = self._conclude(attempt.sync, lambda current: self._finished(current, attempt, written))
+        except Conflict:
+            twin = Busy("Another entity of ours has adopted what this one's create made", retry_after=1)
+            self.failed(attempt.sync, twin)
+            return
+        if record is not None:
+            count("SyncSucceeded")
+            logger.info("Synced", extra={"entity": record.ref.pk, "version": record.synced_version})
+        if written.conflicts:
+            logger.warning("Both sides had changed; ours was kept", extra={"fields": list(written.conflicts)})
+
+    def failed(self, sync: SyncRecord, error: Exception, *, void: bool = False) -> Status | None:
+        """Save why an attempt failed, queue it again or bury it, and return the state that it left.
+
+        Returns None when a newer version is there to be worked on, or another worker. `void` tells that the create of
+        the open intent was certainly not done. Raises Conflict when an entity that this one was to wait for has got
+        into Buildium meanwhile.
+        """
+        failure = after_failure(sync, error, self._clock(), self._policy)
+        if failure.buried:
+            self._queue.bury(SyncMessage.of(sync), failure.reason)
+        before = self._conclude(sync, lambda current: self._unfinished(current, sync, error, void=void))
+        if before is None or before.version != sync.version:
+            return None
+        status = failure.record.status
+        count(_COUNTED[status])
+        _log(sync, status, error)
+        if failure.delay is not None:
+            self._queue.send(SyncMessage.of(sync), failure.delay)
+        return status
+
+    def _conclude(self, held: SyncRecord, end: Callable[[SyncRecord], list[Change]]) -> SyncRecord | None:
+        """Write the changes that `end` derives from the current record, the first of them being the record itself.
+
+        Returns what the record was before, or None when the lease is another's by now. Raises Conflict when it is one
+        of the other changes whose condition does not hold.
+        """
+        current = held
+        for _ in range(_RACES):
+            try:
+                self._store.write(*end(current))
+            except Conflict as conflict:
+                found = self._store.sync_record(held.ref)
+                if found is None or found.lease_token != held.lease_token:
+                    logger.warning("The lease has passed on; nothing is written", extra={"entity": held.ref.pk})
+                    return None
+                if found.revision == current.revision and conflict.failed:
+                    raise
+                current = found
+            else:
+                return current
+        raise Conflict(f"The sync record of {held.ref.pk} kept changing")
+
+    def _finished(self, current: SyncRecord, attempt: Attempt, written: Written) -> list[Change]:
+        now = self._clock()
+        newer = current.version != attempt.sync.version
+        pulled = not newer and changed(attempt.entity_type, attempt.entity.fields, written.fields)
+        synced = attempt.sync.version + pulled
+        changes = self._store.changes
+        record = replace(
+            current,
+            revision=current.revision + 1,
+            version=current.version + pulled,
+            synced_version=synced,
+            status=Status.PENDING if newer else Status.SYNCED,
+            due=iso(now + GRACE) if newer else None,
+            buildium_id=written.buildium_id,
+            base=written.fields,
+            last_synced_at=iso(now),
+            updated_at=iso(now),
+            error_message=None,
+            errors=[],
+            candidates=[],
+            attempts=0,
+            deferrals=0,
+            lease_until=0,
+            intent_at=None,
+            echoes=_echoes(current, written),
+        )
+        actions = [changes.put_sync(record)]
+        if current.buildium_id is None:
+            actions.append(changes.put_link(current.ref, written.buildium_id))
+        if current.intent_at is not None:
+            actions.append(changes.delete_intent(current.ref))
+        if pulled:
+            actions.append(changes.put_entity(pulled_version(attempt.entity, written.fields, iso(now))))
+        return actions
+
+    def _unfinished(self, current: SyncRecord, held: SyncRecord, error: Exception, *, void: bool) -> list[Change]:
+        now = self._clock()
+        changes = self._store.changes
+        record = after_failure(current, error, now, self._policy).record
+        waits = isinstance(error, WaitsFor) and current.version == held.version
+        if current.version != held.version:
+            record = replace(
+                current, revision=current.revision + 1, status=Status.PENDING, lease_until=0, due=iso(now + GRACE)
+            )
+        cleared = void and current.intent_at is not None
+        if cleared:
+            record = replace(record, intent_at=None)
+        actions = [changes.put_sync(record)]
+        if cleared:
+            actions.append(changes.delete_intent(current.ref))
+        if waits and isinstance(error, WaitsFor):
+            for target in (EntityRef(*on) for on in error.on):
+                actions += [changes.put_waiting(target, current.ref), changes.check_not_in_buildium(target)]
+        return actions
+
+
+def pulled_version(entity: Entity, fields: dict[str, object], now: str) -> Entity:
+    """Return the next version of an entity, with what came from Buildium. The stream lets it pass by."""
+    return replace(entity, version=entity.version + 1, fields=fields, origin=Origin.BUILDIUM, updated_at=now)
+
+
+def _echoes(current: SyncRecord, written: Written) -> list[dict[str, object]]:
+    if written.began is None:
+        return current.echoes
+    echo = {"operation": written.operation, "from": written.began, "until": written.ended}
+    return [*current.echoes, echo][-_ECHOES:]
+
+
+def _log(sync: SyncRecord, status: Status, error: Exception) -> None:
+    """Log the kind of failure; its text may quote the entity and stays in the sync record.
+
+    Only an error of our own has a traceback worth reading.
+    """
+    about = {"entity": sync.ref.pk, "version": sync.version, "state": status.value, "error": type(error).__name__}
+    logger.warning("Not synced", extra=about, exc_info=not isinstance(error, BuildiumSyncError))

@@ -1,0 +1,1 @@
+"""The entity types: fields, validation, mapping to and from Buildium."""

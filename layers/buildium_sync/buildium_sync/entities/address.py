@@ -1,0 +1,51 @@
+"""Addresses: flat fields on our side, one nested message on Buildium's."""
+
+from typing import Any
+
+from buildium_sync.entities import countries, states
+from buildium_sync.entities.base import Canonical, Fields, Message
+from buildium_sync.entities.text import blank_to_none, folded
+
+PARTS = ("AddressLine1", "AddressLine2", "AddressLine3", "City", "State", "PostalCode", "Country")
+"""Buildium's names; ours are the same in camelCase, behind a prefix where an entity has one."""
+
+_CANONICAL: Canonical = {"State": states.canonical, "Country": countries.canonical}
+
+
+def field_name(part: str, prefix: str) -> str:
+    """Return our name of a part: `postalCode`, or `primaryPostalCode` with the prefix `primary`."""
+    return prefix + part if prefix else part[0].lower() + part[1:]
+
+
+def canonical(prefix: str = "") -> Canonical:
+    """Return how the parts of an address are compared, by our names of them."""
+    return {field_name(part, prefix): form for part, form in _CANONICAL.items()}
+
+
+def check_state(state: str | None, country: str | None) -> str | None:
+    """Return the state, in the client's spelling. Raises ValueError when Buildium would not have it."""
+    name = countries.buildium_name(country) if country else None
+    if states.is_checked(name) and (state is None or states.code(state, name) is None):
+        raise ValueError(f"must be a state or province of {country}, by code or name")
+    return state
+
+
+def write(fields: Fields, prefix: str = "") -> Message:
+    """Return the address as Buildium takes it (SaveAddressMessage)."""
+    message = {part: fields.get(field_name(part, prefix)) for part in PARTS}
+    country = countries.buildium_name(message["Country"] or "") or message["Country"]
+    state = states.code(message["State"] or "", country) or message["State"]
+    return {**message, "State": state, "Country": country}
+
+
+def read(message: Message | None, prefix: str = "") -> Fields:
+    """Return the fields of an address as Buildium shows it (AddressMessage)."""
+    texts = {part: blank_to_none((message or {}).get(part)) for part in PARTS}
+    texts["Country"] = countries.code_or_name(texts["Country"])
+    return {field_name(part, prefix): text for part, text in texts.items()}
+
+
+def identity(fields: Fields, prefix: str = "") -> dict[str, Any]:
+    """Return the address in a form that is equal for two spellings of the same one, in JSON's types."""
+    texts = {part: fields.get(field_name(part, prefix)) or "" for part in PARTS}
+    return {part: _CANONICAL.get(part, folded)(text) for part, text in texts.items()}

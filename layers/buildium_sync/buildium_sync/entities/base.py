@@ -1,0 +1,217 @@
+"""What an entity type tells the rest of the system.
+
+A type is one file in this package with one subclass of `EntityType`, and its row in `registry`. Everything
+in it is pure: no clock, no network, no database.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.alias_generators import to_camel
+
+from buildium_sync.errors import FieldError, InvalidFields
+
+Fields = dict[str, Any]
+"""An entity's own fields under our camelCase names, in JSON's types only. An absent field is None."""
+
+Message = dict[str, Any]
+"""A Buildium message as parsed from or written to JSON."""
+
+Canonical = Mapping[str, Callable[[Any], Any]]
+"""Per field, the form in which two spellings of one value are equal (`US` and `United States`)."""
+
+READ_ONLY_FIELDS = frozenset({"id", "version", "createdAt", "updatedAt", "deletedAt", "buildiumSync"})
+"""What our answers hold beside an entity's fields; a client may send it back, it is not looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A field of one entity that names another of ours, e.g. an owner's property."""
+
+    field: str
+    entity_type: str
+    entity_id: str
+
+    @property
+    def target(self) -> tuple[str, str]:
+        """The entity that is named: its type and our id."""
+        return self.entity_type, self.entity_id
+
+
+@dataclass(frozen=True, slots=True)
+class BuildiumReference:
+    """A field of a Buildium message that names another Buildium entity, in our type's terms."""
+
+    entity_type: str
+    buildium_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Which of our entities is which of Buildium's, for the references of the entity at hand."""
+
+    buildium_ids: Mapping[tuple[str, str], int]
+    local_ids: Mapping[tuple[str, int], str]
+
+    def buildium_id(self, entity_type: str, entity_id: str) -> int:
+        """Return the Buildium id of one of ours. Raises KeyError for one that was not resolved."""
+        return self.buildium_ids[entity_type, entity_id]
+
+    def local_id(self, entity_type: str, buildium_id: int) -> str | None:
+        """Return our id of one of Buildium's, or None when it is not one of ours."""
+        return self.local_ids.get((entity_type, buildium_id))
+
+
+NO_LINKS = Links({}, {})
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """A value that Buildium demands and callers rarely know, taken from the account when left out.
+
+    `setting` is the attribute of Settings that holds it. Where that is empty, the only entity that a GET of
+    `path` with `query` lists is taken. `missing` tells a person what to supply.
+    """
+
+    field: str
+    setting: str
+    path: str
+    query: Mapping[str, str]
+    missing: str
+
+
+class EntityModel(BaseModel):
+    """The base of the models that clients' bodies are validated with.
+
+    Strict: nothing is coerced. Unknown fields are refused, so that a misspelt name is heard of. Attributes
+    are named in camelCase, as clients name them, so that errors and validators need no translation.
+    """
+
+    model_config = ConfigDict(strict=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False)
+
+
+class EntityType(ABC):
+    """One entity type: its fields, its two mappings, its references, and how to find a lost create."""
+
+    name: ClassVar[str]
+    """As `entityType` says it: `property`, `bank-account`."""
+    collection: ClassVar[str]
+    """The path segment of our API: `properties`."""
+    path: ClassVar[str]
+    """Buildium's path of the collection, under the base URL: `/rentals`."""
+    event_subjects: ClassVar[frozenset[str]]
+    """Webhook event names without their operation, matched whole: `Rental` of `Rental.Updated`."""
+    model: ClassVar[type[EntityModel]]
+    buildium_fields: ClassVar[frozenset[str]] = frozenset({"status"})
+    """Fields that only Buildium edits: its value always wins."""
+    canonical: ClassVar[Canonical] = {}
+    """For the fields whose values have several spellings. It is not asked about None."""
+    defaults: ClassVar[Sequence[Default]] = ()
+
+    def validate(self, body: Mapping[str, Any], current: Fields | None = None) -> Fields:
+        """Return the entity's fields after `body`, laid over `current` for an update.
+
+        Raises InvalidFields that names every field at fault.
+        """
+        given = {name: value for name, value in body.items() if name not in READ_ONLY_FIELDS}
+        errors = self._read_only_errors(given, current)
+        editable = {name: value for name, value in (current or {}).items() if name not in self.buildium_fields}
+        for name in self.buildium_fields:
+            given.pop(name, None)
+        try:
+            fields = self.model.model_validate({**editable, **given}).model_dump(mode="json")
+        except ValidationError as error:
+            errors += field_errors(error)
+        if errors:
+            raise InvalidFields(errors)
+        return {**fields, **{name: (current or self.initial)[name] for name in self.buildium_fields}}
+
+    @property
+    def initial(self) -> Fields:
+        """The values that fields edited only by Buildium have in a new entity."""
+        return {"status": "active"}
+
+    def same(self, field: str, one: Any, other: Any) -> bool:
+        """Tell whether two values of a field mean the same."""
+        form = self.canonical.get(field)
+        return one == other or (form is not None and one is not None and other is not None and form(one) == form(other))
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        """The names of all fields, those that only Buildium edits last."""
+        return (*self.model.model_fields, *sorted(self.buildium_fields))
+
+    def represent(self, entity_id: str, fields: Fields, times: Mapping[str, str | None]) -> dict[str, Any]:
+        """Return the entity as our API shows it; `times` holds createdAt, updatedAt, deletedAt, or None."""
+        shown = {name: times.get(name) for name in ("createdAt", "updatedAt")}
+        deleted = {"deletedAt": times["deletedAt"]} if times.get("deletedAt") else {}
+        return {"id": entity_id, **{name: fields.get(name) for name in self.field_names}, **shown, **deleted}
+
+    def envelope(self, representation: dict[str, Any], sync: dict[str, Any], message: str) -> dict[str, Any]:
+        """Return the body that answers a create, a read or an update; an empty `message` is left out."""
+        told = {"message": message} if message else {}
+        return {**told, to_camel(self.name.replace("-", "_")): representation, "buildiumSync": sync}
+
+    def check(self, fields: Fields) -> None:
+        """Raise Blocked when the entity lacks what Buildium demands and a client may supply later."""
+
+    def references(self, fields: Fields) -> tuple[Reference, ...]:
+        """Return the entities of ours that must be in Buildium before this one."""
+        return ()
+
+    def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
+        """Return the Buildium entities that `from_buildium` wants our ids of."""
+        return ()
+
+    @abstractmethod
+    def to_create(self, fields: Fields, links: Links) -> Message:
+        """Return the message that creates the entity in Buildium. Defaults are in `fields` already."""
+
+    @abstractmethod
+    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+        """Return the message that updates it: `current`, as just read from Buildium, with `fields` laid over.
+
+        Buildium: a PUT replaces the whole entity, so all that we do not map is taken from `current`. What we
+        map is taken from `fields`, None included: they are merged with `from_buildium(current)` beforehand.
+        """
+
+    @abstractmethod
+    def from_buildium(self, message: Message, links: Links) -> Fields:
+        """Return a Buildium message's content as fields of ours.
+
+        A field that Buildium never tells (an owner's date of birth) is absent; one that is empty there is None.
+        """
+
+    @abstractmethod
+    def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
+        """Return what identifies a create whose answer was lost; kept with the intent, in JSON's types."""
+
+    @abstractmethod
+    def search(self, key: Mapping[str, Any]) -> dict[str, str]:
+        """Return the query of a GET of `path` that lists every possible match of a natural key.
+
+        Buildium: text filters mean *contains*; `is_match` decides.
+        """
+
+    @abstractmethod
+    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
+        """Tell whether an entity that Buildium lists is the one that a natural key describes."""
+
+    def _read_only_errors(self, given: Mapping[str, Any], current: Fields | None) -> list[FieldError]:
+        values = current or self.initial
+        return [
+            FieldError(name, f"is set by Buildium and is {values[name]!r} now")
+            for name in sorted(self.buildium_fields & given.keys())
+            if given[name] != values[name]
+        ]
+
+
+def field_errors(error: ValidationError) -> list[FieldError]:
+    """Return pydantic's findings under the names that the client used, without the values given."""
+    return [
+        FieldError(".".join(str(part) for part in finding["loc"]), finding["msg"].removeprefix("Value error, "))
+        for finding in error.errors(include_url=False, include_context=False, include_input=False)
+    ]

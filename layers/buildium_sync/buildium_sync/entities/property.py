@@ -1,0 +1,130 @@
+"""Properties. Buildium: /rentals."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from buildium_sync.entities import address
+from buildium_sync.entities.base import NO_LINKS, Default, EntityModel, EntityType, Fields, Links, Message
+from buildium_sync.entities.status import read_status
+from buildium_sync.entities.text import blank_to_none
+from buildium_sync.entities.values import (
+    Amount,
+    BuildiumId,
+    Country,
+    Line,
+    Name,
+    OptionalLine,
+    OptionalProse,
+    Year,
+)
+
+
+class PropertyFields(EntityModel):
+    """What a client may say about a property."""
+
+    name: Name
+    structureDescription: OptionalProse = None
+    addressLine1: Line
+    addressLine2: OptionalLine = None
+    addressLine3: OptionalLine = None
+    city: OptionalLine = None
+    country: Country
+    state: OptionalLine = Field(default=None, validate_default=True)
+    postalCode: Line
+    rentalSubType: Literal[
+        "CondoTownhome",
+        "MultiFamily",
+        "SingleFamily",
+        "Industrial",
+        "Office",
+        "Retail",
+        "ShoppingCenter",
+        "Storage",
+        "ParkingSpace",
+    ]
+    operatingBankAccountId: BuildiumId | None = None
+    propertyManagerId: BuildiumId | None = None
+    reserve: Amount = 0.0
+    yearBuilt: Year | None = None
+
+    @field_validator("state")
+    @classmethod
+    def _state_of_the_country(cls, state: str | None, info: ValidationInfo) -> str | None:
+        return address.check_state(state, info.data.get("country"))
+
+
+class Property(EntityType):
+    """A rental property.
+
+    Buildium: an owner is linked to it from the owner's side, and its units are entities of their own, so
+    neither is in its messages.
+    """
+
+    name = "property"
+    collection = "properties"
+    path = "/rentals"
+    event_subjects = frozenset({"Rental", "Property"})
+    model = PropertyFields
+    canonical = address.canonical()
+    defaults = (
+        Default(
+            field="operatingBankAccountId",
+            setting="operating_bank_account_id",
+            path="/bankaccounts",
+            query={"bankaccountstatus": "Active"},
+            missing="Buildium demands a bank account for a property, and this account has none or several: "
+            "set operatingBankAccountId of the property or the setting BUILDIUM_OPERATING_BANK_ACCOUNT_ID.",
+        ),
+    )
+
+    def to_create(self, fields: Fields, links: Links) -> Message:
+        """Return a RentalPropertyPostMessage. Without Units, Buildium makes one unit itself."""
+        return self.to_update(fields, {}, links)
+
+    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+        """Return a RentalPropertyPutMessage. A bank account cannot be taken away: None leaves it as it is."""
+        bank_account = fields.get("operatingBankAccountId")
+        return {
+            "Name": fields["name"],
+            "StructureDescription": fields.get("structureDescription"),
+            "Address": address.write(fields),
+            "RentalSubType": fields["rentalSubType"],
+            "OperatingBankAccountId": bank_account or current.get("OperatingBankAccountId"),
+            "PropertyManagerId": fields.get("propertyManagerId"),
+            "Reserve": fields.get("reserve"),
+            "YearBuilt": fields.get("yearBuilt"),
+        }
+
+    def from_buildium(self, message: Message, links: Links) -> Fields:
+        """Read a RentalMessage, which shows PropertyManagerId as RentalManager.Id."""
+        return {
+            "name": blank_to_none(message.get("Name")),
+            "structureDescription": blank_to_none(message.get("StructureDescription")),
+            **address.read(message.get("Address")),
+            "rentalSubType": message.get("RentalSubType"),
+            "operatingBankAccountId": message.get("OperatingBankAccountId") or None,
+            "propertyManagerId": (message.get("RentalManager") or {}).get("Id"),
+            "reserve": float(message.get("Reserve") or 0),
+            "yearBuilt": message.get("YearBuilt") or None,
+            "status": read_status(message),
+        }
+
+    def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
+        """Return name and address; `location` is only there to search by."""
+        written = address.write(fields)
+        return {
+            "name": fields.get("name"),
+            "address": address.identity(fields),
+            "location": written["City"] or written["State"],
+        }
+
+    def search(self, key: Mapping[str, Any]) -> dict[str, str]:
+        """Search by city or state, which is all that `location` looks at; without either, all are listed."""
+        return {"location": key["location"]} if key["location"] else {}
+
+    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
+        """Compare the name exactly and the address without regard to its spelling."""
+        fields = self.from_buildium(message, NO_LINKS)
+        return (fields["name"], address.identity(fields)) == (key["name"], key["address"])

@@ -1,0 +1,96 @@
+"""The kinds of values that entities' fields have, with the limits that Buildium states for them."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+
+from buildium_sync.entities import countries
+
+_INT32_MAX = 2**31 - 1
+_AMOUNT_MAX = 1e12
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_PHONE_LENGTHS = range(10, 21)
+
+
+def _without_control_characters(text: str) -> str:
+    if any(unicodedata.category(character) == "Cc" for character in text if character not in "\t\r\n"):
+        raise ValueError("must not hold control characters")
+    return text
+
+
+def _if_given(check: Callable[[str], str]) -> AfterValidator:
+    return AfterValidator(lambda text: text if text is None else check(text))
+
+
+def _email(text: str) -> str:
+    if not _EMAIL.fullmatch(text):
+        raise ValueError("must be an e-mail address")
+    return text
+
+
+def _phone(text: str) -> str:
+    if len(text) not in _PHONE_LENGTHS or not any(character.isdigit() for character in text):
+        raise ValueError("must be a telephone number of 10 to 20 characters")
+    return text
+
+
+def _date(text: str) -> str:
+    if not _DATE.fullmatch(text):
+        raise ValueError("must be a date written YYYY-MM-DD")
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("must be a date that exists") from None
+    return text
+
+
+def _country(text: str) -> str:
+    if countries.buildium_name(text) is None:
+        raise ValueError("must be an ISO 3166 code or an English name of a country that Buildium knows")
+    return text
+
+
+def _distinct(items: list[str]) -> list[str]:
+    if len(set(items)) < len(items):
+        raise ValueError("must not name the same one twice")
+    return items
+
+
+_Plain = Annotated[str, AfterValidator(_without_control_characters)]
+_Required = StringConstraints(min_length=1)
+_EmptyIsNone = AfterValidator(lambda text: text or None)
+
+_Upto100 = Annotated[_Plain, StringConstraints(max_length=100)]
+_Upto127 = Annotated[_Plain, StringConstraints(max_length=127)]
+_Upto65535 = Annotated[_Plain, StringConstraints(max_length=65_535)]
+
+Name = Annotated[_Upto127, _Required]
+OptionalName = Annotated[_Upto127 | None, _EmptyIsNone]
+Line = Annotated[_Upto100, _Required]
+OptionalLine = Annotated[_Upto100 | None, _EmptyIsNone]
+OptionalProse = Annotated[_Upto65535 | None, _EmptyIsNone]
+
+Country = Annotated[_Plain, _Required, AfterValidator(_country)]
+"""An ISO 3166 code or English name, kept in the client's spelling."""
+OptionalEmail = Annotated[OptionalLine, _if_given(_email)]
+OptionalPhone = Annotated[OptionalLine, _if_given(_phone)]
+OptionalDate = Annotated[OptionalLine, _if_given(_date)]
+"""`YYYY-MM-DD`, kept as text."""
+
+Amount = Annotated[
+    float,
+    BeforeValidator(lambda value: 0.0 if value is None else value),
+    Field(ge=-_AMOUNT_MAX, le=_AMOUNT_MAX),
+]
+"""Money; null is zero, as Buildium shows no difference. Up to our bound a double is exact to the cent."""
+BuildiumId = Annotated[int, Field(ge=1, le=_INT32_MAX)]
+"""The id of something in Buildium that we keep no entity for."""
+Year = Annotated[int, Field(ge=1000, le=9999)]
+"""Buildium: four digits and not after the current year; the latter is left to it, as we have no clock."""
+EntityIds = Annotated[list[Line], AfterValidator(_distinct)]
+"""Ids of ours, each once."""

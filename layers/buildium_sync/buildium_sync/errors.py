@@ -1,0 +1,223 @@
+"""Every error the package raises on purpose.
+
+BuildiumSyncError
+├── ClientError                what a caller of our API did wrong; carries an HTTP status
+│   ├── MalformedRequest       400
+│   ├── NotFound               404
+│   ├── MethodNotAllowed       405
+│   ├── EntityDeleted          409
+│   ├── PreconditionFailed     412
+│   ├── ContentTooLarge        413
+│   └── InvalidFields          422, with the fields at fault
+├── RequestRefused             a webhook that is not proven to be Buildium's
+├── BuildiumError              what a call to Buildium came to; carries status and request id
+│   ├── BuildiumRejected       permanent: the message is refused, the same message will be again
+│   │   └── BuildiumNotFound   the entity is not in Buildium
+│   ├── BuildiumUnavailable    transient: 5xx, network; `outage` when it is not about this message
+│   ├── RateLimited            transient: 429, or no slot within the time allowed
+│   ├── CredentialsRefused     transient for the entity, an alarm for the operator: 401, 403
+│   └── OutcomeUnknown         a write that Buildium may or may not have done
+├── NotSent                    a create that Buildium certainly did not do, and why
+├── Blocked                    something that a person or another sync must supply
+│   └── WaitsFor               … another sync
+├── NeedsReview                more than one possible match in Buildium
+├── Busy                       another worker holds the entity, or the right time has not come
+└── Conflict                   a conditional write lost against another writer
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class BuildiumSyncError(Exception):
+    """The root of the tree above."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One field at fault: its name in the caller's terms, and what is wrong with it."""
+
+    field: str
+    message: str
+
+    def __str__(self) -> str:
+        """Return `field: message`, or the message alone where no field is named."""
+        return f"{self.field}: {self.message}" if self.field else self.message
+
+
+class ClientError(BuildiumSyncError):
+    """A request to our API that cannot be served; `status` is the HTTP status to answer."""
+
+    status = 400
+    title = "Bad Request"
+
+    def __init__(self, detail: str, errors: Sequence[FieldError] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = tuple(errors)
+
+
+class MalformedRequest(ClientError):
+    """The request cannot be read: bad JSON, bad cursor, bad header."""
+
+
+class NotFound(ClientError):
+    """No such entity, collection or event."""
+
+    status = 404
+    title = "Not Found"
+
+
+class MethodNotAllowed(ClientError):
+    """The path is known, and this method is not for it."""
+
+    status = 405
+    title = "Method Not Allowed"
+
+
+class EntityDeleted(ClientError):
+    """The entity was deleted in Buildium and is kept as a tombstone only."""
+
+    status = 409
+    title = "Conflict"
+
+
+class ContentTooLarge(ClientError):
+    """The body is larger than we take."""
+
+    status = 413
+    title = "Content Too Large"
+
+
+class PreconditionFailed(ClientError):
+    """`If-Match` names a version that is not the current one (RFC 9110, 13.1.1)."""
+
+    status = 412
+    title = "Precondition Failed"
+
+
+class InvalidFields(ClientError):
+    """The request is well-formed and its values are not acceptable; `errors` names each field."""
+
+    status = 422
+    title = "Unprocessable Content"
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__("; ".join(str(error) for error in errors), errors)
+
+
+class RequestRefused(BuildiumSyncError):
+    """A webhook request whose signature, timestamp or secret is missing or wrong."""
+
+
+class BuildiumError(BuildiumSyncError):
+    """A call to Buildium that did not succeed.
+
+    `status` is the HTTP status or None when no answer came; `request_id` is Buildium's, when it sent one.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        errors: Sequence[FieldError] = (),
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.errors = tuple(errors)
+        self.request_id = request_id
+
+
+class BuildiumRejected(BuildiumError):
+    """4xx: Buildium understood the call and refuses it; a person must change the entity."""
+
+
+class BuildiumNotFound(BuildiumRejected):
+    """404: there is no such entity in Buildium (any more)."""
+
+
+class BuildiumUnavailable(BuildiumError):
+    """No usable answer, and it is certain that nothing was written.
+
+    `outage` tells that Buildium as a whole is away (network, 502, 503, 504), so that the entity is not to blame.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        outage: bool,
+        status: int | None = None,
+        errors: Sequence[FieldError] = (),
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message, status=status, errors=errors, request_id=request_id)
+        self.outage = outage
+
+
+class RateLimited(BuildiumError):
+    """429 came in spite of the limiter, or no slot is free within the time allowed. Nothing was written."""
+
+
+class CredentialsRefused(BuildiumError):
+    """401 or 403: the API key is wrong, expired or lacks a permission. Nothing was written."""
+
+
+class OutcomeUnknown(BuildiumUnavailable):
+    """A write was sent and its answer was lost or unreadable: it may have been done."""
+
+
+class Blocked(BuildiumSyncError):
+    """The entity cannot be synced before something is supplied; the message says what."""
+
+
+class WaitsFor(Blocked):
+    """Entities of ours that this one refers to are not in Buildium yet.
+
+    `field` names them in the caller's terms; `on` holds (entity type, entity id) of each.
+    """
+
+    def __init__(self, field: str, on: Sequence[tuple[str, str]]) -> None:
+        named = ", ".join(f"{entity_type} {entity_id}" for entity_type, entity_id in on)
+        super().__init__(f"{field}: waits until {named} is in Buildium")
+        self.on = tuple(on)
+
+
+class NotSent(BuildiumSyncError):
+    """A create that Buildium certainly did not do, so that its intent is void; `reason` is the error."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class NeedsReview(BuildiumSyncError):
+    """Several entities in Buildium may be the one whose create lost its answer.
+
+    `candidates` are their Buildium ids.
+    """
+
+    def __init__(self, message: str, candidates: Sequence[int]) -> None:
+        super().__init__(message)
+        self.candidates = tuple(candidates)
+
+
+class Busy(BuildiumSyncError):
+    """Try again in `retry_after` seconds: another worker holds the entity, or a wait is not over."""
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Conflict(BuildiumSyncError):
+    """A conditional write found another state than the one it was based on.
+
+    `failed` holds the places, in the transaction, of the actions whose conditions did not hold.
+    """
+
+    def __init__(self, message: str, failed: frozenset[int] = frozenset()) -> None:
+        super().__init__(message)
+        self.failed = failed

@@ -1,0 +1,188 @@
+"""The flow from Buildium: an event says that something changed; what changed is read from Buildium.
+
+Nothing here makes another call to Buildium than that read, and what it writes has the origin `buildium`, which the
+stream lets pass by: no echo.
+"""
+
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from buildium_sync.buildium_writer import BuildiumWriter
+from buildium_sync.conclusion import pulled_version
+from buildium_sync.entities.base import EntityType, Message
+from buildium_sync.entities.registry import by_event_subject
+from buildium_sync.errors import BuildiumNotFound, Busy, Conflict
+from buildium_sync.merge import changed, merge
+from buildium_sync.observability import logger
+from buildium_sync.store.entities import EntityStore, Loaded
+from buildium_sync.store.events import EventStatus
+from buildium_sync.store.records import Entity, EntityRef, Origin, Status, SyncRecord
+from buildium_sync.times import Clock, iso
+
+_OPERATIONS = frozenset({"Created", "Updated", "Deleted"})
+_FRACTION = re.compile(r"(\.\d{6})\d+")
+_SOON = 2.0
+"""Seconds after which an event is looked at again that came while our own write was under way."""
+_SKEW = 5.0
+"""Seconds that Buildium's clock and ours may differ; beyond, an echo is told by its content instead."""
+
+
+class Inbound:
+    """Brings our entities up to Buildium's.
+
+    `settling` is how many seconds after its intent a create of ours may still turn up as somebody's event.
+    """
+
+    def __init__(self, store: EntityStore, buildium: BuildiumWriter, *, settling: float, clock: Clock) -> None:
+        self._store = store
+        self._buildium = buildium
+        self._settling = settling
+        self._clock = clock
+
+    def apply(self, event: Mapping[str, Any]) -> EventStatus:
+        """Work on one stored event and return its final state, processed or ignored.
+
+        Raises Busy when it has to wait for a write of our own, and BuildiumError when Buildium cannot be read.
+        """
+        entity_type = by_event_subject(event["subject"])
+        buildium_id = event.get("entityId")
+        if entity_type is None or buildium_id is None or event["operation"] not in _OPERATIONS:
+            return EventStatus.IGNORED
+        local_id = self._store.local_ids([(entity_type.name, buildium_id)]).get((entity_type.name, buildium_id))
+        try:
+            if local_id is None:
+                return self._unknown(entity_type, buildium_id, event)
+            return self._known(entity_type, EntityRef(entity_type.name, local_id), buildium_id, event)
+        except Conflict as error:
+            raise Busy("The entity changed while the event was worked on", _SOON) from error
+
+    def _known(
+        self, entity_type: EntityType, ref: EntityRef, buildium_id: int, event: Mapping[str, Any]
+    ) -> EventStatus:
+        loaded = self._store.load(ref)
+        if loaded is None or loaded.entity.deleted_at:
+            return EventStatus.IGNORED
+        if event["operation"] == "Deleted":
+            return self._delete(loaded)
+        if self._is_echo(loaded, event):
+            return EventStatus.PROCESSED
+        if loaded.sync.lease_until > self._clock():
+            raise Busy("A write of ours is under way", _SOON)
+        try:
+            message = self._buildium.read(entity_type, buildium_id)
+        except BuildiumNotFound:
+            return EventStatus.IGNORED
+        return self._pull(entity_type, loaded, message)
+
+    def _is_echo(self, loaded: Loaded, event: Mapping[str, Any]) -> bool:
+        """Take the event for that of one of our own writes, once for each.
+
+        A second event in the same seconds is not taken for it, so that another's edit is still read.
+        """
+        at = _seconds(event["eventDateTime"])
+        for echo in loaded.sync.echoes:
+            if echo["operation"] == event["operation"] and echo["from"] - _SKEW <= at <= echo["until"] + _SKEW:
+                left = [other for other in loaded.sync.echoes if other is not echo]
+                record = replace(loaded.sync, revision=loaded.sync.revision + 1, echoes=left)
+                self._store.write(self._store.changes.put_sync(record))
+                return True
+        return False
+
+    def _delete(self, loaded: Loaded) -> EventStatus:
+        """Keep the entity as a tombstone: Buildium has it no more, and nothing brings it back."""
+        now = iso(self._clock())
+        buried = pulled_version(loaded.entity, {**loaded.entity.fields, "status": "inactive"}, now)
+        record = replace(
+            loaded.sync,
+            revision=loaded.sync.revision + 1,
+            version=buried.version,
+            synced_version=buried.version,
+            status=Status.SYNCED,
+            due=None,
+            updated_at=now,
+        )
+        self._store.write(
+            self._store.changes.put_sync(record),
+            self._store.changes.put_entity(replace(buried, deleted_at=now)),
+        )
+        return EventStatus.PROCESSED
+
+    def _pull(self, entity_type: EntityType, loaded: Loaded, message: Message) -> EventStatus:
+        """Merge what Buildium has into ours; what we have changed and not synced yet stays."""
+        entity, sync = loaded.entity, loaded.sync
+        base = sync.base or {}
+        theirs = entity_type.from_buildium(message, self._buildium.links(entity_type, entity.fields, message))
+        merged = merge(entity_type, base=base, ours=entity.fields, theirs=theirs)
+        if not changed(entity_type, entity.fields, merged.fields):
+            return EventStatus.PROCESSED
+        now = iso(self._clock())
+        pulled = pulled_version(entity, merged.fields, now)
+        record = replace(
+            sync,
+            revision=sync.revision + 1,
+            version=pulled.version,
+            synced_version=pulled.version if sync.settled else sync.synced_version,
+            base={**base, **theirs},
+            updated_at=now,
+            last_synced_at=now if sync.settled else sync.last_synced_at,
+        )
+        self._store.write(self._store.changes.put_sync(record), self._store.changes.put_entity(pulled))
+        logger.info("Updated from Buildium", extra={"entity": entity.ref.pk, "version": pulled.version})
+        return EventStatus.PROCESSED
+
+    def _unknown(self, entity_type: EntityType, buildium_id: int, event: Mapping[str, Any]) -> EventStatus:
+        """Take over an entity that somebody made in Buildium, unless it is what a create of ours made."""
+        if event["operation"] == "Deleted":
+            return EventStatus.IGNORED
+        # An intent is written before its create is sent, so one that is younger than the event did not cause it.
+        received = _seconds(event["receivedAt"]) + _SKEW
+        intents = [intent for intent in self._store.intents(entity_type.name) if intent.at <= received]
+        if any(self._clock() < intent.at + self._settling for intent in intents):
+            raise Busy("A create of ours is under way that this may be", _SOON)
+        try:
+            message = self._buildium.read(entity_type, buildium_id)
+        except BuildiumNotFound:
+            return EventStatus.IGNORED
+        if any(entity_type.is_match(message, intent.key) for intent in intents):
+            logger.info("May be what a create of ours made; left to it", extra={"buildiumId": buildium_id})
+            return EventStatus.IGNORED
+        self._take_over(entity_type, buildium_id, message, event["correlationId"])
+        return EventStatus.PROCESSED
+
+    def _take_over(self, entity_type: EntityType, buildium_id: int, message: Message, correlation_id: str) -> None:
+        fields = entity_type.from_buildium(message, self._buildium.links(entity_type, {}, message))
+        now = iso(self._clock())
+        ref = EntityRef(entity_type.name, str(uuid.uuid4()))
+        entity = Entity(ref, 1, fields, Origin.BUILDIUM, now, now, correlation_id)
+        record = SyncRecord(
+            ref,
+            1,
+            Status.SYNCED,
+            now,
+            now,
+            correlation_id,
+            wanted_at=now,
+            synced_version=1,
+            buildium_id=buildium_id,
+            last_synced_at=now,
+            base=fields,
+        )
+        changes = self._store.changes
+        self._store.write(changes.put_entity(entity), changes.put_sync(record), changes.put_link(ref, buildium_id))
+        logger.info("Taken over from Buildium", extra={"entity": ref.pk, "buildiumId": buildium_id})
+
+
+def _seconds(text: str) -> float:
+    """Return a time in seconds since the epoch; one that cannot be read is long ago.
+
+    Buildium: seven fractional digits, of which Python reads six.
+    """
+    try:
+        at = datetime.fromisoformat(_FRACTION.sub(r"\1", text))
+    except ValueError:
+        return 0.0
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,96 @@
+"""Structured logs and metrics, set up in one place for every function.
+
+Every line carries the service, and within `correlated` the id of the request or event that it is about, also
+in threads. Values under names that mean a secret, a person's number or a whole message are never written.
+"""
+
+import json
+import os
+import re
+import threading
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+CORRELATION_KEY = "correlation_id"
+_REQUEST_KEY = "function_request_id"
+_REDACTED = "[redacted]"
+_NAMED = frozenset({"body", "rawbody", "payload", "headers", "multivalueheaders", "ssn", "ein", "token"})
+_NAME_PARTS = re.compile(
+    "secret|password|apikey|authorization|credential|signature|taxid|taxpayer|taxinformation"
+    "|accountnumber|routingnumber|accesstoken|sessiontoken|securitytoken"
+)
+_NOT_LETTERS = re.compile(r"[^a-z0-9]")
+
+Handler = Callable[[dict[str, Any], Any], Any]
+
+
+def redacted(value: Any) -> Any:
+    """Return a copy of a JSON value in which nothing stands under a name that must not be logged."""
+    if isinstance(value, Mapping):
+        return {name: _REDACTED if _is_sensitive(name) else redacted(part) for name, part in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [redacted(part) for part in value]
+    return value
+
+
+def _is_sensitive(name: object) -> bool:
+    plain = _NOT_LETTERS.sub("", str(name).lower())
+    return plain in _NAMED or _NAME_PARTS.search(plain) is not None
+
+
+def _serialise(line: Mapping[str, Any]) -> str:
+    return json.dumps(redacted(line), default=str, separators=(",", ":"), ensure_ascii=False)
+
+
+logger = Logger(json_serializer=_serialise, utc=True, use_rfc3339=True, serialize_stacktrace=False)
+metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "BuildiumSync"))
+# Metrics are kept in one dictionary for the process, and the sync function counts in threads.
+_metrics_lock = threading.Lock()
+
+
+def count(name: str, n: int = 1) -> None:
+    """Add `n` to a metric that counts."""
+    measure(name, n, MetricUnit.Count)
+
+
+def measure(name: str, value: float, unit: MetricUnit) -> None:
+    """Add a value to a metric."""
+    with _metrics_lock:
+        metrics.add_metric(name=name, unit=unit, value=value)
+
+
+@contextmanager
+def correlated(correlation_id: str) -> Generator[None, None, None]:
+    """Put the id on every line that this thread logs inside; the id of an outer block returns afterwards."""
+    outer = logger.thread_safe_get_current_keys().get(CORRELATION_KEY)
+    logger.thread_safe_append_keys(**{CORRELATION_KEY: correlation_id})
+    try:
+        yield
+    finally:
+        logger.thread_safe_append_keys(**{CORRELATION_KEY: outer})
+
+
+def observed(handler: Handler) -> Handler:
+    """Let a handler's lines carry its request id, and write its metrics out however it ends."""
+
+    @wraps(handler)
+    def wrapper(event: dict[str, Any], context: Any) -> Any:
+        # Not a key of the thread: the lines of the threads that the handler starts carry it too.
+        logger.append_keys(**{_REQUEST_KEY: getattr(context, "aws_request_id", None)})
+        try:
+            return handler(event, context)
+        finally:
+            _flush()
+
+    return wrapper
+
+
+def _flush() -> None:
+    with _metrics_lock:
+        if metrics.metric_set:
+            metrics.flush_metrics()

@@ -1,0 +1,176 @@
+"""The flow to Buildium: bring an entity's current version there, once, whoever asks and however often.
+
+First attempt, retry, redrive and sweep all call `Outbound.sync`, which reads the state and decides by it.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from buildium_sync.attempt import Attempt, Written
+from buildium_sync.buildium_writer import BuildiumWriter
+from buildium_sync.conclusion import Conclusion
+from buildium_sync.entities.registry import by_name
+from buildium_sync.errors import Busy, Conflict, NotSent, WaitsFor
+from buildium_sync.observability import logger
+from buildium_sync.queues import SyncMessage, SyncQueue
+from buildium_sync.store.entities import EntityStore, Loaded
+from buildium_sync.store.records import EntityRef, Intent, Status
+from buildium_sync.times import Clock, iso
+
+_ROUNDS = 10
+"""Versions written while one worker is at it, and races lost, before the rest is left to the queue."""
+_LEASE_MARGIN = 5.0
+"""Seconds between the end of a function's time and the end of its leases."""
+
+
+class Outbound:
+    """Syncs entities to Buildium.
+
+    `settling` is how many seconds after an intent a create that cannot be found may be sent again. `time_left` gives
+    the seconds before this function is ended, which every lease outlives.
+    """
+
+    def __init__(
+        self,
+        store: EntityStore,
+        writer: BuildiumWriter,
+        queue: SyncQueue,
+        conclusion: Conclusion,
+        *,
+        settling: float,
+        enabled: bool,
+        clock: Clock,
+        time_left: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._writer = writer
+        self._queue = queue
+        self._conclusion = conclusion
+        self._settling = settling
+        self._enabled = enabled
+        self._clock = clock
+        self._time_left = time_left
+
+    def sync(self, message: SyncMessage) -> Status | None:
+        """Bring the entity's current version to Buildium and return how its sync stands, None for an unknown entity.
+
+        A version that Buildium has is left alone, as is one that was given up, unless the message is a redrive, and
+        one that another worker holds: that worker sees every version written before it ends, and the sweep comes
+        after its lease. Raises botocore's errors when the table or the queue does not answer.
+        """
+        for _ in range(_ROUNDS):
+            loaded = self._store.load(message.ref)
+            if loaded is None:
+                logger.warning("No such entity", extra={"entity": message.ref.pk})
+                return None
+            if loaded.sync.settled:
+                self._release(message.ref, loaded.waiting)
+                return loaded.sync.status
+            if not self._wanted(loaded, message):
+                return loaded.sync.status
+            try:
+                status = self._attempt(loaded)
+            except Conflict:
+                continue
+            if status is not None:
+                return status
+        self._queue.send(message)
+        return Status.PENDING
+
+    def _wanted(self, loaded: Loaded, message: SyncMessage) -> bool:
+        if not self._enabled or loaded.entity.deleted_at or loaded.sync.lease_until > self._clock():
+            return False
+        if loaded.sync.status is Status.FAILED:
+            return message.redrive
+        return loaded.sync.status is not Status.NEEDS_REVIEW
+
+    def _attempt(self, loaded: Loaded) -> Status | None:
+        """Make one attempt; return None when the state is to be looked at again.
+
+        Raises Conflict when another writer was faster and nothing was sent.
+        """
+        held = loaded.sync
+        try:
+            attempt = self._claim(self._prepare(loaded))
+            held = attempt.sync
+            written = self._write(attempt)
+        except Conflict:
+            raise
+        except NotSent as error:
+            return self._conclusion.failed(held, error.reason, void=True)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it must not take the other entities along
+            return self._conclusion.failed(held, error)
+        self._conclusion.succeeded(attempt, written)
+        return None
+
+    def _prepare(self, loaded: Loaded) -> Attempt:
+        """Resolve all that the attempt needs before the lease is taken and anything is sent. Raises Blocked."""
+        entity, sync = loaded.entity, loaded.sync
+        entity_type = by_name(entity.ref.entity_type)
+        entity_type.check(entity.fields)
+        links = self._writer.links(entity_type, entity.fields)
+        missing = [r for r in entity_type.references(entity.fields) if r.target not in links.buildium_ids]
+        if missing:
+            raise WaitsFor(missing[0].field, [reference.target for reference in missing])
+        if sync.buildium_id is not None:
+            return Attempt(entity_type, entity, sync)
+        return Attempt(
+            entity_type,
+            entity,
+            sync,
+            message=self._writer.message(entity_type, entity.fields, links),
+            intent=Intent(entity.ref, entity_type.natural_key(entity.fields, links), self._clock()),
+            earlier=self._store.intent(entity.ref) if sync.intent_at is not None else None,
+        )
+
+    def _claim(self, attempt: Attempt) -> Attempt:
+        """Take the lease, and record a new intent in the same transaction. Raises Conflict."""
+        now = self._clock()
+        until = now + self._time_left() + _LEASE_MARGIN
+        new_intent = attempt.intent if attempt.earlier is None else None
+        claimed = replace(
+            attempt.sync,
+            revision=attempt.sync.revision + 1,
+            status=Status.SYNCING,
+            lease_token=attempt.sync.lease_token + 1,
+            lease_until=until,
+            due=iso(until),
+            updated_at=iso(now),
+            intent_at=new_intent.at if new_intent else attempt.sync.intent_at,
+        )
+        changes = [self._store.changes.put_sync(claimed)]
+        if new_intent is not None:
+            changes.append(self._store.changes.put_intent(new_intent))
+        self._store.write(*changes)
+        return replace(attempt, sync=claimed)
+
+    def _write(self, attempt: Attempt) -> Written:
+        if attempt.sync.buildium_id is not None:
+            current = self._writer.read(attempt.entity_type, attempt.sync.buildium_id)
+            return self._writer.update(attempt, current)
+        if attempt.earlier is not None:
+            found = self._writer.find_lost(attempt.entity_type, attempt.earlier)
+            if found is not None:
+                logger.info("Adopting what a create made whose answer was lost", extra={"buildiumId": found["Id"]})
+                return self._writer.update(attempt, found)
+            self._begin_again(attempt, attempt.earlier)
+        return self._writer.create(attempt)
+
+    def _begin_again(self, attempt: Attempt, earlier: Intent) -> None:
+        """Replace the intent of a create that made nothing. Raises Busy while it may still appear.
+
+        A create can be committed after its answer was given up, and be listed later still.
+        """
+        now = self._clock()
+        left = earlier.at + self._settling - now
+        if left > 0:
+            raise Busy("A create whose answer was lost may still appear in Buildium", left)
+        self._store.write(self._store.changes.put_intent(replace(attempt.intent or earlier, at=now)))
+
+    def _release(self, ref: EntityRef, waiting: tuple[EntityRef, ...]) -> None:
+        """Queue the entities that were blocked until this one got into Buildium."""
+        for entity in waiting:
+            record = self._store.sync_record(entity)
+            if record is not None:
+                self._queue.send(SyncMessage.of(record))
+            self._store.write(self._store.changes.delete_waiting(ref, entity))

@@ -1,0 +1,109 @@
+"""What a failed attempt means for the sync record: the one place where errors are sorted.
+
+error                               state          then
+Busy                                pending        again when the wait is over; nothing is counted
+RateLimited, CredentialsRefused,    pending        again with backoff, for as long as it takes: this is not
+BuildiumUnavailable with outage                    about the entity, so its attempts are not used up
+other BuildiumUnavailable, ours     pending        again with backoff, BUILDIUM_RETRY_ATTEMPTS times, then failed
+BuildiumRejected                    failed         a person changes the entity; dead letter
+Blocked                             blocked        looked at again when what is missing comes, or in a while
+NeedsReview                         needs_review   a person chooses
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from buildium_sync.errors import (
+    Blocked,
+    BuildiumError,
+    BuildiumRejected,
+    BuildiumUnavailable,
+    Busy,
+    CredentialsRefused,
+    NeedsReview,
+    RateLimited,
+)
+from buildium_sync.queues import LONGEST_DELAY
+from buildium_sync.store.records import Status, SyncRecord
+from buildium_sync.times import iso
+
+GRACE = 120
+"""Seconds that a message may take on its way before the sweep thinks it lost."""
+BLOCKED_RECHECK = 600
+"""Seconds after which a blocked sync is looked at without anyone's help."""
+INTERNAL = "The sync met an error of its own; the log of the sync function has it under the correlation id."
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The record after a failed attempt, and what to do: queue it again in `delay` seconds, or bury it."""
+
+    record: SyncRecord
+    delay: int | None = None
+    reason: str = ""
+
+    @property
+    def buried(self) -> bool:
+        """Tell whether the attempt was the last and goes to the dead-letter queue."""
+        return self.record.status is Status.FAILED
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """`attempts` retries of a failure that is the entity's own; `delay` seconds before the first."""
+
+    attempts: int
+    delay: float
+    jitter: Callable[[float, float], float] = random.uniform
+
+    def backoff(self, failures: int) -> int:
+        """Return the whole seconds to wait after so many failures: exponential, with jitter, bounded by SQS."""
+        longest = min(self.delay * 2 ** min(failures - 1, 20), LONGEST_DELAY)
+        return round(self.jitter(longest / 2, longest))
+
+
+def after_failure(  # noqa: PLR0911 -- one return for each row of the table above
+    record: SyncRecord, error: Exception, now: float, policy: RetryPolicy
+) -> Failure:
+    """Return what becomes of a record whose attempt ended in `error` at `now` (seconds since the epoch)."""
+    told = replace(
+        record,
+        revision=record.revision + 1,
+        lease_until=0,
+        updated_at=iso(now),
+        error_message=str(error) if isinstance(error, BuildiumError | Blocked | NeedsReview) else INTERNAL,
+        errors=[{"field": e.field, "message": e.message} for e in getattr(error, "errors", ())],
+        candidates=[],
+    )
+    match error:
+        case Busy():
+            waiting = replace(told, error_message=record.error_message, errors=record.errors)
+            return _again(waiting, round(min(error.retry_after, LONGEST_DELAY)), now)
+        case Blocked():
+            return Failure(replace(told, status=Status.BLOCKED, due=iso(now + BLOCKED_RECHECK)))
+        case NeedsReview():
+            return Failure(replace(told, status=Status.NEEDS_REVIEW, due=None, candidates=list(error.candidates)))
+        case BuildiumRejected():
+            return _buried(told, f"rejected-{error.status}")
+        case _ if _not_the_entitys(error):
+            deferrals = record.deferrals + 1
+            return _again(replace(told, deferrals=deferrals), policy.backoff(deferrals), now)
+        case _ if record.attempts < policy.attempts:
+            attempts = record.attempts + 1
+            return _again(replace(told, attempts=attempts), policy.backoff(attempts), now)
+        case _:
+            return _buried(told, "attempts-used-up")
+
+
+def _not_the_entitys(error: Exception) -> bool:
+    outage = isinstance(error, BuildiumUnavailable) and error.outage
+    return outage or isinstance(error, RateLimited | CredentialsRefused)
+
+
+def _again(record: SyncRecord, delay: int, now: float) -> Failure:
+    return Failure(replace(record, status=Status.PENDING, due=iso(now + delay + GRACE)), delay)
+
+
+def _buried(record: SyncRecord, reason: str) -> Failure:
+    return Failure(replace(record, status=Status.FAILED, due=None), reason=reason)

@@ -1,0 +1,113 @@
+"""The messages that say "look at this entity": the retry queue and its dead-letter queue."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from buildium_sync.store.records import EntityRef, SyncRecord
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+
+LONGEST_DELAY = 900
+"""SQS: a message can be delayed by 15 minutes at most."""
+_BATCH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class SyncMessage:
+    """Names an entity to be brought to Buildium. The state is read when the message is worked on.
+
+    `redrive` is set in a dead letter, so that one that is moved back to the queue is attempted again.
+    """
+
+    ref: EntityRef
+    version: int
+    correlation_id: str
+    redrive: bool = False
+
+    @classmethod
+    def of(cls, record: SyncRecord) -> Self:
+        """Return the message for a sync record's entity as it is now."""
+        return cls(record.ref, record.version, record.correlation_id)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self | None:
+        """Read a message, or return None for one that is not ours.
+
+        The stream's own on-failure record is such a one: it names a shard, and the sweep finds its entities.
+        """
+        try:
+            body = json.loads(text)
+            return cls(
+                EntityRef(str(body["entityType"]), str(body["entityId"])),
+                int(body["version"]),
+                str(body["correlationId"]),
+                bool(body.get("redrive")),
+            )
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return None
+
+    def to_json(self, **more: Any) -> str:
+        """Return the message's text."""
+        body = {
+            "entityType": self.ref.entity_type,
+            "entityId": self.ref.entity_id,
+            "version": self.version,
+            "correlationId": self.correlation_id,
+        }
+        return json.dumps({**body, **more})
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message of the dead-letter queue; `message` is None when it is not one of ours."""
+
+    message: SyncMessage | None
+    receipt: str
+
+
+class SyncQueue:
+    """The retry queue and its dead-letter queue."""
+
+    def __init__(self, client: "SQSClient", retry_url: str, dead_letter_url: str) -> None:
+        self._client = client
+        self._retry_url = retry_url
+        self._dead_letter_url = dead_letter_url
+
+    def send(self, message: SyncMessage, delay: int = 0) -> None:
+        """Queue a message for `delay` seconds from now, at most `LONGEST_DELAY`."""
+        self._client.send_message(QueueUrl=self._retry_url, MessageBody=message.to_json(), DelaySeconds=delay)
+
+    def send_all(self, messages: Sequence[SyncMessage]) -> list[SyncMessage]:
+        """Queue messages at once, and return those that SQS took."""
+        sent: list[SyncMessage] = []
+        for start in range(0, len(messages), _BATCH):
+            batch = messages[start : start + _BATCH]
+            entries: list[SendMessageBatchRequestEntryTypeDef] = [
+                {"Id": str(place), "MessageBody": message.to_json()} for place, message in enumerate(batch)
+            ]
+            answer = self._client.send_message_batch(QueueUrl=self._retry_url, Entries=entries)
+            sent += [batch[int(entry["Id"])] for entry in answer.get("Successful", [])]
+        return sent
+
+    def bury(self, message: SyncMessage, reason: str) -> None:
+        """Put a message into the dead-letter queue; `reason` names the kind of failure and holds no data."""
+        body = message.to_json(redrive=True, reason=reason)
+        self._client.send_message(QueueUrl=self._dead_letter_url, MessageBody=body)
+
+    def dead_letters(self, most: int) -> Iterator[DeadLetter]:
+        """Receive up to `most` dead letters; one that is not deleted comes back after the visibility timeout."""
+        for _ in range(0, most, _BATCH):
+            answer = self._client.receive_message(QueueUrl=self._dead_letter_url, MaxNumberOfMessages=_BATCH)
+            received = answer.get("Messages", [])
+            for letter in received:
+                yield DeadLetter(SyncMessage.from_json(letter["Body"]), letter["ReceiptHandle"])
+            if not received:
+                return
+
+    def delete(self, letter: DeadLetter) -> None:
+        """Remove a dead letter."""
+        self._client.delete_message(QueueUrl=self._dead_letter_url, ReceiptHandle=letter.receipt)

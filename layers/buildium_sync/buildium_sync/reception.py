@@ -1,0 +1,97 @@
+"""Receives Buildium's webhooks: verify, normalise, store, publish, answer.
+
+Buildium: whatever is not answered 2xx within 10 s is sent again after 1 minute, 10 minutes and 1 hour, and 20
+failures in a row suspend the subscription. So an event is acknowledged as soon as it is stored, and always
+then: also one seen before, one that nobody knows, and one that could not be published.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from buildium_sync.buildium.events import Event, normalise, parse
+from buildium_sync.buildium.signature import verify
+from buildium_sync.errors import ClientError, RequestRefused
+from buildium_sync.observability import count, logger
+from buildium_sync.publisher import Publisher
+from buildium_sync.settings import CredentialsSource
+from buildium_sync.store.events import EventStore
+from buildium_sync.times import Clock, iso
+
+MAX_BODY_BYTES = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What to answer: the HTTP status and the JSON body. From 400 on the body is problem+json (RFC 9457)."""
+
+    status: int
+    body: dict[str, Any]
+
+
+class Reception:
+    """The webhook's flow."""
+
+    def __init__(
+        self,
+        events: EventStore,
+        publisher: Publisher,
+        credentials: CredentialsSource,
+        *,
+        tolerance_seconds: float,
+        clock: Clock = time.time,
+    ) -> None:
+        self._events = events
+        self._publisher = publisher
+        self._credentials = credentials
+        self._tolerance_seconds = tolerance_seconds
+        self._clock = clock
+
+    def receive(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> Answer:
+        """Answer one request.
+
+        200 `{"received", "new"}` once its events are stored, 401 when Buildium did not sign it, 400 and 413
+        for a body that cannot be read, 503 when the events could not be stored.
+        """
+        if len(body) > MAX_BODY_BYTES:
+            return _problem(413, "Content Too Large", f"The body has more than {MAX_BODY_BYTES} bytes.")
+        try:
+            events = self._read(headers, body, correlation_id)
+            new = self._events.store(events)
+        except RequestRefused as refusal:
+            return _refused(str(refusal))
+        except ClientError as error:
+            logger.warning("Webhook not understood", extra={"reason": error.detail})
+            return _problem(error.status, error.title, error.detail)
+        except Exception:  # noqa: BLE001 - whatever it was, see below
+            # Whatever it was, nothing proves that the events are stored: Buildium must send them again.
+            logger.exception("Webhook not stored")
+            count("WebhookNotStored")
+            return _problem(503, "Service Unavailable", "The events could not be stored. Send them again.")
+        return self._pass_on(events, new)
+
+    def _read(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> list[Event]:
+        now = self._clock()
+        secrets = self._credentials().webhook_secrets
+        sent = verify(headers, body, secrets, now=now, tolerance_seconds=self._tolerance_seconds)
+        return normalise(parse(body), sent=sent, received_at=iso(now), correlation_id=correlation_id)
+
+    def _pass_on(self, events: Sequence[Event], new: Sequence[Event]) -> Answer:
+        published = self._publisher.publish(new)
+        count("WebhookReceived", len(events))
+        names = sorted({event["eventName"] for event in events})
+        outcome = {"received": len(events), "new": len(new)}
+        logger.info("Webhook received", extra={**outcome, "published": len(published), "eventNames": names})
+        return Answer(200, outcome)
+
+
+def _refused(reason: str) -> Answer:
+    count("WebhookRefused")
+    logger.warning("Webhook refused", extra={"reason": reason})
+    # Which check failed is for the log only: a forger is not told how close he is.
+    return _problem(401, "Unauthorized", "The request is not signed as Buildium signs its webhooks.")
+
+
+def _problem(status: int, title: str, detail: str) -> Answer:
+    return Answer(status, {"type": "about:blank", "title": title, "status": status, "detail": detail})

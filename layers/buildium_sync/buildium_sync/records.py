@@ -1,0 +1,173 @@
+"""What clients do with entities: create, read, list, update. None of it calls Buildium."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from buildium_sync.entities.base import EntityType, Fields
+from buildium_sync.errors import Conflict, EntityDeleted, FieldError, InvalidFields, NotFound, PreconditionFailed
+from buildium_sync.outcomes import GRACE
+from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.records import FINAL, Entity, EntityRef, Origin, Status, SyncRecord
+from buildium_sync.times import Clock, iso
+
+_RACES = 5
+_LONGEST_ID = 64
+_PAUSE = 0.03
+_LONGEST_PAUSE = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An entity as it is kept, with its sync record."""
+
+    entity_type: EntityType
+    entity: Entity
+    sync: SyncRecord
+
+    def representation(self) -> dict[str, Any]:
+        """Return the entity as the API shows it."""
+        entity = self.entity
+        times = {"createdAt": entity.created_at, "updatedAt": entity.updated_at, "deletedAt": entity.deleted_at}
+        return self.entity_type.represent(entity.ref.entity_id, entity.fields, times)
+
+    def body(self, message: str = "") -> dict[str, Any]:
+        """Return the body that answers a request for this one entity."""
+        return self.entity_type.envelope(self.representation(), buildium_sync(self.sync), message)
+
+    def item(self) -> dict[str, Any]:
+        """Return the entity as a list shows it."""
+        return {**self.representation(), "buildiumSync": buildium_sync(self.sync)}
+
+
+def buildium_sync(sync: SyncRecord) -> dict[str, Any]:
+    """Return the `buildiumSync` object; `success` and `error` are null while the outcome is not known."""
+    known = sync.status in FINAL
+    return {
+        "success": sync.status is Status.SYNCED if known else None,
+        "buildiumId": sync.buildium_id,
+        "error": sync.error_message if known else None,
+        "status": sync.status.value,
+    }
+
+
+class Records:
+    """The entities of every type, as clients of the API see them."""
+
+    def __init__(self, store: EntityStore, clock: Clock, sleep: Callable[[float], None]) -> None:
+        self._store = store
+        self._clock = clock
+        self._sleep = sleep
+
+    def create(self, entity_type: EntityType, body: Mapping[str, Any], correlation_id: str) -> Kept:
+        """Keep a new entity, wanted in Buildium from now on. Raises InvalidFields."""
+        fields = entity_type.validate(body)
+        ref = EntityRef(entity_type.name, str(uuid.uuid4()))
+        self._check_references(entity_type, fields)
+        now = self._clock()
+        entity = Entity(ref, 1, fields, Origin.API, iso(now), iso(now), correlation_id)
+        sync = SyncRecord(
+            ref, 1, Status.PENDING, iso(now), iso(now), correlation_id, wanted_at=iso(now), due=iso(now + GRACE)
+        )
+        self._store.write(self._store.changes.put_entity(entity), self._store.changes.put_sync(sync))
+        return Kept(entity_type, entity, sync)
+
+    def update(
+        self,
+        entity_type: EntityType,
+        entity_id: str,
+        body: Mapping[str, Any],
+        correlation_id: str,
+        expected: int | None = None,
+    ) -> Kept:
+        """Lay the fields of `body` over an entity's; fields left out keep their values, null empties one.
+
+        A body that changes nothing writes nothing. Raises NotFound, InvalidFields, EntityDeleted, and
+        PreconditionFailed when `expected` is not the current version.
+        """
+        for _ in range(_RACES):
+            kept = self.read(entity_type, entity_id)
+            if expected is not None and expected != kept.entity.version:
+                raise PreconditionFailed(f"The current version is {kept.entity.version}.")
+            if kept.entity.deleted_at:
+                raise EntityDeleted(f"It was deleted in Buildium at {kept.entity.deleted_at}.")
+            fields = entity_type.validate(body, kept.entity.fields)
+            if fields == kept.entity.fields:
+                return kept
+            self._check_references(entity_type, fields)
+            try:
+                return self._write(kept, fields, correlation_id)
+            except Conflict:
+                continue
+        raise PreconditionFailed("The entity kept changing while this update was written; try again.")
+
+    def read(self, entity_type: EntityType, entity_id: str) -> Kept:
+        """Return an entity. Raises NotFound."""
+        loaded = self._store.load(EntityRef(entity_type.name, entity_id)) if _is_id(entity_id) else None
+        if loaded is None:
+            raise NotFound(f"There is no {entity_type.name} {entity_id!r}.")
+        return Kept(entity_type, loaded.entity, loaded.sync)
+
+    def page(self, entity_type: EntityType, *, limit: int, cursor: str | None) -> tuple[list[Kept], str | None]:
+        """Return one page of a type's entities in order of creation, and the cursor of the next page."""
+        entities, following = self._store.page(entity_type.name, limit=limit, cursor=cursor)
+        syncs = self._store.sync_records(entity.ref for entity in entities)
+        return [Kept(entity_type, entity, syncs[entity.ref]) for entity in entities if entity.ref in syncs], following
+
+    def await_outcome(self, kept: Kept, seconds: float) -> Kept:
+        """Wait until the sync of this version has an outcome, `seconds` at most, and return it as it stands then."""
+        until = self._clock() + seconds
+        pause = _PAUSE
+        while (kept.sync.status not in FINAL) and self._clock() + pause < until:
+            self._sleep(pause)
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
+            sync = self._store.sync_record(kept.entity.ref)
+            kept = replace(kept, sync=sync) if sync else kept
+        return kept
+
+    def _write(self, kept: Kept, fields: Fields, correlation_id: str) -> Kept:
+        now = self._clock()
+        entity = replace(
+            kept.entity,
+            version=kept.entity.version + 1,
+            fields=fields,
+            origin=Origin.API,
+            updated_at=iso(now),
+            correlation_id=correlation_id,
+        )
+        sync = wanted_again(replace(kept.sync, version=entity.version, correlation_id=correlation_id), now)
+        self._store.write(self._store.changes.put_entity(entity), self._store.changes.put_sync(sync))
+        return replace(kept, entity=entity, sync=sync)
+
+    def _check_references(self, entity_type: EntityType, fields: Fields) -> None:
+        """Raise InvalidFields for a reference to an entity that we do not have."""
+        references = entity_type.references(fields)
+        known = self._store.sync_records(
+            EntityRef(r.entity_type, r.entity_id) for r in references if _is_id(r.entity_id)
+        )
+        unknown = [r for r in references if EntityRef(r.entity_type, r.entity_id) not in known]
+        if unknown:
+            raise InvalidFields([FieldError(r.field, f"there is no {r.entity_type} {r.entity_id!r}") for r in unknown])
+
+
+def wanted_again(sync: SyncRecord, now: float) -> SyncRecord:
+    """Return the sync record of a version that is to be attempted afresh. A lease and an intent stay as they are."""
+    return replace(
+        sync,
+        revision=sync.revision + 1,
+        status=Status.PENDING,
+        wanted_at=iso(now),
+        updated_at=iso(now),
+        due=iso(now + GRACE),
+        error_message=None,
+        errors=[],
+        candidates=[],
+        attempts=0,
+        deferrals=0,
+    )
+
+
+def _is_id(text: str) -> bool:
+    """Tell whether a text can be an id of ours; a longer one would not fit into a key."""
+    return 0 < len(text) <= _LONGEST_ID

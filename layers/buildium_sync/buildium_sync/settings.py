@@ -1,0 +1,125 @@
+"""Settings from environment variables, read once and lazily, and the secrets they point to."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeVar
+
+_N = TypeVar("_N", int, float)
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off"})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment says; names and defaults are those of the README's table.
+
+    Times are in seconds here, whatever unit the variable has. A name that only some functions need is
+    empty in the others.
+    """
+
+    entities_table: str
+    events_table: str
+    control_table: str
+    retry_queue_url: str
+    dead_letter_queue_url: str
+    process_queue_url: str
+    event_bus_name: str
+    secret_id: str
+    secret_cache_seconds: int
+    base_url: str
+    sync_enabled: bool
+    retry_attempts: int
+    retry_delay: float
+    timeout: float
+    rate_limit: float
+    settling_seconds: float
+    operating_bank_account_id: int | None
+    webhook_tolerance_seconds: int
+    sync_wait_seconds: float
+
+    @classmethod
+    def from_environment(cls, env: Mapping[str, str]) -> "Settings":
+        """Read the settings. Raises ValueError that names the variable at fault."""
+        return cls(
+            entities_table=env.get("ENTITIES_TABLE", ""),
+            events_table=env.get("EVENTS_TABLE", ""),
+            control_table=env.get("CONTROL_TABLE", ""),
+            retry_queue_url=env.get("RETRY_QUEUE_URL", ""),
+            dead_letter_queue_url=env.get("DEAD_LETTER_QUEUE_URL", ""),
+            process_queue_url=env.get("PROCESS_QUEUE_URL", ""),
+            event_bus_name=env.get("EVENT_BUS_NAME", ""),
+            secret_id=env.get("BUILDIUM_SECRET_ID", ""),
+            secret_cache_seconds=_number(env, "BUILDIUM_SECRET_CACHE_SECONDS", 300, int),
+            base_url=env.get("BUILDIUM_BASE_URL", "https://api.buildium.com/v1").rstrip("/"),
+            sync_enabled=_boolean(env, "BUILDIUM_SYNC_ENABLED", default=True),
+            retry_attempts=_number(env, "BUILDIUM_RETRY_ATTEMPTS", 3, int),
+            retry_delay=_number(env, "BUILDIUM_RETRY_DELAY", 1000, float) / 1000,
+            timeout=_number(env, "BUILDIUM_TIMEOUT", 30_000, float) / 1000,
+            rate_limit=_number(env, "BUILDIUM_RATE_LIMIT", 9.3, float),
+            settling_seconds=_number(env, "BUILDIUM_SETTLING_SECONDS", 30, float),
+            operating_bank_account_id=_number(env, "BUILDIUM_OPERATING_BANK_ACCOUNT_ID", 0, int) or None,
+            webhook_tolerance_seconds=_number(env, "BUILDIUM_WEBHOOK_TOLERANCE_SECONDS", 7200, int),
+            sync_wait_seconds=_number(env, "SYNC_WAIT_SECONDS", 5, float),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Buildium's API key, and the webhook secrets that are valid now (two during a rotation)."""
+
+    client_id: str
+    api_key: str
+    webhook_secrets: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Return a text without the secrets, for a log line or a traceback that catches one."""
+        return "Credentials(…)"
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, str]) -> "Credentials":
+        """Build them from the secret's keys, which are also the environment's names."""
+        webhook = (values.get("BUILDIUM_WEBHOOK_SECRET"), values.get("BUILDIUM_WEBHOOK_SECRET_PREVIOUS"))
+        return cls(
+            client_id=values.get("BUILDIUM_CLIENT_ID", ""),
+            api_key=values.get("BUILDIUM_API_KEY", ""),
+            webhook_secrets=tuple(secret for secret in webhook if secret),
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> "Credentials":
+        """Build them from the text of the Secrets Manager secret."""
+        return cls.from_mapping(json.loads(text))
+
+
+CredentialsSource = Callable[[], Credentials]
+
+
+@cache
+def settings() -> Settings:
+    """Return this process's settings."""
+    return Settings.from_environment(os.environ)
+
+
+def _number(env: Mapping[str, str], name: str, default: float, kind: type[_N]) -> _N:
+    text = env.get(name, "").strip()
+    if not text:
+        return kind(default)
+    try:
+        value = kind(text)
+    except ValueError:
+        raise ValueError(f"{name} must be a number, not {text!r}") from None
+    if value < 0:
+        raise ValueError(f"{name} must not be negative")
+    return value
+
+
+def _boolean(env: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = env.get(name, "").strip().lower()
+    if not text:
+        return default
+    if text in _TRUE | _FALSE:
+        return text in _TRUE
+    raise ValueError(f"{name} must be true or false, not {text!r}")

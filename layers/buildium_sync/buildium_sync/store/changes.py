@@ -1,0 +1,85 @@
+"""The writes to the entities table, each with the condition that keeps it honest.
+
+A change is one action of a transaction; `EntityStore.write` commits several as one.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from buildium_sync.store.dynamodb import Item, to_attributes
+from buildium_sync.store.records import LINK, SYNC, WAITING, Entity, EntityRef, Intent, SyncRecord, intents_pk, link_pk
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+    Change = TransactWriteItemTypeDef
+else:
+    Change = dict[str, Any]
+
+_NEW = "attribute_not_exists(pk)"
+
+
+class Changes:
+    """Builds changes for one table."""
+
+    def __init__(self, table: str) -> None:
+        self._table = table
+
+    def put_entity(self, entity: Entity) -> Change:
+        """Write an entity's version on top of the one before it; the first must be new."""
+        if entity.version == 1:
+            return self._put(entity.to_item(), _NEW)
+        return self._put(entity.to_item(), "version = :before", {":before": entity.version - 1})
+
+    def put_sync(self, record: SyncRecord) -> Change:
+        """Write a sync record on top of the revision before it; the first must be new."""
+        if record.revision == 0:
+            return self._put(record.to_item(), _NEW)
+        return self._put(record.to_item(), "revision = :before", {":before": record.revision - 1})
+
+    def put_intent(self, intent: Intent) -> Change:
+        """Record that a create is about to be sent."""
+        return self._put(intent.to_item())
+
+    def delete_intent(self, ref: EntityRef) -> Change:
+        """Forget an intent: its create is known to have been done, or not."""
+        return self._delete(intents_pk(ref.entity_type), ref.entity_id)
+
+    def put_link(self, ref: EntityRef, buildium_id: int) -> Change:
+        """Say which of ours a Buildium id is; it must not be another's."""
+        item = {
+            "pk": link_pk(ref.entity_type, buildium_id),
+            "sk": LINK,
+            "entityType": ref.entity_type,
+            "entityId": ref.entity_id,
+            "buildiumId": buildium_id,
+        }
+        return self._put(item, f"{_NEW} OR entityId = :own", {":own": ref.entity_id})
+
+    def put_waiting(self, on: EntityRef, waiting: EntityRef) -> Change:
+        """Note with `on` that `waiting` cannot be synced before it."""
+        return self._put({"pk": on.pk, "sk": WAITING + waiting.pk})
+
+    def delete_waiting(self, on: EntityRef, waiting: EntityRef) -> Change:
+        """Remove that note."""
+        return self._delete(on.pk, WAITING + waiting.pk)
+
+    def check_not_in_buildium(self, ref: EntityRef) -> Change:
+        """Let the transaction fail when the entity has got its Buildium id in the meantime."""
+        return {
+            "ConditionCheck": {
+                "TableName": self._table,
+                "Key": to_attributes({"pk": ref.pk, "sk": SYNC}),
+                "ConditionExpression": "attribute_not_exists(buildiumId)",
+            }
+        }
+
+    def _put(self, item: Item, condition: str = "", values: dict[str, Any] | None = None) -> Change:
+        put: dict[str, Any] = {"TableName": self._table, "Item": to_attributes(item)}
+        if condition:
+            put["ConditionExpression"] = condition
+        if values:
+            put["ExpressionAttributeValues"] = to_attributes(values)
+        return {"Put": put}  # type: ignore[typeddict-item]
+
+    def _delete(self, pk: str, sk: str) -> Change:
+        return {"Delete": {"TableName": self._table, "Key": to_attributes({"pk": pk, "sk": sk})}}

@@ -1,0 +1,198 @@
+"""Reads and writes of the entities table. Reads by key are strongly consistent; pages come from the indexes."""
+
+import base64
+import binascii
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from buildium_sync.errors import Conflict, MalformedRequest
+from buildium_sync.store.changes import Change, Changes
+from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, transact
+from buildium_sync.store.records import (
+    ENTITY,
+    LINK,
+    SYNC,
+    WAITING,
+    Entity,
+    EntityRef,
+    Intent,
+    Status,
+    SyncRecord,
+    intents_pk,
+    link_pk,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
+
+_BATCH = 100
+"""DynamoDB: keys in one BatchGetItem."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """An entity with its sync record, and those that wait for it."""
+
+    entity: Entity
+    sync: SyncRecord
+    waiting: tuple[EntityRef, ...]
+
+
+class EntityStore:
+    """The entities table."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+        self.changes = Changes(table)
+
+    def write(self, *changes: Change) -> None:
+        """Commit all the changes or none. Raises Conflict; `failed` says which conditions did not hold.
+
+        One change alone is written without a transaction, which would cost twice.
+        """
+        if len(changes) > 1 or "Put" not in changes[0]:
+            transact(self._client, changes)
+            return
+        try:
+            self._client.put_item(**changes[0]["Put"])
+        except self._client.exceptions.ConditionalCheckFailedException as error:
+            raise Conflict(str(error), frozenset({0})) from error
+
+    def load(self, ref: EntityRef) -> Loaded | None:
+        """Return an entity with all that belongs to it, or None for an unknown one."""
+        items = {item["sk"]: item for item in self._partition(ref.pk)}
+        if ENTITY not in items or SYNC not in items:
+            return None
+        waiting = tuple(EntityRef.from_pk(sk.removeprefix(WAITING)) for sk in items if sk.startswith(WAITING))
+        return Loaded(Entity.from_item(items[ENTITY]), SyncRecord.from_item(items[SYNC]), waiting)
+
+    def waiting(self, ref: EntityRef) -> tuple[EntityRef, ...]:
+        """Return the entities that are blocked until this one is in Buildium."""
+        return tuple(EntityRef.from_pk(item["sk"].removeprefix(WAITING)) for item in self._partition(ref.pk, WAITING))
+
+    def sync_record(self, ref: EntityRef) -> SyncRecord | None:
+        """Return an entity's sync record, or None for an unknown entity."""
+        item = self._get(ref.pk, SYNC)
+        return SyncRecord.from_item(item) if item else None
+
+    def sync_records(self, refs: Iterable[EntityRef]) -> dict[EntityRef, SyncRecord]:
+        """Return the sync records of those entities that are known."""
+        records = map(SyncRecord.from_item, self._batch((ref.pk, SYNC) for ref in refs))
+        return {record.ref: record for record in records}
+
+    def local_ids(self, buildium_ids: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]:
+        """Return our ids of those Buildium entities, (type, Buildium id), that are ours."""
+        items = self._batch((link_pk(entity_type, buildium_id), LINK) for entity_type, buildium_id in buildium_ids)
+        return {(item["entityType"], item["buildiumId"]): item["entityId"] for item in items}
+
+    def intent(self, ref: EntityRef) -> Intent | None:
+        """Return the entity's open intent to create it in Buildium."""
+        item = self._get(intents_pk(ref.entity_type), ref.entity_id)
+        return Intent.from_item(item) if item else None
+
+    def intents(self, entity_type: str) -> list[Intent]:
+        """Return every open intent to create an entity of this type."""
+        return [Intent.from_item(item) for item in self._partition(intents_pk(entity_type))]
+
+    def page(self, entity_type: str, *, limit: int, cursor: str | None) -> tuple[list[Entity], str | None]:
+        """Return one page of a type's entities in order of creation, and the cursor of the next.
+
+        Raises MalformedRequest for a cursor that is not of this list.
+        """
+        items, following = self._index("by-collection", "collection", entity_type, limit, cursor, forward=True)
+        return [Entity.from_item(item) for item in items], following
+
+    def listed(
+        self, status: Status, entity_type: str | None, *, limit: int, cursor: str | None
+    ) -> tuple[list[SyncRecord], str | None]:
+        """Return one page of the syncs in a state, newest first, of one type or all, and the next cursor.
+
+        Of one type only the states in `records.LISTED`. Raises MalformedRequest for a cursor that is not of this list.
+        """
+        name, prefix, partition = "by-state", "state", status.value
+        if entity_type is not None:
+            name, prefix, partition = "by-collection", "collection", f"{status.value}#{entity_type}"
+        items, following = self._index(name, prefix, partition, limit, cursor, forward=False)
+        return [SyncRecord.from_item(item) for item in items], following
+
+    def due(self, status: Status, before: str, *, limit: int) -> list[SyncRecord]:
+        """Return unfinished syncs in a state whose `due` time lies before `before` (ISO 8601), oldest first."""
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName="by-state",
+            KeyConditionExpression="statePk = :state AND stateSk < :before",
+            ExpressionAttributeValues=to_attributes({":state": status.value, ":before": before}),
+            Limit=limit,
+        )
+        return [SyncRecord.from_item(from_attributes(item)) for item in answer["Items"]]
+
+    def _index(
+        self, name: str, prefix: str, partition: str, limit: int, cursor: str | None, *, forward: bool
+    ) -> tuple[list[Item], str | None]:
+        query: QueryInputTypeDef = {
+            "TableName": self._table,
+            "IndexName": name,
+            "KeyConditionExpression": f"{prefix}Pk = :partition",
+            "ExpressionAttributeValues": to_attributes({":partition": partition}),
+            "ScanIndexForward": forward,
+            "Limit": limit,
+        }
+        if cursor:
+            query["ExclusiveStartKey"] = to_attributes(_read_cursor(cursor, f"{prefix}Pk", partition))
+        answer = self._client.query(**query)
+        last = answer.get("LastEvaluatedKey")
+        return [from_attributes(item) for item in answer["Items"]], _cursor(from_attributes(last)) if last else None
+
+    def _partition(self, pk: str, prefix: str = "") -> list[Item]:
+        begins = " AND begins_with(sk, :prefix)" if prefix else ""
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression=f"pk = :pk{begins}",
+            ExpressionAttributeValues=to_attributes({":pk": pk, ":prefix": prefix or None}),
+            ConsistentRead=True,
+        )
+        return [from_attributes(item) for page in pages for item in page["Items"]]
+
+    def _get(self, pk: str, sk: str) -> Item | None:
+        answer = self._client.get_item(
+            TableName=self._table, Key=to_attributes({"pk": pk, "sk": sk}), ConsistentRead=True
+        )
+        return from_attributes(answer["Item"]) if "Item" in answer else None
+
+    def _batch(self, keys: Iterable[tuple[str, str]]) -> list[Item]:
+        distinct = [to_attributes({"pk": pk, "sk": sk}) for pk, sk in dict.fromkeys(keys)]
+        items: list[Item] = []
+        for start in range(0, len(distinct), _BATCH):
+            items += self._batch_page(distinct[start : start + _BATCH])
+        return items
+
+    def _batch_page(self, keys: Sequence[Mapping[str, Any]]) -> list[Item]:
+        items: list[Item] = []
+        pending: Collection[Mapping[str, Any]] = keys
+        while pending:
+            answer = self._client.batch_get_item(
+                RequestItems={self._table: {"Keys": list(pending), "ConsistentRead": True}}
+            )
+            items += map(from_attributes, answer["Responses"].get(self._table, []))
+            pending = answer["UnprocessedKeys"].get(self._table, {"Keys": []})["Keys"]
+        return items
+
+
+def _cursor(key: Item) -> str:
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
+
+
+def _read_cursor(cursor: str, partition_name: str, partition: str) -> Item:
+    try:
+        key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+    except (binascii.Error, ValueError) as error:
+        raise MalformedRequest("cursor is not one that a list gave") from error
+    names = {"pk", "sk", partition_name, partition_name.replace("Pk", "Sk")}
+    texts = isinstance(key, dict) and all(isinstance(value, str) and value for value in key.values())
+    if not texts or set(key) != names or key[partition_name] != partition:
+        raise MalformedRequest("cursor is not one of this list")
+    return dict(key)

@@ -1,0 +1,196 @@
+"""The events table: each webhook event once, how it stands, and for how long it is kept.
+
+    received ──► processed | ignored | failed        the webhook stores, the process function finishes
+       └──► published ──► …                          the sweep passed on what the webhook could not
+
+The webhook writes an event once. An event that is `received` for long was stored and perhaps never passed on.
+"""
+
+import base64
+import binascii
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from buildium_sync.errors import Conflict, MalformedRequest
+from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, transact
+from buildium_sync.times import Clock, iso
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import QueryOutputTypeDef
+
+_E = TypeVar("_E", bound=Mapping[str, Any])
+_DAY_SECONDS = 86_400
+_NEW = "attribute_not_exists(eventId)"
+_INDEX = "by-status"
+_TRANSACTION = 100
+"""DynamoDB: actions in one transaction."""
+# As text, since JSON's numbers may have more digits and greater exponents than DynamoDB's.
+_AS_TEXT = ("ids", "payload")
+_OPTIONAL = ("accountId", "entityId", "error")
+
+
+class EventStatus(StrEnum):
+    """How an event stands."""
+
+    RECEIVED = "received"
+    PUBLISHED = "published"
+    PROCESSED = "processed"
+    IGNORED = "ignored"
+    FAILED = "failed"
+
+
+_UNFINISHED = (EventStatus.RECEIVED, EventStatus.PUBLISHED, EventStatus.FAILED)
+# Messages come twice and in any order: a late failure must not hide that the event was processed, and passing
+# an event on must not hide how it ended. A person takes a finished event up again by `received`.
+_FOLLOWS = {
+    EventStatus.RECEIVED: tuple(EventStatus),
+    EventStatus.PUBLISHED: (EventStatus.RECEIVED,),
+    EventStatus.PROCESSED: tuple(EventStatus),
+    EventStatus.IGNORED: (*_UNFINISHED, EventStatus.IGNORED),
+    EventStatus.FAILED: _UNFINISHED,
+}
+
+
+class EventStore:
+    """The events table. An event is a dict in JSON's types, with `eventId` and `receivedAt` (ISO 8601).
+
+    Stored, it also has `status`, `updatedAt` (ISO 8601) and `error` (text or None).
+    """
+
+    def __init__(self, client: "DynamoDBClient", table: str, *, clock: Clock = time.time, keep_days: int = 90) -> None:
+        self._client = client
+        self._table = table
+        self._clock = clock
+        self._keep_seconds = keep_days * _DAY_SECONDS
+
+    def store(self, events: Iterable[_E]) -> list[_E]:
+        """Store those events that are not there yet, as `received`, and return them.
+
+        Raises Conflict when other writers kept holding the items, and what the client raises. Some of the
+        events may be stored then.
+        """
+        distinct = list({event["eventId"]: event for event in events}.values())
+        chunks = [distinct[start : start + _TRANSACTION] for start in range(0, len(distinct), _TRANSACTION)]
+        return [event for chunk in chunks for event in self._store(chunk)]
+
+    def get(self, event_id: str) -> Item | None:
+        """Return a stored event, or None for an unknown one."""
+        answer = self._client.get_item(
+            TableName=self._table, Key=to_attributes({"eventId": event_id}), ConsistentRead=True
+        )
+        return _from_item(answer["Item"]) if "Item" in answer else None
+
+    def by_status(
+        self, status: EventStatus, *, limit: int, cursor: str | None = None, newest_first: bool = True
+    ) -> tuple[list[Item], str | None]:
+        """Return one page of the events in a state, in order of receipt, and the cursor of the next.
+
+        Raises MalformedRequest for a cursor that is not of this list.
+        """
+        start = {"ExclusiveStartKey": to_attributes(_read_cursor(cursor, status))} if cursor else {}
+        values = {":status": status.value}
+        answer = self._query("#status = :status", values, Limit=limit, ScanIndexForward=not newest_first, **start)
+        last = answer.get("LastEvaluatedKey")
+        following = _cursor(from_attributes(last)) if last else None
+        return [_from_item(item) for item in answer["Items"]], following
+
+    def unpublished(self, before: str, *, limit: int) -> list[Item]:
+        """Return events that are `received` since before `before` (ISO 8601), oldest first.
+
+        The index lags a little behind: one that is finished meanwhile may be among them.
+        """
+        values = {":status": EventStatus.RECEIVED.value, ":before": before}
+        answer = self._query("#status = :status AND receivedAt < :before", values, Limit=limit)
+        return [_from_item(item) for item in answer["Items"]]
+
+    def mark(self, event_id: str, status: EventStatus, *, error: str | None = None) -> bool:
+        """Set an event's state, and its error or that it has none.
+
+        Return False, and change nothing, when the state may not follow the one that the event has, and for
+        an unknown event.
+        """
+        before = {f":before{place}": state.value for place, state in enumerate(_FOLLOWS[status])}
+        values = {":status": status.value, ":now": iso(self._clock()), ":error": error, **before}
+        change = ", #error = :error" if error is not None else " REMOVE #error"
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=to_attributes({"eventId": event_id}),
+                UpdateExpression=f"SET #status = :status, updatedAt = :now{change}",
+                ConditionExpression=f"#status IN ({', '.join(before)})",
+                ExpressionAttributeNames={"#status": "status", "#error": "error"},
+                ExpressionAttributeValues=to_attributes(values),
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def _query(self, condition: str, values: Mapping[str, str], **options: Any) -> "QueryOutputTypeDef":
+        return self._client.query(
+            TableName=self._table,
+            IndexName=_INDEX,
+            KeyConditionExpression=condition,
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues=to_attributes(values),
+            **options,
+        )
+
+    def _store(self, events: Sequence[_E]) -> list[_E]:
+        if len(events) == 1:
+            try:
+                self._client.put_item(**self._put(events[0]))
+            except self._client.exceptions.ConditionalCheckFailedException:
+                return []
+            except self._client.exceptions.TransactionConflictException:
+                return self._transact(events)
+            return list(events)
+        return self._transact(events)
+
+    def _transact(self, events: Sequence[_E]) -> list[_E]:
+        pending = list(events)
+        while pending:
+            try:
+                transact(self._client, [{"Put": self._put(event)} for event in pending])  # type: ignore[typeddict-item]
+            except Conflict as conflict:
+                if not conflict.failed:
+                    raise
+                pending = [event for place, event in enumerate(pending) if place not in conflict.failed]
+            else:
+                break
+        return pending
+
+    def _put(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        now = self._clock()
+        item = {
+            **event,
+            **{name: json.dumps(event[name], ensure_ascii=False) for name in _AS_TEXT},
+            "status": EventStatus.RECEIVED.value,
+            "updatedAt": iso(now),
+            "expiresAt": int(now) + self._keep_seconds,
+        }
+        return {"TableName": self._table, "Item": to_attributes(item), "ConditionExpression": _NEW}
+
+
+def _from_item(attributes: Mapping[str, Any]) -> Item:
+    item = {**dict.fromkeys(_OPTIONAL), **from_attributes(attributes)}
+    del item["expiresAt"]
+    return {**item, **{name: json.loads(item[name]) for name in _AS_TEXT}}
+
+
+def _cursor(key: Item) -> str:
+    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
+
+
+def _read_cursor(cursor: str, status: EventStatus) -> Item:
+    try:
+        key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+    except (binascii.Error, ValueError) as error:
+        raise MalformedRequest("cursor is not one that a list gave") from error
+    texts = isinstance(key, dict) and all(isinstance(value, str) and value for value in key.values())
+    if not texts or set(key) != {"eventId", "status", "receivedAt"} or key["status"] != status:
+        raise MalformedRequest("cursor is not one of this list")
+    return dict(key)

@@ -1,0 +1,256 @@
+"""The items of the entities table, as objects.
+
+    pk                        sk                    what
+    property#7                entity                the entity: fields, version, origin
+    property#7                sync                  its sync record: what Buildium has of it, and how it stands
+    property#7                waiting#owner#3       the owner is blocked until the property is in Buildium
+    buildium#property#501     link                  Buildium's 501 is our property 7
+    intents#property          7                     a create was begun and its Buildium id is not saved yet
+
+The index `by-collection` lists entities by type in order of creation, and the failed, blocked and doubtful syncs
+by type. The index `by-state` lists unfinished syncs by state; its sort key is the time at which someone must look
+(`due`): the end of a lease, of a wait, or the time of the failure.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Self
+
+from buildium_sync.store.dynamodb import Item
+
+ENTITY = "entity"
+SYNC = "sync"
+LINK = "link"
+WAITING = "waiting#"
+
+
+class Status(StrEnum):
+    """How a sync stands."""
+
+    PENDING = "pending"
+    SYNCING = "syncing"
+    SYNCED = "synced"
+    FAILED = "failed"
+    BLOCKED = "blocked"
+    NEEDS_REVIEW = "needs_review"
+
+
+FINAL = frozenset({Status.SYNCED, Status.FAILED, Status.BLOCKED, Status.NEEDS_REVIEW})
+"""The states in which a client that waits for the outcome has it."""
+LISTED = frozenset({Status.FAILED, Status.BLOCKED, Status.NEEDS_REVIEW})
+"""The states that a person looks at, by type too."""
+
+
+class Origin(StrEnum):
+    """Who wrote an entity's version. The stream passes on what came from the API only."""
+
+    API = "api"
+    BUILDIUM = "buildium"
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRef:
+    """Names one entity of ours."""
+
+    entity_type: str
+    entity_id: str
+
+    @property
+    def pk(self) -> str:
+        """The partition key of the entity and all that belongs to it."""
+        return f"{self.entity_type}#{self.entity_id}"
+
+    @classmethod
+    def from_pk(cls, pk: str) -> Self:
+        """Read a partition key."""
+        entity_type, _, entity_id = pk.partition("#")
+        return cls(entity_type, entity_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One version of an entity. Times are ISO 8601."""
+
+    ref: EntityRef
+    version: int
+    fields: dict[str, Any]
+    origin: Origin
+    created_at: str
+    updated_at: str
+    correlation_id: str
+    deleted_at: str | None = None
+
+    def to_item(self) -> Item:
+        """Return the item."""
+        return {
+            "pk": self.ref.pk,
+            "sk": ENTITY,
+            "entityType": self.ref.entity_type,
+            "entityId": self.ref.entity_id,
+            "version": self.version,
+            "fields": self.fields,
+            "origin": self.origin.value,
+            "createdAt": self.created_at,
+            "updatedAt": self.updated_at,
+            "deletedAt": self.deleted_at,
+            "correlationId": self.correlation_id,
+            "collectionPk": self.ref.entity_type,
+            "collectionSk": f"{self.created_at}#{self.ref.entity_id}",
+        }
+
+    @classmethod
+    def from_item(cls, item: Item) -> Self:
+        """Read the item."""
+        return cls(
+            ref=EntityRef(item["entityType"], item["entityId"]),
+            version=item["version"],
+            fields=item["fields"],
+            origin=Origin(item["origin"]),
+            created_at=item["createdAt"],
+            updated_at=item["updatedAt"],
+            correlation_id=item["correlationId"],
+            deleted_at=item.get("deletedAt"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRecord:
+    """What Buildium has of an entity, and how the sync stands.
+
+    `revision` counts the record's own writes: every write names the one that it is based on. `version` is the
+    entity's, `synced_version` the one that Buildium has, `wanted_at` when the current one was written. `base` holds
+    the fields that both sides had when they last agreed. `attempts` counts failures that are the entity's own,
+    `deferrals` those that are not. `lease_until` and `intent_at` are in seconds since the epoch, other times ISO
+    8601. `echoes` are our own writes whose webhook has not come yet: `{"operation", "from", "until"}` in seconds
+    since the epoch.
+    """
+
+    ref: EntityRef
+    version: int
+    status: Status
+    created_at: str
+    updated_at: str
+    correlation_id: str
+    wanted_at: str
+    revision: int = 0
+    synced_version: int = 0
+    buildium_id: int | None = None
+    last_synced_at: str | None = None
+    error_message: str | None = None
+    errors: list[dict[str, str]] = field(default_factory=list)
+    candidates: list[int] = field(default_factory=list)
+    attempts: int = 0
+    deferrals: int = 0
+    lease_token: int = 0
+    lease_until: float = 0
+    intent_at: float | None = None
+    base: dict[str, Any] | None = None
+    echoes: list[dict[str, Any]] = field(default_factory=list)
+    due: str | None = None
+
+    def to_item(self) -> Item:
+        """Return the item with its index keys."""
+        listed = self.status in LISTED
+        unfinished = self.status is not Status.SYNCED
+        return {
+            "pk": self.ref.pk,
+            "sk": SYNC,
+            "entityType": self.ref.entity_type,
+            "entityId": self.ref.entity_id,
+            "revision": self.revision,
+            "version": self.version,
+            "syncStatus": self.status.value,
+            "createdAt": self.created_at,
+            "updatedAt": self.updated_at,
+            "correlationId": self.correlation_id,
+            "wantedAt": self.wanted_at,
+            "syncedVersion": self.synced_version,
+            "buildiumId": self.buildium_id,
+            "lastSyncedAt": self.last_synced_at,
+            "errorMessage": self.error_message,
+            "errors": self.errors or None,
+            "candidates": self.candidates or None,
+            "attempts": self.attempts,
+            "deferrals": self.deferrals,
+            "leaseToken": self.lease_token,
+            "leaseUntil": self.lease_until,
+            "intentAt": self.intent_at,
+            "base": self.base,
+            "echoes": self.echoes or None,
+            "due": self.due,
+            "statePk": self.status.value if unfinished else None,
+            "stateSk": f"{self.due or self.updated_at}#{self.ref.pk}" if unfinished else None,
+            "collectionPk": f"{self.status.value}#{self.ref.entity_type}" if listed else None,
+            "collectionSk": f"{self.updated_at}#{self.ref.entity_id}" if listed else None,
+        }
+
+    @classmethod
+    def from_item(cls, item: Item) -> Self:
+        """Read the item."""
+        return cls(
+            ref=EntityRef(item["entityType"], item["entityId"]),
+            version=item["version"],
+            status=Status(item["syncStatus"]),
+            created_at=item["createdAt"],
+            updated_at=item["updatedAt"],
+            correlation_id=item["correlationId"],
+            wanted_at=item["wantedAt"],
+            revision=item["revision"],
+            synced_version=item["syncedVersion"],
+            buildium_id=item.get("buildiumId"),
+            last_synced_at=item.get("lastSyncedAt"),
+            error_message=item.get("errorMessage"),
+            errors=item.get("errors", []),
+            candidates=item.get("candidates", []),
+            attempts=item["attempts"],
+            deferrals=item["deferrals"],
+            lease_token=item["leaseToken"],
+            lease_until=item["leaseUntil"],
+            intent_at=item.get("intentAt"),
+            base=item.get("base"),
+            echoes=item.get("echoes", []),
+            due=item.get("due"),
+        )
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether Buildium has the entity's current version."""
+        return self.synced_version >= self.version
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A create that was begun: by what it is found in Buildium if its answer is lost.
+
+    `at` is in seconds since the epoch.
+    """
+
+    ref: EntityRef
+    key: dict[str, Any]
+    at: float
+
+    def to_item(self) -> Item:
+        """Return the item."""
+        return {
+            "pk": intents_pk(self.ref.entity_type),
+            "sk": self.ref.entity_id,
+            "entityType": self.ref.entity_type,
+            "entityId": self.ref.entity_id,
+            "key": self.key,
+            "at": self.at,
+        }
+
+    @classmethod
+    def from_item(cls, item: Item) -> Self:
+        """Read the item."""
+        return cls(EntityRef(item["entityType"], item["entityId"]), item["key"], item["at"])
+
+
+def intents_pk(entity_type: str) -> str:
+    """Return the partition of a type's open intents."""
+    return f"intents#{entity_type}"
+
+
+def link_pk(entity_type: str, buildium_id: int) -> str:
+    """Return the partition key of a Buildium id's link."""
+    return f"buildium#{entity_type}#{buildium_id}"

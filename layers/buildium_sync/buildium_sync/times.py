@@ -1,0 +1,12 @@
+"""Times as the tables and the API write them: ISO 8601, UTC, milliseconds."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+Clock = Callable[[], float]
+"""Gives the seconds since the epoch."""
+
+
+def iso(seconds: float) -> str:
+    """Return `2026-11-22T14:13:54.123Z` for a number of seconds since the epoch."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

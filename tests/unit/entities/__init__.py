@@ -1,0 +1,1 @@
+"""Tests of the entity types: fields, validation, and the two mappings."""
