@@ -1,0 +1,48 @@
+"""The entities table's stream and the retry queue: both say which entities to look at."""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from buildium_sync.observability import correlated, logger, observed
+from buildium_sync.queues import SyncMessage
+from buildium_sync.store.dynamodb import from_attributes
+from buildium_sync.store.records import EntityRef
+from buildium_sync.wiring import WORKERS, outbound
+
+
+@observed
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Work on a batch at once, each entity once, and report the records of those that could not be written down."""
+    records = [(_identifier(record), _message(record)) for record in event["Records"]]
+    entities = {message.ref: message for _, message in records if message is not None}
+    failed = _sync_all(entities.values(), context)
+    failures = [identifier for identifier, message in records if message is not None and message.ref in failed]
+    return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in failures]}
+
+
+def _sync_all(messages: Iterable[SyncMessage], context: Any) -> set[EntityRef]:
+    flow = outbound(lambda: context.get_remaining_time_in_millis() / 1000)
+
+    def work(message: SyncMessage) -> EntityRef | None:
+        with correlated(message.correlation_id):
+            try:
+                flow.sync(message)
+            except Exception:  # noqa: BLE001 -- the other entities of the batch go on
+                logger.exception("The entity is left to the next delivery", extra={"entity": message.ref.pk})
+                return message.ref
+        return None
+
+    with ThreadPoolExecutor(WORKERS) as pool:
+        return {ref for ref in pool.map(work, messages) if ref is not None}
+
+
+def _identifier(record: Mapping[str, Any]) -> str:
+    return str(record["dynamodb"]["SequenceNumber"] if "dynamodb" in record else record["messageId"])
+
+
+def _message(record: Mapping[str, Any]) -> SyncMessage | None:
+    if "dynamodb" not in record:
+        return SyncMessage.from_json(record["body"])
+    image = from_attributes(record["dynamodb"]["NewImage"])
+    return SyncMessage(EntityRef.from_pk(image["pk"]), image["version"], image["correlationId"])

@@ -1,0 +1,31 @@
+"""POST /api/webhooks/buildium: API Gateway's proxy event to the reception, and its answer back."""
+
+import base64
+import json
+from typing import Any
+
+from buildium_sync.observability import correlated, observed
+from buildium_sync.reception import Answer
+from buildium_sync.wiring import reception
+
+
+@observed
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Answer one request of API Gateway's REST proxy integration."""
+    request_id = event["requestContext"]["requestId"]
+    with correlated(request_id):
+        return _response(reception().receive(event.get("headers") or {}, _body(event), request_id))
+
+
+def _body(event: dict[str, Any]) -> bytes:
+    text = event.get("body") or ""
+    return base64.b64decode(text) if event.get("isBase64Encoded") else text.encode("utf-8", "surrogatepass")
+
+
+def _response(answer: Answer) -> dict[str, Any]:
+    problem = answer.status >= 400
+    return {
+        "statusCode": answer.status,
+        "headers": {"Content-Type": "application/problem+json" if problem else "application/json"},
+        "body": json.dumps(answer.body),
+    }

@@ -1,0 +1,20 @@
+"""The template's tables in moto, so that keys and indexes are those that are deployed."""
+
+from typing import TYPE_CHECKING, Any
+
+from local.template import load_template
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+REGION = "us-east-1"
+ENTITIES, EVENTS, CONTROL = "EntitiesTable", "EventsTable", "ControlTable"
+_CREATABLE = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+
+
+def create_tables(client: "DynamoDBClient") -> None:
+    """Create the template's tables under their logical names."""
+    for name, resource in load_template()["Resources"].items():
+        if resource["Type"] == "AWS::DynamoDB::Table":
+            properties: dict[str, Any] = resource["Properties"]
+            client.create_table(TableName=name, **{key: properties[key] for key in _CREATABLE if key in properties})

@@ -1,0 +1,208 @@
+"""The whole system in one process: real flows and stores, moto's DynamoDB, a simulated Buildium, a virtual clock.
+
+Queues and the stream are lists that a test empties when it wants: what AWS would deliver, in the order it would.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from buildium_sync.account import Account, AccountCache
+from buildium_sync.buildium.client import BuildiumClient
+from buildium_sync.buildium.events import Event, normalise
+from buildium_sync.buildium.rate_limit import RateLimit
+from buildium_sync.buildium_writer import BuildiumWriter
+from buildium_sync.conclusion import Conclusion
+from buildium_sync.entities.registry import by_name
+from buildium_sync.inbound import Inbound
+from buildium_sync.outbound import Outbound
+from buildium_sync.outcomes import RetryPolicy
+from buildium_sync.queues import DeadLetter, SyncMessage
+from buildium_sync.records import Kept, Records
+from buildium_sync.retry import Retry
+from buildium_sync.settings import Credentials, Settings
+from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.records import EntityRef, Status, SyncRecord
+from buildium_sync.times import iso
+from tests.aws import CONTROL, ENTITIES
+from tests.clocks import VirtualClock
+from tests.simulator import Simulator
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+PROPERTY = {
+    "name": "Sunset Apartments",
+    "addressLine1": "123 Main St",
+    "city": "Los Angeles",
+    "state": "CA",
+    "postalCode": "90001",
+    "country": "US",
+    "rentalSubType": "MultiFamily",
+}
+OWNER = {
+    "isCompany": False,
+    "firstName": "Jane",
+    "lastName": "Doe",
+    "primaryEmail": "jane@example.com",
+    "primaryPhone": "5551234567",
+    "primaryAddressLine1": "9 Oak Ave",
+    "primaryCity": "Los Angeles",
+    "primaryState": "CA",
+    "primaryPostalCode": "90002",
+    "primaryCountry": "US",
+}
+SETTLING = 60.0
+RETRIES = 3
+
+
+@dataclass
+class QueueInMemory:
+    """The retry queue and its dead letters, with delays by the virtual clock."""
+
+    clock: VirtualClock
+    waiting: list[tuple[float, SyncMessage]] = field(default_factory=list)
+    buried: list[SyncMessage] = field(default_factory=list)
+
+    def send(self, message: SyncMessage, delay: int = 0) -> None:
+        assert 0 <= delay <= 900
+        self.waiting.append((self.clock() + delay, message))
+
+    def send_all(self, messages: list[SyncMessage]) -> list[SyncMessage]:
+        for message in messages:
+            self.send(message)
+        return messages
+
+    def bury(self, message: SyncMessage, reason: str) -> None:
+        text = message.to_json(redrive=True, reason=reason)
+        letter = SyncMessage.from_json(text)
+        assert letter is not None
+        self.buried.append(letter)
+
+    def dead_letters(self, most: int) -> Iterator[DeadLetter]:
+        for letter in list(self.buried)[:most]:
+            yield DeadLetter(letter, letter.to_json(redrive=True))
+
+    def delete(self, letter: DeadLetter) -> None:
+        self.buried = [other for other in self.buried if other.to_json(redrive=True) != letter.receipt]
+
+    def take(self) -> SyncMessage | None:
+        """Return the next message, moving the clock on to when it is due; None when there is none."""
+        if not self.waiting:
+            return None
+        self.waiting.sort(key=lambda entry: entry[0])
+        due, message = self.waiting.pop(0)
+        self.clock.now = max(self.clock.now, due)
+        return message
+
+
+class System:
+    """Our side, as one process: `create`, `work`, and what a test looks at."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, **settings: Any) -> None:
+        self.buildium = buildium
+        self.clock = clock
+        self.store = EntityStore(dynamodb, ENTITIES)
+        self.queue = QueueInMemory(clock)
+        self.records = Records(self.store, clock, clock.sleep)
+        self.retry = Retry(self.store, self.queue, clock, lambda: 10.0)  # type: ignore[arg-type]
+        self.settings = Settings.from_environment({"BUILDIUM_BASE_URL": buildium.base_url, **settings})
+        self.dynamodb = dynamodb
+        self.writer = self._writer()
+        self.outbound = self._outbound()
+        self.inbound = Inbound(self.store, self.writer, settling=SETTLING, clock=clock)
+
+    def _writer(self) -> BuildiumWriter:
+        session = requests.Session()
+        session.trust_env = False
+        client = BuildiumClient(
+            session,
+            base_url=self.settings.base_url,
+            credentials=lambda: Credentials(self.buildium.client_id, self.buildium.api_key, ()),
+            rate_limit=RateLimit(self.dynamodb, CONTROL, rate=9.3, clock=self.clock, sleep=self.clock.sleep),
+            timeout=1.0,
+            time_left=lambda: 100.0,
+        )
+        return BuildiumWriter(client, self.store, Account(client, self.settings, AccountCache(self.clock)), self.clock)
+
+    def _outbound(self) -> Outbound:
+        policy = RetryPolicy(RETRIES, 1.0, jitter=lambda _low, high: high)
+        return Outbound(
+            self.store,
+            self.writer,
+            self.queue,  # type: ignore[arg-type]
+            Conclusion(self.store, self.queue, policy, self.clock),  # type: ignore[arg-type]
+            settling=SETTLING,
+            enabled=self.settings.sync_enabled,
+            clock=self.clock,
+            time_left=lambda: 100.0,
+        )
+
+    def create(self, entity_type: str, body: dict[str, Any]) -> Kept:
+        """Keep an entity as a client would, with its message on the stream."""
+        kept = self.records.create(by_name(entity_type), body, "correlation")
+        self.queue.send(SyncMessage.of(kept.sync))
+        return kept
+
+    def update(self, kept: Kept, body: dict[str, Any]) -> Kept:
+        """Change an entity as a client would, with its message on the stream."""
+        changed = self.records.update(kept.entity_type, kept.entity.ref.entity_id, body, "correlation")
+        if changed.entity.version != kept.entity.version:
+            self.queue.send(SyncMessage.of(changed.sync))
+        return changed
+
+    def work(self, most: int = 100) -> None:
+        """Work on every message, waiting for those that are delayed."""
+        for _ in range(most):
+            message = self.queue.take()
+            if message is None:
+                return
+            self.outbound.sync(message)
+        raise AssertionError("the queue does not get empty")
+
+    def work_once(self) -> Status | None:
+        """Work on the next message."""
+        message = self.queue.take()
+        assert message is not None, "there is no message"
+        return self.outbound.sync(message)
+
+    def event(self, name: str, id_field: str, buildium_id: int | None, at: float | None = None) -> Event:
+        """Return an event of Buildium's as the webhook function stores it; `at` is when it happened."""
+        moment = datetime.fromtimestamp(self.clock() if at is None else at, UTC)
+        payload = {
+            "EventName": name,
+            "EventDateTime": f"{moment:%Y-%m-%dT%H:%M:%S.%f}7Z",
+            "AccountId": 1,
+            id_field: buildium_id,
+        }
+        now = self.clock()
+        [event] = normalise(payload, sent=now, received_at=iso(now), correlation_id="event")
+        return event
+
+    def sync_of(self, kept: Kept | EntityRef) -> SyncRecord:
+        """Return an entity's sync record."""
+        record = self.store.sync_record(kept.entity.ref if isinstance(kept, Kept) else kept)
+        assert record is not None
+        return record
+
+    def fields_of(self, kept: Kept) -> dict[str, Any]:
+        """Return an entity's fields as they are now."""
+        return self.records.read(kept.entity_type, kept.entity.ref.entity_id).entity.fields
+
+    def calls(self, method: str, path: str = "/v1/") -> int:
+        """Return how many requests Buildium has got."""
+        return sum(1 for x in self.buildium.requests() if x.method == method and x.path.startswith(path))
+
+    def during(self, path: str, act: Callable[[], object]) -> None:
+        """Do something while Buildium works on the next request whose path begins so."""
+        seen: list[object] = []
+
+        def observer(exchange: Any) -> None:
+            if exchange.path.startswith(path) and not seen:
+                seen.append(exchange)
+                act()
+
+        self.buildium.observer = observer

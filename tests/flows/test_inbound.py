@@ -1,0 +1,198 @@
+"""The flow from Buildium, end to end in one process."""
+
+import pytest
+
+from buildium_sync.entities.registry import by_name
+from buildium_sync.errors import Busy
+from buildium_sync.queues import SyncMessage
+from buildium_sync.records import Kept
+from buildium_sync.store.events import EventStatus
+from buildium_sync.store.records import Origin, Status
+from tests.flows.system import PROPERTY, SETTLING, System
+from tests.flows.test_outbound import RENAMED
+from tests.simulator import Simulator
+
+PAST_THE_ECHO = 60.0
+
+
+@pytest.fixture
+def synced(system: System, buildium: Simulator) -> Kept:
+    """A property that both sides have, with no webhook expected any more."""
+    kept = system.create("property", PROPERTY)
+    system.work()
+    system.clock.sleep(PAST_THE_ECHO)
+    buildium.clear_requests()
+    return kept
+
+
+def rental_id(system: System, kept: Kept) -> int:
+    buildium_id = system.sync_of(kept).buildium_id
+    assert buildium_id is not None
+    return buildium_id
+
+
+def properties(system: System) -> list[Kept]:
+    return system.records.page(by_name("property"), limit=100, cursor=None)[0]
+
+
+def test_an_edit_in_buildium_reaches_ours(system: System, buildium: Simulator, synced: Kept) -> None:
+    buildium.edit("rentals", rental_id(system, synced), {"Name": "Edited there"})
+
+    status = system.inbound.apply(system.event("Rental.Updated", "PropertyId", rental_id(system, synced)))
+
+    kept = system.records.read(synced.entity_type, synced.entity.ref.entity_id)
+    assert (status, kept.entity.fields["name"]) == (EventStatus.PROCESSED, "Edited there")
+    assert (kept.entity.origin, kept.sync.status, kept.sync.settled) == (Origin.BUILDIUM, Status.SYNCED, True)
+
+
+def test_an_inbound_change_is_not_sent_back(system: System, buildium: Simulator, synced: Kept) -> None:
+    buildium.edit("rentals", rental_id(system, synced), {"Name": "Edited there"})
+    system.inbound.apply(system.event("Rental.Updated", "PropertyId", rental_id(system, synced)))
+    buildium.clear_requests()
+
+    system.queue.send(SyncMessage.of(system.sync_of(synced)))
+    system.work()
+
+    assert buildium.requests() == []
+
+
+@pytest.mark.parametrize(("name", "write"), [("Rental.Created", None), ("Rental.Updated", RENAMED)])
+def test_our_own_write_comes_back_without_a_call(
+    name: str, write: dict[str, str] | None, system: System, buildium: Simulator
+) -> None:
+    kept = system.create("property", PROPERTY)
+    system.work()
+    if write:
+        system.update(kept, write)
+        system.work()
+    buildium.clear_requests()
+
+    status = system.inbound.apply(system.event(name, "PropertyId", rental_id(system, kept)))
+
+    assert (status, buildium.requests()) == (EventStatus.PROCESSED, [])
+    assert len(properties(system)) == 1
+
+
+def test_anothers_edit_in_the_second_of_our_own_write_is_read(system: System, buildium: Simulator) -> None:
+    kept = system.create("property", PROPERTY)
+    system.work()
+    system.update(kept, RENAMED)
+    system.work()
+    buildium.edit("rentals", rental_id(system, kept), {"StructureDescription": "Brick"})
+
+    for _ in ("our own", "the other's"):
+        system.inbound.apply(system.event("Rental.Updated", "PropertyId", rental_id(system, kept)))
+
+    assert system.fields_of(kept)["structureDescription"] == "Brick"
+
+
+def test_the_event_of_a_create_that_overtakes_its_answer_makes_no_second_entity(
+    system: System, buildium: Simulator
+) -> None:
+    kept = system.create("property", PROPERTY)
+
+    def overtaking() -> None:
+        event = system.event("Rental.Created", "PropertyId", buildium.state()["rentals"][0]["Id"])
+        with pytest.raises(Busy):
+            system.inbound.apply(event)
+
+    system.during("/v1/rentals", overtaking)
+    system.work()
+    event = system.event("Rental.Created", "PropertyId", rental_id(system, kept))
+
+    assert system.inbound.apply(event) is EventStatus.PROCESSED
+    assert [each.entity.ref for each in properties(system)] == [kept.entity.ref]
+    assert system.calls("GET", "/v1/rentals/") == 0
+
+
+def test_what_a_lost_create_may_have_made_is_left_to_it(system: System, buildium: Simulator) -> None:
+    buildium.fault("reset_after", method="POST", path="/rentals")
+    kept = system.create("property", PROPERTY)
+    system.work_once()
+    system.clock.sleep(SETTLING + 1)
+
+    event = system.event("Rental.Created", "PropertyId", buildium.state()["rentals"][0]["Id"])
+    assert system.inbound.apply(event) is EventStatus.IGNORED
+    system.work()
+
+    assert [each.entity.ref for each in properties(system)] == [kept.entity.ref]
+
+
+def test_an_entity_made_in_buildium_becomes_one_of_ours_once(system: System, buildium: Simulator) -> None:
+    rental = buildium.create("rentals", {"Name": "Theirs"})
+
+    for _ in range(3):
+        system.inbound.apply(system.event("Rental.Created", "PropertyId", rental["Id"]))
+
+    [kept] = properties(system)
+    assert (kept.entity.fields["name"], kept.sync.buildium_id, kept.sync.status) == (
+        "Theirs",
+        rental["Id"],
+        Status.SYNCED,
+    )
+
+
+def test_an_update_that_comes_before_its_create_brings_the_entity(system: System, buildium: Simulator) -> None:
+    rental = buildium.create("rentals", {"Name": "Theirs"})
+
+    system.inbound.apply(system.event("Rental.Updated", "PropertyId", rental["Id"]))
+    system.inbound.apply(system.event("Rental.Created", "PropertyId", rental["Id"]))
+
+    assert len(properties(system)) == 1
+
+
+def test_an_edit_in_buildium_does_not_overwrite_one_of_ours_that_is_on_its_way(
+    system: System, buildium: Simulator, synced: Kept
+) -> None:
+    system.update(synced, RENAMED)
+    buildium.edit("rentals", rental_id(system, synced), {"StructureDescription": "Brick"})
+    system.inbound.apply(system.event("Rental.Updated", "PropertyId", rental_id(system, synced)))
+    assert not system.sync_of(synced).settled
+    system.work()
+
+    rental = buildium.get("rentals", rental_id(system, synced))
+    fields = system.fields_of(synced)
+    assert (rental["Name"], rental["StructureDescription"]) == (RENAMED["name"], "Brick")
+    assert (fields["name"], fields["structureDescription"]) == (RENAMED["name"], "Brick")
+
+
+def test_an_event_waits_while_a_write_of_ours_is_under_way(system: System, buildium: Simulator, synced: Kept) -> None:
+    system.update(synced, RENAMED)
+
+    def overtaking() -> None:
+        with pytest.raises(Busy):
+            system.inbound.apply(system.event("Rental.Updated", "PropertyId", rental_id(system, synced)))
+
+    system.during("/v1/rentals", overtaking)
+    system.work()
+    assert system.sync_of(synced).settled
+
+
+def test_a_deleted_entity_becomes_a_tombstone_and_stays_one(system: System, buildium: Simulator, synced: Kept) -> None:
+    buildium_id = rental_id(system, synced)
+    buildium.delete("rentals", buildium_id)
+
+    system.inbound.apply(system.event("Rental.Deleted", "PropertyId", buildium_id))
+    late = system.inbound.apply(system.event("Rental.Updated", "PropertyId", buildium_id))
+
+    kept = system.records.read(synced.entity_type, synced.entity.ref.entity_id)
+    assert kept.entity.deleted_at is not None
+    assert (kept.entity.fields["status"], late) == ("inactive", EventStatus.IGNORED)
+
+
+@pytest.mark.parametrize(
+    ("name", "id_field"),
+    [
+        ("RentalUnit.Updated", "UnitId"),
+        ("Rental.MeterReading.Updated", "PropertyId"),
+        ("Rental.Exploded", "PropertyId"),
+        ("Something.New", "SomethingId"),
+    ],
+)
+def test_an_event_that_is_not_ours_is_ignored(
+    name: str, id_field: str, system: System, buildium: Simulator, synced: Kept
+) -> None:
+    event = system.event(name, id_field, rental_id(system, synced))
+
+    assert system.inbound.apply(event) is EventStatus.IGNORED
+    assert buildium.requests() == []

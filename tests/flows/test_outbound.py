@@ -1,0 +1,440 @@
+"""The flow to Buildium, end to end in one process."""
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from buildium_sync.attempt import Attempt
+from buildium_sync.conclusion import Conclusion
+from buildium_sync.entities.base import NO_LINKS, Links
+from buildium_sync.entities.property import Property
+from buildium_sync.entities.registry import by_name
+from buildium_sync.errors import OutcomeUnknown
+from buildium_sync.queues import SyncMessage
+from buildium_sync.store.records import Status
+from tests.clocks import VirtualClock
+from tests.flows.system import OWNER, PROPERTY, RETRIES, SETTLING, System
+from tests.simulator import Simulator
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+RENAMED = {"name": "Sunrise Apartments"}
+LEASE = 106.0
+"""Seconds after which the lease of a worker with 100 s to run is over."""
+
+
+def test_a_property_reaches_buildium_once(system: System, buildium: Simulator) -> None:
+    kept = system.create("property", PROPERTY)
+
+    system.work()
+
+    [rental] = buildium.state()["rentals"]
+    assert rental["Name"] == PROPERTY["name"]
+    assert rental["Address"]["Country"] == "UnitedStates"
+    record = system.sync_of(kept)
+    assert (record.status, record.buildium_id, record.synced_version) == (Status.SYNCED, rental["Id"], 1)
+
+
+def test_a_message_that_comes_again_makes_no_call(system: System, buildium: Simulator) -> None:
+    kept = system.create("property", PROPERTY)
+    system.work()
+    buildium.clear_requests()
+
+    system.queue.send(SyncMessage.of(kept.sync))
+    system.work()
+
+    assert buildium.requests() == []
+
+
+def test_an_owner_is_linked_to_its_property(system: System, buildium: Simulator) -> None:
+    property_ = system.create("property", PROPERTY)
+    system.work()
+    owner = system.create("owner", {**OWNER, "propertyIds": [property_.entity.ref.entity_id]})
+    system.work()
+
+    [rental_owner] = buildium.state()["owners"]
+    assert rental_owner["PropertyIds"] == [system.sync_of(property_).buildium_id]
+    assert system.sync_of(owner).status is Status.SYNCED
+
+
+def test_an_owner_without_properties_is_blocked_and_says_so(system: System, buildium: Simulator) -> None:
+    owner = system.create("owner", OWNER)
+    system.work()
+
+    record = system.sync_of(owner)
+    assert record.status is Status.BLOCKED
+    assert "propertyIds" in str(record.error_message)
+    assert buildium.requests() == []
+
+
+def test_an_owner_waits_for_its_property_and_then_syncs_by_itself(system: System, buildium: Simulator) -> None:
+    property_ = system.records.create(by_name("property"), PROPERTY, "correlation")
+    owner = system.create("owner", {**OWNER, "propertyIds": [property_.entity.ref.entity_id]})
+    system.work()
+    assert system.sync_of(owner).status is Status.BLOCKED
+
+    system.queue.send(SyncMessage.of(property_.sync))
+    system.work()
+
+    assert system.sync_of(owner).status is Status.SYNCED
+    assert len(buildium.state()["owners"]) == 1
+
+
+def test_a_property_that_syncs_while_its_owner_is_being_blocked_does_not_leave_it_waiting(system: System) -> None:
+    property_ = system.create("property", PROPERTY)
+    owner = system.create("owner", {**OWNER, "propertyIds": [property_.entity.ref.entity_id]})
+    read, first = system.writer.links, [True]
+
+    def links_before_the_property_is_synced(*arguments: Any) -> Links:
+        found = read(*arguments)
+        if first:
+            first.clear()
+            system.outbound.sync(SyncMessage.of(property_.sync))
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(system.writer, "links", links_before_the_property_is_synced)
+        system.outbound.sync(SyncMessage.of(owner.sync))
+    system.queue.waiting.clear()
+
+    assert system.sync_of(owner).status is Status.SYNCED
+
+
+def test_a_property_without_any_bank_account_is_blocked_and_says_which_to_set(
+    system: System, buildium: Simulator
+) -> None:
+    buildium.reset(seed=False)
+    kept = system.create("property", PROPERTY)
+    system.work()
+
+    record = system.sync_of(kept)
+    assert record.status is Status.BLOCKED
+    assert "operatingBankAccountId" in str(record.error_message)
+    assert "BUILDIUM_OPERATING_BANK_ACCOUNT_ID" in str(record.error_message)
+
+
+def test_the_configured_bank_account_comes_before_the_only_one(
+    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock
+) -> None:
+    account = buildium.create("bankaccounts")["Id"]
+    system = System(dynamodb, buildium, clock, BUILDIUM_OPERATING_BANK_ACCOUNT_ID=str(account))
+    system.create("property", PROPERTY)
+    system.work()
+
+    assert buildium.state()["rentals"][0]["OperatingBankAccountId"] == account
+
+
+def test_ten_edits_before_the_first_attempt_cost_one_call(system: System, buildium: Simulator) -> None:
+    kept = system.create("property", PROPERTY)
+    for number in range(10):
+        kept = system.update(kept, {"name": f"Sunset {number}"})
+    system.work()
+
+    assert [rental["Name"] for rental in buildium.state()["rentals"]] == ["Sunset 9"]
+    assert (system.calls("POST"), system.calls("PUT")) == (1, 0)
+
+
+def test_an_edit_made_while_the_create_is_under_way_is_not_lost(system: System, buildium: Simulator) -> None:
+    kept = system.create("property", PROPERTY)
+    system.during(
+        "/v1/rentals", lambda: system.records.update(kept.entity_type, kept.entity.ref.entity_id, RENAMED, "c")
+    )
+    system.work()
+
+    assert [rental["Name"] for rental in buildium.state()["rentals"]] == [RENAMED["name"]]
+    assert system.sync_of(kept).settled
+
+
+def test_an_update_is_read_merged_and_written(system: System, buildium: Simulator) -> None:
+    kept = system.create("property", PROPERTY)
+    system.work()
+    rental_id = system.sync_of(kept).buildium_id
+    assert rental_id is not None
+    buildium.edit("rentals", rental_id, {"StructureDescription": "Brick", "Reserve": 250.5})
+
+    system.update(kept, RENAMED)
+    system.work()
+
+    rental = buildium.get("rentals", rental_id)
+    assert (rental["Name"], rental["StructureDescription"], rental["Reserve"]) == (RENAMED["name"], "Brick", 250.5)
+    fields = system.fields_of(kept)
+    assert (fields["structureDescription"], fields["reserve"]) == ("Brick", 250.5)
+
+
+def test_an_update_that_changes_nothing_makes_no_call(system: System, buildium: Simulator) -> None:
+    kept = system.create("property", PROPERTY)
+    system.work()
+    buildium.clear_requests()
+
+    system.update(kept, {"name": PROPERTY["name"]})
+    system.work()
+
+    assert buildium.requests() == []
+
+
+@pytest.mark.parametrize("kind", ["reset_after", "error_after", "garbage_after", "delay_after"])
+def test_a_create_whose_answer_is_lost_is_adopted(kind: str, system: System, buildium: Simulator) -> None:
+    buildium.fault(kind, method="POST", path="/rentals", seconds=3.0)
+    kept = system.create("property", PROPERTY)
+    system.work()
+
+    [rental] = buildium.state()["rentals"]
+    assert system.sync_of(kept).buildium_id == rental["Id"]
+    assert system.calls("POST") == 1
+
+
+def test_a_create_whose_answer_is_lost_and_that_was_edited_meanwhile_is_adopted(
+    system: System, buildium: Simulator
+) -> None:
+    buildium.fault("reset_after", method="POST", path="/rentals")
+    kept = system.create("property", PROPERTY)
+    system.work_once()
+    system.update(kept, {**RENAMED, "addressLine1": "77 Other Rd"})
+    system.work()
+
+    [rental] = buildium.state()["rentals"]
+    assert (rental["Name"], rental["Address"]["AddressLine1"]) == (RENAMED["name"], "77 Other Rd")
+    assert system.sync_of(kept).buildium_id == rental["Id"]
+
+
+def test_a_create_that_was_not_done_is_sent_again_after_the_settling_time(system: System, buildium: Simulator) -> None:
+    buildium.fault("reset_before", method="POST", path="/rentals")
+    started = system.clock()
+    kept = system.create("property", PROPERTY)
+    system.work()
+
+    assert len(buildium.state()["rentals"]) == 1
+    assert system.sync_of(kept).status is Status.SYNCED
+    first, second = [x.at for x in buildium.requests() if x.method == "POST"]
+    assert second - first >= SETTLING
+    assert first - started < SETTLING
+
+
+def test_a_create_that_is_not_listed_yet_is_not_sent_again(system: System, buildium: Simulator) -> None:
+    buildium.fault("hidden", method="POST", path="/rentals", seconds=SETTLING / 2)
+    kept = system.create("property", PROPERTY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Conclusion, "succeeded", _answer_lost)
+        system.work_once()
+    system.queue.send(SyncMessage.of(kept.sync))
+    system.work()
+
+    assert len(buildium.state()["rentals"]) == 1
+    assert system.sync_of(kept).status is Status.SYNCED
+
+
+def test_two_candidates_need_a_review(system: System, buildium: Simulator) -> None:
+    buildium.create("rentals", _rental_like(PROPERTY))
+    buildium.fault("reset_after", method="POST", path="/rentals")
+    kept = system.create("property", PROPERTY)
+    system.work()
+
+    record = system.sync_of(kept)
+    assert record.status is Status.NEEDS_REVIEW
+    assert sorted(record.candidates) == sorted(rental["Id"] for rental in buildium.state()["rentals"])
+    assert len(buildium.state()["rentals"]) == 2
+
+
+def test_a_twin_of_ours_is_no_candidate(system: System, buildium: Simulator) -> None:
+    twin = system.create("property", PROPERTY)
+    system.work()
+    buildium.fault("reset_after", method="POST", path="/rentals")
+    kept = system.create("property", PROPERTY)
+    system.work()
+
+    ids = {system.sync_of(twin).buildium_id, system.sync_of(kept).buildium_id}
+    assert ids == {rental["Id"] for rental in buildium.state()["rentals"]}
+    assert len(ids) == 2
+
+
+def test_a_worker_killed_after_the_intent_leaves_one_entity(system: System, buildium: Simulator) -> None:
+    kept = system.create("property", PROPERTY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(system.writer, "create", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            system.work_once()
+    system.clock.sleep(LEASE)
+    system.queue.send(SyncMessage.of(kept.sync))
+    system.work()
+
+    assert len(buildium.state()["rentals"]) == 1
+
+
+def test_a_worker_killed_before_the_id_is_saved_leaves_one_entity(system: System, buildium: Simulator) -> None:
+    kept = system.create("property", PROPERTY)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Conclusion, "succeeded", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            system.work_once()
+    system.clock.sleep(LEASE)
+    system.queue.send(SyncMessage.of(kept.sync))
+    system.work()
+
+    [rental] = buildium.state()["rentals"]
+    assert system.sync_of(kept).buildium_id == rental["Id"]
+    assert system.calls("POST") == 1
+
+
+def test_an_entity_under_a_lease_is_left_to_its_worker(system: System, buildium: Simulator) -> None:
+    kept = system.create("property", PROPERTY)
+    system.during("/v1/rentals", lambda: assert_equal(system.outbound.sync(SyncMessage.of(kept.sync)), Status.SYNCING))
+    system.work()
+
+    assert system.calls("POST") == 1
+
+
+def test_a_worker_whose_lease_has_passed_on_writes_nothing(system: System, buildium: Simulator) -> None:
+    kept = system.create("property", PROPERTY)
+
+    def slow() -> None:
+        system.clock.sleep(LEASE)
+        system.outbound.sync(SyncMessage.of(kept.sync))
+
+    system.during("/v1/rentals", slow)
+    system.work()
+
+    [rental] = buildium.state()["rentals"]
+    record = system.sync_of(kept)
+    assert (record.buildium_id, record.lease_token) == (rental["Id"], 2)
+
+
+@pytest.mark.parametrize("status", [400, 409, 415, 422])
+def test_a_refused_message_fails_at_once_and_says_why(status: int, system: System, buildium: Simulator) -> None:
+    body = {"UserMessage": "No.", "ErrorCode": None, "Errors": [{"Key": "Name", "Value": "is taken"}]}
+    buildium.fault("status", method="POST", path="/rentals", status=status, body=body, times=None)
+    kept = system.create("property", PROPERTY)
+    system.work()
+
+    record = system.sync_of(kept)
+    assert (record.status, system.calls("POST"), record.intent_at) == (Status.FAILED, 1, None)
+    assert "is taken" in str(record.error_message)
+    assert [letter.ref for letter in system.queue.buried] == [kept.entity.ref]
+
+
+def test_a_failing_entity_is_given_up_after_its_retries(system: System, buildium: Simulator) -> None:
+    buildium.fault("status", method="PUT", status=500, times=None)
+    kept = system.create("property", PROPERTY)
+    system.work()
+    system.update(kept, RENAMED)
+    system.work()
+
+    record = system.sync_of(kept)
+    assert (record.status, system.calls("PUT")) == (Status.FAILED, 1 + RETRIES)
+    assert record.buildium_id is not None, "a known Buildium id is never erased"
+    assert len(system.queue.buried) == 1
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 502, 503, 504])
+def test_what_is_not_the_entitys_fault_does_not_use_up_its_attempts(
+    status: int, system: System, buildium: Simulator
+) -> None:
+    buildium.fault("status", method="GET", path="/rentals/*", status=status, times=30)
+    kept = system.create("property", PROPERTY)
+    system.work()
+    system.update(kept, RENAMED)
+    system.work()
+
+    assert system.sync_of(kept).status is Status.SYNCED
+    assert system.queue.buried == []
+
+
+def test_a_buildium_that_is_down_for_a_day_is_waited_for(system: System, buildium: Simulator) -> None:
+    base_url, system.writer._client._base_url = system.writer._client._base_url, "http://127.0.0.1:9"
+    kept = system.create("property", PROPERTY)
+    until = system.clock() + 26 * 3600
+    while system.clock() < until:
+        system.work_once()
+    system.writer._client._base_url = base_url
+    system.work()
+
+    assert system.sync_of(kept).status is Status.SYNCED
+    assert system.calls("POST") == 1
+    assert system.queue.buried == []
+
+
+def test_a_retry_starts_a_failed_sync_once(system: System, buildium: Simulator) -> None:
+    buildium.fault("status", method="POST", path="/rentals", status=422)
+    kept = system.create("property", PROPERTY)
+    system.work()
+
+    counts = [system.retry.one(kept.entity.ref).count for _ in range(100)]
+    system.work()
+
+    assert (sum(counts), system.sync_of(kept).status) == (1, Status.SYNCED)
+    assert system.queue.buried == []
+
+
+def test_a_redriven_dead_letter_is_attempted_again(system: System, buildium: Simulator) -> None:
+    buildium.fault("status", method="POST", path="/rentals", status=422)
+    kept = system.create("property", PROPERTY)
+    system.work()
+
+    system.queue.send(system.queue.buried[0])
+    system.work()
+
+    assert system.sync_of(kept).status is Status.SYNCED
+
+
+def test_a_repeated_message_does_not_retry_what_was_given_up(system: System, buildium: Simulator) -> None:
+    buildium.fault("status", method="POST", path="/rentals", status=422, times=None)
+    kept = system.create("property", PROPERTY)
+    system.work()
+    system.queue.send(SyncMessage.of(kept.sync))
+    system.work()
+
+    assert system.calls("POST") == 1
+
+
+def test_an_edit_makes_a_failed_entity_wanted_again(system: System, buildium: Simulator) -> None:
+    buildium.fault("status", method="POST", path="/rentals", status=422)
+    kept = system.create("property", PROPERTY)
+    system.work()
+    system.update(kept, RENAMED)
+    system.work()
+
+    assert system.sync_of(kept).status is Status.SYNCED
+
+
+def test_with_sync_disabled_an_entity_is_kept_and_stays_pending(
+    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock
+) -> None:
+    system = System(dynamodb, buildium, clock, BUILDIUM_SYNC_ENABLED="false")
+    kept = system.create("property", PROPERTY)
+    system.work()
+
+    assert system.sync_of(kept).status is Status.PENDING
+    assert buildium.requests() == []
+
+
+def test_an_error_of_our_own_fails_one_entity_and_not_the_others(system: System, buildium: Simulator) -> None:
+    poison, kept = system.create("property", {**PROPERTY, "name": "poison"}), system.create("property", PROPERTY)
+    search = Property.to_create
+
+    def to_create(self: Property, fields: dict[str, Any], links: Links) -> dict[str, Any]:
+        if fields["name"] == "poison":
+            raise KeyError("poison")
+        return search(self, fields, links)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Property, "to_create", to_create)
+        system.work()
+
+    assert (system.sync_of(poison).status, system.sync_of(kept).status) == (Status.FAILED, Status.SYNCED)
+
+
+def _killed(*_arguments: object, **_options: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _answer_lost(conclusion: Conclusion, attempt: Attempt, _written: object) -> None:
+    conclusion.failed(attempt.sync, OutcomeUnknown("the answer was lost", outage=False))
+
+
+def _rental_like(fields: dict[str, Any]) -> dict[str, Any]:
+    message = Property().to_create({**Property().validate(fields), "operatingBankAccountId": 1}, NO_LINKS)
+    return {"Name": message["Name"], "Address": message["Address"], "RentalSubType": message["RentalSubType"]}
+
+
+def assert_equal(one: object, other: object) -> None:
+    assert one == other

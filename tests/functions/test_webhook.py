@@ -1,0 +1,316 @@
+import importlib.util
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from buildium_sync.observability import logger, metrics
+from buildium_sync.publisher import Publisher
+from buildium_sync.reception import Reception
+from buildium_sync.settings import Credentials
+from buildium_sync.store.events import EventStatus, EventStore
+from tests.atomic import make_atomic
+from tests.aws import EVENTS, REGION
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+ROOT = Path(__file__).parents[2]
+APP = ROOT / "functions" / "webhook" / "app.py"
+# It signed the requests in events/.
+SIGNING_KEY = "a-webhook-secret-for-tests"
+SENT = 1_795_356_000
+BUS = "bus"
+
+
+class Cloud:
+    """What the reception stands on: a table, a bus with a queue that listens to it, a secret and a clock."""
+
+    def __init__(self, dynamodb: "DynamoDBClient") -> None:
+        self.secrets: tuple[str, ...] = (SIGNING_KEY,)
+        self.now: float = SENT + 1
+        self.table = EVENTS
+        self.bus = BUS
+        self._dynamodb = dynamodb
+        self._events = boto3.client("events", region_name=REGION)
+        self._sqs = boto3.client("sqs", region_name=REGION)
+        self._queue = self._listen()
+
+    def reception(self) -> Reception:
+        return Reception(
+            EventStore(self._dynamodb, self.table, clock=lambda: self.now),
+            Publisher(self._events, self.bus),
+            lambda: Credentials("id", "key", self.secrets),
+            tolerance_seconds=7200,
+            clock=lambda: self.now,
+        )
+
+    def stored(self) -> list[dict[str, Any]]:
+        items, _ = EventStore(self._dynamodb, EVENTS).by_status(EventStatus.RECEIVED, limit=1000)
+        return items
+
+    def published(self) -> list[dict[str, Any]]:
+        messages: list[dict[str, Any]] = []
+        while found := self._sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10).get("Messages"):
+            messages += [json.loads(message["Body"]) for message in found]
+        return messages
+
+    def _listen(self) -> str:
+        queue: str = self._sqs.create_queue(QueueName="listener")["QueueUrl"]
+        self._events.create_event_bus(Name=BUS)
+        pattern = json.dumps({"source": ["buildium-sync.webhook"]})
+        self._events.put_rule(Name="all", EventBusName=BUS, EventPattern=pattern)
+        arn = f"arn:aws:sqs:{REGION}:123456789012:listener"
+        self._events.put_targets(Rule="all", EventBusName=BUS, Targets=[{"Id": "queue", "Arn": arn}])
+        return queue
+
+
+Handler = Callable[[dict[str, Any]], dict[str, Any]]
+
+
+@pytest.fixture
+def cloud(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Cloud:
+    make_atomic(dynamodb, monkeypatch)
+    metrics.clear_metrics()
+    return Cloud(dynamodb)
+
+
+@pytest.fixture
+def handle(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Handler:
+    app = load()
+    monkeypatch.setattr(app, "reception", cloud.reception)
+    return lambda event: dict(app.handler(event, None))
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    stream = io.StringIO()
+    monkeypatch.setattr(logger.logger_handler, "stream", stream)
+    return stream
+
+
+def load() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("webhook_app", APP)
+    assert spec is not None
+    assert spec.loader is not None
+    app = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(app)
+    return app
+
+
+def request(case: str) -> dict[str, Any]:
+    return dict(json.loads((ROOT / "events" / f"webhook-{case}.json").read_text()))
+
+
+def body_of(answer: dict[str, Any]) -> dict[str, Any]:
+    return dict(json.loads(answer["body"]))
+
+
+def metrics_in(text: str) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {}
+    for line in filter(None, text.splitlines()):
+        document = json.loads(line)
+        for group in document["_aws"]["CloudWatchMetrics"]:
+            found |= {metric["Name"]: document[metric["Name"]] for metric in group["Metrics"]}
+    return found
+
+
+@pytest.mark.parametrize("case", ["single", "pretty-printed", "base64", "unknown-event"])
+def test_a_signed_event_is_stored_published_and_acknowledged(cloud: Cloud, handle: Handler, case: str) -> None:
+    answer = handle(request(case))
+
+    assert answer["statusCode"] == 200
+    assert answer["headers"] == {"Content-Type": "application/json"}
+    assert body_of(answer) == {"received": 1, "new": 1}
+    assert [event["correlationId"] for event in cloud.stored()] == [f"request-{case}"]
+    assert [message["detail"]["correlationId"] for message in cloud.published()] == [f"request-{case}"]
+
+
+def test_a_published_event_says_what_changed(cloud: Cloud, handle: Handler) -> None:
+    handle(request("single"))
+
+    (message,) = cloud.published()
+    (stored,) = cloud.stored()
+    assert (message["source"], message["detail-type"]) == ("buildium-sync.webhook", "Rental.Updated")
+    assert message["detail"].pop("schemaVersion") == 1
+    assert message["detail"] == {name: stored[name] for name in message["detail"]}
+    assert (message["detail"]["subject"], message["detail"]["entityId"]) == ("Rental", 23)
+    assert message["detail"]["receivedAt"] == "2026-11-22T14:00:01.000Z"
+
+
+def test_each_event_of_a_batch_is_stored_and_published_once(cloud: Cloud, handle: Handler) -> None:
+    answer = handle(request("batch"))
+
+    assert body_of(answer) == {"received": 3, "new": 2}
+    assert sorted(event["eventName"] for event in cloud.stored()) == ["OwnerUpdated", "PropertyCreated"]
+    assert len(cloud.published()) == 2
+
+
+def test_an_event_sent_again_is_acknowledged_and_not_published_again(cloud: Cloud, handle: Handler) -> None:
+    handle(request("single"))
+
+    answer = handle(request("pretty-printed"))
+
+    assert (answer["statusCode"], body_of(answer)) == (200, {"received": 1, "new": 0})
+    assert len(cloud.published()) == 1
+
+
+def test_the_same_request_fifty_times_at_once_is_published_once(cloud: Cloud) -> None:
+    event = request("single")
+    reception = cloud.reception()
+    arguments = (event["headers"], event["body"].encode(), "request-1")
+
+    with ThreadPoolExecutor(50) as threads:
+        answers = list(threads.map(lambda _: reception.receive(*arguments), range(50)))
+
+    assert {answer.status for answer in answers} == {200}
+    assert sum(answer.body["new"] for answer in answers) == 1
+    assert len(cloud.published()) == 1
+
+
+def test_a_badly_signed_request_is_refused_without_a_hint(
+    cloud: Cloud, handle: Handler, log: io.StringIO, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = handle(request("bad-signature"))
+
+    assert answer["statusCode"] == 401
+    assert answer["headers"] == {"Content-Type": "application/problem+json"}
+    assert body_of(answer) == {
+        "type": "about:blank",
+        "title": "Unauthorized",
+        "status": 401,
+        "detail": "The request is not signed as Buildium signs its webhooks.",
+    }
+    assert cloud.stored() == []
+    (line,) = map(json.loads, log.getvalue().splitlines())
+    assert (line["reason"], line["correlation_id"]) == ("signature_mismatch", "request-bad-signature")
+    assert metrics_in(capsys.readouterr().out) == {"WebhookRefused": [1.0]}
+
+
+def refused_requests() -> Iterator[tuple[str, dict[str, Any]]]:
+    for missing in ("buildium-webhook-signature", "buildium-webhook-timestamp"):
+        event = request("single")
+        del event["headers"][missing]
+        yield missing, event
+    yield "no headers", {**request("single"), "headers": None}
+    yield "no body", {**request("single"), "body": None}
+
+
+@pytest.mark.parametrize("event", [pytest.param(event, id=name) for name, event in refused_requests()])
+def test_every_refusal_answers_the_same(handle: Handler, event: dict[str, Any]) -> None:
+    assert handle(event) == handle(request("bad-signature"))
+
+
+@pytest.mark.parametrize("secrets", [(), ("rotated away",)])
+def test_a_request_is_refused_without_its_secret(cloud: Cloud, handle: Handler, secrets: tuple[str, ...]) -> None:
+    cloud.secrets = secrets
+
+    assert handle(request("single"))["statusCode"] == 401
+
+
+def test_a_request_signed_with_the_other_secret_of_a_rotation_is_accepted(cloud: Cloud, handle: Handler) -> None:
+    cloud.secrets = ("new", SIGNING_KEY)
+
+    assert handle(request("single"))["statusCode"] == 200
+
+
+def test_a_request_recorded_long_ago_is_refused(cloud: Cloud, handle: Handler) -> None:
+    cloud.now = SENT + 7201
+
+    assert handle(request("single"))["statusCode"] == 401
+
+
+def test_a_signed_body_that_cannot_be_read_is_a_bad_request(cloud: Cloud, handle: Handler) -> None:
+    answer = handle(request("malformed"))
+
+    assert answer["statusCode"] == 400
+    assert answer["headers"] == {"Content-Type": "application/problem+json"}
+    assert cloud.stored() == []
+
+
+@pytest.mark.parametrize(("length", "status"), [(256 * 1024 + 1, 413), (256 * 1024, 401)])
+def test_an_overlong_body_is_refused_unread(handle: Handler, length: int, status: int) -> None:
+    assert handle({**request("single"), "body": "x" * length})["statusCode"] == status
+
+
+def test_an_event_that_cannot_be_stored_is_not_acknowledged(
+    cloud: Cloud, handle: Handler, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.table = "no-such-table"
+
+    answer = handle(request("single"))
+
+    assert answer["statusCode"] == 503
+    assert "no-such-table" not in answer["body"]
+    assert cloud.published() == []
+    assert metrics_in(capsys.readouterr().out) == {"WebhookNotStored": [1.0]}
+
+
+def test_a_request_is_not_acknowledged_while_the_secret_cannot_be_read(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unavailable() -> Credentials:
+        raise TimeoutError
+
+    reception = cloud.reception()
+    monkeypatch.setattr(reception, "_credentials", unavailable)
+
+    assert reception.receive({}, b"{}", "request-1").status == 503
+
+
+def test_an_event_that_cannot_be_published_is_acknowledged_and_left_to_the_sweep(
+    cloud: Cloud, handle: Handler, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # EventBridge refuses the call: the name is longer than a bus may have.
+    cloud.bus = "x" * 2000
+
+    answer = handle(request("single"))
+
+    assert (answer["statusCode"], body_of(answer)) == (200, {"received": 1, "new": 1})
+    assert [event["status"] for event in cloud.stored()] == ["received"]
+    assert metrics_in(capsys.readouterr().out)["EventPublishFailed"] == [1.0]
+
+
+def test_nothing_secret_and_no_body_is_logged(cloud: Cloud, handle: Handler, log: io.StringIO) -> None:
+    cases = ("single", "batch", "bad-signature", "malformed", "unknown-event")
+
+    for case in cases:
+        handle(request(case))
+    cloud.table = "no-such-table"
+    handle(request("single"))
+
+    lines = log.getvalue()
+    signatures = [request(case)["headers"]["buildium-webhook-signature"] for case in cases]
+    assert len(lines.splitlines()) == 6
+    assert not [text for text in (SIGNING_KEY, "Müller", "PropertyId", *signatures) if text in lines]
+
+
+def imported_to_answer(case: str, names: Sequence[str]) -> list[str]:
+    """Return which of these modules a fresh process has imported once it has answered a request."""
+    code = (
+        "import importlib.util, json, sys\n"
+        f"spec = importlib.util.spec_from_file_location('app', {str(APP)!r})\n"
+        "app = importlib.util.module_from_spec(spec)\n"
+        "spec.loader.exec_module(app)\n"
+        f"app.handler({request(case)!r}, None)\n"
+        "import aws_lambda_powertools.utilities.parameters\n"
+        f"print(json.dumps([name for name in {list(names)!r} if name in sys.modules]))\n"
+    )
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    run = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)  # noqa: S603
+    return list(json.loads(run.stdout.splitlines()[-1]))
+
+
+def test_the_function_works_without_what_is_slow_to_import() -> None:
+    slow = ("pydantic", "requests", "aws_lambda_powertools.event_handler", "aws_xray_sdk", "jsonschema")
+
+    assert imported_to_answer("bad-signature", (*slow, "buildium_sync.reception")) == ["buildium_sync.reception"]

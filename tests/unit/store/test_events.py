@@ -1,0 +1,261 @@
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from buildium_sync.errors import Conflict, MalformedRequest
+from buildium_sync.store import dynamodb as dynamodb_store
+from buildium_sync.store.events import EventStatus, EventStore
+from tests.atomic import make_atomic
+from tests.aws import EVENTS
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+NOW = 1_795_356_000.5
+
+
+@pytest.fixture
+def store(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> EventStore:
+    make_atomic(dynamodb, monkeypatch)
+    return EventStore(dynamodb, EVENTS, clock=lambda: NOW)
+
+
+def event(event_id: str, minute: int = 0, **changes: Any) -> dict[str, Any]:
+    return {
+        "eventId": event_id,
+        "eventName": "Rental.Updated",
+        "subject": "Rental",
+        "operation": "Updated",
+        "accountId": 1,
+        "entityId": 23,
+        "ids": {"PropertyId": 23},
+        "eventDateTime": "2026-11-22T13:59:46.2317653Z",
+        "receivedAt": f"2026-11-22T14:{minute:02}:00.000Z",
+        "correlationId": "request-1",
+        "payload": {"PropertyId": 23},
+        **changes,
+    }
+
+
+def status_of(store: EventStore, event_id: str) -> str:
+    stored = store.get(event_id)
+    assert stored is not None
+    return str(stored["status"])
+
+
+def test_a_new_event_is_kept_as_received(store: EventStore) -> None:
+    assert store.store([event("a")]) == [event("a")]
+
+    assert store.get("a") == {
+        **event("a"),
+        "status": "received",
+        "updatedAt": "2026-11-22T14:00:00.500Z",
+        "error": None,
+    }
+
+
+def test_a_payload_comes_back_with_numbers_that_the_table_cannot_hold(store: EventStore) -> None:
+    extreme = event("a", payload={"big": 10**60, "small": 1e-300, "text": "ü"}, ids={"x": 1.5}, entityId=None)
+
+    store.store([extreme])
+
+    stored = store.get("a")
+    assert stored is not None
+    assert {name: stored[name] for name in extreme} == extreme
+
+
+def test_events_expire_after_90_days(dynamodb: "DynamoDBClient", store: EventStore) -> None:
+    store.store([event("a")])
+
+    item = dynamodb.get_item(TableName=EVENTS, Key={"eventId": {"S": "a"}})["Item"]
+    assert item["expiresAt"] == {"N": str(int(NOW) + 90 * 86_400)}
+
+
+def test_an_event_seen_before_is_not_new_and_keeps_its_state(store: EventStore) -> None:
+    store.store([event("a")])
+    store.mark("a", EventStatus.PROCESSED)
+
+    assert store.store([event("a")]) == []
+    assert status_of(store, "a") == "processed"
+
+
+def test_one_event_fifty_times_at_once_is_new_once(store: EventStore) -> None:
+    with ThreadPoolExecutor(50) as threads:
+        stored = list(threads.map(store.store, [[event("a")]] * 50))
+
+    assert sorted(map(len, stored)) == [0] * 49 + [1]
+
+
+def test_one_batch_many_times_at_once_is_new_once(store: EventStore) -> None:
+    batch = [event(name) for name in "abc"]
+
+    with ThreadPoolExecutor(20) as threads:
+        stored = list(threads.map(store.store, [batch] * 20))
+
+    assert sorted(part["eventId"] for new in stored for part in new) == ["a", "b", "c"]
+
+
+def test_a_batch_stores_what_is_new_beside_what_is_not(store: EventStore) -> None:
+    store.store([event("b"), event("d")])
+
+    new = store.store([event(name) for name in "abcd"])
+
+    assert [part["eventId"] for part in new] == ["a", "c"]
+
+
+def test_an_event_twice_in_one_request_is_stored_once(store: EventStore) -> None:
+    assert [part["eventId"] for part in store.store([event("a"), event("b"), event("a")])] == ["a", "b"]
+
+
+def test_more_events_than_one_transaction_holds_are_all_stored(store: EventStore) -> None:
+    events = [event(f"{place:03}") for place in range(101)]
+
+    assert store.store(events) == events
+
+
+def test_no_events_are_no_write(store: EventStore) -> None:
+    assert store.store([]) == []
+
+
+class Held:
+    """A client on which the first writes meet another transaction."""
+
+    def __init__(self, client: "DynamoDBClient", times: int) -> None:
+        self._client = client
+        self._times = times
+        self.exceptions = client.exceptions
+
+    def put_item(self, **_: Any) -> Any:
+        raise self.exceptions.TransactionConflictException(
+            {"Error": {"Code": "TransactionConflictException"}}, "PutItem"
+        )
+
+    def transact_write_items(self, **arguments: Any) -> Any:
+        self._times -= 1
+        if self._times < 0:
+            return self._client.transact_write_items(**arguments)
+        reasons = [{"Code": "TransactionConflict"} for _ in arguments["TransactItems"]]
+        answer: Any = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+        raise self.exceptions.TransactionCanceledException(answer, "TransactWriteItems")
+
+
+@pytest.fixture
+def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dynamodb_store, "_PAUSE", 0.0)
+
+
+@pytest.mark.usefixtures("_no_pause")
+@pytest.mark.parametrize("names", ["a", "ab"])
+def test_a_write_that_meets_another_transaction_is_tried_again(dynamodb: "DynamoDBClient", names: str) -> None:
+    held: Any = Held(dynamodb, times=2)
+
+    assert len(EventStore(held, EVENTS).store([event(name) for name in names])) == len(names)
+    assert EventStore(held, EVENTS).store([event(name) for name in names]) == []
+
+
+@pytest.mark.usefixtures("_no_pause")
+def test_a_write_that_never_succeeds_is_an_error_and_not_a_duplicate(dynamodb: "DynamoDBClient") -> None:
+    held: Any = Held(dynamodb, times=100)
+
+    with pytest.raises(Conflict):
+        EventStore(held, EVENTS).store([event("a"), event("b")])
+
+
+def test_a_failed_write_is_an_error(dynamodb: "DynamoDBClient") -> None:
+    store = EventStore(dynamodb, "no-such-table")
+
+    with pytest.raises(ClientError):
+        store.store([event("a")])
+
+
+def test_an_unknown_event_is_none(store: EventStore) -> None:
+    assert store.get("a") is None
+
+
+def test_events_in_a_state_are_paged_newest_first(store: EventStore) -> None:
+    store.store([event(name, minute) for minute, name in enumerate("abcde")])
+    store.mark("c", EventStatus.FAILED)
+
+    first, cursor = store.by_status(EventStatus.RECEIVED, limit=3)
+    second, end = store.by_status(EventStatus.RECEIVED, limit=3, cursor=cursor)
+
+    assert [item["eventId"] for item in first + second] == ["e", "d", "b", "a"]
+    assert end is None
+
+
+def test_events_in_a_state_are_paged_oldest_first_when_asked(store: EventStore) -> None:
+    store.store([event(name, minute) for minute, name in enumerate("ab")])
+
+    items, _ = store.by_status(EventStatus.RECEIVED, limit=3, newest_first=False)
+
+    assert [item["eventId"] for item in items] == ["a", "b"]
+
+
+@pytest.mark.parametrize("cursor", ["x", "ü", "bnVsbA==", "e30=", "eyJldmVudElkIjogMX0="])
+def test_a_cursor_that_no_list_gave_is_malformed(store: EventStore, cursor: str) -> None:
+    with pytest.raises(MalformedRequest):
+        store.by_status(EventStatus.RECEIVED, limit=1, cursor=cursor)
+
+
+def test_a_cursor_of_another_state_is_malformed(store: EventStore) -> None:
+    store.store([event(name) for name in "ab"])
+    _, cursor = store.by_status(EventStatus.RECEIVED, limit=1)
+
+    with pytest.raises(MalformedRequest):
+        store.by_status(EventStatus.FAILED, limit=1, cursor=cursor)
+
+
+def test_events_received_before_a_time_and_still_so_are_unpublished_oldest_first(store: EventStore) -> None:
+    store.store([event(name, minute) for minute, name in enumerate("abcde")])
+    store.mark("b", EventStatus.PROCESSED)
+
+    items = store.unpublished("2026-11-22T14:04:00.000Z", limit=2)
+
+    assert [item["eventId"] for item in items] == ["a", "c"]
+
+
+def test_an_error_is_kept_with_a_failure_and_goes_with_it(store: EventStore) -> None:
+    store.store([event("a")])
+
+    store.mark("a", EventStatus.FAILED, error="Buildium is away")
+    failed = store.get("a")
+    store.mark("a", EventStatus.PROCESSED)
+    processed = store.get("a")
+
+    assert failed is not None
+    assert processed is not None
+    assert (failed["error"], processed["error"]) == ("Buildium is away", None)
+
+
+def test_an_unknown_event_is_not_marked(store: EventStore) -> None:
+    assert not store.mark("a", EventStatus.PROCESSED)
+    assert store.get("a") is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "allowed"),
+    [
+        ("received", "published", True),
+        ("processed", "published", False),
+        ("failed", "published", False),
+        ("ignored", "published", False),
+        ("published", "processed", True),
+        ("failed", "processed", True),
+        ("published", "failed", True),
+        ("processed", "failed", False),
+        ("ignored", "failed", False),
+        ("processed", "ignored", False),
+        ("failed", "ignored", True),
+        ("failed", "received", True),
+        ("processed", "received", True),
+    ],
+)
+def test_an_older_outcome_does_not_hide_a_newer_one(store: EventStore, before: str, after: str, allowed: bool) -> None:
+    store.store([event("a")])
+    if before != "received":
+        store.mark("a", EventStatus(before))
+
+    assert store.mark("a", EventStatus(after)) is allowed
+    assert status_of(store, "a") == (after if allowed else before)

@@ -1,0 +1,157 @@
+import io
+import json
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aws_lambda_powertools.metrics import MetricUnit
+
+from buildium_sync.observability import correlated, count, logger, measure, metrics, observed, redacted
+
+Lines = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> Lines:
+    stream = io.StringIO()
+    monkeypatch.setattr(logger.logger_handler, "stream", stream)
+    return lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+@pytest.fixture(autouse=True)
+def _no_metrics_of_other_tests() -> None:
+    metrics.clear_metrics()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "BUILDIUM_API_KEY",
+        "BUILDIUM_WEBHOOK_SECRET",
+        "x-buildium-client-secret",
+        "buildium-webhook-signature",
+        "Authorization",
+        "body",
+        "payload",
+        "multiValueHeaders",
+        "taxId",
+        "TaxInformation",
+        "TaxPayerId",
+        "AccountNumberUnmasked",
+        "routingNumber",
+        "X-Amz-Security-Token",
+    ],
+)
+def test_what_stands_under_a_sensitive_name_is_not_logged(lines: Lines, name: str) -> None:
+    logger.info("line", extra={"outer": [{"inner": {name: {"any": "private"}}}], name: "private"})
+    logger.info({name: "private"})
+    logger.info(json.dumps({name: "private"}))
+
+    assert "private" not in json.dumps(lines())
+    assert len(lines()) == 3
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "entityId",
+        "processName",
+        "accountId",
+        "leaseToken",
+        "nextToken",
+        "everybody",
+        "status",
+        "path",
+        "reason",
+    ],
+)
+def test_what_stands_under_another_name_is_logged(name: str) -> None:
+    assert redacted({name: "shown"}) == {name: "shown"}
+
+
+def test_an_inner_correlation_gives_way_to_the_outer_one(lines: Lines) -> None:
+    with correlated("outer"):
+        with correlated("inner"):
+            logger.info("one")
+        logger.info("two")
+    logger.info("three")
+
+    assert [line.get("correlation_id") for line in lines()] == ["inner", "outer", None]
+
+
+def test_a_correlation_ends_with_an_error(lines: Lines) -> None:
+    with pytest.raises(ValueError, match="broken"), correlated("a"):
+        raise ValueError("broken")
+    logger.info("after")
+
+    assert "correlation_id" not in lines()[0]
+
+
+def test_threads_keep_their_correlations_apart(lines: Lines) -> None:
+    together = Barrier(4)
+
+    def work(name: str) -> None:
+        with correlated(name):
+            together.wait(timeout=10)
+            logger.info(name)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(work, "abcd"))
+
+    assert sorted((line["message"], line["correlation_id"]) for line in lines()) == [(name, name) for name in "abcd"]
+
+
+@pytest.fixture
+def _eager_threads() -> Iterator[None]:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.usefixtures("_eager_threads")
+def test_counts_of_many_threads_are_all_written(capsys: pytest.CaptureFixture[str]) -> None:
+    def work(_event: dict[str, Any], _context: Any) -> None:
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(lambda _: count("BuildiumCalls"), range(1000)))
+        measure("SyncAge", 1.5, MetricUnit.Seconds)
+
+    observed(work)({}, None)
+
+    written = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert sum(sum(line.get("BuildiumCalls", [])) for line in written) == 1000
+    assert written[-1]["SyncAge"] == [1.5]
+
+
+def test_metrics_are_written_when_the_handler_fails(capsys: pytest.CaptureFixture[str]) -> None:
+    def fail(_event: dict[str, Any], _context: Any) -> None:
+        count("SyncFailed", 2)
+        raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        observed(fail)({}, None)
+
+    assert json.loads(capsys.readouterr().out)["SyncFailed"] == [2.0]
+
+
+def test_a_handler_without_metrics_writes_none(
+    capsys: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder
+) -> None:
+    observed(lambda _event, _context: None)({}, None)
+
+    assert capsys.readouterr().out == ""
+    assert not recwarn.list
+
+
+def test_every_line_of_a_handler_carries_its_request(lines: Lines) -> None:
+    def work(_event: dict[str, Any], _context: Any) -> None:
+        with ThreadPoolExecutor(1) as threads:
+            threads.submit(logger.info, "in a thread").result()
+
+    observed(work)({}, SimpleNamespace(aws_request_id="request-1"))
+
+    assert lines()[0]["function_request_id"] == "request-1"
