@@ -8,14 +8,11 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 
 export UV := $(CURDIR)/.venv/bin/uv
 export SAM_CLI_TELEMETRY := 0
-# `sam validate` insists on a region although it asks nothing of it.
-VALIDATE := AWS_DEFAULT_REGION=us-east-1 .venv/bin/sam validate --lint
 COMPILE := .venv/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	--no-config --no-header --no-annotate --no-emit-index-url
 
-# What the fast tests read; the others need the time or the local cloud.
-FAST := tests/unit tests/functions tests/template
-QUICK := $(FAST) tests/flows tests/contract
+# What takes seconds; the function and flow tests take a minute or two, the end-to-end tests the local cloud.
+FAST := tests/unit tests/template tests/local
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -28,19 +25,24 @@ down: ## end what `make up` started
 	@if [ -x .venv/bin/python ]; then .venv/bin/python -m local.down; fi
 
 test: .venv/.stamp .venv-cloud/.stamp lint ## run every check, the last ones against a local cloud of their own
-	.venv/bin/python -m pytest -n 2 $(wildcard $(QUICK))
+	.venv/bin/python -m pytest -n 2 tests --ignore=tests/e2e
 	.venv/bin/python -m local.check tests/e2e
 
-test-fast: .venv/.stamp lint ## run the checks that take less than 30 s together
-	.venv/bin/python -m pytest -q $(wildcard $(FAST))
+test-fast: .venv/.stamp lint-code ## run the checks that take less than 30 s together
+	.venv/bin/python -m pytest -q -n 2 $(FAST)
 
-lint: .venv/.stamp ## check style, types, imports and the template
+lint: lint-code lint-template ## check style, types, imports and the template
+
+lint-code: .venv/.stamp
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	PYTHONPATH=layers/buildium_sync:. .venv/bin/lint-imports --no-cache
+
+lint-template: .venv/.stamp
 	.venv/bin/cfn-lint template.yaml
-	$(VALIDATE)
+	@# It insists on a region although it asks nothing of it.
+	AWS_DEFAULT_REGION=us-east-1 .venv/bin/sam validate --lint
 
 format: .venv/.stamp ## put the code in its standard form
 	.venv/bin/ruff format .
@@ -85,4 +87,4 @@ clean: down ## end the local cloud and remove what was made
 		--compile-bytecode -r $<
 	@touch $@
 
-.PHONY: help up down test test-fast lint format invoke logs deploy lock clean
+.PHONY: help up down test test-fast lint lint-code lint-template format invoke logs deploy lock clean

@@ -15,6 +15,7 @@ from local.up import bring_up
 STATE_VARIABLE = "LOCAL_CLOUD_STATE"
 # Short waits, so that the tests of failures take seconds.
 _SETTINGS = {
+    "BUILDIUM_TIMEOUT": "3000",
     "BUILDIUM_RETRY_DELAY": "100",
     "BUILDIUM_SETTLING_SECONDS": "2",
     "API_RATE_LIMIT": "200",

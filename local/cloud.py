@@ -11,6 +11,7 @@ from pathlib import Path
 import requests
 
 from local.errors import LocalCloudError
+from local.http import session
 from local.paths import CLOUD_PYTHON, CLOUD_STAMP, PYTHON, ROOT
 from local.processes import is_running, start, stop
 from local.state import Service, State
@@ -32,45 +33,52 @@ class _Server:
     fingerprint: str
 
 
-def ensure_cloud(state: State) -> tuple[int, bool]:
-    """Have the emulator running; return its port and whether it is a new, empty one.
+@dataclass(frozen=True)
+class Servers:
+    """What runs: addresses, the simulator's only where it is used, and whether they have just been started."""
 
-    Its state does not survive a restart: positions in streams do, but the records in them do not.
+    endpoint: str
+    simulator_url: str | None
+    are_new: bool
+
+
+def ensure_servers(state: State, buildium_url: str | None) -> Servers:
+    """Have the emulator running, and the simulator too unless another Buildium is given.
+
+    They start together and empty, whatever is wrong with one of them: the emulator loses the records of its
+    streams when it restarts, and ids of one Buildium mean something else in another.
     """
-    server = _Server(
-        _cloud_command,
-        lambda port: _cloud_environment(state, port),
-        "/_ministack/health",
-        str(CLOUD_STAMP.stat().st_mtime_ns),
-    )
-    if (running := _running(state, CLOUD, server)) is not None:
-        return running, False
-    stop_services(state)
-    state.forget_stack()
-    return _start(state, CLOUD, server), True
-
-
-def ensure_simulator(state: State) -> str:
-    """Have the simulator running; return its address without the version."""
-    server = _Server(
-        _simulator_command, lambda _port: os.environ, "/_control/health", _digest(ROOT / "tests/simulator")
-    )
-    port = _running(state, SIMULATOR, server)
-    if port is None:
-        stop_service(state, SIMULATOR)
-        port = _start(state, SIMULATOR, server)
-    return f"http://127.0.0.1:{port}"
+    simulated = buildium_url is None
+    servers = {CLOUD: _cloud(state, buildium_url)} | ({SIMULATOR: _simulator()} if simulated else {})
+    ports = {name: _running(state, name, server) for name, server in servers.items()}
+    are_new = None in ports.values()
+    if are_new:
+        stop_services(state)
+        state.forget_stack()
+        ports = {name: _start(state, name, server) for name, server in servers.items()}
+    urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
+    return Servers(urls[CLOUD], urls.get(SIMULATOR), are_new)
 
 
 def stop_services(state: State) -> list[str]:
     """End what was started; return the names of what ran."""
-    return [name for name in (SIMULATOR, CLOUD) if stop_service(state, name)]
+    services = {name: state.service(name) for name in (SIMULATOR, CLOUD)}
+    return [name for name, service in services.items() if service and stop(service.process)]
 
 
-def stop_service(state: State, name: str) -> bool:
-    """End one server; say whether it ran."""
-    service = state.service(name)
-    return service is not None and stop(service.process)
+def _cloud(state: State, buildium_url: str | None) -> _Server:
+    version = str(CLOUD_STAMP.stat().st_mtime_ns)
+    return _Server(
+        _cloud_command,
+        lambda port: _cloud_environment(state, port),
+        "/_ministack/health",
+        f"{version} {buildium_url or SIMULATOR}",
+    )
+
+
+def _simulator() -> _Server:
+    code = _digest(ROOT / "tests/simulator")
+    return _Server(_simulator_command, lambda _port: os.environ, "/_control/health", code)
 
 
 def _running(state: State, name: str, server: _Server) -> int | None:
@@ -96,10 +104,8 @@ def _start(state: State, name: str, server: _Server) -> int:
 
 
 def _is_healthy(port: int, path: str) -> bool:
-    session = requests.Session()
-    session.trust_env = False
     try:
-        return session.get(f"http://127.0.0.1:{port}{path}", timeout=2).ok
+        return session().get(f"http://127.0.0.1:{port}{path}", timeout=2).ok
     except requests.RequestException:
         return False
 

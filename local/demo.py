@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 import requests
 
+from local.cloud import SIMULATOR_API_KEY, SIMULATOR_CLIENT_ID
+from local.http import session
 from local.paths import ROOT
 from local.state import Stack
 
@@ -23,75 +25,93 @@ class DemoError(Exception):
 def show(stack: Stack, settings: Mapping[str, str]) -> None:
     """Do the main job and print it, then how to go on. A failure is printed and not raised."""
     kind = " (simulator)" if stack.simulator_url else ""
-    print(f"\nAPI      {stack.api_url}\nBuildium {stack.buildium_url}{kind}")
+    print(f"\nAPI       {stack.api_url}\nwebhooks  {stack.api_url}/api/webhooks/buildium")
+    print(f"Buildium  {stack.buildium_url}{kind}")
     if stack.simulator_url and "BUILDIUM_API_KEY" in settings:
         print("Without BUILDIUM_BASE_URL the simulator is used, and BUILDIUM_API_KEY is not.")
     if urlsplit(stack.buildium_url).hostname == _PRODUCTION_HOST:
         print("\nNothing is tried out: this is Buildium itself, and what is made there cannot be deleted.")
     else:
         try:
-            _do_the_main_job(_Client(stack.api_url, stack.api_key), time.strftime("%Y-%m-%d %H:%M:%S"))
+            _do_the_main_job(_Api(stack.api_url, stack.api_key), _Buildium(stack, settings))
         except (DemoError, requests.RequestException) as error:
             print(f"\nThe main job stopped: {error}\n`make logs` shows what the functions say.")
     print(_how_to_go_on())
 
 
-class _Client:
-    """Calls the API and prints what is said."""
+class _Api:
+    """Calls our API."""
 
     def __init__(self, url: str, key: str) -> None:
         self._url = url
-        self._session = requests.Session()
-        self._session.trust_env = False
+        self._session = session()
         self._session.headers["x-api-key"] = key
 
     def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """POST, waiting for the sync as long as the API allows. Raises DemoError unless the answer is 201."""
         print(f"\nPOST {path}\n  {json.dumps(body)}")
-        answer = self._session.post(
-            f"{self._url}{path}", json=body, headers={"Prefer": "wait=20"}, timeout=35
-        )
-        print(f"{answer.status_code}\n  {answer.text}")
+        answer = self._session.post(f"{self._url}{path}", json=body, headers={"Prefer": "wait=20"}, timeout=35)
         if answer.status_code != requests.codes.created:
-            raise DemoError(f"POST {path} was answered with {answer.status_code}.")
+            raise DemoError(f"POST {path} was answered with {answer.status_code}: {answer.text}")
         content: dict[str, Any] = answer.json()
+        print(f"{answer.status_code}\n  buildiumSync: {json.dumps(content['buildiumSync'])}")
         return content
 
-    def read(self, path: str, **query: str) -> dict[str, Any]:
-        """GET, printing nothing. Raises DemoError unless the answer is 200."""
-        answer = self._session.get(f"{self._url}{path}", params=query, timeout=35)
+    def outcome(self, entity_type: str, entity_id: str) -> dict[str, Any]:
+        """The sync's status, as soon as it is decided or patience has ended."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        query = {"entityType": entity_type, "entityId": entity_id}
+        while True:
+            answer = self._session.get(f"{self._url}/api/buildium/sync", params=query, timeout=35)
+            if answer.status_code != requests.codes.ok:
+                raise DemoError(f"GET /api/buildium/sync was answered with {answer.status_code}: {answer.text}")
+            status: dict[str, Any] = answer.json()["syncStatus"]
+            if status["syncStatus"] not in _UNDECIDED or time.monotonic() > deadline:
+                return status
+            time.sleep(1)
+
+
+class _Buildium:
+    """Asks Buildium itself, with the credentials that were deployed."""
+
+    def __init__(self, stack: Stack, settings: Mapping[str, str]) -> None:
+        simulated = stack.simulator_url is not None
+        client_id = SIMULATOR_CLIENT_ID if simulated else settings.get("BUILDIUM_CLIENT_ID", "")
+        api_key = SIMULATOR_API_KEY if simulated else settings.get("BUILDIUM_API_KEY", "")
+        self._url = stack.buildium_url.rstrip("/")
+        self._session = requests.Session() if not simulated else session()
+        self._session.headers["x-buildium-client-id"] = client_id
+        self._session.headers["x-buildium-client-secret"] = api_key
+
+    def properties_of(self, owner_id: int) -> list[int]:
+        """The ids of an owner's properties, both Buildium's. Raises DemoError unless the answer is 200."""
+        path = f"/rentals/owners/{owner_id}"
+        answer = self._session.get(f"{self._url}{path}", timeout=35)
         if answer.status_code != requests.codes.ok:
-            raise DemoError(f"GET {path} was answered with {answer.status_code}: {answer.text}")
-        content: dict[str, Any] = answer.json()
-        return content
+            raise DemoError(f"Buildium answered GET {path} with {answer.status_code}: {answer.text}")
+        found: list[int] = answer.json().get("PropertyIds") or []
+        return found
 
 
-def _do_the_main_job(client: _Client, moment: str) -> None:
-    created = client.create("/api/properties", _property(moment))["property"]
-    _show_outcome(client, "property", created["id"])
-    owner = client.create("/api/owners", _owner(created["id"]))
-    _show_outcome(client, "owner", owner["id"])
+def _do_the_main_job(api: _Api, buildium: _Buildium) -> None:
+    created = api.create("/api/properties", _property(time.strftime("%Y-%m-%d %H:%M:%S")))["property"]
+    _show_outcome("property", created["id"], api.outcome("property", created["id"]))
+    owner = api.create("/api/owners", _owner(created["id"]))
+    status = api.outcome("owner", owner["id"])
+    _show_outcome("owner", owner["id"], status)
+    if status["buildiumId"] is not None:
+        linked = buildium.properties_of(status["buildiumId"])
+        print(f"→ Buildium says that its owner {status['buildiumId']} has the properties {linked}")
 
 
-def _show_outcome(client: _Client, entity_type: str, entity_id: object) -> None:
-    """Print how the sync ended, waiting for its end if need be."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while True:
-        status = client.read("/api/buildium/sync", entityType=entity_type, entityId=str(entity_id))[
-            "syncStatus"
-        ]
-        if status["syncStatus"] not in _UNDECIDED or time.monotonic() > deadline:
-            break
-        time.sleep(1)
-    reason = f": {status['errorMessage']}" if status.get("errorMessage") else ""
-    print(
-        f"→ {entity_type} {entity_id} is {status['syncStatus']}, Buildium id {status['buildiumId']}{reason}"
-    )
+def _show_outcome(entity_type: str, entity_id: str, status: Mapping[str, Any]) -> None:
+    reason = f": {status['errorMessage']}" if status["errorMessage"] else ""
+    print(f"→ {entity_type} {entity_id} is {status['syncStatus']}, Buildium id {status['buildiumId']}{reason}")
 
 
-def _property(moment: str) -> dict[str, Any]:
+def _property(number: str) -> dict[str, Any]:
     return {
-        "name": f"Maple Court {moment}",
+        "name": f"Maple Court {number}",
         "addressLine1": "12 Maple Street",
         "city": "Portland",
         "state": "OR",
@@ -101,7 +121,7 @@ def _property(moment: str) -> dict[str, Any]:
     }
 
 
-def _owner(property_id: object) -> dict[str, Any]:
+def _owner(property_id: str) -> dict[str, Any]:
     return {
         "isCompany": False,
         "firstName": "Ada",
@@ -118,13 +138,13 @@ def _owner(property_id: object) -> dict[str, Any]:
 
 
 def _how_to_go_on() -> str:
-    body = json.dumps(_property("2"))
+    json_header = '-H "content-type: application/json"'
     return f"""
-Try it, in {ROOT}:
+To go on, in {ROOT}:
 
   . .local/env
   curl -s -H "x-api-key: $API_KEY" "$API_URL/api/properties"
-  curl -s -H "x-api-key: $API_KEY" -H "content-type: application/json" "$API_URL/api/properties" -d '{body}'
+  curl -s -H "x-api-key: $API_KEY" {json_header} "$API_URL/api/properties" -d '{json.dumps(_property("2"))}'
   curl -s -H "x-api-key: $API_KEY" "$API_URL/api/buildium/sync"
 
-`make logs` shows the functions' logs; `make down` ends everything."""
+`make logs` shows what the functions log, `make down` ends everything."""

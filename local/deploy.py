@@ -76,9 +76,10 @@ def _run(name: str, command: Sequence[str], environment: Mapping[str, str], stat
     log = state.logs / f"{name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as output:
-        done = subprocess.run(
-            command, env=environment, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, check=False
-        )
+        done = subprocess.run(command, env=environment, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, check=False)
     if done.returncode:
         text = "\n".join(log.read_text().splitlines()[-40:])
-        raise LocalCloudError(f"`sam {name}` failed; the end of {log}:\n{text}")
+        raise LocalCloudError(
+            f"`sam {name}` failed; the end of {log}:\n{text}\n\n"
+            "If the stack itself is broken, `make down` and `make up` start with a new one."
+        )

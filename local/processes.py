@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 3.0
 _PROC = Path("/proc")
 
 
@@ -51,12 +51,17 @@ def stop(process: Process) -> bool:
     if not is_running(process):
         return False
     _signal(process, signal.SIGTERM)
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while is_running(process) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    _wait_for_end(process)
     # The leader may have gone without its children.
     _signal(process, signal.SIGKILL)
+    _wait_for_end(process)
     return True
+
+
+def _wait_for_end(process: Process) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while is_running(process) and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def _signal(process: Process, number: signal.Signals) -> None:

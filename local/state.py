@@ -78,9 +78,13 @@ class State:
         self._write(self._file, content)
         return value
 
+    def has_stack(self) -> bool:
+        """Whether something is deployed, as far as is known."""
+        return self._stack.exists()
+
     def read_stack(self) -> Stack:
         """What is deployed. Raises LocalCloudError when nothing is."""
-        if not self._stack.exists():
+        if not self.has_stack():
             raise LocalCloudError("There is no local cloud: start it with `make up`.")
         return Stack(**json.loads(self._stack.read_text()))
 

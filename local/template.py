@@ -1,5 +1,6 @@
 """Reads template.yaml as data; `!Ref X` becomes {"Ref": X} and `!GetAtt X.Y` {"Fn::GetAtt": "X.Y"}."""
 
+from functools import cache
 from typing import Any
 
 import yaml
@@ -24,6 +25,7 @@ def _short_form(loader: _Loader, name: str, node: yaml.Node) -> dict[str, Any]:
 _Loader.add_multi_constructor("!", _short_form)
 
 
+@cache
 def load_template() -> dict[str, Any]:
     """The template, with CloudFormation's functions in their long form."""
     content: dict[str, Any] = yaml.load(TEMPLATE.read_text(), Loader=_Loader)  # noqa: S506 - a SafeLoader

@@ -4,12 +4,11 @@ import secrets
 import sys
 from collections.abc import Mapping
 
-import requests
-
 from local import cloud, deploy
 from local.demo import show
 from local.environment import parameters, read_settings
 from local.errors import LocalCloudError
+from local.http import session
 from local.progress import step
 from local.state import Stack, State
 
@@ -25,45 +24,37 @@ def main() -> int:
     except LocalCloudError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted; `make up` goes on from here, `make down` ends what runs.", file=sys.stderr)
+        return 130
     return 0
 
 
 def bring_up(state: State, settings: Mapping[str, str]) -> Stack:
     """Start what does not run yet and deploy what changed. Raises LocalCloudError."""
-    had_stack = state.service(cloud.CLOUD) is not None
+    was_up = state.has_stack()
     with step("Starting the local cloud"):
-        port, is_new = cloud.ensure_cloud(state)
-        simulator = _ensure_buildium(state, settings)
-    if is_new and had_stack:
-        print(
-            "  (It had stopped or was of another version. It starts empty: nothing is kept over a restart.)"
-        )
-    endpoint = f"http://127.0.0.1:{port}"
-    effective = _effective(state, settings, simulator)
+        servers = cloud.ensure_servers(state, settings.get("BUILDIUM_BASE_URL"))
+    if servers.are_new and was_up:
+        print("  It starts empty: nothing is kept when it had ended, is of another version or gets another Buildium.")
+    effective = _effective(state, settings, servers.simulator_url)
     with step("Building with sam build"):
         deploy.build(state)
     with step("Deploying with sam deploy"):
-        outputs = deploy.deploy(state, endpoint, parameters(effective))
+        outputs = deploy.deploy(state, servers.endpoint, parameters(effective))
     stack = Stack(
-        api_url=f"{endpoint}/_aws/execute-api/{outputs['ApiId']}/{outputs['ApiStage']}",
-        api_key=deploy.api_key(endpoint, outputs["ApiKeyId"]),
+        api_url=f"{servers.endpoint}/_aws/execute-api/{outputs['ApiId']}/{outputs['ApiStage']}",
+        api_key=deploy.api_key(servers.endpoint, outputs["ApiKeyId"]),
         webhook_secret=effective.get("BUILDIUM_WEBHOOK_SECRET", ""),
-        endpoint=endpoint,
+        endpoint=servers.endpoint,
         buildium_url=parameters(effective)["BuildiumBaseUrl"],
-        simulator_url=simulator,
+        simulator_url=servers.simulator_url,
         outputs=outputs,
     )
     state.write_stack(stack)
-    if simulator:
-        _send_webhooks_to(stack, simulator)
+    if servers.simulator_url:
+        _send_webhooks_to(stack, servers.simulator_url)
     return stack
-
-
-def _ensure_buildium(state: State, settings: Mapping[str, str]) -> str | None:
-    if "BUILDIUM_BASE_URL" in settings:
-        cloud.stop_service(state, cloud.SIMULATOR)
-        return None
-    return cloud.ensure_simulator(state)
 
 
 def _effective(state: State, settings: Mapping[str, str], simulator: str | None) -> dict[str, str]:
@@ -80,9 +71,7 @@ def _effective(state: State, settings: Mapping[str, str], simulator: str | None)
 
 
 def _send_webhooks_to(stack: Stack, simulator: str) -> None:
-    session = requests.Session()
-    session.trust_env = False
-    answer = session.put(
+    answer = session().put(
         f"{simulator}/_control/webhooks",
         json={"url": f"{stack.api_url}/api/webhooks/buildium", "secret": stack.webhook_secret},
         timeout=10,

@@ -1,17 +1,20 @@
 """API Gateway's requests under /api: routes to the layer's flows, and their errors to problem+json."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from botocore.exceptions import ClientError as AwsError
 
 from buildium_sync import http
-from buildium_sync.entities.registry import ENTITY_TYPES, by_collection
-from buildium_sync.errors import ClientError, MalformedRequest, MethodNotAllowed, NotFound
+from buildium_sync.entities.base import EntityType
+from buildium_sync.entities.registry import by_collection
+from buildium_sync.errors import ClientError, Conflict, MethodNotAllowed, NotFound
 from buildium_sync.observability import correlated, logger, observed
 from buildium_sync.records import Kept
-from buildium_sync.retry import Retried, sync_status
+from buildium_sync.retry import Retry, sync_status
 from buildium_sync.settings import settings
 from buildium_sync.store.events import EventStatus
 from buildium_sync.store.records import EntityRef, Status
@@ -19,8 +22,22 @@ from buildium_sync.wiring import event_retry, records, retry
 
 _RETRY_MARGIN = 8.0
 """Seconds kept of the function's time to finish a retry of many syncs and answer."""
-_STATES = {status.value: status for status in Status if status is not Status.SYNCED}
-_EVENT_STATES = {status.value: status for status in EventStatus}
+_RETRY_AFTER = {"Retry-After": "1"}
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_THROTTLED = frozenset(
+    {
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
+)
 
 app = APIGatewayRestResolver()
 
@@ -34,17 +51,13 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 @app.get("/api/buildium/sync")
 def get_sync() -> Response[str]:
-    """One sync's status, or the list of those that failed."""
-    query = _query()
-    if "entityId" in query or ("entityType" in query and "entityId" in query):
-        ref = EntityRef(_required("entityType"), _required("entityId"))
+    """One sync's status, or a page of those that failed."""
+    query = app.current_event.query_string_parameters
+    if "entityId" in query:
+        ref = EntityRef(http.read_required(query, "entityType"), http.read_required(query, "entityId"))
         return _json(200, {"syncStatus": sync_status(_retry().status(ref))})
-    found, cursor = _retry().failed(
-        http.read_choice("status", query.get("status"), _STATES, Status.FAILED),
-        query.get("entityType"),
-        limit=http.read_limit(query.get("limit")),
-        cursor=query.get("cursor"),
-    )
+    status = http.read_choice("status", query.get("status"), {status.value: status for status in Status}, Status.FAILED)
+    found, cursor = _retry().failed(status, query.get("entityType"), **_page())
     return _json(200, {"failedSyncs": [sync_status(record) for record in found], "nextCursor": cursor})
 
 
@@ -52,28 +65,33 @@ def get_sync() -> Response[str]:
 def post_sync() -> Response[str]:
     """Try failed syncs again: one, all of a type, or all."""
     body = _body() if app.current_event.body else {}
-    entity_type, entity_id = http.read_text(body, "entityType"), http.read_text(body, "entityId")
-    if entity_id is None:
-        return _retried(_retry().all(entity_type))
-    if entity_type is None:
-        raise MalformedRequest("entityId needs entityType beside it.")
-    return _retried(_retry().one(EntityRef(entity_type, entity_id)))
+    entity_type, entity_id = http.read_texts(body, ("entityType", "entityId"))
+    retried = _retry().again(entity_type, entity_id)
+    return _json(200, {"success": not retried.errors, "retried": retried.count, "errors": retried.errors})
 
 
 @app.get("/api/buildium/events")
-def get_events() -> Response[str]:
-    """The stored webhook events in one state."""
-    query = _query()
-    status = http.read_choice("status", query.get("status"), _EVENT_STATES, EventStatus.FAILED)
-    limit = http.read_limit(query.get("limit"))
-    events, cursor = event_retry().page(status, limit=limit, cursor=query.get("cursor"))
+def list_events() -> Response[str]:
+    """A page of the stored webhook events in one state."""
+    states = {status.value: status for status in EventStatus}
+    status = http.read_choice(
+        "status", app.current_event.query_string_parameters.get("status"), states, EventStatus.FAILED
+    )
+    events, cursor = event_retry().page(status, **_page())
     return _json(200, {"items": events, "nextCursor": cursor})
 
 
 @app.post("/api/buildium/events/<event_id>/retry")
-def post_event(event_id: str) -> Response[str]:
+def retry_event(event_id: str) -> Response[str]:
     """Work on a stored event once more."""
     return _json(202, {"event": event_retry().again(event_id)})
+
+
+@app.get("/api/<collection>")
+def list_entities(collection: str) -> Response[str]:
+    """A page of a collection."""
+    kept, cursor = records().page(by_collection(collection), **_page())
+    return _json(200, {"items": [each.item() for each in kept], "nextCursor": cursor})
 
 
 @app.post("/api/<collection>")
@@ -81,16 +99,7 @@ def create(collection: str) -> Response[str]:
     """Keep a new entity and say how its sync came out."""
     entity_type = by_collection(collection)
     kept = records().create(entity_type, _body(), _request_id())
-    return _one(201, kept, f"{entity_type.name.replace('-', ' ').capitalize()} created successfully")
-
-
-@app.get("/api/<collection>")
-def list_entities(collection: str) -> Response[str]:
-    """One page of a collection."""
-    query = _query()
-    limit = http.read_limit(query.get("limit"))
-    kept, cursor = records().page(by_collection(collection), limit=limit, cursor=query.get("cursor"))
-    return _json(200, {"items": [each.item() for each in kept], "nextCursor": cursor})
+    return _written(201, kept, f"{_title(entity_type)} created successfully")
 
 
 @app.get("/api/<collection>/<entity_id>")
@@ -104,79 +113,110 @@ def read(collection: str, entity_id: str) -> Response[str]:
 def update(collection: str, entity_id: str) -> Response[str]:
     """Change an entity and say how its sync came out."""
     entity_type = by_collection(collection)
-    expected = http.read_if_match(_header("If-Match"))
+    expected = http.read_if_match(app.current_event.headers.get("If-Match"))
     kept = records().update(entity_type, entity_id, _body(), _request_id(), expected)
-    return _one(200, kept, f"{entity_type.name.replace('-', ' ').capitalize()} updated successfully")
+    return _written(200, kept, f"{_title(entity_type)} updated successfully")
 
 
-@app.exception_handler(ClientError)
-def on_client_error(error: ClientError) -> Response[str]:
-    """Answer what the caller did wrong."""
-    logger.info("Refused", extra={"status": error.status, "fields": [e.field for e in error.errors]})
-    return Response(error.status, "application/problem+json", json.dumps(http.problem(error)))
+def _refuse_other_methods(rule: str, *allowed: str) -> None:
+    def refuse(**names: str) -> Response[str]:
+        if "collection" in names:
+            by_collection(names["collection"])
+        methods = ", ".join(allowed)
+        error = MethodNotAllowed(f"{app.current_event.http_method} is not for this path. It has {methods}.")
+        return _refused(error, {"Allow": methods})
+
+    app.route(rule, [method for method in _METHODS if method not in allowed])(refuse)
 
 
-@app.not_found
-def on_not_found(_error: NotFoundError) -> Response[str]:
-    """Answer for a path that no route has, or a method that its routes have not."""
-    path, collections = app.current_event.path, {entity_type.collection for entity_type in ENTITY_TYPES}
-    first, *rest = path.removeprefix("/api/").strip("/").split("/")
-    known = (first in collections and len(rest) <= 1) or path.startswith("/api/buildium/sync")
-    if known:
-        return on_client_error(MethodNotAllowed(f"{app.current_event.http_method} is not for {path}."))
-    return on_client_error(NotFound(f"There is no {path}."))
+_refuse_other_methods("/api/buildium/sync", "GET", "POST")
+_refuse_other_methods("/api/buildium/events", "GET")
+_refuse_other_methods("/api/buildium/events/<event_id>/retry", "POST")
+_refuse_other_methods("/api/<collection>", "GET", "POST")
+_refuse_other_methods("/api/<collection>/<entity_id>", "GET", "PUT")
 
 
-@app.exception_handler(Exception)
-def on_error(_error: Exception) -> Response[str]:
-    """Answer for an error of our own: the log has it under the request's id, the caller gets the id."""
+def _check_path(_app: APIGatewayRestResolver, following: Callable[..., Response[str]]) -> Response[str]:
+    http.check_path(app.current_event.path)
+    return following(app)
+
+
+def _on_client_error(error: ClientError) -> Response[str]:
+    return _refused(error, {})
+
+
+def _on_unknown_path(_error: NotFoundError) -> Response[str]:
+    return _refused(NotFound("There is no such path."), {})
+
+
+def _on_conflict(error: Conflict) -> Response[str]:
+    logger.warning("Lost against other writers", extra={"reason": str(error)})
+    return _problem(http.unavailable(), _RETRY_AFTER)
+
+
+def _on_aws_error(error: AwsError) -> Response[str]:
+    if error.response["Error"]["Code"] not in _THROTTLED:
+        return _on_error(error)
+    logger.warning("Throttled by AWS", extra={"reason": str(error)})
+    return _problem(http.unavailable(), _RETRY_AFTER)
+
+
+def _on_error(_error: Exception) -> Response[str]:
     logger.exception("Unexpected error")
-    body = {"type": "about:blank", "title": "Internal Server Error", "status": 500, "detail": _request_id()}
-    return Response(500, "application/problem+json", json.dumps(body))
+    return _problem(http.internal_error(_request_id()), {})
 
 
-def _one(status: int, kept: Kept, message: str) -> Response[str]:
-    preference = http.read_preference(_header("Prefer"), settings().sync_wait_seconds)
-    kept = records().await_outcome(kept, preference.wait)
+app.use([_check_path])
+# Not as decorators: they have no types.
+app.exception_handler(ClientError)(_on_client_error)
+app.exception_handler(NotFoundError)(_on_unknown_path)
+app.exception_handler(Conflict)(_on_conflict)
+app.exception_handler(AwsError)(_on_aws_error)
+app.exception_handler(Exception)(_on_error)
+
+
+def _written(status: int, kept: Kept, message: str) -> Response[str]:
+    preference = http.read_preference(app.current_event.headers.get("Prefer"), settings().sync_wait_seconds)
+    # With the sync switched off no outcome will come.
+    kept = records().await_outcome(kept, preference.wait if settings().sync_enabled else 0)
     headers = {"ETag": http.etag(kept.entity.version)}
     if preference.applied:
         headers["Preference-Applied"] = preference.applied
     return _json(status, kept.body(message), headers)
 
 
-def _retried(retried: Retried) -> Response[str]:
-    body = {"success": not retried.errors, "retried": retried.count, "errors": retried.errors}
-    return _json(200, body)
+def _refused(error: ClientError, headers: dict[str, str]) -> Response[str]:
+    problem = http.problem(error)
+    fields = [at_fault["field"] for at_fault in problem.get("errors", [])]
+    logger.info("Refused", extra={"status": error.status, "fields": fields})
+    return _problem(problem, headers)
 
 
-def _retry() -> Any:
+def _problem(problem: dict[str, Any], headers: dict[str, str]) -> Response[str]:
+    return Response(problem["status"], "application/problem+json", json.dumps(problem), headers)
+
+
+def _json(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Response[str]:
+    return Response(status, "application/json", json.dumps(body), headers)
+
+
+def _title(entity_type: EntityType) -> str:
+    return entity_type.name.replace("-", " ").capitalize()
+
+
+def _retry() -> Retry:
     context = app.lambda_context
     return retry(lambda: context.get_remaining_time_in_millis() / 1000 - _RETRY_MARGIN)
 
 
-def _json(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Response[str]:
-    return Response(status, "application/json", json.dumps(body), headers=headers)
-
-
 def _body() -> dict[str, Any]:
     event = app.current_event
-    text = event.decoded_body if event.is_base64_encoded else event.body
-    return http.read_object((text or "").encode("utf-8", "surrogatepass"))
+    return http.read_object(http.read_body(event.body, is_base64=bool(event.is_base64_encoded)))
 
 
-def _query() -> dict[str, str]:
-    return app.current_event.query_string_parameters or {}
-
-
-def _required(name: str) -> str:
-    value = _query().get(name)
-    if not value:
-        raise MalformedRequest(f"{name} is missing.")
-    return value
-
-
-def _header(name: str) -> str | None:
-    return app.current_event.headers.get(name)
+def _page() -> dict[str, Any]:
+    query = app.current_event.query_string_parameters
+    return {"limit": http.read_limit(query.get("limit")), "cursor": http.read_cursor(query.get("cursor"))}
 
 
 def _request_id() -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 from buildium_sync.observability import correlated, logger, observed
@@ -15,10 +16,18 @@ from buildium_sync.wiring import WORKERS, outbound
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Work on a batch at once, each entity once, and report the records of those that could not be written down."""
     records = [(_identifier(record), _message(record)) for record in event["Records"]]
-    entities = {message.ref: message for _, message in records if message is not None}
-    failed = _sync_all(entities.values(), context)
+    failed = _sync_all(_each_once(message for _, message in records if message is not None), context)
     failures = [identifier for identifier, message in records if message is not None and message.ref in failed]
     return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in failures]}
+
+
+def _each_once(messages: Iterable[SyncMessage]) -> Iterable[SyncMessage]:
+    """Return the last message of each entity; a redrive among them stays one."""
+    entities: dict[EntityRef, SyncMessage] = {}
+    for message in messages:
+        before = entities.get(message.ref)
+        entities[message.ref] = replace(message, redrive=True) if before and before.redrive else message
+    return entities.values()
 
 
 def _sync_all(messages: Iterable[SyncMessage], context: Any) -> set[EntityRef]:
@@ -28,7 +37,7 @@ def _sync_all(messages: Iterable[SyncMessage], context: Any) -> set[EntityRef]:
         with correlated(message.correlation_id):
             try:
                 flow.sync(message)
-            except Exception:  # noqa: BLE001 -- the other entities of the batch go on
+            except Exception:  # noqa: BLE001 -- it must not take the other entities along
                 logger.exception("The entity is left to the next delivery", extra={"entity": message.ref.pk})
                 return message.ref
         return None
@@ -42,7 +51,16 @@ def _identifier(record: Mapping[str, Any]) -> str:
 
 
 def _message(record: Mapping[str, Any]) -> SyncMessage | None:
-    if "dynamodb" not in record:
-        return SyncMessage.from_json(record["body"])
-    image = from_attributes(record["dynamodb"]["NewImage"])
+    """Read a record. One that cannot be read is acknowledged: again it would be the same, and the sweep is there."""
+    message = _of_stream(record["dynamodb"]) if "dynamodb" in record else SyncMessage.from_json(record["body"])
+    if message is None:
+        logger.warning("The record names no entity", extra={"record": _identifier(record)})
+    return message
+
+
+def _of_stream(change: Mapping[str, Any]) -> SyncMessage | None:
+    try:
+        image = from_attributes({name: change["NewImage"][name] for name in ("pk", "version", "correlationId")})
+    except (KeyError, TypeError):
+        return None
     return SyncMessage(EntityRef.from_pk(image["pk"]), image["version"], image["correlationId"])

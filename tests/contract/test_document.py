@@ -6,7 +6,25 @@ import pytest
 
 from tests.contract.document import validate_request, validate_response
 from tests.contract.location import MISSING, find_document
-from tests.simulator.messages import address, owner, rental
+from tests.simulator.messages import (
+    address,
+    bank_account,
+    bank_account_update,
+    bill,
+    lease,
+    lease_update,
+    line,
+    owner,
+    rent,
+    rental,
+    task,
+    tenant,
+    unit,
+    unit_update,
+    vendor,
+    work_order,
+    work_order_task,
+)
 from tests.simulator.model import Json
 
 pytestmark = pytest.mark.skipif(find_document() is None, reason=MISSING)
@@ -18,6 +36,23 @@ pytestmark = pytest.mark.skipif(find_document() is None, reason=MISSING)
         ("POST", "/v1/rentals", "", rental(YearBuilt=None, Units=None)),
         ("PUT", "/v1/rentals/7", "", rental()),
         ("POST", "/v1/rentals/owners", "", owner(7, DateOfBirth="1980-02-29", PhoneNumbers=None)),
+        ("POST", "/v1/rentals/units", "", unit(7)),
+        ("PUT", "/v1/rentals/units/7", "", unit_update()),
+        ("POST", "/v1/vendors", "", vendor()),
+        ("PUT", "/v1/vendors/7", "", vendor()),
+        ("POST", "/v1/tasks/todorequests", "", task(Description="It drips")),
+        ("PUT", "/v1/tasks/todorequests/7", "", task(Message="New washer")),
+        ("POST", "/v1/bills", "", bill(7, line(7))),
+        ("PUT", "/v1/bills/7", "", bill(7, line(7, Id=7))),
+        ("PATCH", "/v1/bills/7", "", {"Lines": [{"Id": 7, "Amount": 1}]}),
+        ("POST", "/v1/bankaccounts", "", bank_account()),
+        ("PUT", "/v1/bankaccounts/7", "", bank_account_update()),
+        ("POST", "/v1/leases", "", lease(7, Tenants=[tenant()], Rent=rent())),
+        ("PUT", "/v1/leases/7", "", lease_update(7)),
+        ("POST", "/v1/workorders", "", work_order(7, Task=work_order_task())),
+        ("PUT", "/v1/workorders/7", "", work_order(7)),
+        ("GET", "/v1/tasks", "lastupdatedfrom=2026-01-05", None),
+        ("GET", "/v1/leases", "createddatetimefrom=2026-01-05T09:00:00Z", None),
         ("GET", "/v1/rentals", "propertyids=1&propertyids=2&limit=1000&offset=0&orderby=Id", None),
         ("GET", "/v1/rentals/owners", "lastupdatedfrom=2026-01-05T09:00:00Z&status=Inactive", None),
         ("GET", "/v1/bankaccounts", "bankaccountstatus=Active", None),
@@ -50,6 +85,17 @@ def test_a_request_passes(method: str, path: str, query: str, body: Any) -> None
         ("POST", "/v1/rentals/owners", "", owner(7, DateOfBirth="1980-02-30"), "body.DateOfBirth"),
         ("POST", "/v1/rentals/owners", "", owner(7, PhoneNumbers={"Cell": "1"}), "body.PhoneNumbers"),
         ("POST", "/v1/rentals/owners", "", owner(7, IsCompany=None), "body.IsCompany"),
+        ("POST", "/v1/tasks", "", task(), "no such operation"),
+        ("PUT", "/v1/rentals/units/7", "", unit(7), "PropertyId"),
+        ("POST", "/v1/vendors", "", vendor(ExpenseGLAccountId=7), "ExpenseGLAccountId"),
+        ("PUT", "/v1/tasks/todorequests/7", "", task(Description="x"), "Description"),
+        ("POST", "/v1/bills", "", bill(7, line(7, Id=7)), "body.Lines.0"),
+        ("PUT", "/v1/bills/7", "", bill(7, WorkOrderId=7), "WorkOrderId"),
+        ("PUT", "/v1/bankaccounts/7", "", bank_account(), "CheckPrintingInfo"),
+        ("PUT", "/v1/leases/7", "", lease(7), "SendWelcomeEmail"),
+        ("PUT", "/v1/workorders/7", "", work_order(7, TaskId=7), "TaskId"),
+        ("GET", "/v1/tasks", "lastupdatedfrom=2026-01-05T09:00:00Z", None, "query.lastupdatedfrom"),
+        ("GET", "/v1/bills", "lastupdatedfrom=2026-01-05", None, "query.lastupdatedfrom"),
     ],
 )
 def test_a_request_is_refused_and_the_message_names(method: str, path: str, query: str, body: Any, named: str) -> None:

@@ -3,7 +3,7 @@
 Queues and the stream are lists that a test empties when it wants: what AWS would deliver, in the order it would.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from buildium_sync.buildium.rate_limit import RateLimit
 from buildium_sync.buildium_writer import BuildiumWriter
 from buildium_sync.conclusion import Conclusion
 from buildium_sync.entities.registry import by_name
+from buildium_sync.errors import BuildiumSyncError
 from buildium_sync.inbound import Inbound
 from buildium_sync.outbound import Outbound
 from buildium_sync.outcomes import RetryPolicy
@@ -29,7 +30,7 @@ from buildium_sync.store.records import EntityRef, Status, SyncRecord
 from buildium_sync.times import iso
 from tests.aws import CONTROL, ENTITIES
 from tests.clocks import VirtualClock
-from tests.simulator import Simulator
+from tests.simulator import Exchange, Simulator
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -71,10 +72,9 @@ class QueueInMemory:
         assert 0 <= delay <= 900
         self.waiting.append((self.clock() + delay, message))
 
-    def send_all(self, messages: list[SyncMessage]) -> list[SyncMessage]:
+    def send_all(self, messages: Iterable[SyncMessage]) -> None:
         for message in messages:
             self.send(message)
-        return messages
 
     def bury(self, message: SyncMessage, reason: str) -> None:
         text = message.to_json(redrive=True, reason=reason)
@@ -113,7 +113,7 @@ class System:
         self.dynamodb = dynamodb
         self.writer = self._writer()
         self.outbound = self._outbound()
-        self.inbound = Inbound(self.store, self.writer, settling=SETTLING, clock=clock)
+        self.inbound = Inbound(self.store, self.writer, clock)
 
     def _writer(self) -> BuildiumWriter:
         session = requests.Session()
@@ -134,7 +134,7 @@ class System:
             self.store,
             self.writer,
             self.queue,  # type: ignore[arg-type]
-            Conclusion(self.store, self.queue, policy, self.clock),  # type: ignore[arg-type]
+            Conclusion(self.store, self.queue, policy, settling=SETTLING, clock=self.clock),  # type: ignore[arg-type]
             settling=SETTLING,
             enabled=self.settings.sync_enabled,
             clock=self.clock,
@@ -196,13 +196,20 @@ class System:
         """Return how many requests Buildium has got."""
         return sum(1 for x in self.buildium.requests() if x.method == method and x.path.startswith(path))
 
-    def during(self, path: str, act: Callable[[], object]) -> None:
-        """Do something while Buildium works on the next request whose path begins so."""
-        seen: list[object] = []
+    def during(self, path: str, act: Callable[[], object]) -> list[object]:
+        """Do something while Buildium works on the next request whose path begins so.
 
-        def observer(exchange: Any) -> None:
-            if exchange.path.startswith(path) and not seen:
-                seen.append(exchange)
-                act()
+        Returns a list that then holds what it returned or raised, for the test to look at.
+        """
+        outcome: list[object] = []
+
+        def observer(exchange: Exchange) -> None:
+            if exchange.path.startswith(path) and not outcome:
+                outcome.append(None)
+                try:
+                    outcome[0] = act()
+                except BuildiumSyncError as error:
+                    outcome[0] = error
 
         self.buildium.observer = observer
+        return outcome

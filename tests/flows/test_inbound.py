@@ -8,8 +8,8 @@ from buildium_sync.queues import SyncMessage
 from buildium_sync.records import Kept
 from buildium_sync.store.events import EventStatus
 from buildium_sync.store.records import Origin, Status
-from tests.flows.system import PROPERTY, SETTLING, System
-from tests.flows.test_outbound import RENAMED
+from tests.flows.system import PROPERTY, System
+from tests.flows.test_outbound import LEASE, RENAMED
 from tests.simulator import Simulator
 
 PAST_THE_ECHO = 60.0
@@ -91,13 +91,12 @@ def test_the_event_of_a_create_that_overtakes_its_answer_makes_no_second_entity(
 ) -> None:
     kept = system.create("property", PROPERTY)
 
-    def overtaking() -> None:
-        event = system.event("Rental.Created", "PropertyId", buildium.state()["rentals"][0]["Id"])
-        with pytest.raises(Busy):
-            system.inbound.apply(event)
+    def overtaking() -> EventStatus:
+        return system.inbound.apply(system.event("Rental.Created", "PropertyId", buildium.state()["rentals"][0]["Id"]))
 
-    system.during("/v1/rentals", overtaking)
+    outcome = system.during("/v1/rentals", overtaking)
     system.work()
+    assert isinstance(outcome[0], Busy)
     event = system.event("Rental.Created", "PropertyId", rental_id(system, kept))
 
     assert system.inbound.apply(event) is EventStatus.PROCESSED
@@ -109,7 +108,7 @@ def test_what_a_lost_create_may_have_made_is_left_to_it(system: System, buildium
     buildium.fault("reset_after", method="POST", path="/rentals")
     kept = system.create("property", PROPERTY)
     system.work_once()
-    system.clock.sleep(SETTLING + 1)
+    system.clock.sleep(LEASE)
 
     event = system.event("Rental.Created", "PropertyId", buildium.state()["rentals"][0]["Id"])
     assert system.inbound.apply(event) is EventStatus.IGNORED
@@ -159,25 +158,26 @@ def test_an_edit_in_buildium_does_not_overwrite_one_of_ours_that_is_on_its_way(
 def test_an_event_waits_while_a_write_of_ours_is_under_way(system: System, buildium: Simulator, synced: Kept) -> None:
     system.update(synced, RENAMED)
 
-    def overtaking() -> None:
-        with pytest.raises(Busy):
-            system.inbound.apply(system.event("Rental.Updated", "PropertyId", rental_id(system, synced)))
+    def overtaking() -> EventStatus:
+        return system.inbound.apply(system.event("Rental.Updated", "PropertyId", rental_id(system, synced)))
 
-    system.during("/v1/rentals", overtaking)
+    outcome = system.during("/v1/rentals", overtaking)
     system.work()
+    assert isinstance(outcome[0], Busy)
     assert system.sync_of(synced).settled
 
 
 def test_a_deleted_entity_becomes_a_tombstone_and_stays_one(system: System, buildium: Simulator, synced: Kept) -> None:
     buildium_id = rental_id(system, synced)
-    buildium.delete("rentals", buildium_id)
 
     system.inbound.apply(system.event("Rental.Deleted", "PropertyId", buildium_id))
+    buildium.edit("rentals", buildium_id, {"Name": "Edited before it was deleted"})
     late = system.inbound.apply(system.event("Rental.Updated", "PropertyId", buildium_id))
 
     kept = system.records.read(synced.entity_type, synced.entity.ref.entity_id)
     assert kept.entity.deleted_at is not None
     assert (kept.entity.fields["status"], late) == ("inactive", EventStatus.IGNORED)
+    assert kept.entity.fields["name"] == PROPERTY["name"]
 
 
 @pytest.mark.parametrize(

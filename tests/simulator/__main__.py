@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rate-limit", type=float, default=10, help="calls a second, 0 for no limit")
     parser.add_argument("--sliding-window", action="store_true", help="the strict reading of the limit")
     parser.add_argument("--latency-ms", type=int, default=0)
-    parser.add_argument("--no-seed", action="store_true", help="begin without a bank account")
+    parser.add_argument("--no-seed", action="store_true", help="begin with nothing, not even a bank account")
     return parser
 
 

@@ -16,6 +16,8 @@ from tests.simulator.listing import list_entities
 from tests.simulator.model import CREATED, Answer, Change, Json, Record, Request
 from tests.simulator.rate_limit import RateLimit
 
+Changer = Callable[[EntityType, Record, Json], None]
+
 PREFIX = "/v1"
 CLIENT_ID_HEADER = "x-buildium-client-id"
 LONGEST_QUERY = 4096
@@ -31,9 +33,11 @@ class Target:
 
     def methods(self) -> list[str]:
         """The methods that the simulator takes here."""
-        written = self.entity_type.post if self.id is None else self.entity_type.put
-        verb = "POST" if self.id is None else "PUT"
-        return ["GET"] if written is None else ["GET", verb]
+        if self.id is None:
+            shapes = {"POST": self.entity_type.post}
+        else:
+            shapes = {"PUT": self.entity_type.put, "PATCH": self.entity_type.patch}
+        return ["GET", *(method for method, shape in shapes.items() if shape is not None)]
 
 
 @dataclass
@@ -92,7 +96,7 @@ class Api:
         return target
 
     def _find(self, path: str) -> Target | None:
-        collections = {entity_type.path: entity_type for entity_type in self.entities.types.values()}
+        collections = self.entities.collections
         if path in collections:
             return Target(collections[path], None)
         collection, _, last = path.rpartition("/")
@@ -116,18 +120,23 @@ class Api:
         if target.id is None:
             return list_entities(target.entity_type, self.entities.state, request.query, self.entities.strict_keys)
         if request.method == "PUT":
-            return self._replace(target.entity_type, target.id, _json_object(request))
-        return Answer(200, self.entities.present(self.entities.find(target.entity_type.name, target.id)))
+            return self._change(target.entity_type, target.id, self.entities.replace, _json_object(request))
+        if request.method == "PATCH":
+            return self._change(target.entity_type, target.id, self.entities.patch, _json_object(request))
+        return Answer(200, self._read(target.entity_type, self.entities.find_at(target.entity_type, target.id)))
+
+    def _read(self, entity_type: EntityType, record: Record) -> Json:
+        return self.entities.present(record, entity_type)
 
     def _create(self, entity_type: EntityType, body: Json, hidden: float) -> Answer:
         state = self.entities.state
         with state.transaction() as changes:
             created, linked = self.entities.create(entity_type, body)
             self._hide(changes, state.clock() + hidden)
-            headers = {"Location": self._url(created)}
+            headers = {"Location": self._url(entity_type, created)}
             if linked:
-                headers["Link"] = self._url(linked)
-            answer = Answer(201, self.entities.present(created), headers)
+                headers["Link"] = self._url(self.entities.types[linked.type_name], linked)
+            answer = Answer(201, self._read(entity_type, created), headers)
         self.emit(changes)
         return answer
 
@@ -137,16 +146,16 @@ class Api:
             if made and change.operation == CREATED:
                 made.visible_from = until
 
-    def _replace(self, entity_type: EntityType, entity_id: int, body: Json) -> Answer:
+    def _change(self, entity_type: EntityType, entity_id: int, change: Changer, body: Json) -> Answer:
         with self.entities.state.transaction() as changes:
-            current = self.entities.find(entity_type.name, entity_id)
-            self.entities.replace(entity_type, current, body)
-            answer = Answer(200, self.entities.present(current))
+            current = self.entities.find_at(entity_type, entity_id)
+            change(entity_type, current, body)
+            answer = Answer(200, self._read(entity_type, current))
         self.emit(changes)
         return answer
 
-    def _url(self, made: Record) -> str:
-        return f"{self.origin}{PREFIX}{self.entities.types[made.type_name].path}/{made.id}"
+    def _url(self, entity_type: EntityType, made: Record) -> str:
+        return f"{self.origin}{PREFIX}{entity_type.path}/{made.id}"
 
 
 def _same(given: str, expected: str) -> bool:

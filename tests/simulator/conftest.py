@@ -9,6 +9,7 @@ import requests
 
 from tests.clocks import VirtualClock
 from tests.simulator import Simulator
+from tests.simulator.messages import rental, vendor
 from tests.simulator.model import Answer, Json, Request
 from tests.simulator.server import LoopbackServer
 
@@ -38,6 +39,12 @@ class Caller:
         assert answer.status_code == 201, answer.text
         made: Json = answer.json()
         return made
+
+    def ids(self, path: str, **parameters: object) -> list[int]:
+        """The ids that a list has, in its order."""
+        answer = self("GET", path, params=parameters)
+        assert answer.status_code == 200, answer.text
+        return [row["Id"] for row in answer.json()]
 
     def refused_keys(self, method: str, path: str, body: Json) -> list[str]:
         """The keys that a 422 names."""
@@ -77,6 +84,26 @@ def buildium(clock: VirtualClock) -> Iterator[Simulator]:
 def call(buildium: Simulator) -> Caller:
     """Calls that simulator."""
     return Caller(buildium)
+
+
+@pytest.fixture
+def home(call: Caller) -> int:
+    """The id of a property."""
+    entity_id: int = call.created("/rentals", rental())["Id"]
+    return entity_id
+
+
+@pytest.fixture
+def flat(call: Caller, home: int) -> int:
+    """The id of the unit of that property."""
+    return call.ids("/rentals/units", propertyids=home)[0]
+
+
+@pytest.fixture
+def vendor_id(call: Caller) -> int:
+    """The id of a vendor."""
+    entity_id: int = call.created("/vendors", vendor())["Id"]
+    return entity_id
 
 
 @pytest.fixture

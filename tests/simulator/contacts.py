@@ -24,6 +24,11 @@ def _check_state(key: str, value: Json, _scope: Scope) -> list[Problem]:
     return [Problem(f"{key}.State", f"{key}.State must be a state or province of {value['Country']}.")]
 
 
+def country() -> Check:
+    """The name of a country as Buildium writes it."""
+    return _check_country
+
+
 def address() -> Check:
     """Buildium: `SaveAddressMessage`."""
     shape = {

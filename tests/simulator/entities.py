@@ -1,6 +1,6 @@
 """What can be done to the account's entities, by messages of the API and by a person at Buildium."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from datetime import UTC, datetime
 
@@ -14,8 +14,15 @@ from tests.simulator.validation import Scope, Shape, check_shape
 class Entities:
     """The account's entities with the rules of their types. Changes are reported by `state.transaction`."""
 
-    def __init__(self, types: Mapping[str, EntityType], state: State, strict_keys: bool = True) -> None:
+    def __init__(
+        self,
+        types: Mapping[str, EntityType],
+        state: State,
+        strict_keys: bool = True,
+        views: Iterable[EntityType] = (),
+    ) -> None:
         self.types = types
+        self.collections = {entity_type.path: entity_type for entity_type in (*types.values(), *views)}
         self.state = state
         self.strict_keys = strict_keys
 
@@ -26,7 +33,7 @@ class Entities:
             RefusedError: 422, the message breaks a rule.
         """
         self._check(entity_type, entity_type.post or {}, body, None)
-        public = entity_type.read(body, None)
+        public = entity_type.settle(self.state, entity_type.read(body, None))
         record = self.state.insert(entity_type.name, public, entity_type.private_part(body))
         return record, entity_type.after_create(self.state, record, body)
 
@@ -37,13 +44,27 @@ class Entities:
             RefusedError: 422, the message breaks a rule.
         """
         self._check(entity_type, entity_type.put or {}, body, record)
-        public = entity_type.read(body, record.public)
+        public = entity_type.settle(self.state, entity_type.read(body, record.public))
         self.state.update(record, public, entity_type.private_part(body))
 
+    def patch(self, entity_type: EntityType, record: Record, body: Json) -> None:
+        """PATCH: what the message says is changed, the rest stays.
+
+        Raises:
+            RefusedError: 422, the message breaks a rule, or what it comes to does.
+        """
+        self._check_shape(entity_type.patch or {}, body)
+        self.replace(entity_type, record, entity_type.patched(record.public, body))
+
     def _check(self, entity_type: EntityType, shape: Shape, body: Json, current: Record | None) -> None:
+        self._check_shape(shape, body)
+        problems = entity_type.rules(self.state, body, current)
+        if problems:
+            raise unprocessable(problems)
+
+    def _check_shape(self, shape: Shape, body: Json) -> None:
         today = datetime.fromtimestamp(self.state.clock(), UTC).date()
         problems = check_shape(shape, body, Scope(self.state.exists, today, self.strict_keys))
-        problems = problems or entity_type.rules(self.state, body, current)
         if problems:
             raise unprocessable(problems)
 
@@ -58,6 +79,17 @@ class Entities:
             raise RefusedError(404, f"There is no {type_name} {entity_id}.")
         return record
 
+    def find_at(self, entity_type: EntityType, entity_id: int) -> Record:
+        """The record at a type's or a view's path.
+
+        Raises:
+            RefusedError: 404.
+        """
+        record = self.find(entity_type.name, entity_id)
+        if not entity_type.holds(record):
+            raise RefusedError(404, f"There is no {entity_type.path}/{entity_id}.")
+        return record
+
     def type_named(self, name: str) -> EntityType:
         """The type.
 
@@ -68,15 +100,22 @@ class Entities:
             raise RefusedError(404, f"The simulator has no type {name}: {', '.join(self.types)}.")
         return self.types[name]
 
-    def present(self, record: Record) -> Json:
-        """The entity as reading gives it, a copy."""
-        return deepcopy(self.types[record.type_name].present(self.state, record))
+    def present(self, record: Record, view: EntityType | None = None) -> Json:
+        """The entity as reading gives it, or as a view does, a copy."""
+        return deepcopy((view or self.types[record.type_name]).present(self.state, record))
+
+    def seed(self) -> None:
+        """Put in what an account begins with."""
+        with self.state.transaction():
+            for entity_type in self.types.values():
+                for public in entity_type.seeds:
+                    self.state.insert(entity_type.name, deepcopy(public))
 
     def add_by_person(self, type_name: str, fields: Json) -> tuple[Json, list[Change]]:
         """A person makes an entity: read-side fields over the type's blank ones."""
         entity_type = self.type_named(type_name)
-        public = _merged(entity_type, deepcopy(entity_type.blank), fields)
         with self.state.transaction() as changes:
+            public = entity_type.settle(self.state, _merged(entity_type, deepcopy(entity_type.blank), fields))
             record = self.state.insert(type_name, public)
             entity_type.after_create(self.state, record, {})
             return self.present(record), changes
@@ -85,7 +124,8 @@ class Entities:
         """A person edits an entity: read-side fields merged into it, objects within it too."""
         with self.state.transaction() as changes:
             record = self.find(type_name, entity_id)
-            public = _merged(self.types[type_name], deepcopy(record.public), fields)
+            entity_type = self.types[type_name]
+            public = entity_type.settle(self.state, _merged(entity_type, deepcopy(record.public), fields))
             self.state.update(record, public)
             return self.present(record), changes
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.simulator.errors import Problem
@@ -9,6 +10,8 @@ from tests.simulator.filters import Filter
 from tests.simulator.model import Json, Record
 from tests.simulator.state import State
 from tests.simulator.validation import Shape
+
+TIMES = ("CreatedDateTime", "LastUpdatedDateTime")
 
 
 def _no_rules(_state: State, _body: Json, _current: Record | None) -> list[Problem]:
@@ -27,18 +30,35 @@ def _nothing_computed(_state: State, _record: Record) -> Json:
     return {}
 
 
+def _as_it_is(_state: State, public: Json) -> Json:
+    return public
+
+
+def _laid_over(public: Json, body: Json) -> Json:
+    return {**public, **body}
+
+
+def _every(_record: Record) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class EntityType:
-    """One entity type.
+    """One entity type, or another view of the entities of that name (to-do requests are tasks too).
 
     - `name`: under which the state and the control API know it; `path`: its collection below /v1.
     - `blank`: every key that reading gives (but `Id`), with the value of an entity that says nothing.
-    - `post`, `put`: the shapes of the messages; None where the simulator does not take them (405).
+    - `post`, `put`, `patch`: the shapes of the messages; None where the simulator does not take them (405).
     - `read(body, current)`: what reading gives after such a message; `current` is None on a create.
+    - `patched(public, body)`: the PUT message that a PATCH of such an entity comes to.
     - `private`: keys that are written and never read back.
     - `rules`: what spans several fields or entities. `computed`: what is worked out on reading.
+    - `settle`: what storing adds to an entity, such as ids of its parts.
     - `after_create`: what else a create makes; the record returned is named in the `Link` header.
-    - `event`: the webhook's entity name, None for types without events; `id_field`: its id's key.
+    - `event`: the webhook's entity name, None for types without events; `id_field`: its id's key;
+      `event_keys`: what else of the entity its events say.
+    - `seeds`: the entities that an account begins with. `timed`: whether reading gives `TIMES`.
+    - `holds`: which records a view shows. `list_defaults`: filters of a list that asks for none of that name.
     """
 
     name: str
@@ -46,20 +66,34 @@ class EntityType:
     first_id: int
     blank: Json
     filters: Mapping[str, Filter]
-    read: Callable[[Json, Json | None], Json]
+    read: Callable[[Json, Json | None], Json] = field(default=lambda body, _current: body)
     post: Shape | None = None
     put: Shape | None = None
+    patch: Shape | None = None
+    patched: Callable[[Json, Json], Json] = _laid_over
     private: tuple[str, ...] = ()
     event: str | None = None
     id_field: str = ""
+    event_keys: tuple[str, ...] = ()
+    seeds: tuple[Json, ...] = ()
+    timed: bool = False
+    list_defaults: Mapping[str, list[str]] = field(default_factory=dict)
+    holds: Callable[[Record], bool] = _every
     rules: Callable[[State, Json, Record | None], list[Problem]] = _no_rules
+    settle: Callable[[State, Json], Json] = _as_it_is
     after_create: Callable[[State, Record, Json], Record | None] = _nothing_more
     after_delete: Callable[[State, Record], None] = _nothing_left
     computed: Callable[[State, Record], Json] = field(default=_nothing_computed)
 
     def present(self, state: State, record: Record) -> Json:
         """The entity as reading gives it."""
-        return {"Id": record.id, **record.public, **self.computed(state, record)}
+        said = {key: value for key, value in record.public.items() if key in self.blank}
+        times = dict(zip(TIMES, (utc(record.created_at), utc(record.updated_at)), strict=True)) if self.timed else {}
+        return {"Id": record.id, **said, **self.computed(state, record), **times}
+
+    def sortable(self) -> tuple[str, ...]:
+        """The keys that a list can be sorted by."""
+        return ("Id", *self.blank, *(TIMES if self.timed else ()))
 
     def private_part(self, body: Json) -> Json:
         """What of a message is kept but never read back."""
@@ -69,3 +103,14 @@ class EntityType:
 def copied(body: Mapping[str, Any], *keys: str) -> Json:
     """These keys as they were written; null where they were left out, as after Buildium's PUT."""
     return {key: body.get(key) for key in keys}
+
+
+def utc(seconds: float) -> str:
+    """A time as Buildium writes it."""
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def looked_up(state: State, type_name: str, entity_id: int, *keys: str) -> Json:
+    """Another entity as it is shown within one: its id and these keys, null where it is gone."""
+    found = state.find(type_name, entity_id)
+    return {"Id": entity_id, **copied(found.public if found else {}, *keys)}

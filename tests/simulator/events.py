@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from tests.simulator.entity_type import EntityType
+from tests.simulator.entity_type import EntityType, copied
 from tests.simulator.model import Change, Json
 
 TICKS_A_SECOND = 10_000_000
@@ -28,16 +28,16 @@ class EventMaker:
 
     def of(self, changes: list[Change], types: Mapping[str, EntityType]) -> list[Json]:
         """One flat event for each change of a type that has events."""
-        return [
-            {
-                "EventName": f"{types[change.type_name].event}.{change.operation}",
-                "EventDateTime": self.now(),
-                "AccountId": self._account_id,
-                types[change.type_name].id_field: change.id,
-            }
-            for change in changes
-            if types[change.type_name].event
-        ]
+        return [self._event(change, types[change.type_name]) for change in changes if types[change.type_name].event]
+
+    def _event(self, change: Change, entity_type: EntityType) -> Json:
+        return {
+            "EventName": f"{entity_type.event}.{change.operation}",
+            "EventDateTime": self.now(),
+            "AccountId": self._account_id,
+            entity_type.id_field: change.id,
+            **copied(change.public, *entity_type.event_keys),
+        }
 
     def batch(self, events: list[Json]) -> Json:
         """The batch form; `Id`, `EventDate` and `Data` are filled in where an event lacks them."""

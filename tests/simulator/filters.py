@@ -2,27 +2,32 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tests.simulator.model import Record
 from tests.simulator.state import State
 
 Keep = Callable[[State, Record], bool]
+Found = Callable[[State, Record], Any]
+
+ENTITY_TYPES = ("Rental", "RentalOwner", "Association")
 
 
 @dataclass(frozen=True)
 class Filter:
     """Turns a parameter's values (repeated parameters give several) into a test of a record.
 
-    `build` raises ValueError, with the reason, for values that Buildium would refuse.
+    `build` raises ValueError, with the reason, for values that Buildium would refuse. `needs` names another
+    parameter without which this one says nothing.
     """
 
     build: Callable[[list[str]], Keep]
+    needs: str = ""
 
 
-def _single(values: list[str]) -> str:
+def single(values: list[str]) -> str:
+    """The one value. Raises ValueError where there are several."""
     if len(values) != 1:
         raise ValueError("takes one value")
     return values[0]
@@ -30,17 +35,22 @@ def _single(values: list[str]) -> str:
 
 def contains(texts: Callable[[Record], Iterable[Any]]) -> Filter:
     """Any of the record's texts contains any of the values."""
+    return contains_found(lambda _state, record: texts(record))
+
+
+def contains_found(texts: Found) -> Filter:
+    """The same for texts that are looked up in other entities."""
 
     def build(values: list[str]) -> Keep:
         wanted = [value.lower() for value in values]
-        return lambda _state, record: any(
-            value in str(text or "").lower() for value in wanted for text in texts(record)
+        return lambda state, record: any(
+            value in str(text or "").lower() for value in wanted for text in texts(state, record)
         )
 
     return Filter(build)
 
 
-def ids(found: Callable[[State, Record], Iterable[int]]) -> Filter:
+def ids(found: Callable[[State, Record], Iterable[int | None]]) -> Filter:
     """Any of the record's ids is one of the values, which are repeated parameters and not a comma list."""
 
     def build(values: list[str]) -> Keep:
@@ -52,11 +62,17 @@ def ids(found: Callable[[State, Record], Iterable[int]]) -> Filter:
     return Filter(build)
 
 
+def one_id(found: Found) -> Filter:
+    """The record's id is the parameter's only value."""
+    several = ids(lambda state, record: [found(state, record)])
+    return Filter(lambda values: several.build([single(values)]))
+
+
 def active(names: Mapping[str, bool]) -> Filter:
     """Whether the entity is active; `names` are this list's words for it."""
 
     def build(values: list[str]) -> Keep:
-        name = _single(values)
+        name = single(values)
         if name not in names:
             raise ValueError(f"must be one of {', '.join(names)}")
         return lambda _state, record: record.public["IsActive"] is names[name]
@@ -66,32 +82,53 @@ def active(names: Mapping[str, bool]) -> Filter:
 
 def any_of(key: str, names: Iterable[str]) -> Filter:
     """The record's value under `key` is one of the parameter's."""
+    return any_found(lambda _state, record: [record.public[key]], names)
+
+
+def any_found(found: Found, names: Iterable[str]) -> Filter:
+    """Any of the values found for the record is one of the parameter's."""
     known = tuple(names)
 
     def build(values: list[str]) -> Keep:
         if not set(values) <= set(known):
             raise ValueError(f"must be one of {', '.join(known)}")
-        return lambda _state, record: record.public[key] in values
+        return lambda state, record: not set(values).isdisjoint(found(state, record))
 
     return Filter(build)
 
 
-def _seconds(values: list[str]) -> int:
-    try:
-        moment = datetime.strptime(_single(values), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
-    except ValueError as error:
-        raise ValueError("must be UTC, as YYYY-MM-DDTHH:MM:SSZ") from error
-    return int(moment.timestamp())
+def about_rentals(property_ids: Callable[[State, Record], Iterable[int | None]]) -> dict[str, Filter]:
+    """`entitytype` with `entityid`. The simulated account has entities of its rental properties only."""
+
+    def kinds(state: State, record: Record) -> list[str]:
+        return ["Rental"] if any(property_ids(state, record)) else []
+
+    return {
+        "entitytype": any_found(kinds, ENTITY_TYPES),
+        "entityid": replace(ids(property_ids), needs="entitytype"),
+    }
 
 
-def _updated_from(values: list[str]) -> Keep:
-    first = _seconds(values)
-    return lambda _state, record: int(record.updated_at) >= first
+def amounts(found: Found) -> dict[str, Filter]:
+    """`amountfrom` and `amountto`."""
+    return {
+        "amountfrom": Filter(lambda values: _compared(found, values, lambda amount, limit: amount >= limit)),
+        "amountto": Filter(lambda values: _compared(found, values, lambda amount, limit: amount <= limit)),
+    }
 
 
-def _updated_to(values: list[str]) -> Keep:
-    last = _seconds(values)
-    return lambda _state, record: int(record.updated_at) <= last
+def _compared(found: Found, values: list[str], holds: Callable[[float, float], bool]) -> Keep:
+    limit = float(single(values))
+    return lambda state, record: holds(found(state, record), limit)
 
 
-LAST_UPDATED = {"lastupdatedfrom": Filter(_updated_from), "lastupdatedto": Filter(_updated_to)}
+def yes_or_no(found: Found) -> Filter:
+    """Whether something holds of the record."""
+
+    def build(values: list[str]) -> Keep:
+        wanted = {"true": True, "false": False}.get(single(values))
+        if wanted is None:
+            raise ValueError("must be true or false")
+        return lambda state, record: bool(found(state, record)) is wanted
+
+    return Filter(build)

@@ -24,7 +24,7 @@ def list_entities(entity_type: EntityType, state: State, query: str, strict: boo
     Raises:
         RefusedError: a parameter is unknown (when strict) or has a value that Buildium does not take.
     """
-    parameters = parse_qs(query, keep_blank_values=True)
+    parameters = {**entity_type.list_defaults, **parse_qs(query, keep_blank_values=True)}
     problems = _unknown(entity_type, parameters) if strict else []
     limit = _whole(parameters, "limit", DEFAULT_LIMIT, 1, MOST, problems)
     offset = _whole(parameters, "offset", 0, 0, None, problems)
@@ -39,7 +39,7 @@ def list_entities(entity_type: EntityType, state: State, query: str, strict: boo
 
 def _visible(entity_type: EntityType, state: State) -> list[Record]:
     now = state.clock()
-    records = [record for record in state.all(entity_type.name) if record.visible_from <= now]
+    records = [r for r in state.all(entity_type.name) if r.visible_from <= now and entity_type.holds(r)]
     return sorted(records, key=lambda record: (-record.updated_at, -record.id))
 
 
@@ -72,6 +72,9 @@ def _filters(entity_type: EntityType, parameters: dict[str, list[str]], problems
     keeps = []
     for name, values in parameters.items():
         if name in entity_type.filters:
+            needed = entity_type.filters[name].needs
+            if needed and needed not in parameters:
+                problems.append(Problem(name, f"{name} needs {needed}."))
             try:
                 keeps.append(entity_type.filters[name].build(values))
             except ValueError as error:
@@ -80,7 +83,7 @@ def _filters(entity_type: EntityType, parameters: dict[str, list[str]], problems
 
 
 def _order(entity_type: EntityType, values: list[str], problems: list[Problem]) -> list[tuple[str, bool]]:
-    known = {key.lower(): key for key in ("Id", *entity_type.blank)}
+    known = {key.lower(): key for key in entity_type.sortable()}
     order = []
     for part in ",".join(values).split(",") if values else []:
         name, _, direction = part.strip().partition(" ")

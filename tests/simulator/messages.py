@@ -43,3 +43,94 @@ def owner(*property_ids: int, **changes: Any) -> Json:
         "PropertyIds": list(property_ids),
     }
     return {**written, **changes}
+
+
+def unit_update(**changes: Any) -> Json:
+    """What a PUT makes of a unit."""
+    return {"UnitNumber": "2A", "Address": address(), **changes}
+
+
+def vendor(**changes: Any) -> Json:
+    """A person of vendor category 101."""
+    return {"IsCompany": False, "FirstName": "Rosa", "LastName": "Lind", "CategoryId": 101, **changes}
+
+
+def task(**changes: Any) -> Json:
+    """A new to-do of user 201, about nothing in particular; without `Description` it updates one as well."""
+    written = {"Title": "Fix the tap", "AssignedToUserId": 201, "TaskStatus": "New", "Priority": "Normal"}
+    return {**written, **changes}
+
+
+def line(property_id: int, **changes: Any) -> Json:
+    """A line of a bill, on a property and ledger account 301."""
+    entity = {"Id": property_id, "AccountingEntityType": "Rental"}
+    return {"AccountingEntity": entity, "GlAccountId": 301, "Amount": 120.5, **changes}
+
+
+def bill(vendor_id: int, *lines: Json, **changes: Any) -> Json:
+    """A bill of a vendor; without `WorkOrderId` it updates one as well."""
+    dates = {"Date": "2026-01-05", "DueDate": "2026-02-05"}
+    return {**dates, "VendorId": vendor_id, "Lines": list(lines), **changes}
+
+
+def bank_account(**changes: Any) -> Json:
+    """A checking account in the United States, as a POST makes it."""
+    written = {
+        "Name": "Escrow",
+        "BankAccountType": "Checking",
+        "Country": "UnitedStates",
+        "AccountNumber": "9876543210",
+        "RoutingNumber": "011000015",
+    }
+    return {**written, **changes}
+
+
+def check_printing(**changes: Any) -> Json:
+    """What a PUT of a bank account needs to say of checks."""
+    written = {
+        "EnableRemoteCheckPrinting": False,
+        "EnableLocalCheckPrinting": True,
+        "CheckLayoutType": "Voucher2StubsPrePrintedLayout",
+    }
+    return {**written, **changes}
+
+
+def bank_account_update(**changes: Any) -> Json:
+    """The same account as a PUT makes it."""
+    return bank_account(CheckPrintingInfo=check_printing(), **changes)
+
+
+def tenant(**changes: Any) -> Json:
+    """A tenant who comes with a lease."""
+    return {"FirstName": "Noor", "LastName": "Haddad", "Address": address(), **changes}
+
+
+def lease(unit_id: int, **changes: Any) -> Json:
+    """A lease of one year, as a POST makes it."""
+    return {**_lease(unit_id), "SendWelcomeEmail": False, **changes}
+
+
+def lease_update(unit_id: int, **changes: Any) -> Json:
+    """The same lease as a PUT makes it."""
+    return {**_lease(unit_id), "IsEvictionPending": False, **changes}
+
+
+def _lease(unit_id: int) -> Json:
+    dates = {"LeaseFromDate": "2026-01-01", "LeaseToDate": "2026-12-31"}
+    return {"LeaseType": "Fixed", "UnitId": unit_id, **dates}
+
+
+def rent(**changes: Any) -> Json:
+    """Monthly rent of one charge, on ledger account 301."""
+    charge = {"Amount": 1500.0, "GlAccountId": 301, "NextDueDate": "2026-02-03"}
+    return {"Cycle": "Monthly", "Charges": [charge], **changes}
+
+
+def work_order(vendor_id: int, **changes: Any) -> Json:
+    """A work order for a vendor, without a task; it updates one as well."""
+    return {"VendorId": vendor_id, "EntryAllowed": "Unknown", **changes}
+
+
+def work_order_task(**changes: Any) -> Json:
+    """The task that a new work order brings along."""
+    return {"Title": "Fix the tap", "AssignedToUserId": 201, "Status": "New", "Priority": "Normal", **changes}

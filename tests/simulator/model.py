@@ -22,17 +22,22 @@ class Record:
     id: int
     public: Json
     private: Json
+    created_at: float
     updated_at: float
     visible_from: float = 0.0
 
 
 @dataclass(frozen=True)
 class Change:
-    """Something that happened to an entity: `operation` is Created, Updated or Deleted."""
+    """Something that happened to an entity: `operation` is Created, Updated or Deleted.
+
+    `public` is what the entity says after it, or said before it was deleted.
+    """
 
     type_name: str
     id: int
     operation: str
+    public: Json
 
 
 @dataclass(frozen=True)

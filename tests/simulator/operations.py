@@ -14,8 +14,9 @@ from tests.simulator.webhooks import Delivery, WebhookSender
 class Operations:
     """The same in one process (`Simulator`) and over the control API (`RemoteSimulator`).
 
-    Types are named as in the registry: rentals, units, owners, bankaccounts. Entities have the shape that
-    reading gives. Methods raise RefusedError for entities and keys that there are not.
+    Types are named as in the registry: rentals, units, owners, vendors, tasks, bills, bankaccounts, leases,
+    workorders and what they refer to. Entities have the shape that reading gives. Methods raise RefusedError for
+    entities and keys that there are not.
     """
 
     seed: bool
@@ -37,8 +38,7 @@ class Operations:
         self.webhooks.clear()
         self.limit.refill()
         if self.seed if seed is None else seed:
-            with self.entities.state.transaction():
-                self.entities.state.insert("bankaccounts", self.entities.types["bankaccounts"].read({}, None))
+            self.entities.seed()
 
     def create(self, type_name: str, fields: Json | None = None) -> Json:
         """Make an entity as a person at Buildium would, with the fields given over plain defaults."""

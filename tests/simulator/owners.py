@@ -5,44 +5,23 @@ import re
 from tests.simulator.contacts import address, phones, read_address, read_phones
 from tests.simulator.entity_type import EntityType, copied
 from tests.simulator.errors import Problem
-from tests.simulator.filters import LAST_UPDATED, active, contains, ids
+from tests.simulator.filters import active, contains, ids
 from tests.simulator.model import Json, Record
 from tests.simulator.state import State
+from tests.simulator.tax import TAX_INFORMATION, check_tax_id
+from tests.simulator.times import LAST_UPDATED
 from tests.simulator.validation import (
-    Scope,
     boolean,
     calendar_date,
     email,
     list_of,
     nested,
-    one_of,
     optional,
     reference,
     required,
     text,
 )
 
-TAX_ID_FORMATS = {"SSN": r"\d{3}-\d{2}-\d{4}", "EIN": r"\d{2}-\d{7}"}
-
-
-def _check_tax_id(key: str, value: Json, _scope: Scope) -> list[Problem]:
-    kind, number = value.get("TaxPayerType"), value.get("TaxPayerId")
-    if kind is None and number is None:
-        return []
-    if kind is None or number is None:
-        return [Problem(key, f"{key} needs TaxPayerType and TaxPayerId together.")]
-    if re.fullmatch(TAX_ID_FORMATS[kind], number):
-        return []
-    return [Problem(f"{key}.TaxPayerId", f"{key}.TaxPayerId is not formatted as an {kind}.")]
-
-
-TAX_INFORMATION = {
-    "TaxPayerId": optional(text()),
-    "TaxPayerType": optional(one_of(*TAX_ID_FORMATS)),
-    "TaxPayerName1": optional(text(40)),
-    "TaxPayerName2": optional(text(40)),
-    "Address": optional(address()),
-}
 PUT = {
     "FirstName": optional(text(127)),
     "LastName": optional(text(127)),
@@ -58,7 +37,7 @@ PUT = {
     "Comment": optional(text(65535)),
     "PropertyIds": required(list_of(reference("rentals"), least=1)),
 }
-POST = {**PUT, "TaxInformation": optional(nested(TAX_INFORMATION, also=_check_tax_id))}
+POST = {**PUT, "TaxInformation": optional(nested(TAX_INFORMATION, also=check_tax_id))}
 WRITTEN_AS_READ = (
     "Email",
     "AlternateEmail",

@@ -1,11 +1,38 @@
 """The entity types that the simulator knows. A new one is a file of its own and its line here."""
 
 from tests.simulator.bank_accounts import BANK_ACCOUNTS
+from tests.simulator.bills import BILLS
 from tests.simulator.entity_type import EntityType
+from tests.simulator.gl_accounts import GL_ACCOUNTS
+from tests.simulator.leases import LEASES
 from tests.simulator.owners import OWNERS
 from tests.simulator.rentals import RENTALS
+from tests.simulator.task_categories import TASK_CATEGORIES
+from tests.simulator.tasks import TASKS, TO_DO_REQUESTS
+from tests.simulator.tenants import TENANTS
 from tests.simulator.units import UNITS
+from tests.simulator.users import USERS
+from tests.simulator.vendor_categories import VENDOR_CATEGORIES
+from tests.simulator.vendors import VENDORS
+from tests.simulator.work_orders import WORK_ORDERS
 
 ENTITY_TYPES: dict[str, EntityType] = {
-    entity_type.name: entity_type for entity_type in (RENTALS, UNITS, OWNERS, BANK_ACCOUNTS)
+    entity_type.name: entity_type
+    for entity_type in (
+        RENTALS,
+        UNITS,
+        OWNERS,
+        BANK_ACCOUNTS,
+        VENDORS,
+        VENDOR_CATEGORIES,
+        TASKS,
+        TASK_CATEGORIES,
+        USERS,
+        BILLS,
+        GL_ACCOUNTS,
+        LEASES,
+        TENANTS,
+        WORK_ORDERS,
+    )
 }
+VIEWS = (TO_DO_REQUESTS,)

@@ -3,9 +3,10 @@
 from tests.simulator.contacts import ADDRESS_KEYS, address, read_address
 from tests.simulator.entity_type import EntityType, copied
 from tests.simulator.errors import Problem
-from tests.simulator.filters import LAST_UPDATED, active, any_of, contains, ids
+from tests.simulator.filters import active, any_of, contains, ids
 from tests.simulator.model import Json, Record
 from tests.simulator.state import State
+from tests.simulator.times import LAST_UPDATED
 from tests.simulator.units import NEW_UNIT, read_unit
 from tests.simulator.validation import (
     list_of,

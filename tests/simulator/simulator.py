@@ -14,7 +14,7 @@ from tests.simulator.journal import Exchange, Journal, Observer
 from tests.simulator.model import Answer, Request
 from tests.simulator.operations import Operations
 from tests.simulator.rate_limit import RateLimit
-from tests.simulator.registry import ENTITY_TYPES
+from tests.simulator.registry import ENTITY_TYPES, VIEWS
 from tests.simulator.server import LoopbackServer
 from tests.simulator.state import State
 from tests.simulator.webhooks import WebhookConfig, WebhookSender
@@ -26,7 +26,8 @@ SIGNING_KEY = "webhook-secret"
 class Simulator(Operations):
     """A Buildium on loopback: `with Simulator(rate_limit=0) as buildium: call(buildium.base_url)`.
 
-    - `port` 0 takes a free one. `seed` puts in one active bank account, id 1.
+    - `port` 0 takes a free one. `seed` puts in one active bank account, id 1, and one each of the vendor
+      categories, task categories, staff users and general ledger accounts.
     - `rate_limit`: calls a second, 0 for none; a token bucket, or `sliding_window` for the strict reading.
     - `strict_keys`: refuse keys and parameters that Buildium would ignore, and note them in `stats()`.
     - `latency`: seconds added to every answer. `clock`: UNIX seconds, for the rate limit, event times and
@@ -55,7 +56,7 @@ class Simulator(Operations):
         self._server = LoopbackServer((self.host, self.port), self._answer)
         self.port = self._server.server_port
         state = State({name: kind.first_id for name, kind in ENTITY_TYPES.items()}, self.clock)
-        self.entities = Entities(ENTITY_TYPES, state, self.strict_keys)
+        self.entities = Entities(ENTITY_TYPES, state, self.strict_keys, VIEWS)
         self.events = EventMaker(self.account_id, self.clock)
         self.journal = Journal()
         self.limit = RateLimit(self.rate_limit, self.clock, self.sliding_window)

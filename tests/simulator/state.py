@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from tests.simulator.model import CREATED, DELETED, UPDATED, Change, Json, Record
 
+FIRST_PART_ID = 90001
+
 
 class State:
     """Entities by type and id. Every change happens inside `transaction`, which tells what changed.
@@ -50,13 +52,18 @@ class State:
         with self._lock:
             return list(self._records[type_name].values())
 
+    def new_id(self, kind: str) -> int:
+        """The next id of a type, or of a kind of parts of entities, such as the lines of bills."""
+        entity_id = self._next_id.get(kind, FIRST_PART_ID)
+        self._next_id[kind] = entity_id + 1
+        return entity_id
+
     def insert(self, type_name: str, public: Json, private: Json | None = None) -> Record:
         """Store a new entity under the type's next id."""
-        entity_id = self._next_id[type_name]
-        self._next_id[type_name] = entity_id + 1
-        record = Record(type_name, entity_id, public, private or {}, self.clock())
-        self._records[type_name][entity_id] = record
-        self._changes.append(Change(type_name, entity_id, CREATED))
+        now = self.clock()
+        record = Record(type_name, self.new_id(type_name), public, private or {}, now, now)
+        self._records[type_name][record.id] = record
+        self._note(record, CREATED)
         return record
 
     def update(self, record: Record, public: Json, private: Json | None = None) -> None:
@@ -64,9 +71,12 @@ class State:
         record.public = public
         record.private = record.private if private is None else private
         record.updated_at = self.clock()
-        self._changes.append(Change(record.type_name, record.id, UPDATED))
+        self._note(record, UPDATED)
 
     def remove(self, record: Record) -> None:
         """Take an entity out."""
         del self._records[record.type_name][record.id]
-        self._changes.append(Change(record.type_name, record.id, DELETED))
+        self._note(record, DELETED)
+
+    def _note(self, record: Record, operation: str) -> None:
+        self._changes.append(Change(record.type_name, record.id, operation, record.public))

@@ -5,7 +5,9 @@ import pytest
 from tests.clocks import VirtualClock
 from tests.simulator import Simulator
 from tests.simulator.conftest import Caller
+from tests.simulator.entity_type import EntityType
 from tests.simulator.messages import address, owner, rental
+from tests.simulator.registry import ENTITY_TYPES, VIEWS
 
 pytestmark = pytest.mark.sends_invalid_requests
 
@@ -59,6 +61,15 @@ def test_without_an_order_the_newest_change_comes_first(call: Caller, buildium: 
     clock.now += 1
     buildium.edit("rentals", 1002, {"Name": "Edited"})
     assert ids(call, "/rentals") == [1002, 1003, 1001]
+
+
+@pytest.mark.parametrize("entity_type", [*ENTITY_TYPES.values(), *VIEWS], ids=lambda entity_type: entity_type.path)
+def test_every_type_is_read_and_listed_in_any_order(call: Caller, buildium: Simulator, entity_type: EntityType) -> None:
+    made = buildium.create(entity_type.name)["Id"]
+    read = call("GET", f"{entity_type.path}/{made}").json()
+    for key in entity_type.sortable():
+        parameters = {"orderby": f"{key} desc", **dict.fromkeys(entity_type.list_defaults, "Unpaid")}
+        assert read in call("GET", entity_type.path, params=parameters).json()
 
 
 def test_location_means_city_or_state_contains(call: Caller) -> None:

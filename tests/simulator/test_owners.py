@@ -4,16 +4,9 @@ import pytest
 
 from tests.simulator import Simulator
 from tests.simulator.conftest import Caller
-from tests.simulator.messages import owner, rental
+from tests.simulator.messages import owner
 
 pytestmark = pytest.mark.sends_invalid_requests
-
-
-@pytest.fixture
-def home(call: Caller) -> int:
-    """The id of a property to own."""
-    entity_id: int = call.created("/rentals", rental())["Id"]
-    return entity_id
 
 
 def test_an_owner_reads_as_written_with_phones_of_other_types(call: Caller, home: int) -> None:

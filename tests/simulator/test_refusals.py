@@ -27,7 +27,7 @@ def test_a_path_is_exact(call: Caller, path: str) -> None:
     [
         ("DELETE", "/rentals/1001", "GET, PUT"),
         ("PUT", "/rentals", "GET, POST"),
-        ("POST", "/bankaccounts", "GET"),
+        ("POST", "/glaccounts", "GET"),
     ],
 )
 def test_a_method_that_the_path_lacks_is_refused(call: Caller, method: str, path: str, allowed: str) -> None:

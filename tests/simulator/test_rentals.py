@@ -4,7 +4,7 @@ import pytest
 
 from tests.simulator import Simulator
 from tests.simulator.conftest import Caller
-from tests.simulator.messages import address, owner, rental, unit
+from tests.simulator.messages import address, owner, rental, unit, unit_update
 
 pytestmark = pytest.mark.sends_invalid_requests
 
@@ -128,6 +128,13 @@ def test_a_unit_stays_in_its_property(call: Caller) -> None:
     assert call.refused_keys("PUT", path, unit(first)) == ["PropertyId"]
     put = call("PUT", path, {"UnitNumber": "3", "Address": address()}).json()
     assert (put["PropertyId"], put["UnitNumber"], put["UnitBedrooms"]) == (first, "3", None)
+
+
+def test_a_put_of_a_unit_keeps_its_number_unique(call: Caller, home: int, flat: int) -> None:
+    call.created("/rentals/units", unit(home))
+    assert call.refused_keys("PUT", f"/rentals/units/{flat}", unit_update()) == ["UnitNumber"]
+    put = call("PUT", f"/rentals/units/{flat}", unit_update(UnitNumber="3", UnitBathrooms="OnePointFiveBath")).json()
+    assert (put["Id"], put["UnitNumber"], put["UnitBathrooms"]) == (flat, "3", "OnePointFiveBath")
 
 
 @pytest.mark.parametrize(

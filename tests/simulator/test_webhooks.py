@@ -12,7 +12,7 @@ import pytest
 from tests.clocks import VirtualClock
 from tests.simulator import Simulator
 from tests.simulator.conftest import Caller, Receiver
-from tests.simulator.messages import owner, rental
+from tests.simulator.messages import lease, owner, rental, task, tenant, work_order, work_order_task
 from tests.simulator.model import Json
 
 
@@ -82,6 +82,55 @@ def test_what_a_person_does_is_told_too(buildium: Simulator, receiver: Receiver)
         "Rental.Updated",
         "RentalUnit.Deleted",
         "Rental.Deleted",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("type_name", "fields", "event", "said"),
+    [
+        ("rentals", {"Name": "x"}, "Rental", "PropertyId"),
+        ("units", {"Description": "x"}, "RentalUnit", "UnitId"),
+        ("vendors", {"Comments": "x"}, "Vendor", "VendorId"),
+        ("tasks", {"Title": "x"}, "Task", "TaskId"),
+        ("bills", {"Memo": "x"}, "Bill", "BillId"),
+        ("bankaccounts", {"Description": "x"}, "BankAccount", "BankAccountId"),
+        ("leases", {"IsEvictionPending": True}, "Lease", "LeaseId"),
+        ("tenants", {"Comment": "x"}, "LeaseTenant", "TenantId"),
+        ("workorders", {"WorkDetails": "x"}, "WorkOrder", "WorkOrderId"),
+    ],
+)
+def test_every_type_tells_of_its_changes(
+    buildium: Simulator, receiver: Receiver, type_name: str, fields: Json, event: str, said: str
+) -> None:
+    made = buildium.create(type_name)
+    edited = buildium.edit(type_name, made["Id"], fields)
+    buildium.delete(type_name, made["Id"])
+    assert edited.items() >= fields.items()
+    told = [one for one in events(buildium, receiver) if one["EventName"].partition(".")[0] == event]
+    assert [one["EventName"] for one in told] == [f"{event}.{done}" for done in ("Created", "Updated", "Deleted")]
+    assert {one[said] for one in told} == {made["Id"]}
+
+
+def test_events_of_tasks_say_their_kind(call: Caller, buildium: Simulator, receiver: Receiver) -> None:
+    call.created("/tasks/todorequests", task())
+    made = buildium.create("tasks", {"TaskType": "ContactRequest"})
+    buildium.delete("tasks", made["Id"])
+    told = [(event["EventName"], event["TaskType"]) for event in events(buildium, receiver)]
+    assert told == [("Task.Created", "Todo"), ("Task.Created", "ContactRequest"), ("Task.Deleted", "ContactRequest")]
+
+
+def test_what_comes_with_an_entity_is_told_too(
+    call: Caller, buildium: Simulator, flat: int, vendor_id: int, receiver: Receiver
+) -> None:
+    events(buildium, receiver)
+    receiver.got.clear()
+    call.created("/leases", lease(flat, Tenants=[tenant()]))
+    call.created("/workorders", work_order(vendor_id, Task=work_order_task()))
+    assert names(buildium, receiver) == [
+        "Lease.Created",
+        "LeaseTenant.Created",
+        "WorkOrder.Created",
+        "Task.Created",
     ]
 
 

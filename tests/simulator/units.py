@@ -3,9 +3,10 @@
 from tests.simulator.contacts import address, read_address
 from tests.simulator.entity_type import EntityType, copied
 from tests.simulator.errors import Problem
-from tests.simulator.filters import LAST_UPDATED, ids
+from tests.simulator.filters import ids
 from tests.simulator.model import Json, Record
 from tests.simulator.state import State
+from tests.simulator.times import LAST_UPDATED
 from tests.simulator.validation import name, number, one_of, optional, reference, required, text, whole
 
 BEDROOMS = (

@@ -81,7 +81,7 @@ def text(longest: int | None = None, shortest: int = 0, pattern: str | None = No
     return check
 
 
-def name(longest: int) -> Check:
+def name(longest: int | None) -> Check:
     """A string that may not be empty."""
     return text(longest, shortest=1)
 
@@ -139,12 +139,12 @@ def _is_date(value: Any) -> bool:
     return True
 
 
-def reference(type_name: str) -> Check:
-    """The id of an entity that exists."""
+def reference(*type_names: str) -> Check:
+    """The id of an entity that exists, of one of these types."""
 
     def check(key: str, value: Any, scope: Scope) -> list[Problem]:
-        exists = _is_whole(value) and scope.exists(type_name, value)
-        return _expect(exists, key, f"does not name one of the account's {type_name}")
+        exists = _is_whole(value) and any(scope.exists(type_name, value) for type_name in type_names)
+        return _expect(exists, key, f"does not name one of the account's {' or '.join(type_names)}")
 
     return check
 

@@ -38,7 +38,7 @@ class Account:
 
     def fill(self, entity_type: EntityType, fields: Fields) -> Fields:
         """Return the fields with every default that is left out. Raises Blocked where there is none to take."""
-        missing = [default for default in entity_type.defaults if fields.get(default.field) is None]
+        missing = entity_type.needed_defaults(fields)
         return {**fields, **{default.field: self._value(default) for default in missing}}
 
     def _value(self, default: Default) -> Any:

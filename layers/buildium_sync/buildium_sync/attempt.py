@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from buildium_sync.entities.base import EntityType, Fields, Message
+from buildium_sync.entities.base import EntityType, Fields, Links, Message
 from buildium_sync.store.records import Entity, Intent, SyncRecord
 
 
@@ -16,6 +16,7 @@ class Attempt:
     entity_type: EntityType
     entity: Entity
     sync: SyncRecord
+    links: Links
     message: Message | None = None
     intent: Intent | None = None
     earlier: Intent | None = None
@@ -26,7 +27,8 @@ class Written:
     """What Buildium has now.
 
     `fields` are what both sides agree on. `began` and `ended` (seconds since the epoch) enclose the write that
-    Buildium will tell of by webhook; both are None when nothing had to be written. `conflicts` names the fields that
+    Buildium will tell of by webhook; both are None when nothing had to be written, and when Buildium's answer shows
+    something else than what was sent, so that its webhook is to be looked at. `conflicts` names the fields that
     both sides had changed.
     """
 

@@ -3,18 +3,22 @@
 The caller holds the entity's lease and has written down the intent of a create.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from buildium_sync.account import Account
 from buildium_sync.attempt import Attempt, Written
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.entities.base import EntityType, Fields, Links, Message
-from buildium_sync.errors import BuildiumError, NeedsReview, NotSent, OutcomeUnknown
+from buildium_sync.errors import BuildiumError, BuildiumNotFound, NeedsReview, NotSent, OutcomeUnknown
 from buildium_sync.merge import changed, merge
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.records import EntityRef, Intent
-from buildium_sync.times import Clock
+from buildium_sync.times import Clock, iso
+
+_SKEW = 300.0
+"""Seconds that Buildium's clock may be behind ours."""
 
 
 class BuildiumWriter:
@@ -33,20 +37,23 @@ class BuildiumWriter:
         """
         began = self._clock()
         try:
-            answer = self._client.post(attempt.entity_type.path, attempt.message or {})
+            answer = self._client.post(attempt.entity_type.create_path, attempt.message or {})
         except OutcomeUnknown:
             raise
         except BuildiumError as error:
             raise NotSent(error) from error
-        return Written(_id_of(answer.content), attempt.entity.fields, "Created", began, self._clock())
+        written = Written(_id_of(answer.content), attempt.entity.fields, "Created", began, self._clock())
+        return _as_answered(attempt.entity_type, written, answer.content, attempt.links)
 
     def find_lost(self, entity_type: EntityType, intent: Intent) -> Message | None:
         """Return what the intent's create made, or None when it made nothing.
 
         Entities that are another's of ours are not looked at. Raises NeedsReview when there is more than one.
         """
-        pages = self._client.pages(entity_type.path, entity_type.search(intent.key))
+        query = {**entity_type.list_query, **entity_type.search(intent.key, iso(intent.at - _SKEW))}
+        pages = self._client.pages(entity_type.path, query)
         found = [message for page in pages for message in page if entity_type.is_match(message, intent.key)]
+        found += self._seen(entity_type, intent, {int(message["Id"]) for message in found})
         taken = self._store.local_ids((entity_type.name, message["Id"]) for message in found)
         own = [m for m in found if taken.get((entity_type.name, m["Id"]), intent.ref.entity_id) == intent.ref.entity_id]
         if len(own) > 1:
@@ -54,9 +61,17 @@ class BuildiumWriter:
             raise NeedsReview(f"Several {entity_type.collection} in Buildium may be this one: {ids}", ids)
         return own[0] if own else None
 
+    def _seen(self, entity_type: EntityType, intent: Intent, found: set[int]) -> Iterator[Message]:
+        """Read what webhooks named, which may have been edited since and no longer look like the create."""
+        for buildium_id in sorted(set(intent.seen) - found):
+            try:
+                yield self.read(entity_type, buildium_id)
+            except BuildiumNotFound:
+                continue
+
     def read(self, entity_type: EntityType, buildium_id: int) -> Message:
         """Return the entity as Buildium has it now. Raises BuildiumNotFound."""
-        return dict(self._client.get(f"{entity_type.path}/{buildium_id}").content)
+        return dict(self._client.get(entity_type.read_path(buildium_id)).content)
 
     def update(self, attempt: Attempt, current: Message) -> Written:
         """Bring `current`, as just read from Buildium, to the entity, keeping what Buildium alone has changed."""
@@ -67,9 +82,11 @@ class BuildiumWriter:
         buildium_id = int(current["Id"])
         if not changed(entity_type, {**base, **theirs}, merged.fields):
             return Written(buildium_id, merged.fields)
+        message = entity_type.to_update(merged.fields, current, links)
         began = self._clock()
-        self._client.put(f"{entity_type.path}/{buildium_id}", entity_type.to_update(merged.fields, current, links))
-        return Written(buildium_id, merged.fields, "Updated", began, self._clock(), merged.conflicts)
+        answer = self._client.put(entity_type.update_path(buildium_id), message)
+        written = Written(buildium_id, merged.fields, "Updated", began, self._clock(), merged.conflicts)
+        return _as_answered(entity_type, written, answer.content, links)
 
     def message(self, entity_type: EntityType, fields: Fields, links: Links) -> Message:
         """Return the message of a create, with the account's defaults. Raises Blocked."""
@@ -83,6 +100,18 @@ class BuildiumWriter:
         theirs = entity_type.buildium_references(message) if message else ()
         unknown = [key for ref in theirs if (key := (ref.entity_type, ref.buildium_id)) not in pairs]
         return _two_way({**pairs, **self._store.local_ids(unknown)})
+
+
+def _as_answered(entity_type: EntityType, written: Written, content: Any, links: Links) -> Written:
+    """Return what was written; without its times when Buildium's answer shows another value than was sent.
+
+    Its webhook then is no echo: the entity is read, and what Buildium made of the value becomes ours.
+    """
+    answered = entity_type.from_buildium(content, links)
+    sent = {name: value for name, value in written.fields.items() if value is not None and name in answered}
+    if changed(entity_type, answered, sent):
+        return replace(written, began=None, ended=None)
+    return written
 
 
 def _two_way(pairs: Mapping[tuple[str, Any], str]) -> Links:

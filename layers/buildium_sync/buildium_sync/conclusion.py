@@ -4,18 +4,20 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from buildium_sync.attempt import Attempt, Written
-from buildium_sync.errors import BuildiumSyncError, Busy, Conflict, WaitsFor
+from buildium_sync.errors import BuildiumSyncError, Busy, Conflict, OutcomeUnknown, WaitsFor
 from buildium_sync.merge import changed
 from buildium_sync.observability import count, logger
 from buildium_sync.outcomes import GRACE, RetryPolicy, after_failure
 from buildium_sync.queues import SyncMessage, SyncQueue
 from buildium_sync.store.changes import Change
 from buildium_sync.store.entities import EntityStore
-from buildium_sync.store.records import Entity, EntityRef, Origin, Status, SyncRecord
+from buildium_sync.store.records import Entity, EntityRef, Intent, Origin, Status, SyncRecord
 from buildium_sync.times import Clock, iso
 
 _RACES = 10
 """Writes of the record lost to others in a row before the attempt is left to the end of its lease."""
+_TWIN = "Another entity of ours has taken what this one's create made"
+_PASSED_ON = "The lease has passed on"
 _ECHOES = 5
 """Own writes whose webhooks are waited for; an older one is told from a change by its content."""
 _COUNTED = {
@@ -29,13 +31,17 @@ _COUNTED = {
 class Conclusion:
     """Writes the end of attempts to the sync record.
 
-    Every write is fenced: one whose lease has passed to another worker is dropped, for that worker's is newer.
+    `settling` is how many seconds after its call was given up a create may still appear in Buildium. Every write is
+    fenced: one whose lease has passed to another worker is dropped, for that worker's is newer.
     """
 
-    def __init__(self, store: EntityStore, queue: SyncQueue, policy: RetryPolicy, clock: Clock) -> None:
+    def __init__(
+        self, store: EntityStore, queue: SyncQueue, policy: RetryPolicy, *, settling: float, clock: Clock
+    ) -> None:
         self._store = store
         self._queue = queue
         self._policy = policy
+        self._settling = settling
         self._clock = clock
 
     def succeeded(self, attempt: Attempt, written: Written) -> None:
@@ -46,14 +52,43 @@ class Conclusion:
         try:
             record = self._conclude(attempt.sync, lambda current: self._finished(current, attempt, written))
         except Conflict:
-            twin = Busy("Another entity of ours has adopted what this one's create made", retry_after=1)
-            self.failed(attempt.sync, twin)
+            self.failed(attempt.sync, Busy(_TWIN, retry_after=1))
             return
         if record is not None:
             count("SyncSucceeded")
-            logger.info("Synced", extra={"entity": record.ref.pk, "version": record.synced_version})
+            logger.info("Synced", extra={"entity": record.ref.pk, "version": attempt.sync.version})
         if written.conflicts:
             logger.warning("Both sides had changed; ours was kept", extra={"fields": list(written.conflicts)})
+
+    def adopted(self, sync: SyncRecord, buildium_id: int) -> None:
+        """Save the id of what a create made whose answer was lost. Raises Busy when it is another's of ours by now."""
+
+        def adoption(current: SyncRecord) -> list[Change]:
+            record = replace(current, revision=current.revision + 1, buildium_id=buildium_id, intent_at=None)
+            changes = self._store.changes
+            return [
+                changes.put_sync(record),
+                changes.put_link(sync.ref, buildium_id),
+                changes.delete_intent(sync.ref),
+            ]
+
+        try:
+            kept = self._conclude(sync, adoption)
+        except Conflict as error:
+            raise Busy(_TWIN, retry_after=1) from error
+        if kept is None:
+            raise Busy(_PASSED_ON, retry_after=1)
+        logger.info("Adopted what a create made whose answer was lost", extra={"buildiumId": buildium_id})
+
+    def begun_again(self, sync: SyncRecord, intent: Intent, settles_at: float) -> None:
+        """Save the intent of a create that is to be sent once more. Raises Busy when the lease has passed on."""
+
+        def beginning(current: SyncRecord) -> list[Change]:
+            record = replace(current, revision=current.revision + 1, settles_at=settles_at)
+            return [self._store.changes.put_sync(record), self._store.changes.put_intent(intent)]
+
+        if self._conclude(sync, beginning) is None:
+            raise Busy(_PASSED_ON, retry_after=1)
 
     def failed(self, sync: SyncRecord, error: Exception, *, void: bool = False) -> Status | None:
         """Save why an attempt failed, queue it again or bury it, and return the state that it left.
@@ -90,6 +125,9 @@ class Conclusion:
                 if found is None or found.lease_token != held.lease_token:
                     logger.warning("The lease has passed on; nothing is written", extra={"entity": held.ref.pk})
                     return None
+                if held.lease_until and not found.lease_until:
+                    # The client tries a lost answer again and then meets its own first write.
+                    return current
                 if found.revision == current.revision and conflict.failed:
                     raise
                 current = found
@@ -107,11 +145,12 @@ class Conclusion:
             current,
             revision=current.revision + 1,
             version=current.version + pulled,
-            synced_version=synced,
+            synced_version=max(synced, current.synced_version),
             status=Status.PENDING if newer else Status.SYNCED,
             due=iso(now + GRACE) if newer else None,
             buildium_id=written.buildium_id,
-            base=written.fields,
+            # What came from Buildium in this write is not in the newer version: it must not look undone by it.
+            base=attempt.entity.fields if newer else written.fields,
             last_synced_at=iso(now),
             updated_at=iso(now),
             error_message=None,
@@ -120,6 +159,7 @@ class Conclusion:
             attempts=0,
             deferrals=0,
             lease_until=0,
+            not_before=0,
             intent_at=None,
             echoes=_echoes(current, written),
         )
@@ -137,10 +177,12 @@ class Conclusion:
         changes = self._store.changes
         record = after_failure(current, error, now, self._policy).record
         waits = isinstance(error, WaitsFor) and current.version == held.version
-        if current.version != held.version:
-            record = replace(
-                current, revision=current.revision + 1, status=Status.PENDING, lease_until=0, due=iso(now + GRACE)
-            )
+        if current.settled or current.version != held.version:
+            record = replace(current, revision=current.revision + 1, lease_until=0)
+        if not current.settled and current.version != held.version:
+            record = replace(record, status=Status.PENDING, due=iso(now + GRACE))
+        if isinstance(error, OutcomeUnknown) and current.intent_at is not None:
+            record = replace(record, settles_at=now + self._settling)
         cleared = void and current.intent_at is not None
         if cleared:
             record = replace(record, intent_at=None)

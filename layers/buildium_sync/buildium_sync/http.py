@@ -1,12 +1,20 @@
 """What the API reads from a request and writes as a problem. Pure: no framework, no AWS."""
 
+import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from buildium_sync.errors import ClientError, ContentTooLarge, FieldError, InvalidFields, MalformedRequest
+from buildium_sync.errors import (
+    ClientError,
+    ContentTooLarge,
+    FieldError,
+    InvalidFields,
+    MalformedRequest,
+    NotFound,
+)
 
 MAX_BODY_BYTES = 256 * 1024
 LONGEST_WAIT = 20.0
@@ -14,7 +22,15 @@ LONGEST_WAIT = 20.0
 _MAX_PAGE = 100
 _PAGE = 50
 _RESPOND_ASYNC = "respond-async"
-_ETAG = re.compile(r'(?:W/)?"?(\d{1,15})"?')
+_ETAG = re.compile(r'(?:W/)?("?)([0-9]{1,15})\1')
+_PATH = re.compile("/[!-~]{0,254}[!-.0-~]")
+"""ASCII without spaces that does not end in a slash; no path of ours is longer."""
+_LONGEST_CURSOR = 1024
+"""Characters. Ours have about 300, and a text in a longer one may not fit into a key."""
+_MOST_ERRORS = 100
+"""Errors in one answer. A body can have more of them than Lambda can answer with (6 MB)."""
+_EXACT_DIGITS = 38
+_SMALLEST = 1e-100
 
 _C = TypeVar("_C")
 
@@ -27,6 +43,25 @@ class Preference:
     applied: str | None = None
 
 
+def check_path(path: str) -> None:
+    """Raise NotFound for a path that cannot be one of ours.
+
+    The router is laxer than we are: it drops slashes and a line break at the end of a path.
+    """
+    if not _PATH.fullmatch(path):
+        raise NotFound("There is no such path.")
+
+
+def read_body(text: str | None, *, is_base64: bool) -> bytes:
+    """Return the bytes of a body in API Gateway's form. Raises MalformedRequest."""
+    if not is_base64:
+        return (text or "").encode("utf-8", "surrogatepass")
+    try:
+        return base64.b64decode(text or "", validate=True)
+    except ValueError as error:
+        raise MalformedRequest("The body is not in Base64, although it is marked so.") from error
+
+
 def read_object(body: bytes) -> dict[str, Any]:
     """Return the JSON object in a body.
 
@@ -35,7 +70,7 @@ def read_object(body: bytes) -> dict[str, Any]:
     if len(body) > MAX_BODY_BYTES:
         raise ContentTooLarge(f"The body has more than {MAX_BODY_BYTES} bytes.")
     try:
-        document = json.loads(body.decode(), parse_constant=_refuse_constant)
+        document = _parse(body)
     except (ValueError, RecursionError) as error:
         raise MalformedRequest("The body is not JSON in UTF-8.") from error
     if not isinstance(document, dict):
@@ -45,7 +80,7 @@ def read_object(body: bytes) -> dict[str, Any]:
 
 def read_preference(header: str | None, default: float) -> Preference:
     """Read `Prefer`: `respond-async` does not wait, `wait=N` waits N seconds, 20 at most. Others are ignored."""
-    parts = [part.strip().lower() for part in (header or "").split(",")]
+    parts = [part.partition(";")[0].strip().lower() for part in (header or "").split(",")]
     if _RESPOND_ASYNC in parts:
         return Preference(0, _RESPOND_ASYNC)
     for part in parts:
@@ -64,7 +99,7 @@ def read_if_match(header: str | None) -> int | None:
     match = _ETAG.fullmatch(header.strip())
     if match is None:
         raise MalformedRequest('If-Match must be one ETag that we gave, e.g. "3", or *.')
-    return int(match[1])
+    return int(match[2])
 
 
 def read_limit(text: str | None) -> int:
@@ -76,6 +111,22 @@ def read_limit(text: str | None) -> int:
     return int(text)
 
 
+def read_cursor(text: str | None) -> str | None:
+    """Return the cursor that a client hands back, None for the first page.
+
+    Raises MalformedRequest for what is no cursor at all. Whether it is of the list at hand is the store's to tell.
+    """
+    if not text:
+        return None
+    try:
+        if len(text) > _LONGEST_CURSOR:
+            raise ContentTooLarge("The cursor is too long.")
+        read_object(base64.b64decode(text, altchars=b"-_", validate=True))
+    except (ValueError, ClientError) as error:
+        raise MalformedRequest("cursor must be one that a list gave as nextCursor.") from error
+    return text
+
+
 def read_choice(name: str, text: str | None, choices: Mapping[str, _C], default: _C) -> _C:
     """Return the choice that a query parameter names. Raises MalformedRequest."""
     if text is None:
@@ -85,12 +136,28 @@ def read_choice(name: str, text: str | None, choices: Mapping[str, _C], default:
     return choices[text]
 
 
-def read_text(body: Mapping[str, Any], name: str) -> str | None:
-    """Return an optional text of a body. Raises InvalidFields."""
-    value = body.get(name)
-    if value is not None and not (isinstance(value, str) and value):
-        raise InvalidFields([FieldError(name, "must be a text that is not empty")])
-    return value
+def read_required(query: Mapping[str, str], name: str) -> str:
+    """Return a query parameter that must be there. Raises MalformedRequest."""
+    if not query.get(name):
+        raise MalformedRequest(f"{name} is missing.")
+    return query[name]
+
+
+def read_texts(body: Mapping[str, Any], names: Sequence[str]) -> list[str | None]:
+    """Return the optional texts of a body that holds nothing else. Raises InvalidFields.
+
+    An unknown name is refused, so that a misspelt one is heard of.
+    """
+    errors = [FieldError(name, "is not known here") for name in body if name not in names]
+    texts = [body.get(name) for name in names]
+    errors += [
+        FieldError(name, "must be a text that is not empty")
+        for name, text in zip(names, texts, strict=True)
+        if text is not None and not (isinstance(text, str) and text)
+    ]
+    if errors:
+        raise InvalidFields(errors)
+    return texts
 
 
 def etag(version: int) -> str:
@@ -99,16 +166,48 @@ def etag(version: int) -> str:
 
 
 def problem(error: ClientError) -> dict[str, Any]:
-    """Return an error as problem+json (RFC 9457), with `errors` naming each field at fault."""
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": error.title,
-        "status": error.status,
-        "detail": error.detail,
-    }
+    """Return an error as problem+json (RFC 9457), with `errors` naming each field at fault, 100 at most."""
+    body = _problem(error.status, error.title, error.detail)
+    if len(error.errors) > _MOST_ERRORS:
+        body["detail"] = f"{len(error.errors)} fields are at fault; errors names the first {_MOST_ERRORS}."
     if error.errors:
-        body["errors"] = [{"field": e.field, "message": e.message} for e in error.errors]
+        body["errors"] = [{"field": e.field, "message": e.message} for e in error.errors[:_MOST_ERRORS]]
     return body
+
+
+def unavailable() -> dict[str, Any]:
+    """Return the problem of a request that can be sent again as it is, in a moment."""
+    return _problem(503, "Service Unavailable", "Too much is going on at once. Send the request again in a moment.")
+
+
+def internal_error(request_id: str) -> dict[str, Any]:
+    """Return the problem of a request that failed by our own fault: the log tells more under its id."""
+    detail = "The request failed for a reason of our own. The log has it under the requestId."
+    return {**_problem(500, "Internal Server Error", detail), "requestId": request_id}
+
+
+def _problem(status: int, title: str, detail: str) -> dict[str, Any]:
+    return {"type": "about:blank", "title": title, "status": status, "detail": detail}
+
+
+def _parse(body: bytes) -> Any:
+    document = json.loads(
+        body.decode(), parse_constant=_refuse_constant, parse_int=_read_integer, parse_float=_read_float
+    )
+    # A lone surrogate can be escaped in JSON and is no text: nothing can store it. This raises ValueError.
+    json.dumps(document, ensure_ascii=False).encode()
+    return document
+
+
+def _read_integer(digits: str) -> int | float:
+    """Return a number as JSON writes it; one with more digits than can be stored is read as RFC 8259, 6 allows."""
+    return int(digits) if len(digits) <= _EXACT_DIGITS else float(digits)
+
+
+def _read_float(text: str) -> float:
+    """Return a number; one that is too small to be stored is zero, as RFC 8259, 6 allows."""
+    value = float(text)
+    return value if abs(value) >= _SMALLEST else 0.0
 
 
 def _refuse_constant(name: str) -> None:

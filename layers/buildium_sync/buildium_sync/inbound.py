@@ -20,7 +20,7 @@ from buildium_sync.merge import changed, merge
 from buildium_sync.observability import logger
 from buildium_sync.store.entities import EntityStore, Loaded
 from buildium_sync.store.events import EventStatus
-from buildium_sync.store.records import Entity, EntityRef, Origin, Status, SyncRecord
+from buildium_sync.store.records import Entity, EntityRef, Intent, Origin, Status, SyncRecord, agreed
 from buildium_sync.times import Clock, iso
 
 _OPERATIONS = frozenset({"Created", "Updated", "Deleted"})
@@ -32,15 +32,11 @@ _SKEW = 5.0
 
 
 class Inbound:
-    """Brings our entities up to Buildium's.
+    """Brings our entities up to Buildium's."""
 
-    `settling` is how many seconds after its intent a create of ours may still turn up as somebody's event.
-    """
-
-    def __init__(self, store: EntityStore, buildium: BuildiumWriter, *, settling: float, clock: Clock) -> None:
+    def __init__(self, store: EntityStore, buildium: BuildiumWriter, clock: Clock) -> None:
         self._store = store
         self._buildium = buildium
-        self._settling = settling
         self._clock = clock
 
     def apply(self, event: Mapping[str, Any]) -> EventStatus:
@@ -66,12 +62,12 @@ class Inbound:
         loaded = self._store.load(ref)
         if loaded is None or loaded.entity.deleted_at:
             return EventStatus.IGNORED
-        if event["operation"] == "Deleted":
-            return self._delete(loaded)
         if self._is_echo(loaded, event):
             return EventStatus.PROCESSED
         if loaded.sync.lease_until > self._clock():
             raise Busy("A write of ours is under way", _SOON)
+        if event["operation"] == "Deleted":
+            return self._delete(loaded)
         try:
             message = self._buildium.read(entity_type, buildium_id)
         except BuildiumNotFound:
@@ -96,15 +92,7 @@ class Inbound:
         """Keep the entity as a tombstone: Buildium has it no more, and nothing brings it back."""
         now = iso(self._clock())
         buried = pulled_version(loaded.entity, {**loaded.entity.fields, "status": "inactive"}, now)
-        record = replace(
-            loaded.sync,
-            revision=loaded.sync.revision + 1,
-            version=buried.version,
-            synced_version=buried.version,
-            status=Status.SYNCED,
-            due=None,
-            updated_at=now,
-        )
+        record = agreed(replace(loaded.sync, revision=loaded.sync.revision + 1, version=buried.version), now)
         self._store.write(
             self._store.changes.put_sync(record),
             self._store.changes.put_entity(replace(buried, deleted_at=now)),
@@ -117,41 +105,48 @@ class Inbound:
         base = sync.base or {}
         theirs = entity_type.from_buildium(message, self._buildium.links(entity_type, entity.fields, message))
         merged = merge(entity_type, base=base, ours=entity.fields, theirs=theirs)
-        if not changed(entity_type, entity.fields, merged.fields):
+        pulled = changed(entity_type, entity.fields, merged.fields)
+        settled = sync.settled or not changed(entity_type, {**base, **theirs}, merged.fields)
+        if not pulled and settled == sync.settled:
             return EventStatus.PROCESSED
         now = iso(self._clock())
-        pulled = pulled_version(entity, merged.fields, now)
-        record = replace(
-            sync,
-            revision=sync.revision + 1,
-            version=pulled.version,
-            synced_version=pulled.version if sync.settled else sync.synced_version,
-            base={**base, **theirs},
-            updated_at=now,
-            last_synced_at=now if sync.settled else sync.last_synced_at,
-        )
-        self._store.write(self._store.changes.put_sync(record), self._store.changes.put_entity(pulled))
-        logger.info("Updated from Buildium", extra={"entity": entity.ref.pk, "version": pulled.version})
+        version = entity.version + pulled
+        record = replace(sync, revision=sync.revision + 1, version=version, base={**base, **theirs}, updated_at=now)
+        changes = [self._store.changes.put_sync(agreed(record, now) if settled else record)]
+        if pulled:
+            changes.append(self._store.changes.put_entity(pulled_version(entity, merged.fields, now)))
+        self._store.write(*changes)
+        logger.info("Updated from Buildium", extra={"entity": entity.ref.pk, "version": version})
         return EventStatus.PROCESSED
 
     def _unknown(self, entity_type: EntityType, buildium_id: int, event: Mapping[str, Any]) -> EventStatus:
         """Take over an entity that somebody made in Buildium, unless it is what a create of ours made."""
-        if event["operation"] == "Deleted":
-            return EventStatus.IGNORED
         # An intent is written before its create is sent, so one that is younger than the event did not cause it.
         received = _seconds(event["receivedAt"]) + _SKEW
         intents = [intent for intent in self._store.intents(entity_type.name) if intent.at <= received]
-        if any(self._clock() < intent.at + self._settling for intent in intents):
+        if any(self._clock() < intent.until for intent in intents):
             raise Busy("A create of ours is under way that this may be", _SOON)
+        if event["operation"] == "Deleted":
+            return EventStatus.IGNORED
         try:
             message = self._buildium.read(entity_type, buildium_id)
         except BuildiumNotFound:
             return EventStatus.IGNORED
-        if any(entity_type.is_match(message, intent.key) for intent in intents):
-            logger.info("May be what a create of ours made; left to it", extra={"buildiumId": buildium_id})
+        if self._is_left_to(intents, entity_type, buildium_id, message):
             return EventStatus.IGNORED
         self._take_over(entity_type, buildium_id, message, event["correlationId"])
         return EventStatus.PROCESSED
+
+    def _is_left_to(self, intents: list[Intent], entity_type: EntityType, buildium_id: int, message: Message) -> bool:
+        """Tell whether an entity may be what a create of ours made, and note it with the create's intent.
+
+        Noted, it is still known when somebody has edited it.
+        """
+        matching = [intent for intent in intents if entity_type.is_match(message, intent.key)]
+        for intent in matching:
+            if buildium_id not in intent.seen:
+                self._store.write(self._store.changes.note_seen(intent, buildium_id))
+        return bool(matching) or any(buildium_id in intent.seen for intent in intents)
 
     def _take_over(self, entity_type: EntityType, buildium_id: int, message: Message, correlation_id: str) -> None:
         fields = entity_type.from_buildium(message, self._buildium.links(entity_type, {}, message))

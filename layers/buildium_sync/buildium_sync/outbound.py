@@ -3,6 +3,7 @@
 First attempt, retry, redrive and sweep all call `Outbound.sync`, which reads the state and decides by it.
 """
 
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -19,6 +20,8 @@ from buildium_sync.times import Clock, iso
 
 _ROUNDS = 10
 """Versions written while one worker is at it, and races lost, before the rest is left to the queue."""
+_WAITED_FOR = 40
+"""Entities that one waits for at a time: each takes two of the hundred actions of a transaction."""
 _LEASE_MARGIN = 5.0
 """Seconds between the end of a function's time and the end of its leases."""
 
@@ -26,7 +29,7 @@ _LEASE_MARGIN = 5.0
 class Outbound:
     """Syncs entities to Buildium.
 
-    `settling` is how many seconds after an intent a create that cannot be found may be sent again. `time_left` gives
+    `settling` is how many seconds after it was sent a create may still appear in Buildium. `time_left` gives
     the seconds before this function is ended, which every lease outlives.
     """
 
@@ -54,9 +57,10 @@ class Outbound:
     def sync(self, message: SyncMessage) -> Status | None:
         """Bring the entity's current version to Buildium and return how its sync stands, None for an unknown entity.
 
-        A version that Buildium has is left alone, as is one that was given up, unless the message is a redrive, and
-        one that another worker holds: that worker sees every version written before it ends, and the sweep comes
-        after its lease. Raises botocore's errors when the table or the queue does not answer.
+        A version that Buildium has is left alone. So is one that was given up, unless the message is a redrive; one
+        that is put off, whose own message comes; and one that another worker holds: that worker sees every version
+        written before it ends, and the sweep comes after its lease. Raises botocore's errors when the table or the
+        queue does not answer.
         """
         for _ in range(_ROUNDS):
             loaded = self._store.load(message.ref)
@@ -78,11 +82,12 @@ class Outbound:
         return Status.PENDING
 
     def _wanted(self, loaded: Loaded, message: SyncMessage) -> bool:
-        if not self._enabled or loaded.entity.deleted_at or loaded.sync.lease_until > self._clock():
+        sync, now = loaded.sync, self._clock()
+        if not self._enabled or loaded.entity.deleted_at or sync.lease_until > now or sync.not_before > now:
             return False
-        if loaded.sync.status is Status.FAILED:
+        if sync.status is Status.FAILED:
             return message.redrive
-        return loaded.sync.status is not Status.NEEDS_REVIEW
+        return sync.status is not Status.NEEDS_REVIEW
 
     def _attempt(self, loaded: Loaded) -> Status | None:
         """Make one attempt; return None when the state is to be looked at again.
@@ -107,26 +112,29 @@ class Outbound:
         """Resolve all that the attempt needs before the lease is taken and anything is sent. Raises Blocked."""
         entity, sync = loaded.entity, loaded.sync
         entity_type = by_name(entity.ref.entity_type)
-        entity_type.check(entity.fields)
         links = self._writer.links(entity_type, entity.fields)
         missing = [r for r in entity_type.references(entity.fields) if r.target not in links.buildium_ids]
         if missing:
-            raise WaitsFor(missing[0].field, [reference.target for reference in missing])
+            raise WaitsFor(missing[0].field, [reference.target for reference in missing[:_WAITED_FOR]])
         if sync.buildium_id is not None:
-            return Attempt(entity_type, entity, sync)
+            return Attempt(entity_type, entity, sync, links)
+        entity_type.check(entity.fields)
+        now = self._clock()
+        key = entity_type.natural_key(entity.fields, links)
         return Attempt(
             entity_type,
             entity,
             sync,
+            links,
             message=self._writer.message(entity_type, entity.fields, links),
-            intent=Intent(entity.ref, entity_type.natural_key(entity.fields, links), self._clock()),
+            intent=Intent(entity.ref, key, at=now, until=self._lease_end(now)),
             earlier=self._store.intent(entity.ref) if sync.intent_at is not None else None,
         )
 
     def _claim(self, attempt: Attempt) -> Attempt:
         """Take the lease, and record a new intent in the same transaction. Raises Conflict."""
         now = self._clock()
-        until = now + self._time_left() + _LEASE_MARGIN
+        until = self._lease_end(now)
         new_intent = attempt.intent if attempt.earlier is None else None
         claimed = replace(
             attempt.sync,
@@ -134,15 +142,27 @@ class Outbound:
             status=Status.SYNCING,
             lease_token=attempt.sync.lease_token + 1,
             lease_until=until,
+            lease_owner=uuid.uuid4().hex,
             due=iso(until),
             updated_at=iso(now),
             intent_at=new_intent.at if new_intent else attempt.sync.intent_at,
+            # Killed before the end of its lease, the worker may have sent the create at any time of it.
+            settles_at=until + self._settling if new_intent else attempt.sync.settles_at,
         )
         changes = [self._store.changes.put_sync(claimed)]
         if new_intent is not None:
             changes.append(self._store.changes.put_intent(new_intent))
-        self._store.write(*changes)
+        try:
+            self._store.write(*changes)
+        except Conflict:
+            # The client tries a lost answer again and then meets its own first write.
+            found = self._store.sync_record(claimed.ref)
+            if found is None or found.lease_owner != claimed.lease_owner:
+                raise
         return replace(attempt, sync=claimed)
+
+    def _lease_end(self, now: float) -> float:
+        return now + self._time_left() + _LEASE_MARGIN
 
     def _write(self, attempt: Attempt) -> Written:
         if attempt.sync.buildium_id is not None:
@@ -151,7 +171,8 @@ class Outbound:
         if attempt.earlier is not None:
             found = self._writer.find_lost(attempt.entity_type, attempt.earlier)
             if found is not None:
-                logger.info("Adopting what a create made whose answer was lost", extra={"buildiumId": found["Id"]})
+                # Before anything is written to it: it may be a twin's by now.
+                self._conclusion.adopted(attempt.sync, int(found["Id"]))
                 return self._writer.update(attempt, found)
             self._begin_again(attempt, attempt.earlier)
         return self._writer.create(attempt)
@@ -161,11 +182,10 @@ class Outbound:
 
         A create can be committed after its answer was given up, and be listed later still.
         """
-        now = self._clock()
-        left = earlier.at + self._settling - now
+        left = attempt.sync.settles_at - self._clock()
         if left > 0:
             raise Busy("A create whose answer was lost may still appear in Buildium", left)
-        self._store.write(self._store.changes.put_intent(replace(attempt.intent or earlier, at=now)))
+        self._conclusion.begun_again(attempt.sync, attempt.intent or earlier, attempt.sync.lease_until + self._settling)
 
     def _release(self, ref: EntityRef, waiting: tuple[EntityRef, ...]) -> None:
         """Queue the entities that were blocked until this one got into Buildium."""

@@ -1,18 +1,21 @@
 """What a failed attempt means for the sync record: the one place where errors are sorted.
 
-error                               state          then
-Busy                                pending        again when the wait is over; nothing is counted
-RateLimited, CredentialsRefused,    pending        again with backoff, for as long as it takes: this is not
-BuildiumUnavailable with outage                    about the entity, so its attempts are not used up
-other BuildiumUnavailable, ours     pending        again with backoff, BUILDIUM_RETRY_ATTEMPTS times, then failed
-BuildiumRejected                    failed         a person changes the entity; dead letter
-Blocked                             blocked        looked at again when what is missing comes, or in a while
-NeedsReview                         needs_review   a person chooses
+- `Busy`: pending, again when the wait is over; nothing is counted.
+- `RateLimited`, `CredentialsRefused`, `BuildiumUnavailable` with `outage`, an AWS service that does not answer:
+  pending, again with backoff for as long as it takes. This is not about the entity, so its attempts are not used up.
+- Any other `BuildiumUnavailable`, and errors of our own: pending, again with backoff, BUILDIUM_RETRY_ATTEMPTS times;
+  then failed, with a dead letter.
+- `BuildiumRejected`: failed at once, with a dead letter; a person changes the entity.
+- `Blocked`: blocked, looked at again when what is missing comes, or in a while.
+- `NeedsReview`: needs_review; a person chooses.
 """
 
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from buildium_sync.errors import (
     Blocked,
@@ -60,10 +63,10 @@ class RetryPolicy:
     def backoff(self, failures: int) -> int:
         """Return the whole seconds to wait after so many failures: exponential, with jitter, bounded by SQS."""
         longest = min(self.delay * 2 ** min(failures - 1, 20), LONGEST_DELAY)
-        return round(self.jitter(longest / 2, longest))
+        return math.ceil(self.jitter(longest / 2, longest))
 
 
-def after_failure(  # noqa: PLR0911 -- one return for each row of the table above
+def after_failure(  # noqa: PLR0911 -- one return for each line of the list above
     record: SyncRecord, error: Exception, now: float, policy: RetryPolicy
 ) -> Failure:
     """Return what becomes of a record whose attempt ended in `error` at `now` (seconds since the epoch)."""
@@ -71,6 +74,7 @@ def after_failure(  # noqa: PLR0911 -- one return for each row of the table abov
         record,
         revision=record.revision + 1,
         lease_until=0,
+        not_before=0,
         updated_at=iso(now),
         error_message=str(error) if isinstance(error, BuildiumError | Blocked | NeedsReview) else INTERNAL,
         errors=[{"field": e.field, "message": e.message} for e in getattr(error, "errors", ())],
@@ -79,7 +83,7 @@ def after_failure(  # noqa: PLR0911 -- one return for each row of the table abov
     match error:
         case Busy():
             waiting = replace(told, error_message=record.error_message, errors=record.errors)
-            return _again(waiting, round(min(error.retry_after, LONGEST_DELAY)), now)
+            return _again(waiting, math.ceil(min(error.retry_after, LONGEST_DELAY)), now)
         case Blocked():
             return Failure(replace(told, status=Status.BLOCKED, due=iso(now + BLOCKED_RECHECK)))
         case NeedsReview():
@@ -98,11 +102,12 @@ def after_failure(  # noqa: PLR0911 -- one return for each row of the table abov
 
 def _not_the_entitys(error: Exception) -> bool:
     outage = isinstance(error, BuildiumUnavailable) and error.outage
-    return outage or isinstance(error, RateLimited | CredentialsRefused)
+    return outage or isinstance(error, RateLimited | CredentialsRefused | BotoCoreError | ClientError)
 
 
 def _again(record: SyncRecord, delay: int, now: float) -> Failure:
-    return Failure(replace(record, status=Status.PENDING, due=iso(now + delay + GRACE)), delay)
+    again = replace(record, status=Status.PENDING, not_before=now + delay, due=iso(now + delay + GRACE))
+    return Failure(again, delay)
 
 
 def _buried(record: SyncRecord, reason: str) -> Failure:

@@ -1,6 +1,7 @@
 """Works on events from the process queue, each by itself, and writes down how each ended."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from buildium_sync.errors import BuildiumUnavailable, Busy, CredentialsRefused, 
 from buildium_sync.inbound import Inbound
 from buildium_sync.observability import correlated, count, logger
 from buildium_sync.outcomes import RetryPolicy
+from buildium_sync.queues import LONGEST_DELAY
 from buildium_sync.store.events import EventStatus, EventStore
 
 if TYPE_CHECKING:
@@ -26,8 +28,12 @@ class EventQueue:
     url: str
 
     def send(self, event: Mapping[str, Any], *, delay: int = 0, deferrals: int = 0) -> None:
-        """Queue an event for `delay` seconds from now, 900 at most."""
-        body = json.dumps({"detail": event, "deferrals": deferrals})
+        """Queue an event for `delay` seconds from now, 900 at most.
+
+        Its payload stays behind: the events table has it, and it may be longer than a message.
+        """
+        detail = {name: value for name, value in event.items() if name != "payload"}
+        body = json.dumps({"detail": detail, "deferrals": deferrals}, ensure_ascii=False)
         self.client.send_message(QueueUrl=self.url, MessageBody=body, DelaySeconds=delay)
 
 
@@ -65,7 +71,7 @@ class Processing:
 
     def _delay(self, error: Exception, deferrals: int) -> int | None:
         if isinstance(error, Busy):
-            return max(round(error.retry_after), 1)
+            return min(max(math.ceil(error.retry_after), 1), LONGEST_DELAY)
         outage = isinstance(error, BuildiumUnavailable) and error.outage
         if outage or isinstance(error, RateLimited | CredentialsRefused):
             return max(self._policy.backoff(deferrals), 1)
@@ -95,4 +101,6 @@ class EventRetry:
             raise NotFound(f"There is no event {event_id!r}.")
         self._events.mark(event_id, EventStatus.RECEIVED)
         self._queue.send(event)
-        return {**event, "status": EventStatus.RECEIVED.value}
+        # Else the sweep takes it for one that was never published.
+        self._events.mark(event_id, EventStatus.PUBLISHED)
+        return {**event, "status": EventStatus.PUBLISHED.value, "error": None}

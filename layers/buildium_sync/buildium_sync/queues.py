@@ -1,7 +1,7 @@
 """The messages that say "look at this entity": the retry queue and its dead-letter queue."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -9,7 +9,6 @@ from buildium_sync.store.records import EntityRef, SyncRecord
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 LONGEST_DELAY = 900
 """SQS: a message can be delayed by 15 minutes at most."""
@@ -47,7 +46,7 @@ class SyncMessage:
                 str(body["correlationId"]),
                 bool(body.get("redrive")),
             )
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             return None
 
     def to_json(self, **more: Any) -> str:
@@ -81,17 +80,13 @@ class SyncQueue:
         """Queue a message for `delay` seconds from now, at most `LONGEST_DELAY`."""
         self._client.send_message(QueueUrl=self._retry_url, MessageBody=message.to_json(), DelaySeconds=delay)
 
-    def send_all(self, messages: Sequence[SyncMessage]) -> list[SyncMessage]:
-        """Queue messages at once, and return those that SQS took."""
-        sent: list[SyncMessage] = []
-        for start in range(0, len(messages), _BATCH):
-            batch = messages[start : start + _BATCH]
-            entries: list[SendMessageBatchRequestEntryTypeDef] = [
-                {"Id": str(place), "MessageBody": message.to_json()} for place, message in enumerate(batch)
-            ]
-            answer = self._client.send_message_batch(QueueUrl=self._retry_url, Entries=entries)
-            sent += [batch[int(entry["Id"])] for entry in answer.get("Successful", [])]
-        return sent
+    def send_all(self, messages: Iterable[SyncMessage]) -> None:
+        """Queue messages for now.
+
+        One by one: the local cloud refuses a batch to who may send, which AWS allows.
+        """
+        for message in messages:
+            self.send(message)
 
     def bury(self, message: SyncMessage, reason: str) -> None:
         """Put a message into the dead-letter queue; `reason` names the kind of failure and holds no data."""
@@ -101,7 +96,9 @@ class SyncQueue:
     def dead_letters(self, most: int) -> Iterator[DeadLetter]:
         """Receive up to `most` dead letters; one that is not deleted comes back after the visibility timeout."""
         for _ in range(0, most, _BATCH):
-            answer = self._client.receive_message(QueueUrl=self._dead_letter_url, MaxNumberOfMessages=_BATCH)
+            answer = self._client.receive_message(
+                QueueUrl=self._dead_letter_url, MaxNumberOfMessages=_BATCH, WaitTimeSeconds=1
+            )
             received = answer.get("Messages", [])
             for letter in received:
                 yield DeadLetter(SyncMessage.from_json(letter["Body"]), letter["ReceiptHandle"])

@@ -83,8 +83,8 @@ class Records:
     ) -> Kept:
         """Lay the fields of `body` over an entity's; fields left out keep their values, null empties one.
 
-        A body that changes nothing writes nothing. Raises NotFound, InvalidFields, EntityDeleted, and
-        PreconditionFailed when `expected` is not the current version.
+        A body that changes nothing writes nothing. Raises NotFound, InvalidFields, EntityDeleted,
+        PreconditionFailed when `expected` is not the current version, and Conflict when other writers keep winning.
         """
         for _ in range(_RACES):
             kept = self.read(entity_type, entity_id)
@@ -100,11 +100,11 @@ class Records:
                 return self._write(kept, fields, correlation_id)
             except Conflict:
                 continue
-        raise PreconditionFailed("The entity kept changing while this update was written; try again.")
+        raise Conflict(f"{kept.entity.ref.pk} kept changing while an update was written")
 
     def read(self, entity_type: EntityType, entity_id: str) -> Kept:
         """Return an entity. Raises NotFound."""
-        loaded = self._store.load(EntityRef(entity_type.name, entity_id)) if _is_id(entity_id) else None
+        loaded = self._store.load(EntityRef(entity_type.name, entity_id)) if is_id(entity_id) else None
         if loaded is None:
             raise NotFound(f"There is no {entity_type.name} {entity_id!r}.")
         return Kept(entity_type, loaded.entity, loaded.sync)
@@ -124,6 +124,9 @@ class Records:
             pause = min(pause * 1.5, _LONGEST_PAUSE)
             sync = self._store.sync_record(kept.entity.ref)
             kept = replace(kept, sync=sync) if sync else kept
+        if kept.sync.version != kept.entity.version:
+            # The sync has brought something of Buildium's along, or another client was here.
+            return self.read(kept.entity_type, kept.entity.ref.entity_id)
         return kept
 
     def _write(self, kept: Kept, fields: Fields, correlation_id: str) -> Kept:
@@ -144,7 +147,7 @@ class Records:
         """Raise InvalidFields for a reference to an entity that we do not have."""
         references = entity_type.references(fields)
         known = self._store.sync_records(
-            EntityRef(r.entity_type, r.entity_id) for r in references if _is_id(r.entity_id)
+            EntityRef(r.entity_type, r.entity_id) for r in references if is_id(r.entity_id)
         )
         unknown = [r for r in references if EntityRef(r.entity_type, r.entity_id) not in known]
         if unknown:
@@ -165,9 +168,10 @@ def wanted_again(sync: SyncRecord, now: float) -> SyncRecord:
         candidates=[],
         attempts=0,
         deferrals=0,
+        not_before=0,
     )
 
 
-def _is_id(text: str) -> bool:
+def is_id(text: str) -> bool:
     """Tell whether a text can be an id of ours; a longer one would not fit into a key."""
-    return 0 < len(text) <= _LONGEST_ID
+    return 0 < len(text) <= _LONGEST_ID and text.isascii()

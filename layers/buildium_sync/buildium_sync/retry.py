@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from buildium_sync.entities.registry import by_name
-from buildium_sync.errors import Conflict, NotFound
+from buildium_sync.errors import Conflict, FieldError, InvalidFields, MalformedRequest, NotFound
 from buildium_sync.queues import SyncMessage, SyncQueue
-from buildium_sync.records import wanted_again
+from buildium_sync.records import is_id, wanted_again
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.records import LISTED, EntityRef, Status, SyncRecord
 from buildium_sync.times import Clock
@@ -35,10 +35,15 @@ def sync_status(sync: SyncRecord) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class Retried:
-    """What a retry came to: how many syncs were started again, and those that could not be."""
+    """What a retry came to: the syncs that were started again, and those that could not be."""
 
-    count: int = 0
+    messages: list[SyncMessage] = field(default_factory=list)
     errors: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        """How many syncs were started again."""
+        return len(self.messages)
 
 
 class Retry:
@@ -53,7 +58,7 @@ class Retry:
     def status(self, ref: EntityRef) -> SyncRecord:
         """Return an entity's sync record. Raises NotFound."""
         by_name(ref.entity_type)
-        record = self._store.sync_record(ref)
+        record = self._store.sync_record(ref) if is_id(ref.entity_id) else None
         if record is None:
             raise NotFound(f"There is no {ref.entity_type} {ref.entity_id!r}.")
         return record
@@ -61,18 +66,32 @@ class Retry:
     def failed(
         self, status: Status, entity_type: str | None, *, limit: int, cursor: str | None
     ) -> tuple[list[SyncRecord], str | None]:
-        """Return one page of the syncs in a state, newest first, and the next cursor. Raises NotFound, a bad type."""
+        """Return one page of the syncs in a state, newest first, and the next cursor.
+
+        Raises NotFound for an unknown type, and MalformedRequest for a state that is not listed: `synced` is not,
+        and of one type only those that a person looks at.
+        """
         if entity_type is not None:
             by_name(entity_type)
+        listed = LISTED if entity_type is not None else frozenset(Status) - {Status.SYNCED}
+        if status not in listed:
+            raise MalformedRequest(f"status must be one of {', '.join(sorted(listed))} here.")
         return self._store.listed(status, entity_type, limit=limit, cursor=cursor)
+
+    def again(self, entity_type: str | None, entity_id: str | None) -> Retried:
+        """Try one sync again, all failed ones of a type, or all. Raises NotFound, and InvalidFields without a type."""
+        if entity_id is None:
+            return self.all(entity_type)
+        if entity_type is None:
+            raise InvalidFields([FieldError("entityType", "is required beside entityId")])
+        return self.one(EntityRef(entity_type, entity_id))
 
     def one(self, ref: EntityRef) -> Retried:
         """Try one entity again, whatever keeps it from being synced. Raises NotFound."""
         self.status(ref)
         retried = Retried()
         self._again(ref, retried, LISTED)
-        self._clear_dead_letters()
-        return retried
+        return self._started(retried)
 
     def all(self, entity_type: str | None) -> Retried:
         """Try every failed sync again, of one type or all, and empty the dead-letter queue of them.
@@ -87,8 +106,7 @@ class Retry:
                 self._again(record.ref, retried, {Status.FAILED})
             if cursor is None or self._time_left() < 0:
                 break
-        self._clear_dead_letters()
-        return retried
+        return self._started(retried)
 
     def _again(self, ref: EntityRef, retried: Retried, states: frozenset[Status] | set[Status]) -> None:
         """Reset and queue an entity whose sync is in one of the states; any other is on its way already."""
@@ -101,16 +119,22 @@ class Retry:
                 self._store.write(self._store.changes.put_sync(wanted))
             except Conflict:
                 continue
-            self._queue.send(SyncMessage.of(wanted))
-            retried.count += 1
+            retried.messages.append(SyncMessage.of(wanted))
             return
         retried.errors.append(
             {"entityType": ref.entity_type, "entityId": ref.entity_id, "error": "Its sync record kept changing."}
         )
 
-    def _clear_dead_letters(self) -> None:
-        """Delete the dead letters of entities that are no longer failed, so that the alarm says what is true."""
+    def _started(self, retried: Retried) -> Retried:
+        """Queue what was reset, after its dead letters are gone: the next attempt may write a new one at once."""
+        self._clear_dead_letters({message.ref for message in retried.messages})
+        self._queue.send_all(retried.messages)
+        return retried
+
+    def _clear_dead_letters(self, reset: set[EntityRef]) -> None:
+        """Delete the dead letters of entities that were reset, or are synced, so that the alarm says what is true."""
         for letter in self._queue.dead_letters(_DEAD_LETTERS):
-            record = self._store.sync_record(letter.message.ref) if letter.message else None
-            if record is None or record.status is not Status.FAILED:
+            ref = letter.message.ref if letter.message else None
+            record = self._store.sync_record(ref) if ref else None
+            if record is None or ref in reset or record.settled:
                 self._queue.delete(letter)

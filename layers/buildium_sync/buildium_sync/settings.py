@@ -1,6 +1,7 @@
 """Settings from environment variables, read once and lazily, and the secrets they point to."""
 
 import json
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import TypeVar
 _N = TypeVar("_N", int, float)
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
+_BASE_URL = "https://api.buildium.com/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,12 @@ class Settings:
             event_bus_name=env.get("EVENT_BUS_NAME", ""),
             secret_id=env.get("BUILDIUM_SECRET_ID", ""),
             secret_cache_seconds=_number(env, "BUILDIUM_SECRET_CACHE_SECONDS", 300, int),
-            base_url=env.get("BUILDIUM_BASE_URL", "https://api.buildium.com/v1").rstrip("/"),
+            base_url=(env.get("BUILDIUM_BASE_URL", "").strip() or _BASE_URL).rstrip("/"),
             sync_enabled=_boolean(env, "BUILDIUM_SYNC_ENABLED", default=True),
             retry_attempts=_number(env, "BUILDIUM_RETRY_ATTEMPTS", 3, int),
             retry_delay=_number(env, "BUILDIUM_RETRY_DELAY", 1000, float) / 1000,
-            timeout=_number(env, "BUILDIUM_TIMEOUT", 30_000, float) / 1000,
-            rate_limit=_number(env, "BUILDIUM_RATE_LIMIT", 9.3, float),
+            timeout=_positive(env, "BUILDIUM_TIMEOUT", 30_000) / 1000,
+            rate_limit=_positive(env, "BUILDIUM_RATE_LIMIT", 9.3),
             settling_seconds=_number(env, "BUILDIUM_SETTLING_SECONDS", 30, float),
             operating_bank_account_id=_number(env, "BUILDIUM_OPERATING_BANK_ACCOUNT_ID", 0, int) or None,
             webhook_tolerance_seconds=_number(env, "BUILDIUM_WEBHOOK_TOLERANCE_SECONDS", 7200, int),
@@ -79,12 +81,15 @@ class Credentials:
         return "Credentials(…)"
 
     @classmethod
-    def from_mapping(cls, values: Mapping[str, str]) -> "Credentials":
-        """Build them from the secret's keys, which are also the environment's names."""
-        webhook = (values.get("BUILDIUM_WEBHOOK_SECRET"), values.get("BUILDIUM_WEBHOOK_SECRET_PREVIOUS"))
+    def from_mapping(cls, values: Mapping[str, object]) -> "Credentials":
+        """Build them from the secret's keys, which are also the environment's names.
+
+        Space around a value is what pasting left: no secret has any, and no header takes a line's end.
+        """
+        webhook = (_text(values, "BUILDIUM_WEBHOOK_SECRET"), _text(values, "BUILDIUM_WEBHOOK_SECRET_PREVIOUS"))
         return cls(
-            client_id=values.get("BUILDIUM_CLIENT_ID", ""),
-            api_key=values.get("BUILDIUM_API_KEY", ""),
+            client_id=_text(values, "BUILDIUM_CLIENT_ID"),
+            api_key=_text(values, "BUILDIUM_API_KEY"),
             webhook_secrets=tuple(secret for secret in webhook if secret),
         )
 
@@ -103,6 +108,11 @@ def settings() -> Settings:
     return Settings.from_environment(os.environ)
 
 
+def _text(values: Mapping[str, object], name: str) -> str:
+    value = values.get(name)
+    return "" if value is None else str(value).strip()
+
+
 def _number(env: Mapping[str, str], name: str, default: float, kind: type[_N]) -> _N:
     text = env.get(name, "").strip()
     if not text:
@@ -111,8 +121,15 @@ def _number(env: Mapping[str, str], name: str, default: float, kind: type[_N]) -
         value = kind(text)
     except ValueError:
         raise ValueError(f"{name} must be a number, not {text!r}") from None
-    if value < 0:
-        raise ValueError(f"{name} must not be negative")
+    if not math.isfinite(value) or value < 0:
+        raise ValueError(f"{name} must be a number from 0, not {text!r}")
+    return value
+
+
+def _positive(env: Mapping[str, str], name: str, default: float) -> float:
+    value = _number(env, name, default, float)
+    if not value:
+        raise ValueError(f"{name} must be more than 0")
     return value
 
 

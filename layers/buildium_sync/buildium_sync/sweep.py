@@ -1,6 +1,7 @@
 """Finds what nothing carries any more: syncs whose message or worker is gone, events that were not published."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,6 +19,8 @@ from buildium_sync.times import Clock, iso
 _UNFINISHED = (Status.SYNCING, Status.PENDING, Status.BLOCKED)
 _PAGE = 500
 """Syncs and events taken up a run; the rest is the next run's."""
+_AHEAD = 86_400
+"""Seconds from now in which every unfinished sync is due: waits and leases are minutes."""
 _UNPUBLISHED = 120
 """Seconds after which an event that is still only received was not published, or its message was lost."""
 
@@ -52,31 +55,34 @@ class Sweep:
 
     def run(self) -> Swept:
         """Queue every sync that is due, and publish every event that was not. Measures the oldest unfinished sync."""
-        swept = Swept(self._syncs() if self._enabled else 0, self._unpublished())
+        events = self._unpublished()
+        swept = Swept(self._syncs() if self._enabled else 0, events)
         logger.info("Swept", extra={"syncs": swept.syncs, "events": swept.events})
         return swept
 
     def _syncs(self) -> int:
         now = self._clock()
-        due = [record for status in _UNFINISHED for record in self._store.due(status, iso(now), limit=_PAGE)]
-        measure("SyncAge", self._age(due), MetricUnit.Seconds)
-        messages = {message.ref: message for message in self._queue.send_all([SyncMessage.of(r) for r in due])}
-        self._postpone((record for record in due if record.ref in messages), now)
-        count("SyncSwept", len(messages))
-        return len(messages)
+        unfinished = [r for status in _UNFINISHED for r in self._store.due(status, iso(now + _AHEAD), limit=_PAGE)]
+        measure("SyncAge", self._age(unfinished), MetricUnit.Seconds)
+        due = [record for record in unfinished if (record.due or record.updated_at) < iso(now)]
+        for record in due:
+            self._queue.send(SyncMessage.of(record))
+            self._postpone(record, now)
+        count("SyncSwept", len(due))
+        return len(due)
 
-    def _postpone(self, records: Iterable[SyncRecord], now: float) -> None:
+    def _postpone(self, record: SyncRecord, now: float) -> None:
         """Leave time for the message; a record that was written meanwhile has moved on by itself."""
-        for record in records:
-            later = replace(record, revision=record.revision + 1, due=iso(now + LONGEST_DELAY))
-            try:
-                self._store.write(self._store.changes.put_sync(later))
-            except Conflict:
-                continue
+        later = replace(record, revision=record.revision + 1, due=iso(now + LONGEST_DELAY))
+        with suppress(Conflict):
+            self._store.write(self._store.changes.put_sync(later))
 
-    def _age(self, due: Iterable[SyncRecord]) -> float:
-        """Return the seconds for which the oldest sync that nobody has to supply anything for is overdue."""
-        wanted = [record.wanted_at for record in due if record.status is not Status.BLOCKED]
+    def _age(self, unfinished: Iterable[SyncRecord]) -> float:
+        """Return the seconds for which the oldest sync has been wanted that nobody has to supply anything for.
+
+        One that is put off again and again is never due, and is as old as it is.
+        """
+        wanted = [record.wanted_at for record in unfinished if record.status is not Status.BLOCKED]
         return self._clock() - datetime.fromisoformat(min(wanted)).timestamp() if wanted else 0.0
 
     def _unpublished(self) -> int:

@@ -80,7 +80,7 @@ def outbound(time_left: TimeLeft) -> "Outbound":
         _entities(),
         _writer(time_left),
         _sync_queue(),
-        Conclusion(_entities(), _sync_queue(), _policy(), time.time),
+        Conclusion(_entities(), _sync_queue(), _policy(), settling=_settling(), clock=time.time),
         settling=_settling(),
         enabled=settings().sync_enabled,
         clock=time.time,
@@ -93,7 +93,7 @@ def processing(time_left: TimeLeft) -> "Processing":
     from buildium_sync.inbound import Inbound
     from buildium_sync.processing import Processing
 
-    inbound = Inbound(_entities(), _writer(time_left), settling=_settling(), clock=time.time)
+    inbound = Inbound(_entities(), _writer(time_left), time.time)
     return Processing(inbound, _events(), _event_queue(), _policy())
 
 

@@ -10,6 +10,8 @@ from buildium_sync.entities.owner import Owner
 from buildium_sync.errors import Blocked, InvalidFields
 from tests.unit.entities.shapes import LINKS, OWNER_BODY, shown_owner
 
+SINCE = "2026-01-01T00:00:00.000Z"
+
 OWNER = Owner()
 COMPANY_BODY = {**OWNER_BODY, "isCompany": True, "companyName": "Doe Holdings"}
 
@@ -236,7 +238,7 @@ def test_tax_information_is_neither_read_nor_written() -> None:
     ("body", "query"), [(OWNER_BODY, {"ownername": "Doe"}), (COMPANY_BODY, {"ownername": "Doe Holdings"})]
 )
 def test_a_lost_owner_is_searched_by_last_or_company_name(body: dict[str, Any], query: dict[str, str]) -> None:
-    assert OWNER.search(OWNER.natural_key(OWNER.validate(body), LINKS)) == query
+    assert OWNER.search(OWNER.natural_key(OWNER.validate(body), LINKS), SINCE) == query
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ Buildium: `x-buildium-client-id` and `x-buildium-client-secret` on every request
 `ApiErrorResponse {UserMessage, ErrorCode, Errors: [{Key, Value}]}`, of which only the HTTP status is reliable.
 """
 
+import logging
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -24,7 +26,7 @@ from buildium_sync.errors import (
     RateLimited,
 )
 from buildium_sync.observability import count, logger
-from buildium_sync.settings import CredentialsSource
+from buildium_sync.settings import Credentials, CredentialsSource
 
 PAGE_SIZE = 1000
 """Buildium: `limit` is 1000 at most."""
@@ -35,6 +37,11 @@ _OUTAGE = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTT
 _SERVER_ERRORS = 500
 _MARGIN = 2.0
 """Seconds that a function needs after its last call, to write down what came of it."""
+_CONNECT = 5.0
+"""Seconds of a call's time, at most half of it, that connecting may take."""
+
+# At DEBUG it logs whole URLs, whose queries hold names and addresses.
+logging.getLogger("urllib3").setLevel(logging.INFO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +55,9 @@ class Answer:
 class BuildiumClient:
     """Calls to one Buildium account.
 
-    `timeout` is in seconds, for each call. `time_left` gives the seconds that the caller's function has left: a call
-    that could outlive the function is not begun, so that a write's outcome is not lost to our own time limit.
+    `timeout` is in seconds, for each call: connecting and waiting for the answer together. `time_left` gives the
+    seconds that the caller's function has left: a call that could outlive the function is not begun, so that a
+    write's outcome is not lost to our own time limit.
     """
 
     def __init__(
@@ -66,7 +74,9 @@ class BuildiumClient:
         self._base_url = base_url
         self._credentials = credentials
         self._rate_limit = rate_limit
+        connect = min(_CONNECT, timeout / 4)
         self._timeout = timeout
+        self._timeouts = (connect, timeout - connect)
         self._time_left = time_left
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Answer:
@@ -82,14 +92,20 @@ class BuildiumClient:
         return self._call("PUT", path, message=message)
 
     def pages(self, path: str, query: Mapping[str, str]) -> Iterator[list[dict[str, Any]]]:
-        """Read a list to its end, a page at a time, in a unique order (Buildium: else pages overlap)."""
+        """Read a list to its end, a page at a time, in a unique order (Buildium: else pages overlap).
+
+        The end is where `X-Total-Count` says, or an empty page: a page may be shorter than asked for.
+        """
         offset = 0
         while True:
             paging = {"orderby": "Id", "limit": str(PAGE_SIZE), "offset": str(offset)}
-            page = self.get(path, {**query, **paging}).content
+            answer = self.get(path, {**query, **paging})
+            page = answer.content
+            if not isinstance(page, list):
+                raise BuildiumUnavailable("Buildium's answer is not a list", outage=False)
             yield page
             offset += len(page)
-            if len(page) < PAGE_SIZE:
+            if not page or offset >= _total(answer):
                 return
 
     def _call(
@@ -114,10 +130,17 @@ class BuildiumClient:
                     raise
         raise AssertionError("unreachable")
 
+    def _read_credentials(self) -> Credentials:
+        try:
+            return self._credentials()
+        except Exception as error:
+            # Secrets Manager, or what stands in the secret: nothing about the entity, and nothing was sent.
+            raise BuildiumUnavailable("The credentials for Buildium cannot be read", outage=True) from error
+
     def _send(
         self, method: str, path: str, query: Mapping[str, str] | None, message: Mapping[str, Any] | None
     ) -> Answer:
-        credentials = self._credentials()
+        credentials = self._read_credentials()
         try:
             response = self._session.request(
                 method,
@@ -129,12 +152,13 @@ class BuildiumClient:
                     "x-buildium-client-secret": credentials.api_key,
                     "Accept": "application/json",
                 },
-                timeout=self._timeout,
+                timeout=self._timeouts,
                 allow_redirects=False,
             )
         except requests.RequestException as error:
             _log(method, path, outcome=type(error).__name__)
-            raise _network_error(method, error) from error
+            # Its text quotes the URL with the query, or a header: no traceback may show it.
+            raise _network_error(method, error) from None
         _log(method, path, status=response.status_code, seconds=response.elapsed.total_seconds())
         return _read(method, response)
 
@@ -143,6 +167,12 @@ def _log(method: str, path: str, **outcome: object) -> None:
     """Log a call by its path alone: queries and bodies hold names and addresses."""
     count("BuildiumCalls")
     logger.info("Buildium call", extra={"method": method, "path": path, **outcome})
+
+
+def _total(answer: Answer) -> float:
+    """Return how many rows a list has, or infinity where Buildium does not tell."""
+    text = answer.headers.get("X-Total-Count", "")
+    return int(text) if text.isascii() and text.isdigit() else math.inf
 
 
 def _network_error(method: str, error: requests.RequestException) -> BuildiumUnavailable:
@@ -198,7 +228,8 @@ def _explanation(response: requests.Response) -> tuple[str, list[FieldError], st
     except requests.JSONDecodeError:
         body = None
     body = body if isinstance(body, dict) else {}
-    pairs = [pair for pair in body.get("Errors") or () if isinstance(pair, dict)]
+    told = body.get("Errors")
+    pairs = [pair for pair in told if isinstance(pair, dict)] if isinstance(told, list) else []
     errors = [FieldError(str(pair.get("Key") or ""), str(pair.get("Value") or "")) for pair in pairs]
     text = f"Buildium answered {response.status_code}: {body.get('UserMessage') or response.reason}"
     details = "; ".join(str(error) for error in errors)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from buildium_sync.errors import RateLimited
+from buildium_sync.observability import logger
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -48,19 +49,30 @@ class RateLimit:
         Raises RateLimited, without a slot taken, when the next one is more than `longest` seconds away, and
         when the table cannot be reached: without it a call could be one too many.
         """
+        if longest < 0:
+            raise RateLimited("No time is left for another call")
+        until = self._clock() + longest
         try:
             slot = self._reserve(longest * 1000)
+            # One that took long to get lies in the past, and so do others': they would all be used at once.
+            while slot / 1000 < self._clock() - self._interval / 1000:
+                slot = self._reserve((until - self._clock()) * 1000)
         except (BotoCoreError, ClientError) as error:
             raise RateLimited("The table of the rate limit does not answer") from error
         self._sleep(max(0.0, slot / 1000 - self._clock()))
 
     def penalise(self, seconds: float) -> None:
-        """Keep every caller away for `seconds` from now: Buildium answered 429 all the same."""
+        """Keep every caller away for `seconds` from now: Buildium answered 429 all the same.
+
+        Best effort: the next slot is waited for anyway.
+        """
         until = self._clock() * 1000 + seconds * 1000
         try:
             self._set(until, "attribute_not_exists(nextSlot) OR nextSlot < :value")
         except self._client.exceptions.ConditionalCheckFailedException:
             return
+        except (BotoCoreError, ClientError) as error:
+            logger.warning("The rate limit is not slowed down", extra={"error": type(error).__name__})
 
     def _reserve(self, longest: float) -> float:
         """Return the reserved slot in milliseconds since the epoch."""

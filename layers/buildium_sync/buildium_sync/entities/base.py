@@ -101,7 +101,9 @@ class EntityType(ABC):
     collection: ClassVar[str]
     """The path segment of our API: `properties`."""
     path: ClassVar[str]
-    """Buildium's path of the collection, under the base URL: `/rentals`."""
+    """Buildium's path to list and read, under the base URL: `/rentals`."""
+    write_path: ClassVar[str] = ""
+    """Buildium's path to create and update, where it is another: `/tasks/todorequests` beside `/tasks`."""
     event_subjects: ClassVar[frozenset[str]]
     """Webhook event names without their operation, matched whole: `Rental` of `Rental.Updated`."""
     model: ClassVar[type[EntityModel]]
@@ -110,6 +112,16 @@ class EntityType(ABC):
     canonical: ClassVar[Canonical] = {}
     """For the fields whose values have several spellings. It is not asked about None."""
     defaults: ClassVar[Sequence[Default]] = ()
+    create_only: ClassVar[Mapping[str, str]] = {}
+    """Fields that Buildium takes with a create only, and the reason that a client gets who changes one."""
+    list_query: ClassVar[Mapping[str, str]] = {}
+    """What a list must be asked for to show every entity, such as unpaid bills."""
+    changed_since: ClassVar[str | None] = "lastupdatedfrom"
+    """The query parameter that lists what has changed since a time; None where Buildium has none."""
+    changed_by_day: ClassVar[bool] = False
+    """Whether that parameter looks at the day only."""
+    adopts: ClassVar[str | None] = None
+    """The field whose entity may have made one of this type by itself, to be taken before a new one is created."""
 
     def validate(self, body: Mapping[str, Any], current: Fields | None = None) -> Fields:
         """Return the entity's fields after `body`, laid over `current` for an update.
@@ -125,6 +137,8 @@ class EntityType(ABC):
             fields = self.model.model_validate({**editable, **given}).model_dump(mode="json")
         except ValidationError as error:
             errors += field_errors(error)
+        else:
+            errors += self._create_only_errors(given, fields, current)
         if errors:
             raise InvalidFields(errors)
         return {**fields, **{name: (current or self.initial)[name] for name in self.buildium_fields}}
@@ -154,6 +168,27 @@ class EntityType(ABC):
         """Return the body that answers a create, a read or an update; an empty `message` is left out."""
         told = {"message": message} if message else {}
         return {**told, to_camel(self.name.replace("-", "_")): representation, "buildiumSync": sync}
+
+    def read_path(self, buildium_id: int) -> str:
+        """Return the path that reads one entity."""
+        return f"{self.path}/{buildium_id}"
+
+    @property
+    def create_path(self) -> str:
+        """The path that creates."""
+        return self.write_path or self.path
+
+    def update_path(self, buildium_id: int) -> str:
+        """Return the path that updates one entity."""
+        return f"{self.create_path}/{buildium_id}"
+
+    def made_along(self, headers: Mapping[str, str]) -> tuple[BuildiumReference, ...]:
+        """Return what Buildium made by itself when it created an entity, by the headers of its answer."""
+        return ()
+
+    def needed_defaults(self, fields: Fields) -> tuple[Default, ...]:
+        """Return the defaults that a create of these fields cannot do without."""
+        return tuple(default for default in self.defaults if fields.get(default.field) is None)
 
     def check(self, fields: Fields) -> None:
         """Raise Blocked when the entity lacks what Buildium demands and a client may supply later."""
@@ -190,10 +225,11 @@ class EntityType(ABC):
         """Return what identifies a create whose answer was lost; kept with the intent, in JSON's types."""
 
     @abstractmethod
-    def search(self, key: Mapping[str, Any]) -> dict[str, str]:
+    def search(self, key: Mapping[str, Any], since: str) -> dict[str, str]:
         """Return the query of a GET of `path` that lists every possible match of a natural key.
 
-        Buildium: text filters mean *contains*; `is_match` decides.
+        `since` is a time (ISO 8601) before the create was sent. Buildium: text filters mean *contains*; `is_match`
+        decides.
         """
 
     @abstractmethod
@@ -207,6 +243,20 @@ class EntityType(ABC):
             for name in sorted(self.buildium_fields & given.keys())
             if given[name] != values[name]
         ]
+
+    def _create_only_errors(self, given: Mapping[str, Any], fields: Fields, current: Fields | None) -> list[FieldError]:
+        if current is None:
+            return []
+        return [
+            FieldError(name, reason)
+            for name, reason in self.create_only.items()
+            if name in given and not self.same(name, fields[name], self._held(name, current))
+        ]
+
+    def _held(self, name: str, current: Fields) -> Any:
+        """Return a field's value; one that came from Buildium and is never told by it has the model's default."""
+        default = self.model.model_fields[name].get_default(call_default_factory=True)
+        return current.get(name, default)
 
 
 def field_errors(error: ValidationError) -> list[FieldError]:

@@ -186,7 +186,7 @@ class Owner(EntityType):
             "ownername": fields.get("companyName") if fields["isCompany"] else fields.get("lastName"),
         }
 
-    def search(self, key: Mapping[str, Any]) -> dict[str, str]:
+    def search(self, key: Mapping[str, Any], since: str) -> dict[str, str]:
         """Search by company or last name: how Buildium joins first and last name is not stated."""
         return {"ownername": key["ownername"]}
 

@@ -1,12 +1,22 @@
 """Properties. Buildium: /rentals."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from buildium_sync.entities import address
-from buildium_sync.entities.base import NO_LINKS, Default, EntityModel, EntityType, Fields, Links, Message
+from buildium_sync.entities.base import (
+    NO_LINKS,
+    BuildiumReference,
+    Default,
+    EntityModel,
+    EntityType,
+    Fields,
+    Links,
+    Message,
+)
 from buildium_sync.entities.status import read_status
 from buildium_sync.entities.text import blank_to_none
 from buildium_sync.entities.values import (
@@ -19,6 +29,8 @@ from buildium_sync.entities.values import (
     OptionalProse,
     Year,
 )
+
+_UNIT = re.compile(r"/rentals/units/([0-9]+)(?![0-9/])")
 
 
 class PropertyFields(EntityModel):
@@ -79,6 +91,15 @@ class Property(EntityType):
         ),
     )
 
+    def made_along(self, headers: Mapping[str, str]) -> tuple[BuildiumReference, ...]:
+        """Return the unit that Buildium makes for a property without units, which the header `Link` names.
+
+        The header is taken as a bare URL and as RFC 8288 writes links.
+        """
+        links = [value for name, value in headers.items() if name.lower() == "link"]
+        found = dict.fromkeys(_UNIT.findall(", ".join(links)))
+        return tuple(BuildiumReference("unit", int(unit_id)) for unit_id in found)
+
     def to_create(self, fields: Fields, links: Links) -> Message:
         """Return a RentalPropertyPostMessage. Without Units, Buildium makes one unit itself."""
         return self.to_update(fields, {}, links)
@@ -120,7 +141,7 @@ class Property(EntityType):
             "location": written["City"] or written["State"],
         }
 
-    def search(self, key: Mapping[str, Any]) -> dict[str, str]:
+    def search(self, key: Mapping[str, Any], since: str) -> dict[str, str]:
         """Search by city or state, which is all that `location` looks at; without either, all are listed."""
         return {"location": key["location"]} if key["location"] else {}
 

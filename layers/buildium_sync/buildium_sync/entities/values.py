@@ -61,6 +61,17 @@ def _distinct(items: list[str]) -> list[str]:
     return items
 
 
+def at_most(length: int) -> AfterValidator:
+    """Return what limits a text, or None, to a length that only one field has."""
+
+    def check(text: str) -> str:
+        if len(text) > length:
+            raise ValueError(f"must have at most {length} characters")
+        return text
+
+    return _if_given(check)
+
+
 _Plain = Annotated[str, AfterValidator(_without_control_characters)]
 _Required = StringConstraints(min_length=1)
 _EmptyIsNone = AfterValidator(lambda text: text or None)
@@ -79,6 +90,7 @@ Country = Annotated[_Plain, _Required, AfterValidator(_country)]
 """An ISO 3166 code or English name, kept in the client's spelling."""
 OptionalEmail = Annotated[OptionalLine, _if_given(_email)]
 OptionalPhone = Annotated[OptionalLine, _if_given(_phone)]
+Date = Annotated[Line, AfterValidator(_date)]
 OptionalDate = Annotated[OptionalLine, _if_given(_date)]
 """`YYYY-MM-DD`, kept as text."""
 

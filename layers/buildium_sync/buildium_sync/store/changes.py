@@ -3,6 +3,7 @@
 A change is one action of a transaction; `EntityStore.write` commits several as one.
 """
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from buildium_sync.store.dynamodb import Item, to_attributes
@@ -39,6 +40,10 @@ class Changes:
     def put_intent(self, intent: Intent) -> Change:
         """Record that a create is about to be sent."""
         return self._put(intent.to_item())
+
+    def note_seen(self, intent: Intent, buildium_id: int) -> Change:
+        """Note with an open intent what it may have made. Only while it is open."""
+        return self._put(replace(intent, seen=[*intent.seen, buildium_id]).to_item(), "attribute_exists(pk)")
 
     def delete_intent(self, ref: EntityRef) -> Change:
         """Forget an intent: its create is known to have been done, or not."""

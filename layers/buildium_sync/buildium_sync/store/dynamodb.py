@@ -41,7 +41,7 @@ def transact(
     """Write all the actions or none.
 
     Raises Conflict when a condition does not hold; its `failed` tells which actions' (by position). A transaction that
-    only met another one is tried again.
+    only met another one is tried again. One that DynamoDB finds invalid raises its own error: no race was lost.
     """
     pause = _PAUSE
     for _ in range(_ATTEMPTS):
@@ -49,11 +49,13 @@ def transact(
             client.transact_write_items(TransactItems=actions)
         except client.exceptions.TransactionCanceledException as cancelled:
             codes = [reason.get("Code", "None") for reason in cancelled.response["CancellationReasons"]]
+            failed = frozenset(place for place, code in enumerate(codes) if code == "ConditionalCheckFailed")
+            if failed:
+                raise Conflict("; ".join(codes), failed) from cancelled
+            if not _RETRIED.issuperset(code for code in codes if code != "None"):
+                raise
         else:
             return
-        failed = frozenset(place for place, code in enumerate(codes) if code == "ConditionalCheckFailed")
-        if failed or not _RETRIED.intersection(codes):
-            raise Conflict("; ".join(codes), failed)
         sleep(pause)
         pause *= 2
     raise Conflict("Another transaction kept holding the item", frozenset())

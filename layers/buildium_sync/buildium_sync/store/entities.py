@@ -3,9 +3,12 @@
 import base64
 import binascii
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
 
 from buildium_sync.errors import Conflict, MalformedRequest
 from buildium_sync.store.changes import Change, Changes
@@ -30,6 +33,10 @@ if TYPE_CHECKING:
 
 _BATCH = 100
 """DynamoDB: keys in one BatchGetItem."""
+_PAUSE = 0.02
+_LONGEST_PAUSE = 1.0
+_BAD_KEY = frozenset({"ValidationException", "SerializationException"})
+"""DynamoDB's codes for a cursor that has the right form and cannot be a key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +51,10 @@ class Loaded:
 class EntityStore:
     """The entities table."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: "DynamoDBClient", table: str, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._client = client
         self._table = table
+        self._sleep = sleep
         self.changes = Changes(table)
 
     def write(self, *changes: Change) -> None:
@@ -55,18 +63,26 @@ class EntityStore:
         One change alone is written without a transaction, which would cost twice.
         """
         if len(changes) > 1 or "Put" not in changes[0]:
-            transact(self._client, changes)
+            transact(self._client, changes, self._sleep)
             return
         try:
             self._client.put_item(**changes[0]["Put"])
         except self._client.exceptions.ConditionalCheckFailedException as error:
             raise Conflict(str(error), frozenset({0})) from error
+        except self._client.exceptions.TransactionConflictException:
+            transact(self._client, changes, self._sleep)
 
     def load(self, ref: EntityRef) -> Loaded | None:
-        """Return an entity with all that belongs to it, or None for an unknown one."""
-        items = {item["sk"]: item for item in self._partition(ref.pk)}
-        if ENTITY not in items or SYNC not in items:
-            return None
+        """Return an entity with all that belongs to it, or None for an unknown one.
+
+        A query may see one item before a transaction and the next one after it; then it is asked again.
+        """
+        while True:
+            items = {item["sk"]: item for item in self._partition(ref.pk)}
+            if ENTITY not in items or SYNC not in items:
+                return None
+            if items[ENTITY]["version"] == items[SYNC]["version"]:
+                break
         waiting = tuple(EntityRef.from_pk(sk.removeprefix(WAITING)) for sk in items if sk.startswith(WAITING))
         return Loaded(Entity.from_item(items[ENTITY]), SyncRecord.from_item(items[SYNC]), waiting)
 
@@ -143,7 +159,12 @@ class EntityStore:
         }
         if cursor:
             query["ExclusiveStartKey"] = to_attributes(_read_cursor(cursor, f"{prefix}Pk", partition))
-        answer = self._client.query(**query)
+        try:
+            answer = self._client.query(**query)
+        except ClientError as error:
+            if cursor and error.response["Error"]["Code"] in _BAD_KEY:
+                raise MalformedRequest("cursor is not one that a list gave") from error
+            raise
         last = answer.get("LastEvaluatedKey")
         return [from_attributes(item) for item in answer["Items"]], _cursor(from_attributes(last)) if last else None
 
@@ -173,13 +194,17 @@ class EntityStore:
     def _batch_page(self, keys: Sequence[Mapping[str, Any]]) -> list[Item]:
         items: list[Item] = []
         pending: Collection[Mapping[str, Any]] = keys
-        while pending:
+        pause = _PAUSE
+        while True:
             answer = self._client.batch_get_item(
                 RequestItems={self._table: {"Keys": list(pending), "ConsistentRead": True}}
             )
             items += map(from_attributes, answer["Responses"].get(self._table, []))
             pending = answer["UnprocessedKeys"].get(self._table, {"Keys": []})["Keys"]
-        return items
+            if not pending:
+                return items
+            self._sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
 
 
 def _cursor(key: Item) -> str:
@@ -189,7 +214,7 @@ def _cursor(key: Item) -> str:
 def _read_cursor(cursor: str, partition_name: str, partition: str) -> Item:
     try:
         key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-    except (binascii.Error, ValueError) as error:
+    except (binascii.Error, ValueError, RecursionError) as error:
         raise MalformedRequest("cursor is not one that a list gave") from error
     names = {"pk", "sk", partition_name, partition_name.replace("Pk", "Sk")}
     texts = isinstance(key, dict) and all(isinstance(value, str) and value for value in key.values())

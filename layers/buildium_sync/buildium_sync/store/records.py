@@ -12,7 +12,7 @@ by type. The index `by-state` lists unfinished syncs by state; its sort key is t
 (`due`): the end of a lease, of a wait, or the time of the failure.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
@@ -120,9 +120,10 @@ class SyncRecord:
     `revision` counts the record's own writes: every write names the one that it is based on. `version` is the
     entity's, `synced_version` the one that Buildium has, `wanted_at` when the current one was written. `base` holds
     the fields that both sides had when they last agreed. `attempts` counts failures that are the entity's own,
-    `deferrals` those that are not. `lease_until` and `intent_at` are in seconds since the epoch, other times ISO
-    8601. `echoes` are our own writes whose webhook has not come yet: `{"operation", "from", "until"}` in seconds
-    since the epoch.
+    `deferrals` those that are not. `lease_owner` is made up for each lease, so that a worker knows its own. A message
+    that comes before `not_before` is not its turn. `settles_at` is when the create of the open intent can no longer
+    appear in Buildium. `echoes` are our own writes whose webhook has not come yet: `{"operation", "from", "until"}`.
+    Times are in seconds since the epoch (`lease_until`, `not_before`, `intent_at`, `settles_at`, echoes) or ISO 8601.
     """
 
     ref: EntityRef
@@ -143,7 +144,10 @@ class SyncRecord:
     deferrals: int = 0
     lease_token: int = 0
     lease_until: float = 0
+    lease_owner: str | None = None
+    not_before: float = 0
     intent_at: float | None = None
+    settles_at: float = 0
     base: dict[str, Any] | None = None
     echoes: list[dict[str, Any]] = field(default_factory=list)
     due: str | None = None
@@ -174,7 +178,10 @@ class SyncRecord:
             "deferrals": self.deferrals,
             "leaseToken": self.lease_token,
             "leaseUntil": self.lease_until,
+            "leaseOwner": self.lease_owner,
+            "notBefore": self.not_before,
             "intentAt": self.intent_at,
+            "settlesAt": self.settles_at,
             "base": self.base,
             "echoes": self.echoes or None,
             "due": self.due,
@@ -206,7 +213,10 @@ class SyncRecord:
             deferrals=item["deferrals"],
             lease_token=item["leaseToken"],
             lease_until=item["leaseUntil"],
+            lease_owner=item.get("leaseOwner"),
+            not_before=item["notBefore"],
             intent_at=item.get("intentAt"),
+            settles_at=item["settlesAt"],
             base=item.get("base"),
             echoes=item.get("echoes", []),
             due=item.get("due"),
@@ -222,12 +232,15 @@ class SyncRecord:
 class Intent:
     """A create that was begun: by what it is found in Buildium if its answer is lost.
 
-    `at` is in seconds since the epoch.
+    `at` and `until` enclose the time in which it is sent, in seconds since the epoch. `seen` holds the Buildium ids
+    that webhooks named and that it may have made.
     """
 
     ref: EntityRef
     key: dict[str, Any]
     at: float
+    until: float
+    seen: list[int] = field(default_factory=list)
 
     def to_item(self) -> Item:
         """Return the item."""
@@ -238,12 +251,15 @@ class Intent:
             "entityId": self.ref.entity_id,
             "key": self.key,
             "at": self.at,
+            "until": self.until,
+            "seen": self.seen,
         }
 
     @classmethod
     def from_item(cls, item: Item) -> Self:
         """Read the item."""
-        return cls(EntityRef(item["entityType"], item["entityId"]), item["key"], item["at"])
+        ref = EntityRef(item["entityType"], item["entityId"])
+        return cls(ref, item["key"], item["at"], item["until"], item["seen"])
 
 
 def intents_pk(entity_type: str) -> str:
@@ -254,3 +270,21 @@ def intents_pk(entity_type: str) -> str:
 def link_pk(entity_type: str, buildium_id: int) -> str:
     """Return the partition key of a Buildium id's link."""
     return f"buildium#{entity_type}#{buildium_id}"
+
+
+def agreed(record: SyncRecord, now: str) -> SyncRecord:
+    """Return the record of an entity that is the same on both sides, at `now` (ISO 8601)."""
+    return replace(
+        record,
+        synced_version=record.version,
+        status=Status.SYNCED,
+        due=None,
+        updated_at=now,
+        last_synced_at=now,
+        error_message=None,
+        errors=[],
+        candidates=[],
+        attempts=0,
+        deferrals=0,
+        not_before=0,
+    )

@@ -1,0 +1,152 @@
+"""The local cloud that the end-to-end tests speak to: `make test` starts one, `make up` has one running."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+
+from local.aws import session
+from local.check import STATE_VARIABLE
+from local.cloud import CLOUD
+from local.errors import LocalCloudError
+from local.state import Stack, State
+from tests.e2e.api import Api
+from tests.e2e.killed_batch import KilledBatch, kill_in_a_batch
+from tests.simulator.client import RemoteSimulator
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+    from mypy_boto3_sqs import SQSClient
+
+CONCLUDES = "concludes"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", f"{CONCLUDES}(place): runs after the tests without it, in the order of places")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what judges the whole run, or waits for long, last."""
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    marker = item.get_closest_marker(CONCLUDES)
+    return int(marker.args[0]) if marker else 0
+
+
+@pytest.fixture(scope="session")
+def state() -> State:
+    """Where the local cloud is noted down."""
+    promised = os.environ.get(STATE_VARIABLE)
+    return State(Path(promised) if promised else None)
+
+
+@pytest.fixture(scope="session")
+def stack(state: State) -> Stack:
+    """What is deployed. Skips where nothing is, unless a run was promised a local cloud."""
+    try:
+        return state.read_stack()
+    except LocalCloudError as error:
+        if STATE_VARIABLE in os.environ:
+            raise
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def api_url(stack: Stack) -> str:
+    """The API's address without a slash at its end."""
+    return stack.api_url
+
+
+@pytest.fixture(scope="session")
+def api_key(stack: Stack) -> str:
+    """The value for the header x-api-key."""
+    return stack.api_key
+
+
+@pytest.fixture(scope="session")
+def webhook_secret(stack: Stack) -> str:
+    """What webhooks are signed with."""
+    return stack.webhook_secret
+
+
+@pytest.fixture(scope="session")
+def outputs(stack: Stack) -> dict[str, str]:
+    """The stack's outputs: names of tables and functions, addresses of queues."""
+    return stack.outputs
+
+
+@pytest.fixture(scope="session")
+def simulator_url(stack: Stack) -> str:
+    """The simulator's address, without /v1 and /_control. Skips where another Buildium is plugged in."""
+    if stack.simulator_url is None:
+        pytest.skip("This local cloud uses another Buildium than the simulator.")
+    return stack.simulator_url
+
+
+@pytest.fixture(scope="session")
+def simulator(simulator_url: str) -> RemoteSimulator:
+    """The simulator's control API."""
+    return RemoteSimulator(simulator_url)
+
+
+@pytest.fixture(scope="session")
+def aws(aws_environment: None) -> boto3.Session:
+    """A session with the local cloud's credentials; clients need the stack's `endpoint`."""
+    return session()
+
+
+@pytest.fixture(scope="session")
+def dynamodb_client(aws: boto3.Session, stack: Stack) -> "DynamoDBClient":
+    return aws.client("dynamodb", endpoint_url=stack.endpoint)
+
+
+@pytest.fixture(scope="session")
+def sqs_client(aws: boto3.Session, stack: Stack) -> "SQSClient":
+    return aws.client("sqs", endpoint_url=stack.endpoint)
+
+
+@pytest.fixture(scope="session")
+def events_client(aws: boto3.Session, stack: Stack) -> "EventBridgeClient":
+    return aws.client("events", endpoint_url=stack.endpoint)
+
+
+@pytest.fixture(scope="session")
+def lambda_client(aws: boto3.Session, stack: Stack) -> "LambdaClient":
+    return aws.client("lambda", endpoint_url=stack.endpoint)
+
+
+@pytest.fixture(scope="session")
+def logs_client(aws: boto3.Session, stack: Stack) -> "CloudWatchLogsClient":
+    return aws.client("logs", endpoint_url=stack.endpoint)
+
+
+@pytest.fixture(scope="session")
+def api(api_url: str, api_key: str) -> Api:
+    """A client of the API."""
+    return Api(api_url, api_key)
+
+
+@pytest.fixture(scope="session")
+def killed_batch(api: Api, simulator: RemoteSimulator, state: State, outputs: dict[str, str]) -> KilledBatch:
+    """Owners whose function was killed under them."""
+    emulator = state.service(CLOUD)
+    assert emulator is not None
+    return kill_in_a_batch(api, simulator, emulator.process, outputs["SyncFunctionName"])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def slowest_first(request: pytest.FixtureRequest) -> None:
+    """Kill the function before the first test, since the leases of its owners end long after.
+
+    The other tests run meanwhile, and the one that looks at these owners runs after them.
+    """
+    if any("killed_batch" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        request.getfixturevalue("killed_batch")

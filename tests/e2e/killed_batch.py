@@ -1,0 +1,51 @@
+"""A sync function that is killed in the middle of a batch."""
+
+from dataclasses import dataclass
+
+from local.processes import Process
+from tests.e2e.api import AT_ONCE, Api, unique
+from tests.e2e.waiting import eventually, status_becomes
+from tests.e2e.workers import kill_workers
+from tests.simulator import RemoteSimulator
+
+OWNERS = 10
+PATH = "/rentals/owners"
+
+
+@dataclass(frozen=True)
+class KilledBatch:
+    """Owners whose sync was under way or waiting."""
+
+    last_name: str
+    ids: tuple[str, ...]
+
+
+def kill_in_a_batch(api: Api, simulator: RemoteSimulator, emulator: Process, function: str) -> KilledBatch:
+    """Create owners while Buildium is slow, and kill the function while several creates are under way.
+
+    Owners, so that the faults that other tests script for properties are not used up here. The first create holds
+    the stream up until more have come, so that the next invocation gets a batch. In that batch two creates are done
+    and their answers lost, one is done after its sender's death, and the others may not have been sent.
+    """
+    property_id = api.create_property(unique("Home"))["property"]["id"]
+    last_name = unique("Killed")
+    simulator.fault("latency", "POST", PATH, seconds=1)
+    simulator.fault("delay_after", "POST", PATH, seconds=10, times=2)
+    simulator.fault("latency", "POST", PATH, seconds=10, times=None)
+    created = [
+        api.create_owner(last_name, [property_id], AT_ONCE, firstName=f"Ada {number}") for number in range(OWNERS)
+    ]
+    eventually(lambda: [fault["applied"] for fault in simulator.faults() if fault["path"] == PATH], _is_in_the_middle)
+    killed = kill_workers(emulator, function)
+    simulator.clear_faults()
+    ids = tuple(owner["id"] for owner in created)
+    assert killed
+    assert any(api.sync_status("owner", owner_id)["syncStatus"] == "syncing" for owner_id in ids)
+    # The other tests begin when the function works again.
+    status_becomes(api, "property", api.create_property(unique("Next"), AT_ONCE)["property"]["id"], "synced")
+    return KilledBatch(last_name, ids)
+
+
+def _is_in_the_middle(applied: list[int]) -> bool:
+    first, answered_late, done_late = applied
+    return bool(first and answered_late == 2 and done_late)

@@ -1,0 +1,135 @@
+"""A sync that failed says why, waits in the dead-letter queue, and succeeds once its cause is mended."""
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.api import Api, Json, unique
+from tests.e2e.buildium import rentals_named
+from tests.e2e.waiting import eventually, status_becomes
+from tests.simulator import RemoteSimulator
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+pytestmark = pytest.mark.e2e
+
+REASON = "OperatingBankAccountId"
+RECEIVES = 20
+
+
+class DeadLetters:
+    """The dead-letter queue, as a person sees it at the console."""
+
+    def __init__(self, client: "SQSClient", outputs: dict[str, str]) -> None:
+        self._client = client
+        self._url, self._retry_url = outputs["DeadLetterQueueUrl"], outputs["RetryQueueUrl"]
+
+    def of(self, entity_id: str, hidden_for: int = 0) -> "list[MessageTypeDef]":
+        """The letters of one entity; those received are hidden for so many seconds."""
+        found: dict[str, MessageTypeDef] = {}
+        for _ in range(RECEIVES):
+            answer = self._client.receive_message(
+                QueueUrl=self._url, MaxNumberOfMessages=10, VisibilityTimeout=hidden_for
+            )
+            found |= {letter["MessageId"]: letter for letter in answer.get("Messages", [])}
+        return [letter for letter in found.values() if json.loads(letter["Body"]).get("entityId") == entity_id]
+
+    def move_back(self, letter: "MessageTypeDef") -> None:
+        """Send a letter to the retry queue and delete it here."""
+        self._client.send_message(QueueUrl=self._retry_url, MessageBody=letter["Body"])
+        self._client.delete_message(QueueUrl=self._url, ReceiptHandle=letter["ReceiptHandle"])
+
+
+@pytest.fixture
+def dead_letters(sqs_client: "SQSClient", outputs: dict[str, str]) -> DeadLetters:
+    return DeadLetters(sqs_client, outputs)
+
+
+@pytest.fixture
+def refused(api: Api, simulator: RemoteSimulator) -> tuple[Json, Callable[[], None]]:
+    """A property whose bank account Buildium does not know, and the mending of that."""
+    missing = max(account["Id"] for account in simulator.state()["bankaccounts"]) + 1
+    created = api.create_property(unique("Refused"), operatingBankAccountId=missing)
+
+    def mend() -> None:
+        # Not active: with two active accounts a property that names none would be blocked.
+        assert simulator.create("bankaccounts", {"IsActive": False})["Id"] == missing
+
+    return created, mend
+
+
+def test_a_refused_message_fails_with_its_reason(
+    api: Api, refused: tuple[Json, Callable[[], None]], dead_letters: DeadLetters
+) -> None:
+    created, mend = refused
+    sync, property_id = created["buildiumSync"], created["property"]["id"]
+    status = api.sync_status("property", property_id)
+    listed = {row["entityId"]: row for row in api.rows("/api/buildium/sync", "failedSyncs", limit="1")}
+    of_type = api.rows("/api/buildium/sync", "failedSyncs", entityType="property")
+    [letter] = dead_letters.of(property_id)
+    assert (sync["success"], sync["status"], sync["buildiumId"]) == (False, "failed", None)
+    assert REASON in sync["error"]
+    assert (status["syncStatus"], status["errorMessage"]) == ("failed", sync["error"])
+    assert listed[property_id] == status
+    assert property_id in {row["entityId"] for row in of_type}
+    assert json.loads(letter["Body"])["entityType"] == "property"
+    mend()
+    assert api.send("POST", "/api/buildium/sync", {"entityType": "property", "entityId": property_id}).ok
+
+
+def test_a_retry_of_all_syncs_what_failed_and_empties_the_dead_letter_queue(
+    api: Api, simulator: RemoteSimulator, refused: tuple[Json, Callable[[], None]], dead_letters: DeadLetters
+) -> None:
+    created, mend = refused
+    property_id = created["property"]["id"]
+    assert dead_letters.of(property_id)
+    mend()
+    answer = api.send("POST", "/api/buildium/sync")
+    assert (answer.status_code, answer.json()["success"], answer.json()["errors"]) == (200, True, [])
+    assert answer.json()["retried"] >= 1
+    status = status_becomes(api, "property", property_id, "synced")
+    assert [found["Id"] for found in rentals_named(simulator, created["property"]["name"])] == [status["buildiumId"]]
+    assert status["errorMessage"] is None
+    assert not dead_letters.of(property_id)
+    assert property_id not in {row["entityId"] for row in api.rows("/api/buildium/sync", "failedSyncs")}
+
+
+def test_a_dead_letter_moved_back_by_hand_is_attempted_again(
+    api: Api, simulator: RemoteSimulator, refused: tuple[Json, Callable[[], None]], dead_letters: DeadLetters
+) -> None:
+    created, mend = refused
+    property_id = created["property"]["id"]
+    mend()
+    [letter] = eventually(lambda: dead_letters.of(property_id, hidden_for=5))
+    dead_letters.move_back(letter)
+    status = status_becomes(api, "property", property_id, "synced")
+    assert [found["Id"] for found in rentals_named(simulator, created["property"]["name"])] == [status["buildiumId"]]
+    assert not dead_letters.of(property_id)
+
+
+def test_a_retry_of_what_is_not_mended_fails_again(
+    api: Api, refused: tuple[Json, Callable[[], None]], dead_letters: DeadLetters
+) -> None:
+    created, mend = refused
+    property_id = created["property"]["id"]
+    before = api.sync_status("property", property_id)
+    which = {"entityType": "property", "entityId": property_id}
+    assert api.send("POST", "/api/buildium/sync", which).json() == {"success": True, "retried": 1, "errors": []}
+    again = eventually(
+        lambda: api.sync_status("property", property_id),
+        lambda seen: seen["syncStatus"] == "failed" and seen["updatedAt"] > before["updatedAt"],
+    )
+    assert again["errorMessage"] == before["errorMessage"]
+    assert dead_letters.of(property_id)
+    mend()
+    assert api.send("POST", "/api/buildium/sync", which).json()["retried"] == 1
+    status_becomes(api, "property", property_id, "synced")
+
+
+def test_a_retry_of_an_unknown_entity_is_not_found(api: Api) -> None:
+    answer = api.send("POST", "/api/buildium/sync", {"entityType": "property", "entityId": "unknown"})
+    assert answer.status_code == 404

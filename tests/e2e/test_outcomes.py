@@ -1,0 +1,76 @@
+"""How a sync ends, and when a client hears of it."""
+
+import pytest
+
+from tests.e2e.api import AT_ONCE, Api, property_body, unique
+from tests.e2e.buildium import creates_of, owners_named, rentals_named
+from tests.e2e.waiting import status_becomes
+from tests.simulator import RemoteSimulator
+
+pytestmark = pytest.mark.e2e
+
+SLOW_SECONDS = 1.0
+
+
+def test_a_client_that_does_not_wait_is_answered_before_the_outcome(api: Api, simulator: RemoteSimulator) -> None:
+    name = unique("Slow")
+    simulator.fault("latency", "POST", "/rentals", seconds=SLOW_SECONDS)
+    answer = api.send("POST", "/api/properties", property_body(name), headers={"Prefer": AT_ONCE})
+    before = rentals_named(simulator, name)
+    body = answer.json()
+    assert (answer.status_code, answer.headers["preference-applied"]) == (201, AT_ONCE)
+    assert body["buildiumSync"] == {"success": None, "buildiumId": None, "error": None, "status": "pending"}
+    assert not before
+    status = status_becomes(api, "property", body["property"]["id"], "synced")
+    assert [rental["Id"] for rental in rentals_named(simulator, name)] == [status["buildiumId"]]
+
+
+def test_a_client_that_waits_hears_of_the_outcome(api: Api, simulator: RemoteSimulator) -> None:
+    simulator.fault("latency", "POST", "/rentals", seconds=SLOW_SECONDS)
+    headers = {"Prefer": "wait=20"}
+    answer = api.send("POST", "/api/properties", property_body(unique("Awaited")), headers=headers)
+    assert answer.headers["preference-applied"] == "wait=20"
+    assert answer.json()["buildiumSync"]["status"] == "synced"
+
+
+def test_an_owner_is_blocked_until_its_property_is_in_buildium(api: Api, simulator: RemoteSimulator) -> None:
+    name = unique("Early")
+    # Tried again for as long as it takes, so that the property is late until the fault is taken out.
+    simulator.fault("status", "POST", "/rentals", times=None, status=403)
+    property_id = api.create_property(unique("Late"), AT_ONCE)["property"]["id"]
+    owner = api.create_owner(name, [property_id])
+    simulator.clear_faults()
+    assert owner["buildiumSync"]["status"] == "blocked"
+    assert owner["buildiumSync"]["success"] is False
+    assert property_id in owner["buildiumSync"]["error"]
+    assert status_becomes(api, "property", property_id, "synced")["buildiumId"]
+    status = status_becomes(api, "owner", owner["id"], "synced")
+    assert [found["Id"] for found in owners_named(simulator, name)] == [status["buildiumId"]]
+
+
+def test_an_owner_without_properties_is_blocked_until_it_has_one(api: Api, simulator: RemoteSimulator) -> None:
+    owner = api.create_owner(unique("Landless"), [])
+    assert owner["buildiumSync"]["status"] == "blocked"
+    assert "propertyIds" in owner["buildiumSync"]["error"]
+    property_id = api.create_property(unique("Bought"))["property"]["id"]
+    updated = api.send("PUT", f"/api/owners/{owner['id']}", {"propertyIds": [property_id]}).json()
+    assert updated["buildiumSync"]["status"] == "synced"
+
+
+@pytest.mark.parametrize("fault", ["reset_after", "error_after", "garbage_after"])
+def test_a_create_whose_answer_was_lost_is_adopted(api: Api, simulator: RemoteSimulator, fault: str) -> None:
+    name = unique("Lost")
+    simulator.fault(fault, "POST", "/rentals", status=502)
+    created = api.create_property(name, AT_ONCE)
+    status = status_becomes(api, "property", created["property"]["id"], "synced")
+    assert [rental["Id"] for rental in rentals_named(simulator, name)] == [status["buildiumId"]]
+    assert len(creates_of(simulator, name)) == 1
+
+
+def test_a_create_that_never_arrived_is_sent_again(api: Api, simulator: RemoteSimulator) -> None:
+    name = unique("Unheard")
+    simulator.fault("status", "POST", "/rentals", status=429)
+    created = api.create_property(name)
+    assert created["buildiumSync"]["status"] == "synced"
+    assert len(rentals_named(simulator, name)) == 1
+    assert [exchange.status for exchange in creates_of(simulator, name)] == [429, 201]

@@ -1,0 +1,86 @@
+"""What a client did wrong is said to it, as problem+json."""
+
+from typing import Any
+
+import pytest
+import requests
+
+from tests.e2e.api import Api, property_body, unique
+
+pytestmark = pytest.mark.e2e
+
+TOO_LARGE = 256 * 1024
+
+
+def problem(answer: requests.Response, status: int) -> dict[str, Any]:
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
+    body: dict[str, Any] = answer.json()
+    assert body["status"] == status
+    return body
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/properties/unknown",
+        "/api/owners/unknown",
+        "/api/castles",
+        "/api/castles/1",
+        "/api/buildium/sync?entityType=property&entityId=unknown",
+        "/api/buildium/sync?entityType=castle",
+    ],
+)
+def test_what_is_unknown_is_not_found(api: Api, path: str) -> None:
+    problem(api.send("GET", path), 404)
+
+
+def test_a_create_in_an_unknown_collection_is_not_found(api: Api) -> None:
+    problem(api.send("POST", "/api/castles", {"name": "Elsinore"}), 404)
+
+
+def test_a_body_that_is_not_json_is_a_bad_request(api: Api) -> None:
+    headers = {"content-type": "application/json"}
+    problem(api.send("POST", "/api/properties", data=b'{"name": ', headers=headers), 400)
+
+
+def test_values_of_the_wrong_type_are_named_by_their_fields(api: Api) -> None:
+    body = {**property_body(unique("Wrong")), "name": 7, "state": "XX", "rentalSubType": "Castle", "yearBuilt": "old"}
+    errors = problem(api.send("POST", "/api/properties", body), 422)["errors"]
+    assert {error["field"] for error in errors} == {"name", "state", "rentalSubType", "yearBuilt"}
+
+
+def test_a_body_that_is_no_object_is_of_the_wrong_type(api: Api) -> None:
+    problem(api.send("POST", "/api/properties", ["a property"]), 422)
+
+
+def test_an_owner_of_an_unknown_property_is_refused(api: Api) -> None:
+    body = {"firstName": "Ada", "lastName": "Martin", "propertyIds": ["unknown"]}
+    errors = problem(api.send("POST", "/api/owners", body), 422)["errors"]
+    assert errors
+
+
+@pytest.mark.parametrize("headers", [{}, {"x-api-key": "another-key-that-nobody-gave-out"}])
+def test_a_request_without_a_valid_api_key_is_forbidden(api: Api, headers: dict[str, str]) -> None:
+    answer = api.send("GET", "/api/properties", headers=headers, with_key=False)
+    assert answer.status_code == 403
+
+
+def test_a_body_over_the_limit_is_too_large(api: Api) -> None:
+    problem(api.send("POST", "/api/properties", property_body("x" * TOO_LARGE)), 413)
+
+
+def test_an_update_of_a_stale_version_is_refused(api: Api) -> None:
+    created = api.send("POST", "/api/properties", property_body(unique("Versioned")))
+    path, stale = f"/api/properties/{created.json()['property']['id']}", {"If-Match": created.headers["etag"]}
+    first = api.send("PUT", path, {"yearBuilt": 1990}, headers=stale)
+    assert first.status_code == 200
+    problem(api.send("PUT", path, {"yearBuilt": 1991}, headers=stale), 412)
+    assert api.get(path)["property"]["yearBuilt"] == 1990
+
+
+def test_the_version_in_an_answer_is_good_for_the_next_update(api: Api) -> None:
+    answer = api.send("POST", "/api/properties", property_body(unique("Edited")))
+    path = f"/api/properties/{answer.json()['property']['id']}"
+    for year in (1990, 1991, 1992):
+        answer = api.send("PUT", path, {"yearBuilt": year}, headers={"If-Match": answer.headers["etag"]})
+        assert answer.status_code == 200, answer.text

@@ -1,0 +1,210 @@
+"""The api function, called as API Gateway calls it, on moto's tables and queues."""
+
+import base64
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from buildium_sync import wiring
+from buildium_sync.entities.registry import by_name
+from buildium_sync.queues import SyncMessage, SyncQueue
+from buildium_sync.settings import settings
+from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.events import EventStore
+from buildium_sync.store.records import Entity, EntityRef, Origin, Status, SyncRecord
+from functions.api.app import handler
+from tests.aws import ENTITIES, EVENTS
+from tests.flows.system import OWNER, PROPERTY
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+EVENT_FILES = Path(__file__).parents[2] / "events"
+PROPERTY_ID = "3f0b1a52-6d0c-4f57-9a41-5f8a7f1f0c11"
+EVENT_ID = "9c56cc51b374c3ba189210d5b6d4bf57790d351c96c47c02190ecf1e430635ab"
+MESSAGE = "Buildium refused it: PostalCode is not one."
+CREATED = "2026-11-22T14:00:00.000Z"
+FIELDS: dict[str, dict[str, Any]] = {"property": PROPERTY, "owner": OWNER}
+
+
+class Context:
+    """What the function asks of Lambda's context."""
+
+    aws_request_id = "invocation"
+
+    def __init__(self) -> None:
+        self.milliseconds_left = 29_000
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.milliseconds_left
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @classmethod
+    def of(cls, answer: dict[str, Any]) -> "Answer":
+        assert answer["isBase64Encoded"] is False
+        headers = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
+        return cls(answer["statusCode"], headers, answer["body"])
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return dict(json.loads(self.text))
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields that a problem names."""
+        return [error["field"] for error in self.body["errors"]]
+
+
+@dataclass
+class Api:
+    """The function and what stands behind it."""
+
+    dynamodb: "DynamoDBClient"
+    context: Context = field(default_factory=Context)
+
+    def __post_init__(self) -> None:
+        self.sqs = wiring._sqs()
+        self.retry_url, self.dead_letter_url, self.process_url = (
+            self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("retry", "dead-letters", "process")
+        )
+        self.store = EntityStore(self.dynamodb, ENTITIES)
+        self.events = EventStore(self.dynamodb, EVENTS)
+        self.dead_letters = SyncQueue(self.sqs, self.retry_url, self.dead_letter_url)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "ENTITIES_TABLE": ENTITIES,
+            "EVENTS_TABLE": EVENTS,
+            "RETRY_QUEUE_URL": self.retry_url,
+            "DEAD_LETTER_QUEUE_URL": self.dead_letter_url,
+            "PROCESS_QUEUE_URL": self.process_url,
+            "SYNC_WAIT_SECONDS": "0",
+        }
+
+    def send(self, event: dict[str, Any]) -> Answer:
+        """Hand over one event of API Gateway."""
+        return Answer.of(handler(event, self.context))
+
+    def file(self, case: str) -> Answer:
+        """Hand over an event of the folder `events`."""
+        return self.send(json.loads((EVENT_FILES / f"api-{case}.json").read_text()))
+
+    def request(self, method: str, path: str, body: Any = None, **more: Any) -> Answer:
+        """Send a request; a body that is no text is written as JSON, `query` and `headers` are mappings."""
+        return self.send(request(method, path, body, **more))
+
+    def get(self, path: str, **query: str) -> Answer:
+        return self.request("GET", path, query=query or None)
+
+    def keep(
+        self, entity_type: str = "property", entity_id: str = PROPERTY_ID, status: Status = Status.SYNCED, **sync: Any
+    ) -> EntityRef:
+        """Keep an entity whose sync stands so."""
+        ref = EntityRef(entity_type, entity_id)
+        fields = by_name(entity_type).validate(FIELDS[entity_type])
+        entity = Entity(ref, 1, fields, Origin.API, CREATED, CREATED, "earlier")
+        if status is Status.FAILED:
+            sync = {"error_message": MESSAGE, **sync}
+        record = SyncRecord(ref, 1, status, CREATED, CREATED, "earlier", wanted_at=CREATED)
+        changes = self.store.changes
+        self.store.write(changes.put_entity(entity), changes.put_sync(replace(record, **sync)))
+        return ref
+
+    def conclude(self, ref: EntityRef, status: Status, **sync: Any) -> None:
+        """Do what the sync function does when it has the outcome."""
+        record = self.sync_of(ref)
+        concluded = replace(record, revision=record.revision + 1, status=status, due=None, **sync)
+        self.store.write(self.store.changes.put_sync(concluded))
+
+    def sync_of(self, ref: EntityRef) -> SyncRecord:
+        record = self.store.sync_record(ref)
+        assert record is not None
+        return record
+
+    def only(self, entity_type: str = "property") -> EntityRef:
+        """The one entity of a type that there is."""
+        [entity], _ = self.store.page(entity_type, limit=10, cursor=None)
+        return entity.ref
+
+    def keep_event(self, event_id: str = EVENT_ID, **more: Any) -> None:
+        event = {"eventId": event_id, "eventName": "Rental.Updated", "receivedAt": CREATED, "correlationId": "earlier"}
+        self.events.store([{**event, "ids": {"PropertyId": 23}, "payload": {"PropertyId": 23}, **more}])
+
+    def queued(self, url: str) -> list[dict[str, Any]]:
+        """Take the messages of a queue."""
+        messages: list[dict[str, Any]] = []
+        while found := self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            messages += [json.loads(message["Body"]) for message in found]
+        return messages
+
+    def bury(self, ref: EntityRef) -> None:
+        """Put an entity's message among the dead letters."""
+        self.dead_letters.bury(SyncMessage(ref, 1, "earlier"), "BuildiumRejected")
+
+    def buried(self) -> int:
+        attributes = self.sqs.get_queue_attributes(
+            QueueUrl=self.dead_letter_url,
+            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        )["Attributes"]
+        return sum(map(int, attributes.values()))
+
+
+def request(
+    method: str,
+    path: str,
+    body: Any = None,
+    *,
+    query: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    """Return the event of API Gateway's REST proxy integration; a body of bytes goes as Base64."""
+    event = deepcopy(_EVENT)
+    event |= {"httpMethod": method, "path": path, "headers": headers, "queryStringParameters": query}
+    if isinstance(body, bytes):
+        return event | {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
+    return event | {"body": body if body is None or isinstance(body, str) else json.dumps(body)}
+
+
+@contextmanager
+def deployed(dynamodb: "DynamoDBClient", patch: pytest.MonkeyPatch, **environment: str) -> Iterator[Api]:
+    """The function on tables and queues of its own, as if the process had just begun."""
+    api = Api(dynamodb)
+    for name, value in {**api.environment, **environment}.items():
+        patch.setenv(name, value)
+    forget()
+    yield api
+    forget()
+
+
+def forget() -> None:
+    """Empty what the process keeps between invocations, but for the clients, which know no test's names."""
+    parts = [settings, *(part for name, part in vars(wiring).items() if name not in _CLIENTS)]
+    for part in parts:
+        if hasattr(part, "cache_clear"):
+            part.cache_clear()
+
+
+_CLIENTS = ("_dynamodb", "_sqs")
+_EVENT: dict[str, Any] = {
+    "resource": "/api/{proxy+}",
+    "multiValueHeaders": None,
+    "multiValueQueryStringParameters": None,
+    "pathParameters": None,
+    "stageVariables": None,
+    "requestContext": {"requestId": "request-1", "stage": "v1", "identity": {"sourceIp": "203.0.113.20"}},
+    "body": None,
+    "isBase64Encoded": False,
+}

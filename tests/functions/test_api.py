@@ -1,0 +1,397 @@
+"""The contract of the routes under /api: what each answers and what it leaves behind."""
+
+from typing import Any
+
+import pytest
+
+from buildium_sync import retry, wiring
+from buildium_sync.settings import settings
+from buildium_sync.store.events import EventStatus
+from buildium_sync.store.records import EntityRef, Status
+from tests.clocks import VirtualClock
+from tests.flows.system import OWNER, PROPERTY
+from tests.functions.api import CREATED, EVENT_ID, MESSAGE, PROPERTY_ID, Api
+
+UNKNOWN_YET = {"success": None, "buildiumId": None, "error": None, "status": "pending"}
+OTHER_ID = "8d7e4c1b-0a53-4a39-8c3e-1b2f3a4d5e6f"
+PROBLEM = "application/problem+json"
+
+
+class Outcome:
+    """A sync function that is done at the third look of the one who waits."""
+
+    def __init__(self, api: Api, **sync: Any) -> None:
+        self.clock = VirtualClock()
+        self.looks = 0
+        self._api = api
+        self._sync = sync
+
+    def time(self) -> float:
+        return self.clock()
+
+    def sleep(self, seconds: float) -> None:
+        self.clock.sleep(seconds)
+        self.looks += 1
+        if self.looks == 3 and self._sync:
+            self._api.conclude(self._api.only(), **self._sync)
+
+
+@pytest.fixture
+def waiting(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYNC_WAIT_SECONDS", "5")
+    settings.cache_clear()
+
+
+def test_a_created_property_stands_under_property(api: Api) -> None:
+    answer = api.file("create-property")
+
+    assert (answer.status, answer.headers["Content-Type"]) == (201, "application/json")
+    shown = answer.body["property"]
+    assert {name: shown[name] for name in PROPERTY} == PROPERTY
+    assert {"id", "status", "createdAt", "updatedAt"} <= shown.keys()
+    assert answer.body == {
+        "message": "Property created successfully",
+        "property": shown,
+        "buildiumSync": UNKNOWN_YET,
+    }
+
+
+def test_a_created_owner_is_flat_and_in_snake_case(api: Api) -> None:
+    answer = api.file("create-owner")
+
+    assert answer.status == 201
+    expected = {
+        "contact_id": answer.body["id"],
+        "is_company": False,
+        "first_name": "Jane",
+        "last_name": "Doe",
+        "primary_email": OWNER["primaryEmail"],
+        "primary_phone": OWNER["primaryPhone"],
+        "displayName": "Jane Doe",
+        "buildiumSync": UNKNOWN_YET,
+    }
+    assert {name: answer.body[name] for name in expected} == expected
+    assert {"created_at", "updated_at", "status"} <= answer.body.keys()
+    assert "message" not in answer.body
+
+
+def test_what_is_created_is_pending_under_the_requests_id(api: Api) -> None:
+    api.file("create-property")
+
+    record = api.sync_of(api.only())
+    assert (record.status, record.correlation_id) == (Status.PENDING, "request-create-property")
+
+
+def test_a_read_has_the_shape_of_the_create(api: Api) -> None:
+    created = api.file("create-property").body
+    answer = api.get(f"/api/properties/{created['property']['id']}")
+
+    assert (answer.status, answer.headers["ETag"]) == (200, '"1"')
+    assert answer.body == {"property": created["property"], "buildiumSync": UNKNOWN_YET}
+
+
+def test_a_read_shows_how_the_sync_stands(api: Api) -> None:
+    api.keep(status=Status.FAILED, buildium_id=501)
+
+    sync = api.file("read-property").body["buildiumSync"]
+
+    assert sync == {"success": False, "buildiumId": 501, "error": MESSAGE, "status": "failed"}
+
+
+def test_an_update_has_the_shape_of_the_create_and_the_next_etag(api: Api) -> None:
+    api.keep(status=Status.SYNCED, buildium_id=501)
+
+    answer = api.file("update-property")
+
+    assert (answer.status, answer.headers["ETag"]) == (200, '"2"')
+    assert answer.body["message"] == "Property updated successfully"
+    assert answer.body["property"]["name"] == "Sunrise Apartments"
+    assert answer.body["property"]["city"] == PROPERTY["city"]
+    assert answer.body["buildiumSync"] == {**UNKNOWN_YET, "buildiumId": 501}
+
+
+def test_an_update_of_another_version_than_the_current_one_is_refused(api: Api) -> None:
+    api.keep()
+
+    answer = api.request("PUT", f"/api/properties/{PROPERTY_ID}", {"name": "Sunrise"}, headers={"if-match": '"7"'})
+
+    assert (answer.status, answer.headers["Content-Type"]) == (412, PROBLEM)
+    assert api.file("read-property").body["property"]["name"] == PROPERTY["name"]
+
+
+@pytest.mark.parametrize("header", ['"1"', "1", 'W/"1"', "*", ' "1" '])
+def test_an_if_match_of_the_current_version_lets_the_update_through(header: str, api: Api) -> None:
+    api.keep()
+
+    assert (
+        api.request("PUT", f"/api/properties/{PROPERTY_ID}", {"name": "New"}, headers={"If-Match": header}).status
+        == 200
+    )
+
+
+def test_a_list_is_paged_in_order_of_creation(api: Api) -> None:
+    ids = [api.request("POST", "/api/properties", PROPERTY).body["property"]["id"] for _ in range(3)]
+    first = api.get("/api/properties", limit="2").body
+    second = api.get("/api/properties", limit="2", cursor=first["nextCursor"]).body
+
+    assert sorted(item["id"] for item in first["items"] + second["items"]) == sorted(ids)
+    assert (len(first["items"]), second["nextCursor"]) == (2, None)
+    assert first["items"][0]["buildiumSync"] == UNKNOWN_YET
+
+
+def test_an_empty_list_has_no_items_and_no_next_page(api: Api) -> None:
+    assert api.file("list-properties").body == {"items": [], "nextCursor": None}
+
+
+def test_the_answer_to_a_create_carries_the_outcome(api: Api, waiting: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = Outcome(api, status=Status.SYNCED, buildium_id=501)
+    monkeypatch.setattr(wiring, "time", outcome)
+
+    answer = api.file("create-property")
+
+    assert answer.status == 201
+    assert answer.body["buildiumSync"] == {"success": True, "buildiumId": 501, "error": None, "status": "synced"}
+    assert "Preference-Applied" not in answer.headers
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.BLOCKED, Status.NEEDS_REVIEW])
+def test_an_outcome_that_is_no_success_says_why(
+    status: Status, api: Api, waiting: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "time", Outcome(api, status=status, error_message=MESSAGE))
+
+    answer = api.file("create-property")
+
+    assert answer.status == 201
+    expected = {"success": False, "buildiumId": None, "error": MESSAGE, "status": status.value}
+    assert answer.body["buildiumSync"] == expected
+
+
+@pytest.mark.parametrize(
+    ("prefer", "applied", "at_least", "at_most"),
+    [
+        (None, None, 4, 5),
+        ("wait=2", "wait=2", 1, 2),
+        ("wait=600", "wait=20", 19, 20),
+        ("wait=0", "wait=0", 0, 0),
+        ("respond-async", "respond-async", 0, 0),
+    ],
+)
+def test_the_wait_is_as_long_as_preferred_and_20_seconds_at_most(
+    prefer: str | None,
+    applied: str | None,
+    at_least: float,
+    at_most: float,
+    api: Api,
+    waiting: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    outcome = Outcome(api)
+    monkeypatch.setattr(wiring, "time", outcome)
+    begun = outcome.clock()
+
+    answer = api.request("POST", "/api/properties", PROPERTY, headers={"Prefer": prefer} if prefer else None)
+
+    assert answer.headers.get("Preference-Applied") == applied
+    assert at_least <= outcome.clock() - begun <= at_most
+    assert answer.body["buildiumSync"] == UNKNOWN_YET
+
+
+def test_an_update_waits_for_the_outcome_too(api: Api, waiting: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    api.keep(buildium_id=501)
+    monkeypatch.setattr(wiring, "time", Outcome(api, status=Status.SYNCED))
+
+    assert api.file("update-property").body["buildiumSync"]["success"] is True
+
+
+def test_nobody_waits_for_an_outcome_with_the_sync_switched_off(
+    api: Api, waiting: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BUILDIUM_SYNC_ENABLED", "false")
+    outcome = Outcome(api)
+    monkeypatch.setattr(wiring, "time", outcome)
+
+    assert api.file("create-property").status == 201
+    assert outcome.looks == 0
+
+
+def test_a_syncs_status_has_the_fields_of_the_contract(api: Api) -> None:
+    api.keep(status=Status.FAILED, buildium_id=501, last_synced_at=CREATED)
+
+    answer = api.file("sync-status")
+
+    assert answer.status == 200
+    assert answer.body["syncStatus"] == {
+        "entityType": "property",
+        "entityId": PROPERTY_ID,
+        "buildiumId": 501,
+        "lastSyncedAt": CREATED,
+        "syncStatus": "failed",
+        "errorMessage": MESSAGE,
+        "errors": [],
+        "candidates": [],
+        "createdAt": CREATED,
+        "updatedAt": CREATED,
+    }
+
+
+def test_reading_a_status_changes_nothing(api: Api) -> None:
+    ref = api.keep(status=Status.FAILED)
+    before = api.sync_of(ref)
+
+    api.file("sync-status")
+
+    assert api.sync_of(ref) == before
+    assert api.queued(api.retry_url) == []
+
+
+def test_the_failed_list_holds_what_failed_newest_first(api: Api) -> None:
+    later = "2026-11-22T15:00:00.000Z"
+    api.keep(status=Status.FAILED)
+    api.keep("owner", OTHER_ID, Status.FAILED, updated_at=later)
+    api.keep("property", "synced", Status.SYNCED)
+    api.keep("property", "blocked", Status.BLOCKED)
+
+    answer = api.file("failed-list")
+
+    assert [found["entityId"] for found in answer.body["failedSyncs"]] == [OTHER_ID, PROPERTY_ID]
+    assert answer.body["nextCursor"] is None
+
+
+def test_the_failed_list_can_be_of_one_type_or_state(api: Api) -> None:
+    api.keep(status=Status.FAILED)
+    api.keep("owner", OTHER_ID, Status.FAILED)
+    api.keep("owner", "blocked", Status.BLOCKED)
+
+    def listed(**query: str) -> list[str]:
+        return [found["entityId"] for found in api.get("/api/buildium/sync", **query).body["failedSyncs"]]
+
+    assert listed(entityType="owner") == [OTHER_ID]
+    assert listed(status="blocked") == ["blocked"]
+    assert listed(status="blocked", entityType="property") == []
+
+
+def test_the_failed_list_is_paged(api: Api) -> None:
+    for entity_id in "abc":
+        api.keep("property", entity_id, Status.FAILED)
+
+    first = api.get("/api/buildium/sync", limit="2").body
+    second = api.get("/api/buildium/sync", limit="2", cursor=first["nextCursor"]).body
+
+    found = first["failedSyncs"] + second["failedSyncs"]
+    assert sorted(sync["entityId"] for sync in found) == ["a", "b", "c"]
+
+
+def test_a_retry_of_one_makes_it_pending_and_queues_it(api: Api) -> None:
+    ref = api.keep(status=Status.FAILED, attempts=3, buildium_id=501)
+    api.bury(ref)
+
+    answer = api.file("retry-one")
+
+    assert (answer.status, answer.body) == (200, {"success": True, "retried": 1, "errors": []})
+    record = api.sync_of(ref)
+    assert (record.status, record.attempts, record.error_message) == (Status.PENDING, 0, None)
+    assert record.buildium_id == 501
+    assert [message["entityId"] for message in api.queued(api.retry_url)] == [PROPERTY_ID]
+    assert api.buried() == 0
+
+
+def test_a_retry_of_one_that_is_synced_does_nothing(api: Api) -> None:
+    api.keep(status=Status.SYNCED)
+
+    assert api.file("retry-one").body == {"success": True, "retried": 0, "errors": []}
+    assert api.queued(api.retry_url) == []
+
+
+def test_a_retry_without_a_body_is_of_all_that_failed(api: Api) -> None:
+    refs = [api.keep("property", PROPERTY_ID, Status.FAILED), api.keep("owner", OTHER_ID, Status.FAILED)]
+    api.keep("property", "blocked", Status.BLOCKED)
+    for ref in refs:
+        api.bury(ref)
+
+    answer = api.file("retry-all")
+
+    assert answer.body == {"success": True, "retried": 2, "errors": []}
+    assert sorted(message["entityId"] for message in api.queued(api.retry_url)) == sorted([PROPERTY_ID, OTHER_ID])
+    assert api.buried() == 0
+
+
+@pytest.mark.parametrize("body", [{}, {"entityType": None, "entityId": None}])
+def test_a_retry_that_names_nothing_is_of_all_that_failed(body: dict[str, None], api: Api) -> None:
+    api.keep(status=Status.FAILED)
+
+    assert api.request("POST", "/api/buildium/sync", body).body["retried"] == 1
+
+
+def test_a_retry_of_a_type_leaves_the_others(api: Api) -> None:
+    ref = api.keep(status=Status.FAILED)
+    api.keep("owner", OTHER_ID, Status.FAILED)
+    api.bury(ref)
+
+    answer = api.request("POST", "/api/buildium/sync", {"entityType": "owner"})
+
+    assert answer.body["retried"] == 1
+    assert api.sync_of(ref).status is Status.FAILED
+    assert api.buried() == 1
+
+
+def test_a_retry_of_all_ends_in_time_to_answer(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry, "_PAGE", 2)
+    for entity_id in "abcde":
+        api.keep("property", entity_id, Status.FAILED)
+    api.context.milliseconds_left = 5_000
+
+    assert api.file("retry-all").body["retried"] == 2
+    api.context.milliseconds_left = 29_000
+    assert api.file("retry-all").body["retried"] == 3
+
+
+def test_the_events_list_holds_those_in_a_state(api: Api) -> None:
+    api.keep_event()
+    api.keep_event("other")
+    api.events.mark(EVENT_ID, EventStatus.FAILED, error="KeyError: 'Id'")
+
+    answer = api.file("events-list")
+
+    assert (answer.status, answer.body["nextCursor"]) == (200, None)
+    [event] = answer.body["items"]
+    assert (event["eventId"], event["status"], event["payload"]) == (EVENT_ID, "failed", {"PropertyId": 23})
+    assert [item["eventId"] for item in api.get("/api/buildium/events", status="received").body["items"]] == ["other"]
+
+
+def test_a_retried_event_is_queued_for_the_process_function(api: Api) -> None:
+    api.keep_event()
+    api.events.mark(EVENT_ID, EventStatus.FAILED, error="KeyError: 'Id'")
+
+    answer = api.file("event-retry")
+
+    assert answer.status == 202
+    stored = api.events.get(EVENT_ID)
+    assert stored is not None
+    assert stored["status"] != "failed"
+    shown = answer.body["event"]
+    assert (shown["eventId"], shown["status"], shown["error"]) == (EVENT_ID, stored["status"], None)
+    [message] = api.queued(api.process_url)
+    assert message["detail"]["eventId"] == EVENT_ID
+
+
+def test_an_owner_names_its_properties(api: Api) -> None:
+    api.keep()
+
+    answer = api.request("POST", "/api/owners", {**OWNER, "propertyIds": [PROPERTY_ID]})
+
+    assert answer.body["property_ids"] == [PROPERTY_ID]
+
+
+def test_what_is_deleted_in_buildium_can_be_read_and_not_changed(api: Api) -> None:
+    api.keep()
+    item = {"pk": {"S": EntityRef("property", PROPERTY_ID).pk}, "sk": {"S": "entity"}}
+    api.dynamodb.update_item(
+        TableName="EntitiesTable",
+        Key=item,
+        UpdateExpression="SET deletedAt = :now",
+        ExpressionAttributeValues={":now": {"S": CREATED}},
+    )
+
+    assert api.file("read-property").body["property"]["deletedAt"] == CREATED
+    assert api.file("update-property").status == 409

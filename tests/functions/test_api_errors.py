@@ -1,0 +1,383 @@
+"""What the API refuses, and how: problem+json that names the fault and nothing of our internals."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from buildium_sync.errors import Conflict
+from buildium_sync.http import MAX_BODY_BYTES
+from buildium_sync.records import Records
+from buildium_sync.store.records import Status
+from tests.aws import REGION, create_tables
+from tests.flows.system import OWNER, PROPERTY
+from tests.functions.api import EVENT_ID, PROPERTY_ID, Answer, Api, deployed
+
+PROBLEM = "application/problem+json"
+ONE = f"/api/properties/{PROPERTY_ID}"
+
+
+@pytest.fixture(scope="module")
+def api() -> Iterator[Api]:
+    """One for all, with one failed property in it: a refusal leaves nothing behind."""
+    with mock_aws(), pytest.MonkeyPatch.context() as patch:
+        client = boto3.client("dynamodb", region_name=REGION)
+        create_tables(client)
+        with deployed(client, patch) as api:
+            api.keep(status=Status.FAILED)
+            yield api
+
+
+def is_problem(answer: Answer, status: int) -> bool:
+    body = answer.body
+    return (
+        (answer.status, body["status"], answer.headers["Content-Type"]) == (status, status, PROBLEM)
+        and bool(body["title"])
+        and bool(body["detail"])
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "   ",
+        None,
+        "{",
+        '{"name": "Sunset"} trailing',
+        '{"name": NaN}',
+        '{"reserve": -Infinity}',
+        '{"name": "\\ud800"}',
+        '{"\\udfff": 1}',
+        "[" * 100_000,
+        '{"a":' * 3_000 + "1" + "}" * 3_000,
+        b'{"name": "\xff\xfe"}',
+        b"\xef\xbb\xbf{}",
+        '{"name": "\ud800"}',
+    ],
+)
+def test_a_body_that_is_not_json_in_utf_8_is_refused(body: str | bytes | None, api: Api) -> None:
+    assert is_problem(api.request("POST", "/api/properties", body), 400)
+
+
+def test_a_body_that_is_marked_as_base64_and_is_not_is_refused(api: Api) -> None:
+    event = json.loads(json.dumps({"body": "{}", "isBase64Encoded": True}))
+    event = {"httpMethod": "POST", "path": "/api/properties", "requestContext": {"requestId": "1"}, **event}
+
+    assert is_problem(api.send(event), 400)
+
+
+def test_a_body_in_base64_is_read(api: Api) -> None:
+    assert api.request("POST", "/api/properties", json.dumps(PROPERTY).encode()).status == 201
+
+
+def test_of_two_values_under_one_name_the_last_counts(api: Api) -> None:
+    body = json.dumps(PROPERTY).replace("{", '{"name": "First",', 1)
+
+    assert api.request("POST", "/api/properties", body).body["property"]["name"] == PROPERTY["name"]
+
+
+@pytest.mark.parametrize("encode", [str, str.encode])
+def test_a_body_over_256_kb_is_refused_before_it_is_parsed(encode: Callable[[str], str | bytes], api: Api) -> None:
+    fits, too_large = "{" * MAX_BODY_BYTES, "{" * (MAX_BODY_BYTES + 1)
+
+    assert is_problem(api.request("POST", "/api/properties", encode(fits)), 400)
+    assert is_problem(api.request("POST", "/api/properties", encode(too_large)), 413)
+
+
+def test_the_size_of_a_body_is_counted_in_bytes(api: Api) -> None:
+    assert is_problem(api.request("POST", "/api/properties", '"' + "é" * (MAX_BODY_BYTES // 2) + '"'), 413)
+
+
+@pytest.mark.parametrize("body", ["[]", '"text"', "7", "null", "true"])
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/api/properties"), ("PUT", ONE), ("POST", "/api/buildium/sync")]
+)
+def test_json_that_is_no_object_is_not_acceptable(method: str, path: str, body: str, api: Api) -> None:
+    assert is_problem(api.request(method, path, body), 422)
+
+
+def test_every_field_at_fault_is_named(api: Api) -> None:
+    answer = api.request(
+        "POST", "/api/properties", {**PROPERTY, "city": 7, "state": "XX", "nmae": "x", "country": None}
+    )
+
+    assert is_problem(answer, 422)
+    assert {"city", "nmae", "country"} <= set(answer.fields)
+
+
+def test_a_refusal_with_very_many_faults_still_fits_into_an_answer(api: Api) -> None:
+    body = '{"propertyIds": [' + "1," * 100_000 + "1]}"
+
+    answer = api.request("POST", "/api/owners", body)
+
+    assert is_problem(answer, 422)
+    assert len(answer.fields) == 100
+    assert len(answer.text) < 100_000
+
+
+@pytest.mark.parametrize(
+    ("field", "number"),
+    [
+        ("yearBuilt", "9" * 20),
+        ("operatingBankAccountId", "9" * 39),
+        ("reserve", "9" * 39),
+        ("reserve", "9" * 5_000),
+        ("reserve", "1e400"),
+        ("yearBuilt", "1" * 5_000),
+        ("name", "1" * 5_000),
+        ("unknown", "1" * 5_000),
+        ("operatingBankAccountId", "1.5"),
+        ("yearBuilt", "true"),
+    ],
+)
+def test_a_number_that_no_field_holds_is_not_acceptable(field: str, number: str, api: Api) -> None:
+    body = json.dumps({**PROPERTY, field: "here"}).replace('"here"', number)
+
+    answer = api.request("POST", "/api/properties", body)
+
+    assert is_problem(answer, 422)
+    assert answer.fields == [field]
+
+
+@pytest.mark.parametrize(
+    ("number", "kept"),
+    [("1e-200", 0), ("1e-120", 0), ("-0.0", 0), ("0.1234567890123456789012345678901234567890123", 0.12345678901234568)],
+)
+def test_a_number_with_more_digits_than_can_be_stored_is_rounded(number: str, kept: float, api: Api) -> None:
+    body = json.dumps({**PROPERTY, "reserve": "here"}).replace('"here"', number)
+
+    answer = api.request("POST", "/api/properties", body)
+
+    assert answer.status == 201
+    assert api.get(f"/api/properties/{answer.body['property']['id']}").body["property"]["reserve"] == kept
+
+
+def test_a_reference_to_what_we_do_not_have_is_not_acceptable(api: Api) -> None:
+    answer = api.request("POST", "/api/owners", {**OWNER, "propertyIds": ["nothing", "é" * 99]})
+
+    assert is_problem(answer, 422)
+    assert answer.fields == ["propertyIds", "propertyIds"]
+
+
+@pytest.mark.parametrize("path", ["/api/planets", "/api/planets/1", "/api/webhooks/buildium", "/api/Properties"])
+def test_an_unknown_collection_is_not_found(path: str, api: Api) -> None:
+    assert is_problem(api.get(path), 404)
+    assert is_problem(api.request("DELETE", path), 404)
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "", "/api", "/api/", "/other", f"{ONE}/units", "/api/buildium/sync/x", "/v1/api"]
+)
+def test_an_unknown_path_is_not_found(path: str, api: Api) -> None:
+    assert is_problem(api.get(path), 404)
+
+
+@pytest.mark.parametrize(
+    "entity_id",
+    [
+        "unknown",
+        "",
+        "%2F",
+        "%00",
+        "a b",
+        "a#b",
+        f"{PROPERTY_ID}#x",
+        f"{PROPERTY_ID}\n",
+        f"{PROPERTY_ID}/",
+        f"{PROPERTY_ID}//",
+        f" {PROPERTY_ID}",
+        "äöü",
+        "🏠",
+        "\ud800",
+        '"',
+        "\\",
+        "..",
+        "a" * 65,
+        "a" * 3_000,
+        "<id>",
+        "{id}",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_an_id_that_we_do_not_have_is_not_found(method: str, entity_id: str, api: Api) -> None:
+    assert is_problem(api.request(method, f"/api/properties/{entity_id}", {"name": "New"}), 404)
+
+
+@pytest.mark.parametrize("event_id", ["unknown", "a" * 3_000, "é", f"{EVENT_ID}%0A"])
+def test_an_unknown_event_is_not_found(event_id: str, api: Api) -> None:
+    assert is_problem(api.request("POST", f"/api/buildium/events/{event_id}/retry"), 404)
+    assert api.queued(api.process_url) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        ("/api/properties", "GET, POST"),
+        (ONE, "GET, PUT"),
+        ("/api/buildium/sync", "GET, POST"),
+        ("/api/buildium/events", "GET"),
+        (f"/api/buildium/events/{EVENT_ID}/retry", "POST"),
+    ],
+)
+def test_a_method_that_a_path_has_not_is_told_which_it_has(path: str, allowed: str, api: Api) -> None:
+    for method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} - set(allowed.split(", ")):
+        answer = api.request(method, path)
+
+        assert is_problem(answer, 405)
+        assert answer.headers["Allow"] == allowed
+
+
+@pytest.mark.parametrize("limit", ["0", "101", "-1", "1.5", "", "ten", "٣", "9" * 400, " 5", "1e1"])
+@pytest.mark.parametrize("path", ["/api/properties", "/api/buildium/sync", "/api/buildium/events"])
+def test_a_limit_is_a_whole_number_from_1_to_100(path: str, limit: str, api: Api) -> None:
+    assert is_problem(api.get(path, limit=limit), 400)
+    assert api.get(path, limit="1").status == api.get(path, limit="100").status == 200
+
+
+@pytest.mark.parametrize("path", ["/api/properties", "/api/buildium/sync", "/api/buildium/events"])
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "nonsense",
+        "!",
+        "\ud800",
+        "e30=",
+        "W10=",
+        "bnVsbA==",
+        "W1tbW1tb" * 2_000,
+        "eyJwayI6Ilx1ZDgwMCJ9",
+        "eyJwayI6MX0=",
+        "/w==",
+    ],
+)
+def test_a_cursor_that_no_list_gave_is_refused(path: str, cursor: str, api: Api) -> None:
+    assert is_problem(api.get(path, cursor=cursor), 400)
+
+
+def test_a_cursor_of_another_list_is_refused(api: Api) -> None:
+    for entity_id in "ab":
+        api.keep("property", entity_id, Status.FAILED)
+    cursor = api.get("/api/properties", limit="1").body["nextCursor"]
+
+    assert api.get("/api/properties", cursor=cursor).status == 200
+    assert is_problem(api.get("/api/owners", cursor=cursor), 400)
+    assert is_problem(api.get("/api/buildium/sync", cursor=cursor), 400)
+    assert is_problem(api.get("/api/buildium/events", cursor=cursor), 400)
+    assert is_problem(api.get("/api/properties", cursor=cursor[:-4]), 400)
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ({"entityType": "planet"}, 404),
+        ({"entityType": ""}, 404),
+        ({"entityId": PROPERTY_ID}, 400),
+        ({"entityId": PROPERTY_ID, "entityType": ""}, 400),
+        ({"entityId": "", "entityType": "property"}, 400),
+        ({"entityId": "unknown", "entityType": "property"}, 404),
+        ({"entityId": "a" * 3_000, "entityType": "property"}, 404),
+        ({"entityId": "\ud800", "entityType": "property"}, 404),
+        ({"entityId": PROPERTY_ID, "entityType": "planet"}, 404),
+        ({"status": "unheard-of"}, 400),
+        ({"status": "synced"}, 400),
+        ({"status": "pending", "entityType": "property"}, 400),
+    ],
+)
+def test_a_query_for_syncs_that_cannot_be_answered_is_refused(query: dict[str, str], status: int, api: Api) -> None:
+    assert is_problem(api.get("/api/buildium/sync", **query), status)
+
+
+def test_a_state_that_no_event_has_is_refused(api: Api) -> None:
+    assert is_problem(api.get("/api/buildium/events", status="synced"), 400)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "fields"),
+    [
+        ({"entityType": 7}, 422, ["entityType"]),
+        ({"entityType": "property", "entityId": ["x"]}, 422, ["entityId"]),
+        ({"entityType": "", "entityId": ""}, 422, ["entityType", "entityId"]),
+        ({"entityId": PROPERTY_ID}, 422, ["entityType"]),
+        ({"entitytype": "property"}, 422, ["entitytype"]),
+        ({"entityType": "planet"}, 404, None),
+        ({"entityType": "planet", "entityId": "x"}, 404, None),
+        ({"entityType": "property", "entityId": "unknown"}, 404, None),
+        ({"entityType": "property", "entityId": "a" * 3_000}, 404, None),
+    ],
+)
+def test_a_retry_that_cannot_be_done_starts_nothing(
+    body: dict[str, Any], status: int, fields: list[str] | None, api: Api
+) -> None:
+    answer = api.request("POST", "/api/buildium/sync", body)
+
+    assert is_problem(answer, status)
+    assert fields is None or answer.fields == fields
+    assert api.queued(api.retry_url) == []
+
+
+@pytest.mark.parametrize("header", ["abc", '"1', '"1", "2"', "", '"٣"', '"' + "9" * 99 + '"'])
+def test_an_if_match_that_is_no_etag_of_ours_is_refused(header: str, api: Api) -> None:
+    assert is_problem(api.request("PUT", ONE, {"name": "New"}, headers={"If-Match": header}), 400)
+
+
+@pytest.mark.parametrize("prefer", ["", ",", "wait", "wait=", "wait=x", "wait=-1", "wait=٣", "return=minimal", "=;"])
+def test_a_preference_that_makes_no_sense_is_ignored(prefer: str, api: Api) -> None:
+    answer = api.request("POST", "/api/properties", PROPERTY, headers={"Prefer": prefer})
+
+    assert answer.status == 201
+    assert "Preference-Applied" not in answer.headers
+
+
+def fail(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def page(*_args: Any, **_more: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(Records, "page", page)
+
+
+def aws_error(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "arn:aws:dynamodb:secret-table"}}, "Query")
+
+
+@pytest.mark.parametrize(
+    "error", [KeyError("secret-table"), RecursionError("secret-table"), aws_error("AccessDeniedException")]
+)
+def test_an_error_of_our_own_shows_the_request_id_and_nothing_else(
+    error: Exception, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail(monkeypatch, error)
+
+    answer = api.file("list-properties")
+
+    assert is_problem(answer, 500)
+    assert answer.body["requestId"] == "request-list-properties"
+    assert "secret-table" not in answer.text
+    assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        aws_error("ThrottlingException"),
+        aws_error("ProvisionedThroughputExceededException"),
+        aws_error("RequestThrottled"),
+        Conflict("Another transaction kept holding the item"),
+    ],
+)
+def test_a_throttled_request_can_be_sent_again(error: Exception, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    fail(monkeypatch, error)
+
+    answer = api.file("list-properties")
+
+    assert is_problem(answer, 503)
+    assert int(answer.headers["Retry-After"]) >= 1
+    assert "secret-table" not in answer.text
+
+
+def test_bad_json_is_the_callers_fault(api: Api) -> None:
+    assert is_problem(api.file("bad-json"), 400)

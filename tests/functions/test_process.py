@@ -1,0 +1,63 @@
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from buildium_sync.errors import BuildiumRejected
+from tests.functions.workers import Context, event, failures, load
+
+
+class Flow:
+    """Stands for the process flow: keeps the events that it was given, and fails for some."""
+
+    def __init__(self) -> None:
+        self.got: list[dict[str, Any]] = []
+        self.fails: set[str] = set()
+
+    def work(self, body: str) -> None:
+        message = json.loads(body)
+        self.got.append(message)
+        if message["detail"]["eventId"] in self.fails:
+            raise BuildiumRejected("No.", status=400)
+
+
+@pytest.fixture
+def flow() -> Flow:
+    return Flow()
+
+
+@pytest.fixture
+def handle(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
+    app = load("process")
+    monkeypatch.setattr(app, "processing", lambda _time_left: flow)
+    return lambda case: failures(app.handler(event(case), Context()))
+
+
+Handle = Callable[[str], list[str]]
+
+
+@pytest.mark.parametrize(
+    ("case", "names"),
+    [
+        ("process-single", ["event-a"]),
+        ("process-batch", ["event-a", "event-b", "event-c"]),
+        ("process-deferred", ["event-a"]),
+    ],
+)
+def test_each_event_of_a_batch_is_worked_on(handle: Handle, flow: Flow, case: str, names: list[str]) -> None:
+    assert handle(case) == []
+    assert [message["detail"]["eventId"] for message in flow.got] == names
+
+
+@pytest.mark.parametrize("failing", [{"event-b"}, {"event-a", "event-b", "event-c"}])
+def test_an_event_that_failed_is_reported_alone(handle: Handle, flow: Flow, failing: set[str]) -> None:
+    flow.fails = failing
+
+    assert handle("process-batch") == [f"message-{name[-1]}" for name in sorted(failing)]
+    assert len(flow.got) == 3
+
+
+def test_a_message_that_cannot_be_read_holds_up_nothing(handle: Handle, flow: Flow) -> None:
+    assert handle("process-poison") == ["message-b"]
+    assert len(flow.got) == 1

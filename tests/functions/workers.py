@@ -1,0 +1,42 @@
+"""What the tests of the functions that work on queues, streams and schedules share."""
+
+import importlib.util
+import json
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+
+
+class Context:
+    """What Lambda hands over."""
+
+    aws_request_id = "invocation-1"
+    function_name = "function"
+    memory_limit_in_mb = 256
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:function"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 90_000
+
+
+def load(function: str) -> ModuleType:
+    """Return a function's app as a module of its own, as Lambda would import it."""
+    spec = importlib.util.spec_from_file_location(f"{function}_app", ROOT / "functions" / function / "app.py")
+    assert spec is not None
+    assert spec.loader is not None
+    app = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(app)
+    return app
+
+
+def event(case: str) -> dict[str, Any]:
+    """Return the event of a case in `events/`."""
+    return dict(json.loads((ROOT / "events" / f"{case}.json").read_text()))
+
+
+def failures(answer: dict[str, Any]) -> list[str]:
+    """Return what the function asks to be delivered again."""
+    assert set(answer) == {"batchItemFailures"}
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]

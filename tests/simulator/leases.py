@@ -1,0 +1,220 @@
+"""Leases. Buildium: /v1/leases. A PUT cannot change tenants or rent."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from tests.simulator.entity_type import EntityType, copied, utc
+from tests.simulator.errors import Problem
+from tests.simulator.filters import any_found, any_of, contains_found, ids
+from tests.simulator.model import Json, Record
+from tests.simulator.state import State
+from tests.simulator.tenants import PERSON, TENANT, read_person, read_tenant
+from tests.simulator.times import CREATED, LAST_UPDATED, since, until
+from tests.simulator.validation import (
+    boolean,
+    calendar_date,
+    list_of,
+    nested,
+    number,
+    one_of,
+    optional,
+    reference,
+    required,
+    text,
+)
+
+LEASE_TYPES = ("Fixed", "FixedWithRollover", "AtWill")
+AT_WILL = "AtWill"
+STATUSES = ("Active", "Past", "Future")
+CYCLES = (
+    "Monthly",
+    "Weekly",
+    "Every2Weeks",
+    "Quarterly",
+    "Yearly",
+    "Every2Months",
+    "Daily",
+    "Every6Months",
+    "OneTime",
+)
+MOST_TENANTS = 5
+TENANT_LISTS = ("Tenants", "TenantIds", "ApplicantIds")
+TENANT_STATUS = {"Active": "Current", "Past": "MovedOut", "Future": "Future"}
+
+LEASE = {
+    "LeaseType": required(one_of(*LEASE_TYPES)),
+    "UnitId": required(reference("units")),
+    "LeaseFromDate": required(calendar_date()),
+    "LeaseToDate": optional(calendar_date()),
+}
+CHARGE = {
+    "Amount": required(number()),
+    "GlAccountId": required(reference("glaccounts")),
+    "NextDueDate": required(calendar_date()),
+    "Memo": optional(text()),
+}
+RENT = {"Cycle": required(one_of(*CYCLES)), "Charges": required(list_of(nested(CHARGE)))}
+DEPOSIT = {"DueDate": required(calendar_date()), "Amount": required(number())}
+POST = {
+    **LEASE,
+    "SendWelcomeEmail": required(boolean()),
+    "Tenants": optional(list_of(nested(TENANT), most=MOST_TENANTS)),
+    "TenantIds": optional(list_of(reference("tenants"), most=MOST_TENANTS)),
+    "ApplicantIds": optional(list_of(reference("applicants"), most=MOST_TENANTS)),
+    "Cosigners": optional(list_of(nested(PERSON))),
+    "Rent": optional(nested(RENT)),
+    "SecurityDeposit": optional(nested(DEPOSIT)),
+    "ProratedFirstMonthRent": optional(number()),
+    "ProratedLastMonthRent": optional(number()),
+}
+PUT = {
+    **LEASE,
+    "IsEvictionPending": required(boolean()),
+    "AutomaticallyMoveOutTenants": optional(boolean()),
+}
+BLANK: Json = {
+    "UnitId": 0,
+    "LeaseFromDate": "2026-01-01",
+    "LeaseToDate": None,
+    "LeaseType": AT_WILL,
+    "IsEvictionPending": False,
+    "RenewalOfferStatus": None,
+    "AccountDetails": {"SecurityDeposit": None, "Rent": None},
+    "Cosigners": [],
+    "AutomaticallyMoveOutTenants": False,
+    "MoveOutData": [],
+    "PaymentDueDay": 1,
+    "Tenants": [],
+}
+
+
+def _read(body: Json, current: Json | None) -> Json:
+    said = {
+        **copied(body, *LEASE),
+        "IsEvictionPending": body.get("IsEvictionPending", False),
+        "AutomaticallyMoveOutTenants": body.get("AutomaticallyMoveOutTenants") or False,
+    }
+    return {**(current or {**BLANK, **_read_new(body)}), **said}
+
+
+def _read_new(body: Json) -> Json:
+    charges = (body.get("Rent") or {}).get("Charges") or []
+    return {
+        "AccountDetails": {
+            "SecurityDeposit": (body.get("SecurityDeposit") or {}).get("Amount"),
+            "Rent": sum(charge["Amount"] for charge in charges) if charges else None,
+        },
+        "PaymentDueDay": date.fromisoformat(charges[0]["NextDueDate"]).day if charges else 1,
+        "Cosigners": [read_person(person) for person in body.get("Cosigners") or []],
+    }
+
+
+def _settle(state: State, public: Json) -> Json:
+    made = utc(state.clock())
+    cosigners = [
+        person if "Id" in person else {"Id": state.new_id("cosigners"), "CreatedDateTime": made, **person}
+        for person in public["Cosigners"]
+    ]
+    return {**public, "Cosigners": cosigners}
+
+
+def _rules(_state: State, body: Json, _current: Record | None) -> list[Problem]:
+    problems = _date_problems(body)
+    if sum(len(body.get(key) or []) for key in TENANT_LISTS) > MOST_TENANTS:
+        problems.append(Problem("Tenants", f"Tenants must be at most {MOST_TENANTS}."))
+    return problems or _proration_problems(body)
+
+
+def _date_problems(body: Json) -> list[Problem]:
+    last = body.get("LeaseToDate")
+    if body["LeaseType"] == AT_WILL:
+        return [Problem("LeaseToDate", "LeaseToDate must be left out of an AtWill lease.")] if last else []
+    if last is None:
+        return [Problem("LeaseToDate", "LeaseToDate is required.")]
+    return [] if last > body["LeaseFromDate"] else [Problem("LeaseToDate", "LeaseToDate must be after LeaseFromDate.")]
+
+
+def _proration_problems(body: Json) -> list[Problem]:
+    last = body.get("LeaseToDate")
+    whole_months = {
+        "ProratedFirstMonthRent": date.fromisoformat(body["LeaseFromDate"]).day == 1,
+        "ProratedLastMonthRent": last and (date.fromisoformat(last) + timedelta(days=1)).day == 1,
+    }
+    prorated = [key for key, whole_month in whole_months.items() if whole_month and body.get(key) is not None]
+    return [Problem(key, f"{key} must be null for a whole month.") for key in prorated]
+
+
+def _after_create(state: State, record: Record, body: Json) -> None:
+    made = [state.insert("tenants", read_tenant(tenant)).id for tenant in body.get("Tenants") or []]
+    named = [{"Id": tenant_id} for tenant_id in (body.get("TenantIds") or []) + made]
+    record.public["Tenants"] = record.public["Tenants"] + named
+
+
+def _status(state: State, record: Record) -> str:
+    lease, today = record.public, datetime.fromtimestamp(state.clock(), UTC).date().isoformat()
+    if lease["LeaseFromDate"] > today:
+        return "Future"
+    ended = lease["LeaseType"] == "Fixed" and lease["LeaseToDate"] is not None and lease["LeaseToDate"] < today
+    return "Past" if ended else "Active"
+
+
+def _unit(state: State, record: Record) -> Json:
+    unit = state.find("units", record.public["UnitId"])
+    return unit.public if unit else {"PropertyId": 0, "UnitNumber": None}
+
+
+def _tenants(state: State, record: Record) -> list[Record]:
+    found = [state.find("tenants", tenant["Id"]) for tenant in record.public["Tenants"]]
+    return [tenant for tenant in found if tenant]
+
+
+def _tenant_names(state: State, record: Record) -> list[str]:
+    return [f"{tenant.public['FirstName']} {tenant.public['LastName']}" for tenant in _tenants(state, record)]
+
+
+def _computed(state: State, record: Record) -> Json:
+    status, tenants = _status(state, record), _tenants(state, record)
+    current = tenants if status == "Active" else []
+    described = {"Status": TENANT_STATUS[status], "MoveInDate": record.public["LeaseFromDate"]}
+    return {
+        **copied(_unit(state, record), "PropertyId", "UnitNumber"),
+        "LeaseStatus": status,
+        "TermType": "MonthToMonth" if record.public["LeaseType"] == AT_WILL else "Standard",
+        "CurrentTenants": [{"Id": t.id, **t.public, "CreatedDateTime": utc(t.created_at)} for t in current],
+        "CurrentNumberOfOccupants": len(current),
+        "Tenants": [{"Id": tenant.id, **described} for tenant in tenants],
+    }
+
+
+def _owners_of(state: State, record: Record) -> list[int]:
+    property_id = _unit(state, record)["PropertyId"]
+    return [owner.id for owner in state.all("owners") if property_id in owner.public["PropertyIds"]]
+
+
+LEASES = EntityType(
+    name="leases",
+    path="/leases",
+    first_id=7001,
+    blank=BLANK,
+    post=POST,
+    put=PUT,
+    read=_read,
+    rules=_rules,
+    settle=_settle,
+    after_create=_after_create,
+    computed=_computed,
+    timed=True,
+    event="Lease",
+    id_field="LeaseId",
+    filters={
+        "propertyids": ids(lambda state, record: [_unit(state, record)["PropertyId"]]),
+        "rentalownerids": ids(_owners_of),
+        "unitnumber": contains_found(lambda state, record: [_unit(state, record)["UnitNumber"]]),
+        "tenantname": contains_found(_tenant_names),
+        "leasedatefrom": since(lambda _state, record: record.public["LeaseFromDate"]),
+        "leasedateto": until(lambda _state, record: record.public["LeaseToDate"]),
+        "leasetypes": any_of("LeaseType", ("None", *LEASE_TYPES)),
+        "leasestatuses": any_found(lambda state, record: [_status(state, record)], STATUSES),
+        **CREATED,
+        **LAST_UPDATED,
+    },
+)

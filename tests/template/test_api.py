@@ -1,0 +1,45 @@
+"""The API's edge: who gets in, and what those hear who do not."""
+
+from typing import Any
+
+import pytest
+
+from tests.template.reading import as_json, events, properties
+
+_RESPONSES: dict[str, Any] = properties("Api")["GatewayResponses"]
+
+
+def test_every_route_but_the_webhook_needs_an_api_key() -> None:
+    assert properties("Api")["Auth"] == {"ApiKeyRequired": True}
+    without = [route for route in events("Api").values() if not route.get("Auth", {}).get("ApiKeyRequired", True)]
+    assert [(route["Method"], route["Path"]) for route in without] == [("POST", "/api/webhooks/buildium")]
+
+
+def test_the_api_function_hears_every_method() -> None:
+    methods = {route["Method"] for route in events("Api").values() if route["Path"] == "/api/{proxy+}"}
+    assert methods == {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+def test_an_api_key_may_only_ask_so_often() -> None:
+    plan = properties("ApiUsagePlan")
+    assert plan["Throttle"] == {"RateLimit": {"Ref": "ApiRateLimit"}, "BurstLimit": {"Ref": "ApiBurstLimit"}}
+    assert properties("ApiUsagePlanKey")["UsagePlanId"] == {"Ref": "ApiUsagePlan"}
+
+
+def test_the_gateway_has_an_answer_of_ours_for_every_error() -> None:
+    assert {"DEFAULT_4XX", "DEFAULT_5XX", "INVALID_API_KEY", "THROTTLED", "REQUEST_TOO_LARGE"} <= _RESPONSES.keys()
+
+
+@pytest.mark.parametrize("kind", sorted(_RESPONSES))
+def test_the_gateway_answers_with_problem_json(kind: str) -> None:
+    response = _RESPONSES[kind]
+    assert response["ResponseParameters"]["Headers"]["Content-Type"] == "'application/problem+json'"
+    problem = as_json(response["ResponseTemplates"]["application/json"])
+    assert problem["type"] == "about:blank"
+    assert problem["title"]
+    assert problem["detail"]
+    assert problem.get("status") == response.get("StatusCode")
+
+
+def test_bodies_are_not_logged() -> None:
+    assert [method["DataTraceEnabled"] for method in properties("Api")["MethodSettings"]] == [False]

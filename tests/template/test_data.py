@@ -1,0 +1,124 @@
+"""What is stored is encrypted, outlives the stack, and goes when its time is over."""
+
+from typing import Any
+
+import pytest
+
+from local.environment import setting_names
+from tests.template.reading import functions, properties, resources, target, template, variables
+
+_TABLES = resources("AWS::DynamoDB::Table")
+_QUEUES = resources("AWS::SQS::Queue")
+_SECRETS = {
+    "BuildiumClientId",
+    "BuildiumApiKey",
+    "BuildiumWebhookSecret",
+    "BuildiumWebhookSecretPrevious",
+}
+
+
+@pytest.mark.parametrize("name", sorted(_TABLES))
+def test_a_table_is_encrypted_recoverable_and_kept(name: str) -> None:
+    table = properties(name)
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert _TABLES[name]["DeletionPolicy"] == _TABLES[name]["UpdateReplacePolicy"] == "Retain"
+
+
+@pytest.mark.parametrize("name", ["EventsTable", "ControlTable"])
+def test_what_only_matters_for_a_while_expires(name: str) -> None:
+    assert properties(name)["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
+
+
+def test_entities_never_expire() -> None:
+    assert "TimeToLiveSpecification" not in properties("EntitiesTable")
+
+
+def test_only_the_entities_table_wakes_a_function() -> None:
+    assert [name for name in _TABLES if "StreamSpecification" in properties(name)] == ["EntitiesTable"]
+
+
+@pytest.mark.parametrize("name", sorted(_QUEUES))
+def test_a_queue_is_encrypted(name: str) -> None:
+    assert properties(name)["SqsManagedSseEnabled"] is True
+
+
+@pytest.mark.parametrize("name", sorted(_QUEUES.keys() - {"ReconcileDeadLetterQueue"}))
+def test_a_queue_that_holds_work_outlives_the_stack(name: str) -> None:
+    assert _QUEUES[name]["DeletionPolicy"] == _QUEUES[name]["UpdateReplacePolicy"] == "Retain"
+
+
+@pytest.mark.parametrize("name", sorted(functions()))
+def test_a_function_logs_as_json_into_a_group_that_expires(name: str) -> None:
+    logging = functions()[name]["LoggingConfig"]
+    assert logging["LogFormat"] == "JSON"
+    assert properties(target(logging["LogGroup"]))["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+@pytest.mark.parametrize("name", sorted(functions()))
+def test_a_function_runs_on_arm_and_is_traced(name: str) -> None:
+    function = functions()[name]
+    assert function["Architectures"] == ["arm64"]
+    assert function["Runtime"] == "python3.13"
+    assert function["Tracing"] == "Active"
+
+
+@pytest.mark.parametrize("name", sorted(_SECRETS))
+def test_a_secret_is_never_shown(name: str) -> None:
+    assert template()["Parameters"][name]["NoEcho"] is True
+
+
+def test_secrets_go_to_secrets_manager_and_nowhere_else() -> None:
+    others = dict(template()["Resources"])
+    secret = others.pop("BuildiumSecret")
+    assert _parameters_in(secret) == _SECRETS
+    assert not _parameters_in(others) & _SECRETS
+    assert not _parameters_in(template()["Outputs"]) & _SECRETS
+
+
+_BUILDIUM = {
+    "BUILDIUM_SECRET_ID", "BUILDIUM_SECRET_CACHE_SECONDS", "BUILDIUM_BASE_URL", "BUILDIUM_RETRY_ATTEMPTS",
+    "BUILDIUM_RETRY_DELAY", "BUILDIUM_TIMEOUT", "BUILDIUM_RATE_LIMIT", "BUILDIUM_SETTLING_SECONDS",
+    "BUILDIUM_OPERATING_BANK_ACCOUNT_ID",
+}  # fmt: skip
+_VARIABLES = {
+    "ApiFunction": {
+        "ENTITIES_TABLE", "EVENTS_TABLE", "RETRY_QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "PROCESS_QUEUE_URL",
+        "BUILDIUM_SYNC_ENABLED", "SYNC_WAIT_SECONDS",
+    },
+    "SyncFunction": {
+        "ENTITIES_TABLE", "CONTROL_TABLE", "RETRY_QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "BUILDIUM_SYNC_ENABLED",
+        *_BUILDIUM,
+    },
+    "WebhookFunction": {
+        "EVENTS_TABLE", "EVENT_BUS_NAME", "BUILDIUM_SECRET_ID", "BUILDIUM_SECRET_CACHE_SECONDS",
+        "BUILDIUM_WEBHOOK_TOLERANCE_SECONDS",
+    },
+    "ProcessFunction": {"ENTITIES_TABLE", "EVENTS_TABLE", "CONTROL_TABLE", "PROCESS_QUEUE_URL", *_BUILDIUM},
+    "ReconcileFunction": {
+        "ENTITIES_TABLE", "EVENTS_TABLE", "RETRY_QUEUE_URL", "EVENT_BUS_NAME", "BUILDIUM_SYNC_ENABLED",
+    },
+}  # fmt: skip
+
+
+def test_every_function_is_listed_here() -> None:
+    assert functions().keys() == _VARIABLES.keys()
+
+
+@pytest.mark.parametrize("name", sorted(_VARIABLES))
+def test_a_function_knows_what_it_needs_and_no_more(name: str) -> None:
+    own = variables(functions()[name])
+    assert own.keys() == {"POWERTOOLS_SERVICE_NAME", *_VARIABLES[name]}
+    assert f"{own['POWERTOOLS_SERVICE_NAME'].capitalize()}Function" == name
+
+
+@pytest.mark.parametrize("name", sorted(functions()))
+def test_a_setting_has_the_same_name_as_variable_and_as_parameter(name: str) -> None:
+    settings = setting_names()
+    for variable, value in variables(functions()[name]).items():
+        if variable in settings:
+            assert value == {"Ref": settings[variable]}
+
+
+def _parameters_in(value: Any) -> set[str]:
+    return {name for name in template()["Parameters"] if f"'{name}'" in str(value) or f"${{{name}}}" in str(value)}

@@ -1,0 +1,98 @@
+"""Whatever cannot be worked on ends where a person is told of it."""
+
+import pytest
+
+from tests.template.reading import default, events, functions, properties, resources, target, template
+
+_DEAD_LETTER_QUEUES = {"DeadLetterQueue", "ProcessDeadLetterQueue", "ReconcileDeadLetterQueue"}
+_WORKING_QUEUES = sorted(resources("AWS::SQS::Queue").keys() - _DEAD_LETTER_QUEUES)
+
+
+def test_every_consumer_of_a_stream_has_a_failure_destination_and_an_end_to_its_retries() -> None:
+    assert events("DynamoDB")
+    for source in events("DynamoDB").values():
+        assert target(source["DestinationConfig"]["OnFailure"]["Destination"]) in _DEAD_LETTER_QUEUES
+        assert source["BisectBatchOnFunctionError"] is True
+        assert source["MaximumRetryAttempts"] > 0
+        assert source["MaximumRecordAgeInSeconds"] > 0
+
+
+def test_every_consumer_of_a_batch_reports_the_records_that_failed() -> None:
+    for source in (events("DynamoDB") | events("SQS")).values():
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_every_consumed_queue_gives_up_into_a_dead_letter_queue() -> None:
+    consumed = {target(source["Queue"]) for source in events("SQS").values()}
+    assert consumed == set(_WORKING_QUEUES)
+    for name in consumed:
+        redrive = properties(name)["RedrivePolicy"]
+        assert target(redrive["deadLetterTargetArn"]) in _DEAD_LETTER_QUEUES
+        assert redrive["maxReceiveCount"] == 5
+
+
+def test_every_rule_has_a_dead_letter_queue() -> None:
+    targets = [t for rule in resources("AWS::Events::Rule").values() for t in rule["Properties"]["Targets"]]
+    assert targets
+    for sent_to in [*targets, *events("Schedule").values()]:
+        assert target(sent_to["DeadLetterConfig"]["Arn"]) in _DEAD_LETTER_QUEUES
+
+
+def test_a_function_that_is_called_without_waiting_has_a_failure_destination() -> None:
+    for name in events("Schedule"):
+        asynchronous = functions()[name.split(".")[0]]["EventInvokeConfig"]
+        assert target(asynchronous["DestinationConfig"]["OnFailure"]["Destination"]) in _DEAD_LETTER_QUEUES
+
+
+@pytest.mark.parametrize("name", sorted(events("SQS")))
+def test_a_message_stays_hidden_for_six_times_as_long_as_its_function_may_run(name: str) -> None:
+    queue = properties(target(events("SQS")[name]["Queue"]))
+    assert queue["VisibilityTimeout"] >= 6 * functions()[name.split(".", maxsplit=1)[0]]["Timeout"]
+
+
+@pytest.mark.parametrize("name", sorted(_DEAD_LETTER_QUEUES))
+def test_dead_letters_are_kept_for_14_days_and_seen_by_an_alarm(name: str) -> None:
+    assert properties(name)["MessageRetentionPeriod"] == 14 * 24 * 3600
+    assert name in _watched("ApproximateNumberOfMessagesVisible")
+
+
+def test_alarms_watch_the_age_of_syncs_refused_webhooks_and_refused_credentials() -> None:
+    assert _watched("SyncAge") == {"reconcile"}
+    assert _watched("WebhookRefused") == {"webhook"}
+    assert _watched("CredentialsRefused") == {"sync", "process"}
+
+
+def test_an_alarm_watches_the_errors_of_every_function() -> None:
+    assert _watched("Errors") == functions().keys()
+
+
+def test_every_alarm_goes_to_the_topic_where_there_is_one() -> None:
+    expected = {"Fn::If": ["HasAlarmTopic", {"Ref": "AlarmTopicArn"}, {"Ref": "AWS::NoValue"}]}
+    for alarm in resources("AWS::CloudWatch::Alarm").values():
+        assert alarm["Properties"]["AlarmActions"] == [expected]
+
+
+def test_the_sync_function_outlives_three_of_its_slowest_calls() -> None:
+    seconds = default("BuildiumTimeout") / 1000
+    assert functions()["SyncFunction"]["Timeout"] >= 3 * seconds + 10
+
+
+def test_a_call_as_slow_as_can_be_set_ends_before_its_function() -> None:
+    slowest = template()["Parameters"]["BuildiumTimeout"]["MaxValue"] / 1000
+    assert min(functions()[name]["Timeout"] for name in ("SyncFunction", "ProcessFunction")) > 2 * slowest
+
+
+def test_the_api_answers_before_api_gateway_gives_up() -> None:
+    longest_wait = template()["Parameters"]["SyncWaitSeconds"]["MaxValue"]
+    assert longest_wait < functions()["ApiFunction"]["Timeout"] <= 29
+
+
+def test_the_webhook_answers_before_buildium_gives_up() -> None:
+    assert functions()["WebhookFunction"]["Timeout"] <= 10
+
+
+def _watched(metric: str) -> set[str]:
+    """What the alarms on a metric watch: resources by name, or services."""
+    alarms = [alarm["Properties"] for alarm in resources("AWS::CloudWatch::Alarm").values()]
+    values = [alarm["Dimensions"][0]["Value"] for alarm in alarms if alarm["MetricName"] == metric]
+    return {value if isinstance(value, str) else target(value) for value in values}

@@ -1,0 +1,68 @@
+"""Each function may do what it needs and nothing else."""
+
+import pytest
+
+from tests.template.reading import functions, listed, properties, resources, statements, target
+
+# These have no ARN that could be named.
+_WITHOUT_ARN = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+
+
+@pytest.mark.parametrize("name", sorted(statements()))
+def test_no_statement_allows_actions_by_wildcard(name: str) -> None:
+    statement = statements()[name]
+    assert "NotAction" not in statement
+    assert not [action for action in listed(statement["Action"]) if "*" in action]
+
+
+@pytest.mark.parametrize("name", sorted(statements()))
+def test_every_resource_is_named_where_it_has_an_arn(name: str) -> None:
+    statement = statements()[name]
+    if set(listed(statement["Action"])) <= _WITHOUT_ARN:
+        return
+    assert "NotResource" not in statement
+    assert all(isinstance(resource, dict) for resource in listed(statement["Resource"]))
+    assert all(target(resource) in _named_resources() for resource in listed(statement["Resource"]))
+
+
+def test_every_function_has_a_role_of_its_own() -> None:
+    roles = [target(function["Role"]) for function in functions().values()]
+    assert sorted(roles) == sorted(resources("AWS::IAM::Role"))
+
+
+@pytest.mark.parametrize("name", sorted(functions()))
+def test_a_function_writes_to_its_own_logs_only(name: str) -> None:
+    function = functions()[name]
+    statement = statements()[f"{target(function['Role'])}.WriteLogs"]
+    assert target(statement["Resource"]) == target(function["LoggingConfig"]["LogGroup"])
+
+
+@pytest.mark.parametrize("name", sorted(resources("AWS::IAM::Role")))
+def test_no_role_takes_policies_from_elsewhere(name: str) -> None:
+    assert not {"ManagedPolicyArns", "PermissionsBoundary"} & properties(name).keys()
+
+
+@pytest.mark.parametrize("name", sorted(resources("AWS::SQS::QueuePolicy")))
+def test_only_our_own_rules_may_send_to_a_queue(name: str) -> None:
+    for statement in properties(name)["PolicyDocument"]["Statement"]:
+        assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+        assert statement["Action"] == "sqs:SendMessage"
+        assert "aws:SourceArn" in statement["Condition"]["ArnEquals"]
+
+
+def test_no_function_may_scan_a_table() -> None:
+    allowed = {action for statement in statements().values() for action in listed(statement["Action"])}
+    assert not {action for action in allowed if action.endswith((":Scan", ":BatchWriteItem", ":PartiQLSelect"))}
+
+
+def test_only_the_functions_that_call_buildium_or_check_it_read_the_secret() -> None:
+    readers = {n.split(".")[0] for n, s in statements().items() if "secretsmanager:GetSecretValue" in s["Action"]}
+    assert readers == {"SyncRole", "WebhookRole", "ProcessRole"}
+
+
+def _named_resources() -> set[str]:
+    kinds = (
+        "AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::Events::EventBus",
+        "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret",
+    )  # fmt: skip
+    return {name for kind in kinds for name in resources(kind)}

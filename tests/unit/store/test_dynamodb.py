@@ -1,0 +1,121 @@
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from buildium_sync.errors import Conflict
+from buildium_sync.store.dynamodb import from_attributes, to_attributes, transact
+from tests.aws import ENTITIES
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**38) + 1, 10**38 - 1),
+    st.floats(-(2.0**53), 2.0**53).map(lambda x: round(x, 9)),
+    st.text(),
+)
+VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
+
+
+@given(st.dictionaries(st.text(min_size=1), VALUES))
+def test_an_item_comes_back_as_it_was_without_what_is_none_at_the_top(item: dict[str, Any]) -> None:
+    assert from_attributes(to_attributes(item)) == {name: value for name, value in item.items() if value is not None}
+
+
+def test_none_inside_stays() -> None:
+    assert from_attributes(to_attributes({"fields": {"a": None, "b": [None]}})) == {"fields": {"a": None, "b": [None]}}
+
+
+def test_numbers_come_back_as_json_has_them() -> None:
+    item = from_attributes({"whole": {"N": "1E+3"}, "part": {"N": "0.1"}, "big": {"N": "9" * 38}})
+
+    assert item == {"whole": 1000, "part": 0.1, "big": int("9" * 38)}
+    assert [type(item[name]) for name in item] == [int, float, int]
+    assert not any(isinstance(value, Decimal) for value in item.values())
+
+
+def put(pk: str, condition: str = "attribute_not_exists(pk)") -> Any:
+    item = to_attributes({"pk": pk, "sk": "x"})
+    return {"Put": {"TableName": ENTITIES, "Item": item, "ConditionExpression": condition}}
+
+
+def stored(dynamodb: "DynamoDBClient") -> set[str]:
+    return {item["pk"]["S"] for item in dynamodb.scan(TableName=ENTITIES)["Items"]}
+
+
+def test_all_is_written_or_nothing_and_the_places_that_failed_are_named(dynamodb: "DynamoDBClient") -> None:
+    transact(dynamodb, [put("a"), put("b")])
+
+    with pytest.raises(Conflict) as caught:
+        transact(dynamodb, [put("c"), put("a"), put("d"), put("b")])
+
+    assert caught.value.failed == {1, 3}
+    assert stored(dynamodb) == {"a", "b"}
+
+
+class Cancels:
+    """A client whose transactions are cancelled for scripted reasons, and then written."""
+
+    def __init__(self, client: "DynamoDBClient", *reasons: list[str]) -> None:
+        self.exceptions = client.exceptions
+        self._client = client
+        self._reasons = list(reasons)
+        self.calls = 0
+
+    def transact_write_items(self, **arguments: Any) -> Any:
+        self.calls += 1
+        if not self._reasons:
+            return self._client.transact_write_items(**arguments)
+        answer: Any = {
+            "Error": {"Code": "TransactionCanceledException", "Message": "cancelled"},
+            "CancellationReasons": [{"Code": code} for code in self._reasons.pop(0)],
+        }
+        raise self.exceptions.TransactionCanceledException(answer, "TransactWriteItems")
+
+
+@pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
+def test_a_transaction_that_met_another_is_tried_again_with_pauses_that_grow(
+    dynamodb: "DynamoDBClient", code: str
+) -> None:
+    pauses: list[float] = []
+    client: Any = Cancels(dynamodb, [code, "None"], ["None", code])
+
+    transact(client, [put("a"), put("b")], pauses.append)
+
+    assert stored(dynamodb) == {"a", "b"}
+    assert len(pauses) == 2
+    assert pauses[1] > pauses[0] > 0
+
+
+def test_a_transaction_that_always_meets_others_is_given_up_as_a_conflict_of_none(dynamodb: "DynamoDBClient") -> None:
+    client: Any = Cancels(dynamodb, *[["TransactionConflict"]] * 50)
+
+    with pytest.raises(Conflict) as caught:
+        transact(client, [put("a")], lambda _seconds: None)
+
+    assert caught.value.failed == frozenset()
+    assert client.calls == 6
+
+
+def test_a_condition_that_fails_beside_a_conflict_is_not_tried_again(dynamodb: "DynamoDBClient") -> None:
+    client: Any = Cancels(dynamodb, ["TransactionConflict", "ConditionalCheckFailed"])
+
+    with pytest.raises(Conflict) as caught:
+        transact(client, [put("a"), put("b")], lambda _seconds: None)
+
+    assert caught.value.failed == {1}
+    assert client.calls == 1
+
+
+@pytest.mark.parametrize("code", ["ValidationError", "ItemCollectionSizeLimitExceeded"])
+def test_a_transaction_that_never_can_be_written_is_no_lost_race(dynamodb: "DynamoDBClient", code: str) -> None:
+    client: Any = Cancels(dynamodb, [code, "None"])
+
+    with pytest.raises(ClientError):
+        transact(client, [put("a"), put("b")], lambda _seconds: None)

@@ -1,0 +1,298 @@
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from buildium_sync.errors import Conflict, MalformedRequest
+from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.records import Entity, EntityRef, Intent, Origin, Status, SyncRecord
+from tests.aws import ENTITIES
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@pytest.fixture
+def store(dynamodb: "DynamoDBClient") -> EntityStore:
+    return EntityStore(dynamodb, ENTITIES)
+
+
+def ref(entity_id: str = "7", entity_type: str = "property") -> EntityRef:
+    return EntityRef(entity_type, entity_id)
+
+
+def at(minute: int) -> str:
+    return f"2026-11-22T14:{minute:02}:00.000Z"
+
+
+def entity(of: EntityRef, minute: int = 0, **changes: Any) -> Entity:
+    state: dict[str, Any] = {"version": 1, "fields": {"name": "Sunset", "area": 1.5, "note": None, **changes}}
+    return Entity(of, origin=Origin.API, created_at=at(minute), updated_at=at(minute), correlation_id="c", **state)
+
+
+def sync(of: EntityRef, status: Status = Status.PENDING, minute: int = 0, **changes: Any) -> SyncRecord:
+    return SyncRecord(of, 1, status, at(minute), at(minute), "c", wanted_at=at(minute), **changes)
+
+
+def keep(store: EntityStore, of: EntityRef, minute: int = 0) -> None:
+    store.write(store.changes.put_entity(entity(of, minute)), store.changes.put_sync(sync(of, minute=minute)))
+
+
+def keep_sync(store: EntityStore, *records: SyncRecord) -> None:
+    for record in records:
+        store.write(store.changes.put_sync(record))
+
+
+def test_an_entity_comes_back_with_its_sync_and_those_that_wait(store: EntityStore) -> None:
+    full = sync(
+        ref(),
+        Status.SYNCING,
+        due=at(9),
+        buildium_id=501,
+        base={"name": None, "area": 0.1},
+        lease_until=1_795_356_000.123,
+        intent_at=1_795_356_000.456,
+        errors=[{"field": "a", "message": "b"}],
+        candidates=[1, 2],
+        echoes=[{"operation": "Updated", "from": 1.5, "until": 2.25}],
+    )
+    store.write(store.changes.put_entity(entity(ref())), store.changes.put_sync(full))
+    store.write(store.changes.put_waiting(ref(), ref("3", "owner")), store.changes.put_waiting(ref(), ref("a#b")))
+
+    loaded = store.load(ref())
+
+    assert loaded is not None
+    assert (loaded.entity, loaded.sync) == (entity(ref()), full)
+    assert set(loaded.waiting) == {ref("3", "owner"), ref("a#b")} == set(store.waiting(ref()))
+    assert store.sync_record(ref()) == full
+
+
+def test_an_unknown_entity_is_none(store: EntityStore) -> None:
+    assert store.load(ref()) is None
+    assert store.sync_record(ref()) is None
+    assert store.intent(ref()) is None
+    assert store.waiting(ref()) == ()
+
+
+def test_those_that_wait_are_all_found_although_they_fill_several_pages(
+    store: EntityStore, dynamodb: "DynamoDBClient"
+) -> None:
+    owners = {ref(f"{place:05}-{'x' * 400}", "owner") for place in range(1500)}
+    entries: list[Any] = [
+        {"PutRequest": {"Item": store.changes.put_waiting(ref(), owner)["Put"]["Item"]}} for owner in owners
+    ]
+    for start in range(0, len(entries), 25):
+        dynamodb.batch_write_item(RequestItems={ENTITIES: entries[start : start + 25]})
+
+    assert set(store.waiting(ref())) == owners
+
+
+def test_a_version_is_written_on_top_of_the_one_before_only(store: EntityStore) -> None:
+    keep(store, ref())
+    for write in (store.changes.put_entity(entity(ref())), store.changes.put_sync(sync(ref()))):
+        with pytest.raises(Conflict) as caught:
+            store.write(write)
+        assert caught.value.failed == {0}
+
+    store.write(store.changes.put_sync(sync(ref(), revision=1)))
+    with pytest.raises(Conflict):
+        store.write(store.changes.put_sync(sync(ref(), revision=1)))
+
+
+def test_a_buildium_id_is_one_entitys_only(store: EntityStore) -> None:
+    store.write(store.changes.put_link(ref("7"), 501))
+    store.write(store.changes.put_link(ref("7"), 501))
+
+    with pytest.raises(Conflict):
+        store.write(store.changes.put_link(ref("8"), 501))
+    assert store.local_ids([("property", 501), ("owner", 501)]) == {("property", 501): "7"}
+
+
+def test_waiting_for_an_entity_that_got_there_meanwhile_is_a_conflict(store: EntityStore) -> None:
+    keep_sync(store, sync(ref(), Status.SYNCED, buildium_id=501))
+
+    with pytest.raises(Conflict) as caught:
+        store.write(store.changes.put_waiting(ref(), ref("3", "owner")), store.changes.check_not_in_buildium(ref()))
+    assert caught.value.failed == {1}
+    assert store.waiting(ref()) == ()
+
+
+def test_an_intent_is_kept_until_it_is_deleted(store: EntityStore) -> None:
+    intent = Intent(ref(), {"name": "Sunset", "since": None}, 1_795_356_000.25, until=1_795_356_105.25)
+    store.write(store.changes.put_intent(intent))
+
+    assert store.intent(ref()) == intent
+    assert store.intents("property") == [intent]
+    assert store.intents("owner") == []
+    store.write(store.changes.delete_intent(ref()))
+    assert store.intent(ref()) is None
+
+
+class InTransaction:
+    """A client whose item is held by another transaction when it is put alone."""
+
+    def __init__(self, client: "DynamoDBClient") -> None:
+        self.exceptions = client.exceptions
+        self.transact_write_items = client.transact_write_items
+
+    def put_item(self, **_arguments: Any) -> Any:
+        answer: Any = {"Error": {"Code": "TransactionConflictException", "Message": "held"}}
+        raise self.exceptions.TransactionConflictException(answer, "PutItem")
+
+
+def test_a_single_write_that_meets_a_transaction_is_tried_again(store: EntityStore, dynamodb: "DynamoDBClient") -> None:
+    busy: Any = InTransaction(dynamodb)
+
+    EntityStore(busy, ENTITIES).write(store.changes.put_sync(sync(ref())))
+
+    assert store.sync_record(ref()) == sync(ref())
+    with pytest.raises(Conflict):
+        EntityStore(busy, ENTITIES).write(store.changes.put_sync(sync(ref())))
+
+
+def test_a_types_entities_come_in_pages_in_order_of_creation(store: EntityStore) -> None:
+    for place in (3, 0, 4, 1, 2):
+        keep(store, ref(f"{place}"), minute=place)
+    keep(store, ref("x", "owner"))
+
+    pages, cursor = [], None
+    while True:
+        page, cursor = store.page("property", limit=2, cursor=cursor)
+        pages.append([each.ref.entity_id for each in page])
+        if cursor is None:
+            break
+
+    assert [each for page in pages for each in page] == ["0", "1", "2", "3", "4"]
+    assert max(map(len, pages)) == 2
+
+
+@pytest.mark.parametrize("entity_type", [None, "property"])
+def test_failed_syncs_are_listed_newest_first(store: EntityStore, entity_type: str | None) -> None:
+    keep_sync(store, *[sync(ref(f"{place}"), Status.FAILED, place) for place in (1, 3, 0, 2)])
+    keep_sync(store, sync(ref("p"), Status.PENDING, 9), sync(ref("o", "owner"), Status.FAILED, 4))
+
+    first, cursor = store.listed(Status.FAILED, entity_type, limit=3, cursor=None)
+    second, end = store.listed(Status.FAILED, entity_type, limit=3, cursor=cursor)
+
+    expected = ["o", "3", "2", "1", "0"] if entity_type is None else ["3", "2", "1", "0"]
+    assert [record.ref.entity_id for record in first + second] == expected
+    assert end is None
+
+
+def test_a_synced_record_is_in_no_list(store: EntityStore) -> None:
+    keep_sync(store, sync(ref(), Status.FAILED))
+    keep_sync(store, sync(ref(), Status.SYNCED, revision=1))
+
+    assert store.listed(Status.FAILED, None, limit=9, cursor=None) == ([], None)
+    assert store.listed(Status.FAILED, "property", limit=9, cursor=None) == ([], None)
+    assert store.due(Status.SYNCED, at(59), limit=9) == []
+
+
+def test_due_are_those_whose_time_is_over_the_longest_first(store: EntityStore) -> None:
+    times = {"later": 30, "first": 5, "second": 10, "now": 20}
+    keep_sync(store, *[sync(ref(name), due=at(minute)) for name, minute in times.items()])
+    keep_sync(store, sync(ref("lease"), Status.SYNCING, due=at(1)))
+
+    assert [r.ref.entity_id for r in store.due(Status.PENDING, at(20), limit=9)] == ["first", "second"]
+    assert [r.ref.entity_id for r in store.due(Status.PENDING, at(20), limit=1)] == ["first"]
+
+
+def cursor_of(value: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode()
+
+
+KEY = {"pk": "property#7", "sk": "entity", "collectionPk": "property", "collectionSk": at(1)}
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "%%%",
+        "a",
+        "ü",
+        "\ud800",
+        cursor_of(None),
+        cursor_of([1]),
+        cursor_of({}),
+        cursor_of({**KEY, "collectionPk": "owner"}),
+        cursor_of({**KEY, "pk": 7}),
+        cursor_of({**KEY, "pk": ""}),
+        cursor_of({**KEY, "more": "x"}),
+        base64.urlsafe_b64encode(b"\xff\xfe").decode(),
+        base64.urlsafe_b64encode(b"[" * 6000).decode(),
+    ],
+)
+def test_a_cursor_that_the_list_did_not_give_is_refused(store: EntityStore, cursor: str) -> None:
+    with pytest.raises(MalformedRequest):
+        store.page("property", limit=2, cursor=cursor)
+
+
+@pytest.mark.parametrize("code", ["ValidationException", "SerializationException"])
+def test_a_cursor_that_dynamodb_does_not_take_is_refused(
+    store: EntityStore, dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    def refuse(**_query: Any) -> None:
+        raise dynamodb.exceptions.ClientError({"Error": {"Code": code, "Message": "Size of hashkey"}}, "Query")
+
+    monkeypatch.setattr(dynamodb, "query", refuse)
+
+    with pytest.raises(MalformedRequest):
+        store.page("property", limit=2, cursor=cursor_of({**KEY, "pk": "x" * 3000}))
+    # Without one it is our own query that is wrong.
+    with pytest.raises(dynamodb.exceptions.ClientError):
+        store.page("property", limit=2, cursor=None)
+
+
+class Chunks:
+    """A client that answers no more than some keys of a BatchGetItem, and keeps how many were asked for."""
+
+    def __init__(self, client: "DynamoDBClient", most: int) -> None:
+        self._client = client
+        self._most = most
+        self.asked: list[int] = []
+        self.consistent: list[bool] = []
+
+    def batch_get_item(self, *, RequestItems: Any) -> Any:  # noqa: N803 - DynamoDB's name
+        request: Any = RequestItems[ENTITIES]
+        self.asked.append(len(request["Keys"]))
+        self.consistent.append(request["ConsistentRead"])
+        now, later = request["Keys"][: self._most], request["Keys"][self._most :]
+        asked: Any = {ENTITIES: {**request, "Keys": now}}
+        answer = self._client.batch_get_item(RequestItems=asked)
+        return {**answer, "UnprocessedKeys": {ENTITIES: {**request, "Keys": later}} if later else {}}
+
+
+def test_an_owner_of_5000_properties_is_read_in_chunks(store: EntityStore, dynamodb: "DynamoDBClient") -> None:
+    refs = [ref(f"{place}") for place in range(5000)]
+    keep_sync(store, *[sync(one) for one in (refs[0], refs[100], refs[4999])])
+    client: Any = Chunks(dynamodb, 100)
+
+    records = EntityStore(client, ENTITIES).sync_records([*refs, *refs])
+
+    assert set(records) == {refs[0], refs[100], refs[4999]}
+    assert client.asked == [100] * 50
+    assert all(client.consistent)
+
+
+def test_keys_that_were_not_processed_are_asked_for_again_after_a_pause_that_grows(
+    store: EntityStore, dynamodb: "DynamoDBClient"
+) -> None:
+    refs = [ref(f"{place}") for place in range(7)]
+    keep_sync(store, *map(sync, refs))
+    client: Any = Chunks(dynamodb, 3)
+    pauses: list[float] = []
+
+    records = EntityStore(client, ENTITIES, sleep=pauses.append).sync_records(refs)
+
+    assert set(records) == set(refs)
+    assert client.asked == [7, 4, 1]
+    assert len(pauses) == 2
+    assert pauses[1] > pauses[0] > 0
+
+
+def test_no_keys_are_no_call(dynamodb: "DynamoDBClient") -> None:
+    client: Any = Chunks(dynamodb, 100)
+
+    assert EntityStore(client, ENTITIES).sync_records([]) == {}
+    assert client.asked == []

@@ -1,0 +1,97 @@
+from typing import Any
+
+import pytest
+
+from buildium_sync.account import Account, AccountCache
+from buildium_sync.buildium.client import Answer
+from buildium_sync.entities.property import Property
+from buildium_sync.errors import Blocked, BuildiumUnavailable
+from buildium_sync.settings import Settings
+from tests.clocks import VirtualClock
+
+FIELD = "operatingBankAccountId"
+PROPERTY = Property()
+
+
+class Listing:
+    """Answers with as many bank accounts as the test says."""
+
+    def __init__(self, *ids: int) -> None:
+        self.ids = ids
+        self.asked: list[tuple[str, dict[str, str]]] = []
+
+    def get(self, path: str, query: dict[str, str]) -> Answer:
+        self.asked.append((path, query))
+        return Answer([{"Id": each} for each in self.ids], {})
+
+
+def account(listing: Any, clock: VirtualClock, **env: str) -> Account:
+    return Account(listing, Settings.from_environment(env), AccountCache(clock))
+
+
+def test_what_the_caller_gave_is_kept_and_nothing_asked(clock: VirtualClock) -> None:
+    listing = Listing(1)
+
+    assert account(listing, clock).fill(PROPERTY, {"name": "x", FIELD: 9}) == {"name": "x", FIELD: 9}
+    assert listing.asked == []
+
+
+def test_the_setting_comes_before_buildiums_only_one(clock: VirtualClock) -> None:
+    listing = Listing(1)
+
+    filled = account(listing, clock, BUILDIUM_OPERATING_BANK_ACCOUNT_ID="42").fill(PROPERTY, {FIELD: None})
+
+    assert filled[FIELD] == 42
+    assert listing.asked == []
+
+
+def test_the_only_active_one_is_taken_and_two_are_asked_for_to_know(clock: VirtualClock) -> None:
+    listing = Listing(7)
+
+    assert account(listing, clock).fill(PROPERTY, {})[FIELD] == 7
+    [(path, query)] = listing.asked
+    assert path == "/bankaccounts"
+    assert (query["limit"], query["orderby"]) == ("2", "Id")
+
+
+@pytest.mark.parametrize("ids", [(), (1, 2)])
+def test_none_or_several_block_with_what_to_set(clock: VirtualClock, ids: tuple[int, ...]) -> None:
+    with pytest.raises(Blocked) as caught:
+        account(Listing(*ids), clock).fill(PROPERTY, {})
+
+    assert FIELD in str(caught.value)
+    assert "BUILDIUM_OPERATING_BANK_ACCOUNT_ID" in str(caught.value)
+
+
+def test_what_was_found_is_kept_for_five_minutes(clock: VirtualClock) -> None:
+    listing = Listing(7)
+    filling = account(listing, clock)
+
+    filling.fill(PROPERTY, {})
+    clock.sleep(299)
+    filling.fill(PROPERTY, {})
+    assert len(listing.asked) == 1
+
+    listing.ids = (8,)
+    clock.sleep(2)
+    assert filling.fill(PROPERTY, {})[FIELD] == 8
+
+
+def test_that_nothing_was_found_is_not_kept(clock: VirtualClock) -> None:
+    listing = Listing()
+    filling = account(listing, clock)
+    with pytest.raises(Blocked):
+        filling.fill(PROPERTY, {})
+
+    listing.ids = (7,)
+    assert filling.fill(PROPERTY, {})[FIELD] == 7
+
+
+class Away:
+    def get(self, path: str, query: dict[str, str]) -> Answer:
+        raise BuildiumUnavailable("Away.", outage=True)
+
+
+def test_an_account_that_cannot_be_read_blocks_nothing(clock: VirtualClock) -> None:
+    with pytest.raises(BuildiumUnavailable):
+        account(Away(), clock).fill(PROPERTY, {})

@@ -1,0 +1,181 @@
+import pytest
+
+from buildium_sync import http
+from buildium_sync.errors import (
+    ClientError,
+    ContentTooLarge,
+    FieldError,
+    InvalidFields,
+    MalformedRequest,
+    NotFound,
+    PreconditionFailed,
+)
+
+
+def test_an_object_is_read() -> None:
+    assert http.read_object('{"name": "Köln", "n": 1}'.encode()) == {"name": "Köln", "n": 1}
+
+
+@pytest.mark.parametrize("text", ["{", "NaN", '{"a": Infinity}', '{"a": "\\ud800"}', "{} {}", "[" * 99_999])
+def test_what_is_not_json_is_malformed(text: str) -> None:
+    with pytest.raises(MalformedRequest):
+        http.read_object(text.encode())
+
+
+def test_a_pair_of_surrogates_is_a_character() -> None:
+    assert http.read_object(b'{"a": "\\ud83c\\udfe0"}') == {"a": "🏠"}
+
+
+def test_the_size_is_looked_at_first() -> None:
+    with pytest.raises(ContentTooLarge):
+        http.read_object(b"{" * (http.MAX_BODY_BYTES + 1))
+
+
+@pytest.mark.parametrize("text", ["[]", "1", "null"])
+def test_json_of_another_type_is_not_acceptable(text: str) -> None:
+    with pytest.raises(InvalidFields):
+        http.read_object(text.encode())
+
+
+def test_integers_are_exact_up_to_the_digits_that_are_stored() -> None:
+    digits = "9" * 38
+
+    assert http.read_object(f'{{"a": {digits}, "b": {digits}9}}'.encode()) == {"a": int(digits), "b": 1e39}
+
+
+def test_base64_is_undone() -> None:
+    assert http.read_body("e30=", is_base64=True) == b"{}"
+    assert http.read_body("e30=", is_base64=False) == b"e30="
+    assert http.read_body(None, is_base64=True) == http.read_body(None, is_base64=False) == b""
+
+
+@pytest.mark.parametrize("text", ["e3", "{}", "é"])
+def test_base64_that_is_none_is_malformed(text: str) -> None:
+    with pytest.raises(MalformedRequest):
+        http.read_body(text, is_base64=True)
+
+
+@pytest.mark.parametrize("path", ["/api/properties", "/api/properties/7-a", "/a%20b"])
+def test_a_plain_path_can_be_ours(path: str) -> None:
+    http.check_path(path)
+
+
+@pytest.mark.parametrize("path", ["", "/", "api", "/api/", "/a b", "/a\n", "/ä", "/" + "a" * 256])
+def test_any_other_path_is_not_found(path: str) -> None:
+    with pytest.raises(NotFound):
+        http.check_path(path)
+
+
+@pytest.mark.parametrize(
+    ("header", "wait", "applied"),
+    [
+        (None, 5, None),
+        ("wait=3", 3, "wait=3"),
+        ('Wait = "3"', 3, "wait=3"),
+        ("wait=100", 20, "wait=20"),
+        ("wait=" + "9" * 400, 20, "wait=20"),
+        ("respond-async", 0, "respond-async"),
+        ("return=minimal, respond-async; foo=bar", 0, "respond-async"),
+        ("handling=lenient, wait=2", 2, "wait=2"),
+        ("wait=soon", 5, None),
+        ("wait=²", 5, None),
+    ],
+)
+def test_a_preference_is_read_as_rfc_7240_has_it(header: str | None, wait: float, applied: str | None) -> None:
+    assert http.read_preference(header, 5) == http.Preference(wait, applied)
+
+
+def test_the_default_wait_is_bounded_too() -> None:
+    assert http.read_preference(None, 600).wait == http.LONGEST_WAIT
+
+
+@pytest.mark.parametrize(("header", "version"), [(None, None), ("*", None), ('"3"', 3), ('W/"3"', 3), (" 3 ", 3)])
+def test_if_match_names_a_version(header: str | None, version: int | None) -> None:
+    assert http.read_if_match(header) == version
+
+
+def test_an_etag_comes_back_as_the_version_that_it_was_made_of() -> None:
+    assert http.read_if_match(http.etag(12)) == 12
+
+
+@pytest.mark.parametrize("header", ["", "x", '"3', '3"', '"3","4"', '"٣"', '"' + "1" * 16 + '"'])
+def test_if_match_with_anything_else_is_malformed(header: str) -> None:
+    with pytest.raises(MalformedRequest):
+        http.read_if_match(header)
+
+
+def test_a_page_has_50_items_unless_told() -> None:
+    assert (http.read_limit(None), http.read_limit("1"), http.read_limit("100")) == (50, 1, 100)
+
+
+@pytest.mark.parametrize("text", ["", "0", "101", "-1", "1.0", "٣", "0" * 300])
+def test_a_limit_out_of_bounds_is_malformed(text: str) -> None:
+    with pytest.raises(MalformedRequest):
+        http.read_limit(text)
+
+
+def test_no_cursor_is_the_first_page() -> None:
+    assert http.read_cursor(None) is http.read_cursor("") is None
+
+
+def test_a_cursor_is_handed_on_as_it_is() -> None:
+    assert http.read_cursor("eyJwayI6ICJhIn0=") == "eyJwayI6ICJhIn0="
+
+
+@pytest.mark.parametrize("text", ["x", "é", "W10=", "eyJhIjoiXHVkODAwIn0=", "eyJh" + "IiAg" * 300])
+def test_what_is_no_cursor_is_malformed(text: str) -> None:
+    with pytest.raises(MalformedRequest):
+        http.read_cursor(text)
+
+
+def test_a_choice_is_made_by_name() -> None:
+    choices = {"failed": 1, "blocked": 2}
+
+    assert http.read_choice("status", None, choices, 1) == 1
+    assert http.read_choice("status", "blocked", choices, 1) == 2
+    with pytest.raises(MalformedRequest, match="status must be one of failed, blocked"):
+        http.read_choice("status", "other", choices, 1)
+
+
+def test_a_parameter_that_must_be_there_may_not_be_empty() -> None:
+    assert http.read_required({"entityId": "7"}, "entityId") == "7"
+    for query in ({}, {"entityId": ""}):
+        with pytest.raises(MalformedRequest, match="entityId"):
+            http.read_required(query, "entityId")
+
+
+def test_texts_that_are_left_out_are_none() -> None:
+    assert http.read_texts({"a": "x", "b": None}, ("a", "b", "c")) == ["x", None, None]
+
+
+@pytest.mark.parametrize("body", [{"a": 1}, {"a": ""}, {"a": []}, {"b": "unknown"}])
+def test_any_other_content_is_not_acceptable(body: dict[str, object]) -> None:
+    with pytest.raises(InvalidFields) as caught:
+        http.read_texts(body, ("a",))
+
+    assert [error.field for error in caught.value.errors] == list(body)
+
+
+@pytest.mark.parametrize("error", [PreconditionFailed("The current version is 3."), NotFound("There is none.")])
+def test_a_problem_says_what_the_error_says(error: ClientError) -> None:
+    expected = {"type": "about:blank", "title": error.title, "status": error.status, "detail": error.detail}
+
+    assert http.problem(error) == expected
+
+
+def test_a_problem_names_the_fields() -> None:
+    body = http.problem(InvalidFields([FieldError("name", "is required")]))
+
+    assert body["detail"] == "name: is required"
+    assert body["errors"] == [{"field": "name", "message": "is required"}]
+
+
+def test_a_problem_names_100_fields_at_most() -> None:
+    body = http.problem(InvalidFields([FieldError(f"field{n}", "is wrong") for n in range(101)]))
+
+    assert len(body["errors"]) == 100
+    assert body["detail"].startswith("101 fields")
+
+
+def test_the_problem_of_an_error_of_our_own_has_the_request_id() -> None:
+    assert http.internal_error("request-1")["requestId"] == "request-1"

@@ -1,0 +1,181 @@
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from buildium_sync.errors import BuildiumRejected, BuildiumUnavailable, Busy, CredentialsRefused, NotFound, RateLimited
+from buildium_sync.observability import logger
+from buildium_sync.outcomes import RetryPolicy
+from buildium_sync.processing import EventQueue, EventRetry, Processing
+from buildium_sync.store.events import EventStatus, EventStore
+from tests.aws import EVENTS
+from tests.unit.test_publisher import event
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+SQS_LONGEST = 900
+SQS_BYTES = 262_144
+
+
+class Scripted:
+    """Stands for the inbound flow: ends as the test says."""
+
+    def __init__(self) -> None:
+        self.end: Exception | EventStatus = EventStatus.PROCESSED
+        self.got: list[dict[str, Any]] = []
+
+    def apply(self, worked_on: dict[str, Any]) -> EventStatus:
+        self.got.append(worked_on)
+        if isinstance(self.end, Exception):
+            raise self.end
+        return self.end
+
+
+class World:
+    """The process flow over moto, with an inbound flow that ends as a test says, and what it queues."""
+
+    def __init__(self, dynamodb: "DynamoDBClient") -> None:
+        self.inbound = Scripted()
+        self.events = EventStore(dynamodb, EVENTS)
+        self.queued: list[dict[str, Any]] = []
+        policy = RetryPolicy(3, 1.0, jitter=lambda _low, high: high)
+        recording: Any = EventQueue(self, "url")  # type: ignore[arg-type]
+        self.retry = EventRetry(self.events, recording)
+        self.processing = Processing(self.inbound, self.events, recording, policy)  # type: ignore[arg-type]
+
+    def send_message(self, **arguments: Any) -> None:
+        self.queued.append(arguments)
+
+    def work(self, **message: Any) -> None:
+        self.processing.work(json.dumps({"detail": event("e"), **message}))
+
+    def state(self) -> tuple[str, str | None]:
+        stored = self.events.get("e")
+        assert stored is not None
+        return stored["status"], stored["error"]
+
+
+@pytest.fixture
+def world(dynamodb: "DynamoDBClient") -> World:
+    made = World(dynamodb)
+    made.events.store([event("e")])
+    return made
+
+
+@pytest.mark.parametrize("status", [EventStatus.PROCESSED, EventStatus.IGNORED])
+def test_how_an_event_ended_is_written_down(world: World, status: EventStatus) -> None:
+    world.inbound.end = status
+    world.work()
+
+    assert world.inbound.got == [event("e")]
+    assert world.state() == (status, None)
+    assert world.queued == []
+
+
+ABOUT_ALL = [
+    BuildiumUnavailable("Away.", outage=True),
+    RateLimited("Slow down."),
+    CredentialsRefused("Wrong key."),
+]
+
+
+@pytest.mark.parametrize("error", [Busy("Held.", 2.0), *ABOUT_ALL], ids=lambda error: type(error).__name__)
+def test_an_event_that_has_to_wait_is_queued_anew_and_its_message_done_with(world: World, error: Exception) -> None:
+    world.inbound.end = error
+    world.work(deferrals=4)
+
+    assert world.state() == ("received", None)
+    [queued] = world.queued
+    assert json.loads(queued["MessageBody"])["deferrals"] == 5
+    assert 1 <= queued["DelaySeconds"] <= SQS_LONGEST
+
+
+@pytest.mark.parametrize("error", ABOUT_ALL, ids=lambda error: type(error).__name__)
+def test_an_outage_is_waited_for_longer_each_time(world: World, error: Exception) -> None:
+    world.inbound.end = error
+    for deferrals in (0, 1, 2, 50):
+        world.work(deferrals=deferrals)
+
+    assert [queued["DelaySeconds"] for queued in world.queued] == [1, 2, 4, SQS_LONGEST]
+
+
+@pytest.mark.parametrize(("wait", "delay"), [(0.0, 1), (1.2, 2), (2.0, 2), (5000.0, SQS_LONGEST)])
+def test_a_wait_is_at_least_as_long_as_is_asked_and_no_longer_than_the_queue_can(
+    world: World, wait: float, delay: int
+) -> None:
+    world.inbound.end = Busy("Held.", wait)
+    world.work()
+
+    assert [queued["DelaySeconds"] for queued in world.queued] == [delay]
+
+
+def test_an_event_put_off_comes_back_as_the_event_that_it_was(world: World) -> None:
+    world.inbound.end = Busy("Held.", 2.0)
+    world.work()
+    world.inbound.end = EventStatus.PROCESSED
+    world.processing.work(world.queued[0]["MessageBody"])
+
+    first, again = world.inbound.got
+    assert again == {name: value for name, value in first.items() if name != "payload"}
+    assert world.state() == ("processed", None)
+
+
+def test_a_long_event_fits_into_the_message_that_puts_it_off(world: World) -> None:
+    world.inbound.end = Busy("Held.", 2.0)
+    world.processing.work(json.dumps({"detail": event("e", payload="ü" * 90_000, ids={"Name": "ü" * 50_000})}))
+
+    assert len(world.queued[0]["MessageBody"].encode()) < SQS_BYTES
+
+
+OTHERS = [
+    BuildiumUnavailable("Broken.", outage=False),
+    BuildiumRejected("No.", status=400),
+    KeyError("a fault of ours"),
+]
+
+
+@pytest.mark.parametrize("error", OTHERS, ids=lambda error: type(error).__name__)
+def test_any_other_error_marks_the_event_failed_and_is_raised(world: World, error: Exception) -> None:
+    world.inbound.end = error
+    with pytest.raises(type(error)):
+        world.work()
+
+    status, text = world.state()
+    assert (status, text) == ("failed", f"{type(error).__name__}: {error}")
+    assert world.queued == []
+
+
+def test_a_failed_event_that_works_at_last_is_processed(world: World) -> None:
+    world.inbound.end = KeyError("once")
+    with pytest.raises(KeyError):
+        world.work()
+    world.inbound.end = EventStatus.PROCESSED
+    world.work()
+
+    assert world.state() == ("processed", None)
+
+
+def test_every_line_carries_the_events_correlation_id(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(logger.logger_handler, "stream", stream)
+    world.work()
+
+    assert {json.loads(line)["correlation_id"] for line in stream.getvalue().splitlines()} == {"request-1"}
+
+
+@pytest.mark.parametrize("status", list(EventStatus))
+def test_any_event_can_be_worked_on_again(world: World, status: EventStatus) -> None:
+    world.events.mark("e", status)
+
+    assert world.retry.again("e")["status"] == "published"
+    assert world.state() == ("published", None)
+    [queued] = world.queued
+    assert json.loads(queued["MessageBody"])["detail"]["eventId"] == "e"
+    assert queued["DelaySeconds"] == 0
+
+
+def test_an_unknown_event_cannot(world: World) -> None:
+    with pytest.raises(NotFound):
+        world.retry.again("no-such-event")

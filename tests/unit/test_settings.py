@@ -1,0 +1,79 @@
+import json
+
+import pytest
+
+from buildium_sync.settings import Credentials, Settings
+
+
+def test_what_is_not_set_has_the_documented_default() -> None:
+    settings = Settings.from_environment({})
+
+    assert settings.base_url == "https://api.buildium.com/v1"
+    assert settings.sync_enabled
+    assert (settings.retry_attempts, settings.retry_delay, settings.timeout) == (3, 1.0, 30.0)
+    assert (settings.rate_limit, settings.settling_seconds, settings.sync_wait_seconds) == (9.3, 30.0, 5.0)
+    assert settings.operating_bank_account_id is None
+
+
+def test_an_empty_variable_is_one_that_is_not_set() -> None:
+    names = ("BUILDIUM_BASE_URL", "BUILDIUM_SYNC_ENABLED", "BUILDIUM_TIMEOUT", "BUILDIUM_OPERATING_BANK_ACCOUNT_ID")
+
+    assert Settings.from_environment(dict.fromkeys(names, " ")) == Settings.from_environment({})
+
+
+def test_times_in_milliseconds_become_seconds() -> None:
+    settings = Settings.from_environment({"BUILDIUM_TIMEOUT": "1500", "BUILDIUM_RETRY_DELAY": "0"})
+
+    assert (settings.timeout, settings.retry_delay) == (1.5, 0.0)
+
+
+def test_a_base_url_may_end_in_a_slash() -> None:
+    assert Settings.from_environment({"BUILDIUM_BASE_URL": "https://x/v1/"}).base_url == "https://x/v1"
+
+
+@pytest.mark.parametrize(("text", "value"), [("TRUE", True), ("1", True), ("off", False), ("No", False)])
+def test_a_switch_has_several_spellings(text: str, value: bool) -> None:
+    assert Settings.from_environment({"BUILDIUM_SYNC_ENABLED": text}).sync_enabled is value
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("BUILDIUM_SYNC_ENABLED", "maybe"),
+        ("BUILDIUM_RETRY_ATTEMPTS", "three"),
+        ("BUILDIUM_RETRY_ATTEMPTS", "1.5"),
+        ("BUILDIUM_RETRY_ATTEMPTS", "-1"),
+        ("BUILDIUM_TIMEOUT", "0"),
+        ("BUILDIUM_TIMEOUT", "-1"),
+        ("BUILDIUM_RATE_LIMIT", "0"),
+        ("BUILDIUM_RATE_LIMIT", "nan"),
+        ("BUILDIUM_RATE_LIMIT", "inf"),
+        ("SYNC_WAIT_SECONDS", "nan"),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused_by_name(name: str, text: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        Settings.from_environment({name: text})
+
+
+def test_credentials_are_the_secrets_keys() -> None:
+    text = json.dumps({"BUILDIUM_CLIENT_ID": "id", "BUILDIUM_API_KEY": "key", "BUILDIUM_WEBHOOK_SECRET": "now"})
+
+    assert Credentials.from_json(text) == Credentials("id", "key", ("now",))
+
+
+@pytest.mark.parametrize(("previous", "secrets"), [("", ("now",)), (None, ("now",)), ("before", ("now", "before"))])
+def test_during_a_rotation_two_webhook_secrets_are_valid(previous: str | None, secrets: tuple[str, ...]) -> None:
+    values = {"BUILDIUM_WEBHOOK_SECRET": "now", "BUILDIUM_WEBHOOK_SECRET_PREVIOUS": previous}
+
+    assert Credentials.from_mapping(values).webhook_secrets == secrets
+
+
+def test_what_pasting_left_around_a_secret_is_taken_off() -> None:
+    values = {"BUILDIUM_CLIENT_ID": 12, "BUILDIUM_API_KEY": " key\n", "BUILDIUM_WEBHOOK_SECRET": "\n"}
+
+    assert Credentials.from_mapping(values) == Credentials("12", "key", ())
+
+
+def test_credentials_do_not_show_themselves() -> None:
+    assert "key" not in f"{Credentials('id', 'key', ('now',))!r}"

@@ -1,0 +1,207 @@
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from buildium_sync import sweep as sweep_module
+from buildium_sync.outcomes import BLOCKED_RECHECK, GRACE
+from buildium_sync.publisher import Publisher
+from buildium_sync.queues import LONGEST_DELAY, SyncMessage
+from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.events import EventStatus, EventStore
+from buildium_sync.store.records import EntityRef, Status, SyncRecord
+from buildium_sync.sweep import Sweep, Swept
+from buildium_sync.times import iso
+from tests.aws import ENTITIES, EVENTS
+from tests.clocks import VirtualClock
+from tests.flows.system import QueueInMemory
+from tests.unit.test_publisher import Bus, event
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class World:
+    """A sweep over moto's tables, and what it sends and measures."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
+        self.clock = clock
+        self.store = EntityStore(dynamodb, ENTITIES)
+        self.events = EventStore(dynamodb, EVENTS, clock=clock)
+        self.queue = QueueInMemory(clock)
+        self.bus = Bus()
+        self.measured: dict[str, float] = {}
+
+    def run(self, *, enabled: bool = True) -> Swept:
+        publisher = Publisher(self.bus, "bus")  # type: ignore[arg-type]
+        parts: Any = (self.store, self.events, self.queue, publisher)
+        return Sweep(*parts, enabled=enabled, clock=self.clock).run()
+
+    def keep(self, entity_id: str, status: Status, *, due: float | None, age: float = 0.0) -> EntityRef:
+        ref = EntityRef("property", entity_id)
+        then = iso(self.clock() - age)
+        due_at = None if due is None else iso(self.clock() + due)
+        record = SyncRecord(ref, 1, status, then, then, "request-1", wanted_at=then, due=due_at)
+        self.store.write(self.store.changes.put_sync(record))
+        return ref
+
+    def sent(self) -> list[str]:
+        return [message.ref.entity_id for _, message in self.queue.waiting]
+
+
+@pytest.fixture
+def swept(dynamodb: "DynamoDBClient", clock: VirtualClock, monkeypatch: pytest.MonkeyPatch) -> World:
+    one = World(dynamodb, clock)
+
+    def measure(name: str, value: float, _unit: object) -> None:
+        one.measured[name] = value
+
+    monkeypatch.setattr(sweep_module, "measure", measure)
+    return one
+
+
+@pytest.mark.parametrize("status", [Status.PENDING, Status.SYNCING, Status.BLOCKED])
+def test_what_nothing_carries_any_more_is_queued_once_its_time_is_over(swept: World, status: Status) -> None:
+    swept.keep("over", status, due=-1)
+    swept.keep("on-its-way", status, due=1)
+
+    assert swept.run() == Swept(1, 0)
+    assert swept.sent() == ["over"]
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.NEEDS_REVIEW, Status.SYNCED])
+def test_what_is_finished_or_waits_for_a_person_is_left_alone(swept: World, status: Status) -> None:
+    swept.keep("a", status, due=None, age=86_400)
+
+    assert swept.run() == Swept(0, 0)
+    assert swept.sent() == []
+
+
+def test_the_message_is_the_same_as_ever(swept: World) -> None:
+    ref = swept.keep("a", Status.PENDING, due=-1)
+    swept.run()
+
+    assert [message for _, message in swept.queue.waiting] == [SyncMessage(ref, 1, "request-1")]
+
+
+@pytest.mark.parametrize("status", [Status.PENDING, Status.SYNCING, Status.BLOCKED])
+def test_a_second_sweep_right_after_sends_nothing_and_one_much_later_does(swept: World, status: Status) -> None:
+    swept.keep("a", status, due=-1)
+    swept.run()
+
+    swept.clock.sleep(60)
+    assert swept.run() == Swept(0, 0)
+    swept.clock.sleep(LONGEST_DELAY)
+    assert swept.run() == Swept(1, 0)
+
+
+def test_only_when_is_changed_in_what_is_put_off(swept: World) -> None:
+    ref = swept.keep("a", Status.SYNCING, due=-1)
+    before = swept.store.sync_record(ref)
+    swept.run()
+    after = swept.store.sync_record(ref)
+
+    assert before is not None
+    assert after is not None
+    assert (after.status, after.lease_token, after.updated_at) == (before.status, before.lease_token, before.updated_at)
+    assert (after.revision, after.due) == (before.revision + 1, iso(swept.clock() + LONGEST_DELAY))
+
+
+def test_a_message_that_the_queue_refused_is_sent_by_the_next_sweep(
+    swept: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swept.keep("a", Status.PENDING, due=-1)
+
+    def refusing(_message: SyncMessage) -> None:
+        raise EndpointConnectionError(endpoint_url="https://sqs")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(swept.queue, "send", refusing)
+        with pytest.raises(EndpointConnectionError):
+            swept.run()
+
+    assert swept.run() == Swept(1, 0)
+
+
+def test_a_record_that_a_worker_took_meanwhile_is_not_touched(swept: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (swept.keep(name, Status.PENDING, due=-1) for name in "ab")
+    taken: list[SyncRecord] = []
+
+    def send(message: SyncMessage) -> None:
+        found = swept.store.sync_record(first)
+        if message.ref == first and found is not None:
+            taken.append(SyncRecord(**{**_fields(found), "revision": found.revision + 1, "status": Status.SYNCED}))
+            swept.store.write(swept.store.changes.put_sync(taken[0]))
+
+    monkeypatch.setattr(swept.queue, "send", send)
+    swept.run()
+
+    assert swept.store.sync_record(first) == taken[0]
+    other = swept.store.sync_record(second)
+    assert other is not None
+    assert other.revision == 1
+
+
+def _fields(record: SyncRecord) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in SyncRecord.__slots__}
+
+
+def test_switched_off_nothing_is_queued_and_events_are_published(swept: World) -> None:
+    swept.keep("a", Status.PENDING, due=-1)
+    swept.events.store([event("e", receivedAt=iso(swept.clock() - 121))])
+
+    assert swept.run(enabled=False) == Swept(0, 1)
+    assert swept.sent() == []
+
+
+def test_an_event_that_stayed_received_is_published_once(swept: World) -> None:
+    swept.events.store([event("old", receivedAt=iso(swept.clock() - 121))])
+    swept.events.store([event("new", receivedAt=iso(swept.clock() - 60))])
+
+    assert swept.run() == Swept(0, 1)
+    assert swept.run() == Swept(0, 0)
+    stored = swept.events.get("old")
+    assert stored is not None
+    assert stored["status"] == EventStatus.PUBLISHED
+
+
+def test_an_event_that_the_bus_refused_stays_for_the_next_sweep(swept: World) -> None:
+    swept.events.store([event("e", receivedAt=iso(swept.clock() - 121))])
+    swept.bus = Bus(frozenset("e"))
+    assert swept.run() == Swept(0, 0)
+
+    swept.bus = Bus()
+    assert swept.run() == Swept(0, 1)
+
+
+def test_the_age_is_that_of_the_oldest_sync_that_is_unfinished(swept: World) -> None:
+    swept.keep("old", Status.PENDING, due=-1, age=3000)
+    swept.keep("young", Status.SYNCING, due=-1, age=10)
+    swept.run()
+
+    assert swept.measured["SyncAge"] == 3000
+
+
+def test_a_sync_that_is_put_off_again_and_again_is_as_old_as_it_is(swept: World) -> None:
+    """Buildium is away for a day: every record's next attempt lies ahead, and the alarm must hear of it."""
+    swept.keep("a", Status.PENDING, due=LONGEST_DELAY + GRACE, age=86_400)
+
+    assert swept.run() == Swept(0, 0)
+    assert swept.measured["SyncAge"] == 86_400
+
+
+def test_the_age_does_not_drop_when_the_sweep_takes_a_sync_up(swept: World) -> None:
+    swept.keep("a", Status.PENDING, due=-1, age=1000)
+    swept.run()
+    swept.clock.sleep(60)
+    swept.run()
+
+    assert swept.measured["SyncAge"] == 1060
+
+
+def test_what_somebody_must_supply_something_for_has_no_age(swept: World) -> None:
+    swept.keep("blocked", Status.BLOCKED, due=BLOCKED_RECHECK, age=9000)
+    swept.keep("failed", Status.FAILED, due=None, age=9000)
+    swept.run()
+
+    assert swept.measured["SyncAge"] == 0
