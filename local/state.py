@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shlex
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -96,7 +97,8 @@ class State:
             "API_KEY": stack.api_key,
             "BUILDIUM_WEBHOOK_SECRET": stack.webhook_secret,
         }
-        _write_privately(self.environment, "".join(f"{name}={value}\n" for name, value in lines.items()))
+        text = "".join(f"{name}={shlex.quote(value)}\n" for name, value in lines.items())
+        _write_privately(self.environment, text)
 
     def forget_stack(self) -> None:
         """Nothing is deployed any more."""

@@ -4,8 +4,8 @@ import base64
 import json
 from typing import Any
 
+from buildium_sync.inbound.reception import Answer
 from buildium_sync.observability import correlated, observed
-from buildium_sync.reception import Answer
 from buildium_sync.wiring import reception
 
 

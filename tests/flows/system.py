@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from buildium_sync.account import Account, AccountCache
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.events import Event, normalise
 from buildium_sync.buildium.rate_limit import RateLimit
-from buildium_sync.buildium_writer import BuildiumWriter
-from buildium_sync.conclusion import Conclusion
 from buildium_sync.entities.registry import by_name
 from buildium_sync.errors import BuildiumSyncError
-from buildium_sync.inbound import Inbound
-from buildium_sync.outbound import Outbound
-from buildium_sync.outcomes import RetryPolicy
-from buildium_sync.queues import DeadLetter, SyncMessage
+from buildium_sync.inbound.pull import Inbound
+from buildium_sync.outbound.account import Account, AccountCache
+from buildium_sync.outbound.conclusion import Conclusion
+from buildium_sync.outbound.sync import Outbound
+from buildium_sync.outbound.writer import BuildiumWriter
+from buildium_sync.queues import DeadLetter, RetryPolicy, SyncMessage
 from buildium_sync.records import Kept, Records
 from buildium_sync.retry import Retry
 from buildium_sync.settings import Credentials, Settings
@@ -113,7 +112,7 @@ class System:
         self.dynamodb = dynamodb
         self.writer = self._writer()
         self.outbound = self._outbound()
-        self.inbound = Inbound(self.store, self.writer, clock)
+        self.inbound = Inbound(self.store, self.writer._client, clock)
 
     def _writer(self) -> BuildiumWriter:
         session = requests.Session()

@@ -4,12 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.attempt import Attempt, Written
-from buildium_sync.conclusion import Conclusion
 from buildium_sync.entities.base import NO_LINKS, Links
 from buildium_sync.entities.property import Property
 from buildium_sync.entities.registry import by_name
 from buildium_sync.errors import OutcomeUnknown
+from buildium_sync.links import resolve_links
+from buildium_sync.outbound import sync
+from buildium_sync.outbound.attempt import Attempt, Written
+from buildium_sync.outbound.conclusion import Conclusion
 from buildium_sync.queues import SyncMessage
 from buildium_sync.store.records import Status
 from tests.clocks import VirtualClock
@@ -84,7 +86,7 @@ def test_an_owner_waits_for_its_property_and_then_syncs_by_itself(system: System
 def test_a_property_that_syncs_while_its_owner_is_being_blocked_does_not_leave_it_waiting(system: System) -> None:
     property_ = system.create("property", PROPERTY)
     owner = system.create("owner", {**OWNER, "propertyIds": [property_.entity.ref.entity_id]})
-    read, first = system.writer.links, [True]
+    read, first = resolve_links, [True]
 
     def links_before_the_property_is_synced(*arguments: Any) -> Links:
         found = read(*arguments)
@@ -94,7 +96,7 @@ def test_a_property_that_syncs_while_its_owner_is_being_blocked_does_not_leave_i
         return found
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(system.writer, "links", links_before_the_property_is_synced)
+        patch.setattr(sync, "resolve_links", links_before_the_property_is_synced)
         system.outbound.sync(SyncMessage.of(owner.sync))
     system.queue.waiting.clear()
 

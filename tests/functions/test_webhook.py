@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from buildium_sync.inbound.publisher import Publisher
+from buildium_sync.inbound.reception import Reception
 from buildium_sync.observability import logger, metrics
-from buildium_sync.publisher import Publisher
-from buildium_sync.reception import Reception
 from buildium_sync.settings import Credentials
 from buildium_sync.store.events import EventStatus, EventStore
 from tests.atomic import make_atomic
@@ -313,4 +313,5 @@ def imported_to_answer(case: str, names: Sequence[str]) -> list[str]:
 def test_the_function_works_without_what_is_slow_to_import() -> None:
     slow = ("pydantic", "requests", "aws_lambda_powertools.event_handler", "aws_xray_sdk", "jsonschema")
 
-    assert imported_to_answer("bad-signature", (*slow, "buildium_sync.reception")) == ["buildium_sync.reception"]
+    own = "buildium_sync.inbound.reception"
+    assert imported_to_answer("bad-signature", (*slow, own)) == [own]

@@ -4,9 +4,9 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from buildium_sync import sweep as sweep_module
-from buildium_sync.outcomes import BLOCKED_RECHECK, GRACE
-from buildium_sync.publisher import Publisher
-from buildium_sync.queues import LONGEST_DELAY, SyncMessage
+from buildium_sync.inbound.publisher import Publisher
+from buildium_sync.outbound.outcomes import BLOCKED_RECHECK
+from buildium_sync.queues import GRACE, LONGEST_DELAY, SyncMessage
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStatus, EventStore
 from buildium_sync.store.records import EntityRef, Status, SyncRecord
@@ -15,7 +15,7 @@ from buildium_sync.times import iso
 from tests.aws import ENTITIES, EVENTS
 from tests.clocks import VirtualClock
 from tests.flows.system import QueueInMemory
-from tests.unit.test_publisher import Bus, event
+from tests.unit.inbound.test_publisher import Bus, event
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -1,7 +1,9 @@
 """The messages that say "look at this entity": the retry queue and its dead-letter queue."""
 
 import json
-from collections.abc import Iterable, Iterator
+import math
+import random
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,7 +14,23 @@ if TYPE_CHECKING:
 
 LONGEST_DELAY = 900
 """SQS: a message can be delayed by 15 minutes at most."""
+GRACE = 120
+"""Seconds that a message may take on its way before the sweep thinks it lost."""
 _BATCH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """`attempts` retries of a failure that is the entity's own; `delay` seconds before the first."""
+
+    attempts: int
+    delay: float
+    jitter: Callable[[float, float], float] = random.uniform
+
+    def backoff(self, failures: int) -> int:
+        """Return the whole seconds to wait after so many failures: exponential, with jitter, bounded by SQS."""
+        longest = min(self.delay * 2 ** min(failures - 1, 20), LONGEST_DELAY)
+        return math.ceil(self.jitter(longest / 2, longest))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from buildium_sync.entities.base import EntityType, Fields
 from buildium_sync.errors import Conflict, EntityDeleted, FieldError, InvalidFields, NotFound, PreconditionFailed
-from buildium_sync.outcomes import GRACE
+from buildium_sync.queues import GRACE
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.records import FINAL, Entity, EntityRef, Origin, Status, SyncRecord
 from buildium_sync.times import Clock, iso

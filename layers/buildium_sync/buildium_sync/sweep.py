@@ -8,8 +8,8 @@ from datetime import datetime
 from aws_lambda_powertools.metrics import MetricUnit
 
 from buildium_sync.errors import Conflict
+from buildium_sync.inbound.publisher import Publisher
 from buildium_sync.observability import count, logger, measure
-from buildium_sync.publisher import Publisher
 from buildium_sync.queues import LONGEST_DELAY, SyncMessage, SyncQueue
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStatus, EventStore

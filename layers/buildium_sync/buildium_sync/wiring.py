@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_sqs import SQSClient
 
-    from buildium_sync.account import AccountCache
-    from buildium_sync.buildium_writer import BuildiumWriter
-    from buildium_sync.outbound import Outbound
-    from buildium_sync.outcomes import RetryPolicy
-    from buildium_sync.processing import EventQueue, EventRetry, Processing
-    from buildium_sync.publisher import Publisher
-    from buildium_sync.queues import SyncQueue
-    from buildium_sync.reception import Reception
+    from buildium_sync.buildium.client import BuildiumClient
+    from buildium_sync.inbound.processing import EventQueue, EventRetry, Processing
+    from buildium_sync.inbound.publisher import Publisher
+    from buildium_sync.inbound.reception import Reception
+    from buildium_sync.outbound.account import AccountCache
+    from buildium_sync.outbound.sync import Outbound
+    from buildium_sync.outbound.writer import BuildiumWriter
+    from buildium_sync.queues import RetryPolicy, SyncQueue
     from buildium_sync.records import Records
     from buildium_sync.retry import Retry
     from buildium_sync.store.entities import EntityStore
@@ -66,15 +66,15 @@ def retry(time_left: TimeLeft) -> "Retry":
 
 def event_retry() -> "EventRetry":
     """Return what the API does with stored events."""
-    from buildium_sync.processing import EventRetry
+    from buildium_sync.inbound.processing import EventRetry
 
     return EventRetry(_events(), _event_queue())
 
 
 def outbound(time_left: TimeLeft) -> "Outbound":
     """Return the flow to Buildium, for one invocation."""
-    from buildium_sync.conclusion import Conclusion
-    from buildium_sync.outbound import Outbound
+    from buildium_sync.outbound.conclusion import Conclusion
+    from buildium_sync.outbound.sync import Outbound
 
     return Outbound(
         _entities(),
@@ -90,17 +90,17 @@ def outbound(time_left: TimeLeft) -> "Outbound":
 
 def processing(time_left: TimeLeft) -> "Processing":
     """Return the flow from Buildium, for one invocation."""
-    from buildium_sync.inbound import Inbound
-    from buildium_sync.processing import Processing
+    from buildium_sync.inbound.processing import Processing
+    from buildium_sync.inbound.pull import Inbound
 
-    inbound = Inbound(_entities(), _writer(time_left), time.time)
+    inbound = Inbound(_entities(), _client(time_left), time.time)
     return Processing(inbound, _events(), _event_queue(), _policy())
 
 
 @cache
 def reception() -> "Reception":
     """Return what receives webhooks."""
-    from buildium_sync.reception import Reception
+    from buildium_sync.inbound.reception import Reception
 
     tolerance = settings().webhook_tolerance_seconds
     return Reception(_events(), _publisher(), credentials, tolerance_seconds=tolerance)
@@ -167,21 +167,21 @@ def _sync_queue() -> "SyncQueue":
 
 @cache
 def _event_queue() -> "EventQueue":
-    from buildium_sync.processing import EventQueue
+    from buildium_sync.inbound.processing import EventQueue
 
     return EventQueue(_sqs(), settings().process_queue_url)
 
 
 @cache
 def _publisher() -> "Publisher":
-    from buildium_sync.publisher import Publisher
+    from buildium_sync.inbound.publisher import Publisher
 
     return Publisher(_eventbridge(), settings().event_bus_name)
 
 
 @cache
 def _policy() -> "RetryPolicy":
-    from buildium_sync.outcomes import RetryPolicy
+    from buildium_sync.queues import RetryPolicy
 
     return RetryPolicy(settings().retry_attempts, settings().retry_delay)
 
@@ -199,7 +199,7 @@ def _session() -> "requests.Session":
 
 @cache
 def _account_cache() -> "AccountCache":
-    from buildium_sync.account import AccountCache
+    from buildium_sync.outbound.account import AccountCache
 
     return AccountCache(time.time)
 
@@ -210,15 +210,21 @@ def _settling() -> float:
 
 
 def _writer(time_left: TimeLeft) -> "BuildiumWriter":
-    from buildium_sync.account import Account
+    from buildium_sync.outbound.account import Account
+    from buildium_sync.outbound.writer import BuildiumWriter
+
+    client = _client(time_left)
+    return BuildiumWriter(client, _entities(), Account(client, settings(), _account_cache()), time.time)
+
+
+def _client(time_left: TimeLeft) -> "BuildiumClient":
     from buildium_sync.buildium.client import BuildiumClient
     from buildium_sync.buildium.rate_limit import RateLimit
-    from buildium_sync.buildium_writer import BuildiumWriter
 
     limit = RateLimit(
         _dynamodb(), settings().control_table, rate=settings().rate_limit, clock=time.time, sleep=time.sleep
     )
-    client = BuildiumClient(
+    return BuildiumClient(
         _session(),
         base_url=settings().base_url,
         credentials=credentials,
@@ -226,4 +232,3 @@ def _writer(time_left: TimeLeft) -> "BuildiumWriter":
         timeout=settings().timeout,
         time_left=time_left,
     )
-    return BuildiumWriter(client, _entities(), Account(client, settings(), _account_cache()), time.time)

@@ -83,6 +83,10 @@ class BuildiumClient:
         """Read one resource, or one page of a list."""
         return self._call("GET", path, query=query)
 
+    def read(self, path: str) -> dict[str, Any]:
+        """Read one entity. Raises BuildiumNotFound."""
+        return dict(self.get(path).content)
+
     def post(self, path: str, message: Mapping[str, Any]) -> Answer:
         """Create. Raises OutcomeUnknown when the answer is lost."""
         return self._call("POST", path, message=message)

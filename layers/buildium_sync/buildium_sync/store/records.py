@@ -80,6 +80,10 @@ class Entity:
     correlation_id: str
     deleted_at: str | None = None
 
+    def pulled(self, fields: dict[str, Any], now: str) -> Self:
+        """Return the next version, with what came from Buildium. The stream lets it pass by."""
+        return replace(self, version=self.version + 1, fields=fields, origin=Origin.BUILDIUM, updated_at=now)
+
     def to_item(self) -> Item:
         """Return the item."""
         return {

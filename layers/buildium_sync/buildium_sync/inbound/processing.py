@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from buildium_sync.errors import BuildiumUnavailable, Busy, CredentialsRefused, NotFound, RateLimited
-from buildium_sync.inbound import Inbound
+from buildium_sync.inbound.pull import Inbound
 from buildium_sync.observability import correlated, count, logger
-from buildium_sync.outcomes import RetryPolicy
-from buildium_sync.queues import LONGEST_DELAY
+from buildium_sync.queues import LONGEST_DELAY, RetryPolicy
 from buildium_sync.store.events import EventStatus, EventStore
 
 if TYPE_CHECKING:

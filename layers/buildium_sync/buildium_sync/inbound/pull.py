@@ -11,11 +11,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from buildium_sync.buildium_writer import BuildiumWriter
-from buildium_sync.conclusion import pulled_version
+from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.entities.base import EntityType, Message
 from buildium_sync.entities.registry import by_event_subject
 from buildium_sync.errors import BuildiumNotFound, Busy, Conflict
+from buildium_sync.links import resolve_links
 from buildium_sync.merge import changed, merge
 from buildium_sync.observability import logger
 from buildium_sync.store.entities import EntityStore, Loaded
@@ -34,9 +34,9 @@ _SKEW = 5.0
 class Inbound:
     """Brings our entities up to Buildium's."""
 
-    def __init__(self, store: EntityStore, buildium: BuildiumWriter, clock: Clock) -> None:
+    def __init__(self, store: EntityStore, client: BuildiumClient, clock: Clock) -> None:
         self._store = store
-        self._buildium = buildium
+        self._client = client
         self._clock = clock
 
     def apply(self, event: Mapping[str, Any]) -> EventStatus:
@@ -69,7 +69,7 @@ class Inbound:
         if event["operation"] == "Deleted":
             return self._delete(loaded)
         try:
-            message = self._buildium.read(entity_type, buildium_id)
+            message = self._client.read(entity_type.read_path(buildium_id))
         except BuildiumNotFound:
             return EventStatus.IGNORED
         return self._pull(entity_type, loaded, message)
@@ -91,7 +91,7 @@ class Inbound:
     def _delete(self, loaded: Loaded) -> EventStatus:
         """Keep the entity as a tombstone: Buildium has it no more, and nothing brings it back."""
         now = iso(self._clock())
-        buried = pulled_version(loaded.entity, {**loaded.entity.fields, "status": "inactive"}, now)
+        buried = loaded.entity.pulled({**loaded.entity.fields, "status": "inactive"}, now)
         record = agreed(replace(loaded.sync, revision=loaded.sync.revision + 1, version=buried.version), now)
         self._store.write(
             self._store.changes.put_sync(record),
@@ -103,7 +103,7 @@ class Inbound:
         """Merge what Buildium has into ours; what we have changed and not synced yet stays."""
         entity, sync = loaded.entity, loaded.sync
         base = sync.base or {}
-        theirs = entity_type.from_buildium(message, self._buildium.links(entity_type, entity.fields, message))
+        theirs = entity_type.from_buildium(message, resolve_links(self._store, entity_type, entity.fields, message))
         merged = merge(entity_type, base=base, ours=entity.fields, theirs=theirs)
         pulled = changed(entity_type, entity.fields, merged.fields)
         settled = sync.settled or not changed(entity_type, {**base, **theirs}, merged.fields)
@@ -114,7 +114,7 @@ class Inbound:
         record = replace(sync, revision=sync.revision + 1, version=version, base={**base, **theirs}, updated_at=now)
         changes = [self._store.changes.put_sync(agreed(record, now) if settled else record)]
         if pulled:
-            changes.append(self._store.changes.put_entity(pulled_version(entity, merged.fields, now)))
+            changes.append(self._store.changes.put_entity(entity.pulled(merged.fields, now)))
         self._store.write(*changes)
         logger.info("Updated from Buildium", extra={"entity": entity.ref.pk, "version": version})
         return EventStatus.PROCESSED
@@ -129,7 +129,7 @@ class Inbound:
         if event["operation"] == "Deleted":
             return EventStatus.IGNORED
         try:
-            message = self._buildium.read(entity_type, buildium_id)
+            message = self._client.read(entity_type.read_path(buildium_id))
         except BuildiumNotFound:
             return EventStatus.IGNORED
         if self._is_left_to(intents, entity_type, buildium_id, message):
@@ -149,7 +149,7 @@ class Inbound:
         return bool(matching) or any(buildium_id in intent.seen for intent in intents)
 
     def _take_over(self, entity_type: EntityType, buildium_id: int, message: Message, correlation_id: str) -> None:
-        fields = entity_type.from_buildium(message, self._buildium.links(entity_type, {}, message))
+        fields = entity_type.from_buildium(message, resolve_links(self._store, entity_type, {}, message))
         now = iso(self._clock())
         ref = EntityRef(entity_type.name, str(uuid.uuid4()))
         entity = Entity(ref, 1, fields, Origin.BUILDIUM, now, now, correlation_id)

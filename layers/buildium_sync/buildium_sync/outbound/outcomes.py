@@ -11,8 +11,6 @@
 """
 
 import math
-import random
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -27,12 +25,10 @@ from buildium_sync.errors import (
     NeedsReview,
     RateLimited,
 )
-from buildium_sync.queues import LONGEST_DELAY
+from buildium_sync.queues import GRACE, LONGEST_DELAY, RetryPolicy
 from buildium_sync.store.records import Status, SyncRecord
 from buildium_sync.times import iso
 
-GRACE = 120
-"""Seconds that a message may take on its way before the sweep thinks it lost."""
 BLOCKED_RECHECK = 600
 """Seconds after which a blocked sync is looked at without anyone's help."""
 INTERNAL = "The sync met an error of its own; the log of the sync function has it under the correlation id."
@@ -50,20 +46,6 @@ class Failure:
     def buried(self) -> bool:
         """Tell whether the attempt was the last and goes to the dead-letter queue."""
         return self.record.status is Status.FAILED
-
-
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """`attempts` retries of a failure that is the entity's own; `delay` seconds before the first."""
-
-    attempts: int
-    delay: float
-    jitter: Callable[[float, float], float] = random.uniform
-
-    def backoff(self, failures: int) -> int:
-        """Return the whole seconds to wait after so many failures: exponential, with jitter, bounded by SQS."""
-        longest = min(self.delay * 2 ** min(failures - 1, 20), LONGEST_DELAY)
-        return math.ceil(self.jitter(longest / 2, longest))
 
 
 def after_failure(  # noqa: PLR0911 -- one return for each line of the list above

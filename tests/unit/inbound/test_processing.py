@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from buildium_sync.errors import BuildiumRejected, BuildiumUnavailable, Busy, CredentialsRefused, NotFound, RateLimited
+from buildium_sync.inbound.processing import EventQueue, EventRetry, Processing
 from buildium_sync.observability import logger
-from buildium_sync.outcomes import RetryPolicy
-from buildium_sync.processing import EventQueue, EventRetry, Processing
+from buildium_sync.queues import RetryPolicy
 from buildium_sync.store.events import EventStatus, EventStore
 from tests.aws import EVENTS
-from tests.unit.test_publisher import event
+from tests.unit.inbound.test_publisher import event
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

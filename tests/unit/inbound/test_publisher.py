@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.publisher import Publisher
+from buildium_sync.inbound.publisher import Publisher
 
 LIMIT = 256 * 1024
 

@@ -3,18 +3,19 @@
 The caller holds the entity's lease and has written down the intent of a create.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from buildium_sync.account import Account
-from buildium_sync.attempt import Attempt, Written
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.entities.base import EntityType, Fields, Links, Message
 from buildium_sync.errors import BuildiumError, BuildiumNotFound, NeedsReview, NotSent, OutcomeUnknown
+from buildium_sync.links import resolve_links
 from buildium_sync.merge import changed, merge
+from buildium_sync.outbound.account import Account
+from buildium_sync.outbound.attempt import Attempt, Written
 from buildium_sync.store.entities import EntityStore
-from buildium_sync.store.records import EntityRef, Intent
+from buildium_sync.store.records import Intent
 from buildium_sync.times import Clock, iso
 
 _SKEW = 300.0
@@ -65,18 +66,18 @@ class BuildiumWriter:
         """Read what webhooks named, which may have been edited since and no longer look like the create."""
         for buildium_id in sorted(set(intent.seen) - found):
             try:
-                yield self.read(entity_type, buildium_id)
+                yield self._client.read(entity_type.read_path(buildium_id))
             except BuildiumNotFound:
                 continue
 
-    def read(self, entity_type: EntityType, buildium_id: int) -> Message:
-        """Return the entity as Buildium has it now. Raises BuildiumNotFound."""
-        return dict(self._client.get(entity_type.read_path(buildium_id)).content)
+    def read(self, attempt: Attempt) -> Message:
+        """Return the attempt's entity as Buildium has it now. Raises BuildiumNotFound."""
+        return self._client.read(attempt.entity_type.read_path(attempt.sync.buildium_id or 0))
 
     def update(self, attempt: Attempt, current: Message) -> Written:
-        """Bring `current`, as just read from Buildium, to the entity, keeping what Buildium alone has changed."""
+        """Bring `current`, as read from Buildium, to the entity, keeping what Buildium alone has changed."""
         entity_type, base, ours = attempt.entity_type, attempt.sync.base or {}, attempt.entity.fields
-        links = self.links(entity_type, ours, current)
+        links = resolve_links(self._store, entity_type, ours, current)
         theirs = entity_type.from_buildium(current, links)
         merged = merge(entity_type, base=base, ours=ours, theirs=theirs)
         buildium_id = int(current["Id"])
@@ -92,15 +93,6 @@ class BuildiumWriter:
         """Return the message of a create, with the account's defaults. Raises Blocked."""
         return entity_type.to_create(self._account.fill(entity_type, fields), links)
 
-    def links(self, entity_type: EntityType, fields: Fields, message: Message | None = None) -> Links:
-        """Return both ids of every entity that the fields or the message refer to, as far as they are in Buildium."""
-        ours = {EntityRef(ref.entity_type, ref.entity_id) for ref in entity_type.references(fields)}
-        records = self._store.sync_records(ours)
-        pairs = {(r.entity_type, records[r].buildium_id): r.entity_id for r in records if records[r].buildium_id}
-        theirs = entity_type.buildium_references(message) if message else ()
-        unknown = [key for ref in theirs if (key := (ref.entity_type, ref.buildium_id)) not in pairs]
-        return _two_way({**pairs, **self._store.local_ids(unknown)})
-
 
 def _as_answered(entity_type: EntityType, written: Written, content: Any, links: Links) -> Written:
     """Return what was written; without its times when Buildium's answer shows another value than was sent.
@@ -112,10 +104,6 @@ def _as_answered(entity_type: EntityType, written: Written, content: Any, links:
     if changed(entity_type, answered, sent):
         return replace(written, began=None, ended=None)
     return written
-
-
-def _two_way(pairs: Mapping[tuple[str, Any], str]) -> Links:
-    return Links({(kind, local): buildium_id for (kind, buildium_id), local in pairs.items()}, pairs)
 
 
 def _id_of(content: Any) -> int:

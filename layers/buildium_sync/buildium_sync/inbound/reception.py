@@ -13,8 +13,8 @@ from typing import Any
 from buildium_sync.buildium.events import Event, normalise, parse
 from buildium_sync.buildium.signature import verify
 from buildium_sync.errors import ClientError, RequestRefused
+from buildium_sync.inbound.publisher import Publisher
 from buildium_sync.observability import count, logger
-from buildium_sync.publisher import Publisher
 from buildium_sync.settings import CredentialsSource
 from buildium_sync.store.events import EventStore
 from buildium_sync.times import Clock, iso

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from buildium_sync.attempt import Attempt, Written
 from buildium_sync.errors import BuildiumSyncError, Busy, Conflict, OutcomeUnknown, WaitsFor
 from buildium_sync.merge import changed
 from buildium_sync.observability import count, logger
-from buildium_sync.outcomes import GRACE, RetryPolicy, after_failure
-from buildium_sync.queues import SyncMessage, SyncQueue
+from buildium_sync.outbound.attempt import Attempt, Written
+from buildium_sync.outbound.outcomes import after_failure
+from buildium_sync.queues import GRACE, RetryPolicy, SyncMessage, SyncQueue
 from buildium_sync.store.changes import Change
 from buildium_sync.store.entities import EntityStore
-from buildium_sync.store.records import Entity, EntityRef, Intent, Origin, Status, SyncRecord
+from buildium_sync.store.records import EntityRef, Intent, Status, SyncRecord
 from buildium_sync.times import Clock, iso
 
 _RACES = 10
@@ -169,7 +169,7 @@ class Conclusion:
         if current.intent_at is not None:
             actions.append(changes.delete_intent(current.ref))
         if pulled:
-            actions.append(changes.put_entity(pulled_version(attempt.entity, written.fields, iso(now))))
+            actions.append(changes.put_entity(attempt.entity.pulled(written.fields, iso(now))))
         return actions
 
     def _unfinished(self, current: SyncRecord, held: SyncRecord, error: Exception, *, void: bool) -> list[Change]:
@@ -193,11 +193,6 @@ class Conclusion:
             for target in (EntityRef(*on) for on in error.on):
                 actions += [changes.put_waiting(target, current.ref), changes.check_not_in_buildium(target)]
         return actions
-
-
-def pulled_version(entity: Entity, fields: dict[str, object], now: str) -> Entity:
-    """Return the next version of an entity, with what came from Buildium. The stream lets it pass by."""
-    return replace(entity, version=entity.version + 1, fields=fields, origin=Origin.BUILDIUM, updated_at=now)
 
 
 def _echoes(current: SyncRecord, written: Written) -> list[dict[str, object]]:

@@ -2,10 +2,10 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.account import Account, AccountCache
 from buildium_sync.buildium.client import Answer
 from buildium_sync.entities.property import Property
 from buildium_sync.errors import Blocked, BuildiumUnavailable
+from buildium_sync.outbound.account import Account, AccountCache
 from buildium_sync.settings import Settings
 from tests.clocks import VirtualClock
 

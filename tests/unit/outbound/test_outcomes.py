@@ -16,8 +16,8 @@ from buildium_sync.errors import (
     RateLimited,
     WaitsFor,
 )
-from buildium_sync.outcomes import BLOCKED_RECHECK, GRACE, INTERNAL, Failure, RetryPolicy, after_failure
-from buildium_sync.queues import LONGEST_DELAY
+from buildium_sync.outbound.outcomes import BLOCKED_RECHECK, INTERNAL, Failure, after_failure
+from buildium_sync.queues import GRACE, LONGEST_DELAY, RetryPolicy
 from buildium_sync.store.records import EntityRef, Status, SyncRecord
 
 NOW = 1_795_356_000.0

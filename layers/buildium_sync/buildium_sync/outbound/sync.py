@@ -7,12 +7,13 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
-from buildium_sync.attempt import Attempt, Written
-from buildium_sync.buildium_writer import BuildiumWriter
-from buildium_sync.conclusion import Conclusion
 from buildium_sync.entities.registry import by_name
 from buildium_sync.errors import Busy, Conflict, NotSent, WaitsFor
+from buildium_sync.links import resolve_links
 from buildium_sync.observability import logger
+from buildium_sync.outbound.attempt import Attempt, Written
+from buildium_sync.outbound.conclusion import Conclusion
+from buildium_sync.outbound.writer import BuildiumWriter
 from buildium_sync.queues import SyncMessage, SyncQueue
 from buildium_sync.store.entities import EntityStore, Loaded
 from buildium_sync.store.records import EntityRef, Intent, Status
@@ -112,7 +113,7 @@ class Outbound:
         """Resolve all that the attempt needs before the lease is taken and anything is sent. Raises Blocked."""
         entity, sync = loaded.entity, loaded.sync
         entity_type = by_name(entity.ref.entity_type)
-        links = self._writer.links(entity_type, entity.fields)
+        links = resolve_links(self._store, entity_type, entity.fields)
         missing = [r for r in entity_type.references(entity.fields) if r.target not in links.buildium_ids]
         if missing:
             raise WaitsFor(missing[0].field, [reference.target for reference in missing[:_WAITED_FOR]])
@@ -166,8 +167,7 @@ class Outbound:
 
     def _write(self, attempt: Attempt) -> Written:
         if attempt.sync.buildium_id is not None:
-            current = self._writer.read(attempt.entity_type, attempt.sync.buildium_id)
-            return self._writer.update(attempt, current)
+            return self._writer.update(attempt, self._writer.read(attempt))
         if attempt.earlier is not None:
             found = self._writer.find_lost(attempt.entity_type, attempt.earlier)
             if found is not None:

@@ -1,0 +1,25 @@
+"""What is written down for a shell can be read by one."""
+
+import subprocess
+from pathlib import Path
+
+from local.state import Stack, State
+
+
+def test_a_shell_reads_back_what_was_written(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    state.write_stack(Stack("http://127.0.0.1:1/v1", "key", "a$b'c;#&", "http://127.0.0.1:1", "http://b", None))
+    script = f'. {state.environment}; printf %s "$API_URL $API_KEY $BUILDIUM_WEBHOOK_SECRET"'
+    read = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=True)  # noqa: S603
+    assert read.stdout == "http://127.0.0.1:1/v1 key a$b'c;#&"
+
+
+def test_only_its_owner_can_read_it(tmp_path: Path) -> None:
+    state = State(tmp_path)
+    state.write_stack(Stack("u", "k", "s", "e", "b", None))
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {0o600}
+
+
+def test_a_value_stays_the_same(tmp_path: Path) -> None:
+    assert State(tmp_path).value("secret", "first") == "first"
+    assert State(tmp_path).value("secret", "second") == "first"
