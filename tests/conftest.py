@@ -1,9 +1,11 @@
 """What every test shares: no real AWS, the template's tables, and the judge of every message to Buildium."""
 
+import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import boto3
+import hypothesis
 import pytest
 from moto import mock_aws
 
@@ -12,6 +14,12 @@ from tests.clocks import VirtualClock
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+# The same examples in every run: one that fails is seen by whoever runs it next. HYPOTHESIS_PROFILE=explore looks
+# for new ones.
+hypothesis.settings.register_profile("default", derandomize=True, deadline=None, max_examples=40)
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 pytest_plugins = ["tests.contract.recorder"]
 
@@ -28,13 +36,18 @@ def aws_environment() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def dynamodb_client(aws_environment: None) -> "DynamoDBClient":
+    """One client for all tests, since making one takes longer than most of them."""
+    return boto3.client("dynamodb", region_name=REGION)
+
+
 @pytest.fixture
-def dynamodb() -> "Iterator[DynamoDBClient]":
+def dynamodb(dynamodb_client: "DynamoDBClient") -> "Iterator[DynamoDBClient]":
     """The template's tables, empty."""
     with mock_aws():
-        client = boto3.client("dynamodb", region_name=REGION)
-        create_tables(client)
-        yield client
+        create_tables(dynamodb_client)
+        yield dynamodb_client
 
 
 @pytest.fixture

@@ -72,8 +72,12 @@ def test_an_update_of_a_property_reaches_buildium(api: Api, simulator: RemoteSim
     rental = simulator.get("rentals", buildium_id)
     assert answer.status_code == 200
     assert body["property"] == {
-        **created["property"], "name": renamed, "yearBuilt": 1999, "updatedAt": body["property"]["updatedAt"]
-    }  # fmt: skip
+        **created["property"],
+        "name": renamed,
+        "yearBuilt": 1999,
+        "operatingBankAccountId": rental["OperatingBankAccountId"],  # what the account's default was
+        "updatedAt": body["property"]["updatedAt"],
+    }
     assert body["buildiumSync"] == {"success": True, "buildiumId": buildium_id, "error": None, "status": "synced"}
     assert (rental["Name"], rental["YearBuilt"], rental["Address"]["City"]) == (renamed, 1999, "Portland")
     assert not rentals_named(simulator, name)
