@@ -39,6 +39,9 @@ class Settings:
     rate_limit: float
     settling_seconds: float
     operating_bank_account_id: int | None
+    vendor_category_id: int | None
+    task_assignee_id: int | None
+    gl_account_id: int | None
     webhook_tolerance_seconds: int
     sync_wait_seconds: float
 
@@ -63,6 +66,9 @@ class Settings:
             rate_limit=_positive(env, "BUILDIUM_RATE_LIMIT", 9.3),
             settling_seconds=_number(env, "BUILDIUM_SETTLING_SECONDS", 30, float),
             operating_bank_account_id=_number(env, "BUILDIUM_OPERATING_BANK_ACCOUNT_ID", 0, int) or None,
+            vendor_category_id=_number(env, "BUILDIUM_VENDOR_CATEGORY_ID", 0, int) or None,
+            task_assignee_id=_number(env, "BUILDIUM_TASK_ASSIGNEE_ID", 0, int) or None,
+            gl_account_id=_number(env, "BUILDIUM_GL_ACCOUNT_ID", 0, int) or None,
             webhook_tolerance_seconds=_number(env, "BUILDIUM_WEBHOOK_TOLERANCE_SECONDS", 7200, int),
             sync_wait_seconds=_number(env, "SYNC_WAIT_SECONDS", 5, float),
         )

@@ -114,8 +114,8 @@ class EntityType(ABC):
     defaults: ClassVar[Sequence[Default]] = ()
     create_only: ClassVar[Mapping[str, str]] = {}
     """Fields that Buildium takes with a create only, and the reason that a client gets who changes one."""
-    list_query: ClassVar[Mapping[str, str]] = {}
-    """What a list must be asked for to show every entity, such as unpaid bills."""
+    list_queries: ClassVar[Sequence[Mapping[str, str]]] = ({},)
+    """The lists that together show every entity: Buildium leaves unpaid bills out unless asked for them."""
     changed_since: ClassVar[str | None] = "lastupdatedfrom"
     """The query parameter that lists what has changed since a time; None where Buildium has none."""
     changed_by_day: ClassVar[bool] = False
@@ -189,6 +189,10 @@ class EntityType(ABC):
     def needed_defaults(self, fields: Fields) -> tuple[Default, ...]:
         """Return the defaults that a create of these fields cannot do without."""
         return tuple(default for default in self.defaults if fields.get(default.field) is None)
+
+    def made_along_list(self, buildium_id: int) -> tuple[str, str, Mapping[str, str]] | None:
+        """Return the type, path and query that list what `made_along` tells, for a create whose answer was lost."""
+        return None
 
     def check(self, fields: Fields) -> None:
         """Raise Blocked when the entity lacks what Buildium demands and a client may supply later."""

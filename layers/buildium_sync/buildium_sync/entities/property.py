@@ -100,6 +100,10 @@ class Property(EntityType):
         found = dict.fromkeys(_UNIT.findall(", ".join(links)))
         return tuple(BuildiumReference("unit", int(unit_id)) for unit_id in found)
 
+    def made_along_list(self, buildium_id: int) -> tuple[str, str, Mapping[str, str]]:
+        """List the units of the property."""
+        return "unit", "/rentals/units", {"propertyids": str(buildium_id)}
+
     def to_create(self, fields: Fields, links: Links) -> Message:
         """Return a RentalPropertyPostMessage. Without Units, Buildium makes one unit itself."""
         return self.to_update(fields, {}, links)

@@ -1,11 +1,28 @@
-"""The entity types there are: the one list that a new type is added to."""
+"""The entity types there are, each after those that it refers to: the one list that a new type is added to."""
 
+from buildium_sync.entities.bank_account import BankAccount
 from buildium_sync.entities.base import EntityType
+from buildium_sync.entities.bill import Bill
+from buildium_sync.entities.lease import Lease
 from buildium_sync.entities.owner import Owner
 from buildium_sync.entities.property import Property
+from buildium_sync.entities.task import Task
+from buildium_sync.entities.unit import Unit
+from buildium_sync.entities.vendor import Vendor
+from buildium_sync.entities.work_order import WorkOrder
 from buildium_sync.errors import NotFound
 
-ENTITY_TYPES: tuple[EntityType, ...] = (Property(), Owner())
+ENTITY_TYPES: tuple[EntityType, ...] = (
+    BankAccount(),
+    Property(),
+    Unit(),
+    Owner(),
+    Vendor(),
+    Task(),
+    WorkOrder(),
+    Bill(),
+    Lease(),
+)
 
 _BY_NAME = {entity_type.name: entity_type for entity_type in ENTITY_TYPES}
 _BY_COLLECTION = {entity_type.collection: entity_type for entity_type in ENTITY_TYPES}

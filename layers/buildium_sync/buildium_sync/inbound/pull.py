@@ -134,8 +134,28 @@ class Inbound:
             return EventStatus.IGNORED
         if self._is_left_to(intents, entity_type, buildium_id, message):
             return EventStatus.IGNORED
-        self._take_over(entity_type, buildium_id, message, event["correlationId"])
+        spare_of = self._spare_of(entity_type, buildium_id, message)
+        if spare_of is not None and event["operation"] == "Created":
+            return EventStatus.IGNORED
+        self._take_over(entity_type, buildium_id, message, event["correlationId"], spare_of)
         return EventStatus.PROCESSED
+
+    def _spare_of(self, entity_type: EntityType, buildium_id: int, message: Message) -> EntityRef | None:
+        """Return the entity of ours that Buildium made this one along with, for one of ours to take, if it did.
+
+        Raises Busy while that entity's own create is under way, whose end notes it.
+        """
+        if entity_type.adopts is None:
+            return None
+        for reference in entity_type.buildium_references(message):
+            key = (reference.entity_type, reference.buildium_id)
+            local_id = self._store.local_ids([key]).get(key)
+            if local_id is None and any(self._clock() < i.until for i in self._store.intents(reference.entity_type)):
+                raise Busy("A create of ours is under way that it may have been made along with", _SOON)
+            ref = EntityRef(reference.entity_type, local_id or "")
+            if local_id and self._store.spare(ref, entity_type.name) == buildium_id:
+                return ref
+        return None
 
     def _is_left_to(self, intents: list[Intent], entity_type: EntityType, buildium_id: int, message: Message) -> bool:
         """Tell whether an entity may be what a create of ours made, and note it with the create's intent.
@@ -148,7 +168,14 @@ class Inbound:
                 self._store.write(self._store.changes.note_seen(intent, buildium_id))
         return bool(matching) or any(buildium_id in intent.seen for intent in intents)
 
-    def _take_over(self, entity_type: EntityType, buildium_id: int, message: Message, correlation_id: str) -> None:
+    def _take_over(
+        self,
+        entity_type: EntityType,
+        buildium_id: int,
+        message: Message,
+        correlation_id: str,
+        spare_of: EntityRef | None,
+    ) -> None:
         fields = entity_type.from_buildium(message, resolve_links(self._store, entity_type, {}, message))
         now = iso(self._clock())
         ref = EntityRef(entity_type.name, str(uuid.uuid4()))
@@ -167,7 +194,10 @@ class Inbound:
             base=fields,
         )
         changes = self._store.changes
-        self._store.write(changes.put_entity(entity), changes.put_sync(record), changes.put_link(ref, buildium_id))
+        actions = [changes.put_entity(entity), changes.put_sync(record), changes.put_link(ref, buildium_id)]
+        if spare_of is not None:
+            actions.append(changes.delete_spare(spare_of, entity_type.name))
+        self._store.write(*actions)
         logger.info("Taken over from Buildium", extra={"entity": ref.pk, "buildiumId": buildium_id})
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from buildium_sync.entities.base import EntityType, Fields, Links, Message
+from buildium_sync.entities.base import BuildiumReference, EntityType, Fields, Links, Message
 from buildium_sync.store.records import Entity, Intent, SyncRecord
 
 
@@ -29,7 +29,7 @@ class Written:
     `fields` are what both sides agree on. `began` and `ended` (seconds since the epoch) enclose the write that
     Buildium will tell of by webhook; both are None when nothing had to be written, and when Buildium's answer shows
     something else than what was sent, so that its webhook is to be looked at. `conflicts` names the fields that
-    both sides had changed.
+    both sides had changed, `along` what Buildium made by itself along with a create.
     """
 
     buildium_id: int
@@ -38,3 +38,4 @@ class Written:
     began: float | None = None
     ended: float | None = None
     conflicts: tuple[str, ...] = ()
+    along: tuple[BuildiumReference, ...] = ()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from buildium_sync.entities.base import BuildiumReference
 from buildium_sync.errors import BuildiumSyncError, Busy, Conflict, OutcomeUnknown, WaitsFor
 from buildium_sync.merge import changed
 from buildium_sync.observability import count, logger
@@ -60,8 +61,11 @@ class Conclusion:
         if written.conflicts:
             logger.warning("Both sides had changed; ours was kept", extra={"fields": list(written.conflicts)})
 
-    def adopted(self, sync: SyncRecord, buildium_id: int) -> None:
-        """Save the id of what a create made whose answer was lost. Raises Busy when it is another's of ours by now."""
+    def adopted(self, sync: SyncRecord, buildium_id: int, along: tuple[BuildiumReference, ...]) -> None:
+        """Save the id of what a create made whose answer was lost, and of what Buildium made along with it.
+
+        Raises Busy when it is another's of ours by now.
+        """
 
         def adoption(current: SyncRecord) -> list[Change]:
             record = replace(current, revision=current.revision + 1, buildium_id=buildium_id, intent_at=None)
@@ -70,6 +74,7 @@ class Conclusion:
                 changes.put_sync(record),
                 changes.put_link(sync.ref, buildium_id),
                 changes.delete_intent(sync.ref),
+                *(changes.put_spare(sync.ref, made.entity_type, made.buildium_id) for made in along),
             ]
 
         try:
@@ -100,7 +105,8 @@ class Conclusion:
         failure = after_failure(sync, error, self._clock(), self._policy)
         if failure.buried:
             self._queue.bury(SyncMessage.of(sync), failure.reason)
-        before = self._conclude(sync, lambda current: self._unfinished(current, sync, error, void=void))
+        not_before = failure.record.not_before
+        before = self._conclude(sync, lambda current: self._unfinished(current, sync, error, not_before, void=void))
         if before is None or before.version != sync.version:
             return None
         status = failure.record.status
@@ -139,15 +145,17 @@ class Conclusion:
         now = self._clock()
         newer = current.version != attempt.sync.version
         pulled = not newer and changed(attempt.entity_type, attempt.entity.fields, written.fields)
-        synced = attempt.sync.version + pulled
+        version = current.version + pulled
+        synced = max(attempt.sync.version + pulled, current.synced_version)
+        wanted = synced < version
         changes = self._store.changes
         record = replace(
             current,
             revision=current.revision + 1,
-            version=current.version + pulled,
-            synced_version=max(synced, current.synced_version),
-            status=Status.PENDING if newer else Status.SYNCED,
-            due=iso(now + GRACE) if newer else None,
+            version=version,
+            synced_version=synced,
+            status=Status.PENDING if wanted else Status.SYNCED,
+            due=iso(now + GRACE) if wanted else None,
             buildium_id=written.buildium_id,
             # What came from Buildium in this write is not in the newer version: it must not look undone by it.
             base=attempt.entity.fields if newer else written.fields,
@@ -166,16 +174,20 @@ class Conclusion:
         actions = [changes.put_sync(record)]
         if current.buildium_id is None:
             actions.append(changes.put_link(current.ref, written.buildium_id))
+        actions += [changes.put_spare(current.ref, made.entity_type, made.buildium_id) for made in written.along]
         if current.intent_at is not None:
             actions.append(changes.delete_intent(current.ref))
         if pulled:
             actions.append(changes.put_entity(attempt.entity.pulled(written.fields, iso(now))))
         return actions
 
-    def _unfinished(self, current: SyncRecord, held: SyncRecord, error: Exception, *, void: bool) -> list[Change]:
+    def _unfinished(
+        self, current: SyncRecord, held: SyncRecord, error: Exception, not_before: float, *, void: bool
+    ) -> list[Change]:
         now = self._clock()
         changes = self._store.changes
-        record = after_failure(current, error, now, self._policy).record
+        # The wait is drawn by lot: the record has that of the message, which would else come before its turn.
+        record = replace(after_failure(current, error, now, self._policy).record, not_before=not_before)
         waits = isinstance(error, WaitsFor) and current.version == held.version
         if current.settled or current.version != held.version:
             record = replace(current, revision=current.revision + 1, lease_until=0)

@@ -16,7 +16,7 @@ from buildium_sync.outbound.conclusion import Conclusion
 from buildium_sync.outbound.writer import BuildiumWriter
 from buildium_sync.queues import SyncMessage, SyncQueue
 from buildium_sync.store.entities import EntityStore, Loaded
-from buildium_sync.store.records import EntityRef, Intent, Status
+from buildium_sync.store.records import EntityRef, Intent, Status, SyncRecord
 from buildium_sync.times import Clock, iso
 
 _ROUNDS = 10
@@ -73,6 +73,8 @@ class Outbound:
                 return loaded.sync.status
             if not self._wanted(loaded, message):
                 return loaded.sync.status
+            if self._takes_spare(loaded):
+                continue
             try:
                 status = self._attempt(loaded)
             except Conflict:
@@ -89,6 +91,35 @@ class Outbound:
         if sync.status is Status.FAILED:
             return message.redrive
         return sync.status is not Status.NEEDS_REVIEW
+
+    def _takes_spare(self, loaded: Loaded) -> bool:
+        """Take what Buildium made by itself for an entity of ours, so that creating it does not double it.
+
+        Buildium: a property that is created without units gets one, which is to be the first that we create.
+        """
+        entity, sync = loaded.entity, loaded.sync
+        entity_type = by_name(entity.ref.entity_type)
+        if entity_type.adopts is None or sync.buildium_id is not None or sync.intent_at is not None:
+            return False
+        for reference in entity_type.references(entity.fields):
+            if reference.field == entity_type.adopts:
+                return self._take_spare(sync, EntityRef(*reference.target))
+        return False
+
+    def _take_spare(self, sync: SyncRecord, beside: EntityRef) -> bool:
+        kind, changes = sync.ref.entity_type, self._store.changes
+        spare = self._store.spare(beside, kind)
+        if spare is None:
+            return False
+        taken = replace(sync, revision=sync.revision + 1, buildium_id=spare)
+        try:
+            self._store.write(
+                changes.put_sync(taken), changes.put_link(sync.ref, spare), changes.delete_spare(beside, kind)
+            )
+        except Conflict as conflict:
+            if 0 not in conflict.failed:
+                self._store.write(changes.delete_spare(beside, kind))
+        return True
 
     def _attempt(self, loaded: Loaded) -> Status | None:
         """Make one attempt; return None when the state is to be looked at again.
@@ -120,6 +151,8 @@ class Outbound:
         if sync.buildium_id is not None:
             return Attempt(entity_type, entity, sync, links)
         entity_type.check(entity.fields)
+        message = self._writer.message(entity_type, entity.fields, links)
+        # After the message, which may have had to wait for a call of its own.
         now = self._clock()
         key = entity_type.natural_key(entity.fields, links)
         return Attempt(
@@ -127,7 +160,7 @@ class Outbound:
             entity,
             sync,
             links,
-            message=self._writer.message(entity_type, entity.fields, links),
+            message=message,
             intent=Intent(entity.ref, key, at=now, until=self._lease_end(now)),
             earlier=self._store.intent(entity.ref) if sync.intent_at is not None else None,
         )
@@ -172,7 +205,9 @@ class Outbound:
             found = self._writer.find_lost(attempt.entity_type, attempt.earlier)
             if found is not None:
                 # Before anything is written to it: it may be a twin's by now.
-                self._conclusion.adopted(attempt.sync, int(found["Id"]))
+                buildium_id = int(found["Id"])
+                along = self._writer.made_along(attempt.entity_type, buildium_id)
+                self._conclusion.adopted(attempt.sync, buildium_id, along)
                 return self._writer.update(attempt, found)
             self._begin_again(attempt, attempt.earlier)
         return self._writer.create(attempt)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from buildium_sync.buildium.client import BuildiumClient
-from buildium_sync.entities.base import EntityType, Fields, Links, Message
+from buildium_sync.entities.base import BuildiumReference, EntityType, Fields, Links, Message
 from buildium_sync.errors import BuildiumError, BuildiumNotFound, NeedsReview, NotSent, OutcomeUnknown
 from buildium_sync.links import resolve_links
 from buildium_sync.merge import changed, merge
@@ -43,7 +43,8 @@ class BuildiumWriter:
             raise
         except BuildiumError as error:
             raise NotSent(error) from error
-        written = Written(_id_of(answer.content), attempt.entity.fields, "Created", began, self._clock())
+        along = attempt.entity_type.made_along(answer.headers)
+        written = Written(_id_of(answer.content), attempt.entity.fields, "Created", began, self._clock(), along=along)
         return _as_answered(attempt.entity_type, written, answer.content, attempt.links)
 
     def find_lost(self, entity_type: EntityType, intent: Intent) -> Message | None:
@@ -51,9 +52,8 @@ class BuildiumWriter:
 
         Entities that are another's of ours are not looked at. Raises NeedsReview when there is more than one.
         """
-        query = {**entity_type.list_query, **entity_type.search(intent.key, iso(intent.at - _SKEW))}
-        pages = self._client.pages(entity_type.path, query)
-        found = [message for page in pages for message in page if entity_type.is_match(message, intent.key)]
+        listed = self._listed(entity_type, intent)
+        found = [message for message in listed if entity_type.is_match(message, intent.key)]
         found += self._seen(entity_type, intent, {int(message["Id"]) for message in found})
         taken = self._store.local_ids((entity_type.name, message["Id"]) for message in found)
         own = [m for m in found if taken.get((entity_type.name, m["Id"]), intent.ref.entity_id) == intent.ref.entity_id]
@@ -61,6 +61,24 @@ class BuildiumWriter:
             ids = [int(message["Id"]) for message in own]
             raise NeedsReview(f"Several {entity_type.collection} in Buildium may be this one: {ids}", ids)
         return own[0] if own else None
+
+    def _listed(self, entity_type: EntityType, intent: Intent) -> list[Message]:
+        """List what the intent's create can be among, each once, without what was there before it."""
+        since = iso(intent.at - _SKEW)
+        messages: dict[int, Message] = {}
+        for which in entity_type.list_queries:
+            for page in self._client.pages(entity_type.path, {**which, **entity_type.search(intent.key, since)}):
+                messages |= {int(message["Id"]): message for message in page}
+        return [message for message in messages.values() if str(message.get("CreatedDateTime") or since) >= since[:19]]
+
+    def made_along(self, entity_type: EntityType, buildium_id: int) -> tuple[BuildiumReference, ...]:
+        """Find what Buildium made by itself along with a create whose answer was lost, if it is one thing only."""
+        listing = entity_type.made_along_list(buildium_id)
+        if listing is None:
+            return ()
+        made_type, path, query = listing
+        made = [message for page in self._client.pages(path, query) for message in page]
+        return (BuildiumReference(made_type, int(made[0]["Id"])),) if len(made) == 1 else ()
 
     def _seen(self, entity_type: EntityType, intent: Intent, found: set[int]) -> Iterator[Message]:
         """Read what webhooks named, which may have been edited since and no longer look like the create."""

@@ -3,11 +3,21 @@
 A change is one action of a transaction; `EntityStore.write` commits several as one.
 """
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from buildium_sync.store.dynamodb import Item, to_attributes
-from buildium_sync.store.records import LINK, SYNC, WAITING, Entity, EntityRef, Intent, SyncRecord, intents_pk, link_pk
+from buildium_sync.store.records import (
+    LINK,
+    SPARE,
+    SYNC,
+    WAITING,
+    Entity,
+    EntityRef,
+    Intent,
+    SyncRecord,
+    intents_pk,
+    link_pk,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -42,8 +52,20 @@ class Changes:
         return self._put(intent.to_item())
 
     def note_seen(self, intent: Intent, buildium_id: int) -> Change:
-        """Note with an open intent what it may have made. Only while it is open."""
-        return self._put(replace(intent, seen=[*intent.seen, buildium_id]).to_item(), "attribute_exists(pk)")
+        """Note with an open intent what it may have made. Only while it is this intent, and only once."""
+        ref = intent.ref
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": to_attributes({"pk": intents_pk(ref.entity_type), "sk": ref.entity_id}),
+                "UpdateExpression": "SET seen = list_append(seen, :seen)",
+                "ConditionExpression": "#at = :at AND NOT contains(seen, :id)",
+                "ExpressionAttributeNames": {"#at": "at"},
+                "ExpressionAttributeValues": to_attributes(
+                    {":seen": [buildium_id], ":id": buildium_id, ":at": intent.at}
+                ),
+            }
+        }
 
     def delete_intent(self, ref: EntityRef) -> Change:
         """Forget an intent: its create is known to have been done, or not."""
@@ -67,6 +89,14 @@ class Changes:
     def delete_waiting(self, on: EntityRef, waiting: EntityRef) -> Change:
         """Remove that note."""
         return self._delete(on.pk, WAITING + waiting.pk)
+
+    def put_spare(self, ref: EntityRef, entity_type: str, buildium_id: int) -> Change:
+        """Note what Buildium made by itself along with an entity."""
+        return self._put({"pk": ref.pk, "sk": SPARE + entity_type, "buildiumId": buildium_id})
+
+    def delete_spare(self, ref: EntityRef, entity_type: str) -> Change:
+        """Remove that note: it is one of ours now."""
+        return self._delete(ref.pk, SPARE + entity_type)
 
     def check_not_in_buildium(self, ref: EntityRef) -> Change:
         """Let the transaction fail when the entity has got its Buildium id in the meantime."""

@@ -16,6 +16,7 @@ from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, t
 from buildium_sync.store.records import (
     ENTITY,
     LINK,
+    SPARE,
     SYNC,
     WAITING,
     Entity,
@@ -89,6 +90,11 @@ class EntityStore:
     def waiting(self, ref: EntityRef) -> tuple[EntityRef, ...]:
         """Return the entities that are blocked until this one is in Buildium."""
         return tuple(EntityRef.from_pk(item["sk"].removeprefix(WAITING)) for item in self._partition(ref.pk, WAITING))
+
+    def spare(self, ref: EntityRef, entity_type: str) -> int | None:
+        """Return the Buildium id of what Buildium made along with an entity and nobody has taken yet."""
+        item = self._get(ref.pk, SPARE + entity_type)
+        return int(item["buildiumId"]) if item else None
 
     def sync_record(self, ref: EntityRef) -> SyncRecord | None:
         """Return an entity's sync record, or None for an unknown entity."""

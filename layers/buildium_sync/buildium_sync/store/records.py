@@ -5,6 +5,7 @@
     property#7                sync                  its sync record: what Buildium has of it, and how it stands
     property#7                waiting#owner#3       the owner is blocked until the property is in Buildium
     buildium#property#501     link                  Buildium's 501 is our property 7
+    property#7                spare#unit            Buildium made unit 2001 along with it, which nobody has taken yet
     intents#property          7                     a create was begun and its Buildium id is not saved yet
 
 The index `by-collection` lists entities by type in order of creation, and the failed, blocked and doubtful syncs
@@ -22,6 +23,7 @@ ENTITY = "entity"
 SYNC = "sync"
 LINK = "link"
 WAITING = "waiting#"
+SPARE = "spare#"
 
 
 class Status(StrEnum):

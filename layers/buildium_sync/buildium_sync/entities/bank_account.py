@@ -1,0 +1,180 @@
+"""Bank accounts. Buildium: /bankaccounts. It has no list of those changed since a time."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator
+
+from buildium_sync.entities import check_printing, countries
+from buildium_sync.entities.base import NO_LINKS, Canonical, EntityModel, EntityType, Fields, Links, Message
+from buildium_sync.entities.status import read_status
+from buildium_sync.entities.text import blank_to_none, letters
+from buildium_sync.entities.values import Country, Name, OptionalLine, OptionalProse
+from buildium_sync.errors import Blocked
+
+_MASK = re.compile(r"[^0-9A-Za-z -]|[xX]{2}")
+_ENDING = re.compile(r"[0-9]{1,4}$")
+_HIDDEN = "****"
+_SHOWABLE = 8
+"""Characters from which on the last digits of a number give little of it away."""
+_REPLACES = "_accountNumberReplaces"
+"""Beside a number that a client gave: the ending of the one that Buildium had then. It is not shown."""
+
+
+def _number(text: str | None) -> str | None:
+    if text and (_MASK.search(text) or not any(character.isdigit() for character in text)):
+        raise ValueError("must be a whole number of a bank: digits, letters, spaces and hyphens, nothing masked")
+    return text
+
+
+_OptionalNumber = Annotated[OptionalLine, AfterValidator(_number)]
+
+
+class BankAccountFields(EntityModel):
+    """What a client may say about a bank account."""
+
+    name: Name
+    description: OptionalProse = None
+    bankAccountType: Literal["Checking", "Savings"]
+    country: Country
+    accountNumber: _OptionalNumber = None
+    routingNumber: _OptionalNumber = None
+
+
+class BankAccount(EntityType):
+    """A bank account.
+
+    Buildium shows account numbers masked, and a PUT that leaves one out erases it. So the number that a client gave
+    is kept to be written again, and shown to nobody; `accountNumberEnding` tells what Buildium has.
+    """
+
+    name = "bank-account"
+    collection = "bank-accounts"
+    path = "/bankaccounts"
+    event_subjects = frozenset({"BankAccount"})
+    model = BankAccountFields
+    buildium_fields = frozenset({"status", "accountNumberEnding"})
+    canonical: ClassVar[Canonical] = {
+        "country": countries.canonical,
+        "accountNumber": letters,
+        "routingNumber": letters,
+    }
+    changed_since = None
+
+    @property
+    def initial(self) -> Fields:
+        """Active, and without a number in Buildium."""
+        return {"status": "active", "accountNumberEnding": None}
+
+    def validate(self, body: Mapping[str, Any], current: Fields | None = None) -> Fields:
+        """Validate as every type does; the account number as we show it means the one that is there."""
+        held = (current or {}).get("accountNumber")
+        if held is not None and body.get("accountNumber") == _hidden(held):
+            body = {name: value for name, value in body.items() if name != "accountNumber"}
+        known = {name: value for name, value in current.items() if name != _REPLACES} if current else None
+        fields = super().validate(body, known)
+        is_given = body.get("accountNumber") is not None
+        replaces = fields["accountNumberEnding"] if is_given else (current or {}).get(_REPLACES)
+        return {**fields, _REPLACES: replaces}
+
+    def represent(self, entity_id: str, fields: Fields, times: Mapping[str, str | None]) -> dict[str, Any]:
+        """Return the account with its number masked."""
+        return {**super().represent(entity_id, fields, times), "accountNumber": _hidden(fields.get("accountNumber"))}
+
+    def to_create(self, fields: Fields, links: Links) -> Message:
+        """Return a BankAccountPostMessage."""
+        return {
+            "Name": fields["name"],
+            "Description": fields.get("description"),
+            "BankAccountType": fields["bankAccountType"],
+            "Country": countries.buildium_name(fields["country"] or "") or fields["country"],
+            "AccountNumber": fields.get("accountNumber"),
+            "RoutingNumber": fields.get("routingNumber"),
+        }
+
+    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+        """Return a BankAccountPutMessage. Raises Blocked where it would erase or replace a number we do not know."""
+        if _is_masked(current.get("RoutingNumber")) and fields.get("routingNumber") is None:
+            raise Blocked("Buildium shows the routing number masked, and an update would erase it: set routingNumber.")
+        return {
+            **self.to_create(fields, links),
+            "AccountNumber": _account_number(fields, current),
+            "CheckPrintingInfo": check_printing.write(current.get("CheckPrintingInfo")),
+        }
+
+    def from_buildium(self, message: Message, links: Links) -> Fields:
+        """Read a BankAccountMessage. Of the account number only its ending is told, or that there is none."""
+        routing_number = blank_to_none(message.get("RoutingNumber"))
+        account_number = blank_to_none(message.get("AccountNumber"))
+        return {
+            "name": blank_to_none(message.get("Name")),
+            "description": blank_to_none(message.get("Description")),
+            "bankAccountType": message.get("BankAccountType"),
+            "country": countries.code_or_name(message.get("Country")),
+            **({"accountNumber": None} if account_number is None else {}),
+            **({} if _is_masked(routing_number) else {"routingNumber": routing_number}),
+            "accountNumberEnding": _ending(account_number),
+            "status": read_status(message),
+        }
+
+    def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
+        """Return name, type, country, and the ending of the number alone."""
+        return {**_identity(fields), "ending": _ending(fields.get("accountNumber"))}
+
+    def search(self, key: Mapping[str, Any], since: str) -> dict[str, str]:
+        """Search by name."""
+        return {"bankname": key["name"]}
+
+    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
+        """Compare all exactly, the country without regard to its spelling, the number as far as Buildium shows it."""
+        fields = self.from_buildium(message, NO_LINKS)
+        identity = _identity(fields)
+        same_number = _agree(fields["accountNumberEnding"], key["ending"])
+        return same_number and identity == {name: key[name] for name in identity}
+
+
+def _identity(fields: Fields) -> dict[str, Any]:
+    return {
+        "name": fields["name"],
+        "bankAccountType": fields["bankAccountType"],
+        "country": countries.canonical(fields["country"] or ""),
+    }
+
+
+def _account_number(fields: Fields, current: Message) -> str | None:
+    """Return the number to write: ours if it is the one that Buildium shows, or was given in place of that one.
+
+    Else Buildium's own, which it tells unmasked for the purpose and which goes nowhere else. Raises Blocked where it
+    does not: an update without the number would erase it.
+    """
+    held, shown = fields.get("accountNumber"), blank_to_none(current.get("AccountNumber"))
+    if shown is None:
+        return held
+    if held is not None and (_agree(_ending(shown), _ending(held)) or _ending(shown) == fields.get(_REPLACES)):
+        return str(held)
+    unmasked = blank_to_none(current.get("AccountNumberUnmasked"))
+    if unmasked is None or _is_masked(unmasked):
+        raise Blocked("Buildium shows the account number masked, and an update would replace it: set accountNumber.")
+    return str(unmasked)
+
+
+def _is_masked(number: str | None) -> bool:
+    return _MASK.search(number or "") is not None
+
+
+def _ending(number: str | None) -> str | None:
+    """Return the last digits of a number, masked or not, None where none is readable."""
+    found = _ENDING.search((number or "").strip())
+    return found[0] if found else None
+
+
+def _agree(one: str | None, other: str | None) -> bool:
+    """Tell whether two endings may be of one number. How many digits Buildium leaves readable is not stated."""
+    return not one or not other or one.endswith(other) or other.endswith(one)
+
+
+def _hidden(number: str | None) -> str | None:
+    if number is None:
+        return None
+    return _HIDDEN + (_ending(number) or "") if len(number) >= _SHOWABLE else _HIDDEN

@@ -1,0 +1,177 @@
+"""Bills. Buildium: /bills; it does not tell when one was changed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from buildium_sync.entities import bill_lines
+from buildium_sync.entities.base import (
+    NO_LINKS,
+    BuildiumReference,
+    Canonical,
+    Default,
+    EntityModel,
+    EntityType,
+    Fields,
+    Links,
+    Message,
+    Reference,
+)
+from buildium_sync.entities.bill_lines import BillLine
+from buildium_sync.entities.dates import read_date
+from buildium_sync.entities.references import EntityReference, local, ours, resolve, theirs
+from buildium_sync.entities.status import read_status
+from buildium_sync.entities.text import blank_to_none, folded
+from buildium_sync.entities.values import BuildiumId, Date, OptionalLine, OptionalProse, at_most
+
+
+class BillFields(EntityModel):
+    """What a client may say about a bill. `glAccountId` is for the lines that have none of their own."""
+
+    date: Date
+    dueDate: Date
+    vendorId: EntityReference
+    workOrderId: EntityReference | None = None
+    referenceNumber: Annotated[OptionalLine, at_most(40)] = None
+    memo: Annotated[OptionalProse, at_most(245)] = None
+    glAccountId: BuildiumId | None = None
+    lines: Annotated[list[BillLine], Field(min_length=1)]
+
+    @field_validator("dueDate")
+    @classmethod
+    def _due_after_date(cls, due: str, info: ValidationInfo) -> str:
+        if due < info.data.get("date", due):
+            raise ValueError("must not be before date")
+        return due
+
+    @field_validator("lines")
+    @classmethod
+    def _each_line_once(cls, lines: list[BillLine]) -> list[BillLine]:
+        ids = [line.id for line in lines if line.id is not None]
+        if len(set(ids)) < len(ids):
+            raise ValueError("must not name the same line twice")
+        return lines
+
+
+class Bill(EntityType):
+    """A vendor's bill."""
+
+    name = "bill"
+    collection = "bills"
+    path = "/bills"
+    event_subjects = frozenset({"Bill"})
+    model = BillFields
+    buildium_fields = frozenset({"status", "paidDate", "approvalStatus"})
+    canonical: ClassVar[Canonical] = {"lines": bill_lines.canonical}
+    defaults = (
+        Default(
+            field="glAccountId",
+            setting="gl_account_id",
+            path="/glaccounts",
+            query={"accounttypes": "Expense"},
+            missing="Buildium demands a general ledger account for every line of a bill: set glAccountId of each "
+            "line, or of the bill, or the setting BUILDIUM_GL_ACCOUNT_ID.",
+        ),
+    )
+    create_only: ClassVar[Mapping[str, str]] = {
+        "workOrderId": "cannot be changed: Buildium takes the work order of a bill with its create only",
+    }
+    list_queries: ClassVar[Sequence[Mapping[str, str]]] = ({}, {"paidstatus": "Unpaid"})
+    changed_since = None
+
+    @property
+    def initial(self) -> Fields:
+        """Return the fields of a new bill that Buildium sets."""
+        return {**super().initial, "paidDate": None, "approvalStatus": None}
+
+    def validate(self, body: Mapping[str, Any], current: Fields | None = None) -> Fields:
+        """Validate as every type does; lines that come without their Buildium ids keep those they have."""
+        fields = super().validate(body, current)
+        known = (current or {}).get("lines") or []
+        return {**fields, "lines": bill_lines.with_ids(fields["lines"], known)}
+
+    def needed_defaults(self, fields: Fields) -> tuple[Default, ...]:
+        """Return the account's for lines that have none of their own."""
+        lacking = any(line["glAccountId"] is None for line in fields["lines"])
+        return super().needed_defaults(fields) if lacking else ()
+
+    def references(self, fields: Fields) -> tuple[Reference, ...]:
+        """Return the vendor, the work order, and the properties and units that the lines are about."""
+        vendor = ours("vendorId", "vendor", fields.get("vendorId"))
+        work_order = ours("workOrderId", "work-order", fields.get("workOrderId"))
+        return vendor + work_order + bill_lines.references(fields.get("lines") or ())
+
+    def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
+        """Return the same of a BillMessage."""
+        work_order = theirs("work-order", message.get("WorkOrderId"))
+        lines = bill_lines.buildium_references(message.get("Lines") or ())
+        return theirs("vendor", message.get("VendorId")) + work_order + lines
+
+    def to_create(self, fields: Fields, links: Links) -> Message:
+        """Return a BillPostMessage."""
+        return {
+            **_write(fields, links),
+            "WorkOrderId": resolve(links, "work-order", fields.get("workOrderId")),
+            "Lines": bill_lines.write(fields, links),
+        }
+
+    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+        """Return a BillPutMessage, whose lines carry their ids: one without is a new line.
+
+        Raises Blocked for a new line without an account: which one it is to be is not guessed.
+        """
+        return {**_write(fields, links), "Lines": bill_lines.rewrite(fields, current.get("Lines") or (), links)}
+
+    def from_buildium(self, message: Message, links: Links) -> Fields:
+        """Read a BillMessage. The account that is ours for new lines is none of its fields."""
+        return {
+            "date": read_date(message.get("Date")),
+            "dueDate": read_date(message.get("DueDate")),
+            "vendorId": local(links, "vendor", message.get("VendorId")),
+            "workOrderId": local(links, "work-order", message.get("WorkOrderId")),
+            "referenceNumber": blank_to_none(message.get("ReferenceNumber")),
+            "memo": blank_to_none(message.get("Memo")),
+            "lines": [bill_lines.read(line, links) for line in message.get("Lines") or ()],
+            "status": read_status(message),
+            "paidDate": read_date(message.get("PaidDate")),
+            "approvalStatus": message.get("ApprovalStatus"),
+        }
+
+    def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
+        """Return vendor, reference number, dates, memo and lines."""
+        return {
+            "vendorId": resolve(links, "vendor", fields["vendorId"]),
+            "referenceNumber": fields.get("referenceNumber"),
+            **_identity(fields, links),
+        }
+
+    def search(self, key: Mapping[str, Any], since: str) -> dict[str, str]:
+        """Search the vendor's bills, by their reference number where there is one."""
+        number = key["referenceNumber"]
+        return {"vendorid": str(key["vendorId"]), **({"referencenumber": number} if number else {})}
+
+    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
+        """Compare all of the key; a line's account is none of it, as a create may take the default."""
+        fields = self.from_buildium(message, NO_LINKS)
+        exact = {name: fields[name] for name in ("vendorId", "referenceNumber")}
+        return {**exact, **_identity(fields, NO_LINKS)} == dict(key)
+
+
+def _write(fields: Fields, links: Links) -> Message:
+    return {
+        "Date": fields["date"],
+        "DueDate": fields["dueDate"],
+        "Memo": fields.get("memo"),
+        "VendorId": resolve(links, "vendor", fields["vendorId"]),
+        "ReferenceNumber": fields.get("referenceNumber"),
+    }
+
+
+def _identity(fields: Fields, links: Links) -> dict[str, Any]:
+    return {
+        "date": fields["date"],
+        "dueDate": fields["dueDate"],
+        "memo": folded(fields.get("memo")),
+        "lines": bill_lines.identity(fields["lines"], links),
+    }

@@ -1,0 +1,202 @@
+"""The lines of a bill: fields, both mappings, and which line of ours is which of Buildium's."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from buildium_sync.entities.base import BuildiumReference, EntityModel, Fields, Links, Message, Reference
+from buildium_sync.entities.references import EntityReference, local, ours, resolve, theirs
+from buildium_sync.entities.text import blank_to_none, folded
+from buildium_sync.entities.values import BuildiumId, OptionalProse, at_most
+from buildium_sync.errors import Blocked
+
+_RENTAL = "Rental"
+_Money = Annotated[float, Field(ge=-1e12, le=1e12)]
+
+
+class Markup(EntityModel):
+    """What is added to a line's amount."""
+
+    amount: _Money
+    type: Literal["Percent", "Amount"]
+
+    @field_validator("type")
+    @classmethod
+    def _at_most_all(cls, kind: str, info: ValidationInfo) -> str:
+        if kind == "Percent" and info.data.get("amount", 0) > 100:
+            raise ValueError("must not be Percent for an amount over 100")
+        return kind
+
+
+class BillLine(EntityModel):
+    """A line. `id` is Buildium's; `accountingEntityId` is a property's, or for the other types Buildium's id."""
+
+    id: BuildiumId | None = None
+    accountingEntityType: Literal["Rental", "Association", "Company"] = "Rental"
+    accountingEntityId: EntityReference
+    unitId: EntityReference | None = None
+    glAccountId: BuildiumId | None = None
+    amount: _Money
+    memo: Annotated[OptionalProse, at_most(240)] = None
+    markup: Markup | None = None
+
+    @field_validator("accountingEntityId", "unitId")
+    @classmethod
+    def _kept_here(cls, value: str | int | None, info: ValidationInfo) -> str | int | None:
+        kind = info.data.get("accountingEntityType", _RENTAL)
+        if kind != _RENTAL and isinstance(value, str):
+            raise ValueError(f"must be Buildium's id (a whole number) for the type {kind}")
+        return value
+
+
+def canonical(lines: Sequence[Fields]) -> Counter[tuple[Any, ...]]:
+    """Return a form that is equal for the same lines in another order."""
+    return Counter((line.get("id"), *_content(line)) for line in lines)
+
+
+def with_ids(lines: Sequence[Fields], known: Sequence[Fields]) -> list[Fields]:
+    """Return the lines with the Buildium ids of those that are known, each once; what is new has None."""
+    matched = _match(lines, known)
+    return [{**line, "id": other["id"] if other else line["id"]} for line, other in zip(lines, matched, strict=True)]
+
+
+def references(lines: Iterable[Fields]) -> tuple[Reference, ...]:
+    """Return the properties and units of ours."""
+    named = (
+        ours("lines", "property", line.get("accountingEntityId")) + ours("lines", "unit", line.get("unitId"))
+        for line in lines
+    )
+    return tuple(dict.fromkeys(chain.from_iterable(named)))
+
+
+def buildium_references(lines: Iterable[Message]) -> tuple[BuildiumReference, ...]:
+    """Return the rental properties and units of Buildium's lines."""
+    rentals = [entity for line in lines if (entity := _entity(line)).get("AccountingEntityType") == _RENTAL]
+    named = (theirs("property", entity.get("Id")) + theirs("unit", _unit_id(entity)) for entity in rentals)
+    return tuple(dict.fromkeys(chain.from_iterable(named)))
+
+
+def read(line: Message, links: Links) -> Fields:
+    """Read a BillLineMessage, which shows GlAccountId as GLAccount.Id and the unit within the entity."""
+    entity, markup = _entity(line), line.get("Markup")
+    rental = entity.get("AccountingEntityType") == _RENTAL
+
+    def reference(entity_type: str, buildium_id: int | None) -> str | int | None:
+        return local(links, entity_type, buildium_id) if rental else buildium_id or None
+
+    return {
+        "id": line.get("Id"),
+        "accountingEntityType": entity.get("AccountingEntityType"),
+        "accountingEntityId": reference("property", entity.get("Id")),
+        "unitId": reference("unit", _unit_id(entity)),
+        "glAccountId": (line.get("GLAccount") or {}).get("Id"),
+        "amount": float(line.get("Amount") or 0),
+        "memo": blank_to_none(line.get("Memo")),
+        "markup": {"amount": float(markup.get("Amount") or 0), "type": markup.get("Type")} if markup else None,
+    }
+
+
+def write(fields: Fields, links: Links) -> list[Message]:
+    """Return the lines of a create, BillLinePostMessages. The default account is in `fields` already."""
+    return [_write(line, fields.get("glAccountId"), links) for line in fields["lines"]]
+
+
+def rewrite(fields: Fields, current: Sequence[Message], links: Links) -> list[Message]:
+    """Return the lines of an update, BillLinePutMessages. Raises Blocked for a new line without an account."""
+    matched = _match(fields["lines"], [read(line, links) for line in current])
+    return [_rewrite(line, other, fields, links) for line, other in zip(fields["lines"], matched, strict=True)]
+
+
+def identity(lines: Sequence[Fields], links: Links) -> list[list[Any]]:
+    """Return what tells lines from others before they have ids, sorted, in JSON's types and Buildium's ids."""
+    return sorted(
+        [
+            line["accountingEntityType"] or "",
+            resolve(links, "property", line["accountingEntityId"]) or 0,
+            resolve(links, "unit", line.get("unitId")) or 0,
+            round(line["amount"], 2),
+            folded(line.get("memo")),
+        ]
+        for line in lines
+    )
+
+
+def _rewrite(line: Fields, other: Fields | None, fields: Fields, links: Links) -> Message:
+    known = other or {}
+    account = fields.get("glAccountId") or known.get("glAccountId")
+    if account is None and line["glAccountId"] is None:
+        raise Blocked("Buildium demands a general ledger account for a new line: set its glAccountId or the bill's.")
+    return {"Id": known.get("id"), **_write(line, account, links)}
+
+
+def _write(line: Fields, account: int | None, links: Links) -> Message:
+    markup = line.get("markup")
+    return {
+        "AccountingEntity": {
+            "Id": resolve(links, "property", line["accountingEntityId"]),
+            "AccountingEntityType": line["accountingEntityType"],
+            "UnitId": resolve(links, "unit", line.get("unitId")),
+        },
+        "GlAccountId": line.get("glAccountId") or account,
+        "Amount": line["amount"],
+        "Memo": line.get("memo"),
+        "Markup": {"Amount": markup["amount"], "Type": markup["type"]} if markup else None,
+    }
+
+
+def _match(lines: Sequence[Fields], known: Sequence[Fields]) -> list[Fields | None]:
+    """Return for each line the known one that it is: by id, by content, by what it is about, then by order.
+
+    The last two keep the id of a line that was edited without being named: sent without, it would be doubled.
+    """
+    matched: list[Fields | None] = [None] * len(lines)
+    left = list(known)
+    for agree in _AGREEMENTS:
+        for place in (place for place, other in enumerate(matched) if other is None):
+            found = next((at for at, other in enumerate(left) if agree(lines[place], other)), None)
+            matched[place] = left.pop(found) if found is not None else None
+    return matched
+
+
+def _same_id(line: Fields, other: Fields) -> bool:
+    return line.get("id") is not None and line["id"] == other.get("id")
+
+
+def _same_content(line: Fields, other: Fields) -> bool:
+    return _content({**line, "glAccountId": _account(line, other)}) == _content(other)
+
+
+def _about_the_same(line: Fields, other: Fields) -> bool:
+    names = ("accountingEntityType", "accountingEntityId", "unitId")
+    return _account(line, other) == other.get("glAccountId") and all(line.get(n) == other.get(n) for n in names)
+
+
+_AGREEMENTS: tuple[Callable[[Fields, Fields], bool], ...] = (
+    _same_id,
+    _same_content,
+    _about_the_same,
+    lambda *_: True,
+)
+
+
+def _account(line: Fields, other: Fields) -> int | None:
+    """Return the line's account; one that takes the default may have any."""
+    return line["glAccountId"] if line.get("glAccountId") is not None else other.get("glAccountId")
+
+
+def _content(line: Fields) -> tuple[Any, ...]:
+    names = ("accountingEntityType", "accountingEntityId", "unitId", "glAccountId", "amount", "memo")
+    markup = line.get("markup") or {}
+    return (*(line.get(name) for name in names), markup.get("amount"), markup.get("type"))
+
+
+def _entity(line: Message) -> Message:
+    entity: Message = line.get("AccountingEntity") or {}
+    return entity
+
+
+def _unit_id(entity: Message) -> int | None:
+    return (entity.get("Unit") or {}).get("Id")

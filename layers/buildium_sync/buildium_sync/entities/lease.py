@@ -1,0 +1,215 @@
+"""Leases. Buildium: /leases."""
+
+import calendar
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+
+from buildium_sync.entities import lease_terms
+from buildium_sync.entities.base import (
+    BuildiumReference,
+    Canonical,
+    EntityModel,
+    EntityType,
+    Fields,
+    Links,
+    Message,
+    Reference,
+)
+from buildium_sync.entities.dates import read_date
+from buildium_sync.entities.lease_terms import Money, Rent, SecurityDeposit, Tenant
+from buildium_sync.entities.references import EntityReference, local, ours, resolve, theirs
+from buildium_sync.entities.status import read_status
+from buildium_sync.entities.values import BuildiumId, Date, OptionalDate
+from buildium_sync.errors import FieldError, InvalidFields
+
+_AT_WILL = "AtWill"
+_MOST_TENANTS = 5
+_NullIsEmpty = BeforeValidator(lambda value: [] if value is None else value)
+_Tenants = Annotated[list[Tenant], Field(max_length=_MOST_TENANTS), _NullIsEmpty]
+_Ids = Annotated[list[BuildiumId], Field(max_length=_MOST_TENANTS), _NullIsEmpty]
+_Flag = Annotated[bool, BeforeValidator(lambda value: False if value is None else value)]
+_UPDATE_ONLY = ("isEvictionPending", "automaticallyMoveOutTenants")
+_DAY = timedelta(days=1)
+
+
+class LeaseFields(EntityModel):
+    """What a client may say about a lease. `tenantIds` and `applicantIds` are Buildium's; `tenants` are new."""
+
+    leaseType: Literal["Fixed", "FixedWithRollover", "AtWill"]
+    unitId: EntityReference
+    leaseFromDate: Date
+    leaseToDate: OptionalDate = None
+    sendWelcomeEmail: _Flag = False
+    tenants: _Tenants = Field(default_factory=list)
+    tenantIds: _Ids = Field(default_factory=list)
+    applicantIds: _Ids = Field(default_factory=list)
+    rent: Rent | None = None
+    securityDeposit: SecurityDeposit | None = None
+    proratedFirstMonthRent: Money | None = None
+    proratedLastMonthRent: Money | None = None
+    isEvictionPending: _Flag = False
+    automaticallyMoveOutTenants: _Flag = False
+
+    @field_validator("leaseToDate")
+    @classmethod
+    def _end(cls, end: str | None, info: ValidationInfo) -> str | None:
+        if end and info.data.get("leaseType") == _AT_WILL:
+            raise ValueError("must be left out or null for the leaseType AtWill, which has no end")
+        if end and end < info.data.get("leaseFromDate", end):
+            raise ValueError("must not be before leaseFromDate")
+        return end
+
+
+class Lease(EntityType):
+    """A signed lease of a unit.
+
+    The people of a lease are read as ids only: names and addresses of tenants are kept where a client gave them.
+    """
+
+    name = "lease"
+    collection = "leases"
+    path = "/leases"
+    event_subjects = frozenset({"Lease"})
+    model = LeaseFields
+    buildium_fields = frozenset({"status", "propertyId", "leaseStatus", "currentTenantIds"})
+    canonical: ClassVar[Canonical] = {"currentTenantIds": frozenset}
+    create_only: ClassVar[Mapping[str, str]] = {
+        "sendWelcomeEmail": "cannot be changed: the e-mail is sent when the lease is created",
+        **dict.fromkeys(
+            ("tenants", "tenantIds", "applicantIds"),
+            "cannot be changed: Buildium takes the tenants of a lease with its create only; move them in or out there",
+        ),
+        **dict.fromkeys(
+            ("rent", "proratedFirstMonthRent", "proratedLastMonthRent"),
+            "cannot be changed: Buildium takes the rent of a lease with its create only; change its charges there",
+        ),
+        "securityDeposit": "cannot be changed: Buildium takes the deposit of a lease with its create only",
+    }
+
+    @property
+    def initial(self) -> Fields:
+        """Return the fields of a new lease that Buildium sets."""
+        return {**super().initial, "propertyId": None, "leaseStatus": None, "currentTenantIds": []}
+
+    def validate(self, body: Mapping[str, Any], current: Fields | None = None) -> Fields:
+        """Validate as every type does, and what a create cannot hold.
+
+        Buildium: a lease that rolled over to AtWill may show an end. It stays until the client changes it.
+        """
+        ended = _keeps_its_end(body, current)
+        if not ended:
+            fields = super().validate(body, current)
+            if current is None:
+                _check_create(fields)
+            return fields
+        given = {name: value for name, value in body.items() if name != "leaseToDate"}
+        fields = super().validate(given, {**(current or {}), "leaseToDate": None})
+        return {**fields, "leaseToDate": ended}
+
+    def references(self, fields: Fields) -> tuple[Reference, ...]:
+        """Return the unit."""
+        return ours("unitId", "unit", fields.get("unitId"))
+
+    def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
+        """Return the unit and its property."""
+        return theirs("unit", message.get("UnitId")) + theirs("property", message.get("PropertyId"))
+
+    def to_create(self, fields: Fields, links: Links) -> Message:
+        """Return a LeasePostMessage."""
+        return {
+            **_write(fields, links),
+            "SendWelcomeEmail": fields["sendWelcomeEmail"],
+            "Tenants": [lease_terms.write_tenant(tenant) for tenant in fields["tenants"]],
+            "TenantIds": fields["tenantIds"],
+            "ApplicantIds": fields["applicantIds"],
+            "Rent": lease_terms.write_rent(fields.get("rent")),
+            "SecurityDeposit": lease_terms.write_deposit(fields.get("securityDeposit")),
+            "ProratedFirstMonthRent": fields.get("proratedFirstMonthRent"),
+            "ProratedLastMonthRent": fields.get("proratedLastMonthRent"),
+        }
+
+    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+        """Return a LeasePutMessage."""
+        return {
+            **_write(fields, links),
+            "IsEvictionPending": fields["isEvictionPending"],
+            "AutomaticallyMoveOutTenants": fields["automaticallyMoveOutTenants"],
+        }
+
+    def from_buildium(self, message: Message, links: Links) -> Fields:
+        """Read a LeaseMessage. It does not repeat the terms of the create, and what it shows of people stays there."""
+        return {
+            "leaseType": message.get("LeaseType"),
+            "unitId": local(links, "unit", message.get("UnitId")),
+            "leaseFromDate": read_date(message.get("LeaseFromDate")),
+            "leaseToDate": read_date(message.get("LeaseToDate")),
+            "isEvictionPending": bool(message.get("IsEvictionPending")),
+            "automaticallyMoveOutTenants": bool(message.get("AutomaticallyMoveOutTenants")),
+            "status": read_status(message),
+            "propertyId": local(links, "property", message.get("PropertyId")),
+            "leaseStatus": message.get("LeaseStatus"),
+            "currentTenantIds": [tenant["Id"] for tenant in message.get("CurrentTenants") or ()],
+        }
+
+    def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
+        """Return unit, dates and type; nothing about people."""
+        return {"unitId": resolve(links, "unit", fields["unitId"]), **_dates(fields)}
+
+    def search(self, key: Mapping[str, Any], since: str) -> dict[str, str]:
+        """Search by the time of creation. A day earlier: in which time zone Buildium reads it is not stated."""
+        return {"createddatetimefrom": f"{datetime.fromisoformat(since) - _DAY:%Y-%m-%dT%H:%M:%SZ}"}
+
+    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
+        """Compare all of the key exactly."""
+        found = {
+            "unitId": message.get("UnitId"),
+            "leaseType": message.get("LeaseType"),
+            "leaseFromDate": read_date(message.get("LeaseFromDate")),
+            "leaseToDate": read_date(message.get("LeaseToDate")),
+        }
+        return found == dict(key)
+
+
+def _write(fields: Fields, links: Links) -> Message:
+    """Return what create and update have in common. Buildium: an AtWill lease is refused with an end."""
+    return {
+        "LeaseType": fields["leaseType"],
+        "UnitId": resolve(links, "unit", fields["unitId"]),
+        "LeaseFromDate": fields["leaseFromDate"],
+        "LeaseToDate": None if fields["leaseType"] == _AT_WILL else fields.get("leaseToDate"),
+    }
+
+
+def _dates(fields: Fields) -> Fields:
+    return {name: fields.get(name) for name in ("leaseType", "leaseFromDate", "leaseToDate")}
+
+
+def _keeps_its_end(body: Mapping[str, Any], current: Fields | None) -> str | None:
+    """Return the end that an AtWill lease shows and that an update leaves alone, or None."""
+    names = ("leaseType", "leaseToDate")
+    if current is None or current["leaseType"] != _AT_WILL or any(body.get(n, current[n]) != current[n] for n in names):
+        return None
+    end: str | None = current["leaseToDate"]
+    return end
+
+
+def _check_create(fields: Fields) -> None:
+    """Raise InvalidFields for what Buildium takes with an update only, and for the part of a month that is none."""
+    update_only = "must be false in a create: Buildium takes it with an update only"
+    errors = [FieldError(name, update_only) for name in _UPDATE_ONLY if fields[name]]
+    start, end = fields["leaseFromDate"], fields["leaseToDate"]
+    whole = {
+        "proratedFirstMonthRent": date.fromisoformat(start).day == 1,
+        "proratedLastMonthRent": end is not None and _ends_a_month(date.fromisoformat(end)),
+    }
+    in_part = "must be left out or null: the lease has the whole of that month"
+    errors += [FieldError(name, in_part) for name in whole if whole[name] and fields[name] is not None]
+    if errors:
+        raise InvalidFields(errors)
+
+
+def _ends_a_month(day: date) -> bool:
+    return day.day == calendar.monthrange(day.year, day.month)[1]

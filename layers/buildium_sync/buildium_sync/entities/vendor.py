@@ -1,0 +1,195 @@
+"""Vendors. Buildium: /vendors."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+
+from buildium_sync.entities import address, names, phones, vendor_carried
+from buildium_sync.entities.base import NO_LINKS, Canonical, Default, EntityModel, EntityType, Fields, Links, Message
+from buildium_sync.entities.status import read_status
+from buildium_sync.entities.text import blank_to_none, folded
+from buildium_sync.entities.values import (
+    BuildiumId,
+    Country,
+    OptionalEmail,
+    OptionalLine,
+    OptionalName,
+    OptionalPhone,
+    OptionalProse,
+)
+
+_ADDRESS = tuple(address.field_name(part, "") for part in address.PARTS)
+_ACCOUNT_NUMBER_MAX = 30
+
+
+def _website(text: str | None) -> str | None:
+    scheme, separator, rest = (text or "").partition("://")
+    if text and (scheme.lower() not in ("http", "https") or not separator or not rest or len(text.split()) > 1):
+        raise ValueError("must be a URL that begins with http:// or https://")
+    return text
+
+
+def _account_number(text: str | None) -> str | None:
+    if text and len(text) > _ACCOUNT_NUMBER_MAX:
+        raise ValueError(f"must have at most {_ACCOUNT_NUMBER_MAX} characters")
+    return text
+
+
+class VendorFields(EntityModel):
+    """What a client may say about a vendor. It has a whole address or none."""
+
+    isCompany: bool = False
+    firstName: OptionalName = Field(default=None, validate_default=True)
+    lastName: OptionalName = Field(default=None, validate_default=True)
+    companyName: OptionalName = Field(default=None, validate_default=True)
+    categoryId: BuildiumId | None = None
+    primaryEmail: OptionalEmail = None
+    alternateEmail: OptionalEmail = None
+    primaryPhone: OptionalPhone = None
+    addressLine1: OptionalLine = None
+    addressLine2: OptionalLine = None
+    addressLine3: OptionalLine = None
+    city: OptionalLine = None
+    country: Country | None = Field(default=None, validate_default=True)
+    state: OptionalLine = Field(default=None, validate_default=True)
+    postalCode: OptionalLine = Field(default=None, validate_default=True)
+    website: Annotated[OptionalLine, AfterValidator(_website)] = None
+    accountNumber: Annotated[OptionalLine, AfterValidator(_account_number)] = None
+    expenseGlAccountId: BuildiumId | None = None
+    comments: OptionalProse = None
+
+    @field_validator("firstName", "lastName")
+    @classmethod
+    def _name_of_a_person(cls, name: str | None, info: ValidationInfo) -> str | None:
+        return names.check_person_name(name, info.data.get("isCompany"))
+
+    @field_validator("companyName")
+    @classmethod
+    def _name_of_a_company(cls, name: str | None, info: ValidationInfo) -> str | None:
+        return names.company_name(name, info.data.get("isCompany"), names.full_name(info.data))
+
+    @field_validator(*_ADDRESS)
+    @classmethod
+    def _part_of_an_address(cls, part: str | None, info: ValidationInfo) -> str | None:
+        if "addressLine1" not in info.data:
+            return part
+        if part and not info.data["addressLine1"]:
+            raise ValueError("needs addressLine1: Buildium takes no address without it")
+        if not part and info.data["addressLine1"] and info.field_name in ("country", "postalCode"):
+            raise ValueError("is required with addressLine1")
+        return part
+
+    @field_validator("state")
+    @classmethod
+    def _state_of_the_country(cls, state: str | None, info: ValidationInfo) -> str | None:
+        return address.check_state(state, info.data.get("country"))
+
+
+class Vendor(EntityType):
+    """A vendor, a person or a company. Its insurance and tax information are left as Buildium has them."""
+
+    name = "vendor"
+    collection = "vendors"
+    path = "/vendors"
+    event_subjects = frozenset({"Vendor"})
+    model = VendorFields
+    canonical: ClassVar[Canonical] = {
+        **address.canonical(),
+        "primaryPhone": phones.canonical,
+        "primaryEmail": folded,
+        "alternateEmail": folded,
+    }
+    defaults = (
+        Default(
+            field="categoryId",
+            setting="vendor_category_id",
+            path="/vendors/categories",
+            query={},
+            missing="Buildium demands a category for a vendor, and this account has none or several: "
+            "set categoryId of the vendor or the setting BUILDIUM_VENDOR_CATEGORY_ID.",
+        ),
+    )
+
+    def validate(self, body: Mapping[str, Any], current: Fields | None = None) -> Fields:
+        """Validate as every type does; a company name that was made of other names follows them."""
+        if current and current.get("companyName") == names.full_name(current):
+            current = {**current, "companyName": None}
+        return super().validate(body, current)
+
+    def to_create(self, fields: Fields, links: Links) -> Message:
+        """Return a VendorPostMessage."""
+        return self.to_update(fields, {}, links)
+
+    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+        """Return a VendorPutMessage. A category cannot be taken away: None leaves it as it is."""
+        shown, default_slot = current.get("PhoneNumbers"), "Work" if fields["isCompany"] else "Mobile"
+        return {
+            "IsCompany": fields["isCompany"],
+            **names.write(fields, current),
+            "PrimaryEmail": fields.get("primaryEmail"),
+            "AlternateEmail": fields.get("alternateEmail"),
+            "PhoneNumbers": phones.write(fields.get("primaryPhone"), shown, default_slot),
+            "Address": address.write(fields) if any(fields.get(name) for name in _ADDRESS) else None,
+            "CategoryId": fields.get("categoryId") or _category_id(current),
+            "ExpenseGlAccountId": fields.get("expenseGlAccountId"),
+            "AccountNumber": fields.get("accountNumber"),
+            "Website": fields.get("website"),
+            "Comments": fields.get("comments"),
+            **vendor_carried.write(current),
+        }
+
+    def from_buildium(self, message: Message, links: Links) -> Fields:
+        """Read a VendorMessage, which shows CategoryId as Category.Id and spells ExpenseGLAccountId in its own way."""
+        return {
+            "isCompany": bool(message.get("IsCompany")),
+            **names.read(message),
+            "categoryId": _category_id(message),
+            "primaryEmail": blank_to_none(message.get("PrimaryEmail")),
+            "alternateEmail": blank_to_none(message.get("AlternateEmail")),
+            "primaryPhone": phones.read_primary(message.get("PhoneNumbers")),
+            **_address(message.get("Address")),
+            "website": blank_to_none(message.get("Website")),
+            "accountNumber": blank_to_none(message.get("AccountNumber")),
+            "expenseGlAccountId": message.get("ExpenseGLAccountId") or None,
+            "comments": blank_to_none(message.get("Comments")),
+            "status": read_status(message),
+        }
+
+    def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
+        """Return kind, name, e-mail address and place; `searchName` is only there to search by."""
+        return {
+            **_identity(fields),
+            "searchName": fields.get("companyName") if fields["isCompany"] else fields.get("lastName"),
+        }
+
+    def search(self, key: Mapping[str, Any], since: str) -> dict[str, str]:
+        """Search by company or last name: how Buildium joins first and last name is not stated."""
+        return {"name": key["searchName"]}
+
+    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
+        """Compare the name exactly, the rest without regard to its spelling."""
+        identity = _identity(self.from_buildium(message, NO_LINKS))
+        return identity == {name: key[name] for name in identity}
+
+
+def _category_id(message: Message) -> int | None:
+    return (message.get("Category") or {}).get("Id") or None
+
+
+def _address(shown: Message | None) -> Fields:
+    """Return the address. Buildium: a vendor without one may be shown with a country alone."""
+    fields = address.read(shown)
+    is_there = any(text for name, text in fields.items() if name != "country")
+    return fields if is_there else dict.fromkeys(fields)
+
+
+def _identity(fields: Fields) -> dict[str, Any]:
+    where = address.identity(fields)
+    return {
+        "isCompany": fields["isCompany"],
+        "name": names.display_name(fields),
+        "email": folded(fields.get("primaryEmail")),
+        "addressLine1": where["AddressLine1"],
+        "postalCode": where["PostalCode"],
+    }

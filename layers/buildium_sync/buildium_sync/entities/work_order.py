@@ -1,0 +1,244 @@
+"""Work orders. Buildium: /workorders. Title, status, priority and due date are those of the order's task."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from buildium_sync.entities.base import (
+    NO_LINKS,
+    BuildiumReference,
+    Default,
+    EntityModel,
+    EntityType,
+    Fields,
+    Links,
+    Message,
+    Reference,
+)
+from buildium_sync.entities.dates import read_date
+from buildium_sync.entities.references import EntityReference, local, ours, resolve, theirs
+from buildium_sync.entities.status import read_status
+from buildium_sync.entities.task import ASSIGNEE, UNIT_WITHOUT_PROPERTY, TaskPriority, TaskStatus, place_references
+from buildium_sync.entities.text import blank_to_none, folded
+from buildium_sync.entities.values import (
+    BuildiumId,
+    OptionalDate,
+    OptionalLine,
+    OptionalName,
+    OptionalProse,
+    at_most,
+)
+from buildium_sync.errors import FieldError, InvalidFields
+
+_Number = Annotated[float, Field(ge=-1e12, le=1e12)]
+
+_OF_THE_TASK = ("title", "taskStatus", "priority", "dueDate", "assignedToUserId", "propertyId", "unitId")
+"""The fields that make a task of the order's own."""
+
+_TEXTS = ("workDetails", "vendorNotes", "entryNotes", "invoiceNumber", "chargeableTo")
+"""What a lost create is told by, beside the vendor, the task and the line items."""
+
+
+class LineItem(EntityModel):
+    """A line of a work order."""
+
+    glAccountId: BuildiumId | None = None
+    quantity: _Number
+    unitPrice: _Number
+    memo: OptionalProse = None
+
+
+class WorkOrderFields(EntityModel):
+    """What a client may say about a work order: either `taskId`, or `title` and more for a task of its own."""
+
+    vendorId: EntityReference
+    taskId: EntityReference | None = None
+    title: OptionalName = None
+    taskStatus: TaskStatus | None = None
+    priority: TaskPriority | None = None
+    dueDate: OptionalDate = None
+    assignedToUserId: BuildiumId | None = None
+    propertyId: EntityReference | None = None
+    unitId: EntityReference | None = None
+    entryAllowed: Literal["Unknown", "Yes", "No"] = "Unknown"
+    entryNotes: OptionalProse = None
+    entryContactIds: list[BuildiumId] = Field(default_factory=list)
+    vendorNotes: OptionalProse = None
+    workDetails: OptionalProse = None
+    invoiceNumber: Annotated[OptionalLine, at_most(50)] = None
+    chargeableTo: OptionalLine = None
+    lineItems: list[LineItem] = Field(default_factory=list)
+
+
+class WorkOrder(EntityType):
+    """A work order for a vendor."""
+
+    name = "work-order"
+    collection = "work-orders"
+    path = "/workorders"
+    event_subjects = frozenset({"WorkOrder"})
+    model = WorkOrderFields
+    buildium_fields = frozenset({"status", "amount"})
+    defaults = (ASSIGNEE,)
+    create_only: ClassVar[Mapping[str, str]] = {
+        "taskId": "cannot be changed: Buildium takes the task of a work order with its create only",
+        **dict.fromkeys(_OF_THE_TASK, "belongs to the work order's task: change it at the task"),
+    }
+    changed_by_day = True
+
+    @property
+    def initial(self) -> Fields:
+        """Return the fields of a new work order that Buildium sets: it adds up the line items."""
+        return {**super().initial, "amount": None}
+
+    def validate(self, body: Mapping[str, Any], current: Fields | None = None) -> Fields:
+        """Validate as every type does; a new one has a task of its own or names one, not both."""
+        fields = super().validate(body, current)
+        errors = _task_errors(fields) if current is None else []
+        if errors:
+            raise InvalidFields(errors)
+        return fields
+
+    def needed_defaults(self, fields: Fields) -> tuple[Default, ...]:
+        """Return the assignee's for a task of the order's own: one that is there already has its assignee."""
+        return super().needed_defaults(fields) if fields.get("taskId") is None else ()
+
+    def references(self, fields: Fields) -> tuple[Reference, ...]:
+        """Return the vendor, the task, and where a task of its own takes place."""
+        vendor = ours("vendorId", "vendor", fields.get("vendorId"))
+        return vendor + ours("taskId", "task", fields.get("taskId")) + place_references(fields)
+
+    def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
+        """Return the vendor, and the task with its unit."""
+        task = message.get("Task") or {}
+        place = theirs("unit", task.get("UnitId")) if _is_rental(task) else ()
+        return theirs("vendor", message.get("VendorId")) + theirs("task", task.get("Id")) + place
+
+    def to_create(self, fields: Fields, links: Links) -> Message:
+        """Return a WorkOrderPostMessage, with TaskId or else with the Task that is to be made."""
+        task_id = resolve(links, "task", fields.get("taskId"))
+        task = _write_task(fields, links) if task_id is None else None
+        return {**self.to_update(fields, {}, links), "TaskId": task_id, "Task": task}
+
+    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+        """Return a WorkOrderPutMessage. Buildium: its line items replace all that are there; they have no ids."""
+        contacts = fields.get("entryContactIds") or []
+        first = (current.get("EntryContact") or {}).get("Id")
+        return {
+            "WorkDetails": fields.get("workDetails"),
+            "InvoiceNumber": fields.get("invoiceNumber"),
+            "ChargeableTo": fields.get("chargeableTo"),
+            "EntryAllowed": fields["entryAllowed"],
+            "EntryNotes": fields.get("entryNotes"),
+            "VendorId": resolve(links, "vendor", fields["vendorId"]),
+            "VendorNotes": fields.get("vendorNotes"),
+            "EntryContactId": first if first in contacts else next(iter(contacts), None),
+            "EntryContactIds": contacts,
+            "LineItems": [_write_item(item) for item in fields.get("lineItems") or ()],
+        }
+
+    def from_buildium(self, message: Message, links: Links) -> Fields:
+        """Read a WorkOrderMessage. It shows neither the assignee nor the property of the task."""
+        task = message.get("Task") or {}
+        return {
+            "vendorId": local(links, "vendor", message.get("VendorId")),
+            "taskId": local(links, "task", task.get("Id")),
+            "title": blank_to_none(message.get("Title") or task.get("Title")),
+            "taskStatus": _known(message.get("Status")) or task.get("Status"),
+            "priority": _known(message.get("Priority")) or task.get("Priority"),
+            "dueDate": read_date(message.get("DueDate") or task.get("DueDate")),
+            "unitId": local(links if _is_rental(task) else NO_LINKS, "unit", task.get("UnitId")),
+            "entryAllowed": message.get("EntryAllowed") or "Unknown",
+            "entryNotes": blank_to_none(message.get("EntryNotes")),
+            "entryContactIds": _contact_ids(message),
+            "vendorNotes": blank_to_none(message.get("VendorNotes")),
+            "workDetails": blank_to_none(message.get("WorkDetails")),
+            "invoiceNumber": blank_to_none(message.get("InvoiceNumber")),
+            "chargeableTo": blank_to_none(message.get("ChargeableTo")),
+            "lineItems": [_read_item(item) for item in message.get("LineItems") or ()],
+            "status": read_status(message),
+            "amount": message.get("Amount"),
+        }
+
+    def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
+        """Return the vendor, the task by id or title, the texts and the line items."""
+        return {
+            "vendorId": resolve(links, "vendor", fields["vendorId"]),
+            "taskId": resolve(links, "task", fields.get("taskId")),
+            "title": fields.get("title"),
+            **_identity(fields),
+        }
+
+    def search(self, key: Mapping[str, Any], since: str) -> dict[str, str]:
+        """Search the vendor's work orders by task or by title."""
+        by_title = {"title": key["title"]} if key["title"] else {}
+        by_task = {"taskids": str(key["taskId"])} if key["taskId"] else by_title
+        return {"vendorids": str(key["vendorId"]), **by_task}
+
+    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
+        """Compare ids and the title exactly, the texts without regard to their spelling."""
+        fields = self.from_buildium(message, NO_LINKS)
+        of_the_task = "title" if key["taskId"] is None else "taskId"
+        found = {"vendorId": fields["vendorId"], of_the_task: fields[of_the_task], **_identity(fields)}
+        return found == {name: key[name] for name in found}
+
+
+def _task_errors(fields: Fields) -> list[FieldError]:
+    if fields["taskId"] is not None:
+        reason = "belongs to the task that taskId names: leave it out, or leave taskId out"
+        return [FieldError(name, reason) for name in _OF_THE_TASK if fields[name] is not None]
+    errors = [] if fields["title"] else [FieldError("title", "is required, or else taskId")]
+    if fields["unitId"] is not None and fields["propertyId"] is None:
+        errors.append(FieldError("unitId", UNIT_WITHOUT_PROPERTY))
+    return errors
+
+
+def _write_task(fields: Fields, links: Links) -> Message:
+    return {
+        "Title": fields["title"],
+        "DueDate": fields.get("dueDate"),
+        "Priority": fields.get("priority") or "Normal",
+        "Status": fields.get("taskStatus") or "New",
+        "PropertyId": resolve(links, "property", fields.get("propertyId")),
+        "UnitId": resolve(links, "unit", fields.get("unitId")),
+        "AssignedToUserId": fields.get("assignedToUserId"),
+    }
+
+
+def _write_item(item: Fields) -> Message:
+    return {
+        "GlAccountId": item.get("glAccountId"),
+        "Quantity": item["quantity"],
+        "UnitPrice": item["unitPrice"],
+        "Memo": item.get("memo"),
+    }
+
+
+def _read_item(item: Message) -> Fields:
+    return {
+        "glAccountId": item.get("GlAccountId") or None,
+        "quantity": float(item.get("Quantity") or 0),
+        "unitPrice": float(item.get("UnitPrice") or 0),
+        "memo": blank_to_none(item.get("Memo")),
+    }
+
+
+def _contact_ids(message: Message) -> list[int]:
+    """Return the contacts of an order. Buildium: the older EntryContact shows one of them."""
+    first = message.get("EntryContact")
+    return [contact["Id"] for contact in message.get("EntryContacts") or ([first] if first else [])]
+
+
+def _identity(fields: Fields) -> dict[str, Any]:
+    return {**{name: folded(fields.get(name)) for name in _TEXTS}, "lineItems": fields.get("lineItems") or []}
+
+
+def _known(value: str | None) -> str | None:
+    """Return a status or a priority. Buildium: `Unknown` stands for none."""
+    return None if value == "Unknown" else value
+
+
+def _is_rental(task: Message) -> bool:
+    """Tell whether a task is about a rental: an association's unit is none of ours whatever its number."""
+    return (task.get("UnitAgreement") or {}).get("Type") != "OwnershipAccount"

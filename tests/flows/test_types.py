@@ -1,0 +1,346 @@
+"""Every entity type, out and in: the same rules for all, on what each needs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from buildium_sync.entities.base import Links
+from buildium_sync.entities.registry import by_name
+from buildium_sync.errors import Busy
+from buildium_sync.links import resolve_links
+from buildium_sync.records import Kept
+from buildium_sync.store.events import EventStatus
+from buildium_sync.store.records import Status
+from tests.flows.system import OWNER, PROPERTY, System
+from tests.simulator import Simulator
+
+PAST_THE_ECHO = 60.0
+Made = dict[str, Kept]
+
+
+@dataclass(frozen=True)
+class Case:
+    """How one type is tried: its body given what was made before, a change of ours, and one of Buildium's."""
+
+    name: str
+    theirs: str
+    body: Callable[[Made], dict[str, Any]]
+    ours_changed: dict[str, Any]
+    theirs_changed: dict[str, Any]
+    shown: tuple[str, Any]
+    id_field: str
+    subject: str
+    needs: tuple[str, ...] = ()
+
+
+def _id(made: Made, name: str) -> str:
+    return made[name].entity.ref.entity_id
+
+
+CASES = {
+    case.name: case
+    for case in (
+        Case(
+            "bank-account",
+            "bankaccounts",
+            lambda _made: {"name": "Trust", "bankAccountType": "Checking", "country": "US"},
+            {"name": "Trust 2"},
+            {"Name": "Theirs"},
+            ("name", "Theirs"),
+            "BankAccountId",
+            "BankAccount",
+        ),
+        Case(
+            "property",
+            "rentals",
+            lambda _made: PROPERTY,
+            {"name": "Sunrise"},
+            {"Name": "Theirs"},
+            ("name", "Theirs"),
+            "PropertyId",
+            "Rental",
+        ),
+        Case(
+            "unit",
+            "units",
+            lambda made: {
+                "propertyId": _id(made, "property"),
+                "unitNumber": "2A",
+                **{name: PROPERTY[name] for name in ("addressLine1", "city", "state", "postalCode", "country")},
+            },
+            {"unitNumber": "2B"},
+            {"UnitNumber": "9"},
+            ("unitNumber", "9"),
+            "UnitId",
+            "RentalUnit",
+            ("property",),
+        ),
+        Case(
+            "owner",
+            "owners",
+            lambda made: {**OWNER, "propertyIds": [_id(made, "property")]},
+            {"lastName": "Roe"},
+            {"LastName": "Theirs"},
+            ("lastName", "Theirs"),
+            "OwnerId",
+            "Owner",
+            ("property",),
+        ),
+        Case(
+            "vendor",
+            "vendors",
+            lambda _made: {"isCompany": True, "companyName": "Pipes Ltd"},
+            {"companyName": "Pipes and Sons"},
+            {"CompanyName": "Theirs"},
+            ("companyName", "Theirs"),
+            "VendorId",
+            "Vendor",
+        ),
+        Case(
+            "task",
+            "tasks",
+            lambda made: {"title": "Fix the tap", "propertyId": _id(made, "property")},
+            {"title": "Fix both taps"},
+            {"Title": "Theirs"},
+            ("title", "Theirs"),
+            "TaskId",
+            "Task",
+            ("property",),
+        ),
+        Case(
+            "work-order",
+            "workorders",
+            lambda made: {"vendorId": _id(made, "vendor"), "taskId": _id(made, "task"), "workDetails": "It drips."},
+            {"workDetails": "It pours."},
+            {"WorkDetails": "Theirs"},
+            ("workDetails", "Theirs"),
+            "WorkOrderId",
+            "WorkOrder",
+            ("property", "vendor", "task"),
+        ),
+        Case(
+            "bill",
+            "bills",
+            lambda made: {
+                "date": "2026-01-01",
+                "dueDate": "2026-01-31",
+                "vendorId": _id(made, "vendor"),
+                "lines": [
+                    {"accountingEntityId": _id(made, "property"), "amount": 120.5, "memo": "Labour"},
+                    {"accountingEntityId": _id(made, "property"), "amount": 30, "memo": "Parts"},
+                ],
+            },
+            {"memo": "Two taps"},
+            {"Memo": "Theirs"},
+            ("memo", "Theirs"),
+            "BillId",
+            "Bill",
+            ("property", "vendor"),
+        ),
+        Case(
+            "lease",
+            "leases",
+            lambda made: {
+                "leaseType": "Fixed",
+                "unitId": _id(made, "unit"),
+                "leaseFromDate": "2026-01-01",
+                "leaseToDate": "2026-12-31",
+            },
+            {"leaseToDate": "2027-01-31"},
+            {"LeaseToDate": "2027-06-30"},
+            ("leaseToDate", "2027-06-30"),
+            "LeaseId",
+            "Lease",
+            ("property", "unit"),
+        ),
+    )
+}
+EVERY_TYPE = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+
+
+def make(system: System, case: Case) -> Kept:
+    made: Made = {}
+    for name in case.needs:
+        made[name] = system.create(name, CASES[name].body(made))
+    return system.create(case.name, case.body(made))
+
+
+def synced(system: System, case: Case) -> Kept:
+    kept = make(system, case)
+    system.work()
+    record = system.sync_of(kept)
+    assert record.status is Status.SYNCED, record.error_message
+    return kept
+
+
+def known(system: System, kept: Kept) -> int:
+    buildium_id = system.sync_of(kept).buildium_id
+    assert buildium_id is not None
+    return buildium_id
+
+
+@EVERY_TYPE
+def test_a_chain_created_at_once_ends_synced_without_help(case: Case, system: System, buildium: Simulator) -> None:
+    kept = synced(system, case)
+
+    assert known(system, kept) in {entity["Id"] for entity in buildium.state()[case.theirs]}
+    assert system.queue.buried == []
+
+
+@EVERY_TYPE
+def test_a_chain_whose_messages_come_in_reverse_ends_synced(case: Case, system: System, buildium: Simulator) -> None:
+    kept = make(system, case)
+    system.queue.waiting.reverse()
+    system.work()
+
+    assert system.sync_of(kept).status is Status.SYNCED
+
+
+@EVERY_TYPE
+def test_an_update_reaches_buildium_and_makes_no_second_entity(case: Case, system: System, buildium: Simulator) -> None:
+    kept = synced(system, case)
+    before = len(buildium.state()[case.theirs])
+    system.update(kept, case.ours_changed)
+    system.work()
+
+    record = system.sync_of(kept)
+    assert (record.status, record.error_message) == (Status.SYNCED, None)
+    assert len(buildium.state()[case.theirs]) == before
+    read = kept.entity_type.from_buildium(buildium.get(case.theirs, known(system, kept)), _links(system, kept))
+    assert {name: read[name] for name in case.ours_changed} == case.ours_changed
+
+
+@EVERY_TYPE
+def test_an_update_loses_nothing_that_was_set_in_buildium(case: Case, system: System, buildium: Simulator) -> None:
+    kept = synced(system, case)
+    before = buildium.get(case.theirs, known(system, kept))
+    system.update(kept, case.ours_changed)
+    system.work()
+
+    after = buildium.get(case.theirs, known(system, kept))
+    lost = {name for name, value in before.items() if value and not after.get(name)}
+    assert lost == set()
+
+
+@EVERY_TYPE
+def test_a_create_whose_answer_is_lost_is_adopted(case: Case, system: System, buildium: Simulator) -> None:
+    made: Made = {}
+    for name in case.needs:
+        made[name] = system.create(name, CASES[name].body(made))
+    system.work()
+    count = len(buildium.state()[case.theirs])
+    buildium.fault("reset_after", method="POST", path=by_name(case.name).create_path)
+    kept = system.create(case.name, case.body(made))
+    system.work()
+
+    assert system.sync_of(kept).status is Status.SYNCED
+    # The first unit of a property is the one that Buildium has made for it.
+    assert len(buildium.state()[case.theirs]) == count + (case.name != "unit")
+
+
+@EVERY_TYPE
+def test_an_edit_in_buildium_reaches_ours(case: Case, system: System, buildium: Simulator) -> None:
+    kept = synced(system, case)
+    system.clock.sleep(PAST_THE_ECHO)
+    buildium.edit(case.theirs, known(system, kept), case.theirs_changed)
+
+    status = system.inbound.apply(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)))
+
+    field, value = case.shown
+    assert status is EventStatus.PROCESSED
+    assert system.fields_of(kept)[field] == value
+
+
+@EVERY_TYPE
+def test_an_entity_made_in_buildium_becomes_one_of_ours(case: Case, system: System, buildium: Simulator) -> None:
+    synced(system, case)
+    theirs = buildium.create(case.theirs, case.theirs_changed)
+    system.clock.sleep(PAST_THE_ECHO)
+
+    status = system.inbound.apply(system.event(f"{case.subject}.Created", case.id_field, theirs["Id"]))
+
+    assert status is EventStatus.PROCESSED
+    assert (case.name, theirs["Id"]) in system.store.local_ids([(case.name, theirs["Id"])])
+
+
+@EVERY_TYPE
+def test_an_entity_deleted_in_buildium_becomes_a_tombstone(case: Case, system: System, buildium: Simulator) -> None:
+    kept = synced(system, case)
+    system.clock.sleep(PAST_THE_ECHO)
+
+    system.inbound.apply(system.event(f"{case.subject}.Deleted", case.id_field, known(system, kept)))
+    system.inbound.apply(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)))
+
+    entity = system.records.read(kept.entity_type, kept.entity.ref.entity_id).entity
+    assert entity.deleted_at is not None
+    assert entity.fields["status"] == "inactive"
+
+
+def test_the_first_unit_of_a_property_is_the_one_that_buildium_made(system: System, buildium: Simulator) -> None:
+    unit = synced(system, CASES["unit"])
+
+    [theirs] = buildium.state()["units"]
+    assert (theirs["Id"], theirs["UnitNumber"]) == (known(system, unit), "2A")
+    assert system.calls("POST", "/v1/rentals/units") == 0
+
+
+def test_only_one_unit_takes_what_buildium_made(system: System, buildium: Simulator) -> None:
+    made: Made = {"property": system.create("property", PROPERTY)}
+    units = [system.create("unit", {**CASES["unit"].body(made), "unitNumber": number}) for number in ("1", "2", "3")]
+    system.work()
+
+    assert {known(system, unit) for unit in units} == {theirs["Id"] for theirs in buildium.state()["units"]}
+
+
+def test_the_unit_made_along_with_a_property_whose_create_lost_its_answer_is_taken_too(
+    system: System, buildium: Simulator
+) -> None:
+    buildium.fault("reset_after", method="POST", path="/rentals")
+    synced(system, CASES["unit"])
+
+    assert len(buildium.state()["units"]) == 1
+
+
+def test_the_unit_made_along_with_a_property_is_not_doubled_by_its_own_event(
+    system: System, buildium: Simulator
+) -> None:
+    property_ = system.create("property", PROPERTY)
+    system.work()
+    [theirs] = buildium.state()["units"]
+    created = system.inbound.apply(system.event("RentalUnit.Created", "UnitId", theirs["Id"]))
+    system.create("unit", CASES["unit"].body({"property": property_}))
+    system.work()
+
+    assert created is EventStatus.IGNORED
+    assert len(buildium.state()["units"]) == 1
+
+
+def test_the_event_of_a_unit_waits_for_the_create_of_its_property(system: System, buildium: Simulator) -> None:
+    system.create("property", PROPERTY)
+
+    def overtaking() -> EventStatus:
+        return system.inbound.apply(system.event("RentalUnit.Created", "UnitId", buildium.state()["units"][0]["Id"]))
+
+    outcome = system.during("/v1/rentals", overtaking)
+    system.work()
+
+    assert isinstance(outcome[0], Busy)
+
+
+def test_the_unit_made_along_with_a_property_becomes_ours_when_somebody_edits_it(
+    system: System, buildium: Simulator
+) -> None:
+    property_ = system.create("property", PROPERTY)
+    system.work()
+    [theirs] = buildium.state()["units"]
+
+    system.inbound.apply(system.event("RentalUnit.Updated", "UnitId", theirs["Id"]))
+
+    assert system.store.local_ids([("unit", theirs["Id"])])
+    assert system.store.spare(property_.entity.ref, "unit") is None
+
+
+def _links(system: System, kept: Kept) -> Links:
+    return resolve_links(system.store, kept.entity_type, system.fields_of(kept))
