@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from aws_lambda_powertools.metrics import MetricUnit
+from botocore.exceptions import ClientError
 
 from buildium_sync.observability import correlated, count, logger, measure, metrics, observed, redacted
 
@@ -155,3 +156,32 @@ def test_every_line_of_a_handler_carries_its_request(lines: Lines) -> None:
     observed(work)({}, SimpleNamespace(aws_request_id="request-1"))
 
     assert lines()[0]["function_request_id"] == "request-1"
+
+
+def test_the_text_of_an_error_and_of_what_led_to_it_is_not_logged(lines: Lines) -> None:
+    text = "private: 123-45-6789"
+    try:
+        try:
+            raise ValueError(text)
+        except ValueError as error:
+            raise KeyError(text) from error
+    except KeyError:
+        logger.exception("line")
+
+    [line] = lines()
+    assert "private" not in json.dumps(line)
+    assert "ValueError" in line["exception"]
+    assert "KeyError" in line["exception"]
+    assert "test_observability.py" in line["exception"]
+
+
+def test_the_code_of_an_aws_error_is_logged(lines: Lines) -> None:
+    answer: Any = {"Error": {"Code": "AccessDeniedException", "Message": "private"}}
+    try:
+        raise ClientError(answer, "PutItem")
+    except ClientError:
+        logger.exception("line")
+
+    [line] = lines()
+    assert "AccessDeniedException" in line["exception"]
+    assert "private" not in json.dumps(line)

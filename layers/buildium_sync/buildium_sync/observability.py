@@ -8,12 +8,15 @@ import json
 import os
 import re
 import threading
-from collections.abc import Callable, Generator, Mapping
+import traceback
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
-from typing import Any
+from types import TracebackType
+from typing import Any, TypeAlias
 
 from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
 
 CORRELATION_KEY = "correlation_id"
@@ -26,6 +29,7 @@ _NAME_PARTS = re.compile(
 )
 _NOT_LETTERS = re.compile(r"[^a-z0-9]")
 
+ExceptionInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 Handler = Callable[[dict[str, Any], Any], Any]
 
 
@@ -47,7 +51,30 @@ def _serialise(line: Mapping[str, Any]) -> str:
     return json.dumps(redacted(line), default=str, separators=(",", ":"), ensure_ascii=False)
 
 
-logger = Logger(json_serializer=_serialise, utc=True, use_rfc3339=True, serialize_stacktrace=False)
+class _Formatter(LambdaPowertoolsFormatter):
+    """Writes where an error came from and not its text, which may quote a message, a query or a person."""
+
+    def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 -- logging's name
+        """Return the frames and types of an error and of those that led to it, and AWS's code where there is one."""
+        return "".join(_told(error) for error in reversed(list(_chain(ei[1]))))
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _told(error: BaseException) -> str:
+    response = getattr(error, "response", None)
+    code = response.get("Error", {}).get("Code", "") if isinstance(response, dict) else ""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    return f"{frames}{type(error).__qualname__} {code}".rstrip() + "\n"
+
+
+logger = Logger(
+    logger_formatter=_Formatter(json_serializer=_serialise, utc=True, use_rfc3339=True, serialize_stacktrace=False)
+)
 metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "BuildiumSync"))
 # Metrics are kept in one dictionary for the process, and the sync function counts in threads.
 _metrics_lock = threading.Lock()

@@ -257,3 +257,10 @@ def test_any_object_is_normalised_to_json(document: dict[str, Any]) -> None:
 
     assert json.loads(json.dumps(normalised)) == normalised
     assert all(part["payload"] in (document, *document.get("Events", [])) for part in normalised)
+
+
+def test_ids_that_would_not_fit_into_an_item_twice_are_left_to_the_payload() -> None:
+    found = event({"EventName": "Rental.Updated", "PropertyId": 7, "Note": "x" * 200_000})
+
+    assert (found["ids"], found["entityId"]) == ({}, 7)
+    assert len(found["payload"]["Note"]) == 200_000

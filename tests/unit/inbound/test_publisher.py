@@ -113,3 +113,10 @@ def test_no_events_are_no_call() -> None:
 
     assert publish(bus, []) == []
     assert bus.calls == []
+
+
+def test_the_data_of_the_batch_form_stays_in_the_store() -> None:
+    bus = Bus()
+    publish(bus, [event("a", payload={"EventType": "OwnerUpdated", "Data": {"TaxId": "123-45-6789"}})])
+
+    assert details(bus)[0]["payload"] == {"EventType": "OwnerUpdated"}

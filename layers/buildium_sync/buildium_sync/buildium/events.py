@@ -23,6 +23,8 @@ _MAX_DEPTH = 20
 _MAX_NAME = 256
 _MAX_DATE = 64
 _MAX_ID = 2**63
+_MAX_IDS = 65_536
+"""Characters: they stand in the payload too, and DynamoDB takes an item of 400 KB."""
 _JOINED = re.compile(r"(.*)(Created|Updated|Deleted)", re.DOTALL)
 _NOT_IDENTIFYING = frozenset({"EventName", "EventType", "EventDateTime", "EventDate", "AccountId", "Data"})
 
@@ -129,7 +131,7 @@ def _event(item: Any, account: Any, sent: float, received_at: str, correlation_i
         operation=operation,
         accountId=_id(account),
         entityId=_id(ids.get("EntityId", ids.get(_id_field(subject)))),
-        ids=ids,
+        ids=ids if len(_canonical(ids)) <= _MAX_IDS else {},
         eventDateTime=date[:_MAX_DATE],
         receivedAt=received_at,
         correlationId=correlation_id,

@@ -96,8 +96,13 @@ def _batches(events: Iterable[_E]) -> Iterator[list[tuple[_E, str]]]:
 
 
 def _detail(event: Mapping[str, Any]) -> str:
-    """Return the event as JSON; what makes it too long is left out and named in `omitted`."""
+    """Return the event as JSON; what makes it too long is left out and named in `omitted`.
+
+    The batch form's `Data` stays in the store: it may hold what no dead letter should, and the truth is Buildium's.
+    """
     detail = {name: event[name] for name in _FIELDS} | {"schemaVersion": SCHEMA_VERSION}
+    if isinstance(detail["payload"], dict):
+        detail["payload"] = {name: value for name, value in detail["payload"].items() if name != "Data"}
     text = _json(detail)
     for name in ("payload", "ids"):
         if len(text.encode()) <= _MAX_DETAIL_BYTES:
