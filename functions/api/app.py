@@ -10,15 +10,16 @@ from botocore.exceptions import ClientError as AwsError
 
 from buildium_sync import http
 from buildium_sync.entities.base import EntityType
-from buildium_sync.entities.registry import by_collection
+from buildium_sync.entities.registry import ENTITY_TYPES, by_collection, by_name
 from buildium_sync.errors import ClientError, Conflict, MethodNotAllowed, NotFound
+from buildium_sync.history import history_entry
 from buildium_sync.observability import correlated, logger, observed
 from buildium_sync.records import Kept
 from buildium_sync.retry import Retry, sync_status
 from buildium_sync.settings import settings
 from buildium_sync.store.events import EventStatus
 from buildium_sync.store.records import EntityRef, Status
-from buildium_sync.wiring import event_retry, records, retry
+from buildium_sync.wiring import event_retry, imports, records, retry, review
 
 _RETRY_MARGIN = 8.0
 """Seconds kept of the function's time to finish a retry of many syncs and answer."""
@@ -63,11 +64,35 @@ def get_sync() -> Response[str]:
 
 @app.post("/api/buildium/sync")
 def post_sync() -> Response[str]:
-    """Try failed syncs again: one, all of a type, or all."""
+    """Try failed syncs again: one, several, all of a type, or all."""
     body = _body() if app.current_event.body else {}
+    listed = http.read_entities(body)
+    if listed is not None:
+        return _json(200, _retry().each(EntityRef(*names) for names in listed).body())
     entity_type, entity_id = http.read_texts(body, ("entityType", "entityId"))
-    retried = _retry().again(entity_type, entity_id)
-    return _json(200, {"success": not retried.errors, "retried": retried.count, "errors": retried.errors})
+    return _json(200, _retry().again(entity_type, entity_id).body())
+
+
+@app.post("/api/buildium/review")
+def post_review() -> Response[str]:
+    """Decide which of Buildium's entities a doubtful one is."""
+    entity_type, entity_id, buildium_id = http.read_decision(_body())
+    return _json(200, {"syncStatus": sync_status(review().decide(EntityRef(entity_type, entity_id), buildium_id))})
+
+
+@app.get("/api/buildium/import")
+def get_import() -> Response[str]:
+    """How far the last import has got."""
+    return _json(200, {"import": imports().progress()})
+
+
+@app.post("/api/buildium/import")
+def post_import() -> Response[str]:
+    """Begin to import what Buildium has, of one type or all."""
+    body = _body() if app.current_event.body else {}
+    [named] = http.read_texts(body, ["entityType"])
+    entity_types = ENTITY_TYPES if named is None else [by_name(named)]
+    return _json(202, {"import": imports().start([entity_type.name for entity_type in entity_types])})
 
 
 @app.get("/api/buildium/events")
@@ -109,6 +134,13 @@ def read(collection: str, entity_id: str) -> Response[str]:
     return _json(200, kept.body(), {"ETag": http.etag(kept.entity.version)})
 
 
+@app.get("/api/<collection>/<entity_id>/history")
+def history(collection: str, entity_id: str) -> Response[str]:
+    """What was overwritten in an entity, newest first."""
+    entries, cursor = records().history(by_collection(collection), entity_id, **_page())
+    return _json(200, {"items": [history_entry(entry) for entry in entries], "nextCursor": cursor})
+
+
 @app.put("/api/<collection>/<entity_id>")
 def update(collection: str, entity_id: str) -> Response[str]:
     """Change an entity and say how its sync came out."""
@@ -130,10 +162,13 @@ def _refuse_other_methods(rule: str, *allowed: str) -> None:
 
 
 _refuse_other_methods("/api/buildium/sync", "GET", "POST")
+_refuse_other_methods("/api/buildium/review", "POST")
+_refuse_other_methods("/api/buildium/import", "GET", "POST")
 _refuse_other_methods("/api/buildium/events", "GET")
 _refuse_other_methods("/api/buildium/events/<event_id>/retry", "POST")
 _refuse_other_methods("/api/<collection>", "GET", "POST")
 _refuse_other_methods("/api/<collection>/<entity_id>", "GET", "PUT")
+_refuse_other_methods("/api/<collection>/<entity_id>/history", "GET")
 
 
 def _check_path(_app: APIGatewayRestResolver, following: Callable[..., Response[str]]) -> Response[str]:

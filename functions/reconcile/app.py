@@ -1,13 +1,30 @@
-"""The schedule: take up what got stuck."""
+"""The schedule takes up what got stuck and asks Buildium for changes; its queue goes on with an import."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 from buildium_sync.observability import observed
-from buildium_sync.wiring import sweep
+from buildium_sync.wiring import guard, importer, imports, poll, sweep
 
 
 @observed
-def handler(_event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Run one sweep and return how much it took up."""
-    return asdict(sweep().run())
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Do one run of the schedule and return how much it came to, or work on one message of the queue."""
+
+    def time_left() -> float:
+        return float(context.get_remaining_time_in_millis()) / 1000
+
+    if "Records" in event:
+        importer(time_left).work()
+        return {"batchItemFailures": []}
+    return _scheduled(time_left)
+
+
+def _scheduled(time_left: Callable[[], float]) -> dict[str, Any]:
+    swept = asdict(sweep().run())
+    refusals = guard().check()
+    running = imports()
+    running.resume()
+    polled = poll(time_left).run(running.current().unfinished)
+    return {**swept, "refusals": refusals, "polled": polled}

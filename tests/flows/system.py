@@ -13,7 +13,8 @@ import requests
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.events import Event, normalise
 from buildium_sync.buildium.rate_limit import RateLimit
-from buildium_sync.entities.registry import by_name
+from buildium_sync.conflicts import ConflictPolicy
+from buildium_sync.entities.registry import ENTITY_TYPES, by_name
 from buildium_sync.errors import BuildiumSyncError
 from buildium_sync.inbound.pull import Inbound
 from buildium_sync.outbound.account import Account, AccountCache
@@ -112,7 +113,7 @@ class System:
         self.dynamodb = dynamodb
         self.writer = self._writer()
         self.outbound = self._outbound()
-        self.inbound = Inbound(self.store, self.writer._client, clock)
+        self.inbound = Inbound(self.store, self.writer._client, self._conflict_policy(), clock)
 
     def _writer(self) -> BuildiumWriter:
         session = requests.Session()
@@ -122,10 +123,14 @@ class System:
             base_url=self.settings.base_url,
             credentials=lambda: Credentials(self.buildium.client_id, self.buildium.api_key, ()),
             rate_limit=RateLimit(self.dynamodb, CONTROL, rate=9.3, clock=self.clock, sleep=self.clock.sleep),
-            timeout=1.0,
+            timeout=3.0,
             time_left=lambda: 100.0,
         )
-        return BuildiumWriter(client, self.store, Account(client, self.settings, AccountCache(self.clock)), self.clock)
+        account = Account(client, self.settings, AccountCache(self.clock))
+        return BuildiumWriter(client, self.store, account, self._conflict_policy(), self.clock)
+
+    def _conflict_policy(self) -> ConflictPolicy:
+        return ConflictPolicy.from_text(self.settings.conflict_policy, [each.name for each in ENTITY_TYPES])
 
     def _outbound(self) -> Outbound:
         policy = RetryPolicy(RETRIES, 1.0, jitter=lambda _low, high: high)
@@ -195,15 +200,15 @@ class System:
         """Return how many requests Buildium has got."""
         return sum(1 for x in self.buildium.requests() if x.method == method and x.path.startswith(path))
 
-    def during(self, path: str, act: Callable[[], object]) -> list[object]:
-        """Do something while Buildium works on the next request whose path begins so.
+    def during(self, path: str, act: Callable[[], object], method: str = "") -> list[object]:
+        """Do something while Buildium works on the next request whose path begins so, of one method or any.
 
         Returns a list that then holds what it returned or raised, for the test to look at.
         """
         outcome: list[object] = []
 
         def observer(exchange: Exchange) -> None:
-            if exchange.path.startswith(path) and not outcome:
+            if exchange.path.startswith(path) and method in ("", exchange.method) and not outcome:
                 outcome.append(None)
                 try:
                     outcome[0] = act()

@@ -183,7 +183,7 @@ def test_a_deleted_entity_becomes_a_tombstone_and_stays_one(system: System, buil
 @pytest.mark.parametrize(
     ("name", "id_field"),
     [
-        ("RentalUnit.Updated", "UnitId"),
+        ("Listing.Updated", "UnitId"),
         ("Rental.MeterReading.Updated", "PropertyId"),
         ("Rental.Exploded", "PropertyId"),
         ("Something.New", "SomethingId"),

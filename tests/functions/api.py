@@ -19,7 +19,7 @@ from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStore
 from buildium_sync.store.records import Entity, EntityRef, Origin, Status, SyncRecord
 from functions.api.app import handler
-from tests.aws import ENTITIES, EVENTS
+from tests.aws import CONTROL, ENTITIES, EVENTS
 from tests.flows.system import OWNER, PROPERTY
 
 if TYPE_CHECKING:
@@ -76,8 +76,9 @@ class Api:
 
     def __post_init__(self) -> None:
         self.sqs = wiring._sqs()
-        self.retry_url, self.dead_letter_url, self.process_url = (
-            self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("retry", "dead-letters", "process")
+        names = ("retry", "dead-letters", "process", "reconcile")
+        self.retry_url, self.dead_letter_url, self.process_url, self.reconcile_url = (
+            self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in names
         )
         self.store = EntityStore(self.dynamodb, ENTITIES)
         self.events = EventStore(self.dynamodb, EVENTS)
@@ -88,9 +89,11 @@ class Api:
         return {
             "ENTITIES_TABLE": ENTITIES,
             "EVENTS_TABLE": EVENTS,
+            "CONTROL_TABLE": CONTROL,
             "RETRY_QUEUE_URL": self.retry_url,
             "DEAD_LETTER_QUEUE_URL": self.dead_letter_url,
             "PROCESS_QUEUE_URL": self.process_url,
+            "RECONCILE_QUEUE_URL": self.reconcile_url,
             "SYNC_WAIT_SECONDS": "0",
         }
 

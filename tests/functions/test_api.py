@@ -1,5 +1,6 @@
 """The contract of the routes under /api: what each answers and what it leaves behind."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -230,6 +231,7 @@ def test_a_syncs_status_has_the_fields_of_the_contract(api: Api) -> None:
         "errorMessage": MESSAGE,
         "errors": [],
         "candidates": [],
+        "conflicts": [],
         "createdAt": CREATED,
         "updatedAt": CREATED,
     }
@@ -344,6 +346,77 @@ def test_a_retry_of_all_ends_in_time_to_answer(api: Api, monkeypatch: pytest.Mon
     assert api.file("retry-all").body["retried"] == 2
     api.context.milliseconds_left = 29_000
     assert api.file("retry-all").body["retried"] == 3
+
+
+def test_a_retry_of_several_answers_for_each_in_order_and_tries_each_once(api: Api) -> None:
+    ref = api.keep(status=Status.FAILED, attempts=3)
+    api.keep("owner", OTHER_ID, Status.BLOCKED)
+    api.keep("property", "synced", Status.SYNCED)
+    api.bury(ref)
+
+    answer = api.file("retry-several")
+
+    assert (answer.status, answer.body["success"], answer.body["retried"]) == (200, False, 2)
+    results = answer.body["results"]
+    named = [(result["entityType"], result["entityId"], result["retried"]) for result in results]
+    assert named == [
+        ("property", PROPERTY_ID, True),
+        ("planet", "x", False),
+        ("owner", OTHER_ID, True),
+        ("property", "unknown", False),
+        ("property", "synced", False),
+    ]
+    statuses = [result["syncStatus"]["syncStatus"] if "syncStatus" in result else None for result in results]
+    assert statuses == ["pending", None, "pending", None, "synced"]
+    assert answer.body["errors"] == [
+        {name: results[place][name] for name in ("entityType", "entityId", "error")} for place in (1, 3)
+    ]
+    assert sorted(message["entityId"] for message in api.queued(api.retry_url)) == sorted([PROPERTY_ID, OTHER_ID])
+    assert (api.buried(), api.sync_of(ref).attempts) == (0, 0)
+
+
+def test_five_hundred_can_be_tried_again_at_once(api: Api) -> None:
+    for place in range(20):
+        api.keep("property", str(place), Status.FAILED)
+    listed = [{"entityType": "property", "entityId": str(place)} for place in range(500)]
+
+    answer = api.request("POST", "/api/buildium/sync", {"entities": listed})
+
+    assert (answer.body["retried"], len(answer.body["errors"])) == (20, 480)
+    assert [result["entityId"] for result in answer.body["results"]] == [str(place) for place in range(500)]
+
+
+def test_those_for_which_there_is_no_time_are_told_so(api: Api) -> None:
+    api.keep(status=Status.FAILED)
+    api.context.milliseconds_left = 5_000
+
+    answer = api.file("retry-several")
+
+    assert (answer.status, answer.body["retried"], len(answer.body["errors"])) == (200, 0, 5)
+    assert api.queued(api.retry_url) == []
+
+
+def test_the_history_shows_what_was_overwritten_newest_first_and_paged(api: Api) -> None:
+    api.keep()
+    names = [PROPERTY["name"], "One", "Two", "Three"]
+    for name in names[1:]:
+        api.request("PUT", f"/api/properties/{PROPERTY_ID}", {"name": name})
+
+    first = api.get(f"/api/properties/{PROPERTY_ID}/history", limit="2").body
+    second = api.get(f"/api/properties/{PROPERTY_ID}/history", limit="2", cursor=first["nextCursor"]).body
+
+    found = first["items"] + second["items"]
+    assert [item["changes"]["name"] for item in found] == [
+        {"old": old, "new": new} for old, new in reversed(list(pairwise(names)))
+    ]
+    assert found[0].keys() == {"at", "origin", "version", "changes", "conflict"}
+    assert second["nextCursor"] is None
+
+
+def test_an_entity_that_was_never_changed_has_no_history(api: Api) -> None:
+    api.keep()
+
+    assert api.file("history").body == {"items": [], "nextCursor": None}
 
 
 def test_the_events_list_holds_those_in_a_state(api: Api) -> None:

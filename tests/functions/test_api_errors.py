@@ -19,6 +19,9 @@ from tests.functions.api import EVENT_ID, PROPERTY_ID, Answer, Api, deployed
 
 PROBLEM = "application/problem+json"
 ONE = f"/api/properties/{PROPERTY_ID}"
+FAILED = {"entityType": "property", "entityId": PROPERTY_ID}
+FAULTY = ["entities.1", "entities.2", "entities.3"]
+FAULTY_TOO = ["entities.0", "entities.2", "entities.3"]
 
 
 @pytest.fixture(scope="module")
@@ -219,6 +222,7 @@ def test_an_unknown_event_is_not_found(event_id: str, api: Api) -> None:
     [
         ("/api/properties", "GET, POST"),
         (ONE, "GET, PUT"),
+        (f"{ONE}/history", "GET"),
         ("/api/buildium/sync", "GET, POST"),
         ("/api/buildium/events", "GET"),
         (f"/api/buildium/events/{EVENT_ID}/retry", "POST"),
@@ -233,13 +237,13 @@ def test_a_method_that_a_path_has_not_is_told_which_it_has(path: str, allowed: s
 
 
 @pytest.mark.parametrize("limit", ["0", "101", "-1", "1.5", "", "ten", "٣", "9" * 400, " 5", "1e1"])
-@pytest.mark.parametrize("path", ["/api/properties", "/api/buildium/sync", "/api/buildium/events"])
+@pytest.mark.parametrize("path", ["/api/properties", f"{ONE}/history", "/api/buildium/sync", "/api/buildium/events"])
 def test_a_limit_is_a_whole_number_from_1_to_100(path: str, limit: str, api: Api) -> None:
     assert is_problem(api.get(path, limit=limit), 400)
     assert api.get(path, limit="1").status == api.get(path, limit="100").status == 200
 
 
-@pytest.mark.parametrize("path", ["/api/properties", "/api/buildium/sync", "/api/buildium/events"])
+@pytest.mark.parametrize("path", ["/api/properties", f"{ONE}/history", "/api/buildium/sync", "/api/buildium/events"])
 @pytest.mark.parametrize(
     "cursor",
     [
@@ -308,6 +312,13 @@ def test_a_state_that_no_event_has_is_refused(api: Api) -> None:
         ({"entityType": "planet", "entityId": "x"}, 404, None),
         ({"entityType": "property", "entityId": "unknown"}, 404, None),
         ({"entityType": "property", "entityId": "a" * 3_000}, 404, None),
+        ({"entities": None}, 422, ["entities"]),
+        ({"entities": []}, 422, ["entities"]),
+        ({"entities": {}}, 422, ["entities"]),
+        ({"entities": [FAILED] * 501}, 422, ["entities"]),
+        ({"entities": [FAILED], "entityType": "property"}, 422, ["entityType"]),
+        ({"entities": [FAILED, "x", {**FAILED, "more": 1}, {**FAILED, "entityId": ""}]}, 422, FAULTY),
+        ({"entities": [{"entityType": "property"}, FAILED, {**FAILED, "entityType": 7}, None]}, 422, FAULTY_TOO),
     ],
 )
 def test_a_retry_that_cannot_be_done_starts_nothing(

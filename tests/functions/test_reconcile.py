@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import pytest
 
 from buildium_sync.sweep import Swept
@@ -15,13 +17,43 @@ class OneSweep:
         return Swept(syncs=2, events=1)
 
 
+class Rest:
+    """Stands for the guard, the poll and the import; `order` says which of the first two came when."""
+
+    unfinished = frozenset({"lease"})
+
+    def __init__(self) -> None:
+        self.order: list[str] = []
+
+    def check(self) -> int:
+        self.order.append("guard")
+        return 3
+
+    def resume(self) -> None:
+        """No import is under way."""
+
+    def current(self) -> "Rest":
+        return self
+
+    def run(self, unfinished: frozenset[str]) -> dict[str, int]:
+        self.order.append("poll")
+        return {"left out": len(unfinished)}
+
+
 def test_the_schedule_runs_one_sweep_and_tells_how_much_it_took_up(monkeypatch: pytest.MonkeyPatch) -> None:
     app = load("reconcile")
-    sweep = OneSweep()
+    sweep, rest = OneSweep(), Rest()
     monkeypatch.setattr(app, "sweep", lambda: sweep)
+    for part in ("guard", "imports"):
+        monkeypatch.setattr(app, part, lambda: rest)
+    monkeypatch.setattr(app, "poll", lambda _time_left: rest)
 
-    assert app.handler(event("reconcile-schedule"), Context()) == {"syncs": 2, "events": 1}
+    answer = app.handler(event("reconcile-schedule"), Context())
+
+    assert answer == {"syncs": 2, "events": 1, "refusals": 3, "polled": {"left out": 1}}
     assert sweep.runs == 1
+    # So that a gap in the webhooks is polled in the same minute.
+    assert rest.order == ["guard", "poll"]
 
 
 def test_a_sweep_that_fails_is_not_taken_for_one_that_ran(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,3 +65,33 @@ def test_a_sweep_that_fails_is_not_taken_for_one_that_ran(monkeypatch: pytest.Mo
 
     with pytest.raises(ConnectionError):
         app.handler(event("reconcile-schedule"), Context())
+
+
+def test_a_message_of_the_queue_goes_on_with_the_import_and_does_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = load("reconcile")
+    left: list[float] = []
+
+    class OneSlice:
+        def work(self) -> None:
+            left.append(self.time_left())
+
+        def __init__(self, time_left: Callable[[], float]) -> None:
+            self.time_left = time_left
+
+    for part in ("sweep", "guard", "imports", "poll"):
+        monkeypatch.delattr(app, part)
+    monkeypatch.setattr(app, "importer", OneSlice)
+
+    assert app.handler(event("reconcile-import"), Context()) == {"batchItemFailures": []}
+    assert left == [90.0]
+
+
+def test_a_slice_that_fails_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_time_left: object) -> None:
+        raise ConnectionError("the table is away")
+
+    app = load("reconcile")
+    monkeypatch.setattr(app, "importer", fail)
+
+    with pytest.raises(ConnectionError):
+        app.handler(event("reconcile-import"), Context())

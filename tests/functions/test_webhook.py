@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from buildium_sync.inbound.guard import RefusalCount
 from buildium_sync.inbound.publisher import Publisher
 from buildium_sync.inbound.reception import Reception
 from buildium_sync.observability import logger, metrics
 from buildium_sync.settings import Credentials
 from buildium_sync.store.events import EventStatus, EventStore
+from buildium_sync.store.refusals import Refusals
 from tests.atomic import make_atomic
-from tests.aws import EVENTS, REGION
+from tests.aws import CONTROL, EVENTS, REGION
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -40,6 +42,8 @@ class Cloud:
         self.now: float = SENT + 1
         self.table = EVENTS
         self.bus = BUS
+        self.control = CONTROL
+        self.refusals = RefusalCount(lambda: Refusals(dynamodb, self.control), lambda: self.now)
         self._dynamodb = dynamodb
         self._events = boto3.client("events", region_name=REGION)
         self._sqs = boto3.client("sqs", region_name=REGION)
@@ -50,9 +54,14 @@ class Cloud:
             EventStore(self._dynamodb, self.table, clock=lambda: self.now),
             Publisher(self._events, self.bus),
             lambda: Credentials("id", "key", self.secrets),
+            self.refusals,
             tolerance_seconds=7200,
             clock=lambda: self.now,
         )
+
+    def refused(self) -> int:
+        """How many requests in a row were refused, as the table says."""
+        return Refusals(self._dynamodb, CONTROL).read().count
 
     def stored(self) -> list[dict[str, Any]]:
         items, _ = EventStore(self._dynamodb, EVENTS).by_status(EventStatus.RECEIVED, limit=1000)
@@ -292,6 +301,40 @@ def test_nothing_secret_and_no_body_is_logged(cloud: Cloud, handle: Handler, log
     signatures = [request(case)["headers"]["buildium-webhook-signature"] for case in cases]
     assert len(lines.splitlines()) == 6
     assert not [text for text in (SIGNING_KEY, "Müller", "PropertyId", *signatures) if text in lines]
+
+
+@pytest.mark.parametrize("case", ["bad-signature", "malformed", "overlong", "not stored"])
+def test_every_refusal_is_counted(cloud: Cloud, handle: Handler, case: str) -> None:
+    requests = {"overlong": {**request("single"), "body": "x" * (256 * 1024 + 1)}, "not stored": request("single")}
+    if case == "not stored":
+        cloud.table = "no-such-table"
+
+    for _ in range(2):
+        assert handle(requests.get(case) or request(case))["statusCode"] >= 400
+
+    assert cloud.refused() == 2
+
+
+def test_an_event_that_is_taken_ends_the_row_of_refusals(cloud: Cloud, handle: Handler) -> None:
+    handle(request("bad-signature"))
+
+    handle(request("single"))
+    assert cloud.refused() == 0
+    handle(request("bad-signature"))
+    assert cloud.refused() == 1
+
+
+def test_a_process_that_has_refused_nothing_writes_nothing_of_it(cloud: Cloud, handle: Handler) -> None:
+    cloud.control = "no-such-table"
+    cloud.refusals = RefusalCount(lambda: pytest.fail("the table was asked for"), lambda: cloud.now)
+
+    assert handle(request("single"))["statusCode"] == 200
+
+
+def test_the_answer_does_not_depend_on_the_count(cloud: Cloud, handle: Handler) -> None:
+    cloud.control = "no-such-table"
+
+    assert [handle(request(case))["statusCode"] for case in ("bad-signature", "malformed", "single")] == [401, 400, 200]
 
 
 def imported_to_answer(case: str, names: Sequence[str]) -> list[str]:

@@ -25,13 +25,9 @@ def test_a_table_is_encrypted_recoverable_and_kept(name: str) -> None:
     assert _TABLES[name]["DeletionPolicy"] == _TABLES[name]["UpdateReplacePolicy"] == "Retain"
 
 
-@pytest.mark.parametrize("name", ["EventsTable", "ControlTable"])
+@pytest.mark.parametrize("name", ["EntitiesTable", "EventsTable", "ControlTable"])
 def test_what_only_matters_for_a_while_expires(name: str) -> None:
     assert properties(name)["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
-
-
-def test_entities_never_expire() -> None:
-    assert "TimeToLiveSpecification" not in properties("EntitiesTable")
 
 
 def test_only_the_entities_table_wakes_a_function() -> None:
@@ -76,27 +72,31 @@ def test_secrets_go_to_secrets_manager_and_nowhere_else() -> None:
     assert not _parameters_in(template()["Outputs"]) & _SECRETS
 
 
-_BUILDIUM = {
-    "BUILDIUM_SECRET_ID", "BUILDIUM_SECRET_CACHE_SECONDS", "BUILDIUM_BASE_URL", "BUILDIUM_RETRY_ATTEMPTS",
-    "BUILDIUM_RETRY_DELAY", "BUILDIUM_TIMEOUT", "BUILDIUM_RATE_LIMIT",
+_CALLS = {
+    "BUILDIUM_SECRET_ID", "BUILDIUM_SECRET_CACHE_SECONDS", "BUILDIUM_BASE_URL", "BUILDIUM_TIMEOUT",
+    "BUILDIUM_RATE_LIMIT",
 }  # fmt: skip
+_BUILDIUM = {"BUILDIUM_RETRY_ATTEMPTS", "BUILDIUM_RETRY_DELAY", *_CALLS}
 _VARIABLES = {
     "ApiFunction": {
-        "ENTITIES_TABLE", "EVENTS_TABLE", "RETRY_QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "PROCESS_QUEUE_URL",
-        "BUILDIUM_SYNC_ENABLED", "SYNC_WAIT_SECONDS",
+        "ENTITIES_TABLE", "EVENTS_TABLE", "CONTROL_TABLE", "RETRY_QUEUE_URL", "DEAD_LETTER_QUEUE_URL",
+        "PROCESS_QUEUE_URL", "RECONCILE_QUEUE_URL", "BUILDIUM_SYNC_ENABLED", "SYNC_WAIT_SECONDS",
     },
     "SyncFunction": {
         "ENTITIES_TABLE", "CONTROL_TABLE", "RETRY_QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "BUILDIUM_SYNC_ENABLED",
         "BUILDIUM_SETTLING_SECONDS", "BUILDIUM_OPERATING_BANK_ACCOUNT_ID", "BUILDIUM_VENDOR_CATEGORY_ID",
-        "BUILDIUM_TASK_ASSIGNEE_ID", "BUILDIUM_GL_ACCOUNT_ID", *_BUILDIUM,
+        "BUILDIUM_TASK_ASSIGNEE_ID", "BUILDIUM_GL_ACCOUNT_ID", "BUILDIUM_CONFLICT_POLICY", *_BUILDIUM,
     },
     "WebhookFunction": {
-        "EVENTS_TABLE", "EVENT_BUS_NAME", "BUILDIUM_SECRET_ID", "BUILDIUM_SECRET_CACHE_SECONDS",
+        "EVENTS_TABLE", "CONTROL_TABLE", "EVENT_BUS_NAME", "BUILDIUM_SECRET_ID", "BUILDIUM_SECRET_CACHE_SECONDS",
         "BUILDIUM_WEBHOOK_TOLERANCE_SECONDS",
     },
-    "ProcessFunction": {"ENTITIES_TABLE", "EVENTS_TABLE", "CONTROL_TABLE", "PROCESS_QUEUE_URL", *_BUILDIUM},
+    "ProcessFunction": {
+        "ENTITIES_TABLE", "EVENTS_TABLE", "CONTROL_TABLE", "PROCESS_QUEUE_URL", "BUILDIUM_CONFLICT_POLICY", *_BUILDIUM,
+    },
     "ReconcileFunction": {
-        "ENTITIES_TABLE", "EVENTS_TABLE", "RETRY_QUEUE_URL", "EVENT_BUS_NAME", "BUILDIUM_SYNC_ENABLED",
+        "ENTITIES_TABLE", "EVENTS_TABLE", "CONTROL_TABLE", "RETRY_QUEUE_URL", "RECONCILE_QUEUE_URL", "EVENT_BUS_NAME",
+        "BUILDIUM_SYNC_ENABLED", "BUILDIUM_POLL_SECONDS", "BUILDIUM_CONFLICT_POLICY", *_CALLS,
     },
 }  # fmt: skip
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.template.reading import default, events, functions, properties, resources, target, template
 
-_DEAD_LETTER_QUEUES = {"DeadLetterQueue", "ProcessDeadLetterQueue", "ReconcileDeadLetterQueue"}
+_DEAD_LETTER_QUEUES = {"DeadLetterQueue", "ProcessDeadLetterQueue", "ReconcileDeadLetterQueue", "ImportDeadLetterQueue"}
 _WORKING_QUEUES = sorted(resources("AWS::SQS::Queue").keys() - _DEAD_LETTER_QUEUES)
 
 
@@ -59,7 +59,14 @@ def test_dead_letters_are_kept_for_14_days_and_seen_by_an_alarm(name: str) -> No
 def test_alarms_watch_the_age_of_syncs_refused_webhooks_and_refused_credentials() -> None:
     assert _watched("SyncAge") == {"reconcile"}
     assert _watched("WebhookRefused") == {"webhook"}
-    assert _watched("CredentialsRefused") == {"sync", "process"}
+    assert _watched("WebhookRefusalsInARow") == {"reconcile"}
+    assert _watched("CredentialsRefused") == {"sync", "process", "reconcile"}
+
+
+def test_refused_webhooks_raise_an_alarm_long_before_buildium_suspends_the_subscription() -> None:
+    alarm = properties("WebhookRefusalsInARowAlarm")
+    assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (10, 1)
+    assert "20 refusals" in alarm["AlarmDescription"]
 
 
 def test_an_alarm_watches_the_errors_of_every_function() -> None:
@@ -79,7 +86,10 @@ def test_the_sync_function_outlives_three_of_its_slowest_calls() -> None:
 
 def test_a_call_as_slow_as_can_be_set_ends_before_its_function() -> None:
     slowest = template()["Parameters"]["BuildiumTimeout"]["MaxValue"] / 1000
-    assert min(functions()[name]["Timeout"] for name in ("SyncFunction", "ProcessFunction")) > 2 * slowest
+    assert (
+        min(functions()[name]["Timeout"] for name in ("SyncFunction", "ProcessFunction", "ReconcileFunction"))
+        > 2 * slowest
+    )
 
 
 def test_the_api_answers_before_api_gateway_gives_up() -> None:

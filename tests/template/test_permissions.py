@@ -57,7 +57,7 @@ def test_no_function_may_scan_a_table() -> None:
 
 def test_only_the_functions_that_call_buildium_or_check_it_read_the_secret() -> None:
     readers = {n.split(".")[0] for n, s in statements().items() if "secretsmanager:GetSecretValue" in s["Action"]}
-    assert readers == {"SyncRole", "WebhookRole", "ProcessRole"}
+    assert readers == {"SyncRole", "WebhookRole", "ProcessRole", "ReconcileRole"}
 
 
 def _named_resources() -> set[str]:

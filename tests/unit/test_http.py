@@ -179,3 +179,21 @@ def test_a_problem_names_100_fields_at_most() -> None:
 
 def test_the_problem_of_an_error_of_our_own_has_the_request_id() -> None:
     assert http.internal_error("request-1")["requestId"] == "request-1"
+
+
+def test_a_decision_names_the_entity_and_one_of_buildiums_or_none() -> None:
+    entity = {"entityType": "property", "entityId": "7"}
+
+    assert http.read_decision({**entity, "buildiumId": 501}) == ("property", "7", 501)
+    assert http.read_decision({**entity, "buildiumId": None}) == ("property", "7", None)
+
+
+@pytest.mark.parametrize("change", [{"buildiumId": 0}, {"buildiumId": True}, {"buildiumId": "501"}, {"entityId": ""}])
+def test_a_decision_that_cannot_be_read_is_not_acceptable(change: dict[str, object]) -> None:
+    with pytest.raises(InvalidFields):
+        http.read_decision({"entityType": "property", "entityId": "7", "buildiumId": 501, **change})
+
+
+def test_a_decision_may_not_be_left_out() -> None:
+    with pytest.raises(InvalidFields):
+        http.read_decision({"entityType": "property", "entityId": "7"})

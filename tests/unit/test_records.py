@@ -6,7 +6,8 @@ import pytest
 
 from buildium_sync.entities.registry import by_name
 from buildium_sync.errors import Conflict, InvalidFields, NotFound, PreconditionFailed
-from buildium_sync.records import Kept, Records, buildium_sync, wanted_again
+from buildium_sync.queues import wanted_again
+from buildium_sync.records import Kept, Records, buildium_sync
 from buildium_sync.store.changes import Change
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.records import EntityRef, Origin, Status

@@ -2,6 +2,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from buildium_sync.errors import InvalidFields, MalformedRequest, NotFound
 from buildium_sync.queues import SyncMessage
@@ -165,6 +166,23 @@ def test_a_record_that_keeps_changing_is_told(store: EntityStore, queue: QueueIn
     assert (retried.count, error["entityType"], error["entityId"]) == (0, "property", "failed")
     assert error["error"]
     assert queued(queue) == []
+
+
+def test_one_that_cannot_be_started_stops_none_of_the_others(store: EntityStore, queue: QueueInMemory) -> None:
+    refs = [keep(store, Status.FAILED, EntityRef("property", str(place))) for place in range(20)]
+
+    class Away(EntityStore):
+        def write(self, *changes: Change) -> None:
+            if "'property#7'" in str(changes[0]) or "'property#17'" in str(changes[0]):
+                raise EndpointConnectionError(endpoint_url="dynamodb")
+            super().write(*changes)
+
+    retried = retry(Away(store._client, ENTITIES), queue).each(refs)
+
+    assert [error["entityId"] for error in retried.errors] == ["7", "17"]
+    assert retried.results is not None
+    assert [result.ref for result in retried.results] == refs
+    assert sorted(queued(queue), key=str) == sorted((r for r in refs if "7" not in r.entity_id), key=str)
 
 
 class Unasked(EntityStore):

@@ -6,6 +6,7 @@ BuildiumSyncError
 │   ├── NotFound               404
 │   ├── MethodNotAllowed       405
 │   ├── EntityDeleted          409
+│   ├── AlreadyDecided         409
 │   ├── PreconditionFailed     412
 │   ├── ContentTooLarge        413
 │   └── InvalidFields          422, with the fields at fault
@@ -39,6 +40,11 @@ class FieldError:
 
     field: str
     message: str
+
+    @property
+    def root(self) -> str:
+        """The outermost field: `lines` of `lines.0.amount`."""
+        return self.field.partition(".")[0]
 
     def __str__(self) -> str:
         """Return `field: message`, or the message alone where no field is named."""
@@ -77,6 +83,13 @@ class MethodNotAllowed(ClientError):
 
 class EntityDeleted(ClientError):
     """The entity was deleted in Buildium and is kept as a tombstone only."""
+
+    status = 409
+    title = "Conflict"
+
+
+class AlreadyDecided(ClientError):
+    """There is nothing to decide about the entity, or what was chosen for it is another's."""
 
     status = 409
     title = "Conflict"

@@ -4,10 +4,12 @@ import json
 import math
 import random
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
-from buildium_sync.store.records import EntityRef, SyncRecord
+from buildium_sync.store.records import EntityRef, Status, SyncRecord
+from buildium_sync.times import iso
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -99,12 +101,12 @@ class SyncQueue:
         self._client.send_message(QueueUrl=self._retry_url, MessageBody=message.to_json(), DelaySeconds=delay)
 
     def send_all(self, messages: Iterable[SyncMessage]) -> None:
-        """Queue messages for now.
+        """Queue messages for now, in no order.
 
         One by one: the local cloud refuses a batch to who may send, which AWS allows.
         """
-        for message in messages:
-            self.send(message)
+        with ThreadPoolExecutor(_BATCH) as pool:
+            list(pool.map(self.send, messages))
 
     def bury(self, message: SyncMessage, reason: str) -> None:
         """Put a message into the dead-letter queue; `reason` names the kind of failure and holds no data."""
@@ -126,3 +128,33 @@ class SyncQueue:
     def delete(self, letter: DeadLetter) -> None:
         """Remove a dead letter."""
         self._client.delete_message(QueueUrl=self._dead_letter_url, ReceiptHandle=letter.receipt)
+
+
+class WakeQueue:
+    """The queue that wakes the reconcile function for the work that one run of it does not finish."""
+
+    def __init__(self, client: "SQSClient", url: str) -> None:
+        self._client = client
+        self._url = url
+
+    def wake(self, job: str, delay: int = 0) -> None:
+        """Have a job gone on with in `delay` seconds, at most `LONGEST_DELAY`."""
+        self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps({"job": job}), DelaySeconds=delay)
+
+
+def wanted_again(sync: SyncRecord, now: float) -> SyncRecord:
+    """Return the sync record of a version that is to be attempted afresh. A lease and an intent stay as they are."""
+    return replace(
+        sync,
+        revision=sync.revision + 1,
+        status=Status.PENDING,
+        wanted_at=iso(now),
+        updated_at=iso(now),
+        due=iso(now + GRACE),
+        error_message=None,
+        errors=[],
+        candidates=[],
+        attempts=0,
+        deferrals=0,
+        not_before=0,
+    )

@@ -7,8 +7,10 @@ from typing import Any
 
 from buildium_sync.entities.base import EntityType, Fields
 from buildium_sync.errors import Conflict, EntityDeleted, FieldError, InvalidFields, NotFound, PreconditionFailed
-from buildium_sync.queues import GRACE
+from buildium_sync.history import overwritten
+from buildium_sync.queues import GRACE, wanted_again
 from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.history import HistoryEntry
 from buildium_sync.store.records import FINAL, Entity, EntityRef, Origin, Status, SyncRecord
 from buildium_sync.times import Clock, iso
 
@@ -115,6 +117,13 @@ class Records:
         syncs = self._store.sync_records(entity.ref for entity in entities)
         return [Kept(entity_type, entity, syncs[entity.ref]) for entity in entities if entity.ref in syncs], following
 
+    def history(
+        self, entity_type: EntityType, entity_id: str, *, limit: int, cursor: str | None
+    ) -> tuple[list[HistoryEntry], str | None]:
+        """Return one page of what was overwritten in an entity, newest first, and the next cursor. Raises NotFound."""
+        ref = self.read(entity_type, entity_id).entity.ref
+        return self._store.history(ref, limit=limit, cursor=cursor)
+
     def await_outcome(self, kept: Kept, seconds: float) -> Kept:
         """Wait until the sync of this version has an outcome, `seconds` at most, and return it as it stands then."""
         until = self._clock() + seconds
@@ -140,7 +149,11 @@ class Records:
             correlation_id=correlation_id,
         )
         sync = wanted_again(replace(kept.sync, version=entity.version, correlation_id=correlation_id), now)
-        self._store.write(self._store.changes.put_entity(entity), self._store.changes.put_sync(sync))
+        entry = overwritten(kept.entity_type, kept.entity, entity)
+        changes = self._store.changes
+        self._store.write(
+            changes.put_entity(entity), changes.put_sync(sync), *([changes.put_history(entry)] if entry else [])
+        )
         return replace(kept, entity=entity, sync=sync)
 
     def _check_references(self, entity_type: EntityType, fields: Fields) -> None:
@@ -152,24 +165,6 @@ class Records:
         unknown = [r for r in references if EntityRef(r.entity_type, r.entity_id) not in known]
         if unknown:
             raise InvalidFields([FieldError(r.field, f"there is no {r.entity_type} {r.entity_id!r}") for r in unknown])
-
-
-def wanted_again(sync: SyncRecord, now: float) -> SyncRecord:
-    """Return the sync record of a version that is to be attempted afresh. A lease and an intent stay as they are."""
-    return replace(
-        sync,
-        revision=sync.revision + 1,
-        status=Status.PENDING,
-        wanted_at=iso(now),
-        updated_at=iso(now),
-        due=iso(now + GRACE),
-        error_message=None,
-        errors=[],
-        candidates=[],
-        attempts=0,
-        deferrals=0,
-        not_before=0,
-    )
 
 
 def is_id(text: str) -> bool:

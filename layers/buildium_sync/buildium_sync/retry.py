@@ -1,13 +1,18 @@
 """Syncs that failed: what they are, and trying them again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Set
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+from botocore.exceptions import BotoCoreError
+from botocore.exceptions import ClientError as AwsError
+
 from buildium_sync.entities.registry import by_name
-from buildium_sync.errors import Conflict, FieldError, InvalidFields, MalformedRequest, NotFound
-from buildium_sync.queues import SyncMessage, SyncQueue
-from buildium_sync.records import is_id, wanted_again
+from buildium_sync.errors import ClientError, Conflict, FieldError, InvalidFields, MalformedRequest, NotFound
+from buildium_sync.observability import logger
+from buildium_sync.queues import SyncMessage, SyncQueue, wanted_again
+from buildium_sync.records import is_id
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.records import LISTED, EntityRef, Status, SyncRecord
 from buildium_sync.times import Clock
@@ -15,6 +20,9 @@ from buildium_sync.times import Clock
 _PAGE = 100
 _DEAD_LETTERS = 100
 _RACES = 5
+_WORKERS = 10
+"""Entities that are worked on at once."""
+_TOO_BUSY = "Its sync record kept changing, or the table did not answer. Send it again."
 
 
 def sync_status(sync: SyncRecord) -> dict[str, Any]:
@@ -28,22 +36,48 @@ def sync_status(sync: SyncRecord) -> dict[str, Any]:
         "errorMessage": sync.error_message,
         "errors": sync.errors,
         "candidates": sync.candidates,
+        "conflicts": sync.conflicts,
         "createdAt": sync.created_at,
         "updatedAt": sync.updated_at,
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the retry of one entity among several came to: its sync as it stands then, or why it could not be tried."""
+
+    ref: EntityRef
+    sync: SyncRecord | None = None
+    retried: bool = False
+    error: str = ""
+
+    def body(self) -> dict[str, Any]:
+        """Return it as the API shows it."""
+        told = {"syncStatus": sync_status(self.sync)} if self.sync else {"error": self.error}
+        named = {"entityType": self.ref.entity_type, "entityId": self.ref.entity_id}
+        return {**named, "retried": self.retried, **told}
+
+
 @dataclass(slots=True)
 class Retried:
-    """What a retry came to: the syncs that were started again, and those that could not be."""
+    """What a retry came to: the syncs that were started again, those that could not be, and the result for each.
+
+    Only a retry of entities that the client listed has results.
+    """
 
     messages: list[SyncMessage] = field(default_factory=list)
     errors: list[dict[str, str]] = field(default_factory=list)
+    results: list[Result] | None = None
 
     @property
     def count(self) -> int:
         """How many syncs were started again."""
         return len(self.messages)
+
+    def body(self) -> dict[str, Any]:
+        """Return it as the API shows it."""
+        results = {} if self.results is None else {"results": [result.body() for result in self.results]}
+        return {"success": not self.errors, "retried": self.count, "errors": self.errors, **results}
 
 
 class Retry:
@@ -93,6 +127,18 @@ class Retry:
         self._again(ref, retried, LISTED)
         return self._started(retried)
 
+    def each(self, refs: Iterable[EntityRef]) -> Retried:
+        """Try each of these again, whatever keeps it from being synced, with a result for each in this order.
+
+        One that is named twice is tried once. What is wrong with one is told in its result and stops no other.
+        """
+        retried = Retried()
+        distinct = list(dict.fromkeys(refs))
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            retried.results = list(pool.map(lambda ref: self._result(ref, retried), distinct))
+        retried.errors = [_error(result.ref, result.error) for result in retried.results if result.error]
+        return self._started(retried)
+
     def all(self, entity_type: str | None) -> Retried:
         """Try every failed sync again, of one type or all, and empty the dead-letter queue of them.
 
@@ -108,22 +154,47 @@ class Retry:
                 break
         return self._started(retried)
 
-    def _again(self, ref: EntityRef, retried: Retried, states: frozenset[Status] | set[Status]) -> None:
-        """Reset and queue an entity whose sync is in one of the states; any other is on its way already."""
+    def _result(self, ref: EntityRef, retried: Retried) -> Result:
+        if self._time_left() < 0:
+            return Result(ref, error="There was no time left for it. Send it again.")
+        try:
+            record = self.status(ref)
+            wanted = self._reset(ref, LISTED)
+        except ClientError as error:
+            return Result(ref, error=error.detail)
+        except (Conflict, AwsError, BotoCoreError) as error:
+            logger.warning("Not started again", extra={"entity": ref.pk, "error": type(error).__name__})
+            return Result(ref, error=_TOO_BUSY)
+        if wanted is None:
+            return Result(ref, record)
+        retried.messages.append(SyncMessage.of(wanted))
+        return Result(ref, wanted, retried=True)
+
+    def _again(self, ref: EntityRef, retried: Retried, states: Set[Status]) -> None:
+        try:
+            wanted = self._reset(ref, states)
+        except Conflict:
+            retried.errors.append(_error(ref, _TOO_BUSY))
+            return
+        if wanted is not None:
+            retried.messages.append(SyncMessage.of(wanted))
+
+    def _reset(self, ref: EntityRef, states: Set[Status]) -> SyncRecord | None:
+        """Reset an entity whose sync is in one of the states, and return its record; any other is on its way already.
+
+        Raises Conflict when the record kept changing.
+        """
         for _ in range(_RACES):
             record = self._store.sync_record(ref)
             if record is None or record.status not in states:
-                return
+                return None
             wanted = wanted_again(record, self._clock())
             try:
                 self._store.write(self._store.changes.put_sync(wanted))
             except Conflict:
                 continue
-            retried.messages.append(SyncMessage.of(wanted))
-            return
-        retried.errors.append(
-            {"entityType": ref.entity_type, "entityId": ref.entity_id, "error": "Its sync record kept changing."}
-        )
+            return wanted
+        raise Conflict(f"The sync record of {ref.pk} kept changing")
 
     def _started(self, retried: Retried) -> Retried:
         """Queue what was reset, after its dead letters are gone: the next attempt may write a new one at once."""
@@ -138,3 +209,7 @@ class Retry:
             record = self._store.sync_record(ref) if ref else None
             if record is None or ref in reset or record.settled:
                 self._queue.delete(letter)
+
+
+def _error(ref: EntityRef, error: str) -> dict[str, str]:
+    return {"entityType": ref.entity_type, "entityId": ref.entity_id, "error": error}

@@ -28,6 +28,7 @@ class Settings:
     retry_queue_url: str
     dead_letter_queue_url: str
     process_queue_url: str
+    reconcile_queue_url: str
     event_bus_name: str
     secret_id: str
     secret_cache_seconds: int
@@ -42,6 +43,8 @@ class Settings:
     vendor_category_id: int | None
     task_assignee_id: int | None
     gl_account_id: int | None
+    conflict_policy: str
+    poll_seconds: int
     webhook_tolerance_seconds: int
     sync_wait_seconds: float
 
@@ -55,6 +58,7 @@ class Settings:
             retry_queue_url=env.get("RETRY_QUEUE_URL", ""),
             dead_letter_queue_url=env.get("DEAD_LETTER_QUEUE_URL", ""),
             process_queue_url=env.get("PROCESS_QUEUE_URL", ""),
+            reconcile_queue_url=env.get("RECONCILE_QUEUE_URL", ""),
             event_bus_name=env.get("EVENT_BUS_NAME", ""),
             secret_id=env.get("BUILDIUM_SECRET_ID", ""),
             secret_cache_seconds=_number(env, "BUILDIUM_SECRET_CACHE_SECONDS", 300, int),
@@ -69,6 +73,8 @@ class Settings:
             vendor_category_id=_number(env, "BUILDIUM_VENDOR_CATEGORY_ID", 0, int) or None,
             task_assignee_id=_number(env, "BUILDIUM_TASK_ASSIGNEE_ID", 0, int) or None,
             gl_account_id=_number(env, "BUILDIUM_GL_ACCOUNT_ID", 0, int) or None,
+            conflict_policy=env.get("BUILDIUM_CONFLICT_POLICY", "").strip(),
+            poll_seconds=_number(env, "BUILDIUM_POLL_SECONDS", 300, int),
             webhook_tolerance_seconds=_number(env, "BUILDIUM_WEBHOOK_TOLERANCE_SECONDS", 7200, int),
             sync_wait_seconds=_number(env, "SYNC_WAIT_SECONDS", 5, float),
         )

@@ -25,29 +25,43 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
     from buildium_sync.buildium.client import BuildiumClient
+    from buildium_sync.conflicts import ConflictPolicy
+    from buildium_sync.inbound.guard import Guard, RefusalCount
+    from buildium_sync.inbound.importer import Importer
+    from buildium_sync.inbound.importing import Imports
+    from buildium_sync.inbound.listing import Listing
+    from buildium_sync.inbound.observation import Observation
+    from buildium_sync.inbound.poll import Poll, Timing
     from buildium_sync.inbound.processing import EventQueue, EventRetry, Processing
     from buildium_sync.inbound.publisher import Publisher
+    from buildium_sync.inbound.pull import Inbound
     from buildium_sync.inbound.reception import Reception
+    from buildium_sync.inbound.review import Review
     from buildium_sync.outbound.account import AccountCache
     from buildium_sync.outbound.sync import Outbound
     from buildium_sync.outbound.writer import BuildiumWriter
-    from buildium_sync.queues import RetryPolicy, SyncQueue
+    from buildium_sync.queues import RetryPolicy, SyncQueue, WakeQueue
     from buildium_sync.records import Records
     from buildium_sync.retry import Retry
     from buildium_sync.store.entities import EntityStore
     from buildium_sync.store.events import EventStore
+    from buildium_sync.store.jobs import JobStore
     from buildium_sync.sweep import Sweep
 
 TimeLeft = Callable[[], float]
 """Gives the seconds before the running function is ended."""
 WORKERS = 10
 """Entities of a batch that are worked on at once."""
+_NEAR = 0.5
+"""Seconds away that a slot may be which the schedule's calls take: whatever a client waits for goes first."""
 _CONFIG = Config(
     connect_timeout=2,
     read_timeout=5,
     retries={"mode": "standard", "total_max_attempts": 4},
     max_pool_connections=WORKERS,
 )
+
+_HASTY = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1})
 
 
 def records() -> "Records":
@@ -91,10 +105,43 @@ def outbound(time_left: TimeLeft) -> "Outbound":
 def processing(time_left: TimeLeft) -> "Processing":
     """Return the flow from Buildium, for one invocation."""
     from buildium_sync.inbound.processing import Processing
-    from buildium_sync.inbound.pull import Inbound
 
-    inbound = Inbound(_entities(), _client(time_left), time.time)
+    inbound = _inbound(_client(time_left))
     return Processing(inbound, _events(), _event_queue(), _policy())
+
+
+def review() -> "Review":
+    """Return what carries out a person's decisions."""
+    from buildium_sync.inbound.review import Review
+
+    return Review(_entities(), _sync_queue(), time.time)
+
+
+def imports() -> "Imports":
+    """Return what begins imports and tells how far they are."""
+    from buildium_sync.inbound.importing import Imports
+
+    return Imports(_jobs(), _wake_queue(), time.time)
+
+
+def importer(time_left: TimeLeft) -> "Importer":
+    """Return what works on an import, for one invocation."""
+    from buildium_sync.entities.registry import ENTITY_TYPES
+    from buildium_sync.inbound.importer import Importer
+    from buildium_sync.inbound.matching import Matching
+
+    listing, observation = _lists(time_left)
+    matching = Matching(_entities(), _sync_queue(), time.time)
+    types = {entity_type.name: entity_type for entity_type in ENTITY_TYPES}
+    return Importer(types, listing, observation, matching, _jobs(), _wake_queue(), _timing(time_left))
+
+
+def poll(time_left: TimeLeft) -> "Poll":
+    """Return what asks Buildium for changes, for one invocation."""
+    from buildium_sync.entities.registry import ENTITY_TYPES
+    from buildium_sync.inbound.poll import Poll
+
+    return Poll(ENTITY_TYPES, *_lists(time_left), _jobs(), _timing(time_left))
 
 
 @cache
@@ -103,7 +150,7 @@ def reception() -> "Reception":
     from buildium_sync.inbound.reception import Reception
 
     tolerance = settings().webhook_tolerance_seconds
-    return Reception(_events(), _publisher(), credentials, tolerance_seconds=tolerance)
+    return Reception(_events(), _publisher(), credentials, _refusal_count(), tolerance_seconds=tolerance)
 
 
 def sweep() -> "Sweep":
@@ -112,6 +159,14 @@ def sweep() -> "Sweep":
 
     enabled = settings().sync_enabled
     return Sweep(_entities(), _events(), _sync_queue(), _publisher(), enabled=enabled, clock=time.time)
+
+
+def guard() -> "Guard":
+    """Return what looks after the webhook subscription."""
+    from buildium_sync.inbound.guard import Guard
+    from buildium_sync.store.refusals import Refusals
+
+    return Guard(Refusals(_dynamodb(), settings().control_table), _events())
 
 
 def credentials() -> Credentials:
@@ -132,6 +187,12 @@ def _secrets() -> "SecretsProvider":
 @cache
 def _dynamodb() -> "DynamoDBClient":
     return boto3.client("dynamodb", config=_CONFIG)
+
+
+@cache
+def _hasty_dynamodb() -> "DynamoDBClient":
+    """Return a client for what an answer must not wait for."""
+    return boto3.client("dynamodb", config=_HASTY)
 
 
 @cache
@@ -158,6 +219,13 @@ def _events() -> "EventStore":
     return EventStore(_dynamodb(), settings().events_table)
 
 
+def _refusal_count() -> "RefusalCount":
+    from buildium_sync.inbound.guard import RefusalCount
+    from buildium_sync.store.refusals import Refusals
+
+    return RefusalCount(lambda: Refusals(_hasty_dynamodb(), settings().control_table), time.time)
+
+
 @cache
 def _sync_queue() -> "SyncQueue":
     from buildium_sync.queues import SyncQueue
@@ -173,6 +241,20 @@ def _event_queue() -> "EventQueue":
 
 
 @cache
+def _wake_queue() -> "WakeQueue":
+    from buildium_sync.queues import WakeQueue
+
+    return WakeQueue(_sqs(), settings().reconcile_queue_url)
+
+
+@cache
+def _jobs() -> "JobStore":
+    from buildium_sync.store.jobs import JobStore
+
+    return JobStore(_dynamodb(), settings().control_table)
+
+
+@cache
 def _publisher() -> "Publisher":
     from buildium_sync.inbound.publisher import Publisher
 
@@ -184,6 +266,14 @@ def _policy() -> "RetryPolicy":
     from buildium_sync.queues import RetryPolicy
 
     return RetryPolicy(settings().retry_attempts, settings().retry_delay)
+
+
+@cache
+def _conflict_policy() -> "ConflictPolicy":
+    from buildium_sync.conflicts import ConflictPolicy
+    from buildium_sync.entities.registry import ENTITY_TYPES
+
+    return ConflictPolicy.from_text(settings().conflict_policy, [entity_type.name for entity_type in ENTITY_TYPES])
 
 
 @cache
@@ -214,15 +304,42 @@ def _writer(time_left: TimeLeft) -> "BuildiumWriter":
     from buildium_sync.outbound.writer import BuildiumWriter
 
     client = _client(time_left)
-    return BuildiumWriter(client, _entities(), Account(client, settings(), _account_cache()), time.time)
+    account = Account(client, settings(), _account_cache())
+    return BuildiumWriter(client, _entities(), account, _conflict_policy(), time.time)
 
 
-def _client(time_left: TimeLeft) -> "BuildiumClient":
+def _inbound(client: "BuildiumClient") -> "Inbound":
+    from buildium_sync.inbound.pull import Inbound
+
+    return Inbound(_entities(), client, _conflict_policy(), time.time)
+
+
+def _lists(time_left: TimeLeft) -> "tuple[Listing, Observation]":
+    from buildium_sync.inbound.listing import Listing
+    from buildium_sync.inbound.observation import Observation
+
+    client = _client(time_left, near=_NEAR)
+    return Listing(client), Observation(_entities(), _inbound(client), time.time, workers=WORKERS)
+
+
+def _timing(time_left: TimeLeft) -> "Timing":
+    from buildium_sync.inbound.poll import Timing
+
+    every = settings().poll_seconds if settings().sync_enabled else 0
+    return Timing(every, time.time, time_left)
+
+
+def _client(time_left: TimeLeft, near: float | None = None) -> "BuildiumClient":
     from buildium_sync.buildium.client import BuildiumClient
     from buildium_sync.buildium.rate_limit import RateLimit
 
     limit = RateLimit(
-        _dynamodb(), settings().control_table, rate=settings().rate_limit, clock=time.time, sleep=time.sleep
+        _dynamodb(),
+        settings().control_table,
+        rate=settings().rate_limit,
+        clock=time.time,
+        sleep=time.sleep,
+        near=near,
     )
     return BuildiumClient(
         _session(),

@@ -210,6 +210,58 @@ def test_without_the_table_no_call_is_made(dynamodb: "DynamoDBClient", clock: Vi
     assert one.calls == []
 
 
+class Slow:
+    """A DynamoDB client that does not answer before a time."""
+
+    def __init__(self, client: "DynamoDBClient", clock: VirtualClock, until: float) -> None:
+        self.exceptions = client.exceptions
+        self._client = client
+        self._clock = clock
+        self._until = until
+
+    def update_item(self, **arguments: Any) -> Any:
+        self._clock.now = max(self._clock.now, self._until)
+        return self._client.update_item(**arguments)
+
+
+def test_slots_that_a_slow_table_gives_when_they_are_past_do_not_come_at_once(
+    dynamodb: "DynamoDBClient", clock: VirtualClock
+) -> None:
+    Caller(dynamodb, clock).wait()
+    asked = clock() + INTERVAL / 2
+    calls = []
+    for _ in range(20):
+        clock.now = asked
+        calls.append(Caller(Slow(dynamodb, clock, until=asked + 3), clock).wait())
+
+    assert most_in_a_second(calls) <= BUILDIUMS_LIMIT
+
+
+def test_a_call_of_low_priority_takes_no_slot_that_is_far_away(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
+    clients = Caller(dynamodb, clock)
+    for _ in range(100):
+        clients.wait()
+    backlog_ends = clients.calls[-1]
+    low = RateLimit(dynamodb, CONTROL, rate=RATE, clock=clock, sleep=clock.sleep, near=0.5)
+    low.wait(60.0)
+
+    assert backlog_ends - clock() <= 0.5
+    assert clients.wait() - clock() <= 1.0, "whoever comes next waits for one call at most"
+
+
+def test_a_call_of_low_priority_that_gets_no_slot_in_its_time_takes_none(
+    dynamodb: "DynamoDBClient", clock: VirtualClock
+) -> None:
+    clients = Caller(dynamodb, clock)
+    for _ in range(100):
+        clients.wait()
+    low = RateLimit(dynamodb, CONTROL, rate=RATE, clock=clock, sleep=clock.sleep, near=0.5)
+    with pytest.raises(RateLimited):
+        low.wait(5.0)
+
+    assert clients.wait() - clients.calls[-2] == pytest.approx(INTERVAL, abs=0.001)
+
+
 def rush(callers: list[Caller], clock: VirtualClock, seconds: float) -> list[float]:
     """Let every caller call as often as it may, one call after the other, and return the true times."""
     end = clock() + seconds

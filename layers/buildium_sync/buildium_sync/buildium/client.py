@@ -52,6 +52,14 @@ class Answer:
     headers: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a list, and how many rows the whole list has: infinitely many where Buildium does not tell."""
+
+    rows: list[Any]
+    total: float
+
+
 class BuildiumClient:
     """Calls to one Buildium account.
 
@@ -102,15 +110,19 @@ class BuildiumClient:
         """
         offset = 0
         while True:
-            paging = {"orderby": "Id", "limit": str(PAGE_SIZE), "offset": str(offset)}
-            answer = self.get(path, {**query, **paging})
-            page = answer.content
-            if not isinstance(page, list):
-                raise BuildiumUnavailable("Buildium's answer is not a list", outage=False)
-            yield page
-            offset += len(page)
-            if not page or offset >= _total(answer):
+            page = self.page(path, query, offset)
+            yield page.rows
+            offset += len(page.rows)
+            if not page.rows or offset >= page.total:
                 return
+
+    def page(self, path: str, query: Mapping[str, str], offset: int) -> Page:
+        """Read one page of a list, in order of Id, from `offset`. Raises BuildiumUnavailable for what is no list."""
+        paging = {"orderby": "Id", "limit": str(PAGE_SIZE), "offset": str(offset)}
+        answer = self.get(path, {**query, **paging})
+        if not isinstance(answer.content, list):
+            raise BuildiumUnavailable("Buildium's answer is not a list", outage=False)
+        return Page(answer.content, _total(answer))
 
     def _call(
         self,

@@ -23,7 +23,8 @@ _ATTEMPTS = 50
 class RateLimit:
     """Slots for calls to one Buildium account.
 
-    `rate` is in calls a second; `clock` gives seconds since the epoch.
+    `rate` is in calls a second; `clock` gives seconds since the epoch. With `near` (seconds) the calls have a low
+    priority: they take no slot that is further away, and look again later, so that all others go first.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class RateLimit:
         rate: float,
         clock: Callable[[], float],
         sleep: Callable[[float], None],
+        near: float | None = None,
         account: str = "buildium",
     ) -> None:
         self._client = client
@@ -41,6 +43,7 @@ class RateLimit:
         self._interval = 1000 / rate
         self._clock = clock
         self._sleep = sleep
+        self._near = near
         self._key = {"pk": {"S": f"rate#{account}"}}
 
     def wait(self, longest: float) -> None:
@@ -53,13 +56,22 @@ class RateLimit:
             raise RateLimited("No time is left for another call")
         until = self._clock() + longest
         try:
-            slot = self._reserve(longest * 1000)
+            slot = self._reserve_near(self._near, until) if self._near else self._reserve(longest * 1000)
             # One that took long to get lies in the past, and so do others': they would all be used at once.
             while slot / 1000 < self._clock() - self._interval / 1000:
                 slot = self._reserve((until - self._clock()) * 1000)
         except (BotoCoreError, ClientError) as error:
             raise RateLimited("The table of the rate limit does not answer") from error
         self._sleep(max(0.0, slot / 1000 - self._clock()))
+
+    def _reserve_near(self, near: float, until: float) -> float:
+        """Reserve a slot that is at most `near` seconds away, as soon as there is one. Raises RateLimited."""
+        while (left := until - self._clock()) > near:
+            try:
+                return self._reserve(near * 1000)
+            except RateLimited:
+                self._sleep(near)
+        return self._reserve(max(left, 0) * 1000)
 
     def penalise(self, seconds: float) -> None:
         """Keep every caller away for `seconds` from now: Buildium answered 429 all the same.

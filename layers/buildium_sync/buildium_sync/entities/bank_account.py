@@ -54,12 +54,14 @@ class BankAccount(EntityType):
     path = "/bankaccounts"
     event_subjects = frozenset({"BankAccount"})
     model = BankAccountFields
+    compared_exactly = ("name",)
     buildium_fields = frozenset({"status", "accountNumberEnding"})
     canonical: ClassVar[Canonical] = {
         "country": countries.canonical,
         "accountNumber": letters,
         "routingNumber": letters,
     }
+    secret_fields = frozenset({"accountNumber", _REPLACES, "routingNumber"})
     changed_since = None
 
     @property

@@ -114,31 +114,32 @@ class EntityType(ABC):
     defaults: ClassVar[Sequence[Default]] = ()
     create_only: ClassVar[Mapping[str, str]] = {}
     """Fields that Buildium takes with a create only, and the reason that a client gets who changes one."""
+    secret_fields: ClassVar[frozenset[str]] = frozenset()
+    """Fields whose values stand in no history and no conflict."""
     list_queries: ClassVar[Sequence[Mapping[str, str]]] = ({},)
     """The lists that together show every entity: Buildium leaves unpaid bills out unless asked for them."""
     changed_since: ClassVar[str | None] = "lastupdatedfrom"
     """The query parameter that lists what has changed since a time; None where Buildium has none."""
     changed_by_day: ClassVar[bool] = False
     """Whether that parameter looks at the day only."""
+    compared_exactly: ClassVar[tuple[str, ...]] = ()
+    """Parts of a natural key that are equal wherever `is_match` holds: only what agrees in them is compared."""
     adopts: ClassVar[str | None] = None
     """The field whose entity may have made one of this type by itself, to be taken before a new one is created."""
 
     def validate(self, body: Mapping[str, Any], current: Fields | None = None) -> Fields:
         """Return the entity's fields after `body`, laid over `current` for an update.
 
-        Raises InvalidFields that names every field at fault.
+        Raises InvalidFields that names every field at fault. A value that came from Buildium and breaks our rules is
+        no fault of a client who does not touch it.
         """
         given = {name: value for name, value in body.items() if name not in READ_ONLY_FIELDS}
         errors = self._read_only_errors(given, current)
         editable = {name: value for name, value in (current or {}).items() if name not in self.buildium_fields}
         for name in self.buildium_fields:
             given.pop(name, None)
-        try:
-            fields = self.model.model_validate({**editable, **given}).model_dump(mode="json")
-        except ValidationError as error:
-            errors += field_errors(error)
-        else:
-            errors += self._create_only_errors(given, fields, current)
+        fields, faults = self._laid_over(editable, given)
+        errors += faults or self._create_only_errors(given, fields, current)
         if errors:
             raise InvalidFields(errors)
         return {**fields, **{name: (current or self.initial)[name] for name in self.buildium_fields}}
@@ -248,6 +249,20 @@ class EntityType(ABC):
             if given[name] != values[name]
         ]
 
+    def _laid_over(self, editable: Fields, given: Mapping[str, Any]) -> tuple[Fields, list[FieldError]]:
+        """Return the validated fields, or the faults that lie in what is given."""
+        fields, faults = _validated(self.model, {**editable, **given})
+        if not faults or not editable:
+            return fields, faults
+        inherited = {fault.root for fault in _validated(self.model, editable)[1]} - given.keys()
+        own = [fault for fault in faults if fault.root not in inherited]
+        if own:
+            return {}, own
+        entity = self.model.model_construct(**editable)
+        for name, value in given.items():
+            self.model.__pydantic_validator__.validate_assignment(entity, name, value)
+        return entity.model_dump(mode="json", warnings=False), []
+
     def _create_only_errors(self, given: Mapping[str, Any], fields: Fields, current: Fields | None) -> list[FieldError]:
         if current is None:
             return []
@@ -261,6 +276,13 @@ class EntityType(ABC):
         """Return a field's value; one that came from Buildium and is never told by it has the model's default."""
         default = self.model.model_fields[name].get_default(call_default_factory=True)
         return current.get(name, default)
+
+
+def _validated(model: type[EntityModel], values: Mapping[str, Any]) -> tuple[Fields, list[FieldError]]:
+    try:
+        return model.model_validate(values).model_dump(mode="json"), []
+    except ValidationError as error:
+        return {}, field_errors(error)
 
 
 def field_errors(error: ValidationError) -> list[FieldError]:

@@ -62,6 +62,7 @@ class Bill(EntityType):
     path = "/bills"
     event_subjects = frozenset({"Bill"})
     model = BillFields
+    compared_exactly = ("vendorId", "date")
     buildium_fields = frozenset({"status", "paidDate", "approvalStatus"})
     canonical: ClassVar[Canonical] = {"lines": bill_lines.canonical}
     defaults = (

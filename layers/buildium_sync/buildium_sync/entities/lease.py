@@ -74,6 +74,7 @@ class Lease(EntityType):
     path = "/leases"
     event_subjects = frozenset({"Lease"})
     model = LeaseFields
+    compared_exactly = ("unitId", "leaseFromDate")
     buildium_fields = frozenset({"status", "propertyId", "leaseStatus", "currentTenantIds"})
     canonical: ClassVar[Canonical] = {"currentTenantIds": frozenset}
     create_only: ClassVar[Mapping[str, str]] = {

@@ -84,6 +84,14 @@ class OwnerFields(EntityModel):
         return end
 
 
+def _snake_case(name: str) -> str:
+    return re.sub("[A-Z]", lambda capital: "_" + capital[0].lower(), name)
+
+
+_SHOWN_ONLY = frozenset({"contact_id", "displayName", "created_at", "updated_at", "deleted_at"})
+_GIVEN_BACK = {_snake_case(name): name for name in OwnerFields.model_fields}
+
+
 class Owner(EntityType):
     """An owner of rental properties, a person or a company.
 
@@ -95,6 +103,7 @@ class Owner(EntityType):
     path = "/rentals/owners"
     event_subjects = frozenset({"Owner", "RentalOwner"})
     model = OwnerFields
+    compared_exactly = ("name",)
     canonical: ClassVar[Canonical] = {
         **address.canonical(_PREFIX),
         "primaryPhone": phones.canonical,
@@ -104,7 +113,11 @@ class Owner(EntityType):
     }
 
     def validate(self, body: Mapping[str, Any], current: Fields | None = None) -> Fields:
-        """Validate as every type does; a company name that was made of other names follows them."""
+        """Validate as every type does; a company name that was made of other names follows them.
+
+        A client may send back what it was answered: the names of `represent` are taken too.
+        """
+        body = {_GIVEN_BACK.get(name, name): value for name, value in body.items() if name not in _SHOWN_ONLY}
         if current and current.get("companyName") == names.full_name(current):
             current = {**current, "companyName": None}
         return super().validate(body, current)
@@ -194,10 +207,6 @@ class Owner(EntityType):
         """Compare the name exactly, the rest without regard to its spelling."""
         identity = _identity(self.from_buildium(message, NO_LINKS))
         return identity == {name: key[name] for name in identity}
-
-
-def _snake_case(name: str) -> str:
-    return re.sub("[A-Z]", lambda capital: "_" + capital[0].lower(), name)
 
 
 def _identity(fields: Fields) -> dict[str, Any]:

@@ -79,6 +79,7 @@ class Property(EntityType):
     path = "/rentals"
     event_subjects = frozenset({"Rental", "Property"})
     model = PropertyFields
+    compared_exactly = ("name",)
     canonical = address.canonical()
     defaults = (
         Default(

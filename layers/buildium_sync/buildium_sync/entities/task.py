@@ -78,6 +78,7 @@ class Task(EntityType):
     write_path = "/tasks/todorequests"
     event_subjects = frozenset({"Task"})
     model = TaskFields
+    compared_exactly = ("title",)
     buildium_fields = frozenset({"status", "taskType"})
     defaults = (ASSIGNEE,)
     changed_by_day = True

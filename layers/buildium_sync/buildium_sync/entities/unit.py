@@ -98,6 +98,7 @@ class Unit(EntityType):
     path = "/rentals/units"
     event_subjects = frozenset({"RentalUnit", "Unit"})
     model = UnitFields
+    compared_exactly = ("propertyId", "unitNumber")
     canonical = address.canonical()
     create_only: ClassVar[Mapping[str, str]] = {
         "propertyId": "cannot be changed: Buildium cannot move a unit to another property"

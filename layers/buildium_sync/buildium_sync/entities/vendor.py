@@ -94,6 +94,7 @@ class Vendor(EntityType):
     path = "/vendors"
     event_subjects = frozenset({"Vendor"})
     model = VendorFields
+    compared_exactly = ("name",)
     canonical: ClassVar[Canonical] = {
         **address.canonical(),
         "primaryPhone": phones.canonical,

@@ -79,6 +79,7 @@ class WorkOrder(EntityType):
     path = "/workorders"
     event_subjects = frozenset({"WorkOrder"})
     model = WorkOrderFields
+    compared_exactly = ("vendorId",)
     buildium_fields = frozenset({"status", "amount"})
     defaults = (ASSIGNEE,)
     create_only: ClassVar[Mapping[str, str]] = {

@@ -5,39 +5,42 @@ stream lets pass by: no echo.
 """
 
 import re
-import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from buildium_sync.buildium.client import BuildiumClient
-from buildium_sync.entities.base import EntityType, Message
+from buildium_sync.conflicts import ConflictPolicy, noted, report
+from buildium_sync.entities.base import EntityType, Fields, Links, Message
 from buildium_sync.entities.registry import by_event_subject
 from buildium_sync.errors import BuildiumNotFound, Busy, Conflict
+from buildium_sync.history import overwritten
+from buildium_sync.inbound.takeover import SKEW, SOON, TakeOver
 from buildium_sync.links import resolve_links
-from buildium_sync.merge import changed, merge
+from buildium_sync.merge import Merged, Side, changed, won_by
 from buildium_sync.observability import logger
+from buildium_sync.store.changes import Change
 from buildium_sync.store.entities import EntityStore, Loaded
 from buildium_sync.store.events import EventStatus
-from buildium_sync.store.records import Entity, EntityRef, Intent, Origin, Status, SyncRecord, agreed
+from buildium_sync.store.records import Entity, EntityRef, agreed
 from buildium_sync.times import Clock, iso
 
 _OPERATIONS = frozenset({"Created", "Updated", "Deleted"})
 _FRACTION = re.compile(r"(\.\d{6})\d+")
-_SOON = 2.0
-"""Seconds after which an event is looked at again that came while our own write was under way."""
-_SKEW = 5.0
-"""Seconds that Buildium's clock and ours may differ; beyond, an echo is told by its content instead."""
 
 
 class Inbound:
     """Brings our entities up to Buildium's."""
 
-    def __init__(self, store: EntityStore, client: BuildiumClient, clock: Clock) -> None:
+    def __init__(
+        self, store: EntityStore, client: BuildiumClient, conflict_policy: ConflictPolicy, clock: Clock
+    ) -> None:
         self._store = store
         self._client = client
+        self._conflict_policy = conflict_policy
         self._clock = clock
+        self._strangers = TakeOver(store, clock)
 
     def apply(self, event: Mapping[str, Any]) -> EventStatus:
         """Work on one stored event and return its final state, processed or ignored.
@@ -54,7 +57,7 @@ class Inbound:
                 return self._unknown(entity_type, buildium_id, event)
             return self._known(entity_type, EntityRef(entity_type.name, local_id), buildium_id, event)
         except Conflict as error:
-            raise Busy("The entity changed while the event was worked on", _SOON) from error
+            raise Busy("The entity changed while the event was worked on", SOON) from error
 
     def _known(
         self, entity_type: EntityType, ref: EntityRef, buildium_id: int, event: Mapping[str, Any]
@@ -65,14 +68,47 @@ class Inbound:
         if self._is_echo(loaded, event):
             return EventStatus.PROCESSED
         if loaded.sync.lease_until > self._clock():
-            raise Busy("A write of ours is under way", _SOON)
+            raise Busy("A write of ours is under way", SOON)
         if event["operation"] == "Deleted":
-            return self._delete(loaded)
+            return self._delete(entity_type, loaded)
         try:
             message = self._client.read(entity_type.read_path(buildium_id))
         except BuildiumNotFound:
             return EventStatus.IGNORED
         return self._pull(entity_type, loaded, message)
+
+    def observe(
+        self, entity_type: EntityType, loaded: Loaded, message: Message, links: Links, seen_at: float
+    ) -> EventStatus:
+        """Apply what a list showed of one of ours, and return processed or ignored.
+
+        The list was asked for at `seen_at` (seconds since the epoch): what was written since may not be in it. Raises
+        Busy and BuildiumError as `apply` does.
+        """
+        if loaded.entity.deleted_at:
+            return EventStatus.IGNORED
+        _, merged, settled = self._compare(entity_type, loaded, message, links)
+        if not changed(entity_type, loaded.entity.fields, merged.fields) and settled == loaded.sync.settled:
+            return EventStatus.PROCESSED
+        try:
+            if loaded.sync.lease_until <= self._clock() and loaded.sync.updated_at < iso(seen_at - SKEW):
+                return self._pull(entity_type, loaded, message)
+            return self._read_again(entity_type, loaded)
+        except Conflict as error:
+            raise Busy("The entity changed while it was observed", SOON) from error
+
+    def _read_again(self, entity_type: EntityType, loaded: Loaded) -> EventStatus:
+        """Bring an entity up to what Buildium has now; its own events are told from others' by their content."""
+        found = self._store.load(loaded.entity.ref)
+        if found is None or found.entity.deleted_at:
+            return EventStatus.IGNORED
+        if found.sync.lease_until > self._clock():
+            raise Busy("A write of ours is under way", SOON)
+        try:
+            message = self._client.read(entity_type.read_path(loaded.sync.buildium_id or 0))
+        except BuildiumNotFound:
+            return EventStatus.IGNORED
+        return self._pull(entity_type, found, message)
 
     def _is_echo(self, loaded: Loaded, event: Mapping[str, Any]) -> bool:
         """Take the event for that of one of our own writes, once for each.
@@ -81,124 +117,81 @@ class Inbound:
         """
         at = _seconds(event["eventDateTime"])
         for echo in loaded.sync.echoes:
-            if echo["operation"] == event["operation"] and echo["from"] - _SKEW <= at <= echo["until"] + _SKEW:
+            if echo["operation"] == event["operation"] and echo["from"] - SKEW <= at <= echo["until"] + SKEW:
                 left = [other for other in loaded.sync.echoes if other is not echo]
                 record = replace(loaded.sync, revision=loaded.sync.revision + 1, echoes=left)
                 self._store.write(self._store.changes.put_sync(record))
                 return True
         return False
 
-    def _delete(self, loaded: Loaded) -> EventStatus:
+    def _delete(self, entity_type: EntityType, loaded: Loaded) -> EventStatus:
         """Keep the entity as a tombstone: Buildium has it no more, and nothing brings it back."""
         now = iso(self._clock())
-        buried = loaded.entity.pulled({**loaded.entity.fields, "status": "inactive"}, now)
+        pulled = loaded.entity.pulled({**loaded.entity.fields, "status": "inactive"}, now)
+        buried = replace(pulled, deleted_at=now)
         record = agreed(replace(loaded.sync, revision=loaded.sync.revision + 1, version=buried.version), now)
-        self._store.write(
-            self._store.changes.put_sync(record),
-            self._store.changes.put_entity(replace(buried, deleted_at=now)),
-        )
+        self._store.write(self._store.changes.put_sync(record), *self._put(entity_type, loaded.entity, buried))
         return EventStatus.PROCESSED
 
     def _pull(self, entity_type: EntityType, loaded: Loaded, message: Message) -> EventStatus:
-        """Merge what Buildium has into ours; what we have changed and not synced yet stays."""
+        """Merge what Buildium has into ours; what we have changed and not synced yet stays, unless Buildium wins."""
         entity, sync = loaded.entity, loaded.sync
-        base = sync.base or {}
-        theirs = entity_type.from_buildium(message, resolve_links(self._store, entity_type, entity.fields, message))
-        merged = merge(entity_type, base=base, ours=entity.fields, theirs=theirs)
+        links = resolve_links(self._store, entity_type, entity.fields, message)
+        theirs, merged, settled = self._compare(entity_type, loaded, message, links)
         pulled = changed(entity_type, entity.fields, merged.fields)
-        settled = sync.settled or not changed(entity_type, {**base, **theirs}, merged.fields)
         if not pulled and settled == sync.settled:
             return EventStatus.PROCESSED
-        now = iso(self._clock())
+        base, now = sync.base or {}, iso(self._clock())
         version = entity.version + pulled
-        record = replace(sync, revision=sync.revision + 1, version=version, base={**base, **theirs}, updated_at=now)
-        changes = [self._store.changes.put_sync(agreed(record, now) if settled else record)]
-        if pulled:
-            changes.append(self._store.changes.put_entity(entity.pulled(merged.fields, now)))
-        self._store.write(*changes)
+        lost = won_by(merged.conflicts, Side.BUILDIUM)
+        # What ours is to win is met again by the write that overwrites Buildium's value, and noted there.
+        unmet = {conflict.field: base.get(conflict.field) for conflict in won_by(merged.conflicts, Side.OURS)}
+        record = replace(
+            sync,
+            revision=sync.revision + 1,
+            version=version,
+            base=None if sync.base is None and not settled else {**base, **theirs, **unmet},
+            updated_at=now,
+            conflicts=noted(sync, entity_type, lost, version, now),
+        )
+        after = entity.pulled(merged.fields, now) if pulled else entity
+        self._store.write(
+            self._store.changes.put_sync(agreed(record, now) if settled else record),
+            *(self._put(entity_type, entity, after, [conflict.field for conflict in lost]) if pulled else ()),
+        )
+        report(entity.ref, lost)
         logger.info("Updated from Buildium", extra={"entity": entity.ref.pk, "version": version})
         return EventStatus.PROCESSED
 
+    def _compare(
+        self, entity_type: EntityType, loaded: Loaded, message: Message, links: Links
+    ) -> tuple[Fields, Merged, bool]:
+        """Return what Buildium has, what both sides should have, and whether Buildium has all of that."""
+        entity, sync = loaded.entity, loaded.sync
+        theirs = entity_type.from_buildium(message, links)
+        merged = self._conflict_policy.merge(entity_type, base=sync.base, ours=entity.fields, theirs=theirs)
+        settled = sync.settled or not changed(entity_type, {**(sync.base or {}), **theirs}, merged.fields)
+        return theirs, merged, settled
+
+    def _put(
+        self, entity_type: EntityType, before: Entity, after: Entity, conflict: Sequence[str] = ()
+    ) -> list[Change]:
+        """Write an entity's next version, and what it overwrites into the history."""
+        entry = overwritten(entity_type, before, after, conflict)
+        put = self._store.changes.put_entity(after)
+        return [put, self._store.changes.put_history(entry)] if entry else [put]
+
     def _unknown(self, entity_type: EntityType, buildium_id: int, event: Mapping[str, Any]) -> EventStatus:
         """Take over an entity that somebody made in Buildium, unless it is what a create of ours made."""
-        # An intent is written before its create is sent, so one that is younger than the event did not cause it.
-        received = _seconds(event["receivedAt"]) + _SKEW
-        intents = [intent for intent in self._store.intents(entity_type.name) if intent.at <= received]
-        if any(self._clock() < intent.until for intent in intents):
-            raise Busy("A create of ours is under way that this may be", _SOON)
+        intents = self._strangers.intents(entity_type, _seconds(event["receivedAt"]))
         if event["operation"] == "Deleted":
             return EventStatus.IGNORED
         try:
             message = self._client.read(entity_type.read_path(buildium_id))
         except BuildiumNotFound:
             return EventStatus.IGNORED
-        if self._is_left_to(intents, entity_type, buildium_id, message):
-            return EventStatus.IGNORED
-        spare_of = self._spare_of(entity_type, buildium_id, message)
-        if spare_of is not None and event["operation"] == "Created":
-            return EventStatus.IGNORED
-        self._take_over(entity_type, buildium_id, message, event["correlationId"], spare_of)
-        return EventStatus.PROCESSED
-
-    def _spare_of(self, entity_type: EntityType, buildium_id: int, message: Message) -> EntityRef | None:
-        """Return the entity of ours that Buildium made this one along with, for one of ours to take, if it did.
-
-        Raises Busy while that entity's own create is under way, whose end notes it.
-        """
-        if entity_type.adopts is None:
-            return None
-        for reference in entity_type.buildium_references(message):
-            key = (reference.entity_type, reference.buildium_id)
-            local_id = self._store.local_ids([key]).get(key)
-            if local_id is None and any(self._clock() < i.until for i in self._store.intents(reference.entity_type)):
-                raise Busy("A create of ours is under way that it may have been made along with", _SOON)
-            ref = EntityRef(reference.entity_type, local_id or "")
-            if local_id and self._store.spare(ref, entity_type.name) == buildium_id:
-                return ref
-        return None
-
-    def _is_left_to(self, intents: list[Intent], entity_type: EntityType, buildium_id: int, message: Message) -> bool:
-        """Tell whether an entity may be what a create of ours made, and note it with the create's intent.
-
-        Noted, it is still known when somebody has edited it.
-        """
-        matching = [intent for intent in intents if entity_type.is_match(message, intent.key)]
-        for intent in matching:
-            if buildium_id not in intent.seen:
-                self._store.write(self._store.changes.note_seen(intent, buildium_id))
-        return bool(matching) or any(buildium_id in intent.seen for intent in intents)
-
-    def _take_over(
-        self,
-        entity_type: EntityType,
-        buildium_id: int,
-        message: Message,
-        correlation_id: str,
-        spare_of: EntityRef | None,
-    ) -> None:
-        fields = entity_type.from_buildium(message, resolve_links(self._store, entity_type, {}, message))
-        now = iso(self._clock())
-        ref = EntityRef(entity_type.name, str(uuid.uuid4()))
-        entity = Entity(ref, 1, fields, Origin.BUILDIUM, now, now, correlation_id)
-        record = SyncRecord(
-            ref,
-            1,
-            Status.SYNCED,
-            now,
-            now,
-            correlation_id,
-            wanted_at=now,
-            synced_version=1,
-            buildium_id=buildium_id,
-            last_synced_at=now,
-            base=fields,
-        )
-        changes = self._store.changes
-        actions = [changes.put_entity(entity), changes.put_sync(record), changes.put_link(ref, buildium_id)]
-        if spare_of is not None:
-            actions.append(changes.delete_spare(spare_of, entity_type.name))
-        self._store.write(*actions)
-        logger.info("Taken over from Buildium", extra={"entity": ref.pk, "buildiumId": buildium_id})
+        with_spares = event["operation"] != "Created"
+        return self._strangers.take(entity_type, message, intents, event["correlationId"], with_spares=with_spares)
 
 
 def _seconds(text: str) -> float:

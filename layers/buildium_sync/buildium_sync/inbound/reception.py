@@ -13,6 +13,7 @@ from typing import Any
 from buildium_sync.buildium.events import Event, normalise, parse
 from buildium_sync.buildium.signature import verify
 from buildium_sync.errors import ClientError, RequestRefused
+from buildium_sync.inbound.guard import RefusalCount
 from buildium_sync.inbound.publisher import Publisher
 from buildium_sync.observability import count, logger
 from buildium_sync.settings import CredentialsSource
@@ -38,6 +39,7 @@ class Reception:
         events: EventStore,
         publisher: Publisher,
         credentials: CredentialsSource,
+        refusals: RefusalCount,
         *,
         tolerance_seconds: float,
         clock: Clock = time.time,
@@ -45,6 +47,7 @@ class Reception:
         self._events = events
         self._publisher = publisher
         self._credentials = credentials
+        self._refusals = refusals
         self._tolerance_seconds = tolerance_seconds
         self._clock = clock
 
@@ -54,6 +57,14 @@ class Reception:
         200 `{"received", "new"}` once its events are stored, 401 when Buildium did not sign it, 400 and 413
         for a body that cannot be read, 503 when the events could not be stored.
         """
+        answer = self._answer(headers, body, correlation_id)
+        if answer.status < 400:
+            self._refusals.accepted()
+        else:
+            self._refusals.refused()
+        return answer
+
+    def _answer(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> Answer:
         if len(body) > MAX_BODY_BYTES:
             return _problem(413, "Content Too Large", f"The body has more than {MAX_BODY_BYTES} bytes.")
         try:

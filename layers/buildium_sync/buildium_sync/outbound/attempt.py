@@ -1,8 +1,10 @@
 """One attempt at bringing an entity to Buildium, and what it wrote there."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from buildium_sync.entities.base import BuildiumReference, EntityType, Fields, Links, Message
+from buildium_sync.merge import FieldConflict
 from buildium_sync.store.records import Entity, Intent, SyncRecord
 
 
@@ -21,6 +23,29 @@ class Attempt:
     intent: Intent | None = None
     earlier: Intent | None = None
 
+    def base_of_newer(self, lost: Iterable[FieldConflict]) -> Fields:
+        """Return what both sides have agreed on, for a version that was written meanwhile.
+
+        What came from Buildium in this write is not in that version: it must not look undone by it. A conflict that
+        ours has `lost` is met again with it.
+        """
+        before = self.sync.base or {}
+        return {**self.entity.fields, **{conflict.field: before.get(conflict.field) for conflict in lost}}
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What an update comes to, before it is sent: the fields that both sides should have, and the message.
+
+    `message` is None when Buildium has them already.
+    """
+
+    buildium_id: int
+    fields: Fields
+    conflicts: tuple[FieldConflict, ...]
+    links: Links
+    message: Message | None
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -28,8 +53,8 @@ class Written:
 
     `fields` are what both sides agree on. `began` and `ended` (seconds since the epoch) enclose the write that
     Buildium will tell of by webhook; both are None when nothing had to be written, and when Buildium's answer shows
-    something else than what was sent, so that its webhook is to be looked at. `conflicts` names the fields that
-    both sides had changed, `along` what Buildium made by itself along with a create.
+    something else than what was sent, so that its webhook is to be looked at. `conflicts` are the fields that
+    both sides had changed, `along` is what Buildium made by itself along with a create.
     """
 
     buildium_id: int
@@ -37,5 +62,5 @@ class Written:
     operation: str = ""
     began: float | None = None
     ended: float | None = None
-    conflicts: tuple[str, ...] = ()
+    conflicts: tuple[FieldConflict, ...] = ()
     along: tuple[BuildiumReference, ...] = ()

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from buildium_sync.conflicts import noted, report, unnoted
 from buildium_sync.entities.base import BuildiumReference
 from buildium_sync.errors import BuildiumSyncError, Busy, Conflict, OutcomeUnknown, WaitsFor
-from buildium_sync.merge import changed
+from buildium_sync.history import overwritten, overwritten_in_buildium
+from buildium_sync.merge import FieldConflict, Side, changed, won_by
 from buildium_sync.observability import count, logger
 from buildium_sync.outbound.attempt import Attempt, Written
 from buildium_sync.outbound.outcomes import after_failure
@@ -25,7 +27,7 @@ _COUNTED = {
     Status.PENDING: "SyncDeferred",
     Status.BLOCKED: "SyncBlocked",
     Status.FAILED: "SyncFailed",
-    Status.NEEDS_REVIEW: "SyncFailed",
+    Status.NEEDS_REVIEW: "SyncNeedsReview",
 }
 
 
@@ -58,8 +60,29 @@ class Conclusion:
         if record is not None:
             count("SyncSucceeded")
             logger.info("Synced", extra={"entity": record.ref.pk, "version": attempt.sync.version})
-        if written.conflicts:
-            logger.warning("Both sides had changed; ours was kept", extra={"fields": list(written.conflicts)})
+            if record.version == attempt.sync.version:
+                report(record.ref, won_by(written.conflicts, Side.BUILDIUM))
+
+    def overwriting(self, attempt: Attempt, conflicts: tuple[FieldConflict, ...]) -> None:
+        """Keep those values of Buildium's that an update is about to overwrite.
+
+        Raises Busy when the lease has passed on.
+        """
+        entity_type, entity, at = attempt.entity_type, attempt.entity, iso(self._clock())
+        lost, agreed = won_by(conflicts, Side.OURS), attempt.sync.base is not None
+        new = unnoted(attempt.sync, entity_type, lost, entity.version) if agreed else lost
+        if not new:
+            return
+        entry = overwritten_in_buildium(entity_type, entity, new, at, agreed=agreed)
+
+        def keeping(current: SyncRecord) -> list[Change]:
+            notes = noted(current, entity_type, new, entity.version, at) if agreed else current.conflicts
+            record = replace(current, revision=current.revision + 1, conflicts=notes)
+            return [self._store.changes.put_sync(record), self._store.changes.put_history(entry)]
+
+        if self._conclude(attempt.sync, keeping) is None:
+            raise Busy(_PASSED_ON, retry_after=1)
+        report(entity.ref, new if agreed else ())
 
     def adopted(self, sync: SyncRecord, buildium_id: int, along: tuple[BuildiumReference, ...]) -> None:
         """Save the id of what a create made whose answer was lost, and of what Buildium made along with it.
@@ -146,6 +169,7 @@ class Conclusion:
         newer = current.version != attempt.sync.version
         pulled = not newer and changed(attempt.entity_type, attempt.entity.fields, written.fields)
         version = current.version + pulled
+        lost = won_by(written.conflicts, Side.BUILDIUM)
         synced = max(attempt.sync.version + pulled, current.synced_version)
         wanted = synced < version
         changes = self._store.changes
@@ -157,8 +181,7 @@ class Conclusion:
             status=Status.PENDING if wanted else Status.SYNCED,
             due=iso(now + GRACE) if wanted else None,
             buildium_id=written.buildium_id,
-            # What came from Buildium in this write is not in the newer version: it must not look undone by it.
-            base=attempt.entity.fields if newer else written.fields,
+            base=attempt.base_of_newer(lost) if newer else written.fields,
             last_synced_at=iso(now),
             updated_at=iso(now),
             error_message=None,
@@ -170,6 +193,7 @@ class Conclusion:
             not_before=0,
             intent_at=None,
             echoes=_echoes(current, written),
+            conflicts=noted(current, attempt.entity_type, () if newer else lost, version, iso(now)),
         )
         actions = [changes.put_sync(record)]
         if current.buildium_id is None:
@@ -178,7 +202,10 @@ class Conclusion:
         if current.intent_at is not None:
             actions.append(changes.delete_intent(current.ref))
         if pulled:
-            actions.append(changes.put_entity(attempt.entity.pulled(written.fields, iso(now))))
+            after = attempt.entity.pulled(written.fields, iso(now))
+            actions.append(changes.put_entity(after))
+            entry = overwritten(attempt.entity_type, attempt.entity, after, [conflict.field for conflict in lost])
+            actions += [changes.put_history(entry)] if entry else []
         return actions
 
     def _unfinished(
@@ -193,12 +220,15 @@ class Conclusion:
             record = replace(current, revision=current.revision + 1, lease_until=0)
         if not current.settled and current.version != held.version:
             record = replace(record, status=Status.PENDING, due=iso(now + GRACE))
-        if isinstance(error, OutcomeUnknown) and current.intent_at is not None:
+        given_up = isinstance(error, OutcomeUnknown) and current.intent_at is not None
+        if given_up:
             record = replace(record, settles_at=now + self._settling)
         cleared = void and current.intent_at is not None
         if cleared:
             record = replace(record, intent_at=None)
         actions = [changes.put_sync(record)]
+        if given_up:
+            actions.append(changes.end_intent(current.ref, now))
         if cleared:
             actions.append(changes.delete_intent(current.ref))
         if waits and isinstance(error, WaitsFor):

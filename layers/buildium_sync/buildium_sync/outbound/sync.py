@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
+from buildium_sync.entities.base import Message
 from buildium_sync.entities.registry import by_name
 from buildium_sync.errors import Busy, Conflict, NotSent, WaitsFor
 from buildium_sync.links import resolve_links
@@ -21,6 +22,8 @@ from buildium_sync.times import Clock, iso
 
 _ROUNDS = 10
 """Versions written while one worker is at it, and races lost, before the rest is left to the queue."""
+_EARLY = 0.5
+"""Seconds that a message may come before its time, by another clock or a hasty queue."""
 _WAITED_FOR = 40
 """Entities that one waits for at a time: each takes two of the hundred actions of a transaction."""
 _LEASE_MARGIN = 5.0
@@ -86,7 +89,7 @@ class Outbound:
 
     def _wanted(self, loaded: Loaded, message: SyncMessage) -> bool:
         sync, now = loaded.sync, self._clock()
-        if not self._enabled or loaded.entity.deleted_at or sync.lease_until > now or sync.not_before > now:
+        if not self._enabled or loaded.entity.deleted_at or sync.lease_until > now or sync.not_before > now + _EARLY:
             return False
         if sync.status is Status.FAILED:
             return message.redrive
@@ -117,7 +120,8 @@ class Outbound:
                 changes.put_sync(taken), changes.put_link(sync.ref, spare), changes.delete_spare(beside, kind)
             )
         except Conflict as conflict:
-            if 0 not in conflict.failed:
+            # Only when it is another's by now: a race for the record alone leaves it to the next look.
+            if 1 in conflict.failed:
                 self._store.write(changes.delete_spare(beside, kind))
         return True
 
@@ -200,7 +204,7 @@ class Outbound:
 
     def _write(self, attempt: Attempt) -> Written:
         if attempt.sync.buildium_id is not None:
-            return self._writer.update(attempt, self._writer.read(attempt))
+            return self._update(attempt, self._writer.read(attempt))
         if attempt.earlier is not None:
             found = self._writer.find_lost(attempt.entity_type, attempt.earlier)
             if found is not None:
@@ -208,9 +212,15 @@ class Outbound:
                 buildium_id = int(found["Id"])
                 along = self._writer.made_along(attempt.entity_type, buildium_id)
                 self._conclusion.adopted(attempt.sync, buildium_id, along)
-                return self._writer.update(attempt, found)
+                return self._update(attempt, found)
             self._begin_again(attempt, attempt.earlier)
         return self._writer.create(attempt)
+
+    def _update(self, attempt: Attempt, current: Message) -> Written:
+        update = self._writer.plan(attempt, current)
+        # Before it is sent: with its answer lost, nobody would know any more what it overwrote.
+        self._conclusion.overwriting(attempt, update.conflicts)
+        return self._writer.update(attempt, update)
 
     def _begin_again(self, attempt: Attempt, earlier: Intent) -> None:
         """Replace the intent of a create that made nothing. Raises Busy while it may still appear.
@@ -220,7 +230,11 @@ class Outbound:
         left = attempt.sync.settles_at - self._clock()
         if left > 0:
             raise Busy("A create whose answer was lost may still appear in Buildium", left)
-        self._conclusion.begun_again(attempt.sync, attempt.intent or earlier, attempt.sync.lease_until + self._settling)
+        self._conclusion.begun_again(
+            attempt.sync,
+            replace(attempt.intent or earlier, seen=earlier.seen),
+            attempt.sync.lease_until + self._settling,
+        )
 
     def _release(self, ref: EntityRef, waiting: tuple[EntityRef, ...]) -> None:
         """Queue the entities that were blocked until this one got into Buildium."""

@@ -8,12 +8,13 @@ from dataclasses import replace
 from typing import Any
 
 from buildium_sync.buildium.client import BuildiumClient
+from buildium_sync.conflicts import ConflictPolicy
 from buildium_sync.entities.base import BuildiumReference, EntityType, Fields, Links, Message
 from buildium_sync.errors import BuildiumError, BuildiumNotFound, NeedsReview, NotSent, OutcomeUnknown
 from buildium_sync.links import resolve_links
-from buildium_sync.merge import changed, merge
+from buildium_sync.merge import changed
 from buildium_sync.outbound.account import Account
-from buildium_sync.outbound.attempt import Attempt, Written
+from buildium_sync.outbound.attempt import Attempt, Update, Written
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.records import Intent
 from buildium_sync.times import Clock, iso
@@ -25,10 +26,18 @@ _SKEW = 300.0
 class BuildiumWriter:
     """Writes entities of any type to one Buildium account."""
 
-    def __init__(self, client: BuildiumClient, store: EntityStore, account: Account, clock: Clock) -> None:
+    def __init__(
+        self,
+        client: BuildiumClient,
+        store: EntityStore,
+        account: Account,
+        conflict_policy: ConflictPolicy,
+        clock: Clock,
+    ) -> None:
         self._client = client
         self._store = store
         self._account = account
+        self._conflict_policy = conflict_policy
         self._clock = clock
 
     def create(self, attempt: Attempt) -> Written:
@@ -92,20 +101,28 @@ class BuildiumWriter:
         """Return the attempt's entity as Buildium has it now. Raises BuildiumNotFound."""
         return self._client.read(attempt.entity_type.read_path(attempt.sync.buildium_id or 0))
 
-    def update(self, attempt: Attempt, current: Message) -> Written:
-        """Bring `current`, as read from Buildium, to the entity, keeping what Buildium alone has changed."""
-        entity_type, base, ours = attempt.entity_type, attempt.sync.base or {}, attempt.entity.fields
+    def plan(self, attempt: Attempt, current: Message) -> Update:
+        """Return what brings `current`, as read from Buildium, to the entity, keeping what Buildium alone has changed.
+
+        Raises Blocked when it cannot be written.
+        """
+        entity_type, base, ours = attempt.entity_type, attempt.sync.base, attempt.entity.fields
         links = resolve_links(self._store, entity_type, ours, current)
         theirs = entity_type.from_buildium(current, links)
-        merged = merge(entity_type, base=base, ours=ours, theirs=theirs)
-        buildium_id = int(current["Id"])
-        if not changed(entity_type, {**base, **theirs}, merged.fields):
-            return Written(buildium_id, merged.fields)
-        message = entity_type.to_update(merged.fields, current, links)
+        merged = self._conflict_policy.merge(entity_type, base=base, ours=ours, theirs=theirs)
+        needed = changed(entity_type, {**(base or {}), **theirs}, merged.fields)
+        message = entity_type.to_update(merged.fields, current, links) if needed else None
+        return Update(int(current["Id"]), merged.fields, merged.conflicts, links, message)
+
+    def update(self, attempt: Attempt, update: Update) -> Written:
+        """Send an update, unless Buildium has it already."""
+        if update.message is None:
+            return Written(update.buildium_id, update.fields, conflicts=update.conflicts)
+        entity_type = attempt.entity_type
         began = self._clock()
-        answer = self._client.put(entity_type.update_path(buildium_id), message)
-        written = Written(buildium_id, merged.fields, "Updated", began, self._clock(), merged.conflicts)
-        return _as_answered(entity_type, written, answer.content, links)
+        answer = self._client.put(entity_type.update_path(update.buildium_id), update.message)
+        written = Written(update.buildium_id, update.fields, "Updated", began, self._clock(), update.conflicts)
+        return _as_answered(entity_type, written, answer.content, update.links)
 
     def message(self, entity_type: EntityType, fields: Fields, links: Links) -> Message:
         """Return the message of a create, with the account's defaults. Raises Blocked."""

@@ -6,6 +6,7 @@ A change is one action of a transaction; `EntityStore.write` commits several as 
 from typing import TYPE_CHECKING, Any
 
 from buildium_sync.store.dynamodb import Item, to_attributes
+from buildium_sync.store.history import HistoryEntry
 from buildium_sync.store.records import (
     LINK,
     SPARE,
@@ -47,6 +48,10 @@ class Changes:
             return self._put(record.to_item(), _NEW)
         return self._put(record.to_item(), "revision = :before", {":before": record.revision - 1})
 
+    def put_history(self, entry: HistoryEntry) -> Change:
+        """Keep what another change of the same transaction overwrites."""
+        return self._put(entry.to_item())
+
     def put_intent(self, intent: Intent) -> Change:
         """Record that a create is about to be sent."""
         return self._put(intent.to_item())
@@ -64,6 +69,19 @@ class Changes:
                 "ExpressionAttributeValues": to_attributes(
                     {":seen": [buildium_id], ":id": buildium_id, ":at": intent.at}
                 ),
+            }
+        }
+
+    def end_intent(self, ref: EntityRef, now: float) -> Change:
+        """Note with an open intent that its create is not under way any more."""
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": to_attributes({"pk": intents_pk(ref.entity_type), "sk": ref.entity_id}),
+                "UpdateExpression": "SET #until = :now",
+                "ConditionExpression": "attribute_exists(pk)",
+                "ExpressionAttributeNames": {"#until": "until"},
+                "ExpressionAttributeValues": to_attributes({":now": now}),
             }
         }
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from buildium_sync.errors import Conflict, MalformedRequest
+from buildium_sync.store import history
 from buildium_sync.store.changes import Change, Changes
 from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, transact
 from buildium_sync.store.records import (
@@ -87,6 +88,23 @@ class EntityStore:
         waiting = tuple(EntityRef.from_pk(sk.removeprefix(WAITING)) for sk in items if sk.startswith(WAITING))
         return Loaded(Entity.from_item(items[ENTITY]), SyncRecord.from_item(items[SYNC]), waiting)
 
+    def load_all(self, refs: Iterable[EntityRef]) -> dict[EntityRef, Loaded]:
+        """Return those of the entities that are known, with their sync records and without those that wait for them.
+
+        Two items that were read before and after a transaction are read again together.
+        """
+        keys = [(ref.pk, sk) for ref in refs for sk in (ENTITY, SYNC)]
+        items: dict[str, dict[str, Item]] = {}
+        for item in self._batch(keys):
+            items.setdefault(item["pk"], {})[item["sk"]] = item
+        found = [self._paired(EntityRef.from_pk(pk), pair) for pk, pair in items.items() if len(pair) > 1]
+        return {loaded.entity.ref: loaded for loaded in found if loaded is not None}
+
+    def _paired(self, ref: EntityRef, items: Mapping[str, Item]) -> Loaded | None:
+        if items[ENTITY]["version"] != items[SYNC]["version"]:
+            return self.load(ref)
+        return Loaded(Entity.from_item(items[ENTITY]), SyncRecord.from_item(items[SYNC]), ())
+
     def waiting(self, ref: EntityRef) -> tuple[EntityRef, ...]:
         """Return the entities that are blocked until this one is in Buildium."""
         return tuple(EntityRef.from_pk(item["sk"].removeprefix(WAITING)) for item in self._partition(ref.pk, WAITING))
@@ -140,6 +158,15 @@ class EntityStore:
             name, prefix, partition = "by-collection", "collection", f"{status.value}#{entity_type}"
         items, following = self._index(name, prefix, partition, limit, cursor, forward=False)
         return [SyncRecord.from_item(item) for item in items], following
+
+    def history(
+        self, ref: EntityRef, *, limit: int, cursor: str | None
+    ) -> tuple[list[history.HistoryEntry], str | None]:
+        """Return one page of what was overwritten in an entity, newest first, and the next cursor.
+
+        Raises MalformedRequest for a cursor that is not of this history.
+        """
+        return history.page(self._client, self._table, ref, limit=limit, cursor=cursor)
 
     def due(self, status: Status, before: str, *, limit: int) -> list[SyncRecord]:
         """Return unfinished syncs in a state whose `due` time lies before `before` (ISO 8601), oldest first."""

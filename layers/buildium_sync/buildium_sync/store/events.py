@@ -107,6 +107,12 @@ class EventStore:
         answer = self._query("#status = :status AND receivedAt < :before", values, Limit=limit)
         return [_from_item(item) for item in answer["Items"]]
 
+    def received_after(self, at: str) -> bool:
+        """Tell whether an event was received after `at` (ISO 8601), whatever has become of it."""
+        condition = "#status = :status AND receivedAt > :at"
+        states = ({":status": status.value, ":at": at} for status in EventStatus)
+        return any(self._query(condition, values, Limit=1)["Items"] for values in states)
+
     def mark(self, event_id: str, status: EventStatus, *, error: str | None = None) -> bool:
         """Set an event's state, and its error or that it has none.
 

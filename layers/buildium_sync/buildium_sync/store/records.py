@@ -7,6 +7,7 @@
     buildium#property#501     link                  Buildium's 501 is our property 7
     property#7                spare#unit            Buildium made unit 2001 along with it, which nobody has taken yet
     intents#property          7                     a create was begun and its Buildium id is not saved yet
+    history#property#7        2026-…Z#3             what version 3 overwrote, for a year (see `store.history`)
 
 The index `by-collection` lists entities by type in order of creation, and the failed, blocked and doubtful syncs
 by type. The index `by-state` lists unfinished syncs by state; its sort key is the time at which someone must look
@@ -129,6 +130,7 @@ class SyncRecord:
     `deferrals` those that are not. `lease_owner` is made up for each lease, so that a worker knows its own. A message
     that comes before `not_before` is not its turn. `settles_at` is when the create of the open intent can no longer
     appear in Buildium. `echoes` are our own writes whose webhook has not come yet: `{"operation", "from", "until"}`.
+    `conflicts` are the last fields that both sides had changed, newest first (see `conflicts.noted`).
     Times are in seconds since the epoch (`lease_until`, `not_before`, `intent_at`, `settles_at`, echoes) or ISO 8601.
     """
 
@@ -156,6 +158,7 @@ class SyncRecord:
     settles_at: float = 0
     base: dict[str, Any] | None = None
     echoes: list[dict[str, Any]] = field(default_factory=list)
+    conflicts: list[dict[str, Any]] = field(default_factory=list)
     due: str | None = None
 
     def to_item(self) -> Item:
@@ -190,6 +193,7 @@ class SyncRecord:
             "settlesAt": self.settles_at,
             "base": self.base,
             "echoes": self.echoes or None,
+            "conflicts": self.conflicts or None,
             "due": self.due,
             "statePk": self.status.value if unfinished else None,
             "stateSk": f"{self.due or self.updated_at}#{self.ref.pk}" if unfinished else None,
@@ -225,6 +229,7 @@ class SyncRecord:
             settles_at=item["settlesAt"],
             base=item.get("base"),
             echoes=item.get("echoes", []),
+            conflicts=item.get("conflicts", []),
             due=item.get("due"),
         )
 

@@ -1,0 +1,193 @@
+"""The work of an import, in slices that fit into a function's time.
+
+Types are imported in the registry's order, so that what an entity refers to is there before it. Of a type, what is
+linked is brought up to date, what matches one of ours that is not in Buildium is put aside, and the rest is taken
+over; at its end it is decided about what was put aside. All of it may be done again without effect.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from buildium_sync.entities.base import EntityType, Message
+from buildium_sync.errors import BuildiumError, BuildiumSyncError, BuildiumUnavailable, Busy, RateLimited
+from buildium_sync.inbound.importing import JOB, Import, State, TypeProgress
+from buildium_sync.inbound.listing import Listing, Portion
+from buildium_sync.inbound.matching import Decided, Matching, Unlinked
+from buildium_sync.inbound.observation import Observation, Observed, Seen
+from buildium_sync.inbound.poll import Timing, chunks, forget_floor
+from buildium_sync.observability import logger
+from buildium_sync.queues import WakeQueue
+from buildium_sync.store.jobs import Job, JobStore
+from buildium_sync.times import iso
+
+_ROUNDS = 3
+"""Times that a type is gone through while some of its entities have to wait."""
+_SOON = 5
+_LATER = 60
+"""Seconds until an import goes on that waits for an entity, and one that Buildium's absence has stopped."""
+
+Pairs = list[tuple[str, int]]
+
+
+class Importer:
+    """Works on the import that runs."""
+
+    def __init__(
+        self,
+        entity_types: Mapping[str, EntityType],
+        listing: Listing,
+        observation: Observation,
+        matching: Matching,
+        jobs: JobStore,
+        queue: WakeQueue,
+        timing: Timing,
+    ) -> None:
+        self._entity_types = entity_types
+        self._listing = listing
+        self._observation = observation
+        self._matching = matching
+        self._jobs = jobs
+        self._queue = queue
+        self._timing = timing
+
+    def work(self) -> None:
+        """Go on with the import while there is time, and wake the next slice; nothing when another is at work."""
+        job = self._jobs.take(JOB, **self._timing.lease)
+        if job is None:
+            return
+        current = Import.of(job.state)
+        delay = 0
+        while current.unfinished and not self._timing.is_up and not delay:
+            delay = self._import_type(job, current, current.unfinished[0])
+        goes_on = bool(current.unfinished)
+        if current.status is State.RUNNING and not goes_on:
+            current.status, current.finished_at = State.DONE, iso(self._timing.clock())
+        self._jobs.release(job, current.to_state())
+        if goes_on:
+            self._queue.wake(JOB, delay)
+
+    def _import_type(self, job: Job, current: Import, name: str) -> int:
+        """Go on with one type, and return the seconds to wait before the import goes on."""
+        entity_type = self._entity_types[name]
+        progress = current.begin_type(name)
+        try:
+            if self._read(job, current, entity_type) and self._decide(current, entity_type):
+                return self._conclude(current, entity_type)
+        except (RateLimited, Busy):
+            return _SOON
+        except BuildiumError as error:
+            if isinstance(error, BuildiumUnavailable):
+                logger.warning("Import put off", extra={"entityType": name, "status": error.status})
+                return _LATER
+            logger.warning("Import of a type given up", extra={"entityType": name, "status": error.status})
+            current.note_error(name, None, str(error))
+            progress.state = State.FAILED
+        return 0
+
+    def _read(self, job: Job, current: Import, entity_type: EntityType) -> bool:
+        """Read the type's lists; False when the time was up before their end. Raises BuildiumError."""
+        progress = current.types[entity_type.name]
+        unlinked = self._matching.unlinked(entity_type)
+        while current.query < len(entity_type.list_queries):
+            asked_at = self._timing.clock()
+            query = entity_type.list_queries[current.query]
+            portion = self._listing.read_on(entity_type.path, query, current.position)
+            for rows in chunks(portion.rows):
+                if self._timing.is_up:
+                    return False
+                self._bring(current, entity_type, unlinked, [row.message for row in rows], asked_at)
+                current.position = rows[-1].after
+            _count(current, progress, portion)
+            self._jobs.save(job, current.to_state())
+        return True
+
+    def _bring(
+        self,
+        current: Import,
+        entity_type: EntityType,
+        unlinked: Unlinked,
+        messages: Sequence[Message],
+        asked_at: float,
+    ) -> None:
+        aside: Pairs = []
+
+        def is_left(message: Message) -> bool:
+            pairs = [(entity_id, int(message["Id"])) for entity_id in unlinked.matches(message)]
+            aside.extend(pairs)
+            return bool(pairs)
+
+        seen = Seen(entity_type, messages, asked_at, _correlation(current), is_left, with_spares=True)
+        observed = self._observation.apply(seen)
+        if aside:
+            self._jobs.put_part(_parts(entity_type), current.parts, aside, self._timing.clock())
+            current.parts += 1
+        waiting = {buildium_id for _, buildium_id in aside}
+        _note(current, entity_type, [each for each in observed if each.buildium_id not in waiting])
+
+    def _decide(self, current: Import, entity_type: EntityType) -> bool:
+        """Decide about what was put aside, if there is time for it."""
+        if not current.parts:
+            return True
+        if self._timing.is_up:
+            return False
+        pairs = self._jobs.parts(_parts(entity_type), current.parts)
+        decided = self._matching.decide(entity_type, [(str(ours), int(theirs)) for ours, theirs in pairs])
+        _note_decided(current, entity_type, decided)
+        current.parts = 0
+        return True
+
+    def _conclude(self, current: Import, entity_type: EntityType) -> int:
+        """End the type, or begin it again for the entities that had to wait; return the seconds to wait."""
+        if current.is_busy and current.rounds < _ROUNDS:
+            current.begin_again(entity_type.name)
+            return _SOON
+        forget_floor(self._jobs, entity_type, self._timing)
+        progress = current.types[entity_type.name]
+        progress.state = State.DONE
+        told = {"entityType": entity_type.name, "counted": progress.counted, "failed": progress.failed}
+        logger.info("Imported", extra=told)
+        return 0
+
+
+def _count(current: Import, progress: TypeProgress, portion: Portion) -> None:
+    """Count what a list holds, and go on behind its page or to the next list."""
+    listed = portion.after.offset if portion.total is None else portion.total
+    progress.counted = current.counted_before + listed
+    current.position = portion.after
+    if portion.is_last:
+        current.query, current.position = current.query + 1, type(portion.after)()
+        current.counted_before = progress.counted
+
+
+def _note(current: Import, entity_type: EntityType, observed: Sequence[Observed]) -> None:
+    progress = current.types[entity_type.name]
+    last_round = current.rounds >= _ROUNDS
+    for each in observed:
+        if each.error is None:
+            progress.done += 1
+        elif isinstance(each.error, Busy) and not last_round:
+            current.is_busy = True
+        else:
+            progress.failed += 1
+            current.note_error(entity_type.name, each.buildium_id, _told(each.error))
+
+
+def _note_decided(current: Import, entity_type: EntityType, decided: Decided) -> None:
+    progress = current.types[entity_type.name]
+    progress.done += len(decided.linked | decided.doubtful)
+    progress.review += decided.reviews
+    for buildium_id in sorted(decided.moved_on - decided.linked - decided.doubtful):
+        progress.failed += 1
+        current.note_error(entity_type.name, buildium_id, "What it matches here was changed meanwhile: import again.")
+
+
+def _told(error: Exception) -> str:
+    """Return an error's text; one that is not ours may quote the entity, and its kind alone is told."""
+    return str(error) if isinstance(error, BuildiumSyncError) else type(error).__name__
+
+
+def _parts(entity_type: EntityType) -> str:
+    return f"{JOB}-{entity_type.name}"
+
+
+def _correlation(current: Import) -> str:
+    return f"{JOB}-{current.started_at}"

@@ -1,0 +1,145 @@
+"""The import of what a Buildium account holds already: begun by a client, done by the schedule's function.
+
+Its state is one job, so that progress can be read while it runs, and a run that ends goes on where the last stopped.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
+from typing import Any, Self
+
+from buildium_sync.inbound.listing import Position
+from buildium_sync.queues import WakeQueue
+from buildium_sync.store.jobs import JobStore
+from buildium_sync.times import Clock, iso
+
+JOB = "import"
+_ERRORS = 20
+"""Errors that are shown; the log has all."""
+
+
+class State(StrEnum):
+    """How far the import of a type, or all of it, has got."""
+
+    NEVER = "never"
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(slots=True)
+class TypeProgress:
+    """One type: entities that Buildium counts, that are done, that failed, and of ours that wait for a review."""
+
+    counted: int = 0
+    done: int = 0
+    failed: int = 0
+    review: int = 0
+    state: State = State.WAITING
+
+
+@dataclass(slots=True)
+class Import:
+    """An import. `types` are in the order in which they are imported.
+
+    The rest is about the type at hand: the list that is read and how far, what the lists before it counted, how many
+    parts are put aside, whether an entity has to be looked at again, and how often the type was begun.
+    """
+
+    status: State = State.NEVER
+    started_at: str | None = None
+    finished_at: str | None = None
+    types: dict[str, TypeProgress] = field(default_factory=dict)
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    query: int = 0
+    position: Position = field(default_factory=Position)
+    counted_before: int = 0
+    parts: int = 0
+    is_busy: bool = False
+    rounds: int = 0
+
+    @classmethod
+    def of(cls, state: Mapping[str, Any] | None) -> Self:
+        """Read a job's state."""
+        if state is None:
+            return cls()
+        types = {each["name"]: _progress(each) for each in state["types"]}
+        position = Position(**state["position"])
+        return cls(**{**state, "status": State(state["status"]), "types": types, "position": position})
+
+    def to_state(self) -> dict[str, Any]:
+        """Return the job's state. The types are a list there: a table keeps no order of names."""
+        return {**asdict(self), "types": [{"name": name, **asdict(each)} for name, each in self.types.items()]}
+
+    def progress(self) -> dict[str, Any]:
+        """Return the import as the API shows it."""
+        return {
+            "status": self.status.value,
+            "startedAt": self.started_at,
+            "finishedAt": self.finished_at,
+            "types": {name: {**asdict(each), "state": each.state.value} for name, each in self.types.items()},
+            "errors": self.errors,
+        }
+
+    @property
+    def unfinished(self) -> list[str]:
+        """The types that are not imported yet, in their order; none when no import runs."""
+        ended = (State.DONE, State.FAILED)
+        running = self.status is State.RUNNING
+        return [name for name, each in self.types.items() if running and each.state not in ended]
+
+    def begin_type(self, name: str) -> TypeProgress:
+        """Return the progress of the type at hand, begun if it was waiting."""
+        progress = self.types[name]
+        if progress.state is State.WAITING:
+            self.begin_again(name)
+            self.rounds = 1
+        return self.types[name]
+
+    def begin_again(self, name: str) -> None:
+        """Begin a type once more: what is done already costs nothing."""
+        self.types[name] = replace(TypeProgress(), state=State.RUNNING)
+        self.query, self.position, self.counted_before, self.parts = 0, Position(), 0, 0
+        self.is_busy = False
+        self.rounds += 1
+
+    def note_error(self, entity_type: str, buildium_id: int | None, error: str) -> None:
+        """Keep an error to be shown, the newest first."""
+        told = {"entityType": entity_type, "buildiumId": buildium_id, "error": error}
+        self.errors = [told, *self.errors][:_ERRORS]
+
+
+class Imports:
+    """What the API does with imports."""
+
+    def __init__(self, jobs: JobStore, queue: WakeQueue, clock: Clock) -> None:
+        self._jobs = jobs
+        self._queue = queue
+        self._clock = clock
+
+    def progress(self) -> dict[str, Any]:
+        """Return how far the last import has got."""
+        return self.current().progress()
+
+    def current(self) -> Import:
+        """Return the last import."""
+        return Import.of(self._jobs.states([JOB]).get(JOB))
+
+    def start(self, entity_types: Sequence[str]) -> dict[str, Any]:
+        """Begin an import of these types, in this order, and return its progress, or that of one that runs already."""
+        begun = Import(State.RUNNING, iso(self._clock()), types={name: TypeProgress() for name in entity_types})
+        if not self._jobs.begin(JOB, begun.to_state()):
+            return self.progress()
+        self._queue.wake(JOB)
+        return begun.progress()
+
+    def resume(self) -> None:
+        """Wake an import that runs: one that is at work already does not notice."""
+        if self.current().unfinished:
+            self._queue.wake(JOB)
+
+
+def _progress(state: Mapping[str, Any]) -> TypeProgress:
+    told = {name: value for name, value in state.items() if name != "name"}
+    return TypeProgress(**{**told, "state": State(told["state"])})

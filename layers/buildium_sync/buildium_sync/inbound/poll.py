@@ -1,0 +1,207 @@
+"""The poll: asks Buildium from time to time what has changed, for what no webhook has told.
+
+Each type has a cursor: changes before it are known to be applied. A poll reads what has changed since then, page by
+page, over several runs if need be, and moves the cursor at its end to where it began. An entity that could not be
+applied keeps the cursor where it is, so that the next poll meets it again. A type whose changes Buildium cannot list
+is read whole, and told from ours by its content. Nothing is taken for deleted because a list lacks it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+
+from buildium_sync.entities.base import EntityType, Message
+from buildium_sync.errors import BuildiumError, BuildiumUnavailable, Busy, RateLimited
+from buildium_sync.inbound.listing import Listing, Portion, Row
+from buildium_sync.inbound.observation import Observation, Seen
+from buildium_sync.inbound.polled import Polled
+from buildium_sync.observability import count, logger
+from buildium_sync.store.jobs import Job, JobStore
+from buildium_sync.times import Clock
+
+CHUNK = 100
+"""Entities that are applied between two looks at the time left."""
+LEASE_MARGIN = 5.0
+"""Seconds between the end of a function's time and the end of its leases."""
+WRITING = 10.0
+"""Seconds kept of a function's time to write down what was read."""
+_GIVEN_UP = 5
+"""Polls that one entity may fail in before the cursor is moved past it."""
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """`every`: seconds from one poll of a type to its next, 0 for never. `time_left`: seconds that the run has."""
+
+    every: float
+    clock: Clock
+    time_left: Callable[[], float]
+
+    @property
+    def is_up(self) -> bool:
+        """Tell whether nothing more can be begun in this run."""
+        return self.time_left() < WRITING
+
+    @property
+    def lease(self) -> dict[str, float]:
+        """From when to when a lease is that outlives this run."""
+        now = self.clock()
+        return {"now": now, "until": now + max(self.time_left(), 0) + LEASE_MARGIN}
+
+
+class Poll:
+    """Polls every type whose turn it is."""
+
+    def __init__(
+        self,
+        entity_types: Sequence[EntityType],
+        listing: Listing,
+        observation: Observation,
+        jobs: JobStore,
+        timing: Timing,
+    ) -> None:
+        self._entity_types = entity_types
+        self._listing = listing
+        self._observation = observation
+        self._jobs = jobs
+        self._timing = timing
+
+    def run(self, importing: Sequence[str] = ()) -> int:
+        """Poll what is due while there is time, and return how many entities were looked at.
+
+        The types in `importing` are left out: what is unknown of them is the import's. After a gap in the webhooks
+        every type is polled at once, from before the gap.
+        """
+        if not self._timing.every:
+            return 0
+        gap = self._jobs.gap()
+        states = self._jobs.states(_name(entity_type) for entity_type in self._entity_types)
+        done = [self._reopen(entity_type, gap) for entity_type in self._entity_types] if gap else []
+        if gap and all(done):
+            self._jobs.close_gap(gap)
+        looked_at = 0
+        for entity_type in self._entity_types:
+            polled = Polled.of(states.get(_name(entity_type)), self._timing.clock())
+            if self._timing.is_up:
+                break
+            if entity_type.name in importing or not (gap or polled.is_due(self._timing.clock())):
+                continue
+            rows, goes_on = self._poll(entity_type)
+            looked_at += rows
+            if not goes_on:
+                break
+        return looked_at
+
+    def _reopen(self, entity_type: EntityType, gap: str) -> bool:
+        """Have a type polled from before a gap; False while another run is at it."""
+        job = self._jobs.take(_name(entity_type), **self._timing.lease)
+        if job is None:
+            return False
+        polled = Polled.of(job.state, self._timing.clock())
+        polled.reopen(datetime.fromisoformat(gap).timestamp())
+        self._jobs.release(job, polled.to_state())
+        return True
+
+    def _poll(self, entity_type: EntityType) -> tuple[int, bool]:
+        """Poll one type; return how many entities were looked at, and whether the others can be polled now."""
+        job = self._jobs.take(_name(entity_type), **self._timing.lease)
+        if job is None:
+            return 0, True
+        polled = Polled.of(job.state, self._timing.clock())
+        goes_on = True
+        try:
+            self._read(entity_type, job, polled)
+        except RateLimited:
+            goes_on = False
+        except BuildiumError as error:
+            about = {"entityType": entity_type.name, "error": type(error).__name__, "status": error.status}
+            logger.warning("Poll broken off", extra=about)
+            count("PollBrokenOff")
+            polled.next_at = self._timing.clock() + self._timing.every
+            # Credentials may be refused for one type alone: a key has permissions by type.
+            goes_on = not (isinstance(error, BuildiumUnavailable) and error.outage)
+        self._jobs.release(job, polled.to_state())
+        return polled.looked_at, goes_on
+
+    def _read(self, entity_type: EntityType, job: Job, polled: Polled) -> None:
+        """Read on from where the last run stopped, to the end or until the time is up. Raises BuildiumError."""
+        polled.begin(self._timing.clock())
+        while polled.query < len(entity_type.list_queries):
+            query = {**entity_type.list_queries[polled.query], **changed_since(entity_type, polled.cursor)}
+            asked_at = self._timing.clock()
+            portion = self._listing.read_on(entity_type.path, query, polled.position)
+            if not self._apply(entity_type, polled, portion, asked_at):
+                return
+            polled.pass_page(portion)
+            self._jobs.save(job, polled.to_state())
+        self._conclude(entity_type, polled)
+
+    def _apply(self, entity_type: EntityType, polled: Polled, portion: Portion, asked_at: float) -> bool:
+        """Apply a page; False when the time was up before its end."""
+        for rows in chunks(portion.rows):
+            if self._timing.is_up:
+                return False
+            seen = Seen(
+                entity_type,
+                [row.message for row in rows],
+                asked_at,
+                f"poll-{entity_type.name}-{polled.began:.0f}",
+                is_left=lambda message: _is_left(entity_type, polled, message),
+            )
+            polled.note(self._observation.apply(seen))
+            polled.position = rows[-1].after
+        return True
+
+    def _conclude(self, entity_type: EntityType, polled: Polled) -> None:
+        """End a poll that has read everything, and write down what could not be applied."""
+        given_up = polled.given_up(_GIVEN_UP)
+        for buildium_id in given_up:
+            about = {"entityType": entity_type.name, "buildiumId": buildium_id, "polls": _GIVEN_UP}
+            logger.error("An entity of Buildium's is passed over", extra=about)
+        if given_up:
+            count("PollPassedOver", len(given_up))
+        logger.info(
+            "Polled",
+            extra={"entityType": entity_type.name, "entities": polled.looked_at, "failing": len(polled.failing_now)},
+        )
+        polled.end(self._timing.clock(), self._timing.every, _GIVEN_UP)
+
+
+def changed_since(entity_type: EntityType, cursor: float) -> dict[str, str]:
+    """Return the query for what has changed since a time (seconds since the epoch).
+
+    Buildium: UTC, to the second. A day is asked for one day earlier: whose midnight ends it is not stated.
+    """
+    if entity_type.changed_since is None:
+        return {}
+    at = datetime.fromtimestamp(cursor, UTC)
+    text = f"{at - _DAY:%Y-%m-%d}" if entity_type.changed_by_day else f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    return {entity_type.changed_since: text}
+
+
+def chunks(rows: Sequence[Row]) -> Iterator[list[Row]]:
+    """Return rows in portions that are applied at once."""
+    left = iter(rows)
+    while chunk := list(islice(left, CHUNK)):
+        yield chunk
+
+
+def forget_floor(jobs: JobStore, entity_type: EntityType, timing: Timing) -> None:
+    """Have the poll take over whatever is unknown of a type: its import has brought all that was there before."""
+    job = jobs.take(_name(entity_type), **timing.lease)
+    if job is None:
+        raise Busy("The type is being polled", LEASE_MARGIN)
+    polled = Polled.of(job.state, timing.clock())
+    polled.floor = 0
+    jobs.release(job, polled.to_state())
+
+
+def _is_left(entity_type: EntityType, polled: Polled, message: Message) -> bool:
+    """Tell whether an unknown entity was there before the first poll, so that it belongs to an import."""
+    return entity_type.changed_since is None and (polled.floor is None or int(message["Id"]) <= polled.floor)
+
+
+def _name(entity_type: EntityType) -> str:
+    return f"poll-{entity_type.name}"

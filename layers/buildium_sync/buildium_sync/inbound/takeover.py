@@ -1,0 +1,117 @@
+"""Entities that somebody made in Buildium become ours, unless they are what a create of ours made."""
+
+import uuid
+
+from buildium_sync.entities.base import EntityType, Links, Message
+from buildium_sync.errors import Busy
+from buildium_sync.links import resolve_links
+from buildium_sync.observability import logger
+from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.events import EventStatus
+from buildium_sync.store.records import Entity, EntityRef, Intent, Origin, Status, SyncRecord
+from buildium_sync.times import Clock, iso
+
+SOON = 2.0
+"""Seconds after which something is looked at again that came while our own write was under way."""
+SKEW = 5.0
+"""Seconds that Buildium's clock and ours may differ; beyond, an echo is told by its content instead."""
+
+
+class TakeOver:
+    """Takes over entities that no link names."""
+
+    def __init__(self, store: EntityStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def intents(self, entity_type: EntityType, seen_at: float) -> list[Intent]:
+        """Return the open intents whose creates may have made what was seen at a time (seconds since the epoch).
+
+        An intent is written before its create is sent, so one that is younger did not cause it. Raises Busy while one
+        of the creates is under way.
+        """
+        intents = [intent for intent in self._store.intents(entity_type.name) if intent.at <= seen_at + SKEW]
+        if any(self._clock() < intent.until for intent in intents):
+            raise Busy("A create of ours is under way that this may be", SOON)
+        return intents
+
+    def take(
+        self,
+        entity_type: EntityType,
+        message: Message,
+        intents: list[Intent],
+        correlation_id: str,
+        *,
+        with_spares: bool,
+        links: Links | None = None,
+    ) -> EventStatus:
+        """Take an entity over and return processed, or ignored when it is left to one of the intents.
+
+        What Buildium made by itself along with one of ours is left for one of ours too, unless `with_spares`. Raises
+        Busy, and Conflict when somebody else has linked the entity meanwhile.
+        """
+        if self._is_left_to(intents, entity_type, message):
+            return EventStatus.IGNORED
+        spare_of = self._spare_of(entity_type, message)
+        if spare_of is not None and not with_spares:
+            return EventStatus.IGNORED
+        links = resolve_links(self._store, entity_type, {}, message) if links is None else links
+        self._write(entity_type, message, links, correlation_id, spare_of)
+        return EventStatus.PROCESSED
+
+    def _is_left_to(self, intents: list[Intent], entity_type: EntityType, message: Message) -> bool:
+        """Tell whether an entity may be what a create of ours made, and note it with the create's intent.
+
+        Noted, it is still known when somebody has edited it.
+        """
+        buildium_id = int(message["Id"])
+        matching = [intent for intent in intents if entity_type.is_match(message, intent.key)]
+        for intent in matching:
+            if buildium_id not in intent.seen:
+                self._store.write(self._store.changes.note_seen(intent, buildium_id))
+        return bool(matching) or any(buildium_id in intent.seen for intent in intents)
+
+    def _spare_of(self, entity_type: EntityType, message: Message) -> EntityRef | None:
+        """Return the entity of ours that Buildium made this one along with, for one of ours to take, if it did.
+
+        Raises Busy while that entity's own create is under way, whose end notes it.
+        """
+        if entity_type.adopts is None:
+            return None
+        for reference in entity_type.buildium_references(message):
+            key = (reference.entity_type, reference.buildium_id)
+            local_id = self._store.local_ids([key]).get(key)
+            if local_id is None and any(self._clock() < i.until for i in self._store.intents(reference.entity_type)):
+                raise Busy("A create of ours is under way that it may have been made along with", SOON)
+            ref = EntityRef(reference.entity_type, local_id or "")
+            if local_id and self._store.spare(ref, entity_type.name) == int(message["Id"]):
+                return ref
+        return None
+
+    def _write(
+        self, entity_type: EntityType, message: Message, links: Links, correlation_id: str, spare_of: EntityRef | None
+    ) -> None:
+        fields = entity_type.from_buildium(message, links)
+        buildium_id = int(message["Id"])
+        now = iso(self._clock())
+        ref = EntityRef(entity_type.name, str(uuid.uuid4()))
+        entity = Entity(ref, 1, fields, Origin.BUILDIUM, now, now, correlation_id)
+        record = SyncRecord(
+            ref,
+            1,
+            Status.SYNCED,
+            now,
+            now,
+            correlation_id,
+            wanted_at=now,
+            synced_version=1,
+            buildium_id=buildium_id,
+            last_synced_at=now,
+            base=fields,
+        )
+        changes = self._store.changes
+        actions = [changes.put_entity(entity), changes.put_sync(record), changes.put_link(ref, buildium_id)]
+        if spare_of is not None:
+            actions.append(changes.delete_spare(spare_of, entity_type.name))
+        self._store.write(*actions)
+        logger.info("Taken over from Buildium", extra={"entity": ref.pk, "buildiumId": buildium_id})

@@ -1,0 +1,150 @@
+"""The jobs of the schedule in the control table: how far each has got, and who is at it.
+
+    pk               what
+    job#poll-owner   the poll of a type: `state`, and its lease `leaseOwner`, `leaseUntil`
+    job#import       the import: the same
+    part#…           one part of what a job has put aside; it expires
+    webhooks         the webhook's own notes; `gapSince` (ISO 8601) tells that events are missing from then on
+
+A job's state is written under its lease only, so that two runs of the schedule cannot mix theirs.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from buildium_sync.errors import Conflict
+from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_BATCH = 100
+"""DynamoDB: keys in one BatchGetItem."""
+_PART_SECONDS = 14 * 86_400
+_WEBHOOKS = "webhooks"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job whose lease we hold; `state` is as it was when the lease was taken, None for a job that never ran."""
+
+    name: str
+    owner: str
+    state: dict[str, Any] | None
+
+
+class JobStore:
+    """The jobs in one control table. Times are in seconds since the epoch."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def states(self, names: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """Return the states of those jobs that have one."""
+        items = self._batch(_job_pk(name) for name in names)
+        return {item["pk"].removeprefix(_job_pk("")): item["state"] for item in items if "state" in item}
+
+    def take(self, name: str, *, now: float, until: float) -> Job | None:
+        """Take a job's lease until `until`, or return None while it is another's."""
+        owner = uuid.uuid4().hex
+        values = {":owner": owner, ":until": until, ":now": now}
+        try:
+            answer = self._client.update_item(
+                TableName=self._table,
+                Key=to_attributes({"pk": _job_pk(name)}),
+                UpdateExpression="SET leaseOwner = :owner, leaseUntil = :until",
+                ConditionExpression="attribute_not_exists(leaseUntil) OR leaseUntil < :now",
+                ExpressionAttributeValues=to_attributes(values),
+                ReturnValues="ALL_NEW",
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return None
+        return Job(name, owner, from_attributes(answer["Attributes"]).get("state"))
+
+    def save(self, job: Job, state: Mapping[str, Any]) -> None:
+        """Write a job's state and keep its lease. Raises Conflict when the lease has passed on."""
+        self._write(job, "SET #state = :state", state)
+
+    def release(self, job: Job, state: Mapping[str, Any]) -> None:
+        """Write a job's state and give its lease back. Raises Conflict when the lease has passed on."""
+        self._write(job, "SET #state = :state REMOVE leaseOwner, leaseUntil", state)
+
+    def begin(self, name: str, state: Mapping[str, Any]) -> bool:
+        """Give a job its first state, unless one is `running`; tell whether it was given."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=to_attributes({"pk": _job_pk(name)}),
+                UpdateExpression="SET #state = :state",
+                ConditionExpression="attribute_not_exists(#state) OR #state.#status <> :running",
+                ExpressionAttributeNames={"#state": "state", "#status": "status"},
+                ExpressionAttributeValues=to_attributes({":state": state, ":running": "running"}),
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def put_part(self, name: str, number: int, value: list[Any], now: float) -> None:
+        """Keep a part of what a job puts aside. The same number again replaces it."""
+        item = {"pk": _part_pk(name, number), "value": value, "expiresAt": int(now) + _PART_SECONDS}
+        self._client.put_item(TableName=self._table, Item=to_attributes(item))
+
+    def parts(self, name: str, count: int) -> list[Any]:
+        """Return all that a job has put aside in so many parts."""
+        items = self._batch(_part_pk(name, number) for number in range(count))
+        return [value for item in items for value in item["value"]]
+
+    def gap(self) -> str | None:
+        """Return since when (ISO 8601) webhook events are missing, None when none are."""
+        items = self._batch([_WEBHOOKS])
+        return items[0].get("gapSince") if items else None
+
+    def close_gap(self, since: str) -> None:
+        """Forget a gap, unless another has been noted meanwhile."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=to_attributes({"pk": _WEBHOOKS}),
+                UpdateExpression="REMOVE gapSince",
+                ConditionExpression="gapSince = :since",
+                ExpressionAttributeValues=to_attributes({":since": since}),
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return
+
+    def _write(self, job: Job, update: str, state: Mapping[str, Any]) -> None:
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=to_attributes({"pk": _job_pk(job.name)}),
+                UpdateExpression=update,
+                ConditionExpression="leaseOwner = :owner",
+                ExpressionAttributeNames={"#state": "state"},
+                ExpressionAttributeValues=to_attributes({":state": state, ":owner": job.owner}),
+            )
+        except self._client.exceptions.ConditionalCheckFailedException as error:
+            raise Conflict(f"The lease of the job {job.name} has passed on") from error
+
+    def _batch(self, keys: Iterable[str]) -> list[Item]:
+        distinct = [to_attributes({"pk": pk}) for pk in dict.fromkeys(keys)]
+        items: list[Item] = []
+        for start in range(0, len(distinct), _BATCH):
+            pending: Any = distinct[start : start + _BATCH]
+            while pending:
+                answer = self._client.batch_get_item(
+                    RequestItems={self._table: {"Keys": pending, "ConsistentRead": True}}
+                )
+                items += map(from_attributes, answer["Responses"].get(self._table, []))
+                pending = answer["UnprocessedKeys"].get(self._table, {"Keys": []})["Keys"]
+        return items
+
+
+def _job_pk(name: str) -> str:
+    return f"job#{name}"
+
+
+def _part_pk(name: str, number: int) -> str:
+    return f"part#{name}#{number}"

@@ -1,0 +1,135 @@
+"""The schedule's flows over a `System`: polls and imports, run after run, with as much time as a test gives them."""
+
+import pytest
+
+from buildium_sync.buildium.client import BuildiumClient
+from buildium_sync.buildium.rate_limit import RateLimit
+from buildium_sync.entities.registry import ENTITY_TYPES, by_name
+from buildium_sync.inbound.importer import Importer
+from buildium_sync.inbound.importing import Import, Imports
+from buildium_sync.inbound.listing import Listing
+from buildium_sync.inbound.matching import Matching
+from buildium_sync.inbound.observation import Observation
+from buildium_sync.inbound.poll import Poll, Timing
+from buildium_sync.inbound.polled import Polled
+from buildium_sync.inbound.pull import Inbound
+from buildium_sync.inbound.review import Review
+from buildium_sync.records import Kept
+from buildium_sync.settings import Credentials
+from buildium_sync.store.jobs import JobStore
+from tests.atomic import make_atomic
+from tests.aws import CONTROL
+from tests.flows.system import System
+from tests.simulator import Simulator
+
+EVERY = 300.0
+TIME = 90.0
+"""Seconds that a run has."""
+PATIENCE = 30.0
+"""Real seconds that a call may take, beside the virtual ones: a long list takes a busy machine a while."""
+NAMES = {
+    "bank-account": "bankaccounts",
+    "property": "rentals",
+    "unit": "units",
+    "owner": "owners",
+    "vendor": "vendors",
+    "task": "tasks",
+    "work-order": "workorders",
+    "bill": "bills",
+    "lease": "leases",
+}
+"""Our types, by the simulator's names for them."""
+
+
+class Schedule:
+    """What the reconcile function does. `deadline` is when the run under way is ended."""
+
+    def __init__(self, system: System, buildium: Simulator, patch: pytest.MonkeyPatch) -> None:
+        make_atomic(system.dynamodb, patch)
+        self.system = system
+        self.clock = system.clock
+        self.deadline = system.clock() + TIME
+        self.jobs = JobStore(system.dynamodb, CONTROL)
+        self.woken: list[int] = []
+        client = self._client(buildium)
+        inbound = Inbound(system.store, client, system._conflict_policy(), self.clock)
+        self.observation = Observation(system.store, inbound, self.clock, workers=8)
+        self.timing = Timing(EVERY, self.clock, lambda: self.deadline - self.clock())
+        listing = Listing(client)
+        self._poll = Poll(ENTITY_TYPES, listing, self.observation, self.jobs, self.timing)
+        self.imports = Imports(self.jobs, self, self.clock)  # type: ignore[arg-type]
+        queue = system.queue
+        self._importer = Importer(
+            {each.name: each for each in ENTITY_TYPES},
+            listing,
+            self.observation,
+            Matching(system.store, queue, self.clock),  # type: ignore[arg-type]
+            self.jobs,
+            self,  # type: ignore[arg-type]
+            self.timing,
+        )
+        self.review = Review(system.store, queue, self.clock)  # type: ignore[arg-type]
+
+    def _client(self, buildium: Simulator) -> BuildiumClient:
+        clock = self.clock
+        made = BuildiumClient(
+            self.system.writer._client._session,
+            base_url=buildium.base_url,
+            credentials=lambda: Credentials(buildium.client_id, buildium.api_key, ()),
+            rate_limit=RateLimit(self.system.dynamodb, CONTROL, rate=9.3, clock=clock, sleep=clock.sleep, near=0.5),
+            timeout=PATIENCE,
+            time_left=lambda: self.deadline - clock() + PATIENCE,
+        )
+        # Real time, unlike the rest: a page of a thousand may take long on a busy machine.
+        made._timeouts = (10.0, 20.0)
+        return made
+
+    def wake(self, job: str, delay: int = 0) -> None:
+        """Stand for the queue that wakes the function."""
+        self.woken.append(delay)
+
+    def poll(self, seconds: float = TIME) -> int:
+        """One run, which has so many seconds."""
+        self.deadline = self.clock() + seconds
+        return self._poll.run(self.imports.current().unfinished)
+
+    def poll_later(self) -> int:
+        """One run when every type's turn has come again."""
+        self.clock.sleep(EVERY)
+        return self.poll()
+
+    def begin_import(self, *names: str) -> None:
+        """Begin an import, of all types if none is named."""
+        self.imports.start(names or [each.name for each in ENTITY_TYPES])
+
+    def work_once(self, seconds: float = TIME) -> None:
+        """One slice of the import."""
+        self.clock.sleep(self.woken.pop(0))
+        self.deadline = self.clock() + seconds
+        self._importer.work()
+
+    def import_all(self, *names: str) -> Import:
+        """A whole import, and what came of it."""
+        self.begin_import(*names)
+        while self.woken:
+            self.work_once()
+        return self.imports.current()
+
+    def polled(self, name: str) -> Polled:
+        """The state of a type's poll."""
+        return Polled.of(self.jobs.states([f"poll-{name}"])[f"poll-{name}"], self.clock())
+
+    def kept(self, name: str) -> list[Kept]:
+        """All entities of a type that we have."""
+        found: list[Kept] = []
+        cursor: str | None = None
+        while True:
+            page, cursor = self.system.records.page(by_name(name), limit=100, cursor=cursor)
+            found += page
+            if cursor is None:
+                return found
+
+    def of(self, name: str, buildium_id: int) -> Kept:
+        """The one entity of ours that is one of Buildium's."""
+        [kept] = [each for each in self.kept(name) if each.sync.buildium_id == buildium_id]
+        return kept

@@ -1,0 +1,222 @@
+"""Both sides changed the same field since they last agreed: one wins by the policy, and no value is lost."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from buildium_sync.observability import metrics
+from buildium_sync.records import Kept
+from buildium_sync.retry import sync_status
+from buildium_sync.store.records import Status
+from tests.clocks import VirtualClock
+from tests.flows.system import PROPERTY, System
+from tests.flows.test_history import PAST_THE_ECHO, history, rental_id, tell
+from tests.flows.test_outbound import LEASE
+from tests.simulator import Simulator
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+BEFORE, OURS, THEIRS = PROPERTY["name"], "Ours", "Theirs"
+
+
+@pytest.fixture
+def buildium_wins(dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock) -> System:
+    return System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY="ours,property=buildium")
+
+
+def both_rename(system: System, buildium: Simulator, more: dict[str, Any] | None = None) -> Kept:
+    """Return a property that ours and then Buildium has renamed, with nothing told of it yet."""
+    kept = system.create("property", PROPERTY)
+    system.work()
+    system.clock.sleep(PAST_THE_ECHO)
+    metrics.clear_metrics()
+    kept = system.update(kept, {"name": OURS, **(more or {})})
+    system.clock.sleep(1)
+    buildium.edit("rentals", rental_id(system, kept), {"Name": THEIRS})
+    return kept
+
+
+def names(system: System, buildium: Simulator, kept: Kept) -> tuple[str, str]:
+    """Return the name on our side and in Buildium."""
+    return system.fields_of(kept)["name"], buildium.get("rentals", rental_id(system, kept))["Name"]
+
+
+def conflicts(system: System, kept: Kept) -> list[dict[str, Any]]:
+    return [{**note, "at": None} for note in sync_status(system.sync_of(kept))["conflicts"]]
+
+
+def counted(capsys: pytest.CaptureFixture[str]) -> float:
+    metrics.flush_metrics()
+    return float(sum(json.loads(capsys.readouterr().out.splitlines()[-1]).get("SyncConflict", [0])))
+
+
+def note(winner: str, version: int) -> dict[str, Any]:
+    return {"field": "name", "ours": OURS, "buildium": THEIRS, "winner": winner, "version": version, "at": None}
+
+
+def overwritten(system: System, kept: Kept, old: str, new: str) -> list[list[str]]:
+    """Return the conflicts that the history's entries name in which one name replaced another."""
+    return [
+        entry["conflict"] for entry in history(system, kept) if entry["changes"].get("name") == {"old": old, "new": new}
+    ]
+
+
+def test_ours_wins_by_default_and_buildiums_value_is_in_the_history(
+    system: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = both_rename(system, buildium)
+    system.work()
+
+    assert names(system, buildium, kept) == (OURS, OURS)
+    assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
+    assert overwritten(system, kept, BEFORE, OURS) == [[]]
+    assert conflicts(system, kept) == [note("ours", 2)]
+    assert (system.sync_of(kept).status, counted(capsys)) == (Status.SYNCED, 1)
+
+
+def test_ours_wins_too_when_the_webhook_overtakes_our_write(
+    system: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = both_rename(system, buildium)
+    buildium.edit("rentals", rental_id(system, kept), {"StructureDescription": "Brick"})
+    tell(system, kept)
+    system.work()
+
+    assert names(system, buildium, kept) == (OURS, OURS)
+    assert system.fields_of(kept)["structureDescription"] == "Brick"
+    assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
+    assert conflicts(system, kept) == [note("ours", 3)]
+    assert counted(capsys) == 1
+
+
+def test_buildium_wins_where_the_policy_says_so_and_our_value_is_in_the_history(
+    buildium_wins: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = both_rename(buildium_wins, buildium)
+    buildium_wins.work()
+
+    assert names(buildium_wins, buildium, kept) == (THEIRS, THEIRS)
+    assert overwritten(buildium_wins, kept, OURS, THEIRS) == [["name"]]
+    assert conflicts(buildium_wins, kept) == [note("buildium", 3)]
+    assert (buildium_wins.sync_of(kept).status, counted(capsys)) == (Status.SYNCED, 1)
+    assert buildium_wins.calls("PUT") == 0
+
+
+def test_buildium_wins_too_when_the_webhook_overtakes_our_write(
+    buildium_wins: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = both_rename(buildium_wins, buildium, {"structureDescription": "Brick"})
+    tell(buildium_wins, kept)
+    buildium_wins.work()
+
+    assert names(buildium_wins, buildium, kept) == (THEIRS, THEIRS)
+    assert buildium.get("rentals", rental_id(buildium_wins, kept))["StructureDescription"] == "Brick"
+    assert overwritten(buildium_wins, kept, OURS, THEIRS) == [["name"]]
+    assert conflicts(buildium_wins, kept) == [note("buildium", 3)]
+    assert counted(capsys) == 1
+
+
+def test_of_a_policy_for_a_type_the_others_are_not_concerned(
+    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock
+) -> None:
+    system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY="owner=buildium")
+    kept = both_rename(system, buildium)
+    system.work()
+
+    assert names(system, buildium, kept) == (OURS, OURS)
+
+
+def test_what_is_overwritten_is_kept_although_the_answer_is_lost(
+    system: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = both_rename(system, buildium)
+    # The next attempt finds our value in Buildium, and no conflict any more.
+    buildium.fault("reset_after", method="PUT", path="/rentals/*")
+    system.work()
+
+    assert names(system, buildium, kept) == (OURS, OURS)
+    assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
+    assert (conflicts(system, kept), counted(capsys)) == ([note("ours", 2)], 1)
+
+
+def test_a_conflict_that_is_met_again_is_noted_once(
+    system: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = both_rename(system, buildium)
+    buildium.fault("status", method="PUT", status=503, times=2)
+    system.work()
+
+    assert names(system, buildium, kept) == (OURS, OURS)
+    assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
+    assert (conflicts(system, kept), counted(capsys)) == ([note("ours", 2)], 1)
+
+
+def test_a_conflict_that_ours_loses_to_a_write_is_met_again_by_the_version_after_it(
+    buildium_wins: System, buildium: Simulator
+) -> None:
+    kept = both_rename(buildium_wins, buildium, {"structureDescription": "Brick"})
+
+    outcome = buildium_wins.during(
+        "/v1/rentals", lambda: buildium_wins.update(kept, {"addressLine2": "Floor 2"}), "PUT"
+    )
+    buildium_wins.work()
+
+    assert isinstance(outcome[0], Kept)
+    rental = buildium.get("rentals", rental_id(buildium_wins, kept))
+    assert names(buildium_wins, buildium, kept) == (THEIRS, THEIRS)
+    assert (rental["Address"]["AddressLine2"], rental["StructureDescription"]) == ("Floor 2", "Brick")
+    assert overwritten(buildium_wins, kept, OURS, THEIRS) == [["name"]]
+    assert conflicts(buildium_wins, kept) == [note("buildium", 4)]
+
+
+def test_a_retried_create_keeps_the_edit_that_came_after_it_whoever_wins_conflicts(
+    buildium_wins: System, buildium: Simulator
+) -> None:
+    buildium.fault("reset_after", method="POST", path="/rentals")
+    kept = buildium_wins.create("property", PROPERTY)
+    buildium_wins.work_once()
+    buildium_wins.update(kept, {"name": OURS})
+    buildium_wins.clock.sleep(LEASE)
+    buildium_wins.work()
+
+    assert names(buildium_wins, buildium, kept) == (OURS, OURS)
+
+
+def test_what_both_sides_never_agreed_on_is_kept_and_is_no_conflict(system: System, buildium: Simulator) -> None:
+    buildium.fault("reset_after", method="POST", path="/rentals")
+    kept = system.create("property", PROPERTY)
+    system.work_once()
+    [rental] = buildium.state()["rentals"]
+    buildium.edit("rentals", rental["Id"], {"StructureDescription": THEIRS})
+    system.update(kept, {"structureDescription": OURS})
+    system.clock.sleep(LEASE)
+    system.work()
+
+    assert system.fields_of(kept)["structureDescription"] == OURS
+    changes = [entry["changes"] for entry in history(system, kept) if not entry["conflict"]]
+    assert {"structureDescription": {"old": THEIRS, "new": OURS}} in changes
+    assert conflicts(system, kept) == []
+
+
+def test_what_only_buildium_edits_is_no_conflict(system: System, buildium: Simulator) -> None:
+    kept = system.create("property", PROPERTY)
+    system.work()
+    system.clock.sleep(PAST_THE_ECHO)
+    buildium.edit("rentals", rental_id(system, kept), {"IsActive": False})
+    system.update(kept, {"name": OURS})
+    system.work()
+
+    assert system.fields_of(kept)["status"] == "inactive"
+    assert conflicts(system, kept) == []
+
+
+def test_a_conflict_that_cannot_be_written_overwrites_nothing(system: System, buildium: Simulator) -> None:
+    kept = both_rename(system, buildium)
+    buildium.fault("status", method="PUT", status=422)
+    system.work()
+
+    assert system.sync_of(kept).status is Status.FAILED
+    assert names(system, buildium, kept) == (OURS, THEIRS)
+    assert conflicts(system, kept) == [note("ours", 2)]

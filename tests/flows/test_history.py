@@ -1,0 +1,125 @@
+"""No value is lost in silence: what was overwritten, by whomever, is in the entity's history."""
+
+from typing import Any
+
+import pytest
+
+from buildium_sync.errors import Conflict
+from buildium_sync.history import history_entry
+from buildium_sync.records import Kept
+from buildium_sync.store.changes import Changes
+from buildium_sync.store.records import EntityRef, Status
+from tests.flows.system import PROPERTY, System
+from tests.flows.test_outbound import RENAMED
+from tests.simulator import Simulator
+
+PAST_THE_ECHO = 60.0
+
+
+@pytest.fixture
+def synced(system: System, buildium: Simulator) -> Kept:
+    """A property that both sides have, with no webhook expected any more."""
+    kept = system.create("property", {**PROPERTY, "operatingBankAccountId": 1})
+    system.work()
+    system.clock.sleep(PAST_THE_ECHO)
+    return kept
+
+
+def rental_id(system: System, kept: Kept) -> int:
+    buildium_id = system.sync_of(kept).buildium_id
+    assert buildium_id is not None
+    return buildium_id
+
+
+def tell(system: System, kept: Kept, name: str = "Rental.Updated") -> None:
+    """Let Buildium's webhook of an edit reach us."""
+    system.clock.sleep(1)
+    system.inbound.apply(system.event(name, "PropertyId", rental_id(system, kept)))
+
+
+def history(system: System, kept: Kept) -> list[dict[str, Any]]:
+    entries, _ = system.records.history(kept.entity_type, kept.entity.ref.entity_id, limit=100, cursor=None)
+    return [history_entry(entry) for entry in entries]
+
+
+def test_a_create_overwrites_nothing(system: System, buildium: Simulator, synced: Kept) -> None:
+    assert history(system, synced) == []
+
+
+def test_a_clients_update_keeps_the_old_value(system: System, buildium: Simulator, synced: Kept) -> None:
+    updated = system.update(synced, RENAMED)
+    system.work()
+
+    change = {"name": {"old": PROPERTY["name"], "new": RENAMED["name"]}}
+    assert history(system, synced) == [
+        {"at": updated.entity.updated_at, "origin": "api", "version": 2, "changes": change, "conflict": []}
+    ]
+
+
+def test_an_update_that_changes_nothing_leaves_no_trace(system: System, buildium: Simulator, synced: Kept) -> None:
+    system.update(synced, {"name": PROPERTY["name"]})
+
+    assert history(system, synced) == []
+
+
+def test_an_edit_in_buildium_keeps_our_old_value(system: System, buildium: Simulator, synced: Kept) -> None:
+    buildium.edit("rentals", rental_id(system, synced), {"Name": "Edited there"})
+    tell(system, synced)
+
+    [entry] = history(system, synced)
+    assert (entry["origin"], entry["version"]) == ("buildium", 2)
+    assert entry["changes"] == {"name": {"old": PROPERTY["name"], "new": "Edited there"}}
+
+
+def test_what_a_write_of_ours_brings_along_keeps_our_old_value(
+    system: System, buildium: Simulator, synced: Kept
+) -> None:
+    buildium.edit("rentals", rental_id(system, synced), {"StructureDescription": "Brick"})
+    system.update(synced, RENAMED)
+    system.work()
+
+    newest, older = history(system, synced)
+    assert (newest["origin"], newest["version"], older["origin"]) == ("buildium", 3, "api")
+    assert newest["changes"] == {"structureDescription": {"old": None, "new": "Brick"}}
+
+
+def test_a_deletion_is_in_the_history_with_what_it_changed(system: System, buildium: Simulator, synced: Kept) -> None:
+    tell(system, synced, "Rental.Deleted")
+
+    [entry] = history(system, synced)
+    assert (entry["origin"], entry["changes"]["status"]) == ("buildium", {"old": "active", "new": "inactive"})
+    assert entry["changes"]["deletedAt"]["old"] is None
+
+
+def test_the_history_is_newest_first(system: System, buildium: Simulator, synced: Kept) -> None:
+    kept = synced
+    for name in ("One", "Two", "Three"):
+        system.clock.sleep(1)
+        kept = system.update(kept, {"name": name})
+
+    assert [entry["changes"]["name"]["new"] for entry in history(system, synced)] == ["Three", "Two", "One"]
+
+
+def test_a_value_is_overwritten_together_with_its_entry_or_not_at_all(
+    system: System, buildium: Simulator, synced: Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def impossible(changes: Changes, _entry: object) -> Any:
+        return changes.put_link(EntityRef("property", "another"), rental_id(system, synced))
+
+    monkeypatch.setattr(Changes, "put_history", impossible)
+    with pytest.raises(Conflict):
+        system.update(synced, RENAMED)
+
+    assert system.fields_of(synced)["name"] == PROPERTY["name"]
+    assert system.sync_of(synced).status is Status.SYNCED
+
+
+def test_a_bank_accounts_numbers_are_not_in_its_history(system: System, buildium: Simulator) -> None:
+    account = {"name": "Operating", "bankAccountType": "Checking", "country": "US"}
+    kept = system.create("bank-account", {**account, "accountNumber": "123456789", "routingNumber": "021000021"})
+    system.work()
+    system.update(kept, {"accountNumber": "987654321"})
+
+    [entry] = history(system, kept)
+    assert entry["changes"]["accountNumber"] == "changed"
+    assert not [number for number in ("123456789", "987654321", "021000021") if number in str(entry)]

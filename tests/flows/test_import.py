@@ -1,0 +1,455 @@
+"""The import of what a Buildium account holds already, end to end in one process."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from buildium_sync.buildium import client as client_module
+from buildium_sync.entities.base import EntityType
+from buildium_sync.entities.registry import ENTITY_TYPES, by_name
+from buildium_sync.errors import AlreadyDecided, EntityDeleted, InvalidFields, NotFound
+from buildium_sync.inbound import poll
+from buildium_sync.inbound.importing import State
+from buildium_sync.inbound.observation import Observed, Seen
+from buildium_sync.records import Kept
+from buildium_sync.store.records import EntityRef, Origin, Status
+from buildium_sync.times import iso
+from tests.atomic import make_quick
+from tests.clocks import VirtualClock
+from tests.flows.schedule import NAMES, Schedule
+from tests.flows.system import PROPERTY, System
+from tests.flows.test_poll import ADDRESS, account
+from tests.simulator import Exchange, Simulator
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+THEIRS = {
+    "Name": PROPERTY["name"],
+    "Address": {
+        "AddressLine1": "123 MAIN ST",
+        "City": "Los Angeles",
+        "State": "CA",
+        "PostalCode": "90001",
+        "Country": "UnitedStates",
+    },
+    "RentalSubType": "MultiFamily",
+}
+"""What a person would have made in Buildium for `PROPERTY`."""
+
+
+@pytest.fixture
+def schedule(system: System, buildium: Simulator, monkeypatch: pytest.MonkeyPatch) -> Schedule:
+    return Schedule(system, buildium, monkeypatch)
+
+
+@pytest.fixture
+def switched_off(
+    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> Schedule:
+    """With the sync not switched on yet: what we have is in Buildium only if somebody made it there."""
+    return Schedule(System(dynamodb, buildium, clock, BUILDIUM_SYNC_ENABLED="false"), buildium, monkeypatch)
+
+
+def rentals(buildium: Simulator, count: int) -> list[int]:
+    return [buildium.create("rentals", {"Name": f"R{n}", "Address": ADDRESS})["Id"] for n in range(count)]
+
+
+def writes(schedule: Schedule) -> list[str]:
+    """The writes to the entities table from now on."""
+    seen: list[str] = []
+
+    def note(model: Any, params: Any, **_: Any) -> None:
+        reads = ("BatchGetItem", "GetItem", "Query")
+        if b"EntitiesTable" in params["body"] and model.name not in reads:
+            seen.append(model.name)
+
+    schedule.system.dynamodb.meta.events.register("before-call.dynamodb.*", note)
+    return seen
+
+
+def test_an_account_is_brought_over_with_all_its_types(schedule: Schedule, buildium: Simulator) -> None:
+    ids = account(buildium)
+    imported = schedule.import_all()
+
+    kept = {name: schedule.of(name, buildium_id) for name, buildium_id in ids.items()}
+    assert {each.sync.status for each in kept.values()} == {Status.SYNCED}
+    assert {each.entity.origin for each in kept.values()} == {Origin.BUILDIUM}
+    own = {name: each.entity.ref.entity_id for name, each in kept.items()}
+    assert kept["unit"].entity.fields["propertyId"] == own["property"]
+    assert kept["owner"].entity.fields["propertyIds"] == [own["property"]]
+    assert kept["work-order"].entity.fields["taskId"] == own["task"]
+    assert kept["bill"].entity.fields["vendorId"] == own["vendor"]
+    assert kept["lease"].entity.fields["unitId"] == own["unit"]
+    progress = imported.progress()
+    assert (progress["status"], progress["errors"]) == ("done", [])
+    assert list(progress["types"]) == [entity_type.name for entity_type in ENTITY_TYPES]
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_each_type_is_counted_and_done(name: str, schedule: Schedule, buildium: Simulator) -> None:
+    account(buildium)
+    progress = schedule.import_all(name).progress()["types"]
+
+    there = len(buildium.state()[NAMES[name]])
+    assert progress == {name: {"counted": there, "done": there, "failed": 0, "review": 0, "state": "done"}}
+
+
+def test_a_second_import_writes_nothing(schedule: Schedule, buildium: Simulator) -> None:
+    account(buildium)
+    schedule.import_all()
+    seen = writes(schedule)
+    imported = schedule.import_all()
+
+    assert seen == []
+    assert {each.failed for each in imported.types.values()} == {0}
+
+
+def test_1200_entities_are_brought_over_once_and_a_second_time_costs_their_pages_only(
+    schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_quick(schedule.system.dynamodb, monkeypatch)
+    ids = rentals(buildium, 1200)
+    first = schedule.import_all("property").types["property"]
+    assert (first.counted, first.done, first.failed) == (1200, 1200, 0)
+    assert len(schedule.system.store.local_ids(("property", each) for each in ids)) == 1200
+
+    buildium.clear_requests()
+    seen = writes(schedule)
+    second = schedule.import_all("property").types["property"]
+    assert (second.done, seen) == (1200, [])
+    assert len(buildium.requests()) <= 4
+
+
+def test_progress_can_be_read_and_an_import_that_runs_is_not_begun_again(
+    schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "PAGE_SIZE", 10)
+    rentals(buildium, 60)
+    assert schedule.imports.progress()["status"] == "never"
+    schedule.begin_import("property")
+    schedule.work_once(seconds=10.5)
+
+    running = schedule.imports.progress()
+    assert (running["status"], running["finishedAt"]) == ("running", None)
+    assert running["types"]["property"]["counted"] == 60
+    assert 0 < running["types"]["property"]["done"] < 60
+    assert schedule.imports.start(["owner"]) == running
+
+
+def test_an_import_that_runs_out_of_time_goes_on_where_it_stopped(
+    schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "PAGE_SIZE", 10)
+    ids = rentals(buildium, 60)
+    schedule.begin_import("property")
+    slices = 0
+    while schedule.woken:
+        schedule.work_once(seconds=10.5)
+        slices += 1
+
+    assert slices > 1
+    done = schedule.imports.current().types["property"]
+    assert (done.counted, done.done, done.state) == (60, 60, State.DONE)
+    assert {kept.sync.buildium_id for kept in schedule.kept("property")} == set(ids)
+    assert len(buildium.requests()) < 20
+
+
+def test_an_import_that_runs_out_of_time_within_a_page_goes_on_there(
+    schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(poll, "CHUNK", 5)
+    apply = schedule.observation.apply
+    seen: list[int] = []
+
+    def slow(part: Seen) -> list[Observed]:
+        schedule.clock.sleep(1.0)
+        seen.extend(message["Id"] for message in part.messages)
+        return apply(part)
+
+    monkeypatch.setattr(schedule.observation, "apply", slow)
+    ids = rentals(buildium, 30)
+    schedule.begin_import("property")
+    while schedule.woken:
+        schedule.work_once(seconds=12.5)
+
+    assert seen == ids
+    assert schedule.imports.current().types["property"].done == 30
+
+
+def test_an_import_whose_worker_was_killed_is_resumed_by_the_schedule(
+    schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rentals(buildium, 5)
+    schedule.begin_import("property")
+    with monkeypatch.context() as patch:
+        patch.setattr(schedule.observation, "apply", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            schedule.work_once()
+    assert schedule.woken == []
+
+    schedule.clock.sleep(200)
+    schedule.imports.resume()
+    while schedule.woken:
+        schedule.work_once()
+    assert len(schedule.kept("property")) == 5
+    schedule.imports.resume()
+    assert schedule.woken == []
+
+
+def test_a_second_message_while_one_is_at_work_does_nothing(schedule: Schedule, buildium: Simulator) -> None:
+    rentals(buildium, 5)
+    schedule.begin_import("property")
+    schedule.imports.resume()
+
+    def second(exchange: Exchange) -> None:
+        buildium.observer = None
+        calls = len(buildium.requests())
+        schedule.work_once()
+        assert len(buildium.requests()) == calls
+
+    buildium.observer = second
+    schedule.work_once()
+    assert (len(schedule.kept("property")), schedule.woken) == (5, [])
+
+
+def test_an_entity_that_is_on_both_sides_is_linked_and_not_doubled(switched_off: Schedule, buildium: Simulator) -> None:
+    kept = switched_off.system.create("property", PROPERTY)
+    rental = buildium.create("rentals", {**THEIRS, "StructureDescription": "Brick"})
+    imported = switched_off.import_all("property")
+
+    record = switched_off.system.sync_of(kept)
+    assert (record.buildium_id, record.status) == (rental["Id"], Status.PENDING)
+    assert len(switched_off.kept("property")) == 1
+    assert imported.types["property"].done == 1
+
+
+def test_what_was_linked_is_brought_together_by_the_sync(schedule: Schedule, buildium: Simulator) -> None:
+    buildium.fault("status", method="POST", path="/rentals", status=422)
+    kept = schedule.system.create("property", {**PROPERTY, "yearBuilt": 1999})
+    schedule.system.work()
+    rental = buildium.create("rentals", {**THEIRS, "StructureDescription": "Brick"})
+    schedule.import_all("property")
+    schedule.system.work()
+
+    assert schedule.system.sync_of(kept).status is Status.SYNCED
+    theirs = buildium.get("rentals", rental["Id"])
+    assert (theirs["YearBuilt"], theirs["StructureDescription"]) == (1999, "Brick")
+    assert schedule.system.fields_of(kept)["structureDescription"] == "Brick"
+    assert len(buildium.state()["rentals"]) == 1
+
+
+@pytest.mark.parametrize("entity_type", ENTITY_TYPES, ids=lambda each: each.name)
+def test_what_matches_agrees_in_the_parts_that_are_compared_exactly(entity_type: EntityType) -> None:
+    assert entity_type.compared_exactly, "without them every entity is compared with every other"
+
+
+def test_a_match_that_is_not_one_to_one_is_put_to_review(switched_off: Schedule, buildium: Simulator) -> None:
+    kept = switched_off.system.create("property", PROPERTY)
+    ids = [buildium.create("rentals", THEIRS)["Id"] for _ in range(2)]
+    other = buildium.create("rentals", {**THEIRS, "Name": "Other"})["Id"]
+    imported = switched_off.import_all("property").types["property"]
+
+    record = switched_off.system.sync_of(kept)
+    assert (record.status, record.candidates) == (Status.NEEDS_REVIEW, ids)
+    assert (imported.counted, imported.done, imported.review) == (3, 3, 1)
+    assert {each.sync.buildium_id for each in switched_off.kept("property")} == {None, other}
+
+
+def test_two_of_ours_that_match_one_of_theirs_are_both_put_to_review(
+    switched_off: Schedule, buildium: Simulator
+) -> None:
+    kept = [switched_off.system.create("property", PROPERTY) for _ in range(2)]
+    rental = buildium.create("rentals", THEIRS)["Id"]
+    switched_off.import_all("property")
+
+    for each in kept:
+        record = switched_off.system.sync_of(each)
+        assert (record.status, record.candidates, record.buildium_id) == (Status.NEEDS_REVIEW, [rental], None)
+
+
+def test_what_was_put_to_review_is_not_touched_by_another_import_nor_doubled_by_a_poll(
+    switched_off: Schedule, buildium: Simulator
+) -> None:
+    kept = switched_off.system.create("bank-account", {"name": "Rent", "bankAccountType": "Checking", "country": "US"})
+    message = {"Name": "Rent", "BankAccountType": "Checking", "Country": "UnitedStates"}
+    ids = [buildium.create("bankaccounts", message)["Id"] for _ in range(2)]
+    switched_off.import_all("bank-account")
+    seen = writes(switched_off)
+    again = switched_off.import_all("bank-account").types["bank-account"]
+    switched_off.poll_later()
+    buildium.edit("bankaccounts", ids[0], {"Description": "Edited"})
+    switched_off.system.inbound.apply(switched_off.system.event("BankAccount.Updated", "BankAccountId", ids[0]))
+    switched_off.poll_later()
+
+    assert switched_off.system.sync_of(kept).candidates == ids
+    assert again.failed == 0
+    assert seen == []
+    assert not {each.sync.buildium_id for each in switched_off.kept("bank-account")} & set(ids)
+
+
+def test_one_that_a_doubtful_one_may_be_is_not_linked_to_a_later_one(
+    switched_off: Schedule, buildium: Simulator
+) -> None:
+    first = [switched_off.system.create("property", PROPERTY) for _ in range(2)]
+    buildium.create("rentals", THEIRS)
+    switched_off.import_all("property")
+    later = switched_off.system.create("property", PROPERTY)
+    switched_off.import_all("property")
+
+    assert [switched_off.system.sync_of(each).buildium_id for each in [*first, later]] == [None] * 3
+
+
+def doubtful(schedule: Schedule, buildium: Simulator) -> tuple[Kept, list[int]]:
+    """An entity of ours that two of Buildium's may be."""
+    buildium.fault("status", method="POST", path="/rentals", status=422)
+    kept = schedule.system.create("property", PROPERTY)
+    schedule.system.work()
+    ids = [buildium.create("rentals", THEIRS)["Id"] for _ in range(2)]
+    schedule.import_all("property")
+    return kept, ids
+
+
+def test_a_person_chooses_a_candidate(schedule: Schedule, buildium: Simulator) -> None:
+    kept, [first, second] = doubtful(schedule, buildium)
+    decided = schedule.review.decide(kept.entity.ref, second)
+    assert (decided.status, decided.buildium_id, decided.candidates) == (Status.PENDING, second, [])
+    schedule.system.work()
+
+    assert schedule.system.sync_of(kept).status is Status.SYNCED
+    assert schedule.review.decide(kept.entity.ref, second).buildium_id == second
+    assert schedule.system.store.intents("property") == []
+    schedule.import_all("property")
+    assert {each.sync.buildium_id for each in schedule.kept("property")} == {first, second}
+    assert len(buildium.state()["rentals"]) == 2
+
+
+def test_a_person_has_it_created_anew(schedule: Schedule, buildium: Simulator) -> None:
+    kept, ids = doubtful(schedule, buildium)
+    schedule.review.decide(kept.entity.ref, None)
+    buildium.clear_requests()
+    schedule.system.work()
+
+    record = schedule.system.sync_of(kept)
+    assert (record.status, len(buildium.state()["rentals"])) == (Status.SYNCED, 3)
+    assert record.buildium_id not in ids
+    assert not [x for x in buildium.requests() if x.method == "GET" and x.path == "/v1/rentals"]
+
+
+def test_a_retry_of_a_doubtful_one_creates_nothing(schedule: Schedule, buildium: Simulator) -> None:
+    kept, ids = doubtful(schedule, buildium)
+    schedule.system.retry.one(kept.entity.ref)
+    schedule.system.work()
+
+    record = schedule.system.sync_of(kept)
+    assert (record.status, sorted(record.candidates)) == (Status.NEEDS_REVIEW, ids)
+    assert len(buildium.state()["rentals"]) == 2
+
+
+def test_what_cannot_be_decided_is_refused(schedule: Schedule, buildium: Simulator) -> None:
+    kept, [first, second] = doubtful(schedule, buildium)
+    ref = kept.entity.ref
+    with pytest.raises(InvalidFields):
+        schedule.review.decide(ref, 999_999)
+    with pytest.raises(NotFound):
+        schedule.review.decide(EntityRef("property", "unknown"), first)
+    with pytest.raises(NotFound):
+        schedule.review.decide(EntityRef("castle", "1"), first)
+
+    other = schedule.system.create("property", {**PROPERTY, "name": "Other"})
+    with pytest.raises(AlreadyDecided):
+        schedule.review.decide(other.entity.ref, first)
+    changes = schedule.system.store.changes
+    schedule.system.store.write(changes.put_link(other.entity.ref, first))
+    with pytest.raises(AlreadyDecided, match="another"):
+        schedule.review.decide(ref, first)
+    assert schedule.system.sync_of(kept).status is Status.NEEDS_REVIEW
+
+    deleted = replace(kept.entity, version=2, deleted_at=iso(schedule.clock()))
+    record = schedule.system.sync_of(kept)
+    advanced = replace(record, revision=record.revision + 1, version=2)
+    schedule.system.store.write(changes.put_entity(deleted), changes.put_sync(advanced))
+    with pytest.raises(EntityDeleted):
+        schedule.review.decide(ref, second)
+
+
+def test_an_entity_that_cannot_be_read_fails_alone_and_is_told(
+    schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entity_type = by_name("property")
+    read = type(entity_type).from_buildium
+
+    def from_buildium(self: Any, message: dict[str, Any], links: Any) -> dict[str, Any]:
+        if message["Name"] == "R1":
+            raise KeyError("a name that is nobody's business")
+        return read(self, message, links)
+
+    monkeypatch.setattr(type(entity_type), "from_buildium", from_buildium)
+    ids = rentals(buildium, 3)
+    imported = schedule.import_all("property")
+
+    done = imported.types["property"]
+    assert (done.done, done.failed, done.state) == (2, 1, State.DONE)
+    assert imported.errors == [{"entityType": "property", "buildiumId": ids[1], "error": "KeyError"}]
+
+
+def test_a_type_that_the_key_may_not_read_does_not_hold_up_the_others(schedule: Schedule, buildium: Simulator) -> None:
+    account(buildium)
+    buildium.fault("status", method="GET", path="/rentals/units", status=403, times=None)
+    imported = schedule.import_all()
+
+    states = {name: each.state for name, each in imported.types.items()}
+    assert states.pop("unit") is State.FAILED
+    assert set(states.values()) == {State.DONE}
+    assert (imported.status, imported.errors[-1]["entityType"]) == (State.DONE, "unit")
+
+
+def test_an_outage_is_waited_for(schedule: Schedule, buildium: Simulator) -> None:
+    rentals(buildium, 3)
+    buildium.fault("status", method="GET", status=503, times=3)
+    imported = schedule.import_all("property")
+
+    assert (imported.types["property"].done, imported.status) == (3, State.DONE)
+
+
+def test_an_entity_that_has_to_wait_is_looked_at_again(
+    schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = schedule.system.create("property", PROPERTY)
+    schedule.system.work()
+    schedule.clock.sleep(60)
+    buildium.edit("rentals", schedule.system.sync_of(kept).buildium_id or 0, {"StructureDescription": "Brick"})
+    record = schedule.system.sync_of(kept)
+    leased = replace(record, revision=record.revision + 1, lease_until=schedule.clock() + 4)
+    schedule.system.store.write(schedule.system.store.changes.put_sync(leased))
+    imported = schedule.import_all("property")
+
+    assert schedule.system.fields_of(kept)["structureDescription"] == "Brick"
+    assert (imported.types["property"].counted, imported.types["property"].done) == (1, 1)
+
+
+def test_the_unit_that_buildium_made_for_a_property_of_ours_is_brought_over(
+    schedule: Schedule, buildium: Simulator
+) -> None:
+    schedule.system.create("property", PROPERTY)
+    schedule.system.work()
+    schedule.import_all()
+
+    [unit] = schedule.kept("unit")
+    assert unit.sync.buildium_id == buildium.state()["units"][0]["Id"]
+
+
+def test_a_type_is_not_polled_while_it_is_imported(switched_off: Schedule, buildium: Simulator) -> None:
+    kept = switched_off.system.create("property", PROPERTY)
+    switched_off.begin_import("property")
+    rental = buildium.create("rentals", THEIRS)["Id"]
+    switched_off.poll()
+    assert [each.entity.ref for each in switched_off.kept("property")] == [kept.entity.ref]
+
+    switched_off.work_once()
+    assert switched_off.system.sync_of(kept).buildium_id == rental
+
+
+def _killed(*_arguments: object, **_options: object) -> None:
+    raise KeyboardInterrupt

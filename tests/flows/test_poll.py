@@ -1,0 +1,576 @@
+"""The poll, end to end in one process: no webhook ever arrives here."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from buildium_sync.buildium import client as client_module
+from buildium_sync.buildium.rate_limit import RateLimit
+from buildium_sync.entities.bank_account import BankAccount
+from buildium_sync.entities.base import EntityType
+from buildium_sync.entities.property import Property
+from buildium_sync.errors import BuildiumSyncError
+from buildium_sync.inbound import poll, polled
+from buildium_sync.inbound.observation import Observed, Seen
+from buildium_sync.store.records import Origin, Status
+from buildium_sync.times import iso
+from tests.aws import CONTROL
+from tests.clocks import VirtualClock
+from tests.flows.schedule import EVERY, NAMES, TIME, Schedule
+from tests.flows.system import PROPERTY, System
+from tests.simulator import Exchange, Simulator
+
+ADDRESS = {"AddressLine1": "1 A St", "City": "Reno", "State": "NV", "PostalCode": "89501", "Country": "UnitedStates"}
+PERSON = {"FirstName": "Ann", "LastName": "Lee"}
+
+
+@pytest.fixture
+def schedule(system: System, buildium: Simulator, monkeypatch: pytest.MonkeyPatch) -> Schedule:
+    return Schedule(system, buildium, monkeypatch)
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "PAGE_SIZE", 10)
+
+
+@pytest.fixture
+def started(schedule: Schedule) -> Schedule:
+    """A schedule that has polled everything once, and has nothing of the past to look at any more."""
+    schedule.poll()
+    schedule.clock.sleep(polled.FIRST)
+    schedule.poll_later()
+    return schedule
+
+
+def account(buildium: Simulator) -> dict[str, int]:
+    """Make one entity of every type in Buildium, and return their ids."""
+    rental = buildium.create("rentals", {"Name": "Theirs", "Address": ADDRESS})["Id"]
+    unit = buildium.create("units", {"PropertyId": rental, "UnitNumber": "9", "Address": ADDRESS})["Id"]
+    vendor = buildium.create("vendors", {**PERSON, "Address": ADDRESS})["Id"]
+    task = buildium.create("tasks", {"Title": "Fix", "Property": {"Id": rental, "Type": "Rental", "Href": None}})["Id"]
+    return {
+        "bank-account": buildium.create("bankaccounts", {"Name": "Reserve"})["Id"],
+        "property": rental,
+        "unit": unit,
+        "owner": buildium.create("owners", {**PERSON, "Address": ADDRESS, "PropertyIds": [rental]})["Id"],
+        "vendor": vendor,
+        "task": task,
+        "work-order": buildium.create("workorders", {"VendorId": vendor, "Task": {"Id": task}})["Id"],
+        "bill": buildium.create("bills", {"VendorId": vendor})["Id"],
+        "lease": buildium.create("leases", {"UnitId": unit})["Id"],
+    }
+
+
+EDITS: dict[str, tuple[dict[str, Any], str, Any]] = {
+    "bank-account": ({"Name": "Edited"}, "name", "Edited"),
+    "property": ({"Name": "Edited"}, "name", "Edited"),
+    "unit": ({"Description": "Edited"}, "description", "Edited"),
+    "owner": ({"Comment": "Edited"}, "comment", "Edited"),
+    "vendor": ({"Comments": "Edited"}, "comments", "Edited"),
+    "task": ({"Title": "Edited"}, "title", "Edited"),
+    "work-order": ({"WorkDetails": "Edited"}, "workDetails", "Edited"),
+    "bill": ({"Memo": "Edited"}, "memo", "Edited"),
+    "lease": ({"LeaseToDate": "2027-05-31", "LeaseType": "Fixed"}, "leaseToDate", "2027-05-31"),
+}
+
+
+def test_what_is_made_in_buildium_becomes_ours_once_although_every_webhook_is_lost(
+    started: Schedule, buildium: Simulator
+) -> None:
+    ids = account(buildium)
+    for _ in range(3):
+        started.poll_later()
+
+    for name, buildium_id in ids.items():
+        kept = started.of(name, buildium_id)
+        assert (kept.entity.origin, kept.sync.status) == (Origin.BUILDIUM, Status.SYNCED)
+    assert (
+        started.of("lease", ids["lease"]).entity.fields["unitId"]
+        == started.of("unit", ids["unit"]).entity.ref.entity_id
+    )
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_an_edit_in_buildium_arrives_although_its_webhook_is_lost(
+    name: str, started: Schedule, buildium: Simulator
+) -> None:
+    buildium_id = account(buildium)[name]
+    started.poll_later()
+    started.clock.sleep(3 * 86_400)
+    message, field, value = EDITS[name]
+    buildium.edit(NAMES[name], buildium_id, message)
+    started.poll_later()
+
+    kept = started.of(name, buildium_id)
+    assert (kept.entity.fields[field], kept.entity.version, kept.sync.settled) == (value, 2, True)
+
+
+def test_a_poll_of_what_has_not_changed_writes_nothing_and_reads_in_batches(
+    started: Schedule, buildium: Simulator
+) -> None:
+    account(buildium)
+    started.poll_later()
+    calls: list[str] = []
+    started.system.dynamodb.meta.events.register(
+        "before-call.dynamodb.*", lambda model, params, **_: calls.append(f"{model.name} {params['body']}")
+    )
+    started.poll_later()
+
+    made = [call.split()[0] for call in calls if "EntitiesTable" in call]
+    assert set(made) == {"BatchGetItem", "Query"}
+    # For the one bank account that was there before the first poll.
+    assert made.count("Query") == 1
+
+
+def test_an_inbound_change_is_not_sent_back(started: Schedule, buildium: Simulator) -> None:
+    ids = account(buildium)
+    started.poll_later()
+    buildium.edit("rentals", ids["property"], {"Name": "Edited"})
+    started.poll_later()
+    started.system.work()
+
+    assert started.system.calls("PUT") + started.system.calls("POST") == 0
+
+
+def test_a_type_is_polled_when_its_turn_comes_and_not_before(started: Schedule, buildium: Simulator) -> None:
+    buildium.clear_requests()
+    started.clock.sleep(EVERY / 2)
+    started.poll()
+    assert buildium.requests() == []
+
+    started.clock.sleep(EVERY)
+    started.poll()
+    assert {exchange.path for exchange in buildium.requests()} >= {"/v1/rentals", "/v1/bills", "/v1/tasks"}
+
+
+def test_the_first_poll_asks_for_the_last_hour_and_each_later_one_from_before_the_one_before_it(
+    schedule: Schedule, buildium: Simulator
+) -> None:
+    first = schedule.clock()
+    schedule.poll()
+    began = schedule.polled("property").cursor + polled.OVERLAP
+    schedule.poll_later()
+
+    asked = [since(exchange) for exchange in buildium.requests() if exchange.path == "/v1/rentals"]
+    assert asked == pytest.approx([first - polled.FIRST, began - polled.OVERLAP], abs=1)
+
+
+def test_a_type_whose_changes_are_listed_by_the_day_is_asked_for_from_the_day_before(
+    schedule: Schedule, buildium: Simulator
+) -> None:
+    at = datetime.fromtimestamp(schedule.clock() - polled.FIRST, UTC)
+    schedule.poll()
+
+    [asked] = [query(x)["lastupdatedfrom"] for x in buildium.requests() if x.path == "/v1/tasks"]
+    assert asked == [f"{at - timedelta(days=1):%Y-%m-%d}"]
+
+
+def test_an_entity_that_a_list_shows_late_is_not_missed(started: Schedule, buildium: Simulator) -> None:
+    started.clock.sleep(EVERY - 30)
+    buildium.create("rentals", {"Name": "Late", "Address": ADDRESS})
+    buildium.entities.state.all("rentals")[-1].visible_from = started.clock() + 60
+    started.clock.sleep(30)
+    started.poll()
+    assert started.kept("property") == []
+
+    started.poll_later()
+    assert len(started.kept("property")) == 1
+
+
+def test_pages_that_shift_while_they_are_read_leave_nothing_out(
+    small_pages: None, started: Schedule, buildium: Simulator
+) -> None:
+    ids = [buildium.create("rentals", {"Name": f"R{n}", "Address": ADDRESS})["Id"] for n in range(45)]
+    gone = iter([ids[0:9], ids[9:20], [], ids[20:24]])
+
+    def shift(exchange: Exchange) -> None:
+        if exchange.path == "/v1/rentals":
+            for buildium_id in next(gone, []):
+                buildium.delete("rentals", buildium_id)
+
+    buildium.observer = shift
+    started.poll_later()
+
+    have = {kept.sync.buildium_id for kept in started.kept("property")}
+    assert have >= set(ids[24:])
+
+
+def test_a_list_that_shrinks_below_what_was_read_is_read_to_its_end(
+    small_pages: None, started: Schedule, buildium: Simulator
+) -> None:
+    ids = [buildium.create("rentals", {"Name": f"R{n}", "Address": ADDRESS})["Id"] for n in range(15)]
+
+    def shrink(exchange: Exchange) -> None:
+        if exchange.path == "/v1/rentals":
+            buildium.observer = None
+            for buildium_id in ids[:10]:
+                buildium.delete("rentals", buildium_id)
+
+    buildium.observer = shrink
+    started.poll_later()
+
+    assert {kept.sync.buildium_id for kept in started.kept("property")} >= set(ids[10:])
+
+
+def test_nothing_is_deleted_because_a_list_lacks_it(started: Schedule, buildium: Simulator) -> None:
+    ids = account(buildium)
+    started.poll_later()
+    buildium.delete("bankaccounts", ids["bank-account"])
+    started.poll_later()
+
+    assert started.of("bank-account", ids["bank-account"]).entity.deleted_at is None
+
+
+def test_a_poll_that_runs_out_of_time_goes_on_where_it_stopped(
+    small_pages: None, started: Schedule, buildium: Simulator
+) -> None:
+    ids = [buildium.create("rentals", {"Name": f"R{n}", "Address": ADDRESS})["Id"] for n in range(40)]
+    started.clock.sleep(EVERY)
+    before = started.polled("property").cursor
+    buildium.clear_requests()
+    # What a run must keep for writing, and a few calls more.
+    started.poll(seconds=10.5)
+    stopped = started.polled("property")
+    assert 0 < stopped.position.offset < 40
+    assert stopped.cursor == before, "the cursor moves only past what was applied"
+
+    while started.polled("property").began:
+        started.poll(seconds=10.5)
+    started.poll()
+
+    assert {kept.sync.buildium_id for kept in started.kept("property")} == set(ids)
+    offsets = [int(query(x)["offset"][0]) for x in buildium.requests() if x.path == "/v1/rentals"]
+    assert offsets == sorted(offsets)
+    assert started.polled("property").cursor == pytest.approx(stopped.began - polled.OVERLAP)
+
+
+def test_a_poll_that_runs_out_of_time_within_a_page_goes_on_there(
+    started: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(poll, "CHUNK", 5)
+    apply = started.observation.apply
+    seen: list[int] = []
+
+    def slow(part: Seen) -> list[Observed]:
+        started.clock.sleep(1.0)
+        seen.extend(message["Id"] for message in part.messages)
+        return apply(part)
+
+    ids = [buildium.create("vendors", {"FirstName": f"V{n}", "LastName": "Lee"})["Id"] for n in range(40)]
+    started.poll_later()
+    buildium.edit("bankaccounts", 1, {"Name": "Edited"})
+    started.clock.sleep(EVERY)
+    monkeypatch.setattr(started.observation, "apply", slow)
+    for buildium_id in ids:
+        buildium.edit("vendors", buildium_id, {"Comments": "Edited"})
+    while not started.polled("vendor").began:
+        started.poll(seconds=13.5)
+    assert 0 < started.polled("vendor").position.offset < 40
+    while started.polled("vendor").began:
+        started.poll(seconds=13.5)
+
+    vendors = [each for each in seen if each in ids]
+    assert vendors == ids, "each once"
+
+
+def test_two_runs_at_a_time_do_not_poll_the_same_type(started: Schedule, buildium: Simulator) -> None:
+    started.clock.sleep(EVERY)
+    job = started.jobs.take("poll-property", now=started.clock(), until=started.clock() + TIME)
+    assert job is not None
+    buildium.clear_requests()
+    started.poll()
+
+    assert "/v1/rentals" not in {exchange.path for exchange in buildium.requests()}
+    assert "/v1/rentals/owners" in {exchange.path for exchange in buildium.requests()}
+
+
+def test_the_lease_of_a_run_that_was_killed_ends(started: Schedule, buildium: Simulator) -> None:
+    started.jobs.take("poll-property", now=started.clock(), until=started.clock() + TIME)
+    buildium.create("rentals", {"Name": "Theirs", "Address": ADDRESS})
+    started.poll_later()
+
+    assert len(started.kept("property")) == 1
+
+
+def test_a_failing_entity_holds_the_cursor_and_no_other_entity(
+    started: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poison(monkeypatch)
+    for name in ("Fine", "poison", "Fine too"):
+        buildium.create("rentals", {"Name": name, "Address": ADDRESS})
+    before = started.polled("property").cursor
+    started.poll_later()
+    assert len(started.kept("property")) == 2
+    assert started.polled("property").cursor == before
+
+    monkeypatch.undo()
+    started.poll_later()
+    assert len(started.kept("property")) == 3
+    assert started.polled("property").cursor > before
+
+
+def test_an_entity_that_fails_five_polls_is_passed_over(
+    started: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    poison(monkeypatch)
+    buildium.create("rentals", {"Name": "poison", "Address": ADDRESS})
+    cursors = []
+    for _ in range(6):
+        started.poll_later()
+        cursors.append(started.polled("property").cursor)
+
+    assert len(set(cursors[:4])) == 1
+    assert cursors[3] < cursors[4] < cursors[5]
+
+
+def test_an_entity_under_a_lease_holds_the_cursor_and_is_not_blamed(started: Schedule, buildium: Simulator) -> None:
+    system = started.system
+    kept = system.create("property", PROPERTY)
+    system.work()
+    started.clock.sleep(60)
+    record = system.sync_of(kept)
+    until = started.clock() + 7 * EVERY
+    leased = replace(record, revision=record.revision + 1, lease_until=until, version=record.version)
+    system.store.write(system.store.changes.put_sync(leased))
+    buildium.edit("rentals", record.buildium_id or 0, {"Name": "Edited there"})
+    before = started.polled("property").cursor
+    for _ in range(6):
+        started.poll_later()
+    assert (system.fields_of(kept)["name"], started.polled("property").cursor) == (PROPERTY["name"], before)
+    assert started.polled("property").failing == {}
+
+    started.clock.sleep(EVERY)
+    started.poll_later()
+    assert system.fields_of(kept)["name"] == "Edited there"
+
+
+def test_what_a_list_showed_before_a_write_of_ours_does_not_undo_it(
+    started: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = started.system
+    kept = system.create("property", PROPERTY)
+    system.work()
+    started.clock.sleep(EVERY)
+    apply = started.observation.apply
+
+    def overtaken(seen: Any) -> Any:
+        if seen.entity_type.name == "property":
+            system.update(kept, {"name": "Newer"})
+            system.work()
+        return apply(seen)
+
+    monkeypatch.setattr(started.observation, "apply", overtaken)
+    buildium.edit("rentals", system.sync_of(kept).buildium_id or 0, {"StructureDescription": "Brick"})
+    started.poll()
+
+    fields = system.fields_of(kept)
+    assert (fields["name"], fields["structureDescription"]) == ("Newer", "Brick")
+    assert buildium.get("rentals", system.sync_of(kept).buildium_id or 0)["Name"] == "Newer"
+
+
+def test_what_a_create_under_way_may_have_made_is_not_taken_over(
+    started: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started.clock.sleep(EVERY)
+    kept = started.system.create("property", PROPERTY)
+    looked_at = started.system.during("/v1/rentals", started.poll, "POST")
+    started.system.work()
+    started.poll_later()
+
+    assert not [each for each in looked_at if isinstance(each, BuildiumSyncError)]
+    assert [each.entity.ref for each in started.kept("property")] == [kept.entity.ref]
+
+
+def test_what_a_lost_create_may_have_made_is_left_to_it(started: Schedule, buildium: Simulator) -> None:
+    buildium.fault("reset_after", method="POST", path="/rentals")
+    kept = started.system.create("property", PROPERTY)
+    started.system.work_once()
+    started.clock.sleep(200)
+    started.poll_later()
+    started.system.work()
+
+    assert [each.entity.ref for each in started.kept("property")] == [kept.entity.ref]
+
+
+def test_the_unit_that_buildium_made_for_a_property_of_ours_is_left_for_a_unit_of_ours(
+    started: Schedule, buildium: Simulator
+) -> None:
+    started.system.create("property", PROPERTY)
+    started.system.work()
+    assert len(buildium.state()["units"]) == 1
+    started.poll_later()
+
+    assert started.kept("unit") == []
+
+
+def test_a_deleted_entity_is_not_raised_by_a_list(started: Schedule, buildium: Simulator) -> None:
+    ids = account(buildium)
+    started.poll_later()
+    started.clock.sleep(60)
+    started.system.inbound.apply(started.system.event("Bill.Deleted", "BillId", ids["bill"]))
+    before = started.of("bill", ids["bill"]).entity
+    started.poll_later()
+
+    assert before.deleted_at is not None
+    assert started.of("bill", ids["bill"]).entity == before
+
+
+def test_what_was_there_before_the_first_poll_is_an_imports_where_changes_cannot_be_listed(
+    schedule: Schedule, buildium: Simulator
+) -> None:
+    old = buildium.create("bankaccounts", {"Name": "Old"})["Id"]
+    schedule.poll()
+    new = buildium.create("bankaccounts", {"Name": "New"})["Id"]
+    buildium.edit("bankaccounts", old, {"Description": "Edited"})
+    schedule.poll_later()
+    assert [kept.sync.buildium_id for kept in schedule.kept("bank-account")] == [new]
+
+    schedule.import_all("bank-account")
+    newest = buildium.create("bankaccounts", {"Name": "Newest"})["Id"]
+    schedule.poll_later()
+    assert {kept.sync.buildium_id for kept in schedule.kept("bank-account")} >= {old, new, newest}
+
+
+def test_what_an_import_could_not_bring_the_poll_brings(
+    schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = buildium.create("bankaccounts", {"Name": "Old"})["Id"]
+    schedule.poll()
+    with monkeypatch.context() as patch:
+        poison(patch, BankAccount, "Old")
+        assert schedule.import_all("bank-account").types["bank-account"].failed == 1
+    schedule.poll_later()
+
+    assert old in {kept.sync.buildium_id for kept in schedule.kept("bank-account")}
+
+
+def test_an_unpaid_bill_is_found_and_one_that_is_paid_is_updated(started: Schedule, buildium: Simulator) -> None:
+    vendor = buildium.create("vendors", PERSON)["Id"]
+    bill = buildium.create("bills", {"VendorId": vendor})["Id"]
+    started.poll_later()
+    assert started.of("bill", bill).entity.fields["paidDate"] is None
+    started.clock.sleep(60)
+    buildium.edit("bills", bill, {"PaidDate": "2026-02-01"})
+    started.poll_later()
+
+    assert started.of("bill", bill).entity.fields["paidDate"] == "2026-02-01"
+
+
+def test_after_a_gap_in_the_webhooks_every_type_is_polled_at_once_from_before_it(
+    started: Schedule, buildium: Simulator
+) -> None:
+    gap = iso(started.clock() - 86_400)
+    started.system.dynamodb.put_item(TableName=CONTROL, Item={"pk": {"S": "webhooks"}, "gapSince": {"S": gap}})
+    buildium.clear_requests()
+    started.poll()
+
+    [asked] = [since(exchange) for exchange in buildium.requests() if exchange.path == "/v1/rentals"]
+    assert asked <= datetime.fromisoformat(gap).timestamp()
+    assert {exchange.path for exchange in buildium.requests()} >= {"/v1/vendors", "/v1/leases", "/v1/bills"}
+    assert started.jobs.gap() is None
+
+
+def test_a_gap_stays_noted_until_every_type_knows_of_it(started: Schedule) -> None:
+    gap = iso(started.clock() - 86_400)
+    started.system.dynamodb.put_item(TableName=CONTROL, Item={"pk": {"S": "webhooks"}, "gapSince": {"S": gap}})
+    started.jobs.take("poll-vendor", now=started.clock(), until=started.clock() + TIME)
+    started.poll()
+    assert started.jobs.gap() == gap
+
+    started.clock.sleep(TIME + 1)
+    started.poll()
+    assert started.jobs.gap() is None
+
+
+def test_a_key_that_may_not_read_one_type_does_not_hold_up_the_others(started: Schedule, buildium: Simulator) -> None:
+    buildium.fault("status", method="GET", path="/bankaccounts", status=403, times=None)
+    buildium.create("rentals", {"Name": "Theirs", "Address": ADDRESS})
+    before = started.polled("bank-account")
+    started.poll_later()
+
+    assert len(started.kept("property")) == 1
+    assert started.polled("bank-account").cursor == before.cursor
+
+
+@pytest.mark.parametrize(("status", "calls"), [(503, 1), (429, 4)])
+def test_an_outage_ends_the_run_and_moves_no_cursor(
+    status: int, calls: int, started: Schedule, buildium: Simulator
+) -> None:
+    buildium.fault("status", method="GET", status=status, times=None)
+    buildium.create("rentals", {"Name": "Theirs", "Address": ADDRESS})
+    before = started.polled("property").cursor
+    buildium.clear_requests()
+    started.poll_later()
+    assert len(buildium.requests()) == calls
+
+    buildium.clear_faults()
+    started.poll_later()
+    assert len(started.kept("property")) == 1
+    assert started.polled("property").cursor > before
+
+
+def test_clients_calls_go_before_the_polls_although_they_come_later(
+    started: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, waits = started.clock, [0.0]
+    clients = RateLimit(started.system.dynamodb, CONTROL, rate=9.3, clock=clock, sleep=waits.append)
+    clock.sleep(EVERY)
+    busy_until = clock() + 30
+    sleep = VirtualClock.sleep
+
+    def meanwhile(self: VirtualClock, seconds: float) -> None:
+        """Let clients ask for so much that two seconds of it are always waiting."""
+        sleep(self, seconds)
+        waits[:] = [0.0]
+        while self() < busy_until and waits[-1] < 2:
+            clients.wait(60.0)
+
+    monkeypatch.setattr(VirtualClock, "sleep", meanwhile)
+    clock.sleep(0.001)
+    buildium.clear_requests()
+    Schedule(started.system, buildium, monkeypatch).poll()
+
+    assert buildium.requests()[0].at >= busy_until
+
+
+def test_a_row_that_cannot_be_read_does_not_end_the_list(
+    started: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3):
+        buildium.create("rentals", {"Name": f"R{n}", "Address": ADDRESS})
+    get = client_module.BuildiumClient.get
+
+    def broken(self: client_module.BuildiumClient, path: str, query: Any = None) -> client_module.Answer:
+        answer = get(self, path, query)
+        if path == "/rentals":
+            answer.content[1] = None
+        return answer
+
+    monkeypatch.setattr(client_module.BuildiumClient, "get", broken)
+    started.poll_later()
+
+    assert len(started.kept("property")) == 2
+
+
+def poison(patch: pytest.MonkeyPatch, kind: type[EntityType] = Property, name: str = "poison") -> None:
+    """Let every entity of a type that is called so be one that cannot be read."""
+    read = kind.from_buildium
+
+    def from_buildium(self: EntityType, message: dict[str, Any], links: Any) -> dict[str, Any]:
+        if message["Name"] == name:
+            raise KeyError(name)
+        return read(self, message, links)
+
+    patch.setattr(kind, "from_buildium", from_buildium)
+
+
+def query(exchange: Exchange) -> dict[str, list[str]]:
+    return parse_qs(exchange.query)
+
+
+def since(exchange: Exchange) -> float:
+    return datetime.fromisoformat(query(exchange)["lastupdatedfrom"][0]).timestamp()

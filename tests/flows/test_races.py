@@ -1,0 +1,631 @@
+"""What must hold when things happen at the same time, too late, twice, or not at all."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from itertools import cycle
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from buildium_sync.buildium.client import Answer
+from buildium_sync.entities.base import Links
+from buildium_sync.entities.registry import by_name
+from buildium_sync.errors import Busy, Conflict
+from buildium_sync.links import resolve_links
+from buildium_sync.outbound import sync
+from buildium_sync.outbound.attempt import Attempt, Written
+from buildium_sync.outbound.conclusion import Conclusion
+from buildium_sync.queues import RetryPolicy, SyncMessage
+from buildium_sync.records import Kept
+from buildium_sync.settings import Credentials
+from buildium_sync.store.dynamodb import Item
+from buildium_sync.store.events import EventStatus
+from buildium_sync.store.records import EntityRef, Intent, Status, SyncRecord
+from buildium_sync.times import iso
+from tests.flows.system import OWNER, PROPERTY, RETRIES, SETTLING, System
+from tests.flows.test_inbound import PAST_THE_ECHO, properties, rental_id
+from tests.flows.test_outbound import LEASE, RENAMED
+from tests.simulator import Simulator
+
+WHOLE = {**PROPERTY, "operatingBankAccountId": 1}
+"""A property that takes nothing from the account: its first call is its create, and a write brings nothing along."""
+BRICK = {"structureDescription": "Brick"}
+
+
+@pytest.fixture
+def synced(system: System, buildium: Simulator) -> Kept:
+    """A property that both sides have, with no webhook expected any more."""
+    kept = system.create("property", WHOLE)
+    system.work()
+    system.clock.sleep(PAST_THE_ECHO)
+    buildium.clear_requests()
+    return kept
+
+
+def edit(system: System, kept: Kept, body: dict[str, Any]) -> Callable[[], Kept]:
+    """An edit by the API whose message is not there yet."""
+    return lambda: system.records.update(kept.entity_type, kept.entity.ref.entity_id, body, "another")
+
+
+def apply(system: System, operation: str, buildium_id: int) -> EventStatus:
+    return system.inbound.apply(system.event(f"Rental.{operation}", "PropertyId", buildium_id))
+
+
+def only_rental(buildium: Simulator) -> dict[str, Any]:
+    [rental] = buildium.state()["rentals"]
+    return rental
+
+
+def posts(buildium: Simulator) -> list[float]:
+    return [exchange.at for exchange in buildium.requests() if exchange.method == "POST"]
+
+
+def no_slot_for(system: System, seconds: float) -> None:
+    system.writer._client._rate_limit.penalise(seconds)
+
+
+def work_and_be_killed(system: System) -> None:
+    """Work on the next message and die before what came of it is written down."""
+
+    def killed(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Conclusion, "succeeded", killed)
+        with pytest.raises(KeyboardInterrupt):
+            system.work_once()
+
+
+def held_conclusion(system: System, kept: Kept) -> list[Callable[[], None]]:
+    """Work on an entity up to where its id is to be saved; return what saves it."""
+    held: list[Callable[[], None]] = []
+
+    def succeeded(conclusion: Conclusion, attempt: Attempt, written: Written) -> None:
+        held.append(lambda: conclusion.succeeded(attempt, written))
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Conclusion, "succeeded", succeeded)
+        with pytest.raises(KeyboardInterrupt):
+            system.outbound.sync(SyncMessage.of(kept.sync))
+    return held
+
+
+def lose_a_create(system: System, buildium: Simulator, fields: dict[str, Any] = WHOLE) -> Kept:
+    """Return a property that Buildium has got, with the answer lost and no message on its way."""
+    buildium.fault("reset_after", method="POST", path="/rentals")
+    kept = system.create("property", fields)
+    system.work_once()
+    system.queue.waiting.clear()
+    return kept
+
+
+def again(system: System, kept: Kept) -> None:
+    """Work on an entity whose message was lost, when its turn has come."""
+    record = system.sync_of(kept)
+    system.clock.now = max(system.clock.now, record.not_before)
+    system.queue.send(SyncMessage.of(record))
+    system.work()
+
+
+# Edits meanwhile
+
+
+def test_an_entity_that_was_read_halfway_through_an_edit_is_read_again(
+    system: System, buildium: Simulator, synced: Kept
+) -> None:
+    earlier = system.update(synced, BRICK)
+    system.queue.waiting.clear()
+    partition = system.store._partition
+    torn: list[str] = []
+
+    def old_entity_and_new_sync(pk: str, prefix: str = "") -> list[Item]:
+        items = partition(pk, prefix)
+        if torn:
+            return items
+        torn.append(pk)
+        edit(system, synced, RENAMED)()
+        new = {item["sk"]: item for item in partition(pk, prefix)}
+        return [new["sync"] if item["sk"] == "sync" else item for item in items]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(system.store, "_partition", old_entity_and_new_sync)
+        system.outbound.sync(SyncMessage.of(earlier.sync))
+    again(system, synced)
+
+    assert torn == [synced.entity.ref.pk]
+    assert buildium.get("rentals", rental_id(system, synced))["Name"] == RENAMED["name"]
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_an_edit_during_an_update_does_not_undo_what_buildium_had_changed(
+    method: str, system: System, buildium: Simulator, synced: Kept
+) -> None:
+    buildium.edit("rentals", rental_id(system, synced), {"StructureDescription": "Brick"})
+    system.update(synced, RENAMED)
+    meanwhile = system.during("/v1/rentals", edit(system, synced, {"yearBuilt": 1999}), method)
+    system.work()
+
+    assert isinstance(meanwhile[0], Kept)
+    rental = buildium.get("rentals", rental_id(system, synced))
+    assert (rental["Name"], rental["YearBuilt"], rental["StructureDescription"]) == (RENAMED["name"], 1999, "Brick")
+    assert system.fields_of(synced)["structureDescription"] == "Brick"
+
+
+def test_an_edit_during_an_adoption_does_not_undo_what_buildium_had_changed(
+    system: System, buildium: Simulator
+) -> None:
+    kept = lose_a_create(system, buildium)
+    buildium.edit("rentals", only_rental(buildium)["Id"], {"StructureDescription": "Brick"})
+    meanwhile = system.during("/v1/rentals", edit(system, kept, {"yearBuilt": 1999}), "GET")
+    again(system, kept)
+
+    assert isinstance(meanwhile[0], Kept)
+    assert (only_rental(buildium)["YearBuilt"], only_rental(buildium)["StructureDescription"]) == (1999, "Brick")
+
+
+def test_an_answer_to_an_update_names_the_version_that_the_next_one_expects(
+    system: System, buildium: Simulator, synced: Kept
+) -> None:
+    buildium.edit("rentals", rental_id(system, synced), {"StructureDescription": "Brick"})
+    changed = system.update(synced, RENAMED)
+    system.work()
+
+    answer = system.records.await_outcome(changed, 5.0)
+
+    assert answer.entity.fields["structureDescription"] == "Brick"
+    entity_id, expected = synced.entity.ref.entity_id, answer.entity.version
+    assert system.records.update(synced.entity_type, entity_id, BRICK, "next", expected).sync.settled
+
+
+# Creates whose answer is lost
+
+
+@pytest.mark.parametrize("slow", ["slot", "throttled"])
+def test_the_settling_time_runs_from_when_the_create_was_given_up(
+    slow: str, system: System, buildium: Simulator
+) -> None:
+    if slow == "slot":
+        no_slot_for(system, SETTLING + 10)
+    else:
+        buildium.fault("status", method="POST", path="/rentals", status=429, times=3)
+    buildium.fault("reset_before", method="POST", path="/rentals")
+    system.create("property", WHOLE)
+    system.work()
+
+    given_up, sent_again = posts(buildium)[-2:]
+    assert SETTLING <= sent_again - given_up < SETTLING + 3
+
+
+def test_the_settling_time_runs_from_the_end_of_a_dead_workers_lease(system: System, buildium: Simulator) -> None:
+    kept, began = system.create("property", WHOLE), system.clock()
+    no_slot_for(system, 90)
+    buildium.fault("hidden", method="POST", path="/rentals", seconds=40)
+    work_and_be_killed(system)
+    system.clock.now = began + LEASE
+    again(system, kept)
+
+    assert system.sync_of(kept).buildium_id == only_rental(buildium)["Id"]
+
+
+def test_a_create_that_is_sent_once_more_has_a_settling_time_of_its_own(system: System, buildium: Simulator) -> None:
+    buildium.fault("reset_before", method="POST", path="/rentals")
+    kept = system.create("property", WHOLE)
+    system.work_once()
+    system.clock.sleep(SETTLING + 2)
+    buildium.fault("hidden", method="POST", path="/rentals", seconds=LEASE + SETTLING / 2)
+    work_and_be_killed(system)
+    system.clock.sleep(LEASE)
+    again(system, kept)
+
+    assert system.sync_of(kept).buildium_id == only_rental(buildium)["Id"]
+
+
+def test_an_adoption_does_not_write_to_what_a_twin_has_saved_meanwhile(system: System, buildium: Simulator) -> None:
+    buildium.fault("reset_before", method="POST", path="/rentals")
+    lost = system.create("property", {**WHOLE, "structureDescription": "Lost"})
+    system.work_once()
+    twin = system.create("property", {**WHOLE, "structureDescription": "Twin"})
+    system.queue.waiting.clear()
+    save_the_twin, local_ids = held_conclusion(system, twin), system.store.local_ids
+
+    def before_the_twin_is_saved(keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]:
+        asked = list(keys)
+        found = local_ids(asked)
+        if asked and save_the_twin:
+            save_the_twin.pop()()
+        return found
+
+    system.clock.sleep(RETRIES)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(system.store, "local_ids", before_the_twin_is_saved)
+        system.outbound.sync(SyncMessage.of(lost.sync))
+    system.work()
+
+    assert save_the_twin == []
+    for kept, description in ((twin, "Twin"), (lost, "Lost")):
+        assert buildium.get("rentals", rental_id(system, kept))["StructureDescription"] == description
+
+
+def test_an_adopted_id_is_kept_when_the_update_after_it_is_refused(system: System, buildium: Simulator) -> None:
+    kept = lose_a_create(system, buildium)
+    system.update(kept, RENAMED)
+    buildium.fault("status", method="PUT", path="/rentals/*", status=422)
+    system.work()
+
+    record = system.sync_of(kept)
+    assert (record.status, record.buildium_id) == (Status.FAILED, only_rental(buildium)["Id"])
+    assert system.store.intents("property") == []
+    buildium.edit("rentals", only_rental(buildium)["Id"], {"Name": "Renamed there"})
+    system.retry.one(kept.entity.ref)
+    system.work()
+    assert system.sync_of(kept).buildium_id == only_rental(buildium)["Id"]
+
+
+def test_a_lost_create_that_was_renamed_in_buildium_is_adopted_all_the_same(
+    system: System, buildium: Simulator
+) -> None:
+    kept = lose_a_create(system, buildium)
+    system.clock.sleep(LEASE)
+    rental = only_rental(buildium)["Id"]
+    assert apply(system, "Created", rental) is EventStatus.IGNORED
+    buildium.edit("rentals", rental, {"Name": "Renamed there"})
+
+    assert apply(system, "Updated", rental) is EventStatus.IGNORED
+    again(system, kept)
+
+    assert [each.entity.ref for each in properties(system)] == [kept.entity.ref]
+    assert system.sync_of(kept).buildium_id == only_rental(buildium)["Id"]
+
+
+def test_what_two_events_note_with_an_intent_at_the_same_time_is_all_kept(system: System, buildium: Simulator) -> None:
+    kept = lose_a_create(system, buildium)
+    [intent] = system.store.intents("property")
+    system.store.write(system.store.changes.note_seen(intent, 7))
+
+    system.store.write(system.store.changes.note_seen(intent, 8))
+
+    assert system.store.intent(kept.entity.ref) == Intent(intent.ref, intent.key, intent.at, intent.until, [7, 8])
+
+
+def test_an_event_does_not_bring_an_older_intent_back(system: System, buildium: Simulator) -> None:
+    lose_a_create(system, buildium)
+    [intent] = system.store.intents("property")
+    newer = replace(intent, at=intent.at + LEASE, until=intent.until + LEASE)
+    system.store.write(system.store.changes.put_intent(newer))
+
+    with pytest.raises(Conflict):
+        system.store.write(system.store.changes.note_seen(intent, 7))
+    assert system.store.intents("property") == [newer]
+
+
+def test_an_intent_lasts_as_long_as_its_create_however_long_it_took_to_prepare(
+    system: System, buildium: Simulator
+) -> None:
+    system.create("property", PROPERTY)
+    no_slot_for(system, 90)
+    system.during("/v1/bankaccounts", lambda: no_slot_for(system, 60))
+    client = system.writer._client
+    post = client.post
+    outcome: list[Answer] = []
+
+    def deleted_during(path: str, message: dict[str, Any]) -> Answer:
+        answer = post(path, message)
+        with pytest.raises(Busy):
+            apply(system, "Deleted", answer.content["Id"])
+        outcome.append(answer)
+        return answer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(client, "post", deleted_during)
+        system.work()
+
+    assert len(outcome) == 1
+
+
+# Deletions
+
+
+def test_a_deletion_during_our_create_waits_for_it(system: System, buildium: Simulator) -> None:
+    kept = system.create("property", WHOLE)
+    outcome = system.during("/v1/rentals", lambda: apply(system, "Deleted", only_rental(buildium)["Id"]), "POST")
+    system.work()
+
+    assert isinstance(outcome[0], Busy)
+    assert apply(system, "Deleted", rental_id(system, kept)) is EventStatus.PROCESSED
+    assert system.records.read(kept.entity_type, kept.entity.ref.entity_id).entity.deleted_at is not None
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_a_deletion_during_our_update_waits_for_it(
+    method: str, system: System, buildium: Simulator, synced: Kept
+) -> None:
+    buildium_id = rental_id(system, synced)
+
+    def delete() -> None:
+        buildium.delete("rentals", buildium_id)
+        apply(system, "Deleted", buildium_id)
+
+    system.update(synced, RENAMED)
+    outcome = system.during("/v1/rentals", delete, method)
+    system.work()
+    assert isinstance(outcome[0], Busy)
+    apply(system, "Deleted", buildium_id)
+
+    record = system.sync_of(synced)
+    assert (record.status, record.settled, record.error_message, record.due) == (Status.SYNCED, True, None, None)
+
+
+def test_a_tombstone_is_not_pending_after_a_late_success(system: System, buildium: Simulator, synced: Kept) -> None:
+    def delete_after_the_lease() -> EventStatus:
+        system.clock.sleep(LEASE)
+        return apply(system, "Deleted", rental_id(system, synced))
+
+    system.update(synced, RENAMED)
+    outcome = system.during("/v1/rentals", delete_after_the_lease, "PUT")
+    system.work()
+
+    assert outcome == [EventStatus.PROCESSED]
+    record = system.sync_of(synced)
+    assert (record.status, record.settled, record.due) == (Status.SYNCED, True, None)
+
+
+def test_a_tombstone_is_not_pending_after_a_late_failure(system: System, buildium: Simulator, synced: Kept) -> None:
+    owner = system.create("owner", {**OWNER, "propertyIds": [synced.entity.ref.entity_id]})
+    system.work()
+    other = unsynced_property(system)
+    system.update(owner, {"propertyIds": [other.entity.ref.entity_id]})
+    buildium_id = system.sync_of(owner).buildium_id
+    deleted: list[EventStatus] = []
+
+    def deleted_meanwhile(*arguments: Any) -> Links:
+        links = resolve_links(*arguments)
+        if not deleted:
+            deleted.append(system.inbound.apply(system.event("RentalOwner.Deleted", "RentalOwnerId", buildium_id)))
+        return links
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sync, "resolve_links", deleted_meanwhile)
+        system.work()
+
+    assert deleted == [EventStatus.PROCESSED]
+    record = system.sync_of(owner)
+    assert (record.status, record.settled, record.due) == (Status.SYNCED, True, None)
+
+
+# References
+
+
+def unsynced_property(system: System, name: str = "Not in Buildium yet") -> Kept:
+    """A property that nobody has tried to sync."""
+    return system.records.create(by_name("property"), {**WHOLE, "name": name}, "correlation")
+
+
+def bare_property(system: System, number: int) -> SyncRecord:
+    """As much of a property as an owner looks at: moto is slow with whole ones."""
+    ref, now = EntityRef("property", f"bare-{number}"), iso(system.clock())
+    record = SyncRecord(ref, 1, Status.PENDING, now, now, "correlation", wanted_at=now)
+    system.store.write(system.store.changes.put_sync(record))
+    return record
+
+
+def bring(system: System, buildium: Simulator, bare: SyncRecord) -> None:
+    rental = buildium.create("rentals", {"Name": bare.ref.entity_id})
+    record = replace(bare, revision=1, synced_version=1, status=Status.SYNCED, buildium_id=rental["Id"])
+    system.store.write(system.store.changes.put_sync(record))
+
+
+def test_an_owner_of_many_properties_is_blocked_and_synced_with_the_last_of_them(
+    system: System, buildium: Simulator
+) -> None:
+    bare = [bare_property(system, number) for number in range(117)]
+    whole = [unsynced_property(system, f"Sunset {number}") for number in range(3)]
+    parts = [(whole[part], bare[part * 39 : (part + 1) * 39]) for part in range(3)]
+    ids = [ref.entity_id for last, rest in parts for ref in (last.entity.ref, *(each.ref for each in rest))]
+    owner = system.create("owner", {**OWNER, "propertyIds": ids})
+    system.work()
+
+    for last, rest in parts:
+        assert system.sync_of(owner).status is Status.BLOCKED
+        for each in rest:
+            bring(system, buildium, each)
+        system.queue.send(SyncMessage.of(last.sync))
+        system.work()
+
+    assert system.sync_of(owner).status is Status.SYNCED
+    [rental_owner] = buildium.state()["owners"]
+    assert len(rental_owner["PropertyIds"]) == 120
+
+
+def test_an_owner_taken_over_before_its_property_can_be_edited(system: System, buildium: Simulator) -> None:
+    rental = buildium.create("rentals", {"Name": "Theirs"})
+    theirs = {"IsCompany": False, "FirstName": "Al", "LastName": "Bo", "PropertyIds": [rental["Id"]]}
+    address = {"AddressLine1": "1 A St", "City": "LA", "State": "CA", "PostalCode": "90001", "Country": "UnitedStates"}
+    made = buildium.create("owners", {**theirs, "Address": address})
+    system.inbound.apply(system.event("RentalOwner.Created", "RentalOwnerId", made["Id"]))
+    [owner] = system.records.page(by_name("owner"), limit=10, cursor=None)[0]
+
+    system.update(owner, {"comment": "Calls on Fridays"})
+    system.work()
+
+    [rental_owner] = buildium.state()["owners"]
+    assert (rental_owner["Comment"], rental_owner["PropertyIds"]) == ("Calls on Fridays", [rental["Id"]])
+    assert system.sync_of(owner).status is Status.SYNCED
+
+
+# Messages and retries
+
+
+def test_repeated_messages_do_not_use_up_the_attempts(system: System, buildium: Simulator, synced: Kept) -> None:
+    buildium.fault("status", method="PUT", status=500, times=None)
+    changed = system.update(synced, RENAMED)
+    for _ in range(RETRIES + 1):
+        system.outbound.sync(SyncMessage.of(changed.sync))
+
+    record = system.sync_of(synced)
+    assert (record.status, record.attempts, system.calls("PUT")) == (Status.PENDING, 1, 1)
+
+
+def test_repeated_messages_do_not_multiply_while_buildium_is_away(
+    system: System, buildium: Simulator, synced: Kept
+) -> None:
+    buildium.fault("status", method="GET", path="/rentals/*", status=503, times=None)
+    changed = system.update(synced, RENAMED)
+    for _ in range(RETRIES):
+        system.queue.send(SyncMessage.of(changed.sync))
+    for _ in range(4 * RETRIES):
+        system.work_once()
+
+    assert len(system.queue.waiting) == 1
+
+
+def test_the_message_of_a_retry_does_not_come_before_its_turn(
+    system: System, buildium: Simulator, synced: Kept
+) -> None:
+    drawn = cycle([30.0, 60.0])
+    system.outbound._conclusion._policy = RetryPolicy(RETRIES, 60.0, jitter=lambda _low, _high: next(drawn))
+    buildium.fault("status", method="PUT", status=500)
+    system.update(synced, RENAMED)
+    system.work()
+
+    assert system.sync_of(synced).status is Status.SYNCED
+
+
+def test_without_the_credentials_nothing_is_used_up_and_no_create_is_left_open(system: System) -> None:
+    client = system.writer._client
+    credentials = client._credentials
+
+    def away() -> Credentials:
+        raise ClientError({"Error": {"Code": "InternalServiceErrorException"}}, "GetSecretValue")
+
+    client._credentials = away
+    kept = system.create("property", WHOLE)
+    for _ in range(RETRIES + 2):
+        assert system.work_once() is Status.PENDING
+        record = system.sync_of(kept)
+        assert (record.attempts, record.intent_at, system.store.intents("property")) == (0, None, [])
+    client._credentials = credentials
+    system.work()
+
+    assert (system.sync_of(kept).status, system.calls("GET", "/v1/rentals")) == (Status.SYNCED, 0)
+
+
+def test_the_retry_route_leaves_the_dead_letter_of_an_attempt_that_just_ends(
+    system: System, buildium: Simulator, synced: Kept
+) -> None:
+    buildium.fault("status", method="PUT", status=422)
+    system.update(synced, RENAMED)
+    bury = system.queue.bury
+
+    def retried_meanwhile(message: SyncMessage, reason: str) -> None:
+        bury(message, reason)
+        system.retry.all(None)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(system.queue, "bury", retried_meanwhile)
+        system.work()
+
+    assert system.sync_of(synced).status is Status.FAILED
+    assert [letter.ref for letter in system.queue.buried] == [synced.entity.ref]
+
+
+def test_the_retry_route_leaves_the_dead_letter_of_an_attempt_that_it_starts(
+    system: System, buildium: Simulator, synced: Kept
+) -> None:
+    buildium.fault("status", method="PUT", status=422, times=2)
+    system.update(synced, RENAMED)
+    system.work()
+
+    def worked_on_at_once(messages: Iterable[SyncMessage]) -> None:
+        for message in messages:
+            system.outbound.sync(message)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(system.queue, "send_all", worked_on_at_once)
+        system.retry.one(synced.entity.ref)
+
+    assert (system.sync_of(synced).status, system.calls("PUT")) == (Status.FAILED, 2)
+    assert [letter.ref for letter in system.queue.buried] == [synced.entity.ref]
+
+
+# Conditional writes that the client tries again
+
+
+def write_twice(system: System, status: Status) -> Callable[..., Any]:
+    """Stand in for a `put_item` whose answer was lost once: the client tries again and is refused."""
+    put_item = system.dynamodb.put_item
+    tried_again: list[Status] = []
+
+    def put(**arguments: Any) -> Any:
+        answer = put_item(**arguments)
+        if not tried_again and arguments["Item"].get("syncStatus") == {"S": status.value}:
+            tried_again.append(status)
+            return put_item(**arguments)
+        return answer
+
+    return put
+
+
+@pytest.mark.parametrize("status", [Status.SYNCING, Status.SYNCED])
+def test_our_own_write_is_known_again_when_its_answer_was_lost(
+    status: Status, system: System, buildium: Simulator, synced: Kept
+) -> None:
+    system.update(synced, RENAMED)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(system.dynamodb, "put_item", write_twice(system, status))
+        assert system.work_once() is Status.SYNCED
+
+    assert system.calls("PUT") == 1
+    assert [echo["operation"] for echo in system.sync_of(synced).echoes].count("Updated") == 1
+
+
+def test_a_failure_whose_answer_was_lost_is_counted_once(system: System, buildium: Simulator, synced: Kept) -> None:
+    buildium.fault("status", method="PUT", status=500)
+    system.update(synced, RENAMED)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(system.dynamodb, "put_item", write_twice(system, Status.PENDING))
+        system.work_once()
+
+    assert system.sync_of(synced).attempts == 1
+
+
+# What Buildium makes of a value
+
+
+@pytest.mark.parametrize(("operation", "method"), [("Created", "post"), ("Updated", "put")])
+def test_a_value_that_buildium_writes_in_another_way_becomes_ours(
+    operation: str, method: str, system: System, buildium: Simulator
+) -> None:
+    kept = system.create("property", WHOLE)
+    if operation == "Updated":
+        system.work()
+        system.update(kept, RENAMED)
+    client = system.writer._client
+    send = getattr(client, method)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(client, method, lambda path, message: send(path, {**message, "Name": message["Name"].upper()}))
+        system.work()
+    buildium.clear_requests()
+
+    apply(system, operation, rental_id(system, kept))
+    again(system, kept)
+
+    assert system.fields_of(kept)["name"] == only_rental(buildium)["Name"]
+    assert system.fields_of(kept)["name"].isupper()
+    assert (system.sync_of(kept).status, system.calls("PUT")) == (Status.SYNCED, 0)
+
+
+def test_a_failed_sync_is_synced_when_buildium_comes_to_the_same_by_itself(
+    system: System, buildium: Simulator, synced: Kept
+) -> None:
+    buildium.fault("status", method="PUT", status=422)
+    system.update(synced, RENAMED)
+    system.work()
+    assert system.sync_of(synced).status is Status.FAILED
+    buildium.edit("rentals", rental_id(system, synced), {"Name": RENAMED["name"]})
+
+    apply(system, "Updated", rental_id(system, synced))
+
+    record = system.sync_of(synced)
+    assert (record.status, record.settled, record.error_message) == (Status.SYNCED, True, None)

@@ -1,0 +1,110 @@
+"""The routes that begin an import, tell how far it is, and decide about what it left doubtful."""
+
+from typing import Any
+
+import pytest
+
+from buildium_sync.entities.registry import ENTITY_TYPES
+from buildium_sync.store.records import EntityRef, Intent, Status
+from tests.functions.api import PROPERTY_ID, Api
+
+CANDIDATES = [501, 502]
+
+
+def keep_doubtful(api: Api) -> EntityRef:
+    ref = api.keep(status=Status.NEEDS_REVIEW, candidates=CANDIDATES, intent_at=1.0)
+    api.store.write(api.store.changes.put_intent(Intent(ref, {"name": "x"}, 1.0, 1.0)))
+    return ref
+
+
+def test_before_the_first_import_there_is_none(api: Api) -> None:
+    answer = api.file("import-progress")
+
+    assert answer.status == 200
+    assert answer.body == {
+        "import": {"status": "never", "startedAt": None, "finishedAt": None, "types": {}, "errors": []}
+    }
+
+
+def test_an_import_of_all_is_begun_in_order_of_dependency_and_the_function_woken(api: Api) -> None:
+    answer = api.file("import-all")
+
+    assert (answer.status, answer.body["import"]["status"]) == (202, "running")
+    assert list(answer.body["import"]["types"]) == [entity_type.name for entity_type in ENTITY_TYPES]
+    assert answer.body["import"]["types"]["owner"] == {
+        "counted": 0, "done": 0, "failed": 0, "review": 0, "state": "waiting",
+    }  # fmt: skip
+    assert api.queued(api.reconcile_url) == [{"job": "import"}]
+    assert api.file("import-progress").body == answer.body
+
+
+def test_an_import_can_be_of_one_type(api: Api) -> None:
+    assert list(api.file("import-one").body["import"]["types"]) == ["owner"]
+
+
+def test_an_import_that_runs_is_shown_and_not_begun_again(api: Api) -> None:
+    first = api.file("import-one")
+    again = api.file("import-all")
+
+    assert (again.status, again.body) == (202, first.body)
+    assert len(api.queued(api.reconcile_url)) == 1
+
+
+@pytest.mark.parametrize(("body", "status"), [({"entityType": "castle"}, 404), ({"type": "owner"}, 422), ([], 422)])
+def test_an_import_of_what_there_is_not_is_refused(body: Any, status: int, api: Api) -> None:
+    assert api.request("POST", "/api/buildium/import", body).status == status
+    assert api.queued(api.reconcile_url) == []
+
+
+def test_the_doubtful_ones_are_listed_with_their_candidates(api: Api) -> None:
+    keep_doubtful(api)
+
+    [shown] = api.get("/api/buildium/sync", status="needs_review").body["failedSyncs"]
+    assert (shown["entityId"], shown["candidates"]) == (PROPERTY_ID, CANDIDATES)
+
+
+def test_a_decision_links_the_entity_and_has_it_synced(api: Api) -> None:
+    ref = keep_doubtful(api)
+    answer = api.file("review")
+
+    assert answer.status == 200
+    shown = answer.body["syncStatus"]
+    assert (shown["syncStatus"], shown["buildiumId"], shown["candidates"]) == ("pending", 501, [])
+    assert api.store.local_ids([("property", 501)]) == {("property", 501): PROPERTY_ID}
+    assert api.store.intents("property") == []
+    assert [message["entityId"] for message in api.queued(api.retry_url)] == [ref.entity_id]
+
+
+def test_a_decision_for_none_has_the_entity_created_anew(api: Api) -> None:
+    keep_doubtful(api)
+    answer = api.file("review-create")
+
+    assert (answer.status, answer.body["syncStatus"]["buildiumId"]) == (200, None)
+    assert api.store.intents("property") == []
+    assert len(api.queued(api.retry_url)) == 1
+
+
+def test_a_decision_that_cannot_be_carried_out_is_refused(api: Api) -> None:
+    ref = keep_doubtful(api)
+    other = api.keep(entity_id="other")
+    api.store.write(api.store.changes.put_link(other, 501))
+    entity = {"entityType": "property", "entityId": ref.entity_id}
+
+    refused: dict[int, list[dict[str, Any]]] = {
+        409: [{**entity, "buildiumId": 501}, {**entity, "entityId": "other", "buildiumId": None}],
+        422: [{**entity, "buildiumId": 7}, entity, {**entity, "buildiumId": "502"}],
+        404: [{**entity, "entityId": "unknown", "buildiumId": 502}, {**entity, "entityType": "x", "buildiumId": 502}],
+    }
+    for status, bodies in refused.items():
+        for body in bodies:
+            answer = api.request("POST", "/api/buildium/review", body)
+            assert (answer.status, answer.headers["Content-Type"]) == (status, "application/problem+json")
+    assert api.sync_of(ref).status is Status.NEEDS_REVIEW
+    assert api.queued(api.retry_url) == []
+
+
+@pytest.mark.parametrize(("path", "allowed"), [("import", "GET, POST"), ("review", "POST")])
+def test_other_methods_are_told_which_there_are(path: str, allowed: str, api: Api) -> None:
+    answer = api.request("DELETE", f"/api/buildium/{path}")
+
+    assert (answer.status, answer.headers["Allow"]) == (405, allowed)

@@ -1,0 +1,80 @@
+from typing import TYPE_CHECKING
+
+import pytest
+
+from buildium_sync.errors import Conflict
+from buildium_sync.store.jobs import JobStore
+from tests.aws import CONTROL
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@pytest.fixture
+def jobs(dynamodb: "DynamoDBClient") -> JobStore:
+    return JobStore(dynamodb, CONTROL)
+
+
+def test_a_lease_is_one_runs_until_it_ends(jobs: JobStore) -> None:
+    first = jobs.take("poll", now=100, until=160)
+    assert first is not None
+    assert jobs.take("poll", now=150, until=210) is None
+    assert jobs.take("other", now=150, until=210) is not None
+    assert jobs.take("poll", now=161, until=221) is not None
+
+
+def test_a_state_is_kept_from_run_to_run(jobs: JobStore) -> None:
+    first = jobs.take("poll", now=100, until=160)
+    assert first is not None
+    assert first.state is None
+    jobs.save(first, {"cursor": 1.5, "rows": [1, {"a": None}]})
+    jobs.release(first, {"cursor": 2, "rows": []})
+    second = jobs.take("poll", now=101, until=160)
+
+    assert second is not None
+    assert second.state == {"cursor": 2, "rows": []}
+    assert jobs.states(["poll", "unknown"]) == {"poll": {"cursor": 2, "rows": []}}
+
+
+def test_a_run_whose_lease_has_passed_on_writes_nothing(jobs: JobStore) -> None:
+    slow = jobs.take("poll", now=100, until=160)
+    second = jobs.take("poll", now=200, until=260)
+    assert slow is not None
+    assert second is not None
+    for write in (jobs.save, jobs.release):
+        with pytest.raises(Conflict):
+            write(slow, {"by": "slow"})
+    jobs.release(second, {"by": "second"})
+    with pytest.raises(Conflict):
+        jobs.release(second, {"by": "second, again"})
+
+    assert jobs.states(["poll"]) == {"poll": {"by": "second"}}
+
+
+def test_a_job_that_runs_is_not_begun_again(jobs: JobStore) -> None:
+    assert jobs.begin("import", {"status": "running", "by": 1})
+    assert not jobs.begin("import", {"status": "running", "by": 2})
+    held = jobs.take("import", now=1, until=2)
+    assert held is not None
+    jobs.release(held, {"status": "done"})
+
+    assert jobs.begin("import", {"status": "running", "by": 3})
+
+
+def test_parts_are_kept_and_a_part_can_be_replaced(jobs: JobStore) -> None:
+    jobs.put_part("import", 0, [["a", 1]], 100)
+    jobs.put_part("import", 1, [["b", 2]], 100)
+    jobs.put_part("import", 1, [["c", 3]], 100)
+
+    assert sorted(jobs.parts("import", 2)) == [["a", 1], ["c", 3]]
+    assert jobs.parts("import", 1) == [["a", 1]]
+
+
+def test_a_gap_is_forgotten_once_and_a_later_one_is_not(jobs: JobStore, dynamodb: "DynamoDBClient") -> None:
+    assert jobs.gap() is None
+    dynamodb.put_item(TableName=CONTROL, Item={"pk": {"S": "webhooks"}, "gapSince": {"S": "2026-01-02"}})
+    jobs.close_gap("2026-01-01")
+    assert jobs.gap() == "2026-01-02"
+    jobs.close_gap("2026-01-02")
+    jobs.close_gap("2026-01-02")
+    assert jobs.gap() is None
