@@ -122,6 +122,20 @@ def test_1200_entities_are_brought_over_once_and_a_second_time_costs_their_pages
     assert len(buildium.requests()) <= 4
 
 
+def test_many_that_are_on_both_sides_are_linked_among_many_that_are_not(
+    switched_off: Schedule, buildium: Simulator
+) -> None:
+    create = switched_off.system.create
+    kept = [create("property", {**PROPERTY, "name": f"T{n}"}) for n in range(30)]
+    rentals(buildium, 20)
+    theirs = [buildium.create("rentals", {**THEIRS, "Name": f"T{n}"})["Id"] for n in range(30)]
+    imported = switched_off.import_all("property").types["property"]
+
+    assert [switched_off.system.sync_of(each).buildium_id for each in kept] == theirs
+    assert (imported.counted, imported.done, imported.failed) == (50, 50, 0)
+    assert len(switched_off.kept("property")) == 50
+
+
 def test_progress_can_be_read_and_an_import_that_runs_is_not_begun_again(
     schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

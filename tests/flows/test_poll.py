@@ -502,15 +502,16 @@ def test_an_outage_ends_the_run_and_moves_no_cursor(
 ) -> None:
     buildium.fault("status", method="GET", status=status, times=None)
     buildium.create("rentals", {"Name": "Theirs", "Address": ADDRESS})
-    before = started.polled("property").cursor
+    before = {name: started.polled(name).cursor for name in NAMES}
     buildium.clear_requests()
     started.poll_later()
     assert len(buildium.requests()) == calls
+    assert {name: started.polled(name).cursor for name in NAMES} == before
 
     buildium.clear_faults()
     started.poll_later()
     assert len(started.kept("property")) == 1
-    assert started.polled("property").cursor > before
+    assert started.polled("property").cursor > before["property"]
 
 
 def test_clients_calls_go_before_the_polls_although_they_come_later(
