@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from buildium_sync.errors import Conflict, MalformedRequest
 from buildium_sync.store import history
 from buildium_sync.store.changes import Change, Changes
-from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, transact
+from buildium_sync.store.dynamodb import Item, cursor_after, from_attributes, to_attributes, transact
 from buildium_sync.store.records import (
     ENTITY,
     LINK,
@@ -199,7 +199,8 @@ class EntityStore:
                 raise MalformedRequest("cursor is not one that a list gave") from error
             raise
         last = answer.get("LastEvaluatedKey")
-        return [from_attributes(item) for item in answer["Items"]], _cursor(from_attributes(last)) if last else None
+        following = cursor_after(from_attributes(last)) if last else None
+        return [from_attributes(item) for item in answer["Items"]], following
 
     def _partition(self, pk: str, prefix: str = "") -> list[Item]:
         begins = " AND begins_with(sk, :prefix)" if prefix else ""
@@ -238,10 +239,6 @@ class EntityStore:
                 return items
             self._sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
-
-
-def _cursor(key: Item) -> str:
-    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
 
 
 def _read_cursor(cursor: str, partition_name: str, partition: str) -> Item:

@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from buildium_sync.errors import Conflict, MalformedRequest
-from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, transact
+from buildium_sync.store.dynamodb import Item, cursor_after, from_attributes, to_attributes, transact
 from buildium_sync.times import Clock, iso
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class EventStore:
         values = {":status": status.value}
         answer = self._query("#status = :status", values, Limit=limit, ScanIndexForward=not newest_first, **start)
         last = answer.get("LastEvaluatedKey")
-        following = _cursor(from_attributes(last)) if last else None
+        following = cursor_after(from_attributes(last)) if last else None
         return [_from_item(item) for item in answer["Items"]], following
 
     def unpublished(self, before: str, *, limit: int) -> list[Item]:
@@ -185,10 +185,6 @@ def _from_item(attributes: Mapping[str, Any]) -> Item:
     item = {**dict.fromkeys(_OPTIONAL), **from_attributes(attributes)}
     del item["expiresAt"]
     return {**item, **{name: json.loads(item[name]) for name in _AS_TEXT}}
-
-
-def _cursor(key: Item) -> str:
-    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
 
 
 def _read_cursor(cursor: str, status: EventStatus) -> Item:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from buildium_sync.errors import MalformedRequest
-from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes
+from buildium_sync.store.dynamodb import Item, cursor_after, from_attributes, to_attributes
 from buildium_sync.store.records import EntityRef, Origin
 
 if TYPE_CHECKING:
@@ -89,15 +89,11 @@ def page(
     answer = client.query(**query)
     last = answer.get("LastEvaluatedKey")
     entries = [HistoryEntry.from_item(from_attributes(item)) for item in answer["Items"]]
-    return entries, _cursor(from_attributes(last)) if last else None
+    return entries, cursor_after(from_attributes(last)) if last else None
 
 
 def _pk(ref: EntityRef) -> str:
     return f"history#{ref.pk}"
-
-
-def _cursor(key: Item) -> str:
-    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
 
 
 def _read_cursor(cursor: str, ref: EntityRef) -> Item:
