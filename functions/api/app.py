@@ -19,7 +19,7 @@ from buildium_sync.retry import Retry, sync_status
 from buildium_sync.settings import settings
 from buildium_sync.store.events import EventStatus
 from buildium_sync.store.records import EntityRef, Status
-from buildium_sync.wiring import event_retry, imports, records, retry, review
+from buildium_sync.wiring import drifts, event_retry, imports, records, retry, review
 
 _RETRY_MARGIN = 8.0
 """Seconds kept of the function's time to finish a retry of many syncs and answer."""
@@ -89,10 +89,30 @@ def get_import() -> Response[str]:
 @app.post("/api/buildium/import")
 def post_import() -> Response[str]:
     """Begin to import what Buildium has, of one type or all."""
-    body = _body() if app.current_event.body else {}
-    [named] = http.read_texts(body, ["entityType"])
-    entity_types = ENTITY_TYPES if named is None else [by_name(named)]
-    return _json(202, {"import": imports().start([entity_type.name for entity_type in entity_types])})
+    return _json(202, {"import": imports().start(_named_types())})
+
+
+@app.get("/api/buildium/drift")
+def get_drift() -> Response[str]:
+    """What the last comparison of both sides found, how far it is, and how far the last repair is."""
+    query = app.current_event.query_string_parameters
+    report = drifts().report(query.get("entityType"), http.read_cursor(query.get("cursor")))
+    return _json(200, report)
+
+
+@app.post("/api/buildium/drift")
+def post_drift() -> Response[str]:
+    """Begin to compare both sides, of one type or all."""
+    return _json(202, {"drift": drifts().start(_named_types())})
+
+
+@app.post("/api/buildium/drift/repair")
+def post_repair() -> Response[str]:
+    """List what a repair would write, or begin it."""
+    dry_run, entity_type, cursor = http.read_repair(_body() if app.current_event.body else {})
+    if dry_run:
+        return _json(200, drifts().planned(entity_type, http.read_cursor(cursor)))
+    return _json(202, drifts().repair(entity_type))
 
 
 @app.get("/api/buildium/events")
@@ -164,6 +184,8 @@ def _refuse_other_methods(rule: str, *allowed: str) -> None:
 _refuse_other_methods("/api/buildium/sync", "GET", "POST")
 _refuse_other_methods("/api/buildium/review", "POST")
 _refuse_other_methods("/api/buildium/import", "GET", "POST")
+_refuse_other_methods("/api/buildium/drift", "GET", "POST")
+_refuse_other_methods("/api/buildium/drift/repair", "POST")
 _refuse_other_methods("/api/buildium/events", "GET")
 _refuse_other_methods("/api/buildium/events/<event_id>/retry", "POST")
 _refuse_other_methods("/api/<collection>", "GET", "POST")
@@ -247,6 +269,13 @@ def _retry() -> Retry:
 def _body() -> dict[str, Any]:
     event = app.current_event
     return http.read_object(http.read_body(event.body, is_base64=bool(event.is_base64_encoded)))
+
+
+def _named_types() -> list[str]:
+    """Return the entity type that the body names, or all."""
+    [named] = http.read_texts(_body() if app.current_event.body else {}, ["entityType"])
+    entity_types = ENTITY_TYPES if named is None else [by_name(named)]
+    return [entity_type.name for entity_type in entity_types]
 
 
 def _page() -> dict[str, Any]:

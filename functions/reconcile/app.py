@@ -1,11 +1,12 @@
-"""The schedule takes up what got stuck and asks Buildium for changes; its queue goes on with an import."""
+"""The schedule takes up what got stuck and asks Buildium for changes; its queue goes on with jobs that take longer."""
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 from buildium_sync.observability import observed
-from buildium_sync.wiring import guard, importer, imports, poll, sweep
+from buildium_sync.wiring import comparison, drifts, guard, importer, imports, poll, repair, sweep
 
 
 @observed
@@ -16,9 +17,19 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return float(context.get_remaining_time_in_millis()) / 1000
 
     if "Records" in event:
-        importer(time_left).work()
+        for record in event["Records"]:
+            _work(json.loads(record["body"])["job"], time_left)
         return {"batchItemFailures": []}
     return _scheduled(time_left)
+
+
+def _work(job: str, time_left: Callable[[], float]) -> None:
+    if job == "drift":
+        comparison(time_left).work()
+    elif job == "repair":
+        repair(time_left).work()
+    else:
+        importer(time_left).work()
 
 
 def _scheduled(time_left: Callable[[], float]) -> dict[str, Any]:
@@ -26,5 +37,6 @@ def _scheduled(time_left: Callable[[], float]) -> dict[str, Any]:
     refusals = guard().check()
     running = imports()
     running.resume()
+    drifts().resume()
     polled = poll(time_left).run(running.current().unfinished)
     return {**swept, "refusals": refusals, "polled": polled}

@@ -51,19 +51,20 @@ class Schedule:
         self.deadline = system.clock() + TIME
         self.jobs = JobStore(system.dynamodb, CONTROL)
         self.woken: list[int] = []
-        client = self._client(buildium)
-        inbound = Inbound(system.store, client, system._conflict_policy(), self.clock)
-        self.observation = Observation(system.store, inbound, self.clock, workers=8)
+        self.client = self._client(buildium)
+        self.inbound = Inbound(system.store, self.client, system._conflict_policy(), self.clock)
+        self.observation = Observation(system.store, self.inbound, self.clock, workers=8)
         self.timing = Timing(EVERY, self.clock, lambda: self.deadline - self.clock())
-        listing = Listing(client)
-        self._poll = Poll(ENTITY_TYPES, listing, self.observation, self.jobs, self.timing)
+        self.listing = Listing(self.client)
+        self._poll = Poll(ENTITY_TYPES, self.listing, self.observation, self.jobs, self.timing)
         self.imports = Imports(self.jobs, self, self.clock)  # type: ignore[arg-type]
         queue = system.queue
+        self.matching = Matching(system.store, queue, self.clock)  # type: ignore[arg-type]
         self._importer = Importer(
             {each.name: each for each in ENTITY_TYPES},
-            listing,
+            self.listing,
             self.observation,
-            Matching(system.store, queue, self.clock),  # type: ignore[arg-type]
+            self.matching,
             self.jobs,
             self,  # type: ignore[arg-type]
             self.timing,

@@ -44,7 +44,7 @@ def test_the_schedule_runs_one_sweep_and_tells_how_much_it_took_up(monkeypatch: 
     app = load("reconcile")
     sweep, rest = OneSweep(), Rest()
     monkeypatch.setattr(app, "sweep", lambda: sweep)
-    for part in ("guard", "imports"):
+    for part in ("guard", "imports", "drifts"):
         monkeypatch.setattr(app, part, lambda: rest)
     monkeypatch.setattr(app, "poll", lambda _time_left: rest)
 
@@ -67,7 +67,10 @@ def test_a_sweep_that_fails_is_not_taken_for_one_that_ran(monkeypatch: pytest.Mo
         app.handler(event("reconcile-schedule"), Context())
 
 
-def test_a_message_of_the_queue_goes_on_with_the_import_and_does_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("case", "worker"), [("import", "importer"), ("drift", "comparison"), ("repair", "repair")])
+def test_a_message_of_the_queue_goes_on_with_its_job_and_does_nothing_else(
+    case: str, worker: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = load("reconcile")
     left: list[float] = []
 
@@ -78,11 +81,11 @@ def test_a_message_of_the_queue_goes_on_with_the_import_and_does_nothing_else(mo
         def __init__(self, time_left: Callable[[], float]) -> None:
             self.time_left = time_left
 
-    for part in ("sweep", "guard", "imports", "poll"):
+    for part in ("sweep", "guard", "imports", "drifts", "poll", "importer", "comparison", "repair"):
         monkeypatch.delattr(app, part)
-    monkeypatch.setattr(app, "importer", OneSlice)
+    monkeypatch.setattr(app, worker, OneSlice, raising=False)
 
-    assert app.handler(event("reconcile-import"), Context()) == {"batchItemFailures": []}
+    assert app.handler(event(f"reconcile-{case}"), Context()) == {"batchItemFailures": []}
     assert left == [90.0]
 
 

@@ -7,6 +7,7 @@ BuildiumSyncError
 │   ├── MethodNotAllowed       405
 │   ├── EntityDeleted          409
 │   ├── AlreadyDecided         409
+│   ├── NothingCompared        409
 │   ├── PreconditionFailed     412
 │   ├── ContentTooLarge        413
 │   └── InvalidFields          422, with the fields at fault
@@ -90,6 +91,13 @@ class EntityDeleted(ClientError):
 
 class AlreadyDecided(ClientError):
     """There is nothing to decide about the entity, or what was chosen for it is another's."""
+
+    status = 409
+    title = "Conflict"
+
+
+class NothingCompared(ClientError):
+    """A repair is asked for before a comparison of both sides has ended."""
 
     status = 409
     title = "Conflict"

@@ -205,6 +205,23 @@ def read_decision(body: Mapping[str, Any]) -> tuple[str, str, int | None]:
     return body["entityType"], body["entityId"], chosen
 
 
+def read_repair(body: Mapping[str, Any]) -> tuple[bool, str | None, str | None]:
+    """Return whether a repair is a dry run, the entity type that it is of, None for all, and the cursor of its list.
+
+    Raises InvalidFields. Without `dryRun` it is one: nothing is written that nobody asked for in so many words.
+    """
+    dry_run = body.get("dryRun", True)
+    errors = [] if isinstance(dry_run, bool) else [FieldError("dryRun", "must be true or false")]
+    if dry_run is False and body.get("cursor") is not None:
+        errors.append(FieldError("cursor", "is for a dry run, which lists what would be written"))
+    if errors:
+        raise InvalidFields(errors)
+    entity_type, cursor = read_texts(
+        {name: value for name, value in body.items() if name != "dryRun"}, ("entityType", "cursor")
+    )
+    return dry_run, entity_type, cursor
+
+
 def etag(version: int) -> str:
     """Return the ETag of an entity's version."""
     return f'"{version}"'

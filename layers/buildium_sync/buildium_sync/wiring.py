@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
     from buildium_sync.buildium.client import BuildiumClient
     from buildium_sync.conflicts import ConflictPolicy
+    from buildium_sync.drift.comparison import Comparison
+    from buildium_sync.drift.drifts import Drifts
+    from buildium_sync.drift.repair import Repair
+    from buildium_sync.entities.base import EntityType
     from buildium_sync.inbound.guard import Guard, RefusalCount
     from buildium_sync.inbound.importer import Importer
     from buildium_sync.inbound.importing import Imports
@@ -126,14 +130,44 @@ def imports() -> "Imports":
 
 def importer(time_left: TimeLeft) -> "Importer":
     """Return what works on an import, for one invocation."""
-    from buildium_sync.entities.registry import ENTITY_TYPES
     from buildium_sync.inbound.importer import Importer
     from buildium_sync.inbound.matching import Matching
 
     listing, observation = _lists(time_left)
     matching = Matching(_entities(), _sync_queue(), time.time)
-    types = {entity_type.name: entity_type for entity_type in ENTITY_TYPES}
-    return Importer(types, listing, observation, matching, _jobs(), _wake_queue(), _timing(time_left))
+    return Importer(_types(), listing, observation, matching, _jobs(), _wake_queue(), _timing(time_left))
+
+
+def drifts() -> "Drifts":
+    """Return what begins comparisons and repairs and tells what they come to."""
+    from buildium_sync.drift.drifts import Drifts
+
+    return Drifts(_jobs(), _wake_queue(), time.time)
+
+
+def comparison(time_left: TimeLeft) -> "Comparison":
+    """Return what works on a comparison of both sides, for one invocation."""
+    from buildium_sync.drift.comparison import Comparison, Reading
+    from buildium_sync.drift.judgement import Judgement
+    from buildium_sync.inbound.matching import Matching
+
+    client = _client(time_left, near=_NEAR)
+    matching = Matching(_entities(), _sync_queue(), time.time)
+    judgement = Judgement(_entities(), _conflict_policy())
+    reading = Reading(_entities(), client, _listing(client), matching, judgement)
+    return Comparison(_types(), reading, _jobs(), _wake_queue(), _timing(time_left))
+
+
+def repair(time_left: TimeLeft) -> "Repair":
+    """Return what works on a repair, for one invocation."""
+    from buildium_sync.drift.repair import Means, Repair
+    from buildium_sync.inbound.matching import Matching
+
+    client = _client(time_left, near=_NEAR)
+    inbound = _inbound(client)
+    matching = Matching(_entities(), _sync_queue(), time.time)
+    means = Means(_entities(), client, inbound, _observation(inbound), matching, retry(time_left))
+    return Repair(_types(), means, _jobs(), _wake_queue(), _timing(time_left))
 
 
 def poll(time_left: TimeLeft) -> "Poll":
@@ -315,11 +349,26 @@ def _inbound(client: "BuildiumClient") -> "Inbound":
 
 
 def _lists(time_left: TimeLeft) -> "tuple[Listing, Observation]":
+    client = _client(time_left, near=_NEAR)
+    return _listing(client), _observation(_inbound(client))
+
+
+def _listing(client: "BuildiumClient") -> "Listing":
     from buildium_sync.inbound.listing import Listing
+
+    return Listing(client)
+
+
+def _observation(inbound: "Inbound") -> "Observation":
     from buildium_sync.inbound.observation import Observation
 
-    client = _client(time_left, near=_NEAR)
-    return Listing(client), Observation(_entities(), _inbound(client), time.time, workers=WORKERS)
+    return Observation(_entities(), inbound, time.time, workers=WORKERS)
+
+
+def _types() -> "dict[str, EntityType]":
+    from buildium_sync.entities.registry import ENTITY_TYPES
+
+    return {entity_type.name: entity_type for entity_type in ENTITY_TYPES}
 
 
 def _timing(time_left: TimeLeft) -> "Timing":

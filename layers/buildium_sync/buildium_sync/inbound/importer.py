@@ -129,7 +129,7 @@ class Importer:
             return True
         if self._timing.is_up:
             return False
-        pairs = self._jobs.parts(_parts(entity_type), current.parts)
+        pairs = self._jobs.parts(_parts(entity_type), range(current.parts))
         decided = self._matching.decide(entity_type, [(str(ours), int(theirs)) for ours, theirs in pairs])
         _note_decided(current, entity_type, decided)
         current.parts = 0

@@ -110,6 +110,18 @@ class Inbound:
             return EventStatus.IGNORED
         return self._pull(entity_type, found, message)
 
+    def bury(self, entity_type: EntityType, ref: EntityRef) -> None:
+        """Make a tombstone of one of ours that is not in Buildium any more.
+
+        Raises Busy while a write of our own is under way, and Conflict when the entity changes meanwhile.
+        """
+        loaded = self._store.load(ref)
+        if loaded is None or loaded.entity.deleted_at:
+            return
+        if loaded.sync.lease_until > self._clock():
+            raise Busy("A write of ours is under way", SOON)
+        self._delete(entity_type, loaded)
+
     def _is_echo(self, loaded: Loaded, event: Mapping[str, Any]) -> bool:
         """Take the event for that of one of our own writes, once for each.
 

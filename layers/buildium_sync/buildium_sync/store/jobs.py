@@ -92,10 +92,11 @@ class JobStore:
         item = {"pk": _part_pk(name, number), "value": value, "expiresAt": int(now) + _PART_SECONDS}
         self._client.put_item(TableName=self._table, Item=to_attributes(item))
 
-    def parts(self, name: str, count: int) -> list[Any]:
-        """Return all that a job has put aside in so many parts."""
-        items = self._batch(_part_pk(name, number) for number in range(count))
-        return [value for item in items for value in item["value"]]
+    def parts(self, name: str, numbers: Iterable[int]) -> list[Any]:
+        """Return all that a job has put aside in these parts, in their order."""
+        keys = [_part_pk(name, number) for number in numbers]
+        items = {item["pk"]: item["value"] for item in self._batch(keys)}
+        return [value for key in keys for value in items.get(key, ())]
 
     def gap(self) -> str | None:
         """Return since when (ISO 8601) webhook events are missing, None when none are."""

@@ -1,0 +1,37 @@
+"""The comparison of both sides and its repair, on the deployed stack."""
+
+import pytest
+
+from tests.e2e.api import Api, Json, unique
+from tests.e2e.waiting import eventually, status_becomes
+from tests.simulator import RemoteSimulator
+
+pytestmark = pytest.mark.e2e
+
+
+def ended(api: Api, job: str) -> Json:
+    """Wait for a comparison or a repair, and return the report."""
+    return eventually(
+        lambda: api.get("/api/buildium/drift", entityType="vendor"), lambda seen: seen[job]["status"] == "done"
+    )
+
+
+def test_what_the_comparison_finds_the_repair_mends(api: Api, simulator: RemoteSimulator) -> None:
+    simulator.fault("status", method="POST", path="/vendors", status=422)
+    body = {"isCompany": True, "companyName": unique("Drift")}
+    kept = api.send("POST", "/api/vendors", body).json()["vendor"]
+    status_becomes(api, "vendor", kept["id"], "failed")
+
+    assert api.send("POST", "/api/buildium/drift", {"entityType": "vendor"}).status_code == 202
+    [entry] = [each for each in ended(api, "drift")["items"] if each["entityId"] == kept["id"]]
+    planned = api.send("POST", "/api/buildium/drift/repair", {"entityType": "vendor"}).json()
+    assert (entry["kind"], entry["writes"]) == (
+        "onlyOurs",
+        [{"to": "buildium", "action": "create", "fields": []}],
+    )
+    assert entry in planned["items"]
+    assert api.sync_status("vendor", kept["id"])["syncStatus"] == "failed"
+
+    assert api.send("POST", "/api/buildium/drift/repair", {"dryRun": False}).status_code == 202
+    ended(api, "repair")
+    status_becomes(api, "vendor", kept["id"], "synced")

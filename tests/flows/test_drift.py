@@ -1,0 +1,382 @@
+"""The comparison of both sides and its repair, end to end in one process."""
+
+from typing import Any
+
+import pytest
+
+from buildium_sync.buildium import client as client_module
+from buildium_sync.drift import report
+from buildium_sync.drift.comparison import Comparison, Reading
+from buildium_sync.drift.drifts import Drifts
+from buildium_sync.drift.judgement import Judgement
+from buildium_sync.drift.repair import Means, Repair
+from buildium_sync.entities.registry import ENTITY_TYPES, by_name
+from buildium_sync.errors import MalformedRequest, NotFound, NothingCompared
+from buildium_sync.inbound import poll
+from buildium_sync.records import Kept
+from buildium_sync.store.records import Origin, Status
+from tests.flows.schedule import NAMES, TIME, Schedule
+from tests.flows.system import OWNER, PROPERTY, System
+from tests.flows.test_import import THEIRS, writes
+from tests.flows.test_poll import ADDRESS, EDITS, account
+from tests.simulator import Simulator
+
+TYPES = {each.name: each for each in ENTITY_TYPES}
+
+
+class DriftOf:
+    """A comparison and a repair, slice after slice, as the reconcile function works on them."""
+
+    def __init__(self, schedule: Schedule) -> None:
+        self.schedule = schedule
+        system = schedule.system
+        self.drifts = Drifts(schedule.jobs, schedule, schedule.clock)  # type: ignore[arg-type]
+        judgement = Judgement(system.store, system._conflict_policy())
+        reading = Reading(system.store, schedule.client, schedule.listing, schedule.matching, judgement)
+        self._comparison = Comparison(TYPES, reading, schedule.jobs, schedule, schedule.timing)  # type: ignore[arg-type]
+        means = Means(
+            system.store,
+            schedule.client,
+            schedule.inbound,
+            schedule.observation,
+            schedule.matching,
+            system.retry,
+        )
+        self._repair = Repair(TYPES, means, schedule.jobs, schedule, schedule.timing)  # type: ignore[arg-type]
+
+    def _run(self, worker: Comparison | Repair, seconds: float) -> None:
+        for _ in range(1000):
+            if not self.schedule.woken:
+                return
+            self.schedule.clock.sleep(self.schedule.woken.pop(0))
+            self.schedule.deadline = self.schedule.clock() + seconds
+            worker.work()
+        raise AssertionError("it does not come to an end")
+
+    def compare(self, *names: str, seconds: float = TIME) -> dict[str, Any]:
+        """Compare these types, or all, and return the report with all its entries."""
+        self.drifts.start(names or list(TYPES))
+        self._run(self._comparison, seconds)
+        return self.report()
+
+    def report(self, entity_type: str | None = None) -> dict[str, Any]:
+        found = self.drifts.report(entity_type, None)
+        items, cursor = list(found["items"]), found["nextCursor"]
+        while cursor:
+            page = self.drifts.report(entity_type, cursor)
+            items, cursor = [*items, *page["items"]], page["nextCursor"]
+        return {**found, "items": items}
+
+    def planned(self) -> list[dict[str, Any]]:
+        """What the dry run says."""
+        return list(self.drifts.planned(None, None)["items"])
+
+    def repair(self, seconds: float = TIME) -> dict[str, Any]:
+        """Make the writes that were planned, and return the progress."""
+        self.drifts.repair(None)
+        self._run(self._repair, seconds)
+        return dict(self.drifts.report(None, None)["repair"])
+
+
+@pytest.fixture
+def drift(system: System, buildium: Simulator, monkeypatch: pytest.MonkeyPatch) -> DriftOf:
+    return DriftOf(Schedule(system, buildium, monkeypatch))
+
+
+def synced(drift: DriftOf, **fields: Any) -> Kept:
+    kept = drift.schedule.system.create("property", {**PROPERTY, **fields})
+    drift.schedule.system.work()
+    return kept
+
+
+def agreed(drift: DriftOf, **fields: Any) -> Kept:
+    """One that is the same on both sides, with the bank account that Buildium gave it."""
+    kept = synced(drift, **fields)
+    drift.schedule.import_all("bank-account", "property")
+    return kept
+
+
+def refused(drift: DriftOf, buildium: Simulator) -> Kept:
+    buildium.fault("status", "POST", "/rentals", status=422)
+    kept = synced(drift)
+    assert drift.schedule.system.sync_of(kept).status is Status.FAILED
+    return kept
+
+
+def test_two_sides_that_agree_have_no_entry_and_nothing_is_written(drift: DriftOf, buildium: Simulator) -> None:
+    account(buildium)
+    drift.schedule.import_all()
+    seen = writes(drift.schedule)
+    buildium.clear_requests()
+    found = drift.compare()
+
+    assert (found["drift"]["status"], found["items"], seen) == ("done", [], [])
+    assert {name: (each["ours"], each["theirs"]) for name, each in found["drift"]["types"].items()} == {
+        name: (len(drift.schedule.kept(name)), len(buildium.state()[plural])) for name, plural in NAMES.items()
+    }
+    assert {exchange.method for exchange in buildium.requests()} == {"GET"}
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_an_edit_that_nobody_told_of_is_found_and_brought_over(name: str, drift: DriftOf, buildium: Simulator) -> None:
+    buildium_id = account(buildium)[name]
+    drift.schedule.import_all()
+    message, field, value = EDITS[name]
+    buildium.edit(NAMES[name], buildium_id, message)
+    [entry] = drift.compare(name)["items"]
+
+    told = {each["field"]: each["buildium"] for each in entry["fields"]}
+    assert (entry["kind"], entry["buildiumId"], told[field]) == ("differs", buildium_id, value)
+    assert [write["to"] for write in entry["writes"]] == ["ours"]
+    assert field in entry["writes"][0]["fields"]
+
+    assert drift.repair()["done"] == 1
+    assert drift.schedule.of(name, buildium_id).entity.fields[field] == value
+    assert drift.compare(name)["items"] == []
+
+
+def test_the_dry_run_writes_nothing_and_lists_what_the_repair_then_does(drift: DriftOf, buildium: Simulator) -> None:
+    kept = synced(drift)
+    buildium.edit("rentals", 1001, {"Name": "Edited there"})
+    stranger = buildium.create("rentals", {"Name": "Theirs", "Address": ADDRESS})["Id"]
+    drift.compare("property")
+    seen = writes(drift.schedule)
+    planned = drift.planned()
+
+    assert seen == []
+    assert {(each["buildiumId"], each["writes"][0]["action"]) for each in planned} == {
+        (1001, "update"),
+        (stranger, "create"),
+    }
+    assert drift.repair() | {"startedAt": "", "finishedAt": ""} == {
+        "status": "done",
+        "startedAt": "",
+        "finishedAt": "",
+        "planned": 2,
+        "done": 2,
+        "failed": 0,
+        "errors": [],
+    }
+    assert drift.schedule.system.fields_of(kept)["name"] == "Edited there"
+    assert drift.schedule.of("property", stranger).entity.origin is Origin.BUILDIUM
+
+
+def test_what_buildium_refused_is_only_ours_and_the_repair_has_it_tried_again(
+    drift: DriftOf, buildium: Simulator
+) -> None:
+    kept = refused(drift, buildium)
+    [entry] = drift.compare("property")["items"]
+
+    assert (entry["kind"], entry["entityId"], entry["syncStatus"]) == ("onlyOurs", kept.entity.ref.entity_id, "failed")
+    assert entry["writes"] == [{"to": "buildium", "action": "create", "fields": []}]
+    assert "422" in entry["note"]
+    drift.repair()
+    drift.schedule.system.work()
+    assert drift.schedule.system.sync_of(kept).status is Status.SYNCED
+    assert drift.schedule.system.queue.buried == []
+
+
+def test_what_is_on_its_way_or_waits_for_a_person_is_told_and_left(drift: DriftOf) -> None:
+    system = drift.schedule.system
+    system.create("owner", OWNER)
+    system.work()
+    pending = system.create("property", PROPERTY)
+    found = drift.compare("owner", "property")["items"]
+
+    assert [(each["syncStatus"], each["writes"]) for each in found] == [("blocked", []), ("pending", [])]
+    assert all(each["note"] for each in found)
+    assert system.sync_of(pending).status is Status.PENDING
+
+
+def test_what_is_gone_from_buildium_is_made_a_tombstone_only_when_reading_it_says_so(
+    drift: DriftOf, buildium: Simulator
+) -> None:
+    gone, there = agreed(drift), agreed(drift, name="Stays")
+    buildium.delete("rentals", 1001)
+    found = drift.compare("property")["items"]
+    assert [(each["kind"], each["entityId"], each["writes"][0]["action"]) for each in found] == [
+        ("onlyOurs", gone.entity.ref.entity_id, "delete")
+    ]
+
+    drift.repair()
+    records = drift.schedule.system.records
+    assert records.read(by_name("property"), gone.entity.ref.entity_id).entity.deleted_at
+    assert not records.read(by_name("property"), there.entity.ref.entity_id).entity.deleted_at
+
+
+def test_a_list_that_leaves_one_out_buries_nobody(
+    drift: DriftOf, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agreed(drift)
+    page = drift.schedule.client.page
+
+    def hiding(*arguments: Any) -> Any:
+        found = page(*arguments)
+        return type(found)([], 0)
+
+    monkeypatch.setattr(drift.schedule.client, "page", hiding)
+    assert drift.compare("property")["items"] == []
+
+
+def test_what_may_be_the_same_is_linked_where_it_is_sure_and_else_put_to_review(
+    drift: DriftOf, buildium: Simulator
+) -> None:
+    sure = refused(drift, buildium)
+    theirs = buildium.create("rentals", THEIRS)["Id"]
+    doubtful_at = {**PROPERTY, "name": "Twin"}
+    buildium.fault("status", "POST", "/rentals", status=422)
+    doubtful = synced(drift, name="Twin")
+    for _ in range(2):
+        buildium.create("rentals", {**THEIRS, "Name": doubtful_at["name"]})
+    found = drift.compare("property")["items"]
+
+    assert [each["kind"] for each in found] == ["onlyTheirs"] * 3
+    assert {tuple(each["candidates"]) for each in found} == {
+        (sure.entity.ref.entity_id,),
+        (doubtful.entity.ref.entity_id,),
+    }
+    assert {each["writes"][0]["action"] for each in found} == {"link"}
+    drift.repair()
+    drift.schedule.system.work()
+    system = drift.schedule.system
+    assert (system.sync_of(sure).buildium_id, system.sync_of(sure).status) == (theirs, Status.SYNCED)
+    assert system.sync_of(doubtful).status is Status.NEEDS_REVIEW
+    assert len(buildium.state()["rentals"]) == 3
+
+
+def test_a_repair_goes_by_what_is_there_now_and_not_by_what_the_report_says(
+    drift: DriftOf, buildium: Simulator
+) -> None:
+    stranger = buildium.create("rentals", {"Name": "Theirs", "Address": ADDRESS})["Id"]
+    drift.compare("property")
+    drift.schedule.import_all("property")
+    drift.repair()
+
+    assert len(drift.schedule.kept("property")) == 1
+    assert drift.schedule.of("property", stranger).entity.version == 1
+
+
+def test_one_of_ours_written_since_the_comparison_is_not_doubled_by_the_repair(
+    drift: DriftOf, buildium: Simulator
+) -> None:
+    buildium.create("rentals", THEIRS)
+    drift.compare("property")
+    refused(drift, buildium)
+    drift.repair()
+
+    assert len(drift.schedule.kept("property")) == 1
+
+
+def test_a_unit_that_buildium_made_by_itself_is_told_and_left_for_ours(drift: DriftOf) -> None:
+    synced(drift)
+    [entry] = drift.compare("unit")["items"]
+
+    assert (entry["kind"], entry["writes"]) == ("onlyTheirs", [])
+    assert "first one of ours" in entry["note"]
+    drift.repair()
+    assert drift.schedule.kept("unit") == []
+
+
+def test_a_comparison_and_a_repair_go_on_slice_after_slice(
+    drift: DriftOf, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "PAGE_SIZE", 10)
+    monkeypatch.setattr(report, "PART_BYTES", 500)
+    for number in range(35):
+        buildium.create("rentals", {"Name": f"R{number}", "Address": ADDRESS})
+    # Little more than is kept for writing down: one page and it is up.
+    found = drift.compare("property", seconds=10.5)
+
+    assert len({each["buildiumId"] for each in found["items"]}) == len(found["items"]) == 35
+    assert found["drift"]["types"]["property"]["onlyTheirs"] == 35
+    assert drift.repair(seconds=11)["done"] == 35
+    assert len(drift.schedule.kept("property")) == 35
+    assert drift.compare("property")["items"] == []
+
+
+def test_a_row_that_two_lists_show_is_judged_once(
+    drift: DriftOf, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buildium.create("rentals", {"Name": "Theirs", "Address": ADDRESS})
+    monkeypatch.setattr(type(by_name("property")), "list_queries", ({}, {}))
+    found = drift.compare("property")
+
+    assert (len(found["items"]), found["drift"]["types"]["property"]["theirs"]) == (1, 1)
+
+
+def test_what_one_slice_has_seen_the_next_one_does_not_read_again(
+    drift: DriftOf, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(20):
+        buildium.create("rentals", {"Name": f"R{number}", "Address": ADDRESS})
+    drift.schedule.import_all("property")
+    monkeypatch.setattr(client_module, "PAGE_SIZE", 10)
+    monkeypatch.setattr(poll, "CHUNK", 4)
+    store, clock = drift.schedule.system.store, drift.schedule.clock
+    load_all = store.load_all
+
+    def slowly(refs: Any) -> Any:
+        clock.sleep(5)
+        return load_all(refs)
+
+    monkeypatch.setattr(store, "load_all", slowly)
+    buildium.clear_requests()
+    found = drift.compare("property", seconds=17)
+
+    assert (found["items"], found["drift"]["types"]["property"]["ours"]) == ([], 20)
+    assert {exchange.path for exchange in buildium.requests()} == {"/v1/rentals"}
+
+
+def test_a_type_that_buildium_refuses_to_list_is_failed_with_the_reason_and_the_others_go_on(
+    drift: DriftOf, buildium: Simulator
+) -> None:
+    buildium.fault("status", "GET", "/rentals/owners", status=403)
+    found = drift.compare("owner", "vendor")["drift"]
+
+    assert (found["status"], found["types"]["vendor"]["state"]) == ("done", "done")
+    assert found["types"]["owner"]["state"] == "failed"
+    assert "403" in found["types"]["owner"]["error"]
+
+
+def test_an_outage_is_waited_for(drift: DriftOf, buildium: Simulator) -> None:
+    buildium.fault("status", "GET", "/vendors", status=503)
+    assert drift.compare("vendor")["drift"]["types"]["vendor"]["state"] == "done"
+
+
+def test_a_secret_that_differs_is_not_shown(drift: DriftOf) -> None:
+    entity_type = by_name("bank-account")
+    ours, theirs = (dict.fromkeys(entity_type.secret_fields, number) for number in ("123456789", "987654321"))
+    shown = report.differing(entity_type, ours, theirs)
+
+    assert {each["field"] for each in shown} == entity_type.secret_fields
+    assert "123456789" not in str(shown)
+    assert "987654321" not in str(shown)
+
+
+def test_without_a_comparison_that_has_ended_nothing_is_repaired(drift: DriftOf) -> None:
+    with pytest.raises(NothingCompared):
+        drift.drifts.repair(None)
+    drift.drifts.start(["property"])
+    with pytest.raises(NothingCompared):
+        drift.drifts.planned(None, None)
+
+
+def test_only_what_was_compared_can_be_asked_for(drift: DriftOf, buildium: Simulator) -> None:
+    buildium.create("rentals", {"Name": "Theirs", "Address": ADDRESS})
+    drift.compare("property", "vendor")
+
+    assert len(drift.report("property")["items"]) == 1
+    assert drift.report("vendor")["items"] == []
+    with pytest.raises(NotFound):
+        drift.report("owner")
+    with pytest.raises(MalformedRequest):
+        drift.drifts.report(None, "eyJyZXBvcnQiOiAib3RoZXIiLCAicGFydCI6IDB9")
+
+
+def test_what_runs_is_shown_and_not_begun_again_and_is_woken_when_its_message_was_lost(drift: DriftOf) -> None:
+    first = drift.drifts.start(["property"])
+    assert drift.drifts.start(["owner"]) == first
+    drift.schedule.woken.clear()
+    drift.drifts.resume()
+
+    assert drift.schedule.woken == [0]

@@ -1,0 +1,123 @@
+"""The routes that compare both sides, show what was found, and repair it."""
+
+from typing import Any
+
+import pytest
+
+from buildium_sync.drift.plan import JOB as REPAIR
+from buildium_sync.drift.report import JOB, Drift, TypeDrift
+from buildium_sync.entities.registry import ENTITY_TYPES
+from buildium_sync.inbound.importing import State
+from buildium_sync.store.jobs import JobStore
+from tests.aws import CONTROL
+from tests.functions.api import Api
+
+ENTRY: dict[str, Any] = {
+    "entityType": "property",
+    "entityId": None,
+    "buildiumId": 501,
+    "kind": "onlyTheirs",
+    "syncStatus": None,
+    "fields": [],
+    "writes": [{"to": "ours", "action": "create", "fields": []}],
+    "candidates": [],
+    "note": None,
+}
+
+
+def compared(api: Api) -> None:
+    """A comparison of two types that has ended, and has found one entity, and one that is left alone."""
+    jobs = JobStore(api.dynamodb, CONTROL)
+    types = {
+        "property": TypeDrift(theirs=2, onlyTheirs=2, repairable=1, state=State.DONE, end_part=1),
+        "owner": TypeDrift(state=State.DONE, first_part=1, end_part=1),
+    }
+    drift = Drift(State.DONE, "2026-11-22T14:00:00.000Z", "2026-11-22T14:01:00.000Z", types, parts=1)
+    jobs.put_part(drift.name, 0, [ENTRY, {**ENTRY, "buildiumId": 502, "writes": []}], 1)
+    assert jobs.begin(JOB, drift.to_state())
+
+
+def test_before_the_first_comparison_there_is_nothing(api: Api) -> None:
+    answer = api.request("GET", "/api/buildium/drift")
+
+    assert (answer.status, answer.body["drift"]["status"], answer.body["repair"]["status"]) == (200, "never", "never")
+    assert (answer.body["items"], answer.body["nextCursor"]) == ([], None)
+
+
+def test_a_comparison_is_begun_and_the_function_woken(api: Api) -> None:
+    answer = api.request("POST", "/api/buildium/drift")
+
+    assert (answer.status, answer.body["drift"]["status"]) == (202, "running")
+    assert list(answer.body["drift"]["types"]) == [entity_type.name for entity_type in ENTITY_TYPES]
+    assert api.queued(api.reconcile_url) == [{"job": JOB}]
+
+
+def test_a_comparison_can_be_of_one_type(api: Api) -> None:
+    assert list(api.file("drift-compare").body["drift"]["types"]) == ["property"]
+
+
+def test_what_was_found_is_shown_of_one_type_or_all(api: Api) -> None:
+    compared(api)
+
+    assert [each["buildiumId"] for each in api.file("drift-report").body["items"]] == [501, 502]
+    assert api.get("/api/buildium/drift", entityType="owner").body["items"] == []
+
+
+def test_a_dry_run_lists_the_writes_and_begins_nothing(api: Api) -> None:
+    compared(api)
+
+    for answer in (api.file("drift-dry-run"), api.request("POST", "/api/buildium/drift/repair")):
+        assert answer.status == 200
+        assert answer.body == {"dryRun": True, "planned": 1, "items": [ENTRY], "nextCursor": None}
+    assert api.queued(api.reconcile_url) == []
+
+
+def test_a_repair_is_begun_only_when_it_is_asked_for_in_so_many_words(api: Api) -> None:
+    compared(api)
+    answer = api.file("drift-repair")
+
+    assert (answer.status, answer.body["repair"]["status"], answer.body["repair"]["planned"]) == (202, "running", 1)
+    assert api.queued(api.reconcile_url) == [{"job": REPAIR}]
+    assert api.file("drift-repair").body == answer.body
+    assert api.get("/api/buildium/drift").body["repair"] == answer.body["repair"]
+
+
+@pytest.mark.parametrize("body", [{}, {"dryRun": False}])
+def test_before_a_comparison_has_ended_a_repair_is_refused(body: Any, api: Api) -> None:
+    api.file("drift-compare")
+    answer = api.request("POST", "/api/buildium/drift/repair", body)
+
+    assert (answer.status, answer.headers["Content-Type"]) == (409, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({"dryRun": "no"}, ["dryRun"]),
+        ({"dryRun": None}, ["dryRun"]),
+        ({"dryRun": False, "cursor": "eyJhIjogMX0="}, ["cursor"]),
+        ({"entityType": 7}, ["entityType"]),
+        ({"dry": True}, ["dry"]),
+    ],
+)
+def test_a_repair_that_is_not_understood_is_refused_by_field(body: Any, fields: list[str], api: Api) -> None:
+    compared(api)
+    answer = api.request("POST", "/api/buildium/drift/repair", body)
+
+    assert (answer.status, answer.fields) == (422, fields)
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [({"entityType": "lease"}, 404), ({"cursor": "eyJhIjogMX0="}, 400), ({"cursor": "nonsense"}, 400)],
+)
+def test_a_report_that_there_is_not_is_refused(query: dict[str, str], status: int, api: Api) -> None:
+    compared(api)
+    assert api.get("/api/buildium/drift", **query).status == status
+
+
+@pytest.mark.parametrize(("path", "allowed"), [("drift", "GET, POST"), ("drift/repair", "POST")])
+def test_other_methods_are_told_which_there_are(path: str, allowed: str, api: Api) -> None:
+    answer = api.request("DELETE", f"/api/buildium/{path}")
+
+    assert (answer.status, answer.headers["Allow"]) == (405, allowed)
