@@ -76,6 +76,33 @@ def test_ours_wins_by_default_and_buildiums_value_is_in_the_history(
     assert (system.sync_of(kept).status, counted(capsys)) == (Status.SYNCED, 1)
 
 
+def test_what_buildium_refused_to_overwrite_is_told_by_nobody_as_overwritten(
+    system: System, buildium: Simulator
+) -> None:
+    kept = both_rename(system, buildium)
+    buildium.fault("status", method="PUT", path="/rentals/*", status=422)
+    system.work()
+
+    assert names(system, buildium, kept) == (OURS, THEIRS)
+    assert overwritten(system, kept, THEIRS, OURS) == []
+    assert conflicts(system, kept) == []
+    assert system.sync_of(kept).status is Status.FAILED
+
+    system.retry.one(kept.entity.ref)
+    system.work()
+    assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
+    assert conflicts(system, kept) == [note("ours", 2)]
+
+
+def test_what_may_have_been_overwritten_stays_told_when_the_answer_is_lost(system: System, buildium: Simulator) -> None:
+    kept = both_rename(system, buildium)
+    buildium.fault("reset_after", method="PUT", path="/rentals/*")
+    system.work()
+
+    assert names(system, buildium, kept) == (OURS, OURS)
+    assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
+
+
 def test_ours_wins_too_when_the_webhook_overtakes_our_write(
     system: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -210,13 +237,3 @@ def test_what_only_buildium_edits_is_no_conflict(system: System, buildium: Simul
 
     assert system.fields_of(kept)["status"] == "inactive"
     assert conflicts(system, kept) == []
-
-
-def test_a_conflict_that_cannot_be_written_overwrites_nothing(system: System, buildium: Simulator) -> None:
-    kept = both_rename(system, buildium)
-    buildium.fault("status", method="PUT", status=422)
-    system.work()
-
-    assert system.sync_of(kept).status is Status.FAILED
-    assert names(system, buildium, kept) == (OURS, THEIRS)
-    assert conflicts(system, kept) == [note("ours", 2)]

@@ -7,6 +7,7 @@ import pytest
 
 from buildium_sync.buildium import client as client_module
 from buildium_sync.entities.base import EntityType
+from buildium_sync.entities.property import Property
 from buildium_sync.entities.registry import ENTITY_TYPES, by_name
 from buildium_sync.errors import AlreadyDecided, EntityDeleted, InvalidFields, NotFound
 from buildium_sync.inbound import poll
@@ -417,6 +418,53 @@ def test_a_type_that_the_key_may_not_read_does_not_hold_up_the_others(schedule: 
     assert states.pop("unit") is State.FAILED
     assert set(states.values()) == {State.DONE}
     assert (imported.status, imported.errors[-1]["entityType"]) == (State.DONE, "unit")
+
+
+def test_an_entity_that_two_lists_show_is_counted_and_done_once(
+    schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Property, "list_queries", ({}, {"location": "Reno"}))
+    rentals(buildium, 3)
+    progress = schedule.import_all("property").types["property"]
+
+    assert (progress.counted, progress.done, progress.failed) == (3, 3, 0)
+
+
+def test_a_type_that_is_never_listed_fails_with_the_reason_and_the_others_go_on(
+    schedule: Schedule, buildium: Simulator
+) -> None:
+    account(buildium)
+    buildium.fault("status", method="GET", path="/rentals/owners", status=500, times=None)
+    imported = schedule.import_all("property", "owner", "vendor")
+
+    assert imported.status is State.DONE
+    states = {name: each.state for name, each in imported.types.items()}
+    assert states == {"property": State.DONE, "owner": State.FAILED, "vendor": State.DONE}
+    [error] = imported.errors
+    assert (error["entityType"], "500" in error["error"]) == ("owner", True)
+
+    buildium.clear_faults()
+    assert schedule.import_all("owner").types["owner"].done == 1
+
+
+def test_a_type_that_is_listed_again_in_time_is_imported(schedule: Schedule, buildium: Simulator) -> None:
+    rentals(buildium, 1)
+    buildium.fault("status", method="GET", path="/rentals", status=500, times=4)
+
+    assert schedule.import_all("property").types["property"].done == 1
+
+
+def test_progress_tells_of_an_outage_while_it_lasts(schedule: Schedule, buildium: Simulator) -> None:
+    rentals(buildium, 1)
+    buildium.fault("status", method="GET", path="/rentals", status=503, times=20)
+    schedule.begin_import("property")
+    for _ in range(10):
+        schedule.work_once()
+    assert "503" in str(schedule.imports.progress()["waitingFor"])
+
+    while schedule.woken:
+        schedule.work_once()
+    assert (schedule.imports.progress()["waitingFor"], schedule.imports.current().status) == (None, State.DONE)
 
 
 def test_an_outage_is_waited_for(schedule: Schedule, buildium: Simulator) -> None:

@@ -575,3 +575,18 @@ def query(exchange: Exchange) -> dict[str, list[str]]:
 
 def since(exchange: Exchange) -> float:
     return datetime.fromisoformat(query(exchange)["lastupdatedfrom"][0]).timestamp()
+
+
+def test_a_unit_that_buildium_made_by_itself_becomes_ours_when_somebody_edits_it_and_not_before(
+    started: Schedule, buildium: Simulator
+) -> None:
+    started.system.create("property", PROPERTY)
+    started.system.work()
+    for _ in range(3):
+        started.poll_later()
+    assert started.kept("unit") == []
+
+    [spare] = buildium.state()["units"]
+    buildium.edit("units", spare["Id"], {"Description": "Edited"})
+    started.poll_later()
+    assert started.of("unit", spare["Id"]).entity.fields["description"] == "Edited"

@@ -22,7 +22,14 @@ def test_before_the_first_import_there_is_none(api: Api) -> None:
 
     assert answer.status == 200
     assert answer.body == {
-        "import": {"status": "never", "startedAt": None, "finishedAt": None, "types": {}, "errors": []}
+        "import": {
+            "status": "never",
+            "startedAt": None,
+            "finishedAt": None,
+            "waitingFor": None,
+            "types": {},
+            "errors": [],
+        }
     }
 
 

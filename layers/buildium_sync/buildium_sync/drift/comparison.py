@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.drift.judgement import Judgement
 from buildium_sync.drift.report import JOB, Drift, Entry, portions
-from buildium_sync.drift.seen import Seen
 from buildium_sync.entities.base import EntityType, Message
 from buildium_sync.errors import BuildiumError, BuildiumNotFound, BuildiumUnavailable, RateLimited
 from buildium_sync.inbound.importing import State
 from buildium_sync.inbound.listing import Listing, Position
 from buildium_sync.inbound.matching import Matching, Unlinked
 from buildium_sync.inbound.poll import Timing, chunks
+from buildium_sync.inbound.seen_ids import SeenIds
 from buildium_sync.links import resolve_links
 from buildium_sync.observability import logger
 from buildium_sync.queues import WakeQueue
@@ -78,7 +78,7 @@ class Comparison:
     def _compare(self, job: Job, drift: Drift, name: str) -> int:
         """Go on with one type, and return the seconds to wait before the comparison goes on."""
         entity_type, progress = self._entity_types[name], drift.begin_type(name)
-        seen = Seen(self._jobs, f"{drift.name}-{name}", drift.seen_parts)
+        seen = SeenIds(self._jobs, f"{drift.name}-{name}", drift.seen_parts)
         try:
             if self._read_theirs(job, drift, entity_type, seen) and self._read_ours(job, drift, entity_type, seen):
                 progress.state = State.DONE
@@ -94,11 +94,11 @@ class Comparison:
             drift.seen_parts = seen.put_aside(self._timing.clock())
         return 0
 
-    def _save(self, job: Job, drift: Drift, seen: Seen) -> None:
+    def _save(self, job: Job, drift: Drift, seen: SeenIds) -> None:
         drift.seen_parts = seen.put_aside(self._timing.clock())
         self._jobs.save(job, drift.to_state())
 
-    def _read_theirs(self, job: Job, drift: Drift, entity_type: EntityType, seen: Seen) -> bool:
+    def _read_theirs(self, job: Job, drift: Drift, entity_type: EntityType, seen: SeenIds) -> bool:
         """Judge all that Buildium lists; False when the time was up before its end. Raises BuildiumError."""
         if drift.on_ours:
             return True
@@ -119,7 +119,7 @@ class Comparison:
         return True
 
     def _judge(
-        self, drift: Drift, entity_type: EntityType, messages: Sequence[Message], unlinked: Unlinked, seen: Seen
+        self, drift: Drift, entity_type: EntityType, messages: Sequence[Message], unlinked: Unlinked, seen: SeenIds
     ) -> None:
         # A row may come twice: lists overlap, and so do pages that shift. It is judged once.
         new = [message for message in messages if int(message["Id"]) not in seen]
@@ -129,7 +129,7 @@ class Comparison:
         seen.add(int(message["Id"]) for message in new)
         seen.add(entity_id for entry in entries for entity_id in entry.candidates)
 
-    def _read_ours(self, job: Job, drift: Drift, entity_type: EntityType, seen: Seen) -> bool:
+    def _read_ours(self, job: Job, drift: Drift, entity_type: EntityType, seen: SeenIds) -> bool:
         """Judge those of ours that Buildium did not list; False when the time was up. Raises BuildiumError."""
         store, progress = self._reading.store, drift.types[entity_type.name]
         while not self._timing.is_up:

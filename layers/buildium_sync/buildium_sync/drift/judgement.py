@@ -100,7 +100,8 @@ class Judgement:
             return False
         keys = [(each.entity_type, each.buildium_id) for each in entity_type.buildium_references(message)]
         beside = [EntityRef(kind, local_id) for (kind, _), local_id in self._store.local_ids(keys).items()]
-        return any(self._store.spare(ref, entity_type.name) == int(message["Id"]) for ref in beside)
+        spares = [self._store.spare(ref, entity_type.name) for ref in beside]
+        return any(spare is not None and spare.buildium_id == int(message["Id"]) for spare in spares)
 
     def _known(self, entity_type: EntityType, messages: Sequence[Message]) -> _Known:
         name = entity_type.name

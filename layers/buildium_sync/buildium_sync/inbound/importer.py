@@ -5,6 +5,7 @@ linked is brought up to date, what matches one of ours that is not in Buildium i
 over; at its end it is decided about what was put aside. All of it may be done again without effect.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 
 from buildium_sync.entities.base import EntityType, Message
@@ -14,6 +15,7 @@ from buildium_sync.inbound.listing import Listing, Portion
 from buildium_sync.inbound.matching import Decided, Matching, Unlinked
 from buildium_sync.inbound.observation import Observation, Observed, Seen
 from buildium_sync.inbound.poll import Timing, chunks, forget_floor
+from buildium_sync.inbound.seen_ids import SeenIds
 from buildium_sync.observability import logger
 from buildium_sync.queues import WakeQueue
 from buildium_sync.store.jobs import Job, JobStore
@@ -21,6 +23,8 @@ from buildium_sync.times import iso
 
 _ROUNDS = 3
 """Times that a type is gone through while some of its entities have to wait."""
+_NOT_LISTED = 5
+"""Times in a row that Buildium may fail to list a type before the import goes on without it."""
 _SOON = 5
 _LATER = 60
 """Seconds until an import goes on that waits for an entity, and one that Buildium's absence has stopped."""
@@ -68,35 +72,62 @@ class Importer:
     def _import_type(self, job: Job, current: Import, name: str) -> int:
         """Go on with one type, and return the seconds to wait before the import goes on."""
         entity_type = self._entity_types[name]
-        progress = current.begin_type(name)
+        current.begin_type(name)
         try:
             if self._read(job, current, entity_type) and self._decide(current, entity_type):
                 return self._conclude(current, entity_type)
         except (RateLimited, Busy):
             return _SOON
+        except BuildiumUnavailable as error:
+            return self._not_listed(current, name, error)
         except BuildiumError as error:
-            if isinstance(error, BuildiumUnavailable):
-                logger.warning("Import put off", extra={"entityType": name, "status": error.status})
-                return _LATER
-            logger.warning("Import of a type given up", extra={"entityType": name, "status": error.status})
-            current.note_error(name, None, str(error))
-            progress.state = State.FAILED
+            self._give_up(current, name, error)
         return 0
+
+    def _not_listed(self, current: Import, name: str, error: BuildiumUnavailable) -> int:
+        """Wait while all of Buildium is away; go on without a type that it alone does not list."""
+        logger.warning("Import put off", extra={"entityType": name, "status": error.status})
+        if error.outage:
+            current.waiting_for = str(error)
+            return _LATER
+        current.not_listed += 1
+        if current.not_listed < _NOT_LISTED:
+            return _LATER
+        self._give_up(current, name, error)
+        return 0
+
+    def _give_up(self, current: Import, name: str, error: BuildiumError) -> None:
+        logger.warning("Import of a type given up", extra={"entityType": name, "status": error.status})
+        current.note_error(name, None, str(error))
+        current.types[name].state = State.FAILED
 
     def _read(self, job: Job, current: Import, entity_type: EntityType) -> bool:
         """Read the type's lists; False when the time was up before their end. Raises BuildiumError."""
+        seen = SeenIds(self._jobs, f"{JOB}-seen-{entity_type.name}", current.seen_parts)
+        try:
+            return self._read_lists(job, current, entity_type, seen)
+        finally:
+            current.seen_parts = seen.put_aside(self._timing.clock())
+
+    def _read_lists(self, job: Job, current: Import, entity_type: EntityType, seen: SeenIds) -> bool:
         progress = current.types[entity_type.name]
         unlinked = self._matching.unlinked(entity_type)
         while current.query < len(entity_type.list_queries):
             asked_at = self._timing.clock()
             query = entity_type.list_queries[current.query]
             portion = self._listing.read_on(entity_type.path, query, current.position)
+            current.waiting_for, current.not_listed = None, 0
             for rows in chunks(portion.rows):
                 if self._timing.is_up:
                     return False
-                self._bring(current, entity_type, unlinked, [row.message for row in rows], asked_at)
+                # Two lists may show the same entity.
+                new = [row for row in rows if row.buildium_id not in seen]
+                current.repeated += len(rows) - len(new)
+                self._bring(current, entity_type, unlinked, [row.message for row in new], asked_at)
+                seen.add(row.buildium_id for row in new)
                 current.position = rows[-1].after
             _count(current, progress, portion)
+            current.seen_parts = seen.put_aside(self._timing.clock())
             self._jobs.save(job, current.to_state())
         return True
 
@@ -115,7 +146,7 @@ class Importer:
             aside.extend(pairs)
             return bool(pairs)
 
-        seen = Seen(entity_type, messages, asked_at, _correlation(current), is_left, with_spares=True)
+        seen = Seen(entity_type, messages, asked_at, _correlation(current), is_left, spares_before=math.inf)
         observed = self._observation.apply(seen)
         if aside:
             self._jobs.put_part(_parts(entity_type), current.parts, aside, self._timing.clock())
@@ -151,11 +182,11 @@ class Importer:
 def _count(current: Import, progress: TypeProgress, portion: Portion) -> None:
     """Count what a list holds, and go on behind its page or to the next list."""
     listed = portion.after.offset if portion.total is None else portion.total
-    progress.counted = current.counted_before + listed
+    progress.counted = current.counted_before + listed - current.repeated
     current.position = portion.after
     if portion.is_last:
         current.query, current.position = current.query + 1, type(portion.after)()
-        current.counted_before = progress.counted
+        current.counted_before, current.repeated = progress.counted, 0
 
 
 def _note(current: Import, entity_type: EntityType, observed: Sequence[Observed]) -> None:

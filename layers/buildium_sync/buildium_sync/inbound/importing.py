@@ -43,8 +43,10 @@ class TypeProgress:
 class Import:
     """An import. `types` are in the order in which they are imported.
 
-    The rest is about the type at hand: the list that is read and how far, what the lists before it counted, how many
-    parts are put aside, whether an entity has to be looked at again, and how often the type was begun.
+    `waiting_for` tells what keeps all of it from going on. The rest is about the type at hand: the list that is read
+    and how far, what the lists before it counted, how many rows came twice, how many parts of matches and of seen ids
+    are put aside, whether an entity has to be looked at again, how often the type was begun, and how often in a row
+    Buildium did not list it.
     """
 
     status: State = State.NEVER
@@ -55,9 +57,13 @@ class Import:
     query: int = 0
     position: Position = field(default_factory=Position)
     counted_before: int = 0
+    repeated: int = 0
     parts: int = 0
+    seen_parts: int = 0
     is_busy: bool = False
     rounds: int = 0
+    not_listed: int = 0
+    waiting_for: str | None = None
 
     @classmethod
     def of(cls, state: Mapping[str, Any] | None) -> Self:
@@ -78,6 +84,7 @@ class Import:
             "status": self.status.value,
             "startedAt": self.started_at,
             "finishedAt": self.finished_at,
+            "waitingFor": self.waiting_for,
             "types": {name: {**asdict(each), "state": each.state.value} for name, each in self.types.items()},
             "errors": self.errors,
         }
@@ -94,13 +101,14 @@ class Import:
         progress = self.types[name]
         if progress.state is State.WAITING:
             self.begin_again(name)
-            self.rounds = 1
+            self.rounds, self.not_listed = 1, 0
         return self.types[name]
 
     def begin_again(self, name: str) -> None:
         """Begin a type once more: what is done already costs nothing."""
         self.types[name] = replace(TypeProgress(), state=State.RUNNING)
-        self.query, self.position, self.counted_before, self.parts = 0, Position(), 0, 0
+        self.query, self.position, self.counted_before, self.repeated = 0, Position(), 0, 0
+        self.parts, self.seen_parts = 0, 0
         self.is_busy = False
         self.rounds += 1
 

@@ -31,8 +31,8 @@ class Observed:
 class Seen:
     """A part of a list: when it was asked for (seconds since the epoch), and what is done with unknown entities.
 
-    `is_left` tells of one that it is not to be taken over; `with_spares` takes also those over that Buildium made by
-    itself along with one of ours.
+    `is_left` tells of one that it is not to be taken over; `spares_before` takes also those over that Buildium made by
+    itself along with one of ours and that were noted before that time.
     """
 
     entity_type: EntityType
@@ -40,7 +40,7 @@ class Seen:
     at: float
     correlation_id: str
     is_left: Callable[[Message], bool] = lambda _message: False
-    with_spares: bool = False
+    spares_before: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class Observation:
                 message,
                 known.intents,
                 seen.correlation_id,
-                with_spares=seen.with_spares,
+                spares_before=seen.spares_before,
                 links=known.links,
             )
         except Conflict as error:

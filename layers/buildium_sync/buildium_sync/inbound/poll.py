@@ -8,7 +8,7 @@ is read whole, and told from ours by its content. Nothing is taken for deleted b
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 
 from buildium_sync.entities.base import EntityType, Message
@@ -16,6 +16,7 @@ from buildium_sync.errors import BuildiumError, BuildiumUnavailable, Busy, RateL
 from buildium_sync.inbound.listing import Listing, Portion, Row
 from buildium_sync.inbound.observation import Observation, Seen
 from buildium_sync.inbound.polled import Polled
+from buildium_sync.inbound.takeover import SKEW
 from buildium_sync.observability import count, logger
 from buildium_sync.store.jobs import Job, JobStore
 from buildium_sync.times import Clock
@@ -28,7 +29,7 @@ WRITING = 10.0
 """Seconds kept of a function's time to write down what was read."""
 _GIVEN_UP = 5
 """Polls that one entity may fail in before the cursor is moved past it."""
-_DAY = timedelta(days=1)
+_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,8 @@ class Poll:
                 asked_at,
                 f"poll-{entity_type.name}-{polled.began:.0f}",
                 is_left=lambda message: _is_left(entity_type, polled, message),
+                # Listed as changed since then, one that was made before has been edited.
+                spares_before=listed_since(entity_type, polled.cursor) - SKEW,
             )
             polled.note(self._observation.apply(seen))
             polled.position = rows[-1].after
@@ -176,9 +179,15 @@ def changed_since(entity_type: EntityType, cursor: float) -> dict[str, str]:
     """
     if entity_type.changed_since is None:
         return {}
-    at = datetime.fromtimestamp(cursor, UTC)
-    text = f"{at - _DAY:%Y-%m-%d}" if entity_type.changed_by_day else f"{at:%Y-%m-%dT%H:%M:%SZ}"
-    return {entity_type.changed_since: text}
+    at = datetime.fromtimestamp(listed_since(entity_type, cursor), UTC)
+    return {entity_type.changed_since: f"{at:%Y-%m-%d}" if entity_type.changed_by_day else f"{at:%Y-%m-%dT%H:%M:%SZ}"}
+
+
+def listed_since(entity_type: EntityType, cursor: float) -> float:
+    """Return since when (seconds since the epoch) an entity was changed that a poll from a cursor lists."""
+    if entity_type.changed_since is None:
+        return 0.0
+    return (cursor // _DAY - 1) * _DAY if entity_type.changed_by_day else cursor
 
 
 def chunks(rows: Sequence[Row]) -> Iterator[list[Row]]:

@@ -4,6 +4,7 @@ Nothing here makes another call to Buildium than that read, and what it writes h
 stream lets pass by: no echo.
 """
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -202,8 +203,9 @@ class Inbound:
             message = self._client.read(entity_type.read_path(buildium_id))
         except BuildiumNotFound:
             return EventStatus.IGNORED
-        with_spares = event["operation"] != "Created"
-        return self._strangers.take(entity_type, message, intents, event["correlationId"], with_spares=with_spares)
+        # Once edited by somebody, it is no spare any more.
+        spares_before = 0.0 if event["operation"] == "Created" else math.inf
+        return self._strangers.take(entity_type, message, intents, event["correlationId"], spares_before=spares_before)
 
 
 def _seconds(text: str) -> float:

@@ -42,18 +42,19 @@ class TakeOver:
         intents: list[Intent],
         correlation_id: str,
         *,
-        with_spares: bool,
+        spares_before: float,
         links: Links | None = None,
     ) -> EventStatus:
         """Take an entity over and return processed, or ignored when it is left to one of the intents.
 
-        What Buildium made by itself along with one of ours is left for one of ours too, unless `with_spares`. Raises
-        Busy, and Conflict when somebody else has linked the entity meanwhile.
+        What Buildium made by itself along with one of ours is left for one of ours too, unless that was noted before
+        `spares_before` (seconds since the epoch). Raises Busy, and Conflict when somebody else has linked the entity
+        meanwhile.
         """
         if self._is_left_to(intents, entity_type, message):
             return EventStatus.IGNORED
-        spare_of = self._spare_of(entity_type, message)
-        if spare_of is not None and not with_spares:
+        spare_of, noted_at = self._spare_of(entity_type, message)
+        if spare_of is not None and noted_at >= spares_before:
             return EventStatus.IGNORED
         links = resolve_links(self._store, entity_type, {}, message) if links is None else links
         self._write(entity_type, message, links, correlation_id, spare_of)
@@ -71,22 +72,23 @@ class TakeOver:
                 self._store.write(self._store.changes.note_seen(intent, buildium_id))
         return bool(matching) or any(buildium_id in intent.seen for intent in intents)
 
-    def _spare_of(self, entity_type: EntityType, message: Message) -> EntityRef | None:
-        """Return the entity of ours that Buildium made this one along with, for one of ours to take, if it did.
+    def _spare_of(self, entity_type: EntityType, message: Message) -> tuple[EntityRef | None, float]:
+        """Return the entity of ours that Buildium made this one along with, if it did, and when that was noted.
 
         Raises Busy while that entity's own create is under way, whose end notes it.
         """
         if entity_type.adopts is None:
-            return None
+            return None, 0.0
         for reference in entity_type.buildium_references(message):
             key = (reference.entity_type, reference.buildium_id)
             local_id = self._store.local_ids([key]).get(key)
             if local_id is None and any(self._clock() < i.until for i in self._store.intents(reference.entity_type)):
                 raise Busy("A create of ours is under way that it may have been made along with", SOON)
             ref = EntityRef(reference.entity_type, local_id or "")
-            if local_id and self._store.spare(ref, entity_type.name) == int(message["Id"]):
-                return ref
-        return None
+            spare = self._store.spare(ref, entity_type.name) if local_id else None
+            if spare is not None and spare.buildium_id == int(message["Id"]):
+                return ref, spare.noted_at
+        return None, 0.0
 
     def _write(
         self, entity_type: EntityType, message: Message, links: Links, correlation_id: str, spare_of: EntityRef | None

@@ -1,6 +1,6 @@
 """Writing down what came of an attempt."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from buildium_sync.conflicts import noted, report, unnoted
@@ -14,7 +14,8 @@ from buildium_sync.outbound.outcomes import after_failure
 from buildium_sync.queues import GRACE, RetryPolicy, SyncMessage, SyncQueue
 from buildium_sync.store.changes import Change
 from buildium_sync.store.entities import EntityStore
-from buildium_sync.store.records import EntityRef, Intent, Status, SyncRecord
+from buildium_sync.store.history import HistoryEntry
+from buildium_sync.store.records import EntityRef, Intent, Spare, Status, SyncRecord
 from buildium_sync.times import Clock, iso
 
 _RACES = 10
@@ -63,8 +64,8 @@ class Conclusion:
             if record.version == attempt.sync.version:
                 report(record.ref, won_by(written.conflicts, Side.BUILDIUM))
 
-    def overwriting(self, attempt: Attempt, conflicts: tuple[FieldConflict, ...]) -> None:
-        """Keep those values of Buildium's that an update is about to overwrite.
+    def overwriting(self, attempt: Attempt, conflicts: tuple[FieldConflict, ...]) -> HistoryEntry | None:
+        """Keep those values of Buildium's that an update is about to overwrite; return their entry, if there are any.
 
         Raises Busy when the lease has passed on.
         """
@@ -72,7 +73,7 @@ class Conclusion:
         lost, agreed = won_by(conflicts, Side.OURS), attempt.sync.base is not None
         new = unnoted(attempt.sync, entity_type, lost, entity.version) if agreed else lost
         if not new:
-            return
+            return None
         entry = overwritten_in_buildium(entity_type, entity, new, at, agreed=agreed)
 
         def keeping(current: SyncRecord) -> list[Change]:
@@ -83,6 +84,17 @@ class Conclusion:
         if self._conclude(attempt.sync, keeping) is None:
             raise Busy(_PASSED_ON, retry_after=1)
         report(entity.ref, new if agreed else ())
+        return entry
+
+    def not_overwritten(self, attempt: Attempt, entry: HistoryEntry) -> None:
+        """Take back what `overwriting` kept: Buildium did not do the update."""
+
+        def taking_back(current: SyncRecord) -> list[Change]:
+            notes = [note for note in current.conflicts if note["at"] != entry.at]
+            record = replace(current, revision=current.revision + 1, conflicts=notes)
+            return [self._store.changes.put_sync(record), self._store.changes.delete_history(entry)]
+
+        self._conclude(attempt.sync, taking_back)
 
     def adopted(self, sync: SyncRecord, buildium_id: int, along: tuple[BuildiumReference, ...]) -> None:
         """Save the id of what a create made whose answer was lost, and of what Buildium made along with it.
@@ -97,7 +109,7 @@ class Conclusion:
                 changes.put_sync(record),
                 changes.put_link(sync.ref, buildium_id),
                 changes.delete_intent(sync.ref),
-                *(changes.put_spare(sync.ref, made.entity_type, made.buildium_id) for made in along),
+                *self._put_spares(sync.ref, along),
             ]
 
         try:
@@ -198,7 +210,7 @@ class Conclusion:
         actions = [changes.put_sync(record)]
         if current.buildium_id is None:
             actions.append(changes.put_link(current.ref, written.buildium_id))
-        actions += [changes.put_spare(current.ref, made.entity_type, made.buildium_id) for made in written.along]
+        actions += self._put_spares(current.ref, written.along)
         if current.intent_at is not None:
             actions.append(changes.delete_intent(current.ref))
         if pulled:
@@ -207,6 +219,10 @@ class Conclusion:
             entry = overwritten(attempt.entity_type, attempt.entity, after, [conflict.field for conflict in lost])
             actions += [changes.put_history(entry)] if entry else []
         return actions
+
+    def _put_spares(self, ref: EntityRef, along: Iterable[BuildiumReference]) -> list[Change]:
+        now = self._clock()
+        return [self._store.changes.put_spare(ref, made.entity_type, Spare(made.buildium_id, now)) for made in along]
 
     def _unfinished(
         self, current: SyncRecord, held: SyncRecord, error: Exception, not_before: float, *, void: bool

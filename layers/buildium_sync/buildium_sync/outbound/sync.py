@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from buildium_sync.entities.base import Message
 from buildium_sync.entities.registry import by_name
-from buildium_sync.errors import Busy, Conflict, NotSent, WaitsFor
+from buildium_sync.errors import BuildiumError, Busy, Conflict, NotSent, OutcomeUnknown, WaitsFor
 from buildium_sync.links import resolve_links
 from buildium_sync.observability import logger
 from buildium_sync.outbound.attempt import Attempt, Written
@@ -114,10 +114,12 @@ class Outbound:
         spare = self._store.spare(beside, kind)
         if spare is None:
             return False
-        taken = replace(sync, revision=sync.revision + 1, buildium_id=spare)
+        taken = replace(sync, revision=sync.revision + 1, buildium_id=spare.buildium_id)
         try:
             self._store.write(
-                changes.put_sync(taken), changes.put_link(sync.ref, spare), changes.delete_spare(beside, kind)
+                changes.put_sync(taken),
+                changes.put_link(sync.ref, spare.buildium_id),
+                changes.delete_spare(beside, kind),
             )
         except Conflict as conflict:
             # Only when it is another's by now: a race for the record alone leaves it to the next look.
@@ -219,8 +221,15 @@ class Outbound:
     def _update(self, attempt: Attempt, current: Message) -> Written:
         update = self._writer.plan(attempt, current)
         # Before it is sent: with its answer lost, nobody would know any more what it overwrote.
-        self._conclusion.overwriting(attempt, update.conflicts)
-        return self._writer.update(attempt, update)
+        overwritten = self._conclusion.overwriting(attempt, update.conflicts)
+        try:
+            return self._writer.update(attempt, update)
+        except OutcomeUnknown:
+            raise
+        except BuildiumError:
+            if overwritten is not None:
+                self._conclusion.not_overwritten(attempt, overwritten)
+            raise
 
     def _begin_again(self, attempt: Attempt, earlier: Intent) -> None:
         """Replace the intent of a create that made nothing. Raises Busy while it may still appear.

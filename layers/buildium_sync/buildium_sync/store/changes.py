@@ -15,6 +15,7 @@ from buildium_sync.store.records import (
     Entity,
     EntityRef,
     Intent,
+    Spare,
     SyncRecord,
     intents_pk,
     link_pk,
@@ -51,6 +52,11 @@ class Changes:
     def put_history(self, entry: HistoryEntry) -> Change:
         """Keep what another change of the same transaction overwrites."""
         return self._put(entry.to_item())
+
+    def delete_history(self, entry: HistoryEntry) -> Change:
+        """Take back an entry: what it tells of did not come about."""
+        item = entry.to_item()
+        return self._delete(item["pk"], item["sk"])
 
     def put_intent(self, intent: Intent) -> Change:
         """Record that a create is about to be sent."""
@@ -108,9 +114,9 @@ class Changes:
         """Remove that note."""
         return self._delete(on.pk, WAITING + waiting.pk)
 
-    def put_spare(self, ref: EntityRef, entity_type: str, buildium_id: int) -> Change:
+    def put_spare(self, ref: EntityRef, entity_type: str, spare: Spare) -> Change:
         """Note what Buildium made by itself along with an entity."""
-        return self._put({"pk": ref.pk, "sk": SPARE + entity_type, "buildiumId": buildium_id})
+        return self._put(spare.to_item(ref, entity_type))
 
     def delete_spare(self, ref: EntityRef, entity_type: str) -> Change:
         """Remove that note: it is one of ours now."""

@@ -23,6 +23,7 @@ from buildium_sync.store.records import (
     Entity,
     EntityRef,
     Intent,
+    Spare,
     Status,
     SyncRecord,
     intents_pk,
@@ -109,10 +110,10 @@ class EntityStore:
         """Return the entities that are blocked until this one is in Buildium."""
         return tuple(EntityRef.from_pk(item["sk"].removeprefix(WAITING)) for item in self._partition(ref.pk, WAITING))
 
-    def spare(self, ref: EntityRef, entity_type: str) -> int | None:
-        """Return the Buildium id of what Buildium made along with an entity and nobody has taken yet."""
+    def spare(self, ref: EntityRef, entity_type: str) -> Spare | None:
+        """Return what Buildium made along with an entity and nobody has taken yet."""
         item = self._get(ref.pk, SPARE + entity_type)
-        return int(item["buildiumId"]) if item else None
+        return Spare.from_item(item) if item else None
 
     def sync_record(self, ref: EntityRef) -> SyncRecord | None:
         """Return an entity's sync record, or None for an unknown entity."""

@@ -273,6 +273,31 @@ class Intent:
         return cls(ref, item["key"], item["at"], item["until"], item["seen"])
 
 
+@dataclass(frozen=True, slots=True)
+class Spare:
+    """What Buildium made by itself along with an entity of ours: its Buildium id, and when it was noted.
+
+    `noted_at` is in seconds since the epoch, after it was made.
+    """
+
+    buildium_id: int
+    noted_at: float
+
+    def to_item(self, beside: EntityRef, entity_type: str) -> Item:
+        """Return the item; `entity_type` is what the spare is."""
+        return {
+            "pk": beside.pk,
+            "sk": SPARE + entity_type,
+            "buildiumId": self.buildium_id,
+            "notedAt": self.noted_at,
+        }
+
+    @classmethod
+    def from_item(cls, item: Item) -> Self:
+        """Read the item."""
+        return cls(item["buildiumId"], item["notedAt"])
+
+
 def intents_pk(entity_type: str) -> str:
     """Return the partition of a type's open intents."""
     return f"intents#{entity_type}"

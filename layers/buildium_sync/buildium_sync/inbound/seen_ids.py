@@ -1,14 +1,14 @@
-"""What a comparison has seen of one type, over all its slices."""
+"""What a job has seen of one type, over all its slices."""
 
 from collections.abc import Iterable
 
 from buildium_sync.store.jobs import JobStore
 
 
-class Seen:
-    """Buildium's ids of the entities that were judged, and our ids of those that one of them may be.
+class SeenIds:
+    """Ids that a job has met: Buildium's, which are numbers, and ours, which are texts.
 
-    They are read once a slice from the parts that earlier ones have put aside.
+    They are read once a slice from the parts that earlier slices have put aside.
     """
 
     def __init__(self, jobs: JobStore, name: str, parts: int) -> None:
@@ -22,7 +22,7 @@ class Seen:
         return entity_id in self._ids
 
     def add(self, ids: Iterable[int | str]) -> None:
-        """Note what was judged just now; `put_aside` keeps it."""
+        """Note what was met just now; `put_aside` keeps it."""
         new = [each for each in dict.fromkeys(ids) if each not in self._ids]
         self._ids.update(new)
         self._new += new
