@@ -1,7 +1,5 @@
 """What the API does with comparisons and repairs: begins them, tells how far they are, and shows what they found."""
 
-import base64
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +9,7 @@ from buildium_sync.drift.report import JOB, Drift, TypeDrift
 from buildium_sync.errors import MalformedRequest, NotFound, NothingCompared
 from buildium_sync.inbound.importing import State
 from buildium_sync.queues import WakeQueue
-from buildium_sync.store.dynamodb import cursor_after
+from buildium_sync.store.cursors import cursor_after, read_cursor
 from buildium_sync.store.jobs import JobStore
 from buildium_sync.times import Clock, iso
 
@@ -109,15 +107,11 @@ def _range(drift: Drift, entity_type: str | None) -> tuple[int, int, int]:
 
 
 def _cursor(drift: Drift, part: int, end: int) -> str | None:
-    return cursor_after({"report": drift.name, "part": part}) if part < end else None
+    return cursor_after({"report": drift.name, "part": str(part)}) if part < end else None
 
 
 def _read_cursor(cursor: str, drift: Drift) -> int:
-    try:
-        key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-        part = key["part"] if key["report"] == drift.name else None
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise MalformedRequest("cursor is not one that a list gave") from error
-    if type(part) is not int or part < 0:
-        raise MalformedRequest("cursor is not one of the last comparison")
-    return part
+    part = read_cursor(cursor, {"report": drift.name}, "part")["part"]
+    if not (part.isascii() and part.isdigit()):
+        raise MalformedRequest("cursor is not one of this list")
+    return int(part)

@@ -8,16 +8,15 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from buildium_sync.entities import address, names, phones
 from buildium_sync.entities.base import (
-    NO_LINKS,
     BuildiumReference,
     Canonical,
     EntityModel,
-    EntityType,
     Fields,
     Links,
     Message,
     Reference,
 )
+from buildium_sync.entities.people import PersonType
 from buildium_sync.entities.status import read_status
 from buildium_sync.entities.text import blank_to_none, folded
 from buildium_sync.entities.values import (
@@ -92,7 +91,7 @@ _SHOWN_ONLY = frozenset({"contact_id", "displayName", "created_at", "updated_at"
 _GIVEN_BACK = {_snake_case(name): name for name in OwnerFields.model_fields}
 
 
-class Owner(EntityType):
+class Owner(PersonType):
     """An owner of rental properties, a person or a company.
 
     Tax information is no field of ours: Buildium takes it with a create only and shows it masked.
@@ -103,7 +102,8 @@ class Owner(EntityType):
     path = "/rentals/owners"
     event_subjects = frozenset({"Owner", "RentalOwner"})
     model = OwnerFields
-    compared_exactly = ("name",)
+    address_prefix = _PREFIX
+    name_parameter = "ownername"
     canonical: ClassVar[Canonical] = {
         **address.canonical(_PREFIX),
         "primaryPhone": phones.canonical,
@@ -191,33 +191,6 @@ class Owner(EntityType):
             "propertyIds": [entity_id for entity_id in local_ids if entity_id is not None],
             "status": read_status(message),
         }
-
-    def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
-        """Return kind, name, e-mail address and place; `ownername` is only there to search by."""
-        return {
-            **_identity(fields),
-            "ownername": fields.get("companyName") if fields["isCompany"] else fields.get("lastName"),
-        }
-
-    def search(self, key: Mapping[str, Any], since: str) -> dict[str, str]:
-        """Search by company or last name: how Buildium joins first and last name is not stated."""
-        return {"ownername": key["ownername"]}
-
-    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
-        """Compare the name exactly, the rest without regard to its spelling."""
-        identity = _identity(self.from_buildium(message, NO_LINKS))
-        return identity == {name: key[name] for name in identity}
-
-
-def _identity(fields: Fields) -> dict[str, Any]:
-    where = address.identity(fields, _PREFIX)
-    return {
-        "isCompany": fields["isCompany"],
-        "name": names.display_name(fields),
-        "email": folded(fields.get("primaryEmail")),
-        "addressLine1": where["AddressLine1"],
-        "postalCode": where["PostalCode"],
-    }
 
 
 def _property_ids(fields: Fields, current: Sequence[int], links: Links) -> list[int]:

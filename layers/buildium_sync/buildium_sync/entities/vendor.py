@@ -6,7 +6,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from buildium_sync.entities import address, names, phones, vendor_carried
-from buildium_sync.entities.base import NO_LINKS, Canonical, Default, EntityModel, EntityType, Fields, Links, Message
+from buildium_sync.entities.base import Canonical, Default, EntityModel, Fields, Links, Message
+from buildium_sync.entities.people import PersonType
 from buildium_sync.entities.status import read_status
 from buildium_sync.entities.text import blank_to_none, folded
 from buildium_sync.entities.values import (
@@ -86,7 +87,7 @@ class VendorFields(EntityModel):
         return address.check_state(state, info.data.get("country"))
 
 
-class Vendor(EntityType):
+class Vendor(PersonType):
     """A vendor, a person or a company. Its insurance and tax information are left as Buildium has them."""
 
     name = "vendor"
@@ -94,7 +95,7 @@ class Vendor(EntityType):
     path = "/vendors"
     event_subjects = frozenset({"Vendor"})
     model = VendorFields
-    compared_exactly = ("name",)
+    name_parameter = "name"
     canonical: ClassVar[Canonical] = {
         **address.canonical(),
         "primaryPhone": phones.canonical,
@@ -157,22 +158,6 @@ class Vendor(EntityType):
             "status": read_status(message),
         }
 
-    def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
-        """Return kind, name, e-mail address and place; `searchName` is only there to search by."""
-        return {
-            **_identity(fields),
-            "searchName": fields.get("companyName") if fields["isCompany"] else fields.get("lastName"),
-        }
-
-    def search(self, key: Mapping[str, Any], since: str) -> dict[str, str]:
-        """Search by company or last name: how Buildium joins first and last name is not stated."""
-        return {"name": key["searchName"]}
-
-    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
-        """Compare the name exactly, the rest without regard to its spelling."""
-        identity = _identity(self.from_buildium(message, NO_LINKS))
-        return identity == {name: key[name] for name in identity}
-
 
 def _category_id(message: Message) -> int | None:
     return (message.get("Category") or {}).get("Id") or None
@@ -183,14 +168,3 @@ def _address(shown: Message | None) -> Fields:
     fields = address.read(shown)
     is_there = any(text for name, text in fields.items() if name != "country")
     return fields if is_there else dict.fromkeys(fields)
-
-
-def _identity(fields: Fields) -> dict[str, Any]:
-    where = address.identity(fields)
-    return {
-        "isCompany": fields["isCompany"],
-        "name": names.display_name(fields),
-        "email": folded(fields.get("primaryEmail")),
-        "addressLine1": where["AddressLine1"],
-        "postalCode": where["PostalCode"],
-    }

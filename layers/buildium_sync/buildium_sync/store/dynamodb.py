@@ -1,7 +1,5 @@
 """What every table needs: values to attributes and back, and transactions that say why they failed."""
 
-import base64
-import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -33,11 +31,6 @@ def to_attributes(item: Mapping[str, Any]) -> dict[str, Any]:
 def from_attributes(attributes: Mapping[str, Any]) -> Item:
     """Return an item in Python's types, with numbers as int or float as JSON has them."""
     return {name: _plain(_DESERIALIZER.deserialize(value)) for name, value in attributes.items()}
-
-
-def cursor_after(key: Item) -> str:
-    """Return the cursor of the page that begins after a key, as text for a URL."""
-    return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
 
 
 def transact(

@@ -1,8 +1,5 @@
 """Reads and writes of the entities table. Reads by key are strongly consistent; pages come from the indexes."""
 
-import base64
-import binascii
-import json
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +10,8 @@ from botocore.exceptions import ClientError
 from buildium_sync.errors import Conflict, MalformedRequest
 from buildium_sync.store import history
 from buildium_sync.store.changes import Change, Changes
-from buildium_sync.store.dynamodb import Item, cursor_after, from_attributes, to_attributes, transact
+from buildium_sync.store.cursors import cursor_after, read_cursor
+from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, transact
 from buildium_sync.store.records import (
     ENTITY,
     LINK,
@@ -192,7 +190,9 @@ class EntityStore:
             "Limit": limit,
         }
         if cursor:
-            query["ExclusiveStartKey"] = to_attributes(_read_cursor(cursor, f"{prefix}Pk", partition))
+            query["ExclusiveStartKey"] = to_attributes(
+                read_cursor(cursor, {f"{prefix}Pk": partition}, "pk", "sk", f"{prefix}Sk")
+            )
         try:
             answer = self._client.query(**query)
         except ClientError as error:
@@ -240,15 +240,3 @@ class EntityStore:
                 return items
             self._sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
-
-
-def _read_cursor(cursor: str, partition_name: str, partition: str) -> Item:
-    try:
-        key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-    except (binascii.Error, ValueError, RecursionError) as error:
-        raise MalformedRequest("cursor is not one that a list gave") from error
-    names = {"pk", "sk", partition_name, partition_name.replace("Pk", "Sk")}
-    texts = isinstance(key, dict) and all(isinstance(value, str) and value for value in key.values())
-    if not texts or set(key) != names or key[partition_name] != partition:
-        raise MalformedRequest("cursor is not one of this list")
-    return dict(key)

@@ -6,16 +6,15 @@
 The webhook writes an event once. An event that is `received` for long was stored and perhaps never passed on.
 """
 
-import base64
-import binascii
 import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from buildium_sync.errors import Conflict, MalformedRequest
-from buildium_sync.store.dynamodb import Item, cursor_after, from_attributes, to_attributes, transact
+from buildium_sync.errors import Conflict
+from buildium_sync.store.cursors import cursor_after, read_cursor
+from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, transact
 from buildium_sync.times import Clock, iso
 
 if TYPE_CHECKING:
@@ -91,7 +90,11 @@ class EventStore:
 
         Raises MalformedRequest for a cursor that is not of this list.
         """
-        start = {"ExclusiveStartKey": to_attributes(_read_cursor(cursor, status))} if cursor else {}
+        start = (
+            {"ExclusiveStartKey": to_attributes(read_cursor(cursor, {"status": status.value}, "eventId", "receivedAt"))}
+            if cursor
+            else {}
+        )
         values = {":status": status.value}
         answer = self._query("#status = :status", values, Limit=limit, ScanIndexForward=not newest_first, **start)
         last = answer.get("LastEvaluatedKey")
@@ -185,14 +188,3 @@ def _from_item(attributes: Mapping[str, Any]) -> Item:
     item = {**dict.fromkeys(_OPTIONAL), **from_attributes(attributes)}
     del item["expiresAt"]
     return {**item, **{name: json.loads(item[name]) for name in _AS_TEXT}}
-
-
-def _read_cursor(cursor: str, status: EventStatus) -> Item:
-    try:
-        key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-    except (binascii.Error, ValueError) as error:
-        raise MalformedRequest("cursor is not one that a list gave") from error
-    texts = isinstance(key, dict) and all(isinstance(value, str) and value for value in key.values())
-    if not texts or set(key) != {"eventId", "status", "receivedAt"} or key["status"] != status:
-        raise MalformedRequest("cursor is not one of this list")
-    return dict(key)

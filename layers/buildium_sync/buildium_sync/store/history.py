@@ -3,15 +3,12 @@
 Of its own, since all that stands under the entity's key is read with it.
 """
 
-import base64
-import binascii
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from buildium_sync.errors import MalformedRequest
-from buildium_sync.store.dynamodb import Item, cursor_after, from_attributes, to_attributes
+from buildium_sync.store.cursors import cursor_after, read_cursor
+from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes
 from buildium_sync.store.records import EntityRef, Origin
 
 if TYPE_CHECKING:
@@ -19,7 +16,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
 
 _KEPT_SECONDS = 365 * 86_400
-_LONGEST_POSITION = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +81,7 @@ def page(
         "Limit": limit,
     }
     if cursor:
-        query["ExclusiveStartKey"] = to_attributes(_read_cursor(cursor, ref))
+        query["ExclusiveStartKey"] = to_attributes(read_cursor(cursor, {"pk": _pk(ref)}, "sk"))
     answer = client.query(**query)
     last = answer.get("LastEvaluatedKey")
     entries = [HistoryEntry.from_item(from_attributes(item)) for item in answer["Items"]]
@@ -94,15 +90,3 @@ def page(
 
 def _pk(ref: EntityRef) -> str:
     return f"history#{ref.pk}"
-
-
-def _read_cursor(cursor: str, ref: EntityRef) -> Item:
-    try:
-        key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
-    except (binascii.Error, ValueError, RecursionError) as error:
-        raise MalformedRequest("cursor is not one that a list gave") from error
-    position = key.get("sk") if isinstance(key, dict) else None
-    is_position = isinstance(position, str) and position.isascii() and 0 < len(position) <= _LONGEST_POSITION
-    if not is_position or key != {"pk": _pk(ref), "sk": position}:
-        raise MalformedRequest("cursor is not one of this list")
-    return dict(key)
