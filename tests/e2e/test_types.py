@@ -1,71 +1,113 @@
-"""Every entity type on the deployed stack: chains, edits on the other side, and what a poll brings."""
+"""Every entity type on the deployed stack: chains, edits and deletions on the other side, missed webhooks."""
+
+import time
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.api import AT_ONCE, Api, Json, property_body, unique
+from tests.e2e.account import CASES, create, create_account, read
+from tests.e2e.api import Api, Json, unique
+from tests.e2e.test_webhooks import deliver, flat_event
 from tests.e2e.waiting import eventually, status_becomes
 from tests.simulator import RemoteSimulator
 
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
 pytestmark = pytest.mark.e2e
 
-ADDRESS = {name: property_body("")[name] for name in ("addressLine1", "city", "state", "postalCode", "country")}
+NOBODYS = 10**9
+"""A Buildium id that nothing has."""
 
 
-def create(api: Api, collection: str, envelope: str, body: Json) -> str:
-    """Create without waiting for the sync, and return our id."""
-    answer = api.send("POST", f"/api/{collection}", body, headers={"Prefer": AT_ONCE})
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()[envelope]["id"])
+@pytest.fixture
+def without_webhooks(simulator: RemoteSimulator) -> Iterator[None]:
+    """Buildium sends no event about what is done meanwhile."""
+    simulator.configure_webhooks(enabled=False)
+    yield
+    simulator.configure_webhooks(enabled=True)
+
+
+def synced(api: Api, made: dict[str, str]) -> dict[str, Json]:
+    return {name: status_becomes(api, name, entity_id, "synced") for name, entity_id in made.items()}
 
 
 def test_a_chain_of_every_type_created_at_once_ends_synced_without_help(api: Api, simulator: RemoteSimulator) -> None:
-    property_id = create(api, "properties", "property", property_body(unique("Chain")))
-    unit_id = create(api, "units", "unit", {"propertyId": property_id, "unitNumber": "2A", **ADDRESS})
-    vendor_id = create(api, "vendors", "vendor", {"isCompany": True, "companyName": unique("Pipes")})
-    task_id = create(api, "tasks", "task", {"title": unique("Fix the tap"), "propertyId": property_id})
-    lines = [{"accountingEntityId": property_id, "amount": 120.5}]
-    made = {
-        "property": property_id,
-        "unit": unit_id,
-        "vendor": vendor_id,
-        "task": task_id,
-        "work-order": create(api, "work-orders", "workOrder", {"vendorId": vendor_id, "taskId": task_id}),
-        "bill": create(
-            api,
-            "bills",
-            "bill",
-            {"date": "2026-01-01", "dueDate": "2026-01-31", "vendorId": vendor_id, "lines": lines},
-        ),
-        "bank-account": create(
-            api,
-            "bank-accounts",
-            "bankAccount",
-            {"name": unique("Trust"), "bankAccountType": "Checking", "country": "US"},
-        ),
-        "lease": create(
-            api,
-            "leases",
-            "lease",
-            {
-                "leaseType": "Fixed",
-                "unitId": unit_id,
-                "leaseFromDate": "2026-01-01",
-                "leaseToDate": "2026-12-31",
-            },
-        ),
-    }
+    stand = synced(api, create_account(api))
 
-    synced = {name: status_becomes(api, name, entity_id, "synced") for name, entity_id in made.items()}
-
-    units = [unit for unit in simulator.state()["units"] if unit["PropertyId"] == synced["property"]["buildiumId"]]
-    assert [unit["Id"] for unit in units] == [synced["unit"]["buildiumId"]], "the unit that Buildium made is taken"
+    units = [unit for unit in simulator.state()["units"] if unit["PropertyId"] == stand["property"]["buildiumId"]]
+    assert [unit["Id"] for unit in units] == [stand["unit"]["buildiumId"]], "the unit that Buildium made is taken"
 
 
 def test_an_edit_of_a_vendor_in_buildium_reaches_ours(api: Api, simulator: RemoteSimulator) -> None:
     renamed = unique("Theirs")
-    vendor_id = create(api, "vendors", "vendor", {"isCompany": True, "companyName": unique("Pipes")})
+    vendor_id = create(api, "vendor", {"isCompany": True, "companyName": unique("Pipes")})
     buildium_id = status_becomes(api, "vendor", vendor_id, "synced")["buildiumId"]
 
     simulator.edit("vendors", buildium_id, {"CompanyName": renamed})
 
-    eventually(lambda: api.get(f"/api/vendors/{vendor_id}")["vendor"]["companyName"] == renamed)
+    eventually(lambda: read(api, "vendor", vendor_id)["companyName"] == renamed)
+
+
+def test_edits_of_every_type_that_no_webhook_told_of_arrive_once_webhooks_come_again(
+    api: Api,
+    simulator: RemoteSimulator,
+    webhook_secret: str,
+    lambda_client: "LambdaClient",
+    outputs: dict[str, str],
+    without_webhooks: None,
+) -> None:
+    made = create_account(api)
+    for name, stand in synced(api, made).items():
+        simulator.edit(CASES[name].plural, stand["buildiumId"], CASES[name].edit)
+    event = flat_event("Rental.Updated", PropertyId=NOBODYS)
+    assert deliver(api, event, "not-the-secret").status_code == 401
+    time.sleep(0.01)
+    assert deliver(api, event, webhook_secret).status_code == 200
+
+    # The gap that it then sees is polled at once, whenever the types' turn were.
+    lambda_client.invoke(FunctionName=outputs["ReconcileFunctionName"])
+
+    def shown() -> dict[str, str]:
+        return {name: read(api, name, entity_id)[CASES[name].field] for name, entity_id in made.items()}
+
+    eventually(shown, lambda seen: seen == {name: CASES[name].value for name in made})
+    assert {stand["syncStatus"] for stand in synced(api, made).values()} == {"synced"}
+
+
+def test_what_is_deleted_in_buildium_stays_as_a_tombstone_that_a_late_event_does_not_raise(
+    api: Api, simulator: RemoteSimulator
+) -> None:
+    made = create_account(api)
+    stands = synced(api, made)
+    # Buildium has no events about owners; the batch form names them.
+    batch = [
+        {"Id": unique("e"), "EventType": "OwnerDeleted", "EntityType": "Owner", "EventDate": "2026-11-01T00:00:00Z"}
+    ]
+    for name in reversed(made):
+        simulator.delete(CASES[name].plural, stands[name]["buildiumId"])
+    simulator.send_batch([{**event, "EntityId": stands["owner"]["buildiumId"]} for event in batch])
+
+    for name, entity_id in made.items():
+        buried = eventually(partial(read, api, name, entity_id), _is_deleted)
+        assert buried["status"] == "inactive"
+    late = {**flat_event("Rental.Updated"), "PropertyId": stands["property"]["buildiumId"]}
+    simulator.send_event(late)
+    rows = eventually(
+        lambda: [
+            row
+            for row in api.rows("/api/buildium/events", "items", status="ignored", limit="100")
+            if row["entityId"] == late["PropertyId"] and row["eventName"] == "Rental.Updated"
+        ]
+    )
+    assert rows
+    assert _is_deleted(read(api, "property", made["property"]))
+    refused = api.send("PUT", f"/api/properties/{made['property']}", {"name": "Raised"})
+    assert refused.status_code == 409
+
+
+def _is_deleted(seen: Json) -> bool:
+    # An owner is shown in snake_case.
+    return bool(seen.get("deletedAt") or seen.get("deleted_at"))

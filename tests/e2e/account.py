@@ -1,0 +1,74 @@
+"""One entity of every type, created over our API as a client would."""
+
+from dataclasses import dataclass
+
+from tests.e2e.api import AT_ONCE, Api, Json, owner_body, property_body, unique
+
+ADDRESS = {name: property_body("")[name] for name in ("addressLine1", "city", "state", "postalCode", "country")}
+
+
+@dataclass(frozen=True)
+class TypeCase:
+    """How one type is called by our routes and by the simulator, and an edit that somebody makes in Buildium.
+
+    `edit` is the message, `field` and `value` are what it comes to on our side.
+    """
+
+    collection: str
+    envelope: str
+    plural: str
+    edit: Json
+    field: str
+    value: str
+
+
+CASES = {
+    "property": TypeCase("properties", "property", "rentals", {"Name": "Edited"}, "name", "Edited"),
+    "unit": TypeCase("units", "unit", "units", {"Description": "Edited"}, "description", "Edited"),
+    "owner": TypeCase("owners", "", "owners", {"Comment": "Edited"}, "comment", "Edited"),
+    "vendor": TypeCase("vendors", "vendor", "vendors", {"Comments": "Edited"}, "comments", "Edited"),
+    "task": TypeCase("tasks", "task", "tasks", {"Title": "Edited"}, "title", "Edited"),
+    "work-order": TypeCase(
+        "work-orders", "workOrder", "workorders", {"WorkDetails": "Edited"}, "workDetails", "Edited"
+    ),
+    "bill": TypeCase("bills", "bill", "bills", {"Memo": "Edited"}, "memo", "Edited"),
+    "bank-account": TypeCase("bank-accounts", "bankAccount", "bankaccounts", {"Name": "Edited"}, "name", "Edited"),
+    "lease": TypeCase("leases", "lease", "leases", {"LeaseToDate": "2027-05-31"}, "leaseToDate", "2027-05-31"),
+}
+
+
+def create(api: Api, entity_type: str, body: Json) -> str:
+    """Create without waiting for the sync, and return our id."""
+    case = CASES[entity_type]
+    answer = api.send("POST", f"/api/{case.collection}", body, headers={"Prefer": AT_ONCE})
+    assert answer.status_code == 201, answer.text
+    return str(_content(case, answer.json())["id"])
+
+
+def read(api: Api, entity_type: str, entity_id: str) -> Json:
+    """Return an entity as our API shows it."""
+    case = CASES[entity_type]
+    return _content(case, api.get(f"/api/{case.collection}/{entity_id}"))
+
+
+def create_account(api: Api) -> dict[str, str]:
+    """Create one of every type, each right after what it refers to, and return our ids."""
+    made = {"property": create(api, "property", property_body(unique("Chain")))}
+    made["unit"] = create(api, "unit", {"propertyId": made["property"], "unitNumber": "2A", **ADDRESS})
+    made["owner"] = create(api, "owner", owner_body(unique("Chain"), [made["property"]]))
+    made["vendor"] = create(api, "vendor", {"isCompany": True, "companyName": unique("Pipes")})
+    made["task"] = create(api, "task", {"title": unique("Fix the tap"), "propertyId": made["property"]})
+    made["work-order"] = create(api, "work-order", {"vendorId": made["vendor"], "taskId": made["task"]})
+    lines = [{"accountingEntityId": made["property"], "amount": 120.5}]
+    bill = {"date": "2026-01-01", "dueDate": "2026-01-31", "vendorId": made["vendor"], "lines": lines}
+    made["bill"] = create(api, "bill", bill)
+    bank_account = {"name": unique("Trust"), "bankAccountType": "Checking", "country": "US"}
+    made["bank-account"] = create(api, "bank-account", bank_account)
+    lease = {"leaseType": "Fixed", "leaseFromDate": "2026-01-01", "leaseToDate": "2026-12-31"}
+    made["lease"] = create(api, "lease", {**lease, "unitId": made["unit"]})
+    return made
+
+
+def _content(case: TypeCase, body: Json) -> Json:
+    content: Json = body[case.envelope] if case.envelope else body
+    return content

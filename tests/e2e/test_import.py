@@ -1,0 +1,98 @@
+"""The import of an account, with entities that are on both sides already, on the deployed stack."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.account import create, read
+from tests.e2e.api import Api, Json, property_body, unique
+from tests.e2e.waiting import eventually, status_becomes
+from tests.simulator import RemoteSimulator
+
+pytestmark = pytest.mark.e2e
+
+ADDRESS = {
+    "AddressLine1": "12 Maple Street",
+    "City": "Portland",
+    "State": "OR",
+    "PostalCode": "97201",
+    "Country": "UnitedStates",
+}
+"""That of `property_body`."""
+
+
+@pytest.fixture
+def without_webhooks(simulator: RemoteSimulator) -> Iterator[None]:
+    """What is made in Buildium is not told to us."""
+    simulator.configure_webhooks(enabled=False)
+    yield
+    simulator.configure_webhooks(enabled=True)
+
+
+def refused(api: Api, simulator: RemoteSimulator, name: str) -> str:
+    """Keep a property that is not in Buildium, and return our id."""
+    simulator.fault("status", method="POST", path="/rentals", status=422)
+    entity_id = create(api, "property", property_body(name))
+    status_becomes(api, "property", entity_id, "failed")
+    return entity_id
+
+
+def theirs(simulator: RemoteSimulator, name: str) -> int:
+    """Make a property in Buildium, and return its id there."""
+    made = simulator.create("rentals", {"Name": name, "Address": ADDRESS, "RentalSubType": "MultiFamily"})
+    return int(made["Id"])
+
+
+def import_properties(api: Api) -> Json:
+    """Import, and return how the properties came out."""
+    assert api.send("POST", "/api/buildium/import", {"entityType": "property"}).status_code == 202
+    ended = eventually(lambda: api.get("/api/buildium/import")["import"], lambda seen: seen["status"] == "done")
+    progress: Json = ended["types"]["property"]
+    return progress
+
+
+def decide(api: Api, entity_id: str, buildium_id: int | None) -> None:
+    body = {"entityType": "property", "entityId": entity_id, "buildiumId": buildium_id}
+    assert api.send("POST", "/api/buildium/review", body).status_code == 200
+
+
+def test_what_is_on_both_sides_is_linked_what_is_doubtful_is_decided_and_nothing_is_doubled(
+    api: Api, simulator: RemoteSimulator, without_webhooks: None
+) -> None:
+    sure, chosen, anew, stranger = (unique(word) for word in ("Sure", "Chosen", "Anew", "Stranger"))
+    ours = {name: refused(api, simulator, name) for name in (sure, chosen, anew)}
+    there = {name: [theirs(simulator, name) for _ in range(count)] for name, count in
+             {sure: 1, chosen: 2, anew: 2, stranger: 1}.items()}  # fmt: skip
+
+    progress = import_properties(api)
+    assert (progress["state"], progress["failed"], progress["review"]) == ("done", 0, 2)
+    assert status_becomes(api, "property", ours[sure], "synced")["buildiumId"] == there[sure][0]
+    assert api.sync_status("property", ours[chosen])["candidates"] == there[chosen]
+
+    decide(api, ours[chosen], there[chosen][1])
+    decide(api, ours[anew], None)
+    assert status_becomes(api, "property", ours[chosen], "synced")["buildiumId"] == there[chosen][1]
+    assert status_becomes(api, "property", ours[anew], "synced")["buildiumId"] not in there[anew]
+    assert read(api, "property", ours[chosen])["name"] == chosen
+
+    rentals = [each["Name"] for each in simulator.state()["rentals"]]
+    assert [rentals.count(name) for name in (sure, chosen, anew, stranger)] == [1, 2, 3, 1]
+    assert len([row for row in _properties(api) if row["name"] == stranger]) == 1
+
+
+def test_a_second_import_writes_nothing_on_either_side(
+    api: Api, simulator: RemoteSimulator, without_webhooks: None
+) -> None:
+    theirs(simulator, unique("Stranger"))
+    import_properties(api)
+    before = _properties(api)
+    simulator.clear_requests()
+    progress = import_properties(api)
+
+    assert progress["failed"] == 0
+    assert _properties(api) == before
+    assert {request.method for request in simulator.requests()} <= {"GET"}
+
+
+def _properties(api: Api) -> list[Json]:
+    return api.rows("/api/properties", "items", limit="100")
