@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 REGION = "us-east-1"
-ENTITIES, EVENTS, CONTROL = "EntitiesTable", "EventsTable", "ControlTable"
+ENTITIES, EVENTS, CONTROL, ACTIVITY = "EntitiesTable", "EventsTable", "ControlTable", "ActivityTable"
 _CREATABLE = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
 
 

@@ -19,7 +19,7 @@ from buildium_sync.retry import Retry, sync_status
 from buildium_sync.settings import settings
 from buildium_sync.store.events import EventStatus
 from buildium_sync.store.records import EntityRef, Status
-from buildium_sync.wiring import drifts, event_retry, imports, records, retry, review
+from buildium_sync.wiring import drifts, event_retry, imports, overview, records, retry, review, timeline
 
 _RETRY_MARGIN = 8.0
 """Seconds kept of the function's time to finish a retry of many syncs and answer."""
@@ -115,6 +115,21 @@ def post_repair() -> Response[str]:
     return _json(202, drifts().repair(entity_type))
 
 
+@app.get("/api/buildium/overview")
+def get_overview() -> Response[str]:
+    """How everything stands."""
+    return _json(200, {"overview": overview().read()})
+
+
+@app.get("/api/buildium/timeline")
+def get_timeline() -> Response[str]:
+    """A page of what happened to one entity, oldest first."""
+    query = app.current_event.query_string_parameters
+    ref = EntityRef(http.read_required(query, "entityType"), http.read_required(query, "entityId"))
+    entries, cursor = timeline().page(_retry().status(ref).ref, **_page())
+    return _json(200, {"items": entries, "nextCursor": cursor})
+
+
 @app.get("/api/buildium/events")
 def list_events() -> Response[str]:
     """A page of the stored webhook events in one state."""
@@ -143,7 +158,7 @@ def list_entities(collection: str) -> Response[str]:
 def create(collection: str) -> Response[str]:
     """Keep a new entity and say how its sync came out."""
     entity_type = by_collection(collection)
-    kept = records().create(entity_type, _body(), _request_id())
+    kept = records().create(entity_type, _body(), _request_id(), api_key_id=_api_key_id())
     return _written(201, kept, f"{_title(entity_type)} created successfully")
 
 
@@ -166,7 +181,7 @@ def update(collection: str, entity_id: str) -> Response[str]:
     """Change an entity and say how its sync came out."""
     entity_type = by_collection(collection)
     expected = http.read_if_match(app.current_event.headers.get("If-Match"))
-    kept = records().update(entity_type, entity_id, _body(), _request_id(), expected)
+    kept = records().update(entity_type, entity_id, _body(), _request_id(), expected, api_key_id=_api_key_id())
     return _written(200, kept, f"{_title(entity_type)} updated successfully")
 
 
@@ -186,6 +201,8 @@ _refuse_other_methods("/api/buildium/review", "POST")
 _refuse_other_methods("/api/buildium/import", "GET", "POST")
 _refuse_other_methods("/api/buildium/drift", "GET", "POST")
 _refuse_other_methods("/api/buildium/drift/repair", "POST")
+_refuse_other_methods("/api/buildium/overview", "GET")
+_refuse_other_methods("/api/buildium/timeline", "GET")
 _refuse_other_methods("/api/buildium/events", "GET")
 _refuse_other_methods("/api/buildium/events/<event_id>/retry", "POST")
 _refuse_other_methods("/api/<collection>", "GET", "POST")
@@ -285,3 +302,8 @@ def _page() -> dict[str, Any]:
 
 def _request_id() -> str:
     return str(app.current_event.request_context.request_id)
+
+
+def _api_key_id() -> str | None:
+    """Name the client: the id of its API key, which opens nothing."""
+    return app.current_event.request_context.identity.api_key_id

@@ -6,10 +6,11 @@ from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, pro
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from buildium_sync.observability import observed
-from buildium_sync.wiring import processing
+from buildium_sync.wiring import processing, telling_of_calls
 
 
 @observed
+@telling_of_calls
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Work on each event by itself; one that fails is reported alone and comes again."""
     flow = processing(lambda: context.get_remaining_time_in_millis() / 1000)

@@ -6,10 +6,21 @@ from dataclasses import asdict
 from typing import Any
 
 from buildium_sync.observability import observed
-from buildium_sync.wiring import comparison, drifts, guard, importer, imports, poll, repair, sweep
+from buildium_sync.wiring import (
+    comparison,
+    drifts,
+    guard,
+    importer,
+    imports,
+    poll,
+    repair,
+    sweep,
+    telling_of_calls,
+)
 
 
 @observed
+@telling_of_calls
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Do one run of the schedule and return how much it came to, or work on one message of the queue."""
 

@@ -17,6 +17,7 @@ from buildium_sync.inbound.review import Review
 from buildium_sync.records import Kept
 from buildium_sync.settings import Credentials
 from buildium_sync.store.jobs import JobStore
+from buildium_sync.store.records import Via
 from tests.atomic import make_atomic
 from tests.aws import CONTROL
 from tests.flows.system import System
@@ -44,7 +45,7 @@ NAMES = {
 class Schedule:
     """What the reconcile function does. `deadline` is when the run under way is ended."""
 
-    def __init__(self, system: System, buildium: Simulator, patch: pytest.MonkeyPatch) -> None:
+    def __init__(self, system: System, buildium: Simulator, patch: pytest.MonkeyPatch, via: Via = Via.POLL) -> None:
         make_atomic(system.dynamodb, patch)
         self.system = system
         self.clock = system.clock
@@ -52,7 +53,7 @@ class Schedule:
         self.jobs = JobStore(system.dynamodb, CONTROL)
         self.woken: list[int] = []
         self.client = self._client(buildium)
-        self.inbound = Inbound(system.store, self.client, system._conflict_policy(), self.clock)
+        self.inbound = Inbound(system.store, self.client, system._conflict_policy(), self.clock, via)
         self.observation = Observation(system.store, self.inbound, self.clock, workers=8)
         self.timing = Timing(EVERY, self.clock, lambda: self.deadline - self.clock())
         self.listing = Listing(self.client)

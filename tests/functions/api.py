@@ -19,7 +19,7 @@ from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStore
 from buildium_sync.store.records import Entity, EntityRef, Origin, Status, SyncRecord
 from functions.api.app import handler
-from tests.aws import CONTROL, ENTITIES, EVENTS
+from tests.aws import ACTIVITY, CONTROL, ENTITIES, EVENTS
 from tests.flows.system import OWNER, PROPERTY
 
 if TYPE_CHECKING:
@@ -80,6 +80,10 @@ class Api:
         self.retry_url, self.dead_letter_url, self.process_url, self.reconcile_url = (
             self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in names
         )
+        self.given_up_urls = {
+            f"{name.upper()}_DEAD_LETTER_QUEUE_URL": self.sqs.create_queue(QueueName=f"{name}-dead-letters")["QueueUrl"]
+            for name in ("process", "reconcile", "import", "observe")
+        }
         self.store = EntityStore(self.dynamodb, ENTITIES)
         self.events = EventStore(self.dynamodb, EVENTS)
         self.dead_letters = SyncQueue(self.sqs, self.retry_url, self.dead_letter_url)
@@ -90,8 +94,10 @@ class Api:
             "ENTITIES_TABLE": ENTITIES,
             "EVENTS_TABLE": EVENTS,
             "CONTROL_TABLE": CONTROL,
+            "ACTIVITY_TABLE": ACTIVITY,
             "RETRY_QUEUE_URL": self.retry_url,
             "DEAD_LETTER_QUEUE_URL": self.dead_letter_url,
+            **self.given_up_urls,
             "PROCESS_QUEUE_URL": self.process_url,
             "RECONCILE_QUEUE_URL": self.reconcile_url,
             "SYNC_WAIT_SECONDS": "0",

@@ -1,11 +1,14 @@
 """What is stored is encrypted, outlives the stack, and goes when its time is over."""
 
+import json
 from typing import Any
 
 import pytest
 
+from buildium_sync.entities.registry import ENTITY_TYPES
+from buildium_sync.store.activity import MOST_ENTITIES
 from local.environment import setting_names
-from tests.template.reading import functions, properties, resources, target, template, variables
+from tests.template.reading import events, functions, properties, resources, target, template, variables
 
 _TABLES = resources("AWS::DynamoDB::Table")
 _QUEUES = resources("AWS::SQS::Queue")
@@ -25,13 +28,39 @@ def test_a_table_is_encrypted_recoverable_and_kept(name: str) -> None:
     assert _TABLES[name]["DeletionPolicy"] == _TABLES[name]["UpdateReplacePolicy"] == "Retain"
 
 
-@pytest.mark.parametrize("name", ["EntitiesTable", "EventsTable", "ControlTable"])
+@pytest.mark.parametrize("name", ["EntitiesTable", "EventsTable", "ControlTable", "ActivityTable"])
 def test_what_only_matters_for_a_while_expires(name: str) -> None:
     assert properties(name)["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
 
 
 def test_only_the_entities_table_wakes_a_function() -> None:
     assert [name for name in _TABLES if "StreamSpecification" in properties(name)] == ["EntitiesTable"]
+
+
+def test_the_stream_tells_what_was_before() -> None:
+    assert properties("EntitiesTable")["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+
+
+def test_the_stream_has_no_more_readers_than_a_shard_serves() -> None:
+    assert sorted(events("DynamoDB")) == ["ObserveFunction.Changes", "SyncFunction.Entities"]
+
+
+def test_the_sync_hears_of_clients_writes_alone_and_observe_of_entities_and_syncs() -> None:
+    patterns = {name: _pattern(source) for name, source in events("DynamoDB").items()}
+    written = ["INSERT", "MODIFY"]
+    assert patterns == {
+        "SyncFunction.Entities": {
+            "eventName": written,
+            "dynamodb": {"NewImage": {"sk": {"S": ["entity"]}, "origin": {"S": ["api"]}}},
+        },
+        "ObserveFunction.Changes": {"eventName": written, "dynamodb": {"Keys": {"sk": {"S": ["entity", "sync"]}}}},
+    }
+
+
+def test_a_batch_of_changes_is_never_more_than_one_transaction_holds() -> None:
+    batch = events("DynamoDB")["ObserveFunction.Changes"]["BatchSize"]
+    assert batch <= MOST_ENTITIES
+    assert 2 * batch + len(ENTITY_TYPES) <= 100
 
 
 @pytest.mark.parametrize("name", sorted(_QUEUES))
@@ -79,8 +108,10 @@ _CALLS = {
 _BUILDIUM = {"BUILDIUM_RETRY_ATTEMPTS", "BUILDIUM_RETRY_DELAY", *_CALLS}
 _VARIABLES = {
     "ApiFunction": {
-        "ENTITIES_TABLE", "EVENTS_TABLE", "CONTROL_TABLE", "RETRY_QUEUE_URL", "DEAD_LETTER_QUEUE_URL",
-        "PROCESS_QUEUE_URL", "RECONCILE_QUEUE_URL", "BUILDIUM_SYNC_ENABLED", "SYNC_WAIT_SECONDS",
+        "ENTITIES_TABLE", "EVENTS_TABLE", "CONTROL_TABLE", "ACTIVITY_TABLE", "RETRY_QUEUE_URL",
+        "DEAD_LETTER_QUEUE_URL", "PROCESS_DEAD_LETTER_QUEUE_URL", "RECONCILE_DEAD_LETTER_QUEUE_URL",
+        "IMPORT_DEAD_LETTER_QUEUE_URL", "OBSERVE_DEAD_LETTER_QUEUE_URL", "PROCESS_QUEUE_URL", "RECONCILE_QUEUE_URL",
+        "BUILDIUM_SYNC_ENABLED", "BUILDIUM_RATE_LIMIT", "SYNC_WAIT_SECONDS",
     },
     "SyncFunction": {
         "ENTITIES_TABLE", "CONTROL_TABLE", "RETRY_QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "BUILDIUM_SYNC_ENABLED",
@@ -94,6 +125,7 @@ _VARIABLES = {
     "ProcessFunction": {
         "ENTITIES_TABLE", "EVENTS_TABLE", "CONTROL_TABLE", "PROCESS_QUEUE_URL", "BUILDIUM_CONFLICT_POLICY", *_BUILDIUM,
     },
+    "ObserveFunction": {"ACTIVITY_TABLE"},
     "ReconcileFunction": {
         "ENTITIES_TABLE", "EVENTS_TABLE", "CONTROL_TABLE", "RETRY_QUEUE_URL", "DEAD_LETTER_QUEUE_URL",
         "RECONCILE_QUEUE_URL", "EVENT_BUS_NAME",
@@ -119,6 +151,11 @@ def test_a_setting_has_the_same_name_as_variable_and_as_parameter(name: str) -> 
     for variable, value in variables(functions()[name]).items():
         if variable in settings:
             assert value == {"Ref": settings[variable]}
+
+
+def _pattern(source: dict[str, Any]) -> Any:
+    [only] = source["FilterCriteria"]["Filters"]
+    return json.loads(only["Pattern"])
 
 
 def _parameters_in(value: Any) -> set[str]:

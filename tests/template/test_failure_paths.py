@@ -2,9 +2,22 @@
 
 import pytest
 
-from tests.template.reading import default, events, functions, properties, resources, target, template
+from tests.template.reading import (
+    default,
+    events,
+    functions,
+    properties,
+    resources,
+    statements,
+    target,
+    template,
+    variables,
+)
 
-_DEAD_LETTER_QUEUES = {"DeadLetterQueue", "ProcessDeadLetterQueue", "ReconcileDeadLetterQueue", "ImportDeadLetterQueue"}
+_DEAD_LETTER_QUEUES = {
+    "DeadLetterQueue", "ProcessDeadLetterQueue", "ReconcileDeadLetterQueue", "ImportDeadLetterQueue",
+    "ObserveDeadLetterQueue",
+}  # fmt: skip
 _WORKING_QUEUES = sorted(resources("AWS::SQS::Queue").keys() - _DEAD_LETTER_QUEUES)
 
 
@@ -48,6 +61,22 @@ def test_a_function_that_is_called_without_waiting_has_a_failure_destination() -
 def test_a_message_stays_hidden_for_six_times_as_long_as_its_function_may_run(name: str) -> None:
     queue = properties(target(events("SQS")[name]["Queue"]))
     assert queue["VisibilityTimeout"] >= 6 * functions()[name.split(".", maxsplit=1)[0]]["Timeout"]
+
+
+def test_a_batch_that_observe_passes_over_is_no_dead_letter_of_the_sync() -> None:
+    destinations = {name: s["DestinationConfig"]["OnFailure"]["Destination"] for name, s in events("DynamoDB").items()}
+    assert {name: target(queue) for name, queue in destinations.items()} == {
+        "SyncFunction.Entities": "DeadLetterQueue",
+        "ObserveFunction.Changes": "ObserveDeadLetterQueue",
+    }
+
+
+def test_the_overview_counts_the_messages_of_every_dead_letter_queue() -> None:
+    known = {n: v for n, v in variables(functions()["ApiFunction"]).items() if n.endswith("DEAD_LETTER_QUEUE_URL")}
+    counted = statements()["ApiRole.CountDeadLetters"]
+    assert {target(url) for url in known.values()} == _DEAD_LETTER_QUEUES
+    assert {target(queue) for queue in counted["Resource"]} == _DEAD_LETTER_QUEUES
+    assert counted["Action"] == "sqs:GetQueueAttributes"
 
 
 @pytest.mark.parametrize("name", sorted(_DEAD_LETTER_QUEUES))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.template.reading import functions, listed, properties, resources, statements, target
+from tests.template.reading import Properties, functions, listed, properties, resources, statements, target
 
 # These have no ARN that could be named.
 _WITHOUT_ARN = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
@@ -55,9 +55,29 @@ def test_no_function_may_scan_a_table() -> None:
     assert not {action for action in allowed if action.endswith((":Scan", ":BatchWriteItem", ":PartiQLSelect"))}
 
 
+def test_only_observe_writes_timelines_and_counts_and_it_reads_nothing_but_the_stream() -> None:
+    writers = {
+        name.split(".")[0]
+        for name, statement in statements().items()
+        if {target(r) for r in listed(statement["Resource"]) if isinstance(r, dict)} & {"ActivityTable"}
+        and set(listed(statement["Action"])) != {"dynamodb:Query"}
+    }
+    assert writers == {"ObserveRole"}
+    own = {name: s for name, s in statements().items() if name.startswith("ObserveRole.")}
+    touched = {target(r) for s in own.values() for r in listed(s["Resource"]) if isinstance(r, dict)}
+    assert touched == {"ObserveLogGroup", "EntitiesTable", "ActivityTable", "ObserveDeadLetterQueue"}
+    assert {a for s in own.values() for a in listed(s["Action"]) if _speaks_of(s, "EntitiesTable")} == {
+        "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams",
+    }  # fmt: skip
+
+
 def test_only_the_functions_that_call_buildium_or_check_it_read_the_secret() -> None:
     readers = {n.split(".")[0] for n, s in statements().items() if "secretsmanager:GetSecretValue" in s["Action"]}
     assert readers == {"SyncRole", "WebhookRole", "ProcessRole", "ReconcileRole"}
+
+
+def _speaks_of(statement: Properties, name: str) -> bool:
+    return any(isinstance(r, dict) and target(r) == name for r in listed(statement["Resource"]))
 
 
 def _named_resources() -> set[str]:

@@ -3,7 +3,7 @@
 import json
 import math
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
@@ -140,6 +140,26 @@ class WakeQueue:
     def wake(self, job: str, delay: int = 0) -> None:
         """Have a job gone on with in `delay` seconds, at most `LONGEST_DELAY`."""
         self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps({"job": job}), DelaySeconds=delay)
+
+
+class DeadLetterQueues:
+    """The queues of what was given up, by the function that gave up."""
+
+    def __init__(self, client: "SQSClient", urls: Mapping[str, str]) -> None:
+        self._client = client
+        self._urls = urls
+
+    def counts(self) -> dict[str, int]:
+        """Return about how many messages each holds, those among them that somebody has just received."""
+        with ThreadPoolExecutor(_BATCH) as pool:
+            return dict(zip(self._urls, pool.map(self._count, self._urls.values()), strict=True))
+
+    def _count(self, url: str) -> int:
+        answer = self._client.get_queue_attributes(
+            QueueUrl=url,
+            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        )
+        return sum(map(int, answer["Attributes"].values()))
 
 
 def wanted_again(sync: SyncRecord, now: float) -> SyncRecord:

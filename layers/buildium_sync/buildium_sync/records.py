@@ -62,13 +62,20 @@ class Records:
         self._clock = clock
         self._sleep = sleep
 
-    def create(self, entity_type: EntityType, body: Mapping[str, Any], correlation_id: str) -> Kept:
-        """Keep a new entity, wanted in Buildium from now on. Raises InvalidFields."""
+    def create(
+        self,
+        entity_type: EntityType,
+        body: Mapping[str, Any],
+        correlation_id: str,
+        *,
+        api_key_id: str | None = None,
+    ) -> Kept:
+        """Keep a new entity, wanted in Buildium from now on; `api_key_id` says by whom. Raises InvalidFields."""
         fields = entity_type.validate(body)
         ref = EntityRef(entity_type.name, str(uuid.uuid4()))
         self._check_references(entity_type, fields)
         now = self._clock()
-        entity = Entity(ref, 1, fields, Origin.API, iso(now), iso(now), correlation_id)
+        entity = Entity(ref, 1, fields, Origin.API, iso(now), iso(now), correlation_id, api_key_id=api_key_id)
         sync = SyncRecord(
             ref, 1, Status.PENDING, iso(now), iso(now), correlation_id, wanted_at=iso(now), due=iso(now + GRACE)
         )
@@ -82,6 +89,8 @@ class Records:
         body: Mapping[str, Any],
         correlation_id: str,
         expected: int | None = None,
+        *,
+        api_key_id: str | None = None,
     ) -> Kept:
         """Lay the fields of `body` over an entity's; fields left out keep their values, null empties one.
 
@@ -99,7 +108,7 @@ class Records:
                 return kept
             self._check_references(entity_type, fields)
             try:
-                return self._write(kept, fields, correlation_id)
+                return self._write(kept, fields, correlation_id, api_key_id)
             except Conflict:
                 continue
         raise Conflict(f"{kept.entity.ref.pk} kept changing while an update was written")
@@ -138,7 +147,7 @@ class Records:
             return self.read(kept.entity_type, kept.entity.ref.entity_id)
         return kept
 
-    def _write(self, kept: Kept, fields: Fields, correlation_id: str) -> Kept:
+    def _write(self, kept: Kept, fields: Fields, correlation_id: str, api_key_id: str | None) -> Kept:
         now = self._clock()
         entity = replace(
             kept.entity,
@@ -147,6 +156,8 @@ class Records:
             origin=Origin.API,
             updated_at=iso(now),
             correlation_id=correlation_id,
+            api_key_id=api_key_id,
+            via=None,
         )
         sync = wanted_again(replace(kept.sync, version=entity.version, correlation_id=correlation_id), now)
         entry = overwritten(kept.entity_type, kept.entity, entity)

@@ -25,8 +25,13 @@ class Settings:
     entities_table: str
     events_table: str
     control_table: str
+    activity_table: str
     retry_queue_url: str
     dead_letter_queue_url: str
+    process_dead_letter_queue_url: str
+    reconcile_dead_letter_queue_url: str
+    import_dead_letter_queue_url: str
+    observe_dead_letter_queue_url: str
     process_queue_url: str
     reconcile_queue_url: str
     event_bus_name: str
@@ -55,8 +60,13 @@ class Settings:
             entities_table=env.get("ENTITIES_TABLE", ""),
             events_table=env.get("EVENTS_TABLE", ""),
             control_table=env.get("CONTROL_TABLE", ""),
+            activity_table=env.get("ACTIVITY_TABLE", ""),
             retry_queue_url=env.get("RETRY_QUEUE_URL", ""),
             dead_letter_queue_url=env.get("DEAD_LETTER_QUEUE_URL", ""),
+            process_dead_letter_queue_url=env.get("PROCESS_DEAD_LETTER_QUEUE_URL", ""),
+            reconcile_dead_letter_queue_url=env.get("RECONCILE_DEAD_LETTER_QUEUE_URL", ""),
+            import_dead_letter_queue_url=env.get("IMPORT_DEAD_LETTER_QUEUE_URL", ""),
+            observe_dead_letter_queue_url=env.get("OBSERVE_DEAD_LETTER_QUEUE_URL", ""),
             process_queue_url=env.get("PROCESS_QUEUE_URL", ""),
             reconcile_queue_url=env.get("RECONCILE_QUEUE_URL", ""),
             event_bus_name=env.get("EVENT_BUS_NAME", ""),

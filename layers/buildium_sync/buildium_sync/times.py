@@ -10,3 +10,8 @@ Clock = Callable[[], float]
 def iso(seconds: float) -> str:
     """Return `2026-11-22T14:13:54.123Z` for a number of seconds since the epoch."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def seconds(text: str) -> float:
+    """Return the seconds since the epoch of a time that `iso` wrote."""
+    return datetime.fromisoformat(text).timestamp()

@@ -9,8 +9,8 @@ make every cold start pay for the slowest.
 import os
 import time
 from collections.abc import Callable
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_sqs import SQSClient
 
+    from buildium_sync.activity.recorder import Recorder
+    from buildium_sync.activity.timeline import Timeline
+    from buildium_sync.buildium.calls import CallCount
     from buildium_sync.buildium.client import BuildiumClient
     from buildium_sync.conflicts import ConflictPolicy
     from buildium_sync.drift.comparison import Comparison
@@ -44,12 +47,15 @@ if TYPE_CHECKING:
     from buildium_sync.outbound.account import AccountCache
     from buildium_sync.outbound.sync import Outbound
     from buildium_sync.outbound.writer import BuildiumWriter
+    from buildium_sync.overview import Overview
     from buildium_sync.queues import RetryPolicy, SyncQueue, WakeQueue
     from buildium_sync.records import Records
     from buildium_sync.retry import Retry
+    from buildium_sync.store.activity import ActivityStore
     from buildium_sync.store.entities import EntityStore
     from buildium_sync.store.events import EventStore
     from buildium_sync.store.jobs import JobStore
+    from buildium_sync.store.records import Via
     from buildium_sync.sweep import Sweep
 
 TimeLeft = Callable[[], float]
@@ -66,6 +72,78 @@ _CONFIG = Config(
 )
 
 _HASTY = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1})
+
+
+def telling_of_calls(handler: Callable[[dict[str, Any], Any], Any]) -> Callable[[dict[str, Any], Any], Any]:
+    """Let a handler write down, however it ends, how many calls to Buildium it made: once, after all else.
+
+    Best effort: nothing depends on the figures, so a table that does not answer is not waited for.
+    """
+
+    @wraps(handler)
+    def wrapper(event: dict[str, Any], context: Any) -> Any:
+        try:
+            return handler(event, context)
+        finally:
+            _tell_of_calls()
+
+    return wrapper
+
+
+def _tell_of_calls() -> None:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from buildium_sync.observability import logger
+    from buildium_sync.store.calls import CallLog
+
+    calls = _call_count().take()
+    if not calls:
+        return
+    try:
+        CallLog(_hasty_dynamodb(), settings().control_table).add(calls)
+    except (BotoCoreError, ClientError) as error:
+        logger.warning("Calls are not counted", extra={"calls": calls, "error": type(error).__name__})
+
+
+def recorder() -> "Recorder":
+    """Return what takes changes into the timelines and counts."""
+    from buildium_sync.activity.recorder import Recorder
+
+    return Recorder(_activity(), time.time)
+
+
+def timeline() -> "Timeline":
+    """Return what the API does with timelines."""
+    from buildium_sync.activity.timeline import Timeline
+
+    return Timeline(_activity(), time.time)
+
+
+def overview() -> "Overview":
+    """Return what gathers the overview."""
+    from buildium_sync.overview import Overview
+    from buildium_sync.queues import DeadLetterQueues
+    from buildium_sync.store.calls import CallLog
+    from buildium_sync.store.refusals import Refusals
+
+    urls = {
+        "sync": settings().dead_letter_queue_url,
+        "process": settings().process_dead_letter_queue_url,
+        "reconcile": settings().reconcile_dead_letter_queue_url,
+        "import": settings().import_dead_letter_queue_url,
+        "observe": settings().observe_dead_letter_queue_url,
+    }
+    control = settings().control_table
+    return Overview(
+        _activity(),
+        _entities(),
+        CallLog(_dynamodb(), control),
+        Refusals(_dynamodb(), control),
+        imports(),
+        DeadLetterQueues(_sqs(), urls),
+        rate_limit=settings().rate_limit,
+        clock=time.time,
+    )
 
 
 def records() -> "Records":
@@ -109,8 +187,9 @@ def outbound(time_left: TimeLeft) -> "Outbound":
 def processing(time_left: TimeLeft) -> "Processing":
     """Return the flow from Buildium, for one invocation."""
     from buildium_sync.inbound.processing import Processing
+    from buildium_sync.store.records import Via
 
-    inbound = _inbound(_client(time_left))
+    inbound = _inbound(_client(time_left), Via.WEBHOOK)
     return Processing(inbound, _events(), _event_queue(), _policy())
 
 
@@ -132,8 +211,9 @@ def importer(time_left: TimeLeft) -> "Importer":
     """Return what works on an import, for one invocation."""
     from buildium_sync.inbound.importer import Importer
     from buildium_sync.inbound.matching import Matching
+    from buildium_sync.store.records import Via
 
-    listing, observation = _lists(time_left)
+    listing, observation = _lists(time_left, Via.IMPORT)
     matching = Matching(_entities(), _sync_queue(), time.time)
     return Importer(_types(), listing, observation, matching, _jobs(), _wake_queue(), _timing(time_left))
 
@@ -162,9 +242,10 @@ def repair(time_left: TimeLeft) -> "Repair":
     """Return what works on a repair, for one invocation."""
     from buildium_sync.drift.repair import Means, Repair
     from buildium_sync.inbound.matching import Matching
+    from buildium_sync.store.records import Via
 
     client = _client(time_left, near=_NEAR)
-    inbound = _inbound(client)
+    inbound = _inbound(client, Via.REPAIR)
     matching = Matching(_entities(), _sync_queue(), time.time)
     means = Means(_entities(), client, inbound, _observation(inbound), matching, retry(time_left))
     return Repair(_types(), means, _jobs(), _wake_queue(), _timing(time_left))
@@ -174,8 +255,9 @@ def poll(time_left: TimeLeft) -> "Poll":
     """Return what asks Buildium for changes, for one invocation."""
     from buildium_sync.entities.registry import ENTITY_TYPES
     from buildium_sync.inbound.poll import Poll
+    from buildium_sync.store.records import Via
 
-    return Poll(ENTITY_TYPES, *_lists(time_left), _jobs(), _timing(time_left))
+    return Poll(ENTITY_TYPES, *_lists(time_left, Via.POLL), _jobs(), _timing(time_left))
 
 
 @cache
@@ -261,6 +343,13 @@ def _refusal_count() -> "RefusalCount":
 
 
 @cache
+def _activity() -> "ActivityStore":
+    from buildium_sync.store.activity import ActivityStore
+
+    return ActivityStore(_dynamodb(), settings().activity_table)
+
+
+@cache
 def _sync_queue() -> "SyncQueue":
     from buildium_sync.queues import SyncQueue
 
@@ -313,12 +402,20 @@ def _conflict_policy() -> "ConflictPolicy":
 @cache
 def _session() -> "requests.Session":
     import requests
-    from requests.adapters import HTTPAdapter
+
+    from buildium_sync.buildium.calls import CountingAdapter
 
     session = requests.Session()
-    session.mount("https://", HTTPAdapter(pool_maxsize=WORKERS))
-    session.mount("http://", HTTPAdapter(pool_maxsize=WORKERS))
+    session.mount("https://", CountingAdapter(_call_count(), pool_maxsize=WORKERS))
+    session.mount("http://", CountingAdapter(_call_count(), pool_maxsize=WORKERS))
     return session
+
+
+@cache
+def _call_count() -> "CallCount":
+    from buildium_sync.buildium.calls import CallCount
+
+    return CallCount()
 
 
 @cache
@@ -342,15 +439,15 @@ def _writer(time_left: TimeLeft) -> "BuildiumWriter":
     return BuildiumWriter(client, _entities(), account, _conflict_policy(), time.time)
 
 
-def _inbound(client: "BuildiumClient") -> "Inbound":
+def _inbound(client: "BuildiumClient", via: "Via") -> "Inbound":
     from buildium_sync.inbound.pull import Inbound
 
-    return Inbound(_entities(), client, _conflict_policy(), time.time)
+    return Inbound(_entities(), client, _conflict_policy(), time.time, via)
 
 
-def _lists(time_left: TimeLeft) -> "tuple[Listing, Observation]":
+def _lists(time_left: TimeLeft, via: "Via") -> "tuple[Listing, Observation]":
     client = _client(time_left, near=_NEAR)
-    return _listing(client), _observation(_inbound(client))
+    return _listing(client), _observation(_inbound(client, via))
 
 
 def _listing(client: "BuildiumClient") -> "Listing":

@@ -58,7 +58,7 @@ class Observation:
     def __init__(self, store: EntityStore, inbound: Inbound, clock: Clock, *, workers: int) -> None:
         self._store = store
         self._inbound = inbound
-        self._strangers = TakeOver(store, clock)
+        self._strangers = TakeOver(store, clock, inbound.via)
         self._workers = workers
 
     def apply(self, seen: Seen) -> list[Observed]:

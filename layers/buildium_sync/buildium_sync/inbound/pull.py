@@ -24,7 +24,7 @@ from buildium_sync.observability import logger
 from buildium_sync.store.changes import Change
 from buildium_sync.store.entities import EntityStore, Loaded
 from buildium_sync.store.events import EventStatus
-from buildium_sync.store.records import Entity, EntityRef, agreed
+from buildium_sync.store.records import Entity, EntityRef, Via, agreed
 from buildium_sync.times import Clock, iso
 
 _OPERATIONS = frozenset({"Created", "Updated", "Deleted"})
@@ -32,16 +32,22 @@ _FRACTION = re.compile(r"(\.\d{6})\d+")
 
 
 class Inbound:
-    """Brings our entities up to Buildium's."""
+    """Brings our entities up to Buildium's; `via` is the way by which it hears of them."""
 
     def __init__(
-        self, store: EntityStore, client: BuildiumClient, conflict_policy: ConflictPolicy, clock: Clock
+        self,
+        store: EntityStore,
+        client: BuildiumClient,
+        conflict_policy: ConflictPolicy,
+        clock: Clock,
+        via: Via = Via.WEBHOOK,
     ) -> None:
+        self.via = via
         self._store = store
         self._client = client
         self._conflict_policy = conflict_policy
         self._clock = clock
-        self._strangers = TakeOver(store, clock)
+        self._strangers = TakeOver(store, clock, via)
 
     def apply(self, event: Mapping[str, Any]) -> EventStatus:
         """Work on one stored event and return its final state, processed or ignored.
@@ -140,7 +146,7 @@ class Inbound:
     def _delete(self, entity_type: EntityType, loaded: Loaded) -> EventStatus:
         """Keep the entity as a tombstone: Buildium has it no more, and nothing brings it back."""
         now = iso(self._clock())
-        pulled = loaded.entity.pulled({**loaded.entity.fields, "status": "inactive"}, now)
+        pulled = loaded.entity.pulled({**loaded.entity.fields, "status": "inactive"}, now, self.via)
         buried = replace(pulled, deleted_at=now)
         record = agreed(replace(loaded.sync, revision=loaded.sync.revision + 1, version=buried.version), now)
         self._store.write(self._store.changes.put_sync(record), *self._put(entity_type, loaded.entity, buried))
@@ -167,7 +173,7 @@ class Inbound:
             updated_at=now,
             conflicts=noted(sync, entity_type, lost, version, now),
         )
-        after = entity.pulled(merged.fields, now) if pulled else entity
+        after = entity.pulled(merged.fields, now, self.via) if pulled else entity
         self._store.write(
             self._store.changes.put_sync(agreed(record, now) if settled else record),
             *(self._put(entity_type, entity, after, [conflict.field for conflict in lost]) if pulled else ()),

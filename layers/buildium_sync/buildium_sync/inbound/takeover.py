@@ -8,7 +8,7 @@ from buildium_sync.links import resolve_links
 from buildium_sync.observability import logger
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStatus
-from buildium_sync.store.records import Entity, EntityRef, Intent, Origin, Status, SyncRecord
+from buildium_sync.store.records import Entity, EntityRef, Intent, Origin, Status, SyncRecord, Via
 from buildium_sync.times import Clock, iso
 
 SOON = 2.0
@@ -18,11 +18,12 @@ SKEW = 5.0
 
 
 class TakeOver:
-    """Takes over entities that no link names."""
+    """Takes over entities that no link names; `via` is the way by which they come."""
 
-    def __init__(self, store: EntityStore, clock: Clock) -> None:
+    def __init__(self, store: EntityStore, clock: Clock, via: Via) -> None:
         self._store = store
         self._clock = clock
+        self._via = via
 
     def intents(self, entity_type: EntityType, seen_at: float) -> list[Intent]:
         """Return the open intents whose creates may have made what was seen at a time (seconds since the epoch).
@@ -97,7 +98,7 @@ class TakeOver:
         buildium_id = int(message["Id"])
         now = iso(self._clock())
         ref = EntityRef(entity_type.name, str(uuid.uuid4()))
-        entity = Entity(ref, 1, fields, Origin.BUILDIUM, now, now, correlation_id)
+        entity = Entity(ref, 1, fields, Origin.BUILDIUM, now, now, correlation_id, via=self._via)
         record = SyncRecord(
             ref,
             1,

@@ -15,7 +15,7 @@ from buildium_sync.queues import GRACE, RetryPolicy, SyncMessage, SyncQueue
 from buildium_sync.store.changes import Change
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.history import HistoryEntry
-from buildium_sync.store.records import EntityRef, Intent, Spare, Status, SyncRecord
+from buildium_sync.store.records import EntityRef, Intent, Spare, Status, SyncRecord, Via
 from buildium_sync.times import Clock, iso
 
 _RACES = 10
@@ -214,7 +214,7 @@ class Conclusion:
         if current.intent_at is not None:
             actions.append(changes.delete_intent(current.ref))
         if pulled:
-            after = attempt.entity.pulled(written.fields, iso(now))
+            after = attempt.entity.pulled(written.fields, iso(now), Via.SYNC)
             actions.append(changes.put_entity(after))
             entry = overwritten(attempt.entity_type, attempt.entity, after, [conflict.field for conflict in lost])
             actions += [changes.put_history(entry)] if entry else []

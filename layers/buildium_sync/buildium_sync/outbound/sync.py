@@ -181,6 +181,7 @@ class Outbound:
             revision=attempt.sync.revision + 1,
             status=Status.SYNCING,
             lease_token=attempt.sync.lease_token + 1,
+            lease_from=now,
             lease_until=until,
             lease_owner=uuid.uuid4().hex,
             due=iso(until),

@@ -51,6 +51,19 @@ class Origin(StrEnum):
     BUILDIUM = "buildium"
 
 
+class Via(StrEnum):
+    """By what way a version came to us that is Buildium's.
+
+    `sync` is what a write of ours brought along, `repair` that of what a comparison of both sides found.
+    """
+
+    WEBHOOK = "webhook"
+    POLL = "poll"
+    IMPORT = "import"
+    REPAIR = "repair"
+    SYNC = "sync"
+
+
 @dataclass(frozen=True, slots=True)
 class EntityRef:
     """Names one entity of ours."""
@@ -72,7 +85,10 @@ class EntityRef:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One version of an entity. Times are ISO 8601."""
+    """One version of an entity. Times are ISO 8601.
+
+    `api_key_id` names the client that wrote the version, `via` the way by which it came from Buildium.
+    """
 
     ref: EntityRef
     version: int
@@ -82,10 +98,13 @@ class Entity:
     updated_at: str
     correlation_id: str
     deleted_at: str | None = None
+    api_key_id: str | None = None
+    via: Via | None = None
 
-    def pulled(self, fields: dict[str, Any], now: str) -> Self:
+    def pulled(self, fields: dict[str, Any], now: str, via: Via) -> Self:
         """Return the next version, with what came from Buildium. The stream lets it pass by."""
-        return replace(self, version=self.version + 1, fields=fields, origin=Origin.BUILDIUM, updated_at=now)
+        written = replace(self, version=self.version + 1, fields=fields, updated_at=now)
+        return replace(written, origin=Origin.BUILDIUM, api_key_id=None, via=via)
 
     def to_item(self) -> Item:
         """Return the item."""
@@ -101,6 +120,8 @@ class Entity:
             "updatedAt": self.updated_at,
             "deletedAt": self.deleted_at,
             "correlationId": self.correlation_id,
+            "apiKeyId": self.api_key_id,
+            "via": self.via.value if self.via else None,
             "collectionPk": self.ref.entity_type,
             "collectionSk": f"{self.created_at}#{self.ref.entity_id}",
         }
@@ -117,6 +138,8 @@ class Entity:
             updated_at=item["updatedAt"],
             correlation_id=item["correlationId"],
             deleted_at=item.get("deletedAt"),
+            api_key_id=item.get("apiKeyId"),
+            via=Via(item["via"]) if "via" in item else None,
         )
 
 
@@ -127,11 +150,13 @@ class SyncRecord:
     `revision` counts the record's own writes: every write names the one that it is based on. `version` is the
     entity's, `synced_version` the one that Buildium has, `wanted_at` when the current one was written. `base` holds
     the fields that both sides had when they last agreed. `attempts` counts failures that are the entity's own,
-    `deferrals` those that are not. `lease_owner` is made up for each lease, so that a worker knows its own. A message
-    that comes before `not_before` is not its turn. `settles_at` is when the create of the open intent can no longer
-    appear in Buildium. `echoes` are our own writes whose webhook has not come yet: `{"operation", "from", "until"}`.
+    `deferrals` those that are not. `lease_owner` is made up for each lease, so that a worker knows its own, and
+    `lease_from` is when the last one was taken. A message that comes before `not_before` is not its turn. `settles_at`
+    is when the create of the open intent can no longer appear in Buildium. `echoes` are our own writes whose webhook
+    has not come yet: `{"operation", "from", "until"}`.
     `conflicts` are the last fields that both sides had changed, newest first (see `conflicts.noted`).
-    Times are in seconds since the epoch (`lease_until`, `not_before`, `intent_at`, `settles_at`, echoes) or ISO 8601.
+    Times are in seconds since the epoch (`lease_from`, `lease_until`, `not_before`, `intent_at`, `settles_at`, echoes)
+    or ISO 8601.
     """
 
     ref: EntityRef
@@ -151,6 +176,7 @@ class SyncRecord:
     attempts: int = 0
     deferrals: int = 0
     lease_token: int = 0
+    lease_from: float = 0
     lease_until: float = 0
     lease_owner: str | None = None
     not_before: float = 0
@@ -186,6 +212,7 @@ class SyncRecord:
             "attempts": self.attempts,
             "deferrals": self.deferrals,
             "leaseToken": self.lease_token,
+            "leaseFrom": self.lease_from,
             "leaseUntil": self.lease_until,
             "leaseOwner": self.lease_owner,
             "notBefore": self.not_before,
@@ -222,6 +249,7 @@ class SyncRecord:
             attempts=item["attempts"],
             deferrals=item["deferrals"],
             lease_token=item["leaseToken"],
+            lease_from=item.get("leaseFrom", 0),
             lease_until=item["leaseUntil"],
             lease_owner=item.get("leaseOwner"),
             not_before=item["notBefore"],

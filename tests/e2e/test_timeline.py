@@ -1,0 +1,77 @@
+"""What happened to an entity can be read without a log, and how everything stands on one page."""
+
+import pytest
+
+from tests.e2e.api import AT_ONCE, Api, Json, unique
+from tests.e2e.waiting import eventually, status_becomes
+from tests.simulator import RemoteSimulator
+
+pytestmark = pytest.mark.e2e
+
+
+def timeline(api: Api, entity_id: str) -> list[Json]:
+    return api.rows("/api/buildium/timeline", "items", entityType="property", entityId=entity_id)
+
+
+def once(api: Api, entity_id: str, kind: str) -> list[Json]:
+    """The timeline as soon as it holds something of this kind."""
+    return eventually(lambda: timeline(api, entity_id), lambda seen: kind in {entry["kind"] for entry in seen})
+
+
+def counts(api: Api) -> dict[str, int]:
+    found: dict[str, int] = api.get("/api/buildium/overview")["overview"]["entities"]["property"]
+    return found
+
+
+def test_a_create_is_told_from_the_write_to_the_echo_of_it(api: Api, simulator: RemoteSimulator) -> None:
+    property_id = api.create_property(unique("Told"))["property"]["id"]
+    told = {entry["kind"]: entry for entry in once(api, property_id, "echo")}
+    assert list(told) == ["written", "seen", "attempt_started", "attempt_ended", "converged", "echo"]
+    assert told["written"]["by"]["origin"] == "api"
+    assert told["attempt_ended"]["outcome"] == "synced"
+    assert told["attempt_ended"]["buildiumId"] == api.sync_status("property", property_id)["buildiumId"]
+    assert told["converged"]["durationMs"] >= told["attempt_ended"]["durationMs"] > 0
+
+
+def test_a_failing_sync_shows_each_attempt_with_its_outcome(api: Api, simulator: RemoteSimulator) -> None:
+    missing = max(account["Id"] for account in simulator.state()["bankaccounts"]) + 1
+    before = counts(api)
+    property_id = api.create_property(unique("Told"), operatingBankAccountId=missing)["property"]["id"]
+    [ended] = [entry for entry in once(api, property_id, "attempt_ended") if entry["kind"] == "attempt_ended"]
+    assert ended["outcome"] == "failed"
+    assert "OperatingBankAccountId" in ended["error"]
+    eventually(lambda: counts(api)["failed"], lambda failed: failed > before["failed"])
+    assert api.get("/api/buildium/overview")["overview"]["deadLetters"]["sync"] >= 1
+    assert simulator.create("bankaccounts", {"IsActive": False})["Id"] == missing
+    assert api.send("POST", "/api/buildium/sync", {"entityType": "property", "entityId": property_id}).ok
+    status_becomes(api, "property", property_id, "synced")
+    kinds = [entry["kind"] for entry in once(api, property_id, "converged")]
+    assert kinds[:9] == [
+        "written", "seen", "attempt_started", "attempt_ended",
+        "retried", "seen", "attempt_started", "attempt_ended", "converged",
+    ]  # fmt: skip
+
+
+def test_an_edit_in_buildium_shows_old_and_new_values(api: Api, simulator: RemoteSimulator) -> None:
+    name = unique("Told")
+    property_id = api.create_property(name)["property"]["id"]
+    once(api, property_id, "echo")
+    simulator.edit("rentals", api.sync_status("property", property_id)["buildiumId"], {"Name": f"{name} there"})
+    [pulled] = [entry for entry in once(api, property_id, "pulled") if entry["kind"] == "pulled"]
+    assert pulled["by"] == {"origin": "buildium", "apiKeyId": None, "via": "webhook"}
+    assert pulled["changes"]["name"] == {"old": name, "new": f"{name} there"}
+
+
+def test_what_waits_and_what_was_called_is_in_the_overview(api: Api, simulator: RemoteSimulator) -> None:
+    simulator.fault("latency", "POST", "/rentals", seconds=3.0)
+    property_id = api.create_property(unique("Waits"), AT_ONCE)["property"]["id"]
+    overview = api.get("/api/buildium/overview")["overview"]
+    assert overview["oldestPending"]["ageSeconds"] >= 0
+    assert overview["oldestPending"]["syncStatus"] in {"pending", "syncing"}
+    status_becomes(api, "property", property_id, "synced")
+    eventually(lambda: api.get("/api/buildium/overview")["overview"]["calls"]["now"]["calls"])
+
+
+def test_a_timeline_of_an_unknown_entity_is_not_found(api: Api) -> None:
+    answer = api.send("GET", "/api/buildium/timeline?entityType=property&entityId=unknown")
+    assert answer.status_code == 404

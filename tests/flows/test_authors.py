@@ -1,0 +1,63 @@
+"""Each version of an entity says who wrote it, or by what way it came from Buildium."""
+
+import pytest
+
+from buildium_sync.entities.registry import by_name
+from buildium_sync.records import Kept
+from buildium_sync.store.records import Entity, Origin, Via
+from tests.flows.schedule import Schedule
+from tests.flows.system import PROPERTY, System
+from tests.flows.test_history import rental_id, tell
+from tests.simulator import Simulator
+
+
+@pytest.fixture
+def synced(system: System, buildium: Simulator) -> Kept:
+    kept = system.create("property", {**PROPERTY, "operatingBankAccountId": 1})
+    system.work()
+    system.clock.sleep(60)
+    return kept
+
+
+def now(system: System, kept: Kept) -> Entity:
+    return system.records.read(kept.entity_type, kept.entity.ref.entity_id).entity
+
+
+def test_a_clients_version_names_the_clients_key(system: System, synced: Kept) -> None:
+    entity_id = synced.entity.ref.entity_id
+    system.records.update(by_name("property"), entity_id, {"name": "One"}, "c", api_key_id="key-1")
+    assert (now(system, synced).api_key_id, now(system, synced).via) == ("key-1", None)
+    system.records.update(by_name("property"), entity_id, {"name": "Two"}, "c", api_key_id="key-2")
+    assert now(system, synced).api_key_id == "key-2"
+
+
+def test_a_change_by_webhook_says_so_and_names_no_client(system: System, buildium: Simulator, synced: Kept) -> None:
+    system.records.update(by_name("property"), synced.entity.ref.entity_id, {"name": "One"}, "c", api_key_id="key-1")
+    buildium.edit("rentals", rental_id(system, synced), {"StructureDescription": "Brick"})
+    tell(system, synced)
+    entity = now(system, synced)
+    assert (entity.origin, entity.via, entity.api_key_id) == (Origin.BUILDIUM, Via.WEBHOOK, None)
+
+
+def test_what_a_write_of_ours_brings_along_says_so(system: System, buildium: Simulator, synced: Kept) -> None:
+    buildium.edit("rentals", rental_id(system, synced), {"StructureDescription": "Brick"})
+    system.update(synced, {"name": "One"})
+    system.work()
+    assert (now(system, synced).origin, now(system, synced).via) == (Origin.BUILDIUM, Via.SYNC)
+
+
+@pytest.mark.parametrize("via", [Via.POLL, Via.IMPORT])
+def test_what_a_list_shows_is_taken_over_by_the_way_it_was_read(
+    system: System, buildium: Simulator, monkeypatch: pytest.MonkeyPatch, via: Via
+) -> None:
+    schedule = Schedule(system, buildium, monkeypatch, via)
+    buildium.create("rentals")
+    schedule.import_all("property")
+    assert {kept.entity.via for kept in schedule.kept("property")} == {via}
+    buildium_id = schedule.kept("property")[0].sync.buildium_id
+    assert buildium_id is not None
+    system.clock.sleep(60)
+    buildium.edit("rentals", buildium_id, {"Name": "Edited there"})
+    system.clock.sleep(60)
+    schedule.import_all("property")
+    assert schedule.of("property", buildium_id).entity.via is via

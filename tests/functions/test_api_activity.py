@@ -1,0 +1,163 @@
+"""The routes that show what happened: an entity's timeline, and the overview."""
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from buildium_sync.activity.recorder import Recorder
+from buildium_sync.entities.registry import ENTITY_TYPES
+from buildium_sync.store.activity import ActivityStore
+from buildium_sync.store.calls import CallLog
+from buildium_sync.store.records import EntityRef, Status
+from buildium_sync.store.refusals import Refusals
+from buildium_sync.times import iso
+from tests.aws import ACTIVITY, CONTROL
+from tests.functions.api import PROPERTY_ID, Api, request
+from tests.unit.activity.stream import life
+
+REF = EntityRef("property", PROPERTY_ID)
+
+
+def observe(api: Api, ref: EntityRef, *states: Status) -> None:
+    Recorder(ActivityStore(api.dynamodb, ACTIVITY), time.time).take_in(life(ref, *states))
+
+
+def test_a_timeline_is_answered_in_order(api: Api) -> None:
+    api.keep()
+    observe(api, REF, Status.BLOCKED)
+    answer = api.file("timeline")
+    assert answer.status == 200
+    assert [item["kind"] for item in answer.body["items"]] == ["written", "seen", "attempt_ended"]
+    assert answer.body["nextCursor"] is None
+
+
+def test_a_timeline_is_paged(api: Api) -> None:
+    api.keep()
+    observe(api, REF, Status.BLOCKED)
+    which = {"entityType": "property", "entityId": PROPERTY_ID, "limit": "2"}
+    first = api.get("/api/buildium/timeline", **which).body
+    second = api.get("/api/buildium/timeline", **which, cursor=first["nextCursor"]).body
+    assert [item["kind"] for item in first["items"] + second["items"]] == ["written", "seen", "attempt_ended"]
+    assert second["nextCursor"] is None
+
+
+def test_an_entity_that_nothing_was_seen_of_yet_has_an_empty_timeline(api: Api) -> None:
+    api.keep()
+    assert api.file("timeline").body == {"items": [], "nextCursor": None}
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ({"entityType": "property", "entityId": "unknown"}, 404),
+        ({"entityType": "garage", "entityId": PROPERTY_ID}, 404),
+        ({"entityType": "property"}, 400),
+        ({"entityId": PROPERTY_ID}, 400),
+        ({"entityType": "property", "entityId": PROPERTY_ID, "cursor": "eyJwayI6ICJ4In0="}, 400),
+        ({"entityType": "property", "entityId": PROPERTY_ID, "limit": "0"}, 400),
+    ],
+)
+def test_a_timeline_that_cannot_be_is_a_problem(api: Api, query: dict[str, str], status: int) -> None:
+    api.keep()
+    answer = api.get("/api/buildium/timeline", **query)
+    assert (answer.status, answer.headers["Content-Type"]) == (status, "application/problem+json")
+
+
+@pytest.mark.parametrize("path", ["timeline", "overview"])
+def test_what_is_only_read_has_no_other_method(api: Api, path: str) -> None:
+    answer = api.request("POST", f"/api/buildium/{path}", {})
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET")
+
+
+def test_an_entity_keeps_the_id_of_the_api_key_that_wrote_it(api: Api) -> None:
+    body = {"isCompany": False, "firstName": "A", "lastName": "B", "primaryAddressLine1": "1 A", "primaryCity": "C",
+            "primaryState": "CA", "primaryPostalCode": "90001", "primaryCountry": "US"}  # fmt: skip
+    event = request("POST", "/api/owners", body)
+    identity = event["requestContext"]["identity"]
+    event["requestContext"]["identity"] = {**identity, "apiKeyId": "k3y1d", "apiKey": "a-secret-key"}
+    assert api.send(event).status == 201
+    loaded = api.store.load(api.only("owner"))
+    assert loaded is not None
+    assert loaded.entity.api_key_id == "k3y1d"
+    assert "a-secret-key" not in str(loaded)
+    updated = request("PUT", f"/api/owners/{loaded.entity.ref.entity_id}", {"lastName": "C"})
+    updated["requestContext"]["identity"] = {**identity, "apiKeyId": "another"}
+    assert api.send(updated).status == 200
+    again = api.store.load(loaded.entity.ref)
+    assert again is not None
+    assert again.entity.api_key_id == "another"
+
+
+def test_the_overview_of_nothing_is_all_zeroes(api: Api) -> None:
+    body = api.file("overview").body["overview"]
+    assert body["entities"] == {each.name: dict.fromkeys(Status, 0) for each in ENTITY_TYPES}
+    assert body["deadLetters"] == {"sync": 0, "process": 0, "reconcile": 0, "import": 0, "observe": 0}
+    assert (body["oldestPending"], body["webhookRefusals"]) == (None, {"inARow": 0, "lastAt": None})
+    assert body["import"] == api.file("import-progress").body["import"]
+    calls = body["calls"]
+    assert (calls["limit"], calls["now"]["calls"], calls["now"]["share"]) == (9.3, 0, 0.0)
+    assert (calls["day"]["bucketSeconds"], calls["day"]["calls"]) == (900, [0] * 96)
+
+
+def test_the_overview_counts_entities_by_type_and_state(api: Api) -> None:
+    observe(api, REF, Status.SYNCED)
+    observe(api, EntityRef("property", "8"), Status.FAILED)
+    observe(api, EntityRef("owner", "9"))
+    counts = api.file("overview").body["overview"]["entities"]
+    assert {status: n for status, n in counts["property"].items() if n} == {"synced": 1, "failed": 1}
+    assert {status: n for status, n in counts["owner"].items() if n} == {"pending": 1}
+
+
+def test_the_overview_shows_the_use_of_buildiums_limit(api: Api) -> None:
+    minute = int(time.time() // 60)
+    CallLog(api.dynamodb, CONTROL).add({minute: 30, minute - 1: 60, minute - 30: 5, minute - 2000: 7})
+    calls = api.file("overview").body["overview"]["calls"]
+    assert calls["now"]["calls"] == 90
+    assert 0.03 < calls["now"]["share"] < 0.05
+    assert sum(calls["day"]["calls"]) == 95
+    assert calls["day"]["begin"][14:16] in {"00", "15", "30", "45"}
+
+
+def test_the_overview_names_the_sync_that_was_wanted_first(api: Api) -> None:
+    now = time.time()
+    api.keep(entity_id="late", status=Status.PENDING, wanted_at=iso(now - 60), due=iso(now - 50))
+    api.keep(entity_id="early", status=Status.SYNCING, wanted_at=iso(now - 600), due=iso(now + 50))
+    api.keep(entity_id="blocked", status=Status.BLOCKED, wanted_at=iso(now - 6000), due=iso(now + 50))
+    oldest = api.file("overview").body["overview"]["oldestPending"]
+    assert (oldest["entityType"], oldest["entityId"], oldest["syncStatus"]) == ("property", "early", "syncing")
+    assert oldest["wantedAt"] == iso(now - 600)
+    assert 600 <= oldest["ageSeconds"] < 700
+
+
+def test_the_overview_counts_dead_letters_by_who_gave_up(api: Api) -> None:
+    api.bury(REF)
+    api.sqs.send_message(QueueUrl=api.given_up_urls["OBSERVE_DEAD_LETTER_QUEUE_URL"], MessageBody="{}")
+    api.sqs.receive_message(QueueUrl=api.dead_letter_url)
+    letters = api.file("overview").body["overview"]["deadLetters"]
+    assert letters == {"sync": 1, "process": 0, "reconcile": 0, "import": 0, "observe": 1}
+
+
+def test_the_overview_counts_webhook_refusals_in_a_row(api: Api) -> None:
+    refusals = Refusals(api.dynamodb, CONTROL)
+    refusals.add(iso(1.0))
+    refusals.add(iso(2.0))
+    assert api.file("overview").body["overview"]["webhookRefusals"] == {"inARow": 2, "lastAt": iso(2.0)}
+
+
+def test_an_overview_costs_as_many_reads_with_many_entities_as_with_few(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def calls() -> int:
+        made: list[str] = []
+        api.dynamodb.meta.events.register("before-call.dynamodb", note := lambda model, **_: made.append(model.name))
+        api.file("overview")
+        api.dynamodb.meta.events.unregister("before-call.dynamodb", note)
+        return len(made)
+
+    few = calls()
+    for number in range(30):
+        ref = replace(REF, entity_id=str(number))
+        api.keep(entity_id=str(number))
+        observe(api, ref, Status.SYNCED)
+    assert calls() == few

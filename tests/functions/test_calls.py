@@ -1,0 +1,85 @@
+"""The functions that call Buildium write down how many calls they made, after all else and at no risk."""
+
+import io
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import responses
+
+from buildium_sync import wiring
+from buildium_sync.observability import logger
+from buildium_sync.store.calls import CallLog
+from tests.aws import CONTROL
+from tests.functions.api import forget
+from tests.functions.workers import load
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+URL = "http://buildium.test/v1/rentals"
+ALL = (0, 40_000_000)
+
+
+@pytest.fixture(autouse=True)
+def control(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("CONTROL_TABLE", CONTROL)
+    forget()
+    yield
+    forget()
+
+
+def counted(dynamodb: "DynamoDBClient") -> int:
+    items = dynamodb.scan(TableName=CONTROL)["Items"]
+    return sum(int(value["N"]) for item in items for name, value in item.items() if name.startswith("m"))
+
+
+@responses.activate
+def call(_event: Any = None, _context: Any = None, *, times: int = 3) -> str:
+    responses.get(URL, status=429)
+    for _ in range(times):
+        wiring._session().get(URL)
+    return "done"
+
+
+def test_every_call_of_an_invocation_is_counted_whatever_its_answer(dynamodb: "DynamoDBClient") -> None:
+    handler = wiring.telling_of_calls(call)
+    assert handler({}, None) == "done"
+    handler({}, None)
+    assert counted(dynamodb) == 6
+
+
+def test_calls_are_counted_too_when_the_function_fails(dynamodb: "DynamoDBClient") -> None:
+    def fail(event: Any, context: Any) -> None:
+        call()
+        raise ValueError("ours")
+
+    with pytest.raises(ValueError, match="ours"):
+        wiring.telling_of_calls(fail)({}, None)
+    assert counted(dynamodb) == 3
+
+
+def test_an_invocation_without_calls_writes_nothing(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CallLog, "add", lambda _log, _calls: pytest.fail("there were none"))
+    wiring.telling_of_calls(lambda _event, _context: None)({}, None)
+
+
+def test_a_table_that_does_not_answer_changes_no_answer(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(logger.logger_handler, "stream", stream)
+    dynamodb.delete_table(TableName=CONTROL)
+    assert wiring.telling_of_calls(call)({}, None) == "done"
+    assert "Calls are not counted" in stream.getvalue()
+
+
+@pytest.mark.parametrize("function", ["sync", "process", "reconcile"])
+def test_each_function_that_calls_buildium_tells_of_it(function: str) -> None:
+    handlers = [load(function).handler]
+    while hasattr(handlers[-1], "__wrapped__"):
+        handlers.append(handlers[-1].__wrapped__)
+    assert any(handler.__qualname__ == "handler" for handler in handlers)
+    assert any(handler.__code__.co_qualname.startswith("telling_of_calls") for handler in handlers)
