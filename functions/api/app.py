@@ -17,6 +17,7 @@ from buildium_sync.observability import correlated, logger, observed
 from buildium_sync.records import Kept
 from buildium_sync.retry import Retry, sync_status
 from buildium_sync.settings import settings
+from buildium_sync.store.creates import CreateKey
 from buildium_sync.store.events import EventStatus
 from buildium_sync.store.records import EntityRef, Status
 from buildium_sync.wiring import drifts, event_retry, imports, overview, records, retry, review, timeline
@@ -158,8 +159,14 @@ def list_entities(collection: str) -> Response[str]:
 def create(collection: str) -> Response[str]:
     """Keep a new entity and say how its sync came out."""
     entity_type = by_collection(collection)
-    kept = records().create(entity_type, _body(), _request_id(), api_key_id=_api_key_id())
-    return _written(201, kept, f"{_title(entity_type)} created successfully")
+    message = f"{_title(entity_type)} created successfully"
+    key = http.read_idempotency_key(_header_lines("Idempotency-Key"))
+    body, client = _body(), _api_key_id()
+    if key is None:
+        return _written(201, records().create(entity_type, body, _request_id(), api_key_id=client), message)
+    create_key = CreateKey.of(app.current_event.headers.get("x-api-key", ""), entity_type.name, key, body)
+    kept, is_replay = records().create_once(entity_type, body, _request_id(), create_key, api_key_id=client)
+    return _written(201, kept, message, {"Idempotent-Replayed": "true"} if is_replay else None)
 
 
 @app.get("/api/<collection>/<entity_id>")
@@ -249,11 +256,11 @@ app.exception_handler(AwsError)(_on_aws_error)
 app.exception_handler(Exception)(_on_error)
 
 
-def _written(status: int, kept: Kept, message: str) -> Response[str]:
+def _written(status: int, kept: Kept, message: str, more: dict[str, str] | None = None) -> Response[str]:
     preference = http.read_preference(app.current_event.headers.get("Prefer"), settings().sync_wait_seconds)
     # With the sync switched off no outcome will come.
     kept = records().await_outcome(kept, preference.wait if settings().sync_enabled else 0)
-    headers = {"ETag": http.etag(kept.entity.version)}
+    headers = {"ETag": http.etag(kept.entity.version), **(more or {})}
     if preference.applied:
         headers["Preference-Applied"] = preference.applied
     return _json(status, kept.body(message), headers)
@@ -293,6 +300,11 @@ def _named_types() -> list[str]:
     [named] = http.read_texts(_body() if app.current_event.body else {}, ["entityType"])
     entity_types = ENTITY_TYPES if named is None else [by_name(named)]
     return [entity_type.name for entity_type in entity_types]
+
+
+def _header_lines(name: str) -> list[str]:
+    event = app.current_event
+    return event.multi_value_headers.get(name) or [event.headers[name]] if name in event.headers else []
 
 
 def _page() -> dict[str, Any]:

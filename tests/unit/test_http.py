@@ -197,3 +197,25 @@ def test_a_decision_that_cannot_be_read_is_not_acceptable(change: dict[str, obje
 def test_a_decision_may_not_be_left_out() -> None:
     with pytest.raises(InvalidFields):
         http.read_decision({"entityType": "property", "entityId": "7"})
+
+
+@pytest.mark.parametrize(
+    ("lines", "key"),
+    [
+        ([], None),
+        (["8e03978e-40d5"], "8e03978e-40d5"),
+        (['"8e03978e-40d5"'], "8e03978e-40d5"),
+        ([' "a b; c, d" '], "a b; c, d"),
+        (['"a\\"b\\\\c"'], 'a"b\\c'),
+        (["a" * 255], "a" * 255),
+        (["order:7/2026=x+~"], "order:7/2026=x+~"),
+    ],
+)
+def test_an_idempotency_key_is_a_text_with_quotes_or_without(lines: list[str], key: str | None) -> None:
+    assert http.read_idempotency_key(lines) == key
+
+
+@pytest.mark.parametrize("lines", [[""], ["a", "a"], ['"a"', '"b"'], ['"a\\b"'], ["a;b=1"], ["a\nb"], ["a" * 256]])
+def test_what_is_no_single_text_is_no_idempotency_key(lines: list[str]) -> None:
+    with pytest.raises(MalformedRequest, match="Idempotency-Key"):
+        http.read_idempotency_key(lines)

@@ -10,7 +10,8 @@ BuildiumSyncError
 │   ├── NothingCompared        409
 │   ├── PreconditionFailed     412
 │   ├── ContentTooLarge        413
-│   └── InvalidFields          422, with the fields at fault
+│   ├── InvalidFields          422, with the fields at fault
+│   └── KeyReused              422
 ├── RequestRefused             a webhook that is not proven to be Buildium's
 ├── BuildiumError              what a call to Buildium came to; carries status and request id
 │   ├── BuildiumRejected       permanent: the message is refused, the same message will be again
@@ -125,6 +126,13 @@ class InvalidFields(ClientError):
 
     def __init__(self, errors: Sequence[FieldError]) -> None:
         super().__init__("; ".join(str(error) for error in errors), errors)
+
+
+class KeyReused(ClientError):
+    """An `Idempotency-Key` that has made something comes with another body."""
+
+    status = 422
+    title = "Unprocessable Content"
 
 
 class RequestRefused(BuildiumSyncError):

@@ -23,6 +23,9 @@ _MAX_PAGE = 100
 _PAGE = 50
 _RESPOND_ASYNC = "respond-async"
 _ETAG = re.compile(r'(?:W/)?("?)([0-9]{1,15})\1')
+_IDEMPOTENCY_KEY = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\]){1,255})"|([!#-+\--:<-\[\]-~]{1,255})')
+"""A Structured Field's String (RFC 9651, 3.3.3), or the same without quotes, commas, semicolons and spaces."""
+_ESCAPED = re.compile(r'\\(["\\])')
 _PATH = re.compile("/[!-~]{0,254}[!-.0-~]")
 """ASCII without spaces that does not end in a slash; no path of ours is longer."""
 _LONGEST_CURSOR = 1024
@@ -102,6 +105,19 @@ def read_if_match(header: str | None) -> int | None:
     if match is None:
         raise MalformedRequest('If-Match must be one ETag that we gave, e.g. "3", or *.')
     return int(match[2])
+
+
+def read_idempotency_key(headers: Sequence[str]) -> str | None:
+    """Return the key that the lines of `Idempotency-Key` give, None where there are none. Raises MalformedRequest.
+
+    The IETF's draft wants a String, in quotes. Most clients send it without, and mean the same.
+    """
+    if not headers:
+        return None
+    match = _IDEMPOTENCY_KEY.fullmatch(", ".join(headers).strip(" \t"))
+    if match is None:
+        raise MalformedRequest('Idempotency-Key must be one text of 1 to 255 ASCII characters, e.g. "8e03978e-40d5".')
+    return _ESCAPED.sub(r"\1", match[1]) if match[1] is not None else match[2]
 
 
 def read_limit(text: str | None) -> int:

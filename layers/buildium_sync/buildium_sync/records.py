@@ -6,9 +6,19 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from buildium_sync.entities.base import EntityType, Fields
-from buildium_sync.errors import Conflict, EntityDeleted, FieldError, InvalidFields, NotFound, PreconditionFailed
+from buildium_sync.errors import (
+    Conflict,
+    EntityDeleted,
+    FieldError,
+    InvalidFields,
+    KeyReused,
+    NotFound,
+    PreconditionFailed,
+)
 from buildium_sync.history import overwritten
 from buildium_sync.queues import GRACE, wanted_again
+from buildium_sync.store.changes import Change
+from buildium_sync.store.creates import KEPT_SECONDS, Created, CreateKey
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.history import HistoryEntry
 from buildium_sync.store.records import FINAL, Entity, EntityRef, Origin, Status, SyncRecord
@@ -16,6 +26,8 @@ from buildium_sync.times import Clock, iso
 
 _RACES = 5
 _LONGEST_ID = 64
+_KEY_TAKEN = frozenset({0})
+"""The key's write stands first in its transaction."""
 _PAUSE = 0.03
 _LONGEST_PAUSE = 0.5
 
@@ -71,15 +83,63 @@ class Records:
         api_key_id: str | None = None,
     ) -> Kept:
         """Keep a new entity, wanted in Buildium from now on; `api_key_id` says by whom. Raises InvalidFields."""
+        return self._create(entity_type, str(uuid.uuid4()), body, correlation_id, api_key_id)
+
+    def create_once(
+        self,
+        entity_type: EntityType,
+        body: Mapping[str, Any],
+        correlation_id: str,
+        key: CreateKey,
+        *,
+        api_key_id: str | None = None,
+    ) -> tuple[Kept, bool]:
+        """Keep a new entity unless the key has made one; return it as it stands, and whether it was there before.
+
+        Raises KeyReused when what the key has made came of another body, and InvalidFields, which uses no key up.
+        """
+        for _ in range(_RACES):
+            if made := self._store.created(key, self._clock()):
+                if made.key != key:
+                    raise KeyReused("This Idempotency-Key was used with another body. A new request needs a new key.")
+                return self.read(entity_type, made.entity_id), True
+            try:
+                return self._create_with(key, entity_type, body, correlation_id, api_key_id), False
+            except Conflict as lost:
+                if lost.failed != _KEY_TAKEN:
+                    raise
+        raise Conflict("an Idempotency-Key kept being taken and given back")
+
+    def _create_with(
+        self,
+        key: CreateKey,
+        entity_type: EntityType,
+        body: Mapping[str, Any],
+        correlation_id: str,
+        api_key_id: str | None,
+    ) -> Kept:
+        now, entity_id = self._clock(), str(uuid.uuid4())
+        created = self._store.changes.put_created(Created(key, entity_id, int(now) + KEPT_SECONDS), now)
+        return self._create(entity_type, entity_id, body, correlation_id, api_key_id, created)
+
+    def _create(
+        self,
+        entity_type: EntityType,
+        entity_id: str,
+        body: Mapping[str, Any],
+        correlation_id: str,
+        api_key_id: str | None,
+        *first: Change,
+    ) -> Kept:
         fields = entity_type.validate(body)
-        ref = EntityRef(entity_type.name, str(uuid.uuid4()))
+        ref = EntityRef(entity_type.name, entity_id)
         self._check_references(entity_type, fields)
         now = self._clock()
         entity = Entity(ref, 1, fields, Origin.API, iso(now), iso(now), correlation_id, api_key_id=api_key_id)
         sync = SyncRecord(
             ref, 1, Status.PENDING, iso(now), iso(now), correlation_id, wanted_at=iso(now), due=iso(now + GRACE)
         )
-        self._store.write(self._store.changes.put_entity(entity), self._store.changes.put_sync(sync))
+        self._store.write(*first, self._store.changes.put_entity(entity), self._store.changes.put_sync(sync))
         return Kept(entity_type, entity, sync)
 
     def update(

@@ -5,6 +5,7 @@ A change is one action of a transaction; `EntityStore.write` commits several as 
 
 from typing import TYPE_CHECKING, Any
 
+from buildium_sync.store.creates import Created
 from buildium_sync.store.dynamodb import Item, to_attributes
 from buildium_sync.store.history import HistoryEntry
 from buildium_sync.store.records import (
@@ -48,6 +49,10 @@ class Changes:
         if record.revision == 0:
             return self._put(record.to_item(), _NEW)
         return self._put(record.to_item(), "revision = :before", {":before": record.revision - 1})
+
+    def put_created(self, created: Created, now: float) -> Change:
+        """Say what a client's key makes; it must not have made anything, unless that was long ago."""
+        return self._put(created.to_item(), f"{_NEW} OR expiresAt <= :now", {":now": now})
 
     def put_history(self, entry: HistoryEntry) -> Change:
         """Keep what another change of the same transaction overwrites."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from buildium_sync.errors import Conflict, MalformedRequest
-from buildium_sync.store import history
+from buildium_sync.store import creates, history
 from buildium_sync.store.changes import Change, Changes
 from buildium_sync.store.cursors import cursor_after, read_cursor
 from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, transact
@@ -136,6 +136,10 @@ class EntityStore:
     def intents(self, entity_type: str) -> list[Intent]:
         """Return every open intent to create an entity of this type."""
         return [Intent.from_item(item) for item in self._partition(intents_pk(entity_type))]
+
+    def created(self, key: creates.CreateKey, now: float) -> creates.Created | None:
+        """Return what a client's key has made, None when it has made nothing that still counts at `now`."""
+        return creates.find(self._client, self._table, key, now)
 
     def page(self, entity_type: str, *, limit: int, cursor: str | None) -> tuple[list[Entity], str | None]:
         """Return one page of a type's entities in order of creation, and the cursor of the next.

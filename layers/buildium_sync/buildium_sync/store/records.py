@@ -8,6 +8,7 @@
     property#7                spare#unit            Buildium made unit 2001 along with it, which nobody has taken yet
     intents#property          7                     a create was begun and its Buildium id is not saved yet
     history#property#7        2026-…Z#3             what version 3 overwrote, for a year (see `store.history`)
+    create#9f86…              create                an Idempotency-Key has made property 7 (see `store.creates`)
 
 The index `by-collection` lists entities by type in order of creation, and the failed, blocked and doubtful syncs
 by type. The index `by-state` lists unfinished syncs by state; its sort key is the time at which someone must look

@@ -1,0 +1,74 @@
+"""A create that is sent again under its Idempotency-Key makes one entity, here and in Buildium."""
+
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import pytest
+import requests
+
+from tests.e2e.api import AT_ONCE, PATIENTLY, Api, Json, property_body, unique
+from tests.e2e.buildium import rentals_named
+from tests.simulator import RemoteSimulator
+
+pytestmark = pytest.mark.e2e
+
+
+def create(api: Api, body: Json, key: str, prefer: str = PATIENTLY) -> requests.Response:
+    return api.send("POST", "/api/properties", body, headers={"Idempotency-Key": f'"{key}"', "Prefer": prefer})
+
+
+@pytest.fixture
+def key() -> str:
+    return str(uuid4())
+
+
+def test_a_create_sent_again_has_the_same_answer(api: Api, simulator: RemoteSimulator, key: str) -> None:
+    body = property_body(unique("Once"))
+
+    first, again = create(api, body, key), create(api, body, key)
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert len(rentals_named(simulator, body["name"])) == 1
+
+
+def test_creates_sent_at_once_are_one(api: Api, simulator: RemoteSimulator, key: str) -> None:
+    body = property_body(unique("Crowd"))
+
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: create(api, body, key), range(8)))
+
+    assert [answer.status_code for answer in answers] == [201] * 8
+    assert len({answer.json()["property"]["id"] for answer in answers}) == 1
+    assert {answer.json()["buildiumSync"]["status"] for answer in answers} == {"synced"}
+    assert len(rentals_named(simulator, body["name"])) == 1
+
+
+def test_a_retry_of_a_client_that_went_away_waits_for_the_outcome(
+    api: Api, simulator: RemoteSimulator, key: str
+) -> None:
+    body = property_body(unique("Impatient"))
+
+    first, again = create(api, body, key, AT_ONCE), create(api, body, key)
+
+    assert again.json()["property"]["id"] == first.json()["property"]["id"]
+    assert again.json()["buildiumSync"]["status"] == "synced"
+    assert len(rentals_named(simulator, body["name"])) == 1
+
+
+def test_another_body_under_the_key_is_refused(api: Api, simulator: RemoteSimulator, key: str) -> None:
+    create(api, property_body(unique("First")), key, AT_ONCE)
+    second = property_body(unique("Second"))
+
+    answer = create(api, second, key)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert not rentals_named(simulator, second["name"])
+
+
+def test_a_malformed_key_is_a_bad_request(api: Api) -> None:
+    answer = api.send("POST", "/api/properties", property_body(unique("Bad")), headers={"Idempotency-Key": "a b"})
+
+    assert answer.status_code == 400
+    assert "Idempotency-Key" in answer.json()["detail"]

@@ -1,0 +1,183 @@
+"""A create that a client sends again under the same Idempotency-Key makes one entity, whatever happened between."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from buildium_sync.entities.registry import by_name
+from buildium_sync.errors import InvalidFields, KeyReused
+from buildium_sync.queues import SyncMessage
+from buildium_sync.records import Kept
+from buildium_sync.store.creates import KEPT_SECONDS, CreateKey
+from buildium_sync.store.records import Status
+from tests.atomic import make_atomic
+from tests.clocks import VirtualClock
+from tests.flows.system import OWNER, PROPERTY, System
+from tests.simulator import Simulator
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+OTHER = {**PROPERTY, "name": "Elm House"}
+
+
+def send(
+    system: System,
+    body: dict[str, Any] = PROPERTY,
+    key: str = "key-1",
+    client: str = "a",
+    entity_type: str = "property",
+) -> tuple[Kept, bool]:
+    create_key = CreateKey.of(client, entity_type, key, body)
+    return system.records.create_once(by_name(entity_type), body, "correlation", create_key)
+
+
+def count(system: System, entity_type: str = "property") -> int:
+    entities, _ = system.store.page(entity_type, limit=100, cursor=None)
+    return len(entities)
+
+
+def test_the_same_key_and_body_make_one_entity(system: System) -> None:
+    first, again = send(system), send(system)
+
+    assert [first[1], again[1]] == [False, True]
+    assert again[0] == first[0]
+    assert count(system) == 1
+
+
+def test_a_body_that_only_orders_its_fields_otherwise_is_the_same(system: System) -> None:
+    send(system)
+
+    assert send(system, dict(reversed(PROPERTY.items())))[1]
+
+
+def test_the_same_key_with_another_body_is_refused_and_makes_nothing(system: System) -> None:
+    send(system)
+
+    with pytest.raises(KeyReused):
+        send(system, OTHER)
+
+    assert count(system) == 1
+
+
+def test_another_key_makes_another_entity(system: System) -> None:
+    send(system, key="key-1")
+
+    assert not send(system, key="key-2")[1]
+    assert count(system) == 2
+
+
+def test_clients_do_not_meet_in_their_keys(system: System) -> None:
+    send(system, client="a")
+
+    assert not send(system, OTHER, client="b")[1]
+    assert count(system) == 2
+
+
+def test_a_key_is_of_one_collection(system: System) -> None:
+    send(system)
+
+    assert not send(system, OWNER, entity_type="owner")[1]
+
+
+def test_a_refused_create_does_not_use_its_key_up(system: System) -> None:
+    with pytest.raises(InvalidFields):
+        send(system, {**PROPERTY, "state": "XX"})
+
+    assert not send(system)[1]
+
+
+def test_a_create_sent_again_later_shows_how_its_sync_stands_by_then(system: System, buildium: Simulator) -> None:
+    first, _ = send(system)
+    system.queue.send_all([SyncMessage.of(first.sync)])
+    system.work()
+
+    kept, is_replay = send(system)
+
+    assert is_replay
+    assert (kept.entity.ref, kept.sync.status) == (first.entity.ref, Status.SYNCED)
+    assert len(buildium.state()["rentals"]) == 1
+
+
+def test_a_create_whose_function_died_after_the_commit_is_found_again(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = system.store.write
+
+    def die(*changes: Any) -> None:
+        write(*changes)
+        raise SystemExit
+
+    monkeypatch.setattr(type(system.store), "write", lambda _store, *changes: die(*changes))
+    with pytest.raises(SystemExit):
+        send(system)
+    monkeypatch.undo()
+
+    assert send(system)[1]
+    assert count(system) == 1
+
+
+def test_a_create_whose_function_died_before_the_commit_is_done(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(_store: object, *_changes: Any) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr(type(system.store), "write", die)
+    with pytest.raises(SystemExit):
+        send(system)
+    monkeypatch.undo()
+
+    assert not send(system)[1]
+    assert count(system) == 1
+
+
+def test_requests_at_once_make_one_entity(
+    system: System, dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_atomic(dynamodb, monkeypatch)
+    together, find = Barrier(8), system.store.created
+
+    def find_together(key: CreateKey, now: float) -> Any:
+        found = find(key, now)
+        if found is None:
+            together.wait(timeout=10)
+        return found
+
+    monkeypatch.setattr(system.store.__class__, "created", lambda _store, key, now: find_together(key, now))
+    with ThreadPoolExecutor(8) as threads:
+        answers = list(threads.map(lambda _: send(system), range(8)))
+
+    assert sorted(is_replay for _, is_replay in answers) == [False] + [True] * 7
+    assert len({kept.entity.ref for kept, _ in answers}) == 1
+    assert count(system) == 1
+
+
+@pytest.mark.parametrize(("seconds", "is_replay"), [(KEPT_SECONDS - 1, True), (KEPT_SECONDS, False)])
+def test_a_key_counts_for_a_week_although_its_item_is_there_longer(
+    system: System, clock: VirtualClock, seconds: float, is_replay: bool
+) -> None:
+    send(system)
+    clock.sleep(seconds)
+
+    assert send(system)[1] is is_replay
+
+
+def test_a_key_taken_anew_counts_for_another_week(system: System, clock: VirtualClock) -> None:
+    send(system)
+    clock.sleep(KEPT_SECONDS)
+    second, _ = send(system, OTHER)
+    clock.sleep(KEPT_SECONDS - 1)
+
+    assert send(system, OTHER) == (second, True)
+
+
+def test_nothing_of_what_a_client_sent_stands_in_the_keys_item(system: System, dynamodb: "DynamoDBClient") -> None:
+    send(system, key="key-of-jane", client="an-api-key")
+
+    items = dynamodb.scan(TableName=system.store._table)["Items"]
+    [item] = [item for item in items if item["pk"]["S"].startswith("create#")]
+    assert item.keys() == {"pk", "sk", "fingerprint", "entityId", "expiresAt"}
+    assert not [text for text in ("jane", "an-api-key", PROPERTY["name"]) if text in str(item)]
