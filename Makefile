@@ -57,6 +57,13 @@ logs: .venv/.stamp ## show the functions' logs, or one's: make logs FUNCTION=syn
 deploy: .venv/.stamp ## build and deploy to AWS as samconfig.toml says, with the settings of .env
 	@.venv/bin/python -m local.release
 
+secrets: .venv/.stamp ## note what looks like a secret and was looked at: it is none
+	.venv/bin/detect-secrets scan --no-verify --slim --exclude-files '^\.secrets\.baseline' > .secrets.baseline.new
+	@mv .secrets.baseline.new .secrets.baseline
+
+audit: .venv/.stamp ## ask whether a pinned version has a known vulnerability (needs the network)
+	@.venv/bin/python -m local.audit
+
 lock: .venv/.stamp ## pin everything anew from the requirements' .in files
 	$(COMPILE) --upgrade requirements/bootstrap.in -o requirements/bootstrap.txt
 	$(COMPILE) --upgrade requirements/dev.in -o requirements/dev.txt
@@ -87,4 +94,4 @@ clean: down ## end the local cloud and remove what was made
 		--compile-bytecode -r $<
 	@touch $@
 
-.PHONY: help up down test test-fast lint lint-code lint-template format invoke logs deploy lock clean
+.PHONY: help up down test test-fast lint lint-code lint-template format invoke logs deploy secrets audit lock clean
