@@ -1,0 +1,76 @@
+"""No route of the deployed API answers whoever has not what it asks for."""
+
+import re
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+
+from functions.api.app import app
+from local.state import Stack
+from tests.e2e.api import Api
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigateway import APIGatewayClient
+
+pytestmark = pytest.mark.e2e
+
+Route = tuple[str, str]
+WEBHOOK = ("POST", "/api/webhooks/buildium")
+PROXY = "/api/{proxy+}"
+ANOTHER_KEY = "another-key-that-nobody-gave-out"
+
+
+@pytest.fixture(scope="session")
+def gateway(aws: boto3.Session, stack: Stack) -> "APIGatewayClient":
+    return aws.client("apigateway", endpoint_url=stack.endpoint)
+
+
+@pytest.fixture(scope="session")
+def deployed(gateway: "APIGatewayClient", outputs: dict[str, str]) -> dict[Route, bool]:
+    """Every method of every path that API Gateway has, and whether it asks for an API key."""
+    found = gateway.get_paginator("get_resources").paginate(restApiId=outputs["ApiId"], embed=["methods"])
+    return {
+        (method, resource["path"]): settings.get("apiKeyRequired", False)
+        for page in found
+        for resource in page["items"]
+        for method, settings in resource.get("resourceMethods", {}).items()
+    }
+
+
+@pytest.fixture(scope="session")
+def guarded(deployed: dict[Route, bool]) -> list[Route]:
+    """Every route but the webhook, as it can be called: the function's own ones in the place of its catch-all."""
+    behind = {(route.method, path_of(route.rule)) for route in [*app._static_routes, *app._dynamic_routes]}
+    behind |= {(method, "/api/unknown") for method, path in deployed if path == PROXY}
+    assert len(behind) > 50
+    return sorted(behind | {route for route in deployed if route[1] != PROXY} - {WEBHOOK})
+
+
+def path_of(rule: re.Pattern[str]) -> str:
+    """A path that the function's router takes by this rule."""
+    return re.sub(r"\(\?P<\w+>[^)]*\)", "properties", rule.pattern).removeprefix("^").removesuffix("/*$")
+
+
+def test_every_route_asks_for_an_api_key_but_the_webhook(deployed: dict[Route, bool]) -> None:
+    assert {path for _, path in deployed} >= {PROXY, WEBHOOK[1]}
+    assert [route for route, needs_key in deployed.items() if not needs_key] == [WEBHOOK]
+
+
+@pytest.mark.parametrize("headers", [{}, {"x-api-key": ANOTHER_KEY}, {"x-api-key": ""}], ids=["none", "other", "empty"])
+def test_no_route_answers_without_a_valid_api_key(api: Api, guarded: list[Route], headers: dict[str, str]) -> None:
+    statuses = {(m, p): api.send(m, p, headers=headers, with_key=False).status_code for m, p in guarded}
+
+    assert {route: status for route, status in statuses.items() if status != 403} == {}
+
+
+@pytest.mark.parametrize("with_key", [False, True])
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"buildium-webhook-signature": "c2lnbmVk", "buildium-webhook-timestamp": "1795356000"}],
+    ids=["unsigned", "signed by another"],
+)
+def test_the_webhook_takes_only_what_buildium_signed(api: Api, headers: dict[str, str], with_key: bool) -> None:
+    answer = api.send(*WEBHOOK, {"EventName": "Rental.Updated"}, headers=headers, with_key=with_key)
+
+    assert answer.status_code == 401
