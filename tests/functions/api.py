@@ -14,6 +14,7 @@ import pytest
 from buildium_sync import wiring
 from buildium_sync.entities.registry import by_name
 from buildium_sync.queues import SyncMessage, SyncQueue
+from buildium_sync.records import Kept
 from buildium_sync.settings import settings
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStore
@@ -73,6 +74,7 @@ class Api:
 
     dynamodb: "DynamoDBClient"
     context: Context = field(default_factory=Context)
+    made: dict[str, Kept] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.sqs = wiring._sqs()

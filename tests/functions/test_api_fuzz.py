@@ -4,91 +4,123 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from buildium_sync.entities.registry import ENTITY_TYPES, by_name
 from buildium_sync.store.records import Status
-from tests.flows.system import OWNER, PROPERTY
+from buildium_sync.wiring import records
+from tests.flows.test_types import CASES, Made
 from tests.functions.api import EVENT_ID, PROPERTY_ID, Answer, Api, request
+from tests.functions.shapes import ANYTHING, RAW, TEXT, bodies
 
-FIELDS = [*PROPERTY, *OWNER, "reserve", "yearBuilt", "propertyIds", "entityType", "entityId", "status", "id"]
+FUZZED = settings(
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+NAMES = ["limit", "cursor", "status", "entityType", "entityId", "buildiumId", "entities"]
+KNOWN = ["property", "owner", "failed", "pending", PROPERTY_ID, EVENT_ID, "1", "100", "e30=", "eyJwayI6MX0="]
+HEADERS = ["If-Match", "Prefer", "Content-Type", "Idempotency-Key", "x-api-key", "Accept"]
+HEADER_VALUES = ['"1"', "*", "wait=0", "respond-async", "wait=99999999999999", '"a"', '"a', "a,b", "\x00", "é", ""]
 PATHS = [
-    "/api/properties",
-    "/api/owners",
     "/api/buildium/sync",
+    "/api/buildium/review",
+    "/api/buildium/import",
     "/api/buildium/events",
-    f"/api/properties/{PROPERTY_ID}",
     f"/api/buildium/events/{EVENT_ID}/retry",
+    *(f"/api/{entity_type.collection}{rest}" for entity_type in ENTITY_TYPES for rest in ("", f"/{PROPERTY_ID}")),
+    f"/api/properties/{PROPERTY_ID}/history",
 ]
-# Half surrogate pairs too: whatever an event's JSON can say.
-text = st.text(st.characters(exclude_categories=()), max_size=30)
-number = st.integers(-(10**50), 10**50) | st.floats()
-scalar = st.none() | st.booleans() | number | text | st.sampled_from([*PROPERTY.values(), *OWNER.values(), PROPERTY_ID])
-value = st.recursive(scalar, lambda part: st.lists(part, max_size=3) | st.dictionaries(text, part, max_size=3))
-# Some fields put in the place of good ones get further than bodies that are wrong throughout.
-changes = st.dictionaries(st.sampled_from(FIELDS) | text, value, max_size=3)
-body = (
-    value.map(json.dumps)
-    | st.builds(lambda good, bad: json.dumps({**good, **bad}), st.sampled_from([{}, PROPERTY, OWNER]), changes)
-    | text
-    | st.binary(max_size=60)
-    | st.none()
-)
-query = st.none() | st.dictionaries(
-    st.sampled_from(["limit", "cursor", "status", "entityType", "entityId"]) | text,
-    text | st.sampled_from(["property", "owner", "failed", "pending", PROPERTY_ID, "1"]),
-    max_size=4,
-)
+EVERY_TYPE = pytest.mark.parametrize("name", [entity_type.name for entity_type in ENTITY_TYPES])
+
+query = st.none() | st.dictionaries(st.sampled_from(NAMES) | TEXT, TEXT | st.sampled_from(KNOWN), max_size=4)
 headers = st.none() | st.dictionaries(
-    st.sampled_from(["If-Match", "Prefer", "Content-Type"]) | text,
-    text | st.sampled_from(['"1"', "*", "wait=0", "respond-async"]),
-    max_size=3,
+    st.sampled_from(HEADERS) | TEXT, TEXT | st.sampled_from(HEADER_VALUES), max_size=4
 )
-path = st.sampled_from(PATHS) | st.builds("/api/{}/{}".format, st.sampled_from(["properties", "owners"]), text) | text
+path = st.sampled_from(PATHS) | st.builds("/api/{}/{}".format, st.sampled_from(["properties", "owners"]), TEXT) | TEXT
 method = st.sampled_from(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+named = st.sampled_from([*KNOWN, None]) | ANYTHING
+order = st.dictionaries(st.sampled_from(NAMES), named | st.lists(st.dictionaries(st.sampled_from(NAMES), named)))
+body = order.map(json.dumps) | ANYTHING.map(json.dumps) | RAW | TEXT | st.binary(max_size=60) | st.none()
 
 
 @pytest.fixture
 def filled(api: Api) -> Api:
+    """Something of every type, one failed sync with the ids that requests name, and an event."""
+    made: Made = {}
+    for name in sorted(CASES, key=lambda name: len(CASES[name].needs)):
+        made[name] = records().create(by_name(name), CASES[name].body(made), "earlier")
+    api.made = made
     api.keep(status=Status.FAILED)
     api.keep_event()
     return api
 
 
-@settings(
-    max_examples=250,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(FUZZED, max_examples=200)
 @given(method=method, path=path, body=body, query=query, headers=headers)
 def test_no_request_makes_the_function_fail(
     method: str, path: str, body: Any, query: dict[str, str] | None, headers: dict[str, str] | None, filled: Api
 ) -> None:
-    answer = filled.send(request(method, path, body, query=query, headers=headers))
-
-    assert_is_sound(answer)
+    assert_is_sound(filled.send(request(method, path, body, query=query, headers=headers)))
 
 
-@settings(
-    max_examples=250,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(good=st.sampled_from([("properties", PROPERTY), ("owners", OWNER)]), bad=changes)
-def test_what_is_accepted_can_be_read_again(good: tuple[str, dict[str, Any]], bad: dict[str, Any], filled: Api) -> None:
-    collection, fields = good
+@settings(FUZZED, max_examples=100)
+@given(path=st.sampled_from(PATHS), body=body, method=st.sampled_from(["POST", "PUT"]))
+def test_no_order_makes_the_function_fail(method: str, path: str, body: Any, filled: Api) -> None:
+    assert_is_sound(filled.send(request(method, path, body)))
 
-    answer = filled.request("POST", f"/api/{collection}", {**fields, **bad})
+
+@settings(FUZZED, max_examples=100)
+@given(text=st.none() | TEXT | st.binary(max_size=40).map(str), flag=st.sampled_from([True, False, None]))
+def test_no_encoding_makes_the_function_fail(text: str | None, flag: bool | None, filled: Api) -> None:
+    event = request("POST", "/api/properties") | {"body": text, "isBase64Encoded": flag}
+
+    assert_is_sound(filled.send(event))
+
+
+@EVERY_TYPE
+@settings(FUZZED, max_examples=40)
+@given(data=st.data())
+def test_what_is_accepted_for_a_create_can_be_read_again(name: str, data: st.DataObject, filled: Api) -> None:
+    entity_type = by_name(name)
+
+    answer = filled.request(
+        "POST", f"/api/{entity_type.collection}", data.draw(bodies(entity_type, good(filled, name)))
+    )
 
     assert_is_sound(answer)
     if answer.status == 201:
-        created = answer.body.get("property", answer.body)
-        read = filled.get(f"/api/{collection}/{created['id']}").body
-        assert read.get("property", read) == created
+        assert_can_be_read(filled, name, answer)
+
+
+@EVERY_TYPE
+@settings(FUZZED, max_examples=40)
+@given(data=st.data())
+def test_what_is_accepted_for_an_update_can_be_read_again(name: str, data: st.DataObject, filled: Api) -> None:
+    entity_type, kept = by_name(name), filled.made[name]
+    path = f"/api/{entity_type.collection}/{kept.entity.ref.entity_id}"
+
+    answer = filled.request("PUT", path, data.draw(bodies(entity_type, good(filled, name))))
+
+    assert_is_sound(answer)
+    if answer.status == 200:
+        assert_can_be_read(filled, name, answer)
+
+
+def test_a_new_type_is_tried_too() -> None:
+    assert CASES.keys() == {entity_type.name for entity_type in ENTITY_TYPES}
+
+
+def good(filled: Api, name: str) -> dict[str, Any]:
+    return CASES[name].body(filled.made)
+
+
+def assert_can_be_read(api: Api, name: str, written: Answer) -> None:
+    shown = {key: value for key, value in written.body.items() if key != "message"}
+    [entity_id] = [part["id"] for part in (shown, *shown.values()) if isinstance(part, dict) and "id" in part]
+    read = api.get(f"/api/{by_name(name).collection}/{entity_id}")
+    assert (read.status, read.body) == (200, shown)
 
 
 def assert_is_sound(answer: Answer) -> None:

@@ -183,3 +183,38 @@ def test_a_request_outside_the_tolerance_is_refused(age: int, tolerance: int, re
 def test_a_signed_timestamp_that_is_no_unix_time_is_refused(timestamp: str) -> None:
     with pytest.raises(RequestRefused, match="timestamp_invalid"):
         check(headers(timestamp=timestamp))
+
+
+anything = st.text(st.characters(codec=None), max_size=40)
+header_sets = st.dictionaries(
+    st.sampled_from(["buildium-webhook-signature", "Buildium-Webhook-Timestamp", "buildium-webhook-timestamp"])
+    | anything,
+    anything | st.sampled_from([str(NOW), f"{NOW}000", "9" * 16, "0", "-0", "", sign(BODY)]),
+)
+
+
+@settings(max_examples=150)
+@given(given_headers=header_sets, body=st.binary() | st.just(BODY), secrets=st.lists(st.text(max_size=40)))
+def test_whatever_comes_is_refused_and_raises_nothing_else(
+    given_headers: dict[str, str], body: bytes, secrets: list[str]
+) -> None:
+    with pytest.raises(RequestRefused):
+        check(given_headers, body, tuple(secrets))
+
+
+@settings(max_examples=40)
+@given(document=documents, change=st.data())
+def test_a_signature_covers_no_other_document_time_or_secret(document: dict[str, Any], change: st.DataObject) -> None:
+    body = compact(document)
+    other = change.draw(documents.filter(lambda drawn: compact(drawn) != body))
+    later = change.draw(st.integers(1, 10**9))
+
+    assert check(headers(body), body) == NOW
+    for forged in (
+        lambda: check(headers(body), compact(other)),
+        lambda: check(headers(body), json.dumps(other, indent=1).encode()),
+        lambda: check(headers(body, timestamp=str(NOW + later)) | {"buildium-webhook-signature": sign(body)}, body),
+        lambda: check(headers(body), body, secrets=(SIGNING_KEY + "x", SIGNING_KEY[:-1], SIGNING_KEY.upper())),
+    ):
+        with pytest.raises(RequestRefused):
+            forged()
