@@ -210,11 +210,13 @@ def test_a_signature_covers_no_other_document_time_or_secret(document: dict[str,
     later = change.draw(st.integers(1, 10**9))
 
     assert check(headers(body), body) == NOW
-    for forged in (
-        lambda: check(headers(body), compact(other)),
-        lambda: check(headers(body), json.dumps(other, indent=1).encode()),
-        lambda: check(headers(body, timestamp=str(NOW + later)) | {"buildium-webhook-signature": sign(body)}, body),
-        lambda: check(headers(body), body, secrets=(SIGNING_KEY + "x", SIGNING_KEY[:-1], SIGNING_KEY.upper())),
-    ):
+    postdated = headers(body, timestamp=str(NOW + later)) | {"buildium-webhook-signature": sign(body)}
+    forged: list[tuple[dict[str, str], bytes, tuple[str, ...]]] = [
+        (headers(body), compact(other), (SIGNING_KEY,)),
+        (headers(body), json.dumps(other, indent=1).encode(), (SIGNING_KEY,)),
+        (postdated, body, (SIGNING_KEY,)),
+        (headers(body), body, (SIGNING_KEY + "x", SIGNING_KEY[:-1], SIGNING_KEY.upper())),
+    ]
+    for request in forged:
         with pytest.raises(RequestRefused):
-            forged()
+            check(*request)

@@ -1,0 +1,244 @@
+"""One day of the whole system: nothing secret leaves it, and every call of AWS is one that its role allows."""
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from buildium_sync.entities.registry import by_name
+from buildium_sync.observability import logger
+from buildium_sync.store.events import EventStatus
+from buildium_sync.store.records import EntityRef
+from tests.aws import ENTITIES
+from tests.flows.system import OWNER, PROPERTY
+from tests.functions.whole import WEBHOOK_SECRET, Whole, whole
+from tests.simulator import Simulator
+from tests.template.reading import functions, listed, statements, target
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+API_KEY = "canary-api-" + "4Kd8Wp2X"
+CLIENT_KEY = "canary-client-" + "6Hn3Vb5C"
+OUR_NUMBER, NEW_NUMBER, ROUTING = "770011223344", "770055667788", "021000021"
+THEIR_NUMBER, TAX_ID = "880099887766", "987-65-4321"
+CANARIES = (API_KEY, CLIENT_KEY, WEBHOOK_SECRET, OUR_NUMBER, NEW_NUMBER, ROUTING, THEIR_NUMBER, TAX_ID)
+ACCOUNT = {"name": "Trust", "bankAccountType": "Checking", "country": "US"}
+
+
+@pytest.fixture
+def buildium() -> Iterator[Simulator]:
+    with Simulator(rate_limit=0, api_key=API_KEY) as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    stream = io.StringIO()
+    monkeypatch.setattr(logger.logger_handler, "stream", stream)
+    return stream
+
+
+@pytest.fixture
+def system(
+    dynamodb: "DynamoDBClient",
+    buildium: Simulator,
+    log: io.StringIO,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Whole]:
+    with whole(dynamodb, buildium, monkeypatch) as system:
+        live(system)
+        yield system
+
+
+def live(system: Whole) -> None:
+    """Do all that there is to do, with a number or a secret wherever one can stand."""
+    account = keep(system, "bank-account", {**ACCOUNT, "accountNumber": OUR_NUMBER, "routingNumber": ROUTING})
+    bank = buildium_id(system, account)
+    owned = keep(system, "property", {**PROPERTY, "operatingBankAccountId": bank})
+    owner = keep(system, "owner", {**OWNER, "propertyIds": [owned.entity_id]})
+    system.buildium.edit("owners", buildium_id(system, owner), {"TaxInformation": {"TaxPayerId": TAX_ID}})
+    edited = {"AccountNumberUnmasked": THEIR_NUMBER, "Name": "Theirs"}
+    system.buildium.edit("bankaccounts", buildium_id(system, account), edited)
+    put(system, account, {"name": "Ours", "accountNumber": NEW_NUMBER})
+    put(system, owner, {"lastName": "Roe"})
+    event = {"EventDateTime": "2026-11-22T13:59:46.2317653Z", "AccountId": 1}
+    told = {**event, "EventName": "BankAccount.Updated", "BankAccountId": buildium_id(system, account)}
+    assert system.webhook(told) == 200
+    assert system.webhook(told, secret="another") == 401
+    batch = {"Id": "1", "EventType": "OwnerUpdated", "EntityType": "Owner", "EntityDate": "2026-11-22"}
+    data = {"TaxPayerId": TAX_ID, "AccountNumber": THEIR_NUMBER}
+    system.webhook({"Events": [{**batch, "EntityId": buildium_id(system, owner), "Data": data}]})
+    system.process()
+    system.buildium.edit("rentals", buildium_id(system, owned), {"Name": "Renamed there"})
+    later = {**event, "EventDateTime": f"{datetime.now(UTC) + timedelta(minutes=2):%Y-%m-%dT%H:%M:%S.%f}7Z"}
+    system.webhook({**later, "EventName": "Rental.Updated", "PropertyId": buildium_id(system, owned)})
+    system.process()
+    refuse(system, account)
+    wait(system)
+    look(system, account)
+    system.ask("POST", "/api/buildium/import", {}, **{"x-api-key": CLIENT_KEY})
+    for _ in range(3):
+        system.reconcile()
+
+
+def create(system: Whole, entity_type: str, body: dict[str, Any], key: str) -> EntityRef:
+    """Create an entity, twice."""
+    collection = by_name(entity_type).collection
+    headers = {"x-api-key": CLIENT_KEY, "Idempotency-Key": key, "Prefer": "respond-async"}
+    for _ in range(2):
+        answer = system.ask("POST", f"/api/{collection}", body, **headers)
+        assert answer.status == 201, answer.text
+    shown = next((part for part in answer.body.values() if isinstance(part, dict) and "id" in part), answer.body)
+    return EntityRef(entity_type, shown["id"])
+
+
+def keep(system: Whole, entity_type: str, body: dict[str, Any]) -> EntityRef:
+    """Create an entity and let it be synced."""
+    ref = create(system, entity_type, body, f"key-{entity_type}")
+    system.sync(ref)
+    return ref
+
+
+def put(system: Whole, ref: EntityRef, body: dict[str, Any]) -> None:
+    answer = system.ask("PUT", f"/api/{ref.entity_type}s/{ref.entity_id}", body, Prefer="respond-async")
+    assert answer.status == 200, answer.text
+    system.sync(ref)
+
+
+def buildium_id(system: Whole, ref: EntityRef) -> int:
+    found = system.api.sync_of(ref).buildium_id
+    assert found is not None, system.api.sync_of(ref)
+    return found
+
+
+def refuse(system: Whole, ref: EntityRef) -> None:
+    """Let Buildium refuse a write, and an outage and a wrong key follow."""
+    path = f"/bankaccounts/{buildium_id(system, ref)}"
+    system.buildium.fault("status", "PUT", path, status=422)
+    put(system, ref, {"description": "One"})
+    system.ask("POST", "/api/buildium/sync", {})
+    for status in (503, 401):
+        system.buildium.fault("status", "GET", path, status=status)
+        put(system, ref, {"description": f"Not with {status}"})
+    system.retry()
+
+
+def wait(system: Whole) -> None:
+    """Let an owner wait for its property, whose create loses its answer, while its webhook comes."""
+    house = create(system, "property", {**PROPERTY, "name": "Elm House", "operatingBankAccountId": 1}, "key-waits")
+    owner = create(system, "owner", {**OWNER, "lastName": "Waits", "propertyIds": [house.entity_id]}, "key-waits")
+    system.sync(owner)
+    system.buildium.fault("reset_after", "POST", "/rentals")
+    system.sync(house)
+    made = max(rental["Id"] for rental in system.buildium.state()["rentals"])
+    event = {"EventName": "Rental.Created", "EventDateTime": "2026-11-22T13:59:47.2317653Z", "AccountId": 1}
+    system.webhook({**event, "PropertyId": made})
+    system.process()
+
+
+def look(system: Whole, ref: EntityRef) -> None:
+    """Read whatever the API shows."""
+    path = f"/api/bank-accounts/{ref.entity_id}"
+    for each in (path, f"{path}/history", "/api/bank-accounts", "/api/buildium/sync", "/api/buildium/events"):
+        assert system.ask("GET", each, **{"x-api-key": CLIENT_KEY}).status == 200
+    stored, _ = system.api.events.by_status(EventStatus.PROCESSED, limit=1)
+    assert system.ask("POST", f"/api/buildium/events/{stored[0]['eventId']}/retry").status == 202
+    system.ask("GET", "/api/buildium/import")
+    system.ask("POST", "/api/bank-accounts", {**ACCOUNT, "accountNumber": [OUR_NUMBER]})
+
+
+def test_nothing_secret_is_logged_counted_sent_or_remembered(
+    system: Whole, log: io.StringIO, capsys: pytest.CaptureFixture[str], dynamodb: "DynamoDBClient"
+) -> None:
+    told = {
+        "log": log.getvalue(),
+        "metrics": capsys.readouterr().out,
+        "messages and events": "\n".join(system.sent),
+        "history, conflicts and keys": "\n".join(remembered(dynamodb)),
+    }
+    assert all(len(text) > 100 for text in told.values()), {name: len(text) for name, text in told.items()}
+    assert [(canary, name) for name, text in told.items() for canary in CANARIES if canary in text] == []
+
+
+def remembered(dynamodb: "DynamoDBClient") -> Iterator[str]:
+    """What is kept beside the entities themselves."""
+    for item in dynamodb.scan(TableName=ENTITIES)["Items"]:
+        if item["pk"]["S"].startswith(("history#", "create#")):
+            yield json.dumps(item)
+        if "conflicts" in item:
+            yield json.dumps(item["conflicts"])
+
+
+QUEUES = {
+    "RetryQueue": "retry",
+    "DeadLetterQueue": "dead-letters",
+    "ProcessQueue": "process",
+    "ReconcileQueue": "reconcile",
+}
+
+
+def granted(function: str) -> set[tuple[str, str]]:
+    """What a function's role allows, on what, in the names of the tests."""
+    role = target(functions()[f"{function.capitalize()}Function"]["Role"])
+    return {
+        (action, on(resource))
+        for name, statement in statements().items()
+        if name.startswith(f"{role}.")
+        for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+        if isinstance(resource, dict)
+    }
+
+
+def on(resource: dict[str, Any]) -> str:
+    name = target(resource)
+    index = str(resource.get("Fn::Sub", "")).partition("/index/")[2]
+    if name in QUEUES:
+        return QUEUES[name]
+    return "-" if name in ("EventBus", "BuildiumSecret") else f"{name}/{index}" if index else name
+
+
+def test_every_call_is_one_that_its_role_allows(system: Whole) -> None:
+    assert {function for function, _, _ in system.calls} == {"api", "sync", "webhook", "process", "reconcile"}
+    assert {call for call in system.calls if call[1:] not in granted(call[0])} == set()
+
+
+LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+POLLS = {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
+STREAM = {f"dynamodb:{name}" for name in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")}
+BY_AWS = {
+    "api": LOGS,
+    "sync": LOGS | POLLS | STREAM,
+    "webhook": LOGS,
+    "process": LOGS | POLLS,
+    "reconcile": LOGS | POLLS,
+}
+"""What Lambda itself does in a function's name: writing its logs, reading its stream and its queue."""
+RARE = {
+    ("api", "dynamodb:DeleteItem", "EntitiesTable"): "inbound/review.py: the intent of a create that was decided on",
+    ("process", "dynamodb:DeleteItem", "EntitiesTable"): "inbound/takeover.py: a spare that became one of ours",
+    ("process", "dynamodb:GetItem", "EntitiesTable"): "inbound/takeover.py: whether there is a spare to take",
+    ("process", "sqs:SendMessage", "process"): "inbound/processing.py: an event before its turn",
+    ("reconcile", "dynamodb:PutItem", "ControlTable"): "store/jobs.py: a part that an import puts aside",
+    ("reconcile", "dynamodb:UpdateItem", "EntitiesTable"): "inbound/takeover.py: what an open intent may have made",
+    ("reconcile", "dynamodb:UpdateItem", "EventsTable"): "sweep.py: an event that was published late",
+    ("reconcile", "events:PutEvents", "-"): "sweep.py: an event that was not published",
+    ("reconcile", "sqs:SendMessage", "retry"): "sweep.py: a sync that got stuck",
+    ("reconcile", "sqs:SendMessage", "ReconcileDeadLetterQueue"): "Lambda: a run of the schedule that failed",
+}
+"""What this day does not come to, with what does it."""
+
+
+def test_no_role_allows_what_its_function_never_does(system: Whole) -> None:
+    unused = {
+        (function, action, on)
+        for function in BY_AWS
+        for action, on in granted(function) - {call[1:] for call in system.calls if call[0] == function}
+        if action not in BY_AWS[function]
+    }
+    assert unused == RARE.keys()
