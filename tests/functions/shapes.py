@@ -19,10 +19,25 @@ WORDS = st.sampled_from(
 SCALARS = st.none() | st.booleans() | NUMBERS | TEXT | WORDS
 ANYTHING = st.recursive(SCALARS, lambda part: st.lists(part, max_size=3) | st.dictionaries(TEXT, part, max_size=3))
 # What no Python value is written as.
-RAW = st.sampled_from(
-    ["1e999", "-1e999", "1e-999", "9" * 400, "-" + "9" * 5000, "0." + "3" * 400, "NaN", "-Infinity", "[" * 30_000,
-     "[" * 900 + "]" * 900, '{"a":' * 900 + "1" + "}" * 900, '"\\u0000"', '"\\ud800"', '{"a":1,"a":2}', "", "'x'"]
-)  # fmt: skip
+RAW_TEXTS = [
+    "1e999",
+    "-1e999",
+    "1e-999",
+    "9" * 400,
+    "-" + "9" * 5000,
+    "0." + "3" * 400,
+    "NaN",
+    "-Infinity",
+    "[" * 30_000,
+    "[" * 900 + "]" * 900,
+    '{"a":' * 900 + "1" + "}" * 900,
+    '"\\u0000"',
+    '"\\ud800"',
+    '{"a":1,"a":2}',
+    "",
+    "'x'",
+]
+RAW = st.sampled_from(RAW_TEXTS)
 
 
 def bodies(entity_type: EntityType, good: dict[str, Any]) -> st.SearchStrategy[str]:

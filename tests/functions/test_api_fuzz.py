@@ -12,7 +12,7 @@ from buildium_sync.store.records import Status
 from buildium_sync.wiring import records
 from tests.flows.test_types import CASES, Made
 from tests.functions.api import EVENT_ID, PROPERTY_ID, Answer, Api, request
-from tests.functions.shapes import ANYTHING, RAW, TEXT, bodies
+from tests.functions.shapes import ANYTHING, RAW, RAW_TEXTS, TEXT, bodies
 
 FUZZED = settings(
     deadline=None,
@@ -69,6 +69,13 @@ def test_no_request_makes_the_function_fail(
 @given(path=st.sampled_from(PATHS), body=body, method=st.sampled_from(["POST", "PUT"]))
 def test_no_order_makes_the_function_fail(method: str, path: str, body: Any, filled: Api) -> None:
     assert_is_sound(filled.send(request(method, path, body)))
+
+
+@pytest.mark.parametrize("raw", RAW_TEXTS, ids=range(len(RAW_TEXTS)))
+@pytest.mark.parametrize("body", ["{}", '{{"reserve": {}}}', '{{"name": {}}}', "{{{}: 1}}"])
+def test_no_json_makes_the_function_fail(raw: str, body: str, api: Api) -> None:
+    for path in ("/api/properties", "/api/buildium/review"):
+        assert_is_sound(api.request("POST", path, body.format(raw)))
 
 
 @settings(FUZZED, max_examples=100)

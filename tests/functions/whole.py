@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,10 +89,15 @@ class Whole:
             self._invoke("process", {"Records": [_message(body)]})
 
     def reconcile(self) -> None:
-        """One run of the schedule, and what its queue holds."""
+        """One run of the schedule."""
         self._invoke("reconcile", {})
-        for body in self._taken(self.api.reconcile_url):
+
+    def go_on(self) -> int:
+        """Work on what the reconcile function's queue holds, and return how much that was."""
+        bodies = self._taken(self.api.reconcile_url)
+        for body in bodies:
             self._invoke("reconcile", {"Records": [_message(body)]})
+        return len(bodies)
 
     def note(self, operation: str, arguments: dict[str, Any]) -> None:
         """Note down a call of AWS that a function makes."""
@@ -134,9 +140,12 @@ def whole(dynamodb: "DynamoDBClient", buildium: Simulator, patch: pytest.MonkeyP
     with deployed(dynamodb, patch, **environment) as api:
         system, make = Whole(api, buildium), BaseClient._make_api_call  # type: ignore[attr-defined]
 
+        alone = threading.RLock()
+
         def noted(client: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:
-            system.note(operation, arguments)
-            return make(client, operation, arguments)
+            with alone:  # moto is not made for threads
+                system.note(operation, arguments)
+                return make(client, operation, arguments)
 
         patch.setattr(BaseClient, "_make_api_call", noted)
         yield system
