@@ -81,12 +81,14 @@ def live(system: Whole) -> None:
     refuse(system, account)
     wait(system)
     look(system, account)
-    system.ask("POST", "/api/buildium/import", {}, **{"x-api-key": CLIENT_KEY})
+    system.ask("POST", "/api/buildium/import", {}, headers={"x-api-key": CLIENT_KEY})
     settle(system)
     for path, body in {"/api/buildium/drift": {}, "/api/buildium/drift/repair": {"dryRun": False}}.items():
-        assert system.ask("POST", path, body).status == 202
+        assert system.ask("POST", path, body=body).status == 202
         settle(system)
     assert system.ask("GET", "/api/buildium/drift").status == 200
+    for case in ("create", "failure", "edit-in-buildium"):
+        system.observe(case)
 
 
 def settle(system: Whole) -> None:
@@ -101,7 +103,7 @@ def create(system: Whole, entity_type: str, body: dict[str, Any], key: str) -> E
     collection = by_name(entity_type).collection
     headers = {"x-api-key": CLIENT_KEY, "Idempotency-Key": key, "Prefer": "respond-async"}
     for _ in range(2):
-        answer = system.ask("POST", f"/api/{collection}", body, **headers)
+        answer = system.ask("POST", f"/api/{collection}", body, headers=headers)
         assert answer.status == 201, answer.text
     shown = next((part for part in answer.body.values() if isinstance(part, dict) and "id" in part), answer.body)
     return EntityRef(entity_type, shown["id"])
@@ -115,7 +117,7 @@ def keep(system: Whole, entity_type: str, body: dict[str, Any]) -> EntityRef:
 
 
 def put(system: Whole, ref: EntityRef, body: dict[str, Any]) -> None:
-    answer = system.ask("PUT", f"/api/{ref.entity_type}s/{ref.entity_id}", body, Prefer="respond-async")
+    answer = system.ask("PUT", f"/api/{ref.entity_type}s/{ref.entity_id}", body, headers={"Prefer": "respond-async"})
     assert answer.status == 200, answer.text
     system.sync(ref)
 
@@ -155,10 +157,13 @@ def look(system: Whole, ref: EntityRef) -> None:
     """Read whatever the API shows."""
     path = f"/api/bank-accounts/{ref.entity_id}"
     for each in (path, f"{path}/history", "/api/bank-accounts", "/api/buildium/sync", "/api/buildium/events"):
-        assert system.ask("GET", each, **{"x-api-key": CLIENT_KEY}).status == 200
+        assert system.ask("GET", each, headers={"x-api-key": CLIENT_KEY}).status == 200
     stored, _ = system.api.events.by_status(EventStatus.PROCESSED, limit=1)
     assert system.ask("POST", f"/api/buildium/events/{stored[0]['eventId']}/retry").status == 202
     system.ask("GET", "/api/buildium/import")
+    assert system.ask("GET", "/api/buildium/overview").status == 200
+    entity = {"entityType": ref.entity_type, "entityId": ref.entity_id}
+    assert system.ask("GET", "/api/buildium/timeline", query=entity).status == 200
     system.ask("POST", "/api/bank-accounts", {**ACCOUNT, "accountNumber": [OUR_NUMBER]})
 
 
@@ -189,6 +194,10 @@ QUEUES = {
     "DeadLetterQueue": "dead-letters",
     "ProcessQueue": "process",
     "ReconcileQueue": "reconcile",
+    "ProcessDeadLetterQueue": "process-dead-letters",
+    "ReconcileDeadLetterQueue": "reconcile-dead-letters",
+    "ImportDeadLetterQueue": "import-dead-letters",
+    "ObserveDeadLetterQueue": "observe-dead-letters",
 }
 
 
@@ -214,7 +223,7 @@ def on(resource: dict[str, Any]) -> str:
 
 
 def test_every_call_is_one_that_its_role_allows(system: Whole) -> None:
-    assert {function for function, _, _ in system.calls} == {"api", "sync", "webhook", "process", "reconcile"}
+    assert {function for function, _, _ in system.calls} == BY_AWS.keys()
     assert {call for call in system.calls if call[1:] not in granted(call[0])} == set()
 
 
@@ -226,6 +235,7 @@ BY_AWS = {
     "webhook": set(),
     "process": {(action, "process") for action in POLLS},
     "reconcile": {(action, "reconcile") for action in POLLS},
+    "observe": {(action, "EntitiesTable") for action in STREAM},
 }
 """What Lambda itself does in a function's name, besides its logs: reading its stream and its queue."""
 RARE = {
@@ -243,7 +253,8 @@ RARE = {
     ("reconcile", "dynamodb:UpdateItem", "EventsTable"): "sweep.py: an event that was published late",
     ("reconcile", "events:PutEvents", "-"): "sweep.py: an event that was not published",
     ("reconcile", "sqs:SendMessage", "retry"): "sweep.py: a sync that got stuck",
-    ("reconcile", "sqs:SendMessage", "ReconcileDeadLetterQueue"): "Lambda: a run of the schedule that failed",
+    ("reconcile", "sqs:SendMessage", "reconcile-dead-letters"): "Lambda: a run of the schedule that failed",
+    ("observe", "sqs:SendMessage", "observe-dead-letters"): "Lambda: a batch that could not be taken in",
 }
 """What this day does not come to, with what does it."""
 

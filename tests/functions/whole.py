@@ -1,4 +1,4 @@
-"""All five functions as they are deployed, in one process: real wiring, moto's AWS, a simulated Buildium.
+"""The functions as they are deployed, in one process: real wiring, moto's AWS, a simulated Buildium.
 
 Each call of AWS is noted down with the function that made it.
 """
@@ -22,7 +22,7 @@ from buildium_sync.store.dynamodb import to_attributes
 from buildium_sync.store.records import Entity, EntityRef
 from tests.aws import REGION
 from tests.functions.api import Answer, Api, deployed, forget, request
-from tests.functions.workers import Context, load
+from tests.functions.workers import Context, event, load
 from tests.simulator import Simulator
 
 if TYPE_CHECKING:
@@ -52,10 +52,18 @@ class Whole:
     published: list[dict[str, Any]] = field(default_factory=list)
     _running: str = ""
 
-    def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        query: dict[str, str] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
         """One request to the api function."""
         with self._as("api"):
-            return self.api.send(request(method, path, body, headers=headers))
+            return self.api.send(request(method, path, body, query=query, headers=headers or {}))
 
     def sync(self, ref: EntityRef) -> None:
         """What the stream brings of an entity's last version."""
@@ -88,6 +96,10 @@ class Whole:
         for body in self._taken(self.api.process_url):
             self._invoke("process", {"Records": [_message(body)]})
 
+    def observe(self, case: str) -> None:
+        """What the stream brings of a case in `events/`, to the function that reads it beside the sync."""
+        self._invoke("observe", event(f"observe-{case}"))
+
     def reconcile(self) -> None:
         """One run of the schedule."""
         self._invoke("reconcile", {})
@@ -109,9 +121,9 @@ class Whole:
     def _taken(self, url: str) -> list[str]:
         return [json.dumps(body) for body in self.api.queued(url)]
 
-    def _invoke(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
+    def _invoke(self, function: str, given: dict[str, Any]) -> dict[str, Any]:
         with self._as(function):
-            return dict(load(function).handler(event, Context()))
+            return dict(load(function).handler(given, Context()))
 
     @contextmanager
     def _as(self, function: str) -> Iterator[None]:
