@@ -245,7 +245,7 @@ def etag(version: int) -> str:
 
 def problem(error: ClientError) -> dict[str, Any]:
     """Return an error as problem+json (RFC 9457), with `errors` naming each field at fault, 100 at most."""
-    body = _problem(error.status, error.title, error.detail)
+    body = problem_details(error.status, error.title, error.detail)
     if len(error.errors) > _MOST_ERRORS:
         body["detail"] = f"{len(error.errors)} fields are at fault; errors names the first {_MOST_ERRORS}."
     if error.errors:
@@ -255,16 +255,19 @@ def problem(error: ClientError) -> dict[str, Any]:
 
 def unavailable() -> dict[str, Any]:
     """Return the problem of a request that can be sent again as it is, in a moment."""
-    return _problem(503, "Service Unavailable", "Too much is going on at once. Send the request again in a moment.")
+    return problem_details(
+        503, "Service Unavailable", "Too much is going on at once. Send the request again in a moment."
+    )
 
 
 def internal_error(request_id: str) -> dict[str, Any]:
     """Return the problem of a request that failed by our own fault: the log tells more under its id."""
     detail = "The request failed for a reason of our own. The log has it under the requestId."
-    return {**_problem(500, "Internal Server Error", detail), "requestId": request_id}
+    return {**problem_details(500, "Internal Server Error", detail), "requestId": request_id}
 
 
-def _problem(status: int, title: str, detail: str) -> dict[str, Any]:
+def problem_details(status: int, title: str, detail: str) -> dict[str, Any]:
+    """Return the members that every problem+json has (RFC 9457)."""
     return {"type": "about:blank", "title": title, "status": status, "detail": detail}
 
 

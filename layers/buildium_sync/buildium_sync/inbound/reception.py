@@ -13,14 +13,13 @@ from typing import Any
 from buildium_sync.buildium.events import Event, normalise, parse
 from buildium_sync.buildium.signature import verify
 from buildium_sync.errors import ClientError, RequestRefused
+from buildium_sync.http import MAX_BODY_BYTES, problem_details
 from buildium_sync.inbound.guard import RefusalCount
 from buildium_sync.inbound.publisher import Publisher
 from buildium_sync.observability import count, logger
 from buildium_sync.settings import CredentialsSource
 from buildium_sync.store.events import EventStore
 from buildium_sync.times import Clock, iso
-
-MAX_BODY_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,4 +104,4 @@ def _refused(reason: str) -> Answer:
 
 
 def _problem(status: int, title: str, detail: str) -> Answer:
-    return Answer(status, {"type": "about:blank", "title": title, "status": status, "detail": detail})
+    return Answer(status, problem_details(status, title, detail))
