@@ -189,6 +189,11 @@ def test_the_default_account_is_needed_only_for_lines_without_one() -> None:
     assert [default.setting for default in BILL.needed_defaults(lacking)] == ["gl_account_id"]
 
 
+def test_a_bill_that_buildium_tells_no_date_of_may_be_given_a_due_date() -> None:
+    current = {**BILL.validate(BODY), "date": None}
+    assert BILL.validate({"dueDate": "2026-02-28"}, current)["dueDate"] == "2026-02-28"
+
+
 def test_an_update_sends_the_ids_of_the_lines_that_are_there() -> None:
     fields = BILL.validate({**BODY, "memo": "Paid by cheque"})
     assert ids_and_amounts(BILL.to_update(fields, SHOWN_BILL, LINKS)) == [(1, 100.5), (2, 20.0)]

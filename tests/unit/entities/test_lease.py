@@ -185,6 +185,11 @@ def test_a_lease_at_will_has_no_end() -> None:
     assert LEASE.to_update(fields, {}, LINKS)["LeaseToDate"] is None
 
 
+def test_a_lease_that_buildium_tells_no_beginning_of_may_be_given_an_end() -> None:
+    current = {**LEASE.validate(BODY), "leaseFromDate": None, "leaseToDate": None}
+    assert LEASE.validate({"leaseToDate": "2027-01-01"}, current)["leaseToDate"] == "2027-01-01"
+
+
 def test_a_lease_that_rolled_over_may_be_updated_and_its_end_is_not_sent() -> None:
     current = LEASE.from_buildium(AT_WILL, LINKS)
     fields = LEASE.validate({"isEvictionPending": True, "leaseToDate": "2025-12-31"}, current)

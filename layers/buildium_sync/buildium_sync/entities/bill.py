@@ -41,7 +41,8 @@ class BillFields(EntityModel):
     @field_validator("dueDate")
     @classmethod
     def _due_after_date(cls, due: str, info: ValidationInfo) -> str:
-        if due < info.data.get("date", due):
+        date = info.data.get("date")
+        if date and due < date:
             raise ValueError("must not be before date")
         return due
 

@@ -58,7 +58,8 @@ class LeaseFields(EntityModel):
     def _end(cls, end: str | None, info: ValidationInfo) -> str | None:
         if end and info.data.get("leaseType") == _AT_WILL:
             raise ValueError("must be left out or null for the leaseType AtWill, which has no end")
-        if end and end < info.data.get("leaseFromDate", end):
+        start = info.data.get("leaseFromDate")
+        if start and end and end < start:
             raise ValueError("must not be before leaseFromDate")
         return end
 
