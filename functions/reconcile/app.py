@@ -7,6 +7,7 @@ from typing import Any
 
 from buildium_sync.observability import observed
 from buildium_sync.wiring import (
+    circuits,
     comparison,
     drifts,
     guard,
@@ -46,8 +47,9 @@ def _work(job: str, time_left: Callable[[], float]) -> None:
 def _scheduled(time_left: Callable[[], float]) -> dict[str, Any]:
     swept = asdict(sweep().run())
     refusals = guard().check()
+    open_circuits = circuits().report()
     running = imports()
     running.resume()
     drifts().resume()
     polled = poll(time_left).run(running.current().unfinished)
-    return {**swept, "refusals": refusals, "polled": polled}
+    return {**swept, "refusals": refusals, "circuits": open_circuits, "polled": polled}

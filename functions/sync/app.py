@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
+from buildium_sync.buildium.lanes import Lane
 from buildium_sync.observability import correlated, logger, observed
 from buildium_sync.queues import SyncMessage
 from buildium_sync.store.dynamodb import from_attributes
@@ -17,7 +18,7 @@ from buildium_sync.wiring import WORKERS, outbound, telling_of_calls
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Work on a batch at once, each entity once, and report the records of those that could not be written down."""
     records = [(_identifier(record), _message(record)) for record in event["Records"]]
-    failed = _sync_all(_each_once(message for _, message in records if message is not None), context)
+    failed = _sync_all(_each_once(message for _, message in records if message is not None), _lane(event), context)
     failures = [identifier for identifier, message in records if message is not None and message.ref in failed]
     return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in failures]}
 
@@ -31,8 +32,8 @@ def _each_once(messages: Iterable[SyncMessage]) -> Iterable[SyncMessage]:
     return entities.values()
 
 
-def _sync_all(messages: Iterable[SyncMessage], context: Any) -> set[EntityRef]:
-    flow = outbound(lambda: context.get_remaining_time_in_millis() / 1000)
+def _sync_all(messages: Iterable[SyncMessage], lane: Lane, context: Any) -> set[EntityRef]:
+    flow = outbound(lambda: context.get_remaining_time_in_millis() / 1000, lane)
 
     def work(message: SyncMessage) -> EntityRef | None:
         with correlated(message.correlation_id):
@@ -45,6 +46,11 @@ def _sync_all(messages: Iterable[SyncMessage], context: Any) -> set[EntityRef]:
 
     with ThreadPoolExecutor(WORKERS) as pool:
         return {ref for ref in pool.map(work, messages) if ref is not None}
+
+
+def _lane(event: Mapping[str, Any]) -> Lane:
+    """Tell whether somebody may be waiting: the stream tells of what was just written, the queue of what is older."""
+    return Lane.WAITING if any("dynamodb" in record for record in event["Records"]) else Lane.RETRY
 
 
 def _identifier(record: Mapping[str, Any]) -> str:

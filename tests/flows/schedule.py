@@ -2,7 +2,9 @@
 
 import pytest
 
+from buildium_sync.buildium.circuits import Circuits
 from buildium_sync.buildium.client import BuildiumClient
+from buildium_sync.buildium.lanes import Lane
 from buildium_sync.buildium.rate_limit import RateLimit
 from buildium_sync.entities.registry import ENTITY_TYPES, by_name
 from buildium_sync.inbound.importer import Importer
@@ -78,7 +80,10 @@ class Schedule:
             self.system.writer._client._session,
             base_url=buildium.base_url,
             credentials=lambda: Credentials(buildium.client_id, buildium.api_key, ()),
-            rate_limit=RateLimit(self.system.dynamodb, CONTROL, rate=9.3, clock=clock, sleep=clock.sleep, near=0.5),
+            fresh_credentials=lambda: Credentials(buildium.client_id, buildium.api_key, ()),
+            rate_limit=RateLimit(self.system.dynamodb, CONTROL, rate=9.97, clock=clock, sleep=clock.sleep),
+            circuits=Circuits(self.system.dynamodb, CONTROL, clock=clock, probe=60.0),
+            lane=Lane.RECONCILE,
             timeout=PATIENCE,
             time_left=lambda: self.deadline - clock() + PATIENCE,
         )

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import requests
-
+from buildium_sync.buildium.calls import CallCount
+from buildium_sync.buildium.circuits import Circuits
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.events import Event, normalise
 from buildium_sync.buildium.rate_limit import RateLimit
+from buildium_sync.buildium.session import new_session
 from buildium_sync.conflicts import ConflictPolicy
 from buildium_sync.entities.registry import ENTITY_TYPES, by_name
 from buildium_sync.errors import BuildiumSyncError
@@ -116,13 +117,15 @@ class System:
         self.inbound = Inbound(self.store, self.writer._client, self._conflict_policy(), clock)
 
     def _writer(self) -> BuildiumWriter:
-        session = requests.Session()
+        session = new_session(1, CallCount())
         session.trust_env = False
         client = BuildiumClient(
             session,
             base_url=self.settings.base_url,
             credentials=lambda: Credentials(self.buildium.client_id, self.buildium.api_key, ()),
-            rate_limit=RateLimit(self.dynamodb, CONTROL, rate=9.3, clock=self.clock, sleep=self.clock.sleep),
+            fresh_credentials=lambda: Credentials(self.buildium.client_id, self.buildium.api_key, ()),
+            rate_limit=RateLimit(self.dynamodb, CONTROL, rate=9.97, clock=self.clock, sleep=self.clock.sleep),
+            circuits=Circuits(self.dynamodb, CONTROL, clock=self.clock, probe=60.0),
             timeout=3.0,
             time_left=lambda: 100.0,
         )

@@ -8,6 +8,8 @@ from urllib.parse import parse_qs
 import pytest
 
 from buildium_sync.buildium import client as client_module
+from buildium_sync.buildium.answers import Answer
+from buildium_sync.buildium.lanes import Lane
 from buildium_sync.buildium.rate_limit import RateLimit
 from buildium_sync.entities.bank_account import BankAccount
 from buildium_sync.entities.base import EntityType
@@ -518,7 +520,7 @@ def test_clients_calls_go_before_the_polls_although_they_come_later(
     started: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock, waits = started.clock, [0.0]
-    clients = RateLimit(started.system.dynamodb, CONTROL, rate=9.3, clock=clock, sleep=waits.append)
+    clients = RateLimit(started.system.dynamodb, CONTROL, rate=9.97, clock=clock, sleep=waits.append)
     clock.sleep(EVERY)
     busy_until = clock() + 30
     sleep = VirtualClock.sleep
@@ -535,7 +537,8 @@ def test_clients_calls_go_before_the_polls_although_they_come_later(
     buildium.clear_requests()
     Schedule(started.system, buildium, monkeypatch).poll()
 
-    assert buildium.requests()[0].at >= busy_until
+    early = [exchange for exchange in buildium.requests() if exchange.at < busy_until]
+    assert 1 <= len(early) <= 30 / Lane.RECONCILE.value.patience, "it yields, and is not starved"
 
 
 def test_a_row_that_cannot_be_read_does_not_end_the_list(
@@ -545,7 +548,7 @@ def test_a_row_that_cannot_be_read_does_not_end_the_list(
         buildium.create("rentals", {"Name": f"R{n}", "Address": ADDRESS})
     get = client_module.BuildiumClient.get
 
-    def broken(self: client_module.BuildiumClient, path: str, query: Any = None) -> client_module.Answer:
+    def broken(self: client_module.BuildiumClient, path: str, query: Any = None) -> Answer:
         answer = get(self, path, query)
         if path == "/rentals":
             answer.content[1] = None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from buildium_sync.buildium.client import Answer
+from buildium_sync.buildium.answers import Answer
 from buildium_sync.entities.base import Links
 from buildium_sync.entities.registry import by_name
 from buildium_sync.errors import Busy, Conflict
@@ -62,7 +62,8 @@ def posts(buildium: Simulator) -> list[float]:
 
 
 def no_slot_for(system: System, seconds: float) -> None:
-    system.writer._client._rate_limit.penalise(seconds)
+    limit = system.writer._client._rate_limit
+    limit.refused(limit.wait(60), seconds)
 
 
 def work_and_be_killed(system: System) -> None:

@@ -18,7 +18,7 @@ class OneSweep:
 
 
 class Rest:
-    """Stands for the guard, the poll and the import; `order` says which of the first two came when."""
+    """Stands for the guard, the circuits, the poll and the import; `order` says when two of them came."""
 
     unfinished = frozenset({"lease"})
 
@@ -28,6 +28,9 @@ class Rest:
     def check(self) -> int:
         self.order.append("guard")
         return 3
+
+    def report(self) -> int:
+        return 1
 
     def resume(self) -> None:
         """No import is under way."""
@@ -44,13 +47,13 @@ def test_the_schedule_runs_one_sweep_and_tells_how_much_it_took_up(monkeypatch: 
     app = load("reconcile")
     sweep, rest = OneSweep(), Rest()
     monkeypatch.setattr(app, "sweep", lambda: sweep)
-    for part in ("guard", "imports", "drifts"):
+    for part in ("guard", "circuits", "imports", "drifts"):
         monkeypatch.setattr(app, part, lambda: rest)
     monkeypatch.setattr(app, "poll", lambda _time_left: rest)
 
     answer = app.handler(event("reconcile-schedule"), Context())
 
-    assert answer == {"syncs": 2, "events": 1, "refusals": 3, "polled": {"left out": 1}}
+    assert answer == {"syncs": 2, "events": 1, "refusals": 3, "circuits": 1, "polled": {"left out": 1}}
     assert sweep.runs == 1
     # So that a gap in the webhooks is polled in the same minute.
     assert rest.order == ["guard", "poll"]

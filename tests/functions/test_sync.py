@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from buildium_sync.buildium.lanes import Lane
 from buildium_sync.observability import logger
 from buildium_sync.queues import SyncMessage
 from tests.functions.workers import Context, event, failures, load
@@ -18,6 +19,7 @@ class Flow:
         self.got: list[SyncMessage] = []
         self.fails: set[str] = set()
         self.time_left: Callable[[], float] = lambda: 0.0
+        self.lane: Lane | None = None
         self.together: threading.Barrier | None = None
 
     def sync(self, message: SyncMessage) -> None:
@@ -28,8 +30,8 @@ class Flow:
         if message.ref.entity_id in self.fails:
             raise ConnectionError("the table is away")
 
-    def built(self, time_left: Callable[[], float]) -> "Flow":
-        self.time_left = time_left
+    def built(self, time_left: Callable[[], float], lane: Lane) -> "Flow":
+        self.time_left, self.lane = time_left, lane
         return self
 
     def versions(self) -> dict[str, int]:
@@ -82,6 +84,15 @@ def test_a_batch_is_worked_on_at_once(handle: Handle, flow: Flow) -> None:
 def test_several_records_of_one_entity_are_one_attempt(handle: Handle, flow: Flow) -> None:
     assert handle("sync-stream-coalesced") == []
     assert flow.versions() == {"7": 3, "8": 1}
+
+
+@pytest.mark.parametrize(("case", "lane"), [("sync-stream-batch", Lane.WAITING), ("sync-retry-batch", Lane.RETRY)])
+def test_what_was_just_written_goes_before_what_is_tried_again(
+    handle: Handle, flow: Flow, case: str, lane: Lane
+) -> None:
+    handle(case)
+
+    assert flow.lane is lane
 
 
 def test_the_flow_knows_how_much_time_is_left(handle: Handle, flow: Flow) -> None:

@@ -2,6 +2,9 @@
 
 import pytest
 
+from buildium_sync.buildium.client import MARGIN
+from buildium_sync.buildium.lanes import Lane
+from buildium_sync.wiring import PROBE
 from tests.template.reading import (
     default,
     events,
@@ -85,11 +88,18 @@ def test_dead_letters_are_kept_for_14_days_and_seen_by_an_alarm(name: str) -> No
     assert name in _watched("ApproximateNumberOfMessagesVisible")
 
 
-def test_alarms_watch_the_age_of_syncs_refused_webhooks_and_refused_credentials() -> None:
+def test_alarms_watch_the_age_of_syncs_refused_webhooks_and_open_circuits() -> None:
     assert _watched("SyncAge") == {"reconcile"}
     assert _watched("WebhookRefused") == {"webhook"}
     assert _watched("WebhookRefusalsInARow") == {"reconcile"}
-    assert _watched("CredentialsRefused") == {"sync", "process", "reconcile"}
+    assert _watched("OpenCircuits") == {"reconcile"}
+
+
+def test_refused_credentials_and_outages_raise_one_alarm() -> None:
+    alarms = resources("AWS::CloudWatch::Alarm").values()
+    metrics = [alarm["Properties"]["MetricName"] for alarm in alarms]
+    assert metrics.count("OpenCircuits") == 1
+    assert "CredentialsRefused" not in metrics
 
 
 def test_refused_webhooks_raise_an_alarm_long_before_buildium_suspends_the_subscription() -> None:
@@ -119,6 +129,19 @@ def test_a_call_as_slow_as_can_be_set_ends_before_its_function() -> None:
         min(functions()[name]["Timeout"] for name in ("SyncFunction", "ProcessFunction", "ReconcileFunction"))
         > 2 * slowest
     )
+
+
+@pytest.mark.parametrize("name", ["SyncFunction", "ProcessFunction", "ReconcileFunction"])
+def test_a_function_outlives_a_call_that_waits_for_a_slot_and_takes_as_long_as_may_be_set(name: str) -> None:
+    """Its call is made anew after three 429s; each is begun only while there is time for it (buildium.client)."""
+    slowest = template()["Parameters"]["BuildiumTimeout"]["MaxValue"] / 1000
+    longest_yield = max(lane.value.patience + lane.value.ahead for lane in Lane)
+    assert functions()[name]["Timeout"] >= slowest + longest_yield + MARGIN
+
+
+def test_a_call_that_tries_an_open_circuit_has_ended_before_another_may() -> None:
+    slowest = template()["Parameters"]["BuildiumTimeout"]["MaxValue"] / 1000
+    assert max(functions()[name]["Timeout"] for name in ("SyncFunction", "ProcessFunction")) <= slowest + PROBE
 
 
 def test_the_api_answers_before_api_gateway_gives_up() -> None:

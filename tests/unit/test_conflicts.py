@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from buildium_sync import wiring
+from buildium_sync.buildium.lanes import Lane
 from buildium_sync.conflicts import ConflictPolicy, noted, unnoted
 from buildium_sync.entities.bank_account import BankAccount
 from buildium_sync.entities.property import Property
@@ -64,7 +65,7 @@ def test_a_function_with_a_policy_that_cannot_be_read_does_not_start(monkeypatch
         part.cache_clear()
     try:
         with pytest.raises(ValueError, match="no entity type 'leases'"):
-            wiring.outbound(lambda: 100.0)
+            wiring.outbound(lambda: 100.0, Lane.WAITING)
     finally:
         settings.cache_clear()
 

@@ -11,7 +11,7 @@ def test_what_is_not_set_has_the_documented_default() -> None:
     assert settings.base_url == "https://api.buildium.com/v1"
     assert settings.sync_enabled
     assert (settings.retry_attempts, settings.retry_delay, settings.timeout) == (3, 1.0, 30.0)
-    assert (settings.rate_limit, settings.settling_seconds, settings.sync_wait_seconds) == (9.3, 30.0, 5.0)
+    assert (settings.rate_limit, settings.settling_seconds, settings.sync_wait_seconds) == (9.97, 30.0, 5.0)
     assert settings.operating_bank_account_id is None
 
 

@@ -77,7 +77,7 @@ class Settings:
             retry_attempts=_number(env, "BUILDIUM_RETRY_ATTEMPTS", 3, int),
             retry_delay=_number(env, "BUILDIUM_RETRY_DELAY", 1000, float) / 1000,
             timeout=_positive(env, "BUILDIUM_TIMEOUT", 30_000) / 1000,
-            rate_limit=_positive(env, "BUILDIUM_RATE_LIMIT", 9.3),
+            rate_limit=_positive(env, "BUILDIUM_RATE_LIMIT", 9.97),
             settling_seconds=_number(env, "BUILDIUM_SETTLING_SECONDS", 30, float),
             operating_bank_account_id=_number(env, "BUILDIUM_OPERATING_BANK_ACCOUNT_ID", 0, int) or None,
             vendor_category_id=_number(env, "BUILDIUM_VENDOR_CATEGORY_ID", 0, int) or None,

@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from buildium_sync.activity.recorder import Recorder
     from buildium_sync.activity.timeline import Timeline
     from buildium_sync.buildium.calls import CallCount
+    from buildium_sync.buildium.circuits import Circuits
     from buildium_sync.buildium.client import BuildiumClient
+    from buildium_sync.buildium.lanes import Lane
+    from buildium_sync.buildium.rate_limit import RateLimit
     from buildium_sync.conflicts import ConflictPolicy
     from buildium_sync.drift.comparison import Comparison
     from buildium_sync.drift.drifts import Drifts
@@ -62,8 +65,8 @@ TimeLeft = Callable[[], float]
 """Gives the seconds before the running function is ended."""
 WORKERS = 10
 """Entities of a batch that are worked on at once."""
-_NEAR = 0.5
-"""Seconds away that a slot may be which the schedule's calls take: whatever a client waits for goes first."""
+PROBE = 60.0
+"""Seconds beside its own time that the one call may take which tries an open circuit: it may wait for its slot."""
 _CONFIG = Config(
     connect_timeout=2,
     read_timeout=5,
@@ -167,14 +170,14 @@ def event_retry() -> "EventRetry":
     return EventRetry(_events(), _event_queue())
 
 
-def outbound(time_left: TimeLeft) -> "Outbound":
-    """Return the flow to Buildium, for one invocation."""
+def outbound(time_left: TimeLeft, lane: "Lane") -> "Outbound":
+    """Return the flow to Buildium, for one invocation whose calls go in a lane."""
     from buildium_sync.outbound.conclusion import Conclusion
     from buildium_sync.outbound.sync import Outbound
 
     return Outbound(
         _entities(),
-        _writer(time_left),
+        _writer(time_left, lane),
         _sync_queue(),
         Conclusion(_entities(), _sync_queue(), _policy(), settling=_settling(), clock=time.time),
         settling=_settling(),
@@ -186,10 +189,11 @@ def outbound(time_left: TimeLeft) -> "Outbound":
 
 def processing(time_left: TimeLeft) -> "Processing":
     """Return the flow from Buildium, for one invocation."""
+    from buildium_sync.buildium.lanes import Lane
     from buildium_sync.inbound.processing import Processing
     from buildium_sync.store.records import Via
 
-    inbound = _inbound(_client(time_left), Via.WEBHOOK)
+    inbound = _inbound(_client(time_left, Lane.RETRY), Via.WEBHOOK)
     return Processing(inbound, _events(), _event_queue(), _policy())
 
 
@@ -227,11 +231,12 @@ def drifts() -> "Drifts":
 
 def comparison(time_left: TimeLeft) -> "Comparison":
     """Return what works on a comparison of both sides, for one invocation."""
+    from buildium_sync.buildium.lanes import Lane
     from buildium_sync.drift.comparison import Comparison, Reading
     from buildium_sync.drift.judgement import Judgement
     from buildium_sync.inbound.matching import Matching
 
-    client = _client(time_left, near=_NEAR)
+    client = _client(time_left, Lane.RECONCILE)
     matching = Matching(_entities(), _sync_queue(), time.time)
     judgement = Judgement(_entities(), _conflict_policy())
     reading = Reading(_entities(), client, _listing(client), matching, judgement)
@@ -240,11 +245,12 @@ def comparison(time_left: TimeLeft) -> "Comparison":
 
 def repair(time_left: TimeLeft) -> "Repair":
     """Return what works on a repair, for one invocation."""
+    from buildium_sync.buildium.lanes import Lane
     from buildium_sync.drift.repair import Means, Repair
     from buildium_sync.inbound.matching import Matching
     from buildium_sync.store.records import Via
 
-    client = _client(time_left, near=_NEAR)
+    client = _client(time_left, Lane.RECONCILE)
     inbound = _inbound(client, Via.REPAIR)
     matching = Matching(_entities(), _sync_queue(), time.time)
     means = Means(_entities(), client, inbound, _observation(inbound), matching, retry(time_left))
@@ -285,11 +291,27 @@ def guard() -> "Guard":
     return Guard(Refusals(_dynamodb(), settings().control_table), _events())
 
 
+@cache
+def circuits() -> "Circuits":
+    """Return the circuits of the calls to Buildium."""
+    from buildium_sync.buildium.circuits import Circuits
+
+    return Circuits(_dynamodb(), settings().control_table, clock=time.time, probe=settings().timeout + PROBE)
+
+
 def credentials() -> Credentials:
     """Return the secrets: from Secrets Manager, kept for a while, or from the environment where no secret is named."""
     if not settings().secret_id:
         return Credentials.from_mapping(os.environ)
     text = _secrets().get(settings().secret_id, max_age=settings().secret_cache_seconds)
+    return Credentials.from_json(str(text))
+
+
+def fresh_credentials() -> Credentials:
+    """Return the secrets as they are now, and keep them."""
+    if not settings().secret_id:
+        return Credentials.from_mapping(os.environ)
+    text = _secrets().get(settings().secret_id, max_age=settings().secret_cache_seconds, force_fetch=True)
     return Credentials.from_json(str(text))
 
 
@@ -401,14 +423,9 @@ def _conflict_policy() -> "ConflictPolicy":
 
 @cache
 def _session() -> "requests.Session":
-    import requests
+    from buildium_sync.buildium.session import new_session
 
-    from buildium_sync.buildium.calls import CountingAdapter
-
-    session = requests.Session()
-    session.mount("https://", CountingAdapter(_call_count(), pool_maxsize=WORKERS))
-    session.mount("http://", CountingAdapter(_call_count(), pool_maxsize=WORKERS))
-    return session
+    return new_session(WORKERS, _call_count())
 
 
 @cache
@@ -430,11 +447,11 @@ def _settling() -> float:
     return settings().timeout + settings().settling_seconds
 
 
-def _writer(time_left: TimeLeft) -> "BuildiumWriter":
+def _writer(time_left: TimeLeft, lane: "Lane") -> "BuildiumWriter":
     from buildium_sync.outbound.account import Account
     from buildium_sync.outbound.writer import BuildiumWriter
 
-    client = _client(time_left)
+    client = _client(time_left, lane)
     account = Account(client, settings(), _account_cache())
     return BuildiumWriter(client, _entities(), account, _conflict_policy(), time.time)
 
@@ -446,7 +463,9 @@ def _inbound(client: "BuildiumClient", via: "Via") -> "Inbound":
 
 
 def _lists(time_left: TimeLeft, via: "Via") -> "tuple[Listing, Observation]":
-    client = _client(time_left, near=_NEAR)
+    from buildium_sync.buildium.lanes import Lane
+
+    client = _client(time_left, Lane.RECONCILE)
     return _listing(client), _observation(_inbound(client, via))
 
 
@@ -475,23 +494,27 @@ def _timing(time_left: TimeLeft) -> "Timing":
     return Timing(every, time.time, time_left)
 
 
-def _client(time_left: TimeLeft, near: float | None = None) -> "BuildiumClient":
+def _client(time_left: TimeLeft, lane: "Lane") -> "BuildiumClient":
     from buildium_sync.buildium.client import BuildiumClient
-    from buildium_sync.buildium.rate_limit import RateLimit
 
-    limit = RateLimit(
-        _dynamodb(),
-        settings().control_table,
-        rate=settings().rate_limit,
-        clock=time.time,
-        sleep=time.sleep,
-        near=near,
-    )
     return BuildiumClient(
         _session(),
         base_url=settings().base_url,
         credentials=credentials,
-        rate_limit=limit,
+        fresh_credentials=fresh_credentials,
+        rate_limit=_rate_limit(),
+        circuits=circuits(),
         timeout=settings().timeout,
         time_left=time_left,
+        lane=lane,
+    )
+
+
+@cache
+def _rate_limit() -> "RateLimit":
+    """Return the process's one, which keeps what it has learned from one invocation to the next."""
+    from buildium_sync.buildium.rate_limit import RateLimit
+
+    return RateLimit(
+        _dynamodb(), settings().control_table, rate=settings().rate_limit, clock=time.time, sleep=time.sleep
     )

@@ -5,13 +5,20 @@ import socket
 import threading
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
-from buildium_sync.buildium.client import Answer, BuildiumClient
-from buildium_sync.buildium.rate_limit import RateLimit
+from buildium_sync.buildium import answers
+from buildium_sync.buildium.answers import Answer
+from buildium_sync.buildium.calls import CallCount
+from buildium_sync.buildium.circuits import Circuits
+from buildium_sync.buildium.client import BuildiumClient
+from buildium_sync.buildium.lanes import Lane
+from buildium_sync.buildium.rate_limit import RateLimit, Slot
+from buildium_sync.buildium.session import new_session
 from buildium_sync.errors import (
     BuildiumError,
     BuildiumNotFound,
@@ -64,11 +71,22 @@ def base_url(server: Server) -> Iterator[str]:
 class NoLimit:
     """For calls whose slots are not what a test is about."""
 
-    def wait(self, longest: float) -> None:
+    def wait(self, longest: float, lane: Lane) -> Slot:
         assert longest > 0
+        return Slot(0, 10, 0, 0)
 
-    def penalise(self, seconds: float) -> None:
+    def refused(self, slot: Slot, seconds: float) -> None:
         raise AssertionError("nothing was throttled")
+
+
+class AllClosed:
+    """For calls whose circuits are not what a test is about."""
+
+    def check(self, names: tuple[str, ...]) -> None:
+        assert names
+
+    def note(self, names: tuple[str, ...], error: BuildiumError | None) -> None:
+        assert names
 
 
 @pytest.fixture
@@ -79,11 +97,13 @@ def rate_limit(dynamodb: "DynamoDBClient", clock: VirtualClock) -> RateLimit:
 @pytest.fixture
 def make() -> Callable[..., BuildiumClient]:
     def client(base_url: str, **changes: Any) -> BuildiumClient:
-        session = requests.Session()
+        session = new_session(1, CallCount())
         session.trust_env = False
         parts: dict[str, Any] = {
             "credentials": lambda: CREDENTIALS,
+            "fresh_credentials": lambda: CREDENTIALS,
             "rate_limit": NoLimit(),
+            "circuits": AllClosed(),
             "timeout": TIMEOUT,
             "time_left": lambda: 100.0,
             **changes,
@@ -152,6 +172,45 @@ def test_keys_that_were_rotated_are_used_from_the_next_call_on(
     client.get("/rentals")
 
     assert [request.headers["x-buildium-client-secret"] for request in server.got] == ["old", "new"]
+
+
+def test_a_key_that_was_rotated_while_it_was_kept_is_not_taken_for_refused(
+    make: Callable[..., BuildiumClient], base_url: str, server: Server
+) -> None:
+    server.answers = [model.Answer(401, {}), model.Answer(200, {"Id": 1})]
+    client = make(base_url, fresh_credentials=lambda: Credentials("1", "new", ()))
+
+    assert client.post("/rentals", {}).content == {"Id": 1}
+    assert [request.headers["x-buildium-client-secret"] for request in server.got] == ["the-api-key", "new"]
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_key_that_is_refused_is_not_tried_again(client: BuildiumClient, server: Server, status: int) -> None:
+    server.answers = [model.Answer(status, {})]
+
+    assert type(refusal(client, "POST")) is CredentialsRefused
+    assert len(server.got) == 1
+
+
+def test_no_call_is_made_through_an_open_circuit_and_no_slot_taken(
+    make: Callable[..., BuildiumClient],
+    base_url: str,
+    server: Server,
+    dynamodb: "DynamoDBClient",
+    clock: VirtualClock,
+) -> None:
+    server.answers = [model.Answer(401, {"UserMessage": "Unknown key."})]
+    client = make(base_url, circuits=Circuits(dynamodb, CONTROL, clock=clock, probe=60.0))
+    refusal(client, "GET")
+    limit = RateLimit(dynamodb, CONTROL, rate=10, clock=clock, sleep=clock.sleep)
+    client = make(base_url, rate_limit=limit, circuits=Circuits(dynamodb, CONTROL, clock=clock, probe=60.0))
+
+    error = refusal(client, "POST")
+
+    assert type(error) is CredentialsRefused
+    assert "Unknown key." in str(error)
+    assert len(server.got) == 1
+    assert "Item" not in dynamodb.get_item(TableName=CONTROL, Key={"pk": {"S": "rate#buildium"}})
 
 
 @pytest.mark.parametrize(
@@ -232,6 +291,55 @@ def _half_an_answer(listening: socket.socket) -> None:
     with connection:
         connection.recv(65_536)
         connection.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 100\r\n\r\n{")
+
+
+def _trickle(listening: socket.socket, ended: threading.Event, head: bytes) -> None:
+    connection, _ = listening.accept()
+    with connection, suppress(OSError):
+        connection.recv(65_536)
+        connection.sendall(head)
+        while not ended.wait(TIMEOUT / 8):
+            connection.sendall(b"a")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\nX-Slow: ",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n\r\n",
+    ],
+)
+def test_an_answer_that_trickles_ends_with_the_time_of_its_call(
+    make: Callable[..., BuildiumClient], method: str, head: bytes
+) -> None:
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        client = make(f"http://127.0.0.1:{listening.getsockname()[1]}/v1")
+        sender = threading.Thread(target=_trickle, args=(listening, ended, head))
+        sender.start()
+        guard = threading.Timer(20 * TIMEOUT, ended.set)
+        guard.start()
+        error = refusal(client, method)
+        in_time = not ended.is_set()
+        ended.set()
+        guard.cancel()
+        sender.join()
+
+    assert in_time
+    assert type(error) is (BuildiumUnavailable if method == "GET" else OutcomeUnknown)
+    assert error.outage
+
+
+def test_an_answer_that_is_too_long_is_not_read_to_its_end(
+    client: BuildiumClient, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answers, "_LONGEST", 1000)
+    server.answers = [model.Answer(200, raw=b"[" + b" " * 2000 + b"]")]
+
+    assert type(refusal(client, "GET")) is BuildiumUnavailable
+    assert type(refusal(client, "POST")) is OutcomeUnknown
 
 
 def test_connecting_and_reading_together_take_no_longer_than_the_timeout(
@@ -320,11 +428,11 @@ class RefusesToSlowDown:
         self._with_table = RateLimit(client, CONTROL, rate=10, clock=clock, sleep=clock.sleep)
         self._without = RateLimit(client, "no-such-table", rate=10, clock=clock, sleep=clock.sleep)
 
-    def wait(self, longest: float) -> None:
-        self._with_table.wait(longest)
+    def wait(self, longest: float, lane: Lane) -> Slot:
+        return self._with_table.wait(longest, lane)
 
-    def penalise(self, seconds: float) -> None:
-        self._without.penalise(seconds)
+    def refused(self, slot: Slot, seconds: float) -> None:
+        self._without.refused(slot, seconds)
 
 
 def test_a_throttled_create_is_certainly_not_done_although_the_table_is_away(

@@ -1,73 +1,42 @@
 import itertools
-import threading
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from moto import mock_aws
 
+from buildium_sync.buildium.lanes import Lane
 from buildium_sync.buildium.rate_limit import RateLimit
 from buildium_sync.errors import RateLimited
-from tests.aws import CONTROL
+from tests.aws import CONTROL, REGION, create_tables
 from tests.clocks import VirtualClock
 from tests.simulator.journal import most_in_a_second
+from tests.simulator.rate_limit import RateLimit as BuildiumsLimit
+from tests.unit.buildium.crew import LIMIT, Caller, Crew, Distant
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-RATE = 9.3
-INTERVAL = 1 / RATE
 BUILDIUMS_LIMIT = 10
-
-
-class Caller:
-    """One function instance: takes slots, and keeps the times at which it would call.
-
-    It does not sleep, so that callers at the same time can be played by one thread. `ahead` is by how much its
-    clock is wrong.
-    """
-
-    def __init__(self, client: Any, clock: VirtualClock, *, ahead: float = 0.0, rate: float = RATE) -> None:
-        self._clock = clock
-        self._ahead = ahead
-        self.calls: list[float] = []
-        self._lock = threading.Lock()
-        self.limit = RateLimit(client, CONTROL, rate=rate, clock=lambda: clock() + ahead, sleep=self._sleep)
-
-    def _sleep(self, seconds: float) -> None:
-        with self._lock:
-            self.calls.append(self._clock() + seconds)
-
-    def wait(self, longest: float = 60.0) -> float:
-        self.limit.wait(longest)
-        return self.calls[-1]
-
-
-class Atomic:
-    """DynamoDB updates an item in one step; moto's updates from several threads overlap."""
-
-    def __init__(self, client: "DynamoDBClient") -> None:
-        self.exceptions = client.exceptions
-        self._client = client
-        self._lock = threading.Lock()
-
-    def update_item(self, **arguments: Any) -> Any:
-        with self._lock:
-            return self._client.update_item(**arguments)
-
-
-MakeCaller = Callable[..., Caller]
+SLOWEST = 1 / (0.94 * LIMIT)
+"""Seconds between two calls when nothing has been learned yet, and a little more."""
 
 
 @pytest.fixture
-def caller(dynamodb: "DynamoDBClient", clock: VirtualClock) -> MakeCaller:
-    return lambda **options: Caller(dynamodb, clock, **options)
+def crew(dynamodb: "DynamoDBClient", clock: VirtualClock) -> Crew:
+    return Crew(dynamodb, clock)
 
 
 def gaps(times: list[float]) -> list[float]:
-    ordered = sorted(times)
-    return [later - earlier for earlier, later in itertools.pairwise(ordered)]
+    return [later - earlier for earlier, later in itertools.pairwise(sorted(times))]
 
 
 def writes(dynamodb: "DynamoDBClient") -> list[str]:
@@ -76,114 +45,92 @@ def writes(dynamodb: "DynamoDBClient") -> list[str]:
     return seen
 
 
-def test_the_first_call_does_not_wait(caller: MakeCaller, clock: VirtualClock) -> None:
-    assert caller().wait() == clock()
+def test_the_first_call_does_not_wait(crew: Crew, clock: VirtualClock) -> None:
+    began, one = clock(), crew.caller()
+    crew.run([one.call])
+
+    assert one.calls == [began]
 
 
-def test_one_callers_slots_are_an_interval_apart(caller: MakeCaller) -> None:
-    one = caller()
-    for _ in range(30):
-        one.wait()
+def test_calls_are_evenly_apart_however_many_instances_make_them(crew: Crew) -> None:
+    crew.run([crew.one_after_another(crew.caller(), 40, took) for took in (0.0, 0.15, 0.4)])
 
-    assert gaps(one.calls) == pytest.approx([INTERVAL] * 29, abs=0.001)
-
-
-def test_interleaved_callers_share_the_slots(caller: MakeCaller, clock: VirtualClock) -> None:
-    callers = [caller(), caller(), caller()]
-    for turn in range(30):
-        callers[turn % 3].wait()
-        clock.sleep(0.013)
-
-    calls = [at for one in callers for at in one.calls]
-    assert min(gaps(calls)) >= INTERVAL - 0.001
-    assert most_in_a_second(calls) <= BUILDIUMS_LIMIT
+    assert len(crew.calls) == 120
+    assert min(gaps(crew.calls)) >= 1 / LIMIT - 0.001
+    assert most_in_a_second(crew.calls) <= BUILDIUMS_LIMIT
 
 
-def test_threads_at_the_same_time_get_no_slot_twice(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
-    table = Atomic(dynamodb)
-    callers = [Caller(table, clock), Caller(table, clock)]
+def test_threads_of_a_process_get_no_slot_twice(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
+    limit = RateLimit(dynamodb, CONTROL, rate=LIMIT, clock=clock, sleep=clock.sleep)
     with ThreadPoolExecutor(10) as threads:
-        list(threads.map(lambda place: callers[place % 2].wait(), range(40)))
+        slots = list(threads.map(lambda _: limit.wait(60.0).at / 1000, range(40)))
 
-    calls = [at for one in callers for at in one.calls]
-    assert len(calls) == 40
-    assert min(gaps(calls)) >= INTERVAL - 0.001
-    assert most_in_a_second(calls) <= BUILDIUMS_LIMIT
+    assert min(gaps(slots)) >= 1 / LIMIT - 0.001
 
 
-def test_a_call_under_backlog_costs_one_write(caller: MakeCaller, dynamodb: "DynamoDBClient") -> None:
-    one = caller()
-    one.wait()
+def test_a_call_under_backlog_costs_one_write(crew: Crew, dynamodb: "DynamoDBClient") -> None:
+    one = crew.caller()
+    crew.run([one.call])
     seen = writes(dynamodb)
+    crew.run([crew.one_after_another(one, 20)])
 
-    for _ in range(5):
-        one.wait()
-
-    assert seen == ["UpdateItem"] * 5
+    assert seen == ["UpdateItem"] * 20
 
 
-def test_a_limit_that_was_idle_begins_now_and_saves_no_burst_up(caller: MakeCaller, clock: VirtualClock) -> None:
-    one = caller()
-    one.wait()
+def test_a_limit_that_was_idle_begins_now_and_saves_no_burst_up(crew: Crew, clock: VirtualClock) -> None:
+    one = crew.caller()
+    crew.run([one.call])
     clock.sleep(3600)
     later = clock()
-
-    for _ in range(20):
-        one.wait()
+    crew.run([crew.one_after_another(one, 20)])
 
     assert one.calls[1] == later
     assert most_in_a_second(one.calls) <= BUILDIUMS_LIMIT
 
 
-def test_a_call_that_would_wait_too_long_takes_no_slot(caller: MakeCaller) -> None:
-    one = caller()
-    for _ in range(11):
-        one.wait()
-    last = one.calls[-1]
+def test_an_instance_that_is_new_does_not_wait_for_an_idle_limit(crew: Crew, clock: VirtualClock) -> None:
+    crew.run([crew.caller().call])
+    clock.sleep(11)
+    later, new = clock(), crew.caller()
+    crew.run([new.call])
 
-    with pytest.raises(RateLimited):
-        one.wait(longest=1.0)
+    assert new.calls == [later]
 
-    assert one.wait() - last == pytest.approx(INTERVAL, abs=0.001)
+
+def test_a_call_that_would_wait_too_long_takes_no_slot(crew: Crew) -> None:
+    one, other = crew.caller(), crew.caller()
+    crew.run([lambda: one.limit.refused(one.call(), 5.0)])
+
+    def too_long() -> None:
+        with pytest.raises(RateLimited):
+            other.call(longest=1.0)
+
+    crew.run([too_long])
+    crew.run([one.call])
+
+    assert gaps(one.calls) == [pytest.approx(5.0, abs=0.001)]
+    assert other.calls == []
 
 
 @pytest.mark.parametrize("idle", [False, True])
 def test_a_call_for_which_no_time_is_left_takes_no_slot(
-    caller: MakeCaller, dynamodb: "DynamoDBClient", clock: VirtualClock, idle: bool
+    crew: Crew, dynamodb: "DynamoDBClient", clock: VirtualClock, idle: bool
 ) -> None:
-    one = caller()
+    one = crew.caller()
     if idle:
-        one.wait()
+        crew.run([one.call])
         clock.sleep(3600)
     seen = writes(dynamodb)
 
     with pytest.raises(RateLimited):
-        one.wait(longest=-0.001)
+        one.call(longest=-0.001)
 
     assert seen == []
     assert len(one.calls) == idle
 
 
-def test_a_penalty_holds_up_every_caller(caller: MakeCaller, clock: VirtualClock) -> None:
-    one, other = caller(), caller()
-    one.wait()
-
-    one.limit.penalise(5.0)
-
-    assert other.wait() - clock() == pytest.approx(5.0, abs=0.001)
-    assert one.wait() - clock() == pytest.approx(5.0 + INTERVAL, abs=0.001)
-
-
-def test_a_penalty_shortens_no_wait(caller: MakeCaller, clock: VirtualClock) -> None:
-    one = caller()
-    one.limit.penalise(5.0)
-    one.limit.penalise(0.2)
-
-    assert one.wait() - clock() == pytest.approx(5.0, abs=0.001)
-
-
 class Away:
-    """A DynamoDB client whose every write fails."""
+    """A DynamoDB client whose every call fails."""
 
     def __init__(self, client: "DynamoDBClient", error: Exception) -> None:
         self.exceptions = client.exceptions
@@ -191,6 +138,8 @@ class Away:
 
     def update_item(self, **_arguments: Any) -> None:
         raise self._error
+
+    get_item = update_item
 
 
 @pytest.mark.parametrize(
@@ -200,95 +149,318 @@ class Away:
         ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, "UpdateItem"),
     ],
 )
-def test_without_the_table_no_call_is_made(dynamodb: "DynamoDBClient", clock: VirtualClock, error: Exception) -> None:
-    one = Caller(Away(dynamodb, error), clock)
+def test_without_the_table_no_call_is_made(crew: Crew, error: Exception) -> None:
+    one = crew.caller()
+    slot = []
+    crew.run([lambda: slot.append(one.call())])
+    one.limit._client = Away(crew.client, error)  # type: ignore[assignment]
 
     with pytest.raises(RateLimited):
-        one.wait()
-    one.limit.penalise(1.0)
+        one.call()
+    one.limit.refused(slot[0], 1.0)
 
-    assert one.calls == []
-
-
-class Slow:
-    """A DynamoDB client that does not answer before a time."""
-
-    def __init__(self, client: "DynamoDBClient", clock: VirtualClock, until: float) -> None:
-        self.exceptions = client.exceptions
-        self._client = client
-        self._clock = clock
-        self._until = until
-
-    def update_item(self, **arguments: Any) -> Any:
-        self._clock.now = max(self._clock.now, self._until)
-        return self._client.update_item(**arguments)
+    assert len(one.calls) == 1
 
 
 def test_slots_that_a_slow_table_gives_when_they_are_past_do_not_come_at_once(
     dynamodb: "DynamoDBClient", clock: VirtualClock
 ) -> None:
-    Caller(dynamodb, clock).wait()
-    asked = clock() + INTERVAL / 2
-    calls = []
-    for _ in range(20):
-        clock.now = asked
-        calls.append(Caller(Slow(dynamodb, clock, until=asked + 3), clock).wait())
+    crew = Crew(dynamodb, clock)
+    crew.client = table = Distant(dynamodb, crew.crowd.sleep)
+    callers = [crew.caller() for _ in range(14)]
+    crew.run([caller.call for caller in callers])
+    table.latency = (1.5, 1.5)
 
-    assert most_in_a_second(calls) <= BUILDIUMS_LIMIT
+    def call(caller: Caller) -> None:
+        with suppress(RateLimited):
+            caller.call(longest=8.0)
 
+    crew.run([partial(call, caller) for caller in callers])
 
-def test_a_call_of_low_priority_takes_no_slot_that_is_far_away(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
-    clients = Caller(dynamodb, clock)
-    for _ in range(100):
-        clients.wait()
-    backlog_ends = clients.calls[-1]
-    low = RateLimit(dynamodb, CONTROL, rate=RATE, clock=clock, sleep=clock.sleep, near=0.5)
-    low.wait(60.0)
-
-    assert backlog_ends - clock() <= 0.5
-    assert clients.wait() - clock() <= 1.0, "whoever comes next waits for one call at most"
+    assert most_in_a_second(crew.calls) <= BUILDIUMS_LIMIT
 
 
-def test_a_call_of_low_priority_that_gets_no_slot_in_its_time_takes_none(
+# --- the pace -------------------------------------------------------------------------------------
+
+
+class Backlog:
+    """Calls that are waiting, and instances that make them until none is left; a call that is refused is repeated."""
+
+    def __init__(self, crew: Crew, server: BuildiumsLimit, calls: int, jitter: float) -> None:
+        self.crew, self.server, self.left, self.jitter = crew, server, calls, jitter
+        self.made: list[float] = []
+        self.refused: list[float] = []
+        self._random = random.Random(1)
+
+    def work(self, caller: Caller) -> Callable[[], None]:
+        def work() -> None:
+            while self.left > 0:
+                self.left -= 1
+                self._call(caller)
+
+        return work
+
+    def _call(self, caller: Caller) -> None:
+        pause = 0.2
+        while True:
+            slot = caller.call()
+            self.crew.crowd.sleep(self._random.uniform(0, self.jitter))
+            passed = self.server.allows()
+            (self.made if passed else self.refused).append(self.crew.clock())
+            self.crew.crowd.sleep(self._random.uniform(0.1, 0.2))
+            if passed:
+                return
+            caller.limit.refused(slot, pause)
+            pause *= 2
+
+
+@pytest.mark.parametrize(("sliding", "jitter", "use", "refusals"), [(False, 0.0, 0.99, 0), (True, 0.05, 0.93, 6)])
+def test_a_backlog_uses_what_either_reading_of_the_limit_allows(
+    dynamodb: "DynamoDBClient", clock: VirtualClock, sliding: bool, jitter: float, use: float, refusals: int
+) -> None:
+    crew = Crew(dynamodb, clock)
+    crew.client = Distant(dynamodb, crew.crowd.sleep)
+    backlog = Backlog(crew, BuildiumsLimit(10, clock, sliding), 600, jitter)
+    # Processes of one call at a time: more of them do what a process's threads would.
+    crew.run([backlog.work(crew.caller()) for _ in range(9)])
+
+    began, ended = min(backlog.made), max(backlog.made)
+    assert len(backlog.made) == 600
+    assert 600 / (ended - began) / 10 >= use
+    assert len(backlog.refused) <= refusals
+    assert crew.client.writes / 600 <= 1.1
+
+
+def pace_of(crew: Crew) -> float:
+    """Calls a second that the next ones are made at."""
+    caller = crew.caller()
+    crew.run([crew.one_after_another(caller, 3)])
+    return 2 / (caller.calls[2] - caller.calls[1]) / 2
+
+
+def test_a_refusal_slows_every_instance_down(crew: Crew) -> None:
+    one = crew.caller()
+    crew.run([crew.one_after_another(one, 100)])
+    assert pace_of(crew) == pytest.approx(LIMIT, abs=0.01)
+
+    crew.run([lambda: one.limit.refused(one.call(), 0.2)])
+
+    assert pace_of(crew) == pytest.approx(0.945 * LIMIT, abs=0.01)
+
+
+def test_refusals_of_calls_that_were_on_their_way_together_teach_once(crew: Crew) -> None:
+    callers = [crew.caller() for _ in range(5)]
+    crew.run([crew.one_after_another(callers[0], 100)])
+    slots: list[Any] = []
+    crew.run([lambda caller=caller: slots.append(caller.call()) for caller in callers])  # type: ignore[misc]
+    for caller, slot in zip(callers, slots, strict=True):
+        caller.limit.refused(slot, 0.2)
+
+    assert pace_of(crew) == pytest.approx(0.945 * LIMIT, abs=0.01)
+
+
+def test_refusals_that_share_a_second_with_faster_calls_teach_nothing_more(crew: Crew) -> None:
+    one = crew.caller()
+
+    def refused_at_once_again() -> None:
+        one.limit.refused(one.call(), 0.2)
+        for _ in range(5):
+            one.limit.refused(one.call(), 0.2)
+
+    crew.run([crew.one_after_another(one, 100)])
+    crew.run([refused_at_once_again])
+
+    assert pace_of(crew) == pytest.approx(0.945 * LIMIT, abs=0.01)
+
+
+def test_refusals_that_do_not_end_take_the_pace_down_and_it_comes_back(crew: Crew) -> None:
+    one = crew.caller()
+
+    def refused_again_and_again() -> None:
+        for _ in range(15):
+            for _ in range(13):
+                slot = one.call()
+            one.limit.refused(slot, 0.2)
+
+    crew.run([refused_again_and_again])
+    low = pace_of(crew)
+    assert 7 < low < 9
+
+    crew.run([crew.one_after_another(one, 200)])
+    assert pace_of(crew) > low + 0.1
+
+
+def test_a_limit_that_a_person_sets_lower_is_never_passed(crew: Crew) -> None:
+    one = crew.caller(rate=5)
+    crew.run([crew.one_after_another(one, 200)])
+
+    assert most_in_a_second(one.calls) <= 5
+    assert gaps(one.calls)[-1] == pytest.approx(0.2, abs=0.001)
+
+
+def test_a_refusal_holds_up_every_instance(crew: Crew, clock: VirtualClock) -> None:
+    one, other = crew.caller(), crew.caller()
+    crew.run([lambda: one.limit.refused(one.call(), 5.0)])
+    crew.run([other.call, one.call])
+
+    assert gaps(crew.calls)[0] == pytest.approx(5.0, abs=0.001)
+
+
+def test_a_refusal_shortens_no_wait(crew: Crew) -> None:
+    one = crew.caller()
+
+    def refused_twice() -> None:
+        slot = one.call()
+        one.limit.refused(slot, 5.0)
+        one.limit.refused(slot, 0.2)
+        one.call()
+
+    crew.run([refused_twice])
+
+    assert gaps(one.calls) == [pytest.approx(5.0, abs=0.001)]
+
+
+# --- lanes ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "share"),
+    [(Lane.WAITING, Lane.RETRY, 0.12), (Lane.WAITING, Lane.RECONCILE, 0.05), (Lane.RETRY, Lane.RECONCILE, 0.05)],
+)
+def test_a_lane_goes_before_the_next_which_is_not_starved(
+    dynamodb: "DynamoDBClient", clock: VirtualClock, first: Lane, second: Lane, share: float
+) -> None:
+    """`share` of the calls is what the lane that yields gets at most, for each of its instances."""
+    crew, end = Crew(dynamodb, clock), clock() + 25
+    busy = [crew.caller(first) for _ in range(6)]
+    yielding = crew.caller(second)
+    crew.run([crew.until(caller, end) for caller in [*busy, yielding]])
+
+    assert len(crew.calls) >= 25 * 0.94 * LIMIT, "nothing of the limit is lost"
+    assert 1 <= len(yielding.calls) <= share * len(crew.calls)
+    assert max(gaps(yielding.calls)) <= second.value.patience + 2, "it waits for a bounded time"
+
+
+def test_a_lane_has_what_no_other_wants(crew: Crew, clock: VirtualClock) -> None:
+    end = clock() + 10
+    crew.run([crew.until(crew.caller(Lane.RECONCILE), end)])
+
+    assert len(crew.calls) >= 10 * 0.94 * LIMIT
+
+
+def test_who_waits_gets_a_slot_at_once_although_retries_never_end(crew: Crew, clock: VirtualClock) -> None:
+    end, person = clock() + 10, crew.caller()
+    waited = []
+
+    def now_and_then() -> None:
+        while clock() < end:
+            crew.crowd.sleep(1.7)
+            asked = clock()
+            person.call()
+            waited.append(clock() - asked)
+
+    retries = [crew.until(crew.caller(Lane.RETRY), end) for _ in range(10)]
+    crew.run([*retries, now_and_then])
+
+    assert max(waited) <= Lane.RETRY.value.ahead + 3 * SLOWEST
+
+
+def test_a_yielding_call_that_gets_no_slot_in_its_time_takes_none(
     dynamodb: "DynamoDBClient", clock: VirtualClock
 ) -> None:
-    clients = Caller(dynamodb, clock)
-    for _ in range(100):
-        clients.wait()
-    low = RateLimit(dynamodb, CONTROL, rate=RATE, clock=clock, sleep=clock.sleep, near=0.5)
-    with pytest.raises(RateLimited):
-        low.wait(5.0)
+    crew, end = Crew(dynamodb, clock), clock() + 4
+    low = crew.caller(Lane.RECONCILE)
+    began = clock()
 
-    assert clients.wait() - clients.calls[-2] == pytest.approx(INTERVAL, abs=0.001)
+    def refused() -> None:
+        with pytest.raises(RateLimited):
+            low.call(longest=0.1)
+        assert clock() - began <= 0.1 + SLOWEST
 
+    crew.run([*(crew.until(crew.caller(), end) for _ in range(10)), refused])
 
-def rush(callers: list[Caller], clock: VirtualClock, seconds: float) -> list[float]:
-    """Let every caller call as often as it may, one call after the other, and return the true times."""
-    end = clock() + seconds
-    free = dict.fromkeys(range(len(callers)), clock())
-    while (now := min(free.values())) < end:
-        place = min(free, key=lambda each: free[each])
-        clock.now = now
-        free[place] = callers[place].wait()
-    return [at for one in callers for at in one.calls if at < end]
+    assert low.calls == []
 
 
-def test_clocks_a_few_milliseconds_apart_keep_the_limit(caller: MakeCaller, clock: VirtualClock) -> None:
-    """Lambda's clocks agree that well (AWS: Amazon Time Sync)."""
-    callers = [caller(), caller(ahead=0.005), caller(ahead=0.02)]
+def test_yielding_costs_reads_and_few_writes(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
+    crew, end = Crew(dynamodb, clock), clock() + 15
+    crew.client = Distant(dynamodb, crew.crowd.sleep)
+    crew.run([crew.until(crew.caller(), end) for _ in range(6)])
+    alone = crew.client.writes / len(crew.calls)
+    low, end = crew.caller(Lane.RECONCILE), clock() + 15
+    crew.run([crew.until(caller, end) for caller in [*crew.callers[:6], low]])
 
-    assert most_in_a_second(rush(callers, clock, 20)) <= BUILDIUMS_LIMIT
+    assert alone <= 1.1
+    assert crew.client.writes / len(crew.calls) <= 1.1
 
 
-def test_clocks_two_seconds_apart_give_each_clock_the_rate_at_most(caller: MakeCaller, clock: VirtualClock) -> None:
-    """The limit is then broken: a slot means another moment to each clock, and two meet in one second.
+# --- clocks ---------------------------------------------------------------------------------------
 
-    Which is why 429 is still answered with patience. No clock's callers get more than the rate, so two clocks
-    together make at most twice the calls.
-    """
-    many, ahead = [caller() for _ in range(3)], [caller(ahead=2.0) for _ in range(3)]
 
-    calls = rush([*many, *ahead], clock, 20)
+def test_clocks_two_seconds_apart_keep_the_limit(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
+    crew, end = Crew(dynamodb, clock), clock() + 15
+    many = [crew.caller() for _ in range(3)] + [crew.caller(ahead=2.0) for _ in range(3)]
+    crew.run([crew.until(caller, end) for caller in many])
 
-    assert most_in_a_second(calls) <= 2 * BUILDIUMS_LIMIT
-    assert len(calls) / 20 <= RATE * 1.15
+    assert most_in_a_second(crew.calls) <= BUILDIUMS_LIMIT
+    assert len(crew.calls) >= 15 * 0.85 * LIMIT, "and nobody waits for a clock that is behind"
+
+
+@pytest.mark.parametrize("ahead", [2.0, 0.4, -0.4, -2.0])
+def test_an_instance_with_a_wrong_clock_joins_a_busy_limit(
+    dynamodb: "DynamoDBClient", clock: VirtualClock, ahead: float
+) -> None:
+    crew, end = Crew(dynamodb, clock), clock() + 12
+    wrong = crew.caller(ahead=ahead)
+
+    def joins() -> None:
+        crew.crowd.sleep(4.03)
+        crew.until(wrong, end)()
+
+    crew.run([*(crew.until(crew.caller(), end) for _ in range(5)), joins])
+
+    assert most_in_a_second(crew.calls) <= BUILDIUMS_LIMIT
+    assert len(crew.calls) >= 12 * 0.94 * LIMIT - 2 * BUILDIUMS_LIMIT
+    assert wrong.calls
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator["DynamoDBClient"]:
+    """Tables for many examples, each of which begins by removing the item."""
+    with mock_aws():
+        made = boto3.client("dynamodb", region_name=REGION)
+        create_tables(made)
+        yield made
+
+
+INSTANCES = st.lists(
+    st.tuples(
+        st.sampled_from(Lane),
+        st.sampled_from([0.0, 0.003, 0.5, 1.0, 2.0]),
+        st.lists(st.sampled_from([0.0, 0.0, 0.05, 0.3, 1.2, 12.0]), min_size=1, max_size=15),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(max_examples=15)
+@given(INSTANCES)
+def test_no_second_holds_more_than_ten_calls_whoever_calls_when_by_whatever_clock(
+    client: "DynamoDBClient", instances: list[tuple[Lane, float, list[float]]]
+) -> None:
+    client.delete_item(TableName=CONTROL, Key={"pk": {"S": "rate#buildium"}})
+    crew = Crew(client, VirtualClock())
+
+    def work(caller: Caller, pauses: list[float]) -> Callable[[], None]:
+        def calls() -> None:
+            for pause in pauses:
+                crew.crowd.sleep(pause)
+                caller.call()
+
+        return calls
+
+    crew.run([work(crew.caller(lane, ahead=ahead), pauses) for lane, ahead, pauses in instances])
+
+    assert len(crew.calls) == sum(len(pauses) for _, _, pauses in instances)
+    assert most_in_a_second(crew.calls) <= BUILDIUMS_LIMIT

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.buildium.client import Answer
+from buildium_sync.buildium.answers import Answer
 from buildium_sync.entities.property import Property
 from buildium_sync.errors import Blocked, BuildiumUnavailable
 from buildium_sync.outbound.account import Account, AccountCache

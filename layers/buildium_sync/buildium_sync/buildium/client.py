@@ -1,30 +1,23 @@
-"""Buildium's HTTP API: one call, its slot, its log line, and what its answer means.
+"""Buildium's HTTP API: one call, its circuits, its slot, its time limit and its log line.
 
-Buildium: `x-buildium-client-id` and `x-buildium-client-secret` on every request, JSON both ways; errors come as
-`ApiErrorResponse {UserMessage, ErrorCode, Errors: [{Key, Value}]}`, of which only the HTTP status is reliable.
+Buildium: `x-buildium-client-id` and `x-buildium-client-secret` on every request, JSON both ways.
 """
 
 import logging
-import math
+import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 import requests
-from urllib3.exceptions import NewConnectionError
 
+from buildium_sync.buildium.answers import Answer, Page, network_error, read, read_body, total
+from buildium_sync.buildium.circuits import Circuits
+from buildium_sync.buildium.lanes import Lane
 from buildium_sync.buildium.rate_limit import RateLimit
-from buildium_sync.errors import (
-    BuildiumError,
-    BuildiumNotFound,
-    BuildiumRejected,
-    BuildiumUnavailable,
-    CredentialsRefused,
-    FieldError,
-    OutcomeUnknown,
-    RateLimited,
-)
+from buildium_sync.buildium.session import Deadline
+from buildium_sync.buildium.verdicts import circuits_of
+from buildium_sync.errors import BuildiumError, BuildiumUnavailable, CredentialsRefused, RateLimited
 from buildium_sync.observability import count, logger
 from buildium_sync.settings import Credentials, CredentialsSource
 
@@ -33,9 +26,7 @@ PAGE_SIZE = 1000
 _THROTTLED_ATTEMPTS = 4
 _THROTTLED_PAUSE = 0.2
 """Buildium: after a 429 retry in about 200 ms, with exponential backoff."""
-_OUTAGE = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
-_SERVER_ERRORS = 500
-_MARGIN = 2.0
+MARGIN = 2.0
 """Seconds that a function needs after its last call, to write down what came of it."""
 _CONNECT = 5.0
 """Seconds of a call's time, at most half of it, that connecting may take."""
@@ -44,28 +35,13 @@ _CONNECT = 5.0
 logging.getLogger("urllib3").setLevel(logging.INFO)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A 2xx answer: its JSON, and the headers that say more."""
-
-    content: Any
-    headers: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of a list, and how many rows the whole list has: infinitely many where Buildium does not tell."""
-
-    rows: list[Any]
-    total: float
-
-
 class BuildiumClient:
     """Calls to one Buildium account.
 
-    `timeout` is in seconds, for each call: connecting and waiting for the answer together. `time_left` gives the
+    `timeout` is in seconds, for each call: connecting and the answer, to its end, together. `time_left` gives the
     seconds that the caller's function has left: a call that could outlive the function is not begun, so that a
-    write's outcome is not lost to our own time limit.
+    write's outcome is not lost to our own time limit. `credentials` may be cached; `fresh_credentials` are not, and
+    are asked for before a key is thought to be refused, which may have been rotated.
     """
 
     def __init__(
@@ -74,14 +50,20 @@ class BuildiumClient:
         *,
         base_url: str,
         credentials: CredentialsSource,
+        fresh_credentials: CredentialsSource,
         rate_limit: RateLimit,
+        circuits: Circuits,
         timeout: float,
         time_left: Callable[[], float],
+        lane: Lane = Lane.WAITING,
     ) -> None:
         self._session = session
         self._base_url = base_url
         self._credentials = credentials
+        self._fresh_credentials = fresh_credentials
         self._rate_limit = rate_limit
+        self._circuits = circuits
+        self._lane = lane
         connect = min(_CONNECT, timeout / 4)
         self._timeout = timeout
         self._timeouts = (connect, timeout - connect)
@@ -122,7 +104,7 @@ class BuildiumClient:
         answer = self.get(path, {**query, **paging})
         if not isinstance(answer.content, list):
             raise BuildiumUnavailable("Buildium's answer is not a list", outage=False)
-        return Page(answer.content, _total(answer))
+        return Page(answer.content, total(answer))
 
     def _call(
         self,
@@ -132,121 +114,99 @@ class BuildiumClient:
         query: Mapping[str, str] | None = None,
         message: Mapping[str, Any] | None = None,
     ) -> Answer:
-        """Make one call, again only after a 429, which Buildium answers without having done anything."""
-        pause = _THROTTLED_PAUSE
-        for attempt in range(1, _THROTTLED_ATTEMPTS + 1):
-            self._rate_limit.wait(self._time_left() - self._timeout - _MARGIN)
+        """Make one call, if its circuits are closed, and note how it ended."""
+        names = circuits_of(method, path)
+        self._circuits.check(names)
+        try:
+            answer = self._patiently(method, path, query, message)
+        except BuildiumError as error:
+            self._circuits.note(names, error)
+            raise
+        self._circuits.note(names, None)
+        return answer
+
+    def _patiently(
+        self, method: str, path: str, query: Mapping[str, str] | None, message: Mapping[str, Any] | None
+    ) -> Answer:
+        """Make one call, again only after a refusal, which Buildium answers without having done anything.
+
+        After a 429 it is made once more in a while; after a 401 at once, if the key has been rotated meanwhile.
+        """
+        pause, throttled = _THROTTLED_PAUSE, 0
+        credentials = self._read(self._credentials)
+        while True:
+            slot = self._rate_limit.wait(self._time_left() - self._timeout - MARGIN, self._lane)
             try:
-                return self._send(method, path, query, message)
+                return self._send(credentials, method, path, query, message)
             except RateLimited:
                 count("BuildiumThrottled")
-                self._rate_limit.penalise(pause)
+                self._rate_limit.refused(slot, pause)
                 pause *= 2
-                if attempt == _THROTTLED_ATTEMPTS:
+                throttled += 1
+                if throttled == _THROTTLED_ATTEMPTS:
                     raise
-        raise AssertionError("unreachable")
+            except CredentialsRefused as error:
+                used, credentials = credentials, self._fresh(error, credentials)
+                if credentials == used:
+                    raise
 
-    def _read_credentials(self) -> Credentials:
+    def _fresh(self, error: CredentialsRefused, used: Credentials) -> Credentials:
+        return self._read(self._fresh_credentials) if error.status == HTTPStatus.UNAUTHORIZED else used
+
+    def _read(self, source: CredentialsSource) -> Credentials:
         try:
-            return self._credentials()
+            return source()
         except Exception as error:
             # Secrets Manager, or what stands in the secret: nothing about the entity, and nothing was sent.
             raise BuildiumUnavailable("The credentials for Buildium cannot be read", outage=True) from error
 
     def _send(
-        self, method: str, path: str, query: Mapping[str, str] | None, message: Mapping[str, Any] | None
+        self,
+        credentials: Credentials,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        message: Mapping[str, Any] | None,
     ) -> Answer:
-        credentials = self._read_credentials()
+        began = time.monotonic()
         try:
-            response = self._session.request(
-                method,
-                self._base_url + path,
-                params=query,
-                json=message,
-                headers={
-                    "x-buildium-client-id": credentials.client_id,
-                    "x-buildium-client-secret": credentials.api_key,
-                    "Accept": "application/json",
-                },
-                timeout=self._timeouts,
-                allow_redirects=False,
-            )
+            with Deadline(self._timeout) as deadline, self._request(credentials, method, path, query, message) as got:
+                body = read_body(method, got)
+                if deadline.passed:
+                    # Where the length is not told, an answer that was cut off looks whole.
+                    raise requests.ReadTimeout
         except requests.RequestException as error:
             _log(method, path, outcome=type(error).__name__)
             # Its text quotes the URL with the query, or a header: no traceback may show it.
-            raise _network_error(method, error) from None
-        _log(method, path, status=response.status_code, seconds=response.elapsed.total_seconds())
-        return _read(method, response)
+            raise network_error(method, error) from None
+        _log(method, path, status=got.status_code, seconds=round(time.monotonic() - began, 6))
+        return read(method, got, body)
+
+    def _request(
+        self,
+        credentials: Credentials,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        message: Mapping[str, Any] | None,
+    ) -> requests.Response:
+        return self._session.request(
+            method,
+            self._base_url + path,
+            params=query,
+            json=message,
+            headers={
+                "x-buildium-client-id": credentials.client_id,
+                "x-buildium-client-secret": credentials.api_key,
+                "Accept": "application/json",
+            },
+            timeout=self._timeouts,
+            allow_redirects=False,
+            stream=True,
+        )
 
 
 def _log(method: str, path: str, **outcome: object) -> None:
     """Log a call by its path alone: queries and bodies hold names and addresses."""
     count("BuildiumCalls")
     logger.info("Buildium call", extra={"method": method, "path": path, **outcome})
-
-
-def _total(answer: Answer) -> float:
-    """Return how many rows a list has, or infinity where Buildium does not tell."""
-    text = answer.headers.get("X-Total-Count", "")
-    return int(text) if text.isascii() and text.isdigit() else math.inf
-
-
-def _network_error(method: str, error: requests.RequestException) -> BuildiumUnavailable:
-    unsent = isinstance(error, requests.ConnectTimeout) or _connection_refused(error)
-    text = f"Buildium did not answer ({type(error).__name__})"
-    if method == "GET" or unsent:
-        return BuildiumUnavailable(text, outage=True)
-    return OutcomeUnknown(text, outage=True)
-
-
-def _connection_refused(error: requests.RequestException) -> bool:
-    reason = getattr(error.args[0], "reason", None) if error.args else None
-    return isinstance(reason, NewConnectionError)
-
-
-def _read(method: str, response: requests.Response) -> Answer:
-    if response.ok and response.status_code < HTTPStatus.MULTIPLE_CHOICES:
-        try:
-            return Answer(response.json(), response.headers)
-        except requests.JSONDecodeError as error:
-            raise _unusable(method, response, "Buildium's answer is not JSON") from error
-    raise _refusal(method, response)
-
-
-def _refusal(method: str, response: requests.Response) -> BuildiumError:
-    status = response.status_code
-    text, errors, request_id = _explanation(response)
-    if status >= _SERVER_ERRORS or status == HTTPStatus.REQUEST_TIMEOUT:
-        return _unusable(method, response, text)
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return RateLimited(text, status=status, request_id=request_id)
-    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        count("CredentialsRefused")
-        return CredentialsRefused(text, status=status, request_id=request_id)
-    kind = BuildiumNotFound if status == HTTPStatus.NOT_FOUND else BuildiumRejected
-    return kind(text, status=status, errors=errors, request_id=request_id)
-
-
-def _unusable(method: str, response: requests.Response, text: str) -> BuildiumUnavailable:
-    kind = BuildiumUnavailable if method == "GET" else OutcomeUnknown
-    return kind(
-        text,
-        outage=response.status_code in _OUTAGE,
-        status=response.status_code,
-        request_id=response.headers.get("x-request-id"),
-    )
-
-
-def _explanation(response: requests.Response) -> tuple[str, list[FieldError], str | None]:
-    """Return what a person should read: UserMessage, the Key/Value pairs, and Buildium's request id."""
-    try:
-        body = response.json()
-    except requests.JSONDecodeError:
-        body = None
-    body = body if isinstance(body, dict) else {}
-    told = body.get("Errors")
-    pairs = [pair for pair in told if isinstance(pair, dict)] if isinstance(told, list) else []
-    errors = [FieldError(str(pair.get("Key") or ""), str(pair.get("Value") or "")) for pair in pairs]
-    text = f"Buildium answered {response.status_code}: {body.get('UserMessage') or response.reason}"
-    details = "; ".join(str(error) for error in errors)
-    return f"{text} ({details})" if details else text, errors, response.headers.get("x-request-id")

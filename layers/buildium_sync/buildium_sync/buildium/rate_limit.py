@@ -1,15 +1,25 @@
 """One rate limit for the account, shared by every function through one DynamoDB item.
 
-The item holds the time of the next free slot. A call takes that slot and moves it on by one interval with a
-single conditional update, so that no two callers get the same slot and no burst comes through (Buildium: 10
-requests a second for an account). This is the generic cell rate algorithm without a burst.
+The item holds the time of the next free slot. A call takes that slot and moves it on by one interval with a single
+conditional update, so that no two callers get the same slot and no burst comes through (Buildium: 10 requests a
+second for an account). This is the generic cell rate algorithm without a burst. The same update brings back what
+refusals have taught about the pace (`pace`), and what the others' clocks say.
+
+Times are those of the clock that is furthest ahead: the item tells when its last slot was taken, and whoever is
+behind that adds the difference from then on. So a slot means the same moment to everybody, however wrong the clocks.
 """
 
-from collections.abc import Callable, Mapping
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from buildium_sync.buildium.lanes import Lane
+from buildium_sync.buildium.pace import Pace, lowered
 from buildium_sync.errors import RateLimited
 from buildium_sync.observability import logger
 
@@ -18,13 +28,35 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 50
 """Lost races before giving up; each means that another caller got a slot."""
+_APART = 50.0
+"""Milliseconds by which another's clock may be ahead before an update is made anew: clocks agree within a few, and
+an update may overtake another."""
+_GUARD = 20.0
+"""Milliseconds more that are left after the call of one whose clock is corrected: it may be late by as much."""
+_LOOK = 0.005
+_LOOKS = 60
+"""Seconds between two looks, and how many, at when somebody takes a slot: by that a wrong clock is corrected."""
+_NO_SLOT = "Buildium's rate limit leaves no slot for this call in time"
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """When a call may be made (milliseconds since the epoch, by the shared clock), at which pace it was given.
+
+    It was after `refusals` refusals, and `granted` calls after the last of them.
+    """
+
+    at: float
+    rate: float
+    refusals: int
+    granted: int
 
 
 class RateLimit:
-    """Slots for calls to one Buildium account.
+    """Slots for this process's calls to one Buildium account.
 
-    `rate` is in calls a second; `clock` gives seconds since the epoch. With `near` (seconds) the calls have a low
-    priority: they take no slot that is further away, and look again later, so that all others go first.
+    `rate` is the most calls a second; `clock` gives seconds since the epoch. One caller of a process asks at a time,
+    and only shortly before the process's last slot: what is reserved far ahead heeds no refusal, and lets nobody pass.
     """
 
     def __init__(
@@ -35,107 +67,211 @@ class RateLimit:
         rate: float,
         clock: Callable[[], float],
         sleep: Callable[[float], None],
-        near: float | None = None,
         account: str = "buildium",
     ) -> None:
         self._client = client
         self._table = table
-        self._interval = 1000 / rate
+        self._rate = rate
         self._clock = clock
         self._sleep = sleep
-        self._near = near
         self._key = {"pk": {"S": f"rate#{account}"}}
+        self._name = uuid.uuid4().hex
+        self._asking = threading.Lock()
+        self._behind = 0.0
+        self._pace: Pace | None = None
+        self._stranger = True
+        self._alone = True
+        self._last = 0.0
 
-    def wait(self, longest: float) -> None:
-        """Take the next slot and sleep until it comes.
+    def wait(self, longest: float, lane: Lane = Lane.WAITING) -> Slot:
+        """Take the next slot that the lane may have, sleep until it comes, and return it.
 
-        Raises RateLimited, without a slot taken, when the next one is more than `longest` seconds away, and
-        when the table cannot be reached: without it a call could be one too many.
+        Raises RateLimited, without a slot taken, when there is none within `longest` seconds, and when the table
+        cannot be reached: without it a call could be one too many.
         """
         if longest < 0:
             raise RateLimited("No time is left for another call")
         until = self._clock() + longest
         try:
-            slot = self._reserve_near(self._near, until) if self._near else self._reserve(longest * 1000)
-            # One that took long to get lies in the past, and so do others': they would all be used at once.
-            while slot / 1000 < self._clock() - self._interval / 1000:
-                slot = self._reserve((until - self._clock()) * 1000)
+            with self._turn(longest):
+                slot = self._ask(until, lane)
         except (BotoCoreError, ClientError) as error:
             raise RateLimited("The table of the rate limit does not answer") from error
-        self._sleep(max(0.0, slot / 1000 - self._clock()))
+        self._sleep(max(0.0, slot.at - self._now()) / 1000)
+        return slot
 
-    def _reserve_near(self, near: float, until: float) -> float:
-        """Reserve a slot that is at most `near` seconds away, as soon as there is one. Raises RateLimited."""
-        while (left := until - self._clock()) > near:
-            try:
-                return self._reserve(near * 1000)
-            except RateLimited:
-                self._sleep(near)
-        return self._reserve(max(left, 0) * 1000)
+    def refused(self, slot: Slot, seconds: float) -> None:
+        """Slow everybody down, and keep everybody away for `seconds` from now: Buildium answered 429 all the same.
 
-    def penalise(self, seconds: float) -> None:
-        """Keep every caller away for `seconds` from now: Buildium answered 429 all the same.
-
-        Best effort: the next slot is waited for anyway.
+        Refusals of calls that were given the same pace teach once. Best effort: the next slot is waited for anyway.
         """
-        until = self._clock() * 1000 + seconds * 1000
+        until = self._now() + seconds * 1000
+        learned = lowered(slot.rate, self._rate, slot.granted if slot.refusals else None)
         try:
-            self._set(until, "attribute_not_exists(nextSlot) OR nextSlot < :value")
+            if learned is not None:
+                self._learn_refusal(slot, learned)
+            self._update("SET nextSlot = :until", "nextSlot < :until", {":until": _number(until)})
         except self._client.exceptions.ConditionalCheckFailedException:
             return
         except (BotoCoreError, ClientError) as error:
             logger.warning("The rate limit is not slowed down", extra={"error": type(error).__name__})
 
-    def _reserve(self, longest: float) -> float:
-        """Return the reserved slot in milliseconds since the epoch."""
-        for _ in range(_ATTEMPTS):
-            now = self._clock() * 1000
-            try:
-                return self._follow(now, now + longest)
-            except self._client.exceptions.ConditionalCheckFailedException as refusal:
-                occupied = _next_slot(refusal)
-            if occupied is not None and occupied > now + longest:
-                break
-            try:
-                self._set(now + self._interval, "attribute_not_exists(nextSlot) OR nextSlot < :now", now)
-            except self._client.exceptions.ConditionalCheckFailedException:
-                continue
-            return now
-        raise RateLimited("Buildium's rate limit leaves no slot for this call in time")
+    def _learn_refusal(self, slot: Slot, learned: float) -> None:
+        values = {":learned": learned, ":seen": slot.refusals, ":zero": 0, ":one": 1}
+        try:
+            self._update(
+                "SET learned = :learned, granted = :zero ADD refusals :one",
+                "refusals = :seen OR (attribute_not_exists(refusals) AND :seen = :zero)",
+                {name: _number(value) for name, value in values.items()},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return
+        logger.warning("Slowed down", extra={"from": round(slot.rate, 2), "to": round(learned, 2)})
 
-    def _follow(self, now: float, latest: float) -> float:
+    @contextmanager
+    def _turn(self, longest: float) -> Iterator[None]:
+        if not self._asking.acquire(timeout=min(longest, threading.TIMEOUT_MAX)):
+            raise RateLimited(_NO_SLOT)
+        try:
+            yield
+        finally:
+            self._asking.release()
+
+    def _ask(self, until: float, lane: Lane) -> Slot:
+        """Reserve a slot that is not past when it comes. Raises RateLimited."""
+        standing = lane.value
+        early = (self._last - self._now()) / 1000 - standing.ahead
+        self._sleep(max(0.0, min(early, until - self._clock())))
+        yields_until = min(self._clock() + standing.patience, until - standing.ahead)
+        while True:
+            yields = self._clock() < yields_until
+            within = standing.ahead if yields else until - self._clock()
+            slot = self._reserve(within * 1000)
+            if slot is None and not yields:
+                raise RateLimited(_NO_SLOT)
+            if slot is None:
+                self._look_again_later(within, yields_until)
+            # One that took long to get lies in the past, and so do others': they would all be used at once.
+            elif slot.at >= self._now() - 1000 / slot.rate:
+                self._last = slot.at
+                return slot
+
+    def _look_again_later(self, within: float, latest: float) -> None:
+        """Sleep until the next slot may be near enough, and look, which costs no write."""
+        away = (self._pace.next_slot - self._now()) / 1000 if self._pace else 0.0
+        self._sleep(max(min(away - within, latest - self._clock()), 1 / self._rate / 4))
+        self._learn(self._read())
+
+    def _reserve(self, within: float) -> Slot | None:
+        """Reserve the next slot, or return None when it is more than `within` milliseconds away. Raises RateLimited."""
+        guessed = not self._alone
+        for _ in range(_ATTEMPTS):
+            if self._stranger:
+                self._meet()
+                guessed = False
+            now = self._now()
+            pace = self._pace or Pace(now, now)
+            begin = now if self._pace is None else pace.begins_at(now, self._name, stranger=self._stranger)
+            if guessed and pace.next_slot < now:
+                # What this process left behind: the others have taken slots since, as they did before.
+                begin = None
+            at = pace.next_slot if begin is None else begin
+            # It may have moved on since it was seen, and never moves back.
+            if at > now + within:
+                return None
+            try:
+                return self._follow(pace, now, within) if begin is None else self._begin(pace, now, begin)
+            except self._client.exceptions.ConditionalCheckFailedException as lost:
+                self._learn(_item(lost))
+                guessed = False
+        raise RateLimited(_NO_SLOT)
+
+    def _meet(self) -> None:
+        """Compare this process's clock with the others', closely if it turns out to be wrong."""
+        self._learn(self._read())
+        first = self._pace
+        for _ in range(_LOOKS if self._behind > _APART else 0):
+            self._sleep(_LOOK)
+            self._learn(self._read())
+            if self._pace != first:
+                return
+
+    def _interval(self, rate: float) -> float:
+        return round(1000 / rate + (_GUARD if self._behind > _APART else 0.0), 3)
+
+    def _follow(self, pace: Pace, now: float, within: float) -> Slot:
+        rate = pace.rate(self._rate)
+        old = self._update(
+            "SET nextSlot = nextSlot + :interval, takenAt = :now, takenBy = :by ADD granted :one",
+            "nextSlot BETWEEN :now AND :latest AND takenAt <= :known",
+            {
+                ":interval": _number(self._interval(rate)),
+                ":now": _number(now),
+                ":latest": _number(now + within),
+                ":known": _number(now + _APART),
+                **self._granting(),
+            },
+        )
+        before = Pace.of(old)
+        return self._taken(before, before.next_slot, now, rate)
+
+    def _begin(self, pace: Pace, now: float, at: float) -> Slot:
+        rate = pace.rate(self._rate)
+        values = {":next": _number(at + self._interval(rate)), ":now": _number(now), **self._granting()}
+        condition = "attribute_not_exists(nextSlot)"
+        if self._pace is not None:
+            condition, values[":seen"] = "nextSlot = :seen", _number(pace.next_slot)
+        self._update("SET nextSlot = :next, takenAt = :now, takenBy = :by ADD granted :one", condition, values)
+        return self._taken(pace, at, now, rate)
+
+    def _taken(self, before: Pace, at: float, now: float, rate: float) -> Slot:
+        self._stranger = False
+        self._alone = before.by in (self._name, "")
+        self._behind += max(0.0, before.clock - now)
+        self._pace = replace(
+            before, next_slot=round(at + self._interval(rate), 3), clock=now, by=self._name, granted=before.granted + 1
+        )
+        return Slot(at, rate, before.refusals, before.granted)
+
+    def _granting(self) -> dict[str, Any]:
+        return {":by": {"S": self._name}, ":one": _number(1)}
+
+    def _now(self) -> float:
+        """Return the milliseconds since the epoch by the shared clock, as far as it is known."""
+        return self._clock() * 1000 + self._behind
+
+    def _learn(self, item: Mapping[str, Any] | None) -> None:
+        if not item:
+            self._pace = None
+            return
+        self._pace = Pace.of(item)
+        behind = self._pace.clock - self._now()
+        self._behind += max(0.0, behind)
+        self._stranger = self._stranger or behind > _APART
+
+    def _read(self) -> Mapping[str, Any] | None:
+        answer = self._client.get_item(TableName=self._table, Key=self._key, ConsistentRead=True)
+        item = answer.get("Item")
+        return item if item and "nextSlot" in item else None
+
+    def _update(self, expression: str, condition: str, values: dict[str, Any]) -> Mapping[str, Any]:
+        """Update the item if it is as the condition says, and return what it was."""
         answer = self._client.update_item(
             TableName=self._table,
             Key=self._key,
-            UpdateExpression="SET nextSlot = nextSlot + :interval",
-            ConditionExpression="nextSlot BETWEEN :now AND :latest",
-            ExpressionAttributeValues={
-                ":interval": _number(self._interval),
-                ":now": _number(now),
-                ":latest": _number(latest),
-            },
-            ReturnValues="UPDATED_OLD",
-            ReturnValuesOnConditionCheckFailure="ALL_OLD",
-        )
-        return float(answer["Attributes"]["nextSlot"]["N"])
-
-    def _set(self, value: float, condition: str, now: float | None = None) -> None:
-        values = {":value": _number(value)}
-        if now is not None:
-            values[":now"] = _number(now)
-        self._client.update_item(
-            TableName=self._table,
-            Key=self._key,
-            UpdateExpression="SET nextSlot = :value",
+            UpdateExpression=expression,
             ConditionExpression=condition,
             ExpressionAttributeValues=values,
+            ReturnValues="ALL_OLD",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
+        return answer.get("Attributes", {})
 
 
-def _number(milliseconds: float) -> dict[str, str]:
-    return {"N": f"{milliseconds:.3f}"}
+def _number(value: float) -> dict[str, str]:
+    return {"N": f"{value:.3f}"}
 
 
-def _next_slot(refusal: ClientError) -> float | None:
+def _item(refusal: ClientError) -> Mapping[str, Any] | None:
     response: Mapping[str, Any] = refusal.response
-    return float(response["Item"]["nextSlot"]["N"]) if "Item" in response else None
+    return response.get("Item")

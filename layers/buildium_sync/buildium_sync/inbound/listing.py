@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from buildium_sync.buildium.client import BuildiumClient, Page
+from buildium_sync.buildium.answers import Page
+from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.entities.base import Message
 from buildium_sync.errors import BuildiumUnavailable
 from buildium_sync.observability import count, logger

@@ -1,0 +1,136 @@
+"""How much of Buildium's limit a backlog of creates uses: ours beside what else one would write.
+
+`python -m bench.rate_limit [CALLS]` (600 by default, about ten minutes; 100 take two). Three worker processes share the
+creates (one process for the sequential peer) over loopback; the server refuses beyond ten a second as a token bucket
+does, or as a strict sliding window with up to 50 ms of jitter on the way in. DynamoDB is that of the local cloud's
+emulator, in a process of its own. Prints a table.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
+import requests
+
+from local.paths import CLOUD_PYTHON, PYTHON, ROOT
+
+CALLS = 600
+_TABLE = "control"
+_PEERS = ("ours", "retrying", "in-process", "sequential")
+_LONGEST = 200
+"""Seconds after which a run is ended."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one run came to; `use` is the part of ten calls a second between its first call and its last."""
+
+    who: str
+    server: str
+    use: float
+    refused: int
+    writes: float
+    lost: int
+
+    def row(self) -> str:
+        """Return its row of the table."""
+        writes = f"{self.writes:.2f}" if self.writes else "-"
+        return f"| {self.who} | {self.server} | {self.use:.1%} | {self.refused} | {writes} | {self.lost} |"
+
+
+@contextmanager
+def started(*command: str, python: Path = PYTHON, **variables: str) -> Iterator[subprocess.Popen[str]]:
+    """Run a module of Python's as a process that is ended with the block."""
+    path = os.pathsep.join(["layers/buildium_sync", "."])
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": path, "POWERTOOLS_LOG_LEVEL": "CRITICAL"}
+    with subprocess.Popen(
+        [str(python), "-m", *command],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environment | variables,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+
+
+def output(process: subprocess.Popen[str], *, first: bool) -> str:
+    """Return a line that a process prints, the first or the last: the product's metrics may come before that."""
+    assert process.stdout is not None  # noqa: S101 -- it was asked for
+    return process.stdout.readline() if first else process.communicate(timeout=_LONGEST)[0].splitlines()[-1]
+
+
+@contextmanager
+def dynamodb() -> Iterator[str]:
+    """Run the local cloud's DynamoDB with an empty control table, and return its address."""
+    port = free_port()
+    settings = {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0"}
+    with started("ministack", python=CLOUD_PYTHON, **settings):
+        url = f"http://127.0.0.1:{port}"
+        while not _answers(f"{url}/_ministack/health"):
+            time.sleep(0.1)
+        client = boto3.client(
+            "dynamodb", endpoint_url=url, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
+        )
+        client.create_table(
+            TableName=_TABLE,
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        yield url
+
+
+def _answers(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=1).status_code > 0
+    except requests.ConnectionError:
+        return False
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+def run(who: str, server: str, calls: int) -> Result:
+    """Have one backlog worked off."""
+    processes = 1 if who == "sequential" else 3
+    with started("bench.rate_server", server) as serving, dynamodb() as table:
+        url = f"http://127.0.0.1:{int(output(serving, first=True))}"
+        share = ("bench.rate_worker", who, url, str(calls // processes), table, _TABLE)
+        with ExitStack() as stack:
+            workers = [stack.enter_context(started(*share)) for _ in range(processes)]
+            told = [json.loads(output(worker, first=False)) for worker in workers]
+        counted = requests.get(url, timeout=5).json()
+    passed = sorted(counted["passed"])
+    use = len(passed) / (passed[-1] - passed[0]) / 10
+    writes = sum(worker["writes"] for worker in told) / len(passed)
+    return Result(who, server, use, counted["refused"], writes, sum(worker["lost"] for worker in told))
+
+
+def main(calls: int) -> None:
+    """Run every peer against both servers and print the table."""
+    print(f"{calls} creates, limit 10 a second, latency 100 to 200 ms; DynamoDB: the local cloud's\n")
+    print("| client | server | use of the limit | refusals | DynamoDB writes a call | lost |")
+    print("|---|---|---|---|---|---|")
+    for who in _PEERS:
+        for server in ("bucket", "sliding"):
+            print(run(who, server, calls).row(), flush=True)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else CALLS)

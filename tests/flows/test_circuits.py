@@ -1,0 +1,50 @@
+"""Buildium refuses the key, a permission, or is away: few calls, nothing given up, and all of it drains afterwards."""
+
+import pytest
+
+from buildium_sync.store.records import Status
+from tests.flows.system import PROPERTY, System
+from tests.simulator import Simulator
+
+MANY = 6
+
+
+@pytest.mark.parametrize("status", [401, 503])
+def test_what_waits_for_buildium_keeps_pending_with_the_reason_and_drains_afterwards(
+    system: System, buildium: Simulator, status: int
+) -> None:
+    system.work()
+    buildium.clear_requests()
+    buildium.fault("status", path="/rentals", status=status, times=None)
+    kept = [system.create("property", {**PROPERTY, "name": f"House {n}"}) for n in range(MANY)]
+    began = system.clock()
+    for _ in range(8 * MANY):
+        system.work_once()
+
+    seconds = system.clock() - began
+    assert len(buildium.requests()) <= 20 + seconds / 30
+    assert system.queue.buried == []
+    for each in kept:
+        record = system.sync_of(each)
+        assert record.status is Status.PENDING
+        assert str(status) in (record.error_message or "")
+
+    buildium.clear_faults()
+    system.work(1000)
+
+    assert {system.sync_of(each).status for each in kept} == {Status.SYNCED}
+    assert len(buildium.state()["rentals"]) == MANY
+
+
+def test_a_permission_that_is_missing_stops_no_other_type(system: System, buildium: Simulator) -> None:
+    buildium.fault("status", path="/vendors", status=403, times=None)
+    vendors = [system.create("vendor", {"isCompany": True, "companyName": f"V{n}", "categoryId": 1}) for n in range(5)]
+    for _ in range(15):
+        system.work_once()
+    buildium.clear_requests()
+    house = system.create("property", PROPERTY)
+    while system.sync_of(house).status is not Status.SYNCED:
+        system.work_once()
+
+    assert {system.sync_of(vendor).status for vendor in vendors} == {Status.PENDING}
+    assert "403" in (system.sync_of(vendors[0]).error_message or "")
