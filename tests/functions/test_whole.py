@@ -89,6 +89,7 @@ def live(system: Whole) -> None:
     assert system.ask("GET", "/api/buildium/drift").status == 200
     for case in ("create", "failure", "edit-in-buildium"):
         system.observe(case)
+    refuse_the_key(system, account)
 
 
 def settle(system: Whole) -> None:
@@ -129,15 +130,21 @@ def buildium_id(system: Whole, ref: EntityRef) -> int:
 
 
 def refuse(system: Whole, ref: EntityRef) -> None:
-    """Let Buildium refuse a write, and an outage and a wrong key follow."""
+    """Let Buildium refuse a write, and an outage follow."""
     path = f"/bankaccounts/{buildium_id(system, ref)}"
     system.buildium.fault("status", "PUT", path, status=422)
     put(system, ref, {"description": "One"})
     system.ask("POST", "/api/buildium/sync", {})
-    for status in (503, 401):
-        system.buildium.fault("status", "GET", path, status=status)
-        put(system, ref, {"description": f"Not with {status}"})
+    system.buildium.fault("status", "GET", path, status=503)
+    put(system, ref, {"description": "Not during an outage"})
     system.retry()
+
+
+def refuse_the_key(system: Whole, ref: EntityRef) -> None:
+    """Let Buildium refuse the key, after which nothing is called for a while."""
+    system.buildium.fault("status", "GET", f"/bankaccounts/{buildium_id(system, ref)}", status=401, times=2)
+    put(system, ref, {"description": "Not with this key"})
+    system.reconcile()
 
 
 def wait(system: Whole) -> None:
