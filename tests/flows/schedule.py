@@ -16,6 +16,7 @@ from buildium_sync.inbound.poll import Poll, Timing
 from buildium_sync.inbound.polled import Polled
 from buildium_sync.inbound.pull import Inbound
 from buildium_sync.inbound.review import Review
+from buildium_sync.queues import WakeQueue
 from buildium_sync.records import Kept
 from buildium_sync.settings import Credentials
 from buildium_sync.store.jobs import JobStore
@@ -94,6 +95,10 @@ class Schedule:
     def wake(self, job: str, delay: int = 0) -> None:
         """Stand for the queue that wakes the function."""
         self.woken.append(delay)
+
+    def wake_if_left(self, job: str, due: float, now: float) -> None:
+        """Do what that queue does."""
+        WakeQueue.wake_if_left(self, job, due, now)  # type: ignore[arg-type]
 
     def poll(self, seconds: float = TIME) -> int:
         """One run, which has so many seconds."""

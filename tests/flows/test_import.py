@@ -11,7 +11,7 @@ from buildium_sync.entities.property import Property
 from buildium_sync.entities.registry import ENTITY_TYPES, by_name
 from buildium_sync.errors import AlreadyDecided, EntityDeleted, InvalidFields, NotFound
 from buildium_sync.inbound import poll
-from buildium_sync.inbound.importing import State
+from buildium_sync.inbound.importing import JOB, State
 from buildium_sync.inbound.observation import Observed, Seen
 from buildium_sync.records import Kept
 from buildium_sync.store.records import EntityRef, Origin, Status
@@ -213,10 +213,19 @@ def test_an_import_whose_worker_was_killed_is_resumed_by_the_schedule(
     assert schedule.woken == []
 
 
+def test_an_import_that_waits_for_long_has_one_message_at_a_time(schedule: Schedule, buildium: Simulator) -> None:
+    buildium.fault("status", method="GET", path="/rentals", status=503, times=None)
+    schedule.begin_import("property")
+    for _ in range(30):
+        schedule.imports.resume()
+        assert len(schedule.woken) == 1
+        schedule.work_once()
+
+
 def test_a_second_message_while_one_is_at_work_does_nothing(schedule: Schedule, buildium: Simulator) -> None:
     rentals(buildium, 5)
     schedule.begin_import("property")
-    schedule.imports.resume()
+    schedule.wake(JOB)
 
     def second(exchange: Exchange) -> None:
         buildium.observer = None

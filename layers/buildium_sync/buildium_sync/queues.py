@@ -131,7 +131,10 @@ class SyncQueue:
 
 
 class WakeQueue:
-    """The queue that wakes the reconcile function for the work that one run of it does not finish."""
+    """The queue that wakes the reconcile function for the work that one run of it does not finish.
+
+    Each message goes on with a job and ends with the next one, so that a job has one message at a time.
+    """
 
     def __init__(self, client: "SQSClient", url: str) -> None:
         self._client = client
@@ -140,6 +143,11 @@ class WakeQueue:
     def wake(self, job: str, delay: int = 0) -> None:
         """Have a job gone on with in `delay` seconds, at most `LONGEST_DELAY`."""
         self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps({"job": job}), DelaySeconds=delay)
+
+    def wake_if_left(self, job: str, due: float, now: float) -> None:
+        """Have a job gone on with whose message was `due` so long ago (seconds since the epoch) that it is lost."""
+        if now > due + GRACE:
+            self.wake(job)
 
 
 class DeadLetterQueues:

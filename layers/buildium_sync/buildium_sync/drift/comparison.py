@@ -61,16 +61,19 @@ class Comparison:
 
     def work(self) -> None:
         """Go on with the comparison while there is time, and wake the next slice; nothing when another is at work."""
-        job = self._jobs.take(JOB, **self._timing.lease)
+        lease = self._timing.lease
+        job = self._jobs.take(JOB, **lease)
         if job is None:
             return
         drift = Drift.of(job.state)
+        drift.due = lease["until"]
         delay = 0
         while drift.unfinished and not self._timing.is_up and not delay:
             delay = self._compare(job, drift, drift.unfinished[0])
         goes_on = bool(drift.unfinished)
         if drift.status is State.RUNNING and not goes_on:
             drift.status, drift.finished_at = State.DONE, iso(self._timing.clock())
+        drift.due = self._timing.clock() + delay
         self._jobs.release(job, drift.to_state())
         if goes_on:
             self._queue.wake(JOB, delay)

@@ -27,7 +27,8 @@ class Drifts:
 
     def start(self, entity_types: Sequence[str]) -> dict[str, Any]:
         """Begin a comparison of these types, and return its progress, or that of one that runs already."""
-        begun = Drift(State.RUNNING, iso(self._clock()), types={name: TypeDrift() for name in entity_types})
+        now = self._clock()
+        begun = Drift(State.RUNNING, iso(now), types={name: TypeDrift() for name in entity_types}, due=now)
         if not self._jobs.begin(JOB, begun.to_state()):
             return self._drift().progress()
         self._queue.wake(JOB)
@@ -61,17 +62,18 @@ class Drifts:
         """
         drift = self._compared()
         part, end, planned = _range(drift, entity_type)
-        begun = Progress(State.RUNNING, iso(self._clock()), report=drift.name, part=part, end_part=end, planned=planned)
+        now = self._clock()
+        begun = Progress(State.RUNNING, iso(now), report=drift.name, part=part, end_part=end, planned=planned, due=now)
         if not self._jobs.begin(plan.JOB, begun.to_state()):
             return {"dryRun": False, "repair": Progress.of(self._jobs.states([plan.JOB]).get(plan.JOB)).body()}
         self._queue.wake(plan.JOB)
         return {"dryRun": False, "repair": begun.body()}
 
     def resume(self) -> None:
-        """Wake what runs: one that is at work already does not notice."""
+        """Wake what runs and no message carries any more."""
         for name, state in self._jobs.states([JOB, plan.JOB]).items():
             if state["status"] == State.RUNNING:
-                self._queue.wake(name)
+                self._queue.wake_if_left(name, state["due"], self._clock())
 
     def _drift(self) -> Drift:
         return Drift.of(self._jobs.states([JOB]).get(JOB))

@@ -17,10 +17,11 @@ Planned = dict[str, Any]
 
 @dataclass(slots=True)
 class Progress:
-    """A repair. `report` names the comparison that it goes by; `part` and `entry` say what of it comes next.
+    """A repair. `due` is when its next message comes, in seconds since the epoch.
 
-    `linked` tells that what may be the same on both sides is decided about. `done` counts entries that ended as the
-    report planned, or that had come there by themselves.
+    `report` names the comparison that it goes by; `part` and `entry` say what of it comes next. `linked` tells that
+    what may be the same on both sides is decided about. `done` counts entries that ended as the report planned, or that
+    had come there by themselves.
     """
 
     status: State = State.NEVER
@@ -35,6 +36,7 @@ class Progress:
     done: int = 0
     failed: int = 0
     errors: list[dict[str, Any]] = field(default_factory=list)
+    due: float = 0.0
 
     @classmethod
     def of(cls, state: Mapping[str, Any] | None) -> Self:

@@ -63,13 +63,16 @@ class Repair:
 
     def work(self) -> None:
         """Go on with the repair while there is time, and wake the next slice; nothing when another is at work."""
-        job = self._jobs.take(JOB, **self._timing.lease)
+        lease = self._timing.lease
+        job = self._jobs.take(JOB, **lease)
         if job is None:
             return
         progress = Progress.of(job.state)
+        progress.due = lease["until"]
         delay = self._go_on(job, progress) if progress.status is State.RUNNING else 0
         if progress.status is State.RUNNING and progress.part == progress.end_part:
             progress.status, progress.finished_at = State.DONE, iso(self._timing.clock())
+        progress.due = self._timing.clock() + delay
         self._jobs.release(job, progress.to_state())
         if progress.status is State.RUNNING:
             self._queue.wake(JOB, delay)

@@ -113,10 +113,10 @@ class TypeDrift:
 
 @dataclass(slots=True)
 class Drift:
-    """A comparison. The last five fields are about the type at hand.
+    """A comparison. `due` is when its next message comes, in seconds since the epoch.
 
-    They are the list of Buildium's that is read and how far, how many parts of seen ids there are, whether its own
-    entities are being gone through, and from where on.
+    The last five fields are about the type at hand: the list of Buildium's that is read and how far, how many parts of
+    seen ids there are, whether its own entities are being gone through, and from where on.
     """
 
     status: State = State.NEVER
@@ -124,6 +124,7 @@ class Drift:
     finished_at: str | None = None
     types: dict[str, TypeDrift] = field(default_factory=dict)
     parts: int = 0
+    due: float = 0.0
     query: int = 0
     position: Position = field(default_factory=Position)
     seen_parts: int = 0

@@ -55,16 +55,19 @@ class Importer:
 
     def work(self) -> None:
         """Go on with the import while there is time, and wake the next slice; nothing when another is at work."""
-        job = self._jobs.take(JOB, **self._timing.lease)
+        lease = self._timing.lease
+        job = self._jobs.take(JOB, **lease)
         if job is None:
             return
         current = Import.of(job.state)
+        current.due = lease["until"]
         delay = 0
         while current.unfinished and not self._timing.is_up and not delay:
             delay = self._import_type(job, current, current.unfinished[0])
         goes_on = bool(current.unfinished)
         if current.status is State.RUNNING and not goes_on:
             current.status, current.finished_at = State.DONE, iso(self._timing.clock())
+        current.due = self._timing.clock() + delay
         self._jobs.release(job, current.to_state())
         if goes_on:
             self._queue.wake(JOB, delay)

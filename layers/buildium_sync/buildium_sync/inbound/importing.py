@@ -43,7 +43,8 @@ class TypeProgress:
 class Import:
     """An import. `types` are in the order in which they are imported.
 
-    `waiting_for` tells what keeps all of it from going on. The rest is about the type at hand: the list that is read
+    `due` is when its next message comes, in seconds since the epoch; `waiting_for` tells what keeps all of it from
+    going on. The rest is about the type at hand: the list that is read
     and how far, what the lists before it counted, how many rows came twice, how many parts of matches and of seen ids
     are put aside, whether an entity has to be looked at again, how often the type was begun, and how often in a row
     Buildium did not list it.
@@ -64,6 +65,7 @@ class Import:
     rounds: int = 0
     not_listed: int = 0
     waiting_for: str | None = None
+    due: float = 0.0
 
     @classmethod
     def of(cls, state: Mapping[str, Any] | None) -> Self:
@@ -136,16 +138,18 @@ class Imports:
 
     def start(self, entity_types: Sequence[str]) -> dict[str, Any]:
         """Begin an import of these types, in this order, and return its progress, or that of one that runs already."""
-        begun = Import(State.RUNNING, iso(self._clock()), types={name: TypeProgress() for name in entity_types})
+        now = self._clock()
+        begun = Import(State.RUNNING, iso(now), types={name: TypeProgress() for name in entity_types}, due=now)
         if not self._jobs.begin(JOB, begun.to_state()):
             return self.progress()
         self._queue.wake(JOB)
         return begun.progress()
 
     def resume(self) -> None:
-        """Wake an import that runs: one that is at work already does not notice."""
-        if self.current().unfinished:
-            self._queue.wake(JOB)
+        """Wake an import that runs and that no message carries any more."""
+        current = self.current()
+        if current.unfinished:
+            self._queue.wake_if_left(JOB, current.due, self._clock())
 
 
 def _progress(state: Mapping[str, Any]) -> TypeProgress:
