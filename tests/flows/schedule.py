@@ -16,6 +16,7 @@ from buildium_sync.inbound.poll import Poll, Timing
 from buildium_sync.inbound.polled import Polled
 from buildium_sync.inbound.pull import Inbound
 from buildium_sync.inbound.review import Review
+from buildium_sync.inbound.slices import Slices
 from buildium_sync.queues import WakeQueue
 from buildium_sync.records import Kept
 from buildium_sync.settings import Credentials
@@ -64,15 +65,9 @@ class Schedule:
         self.imports = Imports(self.jobs, self, self.clock)  # type: ignore[arg-type]
         queue = system.queue
         self.matching = Matching(system.store, queue, self.clock)  # type: ignore[arg-type]
-        self._importer = Importer(
-            {each.name: each for each in ENTITY_TYPES},
-            self.listing,
-            self.observation,
-            self.matching,
-            self.jobs,
-            self,  # type: ignore[arg-type]
-            self.timing,
-        )
+        self.slices = Slices(self.jobs, self, self.timing)  # type: ignore[arg-type]
+        types = {each.name: each for each in ENTITY_TYPES}
+        self._importer = Importer(types, self.listing, self.observation, self.matching, self.slices)
         self.review = Review(system.store, queue, self.clock)  # type: ignore[arg-type]
 
     def _client(self, buildium: Simulator) -> BuildiumClient:

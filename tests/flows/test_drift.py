@@ -33,7 +33,7 @@ class DriftOf:
         self.drifts = Drifts(schedule.jobs, schedule, schedule.clock)  # type: ignore[arg-type]
         judgement = Judgement(system.store, system._conflict_policy())
         reading = Reading(system.store, schedule.client, schedule.listing, schedule.matching, judgement)
-        self._comparison = Comparison(TYPES, reading, schedule.jobs, schedule, schedule.timing)  # type: ignore[arg-type]
+        self._comparison = Comparison(TYPES, reading, schedule.slices)
         means = Means(
             system.store,
             schedule.client,
@@ -42,7 +42,7 @@ class DriftOf:
             schedule.matching,
             system.retry,
         )
-        self._repair = Repair(TYPES, means, schedule.jobs, schedule, schedule.timing)  # type: ignore[arg-type]
+        self._repair = Repair(TYPES, means, schedule.slices)
 
     def _run(self, worker: Comparison | Repair, seconds: float) -> None:
         for _ in range(1000):

@@ -11,7 +11,8 @@ from buildium_sync.entities.property import Property
 from buildium_sync.entities.registry import ENTITY_TYPES, by_name
 from buildium_sync.errors import AlreadyDecided, EntityDeleted, InvalidFields, NotFound
 from buildium_sync.inbound import poll
-from buildium_sync.inbound.importing import JOB, State
+from buildium_sync.inbound.importing import JOB
+from buildium_sync.inbound.long_job import State
 from buildium_sync.inbound.observation import Observed, Seen
 from buildium_sync.records import Kept
 from buildium_sync.store.records import EntityRef, Origin, Status

@@ -7,7 +7,7 @@ import pytest
 from buildium_sync.drift.plan import JOB as REPAIR
 from buildium_sync.drift.report import JOB, Drift, TypeDrift
 from buildium_sync.entities.registry import ENTITY_TYPES
-from buildium_sync.inbound.importing import State
+from buildium_sync.inbound.long_job import State
 from buildium_sync.store.jobs import JobStore
 from tests.aws import CONTROL
 from tests.functions.api import Api
@@ -32,7 +32,7 @@ def compared(api: Api) -> None:
         "property": TypeDrift(theirs=2, onlyTheirs=2, repairable=1, state=State.DONE, end_part=1),
         "owner": TypeDrift(state=State.DONE, first_part=1, end_part=1),
     }
-    drift = Drift(State.DONE, "2026-11-22T14:00:00.000Z", "2026-11-22T14:01:00.000Z", types, parts=1)
+    drift = Drift(State.DONE, "2026-11-22T14:00:00.000Z", "2026-11-22T14:01:00.000Z", types=types, parts=1)
     jobs.put_part(drift.name, 0, [ENTRY, {**ENTRY, "buildiumId": 502, "writes": []}], 1)
     assert jobs.begin(JOB, drift.to_state())
 

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from buildium_sync.inbound.pull import Inbound
     from buildium_sync.inbound.reception import Reception
     from buildium_sync.inbound.review import Review
+    from buildium_sync.inbound.slices import Slices
     from buildium_sync.outbound.account import AccountCache
     from buildium_sync.outbound.sync import Outbound
     from buildium_sync.outbound.writer import BuildiumWriter
@@ -219,7 +220,7 @@ def importer(time_left: TimeLeft) -> "Importer":
 
     listing, observation = _lists(time_left, Via.IMPORT)
     matching = Matching(_entities(), _sync_queue(), time.time)
-    return Importer(_types(), listing, observation, matching, _jobs(), _wake_queue(), _timing(time_left))
+    return Importer(_types(), listing, observation, matching, _slices(time_left))
 
 
 def drifts() -> "Drifts":
@@ -240,7 +241,7 @@ def comparison(time_left: TimeLeft) -> "Comparison":
     matching = Matching(_entities(), _sync_queue(), time.time)
     judgement = Judgement(_entities(), _conflict_policy())
     reading = Reading(_entities(), client, _listing(client), matching, judgement)
-    return Comparison(_types(), reading, _jobs(), _wake_queue(), _timing(time_left))
+    return Comparison(_types(), reading, _slices(time_left))
 
 
 def repair(time_left: TimeLeft) -> "Repair":
@@ -254,7 +255,7 @@ def repair(time_left: TimeLeft) -> "Repair":
     inbound = _inbound(client, Via.REPAIR)
     matching = Matching(_entities(), _sync_queue(), time.time)
     means = Means(_entities(), client, inbound, _observation(inbound), matching, retry(time_left))
-    return Repair(_types(), means, _jobs(), _wake_queue(), _timing(time_left))
+    return Repair(_types(), means, _slices(time_left))
 
 
 def poll(time_left: TimeLeft) -> "Poll":
@@ -485,6 +486,12 @@ def _types() -> "dict[str, EntityType]":
     from buildium_sync.entities.registry import ENTITY_TYPES
 
     return {entity_type.name: entity_type for entity_type in ENTITY_TYPES}
+
+
+def _slices(time_left: TimeLeft) -> "Slices":
+    from buildium_sync.inbound.slices import Slices
+
+    return Slices(_jobs(), _wake_queue(), _timing(time_left))
 
 
 def _timing(time_left: TimeLeft) -> "Timing":

@@ -12,22 +12,18 @@ from buildium_sync.drift.judgement import Judgement
 from buildium_sync.drift.report import JOB, Drift, Entry, portions
 from buildium_sync.entities.base import EntityType, Message
 from buildium_sync.errors import BuildiumError, BuildiumNotFound, BuildiumUnavailable, RateLimited
-from buildium_sync.inbound.importing import State
 from buildium_sync.inbound.listing import Listing, Position
+from buildium_sync.inbound.long_job import State
 from buildium_sync.inbound.matching import Matching, Unlinked
-from buildium_sync.inbound.poll import Timing, chunks
+from buildium_sync.inbound.poll import chunks
 from buildium_sync.inbound.seen_ids import SeenIds
+from buildium_sync.inbound.slices import LATER, SOON, Slices
 from buildium_sync.links import resolve_links
 from buildium_sync.observability import logger
-from buildium_sync.queues import WakeQueue
 from buildium_sync.store.entities import EntityStore
-from buildium_sync.store.jobs import Job, JobStore
+from buildium_sync.store.jobs import Job
 from buildium_sync.store.records import SyncRecord
-from buildium_sync.times import iso
 
-SOON = 5
-LATER = 60
-"""Seconds until a job goes on that found no slot of the rate limit, and one that Buildium's absence has stopped."""
 _PAGE = 100
 
 
@@ -49,34 +45,24 @@ class Comparison:
         self,
         entity_types: Mapping[str, EntityType],
         reading: Reading,
-        jobs: JobStore,
-        queue: WakeQueue,
-        timing: Timing,
+        slices: Slices,
     ) -> None:
         self._entity_types = entity_types
         self._reading = reading
-        self._jobs = jobs
-        self._queue = queue
-        self._timing = timing
+        self._slices = slices
+        self._jobs = slices.jobs
+        self._timing = slices.timing
 
     def work(self) -> None:
         """Go on with the comparison while there is time, and wake the next slice; nothing when another is at work."""
-        lease = self._timing.lease
-        job = self._jobs.take(JOB, **lease)
-        if job is None:
-            return
-        drift = Drift.of(job.state)
-        drift.due = lease["until"]
+        self._slices.work(JOB, Drift.of, self._go_on)
+
+    def _go_on(self, job: Job, drift: Drift) -> int:
+        """Compare one type after the other, and return the seconds to wait before the comparison goes on."""
         delay = 0
         while drift.unfinished and not self._timing.is_up and not delay:
             delay = self._compare(job, drift, drift.unfinished[0])
-        goes_on = bool(drift.unfinished)
-        if drift.status is State.RUNNING and not goes_on:
-            drift.status, drift.finished_at = State.DONE, iso(self._timing.clock())
-        drift.due = self._timing.clock() + delay
-        self._jobs.release(job, drift.to_state())
-        if goes_on:
-            self._queue.wake(JOB, delay)
+        return delay
 
     def _compare(self, job: Job, drift: Drift, name: str) -> int:
         """Go on with one type, and return the seconds to wait before the comparison goes on."""

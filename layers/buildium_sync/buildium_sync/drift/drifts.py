@@ -7,7 +7,7 @@ from buildium_sync.drift import plan
 from buildium_sync.drift.plan import Planned, Progress
 from buildium_sync.drift.report import JOB, Drift, TypeDrift
 from buildium_sync.errors import MalformedRequest, NotFound, NothingCompared
-from buildium_sync.inbound.importing import State
+from buildium_sync.inbound.long_job import State
 from buildium_sync.queues import WakeQueue
 from buildium_sync.store.cursors import cursor_after, read_cursor
 from buildium_sync.store.jobs import JobStore

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from buildium_sync.errors import BuildiumSyncError
-from buildium_sync.inbound.importing import State
+from buildium_sync.inbound.long_job import LongJob, State
 
 JOB = "repair"
 _ERRORS = 20
@@ -16,17 +16,14 @@ Planned = dict[str, Any]
 
 
 @dataclass(slots=True)
-class Progress:
-    """A repair. `due` is when its next message comes, in seconds since the epoch.
+class Progress(LongJob):
+    """A repair.
 
     `report` names the comparison that it goes by; `part` and `entry` say what of it comes next. `linked` tells that
     what may be the same on both sides is decided about. `done` counts entries that ended as the report planned, or that
     had come there by themselves.
     """
 
-    status: State = State.NEVER
-    started_at: str | None = None
-    finished_at: str | None = None
     report: str = ""
     part: int = 0
     end_part: int = 0
@@ -36,7 +33,6 @@ class Progress:
     done: int = 0
     failed: int = 0
     errors: list[dict[str, Any]] = field(default_factory=list)
-    due: float = 0.0
 
     @classmethod
     def of(cls, state: Mapping[str, Any] | None) -> Self:
@@ -58,6 +54,11 @@ class Progress:
             "failed": self.failed,
             "errors": self.errors,
         }
+
+    @property
+    def goes_on(self) -> bool:
+        """Tell whether there is a part to be repaired."""
+        return self.status is State.RUNNING and self.part < self.end_part
 
     def fail(self, entry: Planned, error: Exception) -> None:
         """Count an entry that could not be repaired, and keep why to be shown, the newest first.

@@ -13,23 +13,16 @@ from buildium_sync.drift.plan import JOB, Planned, Progress
 from buildium_sync.drift.report import Action, Kind
 from buildium_sync.entities.base import EntityType, Message
 from buildium_sync.errors import BuildiumError, BuildiumNotFound, BuildiumUnavailable, Busy, Conflict, RateLimited
-from buildium_sync.inbound.importing import State
 from buildium_sync.inbound.matching import Matching
 from buildium_sync.inbound.observation import Observation, Seen
-from buildium_sync.inbound.poll import Timing
 from buildium_sync.inbound.pull import Inbound
+from buildium_sync.inbound.slices import LATER, SOON, Slices
 from buildium_sync.merge import Side
 from buildium_sync.observability import logger
-from buildium_sync.queues import WakeQueue
 from buildium_sync.retry import Retry
 from buildium_sync.store.entities import EntityStore
-from buildium_sync.store.jobs import Job, JobStore
+from buildium_sync.store.jobs import Job
 from buildium_sync.store.records import EntityRef
-from buildium_sync.times import iso
-
-_SOON = 5
-_LATER = 60
-"""Seconds until a repair goes on that found no slot of the rate limit, and one that Buildium's absence has stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +44,17 @@ class Repair:
         self,
         entity_types: Mapping[str, EntityType],
         means: Means,
-        jobs: JobStore,
-        queue: WakeQueue,
-        timing: Timing,
+        slices: Slices,
     ) -> None:
         self._entity_types = entity_types
         self._means = means
-        self._jobs = jobs
-        self._queue = queue
-        self._timing = timing
+        self._slices = slices
+        self._jobs = slices.jobs
+        self._timing = slices.timing
 
     def work(self) -> None:
         """Go on with the repair while there is time, and wake the next slice; nothing when another is at work."""
-        lease = self._timing.lease
-        job = self._jobs.take(JOB, **lease)
-        if job is None:
-            return
-        progress = Progress.of(job.state)
-        progress.due = lease["until"]
-        delay = self._go_on(job, progress) if progress.status is State.RUNNING else 0
-        if progress.status is State.RUNNING and progress.part == progress.end_part:
-            progress.status, progress.finished_at = State.DONE, iso(self._timing.clock())
-        progress.due = self._timing.clock() + delay
-        self._jobs.release(job, progress.to_state())
-        if progress.status is State.RUNNING:
-            self._queue.wake(JOB, delay)
+        self._slices.work(JOB, Progress.of, self._go_on)
 
     def _go_on(self, job: Job, progress: Progress) -> int:
         """Repair part after part, and return the seconds to wait before the repair goes on."""
@@ -86,9 +65,9 @@ class Repair:
                 self._repair_part(progress, self._jobs.parts(progress.report, [progress.part]))
                 self._jobs.save(job, progress.to_state())
         except RateLimited:
-            return _SOON
+            return SOON
         except BuildiumUnavailable:
-            return _LATER
+            return LATER
         return 0
 
     def _link(self, progress: Progress) -> None:

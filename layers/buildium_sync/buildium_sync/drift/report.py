@@ -15,8 +15,8 @@ from typing import Any, Self
 
 from buildium_sync.entities.base import EntityType, Fields
 from buildium_sync.history import cut
-from buildium_sync.inbound.importing import State
 from buildium_sync.inbound.listing import Position
+from buildium_sync.inbound.long_job import LongJob, State
 from buildium_sync.merge import Side
 
 JOB = "drift"
@@ -112,19 +112,15 @@ class TypeDrift:
 
 
 @dataclass(slots=True)
-class Drift:
-    """A comparison. `due` is when its next message comes, in seconds since the epoch.
+class Drift(LongJob):
+    """A comparison.
 
     The last five fields are about the type at hand: the list of Buildium's that is read and how far, how many parts of
     seen ids there are, whether its own entities are being gone through, and from where on.
     """
 
-    status: State = State.NEVER
-    started_at: str | None = None
-    finished_at: str | None = None
     types: dict[str, TypeDrift] = field(default_factory=dict)
     parts: int = 0
-    due: float = 0.0
     query: int = 0
     position: Position = field(default_factory=Position)
     seen_parts: int = 0
@@ -159,6 +155,11 @@ class Drift:
     def name(self) -> str:
         """Under which its parts are kept: each comparison has its own, and those of earlier ones expire."""
         return f"{JOB}-{self.started_at}"
+
+    @property
+    def goes_on(self) -> bool:
+        """Tell whether there is a type to be compared."""
+        return bool(self.unfinished)
 
     @property
     def unfinished(self) -> list[str]:

@@ -10,24 +10,21 @@ from collections.abc import Mapping, Sequence
 
 from buildium_sync.entities.base import EntityType, Message
 from buildium_sync.errors import BuildiumError, BuildiumSyncError, BuildiumUnavailable, Busy, RateLimited
-from buildium_sync.inbound.importing import JOB, Import, State, TypeProgress
+from buildium_sync.inbound.importing import JOB, Import, TypeProgress
 from buildium_sync.inbound.listing import Listing, Portion
+from buildium_sync.inbound.long_job import State
 from buildium_sync.inbound.matching import Decided, Matching, Unlinked
 from buildium_sync.inbound.observation import Observation, Observed, Seen
-from buildium_sync.inbound.poll import Timing, chunks, forget_floor
+from buildium_sync.inbound.poll import chunks, forget_floor
 from buildium_sync.inbound.seen_ids import SeenIds
+from buildium_sync.inbound.slices import LATER, SOON, Slices
 from buildium_sync.observability import logger
-from buildium_sync.queues import WakeQueue
-from buildium_sync.store.jobs import Job, JobStore
-from buildium_sync.times import iso
+from buildium_sync.store.jobs import Job
 
 _ROUNDS = 3
 """Times that a type is gone through while some of its entities have to wait."""
 _NOT_LISTED = 5
 """Times in a row that Buildium may fail to list a type before the import goes on without it."""
-_SOON = 5
-_LATER = 60
-"""Seconds until an import goes on that waits for an entity, and one that Buildium's absence has stopped."""
 
 Pairs = list[tuple[str, int]]
 
@@ -41,36 +38,26 @@ class Importer:
         listing: Listing,
         observation: Observation,
         matching: Matching,
-        jobs: JobStore,
-        queue: WakeQueue,
-        timing: Timing,
+        slices: Slices,
     ) -> None:
         self._entity_types = entity_types
         self._listing = listing
         self._observation = observation
         self._matching = matching
-        self._jobs = jobs
-        self._queue = queue
-        self._timing = timing
+        self._slices = slices
+        self._jobs = slices.jobs
+        self._timing = slices.timing
 
     def work(self) -> None:
         """Go on with the import while there is time, and wake the next slice; nothing when another is at work."""
-        lease = self._timing.lease
-        job = self._jobs.take(JOB, **lease)
-        if job is None:
-            return
-        current = Import.of(job.state)
-        current.due = lease["until"]
+        self._slices.work(JOB, Import.of, self._go_on)
+
+    def _go_on(self, job: Job, current: Import) -> int:
+        """Import one type after the other, and return the seconds to wait before the import goes on."""
         delay = 0
         while current.unfinished and not self._timing.is_up and not delay:
             delay = self._import_type(job, current, current.unfinished[0])
-        goes_on = bool(current.unfinished)
-        if current.status is State.RUNNING and not goes_on:
-            current.status, current.finished_at = State.DONE, iso(self._timing.clock())
-        current.due = self._timing.clock() + delay
-        self._jobs.release(job, current.to_state())
-        if goes_on:
-            self._queue.wake(JOB, delay)
+        return delay
 
     def _import_type(self, job: Job, current: Import, name: str) -> int:
         """Go on with one type, and return the seconds to wait before the import goes on."""
@@ -80,7 +67,7 @@ class Importer:
             if self._read(job, current, entity_type) and self._decide(current, entity_type):
                 return self._conclude(current, entity_type)
         except (RateLimited, Busy):
-            return _SOON
+            return SOON
         except BuildiumUnavailable as error:
             return self._not_listed(current, name, error)
         except BuildiumError as error:
@@ -92,10 +79,10 @@ class Importer:
         logger.warning("Import put off", extra={"entityType": name, "status": error.status})
         if error.outage:
             current.waiting_for = str(error)
-            return _LATER
+            return LATER
         current.not_listed += 1
         if current.not_listed < _NOT_LISTED:
-            return _LATER
+            return LATER
         self._give_up(current, name, error)
         return 0
 
@@ -173,7 +160,7 @@ class Importer:
         """End the type, or begin it again for the entities that had to wait; return the seconds to wait."""
         if current.is_busy and current.rounds < _ROUNDS:
             current.begin_again(entity_type.name)
-            return _SOON
+            return SOON
         forget_floor(self._jobs, entity_type, self._timing)
         progress = current.types[entity_type.name]
         progress.state = State.DONE

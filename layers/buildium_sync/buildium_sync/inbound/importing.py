@@ -5,10 +5,10 @@ Its state is one job, so that progress can be read while it runs, and a run that
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from enum import StrEnum
 from typing import Any, Self
 
 from buildium_sync.inbound.listing import Position
+from buildium_sync.inbound.long_job import LongJob, State
 from buildium_sync.queues import WakeQueue
 from buildium_sync.store.jobs import JobStore
 from buildium_sync.times import Clock, iso
@@ -16,16 +16,6 @@ from buildium_sync.times import Clock, iso
 JOB = "import"
 _ERRORS = 20
 """Errors that are shown; the log has all."""
-
-
-class State(StrEnum):
-    """How far the import of a type, or all of it, has got."""
-
-    NEVER = "never"
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
 
 
 @dataclass(slots=True)
@@ -40,19 +30,15 @@ class TypeProgress:
 
 
 @dataclass(slots=True)
-class Import:
+class Import(LongJob):
     """An import. `types` are in the order in which they are imported.
 
-    `due` is when its next message comes, in seconds since the epoch; `waiting_for` tells what keeps all of it from
-    going on. The rest is about the type at hand: the list that is read
+    `waiting_for` tells what keeps all of it from going on. The rest is about the type at hand: the list that is read
     and how far, what the lists before it counted, how many rows came twice, how many parts of matches and of seen ids
     are put aside, whether an entity has to be looked at again, how often the type was begun, and how often in a row
     Buildium did not list it.
     """
 
-    status: State = State.NEVER
-    started_at: str | None = None
-    finished_at: str | None = None
     types: dict[str, TypeProgress] = field(default_factory=dict)
     errors: list[dict[str, Any]] = field(default_factory=list)
     query: int = 0
@@ -65,7 +51,6 @@ class Import:
     rounds: int = 0
     not_listed: int = 0
     waiting_for: str | None = None
-    due: float = 0.0
 
     @classmethod
     def of(cls, state: Mapping[str, Any] | None) -> Self:
@@ -90,6 +75,11 @@ class Import:
             "types": {name: {**asdict(each), "state": each.state.value} for name, each in self.types.items()},
             "errors": self.errors,
         }
+
+    @property
+    def goes_on(self) -> bool:
+        """Tell whether there is a type to be imported."""
+        return bool(self.unfinished)
 
     @property
     def unfinished(self) -> list[str]:

@@ -1,0 +1,35 @@
+"""The state of a job that takes longer than one run of a function (see `inbound.slices`)."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class State(StrEnum):
+    """How far a job, or its part for one type, has got."""
+
+    NEVER = "never"
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(slots=True)
+class LongJob(ABC):
+    """What every such job's state has; `due` is when its next message comes, in seconds since the epoch."""
+
+    status: State = State.NEVER
+    started_at: str | None = None
+    finished_at: str | None = None
+    due: float = 0.0
+
+    @property
+    @abstractmethod
+    def goes_on(self) -> bool:
+        """Tell whether there is more to do."""
+
+    @abstractmethod
+    def to_state(self) -> dict[str, Any]:
+        """Return the job's state."""
