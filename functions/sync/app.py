@@ -1,11 +1,11 @@
 """The entities table's stream and the retry queue: both say which entities to look at."""
 
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 from buildium_sync.buildium.lanes import Lane
+from buildium_sync.concurrency import at_once
 from buildium_sync.observability import correlated, logger, observed
 from buildium_sync.queues import SyncMessage
 from buildium_sync.store.dynamodb import from_attributes
@@ -44,8 +44,7 @@ def _sync_all(messages: Iterable[SyncMessage], lane: Lane, context: Any) -> set[
                 return message.ref
         return None
 
-    with ThreadPoolExecutor(WORKERS) as pool:
-        return {ref for ref in pool.map(work, messages) if ref is not None}
+    return {ref for ref in at_once(work, messages, most=WORKERS) if ref is not None}
 
 
 def _lane(event: Mapping[str, Any]) -> Lane:

@@ -1,11 +1,11 @@
 """How everything stands, on one page: what the console shows first. None of it grows with the tables."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from typing_extensions import TypedDict  # as in activity.entry
 
+from buildium_sync.concurrency import at_once
 from buildium_sync.entities.registry import ENTITY_TYPES
 from buildium_sync.inbound.importing import Imports
 from buildium_sync.queues import DeadLetterQueues
@@ -120,9 +120,8 @@ class Overview:
             "webhookRefusals": self._refused,
             "import": self._imports.progress,
         }
-        with ThreadPoolExecutor(_PARTS) as pool:
-            running = {name: pool.submit(part) for name, part in parts.items()}
-        return {"at": iso(now), **{name: each.result() for name, each in running.items()}}  # type: ignore[typeddict-item]
+        told = at_once(lambda part: part(), parts.values(), most=_PARTS)
+        return {"at": iso(now), **dict(zip(parts, told, strict=True))}  # type: ignore[typeddict-item]
 
     def _counts(self) -> dict[str, dict[str, int]]:
         found = self._activity.counts()

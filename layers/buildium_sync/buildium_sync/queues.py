@@ -4,10 +4,10 @@ import json
 import math
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
+from buildium_sync.concurrency import at_once
 from buildium_sync.store.records import EntityRef, Status, SyncRecord
 from buildium_sync.times import iso
 
@@ -105,8 +105,7 @@ class SyncQueue:
 
         One by one: the local cloud refuses a batch to who may send, which AWS allows.
         """
-        with ThreadPoolExecutor(_BATCH) as pool:
-            list(pool.map(self.send, messages))
+        at_once(self.send, messages, most=_BATCH)
 
     def bury(self, message: SyncMessage, reason: str) -> None:
         """Put a message into the dead-letter queue; `reason` names the kind of failure and holds no data."""
@@ -159,8 +158,7 @@ class DeadLetterQueues:
 
     def counts(self) -> dict[str, int]:
         """Return about how many messages each holds, those among them that somebody has just received."""
-        with ThreadPoolExecutor(_BATCH) as pool:
-            return dict(zip(self._urls, pool.map(self._count, self._urls.values()), strict=True))
+        return dict(zip(self._urls, at_once(self._count, self._urls.values(), most=_BATCH), strict=True))
 
     def _count(self, url: str) -> int:
         answer = self._client.get_queue_attributes(

@@ -1,13 +1,13 @@
 """Syncs that failed: what they are, and trying them again."""
 
 from collections.abc import Callable, Iterable, Set
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.exceptions import BotoCoreError
 from botocore.exceptions import ClientError as AwsError
 
+from buildium_sync.concurrency import at_once
 from buildium_sync.entities.registry import by_name
 from buildium_sync.errors import ClientError, Conflict, FieldError, InvalidFields, MalformedRequest, NotFound
 from buildium_sync.observability import logger
@@ -134,8 +134,7 @@ class Retry:
         """
         retried = Retried()
         distinct = list(dict.fromkeys(refs))
-        with ThreadPoolExecutor(_WORKERS) as pool:
-            retried.results = list(pool.map(lambda ref: self._result(ref, retried), distinct))
+        retried.results = at_once(lambda ref: self._result(ref, retried), distinct, most=_WORKERS)
         retried.errors = [_error(result.ref, result.error) for result in retried.results if result.error]
         return self._started(retried)
 

@@ -16,6 +16,7 @@ import boto3
 from botocore.config import Config
 
 from buildium_sync.settings import Credentials, settings
+from buildium_sync.times import Clock
 
 if TYPE_CHECKING:
     import requests
@@ -64,6 +65,9 @@ if TYPE_CHECKING:
 
 TimeLeft = Callable[[], float]
 """Gives the seconds before the running function is ended."""
+clock: Clock = time.time
+sleep: Callable[[float], None] = time.sleep
+"""The time, and the waiting, of all that is put together here."""
 WORKERS = 10
 """Entities of a batch that are worked on at once."""
 PROBE = 60.0
@@ -113,14 +117,14 @@ def recorder() -> "Recorder":
     """Return what takes changes into the timelines and counts."""
     from buildium_sync.activity.recorder import Recorder
 
-    return Recorder(_activity(), time.time)
+    return Recorder(_activity(), clock)
 
 
 def timeline() -> "Timeline":
     """Return what the API does with timelines."""
     from buildium_sync.activity.timeline import Timeline
 
-    return Timeline(_activity(), time.time)
+    return Timeline(_activity(), clock)
 
 
 def overview() -> "Overview":
@@ -146,7 +150,7 @@ def overview() -> "Overview":
         imports(),
         DeadLetterQueues(_sqs(), urls),
         rate_limit=settings().rate_limit,
-        clock=time.time,
+        clock=clock,
     )
 
 
@@ -154,14 +158,14 @@ def records() -> "Records":
     """Return what the API does with entities."""
     from buildium_sync.records import Records
 
-    return Records(_entities(), time.time, time.sleep)
+    return Records(_entities(), clock, sleep)
 
 
 def retry(time_left: TimeLeft) -> "Retry":
     """Return what the API does with failed syncs."""
     from buildium_sync.retry import Retry
 
-    return Retry(_entities(), _sync_queue(), time.time, time_left)
+    return Retry(_entities(), _sync_queue(), clock, time_left)
 
 
 def event_retry() -> "EventRetry":
@@ -180,10 +184,10 @@ def outbound(time_left: TimeLeft, lane: "Lane") -> "Outbound":
         _entities(),
         _writer(time_left, lane),
         _sync_queue(),
-        Conclusion(_entities(), _sync_queue(), _policy(), settling=_settling(), clock=time.time),
+        Conclusion(_entities(), _sync_queue(), _policy(), settling=_settling(), clock=clock),
         settling=_settling(),
         enabled=settings().sync_enabled,
-        clock=time.time,
+        clock=clock,
         time_left=time_left,
     )
 
@@ -202,14 +206,14 @@ def review() -> "Review":
     """Return what carries out a person's decisions."""
     from buildium_sync.inbound.review import Review
 
-    return Review(_entities(), _sync_queue(), time.time)
+    return Review(_entities(), _sync_queue(), clock)
 
 
 def imports() -> "Imports":
     """Return what begins imports and tells how far they are."""
     from buildium_sync.inbound.importing import Imports
 
-    return Imports(_jobs(), _wake_queue(), time.time)
+    return Imports(_jobs(), _wake_queue(), clock)
 
 
 def importer(time_left: TimeLeft) -> "Importer":
@@ -219,7 +223,7 @@ def importer(time_left: TimeLeft) -> "Importer":
     from buildium_sync.store.records import Via
 
     listing, observation = _lists(time_left, Via.IMPORT)
-    matching = Matching(_entities(), _sync_queue(), time.time)
+    matching = Matching(_entities(), _sync_queue(), clock)
     return Importer(_types(), listing, observation, matching, _slices(time_left))
 
 
@@ -227,7 +231,7 @@ def drifts() -> "Drifts":
     """Return what begins comparisons and repairs and tells what they come to."""
     from buildium_sync.drift.drifts import Drifts
 
-    return Drifts(_jobs(), _wake_queue(), time.time)
+    return Drifts(_jobs(), _wake_queue(), clock)
 
 
 def comparison(time_left: TimeLeft) -> "Comparison":
@@ -238,7 +242,7 @@ def comparison(time_left: TimeLeft) -> "Comparison":
     from buildium_sync.inbound.matching import Matching
 
     client = _client(time_left, Lane.RECONCILE)
-    matching = Matching(_entities(), _sync_queue(), time.time)
+    matching = Matching(_entities(), _sync_queue(), clock)
     judgement = Judgement(_entities(), _conflict_policy())
     reading = Reading(_entities(), client, _listing(client), matching, judgement)
     return Comparison(_types(), reading, _slices(time_left))
@@ -253,7 +257,7 @@ def repair(time_left: TimeLeft) -> "Repair":
 
     client = _client(time_left, Lane.RECONCILE)
     inbound = _inbound(client, Via.REPAIR)
-    matching = Matching(_entities(), _sync_queue(), time.time)
+    matching = Matching(_entities(), _sync_queue(), clock)
     means = Means(_entities(), client, inbound, _observation(inbound), matching, retry(time_left))
     return Repair(_types(), means, _slices(time_left))
 
@@ -273,7 +277,7 @@ def reception() -> "Reception":
     from buildium_sync.inbound.reception import Reception
 
     tolerance = settings().webhook_tolerance_seconds
-    return Reception(_events(), _publisher(), credentials, _refusal_count(), tolerance_seconds=tolerance)
+    return Reception(_events(), _publisher(), credentials, _refusal_count(), tolerance_seconds=tolerance, clock=clock)
 
 
 def sweep() -> "Sweep":
@@ -281,7 +285,7 @@ def sweep() -> "Sweep":
     from buildium_sync.sweep import Sweep
 
     enabled = settings().sync_enabled
-    return Sweep(_entities(), _events(), _sync_queue(), _publisher(), enabled=enabled, clock=time.time)
+    return Sweep(_entities(), _events(), _sync_queue(), _publisher(), enabled=enabled, clock=clock)
 
 
 def guard() -> "Guard":
@@ -297,7 +301,7 @@ def circuits() -> "Circuits":
     """Return the circuits of the calls to Buildium."""
     from buildium_sync.buildium.circuits import Circuits
 
-    return Circuits(_dynamodb(), settings().control_table, clock=time.time, probe=settings().timeout + PROBE)
+    return Circuits(_dynamodb(), settings().control_table, clock=clock, probe=settings().timeout + PROBE)
 
 
 def credentials() -> Credentials:
@@ -348,21 +352,21 @@ def _eventbridge() -> "EventBridgeClient":
 def _entities() -> "EntityStore":
     from buildium_sync.store.entities import EntityStore
 
-    return EntityStore(_dynamodb(), settings().entities_table)
+    return EntityStore(_dynamodb(), settings().entities_table, sleep=sleep)
 
 
 @cache
 def _events() -> "EventStore":
     from buildium_sync.store.events import EventStore
 
-    return EventStore(_dynamodb(), settings().events_table)
+    return EventStore(_dynamodb(), settings().events_table, clock=clock)
 
 
 def _refusal_count() -> "RefusalCount":
     from buildium_sync.inbound.guard import RefusalCount
     from buildium_sync.store.refusals import Refusals
 
-    return RefusalCount(lambda: Refusals(_hasty_dynamodb(), settings().control_table), time.time)
+    return RefusalCount(lambda: Refusals(_hasty_dynamodb(), settings().control_table), clock)
 
 
 @cache
@@ -433,14 +437,14 @@ def _session() -> "requests.Session":
 def _call_count() -> "CallCount":
     from buildium_sync.buildium.calls import CallCount
 
-    return CallCount()
+    return CallCount(clock)
 
 
 @cache
 def _account_cache() -> "AccountCache":
     from buildium_sync.outbound.account import AccountCache
 
-    return AccountCache(time.time)
+    return AccountCache(clock)
 
 
 def _settling() -> float:
@@ -454,13 +458,13 @@ def _writer(time_left: TimeLeft, lane: "Lane") -> "BuildiumWriter":
 
     client = _client(time_left, lane)
     account = Account(client, settings(), _account_cache())
-    return BuildiumWriter(client, _entities(), account, _conflict_policy(), time.time)
+    return BuildiumWriter(client, _entities(), account, _conflict_policy(), clock)
 
 
 def _inbound(client: "BuildiumClient", via: "Via") -> "Inbound":
     from buildium_sync.inbound.pull import Inbound
 
-    return Inbound(_entities(), client, _conflict_policy(), time.time, via)
+    return Inbound(_entities(), client, _conflict_policy(), clock, via)
 
 
 def _lists(time_left: TimeLeft, via: "Via") -> "tuple[Listing, Observation]":
@@ -479,7 +483,7 @@ def _listing(client: "BuildiumClient") -> "Listing":
 def _observation(inbound: "Inbound") -> "Observation":
     from buildium_sync.inbound.observation import Observation
 
-    return Observation(_entities(), inbound, time.time, workers=WORKERS)
+    return Observation(_entities(), inbound, clock, workers=WORKERS)
 
 
 def _types() -> "dict[str, EntityType]":
@@ -498,7 +502,7 @@ def _timing(time_left: TimeLeft) -> "Timing":
     from buildium_sync.inbound.poll import Timing
 
     every = settings().poll_seconds if settings().sync_enabled else 0
-    return Timing(every, time.time, time_left)
+    return Timing(every, clock, time_left)
 
 
 def _client(time_left: TimeLeft, lane: "Lane") -> "BuildiumClient":
@@ -522,6 +526,4 @@ def _rate_limit() -> "RateLimit":
     """Return the process's one, which keeps what it has learned from one invocation to the next."""
     from buildium_sync.buildium.rate_limit import RateLimit
 
-    return RateLimit(
-        _dynamodb(), settings().control_table, rate=settings().rate_limit, clock=time.time, sleep=time.sleep
-    )
+    return RateLimit(_dynamodb(), settings().control_table, rate=settings().rate_limit, clock=clock, sleep=sleep)

@@ -1,11 +1,11 @@
 """Applies what a list showed: many entities at once, and those that have not changed without a write."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from buildium_sync.concurrency import at_once
 from buildium_sync.entities.base import EntityType, Links, Message
 from buildium_sync.errors import BuildiumUnavailable, Busy, Conflict, CredentialsRefused, RateLimited
 from buildium_sync.inbound.pull import Inbound
@@ -73,8 +73,7 @@ class Observation:
             with correlated(seen.correlation_id):
                 return self._apply(seen, known, message)
 
-        with ThreadPoolExecutor(self._workers) as pool:
-            return list(pool.map(work, seen.messages))
+        return at_once(work, seen.messages, most=self._workers)
 
     def _known(self, seen: Seen) -> _Known:
         name = seen.entity_type.name
