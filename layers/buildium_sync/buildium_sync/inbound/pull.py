@@ -24,7 +24,7 @@ from buildium_sync.observability import logger
 from buildium_sync.store.changes import Change
 from buildium_sync.store.entities import EntityStore, Loaded
 from buildium_sync.store.events import EventStatus
-from buildium_sync.store.records import Entity, EntityRef, Via, agreed
+from buildium_sync.store.records import Entity, EntityRef, Via, agreed, lapsed
 from buildium_sync.times import Clock, iso
 
 _OPERATIONS = frozenset({"Created", "Updated", "Deleted"})
@@ -148,13 +148,14 @@ class Inbound:
         now = iso(self._clock())
         pulled = loaded.entity.pulled({**loaded.entity.fields, "status": "inactive"}, now, self.via)
         buried = replace(pulled, deleted_at=now)
-        record = agreed(replace(loaded.sync, revision=loaded.sync.revision + 1, version=buried.version), now)
+        sync = lapsed(loaded.sync)
+        record = agreed(replace(sync, revision=sync.revision + 1, version=buried.version), now)
         self._store.write(self._store.changes.put_sync(record), *self._put(entity_type, loaded.entity, buried))
         return EventStatus.PROCESSED
 
     def _pull(self, entity_type: EntityType, loaded: Loaded, message: Message) -> EventStatus:
         """Merge what Buildium has into ours; what we have changed and not synced yet stays, unless Buildium wins."""
-        entity, sync = loaded.entity, loaded.sync
+        entity, sync = loaded.entity, lapsed(loaded.sync)
         links = resolve_links(self._store, entity_type, entity.fields, message)
         theirs, merged, settled = self._compare(entity_type, loaded, message, links)
         pulled = changed(entity_type, entity.fields, merged.fields)

@@ -337,6 +337,13 @@ def link_pk(entity_type: str, buildium_id: int) -> str:
     return f"buildium#{entity_type}#{buildium_id}"
 
 
+def lapsed(record: SyncRecord) -> SyncRecord:
+    """Return the record without a lease that has run out: its worker, should it still live, writes nothing any more."""
+    if not record.lease_until:
+        return record
+    return replace(record, lease_until=0, lease_token=record.lease_token + 1)
+
+
 def agreed(record: SyncRecord, now: str) -> SyncRecord:
     """Return the record of an entity that is the same on both sides, at `now` (ISO 8601)."""
     return replace(
