@@ -1,0 +1,71 @@
+"""What clients send: a body of every type, each with a name of its own, and with numbers that nobody may see."""
+
+from tests.faults.invariants import ACCOUNT_NUMBER, ROUTING_NUMBER
+from tests.flows.system import OWNER, PROPERTY
+from tests.simulator.model import Json
+
+Ids = dict[str, str]
+"""Our ids of those that a body refers to, by type."""
+COLLECTIONS = {
+    "bank-account": "bank-accounts",
+    "property": "properties",
+    "unit": "units",
+    "owner": "owners",
+    "vendor": "vendors",
+    "task": "tasks",
+    "work-order": "work-orders",
+    "bill": "bills",
+    "lease": "leases",
+}
+"""Every type, each after those that it refers to."""
+OUR_EDITS = {
+    "bank-account": "name",
+    "property": "name",
+    "unit": "unitNumber",
+    "owner": "lastName",
+    "vendor": "companyName",
+    "task": "title",
+    "work-order": "workDetails",
+    "bill": "memo",
+}
+"""A field of text that a client may change."""
+THEIR_EDITS = {
+    "bank-account": "Name",
+    "property": "Name",
+    "unit": "UnitNumber",
+    "owner": "LastName",
+    "vendor": "CompanyName",
+    "task": "Title",
+    "work-order": "WorkDetails",
+    "bill": "Memo",
+}
+"""And the same at Buildium."""
+_PLACE = {name: PROPERTY[name] for name in ("addressLine1", "city", "state", "postalCode", "country")}
+
+
+def body(entity_type: str, name: str, ids: Ids) -> Json:  # noqa: PLR0911 -- one return for each type
+    """A create's body; `name` goes into the field that it is told by."""
+    match entity_type:
+        case "bank-account":
+            numbers = {"accountNumber": ACCOUNT_NUMBER, "routingNumber": ROUTING_NUMBER}
+            return {"name": name, "bankAccountType": "Checking", "country": "US", **numbers}
+        case "property":
+            return {**PROPERTY, "name": name}
+        case "unit":
+            return {"propertyId": ids["property"], "unitNumber": name, **_PLACE}
+        case "owner":
+            return {**OWNER, "lastName": name, "propertyIds": [ids["property"]]}
+        case "vendor":
+            return {"isCompany": True, "companyName": name}
+        case "task":
+            return {"title": name, "propertyId": ids["property"]}
+        case "work-order":
+            return {"vendorId": ids["vendor"], "taskId": ids["task"], "workDetails": name}
+        case "bill":
+            line = {"accountingEntityId": ids["property"], "amount": 120.5, "memo": "Labour"}
+            dates = {"date": "2026-01-01", "dueDate": "2026-01-31"}
+            return {**dates, "vendorId": ids["vendor"], "memo": name, "lines": [line]}
+        case "lease":
+            dates = {"leaseFromDate": "2026-01-01", "leaseToDate": "2026-12-31"}
+            return {"leaseType": "Fixed", "unitId": ids["unit"], **dates}
+    raise ValueError(entity_type)

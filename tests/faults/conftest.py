@@ -1,0 +1,59 @@
+"""A world for every run, and the seeds of the runs: number 1 always, and RUNS - 1 fresh ones."""
+
+import os
+import random
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.faults.invariants import damage
+from tests.faults.world import World
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+FIXED_SEED = 1
+MakeWorld = Callable[..., World]
+pytest_plugins: list[str] = []
+
+
+def seeds() -> list[int]:
+    """The seeds of this run; the fresh ones come of FAULTS_SEED, which every process of it is given."""
+    runs = int(os.environ.get("RUNS") or 1)
+    fresh = random.Random(os.environ.get("FAULTS_SEED", ""))
+    return [FIXED_SEED, *(fresh.randrange(2, 10**9) for _ in range(runs - 1))]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "seed" in metafunc.fixturenames:
+        metafunc.parametrize("seed", seeds())
+
+
+@pytest.fixture
+def make_world(seed: int, dynamodb: "DynamoDBClient", request: pytest.FixtureRequest) -> Iterator[MakeWorld]:
+    """Make the world of this run; settings are environment variables."""
+    made: list[World] = []
+    with pytest.MonkeyPatch.context() as patch:
+
+        def make(**settings: str) -> World:
+            made.append(World(seed, dynamodb, patch, **settings))
+            return made[0]
+
+        yield make
+        for world in made:
+            world.timeline.close()
+            cost = damage(world)
+            request.node.user_properties.append(
+                ("fault", {"lost": len(cost.lost), "duplicated": len(cost.duplicated), "took": world.took})
+            )
+
+
+@pytest.fixture
+def world(make_world: MakeWorld) -> World:
+    """The world with the settings that are shipped."""
+    return make_world()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "scenario(number, name): one of the faults that the report lists")

@@ -1,0 +1,111 @@
+"""Lambda: functions that run in processes of their own, for as long as they may."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
+
+from tests.faults.timeline import Process, Strand, Timeline
+
+Handler = Callable[[dict[str, Any], Any], Any]
+_OF_THE_ROUTER = ("current_event", "lambda_context")
+_COLD = (0.001, 0.3)
+"""Seconds until a function runs."""
+
+
+@dataclass
+class Container(Process):
+    """A function's process. What powertools keeps in a class is each container's own, as it is on AWS."""
+
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    def leave(self) -> None:
+        self.kept = {name: getattr(BaseRouter, name, None) for name in _OF_THE_ROUTER}
+
+    def enter(self) -> None:
+        for name, value in self.kept.items():
+            setattr(BaseRouter, name, value)
+
+
+@dataclass
+class Invocation:
+    """One run of a function; `failed` when it raised, was killed, or ran out of time."""
+
+    event: dict[str, Any]
+    container: Container
+    result: Any = None
+    failed: bool = False
+    over: bool = False
+
+
+class Context:
+    """What Lambda hands over."""
+
+    memory_limit_in_mb = 256
+
+    def __init__(self, name: str, number: int, timeline: Timeline, deadline: float) -> None:
+        self.aws_request_id = f"{name}-{number}"
+        self.function_name = name
+        self.invoked_function_arn = f"arn:aws:lambda:us-east-1:123456789012:function:{name}"
+        self._timeline = timeline
+        self._deadline = deadline
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(0, round((self._deadline - self._timeline.now) * 1000))
+
+
+class Function:
+    """A function with its time limit in seconds. `clocks_ahead` are by how much its containers' clocks may be wrong."""
+
+    def __init__(self, name: str, handler: Handler, timeout: float, timeline: Timeline) -> None:
+        self.name = name
+        self.timeout = timeout
+        self.clocks_ahead: tuple[float, ...] = (0.0,)
+        self.overtime = 0.0
+        """Seconds by which the platform is late to end what runs out of time."""
+        self.running: list[Invocation] = []
+        self.number = itertools.count(1)
+        self._handler = handler
+        self._timeline = timeline
+
+    def invoke(self, event: dict[str, Any], ended: Callable[[Invocation], None]) -> Invocation:
+        """Run it on an event; `ended` is told when it has."""
+        chance = self._timeline.chance
+        container = Container(self.name, ahead=chance.choice(self.clocks_ahead))
+        invocation = Invocation(event, container)
+        number = next(self.number)
+
+        def begin() -> None:
+            context = Context(self.name, number, self._timeline, self._timeline.now + self.timeout)
+
+            def work() -> None:
+                try:
+                    invocation.result = self._handler(event, context)
+                except Exception:  # noqa: BLE001 -- Lambda takes any for a failed run
+                    invocation.failed = True
+
+            def end() -> None:
+                if not invocation.over:
+                    invocation.over = True
+                    invocation.failed |= container.dead
+                    self.running.remove(invocation)
+                    ended(invocation)
+
+            def expire() -> None:
+                if not invocation.over:
+                    container.kill()
+                    end()
+
+            self._timeline.after(self.timeout + self.overtime, expire)
+            Strand(self._timeline, container, work, end).wake()
+
+        self.running.append(invocation)
+        self._timeline.after(chance.uniform(*_COLD), begin)
+        return invocation
+
+    def kill(self) -> None:
+        """Kill every container of it that runs."""
+        for invocation in list(self.running):
+            invocation.container.kill()

@@ -1,0 +1,211 @@
+"""SQS: at least once, in no order, with visibility timeouts, delays, receive counts and dead-letter queues."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from tests.faults.calls import Calls
+from tests.faults.lambdas import Function, Invocation
+from tests.faults.timeline import Timeline
+
+LONGEST_DELAY = 900
+_LONGEST_BODY = 256 * 1024
+_ARRIVES = (0.005, 0.2)
+"""Seconds until a message can be received."""
+
+
+@dataclass
+class Message:
+    """A message; `visible_at` is when it can be received (seconds since the epoch)."""
+
+    id: str
+    body: str
+    sent_at: float
+    visible_at: float
+    receives: int = 0
+
+
+class Queue:
+    """One queue. `twice` is how likely a message is to come once more although it was deleted."""
+
+    def __init__(
+        self,
+        name: str,
+        timeline: Timeline,
+        visibility: float = 30.0,
+        dead_letters: "Queue | None" = None,
+        most_receives: int = 0,
+    ) -> None:
+        self.name = name
+        self.twice = 0.0
+        self.messages: dict[str, Message] = {}
+        self.sent: list[str] = []
+        """The body of every message that there ever was."""
+        self.notify: Callable[[], None] = lambda: None
+        self._timeline = timeline
+        self._visibility = visibility
+        self._dead_letters = dead_letters
+        self._most_receives = most_receives
+
+    def send(self, body: str, delay: float = 0) -> Message:
+        """Take a message; it comes after `delay` seconds and a little."""
+        if not 0 <= delay <= LONGEST_DELAY or not 0 < len(body.encode()) <= _LONGEST_BODY:
+            raise ClientError({"Error": {"Code": "InvalidParameterValue", "Message": self.name}}, "SendMessage")
+        now = self._timeline.now
+        message = Message(f"{self.name}-{len(self.sent)}", body, now, now)
+        self.sent.append(body)
+        self.messages[message.id] = message
+        self._hide(message, delay + self._timeline.chance.uniform(*_ARRIVES))
+        return message
+
+    def receive(self, most: int) -> list[Message]:
+        """Hand out messages that are not out already; those that come too often are dead letters."""
+        now = self._timeline.now
+        visible = [message for message in self.messages.values() if message.visible_at <= now]
+        self._timeline.chance.shuffle(visible)
+        received = []
+        for message in visible[:most]:
+            message.receives += 1
+            if self._dead_letters is not None and message.receives > self._most_receives:
+                del self.messages[message.id]
+                self._dead_letters.send(message.body)
+                continue
+            self._hide(message, self._visibility)
+            received.append(message)
+        return received
+
+    def delete(self, message_id: str) -> None:
+        """Forget a message, mostly: SQS may still hand it out once more."""
+        if self._timeline.chance.random() < self.twice:
+            return
+        self.messages.pop(message_id, None)
+
+    def _tell(self) -> None:
+        # Whoever listens by then: a source is put to the queue after its first messages may have come.
+        self.notify()
+
+    def _hide(self, message: Message, seconds: float) -> None:
+        message.visible_at = self._timeline.now + seconds
+        self._timeline.after(seconds, self._tell)
+
+
+class QueueClient:
+    """What the system asks of SQS; a queue's URL is its name."""
+
+    def __init__(self, calls: Calls, queues: dict[str, Queue]) -> None:
+        self._calls = calls
+        self._queues = queues
+
+    def send_message(self, *, QueueUrl: str, MessageBody: str, DelaySeconds: int = 0) -> dict[str, Any]:  # noqa: N803
+        def send() -> dict[str, Any]:
+            return {"MessageId": self._queues[QueueUrl].send(MessageBody, DelaySeconds).id}
+
+        return self._calls.aws("sqs", "SendMessage", QueueUrl, MessageBody, send)
+
+    def receive_message(
+        self,
+        *,
+        QueueUrl: str,  # noqa: N803
+        MaxNumberOfMessages: int = 1,  # noqa: N803
+        WaitTimeSeconds: int = 0,  # noqa: N803
+    ) -> dict[str, Any]:
+        def receive() -> dict[str, Any]:
+            received = self._queues[QueueUrl].receive(MaxNumberOfMessages)
+            return {"Messages": [{"Body": m.body, "ReceiptHandle": m.id, "MessageId": m.id} for m in received]}
+
+        return self._calls.aws("sqs", "ReceiveMessage", QueueUrl, None, receive)
+
+    def delete_message(self, *, QueueUrl: str, ReceiptHandle: str) -> dict[str, Any]:  # noqa: N803
+        def delete() -> dict[str, Any]:
+            self._queues[QueueUrl].delete(ReceiptHandle)
+            return {}
+
+        return self._calls.aws("sqs", "DeleteMessage", QueueUrl, None, delete)
+
+
+class QueueSource:
+    """Feeds a function from a queue, in batches, `concurrency` of them at once, with partial batch failures."""
+
+    def __init__(self, queue: Queue, function: Function, timeline: Timeline, batch: int, concurrency: int) -> None:
+        self._queue = queue
+        self._function = function
+        self._timeline = timeline
+        self._batch = batch
+        self._free = concurrency
+        queue.notify = self._poll
+
+    def _poll(self) -> None:
+        if not self._free:
+            return
+        received = self._queue.receive(self._timeline.chance.randint(1, self._batch))
+        if not received:
+            return
+        self._free -= 1
+        event = {"Records": [_record(self._queue.name, message) for message in received]}
+        self._function.invoke(event, lambda invocation: self._ended(received, invocation))
+        self._poll()
+
+    def _ended(self, received: list[Message], invocation: Invocation) -> None:
+        self._free += 1
+        if not invocation.failed:
+            failures = {failure["itemIdentifier"] for failure in invocation.result["batchItemFailures"]}
+            assert failures <= {message.id for message in received}
+            for message in received:
+                if message.id not in failures:
+                    self._queue.delete(message.id)
+        self._poll()
+
+
+def _record(queue: str, message: Message) -> dict[str, Any]:
+    return {
+        "messageId": message.id,
+        "receiptHandle": message.id,
+        "body": message.body,
+        "attributes": {
+            "ApproximateReceiveCount": str(message.receives),
+            "SentTimestamp": str(round(message.sent_at * 1000)),
+        },
+        "messageAttributes": {},
+        "md5OfBody": "",
+        "eventSource": "aws:sqs",
+        "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{queue}",
+        "awsRegion": "us-east-1",
+    }
+
+
+class BusClient:
+    """The event bus with its one rule: what the webhook puts goes to the process queue, at least once."""
+
+    def __init__(self, calls: Calls, queue: Queue) -> None:
+        self.refuses: Callable[[], bool] = lambda: False
+        self.twice = 0.0
+        self.published: list[str] = []
+        self._calls = calls
+        self._queue = queue
+
+    def put_events(self, *, Entries: list[dict[str, str]]) -> dict[str, Any]:  # noqa: N803
+        def put() -> dict[str, Any]:
+            results = [self._put(entry) for entry in Entries]
+            return {"FailedEntryCount": sum("ErrorCode" in result for result in results), "Entries": results}
+
+        return self._calls.aws("events", "PutEvents", Entries[0]["EventBusName"], Entries, put)
+
+    def _put(self, entry: dict[str, str]) -> dict[str, str]:
+        if self.refuses():
+            return {"ErrorCode": "InternalFailure", "ErrorMessage": "try again"}
+        assert entry["Source"] == "buildium-sync.webhook"
+        self.published.append(entry["Detail"])
+        envelope = {
+            "version": "0",
+            "id": f"event-{len(self.published)}",
+            "detail-type": entry["DetailType"],
+            "source": entry["Source"],
+            "detail": json.loads(entry["Detail"]),
+        }
+        again = self._calls.timeline.chance.random() < self.twice
+        for _ in range(1 + again):
+            self._queue.send(json.dumps(envelope))
+        return {"EventId": envelope["id"]}

@@ -1,0 +1,91 @@
+"""Buildium refuses, slows down or is away: what is not an entity's fault costs it nothing but time."""
+
+import pytest
+
+from buildium_sync.store.records import EntityRef, Status
+from tests.faults.bodies import body
+from tests.faults.calls import Fate
+from tests.faults.convergence import converge
+from tests.faults.world import World
+from tests.simulator import faults
+from tests.simulator.faults import Fault
+
+DAY = 86_400.0
+
+
+def some_properties(world: World, count: int) -> list[EntityRef]:
+    return [world.create("properties", body("property", f"Property {n}", {})) for n in range(count)]
+
+
+@pytest.mark.scenario(11, "storm of 429")
+def test_a_storm_of_429_uses_up_no_attempts(world: World) -> None:
+    throttled = Fault(faults.STATUS, status=429)
+    world.buildium.weather.draw = lambda _method, _path: throttled if world.chance.random() < 0.9 else None
+
+    refs = some_properties(world, 10)
+    world.run(600)
+
+    converge(world)
+    assert {world.sync_of(ref).status for ref in refs} == {Status.SYNCED}
+    assert not world.queues["dead-letters"].sent
+
+
+@pytest.mark.scenario(12, "401 and 403")
+@pytest.mark.parametrize("status", [401, 403])
+def test_refused_credentials_bury_nothing_and_drain_when_they_are_mended(world: World, status: int) -> None:
+    world.buildium.fault(faults.STATUS, status=status, times=None)
+
+    refs = some_properties(world, 5)
+    world.run(3600)
+
+    assert not world.queues["dead-letters"].sent
+    converge(world)
+    assert {world.sync_of(ref).status for ref in refs} == {Status.SYNCED}
+
+
+@pytest.mark.scenario(13, "400, 409, 415 and 422")
+@pytest.mark.parametrize("status", [400, 409, 415, 422])
+def test_a_refused_entity_fails_at_once_and_says_why(world: World, status: int) -> None:
+    told = {"UserMessage": "No.", "ErrorCode": None, "Errors": [{"Key": "PostalCode", "Value": "is not one"}]}
+    world.buildium.fault(faults.STATUS, "POST", "/rentals", status=status, body=told)
+
+    reply = world.ask("POST", "/api/properties", body("property", "Refused", {}))
+
+    assert reply.status == 201
+    world.run(120)
+    sync = world.sync_of(reply.ref)
+    assert sync.status is Status.FAILED
+    assert sync.errors == [{"field": "PostalCode", "message": "is not one"}]
+    assert world.buildium.count("POST", "/v1/rentals") == 1
+    assert len(world.queues["dead-letters"].sent) == 1
+    world.ask("POST", "/api/buildium/sync", {})
+    converge(world)
+    assert world.sync_of(reply.ref).status is Status.SYNCED
+
+
+@pytest.mark.scenario(14, "Buildium down for 26 hours")
+def test_a_day_without_buildium_loses_nothing(world: World) -> None:
+    world.every = 1800.0
+    world.buildium.refuses_connections = True
+    refs = some_properties(world, 3)
+    refs.append(world.create("owners", body("owner", "Waiting", {"property": refs[0].entity_id})))
+
+    world.run(26 * 3600)
+
+    world.every = 60.0
+    assert not world.queues["dead-letters"].sent
+    converge(world)
+    assert {world.sync_of(ref).status for ref in refs} == {Status.SYNCED}
+
+
+@pytest.mark.scenario(15, "limiter's table throttled or away")
+@pytest.mark.parametrize("fate", [Fate.THROTTLED, Fate.UNREACHABLE])
+def test_without_the_limiters_table_no_call_is_made(world: World, fate: Fate) -> None:
+    world.fates.append(lambda call: fate if call.target == "ControlTable" and call.operation != "GetItem" else None)
+    refs = some_properties(world, 5)
+
+    world.run(600)
+
+    assert not world.buildium.arrivals
+    converge(world)
+    assert {world.sync_of(ref).status for ref in refs} == {Status.SYNCED}

@@ -1,0 +1,382 @@
+"""The whole system in one process and one virtual time: real handlers, wiring and stores; AWS and Buildium simulated.
+
+DynamoDB is moto's. A seed decides how long everything takes, what happens first, and which faults strike.
+"""
+
+import importlib
+import io
+import itertools
+import json
+import random
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from buildium_sync import concurrency, wiring
+from buildium_sync.entities.registry import ENTITY_TYPES, by_collection
+from buildium_sync.observability import logger
+from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.events import EventStore
+from buildium_sync.store.records import EntityRef, SyncRecord
+from local.template import load_template
+from tests.aws import CONTROL, ENTITIES, EVENTS
+from tests.faults.buildium import ORIGIN, Buildium, Wire, signed
+from tests.faults.calls import Call, Calls, Fate
+from tests.faults.lambdas import Function, Invocation
+from tests.faults.queues import BusClient, Queue, QueueClient, QueueSource
+from tests.faults.stream import Stream
+from tests.faults.timeline import Pool, Strand, Timeline
+from tests.flows.schedule import NAMES
+from tests.functions.api import forget, request
+from tests.simulator.model import Json
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+API_KEY = "canary-api-key-c4f1"
+WEBHOOK_SECRET = "canary-webhook-secret-9d2e"
+OLD_WEBHOOK_SECRET = "canary-old-webhook-secret-77a0"
+_QUEUES = {
+    "DeadLetterQueue": "dead-letters",
+    "RetryQueue": "retry",
+    "ProcessDeadLetterQueue": "process-dead-letters",
+    "ProcessQueue": "process",
+    "ImportDeadLetterQueue": "import-dead-letters",
+    "ReconcileQueue": "reconcile",
+}
+"""The template's queues, those that others bury in first, and what they are called here."""
+_ENVIRONMENT = {
+    "ENTITIES_TABLE": ENTITIES,
+    "EVENTS_TABLE": EVENTS,
+    "CONTROL_TABLE": CONTROL,
+    "RETRY_QUEUE_URL": "retry",
+    "DEAD_LETTER_QUEUE_URL": "dead-letters",
+    "PROCESS_QUEUE_URL": "process",
+    "RECONCILE_QUEUE_URL": "reconcile",
+    "EVENT_BUS_NAME": "bus",
+    "BUILDIUM_BASE_URL": f"{ORIGIN}/v1",
+    "BUILDIUM_CLIENT_ID": "client-id",
+    "BUILDIUM_API_KEY": API_KEY,
+    "BUILDIUM_WEBHOOK_SECRET": WEBHOOK_SECRET,
+    "BUILDIUM_WEBHOOK_SECRET_PREVIOUS": "",
+    "BUILDIUM_OPERATING_BANK_ACCOUNT_ID": "1",
+}
+
+
+@dataclass
+class Reply:
+    """What a client gets for a request: status 0 while nothing has come, 502 when the function died."""
+
+    entity_type: str = ""
+    status: int = 0
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def ref(self) -> EntityRef:
+        """The entity that a create made."""
+        kept = self.body if "id" in self.body else next(part for part in self.body.values() if "id" in (part or ()))
+        return EntityRef(self.entity_type, kept["id"])
+
+
+class World:
+    """One run. `now` is seconds since the epoch; everything else happens when time passes."""
+
+    def __init__(self, seed: int, dynamodb: "DynamoDBClient", patch: pytest.MonkeyPatch, **settings: str) -> None:
+        self.seed = seed
+        self.chance = random.Random(seed)
+        random.seed(seed)
+        self.timeline = Timeline(self.chance)
+        self.fates: list[Callable[[Call], Fate | None]] = []
+        """What strikes calls: the first that says something but None decides."""
+        self._due: list[str] = []
+        self.calls = Calls(self.timeline, self._judge)
+        self.dynamodb = dynamodb
+        self.buildium = Buildium(self.timeline, "client-id", API_KEY)
+        self.wire = Wire(self.buildium, self.calls)
+        self.log = io.StringIO()
+        self.seeds = {
+            (name, record.id) for name, theirs in NAMES.items() for record in self.buildium.entities.state.all(theirs)
+        }
+        """Entities that were at Buildium before, by our names of the types."""
+        self.accepted: dict[EntityRef, Json] = {}
+        """What a client was told is kept, with the body that it sent."""
+        self._request_numbers = itertools.count(1)
+        self.took: float | None = None
+        """Seconds after the last fault in which everything came to an end."""
+        self.schedule_runs = True
+        self.every = 60.0
+        """Seconds between two runs of the schedule."""
+        self._queues()
+        self._install(patch, settings)
+        self._functions()
+        self.buildium.post.receive = self._deliver
+        self._tick()
+
+    def _queues(self) -> None:
+        resources = load_template()["Resources"]
+        self.queues: dict[str, Queue] = {}
+        for logical, name in _QUEUES.items():
+            properties = resources[logical]["Properties"]
+            redrive = properties.get("RedrivePolicy")
+            target = redrive and redrive["deadLetterTargetArn"]["Fn::GetAtt"].split(".")[0]
+            self.queues[name] = Queue(
+                name,
+                self.timeline,
+                properties.get("VisibilityTimeout", 30),
+                self.queues[_QUEUES[target]] if redrive else None,
+                redrive["maxReceiveCount"] if redrive else 0,
+            )
+        self.bus = BusClient(self.calls, self.queues["process"])
+
+    def _install(self, patch: pytest.MonkeyPatch, settings: dict[str, str]) -> None:
+        """Put the simulated outside where the system makes its clients and looks at its clock."""
+        for name, value in {**_ENVIRONMENT, **settings}.items():
+            patch.setenv(name, value)
+        forget()
+        session = requests.Session()
+        session.trust_env = False
+        session.mount(ORIGIN, self.wire)
+        queues = QueueClient(self.calls, self.queues)
+        self._intercept(patch)
+        patch.setattr(wiring, "clock", self._clock)
+        patch.setattr(wiring, "sleep", self._sleep)
+        patch.setattr(wiring, "_dynamodb", lambda: self.dynamodb)
+        patch.setattr(wiring, "_hasty_dynamodb", lambda: self.dynamodb)
+        patch.setattr(wiring, "_sqs", lambda: queues)
+        patch.setattr(wiring, "_eventbridge", lambda: self.bus)
+        patch.setattr(wiring, "_session", lambda: session)
+        patch.setattr(concurrency, "ThreadPoolExecutor", Pool)
+        patch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=self.chance.getrandbits(128), version=4))
+        patch.setattr(logger.logger_handler, "stream", self.log)
+        patch.setattr(sys, "stdout", self.log)
+
+    def _intercept(self, patch: pytest.MonkeyPatch) -> None:
+        real = self.dynamodb._make_api_call  # type: ignore[attr-defined]
+
+        def call(operation: str, parameters: dict[str, Any]) -> Any:
+            def effect() -> Any:
+                answer = real(operation, parameters)
+                for item in _written(operation, parameters):
+                    self.stream.put(item)
+                return answer
+
+            return self.calls.aws("dynamodb", operation, _table(operation, parameters), parameters, effect)
+
+        patch.setattr(self.dynamodb, "_make_api_call", call)
+
+    def _functions(self) -> None:
+        resources = load_template()["Resources"]
+        self.functions: dict[str, Function] = {}
+        for name in ("api", "sync", "webhook", "process", "reconcile"):
+            app = importlib.import_module(f"functions.{name}.app")
+            properties = resources[f"{name.capitalize()}Function"]["Properties"]
+            self.functions[name] = Function(name, app.handler, properties["Timeout"], self.timeline)
+        events = resources["SyncFunction"]["Properties"]["Events"]
+        sync, timeline = self.functions["sync"], self.timeline
+        self.stream = Stream(events["Entities"]["Properties"], sync, self.queues["dead-letters"], timeline)
+        for queue, function, source in (
+            ("retry", "Sync", "Retries"),
+            ("process", "Process", "Queue"),
+            ("reconcile", "Reconcile", "Imports"),
+        ):
+            mapping = resources[f"{function}Function"]["Properties"]["Events"][source]["Properties"]
+            assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+            most = mapping["ScalingConfig"]["MaximumConcurrency"]
+            QueueSource(self.queues[queue], self.functions[function.lower()], timeline, mapping["BatchSize"], most)
+
+    @property
+    def now(self) -> float:
+        return self.timeline.now
+
+    @property
+    def entities(self) -> EntityStore:
+        return wiring._entities()
+
+    @property
+    def events(self) -> EventStore:
+        return wiring._events()
+
+    def _clock(self) -> float:
+        strand = Strand.current()
+        return self.now + (strand.process.ahead if strand else 0.0)
+
+    def _sleep(self, seconds: float) -> None:
+        strand = Strand.current()
+        assert strand is not None
+        strand.sleep(seconds)
+
+    def strike(self, fate: Fate, operation: str, target: str = "", process: str = "sync", times: int = 1) -> None:
+        """Let a fate strike the next calls of an operation, whose target begins so."""
+        left = [times]
+        self._due.append(f"{fate.name} {operation} {target}")
+
+        def judge(call: Call) -> Fate | None:
+            meant = call.process == process and call.operation == operation and call.target.startswith(target)
+            if not meant or not left[0]:
+                return None
+            if left[0] == times:
+                self._due.remove(f"{fate.name} {operation} {target}")
+            left[0] -= 1
+            return fate
+
+        self.fates.append(judge)
+
+    def hold(self, seconds: float, process: str, after: str) -> None:
+        """Let the next such process stand still for a while once it has made a call of this operation."""
+        made: set[str] = set()
+        self._due.append("held")
+
+        def held(call: Call) -> float:
+            if call.process != process or "held" in made:
+                return 0.0
+            if after in made:
+                made.add("held")
+                self._due.remove("held")
+                return seconds
+            if call.operation == after:
+                made.add(after)
+            return 0.0
+
+        self.calls.holds = held
+
+    def double_the_newest(self, made: Json) -> None:
+        """Have somebody at Buildium make another property that looks like the one just made."""
+        self.buildium.create("rentals", {name: made[name] for name in ("Name", "Address", "OperatingBankAccountId")})
+
+    @property
+    def due(self) -> list[str]:
+        """The faults that were scripted and have struck nobody: a run without them proves nothing."""
+        faults = [f"{fault['kind']} {fault['path']}" for fault in self.buildium.faults() if not fault["applied"]]
+        return [*self._due, *faults, *(["on_commit"] if self.buildium.on_exchange else [])]
+
+    def calm(self) -> None:
+        """End every fault."""
+        self.fates.clear()
+        self.calls.holds = lambda _call: 0.0
+        self.wire.stalls = lambda: 0.0
+        self.buildium.calm()
+        self.bus.refuses = lambda: False
+        self.bus.twice = self.stream.twice = 0.0
+        for queue in self.queues.values():
+            queue.twice = 0.0
+        self.schedule_runs = True
+
+    def _judge(self, call: Call) -> Fate:
+        verdicts = (fate(call) for fate in list(self.fates))
+        return next((verdict for verdict in verdicts if verdict is not None), Fate.PASSES)
+
+    def _tick(self) -> None:
+        """The schedule, every minute. It asks Lambda to run the function and does not look how it ends."""
+        self.timeline.after(self.every, self._tick)
+        if self.schedule_runs:
+            self.functions["reconcile"].invoke({"detail-type": "Scheduled Event"}, lambda _invocation: None)
+
+    def run(self, seconds: float) -> None:
+        """Let so much time pass."""
+        self.timeline.run(seconds)
+
+    def send(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **query: str
+    ) -> Reply:
+        """Send a request as a client of the API; the answer comes as time passes."""
+        collection = path.split("/")[2]
+        create = method == "POST" and collection != "buildium"
+        reply = Reply(by_collection(collection).name if create else "")
+        event = request(method, path, body, query=query or None, headers=headers)
+        event["requestContext"] = {**event["requestContext"], "requestId": f"request-{next(self._request_numbers)}"}
+
+        def ended(invocation: Invocation) -> None:
+            if invocation.failed:
+                reply.status = 502
+                return
+            answer = invocation.result
+            reply.status, reply.body = answer["statusCode"], json.loads(answer["body"])
+            reply.headers = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
+            if create and reply.status == 201:
+                self.accepted[reply.ref] = body
+
+        self.functions["api"].invoke(event, ended)
+        return reply
+
+    def ask(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **query: str
+    ) -> Reply:
+        """Send a request and wait for its answer."""
+        reply = self.send(method, path, body, headers, **query)
+        assert self.timeline.run_until(lambda: reply.status != 0, 40)
+        return reply
+
+    def create(self, collection: str, body: Json) -> EntityRef:
+        """Create an entity, without waiting for its sync."""
+        reply = self.ask("POST", f"/api/{collection}", body, {"Prefer": "respond-async"})
+        assert reply.status == 201, reply.body
+        return reply.ref
+
+    def update(self, ref: EntityRef, body: Json) -> Reply:
+        """Change an entity, without waiting for its sync."""
+        return self.ask("PUT", self.path(ref), body, {"Prefer": "respond-async"})
+
+    def path(self, ref: EntityRef) -> str:
+        [collection] = [each.collection for each in ENTITY_TYPES if each.name == ref.entity_type]
+        return f"/api/{collection}/{ref.entity_id}"
+
+    def sync_of(self, ref: EntityRef) -> SyncRecord:
+        record = self.entities.sync_record(ref)
+        assert record is not None
+        return record
+
+    def buildium_id(self, ref: EntityRef) -> int:
+        buildium_id = self.sync_of(ref).buildium_id
+        assert buildium_id is not None
+        return buildium_id
+
+    def webhook(self, raw: bytes, headers: dict[str, str], answered: Callable[[int], None]) -> None:
+        """Hand a request to the webhook route, as API Gateway does."""
+        event = {
+            "httpMethod": "POST",
+            "path": "/api/webhooks/buildium",
+            "headers": headers,
+            "requestContext": {"requestId": f"webhook-{next(self._request_numbers)}"},
+            "body": raw.decode(),
+            "isBase64Encoded": False,
+        }
+
+        def ended(invocation: Invocation) -> None:
+            answered(502 if invocation.failed else invocation.result["statusCode"])
+
+        self.functions["webhook"].invoke(event, ended)
+
+    def _deliver(self, body: Json, answered: Callable[[int], None]) -> None:
+        self.webhook(*signed(body, WEBHOOK_SECRET, self.now), answered)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way or waits for its turn."""
+        running = any(function.running for function in self.functions.values())
+        waiting = self.stream.backlog + len(self.queues["retry"].messages) + len(self.queues["process"].messages)
+        return not running and not waiting and not self.buildium.post.on_their_way
+
+
+def _table(operation: str, parameters: dict[str, Any]) -> str:
+    if operation == "TransactWriteItems":
+        [action] = parameters["TransactItems"][0].values()
+        return str(action["TableName"])
+    if operation == "BatchGetItem":
+        return str(next(iter(parameters["RequestItems"])))
+    return str(parameters["TableName"])
+
+
+def _written(operation: str, parameters: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The items that a call put into the entities table."""
+    if operation == "PutItem" and parameters["TableName"] == ENTITIES:
+        yield parameters["Item"]
+    elif operation == "TransactWriteItems":
+        for action in parameters["TransactItems"]:
+            if action.get("Put", {}).get("TableName") == ENTITIES:
+                yield action["Put"]["Item"]
