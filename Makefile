@@ -14,6 +14,10 @@ COMPILE := .venv/bin/uv pip compile --quiet --generate-hashes --universal --pyth
 # What takes seconds; the function and flow tests take a minute or two, the end-to-end tests the local cloud.
 FAST := tests/unit tests/template tests/local
 
+# Seeds for each scenario of the fault tests, the fixed one and fresh ones; FAULTS_SEED makes the fresh ones again.
+RUNS ?= 3
+FAULTS_SEED ?= $(shell date +%s)
+
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
 		printf '  make %-10s %s\n' "$$name" "$$text"; done
@@ -30,6 +34,10 @@ test: .venv/.stamp .venv-cloud/.stamp lint ## run every check, the last ones aga
 
 test-fast: .venv/.stamp lint-code ## run the checks that take less than 30 s together
 	.venv/bin/python -m pytest -q -n 2 $(FAST)
+
+faults: .venv/.stamp ## prove the system under faults, with RUNS seeds each, and write docs/fault-report.md
+	RUNS=$(RUNS) FAULTS_SEED=$(FAULTS_SEED) FAULTS_REPORT=docs/fault-report.md \
+		.venv/bin/python -m pytest -q -n 2 --show-capture=no tests/faults
 
 lint: lint-code lint-template ## check style, types, imports and the template
 
@@ -94,4 +102,4 @@ clean: down ## end the local cloud and remove what was made
 		--compile-bytecode -r $<
 	@touch $@
 
-.PHONY: help up down test test-fast lint lint-code lint-template format invoke logs deploy secrets audit lock clean
+.PHONY: help up down test test-fast faults lint lint-code lint-template format invoke logs deploy secrets audit lock clean

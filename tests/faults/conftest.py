@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.faults.invariants import damage
+from tests.faults.report import Report
 from tests.faults.world import World
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 FIXED_SEED = 1
 MakeWorld = Callable[..., World]
-pytest_plugins: list[str] = []
 
 
 def seeds() -> list[int]:
@@ -44,6 +44,9 @@ def make_world(seed: int, dynamodb: "DynamoDBClient", request: pytest.FixtureReq
         for world in made:
             world.timeline.close()
             cost = damage(world)
+            scenario = request.node.get_closest_marker("scenario")
+            if scenario is not None:
+                request.node.user_properties.append(("scenario", list(scenario.args)))
             request.node.user_properties.append(
                 ("fault", {"lost": len(cost.lost), "duplicated": len(cost.duplicated), "took": world.took})
             )
@@ -57,3 +60,5 @@ def world(make_world: MakeWorld) -> World:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "scenario(number, name): one of the faults that the report lists")
+    if os.environ.get("FAULTS_REPORT") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Report())

@@ -5,10 +5,12 @@ to the next, alone, and what it waits for is an action that wakes it. So a seed 
 """
 
 import heapq
+import io
 import itertools
 import random
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -29,6 +31,8 @@ class Timeline:
         self.chance = chance
         self.now = now
         self.strands: set[Strand] = set()
+        self.output = io.StringIO()
+        """What is printed meanwhile, which on Lambda is the log."""
         self.numbers = itertools.count()
         self._actions: list[tuple[float, float, int, Action]] = []
 
@@ -55,7 +59,8 @@ class Timeline:
 
     def _next(self) -> None:
         self.now, _, _, action = heapq.heappop(self._actions)
-        action()
+        with redirect_stdout(self.output):
+            action()
 
     def close(self) -> None:
         """End every strand that still waits for something."""

@@ -3,12 +3,11 @@
 DynamoDB is moto's. A seed decides how long everything takes, what happens first, and which faults strike.
 """
 
+import base64
 import importlib
-import io
 import itertools
 import json
 import random
-import sys
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStore
 from buildium_sync.store.records import EntityRef, SyncRecord
 from local.template import load_template
-from tests.aws import CONTROL, ENTITIES, EVENTS
+from tests.aws import ACTIVITY, CONTROL, ENTITIES, EVENTS
 from tests.faults.buildium import ORIGIN, Buildium, Wire, signed
 from tests.faults.calls import Call, Calls, Fate
 from tests.faults.lambdas import Function, Invocation
@@ -54,6 +53,7 @@ _ENVIRONMENT = {
     "ENTITIES_TABLE": ENTITIES,
     "EVENTS_TABLE": EVENTS,
     "CONTROL_TABLE": CONTROL,
+    "ACTIVITY_TABLE": ACTIVITY,
     "RETRY_QUEUE_URL": "retry",
     "DEAD_LETTER_QUEUE_URL": "dead-letters",
     "PROCESS_QUEUE_URL": "process",
@@ -89,6 +89,7 @@ class World:
 
     def __init__(self, seed: int, dynamodb: "DynamoDBClient", patch: pytest.MonkeyPatch, **settings: str) -> None:
         self.seed = seed
+        self.patch = patch
         self.chance = random.Random(seed)
         random.seed(seed)
         self.timeline = Timeline(self.chance)
@@ -99,7 +100,7 @@ class World:
         self.dynamodb = dynamodb
         self.buildium = Buildium(self.timeline, "client-id", API_KEY)
         self.wire = Wire(self.buildium, self.calls)
-        self.log = io.StringIO()
+        self.log = self.timeline.output
         self.seeds = {
             (name, record.id) for name, theirs in NAMES.items() for record in self.buildium.entities.state.all(theirs)
         }
@@ -154,7 +155,6 @@ class World:
         patch.setattr(concurrency, "ThreadPoolExecutor", Pool)
         patch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=self.chance.getrandbits(128), version=4))
         patch.setattr(logger.logger_handler, "stream", self.log)
-        patch.setattr(sys, "stdout", self.log)
 
     def _intercept(self, patch: pytest.MonkeyPatch) -> None:
         real = self.dynamodb._make_api_call  # type: ignore[attr-defined]
@@ -336,21 +336,30 @@ class World:
         assert buildium_id is not None
         return buildium_id
 
-    def webhook(self, raw: bytes, headers: dict[str, str], answered: Callable[[int], None]) -> None:
+    def webhook(
+        self, raw: bytes, headers: dict[str, str], answered: Callable[[int], None], *, is_base64: bool = False
+    ) -> None:
         """Hand a request to the webhook route, as API Gateway does."""
         event = {
             "httpMethod": "POST",
             "path": "/api/webhooks/buildium",
             "headers": headers,
             "requestContext": {"requestId": f"webhook-{next(self._request_numbers)}"},
-            "body": raw.decode(),
-            "isBase64Encoded": False,
+            "body": base64.b64encode(raw).decode() if is_base64 else raw.decode(),
+            "isBase64Encoded": is_base64,
         }
 
         def ended(invocation: Invocation) -> None:
             answered(502 if invocation.failed else invocation.result["statusCode"])
 
         self.functions["webhook"].invoke(event, ended)
+
+    def answer_to(self, raw: bytes, headers: dict[str, str], *, is_base64: bool = False) -> int:
+        """Return the status that a request to the webhook route is answered with."""
+        statuses: list[int] = []
+        self.webhook(raw, headers, statuses.append, is_base64=is_base64)
+        assert self.timeline.run_until(lambda: bool(statuses), 40)
+        return statuses[0]
 
     def _deliver(self, body: Json, answered: Callable[[int], None]) -> None:
         self.webhook(*signed(body, WEBHOOK_SECRET, self.now), answered)

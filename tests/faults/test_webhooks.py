@@ -1,0 +1,266 @@
+"""Buildium's webhooks: whatever comes, and however often, is answered as it must be, stored once and never lost."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from buildium_sync.store.events import EventStatus
+from buildium_sync.store.records import EntityRef
+from local.template import load_template
+from tests.faults.bodies import body
+from tests.faults.buildium import signed
+from tests.faults.calls import Fate
+from tests.faults.conftest import MakeWorld
+from tests.faults.convergence import converge
+from tests.faults.world import OLD_WEBHOOK_SECRET, WEBHOOK_SECRET, World
+from tests.simulator.model import Json
+from tests.simulator.webhooks import signed_headers
+
+WEEK = 7 * 86_400.0
+
+
+@pytest.fixture
+def kept(world: World) -> EntityRef:
+    """A property of ours in Buildium, whose own webhooks are over; the post brings none by itself from then on."""
+    ref = world.create("properties", body("property", "Ours", {}))
+    world.run(60)
+    world.buildium.post.lost = 1.0
+    return ref
+
+
+def edited(world: World, ref: EntityRef, name: str) -> Json:
+    """The event of somebody's edit at Buildium, which is not on its way yet."""
+    world.buildium.edit("rentals", world.buildium_id(ref), {"Name": name})
+    return world.buildium.post.sent[-1]
+
+
+def reads(world: World, ref: EntityRef) -> int:
+    return world.buildium.count("GET", f"/v1/rentals/{world.buildium_id(ref)}")
+
+
+def name_of(world: World, ref: EntityRef) -> str:
+    return str(world.ask("GET", world.path(ref)).body["property"]["name"])
+
+
+def stored(world: World) -> int:
+    return sum(len(world.events.by_status(status, limit=100)[0]) for status in EventStatus)
+
+
+@pytest.mark.scenario(17, "the same webhook 50 times at once")
+def test_fifty_deliveries_of_an_event_are_one_event(world: World, kept: EntityRef) -> None:
+    event = edited(world, kept, "Theirs")
+    before, known = reads(world, kept), stored(world)
+
+    for _ in range(50):
+        world.buildium.post.deliver(event, 0.1)
+    world.run(60)
+
+    assert stored(world) == known + 1
+    assert reads(world, kept) == before + 1
+    assert name_of(world, kept) == "Theirs"
+    converge(world)
+
+
+@pytest.mark.scenario(18, "the same webhook after an hour and after a week")
+@pytest.mark.parametrize("later", [3600.0, WEEK], ids=["an hour", "a week"])
+def test_an_event_that_comes_again_later_changes_nothing(world: World, kept: EntityRef, later: float) -> None:
+    event = edited(world, kept, "Theirs")
+    world.buildium.post.deliver(event, 0.1)
+    world.run(60)
+    before, known = reads(world, kept), stored(world)
+    world.every = later
+    world.run(later)
+    world.every = 60.0
+
+    world.buildium.post.deliver(event, 0.1)
+    world.run(60)
+
+    assert (stored(world), reads(world, kept)) == (known, before)
+    converge(world)
+
+
+@pytest.mark.scenario(19, "Updated before Created, Deleted before Updated")
+def test_events_in_any_order_come_to_the_same(world: World, kept: EntityRef) -> None:
+    stranger = world.buildium.create("rentals", {"Name": "Stranger", "Address": address(world, kept)})
+    created = world.buildium.post.sent[-1]
+    world.buildium.edit("rentals", stranger["Id"], {"Name": "Stranger edited"})
+    updated = world.buildium.post.sent[-1]
+    world.buildium.post.deliver(updated, 0.1)
+    world.buildium.post.deliver(created, 20.0)
+    world.run(60)
+    names = [each["name"] for each in world.ask("GET", "/api/properties").body["items"]]
+    assert sorted(names) == ["Ours", "Stranger edited"]
+
+    late = edited(world, kept, "Too late")
+    world.buildium.delete("rentals", world.buildium_id(kept))
+    world.buildium.post.deliver(world.buildium.post.sent[-1], 0.1)
+    world.buildium.post.deliver(late, 20.0)
+    world.run(60)
+
+    assert world.ask("GET", world.path(kept)).body["property"]["deletedAt"] is not None
+    converge(world)
+
+
+def address(world: World, ref: EntityRef) -> Json:
+    return dict(world.buildium.get("rentals", world.buildium_id(ref))["Address"])
+
+
+def flipped(raw: bytes, headers: dict[str, str]) -> tuple[bytes, dict[str, str]]:
+    return raw.replace(b"Updated", b"Upeated"), headers
+
+
+def reordered(raw: bytes, headers: dict[str, str]) -> tuple[bytes, dict[str, str]]:
+    return json.dumps(dict(reversed(json.loads(raw).items()))).encode(), headers
+
+
+def signed_otherwise(raw: bytes, _headers: dict[str, str]) -> tuple[bytes, dict[str, str]]:
+    return signed(json.loads(raw), "another secret", 1_795_356_060)
+
+
+def without_signature(raw: bytes, headers: dict[str, str]) -> tuple[bytes, dict[str, str]]:
+    return raw, {name: value for name, value in headers.items() if "signature" not in name}
+
+
+def without_time(raw: bytes, headers: dict[str, str]) -> tuple[bytes, dict[str, str]]:
+    return raw, {name: value for name, value in headers.items() if "timestamp" not in name}
+
+
+@pytest.mark.scenario(20, "bit flips, whitespace, reordered JSON, wrong secret, missing headers")
+@pytest.mark.parametrize("spoil", [flipped, reordered, signed_otherwise, without_signature, without_time])
+def test_what_buildium_did_not_sign_is_refused(
+    world: World, kept: EntityRef, spoil: Callable[[bytes, dict[str, str]], tuple[bytes, dict[str, str]]]
+) -> None:
+    event = edited(world, kept, "Theirs")
+    known = stored(world)
+
+    assert world.answer_to(*spoil(*signed(event, WEBHOOK_SECRET, world.now))) == 401
+
+    assert stored(world) == known
+    converge(world)
+
+
+@pytest.mark.scenario(20, "bit flips, whitespace, reordered JSON, wrong secret, missing headers")
+def test_whitespace_does_not_matter(world: World, kept: EntityRef) -> None:
+    raw, headers = signed(edited(world, kept, "Theirs"), WEBHOOK_SECRET, world.now)
+
+    assert world.answer_to(json.dumps(json.loads(raw), indent=2).encode(), headers) == 200
+
+    world.run(30)
+    assert name_of(world, kept) == "Theirs"
+    converge(world)
+
+
+@pytest.mark.scenario(21, "stale and future timestamps")
+@pytest.mark.parametrize(("ago", "status"), [(3 * 3600, 401), (-600, 401), (3600 + 660, 200)])
+def test_a_signature_is_good_for_buildiums_retries_and_no_longer(
+    world: World, kept: EntityRef, ago: int, status: int
+) -> None:
+    event = edited(world, kept, "Theirs")
+
+    assert world.answer_to(*signed(event, WEBHOOK_SECRET, world.now - ago)) == status
+
+    converge(world)
+
+
+@pytest.mark.scenario(22, "secret rotation with both alive")
+def test_both_secrets_are_good_while_one_takes_over_from_the_other(make_world: MakeWorld) -> None:
+    world = make_world(BUILDIUM_WEBHOOK_SECRET_PREVIOUS=OLD_WEBHOOK_SECRET)
+    events = [
+        {"EventName": "Rental.Updated", "EventDateTime": world.buildium.events.now(), "AccountId": 1, "PropertyId": n}
+        for n in (1, 2, 3)
+    ]
+
+    assert world.answer_to(*signed(events[0], OLD_WEBHOOK_SECRET, world.now)) == 200
+    assert world.answer_to(*signed(events[1], WEBHOOK_SECRET, world.now)) == 200
+    world.patch.setenv("BUILDIUM_WEBHOOK_SECRET_PREVIOUS", "")
+    assert world.answer_to(*signed(events[2], OLD_WEBHOOK_SECRET, world.now)) == 401
+
+    converge(world)
+    assert stored(world) == 2
+
+
+@pytest.mark.scenario(23, "event store write fails")
+@pytest.mark.parametrize("fate", [Fate.UNREACHABLE, Fate.THROTTLED, Fate.KILLED_BEFORE])
+def test_an_event_that_is_not_stored_is_not_acknowledged(world: World, kept: EntityRef, fate: Fate) -> None:
+    world.strike(fate, "PutItem", "EventsTable", "webhook")
+    event = edited(world, kept, "Theirs")
+    known = stored(world)
+
+    assert world.answer_to(*signed(event, WEBHOOK_SECRET, world.now)) >= 500
+
+    assert stored(world) == known
+    world.buildium.post.deliver(event, 60.0, attempt=1)
+    world.run(90)
+    assert name_of(world, kept) == "Theirs"
+    converge(world)
+
+
+@pytest.mark.scenario(24, "stored but publishing fails")
+@pytest.mark.parametrize("how", ["refused", "unreachable", "killed"])
+def test_an_event_that_could_not_be_published_is_published_later(world: World, kept: EntityRef, how: str) -> None:
+    if how == "refused":
+        world.bus.refuses = lambda: True
+    else:
+        fate = Fate.UNREACHABLE if how == "unreachable" else Fate.KILLED_BEFORE
+        world.strike(fate, "PutEvents", "", "webhook")
+    event = edited(world, kept, "Theirs")
+    published = len(world.bus.published)
+
+    status = world.answer_to(*signed(event, WEBHOOK_SECRET, world.now))
+
+    assert status == (502 if how == "killed" else 200)
+    assert len(world.bus.published) == published
+    world.calm()
+    # No poll may be what brings it.
+    world.buildium.post.lost = 1.0
+    assert world.timeline.run_until(lambda: len(world.bus.published) > published, 300)
+    converge(world)
+    assert name_of(world, kept) == "Theirs"
+
+
+@pytest.mark.scenario(25, "unknown event, deep nesting, oversized body, base64, not UTF-8")
+@pytest.mark.parametrize(
+    ("raw", "status"),
+    [
+        (b'{"EventName":"Moon.Landed","EventDateTime":"2026-11-22T14:00:00.0000000Z","AccountId":1}', 200),
+        (b'{"a":' * 20_000 + b"1" + b"}" * 20_000, 400),
+        (b'{"EventName":"' + b"x" * 300_000 + b'"}', 413),
+        (b"\xff\xfe\x00", 400),
+        (b"[]", 400),
+        (b"", 400),
+    ],
+    ids=["unknown", "deep", "oversized", "not UTF-8", "no object", "empty"],
+)
+def test_whatever_is_signed_gets_an_answer_that_is_no_failure(world: World, raw: bytes, status: int) -> None:
+    assert world.answer_to(raw, signed_raw(raw, world.now), is_base64=True) == status
+    if raw.isascii():
+        assert world.answer_to(raw, signed_raw(raw, world.now)) == status
+
+    converge(world)
+
+
+def signed_raw(raw: bytes, now: float) -> dict[str, str]:
+    return signed_headers(WEBHOOK_SECRET, raw, int(now))
+
+
+@pytest.mark.scenario(26, "nineteen refusals, then success")
+def test_the_alarm_comes_before_the_subscription_is_suspended(world: World, kept: EntityRef) -> None:
+    threshold = load_template()["Resources"]["WebhookRefusalsInARowAlarm"]["Properties"]["Threshold"]
+    event = edited(world, kept, "Theirs")
+
+    for _ in range(19):
+        assert world.answer_to(*signed(event, "another secret", world.now)) == 401
+        world.run(60)
+
+    assert max(measured(world, "WebhookRefusalsInARow")) >= threshold
+    assert world.answer_to(*signed(event, WEBHOOK_SECRET, world.now)) == 200
+    world.run(120)
+    assert measured(world, "WebhookRefusalsInARow")[-1] == 0
+    converge(world)
+
+
+def measured(world: World, metric: str) -> list[float]:
+    """Every value of a metric, from the log."""
+    lines = (json.loads(line) for line in world.log.getvalue().splitlines())
+    return [value for line in lines if "_aws" in line for value in line.get(metric, [])]
