@@ -29,7 +29,8 @@ down: ## end what `make up` started
 	@if [ -x .venv/bin/python ]; then .venv/bin/python -m local.down; fi
 
 test: .venv/.stamp .venv-cloud/.stamp lint ## run every check, the last ones against a local cloud of their own
-	.venv/bin/python -m pytest -n 2 tests --ignore=tests/e2e
+	.venv/bin/python -m pytest -n 2 tests --ignore=tests/e2e --ignore=tests/faults
+	.venv/bin/python -m pytest -n 2 tests/faults -m brief
 	.venv/bin/python -m local.check tests/e2e
 
 test-fast: .venv/.stamp lint-code ## run the checks that take less than 30 s together

@@ -43,7 +43,7 @@ def make_world(seed: int, dynamodb: "DynamoDBClient", request: pytest.FixtureReq
         yield make
         for world in made:
             world.timeline.close()
-            cost = damage(world)
+            cost = world.cost or damage(world)
             scenario = request.node.get_closest_marker("scenario")
             if scenario is not None:
                 request.node.user_properties.append(("scenario", list(scenario.args)))
@@ -60,5 +60,6 @@ def world(make_world: MakeWorld) -> World:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "scenario(number, name): one of the faults that the report lists")
+    config.addinivalue_line("markers", "brief: one of those that every run of all tests has")
     if os.environ.get("FAULTS_REPORT") and not hasattr(config, "workerinput"):
         config.pluginmanager.register(Report())

@@ -1,6 +1,6 @@
 """Leaving the system alone until it has come to an end, and judging what it came to."""
 
-from tests.faults.invariants import assert_sound, unfinished
+from tests.faults.invariants import assert_sound, damage, unfinished
 from tests.faults.world import World
 
 LONGEST = 4 * 3600.0
@@ -13,7 +13,7 @@ _LEFT_ALONE = 400.0
 WRITES = ("POST", "PUT", "PATCH")
 
 
-def converge(world: World, longest: float = LONGEST) -> float:
+def converge(world: World) -> float:
     """Wait until all faults have struck, end them, and assert that the system comes to an end, and to a sound one.
 
     Returns the seconds that it took.
@@ -22,9 +22,9 @@ def converge(world: World, longest: float = LONGEST) -> float:
     world.calm()
     began = world.now
     while not world.idle or unfinished(world):
-        assert world.now - began < longest, f"not converged: {unfinished(world)}"
+        assert world.now - began < LONGEST, f"not converged: {unfinished(world)}"
         world.run(_STEP)
-    world.took = world.now - began
+    world.took, world.cost = world.now - began, damage(world)
     written = sum(world.buildium.count(method) for method in WRITES)
     world.run(_LEFT_ALONE)
     assert sum(world.buildium.count(method) for method in WRITES) == written, "something was written without a cause"

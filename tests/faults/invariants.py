@@ -1,7 +1,6 @@
 """What must be so once the faults are over and the system was left alone for a while."""
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
 from buildium_sync.entities.base import EntityType
@@ -12,7 +11,7 @@ from buildium_sync.store.entities import Loaded
 from buildium_sync.store.events import EventStatus
 from buildium_sync.store.records import ENTITY, SYNC, Entity, EntityRef, Status, SyncRecord
 from tests.aws import ENTITIES
-from tests.faults.world import API_KEY, OLD_WEBHOOK_SECRET, WEBHOOK_SECRET, World
+from tests.faults.world import API_KEY, OLD_WEBHOOK_SECRET, WEBHOOK_SECRET, Damage, World
 from tests.flows.schedule import NAMES
 from tests.simulator.journal import most_in_a_second
 from tests.simulator.model import Json
@@ -37,14 +36,6 @@ SHOWN = {
 }
 """Fields of ours and where Buildium has them, to compare the sides without the system's own mapping."""
 _LASTING = frozenset({Status.SYNCED, Status.FAILED, Status.BLOCKED, Status.NEEDS_REVIEW})
-
-
-@dataclass(frozen=True)
-class Damage:
-    """What a run has cost: entities that were accepted and are not kept or not in Buildium, and those made twice."""
-
-    lost: tuple[str, ...]
-    duplicated: tuple[str, ...]
 
 
 def everything(world: World) -> dict[EntityRef, Loaded]:

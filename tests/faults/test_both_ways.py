@@ -13,6 +13,7 @@ from tests.flows.schedule import NAMES
 from tests.simulator.model import Json
 
 
+@pytest.mark.brief
 @pytest.mark.scenario(27, "our own write's webhook, before and after our call's answer")
 @pytest.mark.parametrize("late", [(0.0, 0.02), (3.0, 6.0)], ids=["before", "after"])
 def test_the_webhook_of_our_own_write_causes_nothing(world: World, late: tuple[float, float]) -> None:
@@ -23,6 +24,7 @@ def test_the_webhook_of_our_own_write_causes_nothing(world: World, late: tuple[f
     world.run(30)
 
     assert (world.buildium.count("POST"), world.buildium.count("PUT")) == (1, 1)
+    assert world.buildium.count("GET", f"/v1/rentals/{world.buildium_id(ref)}") == 1, "the update's own"
     assert [each.entity_type for each in everything(world)].count("property") == 1
     converge(world)
 
@@ -80,6 +82,7 @@ def test_a_list_that_shifts_while_it_is_read_is_read_whole(world: World) -> None
     assert [each.entity.deleted_at is not None for each in properties].count(True) == 1
 
 
+@pytest.mark.brief
 @pytest.mark.scenario(34, "Idempotency-Key on creates")
 def test_a_create_that_is_sent_again_under_its_key_makes_one_entity(world: World) -> None:
     key = {"Idempotency-Key": "create-1", "Prefer": "respond-async"}

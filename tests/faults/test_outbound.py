@@ -32,6 +32,7 @@ def test_a_create_whose_answer_is_lost_is_found_again(world: World, how: str) ->
     assert world.buildium.count("POST", "/v1/rentals") == 1
 
 
+@pytest.mark.brief
 @pytest.mark.scenario(2, "killed before the id is saved")
 def test_a_worker_killed_before_the_id_is_saved_leaves_one_entity(world: World) -> None:
     world.strike(Fate.KILLED_AFTER, "POST", "/v1/rentals")
@@ -43,6 +44,7 @@ def test_a_worker_killed_before_the_id_is_saved_leaves_one_entity(world: World) 
     assert world.buildium.count("POST", "/v1/rentals") == 1
 
 
+@pytest.mark.brief
 @pytest.mark.scenario(3, "killed after the intent, before the call")
 def test_a_worker_killed_before_its_call_leaves_one_entity(world: World) -> None:
     world.strike(Fate.KILLED_BEFORE, "POST", "/v1/rentals")
@@ -54,6 +56,7 @@ def test_a_worker_killed_before_its_call_leaves_one_entity(world: World) -> None
     assert world.buildium.count("POST", "/v1/rentals") == 1
 
 
+@pytest.mark.brief
 @pytest.mark.scenario(4, "stream batch delivered again, whole")
 def test_a_batch_that_comes_again_makes_no_call(world: World) -> None:
     refs = [world.create("properties", body("property", f"Again {n}", {})) for n in range(5)]
@@ -73,6 +76,7 @@ def test_a_batch_that_comes_again_makes_no_call(world: World) -> None:
     assert world.buildium.count("POST", "/v1/rentals") == 5
 
 
+@pytest.mark.brief
 @pytest.mark.scenario(5, "two workers on one entity, the slower one with a stale lease")
 def test_a_worker_that_wakes_after_its_lease_writes_nothing(world: World) -> None:
     ref = world.create("properties", body("property", "First", {}))
@@ -109,6 +113,7 @@ def test_two_candidates_are_left_to_a_person(world: World) -> None:
     assert world.buildium_id(ref) == sync.candidates[0]
 
 
+@pytest.mark.brief
 @pytest.mark.scenario(7, "candidate not visible yet")
 def test_a_create_is_not_sent_again_while_the_first_may_still_appear(world: World) -> None:
     world.buildium.fault(faults.RESET_AFTER, "POST", "/rentals")

@@ -19,6 +19,7 @@ def refused(world: World, count: int) -> list[EntityRef]:
     return refs
 
 
+@pytest.mark.brief
 @pytest.mark.scenario(30, "redrive run twice at once")
 def test_two_redrives_at_once_make_one_attempt(world: World) -> None:
     refs = refused(world, 3)

@@ -68,6 +68,14 @@ _ENVIRONMENT = {
 }
 
 
+@dataclass(frozen=True)
+class Damage:
+    """What a run has cost: entities that were accepted and are not kept or not in Buildium, and those made twice."""
+
+    lost: tuple[str, ...]
+    duplicated: tuple[str, ...]
+
+
 @dataclass
 class Reply:
     """What a client gets for a request: status 0 while nothing has come, 502 when the function died."""
@@ -108,6 +116,8 @@ class World:
         self.accepted: dict[EntityRef, Json] = {}
         """What a client was told is kept, with the body that it sent."""
         self._request_numbers = itertools.count(1)
+        self.cost: Damage | None = None
+        """What the run has cost when it came to an end."""
         self.took: float | None = None
         """Seconds after the last fault in which everything came to an end."""
         self.schedule_runs = True

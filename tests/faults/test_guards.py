@@ -1,0 +1,86 @@
+"""The guards that the scenarios stand on, each taken out: then the scenario that is named beside it must fail."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+
+from buildium_sync import wiring
+from buildium_sync.buildium.rate_limit import RateLimit
+from buildium_sync.inbound import pull
+from buildium_sync.inbound.pull import Inbound
+from buildium_sync.outbound.writer import BuildiumWriter
+from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.events import EventStore
+from buildium_sync.store.records import SyncRecord
+from tests.faults import convergence, test_both_ways, test_buildium_away, test_outbound, test_webhooks
+from tests.faults.calls import Fate
+from tests.faults.world import World
+
+Patch = pytest.MonkeyPatch
+Guard = tuple[Callable[[Patch], None], Callable[[World], None]]
+
+
+def _stored_or_not(patch: Patch) -> None:
+    store = EventStore.store
+
+    def storing(self: EventStore, events: Any) -> Any:
+        with suppress(BotoCoreError, ClientError):
+            return store(self, events)
+        return []
+
+    patch.setattr(EventStore, "store", storing)
+
+
+def _without(owner: object, name: str, instead: object) -> Callable[[Patch], None]:
+    return lambda patch: patch.setattr(owner, name, instead)
+
+
+GUARDS: dict[str, Guard] = {
+    "the intent of a create": (
+        _without(EntityStore, "intent", lambda _self, _ref: None),
+        test_outbound.test_a_worker_killed_before_the_id_is_saved_leaves_one_entity,
+    ),
+    "adoption of what a lost create made": (
+        _without(BuildiumWriter, "find_lost", lambda _self, _type, _intent: None),
+        lambda world: test_outbound.test_a_create_whose_answer_is_lost_is_found_again(world, "reset"),
+    ),
+    "the settling time": (
+        _without(wiring, "_settling", lambda: -600.0),
+        test_outbound.test_a_create_is_not_sent_again_while_the_first_may_still_appear,
+    ),
+    "the fencing token of a lease": (
+        _without(pull, "lapsed", lambda record: record),
+        test_outbound.test_a_worker_that_wakes_after_its_lease_writes_nothing,
+    ),
+    "a version that Buildium has is left alone": (
+        _without(SyncRecord, "settled", property(lambda _self: False)),
+        test_outbound.test_an_older_version_after_a_newer_one_changes_nothing,
+    ),
+    "echoes are told": (
+        _without(Inbound, "_is_echo", lambda _self, _loaded, _event: False),
+        lambda world: test_both_ways.test_the_webhook_of_our_own_write_causes_nothing(world, (3.0, 6.0)),
+    ),
+    "no call without a slot": (
+        _without(RateLimit, "wait", lambda _self, _longest: None),
+        lambda world: test_buildium_away.test_without_the_limiters_table_no_call_is_made(world, Fate.THROTTLED),
+    ),
+    "an event is stored before it is acknowledged": (
+        _stored_or_not,
+        lambda world: test_webhooks.test_an_event_that_is_not_stored_is_not_acknowledged(
+            world, test_webhooks.kept_in(world), Fate.UNREACHABLE
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("guard", GUARDS)
+def test_without_a_guard_its_scenario_fails(world: World, guard: str) -> None:
+    take_out, scenario = GUARDS[guard]
+    with pytest.MonkeyPatch.context() as patch:
+        take_out(patch)
+        patch.setattr(convergence, "LONGEST", 900.0)
+        with pytest.raises(AssertionError):
+            scenario(world)

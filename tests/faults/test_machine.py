@@ -1,0 +1,140 @@
+"""Anything, in any order: hypothesis chooses what people do and which faults strike, a seed what happens first."""
+
+import os
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import settings
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, multiple, rule
+from moto import mock_aws
+
+from buildium_sync.store.records import EntityRef
+from tests.aws import create_tables
+from tests.faults.bodies import COLLECTIONS, OUR_EDITS, THEIR_EDITS, body
+from tests.faults.calls import Call, Fate
+from tests.faults.convergence import converge
+from tests.faults.world import World
+from tests.flows.schedule import NAMES
+from tests.simulator import faults
+from tests.simulator.faults import Fault
+
+TYPES = [name for name in COLLECTIONS if name not in ("lease", "bill", "work-order")]
+STRUCK = [
+    Fault(faults.RESET_BEFORE),
+    Fault(faults.RESET_AFTER),
+    Fault(faults.DELAY_AFTER, seconds=40),
+    Fault(faults.ERROR_AFTER, status=502),
+    Fault(faults.GARBAGE_AFTER),
+    Fault(faults.STATUS, status=429),
+    Fault(faults.STATUS, status=503),
+    Fault(faults.STATUS, status=401),
+]
+"""What strikes a call to Buildium by chance: none of it is the entity's fault, so that every sync must come through."""
+FATES = [Fate.KILLED_BEFORE, Fate.KILLED_AFTER, Fate.LOST, Fate.UNREACHABLE, Fate.THROTTLED]
+EXAMPLES = int(os.environ.get("RUNS") or 1) * 2
+
+
+class Machine(RuleBasedStateMachine):
+    """People at both sides, and faults, in the order that hypothesis chooses."""
+
+    refs: Bundle[EntityRef] = Bundle("refs")
+    dynamodb: Any
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._mock = mock_aws()
+        self._mock.start()
+        create_tables(self.dynamodb)
+        self._patch = pytest.MonkeyPatch()
+        self.ids: dict[str, str] = {}
+        self.names = 0
+
+    @initialize(seed=st.integers(0, 10**6))
+    def begin(self, seed: int) -> None:
+        self.world = World(seed, self.dynamodb, self._patch)
+        self.ids["property"] = self.world.create("properties", body("property", "First", {})).entity_id
+
+    def name(self) -> str:
+        """A name that nothing else has."""
+        self.names += 1
+        return f"Name {self.names}"
+
+    @rule(target=refs, kind=st.sampled_from(TYPES))
+    def a_client_creates(self, kind: str) -> Any:
+        reply = self.world.ask(
+            "POST", f"/api/{COLLECTIONS[kind]}", body(kind, self.name(), self.ids), {"Prefer": "respond-async"}
+        )
+        return reply.ref if reply.status == 201 else multiple()
+
+    @rule(ref=refs)
+    def a_client_updates(self, ref: EntityRef) -> None:
+        self.world.update(ref, {OUR_EDITS[ref.entity_type]: self.name()})
+
+    @rule(ref=refs)
+    def a_person_edits_in_buildium(self, ref: EntityRef) -> None:
+        buildium_id = self.world.sync_of(ref).buildium_id
+        theirs = NAMES[ref.entity_type]
+        if buildium_id and self.world.buildium.entities.state.exists(theirs, buildium_id):
+            self.world.buildium.edit(theirs, buildium_id, {THEIR_EDITS[ref.entity_type]: self.name()})
+
+    @rule(ref=consumes(refs))
+    def a_person_deletes_in_buildium(self, ref: EntityRef) -> None:
+        buildium_id = self.world.sync_of(ref).buildium_id
+        if buildium_id and ref.entity_type in ("task", "vendor"):
+            self.world.buildium.delete(NAMES[ref.entity_type], buildium_id)
+
+    @rule(likely=st.sampled_from([0.1, 0.5]), hidden=st.sampled_from([0.0, 20.0]))
+    def buildium_gets_worse(self, likely: float, hidden: float) -> None:
+        chance = self.world.chance
+        self.world.buildium.weather.draw = lambda _method, _path: (
+            chance.choice(STRUCK) if chance.random() < likely else None
+        )
+        self.world.buildium.hides = lambda: hidden
+        self.world.buildium.post.twice = likely
+
+    @rule(likely=st.sampled_from([0.02, 0.1]))
+    def aws_gets_worse(self, likely: float) -> None:
+        chance = self.world.chance
+
+        def strike(call: Call) -> Fate | None:
+            return chance.choice(FATES) if call.process != "api" and chance.random() < likely else None
+
+        self.world.fates.append(strike)
+        self.world.stream.twice = self.world.bus.twice = likely
+        for queue in self.world.queues.values():
+            queue.twice = likely
+
+    @rule()
+    def everything_is_well(self) -> None:
+        self.world.calm()
+
+    @rule()
+    def somebody_retries_all(self) -> None:
+        self.world.send("POST", "/api/buildium/sync", {})
+
+    @rule(seconds=st.sampled_from([0.3, 2.0, 20.0, 120.0]))
+    def time_passes(self, seconds: float) -> None:
+        self.world.run(seconds)
+
+    def teardown(self) -> None:
+        """Leave the system alone, and judge it."""
+        try:
+            if hasattr(self, "world"):
+                self.world.calm()
+                self.world.run(600)
+                assert self.world.ask("POST", "/api/buildium/sync", {}).status == 200
+                converge(self.world)
+        finally:
+            if hasattr(self, "world"):
+                self.world.timeline.close()
+            self._patch.undo()
+            self._mock.stop()
+
+
+@pytest.mark.brief
+def test_whatever_happens_nothing_is_lost_and_nothing_is_there_twice(dynamodb_client: Any) -> None:
+    Machine.dynamodb = dynamodb_client
+    case = Machine.TestCase
+    case.settings = settings(max_examples=EXAMPLES, stateful_step_count=12, deadline=None)
+    case().runTest()
