@@ -20,6 +20,8 @@ class Container(Process):
     """A function's process. What powertools keeps in a class is each container's own, as it is on AWS."""
 
     kept: dict[str, Any] = field(default_factory=dict)
+    parts: dict[str, Any] = field(default_factory=dict)
+    """What the wiring keeps for the process, where containers must not share it."""
 
     def leave(self) -> None:
         self.kept = {name: getattr(BaseRouter, name, None) for name in _OF_THE_ROUTER}
@@ -67,13 +69,14 @@ class Function:
         """Seconds by which the platform is late to end what runs out of time."""
         self.running: list[Invocation] = []
         self.number = itertools.count(1)
+        self._idle: list[Container] = []
         self._handler = handler
         self._timeline = timeline
 
     def invoke(self, event: dict[str, Any], ended: Callable[[Invocation], None]) -> Invocation:
         """Run it on an event; `ended` is told when it has."""
         chance = self._timeline.chance
-        container = Container(self.name, ahead=chance.choice(self.clocks_ahead))
+        container = self._idle.pop() if self._idle else Container(self.name, ahead=chance.choice(self.clocks_ahead))
         invocation = Invocation(event, container)
         number = next(self.number)
 
@@ -91,6 +94,8 @@ class Function:
                     invocation.over = True
                     invocation.failed |= container.dead
                     self.running.remove(invocation)
+                    if not container.dead:
+                        self._idle.append(container)
                     ended(invocation)
 
             def expire() -> None:

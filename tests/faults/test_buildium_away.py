@@ -89,3 +89,16 @@ def test_without_the_limiters_table_no_call_is_made(world: World, fate: Fate) ->
     assert not world.buildium.arrivals
     converge(world)
     assert {world.sync_of(ref).status for ref in refs} == {Status.SYNCED}
+
+
+@pytest.mark.scenario(16, "clocks 2 s apart")
+def test_clocks_that_differ_let_no_call_too_many_through(world: World) -> None:
+    for function in world.functions.values():
+        function.clocks_ahead = (-1.0, 0.0, 1.0)
+
+    for n in range(40):
+        world.send("POST", "/api/properties", body("property", f"Clock {n}", {}), {"Prefer": "respond-async"})
+    world.run(120)
+
+    converge(world)
+    assert world.buildium.count("POST", "/v1/rentals") == 40

@@ -154,6 +154,55 @@ class Strand:
             self._back.release()
 
 
+class Lock:
+    """Stands for a threading.Lock: a strand that waits for it lets time pass and the others run."""
+
+    def __init__(self) -> None:
+        self._held = False
+        self._waiting: list[tuple[Strand, list[bool]]] = []
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """Do what a lock's `acquire` does."""
+        strand = Strand.current()
+        if not self._held or strand is None or not blocking:
+            free, self._held = not self._held, True
+            return free
+        got: list[bool] = []
+        self._waiting.append((strand, got))
+        if timeout >= 0:
+            strand.timeline.after(timeout, lambda: self._tell(strand, got, False))
+        try:
+            strand.wait()
+        except KilledError:
+            if got == [True]:
+                self.release()
+            got.append(False)
+            raise
+        return got[0]
+
+    def release(self) -> None:
+        """Hand it to whoever has waited longest."""
+        while self._waiting:
+            strand, got = self._waiting.pop(0)
+            if not got:
+                got.append(True)
+                strand.timeline.after(0, strand.wake)
+                return
+        self._held = False
+
+    @staticmethod
+    def _tell(strand: Strand, got: list[bool], outcome: bool) -> None:
+        if not got:
+            got.append(outcome)
+            strand.wake()
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *_error: object) -> None:
+        self.release()
+
+
 class Pool:
     """Stands for a ThreadPoolExecutor: its threads are strands of the process that uses it."""
 

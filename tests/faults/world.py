@@ -8,15 +8,18 @@ import importlib
 import itertools
 import json
 import random
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
 from buildium_sync import concurrency, wiring
+from buildium_sync.buildium import circuits, rate_limit
 from buildium_sync.entities.registry import ENTITY_TYPES, by_collection
 from buildium_sync.observability import logger
 from buildium_sync.store.entities import EntityStore
@@ -26,10 +29,10 @@ from local.template import load_template
 from tests.aws import ACTIVITY, CONTROL, ENTITIES, EVENTS
 from tests.faults.buildium import ORIGIN, Buildium, Wire, signed
 from tests.faults.calls import Call, Calls, Fate
-from tests.faults.lambdas import Function, Invocation
+from tests.faults.lambdas import Container, Function, Invocation
 from tests.faults.queues import BusClient, Queue, QueueClient, QueueSource
 from tests.faults.stream import Stream
-from tests.faults.timeline import Pool, Strand, Timeline
+from tests.faults.timeline import Lock, Pool, Strand, Timeline
 from tests.flows.schedule import NAMES
 from tests.functions.api import forget, request
 from tests.simulator.model import Json
@@ -163,8 +166,29 @@ class World:
         patch.setattr(wiring, "_eventbridge", lambda: self.bus)
         patch.setattr(wiring, "_session", lambda: session)
         patch.setattr(concurrency, "ThreadPoolExecutor", Pool)
+        threads = SimpleNamespace(Lock=Lock, TIMEOUT_MAX=threading.TIMEOUT_MAX)
+        patch.setattr(rate_limit, "threading", threads)
+        patch.setattr(circuits, "threading", threads)
+        for name in ("_rate_limit", "circuits", "_account_cache"):
+            patch.setattr(wiring, name, self._for_each_process(name))
         patch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=self.chance.getrandbits(128), version=4))
         patch.setattr(logger.logger_handler, "stream", self.log)
+
+    @staticmethod
+    def _for_each_process(name: str) -> Callable[[], Any]:
+        """Have each container keep a part of its own, as each process does."""
+        build = getattr(wiring, name).__wrapped__
+
+        def part() -> Any:
+            strand = Strand.current()
+            if strand is None or not isinstance(strand.process, Container):
+                return build()
+            parts = strand.process.parts
+            if name not in parts:
+                parts[name] = build()
+            return parts[name]
+
+        return part
 
     def _intercept(self, patch: pytest.MonkeyPatch) -> None:
         real = self.dynamodb._make_api_call  # type: ignore[attr-defined]
