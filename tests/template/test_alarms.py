@@ -12,6 +12,7 @@ from tests.template.reading import default, functions, properties, resources, te
 _ALARMS = sorted(resources("AWS::CloudWatch::Alarm"))
 _RUNBOOK = (ROOT / "docs/runbook.md").read_text()
 _DESCRIPTION = re.compile(r"(?P<sentence>[A-Z][^.]+)\. \$\{RunbookUrl\}#(?P<anchor>[a-z0-9-]+)")
+_NAMESPACE = {"Ref": "AWS::StackName"}
 _MOST_CHARACTERS = 1024
 """CloudWatch: characters of a description."""
 
@@ -82,14 +83,19 @@ def test_only_what_may_be_an_address_is_taken(address: str, is_taken: bool) -> N
 @pytest.mark.parametrize("name", _ALARMS)
 def test_an_alarm_on_a_metric_of_ours_watches_what_the_code_emits(name: str) -> None:
     alarm = properties(name)
-    if alarm["Namespace"].startswith("AWS/"):
+    if alarm["Namespace"] != _NAMESPACE:
+        assert alarm["Namespace"].startswith("AWS/")
         return
     services = {variables(function)["POWERTOOLS_SERVICE_NAME"] for function in functions().values()}
-    assert (
-        alarm["Namespace"]
-        == template()["Globals"]["Function"]["Environment"]["Variables"]["POWERTOOLS_METRICS_NAMESPACE"]
-    )
     assert alarm["MetricName"] in emitted()
     [dimension] = alarm["Dimensions"]
     assert dimension["Name"] == "service"
     assert dimension["Value"] in services
+
+
+def test_the_metrics_of_two_stacks_in_one_account_are_told_apart() -> None:
+    common = template()["Globals"]["Function"]["Environment"]["Variables"]
+    assert common["POWERTOOLS_METRICS_NAMESPACE"] == _NAMESPACE
+    assert {"OpenCircuits", "SyncAge"} <= {
+        properties(name)["MetricName"] for name in _ALARMS if properties(name)["Namespace"] == _NAMESPACE
+    }

@@ -36,7 +36,7 @@ def test_every_metric_of_ours_is_one_that_the_code_emits() -> None:
     services = {variables(function)["POWERTOOLS_SERVICE_NAME"] for function in functions().values()}
     assert ours
     for namespace, name, dimension, service in ours:
-        assert (namespace, dimension) == ("BuildiumSync", "service")
+        assert (namespace, dimension) == ("${AWS::StackName}", "service")
         assert name in emitted()
         assert service in services
 
