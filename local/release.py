@@ -2,33 +2,63 @@
 
 import subprocess
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 
+from local.account import Target, find_target, stack_name
 from local.deploy import remove_compiled_files, write_parameters
 from local.environment import read_settings, setting_names
 from local.errors import LocalCloudError
+from local.guide import complete
 from local.paths import ROOT, SAM
 
 _DIRECTORY = ROOT / ".aws-sam"
+DEFAULT = "default"
 
 
-def main() -> int:
+def main(environment: str = DEFAULT) -> int:
     """Build for Lambda and deploy. A setting that is not given keeps the value of the last deployment."""
+    file = settings_file(environment)
     try:
-        settings = read_settings()
+        target = find_target(stack_name(environment))
+        settings = read_settings(file=file)
+        if target.is_new:
+            settings = complete(settings, file, is_person=sys.stdin.isatty())
     except LocalCloudError as error:
         print(error, file=sys.stderr)
         return 1
+    except (EOFError, KeyboardInterrupt):
+        print("\nNothing was deployed.", file=sys.stderr)
+        return 130
+    print(f"Stack {target.stack_name}, {_age(target)}, in account {target.account}, region {target.region}")
+    done = _deploy(environment, settings)
+    if target.is_new and not done and not settings.get("BUILDIUM_WEBHOOK_SECRET"):
+        print("Webhooks are refused until BUILDIUM_WEBHOOK_SECRET is set: docs/deploy.md#register-the-webhook")
+    return done
+
+
+def settings_file(environment: str) -> Path:
+    """The file of an environment's settings."""
+    return ROOT / (".env" if environment == DEFAULT else f".env.{environment}")
+
+
+def _age(target: Target) -> str:
+    return "which is new" if target.is_new else "which is there"
+
+
+def _deploy(environment: str, settings: Mapping[str, str]) -> int:
+    chosen = ["--config-env", environment]
     remove_compiled_files()
-    if built := subprocess.run([str(SAM), "build"], cwd=ROOT, check=False).returncode:
+    if built := subprocess.run([str(SAM), "build", *chosen], cwd=ROOT, check=False).returncode:
         return built
     names = setting_names()
     values = write_parameters(_DIRECTORY, {names[name]: value for name, value in settings.items()})
     try:
         overrides = ["--parameter-overrides", f"file://{values}"] if settings else []
-        return subprocess.run([str(SAM), "deploy", *overrides], cwd=ROOT, check=False).returncode
+        return subprocess.run([str(SAM), "deploy", *chosen, *overrides], cwd=ROOT, check=False).returncode
     finally:
         values.unlink()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))
