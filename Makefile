@@ -49,7 +49,7 @@ lint-code: .venv/.stamp
 	PYTHONPATH=layers/buildium_sync:. .venv/bin/lint-imports --no-cache
 
 lint-template: .venv/.stamp
-	.venv/bin/cfn-lint template.yaml
+	.venv/bin/cfn-lint template.yaml examples/*/template.yaml
 	@# It insists on a region although it asks nothing of it.
 	AWS_DEFAULT_REGION=us-east-1 .venv/bin/sam validate --lint
 
@@ -63,8 +63,8 @@ invoke: .venv/.stamp ## run one function in this process: make invoke FUNCTION=a
 logs: .venv/.stamp ## show the functions' logs, or one's: make logs FUNCTION=sync
 	@.venv/bin/python -m local.logs $(FUNCTION)
 
-deploy: .venv/.stamp ## build and deploy to AWS as samconfig.toml says, with the settings of .env
-	@.venv/bin/python -m local.release
+deploy: .venv/.stamp ## build and deploy to AWS with the settings of .env; with those of .env.prod: make deploy ENV=prod
+	@.venv/bin/python -m local.release $(ENV)
 
 secrets: .venv/.stamp ## note what looks like a secret and was looked at: it is none
 	.venv/bin/detect-secrets scan --no-verify --slim --exclude-files '^\.secrets\.baseline' > .secrets.baseline.new

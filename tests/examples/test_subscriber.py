@@ -1,0 +1,110 @@
+"""The example of a listener keeps the newest change of each thing, however often and late it hears of it."""
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from buildium_sync.inbound.publisher import SCHEMA_VERSION
+from examples.subscriber import app
+from tests.aws import REGION
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+TABLE = "changes"
+EARLY, LATE = "2026-11-22T13:59:46.2317653Z", "2026-11-22T14:02:11.0000000Z"
+
+
+@pytest.fixture
+def table(monkeypatch: pytest.MonkeyPatch) -> "Iterator[DynamoDBClient]":
+    monkeypatch.setenv("CHANGES_TABLE", TABLE)
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name=REGION)
+        client.create_table(
+            TableName=TABLE,
+            AttributeDefinitions=[{"AttributeName": "thing", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "thing", "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        app._dynamodb.cache_clear()
+        yield client
+    app._dynamodb.cache_clear()
+
+
+def detail(**changes: Any) -> dict[str, Any]:
+    return {
+        "schemaVersion": SCHEMA_VERSION,
+        "eventId": "a",
+        "eventName": "Rental.Updated",
+        "subject": "Rental",
+        "operation": "Updated",
+        "accountId": 1,
+        "entityId": 23,
+        "ids": {"PropertyId": 23},
+        "eventDateTime": EARLY,
+        "receivedAt": "2026-11-22T14:00:00.000Z",
+        "correlationId": "request-1",
+        "payload": {"PropertyId": 23},
+        **changes,
+    }
+
+
+def take(*bodies: Any) -> list[str]:
+    """Hand a batch over, and return the places of the messages that have to come again."""
+    records = [{"messageId": str(place), "body": json.dumps(body)} for place, body in enumerate(bodies)]
+    return [failed["itemIdentifier"] for failed in app.handler({"Records": records}, None)["batchItemFailures"]]
+
+
+def kept(client: "DynamoDBClient") -> dict[str, tuple[str, str]]:
+    rows = client.scan(TableName=TABLE)["Items"]
+    return {row["thing"]["S"]: (row["operation"]["S"], row["changedAt"]["S"]) for row in rows}
+
+
+def test_a_change_is_kept(table: "DynamoDBClient") -> None:
+    assert take({"detail": detail()}) == []
+    assert kept(table) == {"Rental#23": ("Updated", EARLY)}
+
+
+def test_a_change_that_comes_late_does_not_hide_a_newer_one(table: "DynamoDBClient") -> None:
+    newer = detail(eventId="b", operation="Deleted", eventDateTime=LATE)
+    assert take({"detail": newer}, {"detail": detail()}) == []
+    assert kept(table) == {"Rental#23": ("Deleted", LATE)}
+
+
+def test_an_event_that_comes_again_changes_nothing(table: "DynamoDBClient") -> None:
+    assert take({"detail": detail()}, {"detail": detail(operation="Created")}) == []
+    assert kept(table) == {"Rental#23": ("Updated", EARLY)}
+
+
+def test_an_event_without_a_time_of_its_own_has_that_of_its_arrival(table: "DynamoDBClient") -> None:
+    assert take({"detail": detail(eventDateTime="")}) == []
+    assert kept(table) == {"Rental#23": ("Updated", "2026-11-22T14:00:00.000Z")}
+
+
+def test_an_event_about_nothing_in_particular_is_passed_over(table: "DynamoDBClient") -> None:
+    assert take({"detail": detail(entityId=None)}) == []
+    assert kept(table) == {}
+
+
+def test_one_message_that_cannot_be_taken_holds_up_no_other(table: "DynamoDBClient") -> None:
+    unknown = detail(schemaVersion=SCHEMA_VERSION + 1, entityId=24)
+    assert take({"detail": unknown}, {"no": "event"}, {"detail": {}}, {"detail": detail()}) == ["0", "1", "2"]
+    assert kept(table).keys() == {"Rental#23"}
+
+
+def test_a_message_comes_again_when_the_table_cannot_be_written(
+    table: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHANGES_TABLE", "gone")
+    assert take({"detail": detail()}) == ["0"]
+
+
+def test_what_is_logged_of_a_failure_holds_nothing_of_the_event(
+    table: "DynamoDBClient", capsys: pytest.CaptureFixture[str]
+) -> None:
+    take({"detail": detail(schemaVersion=2, payload={"Name": "Ada"})})
+    assert json.loads(capsys.readouterr().out) == {"level": "ERROR", "messageId": "0", "error": "UnknownSchema"}
