@@ -144,7 +144,7 @@ def test_an_older_version_after_a_newer_one_changes_nothing(world: World) -> Non
 
 
 @pytest.mark.scenario(9, "ten edits in a second")
-def test_ten_edits_in_a_second_cost_few_calls(world: World) -> None:
+def test_ten_edits_in_a_second_cost_two_calls_at_most(world: World) -> None:
     ref = world.create("properties", body("property", "Edited", {}))
     world.run(30)
 
@@ -153,8 +153,7 @@ def test_ten_edits_in_a_second_cost_few_calls(world: World) -> None:
         world.run(0.1)
 
     world.run(60)
-    # Two where they come within one attempt; a quick Buildium has answered twice before the last of them.
-    assert 1 <= world.buildium.count("PUT") <= 3
+    assert 1 <= world.buildium.count("PUT") <= 2
     converge(world)
 
 

@@ -22,6 +22,8 @@ from buildium_sync.times import Clock, iso
 
 _ROUNDS = 10
 """Versions written while one worker is at it, and races lost, before the rest is left to the queue."""
+_COALESCED = 1
+"""Seconds between two writes of one entity: what is edited meanwhile is brought over by one call."""
 _EARLY = 0.5
 """Seconds that a message may come before its time, by another clock or a hasty queue."""
 _WAITED_FOR = 40
@@ -63,8 +65,8 @@ class Outbound:
 
         A version that Buildium has is left alone. So is one that was given up, unless the message is a redrive; one
         that is put off, whose own message comes; and one that another worker holds: that worker sees every version
-        written before it ends, and the sweep comes after its lease. Raises botocore's errors when the table or the
-        queue does not answer.
+        written before it ends, and the sweep comes after its lease. A version that follows the last write within a
+        second is put off for one. Raises botocore's errors when the table or the queue does not answer.
         """
         for _ in range(_ROUNDS):
             loaded = self._store.load(message.ref)
@@ -75,6 +77,9 @@ class Outbound:
                 self._release(message.ref, loaded.waiting)
                 return loaded.sync.status
             if not self._wanted(loaded, message):
+                return loaded.sync.status
+            if self._is_hasty(loaded.sync):
+                self._queue.send(message, _COALESCED)
                 return loaded.sync.status
             if self._takes_spare(loaded):
                 continue
@@ -94,6 +99,11 @@ class Outbound:
         if sync.status is Status.FAILED:
             return message.redrive
         return sync.status is not Status.NEEDS_REVIEW
+
+    def _is_hasty(self, sync: SyncRecord) -> bool:
+        """Tell whether the last write is so recent that more edits may follow, which one call then brings over."""
+        synced_at = sync.last_synced_at
+        return synced_at is not None and synced_at > iso(self._clock() - _COALESCED)
 
     def _takes_spare(self, loaded: Loaded) -> bool:
         """Take what Buildium made by itself for an entity of ours, so that creating it does not double it.
