@@ -27,8 +27,10 @@ class Outcome:
         self._api = api
         self._sync = sync
 
-    def time(self) -> float:
-        return self.clock()
+    def stand_in(self, patch: pytest.MonkeyPatch) -> None:
+        """Take the place of the time and of the waiting."""
+        patch.setattr(wiring, "clock", self.clock)
+        patch.setattr(wiring, "sleep", self.sleep)
 
     def sleep(self, seconds: float) -> None:
         self.clock.sleep(seconds)
@@ -146,7 +148,7 @@ def test_an_empty_list_has_no_items_and_no_next_page(api: Api) -> None:
 
 def test_the_answer_to_a_create_carries_the_outcome(api: Api, waiting: None, monkeypatch: pytest.MonkeyPatch) -> None:
     outcome = Outcome(api, status=Status.SYNCED, buildium_id=501)
-    monkeypatch.setattr(wiring, "time", outcome)
+    outcome.stand_in(monkeypatch)
 
     answer = api.file("create-property")
 
@@ -159,7 +161,7 @@ def test_the_answer_to_a_create_carries_the_outcome(api: Api, waiting: None, mon
 def test_an_outcome_that_is_no_success_says_why(
     status: Status, api: Api, waiting: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wiring, "time", Outcome(api, status=status, error_message=MESSAGE))
+    Outcome(api, status=status, error_message=MESSAGE).stand_in(monkeypatch)
 
     answer = api.file("create-property")
 
@@ -188,7 +190,7 @@ def test_the_wait_is_as_long_as_preferred_and_20_seconds_at_most(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     outcome = Outcome(api)
-    monkeypatch.setattr(wiring, "time", outcome)
+    outcome.stand_in(monkeypatch)
     begun = outcome.clock()
 
     answer = api.request("POST", "/api/properties", PROPERTY, headers={"Prefer": prefer} if prefer else None)
@@ -200,7 +202,7 @@ def test_the_wait_is_as_long_as_preferred_and_20_seconds_at_most(
 
 def test_an_update_waits_for_the_outcome_too(api: Api, waiting: None, monkeypatch: pytest.MonkeyPatch) -> None:
     api.keep(buildium_id=501)
-    monkeypatch.setattr(wiring, "time", Outcome(api, status=Status.SYNCED))
+    Outcome(api, status=Status.SYNCED).stand_in(monkeypatch)
 
     assert api.file("update-property").body["buildiumSync"]["success"] is True
 
@@ -210,7 +212,7 @@ def test_nobody_waits_for_an_outcome_with_the_sync_switched_off(
 ) -> None:
     monkeypatch.setenv("BUILDIUM_SYNC_ENABLED", "false")
     outcome = Outcome(api)
-    monkeypatch.setattr(wiring, "time", outcome)
+    outcome.stand_in(monkeypatch)
 
     assert api.file("create-property").status == 201
     assert outcome.looks == 0

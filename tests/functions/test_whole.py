@@ -256,6 +256,7 @@ RARE = {
         "dead-letters",
     ): "retry.py: the dead letter of a sync that a repair tries again",
     ("reconcile", "sqs:DeleteMessage", "dead-letters"): "retry.py: the same",
+    ("reconcile", "sqs:SendMessage", "reconcile"): "inbound/slices.py: a job that one slice does not finish",
     ("reconcile", "dynamodb:UpdateItem", "EntitiesTable"): "inbound/takeover.py: what an open intent may have made",
     ("reconcile", "dynamodb:UpdateItem", "EventsTable"): "sweep.py: an event that was published late",
     ("reconcile", "events:PutEvents", "-"): "sweep.py: an event that was not published",
