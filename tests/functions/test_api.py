@@ -434,6 +434,20 @@ def test_the_events_list_holds_those_in_a_state(api: Api) -> None:
     assert [item["eventId"] for item in api.get("/api/buildium/events", status="received").body["items"]] == ["other"]
 
 
+def test_an_events_payload_is_shown_without_secrets(api: Api) -> None:
+    sent = {"PropertyId": 23, "TaxId": "12-3456789", "Bank": {"AccountNumber": "000123456"}}
+    api.keep_event(payload=sent, ids=sent)
+    [listed] = api.get("/api/buildium/events", status="received").body["items"]
+    retried = api.file("event-retry").body["event"]
+
+    masked = {"PropertyId": 23, "TaxId": "[redacted]", "Bank": {"AccountNumber": "[redacted]"}}
+    for shown in (listed, retried):
+        assert (shown["payload"], shown["ids"]) == (masked, masked)
+    stored = api.events.get(EVENT_ID)
+    assert stored is not None
+    assert stored["payload"] == sent
+
+
 def test_a_retried_event_is_queued_for_the_process_function(api: Api) -> None:
     api.keep_event()
     api.events.mark(EVENT_ID, EventStatus.FAILED, error="KeyError: 'Id'")

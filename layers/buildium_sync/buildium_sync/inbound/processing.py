@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from buildium_sync.errors import BuildiumUnavailable, Busy, CredentialsRefused, NotFound, RateLimited
 from buildium_sync.inbound.pull import Inbound
-from buildium_sync.observability import correlated, count, logger
+from buildium_sync.observability import correlated, count, logger, redacted
 from buildium_sync.queues import LONGEST_DELAY, RetryPolicy
 from buildium_sync.store.events import EventStatus, EventStore
 
@@ -90,8 +90,9 @@ class EventRetry:
         self._queue = queue
 
     def page(self, status: EventStatus, *, limit: int, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
-        """Return one page of the events in a state, newest first, and the next cursor."""
-        return self._events.by_status(status, limit=limit, cursor=cursor)
+        """Return one page of the events in a state, newest first, as they may be shown, and the next cursor."""
+        events, following = self._events.by_status(status, limit=limit, cursor=cursor)
+        return [_shown(event) for event in events], following
 
     def again(self, event_id: str) -> dict[str, Any]:
         """Have an event worked on once more, and return it. Raises NotFound."""
@@ -102,4 +103,9 @@ class EventRetry:
         self._queue.send(event)
         # Else the sweep takes it for one that was never published.
         self._events.mark(event_id, EventStatus.PUBLISHED)
-        return {**event, "status": EventStatus.PUBLISHED.value, "error": None}
+        return _shown({**event, "status": EventStatus.PUBLISHED.value, "error": None})
+
+
+def _shown(event: dict[str, Any]) -> dict[str, Any]:
+    """Return an event without what stands in it under the name of a secret or of a person's number."""
+    return {**event, "ids": redacted(event["ids"]), "payload": redacted(event["payload"])}
