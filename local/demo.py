@@ -25,7 +25,8 @@ class DemoError(Exception):
 def show(stack: Stack, settings: Mapping[str, str]) -> None:
     """Do the main job and print it, then how to go on. A failure is printed and not raised."""
     kind = " (simulator)" if stack.simulator_url else ""
-    print(f"\nAPI       {stack.api_url}\nwebhooks  {stack.api_url}/api/webhooks/buildium")
+    print(f"\nAPI       {stack.api_url}\nconsole   {stack.api_url}/console")
+    print(f"webhooks  {stack.api_url}/api/webhooks/buildium")
     print(f"Buildium  {stack.buildium_url}{kind}")
     if stack.simulator_url and "BUILDIUM_API_KEY" in settings:
         print("Without BUILDIUM_BASE_URL the simulator is used, and BUILDIUM_API_KEY is not.")

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.e2e
 
 Route = tuple[str, str]
 WEBHOOK = ("POST", "/api/webhooks/buildium")
+PAGES = {("GET", "/console"), ("GET", "/console/{file}")}
+"""They hold no data."""
 PROXY = "/api/{proxy+}"
 ANOTHER_KEY = "another-key-that-nobody-gave-out"
 
@@ -40,11 +42,11 @@ def deployed(gateway: "APIGatewayClient", outputs: dict[str, str]) -> dict[Route
 
 @pytest.fixture(scope="session")
 def guarded(deployed: dict[Route, bool]) -> list[Route]:
-    """Every route but the webhook, as it can be called: the function's own ones in the place of its catch-all."""
+    """Every route that needs a key, as it can be called: the function's own ones in the place of its catch-all."""
     behind = {(route.method, path_of(route.rule)) for route in [*app._static_routes, *app._dynamic_routes]}
     behind |= {(method, "/api/unknown") for method, path in deployed if path == PROXY}
     assert len(behind) > 50
-    return sorted(behind | {route for route in deployed if route[1] != PROXY} - {WEBHOOK})
+    return sorted(behind | {route for route in deployed if route[1] != PROXY} - {WEBHOOK, *PAGES})
 
 
 def path_of(rule: re.Pattern[str]) -> str:
@@ -52,9 +54,9 @@ def path_of(rule: re.Pattern[str]) -> str:
     return re.sub(r"\(\?P<\w+>[^)]*\)", "properties", rule.pattern).removeprefix("^").removesuffix("/*$")
 
 
-def test_every_route_asks_for_an_api_key_but_the_webhook(deployed: dict[Route, bool]) -> None:
+def test_every_route_asks_for_an_api_key_but_the_webhook_and_the_pages(deployed: dict[Route, bool]) -> None:
     assert {path for _, path in deployed} >= {PROXY, WEBHOOK[1]}
-    assert [route for route, needs_key in deployed.items() if not needs_key] == [WEBHOOK]
+    assert {route for route, needs_key in deployed.items() if not needs_key} == {WEBHOOK, *PAGES}
 
 
 @pytest.mark.parametrize("headers", [{}, {"x-api-key": ANOTHER_KEY}, {"x-api-key": ""}], ids=["none", "other", "empty"])

@@ -4,15 +4,33 @@ from typing import Any
 
 import pytest
 
-from tests.template.reading import as_json, events, properties
+from tests.template.reading import as_json, events, properties, statements
 
 _RESPONSES: dict[str, Any] = properties("Api")["GatewayResponses"]
 
 
-def test_every_route_but_the_webhook_needs_an_api_key() -> None:
+def test_every_route_needs_an_api_key_but_the_webhook_and_pages_that_hold_no_data() -> None:
     assert properties("Api")["Auth"] == {"ApiKeyRequired": True}
     without = [route for route in events("Api").values() if not route.get("Auth", {}).get("ApiKeyRequired", True)]
-    assert [(route["Method"], route["Path"]) for route in without] == [("POST", "/api/webhooks/buildium")]
+    assert {(route["Method"], route["Path"]) for route in without} == {
+        ("POST", "/api/webhooks/buildium"),
+        ("GET", "/console"),
+        ("GET", "/console/{file}"),
+    }
+
+
+def test_what_is_open_to_all_is_served_by_a_function_that_can_read_nothing() -> None:
+    opened = {
+        name.split(".")[0]
+        for name, route in events("Api").items()
+        if not route.get("Auth", {}).get("ApiKeyRequired", True)
+    }
+    assert opened == {"WebhookFunction", "PagesFunction"}
+    allowed = {name: s["Action"] for name, s in statements().items() if name.startswith("PagesRole.")}
+    assert allowed == {
+        "PagesRole.WriteLogs": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "PagesRole.SendTraces": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+    }
 
 
 def test_the_api_function_hears_every_method() -> None:

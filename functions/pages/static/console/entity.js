@@ -1,0 +1,117 @@
+/** One entity: its sync, its fields on both sides, and what happened to it. */
+import { read, write } from "./api.js";
+import { compare, entryOf, progressBar, writesInWords } from "./comparison.js";
+import { announce, button, card, choice, confirmed, h, outcome, problem, table, terms } from "./dom.js";
+import { entityOf, settled, typeChoices } from "./entities.js";
+import { timeline } from "./timeline.js";
+import { advice, badge, nameOf, time, valueText, words } from "./words.js";
+
+export const title = "Entity";
+
+/** Show the entity that the query names, or ask for one. */
+export async function show(place, query, signal) {
+  const ref = { entityType: query.get("entityType"), entityId: query.get("entityId") };
+  const form = await search(ref, signal);
+  if (!ref.entityType || !ref.entityId) {
+    place.replaceChildren(form);
+    return;
+  }
+  place.replaceChildren(form, h("p", { class: "hint" }, "Loading …"));
+  const [{ syncStatus }, entity] = await Promise.all([read("api/buildium/sync", ref, signal), entityOf(ref, signal)]);
+  const fields = h("div", {});
+  place.replaceChildren(
+    form,
+    h("h2", { class: "subject" }, nameOf(ref.entityType, entity, ref.entityId), h("span", { class: "hint" }, words(ref.entityType))),
+    h("div", { class: "grid wide" }, syncCard(syncStatus, ref, signal), card("What happened", await timeline(ref, signal))),
+    card("Both sides", fields),
+  );
+  await bothSides(fields, ref, entity, signal);
+}
+
+async function search(ref, signal) {
+  const type = choice("Type", await typeChoices("Choose a type", signal), ref.entityType ?? "");
+  const id = h("input", { type: "text", required: true, value: ref.entityId ?? "", autocomplete: "off", spellcheck: "false" });
+  type.querySelector("select").required = true;
+  const go = (event) => {
+    event.preventDefault();
+    location.hash = `entity?${new URLSearchParams({ entityType: type.querySelector("select").value, entityId: id.value.trim() })}`;
+  };
+  return h("form", { class: "filters", onsubmit: go }, type, h("label", { class: "field grow" }, h("span", {}, "Id"), id), h("button", { type: "submit" }, "Show"));
+}
+
+function syncCard(sync, ref, signal) {
+  const body = h("div", {});
+  const tell = (seen) => body.replaceChildren(...syncTold(seen));
+  const again = button("Retry", async () => {
+    try {
+      await write("api/buildium/sync", ref, signal);
+      tell(await settled(ref, signal));
+      announce(body.textContent);
+    } catch (error) {
+      if (!signal.aborted) body.prepend(problem(error.message));
+    }
+  });
+  tell(sync);
+  return card("Sync", body, h("div", { class: "actions" }, again));
+}
+
+function syncTold(sync) {
+  const isFine = sync.syncStatus === "synced";
+  return [
+    h("p", {}, badge(sync.syncStatus)),
+    isFine ? null : h("p", { class: "reason" }, sync.errorMessage ?? ""),
+    isFine ? null : h("p", { class: "advice" }, h("strong", {}, "What to do: "), advice(sync.syncStatus, sync.errorMessage)),
+    terms([
+      ["Buildium id", sync.buildiumId ?? "none yet"],
+      ["Last synced", time(sync.lastSyncedAt)],
+      ["Written first", time(sync.createdAt, { full: true })],
+      ["Our id", h("code", {}, sync.entityId)],
+    ]),
+  ].filter(Boolean);
+}
+
+async function bothSides(place, ref, entity, signal) {
+  const entry = await entryOf(ref, signal);
+  const result = outcome();
+  const kind = words(ref.entityType).toLowerCase();
+  const again = button(`Compare all of type ${kind} now`, () => compareAgain(place, ref, entity, result, kind, signal));
+  place.replaceChildren(h("p", {}, said(entry)), fieldTable(entity, entry), h("div", { class: "actions" }, again), result);
+}
+
+async function compareAgain(place, ref, entity, result, kind, signal) {
+  const consequence = "Every one of this type is read from Buildium, behind what waits to be synced. The last report is replaced.";
+  if (!(await confirmed(`Compare all of type ${kind}?`, consequence, "Compare"))) return;
+  const bar = progressBar("Comparing");
+  result.replaceChildren(bar.element);
+  try {
+    await compare(ref.entityType, bar, signal);
+    await bothSides(place, ref, entity, signal);
+    announce(place.querySelector("p").textContent);
+    place.querySelector("button").focus();
+  } catch (error) {
+    if (!signal.aborted) result.replaceChildren(problem(error.message));
+  }
+}
+
+function said(entry) {
+  if (entry === undefined) return "They were not compared yet: only ours is shown.";
+  if (entry === null) return "Both sides were the same when they were last compared.";
+  const told = entry.kind === "differs" ? "They differed when they were last compared. " : "It was on our side only when they were last compared. ";
+  return [told, entry.note ?? "", " A repair would write: ", writesInWords(entry), "."];
+}
+
+const plain = (name) => name.replaceAll("_", "").toLowerCase();
+
+function fieldTable(entity, entry) {
+  const differing = new Map((entry?.fields ?? []).map((each) => [plain(each.field), each]));
+  const inBuildium = (name) => {
+    const found = differing.get(plain(name));
+    differing.delete(plain(name));
+    if (found) return h("mark", {}, valueText(found.buildium));
+    if (entry === undefined) return "not compared";
+    return entry === null || entry.kind === "differs" ? h("span", { class: "hint" }, "same") : "–";
+  };
+  const rows = Object.entries(entity).map(([name, value]) => [words(name), valueText(value), inBuildium(name)]);
+  for (const { field, ours, buildium } of differing.values()) rows.push([words(field), valueText(ours), h("mark", {}, valueText(buildium))]);
+  return table("Fields on both sides", ["Field", "Ours", "Buildium"], rows);
+}
