@@ -20,7 +20,7 @@ FAULTS_SEED ?= $(shell date +%s)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
-		printf '  make %-10s %s\n' "$$name" "$$text"; done
+		printf '  make %-11s %s\n' "$$name" "$$text"; done
 
 up: .venv/.stamp .venv-cloud/.stamp ## start the local cloud, deploy to it and show that it works
 	@.venv/bin/python -m local.up
@@ -39,6 +39,15 @@ test-fast: .venv/.stamp lint-code ## run the checks that take less than 30 s tog
 faults: .venv/.stamp ## prove the system under faults, with RUNS seeds each, and write docs/fault-report.md
 	RUNS=$(RUNS) FAULTS_SEED=$(FAULTS_SEED) FAULTS_REPORT=docs/fault-report.md \
 		.venv/bin/python -m pytest -q -n 2 --show-capture=no tests/faults
+
+browser: ## install the browser for the console's tests, where it is missing
+	@if [ -x /usr/bin/chromium ]; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
+	else echo 'Install Chromium as /usr/bin/chromium; Debian has it as the package chromium.' >&2; exit 1; fi
+
+screenshots: .venv/.stamp .venv-cloud/.stamp browser ## take the documents' pictures of the console anew
+	CONSOLE_PICTURES=docs/images .venv/bin/python -m local.check -q tests/e2e/test_console.py -k pictures
 
 lint: lint-code lint-template ## check style, types, imports and the template
 
@@ -103,4 +112,4 @@ clean: down ## end the local cloud and remove what was made
 		--compile-bytecode -r $<
 	@touch $@
 
-.PHONY: help up down test test-fast faults lint lint-code lint-template format invoke logs deploy secrets audit lock clean
+.PHONY: help up down test test-fast faults browser screenshots lint lint-code lint-template format invoke logs deploy secrets audit lock clean

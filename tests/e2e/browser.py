@@ -1,0 +1,106 @@
+"""A real browser on the console of the deployed stack."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+VIEWS = {
+    "overview": "Overview",
+    "problems": "Failed and blocked",
+    "review": "Review",
+    "events": "Events",
+    "entity": "Entity",
+    "drift": "Compare",
+}
+DESK = {"width": 1200, "height": 800}
+PHONE = {"width": 360, "height": 740}
+# It runs as root in containers, and asks nobody but the page's own server for anything.
+_FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+_PATIENCE_MS = 60_000
+_MOST_TABS = 60
+
+
+@contextmanager
+def started() -> Iterator[Browser]:
+    """A headless Chromium. Skips where none is installed."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not there; `make browser` installs it.")
+    expect.set_options(timeout=_PATIENCE_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+class Console:
+    """The console in a tab of its own, as a person uses it."""
+
+    def __init__(self, context: BrowserContext, url: str, key: str) -> None:
+        self.url = f"{url}/console"
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(_PATIENCE_MS)
+        self.faults: list[str] = []
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self._key = key
+
+    def open(self, view: str = "overview", key: str | None = None) -> None:
+        """Open the page and give it the key."""
+        self.page.goto(f"{self.url}#{view}")
+        self.page.get_by_label("API key").fill(key or self._key)
+        self.page.get_by_role("button", name="Open").click()
+
+    def go(self, view: str) -> None:
+        """Open a view by its link."""
+        self.page.get_by_role("link", name=VIEWS[view], exact=True).first.click()
+        self.shows(view)
+
+    def shows(self, view: str) -> None:
+        """Wait until a view is there with all that it first asks for."""
+        expect(self.page.get_by_role("heading", level=1, name=VIEWS[view])).to_be_visible()
+        expect(self.page.get_by_text("Loading …")).to_have_count(0)
+
+    def show_entity(self, entity_type: str, entity_id: str) -> None:
+        """Look for an entity by its type and id."""
+        self.go("entity")
+        self.page.get_by_label("Type").select_option(entity_type)
+        self.page.get_by_label("Id", exact=True).fill(entity_id)
+        self.page.get_by_role("button", name="Show").click()
+
+    def row(self, text: str) -> Any:
+        """The row of a list that holds a text."""
+        return self.page.get_by_role("listitem").filter(has_text=text).filter(has=self.page.locator(".rowhead"))
+
+    def becomes(self, text: str, state: str) -> None:
+        """Wait until the row that holds a text is in a state."""
+        expect(self.row(text).locator(".badge")).to_have_text(state)
+
+    def tab_to(self, name: str) -> None:
+        """Press Tab until what has this name has the focus.
+
+        Raises:
+            AssertionError: it is not reached.
+        """
+        script = "() => document.activeElement.ariaLabel ?? document.activeElement.textContent"
+        for _ in range(_MOST_TABS):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate(script).strip() == name:
+                return
+        raise AssertionError(f"{name!r} is not reached by the keyboard")
+
+    def violations(self) -> list[str]:
+        """What an accessibility check finds wrong with what is shown."""
+        found = Axe().run(self.page).response["violations"]
+        return [f"{each['id']}: {node['html']}" for each in found for node in each["nodes"]]
+
+    def overflow(self) -> int:
+        """How many pixels the page is wider than the screen."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))

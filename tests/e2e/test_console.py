@@ -1,0 +1,424 @@
+"""The console in a real browser: what is wrong is seen there, mended, and seen to be right."""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Route, expect
+
+from buildium_sync.entities.registry import ENTITY_TYPES
+from tests.e2e.api import Api, Json, unique
+from tests.e2e.browser import DESK, PHONE, VIEWS, Console, started
+from tests.e2e.test_import import decide, import_properties, refused, theirs
+from tests.e2e.waiting import eventually, status_becomes
+from tests.simulator import RemoteSimulator
+
+pytestmark = pytest.mark.e2e
+
+OpenConsole = Callable[..., Console]
+CANARY = "<img src=x onerror='document.title=1'>"
+REFUSED = "OperatingBankAccountId"
+REFRESH_MS = 15_500
+TRIES = 3
+PICTURES = [
+    ("overview", {"width": 1200, "height": 900}, "light", "overview"),
+    ("failed", {"width": 1200, "height": 620}, "dark", "problems"),
+    ("phone", PHONE, "light", "review"),
+]
+
+
+@dataclass(frozen=True)
+class Doubtful:
+    """A property of ours, and the ids of those of Buildium's that it may be."""
+
+    name: str
+    entity_id: str
+    candidates: list[int]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with started() as browser:
+        yield browser
+
+
+@pytest.fixture
+def open_console(browser: Browser, api_url: str, api_key: str) -> Iterator[OpenConsole]:
+    """Opens tabs; none of them may have met an error of its own."""
+    consoles: list[Console] = []
+
+    def open_tab(size: dict[str, int] = DESK, scheme: str = "light") -> Console:
+        context = browser.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        consoles.append(Console(context, api_url, api_key))
+        return consoles[-1]
+
+    yield open_tab
+    faults = [fault for console in consoles for fault in console.faults]
+    for console in consoles:
+        console.page.context.close()
+    assert not faults
+
+
+@pytest.fixture
+def console(open_console: OpenConsole) -> Console:
+    return open_console()
+
+
+@pytest.fixture
+def failing(api: Api, simulator: RemoteSimulator) -> Iterator[tuple[Json, Callable[[], None]]]:
+    """A property that Buildium refuses, and the mending of that."""
+    missing = next_bank_account(simulator)
+    created = api.create_property(f"{unique('Broken')} {CANARY}", operatingBankAccountId=missing)["property"]
+
+    def mend() -> None:
+        assert simulator.create("bankaccounts", {"IsActive": False})["Id"] == missing
+
+    yield created, mend
+    if next_bank_account(simulator) == missing:
+        mend()
+    api.send("POST", "/api/buildium/sync", {"entityType": "property", "entityId": created["id"]})
+    status_becomes(api, "property", created["id"], "synced")
+
+
+@pytest.fixture
+def doubtful(api: Api, simulator: RemoteSimulator) -> Iterator[Doubtful]:
+    """A property that two of Buildium's may be."""
+    made = in_doubt(api, simulator, unique("Twice"))
+    yield made
+    if api.sync_status("property", made.entity_id)["syncStatus"] == "needs_review":
+        decide(api, made.entity_id, made.candidates[0])
+        status_becomes(api, "property", made.entity_id, "synced")
+
+
+def next_bank_account(simulator: RemoteSimulator) -> int:
+    """The id of the bank account that is made next."""
+    return int(max(account["Id"] for account in simulator.state()["bankaccounts"])) + 1
+
+
+def in_doubt(api: Api, simulator: RemoteSimulator, name: str) -> Doubtful:
+    """Make a property that two of Buildium's may be.
+
+    The poll may come before the import and take the two for new ones: then it is done again under another name.
+    """
+    for number in range(TRIES):
+        made = imported(api, simulator, f"{name} {number or ''}".strip())
+        if api.sync_status("property", made.entity_id)["syncStatus"] == "needs_review":
+            return made
+        api.send("POST", "/api/buildium/sync", {"entityType": "property", "entityId": made.entity_id})
+    raise AssertionError("the poll came first each time")
+
+
+def imported(api: Api, simulator: RemoteSimulator, name: str) -> Doubtful:
+    simulator.configure_webhooks(enabled=False)
+    entity_id = refused(api, simulator, name)
+    candidates = [theirs(simulator, name), theirs(simulator, name)]
+    import_properties(api)
+    simulator.configure_webhooks(enabled=True)
+    return Doubtful(name, entity_id, candidates)
+
+
+def test_a_failure_is_seen_mended_retried_and_seen_to_be_synced(
+    console: Console, failing: tuple[Json, Callable[[], None]]
+) -> None:
+    created, mend = failing
+    console.open()
+    console.shows("overview")
+    console.page.get_by_role("link", name="Failed", exact=False).filter(has_text="Failed").last.click()
+    row = console.row(created["name"])
+    expect(row).to_contain_text(REFUSED)
+    expect(row).to_contain_text("Correct the entity, or remove the cause in Buildium, then retry.")
+    mend()
+    row.get_by_role("button").click()
+    console.becomes(created["name"], "Synced")
+    assert console.page.title() == "Failed and blocked · buildium-sync"
+
+
+def test_several_are_retried_with_a_result_for_each(
+    console: Console, api: Api, simulator: RemoteSimulator, failing: tuple[Json, Callable[[], None]]
+) -> None:
+    still_wrong, mended = failing[0]["name"], unique("Once")
+    refused(api, simulator, mended)
+    console.open("problems")
+    for name in (mended, still_wrong):
+        console.row(name).get_by_role("checkbox").check()
+    console.page.get_by_role("button", name="Retry selected (2)").click()
+    console.becomes(mended, "Synced")
+    console.becomes(still_wrong, "Failed")
+    expect(console.page.locator(".outcome")).to_contain_text("2 syncs started again. Of 2 shown:")
+
+
+def test_all_that_failed_is_retried(console: Console, failing: tuple[Json, Callable[[], None]]) -> None:
+    created, mend = failing
+    mend()
+    console.open("problems")
+    console.shows("problems")
+    console.page.get_by_role("button", name="Retry all failed").click()
+    console.becomes(created["name"], "Synced")
+
+
+def test_what_a_blocked_one_waits_for_is_told(console: Console, api: Api) -> None:
+    owner = api.create_owner(unique("Landless"), [])
+    console.open("problems?status=blocked")
+    row = console.row(owner["displayName"])
+    expect(row).to_contain_text("name at least one in propertyIds")
+    expect(row).to_contain_text("Supply what is named")
+
+
+def test_a_doubtful_one_is_decided(console: Console, api: Api, doubtful: Doubtful) -> None:
+    name, entity_id, (first, second) = doubtful.name, doubtful.entity_id, doubtful.candidates
+    console.open("review")
+    row = console.row(name)
+    expect(row).to_contain_text("12 Maple Street")
+    expect(row.get_by_role("heading", name=f"Buildium {first}")).to_be_visible()
+    row.get_by_role("button", name=f"It is Buildium {second}").click()
+    assert api.sync_status("property", entity_id)["syncStatus"] == "needs_review"
+    console.page.get_by_role("button", name="Yes, decide").click()
+    console.becomes(name, "Synced")
+    assert api.sync_status("property", entity_id)["buildiumId"] == second
+
+
+def test_none_of_the_candidates_makes_a_new_one(console: Console, api: Api, doubtful: Doubtful) -> None:
+    name, entity_id = doubtful.name, doubtful.entity_id
+    console.open("review")
+    console.row(name).get_by_role("button", name="Create a new one").click()
+    console.page.get_by_role("button", name="Yes, decide").click()
+    console.becomes(name, "Synced")
+    assert api.sync_status("property", entity_id)["buildiumId"] not in doubtful.candidates
+
+
+def test_an_event_is_shown_and_processed_again(console: Console, api: Api) -> None:
+    property_id = api.create_property(unique("Heard"))["property"]["id"]
+    buildium_id = api.sync_status("property", property_id)["buildiumId"]
+    processed = lambda: api.get("/api/buildium/events", status="processed", limit="20")["items"]  # noqa: E731
+    eventually(processed, lambda seen: buildium_id in {event["entityId"] for event in seen})
+    console.open("events?status=processed")
+    row = console.row(f"about Buildium {buildium_id}").first
+    row.get_by_text("What Buildium sent").click()
+    expect(row.locator("pre")).to_contain_text(f'"PropertyId": {buildium_id}')
+    row.get_by_role("button").click()
+    expect(row).to_contain_text("It is being processed again")
+
+
+def test_an_entity_shows_its_fields_its_timeline_and_where_the_sides_differ(
+    console: Console, api: Api, simulator: RemoteSimulator
+) -> None:
+    name = unique("Shown")
+    property_id = api.create_property(name)["property"]["id"]
+    buildium_id = api.sync_status("property", property_id)["buildiumId"]
+    told = lambda: api.rows("/api/buildium/timeline", "items", entityType="property", entityId=property_id)  # noqa: E731
+    eventually(told, lambda seen: "echo" in {entry["kind"] for entry in seen})
+    simulator.fault("status", method="PUT", path=f"/rentals/{buildium_id}", status=422)
+    assert api.send("PUT", f"/api/properties/{property_id}", {"name": f"{name} here"}).status_code == 200
+    status_becomes(api, "property", property_id, "failed")
+    console.open()
+    console.show_entity("property", property_id)
+    expect(console.page.locator(".timeline")).to_contain_text("Written by a client")
+    expect(console.page.locator(".timeline")).to_contain_text("Buildium confirmed our write")
+    console.page.get_by_role("button", name="Compare all of type property now").click()
+    console.page.get_by_role("button", name="Compare", exact=True).click()
+    expect(console.page.get_by_role("row", name=f"Name {name} here {name}", exact=True)).to_be_visible()
+    console.page.get_by_role("button", name="Retry").click()
+    expect(console.page.locator(".card .badge").first).to_have_text("Synced")
+
+
+def test_what_differs_is_listed_and_repaired_after_a_confirmation(
+    console: Console, api: Api, simulator: RemoteSimulator
+) -> None:
+    simulator.fault("status", method="POST", path="/vendors", status=422)
+    body = {"isCompany": True, "companyName": unique("Drift")}
+    vendor = api.send("POST", "/api/vendors", body).json()["vendor"]
+    status_becomes(api, "vendor", vendor["id"], "failed")
+    console.open("drift")
+    console.page.get_by_label("Type").select_option("vendor")
+    console.page.get_by_role("button", name="Compare now").click()
+    console.page.get_by_role("button", name="List what a repair would write").click()
+    expect(console.page.get_by_text("In Buildium: create it").first).to_be_visible()
+    console.page.get_by_role("button", name="Repair all of these").click()
+    assert api.sync_status("vendor", vendor["id"])["syncStatus"] == "failed"
+    console.page.get_by_role("button", name="Repair", exact=True).click()
+    expect(console.page.get_by_role("heading", name="Last repair")).to_be_visible()
+    status_becomes(api, "vendor", vendor["id"], "synced")
+
+
+def test_a_wrong_key_is_asked_for_again_and_never_kept(console: Console) -> None:
+    console.open(key="no-such-key")
+    expect(console.page.get_by_role("alert")).to_contain_text("This key was not accepted.")
+    assert console.page.evaluate("sessionStorage.length") == 0
+
+
+def test_the_key_is_in_the_tab_alone_and_goes_when_it_is_forgotten(
+    console: Console, open_console: OpenConsole, api_key: str
+) -> None:
+    console.open()
+    console.shows("overview")
+    assert api_key not in console.page.url
+    assert console.page.evaluate("[localStorage.length, document.cookie]") == [0, ""]
+    other = open_console()
+    other.page.goto(console.url)
+    expect(other.page.get_by_label("API key")).to_be_visible()
+    console.page.get_by_role("button", name="Forget the key").click()
+    expect(console.page.get_by_label("API key")).to_be_visible()
+    assert console.page.evaluate("sessionStorage.length") == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"status": 429, "body": "{}"}, "Too many requests were made with this key."),
+        ({"status": 503, "body": "{}", "headers": {"Retry-After": "0"}}, "Too much is going on at once."),
+        ({"status": 500, "body": '{"requestId": "r-1"}'}, "The log has the reason under the request id r-1."),
+        ({"status": 502, "body": "<html>"}, "The service failed to answer (502)."),
+        (None, "The service cannot be reached."),
+    ],
+)
+def test_what_goes_wrong_is_told_in_plain_words(console: Console, answer: Json | None, words: str) -> None:
+    def refuse(route: Route) -> None:
+        if answer is None:
+            route.abort()
+        else:
+            route.fulfill(**answer)
+
+    console.page.route("**/api/buildium/overview", refuse)
+    console.open()
+    expect(console.page.get_by_role("alert")).to_contain_text(words)
+    console.page.unroute("**/api/buildium/overview")
+    console.page.get_by_role("button", name="Try again").click()
+    expect(console.page.get_by_role("heading", name="Use of Buildium's limit")).to_be_visible()
+
+
+def test_the_overview_refreshes_itself_and_not_while_it_is_hidden(console: Console) -> None:
+    asked: list[str] = []
+    console.page.on("request", lambda request: asked.append(request.url) if "/api/" in request.url else None)
+    console.page.clock.install()
+    console.open()
+    console.shows("overview")
+    shown = console.page.locator(".figures")
+    shown.evaluate("(element) => element.classList.add('stale')")
+    console.page.clock.run_for(REFRESH_MS)
+    expect(console.page.locator(".stale")).to_have_count(0)
+    expect(shown).to_be_visible()
+    assert len(asked) == 2
+    console.page.evaluate("Object.defineProperty(document, 'hidden', {value: true, configurable: true})")
+    for _ in range(4):
+        console.page.clock.run_for(REFRESH_MS)
+    assert len(asked) == 2
+    console.page.evaluate("delete document.hidden; document.dispatchEvent(new Event('visibilitychange'))")
+    eventually(lambda: len(asked), lambda count: count == 3)
+
+
+def test_a_name_is_shown_as_text_whatever_it_holds(console: Console, failing: tuple[Json, Callable[[], None]]) -> None:
+    created, _mend = failing
+    console.open("problems")
+    expect(console.row(created["name"]).get_by_role("link")).to_have_text(created["name"])
+    console.show_entity("property", created["id"])
+    expect(console.page.get_by_role("heading", level=2).first).to_contain_text(created["name"])
+    assert console.page.locator("img").count() == 0
+    assert console.page.title() == "Entity · buildium-sync"
+
+
+def test_the_browser_refuses_to_take_a_text_as_html(console: Console) -> None:
+    console.open()
+    said = console.page.evaluate(
+        "() => { try { document.body.innerHTML = '<p>'; } catch (error) { return error.name; } }"
+    )
+    assert said == "TypeError"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_view_is_accessible(
+    open_console: OpenConsole,
+    failing: tuple[Json, Callable[[], None]],
+    doubtful: Doubtful,
+    scheme: str,
+) -> None:
+    console = open_console(scheme=scheme)
+    console.page.goto(console.url)
+    found = {"key": console.violations()}
+    console.open()
+    for view in VIEWS:
+        console.go(view)
+        found[view] = console.violations()
+    console.show_entity("property", failing[0]["id"])
+    expect(console.page.locator(".timeline")).to_be_visible()
+    found["one entity"] = console.violations()
+    assert not {view: wrong for view, wrong in found.items() if wrong}
+
+
+def test_a_phone_shows_every_view_without_scrolling_sideways(
+    open_console: OpenConsole, failing: tuple[Json, Callable[[], None]], doubtful: Doubtful
+) -> None:
+    console = open_console(PHONE)
+    console.open()
+    wider = {}
+    for view in VIEWS:
+        console.go(view)
+        wider[view] = console.overflow()
+    console.show_entity("property", failing[0]["id"])
+    expect(console.page.get_by_role("heading", name="What happened")).to_be_visible()
+    wider["one entity"] = console.overflow()
+    assert wider == dict.fromkeys(wider, 0)
+    assert console.violations() == []
+
+
+def test_a_keyboard_is_enough(console: Console, failing: tuple[Json, Callable[[], None]], api_key: str) -> None:
+    created, mend = failing
+    keyboard = console.page.keyboard
+    console.page.goto(console.url)
+    expect(console.page.get_by_label("API key")).to_be_focused()
+    keyboard.type(api_key)
+    keyboard.press("Enter")
+    console.shows("overview")
+    console.page.keyboard.press("Shift+Tab")
+    console.page.evaluate("document.body.focus()")
+    console.tab_to("Failed and blocked")
+    keyboard.press("Enter")
+    console.shows("problems")
+    expect(console.page.get_by_role("heading", level=1)).to_be_focused()
+    mend()
+    console.tab_to(f"Retry Property {created['id']}")
+    keyboard.press("Enter")
+    console.becomes(created["name"], "Synced")
+
+
+def test_a_choice_keeps_the_focus_while_the_view_changes(console: Console) -> None:
+    console.open("problems")
+    console.shows("problems")
+    console.page.get_by_label("State").focus()
+    console.page.keyboard.press("ArrowDown")
+    expect(console.page).to_have_url(re.compile("status=blocked"))
+    expect(console.page.get_by_label("State")).to_be_focused()
+    assert console.page.get_by_label("State").input_value() == "blocked"
+
+
+def test_the_collections_are_named_as_the_api_names_them(console: Console) -> None:
+    console.page.goto(console.url)
+    script = "async (types) => { const w = await import('./console/words.js'); return types.map(w.collectionOf); }"
+    formed = console.page.evaluate(script, [each.name for each in ENTITY_TYPES])
+    assert formed == [each.collection for each in ENTITY_TYPES]
+
+
+@pytest.fixture
+def scene(api: Api, simulator: RemoteSimulator) -> None:
+    """An account as a person meets it: most of it synced, some of it not. `make screenshots` has it alone."""
+    streets = ["Maple Court", "Harbor View", "Elm House", "Cedar Terrace"]
+    homes = [api.create_property(name)["property"]["id"] for name in streets]
+    api.create_owner("Martin", homes[:2])
+    api.create_owner("Okafor", homes[2:], firstName="Grace")
+    api.create_owner("Lindqvist", [], firstName="Nils")
+    in_doubt(api, simulator, "Orchard Lofts")
+    for name in ("Riverside Flats", "Station Yard"):
+        api.create_property(name, operatingBankAccountId=next_bank_account(simulator))
+
+
+def test_pictures_of_the_console_are_taken(open_console: OpenConsole, scene: None, tmp_path: Path) -> None:
+    folder = Path(os.environ.get("CONSOLE_PICTURES", tmp_path))
+    for name, size, scheme, view in PICTURES:
+        console = open_console(size, scheme)
+        console.open(view)
+        console.shows(view)
+        console.page.wait_for_load_state("networkidle")
+        console.page.screenshot(path=folder / f"console-{name}.png")
+    assert {path.name for path in folder.glob("console-*.png")} == {f"console-{name}.png" for name, *_ in PICTURES}
