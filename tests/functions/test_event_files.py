@@ -1,0 +1,44 @@
+"""`events/` holds a case for every function and every route, and the API answers each of its own without a 5xx."""
+
+from typing import Any
+
+import pytest
+
+from functions.api.app import app
+from tests.functions.api import EVENT_FILES, Api
+from tests.functions.workers import ROOT, event
+
+FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
+CASES = sorted(path.stem for path in EVENT_FILES.glob("*.json"))
+API_CASES = [case for case in CASES if case.startswith("api-")]
+# powertools has no public list of a resolver's routes; those that only refuse a method are no cases.
+ROUTES = [route for route in (*app._static_routes, *app._dynamic_routes) if route.func.__name__ != "refuse"]
+
+
+def test_every_file_belongs_to_a_function() -> None:
+    assert {case.split("-")[0] for case in CASES} <= {*FUNCTIONS}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_function_has_a_file(function: str) -> None:
+    assert any(case.startswith(f"{function}-") for case in CASES)
+
+
+def test_every_route_of_the_api_has_a_file() -> None:
+    asked = {_route(event(case)) for case in API_CASES}
+    assert {(route.method, route.path) for route in ROUTES} <= asked
+
+
+@pytest.mark.parametrize("case", API_CASES)
+def test_the_api_answers_every_file(case: str, api: Api) -> None:
+    assert api.file(case.removeprefix("api-")).status < 500
+
+
+def _route(asked: dict[str, Any]) -> tuple[str, str]:
+    """The method and path of the route that powertools takes for a request: a static one first."""
+    found = (
+        (str(route.method), str(route.path))
+        for route in ROUTES
+        if route.method == asked["httpMethod"] and route.rule.match(asked["path"])
+    )
+    return next(found)
