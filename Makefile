@@ -75,6 +75,9 @@ logs: .venv/.stamp ## show the functions' logs, or one's: make logs FUNCTION=syn
 deploy: .venv/.stamp ## build and deploy to AWS with the settings of .env; with those of .env.prod: make deploy ENV=prod
 	@.venv/bin/python -m local.release $(ENV)
 
+openapi: .venv/.stamp ## write the OpenAPI document that is served, from the routes and models
+	@PYTHONPATH=layers/buildium_sync:. .venv/bin/python -m local.openapi
+
 secrets: .venv/.stamp ## note what looks like a secret and was looked at: it is none
 	.venv/bin/detect-secrets scan --no-verify --slim --exclude-files '^\.secrets\.baseline' > .secrets.baseline.new
 	@mv .secrets.baseline.new .secrets.baseline
@@ -112,4 +115,4 @@ clean: down ## end the local cloud and remove what was made
 		--compile-bytecode -r $<
 	@touch $@
 
-.PHONY: help up down test test-fast faults browser screenshots lint lint-code lint-template format invoke logs deploy secrets audit lock clean
+.PHONY: help up down test test-fast faults browser screenshots lint lint-code lint-template format invoke logs deploy openapi secrets audit lock clean

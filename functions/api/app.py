@@ -200,7 +200,8 @@ def _refuse_other_methods(rule: str, *allowed: str) -> None:
         error = MethodNotAllowed(f"{app.current_event.http_method} is not for this path. It has {methods}.")
         return _refused(error, {"Allow": methods})
 
-    app.route(rule, [method for method in _METHODS if method not in allowed])(refuse)
+    others = [method for method in _METHODS if method not in allowed]
+    app.route(rule, others, include_in_schema=False)(refuse)
 
 
 _refuse_other_methods("/api/buildium/sync", "GET", "POST")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from buildium_sync import wiring
+from buildium_sync.buildium.events import normalise
 from buildium_sync.entities.registry import by_name
 from buildium_sync.queues import SyncMessage, SyncQueue
 from buildium_sync.records import Kept
@@ -22,6 +23,7 @@ from buildium_sync.store.records import Entity, EntityRef, Origin, Status, SyncR
 from functions.api.app import handler
 from tests.aws import ACTIVITY, CONTROL, ENTITIES, EVENTS
 from tests.flows.system import OWNER, PROPERTY
+from tests.openapi.conformity import assert_documented
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -106,8 +108,11 @@ class Api:
         }
 
     def send(self, event: dict[str, Any]) -> Answer:
-        """Hand over one event of API Gateway."""
-        return Answer.of(handler(event, self.context))
+        """Hand over one event of API Gateway; the answer is one that the OpenAPI document tells of."""
+        answer = Answer.of(handler(event, self.context))
+        kind = answer.headers["Content-Type"]
+        assert_documented(event["httpMethod"], event["path"], answer.status, kind, json.loads(answer.text))
+        return answer
 
     def file(self, case: str) -> Answer:
         """Hand over an event of the folder `events`."""
@@ -151,8 +156,9 @@ class Api:
         return entity.ref
 
     def keep_event(self, event_id: str = EVENT_ID, **more: Any) -> None:
-        event = {"eventId": event_id, "eventName": "Rental.Updated", "receivedAt": CREATED, "correlationId": "earlier"}
-        self.events.store([{**event, "ids": {"PropertyId": 23}, "payload": {"PropertyId": 23}, **more}])
+        flat = {"EventName": "Rental.Updated", "EventDateTime": CREATED, "PropertyId": 23}
+        [event] = normalise(flat, sent=0.0, received_at=CREATED, correlation_id="earlier")
+        self.events.store([{**event, "eventId": event_id, "payload": {"PropertyId": 23}, **more}])
 
     def queued(self, url: str) -> list[dict[str, Any]]:
         """Take the messages of a queue."""

@@ -19,8 +19,8 @@ from buildium_sync.errors import (
 MAX_BODY_BYTES = 256 * 1024
 LONGEST_WAIT = 20.0
 """Seconds that `Prefer: wait` can ask for; API Gateway gives up after 29."""
-_MAX_PAGE = 100
-_PAGE = 50
+MAX_PAGE = 100
+PAGE = 50
 _RESPOND_ASYNC = "respond-async"
 _ETAG = re.compile(r'(?:W/)?("?)([0-9]{1,15})\1')
 _IDEMPOTENCY_KEY = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\]){1,255})"|([!#-+\--:<-\[\]-~]{1,255})')
@@ -28,11 +28,11 @@ _IDEMPOTENCY_KEY = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\]){1,255})"|([!#-+\--:<-
 _ESCAPED = re.compile(r'\\(["\\])')
 _PATH = re.compile("/[!-~]{0,254}[!-.0-~]")
 """ASCII without spaces that does not end in a slash; no path of ours is longer."""
-_LONGEST_CURSOR = 1024
+LONGEST_CURSOR = 1024
 """Characters. Ours have about 300, and a text in a longer one may not fit into a key."""
 _MOST_ERRORS = 100
 """Errors in one answer. A body can have more of them than Lambda can answer with (6 MB)."""
-_MOST_ENTITIES = 500
+MOST_ENTITIES = 500
 """Entities in one retry: as many as are done before API Gateway gives up."""
 _EXACT_DIGITS = 38
 _SMALLEST = 1e-100
@@ -123,9 +123,9 @@ def read_idempotency_key(headers: Sequence[str]) -> str | None:
 def read_limit(text: str | None) -> int:
     """Return the page size that `limit` asks for, 1 to 100, 50 when it is left out. Raises MalformedRequest."""
     if text is None:
-        return _PAGE
-    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= _MAX_PAGE):
-        raise MalformedRequest(f"limit must be a whole number from 1 to {_MAX_PAGE}.")
+        return PAGE
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_PAGE):
+        raise MalformedRequest(f"limit must be a whole number from 1 to {MAX_PAGE}.")
     return int(text)
 
 
@@ -137,7 +137,7 @@ def read_cursor(text: str | None) -> str | None:
     if not text:
         return None
     try:
-        if len(text) > _LONGEST_CURSOR:
+        if len(text) > LONGEST_CURSOR:
             raise ContentTooLarge("The cursor is too long.")
         read_object(base64.b64decode(text, altchars=b"-_", validate=True))
     except (ValueError, ClientError) as error:
@@ -183,8 +183,8 @@ def read_entities(body: Mapping[str, Any]) -> list[tuple[str, str]] | None:
     if "entities" not in body:
         return None
     listed = body["entities"]
-    if not isinstance(listed, list) or not 1 <= len(listed) <= _MOST_ENTITIES:
-        raise InvalidFields([FieldError("entities", f"must be a list of 1 to {_MOST_ENTITIES} entities")])
+    if not isinstance(listed, list) or not 1 <= len(listed) <= MOST_ENTITIES:
+        raise InvalidFields([FieldError("entities", f"must be a list of 1 to {MOST_ENTITIES} entities")])
     errors = [FieldError(name, "is not known beside entities") for name in body if name != "entities"]
     errors += [
         FieldError(f"entities.{place}", "must be an object of entityType and entityId, two texts that are not empty")

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator
 
 from buildium_sync.entities import check_printing, countries
-from buildium_sync.entities.base import NO_LINKS, Canonical, EntityModel, EntityType, Fields, Links, Message
+from buildium_sync.entities.base import NO_LINKS, STATUS, Canonical, EntityModel, EntityType, Fields, Links, Message
 from buildium_sync.entities.status import read_status
 from buildium_sync.entities.text import blank_to_none, letters
 from buildium_sync.entities.values import Country, Name, OptionalLine, OptionalProse
@@ -55,7 +55,7 @@ class BankAccount(EntityType):
     event_subjects = frozenset({"BankAccount"})
     model = BankAccountFields
     compared_exactly = ("name",)
-    buildium_fields = frozenset({"status", "accountNumberEnding"})
+    buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "accountNumberEnding": str | None}
     canonical: ClassVar[Canonical] = {
         "country": countries.canonical,
         "accountNumber": letters,

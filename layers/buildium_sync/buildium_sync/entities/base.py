@@ -7,7 +7,7 @@ in it is pure: no clock, no network, no database.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
@@ -25,6 +25,10 @@ Canonical = Mapping[str, Callable[[Any], Any]]
 
 READ_ONLY_FIELDS = frozenset({"id", "version", "createdAt", "updatedAt", "deletedAt", "buildiumSync"})
 """What our answers hold beside an entity's fields; a client may send it back, it is not looked at."""
+
+
+STATUS = Literal["active", "inactive"]
+"""Whether an entity is in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +111,8 @@ class EntityType(ABC):
     event_subjects: ClassVar[frozenset[str]]
     """Webhook event names without their operation, matched whole: `Rental` of `Rental.Updated`."""
     model: ClassVar[type[EntityModel]]
-    buildium_fields: ClassVar[frozenset[str]] = frozenset({"status"})
-    """Fields that only Buildium edits: its value always wins."""
+    buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS}
+    """Fields that only Buildium edits, and their types: its value always wins."""
     canonical: ClassVar[Canonical] = {}
     """For the fields whose values have several spellings. It is not asked about None."""
     defaults: ClassVar[Sequence[Default]] = ()
@@ -245,7 +249,7 @@ class EntityType(ABC):
         values = current or self.initial
         return [
             FieldError(name, f"is set by Buildium and is {values[name]!r} now")
-            for name in sorted(self.buildium_fields & given.keys())
+            for name in sorted(self.buildium_fields.keys() & given.keys())
             if given[name] != values[name]
         ]
 

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from buildium_sync.entities import bill_lines
 from buildium_sync.entities.base import (
     NO_LINKS,
+    STATUS,
     BuildiumReference,
     Canonical,
     Default,
@@ -64,7 +65,11 @@ class Bill(EntityType):
     event_subjects = frozenset({"Bill"})
     model = BillFields
     compared_exactly = ("vendorId", "date")
-    buildium_fields = frozenset({"status", "paidDate", "approvalStatus"})
+    buildium_fields: ClassVar[Mapping[str, Any]] = {
+        "status": STATUS,
+        "paidDate": str | None,
+        "approvalStatus": str | None,
+    }
     canonical: ClassVar[Canonical] = {"lines": bill_lines.canonical}
     defaults = (
         Default(

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from buildium_sync.entities import lease_terms
 from buildium_sync.entities.base import (
+    STATUS,
     BuildiumReference,
     Canonical,
     EntityModel,
@@ -76,7 +77,12 @@ class Lease(EntityType):
     event_subjects = frozenset({"Lease"})
     model = LeaseFields
     compared_exactly = ("unitId", "leaseFromDate")
-    buildium_fields = frozenset({"status", "propertyId", "leaseStatus", "currentTenantIds"})
+    buildium_fields: ClassVar[Mapping[str, Any]] = {
+        "status": STATUS,
+        "propertyId": str | None,
+        "leaseStatus": str | None,
+        "currentTenantIds": list[int],
+    }
     canonical: ClassVar[Canonical] = {"currentTenantIds": frozenset}
     create_only: ClassVar[Mapping[str, str]] = {
         "sendWelcomeEmail": "cannot be changed: the e-mail is sent when the lease is created",

@@ -21,7 +21,7 @@ def _reference(value: Any) -> str | int:
 
 
 # Not a plain union: pydantic reports each member of one as an error of its own, under an invented name.
-EntityReference = Annotated[str | int, PlainValidator(_reference)]
+EntityReference = Annotated[str | int, PlainValidator(_reference, json_schema_input_type=str | int)]
 """An id of ours (text), or Buildium's id (int32) of something that is not kept here."""
 
 

@@ -1,13 +1,14 @@
 """To-do tasks. Buildium: /tasks lists and reads every kind of task, /tasks/todorequests writes to-dos."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ValidationInfo, field_validator
 
 from buildium_sync.entities.base import (
     NO_LINKS,
     READ_ONLY_FIELDS,
+    STATUS,
     BuildiumReference,
     Default,
     EntityModel,
@@ -79,7 +80,7 @@ class Task(EntityType):
     event_subjects = frozenset({"Task"})
     model = TaskFields
     compared_exactly = ("title",)
-    buildium_fields = frozenset({"status", "taskType"})
+    buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "taskType": str}
     defaults = (ASSIGNEE,)
     changed_by_day = True
 

@@ -76,6 +76,8 @@ _Plain = Annotated[str, AfterValidator(_without_control_characters)]
 _Required = StringConstraints(min_length=1)
 _EmptyIsNone = AfterValidator(lambda text: text or None)
 
+_DateFormat = Field(json_schema_extra={"format": "date"})
+
 _Upto100 = Annotated[_Plain, StringConstraints(max_length=100)]
 _Upto127 = Annotated[_Plain, StringConstraints(max_length=127)]
 _Upto65535 = Annotated[_Plain, StringConstraints(max_length=65_535)]
@@ -88,16 +90,16 @@ OptionalProse = Annotated[_Upto65535 | None, _EmptyIsNone]
 
 Country = Annotated[_Plain, _Required, AfterValidator(_country)]
 """An ISO 3166 code or English name, kept in the client's spelling."""
-OptionalEmail = Annotated[OptionalLine, _if_given(_email)]
+OptionalEmail = Annotated[OptionalLine, _if_given(_email), Field(json_schema_extra={"format": "email"})]
 OptionalPhone = Annotated[OptionalLine, _if_given(_phone)]
-Date = Annotated[Line, AfterValidator(_date)]
-OptionalDate = Annotated[OptionalLine, _if_given(_date)]
+Date = Annotated[Line, AfterValidator(_date), _DateFormat]
+OptionalDate = Annotated[OptionalLine, _if_given(_date), _DateFormat]
 """`YYYY-MM-DD`, kept as text."""
 
 Amount = Annotated[
     float,
-    BeforeValidator(lambda value: 0.0 if value is None else value),
     Field(ge=-_AMOUNT_MAX, le=_AMOUNT_MAX),
+    BeforeValidator(lambda value: 0.0 if value is None else value),
 ]
 """Money; null is zero, as Buildium shows no difference. Up to our bound a double is exact to the cent."""
 BuildiumId = Annotated[int, Field(ge=1, le=_INT32_MAX)]

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from buildium_sync.entities.base import (
     NO_LINKS,
+    STATUS,
     BuildiumReference,
     Default,
     EntityModel,
@@ -80,7 +81,7 @@ class WorkOrder(EntityType):
     event_subjects = frozenset({"WorkOrder"})
     model = WorkOrderFields
     compared_exactly = ("vendorId",)
-    buildium_fields = frozenset({"status", "amount"})
+    buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "amount": float | None}
     defaults = (ASSIGNEE,)
     create_only: ClassVar[Mapping[str, str]] = {
         "taskId": "cannot be changed: Buildium takes the task of a work order with its create only",

@@ -1,0 +1,143 @@
+"""The bodies and parameters that the API takes, apart from the entities' own; `http` reads them."""
+
+from typing import Annotated, Any, Required
+
+from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypedDict  # as in answers
+
+from buildium_sync import http
+from buildium_sync.entities.registry import ENTITY_TYPES
+from buildium_sync.store.events import EventStatus
+from buildium_sync.store.records import Status
+
+# `entityType` is any name that the registry has: the schema lists them.
+EntityTypeName = Annotated[str, Field(json_schema_extra={"enum": [each.name for each in ENTITY_TYPES]})]
+Text = Annotated[str, Field(min_length=1)]
+Limit = Annotated[
+    int,
+    Field(ge=1, le=http.MAX_PAGE, description="How many, at most.", json_schema_extra={"default": http.PAGE}),
+]
+Cursor = Annotated[
+    str, Field(max_length=http.LONGEST_CURSOR, description="`nextCursor` of the page before; left out, the first page.")
+]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class RetryOne(_Body):
+    """Retry one sync."""
+
+    entityType: EntityTypeName
+    entityId: Text
+
+
+class RetryAll(_Body):
+    """Retry all failed syncs, or those of one type."""
+
+    entityType: EntityTypeName | None = None
+
+
+class NamedEntity(_Body):
+    """An entity of ours."""
+
+    entityType: Text
+    entityId: Text
+
+
+class RetrySeveral(_Body):
+    """Retry these, with a result for each. A type that there is not is told in its result."""
+
+    entities: Annotated[list[NamedEntity], Field(min_length=1, max_length=http.MOST_ENTITIES)]
+
+
+class Decision(_Body):
+    """Which of its candidates an entity is; null: none of them, it is created anew."""
+
+    entityType: EntityTypeName
+    entityId: Text
+    buildiumId: Annotated[int, Field(gt=0)] | None
+
+
+class OfType(_Body):
+    """One type, or all."""
+
+    entityType: EntityTypeName | None = None
+
+
+class RepairOrder(_Body):
+    """A dry run lists the writes, a page at a time; without one they are begun."""
+
+    dryRun: bool = True
+    entityType: EntityTypeName | None = None
+    cursor: Text | None = None
+
+
+class FlatEvent(BaseModel):
+    """One event. The field that holds the subject's id has the subject's name: `PropertyId`, `LeaseId`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    EventName: str
+    EventDateTime: str
+    AccountId: int
+
+
+class BatchedEvent(BaseModel):
+    """One event of several."""
+
+    Id: str
+    EventType: str
+    EntityType: str
+    EntityId: int
+    EventDate: str
+    Data: dict[str, Any] = {}
+
+
+class EventBatch(BaseModel):
+    """Several events."""
+
+    AccountId: int | None = None
+    Events: list[BatchedEvent]
+
+
+class Paging(TypedDict, total=False):
+    """A page of a list: how long, and where it begins."""
+
+    limit: Limit
+    cursor: Cursor
+
+
+class SyncQuery(Paging, total=False):
+    """One sync, or a page of those in a state."""
+
+    entityType: Annotated[EntityTypeName, Field(description="Only this type; needed beside entityId.")]
+    entityId: Annotated[Text, Field(description="Asks for this one sync, whatever its state.")]
+    status: Annotated[
+        Status,
+        Field(
+            description="Synced ones are not listed; of one type, only those that a person looks at are.",
+            json_schema_extra={"default": Status.FAILED},
+        ),
+    ]
+
+
+class TimelineQuery(Paging, total=False):
+    """The entity."""
+
+    entityType: Required[EntityTypeName]
+    entityId: Required[Text]
+
+
+class EventQuery(Paging, total=False):
+    """The state of the events."""
+
+    status: Annotated[EventStatus, Field(json_schema_extra={"default": EventStatus.FAILED})]
+
+
+class DriftQuery(TypedDict, total=False):
+    """One type or all, and where the page begins."""
+
+    entityType: EntityTypeName
+    cursor: Cursor
