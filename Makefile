@@ -93,7 +93,7 @@ lock: .venv/.stamp ## pin everything anew from the requirements' .in files
 		-o layers/dependencies/requirements.txt
 
 clean: down ## end the local cloud and remove what was made
-	rm -rf .local .local-test .aws-sam .venv .venv-cloud .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .local .local-test .aws-sam .venv .venv-cloud .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis
 
 .venv/.bootstrap: requirements/bootstrap.txt
 	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed.' >&2; exit 1; }

@@ -1,16 +1,21 @@
-"""GET /console and its parts: static files, which hold no data. A page more is a file in `static/` and its route.
+"""GET /console, /docs and /openapi.json: static files, which hold no data. A page more is a file and its route.
 
-The file of `/console` is `static/console.html`, that of `/console/app.js` is `static/console/app.js`.
+The file of `/console` is `static/console.html`, that of `/console/app.js` is `static/console/app.js`. Swagger UI, which
+`/docs` shows the document with, comes with powertools.
 """
 
 import hashlib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import aws_lambda_powertools
 
 from buildium_sync.observability import correlated, logger, observed
 
 _STATIC = Path(__file__).parent / "static"
+_SWAGGER = Path(aws_lambda_powertools.__file__).parent / "event_handler/openapi/swagger_ui"
 _PAGE = ".html"
 _TYPES = {
     _PAGE: "text/html; charset=utf-8",
@@ -35,6 +40,13 @@ _SECURITY = {
 }
 
 
+# Swagger UI writes its styles into the elements, has its images in them, and makes markup of what DOMPurify cleaned.
+_SWAGGER_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _File:
     text: str
@@ -42,6 +54,7 @@ class _File:
     etag: str
 
 
+@cache
 def _read(file: Path) -> _File:
     content = file.read_bytes()
     return _File(content.decode(), _TYPES[file.suffix], f'"{hashlib.sha256(content).hexdigest()[:32]}"')
@@ -52,19 +65,23 @@ def _path(file: Path) -> str:
     return f"/{relative.with_suffix('') if file.suffix == _PAGE else relative}"
 
 
-_FILES = {_path(file): _read(file) for file in sorted(_STATIC.rglob("*")) if file.is_file()}
+_FILES = {_path(file): file for file in sorted(_STATIC.rglob("*")) if file.is_file()}
+_FILES |= {f"/docs/{name}": _SWAGGER / name for name in ("swagger-ui-bundle.min.js", "swagger-ui.min.css")}
 
 
 @observed
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Answer one request of API Gateway's REST proxy integration: 200, 304 for what the browser has, or 404."""
     with correlated(event["requestContext"]["requestId"]):
-        file = _FILES.get(event["path"])
-        if file is None:
+        path = event["path"]
+        if path not in _FILES:
             logger.info("Refused", extra={"status": 404})
             return _response(404, {"Content-Type": "application/problem+json"}, _NOT_FOUND)
+        file = _read(_FILES[path])
         # The names stay the same from one deployment to the next: the browser asks each time.
         headers = {"Content-Type": file.media_type, "Cache-Control": "no-cache", "ETag": file.etag}
+        if path == "/docs":
+            headers["Content-Security-Policy"] = _SWAGGER_POLICY
         if file.etag in _known(event):
             return _response(304, headers, "")
         return _response(200, headers, file.text)

@@ -180,6 +180,21 @@ PAGES: Routes = {
         media_types=("text/css", "text/javascript", "image/svg+xml"),
         needs_key=False,
     ),
+    ("GET", "/docs"): Operation(
+        "getDocs", "This document, for a browser", "pages", _PAGE, media_types=("text/html",), needs_key=False
+    ),
+    ("GET", "/docs/{file}"): Operation(
+        "getDocsFile",
+        "A part of the documentation's page",
+        "pages",
+        _PAGE,
+        _UNKNOWN,
+        media_types=("text/css", "text/javascript"),
+        needs_key=False,
+    ),
+    ("GET", "/openapi.json"): Operation(
+        "getOpenApi", "This document", "pages", {200: dict[str, Any], 304: None}, needs_key=False
+    ),
 }
 
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.e2e
 
 Route = tuple[str, str]
 WEBHOOK = ("POST", "/api/webhooks/buildium")
-PAGES = {("GET", "/console"), ("GET", "/console/{file}")}
+PAGES = {("GET", path) for path in ("/console", "/console/{file}", "/docs", "/docs/{file}", "/openapi.json")}
 """They hold no data."""
 PROXY = "/api/{proxy+}"
 ANOTHER_KEY = "another-key-that-nobody-gave-out"

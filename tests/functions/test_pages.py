@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "functions/pages/static"
 CONSOLE = json.loads((ROOT / "events/pages-console.json").read_text())
 PARTS = sorted(f"/console/{file.name}" for file in (STATIC / "console").iterdir())
+LAMBDAS_MOST = 6 * 1024 * 1024
 IMPORT = re.compile(r'from "\./([a-z]+\.js)"')
 
 
@@ -37,7 +38,33 @@ def test_all_that_the_page_names_is_served() -> None:
     assert {f"/{path}" for path in {*named, *imported}} == set(PARTS)
 
 
-@pytest.mark.parametrize("path", ["/console", *PARTS])
+def test_the_documentation_is_served_with_swagger_ui_as_powertools_has_it() -> None:
+    named = re.findall(r'(?:href|src)="(docs/[^"]+)"', (STATIC / "docs.html").read_text())
+    answers = {path: get(f"/{path}") for path in named}
+    assert {answer["statusCode"] for answer in answers.values()} == {200}
+    assert "SwaggerUIBundle" in answers["docs/swagger-ui-bundle.min.js"]["body"]
+    assert len(answers["docs/swagger-ui-bundle.min.js"]["body"].encode()) < LAMBDAS_MOST
+    assert ".swagger-ui" in answers["docs/swagger-ui.min.css"]["body"]
+
+
+@pytest.mark.parametrize(
+    ("case", "content_type"), [("docs", "text/html; charset=utf-8"), ("openapi", "application/json")]
+)
+def test_a_page_has_an_event_of_its_own(case: str, content_type: str) -> None:
+    answer = app.handler(json.loads((ROOT / f"events/pages-{case}.json").read_text()), Context())
+    assert (answer["statusCode"], answer["headers"]["Content-Type"]) == (200, content_type)
+
+
+def test_the_documentation_runs_our_own_files_and_speaks_to_our_own_stage_alone() -> None:
+    policy = dict(part.strip().split(" ", 1) for part in get("/docs")["headers"]["Content-Security-Policy"].split(";"))
+    assert policy == {
+        "default-src": "'none'", "script-src": "'self'", "style-src": "'self' 'unsafe-inline'",
+        "img-src": "'self' data:", "connect-src": "'self'", "base-uri": "'none'", "form-action": "'none'",
+        "frame-ancestors": "'none'",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("path", ["/console", "/docs", "/openapi.json", "/docs/swagger-ui.min.css", *PARTS])
 def test_a_file_that_the_browser_has_is_not_sent_again(path: str) -> None:
     answer = get(path)
     etag = answer["headers"]["ETag"]

@@ -16,6 +16,9 @@ def test_every_route_needs_an_api_key_but_the_webhook_and_pages_that_hold_no_dat
         ("POST", "/api/webhooks/buildium"),
         ("GET", "/console"),
         ("GET", "/console/{file}"),
+        ("GET", "/docs"),
+        ("GET", "/docs/{file}"),
+        ("GET", "/openapi.json"),
     }
 
 

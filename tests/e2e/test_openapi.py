@@ -1,0 +1,73 @@
+"""The deployed API does as its document says, which it serves itself."""
+
+from typing import Any
+
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import CHECKS, load_all_checks
+
+from local.openapi.document import PATH
+from tests.e2e.api import AT_ONCE, TIMEOUT_SECONDS, Api
+from tests.openapi.conformity import document, operations
+
+pytestmark = pytest.mark.e2e
+
+# What is asked, with what is wrong and what is right, is the same in every run.
+FUZZED = settings(
+    max_examples=6,
+    derandomize=True,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+RIGHT, WRONG = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
+# No text is wrong as an id: where that is all that is asked, nothing can be asked wrongly.
+CASES = [
+    pytest.param(method, path, mode, id=f"{method} {path} {mode.value}")
+    for (method, path), operation in operations().items()
+    for mode in (RIGHT, WRONG)
+    if mode is RIGHT
+    or "requestBody" in operation
+    or any(parameter["in"] == "query" for parameter in operation.get("parameters", ()))
+]
+load_all_checks()
+SOUND = CHECKS.get_by_names(
+    ["not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance"]
+)
+
+
+@pytest.fixture(scope="module")
+def served(api_url: str) -> Any:
+    """What the stack tells of itself."""
+    schema = schemathesis.openapi.from_url(f"{api_url}/openapi.json", timeout=TIMEOUT_SECONDS)
+    schema.config.update(base_url=api_url)
+    # It would leave the key out too: what the gateway of the local cloud says then is not ours.
+    schema.config.generation.update(with_security_parameters=False)
+    return schema
+
+
+def test_the_document_that_is_served_is_the_one_that_is_checked_in(api: Api) -> None:
+    answer = api.send("GET", "/openapi.json", with_key=False)
+    assert (answer.status_code, answer.text) == (200, PATH.read_text())
+
+
+def test_the_server_that_it_names_is_the_stage_that_it_is_served_from(api_url: str) -> None:
+    [server] = document()["servers"]
+    assert requests.compat.urljoin(f"{api_url}/openapi.json", server["url"]) == f"{api_url}/"
+
+
+@pytest.mark.parametrize(("method", "path", "mode"), CASES)
+def test_every_route_answers_as_it_is_documented(
+    served: Any, api_key: str, method: str, path: str, mode: GenerationMode
+) -> None:
+    headers = {"x-api-key": api_key, "Prefer": AT_ONCE}
+
+    @FUZZED
+    @given(case=served[path][method].as_strategy(generation_mode=mode))
+    def answers(case: Any) -> None:
+        case.call_and_validate(headers=headers, checks=SOUND, timeout=TIMEOUT_SECONDS)
+
+    answers()
