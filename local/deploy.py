@@ -16,13 +16,13 @@ STACK_NAME = "buildium-sync"
 _CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")
 
 
-def build(state: State) -> None:
-    """Build functions and layers, the layers for this machine instead of for Lambda."""
+def build(state: State, python: Path = CLOUD_PYTHON) -> None:
+    """Build functions and layers, the layers for this machine's `python` instead of for Lambda."""
     remove_compiled_files()
     environment = dict(os.environ) | {
         "UV": str(UV),
-        "LAYER_PYTHON": str(CLOUD_PYTHON),
-        "LAYER_TARGET": f"--python {CLOUD_PYTHON}",
+        "LAYER_PYTHON": str(python),
+        "LAYER_TARGET": f"--python {python}",
         "AWS_DEFAULT_REGION": aws.REGION,
         "SAM_CLI_TELEMETRY": "0",
     }
