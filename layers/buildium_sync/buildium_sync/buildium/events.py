@@ -20,6 +20,7 @@ from buildium_sync.errors import MalformedRequest
 
 OPERATIONS = frozenset({"Created", "Updated", "Deleted"})
 _MAX_DEPTH = 20
+_CONTAINERS = (dict, list)
 _MAX_NAME = 256
 _MAX_DATE = 64
 _MAX_ID = 2**63
@@ -74,7 +75,7 @@ class Event(TypedDict):
 def parse(body: bytes) -> dict[str, Any]:
     """Return the JSON object in a body. Raises MalformedRequest for anything else."""
     try:
-        document = json.loads(body.decode(), parse_constant=_refuse_constant)
+        document = _DECODER.decode(body.decode())
         # What cannot be written again cannot be stored: half a surrogate pair, a number beyond a float.
         _canonical(document).encode()
     except (ValueError, RecursionError) as error:
@@ -124,14 +125,16 @@ def _event(item: Any, account: Any, sent: float, received_at: str, correlation_i
     undated = [] if date else [item, sent]
     subject, operation = split_name(name[:_MAX_NAME])
     subject = subject or _text(ids.get("EntityType"))[:_MAX_NAME]
+    told_apart_by = _canonical([account, name, ids, date, *undated])
     return Event(
-        eventId=hashlib.sha256(_canonical([account, name, ids, date, *undated]).encode()).hexdigest(),
+        eventId=hashlib.sha256(told_apart_by.encode()).hexdigest(),
         eventName=name[:_MAX_NAME],
         subject=subject,
         operation=operation,
         accountId=_id(account),
         entityId=_id(ids.get("EntityId", ids.get(_id_field(subject)))),
-        ids=ids if len(_canonical(ids)) <= _MAX_IDS else {},
+        # Of a text that is short enough as a whole, the ids are too.
+        ids=ids if len(told_apart_by) <= _MAX_IDS or len(_canonical(ids)) <= _MAX_IDS else {},
         eventDateTime=date[:_MAX_DATE],
         receivedAt=received_at,
         correlationId=correlation_id,
@@ -153,22 +156,23 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _canonical(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-
-
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+# Made once: `json.dumps` and `json.loads` make new ones for each call that has options.
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 
 
 def _is_deeper(value: Any, levels: int) -> bool:
     parts = [value]
     for _ in range(levels):
-        parts = [inner for part in parts for inner in _inner(part)]
-    return any(isinstance(part, dict | list) for part in parts)
+        parts = [inner for part in parts for inner in _inner(part) if isinstance(inner, _CONTAINERS)]
+        if not parts:
+            return False
+    return True
 
 
-def _inner(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
+def _inner(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value

@@ -8,7 +8,7 @@ may differ from the bytes received.
 import base64
 import hmac
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from buildium_sync.errors import RequestRefused
 
@@ -46,9 +46,17 @@ def _is_signed(signature: str, timestamp: str, body: bytes, secrets: Sequence[st
     # The text is compared as bytes: compare_digest raises on text that is not ASCII. It is not decoded first,
     # since several base64 texts decode to the same digest.
     given = signature.encode("utf-8", "replace")
+    return any(
+        hmac.compare_digest(_digest(timestamp, form, secret), given) for form in _forms(body) for secret in secrets
+    )
+
+
+def _forms(body: bytes) -> Iterator[bytes]:
+    """Yield the bytes as they came, and the compact form only when these were not what was signed."""
+    yield body
     compact = _compact(body)
-    forms = [body] if compact in (None, body) else [body, compact]
-    return any(hmac.compare_digest(_digest(timestamp, form, secret), given) for form in forms for secret in secrets)
+    if compact is not None and compact != body:
+        yield compact
 
 
 def _digest(timestamp: str, body: bytes, secret: str) -> bytes:

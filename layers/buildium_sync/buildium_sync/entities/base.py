@@ -91,10 +91,13 @@ class EntityModel(BaseModel):
     """The base of the models that clients' bodies are validated with.
 
     Strict: nothing is coerced. Unknown fields are refused, so that a misspelt name is heard of. Attributes
-    are named in camelCase, as clients name them, so that errors and validators need no translation.
+    are named in camelCase, as clients name them, so that errors and validators need no translation. Each is built
+    when it is first used: a process that begins with a property need not wait for the leases.
     """
 
-    model_config = ConfigDict(strict=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        strict=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False, defer_build=True
+    )
 
 
 class EntityType(ABC):

@@ -209,13 +209,20 @@ class EntityStore:
 
     def _partition(self, pk: str, prefix: str = "") -> list[Item]:
         begins = " AND begins_with(sk, :prefix)" if prefix else ""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression=f"pk = :pk{begins}",
-            ExpressionAttributeValues=to_attributes({":pk": pk, ":prefix": prefix or None}),
-            ConsistentRead=True,
-        )
-        return [from_attributes(item) for page in pages for item in page["Items"]]
+        query: QueryInputTypeDef = {
+            "TableName": self._table,
+            "KeyConditionExpression": f"pk = :pk{begins}",
+            "ExpressionAttributeValues": to_attributes({":pk": pk, ":prefix": prefix or None}),
+            "ConsistentRead": True,
+        }
+        items: list[Item] = []
+        # Not by a paginator: for the first one the SDK looks through all its services' files.
+        while True:
+            answer = self._client.query(**query)
+            items += map(from_attributes, answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return items
+            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def _get(self, pk: str, sk: str) -> Item | None:
         answer = self._client.get_item(
