@@ -69,6 +69,12 @@ format: .venv/.stamp ## put the code in its standard form
 invoke: .venv/.stamp ## run one function in this process: make invoke FUNCTION=api EVENT=events/….json
 	@.venv/bin/python -m local.invoke "$(FUNCTION)" "$(EVENT)"
 
+bench: .venv/.stamp .venv-cloud/.stamp .venv-bench/.stamp ## measure speed and cost beside peers, into docs/benchmarks.md
+	@PYTHONPATH=layers/buildium_sync .venv/bin/python -m bench
+
+bench-quick: .venv/.stamp .venv-cloud/.stamp .venv-bench/.stamp ## the same with fewer rounds, and nothing written into docs/
+	@PYTHONPATH=layers/buildium_sync .venv/bin/python -m bench --quick
+
 logs: .venv/.stamp ## show the functions' logs, or one's: make logs FUNCTION=sync
 	@.venv/bin/python -m local.logs $(FUNCTION)
 
@@ -91,9 +97,11 @@ lock: .venv/.stamp ## pin everything anew from the requirements' .in files
 	$(COMPILE) --upgrade requirements/local-cloud.in -o requirements/local-cloud.txt
 	$(COMPILE) --upgrade -c requirements/dev.txt layers/dependencies/requirements.in \
 		-o layers/dependencies/requirements.txt
+	$(COMPILE) --upgrade -c requirements/dev.txt requirements/bench.in -o requirements/bench.txt
 
 clean: down ## end the local cloud and remove what was made
-	rm -rf .local .local-test .aws-sam .venv .venv-cloud .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis
+	rm -rf .local .local-test .local-bench .aws-sam .venv .venv-cloud .venv-bench \
+		.mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis
 
 .venv/.bootstrap: requirements/bootstrap.txt
 	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed.' >&2; exit 1; }
@@ -115,4 +123,14 @@ clean: down ## end the local cloud and remove what was made
 		--compile-bytecode -r $<
 	@touch $@
 
-.PHONY: help up down test test-fast faults browser screenshots lint lint-code lint-template format invoke logs deploy openapi secrets audit lock clean
+# Lambda's version of Python if there is one: a cold start is compared with it.
+.venv-bench/.stamp: requirements/bench.txt .venv/.stamp
+	@echo 'Installing the peers of the bench into .venv-bench …'
+	@python="$$(.venv/bin/python -m local.interpreter)"; \
+		"$${python:-$(PYTHON)}" -m venv --clear --without-pip .venv-bench
+	@.venv/bin/uv pip install --quiet --python .venv-bench/bin/python --require-hashes \
+		--compile-bytecode -r $<
+	@touch $@
+
+.PHONY: help up down bench bench-quick test test-fast faults browser screenshots lint lint-code lint-template format \
+	invoke logs deploy openapi secrets audit lock clean

@@ -1,0 +1,1 @@
+"""Speed and cost, measured beside what one would use instead: `make bench`."""

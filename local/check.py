@@ -14,7 +14,7 @@ from local.up import bring_up
 
 STATE_VARIABLE = "LOCAL_CLOUD_STATE"
 # Short waits, so that the tests of failures take seconds.
-_SETTINGS = {
+SETTINGS = {
     "BUILDIUM_TIMEOUT": "3000",
     "BUILDIUM_RETRY_DELAY": "100",
     "BUILDIUM_SETTLING_SECONDS": "2",
@@ -40,7 +40,7 @@ def main(*arguments: str) -> int:
 def _run(state: State, arguments: tuple[str, ...]) -> int:
     take_down(state)
     try:
-        bring_up(state, _SETTINGS)
+        bring_up(state, SETTINGS)
         environment = dict(os.environ) | {STATE_VARIABLE: str(state.directory)}
         command = [str(PYTHON), "-m", "pytest", *arguments]
         return subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode
