@@ -7,7 +7,7 @@ from buildium_sync.errors import Busy
 from buildium_sync.queues import SyncMessage
 from buildium_sync.records import Kept
 from buildium_sync.store.events import EventStatus
-from buildium_sync.store.records import Origin, Status
+from buildium_sync.store.records import Entity, EntityRef, Origin, Status
 from tests.flows.system import PROPERTY, System
 from tests.flows.test_outbound import LEASE, RENAMED
 from tests.simulator import Simulator
@@ -196,3 +196,46 @@ def test_an_event_that_is_not_ours_is_ignored(
 
     assert system.inbound.apply(event) is EventStatus.IGNORED
     assert buildium.requests() == []
+
+
+def test_an_entity_whose_event_overtakes_that_of_what_it_refers_to_waits_for_it(
+    system: System, buildium: Simulator
+) -> None:
+    rental, unit = rental_and_unit(buildium)
+    early = system.event("RentalUnit.Created", "UnitId", unit)
+    with pytest.raises(Busy):
+        system.inbound.apply(early, deferrals=0)
+
+    system.inbound.apply(system.event("Rental.Created", "PropertyId", rental), deferrals=0)
+    system.inbound.apply(early, deferrals=1)
+    [ours] = properties(system)
+    assert unit_of(system, unit).fields["propertyId"] == ours.entity.ref.entity_id
+
+
+def test_an_entity_does_not_wait_for_ever_for_what_it_refers_to(system: System, buildium: Simulator) -> None:
+    rental, unit = rental_and_unit(buildium)
+    early = system.event("RentalUnit.Created", "UnitId", unit)
+    waits = []
+    for deferrals in range(5):
+        with pytest.raises(Busy) as busy:
+            system.inbound.apply(early, deferrals=deferrals)
+        waits.append(busy.value.retry_after)
+
+    system.inbound.apply(early, deferrals=5)
+    assert (waits, unit_of(system, unit).fields["propertyId"]) == ([2, 4, 8, 16, 32], rental)
+
+
+def rental_and_unit(buildium: Simulator) -> tuple[int, int]:
+    """Make a property and its unit in Buildium, and return their ids."""
+    address = {"AddressLine1": "1 A St", "City": "Reno", "State": "NV", "PostalCode": "89501"}
+    place = {**address, "Country": "UnitedStates"}
+    rental = buildium.create("rentals", {"Name": "Theirs", "Address": place})["Id"]
+    return rental, buildium.create("units", {"PropertyId": rental, "UnitNumber": "9", "Address": place})["Id"]
+
+
+def unit_of(system: System, buildium_id: int) -> Entity:
+    """Return our unit that is one of Buildium's."""
+    local_id = system.store.local_ids([("unit", buildium_id)])["unit", buildium_id]
+    loaded = system.store.load(EntityRef("unit", local_id))
+    assert loaded is not None
+    return loaded.entity

@@ -26,7 +26,7 @@ class Scripted:
         self.end: Exception | EventStatus = EventStatus.PROCESSED
         self.got: list[dict[str, Any]] = []
 
-    def apply(self, worked_on: dict[str, Any]) -> EventStatus:
+    def apply(self, worked_on: dict[str, Any], deferrals: int) -> EventStatus:
         self.got.append(worked_on)
         if isinstance(self.end, Exception):
             raise self.end

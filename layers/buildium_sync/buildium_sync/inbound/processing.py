@@ -52,16 +52,16 @@ class Processing:
         receives are not used up. Raises whatever else went wrong, with the event marked failed.
         """
         message = json.loads(body)
-        event = message["detail"]
+        event, deferrals = message["detail"], message.get("deferrals", 0)
         with correlated(event["correlationId"]):
             try:
-                status = self._inbound.apply(event)
+                status = self._inbound.apply(event, deferrals)
             except Exception as error:
-                delay = self._delay(error, message.get("deferrals", 0) + 1)
+                delay = self._delay(error, deferrals + 1)
                 if delay is None:
                     self._fail(event, error)
                     raise
-                self._queue.send(event, delay=delay, deferrals=message.get("deferrals", 0) + 1)
+                self._queue.send(event, delay=delay, deferrals=deferrals + 1)
                 logger.info("Event put off", extra={"eventId": event["eventId"], "reason": type(error).__name__})
                 return
             self._events.mark(event["eventId"], status)

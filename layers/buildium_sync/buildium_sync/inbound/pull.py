@@ -28,6 +28,8 @@ from buildium_sync.store.records import Entity, EntityRef, Via, agreed, lapsed
 from buildium_sync.times import Clock, iso
 
 _OPERATIONS = frozenset({"Created", "Updated", "Deleted"})
+_PATIENCE = 5
+"""Times that an event is put off for what its entity refers to, about a minute in all: events come in any order."""
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 
 
@@ -49,10 +51,11 @@ class Inbound:
         self._clock = clock
         self._strangers = TakeOver(store, clock, via)
 
-    def apply(self, event: Mapping[str, Any]) -> EventStatus:
+    def apply(self, event: Mapping[str, Any], deferrals: int = _PATIENCE) -> EventStatus:
         """Work on one stored event and return its final state, processed or ignored.
 
-        Raises Busy when it has to wait for a write of our own, and BuildiumError when Buildium cannot be read.
+        Raises Busy when it has to wait for a write of our own, or for what its entity refers to, unless it was put off
+        often enough, `deferrals` times. Raises BuildiumError when Buildium cannot be read.
         """
         entity_type = by_event_subject(event["subject"])
         buildium_id = event.get("entityId")
@@ -61,7 +64,7 @@ class Inbound:
         local_id = self._store.local_ids([(entity_type.name, buildium_id)]).get((entity_type.name, buildium_id))
         try:
             if local_id is None:
-                return self._unknown(entity_type, buildium_id, event)
+                return self._unknown(entity_type, buildium_id, event, deferrals)
             return self._known(entity_type, EntityRef(entity_type.name, local_id), buildium_id, event)
         except Conflict as error:
             raise Busy("The entity changed while the event was worked on", SOON) from error
@@ -201,7 +204,9 @@ class Inbound:
         put = self._store.changes.put_entity(after)
         return [put, self._store.changes.put_history(entry)] if entry else [put]
 
-    def _unknown(self, entity_type: EntityType, buildium_id: int, event: Mapping[str, Any]) -> EventStatus:
+    def _unknown(
+        self, entity_type: EntityType, buildium_id: int, event: Mapping[str, Any], deferrals: int
+    ) -> EventStatus:
         """Take over an entity that somebody made in Buildium, unless it is what a create of ours made."""
         intents = self._strangers.intents(entity_type, _seconds(event["receivedAt"]))
         if event["operation"] == "Deleted":
@@ -210,9 +215,20 @@ class Inbound:
             message = self._client.read(entity_type.read_path(buildium_id))
         except BuildiumNotFound:
             return EventStatus.IGNORED
+        links = resolve_links(self._store, entity_type, {}, message)
+        if deferrals < _PATIENCE and _lacks(entity_type, message, links):
+            raise Busy("What it refers to is not ours yet", SOON * 2.0**deferrals)
         # Once edited by somebody, it is no spare any more.
         spares_before = 0.0 if event["operation"] == "Created" else math.inf
-        return self._strangers.take(entity_type, message, intents, event["correlationId"], spares_before=spares_before)
+        return self._strangers.take(
+            entity_type, message, intents, event["correlationId"], spares_before=spares_before, links=links
+        )
+
+
+def _lacks(entity_type: EntityType, message: Message, links: Links) -> bool:
+    """Tell whether an entity refers to one of Buildium's that is not ours."""
+    references = entity_type.buildium_references(message)
+    return any(links.local_id(each.entity_type, each.buildium_id) is None for each in references)
 
 
 def _seconds(text: str) -> float:
