@@ -18,6 +18,8 @@ SETTINGS = {
     "BUILDIUM_TIMEOUT": "3000",
     "BUILDIUM_RETRY_DELAY": "100",
     "BUILDIUM_SETTLING_SECONDS": "2",
+    # The tests make more bank accounts, and of several none is taken by default.
+    "BUILDIUM_OPERATING_BANK_ACCOUNT_ID": "1",
     "API_RATE_LIMIT": "200",
     "API_BURST_LIMIT": "400",
 }
