@@ -291,7 +291,9 @@ def test_what_goes_wrong_is_told_in_plain_words(console: Console, answer: Json |
 
 def test_the_overview_refreshes_itself_and_not_while_it_is_hidden(console: Console) -> None:
     asked: list[str] = []
-    console.page.on("request", lambda request: asked.append(request.url) if "overview" in request.url else None)
+    console.page.on(
+        "request", lambda request: asked.append(request.url) if "/api/buildium/overview" in request.url else None
+    )
     console.page.clock.install()
     console.open()
     console.shows("overview")
