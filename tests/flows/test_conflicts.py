@@ -27,7 +27,10 @@ def buildium_wins(dynamodb: "DynamoDBClient", buildium: Simulator, clock: Virtua
 
 
 def both_rename(system: System, buildium: Simulator, more: dict[str, Any] | None = None) -> Kept:
-    """Return a property that ours and then Buildium has renamed, with nothing told of it yet."""
+    """Return a property that ours and then Buildium has renamed, with nothing told of it yet.
+
+    Its version 2 is that with its bank account, which the answer to the create told.
+    """
     kept = system.create("property", PROPERTY)
     system.work()
     system.clock.sleep(PAST_THE_ECHO)
@@ -72,7 +75,7 @@ def test_ours_wins_by_default_and_buildiums_value_is_in_the_history(
     assert names(system, buildium, kept) == (OURS, OURS)
     assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
     assert overwritten(system, kept, BEFORE, OURS) == [[]]
-    assert conflicts(system, kept) == [note("ours", 2)]
+    assert conflicts(system, kept) == [note("ours", 3)]
     assert (system.sync_of(kept).status, counted(capsys)) == (Status.SYNCED, 1)
 
 
@@ -91,7 +94,7 @@ def test_what_buildium_refused_to_overwrite_is_told_by_nobody_as_overwritten(
     system.retry.one(kept.entity.ref)
     system.work()
     assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
-    assert conflicts(system, kept) == [note("ours", 2)]
+    assert conflicts(system, kept) == [note("ours", 3)]
 
 
 def test_what_may_have_been_overwritten_stays_told_when_the_answer_is_lost(system: System, buildium: Simulator) -> None:
@@ -114,7 +117,7 @@ def test_ours_wins_too_when_the_webhook_overtakes_our_write(
     assert names(system, buildium, kept) == (OURS, OURS)
     assert system.fields_of(kept)["structureDescription"] == "Brick"
     assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
-    assert conflicts(system, kept) == [note("ours", 3)]
+    assert conflicts(system, kept) == [note("ours", 4)]
     assert counted(capsys) == 1
 
 
@@ -126,7 +129,7 @@ def test_buildium_wins_where_the_policy_says_so_and_our_value_is_in_the_history(
 
     assert names(buildium_wins, buildium, kept) == (THEIRS, THEIRS)
     assert overwritten(buildium_wins, kept, OURS, THEIRS) == [["name"]]
-    assert conflicts(buildium_wins, kept) == [note("buildium", 3)]
+    assert conflicts(buildium_wins, kept) == [note("buildium", 4)]
     assert (buildium_wins.sync_of(kept).status, counted(capsys)) == (Status.SYNCED, 1)
     assert buildium_wins.calls("PUT") == 0
 
@@ -141,7 +144,7 @@ def test_buildium_wins_too_when_the_webhook_overtakes_our_write(
     assert names(buildium_wins, buildium, kept) == (THEIRS, THEIRS)
     assert buildium.get("rentals", rental_id(buildium_wins, kept))["StructureDescription"] == "Brick"
     assert overwritten(buildium_wins, kept, OURS, THEIRS) == [["name"]]
-    assert conflicts(buildium_wins, kept) == [note("buildium", 3)]
+    assert conflicts(buildium_wins, kept) == [note("buildium", 4)]
     assert counted(capsys) == 1
 
 
@@ -165,7 +168,7 @@ def test_what_is_overwritten_is_kept_although_the_answer_is_lost(
 
     assert names(system, buildium, kept) == (OURS, OURS)
     assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
-    assert (conflicts(system, kept), counted(capsys)) == ([note("ours", 2)], 1)
+    assert (conflicts(system, kept), counted(capsys)) == ([note("ours", 3)], 1)
 
 
 def test_a_conflict_that_is_met_again_is_noted_once(
@@ -177,7 +180,7 @@ def test_a_conflict_that_is_met_again_is_noted_once(
 
     assert names(system, buildium, kept) == (OURS, OURS)
     assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
-    assert (conflicts(system, kept), counted(capsys)) == ([note("ours", 2)], 1)
+    assert (conflicts(system, kept), counted(capsys)) == ([note("ours", 3)], 1)
 
 
 def test_a_conflict_that_ours_loses_to_a_write_is_met_again_by_the_version_after_it(
@@ -195,7 +198,7 @@ def test_a_conflict_that_ours_loses_to_a_write_is_met_again_by_the_version_after
     assert names(buildium_wins, buildium, kept) == (THEIRS, THEIRS)
     assert (rental["Address"]["AddressLine2"], rental["StructureDescription"]) == ("Floor 2", "Brick")
     assert overwritten(buildium_wins, kept, OURS, THEIRS) == [["name"]]
-    assert conflicts(buildium_wins, kept) == [note("buildium", 4)]
+    assert conflicts(buildium_wins, kept) == [note("buildium", 5)]
 
 
 def test_a_retried_create_keeps_the_edit_that_came_after_it_whoever_wins_conflicts(

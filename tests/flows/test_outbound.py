@@ -35,7 +35,7 @@ def test_a_property_reaches_buildium_once(system: System, buildium: Simulator) -
     assert rental["Name"] == PROPERTY["name"]
     assert rental["Address"]["Country"] == "UnitedStates"
     record = system.sync_of(kept)
-    assert (record.status, record.buildium_id, record.synced_version) == (Status.SYNCED, rental["Id"], 1)
+    assert (record.status, record.buildium_id, record.synced_version) == (Status.SYNCED, rental["Id"], record.version)
 
 
 def test_a_message_that_comes_again_makes_no_call(system: System, buildium: Simulator) -> None:
@@ -180,6 +180,20 @@ def test_an_update_is_read_merged_and_written(system: System, buildium: Simulato
     assert (rental["Name"], rental["StructureDescription"], rental["Reserve"]) == (RENAMED["name"], "Brick", 250.5)
     fields = system.fields_of(kept)
     assert (fields["structureDescription"], fields["reserve"]) == ("Brick", 250.5)
+
+
+def test_what_cannot_be_taken_away_in_buildium_is_ours_again_without_an_event(
+    system: System, buildium: Simulator
+) -> None:
+    kept = system.create("property", PROPERTY)
+    system.work()
+    account = system.fields_of(kept)["operatingBankAccountId"]
+    system.update(kept, {"operatingBankAccountId": None})
+    system.work()
+
+    assert account is not None
+    assert system.fields_of(kept)["operatingBankAccountId"] == account
+    assert system.sync_of(kept).status is Status.SYNCED
 
 
 def test_an_update_that_changes_nothing_makes_no_call(system: System, buildium: Simulator) -> None:

@@ -10,6 +10,7 @@ from buildium_sync.entities.base import Links
 from buildium_sync.entities.registry import by_name
 from buildium_sync.errors import Busy
 from buildium_sync.links import resolve_links
+from buildium_sync.merge import changed
 from buildium_sync.records import Kept
 from buildium_sync.store.events import EventStatus
 from buildium_sync.store.records import Status
@@ -196,6 +197,20 @@ def test_a_chain_whose_messages_come_in_reverse_ends_synced(case: Case, system: 
     system.work()
 
     assert system.sync_of(kept).status is Status.SYNCED
+
+
+@EVERY_TYPE
+def test_what_buildium_adds_to_a_create_is_ours_without_an_event(
+    case: Case, system: System, buildium: Simulator
+) -> None:
+    kept = synced(system, case)
+
+    shown = buildium.get(case.theirs, known(system, kept))
+    links = resolve_links(system.store, kept.entity_type, system.fields_of(kept), shown)
+    read = kept.entity_type.from_buildium(shown, links)
+    left_out = {name: value for name, value in read.items() if kept.entity.fields.get(name) is None}
+    assert not changed(kept.entity_type, system.fields_of(kept), left_out)
+    assert not changed(kept.entity_type, system.sync_of(kept).base or {}, left_out)
 
 
 @EVERY_TYPE

@@ -23,3 +23,9 @@ def resolve_all_links(
     unknown = [key for ref in theirs if (key := (ref.entity_type, ref.buildium_id)) not in pairs]
     both = {**pairs, **store.local_ids(unknown)}
     return Links({(kind, local): buildium_id for (kind, buildium_id), local in both.items()}, both)
+
+
+def lacks(entity_type: EntityType, message: Message, links: Links) -> bool:
+    """Tell whether a message refers to an entity of Buildium's that is none of ours, as far as `links` knows."""
+    references = entity_type.buildium_references(message)
+    return any(links.local_id(each.entity_type, each.buildium_id) is None for each in references)

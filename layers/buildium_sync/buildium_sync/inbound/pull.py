@@ -18,7 +18,7 @@ from buildium_sync.entities.registry import by_event_subject
 from buildium_sync.errors import BuildiumNotFound, Busy, Conflict
 from buildium_sync.history import overwritten
 from buildium_sync.inbound.takeover import SKEW, SOON, TakeOver
-from buildium_sync.links import resolve_links
+from buildium_sync.links import lacks, resolve_links
 from buildium_sync.merge import Merged, Side, changed, won_by
 from buildium_sync.observability import logger
 from buildium_sync.store.changes import Change
@@ -216,19 +216,13 @@ class Inbound:
         except BuildiumNotFound:
             return EventStatus.IGNORED
         links = resolve_links(self._store, entity_type, {}, message)
-        if deferrals < _PATIENCE and _lacks(entity_type, message, links):
+        if deferrals < _PATIENCE and lacks(entity_type, message, links):
             raise Busy("What it refers to is not ours yet", SOON * 2.0**deferrals)
         # Once edited by somebody, it is no spare any more.
         spares_before = 0.0 if event["operation"] == "Created" else math.inf
         return self._strangers.take(
             entity_type, message, intents, event["correlationId"], spares_before=spares_before, links=links
         )
-
-
-def _lacks(entity_type: EntityType, message: Message, links: Links) -> bool:
-    """Tell whether an entity refers to one of Buildium's that is not ours."""
-    references = entity_type.buildium_references(message)
-    return any(links.local_id(each.entity_type, each.buildium_id) is None for each in references)
 
 
 def _seconds(text: str) -> float:

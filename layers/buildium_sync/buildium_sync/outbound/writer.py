@@ -11,7 +11,7 @@ from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.conflicts import ConflictPolicy
 from buildium_sync.entities.base import BuildiumReference, EntityType, Fields, Links, Message
 from buildium_sync.errors import BuildiumError, BuildiumNotFound, NeedsReview, NotSent, OutcomeUnknown
-from buildium_sync.links import resolve_links
+from buildium_sync.links import lacks, resolve_links
 from buildium_sync.merge import changed
 from buildium_sync.outbound.account import Account
 from buildium_sync.outbound.attempt import Attempt, Update, Written
@@ -54,7 +54,10 @@ class BuildiumWriter:
             raise NotSent(error) from error
         along = attempt.entity_type.made_along(answer.headers)
         written = Written(_id_of(answer.content), attempt.entity.fields, "Created", began, self._clock(), along=along)
-        return _as_answered(attempt.entity_type, written, answer.content, attempt.links)
+        links = attempt.links
+        if lacks(attempt.entity_type, answer.content, links):
+            links = resolve_links(self._store, attempt.entity_type, attempt.entity.fields, answer.content)
+        return _as_answered(attempt.entity_type, written, answer.content, links)
 
     def find_lost(self, entity_type: EntityType, intent: Intent) -> Message | None:
         """Return what the intent's create made, or None when it made nothing.
@@ -130,13 +133,16 @@ class BuildiumWriter:
 
 
 def _as_answered(entity_type: EntityType, written: Written, content: Any, links: Links) -> Written:
-    """Return what was written; without its times when Buildium's answer shows another value than was sent.
+    """Return what was written, with what Buildium's answer says where ours says nothing.
 
-    Its webhook then is no echo: the entity is read, and what Buildium made of the value becomes ours.
+    Without its times when the answer shows another value than was sent, or names an entity that is none of ours: its
+    webhook then is no echo, the entity is read, and what Buildium made of it becomes ours.
     """
     answered = entity_type.from_buildium(content, links)
     sent = {name: value for name, value in written.fields.items() if value is not None and name in answered}
-    if changed(entity_type, answered, sent):
+    told = {name: value for name, value in answered.items() if value is not None and name not in sent}
+    written = replace(written, fields={**written.fields, **told})
+    if changed(entity_type, answered, sent) or lacks(entity_type, content, links):
         return replace(written, began=None, ended=None)
     return written
 
