@@ -70,6 +70,25 @@ def test_an_owner_without_properties_is_blocked_and_says_so(system: System, buil
     assert buildium.requests() == []
 
 
+def test_an_owner_whose_last_property_is_taken_away_is_blocked_until_it_has_one_again(
+    system: System, buildium: Simulator
+) -> None:
+    property_ = system.create("property", PROPERTY)
+    owner = system.create("owner", {**OWNER, "propertyIds": [property_.entity.ref.entity_id]})
+    system.work()
+    system.update(owner, {"propertyIds": []})
+    system.work()
+
+    record = system.sync_of(owner)
+    assert (record.status, system.calls("PUT")) == (Status.BLOCKED, 0)
+    assert "propertyIds" in str(record.error_message)
+
+    system.update(owner, {"propertyIds": [property_.entity.ref.entity_id], "comment": "Kept"})
+    system.work()
+    assert system.sync_of(owner).status is Status.SYNCED
+    assert buildium.state()["owners"][0]["Comment"] == "Kept"
+
+
 def test_an_owner_waits_for_its_property_and_then_syncs_by_itself(system: System, buildium: Simulator) -> None:
     property_ = system.records.create(by_name("property"), PROPERTY, "correlation")
     owner = system.create("owner", {**OWNER, "propertyIds": [property_.entity.ref.entity_id]})

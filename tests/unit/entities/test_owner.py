@@ -193,8 +193,8 @@ def test_buildiums_silence_about_a_companys_people_says_nothing_about_ours() -> 
 
 def test_an_owner_without_properties_is_blocked() -> None:
     with pytest.raises(Blocked, match="propertyIds"):
-        OWNER.check(OWNER.validate(without(OWNER_BODY, "propertyIds")))
-    OWNER.check(OWNER.validate(OWNER_BODY))
+        OWNER.to_create(OWNER.validate(without(OWNER_BODY, "propertyIds")), LINKS)
+    OWNER.to_create(OWNER.validate(OWNER_BODY), LINKS)
 
 
 def test_an_owner_refers_to_each_of_its_properties() -> None:

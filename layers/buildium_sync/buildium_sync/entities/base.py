@@ -202,9 +202,6 @@ class EntityType(ABC):
         """Return the type, path and query that list what `made_along` tells, for a create whose answer was lost."""
         return None
 
-    def check(self, fields: Fields) -> None:
-        """Raise Blocked when the entity lacks what Buildium demands and a client may supply later."""
-
     def references(self, fields: Fields) -> tuple[Reference, ...]:
         """Return the entities of ours that must be in Buildium before this one."""
         return ()
@@ -215,14 +212,18 @@ class EntityType(ABC):
 
     @abstractmethod
     def to_create(self, fields: Fields, links: Links) -> Message:
-        """Return the message that creates the entity in Buildium. Defaults are in `fields` already."""
+        """Return the message that creates the entity in Buildium. Defaults are in `fields` already.
+
+        Raises Blocked when the entity lacks what Buildium demands and a client may supply later.
+        """
 
     @abstractmethod
     def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
         """Return the message that updates it: `current`, as just read from Buildium, with `fields` laid over.
 
         Buildium: a PUT replaces the whole entity, so all that we do not map is taken from `current`. What we
-        map is taken from `fields`, None included: they are merged with `from_buildium(current)` beforehand.
+        map is taken from `fields`, None included: they are merged with `from_buildium(current)` beforehand. Raises
+        Blocked as `to_create` does.
         """
 
     @abstractmethod

@@ -139,11 +139,6 @@ class Owner(PersonType):
         """Return the owner itself, flat, with its sync: there is no place for a message."""
         return {**representation, "buildiumSync": sync}
 
-    def check(self, fields: Fields) -> None:
-        """Raise Blocked without properties. Buildium: an owner has at least one."""
-        if not fields.get("propertyIds"):
-            raise Blocked("Buildium takes no owner without properties: name at least one in propertyIds.")
-
     def references(self, fields: Fields) -> tuple[Reference, ...]:
         """Return the owner's properties."""
         return tuple(Reference("propertyIds", "property", known) for known in fields.get("propertyIds") or ())
@@ -157,7 +152,10 @@ class Owner(PersonType):
         return self.to_update(fields, {}, links)
 
     def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
-        """Return a RentalOwnerPutMessage."""
+        """Return a RentalOwnerPutMessage. Raises Blocked without properties. Buildium: an owner has at least one."""
+        property_ids = _property_ids(fields, current.get("PropertyIds") or (), links)
+        if not property_ids:
+            raise Blocked("Buildium takes no owner without properties: name at least one in propertyIds.")
         shown, default_slot = current.get("PhoneNumbers"), "Work" if fields["isCompany"] else "Mobile"
         return {
             "IsCompany": fields["isCompany"],
@@ -170,7 +168,7 @@ class Owner(PersonType):
             "PhoneNumbers": phones.write(fields.get("primaryPhone"), shown, default_slot),
             "Address": address.write(fields, _PREFIX),
             "Comment": fields.get("comment"),
-            "PropertyIds": _property_ids(fields, current.get("PropertyIds") or (), links),
+            "PropertyIds": property_ids,
         }
 
     def from_buildium(self, message: Message, links: Links) -> Fields:

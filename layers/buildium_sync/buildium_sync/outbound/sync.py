@@ -166,7 +166,6 @@ class Outbound:
             raise WaitsFor(missing[0].field, [reference.target for reference in missing[:_WAITED_FOR]])
         if sync.buildium_id is not None:
             return Attempt(entity_type, entity, sync, links)
-        entity_type.check(entity.fields)
         message = self._writer.message(entity_type, entity.fields, links)
         # After the message, which may have had to wait for a call of its own.
         now = self._clock()
