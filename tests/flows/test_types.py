@@ -239,6 +239,17 @@ def test_an_update_loses_nothing_that_was_set_in_buildium(case: Case, system: Sy
     assert lost == set()
 
 
+def test_a_vendors_update_that_would_erase_its_masked_tax_id_is_blocked(system: System, buildium: Simulator) -> None:
+    kept = synced(system, CASES["vendor"])
+    masked = {"TaxPayerIdType": "SSN", "TaxPayerId": "***-**-6789", "TaxPayerName1": "Pat", "IncludeIn1099": True}
+    buildium.edit("vendors", known(system, kept), {"TaxInformation": masked})
+    system.update(kept, CASES["vendor"].ours_changed)
+    system.work()
+
+    assert (system.sync_of(kept).status, system.calls("PUT")) == (Status.BLOCKED, 0)
+    assert buildium.get("vendors", known(system, kept))["TaxInformation"] == masked
+
+
 @EVERY_TYPE
 def test_a_create_whose_answer_is_lost_is_adopted(case: Case, system: System, buildium: Simulator) -> None:
     made: Made = {}

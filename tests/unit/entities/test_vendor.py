@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from buildium_sync.entities.base import NO_LINKS, Message
 from buildium_sync.entities.vendor import Vendor
-from buildium_sync.errors import InvalidFields
+from buildium_sync.errors import Blocked, InvalidFields
 from tests.contract.document import validate_request, validate_response
 from tests.contract.location import MISSING, find_document
 from tests.unit.entities.shapes import (
@@ -267,9 +267,10 @@ def test_tax_information_stays_as_buildium_has_it_and_is_none_of_our_fields() ->
 
 
 @pytest.mark.parametrize("number", ["***-**-6789", "XXX-XX-6789", "6789", "123456789", "12-3456789"])
-def test_a_tax_id_that_is_not_whole_is_never_written_back(number: str) -> None:
+def test_a_tax_id_that_is_not_whole_is_neither_written_back_nor_erased(number: str) -> None:
     shown = {"TaxInformation": {**TAX, "TaxPayerId": number}}
-    assert "TaxInformation" not in VENDOR.to_update(VENDOR.validate(BODY), shown, NO_LINKS)
+    with pytest.raises(Blocked, match="tax id"):
+        VENDOR.to_update(VENDOR.validate(BODY), shown, NO_LINKS)
 
 
 def test_tax_information_without_an_id_is_kept_with_its_address() -> None:

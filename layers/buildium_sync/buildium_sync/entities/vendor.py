@@ -124,7 +124,10 @@ class Vendor(PersonType):
         return self.to_update(fields, {}, links)
 
     def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
-        """Return a VendorPutMessage. A category cannot be taken away: None leaves it as it is."""
+        """Return a VendorPutMessage. A category cannot be taken away: None leaves it as it is.
+
+        Raises Blocked where it would erase a tax id.
+        """
         shown, default_slot = current.get("PhoneNumbers"), "Work" if fields["isCompany"] else "Mobile"
         return {
             "IsCompany": fields["isCompany"],

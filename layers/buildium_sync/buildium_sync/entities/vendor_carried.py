@@ -7,13 +7,17 @@ import re
 
 from buildium_sync.entities import address
 from buildium_sync.entities.base import Message
+from buildium_sync.errors import Blocked
 
 _TAX_IDS = {"SSN": re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}"), "EIN": re.compile(r"[0-9]{2}-[0-9]{7}")}
 _ADDRESS_REQUIRED = ("AddressLine1", "PostalCode", "Country")
 
 
 def write(current: Message) -> Message:
-    """Return the insurance and tax information of a VendorMessage as a VendorPutMessage takes them."""
+    """Return the insurance and tax information of a VendorMessage as a VendorPutMessage takes them.
+
+    Raises Blocked for a tax id that cannot be written back, as a masked one must never be; left out, it is erased.
+    """
     return {**_insurance(current.get("VendorInsurance")), **_tax_information(current.get("TaxInformation"))}
 
 
@@ -31,9 +35,12 @@ def _insurance(shown: Message | None) -> Message:
 
 
 def _tax_information(shown: Message | None) -> Message:
-    """Return it where its id can be written back; a masked one must never be, so then nothing is said about it."""
-    if shown is None or not _is_whole(shown):
+    if shown is None:
         return {}
+    if not _is_whole(shown):
+        raise Blocked(
+            "Buildium does not show the tax id whole, and an update would erase it: change this vendor there."
+        )
     return {
         "TaxInformation": {
             "TaxPayerId": shown.get("TaxPayerId") or None,
