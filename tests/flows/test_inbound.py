@@ -225,6 +225,22 @@ def test_an_entity_does_not_wait_for_ever_for_what_it_refers_to(system: System, 
     assert (waits, unit_of(system, unit).fields["propertyId"]) == ([2, 4, 8, 16, 32], rental)
 
 
+def test_a_work_orders_own_event_waits_for_the_task_that_buildium_made_along(
+    system: System, buildium: Simulator
+) -> None:
+    vendor = system.create("vendor", {"isCompany": True, "companyName": "Pipes Ltd"})
+    order = system.create("work-order", {"vendorId": vendor.entity.ref.entity_id, "title": "Fix the tap"})
+    system.work()
+    [task] = buildium.state()["tasks"]
+    own = system.event("WorkOrder.Created", "WorkOrderId", system.sync_of(order).buildium_id)
+    with pytest.raises(Busy):
+        system.inbound.apply(own, deferrals=0)
+
+    system.inbound.apply(system.event("Task.Created", "TaskId", task["Id"]), deferrals=0)
+    system.inbound.apply(own, deferrals=1)
+    assert system.fields_of(order)["taskId"] == system.store.local_ids([("task", task["Id"])])["task", task["Id"]]
+
+
 def rental_and_unit(buildium: Simulator) -> tuple[int, int]:
     """Make a property and its unit in Buildium, and return their ids."""
     address = {"AddressLine1": "1 A St", "City": "Reno", "State": "NV", "PostalCode": "89501"}

@@ -65,12 +65,12 @@ class Inbound:
         try:
             if local_id is None:
                 return self._unknown(entity_type, buildium_id, event, deferrals)
-            return self._known(entity_type, EntityRef(entity_type.name, local_id), buildium_id, event)
+            return self._known(entity_type, EntityRef(entity_type.name, local_id), buildium_id, event, deferrals)
         except Conflict as error:
             raise Busy("The entity changed while the event was worked on", SOON) from error
 
     def _known(
-        self, entity_type: EntityType, ref: EntityRef, buildium_id: int, event: Mapping[str, Any]
+        self, entity_type: EntityType, ref: EntityRef, buildium_id: int, event: Mapping[str, Any], deferrals: int
     ) -> EventStatus:
         loaded = self._store.load(ref)
         if loaded is None or loaded.entity.deleted_at:
@@ -85,6 +85,8 @@ class Inbound:
             message = self._client.read(entity_type.read_path(buildium_id))
         except BuildiumNotFound:
             return EventStatus.IGNORED
+        if event["operation"] == "Created":
+            self._awaited_links(entity_type, message, deferrals)
         return self._pull(entity_type, loaded, message)
 
     def observe(
@@ -215,14 +217,19 @@ class Inbound:
             message = self._client.read(entity_type.read_path(buildium_id))
         except BuildiumNotFound:
             return EventStatus.IGNORED
-        links = resolve_links(self._store, entity_type, {}, message)
-        if deferrals < _PATIENCE and lacks(entity_type, message, links):
-            raise Busy("What it refers to is not ours yet", SOON * 2.0**deferrals)
+        links = self._awaited_links(entity_type, message, deferrals)
         # Once edited by somebody, it is no spare any more.
         spares_before = 0.0 if event["operation"] == "Created" else math.inf
         return self._strangers.take(
             entity_type, message, intents, event["correlationId"], spares_before=spares_before, links=links
         )
+
+    def _awaited_links(self, entity_type: EntityType, message: Message, deferrals: int) -> Links:
+        """Resolve what a new entity refers to. Raises Busy while not all of it is ours and there is patience left."""
+        links = resolve_links(self._store, entity_type, {}, message)
+        if deferrals < _PATIENCE and lacks(entity_type, message, links):
+            raise Busy("What it refers to is not ours yet", SOON * 2.0**deferrals)
+        return links
 
 
 def _seconds(text: str) -> float:
