@@ -215,6 +215,30 @@ def test_what_cannot_be_taken_away_in_buildium_is_ours_again_without_an_event(
     assert system.sync_of(kept).status is Status.SYNCED
 
 
+def test_an_update_of_what_lacks_in_buildium_what_it_demands_is_blocked_until_it_is_supplied(
+    system: System, buildium: Simulator
+) -> None:
+    kept = system.create("property", PROPERTY)
+    system.work()
+    rental_id = system.sync_of(kept).buildium_id
+    system.clock.sleep(60)
+    buildium.edit("rentals", rental_id or 0, {"Address": None})
+    system.inbound.apply(system.event("Rental.Updated", "PropertyId", rental_id))
+    system.update(kept, RENAMED)
+    system.work()
+
+    record = system.sync_of(kept)
+    assert (record.status, system.calls("PUT")) == (Status.BLOCKED, 0)
+    assert "addressLine1, country, postalCode" in str(record.error_message)
+
+    place = {name: PROPERTY[name] for name in ("addressLine1", "city", "state", "postalCode", "country")}
+    system.update(kept, place)
+    system.work()
+    [rental] = buildium.state()["rentals"]
+    assert (system.sync_of(kept).status, rental["Name"]) == (Status.SYNCED, RENAMED["name"])
+    assert rental["Address"]["PostalCode"] == PROPERTY["postalCode"]
+
+
 def test_an_update_that_changes_nothing_makes_no_call(system: System, buildium: Simulator) -> None:
     kept = system.create("property", PROPERTY)
     system.work()

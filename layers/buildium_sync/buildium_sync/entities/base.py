@@ -166,6 +166,11 @@ class EntityType(ABC):
         """The names of all fields, those that only Buildium edits last."""
         return (*self.model.model_fields, *sorted(self.buildium_fields))
 
+    def lacking(self, fields: Fields) -> tuple[str, ...]:
+        """Return the names of required fields that are empty, as in old entities of Buildium's."""
+        required = [name for name, field in self.model.model_fields.items() if field.is_required()]
+        return tuple(name for name in required if fields.get(name) is None)
+
     def represent(self, entity_id: str, fields: Fields, times: Mapping[str, str | None]) -> dict[str, Any]:
         """Return the entity as our API shows it; `times` holds createdAt, updatedAt, deletedAt, or None."""
         shown = {name: times.get(name) for name in ("createdAt", "updatedAt")}

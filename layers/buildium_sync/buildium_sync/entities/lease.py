@@ -24,7 +24,7 @@ from buildium_sync.entities.lease_terms import Money, Rent, SecurityDeposit, Ten
 from buildium_sync.entities.references import EntityReference, local, ours, resolve, theirs
 from buildium_sync.entities.status import read_status
 from buildium_sync.entities.values import BuildiumId, Date, OptionalDate
-from buildium_sync.errors import Blocked, FieldError, InvalidFields
+from buildium_sync.errors import FieldError, InvalidFields
 
 _AT_WILL = "AtWill"
 _MOST_TENANTS = 5
@@ -140,9 +140,7 @@ class Lease(EntityType):
         }
 
     def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
-        """Return a LeasePutMessage. Raises Blocked without a beginning, which it demands."""
-        if fields["leaseFromDate"] is None:
-            raise Blocked("Buildium demands the day that a lease begins and tells none of this one: set leaseFromDate.")
+        """Return a LeasePutMessage."""
         return {
             **_write(fields, links),
             "IsEvictionPending": fields["isEvictionPending"],

@@ -10,7 +10,7 @@ from typing import Any
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.conflicts import ConflictPolicy
 from buildium_sync.entities.base import BuildiumReference, EntityType, Fields, Links, Message
-from buildium_sync.errors import BuildiumError, BuildiumNotFound, NeedsReview, NotSent, OutcomeUnknown
+from buildium_sync.errors import Blocked, BuildiumError, BuildiumNotFound, NeedsReview, NotSent, OutcomeUnknown
 from buildium_sync.links import lacks, resolve_links
 from buildium_sync.merge import changed
 from buildium_sync.outbound.account import Account
@@ -114,7 +114,7 @@ class BuildiumWriter:
         theirs = entity_type.from_buildium(current, links)
         merged = self._conflict_policy.merge(entity_type, base=base, ours=ours, theirs=theirs)
         needed = changed(entity_type, {**(base or {}), **theirs}, merged.fields)
-        message = entity_type.to_update(merged.fields, current, links) if needed else None
+        message = _message_of_update(entity_type, merged.fields, current, links) if needed else None
         return Update(int(current["Id"]), merged.fields, merged.conflicts, links, message)
 
     def update(self, attempt: Attempt, update: Update) -> Written:
@@ -130,6 +130,13 @@ class BuildiumWriter:
     def message(self, entity_type: EntityType, fields: Fields, links: Links) -> Message:
         """Return the message of a create, with the account's defaults. Raises Blocked."""
         return entity_type.to_create(self._account.fill(entity_type, fields), links)
+
+
+def _message_of_update(entity_type: EntityType, fields: Fields, current: Message, links: Links) -> Message:
+    lacking = ", ".join(entity_type.lacking(fields))
+    if lacking:
+        raise Blocked(f"Buildium demands {lacking} of an update, and has none: set it here or there.")
+    return entity_type.to_update(fields, current, links)
 
 
 def _as_answered(entity_type: EntityType, written: Written, content: Any, links: Links) -> Written:
