@@ -195,6 +195,11 @@ def test_a_lease_that_buildium_tells_no_beginning_of_is_not_written_without_one(
     assert LEASE.lacking(LEASE.validate(BODY)) == ()
 
 
+def test_a_lease_that_is_shown_with_the_type_none_has_none() -> None:
+    fields = LEASE.from_buildium({**AT_WILL, "LeaseType": "None"}, LINKS)
+    assert (fields["leaseType"], LEASE.lacking(fields)) == (None, ("leaseType",))
+
+
 def test_a_lease_that_rolled_over_may_be_updated_and_its_end_is_not_sent() -> None:
     current = LEASE.from_buildium(AT_WILL, LINKS)
     fields = LEASE.validate({"isEvictionPending": True, "leaseToDate": "2025-12-31"}, current)

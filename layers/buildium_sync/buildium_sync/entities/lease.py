@@ -27,6 +27,7 @@ from buildium_sync.entities.values import BuildiumId, Date, OptionalDate
 from buildium_sync.errors import FieldError, InvalidFields
 
 _AT_WILL = "AtWill"
+_NO_TYPE = "None"
 _MOST_TENANTS = 5
 _NullIsEmpty = BeforeValidator(lambda value: [] if value is None else value)
 _Tenants = Annotated[list[Tenant], Field(max_length=_MOST_TENANTS), _NullIsEmpty]
@@ -150,7 +151,7 @@ class Lease(EntityType):
     def from_buildium(self, message: Message, links: Links) -> Fields:
         """Read a LeaseMessage. It does not repeat the terms of the create, and what it shows of people stays there."""
         return {
-            "leaseType": message.get("LeaseType"),
+            "leaseType": _lease_type(message),
             "unitId": local(links, "unit", message.get("UnitId")),
             "leaseFromDate": read_date(message.get("LeaseFromDate")),
             "leaseToDate": read_date(message.get("LeaseToDate")),
@@ -189,6 +190,12 @@ def _write(fields: Fields, links: Links) -> Message:
         "LeaseFromDate": fields["leaseFromDate"],
         "LeaseToDate": None if fields["leaseType"] == _AT_WILL else fields.get("leaseToDate"),
     }
+
+
+def _lease_type(message: Message) -> str | None:
+    """Return the type. Buildium: `None` stands for none in what it shows, and is not taken."""
+    shown: str | None = message.get("LeaseType")
+    return None if shown == _NO_TYPE else shown
 
 
 def _dates(fields: Fields) -> Fields:
