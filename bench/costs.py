@@ -34,6 +34,8 @@ def _changes(made: System) -> dict[str, dict[str, Any]]:
     """Return what each kind of change costs in processes that are warm: secret and defaults are known."""
     _create(made, "Warm")
     entity_id = _create(made, "Warm too")
+    # What follows a write within a second is put off.
+    _settle(made)
     made.ask("PUT", f"/api/properties/{entity_id}", {"name": "Warmer"})
     made.spread()
     _take_echo(made, made.ask("GET", f"/api/properties/{entity_id}").body["buildiumSync"]["buildiumId"])

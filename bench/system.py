@@ -57,12 +57,17 @@ class System:
         return answer
 
     def spread(self) -> None:
-        """Deliver what was written to the functions on the stream, until they write nothing more that concerns them."""
+        """Deliver what was written to the functions on the stream, until they write nothing more that concerns them.
+
+        The observe function gets all of it in one batch: its window is longer than a sync.
+        """
+        observed: list[dict[str, Any]] = []
         while changes := self._take_stream():
+            observed += [_record(after, before) for before, after in changes if after and _is_for_observe(after)]
             if records := [_record(after) for _, after in changes if after and _is_for_sync(after)]:
                 self.invoke("sync", {"Records": records})
-            if records := [_record(after, before) for before, after in changes if after and _is_for_observe(after)]:
-                self.invoke("observe", {"Records": records})
+        if observed:
+            self.invoke("observe", {"Records": observed})
 
     def webhook(self, payload: dict[str, Any]) -> None:
         """Send a webhook of Buildium's, and its events to the process function."""
@@ -170,7 +175,12 @@ def _is_for_observe(image: Item) -> bool:
 
 
 def _record(after: Item, before: Item | None = None) -> dict[str, Any]:
-    change = {"SequenceNumber": "1", "Keys": {name: after[name] for name in ("pk", "sk")}, "NewImage": after}
+    change = {
+        "SequenceNumber": "1",
+        "ApproximateCreationDateTime": int(time.time()),
+        "Keys": {name: after[name] for name in ("pk", "sk")},
+        "NewImage": after,
+    }
     if before is not None:
         change["OldImage"] = before
     return {"eventName": "MODIFY" if before else "INSERT", "eventSource": "aws:dynamodb", "dynamodb": change}
