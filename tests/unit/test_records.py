@@ -188,6 +188,26 @@ def test_the_wait_is_not_longer_than_asked(records: Records, clock: VirtualClock
     assert 4 < clock() - begun <= 5
 
 
+@pytest.mark.parametrize("took", [0.05, 0.15, 0.4, 1.0, 4.0])
+def test_an_outcome_is_seen_when_an_eighth_more_of_its_time_has_passed_at_the_latest(
+    store: EntityStore, clock: VirtualClock, took: float
+) -> None:
+    looks: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        clock.sleep(seconds)
+        looks.append(clock() - began)
+        if looks[-1] >= took and records.read(PROPERTY_TYPE, kept.entity.ref.entity_id).sync.status is Status.PENDING:
+            conclude(store, kept.entity.ref, Status.SYNCED)
+
+    records = Records(store, clock, sleep)
+    kept, began = records.create(PROPERTY_TYPE, PROPERTY, "correlation"), clock()
+
+    assert records.await_outcome(kept, 20).sync.status is Status.SYNCED
+    assert looks[-1] <= max(0.1, took * 9 / 8, took + 0.03) + 0.001
+    assert len(looks) <= 31, "each look is a read unit"
+
+
 def test_nobody_waits_for_an_outcome_that_is_there(records: Records, clock: VirtualClock) -> None:
     kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
     settled = Kept(PROPERTY_TYPE, kept.entity, replace(kept.sync, status=Status.SYNCED))

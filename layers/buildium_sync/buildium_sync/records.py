@@ -28,8 +28,11 @@ _RACES = 5
 _LONGEST_ID = 64
 _KEY_TAKEN = frozenset({0})
 """The key's write stands first in its transaction."""
-_PAUSE = 0.03
-_LONGEST_PAUSE = 0.5
+_FIRST_LOOK = 0.1
+"""Seconds before which no sync has brought anything to Buildium: it calls, and Buildium has to answer."""
+_LATE = 1 / 8
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.03, 0.5
+"""Of the time that was waited for an outcome, and in seconds: by how much it may be seen late. Each look is a read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +198,12 @@ class Records:
 
     def await_outcome(self, kept: Kept, seconds: float) -> Kept:
         """Wait until the sync of this version has an outcome, `seconds` at most, and return it as it stands then."""
-        until = self._clock() + seconds
-        pause = _PAUSE
-        while (kept.sync.status not in FINAL) and self._clock() + pause < until:
+        began, pause = self._clock(), _FIRST_LOOK
+        while (kept.sync.status not in FINAL) and self._clock() - began + pause < seconds:
             self._sleep(pause)
-            pause = min(pause * 1.5, _LONGEST_PAUSE)
             sync = self._store.sync_record(kept.entity.ref)
             kept = replace(kept, sync=sync) if sync else kept
+            pause = min(max((self._clock() - began) * _LATE, _SHORTEST_PAUSE), _LONGEST_PAUSE)
         if kept.sync.version != kept.entity.version:
             # The sync has brought something of Buildium's along, or another client was here.
             return self.read(kept.entity_type, kept.entity.ref.entity_id)
