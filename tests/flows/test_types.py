@@ -336,10 +336,11 @@ def test_the_unit_made_along_with_a_property_is_not_doubled_by_its_own_event(
     system.work()
     [theirs] = buildium.state()["units"]
     created = system.inbound.apply(system.event("RentalUnit.Created", "UnitId", theirs["Id"]))
+    read = system.calls("GET", f"/v1/rentals/units/{theirs['Id']}")
     system.create("unit", CASES["unit"].body({"property": property_}))
     system.work()
 
-    assert created is EventStatus.IGNORED
+    assert (created, read) == (EventStatus.IGNORED, 0)
     assert len(buildium.state()["units"]) == 1
 
 

@@ -249,6 +249,7 @@ RARE = {
     ("api", "dynamodb:DeleteItem", "EntitiesTable"): "inbound/review.py: the intent of a create that was decided on",
     ("process", "dynamodb:DeleteItem", "EntitiesTable"): "inbound/takeover.py: a spare that became one of ours",
     ("process", "dynamodb:GetItem", "EntitiesTable"): "inbound/takeover.py: whether there is a spare to take",
+    ("process", "dynamodb:Query", "EntitiesTable/by-collection"): "inbound/pull.py: the event of such a spare",
     ("process", "sqs:SendMessage", "process"): "inbound/processing.py: an event before its turn",
     (
         "reconcile",

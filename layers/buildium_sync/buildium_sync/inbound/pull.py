@@ -210,6 +210,8 @@ class Inbound:
         self, entity_type: EntityType, buildium_id: int, event: Mapping[str, Any], deferrals: int
     ) -> EventStatus:
         """Take over an entity that somebody made in Buildium, unless it is what a create of ours made."""
+        if self._is_spare(entity_type, buildium_id, event):
+            return EventStatus.IGNORED
         intents = self._strangers.intents(entity_type, _seconds(event["receivedAt"]))
         if event["operation"] == "Deleted":
             return EventStatus.IGNORED
@@ -230,6 +232,12 @@ class Inbound:
         if deferrals < _PATIENCE and lacks(entity_type, message, links):
             raise Busy("What it refers to is not ours yet", SOON * 2.0**deferrals)
         return links
+
+    def _is_spare(self, entity_type: EntityType, buildium_id: int, event: Mapping[str, Any]) -> bool:
+        """Tell whether the event is that of what Buildium made along with one of ours, which nobody has to read."""
+        if entity_type.adopts is None or event["operation"] != "Created":
+            return False
+        return self._store.is_spare(entity_type.name, buildium_id)
 
 
 def _seconds(text: str) -> float:

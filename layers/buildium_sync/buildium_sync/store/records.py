@@ -10,8 +10,8 @@
     history#property#7        2026-…Z#3             what version 3 overwrote, for a year (see `store.history`)
     create#9f86…              create                an Idempotency-Key has made property 7 (see `store.creates`)
 
-The index `by-collection` lists entities by type in order of creation, and the failed, blocked and doubtful syncs
-by type. The index `by-state` lists unfinished syncs by state; its sort key is the time at which someone must look
+The index `by-collection` lists entities by type in order of creation, the failed, blocked and doubtful syncs by type,
+and spares by type and Buildium id. The index `by-state` lists unfinished syncs by state; its sort key is the time at which someone must look
 (`due`): the end of a lease, of a wait, or the time of the failure.
 """
 
@@ -319,6 +319,8 @@ class Spare:
             "sk": SPARE + entity_type,
             "buildiumId": self.buildium_id,
             "notedAt": self.noted_at,
+            "collectionPk": SPARE + entity_type,
+            "collectionSk": str(self.buildium_id),
         }
 
     @classmethod
