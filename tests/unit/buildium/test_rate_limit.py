@@ -97,6 +97,22 @@ def test_an_instance_that_is_new_does_not_wait_for_an_idle_limit(crew: Crew, clo
     assert new.calls == [later]
 
 
+def test_instances_that_take_turns_at_a_quiet_limit_wait_for_one_slot_each(crew: Crew, clock: VirtualClock) -> None:
+    callers = [crew.caller() for _ in range(3)]
+    waited: list[float] = []
+
+    def taking_turns() -> None:
+        for turn in range(12):
+            crew.crowd.sleep(0.4)
+            asked = clock()
+            callers[turn % 3].call()
+            waited.append(clock() - asked)
+
+    crew.run([taking_turns])
+
+    assert max(waited) <= 1 / (LIMIT * 0.94)
+
+
 def test_a_call_that_would_wait_too_long_takes_no_slot(crew: Crew) -> None:
     one, other = crew.caller(), crew.caller()
     crew.run([lambda: one.limit.refused(one.call(), 5.0)])

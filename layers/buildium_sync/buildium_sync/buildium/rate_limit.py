@@ -180,7 +180,13 @@ class RateLimit:
             if at > now + within:
                 return None
             try:
-                return self._follow(pace, now, within) if begin is None else self._begin(pace, now, begin)
+                if begin is None:
+                    return self._follow(pace, now, within)
+                if pace.next_slot < now < begin:
+                    # Waited out before the slot is taken: one further ahead would have the next caller wait longer yet.
+                    self._sleep((begin - now) / 1000)
+                    now = begin = self._now()
+                return self._begin(pace, now, begin)
             except self._client.exceptions.ConditionalCheckFailedException as lost:
                 self._learn(_item(lost))
                 guessed = False

@@ -11,8 +11,8 @@
     create#9f86…              create                an Idempotency-Key has made property 7 (see `store.creates`)
 
 The index `by-collection` lists entities by type in order of creation, the failed, blocked and doubtful syncs by type,
-and spares by type and Buildium id. The index `by-state` lists unfinished syncs by state; its sort key is the time at which someone must look
-(`due`): the end of a lease, of a wait, or the time of the failure.
+and spares by type and Buildium id. The index `by-state` lists unfinished syncs by state; its sort key is the time at
+which someone must look (`due`): the end of a lease, of a wait, or the time of the failure.
 """
 
 from dataclasses import dataclass, field, replace
