@@ -31,10 +31,10 @@ class Flaky(ActivityStore):
         super().__init__(client, ACTIVITY)
         self._dice = dice
 
-    def commit(self, steps: Any, now: float) -> None:
+    def commit(self, steps: Any) -> None:
         if self._dice.random() < 0.2:
             raise ConnectionError("before")
-        super().commit(steps, now)
+        super().commit(steps)
         if self._dice.random() < 0.2:
             raise ConnectionError("after")
 
@@ -64,9 +64,9 @@ def test_a_batch_is_one_page_and_one_commit(
     commits: list[int] = []
     real = store.commit
 
-    def commit(steps: Sequence[Step], now: float) -> None:
+    def commit(steps: Sequence[Step]) -> None:
         commits.append(len(steps))
-        real(steps, now)
+        real(steps)
 
     monkeypatch.setattr(store, "commit", commit)
     observing.take_in(life(SEVEN, Status.BLOCKED) + life(EIGHT, Status.BLOCKED))
@@ -79,7 +79,7 @@ def test_a_batch_that_is_delivered_again_writes_nothing(
     observing: Recorder, store: ActivityStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     observing.take_in(life(SEVEN, Status.BLOCKED))
-    monkeypatch.setattr(store, "commit", lambda _steps, _now: pytest.fail("nothing is new"))
+    monkeypatch.setattr(store, "commit", lambda _steps: pytest.fail("nothing is new"))
     observing.take_in(life(SEVEN, Status.BLOCKED))
 
 
@@ -95,7 +95,7 @@ def test_bookkeeping_costs_no_write(observing: Recorder, store: ActivityStore, m
     [entity, wanted] = life(SEVEN)
     assert isinstance(wanted, SyncChange)
     observing.take_in([entity, wanted])
-    monkeypatch.setattr(store, "commit", lambda _steps, _now: pytest.fail("nothing happened"))
+    monkeypatch.setattr(store, "commit", lambda _steps: pytest.fail("nothing happened"))
     later = replace(wanted.after, revision=1, due=iso(NOON + 900))
     observing.take_in([SyncChange(wanted.after, later, iso(NOON))])
 
@@ -128,7 +128,7 @@ def test_a_marker_that_another_has_moved_is_read_again(
 def test_markers_that_keep_moving_are_the_next_deliverys(
     observing: Recorder, store: ActivityStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def lose(_steps: Any, _now: float) -> None:
+    def lose(_steps: Any) -> None:
         raise Conflict("lost")
 
     monkeypatch.setattr(store, "commit", lose)

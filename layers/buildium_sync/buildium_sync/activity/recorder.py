@@ -34,18 +34,19 @@ class Recorder:
     def _take_in(self, by_entity: dict[EntityRef, list[StreamChange]]) -> None:
         for _ in range(_RACES):
             markers = self._activity.markers(by_entity)
-            steps = [step for ref, changes in by_entity.items() if (step := _step(markers[ref], changes))]
+            now = self._clock()
+            steps = [step for ref, changes in by_entity.items() if (step := _step(markers[ref], changes, now))]
             if not steps:
                 return
             try:
-                self._activity.commit(steps, self._clock())
+                self._activity.commit(steps)
             except Conflict:
                 continue
             return
         raise Conflict("The markers kept changing")
 
 
-def _step(marker: Marker, changes: Sequence[StreamChange]) -> Step | None:
+def _step(marker: Marker, changes: Sequence[StreamChange], now: float) -> Step | None:
     """Return what the changes that are not taken in yet come to, None for nothing."""
     versions = [c for c in changes if isinstance(c, EntityChange) and c.after.version > marker.version]
     revisions = [c for c in changes if isinstance(c, SyncChange) and c.after.revision > marker.revision]
@@ -56,9 +57,9 @@ def _step(marker: Marker, changes: Sequence[StreamChange]) -> Step | None:
         version=max([marker.version, *(change.after.version for change in versions)]),
         revision=latest.after.revision if latest else marker.revision,
         status=latest.after.status if latest else marker.status,
-        pages=marker.pages + bool(entries),
     )
-    return Step(marker, after, entries) if entries or after.status != marker.status else None
+    step = Step(marker, after.with_page(entries, now) if entries else after)
+    return step if entries or step.is_counted else None
 
 
 def _entries(versions: Sequence[EntityChange], revisions: Sequence[SyncChange]) -> list[TimelineEntry]:

@@ -1,20 +1,22 @@
 """What was seen of the entities, in a table of its own: it has no stream, so that writing it wakes nobody.
 
     pk            sk          what
-    property#7    marker      up to which version and revision its changes are taken in, the state it is counted in,
-                              and how many pages its timeline has had
-    property#7    page#012    what one batch of the stream brought to its timeline, for 90 days
+    property#7    marker      up to which version and revision its changes are taken in, the state it is counted in, and
+                              the newest page of its timeline: what the last batch of the stream brought to it
+    property#7    page#012    an older page, for 90 days
     counts        property    how many properties are in each state
 
-A marker moves in one transaction with the page and the counts that belong to it, on the condition that nobody else
-has moved it: what is delivered again, or twice at once, is taken in once.
+A marker moves on the condition that nobody else has moved it, and with it what else there is to a step: its page stands in
+it, and the counts are written in one transaction with it. So what is delivered again, or twice at once, is taken in once.
+The page that was its newest is put by itself before: whoever does so again writes the same.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
+from buildium_sync.errors import Conflict
 from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, transact
 from buildium_sync.store.records import EntityRef, Status
 
@@ -23,9 +25,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import PutTypeDef, TransactWriteItemTypeDef
 
 MOST_ENTITIES = 40
-"""Entities in one commit: each takes two of the hundred actions of a transaction, each type one."""
+"""Entities in one commit: each takes one of the hundred actions of a transaction, each type one."""
 MOST_PAGES = 100
-"""Pages of one timeline; the next one takes the place of the oldest."""
+"""Pages of one timeline beside the newest; the next one takes the place of the oldest."""
 _KEPT_SECONDS = 90 * 86_400
 _MARKER = "marker"
 _PAGE = "page#"
@@ -33,19 +35,51 @@ _COUNTS = "counts"
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a timeline: the how manieth it is, from 0, its entries in order, and when they expire."""
+
+    number: int
+    entries: Sequence[Any]
+    expires_at: int
+
+    def to_item(self, ref: EntityRef) -> Item:
+        """Return the item of a page that is not the newest any more."""
+        return {
+            "pk": ref.pk,
+            "sk": f"{_PAGE}{self.number % MOST_PAGES:03}",
+            "number": self.number,
+            "entries": self.entries,
+            "expiresAt": self.expires_at,
+        }
+
+    @classmethod
+    def from_item(cls, item: Item) -> Self:
+        """Read the item."""
+        return cls(item["number"], item["entries"], item["expiresAt"])
+
+
+@dataclass(frozen=True, slots=True)
 class Marker:
-    """How far an entity's changes are taken in: its version, its sync record's revision and status, its pages."""
+    """How far an entity's changes are taken in: its version, its sync record's revision and status, its pages.
+
+    `newest` is the last of them; it is None in a new marker, and in one that stands since each page was an item.
+    """
 
     ref: EntityRef
     version: int = 0
     revision: int = -1
     status: Status | None = None
     pages: int = 0
+    newest: Page | None = None
 
     @property
     def is_new(self) -> bool:
         """Tell whether nothing of the entity has been taken in."""
         return not self.version and self.revision < 0
+
+    def with_page(self, entries: Sequence[Any], now: float) -> Self:
+        """Return the marker with a newer page of these entries; `now` is in seconds since the epoch."""
+        return replace(self, pages=self.pages + 1, newest=Page(self.pages, entries, int(now) + _KEPT_SECONDS))
 
     def to_item(self) -> Item:
         """Return the item. It never expires: without it the entity would be counted twice."""
@@ -56,30 +90,40 @@ class Marker:
             "revision": self.revision,
             "status": self.status.value if self.status else None,
             "pages": self.pages,
+            "entries": self.newest.entries if self.newest else None,
+            "entriesExpireAt": self.newest.expires_at if self.newest else None,
         }
 
     @classmethod
     def from_item(cls, item: Item) -> Self:
         """Read the item."""
-        status = Status(item["status"]) if "status" in item else None
-        return cls(EntityRef.from_pk(item["pk"]), item["version"], item["revision"], status, item["pages"])
+        pages = item["pages"]
+        return cls(
+            ref=EntityRef.from_pk(item["pk"]),
+            version=item["version"],
+            revision=item["revision"],
+            status=Status(item["status"]) if "status" in item else None,
+            pages=pages,
+            newest=Page(pages - 1, item["entries"], item["entriesExpireAt"]) if "entries" in item else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An entity's marker before and after some changes, and the entries that they add to its timeline."""
+    """An entity's marker before and after some changes."""
 
     before: Marker
     after: Marker
-    entries: Sequence[Any]
 
+    @property
+    def is_counted(self) -> bool:
+        """Tell whether the entity is in another state."""
+        return self.before.status != self.after.status
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page of a timeline: the how manieth it is, from 0, and its entries in order."""
-
-    number: int
-    entries: list[Any]
+    @property
+    def set_aside(self) -> Page | None:
+        """The page that is not the newest any more."""
+        return self.before.newest if self.after.pages > self.before.pages else None
 
 
 class ActivityStore:
@@ -101,31 +145,37 @@ class ActivityStore:
             pending = answer["UnprocessedKeys"].get(self._table, {"Keys": []})["Keys"]
         return {ref: found.get(ref) or Marker(ref) for ref in wanted}
 
-    def commit(self, steps: Sequence[Step], now: float) -> None:
-        """Take all the steps or none, at `now` (seconds since the epoch).
+    def commit(self, steps: Sequence[Step]) -> None:
+        """Take the steps; those that change a count all or none.
 
-        Raises Conflict when one of the markers is not any more what it was before the step.
+        Raises Conflict when one of the markers is not any more what it was before its step; others may have moved.
         """
-        pages = [step for step in steps if step.entries]
-        transact(
-            self._client,
-            [
-                *(self._move(step) for step in steps),
-                *(self._put_page(step, now) for step in pages),
-                *(self._count(entity_type, by_state) for entity_type, by_state in _deltas(steps).items()),
-            ],
-        )
+        for step in steps:
+            if step.set_aside is not None:
+                item = to_attributes(step.set_aside.to_item(step.before.ref))
+                self._client.put_item(TableName=self._table, Item=item)
+        for step in steps:
+            if not step.is_counted:
+                self._move_alone(step)
+        counted = [step for step in steps if step.is_counted]
+        if counted:
+            counts = [self._count(entity_type, by_state) for entity_type, by_state in _deltas(counted).items()]
+            moves: list[TransactWriteItemTypeDef] = [{"Put": self._move(step)} for step in counted]
+            transact(self._client, [*moves, *counts])
 
     def pages(self, ref: EntityRef, now: float) -> list[Page]:
         """Return the pages of an entity's timeline, oldest first, without those that have expired."""
         answers = self._client.get_paginator("query").paginate(
             TableName=self._table,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :page)",
-            ExpressionAttributeValues=to_attributes({":pk": ref.pk, ":page": _PAGE}),
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues=to_attributes({":pk": ref.pk}),
         )
         items = [from_attributes(item) for answer in answers for item in answer["Items"]]
-        pages = [Page(item["number"], item["entries"]) for item in items if item["expiresAt"] > now]
-        return sorted(pages, key=lambda page: page.number)
+        newest = [Marker.from_item(item).newest for item in items if item["sk"] == _MARKER]
+        pages = [*(Page.from_item(item) for item in items if item["sk"] != _MARKER), *filter(None, newest)]
+        # One that was put aside before its marker moved is there twice.
+        by_number = {page.number: page for page in pages if page.expires_at > now}
+        return [by_number[number] for number in sorted(by_number)]
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Return how many entities are in each state, by type; what has never been is left out."""
@@ -137,7 +187,13 @@ class ActivityStore:
         items = [from_attributes(item) for item in answer["Items"]]
         return {item["sk"]: {name: n for name, n in item.items() if name not in ("pk", "sk")} for item in items}
 
-    def _move(self, step: Step) -> "TransactWriteItemTypeDef":
+    def _move_alone(self, step: Step) -> None:
+        try:
+            self._client.put_item(**self._move(step))
+        except self._client.exceptions.ConditionalCheckFailedException as error:
+            raise Conflict(str(error), frozenset({0})) from error
+
+    def _move(self, step: Step) -> "PutTypeDef":
         put: PutTypeDef = {"TableName": self._table, "Item": to_attributes(step.after.to_item())}
         if step.before.is_new:
             put["ConditionExpression"] = "attribute_not_exists(pk)"
@@ -145,18 +201,7 @@ class ActivityStore:
             put["ConditionExpression"] = "version = :version AND revision = :revision"
             known = {":version": step.before.version, ":revision": step.before.revision}
             put["ExpressionAttributeValues"] = to_attributes(known)
-        return {"Put": put}
-
-    def _put_page(self, step: Step, now: float) -> "TransactWriteItemTypeDef":
-        number = step.before.pages
-        item = {
-            "pk": step.before.ref.pk,
-            "sk": f"{_PAGE}{number % MOST_PAGES:03}",
-            "number": number,
-            "entries": list(step.entries),
-            "expiresAt": int(now) + _KEPT_SECONDS,
-        }
-        return {"Put": {"TableName": self._table, "Item": to_attributes(item)}}
+        return put
 
     def _count(self, entity_type: str, by_state: Counter[Status]) -> "TransactWriteItemTypeDef":
         # Placeholders, since some states' names are words of DynamoDB's own.
