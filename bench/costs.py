@@ -23,14 +23,14 @@ def measure(sizes: Sequence[int]) -> list[Table]:
     for size in sizes:
         with system() as made:
             made.fill(range(size), failed=min(_FAILED, size // 2))
-            for name, costs in _changes(made).items():
+            for name, costs in changes_of(made).items():
                 changes.setdefault(name, []).append(costs)
             for name, costs in _lists(made).items():
                 lists.setdefault(name, []).append(costs)
     return [_changes_table(sizes, changes), _lists_table(sizes, lists)]
 
 
-def _changes(made: System) -> dict[str, dict[str, Any]]:
+def changes_of(made: System) -> dict[str, dict[str, Any]]:
     """Return what each kind of change costs in processes that are warm: secret and defaults are known."""
     _create(made, "Warm")
     entity_id = _create(made, "Warm too")
@@ -47,11 +47,11 @@ def _changes(made: System) -> dict[str, dict[str, Any]]:
     costs["update that changes nothing"] = _cost(
         made, lambda: made.ask("PUT", f"/api/properties/{entity_id}", change), made.spread
     )
-    event = _event("Rental.Updated", buildium_id)
-    costs["webhook, echo of our write"] = _cost(made, lambda: made.webhook(event), made.process, made.spread)
+    costs["webhook, echo of our write"] = _webhook(made, _event("Rental.Updated", buildium_id))
+    [along] = [unit["Id"] for unit in made.buildium.state()["units"] if unit["PropertyId"] == buildium_id]
+    costs["webhook of what Buildium made along"] = _webhook(made, _event("RentalUnit.Created", along, "UnitId"))
     made.buildium.edit("rentals", buildium_id, {"Name": "Edited there"})
-    event = _event("Rental.Updated", buildium_id)
-    costs["webhook, another's edit"] = _cost(made, lambda: made.webhook(event), made.process, made.spread)
+    costs["webhook, another's edit"] = _webhook(made, _event("Rental.Updated", buildium_id))
     _settle(made)
     costs["schedule, nothing to do but to poll"] = _cost(made, made.schedule)
     return costs
@@ -75,6 +75,10 @@ def _settle(made: System) -> None:
     time.sleep(1.1)
 
 
+def _webhook(made: System, event: dict[str, Any]) -> dict[str, Any]:
+    return _cost(made, lambda: made.webhook(event), made.process, made.spread)
+
+
 def _cost(made: System, *steps: Callable[[], object]) -> dict[str, Any]:
     made.meter.take()
     made.calls()
@@ -94,9 +98,9 @@ def _figures(used: Used) -> dict[str, Any]:
     }
 
 
-def _event(name: str, buildium_id: int) -> dict[str, Any]:
+def _event(name: str, buildium_id: int, id_field: str = "PropertyId") -> dict[str, Any]:
     moment = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}7Z"
-    return {"EventName": name, "EventDateTime": moment, "AccountId": 123456, "PropertyId": buildium_id}
+    return {"EventName": name, "EventDateTime": moment, "AccountId": 123456, id_field: buildium_id}
 
 
 def _lists(made: System) -> dict[str, dict[str, Any]]:

@@ -17,6 +17,7 @@ from buildium_sync.entities.property import Property
 from buildium_sync.errors import BuildiumSyncError
 from buildium_sync.inbound import poll, polled
 from buildium_sync.inbound.observation import Observed, Seen
+from buildium_sync.store.jobs import Job, JobStore
 from buildium_sync.store.records import Origin, Status
 from buildium_sync.times import iso
 from tests.aws import CONTROL
@@ -593,3 +594,13 @@ def test_a_unit_that_buildium_made_by_itself_becomes_ours_when_somebody_edits_it
     buildium.edit("units", spare["Id"], {"Description": "Edited"})
     started.poll_later()
     assert started.of("unit", spare["Id"]).entity.fields["description"] == "Edited"
+
+
+def test_a_poll_of_one_page_is_written_with_its_end_alone(started: Schedule, monkeypatch: pytest.MonkeyPatch) -> None:
+    def again(_jobs: JobStore, job: Job, _state: object) -> None:
+        # Of bills there are two lists.
+        assert job.name == "poll-bill"
+
+    monkeypatch.setattr(JobStore, "save", again)
+    started.poll_later()
+    assert all(not started.polled(name).began for name in NAMES)

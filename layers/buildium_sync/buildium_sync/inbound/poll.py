@@ -129,14 +129,17 @@ class Poll:
     def _read(self, entity_type: EntityType, job: Job, polled: Polled) -> None:
         """Read on from where the last run stopped, to the end or until the time is up. Raises BuildiumError."""
         polled.begin(self._timing.clock())
-        while polled.query < len(entity_type.list_queries):
+        last = len(entity_type.list_queries)
+        while polled.query < last:
             query = {**entity_type.list_queries[polled.query], **changed_since(entity_type, polled.cursor)}
             asked_at = self._timing.clock()
             portion = self._listing.read_on(entity_type.path, query, polled.position)
             if not self._apply(entity_type, polled, portion, asked_at):
                 return
             polled.pass_page(portion)
-            self._jobs.save(job, polled.to_state())
+            if polled.query < last:
+                # The end is written when the lease is given back.
+                self._jobs.save(job, polled.to_state())
         self._conclude(entity_type, polled)
 
     def _apply(self, entity_type: EntityType, polled: Polled, portion: Portion, asked_at: float) -> bool:

@@ -6,9 +6,9 @@
     property#7    page#012    an older page, for 90 days
     counts        property    how many properties are in each state
 
-A marker moves on the condition that nobody else has moved it, and with it what else there is to a step: its page stands in
-it, and the counts are written in one transaction with it. So what is delivered again, or twice at once, is taken in once.
-The page that was its newest is put by itself before: whoever does so again writes the same.
+A marker moves on the condition that nobody else has moved it, and with it what else there is to a step: its page stands
+in it, and the counts are written in one transaction with it. So what is delivered again, or twice at once, is taken in
+once. The page that was its newest is put by itself before: whoever does so again writes the same.
 """
 
 from collections import Counter

@@ -1,0 +1,35 @@
+"""What one change of an entity costs, unit by unit: no more than `docs/benchmarks.md` accounts for."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from bench.costs import changes_of
+from bench.system import system
+
+WRITES, INDEX, READS, BUILDIUM = "write units", "index write units", "read units", "Buildium calls"
+
+
+@pytest.fixture(scope="module")
+def costs() -> Iterator[dict[str, dict[str, Any]]]:
+    with system() as made:
+        yield changes_of(made)
+
+
+@pytest.mark.parametrize(
+    ("change", "writes", "index", "reads", "buildium"),
+    [
+        ("create", 24, 7, 3, 1),
+        ("update", 10, 5, 4, 2),
+        ("update that changes nothing", 0, 0, 1, 0),
+        ("webhook, echo of our write", 5, 3, 3, 0),
+        ("webhook of what Buildium made along", 2, 3, 1.5, 0),
+        ("webhook, another's edit", 10, 4, 4, 1),
+    ],
+)
+def test_a_change_costs_no_more_than_it_has_to(
+    costs: dict[str, dict[str, Any]], change: str, writes: int, index: int, reads: float, buildium: int
+) -> None:
+    expected = {WRITES: writes, INDEX: index, READS: reads, BUILDIUM: buildium}
+    assert {column: costs[change][column] for column in expected} == expected
