@@ -15,7 +15,8 @@ from bench.ratios import in_turn, ratios
 from bench.report import Table
 from bench.stage import payload
 from bench.system import System, system
-from buildium_sync.buildium.events import normalise, parse
+from buildium_sync.buildium.documents import parse
+from buildium_sync.buildium.events import normalise
 from buildium_sync.buildium.signature import verify
 
 _SIGNING_KEY = token_hex(16)

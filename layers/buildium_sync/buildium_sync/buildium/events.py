@@ -11,16 +11,14 @@ Batch:
 """
 
 import hashlib
-import json
 import re
-from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, TypedDict
 
+from buildium_sync.buildium.documents import canonical
 from buildium_sync.errors import MalformedRequest
 
 OPERATIONS = frozenset({"Created", "Updated", "Deleted"})
-_MAX_DEPTH = 20
-_CONTAINERS = (dict, list)
 _MAX_NAME = 256
 _MAX_DATE = 64
 _MAX_ID = 2**63
@@ -72,21 +70,6 @@ class Event(TypedDict):
     payload: Any
 
 
-def parse(body: bytes) -> dict[str, Any]:
-    """Return the JSON object in a body. Raises MalformedRequest for anything else."""
-    try:
-        document = _DECODER.decode(body.decode())
-        # What cannot be written again cannot be stored: half a surrogate pair, a number beyond a float.
-        _canonical(document).encode()
-    except (ValueError, RecursionError) as error:
-        raise MalformedRequest("The body is not JSON in UTF-8.") from error
-    if not isinstance(document, dict):
-        raise MalformedRequest("The body is not a JSON object.")
-    if _is_deeper(document, _MAX_DEPTH):
-        raise MalformedRequest(f"The body is nested more than {_MAX_DEPTH} levels deep.")
-    return document
-
-
 def normalise(document: dict[str, Any], *, sent: float, received_at: str, correlation_id: str) -> list[Event]:
     """Return the events in a request's document, in their order.
 
@@ -122,28 +105,31 @@ def _event(item: Any, account: Any, sent: float, received_at: str, correlation_i
     ids = {key: value for key, value in fields.items() if key not in _NOT_IDENTIFYING}
     # Without a date, a second change of an entity looks like the first one sent again. Taking it for new
     # costs a call; taking it for a duplicate loses it.
-    undated = [] if date else [item, sent]
-    subject, operation = split_name(name[:_MAX_NAME])
-    subject = subject or _text(ids.get("EntityType"))[:_MAX_NAME]
-    told_apart_by = _canonical([account, name, ids, date, *undated])
-    return Event(
-        eventId=hashlib.sha256(told_apart_by.encode()).hexdigest(),
-        eventName=name[:_MAX_NAME],
-        subject=subject,
-        operation=operation,
-        accountId=_id(account),
-        entityId=_id(ids.get("EntityId", ids.get(_id_field(subject)))),
+    told_apart_by = canonical([account, name, ids, date] if date else [account, name, ids, date, item, sent])
+    shown = name[:_MAX_NAME]
+    subject, operation, id_field = _subject(shown, _text(ids.get("EntityType"))[:_MAX_NAME])
+    return {
+        "eventId": hashlib.sha256(told_apart_by.encode()).hexdigest(),
+        "eventName": shown,
+        "subject": subject,
+        "operation": operation,
+        "accountId": _id(account),
+        "entityId": _id(ids.get("EntityId", ids.get(id_field))),
         # Of a text that is short enough as a whole, the ids are too.
-        ids=ids if len(told_apart_by) <= _MAX_IDS or len(_canonical(ids)) <= _MAX_IDS else {},
-        eventDateTime=date[:_MAX_DATE],
-        receivedAt=received_at,
-        correlationId=correlation_id,
-        payload=item,
-    )
+        "ids": ids if len(told_apart_by) <= _MAX_IDS or len(canonical(ids)) <= _MAX_IDS else {},
+        "eventDateTime": date[:_MAX_DATE],
+        "receivedAt": received_at,
+        "correlationId": correlation_id,
+        "payload": item,
+    }
 
 
-def _id_field(subject: str) -> str:
-    return _ID_FIELDS.get(subject, subject.replace(".", "") + "Id")
+@lru_cache(maxsize=256)
+def _subject(name: str, entity_type: str) -> tuple[str, str, str]:
+    """Return the subject, the operation and the name of the subject's id; the type is that of a nameless subject."""
+    subject, operation = split_name(name)
+    subject = subject or entity_type
+    return subject, operation, _ID_FIELDS.get(subject, subject.replace(".", "") + "Id")
 
 
 def _id(value: Any) -> int | None:
@@ -154,25 +140,3 @@ def _id(value: Any) -> int | None:
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-# Made once: `json.dumps` and `json.loads` make new ones for each call that has options.
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
-_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
-
-
-def _is_deeper(value: Any, levels: int) -> bool:
-    parts = [value]
-    for _ in range(levels):
-        parts = [inner for part in parts for inner in _inner(part) if isinstance(inner, _CONTAINERS)]
-        if not parts:
-            return False
-    return True
-
-
-def _inner(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
-    return value.values() if isinstance(value, dict) else value

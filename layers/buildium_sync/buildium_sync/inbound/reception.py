@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from buildium_sync.buildium.events import Event, normalise, parse
+from buildium_sync.buildium.documents import parse
+from buildium_sync.buildium.events import Event, normalise
 from buildium_sync.buildium.signature import verify
 from buildium_sync.errors import ClientError, RequestRefused
 from buildium_sync.http import MAX_BODY_BYTES, problem_details

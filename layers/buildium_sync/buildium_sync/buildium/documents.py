@@ -1,0 +1,71 @@
+"""A webhook's body as a JSON document: what is stored as it came and can be written again."""
+
+import json
+import math
+import re
+from typing import Any
+
+from buildium_sync.errors import MalformedRequest
+
+_MAX_DEPTH = 20
+_CONTAINERS = frozenset({dict, list})
+_WHITE_SPACE = " \t\r\n"
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+"""JSON's escape of half a surrogate pair."""
+
+
+def parse(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in a body. Raises MalformedRequest for anything else."""
+    try:
+        text = body.decode().strip(_WHITE_SPACE)
+        document, end = _DECODER.raw_decode(text)
+        if end < len(text):
+            raise ValueError("Something follows the value.")
+        if _SURROGATE.search(text):
+            # Half a pair cannot be stored: this raises ValueError. Without an escape there is none.
+            canonical(document).encode()
+    except (ValueError, RecursionError) as error:
+        raise MalformedRequest("The body is not JSON in UTF-8.") from error
+    if not isinstance(document, dict):
+        raise MalformedRequest("The body is not a JSON object.")
+    if _is_deeper(document, _MAX_DEPTH, text.count("{") + text.count("[")):
+        raise MalformedRequest(f"The body is nested more than {_MAX_DEPTH} levels deep.")
+    return document
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError("A number is beyond a float.")
+    return value
+
+
+# Made once: `json.dumps` and `json.loads` make new ones for each call that has options.
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+canonical = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
+).encode
+"""Writes a JSON value as one text, whatever the order of its fields."""
+
+
+def _is_deeper(document: dict[str, Any], levels: int, brackets: int) -> bool:
+    """Tell whether a document has more levels than that. Not more than `brackets` of its text open one."""
+    parts: list[Any] = [document]
+    unseen = brackets - 1
+    for level in range(1, levels + 1):
+        if unseen <= levels - level:
+            return False
+        parts = [
+            inner
+            for part in parts
+            for inner in (part.values() if type(part) is dict else part)
+            if type(inner) in _CONTAINERS
+        ]
+        unseen -= len(parts)
+        if not parts:
+            return False
+    return True
