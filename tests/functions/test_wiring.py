@@ -1,5 +1,5 @@
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -28,3 +28,21 @@ def test_each_flow_from_buildium_names_its_own_way() -> None:
     assert wiring.importer(seconds)._observation._inbound.via is Via.IMPORT
     assert wiring.repair(seconds)._means.inbound.via is Via.REPAIR
     assert wiring.repair(seconds)._means.observation._inbound.via is Via.REPAIR
+
+
+def config_of(client: Any) -> Any:
+    return client.meta.config
+
+
+def test_clients_name_the_project_and_the_sdk_to_aws() -> None:
+    clients = [wiring._dynamodb(), wiring._hasty_dynamodb(), wiring._sqs(), wiring._eventbridge()]
+
+    for client in clients:
+        assert config_of(client).user_agent.startswith("buildium-sync Boto3/")
+
+
+def test_what_an_answer_must_not_wait_for_is_tried_once_and_briefly() -> None:
+    config = config_of(wiring._hasty_dynamodb())
+
+    assert (config.connect_timeout, config.read_timeout) == (1, 1)
+    assert config.retries["total_max_attempts"] == 1

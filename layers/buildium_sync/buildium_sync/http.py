@@ -272,11 +272,9 @@ def problem_details(status: int, title: str, detail: str) -> dict[str, Any]:
 
 
 def _parse(body: bytes) -> Any:
-    document = json.loads(
-        body.decode(), parse_constant=_refuse_constant, parse_int=_read_integer, parse_float=_read_float
-    )
+    document = _DECODER.decode(body.decode())
     # A lone surrogate can be escaped in JSON and is no text: nothing can store it. This raises ValueError.
-    json.dumps(document, ensure_ascii=False).encode()
+    _encoded(document).encode()
     return document
 
 
@@ -293,3 +291,8 @@ def _read_float(text: str) -> float:
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+# Made once: `json.loads` and `json.dumps` make new ones for each call that has options.
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_read_integer, parse_float=_read_float)
+_encoded = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode

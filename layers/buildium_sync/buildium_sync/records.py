@@ -137,11 +137,10 @@ class Records:
         fields = entity_type.validate(body)
         ref = EntityRef(entity_type.name, entity_id)
         self._check_references(entity_type, fields)
-        now = self._clock()
-        entity = Entity(ref, 1, fields, Origin.API, iso(now), iso(now), correlation_id, api_key_id=api_key_id)
-        sync = SyncRecord(
-            ref, 1, Status.PENDING, iso(now), iso(now), correlation_id, wanted_at=iso(now), due=iso(now + GRACE)
-        )
+        clock = self._clock()
+        now, due = iso(clock), iso(clock + GRACE)
+        entity = Entity(ref, 1, fields, Origin.API, now, now, correlation_id, api_key_id=api_key_id)
+        sync = SyncRecord(ref, 1, Status.PENDING, now, now, correlation_id, wanted_at=now, due=due)
         self._store.write(*first, self._store.changes.put_entity(entity), self._store.changes.put_sync(sync))
         return Kept(entity_type, entity, sync)
 

@@ -77,9 +77,10 @@ _CONFIG = Config(
     read_timeout=5,
     retries={"mode": "standard", "total_max_attempts": 4},
     max_pool_connections=WORKERS,
+    # The SDK puts its own together anew, twice for each call, which takes as long as signing it.
+    user_agent=f"buildium-sync Boto3/{boto3.__version__}",
 )
-
-_HASTY = Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1})
+_HASTY = _CONFIG.merge(Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1}))
 
 
 def telling_of_calls(handler: Callable[[dict[str, Any], Any], Any]) -> Callable[[dict[str, Any], Any], Any]:

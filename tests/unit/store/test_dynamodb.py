@@ -1,8 +1,10 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import botocore.session
 import pytest
 from botocore.exceptions import ClientError
+from botocore.validate import validate_parameters
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,7 +25,16 @@ SCALARS = st.one_of(
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
 
 
-@given(st.dictionaries(st.text(min_size=1), VALUES))
+ITEMS = st.dictionaries(st.text(min_size=1), VALUES)
+ATTRIBUTES = botocore.session.get_session().get_service_model("dynamodb").shape_for("PutItemInputAttributeMap")
+
+
+@given(ITEMS)
+def test_an_item_has_the_form_that_the_sdk_demands(item: dict[str, Any]) -> None:
+    validate_parameters(to_attributes(item), ATTRIBUTES)
+
+
+@given(ITEMS)
 def test_an_item_comes_back_as_it_was_without_what_is_none_at_the_top(item: dict[str, Any]) -> None:
     assert from_attributes(to_attributes(item)) == {name: value for name, value in item.items() if value is not None}
 

@@ -13,7 +13,18 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-_SERIALIZER = TypeSerializer()
+
+class _Serializer(TypeSerializer):
+    """The SDK's, which takes no float, and asks of a text whether it is anything else first."""
+
+    def serialize(self, value: Any) -> Any:
+        """Return a value in DynamoDB's form."""
+        if type(value) is str:
+            return {"S": value}
+        return super().serialize(Decimal(repr(value)) if isinstance(value, float) else value)
+
+
+_SERIALIZER = _Serializer()
 _DESERIALIZER = TypeDeserializer()
 _RETRIED = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 _ATTEMPTS = 6
@@ -25,7 +36,7 @@ Item = dict[str, Any]
 
 def to_attributes(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return an item in DynamoDB's form. None is left out at the top: an absent attribute keys no index."""
-    return {name: _SERIALIZER.serialize(_decimal(value)) for name, value in item.items() if value is not None}
+    return {name: _SERIALIZER.serialize(value) for name, value in item.items() if value is not None}
 
 
 def from_attributes(attributes: Mapping[str, Any]) -> Item:
@@ -59,16 +70,6 @@ def transact(
         sleep(pause)
         pause *= 2
     raise Conflict("Another transaction kept holding the item", frozenset())
-
-
-def _decimal(value: Any) -> Any:
-    if isinstance(value, float):
-        return Decimal(repr(value))
-    if isinstance(value, Mapping):
-        return {name: _decimal(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_decimal(part) for part in value]
-    return value
 
 
 def _plain(value: Any) -> Any:
