@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING, Any
 
 import botocore.session
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 from botocore.validate import validate_parameters
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,6 +32,15 @@ ATTRIBUTES = botocore.session.get_session().get_service_model("dynamodb").shape_
 @given(ITEMS)
 def test_an_item_has_the_form_that_the_sdk_demands(item: dict[str, Any]) -> None:
     validate_parameters(to_attributes(item), ATTRIBUTES)
+
+
+def test_the_client_of_the_tests_looks_at_each_parameter_as_that_in_production_does_not(
+    dynamodb: "DynamoDBClient",
+) -> None:
+    number: Any = {"S": 7}
+
+    with pytest.raises(ParamValidationError):
+        dynamodb.get_item(TableName=ENTITIES, Key={"pk": number, "sk": {"S": "entity"}})
 
 
 @given(ITEMS)
