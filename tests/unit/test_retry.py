@@ -5,11 +5,12 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from buildium_sync.errors import InvalidFields, MalformedRequest, NotFound
-from buildium_sync.queues import SyncMessage
+from buildium_sync.queues import GRACE, SyncMessage
 from buildium_sync.retry import Retry
 from buildium_sync.store.changes import Change
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.records import EntityRef, Status, SyncRecord
+from buildium_sync.times import iso
 from tests.aws import ENTITIES
 from tests.clocks import VirtualClock
 from tests.flows.system import QueueInMemory
@@ -35,8 +36,13 @@ def retry(store: EntityStore, queue: QueueInMemory, time_left: float = 10) -> Re
     return Retry(store, queue, queue.clock, lambda: time_left)  # type: ignore[arg-type]
 
 
-def keep(store: EntityStore, status: Status, ref: EntityRef = FAILED, updated_at: str = TIME) -> EntityRef:
-    record = SyncRecord(ref, 1, status, TIME, updated_at, "earlier", wanted_at=TIME, attempts=3, error_message="no")
+def keep(
+    store: EntityStore, status: Status, ref: EntityRef = FAILED, updated_at: str = TIME, not_before: float = 0
+) -> EntityRef:
+    record = SyncRecord(
+        ref, 1, status, TIME, updated_at, "earlier",
+        wanted_at=TIME, attempts=3, error_message="no", not_before=not_before,
+    )  # fmt: skip
     store.write(store.changes.put_sync(record))
     return ref
 
@@ -64,9 +70,31 @@ def test_one_that_is_on_its_way_is_left_alone(status: Status, store: EntityStore
     assert queued(queue) == []
 
 
+@pytest.mark.parametrize("several", [False, True])
+def test_one_that_was_put_off_is_tried_at_once(
+    several: bool, store: EntityStore, queue: QueueInMemory, clock: VirtualClock
+) -> None:
+    keep(store, Status.PENDING, not_before=clock() + 900)
+
+    again = retry(store, queue)
+    assert (again.each([FAILED]) if several else again.one(FAILED)).count == 1
+
+    record = again.status(FAILED)
+    assert (record.status, record.not_before, record.due) == (Status.PENDING, 0, iso(clock() + GRACE))
+    assert (record.wanted_at, record.attempts, record.error_message) == (TIME, 3, "no")
+    assert queued(queue) == [FAILED]
+
+
+def test_one_whose_time_has_come_is_left_to_its_own_message(
+    store: EntityStore, queue: QueueInMemory, clock: VirtualClock
+) -> None:
+    keep(store, Status.PENDING, not_before=clock())
+    assert retry(store, queue).one(FAILED).count == 0
+
+
 def test_all_means_failed_ones_only(store: EntityStore, queue: QueueInMemory) -> None:
     for status in Status:
-        keep(store, status, EntityRef("property", status.value))
+        keep(store, status, EntityRef("property", status.value), not_before=queue.clock() + 900)
 
     assert retry(store, queue).again(None, None).count == 1
     assert queued(queue) == [EntityRef("property", "failed")]

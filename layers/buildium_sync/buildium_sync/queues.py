@@ -184,3 +184,8 @@ def wanted_again(sync: SyncRecord, now: float) -> SyncRecord:
         deferrals=0,
         not_before=0,
     )
+
+
+def brought_forward(sync: SyncRecord, now: float) -> SyncRecord:
+    """Return the sync record of a version that was put off and is to be attempted now; its attempts stay counted."""
+    return replace(sync, revision=sync.revision + 1, updated_at=iso(now), due=iso(now + GRACE), not_before=0)

@@ -1,6 +1,6 @@
-"""Syncs that failed: what they are, and trying them again."""
+"""Syncs that are not done: what they are, and trying them again."""
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from buildium_sync.concurrency import at_once
 from buildium_sync.entities.registry import by_name
 from buildium_sync.errors import ClientError, Conflict, FieldError, InvalidFields, MalformedRequest, NotFound
 from buildium_sync.observability import logger
-from buildium_sync.queues import SyncMessage, SyncQueue, wanted_again
+from buildium_sync.queues import SyncMessage, SyncQueue, brought_forward, wanted_again
 from buildium_sync.records import is_id
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.records import LISTED, EntityRef, Status, SyncRecord
@@ -22,6 +22,8 @@ _DEAD_LETTERS = 100
 _RACES = 5
 _WORKERS = 10
 """Entities that are worked on at once."""
+Meant = Callable[[SyncRecord], bool]
+"""Tells of a sync record whether it is to be tried again."""
 _TOO_BUSY = "Its sync record kept changing, or the table did not answer. Send it again."
 
 
@@ -121,10 +123,13 @@ class Retry:
         return self.one(EntityRef(entity_type, entity_id))
 
     def one(self, ref: EntityRef) -> Retried:
-        """Try one entity again, whatever keeps it from being synced. Raises NotFound."""
+        """Try one entity again, whatever keeps it from being synced. Raises NotFound.
+
+        One that was put off is tried at once, also where it would have been tried later by itself.
+        """
         self.status(ref)
         retried = Retried()
-        self._again(ref, retried, LISTED)
+        self._again(ref, retried, self._is_stopped)
         return self._started(retried)
 
     def each(self, refs: Iterable[EntityRef]) -> Retried:
@@ -148,7 +153,7 @@ class Retry:
         while True:
             records, cursor = self.failed(Status.FAILED, entity_type, limit=_PAGE, cursor=cursor)
             for record in records:
-                self._again(record.ref, retried, {Status.FAILED})
+                self._again(record.ref, retried, _has_failed)
             if cursor is None or self._time_left() < 0:
                 break
         return self._started(retried)
@@ -158,7 +163,7 @@ class Retry:
             return Result(ref, error="There was no time left for it. Send it again.")
         try:
             record = self.status(ref)
-            wanted = self._reset(ref, LISTED)
+            wanted = self._reset(ref, self._is_stopped)
         except ClientError as error:
             return Result(ref, error=error.detail)
         except (Conflict, AwsError, BotoCoreError) as error:
@@ -169,25 +174,30 @@ class Retry:
         retried.messages.append(SyncMessage.of(wanted))
         return Result(ref, wanted, retried=True)
 
-    def _again(self, ref: EntityRef, retried: Retried, states: Set[Status]) -> None:
+    def _again(self, ref: EntityRef, retried: Retried, is_meant: Meant) -> None:
         try:
-            wanted = self._reset(ref, states)
+            wanted = self._reset(ref, is_meant)
         except Conflict:
             retried.errors.append(_error(ref, _TOO_BUSY))
             return
         if wanted is not None:
             retried.messages.append(SyncMessage.of(wanted))
 
-    def _reset(self, ref: EntityRef, states: Set[Status]) -> SyncRecord | None:
-        """Reset an entity whose sync is in one of the states, and return its record; any other is on its way already.
+    def _is_stopped(self, record: SyncRecord) -> bool:
+        is_put_off = record.status is Status.PENDING and record.not_before > self._clock()
+        return is_put_off or record.status in LISTED
+
+    def _reset(self, ref: EntityRef, is_meant: Meant) -> SyncRecord | None:
+        """Reset an entity whose sync is meant, and return its record; any other is on its way already.
 
         Raises Conflict when the record kept changing.
         """
         for _ in range(_RACES):
             record = self._store.sync_record(ref)
-            if record is None or record.status not in states:
+            if record is None or not is_meant(record):
                 return None
-            wanted = wanted_again(record, self._clock())
+            is_put_off = record.status is Status.PENDING
+            wanted = (brought_forward if is_put_off else wanted_again)(record, self._clock())
             try:
                 self._store.write(self._store.changes.put_sync(wanted))
             except Conflict:
@@ -208,6 +218,10 @@ class Retry:
             record = self._store.sync_record(ref) if ref else None
             if record is None or ref in reset or record.settled:
                 self._queue.delete(letter)
+
+
+def _has_failed(record: SyncRecord) -> bool:
+    return record.status is Status.FAILED
 
 
 def _error(ref: EntityRef, error: str) -> dict[str, str]:

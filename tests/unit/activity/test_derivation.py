@@ -224,6 +224,18 @@ def test_a_retry_by_a_person_is_told() -> None:
     assert kinds(again, replace(LEASED, revision=4, lease_token=2, lease_from=NOON + 51)) == ["seen", "attempt_started"]
 
 
+def test_a_retry_of_what_was_put_off_is_told() -> None:
+    put_off = replace(FAILED, status=Status.PENDING, deferrals=1, not_before=NOON + 900)
+    again = replace(put_off, revision=3, updated_at=at(50), not_before=0)
+    assert kinds(put_off, again) == ["retried"]
+    assert kinds(again, replace(LEASED, revision=4, lease_token=2, lease_from=NOON + 51)) == ["attempt_started"]
+
+
+def test_an_edit_of_what_was_put_off_is_no_retry() -> None:
+    put_off = replace(FAILED, status=Status.PENDING, deferrals=1, not_before=NOON + 900)
+    assert kinds(put_off, replace(put_off, revision=3, version=2, not_before=0)) == []
+
+
 def test_a_clients_edit_of_what_failed_is_no_retry() -> None:
     edit = replace(FAILED, revision=3, version=2, status=Status.PENDING, wanted_at=at(50), updated_at=at(50))
     assert of_sync(FAILED, edit, TOLD) == []

@@ -166,8 +166,15 @@ def _decides(before: SyncRecord, after: SyncRecord) -> bool:
     return before.status is Status.NEEDS_REVIEW and before.intent_at is not None and after.intent_at is None
 
 
+def _is_brought_forward(before: SyncRecord, after: SyncRecord) -> bool:
+    stays = before.status is after.status is Status.PENDING and before.buildium_id == after.buildium_id
+    return stays and before.not_before > 0 and after.not_before == 0
+
+
 def _wanted_again(before: SyncRecord, after: SyncRecord) -> list[TimelineEntry]:
     is_new_version = before.version != after.version
+    if not is_new_version and _is_brought_forward(before, after):
+        return [_entry("retried", after)]
     if before.status not in LISTED or after.status is not Status.PENDING or is_new_version:
         return []
     if _decides(before, after):
