@@ -129,11 +129,56 @@ def test_a_failure_is_seen_mended_retried_and_seen_to_be_synced(
     console.page.get_by_role("link", name="Failed", exact=False).filter(has_text="Failed").last.click()
     row = console.row(created["name"])
     expect(row).to_contain_text(REFUSED)
-    expect(row).to_contain_text("Correct the entity, or remove the cause in Buildium, then retry.")
+    expect(row).to_contain_text("Correct it where it was entered")
     mend()
     row.get_by_role("button").click()
     console.becomes(created["name"], "Synced")
     assert console.page.title() == "Failed and blocked · buildium-sync"
+
+
+def test_a_retry_shows_meanwhile_what_keeps_it_waiting(console: Console) -> None:
+    sync: Json = {
+        "entityType": "vendor", "entityId": "7", "syncStatus": "pending", "errors": [],
+        "errorMessage": "Buildium answered 403: Not allowed.", "updatedAt": "2026-11-26T12:00:00.000Z",
+    }  # fmt: skip
+
+    def answer(route: Route) -> None:
+        if route.request.method == "POST":
+            route.fulfill(json={"success": True, "retried": 1, "errors": []})
+        elif "entityId" in route.request.url:
+            route.fulfill(json={"syncStatus": sync})
+        else:
+            route.fulfill(json={"failedSyncs": [sync], "nextCursor": None})
+
+    console.page.route("**/api/buildium/sync*", answer)
+    console.open("problems?status=pending")
+    row = console.row("Vendor 7")
+    row.get_by_role("button").click()
+    expect(row.get_by_role("button")).to_be_disabled()
+    expect(row).to_contain_text("The service's key lacks a permission in Buildium.")
+    sync |= {"syncStatus": "synced", "errorMessage": None}
+    console.becomes("Vendor 7", "Synced")
+
+
+def test_dead_letters_that_are_left_while_nothing_is_failed_are_removed(console: Console) -> None:
+    asked: list[object] = []
+
+    def answer(route: Route) -> None:
+        if route.request.method == "POST":
+            asked.append(route.request.post_data_json)
+        route.fulfill(json={"failedSyncs": [], "nextCursor": None, "errors": []})
+
+    def count(route: Route) -> None:
+        overview = route.fetch().json()["overview"]
+        route.fulfill(json={"overview": {**overview, "deadLetters": {**overview["deadLetters"], "sync": 2}}})
+
+    console.page.route("**/api/buildium/sync*", answer)
+    console.page.route("**/api/buildium/overview", count)
+    console.open("problems")
+    expect(console.page.get_by_text("2 dead letters left")).to_be_visible()
+    console.page.get_by_role("button", name="Remove what is left").click()
+    expect(console.page.get_by_text("Removed for the syncs that are done")).to_be_visible()
+    assert asked == [{}]
 
 
 def test_several_are_retried_with_a_result_for_each(

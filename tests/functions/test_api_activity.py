@@ -122,11 +122,13 @@ def test_the_overview_shows_the_use_of_buildiums_limit(api: Api) -> None:
 def test_the_overview_names_the_sync_that_was_wanted_first(api: Api) -> None:
     now = time.time()
     api.keep(entity_id="late", status=Status.PENDING, wanted_at=iso(now - 60), due=iso(now - 50))
-    api.keep(entity_id="early", status=Status.SYNCING, wanted_at=iso(now - 600), due=iso(now + 50))
+    api.keep(
+        entity_id="early", status=Status.SYNCING, wanted_at=iso(now - 600), due=iso(now + 50), error_message="Away."
+    )
     api.keep(entity_id="blocked", status=Status.BLOCKED, wanted_at=iso(now - 6000), due=iso(now + 50))
     oldest = api.file("overview").body["overview"]["oldestPending"]
     assert (oldest["entityType"], oldest["entityId"], oldest["syncStatus"]) == ("property", "early", "syncing")
-    assert oldest["wantedAt"] == iso(now - 600)
+    assert (oldest["wantedAt"], oldest["errorMessage"]) == (iso(now - 600), "Away.")
     assert 600 <= oldest["ageSeconds"] < 700
 
 

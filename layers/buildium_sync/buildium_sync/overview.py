@@ -53,11 +53,12 @@ class Calls(TypedDict):
 
 
 class Pending(TypedDict):
-    """The sync that has been wanted for the longest."""
+    """The sync that has been wanted for the longest, and what its last attempt met."""
 
     entityType: str
     entityId: str
     syncStatus: str
+    errorMessage: str | None
     wantedAt: str
     ageSeconds: int
 
@@ -162,6 +163,7 @@ def _pending(record: SyncRecord, now: float) -> Pending:
         "entityType": record.ref.entity_type,
         "entityId": record.ref.entity_id,
         "syncStatus": record.status.value,
+        "errorMessage": record.error_message,
         "wantedAt": record.wanted_at,
         "ageSeconds": max(0, round(now - seconds(record.wanted_at))),
     }

@@ -84,6 +84,11 @@ export function problem(text) {
   return h("p", { class: "problem", role: "alert" }, text);
 }
 
+/** Make the sentence that says what a person can do. */
+export function whatToDo(text) {
+  return h("p", { class: "advice" }, h("strong", {}, "What to do: "), text);
+}
+
 /** Have a screen reader say something. */
 export function announce(text) {
   document.getElementById("announcer").textContent = text;

@@ -40,8 +40,11 @@ export async function nameLink(link, ref, signal) {
   if (names.has(id)) link.textContent = names.get(id);
 }
 
-/** Wait for the outcome of a sync, and return it. */
-export async function settled({ entityType, entityId }, signal) {
+/** Wait for the outcome of a sync, and return it. What keeps it waiting is told meanwhile. */
+export async function settled({ entityType, entityId }, signal, tell = () => {}) {
   const ended = ({ syncStatus }) => !ON_THE_WAY.has(syncStatus.syncStatus);
-  return (await readUntil("api/buildium/sync", { entityType, entityId }, ended, signal)).syncStatus;
+  const onSeen = ({ syncStatus }) => {
+    if (syncStatus.errorMessage) tell(syncStatus);
+  };
+  return (await readUntil("api/buildium/sync", { entityType, entityId }, ended, signal, onSeen)).syncStatus;
 }

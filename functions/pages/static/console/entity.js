@@ -1,7 +1,7 @@
 /** One entity: its sync, its fields on both sides, and what happened to it. */
 import { read, write } from "./api.js";
 import { compare, entryOf, progressBar, writesInWords } from "./comparison.js";
-import { announce, button, card, choice, confirmed, h, outcome, problem, table, terms } from "./dom.js";
+import { announce, button, card, choice, confirmed, h, outcome, problem, table, terms, whatToDo } from "./dom.js";
 import { entityOf, settled, typeChoices } from "./entities.js";
 import { timeline } from "./timeline.js";
 import { advice, badge, nameOf, time, valueText, words } from "./words.js";
@@ -45,7 +45,7 @@ function syncCard(sync, ref, signal) {
   const again = button("Retry", async () => {
     try {
       await write("api/buildium/sync", ref, signal);
-      tell(await settled(ref, signal));
+      tell(await settled(ref, signal, tell));
       announce(body.textContent);
     } catch (error) {
       if (!signal.aborted) body.prepend(problem(error.message));
@@ -60,7 +60,7 @@ function syncTold(sync) {
   return [
     h("p", {}, badge(sync.syncStatus)),
     isFine ? null : h("p", { class: "reason" }, sync.errorMessage ?? ""),
-    isFine ? null : h("p", { class: "advice" }, h("strong", {}, "What to do: "), advice(sync.syncStatus, sync.errorMessage)),
+    isFine ? null : whatToDo(advice(sync.syncStatus, sync.errorMessage)),
     terms([
       ["Buildium id", sync.buildiumId ?? "none yet"],
       ["Last synced", time(sync.lastSyncedAt)],

@@ -1,21 +1,23 @@
 /** How everything stands. It keeps itself fresh while it is looked at. */
 import { pause, read } from "./api.js";
 import { dayChart } from "./chart.js";
-import { card, h, problem, table, terms } from "./dom.js";
+import { card, h, problem, table, terms, whatToDo } from "./dom.js";
 import { entityLink, nameLink } from "./entities.js";
-import { badge, counted, duration, number, stateName, time, words } from "./words.js";
+import { advice, badge, counted, duration, number, stateName, time, words } from "./words.js";
 
 export const title = "Overview";
 
 const EVERY = 15_000;
 const ATTENTION = ["failed", "blocked", "needs_review"];
 const GAVE_UP = {
-  sync: "syncs",
-  process: "events",
-  reconcile: "runs of the schedule",
-  import: "imports",
-  observe: "pieces of timelines",
+  sync: ["sync", "syncs"],
+  process: ["event"],
+  reconcile: ["run of the schedule", "runs of the schedule"],
+  import: ["import"],
+  observe: ["piece of a timeline", "pieces of timelines"],
 };
+
+const LETTERS_SEEN_IN = { sync: "#problems?status=failed", process: "#events?status=failed" };
 
 /** Show the view, and go on refreshing it until it is left. */
 export async function show(place, _query, signal) {
@@ -82,8 +84,9 @@ function letters(deadLetters) {
   const total = Object.values(deadLetters).reduce((sum, count) => sum + count, 0);
   const told = Object.entries(deadLetters)
     .filter(([, count]) => count)
-    .map(([name, count]) => `${number(count)} ${GAVE_UP[name] ?? name}`);
-  return figure("Given up on", total, "failed", null, told.join(", "));
+    .map(([name, count]) => counted(count, ...(GAVE_UP[name] ?? [name])));
+  const view = Object.keys(LETTERS_SEEN_IN).find((name) => deadLetters[name]);
+  return figure("Given up on", total, "failed", LETTERS_SEEN_IN[view], told.join(", "));
 }
 
 function figure(label, count, state, address, detail) {
@@ -100,13 +103,21 @@ function oldest(pending, signal) {
   if (!pending) return card("Waiting for longest", h("p", {}, "Nothing waits."));
   const link = entityLink(pending);
   nameLink(link, pending, signal);
-  return card("Waiting for longest", h("p", {}, link, " ", badge(pending.syncStatus)), h("p", { class: "hint" }, `for ${duration(pending.ageSeconds)}`));
+  const { syncStatus, errorMessage } = pending;
+  return card(
+    "Waiting for longest",
+    h("p", {}, link, " ", badge(syncStatus), " ", h("span", { class: "hint" }, `for ${duration(pending.ageSeconds)}`)),
+    errorMessage ? h("p", { class: "reason" }, errorMessage) : null,
+    errorMessage ? whatToDo(advice(syncStatus, errorMessage)) : null,
+    h("p", { class: "hint" }, h("a", { href: "#problems?status=pending" }, "All that wait")),
+  );
 }
 
 function webhooks({ inARow, lastAt }) {
   if (!inARow) return card("Webhooks", h("p", {}, "None refused since the last that was taken."));
   const told = `${counted(inARow, "request")} refused in a row. After 20, Buildium stops sending them.`;
-  return card("Webhooks", h("p", {}, told), h("p", { class: "hint" }, "The last ", time(lastAt)));
+  const help = "See that the webhook's key in Buildium is the secret that the service was given. Its log has the reason of each.";
+  return card("Webhooks", h("p", {}, told, " ", h("span", { class: "hint" }, "The last ", time(lastAt))), whatToDo(help));
 }
 
 function imported({ status, types, waitingFor, startedAt }) {

@@ -1,7 +1,8 @@
 /** Syncs that need somebody: why, what to do, and trying them again. */
 import { forEach, write } from "./api.js";
-import { announce, button, choice, h, outcome, problem } from "./dom.js";
+import { announce, button, choice, h, outcome, problem, whatToDo } from "./dom.js";
 import { entityLink, nameLink, settled, typeChoices } from "./entities.js";
+import { lettersLeft } from "./letters.js";
 import { pagedList } from "./pages.js";
 import { advice, badge, counted, stateName, time, words } from "./words.js";
 
@@ -26,7 +27,9 @@ export async function show(place, query, signal) {
   const source = { path: PATH, query: { status, entityType: type }, items: "failedSyncs", row, signal };
   const list = await pagedList({ ...source, empty: `Nothing is ${stateName(status).toLowerCase()}.` });
   place.replaceChildren(await filters(status, type, signal), bar.element, result, list);
-  if (!rows.size) bar.element.remove();
+  if (rows.size) return;
+  bar.element.remove();
+  if (status === "failed" && !type) result.replaceChildren(...[await lettersLeft(signal)].filter(Boolean));
 }
 
 async function filters(status, type, signal) {
@@ -96,7 +99,7 @@ function told(sync) {
     h("p", {}, badge(sync.syncStatus), " ", h("span", { class: "hint" }, time(sync.updatedAt))),
     h("p", { class: "reason" }, reason),
     errors.length ? h("ul", { class: "faults" }, errors) : null,
-    sync.syncStatus === "synced" ? null : h("p", { class: "advice" }, h("strong", {}, "What to do: "), advice(sync.syncStatus, sync.errorMessage)),
+    sync.syncStatus === "synced" ? null : whatToDo(advice(sync.syncStatus, sync.errorMessage)),
   ].filter(Boolean);
 }
 
@@ -114,7 +117,7 @@ async function retryOne(row, signal) {
 }
 
 async function follow(row, signal) {
-  const sync = await settled(row.ref, signal);
+  const sync = await settled(row.ref, signal, row.tell);
   row.tell(sync);
   announce(`${row.element.querySelector("a").textContent}: ${stateName(sync.syncStatus)}.`);
   return sync.syncStatus;

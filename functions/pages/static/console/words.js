@@ -21,14 +21,16 @@ const STATES = {
 
 // The first that fits. What Buildium answered is in the message, in the same words for every type.
 const ADVICE = [
-  ["failed", /^Buildium answered 4/, "Buildium refused it. Correct the entity, or remove the cause in Buildium, then retry."],
+  ["failed", /^Buildium answered 4/, "Buildium refused it. Correct it where it was entered: that tries it again by itself. Or remove the cause in Buildium, then retry."],
   ["failed", /error of its own/, "The service met an error of its own. Its log has the reason; retry once that is mended."],
   ["failed", /./, "Buildium did not accept it in any of the attempts. See whether Buildium works, then retry."],
   ["blocked", /waits until/, "It goes on by itself once the other one is in Buildium. Look at that one first."],
-  ["blocked", /./, "Supply what is named: change the entity, or have the setting made. A change goes on by itself."],
+  ["blocked", /./, "Supply what is named where it was entered: that tries it again by itself. If a setting is missing, have it made, then retry."],
   ["needs_review", /./, "Say in the review which of Buildium's it is."],
-  ["pending", /answered 40[13]/, "Buildium refuses the service's key. Have the key checked; this goes on by itself."],
-  ["pending", /./, "Nothing to do: it is tried again by itself. Retry to have it tried now."],
+  ["pending", /answered 401/, "Buildium refuses the service's key. Have the key checked. A call now and then finds out when it is right; then this goes on by itself."],
+  ["pending", /answered 403/, "The service's key lacks a permission in Buildium. Have it given. A call now and then finds out when it is; then this goes on by itself."],
+  ["pending", /not called for now/, "Nothing to do: a call now and then finds out when Buildium is back, and then this goes on by itself."],
+  ["pending", /./, "Nothing to do: it is tried again by itself. Retry to have it tried at once."],
 ];
 
 /** Name a state of a sync, an event or a job. */
