@@ -127,6 +127,13 @@ def test_a_field_at_fault_is_named_and_no_other(field: str, value: Any) -> None:
     assert set(errors_of({**PROPERTY_BODY, field: value})) == {field}
 
 
+def test_a_length_is_told_in_characters() -> None:
+    assert errors_of({**PROPERTY_BODY, "name": "", "city": "x" * 101}) == {
+        "name": "String should have at least 1 character",
+        "city": "String should have at most 100 characters",
+    }
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -73,23 +73,24 @@ def at_most(length: int) -> AfterValidator:
     return _if_given(check)
 
 
-_Plain = Annotated[str, AfterValidator(_without_control_characters)]
+# Behind the lengths: pydantic then tells of characters where one is wrong, and of items of a value else.
+_Plain = AfterValidator(_without_control_characters)
 _Required = StringConstraints(min_length=1)
 _EmptyIsNone = AfterValidator(lambda text: text or None)
 
 _DateFormat = Field(json_schema_extra={"format": "date"})
 
-_Upto100 = Annotated[_Plain, StringConstraints(max_length=100)]
-_Upto127 = Annotated[_Plain, StringConstraints(max_length=127)]
-_Upto65535 = Annotated[_Plain, StringConstraints(max_length=65_535)]
+_Upto100 = Annotated[str, StringConstraints(max_length=100)]
+_Upto127 = Annotated[str, StringConstraints(max_length=127)]
+_Upto65535 = Annotated[str, StringConstraints(max_length=65_535)]
 
-Name = Annotated[_Upto127, _Required]
-OptionalName = Annotated[_Upto127 | None, _EmptyIsNone]
-Line = Annotated[_Upto100, _Required]
-OptionalLine = Annotated[_Upto100 | None, _EmptyIsNone]
-OptionalProse = Annotated[_Upto65535 | None, _EmptyIsNone]
+Name = Annotated[_Upto127, _Required, _Plain]
+OptionalName = Annotated[Annotated[_Upto127, _Plain] | None, _EmptyIsNone]
+Line = Annotated[_Upto100, _Required, _Plain]
+OptionalLine = Annotated[Annotated[_Upto100, _Plain] | None, _EmptyIsNone]
+OptionalProse = Annotated[Annotated[_Upto65535, _Plain] | None, _EmptyIsNone]
 
-Country = Annotated[_Plain, _Required, AfterValidator(_country)]
+Country = Annotated[str, _Required, _Plain, AfterValidator(_country)]
 """An ISO 3166 code or English name, kept in the client's spelling."""
 OptionalEmail = Annotated[OptionalLine, _if_given(_email), Field(json_schema_extra={"format": "email"})]
 OptionalPhone = Annotated[OptionalLine, _if_given(_phone)]
