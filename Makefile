@@ -20,7 +20,7 @@ FAULTS_SEED ?= $(shell date +%s)
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
-		printf '  make %-11s %s\n' "$$name" "$$text"; done
+		printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 up: .venv/.stamp .venv-cloud/.stamp ## start the local cloud, deploy to it and show that it works
 	@.venv/bin/python -m local.up

@@ -25,7 +25,8 @@ class DemoError(Exception):
 def show(stack: Stack, settings: Mapping[str, str]) -> None:
     """Do the main job and print it, then how to go on. A failure is printed and not raised."""
     kind = " (simulator)" if stack.simulator_url else ""
-    print(f"\nAPI       {stack.api_url}\nconsole   {stack.api_url}/console")
+    print(f"\nAPI       {stack.api_url}\nits docs  {stack.api_url}/docs")
+    print(f"console   {stack.api_url}/console\nAPI key   {stack.api_key}")
     print(f"webhooks  {stack.api_url}/api/webhooks/buildium")
     print(f"Buildium  {stack.buildium_url}{kind}")
     if stack.simulator_url and "BUILDIUM_API_KEY" in settings:
@@ -146,6 +147,7 @@ To go on, in {ROOT}:
   . .local/env
   curl -s -H "x-api-key: $API_KEY" "$API_URL/api/properties"
   curl -s -H "x-api-key: $API_KEY" {json_header} "$API_URL/api/properties" -d '{json.dumps(_property("2"))}'
-  curl -s -H "x-api-key: $API_KEY" "$API_URL/api/buildium/sync"
+  curl -s -H "x-api-key: $API_KEY" "$API_URL/api/buildium/sync"        # what failed
 
+Open the console with the API key above, and see docs/development.md for how to have Buildium refuse something.
 `make logs` shows what the functions log, `make down` ends everything."""

@@ -39,16 +39,34 @@ class Context:
 
 def main(function: str = "", event: str = "") -> int:
     """Run the handler with an event file and print its answer."""
-    if not (ROOT / "functions" / function / "app.py").is_file() or not Path(event).is_file():
+    if not function or not event:
         print(_USAGE, file=sys.stderr)
         return 2
     try:
-        answer = invoke(State(), function, json.loads(Path(event).read_text()))
+        answer = invoke(State(), known(function), _read(Path(event)))
     except LocalCloudError as error:
         print(error, file=sys.stderr)
         return 1
     print(json.dumps(answer, indent=2))
     return 0
+
+
+def known(function: str) -> str:
+    """The name of a function of ours. Raises LocalCloudError for any other, naming those that there are."""
+    names = sorted(app.parent.name for app in (ROOT / "functions").glob("*/app.py"))
+    if function not in names:
+        raise LocalCloudError(f"There is no function {function!r}; there are {', '.join(names)}.")
+    return function
+
+
+def _read(file: Path) -> object:
+    try:
+        event: object = json.loads(file.read_text())
+    except OSError as error:
+        raise LocalCloudError(f"{file} cannot be read: {error.strerror}. events/ has a file for each case.") from error
+    except ValueError as error:
+        raise LocalCloudError(f"{file} is no JSON: {error}.") from error
+    return event
 
 
 def invoke(state: State, function: str, event: object) -> object:

@@ -96,8 +96,12 @@ class State:
             "API_URL": stack.api_url,
             "API_KEY": stack.api_key,
             "BUILDIUM_WEBHOOK_SECRET": stack.webhook_secret,
+            "LOCAL_CLOUD_URL": stack.endpoint,
+            "SIMULATOR_URL": stack.simulator_url or "",
         }
         text = "".join(f"{name}={shlex.quote(value)}\n" for name, value in lines.items())
+        # For clients that the shell starts. The secret is a setting: the next deployment would take it up.
+        text += "export API_URL API_KEY\n"
         _write_privately(self.environment, text)
 
     def forget_stack(self) -> None:
