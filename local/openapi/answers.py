@@ -52,8 +52,22 @@ class Conflict(TypedDict):
     at: str
 
 
+class Candidate(TypedDict):
+    """One of Buildium's that an entity in review may be, as it was when it was found.
+
+    `fields` are some of its fields that have a value there; `differs` names those that do not mean the same in ours.
+    """
+
+    buildiumId: int
+    fields: dict[str, Any]
+    differs: list[str]
+
+
 class SyncStatus(TypedDict):
-    """One entity's sync. `errors` are the fields that Buildium found at fault; times are ISO 8601, UTC."""
+    """One entity's sync. `errors` are the fields that Buildium found at fault; times are ISO 8601, UTC.
+
+    `candidates` are the Buildium ids of all that an entity in review may be, `candidateDetails` tells of ten at most.
+    """
 
     entityType: str
     entityId: str
@@ -63,6 +77,7 @@ class SyncStatus(TypedDict):
     errorMessage: str | None
     errors: list[FieldAtFault]
     candidates: list[int]
+    candidateDetails: list[Candidate]
     conflicts: list[Conflict]
     createdAt: str
     updatedAt: str
@@ -196,7 +211,10 @@ class Write(TypedDict):
 
 
 class DriftEntry(TypedDict):
-    """An entity on which the sides do not agree. Without writes, `note` says why nothing is done by itself."""
+    """An entity on which the sides do not agree. Without writes, `note` says why nothing is done by itself.
+
+    `candidates` are those of ours that one of Buildium's may be, `candidateFields` some of that one's fields.
+    """
 
     entityType: str
     entityId: str | None
@@ -206,6 +224,7 @@ class DriftEntry(TypedDict):
     fields: list[DifferingField]
     writes: list[Write]
     candidates: list[str]
+    candidateFields: NotRequired[dict[str, Any] | None]
     note: str | None
 
 

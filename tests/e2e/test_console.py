@@ -23,6 +23,7 @@ CANARY = "<img src=x onerror='document.title=1'>"
 REFUSED = "OperatingBankAccountId"
 REFRESH_MS = 15_500
 TRIES = 3
+NOTHING = "\N{EN DASH}"
 PICTURES = [
     ("overview", {"width": 1200, "height": 900}, "light", "overview"),
     ("failed", {"width": 1200, "height": 620}, "dark", "problems"),
@@ -114,7 +115,7 @@ def in_doubt(api: Api, simulator: RemoteSimulator, name: str) -> Doubtful:
 def imported(api: Api, simulator: RemoteSimulator, name: str) -> Doubtful:
     simulator.configure_webhooks(enabled=False)
     entity_id = refused(api, simulator, name)
-    candidates = [theirs(simulator, name), theirs(simulator, name)]
+    candidates = [theirs(simulator, name), theirs(simulator, name, RentalSubType="SingleFamily", YearBuilt=1998)]
     import_properties(api)
     simulator.configure_webhooks(enabled=True)
     return Doubtful(name, entity_id, candidates)
@@ -216,8 +217,14 @@ def test_a_doubtful_one_is_decided(console: Console, api: Api, doubtful: Doubtfu
     name, entity_id, (first, second) = doubtful.name, doubtful.entity_id, doubtful.candidates
     console.open("review")
     row = console.row(name)
-    expect(row).to_contain_text("12 Maple Street")
-    expect(row.get_by_role("heading", name=f"Buildium {first}")).to_be_visible()
+    columns = [f"Buildium {first}", f"Buildium {second}"]
+    expect(row.get_by_role("columnheader")).to_have_text(["Field", "Ours", *columns])
+    expect(row.get_by_role("row", name="Address line 1").get_by_role("cell")).to_have_text(["12 Maple Street"] * 3)
+    kinds = row.get_by_role("row", name="Rental sub type").get_by_role("cell")
+    expect(kinds).to_have_text(["MultiFamily", "MultiFamily", "SingleFamily differs"])
+    expect(row.get_by_role("row", name="Year built").get_by_role("cell")).to_have_text(
+        [NOTHING, NOTHING, "1998 differs"]
+    )
     row.get_by_role("button", name=f"It is Buildium {second}").click()
     assert api.sync_status("property", entity_id)["syncStatus"] == "needs_review"
     console.page.get_by_role("button", name="Yes, decide").click()

@@ -1,6 +1,7 @@
 """The import of an account, with entities that are on both sides already, on the deployed stack."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -37,9 +38,9 @@ def refused(api: Api, simulator: RemoteSimulator, name: str) -> str:
     return entity_id
 
 
-def theirs(simulator: RemoteSimulator, name: str) -> int:
+def theirs(simulator: RemoteSimulator, name: str, **more: Any) -> int:
     """Make a property in Buildium, and return its id there."""
-    made = simulator.create("rentals", {"Name": name, "Address": ADDRESS, "RentalSubType": "MultiFamily"})
+    made = simulator.create("rentals", {"Name": name, "Address": ADDRESS, "RentalSubType": "MultiFamily", **more})
     return int(made["Id"])
 
 

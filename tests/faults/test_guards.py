@@ -44,7 +44,7 @@ GUARDS: dict[str, Guard] = {
         test_outbound.test_a_worker_killed_before_the_id_is_saved_leaves_one_entity,
     ),
     "adoption of what a lost create made": (
-        _without(BuildiumWriter, "find_lost", lambda _self, _type, _intent: None),
+        _without(BuildiumWriter, "find_lost", lambda _self, _attempt, _intent: None),
         lambda world: test_outbound.test_a_create_whose_answer_is_lost_is_found_again(world, "reset"),
     ),
     "the settling time": (

@@ -241,6 +241,7 @@ def test_what_may_be_the_same_is_linked_where_it_is_sure_and_else_put_to_review(
     system = drift.schedule.system
     assert (system.sync_of(sure).buildium_id, system.sync_of(sure).status) == (theirs, Status.SYNCED)
     assert system.sync_of(doubtful).status is Status.NEEDS_REVIEW
+    assert [each["fields"]["name"] for each in system.sync_of(doubtful).candidate_details] == ["Twin", "Twin"]
     assert len(buildium.state()["rentals"]) == 3
 
 

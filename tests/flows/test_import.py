@@ -13,6 +13,7 @@ from buildium_sync.errors import AlreadyDecided, EntityDeleted, InvalidFields, N
 from buildium_sync.inbound import poll
 from buildium_sync.inbound.importing import JOB
 from buildium_sync.inbound.long_job import State
+from buildium_sync.inbound.matching import Match
 from buildium_sync.inbound.observation import Observed, Seen
 from buildium_sync.records import Kept
 from buildium_sync.store.records import EntityRef, Origin, Status
@@ -278,6 +279,8 @@ def test_a_match_that_is_not_one_to_one_is_put_to_review(switched_off: Schedule,
 
     record = switched_off.system.sync_of(kept)
     assert (record.status, record.candidates) == (Status.NEEDS_REVIEW, ids)
+    assert [each["buildiumId"] for each in record.candidate_details] == ids
+    assert {each["fields"]["addressLine1"] for each in record.candidate_details} == {"123 MAIN ST"}
     assert (imported.counted, imported.done, imported.review) == (3, 3, 1)
     assert {each.sync.buildium_id for each in switched_off.kept("property")} == {None, other}
 
@@ -292,6 +295,18 @@ def test_two_of_ours_that_match_one_of_theirs_are_both_put_to_review(
     for each in kept:
         record = switched_off.system.sync_of(each)
         assert (record.status, record.candidates, record.buildium_id) == (Status.NEEDS_REVIEW, [rental], None)
+        assert [each["fields"]["name"] for each in record.candidate_details] == [PROPERTY["name"]]
+
+
+def test_what_an_earlier_release_put_aside_is_put_to_review_without_details(
+    switched_off: Schedule, buildium: Simulator
+) -> None:
+    kept = switched_off.system.create("property", PROPERTY)
+    found = switched_off.matching.decide(by_name("property"), [Match(kept.entity.ref.entity_id, 1), Match("x", 1)])
+
+    record = switched_off.system.sync_of(kept)
+    assert (found.reviews, record.status, record.candidates) == (1, Status.NEEDS_REVIEW, [1])
+    assert record.candidate_details == []
 
 
 def test_what_was_put_to_review_is_not_touched_by_another_import_nor_doubled_by_a_poll(

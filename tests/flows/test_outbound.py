@@ -310,6 +310,8 @@ def test_two_candidates_need_a_review(system: System, buildium: Simulator) -> No
     record = system.sync_of(kept)
     assert record.status is Status.NEEDS_REVIEW
     assert sorted(record.candidates) == sorted(rental["Id"] for rental in buildium.state()["rentals"])
+    assert [each["buildiumId"] for each in record.candidate_details] == record.candidates
+    assert {each["fields"]["name"] for each in record.candidate_details} == {PROPERTY["name"]}
     assert len(buildium.state()["rentals"]) == 2
 
 

@@ -233,6 +233,7 @@ def test_a_syncs_status_has_the_fields_of_the_contract(api: Api) -> None:
         "errorMessage": MESSAGE,
         "errors": [],
         "candidates": [],
+        "candidateDetails": [],
         "conflicts": [],
         "createdAt": CREATED,
         "updatedAt": CREATED,

@@ -9,10 +9,11 @@ from buildium_sync.store.records import EntityRef, Intent, Status
 from tests.functions.api import PROPERTY_ID, Api
 
 CANDIDATES = [501, 502]
+DETAILS = [{"buildiumId": 501, "fields": {"name": "Elm", "yearBuilt": 1990}, "differs": ["yearBuilt"]}]
 
 
 def keep_doubtful(api: Api) -> EntityRef:
-    ref = api.keep(status=Status.NEEDS_REVIEW, candidates=CANDIDATES, intent_at=1.0)
+    ref = api.keep(status=Status.NEEDS_REVIEW, candidates=CANDIDATES, candidate_details=DETAILS, intent_at=1.0)
     api.store.write(api.store.changes.put_intent(Intent(ref, {"name": "x"}, 1.0, 1.0)))
     return ref
 
@@ -67,7 +68,18 @@ def test_the_doubtful_ones_are_listed_with_their_candidates(api: Api) -> None:
     keep_doubtful(api)
 
     [shown] = api.get("/api/buildium/sync", status="needs_review").body["failedSyncs"]
-    assert (shown["entityId"], shown["candidates"]) == (PROPERTY_ID, CANDIDATES)
+    assert (shown["entityId"], shown["candidates"], shown["candidateDetails"]) == (PROPERTY_ID, CANDIDATES, DETAILS)
+    status = api.get("/api/buildium/sync", entityType="property", entityId=PROPERTY_ID).body["syncStatus"]
+    assert status["candidateDetails"] == DETAILS
+
+
+@pytest.mark.parametrize("case", ["review", "review-create"])
+def test_nothing_of_the_candidates_is_kept_after_the_decision(case: str, api: Api) -> None:
+    ref = keep_doubtful(api)
+    answer = api.file(case)
+
+    assert answer.body["syncStatus"]["candidateDetails"] == []
+    assert (api.sync_of(ref).candidates, api.sync_of(ref).candidate_details) == ([], [])
 
 
 def test_a_decision_links_the_entity_and_has_it_synced(api: Api) -> None:

@@ -30,6 +30,7 @@ BuildiumSyncError
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 class BuildiumSyncError(Exception):
@@ -225,12 +226,13 @@ class NotSent(BuildiumSyncError):
 class NeedsReview(BuildiumSyncError):
     """Several entities in Buildium may be the one whose create lost its answer.
 
-    `candidates` are their Buildium ids.
+    `candidates` are their Buildium ids, `details` what is kept of the first of them (see `candidates.beside`).
     """
 
-    def __init__(self, message: str, candidates: Sequence[int]) -> None:
+    def __init__(self, message: str, candidates: Sequence[int], details: Sequence[dict[str, Any]] = ()) -> None:
         super().__init__(message)
         self.candidates = tuple(candidates)
+        self.details = tuple(details)
 
 
 class Busy(BuildiumSyncError):

@@ -180,6 +180,7 @@ def wanted_again(sync: SyncRecord, now: float) -> SyncRecord:
         error_message=None,
         errors=[],
         candidates=[],
+        candidate_details=[],
         attempts=0,
         deferrals=0,
         not_before=0,

@@ -38,6 +38,7 @@ def sync_status(sync: SyncRecord) -> dict[str, Any]:
         "errorMessage": sync.error_message,
         "errors": sync.errors,
         "candidates": sync.candidates,
+        "candidateDetails": sync.candidate_details,
         "conflicts": sync.conflicts,
         "createdAt": sync.created_at,
         "updatedAt": sync.updated_at,

@@ -17,8 +17,8 @@ from buildium_sync.errors import (
     WaitsFor,
 )
 from buildium_sync.outbound.outcomes import BLOCKED_RECHECK, INTERNAL, Failure, after_failure
-from buildium_sync.queues import GRACE, LONGEST_DELAY, RetryPolicy
-from buildium_sync.store.records import EntityRef, Status, SyncRecord
+from buildium_sync.queues import GRACE, LONGEST_DELAY, RetryPolicy, wanted_again
+from buildium_sync.store.records import EntityRef, Status, SyncRecord, agreed
 
 NOW = 1_795_356_000.0
 POLICY = RetryPolicy(3, 1.0, jitter=lambda _low, high: high)
@@ -132,6 +132,17 @@ def test_a_doubtful_match_waits_for_a_person() -> None:
     assert (failure.record.status, failure.record.due, failure.delay) == (Status.NEEDS_REVIEW, None, None)
     assert failure.record.candidates == [1, 2]
     assert not failure.buried
+
+
+def test_what_is_kept_of_candidates_goes_with_the_review() -> None:
+    details = [{"buildiumId": 1, "fields": {"name": "a"}, "differs": []}]
+    reviewed = after(NeedsReview("Two.", [1, 2], details)).record
+
+    assert reviewed.candidate_details == details
+    for error in (Blocked("No properties."), Busy("Later.", 1), BuildiumRejected("No.", status=422)):
+        assert after_failure(reviewed, error, NOW, POLICY).record.candidate_details == []
+    assert wanted_again(reviewed, 1.0).candidate_details == []
+    assert agreed(reviewed, "2026-11-22T14:00:00.000Z").candidate_details == []
 
 
 def test_a_wait_counts_as_nothing_and_keeps_what_was_told_before() -> None:

@@ -4,7 +4,7 @@ import { compare, entryOf, progressBar, writesInWords } from "./comparison.js";
 import { announce, button, card, choice, confirmed, h, outcome, problem, table, terms, whatToDo } from "./dom.js";
 import { entityOf, settled, typeChoices } from "./entities.js";
 import { timeline } from "./timeline.js";
-import { advice, badge, nameOf, time, valueText, words } from "./words.js";
+import { advice, badge, nameOf, plain, time, valueText, words } from "./words.js";
 
 export const title = "Entity";
 
@@ -99,8 +99,6 @@ function said(entry) {
   const told = entry.kind === "differs" ? "They differed when they were last compared. " : "It was on our side only when they were last compared. ";
   return [told, entry.note ?? "", " A repair would write: ", writesInWords(entry), "."];
 }
-
-const plain = (name) => name.replaceAll("_", "").toLowerCase();
 
 function fieldTable(entity, entry) {
   const differing = new Map((entry?.fields ?? []).map((each) => [plain(each.field), each]));

@@ -1,9 +1,9 @@
 /** Entities of which Buildium has several that they may be: a person chooses. */
 import { write } from "./api.js";
-import { announce, button, confirmed, focusOn, h, outcome, problem, terms } from "./dom.js";
+import { announce, button, confirmed, focusOn, h, outcome, problem, table } from "./dom.js";
 import { entityLink, entityOf, nameLink, settled } from "./entities.js";
 import { pagedList } from "./pages.js";
-import { advice, badge, time, valueText, words } from "./words.js";
+import { advice, badge, number, plain, time, valueText, words } from "./words.js";
 
 export const title = "Review";
 
@@ -16,71 +16,92 @@ export async function show(place, _query, signal) {
   const query = { status: "needs_review" };
   const list = await pagedList({ path: "api/buildium/sync", query, items: "failedSyncs", row, empty: "Nothing is to be decided.", signal });
   place.replaceChildren(
-    h(
-      "p",
-      {},
-      "Buildium has several that each of these may be. Look at them in Buildium by their ids, and say which one it is. ",
-      "Nothing is written to any of them before.",
-    ),
+    h("p", {}, "Buildium may have each of these already. Say which of Buildium's it is, or that it is none of them. Nothing is written to any of them before."),
     list,
   );
 }
 
 function decision(sync, signal) {
   const link = entityLink(sync);
-  const ours = h("div", {}, h("p", { class: "hint" }, "Loading …"));
-  const body = h("div", { class: "told" });
-  const element = h(
+  const body = h("div", { class: "told" }, h("p", { class: "hint" }, "Loading …"));
+  fill(body, link, sync, signal);
+  return h(
     "li",
     { class: "row" },
-    h("div", { class: "rowhead" }, h("div", { class: "name" }, link, h("span", { class: "hint" }, words(sync.entityType), ", ", time(sync.updatedAt)))),
-    h("p", { class: "reason" }, sync.errorMessage ?? ""),
+    h("div", { class: "rowhead" }, h("div", { class: "name" }, link, h("span", { class: "hint" }, words(sync.entityType)))),
     body,
   );
-  body.append(sides(sync, ours, link, body, signal));
-  fill(ours, link, sync, signal);
-  return element;
 }
 
-async function fill(ours, link, sync, signal) {
+async function fill(body, link, sync, signal) {
+  let entity = {};
+  let fault = null;
   try {
-    const entity = await entityOf(sync, signal);
+    entity = await entityOf(sync, signal);
     await nameLink(link, sync, signal);
-    const told = Object.entries(entity).filter(([name, value]) => !HIDDEN.has(name) && value !== null && typeof value !== "object");
-    ours.replaceChildren(terms(told.slice(0, MOST).map(([name, value]) => [words(name), valueText(value)])));
   } catch (error) {
-    if (!signal.aborted) ours.replaceChildren(problem(error.message));
+    if (signal.aborted) return;
+    fault = problem(error.message);
   }
+  const choose = chooser(sync, link, body, signal);
+  const told = sync.candidateDetails;
+  const ids = new Set(told.map(({ buildiumId }) => buildiumId));
+  const others = sync.candidates.filter((id) => !ids.has(id));
+  body.replaceChildren(
+    ...[fault, h("p", { class: "reason" }, howMany(sync, told)), besideEachOther(entity, told, choose), withoutFields(others, choose)].filter(Boolean),
+  );
 }
 
-function sides(sync, ours, link, body, signal) {
+function howMany({ candidates, updatedAt }, told) {
+  const [only] = candidates;
+  const many = candidates.length === 1 ? `Buildium ${only} may be this one, or another of ours.` : `Buildium has ${number(candidates.length)} that may be this one.`;
+  return [many, told.length ? " What is shown of it was found " : " That was found ", time(updatedAt), "."];
+}
+
+/** Make the buttons that decide: by a Buildium id, or by null for none of them. */
+function chooser(sync, link, body, signal) {
   const decide = (buildiumId, question, consequence) => async () => {
     if (await confirmed(question(link.textContent), consequence, "Yes, decide")) await decided(sync, buildiumId, body, signal);
   };
-  const candidate = (id) =>
-    h(
-      "section",
-      { class: "side" },
-      h("h2", {}, `Buildium ${id}`),
-      h("p", { class: "hint" }, "Open it in Buildium to compare it with ours."),
-      button(
-        "It is this one",
-        decide(id, (name) => `Is ${name} the one with Buildium id ${id}?`, "The two are linked, and the sync brings them together."),
-        { "aria-label": `It is Buildium ${id}` },
-      ),
+  const one = (id) =>
+    button(`It is Buildium ${id}`, decide(id, (name) => `Is ${name} the one with Buildium id ${id}?`, "The two are linked, and the sync brings them together."));
+  const none = () =>
+    button(
+      "None: create a new one",
+      decide(null, (name) => `Create ${name} anew in Buildium?`, "If one of the others was it after all, it is there twice then."),
+      { "aria-label": `None: create a new one for ${words(sync.entityType)} ${sync.entityId}` },
     );
+  return { one, none };
+}
+
+/** Make the table of ours and the candidates; without any that something is kept of, of ours alone. */
+function besideEachOther(entity, told, choose) {
+  const kept = new Set(told.flatMap(({ fields, differs }) => [...Object.keys(fields), ...differs]));
+  const known = Object.entries(entity).filter(([name, value]) => !HIDDEN.has(name) && value !== null && typeof value !== "object");
+  const ours = new Map(Object.entries(entity).map(([name, value]) => [plain(name), value]));
+  const order = [...ours.keys()];
+  const names = kept.size
+    ? [...kept].sort((one, other) => order.indexOf(plain(one)) - order.indexOf(plain(other)))
+    : known.slice(0, MOST).map(([name]) => name);
+  const rows = names.map((name) => [words(name), valueText(ours.get(plain(name))), ...told.map((candidate) => valueBeside(candidate, name))]);
+  rows.push(["Which one is it?", choose.none(), ...told.map(({ buildiumId }) => choose.one(buildiumId))]);
+  const heads = ["Field", "Ours", ...told.map(({ buildiumId }) => `Buildium ${buildiumId}`)];
+  const made = table("Ours, and those of Buildium's that it may be", heads, rows);
+  return h("div", { class: "beside", role: "region", "aria-label": "Candidates beside ours", tabindex: "0" }, made);
+}
+
+function valueBeside({ fields, differs }, name) {
+  const text = valueText(fields[name]);
+  return differs.includes(name) ? h("span", {}, h("mark", {}, text), h("span", { class: "hint" }, " differs")) : text;
+}
+
+function withoutFields(ids, choose) {
+  if (!ids.length) return null;
   return h(
     "div",
-    { class: "sides" },
-    h("section", { class: "side" }, h("h2", {}, "Ours"), ours),
-    sync.candidates.map(candidate),
-    h(
-      "section",
-      { class: "side" },
-      h("h2", {}, "None of them"),
-      h("p", { class: "hint" }, "It is not in Buildium yet."),
-      button("Create a new one", decide(null, (name) => `Create ${name} anew in Buildium?`, "If one of the others was it after all, it is there twice then.")),
-    ),
+    { class: "told" },
+    h("p", { class: "hint" }, "Of these only the id is kept. Look at them in Buildium."),
+    h("div", { class: "actions" }, ids.map(choose.one)),
   );
 }
 

@@ -51,6 +51,9 @@ export function words(identifier) {
   return spaced.charAt(0).toUpperCase() + spaced.slice(1);
 }
 
+/** The same for a field's name in an entity and in what is told of its fields: some entities have theirs in snake_case. */
+export const plain = (field) => field.replaceAll("_", "").toLowerCase();
+
 /** The collection of an entity type: its plural, as the API forms it. */
 export const collectionOf = (type) => (/[^aeiou]y$/.test(type) ? `${type.slice(0, -1)}ies` : `${type}s`);
 

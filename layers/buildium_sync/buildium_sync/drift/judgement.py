@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from buildium_sync.candidates import told
 from buildium_sync.conflicts import ConflictPolicy
 from buildium_sync.drift.report import Action, Entry, Kind, Write, differing
 from buildium_sync.entities.base import EntityType, Links, Message
@@ -92,6 +93,7 @@ class Judgement:
             buildium_id=buildium_id,
             writes=writes,
             candidates=candidates,
+            candidate_fields=told(entity_type, message) if candidates else None,
             note=note,
         )
 

@@ -13,7 +13,7 @@ from buildium_sync.drift.plan import JOB, Planned, Progress
 from buildium_sync.drift.report import Action, Kind
 from buildium_sync.entities.base import EntityType, Message
 from buildium_sync.errors import BuildiumError, BuildiumNotFound, BuildiumUnavailable, Busy, Conflict, RateLimited
-from buildium_sync.inbound.matching import Matching
+from buildium_sync.inbound.matching import Match, Matching
 from buildium_sync.inbound.observation import Observation, Seen
 from buildium_sync.inbound.pull import Inbound
 from buildium_sync.inbound.slices import LATER, SOON, Slices
@@ -72,11 +72,13 @@ class Repair:
 
     def _link(self, progress: Progress) -> None:
         """Decide about all that may be the same on both sides at once: only what has one match is linked."""
-        pairs: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        matches: dict[str, list[Match]] = defaultdict(list)
         for entry in self._jobs.parts(progress.report, range(progress.part, progress.end_part)):
             if _is_link(entry):
-                pairs[entry["entityType"]] += [(ours, entry["buildiumId"]) for ours in entry["candidates"]]
-        for name, of_type in pairs.items():
+                # A report of an earlier release has no fields of candidates.
+                fields = entry.get("candidateFields")
+                matches[entry["entityType"]] += [Match(o, entry["buildiumId"], fields) for o in entry["candidates"]]
+        for name, of_type in matches.items():
             decided = self._means.matching.decide(self._entity_types[name], of_type)
             progress.done += len(decided.linked | decided.doubtful)
         progress.linked = True

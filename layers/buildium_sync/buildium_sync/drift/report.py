@@ -4,7 +4,8 @@ An entry is one entity on which the sides do not agree, with the writes that a r
 
     {"entityType": "property", "entityId": "7", "buildiumId": 501, "kind": "differs", "syncStatus": "synced",
      "fields": [{"field": "name", "ours": "Elm", "buildium": "Elm House"}],
-     "writes": [{"to": "ours", "action": "update", "fields": ["name"]}], "candidates": [], "note": null}
+     "writes": [{"to": "ours", "action": "update", "fields": ["name"]}], "candidates": [],
+     "candidateFields": null, "note": null}
 """
 
 import json
@@ -56,7 +57,8 @@ class Write:
 class Entry:
     """One entity on which the sides do not agree. Without writes, `note` says why nothing is to be done by itself.
 
-    `fields` holds `{"field", "ours", "buildium"}`; `candidates` are those of ours that one of Buildium's may be.
+    `fields` holds `{"field", "ours", "buildium"}`; `candidates` are those of ours that one of Buildium's may be, and
+    `candidate_fields` what is kept of that one then (see `candidates.told`).
     """
 
     entity_type: str
@@ -67,6 +69,7 @@ class Entry:
     fields: tuple[dict[str, Any], ...] = ()
     writes: tuple[Write, ...] = ()
     candidates: tuple[str, ...] = ()
+    candidate_fields: Fields | None = None
     note: str | None = None
 
     def body(self) -> dict[str, Any]:
@@ -82,6 +85,7 @@ class Entry:
                 {"to": each.to.value, "action": each.action.value, "fields": list(each.fields)} for each in self.writes
             ],
             "candidates": list(self.candidates),
+            "candidateFields": self.candidate_fields,
             "note": self.note,
         }
 

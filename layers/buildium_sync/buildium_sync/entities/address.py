@@ -17,6 +17,11 @@ def field_name(part: str, prefix: str) -> str:
     return prefix + part if prefix else part[0].lower() + part[1:]
 
 
+def names(prefix: str = "") -> tuple[str, ...]:
+    """Return our names of all parts."""
+    return tuple(field_name(part, prefix) for part in PARTS)
+
+
 def canonical(prefix: str = "") -> Canonical:
     """Return how the parts of an address are compared, by our names of them."""
     return {field_name(part, prefix): form for part, form in _CANONICAL.items()}

@@ -55,6 +55,7 @@ class BankAccount(EntityType):
     event_subjects = frozenset({"BankAccount"})
     model = BankAccountFields
     compared_exactly = ("name",)
+    told_by = ("name", "bankAccountType", "country", "accountNumberEnding", "status")
     buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "accountNumberEnding": str | None}
     canonical: ClassVar[Canonical] = {
         "country": countries.canonical,

@@ -131,6 +131,11 @@ class EntityType(ABC):
     """Whether that parameter looks at the day only."""
     compared_exactly: ClassVar[tuple[str, ...]] = ()
     """Parts of a natural key that are equal wherever `is_match` holds: only what agrees in them is compared."""
+    told_by: ClassVar[tuple[str, ...]]
+    """The fields by which a person tells one entity from another that looks like it; they are kept of candidates.
+
+    Without references, long texts, and what reaches a person or a bank account: `candidates` says why.
+    """
     adopts: ClassVar[str | None] = None
     """The field whose entity may have made one of this type by itself, to be taken before a new one is created."""
 

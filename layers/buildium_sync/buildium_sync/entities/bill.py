@@ -65,6 +65,7 @@ class Bill(EntityType):
     event_subjects = frozenset({"Bill"})
     model = BillFields
     compared_exactly = ("vendorId", "date")
+    told_by = ("referenceNumber", "date", "dueDate", "memo", "paidDate", "approvalStatus", "status")
     buildium_fields: ClassVar[Mapping[str, Any]] = {
         "status": STATUS,
         "paidDate": str | None,

@@ -78,6 +78,7 @@ class Lease(EntityType):
     event_subjects = frozenset({"Lease"})
     model = LeaseFields
     compared_exactly = ("unitId", "leaseFromDate")
+    told_by = ("leaseType", "leaseFromDate", "leaseToDate", "leaseStatus", "status")
     buildium_fields: ClassVar[Mapping[str, Any]] = {
         "status": STATUS,
         "propertyId": str | None,

@@ -11,6 +11,9 @@ MAX_LENGTH = 127
 _PERSON = {"FirstName": "firstName", "LastName": "lastName"}
 _COMPANY = {"CompanyName": "companyName"}
 
+FIELDS = ("isCompany", *_PERSON.values(), *_COMPANY.values())
+"""Our names of what tells who it is."""
+
 
 def full_name(fields: Mapping[str, Any]) -> str:
     """Return first and last name as one text, empty when there is neither."""

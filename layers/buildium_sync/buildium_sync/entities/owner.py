@@ -104,6 +104,13 @@ class Owner(PersonType):
     model = OwnerFields
     address_prefix = _PREFIX
     name_parameter = "ownername"
+    told_by = (
+        *names.FIELDS,
+        *address.names(_PREFIX),
+        "managementAgreementStartDate",
+        "managementAgreementEndDate",
+        "status",
+    )
     canonical: ClassVar[Canonical] = {
         **address.canonical(_PREFIX),
         "primaryPhone": phones.canonical,

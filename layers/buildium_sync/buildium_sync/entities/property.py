@@ -80,6 +80,7 @@ class Property(EntityType):
     event_subjects = frozenset({"Rental", "Property"})
     model = PropertyFields
     compared_exactly = ("name",)
+    told_by = ("name", *address.names(), "rentalSubType", "yearBuilt", "status")
     canonical = address.canonical()
     defaults = (
         Default(

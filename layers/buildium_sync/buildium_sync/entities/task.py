@@ -80,6 +80,7 @@ class Task(EntityType):
     event_subjects = frozenset({"Task"})
     model = TaskFields
     compared_exactly = ("title",)
+    told_by = ("title", "taskType", "taskStatus", "priority", "dueDate", "status")
     buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "taskType": str}
     defaults = (ASSIGNEE,)
     changed_by_day = True

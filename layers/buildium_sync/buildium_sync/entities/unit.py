@@ -99,6 +99,7 @@ class Unit(EntityType):
     event_subjects = frozenset({"RentalUnit", "Unit"})
     model = UnitFields
     compared_exactly = ("propertyId", "unitNumber")
+    told_by = ("unitNumber", *address.names(), "unitBedrooms", "unitBathrooms", "unitSize", "marketRent", "status")
     canonical = address.canonical()
     create_only: ClassVar[Mapping[str, str]] = {
         "propertyId": "cannot be changed: Buildium cannot move a unit to another property"

@@ -20,7 +20,7 @@ from buildium_sync.entities.values import (
     OptionalProse,
 )
 
-_ADDRESS = tuple(address.field_name(part, "") for part in address.PARTS)
+_ADDRESS = address.names()
 _ACCOUNT_NUMBER_MAX = 30
 
 
@@ -96,6 +96,7 @@ class Vendor(PersonType):
     event_subjects = frozenset({"Vendor"})
     model = VendorFields
     name_parameter = "name"
+    told_by = (*names.FIELDS, *_ADDRESS, "website", "status")
     canonical: ClassVar[Canonical] = {
         **address.canonical(),
         "primaryPhone": phones.canonical,

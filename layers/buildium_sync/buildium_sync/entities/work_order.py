@@ -81,6 +81,7 @@ class WorkOrder(EntityType):
     event_subjects = frozenset({"WorkOrder"})
     model = WorkOrderFields
     compared_exactly = ("vendorId",)
+    told_by = ("title", "taskStatus", "priority", "dueDate", "invoiceNumber", "amount", "status")
     buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "amount": float | None}
     defaults = (ASSIGNEE,)
     create_only: ClassVar[Mapping[str, str]] = {

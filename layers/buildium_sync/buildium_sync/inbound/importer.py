@@ -8,12 +8,13 @@ over; at its end it is decided about what was put aside. All of it may be done a
 import math
 from collections.abc import Mapping, Sequence
 
+from buildium_sync.candidates import told
 from buildium_sync.entities.base import EntityType, Message
 from buildium_sync.errors import BuildiumError, BuildiumSyncError, BuildiumUnavailable, Busy, RateLimited
 from buildium_sync.inbound.importing import JOB, Import, TypeProgress
 from buildium_sync.inbound.listing import Listing, Portion
 from buildium_sync.inbound.long_job import State
-from buildium_sync.inbound.matching import Decided, Matching, Unlinked
+from buildium_sync.inbound.matching import Decided, Match, Matching, Unlinked
 from buildium_sync.inbound.observation import Observation, Observed, Seen
 from buildium_sync.inbound.poll import chunks, forget_floor
 from buildium_sync.inbound.seen_ids import SeenIds
@@ -25,8 +26,6 @@ _ROUNDS = 3
 """Times that a type is gone through while some of its entities have to wait."""
 _NOT_LISTED = 5
 """Times in a row that Buildium may fail to list a type before the import goes on without it."""
-
-Pairs = list[tuple[str, int]]
 
 
 class Importer:
@@ -129,19 +128,22 @@ class Importer:
         messages: Sequence[Message],
         asked_at: float,
     ) -> None:
-        aside: Pairs = []
+        aside: list[Match] = []
 
         def is_left(message: Message) -> bool:
-            pairs = [(entity_id, int(message["Id"])) for entity_id in unlinked.matches(message)]
-            aside.extend(pairs)
-            return bool(pairs)
+            buildium_id, entity_ids = int(message["Id"]), unlinked.matches(message)
+            fields = told(entity_type, message) if entity_ids else None
+            for entity_id in entity_ids:
+                aside.append(Match(entity_id, buildium_id, fields))
+                fields = None
+            return bool(entity_ids)
 
         seen = Seen(entity_type, messages, asked_at, _correlation(current), is_left, spares_before=math.inf)
         observed = self._observation.apply(seen)
         if aside:
             self._jobs.put_part(_parts(entity_type), current.parts, aside, self._timing.clock())
             current.parts += 1
-        waiting = {buildium_id for _, buildium_id in aside}
+        waiting = {match.buildium_id for match in aside}
         _note(current, entity_type, [each for each in observed if each.buildium_id not in waiting])
 
     def _decide(self, current: Import, entity_type: EntityType) -> bool:
@@ -150,8 +152,10 @@ class Importer:
             return True
         if self._timing.is_up:
             return False
-        pairs = self._jobs.parts(_parts(entity_type), range(current.parts))
-        decided = self._matching.decide(entity_type, [(str(ours), int(theirs)) for ours, theirs in pairs])
+        aside = self._jobs.parts(_parts(entity_type), range(current.parts))
+        # An import that began under an earlier release has put the two ids aside alone.
+        matches = [Match(str(ours), int(theirs), *fields) for ours, theirs, *fields in aside]
+        decided = self._matching.decide(entity_type, matches)
         _note_decided(current, entity_type, decided)
         current.parts = 0
         return True

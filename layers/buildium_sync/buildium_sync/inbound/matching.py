@@ -7,9 +7,10 @@ an intent that keeps them from being taken over by anyone else, as for a create 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from buildium_sync.entities.base import NO_LINKS, EntityType, Links, Message
+from buildium_sync.candidates import beside
+from buildium_sync.entities.base import NO_LINKS, EntityType, Fields, Links, Message
 from buildium_sync.errors import Conflict
 from buildium_sync.links import resolve_all_links
 from buildium_sync.queues import SyncMessage, SyncQueue, wanted_again
@@ -20,6 +21,17 @@ from buildium_sync.times import Clock, iso
 _WAITING = (Status.PENDING, Status.BLOCKED, Status.FAILED, Status.NEEDS_REVIEW)
 """The states of entities that are not in Buildium; one that is being synced is left to its worker."""
 _PAGE = 500
+
+
+class Match(NamedTuple):
+    """One of ours and one of Buildium's that it may be, by their ids.
+
+    `told` is what is kept of Buildium's (see `candidates.told`); of several matches with the same one, one has it.
+    """
+
+    entity_id: str
+    buildium_id: int
+    told: Fields | None = None
 
 
 class Matching:
@@ -39,20 +51,23 @@ class Matching:
         keys = {ref: natural_key(entity_type, loaded, links) for ref, loaded in found.items()}
         return Unlinked(entity_type, {ref.entity_id: key for ref, key in keys.items() if key is not None})
 
-    def decide(self, entity_type: EntityType, pairs: Iterable[tuple[str, int]]) -> "Decided":
-        """Link or put to review what was found to match: pairs of our id and Buildium's. Safe to be done again."""
+    def decide(self, entity_type: EntityType, matches: Iterable[Match]) -> "Decided":
+        """Link or put to review what was found to match. Safe to be done again."""
         theirs: dict[str, set[int]] = defaultdict(set)
         ours: dict[int, set[str]] = defaultdict(set)
-        for entity_id, buildium_id in pairs:
-            theirs[entity_id].add(buildium_id)
-            ours[buildium_id].add(entity_id)
+        told: dict[int, Fields] = {}
+        for match in matches:
+            theirs[match.entity_id].add(match.buildium_id)
+            ours[match.buildium_id].add(match.entity_id)
+            told |= {match.buildium_id: match.told} if match.told else {}
         loaded = self._store.load_all(EntityRef(entity_type.name, entity_id) for entity_id in theirs)
         links = resolve_all_links(self._store, entity_type, [each.entity.fields for each in loaded.values()], [])
         claimed = {buildium_id for intent in self._store.intents(entity_type.name) for buildium_id in intent.seen}
         decided = Decided()
         for ref, each in loaded.items():
-            candidates = sorted(theirs[ref.entity_id])
-            is_sure = len(candidates) == 1 and len(ours[candidates[0]]) == 1 and candidates[0] not in claimed
+            candidates = {buildium_id: told.get(buildium_id, {}) for buildium_id in sorted(theirs[ref.entity_id])}
+            only = next(iter(candidates)) if len(candidates) == 1 else None
+            is_sure = only is not None and len(ours[only]) == 1 and only not in claimed
             self._decide(decided, entity_type, each, links, candidates, is_sure=is_sure)
         return decided
 
@@ -62,7 +77,7 @@ class Matching:
         entity_type: EntityType,
         loaded: Loaded,
         links: Links,
-        candidates: list[int],
+        candidates: Mapping[int, Fields],
         *,
         is_sure: bool,
     ) -> None:
@@ -75,7 +90,7 @@ class Matching:
             return
         try:
             if is_sure:
-                self._link(loaded, candidates[0])
+                self._link(loaded, *candidates)
                 decided.linked.update(candidates)
             else:
                 self._put_to_review(entity_type, loaded, key, candidates)
@@ -92,22 +107,24 @@ class Matching:
         self._queue.send(SyncMessage.of(record))
 
     def _put_to_review(
-        self, entity_type: EntityType, loaded: Loaded, key: dict[str, Any], candidates: list[int]
+        self, entity_type: EntityType, loaded: Loaded, key: dict[str, Any], candidates: Mapping[int, Fields]
     ) -> None:
-        now = self._clock()
+        now, ids = self._clock(), list(candidates)
+        known = {buildium_id: fields for buildium_id, fields in candidates.items() if fields}
         record = replace(
             loaded.sync,
             revision=loaded.sync.revision + 1,
             status=Status.NEEDS_REVIEW,
             due=None,
             updated_at=iso(now),
-            error_message=f"Some {entity_type.collection} in Buildium may be this one: {candidates}",
+            error_message=f"Some {entity_type.collection} in Buildium may be this one: {ids}",
             errors=[],
-            candidates=candidates,
+            candidates=ids,
+            candidate_details=beside(entity_type, loaded.entity.fields, known),
             intent_at=now,
             settles_at=0,
         )
-        intent = Intent(record.ref, key, at=now, until=now, seen=candidates)
+        intent = Intent(record.ref, key, at=now, until=now, seen=ids)
         self._store.write(self._store.changes.put_sync(record), self._store.changes.put_intent(intent))
 
     def _is_free(self, loaded: Loaded) -> bool:

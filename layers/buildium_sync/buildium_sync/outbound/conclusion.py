@@ -199,6 +199,7 @@ class Conclusion:
             error_message=None,
             errors=[],
             candidates=[],
+            candidate_details=[],
             attempts=0,
             deferrals=0,
             lease_until=0,

@@ -61,6 +61,7 @@ def after_failure(  # noqa: PLR0911 -- one return for each line of the list abov
         error_message=str(error) if isinstance(error, BuildiumError | Blocked | NeedsReview) else INTERNAL,
         errors=[{"field": e.field, "message": e.message} for e in getattr(error, "errors", ())],
         candidates=[],
+        candidate_details=[],
     )
     match error:
         case Busy():
@@ -69,7 +70,8 @@ def after_failure(  # noqa: PLR0911 -- one return for each line of the list abov
         case Blocked():
             return Failure(replace(told, status=Status.BLOCKED, due=iso(now + BLOCKED_RECHECK)))
         case NeedsReview():
-            return Failure(replace(told, status=Status.NEEDS_REVIEW, due=None, candidates=list(error.candidates)))
+            kept = replace(told, candidates=list(error.candidates), candidate_details=list(error.details))
+            return Failure(replace(kept, status=Status.NEEDS_REVIEW, due=None))
         case BuildiumRejected():
             return _buried(told, f"rejected-{error.status}")
         case _ if _not_the_entitys(error):

@@ -218,7 +218,7 @@ class Outbound:
         if attempt.sync.buildium_id is not None:
             return self._update(attempt, self._writer.read(attempt))
         if attempt.earlier is not None:
-            found = self._writer.find_lost(attempt.entity_type, attempt.earlier)
+            found = self._writer.find_lost(attempt, attempt.earlier)
             if found is not None:
                 # Before anything is written to it: it may be a twin's by now.
                 buildium_id = int(found["Id"])

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from buildium_sync.buildium.client import BuildiumClient
+from buildium_sync.candidates import beside, told
 from buildium_sync.conflicts import ConflictPolicy
 from buildium_sync.entities.base import BuildiumReference, EntityType, Fields, Links, Message
 from buildium_sync.errors import Blocked, BuildiumError, BuildiumNotFound, NeedsReview, NotSent, OutcomeUnknown
@@ -59,11 +60,12 @@ class BuildiumWriter:
             links = resolve_links(self._store, attempt.entity_type, attempt.entity.fields, answer.content)
         return _as_answered(attempt.entity_type, written, answer.content, links)
 
-    def find_lost(self, entity_type: EntityType, intent: Intent) -> Message | None:
+    def find_lost(self, attempt: Attempt, intent: Intent) -> Message | None:
         """Return what the intent's create made, or None when it made nothing.
 
         Entities that are another's of ours are not looked at. Raises NeedsReview when there is more than one.
         """
+        entity_type = attempt.entity_type
         listed = self._listed(entity_type, intent)
         found = [message for message in listed if entity_type.is_match(message, intent.key)]
         found += self._seen(entity_type, intent, {int(message["Id"]) for message in found})
@@ -71,7 +73,8 @@ class BuildiumWriter:
         own = [m for m in found if taken.get((entity_type.name, m["Id"]), intent.ref.entity_id) == intent.ref.entity_id]
         if len(own) > 1:
             ids = [int(message["Id"]) for message in own]
-            raise NeedsReview(f"Several {entity_type.collection} in Buildium may be this one: {ids}", ids)
+            details = beside(entity_type, attempt.entity.fields, {int(m["Id"]): told(entity_type, m) for m in own})
+            raise NeedsReview(f"Several {entity_type.collection} in Buildium may be this one: {ids}", ids, details)
         return own[0] if own else None
 
     def _listed(self, entity_type: EntityType, intent: Intent) -> list[Message]:

@@ -155,6 +155,8 @@ class SyncRecord:
     `lease_from` is when the last one was taken. A message that comes before `not_before` is not its turn. `settles_at`
     is when the create of the open intent can no longer appear in Buildium. `echoes` are our own writes whose webhook
     has not come yet: `{"operation", "from", "until"}`.
+    `candidates` are the Buildium ids that an entity in review may have, `candidate_details` what is kept of the first
+    of them (see `candidates.beside`).
     `conflicts` are the last fields that both sides had changed, newest first (see `conflicts.noted`).
     Times are in seconds since the epoch (`lease_from`, `lease_until`, `not_before`, `intent_at`, `settles_at`, echoes)
     or ISO 8601.
@@ -174,6 +176,7 @@ class SyncRecord:
     error_message: str | None = None
     errors: list[dict[str, str]] = field(default_factory=list)
     candidates: list[int] = field(default_factory=list)
+    candidate_details: list[dict[str, Any]] = field(default_factory=list)
     attempts: int = 0
     deferrals: int = 0
     lease_token: int = 0
@@ -210,6 +213,7 @@ class SyncRecord:
             "errorMessage": self.error_message,
             "errors": self.errors or None,
             "candidates": self.candidates or None,
+            "candidateDetails": self.candidate_details or None,
             "attempts": self.attempts,
             "deferrals": self.deferrals,
             "leaseToken": self.lease_token,
@@ -247,6 +251,7 @@ class SyncRecord:
             error_message=item.get("errorMessage"),
             errors=item.get("errors", []),
             candidates=item.get("candidates", []),
+            candidate_details=item.get("candidateDetails", []),
             attempts=item["attempts"],
             deferrals=item["deferrals"],
             lease_token=item["leaseToken"],
@@ -358,6 +363,7 @@ def agreed(record: SyncRecord, now: str) -> SyncRecord:
         error_message=None,
         errors=[],
         candidates=[],
+        candidate_details=[],
         attempts=0,
         deferrals=0,
         not_before=0,
