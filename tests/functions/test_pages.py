@@ -58,7 +58,7 @@ def test_a_page_has_an_event_of_its_own(case: str, content_type: str) -> None:
 def test_the_documentation_runs_our_own_files_and_speaks_to_our_own_stage_alone() -> None:
     policy = dict(part.strip().split(" ", 1) for part in get("/docs")["headers"]["Content-Security-Policy"].split(";"))
     assert policy == {
-        "default-src": "'none'", "script-src": "'self'", "style-src": "'self' 'unsafe-inline'",
+        "default-src": "'none'", "script-src": "'self'", "style-src": "'self'",
         "img-src": "'self' data:", "connect-src": "'self'", "base-uri": "'none'", "form-action": "'none'",
         "frame-ancestors": "'none'",
     }  # fmt: skip
