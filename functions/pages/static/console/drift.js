@@ -11,7 +11,7 @@ export const title = "Compare";
 export async function show(place, _query, signal) {
   const report = await read(PATH, {}, signal);
   const choose = choice("Type", await typeChoices("All types", signal), "");
-  const result = h("div", {});
+  const result = h("div", { class: "told spaced" });
   const begin = button("Compare now", () => run("Comparing", result, signal, (bar) => compare(choose.querySelector("select").value, bar, signal)));
   place.replaceChildren(
     h("p", {}, "Reads everything from Buildium and tells where the two sides are not the same. It waits for what people write, and changes nothing."),

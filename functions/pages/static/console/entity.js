@@ -8,16 +8,23 @@ import { advice, badge, nameOf, plain, time, valueText, words } from "./words.js
 
 export const title = "Entity";
 
+const TIMES = new Set(["createdat", "updatedat", "deletedat"]);
+
 /** Show the entity that the query names, or ask for one. */
 export async function show(place, query, signal) {
   const ref = { entityType: query.get("entityType"), entityId: query.get("entityId") };
   const form = await search(ref, signal);
   if (!ref.entityType || !ref.entityId) {
-    place.replaceChildren(form);
+    place.replaceChildren(form, h("p", { class: "hint" }, "Every name in the other views leads here. The id is the one that the API answered to the create."));
     return;
   }
   place.replaceChildren(form, h("p", { class: "hint" }, "Loading …"));
-  const [{ syncStatus }, entity] = await Promise.all([read("api/buildium/sync", ref, signal), entityOf(ref, signal)]);
+  const found = await both(ref, signal);
+  if (!found) {
+    place.replaceChildren(form, problem(`There is no ${words(ref.entityType).toLowerCase()} with the id ${ref.entityId}. Check both, then show it again.`));
+    return;
+  }
+  const [{ syncStatus }, entity] = found;
   const fields = h("div", {});
   place.replaceChildren(
     form,
@@ -26,6 +33,16 @@ export async function show(place, query, signal) {
     card("Both sides", fields),
   );
   await bothSides(fields, ref, entity, signal);
+}
+
+/** Read an entity and its sync; null where there is none. */
+async function both(ref, signal) {
+  try {
+    return await Promise.all([read("api/buildium/sync", ref, signal), entityOf(ref, signal)]);
+  } catch (error) {
+    if (error.status === 404) return null;
+    throw error;
+  }
 }
 
 async function search(ref, signal) {
@@ -40,7 +57,7 @@ async function search(ref, signal) {
 }
 
 function syncCard(sync, ref, signal) {
-  const body = h("div", {});
+  const body = h("div", { class: "told" });
   const tell = (seen) => body.replaceChildren(...syncTold(seen));
   const again = button("Retry", async () => {
     try {
@@ -109,7 +126,8 @@ function fieldTable(entity, entry) {
     if (entry === undefined) return "not compared";
     return entry === null || entry.kind === "differs" ? h("span", { class: "hint" }, "same") : "–";
   };
-  const rows = Object.entries(entity).map(([name, value]) => [words(name), valueText(value), inBuildium(name)]);
+  const shown = (name, value) => (TIMES.has(plain(name)) ? time(value, { full: true }) : valueText(value));
+  const rows = Object.entries(entity).map(([name, value]) => [words(name), shown(name, value), inBuildium(name)]);
   for (const { field, ours, buildium } of differing.values()) rows.push([words(field), valueText(ours), h("mark", {}, valueText(buildium))]);
   return table("Fields on both sides", ["Field", "Ours", "Buildium"], rows);
 }

@@ -15,7 +15,7 @@ export async function show(place, query, signal) {
     location.hash = `events?status=${value}`;
   };
   const row = (event) => eventRow(event, signal);
-  const empty = `No event is ${stateName(status).toLowerCase()}.`;
+  const empty = `There is no event in the state “${stateName(status)}”.`;
   const list = await pagedList({ path: "api/buildium/events", query: { status }, items: "items", row, empty, signal });
   place.replaceChildren(
     h("div", { class: "filters" }, choice("State", STATES.map((each) => [each, stateName(each)]), status, go)),

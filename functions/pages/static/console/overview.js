@@ -68,7 +68,7 @@ function parts(overview, signal) {
     h("div", { class: "figures" }, attention(overview.entities), letters(overview.deadLetters)),
     h("div", { class: "grid" }, oldest(overview.oldestPending, signal), webhooks(overview.webhookRefusals), imported(overview.import)),
     use(overview.calls),
-    card("Entities", entities(overview.entities)),
+    card("Entities", h("div", { class: "sparse" }, entities(overview.entities))),
   ];
 }
 

@@ -25,7 +25,7 @@ export async function show(place, query, signal) {
     return made.element;
   };
   const source = { path: PATH, query: { status, entityType: type }, items: "failedSyncs", row, signal };
-  const list = await pagedList({ ...source, empty: `Nothing is ${stateName(status).toLowerCase()}.` });
+  const list = await pagedList({ ...source, empty: `There is no sync in the state “${stateName(status)}”.` });
   place.replaceChildren(await filters(status, type, signal), bar.element, result, list);
   if (rows.size) return;
   bar.element.remove();
