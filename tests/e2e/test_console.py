@@ -304,9 +304,12 @@ def test_a_wrong_key_is_asked_for_again_and_never_kept(console: Console) -> None
 def test_the_key_is_in_the_tab_alone_and_goes_when_it_is_forgotten(
     console: Console, open_console: OpenConsole, api_key: str
 ) -> None:
+    asked: list[str] = []
+    console.page.on("request", lambda request: asked.append(request.url))
     console.open()
     console.shows("overview")
     assert api_key not in console.page.url
+    assert [url for url in asked if api_key in url] == []
     assert console.page.evaluate("[localStorage.length, document.cookie]") == [0, ""]
     other = open_console()
     other.page.goto(console.url)
@@ -363,6 +366,83 @@ def test_the_overview_refreshes_itself_and_not_while_it_is_hidden(console: Conso
     eventually(lambda: len(asked), lambda count: count == 3)
 
 
+def test_the_overview_is_not_asked_for_once_it_is_left(console: Console) -> None:
+    asked: list[str] = []
+    console.page.clock.install()
+    console.open()
+    console.shows("overview")
+    console.go("events")
+    console.page.on("request", lambda request: asked.append(request.url))
+    for _ in range(4):
+        console.page.clock.run_for(REFRESH_MS)
+    assert [url for url in asked if "/api/buildium/overview" in url] == []
+
+
+def test_a_refresh_that_fails_leaves_what_was_there_and_says_so(console: Console) -> None:
+    console.page.clock.install()
+    console.open()
+    console.shows("overview")
+    console.page.route("**/api/buildium/overview", lambda route: route.abort())
+    console.page.clock.run_for(REFRESH_MS)
+    expect(console.page.get_by_role("alert")).to_contain_text("What is below may be out of date.")
+    expect(console.page.get_by_role("heading", name="Use of Buildium's limit")).to_be_visible()
+
+
+def test_a_refresh_keeps_the_focus_and_what_was_opened(console: Console) -> None:
+    console.page.clock.install()
+    console.open()
+    console.shows("overview")
+    console.page.get_by_text("The day by hours").click()
+    console.page.locator("a.figure").first.focus()
+    console.page.locator(".figures").evaluate("(element) => element.classList.add('stale')")
+    console.page.clock.run_for(REFRESH_MS)
+    expect(console.page.locator(".stale")).to_have_count(0)
+    expect(console.page.locator("a.figure").first).to_be_focused()
+    expect(console.page.get_by_role("table", name="Calls by the hour")).to_be_visible()
+
+
+def test_what_is_busy_is_asked_again(console: Console) -> None:
+    busy = {"status": 503, "body": "{}", "headers": {"Retry-After": "0"}}
+    console.page.route("**/api/buildium/overview", lambda route: route.fulfill(**busy), times=2)
+    console.open()
+    expect(console.page.get_by_role("heading", name="Use of Buildium's limit")).to_be_visible()
+    expect(console.page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_second_press_does_nothing_while_the_first_is_under_way(
+    console: Console, failing: tuple[Json, Callable[[], None]]
+) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    console.page.route("**/api/buildium/sync", hold)
+    console.open("problems")
+    again = console.row(failing[0]["name"]).get_by_role("button")
+    again.click()
+    again.click(force=True)
+    expect(again).to_have_attribute("aria-disabled", "true")
+    assert len(held) == 1
+    held[0].abort()
+    expect(console.page.get_by_role("alert")).to_contain_text("The service cannot be reached.")
+    expect(again).not_to_have_attribute("aria-disabled", "true")
+
+
+def test_an_id_that_nothing_has_can_be_corrected_where_it_was_entered(console: Console) -> None:
+    console.open()
+    console.show_entity("property", "nope")
+    expect(console.page.get_by_role("alert")).to_contain_text("There is no property with the id nope.")
+    expect(console.page.get_by_label("Id", exact=True)).to_have_value("nope")
+
+
+@pytest.mark.parametrize(("count", "words"), [(0, "0 calls"), (1, "1 call"), (2, "2 calls"), (1200, "1,200 calls")])
+def test_a_count_is_worded_as_one_or_as_many(console: Console, count: int, words: str) -> None:
+    console.page.goto(console.url)
+    script = "async (count) => (await import('./console/words.js')).counted(count, 'call')"
+    assert console.page.evaluate(script, count) == words
+
+
 def test_a_name_is_shown_as_text_whatever_it_holds(console: Console, failing: tuple[Json, Callable[[], None]]) -> None:
     created, _mend = failing
     console.open("problems")
@@ -415,6 +495,11 @@ def test_a_phone_shows_every_view_without_scrolling_sideways(
     wider["one entity"] = console.overflow()
     assert wider == dict.fromkeys(wider, 0)
     assert console.violations() == []
+    console.go("overview")
+    counts = console.page.get_by_role("table", name="Entities by type and state")
+    expect(counts.locator(".zero").filter(visible=True)).to_have_count(0)
+    label = counts.get_by_role("cell").filter(visible=True).first
+    assert label.evaluate("(cell) => getComputedStyle(cell, '::before').content") != "none"
 
 
 def test_a_keyboard_is_enough(console: Console, failing: tuple[Json, Callable[[], None]], api_key: str) -> None:
@@ -431,10 +516,23 @@ def test_a_keyboard_is_enough(console: Console, failing: tuple[Json, Callable[[]
     keyboard.press("Enter")
     console.shows("problems")
     expect(console.page.get_by_role("heading", level=1)).to_be_focused()
+    expect(console.page.get_by_role("link", name="Failed and blocked")).to_have_attribute("aria-current", "page")
     mend()
     console.tab_to(f"Retry Property {created['id']}")
+    assert console.page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     keyboard.press("Enter")
     console.becomes(created["name"], "Synced")
+    expect(console.page.get_by_role("status")).to_have_text(f"{created['name']}: Synced.")
+
+
+def test_a_keyboard_skips_what_is_the_same_on_every_view(console: Console) -> None:
+    console.open()
+    console.shows("overview")
+    skip = console.page.get_by_role("link", name="Skip to the content")
+    skip.focus()
+    expect(skip).to_be_in_viewport()
+    console.page.keyboard.press("Enter")
+    expect(console.page.get_by_role("main")).to_be_focused()
 
 
 def test_a_choice_keeps_the_focus_while_the_view_changes(console: Console) -> None:
