@@ -93,7 +93,8 @@ def _figures(used: Used) -> dict[str, Any]:
         "write units": used.writes,
         "of the control table": used.control_writes,
         "index write units": used.index_writes,
-        "read units": used.reads,
+        "read units": used.reads + used.control_reads,
+        "read units of the tables": used.reads,
         "calls": dict(used.calls),
     }
 

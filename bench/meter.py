@@ -24,12 +24,13 @@ _WRITES = ("PutItem", "UpdateItem", "DeleteItem")
 class Used:
     """What was used in a while.
 
-    `writes` are the tables' own units but for the control table's; `seconds` are those spent in calls, most of them the
-    emulator's.
+    `reads` and `writes` are the tables' own units but for the control table's; `seconds` are those spent in calls, most
+    of them the emulator's.
     """
 
     calls: Counter[str] = field(default_factory=Counter)
     reads: float = 0
+    control_reads: float = 0
     writes: int = 0
     control_writes: int = 0
     index_writes: int = 0
@@ -117,18 +118,24 @@ class Meter:
             self.used.stream.append((before, after))
 
     def _add_reads(self, operation: str, arguments: dict[str, Any], answer: dict[str, Any]) -> None:
+        consistent = bool(arguments.get("ConsistentRead"))
         if operation == "GetItem":
-            sizes = [item_size(answer.get("Item", {}))]
-            self.used.reads += read_units(sizes, consistent=bool(arguments.get("ConsistentRead")))
+            self._add_read(arguments["TableName"], [item_size(answer.get("Item", {}))], consistent=consistent)
         elif operation == "Query":
             sizes = [item_size(item) for item in answer["Items"]]
-            self.used.reads += read_units(sizes, consistent=bool(arguments.get("ConsistentRead")))
+            self._add_read(arguments["TableName"], sizes, consistent=consistent)
         elif operation == "BatchGetItem":
             for table, asked in arguments["RequestItems"].items():
                 sizes = [item_size(item) for item in answer["Responses"].get(table, [])]
-                absent = [0] * (len(asked["Keys"]) - len(sizes))
-                consistent = bool(asked.get("ConsistentRead"))
-                self.used.reads += sum(read_units([size], consistent=consistent) for size in sizes + absent)
+                for size in sizes + [0] * (len(asked["Keys"]) - len(sizes)):
+                    self._add_read(table, [size], consistent=bool(asked.get("ConsistentRead")))
+
+    def _add_read(self, table: str, sizes: list[int], *, consistent: bool) -> None:
+        units = read_units(sizes, consistent=consistent)
+        if table == CONTROL:
+            self.used.control_reads += units
+        else:
+            self.used.reads += units
 
 
 def _key_names(described: dict[str, Any]) -> list[str]:
