@@ -1,5 +1,6 @@
 """A real browser on the console of the deployed stack."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,6 +52,9 @@ class Console:
         self.faults: list[str] = []
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self._key = key
+        self.page.on(
+            "request", lambda request: self.faults.append("the key is in a URL") if key in request.url else None
+        )
 
     def open(self, view: str = "overview", key: str | None = None) -> None:
         """Open the page and give it the key."""
@@ -100,6 +104,17 @@ class Console:
         """What an accessibility check finds wrong with what is shown."""
         found = Axe().run(self.page).response["violations"]
         return [f"{each['id']}: {node['html']}" for each in found for node in each["nodes"]]
+
+    def narrowest_cell(self) -> float:
+        """How many pixels the narrowest cell of a table has; none is infinitely wide."""
+        script = """() => [...document.querySelectorAll('td')].map((each) => each.getBoundingClientRect().width)
+            .filter((width) => width > 0)"""
+        return min(self.page.evaluate(script), default=math.inf)
+
+    def brightness(self, colour: str) -> int:
+        """The brightness of one of the page's colours, by its name in the DOM."""
+        script = "(name) => getComputedStyle(document.body)[name].match(/\\d+/g).slice(0, 3).map(Number)"
+        return int(sum(self.page.evaluate(script, colour)))
 
     def overflow(self) -> int:
         """How many pixels the page is wider than the screen."""

@@ -3,6 +3,9 @@ import { read, readUntil } from "./api.js";
 import { h } from "./dom.js";
 import { collectionOf, entityIn, nameOf, words } from "./words.js";
 
+/** What an entity has on our side alone: it is nothing to compare. */
+export const OUR_OWN = new Set(["id", "contact_id", "createdAt", "updatedAt", "deletedAt", "created_at", "updated_at", "deleted_at"]);
+
 const ON_THE_WAY = new Set(["pending", "syncing"]);
 const names = new Map();
 let types;

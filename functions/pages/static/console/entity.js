@@ -2,7 +2,7 @@
 import { read, write } from "./api.js";
 import { compare, entryOf, progressBar, writesInWords } from "./comparison.js";
 import { announce, button, card, choice, confirmed, h, outcome, problem, table, terms, whatToDo } from "./dom.js";
-import { entityOf, settled, typeChoices } from "./entities.js";
+import { entityOf, OUR_OWN, settled, typeChoices } from "./entities.js";
 import { timeline } from "./timeline.js";
 import { advice, badge, nameOf, plain, time, valueText, words } from "./words.js";
 
@@ -123,11 +123,13 @@ function fieldTable(entity, entry) {
     const found = differing.get(plain(name));
     differing.delete(plain(name));
     if (found) return h("mark", {}, valueText(found.buildium));
-    if (entry === undefined) return "not compared";
     return entry === null || entry.kind === "differs" ? h("span", { class: "hint" }, "same") : "–";
   };
   const shown = (name, value) => (TIMES.has(plain(name)) ? time(value, { full: true }) : valueText(value));
-  const rows = Object.entries(entity).map(([name, value]) => [words(name), shown(name, value), inBuildium(name)]);
+  const ours = Object.entries(entity).map(([name, value]) => [name, words(name), shown(name, value)]);
+  if (entry === undefined) return table("Fields on our side", ["Field", "Ours"], ours.map(([, ...cells]) => cells));
+  const isShared = (name) => !OUR_OWN.has(name);
+  const rows = ours.map(([name, ...cells]) => [...cells, isShared(name) ? inBuildium(name) : "–"]);
   for (const { field, ours, buildium } of differing.values()) rows.push([words(field), valueText(ours), h("mark", {}, valueText(buildium))]);
   return table("Fields on both sides", ["Field", "Ours", "Buildium"], rows);
 }

@@ -1,6 +1,6 @@
 /** What Buildium has told us, and what became of it. */
 import { write } from "./api.js";
-import { announce, button, choice, h, problem, terms } from "./dom.js";
+import { announce, button, choice, h, problem, terms, whatToDo } from "./dom.js";
 import { pagedList } from "./pages.js";
 import { badge, stateName, time } from "./words.js";
 
@@ -52,6 +52,7 @@ function state(event) {
   return [
     h("p", {}, badge(event.status), " ", h("span", { class: "hint" }, time(event.updatedAt ?? event.receivedAt))),
     event.error ? h("p", { class: "reason" }, event.error) : null,
+    event.status === "failed" ? whatToDo("See to the reason, then process it again.") : null,
   ];
 }
 

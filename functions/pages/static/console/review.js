@@ -1,13 +1,12 @@
 /** Entities of which Buildium has several that they may be: a person chooses. */
 import { write } from "./api.js";
 import { announce, button, confirmed, focusOn, h, outcome, problem, table } from "./dom.js";
-import { entityLink, entityOf, nameLink, settled } from "./entities.js";
+import { entityLink, entityOf, nameLink, OUR_OWN, settled } from "./entities.js";
 import { pagedList } from "./pages.js";
 import { advice, badge, number, plain, time, valueText, words } from "./words.js";
 
 export const title = "Review";
 
-const HIDDEN = new Set(["id", "contact_id", "createdAt", "updatedAt", "deletedAt", "created_at", "updated_at", "deleted_at"]);
 const MOST = 12;
 
 /** Show what is to be decided. */
@@ -60,6 +59,7 @@ function howMany({ candidates, updatedAt }, told) {
 
 /** Make the buttons that decide: by a Buildium id, or by null for none of them. */
 function chooser(sync, link, body, signal) {
+  const subject = `${words(sync.entityType)} ${sync.entityId}`;
   const decide = (buildiumId, question, consequence) => async () => {
     if (await confirmed(question(link.textContent), consequence, "Yes, decide")) await decided(sync, buildiumId, body, signal);
   };
@@ -69,15 +69,15 @@ function chooser(sync, link, body, signal) {
     button(
       "None: create a new one",
       decide(null, (name) => `Create ${name} anew in Buildium?`, "If one of the others was it after all, it is there twice then."),
-      { "aria-label": `None: create a new one for ${words(sync.entityType)} ${sync.entityId}` },
+      { "aria-label": `None: create a new one for ${subject}` },
     );
-  return { one, none };
+  return { subject, one, none };
 }
 
 /** Make the table of ours and the candidates; without any that something is kept of, of ours alone. */
 function besideEachOther(entity, told, choose) {
   const kept = new Set(told.flatMap(({ fields, differs }) => [...Object.keys(fields), ...differs]));
-  const known = Object.entries(entity).filter(([name, value]) => !HIDDEN.has(name) && value !== null && typeof value !== "object");
+  const known = Object.entries(entity).filter(([name, value]) => !OUR_OWN.has(name) && value !== null && typeof value !== "object");
   const ours = new Map(Object.entries(entity).map(([name, value]) => [plain(name), value]));
   const order = [...ours.keys()];
   const names = kept.size
@@ -87,7 +87,7 @@ function besideEachOther(entity, told, choose) {
   rows.push(["Which one is it?", choose.none(), ...told.map(({ buildiumId }) => choose.one(buildiumId))]);
   const heads = ["Field", "Ours", ...told.map(({ buildiumId }) => `Buildium ${buildiumId}`)];
   const made = table("Ours, and those of Buildium's that it may be", heads, rows);
-  return h("div", { class: "beside", role: "region", "aria-label": "Candidates beside ours", tabindex: "0" }, made);
+  return h("div", { class: "beside", role: "region", "aria-label": `Candidates of ${choose.subject}`, tabindex: "0" }, made);
 }
 
 function valueBeside({ fields, differs }, name) {
