@@ -24,7 +24,7 @@ def counts(api: Api) -> dict[str, int]:
 
 
 def test_a_create_is_told_from_the_write_to_the_echo_of_it(api: Api, simulator: RemoteSimulator) -> None:
-    property_id = api.create_property(unique("Told"))["property"]["id"]
+    property_id = api.create_property(unique("Told"), operatingBankAccountId=1)["property"]["id"]
     told = {entry["kind"]: entry for entry in once(api, property_id, "echo")}
     assert list(told) == ["written", "seen", "attempt_started", "attempt_ended", "converged", "echo"]
     assert told["written"]["by"]["origin"] == "api"
@@ -54,7 +54,7 @@ def test_a_failing_sync_shows_each_attempt_with_its_outcome(api: Api, simulator:
 
 def test_an_edit_in_buildium_shows_old_and_new_values(api: Api, simulator: RemoteSimulator) -> None:
     name = unique("Told")
-    property_id = api.create_property(name)["property"]["id"]
+    property_id = api.create_property(name, operatingBankAccountId=1)["property"]["id"]
     once(api, property_id, "echo")
     simulator.edit("rentals", api.sync_status("property", property_id)["buildiumId"], {"Name": f"{name} there"})
     [pulled] = [entry for entry in once(api, property_id, "pulled") if entry["kind"] == "pulled"]
