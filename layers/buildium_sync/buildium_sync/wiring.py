@@ -10,19 +10,20 @@ import os
 import time
 from collections.abc import Callable
 from functools import cache, wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-import boto3
+import botocore
 from botocore.config import Config
+from botocore.session import Session, get_session
 
 from buildium_sync.settings import Credentials, settings
 from buildium_sync.times import Clock
 
 if TYPE_CHECKING:
     import requests
-    from aws_lambda_powertools.utilities.parameters import SecretsProvider
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_events import EventBridgeClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
     from buildium_sync.activity.recorder import Recorder
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from buildium_sync.buildium.lanes import Lane
     from buildium_sync.buildium.rate_limit import RateLimit
     from buildium_sync.conflicts import ConflictPolicy
+    from buildium_sync.credentials import StoredCredentials
     from buildium_sync.drift.comparison import Comparison
     from buildium_sync.drift.drifts import Drifts
     from buildium_sync.drift.repair import Repair
@@ -78,7 +80,7 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 4},
     max_pool_connections=WORKERS,
     # The SDK puts its own together anew, twice for each call, which takes as long as signing it.
-    user_agent=f"buildium-sync Boto3/{boto3.__version__}",
+    user_agent=f"buildium-sync Botocore/{botocore.__version__}",
 )
 _HASTY = _CONFIG.merge(Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1}))
 
@@ -307,47 +309,55 @@ def circuits() -> "Circuits":
 
 def credentials() -> Credentials:
     """Return the secrets: from Secrets Manager, kept for a while, or from the environment where no secret is named."""
-    if not settings().secret_id:
-        return Credentials.from_mapping(os.environ)
-    text = _secrets().get(settings().secret_id, max_age=settings().secret_cache_seconds)
-    return Credentials.from_json(str(text))
+    return _stored_credentials().current() if settings().secret_id else Credentials.from_mapping(os.environ)
 
 
 def fresh_credentials() -> Credentials:
     """Return the secrets as they are now, and keep them."""
-    if not settings().secret_id:
-        return Credentials.from_mapping(os.environ)
-    text = _secrets().get(settings().secret_id, max_age=settings().secret_cache_seconds, force_fetch=True)
-    return Credentials.from_json(str(text))
+    return _stored_credentials().fresh() if settings().secret_id else Credentials.from_mapping(os.environ)
 
 
 @cache
-def _secrets() -> "SecretsProvider":
-    from aws_lambda_powertools.utilities.parameters import SecretsProvider
+def _stored_credentials() -> "StoredCredentials":
+    from buildium_sync.credentials import StoredCredentials
 
-    return SecretsProvider(boto3_client=boto3.client("secretsmanager", config=_CONFIG))
+    return StoredCredentials(
+        _secrets_manager, settings().secret_id, seconds=settings().secret_cache_seconds, clock=clock
+    )
+
+
+@cache
+def _aws() -> Session:
+    """Return botocore's session: boto3's only adds resources and transfers, which nobody here wants, to each import."""
+    return get_session()
+
+
+@cache
+def _secrets_manager() -> "SecretsManagerClient":
+    return cast("SecretsManagerClient", _aws().create_client("secretsmanager", config=_CONFIG))
 
 
 @cache
 def _dynamodb() -> "DynamoDBClient":
     # The SDK's own look at each parameter takes a sixth of a create. Tests make every call with it; DynamoDB looks too.
-    return boto3.client("dynamodb", config=_CONFIG.merge(Config(parameter_validation=False)))
+    config = _CONFIG.merge(Config(parameter_validation=False))
+    return cast("DynamoDBClient", _aws().create_client("dynamodb", config=config))
 
 
 @cache
 def _hasty_dynamodb() -> "DynamoDBClient":
     """Return a client for what an answer must not wait for."""
-    return boto3.client("dynamodb", config=_HASTY)
+    return cast("DynamoDBClient", _aws().create_client("dynamodb", config=_HASTY))
 
 
 @cache
 def _sqs() -> "SQSClient":
-    return boto3.client("sqs", config=_CONFIG)
+    return cast("SQSClient", _aws().create_client("sqs", config=_CONFIG))
 
 
 @cache
 def _eventbridge() -> "EventBridgeClient":
-    return boto3.client("events", config=_CONFIG)
+    return cast("EventBridgeClient", _aws().create_client("events", config=_CONFIG))
 
 
 @cache

@@ -3,6 +3,7 @@ from typing import TYPE_CHECKING, Any
 
 import botocore.session
 import pytest
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError, ParamValidationError
 from botocore.validate import validate_parameters
 from hypothesis import given
@@ -139,3 +140,47 @@ def test_a_transaction_that_never_can_be_written_is_no_lost_race(dynamodb: "Dyna
 
     with pytest.raises(ClientError):
         transact(client, [put("a"), put("b")], lambda _seconds: None)
+
+
+def with_decimals(value: Any) -> Any:
+    """Numbers as boto3 takes them, which refuses floats."""
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, dict):
+        return {name: with_decimals(part) for name, part in value.items()}
+    return [with_decimals(part) for part in value] if isinstance(value, list) else value
+
+
+@given(VALUES.filter(lambda value: value is not None))
+def test_attributes_are_those_that_boto3_writes(value: Any) -> None:
+    assert to_attributes({"it": value}) == {"it": TypeSerializer().serialize(with_decimals(value))}
+
+
+@given(VALUES)
+def test_attributes_are_read_as_boto3_reads_them(value: Any) -> None:
+    attribute = TypeSerializer().serialize(with_decimals(value))
+    assert from_attributes({"it": attribute})["it"] == value == with_floats(TypeDeserializer().deserialize(attribute))
+
+
+def with_floats(value: Any) -> Any:
+    """What boto3 reads, with numbers as JSON has them."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dict):
+        return {name: with_floats(part) for name, part in value.items()}
+    return [with_floats(part) for part in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("number", [10**38 + 1, 1e127, 1e-200, float("inf"), float("nan")])
+def test_a_number_that_dynamodb_cannot_hold_is_refused_as_boto3_refuses_it(number: Any) -> None:
+    refusals = (ArithmeticError, TypeError)
+    with pytest.raises(refusals):
+        TypeSerializer().serialize(with_decimals(number))
+    with pytest.raises(refusals):
+        to_attributes({"it": number})
+
+
+@pytest.mark.parametrize("value", [b"bytes", {"a", "set"}, object()])
+def test_what_json_has_not_is_refused(value: Any) -> None:
+    with pytest.raises(TypeError):
+        to_attributes({"it": value})

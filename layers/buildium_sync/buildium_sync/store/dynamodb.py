@@ -2,10 +2,8 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
+from decimal import Clamped, Context, Decimal, Inexact, Overflow, Rounded, Underflow
 from typing import TYPE_CHECKING, Any
-
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from buildium_sync.errors import Conflict
 
@@ -13,19 +11,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-
-class _Serializer(TypeSerializer):
-    """The SDK's, which takes no float, and asks of a text whether it is anything else first."""
-
-    def serialize(self, value: Any) -> Any:
-        """Return a value in DynamoDB's form."""
-        if type(value) is str:
-            return {"S": value}
-        return super().serialize(Decimal(repr(value)) if isinstance(value, float) else value)
-
-
-_SERIALIZER = _Serializer()
-_DESERIALIZER = TypeDeserializer()
+_NUMBERS = Context(prec=38, Emin=-128, Emax=126, traps=[Clamped, Overflow, Inexact, Rounded, Underflow])
+"""DynamoDB's numbers: 38 digits, up to 10 to the 126th."""
 _RETRIED = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 _ATTEMPTS = 6
 _PAUSE = 0.02
@@ -35,13 +22,17 @@ Item = dict[str, Any]
 
 
 def to_attributes(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an item in DynamoDB's form. None is left out at the top: an absent attribute keys no index."""
-    return {name: _SERIALIZER.serialize(value) for name, value in item.items() if value is not None}
+    """Return an item in DynamoDB's form. None is left out at the top: an absent attribute keys no index.
+
+    Values are JSON's. Raises decimal's exceptions for a number that DynamoDB cannot hold as it is, TypeError for
+    what JSON has not.
+    """
+    return {name: _attribute(value) for name, value in item.items() if value is not None}
 
 
 def from_attributes(attributes: Mapping[str, Any]) -> Item:
     """Return an item in Python's types, with numbers as int or float as JSON has them."""
-    return {name: _plain(_DESERIALIZER.deserialize(value)) for name, value in attributes.items()}
+    return {name: _plain(value) for name, value in attributes.items()}
 
 
 def transact(
@@ -72,11 +63,36 @@ def transact(
     raise Conflict("Another transaction kept holding the item", frozenset())
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, dict):
+def _attribute(value: Any) -> dict[str, Any]:
+    if isinstance(value, str):
+        return {"S": value}
+    if value is None:
+        return {"NULL": True}
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, int | float | Decimal):
+        return {"N": _number(value)}
+    if isinstance(value, Mapping):
+        return {"M": {name: _attribute(part) for name, part in value.items()}}
+    if isinstance(value, list | tuple):
+        return {"L": [_attribute(part) for part in value]}
+    raise TypeError(f"DynamoDB has no form of {type(value)}")
+
+
+def _number(value: float | Decimal) -> str:
+    number = _NUMBERS.create_decimal(repr(value) if isinstance(value, float) else value)
+    if not number.is_finite():
+        raise TypeError("DynamoDB has no infinity and no NaN")
+    return str(number)
+
+
+def _plain(attribute: Mapping[str, Any]) -> Any:
+    [(kind, value)] = attribute.items()
+    if kind == "N":
+        number = Decimal(value)
+        return int(number) if number == number.to_integral_value() else float(number)
+    if kind == "M":
         return {name: _plain(part) for name, part in value.items()}
-    if isinstance(value, list):
+    if kind == "L":
         return [_plain(part) for part in value]
-    return value
+    return None if kind == "NULL" else value
