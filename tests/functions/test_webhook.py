@@ -345,7 +345,7 @@ def imported_to_answer(case: str, names: Sequence[str]) -> list[str]:
         "app = importlib.util.module_from_spec(spec)\n"
         "spec.loader.exec_module(app)\n"
         f"app.handler({request(case)!r}, None)\n"
-        "import aws_lambda_powertools.utilities.parameters\n"
+        "import buildium_sync.credentials\n"
         f"print(json.dumps([name for name in {list(names)!r} if name in sys.modules]))\n"
     )
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
@@ -354,7 +354,7 @@ def imported_to_answer(case: str, names: Sequence[str]) -> list[str]:
 
 
 def test_the_function_works_without_what_is_slow_to_import() -> None:
-    slow = ("pydantic", "requests", "aws_lambda_powertools.event_handler", "aws_xray_sdk", "jsonschema")
+    slow = ("boto3", "pydantic", "requests", "aws_lambda_powertools.event_handler", "aws_xray_sdk", "jsonschema")
 
     own = "buildium_sync.inbound.reception"
     assert imported_to_answer("bad-signature", (*slow, own)) == [own]
