@@ -5,7 +5,7 @@ import shutil
 from typing import Any
 
 from bench.report import Table, file_mb
-from bench.stage import DIRECTORY, Contestant, Stage, create_event, stream_event, webhook_event
+from bench.stage import DIRECTORY, Stage, create_event, ours, stream_event, webhook_event
 from local.paths import ROOT
 from local.template import load_template
 
@@ -18,7 +18,7 @@ def measure(stage: Stage) -> Table:
     peaks = {}
     for name, event in _events(stage).items():
         function = name.split(",")[0]
-        told = Contestant("app", stage.path_of(function)).once(stage, event)
+        told = ours(stage, function).once(stage, event)
         peaks[name] = told["peakKb"] and told["peakKb"] / 1024
         measured = f"{peaks[name]:.0f} MB" if peaks[name] else "only on Linux"
         rows.append([f"{name}, peak memory", measured, f"{memory} MB in the template"])

@@ -6,7 +6,7 @@ from typing import Any
 
 from bench.ratios import in_turn, ratios
 from bench.report import Table
-from bench.stage import Contestant, Stage, create_event, peers, stream_event, webhook_event
+from bench.stage import Contestant, Stage, create_event, ours, peers, stream_event, webhook_event
 
 BASE = "bare + pydantic"
 USUAL = "usual deployment, no bytecode"
@@ -48,6 +48,4 @@ def _runs(contestant: Contestant, stage: Stage, event: Callable[[], dict[str, An
 
 def _ours(stage: Stage) -> dict[str, Run]:
     events = {"api": create_event, "webhook": webhook_event, "sync": lambda: stream_event(stage)}
-    return {
-        f"ours: {name}": _runs(Contestant("app", stage.path_of(name)), stage, event) for name, event in events.items()
-    }
+    return {f"ours: {name}": _runs(ours(stage, name), stage, event) for name, event in events.items()}

@@ -9,9 +9,9 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -26,6 +26,7 @@ from local.down import take_down
 from local.paths import ROOT, UV
 from local.progress import step
 from local.state import State
+from local.template import load_template
 from tests.aws import ACTIVITY, CONTROL, ENTITIES, EVENTS, create_tables
 from tests.flows.system import PROPERTY
 from tests.simulator import RemoteSimulator
@@ -134,6 +135,8 @@ class Contestant:
     module: str
     path: list[Path]
     reads_only: bool = True
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What the template sets for it."""
 
     def start(self, stage: Stage, event: dict[str, Any], *mode: str) -> subprocess.Popen[str]:
         """Start it on an event."""
@@ -144,7 +147,7 @@ class Contestant:
         path = os.pathsep.join(map(str, self.path))
         return subprocess.Popen(
             command,
-            env=stage.environment | {"PYTHONPATH": path},
+            env=stage.environment | {**self.settings, "PYTHONPATH": path},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=sys.stderr,
@@ -155,6 +158,13 @@ class Contestant:
         """Return what a fresh process tells of its first answer; raises RuntimeError unless that was a success."""
         with self.start(stage, event) as process:
             return told(process)
+
+
+def ours(stage: Stage, function: str) -> Contestant:
+    """Return one of our functions as it is deployed."""
+    common = load_template()["Globals"]["Function"]["Environment"]["Variables"]
+    settings = {name: value for name, value in common.items() if isinstance(value, str)}
+    return Contestant("app", stage.path_of(function), settings=settings)
 
 
 def told(process: subprocess.Popen[str]) -> dict[str, Any]:

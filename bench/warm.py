@@ -8,13 +8,13 @@ from statistics import median
 from bench.cold import BASE, USUAL
 from bench.ratios import in_turn, ratios
 from bench.report import Table
-from bench.stage import Contestant, Stage, create_event, peers, told
+from bench.stage import Stage, create_event, ours, peers, told
 
 
 def race(stage: Stage, rounds: int, requests: int = 50) -> Table:
     """Return the table."""
     contestants = {name: peer for name, peer in peers().items() if name != USUAL}
-    contestants["ours: api"] = Contestant("app", stage.path_of("api"))
+    contestants["ours: api"] = ours(stage, "api")
     with ExitStack() as stack:
         running: dict[str, Callable[[], float]] = {}
         for name, contestant in contestants.items():

@@ -135,6 +135,10 @@ _VARIABLES = {
 }  # fmt: skip
 
 
+def test_no_function_looks_for_plugins_of_pydantic() -> None:
+    assert template()["Globals"]["Function"]["Environment"]["Variables"]["PYDANTIC_DISABLE_PLUGINS"] == "__all__"
+
+
 def test_every_function_is_listed_here() -> None:
     assert functions().keys() == _VARIABLES.keys()
 
