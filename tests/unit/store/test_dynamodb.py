@@ -1,7 +1,7 @@
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-import botocore.session
+import boto3
 import pytest
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError, ParamValidationError
@@ -27,7 +27,7 @@ VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(s
 
 
 ITEMS = st.dictionaries(st.text(min_size=1), VALUES)
-ATTRIBUTES = botocore.session.get_session().get_service_model("dynamodb").shape_for("PutItemInputAttributeMap")
+ATTRIBUTES = boto3.client("dynamodb", "us-east-1").meta.service_model.shape_for("PutItemInputAttributeMap")
 
 
 @given(ITEMS)
