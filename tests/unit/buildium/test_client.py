@@ -457,6 +457,11 @@ def test_a_throttled_create_is_certainly_not_done_although_the_table_is_away(
             "Buildium answered 422: Bad. (Name: is empty)",
             (FieldError("Name", "is empty"),),
         ),
+        (
+            {"UserMessage": "is empty", "Errors": [{"Key": "Name", "Value": "is empty"}]},
+            "Buildium answered 422: Name: is empty",
+            (FieldError("Name", "is empty"),),
+        ),
         ({"UserMessage": "Bad.", "ErrorCode": None, "Errors": []}, "Buildium answered 422: Bad.", ()),
         ({"UserMessage": "Bad.", "ErrorCode": None, "Errors": None}, "Buildium answered 422: Bad.", ()),
         ({"UserMessage": None}, "Buildium answered 422: Unprocessable", ()),

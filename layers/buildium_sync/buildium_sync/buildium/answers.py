@@ -114,7 +114,10 @@ def _unusable(method: str, response: requests.Response, text: str) -> BuildiumUn
 
 
 def _explanation(response: requests.Response, body: bytes) -> tuple[str, list[FieldError], str | None]:
-    """Return what a person should read: UserMessage, the Key/Value pairs, and Buildium's request id."""
+    """Return what a person should read: UserMessage, the Key/Value pairs, and Buildium's request id.
+
+    A UserMessage that only repeats what is said of a field is left out of the text.
+    """
     try:
         told = json.loads(body)
     except (ValueError, RecursionError):
@@ -123,6 +126,10 @@ def _explanation(response: requests.Response, body: bytes) -> tuple[str, list[Fi
     listed = told.get("Errors")
     pairs = [pair for pair in listed if isinstance(pair, dict)] if isinstance(listed, list) else []
     errors = [FieldError(str(pair.get("Key") or ""), str(pair.get("Value") or "")) for pair in pairs]
-    text = f"Buildium answered {response.status_code}: {told.get('UserMessage') or response.reason}"
+    said = str(told.get("UserMessage") or response.reason)
     details = "; ".join(str(error) for error in errors)
-    return f"{text} ({details})" if details else text, errors, response.headers.get("x-request-id")
+    if any(error.message == said for error in errors):
+        said = details
+    elif details:
+        said = f"{said} ({details})"
+    return f"Buildium answered {response.status_code}: {said}", errors, response.headers.get("x-request-id")
