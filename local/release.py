@@ -34,7 +34,9 @@ def main(environment: str = DEFAULT) -> int:
         return 130
     print(f"Stack {target.stack_name}, {_age(target)}, in account {target.account}, region {target.region}")
     done = _deploy(environment, settings)
-    if target.is_new and not done and not settings.get("BUILDIUM_WEBHOOK_SECRET"):
+    # A change set that was declined ends as a success too.
+    is_first = target.is_new and not done and not find_target(target.stack_name).is_new
+    if is_first and not settings.get("BUILDIUM_WEBHOOK_SECRET"):
         print("Webhooks are refused until BUILDIUM_WEBHOOK_SECRET is set: docs/deploy.md#register-the-webhook")
     return done
 
