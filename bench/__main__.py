@@ -14,6 +14,7 @@ os.environ |= {
 os.environ["POWERTOOLS_METRICS_DISABLED"] = "true"
 
 from bench import answers, artefacts, cold, costs, imports, rate_limit, warm, webhooks
+from bench.deployed import deployed
 from bench.report import Table, write_json, write_page
 from bench.stage import set_up
 
@@ -39,8 +40,10 @@ def _tables(*, quick: bool) -> Iterator[Table]:
         yield artefacts.measure(stage)
     yield from webhooks.race(5 if quick else 20)
     yield from costs.measure([10, 100] if quick else [10, 1_000, 100_000])
-    yield imports.measure(200 if quick else 3_000)
-    yield from answers.measure(10 if quick else 40)
+    yield imports.cost(200)
+    with deployed() as system:
+        yield from answers.measure(system, 10 if quick else 40)
+        yield imports.measure(system, 200 if quick else 10_000)
     yield rate_limit.measure(60 if quick else 600, ["ours"] if quick else rate_limit.PEERS)
 
 
