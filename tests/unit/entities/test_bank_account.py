@@ -193,7 +193,7 @@ def test_another_masked_number_than_ours_is_refused() -> None:
     assert set(errors_of({"accountNumber": "****6788"}, fields)) == {"accountNumber"}
 
 
-@pytest.mark.parametrize("mask", ["XXXXX", "*****", "•", "**** **** "])
+@pytest.mark.parametrize("mask", ["XXXXX", "X", "*****", "•", "**** **** ", "----"])
 def test_a_masked_number_does_not_become_ours_and_is_not_written_back(mask: str) -> None:
     fields = ACCOUNT.validate(BODY)
     shown = shown_account(ACCOUNT.to_create(fields, NO_LINKS), mask)
@@ -218,7 +218,7 @@ def test_a_number_that_only_buildium_knows_is_written_back_as_it_was() -> None:
     assert ACCOUNT.to_update(renamed, shown, NO_LINKS)["AccountNumber"] == shown["AccountNumberUnmasked"]
 
 
-@pytest.mark.parametrize("unmasked", [None, "", "XXXXX6789"])
+@pytest.mark.parametrize("unmasked", [None, "", "XXXXX6789", "X6789", "----6789"])
 def test_an_update_that_would_erase_a_number_that_nobody_tells_is_blocked_until_it_is_given(
     unmasked: str | None,
 ) -> None:

@@ -13,7 +13,7 @@ from buildium_sync.entities.text import blank_to_none, letters
 from buildium_sync.entities.values import Country, Name, OptionalLine, OptionalProse
 from buildium_sync.errors import Blocked
 
-_MASK = re.compile(r"[^0-9A-Za-z -]|[xX]{2}")
+_MASK = re.compile(r"[^0-9A-Za-z -]|[xX]{2}|^[xX](?=[0-9 -])|--")
 _ENDING = re.compile(r"[0-9]{1,4}$")
 _HIDDEN = "****"
 _SHOWABLE = 8
