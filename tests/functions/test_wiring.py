@@ -38,7 +38,7 @@ def test_clients_name_the_project_and_the_sdk_to_aws() -> None:
     clients = [wiring._dynamodb(), wiring._hasty_dynamodb(), wiring._sqs(), wiring._eventbridge()]
 
     for client in clients:
-        assert config_of(client).user_agent.startswith("buildium-sync Boto3/")
+        assert config_of(client).user_agent.startswith("buildium-sync Botocore/")
 
 
 def test_what_an_answer_must_not_wait_for_is_tried_once_and_briefly() -> None:
