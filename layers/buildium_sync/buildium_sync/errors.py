@@ -32,6 +32,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+_DOUBLINGS = 9
+"""Times that a wait doubles, from a second to the longest that a queue delays."""
+
 
 class BuildiumSyncError(Exception):
     """The root of the tree above."""
@@ -236,11 +239,21 @@ class NeedsReview(BuildiumSyncError):
 
 
 class Busy(BuildiumSyncError):
-    """Try again in `retry_after` seconds: another worker holds the entity, or a wait is not over."""
+    """Try again in `retry_after` seconds: another worker holds the entity, or a wait is not over.
 
-    def __init__(self, message: str, retry_after: float) -> None:
+    `over_in` is in how many seconds the wait is over at the latest, None where nobody knows.
+    """
+
+    def __init__(self, message: str, retry_after: float, *, over_in: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.over_in = over_in
+
+    def wait(self, waited: int) -> float:
+        """Return the seconds to wait for whoever has waited so many times before: ever longer towards a known end."""
+        if self.over_in is None:
+            return self.retry_after
+        return min(self.retry_after * 2.0 ** min(waited, _DOUBLINGS), self.over_in)
 
 
 class Conflict(BuildiumSyncError):

@@ -101,6 +101,15 @@ def test_an_outage_is_waited_for_longer_each_time(world: World, error: Exception
     assert [queued["DelaySeconds"] for queued in world.queued] == [1, 2, 4, SQS_LONGEST]
 
 
+def test_a_wait_with_a_known_end_is_looked_at_ever_less_often_and_when_it_is_over(world: World) -> None:
+    left = 104.5
+    world.inbound.end = Busy("Held.", 2.0, over_in=left)
+    for deferrals in (0, 1, 5, 6, 5000):
+        world.work(deferrals=deferrals)
+
+    assert [queued["DelaySeconds"] for queued in world.queued] == [2, 4, 64, 105, 105]
+
+
 @pytest.mark.parametrize(("wait", "delay"), [(0.0, 1), (1.2, 2), (2.0, 2), (5000.0, SQS_LONGEST)])
 def test_a_wait_is_at_least_as_long_as_is_asked_and_no_longer_than_the_queue_can(
     world: World, wait: float, delay: int

@@ -57,7 +57,7 @@ class Processing:
             try:
                 status = self._inbound.apply(event, deferrals)
             except Exception as error:
-                delay = self._delay(error, deferrals + 1)
+                delay = self._delay(error, deferrals)
                 if delay is None:
                     self._fail(event, error)
                     raise
@@ -70,10 +70,10 @@ class Processing:
 
     def _delay(self, error: Exception, deferrals: int) -> int | None:
         if isinstance(error, Busy):
-            return min(max(math.ceil(error.retry_after), 1), LONGEST_DELAY)
+            return min(max(math.ceil(error.wait(deferrals)), 1), LONGEST_DELAY)
         outage = isinstance(error, BuildiumUnavailable) and error.outage
         if outage or isinstance(error, RateLimited | CredentialsRefused):
-            return max(self._policy.backoff(deferrals), 1)
+            return max(self._policy.backoff(deferrals + 1), 1)
         return None
 
     def _fail(self, event: Mapping[str, Any], error: Exception) -> None:

@@ -77,8 +77,7 @@ class Inbound:
             return EventStatus.IGNORED
         if self._is_echo(loaded, event):
             return EventStatus.PROCESSED
-        if loaded.sync.lease_until > self._clock():
-            raise Busy("A write of ours is under way", SOON)
+        self._await_lease(loaded)
         if event["operation"] == "Deleted":
             return self._delete(entity_type, loaded)
         try:
@@ -114,13 +113,18 @@ class Inbound:
         found = self._store.load(loaded.entity.ref)
         if found is None or found.entity.deleted_at:
             return EventStatus.IGNORED
-        if found.sync.lease_until > self._clock():
-            raise Busy("A write of ours is under way", SOON)
+        self._await_lease(found)
         try:
             message = self._client.read(entity_type.read_path(loaded.sync.buildium_id or 0))
         except BuildiumNotFound:
             return EventStatus.IGNORED
         return self._pull(entity_type, found, message)
+
+    def _await_lease(self, loaded: Loaded) -> None:
+        """Raise Busy while a worker holds the entity. One that died holds it until the lease ends."""
+        left = loaded.sync.lease_until - self._clock()
+        if left > 0:
+            raise Busy("A write of ours is under way", SOON, over_in=left)
 
     def bury(self, entity_type: EntityType, ref: EntityRef) -> None:
         """Make a tombstone of one of ours that is not in Buildium any more.
@@ -130,8 +134,7 @@ class Inbound:
         loaded = self._store.load(ref)
         if loaded is None or loaded.entity.deleted_at:
             return
-        if loaded.sync.lease_until > self._clock():
-            raise Busy("A write of ours is under way", SOON)
+        self._await_lease(loaded)
         self._delete(entity_type, loaded)
 
     def _is_echo(self, loaded: Loaded, event: Mapping[str, Any]) -> bool:

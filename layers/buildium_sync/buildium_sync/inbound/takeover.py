@@ -32,9 +32,14 @@ class TakeOver:
         of the creates is under way.
         """
         intents = [intent for intent in self._store.intents(entity_type.name) if intent.at <= seen_at + SKEW]
-        if any(self._clock() < intent.until for intent in intents):
-            raise Busy("A create of ours is under way that this may be", SOON)
+        left = self._left(intents)
+        if left > 0:
+            raise Busy("A create of ours is under way that this may be", SOON, over_in=left)
         return intents
+
+    def _left(self, intents: list[Intent]) -> float:
+        """Return the seconds for which creates may still be under way. Their worker may have died meanwhile."""
+        return max((intent.until - self._clock() for intent in intents), default=0.0)
 
     def take(
         self,
@@ -83,8 +88,9 @@ class TakeOver:
         for reference in entity_type.buildium_references(message):
             key = (reference.entity_type, reference.buildium_id)
             local_id = self._store.local_ids([key]).get(key)
-            if local_id is None and any(self._clock() < i.until for i in self._store.intents(reference.entity_type)):
-                raise Busy("A create of ours is under way that it may have been made along with", SOON)
+            left = self._left(self._store.intents(reference.entity_type)) if local_id is None else 0.0
+            if left > 0:
+                raise Busy("A create of ours is under way that it may have been made along with", SOON, over_in=left)
             ref = EntityRef(reference.entity_type, local_id or "")
             spare = self._store.spare(ref, entity_type.name) if local_id else None
             if spare is not None and spare.buildium_id == int(message["Id"]):
