@@ -8,7 +8,7 @@ from buildium_sync.buildium.lanes import Lane
 from buildium_sync.buildium.rate_limit import RateLimit
 from buildium_sync.entities.registry import ENTITY_TYPES, by_name
 from buildium_sync.inbound.importer import Importer
-from buildium_sync.inbound.importing import Import, Imports
+from buildium_sync.inbound.importing import Import, Imports, importing
 from buildium_sync.inbound.listing import Listing
 from buildium_sync.inbound.matching import Matching
 from buildium_sync.inbound.observation import Observation
@@ -20,7 +20,6 @@ from buildium_sync.inbound.slices import Slices
 from buildium_sync.queues import WakeQueue
 from buildium_sync.records import Kept
 from buildium_sync.settings import Credentials
-from buildium_sync.store.jobs import JobStore
 from buildium_sync.store.records import Via
 from tests.atomic import make_atomic
 from tests.aws import CONTROL
@@ -49,16 +48,17 @@ NAMES = {
 class Schedule:
     """What the reconcile function does. `deadline` is when the run under way is ended."""
 
-    def __init__(self, system: System, buildium: Simulator, patch: pytest.MonkeyPatch, via: Via = Via.POLL) -> None:
+    def __init__(self, system: System, buildium: Simulator, patch: pytest.MonkeyPatch) -> None:
         make_atomic(system.dynamodb, patch)
         self.system = system
         self.clock = system.clock
         self.deadline = system.clock() + TIME
-        self.jobs = JobStore(system.dynamodb, CONTROL)
+        self.jobs = system.jobs
         self.woken: list[int] = []
         self.client = self._client(buildium)
-        self.inbound = Inbound(system.store, self.client, system._conflict_policy(), self.clock, via)
-        self.observation = Observation(system.store, self.inbound, self.clock, workers=8)
+        self.inbound = self._inbound(Via.POLL)
+        self.observation = Observation(system.store, self.inbound, workers=8)
+        self.bringing = Observation(system.store, self._inbound(Via.IMPORT), workers=8)
         self.timing = Timing(EVERY, self.clock, lambda: self.deadline - self.clock())
         self.listing = Listing(self.client)
         self._poll = Poll(ENTITY_TYPES, self.listing, self.observation, self.jobs, self.timing)
@@ -67,8 +67,12 @@ class Schedule:
         self.matching = Matching(system.store, queue, self.clock)  # type: ignore[arg-type]
         self.slices = Slices(self.jobs, self, self.timing)  # type: ignore[arg-type]
         types = {each.name: each for each in ENTITY_TYPES}
-        self._importer = Importer(types, self.listing, self.observation, self.matching, self.slices)
+        self._importer = Importer(types, self.listing, self.bringing, self.matching, self.slices)
         self.review = Review(system.store, queue, self.clock)  # type: ignore[arg-type]
+
+    def _inbound(self, via: Via) -> Inbound:
+        policy = self.system._conflict_policy()
+        return Inbound(self.system.store, self.client, policy, self.clock, via, importing=lambda: importing(self.jobs))
 
     def _client(self, buildium: Simulator) -> BuildiumClient:
         clock = self.clock

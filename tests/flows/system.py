@@ -17,6 +17,7 @@ from buildium_sync.buildium.session import new_session
 from buildium_sync.conflicts import ConflictPolicy
 from buildium_sync.entities.registry import ENTITY_TYPES, by_name
 from buildium_sync.errors import BuildiumSyncError
+from buildium_sync.inbound.importing import importing
 from buildium_sync.inbound.pull import Inbound
 from buildium_sync.outbound.account import Account, AccountCache
 from buildium_sync.outbound.conclusion import Conclusion
@@ -27,6 +28,7 @@ from buildium_sync.records import Kept, Records
 from buildium_sync.retry import Retry
 from buildium_sync.settings import Credentials, Settings
 from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.jobs import JobStore
 from buildium_sync.store.records import EntityRef, Status, SyncRecord
 from buildium_sync.times import iso
 from tests.aws import CONTROL, ENTITIES
@@ -114,7 +116,10 @@ class System:
         self.dynamodb = dynamodb
         self.writer = self._writer()
         self.outbound = self._outbound()
-        self.inbound = Inbound(self.store, self.writer._client, self._conflict_policy(), clock)
+        self.jobs = JobStore(dynamodb, CONTROL)
+        self.inbound = Inbound(
+            self.store, self.writer._client, self._conflict_policy(), clock, importing=lambda: importing(self.jobs)
+        )
 
     def _writer(self) -> BuildiumWriter:
         session = new_session(1, CallCount())

@@ -8,6 +8,7 @@ from buildium_sync.store.records import Entity, Origin, Via
 from tests.flows.schedule import Schedule
 from tests.flows.system import PROPERTY, System
 from tests.flows.test_history import rental_id, tell
+from tests.flows.test_poll import ADDRESS
 from tests.simulator import Simulator
 
 
@@ -50,14 +51,21 @@ def test_what_a_write_of_ours_brings_along_says_so(system: System, buildium: Sim
 def test_what_a_list_shows_is_taken_over_by_the_way_it_was_read(
     system: System, buildium: Simulator, monkeypatch: pytest.MonkeyPatch, via: Via
 ) -> None:
-    schedule = Schedule(system, buildium, monkeypatch, via)
-    buildium.create("rentals")
-    schedule.import_all("property")
+    schedule = Schedule(system, buildium, monkeypatch)
+
+    def bring() -> None:
+        if via is Via.POLL:
+            schedule.poll_later()
+        else:
+            schedule.import_all("property")
+
+    buildium.create("rentals", {"Address": ADDRESS})
+    bring()
     assert {kept.entity.via for kept in schedule.kept("property")} == {via}
     buildium_id = schedule.kept("property")[0].sync.buildium_id
     assert buildium_id is not None
     system.clock.sleep(60)
     buildium.edit("rentals", buildium_id, {"Name": "Edited there"})
     system.clock.sleep(60)
-    schedule.import_all("property")
+    bring()
     assert schedule.of("property", buildium_id).entity.via is via

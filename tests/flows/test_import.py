@@ -9,13 +9,14 @@ from buildium_sync.buildium import client as client_module
 from buildium_sync.entities.base import EntityType
 from buildium_sync.entities.property import Property
 from buildium_sync.entities.registry import ENTITY_TYPES, by_name
-from buildium_sync.errors import AlreadyDecided, EntityDeleted, InvalidFields, NotFound
+from buildium_sync.errors import AlreadyDecided, Busy, EntityDeleted, InvalidFields, NotFound
 from buildium_sync.inbound import poll
 from buildium_sync.inbound.importing import JOB
 from buildium_sync.inbound.long_job import State
 from buildium_sync.inbound.matching import Match
 from buildium_sync.inbound.observation import Observed, Seen
 from buildium_sync.records import Kept
+from buildium_sync.store.events import EventStatus
 from buildium_sync.store.records import EntityRef, Origin, Status
 from buildium_sync.times import iso
 from tests.atomic import make_quick
@@ -177,7 +178,7 @@ def test_an_import_that_runs_out_of_time_within_a_page_goes_on_there(
     schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(poll, "CHUNK", 5)
-    apply = schedule.observation.apply
+    apply = schedule.bringing.apply
     seen: list[int] = []
 
     def slow(part: Seen) -> list[Observed]:
@@ -185,7 +186,7 @@ def test_an_import_that_runs_out_of_time_within_a_page_goes_on_there(
         seen.extend(message["Id"] for message in part.messages)
         return apply(part)
 
-    monkeypatch.setattr(schedule.observation, "apply", slow)
+    monkeypatch.setattr(schedule.bringing, "apply", slow)
     ids = rentals(buildium, 30)
     schedule.begin_import("property")
     while schedule.woken:
@@ -201,7 +202,7 @@ def test_an_import_whose_worker_was_killed_is_resumed_by_the_schedule(
     rentals(buildium, 5)
     schedule.begin_import("property")
     with monkeypatch.context() as patch:
-        patch.setattr(schedule.observation, "apply", _killed)
+        patch.setattr(schedule.bringing, "apply", _killed)
         with pytest.raises(KeyboardInterrupt):
             schedule.work_once()
     assert schedule.woken == []
@@ -536,6 +537,43 @@ def test_a_type_is_not_polled_while_it_is_imported(switched_off: Schedule, build
 
     switched_off.work_once()
     assert switched_off.system.sync_of(kept).buildium_id == rental
+
+
+def test_an_event_while_its_type_is_imported_does_not_take_over_what_the_import_links(
+    switched_off: Schedule, buildium: Simulator
+) -> None:
+    kept = switched_off.system.create("property", PROPERTY)
+    rental = buildium.create("rentals", THEIRS)["Id"]
+    event = switched_off.system.event("Rental.Updated", "PropertyId", rental)
+    switched_off.begin_import("property")
+    outcome = switched_off.system.during("/v1/rentals", lambda: switched_off.system.inbound.apply(event))
+    switched_off.work_once()
+
+    assert isinstance(outcome[0], Busy)
+    assert switched_off.of("property", rental).entity.ref == kept.entity.ref
+    assert switched_off.system.inbound.apply(event) is EventStatus.PROCESSED
+    assert len(switched_off.kept("property")) == 1
+
+
+def test_a_poll_that_began_before_the_import_leaves_the_unknown_to_it(
+    switched_off: Schedule, buildium: Simulator
+) -> None:
+    rental = buildium.create("rentals", THEIRS)["Id"]
+    switched_off.system.during("/v1/rentals", lambda: switched_off.begin_import("property"))
+    switched_off.poll()
+    assert switched_off.kept("property") == []
+
+    switched_off.work_once()
+    switched_off.poll_later()
+    assert [each.sync.buildium_id for each in switched_off.kept("property")] == [rental]
+
+
+def test_an_event_of_another_type_than_is_imported_is_worked_on(switched_off: Schedule, buildium: Simulator) -> None:
+    rental = buildium.create("rentals", THEIRS)["Id"]
+    switched_off.begin_import("vendor")
+    switched_off.system.inbound.apply(switched_off.system.event("Rental.Created", "PropertyId", rental))
+
+    assert [each.sync.buildium_id for each in switched_off.kept("property")] == [rental]
 
 
 def _killed(*_arguments: object, **_options: object) -> None:

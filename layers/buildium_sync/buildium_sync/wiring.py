@@ -474,9 +474,10 @@ def _writer(time_left: TimeLeft, lane: "Lane") -> "BuildiumWriter":
 
 
 def _inbound(client: "BuildiumClient", via: "Via") -> "Inbound":
+    from buildium_sync.inbound.importing import importing
     from buildium_sync.inbound.pull import Inbound
 
-    return Inbound(_entities(), client, _conflict_policy(), clock, via)
+    return Inbound(_entities(), client, _conflict_policy(), clock, via, importing=lambda: importing(_jobs()))
 
 
 def _lists(time_left: TimeLeft, via: "Via") -> "tuple[Listing, Observation]":
@@ -495,7 +496,7 @@ def _listing(client: "BuildiumClient") -> "Listing":
 def _observation(inbound: "Inbound") -> "Observation":
     from buildium_sync.inbound.observation import Observation
 
-    return Observation(_entities(), inbound, clock, workers=WORKERS)
+    return Observation(_entities(), inbound, workers=WORKERS)
 
 
 def _types() -> "dict[str, EntityType]":

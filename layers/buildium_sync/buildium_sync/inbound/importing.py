@@ -142,6 +142,11 @@ class Imports:
             self._queue.wake_if_left(JOB, current.due, self._clock())
 
 
+def importing(jobs: JobStore) -> list[str]:
+    """Return the names of the types that the import that runs is still to bring; none when none runs."""
+    return Import.of(jobs.states([JOB]).get(JOB)).unfinished
+
+
 def _progress(state: Mapping[str, Any]) -> TypeProgress:
     told = {name: value for name, value in state.items() if name != "name"}
     return TypeProgress(**{**told, "state": State(told["state"])})

@@ -9,13 +9,12 @@ from buildium_sync.concurrency import at_once
 from buildium_sync.entities.base import EntityType, Links, Message
 from buildium_sync.errors import BuildiumUnavailable, Busy, Conflict, CredentialsRefused, RateLimited
 from buildium_sync.inbound.pull import Inbound
-from buildium_sync.inbound.takeover import SOON, TakeOver
+from buildium_sync.inbound.takeover import SOON
 from buildium_sync.links import resolve_all_links
 from buildium_sync.observability import correlated, logger
 from buildium_sync.store.entities import EntityStore, Loaded
 from buildium_sync.store.events import EventStatus
 from buildium_sync.store.records import EntityRef, Intent
-from buildium_sync.times import Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +54,9 @@ class _Known:
 class Observation:
     """Brings our entities up to what lists show. `workers` entities are written at once."""
 
-    def __init__(self, store: EntityStore, inbound: Inbound, clock: Clock, *, workers: int) -> None:
+    def __init__(self, store: EntityStore, inbound: Inbound, *, workers: int) -> None:
         self._store = store
         self._inbound = inbound
-        self._strangers = TakeOver(store, clock, inbound.via)
         self._workers = workers
 
     def apply(self, seen: Seen) -> list[Observed]:
@@ -87,7 +85,7 @@ class Observation:
 
     def _intents(self, seen: Seen) -> list[Intent] | Busy:
         try:
-            return self._strangers.intents(seen.entity_type, seen.at)
+            return self._inbound.strangers.intents(seen.entity_type, seen.at)
         except Busy as busy:
             return busy
 
@@ -113,7 +111,7 @@ class Observation:
         if isinstance(known.intents, Busy):
             raise known.intents
         try:
-            return self._strangers.take(
+            return self._inbound.strangers.take(
                 seen.entity_type,
                 message,
                 known.intents,

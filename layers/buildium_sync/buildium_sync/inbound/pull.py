@@ -6,7 +6,7 @@ stream lets pass by: no echo.
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -34,7 +34,10 @@ _FRACTION = re.compile(r"(\.\d{6})\d+")
 
 
 class Inbound:
-    """Brings our entities up to Buildium's; `via` is the way by which it hears of them."""
+    """Brings our entities up to Buildium's; `via` is the way by which it hears of them.
+
+    `importing` returns the names of the types that an import is still to bring.
+    """
 
     def __init__(
         self,
@@ -43,19 +46,21 @@ class Inbound:
         conflict_policy: ConflictPolicy,
         clock: Clock,
         via: Via = Via.WEBHOOK,
+        *,
+        importing: Callable[[], Collection[str]],
     ) -> None:
         self.via = via
         self._store = store
         self._client = client
         self._conflict_policy = conflict_policy
         self._clock = clock
-        self._strangers = TakeOver(store, clock, via)
+        self.strangers = TakeOver(store, clock, via, importing)
 
     def apply(self, event: Mapping[str, Any], deferrals: int = _PATIENCE) -> EventStatus:
         """Work on one stored event and return its final state, processed or ignored.
 
-        Raises Busy when it has to wait for a write of our own, or for what its entity refers to, unless it was put off
-        often enough, `deferrals` times. Raises BuildiumError when Buildium cannot be read.
+        Raises Busy when it has to wait for a write of our own, for an import, or for what its entity refers to, unless
+        it was put off often enough, `deferrals` times. Raises BuildiumError when Buildium cannot be read.
         """
         entity_type = by_event_subject(event["subject"])
         buildium_id = event.get("entityId")
@@ -215,7 +220,7 @@ class Inbound:
         """Take over an entity that somebody made in Buildium, unless it is what a create of ours made."""
         if self._is_spare(entity_type, buildium_id, event):
             return EventStatus.IGNORED
-        intents = self._strangers.intents(entity_type, _seconds(event["receivedAt"]))
+        intents = self.strangers.intents(entity_type, _seconds(event["receivedAt"]))
         if event["operation"] == "Deleted":
             return EventStatus.IGNORED
         try:
@@ -225,7 +230,7 @@ class Inbound:
         links = self._awaited_links(entity_type, message, deferrals)
         # Once edited by somebody, it is no spare any more.
         spares_before = 0.0 if event["operation"] == "Created" else math.inf
-        return self._strangers.take(
+        return self.strangers.take(
             entity_type, message, intents, event["correlationId"], spares_before=spares_before, links=links
         )
 

@@ -1,6 +1,7 @@
 """Entities that somebody made in Buildium become ours, unless they are what a create of ours made."""
 
 import uuid
+from collections.abc import Callable, Collection
 
 from buildium_sync.entities.base import EntityType, Links, Message
 from buildium_sync.errors import Busy
@@ -13,17 +14,23 @@ from buildium_sync.times import Clock, iso
 
 SOON = 2.0
 """Seconds after which something is looked at again that came while our own write was under way."""
+_IMPORT = 30.0
+"""Seconds after which something is looked at again that an import under way may bring."""
 SKEW = 5.0
 """Seconds that Buildium's clock and ours may differ; beyond, an echo is told by its content instead."""
 
 
 class TakeOver:
-    """Takes over entities that no link names; `via` is the way by which they come."""
+    """Takes over entities that no link names; `via` is the way by which they come.
 
-    def __init__(self, store: EntityStore, clock: Clock, via: Via) -> None:
+    `importing` returns the names of the types that an import is still to bring.
+    """
+
+    def __init__(self, store: EntityStore, clock: Clock, via: Via, importing: Callable[[], Collection[str]]) -> None:
         self._store = store
         self._clock = clock
         self._via = via
+        self._importing = importing
 
     def intents(self, entity_type: EntityType, seen_at: float) -> list[Intent]:
         """Return the open intents whose creates may have made what was seen at a time (seconds since the epoch).
@@ -54,14 +61,16 @@ class TakeOver:
         """Take an entity over and return processed, or ignored when it is left to one of the intents.
 
         What Buildium made by itself along with one of ours is left for one of ours too, unless that was noted before
-        `spares_before` (seconds since the epoch). Raises Busy, and Conflict when somebody else has linked the entity
-        meanwhile.
+        `spares_before` (seconds since the epoch). Raises Busy, also while an import may find that it is one of ours,
+        and Conflict when somebody else has linked the entity meanwhile.
         """
         if self._is_left_to(intents, entity_type, message):
             return EventStatus.IGNORED
         spare_of, noted_at = self._spare_of(entity_type, message)
         if spare_of is not None and noted_at >= spares_before:
             return EventStatus.IGNORED
+        if self._via is not Via.IMPORT and entity_type.name in self._importing():
+            raise Busy("An import of its type is under way", _IMPORT)
         links = resolve_links(self._store, entity_type, {}, message) if links is None else links
         self._write(entity_type, message, links, correlation_id, spare_of)
         return EventStatus.PROCESSED
