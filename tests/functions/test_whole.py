@@ -250,6 +250,7 @@ RARE = {
     ("process", "dynamodb:DeleteItem", "EntitiesTable"): "inbound/takeover.py: a spare that became one of ours",
     ("process", "dynamodb:GetItem", "EntitiesTable"): "inbound/takeover.py: whether there is a spare to take",
     ("process", "dynamodb:Query", "EntitiesTable/by-collection"): "inbound/pull.py: the event of such a spare",
+    ("process", "dynamodb:BatchGetItem", "ControlTable"): "inbound/takeover.py: whether an import runs",
     ("process", "sqs:SendMessage", "process"): "inbound/processing.py: an event before its turn",
     (
         "reconcile",
