@@ -86,7 +86,7 @@ def test_a_page_that_was_put_aside_before_the_function_was_killed_is_told_once(
     store.commit([first])
     second = step(first.after, Status.PENDING, {"kind": "seen"})
     with monkeypatch.context() as patch:
-        patch.setattr(store, "_move_alone", raising)
+        patch.setattr(store, "_move", raising)
         with pytest.raises(ConnectionError):
             store.commit([second])
     assert [page.entries for page in store.pages(SEVEN, NOON)] == [[{"kind": "written"}]]

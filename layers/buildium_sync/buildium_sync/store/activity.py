@@ -16,8 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
-from buildium_sync.errors import Conflict
-from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, transact
+from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, transact, write
 from buildium_sync.store.records import EntityRef, Status
 
 if TYPE_CHECKING:
@@ -156,7 +155,7 @@ class ActivityStore:
                 self._client.put_item(TableName=self._table, Item=item)
         for step in steps:
             if not step.is_counted:
-                self._move_alone(step)
+                write(self._client, [{"Put": self._move(step)}])
         counted = [step for step in steps if step.is_counted]
         if counted:
             counts = [self._count(entity_type, by_state) for entity_type, by_state in _deltas(counted).items()]
@@ -186,12 +185,6 @@ class ActivityStore:
         )
         items = [from_attributes(item) for item in answer["Items"]]
         return {item["sk"]: {name: n for name, n in item.items() if name not in ("pk", "sk")} for item in items}
-
-    def _move_alone(self, step: Step) -> None:
-        try:
-            self._client.put_item(**self._move(step))
-        except self._client.exceptions.ConditionalCheckFailedException as error:
-            raise Conflict(str(error), frozenset({0})) from error
 
     def _move(self, step: Step) -> "PutTypeDef":
         put: PutTypeDef = {"TableName": self._table, "Item": to_attributes(step.after.to_item())}

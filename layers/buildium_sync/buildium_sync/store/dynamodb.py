@@ -35,6 +35,26 @@ def from_attributes(attributes: Mapping[str, Any]) -> Item:
     return {name: _plain(value) for name, value in attributes.items()}
 
 
+def write(
+    client: "DynamoDBClient",
+    actions: "Sequence[TransactWriteItemTypeDef]",
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Write all the actions or none, and raise what `transact` raises.
+
+    One put alone is written without a transaction, which would cost twice.
+    """
+    if len(actions) > 1 or "Put" not in actions[0]:
+        transact(client, actions, sleep)
+        return
+    try:
+        client.put_item(**actions[0]["Put"])
+    except client.exceptions.ConditionalCheckFailedException as error:
+        raise Conflict(str(error), frozenset({0})) from error
+    except client.exceptions.TransactionConflictException:
+        transact(client, actions, sleep)
+
+
 def transact(
     client: "DynamoDBClient",
     actions: "Sequence[TransactWriteItemTypeDef]",

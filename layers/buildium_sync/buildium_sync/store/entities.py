@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from buildium_sync.errors import Conflict, MalformedRequest
+from buildium_sync.errors import MalformedRequest
 from buildium_sync.store import creates, history
 from buildium_sync.store.changes import Change, Changes
 from buildium_sync.store.cursors import cursor_after, read_cursor
-from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, transact
+from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, write
 from buildium_sync.store.records import (
     ENTITY,
     LINK,
@@ -63,15 +63,7 @@ class EntityStore:
 
         One change alone is written without a transaction, which would cost twice.
         """
-        if len(changes) > 1 or "Put" not in changes[0]:
-            transact(self._client, changes, self._sleep)
-            return
-        try:
-            self._client.put_item(**changes[0]["Put"])
-        except self._client.exceptions.ConditionalCheckFailedException as error:
-            raise Conflict(str(error), frozenset({0})) from error
-        except self._client.exceptions.TransactionConflictException:
-            transact(self._client, changes, self._sleep)
+        write(self._client, changes, self._sleep)
 
     def load(self, ref: EntityRef) -> Loaded | None:
         """Return an entity with all that belongs to it, or None for an unknown one.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from buildium_sync.errors import Conflict
 from buildium_sync.store.cursors import cursor_after, read_cursor
-from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, transact
+from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, write
 from buildium_sync.times import Clock, iso
 
 if TYPE_CHECKING:
@@ -149,21 +149,10 @@ class EventStore:
         )
 
     def _store(self, events: Sequence[_E]) -> list[_E]:
-        if len(events) == 1:
-            try:
-                self._client.put_item(**self._put(events[0]))
-            except self._client.exceptions.ConditionalCheckFailedException:
-                return []
-            except self._client.exceptions.TransactionConflictException:
-                return self._transact(events)
-            return list(events)
-        return self._transact(events)
-
-    def _transact(self, events: Sequence[_E]) -> list[_E]:
         pending = list(events)
         while pending:
             try:
-                transact(self._client, [{"Put": self._put(event)} for event in pending])  # type: ignore[typeddict-item]
+                write(self._client, [{"Put": self._put(event)} for event in pending])  # type: ignore[typeddict-item]
             except Conflict as conflict:
                 if not conflict.failed:
                     raise
