@@ -275,6 +275,27 @@ def test_a_create_whose_answer_is_lost_and_that_was_edited_meanwhile_is_adopted(
     assert system.sync_of(kept).buildium_id == rental["Id"]
 
 
+@pytest.mark.parametrize(("kind", "status"), [("reset_after", Status.SYNCED), ("reset_before", Status.BLOCKED)])
+def test_a_lost_create_is_looked_for_although_it_could_not_be_sent_any_more(
+    kind: str, status: Status, system: System, buildium: Simulator, clock: VirtualClock, dynamodb: "DynamoDBClient"
+) -> None:
+    buildium.fault(kind, method="POST", path="/rentals")
+    kept = system.create("property", PROPERTY)
+    system.work_once()
+    # Which of two it is to be, nobody says.
+    buildium.create("bankaccounts")
+    later = System(dynamodb, buildium, clock)
+    clock.sleep(SETTLING)
+    later.queue.send(SyncMessage.of(system.sync_of(kept)))
+    later.work_once()
+
+    record = later.sync_of(kept)
+    ids = [] if record.buildium_id is None else [record.buildium_id]
+    assert record.status is status
+    assert ids == [rental["Id"] for rental in buildium.state()["rentals"]]
+    assert system.calls("POST") == 1
+
+
 def test_a_create_that_was_not_done_is_sent_again_after_the_settling_time(system: System, buildium: Simulator) -> None:
     buildium.fault("reset_before", method="POST", path="/rentals")
     started = system.clock()

@@ -164,27 +164,27 @@ class Outbound:
         missing = [r for r in entity_type.references(entity.fields) if r.target not in links.buildium_ids]
         if missing:
             raise WaitsFor(missing[0].field, [reference.target for reference in missing[:_WAITED_FOR]])
+        attempt = Attempt(entity_type, entity, sync, links)
         if sync.buildium_id is not None:
-            return Attempt(entity_type, entity, sync, links)
+            return attempt
+        earlier = self._store.intent(entity.ref) if sync.intent_at is not None else None
+        # What may be in Buildium is looked for first, also when it could not be created any more.
+        return self._intended(attempt) if earlier is None else replace(attempt, earlier=earlier)
+
+    def _intended(self, attempt: Attempt) -> Attempt:
+        """Return an attempt with its message and intent of a create. Raises Blocked."""
+        entity_type, entity, links = attempt.entity_type, attempt.entity, attempt.links
         message = self._writer.message(entity_type, entity.fields, links)
         # After the message, which may have had to wait for a call of its own.
         now = self._clock()
         key = entity_type.natural_key(entity.fields, links)
-        return Attempt(
-            entity_type,
-            entity,
-            sync,
-            links,
-            message=message,
-            intent=Intent(entity.ref, key, at=now, until=self._lease_end(now)),
-            earlier=self._store.intent(entity.ref) if sync.intent_at is not None else None,
-        )
+        return replace(attempt, message=message, intent=Intent(entity.ref, key, at=now, until=self._lease_end(now)))
 
     def _claim(self, attempt: Attempt) -> Attempt:
         """Take the lease, and record a new intent in the same transaction. Raises Conflict."""
         now = self._clock()
         until = self._lease_end(now)
-        new_intent = attempt.intent if attempt.earlier is None else None
+        new_intent = attempt.intent
         claimed = replace(
             attempt.sync,
             revision=attempt.sync.revision + 1,
@@ -225,7 +225,7 @@ class Outbound:
                 along = self._writer.made_along(attempt.entity_type, buildium_id)
                 self._conclusion.adopted(attempt.sync, buildium_id, along)
                 return self._update(attempt, found)
-            self._begin_again(attempt, attempt.earlier)
+            attempt = self._begin_again(attempt, attempt.earlier)
         return self._writer.create(attempt)
 
     def _update(self, attempt: Attempt, current: Message) -> Written:
@@ -241,19 +241,18 @@ class Outbound:
                 self._conclusion.not_overwritten(attempt, overwritten)
             raise
 
-    def _begin_again(self, attempt: Attempt, earlier: Intent) -> None:
-        """Replace the intent of a create that made nothing. Raises Busy while it may still appear.
+    def _begin_again(self, attempt: Attempt, earlier: Intent) -> Attempt:
+        """Replace the intent of a create that made nothing. Raises Busy while it may still appear, and Blocked.
 
         A create can be committed after its answer was given up, and be listed later still.
         """
         left = attempt.sync.settles_at - self._clock()
         if left > 0:
             raise Busy("A create whose answer was lost may still appear in Buildium", left)
-        self._conclusion.begun_again(
-            attempt.sync,
-            replace(attempt.intent or earlier, seen=earlier.seen),
-            attempt.sync.lease_until + self._settling,
-        )
+        anew = self._intended(attempt)
+        intent = replace(anew.intent or earlier, seen=earlier.seen)
+        self._conclusion.begun_again(attempt.sync, intent, attempt.sync.lease_until + self._settling)
+        return anew
 
     def _release(self, ref: EntityRef, waiting: tuple[EntityRef, ...]) -> None:
         """Queue the entities that were blocked until this one got into Buildium."""
