@@ -1,6 +1,6 @@
 """Buildium's lists: paging, order and filters."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -33,8 +33,9 @@ def list_entities(entity_type: EntityType, state: State, query: str, strict: boo
     if problems:
         raise unprocessable(problems)
     records = [r for r in _visible(entity_type, state) if all(keep(state, r) for keep in keeps)]
-    rows = _sorted([entity_type.present(state, record) for record in records], order)
-    return Answer(200, rows[offset : offset + limit], {"X-Total-Count": str(len(rows))})
+    page = _sorted(records, order, lambda record: entity_type.present(state, record))[offset : offset + limit]
+    rows = [entity_type.present(state, record) for record in page]
+    return Answer(200, rows, {"X-Total-Count": str(len(records))})
 
 
 def _visible(entity_type: EntityType, state: State) -> list[Record]:
@@ -94,10 +95,16 @@ def _order(entity_type: EntityType, values: list[str], problems: list[Problem]) 
     return order
 
 
-def _sorted(rows: list[Json], order: list[tuple[str, bool]]) -> list[Json]:
+def _sorted(records: list[Record], order: list[tuple[str, bool]], present: Callable[[Record], Json]) -> list[Record]:
     for key, descending in reversed(order):
-        rows = sorted(rows, key=lambda row: _rank(row[key]), reverse=descending)
-    return rows
+        # The key of every program that pages: what else is worked out of a long list is for its page alone.
+        rank = _id if key == "Id" else lambda record, key=key: _rank(present(record)[key])
+        records = sorted(records, key=rank, reverse=descending)
+    return records
+
+
+def _id(record: Record) -> int:
+    return record.id
 
 
 def _rank(value: Any) -> tuple[bool, float, str]:
