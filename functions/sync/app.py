@@ -10,13 +10,14 @@ from buildium_sync.observability import correlated, logger, observed
 from buildium_sync.queues import SyncMessage
 from buildium_sync.store.dynamodb import from_attributes
 from buildium_sync.store.records import EntityRef
-from buildium_sync.wiring import WORKERS, outbound, telling_of_calls
+from buildium_sync.wiring import WORKERS, meet_the_rate_limit, outbound, telling_of_calls
 
 
 @observed
 @telling_of_calls
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Work on a batch at once, each entity once, and report the records of those that could not be written down."""
+    meet_the_rate_limit()
     records = [(_identifier(record), _message(record)) for record in event["Records"]]
     failed = _sync_all(_each_once(message for _, message in records if message is not None), _lane(event), context)
     failures = [identifier for identifier, message in records if message is not None and message.ref in failed]

@@ -21,6 +21,11 @@ class Flow:
         self.time_left: Callable[[], float] = lambda: 0.0
         self.lane: Lane | None = None
         self.together: threading.Barrier | None = None
+        self.met = False
+        self.met_before_it_was_built = False
+
+    def meets(self) -> None:
+        self.met = True
 
     def sync(self, message: SyncMessage) -> None:
         self.got.append(message)
@@ -31,7 +36,7 @@ class Flow:
             raise ConnectionError("the table is away")
 
     def built(self, time_left: Callable[[], float], lane: Lane) -> "Flow":
-        self.time_left, self.lane = time_left, lane
+        self.time_left, self.lane, self.met_before_it_was_built = time_left, lane, self.met
         return self
 
     def versions(self) -> dict[str, int]:
@@ -47,6 +52,7 @@ def flow() -> Flow:
 @pytest.fixture
 def handle(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
     app = load("sync")
+    monkeypatch.setattr(app, "meet_the_rate_limit", flow.meets)
     monkeypatch.setattr(app, "outbound", flow.built)
     return lambda case: failures(app.handler(event(case), Context()))
 
@@ -73,6 +79,12 @@ Log = Callable[[], list[dict[str, Any]]]
 def test_every_entity_of_a_batch_is_looked_at(handle: Handle, flow: Flow, case: str, versions: dict[str, int]) -> None:
     assert handle(case) == []
     assert flow.versions() == versions
+
+
+def test_the_rate_limit_is_looked_at_before_what_takes_time(handle: Handle, flow: Flow) -> None:
+    handle("sync-stream-insert")
+
+    assert flow.met_before_it_was_built
 
 
 def test_a_batch_is_worked_on_at_once(handle: Handle, flow: Flow) -> None:

@@ -97,6 +97,36 @@ def test_an_instance_that_is_new_does_not_wait_for_an_idle_limit(crew: Crew, clo
     assert new.calls == [later]
 
 
+@pytest.mark.parametrize("meets", [False, True])
+def test_slots_of_others_pass_while_a_new_instance_that_has_met_them_does_something_else(
+    crew: Crew, clock: VirtualClock, meets: bool
+) -> None:
+    crew.run([crew.one_after_another(crew.caller(), 3)])
+    new, waited = crew.caller(), []
+
+    def begin() -> None:
+        if meets:
+            new.limit.meet()
+        crew.crowd.sleep(0.25)
+        asked = clock()
+        new.call()
+        waited.append(clock() - asked)
+
+    crew.run([begin])
+
+    assert waited == [0.0] if meets else waited[0] > 0.09
+
+
+def test_a_slot_that_was_taken_since_a_new_instance_met_the_others_is_heeded(crew: Crew) -> None:
+    one, new = crew.caller(), crew.caller()
+    crew.run([one.call])
+    crew.run([new.limit.meet])
+    crew.clock.sleep(0.5)
+    crew.run([crew.one_after_another(one, 3), new.call])
+
+    assert min(gaps(crew.calls)) >= 1 / LIMIT - 0.001
+
+
 def test_instances_that_take_turns_at_a_quiet_limit_wait_for_one_slot_each(crew: Crew, clock: VirtualClock) -> None:
     callers = [crew.caller() for _ in range(3)]
     waited: list[float] = []
@@ -171,6 +201,7 @@ def test_without_the_table_no_call_is_made(crew: Crew, error: Exception) -> None
     crew.run([lambda: slot.append(one.call())])
     one.limit._client = Away(crew.client, error)  # type: ignore[assignment]
 
+    one.limit.meet()
     with pytest.raises(RateLimited):
         one.call()
     one.limit.refused(slot[0], 1.0)
@@ -453,6 +484,7 @@ INSTANCES = st.lists(
     st.tuples(
         st.sampled_from(Lane),
         st.sampled_from([0.0, 0.003, 0.5, 1.0, 2.0]),
+        st.booleans(),
         st.lists(st.sampled_from([0.0, 0.0, 0.05, 0.3, 1.2, 12.0]), min_size=1, max_size=15),
     ),
     min_size=1,
@@ -463,20 +495,22 @@ INSTANCES = st.lists(
 @settings(max_examples=15)
 @given(INSTANCES)
 def test_no_second_holds_more_than_ten_calls_whoever_calls_when_by_whatever_clock(
-    client: "DynamoDBClient", instances: list[tuple[Lane, float, list[float]]]
+    client: "DynamoDBClient", instances: list[tuple[Lane, float, bool, list[float]]]
 ) -> None:
     client.delete_item(TableName=CONTROL, Key={"pk": {"S": "rate#buildium"}})
     crew = Crew(client, VirtualClock())
 
-    def work(caller: Caller, pauses: list[float]) -> Callable[[], None]:
+    def work(caller: Caller, meets: bool, pauses: list[float]) -> Callable[[], None]:
         def calls() -> None:
+            if meets:
+                caller.limit.meet()
             for pause in pauses:
                 crew.crowd.sleep(pause)
                 caller.call()
 
         return calls
 
-    crew.run([work(crew.caller(lane, ahead=ahead), pauses) for lane, ahead, pauses in instances])
+    crew.run([work(crew.caller(lane, ahead=ahead), meets, pauses) for lane, ahead, meets, pauses in instances])
 
-    assert len(crew.calls) == sum(len(pauses) for _, _, pauses in instances)
+    assert len(crew.calls) == sum(len(pauses) for *_, pauses in instances)
     assert most_in_a_second(crew.calls) <= BUILDIUMS_LIMIT

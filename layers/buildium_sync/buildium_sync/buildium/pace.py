@@ -67,17 +67,18 @@ class Pace:
             return self.learned + self.granted * way / _BELOW
         return min(limit, max(start, self.learned) + (self.granted - below) * way / _ABOVE)
 
-    def begins_at(self, now: float, by: str, *, stranger: bool) -> float | None:
+    def begins_at(self, now: float, seen: float, by: str, *, stranger: bool) -> float | None:
         """Return where the slots are to begin anew, or None where the next one only has to be taken.
 
         They begin now when they are used up. Others may have slots to come all the same, if their clocks are behind;
-        but none that is further away than `next_slot` was when the last one was taken. So whoever is not sure waits
-        that long: a `stranger`, whose clock has not been compared yet, and anyone after a slot of somebody else's.
+        but none that is further away than `next_slot` was when the last one was taken, which was before the item was
+        `seen`. So whoever is not sure waits that long from then on: a `stranger`, whose clock has not been compared
+        yet, and anyone after a slot of somebody else's.
         """
         if now - self.next_slot > _IDLE or (self.next_slot < now and self.by == by):
             return now
         if stranger or self.next_slot < now:
-            return now + self.next_slot - self.clock
+            return max(now, seen + self.next_slot - self.clock)
         return None
 
 

@@ -80,8 +80,23 @@ class RateLimit:
         self._behind = 0.0
         self._pace: Pace | None = None
         self._stranger = True
+        self._met = False
+        self._seen = 0.0
         self._alone = True
         self._last = 0.0
+
+    def meet(self) -> None:
+        """Look at the slots that others have, so that they pass while this new process does what comes before its call.
+
+        Nothing is done in a process that has looked before. Best effort: `wait` looks itself where nobody has.
+        """
+        try:
+            with self._asking:
+                if self._stranger and not self._met:
+                    self._meet()
+                    self._met = True
+        except Exception as error:  # noqa: BLE001 -- who needs a slot will hear of it
+            logger.warning("The rate limit cannot be looked at", extra={"error": type(error).__name__})
 
     def wait(self, longest: float, lane: Lane = Lane.WAITING) -> Slot:
         """Take the next slot that the lane may have, sleep until it comes, and return it.
@@ -166,12 +181,13 @@ class RateLimit:
         """Reserve the next slot, or return None when it is more than `within` milliseconds away. Raises RateLimited."""
         guessed = not self._alone
         for _ in range(_ATTEMPTS):
-            if self._stranger:
+            if self._stranger and not self._met:
                 self._meet()
                 guessed = False
+            self._met = False
             now = self._now()
             pace = self._pace or Pace(now, now)
-            begin = now if self._pace is None else pace.begins_at(now, self._name, stranger=self._stranger)
+            begin = now if self._pace is None else pace.begins_at(now, self._seen, self._name, stranger=self._stranger)
             if guessed and pace.next_slot < now:
                 # What this process left behind: the others have taken slots since, as they did before.
                 begin = None
@@ -253,6 +269,7 @@ class RateLimit:
         self._pace = Pace.of(item)
         behind = self._pace.clock - self._now()
         self._behind += max(0.0, behind)
+        self._seen = self._now()
         self._stranger = self._stranger or behind > _APART
 
     def _read(self) -> Mapping[str, Any] | None:
