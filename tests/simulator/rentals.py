@@ -111,7 +111,7 @@ def _after_delete(state: State, record: Record) -> None:
 
 
 def _units_of(state: State, record: Record) -> list[Record]:
-    return [unit for unit in state.all("units") if unit.public["PropertyId"] == record.id]
+    return state.having("units", "PropertyId", record.id)
 
 
 def _owners_of(state: State, record: Record) -> list[int]:

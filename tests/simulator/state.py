@@ -22,6 +22,7 @@ class State:
         self._lock = threading.RLock()
         self._changes: list[Change] = []
         self._records: dict[str, dict[int, Record]] = defaultdict(dict)
+        self._groups: dict[tuple[str, str], defaultdict[object, list[Record]]] = {}
         self._next_id = dict(first_ids)
 
     @contextmanager
@@ -36,6 +37,7 @@ class State:
         """Forget everything, ids too."""
         with self._lock:
             self._records.clear()
+            self._groups.clear()
             self._next_id = dict(self._first_ids)
 
     def find(self, type_name: str, entity_id: int) -> Record | None:
@@ -51,6 +53,15 @@ class State:
         """Every record of a type, in the order of creation."""
         with self._lock:
             return list(self._records[type_name].values())
+
+    def having(self, type_name: str, key: str, value: object) -> list[Record]:
+        """The records of a type that say `value` under `key`, in the order of creation."""
+        with self._lock:
+            if (type_name, key) not in self._groups:
+                groups = self._groups[type_name, key] = defaultdict(list)
+                for record in self.all(type_name):
+                    groups[record.public[key]].append(record)
+            return list(self._groups[type_name, key].get(value, ()))
 
     def new_id(self, kind: str) -> int:
         """The next id of a type, or of a kind of parts of entities, such as the lines of bills."""
@@ -79,4 +90,12 @@ class State:
         self._note(record, DELETED)
 
     def _note(self, record: Record, operation: str) -> None:
+        self._regroup(record, operation)
         self._changes.append(Change(record.type_name, record.id, operation, record.public))
+
+    def _regroup(self, record: Record, operation: str) -> None:
+        for type_name, key in [group for group in self._groups if group[0] == record.type_name]:
+            if operation == CREATED:
+                self._groups[type_name, key][record.public[key]].append(record)
+            else:
+                del self._groups[type_name, key]
