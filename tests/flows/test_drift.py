@@ -135,6 +135,22 @@ def test_an_edit_that_nobody_told_of_is_found_and_brought_over(name: str, drift:
     assert drift.compare(name)["items"] == []
 
 
+def test_what_was_taken_over_before_the_entity_that_it_refers_to_is_found_and_refers_to_ours_then(
+    drift: DriftOf, buildium: Simulator
+) -> None:
+    buildium_ids = account(buildium)
+    drift.schedule.import_all("unit")
+    assert drift.schedule.of("unit", buildium_ids["unit"]).entity.fields["propertyId"] == buildium_ids["property"]
+    drift.schedule.import_all("property")
+    found = drift.compare("unit")["items"]
+
+    assert buildium_ids["unit"] in {entry["buildiumId"] for entry in found}
+    assert {each["field"] for entry in found for each in entry["fields"]} == {"propertyId"}
+    assert drift.repair()["done"] == len(found)
+    kept = drift.schedule.of("property", buildium_ids["property"])
+    assert drift.schedule.of("unit", buildium_ids["unit"]).entity.fields["propertyId"] == kept.entity.ref.entity_id
+
+
 def test_the_dry_run_writes_nothing_and_lists_what_the_repair_then_does(drift: DriftOf, buildium: Simulator) -> None:
     kept = synced(drift)
     buildium.edit("rentals", 1001, {"Name": "Edited there"})

@@ -17,6 +17,7 @@ BuildiumSyncError
 │   ├── BuildiumRejected       permanent: the message is refused, the same message will be again
 │   │   └── BuildiumNotFound   the entity is not in Buildium
 │   ├── BuildiumUnavailable    transient: 5xx, network; `outage` when it is not about this message
+│   │   └── TimedOut           … what was to be read did not come in time
 │   ├── RateLimited            transient: 429, or no slot within the time allowed
 │   ├── CredentialsRefused     transient for the entity, an alarm for the operator: 401, 403
 │   └── OutcomeUnknown         a write that Buildium may or may not have done
@@ -188,6 +189,10 @@ class BuildiumUnavailable(BuildiumError):
     ) -> None:
         super().__init__(message, status=status, errors=errors, request_id=request_id)
         self.outage = outage
+
+
+class TimedOut(BuildiumUnavailable):
+    """What was to be read did not come in time, by our clock or by that of Buildium's gateway (504)."""
 
 
 class RateLimited(BuildiumError):

@@ -1,6 +1,7 @@
 import io
 import json
 import logging
+import re
 import socket
 import threading
 import traceback
@@ -28,6 +29,7 @@ from buildium_sync.errors import (
     FieldError,
     OutcomeUnknown,
     RateLimited,
+    TimedOut,
 )
 from buildium_sync.observability import logger
 from buildium_sync.settings import Credentials
@@ -221,7 +223,8 @@ def test_no_call_is_made_through_an_open_circuit_and_no_slot_taken(
         *[(status, method, CredentialsRefused, None) for status in (401, 403) for method in ("GET", "POST")],
         *[(status, "GET", BuildiumUnavailable, False) for status in (408, 500, 501)],
         *[(status, method, OutcomeUnknown, False) for status in (408, 500, 501) for method in WRITES],
-        *[(status, "GET", BuildiumUnavailable, True) for status in (502, 503, 504)],
+        *[(status, "GET", BuildiumUnavailable, True) for status in (502, 503)],
+        (504, "GET", TimedOut, True),
         *[(status, method, OutcomeUnknown, True) for status in (502, 503, 504) for method in WRITES],
     ],
 )
@@ -250,16 +253,19 @@ def test_a_call_that_never_left_is_certainly_not_done(
 
 
 @pytest.mark.parametrize("method", ["GET", *WRITES])
-@pytest.mark.parametrize("fault", [model.Answer(0, abort=True), model.Answer(200, {}, delay=2 * TIMEOUT)])
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [(model.Answer(0, abort=True), BuildiumUnavailable), (model.Answer(200, {}, delay=2 * TIMEOUT), TimedOut)],
+)
 def test_a_lost_answer_leaves_a_write_unknown(
-    client: BuildiumClient, server: Server, method: str, fault: model.Answer
+    client: BuildiumClient, server: Server, method: str, fault: model.Answer, kind: type
 ) -> None:
     server.answers = [fault]
 
     error = refusal(client, method)
 
-    assert type(error) is (BuildiumUnavailable if method == "GET" else OutcomeUnknown)
-    assert error.outage
+    assert type(error) is (kind if method == "GET" else OutcomeUnknown)
+    assert getattr(error, "outage", None) is True
     assert len(server.got) == 1
 
 
@@ -328,7 +334,7 @@ def test_an_answer_that_trickles_ends_with_the_time_of_its_call(
         sender.join()
 
     assert in_time
-    assert type(error) is (BuildiumUnavailable if method == "GET" else OutcomeUnknown)
+    assert type(error) is (TimedOut if method == "GET" else OutcomeUnknown)
     assert error.outage
 
 
@@ -528,6 +534,38 @@ def test_a_list_is_read_to_its_end_whatever_the_length_of_its_pages(
 
     assert [row["Id"] for page in pages for row in page] == list(range(total))
     assert len(listing.queries) == calls
+
+
+@pytest.mark.parametrize("too_late", [504, None])
+def test_a_list_whose_long_pages_come_too_late_is_read_in_shorter_ones(
+    make: Callable[..., BuildiumClient], too_late: int | None
+) -> None:
+    listing, limits = Pages(250, 1000, {"X-Total-Count": "250"}), []
+    ended = threading.Event()
+
+    def slow(request: model.Request) -> model.Answer:
+        limits.append(re.findall(r"limit=([0-9]+)", request.query)[0])
+        if limits[-1] == "1000":
+            if too_late is not None:
+                return model.Answer(too_late, {})
+            ended.wait(20 * TIMEOUT)
+        return listing(request)
+
+    with LoopbackServer(("127.0.0.1", 0), slow) as loopback:
+        client = make(f"http://127.0.0.1:{loopback.server_port}/v1")
+        rows = [row["Id"] for page in client.pages("/rentals", {"location": "Main"}) for row in page]
+        ended.set()
+
+    assert rows == list(range(250))
+    assert limits == ["1000", "100", "100", "100"]
+
+
+def test_a_list_that_never_comes_in_time_is_not_asked_for_without_end(client: BuildiumClient, server: Server) -> None:
+    server.answers = [model.Answer(504, {})]
+
+    with pytest.raises(TimedOut):
+        list(client.pages("/rentals", {}))
+    assert len(server.got) == 3
 
 
 def test_a_list_that_is_none_is_no_empty_list(client: BuildiumClient, server: Server) -> None:

@@ -23,6 +23,7 @@ from buildium_sync.errors import (
     FieldError,
     OutcomeUnknown,
     RateLimited,
+    TimedOut,
 )
 from buildium_sync.observability import count
 
@@ -71,11 +72,13 @@ def read(method: str, response: requests.Response, body: bytes) -> Answer:
 
 def network_error(method: str, error: requests.RequestException) -> BuildiumUnavailable:
     """Return what it means that no answer came: of a write that was sent, nobody knows whether it was done."""
-    unsent = isinstance(error, requests.ConnectTimeout) or _connection_refused(error)
     text = f"Buildium did not answer ({type(error).__name__})"
-    if method == "GET" or unsent:
+    if isinstance(error, requests.ConnectTimeout) or _connection_refused(error):
         return BuildiumUnavailable(text, outage=True)
-    return OutcomeUnknown(text, outage=True)
+    if method != "GET":
+        return OutcomeUnknown(text, outage=True)
+    kind = TimedOut if isinstance(error, requests.Timeout) else BuildiumUnavailable
+    return kind(text, outage=True)
 
 
 def total(answer: Answer) -> float:
@@ -104,13 +107,18 @@ def _refusal(method: str, response: requests.Response, body: bytes) -> BuildiumE
 
 
 def _unusable(method: str, response: requests.Response, text: str) -> BuildiumUnavailable:
-    kind = BuildiumUnavailable if method == "GET" else OutcomeUnknown
-    return kind(
+    return _kind(method, response.status_code)(
         text,
         outage=response.status_code in _OUTAGE,
         status=response.status_code,
         request_id=response.headers.get("x-request-id"),
     )
+
+
+def _kind(method: str, status: int) -> type[BuildiumUnavailable]:
+    if method != "GET":
+        return OutcomeUnknown
+    return TimedOut if status == HTTPStatus.GATEWAY_TIMEOUT else BuildiumUnavailable
 
 
 def _explanation(response: requests.Response, body: bytes) -> tuple[str, list[FieldError], str | None]:

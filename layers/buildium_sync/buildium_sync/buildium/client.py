@@ -17,12 +17,13 @@ from buildium_sync.buildium.lanes import Lane
 from buildium_sync.buildium.rate_limit import RateLimit
 from buildium_sync.buildium.session import Deadline
 from buildium_sync.buildium.verdicts import circuits_of
-from buildium_sync.errors import BuildiumError, BuildiumUnavailable, CredentialsRefused, RateLimited
+from buildium_sync.errors import BuildiumError, BuildiumUnavailable, CredentialsRefused, RateLimited, TimedOut
 from buildium_sync.observability import count, logger
 from buildium_sync.settings import Credentials, CredentialsSource
 
 PAGE_SIZE = 1000
 """Buildium: `limit` is 1000 at most."""
+_SMALLEST_PAGE = 10
 _THROTTLED_ATTEMPTS = 4
 _THROTTLED_PAUSE = 0.2
 """Buildium: after a 429 retry in about 200 ms, with exponential backoff."""
@@ -68,6 +69,7 @@ class BuildiumClient:
         self._timeout = timeout
         self._timeouts = (connect, timeout - connect)
         self._time_left = time_left
+        self._part_of_a_page = 1
 
     def get(self, path: str, query: Mapping[str, str] | None = None) -> Answer:
         """Read one resource, or one page of a list."""
@@ -99,8 +101,23 @@ class BuildiumClient:
                 return
 
     def page(self, path: str, query: Mapping[str, str], offset: int) -> Page:
-        """Read one page of a list, in order of Id, from `offset`. Raises BuildiumUnavailable for what is no list."""
-        paging = {"orderby": "Id", "limit": str(PAGE_SIZE), "offset": str(offset)}
+        """Read one page of a list, in order of Id, from `offset`. Raises BuildiumUnavailable for what is no list.
+
+        One that does not come in time is asked for with a tenth of its rows, and so are those after it: otherwise a
+        list whose full pages Buildium is too slow for would never be read.
+        """
+        while True:
+            rows = PAGE_SIZE // self._part_of_a_page
+            try:
+                return self._page(path, query, offset, rows)
+            except TimedOut:
+                if rows <= _SMALLEST_PAGE:
+                    raise
+                self._part_of_a_page *= 10
+                logger.warning("A page was too long", extra={"path": path, "rows": rows})
+
+    def _page(self, path: str, query: Mapping[str, str], offset: int, rows: int) -> Page:
+        paging = {"orderby": "Id", "limit": str(rows), "offset": str(offset)}
         answer = self.get(path, {**query, **paging})
         if not isinstance(answer.content, list):
             raise BuildiumUnavailable("Buildium's answer is not a list", outage=False)
@@ -176,9 +193,11 @@ class BuildiumClient:
                     # Where the length is not told, an answer that was cut off looks whole.
                     raise requests.ReadTimeout
         except requests.RequestException as error:
-            _log(method, path, outcome=type(error).__name__)
+            # One that is cut off in the middle looks like a connection that was lost.
+            cause = requests.ReadTimeout() if deadline.passed else error
+            _log(method, path, outcome=type(cause).__name__)
             # Its text quotes the URL with the query, or a header: no traceback may show it.
-            raise network_error(method, error) from None
+            raise network_error(method, cause) from None
         _log(method, path, status=got.status_code, seconds=round(time.monotonic() - began, 6))
         return read(method, got, body)
 
