@@ -174,6 +174,28 @@ def test_an_import_that_runs_out_of_time_goes_on_where_it_stopped(
     assert len(buildium.requests()) < 20
 
 
+def test_a_slice_begins_no_page_that_it_could_not_bring_over_to_its_end(
+    schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "PAGE_SIZE", 10)
+    monkeypatch.setattr(poll, "CHUNK", 5)
+    apply = schedule.bringing.apply
+
+    def slow(part: Seen) -> list[Observed]:
+        schedule.clock.sleep(1.0)
+        return apply(part)
+
+    monkeypatch.setattr(schedule.bringing, "apply", slow)
+    rentals(buildium, 55)
+    schedule.begin_import("property")
+    while schedule.woken:
+        # Beside what is left for writing, for two pages and a bit.
+        schedule.work_once(seconds=poll.WRITING + 4.5)
+
+    assert schedule.imports.current().types["property"].done == 55
+    assert len(buildium.requests()) == 6, "one for each page, and none of them twice"
+
+
 def test_an_import_that_runs_out_of_time_within_a_page_goes_on_there(
     schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -46,6 +46,7 @@ class Importer:
         self._slices = slices
         self._jobs = slices.jobs
         self._timing = slices.timing
+        self._page_took = 0.0
 
     def work(self) -> None:
         """Go on with the import while there is time, and wake the next slice; nothing when another is at work."""
@@ -53,10 +54,15 @@ class Importer:
 
     def _go_on(self, job: Job, current: Import) -> int:
         """Import one type after the other, and return the seconds to wait before the import goes on."""
-        delay = 0
-        while current.unfinished and not self._timing.is_up and not delay:
+        delay, self._page_took = 0, 0.0
+        while current.unfinished and not self._is_no_time_for_a_page and not delay:
             delay = self._import_type(job, current, current.unfinished[0])
         return delay
+
+    @property
+    def _is_no_time_for_a_page(self) -> bool:
+        """Tell whether a page would have to be read again in the next slice, by how long the last one took."""
+        return self._timing.is_up_in(self._page_took)
 
     def _import_type(self, job: Job, current: Import, name: str) -> int:
         """Go on with one type, and return the seconds to wait before the import goes on."""
@@ -102,6 +108,8 @@ class Importer:
         progress = current.types[entity_type.name]
         unlinked = self._matching.unlinked(entity_type)
         while current.query < len(entity_type.list_queries):
+            if self._is_no_time_for_a_page:
+                return False
             asked_at = self._timing.clock()
             query = entity_type.list_queries[current.query]
             portion = self._listing.read_on(entity_type.path, query, current.position)
@@ -118,6 +126,7 @@ class Importer:
             _count(current, progress, portion)
             current.seen_parts = seen.put_aside(self._timing.clock())
             self._jobs.save(job, current.to_state())
+            self._page_took = self._timing.clock() - asked_at
         return True
 
     def _bring(

@@ -43,7 +43,11 @@ class Timing:
     @property
     def is_up(self) -> bool:
         """Tell whether nothing more can be begun in this run."""
-        return self.time_left() < WRITING
+        return self.is_up_in(0.0)
+
+    def is_up_in(self, seconds: float) -> bool:
+        """Tell whether nothing more could be begun in so many seconds."""
+        return self.time_left() - seconds < WRITING
 
     @property
     def lease(self) -> dict[str, float]:
