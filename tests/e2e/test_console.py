@@ -186,6 +186,32 @@ def test_dead_letters_that_are_left_while_nothing_is_failed_are_removed(console:
     assert asked == [{}]
 
 
+def test_the_overview_says_which_calls_are_not_made_and_what_to_do(console: Console) -> None:
+    circuit = {
+        "circuit": "WRITE /leases",
+        "status": 403,
+        "reason": "Buildium answered 403: No permission.",
+        "since": "2026-11-22T13:59:46.000Z",
+        "until": "2026-11-22T14:04:46.000Z",
+    }
+
+    def opened(route: Route) -> None:
+        overview = route.fetch().json()["overview"]
+        route.fulfill(json={"overview": {**overview, "openCircuits": [circuit]}})
+
+    console.open()
+    console.shows("overview")
+    not_made = console.page.get_by_role("heading", name="Calls that are not made")
+    expect(not_made).to_have_count(0)
+    console.go("problems")
+    console.page.route("**/api/buildium/overview", opened)
+    console.go("overview")
+    told = console.page.locator("section", has=not_made)
+    expect(told).to_contain_text("Writing /leases since")
+    expect(told).to_contain_text("Buildium answered 403: No permission.")
+    expect(told).to_contain_text("What to do: The service's key lacks a permission in Buildium.")
+
+
 def test_several_are_retried_with_a_result_for_each(
     console: Console, api: Api, simulator: RemoteSimulator, failing: tuple[Json, Callable[[], None]]
 ) -> None:

@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 
 from buildium_sync.activity.recorder import Recorder
+from buildium_sync.buildium.circuits import Circuits
 from buildium_sync.entities.registry import ENTITY_TYPES
+from buildium_sync.errors import CredentialsRefused
 from buildium_sync.store.activity import ActivityStore
 from buildium_sync.store.calls import CallLog
 from buildium_sync.store.records import EntityRef, Status
@@ -118,6 +120,18 @@ def test_the_overview_shows_the_use_of_buildiums_limit(api: Api) -> None:
     assert 0.030 <= calls["now"]["share"] <= 0.038
     assert sum(calls["day"]["calls"]) == 95
     assert calls["day"]["begin"][14:16] in {"00", "15", "30", "45"}
+
+
+def test_the_overview_names_the_calls_that_are_not_made(api: Api) -> None:
+    assert api.file("overview").body["overview"]["openCircuits"] == []
+    began, circuits = time.time(), Circuits(api.dynamodb, CONTROL, clock=time.time, probe=60)
+    names = ("outage", "key", "GET /rentals")
+    circuits.note(names, CredentialsRefused("Buildium answered 401: Unknown key.", status=401))
+    [circuit] = api.file("overview").body["overview"]["openCircuits"]
+
+    assert (circuit["circuit"], circuit["status"]) == ("key", 401)
+    assert circuit["reason"] == "Buildium answered 401: Unknown key."
+    assert iso(began - 1) < circuit["since"] < circuit["until"]
 
 
 def test_the_overview_names_the_sync_that_was_wanted_first(api: Api) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from typing_extensions import TypedDict  # as in activity.entry
 
+from buildium_sync.buildium.circuits import Circuits
 from buildium_sync.concurrency import at_once
 from buildium_sync.entities.registry import ENTITY_TYPES
 from buildium_sync.inbound.importing import Imports
@@ -63,6 +64,19 @@ class Pending(TypedDict):
     ageSeconds: int
 
 
+class OpenCircuit(TypedDict):
+    """Calls that are not made: all of them (`outage`, `key`), or of one kind (`GET /rentals`, `WRITE /leases`).
+
+    `status` is that of the answer that opened the circuit, if there was one. At `until` a call tries it again.
+    """
+
+    circuit: str
+    status: int | None
+    reason: str
+    since: str
+    until: str
+
+
 class WebhookRefusals(TypedDict):
     """Webhook requests refused since an event was last taken."""
 
@@ -76,6 +90,7 @@ OverviewBody = TypedDict(
         "at": str,
         "entities": dict[str, dict[str, int]],
         "calls": Calls,
+        "openCircuits": list[OpenCircuit],
         "oldestPending": Pending | None,
         "deadLetters": dict[str, int],
         "webhookRefusals": WebhookRefusals,
@@ -97,6 +112,7 @@ class Overview:
         refusals: Refusals,
         imports: Imports,
         queues: DeadLetterQueues,
+        circuits: Circuits,
         *,
         rate_limit: float,
         clock: Clock,
@@ -107,6 +123,7 @@ class Overview:
         self._refusals = refusals
         self._imports = imports
         self._queues = queues
+        self._circuits = circuits
         self._rate_limit = rate_limit
         self._clock = clock
 
@@ -116,6 +133,7 @@ class Overview:
         parts: dict[str, Callable[[], Any]] = {
             "entities": self._counts,
             "calls": lambda: self._use(now),
+            "openCircuits": self._open,
             "oldestPending": lambda: self._oldest(now),
             "deadLetters": self._queues.counts,
             "webhookRefusals": self._refused,
@@ -147,6 +165,18 @@ class Overview:
             },
             "day": {"begin": iso(begin * 60), "bucketSeconds": _BUCKET_MINUTES * 60, "calls": buckets},
         }
+
+    def _open(self) -> list[OpenCircuit]:
+        return [
+            {
+                "circuit": name,
+                "status": circuit.status,
+                "reason": circuit.reason,
+                "since": iso(circuit.since),
+                "until": iso(circuit.until),
+            }
+            for name, circuit in sorted(self._circuits.needed().items())
+        ]
 
     def _oldest(self, now: float) -> Pending | None:
         until = iso(now + _AHEAD)

@@ -157,6 +157,7 @@ def overview() -> "Overview":
         Refusals(_dynamodb(), control),
         imports(),
         DeadLetterQueues(_sqs(), urls),
+        circuits(),
         rate_limit=settings().rate_limit,
         clock=clock,
     )

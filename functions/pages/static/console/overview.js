@@ -66,6 +66,7 @@ function parts(overview, signal) {
   return [
     h("p", { class: "hint" }, "As of ", time(overview.at, { full: true }), ", refreshed every 15 seconds."),
     h("div", { class: "figures" }, attention(overview.entities), letters(overview.deadLetters)),
+    ...notCalled(overview.openCircuits),
     h("div", { class: "grid" }, oldest(overview.oldestPending, signal), webhooks(overview.webhookRefusals), imported(overview.import)),
     use(overview.calls),
     card("Entities", h("div", { class: "sparse" }, entities(overview.entities))),
@@ -97,6 +98,20 @@ function figure(label, count, state, address, detail) {
   ];
   const attributes = { class: `figure ${count ? state : "none"}` };
   return address ? h("a", { ...attributes, href: address }, inside) : h("div", attributes, inside);
+}
+
+function notCalled(circuits) {
+  const told = circuits.flatMap(({ circuit, reason, since, until }) => [
+    h("p", {}, circuitName(circuit), " ", h("span", { class: "hint" }, "since ", time(since), ", tried again ", time(until))),
+    h("p", { class: "reason" }, reason),
+    whatToDo(advice("pending", `Buildium is not called for now: ${reason}`)),
+  ]);
+  return told.length ? [card("Calls that are not made", told)] : [];
+}
+
+function circuitName(circuit) {
+  const [kind, resource] = circuit.split(" ");
+  return resource ? `${kind === "GET" ? "Reading" : "Writing"} ${resource}` : "All calls of Buildium";
 }
 
 function oldest(pending, signal) {

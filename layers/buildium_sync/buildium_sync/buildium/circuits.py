@@ -99,12 +99,16 @@ class Circuits:
             elif error is not None:
                 self._fails(name, error)
 
-    def report(self) -> int:
-        """Measure how many circuits are open that somebody still needs, log each, and return their number."""
+    def needed(self) -> dict[str, Open]:
+        """Return the circuits that are open now and that somebody still needs, by their names."""
         with self._lock:
             self._fresh_until = 0.0
         now = self._clock()
-        needed = {name: circuit for name, circuit in self._open().items() if circuit.until > now - _FORGOTTEN}
+        return {name: circuit for name, circuit in self._open().items() if circuit.until > now - _FORGOTTEN}
+
+    def report(self) -> int:
+        """Measure how many circuits are open that somebody still needs, log each, and return their number."""
+        needed = self.needed()
         for name, circuit in needed.items():
             about = {"circuit": name, "status": circuit.status, "since": iso(circuit.since), "probes": circuit.probes}
             logger.warning("A circuit is open", extra=about)
