@@ -49,7 +49,7 @@ GUARDS: dict[str, Guard] = {
     ),
     "the settling time": (
         _without(wiring, "_settling", lambda: -600.0),
-        test_outbound.test_a_create_is_not_sent_again_while_the_first_may_still_appear,
+        lambda world: test_outbound.test_a_create_is_not_sent_again_while_the_first_may_still_appear(world, 1.0),
     ),
     "the fencing token of a lease": (
         _without(pull, "lapsed", lambda record: record),
@@ -64,7 +64,7 @@ GUARDS: dict[str, Guard] = {
         lambda world: test_both_ways.test_the_webhook_of_our_own_write_causes_nothing(world, (3.0, 6.0)),
     ),
     "no call without a slot": (
-        _without(RateLimit, "wait", lambda _self, _longest: None),
+        _without(RateLimit, "wait", lambda _self, _longest, _lane: None),
         lambda world: test_buildium_away.test_without_the_limiters_table_no_call_is_made(world, Fate.THROTTLED),
     ),
     "an event is stored before it is acknowledged": (

@@ -115,7 +115,9 @@ def test_two_candidates_are_left_to_a_person(world: World) -> None:
 
 @pytest.mark.brief
 @pytest.mark.scenario(7, "candidate not visible yet")
-def test_a_create_is_not_sent_again_while_the_first_may_still_appear(world: World) -> None:
+@pytest.mark.parametrize("lost", [0.0, 1.0], ids=["webhook comes", "webhook lost"])
+def test_a_create_is_not_sent_again_while_the_first_may_still_appear(world: World, lost: float) -> None:
+    world.buildium.post.lost = lost
     world.buildium.fault(faults.RESET_AFTER, "POST", "/rentals")
     world.buildium.hides = lambda: 29.0
 
