@@ -557,7 +557,7 @@ def test_a_list_whose_long_pages_come_too_late_is_read_in_shorter_ones(
         ended.set()
 
     assert rows == list(range(250))
-    assert limits == ["1000", "100", "100", "100"]
+    assert limits == ["1000", "100", "200"]
 
 
 def test_a_list_that_never_comes_in_time_is_not_asked_for_without_end(client: BuildiumClient, server: Server) -> None:

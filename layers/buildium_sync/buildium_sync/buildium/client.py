@@ -103,18 +103,21 @@ class BuildiumClient:
     def page(self, path: str, query: Mapping[str, str], offset: int) -> Page:
         """Read one page of a list, in order of Id, from `offset`. Raises BuildiumUnavailable for what is no list.
 
-        One that does not come in time is asked for with a tenth of its rows, and so are those after it: otherwise a
-        list whose full pages Buildium is too slow for would never be read.
+        One that does not come in time is asked for with a tenth of its rows, and each page after it with twice as many:
+        otherwise a list whose full pages Buildium is too slow for would never be read.
         """
         while True:
             rows = PAGE_SIZE // self._part_of_a_page
             try:
-                return self._page(path, query, offset, rows)
+                page = self._page(path, query, offset, rows)
             except TimedOut:
                 if rows <= _SMALLEST_PAGE:
                     raise
                 self._part_of_a_page *= 10
                 logger.warning("A page was too long", extra={"path": path, "rows": rows})
+            else:
+                self._part_of_a_page = max(self._part_of_a_page // 2, 1)
+                return page
 
     def _page(self, path: str, query: Mapping[str, str], offset: int, rows: int) -> Page:
         paging = {"orderby": "Id", "limit": str(rows), "offset": str(offset)}
