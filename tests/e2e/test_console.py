@@ -187,17 +187,15 @@ def test_dead_letters_that_are_left_while_nothing_is_failed_are_removed(console:
 
 
 def test_the_overview_says_which_calls_are_not_made_and_what_to_do(console: Console) -> None:
-    circuit = {
-        "circuit": "WRITE /leases",
-        "status": 403,
-        "reason": "Buildium answered 403: No permission.",
-        "since": "2026-11-22T13:59:46.000Z",
-        "until": "2026-11-22T14:04:46.000Z",
-    }
+    lacking = {"status": 403, "reason": "Buildium answered 403: No permission.", "since": "2026-11-22T13:59:46.000Z"}
+    circuits = [
+        {**lacking, "circuit": "GET /rentals", "until": "2026-11-22T14:04:46.000Z"},
+        {**lacking, "circuit": "WRITE /leases", "until": "2999-11-22T14:04:46.000Z"},
+    ]
 
     def opened(route: Route) -> None:
         overview = route.fetch().json()["overview"]
-        route.fulfill(json={"overview": {**overview, "openCircuits": [circuit]}})
+        route.fulfill(json={"overview": {**overview, "openCircuits": circuits}})
 
     console.open()
     console.shows("overview")
@@ -207,7 +205,8 @@ def test_the_overview_says_which_calls_are_not_made_and_what_to_do(console: Cons
     console.page.route("**/api/buildium/overview", opened)
     console.go("overview")
     told = console.page.locator("section", has=not_made)
-    expect(told).to_contain_text("Writing /leases since")
+    expect(told).to_contain_text(re.compile("Reading /rentals begun .* ago, tried again by the next call"))
+    expect(told).to_contain_text(re.compile("Writing /leases begun .* ago, tried again in "))
     expect(told).to_contain_text("Buildium answered 403: No permission.")
     expect(told).to_contain_text("What to do: The service's key lacks a permission in Buildium.")
 

@@ -102,12 +102,15 @@ function figure(label, count, state, address, detail) {
 
 function notCalled(circuits) {
   const told = circuits.flatMap(({ circuit, reason, since, until }) => [
-    h("p", {}, circuitName(circuit), " ", h("span", { class: "hint" }, "since ", time(since), ", tried again ", time(until))),
+    h("p", {}, circuitName(circuit), " ", h("span", { class: "hint" }, "begun ", time(since), ", tried again ", nextTry(until))),
     h("p", { class: "reason" }, reason),
     whatToDo(advice("pending", `Buildium is not called for now: ${reason}`)),
   ]);
   return told.length ? [card("Calls that are not made", told)] : [];
 }
+
+// Nobody has needed a call since its time came.
+const nextTry = (until) => (new Date(until) > new Date() ? time(until) : "by the next call");
 
 function circuitName(circuit) {
   const [kind, resource] = circuit.split(" ");
