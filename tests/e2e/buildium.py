@@ -1,5 +1,7 @@
 """What the tests ask of the simulated Buildium."""
 
+import re
+
 from tests.simulator import Exchange, RemoteSimulator
 from tests.simulator.model import Json
 
@@ -17,6 +19,12 @@ def owners_named(simulator: RemoteSimulator, last_name: str) -> list[Json]:
 def calls_about(simulator: RemoteSimulator, path: str) -> list[Exchange]:
     """The calls to one path below /v1."""
     return [exchange for exchange in simulator.requests() if exchange.path == f"/v1{path}"]
+
+
+def writes_to_properties(simulator: RemoteSimulator) -> list[Exchange]:
+    """What was sent to make or change a property; a killed function's owners may be sent at any time."""
+    sent = [exchange for exchange in simulator.requests() if exchange.method in {"POST", "PUT"}]
+    return [exchange for exchange in sent if re.fullmatch(r"/v1/rentals(/\d+)?", exchange.path)]
 
 
 def creates_of(simulator: RemoteSimulator, name: str) -> list[Exchange]:

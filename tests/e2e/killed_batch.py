@@ -23,15 +23,15 @@ class KilledBatch:
 def kill_in_a_batch(api: Api, simulator: RemoteSimulator, emulator: Process, function: str) -> KilledBatch:
     """Create owners while Buildium is slow, and kill the function while several creates are under way.
 
-    Owners, so that the faults that other tests script for properties are not used up here. The first create holds
-    the stream up until more have come, so that the next invocation gets a batch. In that batch two creates are done
-    and their answers lost, one is done after its sender's death, and the others may not have been sent.
+    The first create holds the stream up until more have come, so that the next invocation gets a batch. In that
+    batch two creates are done and their answers lost, one is done after its sender's death, and the others may not
+    have been sent.
     """
     property_id = api.create_property(unique("Home"))["property"]["id"]
     last_name = unique("Killed")
-    simulator.fault("latency", "POST", PATH, seconds=1)
-    simulator.fault("delay_after", "POST", PATH, seconds=10, times=2)
-    simulator.fault("latency", "POST", PATH, seconds=10, times=None)
+    simulator.fault("latency", "POST", PATH, naming=last_name, seconds=1)
+    simulator.fault("delay_after", "POST", PATH, naming=last_name, seconds=10, times=2)
+    simulator.fault("latency", "POST", PATH, naming=last_name, seconds=10, times=None)
     created = [
         api.create_owner(last_name, [property_id], AT_ONCE, firstName=f"Ada {number}") for number in range(OWNERS)
     ]

@@ -308,8 +308,9 @@ def test_an_entity_shows_its_fields_its_timeline_and_where_the_sides_differ(
 def test_what_differs_is_listed_and_repaired_after_a_confirmation(
     console: Console, api: Api, simulator: RemoteSimulator
 ) -> None:
-    simulator.fault("status", method="POST", path="/vendors", status=422)
-    body = {"isCompany": True, "companyName": unique("Drift")}
+    name = unique("Drift")
+    simulator.fault("status", method="POST", path="/vendors", naming=name, status=422)
+    body = {"isCompany": True, "companyName": name}
     vendor = api.send("POST", "/api/vendors", body).json()["vendor"]
     status_becomes(api, "vendor", vendor["id"], "failed")
     console.open("drift")

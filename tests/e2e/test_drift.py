@@ -17,8 +17,9 @@ def entries(api: Api, job: str) -> list[Json]:
 
 
 def test_what_the_comparison_finds_the_repair_mends(api: Api, simulator: RemoteSimulator) -> None:
-    simulator.fault("status", method="POST", path="/vendors", status=422)
-    body = {"isCompany": True, "companyName": unique("Drift")}
+    name = unique("Drift")
+    simulator.fault("status", method="POST", path="/vendors", naming=name, status=422)
+    body = {"isCompany": True, "companyName": name}
     kept = api.send("POST", "/api/vendors", body).json()["vendor"]
     status_becomes(api, "vendor", kept["id"], "failed")
 

@@ -14,7 +14,7 @@ SLOW_SECONDS = 1.0
 
 def test_a_client_that_does_not_wait_is_answered_before_the_outcome(api: Api, simulator: RemoteSimulator) -> None:
     name = unique("Slow")
-    simulator.fault("latency", "POST", "/rentals", seconds=SLOW_SECONDS)
+    simulator.fault("latency", "POST", "/rentals", naming=name, seconds=SLOW_SECONDS)
     answer = api.send("POST", "/api/properties", property_body(name), headers={"Prefer": AT_ONCE})
     before = rentals_named(simulator, name)
     body = answer.json()
@@ -26,18 +26,19 @@ def test_a_client_that_does_not_wait_is_answered_before_the_outcome(api: Api, si
 
 
 def test_a_client_that_waits_hears_of_the_outcome(api: Api, simulator: RemoteSimulator) -> None:
-    simulator.fault("latency", "POST", "/rentals", seconds=SLOW_SECONDS)
+    name = unique("Awaited")
+    simulator.fault("latency", "POST", "/rentals", naming=name, seconds=SLOW_SECONDS)
     headers = {"Prefer": "wait=20"}
-    answer = api.send("POST", "/api/properties", property_body(unique("Awaited")), headers=headers)
+    answer = api.send("POST", "/api/properties", property_body(name), headers=headers)
     assert answer.headers["preference-applied"] == "wait=20"
     assert answer.json()["buildiumSync"]["status"] == "synced"
 
 
 def test_an_owner_is_blocked_until_its_property_is_in_buildium(api: Api, simulator: RemoteSimulator) -> None:
-    name = unique("Early")
+    name, home = unique("Early"), unique("Late")
     # Tried again for as long as it takes, so that the property is late until the fault is taken out.
-    simulator.fault("status", "POST", "/rentals", times=None, status=403)
-    property_id = api.create_property(unique("Late"), AT_ONCE)["property"]["id"]
+    simulator.fault("status", "POST", "/rentals", naming=home, times=None, status=403)
+    property_id = api.create_property(home, AT_ONCE)["property"]["id"]
     owner = api.create_owner(name, [property_id])
     simulator.clear_faults()
     assert owner["buildiumSync"]["status"] == "blocked"
@@ -60,7 +61,7 @@ def test_an_owner_without_properties_is_blocked_until_it_has_one(api: Api, simul
 @pytest.mark.parametrize("fault", ["reset_after", "error_after", "garbage_after"])
 def test_a_create_whose_answer_was_lost_is_adopted(api: Api, simulator: RemoteSimulator, fault: str) -> None:
     name = unique("Lost")
-    simulator.fault(fault, "POST", "/rentals", status=502)
+    simulator.fault(fault, "POST", "/rentals", naming=name, status=502)
     created = api.create_property(name, AT_ONCE)
     status = status_becomes(api, "property", created["property"]["id"], "synced")
     assert [rental["Id"] for rental in rentals_named(simulator, name)] == [status["buildiumId"]]
@@ -69,7 +70,7 @@ def test_a_create_whose_answer_was_lost_is_adopted(api: Api, simulator: RemoteSi
 
 def test_a_create_that_never_arrived_is_sent_again(api: Api, simulator: RemoteSimulator) -> None:
     name = unique("Unheard")
-    simulator.fault("status", "POST", "/rentals", status=429)
+    simulator.fault("status", "POST", "/rentals", naming=name, status=429)
     created = api.create_property(name)
     assert created["buildiumSync"]["status"] == "synced"
     assert len(rentals_named(simulator, name)) == 1

@@ -63,8 +63,9 @@ def test_an_edit_in_buildium_shows_old_and_new_values(api: Api, simulator: Remot
 
 
 def test_what_waits_and_what_was_called_is_in_the_overview(api: Api, simulator: RemoteSimulator) -> None:
-    simulator.fault("latency", "POST", "/rentals", seconds=3.0)
-    property_id = api.create_property(unique("Waits"), AT_ONCE)["property"]["id"]
+    name = unique("Waits")
+    simulator.fault("latency", "POST", "/rentals", naming=name, seconds=3.0)
+    property_id = api.create_property(name, AT_ONCE)["property"]["id"]
     overview = api.get("/api/buildium/overview")["overview"]
     assert overview["oldestPending"]["ageSeconds"] >= 0
     assert overview["oldestPending"]["syncStatus"] in {"pending", "syncing"}

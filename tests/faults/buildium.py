@@ -52,8 +52,8 @@ class Weather(Faults):
     def __post_init__(self) -> None:
         super().__init__()
 
-    def take(self, method: str, path: str) -> Fault | None:
-        return super().take(method, path) or self.draw(method, path)
+    def take(self, method: str, path: str, body: bytes) -> Fault | None:
+        return super().take(method, path, body) or self.draw(method, path)
 
 
 @dataclass

@@ -67,7 +67,7 @@ class Api:
         try:
             self._admit(request, at)
             target = self._target(request)
-            fault = self.script.take(request.method, request.path.removeprefix(PREFIX))
+            fault = self.script.take(request.method, request.path.removeprefix(PREFIX), request.body)
             answer = self._faulty(request, target, fault) if fault else self._work(request, target)
         except RefusedError as refused:
             answer, problems = refused.answer(), refused.problems

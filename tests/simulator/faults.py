@@ -28,6 +28,7 @@ class Fault:
       it and answers 201 with something that is not JSON; `hidden` keeps what was created out of lists for
       `seconds` of the simulator's clock; `latency` waits `seconds` before anything else.
     - `method` (None: any), `path`: a shell pattern below /v1, such as `/rentals/*`; `*` also matches `/`.
+    - `naming`: only requests whose body holds this text, so that no other client's request uses the fault up.
     - `times`: for how many requests, None for all; `skip`: how many to let pass first.
     - `body` None gives an `ApiErrorResponse`; `headers` are added to the answer.
     """
@@ -35,6 +36,7 @@ class Fault:
     kind: str
     method: str | None = None
     path: str = "*"
+    naming: str = ""
     times: int | None = 1
     skip: int = 0
     status: int = 500
@@ -47,10 +49,11 @@ class Fault:
         if self.kind not in KINDS:
             raise ValueError(f"unknown kind of fault {self.kind!r}, not one of {', '.join(KINDS)}")
 
-    def matches(self, method: str, path: str) -> bool:
+    def matches(self, method: str, path: str, body: bytes) -> bool:
         """Whether the fault is meant for this request and not used up; `path` without /v1."""
         left = self.times is None or self.applied < self.times
-        return left and self.method in (None, method) and fnmatchcase(path, self.path)
+        meant = self.method in (None, method) and fnmatchcase(path, self.path)
+        return left and meant and self.naming.encode() in body
 
 
 class Faults:
@@ -70,11 +73,11 @@ class Faults:
         with self._lock:
             self._faults.clear()
 
-    def take(self, method: str, path: str) -> Fault | None:
+    def take(self, method: str, path: str, body: bytes) -> Fault | None:
         """The fault for this request, counted as applied."""
         with self._lock:
             for fault in self._faults:
-                if fault.matches(method, path):
+                if fault.matches(method, path, body):
                     return self._use(fault)
             return None
 

@@ -65,7 +65,7 @@ class Operations:
         return self.entities.dump()
 
     def fault(self, kind: str, method: str | None = None, path: str = "*", **options: Any) -> None:
-        """Script a fault; the options are those of `Fault`: times, skip, status, seconds, body, headers."""
+        """Script a fault; the options are those of `Fault`: naming, times, skip, status, seconds, body, headers."""
         self.script.add(Fault(kind, method, path, **options))
 
     def faults(self) -> list[Json]:

@@ -40,6 +40,13 @@ def test_a_delayed_answer_comes_after_the_commit(call: Caller, buildium: Simulat
     assert len(buildium.requests()) == 1
 
 
+def test_a_fault_that_names_a_body_is_not_used_up_by_another(call: Caller, buildium: Simulator) -> None:
+    buildium.fault("status", "POST", "/rentals", naming="Sunset Villa", status=422)
+    call.created("/rentals", rental(Name="Sunrise Villa"))
+    assert call("POST", "/rentals", rental(Name="Sunset Villa")).status_code == 422
+    call.created("/rentals", rental(Name="Sunset Villa"))
+
+
 def test_stopping_does_not_wait_for_delays() -> None:
     buildium = Simulator()
     buildium.start()
