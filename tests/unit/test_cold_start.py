@@ -2,6 +2,9 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -30,23 +33,41 @@ NOT_FOR = {
 }
 
 
-def imported(function: str) -> set[str]:
-    """The modules that a fresh process has once it has built what the function answers with."""
+@dataclass(frozen=True)
+class Start:
+    """What a fresh process has done once it has built what the function answers with.
+
+    `collections` is how often it collected garbage, `listed` which directories it went through.
+    """
+
+    modules: frozenset[str]
+    collections: int
+    listed: tuple[str, ...]
+
+
+@cache
+def start(function: str) -> Start:
     code = (
-        "import json, sys\n"
+        "import gc, json, sys\n"
+        "import buildium_sync\n"
+        "collections = lambda: sum(generation['collections'] for generation in gc.get_stats())\n"
+        "before = collections()\n"
+        "listed = []\n"
+        "sys.addaudithook(lambda name, about: listed.append(str(about[0])) if name == 'os.listdir' else None)\n"
         f"import functions.{function}.app\n"
         "from buildium_sync.buildium.lanes import Lane\n"
         "from buildium_sync.wiring import *\n"
         "seconds = lambda: 60.0\n"
         f"{PARTS[function]}\n"
-        "print(json.dumps(list(sys.modules)))\n"
+        "print(json.dumps([list(sys.modules), collections() - before, listed]))\n"
     )
     made_up = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
     path = os.pathsep.join([str(ROOT), str(ROOT / "layers/buildium_sync")])
     run = subprocess.run(  # noqa: S603 -- it runs this file's text
         [sys.executable, "-c", code], env=made_up | {"PYTHONPATH": path}, capture_output=True, text=True, check=True
     )
-    return set(json.loads(run.stdout))
+    modules, collections, listed = json.loads(run.stdout)
+    return Start(frozenset(modules), collections, tuple(listed))
 
 
 def test_every_function_is_listed() -> None:
@@ -56,4 +77,15 @@ def test_every_function_is_listed() -> None:
 
 @pytest.mark.parametrize("function", PARTS)
 def test_a_function_imports_nothing_heavy_that_it_does_not_use(function: str) -> None:
-    assert imported(function) & (NOBODY | NOT_FOR[function]) == set()
+    assert start(function).modules & (NOBODY | NOT_FOR[function]) == set()
+
+
+@pytest.mark.parametrize("function", PARTS)
+def test_nothing_is_spent_on_collecting_garbage(function: str) -> None:
+    assert start(function).collections == 0
+
+
+@pytest.mark.parametrize("function", PARTS)
+def test_services_that_nobody_asks_are_not_looked_through(function: str) -> None:
+    services = {Path(listed).name for listed in start(function).listed if Path(listed).parent.name == "data"}
+    assert services <= {"dynamodb", "events", "secretsmanager", "sqs"}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import botocore
 from botocore.config import Config
+from botocore.loaders import Loader
 from botocore.session import Session, get_session
 
 from buildium_sync.settings import Credentials, settings
@@ -332,10 +333,19 @@ def _stored_credentials() -> "StoredCredentials":
     )
 
 
+class _Loader(Loader):
+    """Knows the services that clients are made for: the SDK's goes through the directories of all 440 to find them."""
+
+    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 -- each has a file of every type
+        return ["dynamodb", "events", "secretsmanager", "sqs"]
+
+
 @cache
 def _aws() -> Session:
     """Return botocore's session: boto3's only adds resources and transfers, which nobody here wants, to each import."""
-    return get_session()
+    session = get_session()
+    session.register_component("data_loader", _Loader())
+    return session
 
 
 @cache
