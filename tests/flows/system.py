@@ -27,6 +27,7 @@ from buildium_sync.queues import DeadLetter, RetryPolicy, SyncMessage
 from buildium_sync.records import Kept, Records
 from buildium_sync.retry import Retry
 from buildium_sync.settings import Credentials, Settings
+from buildium_sync.store.defaults import DefaultStore
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.jobs import JobStore
 from buildium_sync.store.records import EntityRef, Status, SyncRecord
@@ -134,7 +135,7 @@ class System:
             timeout=3.0,
             time_left=lambda: 100.0,
         )
-        account = Account(client, self.settings, AccountCache(self.clock))
+        account = Account(client, self.settings, AccountCache(DefaultStore(self.dynamodb, CONTROL), self.clock))
         return BuildiumWriter(client, self.store, account, self._conflict_policy(), self.clock)
 
     def _conflict_policy(self) -> ConflictPolicy:

@@ -471,8 +471,9 @@ def _call_count() -> "CallCount":
 @cache
 def _account_cache() -> "AccountCache":
     from buildium_sync.outbound.account import AccountCache
+    from buildium_sync.store.defaults import DefaultStore
 
-    return AccountCache(clock)
+    return AccountCache(DefaultStore(_dynamodb(), settings().control_table), clock)
 
 
 def _settling() -> float:

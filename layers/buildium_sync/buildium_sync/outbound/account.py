@@ -6,26 +6,41 @@ from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.entities.base import Default, EntityType, Fields
 from buildium_sync.errors import Blocked
 from buildium_sync.settings import Settings
+from buildium_sync.store.defaults import DefaultStore, Found
 from buildium_sync.times import Clock
 
-_CACHED_SECONDS = 300.0
+_CACHED_SECONDS = 300
 
 
 class AccountCache:
-    """What was found in the account, per process and for five minutes, so that a new bank account is noticed."""
+    """What was found in the account, for five minutes, so that a new bank account is noticed.
 
-    def __init__(self, clock: Clock) -> None:
+    A process keeps what it has found or read. What one has found is stored, so that the first create of the next one
+    does not wait for a call of Buildium more.
+    """
+
+    def __init__(self, store: DefaultStore, clock: Clock) -> None:
+        self._store = store
         self._clock = clock
-        self._found: dict[str, tuple[float, int]] = {}
+        self._found: dict[str, Found] = {}
 
     def get(self, field: str) -> int | None:
         """Return the Buildium id kept for a field, while it is fresh."""
-        until, buildium_id = self._found.get(field, (0.0, 0))
-        return buildium_id if until > self._clock() else None
+        return self._fresh(self._found.get(field)) or self._stored(field)
 
     def put(self, field: str, buildium_id: int) -> None:
         """Keep a Buildium id for a field."""
-        self._found[field] = (self._clock() + _CACHED_SECONDS, buildium_id)
+        self._found[field] = Found(buildium_id, int(self._clock()) + _CACHED_SECONDS)
+        self._store.write(field, self._found[field])
+
+    def _stored(self, field: str) -> int | None:
+        found = self._store.read(field)
+        if found is not None:
+            self._found[field] = found
+        return self._fresh(found)
+
+    def _fresh(self, found: Found | None) -> int | None:
+        return found.buildium_id if found and found.expires_at > self._clock() else None
 
 
 class Account:

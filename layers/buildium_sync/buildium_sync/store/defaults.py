@@ -1,0 +1,48 @@
+"""What the Buildium account has only one of, for fields that callers leave out: an item of the control table for each.
+
+pk                              what
+default#operatingBankAccountId  buildiumId
+                                expiresAt: when Buildium is asked again
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from buildium_sync.store.dynamodb import from_attributes, to_attributes
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A Buildium id, and until when it counts (whole seconds since the epoch)."""
+
+    buildium_id: int
+    expires_at: int
+
+
+class DefaultStore:
+    """The items of one control table."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def read(self, field: str) -> Found | None:
+        """Return what was last found for a field, which may have expired."""
+        item = from_attributes(self._client.get_item(TableName=self._table, Key=_key(field)).get("Item", {}))
+        return Found(item["buildiumId"], item["expiresAt"]) if item else None
+
+    def write(self, field: str, found: Found) -> None:
+        """Keep what was found for a field."""
+        self._client.update_item(
+            TableName=self._table,
+            Key=_key(field),
+            UpdateExpression="SET buildiumId = :id, expiresAt = :expires",
+            ExpressionAttributeValues=to_attributes({":id": found.buildium_id, ":expires": found.expires_at}),
+        )
+
+
+def _key(field: str) -> dict[str, Any]:
+    return to_attributes({"pk": f"default#{field}"})
