@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from tests.e2e.api import AT_ONCE, Api, Json, owner_body, property_body, unique
+from tests.e2e.waiting import status_becomes
+from tests.simulator import RemoteSimulator
 
 ADDRESS = {name: property_body("")[name] for name in ("addressLine1", "city", "state", "postalCode", "country")}
 
@@ -43,6 +45,15 @@ def create(api: Api, entity_type: str, body: Json) -> str:
     answer = api.send("POST", f"/api/{case.collection}", body, headers={"Prefer": AT_ONCE})
     assert answer.status_code == 201, answer.text
     return str(_content(case, answer.json())["id"])
+
+
+def create_refused(api: Api, simulator: RemoteSimulator, entity_type: str, body: Json, name: str) -> str:
+    """Create what Buildium refuses once and does not have then, and return our id. `name` stands in the body."""
+    path = f"/{CASES[entity_type].plural}"
+    simulator.fault("status", method="POST", path=path, naming=name, status=422)
+    entity_id = create(api, entity_type, body)
+    status_becomes(api, entity_type, entity_id, "failed")
+    return entity_id
 
 
 def read(api: Api, entity_type: str, entity_id: str) -> Json:

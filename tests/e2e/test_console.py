@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Route, expect
 
 from buildium_sync.entities.registry import ENTITY_TYPES
+from tests.e2e.account import create_refused
 from tests.e2e.api import Api, Json, unique
 from tests.e2e.browser import DESK, PHONE, VIEWS, Console, started
 from tests.e2e.test_import import decide, import_properties, refused, theirs
@@ -309,20 +310,17 @@ def test_what_differs_is_listed_and_repaired_after_a_confirmation(
     console: Console, api: Api, simulator: RemoteSimulator
 ) -> None:
     name = unique("Drift")
-    simulator.fault("status", method="POST", path="/vendors", naming=name, status=422)
-    body = {"isCompany": True, "companyName": name}
-    vendor = api.send("POST", "/api/vendors", body).json()["vendor"]
-    status_becomes(api, "vendor", vendor["id"], "failed")
+    vendor_id = create_refused(api, simulator, "vendor", {"isCompany": True, "companyName": name}, name)
     console.open("drift")
     console.page.get_by_label("Type").select_option("vendor")
     console.page.get_by_role("button", name="Compare now").click()
     console.page.get_by_role("button", name="List what a repair would write").click()
     expect(console.page.get_by_text("In Buildium: create it").first).to_be_visible()
     console.page.get_by_role("button", name="Repair all of these").click()
-    assert api.sync_status("vendor", vendor["id"])["syncStatus"] == "failed"
+    assert api.sync_status("vendor", vendor_id)["syncStatus"] == "failed"
     console.page.get_by_role("button", name="Repair", exact=True).click()
     expect(console.page.get_by_role("heading", name="Last repair")).to_be_visible()
-    status_becomes(api, "vendor", vendor["id"], "synced")
+    status_becomes(api, "vendor", vendor_id, "synced")
 
 
 def test_a_wrong_key_is_asked_for_again_and_never_kept(console: Console) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.e2e.account import create_refused
 from tests.e2e.api import Api, Json, unique
 from tests.e2e.waiting import eventually, status_becomes
 from tests.simulator import RemoteSimulator
@@ -18,21 +19,18 @@ def entries(api: Api, job: str) -> list[Json]:
 
 def test_what_the_comparison_finds_the_repair_mends(api: Api, simulator: RemoteSimulator) -> None:
     name = unique("Drift")
-    simulator.fault("status", method="POST", path="/vendors", naming=name, status=422)
-    body = {"isCompany": True, "companyName": name}
-    kept = api.send("POST", "/api/vendors", body).json()["vendor"]
-    status_becomes(api, "vendor", kept["id"], "failed")
+    kept_id = create_refused(api, simulator, "vendor", {"isCompany": True, "companyName": name}, name)
 
     assert api.send("POST", "/api/buildium/drift", {"entityType": "vendor"}).status_code == 202
-    [entry] = [each for each in entries(api, "drift") if each["entityId"] == kept["id"]]
+    [entry] = [each for each in entries(api, "drift") if each["entityId"] == kept_id]
     planned = api.send("POST", "/api/buildium/drift/repair", {"entityType": "vendor"}).json()
     assert (entry["kind"], entry["writes"]) == (
         "onlyOurs",
         [{"to": "buildium", "action": "create", "fields": []}],
     )
     assert planned["planned"] >= 1
-    assert api.sync_status("vendor", kept["id"])["syncStatus"] == "failed"
+    assert api.sync_status("vendor", kept_id)["syncStatus"] == "failed"
 
     assert api.send("POST", "/api/buildium/drift/repair", {"dryRun": False}).status_code == 202
     entries(api, "repair")
-    status_becomes(api, "vendor", kept["id"], "synced")
+    status_becomes(api, "vendor", kept_id, "synced")

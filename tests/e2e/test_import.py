@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.account import create, read
+from tests.e2e.account import create_refused, read
 from tests.e2e.api import Api, Json, property_body, unique
 from tests.e2e.buildium import writes_to_properties
 from tests.e2e.waiting import eventually, status_becomes
@@ -33,10 +33,7 @@ def without_webhooks(simulator: RemoteSimulator) -> Iterator[None]:
 
 def refused(api: Api, simulator: RemoteSimulator, name: str) -> str:
     """Keep a property that is not in Buildium, and return our id."""
-    simulator.fault("status", method="POST", path="/rentals", naming=name, status=422)
-    entity_id = create(api, "property", property_body(name))
-    status_becomes(api, "property", entity_id, "failed")
-    return entity_id
+    return create_refused(api, simulator, "property", property_body(name), name)
 
 
 def theirs(simulator: RemoteSimulator, name: str, **more: Any) -> int:

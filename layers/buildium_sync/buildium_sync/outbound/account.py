@@ -16,7 +16,7 @@ class AccountCache:
     """What was found in the account, for five minutes, so that a new bank account is noticed.
 
     A process keeps what it has found or read. What one has found is stored, so that the first create of the next one
-    does not wait for a call of Buildium more.
+    does not wait for one more call of Buildium.
     """
 
     def __init__(self, store: DefaultStore, clock: Clock) -> None:
