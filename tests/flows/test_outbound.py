@@ -551,3 +551,19 @@ def _answer_lost(conclusion: Conclusion, attempt: Attempt, _written: object) -> 
 def _rental_like(fields: dict[str, Any]) -> dict[str, Any]:
     message = Property().to_create({**Property().validate(fields), "operatingBankAccountId": 1}, NO_LINKS)
     return {"Name": message["Name"], "Address": message["Address"], "RentalSubType": message["RentalSubType"]}
+
+
+def test_a_failed_sync_names_the_state_that_buildium_rejects(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
+    with Simulator(rate_limit=0, clock=clock, strict_states=True) as strict:
+        system = System(dynamodb, strict, clock)
+        kept = system.create(
+            "property", {**PROPERTY, "state": "Puerto Rico", "city": "San Juan", "postalCode": "00901"}
+        )
+        system.work()
+        record = system.sync_of(kept)
+        system.update(kept, {"country": "PuertoRico", "state": None})
+        system.work()
+        later = system.sync_of(kept)
+    assert (record.status, record.errors[0]["field"]) == (Status.FAILED, "Address.State")
+    assert "state or province" in (record.error_message or "")
+    assert later.status is Status.SYNCED

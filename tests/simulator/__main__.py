@@ -22,6 +22,7 @@ def main() -> None:
         seed=not options.no_seed,
         rate_limit=options.rate_limit,
         sliding_window=options.sliding_window,
+        strict_states=options.strict_states,
         latency=options.latency_ms / 1000,
         webhook_url=options.webhook_url,
         webhook_secret=options.webhook_secret,
@@ -42,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--webhook-secret", default="webhook-secret")
     parser.add_argument("--rate-limit", type=float, default=10, help="calls a second, 0 for no limit")
     parser.add_argument("--sliding-window", action="store_true", help="the strict reading of the limit")
+    parser.add_argument("--strict-states", action="store_true", help="take no territories and no military mail")
     parser.add_argument("--latency-ms", type=int, default=0)
     parser.add_argument("--no-seed", action="store_true", help="begin with nothing, not even a bank account")
     return parser

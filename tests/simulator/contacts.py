@@ -18,8 +18,8 @@ def _check_country(key: str, value: Any, _scope: Scope) -> list[Problem]:
     return [] if known else [Problem(key, f"{key} must be the name of a country, such as UnitedStates.")]
 
 
-def _check_state(key: str, value: Json, _scope: Scope) -> list[Problem]:
-    if is_state(value["Country"], value.get("State")):
+def _check_state(key: str, value: Json, scope: Scope) -> list[Problem]:
+    if is_state(value["Country"], value.get("State"), strict=scope.strict_states):
         return []
     return [Problem(f"{key}.State", f"{key}.State must be a state or province of {value['Country']}.")]
 

@@ -19,12 +19,14 @@ class Entities:
         types: Mapping[str, EntityType],
         state: State,
         strict_keys: bool = True,
+        strict_states: bool = False,
         views: Iterable[EntityType] = (),
     ) -> None:
         self.types = types
         self.collections = {entity_type.path: entity_type for entity_type in (*types.values(), *views)}
         self.state = state
         self.strict_keys = strict_keys
+        self.strict_states = strict_states
 
     def create(self, entity_type: EntityType, body: Json) -> tuple[Record, Record | None]:
         """POST: the new record, and the record that the `Link` header names, if any.
@@ -64,7 +66,8 @@ class Entities:
 
     def _check_shape(self, shape: Shape, body: Json) -> None:
         today = datetime.fromtimestamp(self.state.clock(), UTC).date()
-        problems = check_shape(shape, body, Scope(self.state.exists, today, self.strict_keys))
+        scope = Scope(self.state.exists, today, self.strict_keys, self.strict_states)
+        problems = check_shape(shape, body, scope)
         if problems:
             raise unprocessable(problems)
 

@@ -1,6 +1,7 @@
 """Leases. Buildium: /v1/leases. A PUT cannot change tenants or rent."""
 
-from datetime import UTC, date, datetime, timedelta
+import calendar
+from datetime import UTC, date, datetime
 
 from tests.simulator.entity_type import EntityType, copied, utc
 from tests.simulator.errors import Problem
@@ -137,10 +138,14 @@ def _proration_problems(body: Json) -> list[Problem]:
     last = body.get("LeaseToDate")
     whole_months = {
         "ProratedFirstMonthRent": date.fromisoformat(body["LeaseFromDate"]).day == 1,
-        "ProratedLastMonthRent": last and (date.fromisoformat(last) + timedelta(days=1)).day == 1,
+        "ProratedLastMonthRent": last is not None and _ends_a_month(date.fromisoformat(last)),
     }
     prorated = [key for key, whole_month in whole_months.items() if whole_month and body.get(key) is not None]
     return [Problem(key, f"{key} must be null for a whole month.") for key in prorated]
+
+
+def _ends_a_month(day: date) -> bool:
+    return day.day == calendar.monthrange(day.year, day.month)[1]
 
 
 def _after_create(state: State, record: Record, body: Json) -> None:

@@ -1,4 +1,8 @@
-"""The states and provinces that Buildium checks, by their abbreviations."""
+"""The states and provinces that Buildium checks, by their abbreviations.
+
+Buildium does not publish its list. Whether it takes the territories and the military mail areas of the United States
+is not known, so an account may do either.
+"""
 
 US_STATES = {
     "AL": "Alabama",
@@ -53,6 +57,16 @@ US_STATES = {
     "WI": "Wisconsin",
     "WY": "Wyoming",
 }
+US_TERRITORIES = {
+    "AS": "American Samoa",
+    "GU": "Guam",
+    "MP": "Northern Mariana Islands",
+    "PR": "Puerto Rico",
+    "VI": "Virgin Islands",
+    "AA": "Armed Forces Americas",
+    "AE": "Armed Forces Europe",
+    "AP": "Armed Forces Pacific",
+}
 CANADIAN_PROVINCES = {
     "AB": "Alberta",
     "BC": "British Columbia",
@@ -68,10 +82,13 @@ CANADIAN_PROVINCES = {
     "SK": "Saskatchewan",
     "YT": "Yukon",
 }
-_BY_COUNTRY = {"UnitedStates": US_STATES, "Canada": CANADIAN_PROVINCES}
+_BY_COUNTRY = {"UnitedStates": {**US_STATES, **US_TERRITORIES}, "Canada": CANADIAN_PROVINCES}
 
 
-def is_state(country: str, state: str | None) -> bool:
-    """Whether the state goes with the country: only those of the US and Canada are checked, and needed."""
-    states = _BY_COUNTRY.get(country)
+def is_state(country: str, state: str | None, *, strict: bool) -> bool:
+    """Whether the state goes with the country: only those of the US and Canada are checked, and needed.
+
+    `strict` takes the fifty states and DC only.
+    """
+    states = US_STATES if strict and country == "UnitedStates" else _BY_COUNTRY.get(country)
     return states is None or state in states or state in states.values()

@@ -132,3 +132,12 @@ def test_leases_are_found_by_property_and_time_of_creation(
     assert call.ids("/leases", lastupdatedfrom="2026-01-05T09:00:10Z") == [first]
     assert call.ids("/leases", createddatetimefrom="2026-01-05T09:00:10Z") == []
     assert call.ids("/leases", orderby="LastUpdatedDateTime desc") == [first, second]
+
+
+@pytest.mark.parametrize(("first", "last"), [("0001-01-01", "9999-12-31"), ("9999-12-30", "9999-12-31")])
+def test_a_lease_may_have_the_first_and_the_last_dates_there_are(
+    call: Caller, flat: int, first: str, last: str
+) -> None:
+    made = call.created("/leases", lease(flat, LeaseFromDate=first, LeaseToDate=last))
+    listed = call.ids("/leases", leasedatefrom=first, leasedateto=last)
+    assert (made["LeaseFromDate"], made["LeaseToDate"], listed) == (first, last, [made["Id"]])

@@ -5,6 +5,7 @@ import pytest
 from tests.simulator import Simulator
 from tests.simulator.conftest import Caller
 from tests.simulator.messages import address, owner, rental, unit, unit_update
+from tests.simulator.states import US_TERRITORIES
 
 pytestmark = pytest.mark.sends_invalid_requests
 
@@ -96,6 +97,8 @@ def test_a_property_is_refused_for(call: Caller, changes: dict[str, object], key
     "where",
     [
         {"State": "Texas"},
+        *({"State": state} for state in (*US_TERRITORIES, *US_TERRITORIES.values())),
+        {"Country": "PuertoRico", "State": None},
         {"Country": "Canada", "State": "Ontario"},
         {"Country": "Canada", "State": "ON"},
         {"Country": "France", "State": None},
@@ -104,6 +107,14 @@ def test_a_property_is_refused_for(call: Caller, changes: dict[str, object], key
 )
 def test_an_address_may_have(call: Caller, where: dict[str, object]) -> None:
     call.created("/rentals", rental(Address=address(**where)))
+
+
+@pytest.mark.parametrize("state", (*US_TERRITORIES, *US_TERRITORIES.values()))
+def test_a_strict_account_rejects_territories_and_military_mail(state: str) -> None:
+    with Simulator(rate_limit=0, strict_states=True) as strict:
+        assert Caller(strict).refused_keys("POST", "/rentals", rental(Address=address(State=state))) == [
+            "Address.State"
+        ]
 
 
 def test_units_may_only_be_given_to_a_new_property(call: Caller) -> None:

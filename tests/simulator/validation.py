@@ -11,11 +11,12 @@ from tests.simulator.errors import Problem
 
 @dataclass(frozen=True)
 class Scope:
-    """What a check may ask about the account: which entities exist, and today's date."""
+    """What a check may ask about the account: which entities exist, today's date, and how strict it is."""
 
     exists: Callable[[str, int], bool]
     today: date
     strict_keys: bool = True
+    strict_states: bool = False
 
 
 Check = Callable[[str, Any, Scope], list[Problem]]

@@ -3,6 +3,7 @@
 import pytest
 
 from buildium_sync.entities import address, states
+from tests.simulator.states import CANADIAN_PROVINCES, US_STATES, US_TERRITORIES
 
 FIELDS = {
     "addressLine1": "1 King St",
@@ -79,3 +80,13 @@ def test_two_spellings_of_one_address_have_one_identity() -> None:
     other = {**FIELDS, "addressLine1": "1  KING st", "addressLine2": "", "state": "ON", "country": "CAN"}
     assert address.identity(other) == address.identity(FIELDS)
     assert address.identity({**FIELDS, "addressLine2": "Unit 2"}) != address.identity(FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("country", "known"), [("US", {**US_STATES, **US_TERRITORIES}), ("CA", CANADIAN_PROVINCES)], ids=["US", "CA"]
+)
+def test_the_simulator_takes_the_states_that_a_client_may_name(country: str, known: dict[str, str]) -> None:
+    buildium_name = {"US": "UnitedStates", "CA": "Canada"}[country]
+    assert set(states._BY_COUNTRY[buildium_name].values()) == set(known)
+    for spelling in (*known, *known.values()):
+        assert address.check_state(spelling, country) == spelling
