@@ -109,7 +109,7 @@ def test_an_address_may_have(call: Caller, where: dict[str, object]) -> None:
     call.created("/rentals", rental(Address=address(**where)))
 
 
-@pytest.mark.parametrize("state", (*US_TERRITORIES, *US_TERRITORIES.values()))
+@pytest.mark.parametrize("state", [*US_TERRITORIES, *US_TERRITORIES.values()])
 def test_a_strict_account_rejects_territories_and_military_mail(state: str) -> None:
     with Simulator(rate_limit=0, strict_states=True) as strict:
         assert Caller(strict).refused_keys("POST", "/rentals", rental(Address=address(State=state))) == [
