@@ -15,7 +15,7 @@ _SERIALIZER = TypeSerializer()
 def keep(fields):
     """Keep a property and return it as it is answered."""
     now = datetime.now(UTC).isoformat()
-    made = {"id": str(uuid.uuid4()), **fields, "status": "active", "createdAt": now, "updatedAt": now}
+    made = {"id": str(uuid.uuid4()), **fields, "status": "Active", "createdAt": now, "updatedAt": now}
     pk = f"property#{made['id']}"
     entity = {"pk": pk, "sk": "entity", "version": 1, "fields": fields, "createdAt": now, "updatedAt": now}
     sync = {"pk": pk, "sk": "sync", "version": 1, "status": "pending", "createdAt": now, "updatedAt": now}

@@ -92,7 +92,7 @@ def test_what_is_deleted_in_buildium_stays_as_a_tombstone_that_a_late_event_does
 
     for name, entity_id in made.items():
         buried = eventually(partial(read, api, name, entity_id), _is_deleted)
-        assert buried["status"] == "inactive"
+        assert buried["status"] == "Inactive"
     late = {**flat_event("Rental.Updated"), "PropertyId": stands["property"]["buildiumId"]}
     simulator.send_event(late)
     rows = eventually(

@@ -238,5 +238,5 @@ def test_what_only_buildium_edits_is_no_conflict(system: System, buildium: Simul
     system.update(kept, {"name": OURS})
     system.work()
 
-    assert system.fields_of(kept)["status"] == "inactive"
+    assert system.fields_of(kept)["status"] == "Inactive"
     assert conflicts(system, kept) == []

@@ -87,7 +87,7 @@ def test_a_deletion_is_in_the_history_with_what_it_changed(system: System, build
     tell(system, synced, "Rental.Deleted")
 
     [entry] = history(system, synced)
-    assert (entry["origin"], entry["changes"]["status"]) == ("buildium", {"old": "active", "new": "inactive"})
+    assert (entry["origin"], entry["changes"]["status"]) == ("buildium", {"old": "Active", "new": "Inactive"})
     assert entry["changes"]["deletedAt"]["old"] is None
 
 

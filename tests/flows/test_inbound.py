@@ -181,7 +181,7 @@ def test_a_deleted_entity_becomes_a_tombstone_and_stays_one(system: System, buil
 
     kept = system.records.read(synced.entity_type, synced.entity.ref.entity_id)
     assert kept.entity.deleted_at is not None
-    assert (kept.entity.fields["status"], late) == ("inactive", EventStatus.IGNORED)
+    assert (kept.entity.fields["status"], late) == ("Inactive", EventStatus.IGNORED)
     assert kept.entity.fields["name"] == PROPERTY["name"]
 
 

@@ -301,7 +301,7 @@ def test_an_entity_deleted_in_buildium_becomes_a_tombstone(case: Case, system: S
 
     entity = system.records.read(kept.entity_type, kept.entity.ref.entity_id).entity
     assert entity.deleted_at is not None
-    assert entity.fields["status"] == "inactive"
+    assert entity.fields["status"] == "Inactive"
 
 
 def test_the_first_unit_of_a_property_is_the_one_that_buildium_made(system: System, buildium: Simulator) -> None:

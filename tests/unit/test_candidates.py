@@ -24,7 +24,7 @@ OURS = {
     "state": "Texas",
     "country": "United States",
     "rentalSubType": "MultiFamily",
-    "status": "active",
+    "status": "Active",
 }
 REACHES = re.compile("phone|email|birth|tax|routing|comment|notes|description|details|tenant|contact", re.IGNORECASE)
 """Fields by which somebody is reached or found, and texts in which anything may stand."""
@@ -38,7 +38,7 @@ def test_of_one_of_buildiums_its_own_fields_are_kept_under_our_names() -> None:
         "state": "TX",
         "country": "US",
         "rentalSubType": "SingleFamily",
-        "status": "active",
+        "status": "Active",
     }
 
 
@@ -75,7 +75,7 @@ def test_of_a_bank_account_only_the_ending_of_its_number_is_kept() -> None:
     assert told(by_name("bank-account"), message) == {
         "name": "Rent",
         "accountNumberEnding": "6789",
-        "status": "active",
+        "status": "Active",
     }
 
 

@@ -147,7 +147,7 @@ def test_every_missing_field_is_named() -> None:
         ("accountNumber", "none"),
         ("routingNumber", "*****0021"),
         ("accountNumberEnding", "6789"),
-        ("status", "inactive"),
+        ("status", "Inactive"),
         ("_accountNumberReplaces", "6789"),
         ("checkPrintingInfo", {}),
     ],
@@ -295,7 +295,7 @@ def test_bank_accounts_that_have_changed_cannot_be_listed() -> None:
 
 def test_a_bank_account_with_little_in_it_is_no_reason_to_fail() -> None:
     fields = ACCOUNT.from_buildium({"Id": 7, "IsActive": False}, NO_LINKS)
-    assert (fields["status"], fields["country"], fields["accountNumber"]) == ("inactive", None, None)
+    assert (fields["status"], fields["country"], fields["accountNumber"]) == ("Inactive", None, None)
 
 
 def test_a_natural_key_holds_no_account_number() -> None:

@@ -79,7 +79,7 @@ def test_an_owner_is_shown_flat_in_snake_case_with_its_sync() -> None:
         "management_agreement_end_date": None,
         "comment": None,
         "property_ids": ["p1", "p2"],
-        "status": "active",
+        "status": "Active",
         "displayName": "Jane Doe",
         "created_at": "2026-01-02T03:04:05Z",
         "updated_at": "2026-01-02T03:04:06Z",

@@ -56,7 +56,7 @@ def test_a_property_is_shown_in_camel_case_with_the_clients_own_spelling() -> No
         "propertyManagerId": None,
         "reserve": 0.0,
         "yearBuilt": None,
-        "status": "active",
+        "status": "Active",
         "createdAt": "2026-01-02T03:04:05Z",
         "updatedAt": "2026-01-02T03:04:06Z",
     }
@@ -120,7 +120,7 @@ def test_every_missing_field_is_named() -> None:
         ("yearBuilt", 10**400),
         ("Name", "Sunset"),
         ("address_line1", "x"),
-        ("status", "inactive"),
+        ("status", "Inactive"),
     ],
 )
 def test_a_field_at_fault_is_named_and_no_other(field: str, value: Any) -> None:
@@ -193,7 +193,7 @@ def test_a_property_is_read_with_what_a_write_has_elsewhere() -> None:
     fields = PROPERTY.from_buildium(
         {"Id": 7, "Name": "Sunset", "IsActive": False, "RentalManager": {"Id": 3}, "Reserve": 5}, NO_LINKS
     )
-    assert (fields["propertyManagerId"], fields["status"], fields["reserve"]) == (3, "inactive", 5.0)
+    assert (fields["propertyManagerId"], fields["status"], fields["reserve"]) == (3, "Inactive", 5.0)
 
 
 def test_values_that_are_new_in_buildium_are_no_reason_to_fail() -> None:

@@ -166,7 +166,7 @@ def test_every_missing_field_is_named() -> None:
         ("unitBathrooms", 1.25),
         ("unitBathrooms", 6),
         ("unitBathrooms", "TwoBed"),
-        ("status", "inactive"),
+        ("status", "Inactive"),
         ("buildingName", "A"),
     ],
 )
@@ -214,7 +214,7 @@ def test_a_unit_is_shown_with_our_property_or_else_with_buildiums() -> None:
 
 def test_a_unit_with_little_or_something_new_in_it_is_no_reason_to_fail() -> None:
     fields = UNIT.from_buildium({"Id": 7, "UnitBedrooms": "TenBed", "UnitBathrooms": "NotSet"}, NO_LINKS)
-    assert (fields["unitBedrooms"], fields["unitBathrooms"], fields["status"]) == ("TenBed", None, "active")
+    assert (fields["unitBedrooms"], fields["unitBathrooms"], fields["status"]) == ("TenBed", None, "Active")
 
 
 def test_a_rent_of_nothing_is_another_than_no_rent() -> None:

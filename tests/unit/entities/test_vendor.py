@@ -173,7 +173,7 @@ def test_the_message_that_creates_a_vendor() -> None:
         ("country", "Mars"),
         ("state", "Bavaria"),
         ("state", None),
-        ("status", "inactive"),
+        ("status", "Inactive"),
         ("email", "pat@example.com"),
     ],
 )
@@ -239,7 +239,7 @@ def test_a_vendor_is_read_under_the_names_that_buildium_shows() -> None:
     shown = {"Category": {"Id": 31}, "ExpenseGLAccountId": 5, "PrimaryEmail": "a@example.com", "IsActive": False}
     fields = VENDOR.from_buildium(shown, NO_LINKS)
     found = [fields[name] for name in ("categoryId", "expenseGlAccountId", "primaryEmail", "status")]
-    assert found == [31, 5, "a@example.com", "inactive"]
+    assert found == [31, 5, "a@example.com", "Inactive"]
 
 
 def test_a_vendor_with_little_in_it_is_no_reason_to_fail() -> None:

@@ -7,8 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator
 
 from buildium_sync.entities import check_printing, countries
-from buildium_sync.entities.base import NO_LINKS, STATUS, Canonical, EntityModel, EntityType, Fields, Links, Message
-from buildium_sync.entities.status import read_status
+from buildium_sync.entities.base import NO_LINKS, Canonical, EntityModel, EntityType, Fields, Links, Message
+from buildium_sync.entities.status import STATUS, read_status
 from buildium_sync.entities.text import blank_to_none, letters
 from buildium_sync.entities.values import Country, Name, OptionalLine, OptionalProse
 from buildium_sync.errors import Blocked
@@ -68,7 +68,7 @@ class BankAccount(EntityType):
     @property
     def initial(self) -> Fields:
         """Active, and without a number in Buildium."""
-        return {"status": "active", "accountNumberEnding": None}
+        return {**super().initial, "accountNumberEnding": None}
 
     def validate(self, body: Mapping[str, Any], current: Fields | None = None) -> Fields:
         """Validate as every type does; the account number as we show it means the one that is there."""

@@ -7,11 +7,12 @@ in it is pure: no clock, no network, no database.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
+from buildium_sync.entities.status import ACTIVE, READ_ONLY, STATUS, canonical_status
 from buildium_sync.errors import FieldError, InvalidFields
 
 Fields = dict[str, Any]
@@ -25,10 +26,6 @@ Canonical = Mapping[str, Callable[[Any], Any]]
 
 READ_ONLY_FIELDS = frozenset({"id", "version", "createdAt", "updatedAt", "deletedAt", "buildiumSync"})
 """What our answers hold beside an entity's fields; a client may send it back, it is not looked at."""
-
-
-STATUS = Literal["active", "inactive"]
-"""Whether an entity is in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +142,7 @@ class EntityType(ABC):
         Raises InvalidFields that names every field at fault. A value that came from Buildium and breaks our rules is
         no fault of a client who does not touch it.
         """
-        given = {name: value for name, value in body.items() if name not in READ_ONLY_FIELDS}
+        given = self.given(body)
         errors = self._read_only_errors(given, current)
         editable = {name: value for name, value in (current or {}).items() if name not in self.buildium_fields}
         for name in self.buildium_fields:
@@ -159,7 +156,13 @@ class EntityType(ABC):
     @property
     def initial(self) -> Fields:
         """The values that fields edited only by Buildium have in a new entity."""
-        return {"status": "active"}
+        return {"status": ACTIVE}
+
+    def given(self, body: Mapping[str, Any]) -> Fields:
+        """Return the fields that a body sets: read-only names are left out, and nulls of fields that Buildium edits."""
+        ignored = {name for name in self.buildium_fields if body.get(name) is None} | READ_ONLY_FIELDS
+        given = {name: value for name, value in body.items() if name not in ignored}
+        return {**given, "status": canonical_status(given["status"])} if "status" in given else given
 
     def same(self, field: str, one: Any, other: Any) -> bool:
         """Tell whether two values of a field mean the same."""
@@ -262,7 +265,7 @@ class EntityType(ABC):
     def _read_only_errors(self, given: Mapping[str, Any], current: Fields | None) -> list[FieldError]:
         values = current or self.initial
         return [
-            FieldError(name, f"is set by Buildium and is {values[name]!r} now")
+            FieldError(name, f"{_read_only_reason(name)}; it is {values[name]!r} now")
             for name in sorted(self.buildium_fields.keys() & given.keys())
             if given[name] != values[name]
         ]
@@ -294,6 +297,10 @@ class EntityType(ABC):
         """Return a field's value; one that came from Buildium and is never told by it has the model's default."""
         default = self.model.model_fields[name].get_default(call_default_factory=True)
         return current.get(name, default)
+
+
+def _read_only_reason(name: str) -> str:
+    return READ_ONLY if name == "status" else "is set by Buildium"
 
 
 def _validated(model: type[EntityModel], values: Mapping[str, Any]) -> tuple[Fields, list[FieldError]]:

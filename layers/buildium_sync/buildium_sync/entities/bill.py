@@ -8,7 +8,6 @@ from pydantic import Field, ValidationInfo, field_validator
 from buildium_sync.entities import bill_lines
 from buildium_sync.entities.base import (
     NO_LINKS,
-    STATUS,
     BuildiumReference,
     Canonical,
     Default,
@@ -22,7 +21,7 @@ from buildium_sync.entities.base import (
 from buildium_sync.entities.bill_lines import BillLine
 from buildium_sync.entities.dates import read_date
 from buildium_sync.entities.references import EntityReference, local, ours, resolve, theirs
-from buildium_sync.entities.status import read_status
+from buildium_sync.entities.status import STATUS, read_status
 from buildium_sync.entities.text import blank_to_none, folded
 from buildium_sync.entities.values import BuildiumId, Date, OptionalLine, OptionalProse, at_most
 

@@ -9,7 +9,6 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from buildium_sync.entities import lease_terms
 from buildium_sync.entities.base import (
-    STATUS,
     BuildiumReference,
     Canonical,
     EntityModel,
@@ -22,7 +21,7 @@ from buildium_sync.entities.base import (
 from buildium_sync.entities.dates import read_date
 from buildium_sync.entities.lease_terms import Money, Rent, SecurityDeposit, Tenant
 from buildium_sync.entities.references import EntityReference, local, ours, resolve, theirs
-from buildium_sync.entities.status import read_status
+from buildium_sync.entities.status import STATUS, read_status
 from buildium_sync.entities.values import BuildiumId, Date, OptionalDate
 from buildium_sync.errors import FieldError, InvalidFields
 

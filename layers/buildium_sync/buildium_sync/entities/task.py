@@ -7,8 +7,6 @@ from pydantic import ValidationInfo, field_validator
 
 from buildium_sync.entities.base import (
     NO_LINKS,
-    READ_ONLY_FIELDS,
-    STATUS,
     BuildiumReference,
     Default,
     EntityModel,
@@ -20,7 +18,7 @@ from buildium_sync.entities.base import (
 )
 from buildium_sync.entities.dates import read_date
 from buildium_sync.entities.references import EntityReference, local, ours, resolve, theirs
-from buildium_sync.entities.status import read_status
+from buildium_sync.entities.status import STATUS, read_status
 from buildium_sync.entities.text import blank_to_none, folded
 from buildium_sync.entities.values import BuildiumId, Name, OptionalDate, OptionalProse, at_most
 from buildium_sync.errors import FieldError, InvalidFields
@@ -95,8 +93,7 @@ class Task(EntityType):
         if current is None or current["taskType"] == _TO_DO:
             return super().validate(body, current)
         reason = f"cannot be changed here: a task of the type {current['taskType']} is edited in Buildium only"
-        known = {name: body[name] for name in body if name not in READ_ONLY_FIELDS}
-        changed = [name for name, value in known.items() if not self.same(name, value, current.get(name))]
+        changed = [name for name, value in self.given(body).items() if not self.same(name, value, current.get(name))]
         if changed:
             raise InvalidFields([FieldError(name, reason) for name in changed])
         return current

@@ -7,7 +7,6 @@ from pydantic import Field
 
 from buildium_sync.entities.base import (
     NO_LINKS,
-    STATUS,
     BuildiumReference,
     Default,
     EntityModel,
@@ -19,7 +18,7 @@ from buildium_sync.entities.base import (
 )
 from buildium_sync.entities.dates import read_date
 from buildium_sync.entities.references import EntityReference, local, ours, resolve, theirs
-from buildium_sync.entities.status import read_status
+from buildium_sync.entities.status import STATUS, read_status
 from buildium_sync.entities.task import ASSIGNEE, UNIT_WITHOUT_PROPERTY, TaskPriority, TaskStatus, place_references
 from buildium_sync.entities.text import blank_to_none, folded
 from buildium_sync.entities.values import (

@@ -15,6 +15,7 @@ from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.conflicts import ConflictPolicy, noted, report
 from buildium_sync.entities.base import EntityType, Fields, Links, Message
 from buildium_sync.entities.registry import by_event_subject
+from buildium_sync.entities.status import INACTIVE
 from buildium_sync.errors import BuildiumNotFound, Busy, Conflict
 from buildium_sync.history import overwritten
 from buildium_sync.inbound.takeover import SKEW, SOON, TakeOver
@@ -159,7 +160,7 @@ class Inbound:
     def _delete(self, entity_type: EntityType, loaded: Loaded) -> EventStatus:
         """Keep the entity as a tombstone: Buildium has it no more, and nothing brings it back."""
         now = iso(self._clock())
-        pulled = loaded.entity.pulled({**loaded.entity.fields, "status": "inactive"}, now, self.via)
+        pulled = loaded.entity.pulled({**loaded.entity.fields, "status": INACTIVE}, now, self.via)
         buried = replace(pulled, deleted_at=now)
         sync = lapsed(loaded.sync)
         record = agreed(replace(sync, revision=sync.revision + 1, version=buried.version), now)
