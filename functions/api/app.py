@@ -187,7 +187,8 @@ def history(collection: str, entity_id: str) -> Response[str]:
 def update(collection: str, entity_id: str) -> Response[str]:
     """Change an entity and say how its sync came out."""
     entity_type = by_collection(collection)
-    expected = http.read_if_match(app.current_event.headers.get("If-Match"))
+    tags = _header_lines("If-Match")
+    expected = http.read_if_match(", ".join(tags) if tags else None)
     kept = records().update(entity_type, entity_id, _body(), _request_id(), expected, api_key_id=_api_key_id())
     return _written(200, kept, f"{_title(entity_type)} updated successfully")
 
@@ -293,6 +294,7 @@ def _retry() -> Retry:
 
 def _body() -> dict[str, Any]:
     event = app.current_event
+    http.check_charset(event.headers.get("Content-Type"))
     return http.read_object(http.read_body(event.body, is_base64=bool(event.is_base64_encoded)))
 
 

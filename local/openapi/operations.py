@@ -14,7 +14,7 @@ Header = tuple[str, str, bool]
 
 _PREFER: Header = ("Prefer", "`wait=N` waits N seconds for the sync's outcome, `respond-async` not at all.", False)
 _KEY: Header = ("Idempotency-Key", "Sent again with the same body, it makes no second entity for seven days.", False)
-_IF_MATCH: Header = ("If-Match", "The ETag of the version that is to be changed.", False)
+_IF_MATCH: Header = ("If-Match", "The ETags of the versions that may be changed, or `*`.", False)
 _ETAG = {"ETag": "The entity's version."}
 _APPLIED = {"Preference-Applied": "What of Prefer was applied."}
 _REPLAYED = {"Idempotent-Replayed": "`true` where the Idempotency-Key had made the entity before."}
@@ -26,7 +26,8 @@ PROBLEMS = {
     404: "There is no such thing.",
     409: "It does not go with how things stand; the detail says why.",
     412: "If-Match names a version that is not the current one.",
-    413: "The body has more than 256 KB.",
+    413: "The body has more than 256 KB, or the entity is too large to be stored.",
+    415: "The body is in another charset than UTF-8.",
     422: "Values are not acceptable; errors names each field.",
     429: "More requests than the API key may make.",
     500: "It failed by our own fault.",
@@ -58,7 +59,7 @@ class Operation:
 Routes = dict[tuple[str, str], Operation]
 
 _BAD, _UNKNOWN = frozenset({400}), frozenset({404})
-_REFUSED = frozenset({400, 413, 422})
+_REFUSED = frozenset({400, 413, 415, 422})
 
 CONTROL: Routes = {
     ("GET", "/api/buildium/sync"): Operation(

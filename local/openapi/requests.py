@@ -26,6 +26,12 @@ class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class _Optional(TypedDict, total=False):
+    """A body whose members may be left out and not be null."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
+
+
 class RetryOne(_Body):
     """Retry one sync."""
 
@@ -33,10 +39,10 @@ class RetryOne(_Body):
     entityId: Text
 
 
-class RetryAll(_Body):
+class RetryAll(_Optional, total=False):
     """Retry all failed syncs, or those of one type."""
 
-    entityType: EntityTypeName | None = None
+    entityType: EntityTypeName
 
 
 class NamedEntity(_Body):
@@ -60,18 +66,18 @@ class Decision(_Body):
     buildiumId: Annotated[int, Field(gt=0)] | None
 
 
-class OfType(_Body):
+class OfType(_Optional, total=False):
     """One type, or all."""
 
-    entityType: EntityTypeName | None = None
+    entityType: EntityTypeName
 
 
-class RepairOrder(_Body):
+class RepairOrder(_Optional, total=False):
     """A dry run lists the writes, a page at a time; without one they are begun."""
 
-    dryRun: bool = True
-    entityType: EntityTypeName | None = None
-    cursor: Text | None = None
+    dryRun: Annotated[bool, Field(json_schema_extra={"default": True})]
+    entityType: EntityTypeName
+    cursor: Text
 
 
 class FlatEvent(BaseModel):

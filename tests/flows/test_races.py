@@ -177,7 +177,7 @@ def test_an_answer_to_an_update_names_the_version_that_the_next_one_expects(
 
     assert answer.entity.fields["structureDescription"] == "Brick"
     entity_id, expected = synced.entity.ref.entity_id, answer.entity.version
-    assert system.records.update(synced.entity_type, entity_id, BRICK, "next", expected).sync.settled
+    assert system.records.update(synced.entity_type, entity_id, BRICK, "next", {expected}).sync.settled
 
 
 # Creates whose answer is lost

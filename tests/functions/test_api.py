@@ -122,7 +122,7 @@ def test_an_update_of_another_version_than_the_current_one_is_refused(api: Api) 
     assert api.file("read-property").body["property"]["name"] == PROPERTY["name"]
 
 
-@pytest.mark.parametrize("header", ['"1"', "1", 'W/"1"', "*", ' "1" '])
+@pytest.mark.parametrize("header", ['"1"', "1", 'W/"1"', "*", ' "1" ', '"7", "1"', '"abc",W/"1"'])
 def test_an_if_match_of_the_current_version_lets_the_update_through(header: str, api: Api) -> None:
     api.keep()
 
@@ -321,11 +321,10 @@ def test_a_retry_without_a_body_is_of_all_that_failed(api: Api) -> None:
     assert api.buried() == 0
 
 
-@pytest.mark.parametrize("body", [{}, {"entityType": None, "entityId": None}])
-def test_a_retry_that_names_nothing_is_of_all_that_failed(body: dict[str, None], api: Api) -> None:
+def test_a_retry_that_names_nothing_is_of_all_that_failed(api: Api) -> None:
     api.keep(status=Status.FAILED)
 
-    assert api.request("POST", "/api/buildium/sync", body).body["retried"] == 1
+    assert api.request("POST", "/api/buildium/sync", {}).body["retried"] == 1
 
 
 def test_a_retry_of_a_type_leaves_the_others(api: Api) -> None:

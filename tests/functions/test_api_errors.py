@@ -307,6 +307,10 @@ def test_a_state_that_no_event_has_is_refused(api: Api) -> None:
         ({"entityType": "property", "entityId": ["x"]}, 422, ["entityId"]),
         ({"entityType": "", "entityId": ""}, 422, ["entityType", "entityId"]),
         ({"entityId": PROPERTY_ID}, 422, ["entityType"]),
+        ({"entityId": None}, 422, ["entityId"]),
+        ({"entityType": None}, 422, ["entityType"]),
+        ({"entityType": "property", "entityId": None}, 422, ["entityId"]),
+        ({"entityType": None, "entityId": None}, 422, ["entityType", "entityId"]),
         ({"entitytype": "property"}, 422, ["entitytype"]),
         ({"entityType": "planet"}, 404, None),
         ({"entityType": "planet", "entityId": "x"}, 404, None),
@@ -331,9 +335,74 @@ def test_a_retry_that_cannot_be_done_starts_nothing(
     assert api.queued(api.retry_url) == []
 
 
-@pytest.mark.parametrize("header", ["abc", '"1', '"1", "2"', "", '"٣"', '"' + "9" * 99 + '"'])
-def test_an_if_match_that_is_no_etag_of_ours_is_refused(header: str, api: Api) -> None:
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/buildium/import", {"entityType": None}),
+        ("/api/buildium/drift", {"entityType": None}),
+        ("/api/buildium/drift/repair", {"entityType": None}),
+        ("/api/buildium/drift/repair", {"dryRun": None}),
+        ("/api/buildium/drift/repair", {"dryRun": False, "entityType": None}),
+        ("/api/buildium/drift/repair", {"cursor": None}),
+        ("/api/buildium/review", {"entityType": "property", "entityId": None, "buildiumId": 1}),
+    ],
+)
+def test_null_does_not_stand_for_everything(path: str, body: dict[str, Any], api: Api) -> None:
+    answer = api.request("POST", path, body)
+
+    assert is_problem(answer, 422)
+    assert answer.fields == [name for name, value in body.items() if value is None]
+
+
+@pytest.mark.parametrize("header", ["abc", '"1', '"1" "2"', "", '"٣"', '*, "1"'])
+def test_an_if_match_that_is_no_etag_is_malformed(header: str, api: Api) -> None:
     assert is_problem(api.request("PUT", ONE, {"name": "New"}, headers={"If-Match": header}), 400)
+
+
+@pytest.mark.parametrize("header", ['"2"', '"abc"', 'W/"abc", "7"', '"' + "9" * 99 + '"', '""', '"1-gzip"'])
+def test_an_if_match_of_other_etags_fails_the_precondition(header: str, api: Api) -> None:
+    assert is_problem(api.request("PUT", ONE, {"name": "New"}, headers={"If-Match": header}), 412)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+@pytest.mark.parametrize("charset", ["iso-8859-1", "UTF-16", '"windows-1252"'])
+def test_a_body_in_another_charset_than_utf_8_is_rejected(method: str, charset: str, api: Api) -> None:
+    path = "/api/properties" if method == "POST" else ONE
+    headers = {"Content-Type": f"application/json; charset={charset}"}
+
+    assert is_problem(api.request(method, path, PROPERTY, headers=headers), 415)
+
+
+@pytest.mark.parametrize("name", ["Caf�", "\\ufffd"])
+def test_a_body_that_lost_a_character_is_rejected(name: str, api: Api) -> None:
+    assert is_problem(api.request("POST", "/api/properties", f'{{"name": "{name}"}}'), 400)
+
+
+@pytest.mark.parametrize(
+    ("collection", "body"),
+    [
+        (
+            "bills",
+            {
+                "date": "2026-01-01",
+                "dueDate": "2026-01-01",
+                "vendorId": 1,
+                "lines": [{"accountingEntityId": 1, "amount": 1}] * 6_000,
+            },
+        ),
+        ("work-orders", {"vendorId": 1, "title": "Taps", "lineItems": [{"quantity": 1, "unitPrice": 1}] * 8_000}),
+        ("work-orders", {"vendorId": 1, "title": "Taps", "entryContactIds": [1] * 120_000}),
+    ],
+    ids=["lines", "items", "numbers"],
+)
+def test_an_entity_too_large_for_dynamodb_is_rejected_whole(collection: str, body: dict[str, Any], api: Api) -> None:
+    text = json.dumps(body, separators=(",", ":"))
+    before = len(api.store.page(collection.removesuffix("s"), limit=100, cursor=None)[0])
+
+    answer = api.request("POST", f"/api/{collection}", text)
+
+    assert (len(text.encode()) < MAX_BODY_BYTES, answer.status) == (True, 413)
+    assert len(api.store.page(collection.removesuffix("s"), limit=100, cursor=None)[0]) == before
 
 
 @pytest.mark.parametrize("prefer", ["", ",", "wait", "wait=", "wait=x", "wait=-1", "wait=٣", "return=minimal", "=;"])

@@ -9,6 +9,7 @@ from buildium_sync.errors import (
     MalformedRequest,
     NotFound,
     PreconditionFailed,
+    UnsupportedMediaType,
 )
 
 
@@ -89,19 +90,73 @@ def test_the_default_wait_is_bounded_too() -> None:
     assert http.read_preference(None, 600).wait == http.LONGEST_WAIT
 
 
-@pytest.mark.parametrize(("header", "version"), [(None, None), ("*", None), ('"3"', 3), ('W/"3"', 3), (" 3 ", 3)])
-def test_if_match_names_a_version(header: str | None, version: int | None) -> None:
-    assert http.read_if_match(header) == version
+@pytest.mark.parametrize(
+    ("header", "versions"),
+    [
+        (None, None),
+        ("*", None),
+        (" * ", None),
+        ('"3"', {3}),
+        ('W/"3"', {3}),
+        (" 3 ", {3}),
+        ('"3","4"', {3, 4}),
+        ('"x,y" , ,"3",W/"5",', {3, 5}),
+        ('"abc"', set()),
+        ('""', set()),
+        ('W/"33a64df5"', set()),
+        ('"03"', set()),
+        ('"3.0"', set()),
+        ('"' + "1" * 16 + '"', set()),
+    ],
+)
+def test_if_match_names_the_versions_that_were_issued(header: str | None, versions: set[int] | None) -> None:
+    assert http.read_if_match(header) == versions
 
 
 def test_an_etag_comes_back_as_the_version_that_it_was_made_of() -> None:
-    assert http.read_if_match(http.etag(12)) == 12
+    assert http.read_if_match(http.etag(12)) == frozenset({12})
 
 
-@pytest.mark.parametrize("header", ["", "x", '"3', '3"', '"3","4"', '"٣"', '"' + "1" * 16 + '"'])
+@pytest.mark.parametrize(
+    "header", ["", ",", "x", '"3', '3"', "3, 4", '"3" "4"', '"3", *', '*, "3"', '"a b"', '"٣"', 'w/"3"']
+)
 def test_if_match_with_anything_else_is_malformed(header: str) -> None:
     with pytest.raises(MalformedRequest):
         http.read_if_match(header)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        None,
+        "application/json",
+        "application/json; charset=utf-8",
+        'application/json;charset="UTF-8"',
+        "application/json; Charset=UTF8 ; x=y",
+        "application/json; charset=us-ascii",
+    ],
+)
+def test_a_body_in_utf_8_or_its_subset_is_read(content_type: str | None) -> None:
+    http.check_charset(content_type)
+
+
+@pytest.mark.parametrize("charset", ["iso-8859-1", '"Windows-1252"', "utf-16", "utf-7", "", "utf-8; charset=latin1"])
+def test_a_body_in_another_charset_is_rejected(charset: str) -> None:
+    with pytest.raises(UnsupportedMediaType):
+        http.check_charset(f"application/json; charset={charset}")
+
+
+@pytest.mark.parametrize("body", ['{"name": "Caf�"}', '{"name": "Caf\\ufffd"}', '{"a": [{"�": 1}]}'])
+def test_a_body_that_lost_a_character_is_malformed(body: str) -> None:
+    with pytest.raises(MalformedRequest, match=r"U\+FFFD"):
+        http.read_object(body.encode())
+
+
+@pytest.mark.parametrize("buildium_id", [7, 7.0])
+def test_a_decision_names_a_buildium_id_as_json_writes_integers(buildium_id: float) -> None:
+    body = {"entityType": "property", "entityId": "x", "buildiumId": buildium_id}
+
+    assert http.read_decision(body) == ("property", "x", 7)
 
 
 def test_a_page_has_50_items_unless_told() -> None:
@@ -145,10 +200,10 @@ def test_a_parameter_that_must_be_there_may_not_be_empty() -> None:
 
 
 def test_texts_that_are_left_out_are_none() -> None:
-    assert http.read_texts({"a": "x", "b": None}, ("a", "b", "c")) == ["x", None, None]
+    assert http.read_texts({"a": "x"}, ("a", "b")) == ["x", None]
 
 
-@pytest.mark.parametrize("body", [{"a": 1}, {"a": ""}, {"a": []}, {"b": "unknown"}])
+@pytest.mark.parametrize("body", [{"a": 1}, {"a": ""}, {"a": []}, {"a": None}, {"b": "unknown"}])
 def test_any_other_content_is_not_acceptable(body: dict[str, object]) -> None:
     with pytest.raises(InvalidFields) as caught:
         http.read_texts(body, ("a",))

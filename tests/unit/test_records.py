@@ -86,7 +86,7 @@ def test_an_update_of_another_version_is_refused(records: Records) -> None:
     kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
 
     with pytest.raises(PreconditionFailed):
-        records.update(PROPERTY_TYPE, kept.entity.ref.entity_id, {"name": "New"}, "later", expected=2)
+        records.update(PROPERTY_TYPE, kept.entity.ref.entity_id, {"name": "New"}, "later", expected={2})
 
 
 class Racing(EntityStore):
@@ -121,7 +121,7 @@ def test_an_update_with_an_expected_version_does_not_win_a_lost_race(records: Re
     racing = Racing(store, lambda: _rename(records, entity_id), times=1)
 
     with pytest.raises(PreconditionFailed):
-        Records(racing, clock, clock.sleep).update(PROPERTY_TYPE, entity_id, {"city": "Venice"}, "later", expected=1)
+        Records(racing, clock, clock.sleep).update(PROPERTY_TYPE, entity_id, {"city": "Venice"}, "later", expected={1})
 
 
 def test_an_update_that_keeps_losing_says_so(records: Records, store: EntityStore) -> None:

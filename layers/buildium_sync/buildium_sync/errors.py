@@ -10,6 +10,7 @@ BuildiumSyncError
 │   ├── NothingCompared        409
 │   ├── PreconditionFailed     412
 │   ├── ContentTooLarge        413
+│   ├── UnsupportedMediaType   415
 │   ├── InvalidFields          422, with the fields at fault
 │   └── KeyReused              422
 ├── RequestRefused             a webhook that is not proven to be Buildium's
@@ -110,10 +111,17 @@ class NothingCompared(ClientError):
 
 
 class ContentTooLarge(ClientError):
-    """The body is larger than we take."""
+    """The body, or the entity that it makes, is larger than can be stored."""
 
     status = 413
     title = "Content Too Large"
+
+
+class UnsupportedMediaType(ClientError):
+    """The body is in an encoding that is not read."""
+
+    status = 415
+    title = "Unsupported Media Type"
 
 
 class PreconditionFailed(ClientError):

@@ -14,6 +14,7 @@ from buildium_sync.errors import (
     InvalidFields,
     MalformedRequest,
     NotFound,
+    UnsupportedMediaType,
 )
 
 MAX_BODY_BYTES = 256 * 1024
@@ -22,7 +23,14 @@ LONGEST_WAIT = 20.0
 MAX_PAGE = 100
 PAGE = 50
 _RESPOND_ASYNC = "respond-async"
-_ETAG = re.compile(r'(?:W/)?("?)([0-9]{1,15})\1')
+_BARE_VERSION = re.compile(r"[0-9]{1,15}")
+_ENTITY_TAG = re.compile(r'(W/)?"([!#-~\x80-\xff]*)"')
+"""RFC 9110, 8.8.3. A tag may hold commas."""
+_ENTITY_TAGS = re.compile(rf"[ \t,]*{_ENTITY_TAG.pattern}(?:[ \t]*,[ \t,]*{_ENTITY_TAG.pattern})*[ \t,]*")
+_LOST_CHARACTER = "\ufffd"
+"""Unicode's replacement character: it stands where a client could not decode a character."""
+_CHARSETS = frozenset({"utf8", "usascii", "ascii"})
+"""UTF-8 and its subset, without case and hyphens."""
 _IDEMPOTENCY_KEY = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\]){1,255})"|([!#-+\--:<-\[\]-~]{1,255})')
 """A Structured Field's String (RFC 9651, 3.3.3), or the same without quotes, commas, semicolons and spaces."""
 _ESCAPED = re.compile(r'\\(["\\])')
@@ -70,14 +78,17 @@ def read_body(text: str | None, *, is_base64: bool) -> bytes:
 def read_object(body: bytes) -> dict[str, Any]:
     """Return the JSON object in a body.
 
-    Raises ContentTooLarge, MalformedRequest for what is not JSON in UTF-8, InvalidFields for JSON of another type.
+    Raises ContentTooLarge, MalformedRequest for what is not JSON in UTF-8 or has lost characters, InvalidFields for
+    JSON of another type.
     """
     if len(body) > MAX_BODY_BYTES:
         raise ContentTooLarge(f"The body has more than {MAX_BODY_BYTES} bytes.")
     try:
-        document = _parse(body)
+        document, text = _parse(body)
     except (ValueError, RecursionError) as error:
         raise MalformedRequest("The body is not JSON in UTF-8.") from error
+    if _LOST_CHARACTER in text:
+        raise MalformedRequest("The body holds U+FFFD, which stands for a character that was lost on its way.")
     if not isinstance(document, dict):
         raise InvalidFields([FieldError("", "the body must be a JSON object")])
     return document
@@ -97,14 +108,29 @@ def read_preference(header: str | None, default: float) -> Preference:
     return Preference(min(default, LONGEST_WAIT))
 
 
-def read_if_match(header: str | None) -> int | None:
-    """Return the version that `If-Match` demands, None for any. Raises MalformedRequest."""
+def read_if_match(header: str | None) -> frozenset[int] | None:
+    """Return the versions that `If-Match` names, None for any version. Raises MalformedRequest.
+
+    A tag that this API never issued names no version. A weak tag counts as the strong one, as proxies that compress
+    weaken tags; a single version without quotes is accepted too.
+    """
     if header is None or header.strip() == "*":
         return None
-    match = _ETAG.fullmatch(header.strip())
-    if match is None:
-        raise MalformedRequest('If-Match must be one ETag that we gave, e.g. "3", or *.')
-    return int(match[2])
+    if _BARE_VERSION.fullmatch(header.strip()):
+        return frozenset({int(header)})
+    if not _ENTITY_TAGS.fullmatch(header):
+        raise MalformedRequest('If-Match must be one or more ETags, e.g. "3", or *.')
+    tags = [match[2] for match in _ENTITY_TAG.finditer(header)]
+    return frozenset(int(tag) for tag in tags if _BARE_VERSION.fullmatch(tag) and tag == str(int(tag)))
+
+
+def check_charset(content_type: str | None) -> None:
+    """Raise UnsupportedMediaType for a `Content-Type` with another charset than UTF-8 or its subset US-ASCII."""
+    for parameter in (content_type or "").split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        charset = value.strip().strip("\"'").lower().replace("-", "").replace("_", "")
+        if name.strip().lower() == "charset" and charset not in _CHARSETS:
+            raise UnsupportedMediaType("The body must be JSON in UTF-8.")
 
 
 def read_idempotency_key(headers: Sequence[str]) -> str | None:
@@ -162,20 +188,20 @@ def read_required(query: Mapping[str, str], name: str) -> str:
 
 
 def read_texts(body: Mapping[str, Any], names: Sequence[str]) -> list[str | None]:
-    """Return the optional texts of a body that holds nothing else. Raises InvalidFields.
+    """Return the optional texts of a body that holds nothing else, None for one left out. Raises InvalidFields.
 
-    An unknown name is refused, so that a misspelt one is heard of.
+    An unknown name is refused, so that a misspelt one is heard of. So is null: a client that has no value would
+    else act on everything there is.
     """
     errors = [FieldError(name, "is not known here") for name in body if name not in names]
-    texts = [body.get(name) for name in names]
     errors += [
-        FieldError(name, "must be a text that is not empty")
-        for name, text in zip(names, texts, strict=True)
-        if text is not None and not (isinstance(text, str) and text)
+        FieldError(name, "must be a non-empty string, or left out")
+        for name in names
+        if name in body and not (isinstance(body[name], str) and body[name])
     ]
     if errors:
         raise InvalidFields(errors)
-    return texts
+    return [body.get(name) for name in names]
 
 
 def read_entities(body: Mapping[str, Any]) -> list[tuple[str, str]] | None:
@@ -213,7 +239,7 @@ def read_decision(body: Mapping[str, Any]) -> tuple[str, str, int | None]:
         for name in names[:2]
         if not (isinstance(body.get(name), str) and body[name])
     ]
-    chosen = body.get("buildiumId")
+    chosen = whole(body.get("buildiumId"))
     if "buildiumId" not in body or not (chosen is None or (type(chosen) is int and chosen > 0)):
         errors.append(FieldError("buildiumId", "must be one of the candidates, or null to have it created anew"))
     if errors:
@@ -271,11 +297,18 @@ def problem_details(status: int, title: str, detail: str) -> dict[str, Any]:
     return {"type": "about:blank", "title": title, "status": status, "detail": detail}
 
 
-def _parse(body: bytes) -> Any:
+def _parse(body: bytes) -> tuple[Any, str]:
+    """Return a JSON document and its text without escapes. Raises ValueError and RecursionError."""
     document = _DECODER.decode(body.decode())
+    text = _encoded(document)
     # A lone surrogate can be escaped in JSON and is no text: nothing can store it. This raises ValueError.
-    _encoded(document).encode()
-    return document
+    text.encode()
+    return document, text
+
+
+def whole(value: Any) -> Any:
+    """Return a number without a fraction as an integer, any other value as it is. JSON: `1998.0` is an integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _read_integer(digits: str) -> int | float:

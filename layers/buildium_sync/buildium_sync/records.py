@@ -1,13 +1,14 @@
 """What clients do with entities: create, read, list, update. None of it calls Buildium."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from buildium_sync.entities.base import EntityType, Fields
 from buildium_sync.errors import (
     Conflict,
+    ContentTooLarge,
     EntityDeleted,
     FieldError,
     InvalidFields,
@@ -19,6 +20,7 @@ from buildium_sync.history import overwritten
 from buildium_sync.queues import GRACE, wanted_again
 from buildium_sync.store.changes import Change
 from buildium_sync.store.creates import KEPT_SECONDS, Created, CreateKey
+from buildium_sync.store.dynamodb import size_of
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.history import HistoryEntry
 from buildium_sync.store.records import FINAL, Entity, EntityRef, Origin, Status, SyncRecord
@@ -26,6 +28,8 @@ from buildium_sync.times import Clock, iso
 
 _RACES = 5
 _LONGEST_ID = 64
+_LARGEST_FIELDS = 320 * 1024
+"""Bytes of an entity's fields. DynamoDB: an item has 400 KB; its sync record has the fields and conflicts beside."""
 _KEY_TAKEN = frozenset({0})
 """The key's write stands first in its transaction."""
 _FIRST_LOOK = 0.1
@@ -85,7 +89,10 @@ class Records:
         *,
         api_key_id: str | None = None,
     ) -> Kept:
-        """Keep a new entity, wanted in Buildium from now on; `api_key_id` says by whom. Raises InvalidFields."""
+        """Keep a new entity, wanted in Buildium from now on; `api_key_id` says by whom.
+
+        Raises InvalidFields, and ContentTooLarge before anything is written.
+        """
         return self._create(entity_type, str(uuid.uuid4()), body, correlation_id, api_key_id)
 
     def create_once(
@@ -135,6 +142,7 @@ class Records:
         *first: Change,
     ) -> Kept:
         fields = entity_type.validate(body)
+        _check_size(fields)
         ref = EntityRef(entity_type.name, entity_id)
         self._check_references(entity_type, fields)
         clock = self._clock()
@@ -150,24 +158,25 @@ class Records:
         entity_id: str,
         body: Mapping[str, Any],
         correlation_id: str,
-        expected: int | None = None,
+        expected: Collection[int] | None = None,
         *,
         api_key_id: str | None = None,
     ) -> Kept:
         """Lay the fields of `body` over an entity's; fields left out keep their values, null empties one.
 
-        A body that changes nothing writes nothing. Raises NotFound, InvalidFields, EntityDeleted,
-        PreconditionFailed when `expected` is not the current version, and Conflict when other writers keep winning.
+        A body that changes nothing writes nothing. Raises NotFound, InvalidFields, ContentTooLarge, EntityDeleted,
+        PreconditionFailed when the current version is not among `expected`, and Conflict when others keep winning.
         """
         for _ in range(_RACES):
             kept = self.read(entity_type, entity_id)
-            if expected is not None and expected != kept.entity.version:
+            if expected is not None and kept.entity.version not in expected:
                 raise PreconditionFailed(f"The current version is {kept.entity.version}.")
             if kept.entity.deleted_at:
                 raise EntityDeleted(f"It was deleted in Buildium at {kept.entity.deleted_at}.")
             fields = entity_type.validate(body, kept.entity.fields)
             if fields == kept.entity.fields:
                 return kept
+            _check_size(fields)
             self._check_references(entity_type, fields)
             try:
                 return self._write(kept, fields, correlation_id, api_key_id)
@@ -237,6 +246,12 @@ class Records:
         unknown = [r for r in references if EntityRef(r.entity_type, r.entity_id) not in known]
         if unknown:
             raise InvalidFields([FieldError(r.field, f"there is no {r.entity_type} {r.entity_id!r}") for r in unknown])
+
+
+def _check_size(fields: Fields) -> None:
+    size = size_of(fields)
+    if size > _LARGEST_FIELDS:
+        raise ContentTooLarge(f"The entity takes {size} bytes, and at most {_LARGEST_FIELDS} can be stored.")
 
 
 def is_id(text: str) -> bool:

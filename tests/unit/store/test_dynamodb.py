@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from buildium_sync.errors import Conflict
-from buildium_sync.store.dynamodb import from_attributes, to_attributes, transact
+from buildium_sync.store.dynamodb import from_attributes, size_of, to_attributes, transact
 from tests.aws import ENTITIES
 
 if TYPE_CHECKING:
@@ -33,6 +33,25 @@ ATTRIBUTES = boto3.client("dynamodb", "us-east-1").meta.service_model.shape_for(
 @given(ITEMS)
 def test_an_item_has_the_form_that_the_sdk_demands(item: dict[str, Any]) -> None:
     validate_parameters(to_attributes(item), ATTRIBUTES)
+
+
+def measured(attribute: dict[str, Any]) -> int:
+    """The size by the rules of DynamoDB's developer guide."""
+    [(kind, value)] = attribute.items()
+    if kind == "N":
+        return -(-len(Decimal(value).as_tuple().digits) // 2) + 1
+    if kind == "M":
+        return 3 + sum(1 + len(name.encode()) + measured(part) for name, part in value.items())
+    if kind == "L":
+        return 3 + sum(1 + measured(part) for part in value)
+    return len(value.encode()) if kind == "S" else 1
+
+
+@given(ITEMS)
+def test_an_item_is_never_larger_than_it_is_taken_for(item: dict[str, Any]) -> None:
+    attributes = to_attributes(item)
+
+    assert size_of(item) >= sum(len(name.encode()) + measured(value) for name, value in attributes.items())
 
 
 def test_the_client_of_the_tests_looks_at_each_parameter_as_that_in_production_does_not(
