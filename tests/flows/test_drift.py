@@ -315,7 +315,7 @@ def test_a_row_that_two_lists_show_is_judged_once(
     drift: DriftOf, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     buildium.create("rentals", {"Name": "Theirs", "Address": ADDRESS})
-    monkeypatch.setattr(type(by_name("property")), "list_queries", ({}, {}))
+    monkeypatch.setattr(type(by_name("property")), "full_lists", lambda *_: ({}, {}))
     found = drift.compare("property")
 
     assert (len(found["items"]), found["drift"]["types"]["property"]["theirs"]) == (1, 1)

@@ -471,7 +471,7 @@ def test_a_type_that_the_key_may_not_read_does_not_hold_up_the_others(schedule: 
 def test_an_entity_that_two_lists_show_is_counted_and_done_once(
     schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Property, "list_queries", ({}, {"location": "Reno"}))
+    monkeypatch.setattr(Property, "full_lists", lambda *_: ({}, {"location": "Reno"}))
     rentals(buildium, 3)
     progress = schedule.import_all("property").types["property"]
 

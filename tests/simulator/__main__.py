@@ -24,6 +24,7 @@ def main() -> None:
         sliding_window=options.sliding_window,
         strict_states=options.strict_states,
         latency=options.latency_ms / 1000,
+        strict_bill_lists=not options.lenient_bill_lists,
         webhook_url=options.webhook_url,
         webhook_secret=options.webhook_secret,
     )
@@ -45,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sliding-window", action="store_true", help="the strict reading of the limit")
     parser.add_argument("--strict-states", action="store_true", help="take no territories and no military mail")
     parser.add_argument("--latency-ms", type=int, default=0)
+    parser.add_argument("--lenient-bill-lists", action="store_true", help="list paid bills of any time")
     parser.add_argument("--no-seed", action="store_true", help="begin with nothing, not even a bank account")
     return parser
 

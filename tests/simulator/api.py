@@ -118,12 +118,16 @@ class Api:
         if request.method == "POST":
             return self._create(target.entity_type, _json_object(request), hidden)
         if target.id is None:
-            return list_entities(target.entity_type, self.entities.state, request.query, self.entities.strict_keys)
+            return self._list(target.entity_type, request.query)
         if request.method == "PUT":
             return self._change(target.entity_type, target.id, self.entities.replace, _json_object(request))
         if request.method == "PATCH":
             return self._change(target.entity_type, target.id, self.entities.patch, _json_object(request))
         return Answer(200, self._read(target.entity_type, self.entities.find_at(target.entity_type, target.id)))
+
+    def _list(self, entity_type: EntityType, query: str) -> Answer:
+        entities = self.entities
+        return list_entities(entity_type, entities.state, query, entities.strict_keys, entities.strict_bill_lists)
 
     def _read(self, entity_type: EntityType, record: Record) -> Json:
         return self.entities.present(record, entity_type)

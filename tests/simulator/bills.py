@@ -1,6 +1,7 @@
 """Bills. Buildium: /v1/bills. They have no `lastupdatedfrom`, and a list leaves out unpaid ones unless asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 
 from tests.simulator.bill_lines import (
     APPROVALS,
@@ -103,6 +104,24 @@ def _paid_status(values: list[str]) -> Callable[[State, Record], bool]:
     return lambda _state, record: holds(record.public)
 
 
+LONGEST_WINDOW = timedelta(days=365)
+PAID_DATES = ("frompaiddate", "topaiddate")
+
+
+def _strict_list_rules(parameters: Mapping[str, list[str]]) -> list[Problem]:
+    """What some accounts demand of a list that is not of unpaid bills: paid dates at most 365 days apart."""
+    if parameters.get("paidstatus") == ["Unpaid"]:
+        return []
+    missing = [name for name in PAID_DATES if name not in parameters]
+    if missing:
+        return [Problem(name, f"{name} is required unless paidstatus is Unpaid.") for name in missing]
+    try:
+        first, last = (date.fromisoformat(parameters[name][-1]) for name in PAID_DATES)
+    except ValueError:
+        return []
+    return [Problem("topaiddate", "The paid dates must be at most 365 days apart.")] * (last - first > LONGEST_WINDOW)
+
+
 BILLS = EntityType(
     name="bills",
     path="/bills",
@@ -119,6 +138,7 @@ BILLS = EntityType(
     event="Bill",
     id_field="BillId",
     list_defaults={"paidstatus": ["Paid"]},
+    strict_list_rules=_strict_list_rules,
     filters={
         **about_rentals(_rentals_of),
         "vendorid": one_id(lambda _state, record: record.public["VendorId"]),

@@ -21,12 +21,14 @@ class Entities:
         strict_keys: bool = True,
         strict_states: bool = False,
         views: Iterable[EntityType] = (),
+        strict_bill_lists: bool = True,
     ) -> None:
         self.types = types
         self.collections = {entity_type.path: entity_type for entity_type in (*types.values(), *views)}
         self.state = state
         self.strict_keys = strict_keys
         self.strict_states = strict_states
+        self.strict_bill_lists = strict_bill_lists
 
     def create(self, entity_type: EntityType, body: Json) -> tuple[Record, Record | None]:
         """POST: the new record, and the record that the `Link` header names, if any.

@@ -42,6 +42,10 @@ def _every(_record: Record) -> bool:
     return True
 
 
+def _any_list(_parameters: Mapping[str, list[str]]) -> list[Problem]:
+    return []
+
+
 @dataclass(frozen=True)
 class EntityType:
     """One entity type, or another view of the entities of that name (to-do requests are tasks too).
@@ -59,6 +63,7 @@ class EntityType:
       `event_keys`: what else of the entity its events say.
     - `seeds`: the entities that an account begins with. `timed`: whether reading gives `TIMES`.
     - `holds`: which records a view shows. `list_defaults`: filters of a list that asks for none of that name.
+    - `strict_list_rules`: what some accounts demand of a list's parameters.
     """
 
     name: str
@@ -79,6 +84,7 @@ class EntityType:
     timed: bool = False
     list_defaults: Mapping[str, list[str]] = field(default_factory=dict)
     holds: Callable[[Record], bool] = _every
+    strict_list_rules: Callable[[Mapping[str, list[str]]], list[Problem]] = _any_list
     rules: Callable[[State, Json, Record | None], list[Problem]] = _no_rules
     settle: Callable[[State, Json], Json] = _as_it_is
     after_create: Callable[[State, Record, Json], Record | None] = _nothing_more

@@ -15,17 +15,20 @@ MOST = 1000
 PAGING = ("limit", "offset", "orderby")
 
 
-def list_entities(entity_type: EntityType, state: State, query: str, strict: bool) -> Answer:
+def list_entities(entity_type: EntityType, state: State, query: str, strict_keys: bool, strict_lists: bool) -> Answer:
     """One page, with the number of all matches in `X-Total-Count`.
 
     Without `orderby` the newest change comes first, so that a client which pages without an order is seen
     to miss rows.
 
     Raises:
-        RefusedError: a parameter is unknown (when strict) or has a value that Buildium does not take.
+        RefusedError: a parameter is unknown (`strict_keys`), has a value that Buildium does not take, or is missing
+            where some accounts demand it (`strict_lists`).
     """
-    parameters = {**entity_type.list_defaults, **parse_qs(query, keep_blank_values=True)}
-    problems = _unknown(entity_type, parameters) if strict else []
+    given = parse_qs(query, keep_blank_values=True)
+    parameters = {**entity_type.list_defaults, **given}
+    problems = _unknown(entity_type, parameters) if strict_keys else []
+    problems += entity_type.strict_list_rules(given) if strict_lists else []
     limit = _whole(parameters, "limit", DEFAULT_LIMIT, 1, MOST, problems)
     offset = _whole(parameters, "offset", 0, 0, None, problems)
     keeps = _filters(entity_type, parameters, problems)

@@ -31,6 +31,8 @@ class Simulator(Operations):
     - `rate_limit`: calls a second, 0 for none; a token bucket, or `sliding_window` for the strict reading.
     - `strict_keys`: refuse keys and parameters that Buildium would ignore, and note them in `stats()`.
     - `strict_states`: take the fifty states of the US and DC only, no territories and no military mail.
+    - `strict_bill_lists`: refuse a list of bills that asks neither for unpaid ones nor for a year of paid ones at
+      most, as some accounts do; the others list the paid ones.
     - `latency`: seconds added to every answer. `clock`: UNIX seconds, for the rate limit, event times and
       `lastupdatedfrom`; delays, and the retries of webhooks, take real time.
     - `observer`, and every one in `shared_observers`, is told of each exchange before it is answered.
@@ -47,6 +49,7 @@ class Simulator(Operations):
     sliding_window: bool = False
     strict_keys: bool = True
     strict_states: bool = False
+    strict_bill_lists: bool = True
     latency: float = 0.0
     account_id: int = 123456
     webhook_url: str | None = None
@@ -58,7 +61,9 @@ class Simulator(Operations):
         self._server = LoopbackServer((self.host, self.port), self._answer)
         self.port = self._server.server_port
         state = State({name: kind.first_id for name, kind in ENTITY_TYPES.items()}, self.clock)
-        self.entities = Entities(ENTITY_TYPES, state, self.strict_keys, self.strict_states, VIEWS)
+        self.entities = Entities(
+            ENTITY_TYPES, state, self.strict_keys, self.strict_states, VIEWS, self.strict_bill_lists
+        )
         self.events = EventMaker(self.account_id, self.clock)
         self.journal = Journal()
         self.limit = RateLimit(self.rate_limit, self.clock, self.sliding_window)

@@ -58,7 +58,8 @@ def test_a_patch_changes_only_what_it_says(call: Caller, made: Json) -> None:
     assert call.refused_keys("PATCH", path, {"WorkOrderId": 1}) == ["WorkOrderId"]
 
 
-def test_a_list_leaves_out_unpaid_bills_unless_asked(call: Caller, buildium: Simulator, made: Json) -> None:
+def test_a_lenient_account_lists_only_paid_bills_by_default(call: Caller, buildium: Simulator, made: Json) -> None:
+    buildium.entities.strict_bill_lists = False
     assert call.ids("/bills") == call.ids("/bills", vendorid=made["VendorId"]) == []
     assert call.ids("/bills", paidstatus="Unpaid") == [made["Id"]]
     buildium.edit("bills", made["Id"], {"PaidDate": "2026-01-05"})
@@ -66,11 +67,24 @@ def test_a_list_leaves_out_unpaid_bills_unless_asked(call: Caller, buildium: Sim
     assert call.ids("/bills", paidstatus="Unpaid") == []
 
 
+def test_a_strict_account_lists_unpaid_bills_or_a_year_of_paid_ones(
+    call: Caller, buildium: Simulator, made: Json
+) -> None:
+    assert call.refused_keys("GET", "/bills", {}) == ["frompaiddate", "topaiddate"]
+    assert call.refused_keys("GET", "/bills?paidstatus=Paid&topaiddate=2026-01-05", {}) == ["frompaiddate"]
+    assert call.refused_keys("GET", "/bills?frompaiddate=2025-01-05&topaiddate=2026-01-06", {}) == ["topaiddate"]
+    assert call.ids("/bills", paidstatus="Unpaid") == [made["Id"]]
+    buildium.edit("bills", made["Id"], {"PaidDate": "2026-01-05"})
+    assert call.ids("/bills", frompaiddate="2025-01-05", topaiddate="2026-01-05") == [made["Id"]]
+
+
 def test_bills_are_found_by_vendor_and_reference_number(call: Caller, home: int, vendor_id: int) -> None:
     found = call.created("/bills", bill(vendor_id, line(home), ReferenceNumber="INV-7"))["Id"]
     call.created("/bills", bill(vendor_id, line(home), ReferenceNumber="INV-8"))
     assert call.ids("/bills", paidstatus="Unpaid", vendorid=vendor_id, referencenumber="inv-7") == [found]
-    assert call.refused_keys("GET", "/bills?lastupdatedfrom=2026-01-05T09:00:00Z", {}) == ["lastupdatedfrom"]
+    assert call.refused_keys("GET", "/bills?paidstatus=Unpaid&lastupdatedfrom=2026-01-05T09:00:00Z", {}) == [
+        "lastupdatedfrom"
+    ]
 
 
 def test_a_bill_may_be_for_a_work_order_from_the_start(call: Caller, home: int, vendor_id: int) -> None:

@@ -1,5 +1,6 @@
 """Bills: what a client may say, and what Buildium hears."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -283,8 +284,15 @@ def test_a_company_or_an_association_is_no_property_of_ours_whatever_its_number(
     assert BILL.from_buildium(shown, LINKS)["lines"][0]["accountingEntityId"] == 101
 
 
-def test_unpaid_bills_are_asked_for() -> None:
-    assert BILL.list_queries == ({}, {"paidstatus": "Unpaid"})
+def test_every_list_of_bills_is_of_unpaid_ones_or_of_a_year() -> None:
+    unpaid, *windows = BILL.full_lists(date(2024, 2, 29))
+    assert unpaid == {"paidstatus": "Unpaid"}
+    assert windows[0] == {"frompaiddate": "2023-04-02", "topaiddate": "2024-03-31"}
+    assert windows[-1]["frompaiddate"] == "2004-04-06"
+    assert BILL.recent_lists(date(2024, 2, 29)) == (unpaid, windows[0])
+
+
+def test_no_list_shows_which_bills_were_changed() -> None:
     assert BILL.changed_since is None
 
 

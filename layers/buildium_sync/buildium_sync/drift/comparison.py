@@ -92,9 +92,9 @@ class Comparison:
         if drift.on_ours:
             return True
         unlinked = self._reading.matching.unlinked(entity_type)
-        while drift.query < len(entity_type.list_queries):
-            query = entity_type.list_queries[drift.query]
-            portion = self._reading.listing.read_on(entity_type.path, query, drift.position)
+        lists = entity_type.full_lists(drift.began_on)
+        while drift.query < len(lists):
+            portion = self._reading.listing.read_on(entity_type.path, lists[drift.query], drift.position)
             for rows in chunks(portion.rows):
                 if self._timing.is_up:
                     return False

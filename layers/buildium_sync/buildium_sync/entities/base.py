@@ -7,6 +7,7 @@ in it is pure: no clock, no network, no database.
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -20,6 +21,9 @@ Fields = dict[str, Any]
 
 Message = dict[str, Any]
 """A Buildium message as parsed from or written to JSON."""
+
+Query = Mapping[str, str]
+"""The parameters of a GET of a list."""
 
 Canonical = Mapping[str, Callable[[Any], Any]]
 """Per field, the form in which two spellings of one value are equal (`US` and `United States`)."""
@@ -120,8 +124,6 @@ class EntityType(ABC):
     """Fields that Buildium takes with a create only, and the reason that a client gets who changes one."""
     secret_fields: ClassVar[frozenset[str]] = frozenset()
     """Fields whose values stand in no history and no conflict."""
-    list_queries: ClassVar[Sequence[Mapping[str, str]]] = ({},)
-    """The lists that together show every entity: Buildium leaves unpaid bills out unless asked for them."""
     changed_since: ClassVar[str | None] = "lastupdatedfrom"
     """The query parameter that lists what has changed since a time; None where Buildium has none."""
     changed_by_day: ClassVar[bool] = False
@@ -214,6 +216,20 @@ class EntityType(ABC):
     def made_along_list(self, buildium_id: int) -> tuple[str, str, Mapping[str, str]] | None:
         """Return the type, path and query that list what `made_along` tells, for a create whose answer was lost."""
         return None
+
+    def full_lists(self, today: date) -> Sequence[Query]:
+        """Return the lists that together show every entity, in the order in which they are to be read.
+
+        A job that reads them over several runs passes the day (UTC) on which it began, so that they stay the same.
+        """
+        return ({},)
+
+    def recent_lists(self, today: date) -> Sequence[Query]:
+        """Return those of the lists that show new entities and most changed ones.
+
+        A poll and the search for a lost create read these only.
+        """
+        return self.full_lists(today)
 
     def references(self, fields: Fields) -> tuple[Reference, ...]:
         """Return the entities of ours that must be in Buildium before this one."""

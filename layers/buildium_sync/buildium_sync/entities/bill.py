@@ -1,6 +1,7 @@
-"""Bills. Buildium: /bills; it does not tell when one was changed."""
+"""Bills. Buildium: /bills; it does not show when one was changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -16,6 +17,7 @@ from buildium_sync.entities.base import (
     Fields,
     Links,
     Message,
+    Query,
     Reference,
 )
 from buildium_sync.entities.bill_lines import BillLine
@@ -24,6 +26,14 @@ from buildium_sync.entities.references import EntityReference, local, ours, reso
 from buildium_sync.entities.status import STATUS, read_status
 from buildium_sync.entities.text import blank_to_none, folded
 from buildium_sync.entities.values import BuildiumId, Date, OptionalLine, OptionalProse, at_most
+
+_UNPAID: Query = {"paidstatus": "Unpaid"}
+_WINDOW = timedelta(days=364)
+"""Between the paid dates of a list. Buildium: some accounts take at most 365 days, and no list without the dates."""
+_WINDOWS = 20
+"""Windows of a year each that show all paid bills: those paid earlier are not read from lists."""
+_DAYS_AHEAD = timedelta(days=31)
+"""From the present day to the end of the newest window: a payment may be dated ahead."""
 
 
 class BillFields(EntityModel):
@@ -84,7 +94,6 @@ class Bill(EntityType):
     create_only: ClassVar[Mapping[str, str]] = {
         "workOrderId": "cannot be changed: Buildium takes the work order of a bill with its create only",
     }
-    list_queries: ClassVar[Sequence[Mapping[str, str]]] = ({}, {"paidstatus": "Unpaid"})
     changed_since = None
 
     @property
@@ -102,6 +111,18 @@ class Bill(EntityType):
         """Return the account's for lines that have none of their own."""
         lacking = any(line["glAccountId"] is None for line in fields["lines"])
         return super().needed_defaults(fields) if lacking else ()
+
+    def full_lists(self, today: date) -> Sequence[Query]:
+        """Return the list of unpaid bills and the windows of paid ones, the newest first.
+
+        Buildium: accounts differ. Some list no bills without paid dates, the others then list the paid ones only.
+        Unpaid bills are read first: one that is paid while the lists are read is in the first list or in a window.
+        """
+        return (_UNPAID, *_paid_windows(today, _WINDOWS))
+
+    def recent_lists(self, today: date) -> Sequence[Query]:
+        """Return the list of unpaid bills and the newest window of paid ones."""
+        return (_UNPAID, *_paid_windows(today, 1))
 
     def references(self, fields: Fields) -> tuple[Reference, ...]:
         """Return the vendor, the work order, and the properties and units that the lines are about."""
@@ -163,6 +184,14 @@ class Bill(EntityType):
         fields = self.from_buildium(message, NO_LINKS)
         exact = {name: fields[name] for name in ("vendorId", "referenceNumber")}
         return {**exact, **_identity(fields, NO_LINKS)} == dict(key)
+
+
+def _paid_windows(today: date, count: int) -> Iterator[Query]:
+    last = today + _DAYS_AHEAD
+    for _ in range(count):
+        first = last - _WINDOW
+        yield {"frompaiddate": first.isoformat(), "topaiddate": last.isoformat()}
+        last = first - timedelta(days=1)
 
 
 def _write(fields: Fields, links: Links) -> Message:

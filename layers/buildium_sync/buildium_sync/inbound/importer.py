@@ -107,12 +107,12 @@ class Importer:
     def _read_lists(self, job: Job, current: Import, entity_type: EntityType, seen: SeenIds) -> bool:
         progress = current.types[entity_type.name]
         unlinked = self._matching.unlinked(entity_type)
-        while current.query < len(entity_type.list_queries):
+        lists = entity_type.full_lists(current.began_on)
+        while current.query < len(lists):
             if self._is_no_time_for_a_page:
                 return False
             asked_at = self._timing.clock()
-            query = entity_type.list_queries[current.query]
-            portion = self._listing.read_on(entity_type.path, query, current.position)
+            portion = self._listing.read_on(entity_type.path, lists[current.query], current.position)
             current.waiting_for, current.not_listed = None, 0
             for rows in chunks(portion.rows):
                 if self._timing.is_up:

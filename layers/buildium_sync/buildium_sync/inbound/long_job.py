@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -24,6 +25,13 @@ class LongJob(ABC):
     started_at: str | None = None
     finished_at: str | None = None
     due: float = 0.0
+
+    @property
+    def began_on(self) -> date:
+        """The day (UTC) on which the job began. Raises ValueError before it has."""
+        if self.started_at is None:
+            raise ValueError("the job has not begun")
+        return datetime.fromisoformat(self.started_at).date()
 
     @property
     @abstractmethod

@@ -3,7 +3,8 @@
 Each type has a cursor: changes before it are known to be applied. A poll reads what has changed since then, page by
 page, over several runs if need be, and moves the cursor at its end to where it began. An entity that could not be
 applied keeps the cursor where it is, so that the next poll meets it again. A type whose changes Buildium cannot list
-is read whole, and told from ours by its content. Nothing is taken for deleted because a list lacks it.
+is read whole, but for bills that were paid long ago, and told from ours by its content. After a gap in the webhooks
+all bills are read. Nothing is taken for deleted because a list lacks it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 
-from buildium_sync.entities.base import EntityType, Message
+from buildium_sync.entities.base import EntityType, Message, Query
 from buildium_sync.errors import BuildiumError, BuildiumUnavailable, Busy, RateLimited
 from buildium_sync.inbound.listing import Listing, Portion, Row
 from buildium_sync.inbound.observation import Observation, Seen
@@ -133,15 +134,15 @@ class Poll:
     def _read(self, entity_type: EntityType, job: Job, polled: Polled) -> None:
         """Read on from where the last run stopped, to the end or until the time is up. Raises BuildiumError."""
         polled.begin(self._timing.clock())
-        last = len(entity_type.list_queries)
-        while polled.query < last:
-            query = {**entity_type.list_queries[polled.query], **changed_since(entity_type, polled.cursor)}
+        lists = _lists(entity_type, polled)
+        while polled.query < len(lists):
+            query = {**lists[polled.query], **changed_since(entity_type, polled.cursor)}
             asked_at = self._timing.clock()
             portion = self._listing.read_on(entity_type.path, query, polled.position)
             if not self._apply(entity_type, polled, portion, asked_at):
                 return
             polled.pass_page(portion)
-            if polled.query < last:
+            if polled.query < len(lists):
                 # The end is written when the lease is given back.
                 self._jobs.save(job, polled.to_state())
         self._conclude(entity_type, polled)
@@ -177,6 +178,12 @@ class Poll:
             extra={"entityType": entity_type.name, "entities": polled.looked_at, "failing": len(polled.failing_now)},
         )
         polled.end(self._timing.clock(), self._timing.every, _GIVEN_UP)
+
+
+def _lists(entity_type: EntityType, polled: Polled) -> Sequence[Query]:
+    """Return the lists of a poll. They follow from when it began, as it may take several runs."""
+    today = datetime.fromtimestamp(polled.began, UTC).date()
+    return entity_type.full_lists(today) if polled.reads_all else entity_type.recent_lists(today)
 
 
 def changed_since(entity_type: EntityType, cursor: float) -> dict[str, str]:

@@ -24,6 +24,7 @@ class Polled:
     `position` are how far it has read, `is_held` that something of it was not applied. `failing` counts the polls in
     a row that an entity failed in. Of a type whose changes cannot be listed, unknown entities up to the Id `floor`
     were there before the first poll; it is None until that one has ended, and `highest` is the highest Id so far.
+    `reads_all`: whether the poll reads the full lists and not only the recent ones.
     """
 
     cursor: float
@@ -37,6 +38,7 @@ class Polled:
     floor: int | None = None
     highest: int = 0
     looked_at: int = 0
+    reads_all: bool = False
 
     @classmethod
     def of(cls, state: Mapping[str, Any] | None, now: float) -> Self:
@@ -63,6 +65,7 @@ class Polled:
         """Begin anew, from before a time."""
         self.cursor = min(self.cursor, since - OVERLAP)
         self.began = self.next_at = 0.0
+        self.reads_all = True
 
     def note(self, observed: Sequence[Observed]) -> None:
         """Note what became of entities. One that has to wait holds the cursor, and is not blamed for it."""
@@ -91,5 +94,6 @@ class Polled:
         if not self.is_held:
             self.cursor = self.began - OVERLAP
             self.floor = self.highest if self.floor is None else self.floor
+            self.reads_all = False
         self.next_at = now + every
         self.began = 0.0

@@ -5,6 +5,7 @@ The caller holds the entity's lease and has written down the intent of a create.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from buildium_sync.buildium.client import BuildiumClient
@@ -81,7 +82,8 @@ class BuildiumWriter:
         """List what the intent's create can be among, each once, without what was there before it."""
         since = iso(intent.at - _SKEW)
         messages: dict[int, Message] = {}
-        for which in entity_type.list_queries:
+        today = datetime.fromtimestamp(self._clock(), UTC).date()
+        for which in entity_type.recent_lists(today):
             for page in self._client.pages(entity_type.path, {**which, **entity_type.search(intent.key, since)}):
                 messages |= {int(message["Id"]): message for message in page}
         return [message for message in messages.values() if str(message.get("CreatedDateTime") or since) >= since[:19]]
