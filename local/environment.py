@@ -15,14 +15,32 @@ _LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 def read_settings(environment: Mapping[str, str] = os.environ, file: Path = ROOT / ".env") -> dict[str, str]:
     """What a person has set, by the names of the environment; what is empty counts as not set.
 
-    Raises LocalCloudError for a line of the file that is no NAME=value or names no setting.
+    Raises LocalCloudError for a line of the file that is no NAME=value or names no setting, and for a value that the
+    template does not allow: CloudFormation would say so minutes later.
     """
     names = setting_names()
     lines = _read_file(file)
     if unknown := sorted(lines.keys() - names.keys()):
         raise LocalCloudError(f"{file.name} names no setting with {', '.join(unknown)}; see .env.example.")
     found = lines | {name: environment[name] for name in names if environment.get(name)}
-    return {name: value for name, value in found.items() if value}
+    settings = {name: value for name, value in found.items() if value}
+    if wrong := [
+        _objection(names[name], name) for name, value in settings.items() if not is_allowed(names[name], value)
+    ]:
+        raise LocalCloudError("\n".join(wrong))
+    return settings
+
+
+def is_allowed(parameter: str, value: str) -> bool:
+    """Whether the template's pattern for a parameter allows a value."""
+    pattern = load_template()["Parameters"][parameter].get("AllowedPattern")
+    return pattern is None or re.fullmatch(pattern, value) is not None
+
+
+def _objection(parameter: str, name: str) -> str:
+    """What is wrong with a setting, without its value, which may be a secret."""
+    definition = load_template()["Parameters"][parameter]
+    return f"{name} {definition.get('ConstraintDescription', 'is not allowed to be that; see docs/settings.md')}"
 
 
 def setting_names() -> dict[str, str]:

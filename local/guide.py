@@ -1,13 +1,12 @@
 """The first deployment: asks for what it cannot do without, and keeps the answers for the next."""
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from getpass import getpass
 from pathlib import Path
 
-from local.environment import setting_names
+from local.environment import is_allowed, setting_names
 from local.errors import LocalCloudError
 from local.template import load_template
 
@@ -60,12 +59,12 @@ def _told(missing: list[_Question], file: Path) -> str:
 
 
 def _answer(question: _Question, ask: Ask) -> str:
-    definition = load_template()["Parameters"][setting_names()[question.name]]
-    default = definition["Default"]
+    parameter = setting_names()[question.name]
+    default = load_template()["Parameters"][parameter]["Default"]
     hint = "" if question.is_needed else f" [{default or 'none'}]"
     while True:
         answer = ask(f"{question.text}{hint}: ").strip()
-        if re.fullmatch(definition["AllowedPattern"], answer or default) and (answer or not question.is_needed):
+        if is_allowed(parameter, answer or default) and (answer or not question.is_needed):
             return answer
         print(f"{question.name} cannot be that.")
 

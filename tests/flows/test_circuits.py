@@ -9,7 +9,7 @@ from tests.simulator import Simulator
 MANY = 6
 
 
-@pytest.mark.parametrize("status", [401, 503])
+@pytest.mark.parametrize("status", [301, 302, 307, 308, 401, 503])
 def test_what_waits_for_buildium_keeps_pending_with_the_reason_and_drains_afterwards(
     system: System, buildium: Simulator, status: int
 ) -> None:

@@ -38,6 +38,40 @@ def test_a_property_reaches_buildium_once(system: System, buildium: Simulator) -
     assert (record.status, record.buildium_id, record.synced_version) == (Status.SYNCED, rental["Id"], record.version)
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_no_entity_is_sent_before_buildium_wants_calls_again(
+    system: System, buildium: Simulator, clock: VirtualClock, status: int
+) -> None:
+    buildium.fault("status", method="POST", path="/rentals", status=status, headers={"Retry-After": "40"})
+    kept = [system.create("property", {**PROPERTY, "name": f"House {n}"}) for n in range(3)]
+    calls: list[tuple[str, float]] = []
+    buildium.observer = lambda exchange: calls.append((exchange.method, clock()))
+
+    system.work()
+
+    refused_at = next(at for method, at in calls if method == "POST")
+    assert all(at >= refused_at + 40 for _, at in calls if at > refused_at)
+    assert {(system.sync_of(each).status, system.sync_of(each).attempts) for each in kept} == {(Status.SYNCED, 0)}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"errors": ["The name is taken."]},
+        {"errors": {"Name": ["The name is taken."]}},
+        {"title": "The name is taken."},
+        {"Message": "The name is taken."},
+    ],
+)
+def test_the_error_message_says_what_buildium_says(system: System, buildium: Simulator, body: dict[str, Any]) -> None:
+    buildium.fault("status", method="POST", path="/rentals", status=422, body=body)
+    kept = system.create("property", PROPERTY)
+
+    system.work()
+
+    assert "The name is taken." in (system.sync_of(kept).error_message or "")
+
+
 def test_a_message_that_comes_again_makes_no_call(system: System, buildium: Simulator) -> None:
     kept = system.create("property", PROPERTY)
     system.work()

@@ -7,6 +7,7 @@ import pytest
 
 from buildium_sync.activity.recorder import Recorder
 from buildium_sync.buildium.circuits import Circuits
+from buildium_sync.buildium.verdicts import circuits_of
 from buildium_sync.entities.registry import ENTITY_TYPES
 from buildium_sync.errors import CredentialsRefused
 from buildium_sync.store.activity import ActivityStore
@@ -125,7 +126,7 @@ def test_the_overview_shows_the_use_of_buildiums_limit(api: Api) -> None:
 def test_the_overview_names_the_calls_that_are_not_made(api: Api) -> None:
     assert api.file("overview").body["overview"]["openCircuits"] == []
     began, circuits = time.time(), Circuits(api.dynamodb, CONTROL, clock=time.time, probe=60)
-    names = ("outage", "key", "GET /rentals")
+    names = circuits_of("GET", "/rentals")
     circuits.note(names, CredentialsRefused("Buildium answered 401: Unknown key.", status=401))
     [circuit] = api.file("overview").body["overview"]["openCircuits"]
 

@@ -9,6 +9,7 @@ from local.environment import parameters, read_settings, setting_names
 from local.errors import LocalCloudError
 from local.paths import ROOT
 from local.template import load_template
+from tests.unit.test_settings import NO_BASE_URLS
 
 
 @pytest.fixture
@@ -56,6 +57,19 @@ def test_a_line_without_a_value_is_refused_without_showing_it(file: Path) -> Non
     with pytest.raises(LocalCloudError, match="line 2") as refused:
         read_settings({}, file)
     assert "some-secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", NO_BASE_URLS)
+def test_a_base_url_that_is_none_is_not_deployed(text: str, file: Path) -> None:
+    with pytest.raises(LocalCloudError, match="BUILDIUM_BASE_URL must be an address like https://") as refused:
+        read_settings({"BUILDIUM_BASE_URL": text}, file)
+    assert "private" not in str(refused.value)
+
+
+def test_a_value_that_the_template_refuses_is_not_deployed(file: Path) -> None:
+    with pytest.raises(LocalCloudError, match="BUILDIUM_CLIENT_ID") as refused:
+        read_settings({"BUILDIUM_CLIENT_ID": "two words"}, file)
+    assert "two words" not in str(refused.value)
 
 
 def test_other_variables_of_the_environment_are_left_alone(file: Path) -> None:

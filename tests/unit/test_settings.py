@@ -31,6 +31,33 @@ def test_a_base_url_may_end_in_a_slash() -> None:
     assert Settings.from_environment({"BUILDIUM_BASE_URL": "https://x/v1/"}).base_url == "https://x/v1"
 
 
+NO_BASE_URLS = (
+    "api.buildium.com/v1",
+    "//api.buildium.com/v1",
+    "ftp://api.buildium.com/v1",
+    "https:/api.buildium.com/v1",
+    "https://",
+    "https:///v1",
+    "https://user:pri" + "vate@api.buildium.com/v1",
+    "https://api.buildium.com/v1?key=1",
+    "https://api.buildium.com/v1#top",
+    "https://api.buildium.com/v1 https://other",
+    '"https://api.buildium.com/v1"',
+)
+
+
+@pytest.mark.parametrize("text", NO_BASE_URLS)
+def test_a_base_url_has_a_scheme_and_a_path_at_most(text: str) -> None:
+    with pytest.raises(ValueError, match="BUILDIUM_BASE_URL") as refused:
+        Settings.from_environment({"BUILDIUM_BASE_URL": text})
+    assert "private" not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["https://x", "http://127.0.0.1:9/v1", "https://x/v1/"])
+def test_a_base_url_may_be_any_address(text: str) -> None:
+    assert Settings.from_environment({"BUILDIUM_BASE_URL": text}).base_url == text.rstrip("/")
+
+
 @pytest.mark.parametrize(("text", "value"), [("TRUE", True), ("1", True), ("off", False), ("No", False)])
 def test_a_switch_has_several_spellings(text: str, value: bool) -> None:
     assert Settings.from_environment({"BUILDIUM_SYNC_ENABLED": text}).sync_enabled is value

@@ -21,6 +21,7 @@ BuildiumSyncError
 │   │   └── TimedOut           … what was to be read did not come in time
 │   ├── RateLimited            transient: 429, or no slot within the time allowed
 │   ├── CredentialsRefused     transient for the entity, an alarm for the operator: 401, 403
+│   ├── WrongBaseUrl           transient for the entity, an alarm for the operator: 301, 308
 │   └── OutcomeUnknown         a write that Buildium may or may not have done
 ├── NotSent                    a create that Buildium certainly did not do, and why
 ├── Blocked                    something that a person or another sync must supply
@@ -156,7 +157,11 @@ class BuildiumError(BuildiumSyncError):
     """A call to Buildium that did not succeed.
 
     `status` is the HTTP status or None when no answer came; `request_id` is Buildium's, when it sent one.
+    `retry_after` holds the seconds for which Buildium asks for no calls, None where it does not say.
     """
+
+    is_account_wide = False
+    """Whether every entity would meet it, so that the one that did is not to blame."""
 
     def __init__(
         self,
@@ -165,11 +170,13 @@ class BuildiumError(BuildiumSyncError):
         status: int | None = None,
         errors: Sequence[FieldError] = (),
         request_id: str | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.errors = tuple(errors)
         self.request_id = request_id
+        self.retry_after = retry_after
 
 
 class BuildiumRejected(BuildiumError):
@@ -183,20 +190,13 @@ class BuildiumNotFound(BuildiumRejected):
 class BuildiumUnavailable(BuildiumError):
     """No usable answer, and it is certain that nothing was written.
 
-    `outage` tells that Buildium as a whole is away (network, 502, 503, 504), so that the entity is not to blame.
+    `outage` tells that Buildium as a whole is away (network, 302, 307, 502, 503, 504), so that the entity is not to
+    blame.
     """
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        outage: bool,
-        status: int | None = None,
-        errors: Sequence[FieldError] = (),
-        request_id: str | None = None,
-    ) -> None:
-        super().__init__(message, status=status, errors=errors, request_id=request_id)
-        self.outage = outage
+    def __init__(self, message: str, *, outage: bool, **details: Any) -> None:
+        super().__init__(message, **details)
+        self.outage = self.is_account_wide = outage
 
 
 class TimedOut(BuildiumUnavailable):
@@ -206,9 +206,19 @@ class TimedOut(BuildiumUnavailable):
 class RateLimited(BuildiumError):
     """429 came in spite of the limiter, or no slot is free within the time allowed. Nothing was written."""
 
+    is_account_wide = True
+
 
 class CredentialsRefused(BuildiumError):
     """401 or 403: the API key is wrong, expired or lacks a permission. Nothing was written."""
+
+    is_account_wide = True
+
+
+class WrongBaseUrl(BuildiumError):
+    """301 or 308: `BUILDIUM_BASE_URL` is not the address of Buildium's API. Nothing was written."""
+
+    is_account_wide = True
 
 
 class OutcomeUnknown(BuildiumUnavailable):

@@ -42,6 +42,24 @@ def redacted(value: Any) -> Any:
     return value
 
 
+def sensitive_values(value: Any) -> Iterator[str]:
+    """Yield the texts of a JSON value that stand, at any depth, under a name that must not be logged."""
+    if isinstance(value, Mapping):
+        for name, part in value.items():
+            yield from _texts(part) if _is_sensitive(name) else sensitive_values(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from sensitive_values(part)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    for part in parts:
+        yield from _texts(part)
+
+
 def _is_sensitive(name: object) -> bool:
     plain = _NOT_LETTERS.sub("", str(name).lower())
     return plain in _NAMED or _NAME_PARTS.search(plain) is not None

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,6 +13,8 @@ _N = TypeVar("_N", int, float)
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 _BASE_URL = "https://api.buildium.com/v1"
+_URL = re.compile(r"https?://[^\s\"\\@?#/]+(/[^\s\"\\@?#]*)?")
+"""The scheme, the host and a path: the template's pattern for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ class Settings:
             event_bus_name=env.get("EVENT_BUS_NAME", ""),
             secret_id=env.get("BUILDIUM_SECRET_ID", ""),
             secret_cache_seconds=_number(env, "BUILDIUM_SECRET_CACHE_SECONDS", 300, int),
-            base_url=(env.get("BUILDIUM_BASE_URL", "").strip() or _BASE_URL).rstrip("/"),
+            base_url=_base_url(env),
             sync_enabled=_boolean(env, "BUILDIUM_SYNC_ENABLED", default=True),
             retry_attempts=_number(env, "BUILDIUM_RETRY_ATTEMPTS", 3, int),
             retry_delay=_number(env, "BUILDIUM_RETRY_DELAY", 1000, float) / 1000,
@@ -128,6 +131,14 @@ CredentialsSource = Callable[[], Credentials]
 def settings() -> Settings:
     """Return this process's settings."""
     return Settings.from_environment(os.environ)
+
+
+def _base_url(env: Mapping[str, str]) -> str:
+    text = env.get("BUILDIUM_BASE_URL", "").strip() or _BASE_URL
+    if not _URL.fullmatch(text):
+        # Not the value: it may hold a password.
+        raise ValueError("BUILDIUM_BASE_URL must be an address like https://api.buildium.com/v1, without a query")
+    return text.rstrip("/")
 
 
 def _text(values: Mapping[str, object], name: str) -> str:

@@ -14,6 +14,7 @@ from buildium_sync.errors import (
     CredentialsRefused,
     OutcomeUnknown,
     RateLimited,
+    WrongBaseUrl,
 )
 from tests.aws import CONTROL
 from tests.clocks import VirtualClock
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 OUTAGE = BuildiumUnavailable("Buildium answered 503: Away", outage=True, status=503)
 WRONG_KEY = CredentialsRefused("Buildium answered 401: Unknown key", status=401)
 FORBIDDEN = CredentialsRefused("Buildium answered 403: Not yours", status=403)
+MOVED = WrongBaseUrl("BUILDIUM_BASE_URL is not it: 308", status=308)
 REJECTED = BuildiumRejected("Buildium answered 422: Name", status=422)
 THROTTLED = RateLimited("Buildium answered 429: Slow down", status=429)
 NO_SLOT = RateLimited("No slot")
@@ -97,6 +99,14 @@ def test_a_refused_key_stops_every_call_at_once(process: MakeCircuits) -> None:
     with pytest.raises(CredentialsRefused, match="401: Unknown key") as caught:
         process().check(OTHER)
     assert caught.value.status == 401
+
+
+def test_a_wrong_base_url_stops_every_call(process: MakeCircuits) -> None:
+    fail(process(), MOVED, 3)
+
+    with pytest.raises(WrongBaseUrl, match="BUILDIUM_BASE_URL") as caught:
+        process().check(OTHER)
+    assert caught.value.status == 308
 
 
 def test_a_missing_permission_stops_the_calls_that_need_it_and_no_others(process: MakeCircuits) -> None:
@@ -173,6 +183,14 @@ def test_a_try_whose_process_died_is_made_by_another(process: MakeCircuits, cloc
         (WRONG_KEY, OUTAGE, False),
         (FORBIDDEN, REJECTED, True),
         (FORBIDDEN, WRONG_KEY, False),
+        (FORBIDDEN, MOVED, False),
+        (WRONG_KEY, MOVED, False),
+        (OUTAGE, MOVED, True),
+        (MOVED, REJECTED, True),
+        (MOVED, WRONG_KEY, True),
+        (MOVED, THROTTLED, True),
+        (MOVED, OUTAGE, False),
+        (MOVED, MOVED, False),
     ],
 )
 def test_whatever_shows_that_the_cause_is_gone_closes_the_circuit(
@@ -184,8 +202,8 @@ def test_whatever_shows_that_the_cause_is_gone_closes_the_circuit(
     one.check(READ)
     one.note(READ, then)
 
-    told = "outage" if opened_by is OUTAGE else "key" if opened_by is WRONG_KEY else READ[-1]
-    assert (told in one._open()) is not closed
+    names = {id(OUTAGE): "outage", id(WRONG_KEY): "key", id(MOVED): "address", id(FORBIDDEN): READ[-1]}
+    assert (names[id(opened_by)] in one._open()) is not closed
 
 
 def test_failures_of_calls_that_were_on_their_way_do_not_open_it_anew(

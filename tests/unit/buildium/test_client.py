@@ -7,6 +7,8 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,6 +32,7 @@ from buildium_sync.errors import (
     OutcomeUnknown,
     RateLimited,
     TimedOut,
+    WrongBaseUrl,
 )
 from buildium_sync.observability import logger
 from buildium_sync.settings import Credentials
@@ -365,11 +368,53 @@ def test_connecting_and_reading_together_take_no_longer_than_the_timeout(
     assert [sum(pair) for pair in used] == [0.5, 30.0]
 
 
-def test_a_redirect_is_not_followed(client: BuildiumClient, server: Server, base_url: str) -> None:
-    server.answers = [model.Answer(302, {}, {"Location": f"{base_url}/elsewhere"}), model.Answer(200, {})]
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("method", ["GET", *WRITES])
+def test_no_redirect_is_followed(
+    client: BuildiumClient, server: Server, base_url: str, status: int, method: str
+) -> None:
+    server.answers = [model.Answer(status, {}, {"Location": f"{base_url}/elsewhere"}), model.Answer(200, {})]
 
-    assert type(refusal(client, "GET")) is BuildiumRejected
+    assert refusal(client, method).is_account_wide
     assert [request.path for request in server.got] == ["/v1/rentals"]
+
+
+@pytest.mark.parametrize("status", [301, 308])
+@pytest.mark.parametrize("method", ["GET", *WRITES])
+@pytest.mark.parametrize(
+    ("location", "named"),
+    [
+        ("https://user:pri" + "vate@api.buildium.example/v1?key=pri" + "vate", "the host api.buildium.example"),
+        ("/v2/rentals", "another path"),
+        ("https://[", "another path"),
+        (None, "another path"),
+    ],
+)
+def test_a_redirect_for_good_is_a_wrong_base_url(
+    client: BuildiumClient, server: Server, status: int, method: str, location: str | None, named: str
+) -> None:
+    server.answers = [model.Answer(status, {}, {"Location": location} if location else {})]
+
+    error = refusal(client, method)
+
+    assert type(error) is WrongBaseUrl
+    assert error.status == status
+    assert str(error).startswith("BUILDIUM_BASE_URL is not")
+    assert named in str(error)
+    assert "private" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(300, OutcomeUnknown), (302, OutcomeUnknown), (303, OutcomeUnknown), (307, BuildiumUnavailable)],
+)
+def test_a_redirect_for_now_is_an_outage(client: BuildiumClient, server: Server, status: int, kind: type) -> None:
+    server.answers = [model.Answer(status, {}, {"Location": "https://maintenance.example/"})]
+
+    for method in ("GET", *WRITES):
+        error = refusal(client, method)
+        assert type(error) is (BuildiumUnavailable if method == "GET" else kind)
+        assert error.is_account_wide
 
 
 @pytest.mark.parametrize("method", ["GET", *WRITES])
@@ -455,44 +500,190 @@ def test_a_throttled_create_is_certainly_not_done_although_the_table_is_away(
     assert type(error) is RateLimited
 
 
-@pytest.mark.parametrize(
-    ("body", "text", "errors"),
-    [
-        (
-            {"UserMessage": "Bad.", "ErrorCode": 1, "Errors": [{"Key": "Name", "Value": "is empty"}]},
-            "Buildium answered 422: Bad. (Name: is empty)",
-            (FieldError("Name", "is empty"),),
-        ),
-        (
-            {"UserMessage": "is empty", "Errors": [{"Key": "Name", "Value": "is empty"}]},
-            "Buildium answered 422: Name: is empty",
-            (FieldError("Name", "is empty"),),
-        ),
-        ({"UserMessage": "Bad.", "ErrorCode": None, "Errors": []}, "Buildium answered 422: Bad.", ()),
-        ({"UserMessage": "Bad.", "ErrorCode": None, "Errors": None}, "Buildium answered 422: Bad.", ()),
-        ({"UserMessage": None}, "Buildium answered 422: Unprocessable", ()),
-        ({"UserMessage": "Bad.", "Errors": 5}, "Buildium answered 422: Bad.", ()),
-        ({"UserMessage": "Bad.", "Errors": "text"}, "Buildium answered 422: Bad.", ()),
-        ({"UserMessage": "Bad.", "Errors": [None, "x", {}]}, "Buildium answered 422: Bad.", (FieldError("", ""),)),
-        (["not", "an", "object"], "Buildium answered 422: Unprocessable", ()),
-    ],
-)
-def test_a_refusal_says_what_buildium_says_whatever_its_form(
-    client: BuildiumClient, server: Server, body: Any, text: str, errors: tuple[FieldError, ...]
-) -> None:
-    server.answers = [model.Answer(422, body)]
+def test_an_error_says_what_its_body_says(client: BuildiumClient, server: Server) -> None:
+    pairs = [{"Key": "Name", "Value": "is empty"}]
+    server.answers = [model.Answer(422, {"UserMessage": "Bad.", "ErrorCode": 1, "Errors": pairs})]
 
     error = refusal(client, "POST")
 
     assert type(error) is BuildiumRejected
-    assert str(error).startswith(text)
-    assert error.errors == errors
+    assert str(error) == "Buildium answered 422: Bad. (Name: is empty)"
+    assert error.errors == (FieldError("Name", "is empty"),)
 
 
-def test_a_refusal_that_is_not_json_is_told_by_its_status(client: BuildiumClient, server: Server) -> None:
-    server.answers = [model.Answer(400, raw=b"<html>")]
+@pytest.mark.parametrize("raw", [b"", b"<html>", b"{}", b"null", b"7", b" \r\n"])
+def test_an_error_without_a_text_says_its_status(client: BuildiumClient, server: Server, raw: bytes) -> None:
+    server.answers = [model.Answer(400, raw=raw)]
 
     assert str(refusal(client, "POST")) == "Buildium answered 400: Bad Request"
+
+
+@pytest.mark.parametrize("status", [400, 401, 404, 429, 500, 503])
+def test_an_error_has_200_characters_at_most(
+    make: Callable[..., BuildiumClient], base_url: str, server: Server, status: int
+) -> None:
+    server.answers = [model.Answer(status, raw=b"long " * 1000)]
+    client = make(base_url, rate_limit=Recorded())
+
+    assert len(str(refusal(client, "POST"))) == 200
+
+
+@pytest.mark.parametrize("status", [400, 403, 500])
+def test_no_secret_that_a_server_repeats_is_in_an_error(client: BuildiumClient, server: Server, status: int) -> None:
+    secrets = ("123-45-" + "6789", "0011" + "2233", CREDENTIALS.api_key)
+    message = {"TaxInformation": {"TaxPayerId": secrets[0]}, "Lines": [{"AccountNumber": secrets[1]}]}
+    server.answers = [
+        model.Answer(
+            status, {"UserMessage": f"Bad: {', '.join(secrets)}", "Errors": [{"Key": "x", "Value": secrets[0]}]}
+        )
+    ]
+
+    with pytest.raises(BuildiumError) as caught:
+        client.post("/rentals", message)
+
+    shown = f"{caught.value} {caught.value.errors}"
+    assert "Bad" in shown
+    assert not [secret for secret in secrets if secret in shown]
+
+
+@pytest.mark.parametrize(
+    ("headers", "request_id"),
+    [
+        ({"x-amzn-RequestId": "amazon"}, "amazon"),
+        ({"X-Amzn-Requestid": "amazon", "x-request-id": "other"}, "amazon"),
+        ({"X-Request-Id": "other"}, "other"),
+    ],
+)
+def test_a_call_is_logged_with_buildiums_request_id(
+    client: BuildiumClient, server: Server, log: Callable[[], str], headers: dict[str, str], request_id: str
+) -> None:
+    server.answers = [model.Answer(200, {}, headers), model.Answer(422, {}, headers)]
+
+    client.get("/rentals")
+
+    assert refusal(client, "POST").request_id == request_id
+    assert log().count(f'"requestId":"{request_id}"') == 2
+
+
+class Recorded:
+    """A rate limit that keeps for how long calls are to stay away."""
+
+    def __init__(self) -> None:
+        self.refusals: list[float] = []
+        self.pauses: list[float] = []
+
+    def wait(self, longest: float, lane: Lane) -> Slot:
+        return Slot(0, 10, 0, 0)
+
+    def refused(self, slot: Slot, seconds: float) -> None:
+        self.refusals.append(seconds)
+
+    def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+
+DATE = "Sat, 28 Nov 2026 12:00:00 GMT"
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("7", 7.0),
+        (" 7 ", 7.0),
+        ("1.5", 1.5),
+        ("60", 60.0),
+        ("61", 60.0),
+        ("9" * 400, 60.0),
+        ("Sat, 28 Nov 2026 12:00:09 GMT", 9.0),
+        ("Saturday, 28-Nov-26 12:00:09 GMT", 9.0),
+        ("Sat, 28 Nov 2026 12:00:09", 9.0),
+        ("Sun, 29 Nov 2026 12:00:00 GMT", 60.0),
+        ("Sat, 28 Nov 2026 11:59:00 GMT", 0.0),
+        ("0", 0.0),
+        ("", None),
+        ("-5", None),
+        ("soon", None),
+        ("nan", None),
+        ("inf", None),
+        ("1e3", None),
+        ("7 seconds", None),
+        ("Sat, 99 Nov 2026 12:00:00 GMT", None),
+    ],
+)
+def test_a_response_asks_for_a_minute_without_calls_at_most(status: int, text: str, seconds: float | None) -> None:
+    response = requests.Response()
+    response.status_code = status
+    response.headers.update({"Retry-After": text, "Date": DATE})
+
+    with pytest.raises(BuildiumError) as caught:
+        answers.read("GET", response, b"")
+
+    assert caught.value.retry_after == seconds
+
+
+def test_a_date_without_the_date_of_its_response_is_compared_with_now() -> None:
+    response = requests.Response()
+    response.status_code = 503
+    response.headers["Retry-After"] = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
+
+    with pytest.raises(BuildiumError) as caught:
+        answers.read("GET", response, b"")
+
+    assert 20 < (caught.value.retry_after or 0) <= 30
+
+
+@pytest.mark.parametrize(
+    ("text", "refusals", "pauses"),
+    [("7", [7.0], [7.0]), ("0.1", [0.2], [0.1]), ("0", [0.2], []), ("soon", [0.2], [])],
+)
+def test_all_calls_wait_for_as_long_as_a_response_asks(
+    make: Callable[..., BuildiumClient],
+    base_url: str,
+    server: Server,
+    text: str,
+    refusals: list[float],
+    pauses: list[float],
+) -> None:
+    limit = Recorded()
+    headers = {"Retry-After": text}
+    server.answers = [model.Answer(429, {}, headers), model.Answer(503, {}, headers)]
+
+    refusal(make(base_url, rate_limit=limit), "POST")
+
+    assert (limit.refusals, limit.pauses) == (refusals, pauses)
+
+
+@pytest.mark.parametrize("status", [400, 422, 500])
+def test_an_error_of_one_entity_makes_no_other_wait(client: BuildiumClient, server: Server, status: int) -> None:
+    server.answers = [model.Answer(status, {}, {"Retry-After": "7"})]
+
+    assert refusal(client, "POST").retry_after is None
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_no_process_calls_before_the_time_a_response_asks_for(
+    make: Callable[..., BuildiumClient],
+    base_url: str,
+    server: Server,
+    dynamodb: "DynamoDBClient",
+    clock: VirtualClock,
+    status: int,
+) -> None:
+    processes = [
+        make(base_url, rate_limit=RateLimit(dynamodb, CONTROL, rate=10, clock=clock, sleep=clock.sleep))
+        for _ in range(2)
+    ]
+    server.answers = [model.Answer(status, {}, {"Retry-After": "7"}), model.Answer(200, {})]
+    began = clock()
+    if status == 503:
+        refusal(processes[0], "GET")
+    else:
+        call(processes[0], "GET")
+
+    call(processes[1], "POST")
+
+    assert clock() - began >= 7
 
 
 class Pages:

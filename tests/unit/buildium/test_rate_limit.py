@@ -353,6 +353,42 @@ def test_a_refusal_holds_up_every_instance(crew: Crew, clock: VirtualClock) -> N
     assert gaps(crew.calls)[0] == pytest.approx(5.0, abs=0.001)
 
 
+def test_a_pause_holds_up_every_instance_and_teaches_nothing(crew: Crew, clock: VirtualClock) -> None:
+    one, other = crew.caller(), crew.caller()
+    crew.run([one.call])
+    one.limit.pause(7.0)
+    until = clock() + 7
+    crew.run([crew.one_after_another(caller, 3) for caller in (one, other)])
+
+    assert min(one.calls[1:] + other.calls) >= until - 0.001
+    assert max(gaps([*one.calls[1:], *other.calls])) <= SLOWEST
+
+
+def test_a_call_whose_slot_lies_in_a_pause_takes_another(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
+    limit = RateLimit(dynamodb, CONTROL, rate=LIMIT, clock=clock, sleep=clock.sleep)
+    limit.wait(60.0)
+    until = clock() + 7
+
+    def sleep(seconds: float) -> None:
+        limit._sleep = clock.sleep
+        limit.pause(7.0)
+        clock.sleep(seconds)
+
+    limit._sleep = sleep
+
+    assert limit.wait(60.0).at / 1000 >= until - 0.001
+    assert clock() >= until - 0.001
+
+
+def test_a_pause_that_outlasts_the_time_left_makes_no_call(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
+    limit = RateLimit(dynamodb, CONTROL, rate=LIMIT, clock=clock, sleep=clock.sleep)
+    limit.wait(60.0)
+    limit.pause(7.0)
+
+    with pytest.raises(RateLimited):
+        limit.wait(6.0)
+
+
 def test_a_refusal_shortens_no_wait(crew: Crew) -> None:
     one = crew.caller()
 

@@ -15,6 +15,7 @@ from buildium_sync.errors import (
     OutcomeUnknown,
     RateLimited,
     WaitsFor,
+    WrongBaseUrl,
 )
 from buildium_sync.outbound.outcomes import BLOCKED_RECHECK, INTERNAL, Failure, after_failure
 from buildium_sync.queues import GRACE, LONGEST_DELAY, RetryPolicy, wanted_again
@@ -26,6 +27,7 @@ POLICY = RetryPolicy(3, 1.0, jitter=lambda _low, high: high)
 ABOUT_ALL = [
     RateLimited("Slow down."),
     CredentialsRefused("Wrong key.", status=401),
+    WrongBaseUrl("Moved.", status=301),
     BuildiumUnavailable("Away.", outage=True),
     OutcomeUnknown("Lost.", outage=True),
 ]
@@ -86,6 +88,14 @@ def test_what_is_not_about_the_entity_uses_no_attempt_up_however_often(error: Ex
     assert failure.delay == LONGEST_DELAY
     assert failure.record.error_message == str(error)
     assert not failure.buried
+
+
+@pytest.mark.parametrize(
+    "error", [RateLimited("a", retry_after=9.2), BuildiumUnavailable("a", outage=True, retry_after=9.2)]
+)
+def test_no_attempt_comes_before_the_time_that_buildium_asks_for(error: Exception) -> None:
+    assert after(error).delay == 10
+    assert after(error, deferrals=4).delay == 16
 
 
 @pytest.mark.parametrize("error", ITS_OWN, ids=lambda error: type(error).__name__)

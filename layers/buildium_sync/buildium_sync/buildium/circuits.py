@@ -1,8 +1,8 @@
 """Circuit breakers: calls that would fail anyway are not made, by any function.
 
-Three circuits lie in the way of a call: Buildium as a whole (`outage`), the API key (`key`), and the key's permission
-for the kind of call (`GET /rentals`, `WRITE /leases`), which is given by type. One item of the control table holds
-those that are open, each an attribute:
+Four circuits lie in the way of a call: Buildium as a whole (`outage`), its base URL (`address`), the API key (`key`),
+and the key's permission for the kind of call (`GET /rentals`, `WRITE /leases`), which is given by type. One item of
+the control table holds those that are open, each an attribute:
 
     status, reason   what opened it
     since, until     from when on, and until when, no call is made (seconds since the epoch)
@@ -15,13 +15,14 @@ the outage itself, and the rate limit makes no call then.
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
-from buildium_sync.buildium.verdicts import KEY, OUTAGE, verdicts
-from buildium_sync.errors import BuildiumError, BuildiumUnavailable, CredentialsRefused
+from buildium_sync.buildium.verdicts import KEY, OUTAGE, WRONG_BASE_URL, verdicts
+from buildium_sync.errors import BuildiumError, BuildiumUnavailable, CredentialsRefused, WrongBaseUrl
 from buildium_sync.observability import logger, measure
 from buildium_sync.times import iso
 
@@ -51,9 +52,12 @@ class Open:
 
     def error(self) -> BuildiumError:
         """Return the error of a call that is not made, of the kind that opened the circuit."""
-        if self.status in (401, 403):
-            return CredentialsRefused(f"Buildium is not called for now: {self.reason}", status=self.status)
-        return BuildiumUnavailable(f"Buildium is not called for now: {self.reason}", outage=True, status=self.status)
+        text = f"Buildium is not called for now: {self.reason}"
+        if self.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            return CredentialsRefused(text, status=self.status)
+        if self.status in WRONG_BASE_URL:
+            return WrongBaseUrl(text, status=self.status)
+        return BuildiumUnavailable(text, outage=True, status=self.status)
 
 
 class Circuits:
@@ -82,8 +86,8 @@ class Circuits:
     def check(self, names: tuple[str, ...]) -> None:
         """Let a call through these circuits pass.
 
-        An open one lets one call through after each pause. Raises CredentialsRefused or BuildiumUnavailable, with the
-        reason, for the others.
+        An open one lets one call through after each pause. Raises CredentialsRefused, WrongBaseUrl or
+        BuildiumUnavailable, with the reason, for the others.
         """
         known = self._open()
         for name in names:

@@ -11,14 +11,14 @@ from typing import Any
 
 import requests
 
-from buildium_sync.buildium.answers import Answer, Page, network_error, read, read_body, total
+from buildium_sync.buildium.answers import Answer, Page, network_error, read, read_body, request_id, total
 from buildium_sync.buildium.circuits import Circuits
 from buildium_sync.buildium.lanes import Lane
 from buildium_sync.buildium.rate_limit import RateLimit
 from buildium_sync.buildium.session import Deadline
 from buildium_sync.buildium.verdicts import circuits_of
 from buildium_sync.errors import BuildiumError, BuildiumUnavailable, CredentialsRefused, RateLimited, TimedOut
-from buildium_sync.observability import count, logger
+from buildium_sync.observability import count, logger, sensitive_values
 from buildium_sync.settings import Credentials, CredentialsSource
 
 PAGE_SIZE = 1000
@@ -150,7 +150,8 @@ class BuildiumClient:
     ) -> Answer:
         """Make one call, again only after a refusal, which Buildium answers without having done anything.
 
-        After a 429 it is made once more in a while; after a 401 at once, if the key has been rotated meanwhile.
+        After a 429 it is made once more in a while; after a 401 at once, if the key has been rotated meanwhile. All
+        callers wait for as long as Buildium asks for.
         """
         pause, throttled = _THROTTLED_PAUSE, 0
         credentials = self._read(self._credentials)
@@ -158,9 +159,9 @@ class BuildiumClient:
             slot = self._rate_limit.wait(self._time_left() - self._timeout - MARGIN, self._lane)
             try:
                 return self._send(credentials, method, path, query, message)
-            except RateLimited:
+            except RateLimited as error:
                 count("BuildiumThrottled")
-                self._rate_limit.refused(slot, pause)
+                self._rate_limit.refused(slot, max(pause, error.retry_after or 0.0))
                 pause *= 2
                 throttled += 1
                 if throttled == _THROTTLED_ATTEMPTS:
@@ -169,6 +170,10 @@ class BuildiumClient:
                 used, credentials = credentials, self._fresh(error, credentials)
                 if credentials == used:
                     raise
+            except BuildiumUnavailable as error:
+                if error.retry_after:
+                    self._rate_limit.pause(error.retry_after)
+                raise
 
     def _fresh(self, error: CredentialsRefused, used: Credentials) -> Credentials:
         return self._read(self._fresh_credentials) if error.status == HTTPStatus.UNAUTHORIZED else used
@@ -201,8 +206,9 @@ class BuildiumClient:
             _log(method, path, outcome=type(cause).__name__)
             # Its text quotes the URL with the query, or a header: no traceback may show it.
             raise network_error(method, cause) from None
-        _log(method, path, status=got.status_code, seconds=round(time.monotonic() - began, 6))
-        return read(method, got, body)
+        seconds = round(time.monotonic() - began, 6)
+        _log(method, path, status=got.status_code, seconds=seconds, requestId=request_id(got))
+        return read(method, got, body, {credentials.api_key, credentials.client_id, *sensitive_values(message)})
 
     def _request(
         self,

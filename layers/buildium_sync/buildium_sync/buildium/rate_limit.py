@@ -84,6 +84,7 @@ class RateLimit:
         self._seen = 0.0
         self._alone = True
         self._last = 0.0
+        self._closed_until = 0.0
 
     def meet(self) -> None:
         """Look at the slots that others have, so that they pass while this new process does what comes before its call.
@@ -104,32 +105,48 @@ class RateLimit:
         Raises RateLimited, without a slot taken, when there is none within `longest` seconds, and when the table
         cannot be reached: without it a call could be one too many.
         """
-        if longest < 0:
-            raise RateLimited("No time is left for another call")
         until = self._clock() + longest
+        while True:
+            left = until - self._clock()
+            if left < 0:
+                raise RateLimited("No time is left for another call")
+            try:
+                with self._turn(left):
+                    slot = self._ask(until, lane)
+            except (BotoCoreError, ClientError) as error:
+                raise RateLimited("The table of the rate limit does not answer") from error
+            self._sleep(max(0.0, slot.at - self._now()) / 1000)
+            if slot.at >= self._closed_until:
+                return slot
+
+    def pause(self, seconds: float) -> None:
+        """Keep everybody away for `seconds` from now, as Buildium asks. Best effort, as after a refusal."""
         try:
-            with self._turn(longest):
-                slot = self._ask(until, lane)
+            self._close(seconds)
         except (BotoCoreError, ClientError) as error:
-            raise RateLimited("The table of the rate limit does not answer") from error
-        self._sleep(max(0.0, slot.at - self._now()) / 1000)
-        return slot
+            logger.warning("The rate limit is not paused", extra={"error": type(error).__name__})
 
     def refused(self, slot: Slot, seconds: float) -> None:
         """Slow everybody down, and keep everybody away for `seconds` from now: Buildium answered 429 all the same.
 
         Refusals of calls that were given the same pace teach once. Best effort: the next slot is waited for anyway.
         """
-        until = self._now() + seconds * 1000
         learned = lowered(slot.rate, self._rate, slot.granted if slot.refusals else None)
         try:
             if learned is not None:
                 self._learn_refusal(slot, learned)
-            self._update("SET nextSlot = :until", "nextSlot < :until", {":until": _number(until)})
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return
+            self._close(seconds)
         except (BotoCoreError, ClientError) as error:
             logger.warning("The rate limit is not slowed down", extra={"error": type(error).__name__})
+
+    def _close(self, seconds: float) -> None:
+        """Leave no slot free for `seconds` from now. A call of this process that has one already takes another."""
+        until = _number(self._now() + seconds * 1000)
+        self._closed_until = max(self._closed_until, float(until["N"]))
+        try:
+            self._update("SET nextSlot = :until", "nextSlot < :until", {":until": until})
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return
 
     def _learn_refusal(self, slot: Slot, learned: float) -> None:
         values = {":learned": learned, ":seen": slot.refusals, ":zero": 0, ":one": 1}

@@ -86,9 +86,16 @@ class _Adapter(CountingAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
 
 
+class _Session(requests.Session):
+    """Leaves redirects alone: requests would read the target even of one that it does not follow."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 -- requests' signature
+        return None
+
+
 def new_session(connections: int, calls: CallCount) -> requests.Session:
     """Return a session that heeds deadlines, counts its calls and keeps so many connections open."""
-    session = requests.Session()
+    session = _Session()
     for scheme in ("https://", "http://"):
         session.mount(scheme, _Adapter(calls, pool_maxsize=connections))
     return session

@@ -2,10 +2,13 @@
 
 from http import HTTPStatus
 
-from buildium_sync.errors import BuildiumError, BuildiumUnavailable, CredentialsRefused, RateLimited
+from buildium_sync.errors import BuildiumError, BuildiumUnavailable, CredentialsRefused, RateLimited, WrongBaseUrl
 
 OUTAGE = "outage"
+ADDRESS = "address"
 KEY = "key"
+WRONG_BASE_URL = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
+"""Redirects for good: what is called is not Buildium's API."""
 
 
 def circuits_of(method: str, path: str) -> tuple[str, ...]:
@@ -14,20 +17,22 @@ def circuits_of(method: str, path: str) -> tuple[str, ...]:
     Buildium gives a key its permissions by type, to view or to edit. A path without its ids tells the type.
     """
     resource = "/".join(part for part in path.split("/") if not part.isdigit())
-    return OUTAGE, KEY, f"{'GET' if method == 'GET' else 'WRITE'} {resource}"
+    return OUTAGE, ADDRESS, KEY, f"{'GET' if method == 'GET' else 'WRITE'} {resource}"
 
 
 def verdicts(names: tuple[str, ...], error: BuildiumError | None) -> dict[str, bool]:
     """Return which of a call's circuits its end shows to work, and which not; the others it says nothing about."""
-    outage, key, permission = names
+    outage, address, key, permission = names
     match error:
+        case WrongBaseUrl():
+            return {outage: True, address: False}
         case CredentialsRefused(status=HTTPStatus.UNAUTHORIZED):
-            return {outage: True, key: False}
+            return {outage: True, address: True, key: False}
         case CredentialsRefused():
-            return {outage: True, key: True, permission: False}
+            return {outage: True, address: True, key: True, permission: False}
         case BuildiumUnavailable(outage=True):
             return {outage: False}
         case BuildiumUnavailable() | RateLimited():
-            return {outage: True} if error.status else {}
+            return {outage: True, address: True} if error.status else {}
         case _:
             return dict.fromkeys(names, True)

@@ -7,7 +7,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from buildium_sync.concurrency import at_once
 from buildium_sync.entities.base import EntityType, Links, Message
-from buildium_sync.errors import BuildiumUnavailable, Busy, Conflict, CredentialsRefused, RateLimited
+from buildium_sync.errors import BuildiumError, Busy, Conflict
 from buildium_sync.inbound.pull import Inbound
 from buildium_sync.inbound.takeover import SOON
 from buildium_sync.links import resolve_all_links
@@ -62,8 +62,7 @@ class Observation:
     def apply(self, seen: Seen) -> list[Observed]:
         """Apply each message by itself and return what became of each, in their order.
 
-        Raises what keeps all of them from being applied: RateLimited, CredentialsRefused, an outage of Buildium, and
-        what the table raises.
+        Raises what keeps all of them from being applied: account-wide BuildiumErrors, and what the table raises.
         """
         known = self._known(seen)
 
@@ -128,5 +127,5 @@ def _is_about_all(error: Exception) -> bool:
     if isinstance(error, ClientError):
         # An item that the table does not take, for its size above all.
         return error.response["Error"]["Code"] != "ValidationException"
-    outage = isinstance(error, BuildiumUnavailable) and error.outage
-    return outage or isinstance(error, RateLimited | CredentialsRefused | BotoCoreError)
+    account_wide = isinstance(error, BuildiumError) and error.is_account_wide
+    return account_wide or isinstance(error, BotoCoreError)

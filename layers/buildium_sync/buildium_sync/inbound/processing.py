@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from buildium_sync.errors import BuildiumUnavailable, Busy, CredentialsRefused, NotFound, RateLimited
+from buildium_sync.errors import BuildiumError, Busy, NotFound
 from buildium_sync.inbound.pull import Inbound
 from buildium_sync.observability import correlated, count, logger, redacted
 from buildium_sync.queues import LONGEST_DELAY, RetryPolicy
@@ -71,8 +71,7 @@ class Processing:
     def _delay(self, error: Exception, deferrals: int) -> int | None:
         if isinstance(error, Busy):
             return min(max(math.ceil(error.wait(deferrals)), 1), LONGEST_DELAY)
-        outage = isinstance(error, BuildiumUnavailable) and error.outage
-        if outage or isinstance(error, RateLimited | CredentialsRefused):
+        if isinstance(error, BuildiumError) and error.is_account_wide:
             return max(self._policy.backoff(deferrals + 1), 1)
         return None
 

@@ -267,4 +267,5 @@ def _log(sync: SyncRecord, status: Status, error: Exception) -> None:
     Only an error of our own has a traceback worth reading.
     """
     about = {"entity": sync.ref.pk, "version": sync.version, "state": status.value, "error": type(error).__name__}
+    about["requestId"] = getattr(error, "request_id", None)
     logger.warning("Not synced", extra=about, exc_info=not isinstance(error, BuildiumSyncError))

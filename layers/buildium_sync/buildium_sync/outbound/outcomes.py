@@ -1,8 +1,9 @@
 """What a failed attempt means for the sync record: the one place where errors are sorted.
 
 - `Busy`: pending, again when the wait is over; nothing is counted.
-- `RateLimited`, `CredentialsRefused`, `BuildiumUnavailable` with `outage`, an AWS service that does not answer:
-  pending, again with backoff for as long as it takes. This is not about the entity, so its attempts are not used up.
+- A `BuildiumError` that is account-wide (`RateLimited`, `CredentialsRefused`, `WrongBaseUrl`, `BuildiumUnavailable`
+  with `outage`), an AWS service that does not answer: pending, again with backoff for as long as it takes, and not
+  before the time that Buildium asks for. This is not about the entity, so its attempts are not used up.
 - Any other `BuildiumUnavailable`, and errors of our own: pending, again with backoff, BUILDIUM_RETRY_ATTEMPTS times;
   then failed, with a dead letter.
 - `BuildiumRejected`: failed at once, with a dead letter; a person changes the entity.
@@ -19,11 +20,8 @@ from buildium_sync.errors import (
     Blocked,
     BuildiumError,
     BuildiumRejected,
-    BuildiumUnavailable,
     Busy,
-    CredentialsRefused,
     NeedsReview,
-    RateLimited,
 )
 from buildium_sync.queues import GRACE, LONGEST_DELAY, RetryPolicy
 from buildium_sync.store.records import Status, SyncRecord
@@ -76,7 +74,8 @@ def after_failure(  # noqa: PLR0911 -- one return for each line of the list abov
             return _buried(told, f"rejected-{error.status}")
         case _ if _not_the_entitys(error):
             deferrals = record.deferrals + 1
-            return _again(replace(told, deferrals=deferrals), policy.backoff(deferrals), now)
+            asked = math.ceil(getattr(error, "retry_after", None) or 0)
+            return _again(replace(told, deferrals=deferrals), max(policy.backoff(deferrals), asked), now)
         case _ if record.attempts < policy.attempts:
             attempts = record.attempts + 1
             return _again(replace(told, attempts=attempts), policy.backoff(attempts), now)
@@ -85,8 +84,8 @@ def after_failure(  # noqa: PLR0911 -- one return for each line of the list abov
 
 
 def _not_the_entitys(error: Exception) -> bool:
-    outage = isinstance(error, BuildiumUnavailable) and error.outage
-    return outage or isinstance(error, RateLimited | CredentialsRefused | BotoCoreError | ClientError)
+    account_wide = isinstance(error, BuildiumError) and error.is_account_wide
+    return account_wide or isinstance(error, BotoCoreError | ClientError)
 
 
 def _again(record: SyncRecord, delay: int, now: float) -> Failure:
