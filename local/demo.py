@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import requests
 
 from local.cloud import SIMULATOR_API_KEY, SIMULATOR_CLIENT_ID
+from local.environment import parameters
 from local.http import session
 from local.paths import ROOT
 from local.state import Stack
@@ -33,6 +34,8 @@ def show(stack: Stack, settings: Mapping[str, str]) -> None:
         print("Without BUILDIUM_BASE_URL the simulator is used, and BUILDIUM_API_KEY is not.")
     if urlsplit(stack.buildium_url).hostname == _PRODUCTION_HOST:
         print("\nNothing is tried out: this is Buildium itself, and what is made there cannot be deleted.")
+    elif parameters(settings)["BuildiumSyncEnabled"] == "false":
+        print("\nNothing is tried out: sync is disabled (BUILDIUM_SYNC_ENABLED=false). What is written stays pending.")
     else:
         try:
             _do_the_main_job(_Api(stack.api_url, stack.api_key), _Buildium(stack, settings))
