@@ -19,7 +19,10 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
 def _body(event: dict[str, Any]) -> bytes:
     text = event.get("body") or ""
-    return base64.b64decode(text) if event.get("isBase64Encoded") else text.encode("utf-8", "surrogatepass")
+    try:
+        return base64.b64decode(text) if event.get("isBase64Encoded") else text.encode("utf-8", "surrogatepass")
+    except ValueError:
+        return b""
 
 
 def _response(answer: Answer) -> dict[str, Any]:

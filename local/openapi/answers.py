@@ -284,7 +284,10 @@ class History(TypedDict):
 
 
 class StoredEvent(TypedDict):
-    """A webhook event as it is kept. `payload` is the event as it came, `entityId` Buildium's id."""
+    """A webhook event as it is kept. `payload` is the event as it came, `entityId` Buildium's id.
+
+    `error` says why it failed or is ignored.
+    """
 
     eventId: str
     eventName: str

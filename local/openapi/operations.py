@@ -156,7 +156,7 @@ CONTROL: Routes = {
         "Take Buildium's webhooks, in either of their forms; their signature is the guard",
         "webhook events",
         {200: answers.Received},
-        frozenset({400, 401, 413}),
+        frozenset({401}),
         body=requests.FlatEvent | requests.EventBatch,
         headers=(
             (SIGNATURE_HEADER, "base64(HMAC-SHA256(secret, timestamp + `.` + body)).", True),

@@ -224,6 +224,11 @@ def test_a_batch_that_is_no_list_is_malformed(listed: Any) -> None:
         events({"Events": listed})
 
 
+def test_an_empty_batch_is_malformed() -> None:
+    with pytest.raises(MalformedRequest, match="Events is empty"):
+        events({"Events": []})
+
+
 def test_an_overlong_name_is_cut_where_it_is_shown_and_counts_whole_in_the_id() -> None:
     one, other = (event({**RENTAL, "EventName": "x" * 5000 + end}) for end in "ab")
 
@@ -240,7 +245,9 @@ field_names = st.sampled_from(["EventName", "EventType", "EventDateTime", "Event
 any_fields = st.dictionaries(field_names | st.just("PropertyId") | st.text(), json_values)
 
 
-@given(document=any_fields | st.fixed_dictionaries({"Events": st.lists(any_fields | json_values, max_size=3)}))
+@given(
+    document=any_fields | st.fixed_dictionaries({"Events": st.lists(any_fields | json_values, min_size=1, max_size=3)})
+)
 def test_any_object_is_normalised_to_json(document: dict[str, Any]) -> None:
     normalised = events(document)
 

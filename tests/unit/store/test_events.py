@@ -66,6 +66,30 @@ def test_a_payload_comes_back_with_numbers_that_the_table_cannot_hold(store: Eve
     assert {name: stored[name] for name in extreme} == extreme
 
 
+def test_an_event_without_a_use_is_kept_as_ignored_with_the_reason(store: EventStore) -> None:
+    assert store.store([event("a")], ignored="The body is empty.") == [event("a")]
+    assert store.store([event("a")], ignored="The body is empty.") == []
+
+    assert store.get("a") == {
+        **event("a"),
+        "status": "ignored",
+        "updatedAt": "2026-11-22T14:00:00.500Z",
+        "error": "The body is empty.",
+    }
+
+
+@pytest.mark.parametrize(("character", "kept"), [("x", True), ("é", True), ("\U0001f3e0", False)])
+def test_a_payload_too_long_for_an_item_is_left_out(store: EventStore, character: str, kept: bool) -> None:
+    text = character * 60_000
+    long = event("a", ids={"Note": text}, payload={"Note": text})
+
+    store.store([long])
+
+    stored = store.get("a")
+    assert stored is not None
+    assert (stored["ids"], stored["payload"]) == (long["ids"], long["payload"] if kept else None)
+
+
 def test_events_expire_after_90_days(dynamodb: "DynamoDBClient", store: EventStore) -> None:
     store.store([event("a")])
 

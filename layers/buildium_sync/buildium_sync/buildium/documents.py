@@ -3,11 +3,16 @@
 import json
 import math
 import re
+from codecs import BOM_UTF8
+from types import NoneType
 from typing import Any
 
 from buildium_sync.errors import MalformedRequest
 
+MAX_BODY_BYTES = 256 * 1024
 _MAX_DEPTH = 20
+_TOO_DEEP = f"The body is nested more than {_MAX_DEPTH} levels deep."
+_KINDS = {list: "array", str: "string", int: "number", float: "number", bool: "boolean", NoneType: "null"}
 _CONTAINERS = frozenset({dict, list})
 _WHITE_SPACE = " \t\r\n"
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -15,22 +20,38 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def parse(body: bytes) -> dict[str, Any]:
-    """Return the JSON object in a body. Raises MalformedRequest for anything else."""
+    """Return the JSON object in a body. Raises MalformedRequest, with the reason, for anything else."""
+    text = _text(body)
     try:
-        text = body.decode().strip(_WHITE_SPACE)
         document, end = _DECODER.raw_decode(text)
         if end < len(text):
             raise ValueError("Something follows the value.")
         if _SURROGATE.search(text):
             # Half a pair cannot be stored: this raises ValueError. Without an escape there is none.
             canonical(document).encode()
-    except (ValueError, RecursionError) as error:
-        raise MalformedRequest("The body is not JSON in UTF-8.") from error
+    except RecursionError as error:
+        raise MalformedRequest(_TOO_DEEP) from error
+    except ValueError as error:
+        raise MalformedRequest("The body is not JSON, or holds a number or a text that cannot be stored.") from error
     if not isinstance(document, dict):
-        raise MalformedRequest("The body is not a JSON object.")
+        raise MalformedRequest(f"The body is a JSON {_KINDS[type(document)]} and not an object.")
     if _is_deeper(document, _MAX_DEPTH, text.count("{") + text.count("[")):
-        raise MalformedRequest(f"The body is nested more than {_MAX_DEPTH} levels deep.")
+        raise MalformedRequest(_TOO_DEEP)
     return document
+
+
+def _text(body: bytes) -> str:
+    if len(body) > MAX_BODY_BYTES:
+        raise MalformedRequest(f"The body has more than {MAX_BODY_BYTES} bytes.")
+    if body.startswith(BOM_UTF8):
+        raise MalformedRequest("The body begins with a byte order mark.")
+    try:
+        text = body.decode().strip(_WHITE_SPACE)
+    except UnicodeDecodeError as error:
+        raise MalformedRequest("The body is not in UTF-8.") from error
+    if not text:
+        raise MalformedRequest("The body is empty.")
+    return text
 
 
 def _refuse_constant(name: str) -> None:

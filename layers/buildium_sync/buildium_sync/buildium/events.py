@@ -24,6 +24,8 @@ _MAX_DATE = 64
 _MAX_ID = 2**63
 _MAX_IDS = 65_536
 """Characters: they stand in the payload too, and DynamoDB takes an item of 400 KB."""
+_UNREADABLE_BYTES = 10_000
+"""What is stored of a body that holds no event."""
 _JOINED = re.compile(r"(.*)(Created|Updated|Deleted)", re.DOTALL)
 _NOT_IDENTIFYING = frozenset({"EventName", "EventType", "EventDateTime", "EventDate", "AccountId", "Data"})
 
@@ -73,15 +75,34 @@ class Event(TypedDict):
 def normalise(document: dict[str, Any], *, sent: float, received_at: str, correlation_id: str) -> list[Event]:
     """Return the events in a request's document, in their order.
 
-    `sent` is the request's time of sending. Raises MalformedRequest when `Events` is not a list. Whatever
-    stands in that list is an event, if only an unknown one: what Buildium signed is not dropped.
+    `sent` is the request's time of sending. Raises MalformedRequest when `Events` is not a list of at least one. Every
+    item of that list is an event, even an unknown one: what Buildium signed is not dropped.
     """
     if "Events" not in document:
         return [_event(document, None, sent, received_at, correlation_id)]
     items = document["Events"]
     if not isinstance(items, list):
         raise MalformedRequest("Events is not a list.")
+    if not items:
+        raise MalformedRequest("Events is empty.")
     return [_event(item, document.get("AccountId"), sent, received_at, correlation_id) for item in items]
+
+
+def unreadable(body: bytes, *, received_at: str, correlation_id: str) -> Event:
+    """Return one event for a signed body that holds none; its payload is the beginning of the body's text."""
+    return {
+        "eventId": hashlib.sha256(b"unreadable:" + body).hexdigest(),
+        "eventName": "",
+        "subject": "",
+        "operation": "",
+        "accountId": None,
+        "entityId": None,
+        "ids": {},
+        "eventDateTime": "",
+        "receivedAt": received_at,
+        "correlationId": correlation_id,
+        "payload": body[:_UNREADABLE_BYTES].decode("utf-8", "replace"),
+    }
 
 
 def split_name(name: str) -> tuple[str, str]:

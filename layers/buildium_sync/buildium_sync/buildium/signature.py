@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from buildium_sync.buildium.documents import MAX_BODY_BYTES
 from buildium_sync.errors import RequestRefused
 
 SIGNATURE_HEADER = "buildium-webhook-signature"
@@ -71,6 +72,9 @@ def _keyed(secret: str) -> hmac.HMAC:
 
 
 def _compact(body: bytes) -> bytes | None:
+    """Return the compact form of a JSON body; None where there is none, and where an unsigned body is long to read."""
+    if len(body) > MAX_BODY_BYTES:
+        return None
     try:
         document = json.loads(body.decode())
         return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()

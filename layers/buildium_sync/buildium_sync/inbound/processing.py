@@ -106,5 +106,10 @@ class EventRetry:
 
 
 def _shown(event: dict[str, Any]) -> dict[str, Any]:
-    """Return an event without what stands in it under the name of a secret or of a person's number."""
-    return {**event, "ids": redacted(event["ids"]), "payload": redacted(event["payload"])}
+    """Return an event without what stands in it under the name of a secret or of a person's number.
+
+    A text that is no JSON may hold either anywhere.
+    """
+    payload = event["payload"]
+    shown = f"[{len(payload)} characters]" if isinstance(payload, str) else redacted(payload)
+    return {**event, "ids": redacted(event["ids"]), "payload": shown}

@@ -2,7 +2,8 @@
 
 Buildium: whatever is not answered 2xx within 10 s is sent again after 1 minute, 10 minutes and 1 hour, and 20
 failures in a row suspend the subscription. So an event is acknowledged as soon as it is stored, and always
-then: also one seen before, one that nobody knows, and one that could not be published.
+then: also one seen before, an unknown one, and one that could not be published. A signed body that holds no event is
+stored as one that is ignored, with the reason.
 """
 
 import time
@@ -11,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from buildium_sync.buildium.documents import parse
-from buildium_sync.buildium.events import Event, normalise
+from buildium_sync.buildium.events import Event, normalise, unreadable
 from buildium_sync.buildium.signature import verify
-from buildium_sync.errors import ClientError, RequestRefused
-from buildium_sync.http import MAX_BODY_BYTES, problem_details
+from buildium_sync.errors import MalformedRequest, RequestRefused
+from buildium_sync.http import problem_details
 from buildium_sync.inbound.guard import RefusalCount
 from buildium_sync.inbound.publisher import Publisher
 from buildium_sync.observability import count, logger
@@ -54,8 +55,8 @@ class Reception:
     def receive(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> Answer:
         """Answer one request.
 
-        200 `{"received", "new"}` once its events are stored, 401 when Buildium did not sign it, 400 and 413
-        for a body that cannot be read, 503 when the events could not be stored.
+        200 `{"received", "new"}` once its events are stored, 401 when Buildium did not sign it, 503 when the events
+        could not be stored.
         """
         answer = self._answer(headers, body, correlation_id)
         if answer.status < 400:
@@ -65,28 +66,33 @@ class Reception:
         return answer
 
     def _answer(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> Answer:
-        if len(body) > MAX_BODY_BYTES:
-            return _problem(413, "Content Too Large", f"The body has more than {MAX_BODY_BYTES} bytes.")
         try:
-            events = self._read(headers, body, correlation_id)
-            new = self._events.store(events)
+            return self._take(headers, body, correlation_id)
         except RequestRefused as refusal:
             return _refused(str(refusal))
-        except ClientError as error:
-            logger.warning("Webhook not understood", extra={"reason": error.detail})
-            return _problem(error.status, error.title, error.detail)
         except Exception:  # noqa: BLE001 - whatever it was, see below
             # Whatever it was, nothing proves that the events are stored: Buildium must send them again.
             logger.exception("Webhook not stored")
             count("WebhookNotStored")
             return _problem(503, "Service Unavailable", "The events could not be stored. Send them again.")
-        return self._pass_on(events, new)
 
-    def _read(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> list[Event]:
+    def _take(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> Answer:
+        """Store what a signed request holds. Raises RequestRefused."""
         now = self._clock()
         secrets = self._credentials().webhook_secrets
         sent = verify(headers, body, secrets, now=now, tolerance_seconds=self._tolerance_seconds)
-        return normalise(parse(body), sent=sent, received_at=iso(now), correlation_id=correlation_id)
+        try:
+            events = normalise(parse(body), sent=sent, received_at=iso(now), correlation_id=correlation_id)
+        except MalformedRequest as error:
+            return self._ignore(unreadable(body, received_at=iso(now), correlation_id=correlation_id), error.detail)
+        return self._pass_on(events, self._events.store(events))
+
+    def _ignore(self, event: Event, reason: str) -> Answer:
+        """Keep a body that holds no event, where a person finds it. No listener hears of it."""
+        new = self._events.store([event], ignored=reason)
+        count("WebhookReceived")
+        logger.warning("Webhook not understood", extra={"reason": reason, "eventId": event["eventId"]})
+        return Answer(200, {"received": 1, "new": len(new)})
 
     def _pass_on(self, events: Sequence[Event], new: Sequence[Event]) -> Answer:
         published = self._publisher.publish(new)

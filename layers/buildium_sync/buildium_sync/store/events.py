@@ -29,6 +29,9 @@ _TRANSACTION = 100
 """DynamoDB: actions in one transaction."""
 # As text, since JSON's numbers may have more digits and greater exponents than DynamoDB's.
 _AS_TEXT = ("ids", "payload")
+_MAX_TEXT_BYTES = 380_000
+"""DynamoDB: an item has 400 KB at most."""
+_MOST_BYTES_OF_A_CHARACTER = 4
 _OPTIONAL = ("accountId", "entityId", "error")
 
 
@@ -66,15 +69,16 @@ class EventStore:
         self._clock = clock
         self._keep_seconds = keep_days * _DAY_SECONDS
 
-    def store(self, events: Iterable[_E]) -> list[_E]:
-        """Store those events that are not there yet, as `received`, and return them.
+    def store(self, events: Iterable[_E], *, ignored: str | None = None) -> list[_E]:
+        """Store those events that are not there yet, and return them.
 
+        They are `received`, or `ignored` for a reason. A payload that is too long for an item is left out.
         Raises Conflict when other writers kept holding the items, and what the client raises. Some of the
         events may be stored then.
         """
         distinct = list({event["eventId"]: event for event in events}.values())
         chunks = [distinct[start : start + _TRANSACTION] for start in range(0, len(distinct), _TRANSACTION)]
-        return [event for chunk in chunks for event in self._store(chunk)]
+        return [event for chunk in chunks for event in self._store(chunk, ignored)]
 
     def get(self, event_id: str) -> Item | None:
         """Return a stored event, or None for an unknown one."""
@@ -148,11 +152,11 @@ class EventStore:
             **options,
         )
 
-    def _store(self, events: Sequence[_E]) -> list[_E]:
+    def _store(self, events: Sequence[_E], ignored: str | None) -> list[_E]:
         pending = list(events)
         while pending:
             try:
-                write(self._client, [{"Put": self._put(event)} for event in pending])  # type: ignore[typeddict-item]
+                write(self._client, [{"Put": self._put(event, ignored)} for event in pending])  # type: ignore[typeddict-item]
             except Conflict as conflict:
                 if not conflict.failed:
                     raise
@@ -161,16 +165,27 @@ class EventStore:
                 break
         return pending
 
-    def _put(self, event: Mapping[str, Any]) -> dict[str, Any]:
+    def _put(self, event: Mapping[str, Any], ignored: str | None) -> dict[str, Any]:
         now = self._clock()
+        status = EventStatus.RECEIVED if ignored is None else EventStatus.IGNORED
         item = {
             **event,
-            **{name: json.dumps(event[name], ensure_ascii=False) for name in _AS_TEXT},
-            "status": EventStatus.RECEIVED.value,
+            **_texts(event),
+            "status": status.value,
+            "error": ignored,
             "updatedAt": iso(now),
             "expiresAt": int(now) + self._keep_seconds,
         }
         return {"TableName": self._table, "Item": to_attributes(item), "ConditionExpression": _NEW}
+
+
+def _texts(event: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is stored as JSON text. Only the payload and the ids can be long."""
+    texts = {name: json.dumps(event[name], ensure_ascii=False) for name in _AS_TEXT}
+    if sum(map(len, texts.values())) * _MOST_BYTES_OF_A_CHARACTER <= _MAX_TEXT_BYTES:
+        return texts
+    fits = sum(len(text.encode()) for text in texts.values()) <= _MAX_TEXT_BYTES
+    return texts if fits else {**texts, "payload": "null"}
 
 
 def _from_item(attributes: Mapping[str, Any]) -> Item:
