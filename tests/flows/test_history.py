@@ -84,6 +84,7 @@ def test_what_a_write_of_ours_brings_along_keeps_our_old_value(
 
 
 def test_a_deletion_is_in_the_history_with_what_it_changed(system: System, buildium: Simulator, synced: Kept) -> None:
+    buildium.delete("rentals", rental_id(system, synced))
     tell(system, synced, "Rental.Deleted")
 
     [entry] = history(system, synced)

@@ -16,9 +16,11 @@ from buildium_sync.entities.base import EntityType
 from buildium_sync.entities.property import Property
 from buildium_sync.errors import BuildiumSyncError
 from buildium_sync.inbound import poll, polled
+from buildium_sync.inbound.guard import RefusalCount
 from buildium_sync.inbound.observation import Observed, Seen
 from buildium_sync.store.jobs import Job, JobStore
 from buildium_sync.store.records import Origin, Status
+from buildium_sync.store.refusals import Refusals
 from buildium_sync.times import iso
 from tests.aws import CONTROL
 from tests.clocks import VirtualClock
@@ -27,6 +29,8 @@ from tests.flows.system import PROPERTY, System
 from tests.simulator import Exchange, Simulator
 
 ADDRESS = {"AddressLine1": "1 A St", "City": "Reno", "State": "NV", "PostalCode": "89501", "Country": "UnitedStates"}
+LATER = 1e12
+"""Seconds since the epoch, after every test."""
 PERSON = {"FirstName": "Ann", "LastName": "Lee"}
 
 
@@ -414,6 +418,7 @@ def test_a_deleted_entity_is_not_raised_by_a_list(started: Schedule, buildium: S
     ids = account(buildium)
     started.poll_later()
     started.clock.sleep(60)
+    buildium.fault("status", method="GET", path=f"/bills/{ids['bill']}", status=404)
     started.system.inbound.apply(started.system.event("Bill.Deleted", "BillId", ids["bill"]))
     before = started.of("bill", ids["bill"]).entity
     started.poll_later()
@@ -466,27 +471,88 @@ def test_an_unpaid_bill_is_found_and_one_that_is_paid_is_updated(started: Schedu
 def test_after_a_gap_in_the_webhooks_every_type_is_polled_at_once_from_before_it(
     started: Schedule, buildium: Simulator
 ) -> None:
-    gap = iso(started.clock() - 86_400)
-    started.system.dynamodb.put_item(TableName=CONTROL, Item={"pk": {"S": "webhooks"}, "gapSince": {"S": gap}})
+    gap = note_gap(started)
     buildium.clear_requests()
     started.poll()
 
     [asked] = [since(exchange) for exchange in buildium.requests() if exchange.path == "/v1/rentals"]
     assert asked <= datetime.fromisoformat(gap).timestamp()
     assert {exchange.path for exchange in buildium.requests()} >= {"/v1/vendors", "/v1/leases", "/v1/bills"}
-    assert started.jobs.gap() is None
+    assert started.jobs.gap(LATER) is None
+
+
+def test_a_gap_lets_the_poll_under_way_end_first(small_pages: None, started: Schedule, buildium: Simulator) -> None:
+    ids = [buildium.create("rentals", {"Name": f"R{n}", "Address": ADDRESS})["Id"] for n in range(40)]
+    started.clock.sleep(EVERY)
+    started.poll(seconds=10.5)
+    assert started.polled("property").position.offset > 0
+    gap = note_gap(started)
+    buildium.clear_requests()
+
+    while started.polled("property").began:
+        started.poll(seconds=10.5)
+    offsets = [int(query(x)["offset"][0]) for x in buildium.requests() if x.path == "/v1/rentals"]
+    assert 0 not in offsets
+    assert {kept.sync.buildium_id for kept in started.kept("property")} == set(ids)
+
+    buildium.clear_requests()
+    started.poll()
+    [asked, *_] = [since(exchange) for exchange in buildium.requests() if exchange.path == "/v1/rentals"]
+    assert asked <= datetime.fromisoformat(gap).timestamp()
+
+
+def test_an_unsigned_request_a_minute_starves_no_list(
+    small_pages: None, started: Schedule, buildium: Simulator
+) -> None:
+    ids = [buildium.create("rentals", {"Name": f"R{n}", "Address": ADDRESS})["Id"] for n in range(40)]
+    for _ in range(60):
+        reject_one_and_take_one(started)
+        started.clock.sleep(60)
+        started.poll(seconds=10.5)
+
+    assert {kept.sync.buildium_id for kept in started.kept("property")} == set(ids)
+
+
+def test_unsigned_requests_bring_one_extra_poll_in_fifteen_minutes(started: Schedule, buildium: Simulator) -> None:
+    polls = {}
+    for attacked in (False, True):
+        buildium.clear_requests()
+        for _ in range(60):
+            if attacked:
+                reject_one_and_take_one(started)
+            started.clock.sleep(60)
+            started.poll()
+        polls[attacked] = sum(1 for exchange in buildium.requests() if exchange.path == "/v1/vendors")
+
+    assert polls[False] == 3600 / EVERY
+    assert polls[True] <= polls[False] + 4
+
+
+def note_gap(schedule: Schedule) -> str:
+    """Note that webhook events are missing since a day ago, and return since when."""
+    gap = iso(schedule.clock() - 86_400)
+    schedule.system.dynamodb.put_item(TableName=CONTROL, Item={"pk": {"S": "webhooks"}, "gapSince": {"S": gap}})
+    return gap
+
+
+def reject_one_and_take_one(schedule: Schedule) -> None:
+    """One unsigned webhook request and a signed one after it, as the webhook function counts them."""
+    count = RefusalCount(lambda: Refusals(schedule.system.dynamodb, CONTROL), schedule.clock)
+    count.refused()
+    count.accepted()
 
 
 def test_a_gap_stays_noted_until_every_type_knows_of_it(started: Schedule) -> None:
-    gap = iso(started.clock() - 86_400)
-    started.system.dynamodb.put_item(TableName=CONTROL, Item={"pk": {"S": "webhooks"}, "gapSince": {"S": gap}})
+    gap = note_gap(started)
     started.jobs.take("poll-vendor", now=started.clock(), until=started.clock() + TIME)
     started.poll()
-    assert started.jobs.gap() == gap
+    assert started.jobs.gap(LATER) == gap
+    polls = started.system.calls("GET", "/v1/leases")
 
     started.clock.sleep(TIME + 1)
     started.poll()
-    assert started.jobs.gap() is None
+    assert started.jobs.gap(LATER) is None
+    assert started.system.calls("GET", "/v1/leases") == polls, "a type that knows of a gap is polled for it once"
 
 
 def test_a_key_that_may_not_read_one_type_does_not_hold_up_the_others(started: Schedule, buildium: Simulator) -> None:

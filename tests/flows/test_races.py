@@ -334,6 +334,7 @@ def test_a_deletion_during_our_create_waits_for_it(system: System, buildium: Sim
     system.work()
 
     assert isinstance(outcome[0], Busy)
+    buildium.delete("rentals", rental_id(system, kept))
     assert apply(system, "Deleted", rental_id(system, kept)) is EventStatus.PROCESSED
     assert system.records.read(kept.entity_type, kept.entity.ref.entity_id).entity.deleted_at is not None
 
@@ -361,6 +362,7 @@ def test_a_deletion_during_our_update_waits_for_it(
 def test_a_tombstone_is_not_pending_after_a_late_success(system: System, buildium: Simulator, synced: Kept) -> None:
     def delete_after_the_lease() -> EventStatus:
         system.clock.sleep(LEASE)
+        buildium.delete("rentals", rental_id(system, synced))
         return apply(system, "Deleted", rental_id(system, synced))
 
     system.update(synced, RENAMED)
@@ -383,6 +385,7 @@ def test_a_tombstone_is_not_pending_after_a_late_failure(system: System, buildiu
     def deleted_meanwhile(*arguments: Any) -> Links:
         links = resolve_links(*arguments)
         if not deleted:
+            buildium.delete("owners", buildium_id or 0)
             deleted.append(system.inbound.apply(system.event("RentalOwner.Deleted", "RentalOwnerId", buildium_id)))
         return links
 

@@ -295,6 +295,7 @@ def test_an_entity_made_in_buildium_becomes_one_of_ours(case: Case, system: Syst
 def test_an_entity_deleted_in_buildium_becomes_a_tombstone(case: Case, system: System, buildium: Simulator) -> None:
     kept = synced(system, case)
     system.clock.sleep(PAST_THE_ECHO)
+    buildium.delete(case.theirs, known(system, kept))
 
     system.inbound.apply(system.event(f"{case.subject}.Deleted", case.id_field, known(system, kept)))
     system.inbound.apply(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)))
@@ -302,6 +303,22 @@ def test_an_entity_deleted_in_buildium_becomes_a_tombstone(case: Case, system: S
     entity = system.records.read(kept.entity_type, kept.entity.ref.entity_id).entity
     assert entity.deleted_at is not None
     assert entity.fields["status"] == "Inactive"
+
+
+@EVERY_TYPE
+def test_a_deleted_event_of_an_entity_that_buildium_shows_deletes_nothing(
+    case: Case, system: System, buildium: Simulator
+) -> None:
+    kept = synced(system, case)
+    system.clock.sleep(PAST_THE_ECHO)
+    buildium.edit(case.theirs, known(system, kept), case.theirs_changed)
+
+    status = system.inbound.apply(system.event(f"{case.subject}.Deleted", case.id_field, known(system, kept)))
+
+    entity = system.records.read(kept.entity_type, kept.entity.ref.entity_id).entity
+    assert status is EventStatus.PROCESSED
+    assert entity.deleted_at is None
+    assert entity.version > kept.entity.version
 
 
 def test_the_first_unit_of_a_property_is_the_one_that_buildium_made(system: System, buildium: Simulator) -> None:

@@ -15,6 +15,9 @@ from tests.clocks import VirtualClock
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+NOW = 1000.0
+LATER = 1e12
+
 
 class Webhooks:
     """The tables, several webhook processes, and what looks after them."""
@@ -60,7 +63,7 @@ def test_refusals_of_all_processes_are_counted(webhooks: Webhooks) -> None:
 def test_without_refusals_the_count_is_zero_and_there_is_no_gap(webhooks: Webhooks) -> None:
     webhooks.take()
 
-    assert (webhooks.guard.check(), webhooks.jobs.gap()) == (0, None)
+    assert (webhooks.guard.check(), webhooks.jobs.gap(LATER)) == (0, None)
 
 
 def test_the_count_is_measured_every_time(webhooks: Webhooks, capsys: pytest.CaptureFixture[str]) -> None:
@@ -76,7 +79,7 @@ def test_an_event_received_after_the_last_refusal_ends_the_row(status: EventStat
     since = webhooks.refuse(3)
     webhooks.take(status)
 
-    assert (webhooks.guard.check(), webhooks.jobs.gap()) == (0, since)
+    assert (webhooks.guard.check(), webhooks.jobs.gap(LATER)) == (0, since)
     assert webhooks.guard.check() == 0
 
 
@@ -84,7 +87,7 @@ def test_an_event_received_before_the_last_refusal_ends_nothing(webhooks: Webhoo
     webhooks.take()
     webhooks.refuse(3)
 
-    assert (webhooks.guard.check(), webhooks.jobs.gap()) == (3, None)
+    assert (webhooks.guard.check(), webhooks.jobs.gap(LATER)) == (3, None)
 
 
 def test_a_process_that_has_refused_ends_the_row_with_the_next_event(webhooks: Webhooks) -> None:
@@ -93,7 +96,7 @@ def test_a_process_that_has_refused_ends_the_row_with_the_next_event(webhooks: W
     process.refused()
     process.accepted()
 
-    assert (webhooks.guard.check(), webhooks.jobs.gap()) == (0, since)
+    assert (webhooks.guard.check(), webhooks.jobs.gap(LATER)) == (0, since)
 
 
 def test_a_gap_that_nobody_has_looked_at_yet_is_not_made_shorter_by_the_next(webhooks: Webhooks) -> None:
@@ -105,20 +108,20 @@ def test_a_gap_that_nobody_has_looked_at_yet_is_not_made_shorter_by_the_next(web
     webhooks.take()
     webhooks.guard.check()
 
-    assert webhooks.jobs.gap() == since
+    assert webhooks.jobs.gap(LATER) == since
 
 
 def test_a_gap_that_is_closed_is_gone_and_the_next_one_begins_anew(webhooks: Webhooks) -> None:
-    webhooks.jobs.close_gap(webhooks.refuse(1))
+    webhooks.jobs.close_gap(webhooks.refuse(1), NOW)
     webhooks.take()
     webhooks.guard.check()
-    webhooks.jobs.close_gap(str(webhooks.jobs.gap()))
-    assert webhooks.jobs.gap() is None
+    webhooks.jobs.close_gap(str(webhooks.jobs.gap(LATER)), NOW)
+    assert webhooks.jobs.gap(LATER) is None
 
     since = webhooks.refuse(1)
     webhooks.take()
     webhooks.guard.check()
-    assert webhooks.jobs.gap() == since
+    assert webhooks.jobs.gap(LATER) == since
 
 
 def test_a_refusal_that_comes_while_the_count_is_looked_at_is_not_forgotten(

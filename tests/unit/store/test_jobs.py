@@ -4,10 +4,13 @@ import pytest
 
 from buildium_sync.errors import Conflict
 from buildium_sync.store.jobs import JobStore
+from buildium_sync.store.refusals import Refusals
 from tests.aws import CONTROL
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+NOW = 1000.0
 
 
 @pytest.fixture
@@ -71,10 +74,21 @@ def test_parts_are_kept_and_a_part_can_be_replaced(jobs: JobStore) -> None:
 
 
 def test_a_gap_is_forgotten_once_and_a_later_one_is_not(jobs: JobStore, dynamodb: "DynamoDBClient") -> None:
-    assert jobs.gap() is None
+    assert jobs.gap(NOW) is None
     dynamodb.put_item(TableName=CONTROL, Item={"pk": {"S": "webhooks"}, "gapSince": {"S": "2026-01-02"}})
-    jobs.close_gap("2026-01-01")
-    assert jobs.gap() == "2026-01-02"
-    jobs.close_gap("2026-01-02")
-    jobs.close_gap("2026-01-02")
-    assert jobs.gap() is None
+    jobs.close_gap("2026-01-01", NOW)
+    assert jobs.gap(NOW) == "2026-01-02"
+    jobs.close_gap("2026-01-02", NOW)
+    jobs.close_gap("2026-01-02", NOW)
+    assert jobs.gap(NOW + 1) is None
+
+
+def test_a_gap_waits_for_a_while_after_the_last_one_was_closed(jobs: JobStore, dynamodb: "DynamoDBClient") -> None:
+    refusals = Refusals(dynamodb, CONTROL)
+    for since in ("2026-01-01", "2026-01-02"):
+        refusals.add(since)
+        refusals.end()
+        jobs.close_gap("2026-01-01", NOW)
+
+    assert jobs.gap(NOW) is None
+    assert jobs.gap(NOW + 1) == "2026-01-02"

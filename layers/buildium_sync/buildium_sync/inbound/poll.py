@@ -31,6 +31,8 @@ WRITING = 10.0
 _GIVEN_UP = 5
 """Polls that one entity may fail in before the cursor is moved past it."""
 _DAY = 86_400
+_GAP_SECONDS = 900.0
+"""Seconds between two extra polls for a gap in the webhooks. Requests that Buildium did not sign can note one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +80,18 @@ class Poll:
         """Poll what is due while there is time, and return how many entities were looked at.
 
         The types in `importing` are left out: what is unknown of them is the import's. After a gap in the webhooks
-        every type is polled at once, from before the gap.
+        every type is polled at once, from before the gap; one whose poll is under way as soon as that has ended.
         """
         if not self._timing.every:
             return 0
-        gap = self._jobs.gap()
+        self._note_gap()
         states = self._jobs.states(_name(entity_type) for entity_type in self._entity_types)
-        done = [self._reopen(entity_type, gap) for entity_type in self._entity_types] if gap else []
-        if gap and all(done):
-            self._jobs.close_gap(gap)
         looked_at = 0
         for entity_type in self._entity_types:
             polled = Polled.of(states.get(_name(entity_type)), self._timing.clock())
             if self._timing.is_up:
                 break
-            if entity_type.name in importing or not (gap or polled.is_due(self._timing.clock())):
+            if entity_type.name in importing or not polled.is_due(self._timing.clock()):
                 continue
             rows, goes_on = self._poll(entity_type)
             looked_at += rows
@@ -100,13 +99,23 @@ class Poll:
                 break
         return looked_at
 
-    def _reopen(self, entity_type: EntityType, gap: str) -> bool:
-        """Have a type polled from before a gap; False while another run is at it."""
+    def _note_gap(self) -> None:
+        """Have every type polled from before a gap in the webhooks, and close the gap once all know of it."""
+        gap = self._jobs.gap(self._timing.clock() - _GAP_SECONDS)
+        if gap is None:
+            return
+        since = datetime.fromisoformat(gap).timestamp()
+        noted = [self._note_gap_of(entity_type, since) for entity_type in self._entity_types]
+        if all(noted):
+            self._jobs.close_gap(gap, self._timing.clock())
+
+    def _note_gap_of(self, entity_type: EntityType, since: float) -> bool:
+        """Note a gap for one type; False while another run polls it."""
         job = self._jobs.take(_name(entity_type), **self._timing.lease)
         if job is None:
             return False
         polled = Polled.of(job.state, self._timing.clock())
-        polled.reopen(datetime.fromisoformat(gap).timestamp())
+        polled.note_gap(since)
         self._jobs.release(job, polled.to_state())
         return True
 

@@ -25,6 +25,8 @@ class Polled:
     a row that an entity failed in. Of a type whose changes cannot be listed, unknown entities up to the Id `floor`
     were there before the first poll; it is None until that one has ended, and `highest` is the highest Id so far.
     `reads_all`: whether the poll reads the full lists and not only the recent ones.
+    `gap` is since when events were missing at the last gap in the webhooks; `gap_waits` while the poll under way has to
+    end before that gap is polled.
     """
 
     cursor: float
@@ -39,6 +41,8 @@ class Polled:
     highest: int = 0
     looked_at: int = 0
     reads_all: bool = False
+    gap: float = 0.0
+    gap_waits: bool = False
 
     @classmethod
     def of(cls, state: Mapping[str, Any] | None, now: float) -> Self:
@@ -61,11 +65,20 @@ class Polled:
             self.began, self.query, self.position = now, 0, Position()
             self.is_held, self.failing_now, self.looked_at = False, [], 0
 
-    def reopen(self, since: float) -> None:
-        """Begin anew, from before a time."""
-        self.cursor = min(self.cursor, since - OVERLAP)
-        self.began = self.next_at = 0.0
+    def note_gap(self, since: float) -> None:
+        """Have the changes since a time listed by the next poll, once. A poll under way ends first."""
+        if since == self.gap:
+            return
+        self.gap = min(self.gap, since) if self.gap_waits else since
+        self.gap_waits = True
+        if not self.began:
+            self._take_gap()
+
+    def _take_gap(self) -> None:
+        self.cursor = min(self.cursor, self.gap - OVERLAP)
+        self.next_at = 0.0
         self.reads_all = True
+        self.gap_waits = False
 
     def note(self, observed: Sequence[Observed]) -> None:
         """Note what became of entities. One that has to wait holds the cursor, and is not blamed for it."""
@@ -97,3 +110,5 @@ class Polled:
             self.reads_all = False
         self.next_at = now + every
         self.began = 0.0
+        if self.gap_waits:
+            self._take_gap()

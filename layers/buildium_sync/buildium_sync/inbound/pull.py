@@ -60,8 +60,9 @@ class Inbound:
     def apply(self, event: Mapping[str, Any], deferrals: int = _PATIENCE) -> EventStatus:
         """Work on one stored event and return its final state, processed or ignored.
 
-        Raises Busy when it has to wait for a write of our own, for an import, or for what its entity refers to, unless
-        it was put off often enough, `deferrals` times. Raises BuildiumError when Buildium cannot be read.
+        An entity counts as deleted when a read after a `Deleted` event finds nothing. Raises Busy when it has to wait
+        for a write of our own, for an import, or for what its entity refers to, unless it was put off often enough,
+        `deferrals` times. Raises BuildiumError when Buildium cannot be read.
         """
         entity_type = by_event_subject(event["subject"])
         buildium_id = event.get("entityId")
@@ -84,12 +85,10 @@ class Inbound:
         if self._is_echo(loaded, event):
             return EventStatus.PROCESSED
         self._await_lease(loaded)
-        if event["operation"] == "Deleted":
-            return self._delete(entity_type, loaded)
         try:
             message = self._client.read(entity_type.read_path(buildium_id))
         except BuildiumNotFound:
-            return EventStatus.IGNORED
+            return self._delete(entity_type, loaded) if event["operation"] == "Deleted" else EventStatus.IGNORED
         if event["operation"] == "Created":
             self._awaited_links(entity_type, message, deferrals)
         return self._pull(entity_type, loaded, message)

@@ -4,7 +4,8 @@
     job#poll-owner   the poll of a type: `state`, and its lease `leaseOwner`, `leaseUntil`
     job#import       the import: the same
     part#…           one part of what a job has put aside; it expires
-    webhooks         the webhook's own notes; `gapSince` (ISO 8601) tells that events are missing from then on
+    webhooks         the webhook's own notes; `gapSince` (ISO 8601): events may be missing from then on; `gapClosedAt`
+                     (seconds since the epoch): when the last such gap was handed to the polls
 
 A job's state is written under its lease only, so that two runs of the schedule cannot mix theirs.
 """
@@ -98,20 +99,24 @@ class JobStore:
         items = {item["pk"]: item["value"] for item in self._batch(keys)}
         return [value for key in keys for value in items.get(key, ())]
 
-    def gap(self) -> str | None:
-        """Return since when (ISO 8601) webhook events are missing, None when none are."""
-        items = self._batch([_WEBHOOKS])
-        return items[0].get("gapSince") if items else None
+    def gap(self, closed_before: float) -> str | None:
+        """Return since when (ISO 8601) webhook events are missing, None when none are.
 
-    def close_gap(self, since: str) -> None:
-        """Forget a gap, unless another has been noted meanwhile."""
+        A gap waits while the last one was not closed before `closed_before`: the requests that note gaps are not
+        proven to be Buildium's.
+        """
+        item = next(iter(self._batch([_WEBHOOKS])), {})
+        return item.get("gapSince") if item.get("gapClosedAt", 0.0) < closed_before else None
+
+    def close_gap(self, since: str, now: float) -> None:
+        """Forget a gap at `now`, unless it is another one by then."""
         try:
             self._client.update_item(
                 TableName=self._table,
                 Key=to_attributes({"pk": _WEBHOOKS}),
-                UpdateExpression="REMOVE gapSince",
+                UpdateExpression="SET gapClosedAt = :now REMOVE gapSince",
                 ConditionExpression="gapSince = :since",
-                ExpressionAttributeValues=to_attributes({":since": since}),
+                ExpressionAttributeValues=to_attributes({":since": since, ":now": now}),
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             return

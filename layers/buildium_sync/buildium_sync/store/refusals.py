@@ -2,7 +2,8 @@
 
 pk        what
 webhooks  refusals, firstRefusedAt, lastRefusedAt: since an event was last taken
-          gapSince: events from then on may be missing, until the poll has looked for them (see `store.jobs`)
+          gapSince: events from then on may be missing, until the polls know of it (see `store.jobs`)
+          gapClosedAt: when the polls last heard of a gap
 """
 
 from dataclasses import dataclass
