@@ -72,7 +72,16 @@ class Schedule:
 
     def _inbound(self, via: Via) -> Inbound:
         policy = self.system._conflict_policy()
-        return Inbound(self.system.store, self.client, policy, self.clock, via, importing=lambda: importing(self.jobs))
+        return Inbound(
+            self.system.store,
+            self.client,
+            policy,
+            self.clock,
+            via,
+            auto_created=self.system.auto_created,
+            highest_ids=self.system.highest_ids,
+            importing=lambda: importing(self.jobs),
+        )
 
     def _client(self, buildium: Simulator) -> BuildiumClient:
         clock = self.clock

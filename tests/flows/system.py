@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from buildium_sync.auto_created import AutoCreated
 from buildium_sync.buildium.calls import CallCount
 from buildium_sync.buildium.circuits import Circuits
 from buildium_sync.buildium.client import BuildiumClient
@@ -20,6 +21,7 @@ from buildium_sync.errors import BuildiumSyncError
 from buildium_sync.inbound.importing import importing
 from buildium_sync.inbound.pull import Inbound
 from buildium_sync.outbound.account import Account, AccountCache
+from buildium_sync.outbound.adoption import Adoption
 from buildium_sync.outbound.conclusion import Conclusion
 from buildium_sync.outbound.sync import Outbound
 from buildium_sync.outbound.writer import BuildiumWriter
@@ -29,6 +31,7 @@ from buildium_sync.retry import Retry
 from buildium_sync.settings import Credentials, Settings
 from buildium_sync.store.defaults import DefaultStore
 from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.highest_ids import HighestIds
 from buildium_sync.store.jobs import JobStore
 from buildium_sync.store.records import EntityRef, Status, SyncRecord
 from buildium_sync.times import iso
@@ -115,11 +118,19 @@ class System:
         self.retry = Retry(self.store, self.queue, clock, lambda: 10.0)  # type: ignore[arg-type]
         self.settings = Settings.from_environment({"BUILDIUM_BASE_URL": buildium.base_url, **settings})
         self.dynamodb = dynamodb
+        self.highest_ids = HighestIds(dynamodb, CONTROL)
         self.writer = self._writer()
+        self.auto_created = AutoCreated(self.store, self.writer._client, settling=SETTLING, clock=clock)
         self.outbound = self._outbound()
         self.jobs = JobStore(dynamodb, CONTROL)
         self.inbound = Inbound(
-            self.store, self.writer._client, self._conflict_policy(), clock, importing=lambda: importing(self.jobs)
+            self.store,
+            self.writer._client,
+            self._conflict_policy(),
+            clock,
+            auto_created=self.auto_created,
+            highest_ids=self.highest_ids,
+            importing=lambda: importing(self.jobs),
         )
 
     def _writer(self) -> BuildiumWriter:
@@ -146,6 +157,8 @@ class System:
         return Outbound(
             self.store,
             self.writer,
+            Adoption(self.writer._client, self.store, self.highest_ids, self.clock),
+            self.auto_created,
             self.queue,  # type: ignore[arg-type]
             Conclusion(self.store, self.queue, policy, settling=SETTLING, clock=self.clock),  # type: ignore[arg-type]
             settling=SETTLING,

@@ -214,22 +214,6 @@ def test_a_retried_create_keeps_the_edit_that_came_after_it_whoever_wins_conflic
     assert names(buildium_wins, buildium, kept) == (OURS, OURS)
 
 
-def test_what_both_sides_never_agreed_on_is_kept_and_is_no_conflict(system: System, buildium: Simulator) -> None:
-    buildium.fault("reset_after", method="POST", path="/rentals")
-    kept = system.create("property", PROPERTY)
-    system.work_once()
-    [rental] = buildium.state()["rentals"]
-    buildium.edit("rentals", rental["Id"], {"StructureDescription": THEIRS})
-    system.update(kept, {"structureDescription": OURS})
-    system.clock.sleep(LEASE)
-    system.work()
-
-    assert system.fields_of(kept)["structureDescription"] == OURS
-    changes = [entry["changes"] for entry in history(system, kept) if not entry["conflict"]]
-    assert {"structureDescription": {"old": THEIRS, "new": OURS}} in changes
-    assert conflicts(system, kept) == []
-
-
 def test_what_only_buildium_edits_is_no_conflict(system: System, buildium: Simulator) -> None:
     kept = system.create("property", PROPERTY)
     system.work()

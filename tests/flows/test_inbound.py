@@ -99,7 +99,7 @@ def test_the_event_of_a_create_that_overtakes_its_answer_makes_no_second_entity(
     def overtaking() -> EventStatus:
         return system.inbound.apply(system.event("Rental.Created", "PropertyId", buildium.state()["rentals"][0]["Id"]))
 
-    outcome = system.during("/v1/rentals", overtaking)
+    outcome = system.during("/v1/rentals", overtaking, "POST")
     system.work()
     assert waits_for_the_lease(outcome[0])
     event = system.event("Rental.Created", "PropertyId", rental_id(system, kept))

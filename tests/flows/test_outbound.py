@@ -204,7 +204,7 @@ def test_an_edit_made_while_the_create_is_under_way_is_not_lost(system: System, 
 def test_a_version_that_buildium_does_not_have_is_never_called_synced(system: System) -> None:
     kept = system.create("property", PROPERTY)
     system.during(
-        "/v1/rentals", lambda: system.records.update(kept.entity_type, kept.entity.ref.entity_id, RENAMED, "c")
+        "/v1/rentals", lambda: system.records.update(kept.entity_type, kept.entity.ref.entity_id, RENAMED, "c"), "POST"
     )
     succeeded, states = Conclusion.succeeded, []
 
@@ -356,7 +356,7 @@ def test_a_create_that_is_not_listed_yet_is_not_sent_again(system: System, build
 
 
 def test_two_candidates_need_a_review(system: System, buildium: Simulator) -> None:
-    buildium.create("rentals", _rental_like(PROPERTY))
+    system.during("/v1/rentals", lambda: buildium.create("rentals", _rental_like(PROPERTY)), "POST")
     buildium.fault("reset_after", method="POST", path="/rentals")
     kept = system.create("property", PROPERTY)
     system.work()
@@ -428,7 +428,7 @@ def test_a_worker_killed_before_the_id_is_saved_leaves_one_entity(system: System
 
 def test_an_entity_under_a_lease_is_left_to_its_worker(system: System, buildium: Simulator) -> None:
     kept = system.create("property", PROPERTY)
-    second = system.during("/v1/rentals", lambda: system.outbound.sync(SyncMessage.of(kept.sync)))
+    second = system.during("/v1/rentals", lambda: system.outbound.sync(SyncMessage.of(kept.sync)), "POST")
     system.work()
 
     assert second == [Status.SYNCING]
@@ -442,7 +442,7 @@ def test_a_worker_whose_lease_has_passed_on_writes_nothing(system: System, build
         system.clock.sleep(LEASE)
         system.outbound.sync(SyncMessage.of(kept.sync))
 
-    system.during("/v1/rentals", slow)
+    system.during("/v1/rentals", slow, "POST")
     system.work()
 
     [rental] = buildium.state()["rentals"]

@@ -367,7 +367,7 @@ def test_the_event_of_a_unit_waits_for_the_create_of_its_property(system: System
     def overtaking() -> EventStatus:
         return system.inbound.apply(system.event("RentalUnit.Created", "UnitId", buildium.state()["units"][0]["Id"]))
 
-    outcome = system.during("/v1/rentals", overtaking)
+    outcome = system.during("/v1/rentals", overtaking, "POST")
     system.work()
 
     assert isinstance(outcome[0], Busy)

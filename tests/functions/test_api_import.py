@@ -14,7 +14,7 @@ DETAILS = [{"buildiumId": 501, "fields": {"name": "Elm", "yearBuilt": 1990}, "di
 
 def keep_doubtful(api: Api) -> EntityRef:
     ref = api.keep(status=Status.NEEDS_REVIEW, candidates=CANDIDATES, candidate_details=DETAILS, intent_at=1.0)
-    api.store.write(api.store.changes.put_intent(Intent(ref, {"name": "x"}, 1.0, 1.0)))
+    api.store.write(api.store.changes.put_intent(Intent(ref, {}, None, 1.0, 1.0)))
     return ref
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from buildium_sync.activity.recorder import Recorder
     from buildium_sync.activity.timeline import Timeline
+    from buildium_sync.auto_created import AutoCreated
     from buildium_sync.buildium.calls import CallCount
     from buildium_sync.buildium.circuits import Circuits
     from buildium_sync.buildium.client import BuildiumClient
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from buildium_sync.store.activity import ActivityStore
     from buildium_sync.store.entities import EntityStore
     from buildium_sync.store.events import EventStore
+    from buildium_sync.store.highest_ids import HighestIds
     from buildium_sync.store.jobs import JobStore
     from buildium_sync.store.records import Via
     from buildium_sync.sweep import Sweep
@@ -87,9 +89,9 @@ _HASTY = _CONFIG.merge(Config(connect_timeout=1, read_timeout=1, retries={"total
 
 
 def telling_of_calls(handler: Callable[[dict[str, Any], Any], Any]) -> Callable[[dict[str, Any], Any], Any]:
-    """Let a handler write down, however it ends, how many calls to Buildium it made: once, after all else.
+    """Let a handler write down, however it ends, how many calls to Buildium it made, and the highest ids it has seen.
 
-    Best effort: nothing depends on the figures, so a table that does not answer is not waited for.
+    Once, after all else. Best effort: without them figures are too low, and a lost create has more candidates.
     """
 
     @wraps(handler)
@@ -98,6 +100,7 @@ def telling_of_calls(handler: Callable[[dict[str, Any], Any], Any]) -> Callable[
             return handler(event, context)
         finally:
             _tell_of_calls()
+            _store_highest_ids()
 
     return wrapper
 
@@ -115,6 +118,17 @@ def _tell_of_calls() -> None:
         CallLog(_hasty_dynamodb(), settings().control_table).add(calls)
     except (BotoCoreError, ClientError) as error:
         logger.warning("Calls are not counted", extra={"calls": calls, "error": type(error).__name__})
+
+
+def _store_highest_ids() -> None:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from buildium_sync.observability import logger
+
+    try:
+        _highest_ids().flush()
+    except (BotoCoreError, ClientError) as error:
+        logger.warning("The highest Buildium ids are not stored", extra={"error": type(error).__name__})
 
 
 def meet_the_rate_limit() -> None:
@@ -187,12 +201,16 @@ def event_retry() -> "EventRetry":
 
 def outbound(time_left: TimeLeft, lane: "Lane") -> "Outbound":
     """Return the flow to Buildium, for one invocation whose calls go in a lane."""
+    from buildium_sync.outbound.adoption import Adoption
     from buildium_sync.outbound.conclusion import Conclusion
     from buildium_sync.outbound.sync import Outbound
 
+    client = _client(time_left, lane)
     return Outbound(
         _entities(),
-        _writer(time_left, lane),
+        _writer(client),
+        Adoption(client, _entities(), _highest_ids(), clock),
+        _auto_created(client),
         _sync_queue(),
         Conclusion(_entities(), _sync_queue(), _policy(), settling=_settling(), clock=clock),
         settling=_settling(),
@@ -384,6 +402,19 @@ def _entities() -> "EntityStore":
 
 
 @cache
+def _highest_ids() -> "HighestIds":
+    from buildium_sync.store.highest_ids import HighestIds
+
+    return HighestIds(_dynamodb(), settings().control_table)
+
+
+def _auto_created(client: "BuildiumClient") -> "AutoCreated":
+    from buildium_sync.auto_created import AutoCreated
+
+    return AutoCreated(_entities(), client, settling=_settling(), clock=clock)
+
+
+@cache
 def _events() -> "EventStore":
     from buildium_sync.store.events import EventStore
 
@@ -481,11 +512,10 @@ def _settling() -> float:
     return settings().timeout + settings().settling_seconds
 
 
-def _writer(time_left: TimeLeft, lane: "Lane") -> "BuildiumWriter":
+def _writer(client: "BuildiumClient") -> "BuildiumWriter":
     from buildium_sync.outbound.account import Account
     from buildium_sync.outbound.writer import BuildiumWriter
 
-    client = _client(time_left, lane)
     account = Account(client, settings(), _account_cache())
     return BuildiumWriter(client, _entities(), account, _conflict_policy(), clock)
 
@@ -494,7 +524,16 @@ def _inbound(client: "BuildiumClient", via: "Via") -> "Inbound":
     from buildium_sync.inbound.importing import importing
     from buildium_sync.inbound.pull import Inbound
 
-    return Inbound(_entities(), client, _conflict_policy(), clock, via, importing=lambda: importing(_jobs()))
+    return Inbound(
+        _entities(),
+        client,
+        _conflict_policy(),
+        clock,
+        via,
+        auto_created=_auto_created(client),
+        highest_ids=_highest_ids(),
+        importing=lambda: importing(_jobs()),
+    )
 
 
 def _lists(time_left: TimeLeft, via: "Via") -> "tuple[Listing, Observation]":

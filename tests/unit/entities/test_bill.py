@@ -14,7 +14,6 @@ from tests.contract.document import validate_request, validate_response
 from tests.contract.location import MISSING, find_document
 from tests.unit.entities.shapes import AMOUNTS, INT32_IDS, optional, text
 
-SINCE = "2026-01-01T00:00:00.000Z"
 BILL = Bill()
 PAIRS = {("vendor", "v1"): 301, ("work-order", "w1"): 501, ("property", "p1"): 101, ("unit", "u1"): 201}
 LINKS = Links(PAIRS, {(kind, number): local for (kind, local), number in PAIRS.items()})
@@ -294,14 +293,6 @@ def test_every_list_of_bills_is_of_unpaid_ones_or_of_a_year() -> None:
 
 def test_no_list_shows_which_bills_were_changed() -> None:
     assert BILL.changed_since is None
-
-
-@pytest.mark.parametrize(
-    ("change", "query"),
-    [({}, {"vendorid": "301"}), ({"referenceNumber": "A7"}, {"vendorid": "301", "referencenumber": "A7"})],
-)
-def test_a_lost_bill_is_searched_by_vendor_and_number(change: dict[str, Any], query: dict[str, str]) -> None:
-    assert BILL.search(BILL.natural_key(BILL.validate({**BODY, **change}), LINKS), SINCE) == query
 
 
 @pytest.mark.parametrize(

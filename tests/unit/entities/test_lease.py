@@ -7,14 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildium_sync.entities.base import NO_LINKS, BuildiumReference, Links, Message, Reference
+from buildium_sync.entities.base import BuildiumReference, Links, Message, Reference
 from buildium_sync.entities.lease import Lease
 from buildium_sync.errors import InvalidFields
 from tests.contract.document import validate_request, validate_response
 from tests.contract.location import MISSING, find_document
 from tests.unit.entities.shapes import AMOUNTS, DATES, EMAILS, INT32_IDS, PHONES, optional, text
 
-SINCE = "2026-03-01T00:00:00.000Z"
 LEASE = Lease()
 LINKS = Links({("unit", "u1"): 201}, {("unit", 201): "u1", ("property", 101): "p1"})
 BODY: dict[str, Any] = {
@@ -277,12 +276,6 @@ def test_a_lease_refers_to_its_unit() -> None:
     )
 
 
-def test_a_lost_lease_is_searched_by_the_time_of_its_creation_a_day_early() -> None:
-    key = LEASE.natural_key(LEASE.validate({**BODY, **TERMS}), LINKS)
-    assert LEASE.search(key, SINCE) == {"createddatetimefrom": "2026-02-28T00:00:00Z"}
-    assert "Jane" not in json.dumps(key)
-
-
 @pytest.mark.parametrize(
     "change",
     [{"UnitId": 202}, {"LeaseFromDate": "2026-01-02"}, {"LeaseToDate": None}, {"LeaseType": "FixedWithRollover"}],
@@ -315,10 +308,3 @@ def test_buildium_takes_what_we_write_about_every_lease(body: dict[str, Any], sh
     validate_response("GET", "/v1/leases/7", 200, shown)
     validate_request("POST", "/v1/leases", body=LEASE.to_create(fields, LINKS))
     validate_request("PUT", "/v1/leases/7", body=LEASE.to_update(fields, shown, LINKS))
-
-
-@needs_document
-def test_buildium_knows_what_we_search_by() -> None:
-    key = LEASE.natural_key(LEASE.validate({**BODY, "unitId": 5}), NO_LINKS)
-    ((name, value),) = LEASE.search(key, SINCE).items()
-    validate_request("GET", "/v1/leases", query=f"{name}={value}")

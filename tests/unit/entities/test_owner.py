@@ -10,8 +10,6 @@ from buildium_sync.entities.owner import Owner
 from buildium_sync.errors import Blocked, InvalidFields
 from tests.unit.entities.shapes import LINKS, OWNER_BODY, shown_owner
 
-SINCE = "2026-01-01T00:00:00.000Z"
-
 OWNER = Owner()
 COMPANY_BODY = {**OWNER_BODY, "isCompany": True, "companyName": "Doe Holdings"}
 
@@ -231,13 +229,6 @@ def test_tax_information_is_neither_read_nor_written() -> None:
     shown = {"IsCompany": False, "TaxInformation": {"TaxPayerId": "*****6789"}, "PropertyIds": [101]}
     assert "6789" not in json.dumps(OWNER.from_buildium(shown, LINKS))
     assert "TaxInformation" not in OWNER.to_update(OWNER.validate(OWNER_BODY), shown, LINKS)
-
-
-@pytest.mark.parametrize(
-    ("body", "query"), [(OWNER_BODY, {"ownername": "Doe"}), (COMPANY_BODY, {"ownername": "Doe Holdings"})]
-)
-def test_a_lost_owner_is_searched_by_last_or_company_name(body: dict[str, Any], query: dict[str, str]) -> None:
-    assert OWNER.search(OWNER.natural_key(OWNER.validate(body), LINKS), SINCE) == query
 
 
 @pytest.mark.parametrize(

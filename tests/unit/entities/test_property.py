@@ -9,8 +9,6 @@ from buildium_sync.entities.property import Property
 from buildium_sync.errors import InvalidFields
 from tests.unit.entities.shapes import PROPERTY_BODY, shown_property
 
-SINCE = "2026-01-01T00:00:00.000Z"
-
 PROPERTY = Property()
 
 
@@ -208,19 +206,6 @@ def test_values_that_are_new_in_buildium_are_no_reason_to_fail() -> None:
 )
 def test_two_spellings_of_a_country_are_the_same(one: Any, other: Any, same: bool) -> None:
     assert PROPERTY.same("country", one, other) is same
-
-
-@pytest.mark.parametrize(
-    ("change", "query"),
-    [
-        ({}, {"location": "San Francisco"}),
-        ({"city": None}, {"location": "CA"}),
-        ({"city": None, "state": None, "country": "DE"}, {}),
-    ],
-)
-def test_a_lost_property_is_searched_by_city_or_state(change: dict[str, Any], query: dict[str, str]) -> None:
-    fields = PROPERTY.validate({**PROPERTY_BODY, **change})
-    assert PROPERTY.search(PROPERTY.natural_key(fields, NO_LINKS), SINCE) == query
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from tests.contract.document import validate_request, validate_response
 from tests.contract.location import MISSING, find_document
 from tests.unit.entities.shapes import DATES, INT32_IDS, optional, text
 
-SINCE = "2026-01-01T00:00:00.000Z"
 TASK = Task()
 LINKS = Links(
     {("property", "p1"): 101, ("unit", "u1"): 201},
@@ -193,11 +192,6 @@ def test_an_association_is_no_property_of_ours_whatever_its_number() -> None:
     assert TASK.buildium_references(message) == ()
     fields = TASK.from_buildium(message, LINKS)
     assert (fields["propertyId"], fields["unitId"]) == (101, 201)
-
-
-def test_a_lost_to_do_is_searched_by_title_among_the_to_dos() -> None:
-    key = TASK.natural_key(TASK.validate(BODY), LINKS)
-    assert TASK.search(key, SINCE) == {"tasktitle": "Fix the tap", "type": "Todo"}
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ from tests.unit.entities.test_round_trips import assert_address_kept, assert_sam
 
 needs_document = pytest.mark.skipif(find_document() is None, reason=MISSING)
 
-SINCE = "2026-01-01T00:00:00.000Z"
 UNIT = Unit()
 BODY: dict[str, Any] = {
     "propertyId": "p1",
@@ -222,9 +221,8 @@ def test_a_rent_of_nothing_is_another_than_no_rent() -> None:
     assert shown == [0.0, None]
 
 
-def test_a_lost_unit_is_searched_in_its_property() -> None:
+def test_a_unit_is_matched_by_property_and_number() -> None:
     key = json.loads(json.dumps(UNIT.natural_key(UNIT.validate(BODY), LINKS)))
-    assert UNIT.search(key, SINCE) == {"propertyids": "101"}
     assert UNIT.is_match({"PropertyId": 101, "UnitNumber": " 2A"}, key)
 
 

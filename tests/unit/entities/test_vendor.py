@@ -26,7 +26,6 @@ from tests.unit.entities.test_round_trips import assert_address_kept, assert_sam
 
 needs_document = pytest.mark.skipif(find_document() is None, reason=MISSING)
 
-SINCE = "2026-01-01T00:00:00.000Z"
 VENDOR = Vendor()
 ADDRESS = {"addressLine1": "9 Elm Ave", "city": "Oakland", "state": "CA", "postalCode": "94601", "country": "US"}
 BODY: dict[str, Any] = {
@@ -279,11 +278,6 @@ def test_tax_information_without_an_id_is_kept_with_its_address() -> None:
     written = VENDOR.to_update(VENDOR.validate(BODY), shown, NO_LINKS)["TaxInformation"]
     assert (written["TaxPayerId"], written["TaxPayerType"], written["IncludeIn1099"]) == (None, None, False)
     assert {part: written["Address"][part] for part in where} == where
-
-
-@pytest.mark.parametrize(("body", "name"), [(BODY, "Plumber"), (COMPANY_BODY, "Pipes Ltd")])
-def test_a_lost_vendor_is_searched_by_last_or_company_name(body: dict[str, Any], name: str) -> None:
-    assert VENDOR.search(VENDOR.natural_key(VENDOR.validate(body), NO_LINKS), SINCE) == {"name": name}
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from tests.contract.document import validate_request, validate_response
 from tests.contract.location import MISSING, find_document
 from tests.unit.entities.shapes import AMOUNTS, DATES, INT32_IDS, optional, text
 
-SINCE = "2026-01-01T00:00:00.000Z"
 ORDER = WorkOrder()
 PAIRS = {("vendor", "v1"): 301, ("task", "t1"): 401, ("property", "p1"): 101, ("unit", "u1"): 201}
 LINKS = Links(PAIRS, {(kind, number): local for (kind, local), number in PAIRS.items()})
@@ -187,17 +186,6 @@ def test_the_older_entry_contact_stays_the_first_of_all() -> None:
     fields = ORDER.validate({**BODY, "entryContactIds": [8, 9]})
     assert ORDER.to_update(fields, {"EntryContact": {"Id": 9}}, LINKS)["EntryContactId"] == 9
     assert ORDER.to_update(fields, {"EntryContact": {"Id": 7}}, LINKS)["EntryContactId"] == 8
-
-
-@pytest.mark.parametrize(
-    ("body", "query"),
-    [
-        (BODY, {"vendorids": "301", "title": "Fix the tap"}),
-        (OF_A_TASK, {"vendorids": "301", "taskids": "401"}),
-    ],
-)
-def test_a_lost_work_order_is_searched_by_vendor_and_task(body: dict[str, Any], query: dict[str, str]) -> None:
-    assert ORDER.search(ORDER.natural_key(ORDER.validate(body), LINKS), SINCE) == query
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_waiting_for_an_entity_that_got_there_meanwhile_is_a_conflict(store: Ent
 
 
 def test_an_intent_is_kept_until_it_is_deleted(store: EntityStore) -> None:
-    intent = Intent(ref(), {"name": "Sunset", "since": None}, 1_795_356_000.25, until=1_795_356_105.25)
+    intent = Intent(ref(), {"name": "Sunset", "city": None}, 500, at=1_795_356_000.25, until=1_795_356_105.25)
     store.write(store.changes.put_intent(intent))
 
     assert store.intent(ref()) == intent

@@ -82,7 +82,7 @@ def test_the_history_expires_after_a_year_and_nothing_else_does() -> None:
     sync = SyncRecord(SEVEN, 1, Status.PENDING, at(0), at(0), "correlation", wanted_at=at(0))
 
     assert entry(0).to_item()["expiresAt"] == NOON + YEAR
-    for item in (entity.to_item(), sync.to_item(), Intent(SEVEN, {}, 0, 0).to_item()):
+    for item in (entity.to_item(), sync.to_item(), Intent(SEVEN, {}, 0, 0, 0).to_item()):
         assert "expiresAt" not in item
 
 

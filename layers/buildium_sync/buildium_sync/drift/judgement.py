@@ -9,6 +9,7 @@ from buildium_sync.drift.report import Action, Entry, Kind, Write, differing
 from buildium_sync.entities.base import EntityType, Links, Message
 from buildium_sync.inbound.matching import Unlinked
 from buildium_sync.links import resolve_all_links
+from buildium_sync.lost_creates import Verdict, judge
 from buildium_sync.merge import Side
 from buildium_sync.store.entities import EntityStore, Loaded
 from buildium_sync.store.records import EntityRef, Intent, Status, SyncRecord
@@ -41,7 +42,7 @@ class Judgement:
         for message in messages:
             loaded = known.entities.get(int(message["Id"]))
             if loaded is None:
-                yield self._only_theirs(entity_type, message, known.intents, unlinked)
+                yield self._only_theirs(entity_type, message, known, unlinked)
             elif loaded.entity.deleted_at:
                 note = f"It was deleted here at {loaded.entity.deleted_at}, when Buildium said that it was there."
                 yield _entry(entity_type, Kind.ONLY_THEIRS, loaded.sync, note=note)
@@ -72,13 +73,11 @@ class Judgement:
         writes = (Write(Side.BUILDIUM, Action.CREATE),) if sync.status is Status.FAILED else ()
         return _entry(entity_type, Kind.ONLY_OURS, sync, writes=writes, note=_note(sync))
 
-    def _only_theirs(
-        self, entity_type: EntityType, message: Message, intents: Sequence[Intent], unlinked: Unlinked
-    ) -> Entry:
+    def _only_theirs(self, entity_type: EntityType, message: Message, known: _Known, unlinked: Unlinked) -> Entry:
         buildium_id = int(message["Id"])
         candidates = tuple(unlinked.matches(message))
         writes: tuple[Write, ...] = ()
-        if any(buildium_id in intent.seen or entity_type.is_match(message, intent.key) for intent in intents):
+        if any(judge(entity_type, intent, message, known.links) is not Verdict.UNRELATED for intent in known.intents):
             note: str | None = "A create of ours whose outcome is not known may have made it."
         elif self._is_spare(entity_type, message):
             note = "Buildium made it by itself; the first one of ours that belongs there takes it."

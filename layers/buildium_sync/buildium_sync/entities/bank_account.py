@@ -56,6 +56,7 @@ class BankAccount(EntityType):
     model = BankAccountFields
     compared_exactly = ("name",)
     told_by = ("name", "bankAccountType", "country", "accountNumberEnding", "status")
+    identifying_fields = (("name",), ("description",), ("routingNumber",))
     buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "accountNumberEnding": str | None}
     canonical: ClassVar[Canonical] = {
         "country": countries.canonical,
@@ -121,13 +122,16 @@ class BankAccount(EntityType):
             "status": read_status(message),
         }
 
+    def differs_from_create(self, sent: Fields, shown: Fields) -> tuple[str, ...]:
+        """Compare as every type does, and the account number as far as Buildium shows it."""
+        differs = super().differs_from_create(sent, shown)
+        if _agree(shown["accountNumberEnding"], _ending(sent.get("accountNumber"))):
+            return differs
+        return tuple(dict.fromkeys([*differs, "accountNumber"]))
+
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
         """Return name, type, country, and the ending of the number alone."""
         return {**_identity(fields), "ending": _ending(fields.get("accountNumber"))}
-
-    def search(self, key: Mapping[str, Any], since: str) -> dict[str, str]:
-        """Search by name."""
-        return {"bankname": key["name"]}
 
     def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
         """Compare all exactly, the country without regard to its spelling, the number as far as Buildium shows it."""

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 from buildium_sync.entities.status import ACTIVE, READ_ONLY, STATUS, canonical_status
+from buildium_sync.entities.text import folded
 from buildium_sync.errors import FieldError, InvalidFields
 
 Fields = dict[str, Any]
@@ -135,6 +136,17 @@ class EntityType(ABC):
 
     Without references, long texts, and what reaches a person or a bank account: `candidates` says why.
     """
+    identifying_fields: ClassVar[tuple[tuple[str, ...], ...]]
+    """Groups of fields by which a person recognises an entity; the fields of one group are one value.
+
+    After a lost create, an entity that was edited in Buildium is still recognised by the groups that were not.
+    """
+    immutable_fields: ClassVar[tuple[str, ...]] = ()
+    """Fields that nobody can change after a create: an entity with another value was made by another create."""
+    filled_by_buildium: ClassVar[frozenset[str]] = frozenset()
+    """Fields to which Buildium gives a value when a create leaves them out."""
+    makes_along: ClassVar[tuple[str, ...]] = ()
+    """The types of which Buildium may create an entity by itself along with one of this type."""
     adopts: ClassVar[str | None] = None
     """The field whose entity may have made one of this type by itself, to be taken before a new one is created."""
 
@@ -170,6 +182,20 @@ class EntityType(ABC):
         """Tell whether two values of a field mean the same."""
         form = self.canonical.get(field)
         return one == other or (form is not None and one is not None and other is not None and form(one) == form(other))
+
+    def differs_from_create(self, sent: Fields, shown: Fields) -> tuple[str, ...]:
+        """Return the fields that Buildium shows otherwise than a create sent them.
+
+        Fields that only Buildium edits are left out, and what it fills in where nothing was sent.
+        """
+        names = (name for name in shown if name not in self.buildium_fields)
+        return tuple(name for name in names if not self._as_sent(name, sent.get(name), shown[name]))
+
+    def _as_sent(self, field: str, sent: Any, shown: Any) -> bool:
+        """Return whether Buildium shows a value as it was sent, apart from case and white space in a text."""
+        is_filled = sent is None and field in self.filled_by_buildium
+        is_text = isinstance(sent, str) and isinstance(shown, str)
+        return is_filled or self.same(field, sent, shown) or (is_text and folded(sent) == folded(shown))
 
     @property
     def field_names(self) -> tuple[str, ...]:
@@ -264,15 +290,7 @@ class EntityType(ABC):
 
     @abstractmethod
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
-        """Return what identifies a create whose answer was lost; kept with the intent, in JSON's types."""
-
-    @abstractmethod
-    def search(self, key: Mapping[str, Any], since: str) -> dict[str, str]:
-        """Return the query of a GET of `path` that lists every possible match of a natural key.
-
-        `since` is a time (ISO 8601) before the create was sent. Buildium: text filters mean *contains*; `is_match`
-        decides.
-        """
+        """Return what an import compares a local entity with Buildium's by, in JSON's types. Raises KeyError."""
 
     @abstractmethod
     def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:

@@ -75,6 +75,8 @@ class Bill(EntityType):
     model = BillFields
     compared_exactly = ("vendorId", "date")
     told_by = ("referenceNumber", "date", "dueDate", "memo", "paidDate", "approvalStatus", "status")
+    identifying_fields = (("vendorId",), ("referenceNumber",), ("date", "dueDate"), ("memo",), ("lines",))
+    immutable_fields = ("workOrderId",)
     buildium_fields: ClassVar[Mapping[str, Any]] = {
         "status": STATUS,
         "paidDate": str | None,
@@ -166,6 +168,9 @@ class Bill(EntityType):
             "approvalStatus": message.get("ApprovalStatus"),
         }
 
+    def _as_sent(self, field: str, sent: Any, shown: Any) -> bool:
+        return bill_lines.are_as_sent(sent, shown) if field == "lines" else super()._as_sent(field, sent, shown)
+
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
         """Return vendor, reference number, dates, memo and lines."""
         return {
@@ -173,11 +178,6 @@ class Bill(EntityType):
             "referenceNumber": fields.get("referenceNumber"),
             **_identity(fields, links),
         }
-
-    def search(self, key: Mapping[str, Any], since: str) -> dict[str, str]:
-        """Search the vendor's bills, by their reference number where there is one."""
-        number = key["referenceNumber"]
-        return {"vendorid": str(key["vendorId"]), **({"referencenumber": number} if number else {})}
 
     def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
         """Compare all of the key; a line's account is none of it, as a create may take the default."""

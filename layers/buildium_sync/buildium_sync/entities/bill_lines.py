@@ -110,6 +110,17 @@ def rewrite(fields: Fields, current: Sequence[Message], links: Links) -> list[Me
     return [_rewrite(line, other, fields, links) for line, other in zip(fields["lines"], matched, strict=True)]
 
 
+def are_as_sent(sent: Sequence[Fields], shown: Sequence[Fields]) -> bool:
+    """Return whether these are the lines of a create, which had no ids and may have had no accounts."""
+    left = list(shown)
+    for line in sent:
+        found = next((at for at, other in enumerate(left) if _same_content(line, other)), None)
+        if found is None:
+            return False
+        left.pop(found)
+    return not left
+
+
 def identity(lines: Sequence[Fields], links: Links) -> list[list[Any]]:
     """Return what tells lines from others before they have ids, sorted, in JSON's types and Buildium's ids."""
     return sorted(

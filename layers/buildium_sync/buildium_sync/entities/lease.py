@@ -2,7 +2,7 @@
 
 import calendar
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
@@ -33,7 +33,6 @@ _Tenants = Annotated[list[Tenant], Field(max_length=_MOST_TENANTS), _NullIsEmpty
 _Ids = Annotated[list[BuildiumId], Field(max_length=_MOST_TENANTS), _NullIsEmpty]
 _Flag = Annotated[bool, BeforeValidator(lambda value: False if value is None else value)]
 _UPDATE_ONLY = ("isEvictionPending", "automaticallyMoveOutTenants")
-_DAY = timedelta(days=1)
 
 
 class LeaseFields(EntityModel):
@@ -78,6 +77,7 @@ class Lease(EntityType):
     model = LeaseFields
     compared_exactly = ("unitId", "leaseFromDate")
     told_by = ("leaseType", "leaseFromDate", "leaseToDate", "leaseStatus", "status")
+    identifying_fields = (("unitId",), ("leaseFromDate", "leaseToDate"))
     buildium_fields: ClassVar[Mapping[str, Any]] = {
         "status": STATUS,
         "propertyId": str | None,
@@ -166,10 +166,6 @@ class Lease(EntityType):
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
         """Return unit, dates and type; nothing about people."""
         return {"unitId": resolve(links, "unit", fields["unitId"]), **_dates(fields)}
-
-    def search(self, key: Mapping[str, Any], since: str) -> dict[str, str]:
-        """Search by the time of creation. A day earlier: in which time zone Buildium reads it is not stated."""
-        return {"createddatetimefrom": f"{datetime.fromisoformat(since) - _DAY:%Y-%m-%dT%H:%M:%SZ}"}
 
     def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
         """Compare all of the key exactly."""

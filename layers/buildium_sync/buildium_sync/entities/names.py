@@ -11,7 +11,9 @@ MAX_LENGTH = 127
 _PERSON = {"FirstName": "firstName", "LastName": "lastName"}
 _COMPANY = {"CompanyName": "companyName"}
 
-FIELDS = ("isCompany", *_PERSON.values(), *_COMPANY.values())
+NAMES = (*_PERSON.values(), *_COMPANY.values())
+"""The names of a person or a company."""
+FIELDS = ("isCompany", *NAMES)
 """Our names of what tells who it is."""
 
 

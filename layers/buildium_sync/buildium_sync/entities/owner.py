@@ -103,7 +103,13 @@ class Owner(PersonType):
     event_subjects = frozenset({"Owner", "RentalOwner"})
     model = OwnerFields
     address_prefix = _PREFIX
-    name_parameter = "ownername"
+    identifying_fields = (
+        names.NAMES,
+        ("primaryEmail",),
+        ("alternateEmail",),
+        ("primaryPhone",),
+        address.names(_PREFIX),
+    )
     told_by = (
         *names.FIELDS,
         *address.names(_PREFIX),

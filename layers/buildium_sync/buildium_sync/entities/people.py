@@ -14,17 +14,10 @@ class PersonType(EntityType):
     compared_exactly = ("name",)
     address_prefix: ClassVar[str] = ""
     """What the names of the address's fields begin with."""
-    name_parameter: ClassVar[str]
-    """The query parameter by which Buildium searches for a name."""
 
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
-        """Return kind, name, e-mail address and place; `searchName` is only there to search by."""
-        search_name = fields.get("companyName") if fields["isCompany"] else fields.get("lastName")
-        return {**self._identity(fields), "searchName": search_name}
-
-    def search(self, key: Mapping[str, Any], since: str) -> dict[str, str]:
-        """Search by company or last name: how Buildium joins first and last name is not stated."""
-        return {self.name_parameter: key["searchName"]}
+        """Return kind, name, e-mail address and place."""
+        return self._identity(fields)
 
     def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
         """Compare the name exactly, the rest without regard to its spelling."""

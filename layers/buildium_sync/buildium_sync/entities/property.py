@@ -81,6 +81,9 @@ class Property(EntityType):
     model = PropertyFields
     compared_exactly = ("name",)
     told_by = ("name", *address.names(), "rentalSubType", "yearBuilt", "status")
+    identifying_fields = (("name",), address.names())
+    makes_along = ("unit",)
+    filled_by_buildium = frozenset({"operatingBankAccountId"})
     canonical = address.canonical()
     defaults = (
         Default(
@@ -139,17 +142,8 @@ class Property(EntityType):
         }
 
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
-        """Return name and address; `location` is only there to search by."""
-        written = address.write(fields)
-        return {
-            "name": fields.get("name"),
-            "address": address.identity(fields),
-            "location": written["City"] or written["State"],
-        }
-
-    def search(self, key: Mapping[str, Any], since: str) -> dict[str, str]:
-        """Search by city or state, which is all that `location` looks at; without either, all are listed."""
-        return {"location": key["location"]} if key["location"] else {}
+        """Return name and address."""
+        return {"name": fields.get("name"), "address": address.identity(fields)}
 
     def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
         """Compare the name exactly and the address without regard to its spelling."""

@@ -79,6 +79,9 @@ class Task(EntityType):
     model = TaskFields
     compared_exactly = ("title",)
     told_by = ("title", "taskType", "taskStatus", "priority", "dueDate", "status")
+    identifying_fields = (("title",), ("description",), ("dueDate",), ("propertyId",), ("unitId",))
+    immutable_fields = ("taskType",)
+    filled_by_buildium = frozenset({"assignedToUserId", "categoryId", "subCategoryId"})
     buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "taskType": str}
     defaults = (ASSIGNEE,)
     changed_by_day = True
@@ -151,10 +154,6 @@ class Task(EntityType):
             "propertyId": resolve(links, "property", fields.get("propertyId")),
             "unitId": resolve(links, "unit", fields.get("unitId")),
         }
-
-    def search(self, key: Mapping[str, Any], since: str) -> dict[str, str]:
-        """Search the to-dos by title."""
-        return {"tasktitle": key["title"], "type": _TO_DO}
 
     def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
         """Compare the title exactly and the description without regard to its spelling."""

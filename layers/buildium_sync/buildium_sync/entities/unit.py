@@ -100,6 +100,8 @@ class Unit(EntityType):
     model = UnitFields
     compared_exactly = ("propertyId", "unitNumber")
     told_by = ("unitNumber", *address.names(), "unitBedrooms", "unitBathrooms", "unitSize", "marketRent", "status")
+    identifying_fields = (("propertyId",), ("unitNumber",), address.names())
+    immutable_fields = ("propertyId",)
     canonical = address.canonical()
     create_only: ClassVar[Mapping[str, str]] = {
         "propertyId": "cannot be changed: Buildium cannot move a unit to another property"
@@ -151,10 +153,6 @@ class Unit(EntityType):
             "propertyId": references.resolve(links, "property", fields["propertyId"]),
             "unitNumber": fields["unitNumber"],
         }
-
-    def search(self, key: Mapping[str, Any], since: str) -> dict[str, str]:
-        """List all units of the property: Buildium has no filter by number."""
-        return {"propertyids": str(key["propertyId"])}
 
     def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
         """Compare both exactly."""

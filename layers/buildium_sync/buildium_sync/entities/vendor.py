@@ -95,7 +95,16 @@ class Vendor(PersonType):
     path = "/vendors"
     event_subjects = frozenset({"Vendor"})
     model = VendorFields
-    name_parameter = "name"
+    identifying_fields = (
+        names.NAMES,
+        ("primaryEmail",),
+        ("alternateEmail",),
+        ("primaryPhone",),
+        _ADDRESS,
+        ("website",),
+        ("accountNumber",),
+    )
+    filled_by_buildium = frozenset({"categoryId"})
     told_by = (*names.FIELDS, *_ADDRESS, "website", "status")
     canonical: ClassVar[Canonical] = {
         **address.canonical(),

@@ -81,6 +81,9 @@ class WorkOrder(EntityType):
     model = WorkOrderFields
     compared_exactly = ("vendorId",)
     told_by = ("title", "taskStatus", "priority", "dueDate", "invoiceNumber", "amount", "status")
+    identifying_fields = (("vendorId",), ("taskId",), ("title",), *((text,) for text in _TEXTS), ("lineItems",))
+    immutable_fields = ("taskId",)
+    filled_by_buildium = frozenset({"taskId", *_OF_THE_TASK})
     buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "amount": float | None}
     defaults = (ASSIGNEE,)
     create_only: ClassVar[Mapping[str, str]] = {
@@ -171,12 +174,6 @@ class WorkOrder(EntityType):
             "title": fields.get("title"),
             **_identity(fields),
         }
-
-    def search(self, key: Mapping[str, Any], since: str) -> dict[str, str]:
-        """Search the vendor's work orders by task or by title."""
-        by_title = {"title": key["title"]} if key["title"] else {}
-        by_task = {"taskids": str(key["taskId"])} if key["taskId"] else by_title
-        return {"vendorids": str(key["vendorId"]), **by_task}
 
     def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
         """Compare ids and the title exactly, the texts without regard to their spelling."""

@@ -93,7 +93,7 @@ class Matching:
                 self._link(loaded, *candidates)
                 decided.linked.update(candidates)
             else:
-                self._put_to_review(entity_type, loaded, key, candidates)
+                self._put_to_review(entity_type, loaded, candidates)
                 decided.doubtful.update(candidates)
                 decided.reviews += 1
         except Conflict:
@@ -106,9 +106,7 @@ class Matching:
         self._store.write(changes.put_sync(record), changes.put_link(record.ref, buildium_id))
         self._queue.send(SyncMessage.of(record))
 
-    def _put_to_review(
-        self, entity_type: EntityType, loaded: Loaded, key: dict[str, Any], candidates: Mapping[int, Fields]
-    ) -> None:
+    def _put_to_review(self, entity_type: EntityType, loaded: Loaded, candidates: Mapping[int, Fields]) -> None:
         now, ids = self._clock(), list(candidates)
         known = {buildium_id: fields for buildium_id, fields in candidates.items() if fields}
         record = replace(
@@ -124,7 +122,8 @@ class Matching:
             intent_at=now,
             settles_at=0,
         )
-        intent = Intent(record.ref, key, at=now, until=now, seen=ids)
+        # Nothing was sent: the intent keeps the candidates from being created locally a second time.
+        intent = Intent(record.ref, {}, None, at=now, until=now, seen=ids)
         self._store.write(self._store.changes.put_sync(record), self._store.changes.put_intent(intent))
 
     def _is_free(self, loaded: Loaded) -> bool:

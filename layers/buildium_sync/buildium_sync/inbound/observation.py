@@ -64,6 +64,7 @@ class Observation:
 
         Raises what keeps all of them from being applied: account-wide BuildiumErrors, and what the table raises.
         """
+        self._inbound.highest_ids.note(seen.entity_type.name, (int(message["Id"]) for message in seen.messages))
         known = self._known(seen)
 
         def work(message: Message) -> Observed:

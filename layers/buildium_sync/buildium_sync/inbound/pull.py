@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from buildium_sync.auto_created import AutoCreated
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.conflicts import ConflictPolicy, noted, report
 from buildium_sync.entities.base import EntityType, Fields, Links, Message
@@ -25,6 +26,7 @@ from buildium_sync.observability import logger
 from buildium_sync.store.changes import Change
 from buildium_sync.store.entities import EntityStore, Loaded
 from buildium_sync.store.events import EventStatus
+from buildium_sync.store.highest_ids import HighestIds
 from buildium_sync.store.records import Entity, EntityRef, Via, agreed, lapsed
 from buildium_sync.times import Clock, iso
 
@@ -48,6 +50,8 @@ class Inbound:
         clock: Clock,
         via: Via = Via.WEBHOOK,
         *,
+        auto_created: AutoCreated,
+        highest_ids: HighestIds,
         importing: Callable[[], Collection[str]],
     ) -> None:
         self.via = via
@@ -55,7 +59,8 @@ class Inbound:
         self._client = client
         self._conflict_policy = conflict_policy
         self._clock = clock
-        self.strangers = TakeOver(store, clock, via, importing)
+        self.highest_ids = highest_ids
+        self.strangers = TakeOver(store, auto_created, clock, via, importing)
 
     def apply(self, event: Mapping[str, Any], deferrals: int = _PATIENCE) -> EventStatus:
         """Work on one stored event and return its final state, processed or ignored.
@@ -68,6 +73,7 @@ class Inbound:
         buildium_id = event.get("entityId")
         if entity_type is None or buildium_id is None or event["operation"] not in _OPERATIONS:
             return EventStatus.IGNORED
+        self.highest_ids.note(entity_type.name, [buildium_id])
         local_id = self._store.local_ids([(entity_type.name, buildium_id)]).get((entity_type.name, buildium_id))
         try:
             if local_id is None:

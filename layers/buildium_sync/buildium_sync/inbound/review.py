@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 
+from buildium_sync import auto_created
 from buildium_sync.entities.registry import by_name
 from buildium_sync.errors import AlreadyDecided, Conflict, EntityDeleted, FieldError, InvalidFields, NotFound
 from buildium_sync.queues import SyncMessage, SyncQueue, wanted_again
+from buildium_sync.store.changes import Change
 from buildium_sync.store.entities import EntityStore, Loaded
 from buildium_sync.store.records import EntityRef, Status, SyncRecord
 from buildium_sync.times import Clock
@@ -45,13 +47,25 @@ class Review:
         raise Conflict(f"{ref.pk} kept changing while it was decided on")
 
     def _write(self, sync: SyncRecord, buildium_id: int | None) -> SyncRecord:
+        intent = self._store.intent(sync.ref)
         decided = replace(sync, buildium_id=buildium_id, intent_at=None, settles_at=0.0)
+        link: list[Change] = []
+        if buildium_id is not None:
+            # What a lost create sent is what both sides last agreed on: an edit made in Buildium since is kept.
+            is_sent = intent is not None and intent.highest_id is not None
+            decided = replace(decided, base=intent.fields if intent is not None and is_sent else None)
+            link = self._link(sync.ref, buildium_id, is_sent=is_sent)
         record = wanted_again(decided, self._clock())
         changes = self._store.changes
-        link = [changes.put_link(sync.ref, buildium_id)] if buildium_id is not None else []
         self._store.write(changes.put_sync(record), *link, changes.delete_intent(sync.ref))
         self._queue.send(SyncMessage.of(record))
         return record
+
+    def _link(self, ref: EntityRef, buildium_id: int, *, is_sent: bool) -> list[Change]:
+        """Return the link, and the notes of what Buildium may have created along with a lost create."""
+        changes = self._store.changes
+        notes = auto_created.unknown(changes, by_name(ref.entity_type), ref, self._clock()) if is_sent else []
+        return [changes.put_link(ref, buildium_id), *notes]
 
 
 def _check(loaded: Loaded, buildium_id: int | None) -> None:

@@ -3,9 +3,11 @@
 import uuid
 from collections.abc import Callable, Collection
 
-from buildium_sync.entities.base import EntityType, Links, Message
+from buildium_sync.auto_created import AutoCreated
+from buildium_sync.entities.base import BuildiumReference, EntityType, Links, Message
 from buildium_sync.errors import Busy
 from buildium_sync.links import resolve_links
+from buildium_sync.lost_creates import Verdict, judge
 from buildium_sync.observability import logger
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStatus
@@ -16,6 +18,8 @@ SOON = 2.0
 """Seconds after which something is looked at again that came while our own write was under way."""
 _IMPORT = 30.0
 """Seconds after which something is looked at again that an import under way may bring."""
+_LONGEST_WAIT = 900.0
+"""Seconds between two looks at something whose create waits for a person."""
 SKEW = 5.0
 """Seconds that Buildium's clock and ours may differ; beyond, an echo is told by its content instead."""
 
@@ -26,8 +30,16 @@ class TakeOver:
     `importing` returns the names of the types that an import is still to bring.
     """
 
-    def __init__(self, store: EntityStore, clock: Clock, via: Via, importing: Callable[[], Collection[str]]) -> None:
+    def __init__(
+        self,
+        store: EntityStore,
+        auto_created: AutoCreated,
+        clock: Clock,
+        via: Via,
+        importing: Callable[[], Collection[str]],
+    ) -> None:
         self._store = store
+        self._auto_created = auto_created
         self._clock = clock
         self._via = via
         self._importing = importing
@@ -64,47 +76,55 @@ class TakeOver:
         `spares_before` (seconds since the epoch). Raises Busy, also while an import may find that it is one of ours,
         and Conflict when somebody else has linked the entity meanwhile.
         """
-        if self._is_left_to(intents, entity_type, message):
+        links = resolve_links(self._store, entity_type, {}, message) if links is None else links
+        if self._leave_to_create(intents, entity_type, message, links):
             return EventStatus.IGNORED
         spare_of, noted_at = self._spare_of(entity_type, message)
         if spare_of is not None and noted_at >= spares_before:
             return EventStatus.IGNORED
         if self._via is not Via.IMPORT and entity_type.name in self._importing():
             raise Busy("An import of its type is under way", _IMPORT)
-        links = resolve_links(self._store, entity_type, {}, message) if links is None else links
         self._write(entity_type, message, links, correlation_id, spare_of)
         return EventStatus.PROCESSED
 
-    def _is_left_to(self, intents: list[Intent], entity_type: EntityType, message: Message) -> bool:
-        """Tell whether an entity may be what a create of ours made, and note it with the create's intent.
+    def _leave_to_create(self, intents: list[Intent], entity_type: EntityType, message: Message, links: Links) -> bool:
+        """Leave an entity to the create that may have made it, and note it with that create's intent.
 
-        Noted, it is still known when somebody has edited it.
+        Returns whether there is such a create. Until its outcome is known, the entity is not created locally.
         """
+        verdicts = [(intent, judge(entity_type, intent, message, links)) for intent in intents]
+        equal = [intent for intent, verdict in verdicts if verdict is Verdict.EQUAL]
+        different = [intent for intent, verdict in verdicts if verdict is Verdict.DIFFERENT]
+        candidates = [*equal, *different]
         buildium_id = int(message["Id"])
-        matching = [intent for intent in intents if entity_type.is_match(message, intent.key)]
-        for intent in matching:
-            if buildium_id not in intent.seen:
-                self._store.write(self._store.changes.note_seen(intent, buildium_id))
-        return bool(matching) or any(buildium_id in intent.seen for intent in intents)
+        if candidates and all(buildium_id not in intent.seen for intent in candidates):
+            self._store.write(self._store.changes.note_seen(candidates[0], buildium_id))
+        return bool(candidates)
 
     def _spare_of(self, entity_type: EntityType, message: Message) -> tuple[EntityRef | None, float]:
-        """Return the entity of ours that Buildium made this one along with, if it did, and when that was noted.
+        """Return the local entity that Buildium made this one along with, if it did, and when that was noted.
 
-        Raises Busy while that entity's own create is under way, whose end notes it.
+        Raises Busy while a create of such an entity has no known outcome: its end notes what was made along.
         """
         if entity_type.adopts is None:
             return None, 0.0
         for reference in entity_type.buildium_references(message):
             key = (reference.entity_type, reference.buildium_id)
             local_id = self._store.local_ids([key]).get(key)
-            left = self._left(self._store.intents(reference.entity_type)) if local_id is None else 0.0
-            if left > 0:
-                raise Busy("A create of ours is under way that it may have been made along with", SOON, over_in=left)
-            ref = EntityRef(reference.entity_type, local_id or "")
-            spare = self._store.spare(ref, entity_type.name) if local_id else None
+            if local_id is None:
+                self._await_creates(reference)
+                continue
+            ref = EntityRef(reference.entity_type, local_id)
+            spare = self._auto_created.beside(ref, entity_type.name)
             if spare is not None and spare.buildium_id == int(message["Id"]):
                 return ref, spare.noted_at
         return None, 0.0
+
+    def _await_creates(self, reference: BuildiumReference) -> None:
+        """Raise Busy while an open create may have made the entity that is referred to."""
+        sent = [each for each in self._store.intents(reference.entity_type) if each.highest_id is not None]
+        if any(reference.buildium_id > (each.highest_id or 0) for each in sent):
+            raise Busy("A create may have made what it belongs to", SOON, over_in=_LONGEST_WAIT)
 
     def _write(
         self, entity_type: EntityType, message: Message, links: Links, correlation_id: str, spare_of: EntityRef | None

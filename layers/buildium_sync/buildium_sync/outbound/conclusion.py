@@ -1,10 +1,11 @@
 """Writing down what came of an attempt."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
+from buildium_sync import auto_created
 from buildium_sync.conflicts import noted, report, unnoted
-from buildium_sync.entities.base import BuildiumReference
+from buildium_sync.entities.base import BuildiumReference, EntityType
 from buildium_sync.errors import BuildiumSyncError, Busy, Conflict, OutcomeUnknown, WaitsFor
 from buildium_sync.history import overwritten, overwritten_in_buildium
 from buildium_sync.merge import FieldConflict, Side, changed, won_by
@@ -96,20 +97,24 @@ class Conclusion:
 
         self._conclude(attempt.sync, taking_back)
 
-    def adopted(self, sync: SyncRecord, buildium_id: int, along: tuple[BuildiumReference, ...]) -> None:
-        """Save the id of what a create made whose answer was lost, and of what Buildium made along with it.
+    def adopted(self, attempt: Attempt, intent: Intent, buildium_id: int) -> Attempt:
+        """Save the id of what a lost create made, and return the attempt with it.
 
-        Raises Busy when it is another's of ours by now.
+        What was sent is what both sides last agreed on: an edit made in Buildium since is kept. Raises Busy when
+        another local entity is linked to it by now.
         """
+        entity_type, sync = attempt.entity_type, attempt.sync
+        saved: list[SyncRecord] = []
 
         def adoption(current: SyncRecord) -> list[Change]:
-            record = replace(current, revision=current.revision + 1, buildium_id=buildium_id, intent_at=None)
+            linked = replace(current, buildium_id=buildium_id, intent_at=None, base=intent.fields)
+            saved[:] = [replace(linked, revision=current.revision + 1)]
             changes = self._store.changes
             return [
-                changes.put_sync(record),
+                changes.put_sync(saved[0]),
                 changes.put_link(sync.ref, buildium_id),
                 changes.delete_intent(sync.ref),
-                *self._put_spares(sync.ref, along),
+                *auto_created.unknown(changes, entity_type, sync.ref, self._clock()),
             ]
 
         try:
@@ -118,7 +123,8 @@ class Conclusion:
             raise Busy(_TWIN, retry_after=1) from error
         if kept is None:
             raise Busy(_PASSED_ON, retry_after=1)
-        logger.info("Adopted what a create made whose answer was lost", extra={"buildiumId": buildium_id})
+        logger.info("Adopted what a lost create made", extra={"entity": sync.ref.pk, "buildiumId": buildium_id})
+        return replace(attempt, sync=saved[0])
 
     def begun_again(self, sync: SyncRecord, intent: Intent, settles_at: float) -> None:
         """Save the intent of a create that is to be sent once more. Raises Busy when the lease has passed on."""
@@ -211,7 +217,8 @@ class Conclusion:
         actions = [changes.put_sync(record)]
         if current.buildium_id is None:
             actions.append(changes.put_link(current.ref, written.buildium_id))
-        actions += self._put_spares(current.ref, written.along)
+        if written.operation == "Created":
+            actions += self._put_spares(attempt.entity_type, current.ref, written.along)
         if current.intent_at is not None:
             actions.append(changes.delete_intent(current.ref))
         if pulled:
@@ -221,9 +228,13 @@ class Conclusion:
             actions += [changes.put_history(entry)] if entry else []
         return actions
 
-    def _put_spares(self, ref: EntityRef, along: Iterable[BuildiumReference]) -> list[Change]:
-        now = self._clock()
-        return [self._store.changes.put_spare(ref, made.entity_type, Spare(made.buildium_id, now)) for made in along]
+    def _put_spares(
+        self, entity_type: EntityType, ref: EntityRef, along: tuple[BuildiumReference, ...]
+    ) -> list[Change]:
+        now, changes = self._clock(), self._store.changes
+        if not along:
+            return auto_created.unknown(changes, entity_type, ref, now)
+        return [changes.put_spare(ref, made.entity_type, Spare(made.buildium_id, now)) for made in along]
 
     def _unfinished(
         self, current: SyncRecord, held: SyncRecord, error: Exception, not_before: float, *, void: bool

@@ -7,11 +7,13 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
+from buildium_sync.auto_created import AutoCreated
 from buildium_sync.entities.base import Message
 from buildium_sync.entities.registry import by_name
 from buildium_sync.errors import BuildiumError, Busy, Conflict, NotSent, OutcomeUnknown, WaitsFor
 from buildium_sync.links import resolve_links
 from buildium_sync.observability import logger
+from buildium_sync.outbound.adoption import Adoption
 from buildium_sync.outbound.attempt import Attempt, Written
 from buildium_sync.outbound.conclusion import Conclusion
 from buildium_sync.outbound.writer import BuildiumWriter
@@ -43,6 +45,8 @@ class Outbound:
         self,
         store: EntityStore,
         writer: BuildiumWriter,
+        adoption: Adoption,
+        auto_created: AutoCreated,
         queue: SyncQueue,
         conclusion: Conclusion,
         *,
@@ -53,6 +57,8 @@ class Outbound:
     ) -> None:
         self._store = store
         self._writer = writer
+        self._adoption = adoption
+        self._auto_created = auto_created
         self._queue = queue
         self._conclusion = conclusion
         self._settling = settling
@@ -81,8 +87,6 @@ class Outbound:
             if self._is_hasty(loaded.sync):
                 self._queue.send(message, _COALESCED)
                 return loaded.sync.status
-            if self._takes_spare(loaded):
-                continue
             try:
                 status = self._attempt(loaded)
             except Conflict:
@@ -105,10 +109,11 @@ class Outbound:
         synced_at = sync.last_synced_at
         return synced_at is not None and synced_at > iso(self._clock() - _COALESCED)
 
-    def _takes_spare(self, loaded: Loaded) -> bool:
-        """Take what Buildium made by itself for an entity of ours, so that creating it does not double it.
+    def _claim_auto_created(self, loaded: Loaded) -> bool:
+        """Link an entity to what Buildium created by itself, so that its create does not double that.
 
-        Buildium: a property that is created without units gets one, which is to be the first that we create.
+        Buildium: a property that is created without units gets one, which is to be the first that we create. Returns
+        whether there was one, so that the state is read again. Raises Busy and BuildiumError.
         """
         entity, sync = loaded.entity, loaded.sync
         entity_type = by_name(entity.ref.entity_type)
@@ -116,25 +121,25 @@ class Outbound:
             return False
         for reference in entity_type.references(entity.fields):
             if reference.field == entity_type.adopts:
-                return self._take_spare(sync, EntityRef(*reference.target))
+                return self._claim_beside(sync, EntityRef(*reference.target))
         return False
 
-    def _take_spare(self, sync: SyncRecord, beside: EntityRef) -> bool:
+    def _claim_beside(self, sync: SyncRecord, parent: EntityRef) -> bool:
         kind, changes = sync.ref.entity_type, self._store.changes
-        spare = self._store.spare(beside, kind)
-        if spare is None:
+        found = self._auto_created.beside(parent, kind)
+        if found is None or found.buildium_id is None:
             return False
-        taken = replace(sync, revision=sync.revision + 1, buildium_id=spare.buildium_id)
+        claimed = replace(sync, revision=sync.revision + 1, buildium_id=found.buildium_id)
         try:
             self._store.write(
-                changes.put_sync(taken),
-                changes.put_link(sync.ref, spare.buildium_id),
-                changes.delete_spare(beside, kind),
+                changes.put_sync(claimed),
+                changes.put_link(sync.ref, found.buildium_id),
+                changes.delete_spare(parent, kind),
             )
         except Conflict as conflict:
-            # Only when it is another's by now: a race for the record alone leaves it to the next look.
+            # Only when another entity is linked to it by now: a race for the record alone leaves it to the next look.
             if 1 in conflict.failed:
-                self._store.write(changes.delete_spare(beside, kind))
+                self._store.write(changes.delete_spare(parent, kind))
         return True
 
     def _attempt(self, loaded: Loaded) -> Status | None:
@@ -144,6 +149,8 @@ class Outbound:
         """
         held = loaded.sync
         try:
+            if self._claim_auto_created(loaded):
+                return None
             attempt = self._claim(self._prepare(loaded))
             held = attempt.sync
             written = self._write(attempt)
@@ -175,10 +182,11 @@ class Outbound:
         """Return an attempt with its message and intent of a create. Raises Blocked."""
         entity_type, entity, links = attempt.entity_type, attempt.entity, attempt.links
         message = self._writer.message(entity_type, entity.fields, links)
-        # After the message, which may have had to wait for a call of its own.
+        highest_id = self._adoption.highest_id(entity_type)
+        # After both, which may have had to wait for a call of their own.
         now = self._clock()
-        key = entity_type.natural_key(entity.fields, links)
-        return replace(attempt, message=message, intent=Intent(entity.ref, key, at=now, until=self._lease_end(now)))
+        intent = Intent(entity.ref, entity.fields, highest_id, at=now, until=self._lease_end(now))
+        return replace(attempt, message=message, intent=intent)
 
     def _claim(self, attempt: Attempt) -> Attempt:
         """Take the lease, and record a new intent in the same transaction. Raises Conflict."""
@@ -218,15 +226,18 @@ class Outbound:
         if attempt.sync.buildium_id is not None:
             return self._update(attempt, self._writer.read(attempt))
         if attempt.earlier is not None:
-            found = self._writer.find_lost(attempt, attempt.earlier)
-            if found is not None:
-                # Before anything is written to it: it may be a twin's by now.
-                buildium_id = int(found["Id"])
-                along = self._writer.made_along(attempt.entity_type, buildium_id)
-                self._conclusion.adopted(attempt.sync, buildium_id, along)
-                return self._update(attempt, found)
+            lost = self._adoption.find(attempt.entity_type, attempt.earlier)
+            if lost.made is not None:
+                # Before anything is written to it: another local entity may be linked to it by now.
+                adopted = self._conclusion.adopted(attempt, attempt.earlier, int(lost.made["Id"]))
+                return self._update(adopted, lost.made)
+            self._await_visibility(attempt.sync)
+            if lost.doubtful:
+                raise lost.review(attempt.entity_type, attempt.entity.fields)
             attempt = self._begin_again(attempt, attempt.earlier)
-        return self._writer.create(attempt)
+        created = self._writer.create(attempt)
+        self._adoption.note(attempt.entity_type, created.buildium_id)
+        return created
 
     def _update(self, attempt: Attempt, current: Message) -> Written:
         update = self._writer.plan(attempt, current)
@@ -241,18 +252,25 @@ class Outbound:
                 self._conclusion.not_overwritten(attempt, overwritten)
             raise
 
-    def _begin_again(self, attempt: Attempt, earlier: Intent) -> Attempt:
-        """Replace the intent of a create that made nothing. Raises Busy while it may still appear, and Blocked.
+    def _await_visibility(self, sync: SyncRecord) -> None:
+        """Raise Busy while what a lost create made may still appear.
 
-        A create can be committed after its answer was given up, and be listed later still.
+        A create can be committed after its response was given up, and be listed later still.
         """
-        left = attempt.sync.settles_at - self._clock()
+        left = sync.settles_at - self._clock()
         if left > 0:
-            raise Busy("A create whose answer was lost may still appear in Buildium", left)
-        anew = self._intended(attempt)
-        intent = replace(anew.intent or earlier, seen=earlier.seen)
+            raise Busy("A create whose response was lost may still appear in Buildium", left)
+
+    def _begin_again(self, attempt: Attempt, earlier: Intent) -> Attempt:
+        """Replace the intent of a create that made nothing. Raises Blocked.
+
+        What the earlier create may still make stays a candidate: its ids and times are kept.
+        """
+        again = self._intended(attempt)
+        now = again.intent or earlier
+        intent = replace(now, highest_id=earlier.highest_id, at=earlier.at, seen=earlier.seen)
         self._conclusion.begun_again(attempt.sync, intent, attempt.sync.lease_until + self._settling)
-        return anew
+        return replace(again, intent=intent)
 
     def _release(self, ref: EntityRef, waiting: tuple[EntityRef, ...]) -> None:
         """Queue the entities that were blocked until this one got into Buildium."""

@@ -1,28 +1,21 @@
-"""Bringing one entity to Buildium: create, find what a lost create made, read-merge-write.
+"""Bringing one entity to Buildium: create, read-merge-write.
 
 The caller holds the entity's lease and has written down the intent of a create.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from buildium_sync.buildium.client import BuildiumClient
-from buildium_sync.candidates import beside, told
 from buildium_sync.conflicts import ConflictPolicy
-from buildium_sync.entities.base import BuildiumReference, EntityType, Fields, Links, Message
-from buildium_sync.errors import Blocked, BuildiumError, BuildiumNotFound, NeedsReview, NotSent, OutcomeUnknown
+from buildium_sync.entities.base import EntityType, Fields, Links, Message
+from buildium_sync.errors import Blocked, BuildiumError, NotSent, OutcomeUnknown
 from buildium_sync.links import lacks, resolve_links
 from buildium_sync.merge import changed
 from buildium_sync.outbound.account import Account
 from buildium_sync.outbound.attempt import Attempt, Update, Written
 from buildium_sync.store.entities import EntityStore
-from buildium_sync.store.records import Intent
-from buildium_sync.times import Clock, iso
-
-_SKEW = 300.0
-"""Seconds that Buildium's clock may be behind ours."""
+from buildium_sync.times import Clock
 
 
 class BuildiumWriter:
@@ -60,50 +53,6 @@ class BuildiumWriter:
         if lacks(attempt.entity_type, answer.content, links):
             links = resolve_links(self._store, attempt.entity_type, attempt.entity.fields, answer.content)
         return _as_answered(attempt.entity_type, written, answer.content, links)
-
-    def find_lost(self, attempt: Attempt, intent: Intent) -> Message | None:
-        """Return what the intent's create made, or None when it made nothing.
-
-        Entities that are another's of ours are not looked at. Raises NeedsReview when there is more than one.
-        """
-        entity_type = attempt.entity_type
-        listed = self._listed(entity_type, intent)
-        found = [message for message in listed if entity_type.is_match(message, intent.key)]
-        found += self._seen(entity_type, intent, {int(message["Id"]) for message in found})
-        taken = self._store.local_ids((entity_type.name, message["Id"]) for message in found)
-        own = [m for m in found if taken.get((entity_type.name, m["Id"]), intent.ref.entity_id) == intent.ref.entity_id]
-        if len(own) > 1:
-            ids = [int(message["Id"]) for message in own]
-            details = beside(entity_type, attempt.entity.fields, {int(m["Id"]): told(entity_type, m) for m in own})
-            raise NeedsReview(f"Several {entity_type.collection} in Buildium may be this one: {ids}", ids, details)
-        return own[0] if own else None
-
-    def _listed(self, entity_type: EntityType, intent: Intent) -> list[Message]:
-        """List what the intent's create can be among, each once, without what was there before it."""
-        since = iso(intent.at - _SKEW)
-        messages: dict[int, Message] = {}
-        today = datetime.fromtimestamp(self._clock(), UTC).date()
-        for which in entity_type.recent_lists(today):
-            for page in self._client.pages(entity_type.path, {**which, **entity_type.search(intent.key, since)}):
-                messages |= {int(message["Id"]): message for message in page}
-        return [message for message in messages.values() if str(message.get("CreatedDateTime") or since) >= since[:19]]
-
-    def made_along(self, entity_type: EntityType, buildium_id: int) -> tuple[BuildiumReference, ...]:
-        """Find what Buildium made by itself along with a create whose answer was lost, if it is one thing only."""
-        listing = entity_type.made_along_list(buildium_id)
-        if listing is None:
-            return ()
-        made_type, path, query = listing
-        made = [message for page in self._client.pages(path, query) for message in page]
-        return (BuildiumReference(made_type, int(made[0]["Id"])),) if len(made) == 1 else ()
-
-    def _seen(self, entity_type: EntityType, intent: Intent, found: set[int]) -> Iterator[Message]:
-        """Read what webhooks named, which may have been edited since and no longer look like the create."""
-        for buildium_id in sorted(set(intent.seen) - found):
-            try:
-                yield self._client.read(entity_type.read_path(buildium_id))
-            except BuildiumNotFound:
-                continue
 
     def read(self, attempt: Attempt) -> Message:
         """Return the attempt's entity as Buildium has it now. Raises BuildiumNotFound."""

@@ -275,14 +275,17 @@ class SyncRecord:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A create that was begun: by what it is found in Buildium if its answer is lost.
+    """A create that was begun: by what it is found in Buildium if its response is lost.
 
-    `at` and `until` enclose the time in which it is sent, in seconds since the epoch. `seen` holds the Buildium ids
-    that webhooks named and that it may have made.
+    `fields` are those of the version that was sent. `highest_id` is the highest Buildium id of the type that was known
+    before, so that only an entity with a higher id can be what the create made. It is None when no create was sent and
+    a person chooses among the entities in `seen`. `at` and `until` enclose the time in which the create is sent, in
+    seconds since the epoch. `seen` holds the Buildium ids that webhooks and lists named and that it may have made.
     """
 
     ref: EntityRef
-    key: dict[str, Any]
+    fields: dict[str, Any]
+    highest_id: int | None
     at: float
     until: float
     seen: list[int] = field(default_factory=list)
@@ -294,7 +297,8 @@ class Intent:
             "sk": self.ref.entity_id,
             "entityType": self.ref.entity_type,
             "entityId": self.ref.entity_id,
-            "key": self.key,
+            "fields": self.fields,
+            "highestId": self.highest_id,
             "at": self.at,
             "until": self.until,
             "seen": self.seen,
@@ -304,17 +308,18 @@ class Intent:
     def from_item(cls, item: Item) -> Self:
         """Read the item."""
         ref = EntityRef(item["entityType"], item["entityId"])
-        return cls(ref, item["key"], item["at"], item["until"], item["seen"])
+        return cls(ref, item["fields"], item.get("highestId"), item["at"], item["until"], item["seen"])
 
 
 @dataclass(frozen=True, slots=True)
 class Spare:
     """What Buildium made by itself along with an entity of ours: its Buildium id, and when it was noted.
 
-    `noted_at` is in seconds since the epoch, after it was made.
+    `noted_at` is in seconds since the epoch, after it was made. `buildium_id` is None while it is not known: the
+    response that names it was lost, and Buildium has to be asked (see `auto_created`).
     """
 
-    buildium_id: int
+    buildium_id: int | None
     noted_at: float
 
     def to_item(self, beside: EntityRef, entity_type: str) -> Item:
@@ -324,14 +329,14 @@ class Spare:
             "sk": SPARE + entity_type,
             "buildiumId": self.buildium_id,
             "notedAt": self.noted_at,
-            "collectionPk": SPARE + entity_type,
-            "collectionSk": str(self.buildium_id),
+            "collectionPk": SPARE + entity_type if self.buildium_id is not None else None,
+            "collectionSk": str(self.buildium_id) if self.buildium_id is not None else None,
         }
 
     @classmethod
     def from_item(cls, item: Item) -> Self:
         """Read the item."""
-        return cls(item["buildiumId"], item["notedAt"])
+        return cls(item.get("buildiumId"), item["notedAt"])
 
 
 def intents_pk(entity_type: str) -> str:

@@ -1,0 +1,62 @@
+"""What Buildium creates by itself along with an entity of ours, when the response that names it was lost.
+
+Buildium: a property that is created without units gets one. The first unit that a client creates for the property is
+to become that one.
+"""
+
+from buildium_sync.buildium.client import BuildiumClient
+from buildium_sync.entities.base import EntityType
+from buildium_sync.entities.registry import by_name
+from buildium_sync.errors import Busy
+from buildium_sync.store.changes import Change, Changes
+from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.records import EntityRef, Spare
+from buildium_sync.times import Clock
+
+_RETRY_SECONDS = 2.0
+
+
+def unknown(changes: Changes, entity_type: EntityType, ref: EntityRef, now: float) -> list[Change]:
+    """Return the notes that Buildium may have created something along with an entity, whose id is not known."""
+    return [changes.put_spare(ref, name, Spare(None, now)) for name in entity_type.makes_along]
+
+
+class AutoCreated:
+    """Finds the auto-created entity beside a local entity. `settling`: seconds until a list shows it at the latest."""
+
+    def __init__(self, store: EntityStore, client: BuildiumClient, *, settling: float, clock: Clock) -> None:
+        self._store = store
+        self._client = client
+        self._settling = settling
+        self._clock = clock
+
+    def beside(self, ref: EntityRef, entity_type: str) -> Spare | None:
+        """Return what Buildium created along with an entity and no local entity has claimed yet.
+
+        Asks Buildium where that is not known. Raises Busy while its list may be behind, and BuildiumError.
+        """
+        noted = self._store.spare(ref, entity_type)
+        if noted is None or noted.buildium_id is not None:
+            return noted
+        record = self._store.sync_record(ref)
+        listing = (
+            by_name(ref.entity_type).made_along_list(record.buildium_id) if record and record.buildium_id else None
+        )
+        if listing is None:
+            return None
+        _, path, query = listing
+        ids = sorted(int(row["Id"]) for page in self._client.pages(path, query) for row in page)
+        if not ids and self._clock() < noted.noted_at + self._settling:
+            raise Busy("Buildium does not list yet what it created along with the entity", _RETRY_SECONDS)
+        return self._resolve(ref, by_name(entity_type), ids)
+
+    def _resolve(self, ref: EntityRef, entity_type: EntityType, ids: list[int]) -> Spare | None:
+        """Store which one it is. It is the oldest: Buildium created it together with its parent."""
+        oldest = ids[0] if ids else None
+        is_free = oldest is not None and not self._store.local_ids([(entity_type.name, oldest)])
+        if not is_free:
+            self._store.write(self._store.changes.delete_spare(ref, entity_type.name))
+            return None
+        found = Spare(oldest, self._clock())
+        self._store.write(self._store.changes.put_spare(ref, entity_type.name, found))
+        return found

@@ -1,0 +1,120 @@
+"""Adoption: finding what a create made whose response was lost.
+
+Every unlinked Buildium entity of the type that is younger than the create is looked at, whatever its fields say (see
+`lost_creates`). Nothing is written here: the caller links what is certain and has a person decide the rest.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from buildium_sync.buildium.client import BuildiumClient
+from buildium_sync.buildium.newest import newest_id, rows_after
+from buildium_sync.candidates import beside, told
+from buildium_sync.entities.base import EntityType, Fields, Links, Message
+from buildium_sync.errors import BuildiumNotFound, NeedsReview
+from buildium_sync.links import resolve_all_links
+from buildium_sync.lost_creates import Verdict, judge
+from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.highest_ids import HighestIds
+from buildium_sync.store.records import Intent
+from buildium_sync.times import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class LostCreate:
+    """What Buildium has of a create: the entity that it made, or those that it may have made with later edits."""
+
+    made: Message | None = None
+    doubtful: tuple[Message, ...] = ()
+
+    def review(self, entity_type: EntityType, fields: Fields) -> NeedsReview:
+        """Return the error that has a person choose among the doubtful ones; `fields` are the local entity's."""
+        ids = [int(message["Id"]) for message in self.doubtful]
+        details = beside(entity_type, fields, {int(m["Id"]): told(entity_type, m) for m in self.doubtful})
+        text = f"The response to a create was lost. Buildium has {entity_type.collection} that it may have made: {ids}"
+        return NeedsReview(text, ids, details)
+
+
+class Adoption:
+    """Finds lost creates in one Buildium account."""
+
+    def __init__(self, client: BuildiumClient, store: EntityStore, highest_ids: HighestIds, clock: Clock) -> None:
+        self._client = client
+        self._store = store
+        self._highest_ids = highest_ids
+        self._clock = clock
+
+    def highest_id(self, entity_type: EntityType) -> int:
+        """Return the highest Buildium id of a type that exists before a create.
+
+        It is read from Buildium once, for the first create of a type. Raises BuildiumError.
+        """
+        known = self._highest_ids.read(entity_type.name)
+        if known is None:
+            lists = entity_type.recent_lists(self._today())
+            known = max(newest_id(self._client, entity_type.path, query) for query in lists)
+            self._highest_ids.note(entity_type.name, [known])
+            self._highest_ids.flush()
+        return known
+
+    def note(self, entity_type: EntityType, buildium_id: int) -> None:
+        """Remember an id that Buildium has given to a new entity."""
+        self._highest_ids.note(entity_type.name, [buildium_id])
+
+    def find(self, entity_type: EntityType, intent: Intent) -> LostCreate:
+        """Return what the create of an intent made. Raises BuildiumError."""
+        messages = list(self._unlinked(entity_type, intent))
+        links = resolve_all_links(self._store, entity_type, [intent.fields], messages)
+        verdicts = {int(m["Id"]): judge(entity_type, intent, m, links) for m in messages}
+        equal = [m for m in messages if verdicts[int(m["Id"])] is Verdict.EQUAL]
+        others = self._other_intents(intent)
+        if equal:
+            # Equal creates are interchangeable: each takes one of what they made.
+            twins = sum(judge(entity_type, other, equal[0], links) is Verdict.EQUAL for other in others)
+            return LostCreate(equal[0]) if len(equal) <= 1 + twins else LostCreate(doubtful=tuple(equal))
+        different = (m for m in messages if verdicts[int(m["Id"])] is Verdict.DIFFERENT)
+        return LostCreate(doubtful=tuple(_unclaimed(entity_type, others, different, links)))
+
+    def _other_intents(self, intent: Intent) -> list[Intent]:
+        return [other for other in self._store.intents(intent.ref.entity_type) if other.ref != intent.ref]
+
+    def _unlinked(self, entity_type: EntityType, intent: Intent) -> Iterator[Message]:
+        """Read the entities of a type that no local entity is linked to and that did not exist before the create."""
+        found = self._younger(entity_type, intent)
+        linked = self._store.local_ids((entity_type.name, buildium_id) for buildium_id in found)
+        for buildium_id, message in sorted(found.items()):
+            is_auto_created = entity_type.adopts is not None and self._store.is_spare(entity_type.name, buildium_id)
+            owner = linked.get((entity_type.name, buildium_id), intent.ref.entity_id)
+            if owner == intent.ref.entity_id and not is_auto_created:
+                yield message
+
+    def _younger(self, entity_type: EntityType, intent: Intent) -> Mapping[int, Message]:
+        since = intent.highest_id or 0
+        lists = entity_type.recent_lists(self._today())
+        rows = (row for query in lists for row in rows_after(self._client, entity_type.path, query, since))
+        found = {int(message["Id"]): message for message in rows}
+        self._highest_ids.note(entity_type.name, found)
+        return found | self._named(entity_type, [each for each in intent.seen if each not in found and each > since])
+
+    def _today(self) -> date:
+        return datetime.fromtimestamp(self._clock(), UTC).date()
+
+    def _named(self, entity_type: EntityType, buildium_ids: Iterable[int]) -> dict[int, Message]:
+        """Read what webhooks named and no list shows yet."""
+        found = {}
+        for buildium_id in buildium_ids:
+            try:
+                found[buildium_id] = self._client.read(entity_type.read_path(buildium_id))
+            except BuildiumNotFound:
+                continue
+        return found
+
+
+def _unclaimed(
+    entity_type: EntityType, others: Sequence[Intent], messages: Iterable[Message], links: Links
+) -> Iterator[Message]:
+    """Leave out what another open create made."""
+    for message in messages:
+        if not any(judge(entity_type, other, message, links) is Verdict.EQUAL for other in others):
+            yield message

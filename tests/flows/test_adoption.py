@@ -1,0 +1,362 @@
+"""After a lost create: adopt only what the create made, and never create twice."""
+
+from typing import Any
+
+import pytest
+
+from buildium_sync.buildium.newest import newest_id, rows_after
+from buildium_sync.entities.registry import ENTITY_TYPES, by_name
+from buildium_sync.outbound.conclusion import Conclusion
+from buildium_sync.queues import SyncMessage
+from buildium_sync.records import Kept
+from buildium_sync.store.events import EventStatus
+from buildium_sync.store.records import EntityRef, Spare, Status
+from tests.aws import CONTROL, ENTITIES
+from tests.faults.bodies import body
+from tests.flows.schedule import Schedule
+from tests.flows.system import SETTLING, System
+from tests.simulator import Simulator
+
+NAMES = [entity_type.name for entity_type in ENTITY_TYPES]
+PLURAL = {
+    "bank-account": "bankaccounts",
+    "property": "rentals",
+    "unit": "units",
+    "owner": "owners",
+    "vendor": "vendors",
+    "task": "tasks",
+    "work-order": "workorders",
+    "bill": "bills",
+    "lease": "leases",
+}
+EDITS = [
+    ("property", {"Address": {"AddressLine1": "77 Pine Street", "PostalCode": "90001", "Country": "UnitedStates"}}),
+    ("property", {"Name": "Renamed there"}),
+    ("property", {"StructureDescription": "Brick"}),
+    ("unit", {"UnitNumber": "9Z"}),
+    ("unit", {"Description": "Corner"}),
+    ("owner", {"LastName": "Married"}),
+    ("owner", {"Email": "new@example.com"}),
+    ("owner", {"Comment": "Call first"}),
+    ("vendor", {"PrimaryEmail": "new@example.com"}),
+    ("vendor", {"CompanyName": "Renamed there"}),
+    ("task", {"DueDate": "2027-01-31"}),
+    ("task", {"Title": "Renamed there"}),
+    ("work-order", {"VendorNotes": "Ring twice"}),
+    ("work-order", {"WorkDetails": "Other work"}),
+    ("bill", {"DueDate": "2026-03-31"}),
+    ("bill", {"Memo": "Changed there"}),
+    ("bank-account", {"Name": "Renamed there"}),
+    ("bank-account", {"Description": "Changed there"}),
+    ("lease", {"LeaseToDate": "2027-06-30"}),
+    ("lease", {"LeaseFromDate": "2026-02-01"}),
+]
+LOST = [("reset_after", {}), ("error_after", {"status": 503}), ("garbage_after", {}), ("delay_after", {"seconds": 4})]
+
+
+@pytest.fixture
+def schedule(system: System, buildium: Simulator, monkeypatch: pytest.MonkeyPatch) -> Schedule:
+    return Schedule(system, buildium, monkeypatch)
+
+
+def parents(system: System) -> dict[str, str]:
+    """Create what any type refers to; the property's auto-created unit is used by its first unit."""
+    ids: dict[str, str] = {}
+    for name in ("property", "unit", "vendor", "task"):
+        ids[name] = system.create(name, body(name, f"Parent {name}", ids)).entity.ref.entity_id
+        system.work()
+    return ids
+
+
+def lose(system: System, buildium: Simulator, name: str, kind: str = "reset_after", **options: Any) -> Kept:
+    """Create an entity whose create is done in Buildium and whose response is lost."""
+    ids = parents(system)
+    buildium.fault(kind, method="POST", path=by_name(name).create_path, **options)
+    kept = system.create(name, body(name, f"Lost {name}", ids))
+    system.work_once()
+    assert system.sync_of(kept).status is Status.PENDING
+    return kept
+
+
+def newest(buildium: Simulator, name: str) -> dict[str, Any]:
+    return max(buildium.state()[PLURAL[name]], key=lambda each: int(each["Id"]))
+
+
+def count(buildium: Simulator, name: str) -> int:
+    return len(buildium.state()[PLURAL[name]])
+
+
+def forget(system: System, kept: Kept) -> int:
+    """Remove a local entity and its link, so that Buildium alone has it. Returns its Buildium id."""
+    buildium_id = system.sync_of(kept).buildium_id
+    assert buildium_id is not None
+    ref = kept.entity.ref
+    for pk in (ref.pk, f"buildium#{ref.entity_type}#{buildium_id}"):
+        found = system.dynamodb.query(
+            TableName=ENTITIES, KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": pk}}
+        )
+        for item in found["Items"]:
+            system.dynamodb.delete_item(TableName=ENTITIES, Key={"pk": item["pk"], "sk": item["sk"]})
+    return buildium_id
+
+
+def locals_of(system: System, name: str) -> list[EntityRef]:
+    entities, _ = system.store.page(name, limit=100, cursor=None)
+    return [entity.ref for entity in entities]
+
+
+@pytest.mark.parametrize(("kind", "options"), LOST)
+@pytest.mark.parametrize("name", NAMES)
+def test_an_unedited_lost_create_is_adopted(
+    name: str, kind: str, options: dict[str, Any], system: System, buildium: Simulator
+) -> None:
+    kept = lose(system, buildium, name, kind, **options)
+    made = newest(buildium, name)["Id"]
+    before = count(buildium, name)
+    system.work()
+
+    record = system.sync_of(kept)
+    assert (record.status, record.buildium_id) == (Status.SYNCED, made)
+    assert count(buildium, name) == before
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "unit"])
+def test_an_older_look_alike_is_never_adopted(name: str, system: System, buildium: Simulator) -> None:
+    ids = parents(system)
+    older = system.create(name, body(name, "Alike", ids))
+    system.work()
+    existing = forget(system, older)
+    before = buildium.get(PLURAL[name], existing)
+    buildium.fault("status", method="POST", path=by_name(name).create_path, status=503)
+    kept = system.create(name, body(name, "Alike", ids))
+    system.work()
+
+    record = system.sync_of(kept)
+    assert record.status is Status.SYNCED
+    assert record.buildium_id not in (None, existing)
+    assert buildium.get(PLURAL[name], existing) == before
+
+
+def test_a_look_alike_from_before_the_first_create_is_never_adopted(system: System, buildium: Simulator) -> None:
+    existing = system.create("vendor", body("vendor", "Alike", {}))
+    system.work()
+    buildium_id = forget(system, existing)
+    system.dynamodb.delete_item(TableName=CONTROL, Key={"pk": {"S": "highest-ids"}})
+    system.highest_ids._seen.clear()
+    system.highest_ids._stored.clear()
+    buildium.fault("status", method="POST", path="/vendors", status=503)
+    kept = system.create("vendor", body("vendor", "Alike", {}))
+    system.work()
+
+    record = system.sync_of(kept)
+    assert (record.status, record.buildium_id != buildium_id) == (Status.SYNCED, True)
+    assert count(buildium, "vendor") == 2
+
+
+@pytest.mark.parametrize(("name", "edit"), EDITS)
+def test_an_edited_lost_create_is_reviewed_and_not_created_twice(
+    name: str, edit: dict[str, Any], system: System, buildium: Simulator
+) -> None:
+    kept = lose(system, buildium, name)
+    made = newest(buildium, name)["Id"]
+    buildium.edit(PLURAL[name], made, edit)
+    before = count(buildium, name)
+    system.work()
+
+    record = system.sync_of(kept)
+    assert (record.status, record.candidates) == (Status.NEEDS_REVIEW, [made])
+    assert [each["buildiumId"] for each in record.candidate_details] == [made]
+    assert count(buildium, name) == before
+
+
+@pytest.mark.parametrize(("name", "edit"), EDITS)
+def test_an_edit_made_before_the_review_is_kept(
+    name: str, edit: dict[str, Any], system: System, buildium: Simulator, schedule: Schedule
+) -> None:
+    kept = lose(system, buildium, name)
+    made = newest(buildium, name)["Id"]
+    buildium.edit(PLURAL[name], made, edit)
+    after = buildium.get(PLURAL[name], made)
+    system.work()
+    schedule.review.decide(kept.entity.ref, made)
+    system.work()
+
+    record = system.sync_of(kept)
+    assert (record.status, record.buildium_id) == (Status.SYNCED, made)
+    shown = buildium.get(PLURAL[name], made)
+    assert {key: shown[key] for key in edit} == {key: after[key] for key in edit}
+
+
+@pytest.mark.parametrize(("name", "edit"), EDITS)
+def test_a_candidate_is_not_created_locally_while_its_create_is_open(
+    name: str, edit: dict[str, Any], system: System, buildium: Simulator, schedule: Schedule
+) -> None:
+    kept = lose(system, buildium, name)
+    made = newest(buildium, name)["Id"]
+    buildium.edit(PLURAL[name], made, edit)
+    system.work()
+    schedule.import_all(name)
+
+    assert system.sync_of(kept).status is Status.NEEDS_REVIEW
+    assert system.store.local_ids([(name, made)]) == {}
+
+
+def test_an_unrelated_entity_is_no_candidate(system: System, buildium: Simulator) -> None:
+    ids = parents(system)
+    other = body("owner", "Else", ids) | {
+        "firstName": "Ann",
+        "primaryEmail": "ann@example.com",
+        "primaryPhone": "5559998877",
+        "primaryAddressLine1": "1 Elm St",
+    }
+    buildium.fault("reset_before", method="POST", path="/rentals/owners")
+    kept = system.create("owner", body("owner", "Lost", ids))
+    system.work_once()
+    forget(system, _created(system, "owner", other))
+    system.work()
+
+    assert system.sync_of(kept).status is Status.SYNCED
+    assert count(buildium, "owner") == 2
+
+
+def test_each_of_two_equal_lost_creates_adopts_one(system: System, buildium: Simulator) -> None:
+    buildium.fault("reset_after", method="POST", path="/tasks/todorequests", times=2)
+    pair = [system.create("task", {"title": "Check the boiler"}) for _ in range(2)]
+    system.work()
+
+    ids = {system.sync_of(kept).buildium_id for kept in pair}
+    assert ids == {task["Id"] for task in buildium.state()["tasks"]}
+    assert len(ids) == 2
+
+
+def test_what_another_open_create_made_is_no_candidate(system: System, buildium: Simulator) -> None:
+    ids = parents(system)
+    buildium.fault("reset_after", method="POST", path="/rentals/units")
+    buildium.fault("reset_before", method="POST", path="/rentals/units")
+    pair = [system.create("unit", body("unit", number, ids)) for number in ("2A", "2B")]
+    system.work()
+
+    assert [system.sync_of(kept).status for kept in pair] == [Status.SYNCED, Status.SYNCED]
+    assert sorted(unit["UnitNumber"] for unit in buildium.state()["units"]) == ["2A", "2B", "Parent unit"]
+
+
+@pytest.mark.parametrize("kind", ["reset_after", "error_after"])
+def test_the_first_unit_of_an_adopted_property_is_the_auto_created_one(
+    kind: str, system: System, buildium: Simulator
+) -> None:
+    buildium.fault(kind, method="POST", path="/rentals")
+    property_ = system.create("property", body("property", "Lost", {}))
+    unit = system.create("unit", body("unit", "U1", {"property": property_.entity.ref.entity_id}))
+    system.work()
+
+    [only] = buildium.state()["units"]
+    assert (only["UnitNumber"], system.sync_of(unit).buildium_id) == ("U1", only["Id"])
+
+
+def test_the_first_unit_of_a_reviewed_property_is_the_auto_created_one(
+    system: System, buildium: Simulator, schedule: Schedule
+) -> None:
+    buildium.fault("reset_after", method="POST", path="/rentals")
+    property_ = system.create("property", body("property", "Lost", {}))
+    unit = system.create("unit", body("unit", "U1", {"property": property_.entity.ref.entity_id}))
+    system.work_once()
+    made = newest(buildium, "property")["Id"]
+    buildium.edit("rentals", made, {"Name": "Renamed there"})
+    system.work()
+    schedule.review.decide(property_.entity.ref, made)
+    system.work()
+
+    [only] = buildium.state()["units"]
+    assert (only["UnitNumber"], system.sync_of(unit).buildium_id) == ("U1", only["Id"])
+
+
+def test_an_auto_created_unit_waits_for_a_killed_property_create(system: System, buildium: Simulator) -> None:
+    property_ = system.create("property", body("property", "Lost", {}))
+    unit = system.create("unit", body("unit", "U1", {"property": property_.entity.ref.entity_id}))
+    _be_killed(system, property_)
+    system.clock.sleep(200)
+    auto_created = buildium.state()["units"][0]["Id"]
+    event = system.event("RentalUnit.Created", "UnitId", auto_created)
+    with pytest.raises(Exception, match="may have made"):
+        system.inbound.apply(event)
+    system.queue.send(SyncMessage.of(system.sync_of(property_)))
+    system.queue.send(SyncMessage.of(system.sync_of(unit)))
+    system.work()
+
+    assert system.inbound.apply(event) in (EventStatus.PROCESSED, EventStatus.IGNORED)
+    assert [each["UnitNumber"] for each in buildium.state()["units"]] == ["U1"]
+    assert len(locals_of(system, "unit")) == 1
+
+
+def test_a_deleted_auto_created_unit_is_replaced_by_a_new_one(system: System, buildium: Simulator) -> None:
+    buildium.fault("reset_after", method="POST", path="/rentals")
+    property_ = system.create("property", body("property", "Lost", {}))
+    system.work()
+    buildium.delete("units", buildium.state()["units"][0]["Id"])
+    unit = system.create("unit", body("unit", "U1", {"property": property_.entity.ref.entity_id}))
+    system.work()
+    system.clock.sleep(SETTLING)
+    system.queue.send(SyncMessage.of(system.sync_of(unit)))
+    system.work()
+
+    assert [each["UnitNumber"] for each in buildium.state()["units"]] == ["U1"]
+
+
+def test_an_unknown_auto_created_unit_is_stored_once_it_is_known(system: System, buildium: Simulator) -> None:
+    buildium.fault("reset_after", method="POST", path="/rentals")
+    property_ = system.create("property", body("property", "Lost", {}))
+    system.work()
+    [unit] = buildium.state()["units"]
+    ref = property_.entity.ref
+    assert system.store.spare(ref, "unit") == Spare(None, system.clock())
+
+    found = system.auto_created.beside(ref, "unit")
+
+    assert found is not None
+    assert found.buildium_id == unit["Id"]
+    assert system.store.spare(ref, "unit") == found
+
+
+def test_an_edit_after_the_adoption_started_is_merged(system: System, buildium: Simulator) -> None:
+    kept = lose(system, buildium, "property")
+    made = newest(buildium, "property")["Id"]
+    system.update(kept, {"yearBuilt": 1999})
+    edit = {"StructureDescription": "Brick"}
+    system.during(f"/v1/rentals/{made}", lambda: buildium.edit("rentals", made, edit), "PUT")
+    system.work()
+
+    assert buildium.get("rentals", made)["YearBuilt"] == 1999
+    assert system.sync_of(kept).buildium_id == made
+
+
+def test_the_end_of_a_long_list_is_read_in_few_calls(system: System, buildium: Simulator) -> None:
+    client = system.writer._client
+    for number in range(25):
+        buildium.create("vendors", {"CompanyName": f"V{number}", "IsCompany": True})
+    ids = sorted(vendor["Id"] for vendor in buildium.state()["vendors"])
+    client._part_of_a_page = 100
+
+    assert newest_id(client, "/vendors", {}) == ids[-1]
+    assert [row["Id"] for row in rows_after(client, "/vendors", {}, ids[20])] == ids[21:]
+    assert rows_after(client, "/vendors", {}, ids[-1]) == []
+    assert [row["Id"] for row in rows_after(client, "/vendors", {}, 0)] == ids
+
+
+def _created(system: System, name: str, fields: dict[str, Any]) -> Kept:
+    kept = system.create(name, fields)
+    message = system.queue.waiting.pop()[1]
+    system.outbound.sync(message)
+    return kept
+
+
+def _be_killed(system: System, kept: Kept) -> None:
+    """Work on an entity and die before its Buildium id is saved."""
+
+    def killed(*_arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Conclusion, "succeeded", killed)
+        with pytest.raises(KeyboardInterrupt):
+            system.outbound.sync(SyncMessage.of(kept.sync))
+    system.queue.waiting.clear()
