@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.faults.calls import Fate
 from tests.faults.conftest import MakeWorld
 from tests.faults.convergence import converge
 from tests.faults.world import OLD_WEBHOOK_SECRET, WEBHOOK_SECRET, World
+from tests.simulator.faults import Fault
 from tests.simulator.model import Json
 from tests.simulator.webhooks import signed_headers
 
@@ -222,6 +224,53 @@ def test_an_event_that_could_not_be_published_is_published_later(world: World, k
     assert world.timeline.run_until(lambda: len(world.bus.published) > published, 300)
     converge(world)
     assert name_of(world, kept) == "Theirs"
+
+
+def states(world: World) -> dict[str, str]:
+    """The state of every event, by when it happened."""
+    pages = [world.events.by_status(status, limit=100)[0] for status in EventStatus]
+    return {event["eventDateTime"]: event["status"] for page in pages for event in page}
+
+
+def has_published(world: World, events: int) -> bool:
+    return len(world.bus.published) >= events
+
+
+@pytest.mark.scenario(36, "the processing of an event is killed, or its message lost")
+@pytest.mark.parametrize(("kills", "losses", "hours"), [(1, 0, 0.1), (4, 0, 1), (0, 1, 0.1), (2, 2, 0.5)])
+def test_an_event_whose_processing_was_killed_is_processed_without_a_person(
+    world: World, kept: EntityRef, kills: int, losses: int, hours: float
+) -> None:
+    if kills:
+        world.strike(Fate.KILLED_BEFORE, "GET", f"/v1/rentals/{world.buildium_id(kept)}", "process", kills)
+    event = edited(world, kept, "Theirs")
+    published = len(world.bus.published)
+
+    assert world.answer_to(*signed(event, WEBHOOK_SECRET, world.now)) == 200
+    for expected in range(published + 1, published + 1 + losses):
+        world.timeline.run_until(partial(has_published, world, expected), 1800)
+        world.queues["process"].messages.clear()
+
+    def is_processed() -> bool:
+        return states(world)[event["EventDateTime"]] == EventStatus.PROCESSED
+
+    assert world.timeline.run_until(is_processed, hours * 3600)
+    converge(world)
+
+
+@pytest.mark.scenario(37, "Buildium answers an event's read with 500")
+@pytest.mark.parametrize("times", [1, 3])
+def test_an_event_is_tried_again_in_seconds_after_a_500(world: World, kept: EntityRef, times: int) -> None:
+    world.buildium.script.add(Fault("status", "GET", f"/rentals/{world.buildium_id(kept)}", times=times))
+    event = edited(world, kept, "Theirs")
+    began = world.now
+
+    world.buildium.post.deliver(event, 0.1)
+    world.timeline.run_until(lambda: states(world).get(event["EventDateTime"]) == EventStatus.PROCESSED, 60)
+
+    assert name_of(world, kept) == "Theirs"
+    assert world.now - began < 30
+    converge(world)
 
 
 @pytest.mark.scenario(25, "unknown event, deep nesting, oversized body, base64, not UTF-8")

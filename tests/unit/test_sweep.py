@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -160,9 +162,62 @@ def test_an_event_that_stayed_received_is_published_once(swept: World) -> None:
 
     assert swept.run() == Swept(0, 1)
     assert swept.run() == Swept(0, 0)
-    stored = swept.events.get("old")
+    assert state(swept, "old") == (EventStatus.PUBLISHED, None)
+
+
+def state(swept: World, event_id: str) -> tuple[str, str | None]:
+    stored = swept.events.get(event_id)
     assert stored is not None
-    assert stored["status"] == EventStatus.PUBLISHED
+    return stored["status"], stored["error"]
+
+
+def test_an_event_whose_processing_is_killed_each_time_is_published_ever_later(swept: World) -> None:
+    swept.events.store([event("e", receivedAt=iso(swept.clock() - 121))])
+
+    waits = []
+    while state(swept, "e")[0] != EventStatus.FAILED:
+        before = len(swept.bus.calls)
+        waits.append(sweeps_until(swept, partial(_has_moved, swept, before)))
+
+    assert len(swept.bus.calls) == 8
+    assert waits == sorted(waits)
+    assert waits[1] <= 4, "minutes"
+    assert "8 times without an outcome" in str(state(swept, "e")[1])
+    assert swept.run() == Swept(0, 0)
+
+
+def _has_moved(swept: World, published: int) -> bool:
+    return len(swept.bus.calls) > published or state(swept, "e")[0] == EventStatus.FAILED
+
+
+def sweeps_until(swept: World, happens: Callable[[], bool]) -> int:
+    """Sweep once a minute until something happens, and return how often."""
+    for minutes in range(1, 100):
+        swept.run()
+        if happens():
+            return minutes
+        swept.clock.sleep(60)
+    raise AssertionError("nothing happens")
+
+
+@pytest.mark.parametrize("status", [EventStatus.PROCESSED, EventStatus.IGNORED, EventStatus.FAILED])
+def test_a_finished_event_is_not_published_again(swept: World, status: EventStatus) -> None:
+    swept.events.store([event("e", receivedAt=iso(swept.clock() - 121))])
+    swept.run()
+    swept.events.mark("e", status)
+    swept.clock.sleep(86_400)
+
+    assert swept.run() == Swept(0, 0)
+    assert state(swept, "e")[0] == status
+
+
+def test_an_event_that_waits_for_its_own_message_is_left_to_it(swept: World) -> None:
+    swept.events.store([event("e", receivedAt=iso(swept.clock() - 86_400))])
+    swept.events.passed_on("e", due=swept.clock() + 900)
+
+    assert swept.run() == Swept(0, 0)
+    swept.clock.sleep(901)
+    assert swept.run() == Swept(0, 1)
 
 
 def test_an_event_that_the_bus_refused_stays_for_the_next_sweep(swept: World) -> None:

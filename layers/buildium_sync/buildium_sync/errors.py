@@ -28,6 +28,7 @@ BuildiumSyncError
 │   └── WaitsFor               … another sync
 ├── NeedsReview                more than one possible match in Buildium
 ├── Busy                       another worker holds the entity, or the right time has not come
+│   └── ReferenceUnknown       … what a Buildium entity refers to has no local entity yet
 └── Conflict                   a conditional write lost against another writer
 """
 
@@ -277,6 +278,10 @@ class Busy(BuildiumSyncError):
         if self.over_in is None:
             return self.retry_after
         return min(self.retry_after * 2.0 ** min(waited, _DOUBLINGS), self.over_in)
+
+
+class ReferenceUnknown(Busy):
+    """A Buildium entity refers to another one that has no local entity yet."""
 
 
 class Conflict(BuildiumSyncError):

@@ -21,8 +21,15 @@ _PAGE = 500
 """Syncs and events taken up a run; the rest is the next run's."""
 _AHEAD = 86_400
 """Seconds from now in which every unfinished sync is due: waits and leases are minutes."""
-_UNPUBLISHED = 120
-"""Seconds after which an event that is still only received was not published, or its message was lost."""
+_EVENT_GRACE_SECONDS = 120
+"""Seconds after which an event without an outcome was not published, its message was lost, or its processing killed.
+
+Longer than the process function can run.
+"""
+_LONGEST_EVENT_GRACE_SECONDS = 3600
+_MOST_EVENT_SWEEPS = 8
+"""Times that an event is published again, in about four hours. One that kills its processing each time is given up."""
+_NO_OUTCOME = f"Its processing ended {_MOST_EVENT_SWEEPS} times without an outcome: it was killed or its message lost."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +61,8 @@ class Sweep:
         self._clock = clock
 
     def run(self) -> Swept:
-        """Queue every sync that is due, and publish every event that was not. Measures the oldest unfinished sync."""
-        events = self._unpublished()
+        """Queue every sync that is due, and publish every event that is. Measures the oldest unfinished sync."""
+        events = self._stuck_events()
         swept = Swept(self._syncs() if self._enabled else 0, events)
         logger.info("Swept", extra={"syncs": swept.syncs, "events": swept.events})
         return swept
@@ -85,9 +92,19 @@ class Sweep:
         wanted = [record.wanted_at for record in unfinished if record.status is not Status.BLOCKED]
         return self._clock() - datetime.fromisoformat(min(wanted)).timestamp() if wanted else 0.0
 
-    def _unpublished(self) -> int:
-        events = self._events.unpublished(iso(self._clock() - _UNPUBLISHED), limit=_PAGE)
-        published = self._publisher.publish(events)
-        for event in published:
-            self._events.mark(event["eventId"], EventStatus.PUBLISHED)
+    def _stuck_events(self) -> int:
+        now = self._clock()
+        stuck = self._events.stuck(now, grace=_EVENT_GRACE_SECONDS, limit=_PAGE)
+        sweeps = {each.event["eventId"]: each.sweeps for each in stuck if each.sweeps < _MOST_EVENT_SWEEPS}
+        published = self._publisher.publish(each.event for each in stuck if each.event["eventId"] in sweeps)
+        for event_id in (event["eventId"] for event in published):
+            grace = min(_EVENT_GRACE_SECONDS * 2 ** sweeps[event_id], _LONGEST_EVENT_GRACE_SECONDS)
+            self._events.passed_on(event_id, due=now + grace, sweeps=sweeps[event_id] + 1)
+        self._give_up(each.event["eventId"] for each in stuck if each.event["eventId"] not in sweeps)
         return len(published)
+
+    def _give_up(self, event_ids: Iterable[str]) -> None:
+        for event_id in event_ids:
+            self._events.mark(event_id, EventStatus.FAILED, error=_NO_OUTCOME)
+            count("EventFailed")
+            logger.error("Event given up", extra={"eventId": event_id})

@@ -196,7 +196,7 @@ def event_retry() -> "EventRetry":
     """Return what the API does with stored events."""
     from buildium_sync.inbound.processing import EventRetry
 
-    return EventRetry(_events(), _event_queue())
+    return EventRetry(_events(), _event_queue(), clock)
 
 
 def outbound(time_left: TimeLeft, lane: "Lane") -> "Outbound":
@@ -227,7 +227,7 @@ def processing(time_left: TimeLeft) -> "Processing":
     from buildium_sync.store.records import Via
 
     inbound = _inbound(_client(time_left, Lane.RETRY), Via.WEBHOOK)
-    return Processing(inbound, _events(), _event_queue(), _policy())
+    return Processing(inbound, _events(), _event_queue(), _policy(), clock)
 
 
 def review() -> "Review":

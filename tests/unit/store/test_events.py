@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 NOW = 1_795_356_000.5
+NOON = 1_795_356_000.0
+"""14:00 of that day: when the first event is received."""
 
 
 @pytest.fixture
@@ -231,13 +233,47 @@ def test_a_cursor_of_another_state_is_malformed(store: EventStore) -> None:
         store.by_status(EventStatus.FAILED, limit=1, cursor=cursor)
 
 
-def test_events_received_before_a_time_and_still_so_are_unpublished_oldest_first(store: EventStore) -> None:
+def stuck(store: EventStore, *, minute: int, limit: int = 10) -> list[tuple[str, int]]:
+    """The events that are stuck at 14:`minute` with a grace of a minute, and how often they were swept."""
+    found = store.stuck(NOON + 60 * minute, grace=60, limit=limit)
+    return [(each.event["eventId"], each.sweeps) for each in found]
+
+
+def test_an_event_received_before_the_grace_and_still_so_is_stuck(store: EventStore) -> None:
     store.store([event(name, minute) for minute, name in enumerate("abcde")])
     store.mark("b", EventStatus.PROCESSED)
 
-    items = store.unpublished("2026-11-22T14:04:00.000Z", limit=2)
+    assert stuck(store, minute=5, limit=2) == [("a", 0), ("c", 0)]
+    assert stuck(store, minute=5) == [("a", 0), ("c", 0), ("d", 0)]
 
-    assert [item["eventId"] for item in items] == ["a", "c"]
+
+def test_a_published_event_is_stuck_once_it_is_due(store: EventStore) -> None:
+    store.store([event("a"), event("b")])
+    store.passed_on("a", due=NOON + 600, sweeps=2)
+    store.passed_on("b", due=NOON + 1200)
+
+    assert [stuck(store, minute=minute) for minute in (10, 11, 21)] == [[], [("a", 2)], [("a", 2), ("b", 0)]]
+    store.mark("a", EventStatus.PROCESSED)
+    assert stuck(store, minute=21) == [("b", 0)]
+
+
+def test_events_that_are_not_due_hide_none_that_is(store: EventStore) -> None:
+    names = [f"{number:02}" for number in range(20)]
+    store.store([event(name) for name in names])
+    for name in names[:-1]:
+        store.passed_on(name, due=NOON + 6000)
+    store.passed_on(names[-1], due=NOON)
+
+    assert stuck(store, minute=10, limit=3) == [("19", 0)]
+
+
+def test_when_an_event_is_due_is_not_part_of_it(store: EventStore) -> None:
+    store.store([event("a")])
+    store.passed_on("a", due=NOON)
+
+    stored = store.get("a")
+    assert stored is not None
+    assert stored.keys() - event("a").keys() == {"status", "updatedAt", "error"}
 
 
 def test_an_error_is_kept_with_a_failure_and_goes_with_it(store: EventStore) -> None:

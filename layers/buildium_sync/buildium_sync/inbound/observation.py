@@ -96,7 +96,7 @@ class Observation:
         except Busy as busy:
             return Observed(buildium_id, error=busy)
         except Exception as error:
-            if _is_about_all(error):
+            if is_about_all(error):
                 raise
             about = {"entityType": seen.entity_type.name, "buildiumId": buildium_id}
             logger.exception("Not brought over from Buildium", extra=about)
@@ -123,7 +123,7 @@ class Observation:
             raise Busy("Somebody else has taken the entity meanwhile", SOON) from error
 
 
-def _is_about_all(error: Exception) -> bool:
+def is_about_all(error: Exception) -> bool:
     """Tell whether an error is not about the one entity that it was met with."""
     if isinstance(error, ClientError):
         # An item that the table does not take, for its size above all.

@@ -17,7 +17,7 @@ from buildium_sync.conflicts import ConflictPolicy, noted, report
 from buildium_sync.entities.base import EntityType, Fields, Links, Message
 from buildium_sync.entities.registry import by_event_subject
 from buildium_sync.entities.status import INACTIVE
-from buildium_sync.errors import BuildiumNotFound, Busy, Conflict
+from buildium_sync.errors import BuildiumNotFound, Busy, Conflict, ReferenceUnknown
 from buildium_sync.history import overwritten
 from buildium_sync.inbound.takeover import SKEW, SOON, TakeOver
 from buildium_sync.links import lacks, resolve_links
@@ -71,7 +71,7 @@ class Inbound:
         """
         entity_type = by_event_subject(event["subject"])
         buildium_id = event.get("entityId")
-        if entity_type is None or buildium_id is None or event["operation"] not in _OPERATIONS:
+        if entity_type is None or buildium_id is None or unusable(event):
             return EventStatus.IGNORED
         self.highest_ids.note(entity_type.name, [buildium_id])
         local_id = self._store.local_ids([(entity_type.name, buildium_id)]).get((entity_type.name, buildium_id))
@@ -244,7 +244,7 @@ class Inbound:
         """Resolve what a new entity refers to. Raises Busy while not all of it is ours and there is patience left."""
         links = resolve_links(self._store, entity_type, {}, message)
         if deferrals < _PATIENCE and lacks(entity_type, message, links):
-            raise Busy("What it refers to is not ours yet", SOON * 2.0**deferrals)
+            raise ReferenceUnknown("What it refers to has no local entity yet", SOON * 2.0**deferrals)
         return links
 
     def _is_spare(self, entity_type: EntityType, buildium_id: int, event: Mapping[str, Any]) -> bool:
@@ -252,6 +252,15 @@ class Inbound:
         if entity_type.adopts is None or event["operation"] != "Created":
             return False
         return self._store.is_spare(entity_type.name, buildium_id)
+
+
+def unusable(event: Mapping[str, Any]) -> str | None:
+    """Return why an event cannot concern any entity, None when it can."""
+    if by_event_subject(event["subject"]) is None:
+        return f"No entity type has events named {event['eventName']!r}."
+    if event["operation"] not in _OPERATIONS:
+        return f"The event {event['eventName']!r} is neither Created, Updated nor Deleted."
+    return "The event names no entity." if event.get("entityId") is None else None
 
 
 def _seconds(text: str) -> float:

@@ -1,16 +1,19 @@
 """The events table: each webhook event once, how it stands, and for how long it is kept.
 
     received ──► processed | ignored | failed        the webhook stores, the process function finishes
-       └──► published ──► …                          the sweep passed on what the webhook could not
+       └──► published ──► …                          it waits for another attempt, or the sweep published it again
 
-The webhook writes an event once. An event that is `received` for long was stored and perhaps never passed on.
+The webhook writes an event once. An event that is `received` for long was perhaps never published, or its processing
+was killed. One that is `published` has a time, `dueAt`, at which an attempt should have ended it; `sweeps` counts how
+often the sweep has published it.
 """
 
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, TypeVar
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from buildium_sync.errors import Conflict
 from buildium_sync.store.cursors import cursor_after, read_cursor
@@ -29,10 +32,21 @@ _TRANSACTION = 100
 """DynamoDB: actions in one transaction."""
 # As text, since JSON's numbers may have more digits and greater exponents than DynamoDB's.
 _AS_TEXT = ("ids", "payload")
+_INTERNAL = ("expiresAt", "dueAt", "sweeps")
+_DUE = "attribute_not_exists(dueAt) OR dueAt < :now"
+_OVERDUE_PAGES = 10
+"""Pages of one state that are read for events that are due: in an outage many wait that are not."""
 _MAX_TEXT_BYTES = 380_000
 """DynamoDB: an item has 400 KB at most."""
 _MOST_BYTES_OF_A_CHARACTER = 4
 _OPTIONAL = ("accountId", "entityId", "error")
+
+
+class Stuck(NamedTuple):
+    """An event that no attempt has ended in time, and how often the sweep has published it before."""
+
+    event: Item
+    sweeps: int
 
 
 class EventStatus(StrEnum):
@@ -50,7 +64,7 @@ _UNFINISHED = (EventStatus.RECEIVED, EventStatus.PUBLISHED, EventStatus.FAILED)
 # an event on must not hide how it ended. A person takes a finished event up again by `received`.
 _FOLLOWS = {
     EventStatus.RECEIVED: tuple(EventStatus),
-    EventStatus.PUBLISHED: (EventStatus.RECEIVED,),
+    EventStatus.PUBLISHED: (EventStatus.RECEIVED, EventStatus.PUBLISHED),
     EventStatus.PROCESSED: tuple(EventStatus),
     EventStatus.IGNORED: (*_UNFINISHED, EventStatus.IGNORED),
     EventStatus.FAILED: _UNFINISHED,
@@ -105,14 +119,26 @@ class EventStore:
         following = cursor_after(from_attributes(last)) if last else None
         return [_from_item(item) for item in answer["Items"]], following
 
-    def unpublished(self, before: str, *, limit: int) -> list[Item]:
-        """Return events that are `received` since before `before` (ISO 8601), oldest first.
+    def stuck(self, now: float, *, grace: float, limit: int) -> list[Stuck]:
+        """Return events that are unfinished although their time is over, oldest first in each state.
 
-        The index lags a little behind: one that is finished meanwhile may be among them.
+        That is: `received` for `grace` seconds, or `published` and due before `now` (seconds since the epoch). The
+        index is eventually consistent: an event that has just been finished may be among them.
         """
-        values = {":status": EventStatus.RECEIVED.value, ":before": before}
-        answer = self._query("#status = :status AND receivedAt < :before", values, Limit=limit)
-        return [_from_item(item) for item in answer["Items"]]
+        values = {":before": iso(now - grace), ":now": now}
+        states = (EventStatus.RECEIVED, EventStatus.PUBLISHED)
+        items = chain.from_iterable(self._overdue({":status": state.value, **values}, limit) for state in states)
+        return [Stuck(_from_item(item), _sweeps(item)) for item in islice(items, limit)]
+
+    def _overdue(self, values: Mapping[str, Any], limit: int) -> Iterator[Mapping[str, Any]]:
+        """Read a state's events in order of receipt; those that are not due yet are filtered out of each page."""
+        options: dict[str, Any] = {"FilterExpression": _DUE, "Limit": limit}
+        for _ in range(_OVERDUE_PAGES):
+            answer = self._query("#status = :status AND receivedAt < :before", values, **options)
+            yield from answer["Items"]
+            if "LastEvaluatedKey" not in answer:
+                return
+            options["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     def received_after(self, at: str) -> bool:
         """Tell whether an event was received after `at` (ISO 8601), whatever has become of it."""
@@ -126,9 +152,20 @@ class EventStore:
         Return False, and change nothing, when the state may not follow the one that the event has, and for
         an unknown event.
         """
-        before = {f":before{place}": state.value for place, state in enumerate(_FOLLOWS[status])}
-        values = {":status": status.value, ":now": iso(self._clock()), ":error": error, **before}
         change = ", #error = :error" if error is not None else " REMOVE #error"
+        return self._change(event_id, status, change, {":error": error})
+
+    def passed_on(self, event_id: str, *, due: float, sweeps: int = 0) -> bool:
+        """Set an event to `published`: a message brings its next attempt, which should have ended it at `due`.
+
+        `due` is in seconds since the epoch. Return False as `mark` does.
+        """
+        change = ", dueAt = :due, sweeps = :sweeps REMOVE #error"
+        return self._change(event_id, EventStatus.PUBLISHED, change, {":due": due, ":sweeps": sweeps})
+
+    def _change(self, event_id: str, status: EventStatus, change: str, more: Mapping[str, Any]) -> bool:
+        before = {f":before{place}": state.value for place, state in enumerate(_FOLLOWS[status])}
+        values = {":status": status.value, ":now": iso(self._clock()), **more, **before}
         try:
             self._client.update_item(
                 TableName=self._table,
@@ -142,7 +179,7 @@ class EventStore:
             return False
         return True
 
-    def _query(self, condition: str, values: Mapping[str, str], **options: Any) -> "QueryOutputTypeDef":
+    def _query(self, condition: str, values: Mapping[str, Any], **options: Any) -> "QueryOutputTypeDef":
         return self._client.query(
             TableName=self._table,
             IndexName=_INDEX,
@@ -188,7 +225,12 @@ def _texts(event: Mapping[str, Any]) -> dict[str, str]:
     return texts if fits else {**texts, "payload": "null"}
 
 
+def _sweeps(attributes: Mapping[str, Any]) -> int:
+    return int(from_attributes(attributes).get("sweeps", 0))
+
+
 def _from_item(attributes: Mapping[str, Any]) -> Item:
     item = {**dict.fromkeys(_OPTIONAL), **from_attributes(attributes)}
-    del item["expiresAt"]
+    for name in _INTERNAL:
+        item.pop(name, None)
     return {**item, **{name: json.loads(item[name]) for name in _AS_TEXT}}
