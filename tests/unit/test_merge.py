@@ -1,13 +1,17 @@
+from collections.abc import Iterable
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from buildium_sync.entities import address
 from buildium_sync.entities.base import Fields
+from buildium_sync.entities.owner import Owner
 from buildium_sync.entities.property import Property
-from buildium_sync.merge import FieldConflict, Merged, Side, changed, merge
+from buildium_sync.merge import FieldConflict, Merged, Side, changed, merge, unmet
 
 PROPERTY = Property()
+OWNER = Owner()
 NAMES = ("name", "city", "addressLine1", "country", "status")
 VALUES = st.one_of(st.none(), st.sampled_from(["a", "b", "US", "United States", "CA"]))
 WHOLE = st.fixed_dictionaries(dict.fromkeys(NAMES, VALUES))
@@ -16,6 +20,10 @@ PARTIAL = st.dictionaries(st.sampled_from(NAMES), VALUES)
 
 def conflicting(merged: Merged) -> tuple[str, ...]:
     return tuple(conflict.field for conflict in merged.conflicts)
+
+
+def part(side: Fields, names: Iterable[str]) -> Fields:
+    return {name: side.get(name) for name in names}
 
 
 def means_the_same(one: Fields, other: Fields) -> bool:
@@ -47,20 +55,21 @@ def test_what_we_alone_have_changed_wins(base: Fields, ours: Fields) -> None:
 
 
 @given(base=PARTIAL, ours=WHOLE, theirs=PARTIAL)
-def test_every_field_is_one_sides_and_only_a_change_on_both_is_a_conflict(
+def test_every_value_is_one_sides_and_only_a_change_on_both_is_a_conflict(
     base: Fields, ours: Fields, theirs: Fields
 ) -> None:
     merged = merge(PROPERTY, base=base, ours=ours, theirs=theirs)
+    remote = {**base, **theirs}
 
     assert merged.fields.keys() == ours.keys() | theirs.keys()
-    for name, value in merged.fields.items():
-        mine, other, before = ours.get(name), theirs.get(name), base.get(name)
-        assert value in (mine, other)
-        both = not PROPERTY.same(name, mine, before) and not PROPERTY.same(name, other, before)
-        differ = name in theirs and not PROPERTY.same(name, mine, other)
-        assert (name in conflicting(merged)) == (both and differ and name not in PROPERTY.buildium_fields)
-        if name in conflicting(merged):
-            assert value == mine
+    for value in (("name",), tuple(name for name in NAMES if name in address.names())):
+        mine, other, before, result = (part(side, value) for side in (ours, remote, base, merged.fields))
+        differing = {name for name in value if not PROPERTY.same(name, mine[name], other[name])}
+        both = not any(means_the_same(part(before, differing), part(side, differing)) for side in (mine, other))
+        assert means_the_same(result, mine) or means_the_same(result, other)
+        assert set(conflicting(merged)) & set(value) == (differing if both else set())
+        if both:
+            assert result == mine
 
 
 @given(base=PARTIAL, ours=WHOLE, theirs=PARTIAL)
@@ -93,7 +102,7 @@ def test_who_wins_decides_about_conflicts_and_nothing_else(base: Fields, ours: F
     assert conflicting(by_ours) == conflicting(by_theirs)
     for name in by_ours.fields:
         if name in conflicting(by_ours):
-            assert (by_ours.fields[name], by_theirs.fields[name]) == (ours[name], theirs[name])
+            assert (by_ours.fields[name], by_theirs.fields[name]) == (ours[name], {**base, **theirs}.get(name))
         else:
             assert by_ours.fields[name] == by_theirs.fields[name]
 
@@ -120,3 +129,54 @@ def test_a_field_is_changed_when_it_means_something_else() -> None:
     assert changed(PROPERTY, {}, {"name": "a"})
     assert not changed(PROPERTY, {"country": "US"}, {"country": "United States"})
     assert not changed(PROPERTY, {"name": "a"}, {})
+
+
+def merged_ids(base: list[str] | None, ours: list[str], theirs: list[str]) -> tuple[Any, tuple[str, ...]]:
+    """Return the merged `propertyIds` of an owner, and the fields in conflict."""
+    before = {} if base is None else {"propertyIds": base}
+    merged = merge(OWNER, base=before, ours={"propertyIds": ours}, theirs={"propertyIds": theirs})
+    return merged.fields["propertyIds"], conflicting(merged)
+
+
+def test_a_set_takes_what_each_side_added_and_removed() -> None:
+    assert merged_ids(["a", "b", "c"], ["a", "b", "d"], ["e", "b", "c"]) == (["b", "d", "e"], ())
+    assert merged_ids(["a"], ["a", "b"], ["a", "b", "c"]) == (["a", "b", "c"], ())
+    assert merged_ids(["a", "b"], ["b", "a"], ["a"]) == (["a"], ())
+
+
+def test_another_order_of_a_set_is_no_change() -> None:
+    assert merged_ids(["a", "b"], ["b", "a"], ["a", "b"]) == (["b", "a"], ())
+
+
+def test_sets_that_were_never_agreed_on_lose_no_member() -> None:
+    assert merged_ids(None, ["a", "b"], ["c", "a"]) == (["a", "b", "c"], ())
+
+
+def test_a_set_that_must_not_get_empty_is_one_sides() -> None:
+    assert merged_ids(["a", "b"], ["a"], ["b"]) == (["a"], ("propertyIds",))
+    assert merged_ids(["a"], [], ["a"]) == ([], ())
+
+
+@given(*[st.lists(st.sampled_from("abcde"), unique=True)] * 3)
+def test_no_member_of_a_set_is_undone(base: list[str], ours: list[str], theirs: list[str]) -> None:
+    members, conflicts = merged_ids(base, ours, theirs)
+
+    if not conflicts:
+        added = (set(ours) | set(theirs)) - set(base)
+        assert set(members) == added | (set(base) & set(ours) & set(theirs))
+        assert len(members) == len(set(members))
+
+
+def test_a_conflict_of_one_part_keeps_the_base_of_the_whole_value() -> None:
+    base = {"city": "Los Angeles", "state": "CA", "name": "a"}
+    conflict = FieldConflict("city", "Portland", "Toronto", Side.OURS)
+
+    assert unmet(PROPERTY, [conflict], base) == {**dict.fromkeys(address.names()), "city": "Los Angeles", "state": "CA"}
+
+
+def test_a_value_of_which_one_side_has_changed_more_is_no_conflict() -> None:
+    base = {"addressLine1": "1 Elm St", "addressLine2": None, "city": "Oakland"}
+    some, more = {**base, "city": "Portland"}, {**base, "city": "Portland", "addressLine2": "Floor 2"}
+
+    assert merge(PROPERTY, base=base, ours=some, theirs=more) == Merged(more, ())
+    assert merge(PROPERTY, base=base, ours=more, theirs=some, winner=Side.BUILDIUM) == Merged(more, ())

@@ -1,5 +1,6 @@
-"""Three-way merge of an entity's fields: what both sides had, what ours has now, what Buildium has now."""
+"""Three-way merge of an entity's values: what both sides had, what ours has now, what Buildium has now."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -16,7 +17,7 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldConflict:
-    """A field that both sides had changed: their values, and whose is kept."""
+    """A field that differs in a value that both sides had changed: what each side has, and whose value is kept."""
 
     field: str
     ours: Any
@@ -33,26 +34,80 @@ class Merged:
 
 
 def merge(entity_type: EntityType, *, base: Fields, ours: Fields, theirs: Fields, winner: Side = Side.OURS) -> Merged:
-    """Merge field by field.
+    """Merge value by value. A value is one field, or a group of fields that the type declares as a composite.
 
-    A field changed on one side takes that side's value. One changed on both is a conflict and takes the winner's,
-    unless only Buildium edits it. A spelling that means the same is no change. A field that `theirs` lacks is one
-    that Buildium does not tell, and keeps ours.
+    A value changed on one side takes all fields of that side. A value changed on both sides is a conflict: it takes all
+    fields of the winner, and every field that differs is a `FieldConflict`. A set takes the additions and removals
+    of both sides, and is a conflict only when too few members would be left. A field that only Buildium edits takes
+    Buildium's value. Another spelling is no change. A field that `theirs` lacks is one that Buildium does not show: its
+    value there is taken to be the one in `base`.
     """
-    fields: Fields = {}
-    conflicts = []
-    for name in dict.fromkeys([*ours, *theirs]):
-        mine, other, before = ours.get(name), theirs.get(name), base.get(name)
-        if name not in theirs or entity_type.same(name, mine, other):
-            fields[name] = mine
-        elif name in entity_type.buildium_fields or entity_type.same(name, mine, before):
-            fields[name] = other
-        elif entity_type.same(name, other, before):
-            fields[name] = mine
-        else:
-            fields[name] = mine if winner is Side.OURS else other
-            conflicts.append(FieldConflict(name, mine, other, winner))
-    return Merged(fields, tuple(conflicts))
+    fields: Fields = {name: ours.get(name) for name in dict.fromkeys([*ours, *theirs])}
+    unshown = {**base, **{name: fields[name] for name in entity_type.buildium_fields if name in fields}}
+    sides = _Sides(entity_type, base, ours, {**unshown, **theirs})
+    conflicts: list[FieldConflict] = []
+    for names in _values(entity_type, fields):
+        differing = sides.differing(names)
+        members = sides.members(names[0]) if differing and names[0] in entity_type.sets else None
+        if members is not None:
+            fields[names[0]] = members
+            continue
+        side = sides.changed_by(differing) if differing else Side.OURS
+        if side is None:
+            conflicts += [FieldConflict(name, fields[name], sides.theirs.get(name), winner) for name in differing]
+        if (side or winner) is Side.BUILDIUM:
+            fields |= {name: sides.theirs.get(name) for name in differing}
+    return Merged(fields, tuple(each for each in conflicts if each.field in entity_type.field_names))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """What both sides had, and what each has now; `theirs` holds every field."""
+
+    entity_type: EntityType
+    base: Fields
+    ours: Fields
+    theirs: Fields
+
+    def differing(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return those of the fields that do not mean the same on both sides."""
+        same = self.entity_type.same
+        return tuple(name for name in names if not same(name, self.ours.get(name), self.theirs.get(name)))
+
+    def changed_by(self, names: tuple[str, ...]) -> Side | None:
+        """Return the side that has changed what differs in a value, None where both sides have.
+
+        What both sides have changed alike does not count: it may be a write of ours whose answer was lost.
+        """
+        if names[0] in self.entity_type.buildium_fields or not self._has_changed(self.ours, names):
+            return Side.BUILDIUM
+        return None if self._has_changed(self.theirs, names) else Side.OURS
+
+    def members(self, name: str) -> list[Any] | None:
+        """Return a set with what each side added and removed, None when that leaves too few members.
+
+        Without a base every member counts as added: what one side has is never lost.
+        """
+        before, mine, other = (fields.get(name) or [] for fields in (self.base, self.ours, self.theirs))
+        kept = [member for member in mine if member in other or member not in before]
+        members = kept + [member for member in other if member not in mine and member not in before]
+        return members if len(members) >= self.entity_type.sets[name] else None
+
+    def _has_changed(self, side: Fields, names: Iterable[str]) -> bool:
+        return changed(self.entity_type, self.base, {name: side.get(name) for name in names})
+
+
+def _values(entity_type: EntityType, fields: Iterable[str]) -> Iterable[tuple[str, ...]]:
+    """Split an entity's fields into its values; a composite comes once, with those of its fields that there are."""
+    there = set(fields)
+    groups = dict.fromkeys(entity_type.value_of(name) for name in fields)
+    return [tuple(name for name in group if name in there) for group in groups]
+
+
+def unmet(entity_type: EntityType, conflicts: Iterable[FieldConflict], base: Fields) -> Fields:
+    """Return what a base keeps so that these conflicts are met again: of each value in conflict, all fields."""
+    names = dict.fromkeys(name for conflict in conflicts for name in entity_type.value_of(conflict.field))
+    return {name: base.get(name) for name in names}
 
 
 def won_by(conflicts: tuple[FieldConflict, ...], winner: Side) -> tuple[FieldConflict, ...]:

@@ -63,6 +63,8 @@ class BankAccount(EntityType):
         "accountNumber": letters,
         "routingNumber": letters,
     }
+    # The number of an account at one bank with the routing number of another would pay a stranger.
+    composites = (("routingNumber", "accountNumber", _REPLACES),)
     secret_fields = frozenset({"accountNumber", _REPLACES, "routingNumber"})
     changed_since = None
 

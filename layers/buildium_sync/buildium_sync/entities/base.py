@@ -120,6 +120,13 @@ class EntityType(ABC):
     """Fields that only Buildium edits, and their types: its value always wins."""
     canonical: ClassVar[Canonical] = {}
     """For the fields whose values have several spellings. It is not asked about None."""
+    composites: ClassVar[Sequence[tuple[str, ...]]] = ()
+    """Groups of fields that are one value, such as the parts of an address. A merge never mixes two sides in one."""
+    sets: ClassVar[Mapping[str, int]] = {}
+    """Fields whose lists are sets: a merge keeps what each side added and removed.
+
+    The number is how many members Buildium requires at least.
+    """
     defaults: ClassVar[Sequence[Default]] = ()
     create_only: ClassVar[Mapping[str, str]] = {}
     """Fields that Buildium takes with a create only, and the reason that a client gets who changes one."""
@@ -196,6 +203,10 @@ class EntityType(ABC):
         is_filled = sent is None and field in self.filled_by_buildium
         is_text = isinstance(sent, str) and isinstance(shown, str)
         return is_filled or self.same(field, sent, shown) or (is_text and folded(sent) == folded(shown))
+
+    def value_of(self, field: str) -> tuple[str, ...]:
+        """Return the names of the fields that are one value with this field, itself included."""
+        return next((group for group in self.composites if field in group), (field,))
 
     @property
     def field_names(self) -> tuple[str, ...]:

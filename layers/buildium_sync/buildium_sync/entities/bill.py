@@ -83,6 +83,7 @@ class Bill(EntityType):
         "approvalStatus": str | None,
     }
     canonical: ClassVar[Canonical] = {"lines": bill_lines.canonical}
+    composites = (("date", "dueDate"),)
     defaults = (
         Default(
             field="glAccountId",

@@ -33,6 +33,8 @@ _Tenants = Annotated[list[Tenant], Field(max_length=_MOST_TENANTS), _NullIsEmpty
 _Ids = Annotated[list[BuildiumId], Field(max_length=_MOST_TENANTS), _NullIsEmpty]
 _Flag = Annotated[bool, BeforeValidator(lambda value: False if value is None else value)]
 _UPDATE_ONLY = ("isEvictionPending", "automaticallyMoveOutTenants")
+_TERM = ("leaseType", "leaseFromDate", "leaseToDate")
+"""One value: the end must not be before the start, and the type says whether there is an end."""
 
 
 class LeaseFields(EntityModel):
@@ -85,6 +87,7 @@ class Lease(EntityType):
         "currentTenantIds": list[int],
     }
     canonical: ClassVar[Canonical] = {"currentTenantIds": frozenset}
+    composites = (_TERM,)
     create_only: ClassVar[Mapping[str, str]] = {
         "sendWelcomeEmail": "cannot be changed: the e-mail is sent when the lease is created",
         **dict.fromkeys(
@@ -195,7 +198,7 @@ def _lease_type(message: Message) -> str | None:
 
 
 def _dates(fields: Fields) -> Fields:
-    return {name: fields.get(name) for name in ("leaseType", "leaseFromDate", "leaseToDate")}
+    return {name: fields.get(name) for name in _TERM}
 
 
 def _keeps_its_end(body: Mapping[str, Any], current: Fields | None) -> str | None:

@@ -14,7 +14,7 @@ _COMPANY = {"CompanyName": "companyName"}
 NAMES = (*_PERSON.values(), *_COMPANY.values())
 """The names of a person or a company."""
 FIELDS = ("isCompany", *NAMES)
-"""Our names of what tells who it is."""
+"""Our names of what identifies a person or company: one value, as parts of two names are the name of a third."""
 
 
 def full_name(fields: Mapping[str, Any]) -> str:

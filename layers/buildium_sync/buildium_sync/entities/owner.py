@@ -33,6 +33,7 @@ from buildium_sync.entities.values import (
 from buildium_sync.errors import Blocked
 
 _PREFIX = "primary"
+_AGREEMENT = ("managementAgreementStartDate", "managementAgreementEndDate")
 
 
 class OwnerFields(EntityModel):
@@ -113,8 +114,7 @@ class Owner(PersonType):
     told_by = (
         *names.FIELDS,
         *address.names(_PREFIX),
-        "managementAgreementStartDate",
-        "managementAgreementEndDate",
+        *_AGREEMENT,
         "status",
     )
     canonical: ClassVar[Canonical] = {
@@ -124,6 +124,8 @@ class Owner(PersonType):
         "alternateEmail": folded,
         "propertyIds": frozenset,
     }
+    composites = (names.FIELDS, address.names(_PREFIX), _AGREEMENT)
+    sets: ClassVar[Mapping[str, int]] = {"propertyIds": 1}
 
     def validate(self, body: Mapping[str, Any], current: Fields | None = None) -> Fields:
         """Validate as every type does; a company name that was made of other names follows them.

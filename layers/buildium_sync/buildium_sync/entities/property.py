@@ -85,6 +85,7 @@ class Property(EntityType):
     makes_along = ("unit",)
     filled_by_buildium = frozenset({"operatingBankAccountId"})
     canonical = address.canonical()
+    composites = (address.names(),)
     defaults = (
         Default(
             field="operatingBankAccountId",

@@ -28,6 +28,7 @@ TaskPriority = Literal["Low", "Normal", "High"]
 
 _TO_DO = "Todo"
 
+PLACE = ("propertyId", "unitId")
 UNIT_WITHOUT_PROPERTY = "needs its property in propertyId too"
 """Buildium: a unit is named together with its property."""
 
@@ -83,6 +84,8 @@ class Task(EntityType):
     immutable_fields = ("taskType",)
     filled_by_buildium = frozenset({"assignedToUserId", "categoryId", "subCategoryId"})
     buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "taskType": str}
+    # Buildium: a unit belongs to its property, and a sub-category to its category.
+    composites = (PLACE, ("categoryId", "subCategoryId"))
     defaults = (ASSIGNEE,)
     changed_by_day = True
 

@@ -103,6 +103,7 @@ class Unit(EntityType):
     identifying_fields = (("propertyId",), ("unitNumber",), address.names())
     immutable_fields = ("propertyId",)
     canonical = address.canonical()
+    composites = (address.names(),)
     create_only: ClassVar[Mapping[str, str]] = {
         "propertyId": "cannot be changed: Buildium cannot move a unit to another property"
     }

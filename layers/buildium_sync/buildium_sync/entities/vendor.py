@@ -112,6 +112,7 @@ class Vendor(PersonType):
         "primaryEmail": folded,
         "alternateEmail": folded,
     }
+    composites = (names.FIELDS, _ADDRESS)
     defaults = (
         Default(
             field="categoryId",

@@ -8,6 +8,7 @@ from pydantic import Field
 from buildium_sync.entities.base import (
     NO_LINKS,
     BuildiumReference,
+    Canonical,
     Default,
     EntityModel,
     EntityType,
@@ -19,7 +20,14 @@ from buildium_sync.entities.base import (
 from buildium_sync.entities.dates import read_date
 from buildium_sync.entities.references import EntityReference, local, ours, resolve, theirs
 from buildium_sync.entities.status import STATUS, read_status
-from buildium_sync.entities.task import ASSIGNEE, UNIT_WITHOUT_PROPERTY, TaskPriority, TaskStatus, place_references
+from buildium_sync.entities.task import (
+    ASSIGNEE,
+    PLACE,
+    UNIT_WITHOUT_PROPERTY,
+    TaskPriority,
+    TaskStatus,
+    place_references,
+)
 from buildium_sync.entities.text import blank_to_none, folded
 from buildium_sync.entities.values import (
     BuildiumId,
@@ -85,6 +93,10 @@ class WorkOrder(EntityType):
     immutable_fields = ("taskId",)
     filled_by_buildium = frozenset({"taskId", *_OF_THE_TASK})
     buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "amount": float | None}
+    canonical: ClassVar[Canonical] = {"entryContactIds": frozenset}
+    # What is said about entry is several values: notes and contacts make sense with any `entryAllowed`.
+    composites = (PLACE,)
+    sets: ClassVar[Mapping[str, int]] = {"entryContactIds": 0}
     defaults = (ASSIGNEE,)
     create_only: ClassVar[Mapping[str, str]] = {
         "taskId": "cannot be changed: Buildium takes the task of a work order with its create only",

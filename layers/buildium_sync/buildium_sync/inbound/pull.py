@@ -21,7 +21,7 @@ from buildium_sync.errors import BuildiumNotFound, Busy, Conflict, ReferenceUnkn
 from buildium_sync.history import overwritten
 from buildium_sync.inbound.takeover import SKEW, SOON, TakeOver
 from buildium_sync.links import lacks, resolve_links
-from buildium_sync.merge import Merged, Side, changed, won_by
+from buildium_sync.merge import Merged, Side, changed, unmet, won_by
 from buildium_sync.observability import logger
 from buildium_sync.store.changes import Change
 from buildium_sync.store.entities import EntityStore, Loaded
@@ -184,12 +184,12 @@ class Inbound:
         version = entity.version + pulled
         lost = won_by(merged.conflicts, Side.BUILDIUM)
         # What ours is to win is met again by the write that overwrites Buildium's value, and noted there.
-        unmet = {conflict.field: base.get(conflict.field) for conflict in won_by(merged.conflicts, Side.OURS)}
+        kept = unmet(entity_type, won_by(merged.conflicts, Side.OURS), base)
         record = replace(
             sync,
             revision=sync.revision + 1,
             version=version,
-            base=None if sync.base is None and not settled else {**base, **theirs, **unmet},
+            base=None if sync.base is None and not settled else {**base, **theirs, **kept},
             updated_at=now,
             conflicts=noted(sync, entity_type, lost, version, now),
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from buildium_sync.entities.base import BuildiumReference, EntityType, Fields, Links, Message
-from buildium_sync.merge import FieldConflict
+from buildium_sync.merge import FieldConflict, unmet
 from buildium_sync.store.records import Entity, Intent, SyncRecord
 
 
@@ -29,8 +29,7 @@ class Attempt:
         What came from Buildium in this write is not in that version: it must not look undone by it. A conflict that
         ours has `lost` is met again with it.
         """
-        before = self.sync.base or {}
-        return {**self.entity.fields, **{conflict.field: before.get(conflict.field) for conflict in lost}}
+        return {**self.entity.fields, **unmet(self.entity_type, lost, self.sync.base or {})}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,220 @@
+"""Values of several fields that both sides change: one whole value is left on both sides, the other in the history."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from buildium_sync.entities.base import Fields
+from buildium_sync.links import resolve_links
+from buildium_sync.merge import Side, changed
+from buildium_sync.records import Kept
+from buildium_sync.retry import sync_status
+from buildium_sync.store.records import Status
+from tests.clocks import VirtualClock
+from tests.flows.system import OWNER, PROPERTY, System
+from tests.flows.test_history import history
+from tests.flows.test_types import CASES, PAST_THE_ECHO, known, synced
+from tests.simulator import Simulator
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_PORTLAND = {"addressLine1": "77 Pine Street", "city": "Portland", "state": "OR", "postalCode": "97209"}
+_TORONTO = {
+    "AddressLine1": "1 Bay Street",
+    "AddressLine2": "Suite 9",
+    "AddressLine3": None,
+    "City": "Toronto",
+    "State": "ON",
+    "PostalCode": "M5J 2R8",
+    "Country": "Canada",
+}
+_OWNER_PORTLAND = {f"primary{name[0].upper()}{name[1:]}": part for name, part in _PORTLAND.items()}
+_OWNER_ADDRESS = {
+    "AddressLine1": OWNER["primaryAddressLine1"],
+    "AddressLine2": "Suite 9",
+    "AddressLine3": None,
+    "City": OWNER["primaryCity"],
+    "State": OWNER["primaryState"],
+    "PostalCode": OWNER["primaryPostalCode"],
+    "Country": "UnitedStates",
+}
+
+
+@dataclass(frozen=True)
+class Edits:
+    """What a client and a person in Buildium change in one value of an entity."""
+
+    name: str
+    ours: dict[str, Any]
+    theirs: dict[str, Any]
+
+
+EDITS = {
+    "an owner moves": Edits("owner", {**_OWNER_PORTLAND, "primaryCountry": "US"}, {"Address": _TORONTO}),
+    "an owner moves, one part is theirs": Edits("owner", _OWNER_PORTLAND, {"Address": _OWNER_ADDRESS}),
+    "an owner's agreement": Edits(
+        "owner",
+        {"managementAgreementEndDate": "2026-06-30"},
+        {"ManagementAgreementStartDate": "2026-09-01"},
+    ),
+    "an owner's name": Edits("owner", {"firstName": "Mary"}, {"LastName": "Roe"}),
+    "a property": Edits("property", _PORTLAND, {"Address": _TORONTO}),
+    "a unit": Edits("unit", _PORTLAND, {"Address": _TORONTO}),
+    "a vendor": Edits("vendor", {**_PORTLAND, "country": "US"}, {"Address": _TORONTO}),
+    "a lease's term": Edits("lease", {"leaseToDate": "2026-03-31"}, {"LeaseFromDate": "2026-05-01"}),
+    "a lease without an end": Edits(
+        "lease", {"leaseType": "AtWill", "leaseToDate": None}, {"LeaseToDate": "2027-06-30"}
+    ),
+    "a bill's dates": Edits("bill", {"dueDate": "2026-01-10"}, {"Date": "2026-01-20"}),
+}
+_ELSEWHERE: dict[str, dict[str, Any]] = {
+    "owner": {"comment": "New"},
+    "property": {"structureDescription": "New"},
+    "unit": {"description": "New"},
+    "vendor": {"comments": "New"},
+    "lease": {"isEvictionPending": True},
+    "bill": {"memo": "New"},
+}
+"""A change of another value."""
+EVERY_EDIT = pytest.mark.parametrize("edits", EDITS.values(), ids=EDITS)
+EITHER_WINS = pytest.mark.parametrize("winner", Side)
+
+
+@pytest.fixture
+def system(dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, winner: Side) -> System:
+    return System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=winner.value)
+
+
+def shown(system: System, buildium: Simulator, kept: Kept) -> Fields:
+    """Return what Buildium shows of an entity, as fields of ours."""
+    message = buildium.get(CASES[kept.entity.ref.entity_type].theirs, known(system, kept))
+    links = resolve_links(system.store, kept.entity_type, system.fields_of(kept), message)
+    return kept.entity_type.from_buildium(message, links)
+
+
+def tell(system: System, kept: Kept) -> None:
+    """Let an event of an edit in Buildium reach us."""
+    case = CASES[kept.entity.ref.entity_type]
+    system.clock.sleep(1)
+    system.inbound.apply(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)))
+
+
+def both_edit(system: System, buildium: Simulator, edits: Edits) -> tuple[Kept, dict[Side, Fields]]:
+    """Return an entity that both sides have edited, and the whole value of each side."""
+    kept = synced(system, CASES[edits.name])
+    system.clock.sleep(PAST_THE_ECHO)
+    kept = system.update(kept, edits.ours)
+    buildium.edit(CASES[edits.name].theirs, known(system, kept), edits.theirs)
+    value = kept.entity_type.value_of(next(iter(edits.ours)))
+    sides = {Side.OURS: system.fields_of(kept), Side.BUILDIUM: shown(system, buildium, kept)}
+    return kept, {side: {name: fields.get(name) for name in value} for side, fields in sides.items()}
+
+
+def assert_is_one_sides(
+    system: System, buildium: Simulator, kept: Kept, values: dict[Side, Fields], winner: Side
+) -> None:
+    """Assert that both sides have the winner's value, and that no part of the other is lost."""
+    same, loser = kept.entity_type.same, values[Side.BUILDIUM if winner is Side.OURS else Side.OURS]
+    assert system.sync_of(kept).status is Status.SYNCED
+    assert not changed(kept.entity_type, system.fields_of(kept), values[winner])
+    theirs = shown(system, buildium, kept)
+    assert not changed(
+        kept.entity_type, theirs, {name: values[winner][name] for name in values[winner] if name in theirs}
+    )
+    lost = {name for name, part in values[winner].items() if not same(name, part, loser[name])}
+    entries = [entry for entry in history(system, kept) if set(entry["conflict"]) == lost]
+    assert [{name: entry["changes"][name]["old"] for name in lost} for entry in entries] == [
+        {name: loser[name] for name in lost}
+    ]
+    notes = sync_status(system.sync_of(kept))["conflicts"]
+    assert {note["field"]: note["winner"] for note in notes} == dict.fromkeys(lost, winner)
+
+
+@EITHER_WINS
+@EVERY_EDIT
+def test_a_value_changed_on_both_sides_is_one_sides(
+    system: System, buildium: Simulator, edits: Edits, winner: Side
+) -> None:
+    kept, values = both_edit(system, buildium, edits)
+    system.work()
+
+    assert_is_one_sides(system, buildium, kept, values, winner)
+
+
+@EITHER_WINS
+@EVERY_EDIT
+def test_a_value_is_one_sides_when_the_event_overtakes_our_write(
+    system: System, buildium: Simulator, edits: Edits, winner: Side
+) -> None:
+    kept, values = both_edit(system, buildium, edits)
+    tell(system, kept)
+    system.work()
+
+    assert_is_one_sides(system, buildium, kept, values, winner)
+
+
+@EITHER_WINS
+@EVERY_EDIT
+def test_a_value_is_one_sides_when_a_client_writes_at_the_same_time(
+    system: System, buildium: Simulator, edits: Edits, winner: Side
+) -> None:
+    kept, values = both_edit(system, buildium, edits)
+    path = kept.entity_type.read_path(known(system, kept))
+    system.during(f"/v1{path}", lambda: system.update(kept, _ELSEWHERE[edits.name]), "GET")
+    system.work()
+
+    assert_is_one_sides(system, buildium, kept, values, winner)
+
+
+@EITHER_WINS
+@pytest.mark.parametrize("told", [False, True])
+def test_a_set_takes_the_additions_and_removals_of_both_sides(
+    system: System, buildium: Simulator, winner: Side, told: bool
+) -> None:
+    properties = [system.create("property", {**PROPERTY, "name": name}) for name in "abcd"]
+    a, b, c, d = (each.entity.ref.entity_id for each in properties)
+    kept = system.create("owner", {**OWNER, "propertyIds": [a, b]})
+    system.work()
+    system.clock.sleep(PAST_THE_ECHO)
+    kept = system.update(kept, {"propertyIds": [a, c]})
+    numbers = [known(system, properties[place]) for place in (0, 1, 3)]
+    buildium.edit("owners", known(system, kept), {"PropertyIds": numbers})
+    if told:
+        tell(system, kept)
+    system.work()
+
+    assert set(system.fields_of(kept)["propertyIds"]) == {a, c, d}
+    assert set(shown(system, buildium, kept)["propertyIds"]) == {a, c, d}
+    assert (sync_status(system.sync_of(kept))["conflicts"], system.sync_of(kept).status) == ([], Status.SYNCED)
+
+
+@EITHER_WINS
+def test_entry_contacts_take_the_additions_of_both_sides(system: System, buildium: Simulator, winner: Side) -> None:
+    kept = synced(system, CASES["work-order"])
+    system.clock.sleep(PAST_THE_ECHO)
+    ours, theirs = (buildium.create("tenants", {})["Id"] for _ in range(2))
+    kept = system.update(kept, {"entryContactIds": [ours]})
+    buildium.edit("workorders", known(system, kept), {"EntryContacts": [{"Id": theirs}]})
+    system.work()
+
+    assert system.fields_of(kept)["entryContactIds"] == [ours, theirs]
+    assert set(shown(system, buildium, kept)["entryContactIds"]) == {ours, theirs}
+
+
+@EITHER_WINS
+def test_our_own_lost_write_is_no_conflict_with_the_next_one(system: System, buildium: Simulator, winner: Side) -> None:
+    kept = synced(system, CASES["property"])
+    system.clock.sleep(PAST_THE_ECHO)
+    buildium.fault("reset_after", method="PUT", path="/rentals/*")
+    kept = system.update(kept, _PORTLAND)
+    system.work_once()
+    assert shown(system, buildium, kept)["city"] == "Portland"
+    kept = system.update(kept, {"addressLine2": "Floor 2"})
+    system.work()
+
+    expected = {**_PORTLAND, "addressLine2": "Floor 2"}
+    assert not changed(kept.entity_type, system.fields_of(kept), expected)
+    assert not changed(kept.entity_type, shown(system, buildium, kept), expected)
+    assert sync_status(system.sync_of(kept))["conflicts"] == []
