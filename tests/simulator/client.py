@@ -44,6 +44,14 @@ class RemoteSimulator:
         """See `Operations.delete`."""
         self._call("DELETE", f"entities/{type_name}/{entity_id}")
 
+    def pay(self, bill_ids: list[int], day: str) -> Json:
+        """See `Operations.pay`."""
+        return self._dict("POST", "payments", {"bill_ids": bill_ids, "day": day})
+
+    def move_out(self, lease_id: int, tenant_id: int, day: str) -> Json:
+        """See `Operations.move_out`."""
+        return self._dict("POST", "moveouts", {"lease_id": lease_id, "tenant_id": tenant_id, "day": day})
+
     def get(self, type_name: str, entity_id: int) -> Json:
         """See `Operations.get`."""
         return self._dict("GET", f"entities/{type_name}/{entity_id}")

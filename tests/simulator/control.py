@@ -32,6 +32,8 @@ class Control:
             ("POST", "webhooks", 0): lambda _path, body: operations.send_event(body).dump(),
             ("POST", "batches", 0): lambda _path, body: operations.send_batch(body).dump(),
             ("POST", "entities", 1): lambda path, body: operations.create(path[0], body),
+            ("POST", "payments", 0): lambda _path, body: operations.pay(**body),
+            ("POST", "moveouts", 0): lambda _path, body: operations.move_out(**body),
             ("GET", "entities", 2): lambda path, _body: operations.get(path[0], int(path[1])),
             ("POST", "entities", 2): lambda path, body: operations.edit(path[0], int(path[1]), body),
             ("DELETE", "entities", 2): lambda path, _body: operations.delete(path[0], int(path[1])),

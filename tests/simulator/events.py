@@ -31,13 +31,12 @@ class EventMaker:
         return [self._event(change, types[change.type_name]) for change in changes if types[change.type_name].event]
 
     def _event(self, change: Change, entity_type: EntityType) -> Json:
-        return {
-            "EventName": f"{entity_type.event}.{change.operation}",
-            "EventDateTime": self.now(),
-            "AccountId": self._account_id,
-            entity_type.id_field: change.id,
-            **copied(change.public, *entity_type.event_keys),
-        }
+        ids = {entity_type.id_field: change.id, **copied(change.public, *entity_type.event_keys)}
+        return self.flat(f"{entity_type.event}.{change.operation}", **ids)
+
+    def flat(self, name: str, **ids: object) -> Json:
+        """One flat event with any name and ids."""
+        return {"EventName": name, "EventDateTime": self.now(), "AccountId": self._account_id, **ids}
 
     def batch(self, events: list[Json]) -> Json:
         """The batch form; `Id`, `EventDate` and `Data` are filled in where an event lacks them."""

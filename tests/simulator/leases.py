@@ -178,7 +178,9 @@ def _tenant_names(state: State, record: Record) -> list[str]:
 
 def _computed(state: State, record: Record) -> Json:
     status, tenants = _status(state, record), _tenants(state, record)
-    current = tenants if status == "Active" else []
+    today = datetime.fromtimestamp(state.clock(), UTC).date().isoformat()
+    gone = {left["TenantId"] for left in record.public["MoveOutData"] or () if left["MoveOutDate"] <= today}
+    current = [tenant for tenant in tenants if status == "Active" and tenant.id not in gone]
     described = {"Status": TENANT_STATUS[status], "MoveInDate": record.public["LeaseFromDate"]}
     return {
         **copied(_unit(state, record), "PropertyId", "UnitNumber"),

@@ -56,6 +56,23 @@ class Operations:
         """Delete as a person would."""
         self.emit(self.entities.delete_by_person(type_name, entity_id))
 
+    def pay(self, bill_ids: list[int], day: str) -> Json:
+        """Pay bills at once as a person would, and return the payment's event, the only one that is sent."""
+        for bill_id in bill_ids:
+            self.entities.edit_by_person("bills", bill_id, {"PaidDate": day})
+        payment_id = self.entities.state.new_id("payments")
+        return self._send(self.events.flat("Bill.Payment.Created", PaymentId=payment_id, BillIds=bill_ids))
+
+    def move_out(self, lease_id: int, tenant_id: int, day: str) -> Json:
+        """Move a tenant out as a person would, and return the move-out's event, the only one that is sent."""
+        left = [*self.get("leases", lease_id)["MoveOutData"], {"TenantId": tenant_id, "MoveOutDate": day}]
+        self.entities.edit_by_person("leases", lease_id, {"MoveOutData": left})
+        return self._send(self.events.flat("Lease.MoveOut.Created", LeaseId=lease_id, TenantId=tenant_id))
+
+    def _send(self, event: Json) -> Json:
+        self.webhooks.send(event)
+        return event
+
     def get(self, type_name: str, entity_id: int) -> Json:
         """One entity."""
         return self.entities.present(self.entities.find(type_name, entity_id))

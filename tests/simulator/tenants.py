@@ -29,6 +29,7 @@ TENANT = {
     "EmergencyContact": optional(nested(dict.fromkeys(EMERGENCY_CONTACT, optional(text())))),
 }
 NAMES = ("FirstName", "LastName", "Email", "AlternateEmail")
+SHOWN_OF_A_LEASE = ("UnitId", "LeaseType", "LeaseFromDate", "LeaseToDate")
 BLANK: Json = {
     **dict.fromkeys(NAMES, None),
     "PhoneNumbers": [],
@@ -76,12 +77,17 @@ def _units_of(state: State, record: Record) -> list[Record]:
     return [unit for unit in found if unit]
 
 
+def _computed(state: State, record: Record) -> Json:
+    leases = [{"Id": lease.id, **copied(lease.public, *SHOWN_OF_A_LEASE)} for lease in leases_of(state, record)]
+    return {"CreatedDateTime": utc(record.created_at), "Leases": leases}
+
+
 TENANTS = EntityType(
     name="tenants",
     path="/leases/tenants",
     first_id=9001,
     blank=BLANK,
-    computed=lambda _state, record: {"CreatedDateTime": utc(record.created_at), "Leases": []},
+    computed=_computed,
     event="LeaseTenant",
     id_field="TenantId",
     filters={

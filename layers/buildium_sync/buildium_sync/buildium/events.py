@@ -105,6 +105,12 @@ def unreadable(body: bytes, *, received_at: str, correlation_id: str) -> Event:
     }
 
 
+def ids_in(value: Any) -> list[int]:
+    """Return the Buildium ids in a field of an event: one or a list of them, each once. Anything else is left out."""
+    found = map(_id, value if isinstance(value, list) else [value])
+    return list(dict.fromkeys(each for each in found if each is not None))
+
+
 def split_name(name: str) -> tuple[str, str]:
     """Return the subject and the operation of an event's name; an unknown operation is empty.
 

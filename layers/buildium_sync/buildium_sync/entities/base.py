@@ -75,6 +75,20 @@ NO_LINKS = Links({}, {})
 
 
 @dataclass(frozen=True, slots=True)
+class RelatedEvent:
+    """An event about something else, such as a bill's payment, after which entities of a type are read again.
+
+    `field` is the event's field that holds their Buildium ids, one or a list of them; empty for the id of the event's
+    subject. If that is the id of something else, `path` reads it, with `{}` in the id's place, and `listed` is the
+    field of the response that lists the entities.
+    """
+
+    field: str = ""
+    path: str = ""
+    listed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Default:
     """A value that Buildium demands and callers rarely know, taken from the account when left out.
 
@@ -115,6 +129,8 @@ class EntityType(ABC):
     """Buildium's path to create and update, where it is another: `/tasks/todorequests` beside `/tasks`."""
     event_subjects: ClassVar[frozenset[str]]
     """Webhook event names without their operation, matched whole: `Rental` of `Rental.Updated`."""
+    related_events: ClassVar[Mapping[str, RelatedEvent]] = {}
+    """Events about something else that change entities of this type, by their names without the operation."""
     model: ClassVar[type[EntityModel]]
     buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS}
     """Fields that only Buildium edits, and their types: its value always wins."""

@@ -19,6 +19,7 @@ from buildium_sync.entities.base import (
     Message,
     Query,
     Reference,
+    RelatedEvent,
 )
 from buildium_sync.entities.bill_lines import BillLine
 from buildium_sync.entities.dates import read_date
@@ -72,6 +73,7 @@ class Bill(EntityType):
     collection = "bills"
     path = "/bills"
     event_subjects = frozenset({"Bill"})
+    related_events: ClassVar[Mapping[str, RelatedEvent]] = {"Bill.Payment": RelatedEvent("BillIds")}
     model = BillFields
     compared_exactly = ("vendorId", "date")
     told_by = ("referenceNumber", "date", "dueDate", "memo", "paidDate", "approvalStatus", "status")

@@ -17,6 +17,7 @@ from buildium_sync.entities.base import (
     Links,
     Message,
     Reference,
+    RelatedEvent,
 )
 from buildium_sync.entities.dates import read_date
 from buildium_sync.entities.lease_terms import Money, Rent, SecurityDeposit, Tenant
@@ -76,6 +77,10 @@ class Lease(EntityType):
     collection = "leases"
     path = "/leases"
     event_subjects = frozenset({"Lease"})
+    related_events: ClassVar[Mapping[str, RelatedEvent]] = {
+        "Lease.MoveOut": RelatedEvent("LeaseId"),
+        "LeaseTenant": RelatedEvent(path="/leases/tenants/{}", listed="Leases"),
+    }
     model = LeaseFields
     compared_exactly = ("unitId", "leaseFromDate")
     told_by = ("leaseType", "leaseFromDate", "leaseToDate", "leaseStatus", "status")

@@ -1,7 +1,7 @@
 """The entity types there are, each after those that it refers to: the one list that a new type is added to."""
 
 from buildium_sync.entities.bank_account import BankAccount
-from buildium_sync.entities.base import EntityType
+from buildium_sync.entities.base import EntityType, RelatedEvent
 from buildium_sync.entities.bill import Bill
 from buildium_sync.entities.lease import Lease
 from buildium_sync.entities.owner import Owner
@@ -41,6 +41,11 @@ def by_collection(collection: str) -> EntityType:
     if collection not in _BY_COLLECTION:
         raise NotFound(f"There is no collection {collection!r}; there are {', '.join(sorted(_BY_COLLECTION))}.")
     return _BY_COLLECTION[collection]
+
+
+def by_related_subject(subject: str) -> list[tuple[EntityType, RelatedEvent]]:
+    """Return the types whose entities are read again after events with this subject, which is something else."""
+    return [(each, each.related_events[subject]) for each in ENTITY_TYPES if subject in each.related_events]
 
 
 def by_event_subject(subject: str) -> EntityType | None:

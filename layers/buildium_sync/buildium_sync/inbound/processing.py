@@ -11,7 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from buildium_sync.errors import BuildiumRejected, Busy, NotFound, ReferenceUnknown
 from buildium_sync.inbound.observation import is_about_all
-from buildium_sync.inbound.pull import Inbound, unusable
+from buildium_sync.inbound.pull import Inbound
+from buildium_sync.inbound.subjects import unusable
 from buildium_sync.observability import correlated, count, logger, redacted
 from buildium_sync.queues import LONGEST_DELAY, RetryPolicy
 from buildium_sync.store.events import EventStatus, EventStore

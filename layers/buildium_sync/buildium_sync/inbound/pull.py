@@ -15,10 +15,10 @@ from buildium_sync.auto_created import AutoCreated
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.conflicts import ConflictPolicy, noted, report
 from buildium_sync.entities.base import EntityType, Fields, Links, Message
-from buildium_sync.entities.registry import by_event_subject
 from buildium_sync.entities.status import INACTIVE
-from buildium_sync.errors import BuildiumNotFound, Busy, Conflict, ReferenceUnknown
+from buildium_sync.errors import BuildiumError, BuildiumNotFound, BuildiumSyncError, Busy, Conflict, ReferenceUnknown
 from buildium_sync.history import overwritten
+from buildium_sync.inbound.subjects import Subject, subjects_of
 from buildium_sync.inbound.takeover import SKEW, SOON, TakeOver
 from buildium_sync.links import lacks, resolve_links
 from buildium_sync.merge import Merged, Side, changed, unmet, won_by
@@ -30,7 +30,6 @@ from buildium_sync.store.highest_ids import HighestIds
 from buildium_sync.store.records import Entity, EntityRef, Via, agreed, lapsed
 from buildium_sync.times import Clock, iso
 
-_OPERATIONS = frozenset({"Created", "Updated", "Deleted"})
 _PATIENCE = 5
 """Times that an event is put off for what its entity refers to, about a minute in all: events come in any order."""
 _FRACTION = re.compile(r"(\.\d{6})\d+")
@@ -65,20 +64,35 @@ class Inbound:
     def apply(self, event: Mapping[str, Any], deferrals: int = _PATIENCE) -> EventStatus:
         """Work on one stored event and return its final state, processed or ignored.
 
-        An entity counts as deleted when a read after a `Deleted` event finds nothing. Raises Busy when it has to wait
-        for a write of our own, for an import, or for what its entity refers to, unless it was put off often enough,
-        `deferrals` times. Raises BuildiumError when Buildium cannot be read.
+        An event may concern several entities; one that fails keeps no other from being brought up to date. An entity
+        counts as deleted when a read after a `Deleted` event finds nothing. Raises Busy when one has to wait for a
+        write of our own, for an import, or for what it refers to, unless it was put off often enough, `deferrals`
+        times. Raises BuildiumError when Buildium cannot be read.
         """
-        entity_type = by_event_subject(event["subject"])
-        buildium_id = event.get("entityId")
-        if entity_type is None or buildium_id is None or unusable(event):
-            return EventStatus.IGNORED
+        states, errors = set(), []
+        for subject in subjects_of(event, self._client):
+            try:
+                states.add(self._apply_to(subject, event, deferrals))
+            except BuildiumSyncError as error:
+                if isinstance(error, BuildiumError) and error.is_account_wide:
+                    raise
+                errors.append(error)
+        if errors:
+            # One that only has to wait brings the event back, and with it those that failed.
+            raise min(errors, key=lambda error: not isinstance(error, Busy))
+        return EventStatus.PROCESSED if EventStatus.PROCESSED in states else EventStatus.IGNORED
+
+    def _apply_to(self, subject: Subject, event: Mapping[str, Any], deferrals: int) -> EventStatus:
+        entity_type, buildium_id = subject.entity_type, subject.buildium_id
         self.highest_ids.note(entity_type.name, [buildium_id])
         local_id = self._store.local_ids([(entity_type.name, buildium_id)]).get((entity_type.name, buildium_id))
+        about = {**event, "operation": subject.operation}
         try:
-            if local_id is None:
-                return self._unknown(entity_type, buildium_id, event, deferrals)
-            return self._known(entity_type, EntityRef(entity_type.name, local_id), buildium_id, event, deferrals)
+            if local_id is not None:
+                return self._known(entity_type, EntityRef(entity_type.name, local_id), buildium_id, about, deferrals)
+            if subject.only_known:
+                return EventStatus.IGNORED
+            return self._unknown(entity_type, buildium_id, about, deferrals)
         except Conflict as error:
             raise Busy("The entity changed while the event was worked on", SOON) from error
 
@@ -252,15 +266,6 @@ class Inbound:
         if entity_type.adopts is None or event["operation"] != "Created":
             return False
         return self._store.is_spare(entity_type.name, buildium_id)
-
-
-def unusable(event: Mapping[str, Any]) -> str | None:
-    """Return why an event cannot concern any entity, None when it can."""
-    if by_event_subject(event["subject"]) is None:
-        return f"No entity type has events named {event['eventName']!r}."
-    if event["operation"] not in _OPERATIONS:
-        return f"The event {event['eventName']!r} is neither Created, Updated nor Deleted."
-    return "The event names no entity." if event.get("entityId") is None else None
 
 
 def _seconds(text: str) -> float:
