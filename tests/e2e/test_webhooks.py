@@ -38,7 +38,11 @@ def flat_event(name: str, **ids: int) -> Json:
 
 def deliver(api: Api, event: Json, secret: str) -> requests.Response:
     """Send an event without an API key, signed with a secret."""
-    body = json.dumps(event, separators=(",", ":")).encode()
+    return send_signed(api, json.dumps(event, separators=(",", ":")).encode(), secret)
+
+
+def send_signed(api: Api, body: bytes, secret: str) -> requests.Response:
+    """Send a body as it is, signed with a secret."""
     headers = signed_headers(secret, body, int(time.time()))
     return api.send("POST", PATH, data=body, headers=headers, with_key=False)
 
@@ -140,7 +144,7 @@ def test_a_failed_event_is_listed_and_can_be_worked_on_again(api: Api, simulator
     created = api.create_property(unique("Unread"))
     buildium_id, renamed = created["buildiumSync"]["buildiumId"], unique("Read")
     rental_event(api, buildium_id, "Rental.Created", "processed")
-    simulator.fault("status", "GET", f"/rentals/{buildium_id}", status=500)
+    simulator.fault("status", "GET", f"/rentals/{buildium_id}", status=400)
     simulator.edit("rentals", buildium_id, {"Name": renamed})
     failed = rental_event(api, buildium_id, "Rental.Updated", "failed")
     assert failed["error"]
@@ -151,6 +155,39 @@ def test_a_failed_event_is_listed_and_can_be_worked_on_again(api: Api, simulator
     processed = rental_event(api, buildium_id, "Rental.Updated", "processed")
     assert processed["eventId"] == failed["eventId"]
     assert not processed["error"]
+
+
+def test_a_500_of_an_events_read_is_retried_within_seconds(api: Api, simulator: RemoteSimulator) -> None:
+    created = api.create_property(unique("Unread"))
+    buildium_id, renamed = created["buildiumSync"]["buildiumId"], unique("Read")
+    rental_event(api, buildium_id, "Rental.Created", "processed")
+    simulator.fault("status", "GET", f"/rentals/{buildium_id}", status=500)
+    simulator.edit("rentals", buildium_id, {"Name": renamed})
+
+    rental_event(api, buildium_id, "Rental.Updated", "processed")
+    assert api.get(f"/api/properties/{created['property']['id']}")["property"]["name"] == renamed
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"[]", "a JSON array"),
+        (b"null", "a JSON null"),
+        (b'{"Events":null}', "Events is not a list"),
+        (b"\xef\xbb\xbf{}", "byte order mark"),
+        (b'{"a":' * 30 + b"1" + b"}" * 30, "nested"),
+    ],
+)
+def test_a_signed_body_of_any_shape_is_acknowledged_and_ignored(
+    api: Api, webhook_secret: str, body: bytes, reason: str
+) -> None:
+    assert send_signed(api, body, webhook_secret).status_code == 200
+
+    def look() -> list[Json]:
+        rows = api.rows("/api/buildium/events", "items", status="ignored", limit="100")
+        return [row for row in rows if row["eventName"] == "" and reason in row["error"]]
+
+    assert eventually(look)
 
 
 def test_a_retry_of_an_unknown_event_is_not_found(api: Api) -> None:
