@@ -68,7 +68,7 @@ class Schedule:
         self.slices = Slices(self.jobs, self, self.timing)  # type: ignore[arg-type]
         types = {each.name: each for each in ENTITY_TYPES}
         self._importer = Importer(types, self.listing, self.bringing, self.matching, self.slices)
-        self.review = Review(system.store, queue, self.clock)  # type: ignore[arg-type]
+        self.review = Review(system.store, self.jobs, queue, self.clock)  # type: ignore[arg-type]
 
     def _inbound(self, via: Via) -> Inbound:
         policy = self.system._conflict_policy()

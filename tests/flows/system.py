@@ -121,8 +121,8 @@ class System:
         self.highest_ids = HighestIds(dynamodb, CONTROL)
         self.writer = self._writer()
         self.auto_created = AutoCreated(self.store, self.writer._client, settling=SETTLING, clock=clock)
-        self.outbound = self._outbound()
         self.jobs = JobStore(dynamodb, CONTROL)
+        self.outbound = self._outbound()
         self.inbound = Inbound(
             self.store,
             self.writer._client,
@@ -161,6 +161,7 @@ class System:
             self.auto_created,
             self.queue,  # type: ignore[arg-type]
             Conclusion(self.store, self.queue, policy, settling=SETTLING, clock=self.clock),  # type: ignore[arg-type]
+            self.jobs,
             settling=SETTLING,
             enabled=self.settings.sync_enabled,
             clock=self.clock,

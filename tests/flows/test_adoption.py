@@ -360,3 +360,42 @@ def _be_killed(system: System, kept: Kept) -> None:
         with pytest.raises(KeyboardInterrupt):
             system.outbound.sync(SyncMessage.of(kept.sync))
     system.queue.waiting.clear()
+
+
+def test_a_candidate_that_was_not_chosen_is_created_locally(
+    system: System, buildium: Simulator, schedule: Schedule
+) -> None:
+    kept = lose(system, buildium, "vendor")
+    made = newest(buildium, "vendor")["Id"]
+    buildium.edit("vendors", made, {"PrimaryEmail": "new@example.com"})
+    schedule.poll()
+    system.work()
+    assert system.store.local_ids([("vendor", made)]) == {}
+    schedule.review.decide(kept.entity.ref, None)
+    system.work()
+    schedule.poll_later()
+
+    assert system.sync_of(kept).buildium_id not in (None, made)
+    assert system.store.local_ids([("vendor", made)]) != {}
+
+
+def test_an_entity_left_to_a_create_is_created_locally_afterwards(
+    system: System, buildium: Simulator, schedule: Schedule
+) -> None:
+    ids = parents(system)
+    buildium.fault("reset_before", method="POST", path="/rentals/units")
+    kept = system.create("unit", body("unit", "2A", ids))
+    system.work_once()
+    property_id = system.store.sync_record(EntityRef("property", ids["property"]))
+    assert property_id is not None
+    place = {"AddressLine1": "1 Main St", "PostalCode": "90001", "Country": "UnitedStates"}
+    other = buildium.create("units", {"PropertyId": property_id.buildium_id, "UnitNumber": "7", "Address": place})
+    schedule.poll()
+    system.work()
+    assert system.store.local_ids([("unit", other["Id"])]) == {}
+    schedule.review.decide(kept.entity.ref, None)
+    system.work()
+    schedule.poll_later()
+
+    assert system.sync_of(kept).status is Status.SYNCED
+    assert system.store.local_ids([("unit", other["Id"])]) != {}

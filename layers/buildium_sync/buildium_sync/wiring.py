@@ -213,6 +213,7 @@ def outbound(time_left: TimeLeft, lane: "Lane") -> "Outbound":
         _auto_created(client),
         _sync_queue(),
         Conclusion(_entities(), _sync_queue(), _policy(), settling=_settling(), clock=clock),
+        _jobs(),
         settling=_settling(),
         enabled=settings().sync_enabled,
         clock=clock,
@@ -234,7 +235,7 @@ def review() -> "Review":
     """Return what carries out a person's decisions."""
     from buildium_sync.inbound.review import Review
 
-    return Review(_entities(), _sync_queue(), clock)
+    return Review(_entities(), _jobs(), _sync_queue(), clock)
 
 
 def imports() -> "Imports":

@@ -8,8 +8,9 @@ from buildium_sync.errors import AlreadyDecided, Conflict, EntityDeleted, FieldE
 from buildium_sync.queues import SyncMessage, SyncQueue, wanted_again
 from buildium_sync.store.changes import Change
 from buildium_sync.store.entities import EntityStore, Loaded
+from buildium_sync.store.jobs import JobStore
 from buildium_sync.store.records import EntityRef, Status, SyncRecord
-from buildium_sync.times import Clock
+from buildium_sync.times import Clock, iso
 
 _RACES = 5
 _LINK = 1
@@ -19,8 +20,9 @@ _LINK = 1
 class Review:
     """Carries out a person's decision. Buildium is not asked: the candidates are what was found there."""
 
-    def __init__(self, store: EntityStore, queue: SyncQueue, clock: Clock) -> None:
+    def __init__(self, store: EntityStore, jobs: JobStore, queue: SyncQueue, clock: Clock) -> None:
         self._store = store
+        self._jobs = jobs
         self._queue = queue
         self._clock = clock
 
@@ -56,6 +58,9 @@ class Review:
             decided = replace(decided, base=intent.fields if intent is not None and is_sent else None)
             link = self._link(sync.ref, buildium_id, is_sent=is_sent)
         record = wanted_again(decided, self._clock())
+        if intent is not None and set(intent.seen) - {buildium_id}:
+            # The polls create locally what was left to this entity and is not it.
+            self._jobs.note_gap(iso(intent.at))
         changes = self._store.changes
         self._store.write(changes.put_sync(record), *link, changes.delete_intent(sync.ref))
         self._queue.send(SyncMessage.of(record))

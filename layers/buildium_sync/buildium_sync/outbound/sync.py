@@ -19,6 +19,7 @@ from buildium_sync.outbound.conclusion import Conclusion
 from buildium_sync.outbound.writer import BuildiumWriter
 from buildium_sync.queues import SyncMessage, SyncQueue
 from buildium_sync.store.entities import EntityStore, Loaded
+from buildium_sync.store.jobs import JobStore
 from buildium_sync.store.records import EntityRef, Intent, Status, SyncRecord
 from buildium_sync.times import Clock, iso
 
@@ -49,6 +50,7 @@ class Outbound:
         auto_created: AutoCreated,
         queue: SyncQueue,
         conclusion: Conclusion,
+        jobs: JobStore,
         *,
         settling: float,
         enabled: bool,
@@ -61,6 +63,7 @@ class Outbound:
         self._auto_created = auto_created
         self._queue = queue
         self._conclusion = conclusion
+        self._jobs = jobs
         self._settling = settling
         self._enabled = enabled
         self._clock = clock
@@ -147,16 +150,17 @@ class Outbound:
 
         Raises Conflict when another writer was faster and nothing was sent.
         """
-        held = loaded.sync
+        held, intent = loaded.sync, None
         try:
             if self._claim_auto_created(loaded):
                 return None
             attempt = self._claim(self._prepare(loaded))
-            held = attempt.sync
+            held, intent = attempt.sync, attempt.earlier
             written = self._write(attempt)
         except Conflict:
             raise
         except NotSent as error:
+            self._release_candidates(intent)
             return self._conclusion.failed(held, error.reason, void=True)
         except Exception as error:  # noqa: BLE001 -- whatever it is, it must not take the other entities along
             return self._conclusion.failed(held, error)
@@ -228,6 +232,7 @@ class Outbound:
         if attempt.earlier is not None:
             lost = self._adoption.find(attempt.entity_type, attempt.earlier)
             if lost.made is not None:
+                self._release_candidates(attempt.earlier, int(lost.made["Id"]))
                 # Before anything is written to it: another local entity may be linked to it by now.
                 adopted = self._conclusion.adopted(attempt, attempt.earlier, int(lost.made["Id"]))
                 return self._update(adopted, lost.made)
@@ -236,6 +241,7 @@ class Outbound:
                 raise lost.review(attempt.entity_type, attempt.entity.fields)
             attempt = self._begin_again(attempt, attempt.earlier)
         created = self._writer.create(attempt)
+        self._release_candidates(attempt.earlier)
         self._adoption.note(attempt.entity_type, created.buildium_id)
         return created
 
@@ -251,6 +257,11 @@ class Outbound:
             if overwritten is not None:
                 self._conclusion.not_overwritten(attempt, overwritten)
             raise
+
+    def _release_candidates(self, intent: Intent | None, adopted: int | None = None) -> None:
+        """Have the polls look again at what was left to a create that did not make it."""
+        if intent is not None and set(intent.seen) - {adopted}:
+            self._jobs.note_gap(iso(intent.at))
 
     def _await_visibility(self, sync: SyncRecord) -> None:
         """Raise Busy while what a lost create made may still appear.

@@ -108,6 +108,19 @@ class JobStore:
         item = next(iter(self._batch([_WEBHOOKS])), {})
         return item.get("gapSince") if item.get("gapClosedAt", 0.0) < closed_before else None
 
+    def note_gap(self, since: str) -> None:
+        """Have the polls look again at everything that has changed since a time (ISO 8601)."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=to_attributes({"pk": _WEBHOOKS}),
+                UpdateExpression="SET gapSince = :since",
+                ConditionExpression="attribute_not_exists(gapSince) OR gapSince > :since",
+                ExpressionAttributeValues=to_attributes({":since": since}),
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return
+
     def close_gap(self, since: str, now: float) -> None:
         """Forget a gap at `now`, unless it is another one by then."""
         try:
