@@ -53,14 +53,24 @@ def damage(world: World) -> Damage:
     lost = [ref.pk for ref in world.accepted if ref not in ours or _is_gone(world, ours[ref])]
     held = Counter((ref.entity_type, one.sync.buildium_id) for ref, one in ours.items() if one.sync.buildium_id)
     twice = [f"{name} {buildium_id} is several of ours" for (name, buildium_id), times in held.items() if times > 1]
-    made_along = (world.entities.spare(ref, "unit") for ref in ours if ref.entity_type == "property")
-    spares = {("unit", spare.buildium_id) for spare in made_along if spare is not None}
     candidates = {(ref.entity_type, each) for ref, one in ours.items() for each in one.sync.candidates}
-    accounted = world.seeds | held.keys() | spares | candidates
+    accounted = world.seeds | held.keys() | candidates | _auto_created(world, ours, candidates)
     for name, theirs in NAMES.items():
         found = {(name, record.id) for record in world.buildium.entities.state.all(theirs)}
         twice += [f"{name} {buildium_id} is none of ours" for name, buildium_id in sorted(found - accounted)]
     return Damage(tuple(lost), tuple(twice))
+
+
+def _auto_created(
+    world: World, ours: dict[EntityRef, Loaded], candidates: set[tuple[str, int]]
+) -> set[tuple[str, int]]:
+    """The units that Buildium created along with a property and that no local unit has claimed yet."""
+    notes = {ref: world.entities.spare(ref, "unit") for ref in ours if ref.entity_type == "property"}
+    known = {("unit", spare.buildium_id) for spare in notes.values() if spare is not None and spare.buildium_id}
+    unknown = {ours[ref].sync.buildium_id for ref, spare in notes.items() if spare and spare.buildium_id is None}
+    parents = unknown | {buildium_id for name, buildium_id in candidates if name == "property"}
+    units = world.buildium.entities.state.all("units")
+    return known | {("unit", unit.id) for unit in units if unit.public["PropertyId"] in parents}
 
 
 def _is_gone(world: World, loaded: Loaded) -> bool:

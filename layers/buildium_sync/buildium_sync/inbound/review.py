@@ -58,7 +58,7 @@ class Review:
             decided = replace(decided, base=intent.fields if intent is not None and is_sent else None)
             link = self._link(sync.ref, buildium_id, is_sent=is_sent)
         record = wanted_again(decided, self._clock())
-        if intent is not None and set(intent.seen) - {buildium_id}:
+        if intent is not None and intent.seen:
             # The polls create locally what was left to this entity and is not it.
             self._jobs.note_gap(iso(intent.at))
         changes = self._store.changes

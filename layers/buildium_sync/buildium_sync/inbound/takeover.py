@@ -18,8 +18,6 @@ SOON = 2.0
 """Seconds after which something is looked at again that came while our own write was under way."""
 _IMPORT = 30.0
 """Seconds after which something is looked at again that an import under way may bring."""
-_LONGEST_WAIT = 900.0
-"""Seconds between two looks at something whose create waits for a person."""
 SKEW = 5.0
 """Seconds that Buildium's clock and ours may differ; beyond, an echo is told by its content instead."""
 
@@ -79,6 +77,8 @@ class TakeOver:
         links = resolve_links(self._store, entity_type, {}, message) if links is None else links
         if self._leave_to_create(intents, entity_type, message, links):
             return EventStatus.IGNORED
+        if self._belongs_to_open_create(entity_type, message):
+            return EventStatus.IGNORED
         spare_of, noted_at = self._spare_of(entity_type, message)
         if spare_of is not None and noted_at >= spares_before:
             return EventStatus.IGNORED
@@ -96,35 +96,47 @@ class TakeOver:
         equal = [intent for intent, verdict in verdicts if verdict is Verdict.EQUAL]
         different = [intent for intent, verdict in verdicts if verdict is Verdict.DIFFERENT]
         candidates = [*equal, *different]
-        buildium_id = int(message["Id"])
-        if candidates and all(buildium_id not in intent.seen for intent in candidates):
-            self._store.write(self._store.changes.note_seen(candidates[0], buildium_id))
+        self._note_seen(candidates, int(message["Id"]))
         return bool(candidates)
 
-    def _spare_of(self, entity_type: EntityType, message: Message) -> tuple[EntityRef | None, float]:
-        """Return the local entity that Buildium made this one along with, if it did, and when that was noted.
+    def _belongs_to_open_create(self, entity_type: EntityType, message: Message) -> bool:
+        """Leave an entity to the create that may have made its parent: Buildium may have created it along."""
+        if entity_type.adopts is None:
+            return False
+        parents = entity_type.buildium_references(message)
+        local_ids = self._store.local_ids((each.entity_type, each.buildium_id) for each in parents)
+        unlinked = [each for each in parents if (each.entity_type, each.buildium_id) not in local_ids]
+        return any(self._leave_to_parent(each) for each in unlinked)
 
-        Raises Busy while a create of such an entity has no known outcome: its end notes what was made along.
-        """
+    def _spare_of(self, entity_type: EntityType, message: Message) -> tuple[EntityRef | None, float]:
+        """Return the local entity that Buildium made this one along with, if it did, and when that was noted."""
         if entity_type.adopts is None:
             return None, 0.0
         for reference in entity_type.buildium_references(message):
             key = (reference.entity_type, reference.buildium_id)
             local_id = self._store.local_ids([key]).get(key)
-            if local_id is None:
-                self._await_creates(reference)
-                continue
-            ref = EntityRef(reference.entity_type, local_id)
-            spare = self._auto_created.beside(ref, entity_type.name)
+            ref = EntityRef(reference.entity_type, local_id or "")
+            spare = self._auto_created.beside(ref, entity_type.name) if local_id else None
             if spare is not None and spare.buildium_id == int(message["Id"]):
                 return ref, spare.noted_at
         return None, 0.0
 
-    def _await_creates(self, reference: BuildiumReference) -> None:
-        """Raise Busy while an open create may have made the entity that is referred to."""
-        sent = [each for each in self._store.intents(reference.entity_type) if each.highest_id is not None]
-        if any(reference.buildium_id > (each.highest_id or 0) for each in sent):
-            raise Busy("A create may have made what it belongs to", SOON, over_in=_LONGEST_WAIT)
+    def _leave_to_parent(self, reference: BuildiumReference) -> bool:
+        """Leave what belongs to an entity that an open create may have made, and note that entity with the intent.
+
+        Returns whether there is such a create. Raises Busy while it is under way.
+        """
+        intents = [each for each in self._store.intents(reference.entity_type) if each.highest_id is not None]
+        open_ones = [each for each in intents if reference.buildium_id > (each.highest_id or 0)]
+        left = self._left(open_ones)
+        if left > 0:
+            raise Busy("A create that may have made what it belongs to is under way", SOON, over_in=left)
+        self._note_seen(open_ones, reference.buildium_id)
+        return bool(open_ones)
+
+    def _note_seen(self, candidates: list[Intent], buildium_id: int) -> None:
+        if candidates and all(buildium_id not in intent.seen for intent in candidates):
+            self._store.write(self._store.changes.note_seen(candidates[0], buildium_id))
 
     def _write(
         self, entity_type: EntityType, message: Message, links: Links, correlation_id: str, spare_of: EntityRef | None

@@ -259,8 +259,10 @@ class Outbound:
             raise
 
     def _release_candidates(self, intent: Intent | None, adopted: int | None = None) -> None:
-        """Have the polls look again at what was left to a create that did not make it."""
-        if intent is not None and set(intent.seen) - {adopted}:
+        """Have the polls look again at what was left to a create, unless that is the one entity that it made."""
+        if intent is None or not intent.seen:
+            return
+        if intent.seen != [adopted] or by_name(intent.ref.entity_type).makes_along:
             self._jobs.note_gap(iso(intent.at))
 
     def _await_visibility(self, sync: SyncRecord) -> None:

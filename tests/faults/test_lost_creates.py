@@ -1,0 +1,169 @@
+"""Lost creates while people work in Buildium: adopt only what the create made, and never create twice."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from buildium_sync.entities.registry import by_name
+from buildium_sync.store.records import EntityRef, Status
+from tests.faults.bodies import COLLECTIONS, THEIR_EDITS, body
+from tests.faults.calls import Fate
+from tests.faults.convergence import converge
+from tests.faults.invariants import everything
+from tests.faults.world import World
+from tests.flows.schedule import NAMES
+from tests.simulator import faults
+from tests.simulator.model import Json
+
+EDITS: dict[str, Json] = {
+    **{name: {field: "Edited there"} for name, field in THEIR_EDITS.items()},
+    "lease": {"LeaseToDate": "2027-06-30"},
+}
+ADDRESS = {
+    "AddressLine1": "123 Main St",
+    "City": "Los Angeles",
+    "State": "CA",
+    "PostalCode": "90001",
+    "Country": "UnitedStates",
+}
+
+
+def reset(world: World, name: str) -> None:
+    world.buildium.fault(faults.RESET_AFTER, "POST", by_name(name).create_path)
+
+
+def kill(world: World, name: str) -> None:
+    world.strike(Fate.KILLED_AFTER, "POST", f"/v1{by_name(name).create_path}")
+
+
+LOSSES: dict[str, Callable[[World, str], None]] = {"response lost": reset, "worker killed": kill}
+
+
+def parents(world: World) -> dict[str, str]:
+    """Create what any type refers to."""
+    ids: dict[str, str] = {}
+    for name in ("property", "unit", "vendor", "task"):
+        ids[name] = world.create(COLLECTIONS[name], body(name, f"Parent {name}", ids)).entity_id
+        world.run(20)
+    return ids
+
+
+def edit(world: World, name: str, made: Json, fields: Json) -> None:
+    world.buildium.edit(NAMES[name], made["Id"], fields)
+
+
+def newest(world: World, name: str) -> Json:
+    records = world.buildium.entities.state.all(NAMES[name])
+    return world.buildium.get(NAMES[name], max(record.id for record in records))
+
+
+@pytest.mark.scenario(36, "edited in Buildium between a lost response and the search")
+@pytest.mark.parametrize("how", LOSSES)
+@pytest.mark.parametrize("name", COLLECTIONS)
+def test_an_edited_lost_create_is_left_to_a_person(world: World, name: str, how: str) -> None:
+    ids = parents(world)
+    LOSSES[how](world, name)
+    path = f"/v1{by_name(name).create_path}"
+    world.buildium.on_commit("POST", path, lambda made: edit(world, name, made, EDITS[name]))
+    sent = world.buildium.count("POST", path)
+
+    ref = world.create(COLLECTIONS[name], body(name, "Lost", ids))
+
+    converge(world)
+    made = newest(world, name)
+    sync = world.sync_of(ref)
+    assert (sync.status, sync.candidates) == (Status.NEEDS_REVIEW, [made["Id"]])
+    assert world.buildium.count("POST", path) == sent + 1
+    decision = {"entityType": name, "entityId": ref.entity_id, "buildiumId": made["Id"]}
+    assert world.ask("POST", "/api/buildium/review", decision).status == 200
+    converge(world)
+    after = world.buildium.get(NAMES[name], made["Id"])
+    assert {key: after[key] for key in EDITS[name]} == EDITS[name], "the edit is kept"
+
+
+@pytest.mark.scenario(37, "look-alike in Buildium, create not done")
+@pytest.mark.parametrize("known", [True, False], ids=["webhook comes", "webhook lost"])
+@pytest.mark.parametrize("name", ["property", "owner"])
+def test_an_older_look_alike_stays_as_it_is(world: World, name: str, known: bool) -> None:
+    ids = parents(world)
+    world.buildium.post.lost = 0.0 if known else 1.0
+    alike = look_alike(world, name, ids)
+    world.run(400)
+    before = world.buildium.get(NAMES[name], alike)
+    world.buildium.fault(faults.STATUS, "POST", by_name(name).create_path, status=503)
+
+    ref = world.create(COLLECTIONS[name], body(name, "Smithson", ids))
+
+    converge(world)
+    assert world.sync_of(ref).status is Status.SYNCED
+    assert world.buildium_id(ref) != alike
+    assert world.buildium.get(NAMES[name], alike) == before
+
+
+@pytest.mark.brief
+@pytest.mark.scenario(38, "killed before a property's id is saved, with webhooks and a first unit")
+@pytest.mark.parametrize("how", LOSSES)
+def test_the_first_unit_is_the_auto_created_one_whatever_is_lost(world: World, how: str) -> None:
+    LOSSES[how](world, "property")
+
+    property_ = world.create("properties", body("property", "Lost", {}))
+    unit = world.create("units", body("unit", "U1", {"property": property_.entity_id}))
+
+    converge(world)
+    [only] = world.buildium.entities.state.all("units")
+    assert (world.sync_of(unit).status, world.buildium_id(unit)) == (Status.SYNCED, only.id)
+    assert [ref for ref in everything(world) if ref.entity_type == "unit"] == [unit]
+
+
+@pytest.mark.scenario(39, "equal creates, all responses lost")
+@pytest.mark.parametrize("how", LOSSES)
+def test_equal_lost_creates_adopt_one_entity_each(world: World, how: str) -> None:
+    for _ in range(3):
+        LOSSES[how](world, "task")
+
+    refs = [world.create("tasks", {"title": "Check the boiler"}) for _ in range(3)]
+
+    converge(world)
+    assert {world.sync_of(ref).status for ref in refs} == {Status.SYNCED}
+    assert len({world.buildium_id(ref) for ref in refs}) == 3
+    assert len(world.buildium.entities.state.all("tasks")) == 3
+
+
+@pytest.mark.scenario(40, "candidate of a lost create not chosen")
+def test_a_candidate_that_is_not_chosen_is_created_locally(world: World) -> None:
+    reset(world, "vendor")
+    world.buildium.on_commit("POST", "/v1/vendors", lambda made: edit(world, "vendor", made, {"CompanyName": "Other"}))
+    ref = world.create("vendors", body("vendor", "Lost", {}))
+    converge(world)
+    made = newest(world, "vendor")["Id"]
+
+    decision: dict[str, Any] = {"entityType": "vendor", "entityId": ref.entity_id, "buildiumId": None}
+    assert world.ask("POST", "/api/buildium/review", decision).status == 200
+    world.run(1200)
+
+    converge(world)
+    assert world.buildium_id(ref) != made
+    assert world.entities.local_ids([("vendor", made)]), "the entity that was not chosen"
+
+
+def look_alike(world: World, name: str, ids: dict[str, str]) -> int:
+    """Have a person create an entity with the same name and address. Returns its Buildium id."""
+    if name == "property":
+        fields: Json = {
+            "Name": "Smithson",
+            "Address": ADDRESS,
+            "OperatingBankAccountId": 1,
+            "StructureDescription": "Old",
+        }
+    else:
+        property_id = world.buildium_id(EntityRef("property", ids["property"]))
+        fields = {
+            "FirstName": "Jane",
+            "LastName": "Smithson",
+            "Email": "jane@example.com",
+            "Address": {**ADDRESS, "AddressLine1": "9 Oak Ave", "PostalCode": "90002"},
+            "Comment": "Another person",
+            "PropertyIds": [property_id],
+        }
+    return int(world.buildium.create(NAMES[name], fields)["Id"])
