@@ -10,6 +10,7 @@ from typing import Any, NotRequired, Self
 
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_pascal
+from pydantic.fields import FieldInfo
 from typing_extensions import TypedDict
 
 from buildium_sync.entities.base import EntityType
@@ -80,10 +81,16 @@ def _kind(entity_type: EntityType, value: Any) -> Any:
 def _changes(name: str, entity_type: EntityType) -> Any:
     """Return the model of an update: the fields of a create, none of which need be there or has a default."""
     made = _object(
-        name, {field: info.rebuild_annotation() for field, info in entity_type.model.model_fields.items()}, total=False
+        name, {field: _given_kind(info) for field, info in entity_type.model.model_fields.items()}, total=False
     )
     made.__pydantic_config__ = ConfigDict(extra="forbid")
     return made
+
+
+def _given_kind(info: FieldInfo) -> Any:
+    """Return the type of a field of a body; null stands for the default where there is one."""
+    kind = info.rebuild_annotation()
+    return kind if info.is_required() else kind | None
 
 
 def _object(name: str, members: Mapping[str, Any], *, total: bool = True) -> Any:

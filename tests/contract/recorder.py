@@ -2,8 +2,9 @@
 
 It hears of every exchange of every `Simulator` in the process; a simulator that is a process of its own is
 judged by `assert_valid_exchanges(remote.requests())`. A test that sends wrong requests on purpose is marked
-`@pytest.mark.sends_invalid_requests`: its answers are still judged. Without the document nothing is, and
-the header of the run says so.
+`@pytest.mark.sends_invalid_requests`: its answers are still judged. One in whose account are values that the document
+does not list yet is marked `@pytest.mark.reads_unlisted_values`. Without the document nothing is judged, and the
+header of the run says so.
 """
 
 import threading
@@ -16,6 +17,7 @@ from tests.contract.location import MISSING, find_document
 from tests.simulator import Exchange, Simulator
 
 MARKER = "sends_invalid_requests"
+UNLISTED = "reads_unlisted_values"
 UNANSWERED = 0
 
 
@@ -40,10 +42,10 @@ class Recorder:
     def _answer_errors(self, exchange: Exchange) -> list[str]:
         return self._judge.response_errors(exchange.method, exchange.path, exchange.status, exchange.response)
 
-    def take(self, with_requests: bool = True) -> list[str]:
+    def take(self, with_requests: bool = True, with_answers: bool = True) -> list[str]:
         """What was found since the last time."""
         with self._lock:
-            found = [*(self._requests if with_requests else []), *self._answers]
+            found = [*(self._requests if with_requests else []), *(self._answers if with_answers else [])]
             self._requests.clear()
             self._answers.clear()
             return found
@@ -78,8 +80,9 @@ def _assert_none(found: list[str]) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Make the markers known."""
     config.addinivalue_line("markers", f"{MARKER}: its requests are wrong on purpose")
+    config.addinivalue_line("markers", f"{UNLISTED}: Buildium shows values that its document does not list")
 
 
 def pytest_report_header() -> str:
@@ -106,5 +109,5 @@ def judged(recorder: Recorder | None, request: pytest.FixtureRequest) -> Iterato
     """Fail the test during which a message broke the document."""
     yield
     if recorder is not None:
-        on_purpose = request.node.get_closest_marker(MARKER) is not None
-        _assert_none(recorder.take(with_requests=not on_purpose))
+        is_marked = {name: request.node.get_closest_marker(name) is not None for name in (MARKER, UNLISTED)}
+        _assert_none(recorder.take(with_requests=not any(is_marked.values()), with_answers=not is_marked[UNLISTED]))

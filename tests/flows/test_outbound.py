@@ -235,20 +235,6 @@ def test_an_update_is_read_merged_and_written(system: System, buildium: Simulato
     assert (fields["structureDescription"], fields["reserve"]) == ("Brick", 250.5)
 
 
-def test_what_cannot_be_taken_away_in_buildium_is_ours_again_without_an_event(
-    system: System, buildium: Simulator
-) -> None:
-    kept = system.create("property", PROPERTY)
-    system.work()
-    account = system.fields_of(kept)["operatingBankAccountId"]
-    system.update(kept, {"operatingBankAccountId": None})
-    system.work()
-
-    assert account is not None
-    assert system.fields_of(kept)["operatingBankAccountId"] == account
-    assert system.sync_of(kept).status is Status.SYNCED
-
-
 def test_an_update_of_what_lacks_in_buildium_what_it_demands_is_blocked_until_it_is_supplied(
     system: System, buildium: Simulator
 ) -> None:

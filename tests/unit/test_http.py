@@ -152,11 +152,16 @@ def test_a_body_that_lost_a_character_is_malformed(body: str) -> None:
         http.read_object(body.encode())
 
 
-@pytest.mark.parametrize("buildium_id", [7, 7.0])
-def test_a_decision_names_a_buildium_id_as_json_writes_integers(buildium_id: float) -> None:
-    body = {"entityType": "property", "entityId": "x", "buildiumId": buildium_id}
+@pytest.mark.parametrize("text", ["1998", "1998.0", "1.998e3", "1998.000", "19980E-1"])
+def test_a_number_without_a_fraction_is_an_integer(text: str) -> None:
+    found = http.read_object(f'{{"n": {text}}}'.encode())["n"]
+    assert (found, type(found)) == (1998, int)
 
-    assert http.read_decision(body) == ("property", "x", 7)
+
+@pytest.mark.parametrize(("text", "value"), [("1998.5", 1998.5), ("1e300", 1e300), ("-0.5", -0.5)])
+def test_any_other_number_stays_a_float(text: str, value: float) -> None:
+    found = http.read_object(f'{{"n": {text}}}'.encode())["n"]
+    assert (found, type(found)) == (value, float)
 
 
 def test_a_page_has_50_items_unless_told() -> None:

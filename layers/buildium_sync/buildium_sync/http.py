@@ -44,6 +44,8 @@ MOST_ENTITIES = 500
 """Entities in one retry: as many as are done before API Gateway gives up."""
 _EXACT_DIGITS = 38
 _SMALLEST = 1e-100
+_INTEGERS = 2.0**53
+"""Below it a float is one integer and no other."""
 
 _C = TypeVar("_C")
 
@@ -239,7 +241,7 @@ def read_decision(body: Mapping[str, Any]) -> tuple[str, str, int | None]:
         for name in names[:2]
         if not (isinstance(body.get(name), str) and body[name])
     ]
-    chosen = whole(body.get("buildiumId"))
+    chosen = body.get("buildiumId")
     if "buildiumId" not in body or not (chosen is None or (type(chosen) is int and chosen > 0)):
         errors.append(FieldError("buildiumId", "must be one of the candidates, or null to have it created anew"))
     if errors:
@@ -306,19 +308,19 @@ def _parse(body: bytes) -> tuple[Any, str]:
     return document, text
 
 
-def whole(value: Any) -> Any:
-    """Return a number without a fraction as an integer, any other value as it is. JSON: `1998.0` is an integer."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
 def _read_integer(digits: str) -> int | float:
     """Return a number as JSON writes it; one with more digits than can be stored is read as RFC 8259, 6 allows."""
     return int(digits) if len(digits) <= _EXACT_DIGITS else float(digits)
 
 
 def _read_float(text: str) -> float:
-    """Return a number; one that is too small to be stored is zero, as RFC 8259, 6 allows."""
+    """Return a number; one without a fraction is an integer, and one that is too small to be stored is zero.
+
+    JSON makes no difference between `1998`, `1998.0` and `1.998e3` (RFC 8259, 6, and JSON Schema's `integer`).
+    """
     value = float(text)
+    if value.is_integer() and abs(value) < _INTEGERS:
+        return int(value)
     return value if abs(value) >= _SMALLEST else 0.0
 
 

@@ -173,7 +173,7 @@ class Records:
                 raise PreconditionFailed(f"The current version is {kept.entity.version}.")
             if kept.entity.deleted_at:
                 raise EntityDeleted(f"It was deleted in Buildium at {kept.entity.deleted_at}.")
-            fields = entity_type.validate(body, kept.entity.fields)
+            fields = entity_type.validate(body, kept.entity.fields, in_buildium=_may_be_in_buildium(kept.sync))
             if fields == kept.entity.fields:
                 return kept
             _check_size(fields)
@@ -246,6 +246,11 @@ class Records:
         unknown = [r for r in references if EntityRef(r.entity_type, r.entity_id) not in known]
         if unknown:
             raise InvalidFields([FieldError(r.field, f"there is no {r.entity_type} {r.entity_id!r}") for r in unknown])
+
+
+def _may_be_in_buildium(sync: SyncRecord) -> bool:
+    """Tell whether Buildium has the entity, or may have it from a create whose outcome is not known."""
+    return sync.buildium_id is not None or sync.intent_at is not None
 
 
 def _check_size(fields: Fields) -> None:

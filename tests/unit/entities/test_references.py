@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from buildium_sync.entities import references
-from buildium_sync.entities.base import NO_LINKS, BuildiumReference, EntityModel, Fields, Links, Reference, field_errors
+from buildium_sync.entities.base import NO_LINKS, BuildiumReference, Fields, Links, Reference
+from buildium_sync.entities.model import EntityModel, field_errors
 
 LINKS = Links({("property", "p1"): 101}, {("property", 101): "p1"})
 

@@ -105,7 +105,6 @@ def test_a_to_do_is_written_where_to_dos_are_and_read_where_all_tasks_are() -> N
         ("title", "x" * 128),
         ("description", "x" * 65_501),
         ("taskStatus", "Done"),
-        ("priority", None),
         ("assignedToUserId", "7"),
         ("dueDate", "2026-02-30"),
         ("propertyId", 0),

@@ -152,7 +152,6 @@ def test_the_message_that_creates_a_vendor() -> None:
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("isCompany", None),
         ("firstName", ""),
         ("lastName", "x" * 128),
         ("categoryId", "31"),

@@ -7,7 +7,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator
 
 from buildium_sync.entities import check_printing, countries
-from buildium_sync.entities.base import NO_LINKS, Canonical, EntityModel, EntityType, Fields, Links, Message
+from buildium_sync.entities.base import NO_LINKS, Canonical, EntityType, Fields, Links, Message
+from buildium_sync.entities.model import EntityModel
 from buildium_sync.entities.status import STATUS, read_status
 from buildium_sync.entities.text import blank_to_none, letters
 from buildium_sync.entities.values import Country, Name, OptionalLine, OptionalProse
@@ -65,6 +66,9 @@ class BankAccount(EntityType):
     }
     # The number of an account at one bank with the routing number of another would pay a stranger.
     composites = (("routingNumber", "accountNumber", _REPLACES),)
+    never_emptied: ClassVar[Mapping[str, str]] = {
+        "accountNumber": "cannot be removed: an update of Buildium keeps the number that is there"
+    }
     secret_fields = frozenset({"accountNumber", _REPLACES, "routingNumber"})
     changed_since = None
 
@@ -73,16 +77,14 @@ class BankAccount(EntityType):
         """Active, and without a number in Buildium."""
         return {**super().initial, "accountNumberEnding": None}
 
-    def validate(self, body: Mapping[str, Any], current: Fields | None = None) -> Fields:
+    def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
         """Validate as every type does; the account number as we show it means the one that is there."""
         held = (current or {}).get("accountNumber")
         if held is not None and body.get("accountNumber") == _hidden(held):
             body = {name: value for name, value in body.items() if name != "accountNumber"}
-        known = {name: value for name, value in current.items() if name != _REPLACES} if current else None
-        fields = super().validate(body, known)
+        fields = super().validate(body, current, in_buildium=in_buildium)
         is_given = body.get("accountNumber") is not None
-        replaces = fields["accountNumberEnding"] if is_given else (current or {}).get(_REPLACES)
-        return {**fields, _REPLACES: replaces}
+        return {**fields, _REPLACES: fields.get("accountNumberEnding")} if is_given else fields
 
     def represent(self, entity_id: str, fields: Fields, times: Mapping[str, str | None]) -> dict[str, Any]:
         """Return the account with its number masked."""

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
+from buildium_sync.entities.model import EntityModel, default_of, identical, laid_over, validated
 from buildium_sync.entities.status import ACTIVE, READ_ONLY, STATUS, canonical_status
 from buildium_sync.entities.text import folded
 from buildium_sync.errors import FieldError, InvalidFields
@@ -103,19 +103,6 @@ class Default:
     missing: str
 
 
-class EntityModel(BaseModel):
-    """The base of the models that clients' bodies are validated with.
-
-    Strict: nothing is coerced. Unknown fields are refused, so that a misspelt name is heard of. Attributes
-    are named in camelCase, as clients name them, so that errors and validators need no translation. Each is built
-    when it is first used: a process that begins with a property need not wait for the leases.
-    """
-
-    model_config = ConfigDict(
-        strict=True, extra="forbid", str_strip_whitespace=True, allow_inf_nan=False, defer_build=True
-    )
-
-
 class EntityType(ABC):
     """One entity type: its fields, its two mappings, its references, and how to find a lost create."""
 
@@ -146,6 +133,8 @@ class EntityType(ABC):
     defaults: ClassVar[Sequence[Default]] = ()
     create_only: ClassVar[Mapping[str, str]] = {}
     """Fields that Buildium takes with a create only, and the reason that a client gets who changes one."""
+    never_emptied: ClassVar[Mapping[str, str]] = {}
+    """Fields that an update of Buildium cannot empty, and the reason that a client gets who sets one to null."""
     secret_fields: ClassVar[frozenset[str]] = frozenset()
     """Fields whose values stand in no history and no conflict."""
     changed_since: ClassVar[str | None] = "lastupdatedfrom"
@@ -173,22 +162,27 @@ class EntityType(ABC):
     adopts: ClassVar[str | None] = None
     """The field whose entity may have made one of this type by itself, to be taken before a new one is created."""
 
-    def validate(self, body: Mapping[str, Any], current: Fields | None = None) -> Fields:
+    def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
         """Return the entity's fields after `body`, laid over `current` for an update.
 
-        Raises InvalidFields that names every field at fault. A value that came from Buildium and breaks our rules is
-        no fault of a client who does not touch it.
+        A field that equals the stored value is never at fault, even if it came from Buildium and breaks our rules, and
+        fields that `body` does not change keep their values. `in_buildium` is whether a stored entity is there, or may
+        be: then a change that Buildium cannot store is rejected. Raises InvalidFields that names every field at fault.
         """
         given = self.given(body)
         errors = self._read_only_errors(given, current)
-        editable = {name: value for name, value in (current or {}).items() if name not in self.buildium_fields}
-        for name in self.buildium_fields:
-            given.pop(name, None)
-        fields, faults = self._laid_over(editable, given)
-        errors += faults or self._create_only_errors(given, fields, current)
-        if errors:
-            raise InvalidFields(errors)
-        return {**fields, **{name: (current or self.initial)[name] for name in self.buildium_fields}}
+        given = {name: value for name, value in given.items() if name not in self.buildium_fields}
+        if current is None:
+            fields, faults = validated(self.model, given)
+            fields = {**fields, **self.initial}
+        else:
+            given = {name: value for name, value in given.items() if not identical(value, current.get(name))}
+            fields, faults = laid_over(self.model, current, given)
+        if current is not None and in_buildium and not faults:
+            faults = self._unstorable(given, fields, current)
+        if errors or faults:
+            raise InvalidFields([*errors, *faults])
+        return fields
 
     @property
     def initial(self) -> Fields:
@@ -324,56 +318,31 @@ class EntityType(ABC):
         """Tell whether an entity that Buildium lists is the one that a natural key describes."""
 
     def _read_only_errors(self, given: Mapping[str, Any], current: Fields | None) -> list[FieldError]:
-        values = current or self.initial
+        values = {**self.initial, **(current or {})}
         return [
             FieldError(name, f"{_read_only_reason(name)}; it is {values[name]!r} now")
             for name in sorted(self.buildium_fields.keys() & given.keys())
-            if given[name] != values[name]
+            if not identical(given[name], values[name])
         ]
 
-    def _laid_over(self, editable: Fields, given: Mapping[str, Any]) -> tuple[Fields, list[FieldError]]:
-        """Return the validated fields, or the faults that lie in what is given."""
-        fields, faults = _validated(self.model, {**editable, **given})
-        if not faults or not editable:
-            return fields, faults
-        inherited = {fault.root for fault in _validated(self.model, editable)[1]} - given.keys()
-        own = [fault for fault in faults if fault.root not in inherited]
-        if own:
-            return {}, own
-        entity = self.model.model_construct(**editable)
-        for name, value in given.items():
-            self.model.__pydantic_validator__.validate_assignment(entity, name, value)
-        return entity.model_dump(mode="json", warnings=False), []
-
-    def _create_only_errors(self, given: Mapping[str, Any], fields: Fields, current: Fields | None) -> list[FieldError]:
-        if current is None:
-            return []
-        return [
-            FieldError(name, reason)
+    def _unstorable(self, given: Mapping[str, Any], fields: Fields, current: Fields) -> list[FieldError]:
+        """Return the changes that Buildium has no place for."""
+        changed = {
+            name: reason
             for name, reason in self.create_only.items()
             if name in given and not self.same(name, fields[name], self._held(name, current))
-        ]
+        }
+        emptied = {
+            name: reason
+            for name, reason in self.never_emptied.items()
+            if name in given and fields[name] is None and current.get(name) is not None
+        }
+        return [FieldError(name, reason) for name, reason in {**changed, **emptied}.items()]
 
     def _held(self, name: str, current: Fields) -> Any:
         """Return a field's value; one that came from Buildium and is never told by it has the model's default."""
-        default = self.model.model_fields[name].get_default(call_default_factory=True)
-        return current.get(name, default)
+        return current.get(name, default_of(self.model.model_fields[name]))
 
 
 def _read_only_reason(name: str) -> str:
     return READ_ONLY if name == "status" else "is set by Buildium"
-
-
-def _validated(model: type[EntityModel], values: Mapping[str, Any]) -> tuple[Fields, list[FieldError]]:
-    try:
-        return model.model_validate(values).model_dump(mode="json"), []
-    except ValidationError as error:
-        return {}, field_errors(error)
-
-
-def field_errors(error: ValidationError) -> list[FieldError]:
-    """Return pydantic's findings under the names that the client used, without the values given."""
-    return [
-        FieldError(".".join(str(part) for part in finding["loc"]), finding["msg"].removeprefix("Value error, "))
-        for finding in error.errors(include_url=False, include_context=False, include_input=False)
-    ]

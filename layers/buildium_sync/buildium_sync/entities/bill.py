@@ -12,7 +12,6 @@ from buildium_sync.entities.base import (
     BuildiumReference,
     Canonical,
     Default,
-    EntityModel,
     EntityType,
     Fields,
     Links,
@@ -23,6 +22,7 @@ from buildium_sync.entities.base import (
 )
 from buildium_sync.entities.bill_lines import BillLine
 from buildium_sync.entities.dates import read_date
+from buildium_sync.entities.model import EntityModel
 from buildium_sync.entities.references import EntityReference, local, ours, resolve, theirs
 from buildium_sync.entities.status import STATUS, read_status
 from buildium_sync.entities.text import blank_to_none, folded
@@ -106,9 +106,9 @@ class Bill(EntityType):
         """Return the fields of a new bill that Buildium sets."""
         return {**super().initial, "paidDate": None, "approvalStatus": None}
 
-    def validate(self, body: Mapping[str, Any], current: Fields | None = None) -> Fields:
+    def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
         """Validate as every type does; lines that come without their Buildium ids keep those they have."""
-        fields = super().validate(body, current)
+        fields = super().validate(body, current, in_buildium=in_buildium)
         known = (current or {}).get("lines") or []
         return {**fields, "lines": bill_lines.with_ids(fields["lines"], known)}
 

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from buildium_sync.entities.base import BuildiumReference, EntityModel, Fields, Links, Message, Reference
+from buildium_sync.entities.base import BuildiumReference, Fields, Links, Message, Reference
+from buildium_sync.entities.model import EntityModel
 from buildium_sync.entities.references import EntityReference, local, ours, resolve, theirs
 from buildium_sync.entities.text import blank_to_none, folded
 from buildium_sync.entities.values import BuildiumId, OptionalProse, at_most

@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from buildium_sync.entities import lease_terms
 from buildium_sync.entities.base import (
     BuildiumReference,
     Canonical,
-    EntityModel,
     EntityType,
     Fields,
     Links,
@@ -21,6 +20,7 @@ from buildium_sync.entities.base import (
 )
 from buildium_sync.entities.dates import read_date
 from buildium_sync.entities.lease_terms import Money, Rent, SecurityDeposit, Tenant
+from buildium_sync.entities.model import EntityModel
 from buildium_sync.entities.references import EntityReference, local, ours, resolve, theirs
 from buildium_sync.entities.status import STATUS, read_status
 from buildium_sync.entities.values import BuildiumId, Date, OptionalDate
@@ -29,10 +29,8 @@ from buildium_sync.errors import FieldError, InvalidFields
 _AT_WILL = "AtWill"
 _NO_TYPE = "None"
 _MOST_TENANTS = 5
-_NullIsEmpty = BeforeValidator(lambda value: [] if value is None else value)
-_Tenants = Annotated[list[Tenant], Field(max_length=_MOST_TENANTS), _NullIsEmpty]
-_Ids = Annotated[list[BuildiumId], Field(max_length=_MOST_TENANTS), _NullIsEmpty]
-_Flag = Annotated[bool, BeforeValidator(lambda value: False if value is None else value)]
+_Tenants = Annotated[list[Tenant], Field(max_length=_MOST_TENANTS)]
+_Ids = Annotated[list[BuildiumId], Field(max_length=_MOST_TENANTS)]
 _UPDATE_ONLY = ("isEvictionPending", "automaticallyMoveOutTenants")
 _TERM = ("leaseType", "leaseFromDate", "leaseToDate")
 """One value: the end must not be before the start, and the type says whether there is an end."""
@@ -45,7 +43,7 @@ class LeaseFields(EntityModel):
     unitId: EntityReference
     leaseFromDate: Date
     leaseToDate: OptionalDate = None
-    sendWelcomeEmail: _Flag = False
+    sendWelcomeEmail: bool = False
     tenants: _Tenants = Field(default_factory=list)
     tenantIds: _Ids = Field(default_factory=list)
     applicantIds: _Ids = Field(default_factory=list)
@@ -53,8 +51,8 @@ class LeaseFields(EntityModel):
     securityDeposit: SecurityDeposit | None = None
     proratedFirstMonthRent: Money | None = None
     proratedLastMonthRent: Money | None = None
-    isEvictionPending: _Flag = False
-    automaticallyMoveOutTenants: _Flag = False
+    isEvictionPending: bool = False
+    automaticallyMoveOutTenants: bool = False
 
     @field_validator("leaseToDate")
     @classmethod
@@ -111,20 +109,15 @@ class Lease(EntityType):
         """Return the fields of a new lease that Buildium sets."""
         return {**super().initial, "propertyId": None, "leaseStatus": None, "currentTenantIds": []}
 
-    def validate(self, body: Mapping[str, Any], current: Fields | None = None) -> Fields:
+    def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
         """Validate as every type does, and what a create cannot hold.
 
         Buildium: a lease that rolled over to AtWill may show an end. It stays until the client changes it.
         """
-        ended = _keeps_its_end(body, current)
-        if not ended:
-            fields = super().validate(body, current)
-            if current is None:
-                _check_create(fields)
-            return fields
-        given = {name: value for name, value in body.items() if name != "leaseToDate"}
-        fields = super().validate(given, {**(current or {}), "leaseToDate": None})
-        return {**fields, "leaseToDate": ended}
+        fields = super().validate(body, current, in_buildium=in_buildium)
+        if current is None or not in_buildium:
+            _check_create(fields)
+        return fields
 
     def references(self, fields: Fields) -> tuple[Reference, ...]:
         """Return the unit."""
@@ -204,15 +197,6 @@ def _lease_type(message: Message) -> str | None:
 
 def _dates(fields: Fields) -> Fields:
     return {name: fields.get(name) for name in _TERM}
-
-
-def _keeps_its_end(body: Mapping[str, Any], current: Fields | None) -> str | None:
-    """Return the end that an AtWill lease shows and that an update leaves alone, or None."""
-    names = ("leaseType", "leaseToDate")
-    if current is None or current["leaseType"] != _AT_WILL or any(body.get(n, current[n]) != current[n] for n in names):
-        return None
-    end: str | None = current["leaseToDate"]
-    return end
 
 
 def _check_create(fields: Fields) -> None:

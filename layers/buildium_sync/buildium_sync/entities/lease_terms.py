@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from buildium_sync.entities import address, phones
-from buildium_sync.entities.base import EntityModel, Fields, Message
+from buildium_sync.entities.base import Fields, Message
+from buildium_sync.entities.model import EntityModel
 from buildium_sync.entities.values import (
     BuildiumId,
     Country,

@@ -5,6 +5,7 @@ from typing import Any
 
 from buildium_sync.entities.base import Fields, Message
 from buildium_sync.entities.text import blank_to_none
+from buildium_sync.errors import FieldError
 
 MAX_LENGTH = 127
 
@@ -44,6 +45,22 @@ def company_name(name: str | None, is_company: bool | None, substitute: str) -> 
     if len(substitute) > MAX_LENGTH:
         raise ValueError(f"is required: firstName and lastName together exceed {MAX_LENGTH} characters")
     return substitute
+
+
+def company_name_of(fields: Mapping[str, Any]) -> str | None:
+    """Return the company name of validated fields of a company; one without has first and last name in its place."""
+    return fields.get("companyName") or full_name(fields) or None
+
+
+def unstorable(given: Mapping[str, Any], fields: Mapping[str, Any]) -> list[FieldError]:
+    """Return an error for each changed name that an update cannot store: Buildium keeps those of one kind only."""
+    is_company = bool(fields["isCompany"])
+    if is_company and company_name_of(fields) == full_name(fields):
+        return []
+    others = _PERSON if is_company else _COMPANY
+    kind = "a company (isCompany true)" if is_company else "a person (isCompany false)"
+    changed = [name for name in others.values() if name in given and fields[name] is not None]
+    return [FieldError(name, f"cannot be set: Buildium stores no such name of {kind}") for name in changed]
 
 
 def write(fields: Fields, current: Message) -> Message:

@@ -10,12 +10,12 @@ from buildium_sync.entities import address, names, phones
 from buildium_sync.entities.base import (
     BuildiumReference,
     Canonical,
-    EntityModel,
     Fields,
     Links,
     Message,
     Reference,
 )
+from buildium_sync.entities.model import EntityModel
 from buildium_sync.entities.people import PersonType
 from buildium_sync.entities.status import read_status
 from buildium_sync.entities.text import blank_to_none, folded
@@ -117,6 +117,10 @@ class Owner(PersonType):
         *_AGREEMENT,
         "status",
     )
+    never_emptied: ClassVar[Mapping[str, str]] = {
+        "dateOfBirth": "cannot be removed: Buildium does not show it, so whether it is removed is not known; "
+        "remove it there"
+    }
     canonical: ClassVar[Canonical] = {
         **address.canonical(_PREFIX),
         "primaryPhone": phones.canonical,
@@ -127,15 +131,9 @@ class Owner(PersonType):
     composites = (names.FIELDS, address.names(_PREFIX), _AGREEMENT)
     sets: ClassVar[Mapping[str, int]] = {"propertyIds": 1}
 
-    def validate(self, body: Mapping[str, Any], current: Fields | None = None) -> Fields:
-        """Validate as every type does; a company name that was made of other names follows them.
-
-        A client may send back what it was answered: the names of `represent` are taken too.
-        """
-        body = {_GIVEN_BACK.get(name, name): value for name, value in body.items() if name not in _SHOWN_ONLY}
-        if current and current.get("companyName") == names.full_name(current):
-            current = {**current, "companyName": None}
-        return super().validate(body, current)
+    def given(self, body: Mapping[str, Any]) -> Fields:
+        """Return the fields that a body sets; the names under which `represent` shows them are taken too."""
+        return super().given({_GIVEN_BACK.get(name, name): body[name] for name in body if name not in _SHOWN_ONLY})
 
     def represent(self, entity_id: str, fields: Fields, times: Mapping[str, str | None]) -> dict[str, Any]:
         """Return the owner in the snake_case that its clients expect, `displayName` apart."""

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from buildium_sync.entities import address, names
 from buildium_sync.entities.base import NO_LINKS, EntityType, Fields, Links, Message
 from buildium_sync.entities.text import folded
+from buildium_sync.errors import FieldError
 
 
 class PersonType(EntityType):
@@ -14,6 +15,17 @@ class PersonType(EntityType):
     compared_exactly = ("name",)
     address_prefix: ClassVar[str] = ""
     """What the names of the address's fields begin with."""
+
+    def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
+        """Validate as every type does; a company name that was made of other names follows them."""
+        if current and current.get("companyName") == names.full_name(current):
+            current = {**current, "companyName": None}
+        fields = super().validate(body, current, in_buildium=in_buildium)
+        return {**fields, "companyName": names.company_name_of(fields)} if fields["isCompany"] else fields
+
+    def _unstorable(self, given: Mapping[str, Any], fields: Fields, current: Fields) -> list[FieldError]:
+        """Return the changes that Buildium has no place for. Buildium: a company has no first name in what it shows."""
+        return super()._unstorable(given, fields, current) + names.unstorable(given, fields)
 
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
         """Return kind, name, e-mail address and place."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -11,12 +11,12 @@ from buildium_sync.entities.base import (
     NO_LINKS,
     BuildiumReference,
     Default,
-    EntityModel,
     EntityType,
     Fields,
     Links,
     Message,
 )
+from buildium_sync.entities.model import EntityModel
 from buildium_sync.entities.status import read_status
 from buildium_sync.entities.text import blank_to_none
 from buildium_sync.entities.values import (
@@ -84,6 +84,9 @@ class Property(EntityType):
     identifying_fields = (("name",), address.names())
     makes_along = ("unit",)
     filled_by_buildium = frozenset({"operatingBankAccountId"})
+    never_emptied: ClassVar[Mapping[str, str]] = {
+        "operatingBankAccountId": "cannot be removed: Buildium demands a bank account for every property"
+    }
     canonical = address.canonical()
     composites = (address.names(),)
     defaults = (

@@ -9,7 +9,6 @@ from buildium_sync.entities.base import (
     NO_LINKS,
     BuildiumReference,
     Default,
-    EntityModel,
     EntityType,
     Fields,
     Links,
@@ -17,6 +16,7 @@ from buildium_sync.entities.base import (
     Reference,
 )
 from buildium_sync.entities.dates import read_date
+from buildium_sync.entities.model import EntityModel
 from buildium_sync.entities.references import EntityReference, local, ours, resolve, theirs
 from buildium_sync.entities.status import STATUS, read_status
 from buildium_sync.entities.text import blank_to_none, folded
@@ -86,6 +86,13 @@ class Task(EntityType):
     buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "taskType": str}
     # Buildium: a unit belongs to its property, and a sub-category to its category.
     composites = (PLACE, ("categoryId", "subCategoryId"))
+    create_only: ClassVar[Mapping[str, str]] = {
+        "description": "cannot be changed: Buildium takes it with a create only, and adds the text of an update to the "
+        "task's history",
+    }
+    never_emptied: ClassVar[Mapping[str, str]] = {
+        "assignedToUserId": "cannot be removed: Buildium demands a staff user for every task"
+    }
     defaults = (ASSIGNEE,)
     changed_by_day = True
 
@@ -94,10 +101,10 @@ class Task(EntityType):
         """Return a to-do's: no other kind is made here."""
         return {**super().initial, "taskType": _TO_DO}
 
-    def validate(self, body: Mapping[str, Any], current: Fields | None = None) -> Fields:
+    def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
         """Validate as every type does; a task that is no to-do takes no changes."""
         if current is None or current["taskType"] == _TO_DO:
-            return super().validate(body, current)
+            return super().validate(body, current, in_buildium=in_buildium)
         reason = f"cannot be changed here: a task of the type {current['taskType']} is edited in Buildium only"
         changed = [name for name, value in self.given(body).items() if not self.same(name, value, current.get(name))]
         if changed:

@@ -8,13 +8,13 @@ from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, 
 from buildium_sync.entities import address, references
 from buildium_sync.entities.base import (
     BuildiumReference,
-    EntityModel,
     EntityType,
     Fields,
     Links,
     Message,
     Reference,
 )
+from buildium_sync.entities.model import EntityModel
 from buildium_sync.entities.references import EntityReference
 from buildium_sync.entities.status import read_status
 from buildium_sync.entities.text import blank_to_none

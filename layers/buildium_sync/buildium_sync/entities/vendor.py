@@ -1,12 +1,13 @@
 """Vendors. Buildium: /vendors."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from buildium_sync.entities import address, names, phones, vendor_carried
-from buildium_sync.entities.base import Canonical, Default, EntityModel, Fields, Links, Message
+from buildium_sync.entities.base import Canonical, Default, Fields, Links, Message
+from buildium_sync.entities.model import EntityModel
 from buildium_sync.entities.people import PersonType
 from buildium_sync.entities.status import read_status
 from buildium_sync.entities.text import blank_to_none, folded
@@ -113,6 +114,9 @@ class Vendor(PersonType):
         "alternateEmail": folded,
     }
     composites = (names.FIELDS, _ADDRESS)
+    never_emptied: ClassVar[Mapping[str, str]] = {
+        "categoryId": "cannot be removed: Buildium demands a category for every vendor"
+    }
     defaults = (
         Default(
             field="categoryId",
@@ -123,12 +127,6 @@ class Vendor(PersonType):
             "set categoryId of the vendor or the setting BUILDIUM_VENDOR_CATEGORY_ID.",
         ),
     )
-
-    def validate(self, body: Mapping[str, Any], current: Fields | None = None) -> Fields:
-        """Validate as every type does; a company name that was made of other names follows them."""
-        if current and current.get("companyName") == names.full_name(current):
-            current = {**current, "companyName": None}
-        return super().validate(body, current)
 
     def to_create(self, fields: Fields, links: Links) -> Message:
         """Return a VendorPostMessage."""

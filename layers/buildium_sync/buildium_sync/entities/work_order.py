@@ -10,7 +10,6 @@ from buildium_sync.entities.base import (
     BuildiumReference,
     Canonical,
     Default,
-    EntityModel,
     EntityType,
     Fields,
     Links,
@@ -18,6 +17,7 @@ from buildium_sync.entities.base import (
     Reference,
 )
 from buildium_sync.entities.dates import read_date
+from buildium_sync.entities.model import EntityModel
 from buildium_sync.entities.references import EntityReference, local, ours, resolve, theirs
 from buildium_sync.entities.status import STATUS, read_status
 from buildium_sync.entities.task import (
@@ -109,10 +109,10 @@ class WorkOrder(EntityType):
         """Return the fields of a new work order that Buildium sets: it adds up the line items."""
         return {**super().initial, "amount": None}
 
-    def validate(self, body: Mapping[str, Any], current: Fields | None = None) -> Fields:
+    def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
         """Validate as every type does; a new one has a task of its own or names one, not both."""
-        fields = super().validate(body, current)
-        errors = _task_errors(fields) if current is None else []
+        fields = super().validate(body, current, in_buildium=in_buildium)
+        errors = [] if current is not None and in_buildium else _task_errors(fields)
         if errors:
             raise InvalidFields(errors)
         return fields
