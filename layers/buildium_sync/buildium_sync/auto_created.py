@@ -5,7 +5,7 @@ to become that one.
 """
 
 from buildium_sync.buildium.client import BuildiumClient
-from buildium_sync.entities.base import EntityType
+from buildium_sync.entities.base import EntityType, Message
 from buildium_sync.entities.registry import by_name
 from buildium_sync.errors import Busy
 from buildium_sync.store.changes import Change, Changes
@@ -19,6 +19,16 @@ _RETRY_SECONDS = 2.0
 def unknown(changes: Changes, entity_type: EntityType, ref: EntityRef, now: float) -> list[Change]:
     """Return the notes that Buildium may have created something along with an entity, whose id is not known."""
     return [changes.put_spare(ref, name, Spare(None, now)) for name in entity_type.makes_along]
+
+
+def is_unclaimed(store: EntityStore, entity_type: EntityType, message: Message) -> bool:
+    """Return whether Buildium created an entity by itself and no local entity has claimed it yet."""
+    if entity_type.adopts is None:
+        return False
+    keys = [(each.entity_type, each.buildium_id) for each in entity_type.buildium_references(message)]
+    parents = [EntityRef(kind, local_id) for (kind, _), local_id in store.local_ids(keys).items()]
+    notes = [store.spare(ref, entity_type.name) for ref in parents]
+    return any(note is not None and note.buildium_id == int(message["Id"]) for note in notes)
 
 
 class AutoCreated:

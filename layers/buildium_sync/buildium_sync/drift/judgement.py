@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from buildium_sync.auto_created import is_unclaimed
 from buildium_sync.candidates import told
 from buildium_sync.conflicts import ConflictPolicy
 from buildium_sync.drift.report import Action, Entry, Kind, Write, differing
@@ -79,7 +80,7 @@ class Judgement:
         writes: tuple[Write, ...] = ()
         if any(judge(entity_type, intent, message, known.links) is not Verdict.UNRELATED for intent in known.intents):
             note: str | None = "A create of ours whose outcome is not known may have made it."
-        elif self._is_spare(entity_type, message):
+        elif is_unclaimed(self._store, entity_type, message):
             note = "Buildium made it by itself; the first one of ours that belongs there takes it."
         elif candidates:
             note = "It may be one of ours: linked if no other may be, else put to review."
@@ -95,14 +96,6 @@ class Judgement:
             candidate_fields=told(entity_type, message) if candidates else None,
             note=note,
         )
-
-    def _is_spare(self, entity_type: EntityType, message: Message) -> bool:
-        if entity_type.adopts is None:
-            return False
-        keys = [(each.entity_type, each.buildium_id) for each in entity_type.buildium_references(message)]
-        beside = [EntityRef(kind, local_id) for (kind, _), local_id in self._store.local_ids(keys).items()]
-        spares = [self._store.spare(ref, entity_type.name) for ref in beside]
-        return any(spare is not None and spare.buildium_id == int(message["Id"]) for spare in spares)
 
     def _known(self, entity_type: EntityType, messages: Sequence[Message]) -> _Known:
         name = entity_type.name

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from buildium_sync.auto_created import is_unclaimed
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.newest import newest_id, rows_after
 from buildium_sync.candidates import beside, told
@@ -84,9 +85,8 @@ class Adoption:
         found = self._younger(entity_type, intent)
         linked = self._store.local_ids((entity_type.name, buildium_id) for buildium_id in found)
         for buildium_id, message in sorted(found.items()):
-            is_auto_created = entity_type.adopts is not None and self._store.is_spare(entity_type.name, buildium_id)
             owner = linked.get((entity_type.name, buildium_id), intent.ref.entity_id)
-            if owner == intent.ref.entity_id and not is_auto_created:
+            if owner == intent.ref.entity_id and not is_unclaimed(self._store, entity_type, message):
                 yield message
 
     def _younger(self, entity_type: EntityType, intent: Intent) -> Mapping[int, Message]:
