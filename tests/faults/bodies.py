@@ -62,7 +62,7 @@ def body(entity_type: str, name: str, ids: Ids) -> Json:  # noqa: PLR0911 -- one
         case "work-order":
             return {"vendorId": ids["vendor"], "taskId": ids["task"], "workDetails": name}
         case "bill":
-            line = {"accountingEntityId": ids["property"], "amount": 120.5, "memo": "Labour"}
+            line = {"accountingEntityId": ids["property"], "amount": 1.15, "memo": "Labour"}
             dates = {"date": "2026-01-01", "dueDate": "2026-01-31"}
             return {**dates, "vendorId": ids["vendor"], "memo": name, "lines": [line]}
         case "lease":

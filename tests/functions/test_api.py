@@ -113,6 +113,16 @@ def test_an_update_has_the_shape_of_the_create_and_the_next_etag(api: Api) -> No
     assert answer.body["buildiumSync"] == {**UNKNOWN_YET, "buildiumId": 501}
 
 
+@pytest.mark.parametrize("amount", [2.675, 0.1 + 0.2, 1e-3])
+def test_money_with_more_than_two_decimals_is_rejected_by_name(api: Api, amount: float) -> None:
+    line = {"accountingEntityId": 101, "glAccountId": 1, "amount": 10}
+    bill = {"date": "2026-01-01", "dueDate": "2026-01-31", "vendorId": 301}
+
+    answer = api.request("POST", "/api/bills", {**bill, "lines": [line, {**line, "amount": amount}]})
+
+    assert (answer.status, [error["field"] for error in answer.body["errors"]]) == (422, ["lines.1.amount"])
+
+
 def test_an_update_of_another_version_than_the_current_one_is_refused(api: Api) -> None:
     api.keep()
 

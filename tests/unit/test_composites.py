@@ -105,8 +105,14 @@ def test_the_merge_of_two_valid_entities_is_valid(name: str, data: st.DataObject
 
 def value(entity_type: EntityType, name: str, side: str) -> Any:
     """Return a value of a field that no other side has; a merge looks at nothing but whether values are equal."""
-    if name == "lines":
-        return [{**_LINE, "id": 1, "memo": side}]
+    lists = {
+        "lines": [{**_LINE, "id": 1, "memo": side}],
+        "lineItems": [{"quantity": 1.0, "unitPrice": 1.0, "memo": side}],
+    }
+    if name in lists:
+        return lists[name]
+    if name in ("reserve", "marketRent"):
+        return {"base": 1, "ours": 2, "theirs": 3}[side]
     return [side] if name in entity_type.sets else f"{name} {side}"
 
 

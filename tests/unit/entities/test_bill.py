@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildium_sync.entities.base import BuildiumReference, Links, Message, Reference
+from buildium_sync.entities.base import BuildiumReference, Default, Fields, Links, Message, Reference
 from buildium_sync.entities.bill import Bill
-from buildium_sync.errors import Blocked, InvalidFields
+from buildium_sync.errors import InvalidFields
 from tests.contract.document import validate_request, validate_response
 from tests.contract.location import MISSING, find_document
 from tests.unit.entities.shapes import AMOUNTS, INT32_IDS, optional, text
@@ -168,7 +168,7 @@ def test_only_a_rental_is_named_by_an_id_of_ours() -> None:
 
 def test_a_markup_is_at_most_a_hundred_percent() -> None:
     line = {**LINE, "markup": {"amount": 101, "type": "Percent"}}
-    assert set(errors_of({**BODY, "lines": [line]})) == {"lines.0.markup.type"}
+    assert set(errors_of({**BODY, "lines": [line]})) == {"lines.0.markup.amount"}
 
 
 def test_the_work_order_is_refused_on_an_update_with_the_reason() -> None:
@@ -249,10 +249,26 @@ def test_a_line_without_an_account_keeps_the_one_in_buildium() -> None:
     assert [line["GlAccountId"] for line in BILL.to_update(fields, SHOWN_BILL, LINKS)["Lines"]] == [11, 12]
 
 
-def test_the_account_of_a_new_line_is_not_guessed() -> None:
-    fields = BILL.validate({**BODY, "lines": [LINE, OTHER, {**LINE, "amount": 3.0, "glAccountId": None}]})
-    with pytest.raises(Blocked, match="glAccountId"):
-        BILL.to_update(fields, SHOWN_BILL, LINKS)
+def accounts(fields: Fields) -> list[int]:
+    """Return the account of each line of an update for which the account's default is 77."""
+    completed = BILL.completed(fields, SHOWN_BILL, LINKS, lambda _default: 77)
+    return [line["GlAccountId"] for line in BILL.to_update(completed, SHOWN_BILL, LINKS)["Lines"]]
+
+
+@pytest.mark.parametrize("account", [None, 99])
+def test_a_new_line_without_an_account_takes_the_default(account: int | None) -> None:
+    new = {**LINE, "amount": 3.0, "glAccountId": None}
+    kept = {**OTHER, "glAccountId": None}
+    fields = BILL.validate({**BODY, "glAccountId": account, "lines": [new, LINE, kept, {**new, "glAccountId": 55}]})
+    assert accounts(fields) == [account or 77, 11, account or 12, 55]
+
+
+def test_an_update_without_new_lines_asks_for_no_default() -> None:
+    def fail(default: Default) -> int:
+        raise AssertionError(default)
+
+    fields = BILL.validate({**BODY, "lines": [{**LINE, "glAccountId": None}, OTHER]})
+    assert BILL.completed(fields, SHOWN_BILL, LINKS, fail) == fields
 
 
 def test_the_order_of_lines_does_not_matter() -> None:

@@ -260,6 +260,14 @@ class EntityType(ABC):
         """Return the defaults that a create of these fields cannot do without."""
         return tuple(default for default in self.defaults if fields.get(default.field) is None)
 
+    def completed(self, fields: Fields, current: Message, links: Links, value_of: Callable[[Default], Any]) -> Fields:
+        """Return the fields of an update with the defaults that it cannot do without.
+
+        `current` is the entity as just read from Buildium. `value_of` returns the account's value of a default, and
+        raises Blocked where there is none.
+        """
+        return fields
+
     def made_along_list(self, buildium_id: int) -> tuple[str, str, Mapping[str, str]] | None:
         """Return the type, path and query that list what `made_along` tells, for a create whose answer was lost."""
         return None

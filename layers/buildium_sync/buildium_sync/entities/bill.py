@@ -1,6 +1,6 @@
 """Bills. Buildium: /bills; it does not show when one was changed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Any, ClassVar
 
@@ -117,6 +117,15 @@ class Bill(EntityType):
         lacking = any(line["glAccountId"] is None for line in fields["lines"])
         return super().needed_defaults(fields) if lacking else ()
 
+    def completed(self, fields: Fields, current: Message, links: Links, value_of: Callable[[Default], Any]) -> Fields:
+        """Return the fields with the account's default for new lines without one, as in a create."""
+        lacking = bill_lines.without_account(fields, current.get("Lines") or (), links)
+        if not lacking:
+            return fields
+        account = {default.field: value_of(default) for default in self.defaults}
+        lines = [{**line, **account} if place in lacking else line for place, line in enumerate(fields["lines"])]
+        return {**fields, "lines": lines}
+
     def full_lists(self, today: date) -> Sequence[Query]:
         """Return the list of unpaid bills and the windows of paid ones, the newest first.
 
@@ -152,7 +161,7 @@ class Bill(EntityType):
     def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
         """Return a BillPutMessage, whose lines carry their ids: one without is a new line.
 
-        Raises Blocked for a new line without an account: which one it is to be is not guessed.
+        New lines have their accounts: see `completed`.
         """
         return {**_write(fields, links), "Lines": bill_lines.rewrite(fields, current.get("Lines") or (), links)}
 

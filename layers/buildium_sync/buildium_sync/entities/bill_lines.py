@@ -7,29 +7,31 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from buildium_sync.entities import money
 from buildium_sync.entities.base import BuildiumReference, Fields, Links, Message, Reference
 from buildium_sync.entities.model import EntityModel
+from buildium_sync.entities.money import Money
 from buildium_sync.entities.references import EntityReference, local, ours, resolve, theirs
 from buildium_sync.entities.text import blank_to_none, folded
 from buildium_sync.entities.values import BuildiumId, OptionalProse, at_most
-from buildium_sync.errors import Blocked
 
 _RENTAL = "Rental"
-_Money = Annotated[float, Field(ge=-1e12, le=1e12)]
+_Number = Annotated[float, Field(ge=-1e12, le=1e12)]
 
 
 class Markup(EntityModel):
-    """What is added to a line's amount."""
+    """What is added to a line's amount: money, or a percentage with any number of decimals."""
 
-    amount: _Money
     type: Literal["Percent", "Amount"]
+    amount: _Number
 
-    @field_validator("type")
+    @field_validator("amount")
     @classmethod
-    def _at_most_all(cls, kind: str, info: ValidationInfo) -> str:
-        if kind == "Percent" and info.data.get("amount", 0) > 100:
-            raise ValueError("must not be Percent for an amount over 100")
-        return kind
+    def _of_the_type(cls, amount: float, info: ValidationInfo) -> float:
+        kind = info.data.get("type")
+        if kind == "Percent" and amount > 100:
+            raise ValueError("must be at most 100 for the type Percent")
+        return money.check(amount) if kind == "Amount" else amount
 
 
 class BillLine(EntityModel):
@@ -40,7 +42,7 @@ class BillLine(EntityModel):
     accountingEntityId: EntityReference
     unitId: EntityReference | None = None
     glAccountId: BuildiumId | None = None
-    amount: _Money
+    amount: Money
     memo: Annotated[OptionalProse, at_most(240)] = None
     markup: Markup | None = None
 
@@ -106,9 +108,20 @@ def write(fields: Fields, links: Links) -> list[Message]:
 
 
 def rewrite(fields: Fields, current: Sequence[Message], links: Links) -> list[Message]:
-    """Return the lines of an update, BillLinePutMessages. Raises Blocked for a new line without an account."""
-    matched = _match(fields["lines"], [read(line, links) for line in current])
-    return [_rewrite(line, other, fields, links) for line, other in zip(fields["lines"], matched, strict=True)]
+    """Return the lines of an update, BillLinePutMessages. New lines have their accounts already."""
+    return [
+        {"Id": known.get("id"), **_write(line, _account_of(fields, known), links)}
+        for line, known in _with_known(fields["lines"], current, links)
+    ]
+
+
+def without_account(fields: Fields, current: Sequence[Message], links: Links) -> list[int]:
+    """Return the places of the lines for which neither a client nor Buildium gives an account: new ones."""
+    return [
+        place
+        for place, (line, known) in enumerate(_with_known(fields["lines"], current, links))
+        if line.get("glAccountId") is None and _account_of(fields, known) is None
+    ]
 
 
 def are_as_sent(sent: Sequence[Fields], shown: Sequence[Fields]) -> bool:
@@ -129,19 +142,23 @@ def identity(lines: Sequence[Fields], links: Links) -> list[list[Any]]:
             line["accountingEntityType"] or "",
             resolve(links, "property", line["accountingEntityId"]) or 0,
             resolve(links, "unit", line.get("unitId")) or 0,
-            round(line["amount"], 2),
+            money.in_cents(line["amount"]),
             folded(line.get("memo")),
         ]
         for line in lines
     )
 
 
-def _rewrite(line: Fields, other: Fields | None, fields: Fields, links: Links) -> Message:
-    known = other or {}
-    account = fields.get("glAccountId") or known.get("glAccountId")
-    if account is None and line["glAccountId"] is None:
-        raise Blocked("Buildium demands a general ledger account for a new line: set its glAccountId or the bill's.")
-    return {"Id": known.get("id"), **_write(line, account, links)}
+def _with_known(lines: Sequence[Fields], current: Sequence[Message], links: Links) -> list[tuple[Fields, Fields]]:
+    """Return each line with the line of Buildium's that it is, empty for a new one."""
+    matched = _match(lines, [read(line, links) for line in current])
+    return [(line, other or {}) for line, other in zip(lines, matched, strict=True)]
+
+
+def _account_of(fields: Fields, known: Fields) -> int | None:
+    """Return the account of a line without one of its own: the bill's, else the account in Buildium."""
+    account: int | None = fields.get("glAccountId") or known.get("glAccountId")
+    return account
 
 
 def _write(line: Fields, account: int | None, links: Links) -> Message:
@@ -200,9 +217,10 @@ def _account(line: Fields, other: Fields) -> int | None:
 
 
 def _content(line: Fields) -> tuple[Any, ...]:
-    names = ("accountingEntityType", "accountingEntityId", "unitId", "glAccountId", "amount", "memo")
-    markup = line.get("markup") or {}
-    return (*(line.get(name) for name in names), markup.get("amount"), markup.get("type"))
+    names = ("accountingEntityType", "accountingEntityId", "unitId", "glAccountId", "memo")
+    markup = line.get("markup")
+    added = (money.canonical(markup["amount"]), markup["type"]) if markup else None
+    return (*(line.get(name) for name in names), money.canonical(line["amount"]), added)
 
 
 def _entity(line: Message) -> Message:

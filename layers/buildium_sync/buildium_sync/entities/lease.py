@@ -19,8 +19,9 @@ from buildium_sync.entities.base import (
     RelatedEvent,
 )
 from buildium_sync.entities.dates import read_date
-from buildium_sync.entities.lease_terms import Money, Rent, SecurityDeposit, Tenant
+from buildium_sync.entities.lease_terms import Rent, SecurityDeposit, Tenant
 from buildium_sync.entities.model import EntityModel
+from buildium_sync.entities.money import Money
 from buildium_sync.entities.references import EntityReference, local, ours, resolve, theirs
 from buildium_sync.entities.status import STATUS, read_status
 from buildium_sync.entities.values import BuildiumId, Date, OptionalDate

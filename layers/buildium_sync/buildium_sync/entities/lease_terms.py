@@ -7,6 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from buildium_sync.entities import address, phones
 from buildium_sync.entities.base import Fields, Message
 from buildium_sync.entities.model import EntityModel
+from buildium_sync.entities.money import Money
 from buildium_sync.entities.values import (
     BuildiumId,
     Country,
@@ -18,8 +19,6 @@ from buildium_sync.entities.values import (
     OptionalPhone,
     OptionalProse,
 )
-
-Money = Annotated[float, Field(ge=-1e12, le=1e12)]
 
 
 class Tenant(EntityModel):

@@ -6,10 +6,11 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from buildium_sync.entities import address
+from buildium_sync.entities import address, money
 from buildium_sync.entities.base import (
     NO_LINKS,
     BuildiumReference,
+    Canonical,
     Default,
     EntityType,
     Fields,
@@ -17,10 +18,10 @@ from buildium_sync.entities.base import (
     Message,
 )
 from buildium_sync.entities.model import EntityModel
+from buildium_sync.entities.money import Money
 from buildium_sync.entities.status import read_status
 from buildium_sync.entities.text import blank_to_none
 from buildium_sync.entities.values import (
-    Amount,
     BuildiumId,
     Country,
     Line,
@@ -58,7 +59,7 @@ class PropertyFields(EntityModel):
     ]
     operatingBankAccountId: BuildiumId | None = None
     propertyManagerId: BuildiumId | None = None
-    reserve: Amount = 0.0
+    reserve: Money = 0.0
     yearBuilt: Year | None = None
 
     @field_validator("state")
@@ -87,7 +88,7 @@ class Property(EntityType):
     never_emptied: ClassVar[Mapping[str, str]] = {
         "operatingBankAccountId": "cannot be removed: Buildium demands a bank account for every property"
     }
-    canonical = address.canonical()
+    canonical: ClassVar[Canonical] = {**address.canonical(), "reserve": money.canonical}
     composites = (address.names(),)
     defaults = (
         Default(

@@ -5,9 +5,10 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator
 
-from buildium_sync.entities import address, references
+from buildium_sync.entities import address, money, references
 from buildium_sync.entities.base import (
     BuildiumReference,
+    Canonical,
     EntityType,
     Fields,
     Links,
@@ -15,6 +16,7 @@ from buildium_sync.entities.base import (
     Reference,
 )
 from buildium_sync.entities.model import EntityModel
+from buildium_sync.entities.money import Money
 from buildium_sync.entities.references import EntityReference
 from buildium_sync.entities.status import read_status
 from buildium_sync.entities.text import blank_to_none
@@ -72,7 +74,7 @@ class UnitFields(EntityModel):
     propertyId: EntityReference
     unitNumber: Annotated[Line, StringConstraints(max_length=30)]
     unitSize: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
-    marketRent: Annotated[float, Field(ge=0, le=1e12)] | None = None
+    marketRent: Annotated[Money, Field(ge=0)] | None = None
     description: OptionalProse = None
     addressLine1: Line
     addressLine2: OptionalLine = None
@@ -102,7 +104,7 @@ class Unit(EntityType):
     told_by = ("unitNumber", *address.names(), "unitBedrooms", "unitBathrooms", "unitSize", "marketRent", "status")
     identifying_fields = (("propertyId",), ("unitNumber",), address.names())
     immutable_fields = ("propertyId",)
-    canonical = address.canonical()
+    canonical: ClassVar[Canonical] = {**address.canonical(), "marketRent": money.canonical}
     composites = (address.names(),)
     create_only: ClassVar[Mapping[str, str]] = {
         "propertyId": "cannot be changed: Buildium cannot move a unit to another property"

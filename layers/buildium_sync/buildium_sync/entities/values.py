@@ -6,12 +6,11 @@ from collections.abc import Callable
 from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from buildium_sync.entities import countries
 
 _INT32_MAX = 2**31 - 1
-_AMOUNT_MAX = 1e12
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -119,12 +118,6 @@ Date = Annotated[Line, AfterValidator(_date), _DateFormat]
 OptionalDate = Annotated[OptionalLine, _if_given(_date), _DateFormat]
 """`YYYY-MM-DD`, kept as text."""
 
-Amount = Annotated[
-    float,
-    Field(ge=-_AMOUNT_MAX, le=_AMOUNT_MAX),
-    BeforeValidator(lambda value: 0.0 if value is None else value),
-]
-"""Money; null is zero, as Buildium shows no difference. Up to our bound a double is exact to the cent."""
 BuildiumId = Annotated[int, Field(ge=1, le=_INT32_MAX)]
 """The id of something in Buildium that we keep no entity for."""
 Year = Annotated[int, Field(ge=1000, le=9999)]

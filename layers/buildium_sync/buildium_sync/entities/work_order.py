@@ -1,10 +1,11 @@
 """Work orders. Buildium: /workorders. Title, status, priority and due date are those of the order's task."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
+from buildium_sync.entities import money
 from buildium_sync.entities.base import (
     NO_LINKS,
     BuildiumReference,
@@ -18,6 +19,7 @@ from buildium_sync.entities.base import (
 )
 from buildium_sync.entities.dates import read_date
 from buildium_sync.entities.model import EntityModel
+from buildium_sync.entities.money import Money
 from buildium_sync.entities.references import EntityReference, local, ours, resolve, theirs
 from buildium_sync.entities.status import STATUS, read_status
 from buildium_sync.entities.task import (
@@ -39,7 +41,7 @@ from buildium_sync.entities.values import (
 )
 from buildium_sync.errors import FieldError, InvalidFields
 
-_Number = Annotated[float, Field(ge=-1e12, le=1e12)]
+_Quantity = Annotated[float, Field(ge=-1e12, le=1e12)]
 
 _OF_THE_TASK = ("title", "taskStatus", "priority", "dueDate", "assignedToUserId", "propertyId", "unitId")
 """The fields that make a task of the order's own."""
@@ -52,8 +54,8 @@ class LineItem(EntityModel):
     """A line of a work order."""
 
     glAccountId: BuildiumId | None = None
-    quantity: _Number
-    unitPrice: _Number
+    quantity: _Quantity
+    unitPrice: Money
     memo: OptionalProse = None
 
 
@@ -93,7 +95,11 @@ class WorkOrder(EntityType):
     immutable_fields = ("taskId",)
     filled_by_buildium = frozenset({"taskId", *_OF_THE_TASK})
     buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "amount": float | None}
-    canonical: ClassVar[Canonical] = {"entryContactIds": frozenset}
+    canonical: ClassVar[Canonical] = {
+        "entryContactIds": frozenset,
+        "lineItems": lambda items: [_item_form(item, money.canonical) for item in items],
+        "amount": money.canonical,
+    }
     # What is said about entry is several values: notes and contacts make sense with any `entryAllowed`.
     composites = (PLACE,)
     sets: ClassVar[Mapping[str, int]] = {"entryContactIds": 0}
@@ -235,6 +241,11 @@ def _read_item(item: Message) -> Fields:
     }
 
 
+def _item_form(item: Fields, price: Callable[[float], Any]) -> Fields:
+    """Return a line item with its price in the form in which two spellings of one amount are equal."""
+    return {**item, "unitPrice": price(item["unitPrice"])}
+
+
 def _contact_ids(message: Message) -> list[int]:
     """Return the contacts of an order. Buildium: the older EntryContact shows one of them."""
     first = message.get("EntryContact")
@@ -242,7 +253,8 @@ def _contact_ids(message: Message) -> list[int]:
 
 
 def _identity(fields: Fields) -> dict[str, Any]:
-    return {**{name: folded(fields.get(name)) for name in _TEXTS}, "lineItems": fields.get("lineItems") or []}
+    items = [_item_form(item, money.in_cents) for item in fields.get("lineItems") or ()]
+    return {**{name: folded(fields.get(name)) for name in _TEXTS}, "lineItems": items}
 
 
 def _known(value: str | None) -> str | None:

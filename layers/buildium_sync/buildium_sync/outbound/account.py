@@ -54,9 +54,10 @@ class Account:
     def fill(self, entity_type: EntityType, fields: Fields) -> Fields:
         """Return the fields with every default that is left out. Raises Blocked where there is none to take."""
         missing = entity_type.needed_defaults(fields)
-        return {**fields, **{default.field: self._value(default) for default in missing}}
+        return {**fields, **{default.field: self.value_of(default) for default in missing}}
 
-    def _value(self, default: Default) -> Any:
+    def value_of(self, default: Default) -> Any:
+        """Return the value of a default. Raises Blocked where there is none to take."""
         configured = getattr(self._settings, default.setting)
         return configured or self._cache.get(default.field) or self._only_one(default)
 

@@ -68,7 +68,7 @@ class BuildiumWriter:
         theirs = entity_type.from_buildium(current, links)
         merged = self._conflict_policy.merge(entity_type, base=base, ours=ours, theirs=theirs)
         needed = changed(entity_type, {**(base or {}), **theirs}, merged.fields)
-        message = _message_of_update(entity_type, merged.fields, current, links) if needed else None
+        message = self._message_of_update(entity_type, merged.fields, current, links) if needed else None
         return Update(int(current["Id"]), merged.fields, merged.conflicts, links, message)
 
     def update(self, attempt: Attempt, update: Update) -> Written:
@@ -85,12 +85,12 @@ class BuildiumWriter:
         """Return the message of a create, with the account's defaults. Raises Blocked."""
         return entity_type.to_create(self._account.fill(entity_type, fields), links)
 
-
-def _message_of_update(entity_type: EntityType, fields: Fields, current: Message, links: Links) -> Message:
-    lacking = ", ".join(entity_type.lacking(fields))
-    if lacking:
-        raise Blocked(f"Buildium demands {lacking} of an update, and has none: set it here or there.")
-    return entity_type.to_update(fields, current, links)
+    def _message_of_update(self, entity_type: EntityType, fields: Fields, current: Message, links: Links) -> Message:
+        lacking = ", ".join(entity_type.lacking(fields))
+        if lacking:
+            raise Blocked(f"Buildium demands {lacking} of an update, and has none: set it here or there.")
+        completed = entity_type.completed(fields, current, links, self._account.value_of)
+        return entity_type.to_update(completed, current, links)
 
 
 def _as_answered(entity_type: EntityType, written: Written, content: Any, links: Links) -> Written:

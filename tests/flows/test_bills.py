@@ -1,0 +1,175 @@
+"""Bills through the whole system: amounts to the cent, and the accounts of new lines."""
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from buildium_sync.errors import InvalidFields
+from buildium_sync.links import resolve_links
+from buildium_sync.records import Kept
+from buildium_sync.store.records import Status
+from tests.clocks import VirtualClock
+from tests.flows.system import System
+from tests.flows.test_types import CASES, PAST_THE_ECHO, Made, known, synced
+from tests.simulator import Simulator
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+BILL = CASES["bill"]
+CACHED = 301.0
+"""Seconds after which the account's default is looked up again."""
+
+
+def lines(buildium: Simulator, system: System, kept: Kept) -> list[dict[str, Any]]:
+    shown: list[dict[str, Any]] = buildium.get("bills", known(system, kept))["Lines"]
+    return shown
+
+
+def amounts(buildium: Simulator, system: System, kept: Kept) -> list[float]:
+    return [line["Amount"] for line in lines(buildium, system, kept)]
+
+
+def accounts(buildium: Simulator, system: System, kept: Kept) -> list[int]:
+    return [line["GLAccount"]["Id"] for line in lines(buildium, system, kept)]
+
+
+def with_new_line(system: System, kept: Kept, **more: Any) -> Kept:
+    """Add a line without an account to the bill as a client reads it."""
+    held = system.fields_of(kept)["lines"]
+    new = {"accountingEntityId": held[0]["accountingEntityId"], "amount": 4.35, "memo": "Travel"}
+    return system.update(kept, {"lines": [*held, new], **more})
+
+
+def synced_bill(system: System) -> Kept:
+    """Return a bill that both sides have, with the lines as Buildium shows them."""
+    kept = synced(system, BILL)
+    system.clock.sleep(PAST_THE_ECHO)
+    system.inbound.apply(system.event("Bill.Updated", "BillId", known(system, kept)))
+    return kept
+
+
+def test_a_new_line_takes_the_only_account_as_in_a_create(system: System, buildium: Simulator) -> None:
+    kept = synced_bill(system)
+    before = accounts(buildium, system, kept)
+    with_new_line(system, kept)
+    system.work()
+
+    assert system.sync_of(kept).status is Status.SYNCED
+    assert accounts(buildium, system, kept) == [*before, before[0]]
+
+
+def test_a_new_line_takes_the_account_of_the_setting(
+    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock
+) -> None:
+    kept = synced_bill(System(dynamodb, buildium, clock))
+    account = buildium.create("glaccounts", {"Type": "Expense"})["Id"]
+    system = System(dynamodb, buildium, clock, BUILDIUM_GL_ACCOUNT_ID=str(account))
+    before = accounts(buildium, system, kept)
+    with_new_line(system, kept)
+    system.work()
+
+    assert accounts(buildium, system, kept) == [*before, account]
+
+
+def test_an_update_is_blocked_as_a_create_is_without_a_default(system: System, buildium: Simulator) -> None:
+    kept = synced_bill(system)
+    buildium.create("glaccounts", {"Type": "Expense"})
+    system.clock.sleep(CACHED)
+    kept = with_new_line(system, kept)
+    fresh = system.create("bill", {**kept.entity.fields, **dict.fromkeys(("status", "paidDate", "approvalStatus"))})
+    system.work()
+
+    updated, created = system.sync_of(kept), system.sync_of(fresh)
+    assert (updated.status, created.status) == (Status.BLOCKED, Status.BLOCKED)
+    assert updated.error_message == created.error_message
+    assert len(lines(buildium, system, kept)) == 2
+
+
+def test_the_account_of_the_bill_comes_before_the_default(system: System, buildium: Simulator) -> None:
+    kept = synced_bill(system)
+    account = buildium.create("glaccounts", {"Type": "Expense"})["Id"]
+    before = accounts(buildium, system, kept)
+    with_new_line(system, kept, glAccountId=account)
+    system.work()
+
+    assert accounts(buildium, system, kept) == [*before, account]
+
+
+@pytest.mark.parametrize("amount", [0.29, 1.15, 4.35, 8.2, 10.1, 1e2, 999_999_999.99])
+def test_a_lost_bill_is_found_by_its_amounts(system: System, buildium: Simulator, amount: float) -> None:
+    made: Made = {}
+    for name in BILL.needs:
+        made[name] = system.create(name, CASES[name].body(made))
+    system.work()
+    body = BILL.body(made)
+    body["lines"][0]["amount"] = amount
+    buildium.fault("reset_after", method="POST", path="/bills")
+    kept = system.create("bill", body)
+    system.work_once()
+    [bill] = buildium.state()["bills"]
+    # Buildium may show the sum of binary numbers.
+    noisy = [{**line, "Amount": line["Amount"] + 1e-8} for line in bill["Lines"]]
+    buildium.edit("bills", bill["Id"], {"Lines": noisy if amount < 1e6 else bill["Lines"]})
+    system.work()
+
+    assert (system.sync_of(kept).status, len(buildium.state()["bills"])) == (Status.SYNCED, 1)
+
+
+def half_cent_bill(system: System, buildium: Simulator) -> Kept:
+    """Return a bill that a person in Buildium has given an amount with half a cent."""
+    kept = synced_bill(system)
+    [first, second] = lines(buildium, system, kept)
+    buildium.edit("bills", known(system, kept), {"Lines": [{**first, "Amount": 2.675}, second]})
+    system.inbound.apply(system.event("Bill.Updated", "BillId", known(system, kept)))
+    assert system.fields_of(kept)["lines"][0]["amount"] == 2.675
+    return kept
+
+
+def test_half_a_cent_in_buildium_is_written_back_as_it_is(system: System, buildium: Simulator) -> None:
+    kept = half_cent_bill(system, buildium)
+    system.update(kept, {"memo": "Two taps"})
+    system.work()
+
+    assert system.sync_of(kept).status is Status.SYNCED
+    assert buildium.get("bills", known(system, kept))["Memo"] == "Two taps"
+    assert amounts(buildium, system, kept) == [2.675, 30]
+
+
+def test_half_a_cent_in_buildium_can_be_corrected(system: System, buildium: Simulator) -> None:
+    kept = half_cent_bill(system, buildium)
+    held = system.fields_of(kept)["lines"]
+    system.update(kept, {"lines": [{**held[0], "amount": 2.68}, held[1]]})
+    system.work()
+
+    assert system.fields_of(kept)["lines"][0]["amount"] == 2.68
+    assert amounts(buildium, system, kept) == [2.68, 30]
+
+
+def test_half_a_cent_in_buildium_may_be_sent_back(system: System, buildium: Simulator) -> None:
+    kept = half_cent_bill(system, buildium)
+    held = system.fields_of(kept)["lines"]
+    system.update(kept, {"lines": [held[0], {**held[1], "memo": "More parts"}]})
+    system.work()
+
+    assert [line["Memo"] for line in lines(buildium, system, kept)] == ["Labour", "More parts"]
+    assert amounts(buildium, system, kept) == [2.675, 30]
+
+
+def test_a_client_cannot_set_half_a_cent(system: System, buildium: Simulator) -> None:
+    kept = half_cent_bill(system, buildium)
+    held = system.fields_of(kept)["lines"]
+
+    with pytest.raises(InvalidFields) as caught:
+        system.update(kept, {"lines": [held[0], {**held[1], "amount": 4.355}]})
+    assert [error.field for error in caught.value.errors] == ["lines.1.amount"]
+
+
+def test_money_read_back_is_no_change(system: System, buildium: Simulator) -> None:
+    kept = synced_bill(system)
+    shown = buildium.get("bills", known(system, kept))
+    shown["Lines"][1]["Amount"] = 30.000000000000004
+    links = resolve_links(system.store, kept.entity_type, system.fields_of(kept), shown)
+    theirs = kept.entity_type.from_buildium(shown, links)
+
+    assert kept.entity_type.same("lines", system.fields_of(kept)["lines"], theirs["lines"])
