@@ -48,10 +48,22 @@ def test_a_put_replaces_the_work_order_but_not_its_task(call: Caller, vendor_id:
     assert put["Task"] == made["Task"]
 
 
-@pytest.mark.parametrize("key", ["Task", "TaskId", "Title", "Status", "Priority"])
+@pytest.mark.parametrize("key", ["Task", "TaskId", "DueDate", "Status", "Priority"])
 def test_a_put_cannot_say(call: Caller, vendor_id: int, key: str) -> None:
     made = call.created("/workorders", work_order(vendor_id))
     assert call.refused_keys("PUT", f"/workorders/{made['Id']}", work_order(vendor_id, **{key: None})) == [key]
+
+
+def test_a_work_order_has_a_title_of_its_own_or_its_tasks(call: Caller, vendor_id: int, buildium: Simulator) -> None:
+    made = call.created("/workorders", work_order(vendor_id, Title="Tap, kitchen", Task=work_order_task()))
+    assert (made["Title"], made["Task"]["Title"]) == ("Tap, kitchen", "Fix the tap")
+    path = f"/workorders/{made['Id']}"
+    assert call("PUT", path, work_order(vendor_id, Title="Tub")).json()["Title"] == "Tub"
+    assert call.ids("/workorders", title="tub") == [made["Id"]]
+
+    assert call("PUT", path, work_order(vendor_id)).json()["Title"] == "Fix the tap"
+    buildium.edit("tasks", made["Task"]["Id"], {"Title": "Fix both taps"})
+    assert call("GET", path).json()["Title"] == "Fix both taps"
 
 
 def test_entry_contacts_are_known_people(call: Caller, vendor_id: int) -> None:
@@ -68,7 +80,7 @@ def test_entry_contacts_are_known_people(call: Caller, vendor_id: int) -> None:
         ({"EntryAllowed": None}, "EntryAllowed"),
         ({"EntryAllowed": "Maybe"}, "EntryAllowed"),
         ({"TaskId": 99}, "TaskId"),
-        ({"Title": "Fix the tap"}, "Title"),
+        ({"Title": "x" * 128}, "Title"),
         ({"InvoiceNumber": "x" * 51}, "InvoiceNumber"),
         ({"ChargeableTo": "x" * 101}, "ChargeableTo"),
         ({"EntryContactIds": [99]}, "EntryContactIds[0]"),

@@ -1,4 +1,7 @@
-"""Work orders. Buildium: /v1/workorders. Their title, date, status and priority are those of their task."""
+"""Work orders. Buildium: /v1/workorders. Their date, status and priority are those of their task.
+
+So is the title of an order that has none of its own.
+"""
 
 from tests.simulator.entity_type import EntityType, copied
 from tests.simulator.errors import Problem
@@ -31,6 +34,7 @@ LINE = {
     "UnitPrice": required(number()),
 }
 PUT = {
+    "Title": optional(text(127)),
     "WorkDetails": optional(text(65535)),
     "InvoiceNumber": optional(text(50)),
     "ChargeableTo": optional(text(100)),
@@ -53,6 +57,7 @@ NEW_TASK = {
 }
 POST = {**PUT, "TaskId": optional(reference("tasks")), "Task": optional(nested(NEW_TASK))}
 WRITTEN_AS_READ = (
+    "Title",
     "WorkDetails",
     "InvoiceNumber",
     "ChargeableTo",
@@ -130,6 +135,7 @@ def _computed(state: State, record: Record) -> Json:
     contacts = [_contact(state, contact["Id"]) for contact in record.public["EntryContacts"]]
     return {
         **_computed_of_task(_task(state, record)),
+        "Title": _title(state, record),
         "EntryContact": contacts[0] if contacts else None,
         "EntryContacts": contacts,
         "BillTransactionId": bills[0] if bills else None,
@@ -140,11 +146,15 @@ def _computed(state: State, record: Record) -> Json:
 
 def _computed_of_task(task: Record | None) -> Json:
     if task is None:
-        return {"Task": None, **dict.fromkeys(("Title", "DueDate", "Priority", "Status"))}
-    shared = copied(task.public, "Title", "DueDate", "Priority")
-    known = {**copied(task.public, "UnitId", "UnitAgreement"), "Type": task.public["TaskType"]}
+        return {"Task": None, **dict.fromkeys(("DueDate", "Priority", "Status"))}
+    shared = copied(task.public, "DueDate", "Priority")
+    known = {**copied(task.public, "Title", "UnitId", "UnitAgreement"), "Type": task.public["TaskType"]}
     status = {"Status": task.public["TaskStatus"]}
     return {"Task": {"Id": task.id, **known, **shared, **status}, **shared, **status}
+
+
+def _title(state: State, record: Record) -> object:
+    return record.public["Title"] or _of_task(state, record, "Title")
 
 
 def _rentals_of(state: State, record: Record) -> list[int | None]:
@@ -189,7 +199,7 @@ WORK_ORDERS = EntityType(
         "vendorids": ids(lambda _state, record: [record.public["VendorId"]]),
         **amounts(_amount),
         "isbilled": yes_or_no(_bill_ids),
-        "title": contains_found(lambda state, record: [_of_task(state, record, "Title")]),
+        "title": contains_found(lambda state, record: [_title(state, record)]),
         "taskids": ids(lambda _state, record: [(record.public["Task"] or {}).get("Id")]),
     },
 )

@@ -15,6 +15,34 @@ from tests.contract.location import MISSING, find_document
 from tests.unit.entities.shapes import AMOUNTS, DATES, EMAILS, INT32_IDS, PHONES, optional, text
 
 LEASE = Lease()
+COSIGNER: dict[str, Any] = {
+    "firstName": "Eva",
+    "lastName": "Lind",
+    "email": "eva@example.com",
+    "alternateEmail": None,
+    "phone": "(555) 010-2030",
+    "addressLine1": "9 Elm Ave",
+    "addressLine2": None,
+    "addressLine3": None,
+    "city": "Oakland",
+    "country": "US",
+    "state": "CA",
+    "postalCode": "94601",
+}
+SHOWN_COSIGNER: Message = {
+    "Id": 41,
+    "FirstName": "Eva",
+    "LastName": "Lind",
+    "Email": "EVA@example.com",
+    "PhoneNumbers": [{"Number": "5550102030", "Type": "Cell"}],
+    "Address": {
+        "AddressLine1": "9 Elm Ave",
+        "City": "Oakland",
+        "State": "CA",
+        "PostalCode": "94601",
+        "Country": "UnitedStates",
+    },
+}
 LINKS = Links({("unit", "u1"): 201}, {("unit", 201): "u1", ("property", 101): "p1"})
 BODY: dict[str, Any] = {
     "leaseType": "Fixed",
@@ -130,6 +158,7 @@ def test_the_message_that_creates_a_lease() -> None:
         ],
         "TenantIds": [8],
         "ApplicantIds": [],
+        "Cosigners": [],
         "Rent": {
             "Cycle": "Monthly",
             "Charges": [{"Amount": 1500.0, "GlAccountId": 3, "NextDueDate": "2026-01-01", "Memo": None}],
@@ -215,6 +244,7 @@ def test_a_lease_that_rolled_over_may_be_updated_and_its_end_is_not_sent() -> No
         {"tenants": []},
         {"tenantIds": [9]},
         {"applicantIds": [9]},
+        {"cosigners": [COSIGNER]},
         {"rent": {**RENT, "cycle": "Weekly"}},
         {"rent": None},
         {"securityDeposit": None},
@@ -259,12 +289,41 @@ def test_an_update_says_whether_an_eviction_is_pending_and_nothing_of_tenants_or
     }
 
 
-def test_what_buildium_tells_of_people_is_not_kept_but_for_their_ids() -> None:
+def test_of_the_tenants_that_buildium_shows_only_ids_are_kept() -> None:
     shown = {**AT_WILL, "CurrentTenants": [{"Id": 8, "FirstName": "Jane", "TaxId": "123-45-6789"}]}
     fields = LEASE.from_buildium(shown, LINKS)
     assert fields["currentTenantIds"] == [8]
     assert "Jane" not in json.dumps(fields)
     assert "6789" not in json.dumps(fields)
+
+
+def test_the_cosigners_of_a_create_are_written_whole() -> None:
+    [written] = LEASE.to_create(LEASE.validate({**BODY, "cosigners": [COSIGNER]}), LINKS)["Cosigners"]
+    assert (written["FirstName"], written["LastName"], written["Email"]) == ("Eva", "Lind", "eva@example.com")
+    assert written["PhoneNumbers"]["Mobile"] == "(555) 010-2030"
+    assert SHOWN_COSIGNER["Address"].items() <= written["Address"].items()
+
+
+def test_a_cosigner_needs_a_name_and_no_address() -> None:
+    eva = {"firstName": "Eva", "lastName": "Lind"}
+    [written] = LEASE.to_create(LEASE.validate({**BODY, "cosigners": [eva]}), LINKS)["Cosigners"]
+    assert written["Address"] is None
+    assert set(errors_of({**BODY, "cosigners": [{"firstName": "Eva"}]})) == {"cosigners.0.lastName"}
+    assert set(errors_of({**BODY, "cosigners": [{**eva, "city": "Reno"}]})) == {"cosigners.0.city"}
+
+
+def test_the_cosigners_that_buildium_shows_are_read() -> None:
+    fields = LEASE.from_buildium({**AT_WILL, "Cosigners": [SHOWN_COSIGNER]}, LINKS)
+    [read] = fields["cosigners"]
+    assert (read["firstName"], read["phone"], read["city"]) == ("Eva", "5550102030", "Oakland")
+    assert LEASE.same("cosigners", fields["cosigners"], [COSIGNER])
+    assert not LEASE.same("cosigners", fields["cosigners"], [{**COSIGNER, "city": "Reno"}])
+
+
+@pytest.mark.parametrize("cosigners", [[COSIGNER], [{**COSIGNER, "country": "usa", "state": "California"}]])
+def test_the_cosigners_as_they_are_may_be_sent_back(cosigners: list[dict[str, Any]]) -> None:
+    current = LEASE.from_buildium({**AT_WILL, "Cosigners": [SHOWN_COSIGNER]}, LINKS)
+    assert LEASE.validate({"isEvictionPending": True, "cosigners": cosigners}, current)["isEvictionPending"] is True
 
 
 def test_a_lease_refers_to_its_unit() -> None:

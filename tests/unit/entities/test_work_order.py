@@ -76,8 +76,9 @@ def shown_order(written: Message) -> Message:
     task = {"Id": 402, **written["Task"]} if written["Task"] else {"Id": 401, "Title": "Tap", "Status": "New"}
     contacts = [{"Id": number} for number in written["EntryContactIds"]]
     rest = {name: value for name, value in written.items() if name not in ("TaskId", "Task", "EntryContactIds")}
-    of_the_task = {name: task.get(name) for name in ("Title", "DueDate", "Priority", "Status")}
-    return {"Id": 1, **rest, **of_the_task, "Task": task, "EntryContacts": contacts}
+    of_the_task = {name: task.get(name) for name in ("DueDate", "Priority", "Status")}
+    title = written["Title"] or task["Title"]
+    return {"Id": 1, **rest, **of_the_task, "Title": title, "Task": task, "EntryContacts": contacts}
 
 
 def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> dict[str, str]:
@@ -91,6 +92,7 @@ def test_the_message_that_creates_a_work_order_with_a_task_of_its_own() -> None:
     fields = ORDER.validate({**BODY, "assignedToUserId": 7, "propertyId": "p1", "unitId": "u1"})
     written = ORDER.to_create(fields, LINKS)
     assert written == {
+        "Title": None,
         "WorkDetails": "It drips.",
         "InvoiceNumber": None,
         "ChargeableTo": None,
@@ -143,15 +145,41 @@ def test_a_field_at_fault_is_named_and_no_other(field: str, value: Any) -> None:
 
 def test_a_new_work_order_has_a_task_of_its_own_or_names_one_not_both() -> None:
     assert set(errors_of({"vendorId": "v1"})) == {"title"}
-    assert set(errors_of({**OF_A_TASK, "title": "Tap", "priority": "Low"})) == {"title", "priority"}
+    assert set(errors_of({**OF_A_TASK, "title": "Tap", "priority": "Low"})) == {"priority"}
 
 
-@pytest.mark.parametrize("change", [{"taskId": "t2"}, {"title": "Tub"}, {"taskStatus": "Closed"}, {"dueDate": None}])
+@pytest.mark.parametrize("change", [{"taskId": "t2"}, {"taskStatus": "Closed"}, {"dueDate": None}])
 def test_what_belongs_to_the_task_is_refused_on_an_update_with_the_reason(change: dict[str, Any]) -> None:
     current = ORDER.validate({**BODY, "dueDate": "2026-01-31"})
     faults = errors_of(change, current)
     assert set(faults) == set(change)
     assert "task" in "".join(faults.values())
+
+
+def test_a_work_order_for_a_task_that_is_there_may_have_a_title_of_its_own() -> None:
+    written = ORDER.to_create(ORDER.validate({**OF_A_TASK, "title": "Tub"}), LINKS)
+    assert (written["Title"], written["TaskId"], written["Task"]) == ("Tub", 401, None)
+
+
+@pytest.mark.parametrize("title", [None, "", "  "])
+def test_a_title_cannot_be_emptied_on_an_update(title: str | None) -> None:
+    current = ORDER.validate(BODY)
+    assert set(errors_of({"title": title}, current)) == {"title"}
+    assert ORDER.validate({"title": title}, {**current, "title": None})["title"] is None
+
+
+@pytest.mark.parametrize(
+    ("own", "changed", "written"),
+    [("Tub", None, "Tub"), (None, None, None), ("", None, ""), ("Tub", "Tap", "Tap"), (None, "Tap", "Tap")],
+)
+def test_an_update_writes_a_new_title_or_the_one_that_is_there(
+    own: str | None, changed: str | None, written: str | None
+) -> None:
+    shown = {"VendorId": 301, "Title": own, "Task": {"Id": 401, "Title": "Fix the tap"}}
+    fields = ORDER.from_buildium(shown, LINKS)
+    assert fields["title"] == (own or "Fix the tap")
+    fields = {**fields, "title": changed or fields["title"]}
+    assert ORDER.to_update(fields, shown, LINKS)["Title"] == written
 
 
 def test_an_answer_of_ours_may_be_sent_back_even_when_the_order_came_from_buildium() -> None:

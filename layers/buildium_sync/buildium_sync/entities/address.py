@@ -1,5 +1,6 @@
 """Addresses: flat fields on our side, one nested message on Buildium's."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from buildium_sync.entities import countries, states
@@ -33,6 +34,32 @@ def check_state(state: str | None, country: str | None) -> str | None:
     if states.is_checked(name) and (state is None or states.code(state, name) is None):
         raise ValueError(f"must be a state or province of {country}, by code or name")
     return state
+
+
+def check_part(part: str | None, name: str | None, given: Mapping[str, Any]) -> str | None:
+    """Return a part of an address that is whole or empty; `given` holds the parts before it, `addressLine1` first.
+
+    Raises ValueError for a part without addressLine1, and for a missing one that Buildium requires with it.
+    """
+    if "addressLine1" not in given:
+        return part
+    if part and not given["addressLine1"]:
+        raise ValueError("needs addressLine1: Buildium takes no address without it")
+    if not part and given["addressLine1"] and name in ("country", "postalCode"):
+        raise ValueError("is required with addressLine1")
+    return part
+
+
+def write_optional(fields: Fields) -> Message | None:
+    """Return the address as Buildium takes it, or None where all parts are empty."""
+    return write(fields) if any(fields.get(name) for name in names()) else None
+
+
+def read_optional(message: Message | None) -> Fields:
+    """Return the fields of an address that may be empty. Buildium: an empty one may be shown with a country alone."""
+    fields = read(message)
+    is_there = any(text for name, text in fields.items() if name != "country")
+    return fields if is_there else dict.fromkeys(fields)
 
 
 def write(fields: Fields, prefix: str = "") -> Message:

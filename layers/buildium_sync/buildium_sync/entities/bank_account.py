@@ -55,6 +55,7 @@ class BankAccount(EntityType):
     path = "/bankaccounts"
     event_subjects = frozenset({"BankAccount"})
     model = BankAccountFields
+    read_only = frozenset({"IsActive", "Balance", "AccountNumberUnmasked", "ElectronicPayments"})
     compared_exactly = ("name",)
     told_by = ("name", "bankAccountType", "country", "accountNumberEnding", "status")
     identifying_fields = (("name",), ("description",), ("routingNumber",))

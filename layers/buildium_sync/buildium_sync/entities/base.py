@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from pydantic.alias_generators import to_camel
 
+from buildium_sync.entities.carry_over import carry_over
 from buildium_sync.entities.model import EntityModel, default_of, identical, laid_over, validated
 from buildium_sync.entities.status import ACTIVE, READ_ONLY, STATUS, canonical_status
 from buildium_sync.entities.text import folded
@@ -135,6 +136,8 @@ class EntityType(ABC):
     """Fields that Buildium takes with a create only, and the reason that a client gets who changes one."""
     never_emptied: ClassVar[Mapping[str, str]] = {}
     """Fields that an update of Buildium cannot empty, and the reason that a client gets who sets one to null."""
+    read_only: ClassVar[frozenset[str]] = frozenset()
+    """Names of Buildium that a read shows and a PUT does not take; one inside an object is `Object.Name`."""
     secret_fields: ClassVar[frozenset[str]] = frozenset()
     """Fields whose values stand in no history and no conflict."""
     changed_since: ClassVar[str | None] = "lastupdatedfrom"
@@ -301,13 +304,17 @@ class EntityType(ABC):
         Raises Blocked when the entity lacks what Buildium demands and a client may supply later.
         """
 
+    def update_message(self, fields: Fields, current: Message, links: Links) -> Message:
+        """Return the PUT of `to_update`, with the values of `current` that this product does not model."""
+        return carry_over(self.to_update(fields, current, links), current, self.read_only)
+
     @abstractmethod
     def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
-        """Return the message that updates it: `current`, as just read from Buildium, with `fields` laid over.
+        """Return the fields that update it: `current`, as just read from Buildium, with `fields` laid over.
 
-        Buildium: a PUT replaces the whole entity, so all that we do not map is taken from `current`. What we
-        map is taken from `fields`, None included: they are merged with `from_buildium(current)` beforehand. Raises
-        Blocked as `to_create` does.
+        Buildium: a PUT replaces the whole entity. What is mapped is taken from `fields`, None included: they are
+        merged with `from_buildium(current)` beforehand. Names that are left out are carried over from `current` by
+        `update_message`. Raises Blocked as `to_create` does.
         """
 
     @abstractmethod

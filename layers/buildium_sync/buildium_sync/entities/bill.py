@@ -75,6 +75,7 @@ class Bill(EntityType):
     event_subjects = frozenset({"Bill"})
     related_events: ClassVar[Mapping[str, RelatedEvent]] = {"Bill.Payment": RelatedEvent("BillIds")}
     model = BillFields
+    read_only = frozenset({"PaidDate", "WorkOrderId", "ApprovalStatus"})
     compared_exactly = ("vendorId", "date")
     told_by = ("referenceNumber", "date", "dueDate", "memo", "paidDate", "approvalStatus", "status")
     identifying_fields = (("vendorId",), ("referenceNumber",), ("date", "dueDate"), ("memo",), ("lines",))

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from buildium_sync.entities import lease_terms
+from buildium_sync.entities import lease_cosigners, lease_terms
 from buildium_sync.entities.base import (
     BuildiumReference,
     Canonical,
@@ -19,6 +19,7 @@ from buildium_sync.entities.base import (
     RelatedEvent,
 )
 from buildium_sync.entities.dates import read_date
+from buildium_sync.entities.lease_cosigners import Cosigner
 from buildium_sync.entities.lease_terms import Rent, SecurityDeposit, Tenant
 from buildium_sync.entities.model import EntityModel
 from buildium_sync.entities.money import Money
@@ -48,6 +49,7 @@ class LeaseFields(EntityModel):
     tenants: _Tenants = Field(default_factory=list)
     tenantIds: _Ids = Field(default_factory=list)
     applicantIds: _Ids = Field(default_factory=list)
+    cosigners: list[Cosigner] = Field(default_factory=list)
     rent: Rent | None = None
     securityDeposit: SecurityDeposit | None = None
     proratedFirstMonthRent: Money | None = None
@@ -69,7 +71,8 @@ class LeaseFields(EntityModel):
 class Lease(EntityType):
     """A signed lease of a unit.
 
-    The people of a lease are read as ids only: names and addresses of tenants are kept where a client gave them.
+    Tenants are read as ids only, as they are entities of their own in Buildium: their names and addresses are kept
+    where a client gave them. Cosigners are a part of the lease, and are read whole.
     """
 
     name = "lease"
@@ -81,6 +84,18 @@ class Lease(EntityType):
         "LeaseTenant": RelatedEvent(path="/leases/tenants/{}", listed="Leases"),
     }
     model = LeaseFields
+    read_only = frozenset(
+        {
+            "PropertyId",
+            "UnitNumber",
+            "LeaseStatus",
+            "TermType",
+            "RenewalOfferStatus",
+            "CurrentNumberOfOccupants",
+            "AccountDetails",
+            "PaymentDueDay",
+        }
+    )
     compared_exactly = ("unitId", "leaseFromDate")
     told_by = ("leaseType", "leaseFromDate", "leaseToDate", "leaseStatus", "status")
     identifying_fields = (("unitId",), ("leaseFromDate", "leaseToDate"))
@@ -90,7 +105,7 @@ class Lease(EntityType):
         "leaseStatus": str | None,
         "currentTenantIds": list[int],
     }
-    canonical: ClassVar[Canonical] = {"currentTenantIds": frozenset}
+    canonical: ClassVar[Canonical] = {"currentTenantIds": frozenset, "cosigners": lease_cosigners.canonical}
     composites = (_TERM,)
     create_only: ClassVar[Mapping[str, str]] = {
         "sendWelcomeEmail": "cannot be changed: the e-mail is sent when the lease is created",
@@ -103,6 +118,7 @@ class Lease(EntityType):
             "cannot be changed: Buildium takes the rent of a lease with its create only; change its charges there",
         ),
         "securityDeposit": "cannot be changed: Buildium takes the deposit of a lease with its create only",
+        "cosigners": "cannot be changed: Buildium takes the cosigners of a lease with its create only; edit them there",
     }
 
     @property
@@ -136,6 +152,7 @@ class Lease(EntityType):
             "Tenants": [lease_terms.write_tenant(tenant) for tenant in fields["tenants"]],
             "TenantIds": fields["tenantIds"],
             "ApplicantIds": fields["applicantIds"],
+            "Cosigners": [lease_cosigners.write(cosigner) for cosigner in fields.get("cosigners") or ()],
             "Rent": lease_terms.write_rent(fields.get("rent")),
             "SecurityDeposit": lease_terms.write_deposit(fields.get("securityDeposit")),
             "ProratedFirstMonthRent": fields.get("proratedFirstMonthRent"),
@@ -151,7 +168,7 @@ class Lease(EntityType):
         }
 
     def from_buildium(self, message: Message, links: Links) -> Fields:
-        """Read a LeaseMessage. It does not repeat the terms of the create, and what it shows of people stays there."""
+        """Read a LeaseMessage. It does not repeat the terms of the create, and what it shows of tenants stays there."""
         return {
             "leaseType": _lease_type(message),
             "unitId": local(links, "unit", message.get("UnitId")),
@@ -159,6 +176,7 @@ class Lease(EntityType):
             "leaseToDate": read_date(message.get("LeaseToDate")),
             "isEvictionPending": bool(message.get("IsEvictionPending")),
             "automaticallyMoveOutTenants": bool(message.get("AutomaticallyMoveOutTenants")),
+            "cosigners": [lease_cosigners.read(cosigner) for cosigner in message.get("Cosigners") or ()],
             "status": read_status(message),
             "propertyId": local(links, "property", message.get("PropertyId")),
             "leaseStatus": message.get("LeaseStatus"),

@@ -103,6 +103,7 @@ class Owner(PersonType):
     path = "/rentals/owners"
     event_subjects = frozenset({"Owner", "RentalOwner"})
     model = OwnerFields
+    read_only = frozenset({"IsActive", "TaxInformation"})
     address_prefix = _PREFIX
     identifying_fields = (
         names.NAMES,

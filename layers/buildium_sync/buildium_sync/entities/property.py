@@ -80,6 +80,7 @@ class Property(EntityType):
     path = "/rentals"
     event_subjects = frozenset({"Rental", "Property"})
     model = PropertyFields
+    read_only = frozenset({"NumberUnits", "IsActive", "RentalType"})
     compared_exactly = ("name",)
     told_by = ("name", *address.names(), "rentalSubType", "yearBuilt", "status")
     identifying_fields = (("name",), address.names())

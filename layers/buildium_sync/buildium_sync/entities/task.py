@@ -78,6 +78,7 @@ class Task(EntityType):
     write_path = "/tasks/todorequests"
     event_subjects = frozenset({"Task"})
     model = TaskFields
+    read_only = frozenset({"TaskType", "Description"})
     compared_exactly = ("title",)
     told_by = ("title", "taskType", "taskStatus", "priority", "dueDate", "status")
     identifying_fields = (("title",), ("description",), ("dueDate",), ("propertyId",), ("unitId",))

@@ -100,6 +100,7 @@ class Unit(EntityType):
     path = "/rentals/units"
     event_subjects = frozenset({"RentalUnit", "Unit"})
     model = UnitFields
+    read_only = frozenset({"PropertyId", "BuildingName", "IsUnitListed", "IsUnitOccupied"})
     compared_exactly = ("propertyId", "unitNumber")
     told_by = ("unitNumber", *address.names(), "unitBedrooms", "unitBathrooms", "unitSize", "marketRent", "status")
     identifying_fields = (("propertyId",), ("unitNumber",), address.names())

@@ -74,13 +74,7 @@ class VendorFields(EntityModel):
     @field_validator(*_ADDRESS)
     @classmethod
     def _part_of_an_address(cls, part: str | None, info: ValidationInfo) -> str | None:
-        if "addressLine1" not in info.data:
-            return part
-        if part and not info.data["addressLine1"]:
-            raise ValueError("needs addressLine1: Buildium takes no address without it")
-        if not part and info.data["addressLine1"] and info.field_name in ("country", "postalCode"):
-            raise ValueError("is required with addressLine1")
-        return part
+        return address.check_part(part, info.field_name, info.data)
 
     @field_validator("state")
     @classmethod
@@ -106,6 +100,7 @@ class Vendor(PersonType):
         ("accountNumber",),
     )
     filled_by_buildium = frozenset({"categoryId"})
+    read_only = frozenset({"IsActive", "ExpenseGLAccountId", "TaxInformation.TaxPayerIdType"})
     told_by = (*names.FIELDS, *_ADDRESS, "website", "status")
     canonical: ClassVar[Canonical] = {
         **address.canonical(),
@@ -144,7 +139,7 @@ class Vendor(PersonType):
             "PrimaryEmail": fields.get("primaryEmail"),
             "AlternateEmail": fields.get("alternateEmail"),
             "PhoneNumbers": phones.write(fields.get("primaryPhone"), shown, default_slot),
-            "Address": address.write(fields) if any(fields.get(name) for name in _ADDRESS) else None,
+            "Address": address.write_optional(fields),
             "CategoryId": fields.get("categoryId") or _category_id(current),
             "ExpenseGlAccountId": fields.get("expenseGlAccountId"),
             "AccountNumber": fields.get("accountNumber"),
@@ -162,7 +157,7 @@ class Vendor(PersonType):
             "primaryEmail": blank_to_none(message.get("PrimaryEmail")),
             "alternateEmail": blank_to_none(message.get("AlternateEmail")),
             "primaryPhone": phones.read_primary(message.get("PhoneNumbers")),
-            **_address(message.get("Address")),
+            **address.read_optional(message.get("Address")),
             "website": blank_to_none(message.get("Website")),
             "accountNumber": blank_to_none(message.get("AccountNumber")),
             "expenseGlAccountId": message.get("ExpenseGLAccountId") or None,
@@ -173,10 +168,3 @@ class Vendor(PersonType):
 
 def _category_id(message: Message) -> int | None:
     return (message.get("Category") or {}).get("Id") or None
-
-
-def _address(shown: Message | None) -> Fields:
-    """Return the address. Buildium: a vendor without one may be shown with a country alone."""
-    fields = address.read(shown)
-    is_there = any(text for name, text in fields.items() if name != "country")
-    return fields if is_there else dict.fromkeys(fields)

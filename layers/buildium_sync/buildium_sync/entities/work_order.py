@@ -1,4 +1,7 @@
-"""Work orders. Buildium: /workorders. Title, status, priority and due date are those of the order's task."""
+"""Work orders. Buildium: /workorders. Status, priority and due date are those of the order's task.
+
+The title is the order's own, and its task's title where it has none.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, Literal
@@ -43,8 +46,8 @@ from buildium_sync.errors import FieldError, InvalidFields
 
 _Quantity = Annotated[float, Field(ge=-1e12, le=1e12)]
 
-_OF_THE_TASK = ("title", "taskStatus", "priority", "dueDate", "assignedToUserId", "propertyId", "unitId")
-"""The fields that make a task of the order's own."""
+_OF_THE_TASK = ("taskStatus", "priority", "dueDate", "assignedToUserId", "propertyId", "unitId")
+"""The fields that make a task of the order's own, beside its title."""
 
 _TEXTS = ("workDetails", "vendorNotes", "entryNotes", "invoiceNumber", "chargeableTo")
 """What a lost create is told by, beside the vendor, the task and the line items."""
@@ -60,7 +63,7 @@ class LineItem(EntityModel):
 
 
 class WorkOrderFields(EntityModel):
-    """What a client may say about a work order: either `taskId`, or `title` and more for a task of its own."""
+    """What a client may say about a work order: `taskId`, or else `title` and more for a task of its own."""
 
     vendorId: EntityReference
     taskId: EntityReference | None = None
@@ -89,11 +92,12 @@ class WorkOrder(EntityType):
     path = "/workorders"
     event_subjects = frozenset({"WorkOrder"})
     model = WorkOrderFields
+    read_only = frozenset({"DueDate", "Priority", "Status", "BillTransactionId", "BillTransactionIds", "Amount"})
     compared_exactly = ("vendorId",)
     told_by = ("title", "taskStatus", "priority", "dueDate", "invoiceNumber", "amount", "status")
     identifying_fields = (("vendorId",), ("taskId",), ("title",), *((text,) for text in _TEXTS), ("lineItems",))
     immutable_fields = ("taskId",)
-    filled_by_buildium = frozenset({"taskId", *_OF_THE_TASK})
+    filled_by_buildium = frozenset({"taskId", "title", *_OF_THE_TASK})
     buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "amount": float | None}
     canonical: ClassVar[Canonical] = {
         "entryContactIds": frozenset,
@@ -107,6 +111,9 @@ class WorkOrder(EntityType):
     create_only: ClassVar[Mapping[str, str]] = {
         "taskId": "cannot be changed: Buildium takes the task of a work order with its create only",
         **dict.fromkeys(_OF_THE_TASK, "belongs to the work order's task: change it at the task"),
+    }
+    never_emptied: ClassVar[Mapping[str, str]] = {
+        "title": "cannot be emptied: Buildium shows the title of the task then",
     }
     changed_by_day = True
 
@@ -141,14 +148,17 @@ class WorkOrder(EntityType):
     def to_create(self, fields: Fields, links: Links) -> Message:
         """Return a WorkOrderPostMessage, with TaskId or else with the Task that is to be made."""
         task_id = resolve(links, "task", fields.get("taskId"))
-        task = _write_task(fields, links) if task_id is None else None
-        return {**self.to_update(fields, {}, links), "TaskId": task_id, "Task": task}
+        if task_id is not None:
+            return {**self.to_update(fields, {}, links), "TaskId": task_id, "Task": None}
+        # The order has no title of its own: with one, it would not follow the title of its task.
+        return {**self.to_update(fields, {}, links), "Title": None, "TaskId": None, "Task": _write_task(fields, links)}
 
     def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
         """Return a WorkOrderPutMessage. Buildium: its line items replace all that are there; they have no ids."""
         contacts = fields.get("entryContactIds") or []
         first = (current.get("EntryContact") or {}).get("Id")
         return {
+            "Title": _title(fields, current),
             "WorkDetails": fields.get("workDetails"),
             "InvoiceNumber": fields.get("invoiceNumber"),
             "ChargeableTo": fields.get("chargeableTo"),
@@ -167,7 +177,7 @@ class WorkOrder(EntityType):
         return {
             "vendorId": local(links, "vendor", message.get("VendorId")),
             "taskId": local(links, "task", task.get("Id")),
-            "title": blank_to_none(message.get("Title") or task.get("Title")),
+            "title": _shown_title(message),
             "taskStatus": _known(message.get("Status")) or task.get("Status"),
             "priority": _known(message.get("Priority")) or task.get("Priority"),
             "dueDate": read_date(message.get("DueDate") or task.get("DueDate")),
@@ -185,7 +195,7 @@ class WorkOrder(EntityType):
         }
 
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
-        """Return the vendor, the task by id or title, the texts and the line items."""
+        """Return the vendor, the task, the title, the texts and the line items."""
         return {
             "vendorId": resolve(links, "vendor", fields["vendorId"]),
             "taskId": resolve(links, "task", fields.get("taskId")),
@@ -196,8 +206,8 @@ class WorkOrder(EntityType):
     def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
         """Compare ids and the title exactly, the texts without regard to their spelling."""
         fields = self.from_buildium(message, NO_LINKS)
-        of_the_task = "title" if key["taskId"] is None else "taskId"
-        found = {"vendorId": fields["vendorId"], of_the_task: fields[of_the_task], **_identity(fields)}
+        given = {name: fields[name] for name in ("taskId", "title") if key[name] is not None}
+        found = {"vendorId": fields["vendorId"], **given, **_identity(fields)}
         return found == {name: key[name] for name in found}
 
 
@@ -209,6 +219,16 @@ def _task_errors(fields: Fields) -> list[FieldError]:
     if fields["unitId"] is not None and fields["propertyId"] is None:
         errors.append(FieldError("unitId", UNIT_WITHOUT_PROPERTY))
     return errors
+
+
+def _shown_title(message: Message) -> str | None:
+    return blank_to_none(message.get("Title")) or blank_to_none((message.get("Task") or {}).get("Title"))
+
+
+def _title(fields: Fields, current: Message) -> str | None:
+    """Return the title of the order's own. One that is not changed stays as it is, so that it may follow the task's."""
+    title: str | None = fields.get("title")
+    return current.get("Title") if current and title == _shown_title(current) else title
 
 
 def _write_task(fields: Fields, links: Links) -> Message:

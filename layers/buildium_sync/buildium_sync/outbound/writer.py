@@ -90,7 +90,7 @@ class BuildiumWriter:
         if lacking:
             raise Blocked(f"Buildium demands {lacking} of an update, and has none: set it here or there.")
         completed = entity_type.completed(fields, current, links, self._account.value_of)
-        return entity_type.to_update(completed, current, links)
+        return entity_type.update_message(completed, current, links)
 
 
 def _as_answered(entity_type: EntityType, written: Written, content: Any, links: Links) -> Written:
