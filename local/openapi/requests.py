@@ -123,7 +123,7 @@ class SyncQuery(Paging, total=False):
     status: Annotated[
         Status,
         Field(
-            description="Synced ones are not listed; of one type, only those that a person looks at are.",
+            description="Not synced; of one type, only failed, blocked, needs_review or deleted.",
             json_schema_extra={"default": Status.FAILED},
         ),
     ]

@@ -14,7 +14,7 @@ from buildium_sync.observability import logger
 from buildium_sync.queues import SyncMessage, SyncQueue, brought_forward, wanted_again
 from buildium_sync.records import is_id
 from buildium_sync.store.entities import EntityStore
-from buildium_sync.store.records import LISTED, EntityRef, Status, SyncRecord
+from buildium_sync.store.records import LISTED, STOPPED, EntityRef, Status, SyncRecord
 from buildium_sync.times import Clock
 
 _PAGE = 100
@@ -106,7 +106,7 @@ class Retry:
         """Return one page of the syncs in a state, newest first, and the next cursor.
 
         Raises NotFound for an unknown type, and MalformedRequest for a state that is not listed: `synced` is not,
-        and of one type only those that a person looks at.
+        and of one type only those in `records.LISTED`.
         """
         if entity_type is not None:
             by_name(entity_type)
@@ -186,7 +186,7 @@ class Retry:
 
     def _is_stopped(self, record: SyncRecord) -> bool:
         is_put_off = record.status is Status.PENDING and record.not_before > self._clock()
-        return is_put_off or record.status in LISTED
+        return is_put_off or record.status in STOPPED
 
     def _reset(self, ref: EntityRef, is_meant: Meant) -> SyncRecord | None:
         """Reset an entity whose sync is meant, and return its record; any other is on its way already.

@@ -8,8 +8,8 @@ import { advice, badge, counted, stateName, time, words } from "./words.js";
 
 export const title = "Failed and blocked";
 
-const LISTED = ["failed", "blocked", "pending", "syncing"];
-const OF_A_TYPE = new Set(["failed", "blocked"]);
+const LISTED = ["failed", "blocked", "pending", "syncing", "deleted"];
+const OF_A_TYPE = new Set(["failed", "blocked", "deleted"]);
 const PATH = "api/buildium/sync";
 
 /** Show the syncs in one state, of one type or all. */

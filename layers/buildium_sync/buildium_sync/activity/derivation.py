@@ -7,7 +7,7 @@ from typing import Any
 from buildium_sync.activity.entry import TimelineEntry
 from buildium_sync.entities.base import EntityType
 from buildium_sync.history import overwritten
-from buildium_sync.store.records import LISTED, Entity, Origin, Status, SyncRecord
+from buildium_sync.store.records import STOPPED, Entity, Origin, Status, SyncRecord
 from buildium_sync.times import iso, seconds
 
 _MOST_BYTES = 8192
@@ -15,6 +15,8 @@ _MOST_BYTES = 8192
 _OMITTED = "omitted"
 """Stands for the values that are too much for the timeline; the history has them."""
 _LOST = "lost"
+_ENDED_BY_BUILDIUM = frozenset({Status.SYNCED, Status.DELETED})
+"""States to which a change of Buildium's alone can lead."""
 
 
 def of_entity(entity_type: EntityType, before: Entity | None, after: Entity) -> TimelineEntry:
@@ -84,7 +86,7 @@ def _judges(before: SyncRecord, after: SyncRecord) -> bool:
     """Tell whether a worker came to a new outcome without a lease: before anything could be sent."""
     if _starts(before, after) or (before.lease_until > 0 and not _releases(before, after)):
         return False
-    if (before.version, before.wanted_at) != (after.version, after.wanted_at) or after.status is Status.SYNCED:
+    if (before.version, before.wanted_at) != (after.version, after.wanted_at) or after.status in _ENDED_BY_BUILDIUM:
         return False
     return _outcome(before) != _outcome(after)
 
@@ -127,7 +129,7 @@ def _ended(before: SyncRecord, after: SyncRecord) -> list[TimelineEntry]:
         return []
     if not releases and after.status is Status.NEEDS_REVIEW:
         return [_entry("review_wanted", after, error=after.error_message)]
-    succeeded = after.synced_version > before.synced_version
+    succeeded = after.synced_version > before.synced_version and after.status is not Status.DELETED
     lasted = None
     if releases and before.lease_from and not _loses(before, after):
         lasted = _milliseconds(before.lease_from, seconds(after.updated_at))
@@ -175,7 +177,7 @@ def _wanted_again(before: SyncRecord, after: SyncRecord) -> list[TimelineEntry]:
     is_new_version = before.version != after.version
     if not is_new_version and _is_brought_forward(before, after):
         return [_entry("retried", after)]
-    if before.status not in LISTED or after.status is not Status.PENDING or is_new_version:
+    if before.status not in STOPPED or after.status is not Status.PENDING or is_new_version:
         return []
     if _decides(before, after):
         return [_entry("decided", after, buildiumId=after.buildium_id)]

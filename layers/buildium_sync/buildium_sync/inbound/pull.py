@@ -15,7 +15,6 @@ from buildium_sync.auto_created import AutoCreated
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.conflicts import ConflictPolicy, noted, report
 from buildium_sync.entities.base import EntityType, Fields, Links, Message
-from buildium_sync.entities.status import INACTIVE
 from buildium_sync.errors import BuildiumError, BuildiumNotFound, BuildiumSyncError, Busy, Conflict, ReferenceUnknown
 from buildium_sync.history import overwritten
 from buildium_sync.inbound.subjects import Subject, subjects_of
@@ -29,6 +28,7 @@ from buildium_sync.store.events import EventStatus
 from buildium_sync.store.highest_ids import HighestIds
 from buildium_sync.store.records import Entity, EntityRef, Via, agreed, lapsed
 from buildium_sync.times import Clock, iso
+from buildium_sync.tombstones import tombstone
 
 _PATIENCE = 5
 """Times that an event is put off for what its entity refers to, about a minute in all: events come in any order."""
@@ -179,11 +179,7 @@ class Inbound:
     def _delete(self, entity_type: EntityType, loaded: Loaded) -> EventStatus:
         """Keep the entity as a tombstone: Buildium has it no more, and nothing brings it back."""
         now = iso(self._clock())
-        pulled = loaded.entity.pulled({**loaded.entity.fields, "status": INACTIVE}, now, self.via)
-        buried = replace(pulled, deleted_at=now)
-        sync = lapsed(loaded.sync)
-        record = agreed(replace(sync, revision=sync.revision + 1, version=buried.version), now)
-        self._store.write(self._store.changes.put_sync(record), *self._put(entity_type, loaded.entity, buried))
+        self._store.write(*tombstone(self._store.changes, entity_type, loaded.entity, loaded.sync, now, self.via))
         return EventStatus.PROCESSED
 
     def _pull(self, entity_type: EntityType, loaded: Loaded, message: Message) -> EventStatus:

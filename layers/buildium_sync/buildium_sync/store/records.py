@@ -10,9 +10,9 @@
     history#property#7        2026-…Z#3             what version 3 overwrote, for a year (see `store.history`)
     create#9f86…              create                an Idempotency-Key has made property 7 (see `store.creates`)
 
-The index `by-collection` lists entities by type in order of creation, the failed, blocked and doubtful syncs by type,
-and spares by type and Buildium id. The index `by-state` lists unfinished syncs by state; its sort key is the time at
-which someone must look (`due`): the end of a lease, of a wait, or the time of the failure.
+The index `by-collection` lists entities by type in order of creation, the failed, blocked, doubtful and deleted syncs
+by type, and spares by type and Buildium id. The index `by-state` lists syncs by state, except the synced ones; its sort
+key is the time at which someone must look (`due`): the end of a lease or of a wait; or the time of the last write.
 """
 
 from dataclasses import dataclass, field, replace
@@ -37,12 +37,15 @@ class Status(StrEnum):
     FAILED = "failed"
     BLOCKED = "blocked"
     NEEDS_REVIEW = "needs_review"
+    DELETED = "deleted"
 
 
-FINAL = frozenset({Status.SYNCED, Status.FAILED, Status.BLOCKED, Status.NEEDS_REVIEW})
+STOPPED = frozenset({Status.FAILED, Status.BLOCKED, Status.NEEDS_REVIEW})
+"""The states that wait for a person, who can have the sync tried again."""
+LISTED = STOPPED | {Status.DELETED}
+"""The states that are listed by type too."""
+FINAL = LISTED | {Status.SYNCED}
 """The states in which a client that waits for the outcome has it."""
-LISTED = frozenset({Status.FAILED, Status.BLOCKED, Status.NEEDS_REVIEW})
-"""The states that a person looks at, by type too."""
 
 
 class Origin(StrEnum):
@@ -372,4 +375,19 @@ def agreed(record: SyncRecord, now: str) -> SyncRecord:
         attempts=0,
         deferrals=0,
         not_before=0,
+    )
+
+
+def deleted(record: SyncRecord, version: int, now: str) -> SyncRecord:
+    """Return the record of an entity whose `version` is the one that Buildium's deletion at `now` (ISO 8601) left.
+
+    Nothing is left to be synced, and no lease is held any more.
+    """
+    current = lapsed(record)
+    settled = agreed(replace(current, revision=current.revision + 1, version=version), now)
+    return replace(
+        settled,
+        status=Status.DELETED,
+        last_synced_at=record.last_synced_at,
+        error_message=f"It was deleted in Buildium at {now}.",
     )
