@@ -111,6 +111,7 @@ class QueueClient:
         QueueUrl: str,  # noqa: N803
         MaxNumberOfMessages: int = 1,  # noqa: N803
         WaitTimeSeconds: int = 0,  # noqa: N803
+        VisibilityTimeout: int = 0,  # noqa: N803
     ) -> dict[str, Any]:
         def receive() -> dict[str, Any]:
             received = self._queues[QueueUrl].receive(MaxNumberOfMessages)

@@ -89,7 +89,7 @@ class QueueInMemory:
         assert letter is not None
         self.buried.append(letter)
 
-    def dead_letters(self, most: int) -> Iterator[DeadLetter]:
+    def dead_letters(self, most: int, *, wait: int = 1, hidden: int = 10) -> Iterator[DeadLetter]:
         for letter in list(self.buried)[:most]:
             yield DeadLetter(letter, letter.to_json(redrive=True))
 

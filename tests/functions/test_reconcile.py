@@ -14,7 +14,7 @@ class OneSweep:
 
     def run(self) -> Swept:
         self.runs += 1
-        return Swept(syncs=2, events=1)
+        return Swept(syncs=2, events=1, letters=4)
 
 
 class Rest:
@@ -53,7 +53,7 @@ def test_the_schedule_runs_one_sweep_and_tells_how_much_it_took_up(monkeypatch: 
 
     answer = app.handler(event("reconcile-schedule"), Context())
 
-    assert answer == {"syncs": 2, "events": 1, "refusals": 3, "circuits": 1, "polled": {"left out": 1}}
+    assert answer == {"syncs": 2, "events": 1, "letters": 4, "refusals": 3, "circuits": 1, "polled": {"left out": 1}}
     assert sweep.runs == 1
     # So that a gap in the webhooks is polled in the same minute.
     assert rest.order == ["guard", "poll"]

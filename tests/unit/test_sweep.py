@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,7 @@ def test_what_nothing_carries_any_more_is_queued_once_its_time_is_over(swept: Wo
     swept.keep("over", status, due=-1)
     swept.keep("on-its-way", status, due=1)
 
-    assert swept.run() == Swept(1, 0)
+    assert swept.run() == Swept(1, 0, 0)
     assert swept.sent() == ["over"]
 
 
@@ -75,7 +76,7 @@ def test_what_nothing_carries_any_more_is_queued_once_its_time_is_over(swept: Wo
 def test_what_is_finished_or_waits_for_a_person_is_left_alone(swept: World, status: Status) -> None:
     swept.keep("a", status, due=None, age=86_400)
 
-    assert swept.run() == Swept(0, 0)
+    assert swept.run() == Swept(0, 0, 0)
     assert swept.sent() == []
 
 
@@ -92,9 +93,9 @@ def test_a_second_sweep_right_after_sends_nothing_and_one_much_later_does(swept:
     swept.run()
 
     swept.clock.sleep(60)
-    assert swept.run() == Swept(0, 0)
+    assert swept.run() == Swept(0, 0, 0)
     swept.clock.sleep(LONGEST_DELAY)
-    assert swept.run() == Swept(1, 0)
+    assert swept.run() == Swept(1, 0, 0)
 
 
 def test_only_when_is_changed_in_what_is_put_off(swept: World) -> None:
@@ -122,7 +123,7 @@ def test_a_message_that_the_queue_refused_is_sent_by_the_next_sweep(
         with pytest.raises(EndpointConnectionError):
             swept.run()
 
-    assert swept.run() == Swept(1, 0)
+    assert swept.run() == Swept(1, 0, 0)
 
 
 def test_a_record_that_a_worker_took_meanwhile_is_not_touched(swept: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,7 +153,7 @@ def test_switched_off_nothing_is_queued_and_events_are_published(swept: World) -
     swept.keep("a", Status.PENDING, due=-1)
     swept.events.store([event("e", receivedAt=iso(swept.clock() - 121))])
 
-    assert swept.run(enabled=False) == Swept(0, 1)
+    assert swept.run(enabled=False) == Swept(0, 1, 0)
     assert swept.sent() == []
 
 
@@ -160,8 +161,8 @@ def test_an_event_that_stayed_received_is_published_once(swept: World) -> None:
     swept.events.store([event("old", receivedAt=iso(swept.clock() - 121))])
     swept.events.store([event("new", receivedAt=iso(swept.clock() - 60))])
 
-    assert swept.run() == Swept(0, 1)
-    assert swept.run() == Swept(0, 0)
+    assert swept.run() == Swept(0, 1, 0)
+    assert swept.run() == Swept(0, 0, 0)
     assert state(swept, "old") == (EventStatus.PUBLISHED, None)
 
 
@@ -183,7 +184,7 @@ def test_an_event_whose_processing_is_killed_each_time_is_published_ever_later(s
     assert waits == sorted(waits)
     assert waits[1] <= 4, "minutes"
     assert "8 times without an outcome" in str(state(swept, "e")[1])
-    assert swept.run() == Swept(0, 0)
+    assert swept.run() == Swept(0, 0, 0)
 
 
 def _has_moved(swept: World, published: int) -> bool:
@@ -207,7 +208,7 @@ def test_a_finished_event_is_not_published_again(swept: World, status: EventStat
     swept.events.mark("e", status)
     swept.clock.sleep(86_400)
 
-    assert swept.run() == Swept(0, 0)
+    assert swept.run() == Swept(0, 0, 0)
     assert state(swept, "e")[0] == status
 
 
@@ -215,18 +216,18 @@ def test_an_event_that_waits_for_its_own_message_is_left_to_it(swept: World) -> 
     swept.events.store([event("e", receivedAt=iso(swept.clock() - 86_400))])
     swept.events.passed_on("e", due=swept.clock() + 900)
 
-    assert swept.run() == Swept(0, 0)
+    assert swept.run() == Swept(0, 0, 0)
     swept.clock.sleep(901)
-    assert swept.run() == Swept(0, 1)
+    assert swept.run() == Swept(0, 1, 0)
 
 
 def test_an_event_that_the_bus_refused_stays_for_the_next_sweep(swept: World) -> None:
     swept.events.store([event("e", receivedAt=iso(swept.clock() - 121))])
     swept.bus = Bus(frozenset("e"))
-    assert swept.run() == Swept(0, 0)
+    assert swept.run() == Swept(0, 0, 0)
 
     swept.bus = Bus()
-    assert swept.run() == Swept(0, 1)
+    assert swept.run() == Swept(0, 1, 0)
 
 
 def test_the_age_is_that_of_the_oldest_sync_that_is_unfinished(swept: World) -> None:
@@ -241,7 +242,7 @@ def test_a_sync_that_is_put_off_again_and_again_is_as_old_as_it_is(swept: World)
     """Buildium is away for a day: every record's next attempt lies ahead, and the alarm must hear of it."""
     swept.keep("a", Status.PENDING, due=LONGEST_DELAY + GRACE, age=86_400)
 
-    assert swept.run() == Swept(0, 0)
+    assert swept.run() == Swept(0, 0, 0)
     assert swept.measured["SyncAge"] == 86_400
 
 
@@ -260,3 +261,30 @@ def test_what_somebody_must_supply_something_for_has_no_age(swept: World) -> Non
     swept.run()
 
     assert swept.measured["SyncAge"] == 0
+
+
+def letter(swept: World, entity_id: str, entity_type: str = "property") -> None:
+    swept.queue.bury(SyncMessage(EntityRef(entity_type, entity_id), 1, "request-1"), "rejected-422")
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_settled_or_deleted_entity_leaves_no_dead_letter(swept: World, enabled: bool) -> None:
+    for entity_id, status, synced in (("ok", Status.SYNCED, 1), ("gone", Status.DELETED, 1), ("bad", Status.FAILED, 0)):
+        ref = swept.keep(entity_id, status, due=None)
+        found = swept.store.sync_record(ref)
+        assert found is not None
+        swept.store.write(swept.store.changes.put_sync(replace(found, revision=1, synced_version=synced)))
+        letter(swept, entity_id)
+    letter(swept, "unknown")
+
+    assert swept.run(enabled=enabled) == Swept(0, 0, 3)
+    assert [each.ref.entity_id for each in swept.queue.buried] == ["bad"]
+    assert swept.run(enabled=enabled) == Swept(0, 0, 0)
+
+
+def test_a_dead_letter_of_a_version_that_is_tried_again_stays(swept: World) -> None:
+    swept.keep("again", Status.PENDING, due=60)
+    letter(swept, "again")
+
+    assert swept.run().letters == 0
+    assert len(swept.queue.buried) == 1

@@ -23,6 +23,7 @@ BuildiumSyncError
 │   ├── CredentialsRefused     transient for the entity, an alarm for the operator: 401, 403
 │   ├── WrongBaseUrl           transient for the entity, an alarm for the operator: 301, 308
 │   └── OutcomeUnknown         a write that Buildium may or may not have done
+├── NotInBuildium              the linked entity is certainly not in Buildium any more
 ├── NotSent                    a create that Buildium certainly did not do, and why
 ├── Blocked                    something that a person or another sync must supply
 │   └── WaitsFor               … another sync
@@ -240,6 +241,10 @@ class WaitsFor(Blocked):
         named = ", ".join(f"{entity_type} {entity_id}" for entity_type, entity_id in on)
         super().__init__(f"{field}: waits until {named} is in Buildium")
         self.on = tuple(on)
+
+
+class NotInBuildium(BuildiumSyncError):
+    """A read of a linked entity is answered 404 while the list of its type can be read."""
 
 
 class NotSent(BuildiumSyncError):

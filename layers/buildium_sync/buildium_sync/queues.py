@@ -112,11 +112,17 @@ class SyncQueue:
         body = message.to_json(redrive=True, reason=reason)
         self._client.send_message(QueueUrl=self._dead_letter_url, MessageBody=body)
 
-    def dead_letters(self, most: int) -> Iterator[DeadLetter]:
-        """Receive up to `most` dead letters; one that is not deleted comes back after the visibility timeout."""
+    def dead_letters(self, most: int, *, wait: int = 1, hidden: int = 10) -> Iterator[DeadLetter]:
+        """Receive up to `most` dead letters, after waiting up to `wait` seconds for the first.
+
+        One that is not deleted is hidden for `hidden` seconds, from a person too who wants to redrive it.
+        """
         for _ in range(0, most, _BATCH):
             answer = self._client.receive_message(
-                QueueUrl=self._dead_letter_url, MaxNumberOfMessages=_BATCH, WaitTimeSeconds=1
+                QueueUrl=self._dead_letter_url,
+                MaxNumberOfMessages=_BATCH,
+                WaitTimeSeconds=wait,
+                VisibilityTimeout=hidden,
             )
             received = answer.get("Messages", [])
             for letter in received:

@@ -1,8 +1,12 @@
-"""Finds what nothing carries any more: syncs whose message or worker is gone, events that were not published."""
+"""Finds what nothing carries any more: syncs whose message or worker is gone, events that were not published.
+
+It also deletes the dead letters of entities that are synced or deleted by now. SQS deletes no message by what it says,
+so that a sync cannot delete that of its own entity.
+"""
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -19,6 +23,10 @@ from buildium_sync.times import Clock, iso
 _UNFINISHED = (Status.SYNCING, Status.PENDING, Status.BLOCKED)
 _PAGE = 500
 """Syncs and events taken up a run; the rest is the next run's."""
+_LETTERS = 100
+"""Dead letters that a run checks: those that it leaves wait for a person."""
+_HIDDEN_SECONDS = 2
+"""Seconds for which it hides them: long enough to delete some, short enough for a person not to miss any."""
 _AHEAD = 86_400
 """Seconds from now in which every unfinished sync is due: waits and leases are minutes."""
 _EVENT_GRACE_SECONDS = 120
@@ -34,10 +42,11 @@ _NO_OUTCOME = f"Its processing ended {_MOST_EVENT_SWEEPS} times without an outco
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """How much a sweep took up."""
+    """How much a sweep took up, and how many dead letters it deleted."""
 
     syncs: int
     events: int
+    letters: int
 
 
 class Sweep:
@@ -61,11 +70,24 @@ class Sweep:
         self._clock = clock
 
     def run(self) -> Swept:
-        """Queue every sync that is due, and publish every event that is. Measures the oldest unfinished sync."""
+        """Queue every sync that is due, publish every event that is, and delete dead letters that are over.
+
+        Measures the oldest unfinished sync.
+        """
         events = self._stuck_events()
-        swept = Swept(self._syncs() if self._enabled else 0, events)
-        logger.info("Swept", extra={"syncs": swept.syncs, "events": swept.events})
+        swept = Swept(self._syncs() if self._enabled else 0, events, self._letters())
+        logger.info("Swept", extra=asdict(swept))
         return swept
+
+    def _letters(self) -> int:
+        """Delete the dead letters of what is settled, and return how many."""
+        received = self._queue.dead_letters(_LETTERS, wait=0, hidden=_HIDDEN_SECONDS)
+        letters = {each: each.message.ref for each in received if each.message}
+        records = self._store.sync_records(letters.values())
+        over = [letter for letter, ref in letters.items() if ref not in records or records[ref].settled]
+        for letter in over:
+            self._queue.delete(letter)
+        return len(over)
 
     def _syncs(self) -> int:
         now = self._clock()

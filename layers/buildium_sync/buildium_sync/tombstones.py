@@ -1,4 +1,8 @@
-"""What is kept of an entity that was deleted in Buildium: its last version, with the time of its deletion."""
+"""What becomes of a linked entity that is not in Buildium any more.
+
+One that both sides had is kept with the time of its deletion. One that was only linked, because Buildium created it
+beside another one or had it before, is to be created: no client's write is lost because of a guess.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,13 +11,21 @@ from buildium_sync.entities.base import EntityType
 from buildium_sync.entities.status import INACTIVE
 from buildium_sync.history import overwritten
 from buildium_sync.store.changes import Change, Changes
-from buildium_sync.store.records import Entity, SyncRecord, Via, deleted
+from buildium_sync.store.entities import Loaded
+from buildium_sync.store.records import Entity, SyncRecord, Via, deleted, unlinked
 
 
-def tombstone(
+def gone(changes: Changes, entity_type: EntityType, loaded: Loaded, now: str, via: Via) -> Sequence[Change]:
+    """Return the changes of an entity that was found gone at `now` (ISO 8601); the sync record's is the first."""
+    if loaded.sync.was_agreed or loaded.sync.buildium_id is None:
+        return _tombstone(changes, entity_type, loaded.entity, loaded.sync, now, via)
+    link = changes.delete_link(entity_type.name, loaded.sync.buildium_id)
+    return [changes.put_sync(unlinked(loaded.sync, now)), link]
+
+
+def _tombstone(
     changes: Changes, entity_type: EntityType, entity: Entity, sync: SyncRecord, now: str, via: Via
 ) -> Sequence[Change]:
-    """Return the changes of a deletion that was noticed at `now` (ISO 8601); the sync record's is the first."""
     pulled = entity.pulled({**entity.fields, "status": INACTIVE}, now, via)
     after = replace(pulled, deleted_at=now)
     entry = overwritten(entity_type, entity, after)

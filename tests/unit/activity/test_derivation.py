@@ -7,7 +7,7 @@ import pytest
 
 from buildium_sync.activity.derivation import of_entity, of_sync
 from buildium_sync.entities.registry import by_name
-from buildium_sync.store.records import Entity, EntityRef, Origin, Status, SyncRecord, Via
+from buildium_sync.store.records import Entity, EntityRef, Origin, Status, SyncRecord, Via, deleted
 from buildium_sync.times import iso
 
 SEVEN = EntityRef("property", "7")
@@ -288,3 +288,13 @@ def test_a_conflict_is_told_with_both_sides_values() -> None:
 @pytest.mark.parametrize("change", [{"due": at(900)}, {"base": {"name": "a"}}, {"updated_at": at(80)}])
 def test_bookkeeping_tells_nothing(change: dict[str, Any]) -> None:
     assert of_sync(WANTED, replace(WANTED, revision=1, **change), TOLD) == []
+
+
+def test_a_deletion_that_a_webhook_reports_ends_no_attempt() -> None:
+    assert kinds(SYNCED, deleted(SYNCED, 2, at(9))) == []
+
+
+def test_an_attempt_that_finds_a_deletion_ends_deleted() -> None:
+    leased = replace(SYNCED, revision=3, version=2, status=Status.SYNCING, lease_from=NOON + 5, lease_until=NOON + 110)
+    entry = only(leased, deleted(leased, 3, at(9)), "attempt_ended")
+    assert (entry["outcome"], entry["version"]) == ("deleted", 3)

@@ -68,8 +68,11 @@ class Judgement:
         yield _entry(entity_type, Kind.DIFFERS, sync, fields=fields, writes=tuple(writes), note=note)
 
     def of_unlisted(self, entity_type: EntityType, sync: SyncRecord) -> Entry:
-        """Return the entry for one of ours that is not in Buildium any more, or never was."""
-        if sync.buildium_id is not None:
+        """Return the entry for one of ours that is not in Buildium any more, or never was.
+
+        One that was only linked with what is gone is created by its sync.
+        """
+        if sync.buildium_id is not None and sync.was_agreed:
             return _entry(entity_type, Kind.ONLY_OURS, sync, writes=(Write(Side.OURS, Action.DELETE),))
         writes = (Write(Side.BUILDIUM, Action.CREATE),) if sync.status is Status.FAILED else ()
         return _entry(entity_type, Kind.ONLY_OURS, sync, writes=writes, note=_note(sync))

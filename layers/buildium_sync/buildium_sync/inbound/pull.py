@@ -28,7 +28,7 @@ from buildium_sync.store.events import EventStatus
 from buildium_sync.store.highest_ids import HighestIds
 from buildium_sync.store.records import Entity, EntityRef, Via, agreed, lapsed
 from buildium_sync.times import Clock, iso
-from buildium_sync.tombstones import tombstone
+from buildium_sync.tombstones import gone
 
 _PATIENCE = 5
 """Times that an event is put off for what its entity refers to, about a minute in all: events come in any order."""
@@ -177,9 +177,9 @@ class Inbound:
         return False
 
     def _delete(self, entity_type: EntityType, loaded: Loaded) -> EventStatus:
-        """Keep the entity as a tombstone: Buildium has it no more, and nothing brings it back."""
+        """Keep the entity as a tombstone, or forget the id of one that was never synced: Buildium has it no more."""
         now = iso(self._clock())
-        self._store.write(*tombstone(self._store.changes, entity_type, loaded.entity, loaded.sync, now, self.via))
+        self._store.write(*gone(self._store.changes, entity_type, loaded, now, self.via))
         return EventStatus.PROCESSED
 
     def _pull(self, entity_type: EntityType, loaded: Loaded, message: Message) -> EventStatus:
@@ -237,11 +237,12 @@ class Inbound:
         if self._is_spare(entity_type, buildium_id, event):
             return EventStatus.IGNORED
         intents = self.strangers.intents(entity_type, _seconds(event["receivedAt"]))
-        if event["operation"] == "Deleted":
-            return EventStatus.IGNORED
         try:
             message = self._client.read(entity_type.read_path(buildium_id))
         except BuildiumNotFound:
+            self._forget_spare(entity_type, buildium_id)
+            return EventStatus.IGNORED
+        if event["operation"] == "Deleted":
             return EventStatus.IGNORED
         links = self._awaited_links(entity_type, message, deferrals)
         # Once edited by somebody, it is no spare any more.
@@ -261,7 +262,13 @@ class Inbound:
         """Tell whether the event is that of what Buildium made along with one of ours, which nobody has to read."""
         if entity_type.adopts is None or event["operation"] != "Created":
             return False
-        return self._store.is_spare(entity_type.name, buildium_id)
+        return self._store.spare_beside(entity_type.name, buildium_id) is not None
+
+    def _forget_spare(self, entity_type: EntityType, buildium_id: int) -> None:
+        """Forget an entity that Buildium created beside another one and that is gone: no local entity may take it."""
+        beside = self._store.spare_beside(entity_type.name, buildium_id) if entity_type.adopts else None
+        if beside is not None:
+            self._store.write(self._store.changes.delete_spare(beside, entity_type.name))
 
 
 def _seconds(text: str) -> float:

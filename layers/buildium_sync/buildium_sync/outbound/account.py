@@ -33,6 +33,12 @@ class AccountCache:
         self._found[field] = Found(buildium_id, int(self._clock()) + _CACHED_SECONDS)
         self._store.write(field, self._found[field])
 
+    def forget(self, field: str) -> None:
+        """Keep nothing for a field: what was found is gone."""
+        found = Found(0, 0)
+        self._found[field] = found
+        self._store.write(field, found)
+
     def _stored(self, field: str) -> int | None:
         found = self._store.read(field)
         if found is not None:
@@ -58,8 +64,26 @@ class Account:
 
     def value_of(self, default: Default) -> Any:
         """Return the value of a default. Raises Blocked where there is none to take."""
-        configured = getattr(self._settings, default.setting)
-        return configured or self._cache.get(default.field) or self._only_one(default)
+        return self._configured(default) or self._cache.get(default.field) or self._only_one(default)
+
+    def has_changed(self, entity_type: EntityType, fields: Fields) -> bool:
+        """Find the defaults of these fields again, and tell whether one is not what it was.
+
+        A create that Buildium rejects may name what was deleted since it was found. Raises BuildiumError.
+        """
+        found = [default for default in entity_type.needed_defaults(fields) if not self._configured(default)]
+        return any(self._is_another(default) for default in found)
+
+    def _is_another(self, default: Default) -> bool:
+        before = self._cache.get(default.field)
+        try:
+            return self._only_one(default) != before
+        except Blocked:
+            self._cache.forget(default.field)
+            return True
+
+    def _configured(self, default: Default) -> Any:
+        return getattr(self._settings, default.setting)
 
     def _only_one(self, default: Default) -> int:
         query = {**default.query, "orderby": "Id", "limit": "2"}

@@ -18,6 +18,7 @@ from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.history import HistoryEntry
 from buildium_sync.store.records import EntityRef, Intent, Spare, Status, SyncRecord, Via
 from buildium_sync.times import Clock, iso
+from buildium_sync.tombstones import gone
 
 _RACES = 10
 """Writes of the record lost to others in a row before the attempt is left to the end of its lease."""
@@ -156,6 +157,24 @@ class Conclusion:
         if failure.delay is not None:
             self._queue.send(SyncMessage.of(sync), failure.delay)
         return status
+
+    def gone(self, attempt: Attempt) -> Status | None:
+        """Save that Buildium has a linked entity no more, and return the state that this left.
+
+        Returns None for one that was never synced, which is to be created, and when another worker holds it.
+        """
+        ref, now = attempt.sync.ref, iso(self._clock())
+
+        def ending(current: SyncRecord) -> list[Change]:
+            loaded = self._store.load(ref)
+            if loaded is None or loaded.sync.revision != current.revision:
+                # Written in the meantime: the condition of this change does not hold, and it is read again.
+                return [self._store.changes.put_sync(replace(current, revision=current.revision + 1))]
+            return list(gone(self._store.changes, attempt.entity_type, loaded, now, Via.SYNC))
+
+        ended = self._conclude(attempt.sync, ending)
+        logger.warning("Not in Buildium any more", extra={"entity": ref.pk, "buildiumId": attempt.sync.buildium_id})
+        return Status.DELETED if ended is not None and ended.was_agreed else None
 
     def _conclude(self, held: SyncRecord, end: Callable[[SyncRecord], list[Change]]) -> SyncRecord | None:
         """Write the changes that `end` derives from the current record, the first of them being the record itself.

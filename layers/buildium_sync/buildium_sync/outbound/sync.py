@@ -10,7 +10,16 @@ from dataclasses import replace
 from buildium_sync.auto_created import AutoCreated
 from buildium_sync.entities.base import Message
 from buildium_sync.entities.registry import by_name
-from buildium_sync.errors import BuildiumError, Busy, Conflict, NotSent, OutcomeUnknown, WaitsFor
+from buildium_sync.errors import (
+    BuildiumError,
+    BuildiumNotFound,
+    Busy,
+    Conflict,
+    NotInBuildium,
+    NotSent,
+    OutcomeUnknown,
+    WaitsFor,
+)
 from buildium_sync.links import resolve_links
 from buildium_sync.observability import logger
 from buildium_sync.outbound.adoption import Adoption
@@ -21,7 +30,7 @@ from buildium_sync.queues import SyncMessage, SyncQueue
 from buildium_sync.store.entities import EntityStore, Loaded
 from buildium_sync.store.jobs import JobStore
 from buildium_sync.store.records import EntityRef, Intent, Status, SyncRecord
-from buildium_sync.times import Clock, iso
+from buildium_sync.times import Clock, iso, seconds
 
 _ROUNDS = 10
 """Versions written while one worker is at it, and races lost, before the rest is left to the queue."""
@@ -31,6 +40,8 @@ _EARLY = 0.5
 """Seconds that a message may come before its time, by another clock or a hasty queue."""
 _WAITED_FOR = 40
 """Entities that one waits for at a time: each takes two of the hundred actions of a transaction."""
+_SHOWN_SECONDS = 10.0
+"""Seconds after a write for which a read that finds nothing is no proof of a deletion."""
 _LEASE_MARGIN = 5.0
 """Seconds between the end of a function's time and the end of its leases."""
 
@@ -162,6 +173,8 @@ class Outbound:
         except NotSent as error:
             self._release_candidates(intent)
             return self._conclusion.failed(held, error.reason, void=True)
+        except NotInBuildium:
+            return self._conclusion.gone(attempt)
         except Exception as error:  # noqa: BLE001 -- whatever it is, it must not take the other entities along
             return self._conclusion.failed(held, error)
         self._conclusion.succeeded(attempt, written)
@@ -228,14 +241,14 @@ class Outbound:
 
     def _write(self, attempt: Attempt) -> Written:
         if attempt.sync.buildium_id is not None:
-            return self._update(attempt, self._writer.read(attempt))
+            return self._update_linked(attempt)
         if attempt.earlier is not None:
             lost = self._adoption.find(attempt.entity_type, attempt.earlier)
             if lost.made is not None:
                 self._release_candidates(attempt.earlier, int(lost.made["Id"]))
                 # Before anything is written to it: another local entity may be linked to it by now.
                 adopted = self._conclusion.adopted(attempt, attempt.earlier, int(lost.made["Id"]))
-                return self._update(adopted, lost.made)
+                return self._update_linked(adopted, lost.made)
             self._await_visibility(attempt.sync)
             if lost.doubtful:
                 raise lost.review(attempt.entity_type, attempt.entity.fields)
@@ -244,6 +257,21 @@ class Outbound:
         self._release_candidates(attempt.earlier)
         self._adoption.note(attempt.entity_type, created.buildium_id)
         return created
+
+    def _update_linked(self, attempt: Attempt, current: Message | None = None) -> Written:
+        """Bring a linked entity to Buildium, which has `current` if that was read already.
+
+        Raises NotInBuildium, and Busy while Buildium may not show it yet.
+        """
+        try:
+            return self._update(attempt, self._writer.read(attempt) if current is None else current)
+        except BuildiumNotFound as error:
+            if not self._writer.is_gone(attempt):
+                raise
+            left = _shown_in(attempt.sync, self._clock())
+            if left > 0:
+                raise Busy("Buildium does not show the last write yet", left) from error
+            raise NotInBuildium(str(error)) from error
 
     def _update(self, attempt: Attempt, current: Message) -> Written:
         update = self._writer.plan(attempt, current)
@@ -292,3 +320,8 @@ class Outbound:
             if record is not None:
                 self._queue.send(SyncMessage.of(record))
             self._store.write(self._store.changes.delete_waiting(ref, entity))
+
+
+def _shown_in(sync: SyncRecord, now: float) -> float:
+    """Return the seconds after which a read shows the entity's last write for certain."""
+    return seconds(sync.last_synced_at) + _SHOWN_SECONDS - now if sync.last_synced_at else 0.0

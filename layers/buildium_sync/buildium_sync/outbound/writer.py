@@ -4,12 +4,22 @@ The caller holds the entity's lease and has written down the intent of a create.
 """
 
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.conflicts import ConflictPolicy
 from buildium_sync.entities.base import EntityType, Fields, Links, Message
-from buildium_sync.errors import Blocked, BuildiumError, NotSent, OutcomeUnknown
+from buildium_sync.errors import (
+    Blocked,
+    BuildiumError,
+    BuildiumNotFound,
+    BuildiumRejected,
+    Busy,
+    NotSent,
+    OutcomeUnknown,
+    WrongBaseUrl,
+)
 from buildium_sync.links import lacks, resolve_links
 from buildium_sync.merge import changed
 from buildium_sync.outbound.account import Account
@@ -46,7 +56,7 @@ class BuildiumWriter:
         except OutcomeUnknown:
             raise
         except BuildiumError as error:
-            raise NotSent(error) from error
+            raise NotSent(self._reason(attempt, error)) from error
         along = attempt.entity_type.made_along(answer.headers)
         written = Written(_id_of(answer.content), attempt.entity.fields, "Created", began, self._clock(), along=along)
         links = attempt.links
@@ -54,9 +64,41 @@ class BuildiumWriter:
             links = resolve_links(self._store, attempt.entity_type, attempt.entity.fields, answer.content)
         return _as_answered(attempt.entity_type, written, answer.content, links)
 
+    def _reason(self, attempt: Attempt, error: BuildiumError) -> Exception:
+        """Return why a create was not done. A default that is gone is no fault of the entity, which is sent again."""
+        if not isinstance(error, BuildiumRejected):
+            return error
+        try:
+            has_changed = self._account.has_changed(attempt.entity_type, attempt.entity.fields)
+        except BuildiumError as away:
+            return away
+        return Busy("A default of the account has changed", retry_after=1) if has_changed else error
+
     def read(self, attempt: Attempt) -> Message:
         """Return the attempt's entity as Buildium has it now. Raises BuildiumNotFound."""
         return self._client.read(attempt.entity_type.read_path(attempt.sync.buildium_id or 0))
+
+    def is_gone(self, attempt: Attempt) -> bool:
+        """Tell whether Buildium has the attempt's entity no more: it reads as 404, while the list of its type is there.
+
+        Raises WrongBaseUrl when that is missing too.
+        """
+        try:
+            self.read(attempt)
+        except BuildiumNotFound:
+            return self._has_list(attempt.entity_type)
+        return False
+
+    def _has_list(self, entity_type: EntityType) -> bool:
+        first = entity_type.recent_lists(self._today())[0]
+        try:
+            self._client.get(entity_type.path, {**first, "orderby": "Id", "limit": "1"})
+        except BuildiumNotFound as error:
+            raise WrongBaseUrl(f"BUILDIUM_BASE_URL leads to no {entity_type.collection}: {error}") from error
+        return True
+
+    def _today(self) -> date:
+        return datetime.fromtimestamp(self._clock(), UTC).date()
 
     def plan(self, attempt: Attempt, current: Message) -> Update:
         """Return what brings `current`, as read from Buildium, to the entity, keeping what Buildium alone has changed.

@@ -111,6 +111,10 @@ class Changes:
         }
         return self._put(item, f"{_NEW} OR entityId = :own", {":own": ref.entity_id})
 
+    def delete_link(self, entity_type: str, buildium_id: int) -> Change:
+        """Forget a Buildium id: no entity has it any more."""
+        return self._delete(link_pk(entity_type, buildium_id), LINK)
+
     def put_waiting(self, on: EntityRef, waiting: EntityRef) -> Change:
         """Note with `on` that `waiting` cannot be synced before it."""
         return self._put({"pk": on.pk, "sk": WAITING + waiting.pk})

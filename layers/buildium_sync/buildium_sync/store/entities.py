@@ -105,15 +105,16 @@ class EntityStore:
         item = self._get(ref.pk, SPARE + entity_type)
         return Spare.from_item(item) if item else None
 
-    def is_spare(self, entity_type: str, buildium_id: int) -> bool:
-        """Tell whether Buildium made this entity along with one of ours. One that was just noted may be missed."""
+    def spare_beside(self, entity_type: str, buildium_id: int) -> EntityRef | None:
+        """Return the local entity along with which Buildium created this one. One that was just noted may be missed."""
         answer = self._client.query(
             TableName=self._table,
             IndexName="by-collection",
             KeyConditionExpression="collectionPk = :type AND collectionSk = :id",
             ExpressionAttributeValues=to_attributes({":type": SPARE + entity_type, ":id": str(buildium_id)}),
         )
-        return bool(answer["Items"])
+        items = answer["Items"]
+        return EntityRef.from_pk(from_attributes(items[0])["pk"]) if items else None
 
     def sync_record(self, ref: EntityRef) -> SyncRecord | None:
         """Return an entity's sync record, or None for an unknown entity."""

@@ -271,6 +271,11 @@ class SyncRecord:
         )
 
     @property
+    def was_agreed(self) -> bool:
+        """Tell whether both sides have ever been the same: an entity that was only linked has no base."""
+        return self.base is not None
+
+    @property
     def settled(self) -> bool:
         """Tell whether Buildium has the entity's current version."""
         return self.synced_version >= self.version
@@ -390,4 +395,19 @@ def deleted(record: SyncRecord, version: int, now: str) -> SyncRecord:
         status=Status.DELETED,
         last_synced_at=record.last_synced_at,
         error_message=f"It was deleted in Buildium at {now}.",
+    )
+
+
+def unlinked(record: SyncRecord, due: str) -> SyncRecord:
+    """Return the record of an entity that was never synced with its Buildium id, which is gone: it is to be created."""
+    current = lapsed(record)
+    return replace(
+        current,
+        revision=current.revision + 1,
+        status=Status.PENDING,
+        buildium_id=None,
+        due=due,
+        error_message=None,
+        errors=[],
+        not_before=0,
     )
