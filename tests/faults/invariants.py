@@ -35,7 +35,7 @@ SHOWN = {
     "lease": {"leaseToDate": "LeaseToDate"},
 }
 """Fields of ours and where Buildium has them, to compare the sides without the system's own mapping."""
-_LASTING = frozenset({Status.SYNCED, Status.FAILED, Status.BLOCKED, Status.NEEDS_REVIEW})
+_LASTING = frozenset({Status.SYNCED, Status.FAILED, Status.BLOCKED, Status.NEEDS_REVIEW, Status.DELETED})
 
 
 def everything(world: World) -> dict[EntityRef, Loaded]:

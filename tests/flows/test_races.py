@@ -343,7 +343,7 @@ def test_a_deletion_during_our_update_waits_for_it(
     apply(system, "Deleted", buildium_id)
 
     record = system.sync_of(synced)
-    assert (record.status, record.settled, record.error_message, record.due) == (Status.SYNCED, True, None, None)
+    assert (record.status, record.settled, record.due) == (Status.DELETED, True, None)
 
 
 def test_a_tombstone_is_not_pending_after_a_late_success(system: System, buildium: Simulator, synced: Kept) -> None:
@@ -358,7 +358,7 @@ def test_a_tombstone_is_not_pending_after_a_late_success(system: System, buildiu
 
     assert outcome == [EventStatus.PROCESSED]
     record = system.sync_of(synced)
-    assert (record.status, record.settled, record.due) == (Status.SYNCED, True, None)
+    assert (record.status, record.settled, record.due) == (Status.DELETED, True, None)
 
 
 def test_a_tombstone_is_not_pending_after_a_late_failure(system: System, buildium: Simulator, synced: Kept) -> None:
@@ -382,7 +382,7 @@ def test_a_tombstone_is_not_pending_after_a_late_failure(system: System, buildiu
 
     assert deleted == [EventStatus.PROCESSED]
     record = system.sync_of(owner)
-    assert (record.status, record.settled, record.due) == (Status.SYNCED, True, None)
+    assert (record.status, record.settled, record.due) == (Status.DELETED, True, None)
 
 
 # References

@@ -252,12 +252,7 @@ RARE = {
     ("process", "dynamodb:Query", "EntitiesTable/by-collection"): "inbound/pull.py: the event of such a spare",
     ("process", "dynamodb:BatchGetItem", "ControlTable"): "inbound/takeover.py: whether an import runs",
     ("process", "sqs:SendMessage", "process"): "inbound/processing.py: an event before its turn",
-    (
-        "reconcile",
-        "sqs:ReceiveMessage",
-        "dead-letters",
-    ): "retry.py: the dead letter of a sync that a repair tries again",
-    ("reconcile", "sqs:DeleteMessage", "dead-letters"): "retry.py: the same",
+    ("reconcile", "sqs:DeleteMessage", "dead-letters"): "sweep.py: the dead letter of a sync that succeeded",
     ("reconcile", "sqs:SendMessage", "reconcile"): "inbound/slices.py: a job that one slice does not finish",
     ("reconcile", "dynamodb:UpdateItem", "EntitiesTable"): "inbound/takeover.py: what an open intent may have made",
     ("reconcile", "dynamodb:UpdateItem", "EventsTable"): "sweep.py: an event that was published late",

@@ -296,5 +296,5 @@ def test_a_deletion_that_a_webhook_reports_ends_no_attempt() -> None:
 
 def test_an_attempt_that_finds_a_deletion_ends_deleted() -> None:
     leased = replace(SYNCED, revision=3, version=2, status=Status.SYNCING, lease_from=NOON + 5, lease_until=NOON + 110)
-    entry = only(leased, deleted(leased, 3, at(9)), "attempt_ended")
+    entry = only(leased, deleted(replace(leased, lease_until=0), 3, at(9)), "attempt_ended")
     assert (entry["outcome"], entry["version"]) == ("deleted", 3)

@@ -170,7 +170,8 @@ class Conclusion:
             if loaded is None or loaded.sync.revision != current.revision:
                 # Written in the meantime: the condition of this change does not hold, and it is read again.
                 return [self._store.changes.put_sync(replace(current, revision=current.revision + 1))]
-            return list(gone(self._store.changes, attempt.entity_type, loaded, now, Via.SYNC))
+            released = replace(loaded, sync=replace(loaded.sync, lease_until=0))
+            return list(gone(self._store.changes, attempt.entity_type, released, now, Via.SYNC))
 
         ended = self._conclude(attempt.sync, ending)
         logger.warning("Not in Buildium any more", extra={"entity": ref.pk, "buildiumId": attempt.sync.buildium_id})
