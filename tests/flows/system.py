@@ -33,7 +33,7 @@ from buildium_sync.store.defaults import DefaultStore
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.highest_ids import HighestIds
 from buildium_sync.store.jobs import JobStore
-from buildium_sync.store.records import EntityRef, Status, SyncRecord
+from buildium_sync.store.records import EntityRef, Status, SyncRecord, Via
 from buildium_sync.times import iso
 from tests.aws import CONTROL, ENTITIES
 from tests.clocks import VirtualClock
@@ -123,11 +123,15 @@ class System:
         self.auto_created = AutoCreated(self.store, self.writer._client, settling=SETTLING, clock=clock)
         self.jobs = JobStore(dynamodb, CONTROL)
         self.outbound = self._outbound()
-        self.inbound = Inbound(
+        self.inbound = self._inbound(Via.WEBHOOK)
+
+    def _inbound(self, via: Via) -> Inbound:
+        return Inbound(
             self.store,
             self.writer._client,
             self._conflict_policy(),
-            clock,
+            self.clock,
+            via,
             auto_created=self.auto_created,
             highest_ids=self.highest_ids,
             importing=lambda: importing(self.jobs),
@@ -162,6 +166,7 @@ class System:
             self.queue,  # type: ignore[arg-type]
             Conclusion(self.store, self.queue, policy, settling=SETTLING, clock=self.clock),  # type: ignore[arg-type]
             self.jobs,
+            followers=lambda *changed: self._inbound(Via.SYNC).refresh_followers(*changed),
             settling=SETTLING,
             enabled=self.settings.sync_enabled,
             clock=self.clock,

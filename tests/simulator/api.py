@@ -26,13 +26,16 @@ GARBAGE = b"<html><body>Created"
 
 @dataclass(frozen=True)
 class Target:
-    """What a path names: an entity type, and one entity of it or (id None) the collection."""
+    """What a path names: an entity type, and one entity of it or (id None) the collection, or an action on one."""
 
     entity_type: EntityType
     id: int | None
+    action: str | None = None
 
     def methods(self) -> list[str]:
         """The methods that the simulator takes here."""
+        if self.action is not None:
+            return ["POST"]
         if self.id is None:
             shapes = {"POST": self.entity_type.post}
         else:
@@ -102,7 +105,13 @@ class Api:
         collection, _, last = path.rpartition("/")
         if collection in collections and last.isascii() and last.isdigit():
             return Target(collections[collection], int(last))
-        return None
+        return self._find_action(collection, last)
+
+    def _find_action(self, path: str, action: str) -> Target | None:
+        collection, _, last = path.rpartition("/")
+        entity_type = self.entities.collections.get(collection)
+        is_known = entity_type is not None and action in entity_type.actions
+        return Target(entity_type, int(last), action) if entity_type and is_known and last.isdecimal() else None
 
     def _faulty(self, request: Request, target: Target, fault: Fault) -> Answer:
         if fault.kind == faults.STATUS:
@@ -115,6 +124,8 @@ class Api:
         return _distorted(answer, fault)
 
     def _work(self, request: Request, target: Target, hidden: float = 0.0) -> Answer:
+        if target.id is not None and target.action is not None:
+            return self._act(target.entity_type, target.id, target.action, request)
         if request.method == "POST":
             return self._create(target.entity_type, _json_object(request), hidden)
         if target.id is None:
@@ -158,6 +169,15 @@ class Api:
         self.emit(changes)
         return answer
 
+    def _act(self, entity_type: EntityType, entity_id: int, action: str, request: Request) -> Answer:
+        _check_content_type(request)
+        if request.body:
+            raise RefusedError(400, "This request has no body.")
+        with self.entities.state.transaction() as changes:
+            entity_type.actions[action](self.entities.state, self.entities.find_at(entity_type, entity_id))
+        self.emit(changes)
+        return Answer(204)
+
     def _url(self, entity_type: EntityType, made: Record) -> str:
         return f"{self.origin}{PREFIX}{entity_type.path}/{made.id}"
 
@@ -166,9 +186,13 @@ def _same(given: str, expected: str) -> bool:
     return hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode())
 
 
-def _json_object(request: Request) -> Json:
+def _check_content_type(request: Request) -> None:
     if request.header("content-type").partition(";")[0].strip().lower() != "application/json":
         raise RefusedError(415, "The content type must be application/json.")
+
+
+def _json_object(request: Request) -> Json:
+    _check_content_type(request)
     try:
         body: Any = json.loads(request.body)
     except ValueError as error:

@@ -59,6 +59,7 @@ class EntityType:
     - `rules`: what spans several fields or entities. `computed`: what is worked out on reading.
     - `settle`: what storing adds to an entity, such as ids of its parts.
     - `after_create`: what else a create makes; the record returned is named in the `Link` header.
+    - `actions`: the requests below an entity's path that take no body, by their last segment.
     - `event`: the webhook's entity name, None for types without events; `id_field`: its id's key;
       `event_keys`: what else of the entity its events say.
     - `seeds`: the entities that an account begins with. `timed`: whether reading gives `TIMES`.
@@ -90,6 +91,7 @@ class EntityType:
     after_create: Callable[[State, Record, Json], Record | None] = _nothing_more
     after_delete: Callable[[State, Record], None] = _nothing_left
     computed: Callable[[State, Record], Json] = field(default=_nothing_computed)
+    actions: Mapping[str, Callable[[State, Record], None]] = field(default_factory=dict)
 
     def present(self, state: State, record: Record) -> Json:
         """The entity as reading gives it."""

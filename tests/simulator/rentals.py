@@ -110,12 +110,46 @@ def _after_delete(state: State, record: Record) -> None:
             state.update(owner, {**owner.public, "PropertyIds": left})
 
 
+def _inactivate(state: State, record: Record) -> None:
+    """Inactivate a property, its units, and its owners without another active property."""
+    _set_active(state, record, active=False)
+    for owner in _linked_owners(state, record):
+        others = [state.find("rentals", property_id) for property_id in owner.public["PropertyIds"]]
+        if not any(other is not None and other.public["IsActive"] for other in others):
+            _set_active_owner(state, owner, active=False)
+
+
+def _reactivate(state: State, record: Record) -> None:
+    """Reactivate a property, its units, and its inactive owners."""
+    _set_active(state, record, active=True)
+    for owner in _linked_owners(state, record):
+        _set_active_owner(state, owner, active=True)
+
+
+def _set_active(state: State, record: Record, *, active: bool) -> None:
+    if record.public["IsActive"] is active:
+        return
+    state.update(record, {**record.public, "IsActive": active})
+    for unit in _units_of(state, record):
+        # A unit's message does not show its status, and its event comes all the same.
+        state.update(unit, unit.public)
+
+
+def _set_active_owner(state: State, owner: Record, *, active: bool) -> None:
+    if owner.public["IsActive"] is not active:
+        state.update(owner, {**owner.public, "IsActive": active})
+
+
+def _linked_owners(state: State, record: Record) -> list[Record]:
+    return [owner for owner in state.all("owners") if record.id in owner.public["PropertyIds"]]
+
+
 def _units_of(state: State, record: Record) -> list[Record]:
     return state.having("units", "PropertyId", record.id)
 
 
 def _owners_of(state: State, record: Record) -> list[int]:
-    return [owner.id for owner in state.all("owners") if record.id in owner.public["PropertyIds"]]
+    return [owner.id for owner in _linked_owners(state, record)]
 
 
 def _city_and_state(record: Record) -> list[str | None]:
@@ -135,6 +169,7 @@ RENTALS = EntityType(
     after_create=_after_create,
     after_delete=_after_delete,
     computed=lambda state, record: {"NumberUnits": len(_units_of(state, record))},
+    actions={"inactivationrequest": _inactivate, "reactivationrequest": _reactivate},
     event="Rental",
     id_field="PropertyId",
     filters={

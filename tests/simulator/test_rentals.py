@@ -9,6 +9,8 @@ from tests.simulator.states import US_TERRITORIES
 
 pytestmark = pytest.mark.sends_invalid_requests
 
+JSON = {"Content-Type": "application/json"}
+
 
 def test_a_property_reads_as_it_was_written(call: Caller) -> None:
     made = call.created("/rentals", rental(YearBuilt=1999, Reserve=250.5))
@@ -161,3 +163,51 @@ def test_a_put_of_a_unit_keeps_its_number_unique(call: Caller, home: int, flat: 
 def test_a_unit_is_refused_for(call: Caller, changes: dict[str, object], key: str) -> None:
     property_id = call.created("/rentals", rental())["Id"]
     assert call.refused_keys("POST", "/rentals/units", {**unit(property_id), **changes}) == [key]
+
+
+def activate(call: Caller, property_id: int, request: str) -> None:
+    answer = call("POST", f"/rentals/{property_id}/{request}", headers=JSON)
+    assert (answer.status_code, answer.content) == (204, b"")
+
+
+def test_an_inactivated_property_stays_readable(call: Caller) -> None:
+    property_id = call.created("/rentals", rental())["Id"]
+    activate(call, property_id, "inactivationrequest")
+    assert call("GET", f"/rentals/{property_id}").json()["IsActive"] is False
+    assert [shown["Id"] for shown in call("GET", "/rentals?status=InActive").json()] == [property_id]
+
+
+def test_a_reactivated_property_is_active(call: Caller) -> None:
+    property_id = call.created("/rentals", rental())["Id"]
+    for request in ("inactivationrequest", "reactivationrequest"):
+        activate(call, property_id, request)
+    assert call("GET", f"/rentals/{property_id}").json()["IsActive"] is True
+
+
+def test_owners_without_another_active_property_follow_it(call: Caller) -> None:
+    first, second = (call.created("/rentals", rental())["Id"] for _ in range(2))
+    both = call.created("/rentals/owners", owner(first))["Id"]
+    call("PUT", f"/rentals/owners/{both}", {**owner(first), "PropertyIds": [first, second]})
+    only = call.created("/rentals/owners", owner(first))["Id"]
+
+    def active() -> list[bool]:
+        return [call("GET", f"/rentals/owners/{known}").json()["IsActive"] for known in (both, only)]
+
+    activate(call, first, "inactivationrequest")
+    assert active() == [True, False]
+    activate(call, second, "inactivationrequest")
+    assert active() == [False, False]
+    activate(call, first, "reactivationrequest")
+    assert active() == [True, True]
+
+
+def test_a_status_request_takes_no_body(call: Caller) -> None:
+    property_id = call.created("/rentals", rental())["Id"]
+    path = f"/rentals/{property_id}/inactivationrequest"
+    assert call("POST", path, {"Id": property_id}).status_code == 400
+    assert call("POST", path).status_code == 415
+
+
+def test_a_status_request_needs_a_property(call: Caller) -> None:
+    for path in ("/rentals/4711/inactivationrequest", "/rentals/owners/4711/inactivationrequest"):
+        assert call("POST", path, headers=JSON).status_code == 404

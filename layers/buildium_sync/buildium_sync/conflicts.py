@@ -47,8 +47,11 @@ class ConflictPolicy:
 
         Then what Buildium has was made by a create of ours whose answer was lost, perhaps of an earlier version.
         """
-        winner = Side.OURS if base is None else self.by_type.get(entity_type.name, self.default)
-        return merge(entity_type, base=base or {}, ours=ours, theirs=theirs, winner=winner)
+        if base is None:
+            # A create makes an active entity: another status was set later, on the side that has it.
+            return merge(entity_type, base=entity_type.as_created({}), ours=ours, theirs=theirs, winner=Side.OURS)
+        winner = self.by_type.get(entity_type.name, self.default)
+        return merge(entity_type, base=base, ours=ours, theirs=theirs, winner=winner)
 
 
 def noted(

@@ -118,3 +118,9 @@ def won_by(conflicts: tuple[FieldConflict, ...], winner: Side) -> tuple[FieldCon
 def changed(entity_type: EntityType, before: Fields, after: Fields) -> bool:
     """Tell whether any field of `after` means something else than in `before`."""
     return any(not entity_type.same(name, before.get(name), value) for name, value in after.items())
+
+
+def status_changed(entity_type: EntityType, base: Fields | None, after: Fields) -> bool:
+    """Tell whether Buildium has another status than both sides agreed on, of a type whose status others follow."""
+    agreed = entity_type.as_created({}) if base is None else base
+    return bool(entity_type.status_requests) and agreed.get("status") != after.get("status")

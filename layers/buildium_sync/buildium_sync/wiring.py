@@ -206,6 +206,13 @@ def outbound(time_left: TimeLeft, lane: "Lane") -> "Outbound":
     from buildium_sync.outbound.sync import Outbound
 
     client = _client(time_left, lane)
+
+    def followers(entity_type: "EntityType", buildium_id: int, status: str) -> None:
+        # The flow from Buildium is imported by the few syncs that need it.
+        from buildium_sync.store.records import Via
+
+        _inbound(client, Via.SYNC).refresh_followers(entity_type, buildium_id, status)
+
     return Outbound(
         _entities(),
         _writer(client),
@@ -214,6 +221,7 @@ def outbound(time_left: TimeLeft, lane: "Lane") -> "Outbound":
         _sync_queue(),
         Conclusion(_entities(), _sync_queue(), _policy(), settling=_settling(), clock=clock),
         _jobs(),
+        followers=followers,
         settling=_settling(),
         enabled=settings().sync_enabled,
         clock=clock,

@@ -118,7 +118,9 @@ def test_every_missing_field_is_named() -> None:
         ("yearBuilt", 10**400),
         ("Name", "Sunset"),
         ("address_line1", "x"),
-        ("status", "Inactive"),
+        ("status", "Archived"),
+        ("status", ""),
+        ("status", True),
     ],
 )
 def test_a_field_at_fault_is_named_and_no_other(field: str, value: Any) -> None:

@@ -213,7 +213,15 @@ def test_a_unit_is_shown_with_our_property_or_else_with_buildiums() -> None:
 
 def test_a_unit_with_little_or_something_new_in_it_is_no_reason_to_fail() -> None:
     fields = UNIT.from_buildium({"Id": 7, "UnitBedrooms": "TenBed", "UnitBathrooms": "NotSet"}, NO_LINKS)
-    assert (fields["unitBedrooms"], fields["unitBathrooms"], fields["status"]) == ("TenBed", None, "Active")
+    assert (fields["unitBedrooms"], fields["unitBathrooms"]) == ("TenBed", None)
+
+
+@pytest.mark.parametrize(
+    ("shown", "read"), [({}, {}), ({"IsActive": None}, {}), ({"IsActive": False}, {"status": "Inactive"})]
+)
+def test_a_unit_has_only_the_status_that_buildium_shows(shown: dict[str, Any], read: dict[str, Any]) -> None:
+    fields = UNIT.from_buildium({"Id": 7, **shown}, NO_LINKS)
+    assert {name: value for name, value in fields.items() if name == "status"} == read
 
 
 def test_a_rent_of_nothing_is_another_than_no_rent() -> None:

@@ -77,6 +77,8 @@ def read(method: str, response: requests.Response, body: bytes, secrets: Collect
 
     None of `secrets`, values that a server may repeat, is in the error.
     """
+    if method == "POST" and response.status_code == HTTPStatus.NO_CONTENT:
+        return Answer({}, response.headers)
     if response.ok and response.status_code < HTTPStatus.MULTIPLE_CHOICES:
         try:
             return Answer(json.loads(body), response.headers)

@@ -79,8 +79,11 @@ class BuildiumClient:
         """Read one entity. Raises BuildiumNotFound."""
         return dict(self.get(path).content)
 
-    def post(self, path: str, message: Mapping[str, Any]) -> Answer:
-        """Create. Raises OutcomeUnknown when the answer is lost."""
+    def post(self, path: str, message: Mapping[str, Any] | None = None) -> Answer:
+        """Create, or without a message make a request that has no body. Raises OutcomeUnknown when the answer is lost.
+
+        Buildium: a request without a body needs its content type all the same, and its response has no content.
+        """
         return self._call("POST", path, message=message)
 
     def put(self, path: str, message: Mapping[str, Any]) -> Answer:
@@ -227,6 +230,7 @@ class BuildiumClient:
                 "x-buildium-client-id": credentials.client_id,
                 "x-buildium-client-secret": credentials.api_key,
                 "Accept": "application/json",
+                **({"Content-Type": "application/json"} if method == "POST" else {}),
             },
             timeout=self._timeouts,
             allow_redirects=False,

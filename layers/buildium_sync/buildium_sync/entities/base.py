@@ -90,6 +90,15 @@ class RelatedEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class Followers:
+    """A list of the Buildium entities whose status changes along with another entity's: their type, path and query."""
+
+    entity_type: str
+    path: str
+    query: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Default:
     """A value that Buildium demands and callers rarely know, taken from the account when left out.
 
@@ -138,6 +147,10 @@ class EntityType(ABC):
     """Fields that an update of Buildium cannot empty, and the reason that a client gets who sets one to null."""
     read_only: ClassVar[frozenset[str]] = frozenset()
     """Names of Buildium that a read shows and a PUT does not take; one inside an object is `Object.Name`."""
+    status_requests: ClassVar[Mapping[str, str]] = {}
+    """The requests below an entity's path that set its status, by the status. Other types have a read-only status."""
+    status_of: ClassVar[str | None] = None
+    """The field that references the entity whose status this one has, where Buildium's messages show no status."""
     secret_fields: ClassVar[frozenset[str]] = frozenset()
     """Fields whose values stand in no history and no conflict."""
     changed_since: ClassVar[str | None] = "lastupdatedfrom"
@@ -194,7 +207,7 @@ class EntityType(ABC):
 
     def given(self, body: Mapping[str, Any]) -> Fields:
         """Return the fields that a body sets: read-only names are left out, and nulls of fields that Buildium edits."""
-        ignored = {name for name in self.buildium_fields if body.get(name) is None} | READ_ONLY_FIELDS
+        ignored = {name for name in ("status", *self.buildium_fields) if body.get(name) is None} | READ_ONLY_FIELDS
         given = {name: value for name, value in body.items() if name not in ignored}
         return {**given, "status": canonical_status(given["status"])} if "status" in given else given
 
@@ -288,6 +301,18 @@ class EntityType(ABC):
         A poll and the search for a lost create read these only.
         """
         return self.full_lists(today)
+
+    def as_created(self, fields: Fields) -> Fields:
+        """Return what Buildium has of these fields after a create, which makes an active entity."""
+        return {**fields, "status": ACTIVE} if self.status_requests else fields
+
+    def status_path(self, buildium_id: int, status: str) -> str:
+        """Return the path of the request that sets the status of one entity."""
+        return f"{self.read_path(buildium_id)}/{self.status_requests[status]}"
+
+    def followers(self, buildium_id: int) -> tuple[Followers, ...]:
+        """Return the lists of the entities whose status changes along with that of one entity."""
+        return ()
 
     def references(self, fields: Fields) -> tuple[Reference, ...]:
         """Return the entities of ours that must be in Buildium before this one."""

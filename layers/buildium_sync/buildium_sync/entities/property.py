@@ -14,12 +14,13 @@ from buildium_sync.entities.base import (
     Default,
     EntityType,
     Fields,
+    Followers,
     Links,
     Message,
 )
 from buildium_sync.entities.model import EntityModel
 from buildium_sync.entities.money import Money
-from buildium_sync.entities.status import read_status
+from buildium_sync.entities.status import ACTIVE, INACTIVE, WritableStatus, read_status
 from buildium_sync.entities.text import blank_to_none
 from buildium_sync.entities.values import (
     BuildiumId,
@@ -61,6 +62,7 @@ class PropertyFields(EntityModel):
     propertyManagerId: BuildiumId | None = None
     reserve: Money = 0.0
     yearBuilt: Year | None = None
+    status: WritableStatus = ACTIVE
 
     @field_validator("state")
     @classmethod
@@ -91,6 +93,8 @@ class Property(EntityType):
     }
     canonical: ClassVar[Canonical] = {**address.canonical(), "reserve": money.canonical}
     composites = (address.names(),)
+    buildium_fields: ClassVar[Mapping[str, Any]] = {}
+    status_requests: ClassVar[Mapping[str, str]] = {ACTIVE: "reactivationrequest", INACTIVE: "inactivationrequest"}
     defaults = (
         Default(
             field="operatingBankAccountId",
@@ -114,6 +118,11 @@ class Property(EntityType):
     def made_along_list(self, buildium_id: int) -> tuple[str, str, Mapping[str, str]]:
         """List the units of the property."""
         return "unit", "/rentals/units", {"propertyids": str(buildium_id)}
+
+    def followers(self, buildium_id: int) -> tuple[Followers, ...]:
+        """Return the property's units and owners. Buildium: an owner is active while one of its properties is."""
+        query = {"propertyids": str(buildium_id)}
+        return Followers("unit", "/rentals/units", query), Followers("owner", "/rentals/owners", query)
 
     def to_create(self, fields: Fields, links: Links) -> Message:
         """Return a RentalPropertyPostMessage. Without Units, Buildium makes one unit itself."""

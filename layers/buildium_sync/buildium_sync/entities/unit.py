@@ -102,11 +102,12 @@ class Unit(EntityType):
     model = UnitFields
     read_only = frozenset({"PropertyId", "BuildingName", "IsUnitListed", "IsUnitOccupied"})
     compared_exactly = ("propertyId", "unitNumber")
-    told_by = ("unitNumber", *address.names(), "unitBedrooms", "unitBathrooms", "unitSize", "marketRent", "status")
+    told_by = ("unitNumber", *address.names(), "unitBedrooms", "unitBathrooms", "unitSize", "marketRent")
     identifying_fields = (("propertyId",), ("unitNumber",), address.names())
     immutable_fields = ("propertyId",)
     canonical: ClassVar[Canonical] = {**address.canonical(), "marketRent": money.canonical}
     composites = (address.names(),)
+    status_of = "propertyId"
     create_only: ClassVar[Mapping[str, str]] = {
         "propertyId": "cannot be changed: Buildium cannot move a unit to another property"
     }
@@ -138,7 +139,7 @@ class Unit(EntityType):
         }
 
     def from_buildium(self, message: Message, links: Links) -> Fields:
-        """Read a RentalUnitMessage. It tells of no status: a unit is active until it is deleted."""
+        """Read a RentalUnitMessage. It shows no status: a unit keeps its status until that of its property changes."""
         return {
             "propertyId": references.local(links, "property", message.get("PropertyId")),
             "unitNumber": blank_to_none(message.get("UnitNumber")),
@@ -148,7 +149,7 @@ class Unit(EntityType):
             **address.read(message.get("Address")),
             "unitBedrooms": _set(message.get("UnitBedrooms")),
             "unitBathrooms": _set(message.get("UnitBathrooms")),
-            "status": read_status(message),
+            **({} if message.get("IsActive") is None else {"status": read_status(message)}),
         }
 
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:

@@ -15,12 +15,23 @@ from buildium_sync.auto_created import AutoCreated
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.conflicts import ConflictPolicy, noted, report
 from buildium_sync.entities.base import EntityType, Fields, Links, Message
-from buildium_sync.errors import BuildiumError, BuildiumNotFound, BuildiumSyncError, Busy, Conflict, ReferenceUnknown
+from buildium_sync.entities.registry import by_name
+from buildium_sync.entities.status import ACTIVE
+from buildium_sync.errors import (
+    BuildiumError,
+    BuildiumNotFound,
+    BuildiumRejected,
+    BuildiumSyncError,
+    Busy,
+    Conflict,
+    CredentialsRefused,
+    ReferenceUnknown,
+)
 from buildium_sync.history import overwritten
 from buildium_sync.inbound.subjects import Subject, subjects_of
 from buildium_sync.inbound.takeover import SKEW, SOON, TakeOver
-from buildium_sync.links import lacks, resolve_links
-from buildium_sync.merge import Merged, Side, changed, unmet, won_by
+from buildium_sync.links import lacks, resolve_all_links, resolve_links
+from buildium_sync.merge import Merged, Side, changed, status_changed, unmet, won_by
 from buildium_sync.observability import logger
 from buildium_sync.store.changes import Change
 from buildium_sync.store.entities import EntityStore, Loaded
@@ -129,18 +140,22 @@ class Inbound:
         try:
             if loaded.sync.lease_until <= self._clock() and loaded.sync.updated_at < iso(seen_at - SKEW):
                 return self._pull(entity_type, loaded, message)
-            return self._read_again(entity_type, loaded)
+            return self._read_again(entity_type, loaded, message)
         except Conflict as error:
             raise Busy("The entity changed while it was observed", SOON) from error
 
-    def _read_again(self, entity_type: EntityType, loaded: Loaded) -> EventStatus:
-        """Bring an entity up to what Buildium has now; its own events are told from others' by their content."""
+    def _read_again(self, entity_type: EntityType, loaded: Loaded, listed: Message) -> EventStatus:
+        """Bring an entity up to what Buildium has now; its own events are told from others' by their content.
+
+        The status that a list was given for it stays where the entity shows none.
+        """
         found = self._store.load(loaded.entity.ref)
         if found is None or found.entity.deleted_at:
             return EventStatus.IGNORED
         self._await_lease(found)
         try:
-            message = self._client.read(entity_type.read_path(loaded.sync.buildium_id or 0))
+            inherited = {"IsActive": listed.get("IsActive")} if entity_type.status_of else {}
+            message = {**inherited, **self._client.read(entity_type.read_path(loaded.sync.buildium_id or 0))}
         except BuildiumNotFound:
             return EventStatus.IGNORED
         return self._pull(entity_type, found, message)
@@ -190,6 +205,8 @@ class Inbound:
         pulled = changed(entity_type, entity.fields, merged.fields)
         if not pulled and settled == sync.settled:
             return EventStatus.PROCESSED
+        if status_changed(entity_type, sync.base, theirs) and sync.buildium_id is not None:
+            self.refresh_followers(entity_type, sync.buildium_id, theirs["status"])
         base, now = sync.base or {}, iso(self._clock())
         version = entity.version + pulled
         lost = won_by(merged.conflicts, Side.BUILDIUM)
@@ -211,6 +228,33 @@ class Inbound:
         report(entity.ref, lost)
         logger.info("Updated from Buildium", extra={"entity": entity.ref.pk, "version": version})
         return EventStatus.PROCESSED
+
+    def refresh_followers(self, entity_type: EntityType, buildium_id: int, status: str) -> None:
+        """Bring the entities whose status changes along with an entity's up to what Buildium has of them.
+
+        Called before the new status is agreed on: after a crash it is called again. What Buildium refuses to list is
+        left to the poll. Raises Busy while one of them is being written, and BuildiumError while Buildium is away.
+        """
+        for followers in entity_type.followers(buildium_id):
+            kind, asked_at = by_name(followers.entity_type), self._clock()
+            try:
+                for page in self._client.pages(followers.path, followers.query):
+                    # A message without a status of its own means that of the entity it belongs to.
+                    shown = {"IsActive": status == ACTIVE} if kind.status_of else {}
+                    self._observe_known(kind, [{**shown, **message} for message in page], asked_at)
+            except (BuildiumRejected, CredentialsRefused) as error:
+                logger.warning("Followers are not listed", extra={"entityType": kind.name, "status": error.status})
+
+    def _observe_known(self, entity_type: EntityType, messages: Sequence[Message], seen_at: float) -> None:
+        """Apply what a list showed of linked entities; the others are left to their own events and the poll."""
+        local_ids = self._store.local_ids((entity_type.name, message["Id"]) for message in messages)
+        refs = {buildium_id: EntityRef(kind, local_id) for (kind, buildium_id), local_id in local_ids.items()}
+        loaded = self._store.load_all(refs.values())
+        links = resolve_all_links(self._store, entity_type, [one.entity.fields for one in loaded.values()], messages)
+        for message in messages:
+            ref = refs.get(message["Id"])
+            if ref in loaded:
+                self.observe(entity_type, loaded[ref], message, links, seen_at)
 
     def _compare(
         self, entity_type: EntityType, loaded: Loaded, message: Message, links: Links

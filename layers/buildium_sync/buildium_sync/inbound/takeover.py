@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Collection
 
 from buildium_sync.auto_created import AutoCreated
-from buildium_sync.entities.base import BuildiumReference, EntityType, Links, Message
+from buildium_sync.entities.base import BuildiumReference, EntityType, Fields, Links, Message
 from buildium_sync.errors import Busy
 from buildium_sync.links import resolve_links
 from buildium_sync.lost_creates import Verdict, judge
@@ -141,7 +141,8 @@ class TakeOver:
     def _write(
         self, entity_type: EntityType, message: Message, links: Links, correlation_id: str, spare_of: EntityRef | None
     ) -> None:
-        fields = entity_type.from_buildium(message, links)
+        read = entity_type.from_buildium(message, links)
+        fields = {**entity_type.initial, **self._inherited(entity_type, read), **read}
         buildium_id = int(message["Id"])
         now = iso(self._clock())
         ref = EntityRef(entity_type.name, str(uuid.uuid4()))
@@ -165,3 +166,9 @@ class TakeOver:
             actions.append(changes.delete_spare(spare_of, entity_type.name))
         self._store.write(*actions)
         logger.info("Taken over from Buildium", extra={"entity": ref.pk, "buildiumId": buildium_id})
+
+    def _inherited(self, entity_type: EntityType, fields: Fields) -> Fields:
+        """Return the status of the entity that one without a status of its own belongs to."""
+        beside = [r for r in entity_type.references(fields) if r.field == entity_type.status_of]
+        loaded = self._store.load(EntityRef(*beside[0].target)) if beside else None
+        return {"status": loaded.entity.fields["status"]} if loaded else {}

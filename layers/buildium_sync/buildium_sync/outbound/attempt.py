@@ -1,7 +1,7 @@
 """One attempt at bringing an entity to Buildium, and what it wrote there."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from buildium_sync.entities.base import BuildiumReference, EntityType, Fields, Links, Message
 from buildium_sync.merge import FieldConflict, unmet
@@ -23,34 +23,39 @@ class Attempt:
     intent: Intent | None = None
     earlier: Intent | None = None
 
-    def base_of_newer(self, lost: Iterable[FieldConflict]) -> Fields:
+    def base_of_newer(self, lost: Iterable[FieldConflict], unwritten: Fields) -> Fields:
         """Return what both sides have agreed on, for a version that was written meanwhile.
 
         What came from Buildium in this write is not in that version: it must not look undone by it. A conflict that
-        ours has `lost` is met again with it.
+        ours has `lost` is met again with it. `unwritten` are fields of this version that are not in Buildium yet.
         """
-        return {**self.entity.fields, **unmet(self.entity_type, lost, self.sync.base or {})}
+        return {**self.entity.fields, **unmet(self.entity_type, lost, self.sync.base or {}), **unwritten}
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """What an update comes to, before it is sent: the fields that both sides should have, and the message.
+    """What an update comes to, before it is sent: the fields that both sides should have, and the next write.
 
-    `message` is None when Buildium has them already.
+    That is a PUT with `message`, or the request that sets the status to `status`; both are None when Buildium has all
+    fields already. `unwritten` are the fields that another write has to follow for, with the values both sides agree
+    on until then.
     """
 
     buildium_id: int
     fields: Fields
     conflicts: tuple[FieldConflict, ...]
     links: Links
-    message: Message | None
+    message: Message | None = None
+    status: str | None = None
+    unwritten: Fields = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
     """What Buildium has now.
 
-    `fields` are what both sides agree on. `began` and `ended` (seconds since the epoch) enclose the write that
+    `fields` are what both sides should have, and agree on but for those in `unwritten`, which have their agreed values
+    there: another write has to follow for them. `began` and `ended` (seconds since the epoch) enclose the write that
     Buildium will tell of by webhook; both are None when nothing had to be written, and when Buildium's answer shows
     something else than what was sent, so that its webhook is to be looked at. `conflicts` are the fields that
     both sides had changed, `along` is what Buildium made by itself along with a create.
@@ -63,3 +68,9 @@ class Written:
     ended: float | None = None
     conflicts: tuple[FieldConflict, ...] = ()
     along: tuple[BuildiumReference, ...] = ()
+    unwritten: Fields = field(default_factory=dict)
+
+    @property
+    def agreed(self) -> Fields:
+        """The fields that both sides agree on."""
+        return {**self.fields, **self.unwritten}

@@ -53,18 +53,23 @@ class Conclusion:
     def succeeded(self, attempt: Attempt, written: Written) -> None:
         """Save what Buildium has now, with the link of its id.
 
-        A version written meanwhile stays wanted. What Buildium alone had changed becomes a version of ours.
+        A version written meanwhile stays wanted, and so does one of which a field is unwritten. What Buildium alone
+        had changed becomes a version of ours.
         """
         try:
             record = self._conclude(attempt.sync, lambda current: self._finished(current, attempt, written))
         except Conflict:
             self.failed(attempt.sync, Busy(_TWIN, retry_after=1))
             return
-        if record is not None:
+        if record is None:
+            return
+        if written.unwritten:
+            logger.info("Written in part", extra={"entity": record.ref.pk, "left": sorted(written.unwritten)})
+        else:
             count("SyncSucceeded")
             logger.info("Synced", extra={"entity": record.ref.pk, "version": attempt.sync.version})
-            if record.version == attempt.sync.version:
-                report(record.ref, won_by(written.conflicts, Side.BUILDIUM))
+        if record.version == attempt.sync.version:
+            report(record.ref, won_by(written.conflicts, Side.BUILDIUM))
 
     def overwriting(self, attempt: Attempt, conflicts: tuple[FieldConflict, ...]) -> HistoryEntry | None:
         """Keep those values of Buildium's that an update is about to overwrite; return their entry, if there are any.
@@ -208,7 +213,8 @@ class Conclusion:
         pulled = not newer and changed(attempt.entity_type, attempt.entity.fields, written.fields)
         version = current.version + pulled
         lost = won_by(written.conflicts, Side.BUILDIUM)
-        synced = max(attempt.sync.version + pulled, current.synced_version)
+        whole = not written.unwritten
+        synced = max(attempt.sync.version + pulled, current.synced_version) if whole else current.synced_version
         wanted = synced < version
         changes = self._store.changes
         record = replace(
@@ -219,8 +225,8 @@ class Conclusion:
             status=Status.PENDING if wanted else Status.SYNCED,
             due=iso(now + GRACE) if wanted else None,
             buildium_id=written.buildium_id,
-            base=attempt.base_of_newer(lost) if newer else written.fields,
-            last_synced_at=iso(now),
+            base=attempt.base_of_newer(lost, written.unwritten) if newer else written.agreed,
+            last_synced_at=iso(now) if whole else current.last_synced_at,
             updated_at=iso(now),
             error_message=None,
             errors=[],

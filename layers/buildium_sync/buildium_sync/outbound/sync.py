@@ -8,11 +8,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from buildium_sync.auto_created import AutoCreated
-from buildium_sync.entities.base import Message
+from buildium_sync.entities.base import EntityType, Message
 from buildium_sync.entities.registry import by_name
 from buildium_sync.errors import (
     BuildiumError,
     BuildiumNotFound,
+    BuildiumUnavailable,
     Busy,
     Conflict,
     NotInBuildium,
@@ -21,6 +22,7 @@ from buildium_sync.errors import (
     WaitsFor,
 )
 from buildium_sync.links import resolve_links
+from buildium_sync.merge import status_changed
 from buildium_sync.observability import logger
 from buildium_sync.outbound.adoption import Adoption
 from buildium_sync.outbound.attempt import Attempt, Written
@@ -49,6 +51,8 @@ _LEASE_MARGIN = 5.0
 class Outbound:
     """Syncs entities to Buildium.
 
+    `followers` brings over what Buildium has of the entities whose status follows that of an entity: it is called with
+    the entity's type, its Buildium id and its new status.
     `settling` is how many seconds after it was sent a create may still appear in Buildium. `time_left` gives
     the seconds before this function is ended, which every lease outlives.
     """
@@ -63,6 +67,7 @@ class Outbound:
         conclusion: Conclusion,
         jobs: JobStore,
         *,
+        followers: Callable[[EntityType, int, str], None],
         settling: float,
         enabled: bool,
         clock: Clock,
@@ -75,6 +80,7 @@ class Outbound:
         self._queue = queue
         self._conclusion = conclusion
         self._jobs = jobs
+        self._followers = followers
         self._settling = settling
         self._enabled = enabled
         self._clock = clock
@@ -168,6 +174,7 @@ class Outbound:
             attempt = self._claim(self._prepare(loaded))
             held, intent = attempt.sync, attempt.earlier
             written = self._write(attempt)
+            self._refresh_followers(attempt, written)
         except Conflict:
             raise
         except NotSent as error:
@@ -202,7 +209,9 @@ class Outbound:
         highest_id = self._adoption.highest_id(entity_type)
         # After both, which may have had to wait for a call of their own.
         now = self._clock()
-        intent = Intent(entity.ref, entity.fields, highest_id, at=now, until=self._lease_end(now))
+        intent = Intent(
+            entity.ref, entity_type.as_created(entity.fields), highest_id, at=now, until=self._lease_end(now)
+        )
         return replace(attempt, message=message, intent=intent)
 
     def _claim(self, attempt: Attempt) -> Attempt:
@@ -292,6 +301,22 @@ class Outbound:
             return
         if intent.seen != [adopted] or by_name(intent.ref.entity_type).makes_along:
             self._jobs.note_gap(iso(intent.at))
+
+    def _refresh_followers(self, attempt: Attempt, written: Written) -> None:
+        """Refresh the entities whose status has changed along with this one's, before the new status is agreed on.
+
+        Raises BuildiumError while Buildium does not list them. A list that keeps failing by itself is left to the poll:
+        the entity itself is in Buildium.
+        """
+        entity_type, after = attempt.entity_type, written.agreed
+        if not status_changed(entity_type, attempt.sync.base, after):
+            return
+        try:
+            self._followers(entity_type, written.buildium_id, after["status"])
+        except BuildiumUnavailable as error:
+            if error.outage or not attempt.sync.attempts:
+                raise
+            logger.warning("Followers are not refreshed", extra={"entity": attempt.entity.ref.pk})
 
     def _await_visibility(self, sync: SyncRecord) -> None:
         """Raise Busy while what a lost create made may still appear.

@@ -10,6 +10,7 @@ from typing import Any
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.conflicts import ConflictPolicy
 from buildium_sync.entities.base import EntityType, Fields, Links, Message
+from buildium_sync.entities.status import read_status
 from buildium_sync.errors import (
     Blocked,
     BuildiumError,
@@ -24,6 +25,7 @@ from buildium_sync.links import lacks, resolve_links
 from buildium_sync.merge import changed
 from buildium_sync.outbound.account import Account
 from buildium_sync.outbound.attempt import Attempt, Update, Written
+from buildium_sync.outbound.steps import STATUS, next_step, unwritten_after_create
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.times import Clock
 
@@ -58,7 +60,11 @@ class BuildiumWriter:
         except BuildiumError as error:
             raise NotSent(self._reason(attempt, error)) from error
         along = attempt.entity_type.made_along(answer.headers)
-        written = Written(_id_of(answer.content), attempt.entity.fields, "Created", began, self._clock(), along=along)
+        fields = attempt.entity.fields
+        unwritten = unwritten_after_create(attempt.entity_type, fields)
+        written = Written(
+            _id_of(answer.content), fields, "Created", began, self._clock(), along=along, unwritten=unwritten
+        )
         links = attempt.links
         if lacks(attempt.entity_type, answer.content, links):
             links = resolve_links(self._store, attempt.entity_type, attempt.entity.fields, answer.content)
@@ -101,27 +107,47 @@ class BuildiumWriter:
         return datetime.fromtimestamp(self._clock(), UTC).date()
 
     def plan(self, attempt: Attempt, current: Message) -> Update:
-        """Return what brings `current`, as read from Buildium, to the entity, keeping what Buildium alone has changed.
+        """Return the next write that brings `current`, as read from Buildium, to the entity.
 
-        Raises Blocked when it cannot be written.
+        It keeps what Buildium alone has changed. Raises Blocked when the entity cannot be written.
         """
         entity_type, base, ours = attempt.entity_type, attempt.sync.base, attempt.entity.fields
         links = resolve_links(self._store, entity_type, ours, current)
         theirs = entity_type.from_buildium(current, links)
         merged = self._conflict_policy.merge(entity_type, base=base, ours=ours, theirs=theirs)
-        needed = changed(entity_type, {**(base or {}), **theirs}, merged.fields)
-        message = self._message_of_update(entity_type, merged.fields, current, links) if needed else None
-        return Update(int(current["Id"]), merged.fields, merged.conflicts, links, message)
+        step = next_step(entity_type, {**(base or {}), **theirs}, merged.fields)
+        conflicts = tuple(each for each in merged.conflicts if each.field not in step.later)
+        unwritten = {name: (theirs if base is None else base).get(name) for name in step.later}
+        update = Update(int(current["Id"]), merged.fields, conflicts, links, unwritten=unwritten)
+        if step.sets_status:
+            return replace(update, status=merged.fields[STATUS])
+        message = self._message_of_update(entity_type, merged.fields, current, links) if step.fields else None
+        return replace(update, message=message)
 
     def update(self, attempt: Attempt, update: Update) -> Written:
         """Send an update, unless Buildium has it already."""
+        entity_type, began = attempt.entity_type, self._clock()
+        written = Written(
+            update.buildium_id, update.fields, "Updated", began, conflicts=update.conflicts, unwritten=update.unwritten
+        )
+        if update.status is not None:
+            self._set_status(entity_type, update.buildium_id, update.status)
+            return replace(written, ended=self._clock())
         if update.message is None:
-            return Written(update.buildium_id, update.fields, conflicts=update.conflicts)
-        entity_type = attempt.entity_type
-        began = self._clock()
+            return replace(written, operation="", began=None)
         answer = self._client.put(entity_type.update_path(update.buildium_id), update.message)
-        written = Written(update.buildium_id, update.fields, "Updated", began, self._clock(), update.conflicts)
-        return _as_answered(entity_type, written, answer.content, update.links)
+        return _as_answered(entity_type, replace(written, ended=self._clock()), answer.content, update.links)
+
+    def _set_status(self, entity_type: EntityType, buildium_id: int, status: str) -> None:
+        """Have Buildium set a status. Raises BuildiumRejected unless the entity has it already.
+
+        An earlier request whose response was lost may have been carried out since the entity was read.
+        """
+        try:
+            self._client.post(entity_type.status_path(buildium_id, status))
+        except BuildiumRejected:
+            if read_status(self._client.read(entity_type.read_path(buildium_id))) != status:
+                raise
 
     def message(self, entity_type: EntityType, fields: Fields, links: Links) -> Message:
         """Return the message of a create, with the account's defaults. Raises Blocked."""
@@ -142,7 +168,7 @@ def _as_answered(entity_type: EntityType, written: Written, content: Any, links:
     webhook then is no echo, the entity is read, and what Buildium made of it becomes ours.
     """
     answered = entity_type.from_buildium(content, links)
-    sent = {name: value for name, value in written.fields.items() if value is not None and name in answered}
+    sent = {name: value for name, value in written.agreed.items() if value is not None and name in answered}
     told = {name: value for name, value in answered.items() if value is not None and name not in sent}
     written = replace(written, fields={**written.fields, **told})
     if changed(entity_type, answered, sent) or lacks(entity_type, content, links):
