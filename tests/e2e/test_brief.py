@@ -104,7 +104,7 @@ def batch_event(event_type: str, entity_type: str, entity_id: int, data: Any = N
         "EventType": event_type,
         "EntityId": entity_id,
         "EntityType": entity_type,
-        "EventDate": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "EventDate": "2025-01-15T10:30:00Z",
         "Data": data or {},
     }
 
@@ -112,7 +112,9 @@ def batch_event(event_type: str, entity_type: str, entity_id: int, data: Any = N
 def stored(api: Api, event_id: str, *states: str) -> list[Json]:
     """The stored events that came with an id, among the newest in these states or in any."""
     pages = [api.get("/api/buildium/events", status=state, limit="100") for state in states or STATES]
-    return [row for page in pages for row in page["items"] if row["ids"].get("Id") == event_id]
+    # An event whose state changes between two pages is in both.
+    rows = {row["eventId"]: row for page in pages for row in page["items"] if row["ids"].get("Id") == event_id}
+    return list(rows.values())
 
 
 def processed(api: Api, event_id: str) -> Json:

@@ -302,6 +302,33 @@ def test_units_and_owners_follow_their_property(system: System, buildium: Simula
     assert [system.sync_of(each).status for each in homes] == [Status.SYNCED] * 4
 
 
+def test_a_unit_that_was_just_written_follows_too(system: System, buildium: Simulator) -> None:
+    homes = make_homes(system)
+    system.update(homes[1], {"description": "Painted"})
+    system.work()
+    set_status(system, homes[0], "Inactive")
+
+    fields = system.fields_of(homes[1])
+    assert (fields["description"], fields["status"]) == ("Painted", "Inactive")
+
+
+def test_a_unit_that_is_being_written_is_waited_for(system: System, buildium: Simulator) -> None:
+    homes = make_homes(system)
+    updated = system.records.update(homes[1].entity_type, homes[1].entity.ref.entity_id, {"unitNumber": "B"}, "")
+
+    def inactivate() -> Status | None:
+        system.update(homes[0], {"status": "Inactive"})
+        return system.work_once()
+
+    outcome = system.during("/v1/rentals/units/", inactivate, "PUT")
+    system.outbound.sync(SyncMessage.of(updated.sync))
+    system.work()
+
+    assert outcome == [Status.PENDING], "the unit was being written"
+    assert [status_of(system, each) for each in homes] == ["Inactive", "Inactive", "Inactive", "Active"]
+    assert (system.sync_of(homes[0]).status, requested(buildium)) == (Status.SYNCED, [REQUESTS["Inactive"]])
+
+
 def test_units_and_owners_are_read_with_one_list_each(system: System, buildium: Simulator) -> None:
     homes = make_homes(system)
     system.clock.sleep(PAST_THE_ECHO)
@@ -413,6 +440,22 @@ def test_an_import_gives_units_the_status_of_their_property(
     assert {name: of_units[kept.entity.ref.entity_id] for name, kept in found.items()} == statuses
 
 
+def test_linking_an_inactive_property_does_not_reactivate_it(
+    system: System, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    buildium.fault(faults.STATUS, "POST", "/rentals", status=422)
+    kept = system.create("property", PROPERTY)
+    system.work()
+    where = {"AddressLine1": PROPERTY["addressLine1"], "City": PROPERTY["city"], "State": PROPERTY["state"]}
+    place = {**address(), **where, "PostalCode": PROPERTY["postalCode"]}
+    buildium.create("rentals", {"Name": PROPERTY["name"], "IsActive": False, "Address": place})
+    Schedule(system, buildium, monkeypatch).import_all("property")
+    system.work()
+
+    assert (system.sync_of(kept).status, status_of(system, kept)) == (Status.SYNCED, "Inactive")
+    assert requested(buildium) == []
+
+
 def person_sets(system: System, buildium: Simulator, kept: Kept, status: str) -> None:
     """A person sets a property's status in Buildium, and its event comes."""
     property_id = buildium_id(system, kept)
@@ -425,8 +468,12 @@ def ask(system: System, path: str) -> None:
     system.writer._client.post(path)
 
 
+def message_of(system: System, kept: Kept) -> SyncMessage:
+    return SyncMessage.of(system.sync_of(kept))
+
+
 def work_after_the_lease(system: System, kept: Kept) -> None:
     """The sweep sends the message of a killed worker's entity when its lease has ended."""
     system.clock.sleep(LEASE)
-    system.queue.send(SyncMessage.of(system.sync_of(kept)))
+    system.queue.send(message_of(system, kept))
     system.work()
