@@ -71,6 +71,11 @@ class Machine(RuleBasedStateMachine):
     def a_client_updates(self, ref: EntityRef) -> None:
         self.world.update(ref, {OUR_EDITS[ref.entity_type]: self.name()})
 
+    @rule(ref=refs, status=st.sampled_from(["Active", "Inactive"]))
+    def a_client_sets_a_status(self, ref: EntityRef, status: str) -> None:
+        property_id = ref.entity_id if ref.entity_type == "property" else self.ids["property"]
+        self.world.update(EntityRef("property", property_id), {"status": status})
+
     @rule(ref=refs)
     def a_person_edits_in_buildium(self, ref: EntityRef) -> None:
         buildium_id = self.world.sync_of(ref).buildium_id

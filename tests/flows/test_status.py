@@ -15,6 +15,7 @@ from tests.simulator import Simulator, faults
 from tests.simulator.faults import Fault
 from tests.simulator.messages import address
 
+PLACE = {name: PROPERTY[name] for name in ("addressLine1", "city", "state", "postalCode", "country")}
 REQUESTS = {"Inactive": "inactivationrequest", "Active": "reactivationrequest"}
 LOST = [
     Fault(faults.RESET_AFTER),
@@ -71,8 +72,7 @@ def script(buildium: Simulator, fault: Fault, path: str, **more: Any) -> None:
 def make_homes(system: System) -> tuple[Kept, Kept, Kept, Kept]:
     """Two properties and a unit of the first, an owner of the first alone and one of both."""
     first, second = synced(system), synced(system, {**PROPERTY, "name": "Second"})
-    place = {name: PROPERTY[name] for name in ("addressLine1", "city", "state", "postalCode", "country")}
-    unit = synced(system, {"propertyId": first.entity.ref.entity_id, "unitNumber": "A", **place}, "unit")
+    unit = synced(system, {"propertyId": first.entity.ref.entity_id, "unitNumber": "A", **PLACE}, "unit")
     ids = [first.entity.ref.entity_id, second.entity.ref.entity_id]
     only = synced(system, {**OWNER, "propertyIds": ids[:1]}, "owner")
     both = synced(system, {**OWNER, "lastName": "Both", "propertyIds": ids}, "owner")
@@ -300,6 +300,17 @@ def test_units_and_owners_follow_their_property(system: System, buildium: Simula
     set_status(system, homes[0], "Active")
     assert [status_of(system, each) for each in homes] == ["Active"] * 4
     assert [system.sync_of(each).status for each in homes] == [Status.SYNCED] * 4
+
+
+def test_units_of_other_properties_stay_as_they_are(system: System, buildium: Simulator) -> None:
+    homes = make_homes(system)
+    other = synced(system, {**PROPERTY, "name": "Other"})
+    beside = synced(system, {**PLACE, "propertyId": other.entity.ref.entity_id, "unitNumber": "B"}, "unit")
+    every = [{name: value for name, value in unit.items() if name != "_private"} for unit in buildium.state()["units"]]
+    buildium.fault(faults.STATUS, "GET", "/rentals/units", status=200, body=every)
+    set_status(system, homes[0], "Inactive")
+
+    assert (status_of(system, homes[1]), status_of(system, beside)) == ("Inactive", "Active")
 
 
 def test_a_unit_that_was_just_written_follows_too(system: System, buildium: Simulator) -> None:

@@ -100,3 +100,27 @@ def test_another_status_of_a_type_without_one_is_rejected(client: Client, entity
         assert (answer.status, answer.fields) == (422, ["status"])
         [error] = answer.body["errors"]
         assert "Buildium's API can activate and inactivate properties only" in error["message"]
+
+
+@pytest.mark.parametrize("spelling", ["Inactive", "inactive", " INACTIVE "])
+def test_the_status_of_a_property_can_be_set(client: Client, spelling: str) -> None:
+    created = shown("property", client.create("property", status=spelling))
+    active = shown("property", client.update("property", created["id"], {"status": "ACTIVE"}))
+    inactive = shown("property", client.update("property", created["id"], {"status": spelling}))
+
+    assert [each["status"] for each in (created, active, inactive)] == ["Inactive", "Active", "Inactive"]
+
+
+def test_null_keeps_the_status_of_a_property(client: Client) -> None:
+    created = shown("property", client.create("property", status="Inactive"))
+    updated = shown("property", client.update("property", created["id"], {"status": None, "name": "Two"}))
+
+    assert (updated["status"], updated["name"]) == ("Inactive", "Two")
+    assert shown("property", client.create("property", status=None))["status"] == "Active"
+
+
+@pytest.mark.parametrize("status", [each for each in OTHERS if str(each).strip().lower() != "inactive"], ids=repr)
+def test_an_unknown_status_of_a_property_is_rejected(client: Client, status: Any) -> None:
+    entity_id = shown("property", client.create("property"))["id"]
+    for answer in (client.create("property", status=status), client.update("property", entity_id, {"status": status})):
+        assert (answer.status, answer.fields) == (422, ["status"])

@@ -14,7 +14,7 @@ from typing import Any
 from buildium_sync.auto_created import AutoCreated
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.conflicts import ConflictPolicy, noted, report
-from buildium_sync.entities.base import EntityType, Fields, Links, Message
+from buildium_sync.entities.base import BuildiumReference, EntityType, Fields, Links, Message
 from buildium_sync.entities.registry import by_name
 from buildium_sync.entities.status import ACTIVE
 from buildium_sync.errors import (
@@ -235,13 +235,15 @@ class Inbound:
         Called before the new status is agreed on: after a crash it is called again. What Buildium refuses to list is
         left to the poll. Raises Busy while one of them is being written, and BuildiumError while Buildium is away.
         """
+        followed = BuildiumReference(entity_type.name, buildium_id)
         for followers in entity_type.followers(buildium_id):
             kind, asked_at = by_name(followers.entity_type), self._clock()
             try:
                 for page in self._client.pages(followers.path, followers.query):
                     # A message without a status of its own means that of the entity it belongs to.
                     shown = {"IsActive": status == ACTIVE} if kind.status_of else {}
-                    self._observe_known(kind, [{**shown, **message} for message in page], asked_at)
+                    rows = [{**shown, **row} for row in page if followed in kind.buildium_references(row)]
+                    self._observe_known(kind, rows, asked_at)
             except (BuildiumRejected, CredentialsRefused) as error:
                 logger.warning("Followers are not listed", extra={"entityType": kind.name, "status": error.status})
 
