@@ -203,7 +203,7 @@ class EntityType(ABC):
     @property
     def initial(self) -> Fields:
         """The values that fields edited only by Buildium have in a new entity."""
-        return {"status": ACTIVE}
+        return {"status": ACTIVE} if "status" in self.buildium_fields else {}
 
     def given(self, body: Mapping[str, Any]) -> Fields:
         """Return the fields that a body sets: read-only names are left out, and nulls of fields that Buildium edits."""
