@@ -355,8 +355,3 @@ def test_buildium_takes_the_create_and_the_update_of_every_bank_account(
     validate_request("POST", "/v1/bankaccounts", body=ACCOUNT.to_create(fields, NO_LINKS))
     validate_request("PUT", "/v1/bankaccounts/7", body=ACCOUNT.to_update(fields, current, NO_LINKS))
     validate_response("GET", "/v1/bankaccounts/7", 200, current)
-
-
-@needs_document
-def test_buildium_takes_the_search_of_a_bank_account() -> None:
-    validate_request("GET", "/v1/bankaccounts", "bankname=Trust")

@@ -363,9 +363,3 @@ def test_buildium_takes_what_we_write_about_every_bill(body: dict[str, Any], sho
     validate_response("GET", "/v1/bills/7", 200, shown)
     validate_request("POST", "/v1/bills", body=BILL.to_create(fields, LINKS))
     validate_request("PUT", "/v1/bills/7", body=BILL.to_update(fields, shown, LINKS))
-
-
-@needs_document
-def test_buildium_knows_what_we_ask_for() -> None:
-    validate_request("GET", "/v1/bills", query="vendorid=301&referencenumber=A7&paidstatus=Unpaid")
-    validate_request("GET", "/v1/glaccounts", query="accounttypes=Expense")

@@ -241,10 +241,3 @@ def test_buildium_takes_what_we_write_about_every_to_do(body: dict[str, Any], sh
     validate_response("GET", "/v1/tasks/7", 200, shown)
     validate_request("POST", "/v1/tasks/todorequests", body=TASK.to_create(fields, LINKS))
     validate_request("PUT", "/v1/tasks/todorequests/7", body=TASK.to_update(fields, shown, LINKS))
-
-
-@needs_document
-def test_buildium_knows_what_we_ask_for() -> None:
-    validate_request("GET", "/v1/tasks", query="tasktitle=Fix&type=Todo")
-    (default,) = TASK.defaults
-    validate_request("GET", f"/v1{default.path}", query="&".join(f"{k}={v}" for k, v in default.query.items()))

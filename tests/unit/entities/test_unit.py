@@ -295,8 +295,3 @@ def test_buildium_takes_the_create_and_the_update_of_every_unit(body: dict[str, 
     validate_request("POST", "/v1/rentals/units", body=UNIT.to_create(fields, LINKS))
     validate_request("PUT", "/v1/rentals/units/7", body=UNIT.to_update(fields, shown, LINKS))
     validate_response("GET", "/v1/rentals/units/7", 200, shown)
-
-
-@needs_document
-def test_buildium_takes_the_search_of_a_unit() -> None:
-    validate_request("GET", "/v1/rentals/units", "propertyids=101")

@@ -330,9 +330,3 @@ def test_buildium_takes_the_create_and_the_update_of_every_vendor(body: dict[str
     validate_request("POST", "/v1/vendors", body=VENDOR.to_create(fields, NO_LINKS))
     validate_request("PUT", "/v1/vendors/7", body=VENDOR.to_update(fields, shown, NO_LINKS))
     validate_response("GET", "/v1/vendors/7", 200, shown)
-
-
-@needs_document
-def test_buildium_takes_the_search_of_a_vendor_and_the_list_of_categories() -> None:
-    validate_request("GET", "/v1/vendors", "name=Plumber")
-    validate_request("GET", "/v1/vendors/categories", "orderby=Id&limit=2")

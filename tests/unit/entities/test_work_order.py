@@ -265,12 +265,6 @@ def test_buildium_takes_what_we_write_about_every_work_order(body: dict[str, Any
     validate_request("PUT", "/v1/workorders/7", body=ORDER.to_update(fields, shown, LINKS))
 
 
-@needs_document
-def test_buildium_knows_what_we_search_by() -> None:
-    validate_request("GET", "/v1/workorders", query="vendorids=301&title=Tap")
-    validate_request("GET", "/v1/workorders", query="vendorids=301&taskids=401")
-
-
 def test_unknown_stands_for_no_status() -> None:
     fields = ORDER.from_buildium({"Status": "Unknown", "Priority": "Unknown"}, NO_LINKS)
     assert (fields["taskStatus"], fields["priority"]) == (None, None)

@@ -1,0 +1,45 @@
+"""Every list, read and count that the product asks Buildium for is one that the document knows."""
+
+from datetime import date
+from urllib.parse import urlencode
+
+import pytest
+
+from buildium_sync.entities.base import EntityType, Query
+from buildium_sync.entities.registry import ENTITY_TYPES
+from buildium_sync.inbound.poll import changed_since
+from tests.contract.document import validate_request
+from tests.contract.location import MISSING, find_document
+
+pytestmark = [
+    pytest.mark.skipif(find_document() is None, reason=MISSING),
+    pytest.mark.parametrize("entity_type", ENTITY_TYPES, ids=lambda entity_type: entity_type.name),
+]
+
+PAGING: Query = {"orderby": "Id", "limit": "1000", "offset": "1999"}
+TODAY = date(2026, 2, 28)
+
+
+def validate_get(path: str, query: Query) -> None:
+    validate_request("GET", f"/v1{path}", query=urlencode(query))
+
+
+def test_buildium_knows_the_lists_of_every_type(entity_type: EntityType) -> None:
+    for query in (*entity_type.full_lists(TODAY), *entity_type.recent_lists(TODAY)):
+        validate_get(entity_type.path, {**query, **changed_since(entity_type, 1_795_356_000.0), **PAGING})
+
+
+def test_buildium_knows_the_paths_of_every_type(entity_type: EntityType) -> None:
+    validate_get(entity_type.read_path(7), {})
+    for related in entity_type.related_events.values():
+        if related.path:
+            validate_get(related.path.format(7), {})
+
+
+def test_buildium_knows_the_lists_of_defaults_and_auto_created_units(entity_type: EntityType) -> None:
+    for default in entity_type.defaults:
+        validate_get(default.path, {**default.query, "orderby": "Id", "limit": "2"})
+    made_along = entity_type.made_along_list(7)
+    if made_along is not None:
+        _, path, query = made_along
+        validate_get(path, {**query, **PAGING})
