@@ -124,3 +124,11 @@ def status_changed(entity_type: EntityType, base: Fields | None, after: Fields) 
     """Tell whether Buildium has another status than both sides agreed on, of a type whose status others follow."""
     agreed = entity_type.as_created({}) if base is None else base
     return bool(entity_type.status_requests) and agreed.get("status") != after.get("status")
+
+
+def followed_changed(entity_type: EntityType, base: Fields | None, after: Fields) -> bool:
+    """Return whether a write has changed a field that other entities follow. A create has only its status to change."""
+    if base is None:
+        return status_changed(entity_type, base, after)
+    followed = entity_type.followed_fields & after.keys()
+    return any(not entity_type.same(name, base.get(name), after[name]) for name in followed)

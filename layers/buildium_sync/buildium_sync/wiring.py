@@ -207,7 +207,7 @@ def outbound(time_left: TimeLeft, lane: "Lane") -> "Outbound":
 
     client = _client(time_left, lane)
 
-    def followers(entity_type: "EntityType", buildium_id: int, status: str) -> None:
+    def followers(entity_type: "EntityType", buildium_id: int, status: str | None) -> None:
         # The flow from Buildium is imported by the few syncs that need it.
         from buildium_sync.store.records import Via
 

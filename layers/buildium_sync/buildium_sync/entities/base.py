@@ -91,11 +91,15 @@ class RelatedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Followers:
-    """A list of the Buildium entities whose status changes along with another entity's: their type, path and query."""
+    """A list of the Buildium entities that change along with another entity: their type, path and query.
+
+    Where most entities have no followers, the list is `optional`: it is not read before one of its type is known.
+    """
 
     entity_type: str
     path: str
     query: Mapping[str, str]
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +159,8 @@ class EntityType(ABC):
     """Fields whose values stand in no history and no conflict."""
     changed_since: ClassVar[str | None] = "lastupdatedfrom"
     """The query parameter that lists what has changed since a time; None where Buildium has none."""
+    followed_fields: ClassVar[frozenset[str]] = frozenset()
+    """The fields whose changes change other entities in Buildium too, those of `followers`."""
     changed_by_day: ClassVar[bool] = False
     """Whether that parameter looks at the day only."""
     compared_exactly: ClassVar[tuple[str, ...]] = ()
@@ -311,7 +317,7 @@ class EntityType(ABC):
         return f"{self.read_path(buildium_id)}/{self.status_requests[status]}"
 
     def followers(self, buildium_id: int) -> tuple[Followers, ...]:
-        """Return the lists of the entities whose status changes along with that of one entity."""
+        """Return the lists of the entities that change along with one entity when `followed_fields` do."""
         return ()
 
     def references(self, fields: Fields) -> tuple[Reference, ...]:

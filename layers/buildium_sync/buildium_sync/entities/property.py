@@ -81,6 +81,7 @@ class Property(EntityType):
     collection = "properties"
     path = "/rentals"
     event_subjects = frozenset({"Rental", "Property"})
+    followed_fields = frozenset({"status"})
     model = PropertyFields
     read_only = frozenset({"NumberUnits", "IsActive", "RentalType"})
     compared_exactly = ("name",)

@@ -11,6 +11,7 @@ from buildium_sync.entities.base import (
     Default,
     EntityType,
     Fields,
+    Followers,
     Links,
     Message,
     Reference,
@@ -77,6 +78,7 @@ class Task(EntityType):
     path = "/tasks"
     write_path = "/tasks/todorequests"
     event_subjects = frozenset({"Task"})
+    followed_fields = frozenset({"title", "taskStatus", "priority", "dueDate", "unitId"})
     model = TaskFields
     read_only = frozenset({"TaskType", "Description"})
     compared_exactly = ("title",)
@@ -115,6 +117,10 @@ class Task(EntityType):
     def references(self, fields: Fields) -> tuple[Reference, ...]:
         """Return the property and the unit that the task is about."""
         return place_references(fields)
+
+    def followers(self, buildium_id: int) -> tuple[Followers, ...]:
+        """Return the task's work orders, which show its title, status, priority, due date and unit."""
+        return (Followers("work-order", "/workorders", {"taskids": str(buildium_id)}, optional=True),)
 
     def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
         """Return the rental property and its unit; an association's are none of ours."""

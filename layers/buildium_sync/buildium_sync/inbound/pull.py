@@ -229,15 +229,17 @@ class Inbound:
         logger.info("Updated from Buildium", extra={"entity": entity.ref.pk, "version": version})
         return EventStatus.PROCESSED
 
-    def refresh_followers(self, entity_type: EntityType, buildium_id: int, status: str) -> None:
-        """Bring the entities whose status changes along with an entity's up to what Buildium has of them.
+    def refresh_followers(self, entity_type: EntityType, buildium_id: int, status: str | None) -> None:
+        """Bring the entities that change along with an entity up to what Buildium has of them.
 
-        Called before the new status is agreed on: after a crash it is called again. What Buildium refuses to list is
+        Called before the change is agreed on: after a crash it is called again. What Buildium refuses to list is
         left to the poll. Raises Busy while one of them is being written, and BuildiumError while Buildium is away.
         """
         followed = BuildiumReference(entity_type.name, buildium_id)
         for followers in entity_type.followers(buildium_id):
             kind, asked_at = by_name(followers.entity_type), self._clock()
+            if followers.optional and not self.highest_ids.read(kind.name):
+                continue
             try:
                 for page in self._client.pages(followers.path, followers.query):
                     # A message without a status of its own means that of the entity it belongs to.

@@ -22,7 +22,7 @@ from buildium_sync.errors import (
     WaitsFor,
 )
 from buildium_sync.links import resolve_links
-from buildium_sync.merge import status_changed
+from buildium_sync.merge import followed_changed
 from buildium_sync.observability import logger
 from buildium_sync.outbound.adoption import Adoption
 from buildium_sync.outbound.attempt import Attempt, Written
@@ -51,10 +51,9 @@ _LEASE_MARGIN = 5.0
 class Outbound:
     """Syncs entities to Buildium.
 
-    `followers` brings over what Buildium has of the entities whose status follows that of an entity: it is called with
-    the entity's type, its Buildium id and its new status.
-    `settling` is how many seconds after it was sent a create may still appear in Buildium. `time_left` gives
-    the seconds before this function is ended, which every lease outlives.
+    `followers` brings over what Buildium has of the entities that follow an entity: it is called with the entity's
+    type, its Buildium id and its status. `settling` is how many seconds after it was sent a create may still appear in
+    Buildium. `time_left` gives the seconds before this function is ended, which every lease outlives.
     """
 
     def __init__(
@@ -67,7 +66,7 @@ class Outbound:
         conclusion: Conclusion,
         jobs: JobStore,
         *,
-        followers: Callable[[EntityType, int, str], None],
+        followers: Callable[[EntityType, int, str | None], None],
         settling: float,
         enabled: bool,
         clock: Clock,
@@ -303,16 +302,16 @@ class Outbound:
             self._jobs.note_gap(iso(intent.at))
 
     def _refresh_followers(self, attempt: Attempt, written: Written) -> None:
-        """Refresh the entities whose status has changed along with this one's, before the new status is agreed on.
+        """Refresh the entities that have changed along with this one, before the change is agreed on.
 
         Raises BuildiumError while Buildium does not list them. A list that keeps failing by itself is left to the poll:
         the entity itself is in Buildium.
         """
         entity_type, after = attempt.entity_type, written.agreed
-        if not status_changed(entity_type, attempt.sync.base, after):
+        if not followed_changed(entity_type, attempt.sync.base, after):
             return
         try:
-            self._followers(entity_type, written.buildium_id, after["status"])
+            self._followers(entity_type, written.buildium_id, after.get("status"))
         except BuildiumUnavailable as error:
             if error.outage or not attempt.sync.attempts:
                 raise

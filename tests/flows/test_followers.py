@@ -1,0 +1,145 @@
+"""Work orders show fields of their task: they follow our own change of the task at once."""
+
+import pytest
+
+from buildium_sync.entities.registry import by_name
+from buildium_sync.records import Kept
+from buildium_sync.store.events import EventStatus
+from buildium_sync.store.records import Origin, Status
+from tests.flows.system import System
+from tests.simulator import Simulator
+
+PAST_THE_ECHO = 60.0
+CHANGES = [
+    ("title", "Fix the roof"),
+    ("taskStatus", "InProgress"),
+    ("priority", "High"),
+    ("dueDate", "2030-01-01"),
+]
+
+
+@pytest.fixture
+def vendor(system: System) -> Kept:
+    return system.create("vendor", {"isCompany": True, "companyName": "Pipes Ltd"})
+
+
+@pytest.fixture
+def task(system: System, vendor: Kept) -> Kept:
+    made = system.create("task", {"title": "Fix the tap"})
+    system.work()
+    return made
+
+
+def order(system: System, vendor: Kept, task: Kept) -> Kept:
+    """A work order of a task that both sides have."""
+    ids = {"vendorId": vendor.entity.ref.entity_id, "taskId": task.entity.ref.entity_id}
+    made = system.create("work-order", ids)
+    system.work()
+    system.clock.sleep(PAST_THE_ECHO)
+    system.buildium.clear_requests()
+    return made
+
+
+@pytest.mark.parametrize(("field", "value"), CHANGES)
+def test_a_work_order_follows_our_change_of_its_task(
+    field: str, value: str, system: System, vendor: Kept, task: Kept
+) -> None:
+    orders = [order(system, vendor, task) for _ in range(2)]
+
+    system.update(task, {field: value})
+    system.work()
+
+    assert [system.fields_of(each)[field] for each in orders] == [value, value]
+    assert [system.sync_of(each).status for each in (task, *orders)] == [Status.SYNCED] * 3
+    assert system.records.read(by_name("work-order"), orders[0].entity.ref.entity_id).entity.origin is Origin.BUILDIUM
+
+
+def test_a_work_order_with_a_task_of_its_own_follows_that_task(
+    system: System, buildium: Simulator, vendor: Kept
+) -> None:
+    made = system.create("work-order", {"vendorId": vendor.entity.ref.entity_id, "title": "Fix the tap"})
+    system.work()
+    [shown] = buildium.state()["tasks"]
+    assert system.inbound.apply(system.event("Task.Created", "TaskId", shown["Id"])) is EventStatus.PROCESSED
+    local_id = system.store.local_ids([("task", shown["Id"])])["task", shown["Id"]]
+    system.clock.sleep(PAST_THE_ECHO)
+
+    system.update(system.records.read(by_name("task"), local_id), {"title": "Fix the roof"})
+    system.work()
+
+    assert system.fields_of(made)["title"] == "Fix the roof"
+
+
+def test_a_work_order_of_another_task_stays_as_it_is(system: System, vendor: Kept, task: Kept) -> None:
+    other = system.create("task", {"title": "Other"})
+    beside = order(system, vendor, other)
+    order(system, vendor, task)
+
+    system.update(task, {"title": "Fix the roof"})
+    system.work()
+
+    assert system.fields_of(beside)["title"] == "Other"
+
+
+def test_a_change_that_no_work_order_shows_brings_no_call(
+    system: System, buildium: Simulator, vendor: Kept, task: Kept
+) -> None:
+    order(system, vendor, task)
+    staff = buildium.create("users", {"UserTypes": ["Staff"]})["Id"]
+
+    system.update(task, {"assignedToUserId": staff})
+    system.work()
+
+    assert system.calls("PUT") == 1
+    assert system.calls("GET", "/v1/workorders") == 0
+
+
+def test_without_any_work_order_a_changed_task_brings_no_call(system: System, task: Kept) -> None:
+    system.clock.sleep(PAST_THE_ECHO)
+    system.buildium.clear_requests()
+
+    system.update(task, {"title": "Fix the roof"})
+    system.work()
+
+    assert (system.calls("GET", "/v1/workorders"), system.calls("PUT")) == (0, 1)
+
+
+def test_a_new_task_brings_no_call_for_work_orders(system: System, vendor: Kept, task: Kept) -> None:
+    order(system, vendor, task)
+
+    system.create("task", {"title": "New"})
+    system.work()
+
+    assert system.calls("GET", "/v1/workorders") == 0
+
+
+@pytest.mark.parametrize("status", [500, 503, 403])
+def test_a_change_of_a_task_is_synced_once_though_its_work_orders_cannot_be_listed(
+    status: int, system: System, buildium: Simulator, vendor: Kept, task: Kept
+) -> None:
+    made = order(system, vendor, task)
+    buildium.fault("status", "GET", "/workorders", status=status)
+
+    system.update(task, {"title": "Fix the roof"})
+    system.work()
+
+    assert system.sync_of(task).status is Status.SYNCED
+    assert system.calls("PUT") == 1
+    if status != 403:
+        assert system.fields_of(made)["title"] == "Fix the roof"
+
+
+def test_a_work_order_that_is_being_written_follows_afterwards(
+    system: System, buildium: Simulator, vendor: Kept, task: Kept
+) -> None:
+    made = order(system, vendor, task)
+    system.update(made, {"vendorNotes": "Ring twice"})
+
+    def change() -> None:
+        system.update(task, {"taskStatus": "InProgress"})
+
+    system.during("/v1/workorders", change, "PUT")
+    system.work()
+
+    fields = system.fields_of(made)
+    assert (fields["taskStatus"], fields["vendorNotes"]) == ("InProgress", "Ring twice")
