@@ -36,9 +36,11 @@ def test_buildium_knows_the_paths_of_every_type(entity_type: EntityType) -> None
             validate_get(related.path.format(7), {})
 
 
-def test_buildium_knows_the_lists_of_defaults_and_auto_created_units(entity_type: EntityType) -> None:
+def test_buildium_knows_the_lists_of_defaults_followers_and_auto_created_units(entity_type: EntityType) -> None:
     for default in entity_type.defaults:
         validate_get(default.path, {**default.query, "orderby": "Id", "limit": "2"})
+    for followers in entity_type.followers(7):
+        validate_get(followers.path, {**followers.query, **PAGING})
     made_along = entity_type.made_along_list(7)
     if made_along is not None:
         _, path, query = made_along
