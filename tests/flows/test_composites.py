@@ -8,11 +8,13 @@ import pytest
 from buildium_sync.entities.base import Fields
 from buildium_sync.links import resolve_links
 from buildium_sync.merge import Side, changed
+from buildium_sync.observability import metrics
 from buildium_sync.records import Kept
 from buildium_sync.retry import sync_status
 from buildium_sync.store.records import Status
 from tests.clocks import VirtualClock
 from tests.flows.system import OWNER, PROPERTY, System
+from tests.flows.test_conflicts import counted
 from tests.flows.test_history import history
 from tests.flows.test_types import CASES, PAST_THE_ECHO, known, synced
 from tests.simulator import Simulator
@@ -201,6 +203,17 @@ def test_entry_contacts_take_the_additions_of_both_sides(system: System, buildiu
 
     assert system.fields_of(kept)["entryContactIds"] == [ours, theirs]
     assert set(shown(system, buildium, kept)["entryContactIds"]) == {ours, theirs}
+
+
+@EITHER_WINS
+def test_an_address_in_conflict_counts_as_one(
+    system: System, buildium: Simulator, winner: Side, capsys: pytest.CaptureFixture[str]
+) -> None:
+    both_edit(system, buildium, EDITS["an owner moves"])
+    metrics.clear_metrics()
+    system.work()
+
+    assert counted(capsys) == 1
 
 
 @EITHER_WINS

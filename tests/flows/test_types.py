@@ -388,3 +388,15 @@ def test_the_unit_made_along_with_a_property_becomes_ours_when_somebody_edits_it
 
 def _links(system: System, kept: Kept) -> Links:
     return resolve_links(system.store, kept.entity_type, system.fields_of(kept))
+
+
+def test_an_update_gives_a_task_without_an_assignee_the_default(system: System, buildium: Simulator) -> None:
+    kept = synced(system, CASES["task"])
+    system.clock.sleep(PAST_THE_ECHO)
+    buildium.edit("tasks", known(system, kept), {"AssignedToUserId": None})
+    system.inbound.apply(system.event("Task.Updated", "TaskId", known(system, kept)))
+    system.update(kept, CASES["task"].ours_changed)
+    system.work()
+
+    assert system.sync_of(kept).status is Status.SYNCED
+    assert buildium.get("tasks", known(system, kept))["AssignedToUserId"] == 201

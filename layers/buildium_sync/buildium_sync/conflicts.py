@@ -69,10 +69,10 @@ def unnoted(
     return [conflict for conflict in conflicts if _note(entity_type, conflict, version, "") not in known]
 
 
-def report(ref: EntityRef, conflicts: Collection[FieldConflict]) -> None:
-    """Count conflicts and log their fields' names."""
+def report(ref: EntityRef, entity_type: EntityType, conflicts: Collection[FieldConflict]) -> None:
+    """Count the values in conflict, and log the names of their fields."""
     if conflicts:
-        count("SyncConflict", len(conflicts))
+        count("SyncConflict", len({entity_type.value_of(conflict.field) for conflict in conflicts}))
         fields = {conflict.field: conflict.winner.value for conflict in conflicts}
         logger.warning("Both sides had changed", extra={"entity": ref.pk, "winners": fields})
 

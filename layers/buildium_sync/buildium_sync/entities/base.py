@@ -286,9 +286,11 @@ class EntityType(ABC):
         """Return the fields of an update with the defaults that it cannot do without.
 
         `current` is the entity as just read from Buildium. `value_of` returns the account's value of a default, and
-        raises Blocked where there is none.
+        raises Blocked where there is none. Buildium: an old entity may lack what an update requires.
         """
-        return fields
+        shown = self.from_buildium(current, links)
+        empty = [each for each in self.needed_defaults(fields) if shown.get(each.field, each) is None]
+        return {**fields, **{default.field: value_of(default) for default in empty}}
 
     def made_along_list(self, buildium_id: int) -> tuple[str, str, Mapping[str, str]] | None:
         """Return the type, path and query that list what `made_along` tells, for a create whose answer was lost."""

@@ -225,7 +225,7 @@ class Inbound:
             self._store.changes.put_sync(agreed(record, now) if settled else record),
             *(self._put(entity_type, entity, after, [conflict.field for conflict in lost]) if pulled else ()),
         )
-        report(entity.ref, lost)
+        report(entity.ref, entity_type, lost)
         logger.info("Updated from Buildium", extra={"entity": entity.ref.pk, "version": version})
         return EventStatus.PROCESSED
 

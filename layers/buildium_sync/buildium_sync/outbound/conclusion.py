@@ -69,7 +69,7 @@ class Conclusion:
             count("SyncSucceeded")
             logger.info("Synced", extra={"entity": record.ref.pk, "version": attempt.sync.version})
         if record.version == attempt.sync.version:
-            report(record.ref, won_by(written.conflicts, Side.BUILDIUM))
+            report(record.ref, attempt.entity_type, won_by(written.conflicts, Side.BUILDIUM))
 
     def overwriting(self, attempt: Attempt, conflicts: tuple[FieldConflict, ...]) -> HistoryEntry | None:
         """Keep those values of Buildium's that an update is about to overwrite; return their entry, if there are any.
@@ -90,7 +90,7 @@ class Conclusion:
 
         if self._conclude(attempt.sync, keeping) is None:
             raise Busy(_PASSED_ON, retry_after=1)
-        report(entity.ref, new if agreed else ())
+        report(entity.ref, entity_type, new if agreed else ())
         return entry
 
     def not_overwritten(self, attempt: Attempt, entry: HistoryEntry) -> None:
