@@ -398,3 +398,14 @@ def test_an_entity_left_to_a_create_is_created_locally_afterwards(
 
     assert system.sync_of(kept).status is Status.SYNCED
     assert system.store.local_ids([("unit", other["Id"])]) != {}
+
+
+def test_a_lost_create_of_an_inactive_property_is_adopted(system: System, buildium: Simulator) -> None:
+    buildium.fault("reset_after", method="POST", path="/rentals")
+    kept = system.create("property", {**body("property", "Lost", {}), "status": "Inactive"})
+    system.work()
+
+    [rental] = buildium.state()["rentals"]
+    record = system.sync_of(kept)
+    assert (record.status, record.buildium_id) == (Status.SYNCED, rental["Id"])
+    assert rental["IsActive"] is False
