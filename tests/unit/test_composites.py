@@ -108,6 +108,7 @@ def value(entity_type: EntityType, name: str, side: str) -> Any:
     lists = {
         "lines": [{**_LINE, "id": 1, "memo": side}],
         "lineItems": [{"quantity": 1.0, "unitPrice": 1.0, "memo": side}],
+        "cosigners": [{"firstName": "Ada", "lastName": side}],
     }
     if name in lists:
         return lists[name]

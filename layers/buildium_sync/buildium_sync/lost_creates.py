@@ -5,11 +5,13 @@ that equals what was sent was made by it. A younger one that differs may have be
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
 from buildium_sync.entities.base import EntityType, Links, Message
+from buildium_sync.links import aligned
 from buildium_sync.store.records import Intent
 
 _SKEW_SECONDS = 300.0
@@ -29,7 +31,7 @@ class Verdict(Enum):
 def judge(entity_type: EntityType, intent: Intent, message: Message, links: Links) -> Verdict:
     """Compare a Buildium entity that no local entity is linked to with the create of an intent.
 
-    `links` resolves what the message refers to.
+    `links` resolves what both refer to.
     """
     buildium_id = int(message["Id"])
     if intent.highest_id is None:
@@ -38,6 +40,7 @@ def judge(entity_type: EntityType, intent: Intent, message: Message, links: Link
     if buildium_id <= intent.highest_id or _is_older(message, intent):
         return Verdict.UNRELATED
     shown = entity_type.from_buildium(message, links)
+    intent = replace(intent, fields=aligned(entity_type, intent.fields, shown, links))
     if any(
         not entity_type.same(name, intent.fields.get(name), shown[name]) for name in _immutable(entity_type, intent)
     ):

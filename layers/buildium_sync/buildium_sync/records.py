@@ -5,7 +5,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from buildium_sync.entities.base import EntityType, Fields
+from buildium_sync.entities.base import EntityType, Fields, Reference
+from buildium_sync.entities.model import identical
 from buildium_sync.errors import (
     Conflict,
     ContentTooLarge,
@@ -17,11 +18,12 @@ from buildium_sync.errors import (
     PreconditionFailed,
 )
 from buildium_sync.history import overwritten
+from buildium_sync.links import with_local_ids
 from buildium_sync.queues import GRACE, wanted_again
 from buildium_sync.store.changes import Change
 from buildium_sync.store.creates import KEPT_SECONDS, Created, CreateKey
 from buildium_sync.store.dynamodb import size_of
-from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.entities import EntityStore, Loaded
 from buildium_sync.store.history import HistoryEntry
 from buildium_sync.store.records import FINAL, Entity, EntityRef, Origin, Status, SyncRecord
 from buildium_sync.times import Clock, iso
@@ -141,10 +143,10 @@ class Records:
         api_key_id: str | None,
         *first: Change,
     ) -> Kept:
-        fields = entity_type.validate(body)
+        fields = entity_type.validate(with_local_ids(self._store, entity_type, entity_type.given(body)))
         _check_size(fields)
         ref = EntityRef(entity_type.name, entity_id)
-        self._check_references(entity_type, fields)
+        self._check_references(entity_type, fields, {})
         clock = self._clock()
         now, due = iso(clock), iso(clock + GRACE)
         entity = Entity(ref, 1, fields, Origin.API, now, now, correlation_id, api_key_id=api_key_id)
@@ -173,11 +175,13 @@ class Records:
                 raise PreconditionFailed(f"The current version is {kept.entity.version}.")
             if kept.entity.deleted_at:
                 raise EntityDeleted(f"It was deleted in Buildium at {kept.entity.deleted_at}.")
-            fields = entity_type.validate(body, kept.entity.fields, in_buildium=_may_be_in_buildium(kept.sync))
-            if fields == kept.entity.fields:
+            current = kept.entity.fields
+            given = self._resolved(entity_type, entity_type.given(body), current)
+            fields = entity_type.validate(given, current, in_buildium=_may_be_in_buildium(kept.sync))
+            if fields == current:
                 return kept
             _check_size(fields)
-            self._check_references(entity_type, fields)
+            self._check_references(entity_type, fields, current)
             try:
                 return self._write(kept, fields, correlation_id, api_key_id)
             except Conflict:
@@ -237,15 +241,36 @@ class Records:
         )
         return replace(kept, entity=entity, sync=sync)
 
-    def _check_references(self, entity_type: EntityType, fields: Fields) -> None:
-        """Raise InvalidFields for a reference to an entity that we do not have."""
-        references = entity_type.references(fields)
-        known = self._store.sync_records(
-            EntityRef(r.entity_type, r.entity_id) for r in references if is_id(r.entity_id)
+    def _resolved(self, entity_type: EntityType, given: Fields, current: Fields) -> Fields:
+        """Return what a body gives, with local ids, and a reference as it is stored where both mean the same entity."""
+        found = with_local_ids(self._store, entity_type, given)
+        known = with_local_ids(self._store, entity_type, current)
+        stored = {
+            name: current[name]
+            for name in found.keys() & current.keys()
+            if identical(given[name], current[name]) or identical(found[name], known[name])
+        }
+        return {**found, **stored}
+
+    def _check_references(self, entity_type: EntityType, fields: Fields, before: Fields) -> None:
+        """Raise InvalidFields for a new reference to an entity that there is not, or that was deleted in Buildium."""
+        known = set(entity_type.references(before))
+        references = [reference for reference in entity_type.references(fields) if reference not in known]
+        loaded = self._store.load_all(
+            EntityRef(*reference.target) for reference in references if is_id(reference.entity_id)
         )
-        unknown = [r for r in references if EntityRef(r.entity_type, r.entity_id) not in known]
-        if unknown:
-            raise InvalidFields([FieldError(r.field, f"there is no {r.entity_type} {r.entity_id!r}") for r in unknown])
+        found = [(reference, loaded.get(EntityRef(*reference.target))) for reference in references]
+        errors = [FieldError(reference.field, fault) for reference, each in found if (fault := _fault(reference, each))]
+        if errors:
+            raise InvalidFields(errors)
+
+
+def _fault(reference: Reference, named: Loaded | None) -> str | None:
+    if named is None:
+        return f"there is no {reference.entity_type} {reference.entity_id!r}"
+    if named.entity.deleted_at:
+        return f"{reference.entity_type} {reference.entity_id!r} was deleted in Buildium"
+    return None
 
 
 def _may_be_in_buildium(sync: SyncRecord) -> bool:

@@ -9,7 +9,7 @@ from buildium_sync.conflicts import ConflictPolicy
 from buildium_sync.drift.report import Action, Entry, Kind, Write, differing
 from buildium_sync.entities.base import EntityType, Links, Message
 from buildium_sync.inbound.matching import Unlinked
-from buildium_sync.links import resolve_all_links
+from buildium_sync.links import aligned, resolve_all_links
 from buildium_sync.lost_creates import Verdict, judge
 from buildium_sync.merge import Side
 from buildium_sync.store.entities import EntityStore, Loaded
@@ -54,12 +54,14 @@ class Judgement:
         """Return the entry for an entity that is on both sides, if they differ."""
         entity, sync = loaded.entity, loaded.sync
         theirs = entity_type.from_buildium(message, links)
-        fields = differing(entity_type, entity.fields, theirs)
+        ours = aligned(entity_type, entity.fields, theirs, links)
+        base = sync.base and aligned(entity_type, sync.base, theirs, links)
+        fields = differing(entity_type, ours, theirs)
         if not fields:
             return
-        merged = self._conflict_policy.merge(entity_type, base=sync.base, ours=entity.fields, theirs=theirs).fields
+        merged = self._conflict_policy.merge(entity_type, base=base, ours=ours, theirs=theirs).fields
         names = [each["field"] for each in fields]
-        pulled = tuple(name for name in names if not entity_type.same(name, merged[name], entity.fields.get(name)))
+        pulled = tuple(name for name in names if not entity_type.same(name, merged[name], ours.get(name)))
         pushed = tuple(name for name in names if not entity_type.same(name, merged[name], theirs[name]))
         writes = [Write(Side.OURS, Action.UPDATE, pulled)] if pulled else []
         if pushed and sync.status is Status.FAILED:

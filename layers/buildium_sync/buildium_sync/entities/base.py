@@ -5,7 +5,7 @@ in it is pure: no clock, no network, no database.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
@@ -89,6 +89,21 @@ class RelatedEvent:
     listed: str = ""
 
 
+BUILDIUM_IDS = range(1, 2**31)
+
+
+def is_buildium_id(value: Any) -> bool:
+    """Tell whether a value can be the id of a Buildium entity."""
+    return type(value) is int and value in BUILDIUM_IDS
+
+
+def local_reference(value: Any, kind: str, local_ids: Mapping[tuple[str, int], str]) -> Any:
+    """Return the local id that a Buildium id stands for, where it is known; of a list, of each member."""
+    if isinstance(value, list):
+        return [local_reference(each, kind, local_ids) for each in value]
+    return local_ids.get((kind, value), value) if is_buildium_id(value) else value
+
+
 @dataclass(frozen=True, slots=True)
 class Followers:
     """A list of the Buildium entities that change along with another entity: their type, path and query.
@@ -145,6 +160,10 @@ class EntityType(ABC):
     The number is how many members Buildium requires at least.
     """
     defaults: ClassVar[Sequence[Default]] = ()
+    reference_fields: ClassVar[Mapping[str, str]] = {}
+    """Fields that name other entities, by local id or Buildium id, and the type of these."""
+    of_associations: ClassVar[frozenset[str]] = frozenset()
+    """Those of them whose number may be that of an association, which no local entity stands for."""
     create_only: ClassVar[Mapping[str, str]] = {}
     """Fields that Buildium takes with a create only, and the reason that a client gets who changes one."""
     never_emptied: ClassVar[Mapping[str, str]] = {}
@@ -323,8 +342,26 @@ class EntityType(ABC):
         return ()
 
     def references(self, fields: Fields) -> tuple[Reference, ...]:
-        """Return the entities of ours that must be in Buildium before this one."""
-        return ()
+        """Return the local entities that must be in Buildium before this one."""
+        named = ((name, kind, value) for name, kind, value in self._named(fields) if isinstance(value, str))
+        return tuple(Reference(name, kind, value) for name, kind, value in named)
+
+    def named_by_number(self, fields: Mapping[str, Any]) -> tuple[BuildiumReference, ...]:
+        """Return the Buildium entities that fields name by Buildium id. `fields` may be a body, before validation."""
+        named = ((kind, value) for _, kind, value in self._named(fields) if is_buildium_id(value))
+        return tuple(BuildiumReference(kind, value) for kind, value in named)
+
+    def localized(self, fields: Fields, local_ids: Mapping[tuple[str, int], str]) -> Fields:
+        """Return the fields with local ids in place of those Buildium ids whose local ids are known."""
+        named = {name: kind for name, kind in self.reference_fields.items() if name in fields}
+        return {**fields, **{name: local_reference(fields[name], kind, local_ids) for name, kind in named.items()}}
+
+    def _named(self, fields: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+        """Yield the field, the type and the id of each reference; of a list, of each member."""
+        for name, kind in self.reference_fields.items():
+            value = fields.get(name)
+            for each in value if isinstance(value, list) else [value]:
+                yield name, kind, each
 
     def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
         """Return the Buildium entities that `from_buildium` wants our ids of."""

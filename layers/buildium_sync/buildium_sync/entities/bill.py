@@ -23,7 +23,7 @@ from buildium_sync.entities.base import (
 from buildium_sync.entities.bill_lines import BillLine
 from buildium_sync.entities.dates import read_date
 from buildium_sync.entities.model import EntityModel
-from buildium_sync.entities.references import EntityReference, local, ours, resolve, theirs
+from buildium_sync.entities.references import EntityReference, local, resolve, theirs
 from buildium_sync.entities.status import STATUS, read_status
 from buildium_sync.entities.text import blank_to_none, folded
 from buildium_sync.entities.values import BuildiumId, Date, OptionalLine, OptionalProse, at_most
@@ -76,6 +76,7 @@ class Bill(EntityType):
     related_events: ClassVar[Mapping[str, RelatedEvent]] = {"Bill.Payment": RelatedEvent("BillIds")}
     model = BillFields
     read_only = frozenset({"PaidDate", "WorkOrderId", "ApprovalStatus"})
+    reference_fields: ClassVar[Mapping[str, str]] = {"vendorId": "vendor", "workOrderId": "work-order"}
     compared_exactly = ("vendorId", "date")
     told_by = ("referenceNumber", "date", "dueDate", "memo", "paidDate", "approvalStatus", "status")
     identifying_fields = (("vendorId",), ("referenceNumber",), ("date", "dueDate"), ("memo",), ("lines",))
@@ -141,9 +142,17 @@ class Bill(EntityType):
 
     def references(self, fields: Fields) -> tuple[Reference, ...]:
         """Return the vendor, the work order, and the properties and units that the lines are about."""
-        vendor = ours("vendorId", "vendor", fields.get("vendorId"))
-        work_order = ours("workOrderId", "work-order", fields.get("workOrderId"))
-        return vendor + work_order + bill_lines.references(fields.get("lines") or ())
+        return super().references(fields) + bill_lines.references(fields.get("lines") or ())
+
+    def named_by_number(self, fields: Mapping[str, Any]) -> tuple[BuildiumReference, ...]:
+        """Return the same of those that are named by Buildium id."""
+        return super().named_by_number(fields) + bill_lines.named_by_number(fields.get("lines"))
+
+    def localized(self, fields: Fields, local_ids: Mapping[tuple[str, int], str]) -> Fields:
+        """Return the fields with local ids, in the lines too."""
+        localized = super().localized(fields, local_ids)
+        lines = {"lines": bill_lines.localized(fields["lines"], local_ids)} if "lines" in fields else {}
+        return {**localized, **lines}
 
     def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
         """Return the same of a BillMessage."""

@@ -1,22 +1,31 @@
 """The lines of a bill: fields, both mappings, and which line of ours is which of Buildium's."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from buildium_sync.entities import money
-from buildium_sync.entities.base import BuildiumReference, Fields, Links, Message, Reference
+from buildium_sync.entities.base import (
+    BuildiumReference,
+    Fields,
+    Links,
+    Message,
+    Reference,
+    is_buildium_id,
+    local_reference,
+)
 from buildium_sync.entities.model import EntityModel
 from buildium_sync.entities.money import Money
-from buildium_sync.entities.references import EntityReference, local, ours, resolve, theirs
+from buildium_sync.entities.references import EntityReference, local, resolve, theirs
 from buildium_sync.entities.text import blank_to_none, folded
 from buildium_sync.entities.values import BuildiumId, OptionalProse, at_most
 
 _RENTAL = "Rental"
 _Number = Annotated[float, Field(ge=-1e12, le=1e12)]
+_REFERENCE_FIELDS = {"accountingEntityId": "property", "unitId": "unit"}
 
 
 class Markup(EntityModel):
@@ -67,12 +76,33 @@ def with_ids(lines: Sequence[Fields], known: Sequence[Fields]) -> list[Fields]:
 
 
 def references(lines: Iterable[Fields]) -> tuple[Reference, ...]:
-    """Return the properties and units of ours."""
-    named = (
-        ours("lines", "property", line.get("accountingEntityId")) + ours("lines", "unit", line.get("unitId"))
-        for line in lines
-    )
-    return tuple(dict.fromkeys(chain.from_iterable(named)))
+    """Return the local properties and units."""
+    named = ((kind, value) for line in lines for _, kind, value in _named(line) if isinstance(value, str))
+    return tuple(dict.fromkeys(Reference("lines", kind, value) for kind, value in named))
+
+
+def named_by_number(lines: Any) -> tuple[BuildiumReference, ...]:
+    """Return the rental properties and units that are named by Buildium id. `lines` need not be validated."""
+    every = [line for line in lines if isinstance(line, Mapping)] if isinstance(lines, list) else []
+    named = ((kind, value) for line in every for _, kind, value in _named(line) if is_buildium_id(value))
+    return tuple(dict.fromkeys(BuildiumReference(kind, value) for kind, value in named))
+
+
+def localized(lines: Any, local_ids: Mapping[tuple[str, int], str]) -> Any:
+    """Return the lines with the local ids that are known. `lines` need not be validated."""
+    if not isinstance(lines, list):
+        return lines
+    return [_localized(line, local_ids) if isinstance(line, Mapping) else line for line in lines]
+
+
+def _localized(line: Mapping[str, Any], local_ids: Mapping[tuple[str, int], str]) -> Fields:
+    return {**line, **{name: local_reference(value, kind, local_ids) for name, kind, value in _named(line)}}
+
+
+def _named(line: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Yield the field, the type and the id of what a line is about. Other types' ids are Buildium's own."""
+    if line.get("accountingEntityType", _RENTAL) in (_RENTAL, None):
+        yield from ((name, kind, line[name]) for name, kind in _REFERENCE_FIELDS.items() if name in line)
 
 
 def buildium_references(lines: Iterable[Message]) -> tuple[BuildiumReference, ...]:

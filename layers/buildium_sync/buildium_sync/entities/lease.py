@@ -15,7 +15,6 @@ from buildium_sync.entities.base import (
     Fields,
     Links,
     Message,
-    Reference,
     RelatedEvent,
 )
 from buildium_sync.entities.dates import read_date
@@ -23,7 +22,7 @@ from buildium_sync.entities.lease_cosigners import Cosigner
 from buildium_sync.entities.lease_terms import Rent, SecurityDeposit, Tenant
 from buildium_sync.entities.model import EntityModel
 from buildium_sync.entities.money import Money
-from buildium_sync.entities.references import EntityReference, local, ours, resolve, theirs
+from buildium_sync.entities.references import EntityReference, local, resolve, theirs
 from buildium_sync.entities.status import STATUS, read_status
 from buildium_sync.entities.values import BuildiumId, Date, OptionalDate
 from buildium_sync.errors import FieldError, InvalidFields
@@ -96,6 +95,7 @@ class Lease(EntityType):
             "PaymentDueDay",
         }
     )
+    reference_fields: ClassVar[Mapping[str, str]] = {"unitId": "unit"}
     compared_exactly = ("unitId", "leaseFromDate")
     told_by = ("leaseType", "leaseFromDate", "leaseToDate", "leaseStatus", "status")
     identifying_fields = (("unitId",), ("leaseFromDate", "leaseToDate"))
@@ -135,10 +135,6 @@ class Lease(EntityType):
         if current is None or not in_buildium:
             _check_create(fields)
         return fields
-
-    def references(self, fields: Fields) -> tuple[Reference, ...]:
-        """Return the unit."""
-        return ours("unitId", "unit", fields.get("unitId"))
 
     def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
         """Return the unit and its property."""

@@ -13,7 +13,6 @@ from buildium_sync.entities.base import (
     Fields,
     Links,
     Message,
-    Reference,
 )
 from buildium_sync.entities.model import EntityModel
 from buildium_sync.entities.people import PersonType
@@ -104,6 +103,7 @@ class Owner(PersonType):
     event_subjects = frozenset({"Owner", "RentalOwner"})
     model = OwnerFields
     read_only = frozenset({"IsActive", "TaxInformation"})
+    reference_fields: ClassVar[Mapping[str, str]] = {"propertyIds": "property"}
     address_prefix = _PREFIX
     identifying_fields = (
         names.NAMES,
@@ -152,10 +152,6 @@ class Owner(PersonType):
     def envelope(self, representation: dict[str, Any], sync: dict[str, Any], message: str) -> dict[str, Any]:
         """Return the owner itself, flat, with its sync: there is no place for a message."""
         return {**representation, "buildiumSync": sync}
-
-    def references(self, fields: Fields) -> tuple[Reference, ...]:
-        """Return the owner's properties."""
-        return tuple(Reference("propertyIds", "property", known) for known in fields.get("propertyIds") or ())
 
     def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
         """Return the properties that Buildium shows for the owner."""

@@ -4,15 +4,14 @@ from typing import Annotated, Any
 
 from pydantic import PlainValidator
 
-from buildium_sync.entities.base import BuildiumReference, Links, Reference
+from buildium_sync.entities.base import BuildiumReference, Links, Reference, is_buildium_id
 
-_BUILDIUM_IDS = range(1, 2**31)
 _MAX_LENGTH = 100
 
 
 def _reference(value: Any) -> str | int:
-    if type(value) is int and value in _BUILDIUM_IDS:
-        return value
+    if is_buildium_id(value):
+        return int(value)
     text = value.strip() if isinstance(value, str) else ""
     # Not printable are control characters, and halves of a character, which cannot be stored.
     if not 0 < len(text) <= _MAX_LENGTH or not text.isprintable():

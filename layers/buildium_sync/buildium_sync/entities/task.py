@@ -14,11 +14,10 @@ from buildium_sync.entities.base import (
     Followers,
     Links,
     Message,
-    Reference,
 )
 from buildium_sync.entities.dates import read_date
 from buildium_sync.entities.model import EntityModel
-from buildium_sync.entities.references import EntityReference, local, ours, resolve, theirs
+from buildium_sync.entities.references import EntityReference, local, resolve, theirs
 from buildium_sync.entities.status import STATUS, read_status
 from buildium_sync.entities.text import blank_to_none, folded
 from buildium_sync.entities.values import BuildiumId, Name, OptionalDate, OptionalProse, at_most
@@ -43,9 +42,8 @@ ASSIGNEE = Default(
 )
 
 
-def place_references(fields: Fields) -> tuple[Reference, ...]:
-    """Return the property and the unit of ours that `propertyId` and `unitId` name."""
-    return ours("propertyId", "property", fields.get("propertyId")) + ours("unitId", "unit", fields.get("unitId"))
+PLACE_REFERENCES: Mapping[str, str] = {"propertyId": "property", "unitId": "unit"}
+"""Where a task takes place."""
 
 
 class TaskFields(EntityModel):
@@ -81,6 +79,8 @@ class Task(EntityType):
     followed_fields = frozenset({"title", "taskStatus", "priority", "dueDate", "unitId"})
     model = TaskFields
     read_only = frozenset({"TaskType", "Description"})
+    reference_fields: ClassVar[Mapping[str, str]] = PLACE_REFERENCES
+    of_associations = frozenset(PLACE_REFERENCES)
     compared_exactly = ("title",)
     told_by = ("title", "taskType", "taskStatus", "priority", "dueDate", "status")
     identifying_fields = (("title",), ("description",), ("dueDate",), ("propertyId",), ("unitId",))
@@ -113,10 +113,6 @@ class Task(EntityType):
         if changed:
             raise InvalidFields([FieldError(name, reason) for name in changed])
         return current
-
-    def references(self, fields: Fields) -> tuple[Reference, ...]:
-        """Return the property and the unit that the task is about."""
-        return place_references(fields)
 
     def followers(self, buildium_id: int) -> tuple[Followers, ...]:
         """Return the task's work orders, which show its title, status, priority, due date and unit."""

@@ -13,7 +13,6 @@ from buildium_sync.entities.base import (
     Fields,
     Links,
     Message,
-    Reference,
 )
 from buildium_sync.entities.model import EntityModel
 from buildium_sync.entities.money import Money
@@ -101,6 +100,7 @@ class Unit(EntityType):
     event_subjects = frozenset({"RentalUnit", "Unit"})
     model = UnitFields
     read_only = frozenset({"PropertyId", "BuildingName", "IsUnitListed", "IsUnitOccupied"})
+    reference_fields: ClassVar[Mapping[str, str]] = {"propertyId": "property"}
     compared_exactly = ("propertyId", "unitNumber")
     told_by = ("unitNumber", *address.names(), "unitBedrooms", "unitBathrooms", "unitSize", "marketRent")
     identifying_fields = (("propertyId",), ("unitNumber",), address.names())
@@ -112,10 +112,6 @@ class Unit(EntityType):
         "propertyId": "cannot be changed: Buildium cannot move a unit to another property"
     }
     adopts = "propertyId"
-
-    def references(self, fields: Fields) -> tuple[Reference, ...]:
-        """Return the unit's property."""
-        return references.ours("propertyId", "property", fields.get("propertyId"))
 
     def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
         """Return the property that Buildium shows for the unit."""

@@ -18,20 +18,19 @@ from buildium_sync.entities.base import (
     Fields,
     Links,
     Message,
-    Reference,
 )
 from buildium_sync.entities.dates import read_date
 from buildium_sync.entities.model import EntityModel
 from buildium_sync.entities.money import Money
-from buildium_sync.entities.references import EntityReference, local, ours, resolve, theirs
+from buildium_sync.entities.references import EntityReference, local, resolve, theirs
 from buildium_sync.entities.status import STATUS, read_status
 from buildium_sync.entities.task import (
     ASSIGNEE,
     PLACE,
+    PLACE_REFERENCES,
     UNIT_WITHOUT_PROPERTY,
     TaskPriority,
     TaskStatus,
-    place_references,
 )
 from buildium_sync.entities.text import blank_to_none, folded
 from buildium_sync.entities.values import (
@@ -93,6 +92,12 @@ class WorkOrder(EntityType):
     event_subjects = frozenset({"WorkOrder"})
     model = WorkOrderFields
     read_only = frozenset({"DueDate", "Priority", "Status", "BillTransactionId", "BillTransactionIds", "Amount"})
+    reference_fields: ClassVar[Mapping[str, str]] = {
+        "vendorId": "vendor",
+        "taskId": "task",
+        **PLACE_REFERENCES,
+    }
+    of_associations = frozenset(PLACE_REFERENCES)
     compared_exactly = ("vendorId",)
     told_by = ("title", "taskStatus", "priority", "dueDate", "invoiceNumber", "amount", "status")
     identifying_fields = (("vendorId",), ("taskId",), ("title",), *((text,) for text in _TEXTS), ("lineItems",))
@@ -133,11 +138,6 @@ class WorkOrder(EntityType):
     def needed_defaults(self, fields: Fields) -> tuple[Default, ...]:
         """Return the assignee's for a task of the order's own: one that is there already has its assignee."""
         return super().needed_defaults(fields) if fields.get("taskId") is None else ()
-
-    def references(self, fields: Fields) -> tuple[Reference, ...]:
-        """Return the vendor, the task, and where a task of its own takes place."""
-        vendor = ours("vendorId", "vendor", fields.get("vendorId"))
-        return vendor + ours("taskId", "task", fields.get("taskId")) + place_references(fields)
 
     def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
         """Return the vendor, and the task with its unit."""

@@ -30,7 +30,7 @@ from buildium_sync.errors import (
 from buildium_sync.history import overwritten
 from buildium_sync.inbound.subjects import Subject, subjects_of
 from buildium_sync.inbound.takeover import SKEW, SOON, TakeOver
-from buildium_sync.links import lacks, resolve_all_links, resolve_links
+from buildium_sync.links import aligned, lacks, resolve_all_links, resolve_links
 from buildium_sync.merge import Merged, Side, changed, status_changed, unmet, won_by
 from buildium_sync.observability import logger
 from buildium_sync.store.changes import Change
@@ -264,10 +264,12 @@ class Inbound:
         self, entity_type: EntityType, loaded: Loaded, message: Message, links: Links
     ) -> tuple[Fields, Merged, bool]:
         """Return what Buildium has, what both sides should have, and whether Buildium has all of that."""
-        entity, sync = loaded.entity, loaded.sync
+        sync = loaded.sync
         theirs = entity_type.from_buildium(message, links)
-        merged = self._conflict_policy.merge(entity_type, base=sync.base, ours=entity.fields, theirs=theirs)
-        settled = sync.settled or not changed(entity_type, {**(sync.base or {}), **theirs}, merged.fields)
+        ours = aligned(entity_type, loaded.entity.fields, theirs, links)
+        base = sync.base and aligned(entity_type, sync.base, theirs, links)
+        merged = self._conflict_policy.merge(entity_type, base=base, ours=ours, theirs=theirs)
+        settled = sync.settled or not changed(entity_type, {**(base or {}), **theirs}, merged.fields)
         return theirs, merged, settled
 
     def _put(

@@ -21,7 +21,7 @@ from buildium_sync.errors import (
     OutcomeUnknown,
     WaitsFor,
 )
-from buildium_sync.links import resolve_links
+from buildium_sync.links import resolve_links, with_local_ids
 from buildium_sync.merge import followed_changed
 from buildium_sync.observability import logger
 from buildium_sync.outbound.adoption import Adoption
@@ -138,7 +138,7 @@ class Outbound:
         entity_type = by_name(entity.ref.entity_type)
         if entity_type.adopts is None or sync.buildium_id is not None or sync.intent_at is not None:
             return False
-        for reference in entity_type.references(entity.fields):
+        for reference in entity_type.references(with_local_ids(self._store, entity_type, entity.fields)):
             if reference.field == entity_type.adopts:
                 return self._claim_beside(sync, EntityRef(*reference.target))
         return False

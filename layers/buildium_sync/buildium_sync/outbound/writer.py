@@ -21,7 +21,7 @@ from buildium_sync.errors import (
     OutcomeUnknown,
     WrongBaseUrl,
 )
-from buildium_sync.links import lacks, resolve_links
+from buildium_sync.links import aligned, lacks, resolve_links
 from buildium_sync.merge import changed
 from buildium_sync.outbound.account import Account
 from buildium_sync.outbound.attempt import Attempt, Update, Written
@@ -111,9 +111,11 @@ class BuildiumWriter:
 
         It keeps what Buildium alone has changed. Raises Blocked when the entity cannot be written.
         """
-        entity_type, base, ours = attempt.entity_type, attempt.sync.base, attempt.entity.fields
-        links = resolve_links(self._store, entity_type, ours, current)
+        entity_type = attempt.entity_type
+        links = resolve_links(self._store, entity_type, attempt.entity.fields, current)
         theirs = entity_type.from_buildium(current, links)
+        ours = aligned(entity_type, attempt.entity.fields, theirs, links)
+        base = attempt.sync.base and aligned(entity_type, attempt.sync.base, theirs, links)
         merged = self._conflict_policy.merge(entity_type, base=base, ours=ours, theirs=theirs)
         step = next_step(entity_type, {**(base or {}), **theirs}, merged.fields)
         conflicts = tuple(each for each in merged.conflicts if each.field not in step.later)
@@ -168,6 +170,7 @@ def _as_answered(entity_type: EntityType, written: Written, content: Any, links:
     webhook then is no echo, the entity is read, and what Buildium made of it becomes ours.
     """
     answered = entity_type.from_buildium(content, links)
+    written = replace(written, fields=aligned(entity_type, written.fields, answered, links))
     sent = {name: value for name, value in written.agreed.items() if value is not None and name in answered}
     told = {name: value for name, value in answered.items() if value is not None and name not in sent}
     written = replace(written, fields={**written.fields, **told})

@@ -1,0 +1,214 @@
+"""A reference by Buildium id behaves like one by local id, and none may name what was deleted."""
+
+from typing import Any
+
+import pytest
+
+from buildium_sync.entities.base import NO_LINKS, Fields
+from buildium_sync.entities.registry import ENTITY_TYPES, by_name
+from buildium_sync.errors import InvalidFields
+from buildium_sync.records import Kept
+from buildium_sync.store.records import Status
+from tests.flows.system import PROPERTY, System
+from tests.flows.test_types import CASES, PAST_THE_ECHO, Made, known, synced
+from tests.simulator import Simulator
+
+REFERENCES = [(each.name, field, kind) for each in ENTITY_TYPES for field, kind in each.reference_fields.items()]
+EVERY_REFERENCE = pytest.mark.parametrize(("name", "field", "kind"), [*REFERENCES, ("bill", "lines", "property")])
+EVERY_NUMBER = pytest.mark.parametrize(
+    ("name", "field", "kind"),
+    [*(each for each in REFERENCES if each[1] != "propertyIds"), ("bill", "lines", "property")],
+)
+"""Of properties, an owner names only those that there are here."""
+CHAIN = ("property", "unit", "vendor", "task", "work-order")
+
+
+def chain(system: System) -> Made:
+    """One synced entity of each type that a field may name."""
+    made: Made = {}
+    for name in CHAIN:
+        made[name] = system.create(name, CASES[name].body(made))
+    system.work()
+    assert {system.sync_of(kept).status for kept in made.values()} == {Status.SYNCED}
+    return made
+
+
+def body(name: str, field: str, value: Any, made: Made) -> Fields:
+    """A body that names an entity in a field."""
+    found = CASES[name].body(made) | ({"unitNumber": "2B"} if name == "unit" else {})
+    if field == "lines":
+        return {**found, "lines": [{**line, "accountingEntityId": value} for line in found["lines"]]}
+    if field == "unitId" and name in ("task", "work-order"):
+        found["propertyId"] = made["property"].entity.ref.entity_id
+    if name == "work-order" and field in ("propertyId", "unitId"):
+        found = {"title": "Fix the tap", **{each: found[each] for each in found if each != "taskId"}}
+    return {**found, field: [value] if field == "propertyIds" else value}
+
+
+def named(fields: Fields, field: str) -> Any:
+    """What a field names."""
+    if field == "lines":
+        return fields["lines"][0]["accountingEntityId"]
+    return fields[field][0] if field == "propertyIds" else fields[field]
+
+
+@EVERY_REFERENCE
+def test_a_buildium_id_is_stored_as_the_local_id(name: str, field: str, kind: str, system: System) -> None:
+    made = chain(system)
+    number, local_id = known(system, made[kind]), made[kind].entity.ref.entity_id
+
+    kept = system.create(name, body(name, field, number, made))
+    system.work()
+
+    assert (named(kept.entity.fields, field), system.sync_of(kept).status) == (local_id, Status.SYNCED)
+
+
+@EVERY_REFERENCE
+def test_either_id_may_be_sent_again(name: str, field: str, kind: str, system: System) -> None:
+    made = chain(system)
+    number, local_id = known(system, made[kind]), made[kind].entity.ref.entity_id
+    kept = system.create(name, body(name, field, number, made))
+    system.work()
+    before = system.records.read(kept.entity_type, kept.entity.ref.entity_id)
+    again = {value: {field: body(name, field, value, made)[field]} for value in (number, local_id)}
+
+    for sent in again.values():
+        assert system.update(kept, sent).entity.fields[field] == before.entity.fields[field]
+
+
+@EVERY_NUMBER
+def test_a_buildium_id_that_is_imported_later_means_the_local_entity(
+    name: str, field: str, kind: str, system: System, buildium: Simulator
+) -> None:
+    made = chain(system)
+    theirs = stranger(buildium, kind, made, system)
+    sent = body(name, field, theirs["Id"], made)
+    if field == "unitId" and "propertyId" in sent:
+        sent["propertyId"] = theirs["PropertyId"]
+    kept = system.create(name, sent)
+    system.work()
+    system.clock.sleep(PAST_THE_ECHO)
+    assert named(system.fields_of(kept), field) == theirs["Id"]
+    puts = system.calls("PUT")
+
+    local_id = bring(system, kind, theirs["Id"])
+    system.update(kept, {field: sent[field]})
+    if field != "lines":
+        system.update(kept, {field: local_id})
+    system.work()
+    case = CASES[name]
+    system.inbound.apply(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)), 99)
+
+    record = system.sync_of(kept)
+    shown = by_name(name).from_buildium(buildium.get(case.theirs, known(system, kept)), NO_LINKS)
+    expected = local_id if field in shown else theirs["Id"]
+    assert named(system.fields_of(kept), field) == expected
+    assert (record.status, record.conflicts, system.calls("PUT")) == (Status.SYNCED, [], puts)
+
+
+def stranger(buildium: Simulator, kind: str, made: Made, system: System) -> dict[str, Any]:
+    """An entity that a person has made in Buildium and no local entity is linked to."""
+    fields: dict[str, Any] = {}
+    if kind == "unit":
+        fields = {"PropertyId": buildium.create("rentals")["Id"], "UnitNumber": "77"}
+    if kind == "property":
+        fields = {"Address": buildium.get("rentals", known(system, made["property"]))["Address"]}
+    if kind == "work-order":
+        fields = {"VendorId": known(system, made["vendor"])}
+    return buildium.create(CASES[kind].theirs, fields)
+
+
+def bring(system: System, kind: str, buildium_id: int) -> str:
+    case = CASES[kind]
+    system.inbound.apply(system.event(f"{case.subject}.Created", case.id_field, buildium_id), 99)
+    return system.store.local_ids([(kind, buildium_id)])[kind, buildium_id]
+
+
+def test_a_unit_of_a_property_by_buildium_id_becomes_the_one_that_buildium_created(
+    system: System, buildium: Simulator
+) -> None:
+    property_ = system.create("property", PROPERTY)
+    system.work()
+    sent = CASES["unit"].body({"property": property_})
+    unit = system.create("unit", {**sent, "propertyId": known(system, property_)})
+    system.work()
+
+    assert [theirs["Id"] for theirs in buildium.state()["units"]] == [known(system, unit)]
+    assert system.calls("POST", "/v1/rentals/units") == 0
+
+
+def test_an_owner_names_a_property_once_by_either_id(system: System) -> None:
+    made = chain(system)
+    both = [known(system, made["property"]), made["property"].entity.ref.entity_id]
+
+    with pytest.raises(InvalidFields, match="twice"):
+        system.create("owner", {**CASES["owner"].body(made), "propertyIds": both})
+
+
+def test_a_line_keeps_its_id_when_its_property_is_named_by_buildium_id(system: System, buildium: Simulator) -> None:
+    kept = synced(system, CASES["bill"])
+    system.clock.sleep(PAST_THE_ECHO)
+    system.inbound.apply(system.event("Bill.Updated", "BillId", known(system, kept)), 99)
+    lines = system.fields_of(kept)["lines"]
+    [number] = {line["AccountingEntity"]["Id"] for line in buildium.get("bills", known(system, kept))["Lines"]}
+    sent = [{"accountingEntityId": number, "amount": line["amount"] + 1, "memo": line["memo"]} for line in lines]
+
+    changed = system.update(kept, {"lines": sent}).entity.fields["lines"]
+
+    assert [(line["id"], line["accountingEntityId"]) for line in changed] == [
+        (line["id"], line["accountingEntityId"]) for line in lines
+    ]
+
+
+def deleted(system: System, kind: str, kept: Kept) -> Kept:
+    """An entity after a person has deleted it in Buildium."""
+    case = CASES[kind]
+    system.clock.sleep(PAST_THE_ECHO)
+    system.buildium.delete(case.theirs, known(system, kept))
+    system.inbound.apply(system.event(f"{case.subject}.Deleted", case.id_field, known(system, kept)))
+    assert system.records.read(kept.entity_type, kept.entity.ref.entity_id).entity.deleted_at
+    return kept
+
+
+@pytest.mark.parametrize("by", ["local id", "buildium id"])
+@EVERY_REFERENCE
+def test_what_was_deleted_may_not_be_named(name: str, field: str, kind: str, by: str, system: System) -> None:
+    made = chain(system)
+    gone = deleted(system, kind, made[kind])
+    value = gone.entity.ref.entity_id if by == "local id" else known(system, gone)
+    others = made if name == kind else {**made, kind: system.create(kind, CASES[kind].body(chain(system)))}
+
+    with pytest.raises(InvalidFields) as caught:
+        system.create(name, body(name, field, value, others))
+
+    assert {error.field for error in caught.value.errors} == {field}
+    assert "deleted" in caught.value.errors[0].message
+
+
+@EVERY_REFERENCE
+def test_an_entity_keeps_its_reference_to_what_was_deleted(name: str, field: str, kind: str, system: System) -> None:
+    made = chain(system)
+    kept = system.create(name, body(name, field, made[kind].entity.ref.entity_id, made))
+    system.work()
+    number = known(system, made[kind])
+    deleted(system, kind, made[kind])
+    before = system.records.read(kept.entity_type, kept.entity.ref.entity_id)
+
+    assert system.update(kept, before.item()).entity == before.entity
+    if field != "lines":
+        assert system.update(kept, {field: body(name, field, number, made)[field]}).entity == before.entity
+
+
+def test_an_association_is_not_taken_for_the_property_of_that_number(system: System, buildium: Simulator) -> None:
+    made = chain(system)
+    number = known(system, made["property"])
+    theirs = buildium.create("tasks", {"Title": "Mow", "Property": {"Id": number, "Type": "Association", "Href": None}})
+    local_id = bring(system, "task", theirs["Id"])
+    kept = system.records.read(by_name("task"), local_id)
+
+    assert kept.entity.fields["propertyId"] == number
+    assert system.update(kept, kept.item()).entity == kept.entity
+    changed = system.update(kept, {**kept.item(), "title": "Mow twice"}).entity
+    system.inbound.apply(system.event("Task.Updated", "TaskId", theirs["Id"]), 99)
+
+    assert changed.fields["propertyId"] == system.fields_of(kept)["propertyId"] == number
