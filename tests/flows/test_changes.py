@@ -360,3 +360,16 @@ def test_a_create_that_may_have_been_sent_is_no_longer_changed_freely(system: Sy
 
     with pytest.raises(InvalidFields):
         system.update(kept, {"description": "It pours."})
+
+
+def test_what_buildium_computes_is_current_before_its_webhook_comes(system: System, buildium: Simulator) -> None:
+    order = synced(system, CASES["work-order"])
+    lease = synced(system, CASES["lease"])
+    other = others(system, buildium)
+
+    system.update(order, {"lineItems": [{"quantity": 2, "unitPrice": 9.5}]})
+    system.update(lease, {"unitId": other["unitId"]})
+    system.work()
+
+    assert system.fields_of(order)["amount"] == 19
+    assert differences(system, buildium, order) == differences(system, buildium, lease) == {}

@@ -277,3 +277,14 @@ def test_true_is_not_the_number_that_is_stored(system: System) -> None:
 
     with pytest.raises(InvalidFields):
         system.update(kept, {"reserve": True})
+
+
+def test_a_masked_account_number_may_be_sent_back(system: System) -> None:
+    kept = system.create("bank-account", {**CASES["bank-account"].body({}), "accountNumber": "1234567890"})
+    system.work()
+    now = system.records.read(kept.entity_type, kept.entity.ref.entity_id)
+
+    answer = system.update(kept, {**now.item(), "name": "Trust 2"})
+
+    assert now.item()["accountNumber"] == "****7890"
+    assert answer.entity.fields == {**now.entity.fields, "name": "Trust 2"}

@@ -65,10 +65,7 @@ class BuildiumWriter:
         written = Written(
             _id_of(answer.content), fields, "Created", began, self._clock(), along=along, unwritten=unwritten
         )
-        links = attempt.links
-        if lacks(attempt.entity_type, answer.content, links):
-            links = resolve_links(self._store, attempt.entity_type, attempt.entity.fields, answer.content)
-        return _as_answered(attempt.entity_type, written, answer.content, links)
+        return self._as_answered(attempt.entity_type, written, answer.content, attempt.links)
 
     def _reason(self, attempt: Attempt, error: BuildiumError) -> Exception:
         """Return why a create was not done. A default that is gone is no fault of the entity, which is sent again."""
@@ -138,7 +135,7 @@ class BuildiumWriter:
         if update.message is None:
             return replace(written, operation="", began=None)
         answer = self._client.put(entity_type.update_path(update.buildium_id), update.message)
-        return _as_answered(entity_type, replace(written, ended=self._clock()), answer.content, update.links)
+        return self._as_answered(entity_type, replace(written, ended=self._clock()), answer.content, update.links)
 
     def _set_status(self, entity_type: EntityType, buildium_id: int, status: str) -> None:
         """Have Buildium set a status. Raises BuildiumRejected unless the entity has it already.
@@ -150,6 +147,12 @@ class BuildiumWriter:
         except BuildiumRejected:
             if read_status(self._client.read(entity_type.read_path(buildium_id))) != status:
                 raise
+
+    def _as_answered(self, entity_type: EntityType, written: Written, content: Any, links: Links) -> Written:
+        """Return what was written, completed by Buildium's response; `links` may lack what that refers to."""
+        if lacks(entity_type, content, links):
+            links = resolve_links(self._store, entity_type, written.fields, content)
+        return _as_answered(entity_type, written, content, links)
 
     def message(self, entity_type: EntityType, fields: Fields, links: Links) -> Message:
         """Return the message of a create, with the account's defaults. Raises Blocked."""
@@ -164,14 +167,15 @@ class BuildiumWriter:
 
 
 def _as_answered(entity_type: EntityType, written: Written, content: Any, links: Links) -> Written:
-    """Return what was written, with what Buildium's answer says where ours says nothing.
+    """Return what was written, with what Buildium's answer says where ours says nothing or Buildium alone decides.
 
     Without its times when the answer shows another value than was sent, or names an entity that is none of ours: its
     webhook then is no echo, the entity is read, and what Buildium made of it becomes ours.
     """
     answered = entity_type.from_buildium(content, links)
     written = replace(written, fields=aligned(entity_type, written.fields, answered, links))
-    sent = {name: value for name, value in written.agreed.items() if value is not None and name in answered}
+    own = written.agreed.keys() & answered.keys() - entity_type.buildium_fields.keys()
+    sent = {name: value for name, value in written.agreed.items() if value is not None and name in own}
     told = {name: value for name, value in answered.items() if value is not None and name not in sent}
     written = replace(written, fields={**written.fields, **told})
     if changed(entity_type, answered, sent) or lacks(entity_type, content, links):
