@@ -70,6 +70,7 @@ CHANGES: dict[str, Values] = {
         "propertyManagerId": (201, 202),
         "reserve": (250.5, 0.01),
         "yearBuilt": (1998, 2001),
+        "status": ("Inactive", "Active"),
     },
     "unit": {
         "unitNumber": ("3A", "3B"),
