@@ -390,6 +390,7 @@ def _links(system: System, kept: Kept) -> Links:
     return resolve_links(system.store, kept.entity_type, system.fields_of(kept))
 
 
+@pytest.mark.reads_unlisted_values
 def test_an_update_gives_a_task_without_an_assignee_the_default(system: System, buildium: Simulator) -> None:
     kept = synced(system, CASES["task"])
     system.clock.sleep(PAST_THE_ECHO)
