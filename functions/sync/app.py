@@ -5,12 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 from buildium_sync.buildium.lanes import Lane
-from buildium_sync.concurrency import at_once
-from buildium_sync.observability import correlated, logger, observed
+from buildium_sync.observability import logger, observed
 from buildium_sync.queues import SyncMessage
 from buildium_sync.store.dynamodb import from_attributes
 from buildium_sync.store.records import EntityRef
-from buildium_sync.wiring import WORKERS, meet_the_rate_limit, outbound, telling_of_calls
+from buildium_sync.wiring import batch, meet_the_rate_limit, telling_of_calls
 
 
 @observed
@@ -34,18 +33,7 @@ def _each_once(messages: Iterable[SyncMessage]) -> Iterable[SyncMessage]:
 
 
 def _sync_all(messages: Iterable[SyncMessage], lane: Lane, context: Any) -> set[EntityRef]:
-    flow = outbound(lambda: context.get_remaining_time_in_millis() / 1000, lane)
-
-    def work(message: SyncMessage) -> EntityRef | None:
-        with correlated(message.correlation_id):
-            try:
-                flow.sync(message)
-            except Exception:  # noqa: BLE001 -- it must not take the other entities along
-                logger.exception("The entity is left to the next delivery", extra={"entity": message.ref.pk})
-                return message.ref
-        return None
-
-    return {ref for ref in at_once(work, messages, most=WORKERS) if ref is not None}
+    return batch(lambda: context.get_remaining_time_in_millis() / 1000, lane).sync(list(messages))
 
 
 def _lane(event: Mapping[str, Any]) -> Lane:

@@ -197,3 +197,23 @@ def test_the_sync_completes_when_nobody_waits_for_it(world: World) -> None:
     [kept] = world.ask("GET", "/api/properties").body["items"]
     assert kept["buildiumSync"]["status"] == "synced"
     converge(world)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_a_slow_call_delays_only_its_own_entity(world: World, method: str) -> None:
+    slow = world.create("properties", body("property", "Slow", {}))
+    if method == "PUT":
+        world.run(10)
+    path = "/rentals" if method == "POST" else "/rentals/*"
+    world.buildium.fault(faults.DELAY_AFTER, method, path, seconds=18, naming="Slow")
+    if method == "PUT":
+        world.ask("PUT", world.path(slow), {"name": "Slow and renamed"})
+    others = [world.create("properties", body("property", f"Quick {n}", {})) for n in range(7)]
+
+    world.run(12)
+
+    assert {world.sync_of(ref).status for ref in others} == {Status.SYNCED}
+    assert world.sync_of(slow).status is Status.SYNCING
+    converge(world)
+    assert world.sync_of(slow).status is Status.SYNCED
+    assert world.buildium.count("POST", "/v1/rentals") == 8

@@ -169,6 +169,7 @@ class World:
         threads = SimpleNamespace(Lock=Lock, TIMEOUT_MAX=threading.TIMEOUT_MAX)
         patch.setattr(rate_limit, "threading", threads)
         patch.setattr(circuits, "threading", threads)
+        patch.setattr(concurrency, "threading", threads)
         for name in ("_rate_limit", "circuits", "_account_cache", "_highest_ids"):
             patch.setattr(wiring, name, self._for_each_process(name))
         patch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=self.chance.getrandbits(128), version=4))

@@ -1,4 +1,5 @@
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -14,10 +15,13 @@ class Flow:
     def __init__(self) -> None:
         self.got: list[dict[str, Any]] = []
         self.fails: set[str] = set()
+        self.together: threading.Barrier | None = None
 
     def work(self, body: str) -> None:
         message = json.loads(body)
         self.got.append(message)
+        if self.together:
+            self.together.wait(timeout=10)
         if message["detail"]["eventId"] in self.fails:
             raise BuildiumRejected("No.", status=400)
 
@@ -47,7 +51,7 @@ Handle = Callable[[str], list[str]]
 )
 def test_each_event_of_a_batch_is_worked_on(handle: Handle, flow: Flow, case: str, names: list[str]) -> None:
     assert handle(case) == []
-    assert [message["detail"]["eventId"] for message in flow.got] == names
+    assert sorted(message["detail"]["eventId"] for message in flow.got) == names
 
 
 @pytest.mark.parametrize("failing", [{"event-b"}, {"event-a", "event-b", "event-c"}])
@@ -61,3 +65,20 @@ def test_an_event_that_failed_is_reported_alone(handle: Handle, flow: Flow, fail
 def test_a_message_that_cannot_be_read_holds_up_nothing(handle: Handle, flow: Flow) -> None:
     assert handle("process-poison") == ["message-b"]
     assert len(flow.got) == 1
+
+
+def test_an_event_waits_for_none_of_another_entity(handle: Handle, flow: Flow) -> None:
+    flow.together = threading.Barrier(3)
+
+    assert handle("process-batch") == []
+
+
+def test_events_of_one_entity_keep_their_order(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = load("process")
+    monkeypatch.setattr(app, "processing", lambda _time_left: flow)
+    details = [{"eventId": f"{n}", "subject": "Rental", "entityId": 7} for n in range(10)]
+    records = [{"messageId": f"{n}", "body": json.dumps({"detail": each})} for n, each in enumerate(details)]
+
+    app.handler({"Records": records}, Context())
+
+    assert [message["detail"]["eventId"] for message in flow.got] == [f"{n}" for n in range(10)]

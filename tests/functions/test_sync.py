@@ -8,6 +8,7 @@ import pytest
 
 from buildium_sync.buildium.lanes import Lane
 from buildium_sync.observability import logger
+from buildium_sync.outbound.batch import Batch
 from buildium_sync.queues import SyncMessage
 from tests.functions.workers import Context, event, failures, load
 
@@ -53,7 +54,7 @@ def flow() -> Flow:
 def handle(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
     app = load("sync")
     monkeypatch.setattr(app, "meet_the_rate_limit", flow.meets)
-    monkeypatch.setattr(app, "outbound", flow.built)
+    monkeypatch.setattr(app, "batch", lambda *given: Batch(flow.built(*given), list, lambda: True))
     return lambda case: failures(app.handler(event(case), Context()))
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from buildium_sync.entities.registry import by_name
 from buildium_sync.observability import logger
+from buildium_sync.outbound import batch
 from buildium_sync.store.events import EventStatus
 from buildium_sync.store.records import EntityRef
 from tests.aws import ENTITIES
@@ -50,6 +51,8 @@ def system(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Whole]:
+    # However slow this machine is, no call is: see test_slow_calls.
+    monkeypatch.setattr(batch, "_SLOW_SECONDS", 3600.0)
     with whole(dynamodb, buildium, monkeypatch) as system:
         live(system)
         yield system
@@ -247,6 +250,7 @@ BY_AWS = {
 """What Lambda itself does in a function's name, besides its logs: reading its stream and its queue."""
 RARE = {
     ("api", "dynamodb:DeleteItem", "EntitiesTable"): "inbound/review.py: the intent of a create that was decided on",
+    ("sync", "dynamodb:Query", "EntitiesTable/by-state"): "outbound/batch.py: what waits behind a slow call",
     ("process", "dynamodb:DeleteItem", "EntitiesTable"): "inbound/takeover.py: a spare that became one of ours",
     ("process", "dynamodb:GetItem", "EntitiesTable"): "inbound/takeover.py: whether there is a spare to take",
     ("process", "dynamodb:Query", "EntitiesTable/by-collection"): "inbound/pull.py: the event of such a spare",

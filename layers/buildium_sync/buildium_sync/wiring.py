@@ -54,10 +54,11 @@ if TYPE_CHECKING:
     from buildium_sync.inbound.review import Review
     from buildium_sync.inbound.slices import Slices
     from buildium_sync.outbound.account import AccountCache
+    from buildium_sync.outbound.batch import Batch
     from buildium_sync.outbound.sync import Outbound
     from buildium_sync.outbound.writer import BuildiumWriter
     from buildium_sync.overview import Overview
-    from buildium_sync.queues import RetryPolicy, SyncQueue, WakeQueue
+    from buildium_sync.queues import RetryPolicy, SyncMessage, SyncQueue, WakeQueue
     from buildium_sync.records import Records
     from buildium_sync.retry import Retry
     from buildium_sync.store.activity import ActivityStore
@@ -75,6 +76,8 @@ sleep: Callable[[float], None] = time.sleep
 """The time, and the waiting, of all that is put together here."""
 WORKERS = 10
 """Entities of a batch that are worked on at once."""
+_TAKEN_WITH = 10.0
+"""Seconds beside a call's own time that an invocation must have left to take an entity that waits for its end."""
 PROBE = 60.0
 """Seconds beside its own time that the one call may take which tries an open circuit: it may wait for its slot."""
 _CONFIG = Config(
@@ -227,6 +230,27 @@ def outbound(time_left: TimeLeft, lane: "Lane") -> "Outbound":
         clock=clock,
         time_left=time_left,
     )
+
+
+def batch(time_left: TimeLeft, lane: "Lane") -> "Batch":
+    """Return what works on the entities of one invocation of the sync function."""
+    from buildium_sync.outbound.batch import Batch
+
+    needed = settings().timeout + _TAKEN_WITH
+    return Batch(outbound(time_left, lane), _waiting_syncs, lambda: time_left() > needed)
+
+
+def _waiting_syncs() -> "list[SyncMessage]":
+    """Return entities whose turn has come, and whose message or stream record has not been worked on yet."""
+    from buildium_sync.outbound.batch import MOST_AT_ONCE
+    from buildium_sync.queues import GRACE, SyncMessage
+    from buildium_sync.store.records import Status
+    from buildium_sync.times import iso
+
+    # A record is due its grace after its turn.
+    now = clock()
+    found = _entities().due(Status.PENDING, iso(now + GRACE), since=iso(now), limit=3 * MOST_AT_ONCE)
+    return [SyncMessage.of(record) for record in found]
 
 
 def processing(time_left: TimeLeft) -> "Processing":

@@ -174,13 +174,13 @@ class EntityStore:
         """
         return history.page(self._client, self._table, ref, limit=limit, cursor=cursor)
 
-    def due(self, status: Status, before: str, *, limit: int) -> list[SyncRecord]:
-        """Return unfinished syncs in a state whose `due` time lies before `before` (ISO 8601), oldest first."""
+    def due(self, status: Status, before: str, *, limit: int, since: str = "0") -> list[SyncRecord]:
+        """Return unfinished syncs in a state due from `since` to `before` (ISO 8601), oldest first."""
         answer = self._client.query(
             TableName=self._table,
             IndexName="by-state",
-            KeyConditionExpression="statePk = :state AND stateSk < :before",
-            ExpressionAttributeValues=to_attributes({":state": status.value, ":before": before}),
+            KeyConditionExpression="statePk = :state AND stateSk BETWEEN :since AND :before",
+            ExpressionAttributeValues=to_attributes({":state": status.value, ":since": since, ":before": before}),
             Limit=limit,
         )
         return [SyncRecord.from_item(from_attributes(item)) for item in answer["Items"]]
