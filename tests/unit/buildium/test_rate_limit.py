@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from buildium_sync.buildium.lanes import Lane
-from buildium_sync.buildium.rate_limit import RateLimit
+from buildium_sync.buildium.rate_limit import RateLimit, Slot
 from buildium_sync.errors import RateLimited
 from tests.aws import CONTROL, REGION, create_tables
 from tests.clocks import VirtualClock
@@ -367,14 +367,15 @@ def test_a_pause_holds_up_every_instance_and_teaches_nothing(crew: Crew, clock: 
 def test_a_call_whose_slot_lies_in_a_pause_takes_another(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
     limit = RateLimit(dynamodb, CONTROL, rate=LIMIT, clock=clock, sleep=clock.sleep)
     limit.wait(60.0)
-    until = clock() + 7
+    ask, until = limit._ask, clock() + 7
 
-    def sleep(seconds: float) -> None:
-        limit._sleep = clock.sleep
+    def ask_before_a_pause(*arguments: Any) -> Slot:
+        limit._ask = ask  # type: ignore[method-assign]
+        slot = ask(*arguments)
         limit.pause(7.0)
-        clock.sleep(seconds)
+        return slot
 
-    limit._sleep = sleep
+    limit._ask = ask_before_a_pause  # type: ignore[method-assign]
 
     assert limit.wait(60.0).at / 1000 >= until - 0.001
     assert clock() >= until - 0.001
