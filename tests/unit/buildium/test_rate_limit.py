@@ -375,7 +375,7 @@ def test_a_call_whose_slot_lies_in_a_pause_takes_another(dynamodb: "DynamoDBClie
         limit.pause(7.0)
         return slot
 
-    limit._ask = ask_before_a_pause  # type: ignore[method-assign]
+    limit._ask = ask_before_a_pause  # type: ignore[method-assign, assignment]
 
     assert limit.wait(60.0).at / 1000 >= until - 0.001
     assert clock() >= until - 0.001
