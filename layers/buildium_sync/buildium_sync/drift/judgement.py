@@ -54,14 +54,14 @@ class Judgement:
         """Return the entry for an entity that is on both sides, if they differ."""
         entity, sync = loaded.entity, loaded.sync
         theirs = entity_type.from_buildium(message, links)
-        ours = aligned(entity_type, entity.fields, theirs, links)
-        base = sync.base and aligned(entity_type, sync.base, theirs, links)
-        fields = differing(entity_type, ours, theirs)
+        fields = differing(entity_type, entity.fields, theirs)
         if not fields:
             return
+        ours = aligned(entity_type, entity.fields, theirs, links)
+        base = sync.base and aligned(entity_type, sync.base, theirs, links)
         merged = self._conflict_policy.merge(entity_type, base=base, ours=ours, theirs=theirs).fields
         names = [each["field"] for each in fields]
-        pulled = tuple(name for name in names if not entity_type.same(name, merged[name], ours.get(name)))
+        pulled = tuple(name for name in names if not entity_type.same(name, merged[name], entity.fields.get(name)))
         pushed = tuple(name for name in names if not entity_type.same(name, merged[name], theirs[name]))
         writes = [Write(Side.OURS, Action.UPDATE, pulled)] if pulled else []
         if pushed and sync.status is Status.FAILED:
