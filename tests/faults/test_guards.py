@@ -11,11 +11,18 @@ from buildium_sync import wiring
 from buildium_sync.buildium.rate_limit import RateLimit
 from buildium_sync.inbound import pull
 from buildium_sync.inbound.pull import Inbound
-from buildium_sync.outbound.writer import BuildiumWriter
+from buildium_sync.outbound.adoption import Adoption, LostCreate
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStore
 from buildium_sync.store.records import SyncRecord
-from tests.faults import convergence, test_both_ways, test_buildium_away, test_outbound, test_webhooks
+from tests.faults import (
+    convergence,
+    test_both_ways,
+    test_buildium_away,
+    test_lost_creates,
+    test_outbound,
+    test_webhooks,
+)
 from tests.faults.calls import Fate
 from tests.faults.world import World
 
@@ -44,8 +51,18 @@ GUARDS: dict[str, Guard] = {
         test_outbound.test_a_worker_killed_before_the_id_is_saved_leaves_one_entity,
     ),
     "adoption of what a lost create made": (
-        _without(BuildiumWriter, "find_lost", lambda _self, _attempt, _intent: None),
+        _without(Adoption, "find", lambda _self, _entity_type, _intent: LostCreate()),
         lambda world: test_outbound.test_a_create_whose_answer_is_lost_is_found_again(world, "reset"),
+    ),
+    "an older entity is no candidate": (
+        _without(Adoption, "highest_id", lambda _self, _entity_type: 0),
+        lambda world: test_lost_creates.test_an_older_look_alike_stays_as_it_is(world, "owner", "by nothing"),
+    ),
+    "a candidate that differs needs a review": (
+        _without(LostCreate, "doubtful", ()),
+        lambda world: test_lost_creates.test_an_edited_lost_create_is_left_to_a_person(
+            world, "vendor", "response lost"
+        ),
     ),
     "the settling time": (
         _without(wiring, "_settling", lambda: -600.0),

@@ -281,8 +281,9 @@ class World:
         self.calls.holds = held
 
     def double_the_newest(self, made: Json) -> None:
-        """Have somebody at Buildium make another property that looks like the one just made."""
-        self.buildium.create("rentals", {name: made[name] for name in ("Name", "Address", "OperatingBankAccountId")})
+        """Have a person create another property in Buildium that equals the one just made."""
+        names = ("Name", "Address", "OperatingBankAccountId", "RentalSubType")
+        self.buildium.create("rentals", {name: made[name] for name in names})
 
     @property
     def due(self) -> list[str]:
