@@ -400,6 +400,16 @@ def test_an_entity_left_to_a_create_is_created_locally_afterwards(
     assert system.store.local_ids([("unit", other["Id"])]) != {}
 
 
+def test_an_event_with_an_unknown_id_hides_no_lost_create(system: System, buildium: Simulator) -> None:
+    system.inbound.apply(system.event("Vendor.Updated", "VendorId", 900_000))
+    kept = lose(system, buildium, "vendor")
+    system.work()
+
+    record = system.sync_of(kept)
+    assert (record.status, record.buildium_id) == (Status.SYNCED, newest(buildium, "vendor")["Id"])
+    assert len([each for each in buildium.state()["vendors"] if each["CompanyName"] == "Lost vendor"]) == 1
+
+
 def test_a_lost_create_of_an_inactive_property_is_adopted(system: System, buildium: Simulator) -> None:
     buildium.fault("reset_after", method="POST", path="/rentals")
     kept = system.create("property", {**body("property", "Lost", {}), "status": "Inactive"})

@@ -95,7 +95,6 @@ class Inbound:
 
     def _apply_to(self, subject: Subject, event: Mapping[str, Any], deferrals: int) -> EventStatus:
         entity_type, buildium_id = subject.entity_type, subject.buildium_id
-        self.highest_ids.note(entity_type.name, [buildium_id])
         local_id = self._store.local_ids([(entity_type.name, buildium_id)]).get((entity_type.name, buildium_id))
         about = {**event, "operation": subject.operation}
         try:
@@ -292,6 +291,8 @@ class Inbound:
         except BuildiumNotFound:
             self._forget_spare(entity_type, buildium_id)
             return EventStatus.IGNORED
+        # Only now: an id that Buildium does not know would hide what later creates make.
+        self.highest_ids.note(entity_type.name, [buildium_id])
         if event["operation"] == "Deleted":
             return EventStatus.IGNORED
         links = self._awaited_links(entity_type, message, deferrals)

@@ -296,9 +296,11 @@ class Outbound:
 
     def _release_candidates(self, intent: Intent | None, adopted: int | None = None) -> None:
         """Have the polls look again at what was left to a create, unless that is the one entity that it made."""
-        if intent is None or not intent.seen:
+        if intent is None:
             return
-        if intent.seen != [adopted] or by_name(intent.ref.entity_type).makes_along:
+        # Read again: events may have been left to it since.
+        seen = (self._store.intent(intent.ref) or intent).seen
+        if seen and (seen != [adopted] or by_name(intent.ref.entity_type).makes_along):
             self._jobs.note_gap(iso(intent.at))
 
     def _refresh_followers(self, attempt: Attempt, written: Written) -> None:
