@@ -23,7 +23,7 @@ from buildium_sync.queues import GRACE, wanted_again
 from buildium_sync.store.changes import Change
 from buildium_sync.store.creates import KEPT_SECONDS, Created, CreateKey
 from buildium_sync.store.dynamodb import size_of
-from buildium_sync.store.entities import EntityStore, Loaded
+from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.history import HistoryEntry
 from buildium_sync.store.records import FINAL, Entity, EntityRef, Origin, Status, SyncRecord
 from buildium_sync.times import Clock, iso
@@ -256,19 +256,19 @@ class Records:
         """Raise InvalidFields for a new reference to an entity that there is not, or that was deleted in Buildium."""
         known = set(entity_type.references(before))
         references = [reference for reference in entity_type.references(fields) if reference not in known]
-        loaded = self._store.load_all(
+        syncs = self._store.sync_records(
             EntityRef(*reference.target) for reference in references if is_id(reference.entity_id)
         )
-        found = [(reference, loaded.get(EntityRef(*reference.target))) for reference in references]
+        found = [(reference, syncs.get(EntityRef(*reference.target))) for reference in references]
         errors = [FieldError(reference.field, fault) for reference, each in found if (fault := _fault(reference, each))]
         if errors:
             raise InvalidFields(errors)
 
 
-def _fault(reference: Reference, named: Loaded | None) -> str | None:
+def _fault(reference: Reference, named: SyncRecord | None) -> str | None:
     if named is None:
         return f"there is no {reference.entity_type} {reference.entity_id!r}"
-    if named.entity.deleted_at:
+    if named.status is Status.DELETED:
         return f"{reference.entity_type} {reference.entity_id!r} was deleted in Buildium"
     return None
 
