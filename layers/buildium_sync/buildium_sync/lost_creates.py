@@ -5,7 +5,6 @@ that equals what was sent was made by it. A younger one that differs may have be
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
@@ -40,19 +39,19 @@ def judge(entity_type: EntityType, intent: Intent, message: Message, links: Link
     if buildium_id <= intent.highest_id or _is_older(message, intent):
         return Verdict.UNRELATED
     shown = entity_type.from_buildium(message, links)
-    intent = replace(intent, fields=aligned(entity_type, intent.fields, shown, links))
-    if any(
-        not entity_type.same(name, intent.fields.get(name), shown[name]) for name in _immutable(entity_type, intent)
-    ):
+    sent = aligned(entity_type, intent.sent, shown, links)
+    if _is_fixed_otherwise(entity_type, sent, shown):
         return Verdict.UNRELATED
-    if not entity_type.differs_from_create(intent.fields, shown):
+    if not entity_type.differs_from_create(sent, shown) and not entity_type.shows_more(sent, message):
         return Verdict.EQUAL
-    is_candidate = buildium_id in intent.seen or _may_be(entity_type, intent.fields, shown)
+    is_candidate = buildium_id in intent.seen or _may_be(entity_type, sent, shown)
     return Verdict.DIFFERENT if is_candidate else Verdict.UNRELATED
 
 
-def _immutable(entity_type: EntityType, intent: Intent) -> list[str]:
-    return [name for name in entity_type.immutable_fields if intent.fields.get(name) is not None]
+def _is_fixed_otherwise(entity_type: EntityType, sent: Mapping[str, Any], shown: Mapping[str, Any]) -> bool:
+    """Return whether a field that nobody can change after a create has another value than was sent."""
+    fixed = [name for name in entity_type.immutable_fields if sent.get(name) is not None]
+    return any(not entity_type.same(name, sent[name], shown[name]) for name in fixed)
 
 
 def _may_be(entity_type: EntityType, sent: Mapping[str, Any], shown: Mapping[str, Any]) -> bool:

@@ -249,6 +249,14 @@ class EntityType(ABC):
         names = (name for name in shown if name not in self.buildium_fields)
         return tuple(name for name in names if not self._as_sent(name, sent.get(name), shown[name]))
 
+    def sent_with_create(self, fields: Fields) -> Fields:
+        """Return the values that a create sends for the fields; the account's defaults are in them already."""
+        return fields
+
+    def shows_more(self, sent: Fields, message: Message) -> bool:
+        """Return whether Buildium shows something that no field holds and that the create did not send."""
+        return False
+
     def _as_sent(self, field: str, sent: Any, shown: Any) -> bool:
         """Return whether Buildium shows a value as it was sent, apart from case and white space in a text."""
         is_filled = sent is None and field in self.filled_by_buildium

@@ -190,6 +190,14 @@ class Bill(EntityType):
             "approvalStatus": message.get("ApprovalStatus"),
         }
 
+    def sent_with_create(self, fields: Fields) -> Fields:
+        """Return the fields with the account that each line gets."""
+        account = fields.get("glAccountId")
+        return {
+            **fields,
+            "lines": [{**line, "glAccountId": line["glAccountId"] or account} for line in fields["lines"]],
+        }
+
     def _as_sent(self, field: str, sent: Any, shown: Any) -> bool:
         return bill_lines.are_as_sent(sent, shown) if field == "lines" else super()._as_sent(field, sent, shown)
 

@@ -179,6 +179,10 @@ class Lease(EntityType):
             "currentTenantIds": [tenant["Id"] for tenant in message.get("CurrentTenants") or ()],
         }
 
+    def shows_more(self, sent: Fields, message: Message) -> bool:
+        """Look at the tenants, of whom the fields hold ids alone: each must be one that was sent."""
+        return lease_terms.has_other_tenants(sent, message.get("CurrentTenants") or ())
+
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
         """Return unit, dates and type; nothing about people."""
         return {"unitId": resolve(links, "unit", fields["unitId"]), **_dates(fields)}

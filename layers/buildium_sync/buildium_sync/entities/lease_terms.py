@@ -1,5 +1,6 @@
 """What a lease begins with and Buildium takes with its create only: new tenants, rent, deposit."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -74,6 +75,15 @@ class SecurityDeposit(EntityModel):
 
     amount: Money
     dueDate: Date
+
+
+def has_other_tenants(sent: Fields, shown: Sequence[Message]) -> bool:
+    """Return whether Buildium shows a tenant that a create did not send. An applicant becomes one, under any name."""
+    new = [tenant for tenant in shown if tenant.get("Id") not in (sent.get("tenantIds") or ())]
+    names = [(each["firstName"], each["lastName"]) for each in sent.get("tenants") or ()]
+    others = [each for each in new if each.get("LastName") and (each.get("FirstName"), each["LastName"]) not in names]
+    applicants = len(sent.get("applicantIds") or ())
+    return len(others) > applicants or len(new) > len(names) + applicants
 
 
 def write_tenant(tenant: Fields) -> Message:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from buildium_sync.entities import address, names
+from buildium_sync.entities import address, names, phones
 from buildium_sync.entities.base import NO_LINKS, EntityType, Fields, Links, Message
 from buildium_sync.entities.text import folded
 from buildium_sync.errors import FieldError
@@ -26,6 +26,12 @@ class PersonType(EntityType):
     def _unstorable(self, given: Mapping[str, Any], fields: Fields, current: Fields) -> list[FieldError]:
         """Return the changes that Buildium has no place for. Buildium: a company has no first name in what it shows."""
         return super()._unstorable(given, fields, current) + names.unstorable(given, fields)
+
+    def shows_more(self, sent: Fields, message: Message) -> bool:
+        """Look at what no field holds: more telephone numbers, a tax id, an insurance."""
+        tax, insurance = message.get("TaxInformation") or {}, message.get("VendorInsurance") or {}
+        others = (tax.get("TaxPayerId"), insurance.get("Provider"), insurance.get("PolicyNumber"))
+        return any(others) or phones.shows_more(sent.get("primaryPhone"), message.get("PhoneNumbers"))
 
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
         """Return kind, name, e-mail address and place."""

@@ -36,6 +36,12 @@ def write(primary: str | None, shown: Sequence[Message] | None, default_slot: st
     return {**kept, _SLOTS.get(kind, default_slot): primary}
 
 
+def shows_more(primary: str | None, shown: Sequence[Message] | None) -> bool:
+    """Return whether Buildium shows a number beside the primary one."""
+    numbers = [blank_to_none(entry.get("Number")) for entry in shown or ()]
+    return any(canonical(number) != canonical(primary or "") for number in numbers if number)
+
+
 def _by_type(shown: Sequence[Message] | None) -> dict[str, str]:
     numbers: dict[str, str] = {}
     for entry in shown or ():

@@ -88,7 +88,6 @@ class Property(EntityType):
     told_by = ("name", *address.names(), "rentalSubType", "yearBuilt", "status")
     identifying_fields = (("name",), address.names())
     makes_along = ("unit",)
-    filled_by_buildium = frozenset({"operatingBankAccountId"})
     never_emptied: ClassVar[Mapping[str, str]] = {
         "operatingBankAccountId": "cannot be removed: Buildium demands a bank account for every property"
     }

@@ -85,7 +85,7 @@ class Task(EntityType):
     told_by = ("title", "taskType", "taskStatus", "priority", "dueDate", "status")
     identifying_fields = (("title",), ("description",), ("dueDate",), ("propertyId",), ("unitId",))
     immutable_fields = ("taskType",)
-    filled_by_buildium = frozenset({"assignedToUserId", "categoryId", "subCategoryId"})
+    filled_by_buildium = frozenset({"categoryId", "subCategoryId"})
     buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "taskType": str}
     # Buildium: a unit belongs to its property, and a sub-category to its category.
     composites = (PLACE, ("categoryId", "subCategoryId"))

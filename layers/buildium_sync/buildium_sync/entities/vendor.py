@@ -99,7 +99,6 @@ class Vendor(PersonType):
         ("website",),
         ("accountNumber",),
     )
-    filled_by_buildium = frozenset({"categoryId"})
     read_only = frozenset({"IsActive", "ExpenseGLAccountId", "TaxInformation.TaxPayerIdType"})
     told_by = (*names.FIELDS, *_ADDRESS, "website", "status")
     canonical: ClassVar[Canonical] = {

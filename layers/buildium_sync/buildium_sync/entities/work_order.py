@@ -52,6 +52,10 @@ _TEXTS = ("workDetails", "vendorNotes", "entryNotes", "invoiceNumber", "chargeab
 """What a lost create is told by, beside the vendor, the task and the line items."""
 
 
+_NEW_STATUS, _NEW_PRIORITY = "New", "Normal"
+"""What a task of the order's own begins with where the client does not say."""
+
+
 class LineItem(EntityModel):
     """A line of a work order."""
 
@@ -102,7 +106,6 @@ class WorkOrder(EntityType):
     told_by = ("title", "taskStatus", "priority", "dueDate", "invoiceNumber", "amount", "status")
     identifying_fields = (("vendorId",), ("taskId",), ("title",), *((text,) for text in _TEXTS), ("lineItems",))
     immutable_fields = ("taskId",)
-    filled_by_buildium = frozenset({"taskId", "title", *_OF_THE_TASK})
     buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "amount": float | None}
     canonical: ClassVar[Canonical] = {
         "entryContactIds": frozenset,
@@ -144,6 +147,19 @@ class WorkOrder(EntityType):
         task = message.get("Task") or {}
         place = theirs("unit", task.get("UnitId")) if _is_rental(task) else ()
         return theirs("vendor", message.get("VendorId")) + theirs("task", task.get("Id")) + place
+
+    def sent_with_create(self, fields: Fields) -> Fields:
+        """Return the fields with the status and the priority that a task of the order's own begins with."""
+        if fields.get("taskId") is not None:
+            return fields
+        begins = {"taskStatus": _NEW_STATUS, "priority": _NEW_PRIORITY}
+        return {**fields, **{name: fields.get(name) or value for name, value in begins.items()}}
+
+    def differs_from_create(self, sent: Fields, shown: Fields) -> tuple[str, ...]:
+        """Compare as every type does. Buildium shows the order's new task, or what it takes from the one named."""
+        follows = ("taskId",) if sent.get("taskId") is None else ("title", *_OF_THE_TASK)
+        free = {name for name in follows if sent.get(name) is None}
+        return super().differs_from_create(sent, {name: value for name, value in shown.items() if name not in free})
 
     def to_create(self, fields: Fields, links: Links) -> Message:
         """Return a WorkOrderPostMessage, with TaskId or else with the Task that is to be made."""
@@ -235,8 +251,8 @@ def _write_task(fields: Fields, links: Links) -> Message:
     return {
         "Title": fields["title"],
         "DueDate": fields.get("dueDate"),
-        "Priority": fields.get("priority") or "Normal",
-        "Status": fields.get("taskStatus") or "New",
+        "Priority": fields.get("priority") or _NEW_PRIORITY,
+        "Status": fields.get("taskStatus") or _NEW_STATUS,
         "PropertyId": resolve(links, "property", fields.get("propertyId")),
         "UnitId": resolve(links, "unit", fields.get("unitId")),
         "AssignedToUserId": fields.get("assignedToUserId"),

@@ -204,13 +204,15 @@ class Outbound:
     def _intended(self, attempt: Attempt) -> Attempt:
         """Return an attempt with its message and intent of a create. Raises Blocked."""
         entity_type, entity, links = attempt.entity_type, attempt.entity, attempt.links
-        message = self._writer.message(entity_type, entity.fields, links)
+        filled = self._writer.with_defaults(entity_type, entity.fields)
+        message = entity_type.to_create(filled, links)
         highest_id = self._adoption.highest_id(entity_type)
         # After both, which may have had to wait for a call of their own.
         now = self._clock()
-        intent = Intent(
-            entity.ref, entity_type.as_created(entity.fields), highest_id, at=now, until=self._lease_end(now)
-        )
+        fields = entity_type.as_created(entity.fields)
+        sent = entity_type.sent_with_create(entity_type.as_created(filled))
+        defaults = {name: value for name, value in sent.items() if value != fields.get(name)}
+        intent = Intent(entity.ref, fields, highest_id, now, self._lease_end(now), defaults=defaults)
         return replace(attempt, message=message, intent=intent)
 
     def _claim(self, attempt: Attempt) -> Attempt:

@@ -154,9 +154,9 @@ class BuildiumWriter:
             links = resolve_links(self._store, entity_type, written.fields, content)
         return _as_answered(entity_type, written, content, links)
 
-    def message(self, entity_type: EntityType, fields: Fields, links: Links) -> Message:
-        """Return the message of a create, with the account's defaults. Raises Blocked."""
-        return entity_type.to_create(self._account.fill(entity_type, fields), links)
+    def with_defaults(self, entity_type: EntityType, fields: Fields) -> Fields:
+        """Return the fields of a create with the account's defaults. Raises Blocked."""
+        return self._account.fill(entity_type, fields)
 
     def _message_of_update(self, entity_type: EntityType, fields: Fields, current: Message, links: Links) -> Message:
         lacking = ", ".join(entity_type.lacking(fields))

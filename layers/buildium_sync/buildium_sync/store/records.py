@@ -285,7 +285,8 @@ class SyncRecord:
 class Intent:
     """A create that was begun: by what it is found in Buildium if its response is lost.
 
-    `fields` are what the create makes of the version that was sent. `highest_id` is the highest Buildium id of the type
+    `fields` are what the create makes of the version that was sent, `defaults` the values that it sent in place of some
+    of them. `highest_id` is the highest Buildium id of the type
     that was known before, so that only an entity with a higher id can be what the create made. It is None when no
     create was sent and a person chooses among the entities in `seen`. `at` and `until` enclose the time in which the
     create is sent, in seconds since the epoch. `seen` holds the Buildium ids that webhooks and lists named and that it
@@ -298,6 +299,12 @@ class Intent:
     at: float
     until: float
     seen: list[int] = field(default_factory=list)
+    defaults: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """The values that the create sent."""
+        return {**self.fields, **self.defaults}
 
     def to_item(self) -> Item:
         """Return the item."""
@@ -311,13 +318,15 @@ class Intent:
             "at": self.at,
             "until": self.until,
             "seen": self.seen,
+            "defaults": self.defaults,
         }
 
     @classmethod
     def from_item(cls, item: Item) -> Self:
         """Read the item."""
         ref = EntityRef(item["entityType"], item["entityId"])
-        return cls(ref, item["fields"], item.get("highestId"), item["at"], item["until"], item["seen"])
+        times = (item["at"], item["until"])
+        return cls(ref, item["fields"], item.get("highestId"), *times, item["seen"], item["defaults"])
 
 
 @dataclass(frozen=True, slots=True)
