@@ -157,6 +157,42 @@ def test_a_candidate_that_is_not_chosen_is_created_locally(world: World) -> None
     assert world.entities.local_ids([("vendor", made)]), "the entity that was not chosen"
 
 
+@pytest.mark.scenario(43, "amounts that binary fractions cannot hold, response lost")
+@pytest.mark.parametrize("how", LOSSES)
+def test_a_lost_bill_is_found_by_its_amounts_to_the_cent(world: World, how: str) -> None:
+    ids = parents(world)
+    LOSSES[how](world, "bill")
+    amounts = [0.29, 1.15, 2.67, 1234567.89, 0.1, 0.2, -0.07]
+    lines = [{"accountingEntityId": ids["property"], "amount": amount} for amount in amounts]
+
+    ref = world.create("bills", {**body("bill", "Cents", ids), "lines": lines})
+
+    converge(world)
+    assert world.sync_of(ref).status is Status.SYNCED
+    assert world.buildium.count("POST", "/v1/bills") == 1
+    [bill] = world.buildium.entities.state.all("bills")
+    assert [line["Amount"] for line in world.buildium.get("bills", bill.id)["Lines"]] == amounts
+
+
+@pytest.mark.scenario(44, "auto-created unit deleted before the first unit")
+@pytest.mark.parametrize("lost", [0.0, 1.0], ids=["webhook comes", "webhook lost"])
+@pytest.mark.parametrize("response", [True, False], ids=["property known", "property's response lost"])
+def test_a_first_unit_is_created_when_the_auto_created_one_is_gone(world: World, lost: float, response: bool) -> None:
+    if not response:
+        reset(world, "property")
+    property_ = world.create("properties", body("property", "Emptied", {}))
+    world.run(200)
+    world.buildium.post.lost = lost
+    for unit in world.buildium.entities.state.all("units"):
+        world.buildium.delete("units", unit.id)
+
+    ref = world.create("units", body("unit", "U1", {"property": property_.entity_id}))
+
+    converge(world)
+    [only] = world.buildium.entities.state.all("units")
+    assert (world.sync_of(ref).status, world.buildium_id(ref)) == (Status.SYNCED, only.id)
+
+
 def look_alike(world: World, name: str, ids: dict[str, str]) -> int:
     """Have a person create an entity with the same name and address. Returns its Buildium id."""
     if name == "property":

@@ -236,7 +236,7 @@ def has_published(world: World, events: int) -> bool:
     return len(world.bus.published) >= events
 
 
-@pytest.mark.scenario(36, "the processing of an event is killed, or its message lost")
+@pytest.mark.scenario(41, "the processing of an event is killed, or its message lost")
 @pytest.mark.parametrize(("kills", "losses", "hours"), [(1, 0, 0.1), (4, 0, 1), (0, 1, 0.1), (2, 2, 0.5)])
 def test_an_event_whose_processing_was_killed_is_processed_without_a_person(
     world: World, kept: EntityRef, kills: int, losses: int, hours: float
@@ -258,7 +258,7 @@ def test_an_event_whose_processing_was_killed_is_processed_without_a_person(
     converge(world)
 
 
-@pytest.mark.scenario(37, "Buildium answers an event's read with 500")
+@pytest.mark.scenario(42, "Buildium answers an event's read with 500")
 @pytest.mark.parametrize("times", [1, 3])
 def test_an_event_is_tried_again_in_seconds_after_a_500(world: World, kept: EntityRef, times: int) -> None:
     world.buildium.script.add(Fault("status", "GET", f"/rentals/{world.buildium_id(kept)}", times=times))
