@@ -207,3 +207,8 @@ def shown_owner(written: Message) -> Message:
     phones = [{"Number": numbers[slot], "Type": kind} for slot, kind in SHOWN_TYPES.items() if numbers[slot]]
     shown = {key: value for key, value in written.items() if key != "DateOfBirth"}
     return {"Id": 1, **shown, **dict.fromkeys(hidden, ""), "IsActive": True, "PhoneNumbers": phones}
+
+
+def leaves_no_other_number(fields: dict[str, Any], shown: Message) -> bool:
+    """Return whether an update keeps a primary number, or removes the only one that Buildium shows."""
+    return bool(fields["primaryPhone"]) or sum(phone["Type"] != "Fax" for phone in shown["PhoneNumbers"]) < 2

@@ -3,6 +3,7 @@
 import pytest
 
 from buildium_sync.entities import phones
+from buildium_sync.errors import Blocked
 
 HOME = {"Number": "(555) 010-1111", "Type": "Home"}
 OFFICE = {"Number": "(555) 010-2222", "Type": "Office"}
@@ -56,6 +57,39 @@ def test_a_primary_number_without_a_place_goes_to_the_default_slot(
     shown: list[dict[str, str]] | None,
 ) -> None:
     assert phones.write(NEW, shown, "Work")["Work"] == NEW
+
+
+@pytest.mark.parametrize(
+    ("shown", "next_type"),
+    [
+        ([CELL, HOME], "Home"),
+        ([OTHER, OFFICE, HOME], "Office"),
+        ([OFFICE, OTHER], "Other"),
+        ([CELL, {**CELL, "Number": NEW}], "Cell"),
+        ([OTHER], "Other"),
+        ([{"Number": NEW, "Type": "NotSet"}, FAX], "NotSet"),
+    ],
+)
+def test_a_removal_is_blocked_where_another_number_would_remain(shown: list[dict[str, str]], next_type: str) -> None:
+    with pytest.raises(Blocked, match=rf"^primaryPhone: .* type {next_type},"):
+        phones.write(None, shown, "Mobile")
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        None,
+        [],
+        [CELL],
+        [FAX, OFFICE],
+        [FAX],
+        [{"Number": NEW, "Type": "Satellite"}, HOME],
+        [CELL, {**HOME, "Number": ""}],
+    ],
+)
+def test_the_only_number_to_call_is_removed(shown: list[dict[str, str]] | None) -> None:
+    written = phones.write(None, shown, "Mobile")
+    assert (written["Home"], written["Work"], written["Mobile"]) == (None, None, None)
 
 
 def test_the_first_number_of_a_type_counts() -> None:

@@ -162,7 +162,10 @@ class Owner(PersonType):
         return self.to_update(fields, {}, links)
 
     def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
-        """Return a RentalOwnerPutMessage. Raises Blocked without properties. Buildium: an owner has at least one."""
+        """Return a RentalOwnerPutMessage. Buildium: an owner has at least one property.
+
+        Raises Blocked without properties, and where `phones.write` does.
+        """
         property_ids = _property_ids(fields, current.get("PropertyIds") or (), links)
         if not property_ids:
             raise Blocked("Buildium takes no owner without properties: name at least one in propertyIds.")

@@ -129,7 +129,7 @@ class Vendor(PersonType):
     def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
         """Return a VendorPutMessage. A category cannot be taken away: None leaves it as it is.
 
-        Raises Blocked where it would erase a tax id.
+        Raises Blocked where it would erase a tax id, and where `phones.write` does.
         """
         shown, default_slot = current.get("PhoneNumbers"), "Work" if fields["isCompany"] else "Mobile"
         return {
