@@ -210,6 +210,19 @@ def test_an_address_can_be_taken_away() -> None:
     assert VENDOR.to_update(fields, {"Address": {"City": "Oakland"}}, NO_LINKS)["Address"] is None
 
 
+@pytest.mark.parametrize(
+    ("part", "lacking"),
+    [
+        ({}, ()),
+        (ADDRESS, ()),
+        ({"city": "Oakland"}, ("addressLine1", "postalCode", "country")),
+        ({"addressLine1": "9 Elm Ave", "country": "DE"}, ("postalCode",)),
+    ],
+)
+def test_an_address_that_is_there_in_part_lacks_the_rest(part: dict[str, str], lacking: tuple[str, ...]) -> None:
+    assert VENDOR.lacking({**VENDOR.validate(COMPANY_BODY), **part}) == lacking
+
+
 def test_a_country_alone_is_no_address() -> None:
     shown = {"AddressLine1": "", "City": "", "PostalCode": "", "Country": "UnitedStates"}
     fields = VENDOR.from_buildium({"Address": shown}, NO_LINKS)

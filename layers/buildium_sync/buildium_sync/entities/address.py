@@ -10,10 +10,13 @@ from buildium_sync.entities.text import blank_to_none, folded
 PARTS = ("AddressLine1", "AddressLine2", "AddressLine3", "City", "State", "PostalCode", "Country")
 """Buildium's names; ours are the same in camelCase, behind a prefix where an entity has one."""
 
+REQUIRED = ("AddressLine1", "PostalCode", "Country")
+"""Buildium: required in a SaveAddressMessage."""
+
 _CANONICAL: Canonical = {"State": states.canonical, "Country": countries.canonical}
 
 
-def field_name(part: str, prefix: str) -> str:
+def field_name(part: str, prefix: str = "") -> str:
     """Return our name of a part: `postalCode`, or `primaryPostalCode` with the prefix `primary`."""
     return prefix + part if prefix else part[0].lower() + part[1:]
 
@@ -48,6 +51,15 @@ def check_part(part: str | None, name: str | None, given: Mapping[str, Any]) -> 
     if not part and given["addressLine1"] and name in ("country", "postalCode"):
         raise ValueError("is required with addressLine1")
     return part
+
+
+def lacking_optional(fields: Fields) -> tuple[str, ...]:
+    """Return the names of the parts that Buildium requires of an address and that this one lacks.
+
+    An address whose parts are all empty lacks none: Buildium takes the entity without it.
+    """
+    is_there = any(fields.get(name) for name in names())
+    return tuple(name for name in map(field_name, REQUIRED) if is_there and not fields.get(name))
 
 
 def write_optional(fields: Fields) -> Message | None:

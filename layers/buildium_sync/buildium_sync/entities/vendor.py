@@ -122,6 +122,10 @@ class Vendor(PersonType):
         ),
     )
 
+    def lacking(self, fields: Fields) -> tuple[str, ...]:
+        """Return the empty required fields, and what an address that is there in part lacks."""
+        return (*super().lacking(fields), *address.lacking_optional(fields))
+
     def to_create(self, fields: Fields, links: Links) -> Message:
         """Return a VendorPostMessage."""
         return self.to_update(fields, {}, links)

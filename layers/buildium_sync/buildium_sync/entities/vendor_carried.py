@@ -10,7 +10,6 @@ from buildium_sync.entities.base import Message
 from buildium_sync.errors import Blocked
 
 _TAX_IDS = {"SSN": re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}"), "EIN": re.compile(r"[0-9]{2}-[0-9]{7}")}
-_ADDRESS_REQUIRED = ("AddressLine1", "PostalCode", "Country")
 
 
 def write(current: Message) -> Message:
@@ -59,5 +58,5 @@ def _is_whole(shown: Message) -> bool:
 
 
 def _address(shown: Message) -> Message | None:
-    is_whole = all(shown.get(part) for part in _ADDRESS_REQUIRED)
+    is_whole = all(shown.get(part) for part in address.REQUIRED)
     return {part: shown.get(part) for part in address.PARTS} if is_whole else None
