@@ -13,22 +13,12 @@ from buildium_sync.store.events import EventStatus
 from buildium_sync.store.records import EntityRef, Spare, Status
 from tests.aws import CONTROL, ENTITIES
 from tests.faults.bodies import body
+from tests.flows.schedule import NAMES as PLURALS
 from tests.flows.schedule import Schedule
 from tests.flows.system import SETTLING, System
 from tests.simulator import Simulator
 
 NAMES = [entity_type.name for entity_type in ENTITY_TYPES]
-PLURAL = {
-    "bank-account": "bankaccounts",
-    "property": "rentals",
-    "unit": "units",
-    "owner": "owners",
-    "vendor": "vendors",
-    "task": "tasks",
-    "work-order": "workorders",
-    "bill": "bills",
-    "lease": "leases",
-}
 EDITS = [
     ("property", {"Address": {"AddressLine1": "77 Pine Street", "PostalCode": "90001", "Country": "UnitedStates"}}),
     ("property", {"Name": "Renamed there"}),
@@ -79,11 +69,11 @@ def lose(system: System, buildium: Simulator, name: str, kind: str = "reset_afte
 
 
 def newest(buildium: Simulator, name: str) -> dict[str, Any]:
-    return max(buildium.state()[PLURAL[name]], key=lambda each: int(each["Id"]))
+    return max(buildium.state()[PLURALS[name]], key=lambda each: int(each["Id"]))
 
 
 def count(buildium: Simulator, name: str) -> int:
-    return len(buildium.state()[PLURAL[name]])
+    return len(buildium.state()[PLURALS[name]])
 
 
 def forget(system: System, kept: Kept) -> int:
@@ -126,7 +116,7 @@ def test_an_older_look_alike_is_never_adopted(name: str, system: System, buildiu
     older = system.create(name, body(name, "Alike", ids))
     system.work()
     existing = forget(system, older)
-    before = buildium.get(PLURAL[name], existing)
+    before = buildium.get(PLURALS[name], existing)
     buildium.fault("status", method="POST", path=by_name(name).create_path, status=503)
     kept = system.create(name, body(name, "Alike", ids))
     system.work()
@@ -134,7 +124,7 @@ def test_an_older_look_alike_is_never_adopted(name: str, system: System, buildiu
     record = system.sync_of(kept)
     assert record.status is Status.SYNCED
     assert record.buildium_id not in (None, existing)
-    assert buildium.get(PLURAL[name], existing) == before
+    assert buildium.get(PLURALS[name], existing) == before
 
 
 def test_a_look_alike_from_before_the_first_create_is_never_adopted(system: System, buildium: Simulator) -> None:
@@ -159,7 +149,7 @@ def test_an_edited_lost_create_is_reviewed_and_not_created_twice(
 ) -> None:
     kept = lose(system, buildium, name)
     made = newest(buildium, name)["Id"]
-    buildium.edit(PLURAL[name], made, edit)
+    buildium.edit(PLURALS[name], made, edit)
     before = count(buildium, name)
     system.work()
 
@@ -175,15 +165,15 @@ def test_an_edit_made_before_the_review_is_kept(
 ) -> None:
     kept = lose(system, buildium, name)
     made = newest(buildium, name)["Id"]
-    buildium.edit(PLURAL[name], made, edit)
-    after = buildium.get(PLURAL[name], made)
+    buildium.edit(PLURALS[name], made, edit)
+    after = buildium.get(PLURALS[name], made)
     system.work()
     schedule.review.decide(kept.entity.ref, made)
     system.work()
 
     record = system.sync_of(kept)
     assert (record.status, record.buildium_id) == (Status.SYNCED, made)
-    shown = buildium.get(PLURAL[name], made)
+    shown = buildium.get(PLURALS[name], made)
     assert {key: shown[key] for key in edit} == {key: after[key] for key in edit}
 
 
@@ -193,7 +183,7 @@ def test_a_candidate_is_not_created_locally_while_its_create_is_open(
 ) -> None:
     kept = lose(system, buildium, name)
     made = newest(buildium, name)["Id"]
-    buildium.edit(PLURAL[name], made, edit)
+    buildium.edit(PLURALS[name], made, edit)
     system.work()
     schedule.import_all(name)
 

@@ -109,6 +109,13 @@ def test_a_flood_of_errors_stays_small() -> None:
     assert {(len(error.field), len(error.message)) for error in errors} == {(200, 200)}
 
 
+@pytest.mark.parametrize("spelling", ["4455667788", "4455-6677-88", "4455 6677 88", "4455.6677.88"])
+def test_a_secret_number_is_masked_in_every_spelling(spelling: str) -> None:
+    body = json.dumps({"UserMessage": f"{spelling} is taken"}).encode()
+    explained = explain(body, charset=None, reason=EMPTY, secrets={"4455-6677-88"})
+    assert explained.text == "[redacted] is taken"
+
+
 def test_secrets_are_masked_and_short_values_are_not() -> None:
     repeated = "s3cret" + "-value"
     body = {"UserMessage": f"{repeated} is no id of 12.", "Errors": [{"Key": repeated, "Value": repeated}]}

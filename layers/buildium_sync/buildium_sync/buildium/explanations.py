@@ -27,6 +27,8 @@ _DEEPEST = 4
 _MASK = "[redacted]"
 _SHORTEST_SECRET = 4
 """Characters: a shorter value stands in texts by chance."""
+_SHORTEST_NUMBER = 6
+"""Digits of a number that is recognized in another spelling."""
 _MARKUP = re.compile(r"<\s*(!doctype|html|head|body|title|h[1-6]|p|div|pre|center)\b", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[^a-z]")
 
@@ -162,8 +164,15 @@ def _shown(text: str, secrets: Collection[str]) -> str:
 def _masked(text: str, secrets: Collection[str]) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) >= _SHORTEST_SECRET:
-            text = text.replace(secret, _MASK)
+            text = re.sub(_any_spelling(secret), _MASK, text)
     return text
+
+
+def _any_spelling(secret: str) -> str:
+    """Return a pattern of a secret. A number may be repeated with other separators than it was sent with."""
+    digits = [each for each in secret if each.isdigit()]
+    is_number = len(digits) >= _SHORTEST_NUMBER and all(each.isdigit() or each in " -." for each in secret)
+    return r"[ .\-]*".join(digits) if is_number else re.escape(secret)
 
 
 def _clean(text: str) -> str:
