@@ -110,7 +110,7 @@ def test_who_wins_decides_about_conflicts_and_nothing_else(base: Fields, ours: F
 def test_a_conflict_tells_both_values_and_the_winner() -> None:
     merged = merge(PROPERTY, base={"name": "a"}, ours={"name": "b"}, theirs={"name": "c"}, winner=Side.BUILDIUM)
 
-    assert merged == Merged({"name": "c"}, (FieldConflict("name", "b", "c", Side.BUILDIUM),))
+    assert merged == Merged({"name": "c"}, (FieldConflict("name", "b", "c", Side.BUILDIUM),), {"name": "c"})
 
 
 def merged_country(base: str, ours: str, theirs: str) -> tuple[Any, tuple[str, ...]]:
@@ -178,5 +178,5 @@ def test_a_value_of_which_one_side_has_changed_more_is_no_conflict() -> None:
     base = {"addressLine1": "1 Elm St", "addressLine2": None, "city": "Oakland"}
     some, more = {**base, "city": "Portland"}, {**base, "city": "Portland", "addressLine2": "Floor 2"}
 
-    assert merge(PROPERTY, base=base, ours=some, theirs=more) == Merged(more, ())
-    assert merge(PROPERTY, base=base, ours=more, theirs=some, winner=Side.BUILDIUM) == Merged(more, ())
+    assert merge(PROPERTY, base=base, ours=some, theirs=more) == Merged(more, (), more)
+    assert merge(PROPERTY, base=base, ours=more, theirs=some, winner=Side.BUILDIUM) == Merged(more, (), some)

@@ -27,10 +27,11 @@ class FieldConflict:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The fields that both sides should have, and what both sides had changed."""
+    """The fields that both sides should have, what both sides had changed, and what Buildium has."""
 
     fields: Fields
     conflicts: tuple[FieldConflict, ...]
+    theirs: Fields
 
 
 def merge(entity_type: EntityType, *, base: Fields, ours: Fields, theirs: Fields, winner: Side = Side.OURS) -> Merged:
@@ -40,8 +41,9 @@ def merge(entity_type: EntityType, *, base: Fields, ours: Fields, theirs: Fields
     fields of the winner, and every field that differs is a `FieldConflict`. A set takes the additions and removals
     of both sides, and is a conflict only when too few members would be left. A field that only Buildium edits takes
     Buildium's value. Another spelling is no change. A field that `theirs` lacks is one that Buildium does not show: its
-    value there is taken to be the one in `base`.
+    value there is taken to be the one in `base`, unless the type's `with_hidden` adds the field.
     """
+    theirs = entity_type.with_hidden(theirs, base=base, ours=ours)
     fields: Fields = {name: ours.get(name) for name in dict.fromkeys([*ours, *theirs])}
     unshown = {**base, **{name: fields[name] for name in entity_type.buildium_fields if name in fields}}
     sides = _Sides(entity_type, base, ours, {**unshown, **theirs})
@@ -57,7 +59,7 @@ def merge(entity_type: EntityType, *, base: Fields, ours: Fields, theirs: Fields
             conflicts += [FieldConflict(name, fields[name], sides.theirs.get(name), winner) for name in differing]
         if (side or winner) is Side.BUILDIUM:
             fields |= {name: sides.theirs.get(name) for name in differing}
-    return Merged(fields, tuple(each for each in conflicts if each.field in entity_type.field_names))
+    return Merged(fields, tuple(each for each in conflicts if each.field in entity_type.field_names), theirs)
 
 
 @dataclass(frozen=True, slots=True)

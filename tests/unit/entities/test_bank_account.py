@@ -250,6 +250,60 @@ def test_an_account_number_that_buildium_has_changed_is_not_overwritten_with_our
     assert ACCOUNT.to_update(after, shown, NO_LINKS)["AccountNumber"] == "987654321"
 
 
+@pytest.mark.parametrize(
+    ("base", "ours", "ending"),
+    [
+        ("111122226789", "111122226789", "4321"),
+        ("111122226789", "333344440050", "4321"),
+        ("111122226789", None, "4321"),
+        (None, "333344440050", "4321"),
+        ("DE0000A", "333344440050", "4321"),
+        ("111122226789", "DE0000A", "4321"),
+    ],
+)
+def test_an_ending_that_neither_number_has_means_an_unknown_number(
+    base: str | None, ours: str | None, ending: str
+) -> None:
+    shown = {"accountNumberEnding": ending}
+
+    read = ACCOUNT.with_hidden(shown, base={"accountNumber": base}, ours={"accountNumber": ours})
+
+    assert (read["accountNumber"], read["accountNumberEnding"]) == (None, ending)
+
+
+@pytest.mark.parametrize("ending", ["6789", "789", "56789", "0050", None])
+def test_an_ending_of_either_number_means_no_other_number(ending: str | None) -> None:
+    shown = {"accountNumberEnding": ending}
+    sides = {"base": {"accountNumber": "123456789"}, "ours": {"accountNumber": "333344440050"}}
+
+    assert ACCOUNT.with_hidden(shown, **sides) == shown
+
+
+@pytest.mark.parametrize("ending", ["8899", "0050"])
+def test_the_ending_that_a_first_number_replaces_means_no_other_number(ending: str) -> None:
+    shown = {"accountNumberEnding": ending}
+    ours = ACCOUNT.validate({**BODY, "accountNumber": "333344440050"})
+    ours = {**ours, "_accountNumberReplaces": "8899"}
+
+    assert ACCOUNT.with_hidden(shown, base={}, ours=ours) == shown
+
+
+def test_a_number_that_neither_side_holds_stays_unknown() -> None:
+    shown = {"accountNumberEnding": "4321"}
+
+    assert ACCOUNT.with_hidden(shown, base={"accountNumberEnding": "8899"}, ours={}) == shown
+
+
+def test_a_number_that_we_do_not_hold_is_shown_by_its_ending() -> None:
+    before, shown = synced()
+    after = merged(before, {**shown, "AccountNumber": "XXXXX4321"}, before)
+
+    represented = ACCOUNT.represent("b1", after, {})
+
+    assert (represented["accountNumber"], represented["accountNumberEnding"]) == ("****4321", "4321")
+    assert ACCOUNT.validate(represented, after) == after
+
+
 def test_our_number_given_again_replaces_the_one_in_buildium() -> None:
     before, shown = synced()
     shown = {**shown, "AccountNumber": "XXXXX4321"}

@@ -12,7 +12,7 @@ from buildium_sync.entities.model import EntityModel
 from buildium_sync.entities.status import STATUS, read_status
 from buildium_sync.entities.text import blank_to_none, letters
 from buildium_sync.entities.values import Country, Name, OptionalLine, OptionalProse
-from buildium_sync.errors import Blocked
+from buildium_sync.errors import Blocked, FieldError, InvalidFields
 
 _MASK = re.compile(r"[^0-9A-Za-z -]|[xX]{2}|^[xX](?=[0-9 -])|--")
 _ENDING = re.compile(r"[0-9]{1,4}$")
@@ -20,7 +20,7 @@ _HIDDEN = "****"
 _SHOWABLE = 8
 """Characters from which on the last digits of a number give little of it away."""
 _REPLACES = "_accountNumberReplaces"
-"""Beside a number that a client gave: the ending of the one that Buildium had then. It is not shown."""
+"""The ending of the number that Buildium had when a client gave one, or when ours was dropped. It is not shown."""
 
 
 def _number(text: str | None) -> str | None:
@@ -47,7 +47,8 @@ class BankAccount(EntityType):
     """A bank account.
 
     Buildium shows account numbers masked, and a PUT that leaves one out erases it. So the number that a client gave
-    is kept to be written again, and shown to nobody; `accountNumberEnding` tells what Buildium has.
+    is kept to be written again, and shown to nobody; `accountNumberEnding` tells what Buildium has. It is dropped when
+    Buildium has another number, which is never stored: an update reads it unmasked and writes it back.
     """
 
     name = "bank-account"
@@ -80,16 +81,19 @@ class BankAccount(EntityType):
 
     def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
         """Validate as every type does; the account number as we show it means the one that is there."""
-        held = (current or {}).get("accountNumber")
-        if held is not None and body.get("accountNumber") == _hidden(held):
+        shown = _shown(current or {})
+        if shown is not None and body.get("accountNumber") == shown:
             body = {name: value for name, value in body.items() if name != "accountNumber"}
         fields = super().validate(body, current, in_buildium=in_buildium)
+        is_removed = "accountNumber" in body and fields.get("accountNumber") is None
+        if is_removed and shown is not None and in_buildium:
+            raise InvalidFields([FieldError("accountNumber", self.never_emptied["accountNumber"])])
         is_given = body.get("accountNumber") is not None
         return {**fields, _REPLACES: fields.get("accountNumberEnding")} if is_given else fields
 
     def represent(self, entity_id: str, fields: Fields, times: Mapping[str, str | None]) -> dict[str, Any]:
         """Return the account with its number masked."""
-        return {**super().represent(entity_id, fields, times), "accountNumber": _hidden(fields.get("accountNumber"))}
+        return {**super().represent(entity_id, fields, times), "accountNumber": _shown(fields)}
 
     def to_create(self, fields: Fields, links: Links) -> Message:
         """Return a BankAccountPostMessage."""
@@ -127,6 +131,13 @@ class BankAccount(EntityType):
             "status": read_status(message),
         }
 
+    def with_hidden(self, shown: Fields, *, base: Fields, ours: Fields) -> Fields:
+        """Return what Buildium shows, with an unknown account number where Buildium has one that we do not hold."""
+        ending = shown.get("accountNumberEnding")
+        if ending is None or not _is_new(ending, base, ours):
+            return shown
+        return {**shown, "accountNumber": None, _REPLACES: ending}
+
     def differs_from_create(self, sent: Fields, shown: Fields) -> tuple[str, ...]:
         """Compare as every type does, and the account number as far as Buildium shows it."""
         differs = super().differs_from_create(sent, shown)
@@ -155,20 +166,29 @@ def _identity(fields: Fields) -> dict[str, Any]:
 
 
 def _account_number(fields: Fields, current: Message) -> str | None:
-    """Return the number to write: ours if it is the one that Buildium shows, or was given in place of that one.
+    """Return the number to write: the one that the merge left, if there is one.
 
-    Else Buildium's own, which it tells unmasked for the purpose and which goes nowhere else. Raises Blocked where it
+    Else Buildium's own, which it shows unmasked for the purpose and which is stored nowhere. Raises Blocked where it
     does not: an update without the number would erase it.
     """
-    held, shown = fields.get("accountNumber"), blank_to_none(current.get("AccountNumber"))
-    if shown is None:
+    held: str | None = fields.get("accountNumber")
+    if held is not None or blank_to_none(current.get("AccountNumber")) is None:
         return held
-    if held is not None and (_agree(_ending(shown), _ending(held)) or _ending(shown) == fields.get(_REPLACES)):
-        return str(held)
     unmasked = blank_to_none(current.get("AccountNumberUnmasked"))
     if unmasked is None or _is_masked(unmasked):
         raise Blocked("Buildium shows the account number masked, and an update would replace it: set accountNumber.")
     return str(unmasked)
+
+
+def _is_new(ending: str, base: Fields, ours: Fields) -> bool:
+    """Return whether Buildium has a number that neither side had, by its ending.
+
+    Without a number in `base`, the ending that the client's number replaced is what Buildium had.
+    """
+    agreed, held = base.get("accountNumber"), ours.get("accountNumber")
+    if (agreed is None and held is None) or _ends_alike(ending, _ending(held)):
+        return False
+    return not _ends_alike(ending, ours.get(_REPLACES) if agreed is None else _ending(agreed))
 
 
 def _is_masked(number: str | None) -> bool:
@@ -183,10 +203,16 @@ def _ending(number: str | None) -> str | None:
 
 def _agree(one: str | None, other: str | None) -> bool:
     """Tell whether two endings may be of one number. How many digits Buildium leaves readable is not stated."""
-    return not one or not other or one.endswith(other) or other.endswith(one)
+    return not one or not other or _ends_alike(one, other)
 
 
-def _hidden(number: str | None) -> str | None:
+def _ends_alike(one: str, other: str | None) -> bool:
+    return other is not None and (one.endswith(other) or other.endswith(one))
+
+
+def _shown(fields: Fields) -> str | None:
+    """Return the account number as the API shows it: the one that we hold, or else Buildium's, by its ending."""
+    number, ending = fields.get("accountNumber"), fields.get("accountNumberEnding")
     if number is None:
-        return None
+        return None if ending is None else _HIDDEN + ending
     return _HIDDEN + (_ending(number) or "") if len(number) >= _SHOWABLE else _HIDDEN

@@ -402,6 +402,13 @@ class EntityType(ABC):
         A field that Buildium never tells (an owner's date of birth) is absent; one that is empty there is None.
         """
 
+    def with_hidden(self, shown: Fields, *, base: Fields, ours: Fields) -> Fields:
+        """Return what Buildium shows, with what follows from it for fields whose values Buildium hides.
+
+        `base` is what both sides had, `ours` is what the local entity has. A merge calls this first.
+        """
+        return shown
+
     @abstractmethod
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
         """Return what an import compares a local entity with Buildium's by, in JSON's types. Raises KeyError."""

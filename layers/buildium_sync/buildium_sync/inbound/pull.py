@@ -14,7 +14,7 @@ from typing import Any
 from buildium_sync.auto_created import AutoCreated
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.conflicts import ConflictPolicy, noted, report
-from buildium_sync.entities.base import BuildiumReference, EntityType, Fields, Links, Message
+from buildium_sync.entities.base import BuildiumReference, EntityType, Links, Message
 from buildium_sync.entities.registry import by_name
 from buildium_sync.entities.status import ACTIVE
 from buildium_sync.errors import (
@@ -133,7 +133,7 @@ class Inbound:
         """
         if loaded.entity.deleted_at:
             return EventStatus.IGNORED
-        _, merged, settled = self._compare(entity_type, loaded, message, links)
+        merged, settled = self._compare(entity_type, loaded, message, links)
         if not changed(entity_type, loaded.entity.fields, merged.fields) and settled == loaded.sync.settled:
             return EventStatus.PROCESSED
         try:
@@ -200,7 +200,8 @@ class Inbound:
         """Merge what Buildium has into ours; what we have changed and not synced yet stays, unless Buildium wins."""
         entity, sync = loaded.entity, lapsed(loaded.sync)
         links = resolve_links(self._store, entity_type, entity.fields, message)
-        theirs, merged, settled = self._compare(entity_type, loaded, message, links)
+        merged, settled = self._compare(entity_type, loaded, message, links)
+        theirs = merged.theirs
         pulled = changed(entity_type, entity.fields, merged.fields)
         if not pulled and settled == sync.settled:
             return EventStatus.PROCESSED
@@ -259,17 +260,15 @@ class Inbound:
             if ref in loaded:
                 self.observe(entity_type, loaded[ref], message, links, seen_at)
 
-    def _compare(
-        self, entity_type: EntityType, loaded: Loaded, message: Message, links: Links
-    ) -> tuple[Fields, Merged, bool]:
-        """Return what Buildium has, what both sides should have, and whether Buildium has all of that."""
+    def _compare(self, entity_type: EntityType, loaded: Loaded, message: Message, links: Links) -> tuple[Merged, bool]:
+        """Return what Buildium has and what both sides should have, and whether Buildium has all of that."""
         sync = loaded.sync
         theirs = entity_type.from_buildium(message, links)
         ours = aligned(entity_type, loaded.entity.fields, theirs, links)
         base = sync.base and aligned(entity_type, sync.base, theirs, links)
         merged = self._conflict_policy.merge(entity_type, base=base, ours=ours, theirs=theirs)
-        settled = sync.settled or not changed(entity_type, {**(base or {}), **theirs}, merged.fields)
-        return theirs, merged, settled
+        settled = sync.settled or not changed(entity_type, {**(base or {}), **merged.theirs}, merged.fields)
+        return merged, settled
 
     def _put(
         self, entity_type: EntityType, before: Entity, after: Entity, conflict: Sequence[str] = ()

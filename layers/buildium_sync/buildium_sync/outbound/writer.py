@@ -114,9 +114,9 @@ class BuildiumWriter:
         ours = aligned(entity_type, attempt.entity.fields, theirs, links)
         base = attempt.sync.base and aligned(entity_type, attempt.sync.base, theirs, links)
         merged = self._conflict_policy.merge(entity_type, base=base, ours=ours, theirs=theirs)
-        step = next_step(entity_type, {**(base or {}), **theirs}, merged.fields)
+        step = next_step(entity_type, {**(base or {}), **merged.theirs}, merged.fields)
         conflicts = tuple(each for each in merged.conflicts if each.field not in step.later)
-        unwritten = {name: (theirs if base is None else base).get(name) for name in step.later}
+        unwritten = {name: (merged.theirs if base is None else base).get(name) for name in step.later}
         update = Update(int(current["Id"]), merged.fields, conflicts, links, unwritten=unwritten)
         if step.sets_status:
             return replace(update, status=merged.fields[STATUS])

@@ -1,0 +1,251 @@
+"""Account numbers that a client and a person in Buildium change: Buildium shows only their last digits."""
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from buildium_sync.errors import InvalidFields
+from buildium_sync.merge import Side
+from buildium_sync.records import Kept
+from buildium_sync.retry import sync_status
+from buildium_sync.store.records import Status
+from tests.clocks import VirtualClock
+from tests.flows.schedule import Schedule
+from tests.flows.system import System
+from tests.flows.test_composites import EITHER_WINS, tell
+from tests.flows.test_history import history
+from tests.flows.test_types import CASES, PAST_THE_ECHO, known
+from tests.simulator import Simulator
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+FIRST = "100020008899"
+CLIENTS = "3000400050"
+STAFFS = "999966666666"
+LATERS = "555544447777"
+
+
+@pytest.fixture
+def winner() -> Side:
+    return Side.OURS
+
+
+@pytest.fixture
+def system(dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, winner: Side) -> System:
+    return System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=winner.value)
+
+
+def account(system: System, buildium: Simulator, *, is_imported: bool = False) -> Kept:
+    """Return a synced account with the first number. An imported one is an account whose number no client has given."""
+    number = {} if is_imported else {"accountNumber": FIRST}
+    kept = system.create("bank-account", {**CASES["bank-account"].body({}), **number})
+    system.work()
+    system.clock.sleep(PAST_THE_ECHO)
+    if is_imported:
+        edit(system, buildium, kept, FIRST)
+        tell(system, kept)
+    return kept
+
+
+def edit(system: System, buildium: Simulator, kept: Kept, number: str | None) -> None:
+    """Change the number in Buildium."""
+    buildium.edit("bankaccounts", known(system, kept), {"AccountNumberUnmasked": number})
+
+
+def hear(system: System, buildium: Simulator, kept: Kept, by: str, patch: pytest.MonkeyPatch) -> None:
+    """Let an edit reach us by the webhook or by the poll."""
+    if by == "webhook":
+        tell(system, kept)
+        return
+    schedule = Schedule(system, buildium, patch)
+    schedule.poll()
+    schedule.poll_later()
+
+
+def number_there(system: System, buildium: Simulator, kept: Kept) -> Any:
+    return buildium.get("bankaccounts", known(system, kept))["AccountNumberUnmasked"]
+
+
+def answer(system: System, kept: Kept) -> dict[str, Any]:
+    return system.records.read(kept.entity_type, kept.entity.ref.entity_id).item()
+
+
+def assert_number(system: System, buildium: Simulator, kept: Kept, number: str) -> None:
+    """Assert that Buildium has this number, and that the API shows its ending in both fields."""
+    assert system.sync_of(kept).status is Status.SYNCED
+    shown = answer(system, kept)
+    ending = number[-4:]
+    assert number_there(system, buildium, kept) == number
+    assert (shown["accountNumber"], shown["accountNumberEnding"]) == (f"****{ending}", ending)
+
+
+def assert_conflict(system: System, kept: Kept, winner: Side) -> None:
+    """Assert that one conflict is recorded, without a number in it or in the history."""
+    [note] = sync_status(system.sync_of(kept))["conflicts"]
+    assert (note["field"], note["winner"], {"ours", "buildium"} & note.keys()) == ("accountNumber", winner, set())
+    entries = history(system, kept)
+    assert [entry["changes"]["accountNumber"] for entry in entries if entry["conflict"]] == ["changed"]
+    assert not [number for number in (FIRST, CLIENTS, STAFFS) if number in str(entries)]
+
+
+def assert_never_stored(system: System, kept: Kept, number: str) -> None:
+    assert number not in str(system.store.load(kept.entity.ref))
+
+
+@EITHER_WINS
+@pytest.mark.parametrize("is_imported", [False, True])
+@pytest.mark.parametrize("told", [False, True])
+def test_a_number_changed_on_both_sides_is_a_conflict(
+    system: System, buildium: Simulator, winner: Side, is_imported: bool, told: bool
+) -> None:
+    kept = account(system, buildium, is_imported=is_imported)
+    kept = system.update(kept, {"accountNumber": CLIENTS})
+    edit(system, buildium, kept, STAFFS)
+    if told:
+        tell(system, kept)
+    system.work()
+
+    assert_number(system, buildium, kept, CLIENTS if winner is Side.OURS else STAFFS)
+    assert_conflict(system, kept, winner)
+    assert_never_stored(system, kept, STAFFS)
+
+
+@EITHER_WINS
+def test_a_number_that_both_sides_add_is_a_conflict(system: System, buildium: Simulator, winner: Side) -> None:
+    kept = system.create("bank-account", CASES["bank-account"].body({}))
+    system.work()
+    kept = system.update(kept, {"accountNumber": CLIENTS})
+    edit(system, buildium, kept, STAFFS)
+    system.work()
+
+    assert_number(system, buildium, kept, CLIENTS if winner is Side.OURS else STAFFS)
+    assert_conflict(system, kept, winner)
+
+
+@EITHER_WINS
+@pytest.mark.parametrize("told", [False, True])
+def test_a_number_edited_after_our_lost_write_is_a_conflict(
+    system: System, buildium: Simulator, winner: Side, told: bool
+) -> None:
+    kept = account(system, buildium)
+    buildium.fault("reset_after", method="PUT", path="/bankaccounts/*")
+    kept = system.update(kept, {"accountNumber": CLIENTS})
+    system.work_once()
+    assert number_there(system, buildium, kept) == CLIENTS
+    edit(system, buildium, kept, STAFFS)
+    if told:
+        tell(system, kept)
+    system.work()
+
+    assert_number(system, buildium, kept, CLIENTS if winner is Side.OURS else STAFFS)
+    assert_conflict(system, kept, winner)
+    assert_never_stored(system, kept, STAFFS)
+
+
+@EITHER_WINS
+@pytest.mark.parametrize("told", [False, True])
+def test_our_lost_write_of_a_number_is_no_conflict(
+    system: System, buildium: Simulator, winner: Side, told: bool
+) -> None:
+    kept = account(system, buildium)
+    buildium.fault("reset_after", method="PUT", path="/bankaccounts/*")
+    kept = system.update(kept, {"accountNumber": CLIENTS})
+    system.work_once()
+    if told:
+        tell(system, kept)
+    system.work()
+
+    assert_number(system, buildium, kept, CLIENTS)
+    assert sync_status(system.sync_of(kept))["conflicts"] == []
+
+
+@EITHER_WINS
+@pytest.mark.parametrize("by", ["webhook", "poll"])
+def test_a_number_changed_in_buildium_is_shown_and_kept(
+    system: System, buildium: Simulator, by: str, winner: Side, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = account(system, buildium)
+    edit(system, buildium, kept, LATERS)
+    hear(system, buildium, kept, by, monkeypatch)
+    assert_number(system, buildium, kept, LATERS)
+    for name in ("Trust 2", "Trust 3"):
+        system.clock.sleep(PAST_THE_ECHO)
+        kept = system.update(kept, {"name": name})
+        system.work()
+        assert_number(system, buildium, kept, LATERS)
+
+    assert sync_status(system.sync_of(kept))["conflicts"] == []
+    assert_never_stored(system, kept, LATERS)
+    assert_never_stored(system, kept, FIRST)
+
+
+def test_a_number_changed_in_buildium_is_kept_by_an_update(system: System, buildium: Simulator) -> None:
+    kept = account(system, buildium)
+    edit(system, buildium, kept, LATERS)
+    kept = system.update(kept, {"name": "Trust 2"})
+    system.work()
+
+    assert_number(system, buildium, kept, LATERS)
+    assert buildium.get("bankaccounts", known(system, kept))["Name"] == "Trust 2"
+    assert sync_status(system.sync_of(kept))["conflicts"] == []
+
+
+def test_a_number_given_after_an_edit_is_known_replaces_it(system: System, buildium: Simulator) -> None:
+    kept = account(system, buildium)
+    for number in (FIRST, CLIENTS):
+        edit(system, buildium, kept, LATERS)
+        tell(system, kept)
+        kept = system.update(kept, {"accountNumber": number})
+        system.work()
+        system.clock.sleep(PAST_THE_ECHO)
+
+        assert_number(system, buildium, kept, number)
+    assert sync_status(system.sync_of(kept))["conflicts"] == []
+
+
+def test_a_second_edit_of_a_number_is_shown_too(system: System, buildium: Simulator) -> None:
+    kept = account(system, buildium)
+    for number in (LATERS, STAFFS, CLIENTS):
+        edit(system, buildium, kept, number)
+        tell(system, kept)
+
+        assert_number(system, buildium, kept, number)
+
+
+def test_a_number_from_buildium_may_be_sent_back(system: System, buildium: Simulator) -> None:
+    kept = account(system, buildium)
+    edit(system, buildium, kept, LATERS)
+    tell(system, kept)
+    kept = system.update(kept, {**answer(system, kept), "name": "Trust 2"})
+    system.work()
+
+    assert_number(system, buildium, kept, LATERS)
+
+
+@pytest.mark.parametrize("value", [None, "", "****8899"])
+def test_a_number_from_buildium_cannot_be_cleared(system: System, buildium: Simulator, value: str | None) -> None:
+    kept = account(system, buildium)
+    edit(system, buildium, kept, LATERS)
+    tell(system, kept)
+
+    with pytest.raises(InvalidFields) as caught:
+        system.update(kept, {"accountNumber": value})
+
+    assert [error.field for error in caught.value.errors] == ["accountNumber"]
+
+
+@EITHER_WINS
+def test_a_bank_edited_on_both_sides_is_one_sides(system: System, buildium: Simulator, winner: Side) -> None:
+    kept = account(system, buildium)
+    kept = system.update(kept, {"routingNumber": "021000021"})
+    edit(system, buildium, kept, STAFFS)
+    system.work()
+
+    assert_number(system, buildium, kept, FIRST if winner is Side.OURS else STAFFS)
+    routing = buildium.get("bankaccounts", known(system, kept))["RoutingNumber"]
+    assert (routing == "021000021") is (winner is Side.OURS)
+    assert {note["field"] for note in sync_status(system.sync_of(kept))["conflicts"]} == {
+        "accountNumber",
+        "routingNumber",
+    }
