@@ -10,6 +10,7 @@ from buildium_sync.records import Kept
 from buildium_sync.store.records import Status
 from tests.clocks import VirtualClock
 from tests.flows.system import System
+from tests.flows.test_history import history
 from tests.flows.test_types import CASES, PAST_THE_ECHO, Made, known, synced
 from tests.simulator import Simulator
 
@@ -173,3 +174,101 @@ def test_money_read_back_is_no_change(system: System, buildium: Simulator) -> No
     theirs = kept.entity_type.from_buildium(shown, links)
 
     assert kept.entity_type.same("lines", system.fields_of(kept)["lines"], theirs["lines"])
+
+
+def lost_update(system: System, buildium: Simulator, kept: Kept, body: dict[str, Any]) -> Kept:
+    """Update an entity with a PUT that Buildium carries out and whose response is lost."""
+    buildium.fault("reset_after", method="PUT", path=f"{kept.entity_type.write_path or kept.entity_type.path}/*")
+    kept = system.update(kept, body)
+    while not system.calls("PUT"):
+        system.work_once()
+    assert system.sync_of(kept).status is Status.PENDING
+    return kept
+
+
+def assert_written_once(system: System, kept: Kept) -> None:
+    """Assert that both sides agree after one PUT, and that nothing was found to be in conflict."""
+    record = system.sync_of(kept)
+    assert (record.status, record.conflicts) == (Status.SYNCED, [])
+    assert system.calls("PUT") == 1
+    assert not any(entry["conflict"] for entry in history(system, kept))
+
+
+def new_lines(system: System, kept: Kept, *accounts: int | None) -> dict[str, Any]:
+    """Return a body that adds equal lines, apart from their accounts, to those that the client has read."""
+    held = system.fields_of(kept)["lines"]
+    new = {"accountingEntityId": held[0]["accountingEntityId"], "amount": 4.35, "memo": "Travel"}
+    return {"lines": [*held, *({**new, "glAccountId": account} for account in accounts)]}
+
+
+@pytest.mark.parametrize("policy", ["ours", "buildium"])
+@pytest.mark.parametrize("count", [1, 2])
+def test_new_lines_of_a_lost_update_are_no_conflict(
+    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str, count: int
+) -> None:
+    system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
+    kept = synced_bill(system)
+    kept = lost_update(system, buildium, kept, new_lines(system, kept, *[None] * count))
+    system.work()
+
+    assert_written_once(system, kept)
+    assert amounts(buildium, system, kept) == [120.5, 30, *[4.35] * count]
+    shown = [line["Id"] for line in lines(buildium, system, kept)]
+    assert [line["id"] for line in system.fields_of(kept)["lines"]] == shown
+
+
+@pytest.mark.parametrize("policy", ["ours", "buildium"])
+def test_new_lines_that_an_event_shows_first_are_no_conflict(
+    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str
+) -> None:
+    system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
+    kept = synced_bill(system)
+    kept = lost_update(system, buildium, kept, new_lines(system, kept, None))
+    system.inbound.apply(system.event("Bill.Updated", "BillId", known(system, kept)))
+    system.work()
+
+    assert_written_once(system, kept)
+    assert len(system.fields_of(kept)["lines"]) == 3
+
+
+@pytest.mark.parametrize("policy", ["ours", "buildium"])
+def test_a_line_added_before_ids_are_known_is_no_conflict(
+    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str
+) -> None:
+    system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
+    kept = synced(system, BILL)
+    system.update(kept, new_lines(system, kept, None))
+    system.work()
+
+    assert_written_once(system, kept)
+    assert amounts(buildium, system, kept) == [120.5, 30, 4.35]
+
+
+@pytest.mark.parametrize("policy", ["ours", "buildium"])
+def test_a_line_of_a_lost_update_edited_in_buildium_is_a_conflict(
+    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str
+) -> None:
+    system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
+    kept = synced_bill(system)
+    kept = lost_update(system, buildium, kept, new_lines(system, kept, None))
+    [*others, new] = lines(buildium, system, kept)
+    buildium.edit("bills", known(system, kept), {"Lines": [*others, {**new, "Amount": 5}]})
+    system.work()
+
+    assert [note["field"] for note in system.sync_of(kept).conflicts] == ["lines"]
+    assert amounts(buildium, system, kept)[2] == (4.35 if policy == "ours" else 5)
+
+
+@pytest.mark.parametrize("policy", ["ours", "buildium"])
+def test_equal_line_items_of_a_lost_update_are_no_conflict(
+    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str
+) -> None:
+    system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
+    kept = synced(system, CASES["work-order"])
+    system.clock.sleep(PAST_THE_ECHO)
+    item = {"quantity": 2, "unitPrice": 4.35, "memo": "Washer"}
+    kept = lost_update(system, buildium, kept, {"lineItems": [item, item]})
+    system.work()
+
+    assert_written_once(system, kept)
+    assert len(buildium.get("workorders", known(system, kept))["LineItems"]) == 2

@@ -79,11 +79,14 @@ class _Sides:
     def changed_by(self, names: tuple[str, ...]) -> Side | None:
         """Return the side that has changed what differs in a value, None where both sides have.
 
-        What both sides have changed alike does not count: it may be a write of ours whose answer was lost.
+        What both sides have changed alike does not count: it may be a write of ours whose answer was lost. Where
+        Buildium has completed such a write, its value is taken.
         """
         if names[0] in self.entity_type.buildium_fields or not self._has_changed(self.ours, names):
             return Side.BUILDIUM
-        return None if self._has_changed(self.theirs, names) else Side.OURS
+        if self._is_in_buildium(self.base, names):
+            return Side.OURS
+        return Side.BUILDIUM if self._is_in_buildium(self.ours, names) else None
 
     def members(self, name: str) -> list[Any] | None:
         """Return a set with what each side added and removed, None when that leaves too few members.
@@ -94,6 +97,11 @@ class _Sides:
         kept = [member for member in mine if member in other or member not in before]
         members = kept + [member for member in other if member not in mine and member not in before]
         return members if len(members) >= self.entity_type.sets[name] else None
+
+    def _is_in_buildium(self, side: Fields, names: Iterable[str]) -> bool:
+        """Return whether Buildium has what a write of these values makes there."""
+        alike = self.entity_type.is_written_alike
+        return all(alike(name, side.get(name), self.theirs.get(name)) for name in names)
 
     def _has_changed(self, side: Fields, names: Iterable[str]) -> bool:
         return changed(self.entity_type, self.base, {name: side.get(name) for name in names})

@@ -1,6 +1,7 @@
 """Bills: what a client may say, and what Buildium hears."""
 
 from datetime import date
+from random import Random
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from buildium_sync.entities.base import BuildiumReference, Default, Fields, Links, Message, Reference
 from buildium_sync.entities.bill import Bill
 from buildium_sync.errors import InvalidFields
+from buildium_sync.merge import Merged, Side, merge
 from tests.contract.document import validate_request, validate_response
 from tests.contract.location import MISSING, find_document
 from tests.unit.entities.shapes import AMOUNTS, INT32_IDS, optional, text
@@ -276,6 +278,34 @@ def test_the_order_of_lines_does_not_matter() -> None:
     assert BILL.same("lines", lines, lines[::-1])
     assert not BILL.same("lines", lines, lines[:1])
     assert not BILL.same("lines", lines, [*lines, lines[0]])
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([11, 12]), st.booleans(), st.booleans()), min_size=1, max_size=5),
+    st.randoms(use_true_random=False),
+)
+def test_written_lines_are_alike_with_ids_accounts_and_in_any_order(
+    lines: list[tuple[int, bool, bool]], random: Random
+) -> None:
+    line = BILL.validate(BODY)["lines"][0]
+    shown = [{**line, "id": at, "glAccountId": account} for at, (account, _, _) in enumerate(lines, 1)]
+    ours = [
+        {**each, "id": each["id"] if has_id else None, "glAccountId": each["glAccountId"] if has_account else None}
+        for each, (_, has_id, has_account) in zip(shown, lines, strict=True)
+    ]
+    random.shuffle(shown)
+    assert BILL.is_written_alike("lines", ours, shown)
+    assert not BILL.is_written_alike("lines", ours, shown[1:])
+    assert not BILL.is_written_alike("lines", ours, [{**shown[0], "amount": 1.0}, *shown[1:]])
+
+
+def test_lines_that_buildium_completed_are_taken_with_their_ids() -> None:
+    line = BILL.validate(BODY)["lines"][0]
+    old, new = {**line, "id": 1}, {**line, "glAccountId": None, "memo": "New"}
+    shown = [old, {**new, "id": 2, "glAccountId": 11}]
+    for winner in Side:
+        merged = merge(BILL, base={"lines": [old]}, ours={"lines": [old, new]}, theirs={"lines": shown}, winner=winner)
+        assert merged == Merged({"lines": shown}, ())
 
 
 def test_a_bill_refers_to_vendor_work_order_and_what_its_lines_are_about() -> None:

@@ -241,6 +241,13 @@ class EntityType(ABC):
         form = self.canonical.get(field)
         return one == other or (form is not None and one is not None and other is not None and form(one) == form(other))
 
+    def is_written_alike(self, field: str, ours: Any, theirs: Any) -> bool:
+        """Return whether Buildium's value of a field is what a write of ours makes there.
+
+        Where Buildium completes a value, such as with ids, the two are not the `same`, and theirs is the whole one.
+        """
+        return self.same(field, ours, theirs)
+
     def differs_from_create(self, sent: Fields, shown: Fields) -> tuple[str, ...]:
         """Return the fields that Buildium shows otherwise than a create sent them.
 
@@ -261,7 +268,7 @@ class EntityType(ABC):
         """Return whether Buildium shows a value as it was sent, apart from case and white space in a text."""
         is_filled = sent is None and field in self.filled_by_buildium
         is_text = isinstance(sent, str) and isinstance(shown, str)
-        return is_filled or self.same(field, sent, shown) or (is_text and folded(sent) == folded(shown))
+        return is_filled or self.is_written_alike(field, sent, shown) or (is_text and folded(sent) == folded(shown))
 
     def value_of(self, field: str) -> tuple[str, ...]:
         """Return the names of the fields that are one value with this field, itself included."""

@@ -198,8 +198,11 @@ class Bill(EntityType):
             "lines": [{**line, "glAccountId": line["glAccountId"] or account} for line in fields["lines"]],
         }
 
-    def _as_sent(self, field: str, sent: Any, shown: Any) -> bool:
-        return bill_lines.are_as_sent(sent, shown) if field == "lines" else super()._as_sent(field, sent, shown)
+    def is_written_alike(self, field: str, ours: Any, theirs: Any) -> bool:
+        """Return whether Buildium's value is what a write makes. A new line gets its id there, and an account."""
+        if field != "lines":
+            return super().is_written_alike(field, ours, theirs)
+        return bill_lines.are_as_sent(ours or (), theirs or ())
 
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
         """Return vendor, reference number, dates, memo and lines."""

@@ -155,9 +155,12 @@ def without_account(fields: Fields, current: Sequence[Message], links: Links) ->
 
 
 def are_as_sent(sent: Sequence[Fields], shown: Sequence[Fields]) -> bool:
-    """Return whether these are the lines of a create, which had no ids and may have had no accounts."""
+    """Return whether these are the lines of a write, which may have no ids and no accounts.
+
+    Lines with an account come first: one without may be any equal line that is left.
+    """
     left = list(shown)
-    for line in sent:
+    for line in sorted(sent, key=lambda line: line.get("glAccountId") is None):
         found = next((at for at, other in enumerate(left) if _same_content(line, other)), None)
         if found is None:
             return False
