@@ -20,6 +20,7 @@ def measure(deployed: Deployed, entities: int) -> Table:
     deployed.buildium.configure_webhooks(enabled=False)
     for number in range(entities):
         deployed.buildium.create("rentals", {"Name": f"Import {number}"})
+    _await_syncs(deployed)
     deployed.buildium.clear_requests()
     progress = _import(deployed)
     properties = progress["types"]["property"]
@@ -57,8 +58,19 @@ def cost(entities: int) -> Table:
     )
 
 
+def _await_syncs(deployed: Deployed) -> None:
+    """Wait for the creates of earlier rows: the search for a lost one reads the same list as an import."""
+    url, until = f"{deployed.api_url}/api/buildium/sync", time.monotonic() + _LONGEST
+    while time.monotonic() < until:
+        states = [deployed.client.get(url, params={"status": each}, timeout=30) for each in ("pending", "syncing")]
+        if not any(state.json()["failedSyncs"] for state in states):
+            return
+        time.sleep(2)
+    raise RuntimeError("The syncs of earlier rows did not end")
+
+
 def _lists_all(query: str) -> bool:
-    """Tell an import's list from a poll, which asks for what has changed, and from the search for a lost create."""
+    """Return whether a list is an import's: a poll asks for what has changed."""
     return parse_qs(query).keys() == {"orderby", "limit", "offset"}
 
 
