@@ -68,6 +68,14 @@ def lose(system: System, buildium: Simulator, name: str, kind: str = "reset_afte
     return kept
 
 
+def lose_and_edit(system: System, buildium: Simulator, name: str, edit: dict[str, Any]) -> tuple[Kept, int]:
+    """Lose the response to a create, and have a person edit what it made. Returns it and its Buildium id."""
+    kept = lose(system, buildium, name)
+    made = int(newest(buildium, name)["Id"])
+    buildium.edit(PLURALS[name], made, edit)
+    return kept, made
+
+
 def newest(buildium: Simulator, name: str) -> dict[str, Any]:
     return max(buildium.state()[PLURALS[name]], key=lambda each: int(each["Id"]))
 
@@ -147,9 +155,7 @@ def test_a_look_alike_from_before_the_first_create_is_never_adopted(system: Syst
 def test_an_edited_lost_create_is_reviewed_and_not_created_twice(
     name: str, edit: dict[str, Any], system: System, buildium: Simulator
 ) -> None:
-    kept = lose(system, buildium, name)
-    made = newest(buildium, name)["Id"]
-    buildium.edit(PLURALS[name], made, edit)
+    kept, made = lose_and_edit(system, buildium, name, edit)
     before = count(buildium, name)
     system.work()
 
@@ -163,9 +169,7 @@ def test_an_edited_lost_create_is_reviewed_and_not_created_twice(
 def test_an_edit_made_before_the_review_is_kept(
     name: str, edit: dict[str, Any], system: System, buildium: Simulator, schedule: Schedule
 ) -> None:
-    kept = lose(system, buildium, name)
-    made = newest(buildium, name)["Id"]
-    buildium.edit(PLURALS[name], made, edit)
+    kept, made = lose_and_edit(system, buildium, name, edit)
     after = buildium.get(PLURALS[name], made)
     system.work()
     schedule.review.decide(kept.entity.ref, made)
@@ -181,9 +185,7 @@ def test_an_edit_made_before_the_review_is_kept(
 def test_a_candidate_is_not_created_locally_while_its_create_is_open(
     name: str, edit: dict[str, Any], system: System, buildium: Simulator, schedule: Schedule
 ) -> None:
-    kept = lose(system, buildium, name)
-    made = newest(buildium, name)["Id"]
-    buildium.edit(PLURALS[name], made, edit)
+    kept, made = lose_and_edit(system, buildium, name, edit)
     system.work()
     schedule.import_all(name)
 

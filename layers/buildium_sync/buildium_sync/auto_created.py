@@ -1,4 +1,4 @@
-"""What Buildium creates by itself along with an entity of ours, when the response that names it was lost.
+"""What Buildium creates by itself along with a local entity, when the response that names it was lost.
 
 Buildium: a property that is created without units gets one. The first unit that a client creates for the property is
 to become that one.

@@ -54,9 +54,9 @@ class Review:
         link: list[Change] = []
         if buildium_id is not None:
             # What a lost create sent is what both sides last agreed on: an edit made in Buildium since is kept.
-            is_sent = intent is not None and intent.highest_id is not None
-            decided = replace(decided, base=intent.fields if intent is not None and is_sent else None)
-            link = self._link(sync.ref, buildium_id, is_sent=is_sent)
+            sent = intent if intent is not None and intent.highest_id is not None else None
+            decided = replace(decided, base=sent.fields if sent else None)
+            link = self._link(sync.ref, buildium_id, is_sent=sent is not None)
         record = wanted_again(decided, self._clock())
         if intent is not None and intent.seen:
             # The polls create locally what was left to this entity and is not it.

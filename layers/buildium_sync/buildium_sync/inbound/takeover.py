@@ -126,13 +126,15 @@ class TakeOver:
 
         Returns whether there is such a create. Raises Busy while it is under way.
         """
-        intents = [each for each in self._store.intents(reference.entity_type) if each.highest_id is not None]
-        open_ones = [each for each in intents if reference.buildium_id > (each.highest_id or 0)]
-        left = self._left(open_ones)
+        intents = self._store.intents(reference.entity_type)
+        candidates = [
+            each for each in intents if each.highest_id is not None and reference.buildium_id > each.highest_id
+        ]
+        left = self._left(candidates)
         if left > 0:
             raise Busy("A create that may have made what it belongs to is under way", SOON, over_in=left)
-        self._note_seen(open_ones, reference.buildium_id)
-        return bool(open_ones)
+        self._note_seen(candidates, reference.buildium_id)
+        return bool(candidates)
 
     def _note_seen(self, candidates: list[Intent], buildium_id: int) -> None:
         if candidates and all(buildium_id not in intent.seen for intent in candidates):

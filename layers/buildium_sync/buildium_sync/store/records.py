@@ -286,11 +286,10 @@ class Intent:
     """A create that was begun: by what it is found in Buildium if its response is lost.
 
     `fields` are what the create makes of the version that was sent, `defaults` the values that it sent in place of some
-    of them. `highest_id` is the highest Buildium id of the type
-    that was known before, so that only an entity with a higher id can be what the create made. It is None when no
-    create was sent and a person chooses among the entities in `seen`. `at` and `until` enclose the time in which the
-    create is sent, in seconds since the epoch. `seen` holds the Buildium ids that webhooks and lists named and that it
-    may have made.
+    of them. `highest_id` is the highest Buildium id of the type that was known before, so that only an entity with a
+    higher id can be what the create made. It is None when no create was sent and a person chooses among the entities in
+    `seen`. `at` and `until` enclose the time in which the create is sent, in seconds since the epoch. `seen` holds the
+    Buildium ids that webhooks and lists named and that it may have made.
     """
 
     ref: EntityRef
