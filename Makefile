@@ -12,7 +12,7 @@ COMPILE := .venv/bin/uv pip compile --quiet --generate-hashes --universal --pyth
 	--no-config --no-header --no-annotate --no-emit-index-url
 
 # What takes seconds; the function and flow tests take a minute or two, the end-to-end tests the local cloud.
-FAST := tests/unit tests/template tests/local
+FAST := tests/unit tests/template tests/local_cloud
 
 # Seeds for each scenario of the fault tests, the fixed one and fresh ones; FAULTS_SEED makes the fresh ones again.
 RUNS ?= 3
@@ -23,15 +23,15 @@ help: ## list the targets
 		printf '  make %-12s %s\n' "$$name" "$$text"; done
 
 up: .venv/.stamp .venv-cloud/.stamp ## start the local cloud, deploy to it and show that it works
-	@.venv/bin/python -m local.up
+	@.venv/bin/python -m tools.local_cloud.up
 
 down: ## end what `make up` started
-	@if [ -x .venv/bin/python ]; then .venv/bin/python -m local.down; fi
+	@if [ -x .venv/bin/python ]; then .venv/bin/python -m tools.local_cloud.down; fi
 
 test: .venv/.stamp .venv-cloud/.stamp lint ## run every check, the last ones against a local cloud of their own
 	.venv/bin/python -m pytest -n 2 tests --ignore=tests/e2e --ignore=tests/faults
 	.venv/bin/python -m pytest -n 2 tests/faults -m brief
-	.venv/bin/python -m local.check tests/e2e
+	.venv/bin/python -m tools.local_cloud.run_e2e tests/e2e
 
 test-fast: .venv/.stamp lint-code ## run the checks that take less than 30 s together
 	.venv/bin/python -m pytest -q -n 2 $(FAST)
@@ -47,7 +47,7 @@ browser: ## install the browser for the console's tests, where it is missing
 	else echo 'Install Chromium as /usr/bin/chromium; Debian has it as the package chromium.' >&2; exit 1; fi
 
 screenshots: .venv/.stamp .venv-cloud/.stamp browser ## take the documents' pictures of the console anew
-	CONSOLE_PICTURES=docs/images .venv/bin/python -m local.check -q tests/e2e/test_console.py -k pictures
+	CONSOLE_PICTURES=docs/images .venv/bin/python -m tools.local_cloud.run_e2e -q tests/e2e/test_console.py -k pictures
 
 lint: lint-code lint-template ## check style, types, imports and the template
 
@@ -67,29 +67,29 @@ format: .venv/.stamp ## put the code in its standard form
 	.venv/bin/ruff check --fix .
 
 invoke: .venv/.stamp ## run one function in this process: make invoke FUNCTION=api EVENT=events/….json
-	@.venv/bin/python -m local.invoke "$(FUNCTION)" "$(EVENT)"
+	@.venv/bin/python -m tools.local_cloud.invoke "$(FUNCTION)" "$(EVENT)"
 
 bench: .venv/.stamp .venv-cloud/.stamp .venv-bench/.stamp ## measure speed and cost beside peers, into docs/benchmarks.md
-	@PYTHONPATH=layers/buildium_sync .venv/bin/python -m bench
+	@PYTHONPATH=layers/buildium_sync .venv/bin/python -m tools.bench
 
 bench-quick: .venv/.stamp .venv-cloud/.stamp .venv-bench/.stamp ## the same with fewer rounds, and nothing written into docs/
-	@PYTHONPATH=layers/buildium_sync .venv/bin/python -m bench --quick
+	@PYTHONPATH=layers/buildium_sync .venv/bin/python -m tools.bench --quick
 
 logs: .venv/.stamp ## show the functions' logs, or one's: make logs FUNCTION=sync
-	@.venv/bin/python -m local.logs $(FUNCTION)
+	@.venv/bin/python -m tools.local_cloud.logs $(FUNCTION)
 
 deploy: .venv/.stamp ## build and deploy to AWS with the settings of .env; with those of .env.prod: make deploy ENV=prod
-	@.venv/bin/python -m local.release $(ENV)
+	@.venv/bin/python -m tools.local_cloud.deploy_aws $(ENV)
 
 openapi: .venv/.stamp ## write the OpenAPI document that is served, from the routes and models
-	@PYTHONPATH=layers/buildium_sync:. .venv/bin/python -m local.openapi
+	@PYTHONPATH=layers/buildium_sync:. .venv/bin/python -m tools.openapi
 
 secrets: .venv/.stamp ## note what looks like a secret and was looked at: it is none
 	.venv/bin/detect-secrets scan --no-verify --slim --exclude-files '^\.secrets\.baseline' > .secrets.baseline.new
 	@mv .secrets.baseline.new .secrets.baseline
 
 audit: .venv/.stamp ## ask whether a pinned version has a known vulnerability (needs the network)
-	@.venv/bin/python -m local.audit
+	@.venv/bin/python -m tools.local_cloud.audit
 
 lock: .venv/.stamp ## pin everything anew from the requirements' .in files
 	$(COMPILE) --upgrade requirements/bootstrap.in -o requirements/bootstrap.txt
@@ -126,7 +126,7 @@ clean: down ## end the local cloud and remove what was made
 # Lambda's version of Python if there is one: a cold start is compared with it.
 .venv-bench/.stamp: requirements/bench.txt .venv/.stamp
 	@echo 'Installing the peers of the bench into .venv-bench …'
-	@python="$$(.venv/bin/python -m local.interpreter)"; \
+	@python="$$(.venv/bin/python -m tools.local_cloud.lambda_python)"; \
 		"$${python:-$(PYTHON)}" -m venv --clear --without-pip .venv-bench
 	@.venv/bin/uv pip install --quiet --python .venv-bench/bin/python --require-hashes \
 		--compile-bytecode -r $<

@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from local.template import load_template
+from tools.local_cloud.template import load_template
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 REGION = "us-east-1"
-ENTITIES, EVENTS, CONTROL, ACTIVITY = "EntitiesTable", "EventsTable", "ControlTable", "ActivityTable"
+ENTITIES, EVENTS, CONTROL, ACTIVITY = "EntitiesTable", "EventsTable", "ControlTable", "TimelineTable"
 _CREATABLE = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
 
 

@@ -22,7 +22,7 @@ class UnknownSchema(ValueError):
     """The event is of a schema that this code was not written for."""
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
     """Take in the events of a batch, and report those that have to come again, in the end as dead letters."""
     failed = [record["messageId"] for record in event["Records"] if not _taken(record)]
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

@@ -8,18 +8,19 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from botocore.exceptions import ClientError as AwsError
 
-from buildium_sync import http
-from buildium_sync.entities.base import EntityType
-from buildium_sync.entities.registry import ENTITY_TYPES, by_collection, by_name
+from buildium_sync.api import parsing
+from buildium_sync.api.entity_service import Kept
+from buildium_sync.domain.change_record import history_entry
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.entity_types.registry import ENTITY_TYPES, by_collection, by_name
 from buildium_sync.errors import ClientError, Conflict, MethodNotAllowed, NotFound
-from buildium_sync.history import history_entry
 from buildium_sync.observability import correlated, logger, observed
-from buildium_sync.records import Kept
-from buildium_sync.retry import Retry, sync_status
+from buildium_sync.outbound.retry import Retry, sync_status
 from buildium_sync.settings import settings
-from buildium_sync.store.creates import CreateKey
 from buildium_sync.store.events import EventStatus
-from buildium_sync.store.records import EntityRef, Status
+from buildium_sync.store.idempotency_keys import CreateKey
 from buildium_sync.wiring import drifts, event_retry, imports, overview, records, retry, review, timeline
 
 _RETRY_MARGIN = 8.0
@@ -45,7 +46,7 @@ app = APIGatewayRestResolver()
 
 
 @observed
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request of API Gateway's REST proxy integration."""
     with correlated(event["requestContext"]["requestId"]):
         return app.resolve(event, context)
@@ -56,9 +57,11 @@ def get_sync() -> Response[str]:
     """One sync's status, or a page of those that failed."""
     query = app.current_event.query_string_parameters
     if "entityId" in query:
-        ref = EntityRef(http.read_required(query, "entityType"), http.read_required(query, "entityId"))
+        ref = EntityRef(parsing.read_required(query, "entityType"), parsing.read_required(query, "entityId"))
         return _json(200, {"syncStatus": sync_status(_retry().status(ref))})
-    status = http.read_choice("status", query.get("status"), {status.value: status for status in Status}, Status.FAILED)
+    status = parsing.read_choice(
+        "status", query.get("status"), {status.value: status for status in Status}, Status.FAILED
+    )
     found, cursor = _retry().failed(status, query.get("entityType"), **_page())
     return _json(200, {"failedSyncs": [sync_status(record) for record in found], "nextCursor": cursor})
 
@@ -67,17 +70,17 @@ def get_sync() -> Response[str]:
 def post_sync() -> Response[str]:
     """Try failed syncs again: one, several, all of a type, or all."""
     body = _body() if app.current_event.body else {}
-    listed = http.read_entities(body)
+    listed = parsing.read_entities(body)
     if listed is not None:
         return _json(200, _retry().each(EntityRef(*names) for names in listed).body())
-    entity_type, entity_id = http.read_texts(body, ("entityType", "entityId"))
+    entity_type, entity_id = parsing.read_texts(body, ("entityType", "entityId"))
     return _json(200, _retry().again(entity_type, entity_id).body())
 
 
 @app.post("/api/buildium/review")
 def post_review() -> Response[str]:
     """Decide which of Buildium's entities a doubtful one is."""
-    entity_type, entity_id, buildium_id = http.read_decision(_body())
+    entity_type, entity_id, buildium_id = parsing.read_decision(_body())
     return _json(200, {"syncStatus": sync_status(review().decide(EntityRef(entity_type, entity_id), buildium_id))})
 
 
@@ -97,7 +100,7 @@ def post_import() -> Response[str]:
 def get_drift() -> Response[str]:
     """What the last comparison of both sides found, how far it is, and how far the last repair is."""
     query = app.current_event.query_string_parameters
-    report = drifts().report(query.get("entityType"), http.read_cursor(query.get("cursor")))
+    report = drifts().report(query.get("entityType"), parsing.read_cursor(query.get("cursor")))
     return _json(200, report)
 
 
@@ -110,9 +113,9 @@ def post_drift() -> Response[str]:
 @app.post("/api/buildium/drift/repair")
 def post_repair() -> Response[str]:
     """List what a repair would write, or begin it."""
-    dry_run, entity_type, cursor = http.read_repair(_body() if app.current_event.body else {})
+    dry_run, entity_type, cursor = parsing.read_repair(_body() if app.current_event.body else {})
     if dry_run:
-        return _json(200, drifts().planned(entity_type, http.read_cursor(cursor)))
+        return _json(200, drifts().planned(entity_type, parsing.read_cursor(cursor)))
     return _json(202, drifts().repair(entity_type))
 
 
@@ -126,7 +129,7 @@ def get_overview() -> Response[str]:
 def get_timeline() -> Response[str]:
     """A page of what happened to one entity, oldest first."""
     query = app.current_event.query_string_parameters
-    ref = EntityRef(http.read_required(query, "entityType"), http.read_required(query, "entityId"))
+    ref = EntityRef(parsing.read_required(query, "entityType"), parsing.read_required(query, "entityId"))
     entries, cursor = timeline().page(_retry().status(ref).ref, **_page())
     return _json(200, {"items": entries, "nextCursor": cursor})
 
@@ -135,7 +138,7 @@ def get_timeline() -> Response[str]:
 def list_events() -> Response[str]:
     """A page of the stored webhook events in one state."""
     states = {status.value: status for status in EventStatus}
-    status = http.read_choice(
+    status = parsing.read_choice(
         "status", app.current_event.query_string_parameters.get("status"), states, EventStatus.FAILED
     )
     events, cursor = event_retry().page(status, **_page())
@@ -160,7 +163,7 @@ def create(collection: str) -> Response[str]:
     """Keep a new entity and say how its sync came out."""
     entity_type = by_collection(collection)
     message = f"{_title(entity_type)} created successfully"
-    key = http.read_idempotency_key(_header_lines("Idempotency-Key"))
+    key = parsing.read_idempotency_key(_header_lines("Idempotency-Key"))
     body, client = _body(), _api_key_id()
     if key is None:
         return _written(201, records().create(entity_type, body, _request_id(), api_key_id=client), message)
@@ -173,7 +176,7 @@ def create(collection: str) -> Response[str]:
 def read(collection: str, entity_id: str) -> Response[str]:
     """One entity."""
     kept = records().read(by_collection(collection), entity_id)
-    return _json(200, kept.body(), {"ETag": http.etag(kept.entity.version)})
+    return _json(200, kept.body(), {"ETag": parsing.etag(kept.entity.version)})
 
 
 @app.get("/api/<collection>/<entity_id>/history")
@@ -188,7 +191,7 @@ def update(collection: str, entity_id: str) -> Response[str]:
     """Change an entity and say how its sync came out."""
     entity_type = by_collection(collection)
     tags = _header_lines("If-Match")
-    expected = http.read_if_match(", ".join(tags) if tags else None)
+    expected = parsing.read_if_match(", ".join(tags) if tags else None)
     kept = records().update(entity_type, entity_id, _body(), _request_id(), expected, api_key_id=_api_key_id())
     return _written(200, kept, f"{_title(entity_type)} updated successfully")
 
@@ -220,7 +223,7 @@ _refuse_other_methods("/api/<collection>/<entity_id>/history", "GET")
 
 
 def _check_path(_app: APIGatewayRestResolver, following: Callable[..., Response[str]]) -> Response[str]:
-    http.check_path(app.current_event.path)
+    parsing.check_path(app.current_event.path)
     return following(app)
 
 
@@ -234,19 +237,19 @@ def _on_unknown_path(_error: NotFoundError) -> Response[str]:
 
 def _on_conflict(error: Conflict) -> Response[str]:
     logger.warning("Lost against other writers", extra={"reason": str(error)})
-    return _problem(http.unavailable(), _RETRY_AFTER)
+    return _problem(parsing.unavailable(), _RETRY_AFTER)
 
 
 def _on_aws_error(error: AwsError) -> Response[str]:
     if error.response["Error"]["Code"] not in _THROTTLED:
         return _on_error(error)
     logger.warning("Throttled by AWS", extra={"reason": str(error)})
-    return _problem(http.unavailable(), _RETRY_AFTER)
+    return _problem(parsing.unavailable(), _RETRY_AFTER)
 
 
 def _on_error(_error: Exception) -> Response[str]:
     logger.exception("Unexpected error")
-    return _problem(http.internal_error(_request_id()), {})
+    return _problem(parsing.internal_error(_request_id()), {})
 
 
 app.use([_check_path])
@@ -259,17 +262,17 @@ app.exception_handler(Exception)(_on_error)
 
 
 def _written(status: int, kept: Kept, message: str, more: dict[str, str] | None = None) -> Response[str]:
-    preference = http.read_preference(app.current_event.headers.get("Prefer"), settings().sync_wait_seconds)
+    preference = parsing.read_preference(app.current_event.headers.get("Prefer"), settings().sync_wait_seconds)
     # With the sync switched off no outcome will come.
     kept = records().await_outcome(kept, preference.wait if settings().sync_enabled else 0)
-    headers = {"ETag": http.etag(kept.entity.version), **(more or {})}
+    headers = {"ETag": parsing.etag(kept.entity.version), **(more or {})}
     if preference.applied:
         headers["Preference-Applied"] = preference.applied
     return _json(status, kept.body(message), headers)
 
 
 def _refused(error: ClientError, headers: dict[str, str]) -> Response[str]:
-    problem = http.problem(error)
+    problem = parsing.problem(error)
     fields = [at_fault["field"] for at_fault in problem.get("errors", [])]
     logger.info("Refused", extra={"status": error.status, "fields": fields})
     return _problem(problem, headers)
@@ -294,13 +297,13 @@ def _retry() -> Retry:
 
 def _body() -> dict[str, Any]:
     event = app.current_event
-    http.check_charset(event.headers.get("Content-Type"))
-    return http.read_object(http.read_body(event.body, is_base64=bool(event.is_base64_encoded)))
+    parsing.check_charset(event.headers.get("Content-Type"))
+    return parsing.read_object(parsing.read_body(event.body, is_base64=bool(event.is_base64_encoded)))
 
 
 def _named_types() -> list[str]:
     """Return the entity type that the body names, or all."""
-    [named] = http.read_texts(_body() if app.current_event.body else {}, ["entityType"])
+    [named] = parsing.read_texts(_body() if app.current_event.body else {}, ["entityType"])
     entity_types = ENTITY_TYPES if named is None else [by_name(named)]
     return [entity_type.name for entity_type in entity_types]
 
@@ -312,7 +315,10 @@ def _header_lines(name: str) -> list[str]:
 
 def _page() -> dict[str, Any]:
     query = app.current_event.query_string_parameters
-    return {"limit": http.read_limit(query.get("limit")), "cursor": http.read_cursor(query.get("cursor"))}
+    return {
+        "limit": parsing.read_limit(query.get("limit")),
+        "cursor": parsing.read_cursor(query.get("cursor")),
+    }
 
 
 def _request_id() -> str:

@@ -22,7 +22,7 @@ from buildium_sync.wiring import (
 
 @observed
 @telling_of_calls
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Do one run of the schedule and return how much it came to, or work on one message of the queue."""
 
     def time_left() -> float:

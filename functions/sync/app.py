@@ -4,17 +4,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from buildium_sync.buildium.lanes import Lane
+from buildium_sync.buildium.rate_limiter.priority import Lane
+from buildium_sync.domain.entity import EntityRef
 from buildium_sync.observability import logger, observed
-from buildium_sync.queues import SyncMessage
 from buildium_sync.store.dynamodb import from_attributes
-from buildium_sync.store.records import EntityRef
+from buildium_sync.store.queues import SyncMessage
 from buildium_sync.wiring import batch, meet_the_rate_limit, telling_of_calls
 
 
 @observed
 @telling_of_calls
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Work on a batch at once, each entity once, and report the records of those that could not be written down."""
     meet_the_rate_limit()
     records = [(_identifier(record), _message(record)) for record in event["Records"]]

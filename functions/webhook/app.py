@@ -4,13 +4,13 @@ import base64
 import json
 from typing import Any
 
-from buildium_sync.inbound.reception import Answer
 from buildium_sync.observability import correlated, observed
+from buildium_sync.webhooks.receiver import Answer
 from buildium_sync.wiring import reception
 
 
 @observed
-def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Answer one request of API Gateway's REST proxy integration."""
     request_id = event["requestContext"]["requestId"]
     with correlated(request_id):

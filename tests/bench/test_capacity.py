@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.capacity import index_units, item_size, read_units, write_units
+from tools.bench.dynamodb_units import index_units, item_size, read_units, write_units
 
 INDEX = ("statePk", "stateSk")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.ratios import in_turn, percentile, ratios
+from tools.bench.ratios import in_turn, percentile, ratios
 
 
 def test_contestants_run_in_turn_and_every_other_round_goes_backwards() -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from bench.costs import changes_of
-from bench.system import system
+from tools.bench.costs import changes_of
+from tools.bench.system import system
 
 WRITES, INDEX, BUILDIUM = "write units", "index write units", "Buildium calls"
 READS = "read units of the tables"

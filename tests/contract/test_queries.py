@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from buildium_sync.entities.base import EntityType, Query
-from buildium_sync.entities.registry import ENTITY_TYPES
-from buildium_sync.inbound.poll import changed_since
+from buildium_sync.domain.entity_type import EntityType, Query
+from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.reconcile.poller import changed_since
 from tests.contract.document import validate_request
 from tests.contract.location import MISSING, find_document
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.entities.base import NO_LINKS, Links
-from buildium_sync.entities.property import Property
-from buildium_sync.entities.registry import ENTITY_TYPES, by_name
+from buildium_sync.domain.entity_type import NO_LINKS, Links
+from buildium_sync.entity_types.property import Property
+from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from tests.contract.document import validate_request, validate_response
 from tests.contract.fields import Json, MessageFields, left_out, message_fields, values
 from tests.contract.location import MISSING, find_document

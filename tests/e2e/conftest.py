@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from local.aws import session
-from local.check import STATE_VARIABLE
-from local.cloud import CLOUD
-from local.errors import LocalCloudError
-from local.state import Stack, State
 from tests.e2e.api import Api
 from tests.e2e.killed_batch import KilledBatch, kill_in_a_batch
 from tests.simulator.client import RemoteSimulator
+from tools.local_cloud.aws import session
+from tools.local_cloud.errors import LocalCloudError
+from tools.local_cloud.run_e2e import STATE_VARIABLE
+from tools.local_cloud.servers import CLOUD
+from tools.local_cloud.state import Stack, State
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

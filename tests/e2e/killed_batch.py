@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from local.processes import Process
 from tests.e2e.api import AT_ONCE, Api, unique
 from tests.e2e.waiting import eventually, status_becomes
 from tests.e2e.workers import kill_workers
 from tests.simulator import RemoteSimulator
+from tools.local_cloud.processes import Process
 
 OWNERS = 10
 PATH = "/rentals/owners"

@@ -10,14 +10,14 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from local.environment import setting_names
-from local.state import Stack
 from tests.e2e.account import CASES, create_account, create_refused, read
 from tests.e2e.api import PATIENTLY, Api, Json, property_body, unique
 from tests.e2e.test_webhooks import deliver
 from tests.e2e.waiting import eventually, status_becomes
 from tests.simulator import RemoteSimulator
-from tests.template.reading import template
+from tests.template.template import template
+from tools.local_cloud.environment import setting_names
+from tools.local_cloud.state import Stack
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

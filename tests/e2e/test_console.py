@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
-from buildium_sync.entities.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import ENTITY_TYPES
 from tests.e2e.account import create_refused
 from tests.e2e.api import Api, Json, unique
 from tests.e2e.browser import DESK, PHONE, VIEWS, Console, started

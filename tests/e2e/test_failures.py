@@ -26,7 +26,7 @@ class DeadLetters:
 
     def __init__(self, client: "SQSClient", outputs: dict[str, str]) -> None:
         self._client = client
-        self._url, self._retry_url = outputs["DeadLetterQueueUrl"], outputs["RetryQueueUrl"]
+        self._url, self._retry_url = outputs["SyncDeadLetterQueueUrl"], outputs["SyncRetryQueueUrl"]
 
     def of(self, entity_id: str, hidden_for: int = 0) -> "list[MessageTypeDef]":
         """The letters of one entity; those received are hidden for so many seconds."""

@@ -7,8 +7,8 @@ import boto3
 import pytest
 
 from functions.api.app import app
-from local.state import Stack
 from tests.e2e.api import Api
+from tools.local_cloud.state import Stack
 
 if TYPE_CHECKING:
     from mypy_boto3_apigateway import APIGatewayClient

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.cloud import SIMULATOR_API_KEY
 from tests.e2e.api import Api, unique
 from tests.e2e.waiting import eventually
+from tools.local_cloud.servers import SIMULATOR_API_KEY
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

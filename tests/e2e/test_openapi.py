@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
-from local.openapi.document import PATH
 from tests.e2e.api import AT_ONCE, TIMEOUT_SECONDS, Api
-from tests.openapi.conformity import document, operations
+from tests.openapi.assertions import document, operations
+from tools.openapi.document import PATH
 
 pytestmark = pytest.mark.e2e
 

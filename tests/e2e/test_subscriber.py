@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local import aws
-from local.paths import ROOT, SAM
-from local.state import Stack
 from tests.e2e.api import Api, unique
 from tests.e2e.waiting import eventually
 from tests.simulator import RemoteSimulator
+from tools.local_cloud import aws
+from tools.local_cloud.paths import ROOT, SAM
+from tools.local_cloud.state import Stack
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.processes import Process, is_running
+from tools.local_cloud.processes import Process, is_running
 
 PROC = Path("/proc")
 

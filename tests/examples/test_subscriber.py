@@ -8,7 +8,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from buildium_sync.inbound.publisher import SCHEMA_VERSION
+from buildium_sync.webhooks.publisher import SCHEMA_VERSION
 from examples.subscriber import app
 from tests.aws import REGION
 
@@ -56,7 +56,7 @@ def detail(**changes: Any) -> dict[str, Any]:
 def take(*bodies: Any) -> list[str]:
     """Hand a batch over, and return the places of the messages that have to come again."""
     records = [{"messageId": str(place), "body": json.dumps(body)} for place, body in enumerate(bodies)]
-    return [failed["itemIdentifier"] for failed in app.handler({"Records": records}, None)["batchItemFailures"]]
+    return [failed["itemIdentifier"] for failed in app.lambda_handler({"Records": records}, None)["batchItemFailures"]]
 
 
 def kept(client: "DynamoDBClient") -> dict[str, tuple[str, str]]:

@@ -3,13 +3,15 @@
 from collections import Counter
 from typing import Any
 
-from buildium_sync.entities.base import EntityType
-from buildium_sync.entities.registry import by_name
-from buildium_sync.links import resolve_links
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.entity_types.registry import by_name
+from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.store.dynamodb import from_attributes
 from buildium_sync.store.entities import Loaded
 from buildium_sync.store.events import EventStatus
-from buildium_sync.store.records import ENTITY, SYNC, Entity, EntityRef, Status, SyncRecord
+from buildium_sync.store.items import ENTITY, SYNC, entity_from_item, sync_record_from_item
 from tests.aws import ENTITIES
 from tests.faults.world import API_KEY, OLD_WEBHOOK_SECRET, WEBHOOK_SECRET, Damage, World
 from tests.flows.schedule import NAMES
@@ -41,8 +43,8 @@ _LASTING = frozenset({Status.SYNCED, Status.FAILED, Status.BLOCKED, Status.NEEDS
 def everything(world: World) -> dict[EntityRef, Loaded]:
     """All entities that we have, by one call: what a test reads is to cost little."""
     items = [from_attributes(item) for item in world.dynamodb.scan(TableName=ENTITIES, ConsistentRead=True)["Items"]]
-    entities = {item["pk"]: Entity.from_item(item) for item in items if item["sk"] == ENTITY}
-    syncs = {item["pk"]: SyncRecord.from_item(item) for item in items if item["sk"] == SYNC}
+    entities = {item["pk"]: entity_from_item(item) for item in items if item["sk"] == ENTITY}
+    syncs = {item["pk"]: sync_record_from_item(item) for item in items if item["sk"] == SYNC}
     assert entities.keys() == syncs.keys()
     return {entity.ref: Loaded(entity, syncs[pk], ()) for pk, entity in entities.items()}
 

@@ -3,7 +3,7 @@
 import pytest
 
 from buildium_sync.buildium import client
-from buildium_sync.store.records import Status
+from buildium_sync.domain.sync_record import Status
 from tests.faults.bodies import COLLECTIONS, OUR_EDITS, THEIR_EDITS, body
 from tests.faults.calls import Fate
 from tests.faults.convergence import converge

@@ -2,7 +2,8 @@
 
 import pytest
 
-from buildium_sync.store.records import EntityRef, Status
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.sync_record import Status
 from tests.faults.bodies import body
 from tests.faults.calls import Fate
 from tests.faults.convergence import converge

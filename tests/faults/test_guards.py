@@ -8,13 +8,13 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from buildium_sync import wiring
-from buildium_sync.buildium.rate_limit import RateLimit
-from buildium_sync.inbound import pull
-from buildium_sync.inbound.pull import Inbound
+from buildium_sync.buildium.rate_limiter.limiter import RateLimit
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.inbound import inbound_sync
+from buildium_sync.inbound.inbound_sync import Inbound
 from buildium_sync.outbound.adoption import Adoption, LostCreate
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStore
-from buildium_sync.store.records import SyncRecord
 from tests.faults import (
     convergence,
     test_both_ways,
@@ -69,7 +69,7 @@ GUARDS: dict[str, Guard] = {
         lambda world: test_outbound.test_a_create_is_not_sent_again_while_the_first_may_still_appear(world, 1.0),
     ),
     "the fencing token of a lease": (
-        _without(pull, "lapsed", lambda record: record),
+        _without(inbound_sync, "lapsed", lambda record: record),
         test_outbound.test_a_worker_that_wakes_after_its_lease_writes_nothing,
     ),
     "a version that Buildium has is left alone": (

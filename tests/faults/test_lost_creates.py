@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.entities.registry import by_name
-from buildium_sync.store.records import EntityRef, Status
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.entity_types.registry import by_name
 from tests.faults.bodies import COLLECTIONS, THEIR_EDITS, body
 from tests.faults.calls import Fate
 from tests.faults.convergence import converge

@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, multiple, rule
 from moto import mock_aws
 
-from buildium_sync.store.records import EntityRef
+from buildium_sync.domain.entity import EntityRef
 from tests.aws import create_tables
 from tests.faults.bodies import COLLECTIONS, OUR_EDITS, THEIR_EDITS, body
 from tests.faults.calls import Call, Fate

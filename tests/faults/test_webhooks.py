@@ -6,9 +6,8 @@ from functools import partial
 
 import pytest
 
+from buildium_sync.domain.entity import EntityRef
 from buildium_sync.store.events import EventStatus
-from buildium_sync.store.records import EntityRef
-from local.template import load_template
 from tests.faults.bodies import body
 from tests.faults.buildium import signed
 from tests.faults.calls import Fate
@@ -18,6 +17,7 @@ from tests.faults.world import OLD_WEBHOOK_SECRET, WEBHOOK_SECRET, World
 from tests.simulator.faults import Fault
 from tests.simulator.model import Json
 from tests.simulator.webhooks import signed_headers
+from tools.local_cloud.template import load_template
 
 WEEK = 7 * 86_400.0
 
@@ -242,7 +242,7 @@ def test_an_event_whose_processing_was_killed_is_processed_without_a_person(
     world: World, kept: EntityRef, kills: int, losses: int, hours: float
 ) -> None:
     if kills:
-        world.strike(Fate.KILLED_BEFORE, "GET", f"/v1/rentals/{world.buildium_id(kept)}", "process", kills)
+        world.strike(Fate.KILLED_BEFORE, "GET", f"/v1/rentals/{world.buildium_id(kept)}", "event_processor", kills)
     event = edited(world, kept, "Theirs")
     published = len(world.bus.published)
 

@@ -19,13 +19,14 @@ import pytest
 import requests
 
 from buildium_sync import concurrency, wiring
-from buildium_sync.buildium import circuits, rate_limit
-from buildium_sync.entities.registry import ENTITY_TYPES, by_collection
+from buildium_sync.buildium import circuit_breaker
+from buildium_sync.buildium.rate_limiter import limiter
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.entity_types.registry import ENTITY_TYPES, by_collection
 from buildium_sync.observability import logger
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStore
-from buildium_sync.store.records import EntityRef, SyncRecord
-from local.template import load_template
 from tests.aws import ACTIVITY, CONTROL, ENTITIES, EVENTS
 from tests.faults.buildium import ORIGIN, Buildium, Wire, signed
 from tests.faults.calls import Call, Calls, Fate
@@ -36,6 +37,7 @@ from tests.faults.timeline import Lock, Pool, Strand, Timeline
 from tests.flows.schedule import NAMES
 from tests.functions.api import forget, request
 from tests.simulator.model import Json
+from tools.local_cloud.template import load_template, logical_name
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -44,23 +46,23 @@ API_KEY = "canary-api-key-c4f1"
 WEBHOOK_SECRET = "canary-webhook-secret-9d2e"
 OLD_WEBHOOK_SECRET = "canary-old-webhook-secret-77a0"
 _QUEUES = {
-    "DeadLetterQueue": "dead-letters",
-    "RetryQueue": "retry",
-    "ProcessDeadLetterQueue": "process-dead-letters",
-    "ProcessQueue": "process",
-    "ImportDeadLetterQueue": "import-dead-letters",
-    "ReconcileQueue": "reconcile",
+    "SyncDeadLetterQueue": "dead-letters",
+    "SyncRetryQueue": "retry",
+    "EventDeadLetterQueue": "process-dead-letters",
+    "EventQueue": "process",
+    "JobDeadLetterQueue": "import-dead-letters",
+    "JobQueue": "reconcile",
 }
 """The template's queues, those that others bury in first, and what they are called here."""
 _ENVIRONMENT = {
     "ENTITIES_TABLE": ENTITIES,
     "EVENTS_TABLE": EVENTS,
     "CONTROL_TABLE": CONTROL,
-    "ACTIVITY_TABLE": ACTIVITY,
-    "RETRY_QUEUE_URL": "retry",
-    "DEAD_LETTER_QUEUE_URL": "dead-letters",
-    "PROCESS_QUEUE_URL": "process",
-    "RECONCILE_QUEUE_URL": "reconcile",
+    "TIMELINE_TABLE": ACTIVITY,
+    "SYNC_RETRY_QUEUE_URL": "retry",
+    "SYNC_DEAD_LETTER_QUEUE_URL": "dead-letters",
+    "EVENT_QUEUE_URL": "process",
+    "JOB_QUEUE_URL": "reconcile",
     "EVENT_BUS_NAME": "bus",
     "BUILDIUM_BASE_URL": f"{ORIGIN}/v1",
     "BUILDIUM_CLIENT_ID": "client-id",
@@ -167,8 +169,8 @@ class World:
         patch.setattr(wiring, "_session", lambda: session)
         patch.setattr(concurrency, "ThreadPoolExecutor", Pool)
         threads = SimpleNamespace(Lock=Lock, TIMEOUT_MAX=threading.TIMEOUT_MAX)
-        patch.setattr(rate_limit, "threading", threads)
-        patch.setattr(circuits, "threading", threads)
+        patch.setattr(limiter, "threading", threads)
+        patch.setattr(circuit_breaker, "threading", threads)
         patch.setattr(concurrency, "threading", threads)
         for name in ("_rate_limit", "circuits", "_account_cache", "_highest_ids"):
             patch.setattr(wiring, name, self._for_each_process(name))
@@ -208,22 +210,22 @@ class World:
     def _functions(self) -> None:
         resources = load_template()["Resources"]
         self.functions: dict[str, Function] = {}
-        for name in ("api", "sync", "webhook", "process", "reconcile"):
+        for name in ("api", "sync", "webhook", "event_processor", "reconcile"):
             app = importlib.import_module(f"functions.{name}.app")
-            properties = resources[f"{name.capitalize()}Function"]["Properties"]
-            self.functions[name] = Function(name, app.handler, properties["Timeout"], self.timeline)
+            properties = resources[logical_name(name)]["Properties"]
+            self.functions[name] = Function(name, app.lambda_handler, properties["Timeout"], self.timeline)
         events = resources["SyncFunction"]["Properties"]["Events"]
         sync, timeline = self.functions["sync"], self.timeline
         self.stream = Stream(events["Entities"]["Properties"], sync, self.queues["dead-letters"], timeline)
         for queue, function, source in (
-            ("retry", "Sync", "Retries"),
-            ("process", "Process", "Queue"),
-            ("reconcile", "Reconcile", "Imports"),
+            ("retry", "sync", "Retries"),
+            ("process", "event_processor", "Queue"),
+            ("reconcile", "reconcile", "Imports"),
         ):
-            mapping = resources[f"{function}Function"]["Properties"]["Events"][source]["Properties"]
+            mapping = resources[logical_name(function)]["Properties"]["Events"][source]["Properties"]
             assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
             most = mapping["ScalingConfig"]["MaximumConcurrency"]
-            QueueSource(self.queues[queue], self.functions[function.lower()], timeline, mapping["BatchSize"], most)
+            QueueSource(self.queues[queue], self.functions[function], timeline, mapping["BatchSize"], most)
 
     @property
     def now(self) -> float:

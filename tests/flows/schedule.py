@@ -2,28 +2,30 @@
 
 import pytest
 
-from buildium_sync.buildium.circuits import Circuits
+from buildium_sync.api.entity_service import Kept
+from buildium_sync.api.review_service import Review
+from buildium_sync.buildium.circuit_breaker import Circuits
 from buildium_sync.buildium.client import BuildiumClient
-from buildium_sync.buildium.lanes import Lane
-from buildium_sync.buildium.rate_limit import RateLimit
-from buildium_sync.entities.registry import ENTITY_TYPES, by_name
-from buildium_sync.inbound.importer import Importer
-from buildium_sync.inbound.importing import Import, Imports, importing
-from buildium_sync.inbound.listing import Listing
-from buildium_sync.inbound.matching import Matching
-from buildium_sync.inbound.observation import Observation
-from buildium_sync.inbound.poll import Poll, Timing
-from buildium_sync.inbound.polled import Polled
-from buildium_sync.inbound.pull import Inbound
-from buildium_sync.inbound.review import Review
-from buildium_sync.inbound.slices import Slices
-from buildium_sync.queues import WakeQueue
-from buildium_sync.records import Kept
+from buildium_sync.buildium.list_reader import Listing
+from buildium_sync.buildium.rate_limiter.limiter import RateLimit
+from buildium_sync.buildium.rate_limiter.priority import Lane
+from buildium_sync.domain.entity import Via
+from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+from buildium_sync.inbound.batch_applier import Observation
+from buildium_sync.inbound.inbound_sync import Inbound
+from buildium_sync.reconcile.imports.matcher import Matching
+from buildium_sync.reconcile.imports.service import Imports
+from buildium_sync.reconcile.imports.state import Import, importing
+from buildium_sync.reconcile.imports.worker import Importer
+from buildium_sync.reconcile.jobs.runner import Slices
+from buildium_sync.reconcile.jobs.time_budget import Timing
+from buildium_sync.reconcile.poll_state import Polled
+from buildium_sync.reconcile.poller import Poll
 from buildium_sync.settings import Credentials
-from buildium_sync.store.records import Via
-from tests.atomic import make_atomic
+from buildium_sync.store.queues import WakeQueue
 from tests.aws import CONTROL
 from tests.flows.system import System
+from tests.moto_atomicity import make_atomic
 from tests.simulator import Simulator
 
 EVERY = 300.0

@@ -8,33 +8,35 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from buildium_sync.auto_created import AutoCreated
-from buildium_sync.buildium.calls import CallCount
-from buildium_sync.buildium.circuits import Circuits
+from buildium_sync.api.entity_service import Kept, Records
+from buildium_sync.buildium.call_counter import CallCount
+from buildium_sync.buildium.circuit_breaker import Circuits
 from buildium_sync.buildium.client import BuildiumClient
-from buildium_sync.buildium.events import Event, normalise
-from buildium_sync.buildium.rate_limit import RateLimit
-from buildium_sync.buildium.session import new_session
-from buildium_sync.conflicts import ConflictPolicy
-from buildium_sync.entities.registry import ENTITY_TYPES, by_name
+from buildium_sync.buildium.rate_limiter.limiter import RateLimit
+from buildium_sync.buildium.transport import new_session
+from buildium_sync.clock import iso
+from buildium_sync.domain.conflicts import ConflictPolicy
+from buildium_sync.domain.entity import EntityRef, Via
+from buildium_sync.domain.failure_policy import RetryPolicy
+from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from buildium_sync.errors import BuildiumSyncError
-from buildium_sync.inbound.importing import importing
-from buildium_sync.inbound.pull import Inbound
-from buildium_sync.outbound.account import Account, AccountCache
+from buildium_sync.inbound.inbound_sync import Inbound
+from buildium_sync.linking.auto_created import AutoCreated
+from buildium_sync.outbound.account_defaults import Account, AccountCache
 from buildium_sync.outbound.adoption import Adoption
-from buildium_sync.outbound.conclusion import Conclusion
-from buildium_sync.outbound.sync import Outbound
-from buildium_sync.outbound.writer import BuildiumWriter
-from buildium_sync.queues import DeadLetter, RetryPolicy, SyncMessage
-from buildium_sync.records import Kept, Records
-from buildium_sync.retry import Retry
+from buildium_sync.outbound.attempt_recorder import Conclusion
+from buildium_sync.outbound.buildium_writer import BuildiumWriter
+from buildium_sync.outbound.outbound_sync import Outbound
+from buildium_sync.outbound.retry import Retry
+from buildium_sync.reconcile.imports.state import importing
 from buildium_sync.settings import Credentials, Settings
-from buildium_sync.store.defaults import DefaultStore
+from buildium_sync.store.cached_defaults import DefaultStore
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.highest_ids import HighestIds
 from buildium_sync.store.jobs import JobStore
-from buildium_sync.store.records import EntityRef, Status, SyncRecord, Via
-from buildium_sync.times import iso
+from buildium_sync.store.queues import DeadLetter, SyncMessage
+from buildium_sync.webhooks.event_parser import Event, normalise
 from tests.aws import CONTROL, ENTITIES
 from tests.clocks import VirtualClock
 from tests.simulator import Exchange, Simulator

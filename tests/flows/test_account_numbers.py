@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from buildium_sync.api.entity_service import Kept
+from buildium_sync.domain.merge import Side
+from buildium_sync.domain.sync_record import Status
 from buildium_sync.errors import InvalidFields
-from buildium_sync.merge import Side
-from buildium_sync.records import Kept
-from buildium_sync.retry import sync_status
-from buildium_sync.store.records import Status
+from buildium_sync.outbound.retry import sync_status
 from tests.clocks import VirtualClock
 from tests.flows.schedule import Schedule
 from tests.flows.system import System

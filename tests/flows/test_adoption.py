@@ -4,13 +4,15 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.buildium.newest import newest_id, rows_after
-from buildium_sync.entities.registry import ENTITY_TYPES, by_name
-from buildium_sync.outbound.conclusion import Conclusion
-from buildium_sync.queues import SyncMessage
-from buildium_sync.records import Kept
+from buildium_sync.api.entity_service import Kept
+from buildium_sync.buildium.list_tail import newest_id, rows_after
+from buildium_sync.domain.create_intent import Spare
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+from buildium_sync.outbound.attempt_recorder import Conclusion
 from buildium_sync.store.events import EventStatus
-from buildium_sync.store.records import EntityRef, Spare, Status
+from buildium_sync.store.queues import SyncMessage
 from tests.aws import CONTROL, ENTITIES
 from tests.faults.bodies import body
 from tests.flows.schedule import NAMES as PLURALS

@@ -2,9 +2,9 @@
 
 import pytest
 
-from buildium_sync.entities.registry import by_name
-from buildium_sync.records import Kept
-from buildium_sync.store.records import Entity, Origin, Via
+from buildium_sync.api.entity_service import Kept
+from buildium_sync.domain.entity import Entity, Origin, Via
+from buildium_sync.entity_types.registry import by_name
 from tests.flows.schedule import Schedule
 from tests.flows.system import PROPERTY, System
 from tests.flows.test_history import rental_id, tell

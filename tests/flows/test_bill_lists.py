@@ -6,8 +6,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from buildium_sync.inbound import polled
-from buildium_sync.store.records import Status
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.reconcile import poll_state
 from tests.aws import CONTROL
 from tests.clocks import VirtualClock
 from tests.flows.schedule import Schedule
@@ -29,7 +29,7 @@ def schedule(strict: bool, system: System, buildium: Simulator, monkeypatch: pyt
 def started(schedule: Schedule) -> Schedule:
     """A schedule that has polled everything once."""
     schedule.poll()
-    schedule.clock.sleep(polled.FIRST)
+    schedule.clock.sleep(poll_state.FIRST)
     schedule.poll_later()
     return schedule
 

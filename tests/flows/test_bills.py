@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from buildium_sync.api.entity_service import Kept
+from buildium_sync.domain.sync_record import Status
 from buildium_sync.errors import InvalidFields
-from buildium_sync.links import resolve_links
-from buildium_sync.records import Kept
-from buildium_sync.store.records import Status
+from buildium_sync.linking.id_links import resolve_links
 from tests.clocks import VirtualClock
 from tests.flows.system import System
 from tests.flows.test_history import history

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.entities.base import Fields
-from buildium_sync.entities.registry import ENTITY_TYPES
+from buildium_sync.api.entity_service import Kept
+from buildium_sync.domain.entity_type import Fields
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.entity_types.registry import ENTITY_TYPES
 from buildium_sync.errors import InvalidFields
-from buildium_sync.links import resolve_links
-from buildium_sync.records import Kept
-from buildium_sync.store.records import Status
+from buildium_sync.linking.id_links import resolve_links
 from tests.flows.system import System
 from tests.flows.test_types import CASES, PAST_THE_ECHO, known, synced
 from tests.simulator import Simulator

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.entities.base import Fields
-from buildium_sync.links import resolve_links
-from buildium_sync.merge import Side, changed
+from buildium_sync.api.entity_service import Kept
+from buildium_sync.domain.entity_type import Fields
+from buildium_sync.domain.merge import Side, changed
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.observability import metrics
-from buildium_sync.records import Kept
-from buildium_sync.retry import sync_status
-from buildium_sync.store.records import Status
+from buildium_sync.outbound.retry import sync_status
 from tests.clocks import VirtualClock
 from tests.flows.system import OWNER, PROPERTY, System
 from tests.flows.test_conflicts import counted

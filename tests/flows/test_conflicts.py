@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from buildium_sync.api.entity_service import Kept
+from buildium_sync.domain.sync_record import Status
 from buildium_sync.observability import metrics
-from buildium_sync.records import Kept
-from buildium_sync.retry import sync_status
-from buildium_sync.store.records import Status
+from buildium_sync.outbound.retry import sync_status
 from tests.clocks import VirtualClock
 from tests.flows.system import PROPERTY, System
 from tests.flows.test_history import PAST_THE_ECHO, history, rental_id, tell

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.entities.registry import by_name
-from buildium_sync.inbound.matching import Match, Matching
-from buildium_sync.records import Kept, buildium_sync
+from buildium_sync.api.entity_service import Kept, buildium_sync
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.entity_types.registry import by_name
+from buildium_sync.reconcile.imports.matcher import Match, Matching
 from buildium_sync.store.events import EventStatus
-from buildium_sync.store.records import Status
 from tests.clocks import VirtualClock
 from tests.flows.system import PROPERTY, System
 from tests.flows.test_types import EVERY_TYPE, PAST_THE_ECHO, Case, known, synced

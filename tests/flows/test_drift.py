@@ -4,17 +4,18 @@ from typing import Any
 
 import pytest
 
+from buildium_sync.api.entity_service import Kept
 from buildium_sync.buildium import client as client_module
-from buildium_sync.drift import report
-from buildium_sync.drift.comparison import Comparison, Reading
-from buildium_sync.drift.drifts import Drifts
-from buildium_sync.drift.judgement import Judgement
-from buildium_sync.drift.repair import Means, Repair
-from buildium_sync.entities.registry import ENTITY_TYPES, by_name
+from buildium_sync.domain.entity import Origin
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from buildium_sync.errors import MalformedRequest, NotFound, NothingCompared
-from buildium_sync.inbound import poll
-from buildium_sync.records import Kept
-from buildium_sync.store.records import Origin, Status
+from buildium_sync.reconcile.drift import report
+from buildium_sync.reconcile.drift.differ import Judgement
+from buildium_sync.reconcile.drift.repair_worker import Means, Repair
+from buildium_sync.reconcile.drift.service import Drifts
+from buildium_sync.reconcile.drift.worker import Comparison, Reading
+from buildium_sync.reconcile.jobs import time_budget
 from tests.flows.schedule import NAMES, TIME, Schedule
 from tests.flows.system import OWNER, PROPERTY, System
 from tests.flows.test_import import THEIRS, writes
@@ -328,7 +329,7 @@ def test_what_one_slice_has_seen_the_next_one_does_not_read_again(
         buildium.create("rentals", {"Name": f"R{number}", "Address": ADDRESS})
     drift.schedule.import_all("property")
     monkeypatch.setattr(client_module, "PAGE_SIZE", 10)
-    monkeypatch.setattr(poll, "CHUNK", 4)
+    monkeypatch.setattr(time_budget, "CHUNK", 4)
     store, clock = drift.schedule.system.store, drift.schedule.clock
     load_all = store.load_all
 

@@ -2,10 +2,11 @@
 
 import pytest
 
-from buildium_sync.entities.registry import by_name
-from buildium_sync.records import Kept
+from buildium_sync.api.entity_service import Kept
+from buildium_sync.domain.entity import Origin
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.entity_types.registry import by_name
 from buildium_sync.store.events import EventStatus
-from buildium_sync.store.records import Origin, Status
 from tests.flows.system import System
 from tests.simulator import Simulator
 

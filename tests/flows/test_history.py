@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
+from buildium_sync.api.entity_service import Kept
+from buildium_sync.domain.change_record import history_entry
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.sync_record import Status
 from buildium_sync.errors import Conflict
-from buildium_sync.history import history_entry
-from buildium_sync.records import Kept
-from buildium_sync.store.changes import Changes
-from buildium_sync.store.records import EntityRef, Status
+from buildium_sync.store.writes import Changes
 from tests.flows.system import PROPERTY, System
 from tests.flows.test_outbound import RENAMED
 from tests.simulator import Simulator

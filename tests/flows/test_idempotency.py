@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.entities.registry import by_name
+from buildium_sync.api.entity_service import Kept
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import InvalidFields, KeyReused
-from buildium_sync.queues import SyncMessage
-from buildium_sync.records import Kept
-from buildium_sync.store.creates import KEPT_SECONDS, CreateKey
-from buildium_sync.store.records import Status
-from tests.atomic import make_atomic
+from buildium_sync.store.idempotency_keys import KEPT_SECONDS, CreateKey
+from buildium_sync.store.queues import SyncMessage
 from tests.clocks import VirtualClock
 from tests.flows.system import OWNER, PROPERTY, System
+from tests.moto_atomicity import make_atomic
 from tests.simulator import Simulator
 
 if TYPE_CHECKING:

@@ -5,25 +5,26 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from buildium_sync.api.entity_service import Kept
 from buildium_sync.buildium import client as client_module
-from buildium_sync.entities.base import EntityType
-from buildium_sync.entities.property import Property
-from buildium_sync.entities.registry import ENTITY_TYPES, by_name
+from buildium_sync.clock import iso
+from buildium_sync.domain.entity import EntityRef, Origin
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.entity_types.property import Property
+from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from buildium_sync.errors import AlreadyDecided, Busy, EntityDeleted, InvalidFields, NotFound
-from buildium_sync.inbound import poll
-from buildium_sync.inbound.importing import JOB
-from buildium_sync.inbound.long_job import State
-from buildium_sync.inbound.matching import Match
-from buildium_sync.inbound.observation import Observed, Seen
-from buildium_sync.records import Kept
+from buildium_sync.inbound.batch_applier import Observed, Seen
+from buildium_sync.reconcile.imports.matcher import Match
+from buildium_sync.reconcile.imports.state import JOB
+from buildium_sync.reconcile.jobs import time_budget
+from buildium_sync.reconcile.jobs.job_state import State
 from buildium_sync.store.events import EventStatus
-from buildium_sync.store.records import EntityRef, Origin, Status
-from buildium_sync.times import iso
-from tests.atomic import make_quick
 from tests.clocks import VirtualClock
 from tests.flows.schedule import NAMES, Schedule
 from tests.flows.system import PROPERTY, System
 from tests.flows.test_poll import ADDRESS, account
+from tests.moto_atomicity import make_quick
 from tests.simulator import Exchange, Simulator
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def test_a_slice_begins_no_page_that_it_could_not_bring_over_to_its_end(
     schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_module, "PAGE_SIZE", 10)
-    monkeypatch.setattr(poll, "CHUNK", 5)
+    monkeypatch.setattr(time_budget, "CHUNK", 5)
     apply = schedule.bringing.apply
 
     def slow(part: Seen) -> list[Observed]:
@@ -190,7 +191,7 @@ def test_a_slice_begins_no_page_that_it_could_not_bring_over_to_its_end(
     schedule.begin_import("property")
     while schedule.woken:
         # Beside what is left for writing, for two pages and a bit.
-        schedule.work_once(seconds=poll.WRITING + 4.5)
+        schedule.work_once(seconds=time_budget.WRITING + 4.5)
 
     assert schedule.imports.current().types["property"].done == 55
     assert len(buildium.requests()) == 6, "one for each page, and none of them twice"
@@ -199,7 +200,7 @@ def test_a_slice_begins_no_page_that_it_could_not_bring_over_to_its_end(
 def test_an_import_that_runs_out_of_time_within_a_page_goes_on_there(
     schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(poll, "CHUNK", 5)
+    monkeypatch.setattr(time_budget, "CHUNK", 5)
     apply = schedule.bringing.apply
     seen: list[int] = []
 

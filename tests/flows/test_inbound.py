@@ -2,12 +2,13 @@
 
 import pytest
 
-from buildium_sync.entities.registry import by_name
+from buildium_sync.api.entity_service import Kept
+from buildium_sync.domain.entity import Entity, EntityRef, Origin
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import Busy
-from buildium_sync.queues import SyncMessage
-from buildium_sync.records import Kept
 from buildium_sync.store.events import EventStatus
-from buildium_sync.store.records import Entity, EntityRef, Origin, Status
+from buildium_sync.store.queues import SyncMessage
 from tests.flows.system import PROPERTY, System
 from tests.flows.test_outbound import LEASE, RENAMED
 from tests.simulator import Simulator

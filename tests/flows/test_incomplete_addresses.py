@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.records import Kept
-from buildium_sync.store.records import Status
+from buildium_sync.api.entity_service import Kept
+from buildium_sync.domain.sync_record import Status
 from tests.flows.system import System
 from tests.flows.test_types import CASES, PAST_THE_ECHO, known, synced
 from tests.simulator import Simulator

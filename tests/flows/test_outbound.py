@@ -4,16 +4,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.entities.base import NO_LINKS, Links
-from buildium_sync.entities.property import Property
-from buildium_sync.entities.registry import by_name
+from buildium_sync.domain.entity_type import NO_LINKS, Links
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.entity_types.property import Property
+from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import OutcomeUnknown
-from buildium_sync.links import resolve_links
-from buildium_sync.outbound import sync
+from buildium_sync.linking.id_links import resolve_links
+from buildium_sync.outbound import outbound_sync
 from buildium_sync.outbound.attempt import Attempt, Written
-from buildium_sync.outbound.conclusion import Conclusion
-from buildium_sync.queues import SyncMessage
-from buildium_sync.store.records import Status
+from buildium_sync.outbound.attempt_recorder import Conclusion
+from buildium_sync.store.queues import SyncMessage
 from tests.clocks import VirtualClock
 from tests.flows.system import OWNER, PROPERTY, RETRIES, SETTLING, System
 from tests.simulator import Simulator
@@ -149,7 +149,7 @@ def test_a_property_that_syncs_while_its_owner_is_being_blocked_does_not_leave_i
         return found
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sync, "resolve_links", links_before_the_property_is_synced)
+        patch.setattr(outbound_sync, "resolve_links", links_before_the_property_is_synced)
         system.outbound.sync(SyncMessage.of(owner.sync))
     system.queue.waiting.clear()
 

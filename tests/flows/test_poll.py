@@ -8,20 +8,22 @@ from urllib.parse import parse_qs
 import pytest
 
 from buildium_sync.buildium import client as client_module
-from buildium_sync.buildium.answers import Answer
-from buildium_sync.buildium.lanes import Lane
-from buildium_sync.buildium.rate_limit import RateLimit
-from buildium_sync.entities.bank_account import BankAccount
-from buildium_sync.entities.base import EntityType
-from buildium_sync.entities.property import Property
+from buildium_sync.buildium.rate_limiter.limiter import RateLimit
+from buildium_sync.buildium.rate_limiter.priority import Lane
+from buildium_sync.buildium.responses import Answer
+from buildium_sync.clock import iso
+from buildium_sync.domain.entity import Origin
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.entity_types.bank_account import BankAccount
+from buildium_sync.entity_types.property import Property
 from buildium_sync.errors import BuildiumSyncError
-from buildium_sync.inbound import poll, polled
-from buildium_sync.inbound.guard import RefusalCount
-from buildium_sync.inbound.observation import Observed, Seen
+from buildium_sync.inbound.batch_applier import Observed, Seen
+from buildium_sync.reconcile import poll_state
+from buildium_sync.reconcile.jobs import time_budget
 from buildium_sync.store.jobs import Job, JobStore
-from buildium_sync.store.records import Origin, Status
-from buildium_sync.store.refusals import Refusals
-from buildium_sync.times import iso
+from buildium_sync.store.webhook_rejections import Refusals
+from buildium_sync.webhooks.rejection_monitor import RefusalCount
 from tests.aws import CONTROL
 from tests.clocks import VirtualClock
 from tests.flows.schedule import EVERY, NAMES, TIME, Schedule
@@ -48,7 +50,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 def started(schedule: Schedule) -> Schedule:
     """A schedule that has polled everything once, and has nothing of the past to look at any more."""
     schedule.poll()
-    schedule.clock.sleep(polled.FIRST)
+    schedule.clock.sleep(poll_state.FIRST)
     schedule.poll_later()
     return schedule
 
@@ -159,17 +161,17 @@ def test_the_first_poll_asks_for_the_last_hour_and_each_later_one_from_before_th
 ) -> None:
     first = schedule.clock()
     schedule.poll()
-    began = schedule.polled("property").cursor + polled.OVERLAP
+    began = schedule.polled("property").cursor + poll_state.OVERLAP
     schedule.poll_later()
 
     asked = [since(exchange) for exchange in buildium.requests() if exchange.path == "/v1/rentals"]
-    assert asked == pytest.approx([first - polled.FIRST, began - polled.OVERLAP], abs=1)
+    assert asked == pytest.approx([first - poll_state.FIRST, began - poll_state.OVERLAP], abs=1)
 
 
 def test_a_type_whose_changes_are_listed_by_the_day_is_asked_for_from_the_day_before(
     schedule: Schedule, buildium: Simulator
 ) -> None:
-    at = datetime.fromtimestamp(schedule.clock() - polled.FIRST, UTC)
+    at = datetime.fromtimestamp(schedule.clock() - poll_state.FIRST, UTC)
     schedule.poll()
 
     [asked] = [query(x)["lastupdatedfrom"] for x in buildium.requests() if x.path == "/v1/tasks"]
@@ -252,13 +254,13 @@ def test_a_poll_that_runs_out_of_time_goes_on_where_it_stopped(
     assert {kept.sync.buildium_id for kept in started.kept("property")} == set(ids)
     offsets = [int(query(x)["offset"][0]) for x in buildium.requests() if x.path == "/v1/rentals"]
     assert offsets == sorted(offsets)
-    assert started.polled("property").cursor == pytest.approx(stopped.began - polled.OVERLAP)
+    assert started.polled("property").cursor == pytest.approx(stopped.began - poll_state.OVERLAP)
 
 
 def test_a_poll_that_runs_out_of_time_within_a_page_goes_on_there(
     started: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(poll, "CHUNK", 5)
+    monkeypatch.setattr(time_budget, "CHUNK", 5)
     apply = started.observation.apply
     seen: list[int] = []
 

@@ -8,21 +8,23 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from buildium_sync.buildium.answers import Answer
-from buildium_sync.entities.base import Links
-from buildium_sync.entities.registry import by_name
+from buildium_sync.api.entity_service import Kept
+from buildium_sync.buildium.responses import Answer
+from buildium_sync.clock import iso
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.entity_type import Links
+from buildium_sync.domain.failure_policy import RetryPolicy
+from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import Busy, Conflict
-from buildium_sync.links import resolve_links
-from buildium_sync.outbound import sync
+from buildium_sync.linking.id_links import resolve_links
+from buildium_sync.outbound import outbound_sync
 from buildium_sync.outbound.attempt import Attempt, Written
-from buildium_sync.outbound.conclusion import Conclusion
-from buildium_sync.queues import RetryPolicy, SyncMessage
-from buildium_sync.records import Kept
+from buildium_sync.outbound.attempt_recorder import Conclusion
 from buildium_sync.settings import Credentials
 from buildium_sync.store.dynamodb import Item
 from buildium_sync.store.events import EventStatus
-from buildium_sync.store.records import EntityRef, Status, SyncRecord
-from buildium_sync.times import iso
+from buildium_sync.store.queues import SyncMessage
 from tests.flows.system import OWNER, PROPERTY, RETRIES, SETTLING, System
 from tests.flows.test_inbound import PAST_THE_ECHO, rental_id
 from tests.flows.test_outbound import LEASE, RENAMED
@@ -377,7 +379,7 @@ def test_a_tombstone_is_not_pending_after_a_late_failure(system: System, buildiu
         return links
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sync, "resolve_links", deleted_meanwhile)
+        patch.setattr(outbound_sync, "resolve_links", deleted_meanwhile)
         system.work()
 
     assert deleted == [EventStatus.PROCESSED]

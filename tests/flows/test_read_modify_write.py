@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.entities.registry import ENTITY_TYPES, by_name
+from buildium_sync.api.entity_service import Kept
+from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from buildium_sync.errors import InvalidFields
-from buildium_sync.records import Kept
 from tests.flows.system import System
 from tests.flows.test_types import CASES, PAST_THE_ECHO, synced
 from tests.simulator import Simulator

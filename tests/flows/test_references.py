@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.entities.base import NO_LINKS, Fields
-from buildium_sync.entities.registry import ENTITY_TYPES, by_name
+from buildium_sync.api.entity_service import Kept
+from buildium_sync.domain.entity_type import NO_LINKS, Fields
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from buildium_sync.errors import InvalidFields
-from buildium_sync.records import Kept
-from buildium_sync.store.records import Status
 from tests.flows.system import PROPERTY, System
 from tests.flows.test_types import CASES, PAST_THE_ECHO, Made, known, synced
 from tests.simulator import Simulator

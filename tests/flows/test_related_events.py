@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.buildium.events import Event, normalise
-from buildium_sync.entities.registry import by_name
+from buildium_sync.api.entity_service import Kept
+from buildium_sync.clock import iso
+from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import BuildiumRejected, BuildiumUnavailable, Busy
-from buildium_sync.records import Kept
 from buildium_sync.store.events import EventStatus
-from buildium_sync.times import iso
+from buildium_sync.webhooks.event_parser import Event, normalise
 from tests.flows.system import System
 from tests.simulator import Simulator
 

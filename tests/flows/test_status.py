@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.queues import SyncMessage
-from buildium_sync.records import Kept
-from buildium_sync.store.records import Status
+from buildium_sync.api.entity_service import Kept
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.store.queues import SyncMessage
 from tests.flows.schedule import Schedule
 from tests.flows.system import OWNER, PROPERTY, System
 from tests.flows.test_history import PAST_THE_ECHO

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.entities.base import Links
-from buildium_sync.entities.registry import by_name
+from buildium_sync.api.entity_service import Kept
+from buildium_sync.domain.entity_type import Links
+from buildium_sync.domain.merge import changed
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import Busy
-from buildium_sync.links import resolve_links
-from buildium_sync.merge import changed
-from buildium_sync.records import Kept
+from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.store.events import EventStatus
-from buildium_sync.store.records import Status
 from tests.flows.system import OWNER, PROPERTY, System
 from tests.simulator import Simulator
 

@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from buildium_sync import wiring
-from buildium_sync.buildium.events import normalise
-from buildium_sync.entities.registry import by_name
-from buildium_sync.queues import SyncMessage, SyncQueue
-from buildium_sync.records import Kept
+from buildium_sync.api.entity_service import Kept
+from buildium_sync.domain.entity import Entity, EntityRef, Origin
+from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.entity_types.registry import by_name
 from buildium_sync.settings import settings
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStore
-from buildium_sync.store.records import Entity, EntityRef, Origin, Status, SyncRecord
-from functions.api.app import handler
+from buildium_sync.store.queues import SyncMessage, SyncQueue
+from buildium_sync.webhooks.event_parser import normalise
+from functions.api.app import lambda_handler
 from tests.aws import ACTIVITY, CONTROL, ENTITIES, EVENTS
 from tests.flows.system import OWNER, PROPERTY
-from tests.openapi.conformity import assert_documented
+from tests.openapi.assertions import assert_documented
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -85,8 +86,13 @@ class Api:
             self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in names
         )
         self.given_up_urls = {
-            f"{name.upper()}_DEAD_LETTER_QUEUE_URL": self.sqs.create_queue(QueueName=f"{name}-dead-letters")["QueueUrl"]
-            for name in ("process", "reconcile", "import", "observe")
+            name: self.sqs.create_queue(QueueName=name.removesuffix("_URL").lower())["QueueUrl"]
+            for name in (
+                "EVENT_DEAD_LETTER_QUEUE_URL",
+                "JOB_DEAD_LETTER_QUEUE_URL",
+                "SCHEDULE_FAILURE_QUEUE_URL",
+                "TIMELINE_DEAD_LETTER_QUEUE_URL",
+            )
         }
         self.store = EntityStore(self.dynamodb, ENTITIES)
         self.events = EventStore(self.dynamodb, EVENTS)
@@ -98,18 +104,18 @@ class Api:
             "ENTITIES_TABLE": ENTITIES,
             "EVENTS_TABLE": EVENTS,
             "CONTROL_TABLE": CONTROL,
-            "ACTIVITY_TABLE": ACTIVITY,
-            "RETRY_QUEUE_URL": self.retry_url,
-            "DEAD_LETTER_QUEUE_URL": self.dead_letter_url,
+            "TIMELINE_TABLE": ACTIVITY,
+            "SYNC_RETRY_QUEUE_URL": self.retry_url,
+            "SYNC_DEAD_LETTER_QUEUE_URL": self.dead_letter_url,
             **self.given_up_urls,
-            "PROCESS_QUEUE_URL": self.process_url,
-            "RECONCILE_QUEUE_URL": self.reconcile_url,
+            "EVENT_QUEUE_URL": self.process_url,
+            "JOB_QUEUE_URL": self.reconcile_url,
             "SYNC_WAIT_SECONDS": "0",
         }
 
     def send(self, event: dict[str, Any]) -> Answer:
         """Hand over one event of API Gateway; the answer is one that the OpenAPI document tells of."""
-        answer = Answer.of(handler(event, self.context))
+        answer = Answer.of(lambda_handler(event, self.context))
         kind = answer.headers["Content-Type"]
         assert_documented(event["httpMethod"], event["path"], answer.status, kind, json.loads(answer.text))
         return answer

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from buildium_sync import retry, wiring
+from buildium_sync import wiring
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.outbound import retry
 from buildium_sync.settings import settings
 from buildium_sync.store.events import EventStatus
-from buildium_sync.store.records import EntityRef, Status
 from tests.clocks import VirtualClock
 from tests.flows.system import OWNER, PROPERTY
 from tests.functions.api import CREATED, EVENT_ID, MESSAGE, PROPERTY_ID, Api

@@ -5,19 +5,20 @@ from dataclasses import replace
 
 import pytest
 
-from buildium_sync.activity.recorder import Recorder
-from buildium_sync.buildium.circuits import Circuits
-from buildium_sync.buildium.verdicts import circuits_of
-from buildium_sync.entities.registry import ENTITY_TYPES
+from buildium_sync.buildium.call_classifier import circuits_of
+from buildium_sync.buildium.circuit_breaker import Circuits
+from buildium_sync.clock import iso
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.entity_types.registry import ENTITY_TYPES
 from buildium_sync.errors import CredentialsRefused
-from buildium_sync.store.activity import ActivityStore
-from buildium_sync.store.calls import CallLog
-from buildium_sync.store.records import EntityRef, Status
-from buildium_sync.store.refusals import Refusals
-from buildium_sync.times import iso
+from buildium_sync.store.call_counts import CallLog
+from buildium_sync.store.timeline_pages import ActivityStore
+from buildium_sync.store.webhook_rejections import Refusals
+from buildium_sync.timeline.recorder import Recorder
 from tests.aws import ACTIVITY, CONTROL
 from tests.functions.api import PROPERTY_ID, Api, request
-from tests.unit.activity.stream import life
+from tests.unit.timeline.stream import life
 
 REF = EntityRef("property", PROPERTY_ID)
 
@@ -95,7 +96,7 @@ def test_an_entity_keeps_the_id_of_the_api_key_that_wrote_it(api: Api) -> None:
 def test_the_overview_of_nothing_is_all_zeroes(api: Api) -> None:
     body = api.file("overview").body["overview"]
     assert body["entities"] == {each.name: dict.fromkeys(Status, 0) for each in ENTITY_TYPES}
-    assert body["deadLetters"] == {"sync": 0, "process": 0, "reconcile": 0, "import": 0, "observe": 0}
+    assert body["deadLetters"] == {"sync": 0, "events": 0, "jobs": 0, "schedule": 0, "timeline": 0}
     assert (body["oldestPending"], body["webhookRefusals"]) == (None, {"inARow": 0, "lastAt": None})
     assert body["import"] == api.file("import-progress").body["import"]
     calls = body["calls"]
@@ -150,10 +151,10 @@ def test_the_overview_names_the_sync_that_was_wanted_first(api: Api) -> None:
 
 def test_the_overview_counts_dead_letters_by_who_gave_up(api: Api) -> None:
     api.bury(REF)
-    api.sqs.send_message(QueueUrl=api.given_up_urls["OBSERVE_DEAD_LETTER_QUEUE_URL"], MessageBody="{}")
+    api.sqs.send_message(QueueUrl=api.given_up_urls["TIMELINE_DEAD_LETTER_QUEUE_URL"], MessageBody="{}")
     api.sqs.receive_message(QueueUrl=api.dead_letter_url)
     letters = api.file("overview").body["overview"]["deadLetters"]
-    assert letters == {"sync": 1, "process": 0, "reconcile": 0, "import": 0, "observe": 1}
+    assert letters == {"sync": 1, "events": 0, "jobs": 0, "schedule": 0, "timeline": 1}
 
 
 def test_the_overview_counts_webhook_refusals_in_a_row(api: Api) -> None:

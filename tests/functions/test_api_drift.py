@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.drift.plan import JOB as REPAIR
-from buildium_sync.drift.report import JOB, Drift, TypeDrift
-from buildium_sync.entities.registry import ENTITY_TYPES
-from buildium_sync.inbound.long_job import State
+from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.reconcile.drift.repair_state import JOB as REPAIR
+from buildium_sync.reconcile.drift.report import JOB, Drift, TypeDrift
+from buildium_sync.reconcile.jobs.job_state import State
 from buildium_sync.store.jobs import JobStore
 from tests.aws import CONTROL
 from tests.functions.api import Api

@@ -9,10 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from buildium_sync.api.entity_service import Records
+from buildium_sync.api.parsing import MAX_BODY_BYTES
+from buildium_sync.domain.sync_record import Status
 from buildium_sync.errors import Conflict
-from buildium_sync.http import MAX_BODY_BYTES
-from buildium_sync.records import Records
-from buildium_sync.store.records import Status
 from tests.aws import REGION, create_tables
 from tests.flows.system import OWNER, PROPERTY
 from tests.functions.api import EVENT_ID, PROPERTY_ID, Answer, Api, deployed

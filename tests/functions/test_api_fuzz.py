@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from buildium_sync.entities.registry import ENTITY_TYPES, by_name
-from buildium_sync.store.records import Status
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from buildium_sync.wiring import records
 from tests.flows.test_types import CASES, Made
 from tests.functions.api import EVENT_ID, PROPERTY_ID, Answer, Api, request
-from tests.functions.shapes import ANYTHING, RAW, RAW_TEXTS, TEXT, bodies
+from tests.functions.body_strategies import ANYTHING, RAW, RAW_TEXTS, TEXT, bodies
 
 FUZZED = settings(
     deadline=None,

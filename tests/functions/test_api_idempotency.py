@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.store.records import Status
+from buildium_sync.domain.sync_record import Status
 from tests.flows.system import OWNER, PROPERTY
 from tests.functions.api import EVENT_FILES, Answer, Api
 

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.entities.registry import ENTITY_TYPES
-from buildium_sync.store.records import EntityRef, Intent, Status
+from buildium_sync.domain.create_intent import Intent
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.entity_types.registry import ENTITY_TYPES
 from tests.functions.api import PROPERTY_ID, Api
 
 CANDIDATES = [501, 502]

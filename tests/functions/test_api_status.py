@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.entities.registry import ENTITY_TYPES, by_name
+from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from tests.faults.bodies import COLLECTIONS, body
 from tests.functions.api import Answer, Api
 

@@ -9,7 +9,7 @@ import responses
 
 from buildium_sync import wiring
 from buildium_sync.observability import logger
-from buildium_sync.store.calls import CallLog
+from buildium_sync.store.call_counts import CallLog
 from tests.aws import CONTROL
 from tests.functions.api import forget
 from tests.functions.workers import load
@@ -76,10 +76,10 @@ def test_a_table_that_does_not_answer_changes_no_answer(
     assert "Calls are not counted" in stream.getvalue()
 
 
-@pytest.mark.parametrize("function", ["sync", "process", "reconcile"])
+@pytest.mark.parametrize("function", ["sync", "event_processor", "reconcile"])
 def test_each_function_that_calls_buildium_tells_of_it(function: str) -> None:
-    handlers = [load(function).handler]
+    handlers = [load(function).lambda_handler]
     while hasattr(handlers[-1], "__wrapped__"):
         handlers.append(handlers[-1].__wrapped__)
-    assert any(handler.__qualname__ == "handler" for handler in handlers)
+    assert any(handler.__qualname__ == "lambda_handler" for handler in handlers)
     assert any(handler.__code__.co_qualname.startswith("telling_of_calls") for handler in handlers)

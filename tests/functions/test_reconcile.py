@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from buildium_sync.sweep import Swept
+from buildium_sync.reconcile.sweeper import Swept
 from tests.functions.workers import Context, event, load
 
 
@@ -51,7 +51,7 @@ def test_the_schedule_runs_one_sweep_and_tells_how_much_it_took_up(monkeypatch: 
         monkeypatch.setattr(app, part, lambda: rest)
     monkeypatch.setattr(app, "poll", lambda _time_left: rest)
 
-    answer = app.handler(event("reconcile-schedule"), Context())
+    answer = app.lambda_handler(event("reconcile-schedule"), Context())
 
     assert answer == {"syncs": 2, "events": 1, "letters": 4, "refusals": 3, "circuits": 1, "polled": {"left out": 1}}
     assert sweep.runs == 1
@@ -67,7 +67,7 @@ def test_a_sweep_that_fails_is_not_taken_for_one_that_ran(monkeypatch: pytest.Mo
     monkeypatch.setattr(app, "sweep", fail)
 
     with pytest.raises(ConnectionError):
-        app.handler(event("reconcile-schedule"), Context())
+        app.lambda_handler(event("reconcile-schedule"), Context())
 
 
 @pytest.mark.parametrize(("case", "worker"), [("import", "importer"), ("drift", "comparison"), ("repair", "repair")])
@@ -88,7 +88,7 @@ def test_a_message_of_the_queue_goes_on_with_its_job_and_does_nothing_else(
         monkeypatch.delattr(app, part)
     monkeypatch.setattr(app, worker, OneSlice, raising=False)
 
-    assert app.handler(event(f"reconcile-{case}"), Context()) == {"batchItemFailures": []}
+    assert app.lambda_handler(event(f"reconcile-{case}"), Context()) == {"batchItemFailures": []}
     assert left == [90.0]
 
 
@@ -100,4 +100,4 @@ def test_a_slice_that_fails_comes_again(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(app, "importer", fail)
 
     with pytest.raises(ConnectionError):
-        app.handler(event("reconcile-import"), Context())
+        app.lambda_handler(event("reconcile-import"), Context())

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from buildium_sync.store.records import EntityRef, Status
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.sync_record import Status
 from tests.aws import ENTITIES
 from tests.flows.system import PROPERTY
-from tests.functions.whole import Whole, whole
+from tests.functions.harness import Whole, whole
 from tests.simulator import Exchange, Simulator
 
 if TYPE_CHECKING:

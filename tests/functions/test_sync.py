@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.buildium.lanes import Lane
+from buildium_sync.buildium.rate_limiter.priority import Lane
 from buildium_sync.observability import logger
-from buildium_sync.outbound.batch import Batch
-from buildium_sync.queues import SyncMessage
+from buildium_sync.outbound.sync_batch import Batch
+from buildium_sync.store.queues import SyncMessage
 from tests.functions.workers import Context, event, failures, load
 
 
@@ -55,7 +55,7 @@ def handle(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[
     app = load("sync")
     monkeypatch.setattr(app, "meet_the_rate_limit", flow.meets)
     monkeypatch.setattr(app, "batch", lambda *given: Batch(flow.built(*given), list, lambda: True))
-    return lambda case: failures(app.handler(event(case), Context()))
+    return lambda case: failures(app.lambda_handler(event(case), Context()))
 
 
 @pytest.fixture

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from buildium_sync.inbound.guard import RefusalCount
-from buildium_sync.inbound.publisher import Publisher
-from buildium_sync.inbound.reception import Reception
 from buildium_sync.observability import logger, metrics
 from buildium_sync.settings import Credentials
 from buildium_sync.store.events import EventStatus, EventStore
-from buildium_sync.store.refusals import Refusals
-from tests.atomic import make_atomic
+from buildium_sync.store.webhook_rejections import Refusals
+from buildium_sync.webhooks.publisher import Publisher
+from buildium_sync.webhooks.receiver import Reception
+from buildium_sync.webhooks.rejection_monitor import RefusalCount
 from tests.aws import CONTROL, EVENTS, REGION
+from tests.moto_atomicity import make_atomic
 from tests.simulator.webhooks import signed_headers
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def cloud(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Cloud:
 def handle(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Handler:
     app = load()
     monkeypatch.setattr(app, "reception", cloud.reception)
-    return lambda event: dict(app.handler(event, None))
+    return lambda event: dict(app.lambda_handler(event, None))
 
 
 @pytest.fixture
@@ -415,8 +415,8 @@ def imported_to_answer(case: str, names: Sequence[str]) -> list[str]:
         f"spec = importlib.util.spec_from_file_location('app', {str(APP)!r})\n"
         "app = importlib.util.module_from_spec(spec)\n"
         "spec.loader.exec_module(app)\n"
-        f"app.handler({request(case)!r}, None)\n"
-        "import buildium_sync.credentials\n"
+        f"app.lambda_handler({request(case)!r}, None)\n"
+        "import buildium_sync.store.secrets\n"
         f"print(json.dumps([name for name in {list(names)!r} if name in sys.modules]))\n"
     )
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
@@ -427,5 +427,5 @@ def imported_to_answer(case: str, names: Sequence[str]) -> list[str]:
 def test_the_function_works_without_what_is_slow_to_import() -> None:
     slow = ("boto3", "pydantic", "requests", "aws_lambda_powertools.event_handler", "aws_xray_sdk", "jsonschema")
 
-    own = "buildium_sync.inbound.reception"
+    own = "buildium_sync.webhooks.receiver"
     assert imported_to_answer("bad-signature", (*slow, own)) == [own]

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.entities.registry import by_name
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.entity_types.registry import by_name
 from buildium_sync.observability import logger
-from buildium_sync.outbound import batch
+from buildium_sync.outbound import sync_batch
 from buildium_sync.store.events import EventStatus
-from buildium_sync.store.records import EntityRef
 from tests.aws import ENTITIES
 from tests.flows.system import OWNER, PROPERTY
-from tests.functions.whole import WEBHOOK_SECRET, Whole, whole
+from tests.functions.harness import WEBHOOK_SECRET, Whole, whole
 from tests.simulator import Simulator
-from tests.template.reading import functions, listed, statements, target
+from tests.template.template import functions, listed, statements, target
+from tools.local_cloud.template import logical_name
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -52,7 +53,7 @@ def system(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Whole]:
     # However slow this machine is, no call is: see test_slow_calls.
-    monkeypatch.setattr(batch, "_SLOW_SECONDS", 3600.0)
+    monkeypatch.setattr(sync_batch, "_SLOW_SECONDS", 3600.0)
     with whole(dynamodb, buildium, monkeypatch) as system:
         live(system)
         yield system
@@ -200,20 +201,20 @@ def remembered(dynamodb: "DynamoDBClient") -> Iterator[str]:
 
 
 QUEUES = {
-    "RetryQueue": "retry",
-    "DeadLetterQueue": "dead-letters",
-    "ProcessQueue": "process",
-    "ReconcileQueue": "reconcile",
-    "ProcessDeadLetterQueue": "process-dead-letters",
-    "ReconcileDeadLetterQueue": "reconcile-dead-letters",
-    "ImportDeadLetterQueue": "import-dead-letters",
-    "ObserveDeadLetterQueue": "observe-dead-letters",
+    "SyncRetryQueue": "retry",
+    "SyncDeadLetterQueue": "dead-letters",
+    "EventQueue": "process",
+    "JobQueue": "reconcile",
+    "EventDeadLetterQueue": "event_dead_letter_queue",
+    "ScheduleFailureQueue": "schedule_failure_queue",
+    "JobDeadLetterQueue": "job_dead_letter_queue",
+    "TimelineDeadLetterQueue": "timeline_dead_letter_queue",
 }
 
 
 def granted(function: str) -> set[tuple[str, str]]:
     """What a function's role allows, on what, in the names of the tests."""
-    role = target(functions()[f"{function.capitalize()}Function"]["Role"])
+    role = target(functions()[logical_name(function)]["Role"])
     return {
         (action, on(resource))
         for name, statement in statements().items()
@@ -243,27 +244,51 @@ BY_AWS = {
     "api": set(),
     "sync": {(action, "retry") for action in POLLS} | {(action, "EntitiesTable") for action in STREAM},
     "webhook": set(),
-    "process": {(action, "process") for action in POLLS},
+    "event_processor": {(action, "process") for action in POLLS},
     "reconcile": {(action, "reconcile") for action in POLLS},
-    "observe": {(action, "EntitiesTable") for action in STREAM},
+    "timeline": {(action, "EntitiesTable") for action in STREAM},
 }
 """What Lambda itself does in a function's name, besides its logs: reading its stream and its queue."""
 RARE = {
-    ("api", "dynamodb:DeleteItem", "EntitiesTable"): "inbound/review.py: the intent of a create that was decided on",
-    ("sync", "dynamodb:Query", "EntitiesTable/by-state"): "outbound/batch.py: what waits behind a slow call",
-    ("process", "dynamodb:DeleteItem", "EntitiesTable"): "inbound/takeover.py: a spare that became one of ours",
-    ("process", "dynamodb:GetItem", "EntitiesTable"): "inbound/takeover.py: whether there is a spare to take",
-    ("process", "dynamodb:Query", "EntitiesTable/by-collection"): "inbound/pull.py: the event of such a spare",
-    ("process", "dynamodb:BatchGetItem", "ControlTable"): "inbound/takeover.py: whether an import runs",
-    ("process", "sqs:SendMessage", "process"): "inbound/processing.py: an event before its turn",
-    ("reconcile", "sqs:DeleteMessage", "dead-letters"): "sweep.py: the dead letter of a sync that succeeded",
-    ("reconcile", "sqs:SendMessage", "reconcile"): "inbound/slices.py: a job that one slice does not finish",
-    ("reconcile", "dynamodb:UpdateItem", "EntitiesTable"): "inbound/takeover.py: what an open intent may have made",
-    ("reconcile", "dynamodb:UpdateItem", "EventsTable"): "sweep.py: an event that was published late",
-    ("reconcile", "events:PutEvents", "-"): "sweep.py: an event that was not published",
-    ("reconcile", "sqs:SendMessage", "retry"): "sweep.py: a sync that got stuck",
-    ("reconcile", "sqs:SendMessage", "reconcile-dead-letters"): "Lambda: a run of the schedule that failed",
-    ("observe", "sqs:SendMessage", "observe-dead-letters"): "Lambda: a batch that could not be taken in",
+    (
+        "api",
+        "dynamodb:DeleteItem",
+        "EntitiesTable",
+    ): "api/review_service.py: the intent of a create that was decided on",
+    ("sync", "dynamodb:Query", "EntitiesTable/by-state"): "outbound/sync_batch.py: what waits behind a slow call",
+    (
+        "event_processor",
+        "dynamodb:DeleteItem",
+        "EntitiesTable",
+    ): "inbound/local_creator.py: a spare that became one of ours",
+    (
+        "event_processor",
+        "dynamodb:GetItem",
+        "EntitiesTable",
+    ): "inbound/local_creator.py: whether there is a spare to take",
+    (
+        "event_processor",
+        "dynamodb:Query",
+        "EntitiesTable/by-collection",
+    ): "inbound/inbound_sync.py: the event of such a spare",
+    ("event_processor", "dynamodb:BatchGetItem", "ControlTable"): "inbound/local_creator.py: whether an import runs",
+    ("event_processor", "sqs:SendMessage", "process"): "inbound/event_processor.py: an event before its turn",
+    (
+        "reconcile",
+        "sqs:DeleteMessage",
+        "dead-letters",
+    ): "reconcile/sweeper.py: the dead letter of a sync that succeeded",
+    ("reconcile", "sqs:SendMessage", "reconcile"): "reconcile/jobs/runner.py: a job that one slice does not finish",
+    (
+        "reconcile",
+        "dynamodb:UpdateItem",
+        "EntitiesTable",
+    ): "inbound/local_creator.py: what an open intent may have made",
+    ("reconcile", "dynamodb:UpdateItem", "EventsTable"): "reconcile/sweeper.py: an event that was published late",
+    ("reconcile", "events:PutEvents", "-"): "reconcile/sweeper.py: an event that was not published",
+    ("reconcile", "sqs:SendMessage", "retry"): "reconcile/sweeper.py: a sync that got stuck",
+    ("reconcile", "sqs:SendMessage", "schedule_failure_queue"): "Lambda: a run of the schedule that failed",
+    ("timeline", "sqs:SendMessage", "timeline_dead_letter_queue"): "Lambda: a batch that could not be taken in",
 }
 """What this day does not come to, with what does it."""
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from buildium_sync import wiring
-from buildium_sync.store.records import Via
+from buildium_sync.domain.entity import Via
 from tests.functions.api import forget
 
 if TYPE_CHECKING:

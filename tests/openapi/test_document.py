@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 
-from buildium_sync.entities.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import ENTITY_TYPES
 from functions.api.app import app
-from local.openapi.document import PATH, text
-from tests.openapi.conformity import body_faults, document, operations
-from tests.template.reading import events
+from tests.openapi.assertions import body_faults, document, operations
+from tests.template.template import events
+from tools.openapi.document import PATH, text
 
 Sent = tuple[str, str, Any]
 EXAMPLES = [

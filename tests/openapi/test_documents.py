@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from local.paths import ROOT
-from tests.openapi.conformity import body_faults, route_of
+from tests.openapi.assertions import body_faults, route_of
+from tools.local_cloud.paths import ROOT
 
 # The call's options, path and body, and what is shown as its answer.
 CALL = re.compile(

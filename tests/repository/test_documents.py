@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from buildium_sync.entities.registry import ENTITY_TYPES
-from local.environment import setting_names
-from local.paths import ROOT
-from local.template import load_template
+from buildium_sync.entity_types.registry import ENTITY_TYPES
+from tools.local_cloud.environment import setting_names
+from tools.local_cloud.paths import ROOT
+from tools.local_cloud.template import load_template
 
 _DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")

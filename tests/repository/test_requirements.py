@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from local.audit import LOCKS, as_script, pins
-from local.paths import ROOT
+from tools.local_cloud.audit import LOCKS, as_script, pins
+from tools.local_cloud.paths import ROOT
 
 LAYER, DEVELOPMENT, *_ = LOCKS
 BLOCK = re.compile(

@@ -9,7 +9,7 @@ from detect_secrets.core import baseline
 from detect_secrets.core.secrets_collection import SecretsCollection
 from detect_secrets.settings import transient_settings
 
-from local.paths import ROOT
+from tools.local_cloud.paths import ROOT
 
 BASELINE = ROOT / ".secrets.baseline"
 KNOWN = baseline.load_from_file(str(BASELINE))

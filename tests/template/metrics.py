@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from local.paths import ROOT
+from tools.local_cloud.paths import ROOT
 
 _CODE = ROOT / "layers/buildium_sync/buildium_sync"
 _EMITTERS = {"count", "measure"}

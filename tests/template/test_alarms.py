@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from local.environment import setting_names
-from local.paths import ROOT
 from tests.template.metrics import emitted
-from tests.template.reading import default, functions, properties, resources, template, variables
+from tests.template.template import default, functions, properties, resources, template, variables
+from tools.local_cloud.environment import setting_names
+from tools.local_cloud.paths import ROOT
 
 _ALARMS = sorted(resources("AWS::CloudWatch::Alarm"))
 _RUNBOOK = (ROOT / "docs/runbook.md").read_text()

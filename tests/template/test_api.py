@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.template.reading import as_json, events, properties, statements
+from tests.template.template import as_json, events, properties, statements
 
 _RESPONSES: dict[str, Any] = properties("Api")["GatewayResponses"]
 
@@ -28,11 +28,11 @@ def test_what_is_open_to_all_is_served_by_a_function_that_can_read_nothing() -> 
         for name, route in events("Api").items()
         if not route.get("Auth", {}).get("ApiKeyRequired", True)
     }
-    assert opened == {"WebhookFunction", "PagesFunction"}
-    allowed = {name: s["Action"] for name, s in statements().items() if name.startswith("PagesRole.")}
+    assert opened == {"WebhookFunction", "ConsoleFunction"}
+    allowed = {name: s["Action"] for name, s in statements().items() if name.startswith("ConsoleRole.")}
     assert allowed == {
-        "PagesRole.WriteLogs": ["logs:CreateLogStream", "logs:PutLogEvents"],
-        "PagesRole.SendTraces": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+        "ConsoleRole.WriteLogs": ["logs:CreateLogStream", "logs:PutLogEvents"],
+        "ConsoleRole.SendTraces": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
     }
 
 

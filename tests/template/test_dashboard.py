@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import Any
 
 from tests.template.metrics import emitted
-from tests.template.reading import functions, properties, resources, template, variables
+from tests.template.template import functions, properties, resources, template, variables
 
 _TEXT: str = properties("Dashboard")["DashboardBody"]["Fn::Sub"]
 _WIDGETS: list[dict[str, Any]] = json.loads(_TEXT)["widgets"]

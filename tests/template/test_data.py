@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.entities.registry import ENTITY_TYPES
-from buildium_sync.store.activity import MOST_ENTITIES
-from local.environment import setting_names
-from tests.template.reading import events, functions, properties, resources, target, template, variables
+from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.store.timeline_pages import MOST_ENTITIES
+from tests.template.template import events, functions, properties, resources, target, template, variables
+from tools.local_cloud.environment import setting_names
+from tools.local_cloud.template import logical_name
 
 _TABLES = resources("AWS::DynamoDB::Table")
 _QUEUES = resources("AWS::SQS::Queue")
@@ -28,7 +29,7 @@ def test_a_table_is_encrypted_recoverable_and_kept(name: str) -> None:
     assert _TABLES[name]["DeletionPolicy"] == _TABLES[name]["UpdateReplacePolicy"] == "Retain"
 
 
-@pytest.mark.parametrize("name", ["EntitiesTable", "EventsTable", "ControlTable", "ActivityTable"])
+@pytest.mark.parametrize("name", ["EntitiesTable", "EventsTable", "ControlTable", "TimelineTable"])
 def test_what_only_matters_for_a_while_expires(name: str) -> None:
     assert properties(name)["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
 
@@ -42,7 +43,7 @@ def test_the_stream_tells_what_was_before() -> None:
 
 
 def test_the_stream_has_no_more_readers_than_a_shard_serves() -> None:
-    assert sorted(events("DynamoDB")) == ["ObserveFunction.Changes", "SyncFunction.Entities"]
+    assert sorted(events("DynamoDB")) == ["SyncFunction.Entities", "TimelineFunction.Changes"]
 
 
 def test_the_sync_hears_of_clients_writes_alone_and_observe_of_entities_and_syncs() -> None:
@@ -53,12 +54,12 @@ def test_the_sync_hears_of_clients_writes_alone_and_observe_of_entities_and_sync
             "eventName": written,
             "dynamodb": {"NewImage": {"sk": {"S": ["entity"]}, "origin": {"S": ["api"]}}},
         },
-        "ObserveFunction.Changes": {"eventName": written, "dynamodb": {"Keys": {"sk": {"S": ["entity", "sync"]}}}},
+        "TimelineFunction.Changes": {"eventName": written, "dynamodb": {"Keys": {"sk": {"S": ["entity", "sync"]}}}},
     }
 
 
 def test_a_batch_of_changes_is_never_more_than_one_transaction_holds() -> None:
-    batch = events("DynamoDB")["ObserveFunction.Changes"]["BatchSize"]
+    batch = events("DynamoDB")["TimelineFunction.Changes"]["BatchSize"]
     assert batch <= MOST_ENTITIES
     assert 2 * batch + len(ENTITY_TYPES) <= 100
 
@@ -68,7 +69,7 @@ def test_a_queue_is_encrypted(name: str) -> None:
     assert properties(name)["SqsManagedSseEnabled"] is True
 
 
-@pytest.mark.parametrize("name", sorted(_QUEUES.keys() - {"ReconcileDeadLetterQueue"}))
+@pytest.mark.parametrize("name", sorted(_QUEUES.keys() - {"ScheduleFailureQueue"}))
 def test_a_queue_that_holds_work_outlives_the_stack(name: str) -> None:
     assert _QUEUES[name]["DeletionPolicy"] == _QUEUES[name]["UpdateReplacePolicy"] == "Retain"
 
@@ -108,28 +109,29 @@ _CALLS = {
 _BUILDIUM = {"BUILDIUM_RETRY_ATTEMPTS", "BUILDIUM_RETRY_DELAY", *_CALLS}
 _VARIABLES = {
     "ApiFunction": {
-        "ENTITIES_TABLE", "EVENTS_TABLE", "CONTROL_TABLE", "ACTIVITY_TABLE", "RETRY_QUEUE_URL",
-        "DEAD_LETTER_QUEUE_URL", "PROCESS_DEAD_LETTER_QUEUE_URL", "RECONCILE_DEAD_LETTER_QUEUE_URL",
-        "IMPORT_DEAD_LETTER_QUEUE_URL", "OBSERVE_DEAD_LETTER_QUEUE_URL", "PROCESS_QUEUE_URL", "RECONCILE_QUEUE_URL",
+        "ENTITIES_TABLE", "EVENTS_TABLE", "CONTROL_TABLE", "TIMELINE_TABLE", "SYNC_RETRY_QUEUE_URL",
+        "SYNC_DEAD_LETTER_QUEUE_URL", "EVENT_DEAD_LETTER_QUEUE_URL", "SCHEDULE_FAILURE_QUEUE_URL",
+        "JOB_DEAD_LETTER_QUEUE_URL", "TIMELINE_DEAD_LETTER_QUEUE_URL", "EVENT_QUEUE_URL", "JOB_QUEUE_URL",
         "BUILDIUM_SYNC_ENABLED", "BUILDIUM_RATE_LIMIT", "SYNC_WAIT_SECONDS",
     },
     "SyncFunction": {
-        "ENTITIES_TABLE", "CONTROL_TABLE", "RETRY_QUEUE_URL", "DEAD_LETTER_QUEUE_URL", "BUILDIUM_SYNC_ENABLED",
-        "BUILDIUM_SETTLING_SECONDS", "BUILDIUM_OPERATING_BANK_ACCOUNT_ID", "BUILDIUM_VENDOR_CATEGORY_ID",
+        "ENTITIES_TABLE", "CONTROL_TABLE", "SYNC_RETRY_QUEUE_URL", "SYNC_DEAD_LETTER_QUEUE_URL",
+        "BUILDIUM_SYNC_ENABLED", "BUILDIUM_SETTLING_SECONDS", "BUILDIUM_OPERATING_BANK_ACCOUNT_ID",
+        "BUILDIUM_VENDOR_CATEGORY_ID",
         "BUILDIUM_TASK_ASSIGNEE_ID", "BUILDIUM_GL_ACCOUNT_ID", "BUILDIUM_CONFLICT_POLICY", *_BUILDIUM,
     },
     "WebhookFunction": {
         "EVENTS_TABLE", "CONTROL_TABLE", "EVENT_BUS_NAME", "BUILDIUM_SECRET_ID", "BUILDIUM_SECRET_CACHE_SECONDS",
         "BUILDIUM_WEBHOOK_TOLERANCE_SECONDS",
     },
-    "ProcessFunction": {
-        "ENTITIES_TABLE", "EVENTS_TABLE", "CONTROL_TABLE", "PROCESS_QUEUE_URL", "BUILDIUM_CONFLICT_POLICY", *_BUILDIUM,
+    "EventProcessorFunction": {
+        "ENTITIES_TABLE", "EVENTS_TABLE", "CONTROL_TABLE", "EVENT_QUEUE_URL", "BUILDIUM_CONFLICT_POLICY", *_BUILDIUM,
     },
-    "ObserveFunction": {"ACTIVITY_TABLE"},
-    "PagesFunction": set(),
+    "TimelineFunction": {"TIMELINE_TABLE"},
+    "ConsoleFunction": set(),
     "ReconcileFunction": {
-        "ENTITIES_TABLE", "EVENTS_TABLE", "CONTROL_TABLE", "RETRY_QUEUE_URL", "DEAD_LETTER_QUEUE_URL",
-        "RECONCILE_QUEUE_URL", "EVENT_BUS_NAME",
+        "ENTITIES_TABLE", "EVENTS_TABLE", "CONTROL_TABLE", "SYNC_RETRY_QUEUE_URL", "SYNC_DEAD_LETTER_QUEUE_URL",
+        "JOB_QUEUE_URL", "EVENT_BUS_NAME",
         "BUILDIUM_SYNC_ENABLED", "BUILDIUM_POLL_SECONDS", "BUILDIUM_CONFLICT_POLICY", *_CALLS,
     },
 }  # fmt: skip
@@ -147,7 +149,7 @@ def test_every_function_is_listed_here() -> None:
 def test_a_function_knows_what_it_needs_and_no_more(name: str) -> None:
     own = variables(functions()[name])
     assert own.keys() == {"POWERTOOLS_SERVICE_NAME", *_VARIABLES[name]}
-    assert f"{own['POWERTOOLS_SERVICE_NAME'].capitalize()}Function" == name
+    assert logical_name(own["POWERTOOLS_SERVICE_NAME"]) == name
 
 
 @pytest.mark.parametrize("name", sorted(functions()))

@@ -3,9 +3,9 @@
 import pytest
 
 from buildium_sync.buildium.client import MARGIN
-from buildium_sync.buildium.lanes import Lane
+from buildium_sync.buildium.rate_limiter.priority import Lane
 from buildium_sync.wiring import PROBE
-from tests.template.reading import (
+from tests.template.template import (
     default,
     events,
     functions,
@@ -18,8 +18,8 @@ from tests.template.reading import (
 )
 
 _DEAD_LETTER_QUEUES = {
-    "DeadLetterQueue", "ProcessDeadLetterQueue", "ReconcileDeadLetterQueue", "ImportDeadLetterQueue",
-    "ObserveDeadLetterQueue",
+    "SyncDeadLetterQueue", "EventDeadLetterQueue", "ScheduleFailureQueue", "JobDeadLetterQueue",
+    "TimelineDeadLetterQueue",
 }  # fmt: skip
 _WORKING_QUEUES = sorted(resources("AWS::SQS::Queue").keys() - _DEAD_LETTER_QUEUES)
 
@@ -69,13 +69,14 @@ def test_a_message_stays_hidden_for_six_times_as_long_as_its_function_may_run(na
 def test_a_batch_that_observe_passes_over_is_no_dead_letter_of_the_sync() -> None:
     destinations = {name: s["DestinationConfig"]["OnFailure"]["Destination"] for name, s in events("DynamoDB").items()}
     assert {name: target(queue) for name, queue in destinations.items()} == {
-        "SyncFunction.Entities": "DeadLetterQueue",
-        "ObserveFunction.Changes": "ObserveDeadLetterQueue",
+        "SyncFunction.Entities": "SyncDeadLetterQueue",
+        "TimelineFunction.Changes": "TimelineDeadLetterQueue",
     }
 
 
 def test_the_overview_counts_the_messages_of_every_dead_letter_queue() -> None:
-    known = {n: v for n, v in variables(functions()["ApiFunction"]).items() if n.endswith("DEAD_LETTER_QUEUE_URL")}
+    suffixes = ("DEAD_LETTER_QUEUE_URL", "FAILURE_QUEUE_URL")
+    known = {n: v for n, v in variables(functions()["ApiFunction"]).items() if n.endswith(suffixes)}
     counted = statements()["ApiRole.CountDeadLetters"]
     assert {target(url) for url in known.values()} == _DEAD_LETTER_QUEUES
     assert {target(queue) for queue in counted["Resource"]} == _DEAD_LETTER_QUEUES
@@ -120,12 +121,12 @@ def test_the_sync_function_outlives_three_of_its_slowest_calls() -> None:
 def test_a_call_as_slow_as_can_be_set_ends_before_its_function() -> None:
     slowest = template()["Parameters"]["BuildiumTimeout"]["MaxValue"] / 1000
     assert (
-        min(functions()[name]["Timeout"] for name in ("SyncFunction", "ProcessFunction", "ReconcileFunction"))
+        min(functions()[name]["Timeout"] for name in ("SyncFunction", "EventProcessorFunction", "ReconcileFunction"))
         > 2 * slowest
     )
 
 
-@pytest.mark.parametrize("name", ["SyncFunction", "ProcessFunction", "ReconcileFunction"])
+@pytest.mark.parametrize("name", ["SyncFunction", "EventProcessorFunction", "ReconcileFunction"])
 def test_a_function_outlives_a_call_that_waits_for_a_slot_and_takes_as_long_as_may_be_set(name: str) -> None:
     """Its call is made anew after three 429s; each is begun only while there is time for it (buildium.client)."""
     slowest = template()["Parameters"]["BuildiumTimeout"]["MaxValue"] / 1000
@@ -135,7 +136,7 @@ def test_a_function_outlives_a_call_that_waits_for_a_slot_and_takes_as_long_as_m
 
 def test_a_call_that_tries_an_open_circuit_has_ended_before_another_may() -> None:
     slowest = template()["Parameters"]["BuildiumTimeout"]["MaxValue"] / 1000
-    assert max(functions()[name]["Timeout"] for name in ("SyncFunction", "ProcessFunction")) <= slowest + PROBE
+    assert max(functions()[name]["Timeout"] for name in ("SyncFunction", "EventProcessorFunction")) <= slowest + PROBE
 
 
 def test_the_api_answers_before_api_gateway_gives_up() -> None:

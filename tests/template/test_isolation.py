@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from local.template import load_template
+from tools.local_cloud.template import load_template
 
 # Of a custom bus the name is required; the others would be what two stacks meet at.
 NAMES = ("Name", "TableName", "QueueName", "FunctionName", "RoleName", "LogGroupName", "LayerName", "SecretName")

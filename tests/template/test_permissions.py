@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.template.reading import Properties, functions, listed, properties, resources, statements, target
+from tests.template.template import Properties, functions, listed, properties, resources, statements, target
 
 # These have no ARN that could be named.
 _WITHOUT_ARN = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
@@ -59,13 +59,13 @@ def test_only_observe_writes_timelines_and_counts_and_it_reads_nothing_but_the_s
     writers = {
         name.split(".")[0]
         for name, statement in statements().items()
-        if {target(r) for r in listed(statement["Resource"]) if isinstance(r, dict)} & {"ActivityTable"}
+        if {target(r) for r in listed(statement["Resource"]) if isinstance(r, dict)} & {"TimelineTable"}
         and set(listed(statement["Action"])) != {"dynamodb:Query"}
     }
-    assert writers == {"ObserveRole"}
-    own = {name: s for name, s in statements().items() if name.startswith("ObserveRole.")}
+    assert writers == {"TimelineRole"}
+    own = {name: s for name, s in statements().items() if name.startswith("TimelineRole.")}
     touched = {target(r) for s in own.values() for r in listed(s["Resource"]) if isinstance(r, dict)}
-    assert touched == {"ObserveLogGroup", "EntitiesTable", "ActivityTable", "ObserveDeadLetterQueue"}
+    assert touched == {"TimelineLogGroup", "EntitiesTable", "TimelineTable", "TimelineDeadLetterQueue"}
     assert {a for s in own.values() for a in listed(s["Action"]) if _speaks_of(s, "EntitiesTable")} == {
         "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams",
     }  # fmt: skip
@@ -73,7 +73,7 @@ def test_only_observe_writes_timelines_and_counts_and_it_reads_nothing_but_the_s
 
 def test_only_the_functions_that_call_buildium_or_check_it_read_the_secret() -> None:
     readers = {n.split(".")[0] for n, s in statements().items() if "secretsmanager:GetSecretValue" in s["Action"]}
-    assert readers == {"SyncRole", "WebhookRole", "ProcessRole", "ReconcileRole"}
+    assert readers == {"SyncRole", "WebhookRole", "EventProcessorRole", "ReconcileRole"}
 
 
 def _speaks_of(statement: Properties, name: str) -> bool:

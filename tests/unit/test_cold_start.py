@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.paths import ROOT
+from tools.local_cloud.paths import ROOT
 
 RESOLVER = "aws_lambda_powertools.event_handler"
 NOBODY = {"boto3", "s3transfer", "multiprocessing", "aws_xray_sdk", "jsonschema"}
@@ -16,20 +16,20 @@ PARTS = {
     "api": "records()",
     "sync": "outbound(seconds, Lane.WAITING)",
     "webhook": "reception()",
-    "process": "processing(seconds)",
+    "event_processor": "processing(seconds)",
     "reconcile": "sweep(), poll(seconds)",
-    "observe": "recorder()",
-    "pages": "None",
+    "timeline": "recorder()",
+    "console": "None",
 }
 """What each function builds before its first answer."""
 NOT_FOR = {
     "api": {"requests"},
     "sync": {RESOLVER, "asyncio"},
     "webhook": {RESOLVER, "asyncio", "pydantic", "requests"},
-    "process": {RESOLVER},
+    "event_processor": {RESOLVER},
     "reconcile": {RESOLVER, "asyncio"},
-    "observe": {RESOLVER, "asyncio", "requests"},
-    "pages": {RESOLVER, "asyncio", "pydantic", "requests"},
+    "timeline": {RESOLVER, "asyncio", "requests"},
+    "console": {RESOLVER, "asyncio", "pydantic", "requests"},
 }
 
 
@@ -55,7 +55,7 @@ def start(function: str) -> Start:
         "listed = []\n"
         "sys.addaudithook(lambda name, about: listed.append(str(about[0])) if name == 'os.listdir' else None)\n"
         f"import functions.{function}.app\n"
-        "from buildium_sync.buildium.lanes import Lane\n"
+        "from buildium_sync.buildium.rate_limiter.priority import Lane\n"
         "from buildium_sync.wiring import *\n"
         "seconds = lambda: 60.0\n"
         f"{PARTS[function]}\n"

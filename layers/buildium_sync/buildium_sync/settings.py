@@ -28,15 +28,15 @@ class Settings:
     entities_table: str
     events_table: str
     control_table: str
-    activity_table: str
-    retry_queue_url: str
-    dead_letter_queue_url: str
-    process_dead_letter_queue_url: str
-    reconcile_dead_letter_queue_url: str
-    import_dead_letter_queue_url: str
-    observe_dead_letter_queue_url: str
-    process_queue_url: str
-    reconcile_queue_url: str
+    timeline_table: str
+    sync_retry_queue_url: str
+    sync_dead_letter_queue_url: str
+    event_dead_letter_queue_url: str
+    schedule_failure_queue_url: str
+    job_dead_letter_queue_url: str
+    timeline_dead_letter_queue_url: str
+    event_queue_url: str
+    job_queue_url: str
     event_bus_name: str
     secret_id: str
     secret_cache_seconds: int
@@ -63,15 +63,15 @@ class Settings:
             entities_table=env.get("ENTITIES_TABLE", ""),
             events_table=env.get("EVENTS_TABLE", ""),
             control_table=env.get("CONTROL_TABLE", ""),
-            activity_table=env.get("ACTIVITY_TABLE", ""),
-            retry_queue_url=env.get("RETRY_QUEUE_URL", ""),
-            dead_letter_queue_url=env.get("DEAD_LETTER_QUEUE_URL", ""),
-            process_dead_letter_queue_url=env.get("PROCESS_DEAD_LETTER_QUEUE_URL", ""),
-            reconcile_dead_letter_queue_url=env.get("RECONCILE_DEAD_LETTER_QUEUE_URL", ""),
-            import_dead_letter_queue_url=env.get("IMPORT_DEAD_LETTER_QUEUE_URL", ""),
-            observe_dead_letter_queue_url=env.get("OBSERVE_DEAD_LETTER_QUEUE_URL", ""),
-            process_queue_url=env.get("PROCESS_QUEUE_URL", ""),
-            reconcile_queue_url=env.get("RECONCILE_QUEUE_URL", ""),
+            timeline_table=env.get("TIMELINE_TABLE", ""),
+            sync_retry_queue_url=env.get("SYNC_RETRY_QUEUE_URL", ""),
+            sync_dead_letter_queue_url=env.get("SYNC_DEAD_LETTER_QUEUE_URL", ""),
+            event_dead_letter_queue_url=env.get("EVENT_DEAD_LETTER_QUEUE_URL", ""),
+            schedule_failure_queue_url=env.get("SCHEDULE_FAILURE_QUEUE_URL", ""),
+            job_dead_letter_queue_url=env.get("JOB_DEAD_LETTER_QUEUE_URL", ""),
+            timeline_dead_letter_queue_url=env.get("TIMELINE_DEAD_LETTER_QUEUE_URL", ""),
+            event_queue_url=env.get("EVENT_QUEUE_URL", ""),
+            job_queue_url=env.get("JOB_QUEUE_URL", ""),
             event_bus_name=env.get("EVENT_BUS_NAME", ""),
             secret_id=env.get("BUILDIUM_SECRET_ID", ""),
             secret_cache_seconds=_number(env, "BUILDIUM_SECRET_CACHE_SECONDS", 300, int),

@@ -17,8 +17,8 @@ from botocore.config import Config
 from botocore.loaders import Loader
 from botocore.session import Session, get_session
 
+from buildium_sync.clock import Clock
 from buildium_sync.settings import Credentials, settings
-from buildium_sync.times import Clock
 
 if TYPE_CHECKING:
     import requests
@@ -27,47 +27,50 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
-    from buildium_sync.activity.recorder import Recorder
-    from buildium_sync.activity.timeline import Timeline
-    from buildium_sync.auto_created import AutoCreated
-    from buildium_sync.buildium.calls import CallCount
-    from buildium_sync.buildium.circuits import Circuits
+    from buildium_sync.api.entity_service import Records
+    from buildium_sync.api.event_service import EventRetry
+    from buildium_sync.api.overview import Overview
+    from buildium_sync.api.review_service import Review
+    from buildium_sync.buildium.call_counter import CallCount
+    from buildium_sync.buildium.circuit_breaker import Circuits
     from buildium_sync.buildium.client import BuildiumClient
-    from buildium_sync.buildium.lanes import Lane
-    from buildium_sync.buildium.rate_limit import RateLimit
-    from buildium_sync.conflicts import ConflictPolicy
-    from buildium_sync.credentials import StoredCredentials
-    from buildium_sync.drift.comparison import Comparison
-    from buildium_sync.drift.drifts import Drifts
-    from buildium_sync.drift.repair import Repair
-    from buildium_sync.entities.base import EntityType
-    from buildium_sync.inbound.guard import Guard, RefusalCount
-    from buildium_sync.inbound.importer import Importer
-    from buildium_sync.inbound.importing import Imports
-    from buildium_sync.inbound.listing import Listing
-    from buildium_sync.inbound.observation import Observation
-    from buildium_sync.inbound.poll import Poll, Timing
-    from buildium_sync.inbound.processing import EventQueue, EventRetry, Processing
-    from buildium_sync.inbound.publisher import Publisher
-    from buildium_sync.inbound.pull import Inbound
-    from buildium_sync.inbound.reception import Reception
-    from buildium_sync.inbound.review import Review
-    from buildium_sync.inbound.slices import Slices
-    from buildium_sync.outbound.account import AccountCache
-    from buildium_sync.outbound.batch import Batch
-    from buildium_sync.outbound.sync import Outbound
-    from buildium_sync.outbound.writer import BuildiumWriter
-    from buildium_sync.overview import Overview
-    from buildium_sync.queues import RetryPolicy, SyncMessage, SyncQueue, WakeQueue
-    from buildium_sync.records import Records
-    from buildium_sync.retry import Retry
-    from buildium_sync.store.activity import ActivityStore
+    from buildium_sync.buildium.list_reader import Listing
+    from buildium_sync.buildium.rate_limiter.limiter import RateLimit
+    from buildium_sync.buildium.rate_limiter.priority import Lane
+    from buildium_sync.domain.conflicts import ConflictPolicy
+    from buildium_sync.domain.entity import Via
+    from buildium_sync.domain.entity_type import EntityType
+    from buildium_sync.domain.failure_policy import RetryPolicy
+    from buildium_sync.inbound.batch_applier import Observation
+    from buildium_sync.inbound.event_processor import EventQueue, Processing
+    from buildium_sync.inbound.inbound_sync import Inbound
+    from buildium_sync.linking.auto_created import AutoCreated
+    from buildium_sync.outbound.account_defaults import AccountCache
+    from buildium_sync.outbound.buildium_writer import BuildiumWriter
+    from buildium_sync.outbound.outbound_sync import Outbound
+    from buildium_sync.outbound.retry import Retry
+    from buildium_sync.outbound.sync_batch import Batch
+    from buildium_sync.reconcile.drift.repair_worker import Repair
+    from buildium_sync.reconcile.drift.service import Drifts
+    from buildium_sync.reconcile.drift.worker import Comparison
+    from buildium_sync.reconcile.imports.service import Imports
+    from buildium_sync.reconcile.imports.worker import Importer
+    from buildium_sync.reconcile.jobs.runner import Slices
+    from buildium_sync.reconcile.jobs.time_budget import Timing
+    from buildium_sync.reconcile.poller import Poll
+    from buildium_sync.reconcile.sweeper import Sweep
     from buildium_sync.store.entities import EntityStore
     from buildium_sync.store.events import EventStore
     from buildium_sync.store.highest_ids import HighestIds
     from buildium_sync.store.jobs import JobStore
-    from buildium_sync.store.records import Via
-    from buildium_sync.sweep import Sweep
+    from buildium_sync.store.queues import SyncMessage, SyncQueue, WakeQueue
+    from buildium_sync.store.secrets import StoredCredentials
+    from buildium_sync.store.timeline_pages import ActivityStore
+    from buildium_sync.timeline.reader import Timeline
+    from buildium_sync.timeline.recorder import Recorder
+    from buildium_sync.webhooks.publisher import Publisher
+    from buildium_sync.webhooks.receiver import Reception
+    from buildium_sync.webhooks.rejection_monitor import Guard, RefusalCount
 
 TimeLeft = Callable[[], float]
 """Gives the seconds before the running function is ended."""
@@ -112,7 +115,7 @@ def _tell_of_calls() -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
     from buildium_sync.observability import logger
-    from buildium_sync.store.calls import CallLog
+    from buildium_sync.store.call_counts import CallLog
 
     calls = _call_count().take()
     if not calls:
@@ -141,31 +144,31 @@ def meet_the_rate_limit() -> None:
 
 def recorder() -> "Recorder":
     """Return what takes changes into the timelines and counts."""
-    from buildium_sync.activity.recorder import Recorder
+    from buildium_sync.timeline.recorder import Recorder
 
     return Recorder(_activity(), clock)
 
 
 def timeline() -> "Timeline":
     """Return what the API does with timelines."""
-    from buildium_sync.activity.timeline import Timeline
+    from buildium_sync.timeline.reader import Timeline
 
     return Timeline(_activity(), clock)
 
 
 def overview() -> "Overview":
     """Return what gathers the overview."""
-    from buildium_sync.overview import Overview
-    from buildium_sync.queues import DeadLetterQueues
-    from buildium_sync.store.calls import CallLog
-    from buildium_sync.store.refusals import Refusals
+    from buildium_sync.api.overview import Overview
+    from buildium_sync.store.call_counts import CallLog
+    from buildium_sync.store.queues import DeadLetterQueues
+    from buildium_sync.store.webhook_rejections import Refusals
 
     urls = {
-        "sync": settings().dead_letter_queue_url,
-        "process": settings().process_dead_letter_queue_url,
-        "reconcile": settings().reconcile_dead_letter_queue_url,
-        "import": settings().import_dead_letter_queue_url,
-        "observe": settings().observe_dead_letter_queue_url,
+        "sync": settings().sync_dead_letter_queue_url,
+        "events": settings().event_dead_letter_queue_url,
+        "schedule": settings().schedule_failure_queue_url,
+        "jobs": settings().job_dead_letter_queue_url,
+        "timeline": settings().timeline_dead_letter_queue_url,
     }
     control = settings().control_table
     return Overview(
@@ -183,21 +186,21 @@ def overview() -> "Overview":
 
 def records() -> "Records":
     """Return what the API does with entities."""
-    from buildium_sync.records import Records
+    from buildium_sync.api.entity_service import Records
 
     return Records(_entities(), clock, sleep)
 
 
 def retry(time_left: TimeLeft) -> "Retry":
     """Return what the API does with failed syncs."""
-    from buildium_sync.retry import Retry
+    from buildium_sync.outbound.retry import Retry
 
     return Retry(_entities(), _sync_queue(), clock, time_left)
 
 
 def event_retry() -> "EventRetry":
     """Return what the API does with stored events."""
-    from buildium_sync.inbound.processing import EventRetry
+    from buildium_sync.api.event_service import EventRetry
 
     return EventRetry(_events(), _event_queue(), clock)
 
@@ -205,14 +208,14 @@ def event_retry() -> "EventRetry":
 def outbound(time_left: TimeLeft, lane: "Lane") -> "Outbound":
     """Return the flow to Buildium, for one invocation whose calls go in a lane."""
     from buildium_sync.outbound.adoption import Adoption
-    from buildium_sync.outbound.conclusion import Conclusion
-    from buildium_sync.outbound.sync import Outbound
+    from buildium_sync.outbound.attempt_recorder import Conclusion
+    from buildium_sync.outbound.outbound_sync import Outbound
 
     client = _client(time_left, lane)
 
     def followers(entity_type: "EntityType", buildium_id: int, status: str | None) -> None:
         # The flow from Buildium is imported by the few syncs that need it.
-        from buildium_sync.store.records import Via
+        from buildium_sync.domain.entity import Via
 
         _inbound(client, Via.SYNC).refresh_followers(entity_type, buildium_id, status)
 
@@ -234,7 +237,7 @@ def outbound(time_left: TimeLeft, lane: "Lane") -> "Outbound":
 
 def batch(time_left: TimeLeft, lane: "Lane") -> "Batch":
     """Return what works on the entities of one invocation of the sync function."""
-    from buildium_sync.outbound.batch import Batch
+    from buildium_sync.outbound.sync_batch import Batch
 
     needed = settings().timeout + _TAKEN_WITH
     return Batch(outbound(time_left, lane), _waiting_syncs, lambda: time_left() > needed)
@@ -242,10 +245,11 @@ def batch(time_left: TimeLeft, lane: "Lane") -> "Batch":
 
 def _waiting_syncs() -> "list[SyncMessage]":
     """Return entities whose turn has come, and whose message or stream record has not been worked on yet."""
-    from buildium_sync.outbound.batch import MOST_AT_ONCE
-    from buildium_sync.queues import GRACE, SyncMessage
-    from buildium_sync.store.records import Status
-    from buildium_sync.times import iso
+    from buildium_sync.clock import iso
+    from buildium_sync.domain.delivery import GRACE
+    from buildium_sync.domain.sync_record import Status
+    from buildium_sync.outbound.sync_batch import MOST_AT_ONCE
+    from buildium_sync.store.queues import SyncMessage
 
     # A record is due its grace after its turn.
     now = clock()
@@ -255,9 +259,9 @@ def _waiting_syncs() -> "list[SyncMessage]":
 
 def processing(time_left: TimeLeft) -> "Processing":
     """Return the flow from Buildium, for one invocation."""
-    from buildium_sync.buildium.lanes import Lane
-    from buildium_sync.inbound.processing import Processing
-    from buildium_sync.store.records import Via
+    from buildium_sync.buildium.rate_limiter.priority import Lane
+    from buildium_sync.domain.entity import Via
+    from buildium_sync.inbound.event_processor import Processing
 
     inbound = _inbound(_client(time_left, Lane.RETRY), Via.WEBHOOK)
     return Processing(inbound, _events(), _event_queue(), _policy(), clock)
@@ -265,23 +269,23 @@ def processing(time_left: TimeLeft) -> "Processing":
 
 def review() -> "Review":
     """Return what carries out a person's decisions."""
-    from buildium_sync.inbound.review import Review
+    from buildium_sync.api.review_service import Review
 
     return Review(_entities(), _jobs(), _sync_queue(), clock)
 
 
 def imports() -> "Imports":
     """Return what begins imports and tells how far they are."""
-    from buildium_sync.inbound.importing import Imports
+    from buildium_sync.reconcile.imports.service import Imports
 
     return Imports(_jobs(), _wake_queue(), clock)
 
 
 def importer(time_left: TimeLeft) -> "Importer":
     """Return what works on an import, for one invocation."""
-    from buildium_sync.inbound.importer import Importer
-    from buildium_sync.inbound.matching import Matching
-    from buildium_sync.store.records import Via
+    from buildium_sync.domain.entity import Via
+    from buildium_sync.reconcile.imports.matcher import Matching
+    from buildium_sync.reconcile.imports.worker import Importer
 
     listing, observation = _lists(time_left, Via.IMPORT)
     matching = Matching(_entities(), _sync_queue(), clock)
@@ -290,17 +294,17 @@ def importer(time_left: TimeLeft) -> "Importer":
 
 def drifts() -> "Drifts":
     """Return what begins comparisons and repairs and tells what they come to."""
-    from buildium_sync.drift.drifts import Drifts
+    from buildium_sync.reconcile.drift.service import Drifts
 
     return Drifts(_jobs(), _wake_queue(), clock)
 
 
 def comparison(time_left: TimeLeft) -> "Comparison":
     """Return what works on a comparison of both sides, for one invocation."""
-    from buildium_sync.buildium.lanes import Lane
-    from buildium_sync.drift.comparison import Comparison, Reading
-    from buildium_sync.drift.judgement import Judgement
-    from buildium_sync.inbound.matching import Matching
+    from buildium_sync.buildium.rate_limiter.priority import Lane
+    from buildium_sync.reconcile.drift.differ import Judgement
+    from buildium_sync.reconcile.drift.worker import Comparison, Reading
+    from buildium_sync.reconcile.imports.matcher import Matching
 
     client = _client(time_left, Lane.RECONCILE)
     matching = Matching(_entities(), _sync_queue(), clock)
@@ -311,10 +315,10 @@ def comparison(time_left: TimeLeft) -> "Comparison":
 
 def repair(time_left: TimeLeft) -> "Repair":
     """Return what works on a repair, for one invocation."""
-    from buildium_sync.buildium.lanes import Lane
-    from buildium_sync.drift.repair import Means, Repair
-    from buildium_sync.inbound.matching import Matching
-    from buildium_sync.store.records import Via
+    from buildium_sync.buildium.rate_limiter.priority import Lane
+    from buildium_sync.domain.entity import Via
+    from buildium_sync.reconcile.drift.repair_worker import Means, Repair
+    from buildium_sync.reconcile.imports.matcher import Matching
 
     client = _client(time_left, Lane.RECONCILE)
     inbound = _inbound(client, Via.REPAIR)
@@ -325,9 +329,9 @@ def repair(time_left: TimeLeft) -> "Repair":
 
 def poll(time_left: TimeLeft) -> "Poll":
     """Return what asks Buildium for changes, for one invocation."""
-    from buildium_sync.entities.registry import ENTITY_TYPES
-    from buildium_sync.inbound.poll import Poll
-    from buildium_sync.store.records import Via
+    from buildium_sync.domain.entity import Via
+    from buildium_sync.entity_types.registry import ENTITY_TYPES
+    from buildium_sync.reconcile.poller import Poll
 
     return Poll(ENTITY_TYPES, *_lists(time_left, Via.POLL), _jobs(), _timing(time_left))
 
@@ -335,7 +339,7 @@ def poll(time_left: TimeLeft) -> "Poll":
 @cache
 def reception() -> "Reception":
     """Return what receives webhooks."""
-    from buildium_sync.inbound.reception import Reception
+    from buildium_sync.webhooks.receiver import Reception
 
     tolerance = settings().webhook_tolerance_seconds
     return Reception(_events(), _publisher(), credentials, _refusal_count(), tolerance_seconds=tolerance, clock=clock)
@@ -343,7 +347,7 @@ def reception() -> "Reception":
 
 def sweep() -> "Sweep":
     """Return what takes up whatever got stuck."""
-    from buildium_sync.sweep import Sweep
+    from buildium_sync.reconcile.sweeper import Sweep
 
     enabled = settings().sync_enabled
     return Sweep(_entities(), _events(), _sync_queue(), _publisher(), enabled=enabled, clock=clock)
@@ -351,8 +355,8 @@ def sweep() -> "Sweep":
 
 def guard() -> "Guard":
     """Return what looks after the webhook subscription."""
-    from buildium_sync.inbound.guard import Guard
-    from buildium_sync.store.refusals import Refusals
+    from buildium_sync.store.webhook_rejections import Refusals
+    from buildium_sync.webhooks.rejection_monitor import Guard
 
     return Guard(Refusals(_dynamodb(), settings().control_table), _events())
 
@@ -360,7 +364,7 @@ def guard() -> "Guard":
 @cache
 def circuits() -> "Circuits":
     """Return the circuits of the calls to Buildium."""
-    from buildium_sync.buildium.circuits import Circuits
+    from buildium_sync.buildium.circuit_breaker import Circuits
 
     return Circuits(_dynamodb(), settings().control_table, clock=clock, probe=settings().timeout + PROBE)
 
@@ -377,7 +381,7 @@ def fresh_credentials() -> Credentials:
 
 @cache
 def _stored_credentials() -> "StoredCredentials":
-    from buildium_sync.credentials import StoredCredentials
+    from buildium_sync.store.secrets import StoredCredentials
 
     return StoredCredentials(
         _secrets_manager, settings().secret_id, seconds=settings().secret_cache_seconds, clock=clock
@@ -442,7 +446,7 @@ def _highest_ids() -> "HighestIds":
 
 
 def _auto_created(client: "BuildiumClient") -> "AutoCreated":
-    from buildium_sync.auto_created import AutoCreated
+    from buildium_sync.linking.auto_created import AutoCreated
 
     return AutoCreated(_entities(), client, settling=_settling(), clock=clock)
 
@@ -455,38 +459,38 @@ def _events() -> "EventStore":
 
 
 def _refusal_count() -> "RefusalCount":
-    from buildium_sync.inbound.guard import RefusalCount
-    from buildium_sync.store.refusals import Refusals
+    from buildium_sync.store.webhook_rejections import Refusals
+    from buildium_sync.webhooks.rejection_monitor import RefusalCount
 
     return RefusalCount(lambda: Refusals(_hasty_dynamodb(), settings().control_table), clock)
 
 
 @cache
 def _activity() -> "ActivityStore":
-    from buildium_sync.store.activity import ActivityStore
+    from buildium_sync.store.timeline_pages import ActivityStore
 
-    return ActivityStore(_dynamodb(), settings().activity_table)
+    return ActivityStore(_dynamodb(), settings().timeline_table)
 
 
 @cache
 def _sync_queue() -> "SyncQueue":
-    from buildium_sync.queues import SyncQueue
+    from buildium_sync.store.queues import SyncQueue
 
-    return SyncQueue(_sqs(), settings().retry_queue_url, settings().dead_letter_queue_url)
+    return SyncQueue(_sqs(), settings().sync_retry_queue_url, settings().sync_dead_letter_queue_url)
 
 
 @cache
 def _event_queue() -> "EventQueue":
-    from buildium_sync.inbound.processing import EventQueue
+    from buildium_sync.inbound.event_processor import EventQueue
 
-    return EventQueue(_sqs(), settings().process_queue_url)
+    return EventQueue(_sqs(), settings().event_queue_url)
 
 
 @cache
 def _wake_queue() -> "WakeQueue":
-    from buildium_sync.queues import WakeQueue
+    from buildium_sync.store.queues import WakeQueue
 
-    return WakeQueue(_sqs(), settings().reconcile_queue_url)
+    return WakeQueue(_sqs(), settings().job_queue_url)
 
 
 @cache
@@ -498,44 +502,44 @@ def _jobs() -> "JobStore":
 
 @cache
 def _publisher() -> "Publisher":
-    from buildium_sync.inbound.publisher import Publisher
+    from buildium_sync.webhooks.publisher import Publisher
 
     return Publisher(_eventbridge(), settings().event_bus_name)
 
 
 @cache
 def _policy() -> "RetryPolicy":
-    from buildium_sync.queues import RetryPolicy
+    from buildium_sync.domain.failure_policy import RetryPolicy
 
     return RetryPolicy(settings().retry_attempts, settings().retry_delay)
 
 
 @cache
 def _conflict_policy() -> "ConflictPolicy":
-    from buildium_sync.conflicts import ConflictPolicy
-    from buildium_sync.entities.registry import ENTITY_TYPES
+    from buildium_sync.domain.conflicts import ConflictPolicy
+    from buildium_sync.entity_types.registry import ENTITY_TYPES
 
     return ConflictPolicy.from_text(settings().conflict_policy, [entity_type.name for entity_type in ENTITY_TYPES])
 
 
 @cache
 def _session() -> "requests.Session":
-    from buildium_sync.buildium.session import new_session
+    from buildium_sync.buildium.transport import new_session
 
     return new_session(WORKERS, _call_count())
 
 
 @cache
 def _call_count() -> "CallCount":
-    from buildium_sync.buildium.calls import CallCount
+    from buildium_sync.buildium.call_counter import CallCount
 
     return CallCount(clock)
 
 
 @cache
 def _account_cache() -> "AccountCache":
-    from buildium_sync.outbound.account import AccountCache
-    from buildium_sync.store.defaults import DefaultStore
+    from buildium_sync.outbound.account_defaults import AccountCache
+    from buildium_sync.store.cached_defaults import DefaultStore
 
     return AccountCache(DefaultStore(_dynamodb(), settings().control_table), clock)
 
@@ -546,16 +550,16 @@ def _settling() -> float:
 
 
 def _writer(client: "BuildiumClient") -> "BuildiumWriter":
-    from buildium_sync.outbound.account import Account
-    from buildium_sync.outbound.writer import BuildiumWriter
+    from buildium_sync.outbound.account_defaults import Account
+    from buildium_sync.outbound.buildium_writer import BuildiumWriter
 
     account = Account(client, settings(), _account_cache())
     return BuildiumWriter(client, _entities(), account, _conflict_policy(), clock)
 
 
 def _inbound(client: "BuildiumClient", via: "Via") -> "Inbound":
-    from buildium_sync.inbound.importing import importing
-    from buildium_sync.inbound.pull import Inbound
+    from buildium_sync.inbound.inbound_sync import Inbound
+    from buildium_sync.reconcile.imports.state import importing
 
     return Inbound(
         _entities(),
@@ -570,38 +574,38 @@ def _inbound(client: "BuildiumClient", via: "Via") -> "Inbound":
 
 
 def _lists(time_left: TimeLeft, via: "Via") -> "tuple[Listing, Observation]":
-    from buildium_sync.buildium.lanes import Lane
+    from buildium_sync.buildium.rate_limiter.priority import Lane
 
     client = _client(time_left, Lane.RECONCILE)
     return _listing(client), _observation(_inbound(client, via))
 
 
 def _listing(client: "BuildiumClient") -> "Listing":
-    from buildium_sync.inbound.listing import Listing
+    from buildium_sync.buildium.list_reader import Listing
 
     return Listing(client)
 
 
 def _observation(inbound: "Inbound") -> "Observation":
-    from buildium_sync.inbound.observation import Observation
+    from buildium_sync.inbound.batch_applier import Observation
 
     return Observation(_entities(), inbound, workers=WORKERS)
 
 
 def _types() -> "dict[str, EntityType]":
-    from buildium_sync.entities.registry import ENTITY_TYPES
+    from buildium_sync.entity_types.registry import ENTITY_TYPES
 
     return {entity_type.name: entity_type for entity_type in ENTITY_TYPES}
 
 
 def _slices(time_left: TimeLeft) -> "Slices":
-    from buildium_sync.inbound.slices import Slices
+    from buildium_sync.reconcile.jobs.runner import Slices
 
     return Slices(_jobs(), _wake_queue(), _timing(time_left))
 
 
 def _timing(time_left: TimeLeft) -> "Timing":
-    from buildium_sync.inbound.poll import Timing
+    from buildium_sync.reconcile.jobs.time_budget import Timing
 
     every = settings().poll_seconds if settings().sync_enabled else 0
     return Timing(every, clock, time_left)
@@ -626,6 +630,6 @@ def _client(time_left: TimeLeft, lane: "Lane") -> "BuildiumClient":
 @cache
 def _rate_limit() -> "RateLimit":
     """Return the process's one, which keeps what it has learned from one invocation to the next."""
-    from buildium_sync.buildium.rate_limit import RateLimit
+    from buildium_sync.buildium.rate_limiter.limiter import RateLimit
 
     return RateLimit(_dynamodb(), settings().control_table, rate=settings().rate_limit, clock=clock, sleep=sleep)

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from buildium_sync.buildium import answers
-from buildium_sync.buildium.answers import Answer
-from buildium_sync.buildium.calls import CallCount
-from buildium_sync.buildium.circuits import Circuits
+from buildium_sync.buildium import responses
+from buildium_sync.buildium.call_counter import CallCount
+from buildium_sync.buildium.circuit_breaker import Circuits
 from buildium_sync.buildium.client import BuildiumClient
-from buildium_sync.buildium.lanes import Lane
-from buildium_sync.buildium.rate_limit import RateLimit, Slot
-from buildium_sync.buildium.session import new_session
+from buildium_sync.buildium.rate_limiter.limiter import RateLimit, Slot
+from buildium_sync.buildium.rate_limiter.priority import Lane
+from buildium_sync.buildium.responses import Answer
+from buildium_sync.buildium.transport import new_session
 from buildium_sync.errors import (
     BuildiumError,
     BuildiumNotFound,
@@ -344,7 +344,7 @@ def test_an_answer_that_trickles_ends_with_the_time_of_its_call(
 def test_an_answer_that_is_too_long_is_not_read_to_its_end(
     client: BuildiumClient, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answers, "_LONGEST", 1000)
+    monkeypatch.setattr(responses, "_LONGEST", 1000)
     server.answers = [model.Answer(200, raw=b"[" + b" " * 2000 + b"]")]
 
     assert type(refusal(client, "GET")) is BuildiumUnavailable
@@ -617,7 +617,7 @@ def test_a_response_asks_for_a_minute_without_calls_at_most(status: int, text: s
     response.headers.update({"Retry-After": text, "Date": DATE})
 
     with pytest.raises(BuildiumError) as caught:
-        answers.read("GET", response, b"")
+        responses.read("GET", response, b"")
 
     assert caught.value.retry_after == seconds
 
@@ -628,7 +628,7 @@ def test_a_date_without_the_date_of_its_response_is_compared_with_now() -> None:
     response.headers["Retry-After"] = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
 
     with pytest.raises(BuildiumError) as caught:
-        answers.read("GET", response, b"")
+        responses.read("GET", response, b"")
 
     assert 20 < (caught.value.retry_after or 0) <= 30
 

@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from buildium_sync.domain.create_intent import Intent
+from buildium_sync.domain.entity import Entity, EntityRef, Origin
+from buildium_sync.domain.sync_record import Status, SyncRecord
 from buildium_sync.errors import Conflict, MalformedRequest
 from buildium_sync.store.entities import EntityStore
-from buildium_sync.store.records import Entity, EntityRef, Intent, Origin, Status, SyncRecord
 from tests.aws import ENTITIES
 
 if TYPE_CHECKING:

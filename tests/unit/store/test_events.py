@@ -7,8 +7,8 @@ from botocore.exceptions import ClientError
 from buildium_sync.errors import Conflict, MalformedRequest
 from buildium_sync.store import dynamodb as dynamodb_store
 from buildium_sync.store.events import EventStatus, EventStore
-from tests.atomic import make_atomic
 from tests.aws import EVENTS
+from tests.moto_atomicity import make_atomic
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

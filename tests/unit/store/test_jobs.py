@@ -4,7 +4,7 @@ import pytest
 
 from buildium_sync.errors import Conflict
 from buildium_sync.store.jobs import JobStore
-from buildium_sync.store.refusals import Refusals
+from buildium_sync.store.webhook_rejections import Refusals
 from tests.aws import CONTROL
 
 if TYPE_CHECKING:

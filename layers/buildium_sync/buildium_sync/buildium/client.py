@@ -11,12 +11,12 @@ from typing import Any
 
 import requests
 
-from buildium_sync.buildium.answers import Answer, Page, network_error, read, read_body, request_id, total
-from buildium_sync.buildium.circuits import Circuits
-from buildium_sync.buildium.lanes import Lane
-from buildium_sync.buildium.rate_limit import RateLimit
-from buildium_sync.buildium.session import Deadline
-from buildium_sync.buildium.verdicts import circuits_of
+from buildium_sync.buildium.call_classifier import circuits_of
+from buildium_sync.buildium.circuit_breaker import Circuits
+from buildium_sync.buildium.rate_limiter.limiter import RateLimit
+from buildium_sync.buildium.rate_limiter.priority import Lane
+from buildium_sync.buildium.responses import Answer, Page, network_error, read, read_body, request_id, total
+from buildium_sync.buildium.transport import Deadline
 from buildium_sync.errors import BuildiumError, BuildiumUnavailable, CredentialsRefused, RateLimited, TimedOut
 from buildium_sync.observability import count, logger, sensitive_values
 from buildium_sync.settings import Credentials, CredentialsSource

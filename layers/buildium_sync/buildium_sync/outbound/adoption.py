@@ -8,18 +8,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from buildium_sync.auto_created import is_unclaimed
 from buildium_sync.buildium.client import BuildiumClient
-from buildium_sync.buildium.newest import newest_id, rows_after
-from buildium_sync.candidates import beside, told
-from buildium_sync.entities.base import EntityType, Fields, Links, Message
+from buildium_sync.buildium.list_tail import newest_id, rows_after
+from buildium_sync.clock import Clock
+from buildium_sync.domain.create_intent import Intent
+from buildium_sync.domain.entity_type import EntityType, Fields, Links, Message
+from buildium_sync.domain.review_candidates import beside, told
 from buildium_sync.errors import BuildiumNotFound, NeedsReview
-from buildium_sync.links import resolve_all_links
-from buildium_sync.lost_creates import Verdict, judge
+from buildium_sync.linking.auto_created import is_unclaimed
+from buildium_sync.linking.id_links import resolve_all_links
+from buildium_sync.linking.lost_creates import Verdict, judge
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.highest_ids import HighestIds
-from buildium_sync.store.records import Intent
-from buildium_sync.times import Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from buildium_sync.entities.base import BuildiumReference, EntityType, Fields, Links, Message
-from buildium_sync.merge import FieldConflict, unmet
-from buildium_sync.store.records import Entity, Intent, SyncRecord
+from buildium_sync.domain.create_intent import Intent
+from buildium_sync.domain.entity import Entity
+from buildium_sync.domain.entity_type import BuildiumReference, EntityType, Fields, Links, Message
+from buildium_sync.domain.merge import FieldConflict, unmet
+from buildium_sync.domain.sync_record import SyncRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,26 +7,28 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from buildium_sync.domain.change_record import HistoryEntry
+from buildium_sync.domain.create_intent import Intent, Spare
+from buildium_sync.domain.entity import Entity, EntityRef
+from buildium_sync.domain.sync_record import Status, SyncRecord
 from buildium_sync.errors import MalformedRequest
-from buildium_sync.store import creates, history
-from buildium_sync.store.changes import Change, Changes
+from buildium_sync.store import change_history, idempotency_keys
 from buildium_sync.store.cursors import cursor_after, read_cursor
 from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, write
-from buildium_sync.store.records import (
+from buildium_sync.store.items import (
     ENTITY,
     LINK,
     SPARE,
     SYNC,
     WAITING,
-    Entity,
-    EntityRef,
-    Intent,
-    Spare,
-    Status,
-    SyncRecord,
+    entity_from_item,
+    intent_from_item,
     intents_pk,
     link_pk,
+    spare_from_item,
+    sync_record_from_item,
 )
+from buildium_sync.store.writes import Change, Changes
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -77,7 +79,7 @@ class EntityStore:
             if items[ENTITY]["version"] == items[SYNC]["version"]:
                 break
         waiting = tuple(EntityRef.from_pk(sk.removeprefix(WAITING)) for sk in items if sk.startswith(WAITING))
-        return Loaded(Entity.from_item(items[ENTITY]), SyncRecord.from_item(items[SYNC]), waiting)
+        return Loaded(entity_from_item(items[ENTITY]), sync_record_from_item(items[SYNC]), waiting)
 
     def load_all(self, refs: Iterable[EntityRef]) -> dict[EntityRef, Loaded]:
         """Return those of the entities that are known, with their sync records and without those that wait for them.
@@ -94,7 +96,7 @@ class EntityStore:
     def _paired(self, ref: EntityRef, items: Mapping[str, Item]) -> Loaded | None:
         if items[ENTITY]["version"] != items[SYNC]["version"]:
             return self.load(ref)
-        return Loaded(Entity.from_item(items[ENTITY]), SyncRecord.from_item(items[SYNC]), ())
+        return Loaded(entity_from_item(items[ENTITY]), sync_record_from_item(items[SYNC]), ())
 
     def waiting(self, ref: EntityRef) -> tuple[EntityRef, ...]:
         """Return the entities that are blocked until this one is in Buildium."""
@@ -103,7 +105,7 @@ class EntityStore:
     def spare(self, ref: EntityRef, entity_type: str) -> Spare | None:
         """Return what Buildium made along with an entity and nobody has taken yet."""
         item = self._get(ref.pk, SPARE + entity_type)
-        return Spare.from_item(item) if item else None
+        return spare_from_item(item) if item else None
 
     def spare_beside(self, entity_type: str, buildium_id: int) -> EntityRef | None:
         """Return the local entity along with which Buildium created this one. One that was just noted may be missed."""
@@ -119,11 +121,11 @@ class EntityStore:
     def sync_record(self, ref: EntityRef) -> SyncRecord | None:
         """Return an entity's sync record, or None for an unknown entity."""
         item = self._get(ref.pk, SYNC)
-        return SyncRecord.from_item(item) if item else None
+        return sync_record_from_item(item) if item else None
 
     def sync_records(self, refs: Iterable[EntityRef]) -> dict[EntityRef, SyncRecord]:
         """Return the sync records of those entities that are known."""
-        records = map(SyncRecord.from_item, self._batch((ref.pk, SYNC) for ref in refs))
+        records = map(sync_record_from_item, self._batch((ref.pk, SYNC) for ref in refs))
         return {record.ref: record for record in records}
 
     def local_ids(self, buildium_ids: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]:
@@ -134,15 +136,15 @@ class EntityStore:
     def intent(self, ref: EntityRef) -> Intent | None:
         """Return the entity's open intent to create it in Buildium."""
         item = self._get(intents_pk(ref.entity_type), ref.entity_id)
-        return Intent.from_item(item) if item else None
+        return intent_from_item(item) if item else None
 
     def intents(self, entity_type: str) -> list[Intent]:
         """Return every open intent to create an entity of this type."""
-        return [Intent.from_item(item) for item in self._partition(intents_pk(entity_type))]
+        return [intent_from_item(item) for item in self._partition(intents_pk(entity_type))]
 
-    def created(self, key: creates.CreateKey, now: float) -> creates.Created | None:
+    def created(self, key: idempotency_keys.CreateKey, now: float) -> idempotency_keys.Created | None:
         """Return what a client's key has made, None when it has made nothing that still counts at `now`."""
-        return creates.find(self._client, self._table, key, now)
+        return idempotency_keys.find(self._client, self._table, key, now)
 
     def page(self, entity_type: str, *, limit: int, cursor: str | None) -> tuple[list[Entity], str | None]:
         """Return one page of a type's entities in order of creation, and the cursor of the next.
@@ -150,7 +152,7 @@ class EntityStore:
         Raises MalformedRequest for a cursor that is not of this list.
         """
         items, following = self._index("by-collection", "collection", entity_type, limit, cursor, forward=True)
-        return [Entity.from_item(item) for item in items], following
+        return [entity_from_item(item) for item in items], following
 
     def listed(
         self, status: Status, entity_type: str | None, *, limit: int, cursor: str | None
@@ -163,16 +165,14 @@ class EntityStore:
         if entity_type is not None:
             name, prefix, partition = "by-collection", "collection", f"{status.value}#{entity_type}"
         items, following = self._index(name, prefix, partition, limit, cursor, forward=False)
-        return [SyncRecord.from_item(item) for item in items], following
+        return [sync_record_from_item(item) for item in items], following
 
-    def history(
-        self, ref: EntityRef, *, limit: int, cursor: str | None
-    ) -> tuple[list[history.HistoryEntry], str | None]:
+    def history(self, ref: EntityRef, *, limit: int, cursor: str | None) -> tuple[list[HistoryEntry], str | None]:
         """Return one page of what was overwritten in an entity, newest first, and the next cursor.
 
         Raises MalformedRequest for a cursor that is not of this history.
         """
-        return history.page(self._client, self._table, ref, limit=limit, cursor=cursor)
+        return change_history.page(self._client, self._table, ref, limit=limit, cursor=cursor)
 
     def due(self, status: Status, before: str, *, limit: int, since: str = "0") -> list[SyncRecord]:
         """Return unfinished syncs in a state due from `since` to `before` (ISO 8601), oldest first."""
@@ -183,7 +183,7 @@ class EntityStore:
             ExpressionAttributeValues=to_attributes({":state": status.value, ":since": since, ":before": before}),
             Limit=limit,
         )
-        return [SyncRecord.from_item(from_attributes(item)) for item in answer["Items"]]
+        return [sync_record_from_item(from_attributes(item)) for item in answer["Items"]]
 
     def _index(
         self, name: str, prefix: str, partition: str, limit: int, cursor: str | None, *, forward: bool

@@ -15,10 +15,10 @@ from enum import StrEnum
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from buildium_sync.clock import Clock, iso
 from buildium_sync.errors import Conflict
 from buildium_sync.store.cursors import cursor_after, read_cursor
 from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, write
-from buildium_sync.times import Clock, iso
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

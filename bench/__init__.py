@@ -1,1 +1,0 @@
-"""Speed and cost, measured beside what one would use instead: `make bench`."""

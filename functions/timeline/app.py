@@ -1,0 +1,31 @@
+"""The entities table's stream, read beside the sync: timelines and counts, which no sync depends on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from buildium_sync.entity_types.registry import by_name
+from buildium_sync.errors import NotFound
+from buildium_sync.observability import logger, observed
+from buildium_sync.store.stream_records import StreamChange, read_change
+from buildium_sync.wiring import recorder
+
+
+@observed
+def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Take in a batch as a whole. Raises what keeps it from being written, and the batch comes again, halved."""
+    changes = [change for record in event["Records"] if (change := _change(record)) is not None]
+    recorder().take_in(changes)
+    return {"batchItemFailures": []}
+
+
+def _change(record: Mapping[str, Any]) -> StreamChange | None:
+    """Read a record. One that cannot be read is acknowledged: again it would be the same."""
+    try:
+        change = read_change(record)
+        if change is not None:
+            by_name(change.ref.entity_type)
+    except (KeyError, TypeError, ValueError, NotFound) as error:
+        about = {"record": record["dynamodb"]["SequenceNumber"], "error": type(error).__name__}
+        logger.warning("The record cannot be read", extra=about)
+        return None
+    return change

@@ -1,0 +1,199 @@
+"""How everything stands, on one page: what the console shows first. None of it grows with the tables."""
+
+from collections.abc import Callable
+from typing import Any
+
+from typing_extensions import TypedDict  # as in activity.entry
+
+from buildium_sync.buildium.circuit_breaker import Circuits
+from buildium_sync.clock import Clock, iso, seconds
+from buildium_sync.concurrency import at_once
+from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.reconcile.imports.service import Imports
+from buildium_sync.store.call_counts import CallLog
+from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.queues import DeadLetterQueues
+from buildium_sync.store.timeline_pages import ActivityStore
+from buildium_sync.store.webhook_rejections import Refusals
+
+_UNDER_WAY = (Status.PENDING, Status.SYNCING)
+_LOOKED_AT = 100
+"""Syncs in each of these states among which the oldest is looked for: those that are due first."""
+_AHEAD = 86_400
+"""Seconds from now in which every unfinished sync is due: waits and leases are minutes."""
+_NOW_MINUTES = 5
+_BUCKET_MINUTES = 15
+_BUCKETS = 96
+_PARTS = 8
+"""Parts of the overview that are asked for at once."""
+
+
+class Now(TypedDict):
+    """The calls of the last `seconds`; `share` is their part of what the limit allows, 0 to 1."""
+
+    seconds: int
+    calls: int
+    share: float
+
+
+class Day(TypedDict):
+    """The calls of the last day, in steps of `bucketSeconds` from `begin` (ISO 8601) on, the last one unfinished."""
+
+    begin: str
+    bucketSeconds: int
+    calls: list[int]
+
+
+class Calls(TypedDict):
+    """The use of Buildium's limit, which is in calls a second."""
+
+    limit: float
+    now: Now
+    day: Day
+
+
+class Pending(TypedDict):
+    """The sync that has been wanted for the longest, and what its last attempt met."""
+
+    entityType: str
+    entityId: str
+    syncStatus: str
+    errorMessage: str | None
+    wantedAt: str
+    ageSeconds: int
+
+
+class OpenCircuit(TypedDict):
+    """Calls that are not made: all of them (`outage`, `key`), or of one kind (`GET /rentals`, `WRITE /leases`).
+
+    `status` is that of the answer that opened the circuit, if there was one. At `until` a call tries it again.
+    """
+
+    circuit: str
+    status: int | None
+    reason: str
+    since: str
+    until: str
+
+
+class WebhookRefusals(TypedDict):
+    """Webhook requests refused since an event was last taken."""
+
+    inARow: int
+    lastAt: str | None
+
+
+OverviewBody = TypedDict(
+    "OverviewBody",
+    {
+        "at": str,
+        "entities": dict[str, dict[str, int]],
+        "calls": Calls,
+        "openCircuits": list[OpenCircuit],
+        "oldestPending": Pending | None,
+        "deadLetters": dict[str, int],
+        "webhookRefusals": WebhookRefusals,
+        # What `GET /api/buildium/import` answers.
+        "import": dict[str, Any],
+    },
+)
+"""The answer: `entities` counts by type and state, `deadLetters` by the function that gave up."""
+
+
+class Overview:
+    """Gathers the figures. `rate_limit` is in calls a second."""
+
+    def __init__(
+        self,
+        activity: ActivityStore,
+        entities: EntityStore,
+        calls: CallLog,
+        refusals: Refusals,
+        imports: Imports,
+        queues: DeadLetterQueues,
+        circuits: Circuits,
+        *,
+        rate_limit: float,
+        clock: Clock,
+    ) -> None:
+        self._activity = activity
+        self._entities = entities
+        self._calls = calls
+        self._refusals = refusals
+        self._imports = imports
+        self._queues = queues
+        self._circuits = circuits
+        self._rate_limit = rate_limit
+        self._clock = clock
+
+    def read(self) -> OverviewBody:
+        """Return the overview as the API shows it."""
+        now = self._clock()
+        parts: dict[str, Callable[[], Any]] = {
+            "entities": self._counts,
+            "calls": lambda: self._use(now),
+            "openCircuits": self._open,
+            "oldestPending": lambda: self._oldest(now),
+            "deadLetters": self._queues.counts,
+            "webhookRefusals": self._refused,
+            "import": self._imports.progress,
+        }
+        told = at_once(lambda part: part(), parts.values(), most=_PARTS)
+        return {"at": iso(now), **dict(zip(parts, told, strict=True))}  # type: ignore[typeddict-item]
+
+    def _counts(self) -> dict[str, dict[str, int]]:
+        found = self._activity.counts()
+        none = dict.fromkeys((status.value for status in Status), 0)
+        return {each.name: {**none, **found.get(each.name, {})} for each in ENTITY_TYPES}
+
+    def _use(self, now: float) -> Calls:
+        minute = int(now // 60)
+        begin = (minute // _BUCKET_MINUTES - _BUCKETS + 1) * _BUCKET_MINUTES
+        by_minute = self._calls.read(begin, minute)
+        buckets = [0] * _BUCKETS
+        for each, calls in by_minute.items():
+            buckets[(each - begin) // _BUCKET_MINUTES] += calls
+        lasting = now - (minute - _NOW_MINUTES + 1) * 60
+        calls = sum(by_minute.get(minute - ago, 0) for ago in range(_NOW_MINUTES))
+        return {
+            "limit": self._rate_limit,
+            "now": {
+                "seconds": round(lasting),
+                "calls": calls,
+                "share": min(round(calls / (lasting * self._rate_limit), 3), 1.0),
+            },
+            "day": {"begin": iso(begin * 60), "bucketSeconds": _BUCKET_MINUTES * 60, "calls": buckets},
+        }
+
+    def _open(self) -> list[OpenCircuit]:
+        return [
+            {
+                "circuit": name,
+                "status": circuit.status,
+                "reason": circuit.reason,
+                "since": iso(circuit.since),
+                "until": iso(circuit.until),
+            }
+            for name, circuit in sorted(self._circuits.needed().items())
+        ]
+
+    def _oldest(self, now: float) -> Pending | None:
+        until = iso(now + _AHEAD)
+        found = [record for status in _UNDER_WAY for record in self._entities.due(status, until, limit=_LOOKED_AT)]
+        return _pending(min(found, key=lambda record: record.wanted_at), now) if found else None
+
+    def _refused(self) -> WebhookRefusals:
+        refused = self._refusals.read()
+        return {"inARow": refused.count, "lastAt": refused.last_at}
+
+
+def _pending(record: SyncRecord, now: float) -> Pending:
+    return {
+        "entityType": record.ref.entity_type,
+        "entityId": record.ref.entity_id,
+        "syncStatus": record.status.value,
+        "errorMessage": record.error_message,
+        "wantedAt": record.wanted_at,
+        "ageSeconds": max(0, round(now - seconds(record.wanted_at))),
+    }

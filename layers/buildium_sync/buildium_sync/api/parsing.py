@@ -1,0 +1,329 @@
+"""What the API reads from a request and writes as a problem. Pure: no framework, no AWS."""
+
+import base64
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from buildium_sync.errors import (
+    ClientError,
+    ContentTooLarge,
+    FieldError,
+    InvalidFields,
+    MalformedRequest,
+    NotFound,
+    UnsupportedMediaType,
+)
+from buildium_sync.problem import problem_details
+
+MAX_BODY_BYTES = 256 * 1024
+LONGEST_WAIT = 20.0
+"""Seconds that `Prefer: wait` can ask for; API Gateway gives up after 29."""
+MAX_PAGE = 100
+PAGE = 50
+_RESPOND_ASYNC = "respond-async"
+_BARE_VERSION = re.compile(r"[0-9]{1,15}")
+_ENTITY_TAG = re.compile(r'(W/)?"([!#-~\x80-\xff]*)"')
+"""RFC 9110, 8.8.3. A tag may hold commas."""
+_ENTITY_TAGS = re.compile(rf"[ \t,]*{_ENTITY_TAG.pattern}(?:[ \t]*,[ \t,]*{_ENTITY_TAG.pattern})*[ \t,]*")
+_LOST_CHARACTER = "\ufffd"
+"""Unicode's replacement character: it stands where a client could not decode a character."""
+_CHARSETS = frozenset({"utf8", "usascii", "ascii"})
+"""UTF-8 and its subset, without case and hyphens."""
+_IDEMPOTENCY_KEY = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\]){1,255})"|([!#-+\--:<-\[\]-~]{1,255})')
+"""A Structured Field's String (RFC 9651, 3.3.3), or the same without quotes, commas, semicolons and spaces."""
+_ESCAPED = re.compile(r'\\(["\\])')
+_PATH = re.compile("/[!-~]{0,254}[!-.0-~]")
+"""ASCII without spaces that does not end in a slash; no path of ours is longer."""
+LONGEST_CURSOR = 1024
+"""Characters. Ours have about 300, and a text in a longer one may not fit into a key."""
+_MOST_ERRORS = 100
+"""Errors in one answer. A body can have more of them than Lambda can answer with (6 MB)."""
+MOST_ENTITIES = 500
+"""Entities in one retry: as many as are done before API Gateway gives up."""
+_EXACT_DIGITS = 38
+_SMALLEST = 1e-100
+_INTEGERS = 2.0**53
+"""Below it a float is one integer and no other."""
+
+_C = TypeVar("_C")
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """How long the client wants to wait for the outcome, in seconds, and what of `Prefer` was applied (RFC 7240)."""
+
+    wait: float
+    applied: str | None = None
+
+
+def check_path(path: str) -> None:
+    """Raise NotFound for a path that cannot be one of ours.
+
+    The router is laxer than we are: it drops slashes and a line break at the end of a path.
+    """
+    if not _PATH.fullmatch(path):
+        raise NotFound("There is no such path.")
+
+
+def read_body(text: str | None, *, is_base64: bool) -> bytes:
+    """Return the bytes of a body in API Gateway's form. Raises MalformedRequest."""
+    if not is_base64:
+        return (text or "").encode("utf-8", "surrogatepass")
+    try:
+        return base64.b64decode(text or "", validate=True)
+    except ValueError as error:
+        raise MalformedRequest("The body is not in Base64, although it is marked so.") from error
+
+
+def read_object(body: bytes) -> dict[str, Any]:
+    """Return the JSON object in a body.
+
+    Raises ContentTooLarge, MalformedRequest for what is not JSON in UTF-8 or has lost characters, InvalidFields for
+    JSON of another type.
+    """
+    if len(body) > MAX_BODY_BYTES:
+        raise ContentTooLarge(f"The body has more than {MAX_BODY_BYTES} bytes.")
+    try:
+        document, text = _parse(body)
+    except (ValueError, RecursionError) as error:
+        raise MalformedRequest("The body is not JSON in UTF-8.") from error
+    if _LOST_CHARACTER in text:
+        raise MalformedRequest("The body holds U+FFFD, which stands for a character that was lost on its way.")
+    if not isinstance(document, dict):
+        raise InvalidFields([FieldError("", "the body must be a JSON object")])
+    return document
+
+
+def read_preference(header: str | None, default: float) -> Preference:
+    """Read `Prefer`: `respond-async` does not wait, `wait=N` waits N seconds, 20 at most. Others are ignored."""
+    parts = [part.partition(";")[0].strip().lower() for part in (header or "").split(",")]
+    if _RESPOND_ASYNC in parts:
+        return Preference(0, _RESPOND_ASYNC)
+    for part in parts:
+        name, _, value = part.partition("=")
+        seconds = value.strip().strip('"')
+        if name.strip() == "wait" and seconds.isascii() and seconds.isdigit():
+            wait = min(float(seconds), LONGEST_WAIT)
+            return Preference(wait, f"wait={wait:.0f}")
+    return Preference(min(default, LONGEST_WAIT))
+
+
+def read_if_match(header: str | None) -> frozenset[int] | None:
+    """Return the versions that `If-Match` names, None for any version. Raises MalformedRequest.
+
+    A tag that this API never issued names no version. A weak tag counts as the strong one, as proxies that compress
+    weaken tags; a single version without quotes is accepted too.
+    """
+    if header is None or header.strip() == "*":
+        return None
+    if _BARE_VERSION.fullmatch(header.strip()):
+        return frozenset({int(header)})
+    if not _ENTITY_TAGS.fullmatch(header):
+        raise MalformedRequest('If-Match must be one or more ETags, e.g. "3", or *.')
+    tags = [match[2] for match in _ENTITY_TAG.finditer(header)]
+    return frozenset(int(tag) for tag in tags if _BARE_VERSION.fullmatch(tag) and tag == str(int(tag)))
+
+
+def check_charset(content_type: str | None) -> None:
+    """Raise UnsupportedMediaType for a `Content-Type` with another charset than UTF-8 or its subset US-ASCII."""
+    for parameter in (content_type or "").split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        charset = value.strip().strip("\"'").lower().replace("-", "").replace("_", "")
+        if name.strip().lower() == "charset" and charset not in _CHARSETS:
+            raise UnsupportedMediaType("The body must be JSON in UTF-8.")
+
+
+def read_idempotency_key(headers: Sequence[str]) -> str | None:
+    """Return the key that the lines of `Idempotency-Key` give, None where there are none. Raises MalformedRequest.
+
+    The IETF's draft wants a String, in quotes. Most clients send it without, and mean the same.
+    """
+    if not headers:
+        return None
+    match = _IDEMPOTENCY_KEY.fullmatch(", ".join(headers).strip(" \t"))
+    if match is None:
+        raise MalformedRequest('Idempotency-Key must be one text of 1 to 255 ASCII characters, e.g. "8e03978e-40d5".')
+    return _ESCAPED.sub(r"\1", match[1]) if match[1] is not None else match[2]
+
+
+def read_limit(text: str | None) -> int:
+    """Return the page size that `limit` asks for, 1 to 100, 50 when it is left out. Raises MalformedRequest."""
+    if text is None:
+        return PAGE
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_PAGE):
+        raise MalformedRequest(f"limit must be a whole number from 1 to {MAX_PAGE}.")
+    return int(text)
+
+
+def read_cursor(text: str | None) -> str | None:
+    """Return the cursor that a client hands back, None for the first page.
+
+    Raises MalformedRequest for what is no cursor at all. Whether it is of the list at hand is the store's to tell.
+    """
+    if not text:
+        return None
+    try:
+        if len(text) > LONGEST_CURSOR:
+            raise ContentTooLarge("The cursor is too long.")
+        read_object(base64.b64decode(text, altchars=b"-_", validate=True))
+    except (ValueError, ClientError) as error:
+        raise MalformedRequest("cursor must be one that a list gave as nextCursor.") from error
+    return text
+
+
+def read_choice(name: str, text: str | None, choices: Mapping[str, _C], default: _C) -> _C:
+    """Return the choice that a query parameter names. Raises MalformedRequest."""
+    if text is None:
+        return default
+    if text not in choices:
+        raise MalformedRequest(f"{name} must be one of {', '.join(choices)}.")
+    return choices[text]
+
+
+def read_required(query: Mapping[str, str], name: str) -> str:
+    """Return a query parameter that must be there. Raises MalformedRequest."""
+    if not query.get(name):
+        raise MalformedRequest(f"{name} is missing.")
+    return query[name]
+
+
+def read_texts(body: Mapping[str, Any], names: Sequence[str]) -> list[str | None]:
+    """Return the optional texts of a body that holds nothing else, None for one left out. Raises InvalidFields.
+
+    An unknown name is refused, so that a misspelt one is heard of. So is null: a client that has no value would
+    else act on everything there is.
+    """
+    errors = [FieldError(name, "is not known here") for name in body if name not in names]
+    errors += [
+        FieldError(name, "must be a non-empty string, or left out")
+        for name in names
+        if name in body and not (isinstance(body[name], str) and body[name])
+    ]
+    if errors:
+        raise InvalidFields(errors)
+    return [body.get(name) for name in names]
+
+
+def read_entities(body: Mapping[str, Any]) -> list[tuple[str, str]] | None:
+    """Return the entities, as type and id, that a body lists; None when it has no such list. Raises InvalidFields."""
+    if "entities" not in body:
+        return None
+    listed = body["entities"]
+    if not isinstance(listed, list) or not 1 <= len(listed) <= MOST_ENTITIES:
+        raise InvalidFields([FieldError("entities", f"must be a list of 1 to {MOST_ENTITIES} entities")])
+    errors = [FieldError(name, "is not known beside entities") for name in body if name != "entities"]
+    errors += [
+        FieldError(f"entities.{place}", "must be an object of entityType and entityId, two texts that are not empty")
+        for place, entry in enumerate(listed)
+        if not _names_entity(entry)
+    ]
+    if errors:
+        raise InvalidFields(errors)
+    return [(entry["entityType"], entry["entityId"]) for entry in listed]
+
+
+def _names_entity(entry: Any) -> bool:
+    is_whole = isinstance(entry, dict) and entry.keys() == {"entityType", "entityId"}
+    return is_whole and all(isinstance(text, str) and text for text in entry.values())
+
+
+def read_decision(body: Mapping[str, Any]) -> tuple[str, str, int | None]:
+    """Return the entity, as type and id, and the Buildium id that a body chooses for it. Raises InvalidFields.
+
+    `buildiumId` is null for none, and may not be left out: a person decides.
+    """
+    names = ("entityType", "entityId", "buildiumId")
+    errors = [FieldError(name, "is not known here") for name in body if name not in names]
+    errors += [
+        FieldError(name, "must be a text that is not empty")
+        for name in names[:2]
+        if not (isinstance(body.get(name), str) and body[name])
+    ]
+    chosen = body.get("buildiumId")
+    if "buildiumId" not in body or not (chosen is None or (type(chosen) is int and chosen > 0)):
+        errors.append(FieldError("buildiumId", "must be one of the candidates, or null to have it created anew"))
+    if errors:
+        raise InvalidFields(errors)
+    return body["entityType"], body["entityId"], chosen
+
+
+def read_repair(body: Mapping[str, Any]) -> tuple[bool, str | None, str | None]:
+    """Return whether a repair is a dry run, the entity type that it is of, None for all, and the cursor of its list.
+
+    Raises InvalidFields. Without `dryRun` it is one: nothing is written that nobody asked for in so many words.
+    """
+    dry_run = body.get("dryRun", True)
+    errors = [] if isinstance(dry_run, bool) else [FieldError("dryRun", "must be true or false")]
+    if dry_run is False and body.get("cursor") is not None:
+        errors.append(FieldError("cursor", "is for a dry run, which lists what would be written"))
+    if errors:
+        raise InvalidFields(errors)
+    entity_type, cursor = read_texts(
+        {name: value for name, value in body.items() if name != "dryRun"}, ("entityType", "cursor")
+    )
+    return dry_run, entity_type, cursor
+
+
+def etag(version: int) -> str:
+    """Return the ETag of an entity's version."""
+    return f'"{version}"'
+
+
+def problem(error: ClientError) -> dict[str, Any]:
+    """Return an error as problem+json (RFC 9457), with `errors` naming each field at fault, 100 at most."""
+    body = problem_details(error.status, error.title, error.detail)
+    if len(error.errors) > _MOST_ERRORS:
+        body["detail"] = f"{len(error.errors)} fields are at fault; errors names the first {_MOST_ERRORS}."
+    if error.errors:
+        body["errors"] = [{"field": e.field, "message": e.message} for e in error.errors[:_MOST_ERRORS]]
+    return body
+
+
+def unavailable() -> dict[str, Any]:
+    """Return the problem of a request that can be sent again as it is, in a moment."""
+    return problem_details(
+        503, "Service Unavailable", "Too much is going on at once. Send the request again in a moment."
+    )
+
+
+def internal_error(request_id: str) -> dict[str, Any]:
+    """Return the problem of a request that failed by our own fault: the log tells more under its id."""
+    detail = "The request failed for a reason of our own. The log has it under the requestId."
+    return {**problem_details(500, "Internal Server Error", detail), "requestId": request_id}
+
+
+def _parse(body: bytes) -> tuple[Any, str]:
+    """Return a JSON document and its text without escapes. Raises ValueError and RecursionError."""
+    document = _DECODER.decode(body.decode())
+    text = _encoded(document)
+    # A lone surrogate can be escaped in JSON and is no text: nothing can store it. This raises ValueError.
+    text.encode()
+    return document, text
+
+
+def _read_integer(digits: str) -> int | float:
+    """Return a number as JSON writes it; one with more digits than can be stored is read as RFC 8259, 6 allows."""
+    return int(digits) if len(digits) <= _EXACT_DIGITS else float(digits)
+
+
+def _read_float(text: str) -> float:
+    """Return a number; one without a fraction is an integer, and one that is too small to be stored is zero.
+
+    JSON makes no difference between `1998`, `1998.0` and `1.998e3` (RFC 8259, 6, and JSON Schema's `integer`).
+    """
+    value = float(text)
+    if value.is_integer() and abs(value) < _INTEGERS:
+        return int(value)
+    return value if abs(value) >= _SMALLEST else 0.0
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+# Made once: `json.loads` and `json.dumps` make new ones for each call that has options.
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_read_integer, parse_float=_read_float)
+_encoded = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode

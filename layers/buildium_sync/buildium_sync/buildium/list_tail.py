@@ -1,0 +1,53 @@
+"""Reading the end of a Buildium list in order of Id, where its newest entities are."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from buildium_sync.buildium.client import BuildiumClient
+from buildium_sync.buildium.responses import total
+
+_STEP = 500
+"""Rows before the end of a list at which the reading begins; it doubles until older rows are met."""
+
+
+def newest_id(client: BuildiumClient, path: str, query: Mapping[str, str]) -> int:
+    """Return the highest Id in a list, 0 when it is empty. Raises BuildiumError.
+
+    It costs two calls. A list that shrinks between them gives 0, which claims nothing about older entities.
+    """
+    first = client.get(path, _row(query, 0))
+    count = total(first)
+    if count == math.inf:
+        return max((_id(row) for page in client.pages(path, query) for row in page), default=0)
+    rows = first.content if count <= 1 else client.get(path, _row(query, int(count) - 1)).content
+    return max(map(_id, rows), default=0)
+
+
+def rows_after(client: BuildiumClient, path: str, query: Mapping[str, str], buildium_id: int) -> list[dict[str, Any]]:
+    """Return the rows of a list whose Id is higher than `buildium_id`. Raises BuildiumError.
+
+    A long list is read from its end backward, so that it costs two or three calls.
+    """
+    page, start, step = client.page(path, query, 0), 0, _STEP
+    is_long = len(page.rows) < page.total < math.inf
+    while is_long and (step == _STEP or (start > 0 and _begins_after(page.rows, buildium_id))):
+        start = max(int(page.total) - step, 0)
+        page, step = client.page(path, query, start), step * 2
+    rows = list(page.rows)
+    while page.rows and start + len(rows) < page.total:
+        page = client.page(path, query, start + len(rows))
+        rows += page.rows
+    return [row for row in rows if _id(row) > buildium_id]
+
+
+def _begins_after(rows: list[Any], buildium_id: int) -> bool:
+    return not rows or _id(rows[0]) > buildium_id
+
+
+def _row(query: Mapping[str, str], offset: int) -> dict[str, str]:
+    return {**query, "orderby": "Id", "limit": "1", "offset": str(offset)}
+
+
+def _id(row: Any) -> int:
+    return row["Id"] if isinstance(row, dict) and type(row.get("Id")) is int else 0

@@ -1,0 +1,197 @@
+"""What an answer of Buildium's means, and what the lack of one does.
+
+Only the HTTP status is reliable; what the body says is for a person (see `explanations`).
+"""
+
+import json
+import math
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.utils import get_encoding_from_headers
+from urllib3.exceptions import NewConnectionError
+
+from buildium_sync.buildium.call_classifier import WRONG_BASE_URL
+from buildium_sync.buildium.error_body import explain, shortened
+from buildium_sync.errors import (
+    BuildiumError,
+    BuildiumNotFound,
+    BuildiumRejected,
+    BuildiumUnavailable,
+    CredentialsRefused,
+    OutcomeUnknown,
+    RateLimited,
+    TimedOut,
+    WrongBaseUrl,
+)
+from buildium_sync.observability import count
+
+_OUTAGE = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
+_REDIRECTS = range(300, 400)
+_SERVER_ERRORS = 500
+_LONGEST_RETRY_AFTER = 60.0
+"""Seconds: one who asks for more is asked again after that."""
+_LONGEST_TEXT = 200
+"""Characters of an error that are kept for a person."""
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
+_LONGEST = 32 * 1024 * 1024
+"""Bytes of an answer that are read; a page of a thousand entities has a few millions."""
+_PART = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A 2xx answer: its JSON, and the headers that say more."""
+
+    content: Any
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a list, and how many rows the whole list has: infinitely many where Buildium does not tell."""
+
+    rows: list[Any]
+    total: float
+
+
+def read_body(method: str, response: requests.Response) -> bytes:
+    """Read an answer's body. Raises BuildiumUnavailable for one that is too long, and requests' errors."""
+    body = bytearray()
+    for part in response.iter_content(_PART):
+        body += part
+        if len(body) > _LONGEST:
+            raise _unusable(method, response, "Buildium's answer is too long")
+    return bytes(body)
+
+
+def read(method: str, response: requests.Response, body: bytes, secrets: Collection[str] = ()) -> Answer:
+    """Return what Buildium answered, or raise the error that its status stands for.
+
+    None of `secrets`, values that a server may repeat, is in the error.
+    """
+    if method == "POST" and response.status_code == HTTPStatus.NO_CONTENT:
+        return Answer({}, response.headers)
+    if response.ok and response.status_code < HTTPStatus.MULTIPLE_CHOICES:
+        try:
+            return Answer(json.loads(body), response.headers)
+        except (ValueError, RecursionError) as error:
+            raise _unusable(method, response, "Buildium's answer is not JSON") from error
+    raise _refusal(method, response, body, secrets)
+
+
+def network_error(method: str, error: requests.RequestException) -> BuildiumUnavailable:
+    """Return what it means that no answer came: of a write that was sent, nobody knows whether it was done."""
+    text = f"Buildium did not answer ({type(error).__name__})"
+    if isinstance(error, requests.ConnectTimeout) or _connection_refused(error):
+        return BuildiumUnavailable(text, outage=True)
+    if method != "GET":
+        return OutcomeUnknown(text, outage=True)
+    kind = TimedOut if isinstance(error, requests.Timeout) else BuildiumUnavailable
+    return kind(text, outage=True)
+
+
+def total(answer: Answer) -> float:
+    """Return how many rows a list has, or infinity where Buildium does not tell."""
+    text = answer.headers.get("X-Total-Count", "")
+    return int(text) if text.isascii() and text.isdigit() else math.inf
+
+
+def _connection_refused(error: requests.RequestException) -> bool:
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, NewConnectionError)
+
+
+def request_id(response: requests.Response) -> str | None:
+    """Return the id under which Buildium knows a call."""
+    return response.headers.get("x-amzn-RequestId") or response.headers.get("x-request-id")
+
+
+def _refusal(method: str, response: requests.Response, body: bytes, secrets: Collection[str]) -> BuildiumError:
+    status = response.status_code
+    if status in WRONG_BASE_URL:
+        return _wrong_base_url(response)
+    charset = get_encoding_from_headers(response.headers) if "charset" in _content_type(response) else None
+    said = explain(body, charset=charset, reason=_reason(response), secrets=secrets)
+    text = shortened(f"Buildium answered {status}: {said.text}", _LONGEST_TEXT)
+    if status in _REDIRECTS or status >= _SERVER_ERRORS or status == HTTPStatus.REQUEST_TIMEOUT:
+        return _unusable(method, response, text)
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return RateLimited(text, retry_after=_retry_after(response), **_of(response))
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        count("CredentialsRefused")
+        return CredentialsRefused(text, **_of(response))
+    kind = BuildiumNotFound if status == HTTPStatus.NOT_FOUND else BuildiumRejected
+    return kind(text, errors=said.errors, **_of(response))
+
+
+def _wrong_base_url(response: requests.Response) -> WrongBaseUrl:
+    """Return the error of a redirect for good. Of where it leads only the host is shown: a URL may hold a secret."""
+    count("WrongBaseUrl")
+    try:
+        host = urlsplit(response.headers.get("Location", "")).hostname
+    except ValueError:
+        host = None
+    leads = f"the host {host}" if host else "another path"
+    text = f"BUILDIUM_BASE_URL is not the address of Buildium's API: it answered {response.status_code} and leads to"
+    return WrongBaseUrl(shortened(f"{text} {leads}", _LONGEST_TEXT), **_of(response))
+
+
+def _unusable(method: str, response: requests.Response, text: str) -> BuildiumUnavailable:
+    status = response.status_code
+    is_outage = status in _OUTAGE or status in _REDIRECTS
+    retry_after = _retry_after(response) if is_outage else None
+    return _kind(method, status)(text, outage=is_outage, retry_after=retry_after, **_of(response))
+
+
+def _kind(method: str, status: int) -> type[BuildiumUnavailable]:
+    # RFC 9110, 15.4.8: who sends 307 has not done the request, and says where it can be done for now.
+    if method != "GET" and status != HTTPStatus.TEMPORARY_REDIRECT:
+        return OutcomeUnknown
+    return TimedOut if status == HTTPStatus.GATEWAY_TIMEOUT else BuildiumUnavailable
+
+
+def _of(response: requests.Response) -> dict[str, Any]:
+    return {"status": response.status_code, "request_id": request_id(response)}
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Return the seconds for which Buildium asks for no calls, at most a minute, None where it does not say.
+
+    RFC 9110, 10.2.3: seconds, or a date, which is compared with the date of the response.
+    """
+    text = response.headers.get("Retry-After", "").strip()
+    if _SECONDS.fullmatch(text):
+        return min(float(text), _LONGEST_RETRY_AFTER)
+    until = _date(text)
+    if until is None:
+        return None
+    since = _date(response.headers.get("Date", "")) or datetime.now(UTC)
+    return min(max((until - since).total_seconds(), 0.0), _LONGEST_RETRY_AFTER)
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _content_type(response: requests.Response) -> str:
+    return response.headers.get("Content-Type", "").lower()
+
+
+def _reason(response: requests.Response) -> str:
+    """Return the status in words."""
+    try:
+        return response.reason or HTTPStatus(response.status_code).phrase
+    except ValueError:
+        return "it does not say why"

@@ -1,0 +1,101 @@
+"""HTTP connections whose calls end when their time is up.
+
+requests has a timeout for each read, so that an answer that comes byte by byte may take for ever. Here a call's
+connection is shut down at its deadline, wherever it has got to.
+"""
+
+import socket
+import threading
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Any, Self
+
+import requests
+from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from buildium_sync.buildium.call_counter import CallCount, CountingAdapter
+
+
+class Deadline:
+    """A time limit, in seconds, for the calls of this thread inside its block. `passed` tells that it has cut one."""
+
+    def __init__(self, seconds: float) -> None:
+        self._timer = threading.Timer(seconds, self._cut)
+        self._timer.daemon = True
+        self._socket: socket.socket | None = None
+        self.passed = False
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        _deadline.set(self)
+        return self
+
+    def __exit__(self, *_error: type[BaseException] | BaseException | TracebackType | None) -> None:
+        _deadline.set(None)
+        self._timer.cancel()
+
+    def watch(self, connection: HTTPConnection) -> None:
+        """Have a connection shut down when the time is up."""
+        self._socket = connection.sock
+
+    def _cut(self) -> None:
+        self.passed = True
+        if self._socket is not None:
+            try:
+                # Not the TLS layer's own, which would wait for the other side.
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+            except OSError:
+                # The other side was faster.
+                return
+
+
+_deadline: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
+
+
+def _watch(connection: HTTPConnection) -> None:
+    """Let the deadline know a connection as soon as an answer is waited for."""
+    deadline = _deadline.get()
+    if deadline is not None:
+        deadline.watch(connection)
+
+
+class _HTTPConnection(HTTPConnection):
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 has it
+        _watch(self)
+        return super().getresponse()
+
+
+class _HTTPSConnection(HTTPSConnection):
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 has it
+        _watch(self)
+        return super().getresponse()
+
+
+class _HTTPPool(HTTPConnectionPool):
+    ConnectionCls = _HTTPConnection
+
+
+class _HTTPSPool(HTTPSConnectionPool):
+    ConnectionCls = _HTTPSConnection
+
+
+class _Adapter(CountingAdapter):
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
+
+
+class _Session(requests.Session):
+    """Leaves redirects alone: requests would read the target even of one that it does not follow."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 -- requests' signature
+        return None
+
+
+def new_session(connections: int, calls: CallCount) -> requests.Session:
+    """Return a session that heeds deadlines, counts its calls and keeps so many connections open."""
+    session = _Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, _Adapter(calls, pool_maxsize=connections))
+    return session

@@ -1,0 +1,86 @@
+"""Fields that both sides have changed since they last agreed: who wins, and the note that is made of it."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from buildium_sync.domain.change_record import cut
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.entity_type import EntityType, Fields
+from buildium_sync.domain.merge import FieldConflict, Merged, Side, merge
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.observability import count, logger
+
+_NOTED = 10
+"""Conflicts that a sync record keeps; the history has all."""
+_SIDES = {side.value: side for side in Side}
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictPolicy:
+    """Whose value wins when both sides have changed a field; `by_type` is by the entity type's name."""
+
+    default: Side = Side.OURS
+    by_type: Mapping[str, Side] = field(default_factory=dict)
+
+    @classmethod
+    def from_text(cls, text: str, entity_types: Collection[str]) -> Self:
+        """Read `ours`, `buildium`, `lease=buildium` or several, separated by commas; empty is `ours`.
+
+        Raises ValueError that names what is wrong.
+        """
+        default, by_type = Side.OURS, {}
+        for part in filter(None, (part.strip() for part in text.split(","))):
+            name, named, side = (word.strip() for word in part.rpartition("="))
+            if side not in _SIDES:
+                raise ValueError(f"BUILDIUM_CONFLICT_POLICY: {side!r} must be ours or buildium")
+            if not named:
+                default = _SIDES[side]
+            elif name in entity_types:
+                by_type[name] = _SIDES[side]
+            else:
+                known = ", ".join(sorted(entity_types))
+                raise ValueError(f"BUILDIUM_CONFLICT_POLICY: there is no entity type {name!r}; there are {known}")
+        return cls(default, by_type)
+
+    def merge(self, entity_type: EntityType, *, base: Fields | None, ours: Fields, theirs: Fields) -> Merged:
+        """Merge as the policy says. With `base` None both sides have never agreed, and ours wins.
+
+        Then what Buildium has was made by a create of ours whose answer was lost, perhaps of an earlier version.
+        """
+        if base is None:
+            # A create makes an active entity: another status was set later, on the side that has it.
+            return merge(entity_type, base=entity_type.as_created({}), ours=ours, theirs=theirs, winner=Side.OURS)
+        winner = self.by_type.get(entity_type.name, self.default)
+        return merge(entity_type, base=base, ours=ours, theirs=theirs, winner=winner)
+
+
+def noted(
+    sync: SyncRecord, entity_type: EntityType, conflicts: Iterable[FieldConflict], version: int, at: str
+) -> list[dict[str, Any]]:
+    """Return the conflicts that a sync record keeps once these have been added, newest first, ten at most."""
+    return [*(_note(entity_type, conflict, version, at) for conflict in conflicts), *sync.conflicts][:_NOTED]
+
+
+def unnoted(
+    sync: SyncRecord, entity_type: EntityType, conflicts: Iterable[FieldConflict], version: int
+) -> Sequence[FieldConflict]:
+    """Return those conflicts that are not noted yet: an attempt whose answer was lost meets them again."""
+    known = [{**note, "at": ""} for note in sync.conflicts]
+    return [conflict for conflict in conflicts if _note(entity_type, conflict, version, "") not in known]
+
+
+def report(ref: EntityRef, entity_type: EntityType, conflicts: Collection[FieldConflict]) -> None:
+    """Count the values in conflict, and log the names of their fields."""
+    if conflicts:
+        count("SyncConflict", len({entity_type.value_of(conflict.field) for conflict in conflicts}))
+        fields = {conflict.field: conflict.winner.value for conflict in conflicts}
+        logger.warning("Both sides had changed", extra={"entity": ref.pk, "winners": fields})
+
+
+def _note(entity_type: EntityType, conflict: FieldConflict, version: int, at: str) -> dict[str, Any]:
+    values = (
+        {} if conflict.field in entity_type.secret_fields else {"ours": conflict.ours, "buildium": conflict.buildium}
+    )
+    told = {name: cut(value) for name, value in values.items()}
+    return {"field": conflict.field, **told, "winner": conflict.winner.value, "version": version, "at": at}

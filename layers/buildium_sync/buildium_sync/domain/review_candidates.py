@@ -1,0 +1,46 @@
+"""What is kept of those of Buildium's that a doubtful one of ours may be: enough for a person to tell them apart.
+
+A review may wait for weeks, so little is kept: of ten candidates at most, the fields that their type names in
+`told_by` and that have a value. None of them says how to reach a person, and of a bank account's number there is the
+ending alone, which the API shows of every account. It stands in the sync record and goes with the decision.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from buildium_sync.domain.entity_type import NO_LINKS, EntityType, Fields, Message
+
+MOST = 10
+"""Candidates of which something is kept; of the others their ids are."""
+_LONGEST = 127
+"""Characters of a text: a name is not longer in Buildium."""
+
+
+def told(entity_type: EntityType, message: Message) -> Fields:
+    """Return what is kept of one of Buildium's entities, by our names of the fields."""
+    return _told(entity_type, entity_type.from_buildium(message, NO_LINKS))
+
+
+def beside(entity_type: EntityType, ours: Fields, theirs: Mapping[int, Fields]) -> list[dict[str, Any]]:
+    """Return what a sync record keeps of candidates, from what `told` gave of them by their Buildium ids.
+
+    Each is `{"buildiumId", "fields", "differs"}`; `differs` names the fields that do not mean the same in ours.
+    """
+    own = _told(entity_type, ours)
+    return [
+        {"buildiumId": buildium_id, "fields": fields, "differs": _differing(entity_type, own, fields)}
+        for buildium_id, fields in list(theirs.items())[:MOST]
+    ]
+
+
+def _told(entity_type: EntityType, fields: Fields) -> Fields:
+    return {name: _cut(fields[name]) for name in entity_type.told_by if fields.get(name) is not None}
+
+
+def _differing(entity_type: EntityType, ours: Fields, theirs: Fields) -> list[str]:
+    names = [name for name in entity_type.told_by if name in ours or name in theirs]
+    return [name for name in names if not entity_type.same(name, ours.get(name), theirs.get(name))]
+
+
+def _cut(value: Any) -> Any:
+    return f"{value[: _LONGEST - 1]}…" if isinstance(value, str) and len(value) > _LONGEST else value

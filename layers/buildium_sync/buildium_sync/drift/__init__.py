@@ -1,1 +1,0 @@
-"""Drift: where our entities and Buildium's differ, told on demand, and made the same on demand."""

@@ -1,1 +1,0 @@
-"""The entity types: fields, validation, mapping to and from Buildium."""

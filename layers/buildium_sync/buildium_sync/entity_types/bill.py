@@ -1,0 +1,246 @@
+"""Bills. Buildium: /bills; it does not show when one was changed."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from buildium_sync.domain.entity_model import EntityModel
+from buildium_sync.domain.entity_status import STATUS, read_status
+from buildium_sync.domain.entity_type import (
+    NO_LINKS,
+    BuildiumReference,
+    Canonical,
+    Default,
+    EntityType,
+    Fields,
+    Links,
+    Message,
+    Query,
+    Reference,
+    RelatedEvent,
+)
+from buildium_sync.domain.normalization import blank_to_none, folded
+from buildium_sync.entity_types import bill_lines
+from buildium_sync.entity_types.bill_lines import BillLine
+from buildium_sync.entity_types.fields.dates import read_date
+from buildium_sync.entity_types.fields.references import EntityReference, local, resolve, theirs
+from buildium_sync.entity_types.fields.types import BuildiumId, Date, OptionalLine, OptionalProse, at_most
+
+_UNPAID: Query = {"paidstatus": "Unpaid"}
+_WINDOW = timedelta(days=364)
+"""Between the paid dates of a list. Buildium: some accounts take at most 365 days, and no list without the dates."""
+_WINDOWS = 20
+"""Windows of a year each that show all paid bills: those paid earlier are not read from lists."""
+_DAYS_AHEAD = timedelta(days=31)
+"""From the present day to the end of the newest window: a payment may be dated ahead."""
+
+
+class BillFields(EntityModel):
+    """What a client may say about a bill. `glAccountId` is for the lines that have none of their own."""
+
+    date: Date
+    dueDate: Date
+    vendorId: EntityReference
+    workOrderId: EntityReference | None = None
+    referenceNumber: Annotated[OptionalLine, at_most(40)] = None
+    memo: Annotated[OptionalProse, at_most(245)] = None
+    glAccountId: BuildiumId | None = None
+    lines: Annotated[list[BillLine], Field(min_length=1)]
+
+    @field_validator("dueDate")
+    @classmethod
+    def _due_after_date(cls, due: str, info: ValidationInfo) -> str:
+        date = info.data.get("date")
+        if date and due < date:
+            raise ValueError("must not be before date")
+        return due
+
+    @field_validator("lines")
+    @classmethod
+    def _each_line_once(cls, lines: list[BillLine]) -> list[BillLine]:
+        ids = [line.id for line in lines if line.id is not None]
+        if len(set(ids)) < len(ids):
+            raise ValueError("must not name the same line twice")
+        return lines
+
+
+class Bill(EntityType):
+    """A vendor's bill."""
+
+    name = "bill"
+    collection = "bills"
+    path = "/bills"
+    event_subjects = frozenset({"Bill"})
+    related_events: ClassVar[Mapping[str, RelatedEvent]] = {"Bill.Payment": RelatedEvent("BillIds")}
+    model = BillFields
+    read_only = frozenset({"PaidDate", "WorkOrderId", "ApprovalStatus"})
+    reference_fields: ClassVar[Mapping[str, str]] = {"vendorId": "vendor", "workOrderId": "work-order"}
+    compared_exactly = ("vendorId", "date")
+    told_by = ("referenceNumber", "date", "dueDate", "memo", "paidDate", "approvalStatus", "status")
+    identifying_fields = (("vendorId",), ("referenceNumber",), ("date", "dueDate"), ("memo",), ("lines",))
+    immutable_fields = ("workOrderId",)
+    buildium_fields: ClassVar[Mapping[str, Any]] = {
+        "status": STATUS,
+        "paidDate": str | None,
+        "approvalStatus": str | None,
+    }
+    canonical: ClassVar[Canonical] = {"lines": bill_lines.canonical}
+    composites = (("date", "dueDate"),)
+    defaults = (
+        Default(
+            field="glAccountId",
+            setting="gl_account_id",
+            path="/glaccounts",
+            query={"accounttypes": "Expense"},
+            missing="Buildium demands a general ledger account for every line of a bill: set glAccountId of each "
+            "line, or of the bill, or the setting BUILDIUM_GL_ACCOUNT_ID.",
+        ),
+    )
+    create_only: ClassVar[Mapping[str, str]] = {
+        "workOrderId": "cannot be changed: Buildium takes the work order of a bill with its create only",
+    }
+    changed_since = None
+
+    @property
+    def initial(self) -> Fields:
+        """Return the fields of a new bill that Buildium sets."""
+        return {**super().initial, "paidDate": None, "approvalStatus": None}
+
+    def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
+        """Validate as every type does; lines that come without their Buildium ids keep those they have."""
+        fields = super().validate(body, current, in_buildium=in_buildium)
+        known = (current or {}).get("lines") or []
+        return {**fields, "lines": bill_lines.with_ids(fields["lines"], known)}
+
+    def needed_defaults(self, fields: Fields) -> tuple[Default, ...]:
+        """Return the account's for lines that have none of their own."""
+        lacking = any(line["glAccountId"] is None for line in fields["lines"])
+        return super().needed_defaults(fields) if lacking else ()
+
+    def completed(self, fields: Fields, current: Message, links: Links, value_of: Callable[[Default], Any]) -> Fields:
+        """Return the fields with the account's default for new lines without one, as in a create."""
+        lacking = bill_lines.without_account(fields, current.get("Lines") or (), links)
+        if not lacking:
+            return fields
+        account = {default.field: value_of(default) for default in self.defaults}
+        lines = [{**line, **account} if place in lacking else line for place, line in enumerate(fields["lines"])]
+        return {**fields, "lines": lines}
+
+    def full_lists(self, today: date) -> Sequence[Query]:
+        """Return the list of unpaid bills and the windows of paid ones, the newest first.
+
+        Buildium: accounts differ. Some list no bills without paid dates, the others then list the paid ones only.
+        Unpaid bills are read first: one that is paid while the lists are read is in the first list or in a window.
+        """
+        return (_UNPAID, *_paid_windows(today, _WINDOWS))
+
+    def recent_lists(self, today: date) -> Sequence[Query]:
+        """Return the list of unpaid bills and the newest window of paid ones."""
+        return (_UNPAID, *_paid_windows(today, 1))
+
+    def references(self, fields: Fields) -> tuple[Reference, ...]:
+        """Return the vendor, the work order, and the properties and units that the lines are about."""
+        return super().references(fields) + bill_lines.references(fields.get("lines") or ())
+
+    def named_by_number(self, fields: Mapping[str, Any]) -> tuple[BuildiumReference, ...]:
+        """Return the same of those that are named by Buildium id."""
+        return super().named_by_number(fields) + bill_lines.named_by_number(fields.get("lines"))
+
+    def localized(self, fields: Fields, local_ids: Mapping[tuple[str, int], str]) -> Fields:
+        """Return the fields with local ids, in the lines too."""
+        localized = super().localized(fields, local_ids)
+        lines = {"lines": bill_lines.localized(fields["lines"], local_ids)} if "lines" in fields else {}
+        return {**localized, **lines}
+
+    def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
+        """Return the same of a BillMessage."""
+        work_order = theirs("work-order", message.get("WorkOrderId"))
+        lines = bill_lines.buildium_references(message.get("Lines") or ())
+        return theirs("vendor", message.get("VendorId")) + work_order + lines
+
+    def to_create(self, fields: Fields, links: Links) -> Message:
+        """Return a BillPostMessage."""
+        return {
+            **_write(fields, links),
+            "WorkOrderId": resolve(links, "work-order", fields.get("workOrderId")),
+            "Lines": bill_lines.write(fields, links),
+        }
+
+    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+        """Return a BillPutMessage, whose lines carry their ids: one without is a new line.
+
+        New lines have their accounts: see `completed`.
+        """
+        return {**_write(fields, links), "Lines": bill_lines.rewrite(fields, current.get("Lines") or (), links)}
+
+    def from_buildium(self, message: Message, links: Links) -> Fields:
+        """Read a BillMessage. The account that is ours for new lines is none of its fields."""
+        return {
+            "date": read_date(message.get("Date")),
+            "dueDate": read_date(message.get("DueDate")),
+            "vendorId": local(links, "vendor", message.get("VendorId")),
+            "workOrderId": local(links, "work-order", message.get("WorkOrderId")),
+            "referenceNumber": blank_to_none(message.get("ReferenceNumber")),
+            "memo": blank_to_none(message.get("Memo")),
+            "lines": [bill_lines.read(line, links) for line in message.get("Lines") or ()],
+            "status": read_status(message),
+            "paidDate": read_date(message.get("PaidDate")),
+            "approvalStatus": message.get("ApprovalStatus"),
+        }
+
+    def sent_with_create(self, fields: Fields) -> Fields:
+        """Return the fields with the account that each line gets."""
+        account = fields.get("glAccountId")
+        return {
+            **fields,
+            "lines": [{**line, "glAccountId": line["glAccountId"] or account} for line in fields["lines"]],
+        }
+
+    def is_written_alike(self, field: str, ours: Any, theirs: Any) -> bool:
+        """Return whether Buildium's value is what a write makes. A new line gets its id there, and an account."""
+        if field != "lines":
+            return super().is_written_alike(field, ours, theirs)
+        return bill_lines.are_as_sent(ours or (), theirs or ())
+
+    def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
+        """Return vendor, reference number, dates, memo and lines."""
+        return {
+            "vendorId": resolve(links, "vendor", fields["vendorId"]),
+            "referenceNumber": fields.get("referenceNumber"),
+            **_identity(fields, links),
+        }
+
+    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
+        """Compare all of the key; a line's account is none of it, as a create may take the default."""
+        fields = self.from_buildium(message, NO_LINKS)
+        exact = {name: fields[name] for name in ("vendorId", "referenceNumber")}
+        return {**exact, **_identity(fields, NO_LINKS)} == dict(key)
+
+
+def _paid_windows(today: date, count: int) -> Iterator[Query]:
+    last = today + _DAYS_AHEAD
+    for _ in range(count):
+        first = last - _WINDOW
+        yield {"frompaiddate": first.isoformat(), "topaiddate": last.isoformat()}
+        last = first - timedelta(days=1)
+
+
+def _write(fields: Fields, links: Links) -> Message:
+    return {
+        "Date": fields["date"],
+        "DueDate": fields["dueDate"],
+        "Memo": fields.get("memo"),
+        "VendorId": resolve(links, "vendor", fields["vendorId"]),
+        "ReferenceNumber": fields.get("referenceNumber"),
+    }
+
+
+def _identity(fields: Fields, links: Links) -> dict[str, Any]:
+    return {
+        "date": fields["date"],
+        "dueDate": fields["dueDate"],
+        "memo": folded(fields.get("memo")),
+        "lines": bill_lines.identity(fields["lines"], links),
+    }

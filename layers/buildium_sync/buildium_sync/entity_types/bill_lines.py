@@ -1,0 +1,265 @@
+"""The lines of a bill: fields, both mappings, and which line of ours is which of Buildium's."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from buildium_sync.domain.entity_model import EntityModel
+from buildium_sync.domain.entity_type import (
+    BuildiumReference,
+    Fields,
+    Links,
+    Message,
+    Reference,
+    is_buildium_id,
+    local_reference,
+)
+from buildium_sync.domain.normalization import blank_to_none, folded
+from buildium_sync.entity_types.fields import money
+from buildium_sync.entity_types.fields.money import Money
+from buildium_sync.entity_types.fields.references import EntityReference, local, resolve, theirs
+from buildium_sync.entity_types.fields.types import BuildiumId, OptionalProse, at_most
+
+_RENTAL = "Rental"
+_Number = Annotated[float, Field(ge=-1e12, le=1e12)]
+_REFERENCE_FIELDS = {"accountingEntityId": "property", "unitId": "unit"}
+
+
+class Markup(EntityModel):
+    """What is added to a line's amount: money, or a percentage with any number of decimals."""
+
+    type: Literal["Percent", "Amount"]
+    amount: _Number
+
+    @field_validator("amount")
+    @classmethod
+    def _of_the_type(cls, amount: float, info: ValidationInfo) -> float:
+        kind = info.data.get("type")
+        if kind == "Percent" and amount > 100:
+            raise ValueError("must be at most 100 for the type Percent")
+        return money.check(amount) if kind == "Amount" else amount
+
+
+class BillLine(EntityModel):
+    """A line. `id` is Buildium's; `accountingEntityId` is a property's, or for the other types Buildium's id."""
+
+    id: BuildiumId | None = None
+    accountingEntityType: Literal["Rental", "Association", "Company"] = "Rental"
+    accountingEntityId: EntityReference
+    unitId: EntityReference | None = None
+    glAccountId: BuildiumId | None = None
+    amount: Money
+    memo: Annotated[OptionalProse, at_most(240)] = None
+    markup: Markup | None = None
+
+    @field_validator("accountingEntityId", "unitId")
+    @classmethod
+    def _kept_here(cls, value: str | int | None, info: ValidationInfo) -> str | int | None:
+        kind = info.data.get("accountingEntityType", _RENTAL)
+        if kind != _RENTAL and isinstance(value, str):
+            raise ValueError(f"must be Buildium's id (a whole number) for the type {kind}")
+        return value
+
+
+def canonical(lines: Sequence[Fields]) -> Counter[tuple[Any, ...]]:
+    """Return a form that is equal for the same lines in another order."""
+    return Counter((line.get("id"), *_content(line)) for line in lines)
+
+
+def with_ids(lines: Sequence[Fields], known: Sequence[Fields]) -> list[Fields]:
+    """Return the lines with the Buildium ids of those that are known, each once; what is new has None."""
+    matched = _match(lines, known)
+    return [{**line, "id": other["id"] if other else line["id"]} for line, other in zip(lines, matched, strict=True)]
+
+
+def references(lines: Iterable[Fields]) -> tuple[Reference, ...]:
+    """Return the local properties and units."""
+    named = ((kind, value) for line in lines for _, kind, value in _named(line) if isinstance(value, str))
+    return tuple(dict.fromkeys(Reference("lines", kind, value) for kind, value in named))
+
+
+def named_by_number(lines: Any) -> tuple[BuildiumReference, ...]:
+    """Return the rental properties and units that are named by Buildium id. `lines` need not be validated."""
+    every = [line for line in lines if isinstance(line, Mapping)] if isinstance(lines, list) else []
+    named = ((kind, value) for line in every for _, kind, value in _named(line) if is_buildium_id(value))
+    return tuple(dict.fromkeys(BuildiumReference(kind, value) for kind, value in named))
+
+
+def localized(lines: Any, local_ids: Mapping[tuple[str, int], str]) -> Any:
+    """Return the lines with the local ids that are known. `lines` need not be validated."""
+    if not isinstance(lines, list):
+        return lines
+    return [_localized(line, local_ids) if isinstance(line, Mapping) else line for line in lines]
+
+
+def _localized(line: Mapping[str, Any], local_ids: Mapping[tuple[str, int], str]) -> Fields:
+    return {**line, **{name: local_reference(value, kind, local_ids) for name, kind, value in _named(line)}}
+
+
+def _named(line: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Yield the field, the type and the id of what a line is about. Other types' ids are Buildium's own."""
+    if line.get("accountingEntityType", _RENTAL) in (_RENTAL, None):
+        yield from ((name, kind, line[name]) for name, kind in _REFERENCE_FIELDS.items() if name in line)
+
+
+def buildium_references(lines: Iterable[Message]) -> tuple[BuildiumReference, ...]:
+    """Return the rental properties and units of Buildium's lines."""
+    rentals = [entity for line in lines if (entity := _entity(line)).get("AccountingEntityType") == _RENTAL]
+    named = (theirs("property", entity.get("Id")) + theirs("unit", _unit_id(entity)) for entity in rentals)
+    return tuple(dict.fromkeys(chain.from_iterable(named)))
+
+
+def read(line: Message, links: Links) -> Fields:
+    """Read a BillLineMessage, which shows GlAccountId as GLAccount.Id and the unit within the entity."""
+    entity, markup = _entity(line), line.get("Markup")
+    rental = entity.get("AccountingEntityType") == _RENTAL
+
+    def reference(entity_type: str, buildium_id: int | None) -> str | int | None:
+        return local(links, entity_type, buildium_id) if rental else buildium_id or None
+
+    return {
+        "id": line.get("Id"),
+        "accountingEntityType": entity.get("AccountingEntityType"),
+        "accountingEntityId": reference("property", entity.get("Id")),
+        "unitId": reference("unit", _unit_id(entity)),
+        "glAccountId": (line.get("GLAccount") or {}).get("Id"),
+        "amount": float(line.get("Amount") or 0),
+        "memo": blank_to_none(line.get("Memo")),
+        "markup": {"amount": float(markup.get("Amount") or 0), "type": markup.get("Type")} if markup else None,
+    }
+
+
+def write(fields: Fields, links: Links) -> list[Message]:
+    """Return the lines of a create, BillLinePostMessages. The default account is in `fields` already."""
+    return [_write(line, fields.get("glAccountId"), links) for line in fields["lines"]]
+
+
+def rewrite(fields: Fields, current: Sequence[Message], links: Links) -> list[Message]:
+    """Return the lines of an update, BillLinePutMessages. New lines have their accounts already."""
+    return [
+        {"Id": known.get("id"), **_write(line, _account_of(fields, known), links)}
+        for line, known in _with_known(fields["lines"], current, links)
+    ]
+
+
+def without_account(fields: Fields, current: Sequence[Message], links: Links) -> list[int]:
+    """Return the places of the lines for which neither a client nor Buildium gives an account: new ones."""
+    return [
+        place
+        for place, (line, known) in enumerate(_with_known(fields["lines"], current, links))
+        if line.get("glAccountId") is None and _account_of(fields, known) is None
+    ]
+
+
+def are_as_sent(sent: Sequence[Fields], shown: Sequence[Fields]) -> bool:
+    """Return whether these are the lines of a write, which may have no ids and no accounts.
+
+    Lines with an account come first: one without may be any equal line that is left.
+    """
+    left = list(shown)
+    for line in sorted(sent, key=lambda line: line.get("glAccountId") is None):
+        found = next((at for at, other in enumerate(left) if _same_content(line, other)), None)
+        if found is None:
+            return False
+        left.pop(found)
+    return not left
+
+
+def identity(lines: Sequence[Fields], links: Links) -> list[list[Any]]:
+    """Return what tells lines from others before they have ids, sorted, in JSON's types and Buildium's ids."""
+    return sorted(
+        [
+            line["accountingEntityType"] or "",
+            resolve(links, "property", line["accountingEntityId"]) or 0,
+            resolve(links, "unit", line.get("unitId")) or 0,
+            money.in_cents(line["amount"]),
+            folded(line.get("memo")),
+        ]
+        for line in lines
+    )
+
+
+def _with_known(lines: Sequence[Fields], current: Sequence[Message], links: Links) -> list[tuple[Fields, Fields]]:
+    """Return each line with the line of Buildium's that it is, empty for a new one."""
+    matched = _match(lines, [read(line, links) for line in current])
+    return [(line, other or {}) for line, other in zip(lines, matched, strict=True)]
+
+
+def _account_of(fields: Fields, known: Fields) -> int | None:
+    """Return the account of a line without one of its own: the bill's, else the account in Buildium."""
+    account: int | None = fields.get("glAccountId") or known.get("glAccountId")
+    return account
+
+
+def _write(line: Fields, account: int | None, links: Links) -> Message:
+    markup = line.get("markup")
+    return {
+        "AccountingEntity": {
+            "Id": resolve(links, "property", line["accountingEntityId"]),
+            "AccountingEntityType": line["accountingEntityType"],
+            "UnitId": resolve(links, "unit", line.get("unitId")),
+        },
+        "GlAccountId": line.get("glAccountId") or account,
+        "Amount": line["amount"],
+        "Memo": line.get("memo"),
+        "Markup": {"Amount": markup["amount"], "Type": markup["type"]} if markup else None,
+    }
+
+
+def _match(lines: Sequence[Fields], known: Sequence[Fields]) -> list[Fields | None]:
+    """Return for each line the known one that it is: by id, by content, by what it is about, then by order.
+
+    The last two keep the id of a line that was edited without being named: sent without, it would be doubled.
+    """
+    matched: list[Fields | None] = [None] * len(lines)
+    left = list(known)
+    for agree in _AGREEMENTS:
+        for place in (place for place, other in enumerate(matched) if other is None):
+            found = next((at for at, other in enumerate(left) if agree(lines[place], other)), None)
+            matched[place] = left.pop(found) if found is not None else None
+    return matched
+
+
+def _same_id(line: Fields, other: Fields) -> bool:
+    return line.get("id") is not None and line["id"] == other.get("id")
+
+
+def _same_content(line: Fields, other: Fields) -> bool:
+    return _content({**line, "glAccountId": _account(line, other)}) == _content(other)
+
+
+def _about_the_same(line: Fields, other: Fields) -> bool:
+    names = ("accountingEntityType", "accountingEntityId", "unitId")
+    return _account(line, other) == other.get("glAccountId") and all(line.get(n) == other.get(n) for n in names)
+
+
+_AGREEMENTS: tuple[Callable[[Fields, Fields], bool], ...] = (
+    _same_id,
+    _same_content,
+    _about_the_same,
+    lambda *_: True,
+)
+
+
+def _account(line: Fields, other: Fields) -> int | None:
+    """Return the line's account; one that takes the default may have any."""
+    return line["glAccountId"] if line.get("glAccountId") is not None else other.get("glAccountId")
+
+
+def _content(line: Fields) -> tuple[Any, ...]:
+    names = ("accountingEntityType", "accountingEntityId", "unitId", "glAccountId", "memo")
+    markup = line.get("markup")
+    added = (money.canonical(markup["amount"]), markup["type"]) if markup else None
+    return (*(line.get(name) for name in names), money.canonical(line["amount"]), added)
+
+
+def _entity(line: Message) -> Message:
+    entity: Message = line.get("AccountingEntity") or {}
+    return entity
+
+
+def _unit_id(entity: Message) -> int | None:
+    return (entity.get("Unit") or {}).get("Id")

@@ -1,0 +1,126 @@
+"""The kinds of values that entities' fields have, with the limits that Buildium states for them."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from buildium_sync.entity_types.fields import countries
+
+_INT32_MAX = 2**31 - 1
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+"""Unicode's control characters but tab and the line's ends."""
+_LINE_BREAK = re.compile(r"[\n\r\u2028\u2029]")
+"""What ends a line, beside the control characters, which are rejected anyway."""
+_INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Mn", "Me", "Zl", "Zp", "Zs"})
+"""Unicode's control and format characters, marks on other characters, and spaces."""
+_INVISIBLE = re.compile(r"[\u115f\u1160\u2065\u2800\u3164\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]")
+"""Fillers and blanks of other categories, and codes that Unicode keeps for invisible characters."""
+_PHONE_LENGTHS = range(10, 21)
+
+
+def _without_control_characters(text: str) -> str:
+    if _CONTROL.search(text):
+        raise ValueError("must not hold control characters")
+    return text
+
+
+def _is_visible(character: str) -> bool:
+    return unicodedata.category(character) not in _INVISIBLE_CATEGORIES and not _INVISIBLE.match(character)
+
+
+def _single_line(text: str) -> str:
+    """Return a text of one line that a reader can see; an empty one is left to other rules."""
+    if _LINE_BREAK.search(text):
+        raise ValueError("must not hold line breaks")
+    if text and not any(map(_is_visible, text)):
+        raise ValueError("must hold a visible character")
+    return _without_control_characters(text)
+
+
+def _if_given(check: Callable[[str], str]) -> AfterValidator:
+    return AfterValidator(lambda text: text if text is None else check(text))
+
+
+def _email(text: str) -> str:
+    if not _EMAIL.fullmatch(text):
+        raise ValueError("must be an e-mail address")
+    return text
+
+
+def _phone(text: str) -> str:
+    if len(text) not in _PHONE_LENGTHS or not any(character.isdigit() for character in text):
+        raise ValueError("must be a telephone number of 10 to 20 characters")
+    return text
+
+
+def _date(text: str) -> str:
+    if not _DATE.fullmatch(text):
+        raise ValueError("must be a date written YYYY-MM-DD")
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("must be a date that exists") from None
+    return text
+
+
+def _country(text: str) -> str:
+    if countries.buildium_name(text) is None:
+        raise ValueError("must be an ISO 3166 code or an English name of a country that Buildium knows")
+    return text
+
+
+def _distinct(items: list[str]) -> list[str]:
+    if len(set(items)) < len(items):
+        raise ValueError("must not name the same one twice")
+    return items
+
+
+def at_most(length: int) -> AfterValidator:
+    """Return what limits a text, or None, to a length that only one field has."""
+
+    def check(text: str) -> str:
+        if len(text) > length:
+            raise ValueError(f"must have at most {length} characters")
+        return text
+
+    return _if_given(check)
+
+
+# Behind the lengths: pydantic then tells of characters where one is wrong, and of items of a value else.
+_Plain = AfterValidator(_without_control_characters)
+_SingleLine = AfterValidator(_single_line)
+_Required = StringConstraints(min_length=1)
+_EmptyIsNone = AfterValidator(lambda text: text or None)
+
+_DateFormat = Field(json_schema_extra={"format": "date"})
+
+_Upto100 = Annotated[str, StringConstraints(max_length=100)]
+_Upto127 = Annotated[str, StringConstraints(max_length=127)]
+_Upto65535 = Annotated[str, StringConstraints(max_length=65_535)]
+
+Name = Annotated[_Upto127, _Required, _SingleLine]
+OptionalName = Annotated[Annotated[_Upto127, _SingleLine] | None, _EmptyIsNone]
+Line = Annotated[_Upto100, _Required, _SingleLine]
+OptionalLine = Annotated[Annotated[_Upto100, _SingleLine] | None, _EmptyIsNone]
+OptionalProse = Annotated[Annotated[_Upto65535, _Plain] | None, _EmptyIsNone]
+
+Country = Annotated[str, _Required, _SingleLine, AfterValidator(_country)]
+"""An ISO 3166 code or English name, kept in the client's spelling."""
+OptionalEmail = Annotated[OptionalLine, _if_given(_email), Field(json_schema_extra={"format": "email"})]
+OptionalPhone = Annotated[OptionalLine, _if_given(_phone)]
+Date = Annotated[Line, AfterValidator(_date), _DateFormat]
+OptionalDate = Annotated[OptionalLine, _if_given(_date), _DateFormat]
+"""`YYYY-MM-DD`, kept as text."""
+
+BuildiumId = Annotated[int, Field(ge=1, le=_INT32_MAX)]
+"""The id of something in Buildium that we keep no entity for."""
+Year = Annotated[int, Field(ge=1000, le=9999)]
+"""Buildium: four digits and not after the current year; the latter is left to it, as we have no clock."""
+EntityIds = Annotated[list[Line], AfterValidator(_distinct)]
+"""Ids of ours, each once."""

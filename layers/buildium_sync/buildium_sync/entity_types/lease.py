@@ -1,0 +1,237 @@
+"""Leases. Buildium: /leases."""
+
+import calendar
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from buildium_sync.domain.entity_model import EntityModel
+from buildium_sync.domain.entity_status import STATUS, read_status
+from buildium_sync.domain.entity_type import (
+    BuildiumReference,
+    Canonical,
+    EntityType,
+    Fields,
+    Links,
+    Message,
+    RelatedEvent,
+)
+from buildium_sync.entity_types import lease_cosigners, lease_terms
+from buildium_sync.entity_types.fields.dates import read_date
+from buildium_sync.entity_types.fields.money import Money
+from buildium_sync.entity_types.fields.references import EntityReference, local, resolve, theirs
+from buildium_sync.entity_types.fields.types import BuildiumId, Date, OptionalDate
+from buildium_sync.entity_types.lease_cosigners import Cosigner
+from buildium_sync.entity_types.lease_terms import Rent, SecurityDeposit, Tenant
+from buildium_sync.errors import FieldError, InvalidFields
+
+_AT_WILL = "AtWill"
+_NO_TYPE = "None"
+_MOST_TENANTS = 5
+_Tenants = Annotated[list[Tenant], Field(max_length=_MOST_TENANTS)]
+_Ids = Annotated[list[BuildiumId], Field(max_length=_MOST_TENANTS)]
+_UPDATE_ONLY = ("isEvictionPending", "automaticallyMoveOutTenants")
+_TERM = ("leaseType", "leaseFromDate", "leaseToDate")
+"""One value: the end must not be before the start, and the type says whether there is an end."""
+
+
+class LeaseFields(EntityModel):
+    """What a client may say about a lease. `tenantIds` and `applicantIds` are Buildium's; `tenants` are new."""
+
+    leaseType: Literal["Fixed", "FixedWithRollover", "AtWill"]
+    unitId: EntityReference
+    leaseFromDate: Date
+    leaseToDate: OptionalDate = None
+    sendWelcomeEmail: bool = False
+    tenants: _Tenants = Field(default_factory=list)
+    tenantIds: _Ids = Field(default_factory=list)
+    applicantIds: _Ids = Field(default_factory=list)
+    cosigners: list[Cosigner] = Field(default_factory=list)
+    rent: Rent | None = None
+    securityDeposit: SecurityDeposit | None = None
+    proratedFirstMonthRent: Money | None = None
+    proratedLastMonthRent: Money | None = None
+    isEvictionPending: bool = False
+    automaticallyMoveOutTenants: bool = False
+
+    @field_validator("leaseToDate")
+    @classmethod
+    def _end(cls, end: str | None, info: ValidationInfo) -> str | None:
+        if end and info.data.get("leaseType") == _AT_WILL:
+            raise ValueError("must be left out or null for the leaseType AtWill, which has no end")
+        start = info.data.get("leaseFromDate")
+        if start and end and end < start:
+            raise ValueError("must not be before leaseFromDate")
+        return end
+
+
+class Lease(EntityType):
+    """A signed lease of a unit.
+
+    Tenants are read as ids only, as they are entities of their own in Buildium: their names and addresses are kept
+    where a client gave them. Cosigners are a part of the lease, and are read whole.
+    """
+
+    name = "lease"
+    collection = "leases"
+    path = "/leases"
+    event_subjects = frozenset({"Lease"})
+    related_events: ClassVar[Mapping[str, RelatedEvent]] = {
+        "Lease.MoveOut": RelatedEvent("LeaseId"),
+        "LeaseTenant": RelatedEvent(path="/leases/tenants/{}", listed="Leases"),
+    }
+    model = LeaseFields
+    read_only = frozenset(
+        {
+            "PropertyId",
+            "UnitNumber",
+            "LeaseStatus",
+            "TermType",
+            "RenewalOfferStatus",
+            "CurrentNumberOfOccupants",
+            "AccountDetails",
+            "PaymentDueDay",
+        }
+    )
+    reference_fields: ClassVar[Mapping[str, str]] = {"unitId": "unit"}
+    compared_exactly = ("unitId", "leaseFromDate")
+    told_by = ("leaseType", "leaseFromDate", "leaseToDate", "leaseStatus", "status")
+    identifying_fields = (("unitId",), ("leaseFromDate", "leaseToDate"))
+    buildium_fields: ClassVar[Mapping[str, Any]] = {
+        "status": STATUS,
+        "propertyId": str | None,
+        "leaseStatus": str | None,
+        "currentTenantIds": list[int],
+    }
+    canonical: ClassVar[Canonical] = {"currentTenantIds": frozenset, "cosigners": lease_cosigners.canonical}
+    composites = (_TERM,)
+    create_only: ClassVar[Mapping[str, str]] = {
+        "sendWelcomeEmail": "cannot be changed: the e-mail is sent when the lease is created",
+        **dict.fromkeys(
+            ("tenants", "tenantIds", "applicantIds"),
+            "cannot be changed: Buildium takes the tenants of a lease with its create only; move them in or out there",
+        ),
+        **dict.fromkeys(
+            ("rent", "proratedFirstMonthRent", "proratedLastMonthRent"),
+            "cannot be changed: Buildium takes the rent of a lease with its create only; change its charges there",
+        ),
+        "securityDeposit": "cannot be changed: Buildium takes the deposit of a lease with its create only",
+        "cosigners": "cannot be changed: Buildium takes the cosigners of a lease with its create only; edit them there",
+    }
+
+    @property
+    def initial(self) -> Fields:
+        """Return the fields of a new lease that Buildium sets."""
+        return {**super().initial, "propertyId": None, "leaseStatus": None, "currentTenantIds": []}
+
+    def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
+        """Validate as every type does, and what a create cannot hold.
+
+        Buildium: a lease that rolled over to AtWill may show an end. It stays until the client changes it.
+        """
+        fields = super().validate(body, current, in_buildium=in_buildium)
+        if current is None or not in_buildium:
+            _check_create(fields)
+        return fields
+
+    def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
+        """Return the unit and its property."""
+        return theirs("unit", message.get("UnitId")) + theirs("property", message.get("PropertyId"))
+
+    def to_create(self, fields: Fields, links: Links) -> Message:
+        """Return a LeasePostMessage."""
+        return {
+            **_write(fields, links),
+            "SendWelcomeEmail": fields["sendWelcomeEmail"],
+            "Tenants": [lease_terms.write_tenant(tenant) for tenant in fields["tenants"]],
+            "TenantIds": fields["tenantIds"],
+            "ApplicantIds": fields["applicantIds"],
+            "Cosigners": [lease_cosigners.write(cosigner) for cosigner in fields.get("cosigners") or ()],
+            "Rent": lease_terms.write_rent(fields.get("rent")),
+            "SecurityDeposit": lease_terms.write_deposit(fields.get("securityDeposit")),
+            "ProratedFirstMonthRent": fields.get("proratedFirstMonthRent"),
+            "ProratedLastMonthRent": fields.get("proratedLastMonthRent"),
+        }
+
+    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+        """Return a LeasePutMessage."""
+        return {
+            **_write(fields, links),
+            "IsEvictionPending": fields["isEvictionPending"],
+            "AutomaticallyMoveOutTenants": fields["automaticallyMoveOutTenants"],
+        }
+
+    def from_buildium(self, message: Message, links: Links) -> Fields:
+        """Read a LeaseMessage. It does not repeat the terms of the create, and what it shows of tenants stays there."""
+        return {
+            "leaseType": _lease_type(message),
+            "unitId": local(links, "unit", message.get("UnitId")),
+            "leaseFromDate": read_date(message.get("LeaseFromDate")),
+            "leaseToDate": read_date(message.get("LeaseToDate")),
+            "isEvictionPending": bool(message.get("IsEvictionPending")),
+            "automaticallyMoveOutTenants": bool(message.get("AutomaticallyMoveOutTenants")),
+            "cosigners": [lease_cosigners.read(cosigner) for cosigner in message.get("Cosigners") or ()],
+            "status": read_status(message),
+            "propertyId": local(links, "property", message.get("PropertyId")),
+            "leaseStatus": message.get("LeaseStatus"),
+            "currentTenantIds": [tenant["Id"] for tenant in message.get("CurrentTenants") or ()],
+        }
+
+    def shows_more(self, sent: Fields, message: Message) -> bool:
+        """Look at the tenants, of whom the fields hold ids alone: each must be one that was sent."""
+        return lease_terms.has_other_tenants(sent, message.get("CurrentTenants") or ())
+
+    def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
+        """Return unit, dates and type; nothing about people."""
+        return {"unitId": resolve(links, "unit", fields["unitId"]), **_dates(fields)}
+
+    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
+        """Compare all of the key exactly."""
+        found = {
+            "unitId": message.get("UnitId"),
+            "leaseType": message.get("LeaseType"),
+            "leaseFromDate": read_date(message.get("LeaseFromDate")),
+            "leaseToDate": read_date(message.get("LeaseToDate")),
+        }
+        return found == dict(key)
+
+
+def _write(fields: Fields, links: Links) -> Message:
+    """Return what create and update have in common. Buildium: an AtWill lease is refused with an end."""
+    return {
+        "LeaseType": fields["leaseType"],
+        "UnitId": resolve(links, "unit", fields["unitId"]),
+        "LeaseFromDate": fields["leaseFromDate"],
+        "LeaseToDate": None if fields["leaseType"] == _AT_WILL else fields.get("leaseToDate"),
+    }
+
+
+def _lease_type(message: Message) -> str | None:
+    """Return the type. Buildium: `None` stands for none in what it shows, and is not taken."""
+    shown: str | None = message.get("LeaseType")
+    return None if shown == _NO_TYPE else shown
+
+
+def _dates(fields: Fields) -> Fields:
+    return {name: fields.get(name) for name in _TERM}
+
+
+def _check_create(fields: Fields) -> None:
+    """Raise InvalidFields for what Buildium takes with an update only, and for the part of a month that is none."""
+    update_only = "must be false in a create: Buildium takes it with an update only"
+    errors = [FieldError(name, update_only) for name in _UPDATE_ONLY if fields[name]]
+    start, end = fields["leaseFromDate"], fields["leaseToDate"]
+    whole = {
+        "proratedFirstMonthRent": date.fromisoformat(start).day == 1,
+        "proratedLastMonthRent": end is not None and _ends_a_month(date.fromisoformat(end)),
+    }
+    in_part = "must be left out or null: the lease has the whole of that month"
+    errors += [FieldError(name, in_part) for name in whole if whole[name] and fields[name] is not None]
+    if errors:
+        raise InvalidFields(errors)
+
+
+def _ends_a_month(day: date) -> bool:
+    return day.day == calendar.monthrange(day.year, day.month)[1]

@@ -1,0 +1,81 @@
+"""The cosigners of a lease. Buildium takes them with its create only, and shows them with the lease."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from buildium_sync.domain.entity_model import EntityModel
+from buildium_sync.domain.entity_type import Fields, Message
+from buildium_sync.domain.normalization import blank_to_none, folded
+from buildium_sync.entity_types.fields import address, phones
+from buildium_sync.entity_types.fields.types import Country, Name, OptionalEmail, OptionalLine, OptionalPhone
+
+
+class Cosigner(EntityModel):
+    """A person who is liable for the rent beside the tenants. It has a whole address or none."""
+
+    firstName: Name
+    lastName: Name
+    email: OptionalEmail = None
+    alternateEmail: OptionalEmail = None
+    phone: OptionalPhone = None
+    addressLine1: OptionalLine = None
+    addressLine2: OptionalLine = None
+    addressLine3: OptionalLine = None
+    city: OptionalLine = None
+    country: Country | None = Field(default=None, validate_default=True)
+    state: OptionalLine = Field(default=None, validate_default=True)
+    postalCode: OptionalLine = Field(default=None, validate_default=True)
+
+    @field_validator(*address.names())
+    @classmethod
+    def _part_of_an_address(cls, part: str | None, info: ValidationInfo) -> str | None:
+        return address.check_part(part, info.field_name, info.data)
+
+    @field_validator("state")
+    @classmethod
+    def _state_of_the_country(cls, state: str | None, info: ValidationInfo) -> str | None:
+        return address.check_state(state, info.data.get("country"))
+
+
+def canonical(cosigners: Sequence[Fields]) -> Counter[tuple[Any, ...]]:
+    """Return a form that is equal for the same cosigners in another order or spelling."""
+    return Counter(_content(cosigner) for cosigner in cosigners)
+
+
+def write(cosigner: Fields) -> Message:
+    """Return a LeaseCosignerPostMessage."""
+    return {
+        "FirstName": cosigner["firstName"],
+        "LastName": cosigner["lastName"],
+        "Email": cosigner.get("email"),
+        "AlternateEmail": cosigner.get("alternateEmail"),
+        "PhoneNumbers": phones.write(cosigner.get("phone"), None, "Mobile"),
+        "Address": address.write_optional(cosigner),
+    }
+
+
+def read(message: Message) -> Fields:
+    """Read a CosignerMessage. Its alternate address and mailing preference are not modelled."""
+    return {
+        "firstName": blank_to_none(message.get("FirstName")),
+        "lastName": blank_to_none(message.get("LastName")),
+        "email": blank_to_none(message.get("Email")),
+        "alternateEmail": blank_to_none(message.get("AlternateEmail")),
+        "phone": phones.read_primary(message.get("PhoneNumbers")),
+        **address.read_optional(message.get("Address")),
+    }
+
+
+def _content(cosigner: Fields) -> tuple[Any, ...]:
+    phone = cosigner.get("phone")
+    return (
+        cosigner.get("firstName"),
+        cosigner.get("lastName"),
+        folded(cosigner.get("email")),
+        folded(cosigner.get("alternateEmail")),
+        phones.canonical(phone) if phone else None,
+        *address.identity(cosigner).values(),
+    )

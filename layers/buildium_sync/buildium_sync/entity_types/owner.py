@@ -1,0 +1,215 @@
+"""Rental owners. Buildium: /rentals/owners. It sends no webhook events about them."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from buildium_sync.domain.entity_model import EntityModel
+from buildium_sync.domain.entity_status import read_status
+from buildium_sync.domain.entity_type import BuildiumReference, Canonical, Fields, Links, Message
+from buildium_sync.domain.normalization import blank_to_none, folded
+from buildium_sync.entity_types.fields import address, person_names, phones
+from buildium_sync.entity_types.fields.types import (
+    Country,
+    EntityIds,
+    Line,
+    OptionalDate,
+    OptionalEmail,
+    OptionalLine,
+    OptionalName,
+    OptionalPhone,
+    OptionalProse,
+)
+from buildium_sync.entity_types.person import PersonType
+from buildium_sync.errors import Blocked
+
+_PREFIX = "primary"
+_AGREEMENT = ("managementAgreementStartDate", "managementAgreementEndDate")
+
+
+class OwnerFields(EntityModel):
+    """What a client may say about an owner."""
+
+    isCompany: bool = False
+    firstName: OptionalName = Field(default=None, validate_default=True)
+    lastName: OptionalName = Field(default=None, validate_default=True)
+    companyName: OptionalName = Field(default=None, validate_default=True)
+    primaryEmail: OptionalEmail = None
+    alternateEmail: OptionalEmail = None
+    primaryPhone: OptionalPhone = None
+    primaryAddressLine1: Line
+    primaryAddressLine2: OptionalLine = None
+    primaryAddressLine3: OptionalLine = None
+    primaryCity: OptionalLine = None
+    primaryCountry: Country
+    primaryState: OptionalLine = Field(default=None, validate_default=True)
+    primaryPostalCode: Line
+    dateOfBirth: OptionalDate = None
+    managementAgreementStartDate: OptionalDate = None
+    managementAgreementEndDate: OptionalDate = None
+    comment: OptionalProse = None
+    propertyIds: EntityIds = Field(default_factory=list)
+
+    @field_validator("firstName", "lastName")
+    @classmethod
+    def _name_of_a_person(cls, name: str | None, info: ValidationInfo) -> str | None:
+        return person_names.check_person_name(name, info.data.get("isCompany"))
+
+    @field_validator("companyName")
+    @classmethod
+    def _name_of_a_company(cls, name: str | None, info: ValidationInfo) -> str | None:
+        substitute = person_names.full_name(info.data)
+        return person_names.company_name(name, info.data.get("isCompany"), substitute)
+
+    @field_validator("primaryState")
+    @classmethod
+    def _state_of_the_country(cls, state: str | None, info: ValidationInfo) -> str | None:
+        return address.check_state(state, info.data.get("primaryCountry"))
+
+    @field_validator("managementAgreementEndDate")
+    @classmethod
+    def _end_after_start(cls, end: str | None, info: ValidationInfo) -> str | None:
+        start = info.data.get("managementAgreementStartDate")
+        if start and end and end < start:
+            raise ValueError("must not be before managementAgreementStartDate")
+        return end
+
+
+def _snake_case(name: str) -> str:
+    return re.sub("[A-Z]", lambda capital: "_" + capital[0].lower(), name)
+
+
+_SHOWN_ONLY = frozenset({"contact_id", "displayName", "created_at", "updated_at", "deleted_at"})
+_GIVEN_BACK = {_snake_case(name): name for name in OwnerFields.model_fields}
+
+
+class Owner(PersonType):
+    """An owner of rental properties, a person or a company.
+
+    Tax information is no field of ours: Buildium takes it with a create only and shows it masked.
+    """
+
+    name = "owner"
+    collection = "owners"
+    path = "/rentals/owners"
+    event_subjects = frozenset({"Owner", "RentalOwner"})
+    model = OwnerFields
+    read_only = frozenset({"IsActive", "TaxInformation"})
+    reference_fields: ClassVar[Mapping[str, str]] = {"propertyIds": "property"}
+    address_prefix = _PREFIX
+    identifying_fields = (
+        person_names.NAMES,
+        ("primaryEmail",),
+        ("alternateEmail",),
+        ("primaryPhone",),
+        address.names(_PREFIX),
+    )
+    told_by = (
+        *person_names.FIELDS,
+        *address.names(_PREFIX),
+        *_AGREEMENT,
+        "status",
+    )
+    never_emptied: ClassVar[Mapping[str, str]] = {
+        "dateOfBirth": "cannot be removed: Buildium does not show it, so whether it is removed is not known; "
+        "remove it there"
+    }
+    canonical: ClassVar[Canonical] = {
+        **address.canonical(_PREFIX),
+        "primaryPhone": phones.canonical,
+        "primaryEmail": folded,
+        "alternateEmail": folded,
+        "propertyIds": frozenset,
+    }
+    composites = (person_names.FIELDS, address.names(_PREFIX), _AGREEMENT)
+    sets: ClassVar[Mapping[str, int]] = {"propertyIds": 1}
+
+    def given(self, body: Mapping[str, Any]) -> Fields:
+        """Return the fields that a body sets; the names under which `represent` shows them are taken too."""
+        return super().given({_GIVEN_BACK.get(name, name): body[name] for name in body if name not in _SHOWN_ONLY})
+
+    def represent(self, entity_id: str, fields: Fields, times: Mapping[str, str | None]) -> dict[str, Any]:
+        """Return the owner in the snake_case that its clients expect, `displayName` apart."""
+        deleted = {"deleted_at": times["deletedAt"]} if times.get("deletedAt") else {}
+        return {
+            "id": entity_id,
+            "contact_id": entity_id,
+            **{_snake_case(name): fields.get(name) for name in self.field_names},
+            "displayName": person_names.display_name(fields),
+            "created_at": times.get("createdAt"),
+            "updated_at": times.get("updatedAt"),
+            **deleted,
+        }
+
+    def envelope(self, representation: dict[str, Any], sync: dict[str, Any], message: str) -> dict[str, Any]:
+        """Return the owner itself, flat, with its sync: there is no place for a message."""
+        return {**representation, "buildiumSync": sync}
+
+    def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
+        """Return the properties that Buildium shows for the owner."""
+        return tuple(BuildiumReference("property", known) for known in message.get("PropertyIds") or ())
+
+    def to_create(self, fields: Fields, links: Links) -> Message:
+        """Return a RentalOwnerPostMessage."""
+        return self.to_update(fields, {}, links)
+
+    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+        """Return a RentalOwnerPutMessage. Buildium: an owner has at least one property.
+
+        Raises Blocked without properties, and where `phones.write` does.
+        """
+        property_ids = _property_ids(fields, current.get("PropertyIds") or (), links)
+        if not property_ids:
+            raise Blocked("Buildium takes no owner without properties: name at least one in propertyIds.")
+        shown, default_slot = current.get("PhoneNumbers"), "Work" if fields["isCompany"] else "Mobile"
+        return {
+            "IsCompany": fields["isCompany"],
+            **person_names.write(fields, current),
+            **_date_of_birth(fields),
+            "ManagementAgreementStartDate": fields.get("managementAgreementStartDate"),
+            "ManagementAgreementEndDate": fields.get("managementAgreementEndDate"),
+            "Email": fields.get("primaryEmail"),
+            "AlternateEmail": fields.get("alternateEmail"),
+            "PhoneNumbers": phones.write(fields.get("primaryPhone"), shown, default_slot),
+            "Address": address.write(fields, _PREFIX),
+            "Comment": fields.get("comment"),
+            "PropertyIds": property_ids,
+        }
+
+    def from_buildium(self, message: Message, links: Links) -> Fields:
+        """Read a RentalOwnerMessage. It shows no date of birth; properties that are not ours are left out."""
+        local_ids = [
+            links.local_id(known.entity_type, known.buildium_id) for known in self.buildium_references(message)
+        ]
+        return {
+            "isCompany": bool(message.get("IsCompany")),
+            **person_names.read(message),
+            "primaryEmail": blank_to_none(message.get("Email")),
+            "alternateEmail": blank_to_none(message.get("AlternateEmail")),
+            "primaryPhone": phones.read_primary(message.get("PhoneNumbers")),
+            **address.read(message.get("Address"), _PREFIX),
+            "managementAgreementStartDate": _date(message.get("ManagementAgreementStartDate")),
+            "managementAgreementEndDate": _date(message.get("ManagementAgreementEndDate")),
+            "comment": blank_to_none(message.get("Comment")),
+            "propertyIds": [entity_id for entity_id in local_ids if entity_id is not None],
+            "status": read_status(message),
+        }
+
+
+def _property_ids(fields: Fields, current: Sequence[int], links: Links) -> list[int]:
+    """Return the owner's properties, and those of `current` that we keep no entity for; `current`'s first."""
+    wanted = [links.buildium_id("property", entity_id) for entity_id in fields["propertyIds"]]
+    kept = [known for known in current if known in wanted or links.local_id("property", known) is None]
+    return kept + [buildium_id for buildium_id in wanted if buildium_id not in kept]
+
+
+def _date_of_birth(fields: Fields) -> Message:
+    """Return the date only where we hold one: Buildium may hold one that it does not show."""
+    date_of_birth = fields.get("dateOfBirth")
+    return {"DateOfBirth": date_of_birth} if date_of_birth else {}
+
+
+def _date(text: str | None) -> str | None:
+    return (text or "")[:10] or None

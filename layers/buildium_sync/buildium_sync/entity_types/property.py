@@ -1,0 +1,158 @@
+"""Properties. Buildium: /rentals."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from buildium_sync.domain.entity_model import EntityModel
+from buildium_sync.domain.entity_status import ACTIVE, INACTIVE, WritableStatus, read_status
+from buildium_sync.domain.entity_type import (
+    NO_LINKS,
+    BuildiumReference,
+    Canonical,
+    Default,
+    EntityType,
+    Fields,
+    Followers,
+    Links,
+    Message,
+)
+from buildium_sync.domain.normalization import blank_to_none
+from buildium_sync.entity_types.fields import address, money
+from buildium_sync.entity_types.fields.money import Money
+from buildium_sync.entity_types.fields.types import BuildiumId, Country, Line, Name, OptionalLine, OptionalProse, Year
+
+_UNIT = re.compile(r"/rentals/units/([0-9]+)(?![0-9/])")
+
+
+class PropertyFields(EntityModel):
+    """What a client may say about a property."""
+
+    name: Name
+    structureDescription: OptionalProse = None
+    addressLine1: Line
+    addressLine2: OptionalLine = None
+    addressLine3: OptionalLine = None
+    city: OptionalLine = None
+    country: Country
+    state: OptionalLine = Field(default=None, validate_default=True)
+    postalCode: Line
+    rentalSubType: Literal[
+        "CondoTownhome",
+        "MultiFamily",
+        "SingleFamily",
+        "Industrial",
+        "Office",
+        "Retail",
+        "ShoppingCenter",
+        "Storage",
+        "ParkingSpace",
+    ]
+    operatingBankAccountId: BuildiumId | None = None
+    propertyManagerId: BuildiumId | None = None
+    reserve: Money = 0.0
+    yearBuilt: Year | None = None
+    status: WritableStatus = ACTIVE
+
+    @field_validator("state")
+    @classmethod
+    def _state_of_the_country(cls, state: str | None, info: ValidationInfo) -> str | None:
+        return address.check_state(state, info.data.get("country"))
+
+
+class Property(EntityType):
+    """A rental property.
+
+    Buildium: an owner is linked to it from the owner's side, and its units are entities of their own, so
+    neither is in its messages.
+    """
+
+    name = "property"
+    collection = "properties"
+    path = "/rentals"
+    event_subjects = frozenset({"Rental", "Property"})
+    followed_fields = frozenset({"status"})
+    model = PropertyFields
+    read_only = frozenset({"NumberUnits", "IsActive", "RentalType"})
+    compared_exactly = ("name",)
+    told_by = ("name", *address.names(), "rentalSubType", "yearBuilt", "status")
+    identifying_fields = (("name",), address.names())
+    makes_along = ("unit",)
+    never_emptied: ClassVar[Mapping[str, str]] = {
+        "operatingBankAccountId": "cannot be removed: Buildium demands a bank account for every property"
+    }
+    canonical: ClassVar[Canonical] = {**address.canonical(), "reserve": money.canonical}
+    composites = (address.names(),)
+    buildium_fields: ClassVar[Mapping[str, Any]] = {}
+    status_requests: ClassVar[Mapping[str, str]] = {ACTIVE: "reactivationrequest", INACTIVE: "inactivationrequest"}
+    defaults = (
+        Default(
+            field="operatingBankAccountId",
+            setting="operating_bank_account_id",
+            path="/bankaccounts",
+            query={"bankaccountstatus": "Active"},
+            missing="Buildium demands a bank account for a property, and this account has none or several: "
+            "set operatingBankAccountId of the property or the setting BUILDIUM_OPERATING_BANK_ACCOUNT_ID.",
+        ),
+    )
+
+    def made_along(self, headers: Mapping[str, str]) -> tuple[BuildiumReference, ...]:
+        """Return the unit that Buildium makes for a property without units, which the header `Link` names.
+
+        The header is taken as a bare URL and as RFC 8288 writes links.
+        """
+        links = [value for name, value in headers.items() if name.lower() == "link"]
+        found = dict.fromkeys(_UNIT.findall(", ".join(links)))
+        return tuple(BuildiumReference("unit", int(unit_id)) for unit_id in found)
+
+    def made_along_list(self, buildium_id: int) -> tuple[str, str, Mapping[str, str]]:
+        """List the units of the property."""
+        return "unit", "/rentals/units", {"propertyids": str(buildium_id)}
+
+    def followers(self, buildium_id: int) -> tuple[Followers, ...]:
+        """Return the property's units and owners. Buildium: an owner is active while one of its properties is."""
+        query = {"propertyids": str(buildium_id)}
+        return Followers("unit", "/rentals/units", query), Followers("owner", "/rentals/owners", query)
+
+    def to_create(self, fields: Fields, links: Links) -> Message:
+        """Return a RentalPropertyPostMessage. Without Units, Buildium makes one unit itself."""
+        return self.to_update(fields, {}, links)
+
+    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+        """Return a RentalPropertyPutMessage. A bank account cannot be taken away: None leaves it as it is."""
+        bank_account = fields.get("operatingBankAccountId")
+        return {
+            "Name": fields["name"],
+            "StructureDescription": fields.get("structureDescription"),
+            "Address": address.write(fields),
+            "RentalSubType": fields["rentalSubType"],
+            "OperatingBankAccountId": bank_account or current.get("OperatingBankAccountId"),
+            "PropertyManagerId": fields.get("propertyManagerId"),
+            "Reserve": fields.get("reserve"),
+            "YearBuilt": fields.get("yearBuilt"),
+        }
+
+    def from_buildium(self, message: Message, links: Links) -> Fields:
+        """Read a RentalMessage, which shows PropertyManagerId as RentalManager.Id."""
+        return {
+            "name": blank_to_none(message.get("Name")),
+            "structureDescription": blank_to_none(message.get("StructureDescription")),
+            **address.read(message.get("Address")),
+            "rentalSubType": message.get("RentalSubType"),
+            "operatingBankAccountId": message.get("OperatingBankAccountId") or None,
+            "propertyManagerId": (message.get("RentalManager") or {}).get("Id"),
+            "reserve": float(message.get("Reserve") or 0),
+            "yearBuilt": message.get("YearBuilt") or None,
+            "status": read_status(message),
+        }
+
+    def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
+        """Return name and address."""
+        return {"name": fields.get("name"), "address": address.identity(fields)}
+
+    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
+        """Compare the name exactly and the address without regard to its spelling."""
+        fields = self.from_buildium(message, NO_LINKS)
+        return (fields["name"], address.identity(fields)) == (key["name"], key["address"])

@@ -1,0 +1,53 @@
+"""The entity types there are, each after those that it refers to: the one list that a new type is added to."""
+
+from buildium_sync.domain.entity_type import EntityType, RelatedEvent
+from buildium_sync.entity_types.bank_account import BankAccount
+from buildium_sync.entity_types.bill import Bill
+from buildium_sync.entity_types.lease import Lease
+from buildium_sync.entity_types.owner import Owner
+from buildium_sync.entity_types.property import Property
+from buildium_sync.entity_types.task import Task
+from buildium_sync.entity_types.unit import Unit
+from buildium_sync.entity_types.vendor import Vendor
+from buildium_sync.entity_types.work_order import WorkOrder
+from buildium_sync.errors import NotFound
+
+ENTITY_TYPES: tuple[EntityType, ...] = (
+    BankAccount(),
+    Property(),
+    Unit(),
+    Owner(),
+    Vendor(),
+    Task(),
+    WorkOrder(),
+    Bill(),
+    Lease(),
+)
+
+_BY_NAME = {entity_type.name: entity_type for entity_type in ENTITY_TYPES}
+_BY_COLLECTION = {entity_type.collection: entity_type for entity_type in ENTITY_TYPES}
+_BY_SUBJECT = {subject: entity_type for entity_type in ENTITY_TYPES for subject in entity_type.event_subjects}
+
+
+def by_name(name: str) -> EntityType:
+    """Return the type called `name`. Raises NotFound."""
+    if name not in _BY_NAME:
+        raise NotFound(f"There is no entity type {name!r}; there are {', '.join(sorted(_BY_NAME))}.")
+    return _BY_NAME[name]
+
+
+def by_collection(collection: str) -> EntityType:
+    """Return the type that `/api/{collection}` serves. Raises NotFound."""
+    if collection not in _BY_COLLECTION:
+        raise NotFound(f"There is no collection {collection!r}; there are {', '.join(sorted(_BY_COLLECTION))}.")
+    return _BY_COLLECTION[collection]
+
+
+def by_related_subject(subject: str) -> list[tuple[EntityType, RelatedEvent]]:
+    """Return the types whose entities are read again after events with this subject, which is something else."""
+    return [(each, each.related_events[subject]) for each in ENTITY_TYPES if subject in each.related_events]
+
+
+def by_event_subject(subject: str) -> EntityType | None:
+    """Return the type that events with this subject are about, or None for one that we do not keep."""
+    return _BY_SUBJECT.get(subject)

@@ -1,0 +1,195 @@
+"""To-do tasks. Buildium: /tasks lists and reads every kind of task, /tasks/todorequests writes to-dos."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import ValidationInfo, field_validator
+
+from buildium_sync.domain.entity_model import EntityModel
+from buildium_sync.domain.entity_status import STATUS, read_status
+from buildium_sync.domain.entity_type import (
+    NO_LINKS,
+    BuildiumReference,
+    Default,
+    EntityType,
+    Fields,
+    Followers,
+    Links,
+    Message,
+)
+from buildium_sync.domain.normalization import blank_to_none, folded
+from buildium_sync.entity_types.fields.dates import read_date
+from buildium_sync.entity_types.fields.references import EntityReference, local, resolve, theirs
+from buildium_sync.entity_types.fields.types import BuildiumId, Name, OptionalDate, OptionalProse, at_most
+from buildium_sync.errors import FieldError, InvalidFields
+
+TaskStatus = Literal["New", "InProgress", "Completed", "Deferred", "Closed"]
+TaskPriority = Literal["Low", "Normal", "High"]
+
+_TO_DO = "Todo"
+
+PLACE = ("propertyId", "unitId")
+UNIT_WITHOUT_PROPERTY = "needs its property in propertyId too"
+"""Buildium: a unit is named together with its property."""
+
+ASSIGNEE = Default(
+    field="assignedToUserId",
+    setting="task_assignee_id",
+    path="/users",
+    query={"usertypes": "Staff", "status": "Active"},
+    missing="Buildium demands a staff user whom a task is assigned to, and this account has none or several: "
+    "set assignedToUserId or the setting BUILDIUM_TASK_ASSIGNEE_ID.",
+)
+
+
+PLACE_REFERENCES: Mapping[str, str] = {"propertyId": "property", "unitId": "unit"}
+"""Where a task takes place."""
+
+
+class TaskFields(EntityModel):
+    """What a client may say about a to-do."""
+
+    title: Name
+    description: Annotated[OptionalProse, at_most(65_500)] = None
+    taskStatus: TaskStatus = "New"
+    priority: TaskPriority = "Normal"
+    assignedToUserId: BuildiumId | None = None
+    dueDate: OptionalDate = None
+    propertyId: EntityReference | None = None
+    unitId: EntityReference | None = None
+    categoryId: BuildiumId | None = None
+    subCategoryId: BuildiumId | None = None
+
+    @field_validator("unitId")
+    @classmethod
+    def _unit_of_the_property(cls, unit: str | int | None, info: ValidationInfo) -> str | int | None:
+        if unit is not None and info.data.get("propertyId", unit) is None:
+            raise ValueError(UNIT_WITHOUT_PROPERTY)
+        return unit
+
+
+class Task(EntityType):
+    """A task; one that is no to-do (a resident's or an owner's request) is kept, and edited in Buildium only."""
+
+    name = "task"
+    collection = "tasks"
+    path = "/tasks"
+    write_path = "/tasks/todorequests"
+    event_subjects = frozenset({"Task"})
+    followed_fields = frozenset({"title", "taskStatus", "priority", "dueDate", "unitId"})
+    model = TaskFields
+    read_only = frozenset({"TaskType", "Description"})
+    reference_fields: ClassVar[Mapping[str, str]] = PLACE_REFERENCES
+    of_associations = frozenset(PLACE_REFERENCES)
+    compared_exactly = ("title",)
+    told_by = ("title", "taskType", "taskStatus", "priority", "dueDate", "status")
+    identifying_fields = (("title",), ("description",), ("dueDate",), ("propertyId",), ("unitId",))
+    immutable_fields = ("taskType",)
+    filled_by_buildium = frozenset({"categoryId", "subCategoryId"})
+    buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "taskType": str}
+    # Buildium: a unit belongs to its property, and a sub-category to its category.
+    composites = (PLACE, ("categoryId", "subCategoryId"))
+    create_only: ClassVar[Mapping[str, str]] = {
+        "description": "cannot be changed: Buildium takes it with a create only, and adds the text of an update to the "
+        "task's history",
+    }
+    never_emptied: ClassVar[Mapping[str, str]] = {
+        "assignedToUserId": "cannot be removed: Buildium demands a staff user for every task"
+    }
+    defaults = (ASSIGNEE,)
+    changed_by_day = True
+
+    @property
+    def initial(self) -> Fields:
+        """Return a to-do's: no other kind is made here."""
+        return {**super().initial, "taskType": _TO_DO}
+
+    def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
+        """Validate as every type does; a task that is no to-do takes no changes."""
+        if current is None or current["taskType"] == _TO_DO:
+            return super().validate(body, current, in_buildium=in_buildium)
+        reason = f"cannot be changed here: a task of the type {current['taskType']} is edited in Buildium only"
+        changed = [name for name, value in self.given(body).items() if not self.same(name, value, current.get(name))]
+        if changed:
+            raise InvalidFields([FieldError(name, reason) for name in changed])
+        return current
+
+    def followers(self, buildium_id: int) -> tuple[Followers, ...]:
+        """Return the task's work orders, which show its title, status, priority, due date and unit."""
+        return (Followers("work-order", "/workorders", {"taskids": str(buildium_id)}, optional=True),)
+
+    def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
+        """Return the rental property and its unit; an association's are none of ours."""
+        if _is_association(message):
+            return ()
+        place = message.get("Property") or {}
+        return theirs("property", place.get("Id")) + theirs("unit", message.get("UnitId"))
+
+    def to_create(self, fields: Fields, links: Links) -> Message:
+        """Return a ToDoTaskPostMessage."""
+        return {**_write(fields, {}, links), "Description": fields.get("description")}
+
+    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+        """Return a ToDoTaskPutMessage.
+
+        Buildium: its Message is the text of one update and is added to the task's history. So it is sent with a
+        changed description only; repeating the description with every change would repeat it in the history.
+        """
+        description = fields.get("description")
+        told = None if description == blank_to_none(current.get("Description")) else description
+        return {**_write(fields, current, links), "Message": told}
+
+    def from_buildium(self, message: Message, links: Links) -> Fields:
+        """Read an AllTasksMessage, which has the category and the property nested, or a ToDoTaskMessage."""
+        known = NO_LINKS if _is_association(message) else links
+        place, category = message.get("Property") or {}, message.get("Category") or {}
+        return {
+            "title": blank_to_none(message.get("Title")),
+            "description": blank_to_none(message.get("Description")),
+            "taskStatus": message.get("TaskStatus"),
+            "priority": message.get("Priority"),
+            "assignedToUserId": message.get("AssignedToUserId") or None,
+            "dueDate": read_date(message.get("DueDate")),
+            "propertyId": local(known, "property", place.get("Id")),
+            "unitId": local(known, "unit", message.get("UnitId")),
+            "categoryId": category.get("Id") or None,
+            "subCategoryId": (category.get("SubCategory") or {}).get("Id") or None,
+            "status": read_status(message),
+            "taskType": message.get("TaskType") or _TO_DO,
+        }
+
+    def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
+        """Return what a client says about a new to-do, but its status, which staff change at once."""
+        return {
+            "title": fields["title"],
+            "description": folded(fields.get("description")),
+            "dueDate": fields.get("dueDate"),
+            "propertyId": resolve(links, "property", fields.get("propertyId")),
+            "unitId": resolve(links, "unit", fields.get("unitId")),
+        }
+
+    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
+        """Compare the title exactly and the description without regard to its spelling."""
+        fields = self.from_buildium(message, NO_LINKS)
+        found = {**fields, "description": folded(fields["description"])}
+        return found["taskType"] == _TO_DO and all(found[name] == value for name, value in key.items())
+
+
+def _write(fields: Fields, current: Message, links: Links) -> Message:
+    """Return what create and update have in common. An assignee cannot be taken away: None leaves it as it is."""
+    return {
+        "Title": fields["title"],
+        "CategoryId": fields.get("categoryId"),
+        "SubCategoryId": fields.get("subCategoryId"),
+        "PropertyId": resolve(links, "property", fields.get("propertyId")),
+        "UnitId": resolve(links, "unit", fields.get("unitId")),
+        "AssignedToUserId": fields.get("assignedToUserId") or current.get("AssignedToUserId"),
+        "TaskStatus": fields["taskStatus"],
+        "Priority": fields["priority"],
+        "DueDate": fields.get("dueDate"),
+    }
+
+
+def _is_association(message: Message) -> bool:
+    """Tell whether a task is about an association, which is no property of ours whatever its number."""
+    return (message.get("Property") or {}).get("Type") == "Association"

@@ -1,0 +1,162 @@
+"""Rental units. Buildium: /rentals/units. For a property without units it makes one by itself."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator
+
+from buildium_sync.domain.entity_model import EntityModel
+from buildium_sync.domain.entity_status import read_status
+from buildium_sync.domain.entity_type import BuildiumReference, Canonical, EntityType, Fields, Links, Message
+from buildium_sync.domain.normalization import blank_to_none
+from buildium_sync.entity_types.fields import address, money, references
+from buildium_sync.entity_types.fields.money import Money
+from buildium_sync.entity_types.fields.references import EntityReference
+from buildium_sync.entity_types.fields.types import Country, Line, OptionalLine, OptionalProse
+
+_BEDROOMS = {
+    "Studio": None,
+    "OneBed": 1,
+    "TwoBed": 2,
+    "ThreeBed": 3,
+    "FourBed": 4,
+    "FiveBed": 5,
+    "SixBed": 6,
+    "SevenBed": 7,
+    "EightBed": 8,
+    "NineBedPlus": None,
+}
+_BATHROOMS = {
+    "OneBath": 1,
+    "OnePointFiveBath": 1.5,
+    "TwoBath": 2,
+    "TwoPointFiveBath": 2.5,
+    "ThreeBath": 3,
+    "ThreePointFiveBath": 3.5,
+    "FourBath": 4,
+    "FourPointFiveBath": 4.5,
+    "FiveBath": 5,
+    "FivePlusBath": None,
+}
+"""Buildium's names, and the number that means the same one and no other."""
+
+_NOT_SET = "NotSet"
+
+
+def _named(names: Mapping[str, float | None]) -> BeforeValidator:
+    """Take one of the names, or the number that one stands for; keep the name."""
+    by_number = {number: name for name, number in names.items() if number is not None}
+
+    def check(value: Any) -> str | None:
+        if value in (None, _NOT_SET):
+            return None
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        name = by_number.get(value) if is_number else value
+        if not isinstance(name, str) or name not in names:
+            numbers = ", ".join(f"{number:g}" for number in by_number)
+            raise ValueError(f"must be one of {', '.join(names)}, or a number: {numbers}")
+        return name
+
+    return BeforeValidator(check)
+
+
+class UnitFields(EntityModel):
+    """What a client may say about a unit."""
+
+    propertyId: EntityReference
+    unitNumber: Annotated[Line, StringConstraints(max_length=30)]
+    unitSize: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
+    marketRent: Annotated[Money, Field(ge=0)] | None = None
+    description: OptionalProse = None
+    addressLine1: Line
+    addressLine2: OptionalLine = None
+    addressLine3: OptionalLine = None
+    city: OptionalLine = None
+    country: Country
+    state: OptionalLine = Field(default=None, validate_default=True)
+    postalCode: Line
+    unitBedrooms: Annotated[str | None, _named(_BEDROOMS)] = None
+    unitBathrooms: Annotated[str | None, _named(_BATHROOMS)] = None
+
+    @field_validator("state")
+    @classmethod
+    def _state_of_the_country(cls, state: str | None, info: ValidationInfo) -> str | None:
+        return address.check_state(state, info.data.get("country"))
+
+
+class Unit(EntityType):
+    """A unit of a rental property. Whether it is listed or occupied follows from other entities of Buildium."""
+
+    name = "unit"
+    collection = "units"
+    path = "/rentals/units"
+    event_subjects = frozenset({"RentalUnit", "Unit"})
+    model = UnitFields
+    read_only = frozenset({"PropertyId", "BuildingName", "IsUnitListed", "IsUnitOccupied"})
+    reference_fields: ClassVar[Mapping[str, str]] = {"propertyId": "property"}
+    compared_exactly = ("propertyId", "unitNumber")
+    told_by = ("unitNumber", *address.names(), "unitBedrooms", "unitBathrooms", "unitSize", "marketRent")
+    identifying_fields = (("propertyId",), ("unitNumber",), address.names())
+    immutable_fields = ("propertyId",)
+    canonical: ClassVar[Canonical] = {**address.canonical(), "marketRent": money.canonical}
+    composites = (address.names(),)
+    status_of = "propertyId"
+    create_only: ClassVar[Mapping[str, str]] = {
+        "propertyId": "cannot be changed: Buildium cannot move a unit to another property"
+    }
+    adopts = "propertyId"
+
+    def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
+        """Return the property that Buildium shows for the unit."""
+        return references.theirs("property", message.get("PropertyId"))
+
+    def to_create(self, fields: Fields, links: Links) -> Message:
+        """Return a RentalUnitsPostMessage."""
+        property_id = references.resolve(links, "property", fields["propertyId"])
+        return {"PropertyId": property_id, **self.to_update(fields, {}, links)}
+
+    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+        """Return a RentalUnitPutMessage. It has no PropertyId."""
+        return {
+            "UnitNumber": fields["unitNumber"],
+            "UnitSize": fields.get("unitSize"),
+            "MarketRent": fields.get("marketRent"),
+            "Address": address.write(fields),
+            "UnitBedrooms": fields.get("unitBedrooms"),
+            "UnitBathrooms": fields.get("unitBathrooms"),
+            "Description": fields.get("description"),
+        }
+
+    def from_buildium(self, message: Message, links: Links) -> Fields:
+        """Read a RentalUnitMessage. It shows no status: a unit keeps its status until that of its property changes."""
+        return {
+            "propertyId": references.local(links, "property", message.get("PropertyId")),
+            "unitNumber": blank_to_none(message.get("UnitNumber")),
+            "unitSize": message.get("UnitSize"),
+            "marketRent": _amount(message.get("MarketRent")),
+            "description": blank_to_none(message.get("Description")),
+            **address.read(message.get("Address")),
+            "unitBedrooms": _set(message.get("UnitBedrooms")),
+            "unitBathrooms": _set(message.get("UnitBathrooms")),
+            **({} if message.get("IsActive") is None else {"status": read_status(message)}),
+        }
+
+    def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
+        """Return the property's Buildium id and the unit number, which is unique in a property."""
+        return {
+            "propertyId": references.resolve(links, "property", fields["propertyId"]),
+            "unitNumber": fields["unitNumber"],
+        }
+
+    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
+        """Compare both exactly."""
+        number = blank_to_none(message.get("UnitNumber"))
+        return (message.get("PropertyId"), number) == (key["propertyId"], key["unitNumber"])
+
+
+def _amount(value: float | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _set(value: str | None) -> str | None:
+    return None if value == _NOT_SET else value

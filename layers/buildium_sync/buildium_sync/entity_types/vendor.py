@@ -1,0 +1,174 @@
+"""Vendors. Buildium: /vendors."""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+
+from buildium_sync.domain.entity_model import EntityModel
+from buildium_sync.domain.entity_status import read_status
+from buildium_sync.domain.entity_type import Canonical, Default, Fields, Links, Message
+from buildium_sync.domain.normalization import blank_to_none, folded
+from buildium_sync.entity_types import vendor_passthrough
+from buildium_sync.entity_types.fields import address, person_names, phones
+from buildium_sync.entity_types.fields.types import (
+    BuildiumId,
+    Country,
+    OptionalEmail,
+    OptionalLine,
+    OptionalName,
+    OptionalPhone,
+    OptionalProse,
+)
+from buildium_sync.entity_types.person import PersonType
+
+_ADDRESS = address.names()
+_ACCOUNT_NUMBER_MAX = 30
+
+
+def _website(text: str | None) -> str | None:
+    scheme, separator, rest = (text or "").partition("://")
+    if text and (scheme.lower() not in ("http", "https") or not separator or not rest or len(text.split()) > 1):
+        raise ValueError("must be a URL that begins with http:// or https://")
+    return text
+
+
+def _account_number(text: str | None) -> str | None:
+    if text and len(text) > _ACCOUNT_NUMBER_MAX:
+        raise ValueError(f"must have at most {_ACCOUNT_NUMBER_MAX} characters")
+    return text
+
+
+class VendorFields(EntityModel):
+    """What a client may say about a vendor. It has a whole address or none."""
+
+    isCompany: bool = False
+    firstName: OptionalName = Field(default=None, validate_default=True)
+    lastName: OptionalName = Field(default=None, validate_default=True)
+    companyName: OptionalName = Field(default=None, validate_default=True)
+    categoryId: BuildiumId | None = None
+    primaryEmail: OptionalEmail = None
+    alternateEmail: OptionalEmail = None
+    primaryPhone: OptionalPhone = None
+    addressLine1: OptionalLine = None
+    addressLine2: OptionalLine = None
+    addressLine3: OptionalLine = None
+    city: OptionalLine = None
+    country: Country | None = Field(default=None, validate_default=True)
+    state: OptionalLine = Field(default=None, validate_default=True)
+    postalCode: OptionalLine = Field(default=None, validate_default=True)
+    website: Annotated[OptionalLine, AfterValidator(_website)] = None
+    accountNumber: Annotated[OptionalLine, AfterValidator(_account_number)] = None
+    expenseGlAccountId: BuildiumId | None = None
+    comments: OptionalProse = None
+
+    @field_validator("firstName", "lastName")
+    @classmethod
+    def _name_of_a_person(cls, name: str | None, info: ValidationInfo) -> str | None:
+        return person_names.check_person_name(name, info.data.get("isCompany"))
+
+    @field_validator("companyName")
+    @classmethod
+    def _name_of_a_company(cls, name: str | None, info: ValidationInfo) -> str | None:
+        return person_names.company_name(name, info.data.get("isCompany"), person_names.full_name(info.data))
+
+    @field_validator(*_ADDRESS)
+    @classmethod
+    def _part_of_an_address(cls, part: str | None, info: ValidationInfo) -> str | None:
+        return address.check_part(part, info.field_name, info.data)
+
+    @field_validator("state")
+    @classmethod
+    def _state_of_the_country(cls, state: str | None, info: ValidationInfo) -> str | None:
+        return address.check_state(state, info.data.get("country"))
+
+
+class Vendor(PersonType):
+    """A vendor, a person or a company. Its insurance and tax information are left as Buildium has them."""
+
+    name = "vendor"
+    collection = "vendors"
+    path = "/vendors"
+    event_subjects = frozenset({"Vendor"})
+    model = VendorFields
+    identifying_fields = (
+        person_names.NAMES,
+        ("primaryEmail",),
+        ("alternateEmail",),
+        ("primaryPhone",),
+        _ADDRESS,
+        ("website",),
+        ("accountNumber",),
+    )
+    read_only = frozenset({"IsActive", "ExpenseGLAccountId", "TaxInformation.TaxPayerIdType"})
+    told_by = (*person_names.FIELDS, *_ADDRESS, "website", "status")
+    canonical: ClassVar[Canonical] = {
+        **address.canonical(),
+        "primaryPhone": phones.canonical,
+        "primaryEmail": folded,
+        "alternateEmail": folded,
+    }
+    composites = (person_names.FIELDS, _ADDRESS)
+    never_emptied: ClassVar[Mapping[str, str]] = {
+        "categoryId": "cannot be removed: Buildium demands a category for every vendor"
+    }
+    defaults = (
+        Default(
+            field="categoryId",
+            setting="vendor_category_id",
+            path="/vendors/categories",
+            query={},
+            missing="Buildium demands a category for a vendor, and this account has none or several: "
+            "set categoryId of the vendor or the setting BUILDIUM_VENDOR_CATEGORY_ID.",
+        ),
+    )
+
+    def lacking(self, fields: Fields) -> tuple[str, ...]:
+        """Return the empty required fields, and what an address that is there in part lacks."""
+        return (*super().lacking(fields), *address.lacking_optional(fields))
+
+    def to_create(self, fields: Fields, links: Links) -> Message:
+        """Return a VendorPostMessage."""
+        return self.to_update(fields, {}, links)
+
+    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+        """Return a VendorPutMessage. A category cannot be taken away: None leaves it as it is.
+
+        Raises Blocked where it would erase a tax id, and where `phones.write` does.
+        """
+        shown, default_slot = current.get("PhoneNumbers"), "Work" if fields["isCompany"] else "Mobile"
+        return {
+            "IsCompany": fields["isCompany"],
+            **person_names.write(fields, current),
+            "PrimaryEmail": fields.get("primaryEmail"),
+            "AlternateEmail": fields.get("alternateEmail"),
+            "PhoneNumbers": phones.write(fields.get("primaryPhone"), shown, default_slot),
+            "Address": address.write_optional(fields),
+            "CategoryId": fields.get("categoryId") or _category_id(current),
+            "ExpenseGlAccountId": fields.get("expenseGlAccountId"),
+            "AccountNumber": fields.get("accountNumber"),
+            "Website": fields.get("website"),
+            "Comments": fields.get("comments"),
+            **vendor_passthrough.write(current),
+        }
+
+    def from_buildium(self, message: Message, links: Links) -> Fields:
+        """Read a VendorMessage, which shows CategoryId as Category.Id and spells ExpenseGLAccountId in its own way."""
+        return {
+            "isCompany": bool(message.get("IsCompany")),
+            **person_names.read(message),
+            "categoryId": _category_id(message),
+            "primaryEmail": blank_to_none(message.get("PrimaryEmail")),
+            "alternateEmail": blank_to_none(message.get("AlternateEmail")),
+            "primaryPhone": phones.read_primary(message.get("PhoneNumbers")),
+            **address.read_optional(message.get("Address")),
+            "website": blank_to_none(message.get("Website")),
+            "accountNumber": blank_to_none(message.get("AccountNumber")),
+            "expenseGlAccountId": message.get("ExpenseGLAccountId") or None,
+            "comments": blank_to_none(message.get("Comments")),
+            "status": read_status(message),
+        }
+
+
+def _category_id(message: Message) -> int | None:
+    return (message.get("Category") or {}).get("Id") or None

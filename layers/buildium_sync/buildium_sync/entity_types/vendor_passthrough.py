@@ -1,0 +1,62 @@
+"""What a vendor has in Buildium that is no field of ours: it goes from what was read into what is written.
+
+None of it is kept or logged. Buildium: a PUT empties what it leaves out, and takes another shape than it shows.
+"""
+
+import re
+
+from buildium_sync.domain.entity_type import Message
+from buildium_sync.entity_types.fields import address
+from buildium_sync.errors import Blocked
+
+_TAX_IDS = {"SSN": re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}"), "EIN": re.compile(r"[0-9]{2}-[0-9]{7}")}
+
+
+def write(current: Message) -> Message:
+    """Return the insurance and tax information of a VendorMessage as a VendorPutMessage takes them.
+
+    Raises Blocked for a tax id that cannot be written back, as a masked one must never be; left out, it is erased.
+    """
+    return {**_insurance(current.get("VendorInsurance")), **_tax_information(current.get("TaxInformation"))}
+
+
+def _insurance(shown: Message | None) -> Message:
+    if shown is None:
+        return {}
+    expires = shown.get("ExpirationDate")
+    return {
+        "VendorInsurance": {
+            "Provider": shown.get("Provider"),
+            "PolicyNumber": shown.get("PolicyNumber"),
+            "ExpirationDate": expires[:10] if expires else None,
+        }
+    }
+
+
+def _tax_information(shown: Message | None) -> Message:
+    if shown is None:
+        return {}
+    if not _is_whole(shown):
+        raise Blocked(
+            "Buildium does not show the tax id whole, and an update would erase it: change this vendor there."
+        )
+    return {
+        "TaxInformation": {
+            "TaxPayerId": shown.get("TaxPayerId") or None,
+            "TaxPayerType": shown.get("TaxPayerIdType") if shown.get("TaxPayerId") else None,
+            "TaxPayerName1": shown.get("TaxPayerName1"),
+            "TaxPayerName2": shown.get("TaxPayerName2"),
+            "IncludeIn1099": bool(shown.get("IncludeIn1099")),
+            "Address": _address(shown.get("Address") or {}),
+        }
+    }
+
+
+def _is_whole(shown: Message) -> bool:
+    number, form = shown.get("TaxPayerId"), _TAX_IDS.get(shown.get("TaxPayerIdType") or "")
+    return not number or (form is not None and form.fullmatch(number) is not None)
+
+
+def _address(shown: Message) -> Message | None:
+    is_whole = all(shown.get(part) for part in address.REQUIRED)
+    return {part: shown.get(part) for part in address.PARTS} if is_whole else None

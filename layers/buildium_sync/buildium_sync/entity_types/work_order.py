@@ -1,0 +1,303 @@
+"""Work orders. Buildium: /workorders. Status, priority and due date are those of the order's task.
+
+The title is the order's own, and its task's title where it has none.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from buildium_sync.domain.entity_model import EntityModel
+from buildium_sync.domain.entity_status import STATUS, read_status
+from buildium_sync.domain.entity_type import (
+    NO_LINKS,
+    BuildiumReference,
+    Canonical,
+    Default,
+    EntityType,
+    Fields,
+    Links,
+    Message,
+)
+from buildium_sync.domain.normalization import blank_to_none, folded
+from buildium_sync.entity_types.fields import money
+from buildium_sync.entity_types.fields.dates import read_date
+from buildium_sync.entity_types.fields.money import Money
+from buildium_sync.entity_types.fields.references import EntityReference, local, resolve, theirs
+from buildium_sync.entity_types.fields.types import (
+    BuildiumId,
+    OptionalDate,
+    OptionalLine,
+    OptionalName,
+    OptionalProse,
+    at_most,
+)
+from buildium_sync.entity_types.task import (
+    ASSIGNEE,
+    PLACE,
+    PLACE_REFERENCES,
+    UNIT_WITHOUT_PROPERTY,
+    TaskPriority,
+    TaskStatus,
+)
+from buildium_sync.errors import FieldError, InvalidFields
+
+_Quantity = Annotated[float, Field(ge=-1e12, le=1e12)]
+
+_OF_THE_TASK = ("taskStatus", "priority", "dueDate", "assignedToUserId", "propertyId", "unitId")
+"""The fields that make a task of the order's own, beside its title."""
+
+_TEXTS = ("workDetails", "vendorNotes", "entryNotes", "invoiceNumber", "chargeableTo")
+"""What a lost create is told by, beside the vendor, the task and the line items."""
+
+
+_NEW_STATUS, _NEW_PRIORITY = "New", "Normal"
+"""What a task of the order's own begins with where the client does not say."""
+
+
+class LineItem(EntityModel):
+    """A line of a work order."""
+
+    glAccountId: BuildiumId | None = None
+    quantity: _Quantity
+    unitPrice: Money
+    memo: OptionalProse = None
+
+
+class WorkOrderFields(EntityModel):
+    """What a client may say about a work order: `taskId`, or else `title` and more for a task of its own."""
+
+    vendorId: EntityReference
+    taskId: EntityReference | None = None
+    title: OptionalName = None
+    taskStatus: TaskStatus | None = None
+    priority: TaskPriority | None = None
+    dueDate: OptionalDate = None
+    assignedToUserId: BuildiumId | None = None
+    propertyId: EntityReference | None = None
+    unitId: EntityReference | None = None
+    entryAllowed: Literal["Unknown", "Yes", "No"] = "Unknown"
+    entryNotes: OptionalProse = None
+    entryContactIds: list[BuildiumId] = Field(default_factory=list)
+    vendorNotes: OptionalProse = None
+    workDetails: OptionalProse = None
+    invoiceNumber: Annotated[OptionalLine, at_most(50)] = None
+    chargeableTo: OptionalLine = None
+    lineItems: list[LineItem] = Field(default_factory=list)
+
+
+class WorkOrder(EntityType):
+    """A work order for a vendor."""
+
+    name = "work-order"
+    collection = "work-orders"
+    path = "/workorders"
+    event_subjects = frozenset({"WorkOrder"})
+    model = WorkOrderFields
+    read_only = frozenset({"DueDate", "Priority", "Status", "BillTransactionId", "BillTransactionIds", "Amount"})
+    reference_fields: ClassVar[Mapping[str, str]] = {
+        "vendorId": "vendor",
+        "taskId": "task",
+        **PLACE_REFERENCES,
+    }
+    of_associations = frozenset(PLACE_REFERENCES)
+    compared_exactly = ("vendorId",)
+    told_by = ("title", "taskStatus", "priority", "dueDate", "invoiceNumber", "amount", "status")
+    identifying_fields = (("vendorId",), ("taskId",), ("title",), *((text,) for text in _TEXTS), ("lineItems",))
+    immutable_fields = ("taskId",)
+    buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "amount": float | None}
+    canonical: ClassVar[Canonical] = {
+        "entryContactIds": frozenset,
+        "lineItems": lambda items: [_item_form(item, money.canonical) for item in items],
+        "amount": money.canonical,
+    }
+    # What is said about entry is several values: notes and contacts make sense with any `entryAllowed`.
+    composites = (PLACE,)
+    sets: ClassVar[Mapping[str, int]] = {"entryContactIds": 0}
+    defaults = (ASSIGNEE,)
+    create_only: ClassVar[Mapping[str, str]] = {
+        "taskId": "cannot be changed: Buildium takes the task of a work order with its create only",
+        **dict.fromkeys(_OF_THE_TASK, "belongs to the work order's task: change it at the task"),
+    }
+    never_emptied: ClassVar[Mapping[str, str]] = {
+        "title": "cannot be emptied: Buildium shows the title of the task then",
+    }
+    changed_by_day = True
+
+    @property
+    def initial(self) -> Fields:
+        """Return the fields of a new work order that Buildium sets: it adds up the line items."""
+        return {**super().initial, "amount": None}
+
+    def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
+        """Validate as every type does; a new one has a task of its own or names one, not both."""
+        fields = super().validate(body, current, in_buildium=in_buildium)
+        errors = [] if current is not None and in_buildium else _task_errors(fields)
+        if errors:
+            raise InvalidFields(errors)
+        return fields
+
+    def needed_defaults(self, fields: Fields) -> tuple[Default, ...]:
+        """Return the assignee's for a task of the order's own: one that is there already has its assignee."""
+        return super().needed_defaults(fields) if fields.get("taskId") is None else ()
+
+    def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
+        """Return the vendor, and the task with its unit."""
+        task = message.get("Task") or {}
+        place = theirs("unit", task.get("UnitId")) if _is_rental(task) else ()
+        return theirs("vendor", message.get("VendorId")) + theirs("task", task.get("Id")) + place
+
+    def sent_with_create(self, fields: Fields) -> Fields:
+        """Return the fields with the status and the priority that a task of the order's own begins with."""
+        if fields.get("taskId") is not None:
+            return fields
+        begins = {"taskStatus": _NEW_STATUS, "priority": _NEW_PRIORITY}
+        return {**fields, **{name: fields.get(name) or value for name, value in begins.items()}}
+
+    def differs_from_create(self, sent: Fields, shown: Fields) -> tuple[str, ...]:
+        """Compare as every type does. Buildium shows the order's new task, or what it takes from the one named."""
+        follows = ("taskId",) if sent.get("taskId") is None else ("title", *_OF_THE_TASK)
+        free = {name for name in follows if sent.get(name) is None}
+        return super().differs_from_create(sent, {name: value for name, value in shown.items() if name not in free})
+
+    def to_create(self, fields: Fields, links: Links) -> Message:
+        """Return a WorkOrderPostMessage, with TaskId or else with the Task that is to be made."""
+        task_id = resolve(links, "task", fields.get("taskId"))
+        if task_id is not None:
+            return {**self.to_update(fields, {}, links), "TaskId": task_id, "Task": None}
+        # The order has no title of its own: with one, it would not follow the title of its task.
+        return {**self.to_update(fields, {}, links), "Title": None, "TaskId": None, "Task": _write_task(fields, links)}
+
+    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+        """Return a WorkOrderPutMessage. Buildium: its line items replace all that are there; they have no ids."""
+        contacts = fields.get("entryContactIds") or []
+        first = (current.get("EntryContact") or {}).get("Id")
+        return {
+            "Title": _title(fields, current),
+            "WorkDetails": fields.get("workDetails"),
+            "InvoiceNumber": fields.get("invoiceNumber"),
+            "ChargeableTo": fields.get("chargeableTo"),
+            "EntryAllowed": fields["entryAllowed"],
+            "EntryNotes": fields.get("entryNotes"),
+            "VendorId": resolve(links, "vendor", fields["vendorId"]),
+            "VendorNotes": fields.get("vendorNotes"),
+            "EntryContactId": first if first in contacts else next(iter(contacts), None),
+            "EntryContactIds": contacts,
+            "LineItems": [_write_item(item) for item in fields.get("lineItems") or ()],
+        }
+
+    def from_buildium(self, message: Message, links: Links) -> Fields:
+        """Read a WorkOrderMessage. It shows neither the assignee nor the property of the task."""
+        task = message.get("Task") or {}
+        return {
+            "vendorId": local(links, "vendor", message.get("VendorId")),
+            "taskId": local(links, "task", task.get("Id")),
+            "title": _shown_title(message),
+            "taskStatus": _known(message.get("Status")) or task.get("Status"),
+            "priority": _known(message.get("Priority")) or task.get("Priority"),
+            "dueDate": read_date(message.get("DueDate") or task.get("DueDate")),
+            "unitId": local(links if _is_rental(task) else NO_LINKS, "unit", task.get("UnitId")),
+            "entryAllowed": message.get("EntryAllowed") or "Unknown",
+            "entryNotes": blank_to_none(message.get("EntryNotes")),
+            "entryContactIds": _contact_ids(message),
+            "vendorNotes": blank_to_none(message.get("VendorNotes")),
+            "workDetails": blank_to_none(message.get("WorkDetails")),
+            "invoiceNumber": blank_to_none(message.get("InvoiceNumber")),
+            "chargeableTo": blank_to_none(message.get("ChargeableTo")),
+            "lineItems": [_read_item(item) for item in message.get("LineItems") or ()],
+            "status": read_status(message),
+            "amount": message.get("Amount"),
+        }
+
+    def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
+        """Return the vendor, the task, the title, the texts and the line items."""
+        return {
+            "vendorId": resolve(links, "vendor", fields["vendorId"]),
+            "taskId": resolve(links, "task", fields.get("taskId")),
+            "title": fields.get("title"),
+            **_identity(fields),
+        }
+
+    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
+        """Compare ids and the title exactly, the texts without regard to their spelling."""
+        fields = self.from_buildium(message, NO_LINKS)
+        given = {name: fields[name] for name in ("taskId", "title") if key[name] is not None}
+        found = {"vendorId": fields["vendorId"], **given, **_identity(fields)}
+        return found == {name: key[name] for name in found}
+
+
+def _task_errors(fields: Fields) -> list[FieldError]:
+    if fields["taskId"] is not None:
+        reason = "belongs to the task that taskId names: leave it out, or leave taskId out"
+        return [FieldError(name, reason) for name in _OF_THE_TASK if fields[name] is not None]
+    errors = [] if fields["title"] else [FieldError("title", "is required, or else taskId")]
+    if fields["unitId"] is not None and fields["propertyId"] is None:
+        errors.append(FieldError("unitId", UNIT_WITHOUT_PROPERTY))
+    return errors
+
+
+def _shown_title(message: Message) -> str | None:
+    return blank_to_none(message.get("Title")) or blank_to_none((message.get("Task") or {}).get("Title"))
+
+
+def _title(fields: Fields, current: Message) -> str | None:
+    """Return the title of the order's own. One that is not changed stays as it is, so that it may follow the task's."""
+    title: str | None = fields.get("title")
+    return current.get("Title") if current and title == _shown_title(current) else title
+
+
+def _write_task(fields: Fields, links: Links) -> Message:
+    return {
+        "Title": fields["title"],
+        "DueDate": fields.get("dueDate"),
+        "Priority": fields.get("priority") or _NEW_PRIORITY,
+        "Status": fields.get("taskStatus") or _NEW_STATUS,
+        "PropertyId": resolve(links, "property", fields.get("propertyId")),
+        "UnitId": resolve(links, "unit", fields.get("unitId")),
+        "AssignedToUserId": fields.get("assignedToUserId"),
+    }
+
+
+def _write_item(item: Fields) -> Message:
+    return {
+        "GlAccountId": item.get("glAccountId"),
+        "Quantity": item["quantity"],
+        "UnitPrice": item["unitPrice"],
+        "Memo": item.get("memo"),
+    }
+
+
+def _read_item(item: Message) -> Fields:
+    return {
+        "glAccountId": item.get("GlAccountId") or None,
+        "quantity": float(item.get("Quantity") or 0),
+        "unitPrice": float(item.get("UnitPrice") or 0),
+        "memo": blank_to_none(item.get("Memo")),
+    }
+
+
+def _item_form(item: Fields, price: Callable[[float], Any]) -> Fields:
+    """Return a line item with its price in the form in which two spellings of one amount are equal."""
+    return {**item, "unitPrice": price(item["unitPrice"])}
+
+
+def _contact_ids(message: Message) -> list[int]:
+    """Return the contacts of an order. Buildium: the older EntryContact shows one of them."""
+    first = message.get("EntryContact")
+    return [contact["Id"] for contact in message.get("EntryContacts") or ([first] if first else [])]
+
+
+def _identity(fields: Fields) -> dict[str, Any]:
+    items = [_item_form(item, money.in_cents) for item in fields.get("lineItems") or ()]
+    return {**{name: folded(fields.get(name)) for name in _TEXTS}, "lineItems": items}
+
+
+def _known(value: str | None) -> str | None:
+    """Return a status or a priority. Buildium: `Unknown` stands for none."""
+    return None if value == "Unknown" else value
+
+
+def _is_rental(task: Message) -> bool:
+    """Tell whether a task is about a rental: an association's unit is none of ours whatever its number."""
+    return (task.get("UnitAgreement") or {}).get("Type") != "OwnershipAccount"

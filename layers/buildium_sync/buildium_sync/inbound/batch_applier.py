@@ -1,0 +1,133 @@
+"""Applies what a list showed: many entities at once, and those that have not changed without a write."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from buildium_sync.concurrency import at_once
+from buildium_sync.domain.create_intent import Intent
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.entity_type import EntityType, Links, Message
+from buildium_sync.errors import BuildiumError, Busy, Conflict
+from buildium_sync.inbound.inbound_sync import Inbound
+from buildium_sync.inbound.local_creator import SOON
+from buildium_sync.linking.id_links import resolve_all_links
+from buildium_sync.observability import correlated, logger
+from buildium_sync.store.entities import EntityStore, Loaded
+from buildium_sync.store.events import EventStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What became of one entity: a state, or an error."""
+
+    buildium_id: int
+    status: EventStatus | None = None
+    error: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A part of a list: when it was asked for (seconds since the epoch), and what is done with unknown entities.
+
+    `is_left` tells of one that it is not to be taken over; `spares_before` takes also those over that Buildium made by
+    itself along with one of ours and that were noted before that time.
+    """
+
+    entity_type: EntityType
+    messages: Sequence[Message]
+    at: float
+    correlation_id: str
+    is_left: Callable[[Message], bool] = lambda _message: False
+    spares_before: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What our side knows of a part of a list. `intents` is an error while a create is under way."""
+
+    entities: dict[int, Loaded]
+    links: Links
+    intents: list[Intent] | Busy
+
+
+class Observation:
+    """Brings our entities up to what lists show. `workers` entities are written at once."""
+
+    def __init__(self, store: EntityStore, inbound: Inbound, *, workers: int) -> None:
+        self._store = store
+        self._inbound = inbound
+        self._workers = workers
+
+    def apply(self, seen: Seen) -> list[Observed]:
+        """Apply each message by itself and return what became of each, in their order.
+
+        Raises what keeps all of them from being applied: account-wide BuildiumErrors, and what the table raises.
+        """
+        self._inbound.highest_ids.note(seen.entity_type.name, (int(message["Id"]) for message in seen.messages))
+        known = self._known(seen)
+
+        def work(message: Message) -> Observed:
+            with correlated(seen.correlation_id):
+                return self._apply(seen, known, message)
+
+        return at_once(work, seen.messages, most=self._workers)
+
+    def _known(self, seen: Seen) -> _Known:
+        name = seen.entity_type.name
+        local_ids = self._store.local_ids((name, message["Id"]) for message in seen.messages)
+        refs = {buildium_id: EntityRef(name, local_id) for (_, buildium_id), local_id in local_ids.items()}
+        loaded = self._store.load_all(refs.values())
+        entities = {buildium_id: loaded[ref] for buildium_id, ref in refs.items() if ref in loaded}
+        every = [each.entity.fields for each in entities.values()]
+        links = resolve_all_links(self._store, seen.entity_type, every, seen.messages)
+        return _Known(entities, links, [] if len(entities) == len(seen.messages) else self._intents(seen))
+
+    def _intents(self, seen: Seen) -> list[Intent] | Busy:
+        try:
+            return self._inbound.strangers.intents(seen.entity_type, seen.at)
+        except Busy as busy:
+            return busy
+
+    def _apply(self, seen: Seen, known: _Known, message: Message) -> Observed:
+        buildium_id = int(message["Id"])
+        try:
+            return Observed(buildium_id, self._status(seen, known, message))
+        except Busy as busy:
+            return Observed(buildium_id, error=busy)
+        except Exception as error:
+            if is_about_all(error):
+                raise
+            about = {"entityType": seen.entity_type.name, "buildiumId": buildium_id}
+            logger.exception("Not brought over from Buildium", extra=about)
+            return Observed(buildium_id, error=error)
+
+    def _status(self, seen: Seen, known: _Known, message: Message) -> EventStatus:
+        loaded = known.entities.get(int(message["Id"]))
+        if loaded is not None:
+            return self._inbound.observe(seen.entity_type, loaded, message, known.links, seen.at)
+        if seen.is_left(message):
+            return EventStatus.IGNORED
+        if isinstance(known.intents, Busy):
+            raise known.intents
+        try:
+            return self._inbound.strangers.take(
+                seen.entity_type,
+                message,
+                known.intents,
+                seen.correlation_id,
+                spares_before=seen.spares_before,
+                links=known.links,
+            )
+        except Conflict as error:
+            raise Busy("Somebody else has taken the entity meanwhile", SOON) from error
+
+
+def is_about_all(error: Exception) -> bool:
+    """Tell whether an error is not about the one entity that it was met with."""
+    if isinstance(error, ClientError):
+        # An item that the table does not take, for its size above all.
+        return error.response["Error"]["Code"] != "ValidationException"
+    account_wide = isinstance(error, BuildiumError) and error.is_account_wide
+    return account_wide or isinstance(error, BotoCoreError)

@@ -1,0 +1,71 @@
+"""Which entities an event concerns: the one that it is about, and those that it changes beside it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from buildium_sync.buildium.client import BuildiumClient
+from buildium_sync.domain.entity_type import EntityType, RelatedEvent
+from buildium_sync.entity_types.registry import by_event_subject, by_related_subject
+from buildium_sync.errors import BuildiumNotFound
+from buildium_sync.webhooks.event_parser import OPERATIONS, ids_in
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A Buildium entity that an event concerns.
+
+    `operation` is empty if the event is about something else: the entity is read again, whatever was done to that. One
+    that is `only_known` is not created locally.
+    """
+
+    entity_type: EntityType
+    buildium_id: int
+    operation: str = ""
+    only_known: bool = False
+
+
+def unusable(event: Mapping[str, Any]) -> str | None:
+    """Return why an event cannot concern any entity, None when it can."""
+    is_about_one, related = by_event_subject(event["subject"]) is not None, by_related_subject(event["subject"])
+    if not is_about_one and not related:
+        return f"No entity type has events named {event['eventName']!r}."
+    if event["operation"] not in OPERATIONS:
+        return f"The event {event['eventName']!r} is neither Created, Updated nor Deleted."
+    is_named = is_about_one and event.get("entityId") is not None
+    return None if is_named or any(_named(each, event) for _, each in related) else "The event names no entity."
+
+
+def subjects_of(event: Mapping[str, Any], client: BuildiumClient) -> list[Subject]:
+    """Return the entities that an event concerns, none for an unusable one.
+
+    Raises BuildiumError when the event names them by something else and that cannot be read.
+    """
+    if unusable(event):
+        return []
+    subjects = []
+    entity_type, buildium_id = by_event_subject(event["subject"]), event.get("entityId")
+    if entity_type is not None and buildium_id is not None:
+        subjects.append(Subject(entity_type, buildium_id, event["operation"]))
+    for related_type, related in by_related_subject(event["subject"]):
+        named = _named(related, event)
+        if related.path:
+            listed = (each for buildium_id in named for each in _listed(related, buildium_id, client))
+            subjects += [Subject(related_type, each, only_known=True) for each in listed]
+        else:
+            subjects += [Subject(related_type, each) for each in named]
+    return subjects
+
+
+def _named(related: RelatedEvent, event: Mapping[str, Any]) -> list[int]:
+    """Return the Buildium ids that an event names."""
+    return ids_in(event.get("ids", {}).get(related.field) if related.field else event.get("entityId"))
+
+
+def _listed(related: RelatedEvent, buildium_id: int, client: BuildiumClient) -> list[int]:
+    """Return the entities that something in Buildium lists; none when that is not there any more."""
+    try:
+        message = client.read(related.path.format(buildium_id))
+    except BuildiumNotFound:
+        return []
+    return ids_in([row.get("Id") for row in message.get(related.listed) or () if isinstance(row, dict)])

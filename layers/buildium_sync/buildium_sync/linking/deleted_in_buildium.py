@@ -1,0 +1,34 @@
+"""What becomes of a linked entity that is not in Buildium any more.
+
+One that both sides had is kept with the time of its deletion. One that was only linked, because Buildium created it
+beside another one or had it before, is to be created: no client's write is lost because of a guess.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from buildium_sync.domain.change_record import overwritten
+from buildium_sync.domain.entity import Entity, Via
+from buildium_sync.domain.entity_status import INACTIVE
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.sync_record import SyncRecord, deleted, unlinked
+from buildium_sync.store.entities import Loaded
+from buildium_sync.store.writes import Change, Changes
+
+
+def gone(changes: Changes, entity_type: EntityType, loaded: Loaded, now: str, via: Via) -> Sequence[Change]:
+    """Return the changes of an entity that was found gone at `now` (ISO 8601); the sync record's is the first."""
+    if loaded.sync.was_agreed or loaded.sync.buildium_id is None:
+        return _tombstone(changes, entity_type, loaded.entity, loaded.sync, now, via)
+    link = changes.delete_link(entity_type.name, loaded.sync.buildium_id)
+    return [changes.put_sync(unlinked(loaded.sync, now)), link]
+
+
+def _tombstone(
+    changes: Changes, entity_type: EntityType, entity: Entity, sync: SyncRecord, now: str, via: Via
+) -> Sequence[Change]:
+    pulled = entity.pulled({**entity.fields, "status": INACTIVE}, now, via)
+    after = replace(pulled, deleted_at=now)
+    entry = overwritten(entity_type, entity, after)
+    record = deleted(sync, after.version, now)
+    return [changes.put_sync(record), changes.put_entity(after), *([changes.put_history(entry)] if entry else [])]

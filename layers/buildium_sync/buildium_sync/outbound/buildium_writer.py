@@ -1,0 +1,190 @@
+"""Bringing one entity to Buildium: create, read-merge-write.
+
+The caller holds the entity's lease and has written down the intent of a create.
+"""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from buildium_sync.buildium.client import BuildiumClient
+from buildium_sync.clock import Clock
+from buildium_sync.domain.conflicts import ConflictPolicy
+from buildium_sync.domain.entity_status import read_status
+from buildium_sync.domain.entity_type import EntityType, Fields, Links, Message
+from buildium_sync.domain.merge import changed
+from buildium_sync.errors import (
+    Blocked,
+    BuildiumError,
+    BuildiumNotFound,
+    BuildiumRejected,
+    Busy,
+    NotSent,
+    OutcomeUnknown,
+    WrongBaseUrl,
+)
+from buildium_sync.linking.id_links import aligned, lacks, resolve_links
+from buildium_sync.outbound.account_defaults import Account
+from buildium_sync.outbound.attempt import Attempt, Update, Written
+from buildium_sync.outbound.write_steps import STATUS, next_step, unwritten_after_create
+from buildium_sync.store.entities import EntityStore
+
+
+class BuildiumWriter:
+    """Writes entities of any type to one Buildium account."""
+
+    def __init__(
+        self,
+        client: BuildiumClient,
+        store: EntityStore,
+        account: Account,
+        conflict_policy: ConflictPolicy,
+        clock: Clock,
+    ) -> None:
+        self._client = client
+        self._store = store
+        self._account = account
+        self._conflict_policy = conflict_policy
+        self._clock = clock
+
+    def create(self, attempt: Attempt) -> Written:
+        """Create the entity.
+
+        Raises NotSent when it is certain that nothing was made, OutcomeUnknown when it may have been.
+        """
+        began = self._clock()
+        try:
+            answer = self._client.post(attempt.entity_type.create_path, attempt.message or {})
+        except OutcomeUnknown:
+            raise
+        except BuildiumError as error:
+            raise NotSent(self._reason(attempt, error)) from error
+        along = attempt.entity_type.made_along(answer.headers)
+        fields = attempt.entity.fields
+        unwritten = unwritten_after_create(attempt.entity_type, fields)
+        written = Written(
+            _id_of(answer.content), fields, "Created", began, self._clock(), along=along, unwritten=unwritten
+        )
+        return self._as_answered(attempt.entity_type, written, answer.content, attempt.links)
+
+    def _reason(self, attempt: Attempt, error: BuildiumError) -> Exception:
+        """Return why a create was not done. A default that is gone is no fault of the entity, which is sent again."""
+        if not isinstance(error, BuildiumRejected):
+            return error
+        try:
+            has_changed = self._account.has_changed(attempt.entity_type, attempt.entity.fields)
+        except BuildiumError as away:
+            return away
+        return Busy("A default of the account has changed", retry_after=1) if has_changed else error
+
+    def read(self, attempt: Attempt) -> Message:
+        """Return the attempt's entity as Buildium has it now. Raises BuildiumNotFound."""
+        return self._client.read(attempt.entity_type.read_path(attempt.sync.buildium_id or 0))
+
+    def is_gone(self, attempt: Attempt) -> bool:
+        """Tell whether Buildium has the attempt's entity no more: it reads as 404, while the list of its type is there.
+
+        Raises WrongBaseUrl when that is missing too.
+        """
+        try:
+            self.read(attempt)
+        except BuildiumNotFound:
+            return self._has_list(attempt.entity_type)
+        return False
+
+    def _has_list(self, entity_type: EntityType) -> bool:
+        first = entity_type.recent_lists(self._today())[0]
+        try:
+            self._client.get(entity_type.path, {**first, "orderby": "Id", "limit": "1"})
+        except BuildiumNotFound as error:
+            raise WrongBaseUrl(f"BUILDIUM_BASE_URL leads to no {entity_type.collection}: {error}") from error
+        return True
+
+    def _today(self) -> date:
+        return datetime.fromtimestamp(self._clock(), UTC).date()
+
+    def plan(self, attempt: Attempt, current: Message) -> Update:
+        """Return the next write that brings `current`, as read from Buildium, to the entity.
+
+        It keeps what Buildium alone has changed. Raises Blocked when the entity cannot be written.
+        """
+        entity_type = attempt.entity_type
+        links = resolve_links(self._store, entity_type, attempt.entity.fields, current)
+        theirs = entity_type.from_buildium(current, links)
+        ours = aligned(entity_type, attempt.entity.fields, theirs, links)
+        base = attempt.sync.base and aligned(entity_type, attempt.sync.base, theirs, links)
+        merged = self._conflict_policy.merge(entity_type, base=base, ours=ours, theirs=theirs)
+        step = next_step(entity_type, {**(base or {}), **merged.theirs}, merged.fields)
+        conflicts = tuple(each for each in merged.conflicts if each.field not in step.later)
+        unwritten = {name: (merged.theirs if base is None else base).get(name) for name in step.later}
+        update = Update(int(current["Id"]), merged.fields, conflicts, links, unwritten=unwritten)
+        if step.sets_status:
+            return replace(update, status=merged.fields[STATUS])
+        message = self._message_of_update(entity_type, merged.fields, current, links) if step.fields else None
+        return replace(update, message=message)
+
+    def update(self, attempt: Attempt, update: Update) -> Written:
+        """Send an update, unless Buildium has it already."""
+        entity_type, began = attempt.entity_type, self._clock()
+        written = Written(
+            update.buildium_id, update.fields, "Updated", began, conflicts=update.conflicts, unwritten=update.unwritten
+        )
+        if update.status is not None:
+            self._set_status(entity_type, update.buildium_id, update.status)
+            return replace(written, ended=self._clock())
+        if update.message is None:
+            return replace(written, operation="", began=None)
+        answer = self._client.put(entity_type.update_path(update.buildium_id), update.message)
+        return self._as_answered(entity_type, replace(written, ended=self._clock()), answer.content, update.links)
+
+    def _set_status(self, entity_type: EntityType, buildium_id: int, status: str) -> None:
+        """Have Buildium set a status. Raises BuildiumRejected unless the entity has it already.
+
+        An earlier request whose response was lost may have been carried out since the entity was read.
+        """
+        try:
+            self._client.post(entity_type.status_path(buildium_id, status))
+        except BuildiumRejected:
+            if read_status(self._client.read(entity_type.read_path(buildium_id))) != status:
+                raise
+
+    def _as_answered(self, entity_type: EntityType, written: Written, content: Any, links: Links) -> Written:
+        """Return what was written, completed by Buildium's response; `links` may lack what that refers to."""
+        if lacks(entity_type, content, links):
+            links = resolve_links(self._store, entity_type, written.fields, content)
+        return _as_answered(entity_type, written, content, links)
+
+    def with_defaults(self, entity_type: EntityType, fields: Fields) -> Fields:
+        """Return the fields of a create with the account's defaults. Raises Blocked."""
+        return self._account.fill(entity_type, fields)
+
+    def _message_of_update(self, entity_type: EntityType, fields: Fields, current: Message, links: Links) -> Message:
+        lacking = ", ".join(entity_type.lacking(fields))
+        if lacking:
+            raise Blocked(f"Buildium demands {lacking} of an update, and has none: set it here or there.")
+        completed = entity_type.completed(fields, current, links, self._account.value_of)
+        return entity_type.update_message(completed, current, links)
+
+
+def _as_answered(entity_type: EntityType, written: Written, content: Any, links: Links) -> Written:
+    """Return what was written, with what Buildium's answer says where ours says nothing or Buildium alone decides.
+
+    Without its times when the answer shows another value than was sent, or names an entity that is none of ours: its
+    webhook then is no echo, the entity is read, and what Buildium made of it becomes ours.
+    """
+    answered = entity_type.from_buildium(content, links)
+    written = replace(written, fields=aligned(entity_type, written.fields, answered, links))
+    own = written.agreed.keys() & answered.keys() - entity_type.buildium_fields.keys()
+    sent = {name: value for name, value in written.agreed.items() if value is not None and name in own}
+    told = {name: value for name, value in answered.items() if value is not None and name not in sent}
+    written = replace(written, fields={**written.fields, **told})
+    if changed(entity_type, answered, sent) or lacks(entity_type, content, links):
+        return replace(written, began=None, ended=None)
+    return written
+
+
+def _id_of(content: Any) -> int:
+    try:
+        return int(content["Id"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise OutcomeUnknown("Buildium's answer to a create names no Id", outage=False) from error

@@ -1,0 +1,357 @@
+"""The flow to Buildium: bring an entity's current version there, once, whoever asks and however often.
+
+First attempt, retry, redrive and sweep all call `Outbound.sync`, which reads the state and decides by it.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+
+from buildium_sync.clock import Clock, iso, seconds
+from buildium_sync.domain.create_intent import Intent
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.entity_type import EntityType, Message
+from buildium_sync.domain.merge import followed_changed
+from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.entity_types.registry import by_name
+from buildium_sync.errors import (
+    BuildiumError,
+    BuildiumNotFound,
+    BuildiumUnavailable,
+    Busy,
+    Conflict,
+    NotInBuildium,
+    NotSent,
+    OutcomeUnknown,
+    WaitsFor,
+)
+from buildium_sync.linking.auto_created import AutoCreated
+from buildium_sync.linking.id_links import resolve_links, with_local_ids
+from buildium_sync.observability import logger
+from buildium_sync.outbound.adoption import Adoption
+from buildium_sync.outbound.attempt import Attempt, Written
+from buildium_sync.outbound.attempt_recorder import Conclusion
+from buildium_sync.outbound.buildium_writer import BuildiumWriter
+from buildium_sync.store.entities import EntityStore, Loaded
+from buildium_sync.store.jobs import JobStore
+from buildium_sync.store.queues import SyncMessage, SyncQueue
+
+_ROUNDS = 10
+"""Versions written while one worker is at it, and races lost, before the rest is left to the queue."""
+_COALESCED = 1
+"""Seconds between two writes of one entity: what is edited meanwhile is brought over by one call."""
+_EARLY = 0.5
+"""Seconds that a message may come before its time, by another clock or a hasty queue."""
+_WAITED_FOR = 40
+"""Entities that one waits for at a time: each takes two of the hundred actions of a transaction."""
+_SHOWN_SECONDS = 10.0
+"""Seconds after a write for which a read that finds nothing is no proof of a deletion."""
+_LEASE_MARGIN = 5.0
+"""Seconds between the end of a function's time and the end of its leases."""
+
+
+class Outbound:
+    """Syncs entities to Buildium.
+
+    `followers` brings over what Buildium has of the entities that follow an entity: it is called with the entity's
+    type, its Buildium id and its status. `settling` is how many seconds after it was sent a create may still appear in
+    Buildium. `time_left` gives the seconds before this function is ended, which every lease outlives.
+    """
+
+    def __init__(
+        self,
+        store: EntityStore,
+        writer: BuildiumWriter,
+        adoption: Adoption,
+        auto_created: AutoCreated,
+        queue: SyncQueue,
+        conclusion: Conclusion,
+        jobs: JobStore,
+        *,
+        followers: Callable[[EntityType, int, str | None], None],
+        settling: float,
+        enabled: bool,
+        clock: Clock,
+        time_left: Callable[[], float],
+    ) -> None:
+        self._store = store
+        self._writer = writer
+        self._adoption = adoption
+        self._auto_created = auto_created
+        self._queue = queue
+        self._conclusion = conclusion
+        self._jobs = jobs
+        self._followers = followers
+        self._settling = settling
+        self._enabled = enabled
+        self._clock = clock
+        self._time_left = time_left
+
+    def sync(self, message: SyncMessage) -> Status | None:
+        """Bring the entity's current version to Buildium and return how its sync stands, None for an unknown entity.
+
+        A version that Buildium has is left alone. So is one that was given up, unless the message is a redrive; one
+        that is put off, whose own message comes; and one that another worker holds: that worker sees every version
+        written before it ends, and the sweep comes after its lease. A version that follows the last write within a
+        second is put off for one. Raises botocore's errors when the table or the queue does not answer.
+        """
+        for _ in range(_ROUNDS):
+            loaded = self._store.load(message.ref)
+            if loaded is None:
+                logger.warning("No such entity", extra={"entity": message.ref.pk})
+                return None
+            if loaded.sync.settled:
+                self._release(message.ref, loaded.waiting)
+                return loaded.sync.status
+            if not self._wanted(loaded, message):
+                return loaded.sync.status
+            if self._is_hasty(loaded.sync):
+                self._queue.send(message, _COALESCED)
+                return loaded.sync.status
+            try:
+                status = self._attempt(loaded)
+            except Conflict:
+                continue
+            if status is not None:
+                return status
+        self._queue.send(message)
+        return Status.PENDING
+
+    def _wanted(self, loaded: Loaded, message: SyncMessage) -> bool:
+        sync, now = loaded.sync, self._clock()
+        if not self._enabled or loaded.entity.deleted_at or sync.lease_until > now or sync.not_before > now + _EARLY:
+            return False
+        if sync.status is Status.FAILED:
+            return message.redrive
+        return sync.status is not Status.NEEDS_REVIEW
+
+    def _is_hasty(self, sync: SyncRecord) -> bool:
+        """Tell whether the last write is so recent that more edits may follow, which one call then brings over."""
+        synced_at = sync.last_synced_at
+        return synced_at is not None and synced_at > iso(self._clock() - _COALESCED)
+
+    def _claim_auto_created(self, loaded: Loaded) -> bool:
+        """Link an entity to what Buildium created by itself, so that its create does not double that.
+
+        Buildium: a property that is created without units gets one, which is to be the first that we create. Returns
+        whether there was one, so that the state is read again. Raises Busy and BuildiumError.
+        """
+        entity, sync = loaded.entity, loaded.sync
+        entity_type = by_name(entity.ref.entity_type)
+        if entity_type.adopts is None or sync.buildium_id is not None or sync.intent_at is not None:
+            return False
+        for reference in entity_type.references(with_local_ids(self._store, entity_type, entity.fields)):
+            if reference.field == entity_type.adopts:
+                return self._claim_beside(sync, EntityRef(*reference.target))
+        return False
+
+    def _claim_beside(self, sync: SyncRecord, parent: EntityRef) -> bool:
+        kind, changes = sync.ref.entity_type, self._store.changes
+        found = self._auto_created.beside(parent, kind)
+        if found is None or found.buildium_id is None:
+            return False
+        claimed = replace(sync, revision=sync.revision + 1, buildium_id=found.buildium_id)
+        try:
+            self._store.write(
+                changes.put_sync(claimed),
+                changes.put_link(sync.ref, found.buildium_id),
+                changes.delete_spare(parent, kind),
+            )
+        except Conflict as conflict:
+            # Only when another entity is linked to it by now: a race for the record alone leaves it to the next look.
+            if 1 in conflict.failed:
+                self._store.write(changes.delete_spare(parent, kind))
+        return True
+
+    def _attempt(self, loaded: Loaded) -> Status | None:
+        """Make one attempt; return None when the state is to be looked at again.
+
+        Raises Conflict when another writer was faster and nothing was sent.
+        """
+        held, intent = loaded.sync, None
+        try:
+            if self._claim_auto_created(loaded):
+                return None
+            attempt = self._claim(self._prepare(loaded))
+            held, intent = attempt.sync, attempt.earlier
+            written = self._write(attempt)
+            self._refresh_followers(attempt, written)
+        except Conflict:
+            raise
+        except NotSent as error:
+            self._release_candidates(intent)
+            return self._conclusion.failed(held, error.reason, void=True)
+        except NotInBuildium:
+            return self._conclusion.gone(attempt)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it must not take the other entities along
+            return self._conclusion.failed(held, error)
+        self._conclusion.succeeded(attempt, written)
+        return None
+
+    def _prepare(self, loaded: Loaded) -> Attempt:
+        """Resolve all that the attempt needs before the lease is taken and anything is sent. Raises Blocked."""
+        entity, sync = loaded.entity, loaded.sync
+        entity_type = by_name(entity.ref.entity_type)
+        links = resolve_links(self._store, entity_type, entity.fields)
+        missing = [r for r in entity_type.references(entity.fields) if r.target not in links.buildium_ids]
+        if missing:
+            raise WaitsFor(missing[0].field, [reference.target for reference in missing[:_WAITED_FOR]])
+        attempt = Attempt(entity_type, entity, sync, links)
+        if sync.buildium_id is not None:
+            return attempt
+        earlier = self._store.intent(entity.ref) if sync.intent_at is not None else None
+        # What may be in Buildium is looked for first, also when it could not be created any more.
+        return self._intended(attempt) if earlier is None else replace(attempt, earlier=earlier)
+
+    def _intended(self, attempt: Attempt) -> Attempt:
+        """Return an attempt with its message and intent of a create. Raises Blocked."""
+        entity_type, entity, links = attempt.entity_type, attempt.entity, attempt.links
+        filled = self._writer.with_defaults(entity_type, entity.fields)
+        message = entity_type.to_create(filled, links)
+        highest_id = self._adoption.highest_id(entity_type)
+        # After both, which may have had to wait for a call of their own.
+        now = self._clock()
+        fields = entity_type.as_created(entity.fields)
+        sent = entity_type.sent_with_create(entity_type.as_created(filled))
+        defaults = {name: value for name, value in sent.items() if value != fields.get(name)}
+        intent = Intent(entity.ref, fields, highest_id, now, self._lease_end(now), defaults=defaults)
+        return replace(attempt, message=message, intent=intent)
+
+    def _claim(self, attempt: Attempt) -> Attempt:
+        """Take the lease, and record a new intent in the same transaction. Raises Conflict."""
+        now = self._clock()
+        until = self._lease_end(now)
+        new_intent = attempt.intent
+        claimed = replace(
+            attempt.sync,
+            revision=attempt.sync.revision + 1,
+            status=Status.SYNCING,
+            lease_token=attempt.sync.lease_token + 1,
+            lease_from=now,
+            lease_until=until,
+            lease_owner=uuid.uuid4().hex,
+            due=iso(until),
+            updated_at=iso(now),
+            intent_at=new_intent.at if new_intent else attempt.sync.intent_at,
+            # Killed before the end of its lease, the worker may have sent the create at any time of it.
+            settles_at=until + self._settling if new_intent else attempt.sync.settles_at,
+        )
+        changes = [self._store.changes.put_sync(claimed)]
+        if new_intent is not None:
+            changes.append(self._store.changes.put_intent(new_intent))
+        try:
+            self._store.write(*changes)
+        except Conflict:
+            # The client tries a lost answer again and then meets its own first write.
+            found = self._store.sync_record(claimed.ref)
+            if found is None or found.lease_owner != claimed.lease_owner:
+                raise
+        return replace(attempt, sync=claimed)
+
+    def _lease_end(self, now: float) -> float:
+        return now + self._time_left() + _LEASE_MARGIN
+
+    def _write(self, attempt: Attempt) -> Written:
+        if attempt.sync.buildium_id is not None:
+            return self._update_linked(attempt)
+        if attempt.earlier is not None:
+            lost = self._adoption.find(attempt.entity_type, attempt.earlier)
+            if lost.made is not None:
+                self._release_candidates(attempt.earlier, int(lost.made["Id"]))
+                # Before anything is written to it: another local entity may be linked to it by now.
+                adopted = self._conclusion.adopted(attempt, attempt.earlier, int(lost.made["Id"]))
+                return self._update_linked(adopted, lost.made)
+            self._await_visibility(attempt.sync)
+            if lost.doubtful:
+                raise lost.review(attempt.entity_type, attempt.entity.fields)
+            attempt = self._begin_again(attempt, attempt.earlier)
+        created = self._writer.create(attempt)
+        self._release_candidates(attempt.earlier)
+        self._adoption.note(attempt.entity_type, created.buildium_id)
+        return created
+
+    def _update_linked(self, attempt: Attempt, current: Message | None = None) -> Written:
+        """Bring a linked entity to Buildium, which has `current` if that was read already.
+
+        Raises NotInBuildium, and Busy while Buildium may not show it yet.
+        """
+        try:
+            return self._update(attempt, self._writer.read(attempt) if current is None else current)
+        except BuildiumNotFound as error:
+            if not self._writer.is_gone(attempt):
+                raise
+            left = _shown_in(attempt.sync, self._clock())
+            if left > 0:
+                raise Busy("Buildium does not show the last write yet", left) from error
+            raise NotInBuildium(str(error)) from error
+
+    def _update(self, attempt: Attempt, current: Message) -> Written:
+        update = self._writer.plan(attempt, current)
+        # Before it is sent: with its answer lost, nobody would know any more what it overwrote.
+        overwritten = self._conclusion.overwriting(attempt, update.conflicts)
+        try:
+            return self._writer.update(attempt, update)
+        except OutcomeUnknown:
+            raise
+        except BuildiumError:
+            if overwritten is not None:
+                self._conclusion.not_overwritten(attempt, overwritten)
+            raise
+
+    def _release_candidates(self, intent: Intent | None, adopted: int | None = None) -> None:
+        """Have the polls look again at what was left to a create, unless that is the one entity that it made."""
+        if intent is None:
+            return
+        # Read again: events may have been left to it since.
+        seen = (self._store.intent(intent.ref) or intent).seen
+        if seen and (seen != [adopted] or by_name(intent.ref.entity_type).makes_along):
+            self._jobs.note_gap(iso(intent.at))
+
+    def _refresh_followers(self, attempt: Attempt, written: Written) -> None:
+        """Refresh the entities that have changed along with this one, before the change is agreed on.
+
+        Raises BuildiumError while Buildium does not list them. A list that keeps failing by itself is left to the poll:
+        the entity itself is in Buildium.
+        """
+        entity_type, after = attempt.entity_type, written.agreed
+        if not followed_changed(entity_type, attempt.sync.base, after):
+            return
+        try:
+            self._followers(entity_type, written.buildium_id, after.get("status"))
+        except BuildiumUnavailable as error:
+            if error.outage or not attempt.sync.attempts:
+                raise
+            logger.warning("Followers are not refreshed", extra={"entity": attempt.entity.ref.pk})
+
+    def _await_visibility(self, sync: SyncRecord) -> None:
+        """Raise Busy while what a lost create made may still appear.
+
+        A create can be committed after its response was given up, and be listed later still.
+        """
+        left = sync.settles_at - self._clock()
+        if left > 0:
+            raise Busy("A create whose response was lost may still appear in Buildium", left)
+
+    def _begin_again(self, attempt: Attempt, earlier: Intent) -> Attempt:
+        """Replace the intent of a create that made nothing. Raises Blocked.
+
+        What the earlier create may still make stays a candidate: its ids and times are kept.
+        """
+        again = self._intended(attempt)
+        now = again.intent or earlier
+        intent = replace(now, highest_id=earlier.highest_id, at=earlier.at, seen=earlier.seen)
+        self._conclusion.begun_again(attempt.sync, intent, attempt.sync.lease_until + self._settling)
+        return replace(again, intent=intent)
+
+    def _release(self, ref: EntityRef, waiting: tuple[EntityRef, ...]) -> None:
+        """Queue the entities that were blocked until this one got into Buildium."""
+        for entity in waiting:
+            record = self._store.sync_record(entity)
+            if record is not None:
+                self._queue.send(SyncMessage.of(record))
+            self._store.write(self._store.changes.delete_waiting(ref, entity))
+
+
+def _shown_in(sync: SyncRecord, now: float) -> float:
+    """Return the seconds after which a read shows the entity's last write for certain."""
+    return seconds(sync.last_synced_at) + _SHOWN_SECONDS - now if sync.last_synced_at else 0.0

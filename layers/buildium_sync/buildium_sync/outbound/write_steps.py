@@ -1,0 +1,45 @@
+"""Which write comes next of an entity that needs two: a PUT, and the request that sets its status.
+
+Each is an attempt of its own. What is agreed on is stored after the first, so that a lost response, a newer version or
+an edit in Buildium between the two is merged as always, and nothing is written twice.
+"""
+
+from dataclasses import dataclass
+
+from buildium_sync.domain.entity_status import INACTIVE
+from buildium_sync.domain.entity_type import EntityType, Fields
+
+STATUS = "status"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The fields that the next write brings to Buildium, and those that are left for the one after it."""
+
+    fields: frozenset[str]
+    later: frozenset[str]
+
+    @property
+    def sets_status(self) -> bool:
+        """Whether the next write is the request that sets the status."""
+        return self.fields == {STATUS}
+
+
+def next_step(entity_type: EntityType, current: Fields, wanted: Fields) -> Step:
+    """Return the next of the writes that bring Buildium from `current` to `wanted`.
+
+    A property that is active before or after is active when its PUT is sent: the document does not say whether Buildium
+    accepts the PUT of an inactive one.
+    """
+    differing = {name for name, value in wanted.items() if not entity_type.same(name, current.get(name), value)}
+    status = frozenset(differing & {STATUS}) if entity_type.status_requests else frozenset()
+    others = frozenset(differing - status)
+    if not (status and others):
+        return Step(status | others, frozenset())
+    return Step(others, status) if wanted[STATUS] == INACTIVE else Step(status, others)
+
+
+def unwritten_after_create(entity_type: EntityType, fields: Fields) -> Fields:
+    """Return the fields that Buildium has other values of after a create of `fields`, with those values."""
+    created = entity_type.as_created(fields)
+    return {name: value for name, value in created.items() if not entity_type.same(name, fields.get(name), value)}

@@ -1,0 +1,75 @@
+"""What was overwritten in an entity: one item a change, under a partition key of its own, for a year.
+
+Of its own, since all that stands under the entity's key is read with it.
+"""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from buildium_sync.domain.change_record import HistoryEntry
+from buildium_sync.domain.entity import EntityRef, Origin
+from buildium_sync.store.cursors import cursor_after, read_cursor
+from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
+
+_KEPT_SECONDS = 365 * 86_400
+
+
+def page(
+    client: "DynamoDBClient", table: str, ref: EntityRef, *, limit: int, cursor: str | None
+) -> tuple[list[HistoryEntry], str | None]:
+    """Return one page of an entity's history, newest first, and the cursor of the next.
+
+    Raises MalformedRequest for a cursor that is not of this history.
+    """
+    query: QueryInputTypeDef = {
+        "TableName": table,
+        "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": to_attributes({":pk": _pk(ref)}),
+        "ScanIndexForward": False,
+        "ConsistentRead": True,
+        "Limit": limit,
+    }
+    if cursor:
+        query["ExclusiveStartKey"] = to_attributes(read_cursor(cursor, {"pk": _pk(ref)}, "sk"))
+    answer = client.query(**query)
+    last = answer.get("LastEvaluatedKey")
+    entries = [change_record_from_item(from_attributes(item)) for item in answer["Items"]]
+    return entries, cursor_after(from_attributes(last)) if last else None
+
+
+def change_record_to_item(record: HistoryEntry) -> Item:
+    """Return the item. Its sort key puts an entity's entries in order of time."""
+    overwritten = "#buildium" if record.is_buildiums else ""
+    return {
+        "pk": _pk(record.ref),
+        "sk": f"{record.at}#{record.version}{overwritten}",
+        "entityType": record.ref.entity_type,
+        "entityId": record.ref.entity_id,
+        "at": record.at,
+        "origin": record.origin.value,
+        "version": record.version,
+        "changes": record.changes,
+        "conflict": list(record.conflict),
+        "expiresAt": int(datetime.fromisoformat(record.at).timestamp()) + _KEPT_SECONDS,
+    }
+
+
+def change_record_from_item(item: Item) -> HistoryEntry:
+    """Read the item."""
+    return HistoryEntry(
+        ref=EntityRef(item["entityType"], item["entityId"]),
+        at=item["at"],
+        origin=Origin(item["origin"]),
+        version=item["version"],
+        changes=item["changes"],
+        conflict=tuple(item["conflict"]),
+        is_buildiums=item["sk"].endswith("#buildium"),
+    )
+
+
+def _pk(ref: EntityRef) -> str:
+    return f"history#{ref.pk}"

@@ -1,0 +1,191 @@
+"""The items of the entities table, as objects.
+
+    pk                        sk                    what
+    property#7                entity                the entity: fields, version, origin
+    property#7                sync                  its sync record: what Buildium has of it, and how it stands
+    property#7                waiting#owner#3       the owner is blocked until the property is in Buildium
+    buildium#property#501     link                  Buildium's 501 is our property 7
+    property#7                spare#unit            Buildium made unit 2001 along with it, which nobody has taken yet
+    intents#property          7                     a create was begun and its Buildium id is not saved yet
+    history#property#7        2026-…Z#3             what version 3 overwrote, for a year (see `store.history`)
+    create#9f86…              create                an Idempotency-Key has made property 7 (see `store.creates`)
+
+The index `by-collection` lists entities by type in order of creation, the failed, blocked, doubtful and deleted syncs
+by type, and spares by type and Buildium id. The index `by-state` lists syncs by state, except the synced ones; its sort
+key is the time at which someone must look (`due`): the end of a lease or of a wait; or the time of the last write.
+"""
+
+from buildium_sync.domain.create_intent import Intent, Spare
+from buildium_sync.domain.entity import Entity, EntityRef, Origin, Via
+from buildium_sync.domain.sync_record import LISTED, Status, SyncRecord
+from buildium_sync.store.dynamodb import Item
+
+ENTITY = "entity"
+SYNC = "sync"
+LINK = "link"
+WAITING = "waiting#"
+SPARE = "spare#"
+
+
+def intents_pk(entity_type: str) -> str:
+    """Return the partition of a type's open intents."""
+    return f"intents#{entity_type}"
+
+
+def link_pk(entity_type: str, buildium_id: int) -> str:
+    """Return the partition key of a Buildium id's link."""
+    return f"buildium#{entity_type}#{buildium_id}"
+
+
+def entity_to_item(entity: Entity) -> Item:
+    """Return the item."""
+    return {
+        "pk": entity.ref.pk,
+        "sk": ENTITY,
+        "entityType": entity.ref.entity_type,
+        "entityId": entity.ref.entity_id,
+        "version": entity.version,
+        "fields": entity.fields,
+        "origin": entity.origin.value,
+        "createdAt": entity.created_at,
+        "updatedAt": entity.updated_at,
+        "deletedAt": entity.deleted_at,
+        "correlationId": entity.correlation_id,
+        "apiKeyId": entity.api_key_id,
+        "via": entity.via.value if entity.via else None,
+        "collectionPk": entity.ref.entity_type,
+        "collectionSk": f"{entity.created_at}#{entity.ref.entity_id}",
+    }
+
+
+def entity_from_item(item: Item) -> Entity:
+    """Read the item."""
+    return Entity(
+        ref=EntityRef(item["entityType"], item["entityId"]),
+        version=item["version"],
+        fields=item["fields"],
+        origin=Origin(item["origin"]),
+        created_at=item["createdAt"],
+        updated_at=item["updatedAt"],
+        correlation_id=item["correlationId"],
+        deleted_at=item.get("deletedAt"),
+        api_key_id=item.get("apiKeyId"),
+        via=Via(item["via"]) if "via" in item else None,
+    )
+
+
+def sync_record_to_item(record: SyncRecord) -> Item:
+    """Return the item with its index keys."""
+    listed = record.status in LISTED
+    unfinished = record.status is not Status.SYNCED
+    return {
+        "pk": record.ref.pk,
+        "sk": SYNC,
+        "entityType": record.ref.entity_type,
+        "entityId": record.ref.entity_id,
+        "revision": record.revision,
+        "version": record.version,
+        "syncStatus": record.status.value,
+        "createdAt": record.created_at,
+        "updatedAt": record.updated_at,
+        "correlationId": record.correlation_id,
+        "wantedAt": record.wanted_at,
+        "syncedVersion": record.synced_version,
+        "buildiumId": record.buildium_id,
+        "lastSyncedAt": record.last_synced_at,
+        "errorMessage": record.error_message,
+        "errors": record.errors or None,
+        "candidates": record.candidates or None,
+        "candidateDetails": record.candidate_details or None,
+        "attempts": record.attempts,
+        "deferrals": record.deferrals,
+        "leaseToken": record.lease_token,
+        "leaseFrom": record.lease_from,
+        "leaseUntil": record.lease_until,
+        "leaseOwner": record.lease_owner,
+        "notBefore": record.not_before,
+        "intentAt": record.intent_at,
+        "settlesAt": record.settles_at,
+        "base": record.base,
+        "echoes": record.echoes or None,
+        "conflicts": record.conflicts or None,
+        "due": record.due,
+        "statePk": record.status.value if unfinished else None,
+        "stateSk": f"{record.due or record.updated_at}#{record.ref.pk}" if unfinished else None,
+        "collectionPk": f"{record.status.value}#{record.ref.entity_type}" if listed else None,
+        "collectionSk": f"{record.updated_at}#{record.ref.entity_id}" if listed else None,
+    }
+
+
+def sync_record_from_item(item: Item) -> SyncRecord:
+    """Read the item."""
+    return SyncRecord(
+        ref=EntityRef(item["entityType"], item["entityId"]),
+        version=item["version"],
+        status=Status(item["syncStatus"]),
+        created_at=item["createdAt"],
+        updated_at=item["updatedAt"],
+        correlation_id=item["correlationId"],
+        wanted_at=item["wantedAt"],
+        revision=item["revision"],
+        synced_version=item["syncedVersion"],
+        buildium_id=item.get("buildiumId"),
+        last_synced_at=item.get("lastSyncedAt"),
+        error_message=item.get("errorMessage"),
+        errors=item.get("errors", []),
+        candidates=item.get("candidates", []),
+        candidate_details=item.get("candidateDetails", []),
+        attempts=item["attempts"],
+        deferrals=item["deferrals"],
+        lease_token=item["leaseToken"],
+        lease_from=item.get("leaseFrom", 0),
+        lease_until=item["leaseUntil"],
+        lease_owner=item.get("leaseOwner"),
+        not_before=item["notBefore"],
+        intent_at=item.get("intentAt"),
+        settles_at=item["settlesAt"],
+        base=item.get("base"),
+        echoes=item.get("echoes", []),
+        conflicts=item.get("conflicts", []),
+        due=item.get("due"),
+    )
+
+
+def intent_to_item(intent: Intent) -> Item:
+    """Return the item."""
+    return {
+        "pk": intents_pk(intent.ref.entity_type),
+        "sk": intent.ref.entity_id,
+        "entityType": intent.ref.entity_type,
+        "entityId": intent.ref.entity_id,
+        "fields": intent.fields,
+        "highestId": intent.highest_id,
+        "at": intent.at,
+        "until": intent.until,
+        "seen": intent.seen,
+        "defaults": intent.defaults,
+    }
+
+
+def intent_from_item(item: Item) -> Intent:
+    """Read the item."""
+    ref = EntityRef(item["entityType"], item["entityId"])
+    times = (item["at"], item["until"])
+    return Intent(ref, item["fields"], item.get("highestId"), *times, item["seen"], item["defaults"])
+
+
+def spare_to_item(spare: Spare, beside: EntityRef, entity_type: str) -> Item:
+    """Return the item; `entity_type` is what the spare is."""
+    return {
+        "pk": beside.pk,
+        "sk": SPARE + entity_type,
+        "buildiumId": spare.buildium_id,
+        "notedAt": spare.noted_at,
+        "collectionPk": SPARE + entity_type if spare.buildium_id is not None else None,
+        "collectionSk": str(spare.buildium_id) if spare.buildium_id is not None else None,
+    }
+
+
+def spare_from_item(item: Item) -> Spare:
+    """Read the item."""
+    return Spare(item.get("buildiumId"), item["notedAt"])

@@ -1,0 +1,59 @@
+"""The records of the entities table's stream, as what they tell of: an entity or a sync record, before and after."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from buildium_sync.clock import iso
+from buildium_sync.domain.entity import Entity, EntityRef
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.store.dynamodb import from_attributes
+from buildium_sync.store.items import ENTITY, SYNC, entity_from_item, sync_record_from_item
+
+
+@dataclass(frozen=True, slots=True)
+class EntityChange:
+    """A version of an entity, and the one before it, None for the first."""
+
+    before: Entity | None
+    after: Entity
+
+    @property
+    def ref(self) -> EntityRef:
+        """The entity."""
+        return self.after.ref
+
+
+@dataclass(frozen=True, slots=True)
+class SyncChange:
+    """A revision of a sync record, and the one before it; `told_at` is when it was written, to the second."""
+
+    before: SyncRecord | None
+    after: SyncRecord
+    told_at: str
+
+    @property
+    def ref(self) -> EntityRef:
+        """The entity that the record is of."""
+        return self.after.ref
+
+
+StreamChange = EntityChange | SyncChange
+
+
+def read_change(record: Mapping[str, Any]) -> StreamChange | None:
+    """Read a record of a stream with new and old images; None for an item of another kind, or one that was removed.
+
+    Raises KeyError, TypeError or ValueError for one that cannot be read.
+    """
+    change = record["dynamodb"]
+    if "NewImage" not in change:
+        return None
+    after = from_attributes(change["NewImage"])
+    before = from_attributes(change["OldImage"]) if "OldImage" in change else None
+    if after["sk"] == ENTITY:
+        return EntityChange(entity_from_item(before) if before else None, entity_from_item(after))
+    if after["sk"] == SYNC:
+        told_at = iso(float(change["ApproximateCreationDateTime"]))
+        return SyncChange(sync_record_from_item(before) if before else None, sync_record_from_item(after), told_at)
+    return None

@@ -1,0 +1,114 @@
+"""Receives Buildium's webhooks: verify, normalise, store, publish, answer.
+
+Buildium: whatever is not answered 2xx within 10 s is sent again after 1 minute, 10 minutes and 1 hour, and 20
+failures in a row suspend the subscription. So an event is acknowledged as soon as it is stored, and always
+then: also one seen before, an unknown one, and one that could not be published. A signed body that holds no event is
+stored as one that is ignored, with the reason.
+"""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from buildium_sync.clock import Clock, iso
+from buildium_sync.errors import MalformedRequest, RequestRefused
+from buildium_sync.observability import count, logger
+from buildium_sync.problem import problem_details
+from buildium_sync.settings import CredentialsSource
+from buildium_sync.store.events import EventStore
+from buildium_sync.webhooks.event_parser import Event, normalise, unreadable
+from buildium_sync.webhooks.payload import parse
+from buildium_sync.webhooks.publisher import Publisher
+from buildium_sync.webhooks.rejection_monitor import RefusalCount
+from buildium_sync.webhooks.signature import verify
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What to answer: the HTTP status and the JSON body. From 400 on the body is problem+json (RFC 9457)."""
+
+    status: int
+    body: dict[str, Any]
+
+
+class Reception:
+    """The webhook's flow."""
+
+    def __init__(
+        self,
+        events: EventStore,
+        publisher: Publisher,
+        credentials: CredentialsSource,
+        refusals: RefusalCount,
+        *,
+        tolerance_seconds: float,
+        clock: Clock = time.time,
+    ) -> None:
+        self._events = events
+        self._publisher = publisher
+        self._credentials = credentials
+        self._refusals = refusals
+        self._tolerance_seconds = tolerance_seconds
+        self._clock = clock
+
+    def receive(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> Answer:
+        """Answer one request.
+
+        200 `{"received", "new"}` once its events are stored, 401 when Buildium did not sign it, 503 when the events
+        could not be stored.
+        """
+        answer = self._answer(headers, body, correlation_id)
+        if answer.status < 400:
+            self._refusals.accepted()
+        else:
+            self._refusals.refused()
+        return answer
+
+    def _answer(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> Answer:
+        try:
+            return self._take(headers, body, correlation_id)
+        except RequestRefused as refusal:
+            return _refused(str(refusal))
+        except Exception:  # noqa: BLE001 - whatever it was, see below
+            # Whatever it was, nothing proves that the events are stored: Buildium must send them again.
+            logger.exception("Webhook not stored")
+            count("WebhookNotStored")
+            return _problem(503, "Service Unavailable", "The events could not be stored. Send them again.")
+
+    def _take(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> Answer:
+        """Store what a signed request holds. Raises RequestRefused."""
+        now = self._clock()
+        secrets = self._credentials().webhook_secrets
+        sent = verify(headers, body, secrets, now=now, tolerance_seconds=self._tolerance_seconds)
+        try:
+            events = normalise(parse(body), sent=sent, received_at=iso(now), correlation_id=correlation_id)
+        except MalformedRequest as error:
+            return self._ignore(unreadable(body, received_at=iso(now), correlation_id=correlation_id), error.detail)
+        return self._pass_on(events, self._events.store(events))
+
+    def _ignore(self, event: Event, reason: str) -> Answer:
+        """Keep a body that holds no event, where a person finds it. No listener hears of it."""
+        new = self._events.store([event], ignored=reason)
+        count("WebhookReceived")
+        logger.warning("Webhook not understood", extra={"reason": reason, "eventId": event["eventId"]})
+        return Answer(200, {"received": 1, "new": len(new)})
+
+    def _pass_on(self, events: Sequence[Event], new: Sequence[Event]) -> Answer:
+        published = self._publisher.publish(new)
+        count("WebhookReceived", len(events))
+        names = sorted({event["eventName"] for event in events})
+        outcome = {"received": len(events), "new": len(new)}
+        logger.info("Webhook received", extra={**outcome, "published": len(published), "eventNames": names})
+        return Answer(200, outcome)
+
+
+def _refused(reason: str) -> Answer:
+    count("WebhookRefused")
+    logger.warning("Webhook refused", extra={"reason": reason})
+    # Which check failed is for the log only: a forger is not told how close he is.
+    return _problem(401, "Unauthorized", "The request is not signed as Buildium signs its webhooks.")
+
+
+def _problem(status: int, title: str, detail: str) -> Answer:
+    return Answer(status, problem_details(status, title, detail))

@@ -1,6 +1,0 @@
-"""Writes the document that is checked in and served."""
-
-from local.openapi.document import PATH, text
-
-PATH.parent.mkdir(parents=True, exist_ok=True)
-PATH.write_text(text())

@@ -1,0 +1,84 @@
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from buildium_sync.errors import BuildiumRejected
+from tests.functions.workers import Context, event, failures, load
+
+
+class Flow:
+    """Stands for the process flow: keeps the events that it was given, and fails for some."""
+
+    def __init__(self) -> None:
+        self.got: list[dict[str, Any]] = []
+        self.fails: set[str] = set()
+        self.together: threading.Barrier | None = None
+
+    def work(self, body: str) -> None:
+        message = json.loads(body)
+        self.got.append(message)
+        if self.together:
+            self.together.wait(timeout=10)
+        if message["detail"]["eventId"] in self.fails:
+            raise BuildiumRejected("No.", status=400)
+
+
+@pytest.fixture
+def flow() -> Flow:
+    return Flow()
+
+
+@pytest.fixture
+def handle(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
+    app = load("event_processor")
+    monkeypatch.setattr(app, "processing", lambda _time_left: flow)
+    return lambda case: failures(app.lambda_handler(event(case), Context()))
+
+
+Handle = Callable[[str], list[str]]
+
+
+@pytest.mark.parametrize(
+    ("case", "names"),
+    [
+        ("event_processor-single", ["event-a"]),
+        ("event_processor-batch", ["event-a", "event-b", "event-c"]),
+        ("event_processor-deferred", ["event-a"]),
+    ],
+)
+def test_each_event_of_a_batch_is_worked_on(handle: Handle, flow: Flow, case: str, names: list[str]) -> None:
+    assert handle(case) == []
+    assert sorted(message["detail"]["eventId"] for message in flow.got) == names
+
+
+@pytest.mark.parametrize("failing", [{"event-b"}, {"event-a", "event-b", "event-c"}])
+def test_an_event_that_failed_is_reported_alone(handle: Handle, flow: Flow, failing: set[str]) -> None:
+    flow.fails = failing
+
+    assert handle("event_processor-batch") == [f"message-{name[-1]}" for name in sorted(failing)]
+    assert len(flow.got) == 3
+
+
+def test_a_message_that_cannot_be_read_holds_up_nothing(handle: Handle, flow: Flow) -> None:
+    assert handle("event_processor-poison") == ["message-b"]
+    assert len(flow.got) == 1
+
+
+def test_an_event_waits_for_none_of_another_entity(handle: Handle, flow: Flow) -> None:
+    flow.together = threading.Barrier(3)
+
+    assert handle("event_processor-batch") == []
+
+
+def test_events_of_one_entity_keep_their_order(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = load("event_processor")
+    monkeypatch.setattr(app, "processing", lambda _time_left: flow)
+    details = [{"eventId": f"{n}", "subject": "Rental", "entityId": 7} for n in range(10)]
+    records = [{"messageId": f"{n}", "body": json.dumps({"detail": each})} for n, each in enumerate(details)]
+
+    app.lambda_handler({"Records": records}, Context())
+
+    assert [message["detail"]["eventId"] for message in flow.got] == [f"{n}" for n in range(10)]

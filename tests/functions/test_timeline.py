@@ -1,0 +1,103 @@
+"""The observe function, on moto's table: what the stream tells becomes timelines and counts."""
+
+import io
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.observability import logger
+from buildium_sync.store.timeline_pages import ActivityStore
+from buildium_sync.timeline.reader import Timeline
+from tests.aws import ACTIVITY
+from tests.functions.api import forget
+from tests.functions.workers import Context, event, failures, load
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+SEVEN = EntityRef("property", "7")
+NOON = 1_795_356_000.0
+
+
+@pytest.fixture
+def handle(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
+    monkeypatch.setenv("TIMELINE_TABLE", ACTIVITY)
+    forget()
+    app = load("timeline")
+    return lambda case: failures(app.lambda_handler(event(case), Context()))
+
+
+@pytest.fixture
+def store(dynamodb: "DynamoDBClient") -> ActivityStore:
+    return ActivityStore(dynamodb, ACTIVITY)
+
+
+Handle = Callable[[str], list[str]]
+
+
+def timeline(store: ActivityStore) -> list[dict[str, Any]]:
+    entries, _ = Timeline(store, lambda: NOON).page(SEVEN, limit=100, cursor=None)
+    return [dict(entry) for entry in entries]
+
+
+def kinds(store: ActivityStore) -> list[str]:
+    return [entry["kind"] for entry in timeline(store)]
+
+
+def test_a_create_is_told_from_the_clients_write_to_both_sides_being_the_same(
+    handle: Handle, store: ActivityStore
+) -> None:
+    assert handle("timeline-create") == []
+    assert kinds(store) == ["written", "seen", "attempt_started", "attempt_ended", "converged"]
+    written, seen, _, ended, converged = timeline(store)
+    assert written["by"] == {"origin": "api", "apiKeyId": "k3y1d", "via": None}
+    assert (seen["durationMs"], ended["durationMs"], converged["durationMs"]) == (100, 300, 400)
+    assert (ended["outcome"], ended["buildiumId"]) == ("synced", 501)
+    assert store.counts() == {"property": {"synced": 1}}
+
+
+def test_a_refusal_is_told_with_its_reason(handle: Handle, store: ActivityStore) -> None:
+    handle("timeline-failure")
+    [ended] = [entry for entry in timeline(store) if entry["kind"] == "attempt_ended"]
+    assert (ended["outcome"], ended["retryAt"]) == ("failed", None)
+    assert "OperatingBankAccountId" in ended["error"]
+    assert store.counts() == {"property": {"failed": 1}}
+
+
+def test_an_edit_in_buildium_is_told_with_old_and_new_values(handle: Handle, store: ActivityStore) -> None:
+    handle("timeline-edit-in-buildium")
+    *_, echo, pulled, converged = timeline(store)
+    assert (echo["kind"], echo["operation"]) == ("echo", "Created")
+    assert (pulled["kind"], pulled["by"]["via"]) == ("pulled", "webhook")
+    assert pulled["changes"] == {"name": {"old": "Sunset Apartments", "new": "Edited there"}}
+    assert (converged["kind"], converged["version"]) == ("converged", 2)
+
+
+def test_a_batch_that_is_delivered_again_is_told_once(handle: Handle, store: ActivityStore) -> None:
+    handle("timeline-create")
+    handle("timeline-create")
+    handle("timeline-edit-in-buildium")
+    assert kinds(store).count("written") == 1
+    assert kinds(store)[-3:] == ["echo", "pulled", "converged"]
+    assert store.counts() == {"property": {"synced": 1}}
+
+
+def test_a_record_that_cannot_be_read_holds_up_nothing_and_is_told(
+    handle: Handle, store: ActivityStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(logger.logger_handler, "stream", stream)
+    assert handle("timeline-poison") == []
+    assert kinds(store) == ["written"]
+    warnings = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [(line["record"], line["error"]) for line in warnings] == [("102", "KeyError"), ("103", "NotFound")]
+
+
+def test_a_table_that_does_not_answer_brings_the_whole_batch_again(handle: Handle, dynamodb: "DynamoDBClient") -> None:
+    dynamodb.delete_table(TableName=ACTIVITY)
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        handle("timeline-create")

@@ -1,0 +1,141 @@
+"""`make deploy` says in plain words what AWS lacks, and knows a stack that has still to be made."""
+
+import tomllib
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from tools.local_cloud import deploy_aws
+from tools.local_cloud.aws_account import Target, find_target, stack_name
+from tools.local_cloud.errors import LocalCloudError
+from tools.local_cloud.paths import ROOT
+
+TEMPLATE = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
+
+
+@pytest.fixture
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A machine on which nobody has set up AWS."""
+    for name in (
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_DEFAULT_REGION",
+        "AWS_PROFILE",
+    ):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+
+
+class Aws:
+    """AWS's answers, in the shapes that botocore knows."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        clients = {name: boto3.Session().client(name) for name in ("sts", "cloudformation")}
+        self._stubs = {name: Stubber(client) for name, client in clients.items()}
+        monkeypatch.setattr(boto3.Session, "client", lambda _session, name: clients[name])
+        self._stubs["sts"].add_response("get_caller_identity", {"Account": "123456789012"})
+        for stub in self._stubs.values():
+            stub.activate()
+
+    def has(self, status: str) -> None:
+        """The stack is in this state."""
+        stack = {"StackName": "buildium-sync", "StackStatus": status, "CreationTime": datetime.now(UTC)}
+        self._stubs["cloudformation"].add_response("describe_stacks", {"Stacks": [stack]})
+
+    def refuses(self, code: str) -> None:
+        """The question for the stack is answered with an error."""
+        self._stubs["cloudformation"].add_client_error("describe_stacks", code, f"{code} said AWS", 400)
+
+
+@pytest.fixture
+def account(aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Aws:
+    return Aws(monkeypatch)
+
+
+def test_missing_credentials_and_region_are_named_together(nothing_set: None) -> None:
+    with pytest.raises(LocalCloudError) as refused:
+        find_target("buildium-sync")
+    assert "AWS_PROFILE" in str(refused.value)
+    assert "AWS_DEFAULT_REGION" in str(refused.value)
+
+
+def test_a_missing_region_alone_is_named_alone(nothing_set: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    with pytest.raises(LocalCloudError) as refused:
+        find_target("buildium-sync")
+    assert "AWS_DEFAULT_REGION" in str(refused.value)
+    assert "AWS_PROFILE" not in str(refused.value)
+
+
+def test_an_unknown_profile_is_no_traceback(nothing_set: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    with pytest.raises(LocalCloudError, match="nobody"):
+        find_target("buildium-sync")
+
+
+def test_a_stack_that_is_not_there_is_new(account: Aws) -> None:
+    account.refuses("ValidationError")
+    assert find_target("buildium-sync") == Target("buildium-sync", "123456789012", "us-east-1", is_new=True)
+
+
+@pytest.mark.parametrize(
+    ("status", "is_new"),
+    [("CREATE_COMPLETE", False), ("UPDATE_ROLLBACK_COMPLETE", False), ("REVIEW_IN_PROGRESS", True)],
+)
+def test_a_stack_is_new_until_its_first_change_set_was_accepted(account: Aws, status: str, is_new: bool) -> None:
+    account.has(status)
+    assert find_target("buildium-sync").is_new is is_new
+
+
+def test_what_aws_forbids_is_told_in_its_words(account: Aws) -> None:
+    account.refuses("AccessDenied")
+    with pytest.raises(LocalCloudError, match="AccessDenied said AWS"):
+        find_target("buildium-sync")
+
+
+def test_environments_have_stacks_files_and_uploads_of_their_own() -> None:
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    environments = [name for name in config if name != "version"]
+    assert environments == ["default", "prod"]
+    for separate in (
+        stack_name,
+        deploy_aws.settings_file,
+        lambda each: config[each]["deploy"]["parameters"]["s3_prefix"],
+    ):
+        assert len({separate(each) for each in environments}) == len(environments)
+
+
+def test_environments_differ_in_nothing_that_is_not_named() -> None:
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    deploy = {name: dict(config[name]["deploy"]["parameters"]) for name in ("default", "prod")}
+    for parameters in deploy.values():
+        parameters.pop("s3_prefix")
+    assert deploy["prod"] == {**deploy["default"], "tags": "environment=prod"}
+    assert config["prod"]["build"] == config["default"]["build"]
+
+
+def test_an_unknown_environment_is_named_with_those_there_are() -> None:
+    with pytest.raises(LocalCloudError, match=r"'staging'.*default, prod"):
+        stack_name("staging")
+
+
+def test_a_first_deployment_without_settings_ends_before_anything_is_built(
+    account: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account.refuses("ValidationError")
+    monkeypatch.setattr(deploy_aws, "settings_file", lambda _environment: tmp_path / ".env")
+    monkeypatch.setattr(deploy_aws, "_deploy", lambda *_: pytest.fail("it went on"))
+    monkeypatch.setattr("sys.stdin", StringIO())
+    for name in ("BUILDIUM_CLIENT_ID", "BUILDIUM_API_KEY", "BUILDIUM_SYNC_ENABLED"):
+        monkeypatch.delenv(name, raising=False)
+    assert deploy_aws.main() == 1
+    assert "BUILDIUM_API_KEY" in capsys.readouterr().err

@@ -1,0 +1,78 @@
+"""A first deployment asks for what it cannot do without, or says what is missing."""
+
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tools.local_cloud.environment import read_settings
+from tools.local_cloud.errors import LocalCloudError
+from tools.local_cloud.first_deploy import complete
+
+GIVEN = {"BUILDIUM_CLIENT_ID": "id", "BUILDIUM_API_KEY": "key"}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / ".env"
+
+
+def answering(*answers: str) -> Callable[[str], str]:
+    remaining: Iterator[str] = iter(answers)
+    return lambda _question: next(remaining)
+
+
+def never(question: str) -> str:
+    raise AssertionError(f"asked: {question}")
+
+
+def test_what_is_missing_is_named_where_nobody_can_be_asked(file: Path) -> None:
+    with pytest.raises(LocalCloudError) as refused:
+        complete({"BUILDIUM_CLIENT_ID": "id"}, file, is_person=False)
+    assert "BUILDIUM_API_KEY" in str(refused.value)
+    assert "BUILDIUM_CLIENT_ID" not in str(refused.value)
+    assert not file.exists()
+
+
+@pytest.mark.parametrize("settings", [GIVEN, {"BUILDIUM_SYNC_ENABLED": "false"}])
+def test_nobody_is_asked_when_all_is_there_or_nothing_is_needed(settings: dict[str, str], file: Path) -> None:
+    assert complete(settings, file, is_person=True, ask=never, ask_secretly=never) == settings
+    assert not file.exists()
+
+
+def test_answers_are_kept_for_the_next_deployment(file: Path) -> None:
+    file.write_text("SYNC_WAIT_SECONDS=7")
+    ask = answering("client", "", "ops@example.com")
+    settings = complete({"SYNC_WAIT_SECONDS": "7"}, file, is_person=True, ask=ask, ask_secretly=answering("a=b"))
+    assert settings == {
+        "SYNC_WAIT_SECONDS": "7",
+        "BUILDIUM_CLIENT_ID": "client",
+        "BUILDIUM_API_KEY": "a=b",
+        "ALARM_EMAIL": "ops@example.com",
+    }
+    assert read_settings({}, file) == settings
+
+
+def test_a_new_file_can_be_read_by_its_owner_only(file: Path) -> None:
+    complete({}, file, is_person=True, ask=answering("client", "", ""), ask_secretly=answering("key"))
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_what_the_template_would_refuse_is_asked_again(file: Path) -> None:
+    ask = answering("", "two words", "client", "buildium", "https://apisandbox.buildium.com/v1", "ops@@", "")
+    settings = complete({}, file, is_person=True, ask=ask, ask_secretly=answering("", "key"))
+    assert settings == {
+        "BUILDIUM_CLIENT_ID": "client",
+        "BUILDIUM_API_KEY": "key",
+        "BUILDIUM_BASE_URL": "https://apisandbox.buildium.com/v1",
+    }
+
+
+def test_a_secret_is_asked_for_without_showing_it_and_is_never_printed(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    complete(
+        {"BUILDIUM_CLIENT_ID": "id"}, file, is_person=True, ask=answering("", ""), ask_secretly=answering("s3cret")
+    )
+    assert "s3cret" not in capsys.readouterr().out

@@ -1,0 +1,30 @@
+"""What a deployment says when it is done."""
+
+from dataclasses import replace
+
+import pytest
+
+from tools.local_cloud import deploy_aws
+from tools.local_cloud.aws_account import Target
+
+NEW = Target("buildium-sync", "123456789012", "us-east-1", is_new=True)
+
+
+@pytest.mark.parametrize(
+    ("after", "is_told"),
+    [
+        pytest.param(replace(NEW, is_new=False), True, id="deployed"),
+        pytest.param(NEW, False, id="its change set was declined"),
+    ],
+)
+def test_that_webhooks_are_refused_yet_is_told_of_a_stack_that_was_made(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], after: Target, is_told: bool
+) -> None:
+    found = iter([NEW, after])
+    monkeypatch.setattr(deploy_aws, "find_target", lambda _name: next(found))
+    monkeypatch.setattr(deploy_aws, "read_settings", lambda file: {"BUILDIUM_CLIENT_ID": str(file.name)})
+    monkeypatch.setattr(deploy_aws, "complete", lambda settings, _file, *, is_person: settings)  # noqa: ARG005 -- its own signature
+    monkeypatch.setattr(deploy_aws, "_deploy", lambda _environment, _settings: 0)
+
+    assert deploy_aws.main() == 0
+    assert ("Webhooks are refused until" in capsys.readouterr().out) is is_told

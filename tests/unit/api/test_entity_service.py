@@ -1,0 +1,239 @@
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from buildium_sync.api.entity_service import Kept, Records, buildium_sync
+from buildium_sync.domain.entity import EntityRef, Origin
+from buildium_sync.domain.sync_record import Status, wanted_again
+from buildium_sync.entity_types.registry import by_name
+from buildium_sync.errors import Conflict, InvalidFields, NotFound, PreconditionFailed
+from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.writes import Change
+from tests.aws import ENTITIES
+from tests.clocks import VirtualClock
+from tests.flows.system import OWNER, PROPERTY
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+PROPERTY_TYPE, OWNER_TYPE = by_name("property"), by_name("owner")
+
+
+@pytest.fixture
+def store(dynamodb: "DynamoDBClient") -> EntityStore:
+    return EntityStore(dynamodb, ENTITIES)
+
+
+@pytest.fixture
+def records(store: EntityStore, clock: VirtualClock) -> Records:
+    return Records(store, clock, clock.sleep)
+
+
+def conclude(store: EntityStore, ref: EntityRef, status: Status, **more: Any) -> None:
+    record = store.sync_record(ref)
+    assert record is not None
+    store.write(store.changes.put_sync(replace(record, revision=record.revision + 1, status=status, **more)))
+
+
+def test_an_entity_is_kept_with_its_sync_record(records: Records, store: EntityStore) -> None:
+    kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
+
+    loaded = store.load(kept.entity.ref)
+    assert loaded is not None
+    assert (loaded.entity, loaded.sync) == (kept.entity, kept.sync)
+    assert (loaded.sync.status, loaded.entity.origin, loaded.sync.due is None) == (Status.PENDING, Origin.API, False)
+
+
+def test_an_update_keeps_what_it_leaves_out_and_empties_what_is_null(records: Records) -> None:
+    kept = records.create(PROPERTY_TYPE, {**PROPERTY, "structureDescription": "brick"}, "correlation")
+
+    entity_id = kept.entity.ref.entity_id
+    changed = records.update(PROPERTY_TYPE, entity_id, {"structureDescription": None}, "later")
+
+    assert changed.entity.fields == {**kept.entity.fields, "structureDescription": None}
+    assert (changed.entity.version, changed.sync.version, changed.sync.status) == (2, 2, Status.PENDING)
+
+
+def test_an_update_that_changes_nothing_writes_nothing(records: Records, store: EntityStore) -> None:
+    kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
+
+    same = records.update(PROPERTY_TYPE, kept.entity.ref.entity_id, PROPERTY, "later")
+
+    assert (same.entity, same.sync) == (kept.entity, kept.sync)
+
+
+def test_an_update_makes_the_sync_wanted_again_and_keeps_the_buildium_id(records: Records, store: EntityStore) -> None:
+    kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
+    conclude(store, kept.entity.ref, Status.FAILED, buildium_id=501, error_message="no", attempts=3)
+
+    changed = records.update(PROPERTY_TYPE, kept.entity.ref.entity_id, {"name": "New"}, "later")
+
+    sync = changed.sync
+    assert (sync.status, sync.buildium_id, sync.error_message, sync.attempts) == (Status.PENDING, 501, None, 0)
+
+
+def test_a_lease_and_an_intent_outlive_a_new_version(records: Records, clock: VirtualClock) -> None:
+    sync = replace(records.create(PROPERTY_TYPE, PROPERTY, "correlation").sync, lease_token=4, lease_until=9.0)
+
+    again = wanted_again(replace(sync, intent_at=1.0), clock())
+
+    assert (again.lease_token, again.lease_until, again.intent_at) == (4, 9.0, 1.0)
+
+
+def test_an_update_of_another_version_is_refused(records: Records) -> None:
+    kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
+
+    with pytest.raises(PreconditionFailed):
+        records.update(PROPERTY_TYPE, kept.entity.ref.entity_id, {"name": "New"}, "later", expected={2})
+
+
+class Racing(EntityStore):
+    """A store in which somebody else writes first, some times."""
+
+    def __init__(self, store: EntityStore, act: Callable[[], None], times: int) -> None:
+        super().__init__(store._client, store._table)
+        self.left = times
+        self._act = act
+
+    def write(self, *changes: Change) -> None:
+        if self.left:
+            self.left -= 1
+            self._act()
+        super().write(*changes)
+
+
+def test_an_update_that_lost_a_race_is_laid_over_what_won(records: Records, store: EntityStore) -> None:
+    entity_id = records.create(PROPERTY_TYPE, PROPERTY, "correlation").entity.ref.entity_id
+    clock = VirtualClock()
+    racing = Racing(store, lambda: _rename(records, entity_id), times=1)
+
+    changed = Records(racing, clock, clock.sleep).update(PROPERTY_TYPE, entity_id, {"city": "Venice"}, "later")
+
+    assert (changed.entity.fields["name"], changed.entity.fields["city"]) == ("Renamed", "Venice")
+    assert changed.entity.version == 3
+
+
+def test_an_update_with_an_expected_version_does_not_win_a_lost_race(records: Records, store: EntityStore) -> None:
+    entity_id = records.create(PROPERTY_TYPE, PROPERTY, "correlation").entity.ref.entity_id
+    clock = VirtualClock()
+    racing = Racing(store, lambda: _rename(records, entity_id), times=1)
+
+    with pytest.raises(PreconditionFailed):
+        Records(racing, clock, clock.sleep).update(PROPERTY_TYPE, entity_id, {"city": "Venice"}, "later", expected={1})
+
+
+def test_an_update_that_keeps_losing_says_so(records: Records, store: EntityStore) -> None:
+    kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
+    ref, clock = kept.entity.ref, VirtualClock()
+    racing = Racing(store, lambda: conclude(store, ref, Status.SYNCED), times=99)
+
+    with pytest.raises(Conflict):
+        Records(racing, clock, clock.sleep).update(PROPERTY_TYPE, ref.entity_id, {"city": "Venice"}, "later")
+
+
+def _rename(records: Records, entity_id: str) -> None:
+    records.update(PROPERTY_TYPE, entity_id, {"name": "Renamed"}, "other")
+
+
+@pytest.mark.parametrize("entity_id", ["unknown", "", "a" * 65, "é"])
+def test_an_id_that_we_do_not_have_is_not_found(entity_id: str, records: Records) -> None:
+    with pytest.raises(NotFound):
+        records.read(PROPERTY_TYPE, entity_id)
+
+
+def test_every_unknown_reference_is_named_and_nothing_is_kept(records: Records) -> None:
+    known = records.create(PROPERTY_TYPE, PROPERTY, "correlation").entity.ref.entity_id
+
+    with pytest.raises(InvalidFields) as caught:
+        records.create(OWNER_TYPE, {**OWNER, "propertyIds": [known, "one", "other"]}, "correlation")
+
+    assert [error.field for error in caught.value.errors] == ["propertyIds", "propertyIds"]
+    assert records.page(OWNER_TYPE, limit=10, cursor=None) == ([], None)
+
+
+def test_a_page_is_followed_by_the_next(records: Records, clock: VirtualClock) -> None:
+    ids = []
+    for _ in range(3):
+        ids.append(records.create(PROPERTY_TYPE, PROPERTY, "correlation").entity.ref.entity_id)
+        clock.sleep(1)
+
+    first, cursor = records.page(PROPERTY_TYPE, limit=2, cursor=None)
+    second, end = records.page(PROPERTY_TYPE, limit=2, cursor=cursor)
+
+    assert [kept.entity.ref.entity_id for kept in first + second] == ids
+    assert end is None
+
+
+def test_the_wait_ends_with_the_outcome(records: Records, store: EntityStore, clock: VirtualClock) -> None:
+    kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
+    begun = clock()
+
+    def sleep(seconds: float) -> None:
+        clock.sleep(seconds)
+        conclude(store, kept.entity.ref, Status.SYNCED, buildium_id=501)
+
+    outcome = Records(store, clock, sleep).await_outcome(kept, 5)
+
+    assert (outcome.sync.status, outcome.sync.buildium_id) == (Status.SYNCED, 501)
+    assert clock() - begun < 0.1
+
+
+def test_the_wait_is_not_longer_than_asked(records: Records, clock: VirtualClock) -> None:
+    kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
+    begun = clock()
+
+    assert records.await_outcome(kept, 5) == kept
+    assert 4 < clock() - begun <= 5
+
+
+@pytest.mark.parametrize("took", [0.05, 0.15, 0.4, 1.0, 4.0])
+def test_an_outcome_is_seen_when_an_eighth_more_of_its_time_has_passed_at_the_latest(
+    store: EntityStore, clock: VirtualClock, took: float
+) -> None:
+    looks: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        clock.sleep(seconds)
+        looks.append(clock() - began)
+        if looks[-1] >= took and records.read(PROPERTY_TYPE, kept.entity.ref.entity_id).sync.status is Status.PENDING:
+            conclude(store, kept.entity.ref, Status.SYNCED)
+
+    records = Records(store, clock, sleep)
+    kept, began = records.create(PROPERTY_TYPE, PROPERTY, "correlation"), clock()
+
+    assert records.await_outcome(kept, 20).sync.status is Status.SYNCED
+    assert looks[-1] <= max(0.1, took * 9 / 8, took + 0.03) + 0.001
+    assert len(looks) <= 31, "each look is a read unit"
+
+
+def test_nobody_waits_for_an_outcome_that_is_there(records: Records, clock: VirtualClock) -> None:
+    kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
+    settled = Kept(PROPERTY_TYPE, kept.entity, replace(kept.sync, status=Status.SYNCED))
+    begun = clock()
+
+    records.await_outcome(settled, 5)
+
+    assert clock() == begun
+
+
+@pytest.mark.parametrize(
+    ("status", "success", "error"),
+    [
+        (Status.PENDING, None, None),
+        (Status.SYNCING, None, None),
+        (Status.SYNCED, True, "why"),
+        (Status.FAILED, False, "why"),
+        (Status.BLOCKED, False, "why"),
+        (Status.NEEDS_REVIEW, False, "why"),
+    ],
+)
+def test_success_and_error_are_null_until_the_outcome_is_known(
+    status: Status, success: bool | None, error: str | None, records: Records
+) -> None:
+    sync = records.create(PROPERTY_TYPE, PROPERTY, "correlation").sync
+
+    shown = buildium_sync(replace(sync, status=status, error_message="why", buildium_id=501))
+
+    assert shown == {"success": success, "buildiumId": 501, "error": error, "status": status.value}

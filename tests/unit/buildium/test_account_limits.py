@@ -1,0 +1,30 @@
+"""A Buildium account has a stack of its own, and its calls wait for no other account's."""
+
+from typing import TYPE_CHECKING
+
+from buildium_sync.buildium.rate_limiter.limiter import RateLimit
+from tests.aws import CONTROL
+from tests.clocks import VirtualClock
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+OTHER_STACK_S = "OtherControlTable"
+
+
+def test_a_backlog_of_one_account_takes_no_slot_of_another(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
+    dynamodb.create_table(
+        TableName=OTHER_STACK_S,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    busy, idle = (
+        RateLimit(dynamodb, table, rate=10, clock=clock, sleep=lambda _seconds: None)
+        for table in (CONTROL, OTHER_STACK_S)
+    )
+    began = clock()
+    backlog = [busy.wait(60).at for _ in range(50)]
+
+    assert backlog[-1] > began * 1000 + 4000, "the busy account's own calls have to wait"
+    assert idle.wait(0).at <= began * 1000, "the other account's do not"

@@ -1,0 +1,553 @@
+import itertools
+import random
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from moto import mock_aws
+
+from buildium_sync.buildium.rate_limiter.limiter import RateLimit, Slot
+from buildium_sync.buildium.rate_limiter.priority import Lane
+from buildium_sync.errors import RateLimited
+from tests.aws import CONTROL, REGION, create_tables
+from tests.clocks import VirtualClock
+from tests.simulator.journal import most_in_a_second
+from tests.simulator.rate_limit import RateLimit as BuildiumsLimit
+from tests.unit.buildium.limiter_fleet import LIMIT, Caller, Crew, Distant
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+BUILDIUMS_LIMIT = 10
+SLOWEST = 1 / (0.94 * LIMIT)
+"""Seconds between two calls when nothing has been learned yet, and a little more."""
+
+
+@pytest.fixture
+def crew(dynamodb: "DynamoDBClient", clock: VirtualClock) -> Crew:
+    return Crew(dynamodb, clock)
+
+
+def gaps(times: list[float]) -> list[float]:
+    return [later - earlier for earlier, later in itertools.pairwise(sorted(times))]
+
+
+def writes(dynamodb: "DynamoDBClient") -> list[str]:
+    seen: list[str] = []
+    dynamodb.meta.events.register("before-call.dynamodb.*", lambda model, **_: seen.append(model.name))
+    return seen
+
+
+def test_the_first_call_does_not_wait(crew: Crew, clock: VirtualClock) -> None:
+    began, one = clock(), crew.caller()
+    crew.run([one.call])
+
+    assert one.calls == [began]
+
+
+def test_calls_are_evenly_apart_however_many_instances_make_them(crew: Crew) -> None:
+    crew.run([crew.one_after_another(crew.caller(), 40, took) for took in (0.0, 0.15, 0.4)])
+
+    assert len(crew.calls) == 120
+    assert min(gaps(crew.calls)) >= 1 / LIMIT - 0.001
+    assert most_in_a_second(crew.calls) <= BUILDIUMS_LIMIT
+
+
+def test_threads_of_a_process_get_no_slot_twice(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
+    limit = RateLimit(dynamodb, CONTROL, rate=LIMIT, clock=clock, sleep=clock.sleep)
+    with ThreadPoolExecutor(10) as threads:
+        slots = list(threads.map(lambda _: limit.wait(60.0).at / 1000, range(40)))
+
+    assert min(gaps(slots)) >= 1 / LIMIT - 0.001
+
+
+def test_a_call_under_backlog_costs_one_write(crew: Crew, dynamodb: "DynamoDBClient") -> None:
+    one = crew.caller()
+    crew.run([one.call])
+    seen = writes(dynamodb)
+    crew.run([crew.one_after_another(one, 20)])
+
+    assert seen == ["UpdateItem"] * 20
+
+
+def test_a_limit_that_was_idle_begins_now_and_saves_no_burst_up(crew: Crew, clock: VirtualClock) -> None:
+    one = crew.caller()
+    crew.run([one.call])
+    clock.sleep(3600)
+    later = clock()
+    crew.run([crew.one_after_another(one, 20)])
+
+    assert one.calls[1] == later
+    assert most_in_a_second(one.calls) <= BUILDIUMS_LIMIT
+
+
+def test_an_instance_that_is_new_does_not_wait_for_an_idle_limit(crew: Crew, clock: VirtualClock) -> None:
+    crew.run([crew.caller().call])
+    clock.sleep(11)
+    later, new = clock(), crew.caller()
+    crew.run([new.call])
+
+    assert new.calls == [later]
+
+
+@pytest.mark.parametrize("meets", [False, True])
+def test_slots_of_others_pass_while_a_new_instance_that_has_met_them_does_something_else(
+    crew: Crew, clock: VirtualClock, meets: bool
+) -> None:
+    crew.run([crew.one_after_another(crew.caller(), 3)])
+    new, waited = crew.caller(), []
+
+    def begin() -> None:
+        if meets:
+            new.limit.meet()
+        crew.crowd.sleep(0.25)
+        asked = clock()
+        new.call()
+        waited.append(clock() - asked)
+
+    crew.run([begin])
+
+    assert waited == [0.0] if meets else waited[0] > 0.09
+
+
+def test_a_slot_that_was_taken_since_a_new_instance_met_the_others_is_heeded(crew: Crew) -> None:
+    one, new = crew.caller(), crew.caller()
+    crew.run([one.call])
+    crew.run([new.limit.meet])
+    crew.clock.sleep(0.5)
+    crew.run([crew.one_after_another(one, 3), new.call])
+
+    assert min(gaps(crew.calls)) >= 1 / LIMIT - 0.001
+
+
+def test_instances_that_take_turns_at_a_quiet_limit_wait_for_one_slot_each(crew: Crew, clock: VirtualClock) -> None:
+    callers = [crew.caller() for _ in range(3)]
+    waited: list[float] = []
+
+    def taking_turns() -> None:
+        for turn in range(12):
+            crew.crowd.sleep(0.4)
+            asked = clock()
+            callers[turn % 3].call()
+            waited.append(clock() - asked)
+
+    crew.run([taking_turns])
+
+    assert max(waited) <= 1 / (LIMIT * 0.94)
+
+
+def test_a_call_that_would_wait_too_long_takes_no_slot(crew: Crew) -> None:
+    one, other = crew.caller(), crew.caller()
+    crew.run([lambda: one.limit.refused(one.call(), 5.0)])
+
+    def too_long() -> None:
+        with pytest.raises(RateLimited):
+            other.call(longest=1.0)
+
+    crew.run([too_long])
+    crew.run([one.call])
+
+    assert gaps(one.calls) == [pytest.approx(5.0, abs=0.001)]
+    assert other.calls == []
+
+
+@pytest.mark.parametrize("idle", [False, True])
+def test_a_call_for_which_no_time_is_left_takes_no_slot(
+    crew: Crew, dynamodb: "DynamoDBClient", clock: VirtualClock, idle: bool
+) -> None:
+    one = crew.caller()
+    if idle:
+        crew.run([one.call])
+        clock.sleep(3600)
+    seen = writes(dynamodb)
+
+    with pytest.raises(RateLimited):
+        one.call(longest=-0.001)
+
+    assert seen == []
+    assert len(one.calls) == idle
+
+
+class Away:
+    """A DynamoDB client whose every call fails."""
+
+    def __init__(self, client: "DynamoDBClient", error: Exception) -> None:
+        self.exceptions = client.exceptions
+        self._error = error
+
+    def update_item(self, **_arguments: Any) -> None:
+        raise self._error
+
+    get_item = update_item
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        EndpointConnectionError(endpoint_url="http://127.0.0.1"),
+        ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, "UpdateItem"),
+    ],
+)
+def test_without_the_table_no_call_is_made(crew: Crew, error: Exception) -> None:
+    one = crew.caller()
+    slot = []
+    crew.run([lambda: slot.append(one.call())])
+    one.limit._client = Away(crew.client, error)  # type: ignore[assignment]
+
+    one.limit.meet()
+    with pytest.raises(RateLimited):
+        one.call()
+    one.limit.refused(slot[0], 1.0)
+
+    assert len(one.calls) == 1
+
+
+def test_slots_that_a_slow_table_gives_when_they_are_past_do_not_come_at_once(
+    dynamodb: "DynamoDBClient", clock: VirtualClock
+) -> None:
+    crew = Crew(dynamodb, clock)
+    crew.client = table = Distant(dynamodb, crew.crowd.sleep)
+    callers = [crew.caller() for _ in range(14)]
+    crew.run([caller.call for caller in callers])
+    table.latency = (1.5, 1.5)
+
+    def call(caller: Caller) -> None:
+        with suppress(RateLimited):
+            caller.call(longest=8.0)
+
+    crew.run([partial(call, caller) for caller in callers])
+
+    assert most_in_a_second(crew.calls) <= BUILDIUMS_LIMIT
+
+
+# --- the pace -------------------------------------------------------------------------------------
+
+
+class Backlog:
+    """Calls that are waiting, and instances that make them until none is left; a call that is refused is repeated."""
+
+    def __init__(self, crew: Crew, server: BuildiumsLimit, calls: int, jitter: float) -> None:
+        self.crew, self.server, self.left, self.jitter = crew, server, calls, jitter
+        self.made: list[float] = []
+        self.refused: list[float] = []
+        self._random = random.Random(1)
+
+    def work(self, caller: Caller) -> Callable[[], None]:
+        def work() -> None:
+            while self.left > 0:
+                self.left -= 1
+                self._call(caller)
+
+        return work
+
+    def _call(self, caller: Caller) -> None:
+        pause = 0.2
+        while True:
+            slot = caller.call()
+            self.crew.crowd.sleep(self._random.uniform(0, self.jitter))
+            passed = self.server.allows()
+            (self.made if passed else self.refused).append(self.crew.clock())
+            self.crew.crowd.sleep(self._random.uniform(0.1, 0.2))
+            if passed:
+                return
+            caller.limit.refused(slot, pause)
+            pause *= 2
+
+
+@pytest.mark.parametrize(("sliding", "jitter", "use", "refusals"), [(False, 0.0, 0.99, 0), (True, 0.05, 0.93, 6)])
+def test_a_backlog_uses_what_either_reading_of_the_limit_allows(
+    dynamodb: "DynamoDBClient", clock: VirtualClock, sliding: bool, jitter: float, use: float, refusals: int
+) -> None:
+    crew = Crew(dynamodb, clock)
+    crew.client = Distant(dynamodb, crew.crowd.sleep)
+    backlog = Backlog(crew, BuildiumsLimit(10, clock, sliding), 600, jitter)
+    # Processes of one call at a time: more of them do what a process's threads would.
+    crew.run([backlog.work(crew.caller()) for _ in range(9)])
+
+    began, ended = min(backlog.made), max(backlog.made)
+    assert len(backlog.made) == 600
+    assert 600 / (ended - began) / 10 >= use
+    assert len(backlog.refused) <= refusals
+    assert crew.client.writes / 600 <= 1.1
+
+
+def pace_of(crew: Crew) -> float:
+    """Calls a second that the next ones are made at."""
+    caller = crew.caller()
+    crew.run([crew.one_after_another(caller, 3)])
+    return 2 / (caller.calls[2] - caller.calls[1]) / 2
+
+
+def test_a_refusal_slows_every_instance_down(crew: Crew) -> None:
+    one = crew.caller()
+    crew.run([crew.one_after_another(one, 100)])
+    assert pace_of(crew) == pytest.approx(LIMIT, abs=0.01)
+
+    crew.run([lambda: one.limit.refused(one.call(), 0.2)])
+
+    assert pace_of(crew) == pytest.approx(0.945 * LIMIT, abs=0.01)
+
+
+def test_refusals_of_calls_that_were_on_their_way_together_teach_once(crew: Crew) -> None:
+    callers = [crew.caller() for _ in range(5)]
+    crew.run([crew.one_after_another(callers[0], 100)])
+    slots: list[Any] = []
+    crew.run([lambda caller=caller: slots.append(caller.call()) for caller in callers])  # type: ignore[misc]
+    for caller, slot in zip(callers, slots, strict=True):
+        caller.limit.refused(slot, 0.2)
+
+    assert pace_of(crew) == pytest.approx(0.945 * LIMIT, abs=0.01)
+
+
+def test_refusals_that_share_a_second_with_faster_calls_teach_nothing_more(crew: Crew) -> None:
+    one = crew.caller()
+
+    def refused_at_once_again() -> None:
+        one.limit.refused(one.call(), 0.2)
+        for _ in range(5):
+            one.limit.refused(one.call(), 0.2)
+
+    crew.run([crew.one_after_another(one, 100)])
+    crew.run([refused_at_once_again])
+
+    assert pace_of(crew) == pytest.approx(0.945 * LIMIT, abs=0.01)
+
+
+def test_refusals_that_do_not_end_take_the_pace_down_and_it_comes_back(crew: Crew) -> None:
+    one = crew.caller()
+
+    def refused_again_and_again() -> None:
+        for _ in range(15):
+            for _ in range(13):
+                slot = one.call()
+            one.limit.refused(slot, 0.2)
+
+    crew.run([refused_again_and_again])
+    low = pace_of(crew)
+    assert 7 < low < 9
+
+    crew.run([crew.one_after_another(one, 200)])
+    assert pace_of(crew) > low + 0.1
+
+
+def test_a_limit_that_a_person_sets_lower_is_never_passed(crew: Crew) -> None:
+    one = crew.caller(rate=5)
+    crew.run([crew.one_after_another(one, 200)])
+
+    assert most_in_a_second(one.calls) <= 5
+    assert gaps(one.calls)[-1] == pytest.approx(0.2, abs=0.001)
+
+
+def test_a_refusal_holds_up_every_instance(crew: Crew, clock: VirtualClock) -> None:
+    one, other = crew.caller(), crew.caller()
+    crew.run([lambda: one.limit.refused(one.call(), 5.0)])
+    crew.run([other.call, one.call])
+
+    assert gaps(crew.calls)[0] == pytest.approx(5.0, abs=0.001)
+
+
+def test_a_pause_holds_up_every_instance_and_teaches_nothing(crew: Crew, clock: VirtualClock) -> None:
+    one, other = crew.caller(), crew.caller()
+    crew.run([one.call])
+    one.limit.pause(7.0)
+    until = clock() + 7
+    crew.run([crew.one_after_another(caller, 3) for caller in (one, other)])
+
+    assert min(one.calls[1:] + other.calls) >= until - 0.001
+    assert max(gaps([*one.calls[1:], *other.calls])) <= SLOWEST
+
+
+def test_a_call_whose_slot_lies_in_a_pause_takes_another(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
+    limit = RateLimit(dynamodb, CONTROL, rate=LIMIT, clock=clock, sleep=clock.sleep)
+    limit.wait(60.0)
+    ask, until = limit._ask, clock() + 7
+
+    def ask_before_a_pause(*arguments: Any) -> Slot:
+        limit._ask = ask  # type: ignore[method-assign]
+        slot = ask(*arguments)
+        limit.pause(7.0)
+        return slot
+
+    limit._ask = ask_before_a_pause  # type: ignore[method-assign, assignment]
+
+    assert limit.wait(60.0).at / 1000 >= until - 0.001
+    assert clock() >= until - 0.001
+
+
+def test_a_pause_that_outlasts_the_time_left_makes_no_call(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
+    limit = RateLimit(dynamodb, CONTROL, rate=LIMIT, clock=clock, sleep=clock.sleep)
+    limit.wait(60.0)
+    limit.pause(7.0)
+
+    with pytest.raises(RateLimited):
+        limit.wait(6.0)
+
+
+def test_a_refusal_shortens_no_wait(crew: Crew) -> None:
+    one = crew.caller()
+
+    def refused_twice() -> None:
+        slot = one.call()
+        one.limit.refused(slot, 5.0)
+        one.limit.refused(slot, 0.2)
+        one.call()
+
+    crew.run([refused_twice])
+
+    assert gaps(one.calls) == [pytest.approx(5.0, abs=0.001)]
+
+
+# --- lanes ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "share"),
+    [(Lane.WAITING, Lane.RETRY, 0.12), (Lane.WAITING, Lane.RECONCILE, 0.05), (Lane.RETRY, Lane.RECONCILE, 0.05)],
+)
+def test_a_lane_goes_before_the_next_which_is_not_starved(
+    dynamodb: "DynamoDBClient", clock: VirtualClock, first: Lane, second: Lane, share: float
+) -> None:
+    """`share` of the calls is what the lane that yields gets at most, for each of its instances."""
+    crew, end = Crew(dynamodb, clock), clock() + 25
+    busy = [crew.caller(first) for _ in range(6)]
+    yielding = crew.caller(second)
+    crew.run([crew.until(caller, end) for caller in [*busy, yielding]])
+
+    assert len(crew.calls) >= 25 * 0.94 * LIMIT, "nothing of the limit is lost"
+    assert 1 <= len(yielding.calls) <= share * len(crew.calls)
+    assert max(gaps(yielding.calls)) <= second.value.patience + 2, "it waits for a bounded time"
+
+
+def test_a_lane_has_what_no_other_wants(crew: Crew, clock: VirtualClock) -> None:
+    end = clock() + 10
+    crew.run([crew.until(crew.caller(Lane.RECONCILE), end)])
+
+    assert len(crew.calls) >= 10 * 0.94 * LIMIT
+
+
+def test_who_waits_gets_a_slot_at_once_although_retries_never_end(crew: Crew, clock: VirtualClock) -> None:
+    end, person = clock() + 10, crew.caller()
+    waited = []
+
+    def now_and_then() -> None:
+        while clock() < end:
+            crew.crowd.sleep(1.7)
+            asked = clock()
+            person.call()
+            waited.append(clock() - asked)
+
+    retries = [crew.until(crew.caller(Lane.RETRY), end) for _ in range(10)]
+    crew.run([*retries, now_and_then])
+
+    assert max(waited) <= Lane.RETRY.value.ahead + 3 * SLOWEST
+
+
+def test_a_yielding_call_that_gets_no_slot_in_its_time_takes_none(
+    dynamodb: "DynamoDBClient", clock: VirtualClock
+) -> None:
+    crew, end = Crew(dynamodb, clock), clock() + 4
+    low = crew.caller(Lane.RECONCILE)
+    began = clock()
+
+    def refused() -> None:
+        with pytest.raises(RateLimited):
+            low.call(longest=0.1)
+        assert clock() - began <= 0.1 + SLOWEST
+
+    crew.run([*(crew.until(crew.caller(), end) for _ in range(10)), refused])
+
+    assert low.calls == []
+
+
+def test_yielding_costs_reads_and_few_writes(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
+    crew, end = Crew(dynamodb, clock), clock() + 15
+    crew.client = Distant(dynamodb, crew.crowd.sleep)
+    crew.run([crew.until(crew.caller(), end) for _ in range(6)])
+    alone = crew.client.writes / len(crew.calls)
+    low, end = crew.caller(Lane.RECONCILE), clock() + 15
+    crew.run([crew.until(caller, end) for caller in [*crew.callers[:6], low]])
+
+    assert alone <= 1.1
+    assert crew.client.writes / len(crew.calls) <= 1.1
+
+
+# --- clocks ---------------------------------------------------------------------------------------
+
+
+def test_clocks_two_seconds_apart_keep_the_limit(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
+    crew, end = Crew(dynamodb, clock), clock() + 15
+    many = [crew.caller() for _ in range(3)] + [crew.caller(ahead=2.0) for _ in range(3)]
+    crew.run([crew.until(caller, end) for caller in many])
+
+    assert most_in_a_second(crew.calls) <= BUILDIUMS_LIMIT
+    assert len(crew.calls) >= 15 * 0.85 * LIMIT, "and nobody waits for a clock that is behind"
+
+
+@pytest.mark.parametrize("ahead", [2.0, 0.4, -0.4, -2.0])
+def test_an_instance_with_a_wrong_clock_joins_a_busy_limit(
+    dynamodb: "DynamoDBClient", clock: VirtualClock, ahead: float
+) -> None:
+    crew, end = Crew(dynamodb, clock), clock() + 12
+    wrong = crew.caller(ahead=ahead)
+
+    def joins() -> None:
+        crew.crowd.sleep(4.03)
+        crew.until(wrong, end)()
+
+    crew.run([*(crew.until(crew.caller(), end) for _ in range(5)), joins])
+
+    assert most_in_a_second(crew.calls) <= BUILDIUMS_LIMIT
+    assert len(crew.calls) >= 12 * 0.94 * LIMIT - 2 * BUILDIUMS_LIMIT
+    assert wrong.calls
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator["DynamoDBClient"]:
+    """Tables for many examples, each of which begins by removing the item."""
+    with mock_aws():
+        made = boto3.client("dynamodb", region_name=REGION)
+        create_tables(made)
+        yield made
+
+
+INSTANCES = st.lists(
+    st.tuples(
+        st.sampled_from(Lane),
+        st.sampled_from([0.0, 0.003, 0.5, 1.0, 2.0]),
+        st.booleans(),
+        st.lists(st.sampled_from([0.0, 0.0, 0.05, 0.3, 1.2, 12.0]), min_size=1, max_size=15),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(max_examples=15)
+@given(INSTANCES)
+def test_no_second_holds_more_than_ten_calls_whoever_calls_when_by_whatever_clock(
+    client: "DynamoDBClient", instances: list[tuple[Lane, float, bool, list[float]]]
+) -> None:
+    client.delete_item(TableName=CONTROL, Key={"pk": {"S": "rate#buildium"}})
+    crew = Crew(client, VirtualClock())
+
+    def work(caller: Caller, meets: bool, pauses: list[float]) -> Callable[[], None]:
+        def calls() -> None:
+            if meets:
+                caller.limit.meet()
+            for pause in pauses:
+                crew.crowd.sleep(pause)
+                caller.call()
+
+        return calls
+
+    crew.run([work(crew.caller(lane, ahead=ahead), meets, pauses) for lane, ahead, meets, pauses in instances])
+
+    assert len(crew.calls) == sum(len(pauses) for *_, pauses in instances)
+    assert most_in_a_second(crew.calls) <= BUILDIUMS_LIMIT

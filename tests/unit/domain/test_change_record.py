@@ -1,0 +1,100 @@
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from buildium_sync.domain.change_record import cut, overwritten, overwritten_in_buildium
+from buildium_sync.domain.entity import Entity, EntityRef, Origin
+from buildium_sync.domain.merge import FieldConflict, Side
+from buildium_sync.entity_types.bank_account import BankAccount
+from buildium_sync.entity_types.property import Property
+from buildium_sync.entity_types.registry import ENTITY_TYPES
+
+TIME = "2026-11-22T14:00:00.000Z"
+# The ending is what the API shows instead of the number; a vendor's is the number that we are its customer under.
+NOT_SECRET = {"bank-account": {"accountNumberEnding"}, "vendor": {"accountNumber"}}
+BEFORE = Entity(EntityRef("property", "7"), 1, {"name": "a", "city": "b"}, Origin.API, TIME, TIME, "correlation")
+
+
+def after(fields: dict[str, Any], **more: Any) -> Entity:
+    return replace(BEFORE, version=2, fields=fields, **more)
+
+
+def test_every_value_that_went_is_kept_beside_the_one_that_came() -> None:
+    entry = overwritten(Property(), BEFORE, after({"name": "c", "city": "b", "state": "CA"}))
+
+    assert entry is not None
+    assert entry.changes == {"name": {"old": "a", "new": "c"}, "state": {"old": None, "new": "CA"}}
+    assert (entry.version, entry.origin, entry.at, entry.conflict) == (2, Origin.API, TIME, ())
+
+
+def test_a_field_that_is_left_out_is_one_that_went() -> None:
+    entry = overwritten(Property(), BEFORE, after({"name": "a"}))
+
+    assert entry is not None
+    assert entry.changes == {"city": {"old": "b", "new": None}}
+
+
+def test_another_spelling_overwrites_too() -> None:
+    before = replace(BEFORE, fields={"country": "US"})
+
+    assert overwritten(Property(), before, after({"country": "United States"})) is not None
+
+
+def test_where_no_value_went_there_is_nothing_to_keep() -> None:
+    assert overwritten(Property(), BEFORE, after(BEFORE.fields)) is None
+
+
+def test_a_deletion_is_kept_even_when_it_changes_no_field() -> None:
+    entry = overwritten(Property(), BEFORE, after(BEFORE.fields, deleted_at=TIME))
+
+    assert entry is not None
+    assert entry.changes == {"deletedAt": {"old": None, "new": TIME}}
+
+
+def test_only_fields_that_changed_are_told_as_a_conflict() -> None:
+    entry = overwritten(Property(), BEFORE, after({"name": "c", "city": "b"}), ["name", "city"])
+
+    assert entry is not None
+    assert entry.conflict == ("name",)
+
+
+def test_what_is_overwritten_in_buildium_is_kept_with_the_version_that_did_it() -> None:
+    conflict = FieldConflict("name", ours="a", buildium="theirs", winner=Side.OURS)
+
+    entry = overwritten_in_buildium(Property(), BEFORE, [conflict], TIME, agreed=True)
+
+    assert (entry.version, entry.changes) == (1, {"name": {"old": "theirs", "new": "a"}})
+    assert (entry.conflict, entry.is_buildiums) == (("name",), True)
+
+
+def test_of_a_secret_only_its_change_is_kept() -> None:
+    numbers = {"accountNumber": "12345678", "_accountNumberReplaces": "4321", "routingNumber": "021000021"}
+
+    entry = overwritten(BankAccount(), BEFORE, after({**numbers, "name": "a", "city": "b"}))
+
+    assert entry is not None
+    assert entry.changes == dict.fromkeys(numbers, "changed")
+    conflict = FieldConflict("routingNumber", "021000021", "011000015", Side.OURS)
+    assert overwritten_in_buildium(BankAccount(), BEFORE, [conflict], TIME, agreed=True).changes == {
+        "routingNumber": "changed"
+    }
+
+
+def test_every_field_that_holds_a_number_of_a_bank_or_a_tax_office_is_secret() -> None:
+    for entity_type in ENTITY_TYPES:
+        telling = ("accountnumber", "routingnumber", "taxpayer", "taxid")
+        named = {name for name in entity_type.field_names if any(part in name.lower() for part in telling)}
+        assert named - NOT_SECRET.get(entity_type.name, set()) <= entity_type.secret_fields, entity_type.name
+
+
+@pytest.mark.parametrize("value", ["x" * 2048, None, 0, False, [{"a": 1}], {"cut": "x"}])
+def test_a_value_of_up_to_2_kb_is_kept_whole(value: Any) -> None:
+    assert cut(value) == value
+
+
+def test_a_longer_value_is_kept_in_part_and_says_so() -> None:
+    assert cut("é" * 2000) == {"cut": "é" * 1024, "bytes": 4000}
+    assert cut("x" + "é" * 2000) == {"cut": "x" + "é" * 1023, "bytes": 4001}
+    shortened = cut(["x" * 3000])
+    assert (shortened["cut"][:4], len(shortened["cut"]), shortened["bytes"]) == ('["xx', 2048, 3004)

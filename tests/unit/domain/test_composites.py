@@ -1,0 +1,175 @@
+"""Values of several fields, in every entity type: a merge keeps one side's value as a whole, and it stays valid."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from buildium_sync.domain.entity_type import EntityType, Fields
+from buildium_sync.domain.merge import Side, merge
+from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+from buildium_sync.errors import InvalidFields
+from tests.unit.entity_types.strategies import OWNER_BODY, PROPERTY_BODY
+
+_ADDRESS: Fields = {
+    "addressLine1": "9 Elm Ave",
+    "addressLine2": "Floor 2",
+    "city": "Oakland",
+    "state": "CA",
+    "postalCode": "94601",
+    "country": "US",
+}
+_ADDRESSES: st.SearchStrategy[Fields] = st.sampled_from(
+    [
+        {"addressLine1": "77 Pine St", "city": "Portland", "state": "OR", "postalCode": "97209"},
+        {"addressLine1": "1 Bay St", "city": "Toronto", "state": "ON", "postalCode": "M5J 2R8", "country": "CA"},
+        {"city": "Berlin", "state": None, "postalCode": "10115", "country": "DE"},
+        {"addressLine2": "Floor 3"},
+    ]
+)
+_PEOPLE: st.SearchStrategy[Fields] = st.sampled_from(
+    [
+        {"firstName": "Mary"},
+        {"lastName": "Roe"},
+        {"isCompany": True, "companyName": "Roe LLC"},
+        {"isCompany": True, "firstName": None, "lastName": None, "companyName": "Doe Inc"},
+    ]
+)
+_DAYS = st.sampled_from([f"2026-{month:02}-01" for month in range(1, 13)])
+
+
+def _owner(edit: Fields) -> Fields:
+    """Return an edit with the parts of an address under an owner's names of them."""
+    return {f"primary{name[0].upper()}{name[1:]}" if name in _ADDRESS else name: edit[name] for name in edit}
+
+
+def _days(*names: str) -> st.SearchStrategy[Fields]:
+    return st.dictionaries(st.sampled_from(names), _DAYS, min_size=1)
+
+
+_LINE = {"accountingEntityId": "p1", "amount": 1.0}
+_AGREEMENT = {"managementAgreementStartDate": "2026-03-01", "managementAgreementEndDate": "2026-09-01"}
+_LEASE = {"leaseType": "Fixed", "unitId": "u1", "leaseFromDate": "2026-03-01", "leaseToDate": "2026-09-01"}
+_BILL = {"date": "2026-03-01", "dueDate": "2026-09-01", "vendorId": "v1", "lines": [_LINE]}
+_TASK = {"title": "Tap", "propertyId": "p1", "unitId": "u1"}
+CASES: dict[str, tuple[Fields, st.SearchStrategy[Fields]]] = {
+    "property": ({**PROPERTY_BODY, **_ADDRESS}, _ADDRESSES),
+    "unit": ({"propertyId": "p1", "unitNumber": "1", **_ADDRESS}, _ADDRESSES),
+    "owner": (
+        {**OWNER_BODY, **_owner(_ADDRESS), **_AGREEMENT},
+        _ADDRESSES.map(_owner) | _PEOPLE | _days(*_AGREEMENT),
+    ),
+    "vendor": (
+        {"firstName": "Jane", "lastName": "Doe", **_ADDRESS},
+        _ADDRESSES | _PEOPLE | st.just(dict.fromkeys(_ADDRESS)),
+    ),
+    "lease": (
+        _LEASE,
+        _days("leaseFromDate", "leaseToDate")
+        | st.sampled_from([{"leaseType": "AtWill", "leaseToDate": None}, {"leaseType": "FixedWithRollover"}]),
+    ),
+    "bill": (_BILL, _days("date", "dueDate")),
+    "task": (
+        _TASK,
+        st.sampled_from(
+            [{"propertyId": "p2", "unitId": "u2"}, {"unitId": "u3"}, dict.fromkeys(("propertyId", "unitId"))]
+        ),
+    ),
+}
+
+
+def edited(entity_type: EntityType, edit: Fields, current: Fields) -> Fields:
+    """Return the entity after an edit that either side takes; others are no example."""
+    try:
+        return entity_type.validate(edit, current)
+    except InvalidFields:
+        assume(False)
+        raise
+
+
+@pytest.mark.parametrize("name", CASES)
+@given(data=st.data(), winner=st.sampled_from(Side))
+def test_the_merge_of_two_valid_entities_is_valid(name: str, data: st.DataObject, winner: Side) -> None:
+    entity_type, (body, edits) = by_name(name), CASES[name]
+    base = entity_type.validate(body)
+    ours = edited(entity_type, data.draw(edits), base)
+    theirs = edited(entity_type, data.draw(edits), base)
+
+    merged = merge(entity_type, base=base, ours=ours, theirs=theirs, winner=winner).fields
+
+    assert entity_type.validate(merged, merged) == merged
+    entity_type.model.model_validate({name: merged[name] for name in entity_type.model.model_fields})
+
+
+def value(entity_type: EntityType, name: str, side: str) -> Any:
+    """Return a value of a field that no other side has; a merge looks at nothing but whether values are equal."""
+    lists = {
+        "lines": [{**_LINE, "id": 1, "memo": side}],
+        "lineItems": [{"quantity": 1.0, "unitPrice": 1.0, "memo": side}],
+        "cosigners": [{"firstName": "Ada", "lastName": side}],
+    }
+    if name in lists:
+        return lists[name]
+    if name in ("reserve", "marketRent"):
+        return {"base": 1, "ours": 2, "theirs": 3}[side]
+    return [side] if name in entity_type.sets else f"{name} {side}"
+
+
+def whole(entity_type: EntityType, side: Fields, field: str) -> Fields:
+    return {name: side[name] for name in entity_type.value_of(field)}
+
+
+@pytest.mark.parametrize("winner", Side)
+@pytest.mark.parametrize("entity_type", ENTITY_TYPES, ids=lambda entity_type: entity_type.name)
+def test_two_edits_of_one_value_leave_one_sides_whole_value(entity_type: EntityType, winner: Side) -> None:
+    names = [name for name in entity_type.model.model_fields if name not in entity_type.sets]
+    base = {name: value(entity_type, name, "base") for name in (*names, *entity_type.sets)}
+    base |= {name: None for group in entity_type.composites for name in group if name not in base}
+
+    for mine, other in product(names, repeat=2):
+        ours = {**base, mine: value(entity_type, mine, "ours")}
+        theirs = {**base, other: value(entity_type, other, "theirs")}
+        merged = merge(entity_type, base=base, ours=ours, theirs=theirs, winner=winner)
+        conflicts = {conflict.field for conflict in merged.conflicts}
+
+        if other in entity_type.value_of(mine):
+            kept = ours if winner is Side.OURS else theirs
+            assert (merged.fields, conflicts) == (kept, {mine, other})
+        else:
+            assert whole(entity_type, merged.fields, mine) == whole(entity_type, ours, mine)
+            assert whole(entity_type, merged.fields, other) == whole(entity_type, theirs, other)
+            assert not conflicts
+
+
+def test_what_makes_sense_together_only_is_one_value() -> None:
+    together: dict[str, list[tuple[str, ...]]] = {
+        "property": [("addressLine1", "city", "state", "postalCode", "country")],
+        "unit": [("addressLine1", "city", "state", "postalCode", "country")],
+        "vendor": [("addressLine1", "city", "state", "country"), ("isCompany", "firstName", "lastName", "companyName")],
+        "owner": [
+            ("primaryAddressLine1", "primaryCity", "primaryState", "primaryPostalCode", "primaryCountry"),
+            ("managementAgreementStartDate", "managementAgreementEndDate"),
+            ("isCompany", "firstName", "lastName", "companyName"),
+        ],
+        "lease": [("leaseType", "leaseFromDate", "leaseToDate")],
+        "bill": [("date", "dueDate")],
+        "task": [("propertyId", "unitId"), ("categoryId", "subCategoryId")],
+        "bank-account": [("accountNumber", "routingNumber")],
+    }
+    for name, groups in together.items():
+        assert all(set(group) <= set(by_name(name).value_of(group[0])) for group in groups), name
+
+
+def test_an_edit_of_a_part_that_buildium_hides_counts_as_an_edit_of_the_value() -> None:
+    bank_account = by_name("bank-account")
+    base = {"routingNumber": "021000021", "accountNumber": "111"}
+    ours, theirs = {**base, "accountNumber": "222"}, {"routingNumber": "011000015"}
+
+    by_ours = merge(bank_account, base=base, ours=ours, theirs=theirs, winner=Side.OURS)
+    by_theirs = merge(bank_account, base=base, ours=ours, theirs=theirs, winner=Side.BUILDIUM)
+
+    assert by_ours.fields == ours
+    assert by_theirs.fields == {"routingNumber": "011000015", "accountNumber": "111"}
+    assert {conflict.field for conflict in by_ours.conflicts} == set(base)

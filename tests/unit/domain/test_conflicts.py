@@ -1,0 +1,129 @@
+import re
+from typing import Any
+
+import pytest
+
+from buildium_sync import wiring
+from buildium_sync.buildium.rate_limiter.priority import Lane
+from buildium_sync.domain.conflicts import ConflictPolicy, noted, unnoted
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.merge import FieldConflict, Side
+from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.entity_types.bank_account import BankAccount
+from buildium_sync.entity_types.property import Property
+from buildium_sync.settings import settings
+from tests.template.template import template
+
+TYPES = ("property", "owner", "bank-account")
+TIME = "2026-11-22T14:00:00.000Z"
+SYNC = SyncRecord(EntityRef("property", "7"), 1, Status.PENDING, TIME, TIME, "correlation", wanted_at=TIME)
+PROPERTY = Property()
+
+
+def winner(text: str, base: dict[str, Any] | None = None) -> str:
+    """Return whose name a property gets that both sides have renamed since `base`."""
+    policy = ConflictPolicy.from_text(text, TYPES)
+    base = {"name": "before"} if base is None else base
+    return str(policy.merge(PROPERTY, base=base, ours={"name": "ours"}, theirs={"name": "buildium"}).fields["name"])
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", "ours"),
+        ("ours", "ours"),
+        ("buildium", "buildium"),
+        ("property=buildium", "buildium"),
+        ("owner=buildium", "ours"),
+        ("buildium,property=ours", "ours"),
+        ("property=ours, buildium", "ours"),
+        (" bank-account = buildium , property = buildium ", "buildium"),
+    ],
+)
+def test_the_policy_says_who_wins(text: str, expected: str) -> None:
+    assert winner(text) == expected
+
+
+def allows(text: str) -> bool:
+    """Tell whether the template takes a policy."""
+    return re.fullmatch(template()["Parameters"]["BuildiumConflictPolicy"]["AllowedPattern"], text) is not None
+
+
+@pytest.mark.parametrize("text", ["", "ours", "buildium", "lease=buildium,owner=ours", "ours,work-order=buildium"])
+def test_the_template_takes_what_the_functions_take(text: str) -> None:
+    assert allows(text)
+    ConflictPolicy.from_text(text, ["lease", "owner", "work-order"])
+
+
+@pytest.mark.parametrize("text", ["theirs", "lease", "lease=", "=ours", "ours,", "ours;buildium", "lease=ours=ours"])
+def test_the_template_takes_no_policy_of_another_form(text: str) -> None:
+    assert not allows(text)
+
+
+def test_a_function_with_a_policy_that_cannot_be_read_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BUILDIUM_CONFLICT_POLICY", "leases=buildium")
+    for part in (settings, wiring._conflict_policy):
+        part.cache_clear()
+    try:
+        with pytest.raises(ValueError, match="no entity type 'leases'"):
+            wiring.outbound(lambda: 100.0, Lane.WAITING)
+    finally:
+        settings.cache_clear()
+
+
+@pytest.mark.parametrize("text", ["theirs", "planet=ours", "property=", "=ours", "property=ours=ours", "OURS"])
+def test_a_policy_that_cannot_be_read_is_refused_by_name(text: str) -> None:
+    with pytest.raises(ValueError, match="BUILDIUM_CONFLICT_POLICY"):
+        ConflictPolicy.from_text(text, TYPES)
+
+
+def test_an_unknown_type_is_told_with_those_that_there_are() -> None:
+    with pytest.raises(ValueError, match=r"'properties'; there are bank-account, owner, property"):
+        ConflictPolicy.from_text("properties=ours", TYPES)
+
+
+def test_ours_wins_while_both_sides_have_never_agreed() -> None:
+    policy = ConflictPolicy.from_text("buildium", TYPES)
+
+    merged = policy.merge(PROPERTY, base=None, ours={"name": "ours"}, theirs={"name": "of an earlier version"})
+
+    assert merged.fields == {"name": "ours"}
+    assert winner("buildium", base={}) == "buildium"
+
+
+def conflict(field: str = "name", theirs: str = "buildium") -> FieldConflict:
+    return FieldConflict(field, "ours", theirs, Side.OURS)
+
+
+def with_notes(*conflicts: FieldConflict) -> SyncRecord:
+    return SyncRecord(
+        SYNC.ref, 1, SYNC.status, TIME, TIME, "", wanted_at=TIME, conflicts=noted(SYNC, PROPERTY, conflicts, 1, TIME)
+    )
+
+
+def test_a_note_says_what_when_and_who_won() -> None:
+    assert noted(SYNC, PROPERTY, [conflict()], 3, TIME) == [
+        {"field": "name", "ours": "ours", "buildium": "buildium", "winner": "ours", "version": 3, "at": TIME}
+    ]
+
+
+def test_the_last_ten_are_kept_newest_first() -> None:
+    before = with_notes(*(conflict(str(place)) for place in range(9)))
+
+    notes = noted(before, PROPERTY, [conflict("a"), conflict("b")], 2, TIME)
+
+    assert [note["field"] for note in notes] == ["a", "b", *"01234567"]
+
+
+def test_a_secret_is_noted_without_its_values() -> None:
+    [note] = noted(SYNC, BankAccount(), [conflict("routingNumber")], 1, TIME)
+
+    assert note == {"field": "routingNumber", "winner": "ours", "version": 1, "at": TIME}
+
+
+def test_a_conflict_that_is_met_again_is_not_noted_twice() -> None:
+    before = with_notes(conflict())
+
+    assert unnoted(before, PROPERTY, [conflict(), conflict("city")], 1) == [conflict("city")]
+    assert unnoted(before, PROPERTY, [conflict(theirs="edited again")], 1) == [conflict(theirs="edited again")]
+    assert unnoted(before, PROPERTY, [conflict()], 2) == [conflict()]

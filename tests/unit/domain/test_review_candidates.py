@@ -1,0 +1,92 @@
+import re
+from typing import Any
+
+import pytest
+
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.review_candidates import MOST, beside, told
+from buildium_sync.entity_types.property import Property
+from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+
+THEIRS: dict[str, Any] = {
+    "Id": 501,
+    "Name": "Maple Court",
+    "StructureDescription": "Brick, by the river",
+    "Address": {"AddressLine1": "12 Maple Street", "City": "Austin", "State": "TX", "Country": "UnitedStates"},
+    "RentalSubType": "SingleFamily",
+    "OperatingBankAccountId": 1,
+    "IsActive": True,
+}
+OURS = {
+    "name": "Maple Court",
+    "addressLine1": "12 Maple Street",
+    "city": "Austin",
+    "state": "Texas",
+    "country": "United States",
+    "rentalSubType": "MultiFamily",
+    "status": "Active",
+}
+REACHES = re.compile("phone|email|birth|tax|routing|comment|notes|description|details|tenant|contact", re.IGNORECASE)
+"""Fields by which somebody is reached or found, and texts in which anything may stand."""
+
+
+def test_of_one_of_buildiums_its_own_fields_are_kept_under_our_names() -> None:
+    assert told(Property(), THEIRS) == {
+        "name": "Maple Court",
+        "addressLine1": "12 Maple Street",
+        "city": "Austin",
+        "state": "TX",
+        "country": "US",
+        "rentalSubType": "SingleFamily",
+        "status": "Active",
+    }
+
+
+def test_fields_that_do_not_mean_the_same_in_ours_are_named() -> None:
+    kept = beside(Property(), OURS, {501: told(Property(), THEIRS), 502: {"name": "Maple Court", "yearBuilt": 1990}})
+
+    assert [each["buildiumId"] for each in kept] == [501, 502]
+    assert kept[0]["differs"] == ["rentalSubType"], "spellings of a state and a country are no difference"
+    assert {"yearBuilt", "city"} <= set(kept[1]["differs"]), "what one side lacks is one"
+
+
+def test_of_many_candidates_the_first_ten_are_told() -> None:
+    kept = beside(Property(), OURS, {number: {"name": "Maple Court"} for number in range(1, 100)})
+
+    assert [each["buildiumId"] for each in kept] == list(range(1, MOST + 1))
+
+
+def test_a_text_is_kept_to_the_length_of_a_name_and_compared_so() -> None:
+    long = told(Property(), {**THEIRS, "Name": "x" * 5000})
+
+    assert len(long["name"]) == 127
+    assert "name" not in beside(Property(), {**OURS, "name": "x" * 4000}, {501: long})[0]["differs"]
+
+
+def test_of_a_bank_account_only_the_ending_of_its_number_is_kept() -> None:
+    message = {
+        "Id": 7,
+        "Name": "Rent",
+        "AccountNumber": "000123456789",
+        "AccountNumberUnmasked": "000123456789",
+        "RoutingNumber": "111000025",
+    }
+
+    assert told(by_name("bank-account"), message) == {
+        "name": "Rent",
+        "accountNumberEnding": "6789",
+        "status": "Active",
+    }
+
+
+@pytest.mark.parametrize("entity_type", ENTITY_TYPES, ids=lambda each: each.name)
+def test_no_type_keeps_what_reaches_a_person_or_an_account(entity_type: EntityType) -> None:
+    kept = set(entity_type.told_by)
+
+    assert kept, "a person could not tell one from another"
+    assert kept <= set(entity_type.field_names)
+    assert not kept & entity_type.secret_fields
+    assert not [name for name in kept if REACHES.search(name)]
+    assert not kept & {"accountNumber"}
+    references = [name for name in kept if name.endswith(("Id", "Ids"))]
+    assert not references, "Buildium's ids of them are not ours"

@@ -1,1 +1,0 @@
-"""Tests of the entity types: fields, validation, and the two mappings."""

@@ -1,0 +1,411 @@
+"""Bank accounts: what a client may say, what Buildium hears, and what nobody gets to see."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from buildium_sync.domain.entity_type import NO_LINKS, Fields, Message
+from buildium_sync.domain.merge import changed, merge
+from buildium_sync.entity_types.bank_account import BankAccount
+from buildium_sync.entity_types.fields import countries
+from buildium_sync.errors import Blocked, InvalidFields
+from tests.contract.document import validate_request, validate_response
+from tests.contract.location import MISSING, find_document
+from tests.unit.entity_types.strategies import INT32_IDS, optional, text
+from tests.unit.entity_types.test_round_trips import assert_same
+
+needs_document = pytest.mark.skipif(find_document() is None, reason=MISSING)
+
+ACCOUNT = BankAccount()
+NUMBER = "123456789"
+BODY: dict[str, Any] = {
+    "name": "Trust account",
+    "bankAccountType": "Checking",
+    "country": "US",
+    "accountNumber": NUMBER,
+    "routingNumber": "021000021",
+}
+NO_PRINTING = {
+    "EnableRemoteCheckPrinting": False,
+    "EnableLocalCheckPrinting": False,
+    "CheckLayoutType": "Voucher2StubsPrePrintedLayout",
+}
+LINES = [f"{kind}InformationLine{number}" for kind in ("Bank", "Company") for number in range(1, 6)]
+LAYOUTS = (
+    "Voucher1StubBottomMemo1Signature",
+    "Voucher2StubBottomMemo1Signature",
+    "Voucher2StubBottomMemo2Signatures",
+    "Voucher2StubTopMemo",
+    "Voucher2StubsPrePrintedLayout",
+)
+NUMBERS = st.text("0123456789", min_size=8, max_size=17)
+BODIES = st.fixed_dictionaries(
+    {
+        "name": text(127),
+        "bankAccountType": st.sampled_from(["Checking", "Savings"]),
+        "country": st.sampled_from(["US", "canada", "Côte d'Ivoire"]),
+    },
+    optional={
+        "description": optional(text(100)),
+        "accountNumber": optional(NUMBERS),
+        "routingNumber": optional(NUMBERS),
+    },
+)
+PRINTING = st.fixed_dictionaries(
+    {
+        "EnableRemoteCheckPrinting": st.booleans(),
+        "EnableLocalCheckPrinting": st.booleans(),
+        "CheckLayoutType": st.sampled_from(LAYOUTS),
+        "SignatureHeading": optional(text(50)),
+        "FractionalNumber": optional(text(50)),
+        **{line: optional(text(50)) for line in LINES},
+    }
+)
+SHOWN = st.fixed_dictionaries(
+    {
+        "Id": INT32_IDS,
+        "Name": text(127),
+        "Description": optional(text(100)),
+        "BankAccountType": st.sampled_from(["Checking", "Savings"]),
+        "Country": st.sampled_from(sorted(countries.BUILDIUM_NAMES)),
+        "AccountNumber": st.none(),
+        "AccountNumberUnmasked": st.none(),
+        "RoutingNumber": optional(NUMBERS),
+        "CheckPrintingInfo": PRINTING,
+        "IsActive": st.booleans(),
+        "Balance": st.just(12.5),
+        "GLAccount": st.none(),
+    }
+)
+
+
+def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> dict[str, str]:
+    """The message of each field at fault."""
+    with pytest.raises(InvalidFields) as caught:
+        ACCOUNT.validate(body, current)
+    return {error.field: error.message for error in caught.value.errors}
+
+
+def shown_account(written: Message, mask: str = "XXXXX") -> Message:
+    """A BankAccountPostMessage as Buildium would show the account that it makes."""
+    number = written["AccountNumber"]
+    return {
+        "Id": 1,
+        **written,
+        "AccountNumber": mask + number[-4:] if number else None,
+        "AccountNumberUnmasked": number,
+        "CheckPrintingInfo": {**NO_PRINTING, "SignatureHeading": "VOID AFTER 90 DAYS"},
+        "IsActive": True,
+        "Balance": 0.0,
+    }
+
+
+def synced() -> tuple[Fields, Message]:
+    """An account as it is kept after its create, and as Buildium shows it."""
+    fields = ACCOUNT.validate(BODY)
+    shown = shown_account(ACCOUNT.to_create(fields, NO_LINKS))
+    return merged(fields, shown, fields), shown
+
+
+def merged(ours: Fields, shown: Message, base: Fields) -> Fields:
+    """Our fields after a merge with what Buildium shows."""
+    return merge(ACCOUNT, base=base, ours=ours, theirs=ACCOUNT.from_buildium(shown, NO_LINKS)).fields
+
+
+def test_the_message_that_creates_a_bank_account() -> None:
+    assert ACCOUNT.to_create(ACCOUNT.validate(BODY), NO_LINKS) == {
+        "Name": "Trust account",
+        "Description": None,
+        "BankAccountType": "Checking",
+        "Country": "UnitedStates",
+        "AccountNumber": NUMBER,
+        "RoutingNumber": "021000021",
+    }
+
+
+def test_every_missing_field_is_named() -> None:
+    assert set(errors_of({})) == {"name", "bankAccountType", "country"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", ""),
+        ("bankAccountType", "checking"),
+        ("bankAccountType", None),
+        ("country", "Mars"),
+        ("accountNumber", "*****6789"),
+        ("accountNumber", "XXXXX6789"),
+        ("accountNumber", "xxxxx6789"),
+        ("accountNumber", "•••6789"),
+        ("accountNumber", "****"),
+        ("accountNumber", 123456789),
+        ("accountNumber", "none"),
+        ("routingNumber", "*****0021"),
+        ("accountNumberEnding", "6789"),
+        ("status", "Inactive"),
+        ("_accountNumberReplaces", "6789"),
+        ("checkPrintingInfo", {}),
+    ],
+)
+def test_a_field_at_fault_is_named_and_no_other(field: str, value: Any) -> None:
+    assert set(errors_of({**BODY, field: value})) == {field}
+
+
+@pytest.mark.parametrize("number", ["1", "GB82 WEST 1234 5698 7654 32", "12-345-678", "DE89370400440532013000"])
+def test_the_numbers_of_other_countries_are_taken(number: str) -> None:
+    assert ACCOUNT.validate({**BODY, "accountNumber": number})["accountNumber"] == number
+
+
+def test_a_wrong_number_is_not_repeated_in_the_error() -> None:
+    assert "6789" not in json.dumps(errors_of({**BODY, "accountNumber": "*****6789"}))
+
+
+def test_our_answers_show_no_account_number() -> None:
+    fields, _ = synced()
+    shown = ACCOUNT.represent("b1", fields, {})
+    assert (shown["accountNumber"], shown["accountNumberEnding"]) == ("****6789", "6789")
+    assert NUMBER not in json.dumps(shown)
+    assert not [name for name in shown if name.startswith("_")]
+
+
+def test_a_short_account_number_is_not_given_away_by_its_ending() -> None:
+    assert ACCOUNT.represent("b1", ACCOUNT.validate({**BODY, "accountNumber": "12345"}), {})["accountNumber"] == "****"
+
+
+def test_an_answer_of_ours_may_be_sent_back() -> None:
+    fields, _ = synced()
+    assert ACCOUNT.validate(ACCOUNT.represent("b1", fields, {}), fields) == fields
+
+
+def test_an_answer_without_a_number_of_ours_may_be_sent_back() -> None:
+    _, shown = synced()
+    imported = ACCOUNT.validate({}, ACCOUNT.from_buildium(shown, NO_LINKS))
+    assert ACCOUNT.validate(ACCOUNT.represent("b1", imported, {}), imported) == imported
+
+
+def test_another_masked_number_than_ours_is_refused() -> None:
+    fields, _ = synced()
+    assert set(errors_of({"accountNumber": "****6788"}, fields)) == {"accountNumber"}
+
+
+@pytest.mark.parametrize("mask", ["XXXXX", "X", "*****", "•", "**** **** ", "----"])
+def test_a_masked_number_does_not_become_ours_and_is_not_written_back(mask: str) -> None:
+    fields = ACCOUNT.validate(BODY)
+    shown = shown_account(ACCOUNT.to_create(fields, NO_LINKS), mask)
+    theirs = ACCOUNT.from_buildium(shown, NO_LINKS)
+    assert "accountNumber" not in theirs
+    assert theirs["accountNumberEnding"] == "6789"
+    renamed = {**merged(fields, shown, fields), "name": "Escrow"}
+    assert ACCOUNT.to_update(renamed, shown, NO_LINKS)["AccountNumber"] == NUMBER
+
+
+def test_the_unmasked_number_does_not_become_ours() -> None:
+    fields, shown = synced()
+    secret = {**shown, "AccountNumberUnmasked": "987654321"}
+    assert "98765" not in json.dumps(ACCOUNT.from_buildium(secret, NO_LINKS))
+    assert "98765" not in json.dumps(ACCOUNT.to_update(fields, secret, NO_LINKS))
+
+
+def test_a_number_that_only_buildium_knows_is_written_back_as_it_was() -> None:
+    _, shown = synced()
+    imported = ACCOUNT.from_buildium(shown, NO_LINKS)
+    renamed = ACCOUNT.validate({"name": "Escrow"}, imported)
+    assert ACCOUNT.to_update(renamed, shown, NO_LINKS)["AccountNumber"] == shown["AccountNumberUnmasked"]
+
+
+@pytest.mark.parametrize("unmasked", [None, "", "XXXXX6789", "X6789", "----6789"])
+def test_an_update_that_would_erase_a_number_that_nobody_tells_is_blocked_until_it_is_given(
+    unmasked: str | None,
+) -> None:
+    _, shown = synced()
+    shown = {**shown, "AccountNumberUnmasked": unmasked}
+    imported = ACCOUNT.from_buildium(shown, NO_LINKS)
+    renamed = ACCOUNT.validate({"name": "Escrow"}, imported)
+    with pytest.raises(Blocked, match="set accountNumber"):
+        ACCOUNT.to_update(renamed, shown, NO_LINKS)
+    given_number = ACCOUNT.validate({"accountNumber": NUMBER}, renamed)
+    assert ACCOUNT.to_update(given_number, shown, NO_LINKS)["AccountNumber"] == NUMBER
+
+
+@pytest.mark.parametrize("number", ["999999999", "999996789"])
+def test_a_new_account_number_is_written_even_when_it_ends_alike(number: str) -> None:
+    before, shown = synced()
+    ours = ACCOUNT.validate({"accountNumber": number}, before)
+    theirs = ACCOUNT.from_buildium(shown, NO_LINKS)
+    after = merged(ours, shown, before)
+    assert changed(ACCOUNT, {**before, **theirs}, after)
+    assert ACCOUNT.to_update(after, shown, NO_LINKS)["AccountNumber"] == number
+
+
+def test_an_account_number_that_buildium_has_changed_is_not_overwritten_with_our_old_one() -> None:
+    before, shown = synced()
+    shown = {**shown, "AccountNumber": "XXXXX4321", "AccountNumberUnmasked": "987654321"}
+    ours = ACCOUNT.validate({"name": "Escrow"}, before)
+    after = merged(ours, shown, before)
+    assert after["accountNumberEnding"] == "4321"
+    assert ACCOUNT.to_update(after, shown, NO_LINKS)["AccountNumber"] == "987654321"
+
+
+@pytest.mark.parametrize(
+    ("base", "ours", "ending"),
+    [
+        ("111122226789", "111122226789", "4321"),
+        ("111122226789", "333344440050", "4321"),
+        ("111122226789", None, "4321"),
+        (None, "333344440050", "4321"),
+        ("DE0000A", "333344440050", "4321"),
+        ("111122226789", "DE0000A", "4321"),
+    ],
+)
+def test_an_ending_that_neither_number_has_means_an_unknown_number(
+    base: str | None, ours: str | None, ending: str
+) -> None:
+    shown = {"accountNumberEnding": ending}
+
+    read = ACCOUNT.with_hidden(shown, base={"accountNumber": base}, ours={"accountNumber": ours})
+
+    assert (read["accountNumber"], read["accountNumberEnding"]) == (None, ending)
+
+
+@pytest.mark.parametrize("ending", ["6789", "789", "56789", "0050", None])
+def test_an_ending_of_either_number_means_no_other_number(ending: str | None) -> None:
+    shown = {"accountNumberEnding": ending}
+    sides = {"base": {"accountNumber": "123456789"}, "ours": {"accountNumber": "333344440050"}}
+
+    assert ACCOUNT.with_hidden(shown, **sides) == shown
+
+
+@pytest.mark.parametrize("ending", ["8899", "0050"])
+def test_the_ending_that_a_first_number_replaces_means_no_other_number(ending: str) -> None:
+    shown = {"accountNumberEnding": ending}
+    ours = ACCOUNT.validate({**BODY, "accountNumber": "333344440050"})
+    ours = {**ours, "_accountNumberReplaces": "8899"}
+
+    assert ACCOUNT.with_hidden(shown, base={}, ours=ours) == shown
+
+
+def test_a_number_that_neither_side_holds_stays_unknown() -> None:
+    shown = {"accountNumberEnding": "4321"}
+
+    assert ACCOUNT.with_hidden(shown, base={"accountNumberEnding": "8899"}, ours={}) == shown
+
+
+def test_a_number_that_we_do_not_hold_is_shown_by_its_ending() -> None:
+    before, shown = synced()
+    after = merged(before, {**shown, "AccountNumber": "XXXXX4321"}, before)
+
+    represented = ACCOUNT.represent("b1", after, {})
+
+    assert (represented["accountNumber"], represented["accountNumberEnding"]) == ("****4321", "4321")
+    assert ACCOUNT.validate(represented, after) == after
+
+
+def test_our_number_given_again_replaces_the_one_in_buildium() -> None:
+    before, shown = synced()
+    shown = {**shown, "AccountNumber": "XXXXX4321"}
+    known = merged(before, shown, before)
+    again = ACCOUNT.validate({"accountNumber": NUMBER}, known)
+    assert again != known
+    assert ACCOUNT.to_update(again, shown, NO_LINKS)["AccountNumber"] == NUMBER
+
+
+def test_an_account_number_that_buildium_has_removed_is_removed_here() -> None:
+    before, shown = synced()
+    after = merged(before, {**shown, "AccountNumber": ""}, before)
+    assert (after["accountNumber"], after["accountNumberEnding"]) == (None, None)
+
+
+def test_a_masked_routing_number_is_treated_like_the_account_number() -> None:
+    before, shown = synced()
+    shown = {**shown, "RoutingNumber": "*****0021"}
+    assert "routingNumber" not in ACCOUNT.from_buildium(shown, NO_LINKS)
+    assert ACCOUNT.to_update(before, shown, NO_LINKS)["RoutingNumber"] == "021000021"
+    with pytest.raises(Blocked, match="set routingNumber"):
+        ACCOUNT.to_update({**before, "routingNumber": None}, shown, NO_LINKS)
+
+
+def test_an_update_says_how_checks_are_printed_as_buildium_has_it() -> None:
+    fields, shown = synced()
+    printing = {**NO_PRINTING, "EnableLocalCheckPrinting": True, "CompanyInformationLine1": "Us", "Novelty": 1}
+    written = ACCOUNT.to_update(fields, {**shown, "CheckPrintingInfo": printing}, NO_LINKS)["CheckPrintingInfo"]
+    assert (written["EnableLocalCheckPrinting"], written["CompanyInformationLine1"]) == (True, "Us")
+    assert "Novelty" not in written
+
+
+@pytest.mark.parametrize("shown", [{}, {"CheckPrintingInfo": None}, {"CheckPrintingInfo": {"CheckLayoutType": None}}])
+def test_an_update_without_check_printing_in_buildium_prints_nothing(shown: Message) -> None:
+    written = ACCOUNT.to_update(ACCOUNT.validate(BODY), shown, NO_LINKS)["CheckPrintingInfo"]
+    assert {name: written[name] for name in NO_PRINTING} == NO_PRINTING
+
+
+def test_bank_accounts_that_have_changed_cannot_be_listed() -> None:
+    assert ACCOUNT.changed_since is None
+
+
+def test_a_bank_account_with_little_in_it_is_no_reason_to_fail() -> None:
+    fields = ACCOUNT.from_buildium({"Id": 7, "IsActive": False}, NO_LINKS)
+    assert (fields["status"], fields["country"], fields["accountNumber"]) == ("Inactive", None, None)
+
+
+def test_a_natural_key_holds_no_account_number() -> None:
+    key = json.dumps(ACCOUNT.natural_key(ACCOUNT.validate(BODY), NO_LINKS))
+    assert "6789" in key
+    assert NUMBER not in key
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "trust account"},
+        {"name": "Trust account 2"},
+        {"bankAccountType": "Savings"},
+        {"country": "CA"},
+        {"accountNumber": "123456780"},
+    ],
+)
+def test_an_account_with_another_name_type_country_or_number_is_another(change: dict[str, Any]) -> None:
+    key = json.loads(json.dumps(ACCOUNT.natural_key(ACCOUNT.validate(BODY), NO_LINKS)))
+    made = ACCOUNT.to_create(ACCOUNT.validate(BODY), NO_LINKS)
+    other = ACCOUNT.to_create(ACCOUNT.validate({**BODY, **change}), NO_LINKS)
+    assert ACCOUNT.is_match(shown_account(made), key)
+    assert not ACCOUNT.is_match(shown_account(other), key)
+
+
+@pytest.mark.parametrize("shown", [None, "****", "XXXXXX789", "XXX56789"])
+def test_a_number_counts_as_far_as_buildium_shows_it(shown: str | None) -> None:
+    key = ACCOUNT.natural_key(ACCOUNT.validate(BODY), NO_LINKS)
+    message = shown_account(ACCOUNT.to_create(ACCOUNT.validate(BODY), NO_LINKS))
+    assert ACCOUNT.is_match({**message, "AccountNumber": shown}, key)
+
+
+@given(BODIES)
+def test_a_bank_account_comes_back_from_buildium_as_it_went(body: dict[str, Any]) -> None:
+    fields = ACCOUNT.validate(body)
+    shown = shown_account(ACCOUNT.to_create(fields, NO_LINKS))
+    theirs = ACCOUNT.from_buildium(shown, NO_LINKS)
+    ending = theirs.pop("accountNumberEnding")
+    assert ending == (fields["accountNumber"] or "")[-4:] or (ending, fields["accountNumber"]) == (None, None)
+    assert_same(ACCOUNT, fields, theirs)
+    assert ACCOUNT.is_match(shown, ACCOUNT.natural_key(fields, NO_LINKS))
+
+
+@given(SHOWN)
+def test_an_update_of_a_bank_account_keeps_what_buildium_holds(shown: Message) -> None:
+    written = ACCOUNT.to_update(ACCOUNT.from_buildium(shown, NO_LINKS), shown, NO_LINKS)
+    assert written == {key: shown[key] for key in written}
+
+
+@needs_document
+@given(BODIES, SHOWN, st.booleans())
+def test_buildium_takes_the_create_and_the_update_of_every_bank_account(
+    body: dict[str, Any], shown: Message, prints: bool
+) -> None:
+    fields = ACCOUNT.validate(body)
+    current = shown if prints else {**shown, "CheckPrintingInfo": None}
+    validate_request("POST", "/v1/bankaccounts", body=ACCOUNT.to_create(fields, NO_LINKS))
+    validate_request("PUT", "/v1/bankaccounts/7", body=ACCOUNT.to_update(fields, current, NO_LINKS))
+    validate_response("GET", "/v1/bankaccounts/7", 200, current)

@@ -1,0 +1,369 @@
+"""Leases: what a client may say, and what Buildium hears."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from buildium_sync.domain.entity_type import BuildiumReference, Links, Message, Reference
+from buildium_sync.entity_types.lease import Lease
+from buildium_sync.errors import InvalidFields
+from tests.contract.document import validate_request, validate_response
+from tests.contract.location import MISSING, find_document
+from tests.unit.entity_types.strategies import AMOUNTS, DATES, EMAILS, INT32_IDS, PHONES, optional, text
+
+LEASE = Lease()
+COSIGNER: dict[str, Any] = {
+    "firstName": "Eva",
+    "lastName": "Lind",
+    "email": "eva@example.com",
+    "alternateEmail": None,
+    "phone": "(555) 010-2030",
+    "addressLine1": "9 Elm Ave",
+    "addressLine2": None,
+    "addressLine3": None,
+    "city": "Oakland",
+    "country": "US",
+    "state": "CA",
+    "postalCode": "94601",
+}
+SHOWN_COSIGNER: Message = {
+    "Id": 41,
+    "FirstName": "Eva",
+    "LastName": "Lind",
+    "Email": "EVA@example.com",
+    "PhoneNumbers": [{"Number": "5550102030", "Type": "Cell"}],
+    "Address": {
+        "AddressLine1": "9 Elm Ave",
+        "City": "Oakland",
+        "State": "CA",
+        "PostalCode": "94601",
+        "Country": "UnitedStates",
+    },
+}
+LINKS = Links({("unit", "u1"): 201}, {("unit", 201): "u1", ("property", 101): "p1"})
+BODY: dict[str, Any] = {
+    "leaseType": "Fixed",
+    "unitId": "u1",
+    "leaseFromDate": "2026-01-01",
+    "leaseToDate": "2026-12-31",
+}
+TENANT: dict[str, Any] = {
+    "firstName": "Jane",
+    "lastName": "Doe",
+    "email": "jane@example.com",
+    "phone": "(555) 010-2030",
+    "addressLine1": "9 Elm Ave",
+    "city": "Oakland",
+    "state": "CA",
+    "postalCode": "94601",
+    "country": "US",
+}
+RENT: dict[str, Any] = {
+    "cycle": "Monthly",
+    "charges": [{"amount": 1500, "glAccountId": 3, "nextDueDate": "2026-01-01"}],
+}
+TERMS: dict[str, Any] = {
+    "tenants": [TENANT],
+    "tenantIds": [8],
+    "rent": RENT,
+    "securityDeposit": {"amount": 1500.0, "dueDate": "2026-01-01"},
+}
+needs_document = pytest.mark.skipif(find_document() is None, reason=MISSING)
+
+_TENANTS = st.fixed_dictionaries(
+    {
+        "firstName": text(127),
+        "lastName": text(127),
+        "addressLine1": text(100),
+        "postalCode": text(100),
+        "country": st.just("US"),
+        "state": st.sampled_from(["CA", "new york"]),
+    },
+    optional={"email": optional(EMAILS), "phone": optional(PHONES), "city": optional(text(100))},
+)
+BODIES = st.fixed_dictionaries(
+    {
+        "leaseType": st.sampled_from(["Fixed", "FixedWithRollover"]),
+        "unitId": st.just("u1") | INT32_IDS,
+        "leaseFromDate": st.just("2026-01-15"),
+        "leaseToDate": st.sampled_from(["2026-12-30", None]),
+    },
+    optional={
+        "sendWelcomeEmail": st.booleans(),
+        "tenants": st.lists(_TENANTS, max_size=2),
+        "tenantIds": st.lists(INT32_IDS, max_size=5),
+        "rent": st.just(RENT),
+        "proratedFirstMonthRent": optional(AMOUNTS),
+        "proratedLastMonthRent": optional(AMOUNTS),
+    },
+)
+SHOWN = st.fixed_dictionaries(
+    {
+        "Id": INT32_IDS,
+        "PropertyId": st.sampled_from([101, 102]),
+        "UnitId": st.sampled_from([201, 202]),
+        "UnitNumber": text(10),
+        "LeaseFromDate": DATES,
+        "LeaseToDate": optional(DATES),
+        "LeaseType": st.sampled_from(["Fixed", "FixedWithRollover"]),
+        "LeaseStatus": st.sampled_from(["Active", "Past", "Future"]),
+        "IsEvictionPending": st.booleans(),
+        "AutomaticallyMoveOutTenants": st.booleans(),
+        "CurrentTenants": st.lists(st.fixed_dictionaries({"Id": INT32_IDS, "FirstName": text(20)}), max_size=2),
+    }
+)
+AT_WILL = {"LeaseType": "AtWill", "UnitId": 201, "LeaseFromDate": "2025-01-01", "LeaseToDate": "2025-12-31"}
+
+
+def shown_lease(written: Message) -> Message:
+    """A LeasePostMessage as Buildium would show the lease that it makes."""
+    same = {name: written[name] for name in ("LeaseType", "UnitId", "LeaseFromDate", "LeaseToDate")}
+    return {"Id": 1, "PropertyId": 101, "LeaseStatus": "Active", "IsEvictionPending": False, **same}
+
+
+def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> dict[str, str]:
+    """The message of each field at fault."""
+    with pytest.raises(InvalidFields) as caught:
+        LEASE.validate(body, current)
+    return {error.field: error.message for error in caught.value.errors}
+
+
+def test_the_message_that_creates_a_lease() -> None:
+    assert LEASE.to_create(LEASE.validate({**BODY, **TERMS}), LINKS) == {
+        "LeaseType": "Fixed",
+        "UnitId": 201,
+        "LeaseFromDate": "2026-01-01",
+        "LeaseToDate": "2026-12-31",
+        "SendWelcomeEmail": False,
+        "Tenants": [
+            {
+                "FirstName": "Jane",
+                "LastName": "Doe",
+                "Email": "jane@example.com",
+                "AlternateEmail": None,
+                "PhoneNumbers": {"Home": None, "Work": None, "Mobile": "(555) 010-2030", "Fax": None},
+                "Address": {
+                    "AddressLine1": "9 Elm Ave",
+                    "AddressLine2": None,
+                    "AddressLine3": None,
+                    "City": "Oakland",
+                    "State": "CA",
+                    "PostalCode": "94601",
+                    "Country": "UnitedStates",
+                },
+            }
+        ],
+        "TenantIds": [8],
+        "ApplicantIds": [],
+        "Cosigners": [],
+        "Rent": {
+            "Cycle": "Monthly",
+            "Charges": [{"Amount": 1500.0, "GlAccountId": 3, "NextDueDate": "2026-01-01", "Memo": None}],
+        },
+        "SecurityDeposit": {"Amount": 1500.0, "DueDate": "2026-01-01"},
+        "ProratedFirstMonthRent": None,
+        "ProratedLastMonthRent": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("leaseType", "None"),
+        ("unitId", None),
+        ("leaseFromDate", None),
+        ("leaseToDate", "2025-12-31"),
+        ("sendWelcomeEmail", "no"),
+        ("tenants", [TENANT] * 6),
+        ("tenantIds", [1, 2, 3, 4, 5, 6]),
+        ("applicantIds", [1, 2, 3, 4, 5, 6]),
+        ("proratedFirstMonthRent", 10.0),
+        ("proratedLastMonthRent", 10.0),
+        ("isEvictionPending", True),
+        ("automaticallyMoveOutTenants", True),
+        ("propertyId", "p1"),
+        ("leaseStatus", "Past"),
+    ],
+)
+def test_a_field_at_fault_is_named_and_no_other(field: str, value: Any) -> None:
+    assert set(errors_of({**BODY, field: value})) == {field}
+
+
+def test_a_part_of_a_tenant_at_fault_is_named_and_the_value_is_not_repeated() -> None:
+    faults = errors_of({**BODY, "tenants": [{**TENANT, "email": "jane.secret"}]})
+    assert set(faults) == {"tenants.0.email"}
+    assert "secret" not in str(faults)
+
+
+@pytest.mark.parametrize("day", ["2026-12-31", "9999-12-31"])
+def test_rent_for_a_part_of_a_month_needs_a_month_in_part(day: str) -> None:
+    assert set(errors_of({**BODY, "leaseToDate": day, "proratedLastMonthRent": 1})) == {"proratedLastMonthRent"}
+    part = {"leaseFromDate": "2026-01-02", "leaseToDate": "2026-12-30"}
+    LEASE.validate({**BODY, **part, "proratedFirstMonthRent": 1, "proratedLastMonthRent": 1})
+
+
+def test_a_lease_at_will_has_no_end() -> None:
+    assert set(errors_of({**BODY, "leaseType": "AtWill"})) == {"leaseToDate"}
+    current = LEASE.validate(BODY)
+    assert set(errors_of({"leaseType": "AtWill"}, current)) == {"leaseToDate"}
+    fields = LEASE.validate({"leaseType": "AtWill", "leaseToDate": None}, current)
+    assert LEASE.to_update(fields, {}, LINKS)["LeaseToDate"] is None
+
+
+def test_a_lease_that_buildium_tells_no_beginning_of_may_be_given_an_end() -> None:
+    current = {**LEASE.validate(BODY), "leaseFromDate": None, "leaseToDate": None}
+    assert LEASE.validate({"leaseToDate": "2027-01-01"}, current)["leaseToDate"] == "2027-01-01"
+
+
+def test_a_lease_that_buildium_tells_no_beginning_of_is_not_written_without_one() -> None:
+    assert LEASE.lacking({**LEASE.validate(BODY), "leaseFromDate": None}) == ("leaseFromDate",)
+    assert LEASE.lacking(LEASE.validate(BODY)) == ()
+
+
+def test_a_lease_that_is_shown_with_the_type_none_has_none() -> None:
+    fields = LEASE.from_buildium({**AT_WILL, "LeaseType": "None"}, LINKS)
+    assert (fields["leaseType"], LEASE.lacking(fields)) == (None, ("leaseType",))
+
+
+def test_a_lease_that_rolled_over_may_be_updated_and_its_end_is_not_sent() -> None:
+    current = LEASE.from_buildium(AT_WILL, LINKS)
+    fields = LEASE.validate({"isEvictionPending": True, "leaseToDate": "2025-12-31"}, current)
+    assert (fields["isEvictionPending"], fields["leaseToDate"]) == (True, "2025-12-31")
+    assert LEASE.to_update(fields, AT_WILL, LINKS)["LeaseToDate"] is None
+    assert set(errors_of({"leaseToDate": "2026-12-31"}, current)) == {"leaseToDate"}
+    assert LEASE.validate({"leaseToDate": None}, current)["leaseToDate"] is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"tenants": [{**TENANT, "firstName": "John"}]},
+        {"tenants": []},
+        {"tenantIds": [9]},
+        {"applicantIds": [9]},
+        {"cosigners": [COSIGNER]},
+        {"rent": {**RENT, "cycle": "Weekly"}},
+        {"rent": None},
+        {"securityDeposit": None},
+        {"proratedFirstMonthRent": 5},
+        {"sendWelcomeEmail": True},
+    ],
+)
+def test_what_buildium_takes_with_a_create_only_is_refused_with_the_reason(change: dict[str, Any]) -> None:
+    faults = errors_of(change, LEASE.validate({**BODY, **TERMS}))
+    assert set(faults) == set(change)
+    assert all("cannot be changed" in message for message in faults.values())
+
+
+def test_the_property_is_the_units_and_refused() -> None:
+    current = LEASE.from_buildium({**AT_WILL, "PropertyId": 101}, LINKS)
+    assert current["propertyId"] == "p1"
+    assert set(errors_of({"propertyId": "p2"}, current)) == {"propertyId"}
+
+
+def test_the_body_of_the_create_may_be_sent_again() -> None:
+    body = {**BODY, **TERMS}
+    current = LEASE.validate(body)
+    assert LEASE.validate(body, current) == current
+
+
+@pytest.mark.parametrize("more", [{}, {"tenants": [], "sendWelcomeEmail": False}])
+def test_an_answer_of_ours_may_be_sent_back_even_when_the_lease_came_from_buildium(more: dict[str, Any]) -> None:
+    current = LEASE.from_buildium(AT_WILL, LINKS)
+    shown = LEASE.represent("l1", current, {})
+    assert current.items() <= LEASE.validate({**shown, **more}, current).items()
+
+
+def test_an_update_says_whether_an_eviction_is_pending_and_nothing_of_tenants_or_rent() -> None:
+    fields = LEASE.validate({**BODY, **TERMS})
+    assert LEASE.to_update(fields, {}, LINKS) == {
+        "LeaseType": "Fixed",
+        "UnitId": 201,
+        "LeaseFromDate": "2026-01-01",
+        "LeaseToDate": "2026-12-31",
+        "IsEvictionPending": False,
+        "AutomaticallyMoveOutTenants": False,
+    }
+
+
+def test_of_the_tenants_that_buildium_shows_only_ids_are_kept() -> None:
+    shown = {**AT_WILL, "CurrentTenants": [{"Id": 8, "FirstName": "Jane", "TaxId": "123-45-6789"}]}
+    fields = LEASE.from_buildium(shown, LINKS)
+    assert fields["currentTenantIds"] == [8]
+    assert "Jane" not in json.dumps(fields)
+    assert "6789" not in json.dumps(fields)
+
+
+def test_the_cosigners_of_a_create_are_written_whole() -> None:
+    [written] = LEASE.to_create(LEASE.validate({**BODY, "cosigners": [COSIGNER]}), LINKS)["Cosigners"]
+    assert (written["FirstName"], written["LastName"], written["Email"]) == ("Eva", "Lind", "eva@example.com")
+    assert written["PhoneNumbers"]["Mobile"] == "(555) 010-2030"
+    assert SHOWN_COSIGNER["Address"].items() <= written["Address"].items()
+
+
+def test_a_cosigner_needs_a_name_and_no_address() -> None:
+    eva = {"firstName": "Eva", "lastName": "Lind"}
+    [written] = LEASE.to_create(LEASE.validate({**BODY, "cosigners": [eva]}), LINKS)["Cosigners"]
+    assert written["Address"] is None
+    assert set(errors_of({**BODY, "cosigners": [{"firstName": "Eva"}]})) == {"cosigners.0.lastName"}
+    assert set(errors_of({**BODY, "cosigners": [{**eva, "city": "Reno"}]})) == {"cosigners.0.city"}
+
+
+def test_the_cosigners_that_buildium_shows_are_read() -> None:
+    fields = LEASE.from_buildium({**AT_WILL, "Cosigners": [SHOWN_COSIGNER]}, LINKS)
+    [read] = fields["cosigners"]
+    assert (read["firstName"], read["phone"], read["city"]) == ("Eva", "5550102030", "Oakland")
+    assert LEASE.same("cosigners", fields["cosigners"], [COSIGNER])
+    assert not LEASE.same("cosigners", fields["cosigners"], [{**COSIGNER, "city": "Reno"}])
+
+
+@pytest.mark.parametrize("cosigners", [[COSIGNER], [{**COSIGNER, "country": "usa", "state": "California"}]])
+def test_the_cosigners_as_they_are_may_be_sent_back(cosigners: list[dict[str, Any]]) -> None:
+    current = LEASE.from_buildium({**AT_WILL, "Cosigners": [SHOWN_COSIGNER]}, LINKS)
+    assert LEASE.validate({"isEvictionPending": True, "cosigners": cosigners}, current)["isEvictionPending"] is True
+
+
+def test_a_lease_refers_to_its_unit() -> None:
+    assert LEASE.references(LEASE.validate(BODY)) == (Reference("unitId", "unit", "u1"),)
+    assert LEASE.references(LEASE.validate({**BODY, "unitId": 201})) == ()
+    assert LEASE.buildium_references({"UnitId": 201, "PropertyId": 101}) == (
+        BuildiumReference("unit", 201),
+        BuildiumReference("property", 101),
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"UnitId": 202}, {"LeaseFromDate": "2026-01-02"}, {"LeaseToDate": None}, {"LeaseType": "FixedWithRollover"}],
+)
+def test_a_lease_that_differs_is_another(change: dict[str, Any]) -> None:
+    fields = LEASE.validate(BODY)
+    shown = shown_lease(LEASE.to_create(fields, LINKS))
+    assert not LEASE.is_match({**shown, **change}, LEASE.natural_key(fields, LINKS))
+
+
+@given(BODIES)
+def test_a_lease_comes_back_as_it_went_and_is_found_when_lost(body: dict[str, Any]) -> None:
+    fields = LEASE.validate(body)
+    shown = shown_lease(LEASE.to_create(fields, LINKS))
+    told = {n: v for n, v in LEASE.from_buildium(shown, LINKS).items() if n not in LEASE.buildium_fields}
+    assert told.items() <= fields.items()
+    assert LEASE.is_match(shown, LEASE.natural_key(fields, LINKS))
+
+
+@given(SHOWN)
+def test_an_update_of_a_lease_keeps_what_buildium_holds(shown: Message) -> None:
+    written = LEASE.to_update(LEASE.from_buildium(shown, LINKS), shown, LINKS)
+    assert written == {name: shown[name] for name in written}
+
+
+@needs_document
+@given(BODIES, SHOWN)
+def test_buildium_takes_what_we_write_about_every_lease(body: dict[str, Any], shown: Message) -> None:
+    fields = LEASE.validate(body)
+    validate_response("GET", "/v1/leases/7", 200, shown)
+    validate_request("POST", "/v1/leases", body=LEASE.to_create(fields, LINKS))
+    validate_request("PUT", "/v1/leases/7", body=LEASE.to_update(fields, shown, LINKS))

@@ -1,0 +1,297 @@
+"""Units: what a client may say, what Buildium hears, and the unit that Buildium makes by itself."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from buildium_sync.domain.entity_type import NO_LINKS, BuildiumReference, Message, Reference
+from buildium_sync.entity_types.property import Property
+from buildium_sync.entity_types.unit import Unit
+from buildium_sync.errors import InvalidFields
+from tests.contract.document import validate_request, validate_response
+from tests.contract.location import MISSING, find_document
+from tests.unit.entity_types.strategies import INT32_IDS, LINKS, SHOWN_ADDRESSES, optional, text
+from tests.unit.entity_types.test_round_trips import assert_address_kept, assert_same
+
+needs_document = pytest.mark.skipif(find_document() is None, reason=MISSING)
+
+UNIT = Unit()
+BODY: dict[str, Any] = {
+    "propertyId": "p1",
+    "unitNumber": "2A",
+    "addressLine1": "123 Main St",
+    "city": "San Francisco",
+    "state": "CA",
+    "postalCode": "94102",
+    "country": "US",
+}
+ADDRESS = {
+    "AddressLine1": "123 Main St",
+    "AddressLine2": None,
+    "AddressLine3": None,
+    "City": "San Francisco",
+    "State": "CA",
+    "PostalCode": "94102",
+    "Country": "UnitedStates",
+}
+BEDROOMS = (
+    "Studio",
+    "OneBed",
+    "TwoBed",
+    "ThreeBed",
+    "FourBed",
+    "FiveBed",
+    "SixBed",
+    "SevenBed",
+    "EightBed",
+    "NineBedPlus",
+)
+BATHROOMS = (
+    "OneBath",
+    "OnePointFiveBath",
+    "TwoBath",
+    "TwoPointFiveBath",
+    "ThreeBath",
+    "ThreePointFiveBath",
+    "FourBath",
+    "FourPointFiveBath",
+    "FiveBath",
+    "FivePlusBath",
+)
+RENTS = st.decimals(0, 1_000_000, places=2).map(float)
+
+BODIES = st.fixed_dictionaries(
+    {
+        "propertyId": st.sampled_from(["p1", "p2", 555]),
+        "unitNumber": text(30),
+        "addressLine1": text(100),
+        "postalCode": text(100),
+        "state": st.sampled_from(["CA", "new york"]),
+        "country": st.sampled_from(["US", "United States"]),
+    },
+    optional={
+        "addressLine2": optional(text(100)),
+        "city": optional(text(100)),
+        "unitSize": optional(st.integers(0, 2**31 - 1)),
+        "marketRent": optional(RENTS),
+        "description": optional(text(65_535)),
+        "unitBedrooms": st.sampled_from([*BEDROOMS, *range(1, 9), "NotSet", None]),
+        "unitBathrooms": st.sampled_from([*BATHROOMS, 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, "NotSet", None]),
+    },
+)
+SHOWN = st.fixed_dictionaries(
+    {
+        "Id": INT32_IDS,
+        "PropertyId": st.sampled_from([101, 102, 555]),
+        "BuildingName": optional(text(100)),
+        "UnitNumber": text(30),
+        "Description": optional(text(65_535)),
+        "MarketRent": optional(RENTS),
+        "Address": SHOWN_ADDRESSES,
+        "UnitBedrooms": optional(st.sampled_from(BEDROOMS)),
+        "UnitBathrooms": optional(st.sampled_from(BATHROOMS)),
+        "UnitSize": optional(st.integers(0, 2**31 - 1)),
+        "IsUnitListed": st.booleans(),
+        "IsUnitOccupied": st.booleans(),
+    }
+)
+
+
+def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> dict[str, str]:
+    """The message of each field at fault."""
+    with pytest.raises(InvalidFields) as caught:
+        UNIT.validate(body, current)
+    return {error.field: error.message for error in caught.value.errors}
+
+
+def shown_unit(written: Message) -> Message:
+    """A RentalUnitsPostMessage as Buildium would show the unit that it makes."""
+    return {"Id": 1, **written, "BuildingName": "", "IsUnitListed": False, "IsUnitOccupied": False}
+
+
+def test_the_message_that_creates_a_unit() -> None:
+    fields = UNIT.validate({**BODY, "marketRent": 1850, "unitBedrooms": 2, "unitBathrooms": "OnePointFiveBath"})
+    assert UNIT.to_create(fields, LINKS) == {
+        "PropertyId": 101,
+        "UnitNumber": "2A",
+        "UnitSize": None,
+        "MarketRent": 1850.0,
+        "Address": ADDRESS,
+        "UnitBedrooms": "TwoBed",
+        "UnitBathrooms": "OnePointFiveBath",
+        "Description": None,
+    }
+
+
+def test_the_message_that_updates_a_unit_has_no_property() -> None:
+    fields = UNIT.validate(BODY)
+    created = UNIT.to_create(fields, LINKS)
+    assert UNIT.to_update(fields, {}, LINKS) == {key: created[key] for key in created if key != "PropertyId"}
+
+
+def test_every_missing_field_is_named() -> None:
+    assert set(errors_of({})) == {"propertyId", "unitNumber", "addressLine1", "postalCode", "country"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("propertyId", None),
+        ("propertyId", ""),
+        ("propertyId", 0),
+        ("propertyId", True),
+        ("unitNumber", ""),
+        ("unitNumber", 2),
+        ("unitNumber", "x" * 31),
+        ("unitSize", -1),
+        ("unitSize", 12.5),
+        ("unitSize", 2**31),
+        ("marketRent", -1),
+        ("marketRent", "1850"),
+        ("marketRent", float("nan")),
+        ("marketRent", 10**400),
+        ("description", "x" * 65_536),
+        ("state", "Bavaria"),
+        ("country", "Mars"),
+        ("unitBedrooms", "twobed"),
+        ("unitBedrooms", 0),
+        ("unitBedrooms", 9),
+        ("unitBedrooms", True),
+        ("unitBedrooms", "2"),
+        ("unitBedrooms", [2]),
+        ("unitBathrooms", 1.25),
+        ("unitBathrooms", 6),
+        ("unitBathrooms", "TwoBed"),
+        ("status", "Inactive"),
+        ("buildingName", "A"),
+    ],
+)
+def test_a_field_at_fault_is_named_and_no_other(field: str, value: Any) -> None:
+    assert set(errors_of({**BODY, field: value})) == {field}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "kept"),
+    [
+        ("unitNumber", "x" * 30, "x" * 30),
+        ("unitSize", 0, 0),
+        ("unitBedrooms", 1, "OneBed"),
+        ("unitBedrooms", 8.0, "EightBed"),
+        ("unitBedrooms", "NineBedPlus", "NineBedPlus"),
+        ("unitBedrooms", "NotSet", None),
+        ("unitBathrooms", 4.5, "FourPointFiveBath"),
+        ("unitBathrooms", 5, "FiveBath"),
+        ("unitBathrooms", None, None),
+        ("propertyId", 555, 555),
+    ],
+)
+def test_a_value_that_means_one_thing_is_kept_as_that(field: str, value: Any, kept: Any) -> None:
+    assert UNIT.validate({**BODY, field: value})[field] == kept
+
+
+def test_a_unit_cannot_be_moved_to_another_property() -> None:
+    current = UNIT.validate(BODY)
+    assert "cannot move" in errors_of({"propertyId": "p2"}, current)["propertyId"]
+    assert UNIT.validate({"propertyId": "p1", "unitNumber": "3"}, current)["unitNumber"] == "3"
+
+
+def test_a_unit_waits_for_a_property_of_ours_only() -> None:
+    assert UNIT.references(UNIT.validate(BODY)) == (Reference("propertyId", "property", "p1"),)
+    by_number = UNIT.validate({**BODY, "propertyId": 555})
+    assert UNIT.references(by_number) == ()
+    assert UNIT.to_create(by_number, NO_LINKS)["PropertyId"] == 555
+
+
+def test_a_unit_is_shown_with_our_property_or_else_with_buildiums() -> None:
+    assert UNIT.buildium_references({"PropertyId": 101}) == (BuildiumReference("property", 101),)
+    assert UNIT.from_buildium({"PropertyId": 101}, LINKS)["propertyId"] == "p1"
+    assert UNIT.from_buildium({"PropertyId": 555}, LINKS)["propertyId"] == 555
+
+
+def test_a_unit_with_little_or_something_new_in_it_is_no_reason_to_fail() -> None:
+    fields = UNIT.from_buildium({"Id": 7, "UnitBedrooms": "TenBed", "UnitBathrooms": "NotSet"}, NO_LINKS)
+    assert (fields["unitBedrooms"], fields["unitBathrooms"]) == ("TenBed", None)
+
+
+@pytest.mark.parametrize(
+    ("shown", "read"), [({}, {}), ({"IsActive": None}, {}), ({"IsActive": False}, {"status": "Inactive"})]
+)
+def test_a_unit_has_only_the_status_that_buildium_shows(shown: dict[str, Any], read: dict[str, Any]) -> None:
+    fields = UNIT.from_buildium({"Id": 7, **shown}, NO_LINKS)
+    assert {name: value for name, value in fields.items() if name == "status"} == read
+
+
+def test_a_rent_of_nothing_is_another_than_no_rent() -> None:
+    shown = [UNIT.from_buildium({"MarketRent": rent}, NO_LINKS)["marketRent"] for rent in (0, None)]
+    assert shown == [0.0, None]
+
+
+def test_a_unit_is_matched_by_property_and_number() -> None:
+    key = json.loads(json.dumps(UNIT.natural_key(UNIT.validate(BODY), LINKS)))
+    assert UNIT.is_match({"PropertyId": 101, "UnitNumber": " 2A"}, key)
+
+
+@pytest.mark.parametrize("change", [{"UnitNumber": "2"}, {"UnitNumber": "2A1"}, {"PropertyId": 102}])
+def test_a_unit_with_another_number_or_property_is_another(change: Message) -> None:
+    key = UNIT.natural_key(UNIT.validate(BODY), LINKS)
+    assert not UNIT.is_match({"PropertyId": 101, "UnitNumber": "2A", **change}, key)
+
+
+def test_a_unit_may_have_been_made_along_with_its_property() -> None:
+    assert UNIT.adopts == "propertyId"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://api.buildium.com/v1/rentals/units/42",
+        "/v1/rentals/units/42",
+        '<https://api.buildium.com/v1/rentals/units/42>; rel="unit"',
+        "<https://api.buildium.com/v1/rentals/7>; rel=self, <https://api.buildium.com/v1/rentals/units/42>; rel=unit",
+        "https://api.buildium.com/v1/rentals/units/42?expand=none",
+    ],
+)
+@pytest.mark.parametrize("name", ["Link", "link"])
+def test_the_unit_that_came_with_a_property_is_read_from_the_link_header(name: str, link: str) -> None:
+    assert Property().made_along({"Location": "/v1/rentals/7", name: link}) == (BuildiumReference("unit", 42),)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Link": ""},
+        {"Link": "/v1/rentals/7"},
+        {"Link": "/v1/rentals/units/42/images"},
+        {"Location": "/v1/rentals/units/42"},
+    ],
+)
+def test_a_property_without_a_link_to_a_unit_made_none(headers: dict[str, str]) -> None:
+    assert Property().made_along(headers) == ()
+
+
+@given(BODIES)
+def test_a_unit_comes_back_from_buildium_as_it_went(body: dict[str, Any]) -> None:
+    fields = UNIT.validate(body)
+    shown = shown_unit(UNIT.to_create(fields, LINKS))
+    assert_same(UNIT, fields, UNIT.from_buildium(shown, LINKS))
+    assert UNIT.is_match(shown, UNIT.natural_key(fields, LINKS))
+
+
+@given(SHOWN)
+def test_an_update_of_a_unit_keeps_what_buildium_holds(shown: Message) -> None:
+    written = UNIT.to_update(UNIT.from_buildium(shown, LINKS), shown, LINKS)
+    assert_address_kept(written.pop("Address"), shown["Address"])
+    assert written == {key: shown[key] for key in written}
+
+
+@needs_document
+@given(BODIES, SHOWN)
+def test_buildium_takes_the_create_and_the_update_of_every_unit(body: dict[str, Any], shown: Message) -> None:
+    fields = UNIT.validate(body)
+    validate_request("POST", "/v1/rentals/units", body=UNIT.to_create(fields, LINKS))
+    validate_request("PUT", "/v1/rentals/units/7", body=UNIT.to_update(fields, shown, LINKS))
+    validate_response("GET", "/v1/rentals/units/7", 200, shown)

@@ -1,0 +1,270 @@
+"""Work orders: what a client may say, and what Buildium hears."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from buildium_sync.domain.entity_type import NO_LINKS, BuildiumReference, Links, Message, Reference
+from buildium_sync.entity_types.work_order import WorkOrder
+from buildium_sync.errors import InvalidFields
+from tests.contract.document import validate_request, validate_response
+from tests.contract.location import MISSING, find_document
+from tests.unit.entity_types.strategies import AMOUNTS, DATES, INT32_IDS, optional, text
+
+ORDER = WorkOrder()
+PAIRS = {("vendor", "v1"): 301, ("task", "t1"): 401, ("property", "p1"): 101, ("unit", "u1"): 201}
+LINKS = Links(PAIRS, {(kind, number): local for (kind, local), number in PAIRS.items()})
+BODY: dict[str, Any] = {"vendorId": "v1", "title": "Fix the tap", "workDetails": "It drips."}
+OF_A_TASK: dict[str, Any] = {"vendorId": "v1", "taskId": "t1"}
+needs_document = pytest.mark.skipif(find_document() is None, reason=MISSING)
+
+_ITEMS = st.lists(
+    st.fixed_dictionaries(
+        {"quantity": AMOUNTS, "unitPrice": AMOUNTS},
+        optional={"glAccountId": optional(INT32_IDS), "memo": optional(text(100))},
+    ),
+    max_size=3,
+)
+_TASKS = st.fixed_dictionaries(
+    {"title": text(127), "assignedToUserId": INT32_IDS, "propertyId": st.just("p1"), "unitId": st.just("u1")},
+    optional={"taskStatus": st.sampled_from(["New", "Closed"]), "priority": st.just("High"), "dueDate": DATES},
+) | st.just({"taskId": "t1"})
+_REST = st.fixed_dictionaries(
+    {"vendorId": st.just("v1") | INT32_IDS},
+    optional={
+        "entryAllowed": st.sampled_from(["Unknown", "Yes", "No"]),
+        "entryNotes": optional(text(100)),
+        "entryContactIds": st.lists(INT32_IDS, max_size=3),
+        "vendorNotes": optional(text(100)),
+        "workDetails": optional(text(100)),
+        "invoiceNumber": optional(text(50)),
+        "chargeableTo": optional(text(100)),
+        "lineItems": _ITEMS,
+    },
+)
+BODIES = st.builds(lambda task, rest: {**task, **rest}, _TASKS, _REST)
+_SHOWN_ITEMS = st.fixed_dictionaries(
+    {"GlAccountId": optional(INT32_IDS), "Quantity": AMOUNTS, "UnitPrice": AMOUNTS, "Memo": optional(text(50))}
+)
+SHOWN = st.fixed_dictionaries(
+    {
+        "Id": INT32_IDS,
+        "Task": st.just({"Id": 401, "Type": "Todo", "UnitId": 201, "Title": "Tap", "Priority": "Low", "Status": "New"}),
+        "Title": text(127),
+        "DueDate": optional(DATES),
+        "Priority": st.sampled_from(["Unknown", "Low", "High"]),
+        "Status": st.sampled_from(["Unknown", "New", "Closed"]),
+        "WorkDetails": optional(text(100)),
+        "InvoiceNumber": optional(text(50)),
+        "ChargeableTo": optional(text(100)),
+        "EntryAllowed": st.sampled_from(["Unknown", "Yes", "No"]),
+        "EntryNotes": optional(text(100)),
+        "VendorId": st.just(301) | INT32_IDS,
+        "VendorNotes": optional(text(100)),
+        "EntryContact": st.just({"Id": 9}),
+        "EntryContacts": st.sampled_from([[{"Id": 8}, {"Id": 9}], [{"Id": 9}], None]),
+        "Amount": AMOUNTS,
+        "LineItems": st.lists(_SHOWN_ITEMS, max_size=3),
+    }
+)
+
+
+def shown_order(written: Message) -> Message:
+    """A WorkOrderPostMessage as Buildium would show the order that it makes."""
+    task = {"Id": 402, **written["Task"]} if written["Task"] else {"Id": 401, "Title": "Tap", "Status": "New"}
+    contacts = [{"Id": number} for number in written["EntryContactIds"]]
+    rest = {name: value for name, value in written.items() if name not in ("TaskId", "Task", "EntryContactIds")}
+    of_the_task = {name: task.get(name) for name in ("DueDate", "Priority", "Status")}
+    title = written["Title"] or task["Title"]
+    return {"Id": 1, **rest, **of_the_task, "Title": title, "Task": task, "EntryContacts": contacts}
+
+
+def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> dict[str, str]:
+    """The message of each field at fault."""
+    with pytest.raises(InvalidFields) as caught:
+        ORDER.validate(body, current)
+    return {error.field: error.message for error in caught.value.errors}
+
+
+def test_the_message_that_creates_a_work_order_with_a_task_of_its_own() -> None:
+    fields = ORDER.validate({**BODY, "assignedToUserId": 7, "propertyId": "p1", "unitId": "u1"})
+    written = ORDER.to_create(fields, LINKS)
+    assert written == {
+        "Title": None,
+        "WorkDetails": "It drips.",
+        "InvoiceNumber": None,
+        "ChargeableTo": None,
+        "EntryAllowed": "Unknown",
+        "EntryNotes": None,
+        "VendorId": 301,
+        "VendorNotes": None,
+        "EntryContactId": None,
+        "EntryContactIds": [],
+        "LineItems": [],
+        "TaskId": None,
+        "Task": {
+            "Title": "Fix the tap",
+            "DueDate": None,
+            "Priority": "Normal",
+            "Status": "New",
+            "PropertyId": 101,
+            "UnitId": 201,
+            "AssignedToUserId": 7,
+        },
+    }
+
+
+def test_a_work_order_for_a_task_that_is_there_names_it_and_needs_no_assignee() -> None:
+    fields = ORDER.validate(OF_A_TASK)
+    written = ORDER.to_create(fields, LINKS)
+    assert (written["TaskId"], written["Task"]) == (401, None)
+    assert ORDER.needed_defaults(fields) == ()
+    assert [default.field for default in ORDER.needed_defaults(ORDER.validate(BODY))] == ["assignedToUserId"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("vendorId", None),
+        ("title", None),
+        ("title", "x" * 128),
+        ("taskStatus", "Done"),
+        ("entryAllowed", "yes"),
+        ("invoiceNumber", "x" * 51),
+        ("chargeableTo", "x" * 101),
+        ("unitId", "u1"),
+        ("amount", 5),
+        ("status", "New"),
+    ],
+)
+def test_a_field_at_fault_is_named_and_no_other(field: str, value: Any) -> None:
+    assert set(errors_of({**BODY, field: value})) == {field}
+
+
+def test_a_new_work_order_has_a_task_of_its_own_or_names_one_not_both() -> None:
+    assert set(errors_of({"vendorId": "v1"})) == {"title"}
+    assert set(errors_of({**OF_A_TASK, "title": "Tap", "priority": "Low"})) == {"priority"}
+
+
+@pytest.mark.parametrize("change", [{"taskId": "t2"}, {"taskStatus": "Closed"}, {"dueDate": None}])
+def test_what_belongs_to_the_task_is_refused_on_an_update_with_the_reason(change: dict[str, Any]) -> None:
+    current = ORDER.validate({**BODY, "dueDate": "2026-01-31"})
+    faults = errors_of(change, current)
+    assert set(faults) == set(change)
+    assert "task" in "".join(faults.values())
+
+
+def test_a_work_order_for_a_task_that_is_there_may_have_a_title_of_its_own() -> None:
+    written = ORDER.to_create(ORDER.validate({**OF_A_TASK, "title": "Tub"}), LINKS)
+    assert (written["Title"], written["TaskId"], written["Task"]) == ("Tub", 401, None)
+
+
+@pytest.mark.parametrize("title", [None, "", "  "])
+def test_a_title_cannot_be_emptied_on_an_update(title: str | None) -> None:
+    current = ORDER.validate(BODY)
+    assert set(errors_of({"title": title}, current)) == {"title"}
+    assert ORDER.validate({"title": title}, {**current, "title": None})["title"] is None
+
+
+@pytest.mark.parametrize(
+    ("own", "changed", "written"),
+    [("Tub", None, "Tub"), (None, None, None), ("", None, ""), ("Tub", "Tap", "Tap"), (None, "Tap", "Tap")],
+)
+def test_an_update_writes_a_new_title_or_the_one_that_is_there(
+    own: str | None, changed: str | None, written: str | None
+) -> None:
+    shown = {"VendorId": 301, "Title": own, "Task": {"Id": 401, "Title": "Fix the tap"}}
+    fields = ORDER.from_buildium(shown, LINKS)
+    assert fields["title"] == (own or "Fix the tap")
+    fields = {**fields, "title": changed or fields["title"]}
+    assert ORDER.to_update(fields, shown, LINKS)["Title"] == written
+
+
+def test_an_answer_of_ours_may_be_sent_back_even_when_the_order_came_from_buildium() -> None:
+    shown = {"VendorId": 5, "Task": {"Id": 401, "UnitId": 201}, "Title": "Tap", "Status": "New", "Priority": "Low"}
+    current = ORDER.from_buildium(shown, LINKS)
+    updated = ORDER.validate({**ORDER.represent("w1", current, {}), "entryNotes": "Ring"}, current)
+    assert {**current, "entryNotes": "Ring"}.items() <= updated.items()
+
+
+def test_a_work_order_refers_to_vendor_task_property_and_unit() -> None:
+    body = {**BODY, "propertyId": "p1", "unitId": "u1"}
+    assert ORDER.references(ORDER.validate(body)) == (
+        Reference("vendorId", "vendor", "v1"),
+        Reference("propertyId", "property", "p1"),
+        Reference("unitId", "unit", "u1"),
+    )
+    assert Reference("taskId", "task", "t1") in ORDER.references(ORDER.validate(OF_A_TASK))
+    assert ORDER.buildium_references({"VendorId": 301, "Task": {"Id": 401, "UnitId": 201}}) == (
+        BuildiumReference("vendor", 301),
+        BuildiumReference("task", 401),
+        BuildiumReference("unit", 201),
+    )
+
+
+def test_an_associations_unit_is_none_of_ours_whatever_its_number() -> None:
+    task = {"Id": 401, "UnitId": 201, "UnitAgreement": {"Id": 1, "Type": "OwnershipAccount"}}
+    assert BuildiumReference("unit", 201) not in ORDER.buildium_references({"VendorId": 301, "Task": task})
+    assert ORDER.from_buildium({"VendorId": 301, "Task": task}, LINKS)["unitId"] == 201
+
+
+def test_the_older_entry_contact_stays_the_first_of_all() -> None:
+    fields = ORDER.validate({**BODY, "entryContactIds": [8, 9]})
+    assert ORDER.to_update(fields, {"EntryContact": {"Id": 9}}, LINKS)["EntryContactId"] == 9
+    assert ORDER.to_update(fields, {"EntryContact": {"Id": 7}}, LINKS)["EntryContactId"] == 8
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"VendorId": 302},
+        {"Title": "Fix the taps"},
+        {"WorkDetails": "Other"},
+        {"LineItems": [{"Quantity": 1, "UnitPrice": 2}]},
+    ],
+)
+def test_a_work_order_that_differs_is_another(change: dict[str, Any]) -> None:
+    fields = ORDER.validate(BODY)
+    shown = shown_order(ORDER.to_create(fields, LINKS))
+    assert not ORDER.is_match({**shown, **change}, ORDER.natural_key(fields, LINKS))
+
+
+def test_a_work_order_of_another_task_is_another() -> None:
+    fields = ORDER.validate(OF_A_TASK)
+    shown = shown_order(ORDER.to_create(fields, LINKS))
+    assert not ORDER.is_match({**shown, "Task": {"Id": 499}}, ORDER.natural_key(fields, LINKS))
+
+
+@given(BODIES)
+def test_a_work_order_comes_back_as_it_went_and_is_found_when_lost(body: dict[str, Any]) -> None:
+    fields = ORDER.validate(body)
+    shown = shown_order(ORDER.to_create(fields, LINKS))
+    told = ORDER.from_buildium(shown, LINKS)
+    asked = [name for name in told if name not in ("amount", "unitId") and fields[name] not in (None, [])]
+    assert {name: told[name] for name in asked} == {name: fields[name] for name in asked}
+    assert ORDER.is_match(shown, ORDER.natural_key(fields, LINKS))
+
+
+@given(SHOWN)
+def test_an_update_of_a_work_order_keeps_what_buildium_holds(shown: Message) -> None:
+    written = ORDER.to_update(ORDER.from_buildium(shown, LINKS), shown, LINKS)
+    contacts = shown["EntryContacts"] or [shown["EntryContact"]]
+    assert written.pop("EntryContactIds") == [contact["Id"] for contact in contacts]
+    assert written.pop("EntryContactId") == shown["EntryContact"]["Id"]
+    assert written == {name: shown[name] for name in written}
+
+
+@needs_document
+@given(BODIES, SHOWN)
+def test_buildium_takes_what_we_write_about_every_work_order(body: dict[str, Any], shown: Message) -> None:
+    fields = {**ORDER.validate(body), "assignedToUserId": 7}
+    validate_response("GET", "/v1/workorders/7", 200, shown)
+    validate_request("POST", "/v1/workorders", body=ORDER.to_create(fields, LINKS))
+    validate_request("PUT", "/v1/workorders/7", body=ORDER.to_update(fields, shown, LINKS))
+
+
+def test_unknown_stands_for_no_status() -> None:
+    fields = ORDER.from_buildium({"Status": "Unknown", "Priority": "Unknown"}, NO_LINKS)
+    assert (fields["taskStatus"], fields["priority"]) == (None, None)

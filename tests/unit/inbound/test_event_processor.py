@@ -1,0 +1,279 @@
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from buildium_sync.api.event_service import EventRetry
+from buildium_sync.domain.failure_policy import RetryPolicy
+from buildium_sync.errors import (
+    BuildiumRejected,
+    BuildiumUnavailable,
+    Busy,
+    CredentialsRefused,
+    NotFound,
+    RateLimited,
+    ReferenceUnknown,
+)
+from buildium_sync.inbound.event_processor import EventQueue, Processing
+from buildium_sync.observability import logger
+from buildium_sync.store.events import EventStatus, EventStore
+from tests.aws import EVENTS
+from tests.unit.webhooks.test_publisher import event
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+SQS_LONGEST = 900
+RETRIES = 3
+NOW = 1_795_356_000.0
+SQS_BYTES = 262_144
+
+
+class Scripted:
+    """Stands for the inbound flow: ends as the test says."""
+
+    def __init__(self) -> None:
+        self.end: Exception | EventStatus = EventStatus.PROCESSED
+        self.got: list[dict[str, Any]] = []
+        self.deferrals: list[int] = []
+
+    def apply(self, worked_on: dict[str, Any], deferrals: int) -> EventStatus:
+        self.got.append(worked_on)
+        self.deferrals.append(deferrals)
+        if isinstance(self.end, Exception):
+            raise self.end
+        return self.end
+
+
+class World:
+    """The process flow over moto, with an inbound flow that ends as a test says, and what it queues."""
+
+    def __init__(self, dynamodb: "DynamoDBClient") -> None:
+        self.inbound = Scripted()
+        self.events = EventStore(dynamodb, EVENTS)
+        self.queued: list[dict[str, Any]] = []
+        policy = RetryPolicy(RETRIES, 1.0, jitter=lambda _low, high: high)
+        recording: Any = EventQueue(self, "url")  # type: ignore[arg-type]
+        self.retry = EventRetry(self.events, recording, self.now)
+        self.processing = Processing(self.inbound, self.events, recording, policy, self.now)  # type: ignore[arg-type]
+
+    def now(self) -> float:
+        return NOW
+
+    def send_message(self, **arguments: Any) -> None:
+        self.queued.append(arguments)
+
+    def work(self, **message: Any) -> None:
+        self.processing.work(json.dumps({"detail": event("e"), **message}))
+
+    def state(self) -> tuple[str, str | None]:
+        stored = self.events.get("e")
+        assert stored is not None
+        return stored["status"], stored["error"]
+
+
+@pytest.fixture
+def world(dynamodb: "DynamoDBClient") -> World:
+    made = World(dynamodb)
+    made.events.store([event("e")])
+    return made
+
+
+@pytest.mark.parametrize("status", [EventStatus.PROCESSED, EventStatus.IGNORED])
+def test_how_an_event_ended_is_written_down(world: World, status: EventStatus) -> None:
+    world.inbound.end = status
+    world.work()
+
+    assert world.inbound.got == [event("e")]
+    assert world.state() == (status, None)
+    assert world.queued == []
+
+
+OWN = [BuildiumUnavailable("Broken.", outage=False, status=500), KeyError("a fault in the code")]
+ABOUT_ALL = [
+    BuildiumUnavailable("Away.", outage=True),
+    RateLimited("Slow down."),
+    CredentialsRefused("Wrong key."),
+]
+
+
+@pytest.mark.parametrize("error", [Busy("Held.", 2.0), *ABOUT_ALL, *OWN], ids=lambda error: type(error).__name__)
+def test_an_event_that_has_to_wait_is_queued_again_and_its_message_done_with(world: World, error: Exception) -> None:
+    world.inbound.end = error
+    world.work()
+
+    assert world.state() == ("published", None)
+    [queued] = world.queued
+    assert sum(json.loads(queued["MessageBody"])["waits"].values()) == 1
+    assert 1 <= queued["DelaySeconds"] <= SQS_LONGEST
+
+
+def test_an_event_that_waits_is_left_to_its_message_by_the_sweep(world: World) -> None:
+    world.inbound.end = Busy("Held.", 300.0)
+    world.work()
+
+    assert world.events.stuck(NOW + 300, grace=0, limit=1) == []
+    assert world.events.stuck(NOW + 600, grace=0, limit=1) != []
+
+
+@pytest.mark.parametrize("error", ABOUT_ALL, ids=lambda error: type(error).__name__)
+def test_an_outage_is_waited_for_longer_each_time(world: World, error: Exception) -> None:
+    world.inbound.end = error
+    for outages in (0, 1, 2, 50):
+        world.work(waits={"outages": outages})
+
+    assert [queued["DelaySeconds"] for queued in world.queued] == [1, 2, 4, SQS_LONGEST]
+
+
+def test_a_wait_with_a_known_end_is_looked_at_ever_less_often_and_when_it_is_over(world: World) -> None:
+    left = 104.5
+    world.inbound.end = Busy("Held.", 2.0, over_in=left)
+    for writes in (0, 1, 5, 6, 5000):
+        world.work(waits={"writes": writes})
+
+    assert [queued["DelaySeconds"] for queued in world.queued] == [2, 4, 64, 105, 105]
+
+
+@pytest.mark.parametrize("waits", [{"outages": 20}, {"references": 4}, {"failures": 3}, {"writes": 0, "outages": 1}])
+def test_each_reason_to_wait_has_a_backoff_of_its_own(world: World, waits: dict[str, int]) -> None:
+    world.inbound.end = Busy("Held.", 2.0, over_in=100.0)
+    world.work(waits=waits)
+
+    assert [queued["DelaySeconds"] for queued in world.queued] == [2]
+
+
+def test_after_an_outage_a_write_is_waited_for_as_at_first(world: World) -> None:
+    delays = []
+    body = json.dumps({"detail": event("e")})
+    for error in (Busy("Held.", 2.0, over_in=100.0),) * 5 + (ABOUT_ALL[0],) * 5 + (Busy("Held.", 2.0, over_in=100.0),):
+        world.inbound.end = error
+        world.processing.work(body)
+        body = world.queued[-1]["MessageBody"]
+        delays.append(world.queued[-1]["DelaySeconds"])
+
+    assert delays == [2, 4, 8, 16, 32, 1, 2, 4, 8, 16, 2]
+
+
+def test_what_an_event_refers_to_is_waited_for_by_its_own_count(world: World) -> None:
+    world.inbound.end = ReferenceUnknown("Unknown.", 2.0)
+    world.work(waits={"outages": 7, "writes": 5})
+
+    assert json.loads(world.queued[0]["MessageBody"])["waits"]["references"] == 1
+    world.processing.work(world.queued[0]["MessageBody"])
+    assert world.inbound.deferrals == [0, 1]
+
+
+@pytest.mark.parametrize(("wait", "delay"), [(0.0, 1), (1.2, 2), (2.0, 2), (5000.0, SQS_LONGEST)])
+def test_a_wait_is_at_least_as_long_as_is_asked_and_no_longer_than_the_queue_can(
+    world: World, wait: float, delay: int
+) -> None:
+    world.inbound.end = Busy("Held.", wait)
+    world.work()
+
+    assert [queued["DelaySeconds"] for queued in world.queued] == [delay]
+
+
+def test_an_event_put_off_comes_back_as_the_event_that_it_was(world: World) -> None:
+    world.inbound.end = Busy("Held.", 2.0)
+    world.work()
+    world.inbound.end = EventStatus.PROCESSED
+    world.processing.work(world.queued[0]["MessageBody"])
+
+    first, again = world.inbound.got
+    assert again == {name: value for name, value in first.items() if name != "payload"}
+    assert world.state() == ("processed", None)
+
+
+def test_a_long_event_fits_into_the_message_that_puts_it_off(world: World) -> None:
+    world.inbound.end = Busy("Held.", 2.0)
+    world.processing.work(json.dumps({"detail": event("e", payload="ü" * 90_000, ids={"Name": "ü" * 50_000})}))
+
+    assert len(world.queued[0]["MessageBody"].encode()) < SQS_BYTES
+
+
+@pytest.mark.parametrize("error", OWN, ids=lambda error: type(error).__name__)
+def test_an_event_is_tried_again_in_seconds_before_it_fails(world: World, error: Exception) -> None:
+    world.inbound.end = error
+    body = json.dumps({"detail": event("e")})
+    for _ in range(RETRIES):
+        world.processing.work(body)
+        assert world.state() == ("published", None)
+        body = world.queued[-1]["MessageBody"]
+    with pytest.raises(type(error)):
+        world.processing.work(body)
+
+    assert world.state() == ("failed", f"{type(error).__name__}: {error}")
+    assert [queued["DelaySeconds"] for queued in world.queued] == [1, 2, 4]
+
+
+def test_an_event_that_buildium_rejects_fails_at_once_and_is_raised(world: World) -> None:
+    world.inbound.end = BuildiumRejected("No.", status=400)
+    with pytest.raises(BuildiumRejected):
+        world.work()
+
+    assert world.state() == ("failed", "BuildiumRejected: No.")
+    assert world.queued == []
+
+
+@pytest.mark.parametrize("code", ["ThrottlingException", "ValidationException"])
+def test_only_an_item_that_the_table_does_not_take_uses_up_attempts(world: World, code: str) -> None:
+    world.inbound.end = ClientError({"Error": {"Code": code, "Message": ""}}, "PutItem")
+    world.work()
+
+    used = json.loads(world.queued[0]["MessageBody"])["waits"]["failures"]
+    assert used == (1 if code == "ValidationException" else 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"subject": "Moon", "eventName": "Moon.Landed"}, "No entity type has events named 'Moon.Landed'."),
+        ({"operation": "", "eventName": "Rental.Sold"}, "neither Created, Updated nor Deleted"),
+        ({"entityId": None}, "names no entity"),
+    ],
+)
+def test_an_event_that_concerns_no_entity_says_why_it_is_ignored(
+    world: World, change: dict[str, Any], reason: str
+) -> None:
+    world.inbound.end = EventStatus.IGNORED
+    world.processing.work(json.dumps({"detail": event("e", **change)}))
+
+    status, error = world.state()
+    assert status == "ignored"
+    assert reason in str(error)
+
+
+def test_a_failed_event_that_works_at_last_is_processed(world: World) -> None:
+    world.inbound.end = BuildiumRejected("once", status=400)
+    with pytest.raises(BuildiumRejected):
+        world.work()
+    world.inbound.end = EventStatus.PROCESSED
+    world.work()
+
+    assert world.state() == ("processed", None)
+
+
+def test_every_line_carries_the_events_correlation_id(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(logger.logger_handler, "stream", stream)
+    world.work()
+
+    assert {json.loads(line)["correlation_id"] for line in stream.getvalue().splitlines()} == {"request-1"}
+
+
+@pytest.mark.parametrize("status", list(EventStatus))
+def test_any_event_can_be_worked_on_again(world: World, status: EventStatus) -> None:
+    world.events.mark("e", status)
+
+    assert world.retry.again("e")["status"] == "published"
+    assert world.state() == ("published", None)
+    [queued] = world.queued
+    assert json.loads(queued["MessageBody"])["detail"]["eventId"] == "e"
+    assert queued["DelaySeconds"] == 0
+
+
+def test_an_unknown_event_cannot(world: World) -> None:
+    with pytest.raises(NotFound):
+        world.retry.again("no-such-event")

@@ -1,0 +1,230 @@
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from buildium_sync.clock import iso
+from buildium_sync.domain.delivery import GRACE
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.errors import InvalidFields, MalformedRequest, NotFound
+from buildium_sync.outbound.retry import Retry
+from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.queues import SyncMessage
+from buildium_sync.store.writes import Change
+from tests.aws import ENTITIES
+from tests.clocks import VirtualClock
+from tests.flows.system import QueueInMemory
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+TIME = "2026-11-22T14:00:00.000Z"
+FAILED = EntityRef("property", "failed")
+
+
+@pytest.fixture
+def store(dynamodb: "DynamoDBClient") -> EntityStore:
+    return EntityStore(dynamodb, ENTITIES)
+
+
+@pytest.fixture
+def queue(clock: VirtualClock) -> QueueInMemory:
+    return QueueInMemory(clock)
+
+
+def retry(store: EntityStore, queue: QueueInMemory, time_left: float = 10) -> Retry:
+    return Retry(store, queue, queue.clock, lambda: time_left)  # type: ignore[arg-type]
+
+
+def keep(
+    store: EntityStore, status: Status, ref: EntityRef = FAILED, updated_at: str = TIME, not_before: float = 0
+) -> EntityRef:
+    record = SyncRecord(
+        ref, 1, status, TIME, updated_at, "earlier",
+        wanted_at=TIME, attempts=3, error_message="no", not_before=not_before,
+    )  # fmt: skip
+    store.write(store.changes.put_sync(record))
+    return ref
+
+
+def queued(queue: QueueInMemory) -> list[EntityRef]:
+    return [message.ref for _, message in queue.waiting]
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.BLOCKED, Status.NEEDS_REVIEW])
+def test_one_that_a_person_looks_at_is_tried_again(status: Status, store: EntityStore, queue: QueueInMemory) -> None:
+    keep(store, status)
+
+    assert retry(store, queue).again("property", "failed").count == 1
+
+    record = retry(store, queue).status(FAILED)
+    assert (record.status, record.attempts, record.error_message) == (Status.PENDING, 0, None)
+    assert queued(queue) == [FAILED]
+
+
+@pytest.mark.parametrize("status", [Status.PENDING, Status.SYNCING, Status.SYNCED])
+def test_one_that_is_on_its_way_is_left_alone(status: Status, store: EntityStore, queue: QueueInMemory) -> None:
+    keep(store, status)
+
+    assert retry(store, queue).again("property", "failed").count == 0
+    assert queued(queue) == []
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_one_that_was_put_off_is_tried_at_once(
+    several: bool, store: EntityStore, queue: QueueInMemory, clock: VirtualClock
+) -> None:
+    keep(store, Status.PENDING, not_before=clock() + 900)
+
+    again = retry(store, queue)
+    assert (again.each([FAILED]) if several else again.one(FAILED)).count == 1
+
+    record = again.status(FAILED)
+    assert (record.status, record.not_before, record.due) == (Status.PENDING, 0, iso(clock() + GRACE))
+    assert (record.wanted_at, record.attempts, record.error_message) == (TIME, 3, "no")
+    assert queued(queue) == [FAILED]
+
+
+def test_one_whose_time_has_come_is_left_to_its_own_message(
+    store: EntityStore, queue: QueueInMemory, clock: VirtualClock
+) -> None:
+    keep(store, Status.PENDING, not_before=clock())
+    assert retry(store, queue).one(FAILED).count == 0
+
+
+def test_all_means_failed_ones_only(store: EntityStore, queue: QueueInMemory) -> None:
+    for status in Status:
+        keep(store, status, EntityRef("property", status.value), not_before=queue.clock() + 900)
+
+    assert retry(store, queue).again(None, None).count == 1
+    assert queued(queue) == [EntityRef("property", "failed")]
+
+
+def test_all_of_a_type_leaves_the_others(store: EntityStore, queue: QueueInMemory) -> None:
+    keep(store, Status.FAILED)
+    owner = keep(store, Status.FAILED, EntityRef("owner", "failed"))
+
+    assert retry(store, queue).again("owner", None).count == 1
+    assert queued(queue) == [owner]
+
+
+def test_an_id_alone_names_nothing(store: EntityStore, queue: QueueInMemory) -> None:
+    with pytest.raises(InvalidFields, match="entityType"):
+        retry(store, queue).again(None, "failed")
+
+
+@pytest.mark.parametrize(
+    ("entity_type", "entity_id"), [("planet", None), ("planet", "x"), ("property", "x"), ("property", "a" * 3_000)]
+)
+def test_what_we_do_not_have_is_not_found(
+    entity_type: str, entity_id: str | None, store: EntityStore, queue: QueueInMemory
+) -> None:
+    with pytest.raises(NotFound):
+        retry(store, queue).again(entity_type, entity_id)
+
+
+def test_the_list_is_newest_first(store: EntityStore, queue: QueueInMemory) -> None:
+    for hour in (13, 15, 14):
+        ref = EntityRef("property", str(hour))
+        keep(store, Status.FAILED, ref, updated_at=f"2026-11-22T{hour}:00:00.000Z")
+
+    for entity_type in (None, "property"):
+        found, _ = retry(store, queue).failed(Status.FAILED, entity_type, limit=10, cursor=None)
+        assert [record.ref.entity_id for record in found] == ["15", "14", "13"]
+
+
+@pytest.mark.parametrize(
+    ("status", "entity_type"), [(Status.SYNCED, None), (Status.SYNCED, "property"), (Status.PENDING, "property")]
+)
+def test_a_state_that_is_not_listed_is_refused_instead_of_shown_empty(
+    status: Status, entity_type: str | None, store: EntityStore, queue: QueueInMemory
+) -> None:
+    with pytest.raises(MalformedRequest):
+        retry(store, queue).failed(status, entity_type, limit=10, cursor=None)
+
+
+def test_dead_letters_of_what_is_no_longer_failed_are_deleted(store: EntityStore, queue: QueueInMemory) -> None:
+    other = keep(store, Status.FAILED, EntityRef("owner", "failed"))
+    keep(store, Status.FAILED)
+    for ref in (FAILED, other, EntityRef("property", "gone")):
+        queue.bury(SyncMessage(ref, 1, "earlier"), "reason")
+
+    retry(store, queue).again("property", "failed")
+
+    assert [letter.ref for letter in queue.buried] == [other]
+
+
+class Racing(EntityStore):
+    """A store in which somebody else writes first, some times."""
+
+    def __init__(self, store: EntityStore, act: Callable[[], None], times: int) -> None:
+        super().__init__(store._client, store._table)
+        self.left = times
+        self._act = act
+
+    def write(self, *changes: Change) -> None:
+        if self.left:
+            self.left -= 1
+            self._act()
+        super().write(*changes)
+
+
+def touch(store: EntityStore) -> None:
+    item = {"pk": {"S": FAILED.pk}, "sk": {"S": "sync"}}
+    one = {":one": {"N": "1"}}
+    store._client.update_item(
+        TableName=ENTITIES, Key=item, UpdateExpression="ADD revision :one", ExpressionAttributeValues=one
+    )
+
+
+def test_a_record_that_changed_meanwhile_is_read_again(store: EntityStore, queue: QueueInMemory) -> None:
+    keep(store, Status.FAILED)
+
+    retried = retry(Racing(store, lambda: touch(store), times=1), queue).again("property", "failed")
+
+    assert (retried.count, retried.errors) == (1, [])
+
+
+def test_a_record_that_keeps_changing_is_told(store: EntityStore, queue: QueueInMemory) -> None:
+    keep(store, Status.FAILED)
+
+    retried = retry(Racing(store, lambda: touch(store), times=99), queue).again(None, None)
+
+    [error] = retried.errors
+    assert (retried.count, error["entityType"], error["entityId"]) == (0, "property", "failed")
+    assert error["error"]
+    assert queued(queue) == []
+
+
+def test_one_that_cannot_be_started_stops_none_of_the_others(store: EntityStore, queue: QueueInMemory) -> None:
+    refs = [keep(store, Status.FAILED, EntityRef("property", str(place))) for place in range(20)]
+
+    class Away(EntityStore):
+        def write(self, *changes: Change) -> None:
+            if "'property#7'" in str(changes[0]) or "'property#17'" in str(changes[0]):
+                raise EndpointConnectionError(endpoint_url="dynamodb")
+            super().write(*changes)
+
+    retried = retry(Away(store._client, ENTITIES), queue).each(refs)
+
+    assert [error["entityId"] for error in retried.errors] == ["7", "17"]
+    assert retried.results is not None
+    assert [result.ref for result in retried.results] == refs
+    assert sorted(queued(queue), key=str) == sorted((r for r in refs if "7" not in r.entity_id), key=str)
+
+
+class Unasked(EntityStore):
+    """A store that nobody may ask: DynamoDB refuses a key of more than 2048 bytes."""
+
+    def sync_record(self, ref: EntityRef) -> SyncRecord | None:
+        raise AssertionError(f"asked for {ref}")
+
+
+@pytest.mark.parametrize("entity_id", ["", "a" * 65, "é", "\ud800"])
+def test_dynamodb_is_not_asked_for_what_cannot_be_an_id(
+    entity_id: str, store: EntityStore, queue: QueueInMemory
+) -> None:
+    with pytest.raises(NotFound):
+        retry(Unasked(store._client, ENTITIES), queue).status(EntityRef("property", entity_id))

@@ -1,0 +1,177 @@
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.outbound import sync_batch as batch_module
+from buildium_sync.outbound.sync_batch import Batch
+from buildium_sync.store.queues import SyncMessage
+
+SLOW_SECONDS = 20.0
+"""How long a slow entity takes at most: no test waits for it unless it fails."""
+
+
+def message(entity_id: str, version: int = 1) -> SyncMessage:
+    return SyncMessage(EntityRef("property", entity_id), version, "request-1")
+
+
+class Flow:
+    """Takes entities; a slow one is finished when a test says so."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+        self.begun: list[str] = []
+        self.fails: set[str] = set()
+        self.release = threading.Event()
+
+    def sync(self, taken: SyncMessage) -> None:
+        entity_id = taken.ref.entity_id
+        self.begun.append(entity_id)
+        if entity_id.startswith("slow"):
+            assert self.release.wait(SLOW_SECONDS), "nothing else was done in the meantime"
+        if entity_id in self.fails:
+            raise ConnectionError("the table is away")
+        self.done.append(entity_id)
+
+
+class Queue:
+    """What waits for the invocation's end. `add` puts entities behind it."""
+
+    def __init__(self) -> None:
+        self.left: list[SyncMessage] = []
+        self.looks = 0
+
+    def __call__(self) -> list[SyncMessage]:
+        self.looks += 1
+        return list(self.left)
+
+
+@pytest.fixture(autouse=True)
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch_module, "_SLOW_SECONDS", 0.01)
+
+
+@pytest.fixture
+def flow() -> Flow:
+    return Flow()
+
+
+@pytest.fixture
+def behind() -> Queue:
+    return Queue()
+
+
+def release_when(flow: Flow, is_time: Callable[[], bool]) -> threading.Thread:
+    def watch() -> None:
+        end = time.monotonic() + SLOW_SECONDS / 2
+        while not is_time() and time.monotonic() < end:
+            time.sleep(0.005)
+        if is_time():
+            flow.release.set()
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    return thread
+
+
+def test_entities_behind_a_slow_one_do_not_wait_for_it(flow: Flow, behind: Queue) -> None:
+    behind.left = [message(f"{n}") for n in range(7)]
+    thread = release_when(flow, lambda: len(flow.done) == 7)
+
+    assert Batch(flow, behind, lambda: True).sync([message("slow")]) == set()
+
+    thread.join()
+    assert flow.done[-1] == "slow"
+
+
+def test_a_slow_one_that_was_taken_early_delays_no_other(flow: Flow, behind: Queue) -> None:
+    behind.left = [message("slow-2")]
+
+    def is_time() -> bool:
+        if "slow-2" in flow.begun:
+            behind.left = [message("slow-2"), message("quick")]
+        return "quick" in flow.done
+
+    thread = release_when(flow, is_time)
+    Batch(flow, behind, lambda: True).sync([message("slow-1")])
+
+    thread.join()
+    assert sorted(flow.done) == ["quick", "slow-1", "slow-2"]
+
+
+def test_nothing_is_taken_while_a_batch_is_fast(flow: Flow, behind: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch_module, "_SLOW_SECONDS", SLOW_SECONDS)
+    behind.left = [message("other")]
+
+    Batch(flow, behind, lambda: True).sync([message("a"), message("b")])
+
+    assert sorted(flow.done) == ["a", "b"]
+    assert behind.looks == 0
+
+
+def test_each_version_is_taken_once(flow: Flow, behind: Queue) -> None:
+    behind.left = [message("slow"), message("other"), message("other", 2)]
+    thread = release_when(flow, lambda: behind.looks > 5)
+
+    Batch(flow, behind, lambda: True).sync([message("slow")])
+
+    thread.join()
+    assert sorted(flow.begun) == ["other", "other", "slow"]
+
+
+def test_nothing_is_taken_without_time_for_it(flow: Flow, behind: Queue) -> None:
+    behind.left = [message("other")]
+    asked: list[bool] = []
+
+    def no_time() -> bool:
+        asked.append(False)
+        return False
+
+    thread = release_when(flow, lambda: len(asked) > 3)
+    Batch(flow, behind, no_time).sync([message("slow")])
+
+    thread.join()
+    assert flow.done == ["slow"]
+
+
+def test_no_more_is_taken_than_a_process_can_work_on(
+    flow: Flow, behind: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_module, "MOST_AT_ONCE", 2)
+    monkeypatch.setattr(batch_module, "_MOST", 4)
+    behind.left = [message(f"slow-{n}") for n in range(1, 20)]
+    thread = release_when(flow, lambda: len(flow.begun) >= 4)
+
+    Batch(flow, behind, lambda: not flow.release.is_set()).sync([message("slow-0")])
+
+    thread.join()
+    assert 4 <= len(flow.begun) <= 5
+
+
+def test_only_failures_of_the_batch_itself_are_reported(flow: Flow, behind: Queue) -> None:
+    flow.fails = {"slow", "other"}
+    behind.left = [message("other")]
+    thread = release_when(flow, lambda: "other" in flow.begun)
+
+    assert Batch(flow, behind, lambda: True).sync([message("slow")]) == {EntityRef("property", "slow")}
+    thread.join()
+
+
+def test_a_table_that_does_not_say_what_waits_fails_no_batch(flow: Flow) -> None:
+    looks: list[int] = []
+
+    def away() -> list[SyncMessage]:
+        looks.append(1)
+        raise ConnectionError("the table is away")
+
+    thread = release_when(flow, lambda: len(looks) > 1)
+
+    assert Batch(flow, away, lambda: True).sync([message("slow")]) == set()
+    thread.join()
+
+
+def test_an_empty_batch_ends_at_once(flow: Flow, behind: Queue) -> None:
+    assert Batch(flow, behind, lambda: True).sync([]) == set()
+    assert behind.looks == 0

@@ -1,0 +1,292 @@
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from buildium_sync.clock import iso
+from buildium_sync.domain.delivery import GRACE, LONGEST_DELAY
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.failure_policy import BLOCKED_RECHECK
+from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.reconcile import sweeper as sweep_module
+from buildium_sync.reconcile.sweeper import Sweep, Swept
+from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.events import EventStatus, EventStore
+from buildium_sync.store.queues import SyncMessage
+from buildium_sync.webhooks.publisher import Publisher
+from tests.aws import ENTITIES, EVENTS
+from tests.clocks import VirtualClock
+from tests.flows.system import QueueInMemory
+from tests.unit.webhooks.test_publisher import Bus, event
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+class World:
+    """A sweep over moto's tables, and what it sends and measures."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
+        self.clock = clock
+        self.store = EntityStore(dynamodb, ENTITIES)
+        self.events = EventStore(dynamodb, EVENTS, clock=clock)
+        self.queue = QueueInMemory(clock)
+        self.bus = Bus()
+        self.measured: dict[str, float] = {}
+
+    def run(self, *, enabled: bool = True) -> Swept:
+        publisher = Publisher(self.bus, "bus")  # type: ignore[arg-type]
+        parts: Any = (self.store, self.events, self.queue, publisher)
+        return Sweep(*parts, enabled=enabled, clock=self.clock).run()
+
+    def keep(self, entity_id: str, status: Status, *, due: float | None, age: float = 0.0) -> EntityRef:
+        ref = EntityRef("property", entity_id)
+        then = iso(self.clock() - age)
+        due_at = None if due is None else iso(self.clock() + due)
+        record = SyncRecord(ref, 1, status, then, then, "request-1", wanted_at=then, due=due_at)
+        self.store.write(self.store.changes.put_sync(record))
+        return ref
+
+    def sent(self) -> list[str]:
+        return [message.ref.entity_id for _, message in self.queue.waiting]
+
+
+@pytest.fixture
+def swept(dynamodb: "DynamoDBClient", clock: VirtualClock, monkeypatch: pytest.MonkeyPatch) -> World:
+    one = World(dynamodb, clock)
+
+    def measure(name: str, value: float, _unit: object) -> None:
+        one.measured[name] = value
+
+    monkeypatch.setattr(sweep_module, "measure", measure)
+    return one
+
+
+@pytest.mark.parametrize("status", [Status.PENDING, Status.SYNCING, Status.BLOCKED])
+def test_what_nothing_carries_any_more_is_queued_once_its_time_is_over(swept: World, status: Status) -> None:
+    swept.keep("over", status, due=-1)
+    swept.keep("on-its-way", status, due=1)
+
+    assert swept.run() == Swept(1, 0, 0)
+    assert swept.sent() == ["over"]
+
+
+@pytest.mark.parametrize("status", [Status.FAILED, Status.NEEDS_REVIEW, Status.SYNCED])
+def test_what_is_finished_or_waits_for_a_person_is_left_alone(swept: World, status: Status) -> None:
+    swept.keep("a", status, due=None, age=86_400)
+
+    assert swept.run() == Swept(0, 0, 0)
+    assert swept.sent() == []
+
+
+def test_the_message_is_the_same_as_ever(swept: World) -> None:
+    ref = swept.keep("a", Status.PENDING, due=-1)
+    swept.run()
+
+    assert [message for _, message in swept.queue.waiting] == [SyncMessage(ref, 1, "request-1")]
+
+
+@pytest.mark.parametrize("status", [Status.PENDING, Status.SYNCING, Status.BLOCKED])
+def test_a_second_sweep_right_after_sends_nothing_and_one_much_later_does(swept: World, status: Status) -> None:
+    swept.keep("a", status, due=-1)
+    swept.run()
+
+    swept.clock.sleep(60)
+    assert swept.run() == Swept(0, 0, 0)
+    swept.clock.sleep(LONGEST_DELAY)
+    assert swept.run() == Swept(1, 0, 0)
+
+
+def test_only_when_is_changed_in_what_is_put_off(swept: World) -> None:
+    ref = swept.keep("a", Status.SYNCING, due=-1)
+    before = swept.store.sync_record(ref)
+    swept.run()
+    after = swept.store.sync_record(ref)
+
+    assert before is not None
+    assert after is not None
+    assert (after.status, after.lease_token, after.updated_at) == (before.status, before.lease_token, before.updated_at)
+    assert (after.revision, after.due) == (before.revision + 1, iso(swept.clock() + LONGEST_DELAY))
+
+
+def test_a_message_that_the_queue_refused_is_sent_by_the_next_sweep(
+    swept: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swept.keep("a", Status.PENDING, due=-1)
+
+    def refusing(_message: SyncMessage) -> None:
+        raise EndpointConnectionError(endpoint_url="https://sqs")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(swept.queue, "send", refusing)
+        with pytest.raises(EndpointConnectionError):
+            swept.run()
+
+    assert swept.run() == Swept(1, 0, 0)
+
+
+def test_a_record_that_a_worker_took_meanwhile_is_not_touched(swept: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = (swept.keep(name, Status.PENDING, due=-1) for name in "ab")
+    taken: list[SyncRecord] = []
+
+    def send(message: SyncMessage) -> None:
+        found = swept.store.sync_record(first)
+        if message.ref == first and found is not None:
+            taken.append(SyncRecord(**{**_fields(found), "revision": found.revision + 1, "status": Status.SYNCED}))
+            swept.store.write(swept.store.changes.put_sync(taken[0]))
+
+    monkeypatch.setattr(swept.queue, "send", send)
+    swept.run()
+
+    assert swept.store.sync_record(first) == taken[0]
+    other = swept.store.sync_record(second)
+    assert other is not None
+    assert other.revision == 1
+
+
+def _fields(record: SyncRecord) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in SyncRecord.__slots__}
+
+
+def test_switched_off_nothing_is_queued_and_events_are_published(swept: World) -> None:
+    swept.keep("a", Status.PENDING, due=-1)
+    swept.events.store([event("e", receivedAt=iso(swept.clock() - 121))])
+
+    assert swept.run(enabled=False) == Swept(0, 1, 0)
+    assert swept.sent() == []
+
+
+def test_an_event_that_stayed_received_is_published_once(swept: World) -> None:
+    swept.events.store([event("old", receivedAt=iso(swept.clock() - 121))])
+    swept.events.store([event("new", receivedAt=iso(swept.clock() - 60))])
+
+    assert swept.run() == Swept(0, 1, 0)
+    assert swept.run() == Swept(0, 0, 0)
+    assert state(swept, "old") == (EventStatus.PUBLISHED, None)
+
+
+def state(swept: World, event_id: str) -> tuple[str, str | None]:
+    stored = swept.events.get(event_id)
+    assert stored is not None
+    return stored["status"], stored["error"]
+
+
+def test_an_event_whose_processing_is_killed_each_time_is_published_ever_later(swept: World) -> None:
+    swept.events.store([event("e", receivedAt=iso(swept.clock() - 121))])
+
+    waits = []
+    while state(swept, "e")[0] != EventStatus.FAILED:
+        before = len(swept.bus.calls)
+        waits.append(sweeps_until(swept, partial(_has_moved, swept, before)))
+
+    assert len(swept.bus.calls) == 8
+    assert waits == sorted(waits)
+    assert waits[1] <= 4, "minutes"
+    assert "8 times without an outcome" in str(state(swept, "e")[1])
+    assert swept.run() == Swept(0, 0, 0)
+
+
+def _has_moved(swept: World, published: int) -> bool:
+    return len(swept.bus.calls) > published or state(swept, "e")[0] == EventStatus.FAILED
+
+
+def sweeps_until(swept: World, happens: Callable[[], bool]) -> int:
+    """Sweep once a minute until something happens, and return how often."""
+    for minutes in range(1, 100):
+        swept.run()
+        if happens():
+            return minutes
+        swept.clock.sleep(60)
+    raise AssertionError("nothing happens")
+
+
+@pytest.mark.parametrize("status", [EventStatus.PROCESSED, EventStatus.IGNORED, EventStatus.FAILED])
+def test_a_finished_event_is_not_published_again(swept: World, status: EventStatus) -> None:
+    swept.events.store([event("e", receivedAt=iso(swept.clock() - 121))])
+    swept.run()
+    swept.events.mark("e", status)
+    swept.clock.sleep(86_400)
+
+    assert swept.run() == Swept(0, 0, 0)
+    assert state(swept, "e")[0] == status
+
+
+def test_an_event_that_waits_for_its_own_message_is_left_to_it(swept: World) -> None:
+    swept.events.store([event("e", receivedAt=iso(swept.clock() - 86_400))])
+    swept.events.passed_on("e", due=swept.clock() + 900)
+
+    assert swept.run() == Swept(0, 0, 0)
+    swept.clock.sleep(901)
+    assert swept.run() == Swept(0, 1, 0)
+
+
+def test_an_event_that_the_bus_refused_stays_for_the_next_sweep(swept: World) -> None:
+    swept.events.store([event("e", receivedAt=iso(swept.clock() - 121))])
+    swept.bus = Bus(frozenset("e"))
+    assert swept.run() == Swept(0, 0, 0)
+
+    swept.bus = Bus()
+    assert swept.run() == Swept(0, 1, 0)
+
+
+def test_the_age_is_that_of_the_oldest_sync_that_is_unfinished(swept: World) -> None:
+    swept.keep("old", Status.PENDING, due=-1, age=3000)
+    swept.keep("young", Status.SYNCING, due=-1, age=10)
+    swept.run()
+
+    assert swept.measured["SyncAge"] == 3000
+
+
+def test_a_sync_that_is_put_off_again_and_again_is_as_old_as_it_is(swept: World) -> None:
+    """Buildium is away for a day: every record's next attempt lies ahead, and the alarm must hear of it."""
+    swept.keep("a", Status.PENDING, due=LONGEST_DELAY + GRACE, age=86_400)
+
+    assert swept.run() == Swept(0, 0, 0)
+    assert swept.measured["SyncAge"] == 86_400
+
+
+def test_the_age_does_not_drop_when_the_sweep_takes_a_sync_up(swept: World) -> None:
+    swept.keep("a", Status.PENDING, due=-1, age=1000)
+    swept.run()
+    swept.clock.sleep(60)
+    swept.run()
+
+    assert swept.measured["SyncAge"] == 1060
+
+
+def test_what_somebody_must_supply_something_for_has_no_age(swept: World) -> None:
+    swept.keep("blocked", Status.BLOCKED, due=BLOCKED_RECHECK, age=9000)
+    swept.keep("failed", Status.FAILED, due=None, age=9000)
+    swept.run()
+
+    assert swept.measured["SyncAge"] == 0
+
+
+def letter(swept: World, entity_id: str, entity_type: str = "property") -> None:
+    swept.queue.bury(SyncMessage(EntityRef(entity_type, entity_id), 1, "request-1"), "rejected-422")
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_settled_or_deleted_entity_leaves_no_dead_letter(swept: World, enabled: bool) -> None:
+    for entity_id, status, synced in (("ok", Status.SYNCED, 1), ("gone", Status.DELETED, 1), ("bad", Status.FAILED, 0)):
+        ref = swept.keep(entity_id, status, due=None)
+        found = swept.store.sync_record(ref)
+        assert found is not None
+        swept.store.write(swept.store.changes.put_sync(replace(found, revision=1, synced_version=synced)))
+        letter(swept, entity_id)
+    letter(swept, "unknown")
+
+    assert swept.run(enabled=enabled) == Swept(0, 0, 3)
+    assert [each.ref.entity_id for each in swept.queue.buried] == ["bad"]
+    assert swept.run(enabled=enabled) == Swept(0, 0, 0)
+
+
+def test_a_dead_letter_of_a_version_that_is_tried_again_stays(swept: World) -> None:
+    swept.keep("again", Status.PENDING, due=60)
+    letter(swept, "again")
+
+    assert swept.run().letters == 0
+    assert len(swept.queue.buried) == 1

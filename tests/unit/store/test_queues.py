@@ -1,0 +1,118 @@
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.store.queues import SyncMessage, SyncQueue
+from tests.aws import REGION
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+
+@pytest.fixture
+def sqs() -> "Iterator[SQSClient]":
+    with mock_aws():
+        yield boto3.client("sqs", region_name=REGION)
+
+
+@pytest.fixture
+def urls(sqs: "SQSClient") -> dict[str, str]:
+    return {name: sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("retry", "dead")}
+
+
+@pytest.fixture
+def queue(sqs: "SQSClient", urls: dict[str, str]) -> SyncQueue:
+    return SyncQueue(sqs, urls["retry"], urls["dead"])
+
+
+def message(entity_id: str = "7", **changes: Any) -> SyncMessage:
+    return SyncMessage(EntityRef("property", entity_id), 2, "request-1", **changes)
+
+
+def received(sqs: "SQSClient", url: str) -> list[str]:
+    bodies: list[str] = []
+    while found := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        bodies += [each["Body"] for each in found]
+    return bodies
+
+
+def test_a_message_comes_back_as_it_was(queue: SyncQueue, sqs: "SQSClient", urls: dict[str, str]) -> None:
+    queue.send(message())
+
+    assert [SyncMessage.from_json(body) for body in received(sqs, urls["retry"])] == [message()]
+
+
+def test_a_delayed_message_is_not_there_before(queue: SyncQueue, sqs: "SQSClient", urls: dict[str, str]) -> None:
+    queue.send(message(), delay=900)
+
+    assert received(sqs, urls["retry"]) == []
+    attributes = sqs.get_queue_attributes(QueueUrl=urls["retry"], AttributeNames=["All"])["Attributes"]
+    assert attributes["ApproximateNumberOfMessagesDelayed"] == "1"
+
+
+def test_a_dead_letter_is_a_redrive_and_says_why(queue: SyncQueue) -> None:
+    queue.bury(message(), "rejected-422")
+
+    [letter] = queue.dead_letters(10)
+    assert letter.message == message(redrive=True)
+
+
+def test_the_reason_stands_in_the_dead_letter(queue: SyncQueue, sqs: "SQSClient", urls: dict[str, str]) -> None:
+    queue.bury(message(), "rejected-422")
+
+    [body] = received(sqs, urls["dead"])
+    assert json.loads(body)["reason"] == "rejected-422"
+
+
+def test_each_of_many_messages_is_sent(queue: SyncQueue, sqs: "SQSClient", urls: dict[str, str]) -> None:
+    messages = [message(f"{place}") for place in range(23)]
+    queue.send_all(messages)
+
+    assert sorted(received(sqs, urls["retry"])) == sorted(each.to_json() for each in messages)
+
+
+def test_dead_letters_are_read_to_the_end_and_deleted_one_by_one(queue: SyncQueue) -> None:
+    for place in range(15):
+        queue.bury(message(f"{place}"), "rejected-422")
+
+    letters = list(queue.dead_letters(100))
+    for letter in letters:
+        queue.delete(letter)
+
+    assert len({letter.message.ref for letter in letters if letter.message}) == 15
+
+
+def test_no_more_dead_letters_are_taken_than_asked_for(queue: SyncQueue) -> None:
+    for place in range(15):
+        queue.bury(message(f"{place}"), "rejected-422")
+
+    assert len(list(queue.dead_letters(10))) == 10
+
+
+GOOD = json.loads(message().to_json())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "null",
+        "[]",
+        "7",
+        '"text"',
+        "[" * 100_000,
+        json.dumps({name: GOOD[name] for name in GOOD if name != "version"}),
+        json.dumps({**GOOD, "version": None}),
+        json.dumps({**GOOD, "version": "two"}),
+        json.dumps({**GOOD, "version": float("inf")}),
+        json.dumps({"requestContext": {}, "DDBStreamBatchInfo": {"shardId": "shardId-1"}}),
+    ],
+)
+def test_what_is_not_ours_is_none_and_no_error(text: str) -> None:
+    assert SyncMessage.from_json(text) is None

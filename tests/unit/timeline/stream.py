@@ -1,0 +1,24 @@
+"""Changes as the entities table's stream tells them, made up."""
+
+from dataclasses import replace
+
+from buildium_sync.clock import iso
+from buildium_sync.domain.entity import Entity, EntityRef, Origin
+from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.store.stream_records import EntityChange, StreamChange, SyncChange
+
+NOON = 1_795_348_800.0
+
+
+def life(ref: EntityRef, *states: Status) -> list[StreamChange]:
+    """A create whose sync record goes through these states, from pending on, one second each."""
+    entity = Entity(ref, 1, {"name": "a"}, Origin.API, iso(NOON), iso(NOON), "c")
+    before = SyncRecord(ref, 1, Status.PENDING, iso(NOON), iso(NOON), "c", wanted_at=iso(NOON))
+    changes: list[StreamChange] = [EntityChange(None, entity), SyncChange(None, before, iso(NOON))]
+    for second, status in enumerate(states, start=1):
+        after = replace(before, revision=second, status=status, updated_at=iso(NOON + second), attempts=second)
+        if status is Status.SYNCED:
+            after = replace(after, synced_version=1)
+        changes.append(SyncChange(before, after, iso(NOON + second)))
+        before = after
+    return changes

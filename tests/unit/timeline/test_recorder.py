@@ -1,0 +1,162 @@
+"""What the stream tells is taken in exactly once, whatever happens to its batches on the way."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from buildium_sync.clock import iso
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.errors import Conflict
+from buildium_sync.store.stream_records import StreamChange, SyncChange
+from buildium_sync.store.timeline_pages import ActivityStore, Step
+from buildium_sync.timeline.recorder import Recorder
+from tests.aws import ACTIVITY
+from tests.unit.timeline.stream import NOON, life
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+SEVEN, EIGHT = EntityRef("property", "7"), EntityRef("property", "8")
+
+
+class Flaky(ActivityStore):
+    """A store whose commits fail now and then, before or after they are done, as a function that is killed does."""
+
+    def __init__(self, client: "DynamoDBClient", dice: random.Random) -> None:
+        super().__init__(client, ACTIVITY)
+        self._dice = dice
+
+    def commit(self, steps: Any) -> None:
+        if self._dice.random() < 0.2:
+            raise ConnectionError("before")
+        super().commit(steps)
+        if self._dice.random() < 0.2:
+            raise ConnectionError("after")
+
+
+@pytest.fixture
+def store(dynamodb: "DynamoDBClient") -> ActivityStore:
+    return ActivityStore(dynamodb, ACTIVITY)
+
+
+@pytest.fixture
+def observing(store: ActivityStore) -> Recorder:
+    return Recorder(store, lambda: NOON)
+
+
+def told(store: ActivityStore, ref: EntityRef = SEVEN) -> Iterator[str]:
+    return (entry["kind"] for page in store.pages(ref, NOON) for entry in page.entries)
+
+
+def nonzero(store: ActivityStore) -> dict[str, dict[str, int]]:
+    counts = {name: {s: n for s, n in by_state.items() if n} for name, by_state in store.counts().items()}
+    return {name: by_state for name, by_state in counts.items() if by_state}
+
+
+def test_a_batch_is_one_page_and_one_commit(
+    observing: Recorder, store: ActivityStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commits: list[int] = []
+    real = store.commit
+
+    def commit(steps: Sequence[Step]) -> None:
+        commits.append(len(steps))
+        real(steps)
+
+    monkeypatch.setattr(store, "commit", commit)
+    observing.take_in(life(SEVEN, Status.BLOCKED) + life(EIGHT, Status.BLOCKED))
+    assert commits == [2]
+    assert list(told(store)) == ["written", "seen", "attempt_ended"]
+    assert store.counts() == {"property": {"blocked": 2}}
+
+
+def test_a_batch_that_is_delivered_again_writes_nothing(
+    observing: Recorder, store: ActivityStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    observing.take_in(life(SEVEN, Status.BLOCKED))
+    monkeypatch.setattr(store, "commit", lambda _steps: pytest.fail("nothing is new"))
+    observing.take_in(life(SEVEN, Status.BLOCKED))
+
+
+def test_a_batch_that_was_halved_is_told_as_one_that_was_not(observing: Recorder, store: ActivityStore) -> None:
+    changes = life(SEVEN, Status.BLOCKED, Status.FAILED)
+    for part in (changes[:1], changes[:2], changes[:3], changes[1:]):
+        observing.take_in(part)
+    assert list(told(store)) == ["written", "seen", "attempt_ended", "attempt_ended"]
+    assert nonzero(store) == {"property": {"failed": 1}}
+
+
+def test_bookkeeping_costs_no_write(observing: Recorder, store: ActivityStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    [entity, wanted] = life(SEVEN)
+    assert isinstance(wanted, SyncChange)
+    observing.take_in([entity, wanted])
+    monkeypatch.setattr(store, "commit", lambda _steps: pytest.fail("nothing happened"))
+    later = replace(wanted.after, revision=1, due=iso(NOON + 900))
+    observing.take_in([SyncChange(wanted.after, later, iso(NOON))])
+
+
+def test_a_record_that_was_passed_over_is_made_good_by_the_next_one(observing: Recorder, store: ActivityStore) -> None:
+    changes = life(SEVEN, Status.SYNCING, Status.FAILED, Status.SYNCED)
+    observing.take_in(changes[:2])
+    observing.take_in(changes[4:])
+    assert nonzero(store) == {"property": {"synced": 1}}
+
+
+def test_a_marker_that_another_has_moved_is_read_again(
+    observing: Recorder, store: ActivityStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes = life(SEVEN, Status.BLOCKED)
+    real = store.markers
+
+    def overtaken(refs: Any) -> Any:
+        markers = real(refs)
+        monkeypatch.setattr(store, "markers", real)
+        Recorder(store, lambda: NOON).take_in(changes[:2])
+        return markers
+
+    monkeypatch.setattr(store, "markers", overtaken)
+    observing.take_in(changes)
+    assert list(told(store)) == ["written", "seen", "attempt_ended"]
+    assert nonzero(store) == {"property": {"blocked": 1}}
+
+
+def test_markers_that_keep_moving_are_the_next_deliverys(
+    observing: Recorder, store: ActivityStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lose(_steps: Any) -> None:
+        raise Conflict("lost")
+
+    monkeypatch.setattr(store, "commit", lose)
+    with pytest.raises(Conflict):
+        observing.take_in(life(SEVEN))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_counts_are_exact_whatever_is_repeated_reordered_and_broken_off(seed: int, dynamodb: "DynamoDBClient") -> None:
+    dice = random.Random(seed)
+    lives = {EntityRef("property", str(n)): dice.choices(list(Status), k=dice.randint(0, 6)) for n in range(4)}
+    changes = [change for ref, states in lives.items() for change in life(ref, *states)]
+    for _ in range(3):
+        dice.shuffle(changes)
+        deliver(Recorder(Flaky(dynamodb, dice), lambda: NOON), changes, dice)
+    # In the end every record has been delivered once to a function that lived.
+    store = ActivityStore(dynamodb, ACTIVITY)
+    Recorder(store, lambda: NOON).take_in(changes)
+    assert nonzero(store) == {"property": dict(Counter(s[-1].value if s else "pending" for s in lives.values()))}
+
+
+def deliver(observing: Recorder, changes: list[StreamChange], dice: random.Random) -> None:
+    """Deliver the changes in batches, some of them again, each of which may fail."""
+    left = list(changes)
+    while left:
+        size = dice.randint(1, 5)
+        batch, left = left[:size], left[size:]
+        for _ in range(dice.randint(1, 2)):
+            with suppress(ConnectionError):
+                observing.take_in(batch)

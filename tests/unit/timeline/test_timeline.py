@@ -1,0 +1,72 @@
+import base64
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.sync_record import Status
+from buildium_sync.errors import MalformedRequest
+from buildium_sync.store.timeline_pages import ActivityStore
+from buildium_sync.timeline.reader import Timeline
+from buildium_sync.timeline.recorder import Recorder
+from tests.aws import ACTIVITY
+from tests.unit.timeline.stream import NOON, life
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+SEVEN = EntityRef("property", "7")
+
+
+@pytest.fixture
+def timeline(dynamodb: "DynamoDBClient") -> Timeline:
+    store = ActivityStore(dynamodb, ACTIVITY)
+    changes = life(SEVEN, Status.BLOCKED, Status.FAILED)
+    for batch in (changes[:2], changes[2:]):
+        Recorder(store, lambda: NOON).take_in(batch)
+    return Timeline(store, lambda: NOON)
+
+
+def cursor(position: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode()
+
+
+def test_a_timeline_is_told_in_order(timeline: Timeline) -> None:
+    entries, following = timeline.page(SEVEN, limit=10, cursor=None)
+    assert [entry["kind"] for entry in entries] == ["written", "seen", "attempt_ended", "attempt_ended"]
+    assert [entry["at"] for entry in entries] == sorted(entry["at"] for entry in entries)
+    assert following is None
+
+
+def test_a_timeline_is_paged_across_its_batches(timeline: Timeline) -> None:
+    kinds, position = [], None
+    for _ in range(4):
+        [entry], position = timeline.page(SEVEN, limit=1, cursor=position)
+        kinds.append(entry["kind"])
+    assert kinds == ["written", "seen", "attempt_ended", "attempt_ended"]
+    assert position is None
+
+
+def test_an_entity_that_nothing_was_seen_of_has_an_empty_timeline(timeline: Timeline) -> None:
+    assert timeline.page(EntityRef("property", "8"), limit=10, cursor=None) == ([], None)
+
+
+@pytest.mark.parametrize(
+    "position",
+    [
+        {"pk": "property#7", "sk": "marker"},
+        {"pk": "property#8", "after": "000000000.0000"},
+        {"pk": "property#7", "after": 0},
+        {"pk": "property#7"},
+        [0, 0],
+    ],
+)
+def test_a_cursor_that_is_none_of_a_timelines_is_refused(timeline: Timeline, position: object) -> None:
+    with pytest.raises(MalformedRequest):
+        timeline.page(SEVEN, limit=10, cursor=cursor(position))
+
+
+def test_a_cursor_that_is_no_cursor_is_refused(timeline: Timeline) -> None:
+    with pytest.raises(MalformedRequest):
+        timeline.page(SEVEN, limit=10, cursor="%%%")

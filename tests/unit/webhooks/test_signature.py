@@ -1,0 +1,222 @@
+import base64
+import hashlib
+import hmac
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from buildium_sync.errors import RequestRefused
+from buildium_sync.webhooks.signature import verify
+
+SIGNING_KEY = "current"
+NOW = 1_795_356_000
+BODY = '{"EventName":"Rental.Updated","AccountId":1,"PropertyId":23,"Note":"Müller"}'.encode()
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+documents = st.dictionaries(st.text(), json_values, min_size=1)
+
+
+def sign(body: bytes, timestamp: str = str(NOW), secret: str = SIGNING_KEY) -> str:
+    signed = hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256)
+    return base64.b64encode(signed.digest()).decode()
+
+
+def headers(body: bytes = BODY, timestamp: str = str(NOW), **names: str) -> dict[str, str]:
+    return {
+        "buildium-webhook-signature": sign(body, timestamp),
+        "buildium-webhook-timestamp": timestamp,
+        **{f"buildium-webhook-{name}": value for name, value in names.items()},
+    }
+
+
+def compact(document: Any) -> bytes:
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def check(
+    given_headers: dict[str, str],
+    body: bytes = BODY,
+    secrets: tuple[str, ...] = (SIGNING_KEY,),
+    now: float = NOW,
+    tolerance: float = 7200,
+) -> float:
+    return verify(given_headers, body, secrets, now=now, tolerance_seconds=tolerance)
+
+
+def test_a_body_signed_as_it_came_is_accepted() -> None:
+    assert check(headers()) == NOW
+
+
+@settings(max_examples=50)
+@given(document=documents)
+def test_a_body_with_other_whitespace_is_accepted_in_its_compact_form(document: dict[str, Any]) -> None:
+    spaced = json.dumps(document, indent=2, ensure_ascii=False).encode()
+
+    check(headers(compact(document)), spaced)
+
+
+def test_escaped_characters_are_accepted_in_their_compact_form() -> None:
+    assert check(headers(), json.dumps(json.loads(BODY)).encode()) == NOW
+
+
+def test_a_signature_of_the_spaced_form_does_not_cover_the_compact_one() -> None:
+    spaced = json.dumps(json.loads(BODY), indent=2).encode()
+
+    with pytest.raises(RequestRefused, match="signature_mismatch"):
+        check(headers(spaced), BODY)
+
+
+@settings(max_examples=50)
+@given(document=st.dictionaries(st.text(), json_values, min_size=2))
+def test_reordered_fields_are_refused(document: dict[str, Any]) -> None:
+    reordered = dict(reversed(document.items()))
+
+    with pytest.raises(RequestRefused, match="signature_mismatch"):
+        check(headers(compact(document)), compact(reordered))
+
+
+@given(bit=st.integers(0, len(BODY) * 8 - 1))
+def test_one_other_bit_in_the_body_is_refused(bit: int) -> None:
+    changed = bytearray(BODY)
+    changed[bit // 8] ^= 1 << (bit % 8)
+
+    with pytest.raises(RequestRefused, match="signature_mismatch"):
+        check(headers(), bytes(changed))
+
+
+@given(bit=st.integers(0, 44 * 8 - 1))
+def test_one_other_bit_in_the_signature_is_refused(bit: int) -> None:
+    changed = bytearray(headers()["buildium-webhook-signature"].encode())
+    changed[bit // 8] ^= 1 << (bit % 8)
+
+    with pytest.raises(RequestRefused):
+        check(headers(signature=changed.decode("latin-1")))
+
+
+@given(signature=st.text(st.characters(codec=None), min_size=1))
+def test_any_text_may_stand_in_the_signature_header(signature: str) -> None:
+    with pytest.raises(RequestRefused):
+        check(headers(signature=signature))
+
+
+@given(body=st.binary())
+def test_any_bytes_may_stand_in_the_body(body: bytes) -> None:
+    assert check(headers(body), body) == NOW
+
+
+@pytest.mark.parametrize("body", [b"[" * 100_000, b"\xff", b'{"a":NaN', b"9" * 5000])
+def test_an_unsigned_body_that_cannot_be_parsed_is_refused(body: bytes) -> None:
+    with pytest.raises(RequestRefused, match="signature_mismatch"):
+        check(headers(), body)
+
+
+@pytest.mark.parametrize("missing", ["signature", "timestamp"])
+@pytest.mark.parametrize("empty", [True, False])
+def test_a_missing_header_is_refused(missing: str, empty: bool) -> None:
+    incomplete = headers()
+    del incomplete[f"buildium-webhook-{missing}"]
+    if empty:
+        incomplete[f"buildium-webhook-{missing}"] = " "
+
+    with pytest.raises(RequestRefused, match=f"{missing}_missing"):
+        check(incomplete)
+
+
+@pytest.mark.parametrize("secrets", [(), ("",)])
+def test_a_missing_secret_is_refused_even_when_the_request_is_signed_with_nothing(
+    secrets: tuple[str, ...],
+) -> None:
+    with pytest.raises(RequestRefused, match="secret_missing"):
+        check(headers(signature=sign(BODY, secret="")), secrets=secrets)
+
+
+def test_an_empty_secret_beside_a_real_one_signs_nothing() -> None:
+    with pytest.raises(RequestRefused, match="signature_mismatch"):
+        check(headers(signature=sign(BODY, secret="")), secrets=(SIGNING_KEY, ""))
+
+
+@pytest.mark.parametrize("secrets", [("new", SIGNING_KEY), (SIGNING_KEY, "old")])
+def test_either_secret_may_have_signed_during_a_rotation(secrets: tuple[str, ...]) -> None:
+    assert check(headers(), secrets=secrets) == NOW
+
+
+def test_a_secret_that_is_no_longer_valid_is_refused() -> None:
+    with pytest.raises(RequestRefused, match="signature_mismatch"):
+        check(headers(), secrets=("new",))
+
+
+def test_header_names_are_read_in_any_case() -> None:
+    assert check({name.title(): value for name, value in headers().items()}) == NOW
+
+
+def test_a_timestamp_may_be_in_milliseconds() -> None:
+    assert check(headers(timestamp=f"{NOW}250")) == NOW + 0.25
+
+
+def test_the_signature_covers_the_timestamp() -> None:
+    with pytest.raises(RequestRefused, match="signature_mismatch"):
+        check(headers() | {"buildium-webhook-timestamp": str(NOW + 1)})
+
+
+@pytest.mark.parametrize(("age", "tolerance"), [(7200, 7200), (60, 60), (-300, 7200)])
+def test_a_request_within_the_tolerance_is_accepted(age: int, tolerance: int) -> None:
+    assert check(headers(timestamp=str(NOW - age)), tolerance=tolerance) == NOW - age
+
+
+@pytest.mark.parametrize(
+    ("age", "tolerance", "reason"),
+    [(7201, 7200, "too_old"), (61, 60, "too_old"), (-301, 7200, "in_future")],
+)
+def test_a_request_outside_the_tolerance_is_refused(age: int, tolerance: int, reason: str) -> None:
+    with pytest.raises(RequestRefused, match=reason):
+        check(headers(timestamp=str(NOW - age)), tolerance=tolerance)
+
+
+@pytest.mark.parametrize("timestamp", ["now", "-1", "1e9", "1795356000.5", "٣٣", "9" * 17, "nan"])
+def test_a_signed_timestamp_that_is_no_unix_time_is_refused(timestamp: str) -> None:
+    with pytest.raises(RequestRefused, match="timestamp_invalid"):
+        check(headers(timestamp=timestamp))
+
+
+anything = st.text(st.characters(codec=None), max_size=40)
+header_sets = st.dictionaries(
+    st.sampled_from(["buildium-webhook-signature", "Buildium-Webhook-Timestamp", "buildium-webhook-timestamp"])
+    | anything,
+    anything | st.sampled_from([str(NOW), f"{NOW}000", "9" * 16, "0", "-0", "", sign(BODY)]),
+)
+
+
+@settings(max_examples=150)
+@given(given_headers=header_sets, body=st.binary() | st.just(BODY), secrets=st.lists(st.text(max_size=40)))
+def test_whatever_comes_is_refused_and_raises_nothing_else(
+    given_headers: dict[str, str], body: bytes, secrets: list[str]
+) -> None:
+    with pytest.raises(RequestRefused):
+        check(given_headers, body, tuple(secrets))
+
+
+@settings(max_examples=40)
+@given(document=documents, change=st.data())
+def test_a_signature_covers_no_other_document_time_or_secret(document: dict[str, Any], change: st.DataObject) -> None:
+    body = compact(document)
+    other = change.draw(documents.filter(lambda drawn: compact(drawn) != body))
+    later = change.draw(st.integers(1, 10**9))
+
+    assert check(headers(body), body) == NOW
+    postdated = headers(body, timestamp=str(NOW + later)) | {"buildium-webhook-signature": sign(body)}
+    forged: list[tuple[dict[str, str], bytes, tuple[str, ...]]] = [
+        (headers(body), compact(other), (SIGNING_KEY,)),
+        (headers(body), json.dumps(other, indent=1).encode(), (SIGNING_KEY,)),
+        (postdated, body, (SIGNING_KEY,)),
+        (headers(body), body, (SIGNING_KEY + "x", SIGNING_KEY[:-1], SIGNING_KEY.upper())),
+    ]
+    for request in forged:
+        with pytest.raises(RequestRefused):
+            check(*request)

@@ -1,0 +1,51 @@
+"""`make bench` and `make bench-quick`: every measure, one after another, and where they are written."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+
+# Before anything imports the product, whose logger and metrics read them once.
+os.environ |= {
+    "POWERTOOLS_LOG_LEVEL": "CRITICAL",
+    "POWERTOOLS_METRICS_NAMESPACE": "Bench",
+    "POWERTOOLS_SERVICE_NAME": "bench",
+}
+os.environ["POWERTOOLS_METRICS_DISABLED"] = "true"
+
+from tools.bench import artifact_sizes, cold, costs, create_latency, imports, rate_limit, warm, webhooks
+from tools.bench.deployed import deployed
+from tools.bench.environment import set_up
+from tools.bench.report import Table, write_json, write_page
+
+
+def main(*, quick: bool) -> None:
+    """Measure, print each table as it comes, and keep them; only a full run is written into docs/."""
+    begun = time.monotonic()
+    tables = []
+    for table in _tables(quick=quick):
+        print(f"\n{table.markdown()}", flush=True)
+        tables.append(table)
+    tables.sort(key=lambda table: int(table.title.partition(".")[0]))
+    write_json(tables)
+    if not quick:
+        write_page(tables, (time.monotonic() - begun) / 60)
+    print(f"{time.monotonic() - begun:.0f} s; the figures are in .local/bench.json.")
+
+
+def _tables(*, quick: bool) -> Iterator[Table]:
+    with set_up() as stage:
+        yield cold.race(stage, 3 if quick else 15)
+        yield warm.race(stage, 5 if quick else 20)
+        yield artifact_sizes.measure(stage)
+    yield from webhooks.race(5 if quick else 20)
+    yield from costs.measure([10, 100] if quick else [10, 1_000, 100_000])
+    yield imports.cost(200)
+    with deployed() as system:
+        yield from create_latency.measure(system, 10 if quick else 40)
+        yield imports.measure(system, 200 if quick else 10_000)
+    yield rate_limit.measure(60 if quick else 600, ["ours"] if quick else rate_limit.PEERS)
+
+
+if __name__ == "__main__":
+    main(quick="--quick" in sys.argv[1:])

@@ -1,0 +1,51 @@
+"""Row 1: from the first import to the first answer, in fresh processes, in turn."""
+
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+from tools.bench.environment import Contestant, Stage, create_event, ours, peers, stream_event, webhook_event
+from tools.bench.ratios import in_turn, ratios
+from tools.bench.report import Table
+
+BASE = "bare + pydantic"
+USUAL = "usual deployment, no bytecode"
+_TO_REACH = {"ours: api": "≤ 1.05, ≤ 0.55", "ours: webhook": "≤ 0.80", "ours: sync": "≤ 1.10"}
+
+Run = Callable[[], dict[str, Any]]
+
+
+def race(stage: Stage, rounds: int) -> Table:
+    """Return the table. Each answers a `POST /api/properties`, our others what they are for."""
+    contestants = {name: _runs(peer, stage, create_event) for name, peer in peers().items()} | _ours(stage)
+    for run in contestants.values():
+        run()  # bytecode of the peers, and the machine's cache of files
+    told = in_turn(contestants, rounds)
+    wall, work = _of("ms", told), _of("cpuMs", told)
+    by_wall, by_work, by_usual = ratios(wall, BASE), ratios(work, BASE), ratios(wall, USUAL)
+    rows = [
+        [name, round(median(wall[name])), by_wall[name], by_work[name], by_usual[name], _TO_REACH.get(name, "")]
+        for name in contestants
+    ]
+    return Table(
+        "1. Cold: from the first import to the first answer",
+        f"Medians of {rounds} fresh processes each, run in turn, and ratios of medians: of the time by the clock and "
+        "of the processor's, which other programs disturb less. AWS is the emulator, Buildium the simulator. Ours runs "
+        "as deployed: the layers that `sam build` made, read only, credentials from Secrets Manager.",
+        ["program", "ms", f"of {BASE}", "processor", "of the usual deployment", "to reach"],
+        rows,
+        {"milliseconds": wall, "processor": work, "ratios": by_wall, "ratios of processor": by_work},
+    )
+
+
+def _of(name: str, told: dict[str, list[dict[str, Any]]]) -> dict[str, list[float]]:
+    return {who: [run[name] for run in runs] for who, runs in told.items()}
+
+
+def _runs(contestant: Contestant, stage: Stage, event: Callable[[], dict[str, Any]]) -> Run:
+    return lambda: contestant.once(stage, event())
+
+
+def _ours(stage: Stage) -> dict[str, Run]:
+    events = {"api": create_event, "webhook": webhook_event, "sync": lambda: stream_event(stage)}
+    return {f"ours: {name}": _runs(ours(stage, name), stage, event) for name, event in events.items()}

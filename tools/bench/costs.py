@@ -1,0 +1,173 @@
+"""Rows 7 and 8: what one change of an entity costs, and what lists cost, however many entities there are."""
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from statistics import median
+from typing import Any
+
+from tests.flows.system import PROPERTY
+from tools.bench.aws_call_meter import Used
+from tools.bench.report import Table
+from tools.bench.system import System, system
+
+_PAGES = 5
+"""Times that a list is asked for, for its time."""
+_FAILED = 5
+
+
+def measure(sizes: Sequence[int]) -> list[Table]:
+    """Return both tables, with so many entities in the table."""
+    changes: dict[str, list[dict[str, Any]]] = {}
+    lists: dict[str, list[dict[str, Any]]] = {}
+    for size in sizes:
+        with system() as made:
+            made.fill(range(size), failed=min(_FAILED, size // 2))
+            for name, costs in changes_of(made).items():
+                changes.setdefault(name, []).append(costs)
+            for name, costs in _lists(made).items():
+                lists.setdefault(name, []).append(costs)
+    return [_changes_table(sizes, changes), _lists_table(sizes, lists)]
+
+
+def changes_of(made: System) -> dict[str, dict[str, Any]]:
+    """Return what each kind of change costs in processes that are warm: secret and defaults are known."""
+    _create(made, "Warm")
+    entity_id = _create(made, "Warm too")
+    # What follows a write within a second is put off.
+    _settle(made)
+    made.ask("PUT", f"/api/properties/{entity_id}", {"name": "Warmer"})
+    made.spread()
+    _take_echo(made, made.ask("GET", f"/api/properties/{entity_id}").body["buildiumSync"]["buildiumId"])
+    _settle(made)
+    costs = {"create": _cost(made, lambda: _create(made, "House"), made.spread)}
+    buildium_id = made.ask("GET", f"/api/properties/{entity_id}").body["buildiumSync"]["buildiumId"]
+    change = {"name": "Another name"}
+    costs["update"] = _cost(made, lambda: made.ask("PUT", f"/api/properties/{entity_id}", change), made.spread)
+    costs["update that changes nothing"] = _cost(
+        made, lambda: made.ask("PUT", f"/api/properties/{entity_id}", change), made.spread
+    )
+    costs["webhook, echo of our write"] = _webhook(made, _event("Rental.Updated", buildium_id))
+    [along] = [unit["Id"] for unit in made.buildium.state()["units"] if unit["PropertyId"] == buildium_id]
+    costs["webhook of what Buildium made along"] = _webhook(made, _event("RentalUnit.Created", along, "UnitId"))
+    made.buildium.edit("rentals", buildium_id, {"Name": "Edited there"})
+    costs["webhook, another's edit"] = _webhook(made, _event("Rental.Updated", buildium_id))
+    _settle(made)
+    costs["schedule, nothing to do but to poll"] = _cost(made, made.schedule)
+    return costs
+
+
+def _create(made: System, name: str) -> str:
+    answer = made.ask("POST", "/api/properties", {**PROPERTY, "name": name}, headers={"Prefer": "respond-async"})
+    made.spread()
+    return str(answer.body["property"]["id"])
+
+
+def _take_echo(made: System, buildium_id: int) -> None:
+    """Let the webhook of the last update come: what is counted below is another one."""
+    made.webhook(_event("Rental.Updated", buildium_id))
+    made.process()
+
+
+def _settle(made: System) -> None:
+    """Let the schedule have its first run, which looks further back, and the time between two polls go by."""
+    made.schedule()
+    time.sleep(1.1)
+
+
+def _webhook(made: System, event: dict[str, Any]) -> dict[str, Any]:
+    return _cost(made, lambda: made.webhook(event), made.process, made.spread)
+
+
+def _cost(made: System, *steps: Callable[[], object]) -> dict[str, Any]:
+    made.meter.take()
+    made.calls()
+    for step in steps:
+        step()
+    return _figures(made.meter.take()) | {"Buildium calls": made.calls()}
+
+
+def _figures(used: Used) -> dict[str, Any]:
+    return {
+        "AWS calls": used.aws,
+        "write units": used.writes,
+        "of the control table": used.control_writes,
+        "index write units": used.index_writes,
+        "read units": used.reads + used.control_reads,
+        "read units of the tables": used.reads,
+        "calls": dict(used.calls),
+    }
+
+
+def _event(name: str, buildium_id: int, id_field: str = "PropertyId") -> dict[str, Any]:
+    moment = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}7Z"
+    return {"EventName": name, "EventDateTime": moment, "AccountId": 123456, id_field: buildium_id}
+
+
+def _lists(made: System) -> dict[str, dict[str, Any]]:
+    entity_id = "filled-00000001"
+    asked = {
+        "failed list, 5 of them": ("/api/buildium/sync", {"entityType": "property", "limit": "5"}),
+        "status": ("/api/buildium/sync", {"entityType": "property", "entityId": entity_id}),
+        "list, 5 of them": ("/api/properties", {"limit": "5"}),
+    }
+    return {name: _list(made, path, query) for name, (path, query) in asked.items()}
+
+
+def _list(made: System, path: str, query: dict[str, str]) -> dict[str, Any]:
+    times = []
+    for _ in range(_PAGES):
+        made.meter.take()
+        begun = time.perf_counter()
+        made.ask("GET", path, query=query)
+        took = time.perf_counter() - begun
+        used = made.meter.take()
+        times.append(took - used.seconds)
+    return _figures(used) | {"own ms": median(times) * 1000}
+
+
+def _changes_table(sizes: Sequence[int], changes: dict[str, list[dict[str, Any]]]) -> Table:
+    columns = ["write units", "index write units", "read units", "of the control table", "AWS calls", "Buildium calls"]
+    compared = ["write units", "index write units", "Buildium calls"]
+    return Table(
+        "7. Cost of a change",
+        "Counted at the client, over all functions that take part, the timeline's included; units by DynamoDB's rules "
+        "from the sizes of the items. The control table's writes, of the pace and of jobs, depend on the "
+        f"moment and not on the table. With {_told(sizes)} entities in the table. An API that waits reads the sync "
+        "record once more for each look (1 read unit).",
+        ["change", *columns, "units and calls at every size the same"],
+        [
+            [name, *(_range(costs, column) for column in columns), _flat(costs, compared)]
+            for name, costs in changes.items()
+        ],
+        {"sizes": list(sizes), "changes": changes},
+    )
+
+
+def _lists_table(sizes: Sequence[int], lists: dict[str, list[dict[str, Any]]]) -> Table:
+    columns = ["AWS calls", "read units"]
+    return Table(
+        "8. Cost of a list",
+        f"With {_told(sizes)} entities. The time is our own: what the emulator takes, which goes through its "
+        "whole table for an index, is left out.",
+        ["list", *columns, "at every size the same", *(f"own ms, {size:,}" for size in sizes)],
+        [
+            [name, *(_range(costs, column) for column in columns), _flat(costs, columns)]
+            + [cost["own ms"] for cost in costs]
+            for name, costs in lists.items()
+        ],
+        {"sizes": list(sizes), "lists": lists},
+    )
+
+
+def _told(sizes: Sequence[int]) -> str:
+    return ", ".join(f"{size:,}" for size in sizes)
+
+
+def _range(costs: list[dict[str, Any]], column: str) -> str:
+    low, high = min(cost[column] for cost in costs), max(cost[column] for cost in costs)
+    return f"{low:g}" if low == high else f"{low:g} to {high:g}"
+
+
+def _flat(costs: list[dict[str, Any]], columns: Sequence[str]) -> str:
+    return "yes" if all(len({cost[column] for cost in costs}) == 1 for column in columns) else "no"

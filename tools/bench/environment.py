@@ -1,0 +1,240 @@
+"""What the races run on: our artefacts as they are deployed, the emulator's AWS and the simulated Buildium."""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+from buildium_sync.api.entity_service import Records
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.entity_types.registry import by_name
+from buildium_sync.store.dynamodb import to_attributes
+from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.items import entity_to_item
+from tests.aws import ACTIVITY, CONTROL, ENTITIES, EVENTS, create_tables
+from tests.flows.system import PROPERTY
+from tests.simulator import RemoteSimulator
+from tools.local_cloud import aws, deploy_local
+from tools.local_cloud.down import take_down
+from tools.local_cloud.paths import ROOT, UV
+from tools.local_cloud.progress import step
+from tools.local_cloud.servers import SIMULATOR_API_KEY, SIMULATOR_CLIENT_ID, Servers, ensure_servers
+from tools.local_cloud.state import State
+from tools.local_cloud.template import load_template
+
+PYTHON = ROOT / ".venv-bench/bin/python"
+PEERS = ROOT / "tools/bench/peers"
+DIRECTORY = ROOT / ".local-bench"
+FUNCTIONS = ("api", "webhook", "sync", "event_processor", "reconcile", "timeline")
+_SIGNING_KEY = token_hex(16)
+_BUS = "bench"
+_QUEUES = (
+    "SYNC_RETRY_QUEUE_URL",
+    "SYNC_DEAD_LETTER_QUEUE_URL",
+    "EVENT_QUEUE_URL",
+    "EVENT_DEAD_LETTER_QUEUE_URL",
+    "JOB_QUEUE_URL",
+    "SCHEDULE_FAILURE_QUEUE_URL",
+    "JOB_DEAD_LETTER_QUEUE_URL",
+    "TIMELINE_DEAD_LETTER_QUEUE_URL",
+)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where everything is."""
+
+    build: Path
+    environment: dict[str, str]
+    store: EntityStore
+    simulator: RemoteSimulator
+
+    def path_of(self, function: str) -> list[Path]:
+        """Return where Lambda would look for a function's modules before its own."""
+        layers = [self.build / f"{name}/python" for name in ("DependenciesLayer", "BuildiumSyncLayer")]
+        return [ROOT / "functions" / function, *layers]
+
+    def entity(self) -> EntityRef:
+        """Keep a property of a name of its own, as the API does."""
+        records = Records(self.store, time.time, time.sleep)
+        body = {**PROPERTY, "name": f"Bench {uuid.uuid4()}"}
+        return records.create(by_name("property"), body, "bench").entity.ref
+
+
+@contextmanager
+def set_up() -> Iterator[Stage]:
+    """Build as `sam build` does, for the bench's interpreter, and start what is called; end it with the block."""
+    state = State(DIRECTORY)
+    with state.lock():
+        take_down(state)
+        with step("Building with sam build, for the bench's Python"):
+            deploy_local.build(state, PYTHON)
+        with step("Installing the usual deployment, without bytecode"):
+            _install_usual(DIRECTORY / "usual")
+        with step("Starting the emulator and the simulator"):
+            servers = ensure_servers(State(DIRECTORY / "servers"), None)
+        try:
+            yield _furnish(state, servers)
+        finally:
+            take_down(State(DIRECTORY / "servers"))
+
+
+def _install_usual(directory: Path) -> None:
+    """Leave what `sam build` leaves of the layer's requirements and the peer's own code: sources alone."""
+    requirements = ROOT / "layers/dependencies/requirements.txt"
+    subprocess.run(
+        [str(UV), "pip", "install", "--quiet", "--require-hashes", "--no-compile-bytecode", "--python", str(PYTHON),
+         "--target", str(directory), "-r", str(requirements)],
+        check=True,
+    )  # fmt: skip
+    for file in PEERS.glob("*.py"):
+        (directory / file.name).write_text(file.read_text())
+
+
+def _furnish(state: State, servers: Servers) -> Stage:
+    session = aws.session()
+    dynamodb = session.client("dynamodb", endpoint_url=servers.endpoint)
+    create_tables(dynamodb)
+    sqs = session.client("sqs", endpoint_url=servers.endpoint)
+    queues = {name: sqs.create_queue(QueueName=name.lower().replace("_", "-"))["QueueUrl"] for name in _QUEUES}
+    session.client("events", endpoint_url=servers.endpoint).create_event_bus(Name=_BUS)
+    secret = {
+        "BUILDIUM_CLIENT_ID": SIMULATOR_CLIENT_ID,
+        "BUILDIUM_API_KEY": SIMULATOR_API_KEY,
+        "BUILDIUM_WEBHOOK_SECRET": _SIGNING_KEY,
+    }
+    session.client("secretsmanager", endpoint_url=servers.endpoint).create_secret(
+        Name="buildium", SecretString=json.dumps(secret)
+    )
+    # Without the bench's own: the programs log and count as they would.
+    inherited = {name: value for name, value in aws.environment(servers.endpoint).items() if "POWERTOOLS" not in name}
+    environment = inherited | queues | {
+        "ENTITIES_TABLE": ENTITIES, "EVENTS_TABLE": EVENTS, "CONTROL_TABLE": CONTROL, "TIMELINE_TABLE": ACTIVITY,
+        "TABLE": ENTITIES, "EVENT_BUS_NAME": _BUS, "BUILDIUM_SECRET_ID": "buildium",
+        "BUILDIUM_BASE_URL": f"{servers.simulator_url}/v1", "POWERTOOLS_SERVICE_NAME": "bench",
+        "POWERTOOLS_METRICS_NAMESPACE": "Bench",
+    }  # fmt: skip
+    return Stage(
+        state.build, environment, EntityStore(dynamodb, ENTITIES), RemoteSimulator(servers.simulator_url or "")
+    )
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A program, and where its modules are; what is deployed cannot write bytecode."""
+
+    module: str
+    path: list[Path]
+    reads_only: bool = True
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What the template sets for it."""
+
+    def start(self, stage: Stage, event: dict[str, Any], *mode: str) -> subprocess.Popen[str]:
+        """Start it on an event."""
+        file = DIRECTORY / "event.json"
+        file.write_text(json.dumps(event))
+        flags = ["-B"] if self.reads_only else []
+        command = [str(PYTHON), *flags, str(ROOT / "tools/bench/candidate.py"), self.module, str(file), *mode]
+        path = os.pathsep.join(map(str, self.path))
+        return subprocess.Popen(
+            command,
+            env=stage.environment | {**self.settings, "PYTHONPATH": path},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=sys.stderr,
+            text=True,
+        )
+
+    def once(self, stage: Stage, event: dict[str, Any]) -> dict[str, Any]:
+        """Return what a fresh process tells of its first answer; raises RuntimeError unless that was a success."""
+        with self.start(stage, event) as process:
+            return told(process)
+
+
+def ours(stage: Stage, function: str) -> Contestant:
+    """Return one of our functions as it is deployed."""
+    common = load_template()["Globals"]["Function"]["Environment"]["Variables"]
+    settings = {name: value for name, value in common.items() if isinstance(value, str)}
+    return Contestant("app", stage.path_of(function), settings=settings)
+
+
+def told(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """Return the first line a contestant prints."""
+    assert process.stdout is not None  # noqa: S101 -- it was asked for
+    result: dict[str, Any] = json.loads(process.stdout.readline())
+    answer = result["answer"]
+    if answer.get("statusCode", 200) not in (200, 201) or answer.get("batchItemFailures"):
+        raise RuntimeError(f"{process.args!r} answered {answer}")
+    return result
+
+
+def peers() -> dict[str, Contestant]:
+    """Return the peers with bytecode, and the usual deployment as `sam build` leaves it."""
+    modules = {
+        "bare + json": "bare_json",
+        "bare + pydantic": "bare_pydantic",
+        "Chalice": "chalice_app",
+        "powertools, validation": "powertools_usual",
+        "Flask, WSGI adapter": "flask_wsgi",
+        "FastAPI, Mangum": "fastapi_mangum",
+    }
+    found = {name: Contestant(module, [PEERS], reads_only=False) for name, module in modules.items()}
+    return found | {"usual deployment, no bytecode": Contestant("powertools_usual", [DIRECTORY / "usual"])}
+
+
+def create_event() -> dict[str, Any]:
+    """Return a `POST /api/properties` that does not wait, in a form that every peer reads."""
+    event: dict[str, Any] = json.loads((ROOT / "events/api-create-property.json").read_text())
+    event["headers"]["Prefer"] = "respond-async"
+    event["multiValueHeaders"]["Prefer"] = ["respond-async"]
+    event["resource"] = event["requestContext"]["resourcePath"] = event["path"]  # Chalice routes by it
+    event["pathParameters"] = None
+    event["multiValueQueryStringParameters"] = event["queryStringParameters"] = {}
+    return event
+
+
+def stream_event(stage: Stage) -> dict[str, Any]:
+    """Return what the stream brings of a property that was just kept."""
+    loaded = stage.store.load(stage.entity())
+    if loaded is None:
+        raise RuntimeError("the property is not there")
+    image = to_attributes({**entity_to_item(loaded.entity), "fields": loaded.entity.fields})
+    keys = {name: image[name] for name in ("pk", "sk")}
+    change = {"SequenceNumber": "1", "Keys": keys, "NewImage": image}
+    return {"Records": [{"eventName": "INSERT", "eventSource": "aws:dynamodb", "dynamodb": change}]}
+
+
+def webhook_event(events: int = 1) -> dict[str, Any]:
+    """Return a signed request of Buildium's: a single event in the flat form, several in the batch form."""
+    body = json.dumps(payload(events), separators=(",", ":"))
+    sent = str(int(time.time()))
+    signature = base64.b64encode(hmac.digest(_SIGNING_KEY.encode(), f"{sent}.{body}".encode(), hashlib.sha256))
+    headers = {"buildium-webhook-signature": signature.decode(), "buildium-webhook-timestamp": sent}
+    event = create_event()
+    path = "/api/webhooks/buildium"
+    return event | {"path": path, "resource": path, "headers": headers, "body": body}
+
+
+def payload(events: int) -> dict[str, Any]:
+    """Return a webhook's document with so many events that were never seen before."""
+    moment = f"2026-11-22T15:45:{time.time_ns() % 60_000_000_000 / 1e9:010.7f}Z"
+    if events == 1:
+        return {"EventName": "Rental.Updated", "EventDateTime": moment, "AccountId": 1, "PropertyId": 501}
+    return {
+        "Events": [
+            {"Id": str(uuid.uuid4()), "EventType": "PropertyUpdated", "EntityType": "Property",
+             "EntityId": 501 + number, "EventDate": moment, "Data": {"Name": f"House {number}", "IsActive": True}}
+            for number in range(events)
+        ]
+    }  # fmt: skip

@@ -1,0 +1,86 @@
+"""Row 9: calls of Buildium that an import takes, against the least possible."""
+
+import math
+import time
+from typing import Any
+from urllib.parse import parse_qs
+
+from tools.bench.deployed import Deployed
+from tools.bench.report import Table
+from tools.bench.system import system
+
+_PAGE = 1000
+"""Buildium: entities in one page of a list."""
+_LONGEST = 600
+"""Seconds after which an import is taken for stuck."""
+
+
+def measure(deployed: Deployed, entities: int) -> Table:
+    """Import so many properties into a deployed system and return the table."""
+    deployed.buildium.configure_webhooks(enabled=False)
+    for number in range(entities):
+        deployed.buildium.create("rentals", {"Name": f"Import {number}"})
+    _await_syncs(deployed)
+    deployed.buildium.clear_requests()
+    progress = _import(deployed)
+    properties = progress["types"]["property"]
+    held = properties["counted"]
+    if held < entities or properties["done"] != held:
+        raise RuntimeError(f"The import came to {progress}")
+    lists = [each for each in deployed.buildium.requests() if each.path == "/v1/rentals" and _lists_all(each.query)]
+    least = math.ceil(held / _PAGE)
+    return Table(
+        "9. Import: calls",
+        f"Of {held:,} properties into the local cloud. The least is one call for each page of {_PAGE:,}. Each page "
+        "begins with the last row of the one before it: none is passed over when one is deleted meanwhile.",
+        ["entities", "Buildium calls", "the least", "ratio", "to reach"],
+        [[held, len(lists), least, len(lists) / least, "≤ 1.05"]],
+        {"progress": progress},
+    )
+
+
+def cost(entities: int) -> Table:
+    """Import so many properties in this process and return what one costs."""
+    with system() as made:
+        for number in range(entities):
+            made.buildium.create("rentals", {"Name": f"House {number}"})
+        made.meter.take()
+        made.ask("POST", "/api/buildium/import", {"entityType": "property"})
+        while made.go_on():
+            made.meter.used.stream.clear()
+        used = made.meter.take()
+    return Table(
+        "9. Import: cost",
+        f"Of {entities:,} properties that we do not have.",
+        ["AWS calls an entity", "write units an entity"],
+        [[used.aws / entities, used.writes / entities]],
+        {"calls": dict(used.calls)},
+    )
+
+
+def _await_syncs(deployed: Deployed) -> None:
+    """Wait for the creates of earlier rows: the search for a lost one reads the same list as an import."""
+    url, until = f"{deployed.api_url}/api/buildium/sync", time.monotonic() + _LONGEST
+    while time.monotonic() < until:
+        states = [deployed.client.get(url, params={"status": each}, timeout=30) for each in ("pending", "syncing")]
+        if not any(state.json()["failedSyncs"] for state in states):
+            return
+        time.sleep(2)
+    raise RuntimeError("The syncs of earlier rows did not end")
+
+
+def _lists_all(query: str) -> bool:
+    """Return whether a list is an import's: a poll asks for what has changed."""
+    return parse_qs(query).keys() == {"orderby", "limit", "offset"}
+
+
+def _import(deployed: Deployed) -> dict[str, Any]:
+    url = f"{deployed.api_url}/api/buildium/import"
+    deployed.client.post(url, json={"entityType": "property"}, timeout=30).raise_for_status()
+    until = time.monotonic() + _LONGEST
+    while time.monotonic() < until:
+        progress: dict[str, Any] = deployed.client.get(url, timeout=30).json()["import"]
+        if progress["status"] == "done":
+            return progress
+        time.sleep(2)
+    raise RuntimeError(f"The import did not end: {progress}")

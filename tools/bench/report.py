@@ -1,0 +1,82 @@
+"""What the bench found: tables in Markdown, and the same as JSON."""
+
+import json
+import platform
+import re
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tools.local_cloud.paths import ROOT
+
+JSON_FILE = ROOT / ".local/bench.json"
+PAGE = ROOT / "docs/benchmarks.md"
+_MARK = "<!-- What follows is written by `make bench`. -->"
+_BENCH_PYTHON = ROOT / ".venv-bench/bin/python"
+_SHOWN = (
+    "boto3",
+    "aws-lambda-powertools",
+    "pydantic",
+    "requests",
+    "fastapi",
+    "mangum",
+    "flask",
+    "apig-wsgi",
+    "chalice",
+)
+
+
+@dataclass(frozen=True)
+class Table:
+    """One measure: a line on what was done, and rows as they are shown."""
+
+    title: str
+    about: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    figures: dict[str, Any] = field(default_factory=dict)
+
+    def markdown(self) -> str:
+        """Return it as a section."""
+        lines = [f"## {self.title}", "", self.about, "", _row(self.columns), _row(["---"] * len(self.columns))]
+        return "\n".join([*lines, *map(_row, self.rows), ""])
+
+
+def write_json(tables: Sequence[Table]) -> None:
+    """Write the figures for programs."""
+    JSON_FILE.parent.mkdir(exist_ok=True)
+    content = {
+        "versions": versions(),
+        "tables": [{"title": t.title, "columns": t.columns, "rows": t.rows, "figures": t.figures} for t in tables],
+    }
+    JSON_FILE.write_text(json.dumps(content, indent=1, default=str) + "\n")
+
+
+def write_page(tables: Sequence[Table], minutes: float) -> None:
+    """Put the tables below the mark in the page, in place of those of the run before."""
+    head = PAGE.read_text().partition(_MARK)[0]
+    named = ", ".join(f"{name} {version}" for name, version in versions().items())
+    about = f"`make bench` took {minutes:.0f} minutes on {platform.system()} {platform.machine()}: {named}.\n"
+    PAGE.write_text(f"{head}{_MARK}\n\n{about}\n" + "\n".join(table.markdown() for table in tables))
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the interpreter that ran the races and of what the programs are made of."""
+    said = subprocess.run([str(_BENCH_PYTHON), "-V"], capture_output=True, text=True, check=True).stdout.split()[1]
+    pinned = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "requirements/bench.txt").read_text(), re.MULTILINE))
+    return {"Python": said} | {name: pinned[name] for name in _SHOWN}
+
+
+def _row(cells: Sequence[object]) -> str:
+    return f"| {' | '.join(map(_cell, cells))} |"
+
+
+def _cell(value: object) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+def file_mb(path: Path) -> float:
+    """Return a file's size in MB of a million bytes."""
+    return path.stat().st_size / 1e6

@@ -1,0 +1,44 @@
+"""Row 2: the time of one `POST` in a process that has answered before, the SDK's work included, the network not."""
+
+import subprocess
+from collections.abc import Callable
+from contextlib import ExitStack
+from statistics import median
+
+from tools.bench.cold import BASE, USUAL
+from tools.bench.environment import Stage, create_event, ours, peers, told
+from tools.bench.ratios import in_turn, ratios
+from tools.bench.report import Table
+
+
+def race(stage: Stage, rounds: int, requests: int = 50) -> Table:
+    """Return the table."""
+    contestants = {name: peer for name, peer in peers().items() if name != USUAL}
+    contestants["ours: api"] = ours(stage, "api")
+    with ExitStack() as stack:
+        running: dict[str, Callable[[], float]] = {}
+        for name, contestant in contestants.items():
+            process = stack.enter_context(contestant.start(stage, create_event(), "warm"))
+            told(process)
+            running[name] = _asks(process, requests)
+            running[name]()
+        samples = in_turn(running, rounds)
+    to_base = ratios(samples, BASE)
+    rows = [[name, median(samples[name]) * 1000, to_base[name], "≤ 1.2" if "ours" in name else ""] for name in running]
+    return Table(
+        "2. Warm: one `POST /api/properties`",
+        f"Medians of {rounds} turns of {requests} requests; the SDK does all its work but the sending.",
+        ["program", "ms", f"of {BASE}", "to reach"],
+        rows,
+        {"seconds": samples, "ratios": to_base},
+    )
+
+
+def _asks(process: subprocess.Popen[str], requests: int) -> Callable[[], float]:
+    def ask() -> float:
+        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 -- they were asked for
+        process.stdin.write(f"{requests}\n")
+        process.stdin.flush()
+        return float(process.stdout.readline()) / requests
+
+    return ask

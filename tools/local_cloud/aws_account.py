@@ -1,0 +1,65 @@
+"""Where `make deploy` deploys to: the account and region that the AWS CLI would use, and what is there already."""
+
+import tomllib
+from dataclasses import dataclass
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tools.local_cloud.errors import LocalCloudError
+from tools.local_cloud.paths import ROOT
+
+_HELP = "`aws configure` or `aws sso login` sets them up; docs/deploy.md has the steps."
+
+
+@dataclass(frozen=True)
+class Target:
+    """An account and region, and whether the stack has still to be made there."""
+
+    stack_name: str
+    account: str
+    region: str
+    is_new: bool
+
+
+def stack_name(environment: str) -> str:
+    """The name that samconfig.toml gives to an environment's stack. Raises LocalCloudError for an unknown one."""
+    config = tomllib.loads((ROOT / "samconfig.toml").read_text())
+    known = sorted(name for name, content in config.items() if isinstance(content, dict))
+    if environment not in known:
+        raise LocalCloudError(f"samconfig.toml has no environment {environment!r}; it has {', '.join(known)}.")
+    name: str = config[environment]["global"]["parameters"]["stack_name"]
+    return name
+
+
+def find_target(name: str) -> Target:
+    """Ask AWS who we are and whether the stack is there. Raises LocalCloudError, saying what is missing."""
+    try:
+        session = boto3.Session()
+        _check(session)
+        account = session.client("sts").get_caller_identity()["Account"]
+        return Target(name, account, str(session.region_name), _is_new(session, name))
+    except (BotoCoreError, ClientError) as error:
+        raise LocalCloudError(f"AWS cannot be used: {error}\n{_HELP}") from error
+
+
+def _check(session: boto3.Session) -> None:
+    missing = []
+    if session.get_credentials() is None:
+        missing.append("AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+    if session.region_name is None:
+        missing.append("an AWS region: set AWS_DEFAULT_REGION, or `region` in the profile")
+    if missing:
+        lines = "\n".join(f"  - {each}" for each in missing)
+        raise LocalCloudError(f"To deploy to AWS there is missing:\n{lines}\n{_HELP}")
+
+
+def _is_new(session: boto3.Session, name: str) -> bool:
+    """A stack whose first change set was declined is there by name only."""
+    try:
+        [stack] = session.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ValidationError":
+            return True
+        raise
+    return stack["StackStatus"] == "REVIEW_IN_PROGRESS"

@@ -1,0 +1,80 @@
+"""`make deploy`: builds and deploys to AWS, as samconfig.toml says."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from tools.local_cloud.aws_account import Target, find_target, stack_name
+from tools.local_cloud.deploy_local import remove_compiled_files, write_parameters
+from tools.local_cloud.environment import read_settings, setting_names
+from tools.local_cloud.errors import LocalCloudError
+from tools.local_cloud.first_deploy import complete
+from tools.local_cloud.lambda_python import VERSION, find_interpreter
+from tools.local_cloud.paths import ROOT, SAM
+
+_DIRECTORY = ROOT / ".aws-sam"
+DEFAULT = "default"
+
+
+def main(environment: str = DEFAULT) -> int:
+    """Build for Lambda and deploy. A setting that is not given keeps the value of the last deployment."""
+    file = settings_file(environment)
+    try:
+        target = find_target(stack_name(environment))
+        settings = read_settings(file=file)
+        if target.is_new:
+            settings = complete(settings, file, is_person=sys.stdin.isatty())
+    except LocalCloudError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except (EOFError, KeyboardInterrupt):
+        print("\nNothing was deployed.", file=sys.stderr)
+        return 130
+    print(f"Stack {target.stack_name}, {_age(target)}, in account {target.account}, region {target.region}")
+    done = _deploy(environment, settings)
+    # A change set that was declined ends as a success too.
+    is_first = target.is_new and not done and not find_target(target.stack_name).is_new
+    if is_first and not settings.get("BUILDIUM_WEBHOOK_SECRET"):
+        print("Webhooks are refused until BUILDIUM_WEBHOOK_SECRET is set: docs/deploy.md#register-the-webhook")
+    return done
+
+
+def settings_file(environment: str) -> Path:
+    """The file of an environment's settings."""
+    return ROOT / (".env" if environment == DEFAULT else f".env.{environment}")
+
+
+def _age(target: Target) -> str:
+    return "which is new" if target.is_new else "which is there"
+
+
+def _deploy(environment: str, settings: Mapping[str, str]) -> int:
+    chosen = ["--config-env", environment]
+    remove_compiled_files()
+    build = [str(SAM), "build", *chosen]
+    if built := subprocess.run(build, cwd=ROOT, env=_environment(), check=False).returncode:
+        return built
+    names = setting_names()
+    values = write_parameters(_DIRECTORY, {names[name]: value for name, value in settings.items()})
+    try:
+        overrides = ["--parameter-overrides", f"file://{values}"] if settings else []
+        return subprocess.run([str(SAM), "deploy", *chosen, *overrides], cwd=ROOT, check=False).returncode
+    finally:
+        values.unlink()
+
+
+def _environment() -> dict[str, str]:
+    """The environment of a build, with what compiles the layers. Says so where nothing can."""
+    python = find_interpreter()
+    if python is None:
+        print(
+            f"There is no Python {VERSION} here: the layers go uncompiled, and a cold start takes about twice as long."
+        )
+        return dict(os.environ)
+    return dict(os.environ) | {"LAYER_PYTHON": str(python)}
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

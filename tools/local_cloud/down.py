@@ -1,0 +1,33 @@
+"""`make down`: ends what `make up` started, and nothing else."""
+
+import sys
+
+from tools.local_cloud.errors import LocalCloudError
+from tools.local_cloud.servers import stop_services
+from tools.local_cloud.state import State
+
+
+def main() -> int:
+    """End the local cloud's servers with the functions they run."""
+    state = State()
+    if not state.directory.exists():
+        print("There is no local cloud.")
+        return 0
+    try:
+        with state.lock():
+            take_down(state)
+    except LocalCloudError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def take_down(state: State) -> None:
+    """End the servers and forget what was deployed to them; logs stay."""
+    ended = stop_services(state)
+    state.forget_stack()
+    print(f"Ended: {', '.join(ended)}." if ended else "Nothing was running.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""Settings: from .env, overruled by the environment, to the template's parameters."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from tools.local_cloud.errors import LocalCloudError
+from tools.local_cloud.paths import ROOT
+from tools.local_cloud.template import load_template
+
+_LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
+
+
+def read_settings(environment: Mapping[str, str] = os.environ, file: Path = ROOT / ".env") -> dict[str, str]:
+    """What a person has set, by the names of the environment; what is empty counts as not set.
+
+    Raises LocalCloudError for a line of the file that is no NAME=value or names no setting, and for a value that the
+    template does not allow: CloudFormation would say so minutes later.
+    """
+    names = setting_names()
+    lines = _read_file(file)
+    if unknown := sorted(lines.keys() - names.keys()):
+        raise LocalCloudError(f"{file.name} names no setting with {', '.join(unknown)}; see .env.example.")
+    found = lines | {name: environment[name] for name in names if environment.get(name)}
+    settings = {name: value for name, value in found.items() if value}
+    if wrong := [
+        _objection(names[name], name) for name, value in settings.items() if not is_allowed(names[name], value)
+    ]:
+        raise LocalCloudError("\n".join(wrong))
+    return settings
+
+
+def is_allowed(parameter: str, value: str) -> bool:
+    """Whether the template's pattern for a parameter allows a value."""
+    pattern = load_template()["Parameters"][parameter].get("AllowedPattern")
+    return pattern is None or re.fullmatch(pattern, value) is not None
+
+
+def _objection(parameter: str, name: str) -> str:
+    """What is wrong with a setting, without its value, which may be a secret."""
+    definition = load_template()["Parameters"][parameter]
+    return f"{name} {definition.get('ConstraintDescription', 'is not allowed to be that; see docs/settings.md')}"
+
+
+def setting_names() -> dict[str, str]:
+    """Each setting's name in the environment, with the name of its template parameter."""
+    return {_capitals(name): name for name in load_template()["Parameters"]}
+
+
+def parameters(settings: Mapping[str, str]) -> dict[str, str]:
+    """The value of every parameter, so that a setting taken back returns to its default."""
+    definitions = load_template()["Parameters"]
+    return {
+        parameter: settings.get(name, str(definitions[parameter]["Default"]))
+        for name, parameter in setting_names().items()
+    }
+
+
+def _capitals(parameter: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", parameter).upper()
+
+
+def _read_file(file: Path) -> dict[str, str]:
+    if not file.exists():
+        return {}
+    found = {}
+    for number, line in enumerate(file.read_text().splitlines(), start=1):
+        text = line.strip()
+        if not text or text.startswith("#"):
+            continue
+        match = _LINE.fullmatch(text)
+        if not match:
+            raise LocalCloudError(f"{file.name}, line {number}: NAME=value is expected.")
+        found[match[1]] = _unquoted(match[2].strip())
+    return found
+
+
+def _unquoted(value: str) -> str:
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    return value[1:-1] if quoted else value

@@ -1,0 +1,87 @@
+"""`make invoke`: runs one function's handler in this process, against the running local cloud."""
+
+import importlib
+import json
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from uuid import uuid4
+
+from tools.local_cloud import aws
+from tools.local_cloud.errors import LocalCloudError
+from tools.local_cloud.paths import ROOT
+from tools.local_cloud.state import State
+from tools.local_cloud.template import logical_name
+
+_USAGE = """\
+usage: make invoke FUNCTION=api EVENT=events/….json
+It needs the local cloud of `make up` and no Docker. With Docker, AWS's own runtime image does it:
+  sam build && sam local invoke ApiFunction --event events/….json"""
+
+
+@dataclass
+class Context:
+    """What a handler may ask of Lambda's context."""
+
+    function_name: str
+    timeout_seconds: int
+    memory_limit_in_mb: int
+    invoked_function_arn: str
+    function_version: str = "$LATEST"
+    aws_request_id: str = field(default_factory=lambda: str(uuid4()))
+    begun: float = field(default_factory=monotonic)
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Milliseconds until Lambda would end the function."""
+        return max(0, int((self.timeout_seconds - (monotonic() - self.begun)) * 1000))
+
+
+def main(function: str = "", event: str = "") -> int:
+    """Run the handler with an event file and print its answer."""
+    if not function or not event:
+        print(_USAGE, file=sys.stderr)
+        return 2
+    try:
+        answer = invoke(State(), known(function), _read(Path(event)))
+    except LocalCloudError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(json.dumps(answer, indent=2))
+    return 0
+
+
+def known(function: str) -> str:
+    """The name of a function of ours. Raises LocalCloudError for any other, naming those that there are."""
+    names = sorted(app.parent.name for app in (ROOT / "functions").glob("*/app.py"))
+    if function not in names:
+        raise LocalCloudError(f"There is no function {function!r}; there are {', '.join(names)}.")
+    return function
+
+
+def _read(file: Path) -> object:
+    try:
+        event: object = json.loads(file.read_text())
+    except OSError as error:
+        raise LocalCloudError(f"{file} cannot be read: {error.strerror}. events/ has a file for each case.") from error
+    except ValueError as error:
+        raise LocalCloudError(f"{file} is no JSON: {error}.") from error
+    return event
+
+
+def invoke(state: State, function: str, event: object) -> object:
+    """What the handler answers, with the environment that its function has in the local cloud."""
+    stack = state.read_stack()
+    name = stack.outputs[f"{logical_name(function)}Name"]
+    deployed = aws.lambda_(stack.endpoint).get_function_configuration(FunctionName=name)
+    os.environ.update(aws.environment(stack.endpoint))
+    os.environ.update(deployed["Environment"]["Variables"])
+    sys.path[:0] = [str(ROOT / "functions" / function), str(ROOT / "layers/buildium_sync")]
+    context = Context(name, deployed["Timeout"], deployed["MemorySize"], deployed["FunctionArn"])
+    answer: object = importlib.import_module("app").lambda_handler(event, context)
+    return answer
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,11 @@
+"""Where things are."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE = ROOT / "template.yaml"
+PYTHON = ROOT / ".venv/bin/python"
+SAM = ROOT / ".venv/bin/sam"
+UV = ROOT / ".venv/bin/uv"
+CLOUD_PYTHON = ROOT / ".venv-cloud/bin/python"
+CLOUD_STAMP = ROOT / ".venv-cloud/.stamp"

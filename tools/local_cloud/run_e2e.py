@@ -1,0 +1,58 @@
+"""The end-to-end part of `make test`: a local cloud of its own, the tests against it, and its end."""
+
+import os
+import signal
+import subprocess
+import sys
+from types import FrameType
+
+from tools.local_cloud.down import take_down
+from tools.local_cloud.errors import LocalCloudError
+from tools.local_cloud.paths import PYTHON, ROOT
+from tools.local_cloud.state import State
+from tools.local_cloud.up import bring_up
+
+STATE_VARIABLE = "LOCAL_CLOUD_STATE"
+# Short waits, so that the tests of failures take seconds.
+SETTINGS = {
+    "BUILDIUM_TIMEOUT": "3000",
+    "BUILDIUM_RETRY_DELAY": "100",
+    "BUILDIUM_SETTLING_SECONDS": "2",
+    # The tests make more bank accounts, and of several none is taken by default.
+    "BUILDIUM_OPERATING_BANK_ACCOUNT_ID": "1",
+    "API_RATE_LIMIT": "200",
+    "API_BURST_LIMIT": "400",
+}
+
+
+def main(*arguments: str) -> int:
+    """Run pytest with these arguments against a local cloud that is taken down whatever happens."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    state = State(ROOT / ".local-test")
+    try:
+        with state.lock():
+            return _run(state, arguments)
+    except LocalCloudError as error:
+        print(f"\n{error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("\nInterrupted.", file=sys.stderr)
+    return 1
+
+
+def _run(state: State, arguments: tuple[str, ...]) -> int:
+    take_down(state)
+    try:
+        bring_up(state, SETTINGS)
+        environment = dict(os.environ) | {STATE_VARIABLE: str(state.directory)}
+        command = [str(PYTHON), "-m", "pytest", *arguments]
+        return subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode
+    finally:
+        take_down(state)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,156 @@
+"""The main job over HTTP: a property and its owner reach Buildium."""
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from tools.local_cloud.environment import parameters
+from tools.local_cloud.http import session
+from tools.local_cloud.paths import ROOT
+from tools.local_cloud.servers import SIMULATOR_API_KEY, SIMULATOR_CLIENT_ID
+from tools.local_cloud.state import Stack
+
+_PRODUCTION_HOST = "api.buildium.com"
+_PATIENCE_SECONDS = 60
+_UNDECIDED = {"pending", "syncing"}
+
+
+class DemoError(Exception):
+    """The main job did not come to its end; the message says where."""
+
+
+def show(stack: Stack, settings: Mapping[str, str]) -> None:
+    """Do the main job and print it, then how to go on. A failure is printed and not raised."""
+    kind = " (simulator)" if stack.simulator_url else ""
+    print(f"\nAPI       {stack.api_url}\nits docs  {stack.api_url}/docs")
+    print(f"console   {stack.api_url}/console\nAPI key   {stack.api_key}")
+    print(f"webhooks  {stack.api_url}/api/webhooks/buildium")
+    print(f"Buildium  {stack.buildium_url}{kind}")
+    if stack.simulator_url and "BUILDIUM_API_KEY" in settings:
+        print("Without BUILDIUM_BASE_URL the simulator is used, and BUILDIUM_API_KEY is not.")
+    if urlsplit(stack.buildium_url).hostname == _PRODUCTION_HOST:
+        print("\nNothing is tried out: this is Buildium itself, and what is made there cannot be deleted.")
+    elif parameters(settings)["BuildiumSyncEnabled"] == "false":
+        print("\nNothing is tried out: sync is disabled (BUILDIUM_SYNC_ENABLED=false). What is written stays pending.")
+    else:
+        try:
+            _do_the_main_job(_Api(stack.api_url, stack.api_key), _Buildium(stack, settings))
+        except (DemoError, requests.RequestException) as error:
+            print(f"\nThe main job stopped: {error}\n`make logs` shows what the functions say.")
+    print(_how_to_go_on())
+
+
+class _Api:
+    """Calls our API."""
+
+    def __init__(self, url: str, key: str) -> None:
+        self._url = url
+        self._session = session()
+        self._session.headers["x-api-key"] = key
+
+    def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """POST, waiting for the sync as long as the API allows. Raises DemoError unless the answer is 201."""
+        print(f"\nPOST {path}\n  {json.dumps(body)}")
+        answer = self._session.post(f"{self._url}{path}", json=body, headers={"Prefer": "wait=20"}, timeout=35)
+        if answer.status_code != requests.codes.created:
+            raise DemoError(f"POST {path} was answered with {answer.status_code}: {answer.text}")
+        content: dict[str, Any] = answer.json()
+        print(f"{answer.status_code}\n  buildiumSync: {json.dumps(content['buildiumSync'])}")
+        return content
+
+    def outcome(self, entity_type: str, entity_id: str) -> dict[str, Any]:
+        """The sync's status, as soon as it is decided or patience has ended."""
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        query = {"entityType": entity_type, "entityId": entity_id}
+        while True:
+            answer = self._session.get(f"{self._url}/api/buildium/sync", params=query, timeout=35)
+            if answer.status_code != requests.codes.ok:
+                raise DemoError(f"GET /api/buildium/sync was answered with {answer.status_code}: {answer.text}")
+            status: dict[str, Any] = answer.json()["syncStatus"]
+            if status["syncStatus"] not in _UNDECIDED or time.monotonic() > deadline:
+                return status
+            time.sleep(1)
+
+
+class _Buildium:
+    """Asks Buildium itself, with the credentials that were deployed."""
+
+    def __init__(self, stack: Stack, settings: Mapping[str, str]) -> None:
+        simulated = stack.simulator_url is not None
+        client_id = SIMULATOR_CLIENT_ID if simulated else settings.get("BUILDIUM_CLIENT_ID", "")
+        api_key = SIMULATOR_API_KEY if simulated else settings.get("BUILDIUM_API_KEY", "")
+        self._url = stack.buildium_url.rstrip("/")
+        self._session = requests.Session() if not simulated else session()
+        self._session.headers["x-buildium-client-id"] = client_id
+        self._session.headers["x-buildium-client-secret"] = api_key
+
+    def properties_of(self, owner_id: int) -> list[int]:
+        """The ids of an owner's properties, both Buildium's. Raises DemoError unless the answer is 200."""
+        path = f"/rentals/owners/{owner_id}"
+        answer = self._session.get(f"{self._url}{path}", timeout=35)
+        if answer.status_code != requests.codes.ok:
+            raise DemoError(f"Buildium answered GET {path} with {answer.status_code}: {answer.text}")
+        found: list[int] = answer.json().get("PropertyIds") or []
+        return found
+
+
+def _do_the_main_job(api: _Api, buildium: _Buildium) -> None:
+    created = api.create("/api/properties", _property(time.strftime("%Y-%m-%d %H:%M:%S")))["property"]
+    _show_outcome("property", created["id"], api.outcome("property", created["id"]))
+    owner = api.create("/api/owners", _owner(created["id"]))
+    status = api.outcome("owner", owner["id"])
+    _show_outcome("owner", owner["id"], status)
+    if status["buildiumId"] is not None:
+        linked = buildium.properties_of(status["buildiumId"])
+        print(f"→ Buildium says that its owner {status['buildiumId']} has the properties {linked}")
+
+
+def _show_outcome(entity_type: str, entity_id: str, status: Mapping[str, Any]) -> None:
+    reason = f": {status['errorMessage']}" if status["errorMessage"] else ""
+    print(f"→ {entity_type} {entity_id} is {status['syncStatus']}, Buildium id {status['buildiumId']}{reason}")
+
+
+def _property(number: str) -> dict[str, Any]:
+    return {
+        "name": f"Maple Court {number}",
+        "addressLine1": "12 Maple Street",
+        "city": "Portland",
+        "state": "OR",
+        "postalCode": "97201",
+        "country": "US",
+        "rentalSubType": "MultiFamily",
+    }
+
+
+def _owner(property_id: str) -> dict[str, Any]:
+    return {
+        "isCompany": False,
+        "firstName": "Ada",
+        "lastName": "Martin",
+        "primaryEmail": "ada.martin@example.com",
+        "primaryPhone": "503-555-0142",
+        "primaryAddressLine1": "8 Oak Avenue",
+        "primaryCity": "Portland",
+        "primaryState": "OR",
+        "primaryPostalCode": "97202",
+        "primaryCountry": "US",
+        "propertyIds": [property_id],
+    }
+
+
+def _how_to_go_on() -> str:
+    json_header = '-H "content-type: application/json"'
+    return f"""
+To go on, in {ROOT}:
+
+  . .local/env
+  curl -s -H "x-api-key: $API_KEY" "$API_URL/api/properties"
+  curl -s -H "x-api-key: $API_KEY" {json_header} "$API_URL/api/properties" -d '{json.dumps(_property("2"))}'
+  curl -s -H "x-api-key: $API_KEY" "$API_URL/api/buildium/sync"        # what failed
+
+Open the console with the API key above, and see docs/development.md for how to have Buildium refuse something.
+`make logs` shows what the functions log, `make down` ends everything."""

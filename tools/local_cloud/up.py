@@ -1,0 +1,85 @@
+"""`make up`: a running local cloud with this project in it, shown to work."""
+
+import secrets
+import sys
+from collections.abc import Mapping
+
+from tools.local_cloud import deploy_local
+from tools.local_cloud.environment import parameters, read_settings
+from tools.local_cloud.errors import LocalCloudError
+from tools.local_cloud.http import session
+from tools.local_cloud.progress import step
+from tools.local_cloud.servers import SIMULATOR_API_KEY, SIMULATOR_CLIENT_ID, ensure_servers
+from tools.local_cloud.smoke_test import show
+from tools.local_cloud.state import Stack, State
+
+
+def main() -> int:
+    """Start or update the local cloud, do the main job once, say how to go on."""
+    state = State()
+    try:
+        settings = read_settings()
+        with state.lock():
+            stack = bring_up(state, settings)
+        show(stack, settings)
+    except LocalCloudError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted; `make up` goes on from here, `make down` ends what runs.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def bring_up(state: State, settings: Mapping[str, str]) -> Stack:
+    """Start what does not run yet and deploy what changed. Raises LocalCloudError."""
+    was_up = state.has_stack()
+    with step("Starting the local cloud"):
+        servers = ensure_servers(state, settings.get("BUILDIUM_BASE_URL"))
+    if servers.are_new and was_up:
+        print("  It starts empty: nothing is kept when it had ended, is of another version or gets another Buildium.")
+    effective = _effective(state, settings, servers.simulator_url)
+    with step("Building with sam build"):
+        deploy_local.build(state)
+    with step("Deploying with sam deploy"):
+        outputs = deploy_local.deploy(state, servers.endpoint, parameters(effective))
+    stack = Stack(
+        api_url=f"{servers.endpoint}/_aws/execute-api/{outputs['ApiId']}/{outputs['ApiStage']}",
+        api_key=deploy_local.api_key(servers.endpoint, outputs["ApiKeyId"]),
+        webhook_secret=effective.get("BUILDIUM_WEBHOOK_SECRET", ""),
+        endpoint=servers.endpoint,
+        buildium_url=parameters(effective)["BuildiumBaseUrl"],
+        simulator_url=servers.simulator_url,
+        outputs=outputs,
+    )
+    state.write_stack(stack)
+    if servers.simulator_url:
+        _send_webhooks_to(stack, servers.simulator_url)
+    return stack
+
+
+def _effective(state: State, settings: Mapping[str, str], simulator: str | None) -> dict[str, str]:
+    """The settings as deployed: with the simulator's address and credentials where there is one."""
+    if simulator is None:
+        return dict(settings)
+    return {
+        "BUILDIUM_WEBHOOK_SECRET": state.value("webhook_secret", secrets.token_urlsafe(24)),
+        **settings,
+        "BUILDIUM_BASE_URL": f"{simulator}/v1",
+        "BUILDIUM_CLIENT_ID": SIMULATOR_CLIENT_ID,
+        "BUILDIUM_API_KEY": SIMULATOR_API_KEY,
+    }
+
+
+def _send_webhooks_to(stack: Stack, simulator: str) -> None:
+    answer = session().put(
+        f"{simulator}/_control/webhooks",
+        json={"url": f"{stack.api_url}/api/webhooks/buildium", "secret": stack.webhook_secret},
+        timeout=10,
+    )
+    if not answer.ok:
+        raise LocalCloudError(f"The simulator refuses the webhook's address: {answer.status_code}.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

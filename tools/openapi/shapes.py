@@ -1,0 +1,97 @@
+"""An entity type's schemas: what its create and update take, and what answers show of it.
+
+How answers are laid out is asked of the type's own code: it represents an entity whose values are marks, and each
+mark in what comes back says which field stands there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NotRequired, Self
+
+from pydantic import ConfigDict
+from pydantic.alias_generators import to_pascal
+from pydantic.fields import FieldInfo
+from typing_extensions import TypedDict
+
+from buildium_sync.domain.entity_type import EntityType
+from tools.openapi.answers import BuildiumSync
+
+_TIMES = ("createdAt", "updatedAt", "deletedAt")
+
+
+class _Mark(str):
+    """Stands for the value of the field that it names."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """One type's models: what `changes` an entity, the `answer` to a create, read or update, and a list's `page`."""
+
+    entity_type: EntityType
+    changes: Any
+    answer: Any
+    page: Any
+
+    @classmethod
+    def of(cls, entity_type: EntityType) -> Self:
+        """Ask a type for its models."""
+        name = to_pascal(entity_type.name.replace("-", "_"))
+        marks = {field: _Mark(field) for field in entity_type.field_names}
+        shown = entity_type.represent(_Mark("id"), marks, {time: _Mark(time) for time in _TIMES})
+        fields = {key: _kind(entity_type, value) for key, value in shown.items()}
+        item = _object(f"{name}Item", {**fields, "buildiumSync": BuildiumSync})
+        return cls(
+            entity_type,
+            _changes(f"{name}Changes", entity_type),
+            _object(f"{name}Answer", _enveloped(name, entity_type, shown, fields)),
+            _object(
+                f"{name}Page",
+                {
+                    "items": list[item],  # type: ignore[valid-type]
+                    "nextCursor": str | None,
+                },
+            ),
+        )
+
+
+def _enveloped(name: str, entity_type: EntityType, shown: dict[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members of the answer: the entity under its name, or its fields themselves."""
+    kinds = {**fields, "message": NotRequired[str], "buildiumSync": BuildiumSync}
+    envelope = entity_type.envelope(shown, {}, "told")
+    entity = _object(name, fields)
+    return {key: entity if value is shown else kinds[key] for key, value in envelope.items()}
+
+
+def _kind(entity_type: EntityType, value: Any) -> Any:
+    """Return the type of a member that is shown, by the mark that stands in its place."""
+    if not isinstance(value, _Mark):
+        # Made of several fields, or hidden in part.
+        return str | None
+    if value == "deletedAt":
+        return NotRequired[str]
+    if value in ("id", *_TIMES):
+        return str
+    if value in entity_type.buildium_fields:
+        return entity_type.buildium_fields[value]
+    return entity_type.model.model_fields[value].rebuild_annotation() | None
+
+
+def _changes(name: str, entity_type: EntityType) -> Any:
+    """Return the model of an update: the fields of a create, none of which need be there or has a default."""
+    made = _object(
+        name, {field: _given_kind(info) for field, info in entity_type.model.model_fields.items()}, total=False
+    )
+    made.__pydantic_config__ = ConfigDict(extra="forbid")
+    return made
+
+
+def _given_kind(info: FieldInfo) -> Any:
+    """Return the type of a field of a body; null stands for the default where there is one."""
+    kind = info.rebuild_annotation()
+    return kind if info.is_required() else kind | None
+
+
+def _object(name: str, members: Mapping[str, Any], *, total: bool = True) -> Any:
+    return TypedDict(name, dict(members), total=total)  # type: ignore[operator]
