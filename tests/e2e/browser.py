@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 CHROMIUM = Path("/usr/bin/chromium")
 VIEWS = {
     "overview": "Overview",
-    "problems": "Failed and blocked",
+    "syncs": "Failed and blocked",
     "review": "Review",
     "events": "Events",
     "entity": "Entity",

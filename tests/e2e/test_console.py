@@ -30,7 +30,7 @@ TRIES = 3
 NOTHING = "\N{EN DASH}"
 PICTURES = [
     ("overview", {"width": 1200, "height": 900}, "light", "overview"),
-    ("failed", {"width": 1200, "height": 620}, "dark", "problems"),
+    ("failed", {"width": 1200, "height": 620}, "dark", "syncs"),
     ("phone", PHONE, "light", "review"),
 ]
 
@@ -157,7 +157,7 @@ def test_a_retry_shows_meanwhile_what_keeps_it_waiting(console: Console) -> None
             route.fulfill(json={"failedSyncs": [sync], "nextCursor": None})
 
     console.page.route("**/api/buildium/sync*", answer)
-    console.open("problems?status=pending")
+    console.open("syncs?status=pending")
     row = console.row("Vendor 7")
     row.get_by_role("button").click()
     expect(row.get_by_role("button")).to_be_disabled()
@@ -180,7 +180,7 @@ def test_dead_letters_that_are_left_while_nothing_is_failed_are_removed(console:
 
     console.page.route("**/api/buildium/sync*", answer)
     console.page.route("**/api/buildium/overview", count)
-    console.open("problems")
+    console.open("syncs")
     expect(console.page.get_by_text("2 dead letters left")).to_be_visible()
     console.page.get_by_role("button", name="Remove what is left").click()
     expect(console.page.get_by_role("main")).to_contain_text("Removed for the syncs that are done")
@@ -202,7 +202,7 @@ def test_the_overview_says_which_calls_are_not_made_and_what_to_do(console: Cons
     console.shows("overview")
     not_made = console.page.get_by_role("heading", name="Calls that are not made")
     expect(not_made).to_have_count(0)
-    console.go("problems")
+    console.go("syncs")
     console.page.route("**/api/buildium/overview", opened)
     console.go("overview")
     told = console.page.locator("section", has=not_made)
@@ -217,7 +217,7 @@ def test_several_are_retried_with_a_result_for_each(
 ) -> None:
     still_wrong, mended = failing[0]["name"], unique("Once")
     refused(api, simulator, mended)
-    console.open("problems")
+    console.open("syncs")
     for name in (mended, still_wrong):
         console.row(name).get_by_role("checkbox").check()
     console.page.get_by_role("button", name="Retry selected (2)").click()
@@ -229,15 +229,15 @@ def test_several_are_retried_with_a_result_for_each(
 def test_all_that_failed_is_retried(console: Console, failing: tuple[Json, Callable[[], None]]) -> None:
     created, mend = failing
     mend()
-    console.open("problems")
-    console.shows("problems")
+    console.open("syncs")
+    console.shows("syncs")
     console.page.get_by_role("button", name="Retry all failed").click()
     console.becomes(created["name"], "Synced")
 
 
 def test_what_a_blocked_one_waits_for_is_told(console: Console, api: Api) -> None:
     owner = api.create_owner(unique("Landless"), [])
-    console.open("problems?status=blocked")
+    console.open("syncs?status=blocked")
     row = console.row(owner["displayName"])
     expect(row).to_contain_text("name at least one in propertyIds")
     expect(row).to_contain_text("Supply what is named")
@@ -446,7 +446,7 @@ def test_a_second_press_does_nothing_while_the_first_is_under_way(
         held.append(route)
 
     console.page.route("**/api/buildium/sync", hold)
-    console.open("problems")
+    console.open("syncs")
     again = console.row(failing[0]["name"]).get_by_role("button")
     again.click()
     again.click(force=True)
@@ -467,13 +467,13 @@ def test_an_id_that_nothing_has_can_be_corrected_where_it_was_entered(console: C
 @pytest.mark.parametrize(("count", "words"), [(0, "0 calls"), (1, "1 call"), (2, "2 calls"), (1200, "1,200 calls")])
 def test_a_count_is_worded_as_one_or_as_many(console: Console, count: int, words: str) -> None:
     console.page.goto(console.url)
-    script = "async (count) => (await import('./console/words.js')).counted(count, 'call')"
+    script = "async (count) => (await import('./console/labels.js')).counted(count, 'call')"
     assert console.page.evaluate(script, count) == words
 
 
 def test_a_name_is_shown_as_text_whatever_it_holds(console: Console, failing: tuple[Json, Callable[[], None]]) -> None:
     created, _mend = failing
-    console.open("problems")
+    console.open("syncs")
     expect(console.row(created["name"]).get_by_role("link")).to_have_text(created["name"])
     console.show_entity("property", created["id"])
     expect(console.page.get_by_role("heading", level=2).first).to_contain_text(created["name"])
@@ -543,7 +543,7 @@ def test_a_keyboard_is_enough(console: Console, failing: tuple[Json, Callable[[]
     console.page.evaluate("document.body.focus()")
     console.tab_to("Failed and blocked")
     keyboard.press("Enter")
-    console.shows("problems")
+    console.shows("syncs")
     expect(console.page.get_by_role("heading", level=1)).to_be_focused()
     expect(console.page.get_by_role("link", name="Failed and blocked")).to_have_attribute("aria-current", "page")
     mend()
@@ -573,8 +573,8 @@ def test_the_page_is_as_light_or_dark_as_the_desk(open_console: OpenConsole, sch
 
 
 def test_a_choice_keeps_the_focus_while_the_view_changes(console: Console) -> None:
-    console.open("problems")
-    console.shows("problems")
+    console.open("syncs")
+    console.shows("syncs")
     console.page.get_by_label("State").focus()
     console.page.keyboard.press("ArrowDown")
     expect(console.page).to_have_url(re.compile("status=blocked"))
@@ -584,7 +584,7 @@ def test_a_choice_keeps_the_focus_while_the_view_changes(console: Console) -> No
 
 def test_the_collections_are_named_as_the_api_names_them(console: Console) -> None:
     console.page.goto(console.url)
-    script = "async (types) => { const w = await import('./console/words.js'); return types.map(w.collectionOf); }"
+    script = "async (types) => { const w = await import('./console/labels.js'); return types.map(w.collectionOf); }"
     formed = console.page.evaluate(script, [each.name for each in ENTITY_TYPES])
     assert formed == [each.collection for each in ENTITY_TYPES]
 

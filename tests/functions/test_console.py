@@ -15,7 +15,7 @@ STATIC = ROOT / "functions/console/static"
 CONSOLE = json.loads((ROOT / "events/console-console.json").read_text())
 PARTS = sorted(f"/console/{file.name}" for file in (STATIC / "console").iterdir())
 LAMBDAS_MOST = 6 * 1024 * 1024
-IMPORT = re.compile(r'from "\./([a-z]+\.js)"')
+IMPORT = re.compile(r'from "\./([a-z-]+\.js)"')
 
 
 def get(path: str = "/console", headers: dict[str, str] | None = None) -> dict[str, Any]:

@@ -5,10 +5,10 @@ import * as drift from "./drift.js";
 import * as entity from "./entity.js";
 import * as events from "./events.js";
 import * as overview from "./overview.js";
-import * as problems from "./problems.js";
+import * as syncs from "./syncs.js";
 import * as review from "./review.js";
 
-const VIEWS = { overview, problems, review, events, entity, drift };
+const VIEWS = { overview, syncs, review, events, entity, drift };
 const main = document.getElementById("main");
 const navigation = document.getElementById("navigation");
 let leaving = new AbortController();

@@ -1,6 +1,6 @@
 /** The calls of a day as bars, with the same in words and as a table. */
 import { h, svg, table } from "./dom.js";
-import { counted, number, time } from "./words.js";
+import { counted, number, time } from "./labels.js";
 
 const WIDTH = 960;
 const HEIGHT = 120;

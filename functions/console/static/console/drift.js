@@ -1,9 +1,9 @@
 /** Comparing both sides, reading what was found, and repairing it. */
 import { read, write } from "./api.js";
-import { compare, followed, kindName, PATH, progressBar, whileItRuns, writesInWords } from "./comparison.js";
+import { compare, followed, kindName, PATH, progressBar, whileItRuns, writesInWords } from "./drift-client.js";
 import { announce, button, card, choice, confirmed, focusOn, h, problem, table } from "./dom.js";
-import { entityLink, typeChoices } from "./entities.js";
-import { badge, counted, number, time, valueText, words } from "./words.js";
+import { entityLink, typeChoices } from "./entity-client.js";
+import { badge, counted, number, time, valueText, words } from "./labels.js";
 
 export const title = "Compare";
 

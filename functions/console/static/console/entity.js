@@ -1,10 +1,10 @@
 /** One entity: its sync, its fields on both sides, and what happened to it. */
 import { read, write } from "./api.js";
-import { compare, entryOf, progressBar, writesInWords } from "./comparison.js";
+import { compare, entryOf, progressBar, writesInWords } from "./drift-client.js";
 import { announce, button, card, choice, confirmed, h, outcome, problem, table, terms, whatToDo } from "./dom.js";
-import { entityOf, OUR_OWN, settled, typeChoices } from "./entities.js";
+import { entityOf, OUR_OWN, settled, typeChoices } from "./entity-client.js";
 import { timeline } from "./timeline.js";
-import { advice, badge, nameOf, plain, time, valueText, words } from "./words.js";
+import { advice, badge, nameOf, plain, time, valueText, words } from "./labels.js";
 
 export const title = "Entity";
 

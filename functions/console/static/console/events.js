@@ -1,8 +1,8 @@
 /** What Buildium has told us, and what became of it. */
 import { write } from "./api.js";
 import { announce, button, choice, h, problem, terms, whatToDo } from "./dom.js";
-import { pagedList } from "./pages.js";
-import { badge, stateName, time } from "./words.js";
+import { pagedList } from "./paged-list.js";
+import { badge, stateName, time } from "./labels.js";
 
 export const title = "Events";
 

@@ -2,8 +2,8 @@
 import { pause, read } from "./api.js";
 import { dayChart } from "./chart.js";
 import { card, h, problem, table, terms, whatToDo } from "./dom.js";
-import { entityLink, nameLink } from "./entities.js";
-import { advice, badge, counted, duration, number, stateName, time, words } from "./words.js";
+import { entityLink, nameLink } from "./entity-client.js";
+import { advice, badge, counted, duration, number, stateName, time, words } from "./labels.js";
 
 export const title = "Overview";
 
@@ -17,7 +17,7 @@ const GAVE_UP = {
   timeline: ["timeline batch", "timeline batches"],
 };
 
-const LETTERS_SEEN_IN = { sync: "#problems?status=failed", events: "#events?status=failed" };
+const LETTERS_SEEN_IN = { sync: "#syncs?status=failed", events: "#events?status=failed" };
 
 /** Show the view, and go on refreshing it until it is left. */
 export async function show(place, _query, signal) {
@@ -76,7 +76,7 @@ function parts(overview, signal) {
 function attention(entities) {
   return ATTENTION.map((state) => {
     const total = Object.values(entities).reduce((sum, states) => sum + states[state], 0);
-    const address = state === "needs_review" ? "#review" : `#problems?status=${state}`;
+    const address = state === "needs_review" ? "#review" : `#syncs?status=${state}`;
     return figure(stateName(state), total, state, address);
   });
 }
@@ -127,7 +127,7 @@ function oldest(pending, signal) {
     h("p", {}, link, " ", badge(syncStatus), " ", h("span", { class: "hint" }, `for ${duration(pending.ageSeconds)}`)),
     errorMessage ? h("p", { class: "reason" }, errorMessage) : null,
     errorMessage ? whatToDo(advice(syncStatus, errorMessage)) : null,
-    h("p", { class: "hint" }, h("a", { href: "#problems?status=pending" }, "All that wait")),
+    h("p", { class: "hint" }, h("a", { href: "#syncs?status=pending" }, "All that wait")),
   );
 }
 

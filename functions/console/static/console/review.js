@@ -1,9 +1,9 @@
 /** Entities of which Buildium has several that they may be: a person chooses. */
 import { write } from "./api.js";
 import { announce, button, confirmed, focusOn, h, outcome, problem, table } from "./dom.js";
-import { entityLink, entityOf, nameLink, OUR_OWN, settled } from "./entities.js";
-import { pagedList } from "./pages.js";
-import { advice, badge, number, plain, time, valueText, words } from "./words.js";
+import { entityLink, entityOf, nameLink, OUR_OWN, settled } from "./entity-client.js";
+import { pagedList } from "./paged-list.js";
+import { advice, badge, number, plain, time, valueText, words } from "./labels.js";
 
 export const title = "Review";
 

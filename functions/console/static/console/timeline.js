@@ -1,7 +1,7 @@
 /** What happened to one entity, in order. */
-import { pagedList } from "./pages.js";
+import { pagedList } from "./paged-list.js";
 import { h } from "./dom.js";
-import { duration, stateName, time, valueText, words } from "./words.js";
+import { duration, stateName, time, valueText, words } from "./labels.js";
 
 const KINDS = {
   written: "Written by a client",

@@ -1,7 +1,7 @@
 /** What several views need of entities: their types, names, links, and how their syncs end. */
 import { read, readUntil } from "./api.js";
 import { h } from "./dom.js";
-import { collectionOf, entityIn, nameOf, words } from "./words.js";
+import { collectionOf, entityIn, nameOf, words } from "./labels.js";
 
 /** What an entity has on our side alone: it is nothing to compare. */
 export const OUR_OWN = new Set(["id", "contact_id", "createdAt", "updatedAt", "deletedAt", "created_at", "updated_at", "deleted_at"]);

@@ -1,10 +1,10 @@
 /** Syncs that need somebody: why, what to do, and trying them again. */
 import { forEach, write } from "./api.js";
 import { announce, button, choice, h, outcome, problem, whatToDo } from "./dom.js";
-import { entityLink, nameLink, settled, typeChoices } from "./entities.js";
-import { lettersLeft } from "./letters.js";
-import { pagedList } from "./pages.js";
-import { advice, badge, counted, stateName, time, words } from "./words.js";
+import { entityLink, nameLink, settled, typeChoices } from "./entity-client.js";
+import { lettersLeft } from "./leftover-dead-letters.js";
+import { pagedList } from "./paged-list.js";
+import { advice, badge, counted, stateName, time, words } from "./labels.js";
 
 export const title = "Failed and blocked";
 
@@ -34,7 +34,7 @@ export async function show(place, query, signal) {
 
 async function filters(status, type, signal) {
   const go = (chosen) => {
-    location.hash = `problems?${new URLSearchParams({ status, entityType: type, ...chosen })}`;
+    location.hash = `syncs?${new URLSearchParams({ status, entityType: type, ...chosen })}`;
   };
   return h(
     "div",

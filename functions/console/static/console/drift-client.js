@@ -1,7 +1,7 @@
 /** Comparisons of both sides: starting one, following it, and reading what it found. */
 import { read, readUntil, write } from "./api.js";
 import { h } from "./dom.js";
-import { number, words } from "./words.js";
+import { number, words } from "./labels.js";
 
 export const PATH = "api/buildium/drift";
 

@@ -1,7 +1,7 @@
 /** Dead letters of syncs that were corrected since: nothing lists them, and they keep their alarm on. */
 import { read, write } from "./api.js";
 import { announce, button, card, h, problem } from "./dom.js";
-import { counted } from "./words.js";
+import { counted } from "./labels.js";
 
 /** Make a note of those that are left while nothing is failed, with what removes them; null when there are none. */
 export async function lettersLeft(signal) {
