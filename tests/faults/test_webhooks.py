@@ -300,17 +300,17 @@ def signed_raw(raw: bytes, now: float) -> dict[str, str]:
 
 @pytest.mark.scenario(26, "nineteen refusals, then success")
 def test_the_alarm_comes_before_the_subscription_is_suspended(world: World, kept: EntityRef) -> None:
-    threshold = load_template()["Resources"]["WebhookRefusalsInARowAlarm"]["Properties"]["Threshold"]
+    threshold = load_template()["Resources"]["WebhookConsecutiveRejectionsAlarm"]["Properties"]["Threshold"]
     event = edited(world, kept, "Theirs")
 
     for _ in range(19):
         assert world.answer_to(*signed(event, "another secret", world.now)) == 401
         world.run(60)
 
-    assert max(measured(world, "WebhookRefusalsInARow")) >= threshold
+    assert max(measured(world, "WebhookConsecutiveRejections")) >= threshold
     assert world.answer_to(*signed(event, WEBHOOK_SECRET, world.now)) == 200
     world.run(120)
-    assert measured(world, "WebhookRefusalsInARow")[-1] == 0
+    assert measured(world, "WebhookConsecutiveRejections")[-1] == 0
     converge(world)
 
 

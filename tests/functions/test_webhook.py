@@ -204,7 +204,7 @@ def test_a_badly_signed_request_is_refused_without_a_hint(
     assert cloud.stored() == []
     (line,) = map(json.loads, log.getvalue().splitlines())
     assert (line["reason"], line["correlation_id"]) == ("signature_mismatch", "request-bad-signature")
-    assert metrics_in(capsys.readouterr().out) == {"WebhookRefused": [1.0]}
+    assert metrics_in(capsys.readouterr().out) == {"WebhookRejected": [1.0]}
 
 
 def refused_requests() -> Iterator[tuple[str, dict[str, Any]]]:
@@ -332,7 +332,7 @@ def test_an_event_that_cannot_be_stored_is_not_acknowledged(
     assert answer["statusCode"] == 503
     assert "no-such-table" not in answer["body"]
     assert cloud.published() == []
-    assert metrics_in(capsys.readouterr().out) == {"WebhookNotStored": [1.0]}
+    assert metrics_in(capsys.readouterr().out) == {"WebhookStoreFailed": [1.0]}
 
 
 def test_a_request_is_not_acknowledged_while_the_secret_cannot_be_read(

@@ -96,6 +96,6 @@ def test_an_alarm_on_a_metric_of_ours_watches_what_the_code_emits(name: str) -> 
 def test_the_metrics_of_two_stacks_in_one_account_are_told_apart() -> None:
     common = template()["Globals"]["Function"]["Environment"]["Variables"]
     assert common["POWERTOOLS_METRICS_NAMESPACE"] == _NAMESPACE
-    assert {"OpenCircuits", "SyncAge"} <= {
+    assert {"OpenCircuits", "OldestPendingSyncAge"} <= {
         properties(name)["MetricName"] for name in _ALARMS if properties(name)["Namespace"] == _NAMESPACE
     }

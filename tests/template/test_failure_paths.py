@@ -90,9 +90,9 @@ def test_dead_letters_are_kept_for_14_days_and_seen_by_an_alarm(name: str) -> No
 
 
 def test_alarms_watch_the_age_of_syncs_refused_webhooks_and_open_circuits() -> None:
-    assert _watched("SyncAge") == {"reconcile"}
-    assert _watched("WebhookRefused") == {"webhook"}
-    assert _watched("WebhookRefusalsInARow") == {"reconcile"}
+    assert _watched("OldestPendingSyncAge") == {"reconcile"}
+    assert _watched("WebhookRejected") == {"webhook"}
+    assert _watched("WebhookConsecutiveRejections") == {"reconcile"}
     assert _watched("OpenCircuits") == {"reconcile"}
 
 
@@ -100,11 +100,11 @@ def test_refused_credentials_and_outages_raise_one_alarm() -> None:
     alarms = resources("AWS::CloudWatch::Alarm").values()
     metrics = [alarm["Properties"]["MetricName"] for alarm in alarms]
     assert metrics.count("OpenCircuits") == 1
-    assert "CredentialsRefused" not in metrics
+    assert "CredentialsRejected" not in metrics
 
 
 def test_refused_webhooks_raise_an_alarm_long_before_buildium_suspends_the_subscription() -> None:
-    alarm = properties("WebhookRefusalsInARowAlarm")
+    alarm = properties("WebhookConsecutiveRejectionsAlarm")
     assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (10, 1)
     assert "20 refusals" in alarm["AlarmDescription"]["Fn::Sub"]
 

@@ -119,13 +119,13 @@ def test_counts_of_many_threads_are_all_written(capsys: pytest.CaptureFixture[st
     def work(_event: dict[str, Any], _context: Any) -> None:
         with ThreadPoolExecutor(8) as threads:
             list(threads.map(lambda _: count("BuildiumCalls"), range(1000)))
-        measure("SyncAge", 1.5, MetricUnit.Seconds)
+        measure("OldestPendingSyncAge", 1.5, MetricUnit.Seconds)
 
     observed(work)({}, None)
 
     written = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert sum(sum(line.get("BuildiumCalls", [])) for line in written) == 1000
-    assert written[-1]["SyncAge"] == [1.5]
+    assert written[-1]["OldestPendingSyncAge"] == [1.5]
 
 
 def test_metrics_are_written_when_the_handler_fails(capsys: pytest.CaptureFixture[str]) -> None:

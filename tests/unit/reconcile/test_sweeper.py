@@ -237,7 +237,7 @@ def test_the_age_is_that_of_the_oldest_sync_that_is_unfinished(swept: World) -> 
     swept.keep("young", Status.SYNCING, due=-1, age=10)
     swept.run()
 
-    assert swept.measured["SyncAge"] == 3000
+    assert swept.measured["OldestPendingSyncAge"] == 3000
 
 
 def test_a_sync_that_is_put_off_again_and_again_is_as_old_as_it_is(swept: World) -> None:
@@ -245,7 +245,7 @@ def test_a_sync_that_is_put_off_again_and_again_is_as_old_as_it_is(swept: World)
     swept.keep("a", Status.PENDING, due=LONGEST_DELAY + GRACE, age=86_400)
 
     assert swept.run() == Swept(0, 0, 0)
-    assert swept.measured["SyncAge"] == 86_400
+    assert swept.measured["OldestPendingSyncAge"] == 86_400
 
 
 def test_the_age_does_not_drop_when_the_sweep_takes_a_sync_up(swept: World) -> None:
@@ -254,7 +254,7 @@ def test_the_age_does_not_drop_when_the_sweep_takes_a_sync_up(swept: World) -> N
     swept.clock.sleep(60)
     swept.run()
 
-    assert swept.measured["SyncAge"] == 1060
+    assert swept.measured["OldestPendingSyncAge"] == 1060
 
 
 def test_what_somebody_must_supply_something_for_has_no_age(swept: World) -> None:
@@ -262,7 +262,7 @@ def test_what_somebody_must_supply_something_for_has_no_age(swept: World) -> Non
     swept.keep("failed", Status.FAILED, due=None, age=9000)
     swept.run()
 
-    assert swept.measured["SyncAge"] == 0
+    assert swept.measured["OldestPendingSyncAge"] == 0
 
 
 def letter(swept: World, entity_id: str, entity_type: str = "property") -> None:

@@ -71,7 +71,7 @@ def test_the_count_is_measured_every_time(webhooks: Webhooks, capsys: pytest.Cap
         webhooks.refuse(refusals)
         webhooks.guard.check()
         metrics.flush_metrics()
-        assert json.loads(capsys.readouterr().out)["WebhookRefusalsInARow"] == [float(refusals)]
+        assert json.loads(capsys.readouterr().out)["WebhookConsecutiveRejections"] == [float(refusals)]
 
 
 @pytest.mark.parametrize("status", list(EventStatus))

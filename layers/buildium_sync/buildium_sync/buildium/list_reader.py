@@ -82,7 +82,7 @@ def _portion(page: Page, start: int, position: Position) -> Portion:
     for place, row in enumerate(page.rows, start=start + 1):
         if not _is_entity(row):
             logger.error("A list has a row without an Id", extra={"row": place})
-            count("ListRowUnusable")
+            count("InvalidListRow")
         elif row["Id"] > last_id:
             last_id = row["Id"]
             rows.append(Row(row, Position(place, last_id)))

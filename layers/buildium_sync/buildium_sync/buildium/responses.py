@@ -126,7 +126,7 @@ def _refusal(method: str, response: requests.Response, body: bytes, secrets: Col
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return RateLimited(text, retry_after=_retry_after(response), **_of(response))
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        count("CredentialsRefused")
+        count("CredentialsRejected")
         return CredentialsRefused(text, **_of(response))
     kind = BuildiumNotFound if status == HTTPStatus.NOT_FOUND else BuildiumRejected
     return kind(text, errors=said.errors, **_of(response))

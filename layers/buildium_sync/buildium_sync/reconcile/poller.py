@@ -101,7 +101,7 @@ class Poll:
         except BuildiumError as error:
             about = {"entityType": entity_type.name, "error": type(error).__name__, "status": error.status}
             logger.warning("Poll broken off", extra=about)
-            count("PollBrokenOff")
+            count("PollAborted")
             polled.next_at = self._timing.clock() + self._timing.every
             # Credentials may be refused for one type alone: a key has permissions by type.
             goes_on = not (isinstance(error, BuildiumUnavailable) and error.outage)
@@ -149,7 +149,7 @@ class Poll:
             about = {"entityType": entity_type.name, "buildiumId": buildium_id, "polls": _GIVEN_UP}
             logger.error("An entity of Buildium's is passed over", extra=about)
         if given_up:
-            count("PollPassedOver", len(given_up))
+            count("PollEntitySkipped", len(given_up))
         logger.info(
             "Polled",
             extra={"entityType": entity_type.name, "entities": polled.looked_at, "failing": len(polled.failing_now)},

@@ -93,12 +93,12 @@ class Sweep:
     def _syncs(self) -> int:
         now = self._clock()
         unfinished = [r for status in _UNFINISHED for r in self._store.due(status, iso(now + _AHEAD), limit=_PAGE)]
-        measure("SyncAge", self._age(unfinished), MetricUnit.Seconds)
+        measure("OldestPendingSyncAge", self._age(unfinished), MetricUnit.Seconds)
         due = [record for record in unfinished if (record.due or record.updated_at) < iso(now)]
         for record in due:
             self._queue.send(SyncMessage.of(record))
             self._postpone(record, now)
-        count("SyncSwept", len(due))
+        count("SyncRequeued", len(due))
         return len(due)
 
     def _postpone(self, record: SyncRecord, now: float) -> None:

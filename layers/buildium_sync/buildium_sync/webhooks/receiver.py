@@ -73,7 +73,7 @@ class Reception:
         except Exception:  # noqa: BLE001 - whatever it was, see below
             # Whatever it was, nothing proves that the events are stored: Buildium must send them again.
             logger.exception("Webhook not stored")
-            count("WebhookNotStored")
+            count("WebhookStoreFailed")
             return _problem(503, "Service Unavailable", "The events could not be stored. Send them again.")
 
     def _take(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> Answer:
@@ -104,7 +104,7 @@ class Reception:
 
 
 def _refused(reason: str) -> Answer:
-    count("WebhookRefused")
+    count("WebhookRejected")
     logger.warning("Webhook refused", extra={"reason": reason})
     # Which check failed is for the log only: a forger is not told how close he is.
     return _problem(401, "Unauthorized", "The request is not signed as Buildium signs its webhooks.")

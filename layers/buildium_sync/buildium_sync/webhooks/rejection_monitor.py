@@ -61,5 +61,5 @@ class Guard:
         if refused.last_at is not None and self._events.received_after(refused.last_at) and self._refusals.end(count):
             logger.warning("Webhooks are taken again after a row of refusals", extra={"refusals": count})
             count = 0
-        measure("WebhookRefusalsInARow", count, MetricUnit.Count)
+        measure("WebhookConsecutiveRejections", count, MetricUnit.Count)
         return count
