@@ -84,6 +84,9 @@ deploy: .venv/.stamp ## build and deploy to AWS with the settings of .env; with 
 openapi: .venv/.stamp ## write the OpenAPI document that is served, from the routes and models
 	@PYTHONPATH=layers/buildium_sync:. .venv/bin/python -m tools.openapi
 
+docs: .venv/.stamp ## update the generated tables of the documentation
+	@PYTHONPATH=layers/buildium_sync:. .venv/bin/python -m tools.docs
+
 secrets: .venv/.stamp ## note what looks like a secret and was looked at: it is none
 	.venv/bin/detect-secrets scan --no-verify --slim --exclude-files '^\.secrets\.baseline' > .secrets.baseline.new
 	@mv .secrets.baseline.new .secrets.baseline
@@ -133,4 +136,4 @@ clean: down ## end the local cloud and remove what was made
 	@touch $@
 
 .PHONY: help up down bench bench-quick test test-fast faults browser screenshots lint lint-code lint-template format \
-	invoke logs deploy openapi secrets audit lock clean
+	invoke logs deploy openapi docs secrets audit lock clean

@@ -1,4 +1,4 @@
-"""What the documents say of the code holds, and their links lead somewhere."""
+"""The documentation is current, its links work, and it keeps to its limits."""
 
 import re
 from pathlib import Path
@@ -6,20 +6,19 @@ from pathlib import Path
 import pytest
 
 from buildium_sync.entity_types.registry import ENTITY_TYPES
-from tools.local_cloud.environment import setting_names
+from tools.docs.blocks import BLOCKS, block_names, pages, updated
+from tools.docs.markdown import heading_anchor
 from tools.local_cloud.paths import ROOT
-from tools.local_cloud.template import load_template
 
-_DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
+_DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 _DEPLOY = (ROOT / "docs/deploy.md").read_text()
 _README_LINES = 80
 
 
 def anchors(document: Path) -> set[str]:
-    """The anchors of a document's headings, as GitHub makes them."""
-    headings = re.findall(r"^#+ (.+)$", document.read_text(), flags=re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    """The anchors of a document's headings."""
+    return {heading_anchor(heading) for heading in re.findall(r"^#+ (.+)$", document.read_text(), flags=re.MULTILINE)}
 
 
 @pytest.mark.parametrize("document", _DOCUMENTS, ids=lambda document: str(document.relative_to(ROOT)))
@@ -34,30 +33,29 @@ def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) <= _README_LINES
 
 
-def test_the_settings_page_names_every_setting_with_its_default() -> None:
-    rows = re.findall(r"^\| (`[A-Z_`, ]+`) \|([^|]*)\|", (ROOT / "docs/settings.md").read_text(), flags=re.MULTILINE)
-    told = {
-        name: default.strip("` ")
-        for names, defaults in rows
-        for name, default in zip(names.split(", "), defaults.split(", "), strict=True)
-    }
-    definitions = load_template()["Parameters"]
-    expected = {f"`{name}`": str(definitions[parameter]["Default"]) for name, parameter in setting_names().items()}
-    assert told == expected
+@pytest.mark.parametrize("page", pages(), ids=lambda page: str(page.relative_to(ROOT)))
+def test_generated_tables_are_current(page: Path) -> None:
+    text = page.read_text()
+    assert updated(text) == text, "run `make docs`"
 
 
-def test_the_costs_at_rest_are_quantities_times_prices() -> None:
-    rows = re.findall(r"^\| ([^|*]+) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|$", _DEPLOY, flags=re.MULTILINE)
-    assert rows
-    for what, quantity, price, cost in rows:
-        assert float(cost) == pytest.approx(float(quantity) * float(price), abs=0.0051), what
-    [together] = re.findall(r"^\| \*\*together\*\* \| \| \| \*\*([\d.]+)\*\* \|$", _DEPLOY, flags=re.MULTILINE)
-    assert float(together) == pytest.approx(sum(float(cost) for *_, cost in rows))
-    alarms = [r for r in load_template()["Resources"].values() if r["Type"] == "AWS::CloudWatch::Alarm"]
-    assert ("alarms", str(len(alarms))) in [(what, quantity) for what, quantity, *_ in rows]
+def test_every_generated_table_is_shown_once() -> None:
+    shown = [name for page in pages() for name in block_names(page.read_text())]
+    assert sorted(shown) == sorted(BLOCKS)
 
 
-def test_the_webhook_is_registered_for_the_events_of_every_type_that_has_any() -> None:
+def test_a_changed_table_is_replaced() -> None:
+    table = BLOCKS["idle-cost"]()
+    page = "a\n<!-- generated: idle-cost -->\nold\n<!-- end -->\nb"
+    assert updated(page) == f"a\n<!-- generated: idle-cost -->\n\n{table}\n\n<!-- end -->\nb"
+
+
+def test_an_unknown_block_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        updated("<!-- generated: nothing -->\n<!-- end -->")
+
+
+def test_the_webhook_subscribes_to_events_of_every_type() -> None:
     rows = dict(re.findall(r"^ *\| ([a-z ]+) \| (`[\w.]+\.\*`.*) \|$", _DEPLOY, flags=re.MULTILINE))
     named = {name.replace(" ", "-"): set(re.findall(r"`([\w.]+)\.\*`", row)) for name, row in rows.items()}
     for entity_type in ENTITY_TYPES:

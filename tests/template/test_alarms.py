@@ -6,48 +6,24 @@ import pytest
 
 from tests.template.metrics import emitted
 from tests.template.template import default, functions, properties, resources, template, variables
+from tools.docs.alarms import alarm_descriptions, alarm_table
 from tools.local_cloud.environment import setting_names
-from tools.local_cloud.paths import ROOT
 
 _ALARMS = sorted(resources("AWS::CloudWatch::Alarm"))
-_RUNBOOK = (ROOT / "docs/runbook.md").read_text()
-_DESCRIPTION = re.compile(r"(?P<sentence>[A-Z][^.]+)\. \$\{RunbookUrl\}#(?P<anchor>[a-z0-9-]+)")
 _NAMESPACE = {"Ref": "AWS::StackName"}
 _MOST_CHARACTERS = 1024
 """CloudWatch: characters of a description."""
 
 
-def described(name: str) -> re.Match[str]:
-    text = properties(name)["AlarmDescription"]["Fn::Sub"]
-    found = _DESCRIPTION.fullmatch(text)
-    assert found, f"{name} is not described by a sentence and a link: {text}"
-    return found
-
-
-def anchors() -> dict[str, str]:
-    """The runbook's sections by their anchors, as GitHub makes them of headings."""
-    headings = re.findall(r"^#+ (.+)$", _RUNBOOK, flags=re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-"): heading for heading in headings}
-
-
-def runbook_rows() -> dict[str, str]:
-    """The anchor that the runbook's table names for each alarm."""
-    rows = re.findall(r"^\| (`\w+Alarm`.*?) \| .*?\(#([a-z0-9-]+)\).*\|$", _RUNBOOK, flags=re.MULTILINE)
-    return {name: anchor for names, anchor in rows for name in re.findall(r"`(\w+)`", names)}
-
-
 @pytest.mark.parametrize("name", _ALARMS)
-def test_an_alarm_is_one_sentence_and_a_link_to_a_section_of_the_runbook(name: str) -> None:
-    assert described(name)["anchor"] in anchors()
-    assert len(described(name)[0]) + len(default("RunbookUrl")) < _MOST_CHARACTERS
+def test_an_alarm_description_fits_into_cloudwatch(name: str) -> None:
+    assert len(alarm_descriptions()[name]) + len(default("RunbookUrl")) < _MOST_CHARACTERS
 
 
-def test_the_runbook_s_table_names_every_alarm_and_sends_to_the_same_section() -> None:
-    assert runbook_rows() == {name: described(name)["anchor"] for name in _ALARMS}
-
-
-def test_links_in_the_runbook_lead_to_sections() -> None:
-    assert set(re.findall(r"\(#([^)]+)\)", _RUNBOOK)) <= anchors().keys()
+def test_a_description_without_a_link_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tools.docs.alarms.alarm_descriptions", lambda: {"SomeAlarm": "It fails."})
+    with pytest.raises(ValueError, match="SomeAlarm"):
+        alarm_table()
 
 
 @pytest.mark.parametrize("name", _ALARMS)

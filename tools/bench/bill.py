@@ -1,7 +1,6 @@
-"""A month's bill, from what the bench counted: `python -m tools.bench.bill`. Prices are stated here, in US dollars.
+"""The monthly bill, from the units and calls that the bench counts. `make docs` writes its tables to docs/costs.md.
 
-They are those of us-east-1, on demand, without the free tier, as of November 2026; look them up before you rely
-on them.
+Prices are in US dollars: the list prices of us-east-1, on demand, without the free tier, in November 2026.
 """
 
 from dataclasses import dataclass
@@ -22,12 +21,16 @@ LOG_GB = 0.50
 TRACE = 5.00 / MILLION
 """Taken for every invocation, which is the most: X-Ray takes one a second and a part of the rest."""
 SECRET = 0.40
+SECRET_READ = 0.05 / 10_000
 ALARM = 0.10
 METRIC = 0.30
+DASHBOARD = 3.00
 
 MEMORY_GB = 0.5
 METRICS = 12
-ALARMS = sum(resource["Type"] == "AWS::CloudWatch::Alarm" for resource in load_template()["Resources"].values())
+IDLE_METRICS = 5
+"""Metrics that have values without any client."""
+ALARMS: int = sum(resource["Type"] == "AWS::CloudWatch::Alarm" for resource in load_template()["Resources"].values())
 MINUTES = 30 * 24 * 60
 LOG_BYTES = 1_000
 """A line of JSON."""
@@ -76,46 +79,98 @@ ENTITY_KB = 6
 
 
 @dataclass(frozen=True)
+class IdleItem:
+    """One item of the bill of a stack without entities and clients. `price` is in dollars per unit of `quantity`."""
+
+    name: str
+    quantity: float
+    price: float
+
+    @property
+    def dollars(self) -> float:
+        """Return the cost of a month."""
+        return self.quantity * self.price
+
+
+_IDLE_QUEUES = 3
+_QUEUE_READERS = 5
+_QUEUE_WAIT_SECONDS = 20
+_QUEUE_POLLS = _IDLE_QUEUES * _QUEUE_READERS * MINUTES * 60 / _QUEUE_WAIT_SECONDS
+_IDLE_READS = 40
+"""Read units of a run of the schedule, at most."""
+_POLLED_TYPES = 9
+_WRITES_PER_POLL = 3
+_POLL_MINUTES = 5
+_RUN_SECONDS = 0.5
+_RUN_LOG_BYTES = 2_000
+IDLE = (
+    IdleItem("alarms", ALARMS, ALARM),
+    IdleItem("dashboard", 1, DASHBOARD),
+    IdleItem("metrics that always have values", IDLE_METRICS, METRIC),
+    IdleItem("secret", 1, SECRET),
+    IdleItem("10,000 reads of the secret, one per 5 minutes", MINUTES / _POLL_MINUTES / 1e4, SECRET_READ * 1e4),
+    IdleItem(
+        "million SQS requests: 3 idle queues, 5 readers each, 20 s per poll",
+        _QUEUE_POLLS / MILLION,
+        QUEUE_REQUEST * MILLION,
+    ),
+    IdleItem("million invocations, one per minute", MINUTES / MILLION, LAMBDA_REQUEST * MILLION),
+    IdleItem(
+        "thousand GB-seconds on arm64, 0.5 s of 512 MB per run, assumed",
+        MINUTES * _RUN_SECONDS * MEMORY_GB / 1e3,
+        LAMBDA_GB_SECOND * 1e3,
+    ),
+    IdleItem("million DynamoDB read units, at most 40 per run", MINUTES * _IDLE_READS / MILLION, READ_UNIT * MILLION),
+    IdleItem(
+        "million DynamoDB write units, 3 per poll of each of 9 types",
+        MINUTES / _POLL_MINUTES * _POLLED_TYPES * _WRITES_PER_POLL / MILLION,
+        WRITE_UNIT * MILLION,
+    ),
+    IdleItem("million traces, one per minute", MINUTES / MILLION, TRACE * MILLION),
+    IdleItem("GB of logs, 2 KB per run", MINUTES * _RUN_LOG_BYTES / 1e9, LOG_GB),
+)
+
+
+@dataclass(frozen=True)
 class Month:
-    """What happens in a month."""
+    """A month's work: parts of the entities that are created, updated by clients and edited in Buildium, and reads.
+
+    `read` is the number of reads per entity.
+    """
 
     entities: int
     created: float = 0.02
     updated: float = 0.3
-    edited_there: float = 0.3
+    edited_in_buildium: float = 0.3
     read: float = 5.0
-    """Parts of the entities, or times for each of them."""
+
+    @property
+    def fixed(self) -> float:
+        """Return what the stack costs whatever it does."""
+        queues = _QUEUE_POLLS * QUEUE_REQUEST
+        return SECRET + ALARMS * ALARM + METRICS * METRIC + DASHBOARD + queues
+
+    @property
+    def schedule(self) -> float:
+        """Return what the runs of the schedule cost."""
+        return MINUTES * SCHEDULE.dollars
 
     def parts(self) -> dict[str, float]:
-        """Return what each part costs."""
+        """Return the cost of each part, in dollars."""
         n = self.entities
         return {
-            "fixed: secret, alarms, metrics": SECRET + ALARMS * ALARM + METRICS * METRIC,
-            "schedule, every minute": MINUTES * SCHEDULE.dollars,
+            "fixed: alarms, metrics, dashboard, secret, queue polls": self.fixed,
+            "schedule, every minute": self.schedule,
             "creates, with their echoes": n * self.created * (CREATE.dollars + ECHO.dollars),
             "updates, with their echoes": n * self.updated * (UPDATE.dollars + ECHO.dollars),
-            "edits in Buildium": n * self.edited_there * WEBHOOK.dollars,
+            "edits in Buildium": n * self.edited_in_buildium * WEBHOOK.dollars,
             "reads": n * self.read * READ.dollars,
             "storage": n * ENTITY_KB / 1e6 * STORED_GB,
         }
 
     @property
     def calls(self) -> float:
-        """Return Buildium calls a second, on the average."""
-        made = self.entities * (self.created + 2 * self.updated + self.edited_there) + MINUTES * 9 / 5
-        return made / (MINUTES * 60)
-
-
-def main() -> None:
-    """Print the table of `docs/costs.md`."""
-    months = [Month(100), Month(10_000), Month(1_000_000)]
-    print("| | " + " | ".join(f"{month.entities:,} entities" for month in months) + " |")
-    print("| --- |" + " --- |" * len(months))
-    for part in months[0].parts():
-        print(f"| {part} | " + " | ".join(f"${month.parts()[part]:,.2f}" for month in months) + " |")
-    print("| **a month** | " + " | ".join(f"**${sum(month.parts().values()):,.2f}**" for month in months) + " |")
-    print("| Buildium calls a second, average | " + " | ".join(f"{month.calls:.2f}" for month in months) + " |")
-
-
-if __name__ == "__main__":
-    main()
+        """Return the average Buildium calls per second."""
+        per_entity = self.created + 2 * self.updated + self.edited_in_buildium
+        polls = MINUTES / _POLL_MINUTES * _POLLED_TYPES
+        return (self.entities * per_entity + polls) / (MINUTES * 60)

@@ -1,0 +1,32 @@
+"""The table of the alarms, from their descriptions: a sentence, then a link to a section of the runbook."""
+
+import re
+
+from tools.docs.markdown import code, heading_anchor, table
+from tools.local_cloud.paths import ROOT
+from tools.local_cloud.template import load_template
+
+RUNBOOK = ROOT / "docs/runbook.md"
+DESCRIPTION = re.compile(r"(?P<sentence>[A-Z][^.]+)\. \$\{RunbookUrl\}#(?P<anchor>[a-z0-9-]+)")
+
+
+def alarm_table() -> str:
+    """Return one row per alarm, in the template's order. Raises ValueError for a description of another form."""
+    headings = re.findall(r"^## (.+)$", RUNBOOK.read_text(), flags=re.MULTILINE)
+    sections = {heading_anchor(heading): heading for heading in headings}
+    rows = []
+    for name, description in alarm_descriptions().items():
+        found = DESCRIPTION.fullmatch(description)
+        if not found or found["anchor"] not in sections:
+            raise ValueError(f"{name}: expected a sentence and a link to a section of the runbook: {description}")
+        rows.append([code(name), found["sentence"], f"[{sections[found['anchor']]}](#{found['anchor']})"])
+    return table(["alarm", "condition", "section"], rows)
+
+
+def alarm_descriptions() -> dict[str, str]:
+    """Return the description of each alarm by its logical id."""
+    return {
+        name: resource["Properties"]["AlarmDescription"]["Fn::Sub"]
+        for name, resource in load_template()["Resources"].items()
+        if resource["Type"] == "AWS::CloudWatch::Alarm"
+    }
