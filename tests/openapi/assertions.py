@@ -1,4 +1,4 @@
-"""Holds answers and bodies against the document, as strictly as it can be read: what it does not tell is not there."""
+"""Compares responses and bodies with the document. A member that the document does not name is an error."""
 
 import json
 import re
@@ -16,7 +16,7 @@ Route = tuple[str, str]
 
 @cache
 def document() -> Json:
-    """The document that is checked in."""
+    """The checked-in document."""
     content: Json = json.loads(PATH.read_text())
     return content
 
@@ -31,7 +31,7 @@ def operations() -> dict[Route, Json]:
 
 
 def route_of(method: str, path: str) -> Route | None:
-    """The route of the document that a request is for; one without parameters first."""
+    """The document's route for a request. Routes without parameters come first."""
     for candidate in sorted(operations(), key=lambda route: "{" in route[1]):
         pattern = "[^/]+".join(re.escape(part) for part in re.split(r"\{\w+\}", candidate[1]))
         if candidate[0] == method and re.fullmatch(pattern, path):
@@ -40,17 +40,17 @@ def route_of(method: str, path: str) -> Route | None:
 
 
 def assert_documented(method: str, path: str, status: int, content_type: str, body: Any) -> None:
-    """Assert that the document tells of an answer; requests that no route is for are not its business."""
+    """Assert that the document describes a response. Requests without a route are skipped."""
     route = route_of(method, path)
     if route is None:
         return
-    assert str(status) in operations()[route]["responses"], f"{route} is answered {status}"
-    faults = [*_answer(route, str(status), content_type).iter_errors(body)]
+    assert str(status) in operations()[route]["responses"], f"{route} returned {status}"
+    faults = [*_response(route, str(status), content_type).iter_errors(body)]
     assert not faults, f"{route} {status}: {faults[0].json_path}: {faults[0].message}"
 
 
 def body_faults(method: str, path: str, body: Any) -> list[str]:
-    """What the document finds wrong with a request's body."""
+    """The violations of the document's schema in a request's body."""
     route = route_of(method, path)
     assert route is not None
     return [f"{fault.json_path}: {fault.message}" for fault in _body(route).iter_errors(body)]
@@ -62,11 +62,11 @@ def _body(route: Route) -> Draft202012Validator:
 
 
 @cache
-def _answer(route: Route, status: str, content_type: str) -> Draft202012Validator:
+def _response(route: Route, status: str, content_type: str) -> Draft202012Validator:
     response = operations()[route]["responses"][status]
     if "$ref" in response:
         response = document()["components"]["responses"][response["$ref"].rpartition("/")[2]]
-    assert content_type in response["content"], f"{route} {status} comes as {content_type}"
+    assert content_type in response["content"], f"{route} {status} has the type {content_type}"
     return _validator(response["content"][content_type]["schema"], _closed())
 
 
@@ -76,7 +76,7 @@ def _validator(schema: Json, whole: Json) -> Draft202012Validator:
 
 @cache
 def _closed() -> Json:
-    """The document with no room for a member that it does not name."""
+    """The document, with additional members forbidden."""
     copy: Json = json.loads(PATH.read_text())
     for schema in _objects(copy["components"]["schemas"]):
         schema.setdefault("additionalProperties", False)

@@ -1,4 +1,4 @@
-"""The OpenAPI document tells of the API as it is."""
+"""The OpenAPI document describes the API as it is."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,6 @@ from tests.openapi.assertions import body_faults, document, operations
 from tests.template.template import events
 from tools.openapi.document import PATH, text
 
-Sent = tuple[str, str, Any]
 EXAMPLES = [
     pytest.param(method, path, example["value"], id=f"{method} {path} {name}")
     for (method, path), operation in operations().items()
@@ -25,16 +24,16 @@ EXAMPLES = [
 ]
 
 
-def test_what_is_checked_in_is_what_the_code_says() -> None:
+def test_checked_in_document_is_current() -> None:
     assert PATH.read_text() == text(), "run `make openapi`"
 
 
-def test_it_is_an_openapi_document() -> None:
+def test_document_is_valid_openapi() -> None:
     validate(document())
 
 
-def test_it_has_the_routes_that_there_are() -> None:
-    # powertools has no public list of a resolver's routes; the generator asks for them in another way.
+def test_document_has_exactly_the_routes_of_the_api() -> None:
+    # Powertools has no public list of a resolver's routes; the generator reads them in another way.
     behind = [route for route in (*app._static_routes, *app._dynamic_routes) if route.func.__name__ != "refuse"]
     expected = {
         (str(route.method), path)
@@ -46,30 +45,30 @@ def test_it_has_the_routes_that_there_are() -> None:
     assert operations().keys() == expected
 
 
-def test_it_lies_beside_the_api_whatever_the_stage() -> None:
-    assert document()["servers"] == [{"url": "."}]
+def test_server_is_relative_to_the_stage() -> None:
+    assert [server["url"] for server in document()["servers"]] == ["."]
 
 
-def test_it_asks_for_the_key_where_api_gateway_does() -> None:
-    open_to_all = {route for route, operation in operations().items() if operation.get("security") == []}
+def test_security_matches_api_gateway() -> None:
+    without_key = {route for route, operation in operations().items() if operation.get("security") == []}
     keyless = [route for route in events("Api").values() if not route.get("Auth", {}).get("ApiKeyRequired", True)]
-    assert open_to_all == {(route["Method"], route["Path"]) for route in keyless}
+    assert without_key == {(route["Method"], route["Path"]) for route in keyless}
     assert document()["components"]["securitySchemes"]["apiKey"]["name"] == "x-api-key"
 
 
-def test_every_operation_has_a_name_of_its_own() -> None:
+def test_operation_ids_are_unique() -> None:
     ids = [operation["operationId"] for operation in operations().values()]
     assert len(set(ids)) == len(ids)
 
 
 @pytest.mark.parametrize("collection", [entity_type.collection for entity_type in ENTITY_TYPES])
-def test_every_type_has_an_example_of_a_create(collection: str) -> None:
+def test_every_create_has_an_example(collection: str) -> None:
     content = operations()["POST", f"/api/{collection}"]["requestBody"]["content"]["application/json"]
     assert content["examples"]
 
 
 @pytest.mark.parametrize(("method", "path", "body"), EXAMPLES)
-def test_examples_are_what_they_are_examples_of(method: str, path: str, body: Any) -> None:
+def test_request_examples_match_their_schemas(method: str, path: str, body: Any) -> None:
     assert body_faults(method, path, body) == []
 
 

@@ -1,4 +1,4 @@
-"""The bodies that the documents show are such as the API takes, or are shown to be refused."""
+"""The API accepts the request bodies in the documentation, or the documentation shows the rejection."""
 
 import json
 import re
@@ -9,15 +9,15 @@ import pytest
 from tests.openapi.assertions import body_faults, route_of
 from tools.local_cloud.paths import ROOT
 
-# The call's options, path and body, and what is shown as its answer.
+# A call's options, path and body, and the response below it.
 CALL = re.compile(
     r"""(?:^api|^curl)(?P<before>[^\n]*?)"\$API_URL(?P<path>/api/[\w/-]+)"(?P<after>(?:[^'\n]|\\\n|'[^'\n]*' )*?)"""
-    r"""-d\ '(?P<body>\{[^']*\})'.*?\n```\n```\n(?P<answer>.*?)\n```""",
+    r"""-d\ '(?P<body>\{[^']*\})'.*?\n```\n```\n(?P<response>.*?)\n```""",
     re.MULTILINE | re.DOTALL | re.VERBOSE,
 )
 
 
-def shown() -> list[Any]:
+def calls() -> list[Any]:
     found = [
         (f"{file.name} {call['path']}", call)
         for file in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
@@ -27,13 +27,13 @@ def shown() -> list[Any]:
     return [pytest.param(call, id=name) for name, call in found]
 
 
-@pytest.mark.parametrize("call", shown())
-def test_a_body_that_is_shown_is_taken_unless_it_is_shown_to_be_refused(call: re.Match[str]) -> None:
+@pytest.mark.parametrize("call", calls())
+def test_documented_bodies_match_the_schemas(call: re.Match[str]) -> None:
     method = "PUT" if "-X PUT" in call["before"] else "POST"
     assert route_of(method, call["path"])
     faults = body_faults(method, call["path"], json.loads(call["body"]))
-    assert bool(faults) == ('"status": 422' in call["answer"]), faults
+    assert bool(faults) == ('"status": 422' in call["response"]), faults
 
 
-def test_the_documents_show_bodies() -> None:
-    assert {call.values[0]["path"] for call in shown()} >= {"/api/properties", "/api/owners"}
+def test_documentation_has_bodies() -> None:
+    assert {call.values[0]["path"] for call in calls()} >= {"/api/properties", "/api/owners"}

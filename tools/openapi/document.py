@@ -1,16 +1,18 @@
-"""Puts the document together: the routes that there are, with what is known of each."""
+"""Builds the document from the routes and their operations."""
 
 import json
 import re
 import tomllib
-from http import HTTPStatus
+from collections.abc import Iterable
 from typing import Any
 
 from buildium_sync.entity_types.registry import ENTITY_TYPES
 from tools.local_cloud.paths import ROOT
-from tools.openapi import routes
+from tools.openapi import problems, routes
 from tools.openapi.examples import examples
-from tools.openapi.operations import CONTROL, OF_A_KEY, OF_ALL, PAGES, PROBLEMS, RETRY_AFTER, Operation, of_collection
+from tools.openapi.headers import PATH_PARAMETERS, Parameter
+from tools.openapi.operations import entities, pages, reconciliation, syncs, webhook_events
+from tools.openapi.operations.operation import Operation, Response
 from tools.openapi.routes import Route
 from tools.openapi.schemas import Json, Schemas, schemas
 from tools.openapi.shapes import Shapes
@@ -18,9 +20,10 @@ from tools.openapi.shapes import Shapes
 PATH = ROOT / "functions" / "console" / "static" / "openapi.json"
 _SCHEME = "apiKey"
 _COLLECTION = "{collection}"
-_ABOUT = """\
-Keeps a property manager's own records and Buildium the same. A write is answered once it is kept, with the outcome
-of its sync if that comes in time; `buildiumSync` says how it stands. Errors are problem+json (RFC 9457)."""
+_SPECIAL = (syncs, reconciliation, webhook_events, pages)
+_DESCRIPTION = """\
+Synchronizes a property manager's entities with Buildium. A write is stored first; its response waits a few seconds for
+the result of the sync. `buildiumSync` shows that result. Errors are problem+json (RFC 9457)."""
 
 
 def text() -> str:
@@ -29,7 +32,7 @@ def text() -> str:
 
 
 def document() -> Json:
-    """Return the document. Raises KeyError for a route that nothing is known of."""
+    """Return the document. Raises KeyError for a route without an operation."""
     operations = _operations()
     made = schemas(operations.values())
     paths: dict[str, Json] = {}
@@ -38,31 +41,49 @@ def document() -> Json:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     return {
         "openapi": "3.1.0",
-        "info": {"title": project["name"], "version": project["version"], "description": _ABOUT},
-        # The document lies below the stage, as the API does.
-        "servers": [{"url": "."}],
+        "info": {"title": project["name"], "version": project["version"], "description": _DESCRIPTION},
+        # The document is served below the stage, as the API is.
+        "servers": [{"url": ".", "description": "The stage that serves this document."}],
         "security": [{_SCHEME: []}],
+        "tags": _tags(),
         "paths": paths,
         "components": {
-            "responses": {_name(status): _problem(status, made) for status in PROBLEMS},
+            "responses": {_name(status): _problem(status, made) for status in problems.DESCRIPTIONS},
             "schemas": made.components,
-            "securitySchemes": {_SCHEME: {"type": "apiKey", "in": "header", "name": "x-api-key"}},
+            "securitySchemes": {
+                _SCHEME: {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "x-api-key",
+                    "description": "An API key of API Gateway.",
+                }
+            },
         },
     }
 
 
 def _operations() -> dict[Route, Operation]:
-    """Return every route with its operation: each collection's in the place of the one for all."""
+    """Return the operation of every route. The generic routes are repeated for each collection."""
     found: dict[Route, Operation] = {}
     generic = [route for route in routes.of_the_api() if _COLLECTION in route[1]]
     for entity_type in ENTITY_TYPES:
-        collection = of_collection(Shapes.of(entity_type))
+        collection = entities.of_collection(Shapes.of(entity_type))
         found |= {
             (method, path.replace(_COLLECTION, entity_type.collection)): collection[method, path]
             for method, path in generic
         }
+    special = {route: operation for module in _SPECIAL for route, operation in module.ROUTES.items()}
     others = [route for route in (*routes.of_the_api(), *routes.of_the_template()) if route not in generic]
-    return found | {route: (CONTROL | PAGES)[route] for route in others}
+    return found | {route: special[route] for route in others}
+
+
+def _tags() -> list[Json]:
+    collections = {
+        entity_type.collection: f"{entity_type.collection.replace('-', ' ').capitalize()} and the state of their syncs."
+        for entity_type in ENTITY_TYPES
+    }
+    tags = collections | {module.TAG: module.TAG_DESCRIPTION for module in _SPECIAL}
+    return [{"name": name, "description": description} for name, description in tags.items()]
 
 
 def _operation(method: str, path: str, operation: Operation, made: Schemas) -> Json:
@@ -71,6 +92,7 @@ def _operation(method: str, path: str, operation: Operation, made: Schemas) -> J
     return {
         "operationId": operation.id,
         "summary": operation.summary,
+        "description": operation.description,
         "tags": [operation.tag],
         **({} if operation.needs_key else {"security": []}),
         **({"parameters": parameters} if parameters else {}),
@@ -80,39 +102,52 @@ def _operation(method: str, path: str, operation: Operation, made: Schemas) -> J
 
 
 def _parameters(path: str, operation: Operation, made: Schemas) -> list[Json]:
-    named = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in re.findall(r"{(\w+)}", path)
-    ]
+    in_path = [_parameter("path", PATH_PARAMETERS[name]) for name in re.findall(r"{(\w+)}", path)]
     query = made.query(operation)
-    asked = [
-        {"name": name, "in": "query", "required": name in query.get("required", ()), "schema": schema}
+    in_query = [
+        _query_parameter(name, schema, is_required=name in query.get("required", ()))
         for name, schema in query["properties"].items()
     ]
-    headers = [
-        {"name": name, "in": "header", "required": required, "description": about, "schema": {"type": "string"}}
-        for name, about, required in operation.headers
-    ]
-    return [*named, *asked, *headers]
+    return [*in_path, *in_query, *(_parameter("header", header) for header in operation.headers)]
+
+
+def _parameter(place: str, parameter: Parameter) -> Json:
+    return {"name": parameter.name, "in": place, "required": parameter.is_required, **_string(parameter)}
+
+
+def _query_parameter(name: str, schema: Json, *, is_required: bool) -> Json:
+    described = {
+        "description": schema["description"],
+        "example": schema["examples"][0],
+        "schema": {keyword: value for keyword, value in schema.items() if keyword not in ("description", "examples")},
+    }
+    return {"name": name, "in": "query", "required": is_required, **described}
+
+
+def _string(parameter: Parameter) -> Json:
+    return {"description": parameter.description, "schema": {"type": "string"}, "example": parameter.example}
 
 
 def _request_body(method: str, path: str, operation: Operation, made: Schemas) -> Json:
     shown = examples(method, path)
     content = {"schema": made.body(operation), **({"examples": shown} if shown else {})}
-    return {"required": operation.body_required, "content": {"application/json": content}}
+    return {"required": operation.is_body_required, "content": {"application/json": content}}
 
 
 def _responses(operation: Operation, made: Schemas) -> Json:
-    answers = {str(status): _answer(status, operation, made) for status in operation.answers}
-    problems = sorted(operation.problems | (OF_A_KEY if operation.needs_key else frozenset()) | OF_ALL)
-    return answers | {str(status): {"$ref": f"#/components/responses/{_name(status)}"} for status in problems}
+    described = {
+        str(status): _response(status, response, operation, made) for status, response in operation.responses.items()
+    }
+    of_the_key = problems.OF_API_KEYS if operation.needs_key else frozenset()
+    statuses = sorted(operation.problems | of_the_key | problems.OF_EVERY_OPERATION)
+    return described | {str(status): {"$ref": f"#/components/responses/{_name(status)}"} for status in statuses}
 
 
-def _answer(status: int, operation: Operation, made: Schemas) -> Json:
-    described = {"description": HTTPStatus(status).phrase, **_headers(operation.answer_headers)}
-    if operation.answers[status] is None:
+def _response(status: int, response: Response, operation: Operation, made: Schemas) -> Json:
+    described = {"description": response.description, **_headers(response.headers)}
+    if response.body is None:
         return described
-    schema = made.answer(operation, status)
+    schema = made.response(operation, status)
     return described | {"content": {media_type: {"schema": schema} for media_type in operation.media_types}}
 
 
@@ -122,12 +157,12 @@ def _name(status: int) -> str:
 
 def _problem(status: int, made: Schemas) -> Json:
     return {
-        "description": PROBLEMS[status],
-        **_headers(RETRY_AFTER if status in (429, 503) else {}),
+        "description": problems.DESCRIPTIONS[status],
+        **_headers(problems.HEADERS.get(status, ())),
         "content": {"application/problem+json": {"schema": made.problem}},
     }
 
 
-def _headers(headers: dict[str, str]) -> dict[str, Any]:
-    told = {name: {"description": about, "schema": {"type": "string"}} for name, about in headers.items()}
-    return {"headers": told} if told else {}
+def _headers(headers: Iterable[Parameter]) -> dict[str, Any]:
+    described = {header.name: _string(header) for header in headers}
+    return {"headers": described} if described else {}

@@ -10,16 +10,16 @@ from buildium_sync.domain.entity_model import EntityModel
 _LIMITS = frozenset({"minLength", "maxLength", "pattern", "minimum", "maximum", "minItems", "maxItems"})
 
 
-class TakenSchema(GenerateJsonSchema):
-    """The schema of what is taken: a field's name is title enough."""
+class RequestSchema(GenerateJsonSchema):
+    """The schema of a request. Properties have no titles: their names are enough."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
-        """Give no field a title."""
+        """Return False for every field."""
         return False
 
 
-class ShownSchema(TakenSchema):
-    """The schema of what is shown. What came from Buildium may break the rules that clients are held to."""
+class ResponseSchema(RequestSchema):
+    """The schema of a response. Values from Buildium may break the rules for requests."""
 
     def generate_inner(self, schema: Any) -> JsonSchemaValue:
         """Return a schema without limits."""
@@ -27,11 +27,11 @@ class ShownSchema(TakenSchema):
         return {keyword: value for keyword, value in made.items() if keyword not in _LIMITS}
 
     def literal_schema(self, schema: core_schema.LiteralSchema) -> JsonSchemaValue:
-        """Return any text: Buildium may have a word more."""
+        """Return any string: Buildium may add a value."""
         return self.str_schema(core_schema.str_schema())
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
-        """Return an object; of a part of an entity, Buildium may leave out what it does not know."""
+        """Return an object. Buildium may leave out members of an entity's part."""
         shown = super().model_schema(schema)
         if issubclass(schema["cls"], EntityModel):
             shown.pop("additionalProperties")

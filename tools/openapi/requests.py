@@ -1,24 +1,26 @@
-"""The bodies and parameters that the API takes, apart from the entities' own; `http` reads them."""
+"""The bodies and query parameters of requests, apart from the bodies of entities. `api.parsing` reads them."""
 
 from typing import Annotated, Any, Required
 
 from pydantic import BaseModel, ConfigDict, Field
-from typing_extensions import TypedDict  # as in answers
+from typing_extensions import TypedDict  # as in responses
 
 from buildium_sync.api import parsing
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES
 from buildium_sync.store.events import EventStatus
 
-# `entityType` is any name that the registry has: the schema lists them.
+# The registry defines the entity types.
 EntityTypeName = Annotated[str, Field(json_schema_extra={"enum": [each.name for each in ENTITY_TYPES]})]
-Text = Annotated[str, Field(min_length=1)]
+NonEmptyString = Annotated[str, Field(min_length=1)]
+EntityId = Annotated[NonEmptyString, Field(examples=["b89ac09f-545e-4950-a2e4-f6c6c2c47376"])]
 Limit = Annotated[
     int,
     Field(
         ge=1,
         le=parsing.MAX_PAGE,
-        description="How many, at most.",
+        description="The maximum number of items in the page.",
+        examples=[20],
         json_schema_extra={"default": parsing.PAGE},
     ),
 ]
@@ -26,7 +28,8 @@ Cursor = Annotated[
     str,
     Field(
         max_length=parsing.LONGEST_CURSOR,
-        description="`nextCursor` of the page before; left out, the first page.",
+        description="`nextCursor` of the previous page. Without it, the first page is returned.",
+        examples=["eyJpZCI6ICJiODlhYzA5ZiJ9"],
     ),
 ]
 
@@ -36,7 +39,7 @@ class _Body(BaseModel):
 
 
 class _Optional(TypedDict, total=False):
-    """A body whose members may be left out and not be null."""
+    """A body whose members may be left out, but not be null."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
 
@@ -45,7 +48,7 @@ class RetryOne(_Body):
     """Retry one sync."""
 
     entityType: EntityTypeName
-    entityId: Text
+    entityId: NonEmptyString
 
 
 class RetryAll(_Optional, total=False):
@@ -54,43 +57,43 @@ class RetryAll(_Optional, total=False):
     entityType: EntityTypeName
 
 
-class NamedEntity(_Body):
-    """An entity of ours."""
+class EntityRef(_Body):
+    """A local entity."""
 
-    entityType: Text
-    entityId: Text
+    entityType: NonEmptyString
+    entityId: NonEmptyString
 
 
 class RetrySeveral(_Body):
-    """Retry these, with a result for each. A type that there is not is told in its result."""
+    """Retry several syncs, with a result for each. An unknown entity type is reported in its result."""
 
-    entities: Annotated[list[NamedEntity], Field(min_length=1, max_length=parsing.MOST_ENTITIES)]
+    entities: Annotated[list[EntityRef], Field(min_length=1, max_length=parsing.MOST_ENTITIES)]
 
 
-class Decision(_Body):
-    """Which of its candidates an entity is; null: none of them, it is created anew."""
+class ReviewDecision(_Body):
+    """The candidate that an entity in review is linked to."""
 
     entityType: EntityTypeName
-    entityId: Text
+    entityId: NonEmptyString
     buildiumId: Annotated[int, Field(gt=0)] | None
 
 
-class OfType(_Optional, total=False):
-    """One type, or all."""
+class EntityTypeChoice(_Optional, total=False):
+    """One entity type, or all types."""
 
     entityType: EntityTypeName
 
 
-class RepairOrder(_Optional, total=False):
-    """A dry run lists the writes, a page at a time; without one they are begun."""
+class RepairRequest(_Optional, total=False):
+    """A dry run lists the writes, one page at a time. Otherwise the repair starts."""
 
     dryRun: Annotated[bool, Field(json_schema_extra={"default": True})]
     entityType: EntityTypeName
-    cursor: Text
+    cursor: NonEmptyString
 
 
 class FlatEvent(BaseModel):
-    """One event. The field that holds the subject's id has the subject's name: `PropertyId`, `LeaseId`."""
+    """One event. The member with the entity's id is named after the event: `PropertyId`, `LeaseId`."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -100,7 +103,7 @@ class FlatEvent(BaseModel):
 
 
 class BatchedEvent(BaseModel):
-    """One event of several."""
+    """One of several events."""
 
     Id: str
     EventType: str
@@ -117,42 +120,56 @@ class EventBatch(BaseModel):
     Events: list[BatchedEvent]
 
 
-class Paging(TypedDict, total=False):
-    """A page of a list: how long, and where it begins."""
+class PageQuery(TypedDict, total=False):
+    """One page of a list."""
 
     limit: Limit
     cursor: Cursor
 
 
-class SyncQuery(Paging, total=False):
-    """One sync, or a page of those in a state."""
+class SyncQuery(PageQuery, total=False):
+    """One sync, or a page of the syncs in one status."""
 
-    entityType: Annotated[EntityTypeName, Field(description="Only this type; needed beside entityId.")]
-    entityId: Annotated[Text, Field(description="Asks for this one sync, whatever its state.")]
+    entityType: Annotated[
+        EntityTypeName,
+        Field(description="The entity type; required with `entityId`.", examples=["property"]),
+    ]
+    entityId: Annotated[EntityId, Field(description="The local id of one entity, whose sync is returned.")]
     status: Annotated[
         Status,
         Field(
-            description="Not synced; of one type, only failed, blocked, needs_review or deleted.",
+            description="The status of the syncs in the page. `synced` is not allowed; with `entityType`, only "
+            "`failed`, `blocked`, `needs_review` and `deleted` are allowed.",
+            examples=["failed"],
             json_schema_extra={"default": Status.FAILED},
         ),
     ]
 
 
-class TimelineQuery(Paging, total=False):
-    """The entity."""
+class TimelineQuery(PageQuery, total=False):
+    """A page of the timeline of one entity."""
 
-    entityType: Required[EntityTypeName]
-    entityId: Required[Text]
+    entityType: Required[Annotated[EntityTypeName, Field(description="The entity type.", examples=["property"])]]
+    entityId: Required[Annotated[EntityId, Field(description="The local id of the entity.")]]
 
 
-class EventQuery(Paging, total=False):
-    """The state of the events."""
+class EventQuery(PageQuery, total=False):
+    """A page of the events in one status."""
 
-    status: Annotated[EventStatus, Field(json_schema_extra={"default": EventStatus.FAILED})]
+    status: Annotated[
+        EventStatus,
+        Field(
+            description="The status of the events in the page.",
+            examples=["failed"],
+            json_schema_extra={"default": EventStatus.FAILED},
+        ),
+    ]
 
 
 class DriftQuery(TypedDict, total=False):
-    """One type or all, and where the page begins."""
+    """A page of the drift of one entity type, or of all types."""
 
-    entityType: EntityTypeName
+    entityType: Annotated[
+        EntityTypeName, Field(description="The entity type. Without it, all types.", examples=["property"])
+    ]
     cursor: Cursor

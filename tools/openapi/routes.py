@@ -1,4 +1,4 @@
-"""The routes that there are: those of the api function's resolver, and those that the template gives functions."""
+"""The routes of the API: those of the api function's resolver, and those that the template gives to functions."""
 
 from functions.api.app import app
 from tools.local_cloud.template import load_template
@@ -11,7 +11,7 @@ _PROXY = "/api/{proxy+}"
 
 
 def of_the_api() -> list[Route]:
-    """Return the resolver's routes, but for those that only refuse a method."""
+    """Return the resolver's routes, without those that only reject a method."""
     paths = app.get_openapi_schema(title="", version="").paths or {}
     return [
         (method.upper(), path)
@@ -22,7 +22,7 @@ def of_the_api() -> list[Route]:
 
 
 def of_the_template() -> list[Route]:
-    """Return the routes of API Gateway that do not lead to the resolver."""
+    """Return the routes of API Gateway that bypass the resolver."""
     resources = load_template()["Resources"].values()
     functions = (each["Properties"] for each in resources if each["Type"] == "AWS::Serverless::Function")
     events = (event for function in functions for event in function.get("Events", {}).values())

@@ -1,4 +1,4 @@
-"""The document's schemas, made by pydantic of the models that the operations name."""
+"""The document's schemas, which pydantic makes from the models of the operations."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -8,9 +8,9 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from tools.openapi.answers import Problem
-from tools.openapi.generators import ShownSchema, TakenSchema
-from tools.openapi.operations import Operation
+from tools.openapi.generators import RequestSchema, ResponseSchema
+from tools.openapi.operations.operation import Operation
+from tools.openapi.responses import Problem
 
 Json = dict[str, Any]
 Key = tuple[str, str | int]
@@ -21,21 +21,21 @@ _PROBLEM: Key = ("", "problem")
 
 @dataclass(frozen=True, slots=True)
 class Schemas:
-    """`components` are the schemas with a name; `_of` holds what operations refer to, by their ids."""
+    """`components` are the named schemas. `_of` has those of operations, by operation id and part."""
 
     components: dict[str, Json]
     _of: dict[Key, Json]
 
     def query(self, operation: Operation) -> Json:
-        """Return the schema of an object with the query's parameters as its properties."""
+        """Return the schema of an object that has the query parameters as its properties."""
         return self._of[operation.id, "query"] if operation.query else {"properties": {}}
 
     def body(self, operation: Operation) -> Json:
         """Return the schema of the request's body."""
         return self._of[operation.id, "body"]
 
-    def answer(self, operation: Operation, status: int) -> Json:
-        """Return the schema of the answer's body."""
+    def response(self, operation: Operation, status: int) -> Json:
+        """Return the schema of a response's body."""
         return self._of[operation.id, status]
 
     @property
@@ -45,29 +45,28 @@ class Schemas:
 
 
 def schemas(operations: Iterable[Operation]) -> Schemas:
-    """Return the schemas of all that these operations take and answer with."""
-    taken: dict[Key, Any] = {}
-    answered: dict[Key, Any] = {_PROBLEM: Problem}
+    """Return the schemas of everything that these operations accept and return."""
+    accepted: dict[Key, Any] = {}
+    returned: dict[Key, Any] = {_PROBLEM: Problem}
     for each in operations:
-        taken |= {(each.id, kind): model for kind, model in (("query", each.query), ("body", each.body)) if model}
-        answered |= {(each.id, status): model for status, model in each.answers.items() if model}
-    given, defined = _made(taken, "validation", TakenSchema)
-    shown, shown_defined = _made(answered, "serialization", ShownSchema)
-    # Parameters stand in their operation one by one.
-    queries = {key: schema["$ref"].removeprefix(_REF) for key, schema in given.items() if key[1] == "query"}
-    given |= {key: defined[name] for key, name in queries.items()}
-    defined = {name: schema for name, schema in defined.items() if name not in queries.values()}
-    twice = {name for name in defined.keys() & shown_defined.keys() if defined[name] != shown_defined[name]}
-    for name in twice:
-        shown, shown_defined = _renamed(shown, name), _renamed(shown_defined, name)
-    return Schemas(dict(sorted({**defined, **shown_defined}.items())), {**given, **shown})
+        accepted |= {(each.id, part): model for part, model in (("query", each.query), ("body", each.body)) if model}
+        returned |= {(each.id, status): of.body for status, of in each.responses.items() if of.body}
+    requests, of_requests = _made(accepted, "validation", RequestSchema)
+    responses, of_responses = _made(returned, "serialization", ResponseSchema)
+    # An operation lists its query parameters one by one.
+    queries = {key: schema["$ref"].removeprefix(_REF) for key, schema in requests.items() if key[1] == "query"}
+    requests |= {key: of_requests[name] for key, name in queries.items()}
+    of_requests = {name: schema for name, schema in of_requests.items() if name not in queries.values()}
+    for name in [name for name in of_requests.keys() & of_responses.keys() if of_requests[name] != of_responses[name]]:
+        responses, of_responses = _renamed(responses, name), _renamed(of_responses, name)
+    return Schemas(dict(sorted({**of_requests, **of_responses}.items())), {**requests, **responses})
 
 
 def _renamed(schemas: dict[Any, Json], name: str) -> dict[Any, Json]:
-    """Return the schemas with another name for one of them, which has its own among those of requests."""
-    old, new = f'"{_REF}{name}"', f'"{_REF}{name}Shown"'
+    """Return the schemas of responses with another name for one that requests have in another form."""
+    old, new = f'"{_REF}{name}"', f'"{_REF}{name}Response"'
     return {
-        f"{name}Shown" if key == name else key: json.loads(json.dumps(schema).replace(old, new))
+        f"{name}Response" if key == name else key: json.loads(json.dumps(schema).replace(old, new))
         for key, schema in schemas.items()
     }
 

@@ -1,7 +1,7 @@
-"""An entity type's schemas: what its create and update take, and what answers show of it.
+"""The bodies of one entity type: what its update accepts, and what its responses contain.
 
-How answers are laid out is asked of the type's own code: it represents an entity whose values are marks, and each
-mark in what comes back says which field stands there.
+The type's own code defines the layout of responses: it represents an entity whose values are marks, and each mark in
+the result identifies the field.
 """
 
 from collections.abc import Mapping
@@ -14,29 +14,29 @@ from pydantic.fields import FieldInfo
 from typing_extensions import TypedDict
 
 from buildium_sync.domain.entity_type import EntityType
-from tools.openapi.answers import BuildiumSync
+from tools.openapi.responses import BuildiumSync
 
 _TIMES = ("createdAt", "updatedAt", "deletedAt")
 
 
 class _Mark(str):
-    """Stands for the value of the field that it names."""
+    """A placeholder for the value of the field that it names."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """One type's models: what `changes` an entity, the `answer` to a create, read or update, and a list's `page`."""
+    """The models of one type: the body of an update, of a response with one entity, and of a page of a list."""
 
     entity_type: EntityType
     changes: Any
-    answer: Any
+    response: Any
     page: Any
 
     @classmethod
     def of(cls, entity_type: EntityType) -> Self:
-        """Ask a type for its models."""
+        """Return the models of a type."""
         name = to_pascal(entity_type.name.replace("-", "_"))
         marks = {field: _Mark(field) for field in entity_type.field_names}
         shown = entity_type.represent(_Mark("id"), marks, {time: _Mark(time) for time in _TIMES})
@@ -45,7 +45,7 @@ class Shapes:
         return cls(
             entity_type,
             _changes(f"{name}Changes", entity_type),
-            _object(f"{name}Answer", _enveloped(name, entity_type, shown, fields)),
+            _object(f"{name}Response", _enveloped(name, entity_type, shown, fields)),
             _object(
                 f"{name}Page",
                 {
@@ -57,17 +57,17 @@ class Shapes:
 
 
 def _enveloped(name: str, entity_type: EntityType, shown: dict[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the members of the answer: the entity under its name, or its fields themselves."""
+    """Return the members of a response: the entity under its name, or the fields of the entity."""
     kinds = {**fields, "message": NotRequired[str], "buildiumSync": BuildiumSync}
-    envelope = entity_type.envelope(shown, {}, "told")
+    envelope = entity_type.envelope(shown, {}, "message")
     entity = _object(name, fields)
     return {key: entity if value is shown else kinds[key] for key, value in envelope.items()}
 
 
 def _kind(entity_type: EntityType, value: Any) -> Any:
-    """Return the type of a member that is shown, by the mark that stands in its place."""
+    """Return the type of a member of a response, by its mark."""
     if not isinstance(value, _Mark):
-        # Made of several fields, or hidden in part.
+        # Composed of several fields, or masked.
         return str | None
     if value == "deletedAt":
         return NotRequired[str]
@@ -79,7 +79,7 @@ def _kind(entity_type: EntityType, value: Any) -> Any:
 
 
 def _changes(name: str, entity_type: EntityType) -> Any:
-    """Return the model of an update: the fields of a create, none of which need be there or has a default."""
+    """Return the model of an update: the fields of a create, all optional and without defaults."""
     made = _object(
         name, {field: _given_kind(info) for field, info in entity_type.model.model_fields.items()}, total=False
     )
@@ -88,7 +88,7 @@ def _changes(name: str, entity_type: EntityType) -> Any:
 
 
 def _given_kind(info: FieldInfo) -> Any:
-    """Return the type of a field of a body; null stands for the default where there is one."""
+    """Return the type of a field in a body. null means the default where a field has one."""
     kind = info.rebuild_annotation()
     return kind if info.is_required() else kind | None
 

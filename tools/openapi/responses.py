@@ -1,8 +1,8 @@
-"""The bodies that the API answers with, apart from the entities' own."""
+"""The bodies of the API's responses, apart from those of entities."""
 
 from typing import Any, NotRequired
 
-from typing_extensions import TypedDict  # pydantic wants this one where typing's does not tell what is required
+from typing_extensions import TypedDict  # pydantic requires this one before Python 3.12
 
 from buildium_sync.api.overview import OverviewBody
 from buildium_sync.domain.entity import Origin
@@ -15,26 +15,26 @@ from buildium_sync.store.events import EventStatus
 from buildium_sync.timeline.entry import TimelineEntry
 
 
-class FieldAtFault(TypedDict):
-    """One field at fault, by its name in the request, and what is wrong with it."""
+class FieldError(TypedDict):
+    """An invalid field and the reason."""
 
     field: str
     message: str
 
 
 class Problem(TypedDict):
-    """A problem (RFC 9457). `errors` names each field at fault, `requestId` what the log has it under."""
+    """A problem (RFC 9457)."""
 
     type: str
     title: str
     status: NotRequired[int]
     detail: str
-    errors: NotRequired[list[FieldAtFault]]
+    errors: NotRequired[list[FieldError]]
     requestId: NotRequired[str]
 
 
 class BuildiumSync(TypedDict):
-    """How the sync of an entity came out; `success` and `error` are null while that is not known."""
+    """The result of the sync of an entity. `success` and `error` are null while it is not known."""
 
     success: bool | None
     buildiumId: int | None
@@ -42,8 +42,8 @@ class BuildiumSync(TypedDict):
     status: Status
 
 
-class Conflict(TypedDict):
-    """A field that both sides had changed, and whose value won. Values of a secret field are left out."""
+class FieldConflict(TypedDict):
+    """A field that was changed locally and in Buildium between two syncs. Values of secret fields are left out."""
 
     field: str
     ours: NotRequired[Any]
@@ -53,11 +53,8 @@ class Conflict(TypedDict):
     at: str
 
 
-class Candidate(TypedDict):
-    """One of Buildium's that an entity in review may be, as it was when it was found.
-
-    `fields` are some of its fields that have a value there; `differs` names those that do not mean the same in ours.
-    """
+class ReviewCandidate(TypedDict):
+    """A Buildium entity that may be the same as an entity in review, as it was when it was found."""
 
     buildiumId: int
     fields: dict[str, Any]
@@ -65,10 +62,7 @@ class Candidate(TypedDict):
 
 
 class SyncStatus(TypedDict):
-    """One entity's sync. `errors` are the fields that Buildium found at fault; times are ISO 8601, UTC.
-
-    `candidates` are the Buildium ids of all that an entity in review may be, `candidateDetails` tells of ten at most.
-    """
+    """The state of the sync of one entity."""
 
     entityType: str
     entityId: str
@@ -76,15 +70,15 @@ class SyncStatus(TypedDict):
     lastSyncedAt: str | None
     syncStatus: Status
     errorMessage: str | None
-    errors: list[FieldAtFault]
+    errors: list[FieldError]
     candidates: list[int]
-    candidateDetails: list[Candidate]
-    conflicts: list[Conflict]
+    candidateDetails: list[ReviewCandidate]
+    conflicts: list[FieldConflict]
     createdAt: str
     updatedAt: str
 
 
-class SyncStatusAnswer(TypedDict):
+class SyncStatusResponse(TypedDict):
     """One sync."""
 
     syncStatus: SyncStatus
@@ -98,7 +92,7 @@ class FailedSyncs(TypedDict):
 
 
 class RetryError(TypedDict):
-    """Why one sync could not be started again."""
+    """A sync that could not be retried."""
 
     entityType: str
     entityId: str
@@ -106,7 +100,7 @@ class RetryError(TypedDict):
 
 
 class RetryResult(TypedDict):
-    """What became of one listed entity: its sync as it stands then, or why it could not be tried."""
+    """The result of the retry of one entity: its sync, or the reason why it could not be retried."""
 
     entityType: str
     entityId: str
@@ -115,8 +109,8 @@ class RetryResult(TypedDict):
     error: NotRequired[str]
 
 
-class Retried(TypedDict):
-    """How many syncs were started again. `results` is there when the request listed entities."""
+class RetryReport(TypedDict):
+    """The result of a retry. `results` is present if the request had `entities`."""
 
     success: bool
     retried: int
@@ -125,7 +119,7 @@ class Retried(TypedDict):
 
 
 class ImportFailure(TypedDict):
-    """Something that could not be imported."""
+    """A Buildium entity or a list that could not be imported."""
 
     entityType: str
     buildiumId: int | None
@@ -133,7 +127,7 @@ class ImportFailure(TypedDict):
 
 
 class Import(TypedDict):
-    """How far an import is; `types` by entity type, `waitingFor` what keeps all of it from going on."""
+    """The state of an import."""
 
     status: State
     startedAt: str | None
@@ -143,11 +137,11 @@ class Import(TypedDict):
     errors: list[ImportFailure]
 
 
-ImportAnswer = TypedDict("ImportAnswer", {"import": Import})
+ImportResponse = TypedDict("ImportResponse", {"import": Import})
 
 
 class TypeDrift(TypedDict):
-    """One type: entities compared on each side, those that disagree and how, those that a repair would write."""
+    """The result of a drift check for one entity type, in entities."""
 
     ours: int
     theirs: int
@@ -160,7 +154,7 @@ class TypeDrift(TypedDict):
 
 
 class Drift(TypedDict):
-    """How far a comparison is; `types` by entity type."""
+    """The state of a drift check."""
 
     status: State
     startedAt: str | None
@@ -168,14 +162,14 @@ class Drift(TypedDict):
     types: dict[str, TypeDrift]
 
 
-class DriftAnswer(TypedDict):
-    """A comparison that was begun, or that runs already."""
+class DriftResponse(TypedDict):
+    """A drift check that has started or is running already."""
 
     drift: Drift
 
 
 class RepairFailure(TypedDict):
-    """Something that could not be repaired."""
+    """An entity that could not be repaired."""
 
     entityType: str
     entityId: str | None
@@ -184,7 +178,7 @@ class RepairFailure(TypedDict):
 
 
 class Repair(TypedDict):
-    """How far a repair is, in entities."""
+    """The state of a repair, in entities."""
 
     status: State
     startedAt: str | None
@@ -196,15 +190,15 @@ class Repair(TypedDict):
 
 
 class DifferingField(TypedDict):
-    """A field that does not mean the same on both sides; `differs` stands for both values of a secret one."""
+    """A field whose local value and Buildium value differ. The values of a secret field are replaced by `differs`."""
 
     field: str
     ours: Any
     buildium: Any
 
 
-class Write(TypedDict):
-    """A write that a repair would make: to which side, what, and which fields it changes there."""
+class PlannedWrite(TypedDict):
+    """A write that a repair makes."""
 
     to: Side
     action: Action
@@ -212,10 +206,7 @@ class Write(TypedDict):
 
 
 class DriftEntry(TypedDict):
-    """An entity on which the sides do not agree. Without writes, `note` says why nothing is done by itself.
-
-    `candidates` are those of ours that one of Buildium's may be, `candidateFields` some of that one's fields.
-    """
+    """An entity that differs between the local store and Buildium."""
 
     entityType: str
     entityId: str | None
@@ -223,14 +214,14 @@ class DriftEntry(TypedDict):
     kind: Kind
     syncStatus: Status | None
     fields: list[DifferingField]
-    writes: list[Write]
+    writes: list[PlannedWrite]
     candidates: list[str]
     candidateFields: NotRequired[dict[str, Any] | None]
     note: str | None
 
 
 class DriftReport(TypedDict):
-    """The last comparison and the last repair, and a page of what was found."""
+    """The last drift check, the last repair, and a page of the drift that was found."""
 
     drift: Drift
     repair: Repair
@@ -239,7 +230,7 @@ class DriftReport(TypedDict):
 
 
 class RepairPlan(TypedDict):
-    """A page of what a repair would write; `planned` counts the entities of all pages."""
+    """A page of the writes that a repair makes."""
 
     dryRun: bool
     planned: int
@@ -247,28 +238,28 @@ class RepairPlan(TypedDict):
     nextCursor: str | None
 
 
-class RepairAnswer(TypedDict):
-    """A repair that was begun, or that runs already."""
+class RepairResponse(TypedDict):
+    """A repair that has started or is running already."""
 
     dryRun: bool
     repair: Repair
 
 
-class OverviewAnswer(TypedDict):
-    """How everything stands."""
+class OverviewResponse(TypedDict):
+    """The overview of all syncs."""
 
     overview: OverviewBody
 
 
 class Timeline(TypedDict):
-    """A page of what happened to an entity, oldest first."""
+    """A page of the timeline of an entity, oldest first."""
 
     items: list[TimelineEntry]
     nextCursor: str | None
 
 
 class HistoryEntry(TypedDict):
-    """What one write overwrote: `{"old", "new"}` by field, or `changed` for a secret one."""
+    """The values that one write replaced."""
 
     at: str
     origin: Origin
@@ -278,17 +269,14 @@ class HistoryEntry(TypedDict):
 
 
 class History(TypedDict):
-    """A page of what was overwritten in an entity, newest first."""
+    """A page of the change history of an entity, newest first."""
 
     items: list[HistoryEntry]
     nextCursor: str | None
 
 
 class StoredEvent(TypedDict):
-    """A webhook event as it is kept. `payload` is the event as it came, `entityId` Buildium's id.
-
-    `error` says why it failed or is ignored.
-    """
+    """A stored webhook event."""
 
     eventId: str
     eventName: str
@@ -313,14 +301,14 @@ class StoredEvents(TypedDict):
     nextCursor: str | None
 
 
-class StoredEventAnswer(TypedDict):
+class StoredEventResponse(TypedDict):
     """One webhook event."""
 
     event: StoredEvent
 
 
-class Received(TypedDict):
-    """How many events were received, and how many of them had not been seen before."""
+class WebhookReceipt(TypedDict):
+    """The number of webhook events in a request."""
 
     received: int
     new: int

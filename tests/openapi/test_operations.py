@@ -1,0 +1,73 @@
+"""Every operation, parameter, header and response of the document is described."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.openapi.assertions import Route, document, operations
+
+VERBS = {"Create", "Get", "List", "Plan", "Receive", "Resolve", "Retry", "Start", "Update"}
+OPERATIONS = [pytest.param(route, operation, id=" ".join(route)) for route, operation in operations().items()]
+
+
+@pytest.mark.parametrize(("route", "operation"), OPERATIONS)
+def test_summaries_are_short_imperatives(route: Route, operation: dict[str, Any]) -> None:
+    summary = operation["summary"]
+    assert summary.split()[0] in VERBS
+    assert len(summary) <= 60
+    assert not summary.endswith(".")
+    assert "\n" not in summary
+
+
+@pytest.mark.parametrize(("route", "operation"), OPERATIONS)
+def test_operations_have_descriptions(route: Route, operation: dict[str, Any]) -> None:
+    assert is_sentence(operation["description"])
+    assert operation["description"] != operation["summary"]
+
+
+@pytest.mark.parametrize(("route", "operation"), OPERATIONS)
+def test_parameters_have_descriptions_and_examples(route: Route, operation: dict[str, Any]) -> None:
+    for parameter in operation.get("parameters", []):
+        assert is_sentence(parameter["description"]), parameter["name"]
+        assert parameter["example"], parameter["name"]
+
+
+@pytest.mark.parametrize(("route", "operation"), OPERATIONS)
+def test_responses_and_their_headers_are_described(route: Route, operation: dict[str, Any]) -> None:
+    for response in map(resolved, operation["responses"].values()):
+        assert is_sentence(response["description"])
+        for name, header in response.get("headers", {}).items():
+            assert is_sentence(header["description"]), name
+            assert header["example"], name
+
+
+def test_tags_are_declared_and_described() -> None:
+    declared = {tag["name"]: tag["description"] for tag in document()["tags"]}
+    assert declared.keys() == {tag for operation in operations().values() for tag in operation["tags"]}
+    assert all(map(is_sentence, declared.values()))
+
+
+def test_problem_descriptions_are_plain() -> None:
+    described = {name: problem["description"] for name, problem in document()["components"]["responses"].items()}
+    assert described["Problem404"] == "Not found."
+    assert described["Problem409"] == "The request conflicts with the current state."
+    assert described["Problem500"] == "Internal error."
+
+
+def test_review_and_reconciliation_have_standard_names() -> None:
+    assert operations()["POST", "/api/buildium/review"]["operationId"] == "resolveReview"
+    assert operations()["POST", "/api/buildium/import"]["tags"] == ["reconciliation"]
+
+
+def resolved(response: dict[str, Any]) -> dict[str, Any]:
+    found: Iterator[dict[str, Any]] = (
+        problem
+        for name, problem in document()["components"]["responses"].items()
+        if response.get("$ref") == f"#/components/responses/{name}"
+    )
+    return next(found, response)
+
+
+def is_sentence(text: str) -> bool:
+    return text[0] in "`ABCDEFGHIJKLMNOPQRSTUVWXYZ" and text.endswith(".") and len(text.split()) >= 2

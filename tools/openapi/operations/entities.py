@@ -1,0 +1,79 @@
+"""Operations on the entities of one collection."""
+
+from pydantic.alias_generators import to_pascal
+
+from tools.openapi import requests, responses
+from tools.openapi.headers import ETAG, IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, IF_MATCH, PREFER, PREFERENCE_APPLIED
+from tools.openapi.operations.operation import Operation, Response, Routes
+from tools.openapi.problems import OF_BODIES, OF_IDS, OF_QUERIES
+from tools.openapi.shapes import Shapes
+
+
+def of_collection(shapes: Shapes) -> Routes:
+    """Return the routes of one type's collection, under the paths that the api function has for any collection."""
+    entity_type = shapes.entity_type
+    tag, words = entity_type.collection, entity_type.name.replace("-", " ")
+    one, many = to_pascal(entity_type.name.replace("-", "_")), to_pascal(entity_type.collection.replace("-", "_"))
+    plural = entity_type.collection.replace("-", " ")
+    a_word = f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+    return {
+        ("GET", "/api/{collection}"): Operation(
+            f"list{many}",
+            f"List {plural}",
+            f"Returns a page of {plural}, in order of creation.",
+            tag,
+            {200: Response(f"A page of {plural}.", shapes.page)},
+            OF_QUERIES,
+            query=requests.PageQuery,
+        ),
+        ("POST", "/api/{collection}"): Operation(
+            f"create{one}",
+            f"Create {a_word}",
+            f"Stores the {words}, syncs it to Buildium, and waits for the result for a few seconds.",
+            tag,
+            {
+                201: Response(
+                    f"The {words} is stored. `buildiumSync` has the result of its sync.",
+                    shapes.response,
+                    (ETAG, PREFERENCE_APPLIED, IDEMPOTENT_REPLAYED),
+                )
+            },
+            OF_BODIES,
+            body=entity_type.model,
+            headers=(PREFER, IDEMPOTENCY_KEY),
+        ),
+        ("GET", "/api/{collection}/{entity_id}"): Operation(
+            f"get{one}",
+            f"Get {a_word}",
+            f"Returns the {words} and the state of its sync.",
+            tag,
+            {200: Response(f"The {words}.", shapes.response, (ETAG,))},
+            OF_IDS,
+        ),
+        ("PUT", "/api/{collection}/{entity_id}"): Operation(
+            f"update{one}",
+            f"Update {a_word}",
+            "Updates the fields in the body and syncs them to Buildium. null clears a field; other fields keep their "
+            "values.",
+            tag,
+            {
+                200: Response(
+                    f"The {words} is updated. `buildiumSync` has the result of its sync.",
+                    shapes.response,
+                    (ETAG, PREFERENCE_APPLIED),
+                )
+            },
+            OF_BODIES | OF_IDS | {409, 412},
+            body=shapes.changes,
+            headers=(PREFER, IF_MATCH),
+        ),
+        ("GET", "/api/{collection}/{entity_id}/history"): Operation(
+            f"get{one}History",
+            f"List the change history of {a_word}",
+            "Returns the values that writes replaced in the last year, newest first.",
+            tag,
+            {200: Response("A page of the change history.", responses.History)},
+            OF_QUERIES | OF_IDS,
+            query=requests.PageQuery,
+        ),
+    }

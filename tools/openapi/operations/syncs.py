@@ -1,0 +1,58 @@
+"""Operations on syncs."""
+
+from tools.openapi import requests, responses
+from tools.openapi.operations.operation import Operation, Response, Routes
+from tools.openapi.problems import OF_BODIES, OF_IDS, OF_QUERIES
+
+TAG = "syncs"
+TAG_DESCRIPTION = "The state of syncs: status, retry, review, timeline and overview."
+
+ROUTES: Routes = {
+    ("GET", "/api/buildium/sync"): Operation(
+        "getSync",
+        "Get the status of one sync or list syncs",
+        "With `entityId`, returns the sync of that entity. Without it, returns a page of syncs in one status, newest "
+        "first; failed syncs by default.",
+        TAG,
+        {200: Response("The sync, or a page of syncs.", responses.SyncStatusResponse | responses.FailedSyncs)},
+        OF_QUERIES | OF_IDS,
+        query=requests.SyncQuery,
+    ),
+    ("POST", "/api/buildium/sync"): Operation(
+        "retrySyncs",
+        "Retry failed syncs",
+        "Retries one sync, several syncs, all failed syncs of an entity type, or all failed syncs. A sync that is "
+        "named is also retried if it is deferred.",
+        TAG,
+        {200: Response("The number of retried syncs, and the syncs that could not be retried.", responses.RetryReport)},
+        OF_BODIES | OF_IDS,
+        body=requests.RetryOne | requests.RetryAll | requests.RetrySeveral,
+        is_body_required=False,
+    ),
+    ("POST", "/api/buildium/review"): Operation(
+        "resolveReview",
+        "Resolve the review of an entity",
+        "Links an entity in review to one of its candidates in Buildium, or has a new Buildium entity created.",
+        TAG,
+        {200: Response("The sync after the decision.", responses.SyncStatusResponse)},
+        OF_BODIES | OF_IDS | {409},
+        body=requests.ReviewDecision,
+    ),
+    ("GET", "/api/buildium/timeline"): Operation(
+        "getTimeline",
+        "List the timeline of an entity",
+        "Returns what happened to an entity in the last 90 days, oldest first.",
+        TAG,
+        {200: Response("A page of the timeline.", responses.Timeline)},
+        OF_QUERIES | OF_IDS,
+        query=requests.TimelineQuery,
+    ),
+    ("GET", "/api/buildium/overview"): Operation(
+        "getOverview",
+        "Get an overview of all syncs",
+        "Returns counts of entities by type and status, the use of Buildium's rate limit, open circuits, the oldest "
+        "pending sync, dead letters, webhook rejections and the last import.",
+        TAG,
+        {200: Response("The overview.", responses.OverviewResponse)},
+    ),
+}

@@ -1,0 +1,26 @@
+"""The problems (RFC 9457) that operations return, by status."""
+
+from tools.openapi.headers import RETRY_AFTER, Parameter
+
+DESCRIPTIONS = {
+    400: "The request is malformed: the body is not JSON, or a header or query parameter is invalid.",
+    401: "The webhook signature is missing or invalid.",
+    403: "The header x-api-key has no valid API key.",
+    404: "Not found.",
+    409: "The request conflicts with the current state.",
+    412: "`If-Match` does not name the current version.",
+    413: "The body exceeds 256 KiB, or the entity is too large to be stored.",
+    415: "The charset of the body is not UTF-8.",
+    422: "Values are invalid. `errors` identifies each field.",
+    429: "The API key has exceeded its rate or its quota.",
+    500: "Internal error.",
+    503: "The service is busy. Retry the request shortly.",
+    504: "The request timed out. It may have been carried out.",
+}
+HEADERS: dict[int, tuple[Parameter, ...]] = {429: (RETRY_AFTER,), 503: (RETRY_AFTER,)}
+
+OF_EVERY_OPERATION = frozenset({500, 503, 504})
+OF_API_KEYS = frozenset({403, 429})
+OF_QUERIES = frozenset({400})
+OF_BODIES = frozenset({400, 413, 415, 422})
+OF_IDS = frozenset({404})
