@@ -25,8 +25,8 @@ def test_what_the_comparison_finds_the_repair_mends(api: Api, simulator: RemoteS
     [entry] = [each for each in entries(api, "drift") if each["entityId"] == kept_id]
     planned = api.send("POST", "/api/buildium/drift/repair", {"entityType": "vendor"}).json()
     assert (entry["kind"], entry["writes"]) == (
-        "onlyOurs",
-        [{"to": "buildium", "action": "create", "fields": []}],
+        "localOnly",
+        [{"target": "remote", "action": "create", "fields": []}],
     )
     assert planned["planned"] >= 1
     assert api.sync_status("vendor", kept_id)["syncStatus"] == "failed"

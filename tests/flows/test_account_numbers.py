@@ -12,7 +12,7 @@ from buildium_sync.outbound.retry import sync_status
 from tests.clocks import VirtualClock
 from tests.flows.schedule import Schedule
 from tests.flows.system import System
-from tests.flows.test_composites import EITHER_WINS, tell
+from tests.flows.test_composites import EITHER_WINS, POLICIES, tell
 from tests.flows.test_history import history
 from tests.flows.test_types import CASES, PAST_THE_ECHO, known
 from tests.simulator import Simulator
@@ -33,7 +33,7 @@ def winner() -> Side:
 
 @pytest.fixture
 def system(dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, winner: Side) -> System:
-    return System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=winner.value)
+    return System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=POLICIES[winner])
 
 
 def account(system: System, buildium: Simulator, *, is_imported: bool = False) -> Kept:
@@ -83,7 +83,7 @@ def assert_number(system: System, buildium: Simulator, kept: Kept, number: str) 
 def assert_conflict(system: System, kept: Kept, winner: Side) -> None:
     """Assert that one conflict is recorded, without a number in it or in the history."""
     [note] = sync_status(system.sync_of(kept))["conflicts"]
-    assert (note["field"], note["winner"], {"ours", "buildium"} & note.keys()) == ("accountNumber", winner, set())
+    assert (note["field"], note["winner"], {"local", "remote"} & note.keys()) == ("accountNumber", winner, set())
     entries = history(system, kept)
     assert [entry["changes"]["accountNumber"] for entry in entries if entry["conflict"]] == ["changed"]
     assert not [number for number in (FIRST, CLIENTS, STAFFS) if number in str(entries)]

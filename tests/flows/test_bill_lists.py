@@ -133,7 +133,7 @@ def test_a_bill_paid_between_two_lists_is_not_lost(
     assert local_bills(schedule) == {bill}
 
     found = DriftOf(schedule).compare("bill")
-    assert [(each["kind"], each["buildiumId"]) for each in found["items"]] in ([], [("differs", bill)])
+    assert [(each["kind"], each["buildiumId"]) for each in found["items"]] in ([], [("different", bill)])
 
 
 def test_a_comparison_reads_bills_paid_in_any_year(schedule: Schedule, buildium: Simulator) -> None:
@@ -141,7 +141,7 @@ def test_a_comparison_reads_bills_paid_in_any_year(schedule: Schedule, buildium:
     found = DriftOf(schedule).compare("bill")
 
     assert {each["buildiumId"] for each in found["items"]} == set(made)
-    assert {each["kind"] for each in found["items"]} == {"onlyTheirs"}
+    assert {each["kind"] for each in found["items"]} == {"remoteOnly"}
 
 
 def test_a_comparison_takes_no_listed_or_old_bill_for_deleted(schedule: Schedule, buildium: Simulator) -> None:
@@ -152,7 +152,7 @@ def test_a_comparison_takes_no_listed_or_old_bill_for_deleted(schedule: Schedule
     buildium.edit("bills", old.sync.buildium_id or 0, {"PaidDate": "1999-01-01"})
     found = DriftOf(schedule).compare("bill")
 
-    assert [(each["kind"], each["buildiumId"]) for each in found["items"]] == [("differs", old.sync.buildium_id)]
+    assert [(each["kind"], each["buildiumId"]) for each in found["items"]] == [("different", old.sync.buildium_id)]
 
 
 @pytest.mark.parametrize("is_paid_at_once", [False, True])

@@ -201,7 +201,7 @@ def new_lines(system: System, kept: Kept, *accounts: int | None) -> dict[str, An
     return {"lines": [*held, *({**new, "glAccountId": account} for account in accounts)]}
 
 
-@pytest.mark.parametrize("policy", ["ours", "buildium"])
+@pytest.mark.parametrize("policy", ["local", "buildium"])
 @pytest.mark.parametrize("count", [1, 2])
 def test_new_lines_of_a_lost_update_are_no_conflict(
     dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str, count: int
@@ -217,7 +217,7 @@ def test_new_lines_of_a_lost_update_are_no_conflict(
     assert [line["id"] for line in system.fields_of(kept)["lines"]] == shown
 
 
-@pytest.mark.parametrize("policy", ["ours", "buildium"])
+@pytest.mark.parametrize("policy", ["local", "buildium"])
 def test_new_lines_that_an_event_shows_first_are_no_conflict(
     dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str
 ) -> None:
@@ -231,7 +231,7 @@ def test_new_lines_that_an_event_shows_first_are_no_conflict(
     assert len(system.fields_of(kept)["lines"]) == 3
 
 
-@pytest.mark.parametrize("policy", ["ours", "buildium"])
+@pytest.mark.parametrize("policy", ["local", "buildium"])
 def test_a_line_added_before_ids_are_known_is_no_conflict(
     dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str
 ) -> None:
@@ -244,7 +244,7 @@ def test_a_line_added_before_ids_are_known_is_no_conflict(
     assert amounts(buildium, system, kept) == [120.5, 30, 4.35]
 
 
-@pytest.mark.parametrize("policy", ["ours", "buildium"])
+@pytest.mark.parametrize("policy", ["local", "buildium"])
 def test_a_line_of_a_lost_update_edited_in_buildium_is_a_conflict(
     dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str
 ) -> None:
@@ -256,10 +256,10 @@ def test_a_line_of_a_lost_update_edited_in_buildium_is_a_conflict(
     system.work()
 
     assert [note["field"] for note in system.sync_of(kept).conflicts] == ["lines"]
-    assert amounts(buildium, system, kept)[2] == (4.35 if policy == "ours" else 5)
+    assert amounts(buildium, system, kept)[2] == (4.35 if policy == "local" else 5)
 
 
-@pytest.mark.parametrize("policy", ["ours", "buildium"])
+@pytest.mark.parametrize("policy", ["local", "buildium"])
 def test_equal_line_items_of_a_lost_update_are_no_conflict(
     dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str
 ) -> None:

@@ -22,6 +22,8 @@ from tests.simulator import Simulator
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+POLICIES = {Side.OURS: "local", Side.BUILDIUM: "buildium"}
+"""The policy with which each side wins."""
 _PORTLAND = {"addressLine1": "77 Pine Street", "city": "Portland", "state": "OR", "postalCode": "97209"}
 _TORONTO = {
     "AddressLine1": "1 Bay Street",
@@ -86,7 +88,7 @@ EITHER_WINS = pytest.mark.parametrize("winner", Side)
 
 @pytest.fixture
 def system(dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, winner: Side) -> System:
-    return System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=winner.value)
+    return System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=POLICIES[winner])
 
 
 def shown(system: System, buildium: Simulator, kept: Kept) -> Fields:

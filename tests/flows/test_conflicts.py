@@ -23,7 +23,7 @@ BEFORE, OURS, THEIRS = PROPERTY["name"], "Ours", "Theirs"
 
 @pytest.fixture
 def buildium_wins(dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock) -> System:
-    return System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY="ours,property=buildium")
+    return System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY="local,property=buildium")
 
 
 def both_rename(system: System, buildium: Simulator, more: dict[str, Any] | None = None) -> Kept:
@@ -56,7 +56,7 @@ def counted(capsys: pytest.CaptureFixture[str]) -> float:
 
 
 def note(winner: str, version: int) -> dict[str, Any]:
-    return {"field": "name", "ours": OURS, "buildium": THEIRS, "winner": winner, "version": version, "at": None}
+    return {"field": "name", "local": OURS, "remote": THEIRS, "winner": winner, "version": version, "at": None}
 
 
 def overwritten(system: System, kept: Kept, old: str, new: str) -> list[list[str]]:
@@ -75,7 +75,7 @@ def test_ours_wins_by_default_and_buildiums_value_is_in_the_history(
     assert names(system, buildium, kept) == (OURS, OURS)
     assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
     assert overwritten(system, kept, BEFORE, OURS) == [[]]
-    assert conflicts(system, kept) == [note("ours", 3)]
+    assert conflicts(system, kept) == [note("local", 3)]
     assert (system.sync_of(kept).status, counted(capsys)) == (Status.SYNCED, 1)
 
 
@@ -94,7 +94,7 @@ def test_what_buildium_refused_to_overwrite_is_told_by_nobody_as_overwritten(
     system.retry.one(kept.entity.ref)
     system.work()
     assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
-    assert conflicts(system, kept) == [note("ours", 3)]
+    assert conflicts(system, kept) == [note("local", 3)]
 
 
 def test_what_may_have_been_overwritten_stays_told_when_the_answer_is_lost(system: System, buildium: Simulator) -> None:
@@ -117,7 +117,7 @@ def test_ours_wins_too_when_the_webhook_overtakes_our_write(
     assert names(system, buildium, kept) == (OURS, OURS)
     assert system.fields_of(kept)["structureDescription"] == "Brick"
     assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
-    assert conflicts(system, kept) == [note("ours", 4)]
+    assert conflicts(system, kept) == [note("local", 4)]
     assert counted(capsys) == 1
 
 
@@ -129,7 +129,7 @@ def test_buildium_wins_where_the_policy_says_so_and_our_value_is_in_the_history(
 
     assert names(buildium_wins, buildium, kept) == (THEIRS, THEIRS)
     assert overwritten(buildium_wins, kept, OURS, THEIRS) == [["name"]]
-    assert conflicts(buildium_wins, kept) == [note("buildium", 4)]
+    assert conflicts(buildium_wins, kept) == [note("remote", 4)]
     assert (buildium_wins.sync_of(kept).status, counted(capsys)) == (Status.SYNCED, 1)
     assert buildium_wins.calls("PUT") == 0
 
@@ -144,7 +144,7 @@ def test_buildium_wins_too_when_the_webhook_overtakes_our_write(
     assert names(buildium_wins, buildium, kept) == (THEIRS, THEIRS)
     assert buildium.get("rentals", rental_id(buildium_wins, kept))["StructureDescription"] == "Brick"
     assert overwritten(buildium_wins, kept, OURS, THEIRS) == [["name"]]
-    assert conflicts(buildium_wins, kept) == [note("buildium", 4)]
+    assert conflicts(buildium_wins, kept) == [note("remote", 4)]
     assert counted(capsys) == 1
 
 
@@ -168,7 +168,7 @@ def test_what_is_overwritten_is_kept_although_the_answer_is_lost(
 
     assert names(system, buildium, kept) == (OURS, OURS)
     assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
-    assert (conflicts(system, kept), counted(capsys)) == ([note("ours", 3)], 1)
+    assert (conflicts(system, kept), counted(capsys)) == ([note("local", 3)], 1)
 
 
 def test_a_conflict_that_is_met_again_is_noted_once(
@@ -180,7 +180,7 @@ def test_a_conflict_that_is_met_again_is_noted_once(
 
     assert names(system, buildium, kept) == (OURS, OURS)
     assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
-    assert (conflicts(system, kept), counted(capsys)) == ([note("ours", 3)], 1)
+    assert (conflicts(system, kept), counted(capsys)) == ([note("local", 3)], 1)
 
 
 def test_a_conflict_that_ours_loses_to_a_write_is_met_again_by_the_version_after_it(
@@ -198,7 +198,7 @@ def test_a_conflict_that_ours_loses_to_a_write_is_met_again_by_the_version_after
     assert names(buildium_wins, buildium, kept) == (THEIRS, THEIRS)
     assert (rental["Address"]["AddressLine2"], rental["StructureDescription"]) == ("Floor 2", "Brick")
     assert overwritten(buildium_wins, kept, OURS, THEIRS) == [["name"]]
-    assert conflicts(buildium_wins, kept) == [note("buildium", 5)]
+    assert conflicts(buildium_wins, kept) == [note("remote", 5)]
 
 
 def test_a_retried_create_keeps_the_edit_that_came_after_it_whoever_wins_conflicts(

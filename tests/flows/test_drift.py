@@ -112,7 +112,7 @@ def test_two_sides_that_agree_have_no_entry_and_nothing_is_written(drift: DriftO
     found = drift.compare()
 
     assert (found["drift"]["status"], found["items"], seen) == ("done", [], [])
-    assert {name: (each["ours"], each["theirs"]) for name, each in found["drift"]["types"].items()} == {
+    assert {name: (each["local"], each["remote"]) for name, each in found["drift"]["types"].items()} == {
         name: (len(drift.schedule.kept(name)), len(buildium.state()[plural])) for name, plural in NAMES.items()
     }
     assert {exchange.method for exchange in buildium.requests()} == {"GET"}
@@ -126,9 +126,9 @@ def test_an_edit_that_nobody_told_of_is_found_and_brought_over(name: str, drift:
     buildium.edit(NAMES[name], buildium_id, message)
     [entry] = drift.compare(name)["items"]
 
-    told = {each["field"]: each["buildium"] for each in entry["fields"]}
-    assert (entry["kind"], entry["buildiumId"], told[field]) == ("differs", buildium_id, value)
-    assert [write["to"] for write in entry["writes"]] == ["ours"]
+    told = {each["field"]: each["remote"] for each in entry["fields"]}
+    assert (entry["kind"], entry["buildiumId"], told[field]) == ("different", buildium_id, value)
+    assert [write["target"] for write in entry["writes"]] == ["local"]
     assert field in entry["writes"][0]["fields"]
 
     assert drift.repair()["done"] == 1
@@ -184,8 +184,8 @@ def test_what_buildium_refused_is_only_ours_and_the_repair_has_it_tried_again(
     kept = refused(drift, buildium)
     [entry] = drift.compare("property")["items"]
 
-    assert (entry["kind"], entry["entityId"], entry["syncStatus"]) == ("onlyOurs", kept.entity.ref.entity_id, "failed")
-    assert entry["writes"] == [{"to": "buildium", "action": "create", "fields": []}]
+    assert (entry["kind"], entry["entityId"], entry["syncStatus"]) == ("localOnly", kept.entity.ref.entity_id, "failed")
+    assert entry["writes"] == [{"target": "remote", "action": "create", "fields": []}]
     assert "422" in entry["note"]
     drift.repair()
     drift.schedule.system.work()
@@ -212,7 +212,7 @@ def test_what_is_gone_from_buildium_is_made_a_tombstone_only_when_reading_it_say
     buildium.delete("rentals", 1001)
     found = drift.compare("property")["items"]
     assert [(each["kind"], each["entityId"], each["writes"][0]["action"]) for each in found] == [
-        ("onlyOurs", gone.entity.ref.entity_id, "delete")
+        ("localOnly", gone.entity.ref.entity_id, "delete")
     ]
 
     drift.repair()
@@ -247,7 +247,7 @@ def test_what_may_be_the_same_is_linked_where_it_is_sure_and_else_put_to_review(
         buildium.create("rentals", {**THEIRS, "Name": doubtful_at["name"]})
     found = drift.compare("property")["items"]
 
-    assert [each["kind"] for each in found] == ["onlyTheirs"] * 3
+    assert [each["kind"] for each in found] == ["remoteOnly"] * 3
     assert {tuple(each["candidates"]) for each in found} == {
         (sure.entity.ref.entity_id,),
         (doubtful.entity.ref.entity_id,),
@@ -289,7 +289,7 @@ def test_a_unit_that_buildium_made_by_itself_is_told_and_left_for_ours(drift: Dr
     synced(drift)
     [entry] = drift.compare("unit")["items"]
 
-    assert (entry["kind"], entry["writes"]) == ("onlyTheirs", [])
+    assert (entry["kind"], entry["writes"]) == ("remoteOnly", [])
     assert "first one of ours" in entry["note"]
     drift.repair()
     assert drift.schedule.kept("unit") == []
@@ -306,7 +306,7 @@ def test_a_comparison_and_a_repair_go_on_slice_after_slice(
     found = drift.compare("property", seconds=10.5)
 
     assert len({each["buildiumId"] for each in found["items"]}) == len(found["items"]) == 35
-    assert found["drift"]["types"]["property"]["onlyTheirs"] == 35
+    assert found["drift"]["types"]["property"]["remoteOnly"] == 35
     assert drift.repair(seconds=11)["done"] == 35
     assert len(drift.schedule.kept("property")) == 35
     assert drift.compare("property")["items"] == []
@@ -319,7 +319,7 @@ def test_a_row_that_two_lists_show_is_judged_once(
     monkeypatch.setattr(type(by_name("property")), "full_lists", lambda *_: ({}, {}))
     found = drift.compare("property")
 
-    assert (len(found["items"]), found["drift"]["types"]["property"]["theirs"]) == (1, 1)
+    assert (len(found["items"]), found["drift"]["types"]["property"]["remote"]) == (1, 1)
 
 
 def test_what_one_slice_has_seen_the_next_one_does_not_read_again(
@@ -341,7 +341,7 @@ def test_what_one_slice_has_seen_the_next_one_does_not_read_again(
     buildium.clear_requests()
     found = drift.compare("property", seconds=17)
 
-    assert (found["items"], found["drift"]["types"]["property"]["ours"]) == ([], 20)
+    assert (found["items"], found["drift"]["types"]["property"]["local"]) == ([], 20)
     assert {exchange.path for exchange in buildium.requests()} == {"/v1/rentals"}
 
 

@@ -16,10 +16,10 @@ ENTRY: dict[str, Any] = {
     "entityType": "property",
     "entityId": None,
     "buildiumId": 501,
-    "kind": "onlyTheirs",
+    "kind": "remoteOnly",
     "syncStatus": None,
     "fields": [],
-    "writes": [{"to": "ours", "action": "create", "fields": []}],
+    "writes": [{"target": "local", "action": "create", "fields": []}],
     "candidates": [],
     "note": None,
 }
@@ -29,7 +29,7 @@ def compared(api: Api) -> None:
     """A comparison of two types that has ended, and has found one entity, and one that is left alone."""
     jobs = JobStore(api.dynamodb, CONTROL)
     types = {
-        "property": TypeDrift(theirs=2, onlyTheirs=2, repairable=1, state=State.DONE, end_part=1),
+        "property": TypeDrift(remote=2, remote_only=2, repairable=1, state=State.DONE, end_part=1),
         "owner": TypeDrift(state=State.DONE, first_part=1, end_part=1),
     }
     drift = Drift(State.DONE, "2026-11-22T14:00:00.000Z", "2026-11-22T14:01:00.000Z", types=types, parts=1)

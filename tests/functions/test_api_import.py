@@ -11,7 +11,7 @@ from buildium_sync.entity_types.registry import ENTITY_TYPES
 from tests.functions.api import PROPERTY_ID, Api
 
 CANDIDATES = [501, 502]
-DETAILS = [{"buildiumId": 501, "fields": {"name": "Elm", "yearBuilt": 1990}, "differs": ["yearBuilt"]}]
+DETAILS = [{"buildiumId": 501, "fields": {"name": "Elm", "yearBuilt": 1990}, "differingFields": ["yearBuilt"]}]
 
 
 def keep_doubtful(api: Api) -> EntityRef:

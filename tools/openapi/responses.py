@@ -46,8 +46,8 @@ class FieldConflict(TypedDict):
     """A field that was changed locally and in Buildium between two syncs. Values of secret fields are left out."""
 
     field: str
-    ours: NotRequired[Any]
-    buildium: NotRequired[Any]
+    local: NotRequired[Any]
+    remote: NotRequired[Any]
     winner: Side
     version: int
     at: str
@@ -58,7 +58,7 @@ class ReviewCandidate(TypedDict):
 
     buildiumId: int
     fields: dict[str, Any]
-    differs: list[str]
+    differingFields: list[str]
 
 
 class SyncStatus(TypedDict):
@@ -143,11 +143,11 @@ ImportResponse = TypedDict("ImportResponse", {"import": Import})
 class TypeDrift(TypedDict):
     """The result of a drift check for one entity type, in entities."""
 
-    ours: int
-    theirs: int
-    onlyOurs: int
-    onlyTheirs: int
-    differs: int
+    local: int
+    remote: int
+    localOnly: int
+    remoteOnly: int
+    different: int
     repairable: int
     state: State
     error: str | None
@@ -190,17 +190,17 @@ class Repair(TypedDict):
 
 
 class DifferingField(TypedDict):
-    """A field whose local value and Buildium value differ. The values of a secret field are replaced by `differs`."""
+    """A field whose local value and Buildium value differ. The values of a secret field are replaced by `different`."""
 
     field: str
-    ours: Any
-    buildium: Any
+    local: Any
+    remote: Any
 
 
 class PlannedWrite(TypedDict):
     """A write that a repair makes."""
 
-    to: Side
+    target: Side
     action: Action
     fields: list[str]
 

@@ -88,13 +88,13 @@ def test_every_field_that_holds_a_number_of_a_bank_or_a_tax_office_is_secret() -
         assert named - NOT_SECRET.get(entity_type.name, set()) <= entity_type.secret_fields, entity_type.name
 
 
-@pytest.mark.parametrize("value", ["x" * 2048, None, 0, False, [{"a": 1}], {"cut": "x"}])
+@pytest.mark.parametrize("value", ["x" * 2048, None, 0, False, [{"a": 1}], {"truncated": "x"}])
 def test_a_value_of_up_to_2_kb_is_kept_whole(value: Any) -> None:
     assert cut(value) == value
 
 
 def test_a_longer_value_is_kept_in_part_and_says_so() -> None:
-    assert cut("é" * 2000) == {"cut": "é" * 1024, "bytes": 4000}
-    assert cut("x" + "é" * 2000) == {"cut": "x" + "é" * 1023, "bytes": 4001}
+    assert cut("é" * 2000) == {"truncated": "é" * 1024, "bytes": 4000}
+    assert cut("x" + "é" * 2000) == {"truncated": "x" + "é" * 1023, "bytes": 4001}
     shortened = cut(["x" * 3000])
-    assert (shortened["cut"][:4], len(shortened["cut"]), shortened["bytes"]) == ('["xx', 2048, 3004)
+    assert (shortened["truncated"][:4], len(shortened["truncated"]), shortened["bytes"]) == ('["xx', 2048, 3004)

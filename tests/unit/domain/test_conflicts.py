@@ -24,19 +24,19 @@ def winner(text: str, base: dict[str, Any] | None = None) -> str:
     """Return whose name a property gets that both sides have renamed since `base`."""
     policy = ConflictPolicy.from_text(text, TYPES)
     base = {"name": "before"} if base is None else base
-    return str(policy.merge(PROPERTY, base=base, ours={"name": "ours"}, theirs={"name": "buildium"}).fields["name"])
+    return str(policy.merge(PROPERTY, base=base, ours={"name": "local"}, theirs={"name": "buildium"}).fields["name"])
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("", "ours"),
-        ("ours", "ours"),
+        ("", "local"),
+        ("local", "local"),
         ("buildium", "buildium"),
         ("property=buildium", "buildium"),
-        ("owner=buildium", "ours"),
-        ("buildium,property=ours", "ours"),
-        ("property=ours, buildium", "ours"),
+        ("owner=buildium", "local"),
+        ("buildium,property=local", "local"),
+        ("property=local, buildium", "local"),
         (" bank-account = buildium , property = buildium ", "buildium"),
     ],
 )
@@ -49,13 +49,15 @@ def allows(text: str) -> bool:
     return re.fullmatch(template()["Parameters"]["BuildiumConflictPolicy"]["AllowedPattern"], text) is not None
 
 
-@pytest.mark.parametrize("text", ["", "ours", "buildium", "lease=buildium,owner=ours", "ours,work-order=buildium"])
+@pytest.mark.parametrize("text", ["", "local", "buildium", "lease=buildium,owner=local", "local,work-order=buildium"])
 def test_the_template_takes_what_the_functions_take(text: str) -> None:
     assert allows(text)
     ConflictPolicy.from_text(text, ["lease", "owner", "work-order"])
 
 
-@pytest.mark.parametrize("text", ["theirs", "lease", "lease=", "=ours", "ours,", "ours;buildium", "lease=ours=ours"])
+@pytest.mark.parametrize(
+    "text", ["remote", "lease", "lease=", "=local", "local,", "local;buildium", "lease=local=local"]
+)
 def test_the_template_takes_no_policy_of_another_form(text: str) -> None:
     assert not allows(text)
 
@@ -71,7 +73,7 @@ def test_a_function_with_a_policy_that_cannot_be_read_does_not_start(monkeypatch
         settings.cache_clear()
 
 
-@pytest.mark.parametrize("text", ["theirs", "planet=ours", "property=", "=ours", "property=ours=ours", "OURS"])
+@pytest.mark.parametrize("text", ["remote", "planet=local", "property=", "=local", "property=local=local", "LOCAL"])
 def test_a_policy_that_cannot_be_read_is_refused_by_name(text: str) -> None:
     with pytest.raises(ValueError, match="BUILDIUM_CONFLICT_POLICY"):
         ConflictPolicy.from_text(text, TYPES)
@@ -79,20 +81,20 @@ def test_a_policy_that_cannot_be_read_is_refused_by_name(text: str) -> None:
 
 def test_an_unknown_type_is_told_with_those_that_there_are() -> None:
     with pytest.raises(ValueError, match=r"'properties'; there are bank-account, owner, property"):
-        ConflictPolicy.from_text("properties=ours", TYPES)
+        ConflictPolicy.from_text("properties=local", TYPES)
 
 
 def test_ours_wins_while_both_sides_have_never_agreed() -> None:
     policy = ConflictPolicy.from_text("buildium", TYPES)
 
-    merged = policy.merge(PROPERTY, base=None, ours={"name": "ours"}, theirs={"name": "of an earlier version"})
+    merged = policy.merge(PROPERTY, base=None, ours={"name": "local"}, theirs={"name": "of an earlier version"})
 
-    assert merged.fields == {"name": "ours"}
+    assert merged.fields == {"name": "local"}
     assert winner("buildium", base={}) == "buildium"
 
 
-def conflict(field: str = "name", theirs: str = "buildium") -> FieldConflict:
-    return FieldConflict(field, "ours", theirs, Side.OURS)
+def conflict(field: str = "name", theirs: str = "remote") -> FieldConflict:
+    return FieldConflict(field, "local", theirs, Side.OURS)
 
 
 def with_notes(*conflicts: FieldConflict) -> SyncRecord:
@@ -103,7 +105,7 @@ def with_notes(*conflicts: FieldConflict) -> SyncRecord:
 
 def test_a_note_says_what_when_and_who_won() -> None:
     assert noted(SYNC, PROPERTY, [conflict()], 3, TIME) == [
-        {"field": "name", "ours": "ours", "buildium": "buildium", "winner": "ours", "version": 3, "at": TIME}
+        {"field": "name", "local": "local", "remote": "remote", "winner": "local", "version": 3, "at": TIME}
     ]
 
 
@@ -118,7 +120,7 @@ def test_the_last_ten_are_kept_newest_first() -> None:
 def test_a_secret_is_noted_without_its_values() -> None:
     [note] = noted(SYNC, BankAccount(), [conflict("routingNumber")], 1, TIME)
 
-    assert note == {"field": "routingNumber", "winner": "ours", "version": 1, "at": TIME}
+    assert note == {"field": "routingNumber", "winner": "local", "version": 1, "at": TIME}
 
 
 def test_a_conflict_that_is_met_again_is_not_noted_twice() -> None:

@@ -146,7 +146,7 @@ def test_a_doubtful_match_waits_for_a_person() -> None:
 
 
 def test_what_is_kept_of_candidates_goes_with_the_review() -> None:
-    details = [{"buildiumId": 1, "fields": {"name": "a"}, "differs": []}]
+    details = [{"buildiumId": 1, "fields": {"name": "a"}, "differingFields": []}]
     reviewed = after(NeedsReview("Two.", [1, 2], details)).record
 
     assert reviewed.candidate_details == details

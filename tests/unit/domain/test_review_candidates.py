@@ -46,8 +46,8 @@ def test_fields_that_do_not_mean_the_same_in_ours_are_named() -> None:
     kept = beside(Property(), OURS, {501: told(Property(), THEIRS), 502: {"name": "Maple Court", "yearBuilt": 1990}})
 
     assert [each["buildiumId"] for each in kept] == [501, 502]
-    assert kept[0]["differs"] == ["rentalSubType"], "spellings of a state and a country are no difference"
-    assert {"yearBuilt", "city"} <= set(kept[1]["differs"]), "what one side lacks is one"
+    assert kept[0]["differingFields"] == ["rentalSubType"], "spellings of a state and a country are no difference"
+    assert {"yearBuilt", "city"} <= set(kept[1]["differingFields"]), "what one side lacks is one"
 
 
 def test_of_many_candidates_the_first_ten_are_told() -> None:
@@ -60,7 +60,7 @@ def test_a_text_is_kept_to_the_length_of_a_name_and_compared_so() -> None:
     long = told(Property(), {**THEIRS, "Name": "x" * 5000})
 
     assert len(long["name"]) == 127
-    assert "name" not in beside(Property(), {**OURS, "name": "x" * 4000}, {501: long})[0]["differs"]
+    assert "name" not in beside(Property(), {**OURS, "name": "x" * 4000}, {501: long})[0]["differingFields"]
 
 
 def test_of_a_bank_account_only_the_ending_of_its_number_is_kept() -> None:

@@ -57,7 +57,7 @@ def test_an_entity_comes_back_with_its_sync_and_those_that_wait(store: EntitySto
         intent_at=1_795_356_000.456,
         errors=[{"field": "a", "message": "b"}],
         candidates=[1, 2],
-        candidate_details=[{"buildiumId": 1, "fields": {"name": "a", "area": 0.1}, "differs": ["name"]}],
+        candidate_details=[{"buildiumId": 1, "fields": {"name": "a", "area": 0.1}, "differingFields": ["name"]}],
         echoes=[{"operation": "Updated", "from": 1.5, "until": 2.25}],
     )
     store.write(store.changes.put_entity(entity(ref())), store.changes.put_sync(full))

@@ -281,7 +281,7 @@ def test_a_lost_create_that_is_adopted_is_told() -> None:
 
 
 def test_a_conflict_is_told_with_both_sides_values() -> None:
-    note = {"field": "name", "ours": "a", "buildium": "b", "winner": "ours", "version": 1, "at": at(2.3)}
+    note = {"field": "name", "local": "a", "remote": "b", "winner": "local", "version": 1, "at": at(2.3)}
     noted = replace(LEASED, revision=2, conflicts=[note])
     assert of_sync(LEASED, noted, TOLD) == [{"kind": "conflict", "at": at(2.3), "version": 1, "conflicts": [note]}]
 

@@ -6,16 +6,15 @@ import { number, words } from "./labels.js";
 export const PATH = "api/buildium/drift";
 
 const KINDS = {
-  onlyOurs: "Only on our side",
-  onlyTheirs: "Only in Buildium",
-  differs: "Different",
+  localOnly: "Only on our side",
+  remoteOnly: "Only in Buildium",
+  different: "Different",
 };
 const ACTIONS = {
   create: "create it",
   update: "change it",
   delete: "mark it as deleted",
   link: "link the two",
-  sync: "sync it again",
 };
 
 /** Compare one type, or all with an empty one, and return the report's first page once it is done. */
@@ -29,7 +28,7 @@ export function followed(bar, signal) {
   return whileItRuns("drift", (job) => {
     const types = Object.values(job.types);
     const done = types.filter(({ state }) => state === "done" || state === "failed").length;
-    const seen = types.reduce((sum, { ours, theirs }) => sum + ours + theirs, 0);
+    const seen = types.reduce((sum, { local, remote }) => sum + local + remote, 0);
     bar.tell(done, types.length, `${done} of ${types.length} types compared, ${number(seen)} entities seen`);
   }, signal);
 }
@@ -60,8 +59,8 @@ export const kindName = (kind) => KINDS[kind] ?? kind;
 
 /** Say what a repair would write. */
 export function writesInWords(entry) {
-  const told = entry.writes.map(({ to, action, fields }) => {
-    const where = to === "buildium" ? "In Buildium" : "On our side";
+  const told = entry.writes.map(({ target, action, fields }) => {
+    const where = target === "remote" ? "In Buildium" : "On our side";
     return `${where}: ${ACTIONS[action] ?? action}${fields.length ? ` (${fields.map(words).join(", ").toLowerCase()})` : ""}`;
   });
   return told.length ? told.join("; ") : "Nothing by itself";

@@ -42,7 +42,7 @@ function told(report, result, signal) {
   if (drift.status === "never") return [h("p", { class: "empty" }, "No comparison was made yet.")];
   const types = Object.entries(drift.types);
   const sum = (name) => types.reduce((total, [, each]) => total + each[name], 0);
-  const found = sum("onlyOurs") + sum("onlyTheirs") + sum("differs");
+  const found = sum("localOnly") + sum("remoteOnly") + sum("different");
   return [
     h("p", {}, badge(drift.status), ` ${found ? `${counted(found, "entity", "entities")} not the same` : "Both sides are the same"}, compared `, time(drift.finishedAt ?? drift.startedAt), "."),
     repair.status === "never" ? null : repairCard(repair),
@@ -56,11 +56,11 @@ function summary(types) {
   const rows = types.map(([type, each]) => [
     words(type),
     each.error ? [badge(each.state), " ", each.error] : badge(each.state),
-    number(each.ours),
-    number(each.theirs),
-    number(each.onlyOurs),
-    number(each.onlyTheirs),
-    number(each.differs),
+    number(each.local),
+    number(each.remote),
+    number(each.localOnly),
+    number(each.remoteOnly),
+    number(each.different),
   ]);
   return table("The comparison by type", ["Type", "State", "Ours", "Buildium's", "Only ours", "Only Buildium's", "Different"], rows);
 }
@@ -89,7 +89,7 @@ function entryRow(entry, writesOnly) {
     { class: "row" },
     h("div", { class: "name" }, entry.entityId ? entityLink(entry) : h("strong", {}, inBuildium), h("span", { class: "hint" }, `${words(entry.entityType)}, ${kindName(entry.kind).toLowerCase()}`)),
     entry.fields.length && !writesOnly
-      ? table("Fields that differ", ["Field", "Ours", "Buildium"], entry.fields.map(({ field, ours, buildium }) => [words(field), valueText(ours), valueText(buildium)]))
+      ? table("Fields that differ", ["Field", "Ours", "Buildium"], entry.fields.map(({ field, local, remote }) => [words(field), valueText(local), valueText(remote)]))
       : null,
     entry.note ? h("p", { class: "reason" }, entry.note) : null,
     h("p", { class: "advice" }, h("strong", {}, "A repair would write: "), writesInWords(entry)),

@@ -113,7 +113,7 @@ async function compareAgain(place, ref, entity, result, kind, signal) {
 function said(entry) {
   if (entry === undefined) return "They were not compared yet: only ours is shown.";
   if (entry === null) return "Both sides were the same when they were last compared.";
-  const told = entry.kind === "differs" ? "They differed when they were last compared. " : "It was on our side only when they were last compared. ";
+  const told = entry.kind === "different" ? "They differed when they were last compared. " : "It was on our side only when they were last compared. ";
   return [told, entry.note ?? "", " A repair would write: ", writesInWords(entry), "."];
 }
 
@@ -122,14 +122,14 @@ function fieldTable(entity, entry) {
   const inBuildium = (name) => {
     const found = differing.get(plain(name));
     differing.delete(plain(name));
-    if (found) return h("mark", {}, valueText(found.buildium));
-    return entry === null || entry.kind === "differs" ? h("span", { class: "hint" }, "same") : "–";
+    if (found) return h("mark", {}, valueText(found.remote));
+    return entry === null || entry.kind === "different" ? h("span", { class: "hint" }, "same") : "–";
   };
   const shown = (name, value) => (TIMES.has(plain(name)) ? time(value, { full: true }) : valueText(value));
   const ours = Object.entries(entity).map(([name, value]) => [name, words(name), shown(name, value)]);
   if (entry === undefined) return table("Fields on our side", ["Field", "Ours"], ours.map(([, ...cells]) => cells));
   const isShared = (name) => !OUR_OWN.has(name);
   const rows = ours.map(([name, ...cells]) => [...cells, isShared(name) ? inBuildium(name) : "–"]);
-  for (const { field, ours, buildium } of differing.values()) rows.push([words(field), valueText(ours), h("mark", {}, valueText(buildium))]);
+  for (const { field, local, remote } of differing.values()) rows.push([words(field), valueText(local), h("mark", {}, valueText(remote))]);
   return table("Fields on both sides", ["Field", "Ours", "Buildium"], rows);
 }

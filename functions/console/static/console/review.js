@@ -76,7 +76,7 @@ function chooser(sync, link, body, signal) {
 
 /** Make the table of ours and the candidates; without any that something is kept of, of ours alone. */
 function besideEachOther(entity, told, choose) {
-  const kept = new Set(told.flatMap(({ fields, differs }) => [...Object.keys(fields), ...differs]));
+  const kept = new Set(told.flatMap(({ fields, differingFields }) => [...Object.keys(fields), ...differingFields]));
   const known = Object.entries(entity).filter(([name, value]) => !OUR_OWN.has(name) && value !== null && typeof value !== "object");
   const ours = new Map(Object.entries(entity).map(([name, value]) => [plain(name), value]));
   const order = [...ours.keys()];
@@ -90,9 +90,9 @@ function besideEachOther(entity, told, choose) {
   return h("div", { class: "beside", role: "region", "aria-label": `Candidates of ${choose.subject}`, tabindex: "0" }, made);
 }
 
-function valueBeside({ fields, differs }, name) {
+function valueBeside({ fields, differingFields }, name) {
   const text = valueText(fields[name]);
-  return differs.includes(name) ? h("span", {}, h("mark", {}, text), h("span", { class: "hint" }, " differs")) : text;
+  return differingFields.includes(name) ? h("span", {}, h("mark", {}, text), h("span", { class: "hint" }, " differs")) : text;
 }
 
 function withoutFields(ids, choose) {

@@ -70,11 +70,11 @@ def history_entry(entry: HistoryEntry) -> dict[str, Any]:
 
 
 def cut(value: Any) -> Any:
-    """Return a value as it can be kept: of one longer than 2 KB the beginning, `{"cut", "bytes"}`."""
+    """Return a value as it can be kept: of one longer than 2 KB the beginning, `{"truncated", "bytes"}`."""
     encoded = (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).encode()
     if len(encoded) <= _LONGEST_VALUE:
         return value
-    return {"cut": encoded[:_LONGEST_VALUE].decode(errors="ignore"), "bytes": len(encoded)}
+    return {"truncated": encoded[:_LONGEST_VALUE].decode(errors="ignore"), "bytes": len(encoded)}
 
 
 def _changes(entity_type: EntityType, before: Fields, after: Fields) -> dict[str, Any]:

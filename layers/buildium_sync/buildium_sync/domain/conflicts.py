@@ -13,7 +13,7 @@ from buildium_sync.observability import count, logger
 
 _NOTED = 10
 """Conflicts that a sync record keeps; the history has all."""
-_SIDES = {side.value: side for side in Side}
+_SIDES = {"local": Side.OURS, "buildium": Side.BUILDIUM}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class ConflictPolicy:
 
     @classmethod
     def from_text(cls, text: str, entity_types: Collection[str]) -> Self:
-        """Read `ours`, `buildium`, `lease=buildium` or several, separated by commas; empty is `ours`.
+        """Parse `local`, `buildium`, `lease=buildium` or several, separated by commas; empty is `local`.
 
         Raises ValueError that names what is wrong.
         """
@@ -33,7 +33,7 @@ class ConflictPolicy:
         for part in filter(None, (part.strip() for part in text.split(","))):
             name, named, side = (word.strip() for word in part.rpartition("="))
             if side not in _SIDES:
-                raise ValueError(f"BUILDIUM_CONFLICT_POLICY: {side!r} must be ours or buildium")
+                raise ValueError(f"BUILDIUM_CONFLICT_POLICY: {side!r} must be local or buildium")
             if not named:
                 default = _SIDES[side]
             elif name in entity_types:
@@ -80,7 +80,7 @@ def report(ref: EntityRef, entity_type: EntityType, conflicts: Collection[FieldC
 
 def _note(entity_type: EntityType, conflict: FieldConflict, version: int, at: str) -> dict[str, Any]:
     values = (
-        {} if conflict.field in entity_type.secret_fields else {"ours": conflict.ours, "buildium": conflict.buildium}
+        {} if conflict.field in entity_type.secret_fields else {"local": conflict.ours, "remote": conflict.buildium}
     )
     told = {name: cut(value) for name, value in values.items()}
     return {"field": conflict.field, **told, "winner": conflict.winner.value, "version": version, "at": at}

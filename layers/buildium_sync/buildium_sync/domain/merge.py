@@ -11,8 +11,8 @@ from buildium_sync.domain.entity_type import EntityType, Fields
 class Side(StrEnum):
     """Whose value it is."""
 
-    OURS = "ours"
-    BUILDIUM = "buildium"
+    OURS = "local"
+    BUILDIUM = "remote"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,12 @@ def told(entity_type: EntityType, message: Message) -> Fields:
 def beside(entity_type: EntityType, ours: Fields, theirs: Mapping[int, Fields]) -> list[dict[str, Any]]:
     """Return what a sync record keeps of candidates, from what `told` gave of them by their Buildium ids.
 
-    Each is `{"buildiumId", "fields", "differs"}`; `differs` names the fields that do not mean the same in ours.
+    Each is `{"buildiumId", "fields", "differingFields"}`. `differingFields` names the
+    fields whose local value is different.
     """
     own = _told(entity_type, ours)
     return [
-        {"buildiumId": buildium_id, "fields": fields, "differs": _differing(entity_type, own, fields)}
+        {"buildiumId": buildium_id, "fields": fields, "differingFields": _differing(entity_type, own, fields)}
         for buildium_id, fields in list(theirs.items())[:MOST]
     ]
 

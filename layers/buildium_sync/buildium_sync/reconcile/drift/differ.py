@@ -48,7 +48,7 @@ class Judgement:
                 yield self._only_theirs(entity_type, message, known, unlinked)
             elif loaded.entity.deleted_at:
                 note = f"It was deleted here at {loaded.entity.deleted_at}, when Buildium said that it was there."
-                yield _entry(entity_type, Kind.ONLY_THEIRS, loaded.sync, note=note)
+                yield _entry(entity_type, Kind.REMOTE_ONLY, loaded.sync, note=note)
             else:
                 yield from self.of_linked(entity_type, loaded, message, known.links)
 
@@ -69,7 +69,7 @@ class Judgement:
         if pushed and sync.status is Status.FAILED:
             writes.append(Write(Side.BUILDIUM, Action.UPDATE, pushed))
         note = _note(sync) if pushed else None
-        yield _entry(entity_type, Kind.DIFFERS, sync, fields=fields, writes=tuple(writes), note=note)
+        yield _entry(entity_type, Kind.DIFFERENT, sync, fields=fields, writes=tuple(writes), note=note)
 
     def of_unlisted(self, entity_type: EntityType, sync: SyncRecord) -> Entry:
         """Return the entry for one of ours that is not in Buildium any more, or never was.
@@ -77,9 +77,9 @@ class Judgement:
         One that was only linked with what is gone is created by its sync.
         """
         if sync.buildium_id is not None and sync.was_agreed:
-            return _entry(entity_type, Kind.ONLY_OURS, sync, writes=(Write(Side.OURS, Action.DELETE),))
+            return _entry(entity_type, Kind.LOCAL_ONLY, sync, writes=(Write(Side.OURS, Action.DELETE),))
         writes = (Write(Side.BUILDIUM, Action.CREATE),) if sync.status is Status.FAILED else ()
-        return _entry(entity_type, Kind.ONLY_OURS, sync, writes=writes, note=_note(sync))
+        return _entry(entity_type, Kind.LOCAL_ONLY, sync, writes=writes, note=_note(sync))
 
     def _only_theirs(self, entity_type: EntityType, message: Message, known: _Known, unlinked: Unlinked) -> Entry:
         buildium_id = int(message["Id"])
@@ -96,7 +96,7 @@ class Judgement:
             note, writes = None, (Write(Side.OURS, Action.CREATE),)
         return Entry(
             entity_type.name,
-            Kind.ONLY_THEIRS,
+            Kind.REMOTE_ONLY,
             buildium_id=buildium_id,
             writes=writes,
             candidates=candidates,

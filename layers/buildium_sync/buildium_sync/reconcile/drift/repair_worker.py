@@ -122,7 +122,7 @@ class Repair:
         try:
             message = self._means.client.read(entity_type.read_path(entry["buildiumId"]))
         except BuildiumNotFound:
-            if entry["kind"] == Kind.ONLY_OURS:
+            if entry["kind"] == Kind.LOCAL_ONLY:
                 self._means.inbound.bury(entity_type, _ref(entry))
             return None
         [observed] = self._means.observation.apply(self._seen(entity_type, message, progress))
@@ -140,7 +140,7 @@ class Repair:
 
 
 def _writes_to(entry: Planned, side: Side) -> bool:
-    return any(write["to"] == side for write in entry["writes"])
+    return any(write["target"] == side for write in entry["writes"])
 
 
 def _is_link(entry: Planned) -> bool:

@@ -2,9 +2,9 @@
 
 An entry is one entity on which the sides do not agree, with the writes that a repair would make:
 
-    {"entityType": "property", "entityId": "7", "buildiumId": 501, "kind": "differs", "syncStatus": "synced",
-     "fields": [{"field": "name", "ours": "Elm", "buildium": "Elm House"}],
-     "writes": [{"to": "ours", "action": "update", "fields": ["name"]}], "candidates": [],
+    {"entityType": "property", "entityId": "7", "buildiumId": 501, "kind": "different", "syncStatus": "synced",
+     "fields": [{"field": "name", "local": "Elm", "remote": "Elm House"}],
+     "writes": [{"target": "local", "action": "update", "fields": ["name"]}], "candidates": [],
      "candidateFields": null, "note": null}
 """
 
@@ -23,15 +23,15 @@ from buildium_sync.reconcile.jobs.job_state import LongJob, State
 JOB = "drift"
 PART_BYTES = 300_000
 """Of an item of 400 KB at most."""
-_SECRET = "differs"  # noqa: S105 -- it stands where a secret does not
+_SECRET = "different"  # noqa: S105 -- it stands where a secret does not
 
 
 class Kind(StrEnum):
     """How the sides disagree about an entity."""
 
-    ONLY_OURS = "onlyOurs"
-    ONLY_THEIRS = "onlyTheirs"
-    DIFFERS = "differs"
+    LOCAL_ONLY = "localOnly"
+    REMOTE_ONLY = "remoteOnly"
+    DIFFERENT = "different"
 
 
 class Action(StrEnum):
@@ -41,23 +41,26 @@ class Action(StrEnum):
     UPDATE = "update"
     DELETE = "delete"
     LINK = "link"
-    SYNC = "sync"
 
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """One write of a repair: to which side, what, and which fields it changes there."""
+    """One write of a repair: the side that it changes, the action, and the fields that it changes there."""
 
-    to: Side
+    target: Side
     action: Action
     fields: tuple[str, ...] = ()
+
+    def body(self) -> dict[str, Any]:
+        """Return the write as the API shows it and as it is kept."""
+        return {"target": self.target.value, "action": self.action.value, "fields": list(self.fields)}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entity on which the sides do not agree. Without writes, `note` says why nothing is to be done by itself.
 
-    `fields` holds `{"field", "ours", "buildium"}`; `candidates` are those of ours that one of Buildium's may be, and
+    `fields` holds `{"field", "local", "remote"}`; `candidates` are those of ours that one of Buildium's may be, and
     `candidate_fields` what is kept of that one then (see `candidates.told`).
     """
 
@@ -81,9 +84,7 @@ class Entry:
             "kind": self.kind.value,
             "syncStatus": self.sync_status,
             "fields": list(self.fields),
-            "writes": [
-                {"to": each.to.value, "action": each.action.value, "fields": list(each.fields)} for each in self.writes
-            ],
+            "writes": [each.body() for each in self.writes],
             "candidates": list(self.candidates),
             "candidateFields": self.candidate_fields,
             "note": self.note,
@@ -97,21 +98,36 @@ class TypeDrift:
     `repairable` counts those for which a repair would write.
     """
 
-    theirs: int = 0
-    ours: int = 0
-    onlyOurs: int = 0  # noqa: N815 -- the names that the API shows, by `Kind`
-    onlyTheirs: int = 0  # noqa: N815
-    differs: int = 0
+    remote: int = 0
+    local: int = 0
+    local_only: int = 0
+    remote_only: int = 0
+    different: int = 0
     repairable: int = 0
     state: State = State.WAITING
     first_part: int = 0
     end_part: int = 0
     error: str | None = None
 
+    def body(self) -> dict[str, Any]:
+        """Return the counts as the API shows them."""
+        return {
+            "local": self.local,
+            "remote": self.remote,
+            "localOnly": self.local_only,
+            "remoteOnly": self.remote_only,
+            "different": self.different,
+            "repairable": self.repairable,
+            "state": self.state.value,
+            "error": self.error,
+        }
+
     def count(self, entries: Iterable[Entry]) -> None:
         """Count entries by their kinds."""
         for entry in entries:
-            setattr(self, entry.kind.value, getattr(self, entry.kind.value) + 1)
+            self.local_only += entry.kind is Kind.LOCAL_ONLY
+            self.remote_only += entry.kind is Kind.REMOTE_ONLY
+            self.different += entry.kind is Kind.DIFFERENT
             self.repairable += bool(entry.writes)
 
 
@@ -146,13 +162,11 @@ class Drift(LongJob):
 
     def progress(self) -> dict[str, Any]:
         """Return the comparison as the API shows it."""
-        shown = ("ours", "theirs", "onlyOurs", "onlyTheirs", "differs", "repairable", "state", "error")
-        types = {name: asdict(each) for name, each in self.types.items()}
         return {
             "status": self.status.value,
             "startedAt": self.started_at,
             "finishedAt": self.finished_at,
-            "types": {name: {key: each[key] for key in shown} for name, each in types.items()},
+            "types": {name: each.body() for name, each in self.types.items()},
         }
 
     @property
@@ -206,8 +220,8 @@ def portions(entries: Sequence[Entry]) -> Iterator[list[dict[str, Any]]]:
 
 def _values(entity_type: EntityType, name: str, ours: Fields, theirs: Fields) -> dict[str, Any]:
     if name in entity_type.secret_fields:
-        return {"ours": _SECRET, "buildium": _SECRET}
-    return {"ours": cut(ours.get(name)), "buildium": cut(theirs.get(name))}
+        return {"local": _SECRET, "remote": _SECRET}
+    return {"local": cut(ours.get(name)), "remote": cut(theirs.get(name))}
 
 
 def _type_drift(state: Mapping[str, Any]) -> TypeDrift:

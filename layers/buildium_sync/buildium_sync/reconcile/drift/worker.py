@@ -71,7 +71,7 @@ class Comparison:
         try:
             if self._read_theirs(job, drift, entity_type, seen) and self._read_ours(job, drift, entity_type, seen):
                 progress.state = State.DONE
-                logger.info("Compared", extra={"entityType": name, "ours": progress.ours, "theirs": progress.theirs})
+                logger.info("Compared", extra={"entityType": name, "local": progress.local, "remote": progress.remote})
         except RateLimited:
             return SOON
         except BuildiumError as error:
@@ -113,7 +113,7 @@ class Comparison:
         # A row may come twice: lists overlap, and so do pages that shift. It is judged once.
         new = [message for message in messages if int(message["Id"]) not in seen]
         entries = list(self._reading.judgement.of_listed(entity_type, new, unlinked))
-        drift.types[entity_type.name].theirs += len(new)
+        drift.types[entity_type.name].remote += len(new)
         self._report(drift, entity_type, entries)
         seen.add(int(message["Id"]) for message in new)
         seen.add(entity_id for entry in entries for entity_id in entry.candidates)
@@ -127,7 +127,7 @@ class Comparison:
             unseen = [sync for sync in records.values() if sync.buildium_id not in seen]
             left = [sync for sync in unseen if sync.ref.entity_id not in seen]
             self._report(drift, entity_type, [entry for sync in left for entry in self._judge_one(entity_type, sync)])
-            progress.ours += len(records)
+            progress.local += len(records)
             drift.cursor = following
             if following is None:
                 return True
