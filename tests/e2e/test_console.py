@@ -190,8 +190,8 @@ def test_dead_letters_that_are_left_while_nothing_is_failed_are_removed(console:
 def test_the_overview_says_which_calls_are_not_made_and_what_to_do(console: Console) -> None:
     lacking = {"status": 403, "reason": "Buildium answered 403: No permission.", "since": "2026-11-22T13:59:46.000Z"}
     circuits = [
-        {**lacking, "circuit": "GET /rentals", "until": "2026-11-22T14:04:46.000Z"},
-        {**lacking, "circuit": "WRITE /leases", "until": "2999-11-22T14:04:46.000Z"},
+        {**lacking, "circuit": "GET /rentals", "nextProbeAt": "2026-11-22T14:04:46.000Z"},
+        {**lacking, "circuit": "WRITE /leases", "nextProbeAt": "2999-11-22T14:04:46.000Z"},
     ]
 
     def opened(route: Route) -> None:
@@ -291,7 +291,7 @@ def test_an_entity_shows_its_fields_its_timeline_and_where_the_sides_differ(
     property_id = api.create_property(name)["property"]["id"]
     buildium_id = api.sync_status("property", property_id)["buildiumId"]
     told = lambda: api.rows("/api/buildium/timeline", "items", entityType="property", entityId=property_id)  # noqa: E731
-    eventually(told, lambda seen: "echo" in {entry["kind"] for entry in seen})
+    eventually(told, lambda seen: "echo_received" in {entry["kind"] for entry in seen})
     simulator.fault("status", method="PUT", path=f"/rentals/{buildium_id}", status=422)
     assert api.send("PUT", f"/api/properties/{property_id}", {"name": f"{name} here"}).status_code == 200
     status_becomes(api, "property", property_id, "failed")

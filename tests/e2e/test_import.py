@@ -64,7 +64,7 @@ def test_what_is_on_both_sides_is_linked_what_is_doubtful_is_decided_and_nothing
              {sure: 1, chosen: 2, anew: 2, stranger: 1}.items()}  # fmt: skip
 
     progress = import_properties(api)
-    assert (progress["state"], progress["failed"], progress["review"]) == ("done", 0, 2)
+    assert (progress["state"], progress["failed"], progress["needsReview"]) == ("done", 0, 2)
     assert status_becomes(api, "property", ours[sure], "synced")["buildiumId"] == there[sure][0]
     assert api.sync_status("property", ours[chosen])["candidates"] == there[chosen]
 

@@ -25,19 +25,26 @@ def counts(api: Api) -> dict[str, int]:
 
 def test_a_create_is_told_from_the_write_to_the_echo_of_it(api: Api, simulator: RemoteSimulator) -> None:
     property_id = api.create_property(unique("Told"), operatingBankAccountId=1)["property"]["id"]
-    told = {entry["kind"]: entry for entry in once(api, property_id, "echo")}
-    assert list(told) == ["written", "seen", "attempt_started", "attempt_ended", "converged", "echo"]
-    assert told["written"]["by"]["origin"] == "api"
-    assert told["attempt_ended"]["outcome"] == "synced"
-    assert told["attempt_ended"]["buildiumId"] == api.sync_status("property", property_id)["buildiumId"]
-    assert told["converged"]["durationMs"] >= told["attempt_ended"]["durationMs"] > 0
+    told = {entry["kind"]: entry for entry in once(api, property_id, "echo_received")}
+    assert list(told) == [
+        "updated_by_client",
+        "picked_up",
+        "attempt_started",
+        "attempt_finished",
+        "in_sync",
+        "echo_received",
+    ]
+    assert told["updated_by_client"]["by"]["origin"] == "api"
+    assert told["attempt_finished"]["outcome"] == "synced"
+    assert told["attempt_finished"]["buildiumId"] == api.sync_status("property", property_id)["buildiumId"]
+    assert told["in_sync"]["durationMs"] >= told["attempt_finished"]["durationMs"] > 0
 
 
 def test_a_failing_sync_shows_each_attempt_with_its_outcome(api: Api, simulator: RemoteSimulator) -> None:
     missing = max(account["Id"] for account in simulator.state()["bankaccounts"]) + 1
     before = counts(api)
     property_id = api.create_property(unique("Told"), operatingBankAccountId=missing)["property"]["id"]
-    [ended] = [entry for entry in once(api, property_id, "attempt_ended") if entry["kind"] == "attempt_ended"]
+    [ended] = [entry for entry in once(api, property_id, "attempt_finished") if entry["kind"] == "attempt_finished"]
     assert ended["outcome"] == "failed"
     assert "OperatingBankAccountId" in ended["error"]
     eventually(lambda: counts(api)["failed"], lambda failed: failed > before["failed"])
@@ -45,20 +52,22 @@ def test_a_failing_sync_shows_each_attempt_with_its_outcome(api: Api, simulator:
     assert simulator.create("bankaccounts", {"IsActive": False})["Id"] == missing
     assert api.send("POST", "/api/buildium/sync", {"entityType": "property", "entityId": property_id}).ok
     status_becomes(api, "property", property_id, "synced")
-    kinds = [entry["kind"] for entry in once(api, property_id, "converged")]
+    kinds = [entry["kind"] for entry in once(api, property_id, "in_sync")]
     assert kinds[:9] == [
-        "written", "seen", "attempt_started", "attempt_ended",
-        "retried", "seen", "attempt_started", "attempt_ended", "converged",
+        "updated_by_client", "picked_up", "attempt_started", "attempt_finished",
+        "retried", "picked_up", "attempt_started", "attempt_finished", "in_sync",
     ]  # fmt: skip
 
 
 def test_an_edit_in_buildium_shows_old_and_new_values(api: Api, simulator: RemoteSimulator) -> None:
     name = unique("Told")
     property_id = api.create_property(name, operatingBankAccountId=1)["property"]["id"]
-    once(api, property_id, "echo")
+    once(api, property_id, "echo_received")
     simulator.edit("rentals", api.sync_status("property", property_id)["buildiumId"], {"Name": f"{name} there"})
-    [pulled] = [entry for entry in once(api, property_id, "pulled") if entry["kind"] == "pulled"]
-    assert pulled["by"] == {"origin": "buildium", "apiKeyId": None, "via": "webhook"}
+    [pulled] = [
+        entry for entry in once(api, property_id, "updated_from_buildium") if entry["kind"] == "updated_from_buildium"
+    ]
+    assert pulled["by"] == {"origin": "buildium", "apiKeyId": None, "source": "webhook"}
     assert pulled["changes"]["name"] == {"old": name, "new": f"{name} there"}
 
 

@@ -58,7 +58,7 @@ def test_an_import_reads_bills_paid_in_any_year(schedule: Schedule, buildium: Si
     progress = schedule.import_all("vendor", "bill").types["bill"]
 
     assert local_bills(schedule) == set(made)
-    assert (progress.counted, progress.done, progress.failed) == (8, 8, 0)
+    assert (progress.total, progress.done, progress.failed) == (8, 8, 0)
 
 
 def test_no_window_spans_more_than_364_days_or_leaves_a_gap(schedule: Schedule, buildium: Simulator) -> None:

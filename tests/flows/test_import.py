@@ -98,7 +98,7 @@ def test_each_type_is_counted_and_done(name: str, schedule: Schedule, buildium: 
     progress = schedule.import_all(name).progress()["types"]
 
     there = len(buildium.state()[NAMES[name]])
-    assert progress == {name: {"counted": there, "done": there, "failed": 0, "review": 0, "state": "done"}}
+    assert progress == {name: {"total": there, "done": there, "failed": 0, "needsReview": 0, "state": "done"}}
 
 
 def test_a_second_import_writes_nothing(schedule: Schedule, buildium: Simulator) -> None:
@@ -117,7 +117,7 @@ def test_1200_entities_are_brought_over_once_and_a_second_time_costs_their_pages
     make_quick(schedule.system.dynamodb, monkeypatch)
     ids = rentals(buildium, 1200)
     first = schedule.import_all("property").types["property"]
-    assert (first.counted, first.done, first.failed) == (1200, 1200, 0)
+    assert (first.total, first.done, first.failed) == (1200, 1200, 0)
     assert len(schedule.system.store.local_ids(("property", each) for each in ids)) == 1200
 
     buildium.clear_requests()
@@ -137,7 +137,7 @@ def test_many_that_are_on_both_sides_are_linked_among_many_that_are_not(
     imported = switched_off.import_all("property").types["property"]
 
     assert [switched_off.system.sync_of(each).buildium_id for each in kept] == theirs
-    assert (imported.counted, imported.done, imported.failed) == (50, 50, 0)
+    assert (imported.total, imported.done, imported.failed) == (50, 50, 0)
     assert len(switched_off.kept("property")) == 50
 
 
@@ -146,13 +146,13 @@ def test_progress_can_be_read_and_an_import_that_runs_is_not_begun_again(
 ) -> None:
     monkeypatch.setattr(client_module, "PAGE_SIZE", 10)
     rentals(buildium, 60)
-    assert schedule.imports.progress()["status"] == "never"
+    assert schedule.imports.progress()["status"] == "not_started"
     schedule.begin_import("property")
     schedule.work_once(seconds=10.5)
 
     running = schedule.imports.progress()
     assert (running["status"], running["finishedAt"]) == ("running", None)
-    assert running["types"]["property"]["counted"] == 60
+    assert running["types"]["property"]["total"] == 60
     assert 0 < running["types"]["property"]["done"] < 60
     assert schedule.imports.start(["owner"]) == running
 
@@ -170,7 +170,7 @@ def test_an_import_that_runs_out_of_time_goes_on_where_it_stopped(
 
     assert slices > 1
     done = schedule.imports.current().types["property"]
-    assert (done.counted, done.done, done.state) == (60, 60, State.DONE)
+    assert (done.total, done.done, done.state) == (60, 60, State.DONE)
     assert {kept.sync.buildium_id for kept in schedule.kept("property")} == set(ids)
     assert len(buildium.requests()) < 20
 
@@ -305,7 +305,7 @@ def test_a_match_that_is_not_one_to_one_is_put_to_review(switched_off: Schedule,
     assert (record.status, record.candidates) == (Status.NEEDS_REVIEW, ids)
     assert [each["buildiumId"] for each in record.candidate_details] == ids
     assert {each["fields"]["addressLine1"] for each in record.candidate_details} == {"123 MAIN ST"}
-    assert (imported.counted, imported.done, imported.review) == (3, 3, 1)
+    assert (imported.total, imported.done, imported.needs_review) == (3, 3, 1)
     assert {each.sync.buildium_id for each in switched_off.kept("property")} == {None, other}
 
 
@@ -476,7 +476,7 @@ def test_an_entity_that_two_lists_show_is_counted_and_done_once(
     rentals(buildium, 3)
     progress = schedule.import_all("property").types["property"]
 
-    assert (progress.counted, progress.done, progress.failed) == (3, 3, 0)
+    assert (progress.total, progress.done, progress.failed) == (3, 3, 0)
 
 
 def test_a_type_that_is_never_listed_fails_with_the_reason_and_the_others_go_on(
@@ -509,11 +509,11 @@ def test_progress_tells_of_an_outage_while_it_lasts(schedule: Schedule, buildium
     schedule.begin_import("property")
     for _ in range(10):
         schedule.work_once()
-    assert "503" in str(schedule.imports.progress()["waitingFor"])
+    assert "503" in str(schedule.imports.progress()["pausedReason"])
 
     while schedule.woken:
         schedule.work_once()
-    assert (schedule.imports.progress()["waitingFor"], schedule.imports.current().status) == (None, State.DONE)
+    assert (schedule.imports.progress()["pausedReason"], schedule.imports.current().status) == (None, State.DONE)
 
 
 def test_an_outage_is_waited_for(schedule: Schedule, buildium: Simulator) -> None:
@@ -537,7 +537,7 @@ def test_an_entity_that_has_to_wait_is_looked_at_again(
     imported = schedule.import_all("property")
 
     assert schedule.system.fields_of(kept)["structureDescription"] == "Brick"
-    assert (imported.types["property"].counted, imported.types["property"].done) == (1, 1)
+    assert (imported.types["property"].total, imported.types["property"].done) == (1, 1)
 
 
 def test_the_unit_that_buildium_made_for_a_property_of_ours_is_brought_over(

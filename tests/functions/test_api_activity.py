@@ -32,7 +32,7 @@ def test_a_timeline_is_answered_in_order(api: Api) -> None:
     observe(api, REF, Status.BLOCKED)
     answer = api.file("timeline")
     assert answer.status == 200
-    assert [item["kind"] for item in answer.body["items"]] == ["written", "seen", "attempt_ended"]
+    assert [item["kind"] for item in answer.body["items"]] == ["updated_by_client", "picked_up", "attempt_finished"]
     assert answer.body["nextCursor"] is None
 
 
@@ -42,7 +42,11 @@ def test_a_timeline_is_paged(api: Api) -> None:
     which = {"entityType": "property", "entityId": PROPERTY_ID, "limit": "2"}
     first = api.get("/api/buildium/timeline", **which).body
     second = api.get("/api/buildium/timeline", **which, cursor=first["nextCursor"]).body
-    assert [item["kind"] for item in first["items"] + second["items"]] == ["written", "seen", "attempt_ended"]
+    assert [item["kind"] for item in first["items"] + second["items"]] == [
+        "updated_by_client",
+        "picked_up",
+        "attempt_finished",
+    ]
     assert second["nextCursor"] is None
 
 
@@ -97,7 +101,7 @@ def test_the_overview_of_nothing_is_all_zeroes(api: Api) -> None:
     body = api.file("overview").body["overview"]
     assert body["entities"] == {each.name: dict.fromkeys(Status, 0) for each in ENTITY_TYPES}
     assert body["deadLetters"] == {"sync": 0, "events": 0, "jobs": 0, "schedule": 0, "timeline": 0}
-    assert (body["oldestPending"], body["webhookRefusals"]) == (None, {"inARow": 0, "lastAt": None})
+    assert (body["oldestPending"], body["webhookRejections"]) == (None, {"consecutive": 0, "lastAt": None})
     assert body["import"] == api.file("import-progress").body["import"]
     calls = body["calls"]
     assert (calls["limit"], calls["now"]["calls"], calls["now"]["share"]) == (9.97, 0, 0.0)
@@ -133,7 +137,7 @@ def test_the_overview_names_the_calls_that_are_not_made(api: Api) -> None:
 
     assert (circuit["circuit"], circuit["status"]) == ("key", 401)
     assert circuit["reason"] == "Buildium answered 401: Unknown key."
-    assert iso(began - 1) < circuit["since"] < circuit["until"]
+    assert iso(began - 1) < circuit["since"] < circuit["nextProbeAt"]
 
 
 def test_the_overview_names_the_sync_that_was_wanted_first(api: Api) -> None:
@@ -145,7 +149,7 @@ def test_the_overview_names_the_sync_that_was_wanted_first(api: Api) -> None:
     api.keep(entity_id="blocked", status=Status.BLOCKED, wanted_at=iso(now - 6000), due=iso(now + 50))
     oldest = api.file("overview").body["overview"]["oldestPending"]
     assert (oldest["entityType"], oldest["entityId"], oldest["syncStatus"]) == ("property", "early", "syncing")
-    assert (oldest["wantedAt"], oldest["errorMessage"]) == (iso(now - 600), "Away.")
+    assert (oldest["requestedAt"], oldest["errorMessage"]) == (iso(now - 600), "Away.")
     assert 600 <= oldest["ageSeconds"] < 700
 
 
@@ -161,7 +165,7 @@ def test_the_overview_counts_webhook_refusals_in_a_row(api: Api) -> None:
     refusals = Refusals(api.dynamodb, CONTROL)
     refusals.add(iso(1.0))
     refusals.add(iso(2.0))
-    assert api.file("overview").body["overview"]["webhookRefusals"] == {"inARow": 2, "lastAt": iso(2.0)}
+    assert api.file("overview").body["overview"]["webhookRejections"] == {"consecutive": 2, "lastAt": iso(2.0)}
 
 
 def test_an_overview_costs_as_many_reads_with_many_entities_as_with_few(

@@ -40,7 +40,11 @@ def compared(api: Api) -> None:
 def test_before_the_first_comparison_there_is_nothing(api: Api) -> None:
     answer = api.request("GET", "/api/buildium/drift")
 
-    assert (answer.status, answer.body["drift"]["status"], answer.body["repair"]["status"]) == (200, "never", "never")
+    assert (answer.status, answer.body["drift"]["status"], answer.body["repair"]["status"]) == (
+        200,
+        "not_started",
+        "not_started",
+    )
     assert (answer.body["items"], answer.body["nextCursor"]) == ([], None)
 
 

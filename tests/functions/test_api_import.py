@@ -26,10 +26,10 @@ def test_before_the_first_import_there_is_none(api: Api) -> None:
     assert answer.status == 200
     assert answer.body == {
         "import": {
-            "status": "never",
+            "status": "not_started",
             "startedAt": None,
             "finishedAt": None,
-            "waitingFor": None,
+            "pausedReason": None,
             "types": {},
             "errors": [],
         }
@@ -42,7 +42,7 @@ def test_an_import_of_all_is_begun_in_order_of_dependency_and_the_function_woken
     assert (answer.status, answer.body["import"]["status"]) == (202, "running")
     assert list(answer.body["import"]["types"]) == [entity_type.name for entity_type in ENTITY_TYPES]
     assert answer.body["import"]["types"]["owner"] == {
-        "counted": 0, "done": 0, "failed": 0, "review": 0, "state": "waiting",
+        "total": 0, "done": 0, "failed": 0, "needsReview": 0, "state": "waiting",
     }  # fmt: skip
     assert api.queued(api.reconcile_url) == [{"job": "import"}]
     assert api.file("import-progress").body == answer.body

@@ -52,9 +52,9 @@ def test_a_create_is_told_from_the_clients_write_to_both_sides_being_the_same(
     handle: Handle, store: ActivityStore
 ) -> None:
     assert handle("timeline-create") == []
-    assert kinds(store) == ["written", "seen", "attempt_started", "attempt_ended", "converged"]
+    assert kinds(store) == ["updated_by_client", "picked_up", "attempt_started", "attempt_finished", "in_sync"]
     written, seen, _, ended, converged = timeline(store)
-    assert written["by"] == {"origin": "api", "apiKeyId": "k3y1d", "via": None}
+    assert written["by"] == {"origin": "api", "apiKeyId": "k3y1d", "source": None}
     assert (seen["durationMs"], ended["durationMs"], converged["durationMs"]) == (100, 300, 400)
     assert (ended["outcome"], ended["buildiumId"]) == ("synced", 501)
     assert store.counts() == {"property": {"synced": 1}}
@@ -62,7 +62,7 @@ def test_a_create_is_told_from_the_clients_write_to_both_sides_being_the_same(
 
 def test_a_refusal_is_told_with_its_reason(handle: Handle, store: ActivityStore) -> None:
     handle("timeline-failure")
-    [ended] = [entry for entry in timeline(store) if entry["kind"] == "attempt_ended"]
+    [ended] = [entry for entry in timeline(store) if entry["kind"] == "attempt_finished"]
     assert (ended["outcome"], ended["retryAt"]) == ("failed", None)
     assert "OperatingBankAccountId" in ended["error"]
     assert store.counts() == {"property": {"failed": 1}}
@@ -71,18 +71,18 @@ def test_a_refusal_is_told_with_its_reason(handle: Handle, store: ActivityStore)
 def test_an_edit_in_buildium_is_told_with_old_and_new_values(handle: Handle, store: ActivityStore) -> None:
     handle("timeline-edit-in-buildium")
     *_, echo, pulled, converged = timeline(store)
-    assert (echo["kind"], echo["operation"]) == ("echo", "Created")
-    assert (pulled["kind"], pulled["by"]["via"]) == ("pulled", "webhook")
+    assert (echo["kind"], echo["operation"]) == ("echo_received", "Created")
+    assert (pulled["kind"], pulled["by"]["source"]) == ("updated_from_buildium", "webhook")
     assert pulled["changes"] == {"name": {"old": "Sunset Apartments", "new": "Edited there"}}
-    assert (converged["kind"], converged["version"]) == ("converged", 2)
+    assert (converged["kind"], converged["version"]) == ("in_sync", 2)
 
 
 def test_a_batch_that_is_delivered_again_is_told_once(handle: Handle, store: ActivityStore) -> None:
     handle("timeline-create")
     handle("timeline-create")
     handle("timeline-edit-in-buildium")
-    assert kinds(store).count("written") == 1
-    assert kinds(store)[-3:] == ["echo", "pulled", "converged"]
+    assert kinds(store).count("updated_by_client") == 1
+    assert kinds(store)[-3:] == ["echo_received", "updated_from_buildium", "in_sync"]
     assert store.counts() == {"property": {"synced": 1}}
 
 
@@ -92,7 +92,7 @@ def test_a_record_that_cannot_be_read_holds_up_nothing_and_is_told(
     stream = io.StringIO()
     monkeypatch.setattr(logger.logger_handler, "stream", stream)
     assert handle("timeline-poison") == []
-    assert kinds(store) == ["written"]
+    assert kinds(store) == ["updated_by_client"]
     warnings = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert [(line["record"], line["error"]) for line in warnings] == [("102", "KeyError"), ("103", "NotFound")]
 

@@ -24,7 +24,7 @@ def measure(deployed: Deployed, entities: int) -> Table:
     deployed.buildium.clear_requests()
     progress = _import(deployed)
     properties = progress["types"]["property"]
-    held = properties["counted"]
+    held = properties["total"]
     if held < entities or properties["done"] != held:
         raise RuntimeError(f"The import came to {progress}")
     lists = [each for each in deployed.buildium.requests() if each.path == "/v1/rentals" and _lists_all(each.query)]

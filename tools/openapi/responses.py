@@ -9,7 +9,6 @@ from buildium_sync.domain.entity import Origin
 from buildium_sync.domain.merge import Side
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.reconcile.drift.report import Action, Kind
-from buildium_sync.reconcile.imports.state import TypeProgress
 from buildium_sync.reconcile.jobs.job_state import State
 from buildium_sync.store.events import EventStatus
 from buildium_sync.timeline.entry import TimelineEntry
@@ -126,13 +125,23 @@ class ImportFailure(TypedDict):
     error: str
 
 
+class TypeProgress(TypedDict):
+    """The progress of an import for one entity type, in entities."""
+
+    total: int
+    done: int
+    failed: int
+    needsReview: int
+    state: State
+
+
 class Import(TypedDict):
     """The state of an import."""
 
     status: State
     startedAt: str | None
     finishedAt: str | None
-    waitingFor: str | None
+    pausedReason: str | None
     types: dict[str, TypeProgress]
     errors: list[ImportFailure]
 

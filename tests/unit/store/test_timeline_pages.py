@@ -41,10 +41,10 @@ def test_an_entity_that_nothing_is_known_of_has_a_new_marker(store: ActivityStor
 
 
 def test_a_step_moves_the_marker_adds_the_page_and_counts(store: ActivityStore) -> None:
-    taken = step(Marker(SEVEN), Status.PENDING, {"kind": "written"})
+    taken = step(Marker(SEVEN), Status.PENDING, {"kind": "updated_by_client"})
     store.commit([taken])
     assert store.markers([SEVEN]) == {SEVEN: taken.after}
-    assert [page.entries for page in store.pages(SEVEN, NOON)] == [[{"kind": "written"}]]
+    assert [page.entries for page in store.pages(SEVEN, NOON)] == [[{"kind": "updated_by_client"}]]
     assert store.counts() == {"property": {"pending": 1}}
 
 
@@ -62,10 +62,10 @@ def test_entities_of_one_commit_are_counted_together(store: ActivityStore) -> No
 
 
 def test_a_step_from_an_old_marker_changes_nothing(store: ActivityStore) -> None:
-    first = step(Marker(SEVEN), Status.PENDING, {"kind": "written"})
+    first = step(Marker(SEVEN), Status.PENDING, {"kind": "updated_by_client"})
     store.commit([first])
     stale = replace(first.after, revision=7)
-    for late in (first, *(step(stale, status, {"kind": "seen"}) for status in (Status.FAILED, Status.PENDING))):
+    for late in (first, *(step(stale, status, {"kind": "picked_up"}) for status in (Status.FAILED, Status.PENDING))):
         with pytest.raises(Conflict):
             store.commit([step(Marker(EIGHT), Status.PENDING), late])
     assert store.markers([SEVEN, EIGHT]) == {SEVEN: first.after, EIGHT: Marker(EIGHT)}
@@ -73,9 +73,9 @@ def test_a_step_from_an_old_marker_changes_nothing(store: ActivityStore) -> None
 
 
 def test_pages_expire_and_markers_do_not(store: ActivityStore, dynamodb: "DynamoDBClient") -> None:
-    first = step(Marker(SEVEN), Status.PENDING, {"kind": "written"})
+    first = step(Marker(SEVEN), Status.PENDING, {"kind": "updated_by_client"})
     store.commit([first])
-    store.commit([step(first.after, Status.PENDING, {"kind": "seen"})])
+    store.commit([step(first.after, Status.PENDING, {"kind": "picked_up"})])
     kept = {item["sk"]["S"]: item.get("expiresAt", {}).get("N") for item in items(dynamodb, SEVEN.pk)}
     assert kept == {"marker": None, "page#000": str(NOON + 90 * DAY)}
 
@@ -83,16 +83,19 @@ def test_pages_expire_and_markers_do_not(store: ActivityStore, dynamodb: "Dynamo
 def test_a_page_that_was_put_aside_before_the_function_was_killed_is_told_once(
     store: ActivityStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = step(Marker(SEVEN), Status.PENDING, {"kind": "written"})
+    first = step(Marker(SEVEN), Status.PENDING, {"kind": "updated_by_client"})
     store.commit([first])
-    second = step(first.after, Status.PENDING, {"kind": "seen"})
+    second = step(first.after, Status.PENDING, {"kind": "picked_up"})
     with monkeypatch.context() as patch:
         patch.setattr(store, "_move", raising)
         with pytest.raises(ConnectionError):
             store.commit([second])
-    assert [page.entries for page in store.pages(SEVEN, NOON)] == [[{"kind": "written"}]]
+    assert [page.entries for page in store.pages(SEVEN, NOON)] == [[{"kind": "updated_by_client"}]]
     store.commit([second])
-    assert [page.entries for page in store.pages(SEVEN, NOON)] == [[{"kind": "written"}], [{"kind": "seen"}]]
+    assert [page.entries for page in store.pages(SEVEN, NOON)] == [
+        [{"kind": "updated_by_client"}],
+        [{"kind": "picked_up"}],
+    ]
 
 
 def raising(_step: Step) -> None:
@@ -101,15 +104,24 @@ def raising(_step: Step) -> None:
 
 def test_a_marker_of_when_each_page_was_an_item_goes_on(store: ActivityStore, dynamodb: "DynamoDBClient") -> None:
     marker = {"pk": SEVEN.pk, "sk": "marker", "version": 1, "revision": 2, "status": "synced", "pages": 1}
-    page = {"pk": SEVEN.pk, "sk": "page#000", "number": 0, "entries": [{"kind": "written"}], "expiresAt": NOON + DAY}
+    page = {
+        "pk": SEVEN.pk,
+        "sk": "page#000",
+        "number": 0,
+        "entries": [{"kind": "updated_by_client"}],
+        "expiresAt": NOON + DAY,
+    }
     for item in (marker, page):
         dynamodb.put_item(TableName=ACTIVITY, Item=to_attributes(item))
-    store.commit([step(store.markers([SEVEN])[SEVEN], Status.SYNCED, {"kind": "echo"})])
-    assert [page.entries for page in store.pages(SEVEN, NOON)] == [[{"kind": "written"}], [{"kind": "echo"}]]
+    store.commit([step(store.markers([SEVEN])[SEVEN], Status.SYNCED, {"kind": "echo_received"})])
+    assert [page.entries for page in store.pages(SEVEN, NOON)] == [
+        [{"kind": "updated_by_client"}],
+        [{"kind": "echo_received"}],
+    ]
 
 
 def test_an_expired_page_is_not_shown_while_the_table_still_has_it(store: ActivityStore) -> None:
-    store.commit([step(Marker(SEVEN), Status.PENDING, {"kind": "written"})])
+    store.commit([step(Marker(SEVEN), Status.PENDING, {"kind": "updated_by_client"})])
     assert store.pages(SEVEN, NOON + 90 * DAY - 1)
     assert not store.pages(SEVEN, NOON + 90 * DAY)
 
@@ -129,5 +141,5 @@ def test_a_timeline_keeps_its_newest_pages_and_never_grows_beyond_them(
 
 def test_a_full_commit_is_one_transaction(store: ActivityStore) -> None:
     refs = [EntityRef("property", str(number)) for number in range(MOST_ENTITIES)]
-    store.commit([step(Marker(ref), Status.PENDING, {"kind": "written"}) for ref in refs])
+    store.commit([step(Marker(ref), Status.PENDING, {"kind": "updated_by_client"}) for ref in refs])
     assert store.counts() == {"property": {"pending": MOST_ENTITIES}}

@@ -63,36 +63,39 @@ def edited(**changes: Any) -> Entity:
 
 def test_a_first_version_tells_who_wrote_it_and_no_values() -> None:
     assert of_entity(by_name("property"), None, ENTITY) == {
-        "kind": "written",
+        "kind": "updated_by_client",
         "at": at(0),
         "version": 1,
-        "by": {"origin": "api", "apiKeyId": "key-1", "via": None},
+        "by": {"origin": "api", "apiKeyId": "key-1", "source": None},
     }
 
 
 def test_an_edit_tells_the_old_and_the_new_value() -> None:
     entry = of_entity(by_name("property"), ENTITY, edited(api_key_id="key-2"))
-    assert (entry["kind"], entry["version"], entry["by"]["apiKeyId"]) == ("written", 2, "key-2")
+    assert (entry["kind"], entry["version"], entry["by"]["apiKeyId"]) == ("updated_by_client", 2, "key-2")
     assert entry["changes"] == {"name": {"old": "a", "new": "x"}}
 
 
 @pytest.mark.parametrize("via", list(Via))
 def test_a_change_of_buildiums_tells_by_what_way_it_came(via: Via) -> None:
     entry = of_entity(by_name("property"), ENTITY, ENTITY.pulled({"name": "x", "city": "b"}, at(9), via))
-    assert (entry["kind"], entry["by"]) == ("pulled", {"origin": "buildium", "apiKeyId": None, "via": via.value})
+    assert (entry["kind"], entry["by"]) == (
+        "updated_from_buildium",
+        {"origin": "buildium", "apiKeyId": None, "source": via.value},
+    )
     assert entry["changes"] == {"name": {"old": "a", "new": "x"}}
 
 
 def test_what_buildium_had_first_is_taken_over() -> None:
     taken = replace(ENTITY, origin=Origin.BUILDIUM, api_key_id=None, via=Via.IMPORT)
     entry = of_entity(by_name("property"), None, taken)
-    assert (entry["kind"], entry["by"]["via"]) == ("taken_over", "import")
+    assert (entry["kind"], entry["by"]["source"]) == ("created_from_buildium", "import")
 
 
 def test_a_deletion_in_buildium_is_told_as_one() -> None:
     deleted = replace(ENTITY.pulled(ENTITY.fields, at(9), Via.WEBHOOK), deleted_at=at(9))
     entry = of_entity(by_name("property"), ENTITY, deleted)
-    assert (entry["kind"], entry["changes"]) == ("deleted", {"deletedAt": {"old": None, "new": at(9)}})
+    assert (entry["kind"], entry["changes"]) == ("deleted_in_buildium", {"deletedAt": {"old": None, "new": at(9)}})
 
 
 def test_a_secret_fields_values_are_not_told() -> None:
@@ -115,12 +118,12 @@ def test_a_new_sync_record_tells_nothing_that_the_entity_does_not() -> None:
 
 def test_taking_over_what_buildium_had_is_converging() -> None:
     taken = replace(SYNCED, revision=0, lease_from=0, lease_token=0, echoes=[])
-    assert of_sync(None, taken, TOLD) == [{"kind": "converged", "at": at(2.5), "version": 1, "durationMs": None}]
+    assert of_sync(None, taken, TOLD) == [{"kind": "in_sync", "at": at(2.5), "version": 1, "durationMs": None}]
 
 
 def test_the_first_lease_tells_when_the_stream_was_heard() -> None:
     assert of_sync(WANTED, LEASED, TOLD) == [
-        {"kind": "seen", "at": at(2), "version": 1, "durationMs": 2000},
+        {"kind": "picked_up", "at": at(2), "version": 1, "durationMs": 2000},
         {"kind": "attempt_started", "at": at(2), "version": 1},
     ]
 
@@ -133,7 +136,7 @@ def test_a_version_is_seen_once() -> None:
 def test_a_successful_attempt_tells_how_long_it_took_and_that_both_sides_are_the_same() -> None:
     assert of_sync(LEASED, SYNCED, TOLD) == [
         {
-            "kind": "attempt_ended",
+            "kind": "attempt_finished",
             "at": at(2.5),
             "version": 1,
             "outcome": "synced",
@@ -142,33 +145,33 @@ def test_a_successful_attempt_tells_how_long_it_took_and_that_both_sides_are_the
             "buildiumId": 501,
             "durationMs": 500,
         },
-        {"kind": "converged", "at": at(2.5), "version": 1, "durationMs": 2500},
+        {"kind": "in_sync", "at": at(2.5), "version": 1, "durationMs": 2500},
     ]
 
 
 def test_a_success_that_a_newer_version_waits_for_is_no_convergence() -> None:
     newer = replace(LEASED, revision=2, version=2, status=Status.PENDING, wanted_at=at(2.2), updated_at=at(2.2))
     ended = replace(newer, revision=3, synced_version=1, lease_until=0, updated_at=at(2.5), buildium_id=501)
-    entry = only(newer, ended, "attempt_ended")
-    assert kinds(newer, ended) == ["attempt_ended"]
+    entry = only(newer, ended, "attempt_finished")
+    assert kinds(newer, ended) == ["attempt_finished"]
     assert (entry["outcome"], entry["version"], entry["durationMs"]) == ("synced", 1, 500)
 
 
 def test_a_refused_attempt_tells_why() -> None:
-    entry = only(LEASED, FAILED, "attempt_ended")
+    entry = only(LEASED, FAILED, "attempt_finished")
     assert (entry["outcome"], entry["error"], entry["durationMs"]) == ("failed", "No.", 1000)
 
 
 def test_an_attempt_that_is_put_off_tells_until_when() -> None:
     put_off = replace(FAILED, status=Status.PENDING, deferrals=1, not_before=NOON + 8)
-    entry = only(LEASED, put_off, "attempt_ended")
+    entry = only(LEASED, put_off, "attempt_finished")
     assert (entry["outcome"], entry["retryAt"]) == ("pending", at(8))
 
 
 def test_a_sync_that_is_blocked_before_anything_is_sent_was_seen() -> None:
     blocked = replace(WANTED, revision=1, status=Status.BLOCKED, updated_at=at(1), error_message="owner 3 is not there")
-    entry = only(WANTED, blocked, "attempt_ended")
-    assert kinds(WANTED, blocked) == ["seen", "attempt_ended"]
+    entry = only(WANTED, blocked, "attempt_finished")
+    assert kinds(WANTED, blocked) == ["picked_up", "attempt_finished"]
     assert (entry["outcome"], entry["error"], entry["durationMs"]) == ("blocked", "owner 3 is not there", None)
 
 
@@ -176,15 +179,15 @@ def test_a_blocked_sync_that_is_looked_at_again_in_vain_tells_nothing() -> None:
     blocked = replace(WANTED, revision=1, status=Status.BLOCKED, updated_at=at(1), error_message="owner 3 is not there")
     again = replace(blocked, revision=2, updated_at=at(601), due=at(1201))
     assert of_sync(blocked, again, TOLD) == []
-    assert kinds(blocked, replace(again, error_message="lease 4 is not there")) == ["attempt_ended"]
+    assert kinds(blocked, replace(again, error_message="lease 4 is not there")) == ["attempt_finished"]
 
 
 def test_a_worker_that_died_is_told_of_by_the_next_one() -> None:
     second = replace(LEASED, revision=3, lease_token=2, lease_from=NOON + 300, lease_until=NOON + 400)
     lost, started = of_sync(LEASED, second, TOLD)
     assert (lost["kind"], lost["outcome"], lost["at"], lost["durationMs"]) == (
-        "attempt_ended",
-        "lost",
+        "attempt_finished",
+        "lease_expired",
         at(107),
         105_000,
     )
@@ -194,12 +197,14 @@ def test_a_worker_that_died_is_told_of_by_the_next_one() -> None:
 def test_a_lease_that_ran_out_is_no_measure_of_the_outcome_that_came_after() -> None:
     late = replace(FAILED, updated_at=at(300), status=Status.BLOCKED)
     lost, ended = of_sync(LEASED, late, TOLD)
-    assert (lost["outcome"], ended["outcome"], ended["durationMs"]) == ("lost", "blocked", None)
+    assert (lost["outcome"], ended["outcome"], ended["durationMs"]) == ("lease_expired", "blocked", None)
 
 
 def test_the_echo_of_a_write_of_ours_is_told_at_its_time() -> None:
     struck = replace(SYNCED, revision=3, echoes=[])
-    assert of_sync(SYNCED, struck, TOLD) == [{"kind": "echo", "at": TOLD, "version": 1, "operation": "Created"}]
+    assert of_sync(SYNCED, struck, TOLD) == [
+        {"kind": "echo_received", "at": TOLD, "version": 1, "operation": "Created"}
+    ]
 
 
 def test_an_echo_never_lies_before_the_write_that_caused_it() -> None:
@@ -211,18 +216,21 @@ def test_an_echo_never_lies_before_the_write_that_caused_it() -> None:
 def test_an_echo_that_a_write_pushes_out_has_not_come() -> None:
     full = replace(LEASED, echoes=[{"operation": "Updated", "from": NOON - n, "until": NOON - n} for n in range(5)])
     ended = replace(SYNCED, echoes=[*full.echoes[1:], *SYNCED.echoes])
-    assert kinds(full, ended) == ["attempt_ended", "converged"]
+    assert kinds(full, ended) == ["attempt_finished", "in_sync"]
 
 
 def test_a_change_of_buildiums_that_both_sides_have_now_is_a_convergence() -> None:
     pulled = replace(SYNCED, revision=3, version=2, synced_version=2, updated_at=at(90), last_synced_at=at(90))
-    assert of_sync(SYNCED, pulled, TOLD) == [{"kind": "converged", "at": at(90), "version": 2, "durationMs": None}]
+    assert of_sync(SYNCED, pulled, TOLD) == [{"kind": "in_sync", "at": at(90), "version": 2, "durationMs": None}]
 
 
 def test_a_retry_by_a_person_is_told() -> None:
     again = replace(FAILED, revision=3, status=Status.PENDING, wanted_at=at(50), updated_at=at(50), error_message=None)
     assert kinds(FAILED, again) == ["retried"]
-    assert kinds(again, replace(LEASED, revision=4, lease_token=2, lease_from=NOON + 51)) == ["seen", "attempt_started"]
+    assert kinds(again, replace(LEASED, revision=4, lease_token=2, lease_from=NOON + 51)) == [
+        "picked_up",
+        "attempt_started",
+    ]
 
 
 def test_a_retry_of_what_was_put_off_is_told() -> None:
@@ -253,7 +261,9 @@ def test_a_persons_choice_among_candidates_is_told(chosen: int | None) -> None:
         wanted_at=at(50),
         updated_at=at(50),
     )
-    assert of_sync(REVIEW, decided, TOLD) == [{"kind": "decided", "at": at(50), "version": 1, "buildiumId": chosen}]
+    assert of_sync(REVIEW, decided, TOLD) == [
+        {"kind": "review_resolved", "at": at(50), "version": 1, "buildiumId": chosen}
+    ]
 
 
 def test_what_an_import_matched_is_told_as_linked() -> None:
@@ -271,8 +281,8 @@ def test_what_an_import_found_doubtful_is_told() -> None:
         error_message="one of two",
         candidates=[1, 2],
     )
-    assert only(WANTED, doubtful, "review_wanted")["error"] == "one of two"
-    assert "attempt_ended" not in kinds(WANTED, doubtful)
+    assert only(WANTED, doubtful, "review_requested")["error"] == "one of two"
+    assert "attempt_finished" not in kinds(WANTED, doubtful)
 
 
 def test_a_lost_create_that_is_adopted_is_told() -> None:
@@ -297,5 +307,5 @@ def test_a_deletion_that_a_webhook_reports_ends_no_attempt() -> None:
 
 def test_an_attempt_that_finds_a_deletion_ends_deleted() -> None:
     leased = replace(SYNCED, revision=3, version=2, status=Status.SYNCING, lease_from=NOON + 5, lease_until=NOON + 110)
-    entry = only(leased, deleted(replace(leased, lease_until=0), 3, at(9)), "attempt_ended")
+    entry = only(leased, deleted(replace(leased, lease_until=0), 3, at(9)), "attempt_finished")
     assert (entry["outcome"], entry["version"]) == ("deleted", 3)

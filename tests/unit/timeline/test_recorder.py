@@ -72,7 +72,7 @@ def test_a_batch_is_one_page_and_one_commit(
     monkeypatch.setattr(store, "commit", commit)
     observing.take_in(life(SEVEN, Status.BLOCKED) + life(EIGHT, Status.BLOCKED))
     assert commits == [2]
-    assert list(told(store)) == ["written", "seen", "attempt_ended"]
+    assert list(told(store)) == ["updated_by_client", "picked_up", "attempt_finished"]
     assert store.counts() == {"property": {"blocked": 2}}
 
 
@@ -88,7 +88,7 @@ def test_a_batch_that_was_halved_is_told_as_one_that_was_not(observing: Recorder
     changes = life(SEVEN, Status.BLOCKED, Status.FAILED)
     for part in (changes[:1], changes[:2], changes[:3], changes[1:]):
         observing.take_in(part)
-    assert list(told(store)) == ["written", "seen", "attempt_ended", "attempt_ended"]
+    assert list(told(store)) == ["updated_by_client", "picked_up", "attempt_finished", "attempt_finished"]
     assert nonzero(store) == {"property": {"failed": 1}}
 
 
@@ -122,7 +122,7 @@ def test_a_marker_that_another_has_moved_is_read_again(
 
     monkeypatch.setattr(store, "markers", overtaken)
     observing.take_in(changes)
-    assert list(told(store)) == ["written", "seen", "attempt_ended"]
+    assert list(told(store)) == ["updated_by_client", "picked_up", "attempt_finished"]
     assert nonzero(store) == {"property": {"blocked": 1}}
 
 

@@ -34,7 +34,12 @@ def cursor(position: object) -> str:
 
 def test_a_timeline_is_told_in_order(timeline: Timeline) -> None:
     entries, following = timeline.page(SEVEN, limit=10, cursor=None)
-    assert [entry["kind"] for entry in entries] == ["written", "seen", "attempt_ended", "attempt_ended"]
+    assert [entry["kind"] for entry in entries] == [
+        "updated_by_client",
+        "picked_up",
+        "attempt_finished",
+        "attempt_finished",
+    ]
     assert [entry["at"] for entry in entries] == sorted(entry["at"] for entry in entries)
     assert following is None
 
@@ -44,7 +49,7 @@ def test_a_timeline_is_paged_across_its_batches(timeline: Timeline) -> None:
     for _ in range(4):
         [entry], position = timeline.page(SEVEN, limit=1, cursor=position)
         kinds.append(entry["kind"])
-    assert kinds == ["written", "seen", "attempt_ended", "attempt_ended"]
+    assert kinds == ["updated_by_client", "picked_up", "attempt_finished", "attempt_finished"]
     assert position is None
 
 

@@ -39,13 +39,13 @@ async function run(label, result, signal, job) {
 
 function told(report, result, signal) {
   const { drift, repair } = report;
-  if (drift.status === "never") return [h("p", { class: "empty" }, "No comparison was made yet.")];
+  if (drift.status === "not_started") return [h("p", { class: "empty" }, "No comparison was made yet.")];
   const types = Object.entries(drift.types);
   const sum = (name) => types.reduce((total, [, each]) => total + each[name], 0);
   const found = sum("localOnly") + sum("remoteOnly") + sum("different");
   return [
     h("p", {}, badge(drift.status), ` ${found ? `${counted(found, "entity", "entities")} not the same` : "Both sides are the same"}, compared `, time(drift.finishedAt ?? drift.startedAt), "."),
-    repair.status === "never" ? null : repairCard(repair),
+    repair.status === "not_started" ? null : repairCard(repair),
     card("By type", summary(types)),
     found ? card("What was found", entries(report, {}, signal)) : null,
     found ? repairing(sum("repairable"), result, signal) : null,

@@ -13,11 +13,11 @@ const STATES = {
   published: "Passed on",
   processed: "Processed",
   ignored: "Not about ours",
-  never: "Never run",
+  not_started: "Never run",
   waiting: "Waiting",
   running: "Running",
   done: "Done",
-  lost: "Cut short",
+  lease_expired: "Cut short",
 };
 
 // The first that fits. What Buildium answered is in the message, in the same words for every type.

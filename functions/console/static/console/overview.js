@@ -67,7 +67,7 @@ function parts(overview, signal) {
     h("p", { class: "hint" }, "As of ", time(overview.at, { full: true }), ", refreshed every 15 seconds."),
     h("div", { class: "figures" }, attention(overview.entities), letters(overview.deadLetters)),
     ...notCalled(overview.openCircuits),
-    h("div", { class: "grid" }, oldest(overview.oldestPending, signal), webhooks(overview.webhookRefusals), imported(overview.import)),
+    h("div", { class: "grid" }, oldest(overview.oldestPending, signal), webhooks(overview.webhookRejections), imported(overview.import)),
     use(overview.calls),
     card("Entities", h("div", { class: "sparse" }, entities(overview.entities))),
   ];
@@ -101,8 +101,8 @@ function figure(label, count, state, address, detail) {
 }
 
 function notCalled(circuits) {
-  const told = circuits.flatMap(({ circuit, reason, since, until }) => [
-    h("p", {}, circuitName(circuit), " ", h("span", { class: "hint" }, "begun ", time(since), ", tried again ", nextTry(until))),
+  const told = circuits.flatMap(({ circuit, reason, since, nextProbeAt }) => [
+    h("p", {}, circuitName(circuit), " ", h("span", { class: "hint" }, "begun ", time(since), ", tried again ", nextTry(nextProbeAt))),
     h("p", { class: "reason" }, reason),
     whatToDo(advice("pending", `Buildium is not called for now: ${reason}`)),
   ]);
@@ -110,7 +110,7 @@ function notCalled(circuits) {
 }
 
 // Nobody has needed a call since its time came.
-const nextTry = (until) => (new Date(until) > new Date() ? time(until) : "by the next call");
+const nextTry = (at) => (new Date(at) > new Date() ? time(at) : "by the next call");
 
 function circuitName(circuit) {
   const [kind, resource] = circuit.split(" ");
@@ -131,23 +131,23 @@ function oldest(pending, signal) {
   );
 }
 
-function webhooks({ inARow, lastAt }) {
-  if (!inARow) return card("Webhooks", h("p", {}, "None refused since the last that was taken."));
-  const told = `${counted(inARow, "request")} refused in a row. After 20, Buildium stops sending them.`;
+function webhooks({ consecutive, lastAt }) {
+  if (!consecutive) return card("Webhooks", h("p", {}, "None refused since the last that was taken."));
+  const told = `${counted(consecutive, "request")} refused in a row. After 20, Buildium stops sending them.`;
   const help = "See that the webhook's key in Buildium is the secret that the service was given. Its log has the reason of each.";
   return card("Webhooks", h("p", {}, told, " ", h("span", { class: "hint" }, "The last ", time(lastAt))), whatToDo(help));
 }
 
-function imported({ status, types, waitingFor, startedAt }) {
-  if (status === "never") return card("Import", h("p", {}, "None was begun."));
+function imported({ status, types, pausedReason, startedAt }) {
+  if (status === "not_started") return card("Import", h("p", {}, "None was begun."));
   const rows = Object.values(types);
   const sum = (name) => rows.reduce((total, each) => total + each[name], 0);
   return card(
     "Import",
-    h("p", {}, badge(status), " ", `${number(sum("done"))} of ${number(sum("counted"))} done`),
-    status === "running" ? h("progress", { value: sum("done"), max: Math.max(sum("counted"), 1), "aria-label": "Import" }) : null,
-    terms([["Failed", number(sum("failed"))], ["To review", number(sum("review"))]]),
-    h("p", { class: "hint" }, waitingFor ?? ["Begun ", time(startedAt)]),
+    h("p", {}, badge(status), " ", `${number(sum("done"))} of ${number(sum("total"))} done`),
+    status === "running" ? h("progress", { value: sum("done"), max: Math.max(sum("total"), 1), "aria-label": "Import" }) : null,
+    terms([["Failed", number(sum("failed"))], ["To review", number(sum("needsReview"))]]),
+    h("p", { class: "hint" }, pausedReason ?? ["Begun ", time(startedAt)]),
   );
 }
 

@@ -4,22 +4,22 @@ import { h } from "./dom.js";
 import { duration, stateName, time, valueText, words } from "./labels.js";
 
 const KINDS = {
-  written: "Written by a client",
-  taken_over: "Taken over from Buildium",
-  pulled: "Changed in Buildium",
-  deleted: "Deleted in Buildium",
-  seen: "Taken up by the sync",
+  updated_by_client: "Written by a client",
+  created_from_buildium: "Taken over from Buildium",
+  updated_from_buildium: "Changed in Buildium",
+  deleted_in_buildium: "Deleted in Buildium",
+  picked_up: "Taken up by the sync",
   attempt_started: "An attempt began",
-  attempt_ended: "The attempt ended",
-  echo: "Buildium confirmed our write",
+  attempt_finished: "The attempt ended",
+  echo_received: "Buildium confirmed our write",
   conflict: "Both sides had changed a field",
   linked: "Matched with what Buildium has",
-  review_wanted: "Several may be it: a review is needed",
+  review_requested: "Several may be it: a review is needed",
   retried: "Somebody had it tried again",
-  decided: "Somebody decided which one it is",
-  converged: "Both sides are the same",
+  review_resolved: "Somebody decided which one it is",
+  in_sync: "Both sides are the same",
 };
-const VIA = { webhook: "by webhook", poll: "by the poll", import: "by the import", repair: "by a repair", sync: "along with our write" };
+const SOURCES = { webhook: "by webhook", poll: "by the poll", import: "by the import", repair: "by a repair", sync: "along with our write" };
 
 /** Make the list of an entity's timeline. */
 export async function timeline({ entityType, entityId }, signal) {
@@ -53,7 +53,7 @@ function entry(told) {
 
 function by(author) {
   if (!author) return "";
-  if (author.origin === "buildium") return author.via ? `, ${VIA[author.via] ?? author.via}` : "";
+  if (author.origin === "buildium") return author.source ? `, ${SOURCES[author.source] ?? author.source}` : "";
   return author.apiKeyId ? `, with key ${author.apiKeyId}` : "";
 }
 

@@ -60,27 +60,27 @@ class Pending(TypedDict):
     entityId: str
     syncStatus: str
     errorMessage: str | None
-    wantedAt: str
+    requestedAt: str
     ageSeconds: int
 
 
 class OpenCircuit(TypedDict):
     """Calls that are not made: all of them (`outage`, `key`), or of one kind (`GET /rentals`, `WRITE /leases`).
 
-    `status` is that of the answer that opened the circuit, if there was one. At `until` a call tries it again.
+    `status` is that of the answer that opened the circuit, if there was one. At `nextProbeAt` one call probes it.
     """
 
     circuit: str
     status: int | None
     reason: str
     since: str
-    until: str
+    nextProbeAt: str
 
 
 class WebhookRefusals(TypedDict):
-    """Webhook requests refused since an event was last taken."""
+    """Webhook requests rejected in a row since the last accepted one."""
 
-    inARow: int
+    consecutive: int
     lastAt: str | None
 
 
@@ -93,7 +93,7 @@ OverviewBody = TypedDict(
         "openCircuits": list[OpenCircuit],
         "oldestPending": Pending | None,
         "deadLetters": dict[str, int],
-        "webhookRefusals": WebhookRefusals,
+        "webhookRejections": WebhookRefusals,
         # What `GET /api/buildium/import` answers.
         "import": dict[str, Any],
     },
@@ -136,7 +136,7 @@ class Overview:
             "openCircuits": self._open,
             "oldestPending": lambda: self._oldest(now),
             "deadLetters": self._queues.counts,
-            "webhookRefusals": self._refused,
+            "webhookRejections": self._refused,
             "import": self._imports.progress,
         }
         told = at_once(lambda part: part(), parts.values(), most=_PARTS)
@@ -173,7 +173,7 @@ class Overview:
                 "status": circuit.status,
                 "reason": circuit.reason,
                 "since": iso(circuit.since),
-                "until": iso(circuit.until),
+                "nextProbeAt": iso(circuit.until),
             }
             for name, circuit in sorted(self._circuits.needed().items())
         ]
@@ -185,7 +185,7 @@ class Overview:
 
     def _refused(self) -> WebhookRefusals:
         refused = self._refusals.read()
-        return {"inARow": refused.count, "lastAt": refused.last_at}
+        return {"consecutive": refused.count, "lastAt": refused.last_at}
 
 
 def _pending(record: SyncRecord, now: float) -> Pending:
@@ -194,6 +194,6 @@ def _pending(record: SyncRecord, now: float) -> Pending:
         "entityId": record.ref.entity_id,
         "syncStatus": record.status.value,
         "errorMessage": record.error_message,
-        "wantedAt": record.wanted_at,
+        "requestedAt": record.wanted_at,
         "ageSeconds": max(0, round(now - seconds(record.wanted_at))),
     }

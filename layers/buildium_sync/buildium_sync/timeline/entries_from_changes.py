@@ -15,19 +15,19 @@ _MOST_BYTES = 8192
 """Bytes of one entry's changes, as JSON: forty entities' entries are written at once."""
 _OMITTED = "omitted"
 """Stands for the values that are too much for the timeline; the history has them."""
-_LOST = "lost"
+_LEASE_EXPIRED = "lease_expired"
 _ENDED_BY_BUILDIUM = frozenset({Status.SYNCED, Status.DELETED})
 """States to which a change of Buildium's alone can lead."""
 
 
 def of_entity(entity_type: EntityType, before: Entity | None, after: Entity) -> TimelineEntry:
     """Return what an entity's new version tells."""
-    via = after.via.value if after.via else None
+    source = after.via.value if after.via else None
     entry: TimelineEntry = {
         "kind": _kind(before, after),
         "at": after.updated_at,
         "version": after.version,
-        "by": {"origin": after.origin.value, "apiKeyId": after.api_key_id, "via": via},
+        "by": {"origin": after.origin.value, "apiKeyId": after.api_key_id, "source": source},
     }
     told = overwritten(entity_type, before, after) if before else None
     return {**entry, "changes": _bounded(told.changes)} if told else entry
@@ -54,10 +54,11 @@ def of_sync(before: SyncRecord | None, after: SyncRecord, told_at: str) -> list[
 
 def _kind(before: Entity | None, after: Entity) -> str:
     if after.origin is Origin.API:
-        return "written"
+        return "updated_by_client"
     if before is None:
-        return "taken_over"
-    return "deleted" if after.deleted_at and not before.deleted_at else "pulled"
+        return "created_from_buildium"
+    is_deletion = after.deleted_at and not before.deleted_at
+    return "deleted_in_buildium" if is_deletion else "updated_from_buildium"
 
 
 def _bounded(changes: dict[str, Any]) -> dict[str, Any]:
@@ -100,10 +101,10 @@ def _lost(before: SyncRecord, after: SyncRecord) -> list[TimelineEntry]:
     if not _loses(before, after):
         return []
     entry: TimelineEntry = {
-        "kind": "attempt_ended",
+        "kind": "attempt_finished",
         "at": iso(before.lease_until),
         "version": before.version,
-        "outcome": _LOST,
+        "outcome": _LEASE_EXPIRED,
         "durationMs": _milliseconds(before.lease_from, before.lease_until) if before.lease_from else None,
     }
     return [entry]
@@ -115,7 +116,7 @@ def _seen(before: SyncRecord, after: SyncRecord) -> list[TimelineEntry]:
         return []
     at = after.lease_from if _starts(before, after) else seconds(after.updated_at)
     waited = _milliseconds(seconds(before.wanted_at), at)
-    return [{"kind": "seen", "at": iso(at), "version": after.version, "durationMs": waited}]
+    return [{"kind": "picked_up", "at": iso(at), "version": after.version, "durationMs": waited}]
 
 
 def _started(before: SyncRecord, after: SyncRecord) -> list[TimelineEntry]:
@@ -129,13 +130,13 @@ def _ended(before: SyncRecord, after: SyncRecord) -> list[TimelineEntry]:
     if not releases and not _judges(before, after):
         return []
     if not releases and after.status is Status.NEEDS_REVIEW:
-        return [_entry("review_wanted", after, error=after.error_message)]
+        return [_entry("review_requested", after, error=after.error_message)]
     succeeded = after.synced_version > before.synced_version and after.status is not Status.DELETED
     lasted = None
     if releases and before.lease_from and not _loses(before, after):
         lasted = _milliseconds(before.lease_from, seconds(after.updated_at))
     entry = _entry(
-        "attempt_ended",
+        "attempt_finished",
         after,
         outcome="synced" if succeeded else after.status.value,
         error=after.error_message,
@@ -151,7 +152,7 @@ def _echoes(before: SyncRecord, after: SyncRecord, at: str) -> list[TimelineEntr
         # The write's own echo is added to the list, which may have no place for the oldest.
         return []
     struck = [echo for echo in before.echoes if echo not in after.echoes]
-    return [{**_entry("echo", after, operation=echo["operation"]), "at": at} for echo in struck]
+    return [{**_entry("echo_received", after, operation=echo["operation"]), "at": at} for echo in struck]
 
 
 def _linked(before: SyncRecord, after: SyncRecord, at: str) -> list[TimelineEntry]:
@@ -181,7 +182,7 @@ def _wanted_again(before: SyncRecord, after: SyncRecord) -> list[TimelineEntry]:
     if before.status not in STOPPED or after.status is not Status.PENDING or is_new_version:
         return []
     if _decides(before, after):
-        return [_entry("decided", after, buildiumId=after.buildium_id)]
+        return [_entry("review_resolved", after, buildiumId=after.buildium_id)]
     is_matched = before.buildium_id != after.buildium_id
     return [] if is_matched or before.wanted_at == after.wanted_at else [_entry("retried", after)]
 
@@ -190,12 +191,12 @@ def _converged(before: SyncRecord | None, after: SyncRecord) -> list[TimelineEnt
     if after.status is not Status.SYNCED or not after.settled:
         return []
     if before is None:
-        return [_entry("converged", after, durationMs=None)]
+        return [_entry("in_sync", after, durationMs=None)]
     was_settled = before.status is Status.SYNCED
     if was_settled and before.version == after.version:
         return []
     lasted = None if was_settled else _milliseconds(seconds(after.wanted_at), seconds(after.updated_at))
-    return [_entry("converged", after, durationMs=lasted)]
+    return [_entry("in_sync", after, durationMs=lasted)]
 
 
 def _entry(kind: str, after: SyncRecord, **details: Any) -> TimelineEntry:

@@ -6,35 +6,35 @@ from typing_extensions import TypedDict  # pydantic wants this one where typing'
 
 
 class By(TypedDict):
-    """Who wrote a version: `origin` api with the id of the client's API key, or buildium with the way it came by."""
+    """The author of a version: `origin` api with the id of the client's API key, or buildium with the `source`."""
 
     origin: str
     apiKeyId: str | None
-    via: str | None
+    source: str | None
 
 
 class TimelineEntry(TypedDict, total=False):
     """One thing that happened to an entity, at a time (ISO 8601), with the entity's version.
 
-    kind             what                                                           with
-    written          a client wrote a version                                       by, changes
-    taken_over       Buildium had it first                                          by
-    pulled           a change of Buildium's became ours                             by, changes
-    deleted          it was deleted in Buildium                                     by, changes
-    seen             the sync took the version up                                   durationMs since it was written
-    attempt_started  an attempt took its lease
-    attempt_ended    an attempt ended, or found that none can be made               outcome, error, retryAt, buildiumId,
-                                                                                    durationMs of the lease
-    echo             the webhook of our own write came back                         operation
-    conflict         both sides had changed a field                                 conflicts
-    linked           it was matched with what Buildium has                          buildiumId
-    review_wanted    an import found several that it may be                         error
-    retried          somebody had a sync tried again
-    decided          somebody decided which of Buildium's it is                     buildiumId, None for none of them
-    converged        both sides are the same                                        durationMs since it was wanted
+    kind                   event                                               also has
+    updated_by_client      a client wrote a version                            by, changes
+    created_from_buildium  the entity was created from a Buildium entity       by
+    updated_from_buildium  a change in Buildium was applied                    by, changes
+    deleted_in_buildium    the Buildium entity was deleted                     by, changes
+    picked_up              the sync picked up the version                      durationMs since it was written
+    attempt_started        an attempt acquired its lease
+    attempt_finished       an attempt ended, or could not be made              outcome, error, retryAt, buildiumId,
+                                                                               durationMs of the lease
+    echo_received          the webhook event of our own write arrived          operation
+    conflict               both sides had changed a field                      conflicts
+    linked                 the entity was linked to a Buildium entity          buildiumId
+    review_requested       an import found several matches                     error
+    retried                a client retried the sync
+    review_resolved        a client resolved the review                        buildiumId, None for none of them
+    in_sync                Buildium has the current version                    durationMs since it was requested
 
-    `outcome` is the state that the attempt left, `synced` also when a newer version waits, or `lost` when the worker
-    died. `changes` is what the history has; a value of a secret field is in neither.
+    `outcome` is the state after the attempt: `synced` also when a newer version waits, `lease_expired` when the worker
+    died. `changes` is the same as in the change history; neither has values of secret fields.
     """
 
     kind: Required[str]

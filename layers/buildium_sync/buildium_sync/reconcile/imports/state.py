@@ -17,13 +17,23 @@ _ERRORS = 20
 
 @dataclass(slots=True)
 class TypeProgress:
-    """One type: entities that Buildium counts, that are done, that failed, and of ours that wait for a review."""
+    """One type: Buildium entities in total, done and failed, and local entities that need a review."""
 
-    counted: int = 0
+    total: int = 0
     done: int = 0
     failed: int = 0
-    review: int = 0
+    needs_review: int = 0
     state: State = State.WAITING
+
+    def body(self) -> dict[str, Any]:
+        """Return the progress as the API shows it."""
+        return {
+            "total": self.total,
+            "done": self.done,
+            "failed": self.failed,
+            "needsReview": self.needs_review,
+            "state": self.state.value,
+        }
 
 
 @dataclass(slots=True)
@@ -68,8 +78,8 @@ class Import(LongJob):
             "status": self.status.value,
             "startedAt": self.started_at,
             "finishedAt": self.finished_at,
-            "waitingFor": self.waiting_for,
-            "types": {name: {**asdict(each), "state": each.state.value} for name, each in self.types.items()},
+            "pausedReason": self.waiting_for,
+            "types": {name: each.body() for name, each in self.types.items()},
             "errors": self.errors,
         }
 

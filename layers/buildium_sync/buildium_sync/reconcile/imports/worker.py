@@ -178,7 +178,7 @@ class Importer:
         forget_floor(self._jobs, entity_type, self._timing)
         progress = current.types[entity_type.name]
         progress.state = State.DONE
-        told = {"entityType": entity_type.name, "counted": progress.counted, "failed": progress.failed}
+        told = {"entityType": entity_type.name, "total": progress.total, "failed": progress.failed}
         logger.info("Imported", extra=told)
         return 0
 
@@ -186,11 +186,11 @@ class Importer:
 def _count(current: Import, progress: TypeProgress, portion: Portion) -> None:
     """Count what a list holds, and go on behind its page or to the next list."""
     listed = portion.after.offset if portion.total is None else portion.total
-    progress.counted = current.counted_before + listed - current.repeated
+    progress.total = current.counted_before + listed - current.repeated
     current.position = portion.after
     if portion.is_last:
         current.query, current.position = current.query + 1, type(portion.after)()
-        current.counted_before, current.repeated = progress.counted, 0
+        current.counted_before, current.repeated = progress.total, 0
 
 
 def _note(current: Import, entity_type: EntityType, observed: Sequence[Observed]) -> None:
@@ -209,7 +209,7 @@ def _note(current: Import, entity_type: EntityType, observed: Sequence[Observed]
 def _note_decided(current: Import, entity_type: EntityType, decided: Decided) -> None:
     progress = current.types[entity_type.name]
     progress.done += len(decided.linked | decided.doubtful)
-    progress.review += decided.reviews
+    progress.needs_review += decided.reviews
     for buildium_id in sorted(decided.moved_on - decided.linked - decided.doubtful):
         progress.failed += 1
         current.note_error(entity_type.name, buildium_id, "What it matches here was changed meanwhile: import again.")

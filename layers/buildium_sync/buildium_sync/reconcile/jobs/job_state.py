@@ -10,7 +10,7 @@ from typing import Any
 class State(StrEnum):
     """How far a job, or its part for one type, has got."""
 
-    NEVER = "never"
+    NEVER = "not_started"
     WAITING = "waiting"
     RUNNING = "running"
     DONE = "done"
