@@ -13,7 +13,7 @@ from tools.local_cloud.paths import ROOT
 
 JSON_FILE = ROOT / ".local/bench.json"
 PAGE = ROOT / "docs/benchmarks.md"
-_MARK = "<!-- What follows is written by `make bench`. -->"
+_BLOCK = re.compile(r"(?<=<!-- generated: bench -->\n).*?(?=<!-- end -->)", re.DOTALL)
 _BENCH_PYTHON = ROOT / ".venv-bench/bin/python"
 _SHOWN = (
     "boto3",
@@ -55,11 +55,11 @@ def write_json(tables: Sequence[Table]) -> None:
 
 
 def write_page(tables: Sequence[Table], minutes: float) -> None:
-    """Put the tables below the mark in the page, in place of those of the run before."""
-    head = PAGE.read_text().partition(_MARK)[0]
+    """Replace the page's generated block."""
     named = ", ".join(f"{name} {version}" for name, version in versions().items())
     about = f"`make bench` took {minutes:.0f} minutes on {platform.system()} {platform.machine()}: {named}.\n"
-    PAGE.write_text(f"{head}{_MARK}\n\n{about}\n" + "\n".join(table.markdown() for table in tables))
+    block = f"\n{about}\n" + "\n".join(table.markdown() for table in tables) + "\n"
+    PAGE.write_text(_BLOCK.sub(lambda _: block, PAGE.read_text()))
 
 
 def versions() -> dict[str, str]:
