@@ -84,7 +84,7 @@ deploy: .venv/.stamp ## build and deploy to AWS with the settings of .env; with 
 openapi: .venv/.stamp ## write the OpenAPI document that is served, from the routes and models
 	@PYTHONPATH=layers/buildium_sync:. .venv/bin/python -m tools.openapi
 
-docs: .venv/.stamp ## update the generated tables of the documentation
+docs: openapi ## update the OpenAPI document and the generated tables of the documentation
 	@PYTHONPATH=layers/buildium_sync:. .venv/bin/python -m tools.docs
 
 secrets: .venv/.stamp ## note what looks like a secret and was looked at: it is none

@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools.docs import alarms, costs, settings
+from tools.docs import alarms, costs, routes, settings
 from tools.local_cloud.paths import ROOT
 
 BLOCKS: Mapping[str, Callable[[], str]] = {
+    "routes": routes.routes_table,
     "settings": settings.settings_table,
     "alarms": alarms.alarm_table,
     "monthly-cost": costs.monthly_table,
