@@ -13,11 +13,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 CHROMIUM = Path("/usr/bin/chromium")
 VIEWS = {
     "overview": "Overview",
-    "syncs": "Failed and blocked",
-    "review": "Review",
+    "syncs": "Syncs",
+    "reviews": "Reviews",
     "events": "Events",
     "entity": "Entity",
-    "drift": "Compare",
+    "drift": "Drift",
 }
 DESK = {"width": 1200, "height": 800}
 PHONE = {"width": 360, "height": 740}
@@ -60,7 +60,7 @@ class Console:
         """Open the page and give it the key."""
         self.page.goto(f"{self.url}#{view}")
         self.page.get_by_label("API key").fill(key or self._key)
-        self.page.get_by_role("button", name="Open").click()
+        self.page.get_by_role("button", name="Sign in").click()
 
     def go(self, view: str) -> None:
         """Open a view by its link."""
@@ -76,7 +76,7 @@ class Console:
         """Look for an entity by its type and id."""
         self.go("entity")
         self.page.get_by_label("Type").select_option(entity_type)
-        self.page.get_by_label("Id", exact=True).fill(entity_id)
+        self.page.get_by_label("ID", exact=True).fill(entity_id)
         self.page.get_by_role("button", name="Show").click()
 
     def row(self, text: str) -> Any:

@@ -31,7 +31,7 @@ NOTHING = "\N{EN DASH}"
 PICTURES = [
     ("overview", {"width": 1200, "height": 900}, "light", "overview"),
     ("failed", {"width": 1200, "height": 620}, "dark", "syncs"),
-    ("phone", PHONE, "light", "review"),
+    ("phone", PHONE, "light", "reviews"),
 ]
 
 
@@ -134,12 +134,12 @@ def test_a_failure_is_seen_mended_retried_and_seen_to_be_synced(
     console.page.get_by_role("link", name="Failed", exact=False).filter(has_text="Failed").last.click()
     row = console.row(created["name"])
     expect(row).to_contain_text(REFUSED)
-    expect(row).to_contain_text("Correct it where it was entered")
+    expect(row).to_contain_text("Correct the entity in the client application")
     mend()
     row.get_by_role("button").click()
     console.becomes(created["name"], "Synced")
     expect(console.page.get_by_role("status")).to_have_text(f"{created['name']}: Synced.")
-    assert console.page.title() == "Failed and blocked · buildium-sync"
+    assert console.page.title() == "Syncs · buildium-sync"
 
 
 def test_a_retry_shows_meanwhile_what_keeps_it_waiting(console: Console) -> None:
@@ -161,7 +161,7 @@ def test_a_retry_shows_meanwhile_what_keeps_it_waiting(console: Console) -> None
     row = console.row("Vendor 7")
     row.get_by_role("button").click()
     expect(row.get_by_role("button")).to_be_disabled()
-    expect(row).to_contain_text("The service's key lacks a permission in Buildium.")
+    expect(row).to_contain_text("The Buildium API key lacks a permission.")
     sync |= {"syncStatus": "synced", "errorMessage": None}
     console.becomes("Vendor 7", "Synced")
 
@@ -181,9 +181,9 @@ def test_dead_letters_that_are_left_while_nothing_is_failed_are_removed(console:
     console.page.route("**/api/buildium/sync*", answer)
     console.page.route("**/api/buildium/overview", count)
     console.open("syncs")
-    expect(console.page.get_by_text("2 dead letters left")).to_be_visible()
-    console.page.get_by_role("button", name="Remove what is left").click()
-    expect(console.page.get_by_role("main")).to_contain_text("Removed for the syncs that are done")
+    expect(console.page.get_by_text("2 dead letters of syncs that no longer fail.")).to_be_visible()
+    console.page.get_by_role("button", name="Remove leftover dead letters").click()
+    expect(console.page.get_by_role("main")).to_contain_text("Removed up to 100 dead letters of finished syncs.")
     assert asked == [{}]
 
 
@@ -200,16 +200,16 @@ def test_the_overview_says_which_calls_are_not_made_and_what_to_do(console: Cons
 
     console.open()
     console.shows("overview")
-    not_made = console.page.get_by_role("heading", name="Calls that are not made")
+    not_made = console.page.get_by_role("heading", name="Paused calls")
     expect(not_made).to_have_count(0)
     console.go("syncs")
     console.page.route("**/api/buildium/overview", opened)
     console.go("overview")
     told = console.page.locator("section", has=not_made)
-    expect(told).to_contain_text(re.compile("Reading /rentals begun .* ago, tried again by the next call"))
-    expect(told).to_contain_text(re.compile("Writing /leases begun .* ago, tried again in "))
+    expect(told).to_contain_text(re.compile("Reading /rentals paused .* ago, next probe with the next call"))
+    expect(told).to_contain_text(re.compile("Writing /leases paused .* ago, next probe in "))
     expect(told).to_contain_text("Buildium answered 403: No permission.")
-    expect(told).to_contain_text("What to do: The service's key lacks a permission in Buildium.")
+    expect(told).to_contain_text("What to do: The Buildium API key lacks a permission.")
 
 
 def test_several_are_retried_with_a_result_for_each(
@@ -223,7 +223,7 @@ def test_several_are_retried_with_a_result_for_each(
     console.page.get_by_role("button", name="Retry selected (2)").click()
     console.becomes(mended, "Synced")
     console.becomes(still_wrong, "Failed")
-    expect(console.page.locator(".outcome")).to_contain_text("2 syncs started again. Of 2 shown:")
+    expect(console.page.locator(".result")).to_contain_text("Retry started for 2 syncs. Of 2 shown:")
 
 
 def test_all_that_failed_is_retried(console: Console, failing: tuple[Json, Callable[[], None]]) -> None:
@@ -231,7 +231,7 @@ def test_all_that_failed_is_retried(console: Console, failing: tuple[Json, Calla
     mend()
     console.open("syncs")
     console.shows("syncs")
-    console.page.get_by_role("button", name="Retry all failed").click()
+    console.page.get_by_role("button", name="Retry all failed syncs").click()
     console.becomes(created["name"], "Synced")
 
 
@@ -240,33 +240,33 @@ def test_what_a_blocked_one_waits_for_is_told(console: Console, api: Api) -> Non
     console.open("syncs?status=blocked")
     row = console.row(owner["displayName"])
     expect(row).to_contain_text("name at least one in propertyIds")
-    expect(row).to_contain_text("Supply what is named")
+    expect(row).to_contain_text("Add what is missing")
 
 
 def test_a_doubtful_one_is_decided(console: Console, api: Api, doubtful: Doubtful) -> None:
     name, entity_id, (first, second) = doubtful.name, doubtful.entity_id, doubtful.candidates
-    console.open("review")
+    console.open("reviews")
     row = console.row(name)
     columns = [f"Buildium {first}", f"Buildium {second}"]
-    expect(row.get_by_role("columnheader")).to_have_text(["Field", "Ours", *columns])
+    expect(row.get_by_role("columnheader")).to_have_text(["Field", "Local", *columns])
     expect(row.get_by_role("row", name="Address line 1").get_by_role("cell")).to_have_text(["12 Maple Street"] * 3)
     kinds = row.get_by_role("row", name="Rental sub type").get_by_role("cell")
     expect(kinds).to_have_text(["MultiFamily", "MultiFamily", "SingleFamily differs"])
     expect(row.get_by_role("row", name="Year built").get_by_role("cell")).to_have_text(
         [NOTHING, NOTHING, "1998 differs"]
     )
-    row.get_by_role("button", name=f"It is Buildium {second}").click()
+    row.get_by_role("button", name=f"Link to Buildium {second}").click()
     assert api.sync_status("property", entity_id)["syncStatus"] == "needs_review"
-    console.page.get_by_role("button", name="Yes, decide").click()
+    console.page.get_by_role("button", name="Link", exact=True).click()
     console.becomes(name, "Synced")
     assert api.sync_status("property", entity_id)["buildiumId"] == second
 
 
 def test_none_of_the_candidates_makes_a_new_one(console: Console, api: Api, doubtful: Doubtful) -> None:
     name, entity_id = doubtful.name, doubtful.entity_id
-    console.open("review")
-    console.row(name).get_by_role("button", name="Create a new one").click()
-    console.page.get_by_role("button", name="Yes, decide").click()
+    console.open("reviews")
+    console.row(name).get_by_role("button", name="Create new").click()
+    console.page.get_by_role("button", name="Create", exact=True).click()
     console.becomes(name, "Synced")
     assert api.sync_status("property", entity_id)["buildiumId"] not in doubtful.candidates
 
@@ -277,11 +277,11 @@ def test_an_event_is_shown_and_processed_again(console: Console, api: Api) -> No
     processed = lambda: api.get("/api/buildium/events", status="processed", limit="20")["items"]  # noqa: E731
     eventually(processed, lambda seen: buildium_id in {event["entityId"] for event in seen})
     console.open("events?status=processed")
-    row = console.row(f"about Buildium {buildium_id}").first
-    row.get_by_text("What Buildium sent").click()
+    row = console.row(f"Buildium ID {buildium_id}").first
+    row.get_by_text("Payload", exact=True).click()
     expect(row.locator("pre")).to_contain_text(f'"PropertyId": {buildium_id}')
     row.get_by_role("button").click()
-    expect(row).to_contain_text("It is being processed again")
+    expect(row).to_contain_text("Processing again")
 
 
 def test_an_entity_shows_its_fields_its_timeline_and_where_the_sides_differ(
@@ -297,10 +297,10 @@ def test_an_entity_shows_its_fields_its_timeline_and_where_the_sides_differ(
     status_becomes(api, "property", property_id, "failed")
     console.open()
     console.show_entity("property", property_id)
-    expect(console.page.locator(".timeline")).to_contain_text("Written by a client")
-    expect(console.page.locator(".timeline")).to_contain_text("Buildium confirmed our write")
-    console.page.get_by_role("button", name="Compare all of type property now").click()
-    console.page.get_by_role("button", name="Compare", exact=True).click()
+    expect(console.page.locator(".timeline")).to_contain_text("Written by client")
+    expect(console.page.locator(".timeline")).to_contain_text("Write confirmed by Buildium")
+    console.page.get_by_role("button", name="Check all properties for drift").click()
+    console.page.get_by_role("button", name="Check", exact=True).click()
     expect(console.page.get_by_role("row", name=f"Name {name} here {name}", exact=True)).to_be_visible()
     console.page.get_by_role("button", name="Retry").click()
     expect(console.page.locator(".card .badge").first).to_have_text("Synced")
@@ -313,10 +313,10 @@ def test_what_differs_is_listed_and_repaired_after_a_confirmation(
     vendor_id = create_refused(api, simulator, "vendor", {"isCompany": True, "companyName": name}, name)
     console.open("drift")
     console.page.get_by_label("Type").select_option("vendor")
-    console.page.get_by_role("button", name="Compare now").click()
-    console.page.get_by_role("button", name="List what a repair would write").click()
-    expect(console.page.get_by_text("In Buildium: create it").first).to_be_visible()
-    console.page.get_by_role("button", name="Repair all of these").click()
+    console.page.get_by_role("button", name="Check for drift").click()
+    console.page.get_by_role("button", name="Preview repair").click()
+    expect(console.page.get_by_text("Repair: create in Buildium").first).to_be_visible()
+    console.page.get_by_role("button", name="Repair all").click()
     assert api.sync_status("vendor", vendor_id)["syncStatus"] == "failed"
     console.page.get_by_role("button", name="Repair", exact=True).click()
     expect(console.page.get_by_role("heading", name="Last repair")).to_be_visible()
@@ -325,7 +325,7 @@ def test_what_differs_is_listed_and_repaired_after_a_confirmation(
 
 def test_a_wrong_key_is_asked_for_again_and_never_kept(console: Console) -> None:
     console.open(key="no-such-key")
-    expect(console.page.get_by_role("alert")).to_contain_text("This key was not accepted.")
+    expect(console.page.get_by_role("alert")).to_contain_text("The API key was not accepted.")
     assert console.page.evaluate("sessionStorage.length") == 0
 
 
@@ -342,7 +342,7 @@ def test_the_key_is_in_the_tab_alone_and_goes_when_it_is_forgotten(
     other = open_console()
     other.page.goto(console.url)
     expect(other.page.get_by_label("API key")).to_be_visible()
-    console.page.get_by_role("button", name="Forget the key").click()
+    console.page.get_by_role("button", name="Sign out").click()
     expect(console.page.get_by_label("API key")).to_be_visible()
     assert console.page.evaluate("sessionStorage.length") == 0
 
@@ -350,10 +350,10 @@ def test_the_key_is_in_the_tab_alone_and_goes_when_it_is_forgotten(
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        ({"status": 429, "body": "{}"}, "Too many requests were made with this key."),
-        ({"status": 503, "body": "{}", "headers": {"Retry-After": "0"}}, "Too much is going on at once."),
-        ({"status": 500, "body": '{"requestId": "r-1"}'}, "The log has the reason under the request id r-1."),
-        ({"status": 502, "body": "<html>"}, "The service failed to answer (502)."),
+        ({"status": 429, "body": "{}"}, "Too many requests with this API key."),
+        ({"status": 503, "body": "{}", "headers": {"Retry-After": "0"}}, "The service is busy."),
+        ({"status": 500, "body": '{"requestId": "r-1"}'}, "The log has the details under request ID r-1."),
+        ({"status": 502, "body": "<html>"}, "The service returned an error (502)."),
         (None, "The service cannot be reached."),
     ],
 )
@@ -369,7 +369,7 @@ def test_what_goes_wrong_is_told_in_plain_words(console: Console, answer: Json |
     expect(console.page.get_by_role("alert")).to_contain_text(words)
     console.page.unroute("**/api/buildium/overview")
     console.page.get_by_role("button", name="Try again").click()
-    expect(console.page.get_by_role("heading", name="Use of Buildium's limit")).to_be_visible()
+    expect(console.page.get_by_role("heading", name="Buildium rate limit")).to_be_visible()
 
 
 def test_the_overview_refreshes_itself_and_not_while_it_is_hidden(console: Console) -> None:
@@ -412,28 +412,28 @@ def test_a_refresh_that_fails_leaves_what_was_there_and_says_so(console: Console
     console.shows("overview")
     console.page.route("**/api/buildium/overview", lambda route: route.abort())
     console.page.clock.run_for(REFRESH_MS)
-    expect(console.page.get_by_role("alert")).to_contain_text("What is below may be out of date.")
-    expect(console.page.get_by_role("heading", name="Use of Buildium's limit")).to_be_visible()
+    expect(console.page.get_by_role("alert")).to_contain_text("The data below may be out of date.")
+    expect(console.page.get_by_role("heading", name="Buildium rate limit")).to_be_visible()
 
 
 def test_a_refresh_keeps_the_focus_and_what_was_opened(console: Console) -> None:
     console.page.clock.install()
     console.open()
     console.shows("overview")
-    console.page.get_by_text("The day by hours").click()
+    console.page.locator("summary").click()
     console.page.locator("a.figure").first.focus()
     console.page.locator(".figures").evaluate("(element) => element.classList.add('stale')")
     console.page.clock.run_for(REFRESH_MS)
     expect(console.page.locator(".stale")).to_have_count(0)
     expect(console.page.locator("a.figure").first).to_be_focused()
-    expect(console.page.get_by_role("table", name="Calls by the hour")).to_be_visible()
+    expect(console.page.get_by_role("table", name="Calls per hour")).to_be_visible()
 
 
 def test_what_is_busy_is_asked_again(console: Console) -> None:
     busy = {"status": 503, "body": "{}", "headers": {"Retry-After": "0"}}
     console.page.route("**/api/buildium/overview", lambda route: route.fulfill(**busy), times=2)
     console.open()
-    expect(console.page.get_by_role("heading", name="Use of Buildium's limit")).to_be_visible()
+    expect(console.page.get_by_role("heading", name="Buildium rate limit")).to_be_visible()
     expect(console.page.get_by_role("alert")).to_have_count(0)
 
 
@@ -460,14 +460,14 @@ def test_a_second_press_does_nothing_while_the_first_is_under_way(
 def test_an_id_that_nothing_has_can_be_corrected_where_it_was_entered(console: Console) -> None:
     console.open()
     console.show_entity("property", "nope")
-    expect(console.page.get_by_role("alert")).to_contain_text("There is no property with the id nope.")
-    expect(console.page.get_by_label("Id", exact=True)).to_have_value("nope")
+    expect(console.page.get_by_role("alert")).to_contain_text("No property with ID nope.")
+    expect(console.page.get_by_label("ID", exact=True)).to_have_value("nope")
 
 
 @pytest.mark.parametrize(("count", "words"), [(0, "0 calls"), (1, "1 call"), (2, "2 calls"), (1200, "1,200 calls")])
 def test_a_count_is_worded_as_one_or_as_many(console: Console, count: int, words: str) -> None:
     console.page.goto(console.url)
-    script = "async (count) => (await import('./console/labels.js')).counted(count, 'call')"
+    script = "async (count) => (await import('./console/format.js')).pluralize(count, 'call')"
     assert console.page.evaluate(script, count) == words
 
 
@@ -520,12 +520,12 @@ def test_a_phone_shows_every_view_without_scrolling_sideways(
         wider[view] = console.overflow()
         assert console.narrowest_cell() > SQUEEZED, view
     console.show_entity("property", failing[0]["id"])
-    expect(console.page.get_by_role("heading", name="What happened")).to_be_visible()
+    expect(console.page.get_by_role("heading", name="Timeline")).to_be_visible()
     wider["one entity"] = console.overflow()
     assert wider == dict.fromkeys(wider, 0)
     assert console.violations() == []
     console.go("overview")
-    counts = console.page.get_by_role("table", name="Entities by type and state")
+    counts = console.page.get_by_role("table", name="Entities by type and sync status")
     expect(counts.locator(".zero").filter(visible=True)).to_have_count(0)
     label = counts.get_by_role("cell").filter(visible=True).first
     assert label.evaluate("(cell) => getComputedStyle(cell, '::before').content") != "none"
@@ -541,11 +541,11 @@ def test_a_keyboard_is_enough(console: Console, failing: tuple[Json, Callable[[]
     console.shows("overview")
     console.page.keyboard.press("Shift+Tab")
     console.page.evaluate("document.body.focus()")
-    console.tab_to("Failed and blocked")
+    console.tab_to("Syncs")
     keyboard.press("Enter")
     console.shows("syncs")
     expect(console.page.get_by_role("heading", level=1)).to_be_focused()
-    expect(console.page.get_by_role("link", name="Failed and blocked")).to_have_attribute("aria-current", "page")
+    expect(console.page.get_by_role("link", name="Syncs")).to_have_attribute("aria-current", "page")
     mend()
     console.tab_to(f"Retry Property {created['id']}")
     assert console.page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
@@ -557,7 +557,7 @@ def test_a_keyboard_is_enough(console: Console, failing: tuple[Json, Callable[[]
 def test_a_keyboard_skips_what_is_the_same_on_every_view(console: Console) -> None:
     console.open()
     console.shows("overview")
-    skip = console.page.get_by_role("link", name="Skip to the content")
+    skip = console.page.get_by_role("link", name="Skip to content")
     skip.focus()
     expect(skip).to_be_in_viewport()
     console.page.keyboard.press("Enter")
@@ -575,16 +575,16 @@ def test_the_page_is_as_light_or_dark_as_the_desk(open_console: OpenConsole, sch
 def test_a_choice_keeps_the_focus_while_the_view_changes(console: Console) -> None:
     console.open("syncs")
     console.shows("syncs")
-    console.page.get_by_label("State").focus()
+    console.page.get_by_label("Status").focus()
     console.page.keyboard.press("ArrowDown")
     expect(console.page).to_have_url(re.compile("status=blocked"))
-    expect(console.page.get_by_label("State")).to_be_focused()
-    assert console.page.get_by_label("State").input_value() == "blocked"
+    expect(console.page.get_by_label("Status")).to_be_focused()
+    assert console.page.get_by_label("Status").input_value() == "blocked"
 
 
 def test_the_collections_are_named_as_the_api_names_them(console: Console) -> None:
     console.page.goto(console.url)
-    script = "async (types) => { const w = await import('./console/labels.js'); return types.map(w.collectionOf); }"
+    script = "async (types) => { const client = await import('./console/entity-client.js'); return types.map(client.collectionName); }"
     formed = console.page.evaluate(script, [each.name for each in ENTITY_TYPES])
     assert formed == [each.collection for each in ENTITY_TYPES]
 

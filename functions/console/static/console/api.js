@@ -1,14 +1,15 @@
-/** The API of the stage that served the page. The key stays in the tab, and travels in a header only. */
+/** Client of the API in the stage that served the page. The API key stays in the tab and travels in a header only. */
 
-const STORED = "apiKey";
-const TRIES = 4;
-const AT_ONCE = 4;
-const PAUSE = 700;
-const PATIENCE = 60_000;
-const BUSY = new Set([429, 503]);
+const STORAGE_KEY = "apiKey";
+const MAX_READ_ATTEMPTS = 4;
+const MAX_RETRY_AFTER_SECONDS = 10;
+const MAX_PARALLEL = 4;
+const POLL_INTERVAL_MS = 700;
+const POLL_TIMEOUT_MS = 60_000;
+const BUSY_STATUSES = new Set([429, 503]);
 
-/** A request that did not succeed; the message is for a person. */
-export class Refused extends Error {
+/** A request that failed. The message is written for the operator; status 0 means no response. */
+export class ApiError extends Error {
   constructor(message, status) {
     super(message);
     this.status = status;
@@ -16,64 +17,65 @@ export class Refused extends Error {
 }
 
 export const key = {
-  read: () => sessionStorage.getItem(STORED),
-  keep: (value) => sessionStorage.setItem(STORED, value),
-  forget: () => sessionStorage.removeItem(STORED),
+  read: () => sessionStorage.getItem(STORAGE_KEY),
+  keep: (value) => sessionStorage.setItem(STORAGE_KEY, value),
+  forget: () => sessionStorage.removeItem(STORAGE_KEY),
 };
 
-/** Return a path with its query; a parameter without a value is left out. */
-export function address(path, query = {}) {
-  const given = Object.entries(query).filter(([, value]) => value != null && value !== "");
-  return given.length ? `${path}?${new URLSearchParams(given)}` : path;
+/** Return a path with its query. Parameters without a value are left out. */
+export function pathWithQuery(path, query = {}) {
+  const parameters = Object.entries(query).filter(([, value]) => value != null && value !== "");
+  return parameters.length ? `${path}?${new URLSearchParams(parameters)}` : path;
 }
 
-/** Read something. What is busy is asked again after a moment. */
+/** GET a JSON body. Retries while the service is busy. */
 export async function read(path, query, signal) {
-  for (let left = TRIES; ; left -= 1) {
-    const answer = await send("GET", address(path, query), undefined, signal);
-    if (!BUSY.has(answer.status) || left <= 1) return content(answer);
-    await pause(1000 * Math.min(Number(answer.headers.get("Retry-After")) || 1, 10), signal);
+  for (let attemptsLeft = MAX_READ_ATTEMPTS; ; attemptsLeft -= 1) {
+    const response = await send("GET", pathWithQuery(path, query), undefined, signal);
+    if (!BUSY_STATUSES.has(response.status) || attemptsLeft <= 1) return parseBody(response);
+    const retryAfterSeconds = Number(response.headers.get("Retry-After")) || 1;
+    await sleep(1000 * Math.min(retryAfterSeconds, MAX_RETRY_AFTER_SECONDS), signal);
   }
 }
 
-/** Have something done. It is sent once: a person decides whether to try again. */
+/** POST a JSON body. Sent once: the operator decides whether to try again. */
 export async function write(path, body, signal) {
-  return content(await send("POST", path, JSON.stringify(body), signal));
+  return parseBody(await send("POST", path, JSON.stringify(body), signal));
 }
 
-/** Wait; rejects when the view is left. */
-export function pause(milliseconds, signal) {
+/** Wait for some time. Rejects when the operator leaves the view. */
+export function sleep(milliseconds, signal) {
   return new Promise((resolve, reject) => {
-    const leave = () => {
+    const abort = () => {
       clearTimeout(timer);
       reject(signal.reason);
     };
     const timer = setTimeout(() => {
-      signal.removeEventListener("abort", leave);
+      signal.removeEventListener("abort", abort);
       resolve();
     }, milliseconds);
-    signal.addEventListener("abort", leave, { once: true });
+    signal.addEventListener("abort", abort, { once: true });
   });
 }
 
-/** Read until it is as wanted, and return it; after a minute as it stands then. */
-export async function readUntil(path, query, wanted, signal, onSeen = () => {}) {
-  const until = Date.now() + PATIENCE;
+/** Poll a path until `isDone(body)`, and return the body; after a minute return the latest one. */
+export async function pollUntil(path, query, isDone, signal, onBody = () => {}) {
+  const deadline = Date.now() + POLL_TIMEOUT_MS;
   for (;;) {
-    const seen = await read(path, query, signal);
-    onSeen(seen);
-    if (wanted(seen) || Date.now() > until) return seen;
-    await pause(PAUSE, signal);
+    const body = await read(path, query, signal);
+    onBody(body);
+    if (isDone(body) || Date.now() > deadline) return body;
+    await sleep(POLL_INTERVAL_MS, signal);
   }
 }
 
-/** Do something for each of many, a few at once. */
-export async function forEach(items, action) {
-  const left = [...items];
+/** Run an action for each item, a few at a time. */
+export async function forEachParallel(items, action) {
+  const queue = [...items];
   const worker = async () => {
-    while (left.length) await action(left.shift());
+    while (queue.length) await action(queue.shift());
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await Promise.all(Array.from({ length: MAX_PARALLEL }, worker));
 }
 
 async function send(method, path, body, signal) {
@@ -82,25 +84,25 @@ async function send(method, path, body, signal) {
     return await fetch(path, { method, headers, body, signal, cache: "no-store", credentials: "omit" });
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
-    throw new Refused("The service cannot be reached. Check your connection, then try again.", 0);
+    throw new ApiError("The service cannot be reached. Check your connection, then try again.", 0);
   }
 }
 
-async function content(answer) {
-  if (answer.ok) return answer.json();
-  const told = await answer.json().catch(() => ({}));
-  if (answer.status === 403) dispatchEvent(new Event("keyrefused"));
-  throw new Refused(inWords(answer.status, told), answer.status);
+async function parseBody(response) {
+  if (response.ok) return response.json();
+  const problem = await response.json().catch(() => ({}));
+  if (response.status === 403) dispatchEvent(new Event("keyrejected"));
+  throw new ApiError(errorText(response.status, problem), response.status);
 }
 
-function inWords(status, told) {
-  if (status === 403) return "This key was not accepted.";
-  if (status === 429) return "Too many requests were made with this key. Wait a moment, then try again.";
-  if (status === 503) return "Too much is going on at once. Wait a moment, then try again.";
-  if (status === 504) return "The answer took too long. It may have been done all the same: look before you try again.";
+function errorText(status, problem) {
+  if (status === 403) return "The API key was not accepted.";
+  if (status === 429) return "Too many requests with this API key. Wait a moment, then try again.";
+  if (status === 503) return "The service is busy. Wait a moment, then try again.";
+  if (status === 504) return "The request timed out. It may have succeeded: check before you try again.";
   if (status >= 500) {
-    const id = told.requestId ? ` The log has the reason under the request id ${told.requestId}.` : "";
-    return `The service failed to answer (${status}). Try again in a moment.${id}`;
+    const log = problem.requestId ? ` The log has the details under request ID ${problem.requestId}.` : "";
+    return `The service returned an error (${status}). Try again in a moment.${log}`;
   }
-  return told.detail ?? `The request was refused (${status}).`;
+  return problem.detail ?? `The request was rejected (${status}).`;
 }

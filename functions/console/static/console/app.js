@@ -1,81 +1,81 @@
-/** The page's frame: the key, the views, and what is told when one cannot be shown. */
-import { key, Refused } from "./api.js";
-import { announce, button, h, problem } from "./dom.js";
+/** The page's frame: sign-in, navigation between views, and errors of a view. */
+import { ApiError, key } from "./api.js";
+import { announce, button, errorBox, h } from "./dom.js";
 import * as drift from "./drift.js";
 import * as entity from "./entity.js";
 import * as events from "./events.js";
 import * as overview from "./overview.js";
+import * as reviews from "./reviews.js";
 import * as syncs from "./syncs.js";
-import * as review from "./review.js";
 
-const VIEWS = { overview, syncs, review, events, entity, drift };
+const VIEWS = { overview, syncs, reviews, events, entity, drift };
 const main = document.getElementById("main");
 const navigation = document.getElementById("navigation");
-let leaving = new AbortController();
+let viewAbort = new AbortController();
 
-function askForKey(why) {
-  leaving.abort();
+function showSignIn(error) {
+  viewAbort.abort();
   navigation.hidden = true;
   const input = h("input", { type: "password", name: "key", autocomplete: "off", required: true, spellcheck: "false" });
-  const keep = (event) => {
+  const signIn = (event) => {
     event.preventDefault();
     key.keep(input.value.trim());
-    show();
+    showView();
   };
   main.replaceChildren(
     h(
       "form",
-      { class: "card key", onsubmit: keep },
-      h("h1", { tabindex: "-1" }, "Console"),
-      why ? problem(why) : null,
+      { class: "card key", onsubmit: signIn },
+      h("h1", { tabindex: "-1" }, "Sign in"),
+      error ? errorBox(error) : null,
       h("label", { class: "field" }, h("span", {}, "API key"), input),
-      h("p", { class: "hint" }, "It is kept in this tab until you close it."),
-      h("button", { type: "submit", class: "primary" }, "Open"),
+      h("p", { class: "hint" }, "The key stays in this tab until you close it or sign out."),
+      h("button", { type: "submit", class: "primary" }, "Sign in"),
     ),
   );
-  document.title = "Console · buildium-sync";
+  document.title = "Sign in · buildium-sync";
   input.focus();
 }
 
-async function show() {
+async function showView() {
   if (!key.read()) {
-    askForKey("");
+    showSignIn("");
     return;
   }
-  leaving.abort();
-  leaving = new AbortController();
-  const { signal } = leaving;
+  viewAbort.abort();
+  viewAbort = new AbortController();
+  const { signal } = viewAbort;
   const [name, query] = location.hash.slice(1).split("?");
   const view = VIEWS[name] ?? overview;
-  const filter = document.activeElement.closest(".filters label")?.textContent;
-  mark(VIEWS[name] ? name : "overview");
-  const place = h("div", { class: "view" }, h("p", { class: "hint" }, "Loading …"));
+  const focusedFilter = document.activeElement.closest(".filters label")?.textContent;
+  markCurrentLink(VIEWS[name] ? name : "overview");
+  const content = h("div", { class: "view" }, h("p", { class: "hint" }, "Loading …"));
   const heading = h("h1", { tabindex: "-1" }, view.title);
-  main.replaceChildren(heading, place);
+  main.replaceChildren(heading, content);
   document.title = `${view.title} · buildium-sync`;
   heading.focus();
-  await filled(view, place, new URLSearchParams(query), signal);
-  if (filter && !signal.aborted) focusAgain(place, filter);
+  await fillView(view, content, new URLSearchParams(query), signal);
+  if (focusedFilter && !signal.aborted) restoreFilterFocus(content, focusedFilter);
 }
 
-/** Give the focus back to a choice that made the view change, so that a keyboard can go on from there. */
-function focusAgain(place, filter) {
-  const labels = [...place.querySelectorAll(".filters label")];
+/** Changing a filter rebuilds the view: focus the same filter again, for keyboard users. */
+function restoreFilterFocus(content, filter) {
+  const labels = [...content.querySelectorAll(".filters label")];
   labels.find((label) => label.textContent === filter)?.querySelector("select, input").focus();
 }
 
-async function filled(view, place, query, signal) {
+async function fillView(view, content, query, signal) {
   try {
-    await view.show(place, query, signal);
+    await view.show(content, query, signal);
   } catch (error) {
     if (signal.aborted) return;
-    if (!(error instanceof Refused)) console.error(error);
-    const told = error instanceof Refused ? error.message : "The console itself failed. Load the page again.";
-    place.replaceChildren(problem(told), button("Try again", show));
+    if (!(error instanceof ApiError)) console.error(error);
+    const text = error instanceof ApiError ? error.message : "Internal error in the console. Reload the page.";
+    content.replaceChildren(errorBox(text), button("Try again", showView));
   }
 }
 
-function mark(name) {
+function markCurrentLink(name) {
   navigation.hidden = false;
   for (const link of navigation.querySelectorAll("a")) {
     if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
@@ -83,18 +83,18 @@ function mark(name) {
   }
 }
 
-document.getElementById("forget").addEventListener("click", () => {
+document.getElementById("sign-out").addEventListener("click", () => {
   key.forget();
-  askForKey("");
-  announce("The key is forgotten.");
+  showSignIn("");
+  announce("Signed out.");
 });
 document.getElementById("skip").addEventListener("click", (event) => {
   event.preventDefault();
   main.focus();
 });
-addEventListener("keyrefused", () => {
+addEventListener("keyrejected", () => {
   key.forget();
-  askForKey("This key was not accepted. Enter a valid one.");
+  showSignIn("The API key was not accepted. Enter a valid key.");
 });
-addEventListener("hashchange", show);
-show();
+addEventListener("hashchange", showView);
+showView();

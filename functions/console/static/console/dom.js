@@ -1,16 +1,16 @@
-/** Building the page. What is shown becomes text, never HTML: names and messages are data. */
+/** Builds the page. Everything shown becomes text, never HTML, because names and messages are data. */
 
-/** Make an element. An attribute `on…` is a listener; one that is false or null is left out. */
+/** Make an HTML element. An attribute `on…` is a listener; an attribute that is false or null is left out. */
 export function h(name, attributes = {}, ...children) {
-  return filled(document.createElement(name), attributes, children);
+  return build(document.createElement(name), attributes, children);
 }
 
-/** Make an element of SVG. */
+/** Make an SVG element. */
 export function svg(name, attributes = {}, ...children) {
-  return filled(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
+  return build(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);
 }
 
-function filled(element, attributes, children) {
+function build(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
     else if (value !== false && value != null) element.setAttribute(name, value === true ? "" : value);
@@ -19,37 +19,40 @@ function filled(element, attributes, children) {
   return element;
 }
 
-/** Make a button. While its action runs, another press does nothing. */
+/** Make a button. While its action runs, another click does nothing. */
 export function button(label, action, attributes = {}) {
-  const made = h("button", { type: "button", ...attributes }, label);
-  made.addEventListener("click", async () => {
-    if (made.getAttribute("aria-disabled") === "true") return;
-    made.setAttribute("aria-disabled", "true");
+  const element = h("button", { type: "button", ...attributes }, label);
+  element.addEventListener("click", async () => {
+    if (element.getAttribute("aria-disabled") === "true") return;
+    element.setAttribute("aria-disabled", "true");
     try {
-      await action(made);
+      await action(element);
     } finally {
-      made.removeAttribute("aria-disabled");
+      element.removeAttribute("aria-disabled");
     }
   });
-  return made;
+  return element;
 }
 
-/** Make a choice of `options`, pairs of value and label. */
-export function choice(label, options, chosen, onChoice) {
+/** Make a labelled select from `options`, pairs of value and text. */
+export function selectField(label, options, selected, onSelect) {
   const select = h(
     "select",
-    { onchange: () => onChoice?.(select.value) },
-    options.map(([value, text]) => h("option", { value, selected: value === chosen }, text)),
+    { onchange: () => onSelect?.(select.value) },
+    options.map(([value, text]) => h("option", { value, selected: value === selected }, text)),
   );
   return h("label", { class: "field" }, h("span", {}, label), select);
 }
 
-/** Make a table that a narrow screen shows as a list; the roles outlive its change of display. */
+/**
+ * Make a table. The first cell of a row is its heading.
+ * A narrow screen shows the rows as lists; the explicit roles keep it a table for screen readers.
+ */
 export function table(caption, head, rows) {
-  const cell = (content, place) => {
-    const name = place === 0 ? "th" : "td";
-    const attributes = place === 0 ? { role: "rowheader", scope: "row" } : { role: "cell", "data-label": head[place] };
-    return h(name, attributes, content);
+  const cell = (content, column) => {
+    const isHeading = column === 0;
+    const attributes = isHeading ? { role: "rowheader", scope: "row" } : { role: "cell", "data-label": head[column] };
+    return h(isHeading ? "th" : "td", attributes, content);
   };
   return h(
     "table",
@@ -64,44 +67,44 @@ export function table(caption, head, rows) {
   );
 }
 
-/** Make a list of terms and what they are, from pairs. */
-export function terms(pairs) {
-  return h("dl", {}, pairs.map(([term, ...what]) => h("div", {}, h("dt", {}, term), h("dd", {}, what))));
+/** Make a description list from arrays of a term and its values. */
+export function descriptionList(pairs) {
+  return h("dl", {}, pairs.map(([term, ...values]) => h("div", {}, h("dt", {}, term), h("dd", {}, values))));
 }
 
-/** Make a bordered part of the page with a heading. */
+/** Make a bordered section with a heading. */
 export function card(title, ...children) {
   return h("section", { class: "card" }, h("h2", {}, title), children);
 }
 
-/** Make a place for what an action came to. */
-export function outcome(className = "outcome") {
+/** Make an empty area for the result of an action. */
+export function resultArea(className = "result") {
   return h("div", { class: className });
 }
 
-/** Make a message of something that went wrong. */
-export function problem(text) {
-  return h("p", { class: "problem", role: "alert" }, text);
+/** Make an error message that screen readers announce. */
+export function errorBox(text) {
+  return h("p", { class: "error", role: "alert" }, text);
 }
 
-/** Make the sentence that says what a person can do. */
-export function whatToDo(text) {
+/** Make the sentence with what the operator can do. */
+export function adviceText(text) {
   return h("p", { class: "advice" }, h("strong", {}, "What to do: "), text);
 }
 
-/** Have a screen reader say something. */
+/** Let screen readers announce a text. */
 export function announce(text) {
   document.getElementById("announcer").textContent = text;
 }
 
-/** Move the focus to what has taken the place of what had it. */
+/** Focus an element that replaced the focused one. */
 export function focusOn(element) {
   element.setAttribute("tabindex", "-1");
   element.focus();
 }
 
-/** Ask before something is done; resolves to whether it is wanted. */
-export function confirmed(question, consequence, label) {
+/** Ask the operator to confirm an action. Resolves to true or false. */
+export function askToConfirm(question, consequence, label) {
   return new Promise((resolve) => {
     const title = h("h2", { id: "question" }, question);
     const dialog = h("dialog", { "aria-labelledby": "question" }, title, h("p", {}, consequence));

@@ -1,80 +1,82 @@
-/** Comparisons of both sides: starting one, following it, and reading what it found. */
-import { read, readUntil, write } from "./api.js";
+/** Starts drift checks, follows drift checks and repairs, and describes what they found. */
+import { pollUntil, read, write } from "./api.js";
 import { h } from "./dom.js";
-import { number, words } from "./labels.js";
+import { formatNumber, humanize } from "./format.js";
 
 export const PATH = "api/buildium/drift";
 
-const KINDS = {
-  localOnly: "Only on our side",
-  remoteOnly: "Only in Buildium",
-  different: "Different",
+const KIND_LABELS = {
+  localOnly: "local only",
+  remoteOnly: "Buildium only",
+  different: "different",
 };
-const ACTIONS = {
-  create: "create it",
-  update: "change it",
-  delete: "mark it as deleted",
-  link: "link the two",
+const ACTION_LABELS = {
+  create: "create",
+  update: "update",
+  delete: "mark as deleted",
+  link: "link both",
 };
 
-/** Compare one type, or all with an empty one, and return the report's first page once it is done. */
-export async function compare(entityType, bar, signal) {
+/** Check one type for drift, or all types with an empty one. Returns the report's first page once it is done. */
+export async function startDriftCheck(entityType, bar, signal) {
   await write(PATH, entityType ? { entityType } : {}, signal);
-  return followed(bar, signal);
+  return followDriftCheck(bar, signal);
 }
 
-/** Follow the comparison that runs. */
-export function followed(bar, signal) {
-  return whileItRuns("drift", (job) => {
+/** Show the progress of the running drift check. Returns the report's first page once it is done. */
+export function followDriftCheck(bar, signal) {
+  return pollJob("drift", (job) => {
     const types = Object.values(job.types);
     const done = types.filter(({ state }) => state === "done" || state === "failed").length;
-    const seen = types.reduce((sum, { local, remote }) => sum + local + remote, 0);
-    bar.tell(done, types.length, `${done} of ${types.length} types compared, ${number(seen)} entities seen`);
+    const entities = types.reduce((sum, { local, remote }) => sum + local + remote, 0);
+    bar.update(done, types.length, `${done} of ${types.length} types checked, ${formatNumber(entities)} entities read`);
   }, signal);
 }
 
-/** Follow the job `drift` or `repair` until it has ended, however long it takes. */
-export async function whileItRuns(job, onSeen, signal) {
+/** Poll the job `drift` or `repair` until it has ended, however long it takes. */
+export async function pollJob(job, onProgress, signal) {
   for (;;) {
-    const report = await readUntil(PATH, {}, (seen) => seen[job].status !== "running", signal, (seen) => onSeen(seen[job]));
-    if (report[job].status !== "running") return report;
+    const isDone = (report) => report[job].status !== "running";
+    const report = await pollUntil(PATH, {}, isDone, signal, (current) => onProgress(current[job]));
+    if (isDone(report)) return report;
   }
 }
 
-/** Return the entry of one entity in the last comparison: null where the sides agreed, undefined where none was made. */
-export async function entryOf({ entityType, entityId }, signal) {
-  const whole = await read(PATH, {}, signal);
-  if (whole.drift.types[entityType]?.state !== "done") return undefined;
+/** Return an entity's entry in the last drift report: null without a difference, undefined without a finished check. */
+export async function readEntry({ entityType, entityId }, signal) {
+  const report = await read(PATH, {}, signal);
+  if (report.drift.types[entityType]?.state !== "done") return undefined;
   let page = await read(PATH, { entityType }, signal);
   for (;;) {
-    const found = page.items.find((entry) => entry.entityId === entityId);
-    if (found) return { ...found, at: whole.drift.startedAt };
+    const entry = page.items.find((each) => each.entityId === entityId);
+    if (entry) return entry;
     if (!page.nextCursor) return null;
     page = await read(PATH, { entityType, cursor: page.nextCursor }, signal);
   }
 }
 
-/** Name how the sides disagree. */
-export const kindName = (kind) => KINDS[kind] ?? kind;
+/** Return the label of a kind of drift. */
+export const kindLabel = (kind) => KIND_LABELS[kind] ?? kind;
 
-/** Say what a repair would write. */
-export function writesInWords(entry) {
-  const told = entry.writes.map(({ target, action, fields }) => {
-    const where = target === "remote" ? "In Buildium" : "On our side";
-    return `${where}: ${ACTIONS[action] ?? action}${fields.length ? ` (${fields.map(words).join(", ").toLowerCase()})` : ""}`;
+/** Return the sentence that says what a repair would write for an entry. */
+export function repairText(entry) {
+  const writes = entry.writes.map(({ target, action, fields }) => {
+    const place = target === "remote" ? "in Buildium" : "locally";
+    const names = fields.length ? ` (${fields.map(humanize).join(", ")})` : "";
+    return `${ACTION_LABELS[action] ?? action} ${place}${names}`;
   });
-  return told.length ? told.join("; ") : "Nothing by itself";
+  return writes.length ? `Repair: ${writes.join("; ")}.` : "Repair: not possible automatically.";
 }
 
-/** Make a bar of progress with its words. */
+/** Make a progress bar with a text. */
 export function progressBar(label) {
   const bar = h("progress", { "aria-label": label });
   const text = h("p", { class: "hint" }, `${label} …`);
   const element = h("div", {}, bar, text);
-  const tell = (done, of, words) => {
-    bar.max = Math.max(of, 1);
+  const update = (done, total, progress) => {
+    bar.max = Math.max(total, 1);
     bar.value = done;
-    text.textContent = `${words}.`;
+    text.textContent = `${progress}.`;
   };
-  return { element, tell };
+  return { element, update };
 }

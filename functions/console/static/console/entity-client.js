@@ -1,53 +1,80 @@
-/** What several views need of entities: their types, names, links, and how their syncs end. */
-import { read, readUntil } from "./api.js";
+/** Reads entities and their syncs from the API, and links to them. */
+import { pollUntil, read } from "./api.js";
 import { h } from "./dom.js";
-import { collectionOf, entityIn, nameOf, words } from "./labels.js";
+import { humanize } from "./format.js";
 
-/** What an entity has on our side alone: it is nothing to compare. */
-export const OUR_OWN = new Set(["id", "contact_id", "createdAt", "updatedAt", "deletedAt", "created_at", "updated_at", "deleted_at"]);
+/** Fields that only the local entity has, so there is nothing to compare. */
+export const LOCAL_FIELDS = new Set(["id", "contact_id", "createdAt", "updatedAt", "deletedAt", "created_at", "updated_at", "deleted_at"]);
 
-const ON_THE_WAY = new Set(["pending", "syncing"]);
-const names = new Map();
+const UNFINISHED = new Set(["pending", "syncing"]);
+const NAME_FIELDS = ["displayName", "name", "title", "unitNumber", "companyName", "lastName", "memo"];
+const ID_PREFIX_LENGTH = 8;
+const namesByRef = new Map();
 let types;
 
 /** Return the entity types, in the API's order. */
-export async function entityTypes(signal) {
+async function entityTypes(signal) {
   types ??= Object.keys((await read("api/buildium/overview", {}, signal)).overview.entities);
   return types;
 }
 
-/** Return the types as choices, with one for all of them. */
-export async function typeChoices(all, signal) {
-  return [["", all], ...(await entityTypes(signal)).map((type) => [type, words(type)])];
+/** Return the entity types as options of a select, after one with an empty value. */
+export async function typeOptions(emptyLabel, signal) {
+  return [["", emptyLabel], ...(await entityTypes(signal)).map((type) => [type, humanize(type)])];
 }
 
-/** Return an entity as the API has it. */
-export async function entityOf({ entityType, entityId }, signal) {
-  const path = `api/${collectionOf(entityType)}/${encodeURIComponent(entityId)}`;
-  const entity = entityIn(await read(path, {}, signal));
-  names.set(`${entityType}#${entityId}`, nameOf(entityType, entity, entityId));
+/** Return the collection of an entity type, as in the API's paths. */
+export const collectionName = (type) => (/[^aeiou]y$/.test(type) ? `${type.slice(0, -1)}ies` : `${type}s`);
+
+/** Return an entity type's plural in a sentence. */
+export const pluralType = (type) => humanize(collectionName(type)).toLowerCase();
+
+/** Return a field's name for comparison: the API writes some names in snake_case and some in camelCase. */
+export const normalizeField = (field) => field.replaceAll("_", "").toLowerCase();
+
+/** Return the display name of an entity; without one, its type and the start of its ID. */
+export function displayName(type, entity, id) {
+  const name = NAME_FIELDS.map((field) => entity[field]).find((value) => typeof value === "string" && value.trim());
+  return name ?? `${humanize(type)} ${String(id).slice(0, ID_PREFIX_LENGTH)}`;
+}
+
+/** Return a string that identifies an entity. */
+export const refKey = ({ entityType, entityId }) => `${entityType}#${entityId}`;
+
+/** Read an entity. */
+export async function readEntity({ entityType, entityId }, signal) {
+  const path = `api/${collectionName(entityType)}/${encodeURIComponent(entityId)}`;
+  const entity = entityFromBody(await read(path, {}, signal));
+  namesByRef.set(refKey({ entityType, entityId }), displayName(entityType, entity, entityId));
   return entity;
 }
 
-/** Make a link to the view of an entity; its name comes when it is known. */
+/** Some types are flat in a response body, others are under a name. */
+function entityFromBody(body) {
+  if ("id" in body) {
+    const { buildiumSync, ...entity } = body;
+    return entity;
+  }
+  return Object.values(body).find((value) => value && typeof value === "object" && "id" in value) ?? {};
+}
+
+/** Make a link to the view of an entity, with its name if that is known already. */
 export function entityLink({ entityType, entityId }) {
-  const known = names.get(`${entityType}#${entityId}`);
-  const address = `#entity?${new URLSearchParams({ entityType, entityId })}`;
-  return h("a", { href: address }, known ?? nameOf(entityType, {}, entityId));
+  const name = namesByRef.get(refKey({ entityType, entityId })) ?? displayName(entityType, {}, entityId);
+  return h("a", { href: `#entity?${new URLSearchParams({ entityType, entityId })}` }, name);
 }
 
-/** Put the name into a link. One that cannot be read keeps its id: the row tells what matters. */
+/** Put the entity's name into a link. If the entity cannot be read, the link keeps the ID. */
 export async function nameLink(link, ref, signal) {
-  const id = `${ref.entityType}#${ref.entityId}`;
-  if (!names.has(id)) await entityOf(ref, signal).catch(() => {});
-  if (names.has(id)) link.textContent = names.get(id);
+  if (!namesByRef.has(refKey(ref))) await readEntity(ref, signal).catch(() => {});
+  if (namesByRef.has(refKey(ref))) link.textContent = namesByRef.get(refKey(ref));
 }
 
-/** Wait for the outcome of a sync, and return it. What keeps it waiting is told meanwhile. */
-export async function settled({ entityType, entityId }, signal, tell = () => {}) {
-  const ended = ({ syncStatus }) => !ON_THE_WAY.has(syncStatus.syncStatus);
-  const onSeen = ({ syncStatus }) => {
-    if (syncStatus.errorMessage) tell(syncStatus);
+/** Wait until a sync has finished, and return it. `onProgress` gets each unfinished sync that has an error message. */
+export async function waitForSync({ entityType, entityId }, signal, onProgress = () => {}) {
+  const isFinished = ({ syncStatus }) => !UNFINISHED.has(syncStatus.syncStatus);
+  const onBody = ({ syncStatus }) => {
+    if (syncStatus.errorMessage) onProgress(syncStatus);
   };
-  return (await readUntil("api/buildium/sync", { entityType, entityId }, ended, signal, onSeen)).syncStatus;
+  return (await pollUntil("api/buildium/sync", { entityType, entityId }, isFinished, signal, onBody)).syncStatus;
 }

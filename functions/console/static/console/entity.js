@@ -1,135 +1,137 @@
-/** One entity: its sync, its fields on both sides, and what happened to it. */
+/** One entity: its sync, its fields on both sides, and its timeline. */
 import { read, write } from "./api.js";
-import { compare, entryOf, progressBar, writesInWords } from "./drift-client.js";
-import { announce, button, card, choice, confirmed, h, outcome, problem, table, terms, whatToDo } from "./dom.js";
-import { entityOf, OUR_OWN, settled, typeChoices } from "./entity-client.js";
+import { adviceText, announce, askToConfirm, button, card, descriptionList, errorBox, h, resultArea, selectField, table } from "./dom.js";
+import { progressBar, readEntry, repairText, startDriftCheck } from "./drift-client.js";
+import { displayName, LOCAL_FIELDS, normalizeField, pluralType, readEntity, typeOptions, waitForSync } from "./entity-client.js";
+import { EMPTY_VALUE, formatValue, humanize, time } from "./format.js";
+import { badge, syncAdvice } from "./labels.js";
 import { timeline } from "./timeline.js";
-import { advice, badge, nameOf, plain, time, valueText, words } from "./labels.js";
 
 export const title = "Entity";
 
-const TIMES = new Set(["createdat", "updatedat", "deletedat"]);
+const TIME_FIELDS = new Set(["createdat", "updatedat", "deletedat"]);
 
-/** Show the entity that the query names, or ask for one. */
-export async function show(place, query, signal) {
+/** Show the entity in the query, or a search form. */
+export async function show(content, query, signal) {
   const ref = { entityType: query.get("entityType"), entityId: query.get("entityId") };
-  const form = await search(ref, signal);
+  const form = await searchForm(ref, signal);
   if (!ref.entityType || !ref.entityId) {
-    place.replaceChildren(form, h("p", { class: "hint" }, "Every name in the other views leads here. The id is the one that the API answered to the create."));
+    content.replaceChildren(form, h("p", { class: "hint" }, "Open an entity from another view, or enter its ID."));
     return;
   }
-  place.replaceChildren(form, h("p", { class: "hint" }, "Loading …"));
-  const found = await both(ref, signal);
+  content.replaceChildren(form, h("p", { class: "hint" }, "Loading …"));
+  const found = await readSyncAndEntity(ref, signal);
   if (!found) {
-    place.replaceChildren(form, problem(`There is no ${words(ref.entityType).toLowerCase()} with the id ${ref.entityId}. Check both, then show it again.`));
+    content.replaceChildren(form, errorBox(`No ${humanize(ref.entityType).toLowerCase()} with ID ${ref.entityId}. Check the type and the ID.`));
     return;
   }
   const [{ syncStatus }, entity] = found;
-  const fields = h("div", {});
-  place.replaceChildren(
+  const fields = h("div", { class: "stack spaced" });
+  content.replaceChildren(
     form,
-    h("h2", { class: "subject" }, nameOf(ref.entityType, entity, ref.entityId), h("span", { class: "hint" }, words(ref.entityType))),
-    h("div", { class: "grid wide" }, syncCard(syncStatus, ref, signal), card("What happened", await timeline(ref, signal))),
-    card("Both sides", fields),
+    h("h2", { class: "subject" }, displayName(ref.entityType, entity, ref.entityId), h("span", { class: "hint" }, humanize(ref.entityType))),
+    h("div", { class: "grid wide" }, syncCard(syncStatus, ref, signal), card("Timeline", await timeline(ref, signal))),
+    card("Fields", fields),
   );
-  await bothSides(fields, ref, entity, signal);
+  await showFields(fields, ref, entity, signal);
 }
 
-/** Read an entity and its sync; null where there is none. */
-async function both(ref, signal) {
+/** Return the sync and the entity; null when there is no such entity. */
+async function readSyncAndEntity(ref, signal) {
   try {
-    return await Promise.all([read("api/buildium/sync", ref, signal), entityOf(ref, signal)]);
+    return await Promise.all([read("api/buildium/sync", ref, signal), readEntity(ref, signal)]);
   } catch (error) {
     if (error.status === 404) return null;
     throw error;
   }
 }
 
-async function search(ref, signal) {
-  const type = choice("Type", await typeChoices("Choose a type", signal), ref.entityType ?? "");
+async function searchForm(ref, signal) {
+  const type = selectField("Type", await typeOptions("Choose a type", signal), ref.entityType ?? "");
   const id = h("input", { type: "text", required: true, value: ref.entityId ?? "", autocomplete: "off", spellcheck: "false" });
   type.querySelector("select").required = true;
-  const go = (event) => {
+  const open = (event) => {
     event.preventDefault();
     location.hash = `entity?${new URLSearchParams({ entityType: type.querySelector("select").value, entityId: id.value.trim() })}`;
   };
-  return h("form", { class: "filters", onsubmit: go }, type, h("label", { class: "field grow" }, h("span", {}, "Id"), id), h("button", { type: "submit" }, "Show"));
+  return h("form", { class: "filters", onsubmit: open }, type, h("label", { class: "field grow" }, h("span", {}, "ID"), id), h("button", { type: "submit" }, "Show"));
 }
 
 function syncCard(sync, ref, signal) {
-  const body = h("div", { class: "told" });
-  const tell = (seen) => body.replaceChildren(...syncTold(seen));
-  const again = button("Retry", async () => {
+  const body = h("div", { class: "stack" });
+  const showStatus = (current) => body.replaceChildren(...syncDetails(current));
+  const retry = button("Retry", async () => {
     try {
       await write("api/buildium/sync", ref, signal);
-      tell(await settled(ref, signal, tell));
+      showStatus(await waitForSync(ref, signal, showStatus));
       announce(body.textContent);
     } catch (error) {
-      if (!signal.aborted) body.prepend(problem(error.message));
+      if (!signal.aborted) body.prepend(errorBox(error.message));
     }
   });
-  tell(sync);
-  return card("Sync", body, h("div", { class: "actions" }, again));
+  showStatus(sync);
+  return card("Sync", body, h("div", { class: "actions" }, retry));
 }
 
-function syncTold(sync) {
-  const isFine = sync.syncStatus === "synced";
+function syncDetails(sync) {
+  const isSynced = sync.syncStatus === "synced";
   return [
     h("p", {}, badge(sync.syncStatus)),
-    isFine ? null : h("p", { class: "reason" }, sync.errorMessage ?? ""),
-    isFine ? null : whatToDo(advice(sync.syncStatus, sync.errorMessage)),
-    terms([
-      ["Buildium id", sync.buildiumId ?? "none yet"],
+    isSynced ? null : h("p", { class: "reason" }, sync.errorMessage ?? ""),
+    isSynced ? null : adviceText(syncAdvice(sync.syncStatus, sync.errorMessage)),
+    descriptionList([
+      ["Buildium ID", sync.buildiumId ?? "none yet"],
       ["Last synced", time(sync.lastSyncedAt)],
-      ["Written first", time(sync.createdAt, { full: true })],
-      ["Our id", h("code", {}, sync.entityId)],
+      ["Created", time(sync.createdAt, { full: true })],
+      ["Local ID", h("code", {}, sync.entityId)],
     ]),
   ].filter(Boolean);
 }
 
-async function bothSides(place, ref, entity, signal) {
-  const entry = await entryOf(ref, signal);
-  const result = outcome();
-  const kind = words(ref.entityType).toLowerCase();
-  const again = button(`Compare all of type ${kind} now`, () => compareAgain(place, ref, entity, result, kind, signal));
-  place.replaceChildren(h("p", {}, said(entry)), fieldTable(entity, entry), h("div", { class: "actions" }, again), result);
+async function showFields(content, ref, entity, signal) {
+  const entry = await readEntry(ref, signal);
+  const result = resultArea();
+  const label = `Check all ${pluralType(ref.entityType)} for drift`;
+  const check = button(label, () => checkAgain(content, ref, entity, result, label, signal));
+  content.replaceChildren(h("p", {}, driftText(entry)), fieldTable(entity, entry), h("div", { class: "actions" }, check), result);
 }
 
-async function compareAgain(place, ref, entity, result, kind, signal) {
-  const consequence = "Every one of this type is read from Buildium, behind what waits to be synced. The last report is replaced.";
-  if (!(await confirmed(`Compare all of type ${kind}?`, consequence, "Compare"))) return;
-  const bar = progressBar("Comparing");
+async function checkAgain(content, ref, entity, result, label, signal) {
+  const consequence = "Reads all entities of this type from Buildium at low priority. Replaces the last drift report.";
+  if (!(await askToConfirm(`${label}?`, consequence, "Check"))) return;
+  const bar = progressBar("Checking for drift");
   result.replaceChildren(bar.element);
   try {
-    await compare(ref.entityType, bar, signal);
-    await bothSides(place, ref, entity, signal);
-    announce(place.querySelector("p").textContent);
-    place.querySelector("button").focus();
+    await startDriftCheck(ref.entityType, bar, signal);
+    await showFields(content, ref, entity, signal);
+    announce(content.querySelector("p").textContent);
+    content.querySelector("button").focus();
   } catch (error) {
-    if (!signal.aborted) result.replaceChildren(problem(error.message));
+    if (!signal.aborted) result.replaceChildren(errorBox(error.message));
   }
 }
 
-function said(entry) {
-  if (entry === undefined) return "They were not compared yet: only ours is shown.";
-  if (entry === null) return "Both sides were the same when they were last compared.";
-  const told = entry.kind === "different" ? "They differed when they were last compared. " : "It was on our side only when they were last compared. ";
-  return [told, entry.note ?? "", " A repair would write: ", writesInWords(entry), "."];
+function driftText(entry) {
+  if (entry === undefined) return "Not checked for drift yet: only local values are shown.";
+  if (entry === null) return "The last drift check found no difference.";
+  const finding = entry.kind === "different" ? "The last drift check found differences. " : "The last drift check found no such entity in Buildium. ";
+  return [finding, entry.note ? `${entry.note} ` : "", repairText(entry)];
 }
 
 function fieldTable(entity, entry) {
-  const differing = new Map((entry?.fields ?? []).map((each) => [plain(each.field), each]));
-  const inBuildium = (name) => {
-    const found = differing.get(plain(name));
-    differing.delete(plain(name));
-    if (found) return h("mark", {}, valueText(found.remote));
-    return entry === null || entry.kind === "different" ? h("span", { class: "hint" }, "same") : "–";
+  const formatLocal = (name, value) => (TIME_FIELDS.has(normalizeField(name)) ? time(value, { full: true }) : formatValue(value));
+  const localCells = Object.entries(entity).map(([name, value]) => [name, humanize(name), formatLocal(name, value)]);
+  if (entry === undefined) return table("Local fields", ["Field", "Local"], localCells.map(([, ...cells]) => cells));
+  const differing = new Map((entry?.fields ?? []).map((each) => [normalizeField(each.field), each]));
+  const isInBuildium = entry === null || entry.kind === "different";
+  const remoteCell = (name) => {
+    const found = differing.get(normalizeField(name));
+    if (found) return h("mark", {}, formatValue(found.remote));
+    return isInBuildium && !LOCAL_FIELDS.has(name) ? h("span", { class: "hint" }, "same") : EMPTY_VALUE;
   };
-  const shown = (name, value) => (TIMES.has(plain(name)) ? time(value, { full: true }) : valueText(value));
-  const ours = Object.entries(entity).map(([name, value]) => [name, words(name), shown(name, value)]);
-  if (entry === undefined) return table("Fields on our side", ["Field", "Ours"], ours.map(([, ...cells]) => cells));
-  const isShared = (name) => !OUR_OWN.has(name);
-  const rows = ours.map(([name, ...cells]) => [...cells, isShared(name) ? inBuildium(name) : "–"]);
-  for (const { field, local, remote } of differing.values()) rows.push([words(field), valueText(local), h("mark", {}, valueText(remote))]);
-  return table("Fields on both sides", ["Field", "Ours", "Buildium"], rows);
+  const rows = localCells.map(([name, ...cells]) => [...cells, remoteCell(name)]);
+  const localNames = new Set(Object.keys(entity).map(normalizeField));
+  const missing = [...differing].filter(([name]) => !localNames.has(name));
+  for (const [, each] of missing) rows.push([humanize(each.field), formatValue(each.local), h("mark", {}, formatValue(each.remote))]);
+  return table("Local and Buildium fields", ["Field", "Local", "Buildium"], rows);
 }

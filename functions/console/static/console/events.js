@@ -1,67 +1,68 @@
-/** What Buildium has told us, and what became of it. */
+/** Webhook events from Buildium with one status, and processing them again. */
 import { write } from "./api.js";
-import { announce, button, choice, h, problem, terms, whatToDo } from "./dom.js";
+import { adviceText, announce, button, descriptionList, errorBox, h, selectField } from "./dom.js";
+import { EMPTY_VALUE, time } from "./format.js";
+import { badge, statusLabel } from "./labels.js";
 import { pagedList } from "./paged-list.js";
-import { badge, stateName, time } from "./labels.js";
 
 export const title = "Events";
 
-const STATES = ["failed", "received", "published", "processed", "ignored"];
+const STATUSES = ["failed", "received", "published", "processed", "ignored"];
 
-/** Show the events in one state. */
-export async function show(place, query, signal) {
-  const status = STATES.includes(query.get("status")) ? query.get("status") : "failed";
-  const go = (value) => {
+/** Show the events with one status. */
+export async function show(content, query, signal) {
+  const status = STATUSES.includes(query.get("status")) ? query.get("status") : "failed";
+  const open = (value) => {
     location.hash = `events?status=${value}`;
   };
-  const row = (event) => eventRow(event, signal);
-  const empty = `There is no event in the state “${stateName(status)}”.`;
-  const list = await pagedList({ path: "api/buildium/events", query: { status }, items: "items", row, empty, signal });
-  place.replaceChildren(
-    h("div", { class: "filters" }, choice("State", STATES.map((each) => [each, stateName(each)]), status, go)),
+  const makeRow = (event) => eventRow(event, signal);
+  const empty = `No events with status “${statusLabel(status)}”.`;
+  const list = await pagedList({ path: "api/buildium/events", query: { status }, items: "items", makeRow, empty, signal });
+  content.replaceChildren(
+    h("div", { class: "filters" }, selectField("Status", STATUSES.map((each) => [each, statusLabel(each)]), status, open)),
     list,
   );
 }
 
 function eventRow(event, signal) {
-  const told = h("div", { class: "told" }, state(event));
-  const about = event.entityId == null ? "" : `about Buildium ${event.entityId}`;
-  const again = button("Process again", () => processAgain(event, told, signal), {
-    "aria-label": `Process again: ${event.eventName} ${about}`,
+  const body = h("div", { class: "stack" }, eventDetails(event));
+  const subject = event.entityId == null ? "" : `Buildium ID ${event.entityId}`;
+  const processAgain = button("Process again", () => retryEvent(event, body, signal), {
+    "aria-label": `Process again: ${event.eventName} ${subject}`,
   });
   return h(
     "li",
     { class: "row" },
-    h("div", { class: "rowhead" }, h("div", { class: "name" }, h("strong", {}, event.eventName), h("span", { class: "hint" }, about)), again),
-    told,
+    h("div", { class: "rowhead" }, h("div", { class: "name" }, h("strong", {}, event.eventName), h("span", { class: "hint" }, subject)), processAgain),
+    body,
     h(
       "details",
       {},
-      h("summary", {}, "What Buildium sent"),
-      terms([
+      h("summary", {}, "Payload"),
+      descriptionList([
         ["Received", time(event.receivedAt, { full: true })],
-        ["Event id", h("code", {}, event.eventId)],
-        ["Id in the logs", h("code", {}, event.correlationId ?? "–")],
+        ["Event ID", h("code", {}, event.eventId)],
+        ["Correlation ID", h("code", {}, event.correlationId ?? EMPTY_VALUE)],
       ]),
       h("pre", { tabindex: "0", "aria-label": "Payload" }, JSON.stringify(event.payload, null, 2)),
     ),
   );
 }
 
-function state(event) {
+function eventDetails(event) {
   return [
     h("p", {}, badge(event.status), " ", h("span", { class: "hint" }, time(event.updatedAt ?? event.receivedAt))),
     event.error ? h("p", { class: "reason" }, event.error) : null,
-    event.status === "failed" ? whatToDo("See to the reason, then process it again.") : null,
+    event.status === "failed" ? adviceText("Fix the cause, then process the event again.") : null,
   ];
 }
 
-async function processAgain(event, told, signal) {
+async function retryEvent(event, body, signal) {
   try {
-    const answer = await write(`api/buildium/events/${encodeURIComponent(event.eventId)}/retry`, {}, signal);
-    told.replaceChildren(...state(answer.event).filter(Boolean), h("p", { class: "hint" }, "It is being processed again; load the list anew to see how it ended."));
-    announce("It is being processed again.");
+    const response = await write(`api/buildium/events/${encodeURIComponent(event.eventId)}/retry`, {}, signal);
+    body.replaceChildren(...eventDetails(response.event).filter(Boolean), h("p", { class: "hint" }, "Processing again. Reload the page to see the result."));
+    announce("Processing again.");
   } catch (error) {
-    if (!signal.aborted) told.append(problem(error.message));
+    if (!signal.aborted) body.append(errorBox(error.message));
   }
 }

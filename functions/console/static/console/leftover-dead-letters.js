@@ -1,22 +1,22 @@
-/** Dead letters of syncs that were corrected since: nothing lists them, and they keep their alarm on. */
+/** Dead letters of failed syncs that were fixed since. No list shows them, but they keep the alarm on. */
 import { read, write } from "./api.js";
-import { announce, button, card, h, problem } from "./dom.js";
-import { counted } from "./labels.js";
+import { announce, button, card, errorBox, h } from "./dom.js";
+import { pluralize } from "./format.js";
 
-/** Make a note of those that are left while nothing is failed, with what removes them; null when there are none. */
-export async function lettersLeft(signal) {
+/** Make a card that removes leftover dead letters; null when there are none. Only for use while no sync is failed. */
+export async function leftoverDeadLetters(signal) {
   const { deadLetters } = (await read("api/buildium/overview", {}, signal)).overview;
   if (!deadLetters.sync) return null;
-  const told = h("p", {}, `${counted(deadLetters.sync, "dead letter")} left of syncs that failed and were corrected since. The alarm stays on meanwhile.`);
-  const clear = button("Remove what is left", async () => {
+  const text = h("p", {}, `${pluralize(deadLetters.sync, "dead letter")} of syncs that no longer fail. They keep the alarm on.`);
+  const remove = button("Remove leftover dead letters", async () => {
     try {
       await write("api/buildium/sync", {}, signal);
-      clear.remove();
-      told.textContent = "Removed for the syncs that are done by now, a hundred at a time.";
-      announce(told.textContent);
+      remove.remove();
+      text.textContent = "Removed up to 100 dead letters of finished syncs. Reload the page to see whether any are left.";
+      announce(text.textContent);
     } catch (error) {
-      if (!signal.aborted) told.replaceWith(problem(error.message));
+      if (!signal.aborted) text.replaceWith(errorBox(error.message));
     }
   });
-  return card("Left over", told, h("div", { class: "actions" }, clear));
+  return card("Leftover dead letters", text, h("div", { class: "actions" }, remove));
 }

@@ -1,170 +1,173 @@
-/** How everything stands. It keeps itself fresh while it is looked at. */
-import { pause, read } from "./api.js";
-import { dayChart } from "./chart.js";
-import { card, h, problem, table, terms, whatToDo } from "./dom.js";
+/** The state of the whole system. Refreshes while the page is visible. */
+import { read, sleep } from "./api.js";
+import { callChart } from "./chart.js";
+import { adviceText, card, descriptionList, errorBox, h, table } from "./dom.js";
 import { entityLink, nameLink } from "./entity-client.js";
-import { advice, badge, counted, duration, number, stateName, time, words } from "./labels.js";
+import { formatDuration, formatNumber, humanize, pluralize, time } from "./format.js";
+import { badge, circuitAdvice, statusLabel, syncAdvice } from "./labels.js";
 
 export const title = "Overview";
 
-const EVERY = 15_000;
-const ATTENTION = ["failed", "blocked", "needs_review"];
-const GAVE_UP = {
+const PATH = "api/buildium/overview";
+const REFRESH_SECONDS = 15;
+const ATTENTION_STATUSES = ["failed", "blocked", "needs_review"];
+const DLQ_LABELS = {
   sync: ["sync", "syncs"],
   events: ["event"],
   jobs: ["job"],
   schedule: ["scheduled run"],
   timeline: ["timeline batch", "timeline batches"],
 };
+const DLQ_VIEWS = { sync: "#syncs?status=failed", events: "#events?status=failed" };
 
-const LETTERS_SEEN_IN = { sync: "#syncs?status=failed", events: "#events?status=failed" };
-
-/** Show the view, and go on refreshing it until it is left. */
-export async function show(place, _query, signal) {
-  place.replaceChildren(...parts((await read("api/buildium/overview", {}, signal)).overview, signal));
-  keepFresh(place, signal);
+/** Show the view, and refresh it until the operator leaves it. */
+export async function show(content, _query, signal) {
+  content.replaceChildren(...sections((await read(PATH, {}, signal)).overview, signal));
+  keepRefreshing(content, signal);
 }
 
-async function keepFresh(place, signal) {
+async function keepRefreshing(content, signal) {
   try {
     for (;;) {
-      await pause(EVERY, signal);
-      if (document.hidden) await visible(signal);
-      await refresh(place, signal);
+      await sleep(1000 * REFRESH_SECONDS, signal);
+      if (document.hidden) await pageVisible(signal);
+      await refresh(content, signal);
     }
   } catch (error) {
     if (!signal.aborted) throw error;
   }
 }
 
-async function refresh(place, signal) {
-  let fresh;
+async function refresh(content, signal) {
+  let refreshed;
   try {
-    fresh = parts((await read("api/buildium/overview", {}, signal)).overview, signal);
+    refreshed = sections((await read(PATH, {}, signal)).overview, signal);
   } catch (error) {
     if (signal.aborted) throw error;
-    const told = problem(`${error.message} What is below may be out of date.`);
-    place.querySelector(".problem")?.remove();
-    place.prepend(told);
+    content.querySelector(".error")?.remove();
+    content.prepend(errorBox(`${error.message} The data below may be out of date.`));
     return;
   }
-  const focused = place.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-  const opened = place.querySelector("details")?.open;
-  place.replaceChildren(...fresh);
-  if (opened) place.querySelector("details").open = true;
-  if (focused) place.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+  const focusedHref = content.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+  const isTableOpen = content.querySelector("details")?.open;
+  content.replaceChildren(...refreshed);
+  if (isTableOpen) content.querySelector("details").open = true;
+  if (focusedHref) content.querySelector(`a[href="${CSS.escape(focusedHref)}"]`)?.focus();
 }
 
-function visible(signal) {
+function pageVisible(signal) {
   return new Promise((resolve, reject) => {
     document.addEventListener("visibilitychange", resolve, { once: true, signal });
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
 }
 
-function parts(overview, signal) {
+function sections(overview, signal) {
   return [
-    h("p", { class: "hint" }, "As of ", time(overview.at, { full: true }), ", refreshed every 15 seconds."),
-    h("div", { class: "figures" }, attention(overview.entities), letters(overview.deadLetters)),
-    ...notCalled(overview.openCircuits),
-    h("div", { class: "grid" }, oldest(overview.oldestPending, signal), webhooks(overview.webhookRejections), imported(overview.import)),
-    use(overview.calls),
-    card("Entities", h("div", { class: "sparse" }, entities(overview.entities))),
-  ];
+    h("p", { class: "hint" }, "As of ", time(overview.at, { full: true }), `. Refreshes every ${REFRESH_SECONDS} seconds.`),
+    h("div", { class: "figures" }, attentionFigures(overview.entities), deadLetterFigure(overview.deadLetters)),
+    openCircuitsCard(overview.openCircuits),
+    h("div", { class: "grid" }, oldestPendingCard(overview.oldestPending, signal), webhooksCard(overview.webhookRejections), importCard(overview.import)),
+    rateLimitCard(overview.calls),
+    card("Entities", h("div", { class: "sparse" }, entitiesTable(overview.entities))),
+  ].filter(Boolean);
 }
 
-function attention(entities) {
-  return ATTENTION.map((state) => {
-    const total = Object.values(entities).reduce((sum, states) => sum + states[state], 0);
-    const address = state === "needs_review" ? "#review" : `#syncs?status=${state}`;
-    return figure(stateName(state), total, state, address);
+function attentionFigures(entities) {
+  return ATTENTION_STATUSES.map((status) => {
+    const total = Object.values(entities).reduce((sum, counts) => sum + counts[status], 0);
+    const href = status === "needs_review" ? "#reviews" : `#syncs?status=${status}`;
+    return figure(statusLabel(status), total, status, href);
   });
 }
 
-function letters(deadLetters) {
+function deadLetterFigure(deadLetters) {
   const total = Object.values(deadLetters).reduce((sum, count) => sum + count, 0);
-  const told = Object.entries(deadLetters)
+  const parts = Object.entries(deadLetters)
     .filter(([, count]) => count)
-    .map(([name, count]) => counted(count, ...(GAVE_UP[name] ?? [name])));
-  const view = Object.keys(LETTERS_SEEN_IN).find((name) => deadLetters[name]);
-  return figure("Given up on", total, "failed", LETTERS_SEEN_IN[view], told.join(", "));
+    .map(([name, count]) => pluralize(count, ...(DLQ_LABELS[name] ?? [name])));
+  const firstWithView = Object.keys(DLQ_VIEWS).find((name) => deadLetters[name]);
+  return figure("Dead letters", total, "failed", DLQ_VIEWS[firstWithView], parts.join(", "));
 }
 
-function figure(label, count, state, address, detail) {
-  const inside = [
+function figure(label, count, status, href, detail) {
+  const children = [
     h("span", { class: "label" }, label),
-    h("span", { class: "count" }, number(count)),
+    h("span", { class: "count" }, formatNumber(count)),
     detail ? h("span", { class: "hint" }, detail) : null,
   ];
-  const attributes = { class: `figure ${count ? state : "none"}` };
-  return address ? h("a", { ...attributes, href: address }, inside) : h("div", attributes, inside);
+  const attributes = { class: `figure ${count ? status : "none"}` };
+  return href ? h("a", { ...attributes, href }, children) : h("div", attributes, children);
 }
 
-function notCalled(circuits) {
-  const told = circuits.flatMap(({ circuit, reason, since, nextProbeAt }) => [
-    h("p", {}, circuitName(circuit), " ", h("span", { class: "hint" }, "begun ", time(since), ", tried again ", nextTry(nextProbeAt))),
-    h("p", { class: "reason" }, reason),
-    whatToDo(advice("pending", `Buildium is not called for now: ${reason}`)),
+function openCircuitsCard(circuits) {
+  if (!circuits.length) return null;
+  const details = circuits.flatMap((circuit) => [
+    h("p", {}, circuitLabel(circuit.circuit), " ", h("span", { class: "hint" }, "paused ", time(circuit.since), ", next probe ", nextProbe(circuit.nextProbeAt))),
+    h("p", { class: "reason" }, circuit.reason),
+    adviceText(circuitAdvice(circuit)),
   ]);
-  return told.length ? [card("Calls that are not made", told)] : [];
+  return card("Paused calls", details);
 }
 
-// Nobody has needed a call since its time came.
-const nextTry = (at) => (new Date(at) > new Date() ? time(at) : "by the next call");
+// A probe that is due is made by the next call. Until a sync needs one, none is made.
+const nextProbe = (at) => (new Date(at) > new Date() ? time(at) : "with the next call");
 
-function circuitName(circuit) {
-  const [kind, resource] = circuit.split(" ");
-  return resource ? `${kind === "GET" ? "Reading" : "Writing"} ${resource}` : "All calls of Buildium";
+function circuitLabel(circuit) {
+  const [kind, path] = circuit.split(" ");
+  return path ? `${kind === "GET" ? "Reading" : "Writing"} ${path}` : "All calls to Buildium";
 }
 
-function oldest(pending, signal) {
-  if (!pending) return card("Waiting for longest", h("p", {}, "Nothing waits."));
+function oldestPendingCard(pending, signal) {
+  const heading = "Oldest pending sync";
+  if (!pending) return card(heading, h("p", {}, "No pending syncs."));
   const link = entityLink(pending);
   nameLink(link, pending, signal);
   const { syncStatus, errorMessage } = pending;
   return card(
-    "Waiting for longest",
-    h("p", {}, link, " ", badge(syncStatus), " ", h("span", { class: "hint" }, `for ${duration(pending.ageSeconds)}`)),
+    heading,
+    h("p", {}, link, " ", badge(syncStatus), " ", h("span", { class: "hint" }, `for ${formatDuration(pending.ageSeconds)}`)),
     errorMessage ? h("p", { class: "reason" }, errorMessage) : null,
-    errorMessage ? whatToDo(advice(syncStatus, errorMessage)) : null,
-    h("p", { class: "hint" }, h("a", { href: "#syncs?status=pending" }, "All that wait")),
+    errorMessage ? adviceText(syncAdvice(syncStatus, errorMessage)) : null,
+    h("p", { class: "hint" }, h("a", { href: "#syncs?status=pending" }, "All pending syncs")),
   );
 }
 
-function webhooks({ consecutive, lastAt }) {
-  if (!consecutive) return card("Webhooks", h("p", {}, "None refused since the last that was taken."));
-  const told = `${counted(consecutive, "request")} refused in a row. After 20, Buildium stops sending them.`;
-  const help = "See that the webhook's key in Buildium is the secret that the service was given. Its log has the reason of each.";
-  return card("Webhooks", h("p", {}, told, " ", h("span", { class: "hint" }, "The last ", time(lastAt))), whatToDo(help));
+function webhooksCard({ consecutive, lastAt }) {
+  if (!consecutive) return card("Webhooks", h("p", {}, "No rejected webhooks."));
+  const text = `${pluralize(consecutive, "webhook request")} rejected in a row. After 20, Buildium suspends the subscription.`;
+  const advice = "Check that BUILDIUM_WEBHOOK_SECRET matches the webhook's key in Buildium. The log of the webhook function has each reason.";
+  return card("Webhooks", h("p", {}, text, " ", h("span", { class: "hint" }, "Last rejection: ", time(lastAt), ".")), adviceText(advice));
 }
 
-function imported({ status, types, pausedReason, startedAt }) {
-  if (status === "not_started") return card("Import", h("p", {}, "None was begun."));
-  const rows = Object.values(types);
-  const sum = (name) => rows.reduce((total, each) => total + each[name], 0);
+function importCard({ status, types, pausedReason, startedAt }) {
+  if (status === "not_started") return card("Import", h("p", {}, "No import yet."));
+  const sum = (name) => Object.values(types).reduce((total, type) => total + type[name], 0);
+  const done = sum("done");
+  const total = sum("total");
   return card(
     "Import",
-    h("p", {}, badge(status), " ", `${number(sum("done"))} of ${number(sum("total"))} done`),
-    status === "running" ? h("progress", { value: sum("done"), max: Math.max(sum("total"), 1), "aria-label": "Import" }) : null,
-    terms([["Failed", number(sum("failed"))], ["To review", number(sum("needsReview"))]]),
-    h("p", { class: "hint" }, pausedReason ?? ["Begun ", time(startedAt)]),
+    h("p", {}, badge(status), " ", `${formatNumber(done)} of ${formatNumber(total)} done`),
+    status === "running" ? h("progress", { value: done, max: Math.max(total, 1), "aria-label": "Import" }) : null,
+    descriptionList([["Failed", formatNumber(sum("failed"))], ["Needs review", formatNumber(sum("needsReview"))]]),
+    h("p", { class: "hint" }, pausedReason ?? ["Started ", time(startedAt)]),
   );
 }
 
-function use({ limit, now, day }) {
-  const share = Math.round(now.share * 100);
+function rateLimitCard({ limit, now, day }) {
+  const percent = `${Math.round(now.share * 100)}%`;
   return card(
-    "Use of Buildium's limit",
-    h("p", {}, `Now ${share} % of ${number(limit)} calls a second: ${counted(now.calls, "call")} in the last ${duration(now.seconds)}.`),
-    h("meter", { value: now.share, min: 0, max: 1, high: 0.9, "aria-label": "Use of the limit now" }, `${share} %`),
-    dayChart(day, limit),
+    "Buildium rate limit",
+    h("p", {}, `Current use: ${percent} of ${formatNumber(limit)} calls per second. ${pluralize(now.calls, "call")} in the last ${formatDuration(now.seconds)}.`),
+    h("meter", { value: now.share, min: 0, max: 1, high: 0.9, "aria-label": "Current use of the rate limit" }, percent),
+    callChart(day, limit),
   );
 }
 
-function entities(found) {
-  const states = Object.keys(Object.values(found)[0]);
-  const rows = Object.entries(found).map(([type, counts]) => [words(type), ...states.map((state) => cell(counts[state]))]);
-  return table("Entities by type and state", ["Type", ...states.map(stateName)], rows);
+function entitiesTable(countsByType) {
+  const statuses = Object.keys(Object.values(countsByType)[0]);
+  const rows = Object.entries(countsByType).map(([type, counts]) => [humanize(type), ...statuses.map((status) => countCell(counts[status]))]);
+  return table("Entities by type and sync status", ["Type", ...statuses.map(statusLabel)], rows);
 }
 
-const cell = (count) => h("span", { class: count ? "" : "zero" }, number(count));
+const countCell = (count) => h("span", { class: count ? "" : "zero" }, formatNumber(count));

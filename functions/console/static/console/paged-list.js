@@ -1,31 +1,32 @@
-/** A list that the API gives in pages. */
+/** A list that the API returns in pages. */
 import { read } from "./api.js";
-import { button, h, problem } from "./dom.js";
+import { button, errorBox, h } from "./dom.js";
 
-/** Make a list of `items` of a path, each as `row` makes it; it resolves when the first page is there. */
-export async function pagedList({ path, query, items, row, empty, signal }) {
+const PAGE_SIZE = 20;
+
+/** Make a list of the `items` at a path, with a row from `makeRow` for each. Resolves when the first page is shown. */
+export async function pagedList({ path, query, items, makeRow, empty, signal }) {
   const list = h("ul", { class: "rows" });
-  const foot = h("div", { class: "actions" });
-  const place = h("div", {}, list, foot);
-  const more = async (cursor) => {
-    const page = await read(path, { limit: 20, ...query, cursor }, signal);
-    const rows = page[items].map(row);
+  const footer = h("div", { class: "actions" });
+  const element = h("div", {}, list, footer);
+  const load = async (cursor) => {
+    const page = await read(path, { limit: PAGE_SIZE, ...query, cursor }, signal);
+    const rows = page[items].map(makeRow);
     list.append(...rows);
-    foot.replaceChildren(...(page.nextCursor ? [next(page.nextCursor)] : []));
-    if (!list.children.length && !page.nextCursor) place.replaceChildren(h("p", { class: "empty" }, empty));
+    footer.replaceChildren(...(page.nextCursor ? [moreButton(page.nextCursor)] : []));
+    if (!list.children.length && !page.nextCursor) element.replaceChildren(h("p", { class: "empty" }, empty));
     return rows;
   };
-  const next = (cursor) =>
+  const moreButton = (cursor) =>
     button("Show more", async () => {
       try {
-        focusable(await more(cursor))?.focus();
+        firstFocusable(await load(cursor))?.focus();
       } catch (error) {
-        if (signal.aborted) return;
-        foot.append(problem(error.message));
+        if (!signal.aborted) footer.append(errorBox(error.message));
       }
     });
-  await more();
-  return place;
+  await load();
+  return element;
 }
 
-const focusable = (rows) => rows[0]?.querySelector("a, button, input, summary");
+const firstFocusable = (rows) => rows[0]?.querySelector("a, button, input, summary");

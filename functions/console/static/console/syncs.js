@@ -1,168 +1,171 @@
-/** Syncs that need somebody: why, what to do, and trying them again. */
-import { forEach, write } from "./api.js";
-import { announce, button, choice, h, outcome, problem, whatToDo } from "./dom.js";
-import { entityLink, nameLink, settled, typeChoices } from "./entity-client.js";
-import { lettersLeft } from "./leftover-dead-letters.js";
+/** Syncs with one status: why each is not done, what to do, and retries. */
+import { forEachParallel, write } from "./api.js";
+import { adviceText, announce, button, errorBox, h, resultArea, selectField } from "./dom.js";
+import { entityLink, nameLink, pluralType, refKey, typeOptions, waitForSync } from "./entity-client.js";
+import { humanize, pluralize, time } from "./format.js";
+import { badge, statusLabel, syncAdvice } from "./labels.js";
+import { leftoverDeadLetters } from "./leftover-dead-letters.js";
 import { pagedList } from "./paged-list.js";
-import { advice, badge, counted, stateName, time, words } from "./labels.js";
 
-export const title = "Failed and blocked";
+export const title = "Syncs";
 
-const LISTED = ["failed", "blocked", "pending", "syncing", "deleted"];
-const OF_A_TYPE = new Set(["failed", "blocked", "deleted"]);
+const STATUSES = ["failed", "blocked", "pending", "syncing", "deleted"];
+// The API lists the other statuses for all types only.
+const STATUSES_WITH_TYPE = new Set(["failed", "blocked", "deleted"]);
 const PATH = "api/buildium/sync";
 
-/** Show the syncs in one state, of one type or all. */
-export async function show(place, query, signal) {
-  const status = LISTED.includes(query.get("status")) ? query.get("status") : "failed";
-  const type = OF_A_TYPE.has(status) ? (query.get("entityType") ?? "") : "";
+/** Show the syncs with one status, of one type or all. */
+export async function show(content, query, signal) {
+  const status = STATUSES.includes(query.get("status")) ? query.get("status") : "failed";
+  const type = STATUSES_WITH_TYPE.has(status) ? (query.get("entityType") ?? "") : "";
   const rows = new Map();
-  const result = outcome();
-  const bar = selection(rows, result, status, type, signal);
-  const row = (sync) => {
-    const made = syncRow(sync, bar.changed, signal);
-    rows.set(made.element, made);
-    return made.element;
+  const result = resultArea();
+  const toolbar = retryToolbar(rows, result, status, type, signal);
+  const makeRow = (sync) => {
+    const row = syncRow(sync, toolbar.update, signal);
+    rows.set(row.element, row);
+    return row.element;
   };
-  const source = { path: PATH, query: { status, entityType: type }, items: "failedSyncs", row, signal };
-  const list = await pagedList({ ...source, empty: `There is no sync in the state “${stateName(status)}”.` });
-  place.replaceChildren(await filters(status, type, signal), bar.element, result, list);
+  const source = { path: PATH, query: { status, entityType: type }, items: "failedSyncs", makeRow, signal };
+  const list = await pagedList({ ...source, empty: `No syncs with status “${statusLabel(status)}”.` });
+  content.replaceChildren(await filters(status, type, signal), toolbar.element, result, list);
   if (rows.size) return;
-  bar.element.remove();
-  if (status === "failed" && !type) result.replaceChildren(...[await lettersLeft(signal)].filter(Boolean));
+  toolbar.element.remove();
+  if (status === "failed" && !type) result.replaceChildren(...[await leftoverDeadLetters(signal)].filter(Boolean));
 }
 
 async function filters(status, type, signal) {
-  const go = (chosen) => {
-    location.hash = `syncs?${new URLSearchParams({ status, entityType: type, ...chosen })}`;
+  const open = (changed) => {
+    location.hash = `syncs?${new URLSearchParams({ status, entityType: type, ...changed })}`;
   };
   return h(
     "div",
     { class: "filters" },
-    choice("State", LISTED.map((each) => [each, stateName(each)]), status, (value) => go({ status: value })),
-    OF_A_TYPE.has(status)
-      ? choice("Type", await typeChoices("All types", signal), type, (value) => go({ entityType: value }))
+    selectField("Status", STATUSES.map((each) => [each, statusLabel(each)]), status, (value) => open({ status: value })),
+    STATUSES_WITH_TYPE.has(status)
+      ? selectField("Type", await typeOptions("All types", signal), type, (value) => open({ entityType: value }))
       : null,
   );
 }
 
-function selection(rows, result, status, type, signal) {
-  const chosen = () => [...rows.values()].filter((row) => row.box.checked);
-  const box = h("input", { type: "checkbox" });
-  const some = button("Retry selected", () => retrySome(chosen(), result, signal), { disabled: true });
-  const changed = () => {
-    const count = chosen().length;
-    some.disabled = count === 0;
-    some.textContent = count ? `Retry selected (${count})` : "Retry selected";
-    box.checked = count > 0 && count === rows.size;
+function retryToolbar(rows, result, status, type, signal) {
+  const selectedRows = () => [...rows.values()].filter((row) => row.checkbox.checked);
+  const selectAll = h("input", { type: "checkbox" });
+  const retrySelected = button("Retry selected", () => retryRows(selectedRows(), result, signal), { disabled: true });
+  const update = () => {
+    const count = selectedRows().length;
+    retrySelected.disabled = count === 0;
+    retrySelected.textContent = count ? `Retry selected (${count})` : "Retry selected";
+    selectAll.checked = count > 0 && count === rows.size;
   };
-  box.addEventListener("change", () => {
-    for (const row of rows.values()) row.box.checked = box.checked;
-    changed();
+  selectAll.addEventListener("change", () => {
+    for (const row of rows.values()) row.checkbox.checked = selectAll.checked;
+    update();
   });
-  const all = type ? `Retry all failed of type ${words(type).toLowerCase()}` : "Retry all failed";
+  const retryAllLabel = type ? `Retry all failed ${pluralType(type)}` : "Retry all failed syncs";
   const element = h(
     "div",
     { class: "actions" },
-    h("label", { class: "check" }, box, "Select all shown"),
-    some,
-    status === "failed" ? button(all, () => retryAll(type, [...rows.values()], result, signal)) : null,
+    h("label", { class: "check" }, selectAll, "Select all shown"),
+    retrySelected,
+    status === "failed" ? button(retryAllLabel, () => retryAll(type, [...rows.values()], result, signal)) : null,
   );
-  return { element, changed };
+  return { element, update };
 }
 
-function syncRow(sync, changed, signal) {
+function syncRow(sync, onSelect, signal) {
+  const subject = `${humanize(sync.entityType)} ${sync.entityId}`;
   const link = entityLink(sync);
   nameLink(link, sync, signal);
-  const box = h("input", { type: "checkbox", onchange: changed, "aria-label": `Select ${words(sync.entityType)} ${sync.entityId}` });
-  const body = h("div", { class: "told" });
-  const row = { ref: sync, box };
-  row.tell = (seen) => body.replaceChildren(...told(seen));
-  row.say = (text, isProblem = false) => body.replaceChildren(isProblem ? problem(text) : h("p", { class: "hint" }, text));
-  const again = button("Retry", () => retryOne(row, signal), { "aria-label": `Retry ${words(sync.entityType)} ${sync.entityId}` });
-  row.tell(sync);
+  const checkbox = h("input", { type: "checkbox", onchange: onSelect, "aria-label": `Select ${subject}` });
+  const body = h("div", { class: "stack" });
+  const row = { ref: sync, checkbox };
+  row.showStatus = (current) => body.replaceChildren(...syncDetails(current));
+  row.showMessage = (text) => body.replaceChildren(h("p", { class: "hint" }, text));
+  row.showError = (text) => body.replaceChildren(errorBox(text));
+  const retry = button("Retry", () => retryOne(row, signal), { "aria-label": `Retry ${subject}` });
+  row.showStatus(sync);
   row.element = h(
     "li",
     { class: "row" },
-    h("div", { class: "rowhead" }, h("label", { class: "check" }, box), h("div", { class: "name" }, link, h("span", { class: "hint" }, words(sync.entityType))), again),
+    h("div", { class: "rowhead" }, h("label", { class: "check" }, checkbox), h("div", { class: "name" }, link, h("span", { class: "hint" }, humanize(sync.entityType))), retry),
     body,
   );
   return row;
 }
 
-function told(sync) {
-  const reason = sync.errorMessage ?? (sync.syncStatus === "synced" ? "Both sides are the same." : "No reason is known.");
-  // Most reasons name their fields already.
-  const more = sync.errors.filter(({ message }) => !reason.includes(message));
-  const errors = more.map(({ field, message }) => h("li", {}, `${field || "Whole entity"}: ${message}`));
+function syncDetails(sync) {
+  const isSynced = sync.syncStatus === "synced";
+  const reason = sync.errorMessage ?? (isSynced ? "The entity is in sync with Buildium." : "No reason is recorded.");
+  // Most messages contain the errors of the fields already.
+  const fieldErrors = sync.errors.filter(({ message }) => !reason.includes(message));
+  const items = fieldErrors.map(({ field, message }) => h("li", {}, `${field || "Entity"}: ${message}`));
   return [
     h("p", {}, badge(sync.syncStatus), " ", h("span", { class: "hint" }, time(sync.updatedAt))),
     h("p", { class: "reason" }, reason),
-    errors.length ? h("ul", { class: "faults" }, errors) : null,
-    sync.syncStatus === "synced" ? null : whatToDo(advice(sync.syncStatus, sync.errorMessage)),
+    items.length ? h("ul", { class: "field-errors" }, items) : null,
+    isSynced ? null : adviceText(syncAdvice(sync.syncStatus, sync.errorMessage)),
   ].filter(Boolean);
 }
 
 async function retryOne(row, signal) {
   const { entityType, entityId } = row.ref;
-  row.say("Trying again …");
-  announce("Trying again.");
+  row.showMessage("Retrying …");
+  announce("Retrying.");
   try {
-    const answer = await write(PATH, { entityType, entityId }, signal);
-    if (answer.errors.length) row.say(answer.errors[0].error, true);
-    else await follow(row, signal);
+    const response = await write(PATH, { entityType, entityId }, signal);
+    if (response.errors.length) row.showError(response.errors[0].error);
+    else await followSync(row, signal);
   } catch (error) {
-    if (!signal.aborted) row.say(error.message, true);
+    if (!signal.aborted) row.showError(error.message);
   }
 }
 
-async function follow(row, signal) {
-  const sync = await settled(row.ref, signal, row.tell);
-  row.tell(sync);
-  announce(`${row.element.querySelector("a").textContent}: ${stateName(sync.syncStatus)}.`);
+async function followSync(row, signal) {
+  const sync = await waitForSync(row.ref, signal, row.showStatus);
+  row.showStatus(sync);
+  announce(`${row.element.querySelector("a").textContent}: ${statusLabel(sync.syncStatus)}.`);
   return sync.syncStatus;
 }
 
-async function retrySome(rows, result, signal) {
+async function retryRows(rows, result, signal) {
   const entities = rows.map(({ ref: { entityType, entityId } }) => ({ entityType, entityId }));
-  await started({ entities }, rows, result, signal);
+  await retryMany({ entities }, rows, result, signal);
 }
 
 async function retryAll(type, rows, result, signal) {
-  await started(type ? { entityType: type } : {}, rows, result, signal);
+  await retryMany(type ? { entityType: type } : {}, rows, result, signal);
 }
 
-async function started(body, rows, result, signal) {
-  result.replaceChildren(h("p", { class: "hint" }, "Trying again …"));
+async function retryMany(body, rows, result, signal) {
+  result.replaceChildren(h("p", { class: "hint" }, "Retrying …"));
   try {
-    const answer = await write(PATH, body, signal);
-    const refused = new Set(answer.errors.map(({ entityType, entityId }) => `${entityType}#${entityId}`));
-    for (const { entityType, entityId, error } of answer.errors) {
-      rows.find(({ ref }) => ref.entityType === entityType && ref.entityId === entityId)?.say(error, true);
-    }
-    const under = rows.filter(({ ref }) => !refused.has(`${ref.entityType}#${ref.entityId}`));
-    await progress(answer, under, result, signal);
+    const response = await write(PATH, body, signal);
+    const errors = new Map(response.errors.map((each) => [refKey(each), each.error]));
+    const isRejected = ({ ref }) => errors.has(refKey(ref));
+    for (const row of rows.filter(isRejected)) row.showError(errors.get(refKey(row.ref)));
+    await followMany(response, rows.filter((row) => !isRejected(row)), result, signal);
   } catch (error) {
-    if (!signal.aborted) result.replaceChildren(problem(error.message));
+    if (!signal.aborted) result.replaceChildren(errorBox(error.message));
   }
 }
 
-async function progress(answer, rows, result, signal) {
-  const bar = h("progress", { max: Math.max(rows.length, 1), value: 0, "aria-label": "Finished of those shown" });
-  const text = h("p", {}, `${counted(answer.retried, "sync", "syncs")} started again.`);
-  const ends = {};
+async function followMany(response, rows, result, signal) {
+  const started = `Retry started for ${pluralize(response.retried, "sync")}.`;
+  const bar = h("progress", { max: Math.max(rows.length, 1), value: 0, "aria-label": "Finished retries" });
+  const text = h("p", {}, started);
+  const countByStatus = {};
   let finished = 0;
   result.replaceChildren(text, bar);
   announce(text.textContent);
-  await forEach(rows, async (row) => {
-    row.say("Trying again …");
-    const state = await follow(row, signal);
-    ends[state] = (ends[state] ?? 0) + 1;
+  await forEachParallel(rows, async (row) => {
+    row.showMessage("Retrying …");
+    const status = await followSync(row, signal);
+    countByStatus[status] = (countByStatus[status] ?? 0) + 1;
     bar.value = finished += 1;
-    const parts = Object.entries(ends).map(([name, count]) => `${count} ${stateName(name).toLowerCase()}`);
-    text.textContent = `${counted(answer.retried, "sync", "syncs")} started again. Of ${rows.length} shown: ${parts.join(", ")}.`;
+    const counts = Object.entries(countByStatus).map(([each, count]) => `${count} ${statusLabel(each).toLowerCase()}`);
+    text.textContent = `${started} Of ${rows.length} shown: ${counts.join(", ")}.`;
   });
-  const refused = answer.errors.length ? ` ${counted(answer.errors.length, "sync", "syncs")} could not be started.` : "";
-  text.textContent += refused;
+  if (response.errors.length) text.textContent += ` ${pluralize(response.errors.length, "sync")} could not be retried.`;
   announce(text.textContent);
 }

@@ -1,66 +1,68 @@
-/** What happened to one entity, in order. */
-import { pagedList } from "./paged-list.js";
+/** The timeline of one entity. */
 import { h } from "./dom.js";
-import { duration, stateName, time, valueText, words } from "./labels.js";
+import { formatDuration, formatValue, humanize, time } from "./format.js";
+import { statusLabel } from "./labels.js";
+import { pagedList } from "./paged-list.js";
 
-const KINDS = {
-  updated_by_client: "Written by a client",
-  created_from_buildium: "Taken over from Buildium",
-  updated_from_buildium: "Changed in Buildium",
+const PAGE_SIZE = 50;
+const KIND_LABELS = {
+  updated_by_client: "Written by client",
+  created_from_buildium: "Created from Buildium",
+  updated_from_buildium: "Updated from Buildium",
   deleted_in_buildium: "Deleted in Buildium",
-  picked_up: "Taken up by the sync",
-  attempt_started: "An attempt began",
-  attempt_finished: "The attempt ended",
-  echo_received: "Buildium confirmed our write",
-  conflict: "Both sides had changed a field",
-  linked: "Matched with what Buildium has",
-  review_requested: "Several may be it: a review is needed",
-  retried: "Somebody had it tried again",
-  review_resolved: "Somebody decided which one it is",
-  in_sync: "Both sides are the same",
+  picked_up: "Picked up by sync",
+  attempt_started: "Attempt started",
+  attempt_finished: "Attempt finished",
+  echo_received: "Write confirmed by Buildium",
+  conflict: "Conflict: both sides changed a field",
+  linked: "Linked to a Buildium entity",
+  review_requested: "Review requested",
+  retried: "Retry requested",
+  review_resolved: "Review resolved",
+  in_sync: "In sync",
 };
-const SOURCES = { webhook: "by webhook", poll: "by the poll", import: "by the import", repair: "by a repair", sync: "along with our write" };
+const SOURCE_LABELS = { webhook: "by webhook", poll: "by poll", import: "by import", repair: "by repair", sync: "during a sync" };
 
 /** Make the list of an entity's timeline. */
 export async function timeline({ entityType, entityId }, signal) {
   const list = await pagedList({
     path: "api/buildium/timeline",
-    query: { limit: 50, entityType, entityId },
+    query: { limit: PAGE_SIZE, entityType, entityId },
     items: "items",
-    row: entry,
-    empty: "Nothing yet: it is a few seconds behind.",
+    makeRow: entryRow,
+    empty: "No entries yet. New entries appear after a few seconds.",
     signal,
   });
   list.classList.add("timeline");
   return list;
 }
 
-function entry(told) {
-  const took = told.durationMs == null ? "" : ` after ${duration(told.durationMs / 1000)}`;
-  const ended = told.outcome ? `: ${stateName(told.outcome).toLowerCase()}` : "";
+function entryRow(entry) {
+  const duration = entry.durationMs == null ? "" : ` after ${formatDuration(entry.durationMs / 1000)}`;
+  const outcome = entry.outcome ? `: ${statusLabel(entry.outcome).toLowerCase()}` : "";
   return h(
     "li",
-    { class: `entry ${told.outcome ?? told.kind}` },
-    h("p", {}, h("strong", {}, `${KINDS[told.kind] ?? words(told.kind)}${ended}`), h("span", { class: "hint" }, took)),
-    h("p", { class: "hint" }, time(told.at, { full: true }), `, version ${told.version}`, by(told.by)),
-    told.error ? h("p", { class: "reason" }, told.error) : null,
-    told.retryAt ? h("p", { class: "hint" }, "Tried again at ", time(told.retryAt, { full: true })) : null,
-    told.buildiumId ? h("p", { class: "hint" }, `Buildium id ${told.buildiumId}`) : null,
-    told.changes ? changes(told.changes) : null,
-    told.conflicts ? h("p", {}, `Fields: ${told.conflicts.map(({ field }) => words(field)).join(", ")}`) : null,
+    { class: `entry ${entry.outcome ?? entry.kind}` },
+    h("p", {}, h("strong", {}, `${KIND_LABELS[entry.kind] ?? humanize(entry.kind)}${outcome}`), h("span", { class: "hint" }, duration)),
+    h("p", { class: "hint" }, time(entry.at, { full: true }), `, version ${entry.version}`, sourceText(entry.by)),
+    entry.error ? h("p", { class: "reason" }, entry.error) : null,
+    entry.retryAt ? h("p", { class: "hint" }, "Next retry: ", time(entry.retryAt, { full: true })) : null,
+    entry.buildiumId ? h("p", { class: "hint" }, `Buildium ID ${entry.buildiumId}`) : null,
+    entry.changes ? changeList(entry.changes) : null,
+    entry.conflicts ? h("p", {}, `Fields: ${entry.conflicts.map(({ field }) => humanize(field)).join(", ")}`) : null,
   );
 }
 
-function by(author) {
+function sourceText(author) {
   if (!author) return "";
-  if (author.origin === "buildium") return author.source ? `, ${SOURCES[author.source] ?? author.source}` : "";
-  return author.apiKeyId ? `, with key ${author.apiKeyId}` : "";
+  if (author.origin === "buildium") return author.source ? `, ${SOURCE_LABELS[author.source] ?? author.source}` : "";
+  return author.apiKeyId ? `, API key ${author.apiKeyId}` : "";
 }
 
-function changes(changed) {
-  const line = ([field, change]) => {
-    if (typeof change === "string") return h("li", {}, `${words(field)}: ${change}`);
-    return h("li", {}, `${words(field)}: `, h("del", {}, valueText(change.old)), " → ", h("ins", {}, valueText(change.new)));
+function changeList(changes) {
+  const item = ([field, change]) => {
+    if (typeof change === "string") return h("li", {}, `${humanize(field)}: ${change}`);
+    return h("li", {}, `${humanize(field)}: `, h("del", {}, formatValue(change.old)), " → ", h("ins", {}, formatValue(change.new)));
   };
-  return h("ul", { class: "changes" }, Object.entries(changed).map(line));
+  return h("ul", { class: "changes" }, Object.entries(changes).map(item));
 }

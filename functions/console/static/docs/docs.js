@@ -1,4 +1,4 @@
-// Shows the document that lies beside this page. Nobody else's server is asked to judge it.
+// Shows the OpenAPI document of this stage. "none" keeps Swagger UI from sending it to an external validator.
 SwaggerUIBundle({
   url: new URL("openapi.json", document.baseURI).href,
   dom_id: "#docs",
