@@ -584,7 +584,7 @@ def test_a_choice_keeps_the_focus_while_the_view_changes(console: Console) -> No
 
 def test_the_collections_are_named_as_the_api_names_them(console: Console) -> None:
     console.page.goto(console.url)
-    script = "async (types) => { const client = await import('./console/entity-client.js'); return types.map(client.collectionName); }"
+    script = "async (types) => types.map((await import('./console/entity-client.js')).collectionName)"
     formed = console.page.evaluate(script, [each.name for each in ENTITY_TYPES])
     assert formed == [each.collection for each in ENTITY_TYPES]
 
