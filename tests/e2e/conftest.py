@@ -78,9 +78,9 @@ def webhook_secret(stack: Stack) -> str:
 
 
 @pytest.fixture(scope="session")
-def outputs(stack: Stack) -> dict[str, str]:
-    """The stack's outputs: names of tables and functions, addresses of queues."""
-    return stack.outputs
+def resources(stack: Stack) -> dict[str, str]:
+    """Names of tables and functions and addresses of queues, by their logical ids in the template."""
+    return stack.resources
 
 
 @pytest.fixture(scope="session")
@@ -135,11 +135,11 @@ def api(api_url: str, api_key: str) -> Api:
 
 
 @pytest.fixture(scope="session")
-def killed_batch(api: Api, simulator: RemoteSimulator, state: State, outputs: dict[str, str]) -> KilledBatch:
+def killed_batch(api: Api, simulator: RemoteSimulator, state: State, resources: dict[str, str]) -> KilledBatch:
     """Owners whose function was killed under them."""
     emulator = state.service(CLOUD)
     assert emulator is not None
-    return kill_in_a_batch(api, simulator, emulator.process, outputs["SyncFunctionName"])
+    return kill_in_a_batch(api, simulator, emulator.process, resources["SyncFunction"])
 
 
 @pytest.fixture(scope="session", autouse=True)

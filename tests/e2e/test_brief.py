@@ -287,9 +287,9 @@ def test_the_stack_takes_every_setting_of_the_brief() -> None:
 
 
 def test_the_sync_is_deployed_with_the_settings_of_the_brief(
-    lambda_client: "LambdaClient", outputs: dict[str, str]
+    lambda_client: "LambdaClient", resources: dict[str, str]
 ) -> None:
-    found = lambda_client.get_function_configuration(FunctionName=outputs["SyncFunctionName"])
+    found = lambda_client.get_function_configuration(FunctionName=resources["SyncFunction"])
 
     assert found["Environment"]["Variables"].keys() >= SETTINGS.keys()
 

@@ -24,9 +24,9 @@ RECEIVES = 20
 class DeadLetters:
     """The dead-letter queue, as a person sees it at the console."""
 
-    def __init__(self, client: "SQSClient", outputs: dict[str, str]) -> None:
+    def __init__(self, client: "SQSClient", resources: dict[str, str]) -> None:
         self._client = client
-        self._url, self._retry_url = outputs["SyncDeadLetterQueueUrl"], outputs["SyncRetryQueueUrl"]
+        self._url, self._retry_url = resources["SyncDeadLetterQueue"], resources["SyncRetryQueue"]
 
     def of(self, entity_id: str, hidden_for: int = 0) -> "list[MessageTypeDef]":
         """The letters of one entity; those received are hidden for so many seconds."""
@@ -45,8 +45,8 @@ class DeadLetters:
 
 
 @pytest.fixture
-def dead_letters(sqs_client: "SQSClient", outputs: dict[str, str]) -> DeadLetters:
-    return DeadLetters(sqs_client, outputs)
+def dead_letters(sqs_client: "SQSClient", resources: dict[str, str]) -> DeadLetters:
+    return DeadLetters(sqs_client, resources)
 
 
 @pytest.fixture

@@ -29,9 +29,9 @@ def gateway(aws: boto3.Session, stack: Stack) -> "APIGatewayClient":
 
 
 @pytest.fixture(scope="session")
-def deployed(gateway: "APIGatewayClient", outputs: dict[str, str]) -> dict[Route, bool]:
+def deployed(gateway: "APIGatewayClient", resources: dict[str, str]) -> dict[Route, bool]:
     """Every method of every path that API Gateway has, and whether it asks for an API key."""
-    found = gateway.get_paginator("get_resources").paginate(restApiId=outputs["ApiId"], embed=["methods"])
+    found = gateway.get_paginator("get_resources").paginate(restApiId=resources["Api"], embed=["methods"])
     return {
         (method, resource["path"]): settings.get("apiKeyRequired", False)
         for page in found

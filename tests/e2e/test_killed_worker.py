@@ -26,11 +26,11 @@ def test_a_function_killed_in_a_batch_loses_and_doubles_nothing(
     simulator: RemoteSimulator,
     killed_batch: KilledBatch,
     lambda_client: "LambdaClient",
-    outputs: dict[str, str],
+    resources: dict[str, str],
 ) -> None:
     def statuses() -> Counter[str]:
         # What the schedule does every minute, so that the test waits for the lease and not for the minute too.
-        swept = lambda_client.invoke(FunctionName=outputs["ReconcileFunctionName"])
+        swept = lambda_client.invoke(FunctionName=resources["ReconcileFunction"])
         assert "syncs" in json.loads(swept["Payload"].read())
         return Counter(api.sync_status("owner", owner_id)["syncStatus"] for owner_id in killed_batch.ids)
 

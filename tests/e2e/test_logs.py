@@ -32,17 +32,17 @@ def lines(client: "CloudWatchLogsClient", function: str) -> list[dict[str, Any]]
     return [json.loads(message) for message in messages(client, function) if message.startswith("{")]
 
 
-def correlation_id(client: "DynamoDBClient", outputs: dict[str, str], pk: str) -> str:
+def correlation_id(client: "DynamoDBClient", resources: dict[str, str], pk: str) -> str:
     """The id of the request that wrote an entity. The local gateway's header has another one, AWS's has this."""
     key = {"pk": {"S": pk}, "sk": {"S": "entity"}}
-    return client.get_item(TableName=outputs["EntitiesTableName"], Key=key)["Item"]["correlationId"]["S"]
+    return client.get_item(TableName=resources["EntitiesTable"], Key=key)["Item"]["correlationId"]["S"]
 
 
 def test_a_request_is_followed_by_its_id_to_the_call_of_buildium(
-    api: Api, logs_client: "CloudWatchLogsClient", dynamodb_client: "DynamoDBClient", outputs: dict[str, str]
+    api: Api, logs_client: "CloudWatchLogsClient", dynamodb_client: "DynamoDBClient", resources: dict[str, str]
 ) -> None:
     created = api.create_property(unique("Followed"))
-    request_id = correlation_id(dynamodb_client, outputs, f"property#{created['property']['id']}")
+    request_id = correlation_id(dynamodb_client, resources, f"property#{created['property']['id']}")
 
     def look() -> list[str]:
         found = lines(logs_client, "SyncLogGroup")

@@ -58,11 +58,11 @@ def test_edits_of_every_type_that_no_webhook_told_of_arrive_once_webhooks_come_a
     webhook_secret: str,
     lambda_client: "LambdaClient",
     dynamodb_client: "DynamoDBClient",
-    outputs: dict[str, str],
+    resources: dict[str, str],
     without_webhooks: None,
 ) -> None:
     # Another test's unsigned request may have brought an extra poll already, and the next waits for 15 minutes.
-    dynamodb_client.delete_item(TableName=outputs["ControlTableName"], Key={"pk": {"S": "webhooks"}})
+    dynamodb_client.delete_item(TableName=resources["ControlTable"], Key={"pk": {"S": "webhooks"}})
     made = create_account(api)
     for name, stand in synced(api, made).items():
         simulator.edit(CASES[name].plural, stand["buildiumId"], CASES[name].edit)
@@ -72,7 +72,7 @@ def test_edits_of_every_type_that_no_webhook_told_of_arrive_once_webhooks_come_a
     assert deliver(api, event, webhook_secret).status_code == 200
 
     # The gap that it then sees is polled at once, whenever the types' turn were.
-    lambda_client.invoke(FunctionName=outputs["ReconcileFunctionName"])
+    lambda_client.invoke(FunctionName=resources["ReconcileFunction"])
 
     def shown() -> dict[str, str]:
         return {name: read(api, name, entity_id)[CASES[name].field] for name, entity_id in made.items()}

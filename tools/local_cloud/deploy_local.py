@@ -52,6 +52,12 @@ def outputs(endpoint: str) -> dict[str, str]:
     return {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
 
 
+def resources(endpoint: str) -> dict[str, str]:
+    """The names or addresses of the deployed resources, by their logical ids in the template."""
+    found = aws.cloud_formation(endpoint).describe_stack_resources(StackName=STACK_NAME)["StackResources"]
+    return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in found}
+
+
 def api_key(endpoint: str, key_id: str) -> str:
     """The value of an API key."""
     return aws.api_gateway(endpoint).get_api_key(apiKey=key_id, includeValue=True)["value"]

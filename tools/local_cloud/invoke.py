@@ -73,7 +73,7 @@ def _read(file: Path) -> object:
 def invoke(state: State, function: str, event: object) -> object:
     """What the handler answers, with the environment that its function has in the local cloud."""
     stack = state.read_stack()
-    name = stack.outputs[f"{logical_name(function)}Name"]
+    name = stack.resources[logical_name(function)]
     deployed = aws.lambda_(stack.endpoint).get_function_configuration(FunctionName=name)
     os.environ.update(aws.environment(stack.endpoint))
     os.environ.update(deployed["Environment"]["Variables"])

@@ -36,6 +36,7 @@ class Stack:
     buildium_url: str
     simulator_url: str | None
     outputs: dict[str, str] = field(default_factory=dict)
+    resources: dict[str, str] = field(default_factory=dict)
 
 
 class State:

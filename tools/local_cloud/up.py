@@ -12,6 +12,7 @@ from tools.local_cloud.progress import step
 from tools.local_cloud.servers import SIMULATOR_API_KEY, SIMULATOR_CLIENT_ID, ensure_servers
 from tools.local_cloud.smoke_test import show
 from tools.local_cloud.state import Stack, State
+from tools.local_cloud.template import api_stage
 
 
 def main() -> int:
@@ -43,14 +44,16 @@ def bring_up(state: State, settings: Mapping[str, str]) -> Stack:
         deploy_local.build(state)
     with step("Deploying with sam deploy"):
         outputs = deploy_local.deploy(state, servers.endpoint, parameters(effective))
+    resources = deploy_local.resources(servers.endpoint)
     stack = Stack(
-        api_url=f"{servers.endpoint}/_aws/execute-api/{outputs['ApiId']}/{outputs['ApiStage']}",
+        api_url=f"{servers.endpoint}/_aws/execute-api/{resources['Api']}/{api_stage()}",
         api_key=deploy_local.api_key(servers.endpoint, outputs["ApiKeyId"]),
         webhook_secret=effective.get("BUILDIUM_WEBHOOK_SECRET", ""),
         endpoint=servers.endpoint,
         buildium_url=parameters(effective)["BuildiumBaseUrl"],
         simulator_url=servers.simulator_url,
         outputs=outputs,
+        resources=resources,
     )
     state.write_stack(stack)
     if servers.simulator_url:
