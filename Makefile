@@ -58,7 +58,7 @@ lint-code: .venv/.stamp
 	PYTHONPATH=layers/buildium_sync:. .venv/bin/lint-imports --no-cache
 
 lint-template: .venv/.stamp
-	.venv/bin/cfn-lint template.yaml examples/*/template.yaml
+	.venv/bin/cfn-lint template.yaml monitoring.yaml examples/*/template.yaml
 	@# It insists on a region although it asks nothing of it.
 	AWS_DEFAULT_REGION=us-east-1 .venv/bin/sam validate --lint
 

@@ -119,7 +119,7 @@ def test_environments_differ_in_nothing_that_is_not_named() -> None:
     deploy = {name: dict(config[name]["deploy"]["parameters"]) for name in ("default", "prod")}
     for parameters in deploy.values():
         parameters.pop("s3_prefix")
-    assert deploy["prod"] == {**deploy["default"], "tags": "environment=prod"}
+    assert deploy["prod"] == {**deploy["default"], "tags": "application=buildium-sync environment=prod"}
     assert config["prod"]["build"] == config["default"]["build"]
 
 

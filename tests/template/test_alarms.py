@@ -35,6 +35,11 @@ def test_an_alarm_goes_to_the_topic_and_to_the_address_where_there_is_one(name: 
     ]
 
 
+@pytest.mark.parametrize("name", _ALARMS)
+def test_an_alarm_also_notifies_when_it_ends(name: str) -> None:
+    assert properties(name)["OKActions"] == properties(name)["AlarmActions"]
+
+
 def test_a_topic_of_our_own_is_made_where_there_is_an_address_to_subscribe() -> None:
     topic, subscription = (template()["Resources"][name] for name in ("AlarmTopic", "AlarmSubscription"))
     assert topic["Condition"] == subscription["Condition"] == "HasAlarmEmail"

@@ -106,7 +106,7 @@ def test_refused_credentials_and_outages_raise_one_alarm() -> None:
 def test_refused_webhooks_raise_an_alarm_long_before_buildium_suspends_the_subscription() -> None:
     alarm = properties("WebhookConsecutiveRejectionsAlarm")
     assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (10, 1)
-    assert "20 refusals" in alarm["AlarmDescription"]["Fn::Sub"]
+    assert "20 rejections" in alarm["AlarmDescription"]["Fn::Sub"]
 
 
 def test_an_alarm_watches_the_errors_of_every_function() -> None:
