@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools.docs import alarms, costs, routes, settings
+from tools.docs import alarms, costs, decisions, routes, settings
 from tools.local_cloud.paths import ROOT
 
 BLOCKS: Mapping[str, Callable[[], str]] = {
@@ -17,6 +17,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "monthly-cost": costs.monthly_table,
     "idle-cost": costs.idle_table,
     "account-cost": costs.account_table,
+    "decisions": decisions.decisions_table,
 }
 _BLOCK = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 #: `make bench` writes this one.
