@@ -52,4 +52,4 @@ def _scheduled(time_left: Callable[[], float]) -> dict[str, Any]:
     running.resume()
     drifts().resume()
     polled = poll(time_left).run(running.current().unfinished)
-    return {**swept, "refusals": refusals, "circuits": open_circuits, "polled": polled}
+    return {**swept, "rejections": refusals, "circuits": open_circuits, "polled": polled}

@@ -178,6 +178,6 @@ def test_nothing_of_what_a_client_sent_stands_in_the_keys_item(system: System, d
     send(system, key="key-of-jane", client="an-api-key")
 
     items = dynamodb.scan(TableName=system.store._table)["Items"]
-    [item] = [item for item in items if item["pk"]["S"].startswith("create#")]
+    [item] = [item for item in items if item["pk"]["S"].startswith("idempotency#")]
     assert item.keys() == {"pk", "sk", "fingerprint", "entityId", "expiresAt"}
     assert not [text for text in ("jane", "an-api-key", PROPERTY["name"]) if text in str(item)]

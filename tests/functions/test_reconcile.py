@@ -53,7 +53,7 @@ def test_the_schedule_runs_one_sweep_and_tells_how_much_it_took_up(monkeypatch: 
 
     answer = app.lambda_handler(event("reconcile-schedule"), Context())
 
-    assert answer == {"syncs": 2, "events": 1, "letters": 4, "refusals": 3, "circuits": 1, "polled": {"left out": 1}}
+    assert answer == {"syncs": 2, "events": 1, "letters": 4, "rejections": 3, "circuits": 1, "polled": {"left out": 1}}
     assert sweep.runs == 1
     # So that a gap in the webhooks is polled in the same minute.
     assert rest.order == ["guard", "poll"]

@@ -194,7 +194,7 @@ def test_nothing_secret_is_logged_counted_sent_or_remembered(
 def remembered(dynamodb: "DynamoDBClient") -> Iterator[str]:
     """What is kept beside the entities themselves."""
     for item in dynamodb.scan(TableName=ENTITIES)["Items"]:
-        if item["pk"]["S"].startswith(("history#", "create#")):
+        if item["pk"]["S"].startswith(("history#", "idempotency#")):
             yield json.dumps(item)
         if "conflicts" in item:
             yield json.dumps(item["conflicts"])

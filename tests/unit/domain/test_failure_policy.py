@@ -110,7 +110,7 @@ def test_a_failure_of_its_own_is_tried_again_as_often_as_is_set_and_then_buried(
     assert delays == [1, 2, 4]
     last = after(error, attempts=3)
     assert (last.record.status, last.record.due, last.delay) == (Status.FAILED, None, None)
-    assert (last.buried, last.reason) == (True, "attempts-used-up")
+    assert (last.buried, last.reason) == (True, "retries-exhausted")
 
 
 def test_a_fault_of_ours_is_not_shown_to_the_person() -> None:

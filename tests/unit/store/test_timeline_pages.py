@@ -77,7 +77,7 @@ def test_pages_expire_and_markers_do_not(store: ActivityStore, dynamodb: "Dynamo
     store.commit([first])
     store.commit([step(first.after, Status.PENDING, {"kind": "picked_up"})])
     kept = {item["sk"]["S"]: item.get("expiresAt", {}).get("N") for item in items(dynamodb, SEVEN.pk)}
-    assert kept == {"marker": None, "page#000": str(NOON + 90 * DAY)}
+    assert kept == {"checkpoint": None, "page#000": str(NOON + 90 * DAY)}
 
 
 def test_a_page_that_was_put_aside_before_the_function_was_killed_is_told_once(
@@ -103,7 +103,7 @@ def raising(_step: Step) -> None:
 
 
 def test_a_marker_of_when_each_page_was_an_item_goes_on(store: ActivityStore, dynamodb: "DynamoDBClient") -> None:
-    marker = {"pk": SEVEN.pk, "sk": "marker", "version": 1, "revision": 2, "status": "synced", "pages": 1}
+    marker = {"pk": SEVEN.pk, "sk": "checkpoint", "version": 1, "revision": 2, "status": "synced", "pages": 1}
     page = {
         "pk": SEVEN.pk,
         "sk": "page#000",

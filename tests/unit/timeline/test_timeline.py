@@ -60,7 +60,7 @@ def test_an_entity_that_nothing_was_seen_of_has_an_empty_timeline(timeline: Time
 @pytest.mark.parametrize(
     "position",
     [
-        {"pk": "property#7", "sk": "marker"},
+        {"pk": "property#7", "sk": "checkpoint"},
         {"pk": "property#8", "after": "000000000.0000"},
         {"pk": "property#7", "after": 0},
         {"pk": "property#7"},

@@ -100,7 +100,7 @@ def after_failure(  # noqa: PLR0911 -- one return for each line of the list abov
             attempts = record.attempts + 1
             return _again(replace(told, attempts=attempts), policy.backoff(attempts), now)
         case _:
-            return _buried(told, "attempts-used-up")
+            return _buried(told, "retries-exhausted")
 
 
 def _not_the_entitys(error: Exception) -> bool:

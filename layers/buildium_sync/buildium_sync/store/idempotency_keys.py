@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 KEPT_SECONDS = 7 * 86_400
 """For so long the same key is the same create. No queue or person sends a request again after that."""
-_SK = "create"
+_SK = "idempotency"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def find(client: "DynamoDBClient", table: str, key: CreateKey, now: float) -> Cr
 
 
 def _pk(key: CreateKey) -> str:
-    return f"create#{key.digest}"
+    return f"idempotency#{key.digest}"
 
 
 def _digest(parts: list[Any]) -> str:

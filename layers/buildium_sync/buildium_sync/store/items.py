@@ -3,16 +3,16 @@
     pk                        sk                    what
     property#7                entity                the entity: fields, version, origin
     property#7                sync                  its sync record: what Buildium has of it, and how it stands
-    property#7                waiting#owner#3       the owner is blocked until the property is in Buildium
+    property#7                dependent#owner#3     the owner is blocked until the property is in Buildium
     buildium#property#501     link                  Buildium's 501 is our property 7
-    property#7                spare#unit            Buildium made unit 2001 along with it, which nobody has taken yet
+    property#7                auto-created#unit     Buildium created unit 2001 with it; no local unit has claimed it
     intents#property          7                     a create was begun and its Buildium id is not saved yet
     history#property#7        2026-…Z#3             what version 3 overwrote, for a year (see `store.history`)
-    create#9f86…              create                an Idempotency-Key has made property 7 (see `store.creates`)
+    idempotency#9f86…         idempotency           an Idempotency-Key created property 7 (see `store.idempotency_keys`)
 
-The index `by-collection` lists entities by type in order of creation, the failed, blocked, doubtful and deleted syncs
-by type, and spares by type and Buildium id. The index `by-state` lists syncs by state, except the synced ones; its sort
-key is the time at which someone must look (`due`): the end of a lease or of a wait; or the time of the last write.
+The index `by-collection` lists entities by type in order of creation, the failed, blocked, reviewed and deleted syncs
+by type, and auto-created units by type and Buildium id. The index `by-state` lists the unfinished syncs by state. Its
+sort key is the time at which the sync is due (the end of a lease or of a wait), or else the time of the last write.
 """
 
 from buildium_sync.domain.create_intent import Intent, Spare
@@ -23,8 +23,8 @@ from buildium_sync.store.dynamodb import Item
 ENTITY = "entity"
 SYNC = "sync"
 LINK = "link"
-WAITING = "waiting#"
-SPARE = "spare#"
+WAITING = "dependent#"
+SPARE = "auto-created#"
 
 
 def intents_pk(entity_type: str) -> str:
@@ -52,7 +52,7 @@ def entity_to_item(entity: Entity) -> Item:
         "deletedAt": entity.deleted_at,
         "correlationId": entity.correlation_id,
         "apiKeyId": entity.api_key_id,
-        "via": entity.via.value if entity.via else None,
+        "source": entity.via.value if entity.via else None,
         "collectionPk": entity.ref.entity_type,
         "collectionSk": f"{entity.created_at}#{entity.ref.entity_id}",
     }
@@ -70,7 +70,7 @@ def entity_from_item(item: Item) -> Entity:
         correlation_id=item["correlationId"],
         deleted_at=item.get("deletedAt"),
         api_key_id=item.get("apiKeyId"),
-        via=Via(item["via"]) if "via" in item else None,
+        via=Via(item["source"]) if "source" in item else None,
     )
 
 
@@ -89,7 +89,7 @@ def sync_record_to_item(record: SyncRecord) -> Item:
         "createdAt": record.created_at,
         "updatedAt": record.updated_at,
         "correlationId": record.correlation_id,
-        "wantedAt": record.wanted_at,
+        "requestedAt": record.wanted_at,
         "syncedVersion": record.synced_version,
         "buildiumId": record.buildium_id,
         "lastSyncedAt": record.last_synced_at,
@@ -105,9 +105,9 @@ def sync_record_to_item(record: SyncRecord) -> Item:
         "leaseOwner": record.lease_owner,
         "notBefore": record.not_before,
         "intentAt": record.intent_at,
-        "settlesAt": record.settles_at,
+        "createVisibleUntil": record.settles_at,
         "base": record.base,
-        "echoes": record.echoes or None,
+        "expectedEchoes": record.echoes or None,
         "conflicts": record.conflicts or None,
         "due": record.due,
         "statePk": record.status.value if unfinished else None,
@@ -126,7 +126,7 @@ def sync_record_from_item(item: Item) -> SyncRecord:
         created_at=item["createdAt"],
         updated_at=item["updatedAt"],
         correlation_id=item["correlationId"],
-        wanted_at=item["wantedAt"],
+        wanted_at=item["requestedAt"],
         revision=item["revision"],
         synced_version=item["syncedVersion"],
         buildium_id=item.get("buildiumId"),
@@ -143,9 +143,9 @@ def sync_record_from_item(item: Item) -> SyncRecord:
         lease_owner=item.get("leaseOwner"),
         not_before=item["notBefore"],
         intent_at=item.get("intentAt"),
-        settles_at=item["settlesAt"],
+        settles_at=item["createVisibleUntil"],
         base=item.get("base"),
-        echoes=item.get("echoes", []),
+        echoes=item.get("expectedEchoes", []),
         conflicts=item.get("conflicts", []),
         due=item.get("due"),
     )
@@ -162,7 +162,7 @@ def intent_to_item(intent: Intent) -> Item:
         "highestId": intent.highest_id,
         "at": intent.at,
         "until": intent.until,
-        "seen": intent.seen,
+        "candidateIds": intent.seen,
         "defaults": intent.defaults,
     }
 
@@ -171,7 +171,7 @@ def intent_from_item(item: Item) -> Intent:
     """Read the item."""
     ref = EntityRef(item["entityType"], item["entityId"])
     times = (item["at"], item["until"])
-    return Intent(ref, item["fields"], item.get("highestId"), *times, item["seen"], item["defaults"])
+    return Intent(ref, item["fields"], item.get("highestId"), *times, item["candidateIds"], item["defaults"])
 
 
 def spare_to_item(spare: Spare, beside: EntityRef, entity_type: str) -> Item:
@@ -180,7 +180,7 @@ def spare_to_item(spare: Spare, beside: EntityRef, entity_type: str) -> Item:
         "pk": beside.pk,
         "sk": SPARE + entity_type,
         "buildiumId": spare.buildium_id,
-        "notedAt": spare.noted_at,
+        "recordedAt": spare.noted_at,
         "collectionPk": SPARE + entity_type if spare.buildium_id is not None else None,
         "collectionSk": str(spare.buildium_id) if spare.buildium_id is not None else None,
     }
@@ -188,4 +188,4 @@ def spare_to_item(spare: Spare, beside: EntityRef, entity_type: str) -> Item:
 
 def spare_from_item(item: Item) -> Spare:
     """Read the item."""
-    return Spare(item.get("buildiumId"), item["notedAt"])
+    return Spare(item.get("buildiumId"), item["recordedAt"])

@@ -3,7 +3,7 @@
     pk               what
     job#poll-owner   the poll of a type: `state`, and its lease `leaseOwner`, `leaseUntil`
     job#import       the import: the same
-    part#…           one part of what a job has put aside; it expires
+    job-chunk#…      one part of what a job has put aside; it expires
     webhooks         the webhook's own notes; `gapSince` (ISO 8601): events may be missing from then on; `gapClosedAt`
                      (seconds since the epoch): when the last such gap was handed to the polls
 
@@ -166,4 +166,4 @@ def _job_pk(name: str) -> str:
 
 
 def _part_pk(name: str, number: int) -> str:
-    return f"part#{name}#{number}"
+    return f"job-chunk#{name}#{number}"

@@ -1,7 +1,7 @@
 """What was seen of the entities, in a table of its own: it has no stream, so that writing it wakes nobody.
 
     pk            sk          what
-    property#7    marker      up to which version and revision its changes are taken in, the state it is counted in, and
+    property#7    checkpoint  up to which version and revision its changes are taken in, the state it is counted in, and
                               the newest page of its timeline: what the last batch of the stream brought to it
     property#7    page#012    an older page, for 90 days
     counts        property    how many properties are in each state
@@ -29,7 +29,7 @@ MOST_ENTITIES = 40
 MOST_PAGES = 100
 """Pages of one timeline beside the newest; the next one takes the place of the oldest."""
 _KEPT_SECONDS = 90 * 86_400
-_MARKER = "marker"
+_MARKER = "checkpoint"
 _PAGE = "page#"
 _COUNTS = "counts"
 

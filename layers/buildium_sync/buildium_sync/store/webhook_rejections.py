@@ -1,7 +1,7 @@
 """Webhook requests that were refused in a row, and the gap that they may have left: one item of the control table.
 
 pk        what
-webhooks  refusals, firstRefusedAt, lastRefusedAt: since an event was last taken
+webhooks  rejections, firstRejectedAt, lastRejectedAt: since an event was last taken
           gapSince: events from then on may be missing, until the polls know of it (see `store.jobs`)
           gapClosedAt: when the polls last heard of a gap
 """
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _KEY = {"pk": "webhooks"}
-_END = "SET gapSince = if_not_exists(gapSince, firstRefusedAt) REMOVE refusals, firstRefusedAt, lastRefusedAt"
+_END = "SET gapSince = if_not_exists(gapSince, firstRejectedAt) REMOVE rejections, firstRejectedAt, lastRejectedAt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class Refusals:
         self._client.update_item(
             TableName=self._table,
             Key=to_attributes(_KEY),
-            UpdateExpression="SET lastRefusedAt = :at, firstRefusedAt = if_not_exists(firstRefusedAt, :at)"
-            " ADD refusals :one",
+            UpdateExpression="SET lastRejectedAt = :at, firstRejectedAt = if_not_exists(firstRejectedAt, :at)"
+            " ADD rejections :one",
             ExpressionAttributeValues=to_attributes({":at": at, ":one": 1}),
         )
 
@@ -47,7 +47,7 @@ class Refusals:
         """Return how many there are."""
         answer = self._client.get_item(TableName=self._table, Key=to_attributes(_KEY), ConsistentRead=True)
         item = from_attributes(answer.get("Item", {}))
-        return Refused(item.get("refusals", 0), item.get("lastRefusedAt"))
+        return Refused(item.get("rejections", 0), item.get("lastRejectedAt"))
 
     def end(self, count: int | None = None) -> bool:
         """Begin to count anew, since an event was taken, and note the gap.
@@ -62,7 +62,7 @@ class Refusals:
                 TableName=self._table,
                 Key=to_attributes(_KEY),
                 UpdateExpression=_END,
-                ConditionExpression="attribute_exists(firstRefusedAt)" if count is None else "refusals = :count",
+                ConditionExpression="attribute_exists(firstRejectedAt)" if count is None else "rejections = :count",
                 **values,
             )
         except self._client.exceptions.ConditionalCheckFailedException:

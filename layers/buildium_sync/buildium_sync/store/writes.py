@@ -77,11 +77,11 @@ class Changes:
             "Update": {
                 "TableName": self._table,
                 "Key": to_attributes({"pk": intents_pk(ref.entity_type), "sk": ref.entity_id}),
-                "UpdateExpression": "SET seen = list_append(seen, :seen)",
-                "ConditionExpression": "#at = :at AND NOT contains(seen, :id)",
+                "UpdateExpression": "SET candidateIds = list_append(candidateIds, :ids)",
+                "ConditionExpression": "#at = :at AND NOT contains(candidateIds, :id)",
                 "ExpressionAttributeNames": {"#at": "at"},
                 "ExpressionAttributeValues": to_attributes(
-                    {":seen": [buildium_id], ":id": buildium_id, ":at": intent.at}
+                    {":ids": [buildium_id], ":id": buildium_id, ":at": intent.at}
                 ),
             }
         }

@@ -152,8 +152,8 @@ class RateLimit:
         values = {":learned": learned, ":seen": slot.refusals, ":zero": 0, ":one": 1}
         try:
             self._update(
-                "SET learned = :learned, granted = :zero ADD refusals :one",
-                "refusals = :seen OR (attribute_not_exists(refusals) AND :seen = :zero)",
+                "SET learned = :learned, granted = :zero ADD throttles :one",
+                "throttles = :seen OR (attribute_not_exists(throttles) AND :seen = :zero)",
                 {name: _number(value) for name, value in values.items()},
             )
         except self._client.exceptions.ConditionalCheckFailedException:

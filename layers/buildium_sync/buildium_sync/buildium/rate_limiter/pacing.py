@@ -53,7 +53,7 @@ class Pace:
             float(item["takenAt"]["N"]) if "takenAt" in item else next_slot,
             item["takenBy"]["S"] if "takenBy" in item else "",
             int(float(item["granted"]["N"])) if "granted" in item else 0,
-            int(float(item["refusals"]["N"])) if "refusals" in item else 0,
+            int(float(item["throttles"]["N"])) if "throttles" in item else 0,
             float(item["learned"]["N"]) if "learned" in item else None,
         )
 
