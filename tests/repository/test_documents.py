@@ -9,6 +9,7 @@ from buildium_sync.entity_types.registry import ENTITY_TYPES
 from tools.docs.blocks import BLOCKS, block_names, pages, updated
 from tools.docs.markdown import heading_anchor
 from tools.local_cloud.paths import ROOT
+from tools.local_cloud.template import load_template
 
 _DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
@@ -27,6 +28,13 @@ def test_every_link_leads_to_a_file_and_a_section(document: Path) -> None:
         file = (document.parent / path).resolve() if path else document
         assert file.exists(), path
         assert not anchor or anchor in anchors(file), f"{path}#{anchor}"
+
+
+def test_the_outputs_that_pages_name_exist() -> None:
+    text = "".join(document.read_text() for document in _DOCUMENTS)
+    named = {*re.findall(r"\(out (\w+)\)", text), *re.findall(r"output `(\w+)`", text)}
+    assert named
+    assert named <= load_template()["Outputs"].keys()
 
 
 def test_the_readme_is_short() -> None:
