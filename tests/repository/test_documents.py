@@ -8,6 +8,7 @@ import pytest
 from buildium_sync.entity_types.registry import ENTITY_TYPES
 from tools.docs.blocks import BLOCKS, block_names, pages, updated
 from tools.docs.markdown import heading_anchor
+from tools.local_cloud.environment import setting_names
 from tools.local_cloud.paths import ROOT
 from tools.local_cloud.template import load_template
 
@@ -50,6 +51,12 @@ def test_generated_tables_are_current(page: Path) -> None:
 def test_every_generated_table_is_shown_once() -> None:
     shown = [name for page in pages() for name in block_names(page.read_text())]
     assert sorted(shown) == sorted(BLOCKS)
+
+
+def test_the_settings_page_lists_every_setting() -> None:
+    assert sorted(re.findall(r"^\| `([A-Z_]+)` \|", BLOCKS["settings"](), flags=re.MULTILINE)) == sorted(
+        setting_names()
+    )
 
 
 def test_a_changed_table_is_replaced() -> None:
