@@ -15,6 +15,9 @@ from tools.local_cloud.template import load_template
 _DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 _DEPLOY = (ROOT / "docs/deploy.md").read_text()
+_ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
+_LAYER = ROOT / "layers/buildium_sync/buildium_sync"
+_MAX_CODE_MAP_ROWS = 15
 _README_LINES = 80
 
 
@@ -36,6 +39,13 @@ def test_the_outputs_that_pages_name_exist() -> None:
     named = {*re.findall(r"\(out (\w+)\)", text), *re.findall(r"output `(\w+)`", text)}
     assert named
     assert named <= load_template()["Outputs"].keys()
+
+
+def test_the_code_map_names_existing_files() -> None:
+    rows = _ARCHITECTURE.partition("## Code map")[2].partition("`make lint`")[0]
+    paths = [path for path in re.findall(r"`([\w./<>-]+)`", rows) if "/" in path and "<" not in path]
+    assert [path for path in paths if not any((folder / path).exists() for folder in (ROOT, _LAYER))] == []
+    assert len(re.findall(r"^\| ", rows, flags=re.MULTILINE)) <= _MAX_CODE_MAP_ROWS + 1
 
 
 def test_the_readme_is_short() -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tools.docs import alarms, costs, decisions, routes, settings
+from tools.docs import alarms, costs, decisions, imports, routes, settings
 from tools.local_cloud.paths import ROOT
 
 BLOCKS: Mapping[str, Callable[[], str]] = {
@@ -18,6 +18,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "idle-cost": costs.idle_table,
     "account-cost": costs.account_table,
     "decisions": decisions.decisions_table,
+    "imports": imports.import_order,
 }
 _BLOCK = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 #: `make bench` writes this one.
