@@ -220,7 +220,7 @@ class World:
         for queue, function, source in (
             ("retry", "sync", "Retries"),
             ("process", "event_processor", "Queue"),
-            ("reconcile", "reconcile", "Imports"),
+            ("reconcile", "reconcile", "Jobs"),
         ):
             mapping = resources[logical_name(function)]["Properties"]["Events"][source]["Properties"]
             assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
