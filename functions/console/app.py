@@ -1,7 +1,7 @@
-"""GET /console, /docs and /openapi.json: static files, which hold no data. A page more is a file and its route.
+"""GET /console, /docs and /openapi.json: static files without data.
 
-The file of `/console` is `static/console.html`, that of `/console/app.js` is `static/console/app.js`. Swagger UI, which
-`/docs` shows the document with, comes with powertools.
+`static/console.html` is served as `/console`, `static/console/app.js` as `/console/app.js`. A new page needs a file and
+a route in the template. Powertools brings the files of Swagger UI, which shows the OpenAPI document at `/docs`.
 """
 
 import hashlib
@@ -15,18 +15,19 @@ import aws_lambda_powertools
 from buildium_sync.observability import correlated, logger, observed
 
 _STATIC = Path(__file__).parent / "static"
-_SWAGGER = Path(aws_lambda_powertools.__file__).parent / "event_handler/openapi/swagger_ui"
-_PAGE = ".html"
-_TYPES = {
-    _PAGE: "text/html; charset=utf-8",
+_SWAGGER_UI = Path(aws_lambda_powertools.__file__).parent / "event_handler/openapi/swagger_ui"
+_SWAGGER_UI_FILES = ("swagger-ui-bundle.min.js", "swagger-ui.min.css")
+_HTML = ".html"
+_MEDIA_TYPES = {
+    _HTML: "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
     ".svg": "image/svg+xml",
 }
-_NOT_FOUND = '{"type": "about:blank", "title": "Not Found", "status": 404, "detail": "There is no such page."}'
-# Whatever text an entity holds, nothing but these files is run, shown, framed or called.
-_SECURITY = {
+_NOT_FOUND = '{"type": "about:blank", "title": "Not Found", "status": 404, "detail": "Page not found."}'
+# Whatever an entity contains, the browser runs and calls only this stage, and no page can frame the console.
+_SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'",
@@ -38,61 +39,58 @@ _SECURITY = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-
-
-# Swagger UI sets its styles by script, which needs no leave, has images in its sheet, and makes markup of what
-# DOMPurify cleaned.
-_SWAGGER_POLICY = (
+# Swagger UI has data images in its style sheet, and writes HTML that it has sanitized with DOMPurify.
+_SWAGGER_UI_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class _StaticFile:
     text: str
     media_type: str
     etag: str
 
 
 @cache
-def _read(file: Path) -> _File:
+def _read(file: Path) -> _StaticFile:
     content = file.read_bytes()
-    return _File(content.decode(), _TYPES[file.suffix], f'"{hashlib.sha256(content).hexdigest()[:32]}"')
+    return _StaticFile(content.decode(), _MEDIA_TYPES[file.suffix], f'"{hashlib.sha256(content).hexdigest()[:32]}"')
 
 
-def _path(file: Path) -> str:
+def _url_path(file: Path) -> str:
     relative = file.relative_to(_STATIC)
-    return f"/{relative.with_suffix('') if file.suffix == _PAGE else relative}"
+    return f"/{relative.with_suffix('') if file.suffix == _HTML else relative}"
 
 
-_FILES = {_path(file): file for file in sorted(_STATIC.rglob("*")) if file.is_file()}
-_FILES |= {f"/docs/{name}": _SWAGGER / name for name in ("swagger-ui-bundle.min.js", "swagger-ui.min.css")}
+_FILES = {_url_path(file): file for file in sorted(_STATIC.rglob("*")) if file.is_file()}
+_FILES |= {f"/docs/{name}": _SWAGGER_UI / name for name in _SWAGGER_UI_FILES}
 
 
 @observed
 def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Answer one request of API Gateway's REST proxy integration: 200, 304 for what the browser has, or 404."""
+    """Handle a request from API Gateway's REST proxy integration: 200, 304 for a file that the browser has, or 404."""
     with correlated(event["requestContext"]["requestId"]):
         path = event["path"]
         if path not in _FILES:
             logger.info("Refused", extra={"status": 404})
             return _response(404, {"Content-Type": "application/problem+json"}, _NOT_FOUND)
         file = _read(_FILES[path])
-        # The names stay the same from one deployment to the next: the browser asks each time.
+        # File names stay the same across deployments, so the browser revalidates each time.
         headers = {"Content-Type": file.media_type, "Cache-Control": "no-cache", "ETag": file.etag}
         if path == "/docs":
-            headers["Content-Security-Policy"] = _SWAGGER_POLICY
-        if file.etag in _known(event):
+            headers["Content-Security-Policy"] = _SWAGGER_UI_POLICY
+        if file.etag in _cached_etags(event):
             return _response(304, headers, "")
         return _response(200, headers, file.text)
 
 
-def _known(event: dict[str, Any]) -> set[str]:
-    """Return the ETags of what the browser has (RFC 9110, 13.1.2: a weak one will do)."""
+def _cached_etags(event: dict[str, Any]) -> set[str]:
+    """Return the ETags of `If-None-Match`. Their comparison is weak (RFC 9110, 13.1.2)."""
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     return {tag.strip().removeprefix("W/") for tag in headers.get("if-none-match", "").split(",")}
 
 
 def _response(status: int, headers: dict[str, str], body: str) -> dict[str, Any]:
-    return {"statusCode": status, "headers": {**_SECURITY, **headers}, "body": body}
+    return {"statusCode": status, "headers": {**_SECURITY_HEADERS, **headers}, "body": body}

@@ -1,4 +1,4 @@
-"""A real browser on the console of the deployed stack."""
+"""The console of the deployed stack in a real browser."""
 
 import math
 from collections.abc import Iterator
@@ -19,23 +19,23 @@ VIEWS = {
     "entity": "Entity",
     "drift": "Drift",
 }
-DESK = {"width": 1200, "height": 800}
+DESKTOP = {"width": 1200, "height": 800}
 PHONE = {"width": 360, "height": 740}
-# It runs as root in containers, and asks nobody but the page's own server for anything.
+# Containers run it as root. It sends requests to the page's own server only.
 _FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-_PATIENCE_MS = 60_000
-_MOST_TABS = 60
+_TIMEOUT_MS = 60_000
+_MAX_TABS = 60
 
 
 @contextmanager
-def started() -> Iterator[Browser]:
-    """A headless Chromium. Skips where none is installed."""
+def chromium() -> Iterator[Browser]:
+    """Start a headless Chromium. Skips the tests if none is installed."""
     if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not there; `make browser` installs it.")
-    expect.set_options(timeout=_PATIENCE_MS)
+        pytest.skip(f"{CHROMIUM} is missing. Install it with `make browser`.")
+    expect.set_options(timeout=_TIMEOUT_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
         yield browser
@@ -43,12 +43,12 @@ def started() -> Iterator[Browser]:
 
 
 class Console:
-    """The console in a tab of its own, as a person uses it."""
+    """The console in its own tab, as an operator uses it."""
 
     def __init__(self, context: BrowserContext, url: str, key: str) -> None:
         self.url = f"{url}/console"
         self.page: Page = context.new_page()
-        self.page.set_default_timeout(_PATIENCE_MS)
+        self.page.set_default_timeout(_TIMEOUT_MS)
         self.faults: list[str] = []
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self._key = key
@@ -57,7 +57,7 @@ class Console:
         )
 
     def open(self, view: str = "overview", key: str | None = None) -> None:
-        """Open the page and give it the key."""
+        """Open the page and sign in."""
         self.page.goto(f"{self.url}#{view}")
         self.page.get_by_label("API key").fill(key or self._key)
         self.page.get_by_role("button", name="Sign in").click()
@@ -65,57 +65,57 @@ class Console:
     def go(self, view: str) -> None:
         """Open a view by its link."""
         self.page.get_by_role("link", name=VIEWS[view], exact=True).first.click()
-        self.shows(view)
+        self.wait_for_view(view)
 
-    def shows(self, view: str) -> None:
-        """Wait until a view is there with all that it first asks for."""
+    def wait_for_view(self, view: str) -> None:
+        """Wait until a view has loaded."""
         expect(self.page.get_by_role("heading", level=1, name=VIEWS[view])).to_be_visible()
         expect(self.page.get_by_text("Loading …")).to_have_count(0)
 
     def show_entity(self, entity_type: str, entity_id: str) -> None:
-        """Look for an entity by its type and id."""
+        """Open an entity by its type and id."""
         self.go("entity")
         self.page.get_by_label("Type").select_option(entity_type)
         self.page.get_by_label("ID", exact=True).fill(entity_id)
         self.page.get_by_role("button", name="Show").click()
 
     def row(self, text: str) -> Any:
-        """The row of a list that holds a text."""
+        """Return the list row that contains a text."""
         return self.page.get_by_role("listitem").filter(has_text=text).filter(has=self.page.locator(".rowhead"))
 
-    def becomes(self, text: str, state: str) -> None:
-        """Wait until the row that holds a text is in a state."""
-        expect(self.row(text).locator(".badge")).to_have_text(state)
+    def wait_for_status(self, text: str, status: str) -> None:
+        """Wait until the list row that contains a text shows a status."""
+        expect(self.row(text).locator(".badge")).to_have_text(status)
 
     def tab_to(self, name: str) -> None:
-        """Press Tab until what has this name has the focus.
+        """Press Tab until the element with this name has the focus.
 
         Raises:
-            AssertionError: it is not reached.
+            AssertionError: the element cannot be reached.
         """
         script = "() => document.activeElement.ariaLabel ?? document.activeElement.textContent"
-        for _ in range(_MOST_TABS):
+        for _ in range(_MAX_TABS):
             self.page.keyboard.press("Tab")
             if self.page.evaluate(script).strip() == name:
                 return
-        raise AssertionError(f"{name!r} is not reached by the keyboard")
+        raise AssertionError(f"{name!r} cannot be reached with the keyboard")
 
     def violations(self) -> list[str]:
-        """What an accessibility check finds wrong with what is shown."""
+        """Return the violations that the accessibility check finds on the current page."""
         found = Axe().run(self.page).response["violations"]
         return [f"{each['id']}: {node['html']}" for each in found for node in each["nodes"]]
 
     def narrowest_cell(self) -> float:
-        """How many pixels the narrowest cell of a table has; none is infinitely wide."""
+        """Return the width of the narrowest table cell in pixels, infinity without a table."""
         script = """() => [...document.querySelectorAll('td')].map((each) => each.getBoundingClientRect().width)
             .filter((width) => width > 0)"""
         return min(self.page.evaluate(script), default=math.inf)
 
-    def brightness(self, colour: str) -> int:
-        """The brightness of one of the page's colours, by its name in the DOM."""
+    def brightness(self, color: str) -> int:
+        """Return the brightness of one of the page's colors, by its CSS property in the DOM."""
         script = "(name) => getComputedStyle(document.body)[name].match(/\\d+/g).slice(0, 3).map(Number)"
-        return int(sum(self.page.evaluate(script, colour)))
+        return int(sum(self.page.evaluate(script, color)))
 
     def overflow(self) -> int:
-        """How many pixels the page is wider than the screen."""
+        """Return by how many pixels the page is wider than the screen."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))

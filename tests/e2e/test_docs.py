@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.api import Api
-from tests.e2e.browser import started
+from tests.e2e.browser import chromium
 
 pytestmark = pytest.mark.e2e
 
@@ -18,7 +18,7 @@ _CREATED = "Property created successfully"
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with started() as browser:
+    with chromium() as browser:
         yield browser
 
 

@@ -1,4 +1,4 @@
-"""The pages function, called as API Gateway calls it."""
+"""The console function, called as API Gateway calls it."""
 
 import json
 import re
@@ -12,50 +12,50 @@ from tests.functions.api import Context
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "functions/console/static"
-CONSOLE = json.loads((ROOT / "events/console-console.json").read_text())
-PARTS = sorted(f"/console/{file.name}" for file in (STATIC / "console").iterdir())
-LAMBDAS_MOST = 6 * 1024 * 1024
+CONSOLE_EVENT = json.loads((ROOT / "events/console-console.json").read_text())
+CONSOLE_FILES = sorted(f"/console/{file.name}" for file in (STATIC / "console").iterdir())
+MAX_RESPONSE_BYTES = 6 * 1024 * 1024
 IMPORT = re.compile(r'from "\./([a-z-]+\.js)"')
 
 
 def get(path: str = "/console", headers: dict[str, str] | None = None) -> dict[str, Any]:
-    return dict(app.lambda_handler({**CONSOLE, "path": path, "headers": headers}, Context()))
+    return dict(app.lambda_handler({**CONSOLE_EVENT, "path": path, "headers": headers}, Context()))
 
 
-def test_the_console_is_a_page_that_the_browser_asks_for_anew_each_time() -> None:
-    answer = app.lambda_handler(CONSOLE, Context())
-    assert answer["statusCode"] == 200
-    assert answer["headers"]["Content-Type"] == "text/html; charset=utf-8"
-    assert answer["headers"]["Cache-Control"] == "no-cache"
-    assert answer["body"] == (STATIC / "console.html").read_text()
+def test_the_console_page_is_revalidated_on_every_visit() -> None:
+    response = app.lambda_handler(CONSOLE_EVENT, Context())
+    assert response["statusCode"] == 200
+    assert response["headers"]["Content-Type"] == "text/html; charset=utf-8"
+    assert response["headers"]["Cache-Control"] == "no-cache"
+    assert response["body"] == (STATIC / "console.html").read_text()
 
 
-def test_all_that_the_page_names_is_served() -> None:
+def test_every_file_that_the_page_names_is_served() -> None:
     named = re.findall(r'(?:href|src)="(console/[^"]+)"', (STATIC / "console.html").read_text())
     imported = {f"console/{name}" for file in STATIC.rglob("*.js") for name in IMPORT.findall(file.read_text())}
     for path in {*named, *imported}:
         assert get(f"/{path}")["statusCode"] == 200
-    assert {f"/{path}" for path in {*named, *imported}} == set(PARTS)
+    assert {f"/{path}" for path in {*named, *imported}} == set(CONSOLE_FILES)
 
 
-def test_the_documentation_is_served_with_swagger_ui_as_powertools_has_it() -> None:
+def test_the_documentation_is_served_with_the_swagger_ui_of_powertools() -> None:
     named = re.findall(r'(?:href|src)="(docs/[^"]+)"', (STATIC / "docs.html").read_text())
-    answers = {path: get(f"/{path}") for path in named}
-    assert {answer["statusCode"] for answer in answers.values()} == {200}
-    assert "SwaggerUIBundle" in answers["docs/swagger-ui-bundle.min.js"]["body"]
-    assert len(answers["docs/swagger-ui-bundle.min.js"]["body"].encode()) < LAMBDAS_MOST
-    assert ".swagger-ui" in answers["docs/swagger-ui.min.css"]["body"]
+    responses = {path: get(f"/{path}") for path in named}
+    assert {response["statusCode"] for response in responses.values()} == {200}
+    assert "SwaggerUIBundle" in responses["docs/swagger-ui-bundle.min.js"]["body"]
+    assert len(responses["docs/swagger-ui-bundle.min.js"]["body"].encode()) < MAX_RESPONSE_BYTES
+    assert ".swagger-ui" in responses["docs/swagger-ui.min.css"]["body"]
 
 
 @pytest.mark.parametrize(
     ("case", "content_type"), [("docs", "text/html; charset=utf-8"), ("openapi", "application/json")]
 )
-def test_a_page_has_an_event_of_its_own(case: str, content_type: str) -> None:
-    answer = app.lambda_handler(json.loads((ROOT / f"events/console-{case}.json").read_text()), Context())
-    assert (answer["statusCode"], answer["headers"]["Content-Type"]) == (200, content_type)
+def test_each_page_has_an_example_event(case: str, content_type: str) -> None:
+    response = app.lambda_handler(json.loads((ROOT / f"events/console-{case}.json").read_text()), Context())
+    assert (response["statusCode"], response["headers"]["Content-Type"]) == (200, content_type)
 
 
-def test_the_documentation_runs_our_own_files_and_speaks_to_our_own_stage_alone() -> None:
+def test_the_documentations_policy_allows_only_its_own_stage() -> None:
     policy = dict(part.strip().split(" ", 1) for part in get("/docs")["headers"]["Content-Security-Policy"].split(";"))
     assert policy == {
         "default-src": "'none'", "script-src": "'self'", "style-src": "'self'",
@@ -64,18 +64,18 @@ def test_the_documentation_runs_our_own_files_and_speaks_to_our_own_stage_alone(
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("path", ["/console", "/docs", "/openapi.json", "/docs/swagger-ui.min.css", *PARTS])
-def test_a_file_that_the_browser_has_is_not_sent_again(path: str) -> None:
-    answer = get(path)
-    etag = answer["headers"]["ETag"]
+@pytest.mark.parametrize("path", ["/console", "/docs", "/openapi.json", "/docs/swagger-ui.min.css", *CONSOLE_FILES])
+def test_a_cached_file_is_not_sent_again(path: str) -> None:
+    response = get(path)
+    etag = response["headers"]["ETag"]
     for known in (etag, f'"other", W/{etag}'):
-        again = get(path, {"if-none-match": known})
-        assert (again["statusCode"], again["body"], again["headers"]["ETag"]) == (304, "", etag)
+        cached = get(path, {"if-none-match": known})
+        assert (cached["statusCode"], cached["body"], cached["headers"]["ETag"]) == (304, "", etag)
     assert get(path, {"If-None-Match": '"other"'})["statusCode"] == 200
 
 
 @pytest.mark.parametrize("path", ["/console", "/console/app.js", "/console/console.css", "/console/unknown"])
-def test_nothing_but_our_own_files_may_run_frame_or_be_called(path: str) -> None:
+def test_the_consoles_policy_allows_only_its_own_files(path: str) -> None:
     headers = get(path)["headers"]
     policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
     assert policy == {
@@ -93,14 +93,14 @@ def test_nothing_but_our_own_files_may_run_frame_or_be_called(path: str) -> None
     "path",
     ["/", "/console/", "/console.html", "/console/unknown.js", "/console/../app.py", "/console/..%2Fapp.py", "/app"],
 )
-def test_a_path_that_is_no_page_is_not_found(path: str) -> None:
-    answer = get(path)
-    assert answer["statusCode"] == 404
-    assert answer["headers"]["Content-Type"] == "application/problem+json"
-    assert json.loads(answer["body"])["status"] == 404
+def test_an_unknown_page_is_not_found(path: str) -> None:
+    response = get(path)
+    assert response["statusCode"] == 404
+    assert response["headers"]["Content-Type"] == "application/problem+json"
+    assert json.loads(response["body"])["status"] == 404
 
 
-def test_no_page_speaks_of_another_server() -> None:
+def test_no_page_names_another_server() -> None:
     for file in STATIC.rglob("*"):
         if file.is_file():
             addresses = set(re.findall(r"https?://[^\s\"')]+", file.read_text()))
