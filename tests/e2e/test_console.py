@@ -317,7 +317,7 @@ class TestSyncs:
         console.page.get_by_role("button", name="Retry selected (2)").click()
         console.wait_for_status(fixed, "Synced")
         console.wait_for_status(still_rejected, "Failed")
-        expect(console.page.locator(".result")).to_contain_text("Retry chromium for 2 syncs. Of 2 shown:")
+        expect(console.page.locator(".result")).to_contain_text("Retry started for 2 syncs. Of 2 shown:")
 
     def test_all_failed_syncs_are_retried(self, console: Console, failed_property: FailedProperty) -> None:
         created, fix_cause = failed_property
@@ -376,7 +376,7 @@ class TestReviews:
         expect(row.get_by_role("row", name="Year built").get_by_role("cell")).to_have_text(
             [EMPTY_VALUE, EMPTY_VALUE, "1998 differs"]
         )
-        row.get_by_role("button", name=f"Link to Buildium {second}").click()
+        row.get_by_role("button", name=f"Link to {second} in Buildium").click()
         assert api.sync_status("property", entity_id)["syncStatus"] == "needs_review"
         console.page.get_by_role("button", name="Link", exact=True).click()
         console.wait_for_status(name, "Synced")

@@ -67,9 +67,9 @@ function decisionButtons(sync, link, body, signal) {
   };
   const linkTo = (id) =>
     button(
-      `Link to Buildium ${id}`,
+      `Link to ${id}`,
       decide(id, (name) => `Link ${name} to Buildium ID ${id}?`, "The sync then merges the fields of both.", "Link"),
-      { "aria-label": `Link to Buildium ${id}: ${subject}` },
+      { "aria-label": `Link to ${id} in Buildium: ${subject}` },
     );
   const createNew = () =>
     button(
