@@ -9,18 +9,18 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from botocore.exceptions import ClientError as AwsError
 
 from buildium_sync.api import parsing
-from buildium_sync.api.entity_service import Kept
-from buildium_sync.domain.change_record import history_entry
+from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.domain.change_record import to_response
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_collection, by_name
-from buildium_sync.errors import ClientError, Conflict, MethodNotAllowed, NotFound
-from buildium_sync.observability import correlated, logger, observed
-from buildium_sync.outbound.retry import Retry, sync_status
+from buildium_sync.errors import ClientError, ConcurrentWrite, MethodNotAllowed, NotFound
+from buildium_sync.observability import correlation_scope, instrumented, logger
+from buildium_sync.outbound.retry import SyncRetrier, sync_status
 from buildium_sync.settings import settings
 from buildium_sync.store.events import EventStatus
-from buildium_sync.store.idempotency_keys import CreateKey
+from buildium_sync.store.idempotency_keys import IdempotencyKey
 from buildium_sync.wiring import drifts, event_retry, imports, overview, records, retry, review, timeline
 
 _RETRY_MARGIN = 8.0
@@ -45,10 +45,10 @@ _THROTTLED = frozenset(
 app = APIGatewayRestResolver()
 
 
-@observed
+@instrumented
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one request of API Gateway's REST proxy integration."""
-    with correlated(event["requestContext"]["requestId"]):
+    with correlation_scope(event["requestContext"]["requestId"]):
         return app.resolve(event, context)
 
 
@@ -62,7 +62,7 @@ def get_sync() -> Response[str]:
     status = parsing.read_choice(
         "status", query.get("status"), {status.value: status for status in Status}, Status.FAILED
     )
-    found, cursor = _retry().failed(status, query.get("entityType"), **_page())
+    found, cursor = _retry().list_syncs(status, query.get("entityType"), **_page())
     return _json(200, {"failedSyncs": [sync_status(record) for record in found], "nextCursor": cursor})
 
 
@@ -72,9 +72,9 @@ def post_sync() -> Response[str]:
     body = _body() if app.current_event.body else {}
     listed = parsing.read_entities(body)
     if listed is not None:
-        return _json(200, _retry().each(EntityRef(*names) for names in listed).body())
+        return _json(200, _retry().retry_many(EntityRef(*names) for names in listed).to_response())
     entity_type, entity_id = parsing.read_texts(body, ("entityType", "entityId"))
-    return _json(200, _retry().again(entity_type, entity_id).body())
+    return _json(200, _retry().retry(entity_type, entity_id).to_response())
 
 
 @app.post("/api/buildium/review")
@@ -93,21 +93,21 @@ def get_import() -> Response[str]:
 @app.post("/api/buildium/import")
 def post_import() -> Response[str]:
     """Begin to import what Buildium has, of one type or all."""
-    return _json(202, {"import": imports().start(_named_types())})
+    return _json(202, {"import": imports().start(_requested_types())})
 
 
 @app.get("/api/buildium/drift")
 def get_drift() -> Response[str]:
     """What the last comparison of both sides found, how far it is, and how far the last repair is."""
     query = app.current_event.query_string_parameters
-    report = drifts().report(query.get("entityType"), parsing.read_cursor(query.get("cursor")))
+    report = drifts().report(query.get("entityType"), parsing.parse_cursor(query.get("cursor")))
     return _json(200, report)
 
 
 @app.post("/api/buildium/drift")
 def post_drift() -> Response[str]:
     """Begin to compare both sides, of one type or all."""
-    return _json(202, {"drift": drifts().start(_named_types())})
+    return _json(202, {"drift": drifts().start(_requested_types())})
 
 
 @app.post("/api/buildium/drift/repair")
@@ -115,7 +115,7 @@ def post_repair() -> Response[str]:
     """List what a repair would write, or begin it."""
     dry_run, entity_type, cursor = parsing.read_repair(_body() if app.current_event.body else {})
     if dry_run:
-        return _json(200, drifts().planned(entity_type, parsing.read_cursor(cursor)))
+        return _json(200, drifts().planned(entity_type, parsing.parse_cursor(cursor)))
     return _json(202, drifts().repair(entity_type))
 
 
@@ -148,14 +148,14 @@ def list_events() -> Response[str]:
 @app.post("/api/buildium/events/<event_id>/retry")
 def retry_event(event_id: str) -> Response[str]:
     """Work on a stored event once more."""
-    return _json(202, {"event": event_retry().again(event_id)})
+    return _json(202, {"event": event_retry().retry(event_id)})
 
 
 @app.get("/api/<collection>")
 def list_entities(collection: str) -> Response[str]:
     """A page of a collection."""
     kept, cursor = records().page(by_collection(collection), **_page())
-    return _json(200, {"items": [each.item() for each in kept], "nextCursor": cursor})
+    return _json(200, {"items": [each.to_list_item() for each in kept], "nextCursor": cursor})
 
 
 @app.post("/api/<collection>")
@@ -166,24 +166,24 @@ def create(collection: str) -> Response[str]:
     key = parsing.read_idempotency_key(_header_lines("Idempotency-Key"))
     body, client = _body(), _api_key_id()
     if key is None:
-        return _written(201, records().create(entity_type, body, _request_id(), api_key_id=client), message)
-    create_key = CreateKey.of(app.current_event.headers.get("x-api-key", ""), entity_type.name, key, body)
-    kept, is_replay = records().create_once(entity_type, body, _request_id(), create_key, api_key_id=client)
-    return _written(201, kept, message, {"Idempotent-Replayed": "true"} if is_replay else None)
+        return _entity_response(201, records().create(entity_type, body, _request_id(), api_key_id=client), message)
+    create_key = IdempotencyKey.of(app.current_event.headers.get("x-api-key", ""), entity_type.name, key, body)
+    kept, is_replay = records().create_idempotent(entity_type, body, _request_id(), create_key, api_key_id=client)
+    return _entity_response(201, kept, message, {"Idempotent-Replayed": "true"} if is_replay else None)
 
 
 @app.get("/api/<collection>/<entity_id>")
 def read(collection: str, entity_id: str) -> Response[str]:
     """One entity."""
     kept = records().read(by_collection(collection), entity_id)
-    return _json(200, kept.body(), {"ETag": parsing.etag(kept.entity.version)})
+    return _json(200, kept.to_response(), {"ETag": parsing.etag(kept.entity.version)})
 
 
 @app.get("/api/<collection>/<entity_id>/history")
 def history(collection: str, entity_id: str) -> Response[str]:
     """What was overwritten in an entity, newest first."""
     entries, cursor = records().history(by_collection(collection), entity_id, **_page())
-    return _json(200, {"items": [history_entry(entry) for entry in entries], "nextCursor": cursor})
+    return _json(200, {"items": [to_response(entry) for entry in entries], "nextCursor": cursor})
 
 
 @app.put("/api/<collection>/<entity_id>")
@@ -193,49 +193,49 @@ def update(collection: str, entity_id: str) -> Response[str]:
     tags = _header_lines("If-Match")
     expected = parsing.read_if_match(", ".join(tags) if tags else None)
     kept = records().update(entity_type, entity_id, _body(), _request_id(), expected, api_key_id=_api_key_id())
-    return _written(200, kept, f"{_title(entity_type)} updated successfully")
+    return _entity_response(200, kept, f"{_title(entity_type)} updated successfully")
 
 
-def _refuse_other_methods(rule: str, *allowed: str) -> None:
+def _method_not_allowed(rule: str, *allowed: str) -> None:
     def refuse(**names: str) -> Response[str]:
         if "collection" in names:
             by_collection(names["collection"])
         methods = ", ".join(allowed)
         error = MethodNotAllowed(f"{app.current_event.http_method} is not for this path. It has {methods}.")
-        return _refused(error, {"Allow": methods})
+        return _problem_response(error, {"Allow": methods})
 
     others = [method for method in _METHODS if method not in allowed]
     app.route(rule, others, include_in_schema=False)(refuse)
 
 
-_refuse_other_methods("/api/buildium/sync", "GET", "POST")
-_refuse_other_methods("/api/buildium/review", "POST")
-_refuse_other_methods("/api/buildium/import", "GET", "POST")
-_refuse_other_methods("/api/buildium/drift", "GET", "POST")
-_refuse_other_methods("/api/buildium/drift/repair", "POST")
-_refuse_other_methods("/api/buildium/overview", "GET")
-_refuse_other_methods("/api/buildium/timeline", "GET")
-_refuse_other_methods("/api/buildium/events", "GET")
-_refuse_other_methods("/api/buildium/events/<event_id>/retry", "POST")
-_refuse_other_methods("/api/<collection>", "GET", "POST")
-_refuse_other_methods("/api/<collection>/<entity_id>", "GET", "PUT")
-_refuse_other_methods("/api/<collection>/<entity_id>/history", "GET")
+_method_not_allowed("/api/buildium/sync", "GET", "POST")
+_method_not_allowed("/api/buildium/review", "POST")
+_method_not_allowed("/api/buildium/import", "GET", "POST")
+_method_not_allowed("/api/buildium/drift", "GET", "POST")
+_method_not_allowed("/api/buildium/drift/repair", "POST")
+_method_not_allowed("/api/buildium/overview", "GET")
+_method_not_allowed("/api/buildium/timeline", "GET")
+_method_not_allowed("/api/buildium/events", "GET")
+_method_not_allowed("/api/buildium/events/<event_id>/retry", "POST")
+_method_not_allowed("/api/<collection>", "GET", "POST")
+_method_not_allowed("/api/<collection>/<entity_id>", "GET", "PUT")
+_method_not_allowed("/api/<collection>/<entity_id>/history", "GET")
 
 
-def _check_path(_app: APIGatewayRestResolver, following: Callable[..., Response[str]]) -> Response[str]:
+def _check_path(_app: APIGatewayRestResolver, next_middleware: Callable[..., Response[str]]) -> Response[str]:
     parsing.check_path(app.current_event.path)
-    return following(app)
+    return next_middleware(app)
 
 
 def _on_client_error(error: ClientError) -> Response[str]:
-    return _refused(error, {})
+    return _problem_response(error, {})
 
 
 def _on_unknown_path(_error: NotFoundError) -> Response[str]:
-    return _refused(NotFound("There is no such path."), {})
+    return _problem_response(NotFound("There is no such path."), {})
 
 
-def _on_conflict(error: Conflict) -> Response[str]:
+def _on_conflict(error: ConcurrentWrite) -> Response[str]:
     logger.warning("Lost against other writers", extra={"reason": str(error)})
     return _problem(parsing.unavailable(), _RETRY_AFTER)
 
@@ -256,22 +256,24 @@ app.use([_check_path])
 # Not as decorators: they have no types.
 app.exception_handler(ClientError)(_on_client_error)
 app.exception_handler(NotFoundError)(_on_unknown_path)
-app.exception_handler(Conflict)(_on_conflict)
+app.exception_handler(ConcurrentWrite)(_on_conflict)
 app.exception_handler(AwsError)(_on_aws_error)
 app.exception_handler(Exception)(_on_error)
 
 
-def _written(status: int, kept: Kept, message: str, more: dict[str, str] | None = None) -> Response[str]:
+def _entity_response(
+    status: int, kept: StoredEntity, message: str, more: dict[str, str] | None = None
+) -> Response[str]:
     preference = parsing.read_preference(app.current_event.headers.get("Prefer"), settings().sync_wait_seconds)
     # With the sync switched off no outcome will come.
-    kept = records().await_outcome(kept, preference.wait if settings().sync_enabled else 0)
+    kept = records().wait_for_sync(kept, preference.wait if settings().sync_enabled else 0)
     headers = {"ETag": parsing.etag(kept.entity.version), **(more or {})}
     if preference.applied:
         headers["Preference-Applied"] = preference.applied
-    return _json(status, kept.body(message), headers)
+    return _json(status, kept.to_response(message), headers)
 
 
-def _refused(error: ClientError, headers: dict[str, str]) -> Response[str]:
+def _problem_response(error: ClientError, headers: dict[str, str]) -> Response[str]:
     problem = parsing.problem(error)
     fields = [at_fault["field"] for at_fault in problem.get("errors", [])]
     logger.info("Refused", extra={"status": error.status, "fields": fields})
@@ -290,7 +292,7 @@ def _title(entity_type: EntityType) -> str:
     return entity_type.name.replace("-", " ").capitalize()
 
 
-def _retry() -> Retry:
+def _retry() -> SyncRetrier:
     context = app.lambda_context
     return retry(lambda: context.get_remaining_time_in_millis() / 1000 - _RETRY_MARGIN)
 
@@ -301,7 +303,7 @@ def _body() -> dict[str, Any]:
     return parsing.read_object(parsing.read_body(event.body, is_base64=bool(event.is_base64_encoded)))
 
 
-def _named_types() -> list[str]:
+def _requested_types() -> list[str]:
     """Return the entity type that the body names, or all."""
     [named] = parsing.read_texts(_body() if app.current_event.body else {}, ["entityType"])
     entity_types = ENTITY_TYPES if named is None else [by_name(named)]
@@ -317,7 +319,7 @@ def _page() -> dict[str, Any]:
     query = app.current_event.query_string_parameters
     return {
         "limit": parsing.read_limit(query.get("limit")),
-        "cursor": parsing.read_cursor(query.get("cursor")),
+        "cursor": parsing.parse_cursor(query.get("cursor")),
     }
 
 

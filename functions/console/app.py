@@ -12,7 +12,7 @@ from typing import Any
 
 import aws_lambda_powertools
 
-from buildium_sync.observability import correlated, logger, observed
+from buildium_sync.observability import correlation_scope, instrumented, logger
 
 _STATIC = Path(__file__).parent / "static"
 _SWAGGER_UI = Path(aws_lambda_powertools.__file__).parent / "event_handler/openapi/swagger_ui"
@@ -68,10 +68,10 @@ _FILES = {_url_path(file): file for file in sorted(_STATIC.rglob("*")) if file.i
 _FILES |= {f"/docs/{name}": _SWAGGER_UI / name for name in _SWAGGER_UI_FILES}
 
 
-@observed
+@instrumented
 def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Handle a request from API Gateway's REST proxy integration: 200, 304 for a file that the browser has, or 404."""
-    with correlated(event["requestContext"]["requestId"]):
+    with correlation_scope(event["requestContext"]["requestId"]):
         path = event["path"]
         if path not in _FILES:
             logger.info("Refused", extra={"status": 404})

@@ -4,20 +4,20 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from buildium_sync.concurrency import at_once
-from buildium_sync.inbound.event_processor import Processing
-from buildium_sync.observability import logger, observed
-from buildium_sync.wiring import WORKERS, processing, telling_of_calls
+from buildium_sync.concurrency import parallel_map
+from buildium_sync.inbound.event_processor import EventProcessor
+from buildium_sync.observability import instrumented, logger
+from buildium_sync.wiring import WORKERS, flush_call_counts, processing
 
 Records = list[Mapping[str, Any]]
 
 
-@observed
-@telling_of_calls
+@instrumented
+@flush_call_counts
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Work on the events of a batch at once, those of one entity in their order; one that fails comes again."""
     flow = processing(lambda: context.get_remaining_time_in_millis() / 1000)
-    failed = at_once(lambda records: _failed(flow, records), _by_entity(event["Records"]), most=WORKERS)
+    failed = parallel_map(lambda records: _failed(flow, records), _by_entity(event["Records"]), most=WORKERS)
     return {"batchItemFailures": [{"itemIdentifier": identifier} for each in failed for identifier in each]}
 
 
@@ -37,14 +37,14 @@ def _entity(record: Mapping[str, Any]) -> tuple[str, ...]:
         return (str(record["messageId"]),)
 
 
-def _failed(flow: Processing, records: Records) -> list[str]:
+def _failed(flow: EventProcessor, records: Records) -> list[str]:
     """Work on the events of one entity, and return the messages of those that failed."""
     return [str(record["messageId"]) for record in records if not _is_done(flow, record)]
 
 
-def _is_done(flow: Processing, record: Mapping[str, Any]) -> bool:
+def _is_done(flow: EventProcessor, record: Mapping[str, Any]) -> bool:
     try:
-        flow.work(record["body"])
+        flow.process(record["body"])
     except Exception:  # noqa: BLE001 -- it must not take the other events along
         logger.exception("The event is left to the next delivery", extra={"record": record["messageId"]})
         return False

@@ -5,23 +5,23 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from buildium_sync.observability import observed
+from buildium_sync.observability import instrumented
 from buildium_sync.wiring import (
     circuits,
     comparison,
     drifts,
+    flush_call_counts,
     guard,
     importer,
     imports,
     poll,
     repair,
     sweep,
-    telling_of_calls,
 )
 
 
-@observed
-@telling_of_calls
+@instrumented
+@flush_call_counts
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Do one run of the schedule and return how much it came to, or work on one message of the queue."""
 
@@ -37,17 +37,17 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _work(job: str, time_left: Callable[[], float]) -> None:
     if job == "drift":
-        comparison(time_left).work()
+        comparison(time_left).run()
     elif job == "repair":
-        repair(time_left).work()
+        repair(time_left).run()
     else:
-        importer(time_left).work()
+        importer(time_left).run()
 
 
 def _scheduled(time_left: Callable[[], float]) -> dict[str, Any]:
     swept = asdict(sweep().run())
-    refusals = guard().check()
-    open_circuits = circuits().report()
+    refusals = guard().report()
+    open_circuits = circuits().emit_metrics()
     running = imports()
     running.resume()
     drifts().resume()

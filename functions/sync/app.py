@@ -4,26 +4,28 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from buildium_sync.buildium.rate_limiter.priority import Lane
+from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.observability import logger, observed
+from buildium_sync.observability import instrumented, logger
 from buildium_sync.store.dynamodb import from_attributes
 from buildium_sync.store.queues import SyncMessage
-from buildium_sync.wiring import batch, meet_the_rate_limit, telling_of_calls
+from buildium_sync.wiring import batch, flush_call_counts, warm_up_rate_limiter
 
 
-@observed
-@telling_of_calls
+@instrumented
+@flush_call_counts
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Work on a batch at once, each entity once, and report the records of those that could not be written down."""
-    meet_the_rate_limit()
+    warm_up_rate_limiter()
     records = [(_identifier(record), _message(record)) for record in event["Records"]]
-    failed = _sync_all(_each_once(message for _, message in records if message is not None), _lane(event), context)
+    failed = _sync_all(
+        _deduplicated(message for _, message in records if message is not None), _priority(event), context
+    )
     failures = [identifier for identifier, message in records if message is not None and message.ref in failed]
     return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in failures]}
 
 
-def _each_once(messages: Iterable[SyncMessage]) -> Iterable[SyncMessage]:
+def _deduplicated(messages: Iterable[SyncMessage]) -> Iterable[SyncMessage]:
     """Return the last message of each entity; a redrive among them stays one."""
     entities: dict[EntityRef, SyncMessage] = {}
     for message in messages:
@@ -32,13 +34,13 @@ def _each_once(messages: Iterable[SyncMessage]) -> Iterable[SyncMessage]:
     return entities.values()
 
 
-def _sync_all(messages: Iterable[SyncMessage], lane: Lane, context: Any) -> set[EntityRef]:
+def _sync_all(messages: Iterable[SyncMessage], lane: Priority, context: Any) -> set[EntityRef]:
     return batch(lambda: context.get_remaining_time_in_millis() / 1000, lane).sync(list(messages))
 
 
-def _lane(event: Mapping[str, Any]) -> Lane:
+def _priority(event: Mapping[str, Any]) -> Priority:
     """Tell whether somebody may be waiting: the stream tells of what was just written, the queue of what is older."""
-    return Lane.WAITING if any("dynamodb" in record for record in event["Records"]) else Lane.RETRY
+    return Priority.INTERACTIVE if any("dynamodb" in record for record in event["Records"]) else Priority.RETRY
 
 
 def _identifier(record: Mapping[str, Any]) -> str:
@@ -47,13 +49,13 @@ def _identifier(record: Mapping[str, Any]) -> str:
 
 def _message(record: Mapping[str, Any]) -> SyncMessage | None:
     """Read a record. One that cannot be read is acknowledged: again it would be the same, and the sweep is there."""
-    message = _of_stream(record["dynamodb"]) if "dynamodb" in record else SyncMessage.from_json(record["body"])
+    message = _from_stream_image(record["dynamodb"]) if "dynamodb" in record else SyncMessage.from_json(record["body"])
     if message is None:
         logger.warning("The record names no entity", extra={"record": _identifier(record)})
     return message
 
 
-def _of_stream(change: Mapping[str, Any]) -> SyncMessage | None:
+def _from_stream_image(change: Mapping[str, Any]) -> SyncMessage | None:
     try:
         image = from_attributes({name: change["NewImage"][name] for name in ("pk", "version", "correlationId")})
     except (KeyError, TypeError):

@@ -4,16 +4,16 @@ import base64
 import json
 from typing import Any
 
-from buildium_sync.observability import correlated, observed
-from buildium_sync.webhooks.receiver import Answer
+from buildium_sync.observability import correlation_scope, instrumented
+from buildium_sync.webhooks.receiver import WebhookResponse
 from buildium_sync.wiring import reception
 
 
-@observed
+@instrumented
 def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Answer one request of API Gateway's REST proxy integration."""
     request_id = event["requestContext"]["requestId"]
-    with correlated(request_id):
+    with correlation_scope(request_id):
         return _response(reception().receive(event.get("headers") or {}, _body(event), request_id))
 
 
@@ -25,7 +25,7 @@ def _body(event: dict[str, Any]) -> bytes:
         return b""
 
 
-def _response(answer: Answer) -> dict[str, Any]:
+def _response(answer: WebhookResponse) -> dict[str, Any]:
     problem = answer.status >= 400
     return {
         "statusCode": answer.status,

@@ -7,7 +7,7 @@ import pytest
 
 from buildium_sync.domain.entity_type import EntityType, Query
 from buildium_sync.entity_types.registry import ENTITY_TYPES
-from buildium_sync.reconcile.poller import changed_since
+from buildium_sync.reconcile.poller import updated_since_query
 from tests.contract.document import validate_request
 from tests.contract.location import MISSING, find_document
 
@@ -26,7 +26,7 @@ def validate_get(path: str, query: Query) -> None:
 
 def test_buildium_knows_the_lists_of_every_type(entity_type: EntityType) -> None:
     for query in (*entity_type.full_lists(TODAY), *entity_type.recent_lists(TODAY)):
-        validate_get(entity_type.path, {**query, **changed_since(entity_type, 1_795_356_000.0), **PAGING})
+        validate_get(entity_type.path, {**query, **updated_since_query(entity_type, 1_795_356_000.0), **PAGING})
 
 
 def test_buildium_knows_the_paths_of_every_type(entity_type: EntityType) -> None:
@@ -41,7 +41,7 @@ def test_buildium_knows_the_lists_of_defaults_followers_and_auto_created_units(e
         validate_get(default.path, {**default.query, "orderby": "Id", "limit": "2"})
     for followers in entity_type.followers(7):
         validate_get(followers.path, {**followers.query, **PAGING})
-    made_along = entity_type.made_along_list(7)
+    made_along = entity_type.auto_created_query(7)
     if made_along is not None:
         _, path, query = made_along
         validate_get(path, {**query, **PAGING})

@@ -9,7 +9,7 @@ from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.store.dynamodb import from_attributes
-from buildium_sync.store.entities import Loaded
+from buildium_sync.store.entities import EntityWithSync
 from buildium_sync.store.events import EventStatus
 from buildium_sync.store.items import ENTITY, SYNC, entity_from_item, sync_record_from_item
 from tests.aws import ENTITIES
@@ -40,13 +40,13 @@ SHOWN = {
 _LASTING = frozenset({Status.SYNCED, Status.FAILED, Status.BLOCKED, Status.NEEDS_REVIEW, Status.DELETED})
 
 
-def everything(world: World) -> dict[EntityRef, Loaded]:
+def everything(world: World) -> dict[EntityRef, EntityWithSync]:
     """All entities that we have, by one call: what a test reads is to cost little."""
     items = [from_attributes(item) for item in world.dynamodb.scan(TableName=ENTITIES, ConsistentRead=True)["Items"]]
     entities = {item["pk"]: entity_from_item(item) for item in items if item["sk"] == ENTITY}
     syncs = {item["pk"]: sync_record_from_item(item) for item in items if item["sk"] == SYNC}
     assert entities.keys() == syncs.keys()
-    return {entity.ref: Loaded(entity, syncs[pk], ()) for pk, entity in entities.items()}
+    return {entity.ref: EntityWithSync(entity, syncs[pk], ()) for pk, entity in entities.items()}
 
 
 def damage(world: World) -> Damage:
@@ -64,10 +64,10 @@ def damage(world: World) -> Damage:
 
 
 def _auto_created(
-    world: World, ours: dict[EntityRef, Loaded], candidates: set[tuple[str, int]]
+    world: World, ours: dict[EntityRef, EntityWithSync], candidates: set[tuple[str, int]]
 ) -> set[tuple[str, int]]:
     """The units that Buildium created along with a property and that no local unit has claimed yet."""
-    notes = {ref: world.entities.spare(ref, "unit") for ref in ours if ref.entity_type == "property"}
+    notes = {ref: world.entities.auto_created_unit(ref, "unit") for ref in ours if ref.entity_type == "property"}
     known = {("unit", spare.buildium_id) for spare in notes.values() if spare is not None and spare.buildium_id}
     unknown = {ours[ref].sync.buildium_id for ref, spare in notes.items() if spare and spare.buildium_id is None}
     parents = unknown | {buildium_id for name, buildium_id in candidates if name == "property"}
@@ -75,7 +75,7 @@ def _auto_created(
     return known | {("unit", unit.id) for unit in units if unit.public["PropertyId"] in parents}
 
 
-def _is_gone(world: World, loaded: Loaded) -> bool:
+def _is_gone(world: World, loaded: EntityWithSync) -> bool:
     """Whether an entity is called synced that Buildium does not have."""
     if loaded.sync.status is not Status.SYNCED or loaded.entity.deleted_at:
         return False
@@ -94,7 +94,7 @@ def unfinished(world: World) -> list[str]:
     return found
 
 
-def _differences(world: World, entity_type: EntityType, loaded: Loaded) -> list[str]:
+def _differences(world: World, entity_type: EntityType, loaded: EntityWithSync) -> list[str]:
     """The fields in which a synced entity differs from Buildium's."""
     entity, sync = loaded.entity, loaded.sync
     name = NAMES[entity_type.name]
@@ -105,7 +105,9 @@ def _differences(world: World, entity_type: EntityType, loaded: Loaded) -> list[
         return []
     message = world.buildium.get(name, sync.buildium_id or 0)
     theirs = entity_type.from_buildium(message, resolve_links(world.entities, entity_type, entity.fields, message))
-    differing = [field for field in theirs if not entity_type.same(field, entity.fields.get(field), theirs[field])]
+    differing = [
+        field for field in theirs if not entity_type.values_equal(field, entity.fields.get(field), theirs[field])
+    ]
     shown = SHOWN[entity_type.name].items()
     differing += [field for field, place in shown if _differs(entity.fields, field, message, place)]
     return [f"{entity.ref.pk} differs in {sorted(set(differing))}"] if differing else []

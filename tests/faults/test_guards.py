@@ -8,10 +8,10 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from buildium_sync import wiring
-from buildium_sync.buildium.rate_limiter.limiter import RateLimit
+from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.inbound import inbound_sync
-from buildium_sync.inbound.inbound_sync import Inbound
+from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.outbound.adoption import Adoption, LostCreate
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStore
@@ -77,11 +77,11 @@ GUARDS: dict[str, Guard] = {
         test_outbound.test_an_older_version_after_a_newer_one_changes_nothing,
     ),
     "echoes are told": (
-        _without(Inbound, "_is_echo", lambda _self, _loaded, _event: False),
+        _without(InboundSync, "_is_echo", lambda _self, _loaded, _event: False),
         lambda world: test_both_ways.test_the_webhook_of_our_own_write_causes_nothing(world, (3.0, 6.0)),
     ),
     "no call without a slot": (
-        _without(RateLimit, "wait", lambda _self, _longest, _lane: None),
+        _without(RateLimiter, "wait", lambda _self, _longest, _lane: None),
         lambda world: test_buildium_away.test_without_the_limiters_table_no_call_is_made(world, Fate.THROTTLED),
     ),
     "an event is stored before it is acknowledged": (

@@ -163,7 +163,7 @@ class World:
         patch.setattr(wiring, "clock", self._clock)
         patch.setattr(wiring, "sleep", self._sleep)
         patch.setattr(wiring, "_dynamodb", lambda: self.dynamodb)
-        patch.setattr(wiring, "_hasty_dynamodb", lambda: self.dynamodb)
+        patch.setattr(wiring, "_best_effort_dynamodb", lambda: self.dynamodb)
         patch.setattr(wiring, "_sqs", lambda: queues)
         patch.setattr(wiring, "_eventbridge", lambda: self.bus)
         patch.setattr(wiring, "_session", lambda: session)

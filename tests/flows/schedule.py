@@ -2,27 +2,27 @@
 
 import pytest
 
-from buildium_sync.api.entity_service import Kept
-from buildium_sync.api.review_service import Review
-from buildium_sync.buildium.circuit_breaker import Circuits
+from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.api.review_service import ReviewService
+from buildium_sync.buildium.circuit_breaker import CircuitBreakers
 from buildium_sync.buildium.client import BuildiumClient
-from buildium_sync.buildium.list_reader import Listing
-from buildium_sync.buildium.rate_limiter.limiter import RateLimit
-from buildium_sync.buildium.rate_limiter.priority import Lane
-from buildium_sync.domain.entity import Via
+from buildium_sync.buildium.list_reader import ListReader
+from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
+from buildium_sync.buildium.rate_limiter.priority import Priority
+from buildium_sync.domain.entity import ChangeSource
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
-from buildium_sync.inbound.batch_applier import Observation
-from buildium_sync.inbound.inbound_sync import Inbound
-from buildium_sync.reconcile.imports.matcher import Matching
-from buildium_sync.reconcile.imports.service import Imports
-from buildium_sync.reconcile.imports.state import Import, importing
-from buildium_sync.reconcile.imports.worker import Importer
-from buildium_sync.reconcile.jobs.runner import Slices
-from buildium_sync.reconcile.jobs.time_budget import Timing
-from buildium_sync.reconcile.poll_state import Polled
-from buildium_sync.reconcile.poller import Poll
+from buildium_sync.inbound.batch_applier import BatchApplier
+from buildium_sync.inbound.inbound_sync import InboundSync
+from buildium_sync.reconcile.imports.matcher import Matcher
+from buildium_sync.reconcile.imports.service import ImportService
+from buildium_sync.reconcile.imports.state import ImportState, types_being_imported
+from buildium_sync.reconcile.imports.worker import ImportWorker
+from buildium_sync.reconcile.jobs.runner import JobRunner
+from buildium_sync.reconcile.jobs.time_budget import TimeBudget
+from buildium_sync.reconcile.poll_state import PollState
+from buildium_sync.reconcile.poller import Poller
 from buildium_sync.settings import Credentials
-from buildium_sync.store.queues import WakeQueue
+from buildium_sync.store.queues import JobQueue
 from tests.aws import CONTROL
 from tests.flows.system import System
 from tests.moto_atomicity import make_atomic
@@ -58,23 +58,23 @@ class Schedule:
         self.jobs = system.jobs
         self.woken: list[int] = []
         self.client = self._client(buildium)
-        self.inbound = self._inbound(Via.POLL)
-        self.observation = Observation(system.store, self.inbound, workers=8)
-        self.bringing = Observation(system.store, self._inbound(Via.IMPORT), workers=8)
-        self.timing = Timing(EVERY, self.clock, lambda: self.deadline - self.clock())
-        self.listing = Listing(self.client)
-        self._poll = Poll(ENTITY_TYPES, self.listing, self.observation, self.jobs, self.timing)
-        self.imports = Imports(self.jobs, self, self.clock)  # type: ignore[arg-type]
+        self.inbound = self._inbound(ChangeSource.POLL)
+        self.observation = BatchApplier(system.store, self.inbound, workers=8)
+        self.bringing = BatchApplier(system.store, self._inbound(ChangeSource.IMPORT), workers=8)
+        self.timing = TimeBudget(EVERY, self.clock, lambda: self.deadline - self.clock())
+        self.listing = ListReader(self.client)
+        self._poll = Poller(ENTITY_TYPES, self.listing, self.observation, self.jobs, self.timing)
+        self.imports = ImportService(self.jobs, self, self.clock)  # type: ignore[arg-type]
         queue = system.queue
-        self.matching = Matching(system.store, queue, self.clock)  # type: ignore[arg-type]
-        self.slices = Slices(self.jobs, self, self.timing)  # type: ignore[arg-type]
+        self.matching = Matcher(system.store, queue, self.clock)  # type: ignore[arg-type]
+        self.slices = JobRunner(self.jobs, self, self.timing)  # type: ignore[arg-type]
         types = {each.name: each for each in ENTITY_TYPES}
-        self._importer = Importer(types, self.listing, self.bringing, self.matching, self.slices)
-        self.review = Review(system.store, self.jobs, queue, self.clock)  # type: ignore[arg-type]
+        self._importer = ImportWorker(types, self.listing, self.bringing, self.matching, self.slices)
+        self.review = ReviewService(system.store, self.jobs, queue, self.clock)  # type: ignore[arg-type]
 
-    def _inbound(self, via: Via) -> Inbound:
+    def _inbound(self, via: ChangeSource) -> InboundSync:
         policy = self.system._conflict_policy()
-        return Inbound(
+        return InboundSync(
             self.system.store,
             self.client,
             policy,
@@ -82,7 +82,7 @@ class Schedule:
             via,
             auto_created=self.system.auto_created,
             highest_ids=self.system.highest_ids,
-            importing=lambda: importing(self.jobs),
+            importing=lambda: types_being_imported(self.jobs),
         )
 
     def _client(self, buildium: Simulator) -> BuildiumClient:
@@ -91,10 +91,10 @@ class Schedule:
             self.system.writer._client._session,
             base_url=buildium.base_url,
             credentials=lambda: Credentials(buildium.client_id, buildium.api_key, ()),
-            fresh_credentials=lambda: Credentials(buildium.client_id, buildium.api_key, ()),
-            rate_limit=RateLimit(self.system.dynamodb, CONTROL, rate=9.97, clock=clock, sleep=clock.sleep),
-            circuits=Circuits(self.system.dynamodb, CONTROL, clock=clock, probe=60.0),
-            lane=Lane.RECONCILE,
+            reload_credentials=lambda: Credentials(buildium.client_id, buildium.api_key, ()),
+            rate_limit=RateLimiter(self.system.dynamodb, CONTROL, rate=9.97, clock=clock, sleep=clock.sleep),
+            circuits=CircuitBreakers(self.system.dynamodb, CONTROL, clock=clock, probe=60.0),
+            lane=Priority.BACKGROUND,
             timeout=PATIENCE,
             time_left=lambda: self.deadline - clock() + PATIENCE,
         )
@@ -102,13 +102,13 @@ class Schedule:
         made._timeouts = (10.0, 20.0)
         return made
 
-    def wake(self, job: str, delay: int = 0) -> None:
+    def enqueue(self, job: str, delay: int = 0) -> None:
         """Stand for the queue that wakes the function."""
         self.woken.append(delay)
 
-    def wake_if_left(self, job: str, due: float, now: float) -> None:
+    def enqueue_if_stalled(self, job: str, due: float, now: float) -> None:
         """Do what that queue does."""
-        WakeQueue.wake_if_left(self, job, due, now)  # type: ignore[arg-type]
+        JobQueue.enqueue_if_stalled(self, job, due, now)  # type: ignore[arg-type]
 
     def poll(self, seconds: float = TIME) -> int:
         """One run, which has so many seconds."""
@@ -128,22 +128,22 @@ class Schedule:
         """One slice of the import."""
         self.clock.sleep(self.woken.pop(0))
         self.deadline = self.clock() + seconds
-        self._importer.work()
+        self._importer.run()
 
-    def import_all(self, *names: str) -> Import:
+    def import_all(self, *names: str) -> ImportState:
         """A whole import, and what came of it."""
         self.begin_import(*names)
         while self.woken:
             self.work_once()
         return self.imports.current()
 
-    def polled(self, name: str) -> Polled:
+    def polled(self, name: str) -> PollState:
         """The state of a type's poll."""
-        return Polled.of(self.jobs.states([f"poll-{name}"])[f"poll-{name}"], self.clock())
+        return PollState.of(self.jobs.states([f"poll-{name}"])[f"poll-{name}"], self.clock())
 
-    def kept(self, name: str) -> list[Kept]:
+    def kept(self, name: str) -> list[StoredEntity]:
         """All entities of a type that we have."""
-        found: list[Kept] = []
+        found: list[StoredEntity] = []
         cursor: str | None = None
         while True:
             page, cursor = self.system.records.page(by_name(name), limit=100, cursor=cursor)
@@ -151,7 +151,7 @@ class Schedule:
             if cursor is None:
                 return found
 
-    def of(self, name: str, buildium_id: int) -> Kept:
+    def of(self, name: str, buildium_id: int) -> StoredEntity:
         """The one entity of ours that is one of Buildium's."""
         [kept] = [each for each in self.kept(name) if each.sync.buildium_id == buildium_id]
         return kept

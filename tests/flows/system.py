@@ -8,30 +8,30 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from buildium_sync.api.entity_service import Kept, Records
-from buildium_sync.buildium.call_counter import CallCount
-from buildium_sync.buildium.circuit_breaker import Circuits
+from buildium_sync.api.entity_service import EntityService, StoredEntity
+from buildium_sync.buildium.call_counter import CallCounter
+from buildium_sync.buildium.circuit_breaker import CircuitBreakers
 from buildium_sync.buildium.client import BuildiumClient
-from buildium_sync.buildium.rate_limiter.limiter import RateLimit
+from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
 from buildium_sync.buildium.transport import new_session
-from buildium_sync.clock import iso
+from buildium_sync.clock import format_iso
 from buildium_sync.domain.conflicts import ConflictPolicy
-from buildium_sync.domain.entity import EntityRef, Via
+from buildium_sync.domain.entity import ChangeSource, EntityRef
 from buildium_sync.domain.failure_policy import RetryPolicy
 from buildium_sync.domain.sync_record import Status, SyncRecord
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from buildium_sync.errors import BuildiumSyncError
-from buildium_sync.inbound.inbound_sync import Inbound
+from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.linking.auto_created import AutoCreated
-from buildium_sync.outbound.account_defaults import Account, AccountCache
+from buildium_sync.outbound.account_defaults import AccountDefaults, AccountDefaultsCache
 from buildium_sync.outbound.adoption import Adoption
-from buildium_sync.outbound.attempt_recorder import Conclusion
+from buildium_sync.outbound.attempt_recorder import AttemptRecorder
 from buildium_sync.outbound.buildium_writer import BuildiumWriter
-from buildium_sync.outbound.outbound_sync import Outbound
-from buildium_sync.outbound.retry import Retry
-from buildium_sync.reconcile.imports.state import importing
+from buildium_sync.outbound.outbound_sync import OutboundSync
+from buildium_sync.outbound.retry import SyncRetrier
+from buildium_sync.reconcile.imports.state import types_being_imported
 from buildium_sync.settings import Credentials, Settings
-from buildium_sync.store.cached_defaults import DefaultStore
+from buildium_sync.store.cached_defaults import AccountDefaultStore
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.highest_ids import HighestIds
 from buildium_sync.store.jobs import JobStore
@@ -75,7 +75,7 @@ class QueueInMemory:
 
     clock: VirtualClock
     waiting: list[tuple[float, SyncMessage]] = field(default_factory=list)
-    buried: list[SyncMessage] = field(default_factory=list)
+    dead_lettered: list[SyncMessage] = field(default_factory=list)
 
     def send(self, message: SyncMessage, delay: int = 0) -> None:
         assert 0 <= delay <= 900
@@ -85,18 +85,18 @@ class QueueInMemory:
         for message in messages:
             self.send(message)
 
-    def bury(self, message: SyncMessage, reason: str) -> None:
+    def send_to_dlq(self, message: SyncMessage, reason: str) -> None:
         text = message.to_json(redrive=True, reason=reason)
         letter = SyncMessage.from_json(text)
         assert letter is not None
-        self.buried.append(letter)
+        self.dead_lettered.append(letter)
 
-    def dead_letters(self, most: int, *, wait: int = 1, hidden: int = 10) -> Iterator[DeadLetter]:
-        for letter in list(self.buried)[:most]:
+    def receive_dead_letters(self, most: int, *, wait: int = 1, hidden: int = 10) -> Iterator[DeadLetter]:
+        for letter in list(self.dead_lettered)[:most]:
             yield DeadLetter(letter, letter.to_json(redrive=True))
 
     def delete(self, letter: DeadLetter) -> None:
-        self.buried = [other for other in self.buried if other.to_json(redrive=True) != letter.receipt]
+        self.dead_lettered = [other for other in self.dead_lettered if other.to_json(redrive=True) != letter.receipt]
 
     def take(self) -> SyncMessage | None:
         """Return the next message, moving the clock on to when it is due; None when there is none."""
@@ -116,19 +116,19 @@ class System:
         self.clock = clock
         self.store = EntityStore(dynamodb, ENTITIES)
         self.queue = QueueInMemory(clock)
-        self.records = Records(self.store, clock, clock.sleep)
-        self.retry = Retry(self.store, self.queue, clock, lambda: 10.0)  # type: ignore[arg-type]
+        self.records = EntityService(self.store, clock, clock.sleep)
+        self.retry = SyncRetrier(self.store, self.queue, clock, lambda: 10.0)  # type: ignore[arg-type]
         self.settings = Settings.from_environment({"BUILDIUM_BASE_URL": buildium.base_url, **settings})
         self.dynamodb = dynamodb
         self.highest_ids = HighestIds(dynamodb, CONTROL)
         self.writer = self._writer()
-        self.auto_created = AutoCreated(self.store, self.writer._client, settling=SETTLING, clock=clock)
+        self.auto_created = AutoCreated(self.store, self.writer._client, visibility_delay=SETTLING, clock=clock)
         self.jobs = JobStore(dynamodb, CONTROL)
         self.outbound = self._outbound()
-        self.inbound = self._inbound(Via.WEBHOOK)
+        self.inbound = self._inbound(ChangeSource.WEBHOOK)
 
-    def _inbound(self, via: Via) -> Inbound:
-        return Inbound(
+    def _inbound(self, via: ChangeSource) -> InboundSync:
+        return InboundSync(
             self.store,
             self.writer._client,
             self._conflict_policy(),
@@ -136,52 +136,54 @@ class System:
             via,
             auto_created=self.auto_created,
             highest_ids=self.highest_ids,
-            importing=lambda: importing(self.jobs),
+            importing=lambda: types_being_imported(self.jobs),
         )
 
     def _writer(self) -> BuildiumWriter:
-        session = new_session(1, CallCount())
+        session = new_session(1, CallCounter())
         session.trust_env = False
         client = BuildiumClient(
             session,
             base_url=self.settings.base_url,
             credentials=lambda: Credentials(self.buildium.client_id, self.buildium.api_key, ()),
-            fresh_credentials=lambda: Credentials(self.buildium.client_id, self.buildium.api_key, ()),
-            rate_limit=RateLimit(self.dynamodb, CONTROL, rate=9.97, clock=self.clock, sleep=self.clock.sleep),
-            circuits=Circuits(self.dynamodb, CONTROL, clock=self.clock, probe=60.0),
+            reload_credentials=lambda: Credentials(self.buildium.client_id, self.buildium.api_key, ()),
+            rate_limit=RateLimiter(self.dynamodb, CONTROL, rate=9.97, clock=self.clock, sleep=self.clock.sleep),
+            circuits=CircuitBreakers(self.dynamodb, CONTROL, clock=self.clock, probe=60.0),
             timeout=3.0,
             time_left=lambda: 100.0,
         )
-        account = Account(client, self.settings, AccountCache(DefaultStore(self.dynamodb, CONTROL), self.clock))
+        account = AccountDefaults(
+            client, self.settings, AccountDefaultsCache(AccountDefaultStore(self.dynamodb, CONTROL), self.clock)
+        )
         return BuildiumWriter(client, self.store, account, self._conflict_policy(), self.clock)
 
     def _conflict_policy(self) -> ConflictPolicy:
         return ConflictPolicy.from_text(self.settings.conflict_policy, [each.name for each in ENTITY_TYPES])
 
-    def _outbound(self) -> Outbound:
+    def _outbound(self) -> OutboundSync:
         policy = RetryPolicy(RETRIES, 1.0, jitter=lambda _low, high: high)
-        return Outbound(
+        return OutboundSync(
             self.store,
             self.writer,
             Adoption(self.writer._client, self.store, self.highest_ids, self.clock),
             self.auto_created,
             self.queue,  # type: ignore[arg-type]
-            Conclusion(self.store, self.queue, policy, settling=SETTLING, clock=self.clock),  # type: ignore[arg-type]
+            AttemptRecorder(self.store, self.queue, policy, visibility_delay=SETTLING, clock=self.clock),  # type: ignore[arg-type]
             self.jobs,
-            followers=lambda *changed: self._inbound(Via.SYNC).refresh_followers(*changed),
-            settling=SETTLING,
+            followers=lambda *changed: self._inbound(ChangeSource.SYNC).refresh_followers(*changed),
+            visibility_delay=SETTLING,
             enabled=self.settings.sync_enabled,
             clock=self.clock,
             time_left=lambda: 100.0,
         )
 
-    def create(self, entity_type: str, body: dict[str, Any]) -> Kept:
+    def create(self, entity_type: str, body: dict[str, Any]) -> StoredEntity:
         """Keep an entity as a client would, with its message on the stream."""
         kept = self.records.create(by_name(entity_type), body, "correlation")
         self.queue.send(SyncMessage.of(kept.sync))
         return kept
 
-    def update(self, kept: Kept, body: dict[str, Any]) -> Kept:
+    def update(self, kept: StoredEntity, body: dict[str, Any]) -> StoredEntity:
         """Change an entity as a client would, with its message on the stream."""
         changed = self.records.update(kept.entity_type, kept.entity.ref.entity_id, body, "correlation")
         if changed.entity.version != kept.entity.version:
@@ -213,16 +215,16 @@ class System:
             id_field: buildium_id,
         }
         now = self.clock()
-        [event] = normalise(payload, sent=now, received_at=iso(now), correlation_id="event")
+        [event] = normalise(payload, sent=now, received_at=format_iso(now), correlation_id="event")
         return event
 
-    def sync_of(self, kept: Kept | EntityRef) -> SyncRecord:
+    def sync_of(self, kept: StoredEntity | EntityRef) -> SyncRecord:
         """Return an entity's sync record."""
-        record = self.store.sync_record(kept.entity.ref if isinstance(kept, Kept) else kept)
+        record = self.store.sync_record(kept.entity.ref if isinstance(kept, StoredEntity) else kept)
         assert record is not None
         return record
 
-    def fields_of(self, kept: Kept) -> dict[str, Any]:
+    def fields_of(self, kept: StoredEntity) -> dict[str, Any]:
         """Return an entity's fields as they are now."""
         return self.records.read(kept.entity_type, kept.entity.ref.entity_id).entity.fields
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.api.entity_service import Kept
+from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.merge import Side
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.errors import InvalidFields
@@ -36,7 +36,7 @@ def system(dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock,
     return System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=POLICIES[winner])
 
 
-def account(system: System, buildium: Simulator, *, is_imported: bool = False) -> Kept:
+def account(system: System, buildium: Simulator, *, is_imported: bool = False) -> StoredEntity:
     """Return a synced account with the first number. An imported one is an account whose number no client has given."""
     number = {} if is_imported else {"accountNumber": FIRST}
     kept = system.create("bank-account", {**CASES["bank-account"].body({}), **number})
@@ -48,12 +48,12 @@ def account(system: System, buildium: Simulator, *, is_imported: bool = False) -
     return kept
 
 
-def edit(system: System, buildium: Simulator, kept: Kept, number: str | None) -> None:
+def edit(system: System, buildium: Simulator, kept: StoredEntity, number: str | None) -> None:
     """Change the number in Buildium."""
     buildium.edit("bankaccounts", known(system, kept), {"AccountNumberUnmasked": number})
 
 
-def hear(system: System, buildium: Simulator, kept: Kept, by: str, patch: pytest.MonkeyPatch) -> None:
+def hear(system: System, buildium: Simulator, kept: StoredEntity, by: str, patch: pytest.MonkeyPatch) -> None:
     """Let an edit reach us by the webhook or by the poll."""
     if by == "webhook":
         tell(system, kept)
@@ -63,15 +63,15 @@ def hear(system: System, buildium: Simulator, kept: Kept, by: str, patch: pytest
     schedule.poll_later()
 
 
-def number_there(system: System, buildium: Simulator, kept: Kept) -> Any:
+def number_there(system: System, buildium: Simulator, kept: StoredEntity) -> Any:
     return buildium.get("bankaccounts", known(system, kept))["AccountNumberUnmasked"]
 
 
-def answer(system: System, kept: Kept) -> dict[str, Any]:
-    return system.records.read(kept.entity_type, kept.entity.ref.entity_id).item()
+def answer(system: System, kept: StoredEntity) -> dict[str, Any]:
+    return system.records.read(kept.entity_type, kept.entity.ref.entity_id).to_list_item()
 
 
-def assert_number(system: System, buildium: Simulator, kept: Kept, number: str) -> None:
+def assert_number(system: System, buildium: Simulator, kept: StoredEntity, number: str) -> None:
     """Assert that Buildium has this number, and that the API shows its ending in both fields."""
     assert system.sync_of(kept).status is Status.SYNCED
     shown = answer(system, kept)
@@ -80,7 +80,7 @@ def assert_number(system: System, buildium: Simulator, kept: Kept, number: str) 
     assert (shown["accountNumber"], shown["accountNumberEnding"]) == (f"****{ending}", ending)
 
 
-def assert_conflict(system: System, kept: Kept, winner: Side) -> None:
+def assert_conflict(system: System, kept: StoredEntity, winner: Side) -> None:
     """Assert that one conflict is recorded, without a number in it or in the history."""
     [note] = sync_status(system.sync_of(kept))["conflicts"]
     assert (note["field"], note["winner"], {"local", "remote"} & note.keys()) == ("accountNumber", winner, set())
@@ -89,7 +89,7 @@ def assert_conflict(system: System, kept: Kept, winner: Side) -> None:
     assert not [number for number in (FIRST, CLIENTS, STAFFS) if number in str(entries)]
 
 
-def assert_never_stored(system: System, kept: Kept, number: str) -> None:
+def assert_never_stored(system: System, kept: StoredEntity, number: str) -> None:
     assert number not in str(system.store.load(kept.entity.ref))
 
 

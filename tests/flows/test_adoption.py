@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.api.entity_service import Kept
+from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.buildium.list_tail import newest_id, rows_after
-from buildium_sync.domain.create_intent import Spare
+from buildium_sync.domain.create_intent import AutoCreatedUnit
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
-from buildium_sync.outbound.attempt_recorder import Conclusion
+from buildium_sync.outbound.attempt_recorder import AttemptRecorder
 from buildium_sync.store.events import EventStatus
 from buildium_sync.store.queues import SyncMessage
 from tests.aws import CONTROL, ENTITIES
@@ -60,7 +60,7 @@ def parents(system: System) -> dict[str, str]:
     return ids
 
 
-def lose(system: System, buildium: Simulator, name: str, kind: str = "reset_after", **options: Any) -> Kept:
+def lose(system: System, buildium: Simulator, name: str, kind: str = "reset_after", **options: Any) -> StoredEntity:
     """Create an entity whose create is done in Buildium and whose response is lost."""
     ids = parents(system)
     buildium.fault(kind, method="POST", path=by_name(name).create_path, **options)
@@ -70,7 +70,7 @@ def lose(system: System, buildium: Simulator, name: str, kind: str = "reset_afte
     return kept
 
 
-def lose_and_edit(system: System, buildium: Simulator, name: str, edit: dict[str, Any]) -> tuple[Kept, int]:
+def lose_and_edit(system: System, buildium: Simulator, name: str, edit: dict[str, Any]) -> tuple[StoredEntity, int]:
     """Lose the response to a create, and have a person edit what it made. Returns it and its Buildium id."""
     kept = lose(system, buildium, name)
     made = int(newest(buildium, name)["Id"])
@@ -86,7 +86,7 @@ def count(buildium: Simulator, name: str) -> int:
     return len(buildium.state()[PLURALS[name]])
 
 
-def forget(system: System, kept: Kept) -> int:
+def forget(system: System, kept: StoredEntity) -> int:
     """Remove a local entity and its link, so that Buildium alone has it. Returns its Buildium id."""
     buildium_id = system.sync_of(kept).buildium_id
     assert buildium_id is not None
@@ -271,12 +271,12 @@ def test_an_auto_created_unit_waits_for_a_killed_property_create(system: System,
     system.clock.sleep(200)
     auto_created = buildium.state()["units"][0]["Id"]
     event = system.event("RentalUnit.Created", "UnitId", auto_created)
-    assert system.inbound.apply(event) is EventStatus.IGNORED
+    assert system.inbound.process_event(event) is EventStatus.IGNORED
     system.queue.send(SyncMessage.of(system.sync_of(property_)))
     system.queue.send(SyncMessage.of(system.sync_of(unit)))
     system.work()
 
-    assert system.inbound.apply(event) in (EventStatus.PROCESSED, EventStatus.IGNORED)
+    assert system.inbound.process_event(event) in (EventStatus.PROCESSED, EventStatus.IGNORED)
     assert [each["UnitNumber"] for each in buildium.state()["units"]] == ["U1"]
     assert len(locals_of(system, "unit")) == 1
 
@@ -301,13 +301,13 @@ def test_an_unknown_auto_created_unit_is_stored_once_it_is_known(system: System,
     system.work()
     [unit] = buildium.state()["units"]
     ref = property_.entity.ref
-    assert system.store.spare(ref, "unit") == Spare(None, system.clock())
+    assert system.store.auto_created_unit(ref, "unit") == AutoCreatedUnit(None, system.clock())
 
     found = system.auto_created.beside(ref, "unit")
 
     assert found is not None
     assert found.buildium_id == unit["Id"]
-    assert system.store.spare(ref, "unit") == found
+    assert system.store.auto_created_unit(ref, "unit") == found
 
 
 def test_an_edit_after_the_adoption_started_is_merged(system: System, buildium: Simulator) -> None:
@@ -327,7 +327,7 @@ def test_the_end_of_a_long_list_is_read_in_few_calls(system: System, buildium: S
     for number in range(25):
         buildium.create("vendors", {"CompanyName": f"V{number}", "IsCompany": True})
     ids = sorted(vendor["Id"] for vendor in buildium.state()["vendors"])
-    client._part_of_a_page = 100
+    client._page_divisor = 100
 
     assert newest_id(client, "/vendors", {}) == ids[-1]
     assert [row["Id"] for row in rows_after(client, "/vendors", {}, ids[20])] == ids[21:]
@@ -335,21 +335,21 @@ def test_the_end_of_a_long_list_is_read_in_few_calls(system: System, buildium: S
     assert [row["Id"] for row in rows_after(client, "/vendors", {}, 0)] == ids
 
 
-def _created(system: System, name: str, fields: dict[str, Any]) -> Kept:
+def _created(system: System, name: str, fields: dict[str, Any]) -> StoredEntity:
     kept = system.create(name, fields)
     message = system.queue.waiting.pop()[1]
     system.outbound.sync(message)
     return kept
 
 
-def _be_killed(system: System, kept: Kept) -> None:
+def _be_killed(system: System, kept: StoredEntity) -> None:
     """Work on an entity and die before its Buildium id is saved."""
 
     def killed(*_arguments: object) -> None:
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Conclusion, "succeeded", killed)
+        patch.setattr(AttemptRecorder, "record_success", killed)
         with pytest.raises(KeyboardInterrupt):
             system.outbound.sync(SyncMessage.of(kept.sync))
     system.queue.waiting.clear()
@@ -395,7 +395,7 @@ def test_an_entity_left_to_a_create_is_created_locally_afterwards(
 
 
 def test_an_event_with_an_unknown_id_hides_no_lost_create(system: System, buildium: Simulator) -> None:
-    system.inbound.apply(system.event("Vendor.Updated", "VendorId", 900_000))
+    system.inbound.process_event(system.event("Vendor.Updated", "VendorId", 900_000))
     kept = lose(system, buildium, "vendor")
     system.work()
 

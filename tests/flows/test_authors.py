@@ -2,8 +2,8 @@
 
 import pytest
 
-from buildium_sync.api.entity_service import Kept
-from buildium_sync.domain.entity import Entity, Origin, Via
+from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.domain.entity import ChangeSource, Entity, Origin
 from buildium_sync.entity_types.registry import by_name
 from tests.flows.schedule import Schedule
 from tests.flows.system import PROPERTY, System
@@ -13,18 +13,18 @@ from tests.simulator import Simulator
 
 
 @pytest.fixture
-def synced(system: System, buildium: Simulator) -> Kept:
+def synced(system: System, buildium: Simulator) -> StoredEntity:
     kept = system.create("property", {**PROPERTY, "operatingBankAccountId": 1})
     system.work()
     system.clock.sleep(60)
     return kept
 
 
-def now(system: System, kept: Kept) -> Entity:
+def now(system: System, kept: StoredEntity) -> Entity:
     return system.records.read(kept.entity_type, kept.entity.ref.entity_id).entity
 
 
-def test_a_clients_version_names_the_clients_key(system: System, synced: Kept) -> None:
+def test_a_clients_version_names_the_clients_key(system: System, synced: StoredEntity) -> None:
     entity_id = synced.entity.ref.entity_id
     system.records.update(by_name("property"), entity_id, {"name": "One"}, "c", api_key_id="key-1")
     assert (now(system, synced).api_key_id, now(system, synced).via) == ("key-1", None)
@@ -32,29 +32,31 @@ def test_a_clients_version_names_the_clients_key(system: System, synced: Kept) -
     assert now(system, synced).api_key_id == "key-2"
 
 
-def test_a_change_by_webhook_says_so_and_names_no_client(system: System, buildium: Simulator, synced: Kept) -> None:
+def test_a_change_by_webhook_says_so_and_names_no_client(
+    system: System, buildium: Simulator, synced: StoredEntity
+) -> None:
     system.records.update(by_name("property"), synced.entity.ref.entity_id, {"name": "One"}, "c", api_key_id="key-1")
     buildium.edit("rentals", rental_id(system, synced), {"StructureDescription": "Brick"})
     tell(system, synced)
     entity = now(system, synced)
-    assert (entity.origin, entity.via, entity.api_key_id) == (Origin.BUILDIUM, Via.WEBHOOK, None)
+    assert (entity.origin, entity.via, entity.api_key_id) == (Origin.BUILDIUM, ChangeSource.WEBHOOK, None)
 
 
-def test_what_a_write_of_ours_brings_along_says_so(system: System, buildium: Simulator, synced: Kept) -> None:
+def test_what_a_write_of_ours_brings_along_says_so(system: System, buildium: Simulator, synced: StoredEntity) -> None:
     buildium.edit("rentals", rental_id(system, synced), {"StructureDescription": "Brick"})
     system.update(synced, {"name": "One"})
     system.work()
-    assert (now(system, synced).origin, now(system, synced).via) == (Origin.BUILDIUM, Via.SYNC)
+    assert (now(system, synced).origin, now(system, synced).via) == (Origin.BUILDIUM, ChangeSource.SYNC)
 
 
-@pytest.mark.parametrize("via", [Via.POLL, Via.IMPORT])
+@pytest.mark.parametrize("via", [ChangeSource.POLL, ChangeSource.IMPORT])
 def test_what_a_list_shows_is_taken_over_by_the_way_it_was_read(
-    system: System, buildium: Simulator, monkeypatch: pytest.MonkeyPatch, via: Via
+    system: System, buildium: Simulator, monkeypatch: pytest.MonkeyPatch, via: ChangeSource
 ) -> None:
     schedule = Schedule(system, buildium, monkeypatch)
 
     def bring() -> None:
-        if via is Via.POLL:
+        if via is ChangeSource.POLL:
             schedule.poll_later()
         else:
             schedule.import_all("property")

@@ -29,7 +29,7 @@ def schedule(strict: bool, system: System, buildium: Simulator, monkeypatch: pyt
 def started(schedule: Schedule) -> Schedule:
     """A schedule that has polled everything once."""
     schedule.poll()
-    schedule.clock.sleep(poll_state.FIRST)
+    schedule.clock.sleep(poll_state.INITIAL_LOOKBACK_SECONDS)
     schedule.poll_later()
     return schedule
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.api.entity_service import Kept
+from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.errors import InvalidFields
 from buildium_sync.linking.id_links import resolve_links
@@ -22,31 +22,31 @@ CACHED = 301.0
 """Seconds after which the account's default is looked up again."""
 
 
-def lines(buildium: Simulator, system: System, kept: Kept) -> list[dict[str, Any]]:
+def lines(buildium: Simulator, system: System, kept: StoredEntity) -> list[dict[str, Any]]:
     shown: list[dict[str, Any]] = buildium.get("bills", known(system, kept))["Lines"]
     return shown
 
 
-def amounts(buildium: Simulator, system: System, kept: Kept) -> list[float]:
+def amounts(buildium: Simulator, system: System, kept: StoredEntity) -> list[float]:
     return [line["Amount"] for line in lines(buildium, system, kept)]
 
 
-def accounts(buildium: Simulator, system: System, kept: Kept) -> list[int]:
+def accounts(buildium: Simulator, system: System, kept: StoredEntity) -> list[int]:
     return [line["GLAccount"]["Id"] for line in lines(buildium, system, kept)]
 
 
-def with_new_line(system: System, kept: Kept, **more: Any) -> Kept:
+def with_new_line(system: System, kept: StoredEntity, **more: Any) -> StoredEntity:
     """Add a line without an account to the bill as a client reads it."""
     held = system.fields_of(kept)["lines"]
     new = {"accountingEntityId": held[0]["accountingEntityId"], "amount": 4.35, "memo": "Travel"}
     return system.update(kept, {"lines": [*held, new], **more})
 
 
-def synced_bill(system: System) -> Kept:
+def synced_bill(system: System) -> StoredEntity:
     """Return a bill that both sides have, with the lines as Buildium shows them."""
     kept = synced(system, BILL)
     system.clock.sleep(PAST_THE_ECHO)
-    system.inbound.apply(system.event("Bill.Updated", "BillId", known(system, kept)))
+    system.inbound.process_event(system.event("Bill.Updated", "BillId", known(system, kept)))
     return kept
 
 
@@ -117,12 +117,12 @@ def test_a_lost_bill_is_found_by_its_amounts(system: System, buildium: Simulator
     assert (system.sync_of(kept).status, len(buildium.state()["bills"])) == (Status.SYNCED, 1)
 
 
-def half_cent_bill(system: System, buildium: Simulator) -> Kept:
+def half_cent_bill(system: System, buildium: Simulator) -> StoredEntity:
     """Return a bill that a person in Buildium has given an amount with half a cent."""
     kept = synced_bill(system)
     [first, second] = lines(buildium, system, kept)
     buildium.edit("bills", known(system, kept), {"Lines": [{**first, "Amount": 2.675}, second]})
-    system.inbound.apply(system.event("Bill.Updated", "BillId", known(system, kept)))
+    system.inbound.process_event(system.event("Bill.Updated", "BillId", known(system, kept)))
     assert system.fields_of(kept)["lines"][0]["amount"] == 2.675
     return kept
 
@@ -173,10 +173,10 @@ def test_money_read_back_is_no_change(system: System, buildium: Simulator) -> No
     links = resolve_links(system.store, kept.entity_type, system.fields_of(kept), shown)
     theirs = kept.entity_type.from_buildium(shown, links)
 
-    assert kept.entity_type.same("lines", system.fields_of(kept)["lines"], theirs["lines"])
+    assert kept.entity_type.values_equal("lines", system.fields_of(kept)["lines"], theirs["lines"])
 
 
-def lost_update(system: System, buildium: Simulator, kept: Kept, body: dict[str, Any]) -> Kept:
+def lost_update(system: System, buildium: Simulator, kept: StoredEntity, body: dict[str, Any]) -> StoredEntity:
     """Update an entity with a PUT that Buildium carries out and whose response is lost."""
     buildium.fault("reset_after", method="PUT", path=f"{kept.entity_type.write_path or kept.entity_type.path}/*")
     kept = system.update(kept, body)
@@ -186,7 +186,7 @@ def lost_update(system: System, buildium: Simulator, kept: Kept, body: dict[str,
     return kept
 
 
-def assert_written_once(system: System, kept: Kept) -> None:
+def assert_written_once(system: System, kept: StoredEntity) -> None:
     """Assert that both sides agree after one PUT, and that nothing was found to be in conflict."""
     record = system.sync_of(kept)
     assert (record.status, record.conflicts) == (Status.SYNCED, [])
@@ -194,7 +194,7 @@ def assert_written_once(system: System, kept: Kept) -> None:
     assert not any(entry["conflict"] for entry in history(system, kept))
 
 
-def new_lines(system: System, kept: Kept, *accounts: int | None) -> dict[str, Any]:
+def new_lines(system: System, kept: StoredEntity, *accounts: int | None) -> dict[str, Any]:
     """Return a body that adds equal lines, apart from their accounts, to those that the client has read."""
     held = system.fields_of(kept)["lines"]
     new = {"accountingEntityId": held[0]["accountingEntityId"], "amount": 4.35, "memo": "Travel"}
@@ -224,7 +224,7 @@ def test_new_lines_that_an_event_shows_first_are_no_conflict(
     system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
     kept = synced_bill(system)
     kept = lost_update(system, buildium, kept, new_lines(system, kept, None))
-    system.inbound.apply(system.event("Bill.Updated", "BillId", known(system, kept)))
+    system.inbound.process_event(system.event("Bill.Updated", "BillId", known(system, kept)))
     system.work()
 
     assert_written_once(system, kept)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.api.entity_service import Kept
+from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.entity_type import Fields
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES
@@ -213,7 +213,7 @@ def others(system: System, buildium: Simulator) -> dict[str, Any]:
     subcategories = [{"Id": 411, "Name": "Taps"}, {"Id": 412, "Name": "Pipes"}]
     for category in (401, buildium.create("taskcategories")["Id"]):
         buildium.edit("taskcategories", category, {"SubCategories": subcategories})
-    made: dict[str, Kept] = {}
+    made: dict[str, StoredEntity] = {}
     for name in ("property", "unit", "vendor", "task", "work-order"):
         made[name] = system.create(name, CASES[name].body(made))
     system.work()
@@ -231,7 +231,7 @@ def chosen(name: str, value: Any, fields: Fields, other: dict[str, Any]) -> Any:
     return other[name] if value == "other" else [other[name][0]] if value == ["other"] else value
 
 
-def change(system: System, kept: Kept, body: Fields) -> bool:
+def change(system: System, kept: StoredEntity, body: Fields) -> bool:
     """Change fields and sync, also by the webhook; return whether the change is accepted."""
     try:
         system.update(kept, body)
@@ -239,11 +239,11 @@ def change(system: System, kept: Kept, body: Fields) -> bool:
         return False
     system.work()
     case = CASES[kept.entity_type.name]
-    system.inbound.apply(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)), 99)
+    system.inbound.process_event(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)), 99)
     return True
 
 
-def differences(system: System, buildium: Simulator, kept: Kept) -> dict[str, tuple[Any, Any]]:
+def differences(system: System, buildium: Simulator, kept: StoredEntity) -> dict[str, tuple[Any, Any]]:
     """Return the fields in which both sides differ, with both values."""
     case, entity_type, fields = CASES[kept.entity_type.name], kept.entity_type, system.fields_of(kept)
     shown = buildium.get(case.theirs, known(system, kept))
@@ -255,11 +255,11 @@ def differences(system: System, buildium: Simulator, kept: Kept) -> dict[str, tu
     return {
         name: (fields.get(name), value)
         for name, value in {**theirs, **unseen}.items()
-        if not entity_type.same(name, fields.get(name), value)
+        if not entity_type.values_equal(name, fields.get(name), value)
     }
 
 
-def accepted(system: System, buildium: Simulator, kept: Kept, body: Fields) -> bool:
+def accepted(system: System, buildium: Simulator, kept: StoredEntity, body: Fields) -> bool:
     """Change fields; where that is accepted, they are the same on both sides, or the sync says why not."""
     before = system.fields_of(kept)
     if not change(system, kept, body):
@@ -271,7 +271,9 @@ def accepted(system: System, buildium: Simulator, kept: Kept, body: Fields) -> b
         return False
     wanted = kept.entity_type.validate(body, before)
     assert differences(system, buildium, kept) == {}
-    assert [name for name in body if name != "lines" and not kept.entity_type.same(name, now[name], wanted[name])] == []
+    assert [
+        name for name in body if name != "lines" and not kept.entity_type.values_equal(name, now[name], wanted[name])
+    ] == []
     return True
 
 
@@ -342,7 +344,7 @@ def test_a_change_that_buildium_cannot_store_names_the_field(
 def test_before_its_create_an_entity_may_be_changed_in_every_field(
     name: str, first: Fields, body: Fields, system: System, buildium: Simulator
 ) -> None:
-    made: dict[str, Kept] = {}
+    made: dict[str, StoredEntity] = {}
     for needed in CASES[name].needs:
         made[needed] = system.create(needed, CASES[needed].body(made))
     kept = system.create(name, {**CASES[name].body(made), **first})

@@ -23,7 +23,7 @@ def test_what_waits_for_buildium_keeps_pending_with_the_reason_and_drains_afterw
 
     seconds = system.clock() - began
     assert len(buildium.requests()) <= 20 + seconds / 30
-    assert system.queue.buried == []
+    assert system.queue.dead_lettered == []
     for each in kept:
         record = system.sync_of(each)
         assert record.status is Status.PENDING

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.api.entity_service import Kept
+from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.entity_type import Fields
-from buildium_sync.domain.merge import Side, changed
+from buildium_sync.domain.merge import Side, differs
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.observability import metrics
@@ -91,21 +91,21 @@ def system(dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock,
     return System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=POLICIES[winner])
 
 
-def shown(system: System, buildium: Simulator, kept: Kept) -> Fields:
+def shown(system: System, buildium: Simulator, kept: StoredEntity) -> Fields:
     """Return what Buildium shows of an entity, as fields of ours."""
     message = buildium.get(CASES[kept.entity.ref.entity_type].theirs, known(system, kept))
     links = resolve_links(system.store, kept.entity_type, system.fields_of(kept), message)
     return kept.entity_type.from_buildium(message, links)
 
 
-def tell(system: System, kept: Kept) -> None:
+def tell(system: System, kept: StoredEntity) -> None:
     """Let an event of an edit in Buildium reach us."""
     case = CASES[kept.entity.ref.entity_type]
     system.clock.sleep(1)
-    system.inbound.apply(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)))
+    system.inbound.process_event(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)))
 
 
-def both_edit(system: System, buildium: Simulator, edits: Edits) -> tuple[Kept, dict[Side, Fields]]:
+def both_edit(system: System, buildium: Simulator, edits: Edits) -> tuple[StoredEntity, dict[Side, Fields]]:
     """Return an entity that both sides have edited, and the whole value of each side."""
     kept = synced(system, CASES[edits.name])
     system.clock.sleep(PAST_THE_ECHO)
@@ -117,14 +117,14 @@ def both_edit(system: System, buildium: Simulator, edits: Edits) -> tuple[Kept, 
 
 
 def assert_is_one_sides(
-    system: System, buildium: Simulator, kept: Kept, values: dict[Side, Fields], winner: Side
+    system: System, buildium: Simulator, kept: StoredEntity, values: dict[Side, Fields], winner: Side
 ) -> None:
     """Assert that both sides have the winner's value, and that no part of the other is lost."""
-    same, loser = kept.entity_type.same, values[Side.BUILDIUM if winner is Side.OURS else Side.OURS]
+    same, loser = kept.entity_type.values_equal, values[Side.BUILDIUM if winner is Side.OURS else Side.OURS]
     assert system.sync_of(kept).status is Status.SYNCED
-    assert not changed(kept.entity_type, system.fields_of(kept), values[winner])
+    assert not differs(kept.entity_type, system.fields_of(kept), values[winner])
     theirs = shown(system, buildium, kept)
-    assert not changed(
+    assert not differs(
         kept.entity_type, theirs, {name: values[winner][name] for name in values[winner] if name in theirs}
     )
     lost = {name for name, part in values[winner].items() if not same(name, part, loser[name])}
@@ -230,6 +230,6 @@ def test_our_own_lost_write_is_no_conflict_with_the_next_one(system: System, bui
     system.work()
 
     expected = {**_PORTLAND, "addressLine2": "Floor 2"}
-    assert not changed(kept.entity_type, system.fields_of(kept), expected)
-    assert not changed(kept.entity_type, shown(system, buildium, kept), expected)
+    assert not differs(kept.entity_type, system.fields_of(kept), expected)
+    assert not differs(kept.entity_type, shown(system, buildium, kept), expected)
     assert sync_status(system.sync_of(kept))["conflicts"] == []

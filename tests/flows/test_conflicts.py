@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.api.entity_service import Kept
+from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.observability import metrics
 from buildium_sync.outbound.retry import sync_status
@@ -26,7 +26,7 @@ def buildium_wins(dynamodb: "DynamoDBClient", buildium: Simulator, clock: Virtua
     return System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY="local,property=buildium")
 
 
-def both_rename(system: System, buildium: Simulator, more: dict[str, Any] | None = None) -> Kept:
+def both_rename(system: System, buildium: Simulator, more: dict[str, Any] | None = None) -> StoredEntity:
     """Return a property that ours and then Buildium has renamed, with nothing told of it yet.
 
     Its version 2 is that with its bank account, which the answer to the create told.
@@ -41,12 +41,12 @@ def both_rename(system: System, buildium: Simulator, more: dict[str, Any] | None
     return kept
 
 
-def names(system: System, buildium: Simulator, kept: Kept) -> tuple[str, str]:
+def names(system: System, buildium: Simulator, kept: StoredEntity) -> tuple[str, str]:
     """Return the name on our side and in Buildium."""
     return system.fields_of(kept)["name"], buildium.get("rentals", rental_id(system, kept))["Name"]
 
 
-def conflicts(system: System, kept: Kept) -> list[dict[str, Any]]:
+def conflicts(system: System, kept: StoredEntity) -> list[dict[str, Any]]:
     return [{**note, "at": None} for note in sync_status(system.sync_of(kept))["conflicts"]]
 
 
@@ -59,7 +59,7 @@ def note(winner: str, version: int) -> dict[str, Any]:
     return {"field": "name", "local": OURS, "remote": THEIRS, "winner": winner, "version": version, "at": None}
 
 
-def overwritten(system: System, kept: Kept, old: str, new: str) -> list[list[str]]:
+def overwritten(system: System, kept: StoredEntity, old: str, new: str) -> list[list[str]]:
     """Return the conflicts that the history's entries name in which one name replaced another."""
     return [
         entry["conflict"] for entry in history(system, kept) if entry["changes"].get("name") == {"old": old, "new": new}
@@ -91,7 +91,7 @@ def test_what_buildium_refused_to_overwrite_is_told_by_nobody_as_overwritten(
     assert conflicts(system, kept) == []
     assert system.sync_of(kept).status is Status.FAILED
 
-    system.retry.one(kept.entity.ref)
+    system.retry.retry_one(kept.entity.ref)
     system.work()
     assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
     assert conflicts(system, kept) == [note("local", 3)]
@@ -193,7 +193,7 @@ def test_a_conflict_that_ours_loses_to_a_write_is_met_again_by_the_version_after
     )
     buildium_wins.work()
 
-    assert isinstance(outcome[0], Kept)
+    assert isinstance(outcome[0], StoredEntity)
     rental = buildium.get("rentals", rental_id(buildium_wins, kept))
     assert names(buildium_wins, buildium, kept) == (THEIRS, THEIRS)
     assert (rental["Address"]["AddressLine2"], rental["StructureDescription"]) == ("Floor 2", "Brick")

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.api.entity_service import Kept, buildium_sync
+from buildium_sync.api.entity_service import StoredEntity, buildium_sync
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.registry import by_name
-from buildium_sync.reconcile.imports.matcher import Match, Matching
+from buildium_sync.reconcile.imports.matcher import CandidateMatch, Matcher
 from buildium_sync.store.events import EventStatus
 from tests.clocks import VirtualClock
 from tests.flows.system import PROPERTY, System
@@ -21,13 +21,13 @@ SHOWN = 11.0
 """Seconds after a write when a read that finds nothing proves a deletion."""
 
 
-def deleted(system: System, kept: Kept) -> bool:
+def deleted(system: System, kept: StoredEntity) -> bool:
     found = system.records.read(kept.entity_type, kept.entity.ref.entity_id)
     assert (found.entity.deleted_at is not None) is (found.sync.status is Status.DELETED)
     return found.entity.deleted_at is not None
 
 
-def unit(system: System, property_: Kept) -> Kept:
+def unit(system: System, property_: StoredEntity) -> StoredEntity:
     address = {
         "addressLine1": "123 Main St",
         "postalCode": "90001",
@@ -44,7 +44,7 @@ def test_an_entity_deleted_in_buildium_reports_deleted(case: Case, system: Syste
     system.clock.sleep(PAST_THE_ECHO)
     buildium.delete(case.theirs, known(system, kept))
 
-    system.inbound.apply(system.event(f"{case.subject}.Deleted", case.id_field, known(system, kept)))
+    system.inbound.process_event(system.event(f"{case.subject}.Deleted", case.id_field, known(system, kept)))
 
     record = system.sync_of(kept)
     shown = buildium_sync(record)
@@ -52,11 +52,13 @@ def test_an_entity_deleted_in_buildium_reports_deleted(case: Case, system: Syste
     assert (shown["status"], shown["success"], shown["buildiumId"]) == ("deleted", False, record.buildium_id)
     assert "deleted in Buildium" in shown["error"]
     assert record.last_synced_at is not None
-    assert [each.ref for each in system.store.listed(Status.DELETED, case.name, limit=9, cursor=None)[0]] == [
+    assert [each.ref for each in system.store.list_by_status(Status.DELETED, case.name, limit=9, cursor=None)[0]] == [
         record.ref
     ]
-    assert [each.ref for each in system.store.listed(Status.DELETED, None, limit=9, cursor=None)[0]] == [record.ref]
-    assert system.retry.one(record.ref).count == 0
+    assert [each.ref for each in system.store.list_by_status(Status.DELETED, None, limit=9, cursor=None)[0]] == [
+        record.ref
+    ]
+    assert system.retry.retry_one(record.ref).count == 0
 
 
 @EVERY_TYPE
@@ -69,7 +71,7 @@ def test_an_update_of_an_entity_that_is_gone_reports_deleted(case: Case, system:
     system.work()
 
     assert deleted(system, kept)
-    assert system.queue.buried == []
+    assert system.queue.dead_lettered == []
     assert system.store.load(kept.entity.ref).entity.fields["status"] == "Inactive"  # type: ignore[union-attr]
 
 
@@ -148,8 +150,11 @@ def test_a_first_unit_is_created_when_the_auto_created_one_is_gone(
     [auto] = buildium.state()["units"]
     buildium.delete("units", auto["Id"])
     if heard:
-        assert system.inbound.apply(system.event("RentalUnit.Deleted", "UnitId", auto["Id"])) is EventStatus.IGNORED
-        assert system.store.spare(property_.entity.ref, "unit") is None
+        assert (
+            system.inbound.process_event(system.event("RentalUnit.Deleted", "UnitId", auto["Id"]))
+            is EventStatus.IGNORED
+        )
+        assert system.store.auto_created_unit(property_.entity.ref, "unit") is None
 
     kept = unit(system, property_)
     system.work()
@@ -158,7 +163,7 @@ def test_a_first_unit_is_created_when_the_auto_created_one_is_gone(
     assert created["Id"] != auto["Id"]
     assert (system.sync_of(kept).status, system.sync_of(kept).buildium_id) == (Status.SYNCED, created["Id"])
     assert system.store.local_ids([("unit", auto["Id"])]) == {}
-    assert system.queue.buried == []
+    assert system.queue.dead_lettered == []
 
 
 def test_the_event_of_a_deletion_that_did_not_happen_forgets_nothing(system: System, buildium: Simulator) -> None:
@@ -166,7 +171,7 @@ def test_the_event_of_a_deletion_that_did_not_happen_forgets_nothing(system: Sys
     system.work()
     [auto] = buildium.state()["units"]
 
-    system.inbound.apply(system.event("RentalUnit.Deleted", "UnitId", auto["Id"]))
+    system.inbound.process_event(system.event("RentalUnit.Deleted", "UnitId", auto["Id"]))
 
     kept = unit(system, property_)
     system.work()
@@ -186,7 +191,7 @@ def test_a_unit_whose_taken_unit_is_deleted_before_its_first_sync_is_created(
     assert system.sync_of(kept).buildium_id == auto["Id"]
     buildium.delete("units", auto["Id"])
 
-    system.inbound.apply(system.event("RentalUnit.Deleted", "UnitId", auto["Id"]))
+    system.inbound.process_event(system.event("RentalUnit.Deleted", "UnitId", auto["Id"]))
     assert system.sync_of(kept).buildium_id is None
     system.work()
 
@@ -201,8 +206,8 @@ def test_an_import_match_that_is_deleted_before_its_first_sync_is_created(
     system.queue.waiting.clear()
     address = {"AddressLine1": "123 Main St", "City": "Los Angeles", "State": "CA", "PostalCode": "90001"}
     rental = buildium.create("rentals", {"Name": PROPERTY["name"], "Address": {**address, "Country": "UnitedStates"}})
-    matching = Matching(system.store, system.queue, clock)  # type: ignore[arg-type]
-    matching.decide(by_name("property"), [Match(kept.entity.ref.entity_id, rental["Id"])])
+    matching = Matcher(system.store, system.queue, clock)  # type: ignore[arg-type]
+    matching.resolve(by_name("property"), [CandidateMatch(kept.entity.ref.entity_id, rental["Id"])])
     assert system.sync_of(kept).buildium_id == rental["Id"]
     buildium.delete("rentals", rental["Id"])
 

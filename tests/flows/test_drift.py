@@ -4,17 +4,17 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.api.entity_service import Kept
+from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.buildium import client as client_module
 from buildium_sync.domain.entity import Origin
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
-from buildium_sync.errors import MalformedRequest, NotFound, NothingCompared
+from buildium_sync.errors import MalformedRequest, NoDriftReport, NotFound
 from buildium_sync.reconcile.drift import report
-from buildium_sync.reconcile.drift.differ import Judgement
-from buildium_sync.reconcile.drift.repair_worker import Means, Repair
-from buildium_sync.reconcile.drift.service import Drifts
-from buildium_sync.reconcile.drift.worker import Comparison, Reading
+from buildium_sync.reconcile.drift.differ import Differ
+from buildium_sync.reconcile.drift.repair_worker import RepairTools, RepairWorker
+from buildium_sync.reconcile.drift.service import DriftService
+from buildium_sync.reconcile.drift.worker import DriftReaders, DriftWorker
 from buildium_sync.reconcile.jobs import time_budget
 from tests.flows.schedule import NAMES, TIME, Schedule
 from tests.flows.system import OWNER, PROPERTY, System
@@ -31,11 +31,11 @@ class DriftOf:
     def __init__(self, schedule: Schedule) -> None:
         self.schedule = schedule
         system = schedule.system
-        self.drifts = Drifts(schedule.jobs, schedule, schedule.clock)  # type: ignore[arg-type]
-        judgement = Judgement(system.store, system._conflict_policy())
-        reading = Reading(system.store, schedule.client, schedule.listing, schedule.matching, judgement)
-        self._comparison = Comparison(TYPES, reading, schedule.slices)
-        means = Means(
+        self.drifts = DriftService(schedule.jobs, schedule, schedule.clock)  # type: ignore[arg-type]
+        judgement = Differ(system.store, system._conflict_policy())
+        reading = DriftReaders(system.store, schedule.client, schedule.listing, schedule.matching, judgement)
+        self._comparison = DriftWorker(TYPES, reading, schedule.slices)
+        means = RepairTools(
             system.store,
             schedule.client,
             schedule.inbound,
@@ -43,15 +43,15 @@ class DriftOf:
             schedule.matching,
             system.retry,
         )
-        self._repair = Repair(TYPES, means, schedule.slices)
+        self._repair = RepairWorker(TYPES, means, schedule.slices)
 
-    def _run(self, worker: Comparison | Repair, seconds: float) -> None:
+    def _run(self, worker: DriftWorker | RepairWorker, seconds: float) -> None:
         for _ in range(1000):
             if not self.schedule.woken:
                 return
             self.schedule.clock.sleep(self.schedule.woken.pop(0))
             self.schedule.deadline = self.schedule.clock() + seconds
-            worker.work()
+            worker.run()
         raise AssertionError("it does not come to an end")
 
     def compare(self, *names: str, seconds: float = TIME) -> dict[str, Any]:
@@ -84,20 +84,20 @@ def drift(system: System, buildium: Simulator, monkeypatch: pytest.MonkeyPatch) 
     return DriftOf(Schedule(system, buildium, monkeypatch))
 
 
-def synced(drift: DriftOf, **fields: Any) -> Kept:
+def synced(drift: DriftOf, **fields: Any) -> StoredEntity:
     kept = drift.schedule.system.create("property", {**PROPERTY, **fields})
     drift.schedule.system.work()
     return kept
 
 
-def agreed(drift: DriftOf, **fields: Any) -> Kept:
+def agreed(drift: DriftOf, **fields: Any) -> StoredEntity:
     """One that is the same on both sides, with the bank account that Buildium gave it."""
     kept = synced(drift, **fields)
     drift.schedule.import_all("bank-account", "property")
     return kept
 
 
-def refused(drift: DriftOf, buildium: Simulator) -> Kept:
+def refused(drift: DriftOf, buildium: Simulator) -> StoredEntity:
     buildium.fault("status", "POST", "/rentals", status=422)
     kept = synced(drift)
     assert drift.schedule.system.sync_of(kept).status is Status.FAILED
@@ -190,7 +190,7 @@ def test_what_buildium_refused_is_only_ours_and_the_repair_has_it_tried_again(
     drift.repair()
     drift.schedule.system.work()
     assert drift.schedule.system.sync_of(kept).status is Status.SYNCED
-    assert drift.schedule.system.queue.buried == []
+    assert drift.schedule.system.queue.dead_lettered == []
 
 
 def test_what_is_on_its_way_or_waits_for_a_person_is_told_and_left(drift: DriftOf) -> None:
@@ -372,10 +372,10 @@ def test_a_secret_that_differs_is_not_shown(drift: DriftOf) -> None:
 
 
 def test_without_a_comparison_that_has_ended_nothing_is_repaired(drift: DriftOf) -> None:
-    with pytest.raises(NothingCompared):
+    with pytest.raises(NoDriftReport):
         drift.drifts.repair(None)
     drift.drifts.start(["property"])
-    with pytest.raises(NothingCompared):
+    with pytest.raises(NoDriftReport):
         drift.drifts.planned(None, None)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from buildium_sync.api.entity_service import Kept
+from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.entity import Origin
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.registry import by_name
@@ -20,18 +20,18 @@ CHANGES = [
 
 
 @pytest.fixture
-def vendor(system: System) -> Kept:
+def vendor(system: System) -> StoredEntity:
     return system.create("vendor", {"isCompany": True, "companyName": "Pipes Ltd"})
 
 
 @pytest.fixture
-def task(system: System, vendor: Kept) -> Kept:
+def task(system: System, vendor: StoredEntity) -> StoredEntity:
     made = system.create("task", {"title": "Fix the tap"})
     system.work()
     return made
 
 
-def order(system: System, vendor: Kept, task: Kept) -> Kept:
+def order(system: System, vendor: StoredEntity, task: StoredEntity) -> StoredEntity:
     """A work order of a task that both sides have."""
     ids = {"vendorId": vendor.entity.ref.entity_id, "taskId": task.entity.ref.entity_id}
     made = system.create("work-order", ids)
@@ -43,7 +43,7 @@ def order(system: System, vendor: Kept, task: Kept) -> Kept:
 
 @pytest.mark.parametrize(("field", "value"), CHANGES)
 def test_a_work_order_follows_our_change_of_its_task(
-    field: str, value: str, system: System, vendor: Kept, task: Kept
+    field: str, value: str, system: System, vendor: StoredEntity, task: StoredEntity
 ) -> None:
     orders = [order(system, vendor, task) for _ in range(2)]
 
@@ -56,12 +56,12 @@ def test_a_work_order_follows_our_change_of_its_task(
 
 
 def test_a_work_order_with_a_task_of_its_own_follows_that_task(
-    system: System, buildium: Simulator, vendor: Kept
+    system: System, buildium: Simulator, vendor: StoredEntity
 ) -> None:
     made = system.create("work-order", {"vendorId": vendor.entity.ref.entity_id, "title": "Fix the tap"})
     system.work()
     [shown] = buildium.state()["tasks"]
-    assert system.inbound.apply(system.event("Task.Created", "TaskId", shown["Id"])) is EventStatus.PROCESSED
+    assert system.inbound.process_event(system.event("Task.Created", "TaskId", shown["Id"])) is EventStatus.PROCESSED
     local_id = system.store.local_ids([("task", shown["Id"])])["task", shown["Id"]]
     system.clock.sleep(PAST_THE_ECHO)
 
@@ -71,7 +71,7 @@ def test_a_work_order_with_a_task_of_its_own_follows_that_task(
     assert system.fields_of(made)["title"] == "Fix the roof"
 
 
-def test_a_work_order_of_another_task_stays_as_it_is(system: System, vendor: Kept, task: Kept) -> None:
+def test_a_work_order_of_another_task_stays_as_it_is(system: System, vendor: StoredEntity, task: StoredEntity) -> None:
     other = system.create("task", {"title": "Other"})
     beside = order(system, vendor, other)
     order(system, vendor, task)
@@ -83,7 +83,7 @@ def test_a_work_order_of_another_task_stays_as_it_is(system: System, vendor: Kep
 
 
 def test_a_change_that_no_work_order_shows_brings_no_call(
-    system: System, buildium: Simulator, vendor: Kept, task: Kept
+    system: System, buildium: Simulator, vendor: StoredEntity, task: StoredEntity
 ) -> None:
     order(system, vendor, task)
     staff = buildium.create("users", {"UserTypes": ["Staff"]})["Id"]
@@ -95,7 +95,7 @@ def test_a_change_that_no_work_order_shows_brings_no_call(
     assert system.calls("GET", "/v1/workorders") == 0
 
 
-def test_without_any_work_order_a_changed_task_brings_no_call(system: System, task: Kept) -> None:
+def test_without_any_work_order_a_changed_task_brings_no_call(system: System, task: StoredEntity) -> None:
     system.clock.sleep(PAST_THE_ECHO)
     system.buildium.clear_requests()
 
@@ -105,7 +105,7 @@ def test_without_any_work_order_a_changed_task_brings_no_call(system: System, ta
     assert (system.calls("GET", "/v1/workorders"), system.calls("PUT")) == (0, 1)
 
 
-def test_a_new_task_brings_no_call_for_work_orders(system: System, vendor: Kept, task: Kept) -> None:
+def test_a_new_task_brings_no_call_for_work_orders(system: System, vendor: StoredEntity, task: StoredEntity) -> None:
     order(system, vendor, task)
 
     system.create("task", {"title": "New"})
@@ -116,7 +116,7 @@ def test_a_new_task_brings_no_call_for_work_orders(system: System, vendor: Kept,
 
 @pytest.mark.parametrize("status", [500, 503, 403])
 def test_a_change_of_a_task_is_synced_once_though_its_work_orders_cannot_be_listed(
-    status: int, system: System, buildium: Simulator, vendor: Kept, task: Kept
+    status: int, system: System, buildium: Simulator, vendor: StoredEntity, task: StoredEntity
 ) -> None:
     made = order(system, vendor, task)
     buildium.fault("status", "GET", "/workorders", status=status)
@@ -131,7 +131,7 @@ def test_a_change_of_a_task_is_synced_once_though_its_work_orders_cannot_be_list
 
 
 def test_a_work_order_that_is_being_written_follows_afterwards(
-    system: System, buildium: Simulator, vendor: Kept, task: Kept
+    system: System, buildium: Simulator, vendor: StoredEntity, task: StoredEntity
 ) -> None:
     made = order(system, vendor, task)
     system.update(made, {"vendorNotes": "Ring twice"})

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.api.entity_service import Kept
-from buildium_sync.domain.change_record import history_entry
+from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.domain.change_record import to_response
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_record import Status
-from buildium_sync.errors import Conflict
-from buildium_sync.store.writes import Changes
+from buildium_sync.errors import ConcurrentWrite
+from buildium_sync.store.writes import Writes
 from tests.flows.system import PROPERTY, System
 from tests.flows.test_outbound import RENAMED
 from tests.simulator import Simulator
@@ -18,7 +18,7 @@ PAST_THE_ECHO = 60.0
 
 
 @pytest.fixture
-def synced(system: System, buildium: Simulator) -> Kept:
+def synced(system: System, buildium: Simulator) -> StoredEntity:
     """A property that both sides have, with no webhook expected any more."""
     kept = system.create("property", {**PROPERTY, "operatingBankAccountId": 1})
     system.work()
@@ -26,28 +26,28 @@ def synced(system: System, buildium: Simulator) -> Kept:
     return kept
 
 
-def rental_id(system: System, kept: Kept) -> int:
+def rental_id(system: System, kept: StoredEntity) -> int:
     buildium_id = system.sync_of(kept).buildium_id
     assert buildium_id is not None
     return buildium_id
 
 
-def tell(system: System, kept: Kept, name: str = "Rental.Updated") -> None:
+def tell(system: System, kept: StoredEntity, name: str = "Rental.Updated") -> None:
     """Let Buildium's webhook of an edit reach us."""
     system.clock.sleep(1)
-    system.inbound.apply(system.event(name, "PropertyId", rental_id(system, kept)))
+    system.inbound.process_event(system.event(name, "PropertyId", rental_id(system, kept)))
 
 
-def history(system: System, kept: Kept) -> list[dict[str, Any]]:
+def history(system: System, kept: StoredEntity) -> list[dict[str, Any]]:
     entries, _ = system.records.history(kept.entity_type, kept.entity.ref.entity_id, limit=100, cursor=None)
-    return [history_entry(entry) for entry in entries]
+    return [to_response(entry) for entry in entries]
 
 
-def test_a_create_overwrites_nothing(system: System, buildium: Simulator, synced: Kept) -> None:
+def test_a_create_overwrites_nothing(system: System, buildium: Simulator, synced: StoredEntity) -> None:
     assert history(system, synced) == []
 
 
-def test_a_clients_update_keeps_the_old_value(system: System, buildium: Simulator, synced: Kept) -> None:
+def test_a_clients_update_keeps_the_old_value(system: System, buildium: Simulator, synced: StoredEntity) -> None:
     updated = system.update(synced, RENAMED)
     system.work()
 
@@ -57,13 +57,15 @@ def test_a_clients_update_keeps_the_old_value(system: System, buildium: Simulato
     ]
 
 
-def test_an_update_that_changes_nothing_leaves_no_trace(system: System, buildium: Simulator, synced: Kept) -> None:
+def test_an_update_that_changes_nothing_leaves_no_trace(
+    system: System, buildium: Simulator, synced: StoredEntity
+) -> None:
     system.update(synced, {"name": PROPERTY["name"]})
 
     assert history(system, synced) == []
 
 
-def test_an_edit_in_buildium_keeps_our_old_value(system: System, buildium: Simulator, synced: Kept) -> None:
+def test_an_edit_in_buildium_keeps_our_old_value(system: System, buildium: Simulator, synced: StoredEntity) -> None:
     buildium.edit("rentals", rental_id(system, synced), {"Name": "Edited there"})
     tell(system, synced)
 
@@ -73,7 +75,7 @@ def test_an_edit_in_buildium_keeps_our_old_value(system: System, buildium: Simul
 
 
 def test_what_a_write_of_ours_brings_along_keeps_our_old_value(
-    system: System, buildium: Simulator, synced: Kept
+    system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     buildium.edit("rentals", rental_id(system, synced), {"StructureDescription": "Brick"})
     system.update(synced, RENAMED)
@@ -84,7 +86,9 @@ def test_what_a_write_of_ours_brings_along_keeps_our_old_value(
     assert newest["changes"] == {"structureDescription": {"old": None, "new": "Brick"}}
 
 
-def test_a_deletion_is_in_the_history_with_what_it_changed(system: System, buildium: Simulator, synced: Kept) -> None:
+def test_a_deletion_is_in_the_history_with_what_it_changed(
+    system: System, buildium: Simulator, synced: StoredEntity
+) -> None:
     buildium.delete("rentals", rental_id(system, synced))
     tell(system, synced, "Rental.Deleted")
 
@@ -93,7 +97,7 @@ def test_a_deletion_is_in_the_history_with_what_it_changed(system: System, build
     assert entry["changes"]["deletedAt"]["old"] is None
 
 
-def test_the_history_is_newest_first(system: System, buildium: Simulator, synced: Kept) -> None:
+def test_the_history_is_newest_first(system: System, buildium: Simulator, synced: StoredEntity) -> None:
     kept = synced
     for name in ("One", "Two", "Three"):
         system.clock.sleep(1)
@@ -103,13 +107,13 @@ def test_the_history_is_newest_first(system: System, buildium: Simulator, synced
 
 
 def test_a_value_is_overwritten_together_with_its_entry_or_not_at_all(
-    system: System, buildium: Simulator, synced: Kept, monkeypatch: pytest.MonkeyPatch
+    system: System, buildium: Simulator, synced: StoredEntity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def impossible(changes: Changes, _entry: object) -> Any:
+    def impossible(changes: Writes, _entry: object) -> Any:
         return changes.put_link(EntityRef("property", "another"), rental_id(system, synced))
 
-    monkeypatch.setattr(Changes, "put_history", impossible)
-    with pytest.raises(Conflict):
+    monkeypatch.setattr(Writes, "put_history", impossible)
+    with pytest.raises(ConcurrentWrite):
         system.update(synced, RENAMED)
 
     assert system.fields_of(synced)["name"] == PROPERTY["name"]

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.api.entity_service import Kept
+from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.registry import by_name
-from buildium_sync.errors import InvalidFields, KeyReused
-from buildium_sync.store.idempotency_keys import KEPT_SECONDS, CreateKey
+from buildium_sync.errors import IdempotencyKeyReused, InvalidFields
+from buildium_sync.store.idempotency_keys import KEPT_SECONDS, IdempotencyKey
 from buildium_sync.store.queues import SyncMessage
 from tests.clocks import VirtualClock
 from tests.flows.system import OWNER, PROPERTY, System
@@ -29,9 +29,9 @@ def send(
     key: str = "key-1",
     client: str = "a",
     entity_type: str = "property",
-) -> tuple[Kept, bool]:
-    create_key = CreateKey.of(client, entity_type, key, body)
-    return system.records.create_once(by_name(entity_type), body, "correlation", create_key)
+) -> tuple[StoredEntity, bool]:
+    create_key = IdempotencyKey.of(client, entity_type, key, body)
+    return system.records.create_idempotent(by_name(entity_type), body, "correlation", create_key)
 
 
 def count(system: System, entity_type: str = "property") -> int:
@@ -56,7 +56,7 @@ def test_a_body_that_only_orders_its_fields_otherwise_is_the_same(system: System
 def test_the_same_key_with_another_body_is_refused_and_makes_nothing(system: System) -> None:
     send(system)
 
-    with pytest.raises(KeyReused):
+    with pytest.raises(IdempotencyKeyReused):
         send(system, OTHER)
 
     assert count(system) == 1
@@ -138,15 +138,15 @@ def test_requests_at_once_make_one_entity(
     system: System, dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_atomic(dynamodb, monkeypatch)
-    together, find = Barrier(8), system.store.created
+    together, find = Barrier(8), system.store.idempotency_record
 
-    def find_together(key: CreateKey, now: float) -> Any:
+    def find_together(key: IdempotencyKey, now: float) -> Any:
         found = find(key, now)
         if found is None:
             together.wait(timeout=10)
         return found
 
-    monkeypatch.setattr(system.store.__class__, "created", lambda _store, key, now: find_together(key, now))
+    monkeypatch.setattr(system.store.__class__, "idempotency_record", lambda _store, key, now: find_together(key, now))
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(lambda _: send(system), range(8)))
 

@@ -5,20 +5,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.api.entity_service import Kept
+from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.buildium import client as client_module
-from buildium_sync.clock import iso
+from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import EntityRef, Origin
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.property import Property
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
-from buildium_sync.errors import AlreadyDecided, Busy, EntityDeleted, InvalidFields, NotFound
-from buildium_sync.inbound.batch_applier import Observed, Seen
-from buildium_sync.reconcile.imports.matcher import Match
+from buildium_sync.errors import EntityDeleted, InvalidFields, NotFound, RetryLater, ReviewNotPending
+from buildium_sync.inbound.batch_applier import ApplyResult, RemoteBatch
+from buildium_sync.reconcile.imports.matcher import CandidateMatch
 from buildium_sync.reconcile.imports.state import JOB
 from buildium_sync.reconcile.jobs import time_budget
-from buildium_sync.reconcile.jobs.job_state import State
+from buildium_sync.reconcile.jobs.job_state import JobStatus
 from buildium_sync.store.events import EventStatus
 from tests.clocks import VirtualClock
 from tests.flows.schedule import NAMES, Schedule
@@ -170,7 +170,7 @@ def test_an_import_that_runs_out_of_time_goes_on_where_it_stopped(
 
     assert slices > 1
     done = schedule.imports.current().types["property"]
-    assert (done.total, done.done, done.state) == (60, 60, State.DONE)
+    assert (done.total, done.done, done.state) == (60, 60, JobStatus.DONE)
     assert {kept.sync.buildium_id for kept in schedule.kept("property")} == set(ids)
     assert len(buildium.requests()) < 20
 
@@ -182,7 +182,7 @@ def test_a_slice_begins_no_page_that_it_could_not_bring_over_to_its_end(
     monkeypatch.setattr(time_budget, "CHUNK", 5)
     apply = schedule.bringing.apply
 
-    def slow(part: Seen) -> list[Observed]:
+    def slow(part: RemoteBatch) -> list[ApplyResult]:
         schedule.clock.sleep(1.0)
         return apply(part)
 
@@ -191,7 +191,7 @@ def test_a_slice_begins_no_page_that_it_could_not_bring_over_to_its_end(
     schedule.begin_import("property")
     while schedule.woken:
         # Beside what is left for writing, for two pages and a bit.
-        schedule.work_once(seconds=time_budget.WRITING + 4.5)
+        schedule.work_once(seconds=time_budget.SAVE_MARGIN_SECONDS + 4.5)
 
     assert schedule.imports.current().types["property"].done == 55
     assert len(buildium.requests()) == 6, "one for each page, and none of them twice"
@@ -204,7 +204,7 @@ def test_an_import_that_runs_out_of_time_within_a_page_goes_on_there(
     apply = schedule.bringing.apply
     seen: list[int] = []
 
-    def slow(part: Seen) -> list[Observed]:
+    def slow(part: RemoteBatch) -> list[ApplyResult]:
         schedule.clock.sleep(1.0)
         seen.extend(message["Id"] for message in part.messages)
         return apply(part)
@@ -251,7 +251,7 @@ def test_an_import_that_waits_for_long_has_one_message_at_a_time(schedule: Sched
 def test_a_second_message_while_one_is_at_work_does_nothing(schedule: Schedule, buildium: Simulator) -> None:
     rentals(buildium, 5)
     schedule.begin_import("property")
-    schedule.wake(JOB)
+    schedule.enqueue(JOB)
 
     def second(exchange: Exchange) -> None:
         buildium.observer = None
@@ -292,7 +292,7 @@ def test_what_was_linked_is_brought_together_by_the_sync(schedule: Schedule, bui
 
 @pytest.mark.parametrize("entity_type", ENTITY_TYPES, ids=lambda each: each.name)
 def test_what_matches_agrees_in_the_parts_that_are_compared_exactly(entity_type: EntityType) -> None:
-    assert entity_type.compared_exactly, "without them every entity is compared with every other"
+    assert entity_type.exact_match_fields, "without them every entity is compared with every other"
 
 
 def test_a_match_that_is_not_one_to_one_is_put_to_review(switched_off: Schedule, buildium: Simulator) -> None:
@@ -326,7 +326,9 @@ def test_what_an_earlier_release_put_aside_is_put_to_review_without_details(
     switched_off: Schedule, buildium: Simulator
 ) -> None:
     kept = switched_off.system.create("property", PROPERTY)
-    found = switched_off.matching.decide(by_name("property"), [Match(kept.entity.ref.entity_id, 1), Match("x", 1)])
+    found = switched_off.matching.resolve(
+        by_name("property"), [CandidateMatch(kept.entity.ref.entity_id, 1), CandidateMatch("x", 1)]
+    )
 
     record = switched_off.system.sync_of(kept)
     assert (found.reviews, record.status, record.candidates) == (1, Status.NEEDS_REVIEW, [1])
@@ -344,7 +346,7 @@ def test_what_was_put_to_review_is_not_touched_by_another_import_nor_doubled_by_
     again = switched_off.import_all("bank-account").types["bank-account"]
     switched_off.poll_later()
     buildium.edit("bankaccounts", ids[0], {"Description": "Edited"})
-    switched_off.system.inbound.apply(switched_off.system.event("BankAccount.Updated", "BankAccountId", ids[0]))
+    switched_off.system.inbound.process_event(switched_off.system.event("BankAccount.Updated", "BankAccountId", ids[0]))
     switched_off.poll_later()
 
     assert switched_off.system.sync_of(kept).candidates == ids
@@ -365,7 +367,7 @@ def test_one_that_a_doubtful_one_may_be_is_not_linked_to_a_later_one(
     assert [switched_off.system.sync_of(each).buildium_id for each in [*first, later]] == [None] * 3
 
 
-def doubtful(schedule: Schedule, buildium: Simulator) -> tuple[Kept, list[int]]:
+def doubtful(schedule: Schedule, buildium: Simulator) -> tuple[StoredEntity, list[int]]:
     """An entity of ours that two of Buildium's may be."""
     buildium.fault("status", method="POST", path="/rentals", status=422)
     kept = schedule.system.create("property", PROPERTY)
@@ -403,7 +405,7 @@ def test_a_person_has_it_created_anew(schedule: Schedule, buildium: Simulator) -
 
 def test_a_retry_of_a_doubtful_one_creates_nothing(schedule: Schedule, buildium: Simulator) -> None:
     kept, ids = doubtful(schedule, buildium)
-    schedule.system.retry.one(kept.entity.ref)
+    schedule.system.retry.retry_one(kept.entity.ref)
     schedule.system.work()
 
     record = schedule.system.sync_of(kept)
@@ -422,15 +424,15 @@ def test_what_cannot_be_decided_is_refused(schedule: Schedule, buildium: Simulat
         schedule.review.decide(EntityRef("castle", "1"), first)
 
     other = schedule.system.create("property", {**PROPERTY, "name": "Other"})
-    with pytest.raises(AlreadyDecided):
+    with pytest.raises(ReviewNotPending):
         schedule.review.decide(other.entity.ref, first)
     changes = schedule.system.store.changes
     schedule.system.store.write(changes.put_link(other.entity.ref, first))
-    with pytest.raises(AlreadyDecided, match="another"):
+    with pytest.raises(ReviewNotPending, match="another"):
         schedule.review.decide(ref, first)
     assert schedule.system.sync_of(kept).status is Status.NEEDS_REVIEW
 
-    deleted = replace(kept.entity, version=2, deleted_at=iso(schedule.clock()))
+    deleted = replace(kept.entity, version=2, deleted_at=format_iso(schedule.clock()))
     record = schedule.system.sync_of(kept)
     advanced = replace(record, revision=record.revision + 1, version=2)
     schedule.system.store.write(changes.put_entity(deleted), changes.put_sync(advanced))
@@ -454,7 +456,7 @@ def test_an_entity_that_cannot_be_read_fails_alone_and_is_told(
     imported = schedule.import_all("property")
 
     done = imported.types["property"]
-    assert (done.done, done.failed, done.state) == (2, 1, State.DONE)
+    assert (done.done, done.failed, done.state) == (2, 1, JobStatus.DONE)
     assert imported.errors == [{"entityType": "property", "buildiumId": ids[1], "error": "KeyError"}]
 
 
@@ -464,9 +466,9 @@ def test_a_type_that_the_key_may_not_read_does_not_hold_up_the_others(schedule: 
     imported = schedule.import_all()
 
     states = {name: each.state for name, each in imported.types.items()}
-    assert states.pop("unit") is State.FAILED
-    assert set(states.values()) == {State.DONE}
-    assert (imported.status, imported.errors[-1]["entityType"]) == (State.DONE, "unit")
+    assert states.pop("unit") is JobStatus.FAILED
+    assert set(states.values()) == {JobStatus.DONE}
+    assert (imported.status, imported.errors[-1]["entityType"]) == (JobStatus.DONE, "unit")
 
 
 def test_an_entity_that_two_lists_show_is_counted_and_done_once(
@@ -486,9 +488,9 @@ def test_a_type_that_is_never_listed_fails_with_the_reason_and_the_others_go_on(
     buildium.fault("status", method="GET", path="/rentals/owners", status=500, times=None)
     imported = schedule.import_all("property", "owner", "vendor")
 
-    assert imported.status is State.DONE
+    assert imported.status is JobStatus.DONE
     states = {name: each.state for name, each in imported.types.items()}
-    assert states == {"property": State.DONE, "owner": State.FAILED, "vendor": State.DONE}
+    assert states == {"property": JobStatus.DONE, "owner": JobStatus.FAILED, "vendor": JobStatus.DONE}
     [error] = imported.errors
     assert (error["entityType"], "500" in error["error"]) == ("owner", True)
 
@@ -513,7 +515,7 @@ def test_progress_tells_of_an_outage_while_it_lasts(schedule: Schedule, buildium
 
     while schedule.woken:
         schedule.work_once()
-    assert (schedule.imports.progress()["pausedReason"], schedule.imports.current().status) == (None, State.DONE)
+    assert (schedule.imports.progress()["pausedReason"], schedule.imports.current().status) == (None, JobStatus.DONE)
 
 
 def test_an_outage_is_waited_for(schedule: Schedule, buildium: Simulator) -> None:
@@ -521,7 +523,7 @@ def test_an_outage_is_waited_for(schedule: Schedule, buildium: Simulator) -> Non
     buildium.fault("status", method="GET", status=503, times=3)
     imported = schedule.import_all("property")
 
-    assert (imported.types["property"].done, imported.status) == (3, State.DONE)
+    assert (imported.types["property"].done, imported.status) == (3, JobStatus.DONE)
 
 
 def test_an_entity_that_has_to_wait_is_looked_at_again(
@@ -569,12 +571,12 @@ def test_an_event_while_its_type_is_imported_does_not_take_over_what_the_import_
     rental = buildium.create("rentals", THEIRS)["Id"]
     event = switched_off.system.event("Rental.Updated", "PropertyId", rental)
     switched_off.begin_import("property")
-    outcome = switched_off.system.during("/v1/rentals", lambda: switched_off.system.inbound.apply(event))
+    outcome = switched_off.system.during("/v1/rentals", lambda: switched_off.system.inbound.process_event(event))
     switched_off.work_once()
 
-    assert isinstance(outcome[0], Busy)
+    assert isinstance(outcome[0], RetryLater)
     assert switched_off.of("property", rental).entity.ref == kept.entity.ref
-    assert switched_off.system.inbound.apply(event) is EventStatus.PROCESSED
+    assert switched_off.system.inbound.process_event(event) is EventStatus.PROCESSED
     assert len(switched_off.kept("property")) == 1
 
 
@@ -594,7 +596,7 @@ def test_a_poll_that_began_before_the_import_leaves_the_unknown_to_it(
 def test_an_event_of_another_type_than_is_imported_is_worked_on(switched_off: Schedule, buildium: Simulator) -> None:
     rental = buildium.create("rentals", THEIRS)["Id"]
     switched_off.begin_import("vendor")
-    switched_off.system.inbound.apply(switched_off.system.event("Rental.Created", "PropertyId", rental))
+    switched_off.system.inbound.process_event(switched_off.system.event("Rental.Created", "PropertyId", rental))
 
     assert [each.sync.buildium_id for each in switched_off.kept("property")] == [rental]
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from buildium_sync.api.entity_service import Kept
+from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.registry import by_name
-from buildium_sync.errors import Busy
+from buildium_sync.errors import RetryLater
 from buildium_sync.store.events import EventStatus
 from buildium_sync.store.queues import SyncMessage
 from tests.flows.system import PROPERTY, System
@@ -17,7 +17,7 @@ PAST_THE_ECHO = 60.0
 
 
 @pytest.fixture
-def synced(system: System, buildium: Simulator) -> Kept:
+def synced(system: System, buildium: Simulator) -> StoredEntity:
     """A property that both sides have, with no webhook expected any more."""
     kept = system.create("property", PROPERTY)
     system.work()
@@ -26,34 +26,34 @@ def synced(system: System, buildium: Simulator) -> Kept:
     return kept
 
 
-def rental_id(system: System, kept: Kept) -> int:
+def rental_id(system: System, kept: StoredEntity) -> int:
     buildium_id = system.sync_of(kept).buildium_id
     assert buildium_id is not None
     return buildium_id
 
 
-def properties(system: System) -> list[Kept]:
+def properties(system: System) -> list[StoredEntity]:
     return system.records.page(by_name("property"), limit=100, cursor=None)[0]
 
 
 def waits_for_the_lease(outcome: object) -> bool:
     """Tell whether an event waits, and knows when the lease ends of a worker that may have died."""
-    return isinstance(outcome, Busy) and outcome.over_in is not None and 0 < outcome.over_in <= LEASE
+    return isinstance(outcome, RetryLater) and outcome.deadline_in is not None and 0 < outcome.deadline_in <= LEASE
 
 
-def test_an_edit_in_buildium_reaches_ours(system: System, buildium: Simulator, synced: Kept) -> None:
+def test_an_edit_in_buildium_reaches_ours(system: System, buildium: Simulator, synced: StoredEntity) -> None:
     buildium.edit("rentals", rental_id(system, synced), {"Name": "Edited there"})
 
-    status = system.inbound.apply(system.event("Rental.Updated", "PropertyId", rental_id(system, synced)))
+    status = system.inbound.process_event(system.event("Rental.Updated", "PropertyId", rental_id(system, synced)))
 
     kept = system.records.read(synced.entity_type, synced.entity.ref.entity_id)
     assert (status, kept.entity.fields["name"]) == (EventStatus.PROCESSED, "Edited there")
-    assert (kept.entity.origin, kept.sync.status, kept.sync.settled) == (Origin.BUILDIUM, Status.SYNCED, True)
+    assert (kept.entity.origin, kept.sync.status, kept.sync.is_synced) == (Origin.BUILDIUM, Status.SYNCED, True)
 
 
-def test_an_inbound_change_is_not_sent_back(system: System, buildium: Simulator, synced: Kept) -> None:
+def test_an_inbound_change_is_not_sent_back(system: System, buildium: Simulator, synced: StoredEntity) -> None:
     buildium.edit("rentals", rental_id(system, synced), {"Name": "Edited there"})
-    system.inbound.apply(system.event("Rental.Updated", "PropertyId", rental_id(system, synced)))
+    system.inbound.process_event(system.event("Rental.Updated", "PropertyId", rental_id(system, synced)))
     buildium.clear_requests()
 
     system.queue.send(SyncMessage.of(system.sync_of(synced)))
@@ -73,7 +73,7 @@ def test_our_own_write_comes_back_without_a_call(
         system.work()
     buildium.clear_requests()
 
-    status = system.inbound.apply(system.event(name, "PropertyId", rental_id(system, kept)))
+    status = system.inbound.process_event(system.event(name, "PropertyId", rental_id(system, kept)))
 
     assert (status, buildium.requests()) == (EventStatus.PROCESSED, [])
     assert len(properties(system)) == 1
@@ -87,7 +87,7 @@ def test_anothers_edit_in_the_second_of_our_own_write_is_read(system: System, bu
     buildium.edit("rentals", rental_id(system, kept), {"StructureDescription": "Brick"})
 
     for _ in ("our own", "the other's"):
-        system.inbound.apply(system.event("Rental.Updated", "PropertyId", rental_id(system, kept)))
+        system.inbound.process_event(system.event("Rental.Updated", "PropertyId", rental_id(system, kept)))
 
     assert system.fields_of(kept)["structureDescription"] == "Brick"
 
@@ -98,14 +98,16 @@ def test_the_event_of_a_create_that_overtakes_its_answer_makes_no_second_entity(
     kept = system.create("property", PROPERTY)
 
     def overtaking() -> EventStatus:
-        return system.inbound.apply(system.event("Rental.Created", "PropertyId", buildium.state()["rentals"][0]["Id"]))
+        return system.inbound.process_event(
+            system.event("Rental.Created", "PropertyId", buildium.state()["rentals"][0]["Id"])
+        )
 
     outcome = system.during("/v1/rentals", overtaking, "POST")
     system.work()
     assert waits_for_the_lease(outcome[0])
     event = system.event("Rental.Created", "PropertyId", rental_id(system, kept))
 
-    assert system.inbound.apply(event) is EventStatus.PROCESSED
+    assert system.inbound.process_event(event) is EventStatus.PROCESSED
     assert [each.entity.ref for each in properties(system)] == [kept.entity.ref]
     assert system.calls("GET", "/v1/rentals/") == 0
 
@@ -117,7 +119,7 @@ def test_what_a_lost_create_may_have_made_is_left_to_it(system: System, buildium
     system.clock.sleep(LEASE)
 
     event = system.event("Rental.Created", "PropertyId", buildium.state()["rentals"][0]["Id"])
-    assert system.inbound.apply(event) is EventStatus.IGNORED
+    assert system.inbound.process_event(event) is EventStatus.IGNORED
     system.work()
 
     assert [each.entity.ref for each in properties(system)] == [kept.entity.ref]
@@ -127,7 +129,7 @@ def test_an_entity_made_in_buildium_becomes_one_of_ours_once(system: System, bui
     rental = buildium.create("rentals", {"Name": "Theirs"})
 
     for _ in range(3):
-        system.inbound.apply(system.event("Rental.Created", "PropertyId", rental["Id"]))
+        system.inbound.process_event(system.event("Rental.Created", "PropertyId", rental["Id"]))
 
     [kept] = properties(system)
     assert (kept.entity.fields["name"], kept.sync.buildium_id, kept.sync.status) == (
@@ -140,19 +142,19 @@ def test_an_entity_made_in_buildium_becomes_one_of_ours_once(system: System, bui
 def test_an_update_that_comes_before_its_create_brings_the_entity(system: System, buildium: Simulator) -> None:
     rental = buildium.create("rentals", {"Name": "Theirs"})
 
-    system.inbound.apply(system.event("Rental.Updated", "PropertyId", rental["Id"]))
-    system.inbound.apply(system.event("Rental.Created", "PropertyId", rental["Id"]))
+    system.inbound.process_event(system.event("Rental.Updated", "PropertyId", rental["Id"]))
+    system.inbound.process_event(system.event("Rental.Created", "PropertyId", rental["Id"]))
 
     assert len(properties(system)) == 1
 
 
 def test_an_edit_in_buildium_does_not_overwrite_one_of_ours_that_is_on_its_way(
-    system: System, buildium: Simulator, synced: Kept
+    system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     system.update(synced, RENAMED)
     buildium.edit("rentals", rental_id(system, synced), {"StructureDescription": "Brick"})
-    system.inbound.apply(system.event("Rental.Updated", "PropertyId", rental_id(system, synced)))
-    assert not system.sync_of(synced).settled
+    system.inbound.process_event(system.event("Rental.Updated", "PropertyId", rental_id(system, synced)))
+    assert not system.sync_of(synced).is_synced
     system.work()
 
     rental = buildium.get("rentals", rental_id(system, synced))
@@ -161,24 +163,28 @@ def test_an_edit_in_buildium_does_not_overwrite_one_of_ours_that_is_on_its_way(
     assert (fields["name"], fields["structureDescription"]) == (RENAMED["name"], "Brick")
 
 
-def test_an_event_waits_while_a_write_of_ours_is_under_way(system: System, buildium: Simulator, synced: Kept) -> None:
+def test_an_event_waits_while_a_write_of_ours_is_under_way(
+    system: System, buildium: Simulator, synced: StoredEntity
+) -> None:
     system.update(synced, RENAMED)
 
     def overtaking() -> EventStatus:
-        return system.inbound.apply(system.event("Rental.Updated", "PropertyId", rental_id(system, synced)))
+        return system.inbound.process_event(system.event("Rental.Updated", "PropertyId", rental_id(system, synced)))
 
     outcome = system.during("/v1/rentals", overtaking)
     system.work()
     assert waits_for_the_lease(outcome[0])
-    assert system.sync_of(synced).settled
+    assert system.sync_of(synced).is_synced
 
 
-def test_a_deleted_entity_becomes_a_tombstone_and_stays_one(system: System, buildium: Simulator, synced: Kept) -> None:
+def test_a_deleted_entity_becomes_a_tombstone_and_stays_one(
+    system: System, buildium: Simulator, synced: StoredEntity
+) -> None:
     buildium_id = rental_id(system, synced)
     buildium.delete("rentals", buildium_id)
 
-    system.inbound.apply(system.event("Rental.Deleted", "PropertyId", buildium_id))
-    late = system.inbound.apply(system.event("Rental.Updated", "PropertyId", buildium_id))
+    system.inbound.process_event(system.event("Rental.Deleted", "PropertyId", buildium_id))
+    late = system.inbound.process_event(system.event("Rental.Updated", "PropertyId", buildium_id))
 
     kept = system.records.read(synced.entity_type, synced.entity.ref.entity_id)
     assert kept.entity.deleted_at is not None
@@ -196,11 +202,11 @@ def test_a_deleted_entity_becomes_a_tombstone_and_stays_one(system: System, buil
     ],
 )
 def test_an_event_that_is_not_ours_is_ignored(
-    name: str, id_field: str, system: System, buildium: Simulator, synced: Kept
+    name: str, id_field: str, system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     event = system.event(name, id_field, rental_id(system, synced))
 
-    assert system.inbound.apply(event) is EventStatus.IGNORED
+    assert system.inbound.process_event(event) is EventStatus.IGNORED
     assert buildium.requests() == []
 
 
@@ -209,11 +215,11 @@ def test_an_entity_whose_event_overtakes_that_of_what_it_refers_to_waits_for_it(
 ) -> None:
     rental, unit = rental_and_unit(buildium)
     early = system.event("RentalUnit.Created", "UnitId", unit)
-    with pytest.raises(Busy):
-        system.inbound.apply(early, deferrals=0)
+    with pytest.raises(RetryLater):
+        system.inbound.process_event(early, deferrals=0)
 
-    system.inbound.apply(system.event("Rental.Created", "PropertyId", rental), deferrals=0)
-    system.inbound.apply(early, deferrals=1)
+    system.inbound.process_event(system.event("Rental.Created", "PropertyId", rental), deferrals=0)
+    system.inbound.process_event(early, deferrals=1)
     [ours] = properties(system)
     assert unit_of(system, unit).fields["propertyId"] == ours.entity.ref.entity_id
 
@@ -223,11 +229,11 @@ def test_an_entity_does_not_wait_for_ever_for_what_it_refers_to(system: System, 
     early = system.event("RentalUnit.Created", "UnitId", unit)
     waits = []
     for deferrals in range(5):
-        with pytest.raises(Busy) as busy:
-            system.inbound.apply(early, deferrals=deferrals)
+        with pytest.raises(RetryLater) as busy:
+            system.inbound.process_event(early, deferrals=deferrals)
         waits.append(busy.value.retry_after)
 
-    system.inbound.apply(early, deferrals=5)
+    system.inbound.process_event(early, deferrals=5)
     assert (waits, unit_of(system, unit).fields["propertyId"]) == ([2, 4, 8, 16, 32], rental)
 
 
@@ -239,11 +245,11 @@ def test_a_work_orders_own_event_waits_for_the_task_that_buildium_made_along(
     system.work()
     [task] = buildium.state()["tasks"]
     own = system.event("WorkOrder.Created", "WorkOrderId", system.sync_of(order).buildium_id)
-    with pytest.raises(Busy):
-        system.inbound.apply(own, deferrals=0)
+    with pytest.raises(RetryLater):
+        system.inbound.process_event(own, deferrals=0)
 
-    system.inbound.apply(system.event("Task.Created", "TaskId", task["Id"]), deferrals=0)
-    system.inbound.apply(own, deferrals=1)
+    system.inbound.process_event(system.event("Task.Created", "TaskId", task["Id"]), deferrals=0)
+    system.inbound.process_event(own, deferrals=1)
     assert system.fields_of(order)["taskId"] == system.store.local_ids([("task", task["Id"])])["task", task["Id"]]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.api.entity_service import Kept
+from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.sync_record import Status
 from tests.flows.system import System
 from tests.flows.test_types import CASES, PAST_THE_ECHO, known, synced
@@ -20,12 +20,12 @@ WHOLE = {
 NO_ADDRESS = dict.fromkeys((*WHOLE, "addressLine2", "addressLine3"))
 
 
-def with_address(system: System, buildium: Simulator, address: dict[str, Any]) -> Kept:
+def with_address(system: System, buildium: Simulator, address: dict[str, Any]) -> StoredEntity:
     """Return a synced vendor whose address was edited in Buildium."""
     kept = synced(system, CASES["vendor"])
     system.clock.sleep(PAST_THE_ECHO)
     buildium.edit("vendors", known(system, kept), {"Address": address})
-    system.inbound.apply(system.event("Vendor.Updated", "VendorId", known(system, kept)))
+    system.inbound.process_event(system.event("Vendor.Updated", "VendorId", known(system, kept)))
     return kept
 
 
@@ -46,7 +46,7 @@ def test_an_update_with_part_of_an_address_is_blocked(
     system.work()
 
     record = system.sync_of(kept)
-    assert (record.status, system.calls("PUT"), system.queue.buried) == (Status.BLOCKED, 0, [])
+    assert (record.status, system.calls("PUT"), system.queue.dead_lettered) == (Status.BLOCKED, 0, [])
     assert f"demands {lacking} of an update" in (record.error_message or "")
 
 

@@ -11,8 +11,8 @@ from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import OutcomeUnknown
 from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.outbound import outbound_sync
-from buildium_sync.outbound.attempt import Attempt, Written
-from buildium_sync.outbound.attempt_recorder import Conclusion
+from buildium_sync.outbound.attempt import Attempt, WriteResult
+from buildium_sync.outbound.attempt_recorder import AttemptRecorder
 from buildium_sync.store.queues import SyncMessage
 from tests.clocks import VirtualClock
 from tests.flows.system import OWNER, PROPERTY, RETRIES, SETTLING, System
@@ -198,7 +198,7 @@ def test_an_edit_made_while_the_create_is_under_way_is_not_lost(system: System, 
     system.work()
 
     assert [rental["Name"] for rental in buildium.state()["rentals"]] == [RENAMED["name"]]
-    assert system.sync_of(kept).settled
+    assert system.sync_of(kept).is_synced
 
 
 def test_a_version_that_buildium_does_not_have_is_never_called_synced(system: System) -> None:
@@ -206,14 +206,14 @@ def test_a_version_that_buildium_does_not_have_is_never_called_synced(system: Sy
     system.during(
         "/v1/rentals", lambda: system.records.update(kept.entity_type, kept.entity.ref.entity_id, RENAMED, "c"), "POST"
     )
-    succeeded, states = Conclusion.succeeded, []
+    succeeded, states = AttemptRecorder.record_success, []
 
-    def looked_at(self: Conclusion, attempt: Attempt, written: Written) -> None:
+    def looked_at(self: AttemptRecorder, attempt: Attempt, written: WriteResult) -> None:
         succeeded(self, attempt, written)
         states.append(system.sync_of(kept).status)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Conclusion, "succeeded", looked_at)
+        patch.setattr(AttemptRecorder, "record_success", looked_at)
         system.work()
 
     assert states == [Status.PENDING, Status.SYNCED]
@@ -243,7 +243,7 @@ def test_an_update_of_what_lacks_in_buildium_what_it_demands_is_blocked_until_it
     rental_id = system.sync_of(kept).buildium_id
     system.clock.sleep(60)
     buildium.edit("rentals", rental_id or 0, {"Address": None})
-    system.inbound.apply(system.event("Rental.Updated", "PropertyId", rental_id))
+    system.inbound.process_event(system.event("Rental.Updated", "PropertyId", rental_id))
     system.update(kept, RENAMED)
     system.work()
 
@@ -332,7 +332,7 @@ def test_a_create_that_is_not_listed_yet_is_not_sent_again(system: System, build
     buildium.fault("hidden", method="POST", path="/rentals", seconds=SETTLING / 2)
     kept = system.create("property", PROPERTY)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Conclusion, "succeeded", _answer_lost)
+        patch.setattr(AttemptRecorder, "record_success", _answer_lost)
         system.work_once()
     system.queue.send(SyncMessage.of(kept.sync))
     system.work()
@@ -400,7 +400,7 @@ def test_a_worker_killed_after_the_intent_leaves_one_entity(system: System, buil
 def test_a_worker_killed_before_the_id_is_saved_leaves_one_entity(system: System, buildium: Simulator) -> None:
     kept = system.create("property", PROPERTY)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Conclusion, "succeeded", _killed)
+        patch.setattr(AttemptRecorder, "record_success", _killed)
         with pytest.raises(KeyboardInterrupt):
             system.work_once()
     system.clock.sleep(LEASE)
@@ -446,7 +446,7 @@ def test_a_refused_message_fails_at_once_and_says_why(status: int, system: Syste
     record = system.sync_of(kept)
     assert (record.status, system.calls("POST"), record.intent_at) == (Status.FAILED, 1, None)
     assert "is taken" in str(record.error_message)
-    assert [letter.ref for letter in system.queue.buried] == [kept.entity.ref]
+    assert [letter.ref for letter in system.queue.dead_lettered] == [kept.entity.ref]
 
 
 def test_a_failing_entity_is_given_up_after_its_retries(system: System, buildium: Simulator) -> None:
@@ -459,7 +459,7 @@ def test_a_failing_entity_is_given_up_after_its_retries(system: System, buildium
     record = system.sync_of(kept)
     assert (record.status, system.calls("PUT")) == (Status.FAILED, 1 + RETRIES)
     assert record.buildium_id is not None, "a known Buildium id is never erased"
-    assert len(system.queue.buried) == 1
+    assert len(system.queue.dead_lettered) == 1
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 502, 503, 504])
@@ -473,7 +473,7 @@ def test_what_is_not_the_entitys_fault_does_not_use_up_its_attempts(
     system.work()
 
     assert system.sync_of(kept).status is Status.SYNCED
-    assert system.queue.buried == []
+    assert system.queue.dead_lettered == []
 
 
 def test_a_buildium_that_is_down_for_a_day_is_waited_for(system: System, buildium: Simulator) -> None:
@@ -487,7 +487,7 @@ def test_a_buildium_that_is_down_for_a_day_is_waited_for(system: System, buildiu
 
     assert system.sync_of(kept).status is Status.SYNCED
     assert system.calls("POST") == 1
-    assert system.queue.buried == []
+    assert system.queue.dead_lettered == []
 
 
 def test_a_retry_starts_a_failed_sync_once(system: System, buildium: Simulator) -> None:
@@ -495,11 +495,11 @@ def test_a_retry_starts_a_failed_sync_once(system: System, buildium: Simulator) 
     kept = system.create("property", PROPERTY)
     system.work()
 
-    counts = [system.retry.one(kept.entity.ref).count for _ in range(100)]
+    counts = [system.retry.retry_one(kept.entity.ref).count for _ in range(100)]
     system.work()
 
     assert (sum(counts), system.sync_of(kept).status) == (1, Status.SYNCED)
-    assert system.queue.buried == []
+    assert system.queue.dead_lettered == []
 
 
 def test_a_redriven_dead_letter_is_attempted_again(system: System, buildium: Simulator) -> None:
@@ -507,7 +507,7 @@ def test_a_redriven_dead_letter_is_attempted_again(system: System, buildium: Sim
     kept = system.create("property", PROPERTY)
     system.work()
 
-    system.queue.send(system.queue.buried[0])
+    system.queue.send(system.queue.dead_lettered[0])
     system.work()
 
     assert system.sync_of(kept).status is Status.SYNCED
@@ -564,8 +564,8 @@ def _killed(*_arguments: object, **_options: object) -> None:
     raise KeyboardInterrupt
 
 
-def _answer_lost(conclusion: Conclusion, attempt: Attempt, _written: object) -> None:
-    conclusion.failed(attempt.sync, OutcomeUnknown("the answer was lost", outage=False))
+def _answer_lost(conclusion: AttemptRecorder, attempt: Attempt, _written: object) -> None:
+    conclusion.record_failure(attempt.sync, OutcomeUnknown("the answer was lost", is_outage=False))
 
 
 def _rental_like(fields: dict[str, Any]) -> dict[str, Any]:

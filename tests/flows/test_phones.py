@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.api.entity_service import Kept
+from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.fields import phones
 from tests.flows.system import System
@@ -19,18 +19,18 @@ NEW = "(555) 010-0009"
 PEOPLE = pytest.mark.parametrize("name", ["owner", "vendor"])
 
 
-def with_numbers(system: System, buildium: Simulator, name: str, numbers: list[dict[str, str]]) -> Kept:
+def with_numbers(system: System, buildium: Simulator, name: str, numbers: list[dict[str, str]]) -> StoredEntity:
     """Return a synced entity whose phone numbers were edited in Buildium."""
     case = CASES[name]
     kept = synced(system, case)
     system.clock.sleep(PAST_THE_ECHO)
     buildium.edit(case.theirs, known(system, kept), {"PhoneNumbers": numbers})
-    system.inbound.apply(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)))
+    system.inbound.process_event(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)))
     assert system.fields_of(kept)["primaryPhone"] == phones.read_primary(numbers)
     return kept
 
 
-def numbers_of(system: System, buildium: Simulator, kept: Kept) -> list[dict[str, Any]]:
+def numbers_of(system: System, buildium: Simulator, kept: StoredEntity) -> list[dict[str, Any]]:
     shown: list[dict[str, Any]] = buildium.get(CASES[kept.entity.ref.entity_type].theirs, known(system, kept))[
         "PhoneNumbers"
     ]
@@ -47,7 +47,7 @@ def test_a_removal_that_would_leave_another_number_is_blocked(
     system.work()
 
     record = system.sync_of(kept)
-    assert (record.status, system.calls("PUT"), system.queue.buried) == (Status.BLOCKED, 0, [])
+    assert (record.status, system.calls("PUT"), system.queue.dead_lettered) == (Status.BLOCKED, 0, [])
     assert (record.error_message or "").startswith("primaryPhone: ")
     assert system.fields_of(kept)["primaryPhone"] is None
     assert numbers_of(system, buildium, kept) == numbers

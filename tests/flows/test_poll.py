@@ -8,22 +8,22 @@ from urllib.parse import parse_qs
 import pytest
 
 from buildium_sync.buildium import client as client_module
-from buildium_sync.buildium.rate_limiter.limiter import RateLimit
-from buildium_sync.buildium.rate_limiter.priority import Lane
-from buildium_sync.buildium.responses import Answer
-from buildium_sync.clock import iso
+from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
+from buildium_sync.buildium.rate_limiter.priority import Priority
+from buildium_sync.buildium.responses import BuildiumResponse
+from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import Origin
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.bank_account import BankAccount
 from buildium_sync.entity_types.property import Property
 from buildium_sync.errors import BuildiumSyncError
-from buildium_sync.inbound.batch_applier import Observed, Seen
+from buildium_sync.inbound.batch_applier import ApplyResult, RemoteBatch
 from buildium_sync.reconcile import poll_state
 from buildium_sync.reconcile.jobs import time_budget
 from buildium_sync.store.jobs import Job, JobStore
-from buildium_sync.store.webhook_rejections import Refusals
-from buildium_sync.webhooks.rejection_monitor import RefusalCount
+from buildium_sync.store.webhook_rejections import RejectionStore
+from buildium_sync.webhooks.rejection_monitor import RejectionCounter
 from tests.aws import CONTROL
 from tests.clocks import VirtualClock
 from tests.flows.schedule import EVERY, NAMES, TIME, Schedule
@@ -50,7 +50,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 def started(schedule: Schedule) -> Schedule:
     """A schedule that has polled everything once, and has nothing of the past to look at any more."""
     schedule.poll()
-    schedule.clock.sleep(poll_state.FIRST)
+    schedule.clock.sleep(poll_state.INITIAL_LOOKBACK_SECONDS)
     schedule.poll_later()
     return schedule
 
@@ -115,7 +115,7 @@ def test_an_edit_in_buildium_arrives_although_its_webhook_is_lost(
     started.poll_later()
 
     kept = started.of(name, buildium_id)
-    assert (kept.entity.fields[field], kept.entity.version, kept.sync.settled) == (value, 2, True)
+    assert (kept.entity.fields[field], kept.entity.version, kept.sync.is_synced) == (value, 2, True)
 
 
 def test_a_poll_of_what_has_not_changed_writes_nothing_and_reads_in_batches(
@@ -161,17 +161,19 @@ def test_the_first_poll_asks_for_the_last_hour_and_each_later_one_from_before_th
 ) -> None:
     first = schedule.clock()
     schedule.poll()
-    began = schedule.polled("property").cursor + poll_state.OVERLAP
+    began = schedule.polled("property").cursor + poll_state.OVERLAP_SECONDS
     schedule.poll_later()
 
     asked = [since(exchange) for exchange in buildium.requests() if exchange.path == "/v1/rentals"]
-    assert asked == pytest.approx([first - poll_state.FIRST, began - poll_state.OVERLAP], abs=1)
+    assert asked == pytest.approx(
+        [first - poll_state.INITIAL_LOOKBACK_SECONDS, began - poll_state.OVERLAP_SECONDS], abs=1
+    )
 
 
 def test_a_type_whose_changes_are_listed_by_the_day_is_asked_for_from_the_day_before(
     schedule: Schedule, buildium: Simulator
 ) -> None:
-    at = datetime.fromtimestamp(schedule.clock() - poll_state.FIRST, UTC)
+    at = datetime.fromtimestamp(schedule.clock() - poll_state.INITIAL_LOOKBACK_SECONDS, UTC)
     schedule.poll()
 
     [asked] = [query(x)["lastupdatedfrom"] for x in buildium.requests() if x.path == "/v1/tasks"]
@@ -254,7 +256,7 @@ def test_a_poll_that_runs_out_of_time_goes_on_where_it_stopped(
     assert {kept.sync.buildium_id for kept in started.kept("property")} == set(ids)
     offsets = [int(query(x)["offset"][0]) for x in buildium.requests() if x.path == "/v1/rentals"]
     assert offsets == sorted(offsets)
-    assert started.polled("property").cursor == pytest.approx(stopped.began - poll_state.OVERLAP)
+    assert started.polled("property").cursor == pytest.approx(stopped.began - poll_state.OVERLAP_SECONDS)
 
 
 def test_a_poll_that_runs_out_of_time_within_a_page_goes_on_there(
@@ -264,7 +266,7 @@ def test_a_poll_that_runs_out_of_time_within_a_page_goes_on_there(
     apply = started.observation.apply
     seen: list[int] = []
 
-    def slow(part: Seen) -> list[Observed]:
+    def slow(part: RemoteBatch) -> list[ApplyResult]:
         started.clock.sleep(1.0)
         seen.extend(message["Id"] for message in part.messages)
         return apply(part)
@@ -288,7 +290,7 @@ def test_a_poll_that_runs_out_of_time_within_a_page_goes_on_there(
 
 def test_two_runs_at_a_time_do_not_poll_the_same_type(started: Schedule, buildium: Simulator) -> None:
     started.clock.sleep(EVERY)
-    job = started.jobs.take("poll-property", now=started.clock(), until=started.clock() + TIME)
+    job = started.jobs.acquire("poll-property", now=started.clock(), until=started.clock() + TIME)
     assert job is not None
     buildium.clear_requests()
     started.poll()
@@ -298,7 +300,7 @@ def test_two_runs_at_a_time_do_not_poll_the_same_type(started: Schedule, buildiu
 
 
 def test_the_lease_of_a_run_that_was_killed_ends(started: Schedule, buildium: Simulator) -> None:
-    started.jobs.take("poll-property", now=started.clock(), until=started.clock() + TIME)
+    started.jobs.acquire("poll-property", now=started.clock(), until=started.clock() + TIME)
     buildium.create("rentals", {"Name": "Theirs", "Address": ADDRESS})
     started.poll_later()
 
@@ -421,7 +423,7 @@ def test_a_deleted_entity_is_not_raised_by_a_list(started: Schedule, buildium: S
     started.poll_later()
     started.clock.sleep(60)
     buildium.fault("status", method="GET", path=f"/bills/{ids['bill']}", status=404)
-    started.system.inbound.apply(started.system.event("Bill.Deleted", "BillId", ids["bill"]))
+    started.system.inbound.process_event(started.system.event("Bill.Deleted", "BillId", ids["bill"]))
     before = started.of("bill", ids["bill"]).entity
     started.poll_later()
 
@@ -532,21 +534,21 @@ def test_unsigned_requests_bring_one_extra_poll_in_fifteen_minutes(started: Sche
 
 def note_gap(schedule: Schedule) -> str:
     """Note that webhook events are missing since a day ago, and return since when."""
-    gap = iso(schedule.clock() - 86_400)
+    gap = format_iso(schedule.clock() - 86_400)
     schedule.system.dynamodb.put_item(TableName=CONTROL, Item={"pk": {"S": "webhooks"}, "gapSince": {"S": gap}})
     return gap
 
 
 def reject_one_and_take_one(schedule: Schedule) -> None:
     """One unsigned webhook request and a signed one after it, as the webhook function counts them."""
-    count = RefusalCount(lambda: Refusals(schedule.system.dynamodb, CONTROL), schedule.clock)
-    count.refused()
-    count.accepted()
+    count = RejectionCounter(lambda: RejectionStore(schedule.system.dynamodb, CONTROL), schedule.clock)
+    count.record_rejection()
+    count.record_acceptance()
 
 
 def test_a_gap_stays_noted_until_every_type_knows_of_it(started: Schedule) -> None:
     gap = note_gap(started)
-    started.jobs.take("poll-vendor", now=started.clock(), until=started.clock() + TIME)
+    started.jobs.acquire("poll-vendor", now=started.clock(), until=started.clock() + TIME)
     started.poll()
     assert started.jobs.gap(LATER) == gap
     polls = started.system.calls("GET", "/v1/leases")
@@ -589,7 +591,7 @@ def test_clients_calls_go_before_the_polls_although_they_come_later(
     started: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock, waits = started.clock, [0.0]
-    clients = RateLimit(started.system.dynamodb, CONTROL, rate=9.97, clock=clock, sleep=waits.append)
+    clients = RateLimiter(started.system.dynamodb, CONTROL, rate=9.97, clock=clock, sleep=waits.append)
     clock.sleep(EVERY)
     busy_until = clock() + 30
     sleep = VirtualClock.sleep
@@ -599,7 +601,7 @@ def test_clients_calls_go_before_the_polls_although_they_come_later(
         sleep(self, seconds)
         waits[:] = [0.0]
         while self() < busy_until and waits[-1] < 2:
-            clients.wait(60.0)
+            clients.acquire(60.0)
 
     monkeypatch.setattr(VirtualClock, "sleep", meanwhile)
     clock.sleep(0.001)
@@ -607,7 +609,7 @@ def test_clients_calls_go_before_the_polls_although_they_come_later(
     Schedule(started.system, buildium, monkeypatch).poll()
 
     early = [exchange for exchange in buildium.requests() if exchange.at < busy_until]
-    assert 1 <= len(early) <= 30 / Lane.RECONCILE.value.patience, "it yields, and is not starved"
+    assert 1 <= len(early) <= 30 / Priority.BACKGROUND.value.max_yield_seconds, "it yields, and is not starved"
 
 
 def test_a_row_that_cannot_be_read_does_not_end_the_list(
@@ -617,7 +619,7 @@ def test_a_row_that_cannot_be_read_does_not_end_the_list(
         buildium.create("rentals", {"Name": f"R{n}", "Address": ADDRESS})
     get = client_module.BuildiumClient.get
 
-    def broken(self: client_module.BuildiumClient, path: str, query: Any = None) -> Answer:
+    def broken(self: client_module.BuildiumClient, path: str, query: Any = None) -> BuildiumResponse:
         answer = get(self, path, query)
         if path == "/rentals":
             answer.content[1] = None

@@ -8,19 +8,19 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from buildium_sync.api.entity_service import Kept
-from buildium_sync.buildium.responses import Answer
-from buildium_sync.clock import iso
+from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.buildium.responses import BuildiumResponse
+from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import Links
 from buildium_sync.domain.failure_policy import RetryPolicy
 from buildium_sync.domain.sync_record import Status, SyncRecord
 from buildium_sync.entity_types.registry import by_name
-from buildium_sync.errors import Busy, Conflict
+from buildium_sync.errors import ConcurrentWrite, RetryLater
 from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.outbound import outbound_sync
-from buildium_sync.outbound.attempt import Attempt, Written
-from buildium_sync.outbound.attempt_recorder import Conclusion
+from buildium_sync.outbound.attempt import Attempt, WriteResult
+from buildium_sync.outbound.attempt_recorder import AttemptRecorder
 from buildium_sync.settings import Credentials
 from buildium_sync.store.dynamodb import Item
 from buildium_sync.store.events import EventStatus
@@ -36,7 +36,7 @@ BRICK = {"structureDescription": "Brick"}
 
 
 @pytest.fixture
-def synced(system: System, buildium: Simulator) -> Kept:
+def synced(system: System, buildium: Simulator) -> StoredEntity:
     """A property that both sides have, with no webhook expected any more."""
     kept = system.create("property", WHOLE)
     system.work()
@@ -45,13 +45,13 @@ def synced(system: System, buildium: Simulator) -> Kept:
     return kept
 
 
-def edit(system: System, kept: Kept, body: dict[str, Any]) -> Callable[[], Kept]:
+def edit(system: System, kept: StoredEntity, body: dict[str, Any]) -> Callable[[], StoredEntity]:
     """An edit by the API whose message is not there yet."""
     return lambda: system.records.update(kept.entity_type, kept.entity.ref.entity_id, body, "another")
 
 
 def apply(system: System, operation: str, buildium_id: int) -> EventStatus:
-    return system.inbound.apply(system.event(f"Rental.{operation}", "PropertyId", buildium_id))
+    return system.inbound.process_event(system.event(f"Rental.{operation}", "PropertyId", buildium_id))
 
 
 def only_rental(buildium: Simulator) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def posts(buildium: Simulator) -> list[float]:
 
 def no_slot_for(system: System, seconds: float) -> None:
     limit = system.writer._client._rate_limit
-    limit.refused(limit.wait(60), seconds)
+    limit.report_throttled(limit.acquire(60), seconds)
 
 
 def work_and_be_killed(system: System) -> None:
@@ -75,27 +75,27 @@ def work_and_be_killed(system: System) -> None:
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Conclusion, "succeeded", killed)
+        patch.setattr(AttemptRecorder, "record_success", killed)
         with pytest.raises(KeyboardInterrupt):
             system.work_once()
 
 
-def held_conclusion(system: System, kept: Kept) -> list[Callable[[], None]]:
+def held_conclusion(system: System, kept: StoredEntity) -> list[Callable[[], None]]:
     """Work on an entity up to where its id is to be saved; return what saves it."""
     held: list[Callable[[], None]] = []
 
-    def succeeded(conclusion: Conclusion, attempt: Attempt, written: Written) -> None:
-        held.append(lambda: conclusion.succeeded(attempt, written))
+    def succeeded(conclusion: AttemptRecorder, attempt: Attempt, written: WriteResult) -> None:
+        held.append(lambda: conclusion.record_success(attempt, written))
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Conclusion, "succeeded", succeeded)
+        patch.setattr(AttemptRecorder, "record_success", succeeded)
         with pytest.raises(KeyboardInterrupt):
             system.outbound.sync(SyncMessage.of(kept.sync))
     return held
 
 
-def lose_a_create(system: System, buildium: Simulator, fields: dict[str, Any] = WHOLE) -> Kept:
+def lose_a_create(system: System, buildium: Simulator, fields: dict[str, Any] = WHOLE) -> StoredEntity:
     """Return a property that Buildium has got, with the answer lost and no message on its way."""
     buildium.fault("reset_after", method="POST", path="/rentals")
     kept = system.create("property", fields)
@@ -104,7 +104,7 @@ def lose_a_create(system: System, buildium: Simulator, fields: dict[str, Any] = 
     return kept
 
 
-def again(system: System, kept: Kept) -> None:
+def again(system: System, kept: StoredEntity) -> None:
     """Work on an entity whose message was lost, when its turn has come."""
     record = system.sync_of(kept)
     system.clock.now = max(system.clock.now, record.not_before)
@@ -116,7 +116,7 @@ def again(system: System, kept: Kept) -> None:
 
 
 def test_an_entity_that_was_read_halfway_through_an_edit_is_read_again(
-    system: System, buildium: Simulator, synced: Kept
+    system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     earlier = system.update(synced, BRICK)
     system.queue.waiting.clear()
@@ -143,14 +143,14 @@ def test_an_entity_that_was_read_halfway_through_an_edit_is_read_again(
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 def test_an_edit_during_an_update_does_not_undo_what_buildium_had_changed(
-    method: str, system: System, buildium: Simulator, synced: Kept
+    method: str, system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     buildium.edit("rentals", rental_id(system, synced), {"StructureDescription": "Brick"})
     system.update(synced, RENAMED)
     meanwhile = system.during("/v1/rentals", edit(system, synced, {"yearBuilt": 1999}), method)
     system.work()
 
-    assert isinstance(meanwhile[0], Kept)
+    assert isinstance(meanwhile[0], StoredEntity)
     rental = buildium.get("rentals", rental_id(system, synced))
     assert (rental["Name"], rental["YearBuilt"], rental["StructureDescription"]) == (RENAMED["name"], 1999, "Brick")
     assert system.fields_of(synced)["structureDescription"] == "Brick"
@@ -166,22 +166,22 @@ def test_an_edit_during_an_adoption_does_not_undo_what_buildium_had_changed(
     meanwhile = system.during("/v1/rentals", edit(system, kept, {"yearBuilt": 1999}), "GET")
     again(system, kept)
 
-    assert isinstance(meanwhile[0], Kept)
+    assert isinstance(meanwhile[0], StoredEntity)
     assert only_rental(buildium)["YearBuilt"] == 1999
 
 
 def test_an_answer_to_an_update_names_the_version_that_the_next_one_expects(
-    system: System, buildium: Simulator, synced: Kept
+    system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     buildium.edit("rentals", rental_id(system, synced), {"StructureDescription": "Brick"})
     changed = system.update(synced, RENAMED)
     system.work()
 
-    answer = system.records.await_outcome(changed, 5.0)
+    answer = system.records.wait_for_sync(changed, 5.0)
 
     assert answer.entity.fields["structureDescription"] == "Brick"
     entity_id, expected = synced.entity.ref.entity_id, answer.entity.version
-    assert system.records.update(synced.entity_type, entity_id, BRICK, "next", {expected}).sync.settled
+    assert system.records.update(synced.entity_type, entity_id, BRICK, "next", {expected}).sync.is_synced
 
 
 # Creates whose answer is lost
@@ -264,7 +264,7 @@ def test_an_adopted_id_is_kept_when_the_update_after_it_is_refused(system: Syste
     assert (record.status, record.buildium_id) == (Status.FAILED, only_rental(buildium)["Id"])
     assert system.store.intents("property") == []
     buildium.edit("rentals", only_rental(buildium)["Id"], {"Name": "Renamed there"})
-    system.retry.one(kept.entity.ref)
+    system.retry.retry_one(kept.entity.ref)
     system.work()
     assert system.sync_of(kept).buildium_id == only_rental(buildium)["Id"]
 
@@ -272,9 +272,9 @@ def test_an_adopted_id_is_kept_when_the_update_after_it_is_refused(system: Syste
 def test_what_two_events_note_with_an_intent_at_the_same_time_is_all_kept(system: System, buildium: Simulator) -> None:
     kept = lose_a_create(system, buildium)
     [intent] = system.store.intents("property")
-    system.store.write(system.store.changes.note_seen(intent, 7))
+    system.store.write(system.store.changes.add_intent_candidate(intent, 7))
 
-    system.store.write(system.store.changes.note_seen(intent, 8))
+    system.store.write(system.store.changes.add_intent_candidate(intent, 8))
 
     assert system.store.intent(kept.entity.ref) == replace(intent, seen=[7, 8])
 
@@ -285,8 +285,8 @@ def test_an_event_does_not_bring_an_older_intent_back(system: System, buildium: 
     newer = replace(intent, at=intent.at + LEASE, until=intent.until + LEASE)
     system.store.write(system.store.changes.put_intent(newer))
 
-    with pytest.raises(Conflict):
-        system.store.write(system.store.changes.note_seen(intent, 7))
+    with pytest.raises(ConcurrentWrite):
+        system.store.write(system.store.changes.add_intent_candidate(intent, 7))
     assert system.store.intents("property") == [newer]
 
 
@@ -298,11 +298,11 @@ def test_an_intent_lasts_as_long_as_its_create_however_long_it_took_to_prepare(
     system.during("/v1/bankaccounts", lambda: no_slot_for(system, 60))
     client = system.writer._client
     post = client.post
-    outcome: list[Answer] = []
+    outcome: list[BuildiumResponse] = []
 
-    def deleted_during(path: str, message: dict[str, Any]) -> Answer:
+    def deleted_during(path: str, message: dict[str, Any]) -> BuildiumResponse:
         answer = post(path, message)
-        with pytest.raises(Busy):
+        with pytest.raises(RetryLater):
             apply(system, "Deleted", answer.content["Id"])
         outcome.append(answer)
         return answer
@@ -322,7 +322,7 @@ def test_a_deletion_during_our_create_waits_for_it(system: System, buildium: Sim
     outcome = system.during("/v1/rentals", lambda: apply(system, "Deleted", only_rental(buildium)["Id"]), "POST")
     system.work()
 
-    assert isinstance(outcome[0], Busy)
+    assert isinstance(outcome[0], RetryLater)
     buildium.delete("rentals", rental_id(system, kept))
     assert apply(system, "Deleted", rental_id(system, kept)) is EventStatus.PROCESSED
     assert system.records.read(kept.entity_type, kept.entity.ref.entity_id).entity.deleted_at is not None
@@ -330,7 +330,7 @@ def test_a_deletion_during_our_create_waits_for_it(system: System, buildium: Sim
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 def test_a_deletion_during_our_update_waits_for_it(
-    method: str, system: System, buildium: Simulator, synced: Kept
+    method: str, system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     buildium_id = rental_id(system, synced)
 
@@ -341,14 +341,16 @@ def test_a_deletion_during_our_update_waits_for_it(
     system.update(synced, RENAMED)
     outcome = system.during("/v1/rentals", delete, method)
     system.work()
-    assert isinstance(outcome[0], Busy)
+    assert isinstance(outcome[0], RetryLater)
     apply(system, "Deleted", buildium_id)
 
     record = system.sync_of(synced)
-    assert (record.status, record.settled, record.due) == (Status.DELETED, True, None)
+    assert (record.status, record.is_synced, record.due) == (Status.DELETED, True, None)
 
 
-def test_a_tombstone_is_not_pending_after_a_late_success(system: System, buildium: Simulator, synced: Kept) -> None:
+def test_a_tombstone_is_not_pending_after_a_late_success(
+    system: System, buildium: Simulator, synced: StoredEntity
+) -> None:
     def delete_after_the_lease() -> EventStatus:
         system.clock.sleep(LEASE)
         buildium.delete("rentals", rental_id(system, synced))
@@ -360,10 +362,12 @@ def test_a_tombstone_is_not_pending_after_a_late_success(system: System, buildiu
 
     assert outcome == [EventStatus.PROCESSED]
     record = system.sync_of(synced)
-    assert (record.status, record.settled, record.due) == (Status.DELETED, True, None)
+    assert (record.status, record.is_synced, record.due) == (Status.DELETED, True, None)
 
 
-def test_a_tombstone_is_not_pending_after_a_late_failure(system: System, buildium: Simulator, synced: Kept) -> None:
+def test_a_tombstone_is_not_pending_after_a_late_failure(
+    system: System, buildium: Simulator, synced: StoredEntity
+) -> None:
     owner = system.create("owner", {**OWNER, "propertyIds": [synced.entity.ref.entity_id]})
     system.work()
     other = unsynced_property(system)
@@ -375,7 +379,9 @@ def test_a_tombstone_is_not_pending_after_a_late_failure(system: System, buildiu
         links = resolve_links(*arguments)
         if not deleted:
             buildium.delete("owners", buildium_id or 0)
-            deleted.append(system.inbound.apply(system.event("RentalOwner.Deleted", "RentalOwnerId", buildium_id)))
+            deleted.append(
+                system.inbound.process_event(system.event("RentalOwner.Deleted", "RentalOwnerId", buildium_id))
+            )
         return links
 
     with pytest.MonkeyPatch.context() as patch:
@@ -384,21 +390,21 @@ def test_a_tombstone_is_not_pending_after_a_late_failure(system: System, buildiu
 
     assert deleted == [EventStatus.PROCESSED]
     record = system.sync_of(owner)
-    assert (record.status, record.settled, record.due) == (Status.DELETED, True, None)
+    assert (record.status, record.is_synced, record.due) == (Status.DELETED, True, None)
 
 
 # References
 
 
-def unsynced_property(system: System, name: str = "Not in Buildium yet") -> Kept:
+def unsynced_property(system: System, name: str = "Not in Buildium yet") -> StoredEntity:
     """A property that nobody has tried to sync."""
     return system.records.create(by_name("property"), {**WHOLE, "name": name}, "correlation")
 
 
 def bare_property(system: System, number: int) -> SyncRecord:
     """As much of a property as an owner looks at: moto is slow with whole ones."""
-    ref, now = EntityRef("property", f"bare-{number}"), iso(system.clock())
-    record = SyncRecord(ref, 1, Status.PENDING, now, now, "correlation", wanted_at=now)
+    ref, now = EntityRef("property", f"bare-{number}"), format_iso(system.clock())
+    record = SyncRecord(ref, 1, Status.PENDING, now, now, "correlation", requested_at=now)
     system.store.write(system.store.changes.put_sync(record))
     return record
 
@@ -436,7 +442,7 @@ def test_an_owner_taken_over_before_its_property_can_be_edited(system: System, b
     theirs = {"IsCompany": False, "FirstName": "Al", "LastName": "Bo", "PropertyIds": [rental["Id"]]}
     address = {"AddressLine1": "1 A St", "City": "LA", "State": "CA", "PostalCode": "90001", "Country": "UnitedStates"}
     made = buildium.create("owners", {**theirs, "Address": address})
-    system.inbound.apply(system.event("RentalOwner.Created", "RentalOwnerId", made["Id"]))
+    system.inbound.process_event(system.event("RentalOwner.Created", "RentalOwnerId", made["Id"]))
     [owner] = system.records.page(by_name("owner"), limit=10, cursor=None)[0]
 
     system.update(owner, {"comment": "Calls on Fridays"})
@@ -450,7 +456,9 @@ def test_an_owner_taken_over_before_its_property_can_be_edited(system: System, b
 # Messages and retries
 
 
-def test_repeated_messages_do_not_use_up_the_attempts(system: System, buildium: Simulator, synced: Kept) -> None:
+def test_repeated_messages_do_not_use_up_the_attempts(
+    system: System, buildium: Simulator, synced: StoredEntity
+) -> None:
     buildium.fault("status", method="PUT", status=500, times=None)
     changed = system.update(synced, RENAMED)
     for _ in range(RETRIES + 1):
@@ -461,7 +469,7 @@ def test_repeated_messages_do_not_use_up_the_attempts(system: System, buildium: 
 
 
 def test_repeated_messages_do_not_multiply_while_buildium_is_away(
-    system: System, buildium: Simulator, synced: Kept
+    system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     buildium.fault("status", method="GET", path="/rentals/*", status=503, times=None)
     changed = system.update(synced, RENAMED)
@@ -474,7 +482,7 @@ def test_repeated_messages_do_not_multiply_while_buildium_is_away(
 
 
 def test_the_message_of_a_retry_does_not_come_before_its_turn(
-    system: System, buildium: Simulator, synced: Kept
+    system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     drawn = cycle([30.0, 60.0])
     system.outbound._conclusion._policy = RetryPolicy(RETRIES, 60.0, jitter=lambda _low, _high: next(drawn))
@@ -505,26 +513,26 @@ def test_without_the_credentials_nothing_is_used_up_and_no_create_is_left_open(s
 
 
 def test_the_retry_route_leaves_the_dead_letter_of_an_attempt_that_just_ends(
-    system: System, buildium: Simulator, synced: Kept
+    system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     buildium.fault("status", method="PUT", status=422)
     system.update(synced, RENAMED)
-    bury = system.queue.bury
+    send_to_dlq = system.queue.send_to_dlq
 
     def retried_meanwhile(message: SyncMessage, reason: str) -> None:
-        bury(message, reason)
-        system.retry.all(None)
+        send_to_dlq(message, reason)
+        system.retry.retry_all_failed(None)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(system.queue, "bury", retried_meanwhile)
+        patch.setattr(system.queue, "send_to_dlq", retried_meanwhile)
         system.work()
 
     assert system.sync_of(synced).status is Status.FAILED
-    assert [letter.ref for letter in system.queue.buried] == [synced.entity.ref]
+    assert [letter.ref for letter in system.queue.dead_lettered] == [synced.entity.ref]
 
 
 def test_the_retry_route_leaves_the_dead_letter_of_an_attempt_that_it_starts(
-    system: System, buildium: Simulator, synced: Kept
+    system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     buildium.fault("status", method="PUT", status=422, times=2)
     system.update(synced, RENAMED)
@@ -536,10 +544,10 @@ def test_the_retry_route_leaves_the_dead_letter_of_an_attempt_that_it_starts(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(system.queue, "send_all", worked_on_at_once)
-        system.retry.one(synced.entity.ref)
+        system.retry.retry_one(synced.entity.ref)
 
     assert (system.sync_of(synced).status, system.calls("PUT")) == (Status.FAILED, 2)
-    assert [letter.ref for letter in system.queue.buried] == [synced.entity.ref]
+    assert [letter.ref for letter in system.queue.dead_lettered] == [synced.entity.ref]
 
 
 # Conditional writes that the client tries again
@@ -562,7 +570,7 @@ def write_twice(system: System, status: Status) -> Callable[..., Any]:
 
 @pytest.mark.parametrize("status", [Status.SYNCING, Status.SYNCED])
 def test_our_own_write_is_known_again_when_its_answer_was_lost(
-    status: Status, system: System, buildium: Simulator, synced: Kept
+    status: Status, system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     system.update(synced, RENAMED)
     with pytest.MonkeyPatch.context() as patch:
@@ -570,10 +578,12 @@ def test_our_own_write_is_known_again_when_its_answer_was_lost(
         assert system.work_once() is Status.SYNCED
 
     assert system.calls("PUT") == 1
-    assert [echo["operation"] for echo in system.sync_of(synced).echoes].count("Updated") == 1
+    assert [echo["operation"] for echo in system.sync_of(synced).expected_echoes].count("Updated") == 1
 
 
-def test_a_failure_whose_answer_was_lost_is_counted_once(system: System, buildium: Simulator, synced: Kept) -> None:
+def test_a_failure_whose_answer_was_lost_is_counted_once(
+    system: System, buildium: Simulator, synced: StoredEntity
+) -> None:
     buildium.fault("status", method="PUT", status=500)
     system.update(synced, RENAMED)
     with pytest.MonkeyPatch.context() as patch:
@@ -610,7 +620,7 @@ def test_a_value_that_buildium_writes_in_another_way_becomes_ours(
 
 
 def test_a_failed_sync_is_synced_when_buildium_comes_to_the_same_by_itself(
-    system: System, buildium: Simulator, synced: Kept
+    system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     buildium.fault("status", method="PUT", status=422)
     system.update(synced, RENAMED)
@@ -621,4 +631,4 @@ def test_a_failed_sync_is_synced_when_buildium_comes_to_the_same_by_itself(
     apply(system, "Updated", rental_id(system, synced))
 
     record = system.sync_of(synced)
-    assert (record.status, record.settled, record.error_message) == (Status.SYNCED, True, None)
+    assert (record.status, record.is_synced, record.error_message) == (Status.SYNCED, True, None)

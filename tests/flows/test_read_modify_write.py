@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.api.entity_service import Kept
+from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from buildium_sync.errors import InvalidFields
 from tests.flows.system import System
@@ -161,19 +161,19 @@ ODD = {
 EVERY_TYPE = pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 
 
-def imported(system: System, buildium: Simulator, odd: Odd) -> Kept:
+def imported(system: System, buildium: Simulator, odd: Odd) -> StoredEntity:
     """An entity whose values a person has entered in Buildium, as a client finds it."""
     case = CASES[odd.name]
     synced(system, case)
     made = buildium.create(case.theirs, odd.shown)
     system.clock.sleep(PAST_THE_ECHO)
-    system.inbound.apply(system.event(f"{case.subject}.Created", case.id_field, made["Id"]), 99)
+    system.inbound.process_event(system.event(f"{case.subject}.Created", case.id_field, made["Id"]), 99)
     local_id = system.store.local_ids([(odd.name, made["Id"])])[odd.name, made["Id"]]
     return system.records.read(by_name(odd.name), local_id)
 
 
-def as_read(system: System, kept: Kept) -> dict[str, Any]:
-    return system.records.read(kept.entity_type, kept.entity.ref.entity_id).item()
+def as_read(system: System, kept: StoredEntity) -> dict[str, Any]:
+    return system.records.read(kept.entity_type, kept.entity.ref.entity_id).to_list_item()
 
 
 def test_every_type_is_tried() -> None:
@@ -216,8 +216,11 @@ def test_an_entity_made_here_may_be_sent_back_too(odd: Odd, system: System, buil
     kept = synced(system, CASES[odd.name])
     now = system.records.read(kept.entity_type, kept.entity.ref.entity_id)
 
-    assert system.update(kept, now.item()).entity == now.entity
-    assert system.update(kept, {**now.item(), **odd.change}).entity.fields == {**now.entity.fields, **odd.change}
+    assert system.update(kept, now.to_list_item()).entity == now.entity
+    assert system.update(kept, {**now.to_list_item(), **odd.change}).entity.fields == {
+        **now.entity.fields,
+        **odd.change,
+    }
 
 
 def test_a_line_may_be_changed_beside_one_that_breaks_the_rules(system: System, buildium: Simulator) -> None:
@@ -284,7 +287,7 @@ def test_a_masked_account_number_may_be_sent_back(system: System) -> None:
     system.work()
     now = system.records.read(kept.entity_type, kept.entity.ref.entity_id)
 
-    answer = system.update(kept, {**now.item(), "name": "Trust 2"})
+    answer = system.update(kept, {**now.to_list_item(), "name": "Trust 2"})
 
-    assert now.item()["accountNumber"] == "****7890"
+    assert now.to_list_item()["accountNumber"] == "****7890"
     assert answer.entity.fields == {**now.entity.fields, "name": "Trust 2"}

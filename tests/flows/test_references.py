@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.api.entity_service import Kept
+from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.entity_type import NO_LINKS, Fields
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
@@ -97,7 +97,7 @@ def test_a_buildium_id_that_is_imported_later_means_the_local_entity(
         system.update(kept, {field: local_id})
     system.work()
     case = CASES[name]
-    system.inbound.apply(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)), 99)
+    system.inbound.process_event(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)), 99)
 
     record = system.sync_of(kept)
     shown = by_name(name).from_buildium(buildium.get(case.theirs, known(system, kept)), NO_LINKS)
@@ -120,7 +120,7 @@ def stranger(buildium: Simulator, kind: str, made: Made, system: System) -> dict
 
 def bring(system: System, kind: str, buildium_id: int) -> str:
     case = CASES[kind]
-    system.inbound.apply(system.event(f"{case.subject}.Created", case.id_field, buildium_id), 99)
+    system.inbound.process_event(system.event(f"{case.subject}.Created", case.id_field, buildium_id), 99)
     return system.store.local_ids([(kind, buildium_id)])[kind, buildium_id]
 
 
@@ -148,7 +148,7 @@ def test_an_owner_names_a_property_once_by_either_id(system: System) -> None:
 def test_a_line_keeps_its_id_when_its_property_is_named_by_buildium_id(system: System, buildium: Simulator) -> None:
     kept = synced(system, CASES["bill"])
     system.clock.sleep(PAST_THE_ECHO)
-    system.inbound.apply(system.event("Bill.Updated", "BillId", known(system, kept)), 99)
+    system.inbound.process_event(system.event("Bill.Updated", "BillId", known(system, kept)), 99)
     lines = system.fields_of(kept)["lines"]
     [number] = {line["AccountingEntity"]["Id"] for line in buildium.get("bills", known(system, kept))["Lines"]}
     sent = [{"accountingEntityId": number, "amount": line["amount"] + 1, "memo": line["memo"]} for line in lines]
@@ -160,12 +160,12 @@ def test_a_line_keeps_its_id_when_its_property_is_named_by_buildium_id(system: S
     ]
 
 
-def deleted(system: System, kind: str, kept: Kept) -> Kept:
+def deleted(system: System, kind: str, kept: StoredEntity) -> StoredEntity:
     """An entity after a person has deleted it in Buildium."""
     case = CASES[kind]
     system.clock.sleep(PAST_THE_ECHO)
     system.buildium.delete(case.theirs, known(system, kept))
-    system.inbound.apply(system.event(f"{case.subject}.Deleted", case.id_field, known(system, kept)))
+    system.inbound.process_event(system.event(f"{case.subject}.Deleted", case.id_field, known(system, kept)))
     assert system.records.read(kept.entity_type, kept.entity.ref.entity_id).entity.deleted_at
     return kept
 
@@ -194,7 +194,7 @@ def test_an_entity_keeps_its_reference_to_what_was_deleted(name: str, field: str
     deleted(system, kind, made[kind])
     before = system.records.read(kept.entity_type, kept.entity.ref.entity_id)
 
-    assert system.update(kept, before.item()).entity == before.entity
+    assert system.update(kept, before.to_list_item()).entity == before.entity
     if field != "lines":
         assert system.update(kept, {field: body(name, field, number, made)[field]}).entity == before.entity
 
@@ -207,8 +207,8 @@ def test_an_association_is_not_taken_for_the_property_of_that_number(system: Sys
     kept = system.records.read(by_name("task"), local_id)
 
     assert kept.entity.fields["propertyId"] == number
-    assert system.update(kept, kept.item()).entity == kept.entity
-    changed = system.update(kept, {**kept.item(), "title": "Mow twice"}).entity
-    system.inbound.apply(system.event("Task.Updated", "TaskId", theirs["Id"]), 99)
+    assert system.update(kept, kept.to_list_item()).entity == kept.entity
+    changed = system.update(kept, {**kept.to_list_item(), "title": "Mow twice"}).entity
+    system.inbound.process_event(system.event("Task.Updated", "TaskId", theirs["Id"]), 99)
 
     assert changed.fields["propertyId"] == system.fields_of(kept)["propertyId"] == number

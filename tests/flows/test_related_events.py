@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.api.entity_service import Kept
-from buildium_sync.clock import iso
+from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.clock import format_iso
 from buildium_sync.entity_types.registry import by_name
-from buildium_sync.errors import BuildiumRejected, BuildiumUnavailable, Busy
+from buildium_sync.errors import BuildiumRejected, BuildiumUnavailable, RetryLater
 from buildium_sync.store.events import EventStatus
 from buildium_sync.webhooks.event_parser import Event, normalise
 from tests.flows.system import System
@@ -21,17 +21,19 @@ DAY = "2020-02-01"
 def stored(system: System, payload: dict[str, Any]) -> Event:
     """The event of a webhook's payload, as the webhook function stores it."""
     now = system.clock()
-    [event] = normalise(payload, sent=now, received_at=iso(now), correlation_id="event")
+    [event] = normalise(payload, sent=now, received_at=format_iso(now), correlation_id="event")
     return event
 
 
 def tell(system: System, name: str, **ids: Any) -> EventStatus:
     """Apply an event of Buildium's with these ids."""
-    moment = iso(system.clock())
-    return system.inbound.apply(stored(system, {"EventName": name, "EventDateTime": moment, "AccountId": 1, **ids}))
+    moment = format_iso(system.clock())
+    return system.inbound.process_event(
+        stored(system, {"EventName": name, "EventDateTime": moment, "AccountId": 1, **ids})
+    )
 
 
-def of(system: System, name: str, buildium_id: int) -> Kept:
+def of(system: System, name: str, buildium_id: int) -> StoredEntity:
     """The local entity that is linked to a Buildium entity."""
     local_id = system.store.local_ids([(name, buildium_id)])[name, buildium_id]
     return system.records.read(by_name(name), local_id)
@@ -78,7 +80,7 @@ def leased(buildium: Simulator, tenant: int) -> int:
 def test_a_payment_refreshes_each_bill_that_it_names(system: System, buildium: Simulator, bills: list[int]) -> None:
     payment = buildium.pay(bills[:2], DAY)
 
-    assert system.inbound.apply(stored(system, payment)) is EventStatus.PROCESSED
+    assert system.inbound.process_event(stored(system, payment)) is EventStatus.PROCESSED
     assert [of(system, "bill", bill).entity.fields["paidDate"] for bill in bills] == [DAY, DAY, None]
     assert system.calls("GET") == 2
 
@@ -98,7 +100,7 @@ def test_a_payment_deletes_no_bill(operation: str, system: System, buildium: Sim
 def test_a_payment_of_an_unknown_bill_creates_it_locally(system: System, buildium: Simulator, bills: list[int]) -> None:
     unknown = buildium.create("bills", {"VendorId": buildium.get("bills", bills[0])["VendorId"]})["Id"]
 
-    assert system.inbound.apply(stored(system, buildium.pay([unknown], DAY))) is EventStatus.PROCESSED
+    assert system.inbound.process_event(stored(system, buildium.pay([unknown], DAY))) is EventStatus.PROCESSED
     assert of(system, "bill", unknown).entity.fields["paidDate"] == DAY
 
 
@@ -110,10 +112,10 @@ def test_a_bill_that_cannot_be_read_keeps_no_other_from_being_refreshed(
     buildium.fault("status", "GET", f"/bills/{bills[0]}", status=error)
 
     if error == 404:
-        assert system.inbound.apply(payment) is EventStatus.PROCESSED
+        assert system.inbound.process_event(payment) is EventStatus.PROCESSED
     else:
         with pytest.raises((BuildiumRejected, BuildiumUnavailable)):
-            system.inbound.apply(payment)
+            system.inbound.process_event(payment)
     assert [of(system, "bill", bill).entity.fields["paidDate"] for bill in bills] == [None, DAY, DAY]
 
 
@@ -123,10 +125,10 @@ def test_a_payment_during_a_write_of_a_bill_waits_for_it_alone(
     payment = stored(system, buildium.pay(bills, DAY))
     buildium.fault("status", "GET", f"/bills/{bills[1]}", status=400)
     system.update(of(system, "bill", bills[0]), {"memo": "Ours"})
-    outcome = system.during("/v1/bills", lambda: system.inbound.apply(payment), "PUT")
+    outcome = system.during("/v1/bills", lambda: system.inbound.process_event(payment), "PUT")
     system.work()
 
-    assert isinstance(outcome[0], Busy)
+    assert isinstance(outcome[0], RetryLater)
     assert of(system, "bill", bills[2]).entity.fields["paidDate"] == DAY
 
 
@@ -135,7 +137,7 @@ def test_a_payment_right_after_our_own_write_is_no_echo(system: System, buildium
     system.update(bill, {"memo": "Ours"})
     system.work()
 
-    system.inbound.apply(stored(system, buildium.pay([bills[0]], DAY)))
+    system.inbound.process_event(stored(system, buildium.pay([bills[0]], DAY)))
     buildium.clear_requests()
     own = tell(system, "Bill.Updated", BillId=bills[0])
 
@@ -165,7 +167,7 @@ def test_a_move_out_refreshes_its_lease_and_deletes_none(
 ) -> None:
     event = {**buildium.move_out(lease, tenant, DAY), "EventName": f"Lease.MoveOut.{operation}"}
 
-    assert system.inbound.apply(stored(system, event)) is EventStatus.PROCESSED
+    assert system.inbound.process_event(stored(system, event)) is EventStatus.PROCESSED
     kept = of(system, "lease", lease)
     assert (kept.entity.fields["currentTenantIds"], kept.entity.deleted_at) == ([], None)
 
@@ -203,7 +205,7 @@ def test_a_tenant_of_the_batch_form_refreshes_the_lease(
     buildium.edit("leases", lease, {"IsEvictionPending": True})
     item = {"Id": "e", "EventType": "LeaseTenantUpdated", "EntityType": "LeaseTenant", "EntityId": tenant}
 
-    system.inbound.apply(stored(system, {"Events": [{**item, "EventDate": DAY}]}))
+    system.inbound.process_event(stored(system, {"Events": [{**item, "EventDate": DAY}]}))
 
     assert of(system, "lease", lease).entity.fields["isEvictionPending"] is True
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.api.entity_service import Kept
+from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.store.queues import SyncMessage
 from tests.flows.schedule import Schedule
@@ -43,15 +43,15 @@ def is_active(buildium: Simulator, type_name: str, buildium_id: int | None) -> b
     return bool(buildium.get(type_name, buildium_id or 0)["IsActive"])
 
 
-def buildium_id(system: System, kept: Kept) -> int:
+def buildium_id(system: System, kept: StoredEntity) -> int:
     return system.sync_of(kept).buildium_id or 0
 
 
-def status_of(system: System, kept: Kept) -> str:
+def status_of(system: System, kept: StoredEntity) -> str:
     return str(system.fields_of(kept)["status"])
 
 
-def synced(system: System, body: dict[str, Any] = PROPERTY, entity_type: str = "property") -> Kept:
+def synced(system: System, body: dict[str, Any] = PROPERTY, entity_type: str = "property") -> StoredEntity:
     kept = system.create(entity_type, body)
     system.work()
     system.clock.sleep(PAST_THE_ECHO)
@@ -59,7 +59,7 @@ def synced(system: System, body: dict[str, Any] = PROPERTY, entity_type: str = "
     return kept
 
 
-def set_status(system: System, kept: Kept, status: str, **more: Any) -> Kept:
+def set_status(system: System, kept: StoredEntity, status: str, **more: Any) -> StoredEntity:
     updated = system.update(kept, {"status": status, **more})
     system.work()
     return updated
@@ -69,7 +69,7 @@ def script(buildium: Simulator, fault: Fault, path: str, **more: Any) -> None:
     buildium.fault(fault.kind, "POST", path, status=fault.status, **more)
 
 
-def make_homes(system: System) -> tuple[Kept, Kept, Kept, Kept]:
+def make_homes(system: System) -> tuple[StoredEntity, StoredEntity, StoredEntity, StoredEntity]:
     """Two properties and a unit of the first, an owner of the first alone and one of both."""
     first, second = synced(system), synced(system, {**PROPERTY, "name": "Second"})
     unit = synced(system, {"propertyId": first.entity.ref.entity_id, "unitNumber": "A", **PLACE}, "unit")
@@ -106,7 +106,7 @@ def test_an_inactive_create_is_not_synced_before_the_inactivation(system: System
 
     assert system.work_once() is Status.PENDING
     record = system.sync_of(kept)
-    assert (record.buildium_id is not None, record.last_synced_at, record.settled) == (True, None, False)
+    assert (record.buildium_id is not None, record.last_synced_at, record.is_synced) == (True, None, False)
     assert system.fields_of(kept)["status"] == "Inactive"
     system.work()
     assert (system.sync_of(kept).status, requested(buildium)) == (Status.SYNCED, [REQUESTS["Inactive"]])
@@ -180,7 +180,7 @@ def test_a_rejected_status_request_fails_with_the_reason(system: System, buildiu
     record = system.sync_of(kept)
     assert (record.status, "It has active leases." in str(record.error_message)) == (Status.FAILED, True)
     assert buildium.get("rentals", buildium_id(system, kept))["Name"] == "Renamed"
-    system.retry.again("property", kept.entity.ref.entity_id)
+    system.retry.retry("property", kept.entity.ref.entity_id)
     system.work()
     assert (system.sync_of(kept).status, requested(buildium)) == (Status.SYNCED, [REQUESTS["Inactive"]])
 
@@ -247,7 +247,7 @@ def test_an_edit_between_both_writes_is_kept(
     monkeypatch.setattr(system.writer, "_set_status", edited)
     set_status(system, kept, "Inactive", name="Ours")
     system.clock.sleep(PAST_THE_ECHO)
-    system.inbound.apply(system.event("Rental.Updated", "PropertyId", property_id))
+    system.inbound.process_event(system.event("Rental.Updated", "PropertyId", property_id))
 
     fields = system.fields_of(kept)
     assert [fields[name] for name in ("name", "structureDescription", "status")] == ["Ours", "Theirs", "Inactive"]
@@ -285,7 +285,7 @@ def test_our_own_status_request_echoes_without_a_call(system: System, buildium: 
     kept = synced(system)
     set_status(system, kept, "Inactive")
     calls = len(buildium.requests())
-    system.inbound.apply(system.event("Rental.Updated", "PropertyId", buildium_id(system, kept)))
+    system.inbound.process_event(system.event("Rental.Updated", "PropertyId", buildium_id(system, kept)))
     system.work()
 
     assert (len(buildium.requests()), status_of(system, kept)) == (calls, "Inactive")
@@ -375,7 +375,7 @@ def test_an_event_that_settles_a_lost_request_refreshes_too(system: System, buil
     buildium.fault(faults.RESET_AFTER, "POST", "/rentals/*/inactivationrequest")
     system.update(homes[0], {"status": "Inactive"})
     system.work_once()
-    system.inbound.apply(system.event("Rental.Updated", "PropertyId", buildium_id(system, homes[0])))
+    system.inbound.process_event(system.event("Rental.Updated", "PropertyId", buildium_id(system, homes[0])))
     system.work()
 
     assert [status_of(system, each) for each in homes] == ["Inactive", "Inactive", "Inactive", "Active"]
@@ -418,7 +418,7 @@ def test_a_unit_keeps_its_status_when_it_is_read_again(system: System, buildium:
     unit = homes[1]
     system.clock.sleep(PAST_THE_ECHO)
     buildium.edit("units", buildium_id(system, unit), {"Description": "Painted"})
-    system.inbound.apply(system.event("RentalUnit.Updated", "UnitId", buildium_id(system, unit)))
+    system.inbound.process_event(system.event("RentalUnit.Updated", "UnitId", buildium_id(system, unit)))
 
     fields = system.fields_of(unit)
     assert (fields["description"], fields["status"]) == ("Painted", "Inactive")
@@ -467,11 +467,11 @@ def test_linking_an_inactive_property_does_not_reactivate_it(
     assert requested(buildium) == []
 
 
-def person_sets(system: System, buildium: Simulator, kept: Kept, status: str) -> None:
+def person_sets(system: System, buildium: Simulator, kept: StoredEntity, status: str) -> None:
     """A person sets a property's status in Buildium, and its event comes."""
     property_id = buildium_id(system, kept)
     ask(system, f"/rentals/{property_id}/{REQUESTS[status]}")
-    system.inbound.apply(system.event("Rental.Updated", "PropertyId", property_id))
+    system.inbound.process_event(system.event("Rental.Updated", "PropertyId", property_id))
 
 
 def ask(system: System, path: str) -> None:
@@ -479,11 +479,11 @@ def ask(system: System, path: str) -> None:
     system.writer._client.post(path)
 
 
-def message_of(system: System, kept: Kept) -> SyncMessage:
+def message_of(system: System, kept: StoredEntity) -> SyncMessage:
     return SyncMessage.of(system.sync_of(kept))
 
 
-def work_after_the_lease(system: System, kept: Kept) -> None:
+def work_after_the_lease(system: System, kept: StoredEntity) -> None:
     """The sweep sends the message of a killed worker's entity when its lease has ended."""
     system.clock.sleep(LEASE)
     system.queue.send(message_of(system, kept))

@@ -6,19 +6,19 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.api.entity_service import Kept
+from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.entity_type import Links
-from buildium_sync.domain.merge import changed
+from buildium_sync.domain.merge import differs
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.registry import by_name
-from buildium_sync.errors import Busy
+from buildium_sync.errors import RetryLater
 from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.store.events import EventStatus
 from tests.flows.system import OWNER, PROPERTY, System
 from tests.simulator import Simulator
 
 PAST_THE_ECHO = 60.0
-Made = dict[str, Kept]
+Made = dict[str, StoredEntity]
 
 
 @dataclass(frozen=True)
@@ -161,14 +161,14 @@ CASES = {
 EVERY_TYPE = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
 
-def make(system: System, case: Case) -> Kept:
+def make(system: System, case: Case) -> StoredEntity:
     made: Made = {}
     for name in case.needs:
         made[name] = system.create(name, CASES[name].body(made))
     return system.create(case.name, case.body(made))
 
 
-def synced(system: System, case: Case) -> Kept:
+def synced(system: System, case: Case) -> StoredEntity:
     kept = make(system, case)
     system.work()
     record = system.sync_of(kept)
@@ -176,7 +176,7 @@ def synced(system: System, case: Case) -> Kept:
     return kept
 
 
-def known(system: System, kept: Kept) -> int:
+def known(system: System, kept: StoredEntity) -> int:
     buildium_id = system.sync_of(kept).buildium_id
     assert buildium_id is not None
     return buildium_id
@@ -187,7 +187,7 @@ def test_a_chain_created_at_once_ends_synced_without_help(case: Case, system: Sy
     kept = synced(system, case)
 
     assert known(system, kept) in {entity["Id"] for entity in buildium.state()[case.theirs]}
-    assert system.queue.buried == []
+    assert system.queue.dead_lettered == []
 
 
 @EVERY_TYPE
@@ -209,8 +209,8 @@ def test_what_buildium_adds_to_a_create_is_ours_without_an_event(
     links = resolve_links(system.store, kept.entity_type, system.fields_of(kept), shown)
     read = kept.entity_type.from_buildium(shown, links)
     left_out = {name: value for name, value in read.items() if kept.entity.fields.get(name) is None}
-    assert not changed(kept.entity_type, system.fields_of(kept), left_out)
-    assert not changed(kept.entity_type, system.sync_of(kept).base or {}, left_out)
+    assert not differs(kept.entity_type, system.fields_of(kept), left_out)
+    assert not differs(kept.entity_type, system.sync_of(kept).base or {}, left_out)
 
 
 @EVERY_TYPE
@@ -272,7 +272,7 @@ def test_an_edit_in_buildium_reaches_ours(case: Case, system: System, buildium: 
     system.clock.sleep(PAST_THE_ECHO)
     buildium.edit(case.theirs, known(system, kept), case.theirs_changed)
 
-    status = system.inbound.apply(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)))
+    status = system.inbound.process_event(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)))
 
     field, value = case.shown
     assert status is EventStatus.PROCESSED
@@ -285,7 +285,7 @@ def test_an_entity_made_in_buildium_becomes_one_of_ours(case: Case, system: Syst
     theirs = buildium.create(case.theirs, case.theirs_changed)
     system.clock.sleep(PAST_THE_ECHO)
 
-    status = system.inbound.apply(system.event(f"{case.subject}.Created", case.id_field, theirs["Id"]))
+    status = system.inbound.process_event(system.event(f"{case.subject}.Created", case.id_field, theirs["Id"]))
 
     assert status is EventStatus.PROCESSED
     assert (case.name, theirs["Id"]) in system.store.local_ids([(case.name, theirs["Id"])])
@@ -297,8 +297,8 @@ def test_an_entity_deleted_in_buildium_becomes_a_tombstone(case: Case, system: S
     system.clock.sleep(PAST_THE_ECHO)
     buildium.delete(case.theirs, known(system, kept))
 
-    system.inbound.apply(system.event(f"{case.subject}.Deleted", case.id_field, known(system, kept)))
-    system.inbound.apply(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)))
+    system.inbound.process_event(system.event(f"{case.subject}.Deleted", case.id_field, known(system, kept)))
+    system.inbound.process_event(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)))
 
     entity = system.records.read(kept.entity_type, kept.entity.ref.entity_id).entity
     assert entity.deleted_at is not None
@@ -313,7 +313,7 @@ def test_a_deleted_event_of_an_entity_that_buildium_shows_deletes_nothing(
     system.clock.sleep(PAST_THE_ECHO)
     buildium.edit(case.theirs, known(system, kept), case.theirs_changed)
 
-    status = system.inbound.apply(system.event(f"{case.subject}.Deleted", case.id_field, known(system, kept)))
+    status = system.inbound.process_event(system.event(f"{case.subject}.Deleted", case.id_field, known(system, kept)))
 
     entity = system.records.read(kept.entity_type, kept.entity.ref.entity_id).entity
     assert status is EventStatus.PROCESSED
@@ -352,7 +352,7 @@ def test_the_unit_made_along_with_a_property_is_not_doubled_by_its_own_event(
     property_ = system.create("property", PROPERTY)
     system.work()
     [theirs] = buildium.state()["units"]
-    created = system.inbound.apply(system.event("RentalUnit.Created", "UnitId", theirs["Id"]))
+    created = system.inbound.process_event(system.event("RentalUnit.Created", "UnitId", theirs["Id"]))
     read = system.calls("GET", f"/v1/rentals/units/{theirs['Id']}")
     system.create("unit", CASES["unit"].body({"property": property_}))
     system.work()
@@ -365,12 +365,14 @@ def test_the_event_of_a_unit_waits_for_the_create_of_its_property(system: System
     system.create("property", PROPERTY)
 
     def overtaking() -> EventStatus:
-        return system.inbound.apply(system.event("RentalUnit.Created", "UnitId", buildium.state()["units"][0]["Id"]))
+        return system.inbound.process_event(
+            system.event("RentalUnit.Created", "UnitId", buildium.state()["units"][0]["Id"])
+        )
 
     outcome = system.during("/v1/rentals", overtaking, "POST")
     system.work()
 
-    assert isinstance(outcome[0], Busy)
+    assert isinstance(outcome[0], RetryLater)
 
 
 def test_the_unit_made_along_with_a_property_becomes_ours_when_somebody_edits_it(
@@ -380,13 +382,13 @@ def test_the_unit_made_along_with_a_property_becomes_ours_when_somebody_edits_it
     system.work()
     [theirs] = buildium.state()["units"]
 
-    system.inbound.apply(system.event("RentalUnit.Updated", "UnitId", theirs["Id"]))
+    system.inbound.process_event(system.event("RentalUnit.Updated", "UnitId", theirs["Id"]))
 
     assert system.store.local_ids([("unit", theirs["Id"])])
-    assert system.store.spare(property_.entity.ref, "unit") is None
+    assert system.store.auto_created_unit(property_.entity.ref, "unit") is None
 
 
-def _links(system: System, kept: Kept) -> Links:
+def _links(system: System, kept: StoredEntity) -> Links:
     return resolve_links(system.store, kept.entity_type, system.fields_of(kept))
 
 
@@ -395,7 +397,7 @@ def test_an_update_gives_a_task_without_an_assignee_the_default(system: System, 
     kept = synced(system, CASES["task"])
     system.clock.sleep(PAST_THE_ECHO)
     buildium.edit("tasks", known(system, kept), {"AssignedToUserId": None})
-    system.inbound.apply(system.event("Task.Updated", "TaskId", known(system, kept)))
+    system.inbound.process_event(system.event("Task.Updated", "TaskId", known(system, kept)))
     system.update(kept, CASES["task"].ours_changed)
     system.work()
 

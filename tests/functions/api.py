@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from buildium_sync import wiring
-from buildium_sync.api.entity_service import Kept
+from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
 from buildium_sync.domain.sync_record import Status, SyncRecord
 from buildium_sync.entity_types.registry import by_name
@@ -77,7 +77,7 @@ class Api:
 
     dynamodb: "DynamoDBClient"
     context: Context = field(default_factory=Context)
-    made: dict[str, Kept] = field(default_factory=dict)
+    made: dict[str, StoredEntity] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.sqs = wiring._sqs()
@@ -140,7 +140,7 @@ class Api:
         entity = Entity(ref, 1, fields, Origin.API, CREATED, CREATED, "earlier")
         if status is Status.FAILED:
             sync = {"error_message": MESSAGE, **sync}
-        record = SyncRecord(ref, 1, status, CREATED, CREATED, "earlier", wanted_at=CREATED)
+        record = SyncRecord(ref, 1, status, CREATED, CREATED, "earlier", requested_at=CREATED)
         changes = self.store.changes
         self.store.write(changes.put_entity(entity), changes.put_sync(replace(record, **sync)))
         return ref
@@ -173,11 +173,11 @@ class Api:
             messages += [json.loads(message["Body"]) for message in found]
         return messages
 
-    def bury(self, ref: EntityRef) -> None:
+    def send_to_dlq(self, ref: EntityRef) -> None:
         """Put an entity's message among the dead letters."""
-        self.dead_letters.bury(SyncMessage(ref, 1, "earlier"), "BuildiumRejected")
+        self.dead_letters.send_to_dlq(SyncMessage(ref, 1, "earlier"), "BuildiumRejected")
 
-    def buried(self) -> int:
+    def dead_lettered(self) -> int:
         attributes = self.sqs.get_queue_attributes(
             QueueUrl=self.dead_letter_url,
             AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],

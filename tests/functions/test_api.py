@@ -301,7 +301,7 @@ def test_the_failed_list_is_paged(api: Api) -> None:
 
 def test_a_retry_of_one_makes_it_pending_and_queues_it(api: Api) -> None:
     ref = api.keep(status=Status.FAILED, attempts=3, buildium_id=501)
-    api.bury(ref)
+    api.send_to_dlq(ref)
 
     answer = api.file("retry-one")
 
@@ -310,7 +310,7 @@ def test_a_retry_of_one_makes_it_pending_and_queues_it(api: Api) -> None:
     assert (record.status, record.attempts, record.error_message) == (Status.PENDING, 0, None)
     assert record.buildium_id == 501
     assert [message["entityId"] for message in api.queued(api.retry_url)] == [PROPERTY_ID]
-    assert api.buried() == 0
+    assert api.dead_lettered() == 0
 
 
 def test_a_retry_of_one_that_is_synced_does_nothing(api: Api) -> None:
@@ -324,13 +324,13 @@ def test_a_retry_without_a_body_is_of_all_that_failed(api: Api) -> None:
     refs = [api.keep("property", PROPERTY_ID, Status.FAILED), api.keep("owner", OTHER_ID, Status.FAILED)]
     api.keep("property", "blocked", Status.BLOCKED)
     for ref in refs:
-        api.bury(ref)
+        api.send_to_dlq(ref)
 
     answer = api.file("retry-all")
 
     assert answer.body == {"success": True, "retried": 2, "errors": []}
     assert sorted(message["entityId"] for message in api.queued(api.retry_url)) == sorted([PROPERTY_ID, OTHER_ID])
-    assert api.buried() == 0
+    assert api.dead_lettered() == 0
 
 
 def test_a_retry_that_names_nothing_is_of_all_that_failed(api: Api) -> None:
@@ -342,13 +342,13 @@ def test_a_retry_that_names_nothing_is_of_all_that_failed(api: Api) -> None:
 def test_a_retry_of_a_type_leaves_the_others(api: Api) -> None:
     ref = api.keep(status=Status.FAILED)
     api.keep("owner", OTHER_ID, Status.FAILED)
-    api.bury(ref)
+    api.send_to_dlq(ref)
 
     answer = api.request("POST", "/api/buildium/sync", {"entityType": "owner"})
 
     assert answer.body["retried"] == 1
     assert api.sync_of(ref).status is Status.FAILED
-    assert api.buried() == 1
+    assert api.dead_lettered() == 1
 
 
 def test_a_retry_of_all_ends_in_time_to_answer(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -366,7 +366,7 @@ def test_a_retry_of_several_answers_for_each_in_order_and_tries_each_once(api: A
     ref = api.keep(status=Status.FAILED, attempts=3)
     api.keep("owner", OTHER_ID, Status.BLOCKED)
     api.keep("property", "synced", Status.SYNCED)
-    api.bury(ref)
+    api.send_to_dlq(ref)
 
     answer = api.file("retry-several")
 
@@ -386,7 +386,7 @@ def test_a_retry_of_several_answers_for_each_in_order_and_tries_each_once(api: A
         {name: results[place][name] for name in ("entityType", "entityId", "error")} for place in (1, 3)
     ]
     assert sorted(message["entityId"] for message in api.queued(api.retry_url)) == sorted([PROPERTY_ID, OTHER_ID])
-    assert (api.buried(), api.sync_of(ref).attempts) == (0, 0)
+    assert (api.dead_lettered(), api.sync_of(ref).attempts) == (0, 0)
 
 
 def test_five_hundred_can_be_tried_again_at_once(api: Api) -> None:
@@ -436,7 +436,7 @@ def test_an_entity_that_was_never_changed_has_no_history(api: Api) -> None:
 def test_the_events_list_holds_those_in_a_state(api: Api) -> None:
     api.keep_event()
     api.keep_event("other")
-    api.events.mark(EVENT_ID, EventStatus.FAILED, error="KeyError: 'Id'")
+    api.events.set_status(EVENT_ID, EventStatus.FAILED, error="KeyError: 'Id'")
 
     answer = api.file("events-list")
 
@@ -462,7 +462,7 @@ def test_an_events_payload_is_shown_without_secrets(api: Api) -> None:
 
 def test_a_retried_event_is_queued_for_the_process_function(api: Api) -> None:
     api.keep_event()
-    api.events.mark(EVENT_ID, EventStatus.FAILED, error="KeyError: 'Id'")
+    api.events.set_status(EVENT_ID, EventStatus.FAILED, error="KeyError: 'Id'")
 
     answer = api.file("event-retry")
 

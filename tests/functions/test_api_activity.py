@@ -5,17 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from buildium_sync.buildium.call_classifier import circuits_of
-from buildium_sync.buildium.circuit_breaker import Circuits
-from buildium_sync.clock import iso
+from buildium_sync.buildium.call_classifier import circuits_for
+from buildium_sync.buildium.circuit_breaker import CircuitBreakers
+from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES
-from buildium_sync.errors import CredentialsRefused
-from buildium_sync.store.call_counts import CallLog
-from buildium_sync.store.timeline_pages import ActivityStore
-from buildium_sync.store.webhook_rejections import Refusals
-from buildium_sync.timeline.recorder import Recorder
+from buildium_sync.errors import CredentialsRejected
+from buildium_sync.store.call_counts import CallCountStore
+from buildium_sync.store.timeline_pages import TimelineStore
+from buildium_sync.store.webhook_rejections import RejectionStore
+from buildium_sync.timeline.recorder import TimelineRecorder
 from tests.aws import ACTIVITY, CONTROL
 from tests.functions.api import PROPERTY_ID, Api, request
 from tests.unit.timeline.stream import life
@@ -24,7 +24,7 @@ REF = EntityRef("property", PROPERTY_ID)
 
 
 def observe(api: Api, ref: EntityRef, *states: Status) -> None:
-    Recorder(ActivityStore(api.dynamodb, ACTIVITY), time.time).take_in(life(ref, *states))
+    TimelineRecorder(TimelineStore(api.dynamodb, ACTIVITY), time.time).record(life(ref, *states))
 
 
 def test_a_timeline_is_answered_in_order(api: Api) -> None:
@@ -119,7 +119,7 @@ def test_the_overview_counts_entities_by_type_and_state(api: Api) -> None:
 
 def test_the_overview_shows_the_use_of_buildiums_limit(api: Api) -> None:
     minute = int(time.time() // 60)
-    CallLog(api.dynamodb, CONTROL).add({minute: 30, minute - 1: 60, minute - 30: 5, minute - 2000: 7})
+    CallCountStore(api.dynamodb, CONTROL).add({minute: 30, minute - 1: 60, minute - 30: 5, minute - 2000: 7})
     calls = api.file("overview").body["overview"]["calls"]
     assert calls["now"]["calls"] == 90
     # Of four minutes and what has passed of the fifth.
@@ -130,31 +130,35 @@ def test_the_overview_shows_the_use_of_buildiums_limit(api: Api) -> None:
 
 def test_the_overview_names_the_calls_that_are_not_made(api: Api) -> None:
     assert api.file("overview").body["overview"]["openCircuits"] == []
-    began, circuits = time.time(), Circuits(api.dynamodb, CONTROL, clock=time.time, probe=60)
-    names = circuits_of("GET", "/rentals")
-    circuits.note(names, CredentialsRefused("Buildium answered 401: Unknown key.", status=401))
+    began, circuits = time.time(), CircuitBreakers(api.dynamodb, CONTROL, clock=time.time, probe=60)
+    names = circuits_for("GET", "/rentals")
+    circuits.after_call(names, CredentialsRejected("Buildium answered 401: Unknown key.", status=401))
     [circuit] = api.file("overview").body["overview"]["openCircuits"]
 
     assert (circuit["circuit"], circuit["status"]) == ("key", 401)
     assert circuit["reason"] == "Buildium answered 401: Unknown key."
-    assert iso(began - 1) < circuit["since"] < circuit["nextProbeAt"]
+    assert format_iso(began - 1) < circuit["since"] < circuit["nextProbeAt"]
 
 
 def test_the_overview_names_the_sync_that_was_wanted_first(api: Api) -> None:
     now = time.time()
-    api.keep(entity_id="late", status=Status.PENDING, wanted_at=iso(now - 60), due=iso(now - 50))
+    api.keep(entity_id="late", status=Status.PENDING, requested_at=format_iso(now - 60), due=format_iso(now - 50))
     api.keep(
-        entity_id="early", status=Status.SYNCING, wanted_at=iso(now - 600), due=iso(now + 50), error_message="Away."
+        entity_id="early",
+        status=Status.SYNCING,
+        requested_at=format_iso(now - 600),
+        due=format_iso(now + 50),
+        error_message="Away.",
     )
-    api.keep(entity_id="blocked", status=Status.BLOCKED, wanted_at=iso(now - 6000), due=iso(now + 50))
+    api.keep(entity_id="blocked", status=Status.BLOCKED, requested_at=format_iso(now - 6000), due=format_iso(now + 50))
     oldest = api.file("overview").body["overview"]["oldestPending"]
     assert (oldest["entityType"], oldest["entityId"], oldest["syncStatus"]) == ("property", "early", "syncing")
-    assert (oldest["requestedAt"], oldest["errorMessage"]) == (iso(now - 600), "Away.")
+    assert (oldest["requestedAt"], oldest["errorMessage"]) == (format_iso(now - 600), "Away.")
     assert 600 <= oldest["ageSeconds"] < 700
 
 
 def test_the_overview_counts_dead_letters_by_who_gave_up(api: Api) -> None:
-    api.bury(REF)
+    api.send_to_dlq(REF)
     api.sqs.send_message(QueueUrl=api.given_up_urls["TIMELINE_DEAD_LETTER_QUEUE_URL"], MessageBody="{}")
     api.sqs.receive_message(QueueUrl=api.dead_letter_url)
     letters = api.file("overview").body["overview"]["deadLetters"]
@@ -162,10 +166,10 @@ def test_the_overview_counts_dead_letters_by_who_gave_up(api: Api) -> None:
 
 
 def test_the_overview_counts_webhook_refusals_in_a_row(api: Api) -> None:
-    refusals = Refusals(api.dynamodb, CONTROL)
-    refusals.add(iso(1.0))
-    refusals.add(iso(2.0))
-    assert api.file("overview").body["overview"]["webhookRejections"] == {"consecutive": 2, "lastAt": iso(2.0)}
+    refusals = RejectionStore(api.dynamodb, CONTROL)
+    refusals.add(format_iso(1.0))
+    refusals.add(format_iso(2.0))
+    assert api.file("overview").body["overview"]["webhookRejections"] == {"consecutive": 2, "lastAt": format_iso(2.0)}
 
 
 def test_an_overview_costs_as_many_reads_with_many_entities_as_with_few(

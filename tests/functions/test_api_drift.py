@@ -6,8 +6,8 @@ import pytest
 
 from buildium_sync.entity_types.registry import ENTITY_TYPES
 from buildium_sync.reconcile.drift.repair_state import JOB as REPAIR
-from buildium_sync.reconcile.drift.report import JOB, Drift, TypeDrift
-from buildium_sync.reconcile.jobs.job_state import State
+from buildium_sync.reconcile.drift.report import JOB, DriftState, TypeDriftState
+from buildium_sync.reconcile.jobs.job_state import JobStatus
 from buildium_sync.store.jobs import JobStore
 from tests.aws import CONTROL
 from tests.functions.api import Api
@@ -29,12 +29,12 @@ def compared(api: Api) -> None:
     """A comparison of two types that has ended, and has found one entity, and one that is left alone."""
     jobs = JobStore(api.dynamodb, CONTROL)
     types = {
-        "property": TypeDrift(remote=2, remote_only=2, repairable=1, state=State.DONE, end_part=1),
-        "owner": TypeDrift(state=State.DONE, first_part=1, end_part=1),
+        "property": TypeDriftState(remote=2, remote_only=2, repairable=1, state=JobStatus.DONE, end_part=1),
+        "owner": TypeDriftState(state=JobStatus.DONE, first_part=1, end_part=1),
     }
-    drift = Drift(State.DONE, "2026-11-22T14:00:00.000Z", "2026-11-22T14:01:00.000Z", types=types, parts=1)
-    jobs.put_part(drift.name, 0, [ENTRY, {**ENTRY, "buildiumId": 502, "writes": []}], 1)
-    assert jobs.begin(JOB, drift.to_state())
+    drift = DriftState(JobStatus.DONE, "2026-11-22T14:00:00.000Z", "2026-11-22T14:01:00.000Z", types=types, parts=1)
+    jobs.put_chunk(drift.name, 0, [ENTRY, {**ENTRY, "buildiumId": 502, "writes": []}], 1)
+    assert jobs.start(JOB, drift.to_state())
 
 
 def test_before_the_first_comparison_there_is_nothing(api: Api) -> None:

@@ -9,10 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from buildium_sync.api.entity_service import Records
+from buildium_sync.api.entity_service import EntityService
 from buildium_sync.api.parsing import MAX_BODY_BYTES
 from buildium_sync.domain.sync_record import Status
-from buildium_sync.errors import Conflict
+from buildium_sync.errors import ConcurrentWrite
 from tests.aws import REGION, create_tables
 from tests.flows.system import OWNER, PROPERTY
 from tests.functions.api import EVENT_ID, PROPERTY_ID, Answer, Api, deployed
@@ -414,7 +414,7 @@ def fail(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     def page(*_args: Any, **_more: Any) -> None:
         raise error
 
-    monkeypatch.setattr(Records, "page", page)
+    monkeypatch.setattr(EntityService, "page", page)
 
 
 def aws_error(code: str) -> ClientError:
@@ -443,7 +443,7 @@ def test_an_error_of_our_own_shows_the_request_id_and_nothing_else(
         aws_error("ThrottlingException"),
         aws_error("ProvisionedThroughputExceededException"),
         aws_error("RequestThrottled"),
-        Conflict("Another transaction kept holding the item"),
+        ConcurrentWrite("Another transaction kept holding the item"),
     ],
 )
 def test_a_throttled_request_can_be_sent_again(error: Exception, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

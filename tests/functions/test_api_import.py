@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.domain.create_intent import Intent
+from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES
@@ -16,7 +16,7 @@ DETAILS = [{"buildiumId": 501, "fields": {"name": "Elm", "yearBuilt": 1990}, "di
 
 def keep_doubtful(api: Api) -> EntityRef:
     ref = api.keep(status=Status.NEEDS_REVIEW, candidates=CANDIDATES, candidate_details=DETAILS, intent_at=1.0)
-    api.store.write(api.store.changes.put_intent(Intent(ref, {}, None, 1.0, 1.0)))
+    api.store.write(api.store.changes.put_intent(CreateIntent(ref, {}, None, 1.0, 1.0)))
     return ref
 
 

@@ -9,7 +9,7 @@ from tests.faults.bodies import COLLECTIONS, body
 from tests.functions.api import Answer, Api
 
 TYPES = sorted(COLLECTIONS)
-READ_ONLY = [(each.name, field) for each in ENTITY_TYPES for field in sorted(each.buildium_fields)]
+READ_ONLY = [(each.name, field) for each in ENTITY_TYPES for field in sorted(each.remote_owned_fields)]
 SPELLINGS = ["Active", "active", "ACTIVE", "aCtIvE", " active ", "\tActive\n"]
 OTHERS = ["Inactive", "inactive", " INACTIVE", "Archived", "", 0, True, ["Active"], {"status": "Active"}]
 
@@ -89,7 +89,7 @@ def test_null_in_a_read_only_field_is_ignored(client: Client, entity_type: str, 
     assert updated.headers["ETag"] == created.headers["ETag"]
 
 
-@pytest.mark.parametrize("entity_type", [name for name in TYPES if "status" in by_name(name).buildium_fields])
+@pytest.mark.parametrize("entity_type", [name for name in TYPES if "status" in by_name(name).remote_owned_fields])
 @pytest.mark.parametrize("status", OTHERS, ids=repr)
 def test_another_status_of_a_type_without_one_is_rejected(client: Client, entity_type: str, status: Any) -> None:
     created = client.create(entity_type, status=status)

@@ -9,7 +9,7 @@ import responses
 
 from buildium_sync import wiring
 from buildium_sync.observability import logger
-from buildium_sync.store.call_counts import CallLog
+from buildium_sync.store.call_counts import CallCountStore
 from tests.aws import CONTROL
 from tests.functions.api import forget
 from tests.functions.workers import load
@@ -43,7 +43,7 @@ def call(_event: Any = None, _context: Any = None, *, times: int = 3) -> str:
 
 
 def test_every_call_of_an_invocation_is_counted_whatever_its_answer(dynamodb: "DynamoDBClient") -> None:
-    handler = wiring.telling_of_calls(call)
+    handler = wiring.flush_call_counts(call)
     assert handler({}, None) == "done"
     handler({}, None)
     assert counted(dynamodb) == 6
@@ -55,15 +55,15 @@ def test_calls_are_counted_too_when_the_function_fails(dynamodb: "DynamoDBClient
         raise ValueError("ours")
 
     with pytest.raises(ValueError, match="ours"):
-        wiring.telling_of_calls(fail)({}, None)
+        wiring.flush_call_counts(fail)({}, None)
     assert counted(dynamodb) == 3
 
 
 def test_an_invocation_without_calls_writes_nothing(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(CallLog, "add", lambda _log, _calls: pytest.fail("there were none"))
-    wiring.telling_of_calls(lambda _event, _context: None)({}, None)
+    monkeypatch.setattr(CallCountStore, "add", lambda _log, _calls: pytest.fail("there were none"))
+    wiring.flush_call_counts(lambda _event, _context: None)({}, None)
 
 
 def test_a_table_that_does_not_answer_changes_no_answer(
@@ -72,7 +72,7 @@ def test_a_table_that_does_not_answer_changes_no_answer(
     stream = io.StringIO()
     monkeypatch.setattr(logger.logger_handler, "stream", stream)
     dynamodb.delete_table(TableName=CONTROL)
-    assert wiring.telling_of_calls(call)({}, None) == "done"
+    assert wiring.flush_call_counts(call)({}, None) == "done"
     assert "Calls are not counted" in stream.getvalue()
 
 
@@ -82,4 +82,4 @@ def test_each_function_that_calls_buildium_tells_of_it(function: str) -> None:
     while hasattr(handlers[-1], "__wrapped__"):
         handlers.append(handlers[-1].__wrapped__)
     assert any(handler.__qualname__ == "lambda_handler" for handler in handlers)
-    assert any(handler.__code__.co_qualname.startswith("telling_of_calls") for handler in handlers)
+    assert any(handler.__code__.co_qualname.startswith("flush_call_counts") for handler in handlers)

@@ -17,7 +17,7 @@ class Flow:
         self.fails: set[str] = set()
         self.together: threading.Barrier | None = None
 
-    def work(self, body: str) -> None:
+    def process(self, body: str) -> None:
         message = json.loads(body)
         self.got.append(message)
         if self.together:

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from buildium_sync.reconcile.sweeper import Swept
+from buildium_sync.reconcile.sweeper import SweepResult
 from tests.functions.workers import Context, event, load
 
 
@@ -12,9 +12,9 @@ class OneSweep:
     def __init__(self) -> None:
         self.runs = 0
 
-    def run(self) -> Swept:
+    def run(self) -> SweepResult:
         self.runs += 1
-        return Swept(syncs=2, events=1, letters=4)
+        return SweepResult(syncs=2, events=1, letters=4)
 
 
 class Rest:
@@ -25,11 +25,11 @@ class Rest:
     def __init__(self) -> None:
         self.order: list[str] = []
 
-    def check(self) -> int:
+    def report(self) -> int:
         self.order.append("guard")
         return 3
 
-    def report(self) -> int:
+    def emit_metrics(self) -> int:
         return 1
 
     def resume(self) -> None:
@@ -78,7 +78,7 @@ def test_a_message_of_the_queue_goes_on_with_its_job_and_does_nothing_else(
     left: list[float] = []
 
     class OneSlice:
-        def work(self) -> None:
+        def run(self) -> None:
             left.append(self.time_left())
 
         def __init__(self, time_left: Callable[[], float]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.buildium.rate_limiter.priority import Lane
+from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.observability import logger
 from buildium_sync.outbound.sync_batch import Batch
 from buildium_sync.store.queues import SyncMessage
@@ -20,7 +20,7 @@ class Flow:
         self.got: list[SyncMessage] = []
         self.fails: set[str] = set()
         self.time_left: Callable[[], float] = lambda: 0.0
-        self.lane: Lane | None = None
+        self.lane: Priority | None = None
         self.together: threading.Barrier | None = None
         self.met = False
         self.met_before_it_was_built = False
@@ -36,7 +36,7 @@ class Flow:
         if message.ref.entity_id in self.fails:
             raise ConnectionError("the table is away")
 
-    def built(self, time_left: Callable[[], float], lane: Lane) -> "Flow":
+    def built(self, time_left: Callable[[], float], lane: Priority) -> "Flow":
         self.time_left, self.lane, self.met_before_it_was_built = time_left, lane, self.met
         return self
 
@@ -53,7 +53,7 @@ def flow() -> Flow:
 @pytest.fixture
 def handle(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
     app = load("sync")
-    monkeypatch.setattr(app, "meet_the_rate_limit", flow.meets)
+    monkeypatch.setattr(app, "warm_up_rate_limiter", flow.meets)
     monkeypatch.setattr(app, "batch", lambda *given: Batch(flow.built(*given), list, lambda: True))
     return lambda case: failures(app.lambda_handler(event(case), Context()))
 
@@ -99,9 +99,11 @@ def test_several_records_of_one_entity_are_one_attempt(handle: Handle, flow: Flo
     assert flow.versions() == {"7": 3, "8": 1}
 
 
-@pytest.mark.parametrize(("case", "lane"), [("sync-stream-batch", Lane.WAITING), ("sync-retry-batch", Lane.RETRY)])
+@pytest.mark.parametrize(
+    ("case", "lane"), [("sync-stream-batch", Priority.INTERACTIVE), ("sync-retry-batch", Priority.RETRY)]
+)
 def test_what_was_just_written_goes_before_what_is_tried_again(
-    handle: Handle, flow: Flow, case: str, lane: Lane
+    handle: Handle, flow: Flow, case: str, lane: Priority
 ) -> None:
     handle(case)
 

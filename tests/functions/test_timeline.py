@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.observability import logger
-from buildium_sync.store.timeline_pages import ActivityStore
-from buildium_sync.timeline.reader import Timeline
+from buildium_sync.store.timeline_pages import TimelineStore
+from buildium_sync.timeline.reader import TimelineReader
 from tests.aws import ACTIVITY
 from tests.functions.api import forget
 from tests.functions.workers import Context, event, failures, load
@@ -32,24 +32,24 @@ def handle(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Calla
 
 
 @pytest.fixture
-def store(dynamodb: "DynamoDBClient") -> ActivityStore:
-    return ActivityStore(dynamodb, ACTIVITY)
+def store(dynamodb: "DynamoDBClient") -> TimelineStore:
+    return TimelineStore(dynamodb, ACTIVITY)
 
 
 Handle = Callable[[str], list[str]]
 
 
-def timeline(store: ActivityStore) -> list[dict[str, Any]]:
-    entries, _ = Timeline(store, lambda: NOON).page(SEVEN, limit=100, cursor=None)
+def timeline(store: TimelineStore) -> list[dict[str, Any]]:
+    entries, _ = TimelineReader(store, lambda: NOON).page(SEVEN, limit=100, cursor=None)
     return [dict(entry) for entry in entries]
 
 
-def kinds(store: ActivityStore) -> list[str]:
+def kinds(store: TimelineStore) -> list[str]:
     return [entry["kind"] for entry in timeline(store)]
 
 
 def test_a_create_is_told_from_the_clients_write_to_both_sides_being_the_same(
-    handle: Handle, store: ActivityStore
+    handle: Handle, store: TimelineStore
 ) -> None:
     assert handle("timeline-create") == []
     assert kinds(store) == ["updated_by_client", "picked_up", "attempt_started", "attempt_finished", "in_sync"]
@@ -60,7 +60,7 @@ def test_a_create_is_told_from_the_clients_write_to_both_sides_being_the_same(
     assert store.counts() == {"property": {"synced": 1}}
 
 
-def test_a_refusal_is_told_with_its_reason(handle: Handle, store: ActivityStore) -> None:
+def test_a_refusal_is_told_with_its_reason(handle: Handle, store: TimelineStore) -> None:
     handle("timeline-failure")
     [ended] = [entry for entry in timeline(store) if entry["kind"] == "attempt_finished"]
     assert (ended["outcome"], ended["retryAt"]) == ("failed", None)
@@ -68,7 +68,7 @@ def test_a_refusal_is_told_with_its_reason(handle: Handle, store: ActivityStore)
     assert store.counts() == {"property": {"failed": 1}}
 
 
-def test_an_edit_in_buildium_is_told_with_old_and_new_values(handle: Handle, store: ActivityStore) -> None:
+def test_an_edit_in_buildium_is_told_with_old_and_new_values(handle: Handle, store: TimelineStore) -> None:
     handle("timeline-edit-in-buildium")
     *_, echo, pulled, converged = timeline(store)
     assert (echo["kind"], echo["operation"]) == ("echo_received", "Created")
@@ -77,7 +77,7 @@ def test_an_edit_in_buildium_is_told_with_old_and_new_values(handle: Handle, sto
     assert (converged["kind"], converged["version"]) == ("in_sync", 2)
 
 
-def test_a_batch_that_is_delivered_again_is_told_once(handle: Handle, store: ActivityStore) -> None:
+def test_a_batch_that_is_delivered_again_is_told_once(handle: Handle, store: TimelineStore) -> None:
     handle("timeline-create")
     handle("timeline-create")
     handle("timeline-edit-in-buildium")
@@ -87,7 +87,7 @@ def test_a_batch_that_is_delivered_again_is_told_once(handle: Handle, store: Act
 
 
 def test_a_record_that_cannot_be_read_holds_up_nothing_and_is_told(
-    handle: Handle, store: ActivityStore, monkeypatch: pytest.MonkeyPatch
+    handle: Handle, store: TimelineStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stream = io.StringIO()
     monkeypatch.setattr(logger.logger_handler, "stream", stream)

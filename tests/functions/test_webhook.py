@@ -17,10 +17,10 @@ import pytest
 from buildium_sync.observability import logger, metrics
 from buildium_sync.settings import Credentials
 from buildium_sync.store.events import EventStatus, EventStore
-from buildium_sync.store.webhook_rejections import Refusals
-from buildium_sync.webhooks.publisher import Publisher
-from buildium_sync.webhooks.receiver import Reception
-from buildium_sync.webhooks.rejection_monitor import RefusalCount
+from buildium_sync.store.webhook_rejections import RejectionStore
+from buildium_sync.webhooks.publisher import EventPublisher
+from buildium_sync.webhooks.receiver import WebhookReceiver
+from buildium_sync.webhooks.rejection_monitor import RejectionCounter
 from tests.aws import CONTROL, EVENTS, REGION
 from tests.moto_atomicity import make_atomic
 from tests.simulator.webhooks import signed_headers
@@ -45,16 +45,16 @@ class Cloud:
         self.table = EVENTS
         self.bus = BUS
         self.control = CONTROL
-        self.refusals = RefusalCount(lambda: Refusals(dynamodb, self.control), lambda: self.now)
+        self.refusals = RejectionCounter(lambda: RejectionStore(dynamodb, self.control), lambda: self.now)
         self._dynamodb = dynamodb
         self._events = boto3.client("events", region_name=REGION)
         self._sqs = boto3.client("sqs", region_name=REGION)
         self._queue = self._listen()
 
-    def reception(self) -> Reception:
-        return Reception(
+    def reception(self) -> WebhookReceiver:
+        return WebhookReceiver(
             EventStore(self._dynamodb, self.table, clock=lambda: self.now),
-            Publisher(self._events, self.bus),
+            EventPublisher(self._events, self.bus),
             lambda: Credentials("id", "key", self.secrets),
             self.refusals,
             tolerance_seconds=7200,
@@ -63,7 +63,7 @@ class Cloud:
 
     def refused(self) -> int:
         """How many requests in a row were refused, as the table says."""
-        return Refusals(self._dynamodb, CONTROL).read().count
+        return RejectionStore(self._dynamodb, CONTROL).read().count
 
     def stored(self, status: EventStatus = EventStatus.RECEIVED) -> list[dict[str, Any]]:
         items, _ = EventStore(self._dynamodb, EVENTS).by_status(status, limit=1000)
@@ -397,7 +397,7 @@ def test_an_event_that_is_taken_ends_the_row_of_refusals(cloud: Cloud, handle: H
 
 def test_a_process_that_has_refused_nothing_writes_nothing_of_it(cloud: Cloud, handle: Handler) -> None:
     cloud.control = "no-such-table"
-    cloud.refusals = RefusalCount(lambda: pytest.fail("the table was asked for"), lambda: cloud.now)
+    cloud.refusals = RejectionCounter(lambda: pytest.fail("the table was asked for"), lambda: cloud.now)
 
     assert handle(request("single"))["statusCode"] == 200
 

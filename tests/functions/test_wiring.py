@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from buildium_sync import wiring
-from buildium_sync.domain.entity import Via
+from buildium_sync.domain.entity import ChangeSource
 from tests.functions.api import forget
 
 if TYPE_CHECKING:
@@ -23,11 +23,11 @@ def seconds() -> float:
 
 
 def test_each_flow_from_buildium_names_its_own_way() -> None:
-    assert wiring.processing(seconds)._inbound.via is Via.WEBHOOK
-    assert wiring.poll(seconds)._observation._inbound.via is Via.POLL
-    assert wiring.importer(seconds)._observation._inbound.via is Via.IMPORT
-    assert wiring.repair(seconds)._means.inbound.via is Via.REPAIR
-    assert wiring.repair(seconds)._means.observation._inbound.via is Via.REPAIR
+    assert wiring.processing(seconds)._inbound.via is ChangeSource.WEBHOOK
+    assert wiring.poll(seconds)._observation._inbound.via is ChangeSource.POLL
+    assert wiring.importer(seconds)._observation._inbound.via is ChangeSource.IMPORT
+    assert wiring.repair(seconds)._means.inbound.via is ChangeSource.REPAIR
+    assert wiring.repair(seconds)._means.observation._inbound.via is ChangeSource.REPAIR
 
 
 def config_of(client: Any) -> Any:
@@ -35,14 +35,14 @@ def config_of(client: Any) -> Any:
 
 
 def test_clients_name_the_project_and_the_sdk_to_aws() -> None:
-    clients = [wiring._dynamodb(), wiring._hasty_dynamodb(), wiring._sqs(), wiring._eventbridge()]
+    clients = [wiring._dynamodb(), wiring._best_effort_dynamodb(), wiring._sqs(), wiring._eventbridge()]
 
     for client in clients:
         assert config_of(client).user_agent.startswith("buildium-sync Botocore/")
 
 
 def test_what_an_answer_must_not_wait_for_is_tried_once_and_briefly() -> None:
-    config = config_of(wiring._hasty_dynamodb())
+    config = config_of(wiring._best_effort_dynamodb())
 
     assert (config.connect_timeout, config.read_timeout) == (1, 1)
     assert config.retries["total_max_attempts"] == 1

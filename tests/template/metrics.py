@@ -8,7 +8,7 @@ from typing import Any
 from tools.local_cloud.paths import ROOT
 
 _CODE = ROOT / "layers/buildium_sync/buildium_sync"
-_EMITTERS = {"count", "measure"}
+_EMITTERS = {"increment", "record_metric"}
 
 
 @cache

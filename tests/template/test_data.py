@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from buildium_sync.entity_types.registry import ENTITY_TYPES
-from buildium_sync.store.timeline_pages import MOST_ENTITIES
+from buildium_sync.store.timeline_pages import MAX_BATCH_ENTITIES
 from tests.template.template import events, functions, properties, resources, target, template, variables
 from tools.local_cloud.environment import setting_names
 from tools.local_cloud.template import logical_name
@@ -60,7 +60,7 @@ def test_the_sync_hears_of_clients_writes_alone_and_observe_of_entities_and_sync
 
 def test_a_batch_of_changes_is_never_more_than_one_transaction_holds() -> None:
     batch = events("DynamoDB")["TimelineFunction.Changes"]["BatchSize"]
-    assert batch <= MOST_ENTITIES
+    assert batch <= MAX_BATCH_ENTITIES
     assert 2 * batch + len(ENTITY_TYPES) <= 100
 
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from buildium_sync.buildium.client import MARGIN
-from buildium_sync.buildium.rate_limiter.priority import Lane
-from buildium_sync.wiring import PROBE
+from buildium_sync.buildium.client import SHUTDOWN_MARGIN_SECONDS
+from buildium_sync.buildium.rate_limiter.priority import Priority
+from buildium_sync.wiring import PROBE_MARGIN_SECONDS
 from tests.template.template import (
     default,
     events,
@@ -130,13 +130,16 @@ def test_a_call_as_slow_as_can_be_set_ends_before_its_function() -> None:
 def test_a_function_outlives_a_call_that_waits_for_a_slot_and_takes_as_long_as_may_be_set(name: str) -> None:
     """Its call is made anew after three 429s; each is begun only while there is time for it (buildium.client)."""
     slowest = template()["Parameters"]["BuildiumTimeout"]["MaxValue"] / 1000
-    longest_yield = max(lane.value.patience + lane.value.ahead for lane in Lane)
-    assert functions()[name]["Timeout"] >= slowest + longest_yield + MARGIN
+    longest_yield = max(lane.value.max_yield_seconds + lane.value.lookahead_seconds for lane in Priority)
+    assert functions()[name]["Timeout"] >= slowest + longest_yield + SHUTDOWN_MARGIN_SECONDS
 
 
 def test_a_call_that_tries_an_open_circuit_has_ended_before_another_may() -> None:
     slowest = template()["Parameters"]["BuildiumTimeout"]["MaxValue"] / 1000
-    assert max(functions()[name]["Timeout"] for name in ("SyncFunction", "EventProcessorFunction")) <= slowest + PROBE
+    assert (
+        max(functions()[name]["Timeout"] for name in ("SyncFunction", "EventProcessorFunction"))
+        <= slowest + PROBE_MARGIN_SECONDS
+    )
 
 
 def test_the_api_answers_before_api_gateway_gives_up() -> None:

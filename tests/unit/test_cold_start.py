@@ -14,7 +14,7 @@ RESOLVER = "aws_lambda_powertools.event_handler"
 NOBODY = {"boto3", "s3transfer", "multiprocessing", "aws_xray_sdk", "jsonschema"}
 PARTS = {
     "api": "records()",
-    "sync": "outbound(seconds, Lane.WAITING)",
+    "sync": "outbound(seconds, Priority.INTERACTIVE)",
     "webhook": "reception()",
     "event_processor": "processing(seconds)",
     "reconcile": "sweep(), poll(seconds)",
@@ -55,7 +55,7 @@ def start(function: str) -> Start:
         "listed = []\n"
         "sys.addaudithook(lambda name, about: listed.append(str(about[0])) if name == 'os.listdir' else None)\n"
         f"import functions.{function}.app\n"
-        "from buildium_sync.buildium.rate_limiter.priority import Lane\n"
+        "from buildium_sync.buildium.rate_limiter.priority import Priority\n"
         "from buildium_sync.wiring import *\n"
         "seconds = lambda: 60.0\n"
         f"{PARTS[function]}\n"

@@ -11,7 +11,15 @@ import pytest
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 
-from buildium_sync.observability import correlated, count, logger, measure, metrics, observed, redacted
+from buildium_sync.observability import (
+    correlation_scope,
+    increment,
+    instrumented,
+    logger,
+    metrics,
+    record_metric,
+    redacted,
+)
 
 Lines = Callable[[], list[dict[str, Any]]]
 
@@ -75,8 +83,8 @@ def test_what_stands_under_another_name_is_logged(name: str) -> None:
 
 
 def test_an_inner_correlation_gives_way_to_the_outer_one(lines: Lines) -> None:
-    with correlated("outer"):
-        with correlated("inner"):
+    with correlation_scope("outer"):
+        with correlation_scope("inner"):
             logger.info("one")
         logger.info("two")
     logger.info("three")
@@ -85,7 +93,7 @@ def test_an_inner_correlation_gives_way_to_the_outer_one(lines: Lines) -> None:
 
 
 def test_a_correlation_ends_with_an_error(lines: Lines) -> None:
-    with pytest.raises(ValueError, match="broken"), correlated("a"):
+    with pytest.raises(ValueError, match="broken"), correlation_scope("a"):
         raise ValueError("broken")
     logger.info("after")
 
@@ -96,7 +104,7 @@ def test_threads_keep_their_correlations_apart(lines: Lines) -> None:
     together = Barrier(4)
 
     def work(name: str) -> None:
-        with correlated(name):
+        with correlation_scope(name):
             together.wait(timeout=10)
             logger.info(name)
 
@@ -118,10 +126,10 @@ def _eager_threads() -> Iterator[None]:
 def test_counts_of_many_threads_are_all_written(capsys: pytest.CaptureFixture[str]) -> None:
     def work(_event: dict[str, Any], _context: Any) -> None:
         with ThreadPoolExecutor(8) as threads:
-            list(threads.map(lambda _: count("BuildiumCalls"), range(1000)))
-        measure("OldestPendingSyncAge", 1.5, MetricUnit.Seconds)
+            list(threads.map(lambda _: increment("BuildiumCalls"), range(1000)))
+        record_metric("OldestPendingSyncAge", 1.5, MetricUnit.Seconds)
 
-    observed(work)({}, None)
+    instrumented(work)({}, None)
 
     written = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert sum(sum(line.get("BuildiumCalls", [])) for line in written) == 1000
@@ -130,11 +138,11 @@ def test_counts_of_many_threads_are_all_written(capsys: pytest.CaptureFixture[st
 
 def test_metrics_are_written_when_the_handler_fails(capsys: pytest.CaptureFixture[str]) -> None:
     def fail(_event: dict[str, Any], _context: Any) -> None:
-        count("SyncFailed", 2)
+        increment("SyncFailed", 2)
         raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):
-        observed(fail)({}, None)
+        instrumented(fail)({}, None)
 
     assert json.loads(capsys.readouterr().out)["SyncFailed"] == [2.0]
 
@@ -142,7 +150,7 @@ def test_metrics_are_written_when_the_handler_fails(capsys: pytest.CaptureFixtur
 def test_a_handler_without_metrics_writes_none(
     capsys: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder
 ) -> None:
-    observed(lambda _event, _context: None)({}, None)
+    instrumented(lambda _event, _context: None)({}, None)
 
     assert capsys.readouterr().out == ""
     assert not recwarn.list
@@ -153,7 +161,7 @@ def test_every_line_of_a_handler_carries_its_request(lines: Lines) -> None:
         with ThreadPoolExecutor(1) as threads:
             threads.submit(logger.info, "in a thread").result()
 
-    observed(work)({}, SimpleNamespace(aws_request_id="request-1"))
+    instrumented(work)({}, SimpleNamespace(aws_request_id="request-1"))
 
     assert lines()[0]["function_request_id"] == "request-1"
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from buildium_sync.api.entity_service import Records
+from buildium_sync.api.entity_service import EntityService
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.store.dynamodb import to_attributes
@@ -67,7 +67,7 @@ class Stage:
 
     def entity(self) -> EntityRef:
         """Keep a property of a name of its own, as the API does."""
-        records = Records(self.store, time.time, time.sleep)
+        records = EntityService(self.store, time.time, time.sleep)
         body = {**PROPERTY, "name": f"Bench {uuid.uuid4()}"}
         return records.create(by_name("property"), body, "bench").entity.ref
 

@@ -16,10 +16,10 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from buildium_sync.buildium.call_counter import CallCount
-from buildium_sync.buildium.circuit_breaker import Circuits
+from buildium_sync.buildium.call_counter import CallCounter
+from buildium_sync.buildium.circuit_breaker import CircuitBreakers
 from buildium_sync.buildium.client import BuildiumClient
-from buildium_sync.buildium.rate_limiter.limiter import RateLimit
+from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
 from buildium_sync.buildium.transport import new_session
 from buildium_sync.errors import BuildiumError
 from buildium_sync.settings import Credentials, Settings
@@ -40,14 +40,14 @@ def ours(url: str, dynamodb: str, table: str) -> tuple[Create, Callable[[], int]
     updates: list[None] = []
     client.meta.events.register("before-call.dynamodb.UpdateItem", lambda **_: updates.append(None))
     made = BuildiumClient(
-        new_session(THREADS, CallCount()),
+        new_session(THREADS, CallCounter()),
         base_url=url,
         credentials=lambda: Credentials("id", "key", ()),
-        fresh_credentials=lambda: Credentials("id", "key", ()),
-        rate_limit=RateLimit(
+        reload_credentials=lambda: Credentials("id", "key", ()),
+        rate_limit=RateLimiter(
             client, table, rate=Settings.from_environment({}).rate_limit, clock=time.time, sleep=time.sleep
         ),
-        circuits=Circuits(client, table, clock=time.time, probe=60.0),
+        circuits=CircuitBreakers(client, table, clock=time.time, probe=60.0),
         timeout=30.0,
         time_left=lambda: 600.0,
     )

@@ -120,7 +120,7 @@ class System:
             ref = EntityRef("property", f"filled-{number:08}")
             entity = Entity(ref, 1, {**fields, "name": f"House {number}"}, Origin.API, _CREATED, _CREATED, "fill")
             status = Status.FAILED if number < failed else Status.SYNCED
-            sync = SyncRecord(ref, 1, status, _CREATED, _CREATED, "fill", wanted_at=_CREATED)
+            sync = SyncRecord(ref, 1, status, _CREATED, _CREATED, "fill", requested_at=_CREATED)
             sync = replace(sync, buildium_id=1_000_000 + number, error_message="refused" if number < failed else None)
             for change in (self.api.store.changes.put_entity(entity), self.api.store.changes.put_sync(sync)):
                 backend.put_item(ENTITIES, dict(change["Put"]["Item"]))

@@ -21,7 +21,7 @@ Limit = Annotated[
         le=parsing.MAX_PAGE,
         description="The maximum number of items in the page.",
         examples=[20],
-        json_schema_extra={"default": parsing.PAGE},
+        json_schema_extra={"default": parsing.DEFAULT_PAGE_SIZE},
     ),
 ]
 Cursor = Annotated[
@@ -67,7 +67,7 @@ class EntityRef(_Body):
 class RetrySeveral(_Body):
     """Retry several syncs, with a result for each. An unknown entity type is reported in its result."""
 
-    entities: Annotated[list[EntityRef], Field(min_length=1, max_length=parsing.MOST_ENTITIES)]
+    entities: Annotated[list[EntityRef], Field(min_length=1, max_length=parsing.MAX_RETRY_ENTITIES)]
 
 
 class ReviewDecision(_Body):

@@ -8,8 +8,8 @@ from buildium_sync.api.overview import OverviewBody
 from buildium_sync.domain.entity import Origin
 from buildium_sync.domain.merge import Side
 from buildium_sync.domain.sync_record import Status
-from buildium_sync.reconcile.drift.report import Action, Kind
-from buildium_sync.reconcile.jobs.job_state import State
+from buildium_sync.reconcile.drift.report import DriftKind, RepairAction
+from buildium_sync.reconcile.jobs.job_state import JobStatus
 from buildium_sync.store.events import EventStatus
 from buildium_sync.timeline.entry import TimelineEntry
 
@@ -132,13 +132,13 @@ class TypeProgress(TypedDict):
     done: int
     failed: int
     needsReview: int
-    state: State
+    state: JobStatus
 
 
 class Import(TypedDict):
     """The state of an import."""
 
-    status: State
+    status: JobStatus
     startedAt: str | None
     finishedAt: str | None
     pausedReason: str | None
@@ -158,14 +158,14 @@ class TypeDrift(TypedDict):
     remoteOnly: int
     different: int
     repairable: int
-    state: State
+    state: JobStatus
     error: str | None
 
 
 class Drift(TypedDict):
     """The state of a drift check."""
 
-    status: State
+    status: JobStatus
     startedAt: str | None
     finishedAt: str | None
     types: dict[str, TypeDrift]
@@ -189,7 +189,7 @@ class RepairFailure(TypedDict):
 class Repair(TypedDict):
     """The state of a repair, in entities."""
 
-    status: State
+    status: JobStatus
     startedAt: str | None
     finishedAt: str | None
     planned: int
@@ -210,7 +210,7 @@ class PlannedWrite(TypedDict):
     """A write that a repair makes."""
 
     target: Side
-    action: Action
+    action: RepairAction
     fields: list[str]
 
 
@@ -220,7 +220,7 @@ class DriftEntry(TypedDict):
     entityType: str
     entityId: str | None
     buildiumId: int | None
-    kind: Kind
+    kind: DriftKind
     syncStatus: Status | None
     fields: list[DifferingField]
     writes: list[PlannedWrite]

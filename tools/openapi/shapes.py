@@ -39,7 +39,7 @@ class Shapes:
         """Return the models of a type."""
         name = to_pascal(entity_type.name.replace("-", "_"))
         marks = {field: _Mark(field) for field in entity_type.field_names}
-        shown = entity_type.represent(_Mark("id"), marks, {time: _Mark(time) for time in _TIMES})
+        shown = entity_type.to_response(_Mark("id"), marks, {time: _Mark(time) for time in _TIMES})
         fields = {key: _kind(entity_type, value) for key, value in shown.items()}
         item = _object(f"{name}Item", {**fields, "buildiumSync": BuildiumSync})
         return cls(
@@ -59,7 +59,7 @@ class Shapes:
 def _enveloped(name: str, entity_type: EntityType, shown: dict[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members of a response: the entity under its name, or the fields of the entity."""
     kinds = {**fields, "message": NotRequired[str], "buildiumSync": BuildiumSync}
-    envelope = entity_type.envelope(shown, {}, "message")
+    envelope = entity_type.wrap_response(shown, {}, "message")
     entity = _object(name, fields)
     return {key: entity if value is shown else kinds[key] for key, value in envelope.items()}
 
@@ -73,8 +73,8 @@ def _kind(entity_type: EntityType, value: Any) -> Any:
         return NotRequired[str]
     if value in ("id", *_TIMES):
         return str
-    if value in entity_type.buildium_fields:
-        return entity_type.buildium_fields[value]
+    if value in entity_type.remote_owned_fields:
+        return entity_type.remote_owned_fields[value]
     return entity_type.model.model_fields[value].rebuild_annotation() | None
 
 

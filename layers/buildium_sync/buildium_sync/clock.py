@@ -7,11 +7,11 @@ Clock = Callable[[], float]
 """Gives the seconds since the epoch."""
 
 
-def iso(seconds: float) -> str:
+def format_iso(seconds: float) -> str:
     """Return `2026-11-22T14:13:54.123Z` for a number of seconds since the epoch."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def seconds(text: str) -> float:
-    """Return the seconds since the epoch of a time that `iso` wrote."""
+def parse_iso(text: str) -> float:
+    """Return the seconds since the epoch of a time that `format_iso` wrote."""
     return datetime.fromisoformat(text).timestamp()

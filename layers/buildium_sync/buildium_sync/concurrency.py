@@ -9,7 +9,7 @@ _T = TypeVar("_T")
 _R = TypeVar("_R")
 
 
-def at_once(work: Callable[[_T], _R], items: Iterable[_T], *, most: int) -> list[_R]:
+def parallel_map(work: Callable[[_T], _R], items: Iterable[_T], *, most: int) -> list[_R]:
     """Return what `work` returns for each item, in their order, with at most so many under way.
 
     Raises what the first of those raised that went wrong; those that were not begun then are left out.

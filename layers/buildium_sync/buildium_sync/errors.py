@@ -99,14 +99,14 @@ class EntityDeleted(ClientError):
     title = "Conflict"
 
 
-class AlreadyDecided(ClientError):
+class ReviewNotPending(ClientError):
     """There is nothing to decide about the entity, or what was chosen for it is another's."""
 
     status = 409
     title = "Conflict"
 
 
-class NothingCompared(ClientError):
+class NoDriftReport(ClientError):
     """A repair is asked for before a comparison of both sides has ended."""
 
     status = 409
@@ -144,14 +144,14 @@ class InvalidFields(ClientError):
         super().__init__("; ".join(str(error) for error in errors), errors)
 
 
-class KeyReused(ClientError):
+class IdempotencyKeyReused(ClientError):
     """An `Idempotency-Key` that has made something comes with another body."""
 
     status = 422
     title = "Unprocessable Content"
 
 
-class RequestRefused(BuildiumSyncError):
+class WebhookRejected(BuildiumSyncError):
     """A webhook request whose signature, timestamp or secret is missing or wrong."""
 
 
@@ -196,12 +196,12 @@ class BuildiumUnavailable(BuildiumError):
     blame.
     """
 
-    def __init__(self, message: str, *, outage: bool, **details: Any) -> None:
+    def __init__(self, message: str, *, is_outage: bool, **details: Any) -> None:
         super().__init__(message, **details)
-        self.outage = self.is_account_wide = outage
+        self.is_outage = self.is_account_wide = is_outage
 
 
-class TimedOut(BuildiumUnavailable):
+class BuildiumTimeout(BuildiumUnavailable):
     """What was to be read did not come in time, by our clock or by that of Buildium's gateway (504)."""
 
 
@@ -211,7 +211,7 @@ class RateLimited(BuildiumError):
     is_account_wide = True
 
 
-class CredentialsRefused(BuildiumError):
+class CredentialsRejected(BuildiumError):
     """401 or 403: the API key is wrong, expired or lacks a permission. Nothing was written."""
 
     is_account_wide = True
@@ -227,11 +227,11 @@ class OutcomeUnknown(BuildiumUnavailable):
     """A write was sent and its answer was lost or unreadable: it may have been done."""
 
 
-class Blocked(BuildiumSyncError):
+class SyncBlocked(BuildiumSyncError):
     """The entity cannot be synced before something is supplied; the message says what."""
 
 
-class WaitsFor(Blocked):
+class BlockedByDependency(SyncBlocked):
     """Entities of ours that this one refers to are not in Buildium yet.
 
     `field` names them in the caller's terms; `on` holds (entity type, entity id) of each.
@@ -247,7 +247,7 @@ class NotInBuildium(BuildiumSyncError):
     """A read of a linked entity is answered 404 while the list of its type can be read."""
 
 
-class NotSent(BuildiumSyncError):
+class CreateNotApplied(BuildiumSyncError):
     """A create that Buildium certainly did not do, so that its intent is void; `reason` is the error."""
 
     def __init__(self, reason: Exception) -> None:
@@ -267,29 +267,29 @@ class NeedsReview(BuildiumSyncError):
         self.details = tuple(details)
 
 
-class Busy(BuildiumSyncError):
+class RetryLater(BuildiumSyncError):
     """Try again in `retry_after` seconds: another worker holds the entity, or a wait is not over.
 
     `over_in` is in how many seconds the wait is over at the latest, None where nobody knows.
     """
 
-    def __init__(self, message: str, retry_after: float, *, over_in: float | None = None) -> None:
+    def __init__(self, message: str, retry_after: float, *, deadline_in: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
-        self.over_in = over_in
+        self.deadline_in = deadline_in
 
-    def wait(self, waited: int) -> float:
+    def backoff(self, waited: int) -> float:
         """Return the seconds to wait for whoever has waited so many times before: ever longer towards a known end."""
-        if self.over_in is None:
+        if self.deadline_in is None:
             return self.retry_after
-        return min(self.retry_after * 2.0 ** min(waited, _DOUBLINGS), self.over_in)
+        return min(self.retry_after * 2.0 ** min(waited, _DOUBLINGS), self.deadline_in)
 
 
-class ReferenceUnknown(Busy):
+class ReferenceUnknown(RetryLater):
     """A Buildium entity refers to another one that has no local entity yet."""
 
 
-class Conflict(BuildiumSyncError):
+class ConcurrentWrite(BuildiumSyncError):
     """A conditional write found another state than the one it was based on.
 
     `failed` holds the places, in the transaction, of the actions whose conditions did not hold.

@@ -1,6 +1,6 @@
 """Structured logs and metrics, set up in one place for every function.
 
-Every line carries the service, and within `correlated` the id of the request or event that it is about, also
+Every line carries the service, and within `correlation_scope` the id of the request or event that it is about, also
 in threads. Values under names that mean a secret, a person's number or a whole message are never written.
 """
 
@@ -22,7 +22,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 CORRELATION_KEY = "correlation_id"
 _REQUEST_KEY = "function_request_id"
 _REDACTED = "[redacted]"
-_NAMED = frozenset({"body", "rawbody", "payload", "headers", "multivalueheaders", "ssn", "ein", "token"})
+_SENSITIVE_NAMES = frozenset({"body", "rawbody", "payload", "headers", "multivalueheaders", "ssn", "ein", "token"})
 _NAME_PARTS = re.compile(
     "secret|password|apikey|authorization|credential|signature|taxid|taxpayer|taxinformation"
     "|accountnumber|routingnumber|accesstoken|sessiontoken|securitytoken"
@@ -62,7 +62,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _is_sensitive(name: object) -> bool:
     plain = _NOT_LETTERS.sub("", str(name).lower())
-    return plain in _NAMED or _NAME_PARTS.search(plain) is not None
+    return plain in _SENSITIVE_NAMES or _NAME_PARTS.search(plain) is not None
 
 
 def _serialise(line: Mapping[str, Any]) -> str:
@@ -74,7 +74,7 @@ class _Formatter(LambdaPowertoolsFormatter):
 
     def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 -- logging's name
         """Return the frames and types of an error and of those that led to it, and AWS's code where there is one."""
-        return "".join(_told(error) for error in reversed(list(_chain(ei[1]))))
+        return "".join(_format_exception(error) for error in reversed(list(_chain(ei[1]))))
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -83,7 +83,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
-def _told(error: BaseException) -> str:
+def _format_exception(error: BaseException) -> str:
     response = getattr(error, "response", None)
     code = response.get("Error", {}).get("Code", "") if isinstance(response, dict) else ""
     frames = "".join(traceback.format_tb(error.__traceback__))
@@ -98,19 +98,19 @@ metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Buil
 _metrics_lock = threading.Lock()
 
 
-def count(name: str, n: int = 1) -> None:
+def increment(name: str, n: int = 1) -> None:
     """Add `n` to a metric that counts."""
-    measure(name, n, MetricUnit.Count)
+    record_metric(name, n, MetricUnit.Count)
 
 
-def measure(name: str, value: float, unit: MetricUnit) -> None:
+def record_metric(name: str, value: float, unit: MetricUnit) -> None:
     """Add a value to a metric."""
     with _metrics_lock:
         metrics.add_metric(name=name, unit=unit, value=value)
 
 
 @contextmanager
-def correlated(correlation_id: str) -> Generator[None, None, None]:
+def correlation_scope(correlation_id: str) -> Generator[None, None, None]:
     """Put the id on every line that this thread logs inside; the id of an outer block returns afterwards."""
     outer = logger.thread_safe_get_current_keys().get(CORRELATION_KEY)
     logger.thread_safe_append_keys(**{CORRELATION_KEY: correlation_id})
@@ -120,7 +120,7 @@ def correlated(correlation_id: str) -> Generator[None, None, None]:
         logger.thread_safe_append_keys(**{CORRELATION_KEY: outer})
 
 
-def observed(handler: Handler) -> Handler:
+def instrumented(handler: Handler) -> Handler:
     """Let a handler's lines carry its request id, and write its metrics out however it ends."""
 
     @wraps(handler)

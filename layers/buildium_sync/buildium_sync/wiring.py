@@ -27,50 +27,50 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
-    from buildium_sync.api.entity_service import Records
-    from buildium_sync.api.event_service import EventRetry
+    from buildium_sync.api.entity_service import EntityService
+    from buildium_sync.api.event_service import EventService
     from buildium_sync.api.overview import Overview
-    from buildium_sync.api.review_service import Review
-    from buildium_sync.buildium.call_counter import CallCount
-    from buildium_sync.buildium.circuit_breaker import Circuits
+    from buildium_sync.api.review_service import ReviewService
+    from buildium_sync.buildium.call_counter import CallCounter
+    from buildium_sync.buildium.circuit_breaker import CircuitBreakers
     from buildium_sync.buildium.client import BuildiumClient
-    from buildium_sync.buildium.list_reader import Listing
-    from buildium_sync.buildium.rate_limiter.limiter import RateLimit
-    from buildium_sync.buildium.rate_limiter.priority import Lane
+    from buildium_sync.buildium.list_reader import ListReader
+    from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
+    from buildium_sync.buildium.rate_limiter.priority import Priority
     from buildium_sync.domain.conflicts import ConflictPolicy
-    from buildium_sync.domain.entity import Via
+    from buildium_sync.domain.entity import ChangeSource
     from buildium_sync.domain.entity_type import EntityType
     from buildium_sync.domain.failure_policy import RetryPolicy
-    from buildium_sync.inbound.batch_applier import Observation
-    from buildium_sync.inbound.event_processor import EventQueue, Processing
-    from buildium_sync.inbound.inbound_sync import Inbound
+    from buildium_sync.inbound.batch_applier import BatchApplier
+    from buildium_sync.inbound.event_processor import EventProcessor, EventQueue
+    from buildium_sync.inbound.inbound_sync import InboundSync
     from buildium_sync.linking.auto_created import AutoCreated
-    from buildium_sync.outbound.account_defaults import AccountCache
+    from buildium_sync.outbound.account_defaults import AccountDefaultsCache
     from buildium_sync.outbound.buildium_writer import BuildiumWriter
-    from buildium_sync.outbound.outbound_sync import Outbound
-    from buildium_sync.outbound.retry import Retry
+    from buildium_sync.outbound.outbound_sync import OutboundSync
+    from buildium_sync.outbound.retry import SyncRetrier
     from buildium_sync.outbound.sync_batch import Batch
-    from buildium_sync.reconcile.drift.repair_worker import Repair
-    from buildium_sync.reconcile.drift.service import Drifts
-    from buildium_sync.reconcile.drift.worker import Comparison
-    from buildium_sync.reconcile.imports.service import Imports
-    from buildium_sync.reconcile.imports.worker import Importer
-    from buildium_sync.reconcile.jobs.runner import Slices
-    from buildium_sync.reconcile.jobs.time_budget import Timing
-    from buildium_sync.reconcile.poller import Poll
-    from buildium_sync.reconcile.sweeper import Sweep
+    from buildium_sync.reconcile.drift.repair_worker import RepairWorker
+    from buildium_sync.reconcile.drift.service import DriftService
+    from buildium_sync.reconcile.drift.worker import DriftWorker
+    from buildium_sync.reconcile.imports.service import ImportService
+    from buildium_sync.reconcile.imports.worker import ImportWorker
+    from buildium_sync.reconcile.jobs.runner import JobRunner
+    from buildium_sync.reconcile.jobs.time_budget import TimeBudget
+    from buildium_sync.reconcile.poller import Poller
+    from buildium_sync.reconcile.sweeper import Sweeper
     from buildium_sync.store.entities import EntityStore
     from buildium_sync.store.events import EventStore
     from buildium_sync.store.highest_ids import HighestIds
     from buildium_sync.store.jobs import JobStore
-    from buildium_sync.store.queues import SyncMessage, SyncQueue, WakeQueue
-    from buildium_sync.store.secrets import StoredCredentials
-    from buildium_sync.store.timeline_pages import ActivityStore
-    from buildium_sync.timeline.reader import Timeline
-    from buildium_sync.timeline.recorder import Recorder
-    from buildium_sync.webhooks.publisher import Publisher
-    from buildium_sync.webhooks.receiver import Reception
-    from buildium_sync.webhooks.rejection_monitor import Guard, RefusalCount
+    from buildium_sync.store.queues import JobQueue, SyncMessage, SyncQueue
+    from buildium_sync.store.secrets import SecretCache
+    from buildium_sync.store.timeline_pages import TimelineStore
+    from buildium_sync.timeline.reader import TimelineReader
+    from buildium_sync.timeline.recorder import TimelineRecorder
+    from buildium_sync.webhooks.publisher import EventPublisher
+    from buildium_sync.webhooks.receiver import WebhookReceiver
+    from buildium_sync.webhooks.rejection_monitor import RejectionCounter, RejectionMonitor
 
 TimeLeft = Callable[[], float]
 """Gives the seconds before the running function is ended."""
@@ -81,7 +81,7 @@ WORKERS = 10
 """Entities of a batch that are worked on at once."""
 _TAKEN_WITH = 10.0
 """Seconds beside a call's own time that an invocation must have left to take an entity that waits for its end."""
-PROBE = 60.0
+PROBE_MARGIN_SECONDS = 60.0
 """Seconds beside its own time that the one call may take which tries an open circuit: it may wait for its slot."""
 _CONFIG = Config(
     connect_timeout=2,
@@ -91,10 +91,10 @@ _CONFIG = Config(
     # The SDK puts its own together anew, twice for each call, which takes as long as signing it.
     user_agent=f"buildium-sync Botocore/{botocore.__version__}",
 )
-_HASTY = _CONFIG.merge(Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1}))
+_BEST_EFFORT_CONFIG = _CONFIG.merge(Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 1}))
 
 
-def telling_of_calls(handler: Callable[[dict[str, Any], Any], Any]) -> Callable[[dict[str, Any], Any], Any]:
+def flush_call_counts(handler: Callable[[dict[str, Any], Any], Any]) -> Callable[[dict[str, Any], Any], Any]:
     """Let a handler write down, however it ends, how many calls to Buildium it made, and the highest ids it has seen.
 
     Once, after all else. Best effort: without them figures are too low, and a lost create has more candidates.
@@ -105,23 +105,23 @@ def telling_of_calls(handler: Callable[[dict[str, Any], Any], Any]) -> Callable[
         try:
             return handler(event, context)
         finally:
-            _tell_of_calls()
+            _flush_call_counts()
             _store_highest_ids()
 
     return wrapper
 
 
-def _tell_of_calls() -> None:
+def _flush_call_counts() -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
     from buildium_sync.observability import logger
-    from buildium_sync.store.call_counts import CallLog
+    from buildium_sync.store.call_counts import CallCountStore
 
     calls = _call_count().take()
     if not calls:
         return
     try:
-        CallLog(_hasty_dynamodb(), settings().control_table).add(calls)
+        CallCountStore(_best_effort_dynamodb(), settings().control_table).add(calls)
     except (BotoCoreError, ClientError) as error:
         logger.warning("Calls are not counted", extra={"calls": calls, "error": type(error).__name__})
 
@@ -137,31 +137,31 @@ def _store_highest_ids() -> None:
         logger.warning("The highest Buildium ids are not stored", extra={"error": type(error).__name__})
 
 
-def meet_the_rate_limit() -> None:
+def warm_up_rate_limiter() -> None:
     """Have a new process look at the slots that others have, so that they pass while it imports the rest and reads."""
-    _rate_limit().meet()
+    _rate_limit().warm_up()
 
 
-def recorder() -> "Recorder":
+def recorder() -> "TimelineRecorder":
     """Return what takes changes into the timelines and counts."""
-    from buildium_sync.timeline.recorder import Recorder
+    from buildium_sync.timeline.recorder import TimelineRecorder
 
-    return Recorder(_activity(), clock)
+    return TimelineRecorder(_activity(), clock)
 
 
-def timeline() -> "Timeline":
+def timeline() -> "TimelineReader":
     """Return what the API does with timelines."""
-    from buildium_sync.timeline.reader import Timeline
+    from buildium_sync.timeline.reader import TimelineReader
 
-    return Timeline(_activity(), clock)
+    return TimelineReader(_activity(), clock)
 
 
 def overview() -> "Overview":
     """Return what gathers the overview."""
     from buildium_sync.api.overview import Overview
-    from buildium_sync.store.call_counts import CallLog
+    from buildium_sync.store.call_counts import CallCountStore
     from buildium_sync.store.queues import DeadLetterQueues
-    from buildium_sync.store.webhook_rejections import Refusals
+    from buildium_sync.store.webhook_rejections import RejectionStore
 
     urls = {
         "sync": settings().sync_dead_letter_queue_url,
@@ -174,8 +174,8 @@ def overview() -> "Overview":
     return Overview(
         _activity(),
         _entities(),
-        CallLog(_dynamodb(), control),
-        Refusals(_dynamodb(), control),
+        CallCountStore(_dynamodb(), control),
+        RejectionStore(_dynamodb(), control),
         imports(),
         DeadLetterQueues(_sqs(), urls),
         circuits(),
@@ -184,58 +184,60 @@ def overview() -> "Overview":
     )
 
 
-def records() -> "Records":
+def records() -> "EntityService":
     """Return what the API does with entities."""
-    from buildium_sync.api.entity_service import Records
+    from buildium_sync.api.entity_service import EntityService
 
-    return Records(_entities(), clock, sleep)
+    return EntityService(_entities(), clock, sleep)
 
 
-def retry(time_left: TimeLeft) -> "Retry":
+def retry(time_left: TimeLeft) -> "SyncRetrier":
     """Return what the API does with failed syncs."""
-    from buildium_sync.outbound.retry import Retry
+    from buildium_sync.outbound.retry import SyncRetrier
 
-    return Retry(_entities(), _sync_queue(), clock, time_left)
+    return SyncRetrier(_entities(), _sync_queue(), clock, time_left)
 
 
-def event_retry() -> "EventRetry":
+def event_retry() -> "EventService":
     """Return what the API does with stored events."""
-    from buildium_sync.api.event_service import EventRetry
+    from buildium_sync.api.event_service import EventService
 
-    return EventRetry(_events(), _event_queue(), clock)
+    return EventService(_events(), _event_queue(), clock)
 
 
-def outbound(time_left: TimeLeft, lane: "Lane") -> "Outbound":
+def outbound(time_left: TimeLeft, lane: "Priority") -> "OutboundSync":
     """Return the flow to Buildium, for one invocation whose calls go in a lane."""
     from buildium_sync.outbound.adoption import Adoption
-    from buildium_sync.outbound.attempt_recorder import Conclusion
-    from buildium_sync.outbound.outbound_sync import Outbound
+    from buildium_sync.outbound.attempt_recorder import AttemptRecorder
+    from buildium_sync.outbound.outbound_sync import OutboundSync
 
     client = _client(time_left, lane)
 
     def followers(entity_type: "EntityType", buildium_id: int, status: str | None) -> None:
         # The flow from Buildium is imported by the few syncs that need it.
-        from buildium_sync.domain.entity import Via
+        from buildium_sync.domain.entity import ChangeSource
 
-        _inbound(client, Via.SYNC).refresh_followers(entity_type, buildium_id, status)
+        _inbound(client, ChangeSource.SYNC).refresh_followers(entity_type, buildium_id, status)
 
-    return Outbound(
+    return OutboundSync(
         _entities(),
         _writer(client),
         Adoption(client, _entities(), _highest_ids(), clock),
         _auto_created(client),
         _sync_queue(),
-        Conclusion(_entities(), _sync_queue(), _policy(), settling=_settling(), clock=clock),
+        AttemptRecorder(
+            _entities(), _sync_queue(), _retry_policy(), visibility_delay=_create_visibility_delay(), clock=clock
+        ),
         _jobs(),
         followers=followers,
-        settling=_settling(),
+        visibility_delay=_create_visibility_delay(),
         enabled=settings().sync_enabled,
         clock=clock,
         time_left=time_left,
     )
 
 
-def batch(time_left: TimeLeft, lane: "Lane") -> "Batch":
+def batch(time_left: TimeLeft, lane: "Priority") -> "Batch":
     """Return what works on the entities of one invocation of the sync function."""
     from buildium_sync.outbound.sync_batch import Batch
 
@@ -245,128 +247,134 @@ def batch(time_left: TimeLeft, lane: "Lane") -> "Batch":
 
 def _waiting_syncs() -> "list[SyncMessage]":
     """Return entities whose turn has come, and whose message or stream record has not been worked on yet."""
-    from buildium_sync.clock import iso
-    from buildium_sync.domain.delivery import GRACE
+    from buildium_sync.clock import format_iso
+    from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS
     from buildium_sync.domain.sync_record import Status
     from buildium_sync.outbound.sync_batch import MOST_AT_ONCE
     from buildium_sync.store.queues import SyncMessage
 
     # A record is due its grace after its turn.
     now = clock()
-    found = _entities().due(Status.PENDING, iso(now + GRACE), since=iso(now), limit=3 * MOST_AT_ONCE)
+    found = _entities().due(
+        Status.PENDING, format_iso(now + DELIVERY_GRACE_SECONDS), since=format_iso(now), limit=3 * MOST_AT_ONCE
+    )
     return [SyncMessage.of(record) for record in found]
 
 
-def processing(time_left: TimeLeft) -> "Processing":
+def processing(time_left: TimeLeft) -> "EventProcessor":
     """Return the flow from Buildium, for one invocation."""
-    from buildium_sync.buildium.rate_limiter.priority import Lane
-    from buildium_sync.domain.entity import Via
-    from buildium_sync.inbound.event_processor import Processing
+    from buildium_sync.buildium.rate_limiter.priority import Priority
+    from buildium_sync.domain.entity import ChangeSource
+    from buildium_sync.inbound.event_processor import EventProcessor
 
-    inbound = _inbound(_client(time_left, Lane.RETRY), Via.WEBHOOK)
-    return Processing(inbound, _events(), _event_queue(), _policy(), clock)
+    inbound = _inbound(_client(time_left, Priority.RETRY), ChangeSource.WEBHOOK)
+    return EventProcessor(inbound, _events(), _event_queue(), _retry_policy(), clock)
 
 
-def review() -> "Review":
+def review() -> "ReviewService":
     """Return what carries out a person's decisions."""
-    from buildium_sync.api.review_service import Review
+    from buildium_sync.api.review_service import ReviewService
 
-    return Review(_entities(), _jobs(), _sync_queue(), clock)
+    return ReviewService(_entities(), _jobs(), _sync_queue(), clock)
 
 
-def imports() -> "Imports":
+def imports() -> "ImportService":
     """Return what begins imports and tells how far they are."""
-    from buildium_sync.reconcile.imports.service import Imports
+    from buildium_sync.reconcile.imports.service import ImportService
 
-    return Imports(_jobs(), _wake_queue(), clock)
+    return ImportService(_jobs(), _wake_queue(), clock)
 
 
-def importer(time_left: TimeLeft) -> "Importer":
+def importer(time_left: TimeLeft) -> "ImportWorker":
     """Return what works on an import, for one invocation."""
-    from buildium_sync.domain.entity import Via
-    from buildium_sync.reconcile.imports.matcher import Matching
-    from buildium_sync.reconcile.imports.worker import Importer
+    from buildium_sync.domain.entity import ChangeSource
+    from buildium_sync.reconcile.imports.matcher import Matcher
+    from buildium_sync.reconcile.imports.worker import ImportWorker
 
-    listing, observation = _lists(time_left, Via.IMPORT)
-    matching = Matching(_entities(), _sync_queue(), clock)
-    return Importer(_types(), listing, observation, matching, _slices(time_left))
+    listing, observation = _list_tools(time_left, ChangeSource.IMPORT)
+    matching = Matcher(_entities(), _sync_queue(), clock)
+    return ImportWorker(_entity_types_by_name(), listing, observation, matching, _job_runner(time_left))
 
 
-def drifts() -> "Drifts":
+def drifts() -> "DriftService":
     """Return what begins comparisons and repairs and tells what they come to."""
-    from buildium_sync.reconcile.drift.service import Drifts
+    from buildium_sync.reconcile.drift.service import DriftService
 
-    return Drifts(_jobs(), _wake_queue(), clock)
+    return DriftService(_jobs(), _wake_queue(), clock)
 
 
-def comparison(time_left: TimeLeft) -> "Comparison":
+def comparison(time_left: TimeLeft) -> "DriftWorker":
     """Return what works on a comparison of both sides, for one invocation."""
-    from buildium_sync.buildium.rate_limiter.priority import Lane
-    from buildium_sync.reconcile.drift.differ import Judgement
-    from buildium_sync.reconcile.drift.worker import Comparison, Reading
-    from buildium_sync.reconcile.imports.matcher import Matching
+    from buildium_sync.buildium.rate_limiter.priority import Priority
+    from buildium_sync.reconcile.drift.differ import Differ
+    from buildium_sync.reconcile.drift.worker import DriftReaders, DriftWorker
+    from buildium_sync.reconcile.imports.matcher import Matcher
 
-    client = _client(time_left, Lane.RECONCILE)
-    matching = Matching(_entities(), _sync_queue(), clock)
-    judgement = Judgement(_entities(), _conflict_policy())
-    reading = Reading(_entities(), client, _listing(client), matching, judgement)
-    return Comparison(_types(), reading, _slices(time_left))
+    client = _client(time_left, Priority.BACKGROUND)
+    matching = Matcher(_entities(), _sync_queue(), clock)
+    judgement = Differ(_entities(), _conflict_policy())
+    reading = DriftReaders(_entities(), client, _listing(client), matching, judgement)
+    return DriftWorker(_entity_types_by_name(), reading, _job_runner(time_left))
 
 
-def repair(time_left: TimeLeft) -> "Repair":
+def repair(time_left: TimeLeft) -> "RepairWorker":
     """Return what works on a repair, for one invocation."""
-    from buildium_sync.buildium.rate_limiter.priority import Lane
-    from buildium_sync.domain.entity import Via
-    from buildium_sync.reconcile.drift.repair_worker import Means, Repair
-    from buildium_sync.reconcile.imports.matcher import Matching
+    from buildium_sync.buildium.rate_limiter.priority import Priority
+    from buildium_sync.domain.entity import ChangeSource
+    from buildium_sync.reconcile.drift.repair_worker import RepairTools, RepairWorker
+    from buildium_sync.reconcile.imports.matcher import Matcher
 
-    client = _client(time_left, Lane.RECONCILE)
-    inbound = _inbound(client, Via.REPAIR)
-    matching = Matching(_entities(), _sync_queue(), clock)
-    means = Means(_entities(), client, inbound, _observation(inbound), matching, retry(time_left))
-    return Repair(_types(), means, _slices(time_left))
+    client = _client(time_left, Priority.BACKGROUND)
+    inbound = _inbound(client, ChangeSource.REPAIR)
+    matching = Matcher(_entities(), _sync_queue(), clock)
+    means = RepairTools(_entities(), client, inbound, _observation(inbound), matching, retry(time_left))
+    return RepairWorker(_entity_types_by_name(), means, _job_runner(time_left))
 
 
-def poll(time_left: TimeLeft) -> "Poll":
+def poll(time_left: TimeLeft) -> "Poller":
     """Return what asks Buildium for changes, for one invocation."""
-    from buildium_sync.domain.entity import Via
+    from buildium_sync.domain.entity import ChangeSource
     from buildium_sync.entity_types.registry import ENTITY_TYPES
-    from buildium_sync.reconcile.poller import Poll
+    from buildium_sync.reconcile.poller import Poller
 
-    return Poll(ENTITY_TYPES, *_lists(time_left, Via.POLL), _jobs(), _timing(time_left))
+    return Poller(ENTITY_TYPES, *_list_tools(time_left, ChangeSource.POLL), _jobs(), _time_budget(time_left))
 
 
 @cache
-def reception() -> "Reception":
+def reception() -> "WebhookReceiver":
     """Return what receives webhooks."""
-    from buildium_sync.webhooks.receiver import Reception
+    from buildium_sync.webhooks.receiver import WebhookReceiver
 
     tolerance = settings().webhook_tolerance_seconds
-    return Reception(_events(), _publisher(), credentials, _refusal_count(), tolerance_seconds=tolerance, clock=clock)
+    return WebhookReceiver(
+        _events(), _publisher(), credentials, _refusal_count(), tolerance_seconds=tolerance, clock=clock
+    )
 
 
-def sweep() -> "Sweep":
+def sweep() -> "Sweeper":
     """Return what takes up whatever got stuck."""
-    from buildium_sync.reconcile.sweeper import Sweep
+    from buildium_sync.reconcile.sweeper import Sweeper
 
     enabled = settings().sync_enabled
-    return Sweep(_entities(), _events(), _sync_queue(), _publisher(), enabled=enabled, clock=clock)
+    return Sweeper(_entities(), _events(), _sync_queue(), _publisher(), enabled=enabled, clock=clock)
 
 
-def guard() -> "Guard":
+def guard() -> "RejectionMonitor":
     """Return what looks after the webhook subscription."""
-    from buildium_sync.store.webhook_rejections import Refusals
-    from buildium_sync.webhooks.rejection_monitor import Guard
+    from buildium_sync.store.webhook_rejections import RejectionStore
+    from buildium_sync.webhooks.rejection_monitor import RejectionMonitor
 
-    return Guard(Refusals(_dynamodb(), settings().control_table), _events())
+    return RejectionMonitor(RejectionStore(_dynamodb(), settings().control_table), _events())
 
 
 @cache
-def circuits() -> "Circuits":
+def circuits() -> "CircuitBreakers":
     """Return the circuits of the calls to Buildium."""
-    from buildium_sync.buildium.circuit_breaker import Circuits
+    from buildium_sync.buildium.circuit_breaker import CircuitBreakers
 
-    return Circuits(_dynamodb(), settings().control_table, clock=clock, probe=settings().timeout + PROBE)
+    return CircuitBreakers(
+        _dynamodb(), settings().control_table, clock=clock, probe=settings().timeout + PROBE_MARGIN_SECONDS
+    )
 
 
 def credentials() -> Credentials:
@@ -374,21 +382,19 @@ def credentials() -> Credentials:
     return _stored_credentials().current() if settings().secret_id else Credentials.from_mapping(os.environ)
 
 
-def fresh_credentials() -> Credentials:
+def reload_credentials() -> Credentials:
     """Return the secrets as they are now, and keep them."""
     return _stored_credentials().fresh() if settings().secret_id else Credentials.from_mapping(os.environ)
 
 
 @cache
-def _stored_credentials() -> "StoredCredentials":
-    from buildium_sync.store.secrets import StoredCredentials
+def _stored_credentials() -> "SecretCache":
+    from buildium_sync.store.secrets import SecretCache
 
-    return StoredCredentials(
-        _secrets_manager, settings().secret_id, seconds=settings().secret_cache_seconds, clock=clock
-    )
+    return SecretCache(_secrets_manager, settings().secret_id, seconds=settings().secret_cache_seconds, clock=clock)
 
 
-class _Loader(Loader):
+class _KnownServicesLoader(Loader):
     """Knows the services that clients are made for: the SDK's goes through the directories of all 440 to find them."""
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 -- each has a file of every type
@@ -399,7 +405,7 @@ class _Loader(Loader):
 def _aws() -> Session:
     """Return botocore's session: boto3's only adds resources and transfers, which nobody here wants, to each import."""
     session = get_session()
-    session.register_component("data_loader", _Loader())
+    session.register_component("data_loader", _KnownServicesLoader())
     return session
 
 
@@ -416,9 +422,9 @@ def _dynamodb() -> "DynamoDBClient":
 
 
 @cache
-def _hasty_dynamodb() -> "DynamoDBClient":
+def _best_effort_dynamodb() -> "DynamoDBClient":
     """Return a client for what an answer must not wait for."""
-    return cast("DynamoDBClient", _aws().create_client("dynamodb", config=_HASTY))
+    return cast("DynamoDBClient", _aws().create_client("dynamodb", config=_BEST_EFFORT_CONFIG))
 
 
 @cache
@@ -448,7 +454,7 @@ def _highest_ids() -> "HighestIds":
 def _auto_created(client: "BuildiumClient") -> "AutoCreated":
     from buildium_sync.linking.auto_created import AutoCreated
 
-    return AutoCreated(_entities(), client, settling=_settling(), clock=clock)
+    return AutoCreated(_entities(), client, visibility_delay=_create_visibility_delay(), clock=clock)
 
 
 @cache
@@ -458,18 +464,18 @@ def _events() -> "EventStore":
     return EventStore(_dynamodb(), settings().events_table, clock=clock)
 
 
-def _refusal_count() -> "RefusalCount":
-    from buildium_sync.store.webhook_rejections import Refusals
-    from buildium_sync.webhooks.rejection_monitor import RefusalCount
+def _refusal_count() -> "RejectionCounter":
+    from buildium_sync.store.webhook_rejections import RejectionStore
+    from buildium_sync.webhooks.rejection_monitor import RejectionCounter
 
-    return RefusalCount(lambda: Refusals(_hasty_dynamodb(), settings().control_table), clock)
+    return RejectionCounter(lambda: RejectionStore(_best_effort_dynamodb(), settings().control_table), clock)
 
 
 @cache
-def _activity() -> "ActivityStore":
-    from buildium_sync.store.timeline_pages import ActivityStore
+def _activity() -> "TimelineStore":
+    from buildium_sync.store.timeline_pages import TimelineStore
 
-    return ActivityStore(_dynamodb(), settings().timeline_table)
+    return TimelineStore(_dynamodb(), settings().timeline_table)
 
 
 @cache
@@ -487,10 +493,10 @@ def _event_queue() -> "EventQueue":
 
 
 @cache
-def _wake_queue() -> "WakeQueue":
-    from buildium_sync.store.queues import WakeQueue
+def _wake_queue() -> "JobQueue":
+    from buildium_sync.store.queues import JobQueue
 
-    return WakeQueue(_sqs(), settings().job_queue_url)
+    return JobQueue(_sqs(), settings().job_queue_url)
 
 
 @cache
@@ -501,14 +507,14 @@ def _jobs() -> "JobStore":
 
 
 @cache
-def _publisher() -> "Publisher":
-    from buildium_sync.webhooks.publisher import Publisher
+def _publisher() -> "EventPublisher":
+    from buildium_sync.webhooks.publisher import EventPublisher
 
-    return Publisher(_eventbridge(), settings().event_bus_name)
+    return EventPublisher(_eventbridge(), settings().event_bus_name)
 
 
 @cache
-def _policy() -> "RetryPolicy":
+def _retry_policy() -> "RetryPolicy":
     from buildium_sync.domain.failure_policy import RetryPolicy
 
     return RetryPolicy(settings().retry_attempts, settings().retry_delay)
@@ -530,38 +536,38 @@ def _session() -> "requests.Session":
 
 
 @cache
-def _call_count() -> "CallCount":
-    from buildium_sync.buildium.call_counter import CallCount
+def _call_count() -> "CallCounter":
+    from buildium_sync.buildium.call_counter import CallCounter
 
-    return CallCount(clock)
+    return CallCounter(clock)
 
 
 @cache
-def _account_cache() -> "AccountCache":
-    from buildium_sync.outbound.account_defaults import AccountCache
-    from buildium_sync.store.cached_defaults import DefaultStore
+def _account_cache() -> "AccountDefaultsCache":
+    from buildium_sync.outbound.account_defaults import AccountDefaultsCache
+    from buildium_sync.store.cached_defaults import AccountDefaultStore
 
-    return AccountCache(DefaultStore(_dynamodb(), settings().control_table), clock)
+    return AccountDefaultsCache(AccountDefaultStore(_dynamodb(), settings().control_table), clock)
 
 
-def _settling() -> float:
+def _create_visibility_delay() -> float:
     """A create may be committed until its call has timed out, and is listed within the settling time after that."""
     return settings().timeout + settings().settling_seconds
 
 
 def _writer(client: "BuildiumClient") -> "BuildiumWriter":
-    from buildium_sync.outbound.account_defaults import Account
+    from buildium_sync.outbound.account_defaults import AccountDefaults
     from buildium_sync.outbound.buildium_writer import BuildiumWriter
 
-    account = Account(client, settings(), _account_cache())
+    account = AccountDefaults(client, settings(), _account_cache())
     return BuildiumWriter(client, _entities(), account, _conflict_policy(), clock)
 
 
-def _inbound(client: "BuildiumClient", via: "Via") -> "Inbound":
-    from buildium_sync.inbound.inbound_sync import Inbound
-    from buildium_sync.reconcile.imports.state import importing
+def _inbound(client: "BuildiumClient", via: "ChangeSource") -> "InboundSync":
+    from buildium_sync.inbound.inbound_sync import InboundSync
+    from buildium_sync.reconcile.imports.state import types_being_imported
 
-    return Inbound(
+    return InboundSync(
         _entities(),
         client,
         _conflict_policy(),
@@ -569,56 +575,56 @@ def _inbound(client: "BuildiumClient", via: "Via") -> "Inbound":
         via,
         auto_created=_auto_created(client),
         highest_ids=_highest_ids(),
-        importing=lambda: importing(_jobs()),
+        importing=lambda: types_being_imported(_jobs()),
     )
 
 
-def _lists(time_left: TimeLeft, via: "Via") -> "tuple[Listing, Observation]":
-    from buildium_sync.buildium.rate_limiter.priority import Lane
+def _list_tools(time_left: TimeLeft, via: "ChangeSource") -> "tuple[ListReader, BatchApplier]":
+    from buildium_sync.buildium.rate_limiter.priority import Priority
 
-    client = _client(time_left, Lane.RECONCILE)
+    client = _client(time_left, Priority.BACKGROUND)
     return _listing(client), _observation(_inbound(client, via))
 
 
-def _listing(client: "BuildiumClient") -> "Listing":
-    from buildium_sync.buildium.list_reader import Listing
+def _listing(client: "BuildiumClient") -> "ListReader":
+    from buildium_sync.buildium.list_reader import ListReader
 
-    return Listing(client)
-
-
-def _observation(inbound: "Inbound") -> "Observation":
-    from buildium_sync.inbound.batch_applier import Observation
-
-    return Observation(_entities(), inbound, workers=WORKERS)
+    return ListReader(client)
 
 
-def _types() -> "dict[str, EntityType]":
+def _observation(inbound: "InboundSync") -> "BatchApplier":
+    from buildium_sync.inbound.batch_applier import BatchApplier
+
+    return BatchApplier(_entities(), inbound, workers=WORKERS)
+
+
+def _entity_types_by_name() -> "dict[str, EntityType]":
     from buildium_sync.entity_types.registry import ENTITY_TYPES
 
     return {entity_type.name: entity_type for entity_type in ENTITY_TYPES}
 
 
-def _slices(time_left: TimeLeft) -> "Slices":
-    from buildium_sync.reconcile.jobs.runner import Slices
+def _job_runner(time_left: TimeLeft) -> "JobRunner":
+    from buildium_sync.reconcile.jobs.runner import JobRunner
 
-    return Slices(_jobs(), _wake_queue(), _timing(time_left))
+    return JobRunner(_jobs(), _wake_queue(), _time_budget(time_left))
 
 
-def _timing(time_left: TimeLeft) -> "Timing":
-    from buildium_sync.reconcile.jobs.time_budget import Timing
+def _time_budget(time_left: TimeLeft) -> "TimeBudget":
+    from buildium_sync.reconcile.jobs.time_budget import TimeBudget
 
     every = settings().poll_seconds if settings().sync_enabled else 0
-    return Timing(every, clock, time_left)
+    return TimeBudget(every, clock, time_left)
 
 
-def _client(time_left: TimeLeft, lane: "Lane") -> "BuildiumClient":
+def _client(time_left: TimeLeft, lane: "Priority") -> "BuildiumClient":
     from buildium_sync.buildium.client import BuildiumClient
 
     return BuildiumClient(
         _session(),
         base_url=settings().base_url,
         credentials=credentials,
-        fresh_credentials=fresh_credentials,
+        reload_credentials=reload_credentials,
         rate_limit=_rate_limit(),
         circuits=circuits(),
         timeout=settings().timeout,
@@ -628,8 +634,8 @@ def _client(time_left: TimeLeft, lane: "Lane") -> "BuildiumClient":
 
 
 @cache
-def _rate_limit() -> "RateLimit":
+def _rate_limit() -> "RateLimiter":
     """Return the process's one, which keeps what it has learned from one invocation to the next."""
-    from buildium_sync.buildium.rate_limiter.limiter import RateLimit
+    from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
 
-    return RateLimit(_dynamodb(), settings().control_table, rate=settings().rate_limit, clock=clock, sleep=sleep)
+    return RateLimiter(_dynamodb(), settings().control_table, rate=settings().rate_limit, clock=clock, sleep=sleep)

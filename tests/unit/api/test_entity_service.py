@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.api.entity_service import Kept, Records, buildium_sync
+from buildium_sync.api.entity_service import EntityService, StoredEntity, buildium_sync
 from buildium_sync.domain.entity import EntityRef, Origin
-from buildium_sync.domain.sync_record import Status, wanted_again
+from buildium_sync.domain.sync_record import Status, reset_for_retry
 from buildium_sync.entity_types.registry import by_name
-from buildium_sync.errors import Conflict, InvalidFields, NotFound, PreconditionFailed
+from buildium_sync.errors import ConcurrentWrite, InvalidFields, NotFound, PreconditionFailed
 from buildium_sync.store.entities import EntityStore
-from buildium_sync.store.writes import Change
+from buildium_sync.store.writes import TableWrite
 from tests.aws import ENTITIES
 from tests.clocks import VirtualClock
 from tests.flows.system import OWNER, PROPERTY
@@ -27,8 +27,8 @@ def store(dynamodb: "DynamoDBClient") -> EntityStore:
 
 
 @pytest.fixture
-def records(store: EntityStore, clock: VirtualClock) -> Records:
-    return Records(store, clock, clock.sleep)
+def records(store: EntityStore, clock: VirtualClock) -> EntityService:
+    return EntityService(store, clock, clock.sleep)
 
 
 def conclude(store: EntityStore, ref: EntityRef, status: Status, **more: Any) -> None:
@@ -37,7 +37,7 @@ def conclude(store: EntityStore, ref: EntityRef, status: Status, **more: Any) ->
     store.write(store.changes.put_sync(replace(record, revision=record.revision + 1, status=status, **more)))
 
 
-def test_an_entity_is_kept_with_its_sync_record(records: Records, store: EntityStore) -> None:
+def test_an_entity_is_kept_with_its_sync_record(records: EntityService, store: EntityStore) -> None:
     kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
 
     loaded = store.load(kept.entity.ref)
@@ -46,7 +46,7 @@ def test_an_entity_is_kept_with_its_sync_record(records: Records, store: EntityS
     assert (loaded.sync.status, loaded.entity.origin, loaded.sync.due is None) == (Status.PENDING, Origin.API, False)
 
 
-def test_an_update_keeps_what_it_leaves_out_and_empties_what_is_null(records: Records) -> None:
+def test_an_update_keeps_what_it_leaves_out_and_empties_what_is_null(records: EntityService) -> None:
     kept = records.create(PROPERTY_TYPE, {**PROPERTY, "structureDescription": "brick"}, "correlation")
 
     entity_id = kept.entity.ref.entity_id
@@ -56,7 +56,7 @@ def test_an_update_keeps_what_it_leaves_out_and_empties_what_is_null(records: Re
     assert (changed.entity.version, changed.sync.version, changed.sync.status) == (2, 2, Status.PENDING)
 
 
-def test_an_update_that_changes_nothing_writes_nothing(records: Records, store: EntityStore) -> None:
+def test_an_update_that_changes_nothing_writes_nothing(records: EntityService, store: EntityStore) -> None:
     kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
 
     same = records.update(PROPERTY_TYPE, kept.entity.ref.entity_id, PROPERTY, "later")
@@ -64,7 +64,9 @@ def test_an_update_that_changes_nothing_writes_nothing(records: Records, store: 
     assert (same.entity, same.sync) == (kept.entity, kept.sync)
 
 
-def test_an_update_makes_the_sync_wanted_again_and_keeps_the_buildium_id(records: Records, store: EntityStore) -> None:
+def test_an_update_makes_the_sync_wanted_again_and_keeps_the_buildium_id(
+    records: EntityService, store: EntityStore
+) -> None:
     kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
     conclude(store, kept.entity.ref, Status.FAILED, buildium_id=501, error_message="no", attempts=3)
 
@@ -74,15 +76,15 @@ def test_an_update_makes_the_sync_wanted_again_and_keeps_the_buildium_id(records
     assert (sync.status, sync.buildium_id, sync.error_message, sync.attempts) == (Status.PENDING, 501, None, 0)
 
 
-def test_a_lease_and_an_intent_outlive_a_new_version(records: Records, clock: VirtualClock) -> None:
+def test_a_lease_and_an_intent_outlive_a_new_version(records: EntityService, clock: VirtualClock) -> None:
     sync = replace(records.create(PROPERTY_TYPE, PROPERTY, "correlation").sync, lease_token=4, lease_until=9.0)
 
-    again = wanted_again(replace(sync, intent_at=1.0), clock())
+    again = reset_for_retry(replace(sync, intent_at=1.0), clock())
 
     assert (again.lease_token, again.lease_until, again.intent_at) == (4, 9.0, 1.0)
 
 
-def test_an_update_of_another_version_is_refused(records: Records) -> None:
+def test_an_update_of_another_version_is_refused(records: EntityService) -> None:
     kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
 
     with pytest.raises(PreconditionFailed):
@@ -97,53 +99,57 @@ class Racing(EntityStore):
         self.left = times
         self._act = act
 
-    def write(self, *changes: Change) -> None:
+    def write(self, *changes: TableWrite) -> None:
         if self.left:
             self.left -= 1
             self._act()
         super().write(*changes)
 
 
-def test_an_update_that_lost_a_race_is_laid_over_what_won(records: Records, store: EntityStore) -> None:
+def test_an_update_that_lost_a_race_is_laid_over_what_won(records: EntityService, store: EntityStore) -> None:
     entity_id = records.create(PROPERTY_TYPE, PROPERTY, "correlation").entity.ref.entity_id
     clock = VirtualClock()
     racing = Racing(store, lambda: _rename(records, entity_id), times=1)
 
-    changed = Records(racing, clock, clock.sleep).update(PROPERTY_TYPE, entity_id, {"city": "Venice"}, "later")
+    changed = EntityService(racing, clock, clock.sleep).update(PROPERTY_TYPE, entity_id, {"city": "Venice"}, "later")
 
     assert (changed.entity.fields["name"], changed.entity.fields["city"]) == ("Renamed", "Venice")
     assert changed.entity.version == 3
 
 
-def test_an_update_with_an_expected_version_does_not_win_a_lost_race(records: Records, store: EntityStore) -> None:
+def test_an_update_with_an_expected_version_does_not_win_a_lost_race(
+    records: EntityService, store: EntityStore
+) -> None:
     entity_id = records.create(PROPERTY_TYPE, PROPERTY, "correlation").entity.ref.entity_id
     clock = VirtualClock()
     racing = Racing(store, lambda: _rename(records, entity_id), times=1)
 
     with pytest.raises(PreconditionFailed):
-        Records(racing, clock, clock.sleep).update(PROPERTY_TYPE, entity_id, {"city": "Venice"}, "later", expected={1})
+        EntityService(racing, clock, clock.sleep).update(
+            PROPERTY_TYPE, entity_id, {"city": "Venice"}, "later", expected={1}
+        )
 
 
-def test_an_update_that_keeps_losing_says_so(records: Records, store: EntityStore) -> None:
+def test_an_update_that_keeps_losing_says_so(records: EntityService, store: EntityStore) -> None:
     kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
     ref, clock = kept.entity.ref, VirtualClock()
     racing = Racing(store, lambda: conclude(store, ref, Status.SYNCED), times=99)
 
-    with pytest.raises(Conflict):
-        Records(racing, clock, clock.sleep).update(PROPERTY_TYPE, ref.entity_id, {"city": "Venice"}, "later")
+    with pytest.raises(ConcurrentWrite):
+        EntityService(racing, clock, clock.sleep).update(PROPERTY_TYPE, ref.entity_id, {"city": "Venice"}, "later")
 
 
-def _rename(records: Records, entity_id: str) -> None:
+def _rename(records: EntityService, entity_id: str) -> None:
     records.update(PROPERTY_TYPE, entity_id, {"name": "Renamed"}, "other")
 
 
 @pytest.mark.parametrize("entity_id", ["unknown", "", "a" * 65, "é"])
-def test_an_id_that_we_do_not_have_is_not_found(entity_id: str, records: Records) -> None:
+def test_an_id_that_we_do_not_have_is_not_found(entity_id: str, records: EntityService) -> None:
     with pytest.raises(NotFound):
         records.read(PROPERTY_TYPE, entity_id)
 
 
-def test_every_unknown_reference_is_named_and_nothing_is_kept(records: Records) -> None:
+def test_every_unknown_reference_is_named_and_nothing_is_kept(records: EntityService) -> None:
     known = records.create(PROPERTY_TYPE, PROPERTY, "correlation").entity.ref.entity_id
 
     with pytest.raises(InvalidFields) as caught:
@@ -153,7 +159,7 @@ def test_every_unknown_reference_is_named_and_nothing_is_kept(records: Records) 
     assert records.page(OWNER_TYPE, limit=10, cursor=None) == ([], None)
 
 
-def test_a_page_is_followed_by_the_next(records: Records, clock: VirtualClock) -> None:
+def test_a_page_is_followed_by_the_next(records: EntityService, clock: VirtualClock) -> None:
     ids = []
     for _ in range(3):
         ids.append(records.create(PROPERTY_TYPE, PROPERTY, "correlation").entity.ref.entity_id)
@@ -166,7 +172,7 @@ def test_a_page_is_followed_by_the_next(records: Records, clock: VirtualClock) -
     assert end is None
 
 
-def test_the_wait_ends_with_the_outcome(records: Records, store: EntityStore, clock: VirtualClock) -> None:
+def test_the_wait_ends_with_the_outcome(records: EntityService, store: EntityStore, clock: VirtualClock) -> None:
     kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
     begun = clock()
 
@@ -174,17 +180,17 @@ def test_the_wait_ends_with_the_outcome(records: Records, store: EntityStore, cl
         clock.sleep(seconds)
         conclude(store, kept.entity.ref, Status.SYNCED, buildium_id=501)
 
-    outcome = Records(store, clock, sleep).await_outcome(kept, 5)
+    outcome = EntityService(store, clock, sleep).wait_for_sync(kept, 5)
 
     assert (outcome.sync.status, outcome.sync.buildium_id) == (Status.SYNCED, 501)
     assert clock() - begun < 0.1
 
 
-def test_the_wait_is_not_longer_than_asked(records: Records, clock: VirtualClock) -> None:
+def test_the_wait_is_not_longer_than_asked(records: EntityService, clock: VirtualClock) -> None:
     kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
     begun = clock()
 
-    assert records.await_outcome(kept, 5) == kept
+    assert records.wait_for_sync(kept, 5) == kept
     assert 4 < clock() - begun <= 5
 
 
@@ -200,20 +206,20 @@ def test_an_outcome_is_seen_when_an_eighth_more_of_its_time_has_passed_at_the_la
         if looks[-1] >= took and records.read(PROPERTY_TYPE, kept.entity.ref.entity_id).sync.status is Status.PENDING:
             conclude(store, kept.entity.ref, Status.SYNCED)
 
-    records = Records(store, clock, sleep)
+    records = EntityService(store, clock, sleep)
     kept, began = records.create(PROPERTY_TYPE, PROPERTY, "correlation"), clock()
 
-    assert records.await_outcome(kept, 20).sync.status is Status.SYNCED
+    assert records.wait_for_sync(kept, 20).sync.status is Status.SYNCED
     assert looks[-1] <= max(0.1, took * 9 / 8, took + 0.03) + 0.001
     assert len(looks) <= 31, "each look is a read unit"
 
 
-def test_nobody_waits_for_an_outcome_that_is_there(records: Records, clock: VirtualClock) -> None:
+def test_nobody_waits_for_an_outcome_that_is_there(records: EntityService, clock: VirtualClock) -> None:
     kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
-    settled = Kept(PROPERTY_TYPE, kept.entity, replace(kept.sync, status=Status.SYNCED))
+    settled = StoredEntity(PROPERTY_TYPE, kept.entity, replace(kept.sync, status=Status.SYNCED))
     begun = clock()
 
-    records.await_outcome(settled, 5)
+    records.wait_for_sync(settled, 5)
 
     assert clock() == begun
 
@@ -230,7 +236,7 @@ def test_nobody_waits_for_an_outcome_that_is_there(records: Records, clock: Virt
     ],
 )
 def test_success_and_error_are_null_until_the_outcome_is_known(
-    status: Status, success: bool | None, error: str | None, records: Records
+    status: Status, success: bool | None, error: str | None, records: EntityService
 ) -> None:
     sync = records.create(PROPERTY_TYPE, PROPERTY, "correlation").sync
 

@@ -83,11 +83,11 @@ def test_any_other_path_is_not_found(path: str) -> None:
     ],
 )
 def test_a_preference_is_read_as_rfc_7240_has_it(header: str | None, wait: float, applied: str | None) -> None:
-    assert parsing.read_preference(header, 5) == parsing.Preference(wait, applied)
+    assert parsing.read_preference(header, 5) == parsing.WaitPreference(wait, applied)
 
 
 def test_the_default_wait_is_bounded_too() -> None:
-    assert parsing.read_preference(None, 600).wait == parsing.LONGEST_WAIT
+    assert parsing.read_preference(None, 600).wait == parsing.MAX_WAIT_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -179,17 +179,17 @@ def test_a_limit_out_of_bounds_is_malformed(text: str) -> None:
 
 
 def test_no_cursor_is_the_first_page() -> None:
-    assert parsing.read_cursor(None) is parsing.read_cursor("") is None
+    assert parsing.parse_cursor(None) is parsing.parse_cursor("") is None
 
 
 def test_a_cursor_is_handed_on_as_it_is() -> None:
-    assert parsing.read_cursor("eyJwayI6ICJhIn0=") == "eyJwayI6ICJhIn0="
+    assert parsing.parse_cursor("eyJwayI6ICJhIn0=") == "eyJwayI6ICJhIn0="
 
 
 @pytest.mark.parametrize("text", ["x", "é", "W10=", "eyJhIjoiXHVkODAwIn0=", "eyJh" + "IiAg" * 300])
 def test_what_is_no_cursor_is_malformed(text: str) -> None:
     with pytest.raises(MalformedRequest):
-        parsing.read_cursor(text)
+        parsing.parse_cursor(text)
 
 
 def test_a_choice_is_made_by_name() -> None:

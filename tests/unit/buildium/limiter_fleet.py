@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from buildium_sync.buildium.rate_limiter.limiter import RateLimit, Slot
-from buildium_sync.buildium.rate_limiter.priority import Lane
+from buildium_sync.buildium.rate_limiter.limiter import RateLimiter, Slot
+from buildium_sync.buildium.rate_limiter.priority import Priority
 from tests.aws import CONTROL
 from tests.clocks import VirtualClock
 from tests.virtual_threads import Crowd
@@ -19,13 +19,13 @@ LIMIT = 9.97
 class Caller:
     """One function instance whose calls follow one another. `calls` are the true times at which it made them."""
 
-    limit: RateLimit
+    limit: RateLimiter
     clock: VirtualClock
-    lane: Lane = Lane.WAITING
+    lane: Priority = Priority.INTERACTIVE
     calls: list[float] = field(default_factory=list)
 
     def call(self, longest: float = 600.0) -> Slot:
-        slot = self.limit.wait(longest, self.lane)
+        slot = self.limit.acquire(longest, self.lane)
         self.calls.append(self.clock())
         return slot
 
@@ -39,9 +39,9 @@ class Crew:
         self.crowd = Crowd(clock)
         self.callers: list[Caller] = []
 
-    def caller(self, lane: Lane = Lane.WAITING, *, ahead: float = 0.0, rate: float = LIMIT) -> Caller:
+    def caller(self, lane: Priority = Priority.INTERACTIVE, *, ahead: float = 0.0, rate: float = LIMIT) -> Caller:
         clock, sleep = self.clock, self.crowd.sleep
-        limit = RateLimit(self.client, CONTROL, rate=rate, clock=lambda: clock() + ahead, sleep=sleep)
+        limit = RateLimiter(self.client, CONTROL, rate=rate, clock=lambda: clock() + ahead, sleep=sleep)
         self.callers.append(Caller(limit, clock, lane))
         return self.callers[-1]
 

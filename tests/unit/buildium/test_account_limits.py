@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from buildium_sync.buildium.rate_limiter.limiter import RateLimit
+from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
 from tests.aws import CONTROL
 from tests.clocks import VirtualClock
 
@@ -20,11 +20,11 @@ def test_a_backlog_of_one_account_takes_no_slot_of_another(dynamodb: "DynamoDBCl
         BillingMode="PAY_PER_REQUEST",
     )
     busy, idle = (
-        RateLimit(dynamodb, table, rate=10, clock=clock, sleep=lambda _seconds: None)
+        RateLimiter(dynamodb, table, rate=10, clock=clock, sleep=lambda _seconds: None)
         for table in (CONTROL, OTHER_STACK_S)
     )
     began = clock()
-    backlog = [busy.wait(60).at for _ in range(50)]
+    backlog = [busy.acquire(60).at for _ in range(50)]
 
     assert backlog[-1] > began * 1000 + 4000, "the busy account's own calls have to wait"
-    assert idle.wait(0).at <= began * 1000, "the other account's do not"
+    assert idle.acquire(0).at <= began * 1000, "the other account's do not"

@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from buildium_sync.buildium.call_classifier import circuits_of
-from buildium_sync.buildium.circuit_breaker import Circuits
+from buildium_sync.buildium.call_classifier import circuits_for
+from buildium_sync.buildium.circuit_breaker import CircuitBreakers
 from buildium_sync.errors import (
     BuildiumError,
     BuildiumNotFound,
     BuildiumRejected,
     BuildiumUnavailable,
-    CredentialsRefused,
+    CredentialsRejected,
     OutcomeUnknown,
     RateLimited,
     WrongBaseUrl,
@@ -22,39 +22,39 @@ from tests.clocks import VirtualClock
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-OUTAGE = BuildiumUnavailable("Buildium answered 503: Away", outage=True, status=503)
-WRONG_KEY = CredentialsRefused("Buildium answered 401: Unknown key", status=401)
-FORBIDDEN = CredentialsRefused("Buildium answered 403: Not yours", status=403)
+OUTAGE = BuildiumUnavailable("Buildium answered 503: Away", is_outage=True, status=503)
+WRONG_KEY = CredentialsRejected("Buildium answered 401: Unknown key", status=401)
+FORBIDDEN = CredentialsRejected("Buildium answered 403: Not yours", status=403)
 MOVED = WrongBaseUrl("BUILDIUM_BASE_URL is not it: 308", status=308)
 REJECTED = BuildiumRejected("Buildium answered 422: Name", status=422)
 THROTTLED = RateLimited("Buildium answered 429: Slow down", status=429)
 NO_SLOT = RateLimited("No slot")
 READ, WRITE, OTHER = (
-    circuits_of("GET", "/rentals/5"),
-    circuits_of("PUT", "/rentals/5"),
-    circuits_of("GET", "/leases"),
+    circuits_for("GET", "/rentals/5"),
+    circuits_for("PUT", "/rentals/5"),
+    circuits_for("GET", "/leases"),
 )
 PROBE = 60.0
 SEEN = 5.1
 """Seconds after which every process has seen what another wrote."""
 
-MakeCircuits = Callable[[], Circuits]
+MakeCircuits = Callable[[], CircuitBreakers]
 
 
 @pytest.fixture
 def process(dynamodb: "DynamoDBClient", clock: VirtualClock) -> MakeCircuits:
-    return lambda: Circuits(dynamodb, CONTROL, clock=clock, probe=PROBE)
+    return lambda: CircuitBreakers(dynamodb, CONTROL, clock=clock, probe=PROBE)
 
 
-def fail(circuits: Circuits, error: BuildiumError, times: int = 1, names: tuple[str, ...] = READ) -> None:
+def fail(circuits: CircuitBreakers, error: BuildiumError, times: int = 1, names: tuple[str, ...] = READ) -> None:
     for _ in range(times):
-        circuits.note(names, error)
+        circuits.after_call(names, error)
 
 
-def is_open(circuits: Circuits, names: tuple[str, ...] = READ) -> bool:
+def is_load(circuits: CircuitBreakers, names: tuple[str, ...] = READ) -> bool:
     try:
-        circuits.check(names)
-    except (BuildiumUnavailable, CredentialsRefused):
+        circuits.before_call(names)
+    except (BuildiumUnavailable, CredentialsRejected):
         return True
     return False
 
@@ -68,36 +68,36 @@ def is_open(circuits: Circuits, names: tuple[str, ...] = READ) -> bool:
     ],
 )
 def test_a_permission_is_for_reading_or_writing_a_type(method: str, path: str, permission: str) -> None:
-    assert circuits_of(method, path)[-1] == permission
+    assert circuits_for(method, path)[-1] == permission
 
 
 def test_an_outage_stops_every_call_of_every_process_with_its_reason(process: MakeCircuits) -> None:
     one = process()
     fail(one, OUTAGE, 4)
-    assert not is_open(one)
+    assert not is_load(one)
     fail(one, OUTAGE)
 
     for circuits in (one, process()):
         with pytest.raises(BuildiumUnavailable, match="503: Away") as caught:
-            circuits.check(OTHER)
-        assert caught.value.outage
+            circuits.before_call(OTHER)
+        assert caught.value.is_outage
         assert type(caught.value) is BuildiumUnavailable, "nothing was sent"
 
 
-def test_failures_that_are_not_in_a_row_open_nothing(process: MakeCircuits) -> None:
+def test_failures_that_are_not_in_a_row_load_nothing(process: MakeCircuits) -> None:
     one = process()
     for _ in range(10):
         fail(one, OUTAGE, 4)
-        one.note(READ, None)
+        one.after_call(READ, None)
 
-    assert not is_open(one)
+    assert not is_load(one)
 
 
 def test_a_refused_key_stops_every_call_at_once(process: MakeCircuits) -> None:
     fail(process(), WRONG_KEY)
 
-    with pytest.raises(CredentialsRefused, match="401: Unknown key") as caught:
-        process().check(OTHER)
+    with pytest.raises(CredentialsRejected, match="401: Unknown key") as caught:
+        process().before_call(OTHER)
     assert caught.value.status == 401
 
 
@@ -105,7 +105,7 @@ def test_a_wrong_base_url_stops_every_call(process: MakeCircuits) -> None:
     fail(process(), MOVED, 3)
 
     with pytest.raises(WrongBaseUrl, match="BUILDIUM_BASE_URL") as caught:
-        process().check(OTHER)
+        process().before_call(OTHER)
     assert caught.value.status == 308
 
 
@@ -113,9 +113,9 @@ def test_a_missing_permission_stops_the_calls_that_need_it_and_no_others(process
     fail(process(), FORBIDDEN, 3)
 
     other = process()
-    assert is_open(other, READ)
-    assert not is_open(other, WRITE)
-    assert not is_open(other, OTHER)
+    assert is_load(other, READ)
+    assert not is_load(other, WRITE)
+    assert not is_load(other, OTHER)
 
 
 def test_after_a_pause_one_caller_of_all_tries_and_the_others_wait_for_it(
@@ -124,23 +124,23 @@ def test_after_a_pause_one_caller_of_all_tries_and_the_others_wait_for_it(
     processes = [process() for _ in range(5)]
     fail(processes[0], WRONG_KEY)
     clock.sleep(29)
-    assert all(map(is_open, processes))
+    assert all(map(is_load, processes))
     clock.sleep(2)
 
-    assert [is_open(each) for each in processes].count(False) == 1
+    assert [is_load(each) for each in processes].count(False) == 1
 
 
 def test_a_try_that_succeeds_closes_the_circuit_for_everybody(process: MakeCircuits, clock: VirtualClock) -> None:
     one, other = process(), process()
     fail(one, WRONG_KEY)
-    assert is_open(other)
+    assert is_load(other)
     clock.sleep(31)
-    one.check(READ)
-    one.note(READ, None)
+    one.before_call(READ)
+    one.after_call(READ, None)
     clock.sleep(SEEN)
 
-    assert not is_open(one)
-    assert not is_open(other)
+    assert not is_load(one)
+    assert not is_load(other)
 
 
 def test_a_try_that_fails_doubles_the_pause_up_to_five_minutes(process: MakeCircuits, clock: VirtualClock) -> None:
@@ -148,9 +148,9 @@ def test_a_try_that_fails_doubles_the_pause_up_to_five_minutes(process: MakeCirc
     fail(one, WRONG_KEY)
     for pause in (30, 60, 120, 240, 300, 300):
         clock.sleep(pause - 1)
-        assert is_open(one)
+        assert is_load(one)
         clock.sleep(1.1)
-        one.check(READ)
+        one.before_call(READ)
         fail(one, WRONG_KEY)
 
 
@@ -158,12 +158,12 @@ def test_a_try_whose_process_died_is_made_by_another(process: MakeCircuits, cloc
     one, other = process(), process()
     fail(one, WRONG_KEY)
     clock.sleep(31)
-    one.check(READ)
+    one.before_call(READ)
     clock.sleep(PROBE - 1)
-    assert is_open(other)
+    assert is_load(other)
     clock.sleep(1 + SEEN)
 
-    assert not is_open(other)
+    assert not is_load(other)
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_a_try_whose_process_died_is_made_by_another(process: MakeCircuits, cloc
         (OUTAGE, THROTTLED, True),
         (OUTAGE, FORBIDDEN, True),
         (OUTAGE, WRONG_KEY, True),
-        (OUTAGE, OutcomeUnknown("Buildium answered 500", outage=False, status=500), True),
+        (OUTAGE, OutcomeUnknown("Buildium answered 500", is_outage=False, status=500), True),
         (OUTAGE, NO_SLOT, False),
         (OUTAGE, OUTAGE, False),
         (WRONG_KEY, REJECTED, True),
@@ -199,24 +199,24 @@ def test_whatever_shows_that_the_cause_is_gone_closes_the_circuit(
     one = process()
     fail(one, opened_by, 5)
     clock.sleep(31)
-    one.check(READ)
-    one.note(READ, then)
+    one.before_call(READ)
+    one.after_call(READ, then)
 
     names = {id(OUTAGE): "outage", id(WRONG_KEY): "key", id(MOVED): "address", id(FORBIDDEN): READ[-1]}
-    assert (names[id(opened_by)] in one._open()) is not closed
+    assert (names[id(opened_by)] in one._load()) is not closed
 
 
-def test_failures_of_calls_that_were_on_their_way_do_not_open_it_anew(
+def test_failures_of_calls_that_were_on_their_way_do_not_load_it_anew(
     process: MakeCircuits, dynamodb: "DynamoDBClient", clock: VirtualClock
 ) -> None:
     one = process()
     fail(one, WRONG_KEY)
     clock.sleep(1)
-    before = one._open()["key"]
+    before = one._load()["key"]
     fail(one, WRONG_KEY, 9)
     fail(process(), WRONG_KEY, 9)
 
-    assert one._open()["key"] == before
+    assert one._load()["key"] == before
 
 
 def test_a_closed_circuit_costs_a_read_in_five_seconds_and_no_write(
@@ -226,8 +226,8 @@ def test_a_closed_circuit_costs_a_read_in_five_seconds_and_no_write(
     dynamodb.meta.events.register("before-call.dynamodb.*", lambda model, **_: seen.append(model.name))
     one = process()
     for _ in range(49):
-        one.check(READ)
-        one.note(READ, None)
+        one.before_call(READ)
+        one.after_call(READ, None)
         clock.sleep(0.1)
 
     assert seen == ["GetItem"]
@@ -245,18 +245,18 @@ class Away:
 
 def test_without_the_table_circuits_are_closed(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
     away: Any = Away(dynamodb)
-    one = Circuits(away, CONTROL, clock=clock, probe=PROBE)
+    one = CircuitBreakers(away, CONTROL, clock=clock, probe=PROBE)
     fail(one, OUTAGE, 9)
 
-    assert not is_open(one)
+    assert not is_load(one)
 
 
-def test_the_report_counts_what_is_open_and_still_needed(process: MakeCircuits, clock: VirtualClock) -> None:
+def test_the_report_counts_what_is_load_and_still_needed(process: MakeCircuits, clock: VirtualClock) -> None:
     one = process()
-    assert one.report() == 0
+    assert one.emit_metrics() == 0
     fail(one, FORBIDDEN, 3)
     fail(one, WRONG_KEY)
 
-    assert process().report() == 2
+    assert process().emit_metrics() == 2
     clock.sleep(2000)
-    assert process().report() == 0
+    assert process().emit_metrics() == 0

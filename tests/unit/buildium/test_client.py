@@ -15,23 +15,23 @@ import pytest
 import requests
 
 from buildium_sync.buildium import responses
-from buildium_sync.buildium.call_counter import CallCount
-from buildium_sync.buildium.circuit_breaker import Circuits
+from buildium_sync.buildium.call_counter import CallCounter
+from buildium_sync.buildium.circuit_breaker import CircuitBreakers
 from buildium_sync.buildium.client import BuildiumClient
-from buildium_sync.buildium.rate_limiter.limiter import RateLimit, Slot
-from buildium_sync.buildium.rate_limiter.priority import Lane
-from buildium_sync.buildium.responses import Answer
+from buildium_sync.buildium.rate_limiter.limiter import RateLimiter, Slot
+from buildium_sync.buildium.rate_limiter.priority import Priority
+from buildium_sync.buildium.responses import BuildiumResponse
 from buildium_sync.buildium.transport import new_session
 from buildium_sync.errors import (
     BuildiumError,
     BuildiumNotFound,
     BuildiumRejected,
+    BuildiumTimeout,
     BuildiumUnavailable,
-    CredentialsRefused,
+    CredentialsRejected,
     FieldError,
     OutcomeUnknown,
     RateLimited,
-    TimedOut,
     WrongBaseUrl,
 )
 from buildium_sync.observability import logger
@@ -76,37 +76,37 @@ def base_url(server: Server) -> Iterator[str]:
 class NoLimit:
     """For calls whose slots are not what a test is about."""
 
-    def wait(self, longest: float, lane: Lane) -> Slot:
+    def acquire(self, longest: float, lane: Priority) -> Slot:
         assert longest > 0
         return Slot(0, 10, 0, 0)
 
-    def refused(self, slot: Slot, seconds: float) -> None:
+    def report_throttled(self, slot: Slot, seconds: float) -> None:
         raise AssertionError("nothing was throttled")
 
 
 class AllClosed:
     """For calls whose circuits are not what a test is about."""
 
-    def check(self, names: tuple[str, ...]) -> None:
+    def before_call(self, names: tuple[str, ...]) -> None:
         assert names
 
-    def note(self, names: tuple[str, ...], error: BuildiumError | None) -> None:
+    def after_call(self, names: tuple[str, ...], error: BuildiumError | None) -> None:
         assert names
 
 
 @pytest.fixture
-def rate_limit(dynamodb: "DynamoDBClient", clock: VirtualClock) -> RateLimit:
-    return RateLimit(dynamodb, CONTROL, rate=1 / INTERVAL, clock=clock, sleep=clock.sleep)
+def rate_limit(dynamodb: "DynamoDBClient", clock: VirtualClock) -> RateLimiter:
+    return RateLimiter(dynamodb, CONTROL, rate=1 / INTERVAL, clock=clock, sleep=clock.sleep)
 
 
 @pytest.fixture
 def make() -> Callable[..., BuildiumClient]:
     def client(base_url: str, **changes: Any) -> BuildiumClient:
-        session = new_session(1, CallCount())
+        session = new_session(1, CallCounter())
         session.trust_env = False
         parts: dict[str, Any] = {
             "credentials": lambda: CREDENTIALS,
-            "fresh_credentials": lambda: CREDENTIALS,
+            "reload_credentials": lambda: CREDENTIALS,
             "rate_limit": NoLimit(),
             "circuits": AllClosed(),
             "timeout": TIMEOUT,
@@ -124,11 +124,11 @@ def client(make: Callable[..., BuildiumClient], base_url: str) -> BuildiumClient
 
 
 @pytest.fixture
-def limited(make: Callable[..., BuildiumClient], base_url: str, rate_limit: RateLimit) -> BuildiumClient:
+def limited(make: Callable[..., BuildiumClient], base_url: str, rate_limit: RateLimiter) -> BuildiumClient:
     return make(base_url, rate_limit=rate_limit)
 
 
-def call(client: BuildiumClient, method: str) -> Answer:
+def call(client: BuildiumClient, method: str) -> BuildiumResponse:
     if method == "GET":
         return client.get("/rentals")
     return (client.post if method == "POST" else client.put)("/rentals", {"Name": "Sunset"})
@@ -183,7 +183,7 @@ def test_a_key_that_was_rotated_while_it_was_kept_is_not_taken_for_refused(
     make: Callable[..., BuildiumClient], base_url: str, server: Server
 ) -> None:
     server.answers = [model.Answer(401, {}), model.Answer(200, {"Id": 1})]
-    client = make(base_url, fresh_credentials=lambda: Credentials("1", "new", ()))
+    client = make(base_url, reload_credentials=lambda: Credentials("1", "new", ()))
 
     assert client.post("/rentals", {}).content == {"Id": 1}
     assert [request.headers["x-buildium-client-secret"] for request in server.got] == ["the-api-key", "new"]
@@ -193,7 +193,7 @@ def test_a_key_that_was_rotated_while_it_was_kept_is_not_taken_for_refused(
 def test_a_key_that_is_refused_is_not_tried_again(client: BuildiumClient, server: Server, status: int) -> None:
     server.answers = [model.Answer(status, {})]
 
-    assert type(refusal(client, "POST")) is CredentialsRefused
+    assert type(refusal(client, "POST")) is CredentialsRejected
     assert len(server.got) == 1
 
 
@@ -205,14 +205,14 @@ def test_no_call_is_made_through_an_open_circuit_and_no_slot_taken(
     clock: VirtualClock,
 ) -> None:
     server.answers = [model.Answer(401, {"UserMessage": "Unknown key."})]
-    client = make(base_url, circuits=Circuits(dynamodb, CONTROL, clock=clock, probe=60.0))
+    client = make(base_url, circuits=CircuitBreakers(dynamodb, CONTROL, clock=clock, probe=60.0))
     refusal(client, "GET")
-    limit = RateLimit(dynamodb, CONTROL, rate=10, clock=clock, sleep=clock.sleep)
-    client = make(base_url, rate_limit=limit, circuits=Circuits(dynamodb, CONTROL, clock=clock, probe=60.0))
+    limit = RateLimiter(dynamodb, CONTROL, rate=10, clock=clock, sleep=clock.sleep)
+    client = make(base_url, rate_limit=limit, circuits=CircuitBreakers(dynamodb, CONTROL, clock=clock, probe=60.0))
 
     error = refusal(client, "POST")
 
-    assert type(error) is CredentialsRefused
+    assert type(error) is CredentialsRejected
     assert "Unknown key." in str(error)
     assert len(server.got) == 1
     assert "Item" not in dynamodb.get_item(TableName=CONTROL, Key={"pk": {"S": "rate#buildium"}})
@@ -223,11 +223,11 @@ def test_no_call_is_made_through_an_open_circuit_and_no_slot_taken(
     [
         *[(status, method, BuildiumRejected, None) for status in (400, 409, 415, 422) for method in ("GET", "POST")],
         *[(404, method, BuildiumNotFound, None) for method in ("GET", "PUT")],
-        *[(status, method, CredentialsRefused, None) for status in (401, 403) for method in ("GET", "POST")],
+        *[(status, method, CredentialsRejected, None) for status in (401, 403) for method in ("GET", "POST")],
         *[(status, "GET", BuildiumUnavailable, False) for status in (408, 500, 501)],
         *[(status, method, OutcomeUnknown, False) for status in (408, 500, 501) for method in WRITES],
         *[(status, "GET", BuildiumUnavailable, True) for status in (502, 503)],
-        (504, "GET", TimedOut, True),
+        (504, "GET", BuildiumTimeout, True),
         *[(status, method, OutcomeUnknown, True) for status in (502, 503, 504) for method in WRITES],
     ],
 )
@@ -240,7 +240,7 @@ def test_a_status_says_whether_a_write_may_have_been_done(
 
     assert type(error) is kind
     assert (error.status, error.request_id) == (status, "their-id")
-    assert getattr(error, "outage", None) is outage
+    assert getattr(error, "is_outage", None) is outage
     assert len(server.got) == 1
 
 
@@ -252,13 +252,13 @@ def test_a_call_that_never_left_is_certainly_not_done(
     error = refusal(make(f"http://{host}:{closed_port()}/v1"), method)
 
     assert type(error) is BuildiumUnavailable
-    assert error.outage
+    assert error.is_outage
 
 
 @pytest.mark.parametrize("method", ["GET", *WRITES])
 @pytest.mark.parametrize(
     ("fault", "kind"),
-    [(model.Answer(0, abort=True), BuildiumUnavailable), (model.Answer(200, {}, delay=2 * TIMEOUT), TimedOut)],
+    [(model.Answer(0, abort=True), BuildiumUnavailable), (model.Answer(200, {}, delay=2 * TIMEOUT), BuildiumTimeout)],
 )
 def test_a_lost_answer_leaves_a_write_unknown(
     client: BuildiumClient, server: Server, method: str, fault: model.Answer, kind: type
@@ -268,7 +268,7 @@ def test_a_lost_answer_leaves_a_write_unknown(
     error = refusal(client, method)
 
     assert type(error) is (kind if method == "GET" else OutcomeUnknown)
-    assert getattr(error, "outage", None) is True
+    assert getattr(error, "is_outage", None) is True
     assert len(server.got) == 1
 
 
@@ -337,14 +337,14 @@ def test_an_answer_that_trickles_ends_with_the_time_of_its_call(
         sender.join()
 
     assert in_time
-    assert type(error) is (TimedOut if method == "GET" else OutcomeUnknown)
-    assert error.outage
+    assert type(error) is (BuildiumTimeout if method == "GET" else OutcomeUnknown)
+    assert error.is_outage
 
 
 def test_an_answer_that_is_too_long_is_not_read_to_its_end(
     client: BuildiumClient, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(responses, "_LONGEST", 1000)
+    monkeypatch.setattr(responses, "_MAX_BODY_BYTES", 1000)
     server.answers = [model.Answer(200, raw=b"[" + b" " * 2000 + b"]")]
 
     assert type(refusal(client, "GET")) is BuildiumUnavailable
@@ -447,7 +447,7 @@ def test_no_call_is_begun_that_could_outlive_the_function(
     make: Callable[..., BuildiumClient],
     base_url: str,
     server: Server,
-    rate_limit: RateLimit,
+    rate_limit: RateLimiter,
     left: float,
     calls: int,
 ) -> None:
@@ -462,7 +462,7 @@ def test_no_call_is_begun_that_could_outlive_the_function(
 
 
 def test_no_call_is_made_again_that_could_outlive_the_function(
-    make: Callable[..., BuildiumClient], base_url: str, server: Server, rate_limit: RateLimit, clock: VirtualClock
+    make: Callable[..., BuildiumClient], base_url: str, server: Server, rate_limit: RateLimiter, clock: VirtualClock
 ) -> None:
     end = clock() + TIMEOUT + 2.1
     server.answers = [model.Answer(429, {})]
@@ -476,14 +476,14 @@ class RefusesToSlowDown:
     """A rate limit whose table went away after the slot was taken."""
 
     def __init__(self, client: "DynamoDBClient", clock: VirtualClock) -> None:
-        self._with_table = RateLimit(client, CONTROL, rate=10, clock=clock, sleep=clock.sleep)
-        self._without = RateLimit(client, "no-such-table", rate=10, clock=clock, sleep=clock.sleep)
+        self._with_table = RateLimiter(client, CONTROL, rate=10, clock=clock, sleep=clock.sleep)
+        self._without = RateLimiter(client, "no-such-table", rate=10, clock=clock, sleep=clock.sleep)
 
-    def wait(self, longest: float, lane: Lane) -> Slot:
-        return self._with_table.wait(longest, lane)
+    def acquire(self, longest: float, lane: Priority) -> Slot:
+        return self._with_table.acquire(longest, lane)
 
-    def refused(self, slot: Slot, seconds: float) -> None:
-        self._without.refused(slot, seconds)
+    def report_throttled(self, slot: Slot, seconds: float) -> None:
+        self._without.report_throttled(slot, seconds)
 
 
 def test_a_throttled_create_is_certainly_not_done_although_the_table_is_away(
@@ -572,10 +572,10 @@ class Recorded:
         self.refusals: list[float] = []
         self.pauses: list[float] = []
 
-    def wait(self, longest: float, lane: Lane) -> Slot:
+    def acquire(self, longest: float, lane: Priority) -> Slot:
         return Slot(0, 10, 0, 0)
 
-    def refused(self, slot: Slot, seconds: float) -> None:
+    def report_throttled(self, slot: Slot, seconds: float) -> None:
         self.refusals.append(seconds)
 
     def pause(self, seconds: float) -> None:
@@ -671,7 +671,7 @@ def test_no_process_calls_before_the_time_a_response_asks_for(
     status: int,
 ) -> None:
     processes = [
-        make(base_url, rate_limit=RateLimit(dynamodb, CONTROL, rate=10, clock=clock, sleep=clock.sleep))
+        make(base_url, rate_limit=RateLimiter(dynamodb, CONTROL, rate=10, clock=clock, sleep=clock.sleep))
         for _ in range(2)
     ]
     server.answers = [model.Answer(status, {}, {"Retry-After": "7"}), model.Answer(200, {})]
@@ -754,7 +754,7 @@ def test_a_list_whose_long_pages_come_too_late_is_read_in_shorter_ones(
 def test_a_list_that_never_comes_in_time_is_not_asked_for_without_end(client: BuildiumClient, server: Server) -> None:
     server.answers = [model.Answer(504, {})]
 
-    with pytest.raises(TimedOut):
+    with pytest.raises(BuildiumTimeout):
         list(client.pages("/rentals", {}))
     assert len(server.got) == 3
 

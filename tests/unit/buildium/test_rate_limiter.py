@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto import mock_aws
 
-from buildium_sync.buildium.rate_limiter.limiter import RateLimit, Slot
-from buildium_sync.buildium.rate_limiter.priority import Lane
+from buildium_sync.buildium.rate_limiter.limiter import RateLimiter, Slot
+from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.errors import RateLimited
 from tests.aws import CONTROL, REGION, create_tables
 from tests.clocks import VirtualClock
@@ -61,9 +61,9 @@ def test_calls_are_evenly_apart_however_many_instances_make_them(crew: Crew) -> 
 
 
 def test_threads_of_a_process_get_no_slot_twice(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
-    limit = RateLimit(dynamodb, CONTROL, rate=LIMIT, clock=clock, sleep=clock.sleep)
+    limit = RateLimiter(dynamodb, CONTROL, rate=LIMIT, clock=clock, sleep=clock.sleep)
     with ThreadPoolExecutor(10) as threads:
-        slots = list(threads.map(lambda _: limit.wait(60.0).at / 1000, range(40)))
+        slots = list(threads.map(lambda _: limit.acquire(60.0).at / 1000, range(40)))
 
     assert min(gaps(slots)) >= 1 / LIMIT - 0.001
 
@@ -106,7 +106,7 @@ def test_slots_of_others_pass_while_a_new_instance_that_has_met_them_does_someth
 
     def begin() -> None:
         if meets:
-            new.limit.meet()
+            new.limit.warm_up()
         crew.crowd.sleep(0.25)
         asked = clock()
         new.call()
@@ -120,7 +120,7 @@ def test_slots_of_others_pass_while_a_new_instance_that_has_met_them_does_someth
 def test_a_slot_that_was_taken_since_a_new_instance_met_the_others_is_heeded(crew: Crew) -> None:
     one, new = crew.caller(), crew.caller()
     crew.run([one.call])
-    crew.run([new.limit.meet])
+    crew.run([new.limit.warm_up])
     crew.clock.sleep(0.5)
     crew.run([crew.one_after_another(one, 3), new.call])
 
@@ -145,7 +145,7 @@ def test_instances_that_take_turns_at_a_quiet_limit_wait_for_one_slot_each(crew:
 
 def test_a_call_that_would_wait_too_long_takes_no_slot(crew: Crew) -> None:
     one, other = crew.caller(), crew.caller()
-    crew.run([lambda: one.limit.refused(one.call(), 5.0)])
+    crew.run([lambda: one.limit.report_throttled(one.call(), 5.0)])
 
     def too_long() -> None:
         with pytest.raises(RateLimited):
@@ -201,10 +201,10 @@ def test_without_the_table_no_call_is_made(crew: Crew, error: Exception) -> None
     crew.run([lambda: slot.append(one.call())])
     one.limit._client = Away(crew.client, error)  # type: ignore[assignment]
 
-    one.limit.meet()
+    one.limit.warm_up()
     with pytest.raises(RateLimited):
         one.call()
-    one.limit.refused(slot[0], 1.0)
+    one.limit.report_throttled(slot[0], 1.0)
 
     assert len(one.calls) == 1
 
@@ -257,7 +257,7 @@ class Backlog:
             self.crew.crowd.sleep(self._random.uniform(0.1, 0.2))
             if passed:
                 return
-            caller.limit.refused(slot, pause)
+            caller.limit.report_throttled(slot, pause)
             pause *= 2
 
 
@@ -290,7 +290,7 @@ def test_a_refusal_slows_every_instance_down(crew: Crew) -> None:
     crew.run([crew.one_after_another(one, 100)])
     assert pace_of(crew) == pytest.approx(LIMIT, abs=0.01)
 
-    crew.run([lambda: one.limit.refused(one.call(), 0.2)])
+    crew.run([lambda: one.limit.report_throttled(one.call(), 0.2)])
 
     assert pace_of(crew) == pytest.approx(0.945 * LIMIT, abs=0.01)
 
@@ -301,7 +301,7 @@ def test_refusals_of_calls_that_were_on_their_way_together_teach_once(crew: Crew
     slots: list[Any] = []
     crew.run([lambda caller=caller: slots.append(caller.call()) for caller in callers])  # type: ignore[misc]
     for caller, slot in zip(callers, slots, strict=True):
-        caller.limit.refused(slot, 0.2)
+        caller.limit.report_throttled(slot, 0.2)
 
     assert pace_of(crew) == pytest.approx(0.945 * LIMIT, abs=0.01)
 
@@ -310,9 +310,9 @@ def test_refusals_that_share_a_second_with_faster_calls_teach_nothing_more(crew:
     one = crew.caller()
 
     def refused_at_once_again() -> None:
-        one.limit.refused(one.call(), 0.2)
+        one.limit.report_throttled(one.call(), 0.2)
         for _ in range(5):
-            one.limit.refused(one.call(), 0.2)
+            one.limit.report_throttled(one.call(), 0.2)
 
     crew.run([crew.one_after_another(one, 100)])
     crew.run([refused_at_once_again])
@@ -327,7 +327,7 @@ def test_refusals_that_do_not_end_take_the_pace_down_and_it_comes_back(crew: Cre
         for _ in range(15):
             for _ in range(13):
                 slot = one.call()
-            one.limit.refused(slot, 0.2)
+            one.limit.report_throttled(slot, 0.2)
 
     crew.run([refused_again_and_again])
     low = pace_of(crew)
@@ -347,7 +347,7 @@ def test_a_limit_that_a_person_sets_lower_is_never_passed(crew: Crew) -> None:
 
 def test_a_refusal_holds_up_every_instance(crew: Crew, clock: VirtualClock) -> None:
     one, other = crew.caller(), crew.caller()
-    crew.run([lambda: one.limit.refused(one.call(), 5.0)])
+    crew.run([lambda: one.limit.report_throttled(one.call(), 5.0)])
     crew.run([other.call, one.call])
 
     assert gaps(crew.calls)[0] == pytest.approx(5.0, abs=0.001)
@@ -365,29 +365,29 @@ def test_a_pause_holds_up_every_instance_and_teaches_nothing(crew: Crew, clock: 
 
 
 def test_a_call_whose_slot_lies_in_a_pause_takes_another(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
-    limit = RateLimit(dynamodb, CONTROL, rate=LIMIT, clock=clock, sleep=clock.sleep)
-    limit.wait(60.0)
-    ask, until = limit._ask, clock() + 7
+    limit = RateLimiter(dynamodb, CONTROL, rate=LIMIT, clock=clock, sleep=clock.sleep)
+    limit.acquire(60.0)
+    ask, until = limit._acquire_slot, clock() + 7
 
     def ask_before_a_pause(*arguments: Any) -> Slot:
-        limit._ask = ask  # type: ignore[method-assign]
+        limit._acquire_slot = ask  # type: ignore[method-assign]
         slot = ask(*arguments)
         limit.pause(7.0)
         return slot
 
-    limit._ask = ask_before_a_pause  # type: ignore[method-assign, assignment]
+    limit._acquire_slot = ask_before_a_pause  # type: ignore[method-assign, assignment]
 
-    assert limit.wait(60.0).at / 1000 >= until - 0.001
+    assert limit.acquire(60.0).at / 1000 >= until - 0.001
     assert clock() >= until - 0.001
 
 
 def test_a_pause_that_outlasts_the_time_left_makes_no_call(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
-    limit = RateLimit(dynamodb, CONTROL, rate=LIMIT, clock=clock, sleep=clock.sleep)
-    limit.wait(60.0)
+    limit = RateLimiter(dynamodb, CONTROL, rate=LIMIT, clock=clock, sleep=clock.sleep)
+    limit.acquire(60.0)
     limit.pause(7.0)
 
     with pytest.raises(RateLimited):
-        limit.wait(6.0)
+        limit.acquire(6.0)
 
 
 def test_a_refusal_shortens_no_wait(crew: Crew) -> None:
@@ -395,8 +395,8 @@ def test_a_refusal_shortens_no_wait(crew: Crew) -> None:
 
     def refused_twice() -> None:
         slot = one.call()
-        one.limit.refused(slot, 5.0)
-        one.limit.refused(slot, 0.2)
+        one.limit.report_throttled(slot, 5.0)
+        one.limit.report_throttled(slot, 0.2)
         one.call()
 
     crew.run([refused_twice])
@@ -409,10 +409,14 @@ def test_a_refusal_shortens_no_wait(crew: Crew) -> None:
 
 @pytest.mark.parametrize(
     ("first", "second", "share"),
-    [(Lane.WAITING, Lane.RETRY, 0.12), (Lane.WAITING, Lane.RECONCILE, 0.05), (Lane.RETRY, Lane.RECONCILE, 0.05)],
+    [
+        (Priority.INTERACTIVE, Priority.RETRY, 0.12),
+        (Priority.INTERACTIVE, Priority.BACKGROUND, 0.05),
+        (Priority.RETRY, Priority.BACKGROUND, 0.05),
+    ],
 )
 def test_a_lane_goes_before_the_next_which_is_not_starved(
-    dynamodb: "DynamoDBClient", clock: VirtualClock, first: Lane, second: Lane, share: float
+    dynamodb: "DynamoDBClient", clock: VirtualClock, first: Priority, second: Priority, share: float
 ) -> None:
     """`share` of the calls is what the lane that yields gets at most, for each of its instances."""
     crew, end = Crew(dynamodb, clock), clock() + 25
@@ -422,12 +426,12 @@ def test_a_lane_goes_before_the_next_which_is_not_starved(
 
     assert len(crew.calls) >= 25 * 0.94 * LIMIT, "nothing of the limit is lost"
     assert 1 <= len(yielding.calls) <= share * len(crew.calls)
-    assert max(gaps(yielding.calls)) <= second.value.patience + 2, "it waits for a bounded time"
+    assert max(gaps(yielding.calls)) <= second.value.max_yield_seconds + 2, "it waits for a bounded time"
 
 
 def test_a_lane_has_what_no_other_wants(crew: Crew, clock: VirtualClock) -> None:
     end = clock() + 10
-    crew.run([crew.until(crew.caller(Lane.RECONCILE), end)])
+    crew.run([crew.until(crew.caller(Priority.BACKGROUND), end)])
 
     assert len(crew.calls) >= 10 * 0.94 * LIMIT
 
@@ -443,17 +447,17 @@ def test_who_waits_gets_a_slot_at_once_although_retries_never_end(crew: Crew, cl
             person.call()
             waited.append(clock() - asked)
 
-    retries = [crew.until(crew.caller(Lane.RETRY), end) for _ in range(10)]
+    retries = [crew.until(crew.caller(Priority.RETRY), end) for _ in range(10)]
     crew.run([*retries, now_and_then])
 
-    assert max(waited) <= Lane.RETRY.value.ahead + 3 * SLOWEST
+    assert max(waited) <= Priority.RETRY.value.lookahead_seconds + 3 * SLOWEST
 
 
 def test_a_yielding_call_that_gets_no_slot_in_its_time_takes_none(
     dynamodb: "DynamoDBClient", clock: VirtualClock
 ) -> None:
     crew, end = Crew(dynamodb, clock), clock() + 4
-    low = crew.caller(Lane.RECONCILE)
+    low = crew.caller(Priority.BACKGROUND)
     began = clock()
 
     def refused() -> None:
@@ -471,7 +475,7 @@ def test_yielding_costs_reads_and_few_writes(dynamodb: "DynamoDBClient", clock: 
     crew.client = Distant(dynamodb, crew.crowd.sleep)
     crew.run([crew.until(crew.caller(), end) for _ in range(6)])
     alone = crew.client.writes / len(crew.calls)
-    low, end = crew.caller(Lane.RECONCILE), clock() + 15
+    low, end = crew.caller(Priority.BACKGROUND), clock() + 15
     crew.run([crew.until(caller, end) for caller in [*crew.callers[:6], low]])
 
     assert alone <= 1.1
@@ -519,7 +523,7 @@ def client() -> Iterator["DynamoDBClient"]:
 
 INSTANCES = st.lists(
     st.tuples(
-        st.sampled_from(Lane),
+        st.sampled_from(Priority),
         st.sampled_from([0.0, 0.003, 0.5, 1.0, 2.0]),
         st.booleans(),
         st.lists(st.sampled_from([0.0, 0.0, 0.05, 0.3, 1.2, 12.0]), min_size=1, max_size=15),
@@ -532,7 +536,7 @@ INSTANCES = st.lists(
 @settings(max_examples=15)
 @given(INSTANCES)
 def test_no_second_holds_more_than_ten_calls_whoever_calls_when_by_whatever_clock(
-    client: "DynamoDBClient", instances: list[tuple[Lane, float, bool, list[float]]]
+    client: "DynamoDBClient", instances: list[tuple[Priority, float, bool, list[float]]]
 ) -> None:
     client.delete_item(TableName=CONTROL, Key={"pk": {"S": "rate#buildium"}})
     crew = Crew(client, VirtualClock())
@@ -540,7 +544,7 @@ def test_no_second_holds_more_than_ten_calls_whoever_calls_when_by_whatever_cloc
     def work(caller: Caller, meets: bool, pauses: list[float]) -> Callable[[], None]:
         def calls() -> None:
             if meets:
-                caller.limit.meet()
+                caller.limit.warm_up()
             for pause in pauses:
                 crew.crowd.sleep(pause)
                 caller.call()

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.domain.change_record import cut, overwritten, overwritten_in_buildium
+from buildium_sync.domain.change_record import change_record, remote_overwrite_record, truncate
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
 from buildium_sync.domain.merge import FieldConflict, Side
 from buildium_sync.entity_types.bank_account import BankAccount
@@ -21,7 +21,7 @@ def after(fields: dict[str, Any], **more: Any) -> Entity:
 
 
 def test_every_value_that_went_is_kept_beside_the_one_that_came() -> None:
-    entry = overwritten(Property(), BEFORE, after({"name": "c", "city": "b", "state": "CA"}))
+    entry = change_record(Property(), BEFORE, after({"name": "c", "city": "b", "state": "CA"}))
 
     assert entry is not None
     assert entry.changes == {"name": {"old": "a", "new": "c"}, "state": {"old": None, "new": "CA"}}
@@ -29,7 +29,7 @@ def test_every_value_that_went_is_kept_beside_the_one_that_came() -> None:
 
 
 def test_a_field_that_is_left_out_is_one_that_went() -> None:
-    entry = overwritten(Property(), BEFORE, after({"name": "a"}))
+    entry = change_record(Property(), BEFORE, after({"name": "a"}))
 
     assert entry is not None
     assert entry.changes == {"city": {"old": "b", "new": None}}
@@ -38,22 +38,22 @@ def test_a_field_that_is_left_out_is_one_that_went() -> None:
 def test_another_spelling_overwrites_too() -> None:
     before = replace(BEFORE, fields={"country": "US"})
 
-    assert overwritten(Property(), before, after({"country": "United States"})) is not None
+    assert change_record(Property(), before, after({"country": "United States"})) is not None
 
 
 def test_where_no_value_went_there_is_nothing_to_keep() -> None:
-    assert overwritten(Property(), BEFORE, after(BEFORE.fields)) is None
+    assert change_record(Property(), BEFORE, after(BEFORE.fields)) is None
 
 
 def test_a_deletion_is_kept_even_when_it_changes_no_field() -> None:
-    entry = overwritten(Property(), BEFORE, after(BEFORE.fields, deleted_at=TIME))
+    entry = change_record(Property(), BEFORE, after(BEFORE.fields, deleted_at=TIME))
 
     assert entry is not None
     assert entry.changes == {"deletedAt": {"old": None, "new": TIME}}
 
 
 def test_only_fields_that_changed_are_told_as_a_conflict() -> None:
-    entry = overwritten(Property(), BEFORE, after({"name": "c", "city": "b"}), ["name", "city"])
+    entry = change_record(Property(), BEFORE, after({"name": "c", "city": "b"}), ["name", "city"])
 
     assert entry is not None
     assert entry.conflict == ("name",)
@@ -62,21 +62,21 @@ def test_only_fields_that_changed_are_told_as_a_conflict() -> None:
 def test_what_is_overwritten_in_buildium_is_kept_with_the_version_that_did_it() -> None:
     conflict = FieldConflict("name", ours="a", buildium="theirs", winner=Side.OURS)
 
-    entry = overwritten_in_buildium(Property(), BEFORE, [conflict], TIME, agreed=True)
+    entry = remote_overwrite_record(Property(), BEFORE, [conflict], TIME, agreed=True)
 
     assert (entry.version, entry.changes) == (1, {"name": {"old": "theirs", "new": "a"}})
-    assert (entry.conflict, entry.is_buildiums) == (("name",), True)
+    assert (entry.conflict, entry.is_remote_value) == (("name",), True)
 
 
 def test_of_a_secret_only_its_change_is_kept() -> None:
     numbers = {"accountNumber": "12345678", "_accountNumberReplaces": "4321", "routingNumber": "021000021"}
 
-    entry = overwritten(BankAccount(), BEFORE, after({**numbers, "name": "a", "city": "b"}))
+    entry = change_record(BankAccount(), BEFORE, after({**numbers, "name": "a", "city": "b"}))
 
     assert entry is not None
     assert entry.changes == dict.fromkeys(numbers, "changed")
     conflict = FieldConflict("routingNumber", "021000021", "011000015", Side.OURS)
-    assert overwritten_in_buildium(BankAccount(), BEFORE, [conflict], TIME, agreed=True).changes == {
+    assert remote_overwrite_record(BankAccount(), BEFORE, [conflict], TIME, agreed=True).changes == {
         "routingNumber": "changed"
     }
 
@@ -90,11 +90,11 @@ def test_every_field_that_holds_a_number_of_a_bank_or_a_tax_office_is_secret() -
 
 @pytest.mark.parametrize("value", ["x" * 2048, None, 0, False, [{"a": 1}], {"truncated": "x"}])
 def test_a_value_of_up_to_2_kb_is_kept_whole(value: Any) -> None:
-    assert cut(value) == value
+    assert truncate(value) == value
 
 
 def test_a_longer_value_is_kept_in_part_and_says_so() -> None:
-    assert cut("é" * 2000) == {"truncated": "é" * 1024, "bytes": 4000}
-    assert cut("x" + "é" * 2000) == {"truncated": "x" + "é" * 1023, "bytes": 4001}
-    shortened = cut(["x" * 3000])
+    assert truncate("é" * 2000) == {"truncated": "é" * 1024, "bytes": 4000}
+    assert truncate("x" + "é" * 2000) == {"truncated": "x" + "é" * 1023, "bytes": 4001}
+    shortened = truncate(["x" * 3000])
     assert (shortened["truncated"][:4], len(shortened["truncated"]), shortened["bytes"]) == ('["xx', 2048, 3004)

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from buildium_sync import wiring
-from buildium_sync.buildium.rate_limiter.priority import Lane
-from buildium_sync.domain.conflicts import ConflictPolicy, noted, unnoted
+from buildium_sync.buildium.rate_limiter.priority import Priority
+from buildium_sync.domain.conflicts import ConflictPolicy, add_conflicts, new_conflicts
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.merge import FieldConflict, Side
 from buildium_sync.domain.sync_record import Status, SyncRecord
@@ -16,7 +16,7 @@ from tests.template.template import template
 
 TYPES = ("property", "owner", "bank-account")
 TIME = "2026-11-22T14:00:00.000Z"
-SYNC = SyncRecord(EntityRef("property", "7"), 1, Status.PENDING, TIME, TIME, "correlation", wanted_at=TIME)
+SYNC = SyncRecord(EntityRef("property", "7"), 1, Status.PENDING, TIME, TIME, "correlation", requested_at=TIME)
 PROPERTY = Property()
 
 
@@ -68,7 +68,7 @@ def test_a_function_with_a_policy_that_cannot_be_read_does_not_start(monkeypatch
         part.cache_clear()
     try:
         with pytest.raises(ValueError, match="no entity type 'leases'"):
-            wiring.outbound(lambda: 100.0, Lane.WAITING)
+            wiring.outbound(lambda: 100.0, Priority.INTERACTIVE)
     finally:
         settings.cache_clear()
 
@@ -99,12 +99,19 @@ def conflict(field: str = "name", theirs: str = "remote") -> FieldConflict:
 
 def with_notes(*conflicts: FieldConflict) -> SyncRecord:
     return SyncRecord(
-        SYNC.ref, 1, SYNC.status, TIME, TIME, "", wanted_at=TIME, conflicts=noted(SYNC, PROPERTY, conflicts, 1, TIME)
+        SYNC.ref,
+        1,
+        SYNC.status,
+        TIME,
+        TIME,
+        "",
+        requested_at=TIME,
+        conflicts=add_conflicts(SYNC, PROPERTY, conflicts, 1, TIME),
     )
 
 
 def test_a_note_says_what_when_and_who_won() -> None:
-    assert noted(SYNC, PROPERTY, [conflict()], 3, TIME) == [
+    assert add_conflicts(SYNC, PROPERTY, [conflict()], 3, TIME) == [
         {"field": "name", "local": "local", "remote": "remote", "winner": "local", "version": 3, "at": TIME}
     ]
 
@@ -112,13 +119,13 @@ def test_a_note_says_what_when_and_who_won() -> None:
 def test_the_last_ten_are_kept_newest_first() -> None:
     before = with_notes(*(conflict(str(place)) for place in range(9)))
 
-    notes = noted(before, PROPERTY, [conflict("a"), conflict("b")], 2, TIME)
+    notes = add_conflicts(before, PROPERTY, [conflict("a"), conflict("b")], 2, TIME)
 
     assert [note["field"] for note in notes] == ["a", "b", *"01234567"]
 
 
 def test_a_secret_is_noted_without_its_values() -> None:
-    [note] = noted(SYNC, BankAccount(), [conflict("routingNumber")], 1, TIME)
+    [note] = add_conflicts(SYNC, BankAccount(), [conflict("routingNumber")], 1, TIME)
 
     assert note == {"field": "routingNumber", "winner": "local", "version": 1, "at": TIME}
 
@@ -126,6 +133,6 @@ def test_a_secret_is_noted_without_its_values() -> None:
 def test_a_conflict_that_is_met_again_is_not_noted_twice() -> None:
     before = with_notes(conflict())
 
-    assert unnoted(before, PROPERTY, [conflict(), conflict("city")], 1) == [conflict("city")]
-    assert unnoted(before, PROPERTY, [conflict(theirs="edited again")], 1) == [conflict(theirs="edited again")]
-    assert unnoted(before, PROPERTY, [conflict()], 2) == [conflict()]
+    assert new_conflicts(before, PROPERTY, [conflict(), conflict("city")], 1) == [conflict("city")]
+    assert new_conflicts(before, PROPERTY, [conflict(theirs="edited again")], 1) == [conflict(theirs="edited again")]
+    assert new_conflicts(before, PROPERTY, [conflict()], 2) == [conflict()]

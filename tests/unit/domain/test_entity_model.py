@@ -4,7 +4,7 @@ from typing import Any, get_args
 
 import pytest
 
-from buildium_sync.domain.entity_model import EntityModel, default_of, identical, laid_over, validated
+from buildium_sync.domain.entity_model import EntityModel, default_of, identical, merge_and_validate, validated
 from buildium_sync.entity_types.registry import ENTITY_TYPES
 
 
@@ -42,7 +42,7 @@ def test_null_means_the_default_of_a_field(model: type[EntityModel], name: str, 
 
 @pytest.mark.parametrize(("model", "name", "default"), DEFAULTS)
 def test_null_brings_a_stored_field_back_to_its_default(model: type[EntityModel], name: str, default: Any) -> None:
-    fields, faults = laid_over(model, {name: "something else"}, {name: None})
+    fields, faults = merge_and_validate(model, {name: "something else"}, {name: None})
 
     assert name not in [fault.root for fault in faults]
     assert not fields or identical(fields[name], default)
@@ -77,6 +77,6 @@ def test_a_fault_of_one_field_does_not_excuse_the_same_value_elsewhere() -> None
     [bill] = [each.model for each in ENTITY_TYPES if each.name == "bill"]
     stored = {"memo": "x" * 300}
 
-    _, faults = laid_over(bill, stored, {"memo": "x" * 300, "referenceNumber": "x" * 300})
+    _, faults = merge_and_validate(bill, stored, {"memo": "x" * 300, "referenceNumber": "x" * 300})
 
     assert [fault.root for fault in faults] == ["referenceNumber"]

@@ -3,22 +3,28 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.domain.delivery import GRACE, LONGEST_DELAY
+from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS, MAX_SQS_DELAY_SECONDS
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.failure_policy import BLOCKED_RECHECK, INTERNAL, Failure, RetryPolicy, after_failure
-from buildium_sync.domain.sync_record import Status, SyncRecord, agreed, wanted_again
+from buildium_sync.domain.failure_policy import (
+    BLOCKED_RECHECK_SECONDS,
+    INTERNAL_ERROR_MESSAGE,
+    FailureOutcome,
+    RetryPolicy,
+    classify,
+)
+from buildium_sync.domain.sync_record import Status, SyncRecord, reset_for_retry, synced
 from buildium_sync.errors import (
-    Blocked,
+    BlockedByDependency,
     BuildiumNotFound,
     BuildiumRejected,
     BuildiumUnavailable,
-    Busy,
-    CredentialsRefused,
+    CredentialsRejected,
     FieldError,
     NeedsReview,
     OutcomeUnknown,
     RateLimited,
-    WaitsFor,
+    RetryLater,
+    SyncBlocked,
     WrongBaseUrl,
 )
 
@@ -27,20 +33,20 @@ POLICY = RetryPolicy(3, 1.0, jitter=lambda _low, high: high)
 
 ABOUT_ALL = [
     RateLimited("Slow down."),
-    CredentialsRefused("Wrong key.", status=401),
+    CredentialsRejected("Wrong key.", status=401),
     WrongBaseUrl("Moved.", status=301),
-    BuildiumUnavailable("Away.", outage=True),
-    OutcomeUnknown("Lost.", outage=True),
+    BuildiumUnavailable("Away.", is_outage=True),
+    OutcomeUnknown("Lost.", is_outage=True),
 ]
 ITS_OWN = [
-    BuildiumUnavailable("Broken.", outage=False, status=500),
-    OutcomeUnknown("Broken.", outage=False, status=500),
+    BuildiumUnavailable("Broken.", is_outage=False, status=500),
+    OutcomeUnknown("Broken.", is_outage=False, status=500),
     ValueError("a fault of ours"),
 ]
 
 
 def record(**changes: Any) -> SyncRecord:
-    times: dict[str, Any] = dict.fromkeys(("created_at", "updated_at", "wanted_at"), "2026-11-22T14:00:00.000Z")
+    times: dict[str, Any] = dict.fromkeys(("created_at", "updated_at", "requested_at"), "2026-11-22T14:00:00.000Z")
     state: dict[str, Any] = {
         "version": 2,
         "status": Status.SYNCING,
@@ -53,11 +59,11 @@ def record(**changes: Any) -> SyncRecord:
     return SyncRecord(EntityRef("property", "7"), correlation_id="c", **{**times, **state, **changes})
 
 
-def after(error: Exception, **changes: Any) -> Failure:
-    return after_failure(record(**changes), error, NOW, POLICY)
+def after(error: Exception, **changes: Any) -> FailureOutcome:
+    return classify(record(**changes), error, NOW, POLICY)
 
 
-def due_in(failure: Failure) -> float:
+def due_in(failure: FailureOutcome) -> float:
     assert failure.record.due is not None
     return datetime.fromisoformat(failure.record.due).timestamp() - NOW
 
@@ -65,9 +71,9 @@ def due_in(failure: Failure) -> float:
 EVERY = [
     *ABOUT_ALL,
     *ITS_OWN,
-    Busy("Held.", 5),
+    RetryLater("Held.", 5),
     BuildiumRejected("No.", status=422),
-    Blocked("Give it."),
+    SyncBlocked("Give it."),
     NeedsReview("Two.", [1, 2]),
 ]
 
@@ -86,17 +92,17 @@ def test_what_is_not_about_the_entity_uses_no_attempt_up_however_often(error: Ex
 
     assert failure.record.status is Status.PENDING
     assert (failure.record.attempts, failure.record.deferrals) == (3, 51)
-    assert failure.delay == LONGEST_DELAY
+    assert failure.delay_seconds == MAX_SQS_DELAY_SECONDS
     assert failure.record.error_message == str(error)
-    assert not failure.buried
+    assert not failure.is_dead_lettered
 
 
 @pytest.mark.parametrize(
-    "error", [RateLimited("a", retry_after=9.2), BuildiumUnavailable("a", outage=True, retry_after=9.2)]
+    "error", [RateLimited("a", retry_after=9.2), BuildiumUnavailable("a", is_outage=True, retry_after=9.2)]
 )
 def test_no_attempt_comes_before_the_time_that_buildium_asks_for(error: Exception) -> None:
-    assert after(error).delay == 10
-    assert after(error, deferrals=4).delay == 16
+    assert after(error).delay_seconds == 10
+    assert after(error, deferrals=4).delay_seconds == 16
 
 
 @pytest.mark.parametrize("error", ITS_OWN, ids=lambda error: type(error).__name__)
@@ -105,16 +111,16 @@ def test_a_failure_of_its_own_is_tried_again_as_often_as_is_set_and_then_buried(
     for attempts in range(3):
         failure = after(error, attempts=attempts)
         assert (failure.record.status, failure.record.attempts) == (Status.PENDING, attempts + 1)
-        delays.append(failure.delay)
+        delays.append(failure.delay_seconds)
 
     assert delays == [1, 2, 4]
     last = after(error, attempts=3)
-    assert (last.record.status, last.record.due, last.delay) == (Status.FAILED, None, None)
-    assert (last.buried, last.reason) == (True, "retries-exhausted")
+    assert (last.record.status, last.record.due, last.delay_seconds) == (Status.FAILED, None, None)
+    assert (last.is_dead_lettered, last.reason) == (True, "retries-exhausted")
 
 
 def test_a_fault_of_ours_is_not_shown_to_the_person() -> None:
-    assert after(ValueError("private")).record.error_message == INTERNAL
+    assert after(ValueError("private")).record.error_message == INTERNAL_ERROR_MESSAGE
 
 
 @pytest.mark.parametrize("kind", [BuildiumRejected, BuildiumNotFound])
@@ -122,17 +128,17 @@ def test_a_refused_message_is_buried_at_once_with_what_buildium_says(kind: type[
     failure = after(kind("No.", status=422, errors=[FieldError("Name", "is empty")]))
 
     assert (failure.record.status, failure.record.due) == (Status.FAILED, None)
-    assert (failure.buried, failure.reason, failure.delay) == (True, "rejected-422", None)
+    assert (failure.is_dead_lettered, failure.reason, failure.delay_seconds) == (True, "rejected-422", None)
     assert failure.record.error_message == "No."
     assert failure.record.errors == [{"field": "Name", "message": "is empty"}]
 
 
-@pytest.mark.parametrize("error", [Blocked("Give it."), WaitsFor("propertyIds", [("property", "7")])])
+@pytest.mark.parametrize("error", [SyncBlocked("Give it."), BlockedByDependency("propertyIds", [("property", "7")])])
 def test_a_blocked_sync_is_looked_at_again_in_a_while_without_a_message(error: Exception) -> None:
     failure = after(error, attempts=3)
 
-    assert (failure.record.status, failure.delay, failure.buried) == (Status.BLOCKED, None, False)
-    assert due_in(failure) == BLOCKED_RECHECK
+    assert (failure.record.status, failure.delay_seconds, failure.is_dead_lettered) == (Status.BLOCKED, None, False)
+    assert due_in(failure) == BLOCKED_RECHECK_SECONDS
     assert failure.record.error_message == str(error)
     assert failure.record.attempts == 3
 
@@ -140,9 +146,9 @@ def test_a_blocked_sync_is_looked_at_again_in_a_while_without_a_message(error: E
 def test_a_doubtful_match_waits_for_a_person() -> None:
     failure = after(NeedsReview("Two.", [1, 2]))
 
-    assert (failure.record.status, failure.record.due, failure.delay) == (Status.NEEDS_REVIEW, None, None)
+    assert (failure.record.status, failure.record.due, failure.delay_seconds) == (Status.NEEDS_REVIEW, None, None)
     assert failure.record.candidates == [1, 2]
-    assert not failure.buried
+    assert not failure.is_dead_lettered
 
 
 def test_what_is_kept_of_candidates_goes_with_the_review() -> None:
@@ -150,31 +156,33 @@ def test_what_is_kept_of_candidates_goes_with_the_review() -> None:
     reviewed = after(NeedsReview("Two.", [1, 2], details)).record
 
     assert reviewed.candidate_details == details
-    for error in (Blocked("No properties."), Busy("Later.", 1), BuildiumRejected("No.", status=422)):
-        assert after_failure(reviewed, error, NOW, POLICY).record.candidate_details == []
-    assert wanted_again(reviewed, 1.0).candidate_details == []
-    assert agreed(reviewed, "2026-11-22T14:00:00.000Z").candidate_details == []
+    for error in (SyncBlocked("No properties."), RetryLater("Later.", 1), BuildiumRejected("No.", status=422)):
+        assert classify(reviewed, error, NOW, POLICY).record.candidate_details == []
+    assert reset_for_retry(reviewed, 1.0).candidate_details == []
+    assert synced(reviewed, "2026-11-22T14:00:00.000Z").candidate_details == []
 
 
 def test_a_wait_counts_as_nothing_and_keeps_what_was_told_before() -> None:
     errors = [{"field": "Name", "message": "is empty"}]
-    failure = after(Busy("Held.", 5), attempts=3, deferrals=2, error_message="Before.", errors=errors)
+    failure = after(RetryLater("Held.", 5), attempts=3, deferrals=2, error_message="Before.", errors=errors)
 
-    assert (failure.record.status, failure.delay) == (Status.PENDING, 5)
+    assert (failure.record.status, failure.delay_seconds) == (Status.PENDING, 5)
     assert (failure.record.attempts, failure.record.deferrals) == (3, 2)
     assert (failure.record.error_message, failure.record.errors) == ("Before.", errors)
 
 
 def test_no_wait_is_longer_than_the_queue_can_delay() -> None:
-    assert after(Busy("Held.", 5000)).delay == LONGEST_DELAY
+    assert after(RetryLater("Held.", 5000)).delay_seconds == MAX_SQS_DELAY_SECONDS
 
 
-@pytest.mark.parametrize("error", [*ABOUT_ALL, *ITS_OWN, Busy("Held.", 30)], ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize(
+    "error", [*ABOUT_ALL, *ITS_OWN, RetryLater("Held.", 30)], ids=lambda error: type(error).__name__
+)
 def test_the_sweep_leaves_the_message_its_time(error: Exception) -> None:
     failure = after(error)
 
-    assert failure.delay is not None
-    assert due_in(failure) == failure.delay + GRACE
+    assert failure.delay_seconds is not None
+    assert due_in(failure) == failure.delay_seconds + DELIVERY_GRACE_SECONDS
 
 
 def test_backoff_doubles_is_bounded_and_never_overflows() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from buildium_sync.domain.entity_type import Fields
-from buildium_sync.domain.merge import FieldConflict, Merged, Side, changed, merge, unmet
+from buildium_sync.domain.merge import FieldConflict, MergeResult, Side, differs, merge, unresolved
 from buildium_sync.entity_types.fields import address
 from buildium_sync.entity_types.owner import Owner
 from buildium_sync.entity_types.property import Property
@@ -19,7 +19,7 @@ WHOLE = st.fixed_dictionaries(dict.fromkeys(NAMES, VALUES))
 PARTIAL = st.dictionaries(st.sampled_from(NAMES), VALUES)
 
 
-def conflicting(merged: Merged) -> tuple[str, ...]:
+def conflicting(merged: MergeResult) -> tuple[str, ...]:
     return tuple(conflict.field for conflict in merged.conflicts)
 
 
@@ -28,7 +28,7 @@ def part(side: Fields, names: Iterable[str]) -> Fields:
 
 
 def means_the_same(one: Fields, other: Fields) -> bool:
-    return not changed(PROPERTY, one, other)
+    return not differs(PROPERTY, one, other)
 
 
 @given(base=PARTIAL, fields=WHOLE)
@@ -64,7 +64,7 @@ def test_every_value_is_one_sides_and_only_a_change_on_both_is_a_conflict(
     assert merged.fields.keys() == ours.keys() | theirs.keys()
     for value in (("name",), tuple(name for name in NAMES if name in address.names())):
         mine, other, before, result = (part(side, value) for side in (ours, remote, base, merged.fields))
-        differing = {name for name in value if not PROPERTY.same(name, mine[name], other[name])}
+        differing = {name for name in value if not PROPERTY.values_equal(name, mine[name], other[name])}
         both = not any(means_the_same(part(before, differing), part(side, differing)) for side in (mine, other))
         assert means_the_same(result, mine) or means_the_same(result, other)
         assert set(conflicting(merged)) & set(value) == (differing if both else set())
@@ -110,7 +110,7 @@ def test_who_wins_decides_about_conflicts_and_nothing_else(base: Fields, ours: F
 def test_a_conflict_tells_both_values_and_the_winner() -> None:
     merged = merge(PROPERTY, base={"name": "a"}, ours={"name": "b"}, theirs={"name": "c"}, winner=Side.BUILDIUM)
 
-    assert merged == Merged({"name": "c"}, (FieldConflict("name", "b", "c", Side.BUILDIUM),), {"name": "c"})
+    assert merged == MergeResult({"name": "c"}, (FieldConflict("name", "b", "c", Side.BUILDIUM),), {"name": "c"})
 
 
 def merged_country(base: str, ours: str, theirs: str) -> tuple[Any, tuple[str, ...]]:
@@ -125,10 +125,10 @@ def test_another_spelling_is_no_change() -> None:
 
 
 def test_a_field_is_changed_when_it_means_something_else() -> None:
-    assert changed(PROPERTY, {"name": "a"}, {"name": "b"})
-    assert changed(PROPERTY, {}, {"name": "a"})
-    assert not changed(PROPERTY, {"country": "US"}, {"country": "United States"})
-    assert not changed(PROPERTY, {"name": "a"}, {})
+    assert differs(PROPERTY, {"name": "a"}, {"name": "b"})
+    assert differs(PROPERTY, {}, {"name": "a"})
+    assert not differs(PROPERTY, {"country": "US"}, {"country": "United States"})
+    assert not differs(PROPERTY, {"name": "a"}, {})
 
 
 def merged_ids(base: list[str] | None, ours: list[str], theirs: list[str]) -> tuple[Any, tuple[str, ...]]:
@@ -171,12 +171,16 @@ def test_a_conflict_of_one_part_keeps_the_base_of_the_whole_value() -> None:
     base = {"city": "Los Angeles", "state": "CA", "name": "a"}
     conflict = FieldConflict("city", "Portland", "Toronto", Side.OURS)
 
-    assert unmet(PROPERTY, [conflict], base) == {**dict.fromkeys(address.names()), "city": "Los Angeles", "state": "CA"}
+    assert unresolved(PROPERTY, [conflict], base) == {
+        **dict.fromkeys(address.names()),
+        "city": "Los Angeles",
+        "state": "CA",
+    }
 
 
 def test_a_value_of_which_one_side_has_changed_more_is_no_conflict() -> None:
     base = {"addressLine1": "1 Elm St", "addressLine2": None, "city": "Oakland"}
     some, more = {**base, "city": "Portland"}, {**base, "city": "Portland", "addressLine2": "Floor 2"}
 
-    assert merge(PROPERTY, base=base, ours=some, theirs=more) == Merged(more, (), more)
-    assert merge(PROPERTY, base=base, ours=more, theirs=some, winner=Side.BUILDIUM) == Merged(more, (), some)
+    assert merge(PROPERTY, base=base, ours=some, theirs=more) == MergeResult(more, (), more)
+    assert merge(PROPERTY, base=base, ours=more, theirs=some, winner=Side.BUILDIUM) == MergeResult(more, (), some)

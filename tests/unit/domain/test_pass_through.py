@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.domain.entity_type import NO_LINKS, Message
+from buildium_sync.domain.entity_type import NO_LINKS, Payload
 from buildium_sync.domain.pass_through import carry_over
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 
@@ -78,7 +78,7 @@ def test_lists_and_objects_of_one_name_are_not_mixed() -> None:
     assert carry_over(written, shown, NONE_KNOWN) == written
 
 
-SHOWN: dict[str, Message] = {
+SHOWN: dict[str, Payload] = {
     "bank-account": {"BankAccountType": "Checking", "Country": "UnitedStates"},
     "property": {"RentalSubType": "MultiFamily"},
     "owner": {"IsCompany": False, "PropertyIds": [7]},

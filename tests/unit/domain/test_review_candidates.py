@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from buildium_sync.domain.entity_type import EntityType
-from buildium_sync.domain.review_candidates import MOST, beside, told
+from buildium_sync.domain.review_candidates import MAX_CANDIDATES, candidate_details, candidate_fields
 from buildium_sync.entity_types.property import Property
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 
@@ -31,7 +31,7 @@ REACHES = re.compile("phone|email|birth|tax|routing|comment|notes|description|de
 
 
 def test_of_one_of_buildiums_its_own_fields_are_kept_under_our_names() -> None:
-    assert told(Property(), THEIRS) == {
+    assert candidate_fields(Property(), THEIRS) == {
         "name": "Maple Court",
         "addressLine1": "12 Maple Street",
         "city": "Austin",
@@ -43,7 +43,9 @@ def test_of_one_of_buildiums_its_own_fields_are_kept_under_our_names() -> None:
 
 
 def test_fields_that_do_not_mean_the_same_in_ours_are_named() -> None:
-    kept = beside(Property(), OURS, {501: told(Property(), THEIRS), 502: {"name": "Maple Court", "yearBuilt": 1990}})
+    kept = candidate_details(
+        Property(), OURS, {501: candidate_fields(Property(), THEIRS), 502: {"name": "Maple Court", "yearBuilt": 1990}}
+    )
 
     assert [each["buildiumId"] for each in kept] == [501, 502]
     assert kept[0]["differingFields"] == ["rentalSubType"], "spellings of a state and a country are no difference"
@@ -51,16 +53,16 @@ def test_fields_that_do_not_mean_the_same_in_ours_are_named() -> None:
 
 
 def test_of_many_candidates_the_first_ten_are_told() -> None:
-    kept = beside(Property(), OURS, {number: {"name": "Maple Court"} for number in range(1, 100)})
+    kept = candidate_details(Property(), OURS, {number: {"name": "Maple Court"} for number in range(1, 100)})
 
-    assert [each["buildiumId"] for each in kept] == list(range(1, MOST + 1))
+    assert [each["buildiumId"] for each in kept] == list(range(1, MAX_CANDIDATES + 1))
 
 
 def test_a_text_is_kept_to_the_length_of_a_name_and_compared_so() -> None:
-    long = told(Property(), {**THEIRS, "Name": "x" * 5000})
+    long = candidate_fields(Property(), {**THEIRS, "Name": "x" * 5000})
 
     assert len(long["name"]) == 127
-    assert "name" not in beside(Property(), {**OURS, "name": "x" * 4000}, {501: long})[0]["differingFields"]
+    assert "name" not in candidate_details(Property(), {**OURS, "name": "x" * 4000}, {501: long})[0]["differingFields"]
 
 
 def test_of_a_bank_account_only_the_ending_of_its_number_is_kept() -> None:
@@ -72,7 +74,7 @@ def test_of_a_bank_account_only_the_ending_of_its_number_is_kept() -> None:
         "RoutingNumber": "111000025",
     }
 
-    assert told(by_name("bank-account"), message) == {
+    assert candidate_fields(by_name("bank-account"), message) == {
         "name": "Rent",
         "accountNumberEnding": "6789",
         "status": "Active",

@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from buildium_sync.domain.entity_type import Links, Message
+from buildium_sync.domain.entity_type import Links, Payload
 from buildium_sync.entity_types.fields import countries
 
 PROPERTY_BODY: dict[str, Any] = {
@@ -187,7 +187,7 @@ SHOWN_OWNERS = st.fixed_dictionaries(
 )
 
 
-def shown_property(written: Message) -> Message:
+def shown_property(written: Payload) -> Payload:
     """A RentalPropertyPostMessage as Buildium would show the property that it makes."""
     manager = written.get("PropertyManagerId")
     same = ("Name", "StructureDescription", "Address", "RentalSubType", "OperatingBankAccountId", "YearBuilt")
@@ -200,7 +200,7 @@ def shown_property(written: Message) -> Message:
     }
 
 
-def shown_owner(written: Message) -> Message:
+def shown_owner(written: Payload) -> Payload:
     """A RentalOwnerPostMessage as Buildium would show the owner that it makes."""
     hidden = ("FirstName", "LastName") if written["IsCompany"] else ("CompanyName",)
     numbers = written["PhoneNumbers"]
@@ -209,6 +209,6 @@ def shown_owner(written: Message) -> Message:
     return {"Id": 1, **shown, **dict.fromkeys(hidden, ""), "IsActive": True, "PhoneNumbers": phones}
 
 
-def leaves_no_other_number(fields: dict[str, Any], shown: Message) -> bool:
+def leaves_no_other_number(fields: dict[str, Any], shown: Payload) -> bool:
     """Return whether an update keeps a primary number, or removes the only one that Buildium shows."""
     return bool(fields["primaryPhone"]) or sum(phone["Type"] != "Fax" for phone in shown["PhoneNumbers"]) < 2

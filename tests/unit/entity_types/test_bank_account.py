@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildium_sync.domain.entity_type import NO_LINKS, Fields, Message
-from buildium_sync.domain.merge import changed, merge
+from buildium_sync.domain.entity_type import NO_LINKS, Fields, Payload
+from buildium_sync.domain.merge import differs, merge
 from buildium_sync.entity_types.bank_account import BankAccount
 from buildium_sync.entity_types.fields import countries
-from buildium_sync.errors import Blocked, InvalidFields
+from buildium_sync.errors import InvalidFields, SyncBlocked
 from tests.contract.document import validate_request, validate_response
 from tests.contract.location import MISSING, find_document
 from tests.unit.entity_types.strategies import INT32_IDS, optional, text
@@ -89,7 +89,7 @@ def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> di
     return {error.field: error.message for error in caught.value.errors}
 
 
-def shown_account(written: Message, mask: str = "XXXXX") -> Message:
+def shown_account(written: Payload, mask: str = "XXXXX") -> Payload:
     """A BankAccountPostMessage as Buildium would show the account that it makes."""
     number = written["AccountNumber"]
     return {
@@ -103,14 +103,14 @@ def shown_account(written: Message, mask: str = "XXXXX") -> Message:
     }
 
 
-def synced() -> tuple[Fields, Message]:
+def synced() -> tuple[Fields, Payload]:
     """An account as it is kept after its create, and as Buildium shows it."""
     fields = ACCOUNT.validate(BODY)
     shown = shown_account(ACCOUNT.to_create(fields, NO_LINKS))
     return merged(fields, shown, fields), shown
 
 
-def merged(ours: Fields, shown: Message, base: Fields) -> Fields:
+def merged(ours: Fields, shown: Payload, base: Fields) -> Fields:
     """Our fields after a merge with what Buildium shows."""
     return merge(ACCOUNT, base=base, ours=ours, theirs=ACCOUNT.from_buildium(shown, NO_LINKS)).fields
 
@@ -166,25 +166,27 @@ def test_a_wrong_number_is_not_repeated_in_the_error() -> None:
 
 def test_our_answers_show_no_account_number() -> None:
     fields, _ = synced()
-    shown = ACCOUNT.represent("b1", fields, {})
+    shown = ACCOUNT.to_response("b1", fields, {})
     assert (shown["accountNumber"], shown["accountNumberEnding"]) == ("****6789", "6789")
     assert NUMBER not in json.dumps(shown)
     assert not [name for name in shown if name.startswith("_")]
 
 
 def test_a_short_account_number_is_not_given_away_by_its_ending() -> None:
-    assert ACCOUNT.represent("b1", ACCOUNT.validate({**BODY, "accountNumber": "12345"}), {})["accountNumber"] == "****"
+    assert (
+        ACCOUNT.to_response("b1", ACCOUNT.validate({**BODY, "accountNumber": "12345"}), {})["accountNumber"] == "****"
+    )
 
 
 def test_an_answer_of_ours_may_be_sent_back() -> None:
     fields, _ = synced()
-    assert ACCOUNT.validate(ACCOUNT.represent("b1", fields, {}), fields) == fields
+    assert ACCOUNT.validate(ACCOUNT.to_response("b1", fields, {}), fields) == fields
 
 
 def test_an_answer_without_a_number_of_ours_may_be_sent_back() -> None:
     _, shown = synced()
     imported = ACCOUNT.validate({}, ACCOUNT.from_buildium(shown, NO_LINKS))
-    assert ACCOUNT.validate(ACCOUNT.represent("b1", imported, {}), imported) == imported
+    assert ACCOUNT.validate(ACCOUNT.to_response("b1", imported, {}), imported) == imported
 
 
 def test_another_masked_number_than_ours_is_refused() -> None:
@@ -225,7 +227,7 @@ def test_an_update_that_would_erase_a_number_that_nobody_tells_is_blocked_until_
     shown = {**shown, "AccountNumberUnmasked": unmasked}
     imported = ACCOUNT.from_buildium(shown, NO_LINKS)
     renamed = ACCOUNT.validate({"name": "Escrow"}, imported)
-    with pytest.raises(Blocked, match="set accountNumber"):
+    with pytest.raises(SyncBlocked, match="set accountNumber"):
         ACCOUNT.to_update(renamed, shown, NO_LINKS)
     given_number = ACCOUNT.validate({"accountNumber": NUMBER}, renamed)
     assert ACCOUNT.to_update(given_number, shown, NO_LINKS)["AccountNumber"] == NUMBER
@@ -237,7 +239,7 @@ def test_a_new_account_number_is_written_even_when_it_ends_alike(number: str) ->
     ours = ACCOUNT.validate({"accountNumber": number}, before)
     theirs = ACCOUNT.from_buildium(shown, NO_LINKS)
     after = merged(ours, shown, before)
-    assert changed(ACCOUNT, {**before, **theirs}, after)
+    assert differs(ACCOUNT, {**before, **theirs}, after)
     assert ACCOUNT.to_update(after, shown, NO_LINKS)["AccountNumber"] == number
 
 
@@ -298,7 +300,7 @@ def test_a_number_that_we_do_not_hold_is_shown_by_its_ending() -> None:
     before, shown = synced()
     after = merged(before, {**shown, "AccountNumber": "XXXXX4321"}, before)
 
-    represented = ACCOUNT.represent("b1", after, {})
+    represented = ACCOUNT.to_response("b1", after, {})
 
     assert (represented["accountNumber"], represented["accountNumberEnding"]) == ("****4321", "4321")
     assert ACCOUNT.validate(represented, after) == after
@@ -324,7 +326,7 @@ def test_a_masked_routing_number_is_treated_like_the_account_number() -> None:
     shown = {**shown, "RoutingNumber": "*****0021"}
     assert "routingNumber" not in ACCOUNT.from_buildium(shown, NO_LINKS)
     assert ACCOUNT.to_update(before, shown, NO_LINKS)["RoutingNumber"] == "021000021"
-    with pytest.raises(Blocked, match="set routingNumber"):
+    with pytest.raises(SyncBlocked, match="set routingNumber"):
         ACCOUNT.to_update({**before, "routingNumber": None}, shown, NO_LINKS)
 
 
@@ -337,13 +339,13 @@ def test_an_update_says_how_checks_are_printed_as_buildium_has_it() -> None:
 
 
 @pytest.mark.parametrize("shown", [{}, {"CheckPrintingInfo": None}, {"CheckPrintingInfo": {"CheckLayoutType": None}}])
-def test_an_update_without_check_printing_in_buildium_prints_nothing(shown: Message) -> None:
+def test_an_update_without_check_printing_in_buildium_prints_nothing(shown: Payload) -> None:
     written = ACCOUNT.to_update(ACCOUNT.validate(BODY), shown, NO_LINKS)["CheckPrintingInfo"]
     assert {name: written[name] for name in NO_PRINTING} == NO_PRINTING
 
 
 def test_bank_accounts_that_have_changed_cannot_be_listed() -> None:
-    assert ACCOUNT.changed_since is None
+    assert ACCOUNT.updated_since_param is None
 
 
 def test_a_bank_account_with_little_in_it_is_no_reason_to_fail() -> None:
@@ -394,7 +396,7 @@ def test_a_bank_account_comes_back_from_buildium_as_it_went(body: dict[str, Any]
 
 
 @given(SHOWN)
-def test_an_update_of_a_bank_account_keeps_what_buildium_holds(shown: Message) -> None:
+def test_an_update_of_a_bank_account_keeps_what_buildium_holds(shown: Payload) -> None:
     written = ACCOUNT.to_update(ACCOUNT.from_buildium(shown, NO_LINKS), shown, NO_LINKS)
     assert written == {key: shown[key] for key in written}
 
@@ -402,7 +404,7 @@ def test_an_update_of_a_bank_account_keeps_what_buildium_holds(shown: Message) -
 @needs_document
 @given(BODIES, SHOWN, st.booleans())
 def test_buildium_takes_the_create_and_the_update_of_every_bank_account(
-    body: dict[str, Any], shown: Message, prints: bool
+    body: dict[str, Any], shown: Payload, prints: bool
 ) -> None:
     fields = ACCOUNT.validate(body)
     current = shown if prints else {**shown, "CheckPrintingInfo": None}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildium_sync.domain.entity_type import BuildiumReference, Default, Fields, Links, Message, Reference
+from buildium_sync.domain.entity_type import AccountDefault, BuildiumReference, Fields, Links, Payload, Reference
 from buildium_sync.domain.merge import Side, merge
 from buildium_sync.entity_types.bill import Bill
 from buildium_sync.errors import InvalidFields
@@ -74,7 +74,7 @@ SHOWN = st.fixed_dictionaries(
 )
 
 
-def shown_line(line: Message, number: int) -> Message:
+def shown_line(line: Payload, number: int) -> Payload:
     """A BillLinePostMessage as Buildium would show the line that it makes."""
     entity = line["AccountingEntity"]
     unit = None if entity["UnitId"] is None else {"Id": entity["UnitId"]}
@@ -86,13 +86,13 @@ def shown_line(line: Message, number: int) -> Message:
     }
 
 
-def shown_bill(written: Message) -> Message:
+def shown_bill(written: Payload) -> Payload:
     """A BillPostMessage as Buildium would show the bill that it makes."""
     lines = [shown_line(line, number) for number, line in enumerate(written["Lines"], start=1)]
     return {"Id": 1, **written, "Lines": lines}
 
 
-def ids_and_amounts(written: Message) -> list[tuple[int | None, float]]:
+def ids_and_amounts(written: Payload) -> list[tuple[int | None, float]]:
     """What a PUT says about each line."""
     return [(line["Id"], line["Amount"]) for line in written["Lines"]]
 
@@ -176,7 +176,7 @@ def test_a_markup_is_at_most_a_hundred_percent() -> None:
 def test_the_work_order_is_refused_on_an_update_with_the_reason() -> None:
     current = BILL.validate(BODY)
     assert "create only" in errors_of({"workOrderId": "w1"}, current)["workOrderId"]
-    assert BILL.validate(BILL.represent("b1", current, {}), current) == current
+    assert BILL.validate(BILL.to_response("b1", current, {}), current) == current
 
 
 def test_a_line_without_an_account_takes_the_bills() -> None:
@@ -186,9 +186,9 @@ def test_a_line_without_an_account_takes_the_bills() -> None:
 
 
 def test_the_default_account_is_needed_only_for_lines_without_one() -> None:
-    assert BILL.needed_defaults(BILL.validate(BODY)) == ()
+    assert BILL.required_defaults(BILL.validate(BODY)) == ()
     lacking = BILL.validate({**BODY, "lines": [{**LINE, "glAccountId": None}]})
-    assert [default.setting for default in BILL.needed_defaults(lacking)] == ["gl_account_id"]
+    assert [default.setting for default in BILL.required_defaults(lacking)] == ["gl_account_id"]
 
 
 def test_a_bill_that_buildium_tells_no_date_of_may_be_given_a_due_date() -> None:
@@ -266,7 +266,7 @@ def test_a_new_line_without_an_account_takes_the_default(account: int | None) ->
 
 
 def test_an_update_without_new_lines_asks_for_no_default() -> None:
-    def fail(default: Default) -> int:
+    def fail(default: AccountDefault) -> int:
         raise AssertionError(default)
 
     fields = BILL.validate({**BODY, "lines": [{**LINE, "glAccountId": None}, OTHER]})
@@ -275,9 +275,9 @@ def test_an_update_without_new_lines_asks_for_no_default() -> None:
 
 def test_the_order_of_lines_does_not_matter() -> None:
     lines = BILL.validate(BODY)["lines"]
-    assert BILL.same("lines", lines, lines[::-1])
-    assert not BILL.same("lines", lines, lines[:1])
-    assert not BILL.same("lines", lines, [*lines, lines[0]])
+    assert BILL.values_equal("lines", lines, lines[::-1])
+    assert not BILL.values_equal("lines", lines, lines[:1])
+    assert not BILL.values_equal("lines", lines, [*lines, lines[0]])
 
 
 @given(
@@ -309,13 +309,13 @@ def test_lines_that_buildium_completed_are_taken_with_their_ids() -> None:
 
 
 def test_a_bill_refers_to_vendor_work_order_and_what_its_lines_are_about() -> None:
-    assert BILL.references(BILL.validate({**BODY, "workOrderId": "w1"})) == (
+    assert BILL.local_references(BILL.validate({**BODY, "workOrderId": "w1"})) == (
         Reference("vendorId", "vendor", "v1"),
         Reference("workOrderId", "work-order", "w1"),
         Reference("lines", "property", "p1"),
         Reference("lines", "unit", "u1"),
     )
-    assert BILL.buildium_references({**SHOWN_BILL, "WorkOrderId": 501}) == (
+    assert BILL.remote_references({**SHOWN_BILL, "WorkOrderId": 501}) == (
         BuildiumReference("vendor", 301),
         BuildiumReference("work-order", 501),
         BuildiumReference("property", 101),
@@ -325,7 +325,7 @@ def test_a_bill_refers_to_vendor_work_order_and_what_its_lines_are_about() -> No
 
 def test_a_company_or_an_association_is_no_property_of_ours_whatever_its_number() -> None:
     shown = {"Lines": [{"Id": 1, "AccountingEntity": {"Id": 101, "AccountingEntityType": "Company"}, "Amount": 1}]}
-    assert BILL.buildium_references(shown) == ()
+    assert BILL.remote_references(shown) == ()
     assert BILL.from_buildium(shown, LINKS)["lines"][0]["accountingEntityId"] == 101
 
 
@@ -338,7 +338,7 @@ def test_every_list_of_bills_is_of_unpaid_ones_or_of_a_year() -> None:
 
 
 def test_no_list_shows_which_bills_were_changed() -> None:
-    assert BILL.changed_since is None
+    assert BILL.updated_since_param is None
 
 
 @pytest.mark.parametrize(
@@ -370,7 +370,7 @@ def test_a_bill_comes_back_as_it_went_and_is_found_when_lost(body: dict[str, Any
 
 
 @given(SHOWN)
-def test_an_update_of_a_bill_keeps_what_buildium_holds(shown: Message) -> None:
+def test_an_update_of_a_bill_keeps_what_buildium_holds(shown: Payload) -> None:
     written = BILL.to_update(BILL.from_buildium(shown, LINKS), shown, LINKS)
     lines = written.pop("Lines")
     assert [shown_line(line, line["Id"]) for line in lines] == [
@@ -380,7 +380,7 @@ def test_an_update_of_a_bill_keeps_what_buildium_holds(shown: Message) -> None:
 
 
 @given(BODIES, SHOWN)
-def test_no_line_of_buildiums_is_named_twice(body: dict[str, Any], shown: Message) -> None:
+def test_no_line_of_buildiums_is_named_twice(body: dict[str, Any], shown: Payload) -> None:
     ids = [line["Id"] for line in BILL.to_update(BILL.validate(body), shown, LINKS)["Lines"]]
     known = [number for number in ids if number is not None]
     assert len(set(known)) == len(known) == min(len(body["lines"]), len(shown["Lines"]))
@@ -388,7 +388,7 @@ def test_no_line_of_buildiums_is_named_twice(body: dict[str, Any], shown: Messag
 
 @needs_document
 @given(BODIES, SHOWN)
-def test_buildium_takes_what_we_write_about_every_bill(body: dict[str, Any], shown: Message) -> None:
+def test_buildium_takes_what_we_write_about_every_bill(body: dict[str, Any], shown: Payload) -> None:
     fields = BILL.validate(body)
     validate_response("GET", "/v1/bills/7", 200, shown)
     validate_request("POST", "/v1/bills", body=BILL.to_create(fields, LINKS))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildium_sync.domain.entity_type import BuildiumReference, Links, Message, Reference
+from buildium_sync.domain.entity_type import BuildiumReference, Links, Payload, Reference
 from buildium_sync.entity_types.lease import Lease
 from buildium_sync.errors import InvalidFields
 from tests.contract.document import validate_request, validate_response
@@ -29,7 +29,7 @@ COSIGNER: dict[str, Any] = {
     "state": "CA",
     "postalCode": "94601",
 }
-SHOWN_COSIGNER: Message = {
+SHOWN_COSIGNER: Payload = {
     "Id": 41,
     "FirstName": "Eva",
     "LastName": "Lind",
@@ -118,7 +118,7 @@ SHOWN = st.fixed_dictionaries(
 AT_WILL = {"LeaseType": "AtWill", "UnitId": 201, "LeaseFromDate": "2025-01-01", "LeaseToDate": "2025-12-31"}
 
 
-def shown_lease(written: Message) -> Message:
+def shown_lease(written: Payload) -> Payload:
     """A LeasePostMessage as Buildium would show the lease that it makes."""
     same = {name: written[name] for name in ("LeaseType", "UnitId", "LeaseFromDate", "LeaseToDate")}
     return {"Id": 1, "PropertyId": 101, "LeaseStatus": "Active", "IsEvictionPending": False, **same}
@@ -219,13 +219,13 @@ def test_a_lease_that_buildium_tells_no_beginning_of_may_be_given_an_end() -> No
 
 
 def test_a_lease_that_buildium_tells_no_beginning_of_is_not_written_without_one() -> None:
-    assert LEASE.lacking({**LEASE.validate(BODY), "leaseFromDate": None}) == ("leaseFromDate",)
-    assert LEASE.lacking(LEASE.validate(BODY)) == ()
+    assert LEASE.missing_required({**LEASE.validate(BODY), "leaseFromDate": None}) == ("leaseFromDate",)
+    assert LEASE.missing_required(LEASE.validate(BODY)) == ()
 
 
 def test_a_lease_that_is_shown_with_the_type_none_has_none() -> None:
     fields = LEASE.from_buildium({**AT_WILL, "LeaseType": "None"}, LINKS)
-    assert (fields["leaseType"], LEASE.lacking(fields)) == (None, ("leaseType",))
+    assert (fields["leaseType"], LEASE.missing_required(fields)) == (None, ("leaseType",))
 
 
 def test_a_lease_that_rolled_over_may_be_updated_and_its_end_is_not_sent() -> None:
@@ -273,7 +273,7 @@ def test_the_body_of_the_create_may_be_sent_again() -> None:
 @pytest.mark.parametrize("more", [{}, {"tenants": [], "sendWelcomeEmail": False}])
 def test_an_answer_of_ours_may_be_sent_back_even_when_the_lease_came_from_buildium(more: dict[str, Any]) -> None:
     current = LEASE.from_buildium(AT_WILL, LINKS)
-    shown = LEASE.represent("l1", current, {})
+    shown = LEASE.to_response("l1", current, {})
     assert current.items() <= LEASE.validate({**shown, **more}, current).items()
 
 
@@ -316,8 +316,8 @@ def test_the_cosigners_that_buildium_shows_are_read() -> None:
     fields = LEASE.from_buildium({**AT_WILL, "Cosigners": [SHOWN_COSIGNER]}, LINKS)
     [read] = fields["cosigners"]
     assert (read["firstName"], read["phone"], read["city"]) == ("Eva", "5550102030", "Oakland")
-    assert LEASE.same("cosigners", fields["cosigners"], [COSIGNER])
-    assert not LEASE.same("cosigners", fields["cosigners"], [{**COSIGNER, "city": "Reno"}])
+    assert LEASE.values_equal("cosigners", fields["cosigners"], [COSIGNER])
+    assert not LEASE.values_equal("cosigners", fields["cosigners"], [{**COSIGNER, "city": "Reno"}])
 
 
 @pytest.mark.parametrize("cosigners", [[COSIGNER], [{**COSIGNER, "country": "usa", "state": "California"}]])
@@ -327,9 +327,9 @@ def test_the_cosigners_as_they_are_may_be_sent_back(cosigners: list[dict[str, An
 
 
 def test_a_lease_refers_to_its_unit() -> None:
-    assert LEASE.references(LEASE.validate(BODY)) == (Reference("unitId", "unit", "u1"),)
-    assert LEASE.references(LEASE.validate({**BODY, "unitId": 201})) == ()
-    assert LEASE.buildium_references({"UnitId": 201, "PropertyId": 101}) == (
+    assert LEASE.local_references(LEASE.validate(BODY)) == (Reference("unitId", "unit", "u1"),)
+    assert LEASE.local_references(LEASE.validate({**BODY, "unitId": 201})) == ()
+    assert LEASE.remote_references({"UnitId": 201, "PropertyId": 101}) == (
         BuildiumReference("unit", 201),
         BuildiumReference("property", 101),
     )
@@ -349,20 +349,20 @@ def test_a_lease_that_differs_is_another(change: dict[str, Any]) -> None:
 def test_a_lease_comes_back_as_it_went_and_is_found_when_lost(body: dict[str, Any]) -> None:
     fields = LEASE.validate(body)
     shown = shown_lease(LEASE.to_create(fields, LINKS))
-    told = {n: v for n, v in LEASE.from_buildium(shown, LINKS).items() if n not in LEASE.buildium_fields}
+    told = {n: v for n, v in LEASE.from_buildium(shown, LINKS).items() if n not in LEASE.remote_owned_fields}
     assert told.items() <= fields.items()
     assert LEASE.is_match(shown, LEASE.natural_key(fields, LINKS))
 
 
 @given(SHOWN)
-def test_an_update_of_a_lease_keeps_what_buildium_holds(shown: Message) -> None:
+def test_an_update_of_a_lease_keeps_what_buildium_holds(shown: Payload) -> None:
     written = LEASE.to_update(LEASE.from_buildium(shown, LINKS), shown, LINKS)
     assert written == {name: shown[name] for name in written}
 
 
 @needs_document
 @given(BODIES, SHOWN)
-def test_buildium_takes_what_we_write_about_every_lease(body: dict[str, Any], shown: Message) -> None:
+def test_buildium_takes_what_we_write_about_every_lease(body: dict[str, Any], shown: Payload) -> None:
     fields = LEASE.validate(body)
     validate_response("GET", "/v1/leases/7", 200, shown)
     validate_request("POST", "/v1/leases", body=LEASE.to_create(fields, LINKS))

@@ -160,7 +160,7 @@ def test_an_amount_without_bounds_can_be_compared(amount: float) -> None:
     ],
 )
 def test_a_field_with_an_amount_is_compared_as_decimals(name: str, field: str, value: Callable[[Any], Any]) -> None:
-    same = by_name(name).same
+    same = by_name(name).values_equal
 
     assert same(field, value(0.3), value(0.1 + 0.2))
     assert same(field, value(10), value(10.0))

@@ -7,7 +7,7 @@ import pytest
 
 from buildium_sync.domain.entity_type import NO_LINKS, BuildiumReference, Reference
 from buildium_sync.entity_types.owner import Owner
-from buildium_sync.errors import Blocked, InvalidFields
+from buildium_sync.errors import InvalidFields, SyncBlocked
 from tests.unit.entity_types.strategies import LINKS, OWNER_BODY, shown_owner
 
 OWNER = Owner()
@@ -54,8 +54,8 @@ def test_the_message_that_creates_an_owner() -> None:
 
 def test_an_owner_is_shown_flat_in_snake_case_with_its_sync() -> None:
     times = {"createdAt": "2026-01-02T03:04:05Z", "updatedAt": "2026-01-02T03:04:06Z", "deletedAt": None}
-    shown = OWNER.represent("o1", OWNER.validate(OWNER_BODY), times)
-    assert OWNER.envelope(shown, {"success": None}, "ignored") == {
+    shown = OWNER.to_response("o1", OWNER.validate(OWNER_BODY), times)
+    assert OWNER.wrap_response(shown, {"success": None}, "ignored") == {
         "id": "o1",
         "contact_id": "o1",
         "is_company": False,
@@ -86,7 +86,7 @@ def test_an_owner_is_shown_flat_in_snake_case_with_its_sync() -> None:
 
 
 def test_a_deleted_owner_is_shown_with_the_time_of_its_deletion() -> None:
-    shown = OWNER.represent("o1", OWNER.validate(OWNER_BODY), {"deletedAt": "2026-01-02T03:04:05Z"})
+    shown = OWNER.to_response("o1", OWNER.validate(OWNER_BODY), {"deletedAt": "2026-01-02T03:04:05Z"})
     assert shown["deleted_at"] == "2026-01-02T03:04:05Z"
 
 
@@ -178,7 +178,7 @@ def test_a_company_name_that_was_given_stays() -> None:
 
 @pytest.mark.parametrize(("body", "name"), [(OWNER_BODY, "Jane Doe"), (COMPANY_BODY, "Doe Holdings")])
 def test_the_display_name_is_the_persons_or_the_companys(body: dict[str, Any], name: str) -> None:
-    assert OWNER.represent("o1", OWNER.validate(body), {})["displayName"] == name
+    assert OWNER.to_response("o1", OWNER.validate(body), {})["displayName"] == name
 
 
 def test_buildiums_silence_about_a_companys_people_says_nothing_about_ours() -> None:
@@ -188,21 +188,21 @@ def test_buildiums_silence_about_a_companys_people_says_nothing_about_ours() -> 
 
 
 def test_an_owner_without_properties_is_blocked() -> None:
-    with pytest.raises(Blocked, match="propertyIds"):
+    with pytest.raises(SyncBlocked, match="propertyIds"):
         OWNER.to_create(OWNER.validate(without(OWNER_BODY, "propertyIds")), LINKS)
     OWNER.to_create(OWNER.validate(OWNER_BODY), LINKS)
 
 
 def test_an_owner_refers_to_each_of_its_properties() -> None:
-    assert OWNER.references(OWNER.validate(OWNER_BODY)) == (
+    assert OWNER.local_references(OWNER.validate(OWNER_BODY)) == (
         Reference("propertyIds", "property", "p1"),
         Reference("propertyIds", "property", "p2"),
     )
-    assert OWNER.buildium_references({"PropertyIds": [101, 555]}) == (
+    assert OWNER.remote_references({"PropertyIds": [101, 555]}) == (
         BuildiumReference("property", 101),
         BuildiumReference("property", 555),
     )
-    assert OWNER.buildium_references({"PropertyIds": None}) == ()
+    assert OWNER.remote_references({"PropertyIds": None}) == ()
 
 
 def test_properties_that_are_not_ours_stay_with_the_owner() -> None:
@@ -215,8 +215,8 @@ def test_properties_that_are_not_ours_are_not_shown() -> None:
 
 
 def test_the_order_of_properties_does_not_matter() -> None:
-    assert OWNER.same("propertyIds", ["p1", "p2"], ["p2", "p1"])
-    assert not OWNER.same("propertyIds", ["p1"], ["p1", "p2"])
+    assert OWNER.values_equal("propertyIds", ["p1", "p2"], ["p2", "p1"])
+    assert not OWNER.values_equal("propertyIds", ["p1"], ["p1", "p2"])
 
 
 def test_a_date_of_birth_that_we_do_not_hold_is_not_written() -> None:
@@ -256,12 +256,12 @@ def test_a_natural_key_survives_json() -> None:
 def test_an_owner_with_little_in_it_is_no_reason_to_fail() -> None:
     fields = OWNER.from_buildium({"Id": 7}, NO_LINKS)
     assert fields["propertyIds"] == []
-    assert OWNER.represent("o1", fields, {})["displayName"] == ""
+    assert OWNER.to_response("o1", fields, {})["displayName"] == ""
 
 
 def test_what_an_owner_was_answered_with_can_be_sent_back() -> None:
     fields = OWNER.validate(OWNER_BODY)
-    answered = OWNER.envelope(OWNER.represent("7", fields, {}), {"success": True}, "")
+    answered = OWNER.wrap_response(OWNER.to_response("7", fields, {}), {"success": True}, "")
     assert OWNER.validate({**answered, "last_name": "Roe"}, fields) == {**fields, "lastName": "Roe"}
 
 

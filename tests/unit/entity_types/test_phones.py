@@ -3,7 +3,7 @@
 import pytest
 
 from buildium_sync.entity_types.fields import phones
-from buildium_sync.errors import Blocked
+from buildium_sync.errors import SyncBlocked
 
 HOME = {"Number": "(555) 010-1111", "Type": "Home"}
 OFFICE = {"Number": "(555) 010-2222", "Type": "Office"}
@@ -71,7 +71,7 @@ def test_a_primary_number_without_a_place_goes_to_the_default_slot(
     ],
 )
 def test_a_removal_is_blocked_where_another_number_would_remain(shown: list[dict[str, str]], next_type: str) -> None:
-    with pytest.raises(Blocked, match=rf"^primaryPhone: .* type {next_type},"):
+    with pytest.raises(SyncBlocked, match=rf"^primaryPhone: .* type {next_type},"):
         phones.write(None, shown, "Mobile")
 
 

@@ -43,7 +43,7 @@ def test_the_message_that_creates_a_property() -> None:
 
 def test_a_property_is_shown_in_camel_case_with_the_clients_own_spelling() -> None:
     times = {"createdAt": "2026-01-02T03:04:05Z", "updatedAt": "2026-01-02T03:04:06Z", "deletedAt": None}
-    shown = PROPERTY.represent("p1", PROPERTY.validate(PROPERTY_BODY), times)
+    shown = PROPERTY.to_response("p1", PROPERTY.validate(PROPERTY_BODY), times)
     assert shown == {
         "id": "p1",
         **PROPERTY_BODY,
@@ -61,18 +61,18 @@ def test_a_property_is_shown_in_camel_case_with_the_clients_own_spelling() -> No
 
 
 def test_a_deleted_property_is_shown_with_the_time_of_its_deletion() -> None:
-    shown = PROPERTY.represent("p1", PROPERTY.validate(PROPERTY_BODY), {"deletedAt": "2026-01-02T03:04:05Z"})
+    shown = PROPERTY.to_response("p1", PROPERTY.validate(PROPERTY_BODY), {"deletedAt": "2026-01-02T03:04:05Z"})
     assert shown["deletedAt"] == "2026-01-02T03:04:05Z"
 
 
 def test_the_answer_holds_the_property_under_its_name() -> None:
     sync = {"success": True}
-    assert PROPERTY.envelope({"id": "p1"}, sync, "Property created successfully") == {
+    assert PROPERTY.wrap_response({"id": "p1"}, sync, "Property created successfully") == {
         "message": "Property created successfully",
         "property": {"id": "p1"},
         "buildiumSync": sync,
     }
-    assert PROPERTY.envelope({"id": "p1"}, sync, "") == {"property": {"id": "p1"}, "buildiumSync": sync}
+    assert PROPERTY.wrap_response({"id": "p1"}, sync, "") == {"property": {"id": "p1"}, "buildiumSync": sync}
 
 
 def test_every_missing_field_is_named() -> None:
@@ -172,7 +172,7 @@ def test_an_update_of_the_country_alone_is_checked_with_the_state_that_is_there(
 
 def test_an_answer_of_ours_may_be_sent_back() -> None:
     current = PROPERTY.validate(PROPERTY_BODY)
-    shown = PROPERTY.represent("p1", current, {"createdAt": "2026-01-02T03:04:05Z"})
+    shown = PROPERTY.to_response("p1", current, {"createdAt": "2026-01-02T03:04:05Z"})
     assert PROPERTY.validate(shown, current) == current
 
 
@@ -207,7 +207,7 @@ def test_values_that_are_new_in_buildium_are_no_reason_to_fail() -> None:
     [("US", "United States", True), ("US", "CA", False), (None, "US", False), (None, None, True)],
 )
 def test_two_spellings_of_a_country_are_the_same(one: Any, other: Any, same: bool) -> None:
-    assert PROPERTY.same("country", one, other) is same
+    assert PROPERTY.values_equal("country", one, other) is same
 
 
 @pytest.mark.parametrize(

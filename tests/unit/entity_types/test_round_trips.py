@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from hypothesis import assume, given
 
-from buildium_sync.domain.entity_type import NO_LINKS, EntityType, Fields, Message
+from buildium_sync.domain.entity_type import NO_LINKS, EntityType, Fields, Payload
 from buildium_sync.entity_types.fields import countries, states
 from buildium_sync.entity_types.owner import Owner
 from buildium_sync.entity_types.property import Property
@@ -28,11 +28,11 @@ needs_document = pytest.mark.skipif(find_document() is None, reason=MISSING)
 
 def assert_same(entity_type: EntityType, ours: Fields, theirs: Fields) -> None:
     """Assert that every field that Buildium shows means what ours means."""
-    differing = {name for name, value in theirs.items() if not entity_type.same(name, ours.get(name), value)}
+    differing = {name for name, value in theirs.items() if not entity_type.values_equal(name, ours.get(name), value)}
     assert {name: (ours.get(name), theirs[name]) for name in differing} == {}
 
 
-def assert_address_kept(written: Message, shown: Message) -> None:
+def assert_address_kept(written: Payload, shown: Payload) -> None:
     """Assert that an address that is written back means the one that was shown."""
     assert set(written) == set(ADDRESS_PARTS)
     assert countries.canonical(written["Country"]) == countries.canonical(shown["Country"])
@@ -70,7 +70,7 @@ def test_a_lost_owner_is_found_by_its_natural_key(body: dict[str, Any]) -> None:
 
 
 @given(SHOWN_PROPERTIES)
-def test_an_update_of_a_property_keeps_what_buildium_holds(shown: Message) -> None:
+def test_an_update_of_a_property_keeps_what_buildium_holds(shown: Payload) -> None:
     fields = Property().from_buildium(shown, NO_LINKS)
     written = Property().to_update(fields, shown, NO_LINKS)
     assert_address_kept(written.pop("Address"), shown["Address"])
@@ -79,7 +79,7 @@ def test_an_update_of_a_property_keeps_what_buildium_holds(shown: Message) -> No
 
 
 @given(SHOWN_OWNERS)
-def test_an_update_of_an_owner_keeps_what_buildium_holds(shown: Message) -> None:
+def test_an_update_of_an_owner_keeps_what_buildium_holds(shown: Payload) -> None:
     fields = Owner().from_buildium(shown, LINKS)
     written = Owner().to_update(fields, shown, LINKS)
     assert_address_kept(written.pop("Address"), shown["Address"])
@@ -105,14 +105,14 @@ def test_buildium_takes_the_create_of_every_owner_that_we_take(body: dict[str, A
 
 @needs_document
 @given(PROPERTY_BODIES, SHOWN_PROPERTIES)
-def test_buildium_takes_the_update_of_every_property(body: dict[str, Any], shown: Message) -> None:
+def test_buildium_takes_the_update_of_every_property(body: dict[str, Any], shown: Payload) -> None:
     message = Property().to_update(Property().validate(body), shown, NO_LINKS)
     validate_request("PUT", "/v1/rentals/7", body=message)
 
 
 @needs_document
 @given(OWNER_BODIES, SHOWN_OWNERS)
-def test_buildium_takes_the_update_of_every_owner(body: dict[str, Any], shown: Message) -> None:
+def test_buildium_takes_the_update_of_every_owner(body: dict[str, Any], shown: Payload) -> None:
     fields = Owner().validate(body)
     assume(leaves_no_other_number(fields, shown))
     message = Owner().to_update(fields, shown, LINKS)
@@ -121,7 +121,7 @@ def test_buildium_takes_the_update_of_every_owner(body: dict[str, Any], shown: M
 
 @given(OWNER_BODIES, SHOWN_OWNERS)
 def test_an_update_of_an_owner_keeps_the_phones_that_are_not_the_primary_one(
-    body: dict[str, Any], shown: Message
+    body: dict[str, Any], shown: Payload
 ) -> None:
     others = [phone for phone in shown["PhoneNumbers"] if phone["Type"] in ("Office", "Fax")]
     assume(any(phone["Type"] in ("Cell", "Home") for phone in shown["PhoneNumbers"]))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildium_sync.domain.entity_type import NO_LINKS, BuildiumReference, Links, Message, Reference
-from buildium_sync.domain.merge import changed, merge
+from buildium_sync.domain.entity_type import NO_LINKS, BuildiumReference, Links, Payload, Reference
+from buildium_sync.domain.merge import differs, merge
 from buildium_sync.entity_types.task import Task
 from buildium_sync.errors import InvalidFields
 from tests.contract.document import validate_request, validate_response
@@ -56,7 +56,7 @@ SHOWN = st.fixed_dictionaries(
 )
 
 
-def shown_task(written: Message, **more: Any) -> Message:
+def shown_task(written: Payload, **more: Any) -> Payload:
     """A ToDoTaskPostMessage as Buildium would show the task that it makes."""
     category, sub = written["CategoryId"], written["SubCategoryId"]
     place = written["PropertyId"]
@@ -127,7 +127,7 @@ def test_a_unit_is_named_together_with_its_property() -> None:
 
 def test_the_kind_of_task_is_shown_and_an_answer_of_ours_may_be_sent_back() -> None:
     current = TASK.validate(BODY)
-    shown = TASK.represent("t1", current, {"createdAt": "2026-01-02T03:04:05Z"})
+    shown = TASK.to_response("t1", current, {"createdAt": "2026-01-02T03:04:05Z"})
     assert shown["taskType"] == "Todo"
     assert TASK.validate(shown, current) == current
 
@@ -137,7 +137,7 @@ def test_a_task_that_is_no_to_do_is_kept_and_takes_no_changes() -> None:
     faults = errors_of({"taskStatus": "Closed", "title": "Heater"}, current)
     assert set(faults) == {"taskStatus"}
     assert "ResidentRequest" in faults["taskStatus"]
-    assert TASK.validate(TASK.represent("t1", current, {}), current) == current
+    assert TASK.validate(TASK.to_response("t1", current, {}), current) == current
 
 
 def test_a_changed_description_is_the_message_of_the_update() -> None:
@@ -157,7 +157,7 @@ def test_a_message_goes_out_once_where_buildium_keeps_the_first_description() ->
     theirs = {**sent, "description": "It drips."}
     merged = merge(TASK, base=sent, ours=sent, theirs=theirs)
     assert merged.fields["description"] == "It drips."
-    assert not changed(TASK, {**sent, **theirs}, merged.fields)
+    assert not differs(TASK, {**sent, **theirs}, merged.fields)
 
 
 def test_without_an_assignee_of_ours_an_update_keeps_buildiums() -> None:
@@ -165,30 +165,30 @@ def test_without_an_assignee_of_ours_an_update_keeps_buildiums() -> None:
 
 
 def test_the_message_about_a_missing_assignee_says_what_to_set() -> None:
-    (default,) = TASK.needed_defaults(TASK.validate(BODY))
+    (default,) = TASK.required_defaults(TASK.validate(BODY))
     assert "assignedToUserId" in default.missing
     assert "BUILDIUM_TASK_ASSIGNEE_ID" in default.missing
-    assert TASK.needed_defaults(TASK.validate({**BODY, "assignedToUserId": 7})) == ()
+    assert TASK.required_defaults(TASK.validate({**BODY, "assignedToUserId": 7})) == ()
 
 
 def test_a_task_refers_to_its_property_and_unit() -> None:
-    assert TASK.references(TASK.validate(BODY)) == (
+    assert TASK.local_references(TASK.validate(BODY)) == (
         Reference("propertyId", "property", "p1"),
         Reference("unitId", "unit", "u1"),
     )
-    assert TASK.references(TASK.validate({**BODY, "propertyId": 101, "unitId": 201})) == ()
+    assert TASK.local_references(TASK.validate({**BODY, "propertyId": 101, "unitId": 201})) == ()
 
 
 def test_property_and_unit_are_read_as_ours_where_we_keep_them() -> None:
     message = {"Property": {"Id": 101, "Type": "Rental"}, "UnitId": 999}
-    assert TASK.buildium_references(message) == (BuildiumReference("property", 101), BuildiumReference("unit", 999))
+    assert TASK.remote_references(message) == (BuildiumReference("property", 101), BuildiumReference("unit", 999))
     fields = TASK.from_buildium(message, LINKS)
     assert (fields["propertyId"], fields["unitId"]) == ("p1", 999)
 
 
 def test_an_association_is_no_property_of_ours_whatever_its_number() -> None:
     message = {"Property": {"Id": 101, "Type": "Association"}, "UnitId": 201}
-    assert TASK.buildium_references(message) == ()
+    assert TASK.remote_references(message) == ()
     fields = TASK.from_buildium(message, LINKS)
     assert (fields["propertyId"], fields["unitId"]) == (101, 201)
 
@@ -221,7 +221,7 @@ def test_a_to_do_comes_back_as_it_went_and_is_found_when_lost(body: dict[str, An
 
 
 @given(SHOWN)
-def test_an_update_of_a_to_do_keeps_what_buildium_holds(shown: Message) -> None:
+def test_an_update_of_a_to_do_keeps_what_buildium_holds(shown: Payload) -> None:
     written = TASK.to_update(TASK.from_buildium(shown, LINKS), shown, LINKS)
     category = shown["Category"] or {}
     same = ("Title", "UnitId", "AssignedToUserId", "TaskStatus", "Priority", "DueDate")
@@ -236,7 +236,7 @@ def test_an_update_of_a_to_do_keeps_what_buildium_holds(shown: Message) -> None:
 
 @needs_document
 @given(BODIES, SHOWN)
-def test_buildium_takes_what_we_write_about_every_to_do(body: dict[str, Any], shown: Message) -> None:
+def test_buildium_takes_what_we_write_about_every_to_do(body: dict[str, Any], shown: Payload) -> None:
     fields = TASK.validate(body)
     validate_response("GET", "/v1/tasks/7", 200, shown)
     validate_request("POST", "/v1/tasks/todorequests", body=TASK.to_create(fields, LINKS))

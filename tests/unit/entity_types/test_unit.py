@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildium_sync.domain.entity_type import NO_LINKS, BuildiumReference, Message, Reference
+from buildium_sync.domain.entity_type import NO_LINKS, BuildiumReference, Payload, Reference
 from buildium_sync.entity_types.property import Property
 from buildium_sync.entity_types.unit import Unit
 from buildium_sync.errors import InvalidFields
@@ -107,7 +107,7 @@ def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> di
     return {error.field: error.message for error in caught.value.errors}
 
 
-def shown_unit(written: Message) -> Message:
+def shown_unit(written: Payload) -> Payload:
     """A RentalUnitsPostMessage as Buildium would show the unit that it makes."""
     return {"Id": 1, **written, "BuildingName": "", "IsUnitListed": False, "IsUnitOccupied": False}
 
@@ -199,14 +199,14 @@ def test_a_unit_cannot_be_moved_to_another_property() -> None:
 
 
 def test_a_unit_waits_for_a_property_of_ours_only() -> None:
-    assert UNIT.references(UNIT.validate(BODY)) == (Reference("propertyId", "property", "p1"),)
+    assert UNIT.local_references(UNIT.validate(BODY)) == (Reference("propertyId", "property", "p1"),)
     by_number = UNIT.validate({**BODY, "propertyId": 555})
-    assert UNIT.references(by_number) == ()
+    assert UNIT.local_references(by_number) == ()
     assert UNIT.to_create(by_number, NO_LINKS)["PropertyId"] == 555
 
 
 def test_a_unit_is_shown_with_our_property_or_else_with_buildiums() -> None:
-    assert UNIT.buildium_references({"PropertyId": 101}) == (BuildiumReference("property", 101),)
+    assert UNIT.remote_references({"PropertyId": 101}) == (BuildiumReference("property", 101),)
     assert UNIT.from_buildium({"PropertyId": 101}, LINKS)["propertyId"] == "p1"
     assert UNIT.from_buildium({"PropertyId": 555}, LINKS)["propertyId"] == 555
 
@@ -235,13 +235,13 @@ def test_a_unit_is_matched_by_property_and_number() -> None:
 
 
 @pytest.mark.parametrize("change", [{"UnitNumber": "2"}, {"UnitNumber": "2A1"}, {"PropertyId": 102}])
-def test_a_unit_with_another_number_or_property_is_another(change: Message) -> None:
+def test_a_unit_with_another_number_or_property_is_another(change: Payload) -> None:
     key = UNIT.natural_key(UNIT.validate(BODY), LINKS)
     assert not UNIT.is_match({"PropertyId": 101, "UnitNumber": "2A", **change}, key)
 
 
 def test_a_unit_may_have_been_made_along_with_its_property() -> None:
-    assert UNIT.adopts == "propertyId"
+    assert UNIT.auto_created_by_field == "propertyId"
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,9 @@ def test_a_unit_may_have_been_made_along_with_its_property() -> None:
 )
 @pytest.mark.parametrize("name", ["Link", "link"])
 def test_the_unit_that_came_with_a_property_is_read_from_the_link_header(name: str, link: str) -> None:
-    assert Property().made_along({"Location": "/v1/rentals/7", name: link}) == (BuildiumReference("unit", 42),)
+    assert Property().auto_created_entities({"Location": "/v1/rentals/7", name: link}) == (
+        BuildiumReference("unit", 42),
+    )
 
 
 @pytest.mark.parametrize(
@@ -270,7 +272,7 @@ def test_the_unit_that_came_with_a_property_is_read_from_the_link_header(name: s
     ],
 )
 def test_a_property_without_a_link_to_a_unit_made_none(headers: dict[str, str]) -> None:
-    assert Property().made_along(headers) == ()
+    assert Property().auto_created_entities(headers) == ()
 
 
 @given(BODIES)
@@ -282,7 +284,7 @@ def test_a_unit_comes_back_from_buildium_as_it_went(body: dict[str, Any]) -> Non
 
 
 @given(SHOWN)
-def test_an_update_of_a_unit_keeps_what_buildium_holds(shown: Message) -> None:
+def test_an_update_of_a_unit_keeps_what_buildium_holds(shown: Payload) -> None:
     written = UNIT.to_update(UNIT.from_buildium(shown, LINKS), shown, LINKS)
     assert_address_kept(written.pop("Address"), shown["Address"])
     assert written == {key: shown[key] for key in written}
@@ -290,7 +292,7 @@ def test_an_update_of_a_unit_keeps_what_buildium_holds(shown: Message) -> None:
 
 @needs_document
 @given(BODIES, SHOWN)
-def test_buildium_takes_the_create_and_the_update_of_every_unit(body: dict[str, Any], shown: Message) -> None:
+def test_buildium_takes_the_create_and_the_update_of_every_unit(body: dict[str, Any], shown: Payload) -> None:
     fields = UNIT.validate(body)
     validate_request("POST", "/v1/rentals/units", body=UNIT.to_create(fields, LINKS))
     validate_request("PUT", "/v1/rentals/units/7", body=UNIT.to_update(fields, shown, LINKS))

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from buildium_sync.domain.entity_type import NO_LINKS, Message
+from buildium_sync.domain.entity_type import NO_LINKS, Payload
 from buildium_sync.entity_types.vendor import Vendor
-from buildium_sync.errors import Blocked, InvalidFields
+from buildium_sync.errors import InvalidFields, SyncBlocked
 from tests.contract.document import validate_request, validate_response
 from tests.contract.location import MISSING, find_document
 from tests.unit.entity_types.strategies import (
@@ -106,7 +106,7 @@ def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> di
     return {error.field: error.message for error in caught.value.errors}
 
 
-def shown_vendor(written: Message) -> Message:
+def shown_vendor(written: Payload) -> Payload:
     """A VendorPostMessage as Buildium would show the vendor that it makes."""
     hidden = ("FirstName", "LastName") if written["IsCompany"] else ("CompanyName",)
     numbers = written["PhoneNumbers"]
@@ -220,7 +220,7 @@ def test_an_address_can_be_taken_away() -> None:
     ],
 )
 def test_an_address_that_is_there_in_part_lacks_the_rest(part: dict[str, str], lacking: tuple[str, ...]) -> None:
-    assert VENDOR.lacking({**VENDOR.validate(COMPANY_BODY), **part}) == lacking
+    assert VENDOR.missing_required({**VENDOR.validate(COMPANY_BODY), **part}) == lacking
 
 
 def test_a_country_alone_is_no_address() -> None:
@@ -281,7 +281,7 @@ def test_tax_information_stays_as_buildium_has_it_and_is_none_of_our_fields() ->
 @pytest.mark.parametrize("number", ["***-**-6789", "XXX-XX-6789", "6789", "123456789", "12-3456789"])
 def test_a_tax_id_that_is_not_whole_is_neither_written_back_nor_erased(number: str) -> None:
     shown = {"TaxInformation": {**TAX, "TaxPayerId": number}}
-    with pytest.raises(Blocked, match="tax id"):
+    with pytest.raises(SyncBlocked, match="tax id"):
         VENDOR.to_update(VENDOR.validate(BODY), shown, NO_LINKS)
 
 
@@ -321,7 +321,7 @@ def test_a_vendor_comes_back_from_buildium_as_it_went(body: dict[str, Any]) -> N
 
 
 @given(SHOWN)
-def test_an_update_of_a_vendor_keeps_what_buildium_holds(shown: Message) -> None:
+def test_an_update_of_a_vendor_keeps_what_buildium_holds(shown: Payload) -> None:
     written = VENDOR.to_update(VENDOR.from_buildium(shown, NO_LINKS), shown, NO_LINKS)
     assert_address_kept(written.pop("Address"), shown["Address"])
     assert sorted(phone["Number"] for phone in shown["PhoneNumbers"]) == sorted(
@@ -339,7 +339,7 @@ def test_an_update_of_a_vendor_keeps_what_buildium_holds(shown: Message) -> None
 
 @needs_document
 @given(BODIES, SHOWN)
-def test_buildium_takes_the_create_and_the_update_of_every_vendor(body: dict[str, Any], shown: Message) -> None:
+def test_buildium_takes_the_create_and_the_update_of_every_vendor(body: dict[str, Any], shown: Payload) -> None:
     fields = VENDOR.validate(body)
     validate_request("POST", "/v1/vendors", body=VENDOR.to_create(fields, NO_LINKS))
     assume(leaves_no_other_number(fields, shown))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildium_sync.domain.entity_type import NO_LINKS, BuildiumReference, Links, Message, Reference
+from buildium_sync.domain.entity_type import NO_LINKS, BuildiumReference, Links, Payload, Reference
 from buildium_sync.entity_types.work_order import WorkOrder
 from buildium_sync.errors import InvalidFields
 from tests.contract.document import validate_request, validate_response
@@ -71,7 +71,7 @@ SHOWN = st.fixed_dictionaries(
 )
 
 
-def shown_order(written: Message) -> Message:
+def shown_order(written: Payload) -> Payload:
     """A WorkOrderPostMessage as Buildium would show the order that it makes."""
     task = {"Id": 402, **written["Task"]} if written["Task"] else {"Id": 401, "Title": "Tap", "Status": "New"}
     contacts = [{"Id": number} for number in written["EntryContactIds"]]
@@ -120,8 +120,8 @@ def test_a_work_order_for_a_task_that_is_there_names_it_and_needs_no_assignee() 
     fields = ORDER.validate(OF_A_TASK)
     written = ORDER.to_create(fields, LINKS)
     assert (written["TaskId"], written["Task"]) == (401, None)
-    assert ORDER.needed_defaults(fields) == ()
-    assert [default.field for default in ORDER.needed_defaults(ORDER.validate(BODY))] == ["assignedToUserId"]
+    assert ORDER.required_defaults(fields) == ()
+    assert [default.field for default in ORDER.required_defaults(ORDER.validate(BODY))] == ["assignedToUserId"]
 
 
 @pytest.mark.parametrize(
@@ -185,19 +185,19 @@ def test_an_update_writes_a_new_title_or_the_one_that_is_there(
 def test_an_answer_of_ours_may_be_sent_back_even_when_the_order_came_from_buildium() -> None:
     shown = {"VendorId": 5, "Task": {"Id": 401, "UnitId": 201}, "Title": "Tap", "Status": "New", "Priority": "Low"}
     current = ORDER.from_buildium(shown, LINKS)
-    updated = ORDER.validate({**ORDER.represent("w1", current, {}), "entryNotes": "Ring"}, current)
+    updated = ORDER.validate({**ORDER.to_response("w1", current, {}), "entryNotes": "Ring"}, current)
     assert {**current, "entryNotes": "Ring"}.items() <= updated.items()
 
 
 def test_a_work_order_refers_to_vendor_task_property_and_unit() -> None:
     body = {**BODY, "propertyId": "p1", "unitId": "u1"}
-    assert ORDER.references(ORDER.validate(body)) == (
+    assert ORDER.local_references(ORDER.validate(body)) == (
         Reference("vendorId", "vendor", "v1"),
         Reference("propertyId", "property", "p1"),
         Reference("unitId", "unit", "u1"),
     )
-    assert Reference("taskId", "task", "t1") in ORDER.references(ORDER.validate(OF_A_TASK))
-    assert ORDER.buildium_references({"VendorId": 301, "Task": {"Id": 401, "UnitId": 201}}) == (
+    assert Reference("taskId", "task", "t1") in ORDER.local_references(ORDER.validate(OF_A_TASK))
+    assert ORDER.remote_references({"VendorId": 301, "Task": {"Id": 401, "UnitId": 201}}) == (
         BuildiumReference("vendor", 301),
         BuildiumReference("task", 401),
         BuildiumReference("unit", 201),
@@ -206,7 +206,7 @@ def test_a_work_order_refers_to_vendor_task_property_and_unit() -> None:
 
 def test_an_associations_unit_is_none_of_ours_whatever_its_number() -> None:
     task = {"Id": 401, "UnitId": 201, "UnitAgreement": {"Id": 1, "Type": "OwnershipAccount"}}
-    assert BuildiumReference("unit", 201) not in ORDER.buildium_references({"VendorId": 301, "Task": task})
+    assert BuildiumReference("unit", 201) not in ORDER.remote_references({"VendorId": 301, "Task": task})
     assert ORDER.from_buildium({"VendorId": 301, "Task": task}, LINKS)["unitId"] == 201
 
 
@@ -248,7 +248,7 @@ def test_a_work_order_comes_back_as_it_went_and_is_found_when_lost(body: dict[st
 
 
 @given(SHOWN)
-def test_an_update_of_a_work_order_keeps_what_buildium_holds(shown: Message) -> None:
+def test_an_update_of_a_work_order_keeps_what_buildium_holds(shown: Payload) -> None:
     written = ORDER.to_update(ORDER.from_buildium(shown, LINKS), shown, LINKS)
     contacts = shown["EntryContacts"] or [shown["EntryContact"]]
     assert written.pop("EntryContactIds") == [contact["Id"] for contact in contacts]
@@ -258,7 +258,7 @@ def test_an_update_of_a_work_order_keeps_what_buildium_holds(shown: Message) -> 
 
 @needs_document
 @given(BODIES, SHOWN)
-def test_buildium_takes_what_we_write_about_every_work_order(body: dict[str, Any], shown: Message) -> None:
+def test_buildium_takes_what_we_write_about_every_work_order(body: dict[str, Any], shown: Payload) -> None:
     fields = {**ORDER.validate(body), "assignedToUserId": 7}
     validate_response("GET", "/v1/workorders/7", 200, shown)
     validate_request("POST", "/v1/workorders", body=ORDER.to_create(fields, LINKS))

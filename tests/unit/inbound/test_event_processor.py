@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from buildium_sync.api.event_service import EventRetry
+from buildium_sync.api.event_service import EventService
 from buildium_sync.domain.failure_policy import RetryPolicy
 from buildium_sync.errors import (
     BuildiumRejected,
     BuildiumUnavailable,
-    Busy,
-    CredentialsRefused,
+    CredentialsRejected,
     NotFound,
     RateLimited,
     ReferenceUnknown,
+    RetryLater,
 )
-from buildium_sync.inbound.event_processor import EventQueue, Processing
+from buildium_sync.inbound.event_processor import EventProcessor, EventQueue
 from buildium_sync.observability import logger
 from buildium_sync.store.events import EventStatus, EventStore
 from tests.aws import EVENTS
@@ -39,7 +39,7 @@ class Scripted:
         self.got: list[dict[str, Any]] = []
         self.deferrals: list[int] = []
 
-    def apply(self, worked_on: dict[str, Any], deferrals: int) -> EventStatus:
+    def process_event(self, worked_on: dict[str, Any], deferrals: int) -> EventStatus:
         self.got.append(worked_on)
         self.deferrals.append(deferrals)
         if isinstance(self.end, Exception):
@@ -56,8 +56,8 @@ class World:
         self.queued: list[dict[str, Any]] = []
         policy = RetryPolicy(RETRIES, 1.0, jitter=lambda _low, high: high)
         recording: Any = EventQueue(self, "url")  # type: ignore[arg-type]
-        self.retry = EventRetry(self.events, recording, self.now)
-        self.processing = Processing(self.inbound, self.events, recording, policy, self.now)  # type: ignore[arg-type]
+        self.retry = EventService(self.events, recording, self.now)
+        self.processing = EventProcessor(self.inbound, self.events, recording, policy, self.now)  # type: ignore[arg-type]
 
     def now(self) -> float:
         return NOW
@@ -66,7 +66,7 @@ class World:
         self.queued.append(arguments)
 
     def work(self, **message: Any) -> None:
-        self.processing.work(json.dumps({"detail": event("e"), **message}))
+        self.processing.process(json.dumps({"detail": event("e"), **message}))
 
     def state(self) -> tuple[str, str | None]:
         stored = self.events.get("e")
@@ -91,15 +91,15 @@ def test_how_an_event_ended_is_written_down(world: World, status: EventStatus) -
     assert world.queued == []
 
 
-OWN = [BuildiumUnavailable("Broken.", outage=False, status=500), KeyError("a fault in the code")]
+OWN = [BuildiumUnavailable("Broken.", is_outage=False, status=500), KeyError("a fault in the code")]
 ABOUT_ALL = [
-    BuildiumUnavailable("Away.", outage=True),
+    BuildiumUnavailable("Away.", is_outage=True),
     RateLimited("Slow down."),
-    CredentialsRefused("Wrong key."),
+    CredentialsRejected("Wrong key."),
 ]
 
 
-@pytest.mark.parametrize("error", [Busy("Held.", 2.0), *ABOUT_ALL, *OWN], ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("error", [RetryLater("Held.", 2.0), *ABOUT_ALL, *OWN], ids=lambda error: type(error).__name__)
 def test_an_event_that_has_to_wait_is_queued_again_and_its_message_done_with(world: World, error: Exception) -> None:
     world.inbound.end = error
     world.work()
@@ -111,7 +111,7 @@ def test_an_event_that_has_to_wait_is_queued_again_and_its_message_done_with(wor
 
 
 def test_an_event_that_waits_is_left_to_its_message_by_the_sweep(world: World) -> None:
-    world.inbound.end = Busy("Held.", 300.0)
+    world.inbound.end = RetryLater("Held.", 300.0)
     world.work()
 
     assert world.events.stuck(NOW + 300, grace=0, limit=1) == []
@@ -129,7 +129,7 @@ def test_an_outage_is_waited_for_longer_each_time(world: World, error: Exception
 
 def test_a_wait_with_a_known_end_is_looked_at_ever_less_often_and_when_it_is_over(world: World) -> None:
     left = 104.5
-    world.inbound.end = Busy("Held.", 2.0, over_in=left)
+    world.inbound.end = RetryLater("Held.", 2.0, deadline_in=left)
     for writes in (0, 1, 5, 6, 5000):
         world.work(waits={"writes": writes})
 
@@ -138,7 +138,7 @@ def test_a_wait_with_a_known_end_is_looked_at_ever_less_often_and_when_it_is_ove
 
 @pytest.mark.parametrize("waits", [{"outages": 20}, {"references": 4}, {"failures": 3}, {"writes": 0, "outages": 1}])
 def test_each_reason_to_wait_has_a_backoff_of_its_own(world: World, waits: dict[str, int]) -> None:
-    world.inbound.end = Busy("Held.", 2.0, over_in=100.0)
+    world.inbound.end = RetryLater("Held.", 2.0, deadline_in=100.0)
     world.work(waits=waits)
 
     assert [queued["DelaySeconds"] for queued in world.queued] == [2]
@@ -147,9 +147,13 @@ def test_each_reason_to_wait_has_a_backoff_of_its_own(world: World, waits: dict[
 def test_after_an_outage_a_write_is_waited_for_as_at_first(world: World) -> None:
     delays = []
     body = json.dumps({"detail": event("e")})
-    for error in (Busy("Held.", 2.0, over_in=100.0),) * 5 + (ABOUT_ALL[0],) * 5 + (Busy("Held.", 2.0, over_in=100.0),):
+    for error in (
+        (RetryLater("Held.", 2.0, deadline_in=100.0),) * 5
+        + (ABOUT_ALL[0],) * 5
+        + (RetryLater("Held.", 2.0, deadline_in=100.0),)
+    ):
         world.inbound.end = error
-        world.processing.work(body)
+        world.processing.process(body)
         body = world.queued[-1]["MessageBody"]
         delays.append(world.queued[-1]["DelaySeconds"])
 
@@ -161,7 +165,7 @@ def test_what_an_event_refers_to_is_waited_for_by_its_own_count(world: World) ->
     world.work(waits={"outages": 7, "writes": 5})
 
     assert json.loads(world.queued[0]["MessageBody"])["waits"]["references"] == 1
-    world.processing.work(world.queued[0]["MessageBody"])
+    world.processing.process(world.queued[0]["MessageBody"])
     assert world.inbound.deferrals == [0, 1]
 
 
@@ -169,17 +173,17 @@ def test_what_an_event_refers_to_is_waited_for_by_its_own_count(world: World) ->
 def test_a_wait_is_at_least_as_long_as_is_asked_and_no_longer_than_the_queue_can(
     world: World, wait: float, delay: int
 ) -> None:
-    world.inbound.end = Busy("Held.", wait)
+    world.inbound.end = RetryLater("Held.", wait)
     world.work()
 
     assert [queued["DelaySeconds"] for queued in world.queued] == [delay]
 
 
 def test_an_event_put_off_comes_back_as_the_event_that_it_was(world: World) -> None:
-    world.inbound.end = Busy("Held.", 2.0)
+    world.inbound.end = RetryLater("Held.", 2.0)
     world.work()
     world.inbound.end = EventStatus.PROCESSED
-    world.processing.work(world.queued[0]["MessageBody"])
+    world.processing.process(world.queued[0]["MessageBody"])
 
     first, again = world.inbound.got
     assert again == {name: value for name, value in first.items() if name != "payload"}
@@ -187,8 +191,8 @@ def test_an_event_put_off_comes_back_as_the_event_that_it_was(world: World) -> N
 
 
 def test_a_long_event_fits_into_the_message_that_puts_it_off(world: World) -> None:
-    world.inbound.end = Busy("Held.", 2.0)
-    world.processing.work(json.dumps({"detail": event("e", payload="ü" * 90_000, ids={"Name": "ü" * 50_000})}))
+    world.inbound.end = RetryLater("Held.", 2.0)
+    world.processing.process(json.dumps({"detail": event("e", payload="ü" * 90_000, ids={"Name": "ü" * 50_000})}))
 
     assert len(world.queued[0]["MessageBody"].encode()) < SQS_BYTES
 
@@ -198,11 +202,11 @@ def test_an_event_is_tried_again_in_seconds_before_it_fails(world: World, error:
     world.inbound.end = error
     body = json.dumps({"detail": event("e")})
     for _ in range(RETRIES):
-        world.processing.work(body)
+        world.processing.process(body)
         assert world.state() == ("published", None)
         body = world.queued[-1]["MessageBody"]
     with pytest.raises(type(error)):
-        world.processing.work(body)
+        world.processing.process(body)
 
     assert world.state() == ("failed", f"{type(error).__name__}: {error}")
     assert [queued["DelaySeconds"] for queued in world.queued] == [1, 2, 4]
@@ -238,7 +242,7 @@ def test_an_event_that_concerns_no_entity_says_why_it_is_ignored(
     world: World, change: dict[str, Any], reason: str
 ) -> None:
     world.inbound.end = EventStatus.IGNORED
-    world.processing.work(json.dumps({"detail": event("e", **change)}))
+    world.processing.process(json.dumps({"detail": event("e", **change)}))
 
     status, error = world.state()
     assert status == "ignored"
@@ -265,9 +269,9 @@ def test_every_line_carries_the_events_correlation_id(world: World, monkeypatch:
 
 @pytest.mark.parametrize("status", list(EventStatus))
 def test_any_event_can_be_worked_on_again(world: World, status: EventStatus) -> None:
-    world.events.mark("e", status)
+    world.events.set_status("e", status)
 
-    assert world.retry.again("e")["status"] == "published"
+    assert world.retry.retry("e")["status"] == "published"
     assert world.state() == ("published", None)
     [queued] = world.queued
     assert json.loads(queued["MessageBody"])["detail"]["eventId"] == "e"
@@ -276,4 +280,4 @@ def test_any_event_can_be_worked_on_again(world: World, status: EventStatus) -> 
 
 def test_an_unknown_event_cannot(world: World) -> None:
     with pytest.raises(NotFound):
-        world.retry.again("no-such-event")
+        world.retry.retry("no-such-event")

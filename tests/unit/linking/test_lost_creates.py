@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.domain.create_intent import Intent
+from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import NO_LINKS, Fields
 from buildium_sync.entity_types.registry import by_name
@@ -106,7 +106,7 @@ def verdict(name: str, message: dict[str, Any]) -> Verdict:
     fields = entity_type.as_created(entity_type.validate(BODIES[name]))
     sent = entity_type.sent_with_create({**fields, **DEFAULTS[name]})
     defaults = {field: value for field, value in sent.items() if value != fields.get(field)}
-    intent = Intent(EntityRef(name, "1"), fields, 10, 0.0, 1.0, defaults=defaults)
+    intent = CreateIntent(EntityRef(name, "1"), fields, 10, 0.0, 1.0, defaults=defaults)
     return judge(entity_type, intent, {"Id": 11, **message}, NO_LINKS)
 
 

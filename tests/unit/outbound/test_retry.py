@@ -4,15 +4,15 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from buildium_sync.clock import iso
-from buildium_sync.domain.delivery import GRACE
+from buildium_sync.clock import format_iso
+from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_record import Status, SyncRecord
 from buildium_sync.errors import InvalidFields, MalformedRequest, NotFound
-from buildium_sync.outbound.retry import Retry
+from buildium_sync.outbound.retry import SyncRetrier
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.queues import SyncMessage
-from buildium_sync.store.writes import Change
+from buildium_sync.store.writes import TableWrite
 from tests.aws import ENTITIES
 from tests.clocks import VirtualClock
 from tests.flows.system import QueueInMemory
@@ -34,8 +34,8 @@ def queue(clock: VirtualClock) -> QueueInMemory:
     return QueueInMemory(clock)
 
 
-def retry(store: EntityStore, queue: QueueInMemory, time_left: float = 10) -> Retry:
-    return Retry(store, queue, queue.clock, lambda: time_left)  # type: ignore[arg-type]
+def retry(store: EntityStore, queue: QueueInMemory, time_left: float = 10) -> SyncRetrier:
+    return SyncRetrier(store, queue, queue.clock, lambda: time_left)  # type: ignore[arg-type]
 
 
 def keep(
@@ -43,7 +43,7 @@ def keep(
 ) -> EntityRef:
     record = SyncRecord(
         ref, 1, status, TIME, updated_at, "earlier",
-        wanted_at=TIME, attempts=3, error_message="no", not_before=not_before,
+        requested_at=TIME, attempts=3, error_message="no", not_before=not_before,
     )  # fmt: skip
     store.write(store.changes.put_sync(record))
     return ref
@@ -57,7 +57,7 @@ def queued(queue: QueueInMemory) -> list[EntityRef]:
 def test_one_that_a_person_looks_at_is_tried_again(status: Status, store: EntityStore, queue: QueueInMemory) -> None:
     keep(store, status)
 
-    assert retry(store, queue).again("property", "failed").count == 1
+    assert retry(store, queue).retry("property", "failed").count == 1
 
     record = retry(store, queue).status(FAILED)
     assert (record.status, record.attempts, record.error_message) == (Status.PENDING, 0, None)
@@ -68,7 +68,7 @@ def test_one_that_a_person_looks_at_is_tried_again(status: Status, store: Entity
 def test_one_that_is_on_its_way_is_left_alone(status: Status, store: EntityStore, queue: QueueInMemory) -> None:
     keep(store, status)
 
-    assert retry(store, queue).again("property", "failed").count == 0
+    assert retry(store, queue).retry("property", "failed").count == 0
     assert queued(queue) == []
 
 
@@ -79,11 +79,15 @@ def test_one_that_was_put_off_is_tried_at_once(
     keep(store, Status.PENDING, not_before=clock() + 900)
 
     again = retry(store, queue)
-    assert (again.each([FAILED]) if several else again.one(FAILED)).count == 1
+    assert (again.retry_many([FAILED]) if several else again.retry_one(FAILED)).count == 1
 
     record = again.status(FAILED)
-    assert (record.status, record.not_before, record.due) == (Status.PENDING, 0, iso(clock() + GRACE))
-    assert (record.wanted_at, record.attempts, record.error_message) == (TIME, 3, "no")
+    assert (record.status, record.not_before, record.due) == (
+        Status.PENDING,
+        0,
+        format_iso(clock() + DELIVERY_GRACE_SECONDS),
+    )
+    assert (record.requested_at, record.attempts, record.error_message) == (TIME, 3, "no")
     assert queued(queue) == [FAILED]
 
 
@@ -91,14 +95,14 @@ def test_one_whose_time_has_come_is_left_to_its_own_message(
     store: EntityStore, queue: QueueInMemory, clock: VirtualClock
 ) -> None:
     keep(store, Status.PENDING, not_before=clock())
-    assert retry(store, queue).one(FAILED).count == 0
+    assert retry(store, queue).retry_one(FAILED).count == 0
 
 
 def test_all_means_failed_ones_only(store: EntityStore, queue: QueueInMemory) -> None:
     for status in Status:
         keep(store, status, EntityRef("property", status.value), not_before=queue.clock() + 900)
 
-    assert retry(store, queue).again(None, None).count == 1
+    assert retry(store, queue).retry(None, None).count == 1
     assert queued(queue) == [EntityRef("property", "failed")]
 
 
@@ -106,13 +110,13 @@ def test_all_of_a_type_leaves_the_others(store: EntityStore, queue: QueueInMemor
     keep(store, Status.FAILED)
     owner = keep(store, Status.FAILED, EntityRef("owner", "failed"))
 
-    assert retry(store, queue).again("owner", None).count == 1
+    assert retry(store, queue).retry("owner", None).count == 1
     assert queued(queue) == [owner]
 
 
 def test_an_id_alone_names_nothing(store: EntityStore, queue: QueueInMemory) -> None:
     with pytest.raises(InvalidFields, match="entityType"):
-        retry(store, queue).again(None, "failed")
+        retry(store, queue).retry(None, "failed")
 
 
 @pytest.mark.parametrize(
@@ -122,7 +126,7 @@ def test_what_we_do_not_have_is_not_found(
     entity_type: str, entity_id: str | None, store: EntityStore, queue: QueueInMemory
 ) -> None:
     with pytest.raises(NotFound):
-        retry(store, queue).again(entity_type, entity_id)
+        retry(store, queue).retry(entity_type, entity_id)
 
 
 def test_the_list_is_newest_first(store: EntityStore, queue: QueueInMemory) -> None:
@@ -131,7 +135,7 @@ def test_the_list_is_newest_first(store: EntityStore, queue: QueueInMemory) -> N
         keep(store, Status.FAILED, ref, updated_at=f"2026-11-22T{hour}:00:00.000Z")
 
     for entity_type in (None, "property"):
-        found, _ = retry(store, queue).failed(Status.FAILED, entity_type, limit=10, cursor=None)
+        found, _ = retry(store, queue).list_syncs(Status.FAILED, entity_type, limit=10, cursor=None)
         assert [record.ref.entity_id for record in found] == ["15", "14", "13"]
 
 
@@ -142,18 +146,18 @@ def test_a_state_that_is_not_listed_is_refused_instead_of_shown_empty(
     status: Status, entity_type: str | None, store: EntityStore, queue: QueueInMemory
 ) -> None:
     with pytest.raises(MalformedRequest):
-        retry(store, queue).failed(status, entity_type, limit=10, cursor=None)
+        retry(store, queue).list_syncs(status, entity_type, limit=10, cursor=None)
 
 
 def test_dead_letters_of_what_is_no_longer_failed_are_deleted(store: EntityStore, queue: QueueInMemory) -> None:
     other = keep(store, Status.FAILED, EntityRef("owner", "failed"))
     keep(store, Status.FAILED)
     for ref in (FAILED, other, EntityRef("property", "gone")):
-        queue.bury(SyncMessage(ref, 1, "earlier"), "reason")
+        queue.send_to_dlq(SyncMessage(ref, 1, "earlier"), "reason")
 
-    retry(store, queue).again("property", "failed")
+    retry(store, queue).retry("property", "failed")
 
-    assert [letter.ref for letter in queue.buried] == [other]
+    assert [letter.ref for letter in queue.dead_lettered] == [other]
 
 
 class Racing(EntityStore):
@@ -164,7 +168,7 @@ class Racing(EntityStore):
         self.left = times
         self._act = act
 
-    def write(self, *changes: Change) -> None:
+    def write(self, *changes: TableWrite) -> None:
         if self.left:
             self.left -= 1
             self._act()
@@ -182,7 +186,7 @@ def touch(store: EntityStore) -> None:
 def test_a_record_that_changed_meanwhile_is_read_again(store: EntityStore, queue: QueueInMemory) -> None:
     keep(store, Status.FAILED)
 
-    retried = retry(Racing(store, lambda: touch(store), times=1), queue).again("property", "failed")
+    retried = retry(Racing(store, lambda: touch(store), times=1), queue).retry("property", "failed")
 
     assert (retried.count, retried.errors) == (1, [])
 
@@ -190,7 +194,7 @@ def test_a_record_that_changed_meanwhile_is_read_again(store: EntityStore, queue
 def test_a_record_that_keeps_changing_is_told(store: EntityStore, queue: QueueInMemory) -> None:
     keep(store, Status.FAILED)
 
-    retried = retry(Racing(store, lambda: touch(store), times=99), queue).again(None, None)
+    retried = retry(Racing(store, lambda: touch(store), times=99), queue).retry(None, None)
 
     [error] = retried.errors
     assert (retried.count, error["entityType"], error["entityId"]) == (0, "property", "failed")
@@ -202,12 +206,12 @@ def test_one_that_cannot_be_started_stops_none_of_the_others(store: EntityStore,
     refs = [keep(store, Status.FAILED, EntityRef("property", str(place))) for place in range(20)]
 
     class Away(EntityStore):
-        def write(self, *changes: Change) -> None:
+        def write(self, *changes: TableWrite) -> None:
             if "'property#7'" in str(changes[0]) or "'property#17'" in str(changes[0]):
                 raise EndpointConnectionError(endpoint_url="dynamodb")
             super().write(*changes)
 
-    retried = retry(Away(store._client, ENTITIES), queue).each(refs)
+    retried = retry(Away(store._client, ENTITIES), queue).retry_many(refs)
 
     assert [error["entityId"] for error in retried.errors] == ["7", "17"]
     assert retried.results is not None

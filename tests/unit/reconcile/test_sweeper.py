@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from buildium_sync.clock import iso
-from buildium_sync.domain.delivery import GRACE, LONGEST_DELAY
+from buildium_sync.clock import format_iso
+from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS, MAX_SQS_DELAY_SECONDS
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.failure_policy import BLOCKED_RECHECK
+from buildium_sync.domain.failure_policy import BLOCKED_RECHECK_SECONDS
 from buildium_sync.domain.sync_record import Status, SyncRecord
 from buildium_sync.reconcile import sweeper as sweep_module
-from buildium_sync.reconcile.sweeper import Sweep, Swept
+from buildium_sync.reconcile.sweeper import Sweeper, SweepResult
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStatus, EventStore
 from buildium_sync.store.queues import SyncMessage
-from buildium_sync.webhooks.publisher import Publisher
+from buildium_sync.webhooks.publisher import EventPublisher
 from tests.aws import ENTITIES, EVENTS
 from tests.clocks import VirtualClock
 from tests.flows.system import QueueInMemory
@@ -37,16 +37,16 @@ class World:
         self.bus = Bus()
         self.measured: dict[str, float] = {}
 
-    def run(self, *, enabled: bool = True) -> Swept:
-        publisher = Publisher(self.bus, "bus")  # type: ignore[arg-type]
+    def run(self, *, enabled: bool = True) -> SweepResult:
+        publisher = EventPublisher(self.bus, "bus")  # type: ignore[arg-type]
         parts: Any = (self.store, self.events, self.queue, publisher)
-        return Sweep(*parts, enabled=enabled, clock=self.clock).run()
+        return Sweeper(*parts, enabled=enabled, clock=self.clock).run()
 
     def keep(self, entity_id: str, status: Status, *, due: float | None, age: float = 0.0) -> EntityRef:
         ref = EntityRef("property", entity_id)
-        then = iso(self.clock() - age)
-        due_at = None if due is None else iso(self.clock() + due)
-        record = SyncRecord(ref, 1, status, then, then, "request-1", wanted_at=then, due=due_at)
+        then = format_iso(self.clock() - age)
+        due_at = None if due is None else format_iso(self.clock() + due)
+        record = SyncRecord(ref, 1, status, then, then, "request-1", requested_at=then, due=due_at)
         self.store.write(self.store.changes.put_sync(record))
         return ref
 
@@ -61,7 +61,7 @@ def swept(dynamodb: "DynamoDBClient", clock: VirtualClock, monkeypatch: pytest.M
     def measure(name: str, value: float, _unit: object) -> None:
         one.measured[name] = value
 
-    monkeypatch.setattr(sweep_module, "measure", measure)
+    monkeypatch.setattr(sweep_module, "record_metric", measure)
     return one
 
 
@@ -70,7 +70,7 @@ def test_what_nothing_carries_any_more_is_queued_once_its_time_is_over(swept: Wo
     swept.keep("over", status, due=-1)
     swept.keep("on-its-way", status, due=1)
 
-    assert swept.run() == Swept(1, 0, 0)
+    assert swept.run() == SweepResult(1, 0, 0)
     assert swept.sent() == ["over"]
 
 
@@ -78,7 +78,7 @@ def test_what_nothing_carries_any_more_is_queued_once_its_time_is_over(swept: Wo
 def test_what_is_finished_or_waits_for_a_person_is_left_alone(swept: World, status: Status) -> None:
     swept.keep("a", status, due=None, age=86_400)
 
-    assert swept.run() == Swept(0, 0, 0)
+    assert swept.run() == SweepResult(0, 0, 0)
     assert swept.sent() == []
 
 
@@ -95,9 +95,9 @@ def test_a_second_sweep_right_after_sends_nothing_and_one_much_later_does(swept:
     swept.run()
 
     swept.clock.sleep(60)
-    assert swept.run() == Swept(0, 0, 0)
-    swept.clock.sleep(LONGEST_DELAY)
-    assert swept.run() == Swept(1, 0, 0)
+    assert swept.run() == SweepResult(0, 0, 0)
+    swept.clock.sleep(MAX_SQS_DELAY_SECONDS)
+    assert swept.run() == SweepResult(1, 0, 0)
 
 
 def test_only_when_is_changed_in_what_is_put_off(swept: World) -> None:
@@ -109,7 +109,7 @@ def test_only_when_is_changed_in_what_is_put_off(swept: World) -> None:
     assert before is not None
     assert after is not None
     assert (after.status, after.lease_token, after.updated_at) == (before.status, before.lease_token, before.updated_at)
-    assert (after.revision, after.due) == (before.revision + 1, iso(swept.clock() + LONGEST_DELAY))
+    assert (after.revision, after.due) == (before.revision + 1, format_iso(swept.clock() + MAX_SQS_DELAY_SECONDS))
 
 
 def test_a_message_that_the_queue_refused_is_sent_by_the_next_sweep(
@@ -125,7 +125,7 @@ def test_a_message_that_the_queue_refused_is_sent_by_the_next_sweep(
         with pytest.raises(EndpointConnectionError):
             swept.run()
 
-    assert swept.run() == Swept(1, 0, 0)
+    assert swept.run() == SweepResult(1, 0, 0)
 
 
 def test_a_record_that_a_worker_took_meanwhile_is_not_touched(swept: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,18 +153,18 @@ def _fields(record: SyncRecord) -> dict[str, Any]:
 
 def test_switched_off_nothing_is_queued_and_events_are_published(swept: World) -> None:
     swept.keep("a", Status.PENDING, due=-1)
-    swept.events.store([event("e", receivedAt=iso(swept.clock() - 121))])
+    swept.events.store([event("e", receivedAt=format_iso(swept.clock() - 121))])
 
-    assert swept.run(enabled=False) == Swept(0, 1, 0)
+    assert swept.run(enabled=False) == SweepResult(0, 1, 0)
     assert swept.sent() == []
 
 
 def test_an_event_that_stayed_received_is_published_once(swept: World) -> None:
-    swept.events.store([event("old", receivedAt=iso(swept.clock() - 121))])
-    swept.events.store([event("new", receivedAt=iso(swept.clock() - 60))])
+    swept.events.store([event("old", receivedAt=format_iso(swept.clock() - 121))])
+    swept.events.store([event("new", receivedAt=format_iso(swept.clock() - 60))])
 
-    assert swept.run() == Swept(0, 1, 0)
-    assert swept.run() == Swept(0, 0, 0)
+    assert swept.run() == SweepResult(0, 1, 0)
+    assert swept.run() == SweepResult(0, 0, 0)
     assert state(swept, "old") == (EventStatus.PUBLISHED, None)
 
 
@@ -175,7 +175,7 @@ def state(swept: World, event_id: str) -> tuple[str, str | None]:
 
 
 def test_an_event_whose_processing_is_killed_each_time_is_published_ever_later(swept: World) -> None:
-    swept.events.store([event("e", receivedAt=iso(swept.clock() - 121))])
+    swept.events.store([event("e", receivedAt=format_iso(swept.clock() - 121))])
 
     waits = []
     while state(swept, "e")[0] != EventStatus.FAILED:
@@ -186,7 +186,7 @@ def test_an_event_whose_processing_is_killed_each_time_is_published_ever_later(s
     assert waits == sorted(waits)
     assert waits[1] <= 4, "minutes"
     assert "8 times without an outcome" in str(state(swept, "e")[1])
-    assert swept.run() == Swept(0, 0, 0)
+    assert swept.run() == SweepResult(0, 0, 0)
 
 
 def _has_moved(swept: World, published: int) -> bool:
@@ -205,31 +205,31 @@ def sweeps_until(swept: World, happens: Callable[[], bool]) -> int:
 
 @pytest.mark.parametrize("status", [EventStatus.PROCESSED, EventStatus.IGNORED, EventStatus.FAILED])
 def test_a_finished_event_is_not_published_again(swept: World, status: EventStatus) -> None:
-    swept.events.store([event("e", receivedAt=iso(swept.clock() - 121))])
+    swept.events.store([event("e", receivedAt=format_iso(swept.clock() - 121))])
     swept.run()
-    swept.events.mark("e", status)
+    swept.events.set_status("e", status)
     swept.clock.sleep(86_400)
 
-    assert swept.run() == Swept(0, 0, 0)
+    assert swept.run() == SweepResult(0, 0, 0)
     assert state(swept, "e")[0] == status
 
 
 def test_an_event_that_waits_for_its_own_message_is_left_to_it(swept: World) -> None:
-    swept.events.store([event("e", receivedAt=iso(swept.clock() - 86_400))])
+    swept.events.store([event("e", receivedAt=format_iso(swept.clock() - 86_400))])
     swept.events.passed_on("e", due=swept.clock() + 900)
 
-    assert swept.run() == Swept(0, 0, 0)
+    assert swept.run() == SweepResult(0, 0, 0)
     swept.clock.sleep(901)
-    assert swept.run() == Swept(0, 1, 0)
+    assert swept.run() == SweepResult(0, 1, 0)
 
 
 def test_an_event_that_the_bus_refused_stays_for_the_next_sweep(swept: World) -> None:
-    swept.events.store([event("e", receivedAt=iso(swept.clock() - 121))])
+    swept.events.store([event("e", receivedAt=format_iso(swept.clock() - 121))])
     swept.bus = Bus(frozenset("e"))
-    assert swept.run() == Swept(0, 0, 0)
+    assert swept.run() == SweepResult(0, 0, 0)
 
     swept.bus = Bus()
-    assert swept.run() == Swept(0, 1, 0)
+    assert swept.run() == SweepResult(0, 1, 0)
 
 
 def test_the_age_is_that_of_the_oldest_sync_that_is_unfinished(swept: World) -> None:
@@ -242,9 +242,9 @@ def test_the_age_is_that_of_the_oldest_sync_that_is_unfinished(swept: World) -> 
 
 def test_a_sync_that_is_put_off_again_and_again_is_as_old_as_it_is(swept: World) -> None:
     """Buildium is away for a day: every record's next attempt lies ahead, and the alarm must hear of it."""
-    swept.keep("a", Status.PENDING, due=LONGEST_DELAY + GRACE, age=86_400)
+    swept.keep("a", Status.PENDING, due=MAX_SQS_DELAY_SECONDS + DELIVERY_GRACE_SECONDS, age=86_400)
 
-    assert swept.run() == Swept(0, 0, 0)
+    assert swept.run() == SweepResult(0, 0, 0)
     assert swept.measured["OldestPendingSyncAge"] == 86_400
 
 
@@ -258,7 +258,7 @@ def test_the_age_does_not_drop_when_the_sweep_takes_a_sync_up(swept: World) -> N
 
 
 def test_what_somebody_must_supply_something_for_has_no_age(swept: World) -> None:
-    swept.keep("blocked", Status.BLOCKED, due=BLOCKED_RECHECK, age=9000)
+    swept.keep("blocked", Status.BLOCKED, due=BLOCKED_RECHECK_SECONDS, age=9000)
     swept.keep("failed", Status.FAILED, due=None, age=9000)
     swept.run()
 
@@ -266,7 +266,7 @@ def test_what_somebody_must_supply_something_for_has_no_age(swept: World) -> Non
 
 
 def letter(swept: World, entity_id: str, entity_type: str = "property") -> None:
-    swept.queue.bury(SyncMessage(EntityRef(entity_type, entity_id), 1, "request-1"), "rejected-422")
+    swept.queue.send_to_dlq(SyncMessage(EntityRef(entity_type, entity_id), 1, "request-1"), "rejected-422")
 
 
 @pytest.mark.parametrize("enabled", [True, False])
@@ -279,9 +279,9 @@ def test_a_settled_or_deleted_entity_leaves_no_dead_letter(swept: World, enabled
         letter(swept, entity_id)
     letter(swept, "unknown")
 
-    assert swept.run(enabled=enabled) == Swept(0, 0, 3)
-    assert [each.ref.entity_id for each in swept.queue.buried] == ["bad"]
-    assert swept.run(enabled=enabled) == Swept(0, 0, 0)
+    assert swept.run(enabled=enabled) == SweepResult(0, 0, 3)
+    assert [each.ref.entity_id for each in swept.queue.dead_lettered] == ["bad"]
+    assert swept.run(enabled=enabled) == SweepResult(0, 0, 0)
 
 
 def test_a_dead_letter_of_a_version_that_is_tried_again_stays(swept: World) -> None:
@@ -289,4 +289,4 @@ def test_a_dead_letter_of_a_version_that_is_tried_again_stays(swept: World) -> N
     letter(swept, "again")
 
     assert swept.run().letters == 0
-    assert len(swept.queue.buried) == 1
+    assert len(swept.queue.dead_lettered) == 1

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from buildium_sync.domain.change_record import HistoryEntry
-from buildium_sync.domain.create_intent import Intent
+from buildium_sync.domain.change_record import ChangeRecord
+from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
 from buildium_sync.domain.sync_record import Status, SyncRecord
 from buildium_sync.errors import MalformedRequest
@@ -31,12 +31,12 @@ def at(minute: int) -> str:
     return f"2026-11-22T12:{minute:02}:00.000Z"
 
 
-def entry(version: int, ref: EntityRef = SEVEN) -> HistoryEntry:
+def entry(version: int, ref: EntityRef = SEVEN) -> ChangeRecord:
     changes = {"name": {"old": version - 1, "new": None}, "secret": "changed"}
-    return HistoryEntry(ref, at(version), Origin.BUILDIUM, version, changes, ("name",))
+    return ChangeRecord(ref, at(version), Origin.BUILDIUM, version, changes, ("name",))
 
 
-def keep(store: EntityStore, *entries: HistoryEntry) -> None:
+def keep(store: EntityStore, *entries: ChangeRecord) -> None:
     for each in entries:
         store.write(store.changes.put_history(each))
 
@@ -62,7 +62,7 @@ def test_the_history_is_paged_newest_first(store: EntityStore) -> None:
 
 
 def test_two_entries_of_one_moment_are_both_kept(store: EntityStore) -> None:
-    theirs = HistoryEntry(SEVEN, at(2), Origin.API, 2, {"name": {"old": 1, "new": 2}}, is_buildiums=True)
+    theirs = ChangeRecord(SEVEN, at(2), Origin.API, 2, {"name": {"old": 1, "new": 2}}, is_remote_value=True)
     keep(store, entry(2), theirs)
 
     assert store.history(SEVEN, limit=10, cursor=None)[0] == [theirs, entry(2)]
@@ -71,22 +71,22 @@ def test_two_entries_of_one_moment_are_both_kept(store: EntityStore) -> None:
 def test_the_history_is_not_read_with_the_entity(store: EntityStore) -> None:
     changes = store.changes
     entity = Entity(SEVEN, 1, {}, Origin.API, at(1), at(1), "correlation")
-    sync = SyncRecord(SEVEN, 1, Status.PENDING, at(1), at(1), "correlation", wanted_at=at(1))
+    sync = SyncRecord(SEVEN, 1, Status.PENDING, at(1), at(1), "correlation", requested_at=at(1))
     store.write(changes.put_entity(entity), changes.put_sync(sync), changes.put_history(entry(2)))
 
     loaded = store.load(SEVEN)
 
     assert loaded is not None
-    assert (loaded.entity, loaded.sync, loaded.waiting) == (entity, sync, ())
+    assert (loaded.entity, loaded.sync, loaded.dependents) == (entity, sync, ())
     assert [each.ref for each in store.page("property", limit=10, cursor=None)[0]] == [SEVEN]
 
 
 def test_the_history_expires_after_a_year_and_nothing_else_does() -> None:
     entity = Entity(SEVEN, 1, {}, Origin.API, at(0), at(0), "correlation")
-    sync = SyncRecord(SEVEN, 1, Status.PENDING, at(0), at(0), "correlation", wanted_at=at(0))
+    sync = SyncRecord(SEVEN, 1, Status.PENDING, at(0), at(0), "correlation", requested_at=at(0))
 
     assert change_record_to_item(entry(0))["expiresAt"] == NOON + YEAR
-    for item in (entity_to_item(entity), sync_record_to_item(sync), intent_to_item(Intent(SEVEN, {}, 0, 0, 0))):
+    for item in (entity_to_item(entity), sync_record_to_item(sync), intent_to_item(CreateIntent(SEVEN, {}, 0, 0, 0))):
         assert "expiresAt" not in item
 
 

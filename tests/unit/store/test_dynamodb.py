@@ -9,7 +9,7 @@ from botocore.validate import validate_parameters
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildium_sync.errors import Conflict
+from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.store.dynamodb import from_attributes, size_of, to_attributes, transact
 from tests.aws import ENTITIES
 
@@ -92,7 +92,7 @@ def stored(dynamodb: "DynamoDBClient") -> set[str]:
 def test_all_is_written_or_nothing_and_the_places_that_failed_are_named(dynamodb: "DynamoDBClient") -> None:
     transact(dynamodb, [put("a"), put("b")])
 
-    with pytest.raises(Conflict) as caught:
+    with pytest.raises(ConcurrentWrite) as caught:
         transact(dynamodb, [put("c"), put("a"), put("d"), put("b")])
 
     assert caught.value.failed == {1, 3}
@@ -136,7 +136,7 @@ def test_a_transaction_that_met_another_is_tried_again_with_pauses_that_grow(
 def test_a_transaction_that_always_meets_others_is_given_up_as_a_conflict_of_none(dynamodb: "DynamoDBClient") -> None:
     client: Any = Cancels(dynamodb, *[["TransactionConflict"]] * 50)
 
-    with pytest.raises(Conflict) as caught:
+    with pytest.raises(ConcurrentWrite) as caught:
         transact(client, [put("a")], lambda _seconds: None)
 
     assert caught.value.failed == frozenset()
@@ -146,7 +146,7 @@ def test_a_transaction_that_always_meets_others_is_given_up_as_a_conflict_of_non
 def test_a_condition_that_fails_beside_a_conflict_is_not_tried_again(dynamodb: "DynamoDBClient") -> None:
     client: Any = Cancels(dynamodb, ["TransactionConflict", "ConditionalCheckFailed"])
 
-    with pytest.raises(Conflict) as caught:
+    with pytest.raises(ConcurrentWrite) as caught:
         transact(client, [put("a"), put("b")], lambda _seconds: None)
 
     assert caught.value.failed == {1}

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.domain.create_intent import Intent
+from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
 from buildium_sync.domain.sync_record import Status, SyncRecord
-from buildium_sync.errors import Conflict, MalformedRequest
+from buildium_sync.errors import ConcurrentWrite, MalformedRequest
 from buildium_sync.store.entities import EntityStore
 from tests.aws import ENTITIES
 
@@ -34,7 +34,7 @@ def entity(of: EntityRef, minute: int = 0, **changes: Any) -> Entity:
 
 
 def sync(of: EntityRef, status: Status = Status.PENDING, minute: int = 0, **changes: Any) -> SyncRecord:
-    return SyncRecord(of, 1, status, at(minute), at(minute), "c", wanted_at=at(minute), **changes)
+    return SyncRecord(of, 1, status, at(minute), at(minute), "c", requested_at=at(minute), **changes)
 
 
 def keep(store: EntityStore, of: EntityRef, minute: int = 0) -> None:
@@ -58,16 +58,16 @@ def test_an_entity_comes_back_with_its_sync_and_those_that_wait(store: EntitySto
         errors=[{"field": "a", "message": "b"}],
         candidates=[1, 2],
         candidate_details=[{"buildiumId": 1, "fields": {"name": "a", "area": 0.1}, "differingFields": ["name"]}],
-        echoes=[{"operation": "Updated", "from": 1.5, "until": 2.25}],
+        expected_echoes=[{"operation": "Updated", "from": 1.5, "until": 2.25}],
     )
     store.write(store.changes.put_entity(entity(ref())), store.changes.put_sync(full))
-    store.write(store.changes.put_waiting(ref(), ref("3", "owner")), store.changes.put_waiting(ref(), ref("a#b")))
+    store.write(store.changes.put_dependent(ref(), ref("3", "owner")), store.changes.put_dependent(ref(), ref("a#b")))
 
     loaded = store.load(ref())
 
     assert loaded is not None
     assert (loaded.entity, loaded.sync) == (entity(ref()), full)
-    assert set(loaded.waiting) == {ref("3", "owner"), ref("a#b")} == set(store.waiting(ref()))
+    assert set(loaded.dependents) == {ref("3", "owner"), ref("a#b")} == set(store.dependents(ref()))
     assert store.sync_record(ref()) == full
 
 
@@ -75,7 +75,7 @@ def test_an_unknown_entity_is_none(store: EntityStore) -> None:
     assert store.load(ref()) is None
     assert store.sync_record(ref()) is None
     assert store.intent(ref()) is None
-    assert store.waiting(ref()) == ()
+    assert store.dependents(ref()) == ()
 
 
 def test_those_that_wait_are_all_found_although_they_fill_several_pages(
@@ -83,23 +83,23 @@ def test_those_that_wait_are_all_found_although_they_fill_several_pages(
 ) -> None:
     owners = {ref(f"{place:05}-{'x' * 400}", "owner") for place in range(1500)}
     entries: list[Any] = [
-        {"PutRequest": {"Item": store.changes.put_waiting(ref(), owner)["Put"]["Item"]}} for owner in owners
+        {"PutRequest": {"Item": store.changes.put_dependent(ref(), owner)["Put"]["Item"]}} for owner in owners
     ]
     for start in range(0, len(entries), 25):
         dynamodb.batch_write_item(RequestItems={ENTITIES: entries[start : start + 25]})
 
-    assert set(store.waiting(ref())) == owners
+    assert set(store.dependents(ref())) == owners
 
 
 def test_a_version_is_written_on_top_of_the_one_before_only(store: EntityStore) -> None:
     keep(store, ref())
     for write in (store.changes.put_entity(entity(ref())), store.changes.put_sync(sync(ref()))):
-        with pytest.raises(Conflict) as caught:
+        with pytest.raises(ConcurrentWrite) as caught:
             store.write(write)
         assert caught.value.failed == {0}
 
     store.write(store.changes.put_sync(sync(ref(), revision=1)))
-    with pytest.raises(Conflict):
+    with pytest.raises(ConcurrentWrite):
         store.write(store.changes.put_sync(sync(ref(), revision=1)))
 
 
@@ -107,7 +107,7 @@ def test_a_buildium_id_is_one_entitys_only(store: EntityStore) -> None:
     store.write(store.changes.put_link(ref("7"), 501))
     store.write(store.changes.put_link(ref("7"), 501))
 
-    with pytest.raises(Conflict):
+    with pytest.raises(ConcurrentWrite):
         store.write(store.changes.put_link(ref("8"), 501))
     assert store.local_ids([("property", 501), ("owner", 501)]) == {("property", 501): "7"}
 
@@ -115,14 +115,14 @@ def test_a_buildium_id_is_one_entitys_only(store: EntityStore) -> None:
 def test_waiting_for_an_entity_that_got_there_meanwhile_is_a_conflict(store: EntityStore) -> None:
     keep_sync(store, sync(ref(), Status.SYNCED, buildium_id=501))
 
-    with pytest.raises(Conflict) as caught:
-        store.write(store.changes.put_waiting(ref(), ref("3", "owner")), store.changes.check_not_in_buildium(ref()))
+    with pytest.raises(ConcurrentWrite) as caught:
+        store.write(store.changes.put_dependent(ref(), ref("3", "owner")), store.changes.condition_not_linked(ref()))
     assert caught.value.failed == {1}
-    assert store.waiting(ref()) == ()
+    assert store.dependents(ref()) == ()
 
 
 def test_an_intent_is_kept_until_it_is_deleted(store: EntityStore) -> None:
-    intent = Intent(ref(), {"name": "Sunset", "city": None}, 500, at=1_795_356_000.25, until=1_795_356_105.25)
+    intent = CreateIntent(ref(), {"name": "Sunset", "city": None}, 500, at=1_795_356_000.25, until=1_795_356_105.25)
     store.write(store.changes.put_intent(intent))
 
     assert store.intent(ref()) == intent
@@ -150,7 +150,7 @@ def test_a_single_write_that_meets_a_transaction_is_tried_again(store: EntitySto
     EntityStore(busy, ENTITIES).write(store.changes.put_sync(sync(ref())))
 
     assert store.sync_record(ref()) == sync(ref())
-    with pytest.raises(Conflict):
+    with pytest.raises(ConcurrentWrite):
         EntityStore(busy, ENTITIES).write(store.changes.put_sync(sync(ref())))
 
 
@@ -175,8 +175,8 @@ def test_failed_syncs_are_listed_newest_first(store: EntityStore, entity_type: s
     keep_sync(store, *[sync(ref(f"{place}"), Status.FAILED, place) for place in (1, 3, 0, 2)])
     keep_sync(store, sync(ref("p"), Status.PENDING, 9), sync(ref("o", "owner"), Status.FAILED, 4))
 
-    first, cursor = store.listed(Status.FAILED, entity_type, limit=3, cursor=None)
-    second, end = store.listed(Status.FAILED, entity_type, limit=3, cursor=cursor)
+    first, cursor = store.list_by_status(Status.FAILED, entity_type, limit=3, cursor=None)
+    second, end = store.list_by_status(Status.FAILED, entity_type, limit=3, cursor=cursor)
 
     expected = ["o", "3", "2", "1", "0"] if entity_type is None else ["3", "2", "1", "0"]
     assert [record.ref.entity_id for record in first + second] == expected
@@ -187,8 +187,8 @@ def test_a_synced_record_is_in_no_list(store: EntityStore) -> None:
     keep_sync(store, sync(ref(), Status.FAILED))
     keep_sync(store, sync(ref(), Status.SYNCED, revision=1))
 
-    assert store.listed(Status.FAILED, None, limit=9, cursor=None) == ([], None)
-    assert store.listed(Status.FAILED, "property", limit=9, cursor=None) == ([], None)
+    assert store.list_by_status(Status.FAILED, None, limit=9, cursor=None) == ([], None)
+    assert store.list_by_status(Status.FAILED, "property", limit=9, cursor=None) == ([], None)
     assert store.due(Status.SYNCED, at(59), limit=9) == []
 
 

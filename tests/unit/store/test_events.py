@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from buildium_sync.errors import Conflict, MalformedRequest
+from buildium_sync.errors import ConcurrentWrite, MalformedRequest
 from buildium_sync.store import dynamodb as dynamodb_store
 from buildium_sync.store.events import EventStatus, EventStore
 from tests.aws import EVENTS
@@ -101,7 +101,7 @@ def test_events_expire_after_90_days(dynamodb: "DynamoDBClient", store: EventSto
 
 def test_an_event_seen_before_is_not_new_and_keeps_its_state(store: EventStore) -> None:
     store.store([event("a")])
-    store.mark("a", EventStatus.PROCESSED)
+    store.set_status("a", EventStatus.PROCESSED)
 
     assert store.store([event("a")]) == []
     assert status_of(store, "a") == "processed"
@@ -169,7 +169,7 @@ class Held:
 
 @pytest.fixture
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dynamodb_store, "_PAUSE", 0.0)
+    monkeypatch.setattr(dynamodb_store, "_BACKOFF_SECONDS", 0.0)
 
 
 @pytest.mark.usefixtures("_no_pause")
@@ -185,7 +185,7 @@ def test_a_write_that_meets_another_transaction_is_tried_again(dynamodb: "Dynamo
 def test_a_write_that_never_succeeds_is_an_error_and_not_a_duplicate(dynamodb: "DynamoDBClient") -> None:
     held: Any = Held(dynamodb, times=100)
 
-    with pytest.raises(Conflict):
+    with pytest.raises(ConcurrentWrite):
         EventStore(held, EVENTS).store([event("a"), event("b")])
 
 
@@ -202,7 +202,7 @@ def test_an_unknown_event_is_none(store: EventStore) -> None:
 
 def test_events_in_a_state_are_paged_newest_first(store: EventStore) -> None:
     store.store([event(name, minute) for minute, name in enumerate("abcde")])
-    store.mark("c", EventStatus.FAILED)
+    store.set_status("c", EventStatus.FAILED)
 
     first, cursor = store.by_status(EventStatus.RECEIVED, limit=3)
     second, end = store.by_status(EventStatus.RECEIVED, limit=3, cursor=cursor)
@@ -241,7 +241,7 @@ def stuck(store: EventStore, *, minute: int, limit: int = 10) -> list[tuple[str,
 
 def test_an_event_received_before_the_grace_and_still_so_is_stuck(store: EventStore) -> None:
     store.store([event(name, minute) for minute, name in enumerate("abcde")])
-    store.mark("b", EventStatus.PROCESSED)
+    store.set_status("b", EventStatus.PROCESSED)
 
     assert stuck(store, minute=5, limit=2) == [("a", 0), ("c", 0)]
     assert stuck(store, minute=5) == [("a", 0), ("c", 0), ("d", 0)]
@@ -253,7 +253,7 @@ def test_a_published_event_is_stuck_once_it_is_due(store: EventStore) -> None:
     store.passed_on("b", due=NOON + 1200)
 
     assert [stuck(store, minute=minute) for minute in (10, 11, 21)] == [[], [("a", 2)], [("a", 2), ("b", 0)]]
-    store.mark("a", EventStatus.PROCESSED)
+    store.set_status("a", EventStatus.PROCESSED)
     assert stuck(store, minute=21) == [("b", 0)]
 
 
@@ -279,9 +279,9 @@ def test_when_an_event_is_due_is_not_part_of_it(store: EventStore) -> None:
 def test_an_error_is_kept_with_a_failure_and_goes_with_it(store: EventStore) -> None:
     store.store([event("a")])
 
-    store.mark("a", EventStatus.FAILED, error="Buildium is away")
+    store.set_status("a", EventStatus.FAILED, error="Buildium is away")
     failed = store.get("a")
-    store.mark("a", EventStatus.PROCESSED)
+    store.set_status("a", EventStatus.PROCESSED)
     processed = store.get("a")
 
     assert failed is not None
@@ -290,7 +290,7 @@ def test_an_error_is_kept_with_a_failure_and_goes_with_it(store: EventStore) -> 
 
 
 def test_an_unknown_event_is_not_marked(store: EventStore) -> None:
-    assert not store.mark("a", EventStatus.PROCESSED)
+    assert not store.set_status("a", EventStatus.PROCESSED)
     assert store.get("a") is None
 
 
@@ -315,7 +315,7 @@ def test_an_unknown_event_is_not_marked(store: EventStore) -> None:
 def test_an_older_outcome_does_not_hide_a_newer_one(store: EventStore, before: str, after: str, allowed: bool) -> None:
     store.store([event("a")])
     if before != "received":
-        store.mark("a", EventStatus(before))
+        store.set_status("a", EventStatus(before))
 
-    assert store.mark("a", EventStatus(after)) is allowed
+    assert store.set_status("a", EventStatus(after)) is allowed
     assert status_of(store, "a") == (after if allowed else before)

@@ -2,9 +2,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from buildium_sync.errors import Conflict
+from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.store.jobs import JobStore
-from buildium_sync.store.webhook_rejections import Refusals
+from buildium_sync.store.webhook_rejections import RejectionStore
 from tests.aws import CONTROL
 
 if TYPE_CHECKING:
@@ -19,20 +19,20 @@ def jobs(dynamodb: "DynamoDBClient") -> JobStore:
 
 
 def test_a_lease_is_one_runs_until_it_ends(jobs: JobStore) -> None:
-    first = jobs.take("poll", now=100, until=160)
+    first = jobs.acquire("poll", now=100, until=160)
     assert first is not None
-    assert jobs.take("poll", now=150, until=210) is None
-    assert jobs.take("other", now=150, until=210) is not None
-    assert jobs.take("poll", now=161, until=221) is not None
+    assert jobs.acquire("poll", now=150, until=210) is None
+    assert jobs.acquire("other", now=150, until=210) is not None
+    assert jobs.acquire("poll", now=161, until=221) is not None
 
 
 def test_a_state_is_kept_from_run_to_run(jobs: JobStore) -> None:
-    first = jobs.take("poll", now=100, until=160)
+    first = jobs.acquire("poll", now=100, until=160)
     assert first is not None
     assert first.state is None
     jobs.save(first, {"cursor": 1.5, "rows": [1, {"a": None}]})
     jobs.release(first, {"cursor": 2, "rows": []})
-    second = jobs.take("poll", now=101, until=160)
+    second = jobs.acquire("poll", now=101, until=160)
 
     assert second is not None
     assert second.state == {"cursor": 2, "rows": []}
@@ -40,37 +40,37 @@ def test_a_state_is_kept_from_run_to_run(jobs: JobStore) -> None:
 
 
 def test_a_run_whose_lease_has_passed_on_writes_nothing(jobs: JobStore) -> None:
-    slow = jobs.take("poll", now=100, until=160)
-    second = jobs.take("poll", now=200, until=260)
+    slow = jobs.acquire("poll", now=100, until=160)
+    second = jobs.acquire("poll", now=200, until=260)
     assert slow is not None
     assert second is not None
     for write in (jobs.save, jobs.release):
-        with pytest.raises(Conflict):
+        with pytest.raises(ConcurrentWrite):
             write(slow, {"by": "slow"})
     jobs.release(second, {"by": "second"})
-    with pytest.raises(Conflict):
+    with pytest.raises(ConcurrentWrite):
         jobs.release(second, {"by": "second, again"})
 
     assert jobs.states(["poll"]) == {"poll": {"by": "second"}}
 
 
 def test_a_job_that_runs_is_not_begun_again(jobs: JobStore) -> None:
-    assert jobs.begin("import", {"status": "running", "by": 1})
-    assert not jobs.begin("import", {"status": "running", "by": 2})
-    held = jobs.take("import", now=1, until=2)
+    assert jobs.start("import", {"status": "running", "by": 1})
+    assert not jobs.start("import", {"status": "running", "by": 2})
+    held = jobs.acquire("import", now=1, until=2)
     assert held is not None
     jobs.release(held, {"status": "done"})
 
-    assert jobs.begin("import", {"status": "running", "by": 3})
+    assert jobs.start("import", {"status": "running", "by": 3})
 
 
 def test_parts_are_kept_and_a_part_can_be_replaced(jobs: JobStore) -> None:
-    jobs.put_part("import", 0, [["a", 1]], 100)
-    jobs.put_part("import", 1, [["b", 2]], 100)
-    jobs.put_part("import", 1, [["c", 3]], 100)
+    jobs.put_chunk("import", 0, [["a", 1]], 100)
+    jobs.put_chunk("import", 1, [["b", 2]], 100)
+    jobs.put_chunk("import", 1, [["c", 3]], 100)
 
-    assert sorted(jobs.parts("import", range(2))) == [["a", 1], ["c", 3]]
-    assert jobs.parts("import", range(1)) == [["a", 1]]
+    assert sorted(jobs.chunks("import", range(2))) == [["a", 1], ["c", 3]]
+    assert jobs.chunks("import", range(1)) == [["a", 1]]
 
 
 def test_a_gap_is_forgotten_once_and_a_later_one_is_not(jobs: JobStore, dynamodb: "DynamoDBClient") -> None:
@@ -84,7 +84,7 @@ def test_a_gap_is_forgotten_once_and_a_later_one_is_not(jobs: JobStore, dynamodb
 
 
 def test_a_gap_waits_for_a_while_after_the_last_one_was_closed(jobs: JobStore, dynamodb: "DynamoDBClient") -> None:
-    refusals = Refusals(dynamodb, CONTROL)
+    refusals = RejectionStore(dynamodb, CONTROL)
     for since in ("2026-01-01", "2026-01-02"):
         refusals.add(since)
         refusals.end()

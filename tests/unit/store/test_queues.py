@@ -56,14 +56,14 @@ def test_a_delayed_message_is_not_there_before(queue: SyncQueue, sqs: "SQSClient
 
 
 def test_a_dead_letter_is_a_redrive_and_says_why(queue: SyncQueue) -> None:
-    queue.bury(message(), "rejected-422")
+    queue.send_to_dlq(message(), "rejected-422")
 
-    [letter] = queue.dead_letters(10)
+    [letter] = queue.receive_dead_letters(10)
     assert letter.message == message(redrive=True)
 
 
 def test_the_reason_stands_in_the_dead_letter(queue: SyncQueue, sqs: "SQSClient", urls: dict[str, str]) -> None:
-    queue.bury(message(), "rejected-422")
+    queue.send_to_dlq(message(), "rejected-422")
 
     [body] = received(sqs, urls["dead"])
     assert json.loads(body)["reason"] == "rejected-422"
@@ -78,9 +78,9 @@ def test_each_of_many_messages_is_sent(queue: SyncQueue, sqs: "SQSClient", urls:
 
 def test_dead_letters_are_read_to_the_end_and_deleted_one_by_one(queue: SyncQueue) -> None:
     for place in range(15):
-        queue.bury(message(f"{place}"), "rejected-422")
+        queue.send_to_dlq(message(f"{place}"), "rejected-422")
 
-    letters = list(queue.dead_letters(100))
+    letters = list(queue.receive_dead_letters(100))
     for letter in letters:
         queue.delete(letter)
 
@@ -89,9 +89,9 @@ def test_dead_letters_are_read_to_the_end_and_deleted_one_by_one(queue: SyncQueu
 
 def test_no_more_dead_letters_are_taken_than_asked_for(queue: SyncQueue) -> None:
     for place in range(15):
-        queue.bury(message(f"{place}"), "rejected-422")
+        queue.send_to_dlq(message(f"{place}"), "rejected-422")
 
-    assert len(list(queue.dead_letters(10))) == 10
+    assert len(list(queue.receive_dead_letters(10))) == 10
 
 
 GOOD = json.loads(message().to_json())

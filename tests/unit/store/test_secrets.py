@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from buildium_sync.settings import Credentials
-from buildium_sync.store.secrets import StoredCredentials
+from buildium_sync.store.secrets import SecretCache
 
 
 class SecretsManager:
@@ -32,7 +32,7 @@ class Stage:
         self.now = 1000.0
         self.manager = SecretsManager()
         client = cast("Any", self.manager)
-        self.credentials = StoredCredentials(lambda: client, "buildium", seconds=60, clock=lambda: self.now)
+        self.credentials = SecretCache(lambda: client, "buildium", seconds=60, clock=lambda: self.now)
 
 
 @pytest.fixture

@@ -5,23 +5,23 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.clock import iso
-from buildium_sync.domain.entity import Entity, EntityRef, Origin, Via
+from buildium_sync.clock import format_iso
+from buildium_sync.domain.entity import ChangeSource, Entity, EntityRef, Origin
 from buildium_sync.domain.sync_record import Status, SyncRecord, deleted
 from buildium_sync.entity_types.registry import by_name
-from buildium_sync.timeline.entries_from_changes import of_entity, of_sync
+from buildium_sync.timeline.entries_from_changes import entity_entries, sync_entries
 
 SEVEN = EntityRef("property", "7")
 NOON = 1_795_348_800.0
-TOLD = iso(NOON + 60)
+TOLD = format_iso(NOON + 60)
 
 
 def at(second: float) -> str:
-    return iso(NOON + second)
+    return format_iso(NOON + second)
 
 
 ENTITY = Entity(SEVEN, 1, {"name": "a", "city": "b"}, Origin.API, at(0), at(0), "c", api_key_id="key-1")
-WANTED = SyncRecord(SEVEN, 1, Status.PENDING, at(0), at(0), "c", wanted_at=at(0), due=at(120))
+WANTED = SyncRecord(SEVEN, 1, Status.PENDING, at(0), at(0), "c", requested_at=at(0), due=at(120))
 LEASED = replace(
     WANTED,
     revision=1,
@@ -42,18 +42,18 @@ SYNCED = replace(
     buildium_id=501,
     lease_until=0,
     due=None,
-    echoes=[{"operation": "Created", "from": NOON + 2.1, "until": NOON + 2.4}],
+    expected_echoes=[{"operation": "Created", "from": NOON + 2.1, "until": NOON + 2.4}],
 )
 FAILED = replace(LEASED, revision=2, status=Status.FAILED, updated_at=at(3), lease_until=0, error_message="No.")
 REVIEW = replace(LEASED, revision=2, status=Status.NEEDS_REVIEW, updated_at=at(3), lease_until=0, intent_at=NOON + 2)
 
 
 def kinds(before: SyncRecord | None, after: SyncRecord) -> list[str]:
-    return [entry["kind"] for entry in of_sync(before, after, TOLD)]
+    return [entry["kind"] for entry in sync_entries(before, after, TOLD)]
 
 
 def only(before: SyncRecord | None, after: SyncRecord, kind: str) -> dict[str, Any]:
-    [entry] = [entry for entry in of_sync(before, after, TOLD) if entry["kind"] == kind]
+    [entry] = [entry for entry in sync_entries(before, after, TOLD) if entry["kind"] == kind]
     return dict(entry)
 
 
@@ -62,7 +62,7 @@ def edited(**changes: Any) -> Entity:
 
 
 def test_a_first_version_tells_who_wrote_it_and_no_values() -> None:
-    assert of_entity(by_name("property"), None, ENTITY) == {
+    assert entity_entries(by_name("property"), None, ENTITY) == {
         "kind": "updated_by_client",
         "at": at(0),
         "version": 1,
@@ -71,14 +71,16 @@ def test_a_first_version_tells_who_wrote_it_and_no_values() -> None:
 
 
 def test_an_edit_tells_the_old_and_the_new_value() -> None:
-    entry = of_entity(by_name("property"), ENTITY, edited(api_key_id="key-2"))
+    entry = entity_entries(by_name("property"), ENTITY, edited(api_key_id="key-2"))
     assert (entry["kind"], entry["version"], entry["by"]["apiKeyId"]) == ("updated_by_client", 2, "key-2")
     assert entry["changes"] == {"name": {"old": "a", "new": "x"}}
 
 
-@pytest.mark.parametrize("via", list(Via))
-def test_a_change_of_buildiums_tells_by_what_way_it_came(via: Via) -> None:
-    entry = of_entity(by_name("property"), ENTITY, ENTITY.pulled({"name": "x", "city": "b"}, at(9), via))
+@pytest.mark.parametrize("via", list(ChangeSource))
+def test_a_change_of_buildiums_tells_by_what_way_it_came(via: ChangeSource) -> None:
+    entry = entity_entries(
+        by_name("property"), ENTITY, ENTITY.with_remote_fields({"name": "x", "city": "b"}, at(9), via)
+    )
     assert (entry["kind"], entry["by"]) == (
         "updated_from_buildium",
         {"origin": "buildium", "apiKeyId": None, "source": via.value},
@@ -87,42 +89,42 @@ def test_a_change_of_buildiums_tells_by_what_way_it_came(via: Via) -> None:
 
 
 def test_what_buildium_had_first_is_taken_over() -> None:
-    taken = replace(ENTITY, origin=Origin.BUILDIUM, api_key_id=None, via=Via.IMPORT)
-    entry = of_entity(by_name("property"), None, taken)
+    taken = replace(ENTITY, origin=Origin.BUILDIUM, api_key_id=None, via=ChangeSource.IMPORT)
+    entry = entity_entries(by_name("property"), None, taken)
     assert (entry["kind"], entry["by"]["source"]) == ("created_from_buildium", "import")
 
 
 def test_a_deletion_in_buildium_is_told_as_one() -> None:
-    deleted = replace(ENTITY.pulled(ENTITY.fields, at(9), Via.WEBHOOK), deleted_at=at(9))
-    entry = of_entity(by_name("property"), ENTITY, deleted)
+    deleted = replace(ENTITY.with_remote_fields(ENTITY.fields, at(9), ChangeSource.WEBHOOK), deleted_at=at(9))
+    entry = entity_entries(by_name("property"), ENTITY, deleted)
     assert (entry["kind"], entry["changes"]) == ("deleted_in_buildium", {"deletedAt": {"old": None, "new": at(9)}})
 
 
 def test_a_secret_fields_values_are_not_told() -> None:
     account = replace(ENTITY, ref=EntityRef("bank-account", "7"), fields={"accountNumber": "123456789"})
     after = replace(account, version=2, fields={"accountNumber": "987654321"})
-    assert of_entity(by_name("bank-account"), account, after)["changes"] == {"accountNumber": "changed"}
+    assert entity_entries(by_name("bank-account"), account, after)["changes"] == {"accountNumber": "changed"}
 
 
 def test_values_that_are_too_much_are_left_to_the_history() -> None:
     before = replace(ENTITY, fields={f"f{n}": "o" * 1500 for n in range(9)})
     after = replace(before, version=2, fields={f"f{n}": "n" * 1500 for n in range(9)})
-    changes = of_entity(by_name("property"), before, after)["changes"]
+    changes = entity_entries(by_name("property"), before, after)["changes"]
     assert set(changes) == set(before.fields)
     assert [name for name, change in changes.items() if change == "omitted"] == [f"f{n}" for n in range(2, 9)]
 
 
 def test_a_new_sync_record_tells_nothing_that_the_entity_does_not() -> None:
-    assert of_sync(None, WANTED, TOLD) == []
+    assert sync_entries(None, WANTED, TOLD) == []
 
 
 def test_taking_over_what_buildium_had_is_converging() -> None:
-    taken = replace(SYNCED, revision=0, lease_from=0, lease_token=0, echoes=[])
-    assert of_sync(None, taken, TOLD) == [{"kind": "in_sync", "at": at(2.5), "version": 1, "durationMs": None}]
+    taken = replace(SYNCED, revision=0, lease_from=0, lease_token=0, expected_echoes=[])
+    assert sync_entries(None, taken, TOLD) == [{"kind": "in_sync", "at": at(2.5), "version": 1, "durationMs": None}]
 
 
 def test_the_first_lease_tells_when_the_stream_was_heard() -> None:
-    assert of_sync(WANTED, LEASED, TOLD) == [
+    assert sync_entries(WANTED, LEASED, TOLD) == [
         {"kind": "picked_up", "at": at(2), "version": 1, "durationMs": 2000},
         {"kind": "attempt_started", "at": at(2), "version": 1},
     ]
@@ -134,7 +136,7 @@ def test_a_version_is_seen_once() -> None:
 
 
 def test_a_successful_attempt_tells_how_long_it_took_and_that_both_sides_are_the_same() -> None:
-    assert of_sync(LEASED, SYNCED, TOLD) == [
+    assert sync_entries(LEASED, SYNCED, TOLD) == [
         {
             "kind": "attempt_finished",
             "at": at(2.5),
@@ -150,7 +152,7 @@ def test_a_successful_attempt_tells_how_long_it_took_and_that_both_sides_are_the
 
 
 def test_a_success_that_a_newer_version_waits_for_is_no_convergence() -> None:
-    newer = replace(LEASED, revision=2, version=2, status=Status.PENDING, wanted_at=at(2.2), updated_at=at(2.2))
+    newer = replace(LEASED, revision=2, version=2, status=Status.PENDING, requested_at=at(2.2), updated_at=at(2.2))
     ended = replace(newer, revision=3, synced_version=1, lease_until=0, updated_at=at(2.5), buildium_id=501)
     entry = only(newer, ended, "attempt_finished")
     assert kinds(newer, ended) == ["attempt_finished"]
@@ -178,13 +180,13 @@ def test_a_sync_that_is_blocked_before_anything_is_sent_was_seen() -> None:
 def test_a_blocked_sync_that_is_looked_at_again_in_vain_tells_nothing() -> None:
     blocked = replace(WANTED, revision=1, status=Status.BLOCKED, updated_at=at(1), error_message="owner 3 is not there")
     again = replace(blocked, revision=2, updated_at=at(601), due=at(1201))
-    assert of_sync(blocked, again, TOLD) == []
+    assert sync_entries(blocked, again, TOLD) == []
     assert kinds(blocked, replace(again, error_message="lease 4 is not there")) == ["attempt_finished"]
 
 
 def test_a_worker_that_died_is_told_of_by_the_next_one() -> None:
     second = replace(LEASED, revision=3, lease_token=2, lease_from=NOON + 300, lease_until=NOON + 400)
-    lost, started = of_sync(LEASED, second, TOLD)
+    lost, started = sync_entries(LEASED, second, TOLD)
     assert (lost["kind"], lost["outcome"], lost["at"], lost["durationMs"]) == (
         "attempt_finished",
         "lease_expired",
@@ -196,36 +198,40 @@ def test_a_worker_that_died_is_told_of_by_the_next_one() -> None:
 
 def test_a_lease_that_ran_out_is_no_measure_of_the_outcome_that_came_after() -> None:
     late = replace(FAILED, updated_at=at(300), status=Status.BLOCKED)
-    lost, ended = of_sync(LEASED, late, TOLD)
+    lost, ended = sync_entries(LEASED, late, TOLD)
     assert (lost["outcome"], ended["outcome"], ended["durationMs"]) == ("lease_expired", "blocked", None)
 
 
 def test_the_echo_of_a_write_of_ours_is_told_at_its_time() -> None:
-    struck = replace(SYNCED, revision=3, echoes=[])
-    assert of_sync(SYNCED, struck, TOLD) == [
+    struck = replace(SYNCED, revision=3, expected_echoes=[])
+    assert sync_entries(SYNCED, struck, TOLD) == [
         {"kind": "echo_received", "at": TOLD, "version": 1, "operation": "Created"}
     ]
 
 
 def test_an_echo_never_lies_before_the_write_that_caused_it() -> None:
-    struck = replace(SYNCED, revision=3, echoes=[])
-    [entry] = of_sync(SYNCED, struck, told_at=at(2))
+    struck = replace(SYNCED, revision=3, expected_echoes=[])
+    [entry] = sync_entries(SYNCED, struck, written_at=at(2))
     assert entry["at"] == at(2.5)
 
 
 def test_an_echo_that_a_write_pushes_out_has_not_come() -> None:
-    full = replace(LEASED, echoes=[{"operation": "Updated", "from": NOON - n, "until": NOON - n} for n in range(5)])
-    ended = replace(SYNCED, echoes=[*full.echoes[1:], *SYNCED.echoes])
+    full = replace(
+        LEASED, expected_echoes=[{"operation": "Updated", "from": NOON - n, "until": NOON - n} for n in range(5)]
+    )
+    ended = replace(SYNCED, expected_echoes=[*full.expected_echoes[1:], *SYNCED.expected_echoes])
     assert kinds(full, ended) == ["attempt_finished", "in_sync"]
 
 
 def test_a_change_of_buildiums_that_both_sides_have_now_is_a_convergence() -> None:
     pulled = replace(SYNCED, revision=3, version=2, synced_version=2, updated_at=at(90), last_synced_at=at(90))
-    assert of_sync(SYNCED, pulled, TOLD) == [{"kind": "in_sync", "at": at(90), "version": 2, "durationMs": None}]
+    assert sync_entries(SYNCED, pulled, TOLD) == [{"kind": "in_sync", "at": at(90), "version": 2, "durationMs": None}]
 
 
 def test_a_retry_by_a_person_is_told() -> None:
-    again = replace(FAILED, revision=3, status=Status.PENDING, wanted_at=at(50), updated_at=at(50), error_message=None)
+    again = replace(
+        FAILED, revision=3, status=Status.PENDING, requested_at=at(50), updated_at=at(50), error_message=None
+    )
     assert kinds(FAILED, again) == ["retried"]
     assert kinds(again, replace(LEASED, revision=4, lease_token=2, lease_from=NOON + 51)) == [
         "picked_up",
@@ -246,8 +252,8 @@ def test_an_edit_of_what_was_put_off_is_no_retry() -> None:
 
 
 def test_a_clients_edit_of_what_failed_is_no_retry() -> None:
-    edit = replace(FAILED, revision=3, version=2, status=Status.PENDING, wanted_at=at(50), updated_at=at(50))
-    assert of_sync(FAILED, edit, TOLD) == []
+    edit = replace(FAILED, revision=3, version=2, status=Status.PENDING, requested_at=at(50), updated_at=at(50))
+    assert sync_entries(FAILED, edit, TOLD) == []
 
 
 @pytest.mark.parametrize("chosen", [501, None])
@@ -258,16 +264,16 @@ def test_a_persons_choice_among_candidates_is_told(chosen: int | None) -> None:
         status=Status.PENDING,
         buildium_id=chosen,
         intent_at=None,
-        wanted_at=at(50),
+        requested_at=at(50),
         updated_at=at(50),
     )
-    assert of_sync(REVIEW, decided, TOLD) == [
+    assert sync_entries(REVIEW, decided, TOLD) == [
         {"kind": "review_resolved", "at": at(50), "version": 1, "buildiumId": chosen}
     ]
 
 
 def test_what_an_import_matched_is_told_as_linked() -> None:
-    linked = replace(FAILED, revision=3, status=Status.PENDING, buildium_id=501, wanted_at=at(50), updated_at=at(50))
+    linked = replace(FAILED, revision=3, status=Status.PENDING, buildium_id=501, requested_at=at(50), updated_at=at(50))
     assert kinds(FAILED, linked) == ["linked"]
 
 
@@ -293,12 +299,12 @@ def test_a_lost_create_that_is_adopted_is_told() -> None:
 def test_a_conflict_is_told_with_both_sides_values() -> None:
     note = {"field": "name", "local": "a", "remote": "b", "winner": "local", "version": 1, "at": at(2.3)}
     noted = replace(LEASED, revision=2, conflicts=[note])
-    assert of_sync(LEASED, noted, TOLD) == [{"kind": "conflict", "at": at(2.3), "version": 1, "conflicts": [note]}]
+    assert sync_entries(LEASED, noted, TOLD) == [{"kind": "conflict", "at": at(2.3), "version": 1, "conflicts": [note]}]
 
 
 @pytest.mark.parametrize("change", [{"due": at(900)}, {"base": {"name": "a"}}, {"updated_at": at(80)}])
 def test_bookkeeping_tells_nothing(change: dict[str, Any]) -> None:
-    assert of_sync(WANTED, replace(WANTED, revision=1, **change), TOLD) == []
+    assert sync_entries(WANTED, replace(WANTED, revision=1, **change), TOLD) == []
 
 
 def test_a_deletion_that_a_webhook_reports_ends_no_attempt() -> None:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.clock import iso
+from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_record import Status
-from buildium_sync.errors import Conflict
+from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.store.stream_records import StreamChange, SyncChange
-from buildium_sync.store.timeline_pages import ActivityStore, Step
-from buildium_sync.timeline.recorder import Recorder
+from buildium_sync.store.timeline_pages import CheckpointUpdate, TimelineStore
+from buildium_sync.timeline.recorder import TimelineRecorder
 from tests.aws import ACTIVITY
 from tests.unit.timeline.stream import NOON, life
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SEVEN, EIGHT = EntityRef("property", "7"), EntityRef("property", "8")
 
 
-class Flaky(ActivityStore):
+class Flaky(TimelineStore):
     """A store whose commits fail now and then, before or after they are done, as a function that is killed does."""
 
     def __init__(self, client: "DynamoDBClient", dice: random.Random) -> None:
@@ -41,100 +41,104 @@ class Flaky(ActivityStore):
 
 
 @pytest.fixture
-def store(dynamodb: "DynamoDBClient") -> ActivityStore:
-    return ActivityStore(dynamodb, ACTIVITY)
+def store(dynamodb: "DynamoDBClient") -> TimelineStore:
+    return TimelineStore(dynamodb, ACTIVITY)
 
 
 @pytest.fixture
-def observing(store: ActivityStore) -> Recorder:
-    return Recorder(store, lambda: NOON)
+def observing(store: TimelineStore) -> TimelineRecorder:
+    return TimelineRecorder(store, lambda: NOON)
 
 
-def told(store: ActivityStore, ref: EntityRef = SEVEN) -> Iterator[str]:
+def told(store: TimelineStore, ref: EntityRef = SEVEN) -> Iterator[str]:
     return (entry["kind"] for page in store.pages(ref, NOON) for entry in page.entries)
 
 
-def nonzero(store: ActivityStore) -> dict[str, dict[str, int]]:
+def nonzero(store: TimelineStore) -> dict[str, dict[str, int]]:
     counts = {name: {s: n for s, n in by_state.items() if n} for name, by_state in store.counts().items()}
     return {name: by_state for name, by_state in counts.items() if by_state}
 
 
 def test_a_batch_is_one_page_and_one_commit(
-    observing: Recorder, store: ActivityStore, monkeypatch: pytest.MonkeyPatch
+    observing: TimelineRecorder, store: TimelineStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commits: list[int] = []
     real = store.commit
 
-    def commit(steps: Sequence[Step]) -> None:
+    def commit(steps: Sequence[CheckpointUpdate]) -> None:
         commits.append(len(steps))
         real(steps)
 
     monkeypatch.setattr(store, "commit", commit)
-    observing.take_in(life(SEVEN, Status.BLOCKED) + life(EIGHT, Status.BLOCKED))
+    observing.record(life(SEVEN, Status.BLOCKED) + life(EIGHT, Status.BLOCKED))
     assert commits == [2]
     assert list(told(store)) == ["updated_by_client", "picked_up", "attempt_finished"]
     assert store.counts() == {"property": {"blocked": 2}}
 
 
 def test_a_batch_that_is_delivered_again_writes_nothing(
-    observing: Recorder, store: ActivityStore, monkeypatch: pytest.MonkeyPatch
+    observing: TimelineRecorder, store: TimelineStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    observing.take_in(life(SEVEN, Status.BLOCKED))
+    observing.record(life(SEVEN, Status.BLOCKED))
     monkeypatch.setattr(store, "commit", lambda _steps: pytest.fail("nothing is new"))
-    observing.take_in(life(SEVEN, Status.BLOCKED))
+    observing.record(life(SEVEN, Status.BLOCKED))
 
 
-def test_a_batch_that_was_halved_is_told_as_one_that_was_not(observing: Recorder, store: ActivityStore) -> None:
+def test_a_batch_that_was_halved_is_told_as_one_that_was_not(observing: TimelineRecorder, store: TimelineStore) -> None:
     changes = life(SEVEN, Status.BLOCKED, Status.FAILED)
     for part in (changes[:1], changes[:2], changes[:3], changes[1:]):
-        observing.take_in(part)
+        observing.record(part)
     assert list(told(store)) == ["updated_by_client", "picked_up", "attempt_finished", "attempt_finished"]
     assert nonzero(store) == {"property": {"failed": 1}}
 
 
-def test_bookkeeping_costs_no_write(observing: Recorder, store: ActivityStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bookkeeping_costs_no_write(
+    observing: TimelineRecorder, store: TimelineStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
     [entity, wanted] = life(SEVEN)
     assert isinstance(wanted, SyncChange)
-    observing.take_in([entity, wanted])
+    observing.record([entity, wanted])
     monkeypatch.setattr(store, "commit", lambda _steps: pytest.fail("nothing happened"))
-    later = replace(wanted.after, revision=1, due=iso(NOON + 900))
-    observing.take_in([SyncChange(wanted.after, later, iso(NOON))])
+    later = replace(wanted.after, revision=1, due=format_iso(NOON + 900))
+    observing.record([SyncChange(wanted.after, later, format_iso(NOON))])
 
 
-def test_a_record_that_was_passed_over_is_made_good_by_the_next_one(observing: Recorder, store: ActivityStore) -> None:
+def test_a_record_that_was_passed_over_is_made_good_by_the_next_one(
+    observing: TimelineRecorder, store: TimelineStore
+) -> None:
     changes = life(SEVEN, Status.SYNCING, Status.FAILED, Status.SYNCED)
-    observing.take_in(changes[:2])
-    observing.take_in(changes[4:])
+    observing.record(changes[:2])
+    observing.record(changes[4:])
     assert nonzero(store) == {"property": {"synced": 1}}
 
 
 def test_a_marker_that_another_has_moved_is_read_again(
-    observing: Recorder, store: ActivityStore, monkeypatch: pytest.MonkeyPatch
+    observing: TimelineRecorder, store: TimelineStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changes = life(SEVEN, Status.BLOCKED)
-    real = store.markers
+    real = store.checkpoints
 
     def overtaken(refs: Any) -> Any:
         markers = real(refs)
-        monkeypatch.setattr(store, "markers", real)
-        Recorder(store, lambda: NOON).take_in(changes[:2])
+        monkeypatch.setattr(store, "checkpoints", real)
+        TimelineRecorder(store, lambda: NOON).record(changes[:2])
         return markers
 
-    monkeypatch.setattr(store, "markers", overtaken)
-    observing.take_in(changes)
+    monkeypatch.setattr(store, "checkpoints", overtaken)
+    observing.record(changes)
     assert list(told(store)) == ["updated_by_client", "picked_up", "attempt_finished"]
     assert nonzero(store) == {"property": {"blocked": 1}}
 
 
 def test_markers_that_keep_moving_are_the_next_deliverys(
-    observing: Recorder, store: ActivityStore, monkeypatch: pytest.MonkeyPatch
+    observing: TimelineRecorder, store: TimelineStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def lose(_steps: Any) -> None:
-        raise Conflict("lost")
+        raise ConcurrentWrite("lost")
 
     monkeypatch.setattr(store, "commit", lose)
-    with pytest.raises(Conflict):
-        observing.take_in(life(SEVEN))
+    with pytest.raises(ConcurrentWrite):
+        observing.record(life(SEVEN))
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -144,14 +148,14 @@ def test_counts_are_exact_whatever_is_repeated_reordered_and_broken_off(seed: in
     changes = [change for ref, states in lives.items() for change in life(ref, *states)]
     for _ in range(3):
         dice.shuffle(changes)
-        deliver(Recorder(Flaky(dynamodb, dice), lambda: NOON), changes, dice)
+        deliver(TimelineRecorder(Flaky(dynamodb, dice), lambda: NOON), changes, dice)
     # In the end every record has been delivered once to a function that lived.
-    store = ActivityStore(dynamodb, ACTIVITY)
-    Recorder(store, lambda: NOON).take_in(changes)
+    store = TimelineStore(dynamodb, ACTIVITY)
+    TimelineRecorder(store, lambda: NOON).record(changes)
     assert nonzero(store) == {"property": dict(Counter(s[-1].value if s else "pending" for s in lives.values()))}
 
 
-def deliver(observing: Recorder, changes: list[StreamChange], dice: random.Random) -> None:
+def deliver(observing: TimelineRecorder, changes: list[StreamChange], dice: random.Random) -> None:
     """Deliver the changes in batches, some of them again, each of which may fail."""
     left = list(changes)
     while left:
@@ -159,4 +163,4 @@ def deliver(observing: Recorder, changes: list[StreamChange], dice: random.Rando
         batch, left = left[:size], left[size:]
         for _ in range(dice.randint(1, 2)):
             with suppress(ConnectionError):
-                observing.take_in(batch)
+                observing.record(batch)

@@ -7,9 +7,9 @@ import pytest
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.errors import MalformedRequest
-from buildium_sync.store.timeline_pages import ActivityStore
-from buildium_sync.timeline.reader import Timeline
-from buildium_sync.timeline.recorder import Recorder
+from buildium_sync.store.timeline_pages import TimelineStore
+from buildium_sync.timeline.reader import TimelineReader
+from buildium_sync.timeline.recorder import TimelineRecorder
 from tests.aws import ACTIVITY
 from tests.unit.timeline.stream import NOON, life
 
@@ -20,19 +20,19 @@ SEVEN = EntityRef("property", "7")
 
 
 @pytest.fixture
-def timeline(dynamodb: "DynamoDBClient") -> Timeline:
-    store = ActivityStore(dynamodb, ACTIVITY)
+def timeline(dynamodb: "DynamoDBClient") -> TimelineReader:
+    store = TimelineStore(dynamodb, ACTIVITY)
     changes = life(SEVEN, Status.BLOCKED, Status.FAILED)
     for batch in (changes[:2], changes[2:]):
-        Recorder(store, lambda: NOON).take_in(batch)
-    return Timeline(store, lambda: NOON)
+        TimelineRecorder(store, lambda: NOON).record(batch)
+    return TimelineReader(store, lambda: NOON)
 
 
 def cursor(position: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(position).encode()).decode()
 
 
-def test_a_timeline_is_told_in_order(timeline: Timeline) -> None:
+def test_a_timeline_is_told_in_order(timeline: TimelineReader) -> None:
     entries, following = timeline.page(SEVEN, limit=10, cursor=None)
     assert [entry["kind"] for entry in entries] == [
         "updated_by_client",
@@ -44,7 +44,7 @@ def test_a_timeline_is_told_in_order(timeline: Timeline) -> None:
     assert following is None
 
 
-def test_a_timeline_is_paged_across_its_batches(timeline: Timeline) -> None:
+def test_a_timeline_is_paged_across_its_batches(timeline: TimelineReader) -> None:
     kinds, position = [], None
     for _ in range(4):
         [entry], position = timeline.page(SEVEN, limit=1, cursor=position)
@@ -53,7 +53,7 @@ def test_a_timeline_is_paged_across_its_batches(timeline: Timeline) -> None:
     assert position is None
 
 
-def test_an_entity_that_nothing_was_seen_of_has_an_empty_timeline(timeline: Timeline) -> None:
+def test_an_entity_that_nothing_was_seen_of_has_an_empty_timeline(timeline: TimelineReader) -> None:
     assert timeline.page(EntityRef("property", "8"), limit=10, cursor=None) == ([], None)
 
 
@@ -67,11 +67,11 @@ def test_an_entity_that_nothing_was_seen_of_has_an_empty_timeline(timeline: Time
         [0, 0],
     ],
 )
-def test_a_cursor_that_is_none_of_a_timelines_is_refused(timeline: Timeline, position: object) -> None:
+def test_a_cursor_that_is_none_of_a_timelines_is_refused(timeline: TimelineReader, position: object) -> None:
     with pytest.raises(MalformedRequest):
         timeline.page(SEVEN, limit=10, cursor=cursor(position))
 
 
-def test_a_cursor_that_is_no_cursor_is_refused(timeline: Timeline) -> None:
+def test_a_cursor_that_is_no_cursor_is_refused(timeline: TimelineReader) -> None:
     with pytest.raises(MalformedRequest):
         timeline.page(SEVEN, limit=10, cursor="%%%")

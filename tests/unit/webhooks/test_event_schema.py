@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 
 from buildium_sync.webhooks.event_parser import OPERATIONS, normalise
-from buildium_sync.webhooks.publisher import SCHEMA_VERSION, SOURCE, Publisher
+from buildium_sync.webhooks.publisher import SCHEMA_VERSION, SOURCE, EventPublisher
 from tools.local_cloud.paths import ROOT
 
 _FILE = ROOT / f"docs/schemas/webhook-event-{SCHEMA_VERSION}.json"
@@ -37,7 +37,7 @@ class Bus:
 def published(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     bus: Any = Bus()
     events = normalise(document, sent=0.0, received_at="2026-11-22T14:00:00.000Z", correlation_id="request-1")
-    Publisher(bus, "bus").publish(events)
+    EventPublisher(bus, "bus").publish(events)
     return (json.loads(entry["Detail"]) for entry in bus.entries)
 
 

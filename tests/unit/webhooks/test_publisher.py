@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.webhooks.publisher import Publisher
+from buildium_sync.webhooks.publisher import EventPublisher
 
 LIMIT = 256 * 1024
 
@@ -42,7 +42,7 @@ def event(event_id: str, **changes: Any) -> dict[str, Any]:
 
 
 def publish(bus: Any, events: list[dict[str, Any]]) -> list[str]:
-    return [published["eventId"] for published in Publisher(bus, "bus").publish(events)]
+    return [published["eventId"] for published in EventPublisher(bus, "bus").publish(events)]
 
 
 def details(bus: Bus) -> list[dict[str, Any]]:

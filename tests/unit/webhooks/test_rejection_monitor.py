@@ -3,12 +3,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.clock import iso
+from buildium_sync.clock import format_iso
 from buildium_sync.observability import metrics
 from buildium_sync.store.events import EventStatus, EventStore
 from buildium_sync.store.jobs import JobStore
-from buildium_sync.store.webhook_rejections import Refusals
-from buildium_sync.webhooks.rejection_monitor import Guard, RefusalCount
+from buildium_sync.store.webhook_rejections import RejectionStore
+from buildium_sync.webhooks.rejection_monitor import RejectionCounter, RejectionMonitor
 from tests.aws import CONTROL, EVENTS
 from tests.clocks import VirtualClock
 
@@ -24,27 +24,27 @@ class Webhooks:
 
     def __init__(self, dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
         self.clock = clock
-        self.refusals = Refusals(dynamodb, CONTROL)
+        self.refusals = RejectionStore(dynamodb, CONTROL)
         self.events = EventStore(dynamodb, EVENTS, clock=clock)
-        self.guard = Guard(self.refusals, self.events)
+        self.guard = RejectionMonitor(self.refusals, self.events)
         self.jobs = JobStore(dynamodb, CONTROL)
 
-    def process(self) -> RefusalCount:
-        return RefusalCount(lambda: self.refusals, self.clock)
+    def process(self) -> RejectionCounter:
+        return RejectionCounter(lambda: self.refusals, self.clock)
 
     def refuse(self, times: int) -> str:
         """Refuse requests a second apart, each in another process, and return when the first was."""
-        first = iso(self.clock())
+        first = format_iso(self.clock())
         for _ in range(times):
-            self.process().refused()
+            self.process().record_rejection()
             self.clock.sleep(1)
         return first
 
     def take(self, status: EventStatus = EventStatus.RECEIVED) -> None:
-        event: dict[str, Any] = {"eventId": f"at {self.clock()}", "receivedAt": iso(self.clock())}
+        event: dict[str, Any] = {"eventId": f"at {self.clock()}", "receivedAt": format_iso(self.clock())}
         self.events.store([{**event, "ids": {}, "payload": {}}])
         if status is not EventStatus.RECEIVED:
-            self.events.mark(event["eventId"], status)
+            self.events.set_status(event["eventId"], status)
         self.clock.sleep(1)
 
 
@@ -57,19 +57,19 @@ def webhooks(dynamodb: "DynamoDBClient", clock: VirtualClock) -> Webhooks:
 def test_refusals_of_all_processes_are_counted(webhooks: Webhooks) -> None:
     webhooks.refuse(12)
 
-    assert webhooks.guard.check() == 12
+    assert webhooks.guard.report() == 12
 
 
 def test_without_refusals_the_count_is_zero_and_there_is_no_gap(webhooks: Webhooks) -> None:
     webhooks.take()
 
-    assert (webhooks.guard.check(), webhooks.jobs.gap(LATER)) == (0, None)
+    assert (webhooks.guard.report(), webhooks.jobs.gap(LATER)) == (0, None)
 
 
 def test_the_count_is_measured_every_time(webhooks: Webhooks, capsys: pytest.CaptureFixture[str]) -> None:
     for refusals in (0, 2):
         webhooks.refuse(refusals)
-        webhooks.guard.check()
+        webhooks.guard.report()
         metrics.flush_metrics()
         assert json.loads(capsys.readouterr().out)["WebhookConsecutiveRejections"] == [float(refusals)]
 
@@ -79,34 +79,34 @@ def test_an_event_received_after_the_last_refusal_ends_the_row(status: EventStat
     since = webhooks.refuse(3)
     webhooks.take(status)
 
-    assert (webhooks.guard.check(), webhooks.jobs.gap(LATER)) == (0, since)
-    assert webhooks.guard.check() == 0
+    assert (webhooks.guard.report(), webhooks.jobs.gap(LATER)) == (0, since)
+    assert webhooks.guard.report() == 0
 
 
 def test_an_event_received_before_the_last_refusal_ends_nothing(webhooks: Webhooks) -> None:
     webhooks.take()
     webhooks.refuse(3)
 
-    assert (webhooks.guard.check(), webhooks.jobs.gap(LATER)) == (3, None)
+    assert (webhooks.guard.report(), webhooks.jobs.gap(LATER)) == (3, None)
 
 
 def test_a_process_that_has_refused_ends_the_row_with_the_next_event(webhooks: Webhooks) -> None:
     since = webhooks.refuse(2)
     process = webhooks.process()
-    process.refused()
-    process.accepted()
+    process.record_rejection()
+    process.record_acceptance()
 
-    assert (webhooks.guard.check(), webhooks.jobs.gap(LATER)) == (0, since)
+    assert (webhooks.guard.report(), webhooks.jobs.gap(LATER)) == (0, since)
 
 
 def test_a_gap_that_nobody_has_looked_at_yet_is_not_made_shorter_by_the_next(webhooks: Webhooks) -> None:
     since = webhooks.refuse(1)
     webhooks.take()
-    webhooks.guard.check()
+    webhooks.guard.report()
 
     webhooks.refuse(1)
     webhooks.take()
-    webhooks.guard.check()
+    webhooks.guard.report()
 
     assert webhooks.jobs.gap(LATER) == since
 
@@ -114,13 +114,13 @@ def test_a_gap_that_nobody_has_looked_at_yet_is_not_made_shorter_by_the_next(web
 def test_a_gap_that_is_closed_is_gone_and_the_next_one_begins_anew(webhooks: Webhooks) -> None:
     webhooks.jobs.close_gap(webhooks.refuse(1), NOW)
     webhooks.take()
-    webhooks.guard.check()
+    webhooks.guard.report()
     webhooks.jobs.close_gap(str(webhooks.jobs.gap(LATER)), NOW)
     assert webhooks.jobs.gap(LATER) is None
 
     since = webhooks.refuse(1)
     webhooks.take()
-    webhooks.guard.check()
+    webhooks.guard.report()
     assert webhooks.jobs.gap(LATER) == since
 
 
@@ -129,13 +129,13 @@ def test_a_refusal_that_comes_while_the_count_is_looked_at_is_not_forgotten(
 ) -> None:
     webhooks.refuse(2)
     webhooks.take()
-    received_after = webhooks.events.received_after
+    received_after = webhooks.events.has_events_after
 
     def overtaken(at: str) -> bool:
         webhooks.refuse(1)
         return received_after(at)
 
     monkeypatch.setattr(webhooks.events, "received_after", overtaken)
-    webhooks.guard.check()
+    webhooks.guard.report()
 
     assert webhooks.refusals.read().count == 3

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from buildium_sync.errors import RequestRefused
+from buildium_sync.errors import WebhookRejected
 from buildium_sync.webhooks.signature import verify
 
 SIGNING_KEY = "current"
@@ -69,7 +69,7 @@ def test_escaped_characters_are_accepted_in_their_compact_form() -> None:
 def test_a_signature_of_the_spaced_form_does_not_cover_the_compact_one() -> None:
     spaced = json.dumps(json.loads(BODY), indent=2).encode()
 
-    with pytest.raises(RequestRefused, match="signature_mismatch"):
+    with pytest.raises(WebhookRejected, match="signature_mismatch"):
         check(headers(spaced), BODY)
 
 
@@ -78,7 +78,7 @@ def test_a_signature_of_the_spaced_form_does_not_cover_the_compact_one() -> None
 def test_reordered_fields_are_refused(document: dict[str, Any]) -> None:
     reordered = dict(reversed(document.items()))
 
-    with pytest.raises(RequestRefused, match="signature_mismatch"):
+    with pytest.raises(WebhookRejected, match="signature_mismatch"):
         check(headers(compact(document)), compact(reordered))
 
 
@@ -87,7 +87,7 @@ def test_one_other_bit_in_the_body_is_refused(bit: int) -> None:
     changed = bytearray(BODY)
     changed[bit // 8] ^= 1 << (bit % 8)
 
-    with pytest.raises(RequestRefused, match="signature_mismatch"):
+    with pytest.raises(WebhookRejected, match="signature_mismatch"):
         check(headers(), bytes(changed))
 
 
@@ -96,13 +96,13 @@ def test_one_other_bit_in_the_signature_is_refused(bit: int) -> None:
     changed = bytearray(headers()["buildium-webhook-signature"].encode())
     changed[bit // 8] ^= 1 << (bit % 8)
 
-    with pytest.raises(RequestRefused):
+    with pytest.raises(WebhookRejected):
         check(headers(signature=changed.decode("latin-1")))
 
 
 @given(signature=st.text(st.characters(codec=None), min_size=1))
 def test_any_text_may_stand_in_the_signature_header(signature: str) -> None:
-    with pytest.raises(RequestRefused):
+    with pytest.raises(WebhookRejected):
         check(headers(signature=signature))
 
 
@@ -113,7 +113,7 @@ def test_any_bytes_may_stand_in_the_body(body: bytes) -> None:
 
 @pytest.mark.parametrize("body", [b"[" * 100_000, b"\xff", b'{"a":NaN', b"9" * 5000])
 def test_an_unsigned_body_that_cannot_be_parsed_is_refused(body: bytes) -> None:
-    with pytest.raises(RequestRefused, match="signature_mismatch"):
+    with pytest.raises(WebhookRejected, match="signature_mismatch"):
         check(headers(), body)
 
 
@@ -125,7 +125,7 @@ def test_a_missing_header_is_refused(missing: str, empty: bool) -> None:
     if empty:
         incomplete[f"buildium-webhook-{missing}"] = " "
 
-    with pytest.raises(RequestRefused, match=f"{missing}_missing"):
+    with pytest.raises(WebhookRejected, match=f"{missing}_missing"):
         check(incomplete)
 
 
@@ -133,12 +133,12 @@ def test_a_missing_header_is_refused(missing: str, empty: bool) -> None:
 def test_a_missing_secret_is_refused_even_when_the_request_is_signed_with_nothing(
     secrets: tuple[str, ...],
 ) -> None:
-    with pytest.raises(RequestRefused, match="secret_missing"):
+    with pytest.raises(WebhookRejected, match="secret_missing"):
         check(headers(signature=sign(BODY, secret="")), secrets=secrets)
 
 
 def test_an_empty_secret_beside_a_real_one_signs_nothing() -> None:
-    with pytest.raises(RequestRefused, match="signature_mismatch"):
+    with pytest.raises(WebhookRejected, match="signature_mismatch"):
         check(headers(signature=sign(BODY, secret="")), secrets=(SIGNING_KEY, ""))
 
 
@@ -148,7 +148,7 @@ def test_either_secret_may_have_signed_during_a_rotation(secrets: tuple[str, ...
 
 
 def test_a_secret_that_is_no_longer_valid_is_refused() -> None:
-    with pytest.raises(RequestRefused, match="signature_mismatch"):
+    with pytest.raises(WebhookRejected, match="signature_mismatch"):
         check(headers(), secrets=("new",))
 
 
@@ -161,7 +161,7 @@ def test_a_timestamp_may_be_in_milliseconds() -> None:
 
 
 def test_the_signature_covers_the_timestamp() -> None:
-    with pytest.raises(RequestRefused, match="signature_mismatch"):
+    with pytest.raises(WebhookRejected, match="signature_mismatch"):
         check(headers() | {"buildium-webhook-timestamp": str(NOW + 1)})
 
 
@@ -175,13 +175,13 @@ def test_a_request_within_the_tolerance_is_accepted(age: int, tolerance: int) ->
     [(7201, 7200, "too_old"), (61, 60, "too_old"), (-301, 7200, "in_future")],
 )
 def test_a_request_outside_the_tolerance_is_refused(age: int, tolerance: int, reason: str) -> None:
-    with pytest.raises(RequestRefused, match=reason):
+    with pytest.raises(WebhookRejected, match=reason):
         check(headers(timestamp=str(NOW - age)), tolerance=tolerance)
 
 
 @pytest.mark.parametrize("timestamp", ["now", "-1", "1e9", "1795356000.5", "٣٣", "9" * 17, "nan"])
 def test_a_signed_timestamp_that_is_no_unix_time_is_refused(timestamp: str) -> None:
-    with pytest.raises(RequestRefused, match="timestamp_invalid"):
+    with pytest.raises(WebhookRejected, match="timestamp_invalid"):
         check(headers(timestamp=timestamp))
 
 
@@ -198,7 +198,7 @@ header_sets = st.dictionaries(
 def test_whatever_comes_is_refused_and_raises_nothing_else(
     given_headers: dict[str, str], body: bytes, secrets: list[str]
 ) -> None:
-    with pytest.raises(RequestRefused):
+    with pytest.raises(WebhookRejected):
         check(given_headers, body, tuple(secrets))
 
 
@@ -218,5 +218,5 @@ def test_a_signature_covers_no_other_document_time_or_secret(document: dict[str,
         (headers(body), body, (SIGNING_KEY + "x", SIGNING_KEY[:-1], SIGNING_KEY.upper())),
     ]
     for request in forged:
-        with pytest.raises(RequestRefused):
+        with pytest.raises(WebhookRejected):
             check(*request)

@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 from buildium_sync.clock import Clock
 from buildium_sync.errors import NotFound
-from buildium_sync.inbound.event_processor import _GRACE_SECONDS, EventQueue, _shown
+from buildium_sync.inbound.event_processor import _GRACE_SECONDS, EventQueue, _redacted
 from buildium_sync.store.events import EventStatus, EventStore
 
 if TYPE_CHECKING:
     pass
 
 
-class EventRetry:
+class EventService:
     """What the API does with stored events."""
 
     def __init__(self, events: EventStore, queue: EventQueue, clock: Clock) -> None:
@@ -21,16 +21,16 @@ class EventRetry:
 
     def page(self, status: EventStatus, *, limit: int, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
         """Return one page of the events in a state, newest first, as they may be shown, and the next cursor."""
-        events, following = self._events.by_status(status, limit=limit, cursor=cursor)
-        return [_shown(event) for event in events], following
+        events, next_cursor = self._events.by_status(status, limit=limit, cursor=cursor)
+        return [_redacted(event) for event in events], next_cursor
 
-    def again(self, event_id: str) -> dict[str, Any]:
+    def retry(self, event_id: str) -> dict[str, Any]:
         """Have an event worked on once more, and return it. Raises NotFound."""
         event = self._events.get(event_id)
         if event is None:
             raise NotFound(f"There is no event {event_id!r}.")
-        self._events.mark(event_id, EventStatus.RECEIVED)
+        self._events.set_status(event_id, EventStatus.RECEIVED)
         self._queue.send(event)
         # Otherwise the sweep takes it for one that was never published.
         self._events.passed_on(event_id, due=self._clock() + _GRACE_SECONDS)
-        return _shown({**event, "status": EventStatus.PUBLISHED.value, "error": None})
+        return _redacted({**event, "status": EventStatus.PUBLISHED.value, "error": None})

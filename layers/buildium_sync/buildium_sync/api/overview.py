@@ -5,31 +5,31 @@ from typing import Any
 
 from typing_extensions import TypedDict  # as in activity.entry
 
-from buildium_sync.buildium.circuit_breaker import Circuits
-from buildium_sync.clock import Clock, iso, seconds
-from buildium_sync.concurrency import at_once
+from buildium_sync.buildium.circuit_breaker import CircuitBreakers
+from buildium_sync.clock import Clock, format_iso, parse_iso
+from buildium_sync.concurrency import parallel_map
 from buildium_sync.domain.sync_record import Status, SyncRecord
 from buildium_sync.entity_types.registry import ENTITY_TYPES
-from buildium_sync.reconcile.imports.service import Imports
-from buildium_sync.store.call_counts import CallLog
+from buildium_sync.reconcile.imports.service import ImportService
+from buildium_sync.store.call_counts import CallCountStore
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.queues import DeadLetterQueues
-from buildium_sync.store.timeline_pages import ActivityStore
-from buildium_sync.store.webhook_rejections import Refusals
+from buildium_sync.store.timeline_pages import TimelineStore
+from buildium_sync.store.webhook_rejections import RejectionStore
 
 _UNDER_WAY = (Status.PENDING, Status.SYNCING)
-_LOOKED_AT = 100
+_OLDEST_SAMPLE_SIZE = 100
 """Syncs in each of these states among which the oldest is looked for: those that are due first."""
-_AHEAD = 86_400
+_LOOKAHEAD_SECONDS = 86_400
 """Seconds from now in which every unfinished sync is due: waits and leases are minutes."""
 _NOW_MINUTES = 5
 _BUCKET_MINUTES = 15
 _BUCKETS = 96
-_PARTS = 8
+_MAX_PARALLEL_READS = 8
 """Parts of the overview that are asked for at once."""
 
 
-class Now(TypedDict):
+class RecentUsage(TypedDict):
     """The calls of the last `seconds`; `share` is their part of what the limit allows, 0 to 1."""
 
     seconds: int
@@ -37,7 +37,7 @@ class Now(TypedDict):
     share: float
 
 
-class Day(TypedDict):
+class DailyUsage(TypedDict):
     """The calls of the last day, in steps of `bucketSeconds` from `begin` (ISO 8601) on, the last one unfinished."""
 
     begin: str
@@ -45,15 +45,15 @@ class Day(TypedDict):
     calls: list[int]
 
 
-class Calls(TypedDict):
+class RateLimitUsage(TypedDict):
     """The use of Buildium's limit, which is in calls a second."""
 
     limit: float
-    now: Now
-    day: Day
+    now: RecentUsage
+    day: DailyUsage
 
 
-class Pending(TypedDict):
+class OldestPendingSync(TypedDict):
     """The sync that has been wanted for the longest, and what its last attempt met."""
 
     entityType: str
@@ -89,9 +89,9 @@ OverviewBody = TypedDict(
     {
         "at": str,
         "entities": dict[str, dict[str, int]],
-        "calls": Calls,
+        "calls": RateLimitUsage,
         "openCircuits": list[OpenCircuit],
-        "oldestPending": Pending | None,
+        "oldestPending": OldestPendingSync | None,
         "deadLetters": dict[str, int],
         "webhookRejections": WebhookRefusals,
         # What `GET /api/buildium/import` answers.
@@ -106,13 +106,13 @@ class Overview:
 
     def __init__(
         self,
-        activity: ActivityStore,
+        activity: TimelineStore,
         entities: EntityStore,
-        calls: CallLog,
-        refusals: Refusals,
-        imports: Imports,
+        calls: CallCountStore,
+        refusals: RejectionStore,
+        imports: ImportService,
         queues: DeadLetterQueues,
-        circuits: Circuits,
+        circuits: CircuitBreakers,
         *,
         rate_limit: float,
         clock: Clock,
@@ -132,22 +132,22 @@ class Overview:
         now = self._clock()
         parts: dict[str, Callable[[], Any]] = {
             "entities": self._counts,
-            "calls": lambda: self._use(now),
-            "openCircuits": self._open,
-            "oldestPending": lambda: self._oldest(now),
+            "calls": lambda: self._rate_limit_usage(now),
+            "openCircuits": self._open_circuits,
+            "oldestPending": lambda: self._oldest_pending(now),
             "deadLetters": self._queues.counts,
-            "webhookRejections": self._refused,
+            "webhookRejections": self._webhook_rejections,
             "import": self._imports.progress,
         }
-        told = at_once(lambda part: part(), parts.values(), most=_PARTS)
-        return {"at": iso(now), **dict(zip(parts, told, strict=True))}  # type: ignore[typeddict-item]
+        told = parallel_map(lambda part: part(), parts.values(), most=_MAX_PARALLEL_READS)
+        return {"at": format_iso(now), **dict(zip(parts, told, strict=True))}  # type: ignore[typeddict-item]
 
     def _counts(self) -> dict[str, dict[str, int]]:
         found = self._activity.counts()
         none = dict.fromkeys((status.value for status in Status), 0)
         return {each.name: {**none, **found.get(each.name, {})} for each in ENTITY_TYPES}
 
-    def _use(self, now: float) -> Calls:
+    def _rate_limit_usage(self, now: float) -> RateLimitUsage:
         minute = int(now // 60)
         begin = (minute // _BUCKET_MINUTES - _BUCKETS + 1) * _BUCKET_MINUTES
         by_minute = self._calls.read(begin, minute)
@@ -163,37 +163,39 @@ class Overview:
                 "calls": calls,
                 "share": min(round(calls / (lasting * self._rate_limit), 3), 1.0),
             },
-            "day": {"begin": iso(begin * 60), "bucketSeconds": _BUCKET_MINUTES * 60, "calls": buckets},
+            "day": {"begin": format_iso(begin * 60), "bucketSeconds": _BUCKET_MINUTES * 60, "calls": buckets},
         }
 
-    def _open(self) -> list[OpenCircuit]:
+    def _open_circuits(self) -> list[OpenCircuit]:
         return [
             {
                 "circuit": name,
                 "status": circuit.status,
                 "reason": circuit.reason,
-                "since": iso(circuit.since),
-                "nextProbeAt": iso(circuit.until),
+                "since": format_iso(circuit.since),
+                "nextProbeAt": format_iso(circuit.until),
             }
-            for name, circuit in sorted(self._circuits.needed().items())
+            for name, circuit in sorted(self._circuits.open_circuits().items())
         ]
 
-    def _oldest(self, now: float) -> Pending | None:
-        until = iso(now + _AHEAD)
-        found = [record for status in _UNDER_WAY for record in self._entities.due(status, until, limit=_LOOKED_AT)]
-        return _pending(min(found, key=lambda record: record.wanted_at), now) if found else None
+    def _oldest_pending(self, now: float) -> OldestPendingSync | None:
+        until = format_iso(now + _LOOKAHEAD_SECONDS)
+        found = [
+            record for status in _UNDER_WAY for record in self._entities.due(status, until, limit=_OLDEST_SAMPLE_SIZE)
+        ]
+        return _pending(min(found, key=lambda record: record.requested_at), now) if found else None
 
-    def _refused(self) -> WebhookRefusals:
+    def _webhook_rejections(self) -> WebhookRefusals:
         refused = self._refusals.read()
         return {"consecutive": refused.count, "lastAt": refused.last_at}
 
 
-def _pending(record: SyncRecord, now: float) -> Pending:
+def _pending(record: SyncRecord, now: float) -> OldestPendingSync:
     return {
         "entityType": record.ref.entity_type,
         "entityId": record.ref.entity_id,
         "syncStatus": record.status.value,
         "errorMessage": record.error_message,
-        "requestedAt": record.wanted_at,
-        "ageSeconds": max(0, round(now - seconds(record.wanted_at))),
+        "requestedAt": record.requested_at,
+        "ageSeconds": max(0, round(now - parse_iso(record.requested_at))),
     }

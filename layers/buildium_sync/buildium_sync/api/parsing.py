@@ -19,10 +19,10 @@ from buildium_sync.errors import (
 from buildium_sync.problem import problem_details
 
 MAX_BODY_BYTES = 256 * 1024
-LONGEST_WAIT = 20.0
+MAX_WAIT_SECONDS = 20.0
 """Seconds that `Prefer: wait` can ask for; API Gateway gives up after 29."""
 MAX_PAGE = 100
-PAGE = 50
+DEFAULT_PAGE_SIZE = 50
 _RESPOND_ASYNC = "respond-async"
 _BARE_VERSION = re.compile(r"[0-9]{1,15}")
 _ENTITY_TAG = re.compile(r'(W/)?"([!#-~\x80-\xff]*)"')
@@ -41,7 +41,7 @@ LONGEST_CURSOR = 1024
 """Characters. Ours have about 300, and a text in a longer one may not fit into a key."""
 _MOST_ERRORS = 100
 """Errors in one answer. A body can have more of them than Lambda can answer with (6 MB)."""
-MOST_ENTITIES = 500
+MAX_RETRY_ENTITIES = 500
 """Entities in one retry: as many as are done before API Gateway gives up."""
 _EXACT_DIGITS = 38
 _SMALLEST = 1e-100
@@ -52,7 +52,7 @@ _C = TypeVar("_C")
 
 
 @dataclass(frozen=True, slots=True)
-class Preference:
+class WaitPreference:
     """How long the client wants to wait for the outcome, in seconds, and what of `Prefer` was applied (RFC 7240)."""
 
     wait: float
@@ -97,18 +97,18 @@ def read_object(body: bytes) -> dict[str, Any]:
     return document
 
 
-def read_preference(header: str | None, default: float) -> Preference:
+def read_preference(header: str | None, default: float) -> WaitPreference:
     """Read `Prefer`: `respond-async` does not wait, `wait=N` waits N seconds, 20 at most. Others are ignored."""
     parts = [part.partition(";")[0].strip().lower() for part in (header or "").split(",")]
     if _RESPOND_ASYNC in parts:
-        return Preference(0, _RESPOND_ASYNC)
+        return WaitPreference(0, _RESPOND_ASYNC)
     for part in parts:
         name, _, value = part.partition("=")
         seconds = value.strip().strip('"')
         if name.strip() == "wait" and seconds.isascii() and seconds.isdigit():
-            wait = min(float(seconds), LONGEST_WAIT)
-            return Preference(wait, f"wait={wait:.0f}")
-    return Preference(min(default, LONGEST_WAIT))
+            wait = min(float(seconds), MAX_WAIT_SECONDS)
+            return WaitPreference(wait, f"wait={wait:.0f}")
+    return WaitPreference(min(default, MAX_WAIT_SECONDS))
 
 
 def read_if_match(header: str | None) -> frozenset[int] | None:
@@ -152,13 +152,13 @@ def read_idempotency_key(headers: Sequence[str]) -> str | None:
 def read_limit(text: str | None) -> int:
     """Return the page size that `limit` asks for, 1 to 100, 50 when it is left out. Raises MalformedRequest."""
     if text is None:
-        return PAGE
+        return DEFAULT_PAGE_SIZE
     if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_PAGE):
         raise MalformedRequest(f"limit must be a whole number from 1 to {MAX_PAGE}.")
     return int(text)
 
 
-def read_cursor(text: str | None) -> str | None:
+def parse_cursor(text: str | None) -> str | None:
     """Return the cursor that a client hands back, None for the first page.
 
     Raises MalformedRequest for what is no cursor at all. Whether it is of the list at hand is the store's to tell.
@@ -212,8 +212,8 @@ def read_entities(body: Mapping[str, Any]) -> list[tuple[str, str]] | None:
     if "entities" not in body:
         return None
     listed = body["entities"]
-    if not isinstance(listed, list) or not 1 <= len(listed) <= MOST_ENTITIES:
-        raise InvalidFields([FieldError("entities", f"must be a list of 1 to {MOST_ENTITIES} entities")])
+    if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_RETRY_ENTITIES:
+        raise InvalidFields([FieldError("entities", f"must be a list of 1 to {MAX_RETRY_ENTITIES} entities")])
     errors = [FieldError(name, "is not known beside entities") for name in body if name != "entities"]
     errors += [
         FieldError(f"entities.{place}", "must be an object of entityType and entityId, two texts that are not empty")

@@ -2,23 +2,23 @@
 
 from dataclasses import replace
 
-from buildium_sync.clock import Clock, iso
+from buildium_sync.clock import Clock, format_iso
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.sync_record import Status, SyncRecord, wanted_again
+from buildium_sync.domain.sync_record import Status, SyncRecord, reset_for_retry
 from buildium_sync.entity_types.registry import by_name
-from buildium_sync.errors import AlreadyDecided, Conflict, EntityDeleted, FieldError, InvalidFields, NotFound
+from buildium_sync.errors import ConcurrentWrite, EntityDeleted, FieldError, InvalidFields, NotFound, ReviewNotPending
 from buildium_sync.linking import auto_created
-from buildium_sync.store.entities import EntityStore, Loaded
+from buildium_sync.store.entities import EntityStore, EntityWithSync
 from buildium_sync.store.jobs import JobStore
 from buildium_sync.store.queues import SyncMessage, SyncQueue
-from buildium_sync.store.writes import Change
+from buildium_sync.store.writes import TableWrite
 
-_RACES = 5
+_MAX_WRITE_CONFLICTS = 5
 _LINK = 1
 """The link's place in the transaction."""
 
 
-class Review:
+class ReviewService:
     """Carries out a person's decision. Buildium is not asked: the candidates are what was found there."""
 
     def __init__(self, store: EntityStore, jobs: JobStore, queue: SyncQueue, clock: Clock) -> None:
@@ -31,11 +31,11 @@ class Review:
         """Link an entity to one of its candidates, or with None have it created anew without another search.
 
         The sync brings the two together. The same decision again changes nothing. Raises NotFound, EntityDeleted,
-        AlreadyDecided for an entity that needs no review or a candidate that another entity has got, InvalidFields
-        for an id that is none of the candidates, and Conflict when other writers keep winning.
+        ReviewNotPending for an entity that needs no review or a candidate that another entity has got, InvalidFields
+        for an id that is none of the candidates, and ConcurrentWrite when other writers keep winning.
         """
         by_name(ref.entity_type)
-        for _ in range(_RACES):
+        for _ in range(_MAX_WRITE_CONFLICTS):
             loaded = self._store.load(ref) if ref.entity_id else None
             if loaded is None:
                 raise NotFound(f"There is no {ref.entity_type} {ref.entity_id!r}.")
@@ -44,41 +44,43 @@ class Review:
             _check(loaded, buildium_id)
             try:
                 return self._write(loaded.sync, buildium_id)
-            except Conflict as conflict:
+            except ConcurrentWrite as conflict:
                 if buildium_id is not None and _LINK in conflict.failed:
-                    raise AlreadyDecided(f"{ref.entity_type} {buildium_id} of Buildium is another entity's.") from None
-        raise Conflict(f"{ref.pk} kept changing while it was decided on")
+                    raise ReviewNotPending(
+                        f"{ref.entity_type} {buildium_id} of Buildium is another entity's."
+                    ) from None
+        raise ConcurrentWrite(f"{ref.pk} kept changing while it was decided on")
 
     def _write(self, sync: SyncRecord, buildium_id: int | None) -> SyncRecord:
         intent = self._store.intent(sync.ref)
-        decided = replace(sync, buildium_id=buildium_id, intent_at=None, settles_at=0.0)
-        link: list[Change] = []
+        decided = replace(sync, buildium_id=buildium_id, intent_at=None, create_visible_until=0.0)
+        link: list[TableWrite] = []
         if buildium_id is not None:
             # What a lost create sent is what both sides last agreed on: an edit made in Buildium since is kept.
             sent = intent if intent is not None and intent.highest_id is not None else None
             decided = replace(decided, base=sent.fields if sent else None)
             link = self._link(sync.ref, buildium_id, is_sent=sent is not None)
-        record = wanted_again(decided, self._clock())
+        record = reset_for_retry(decided, self._clock())
         if intent is not None and intent.seen:
             # The polls create locally what was left to this entity and is not it.
-            self._jobs.note_gap(iso(intent.at))
+            self._jobs.note_gap(format_iso(intent.at))
         changes = self._store.changes
         self._store.write(changes.put_sync(record), *link, changes.delete_intent(sync.ref))
         self._queue.send(SyncMessage.of(record))
         return record
 
-    def _link(self, ref: EntityRef, buildium_id: int, *, is_sent: bool) -> list[Change]:
+    def _link(self, ref: EntityRef, buildium_id: int, *, is_sent: bool) -> list[TableWrite]:
         """Return the link, and the notes of what Buildium may have created along with a lost create."""
         changes = self._store.changes
         notes = auto_created.unknown(changes, by_name(ref.entity_type), ref, self._clock()) if is_sent else []
         return [changes.put_link(ref, buildium_id), *notes]
 
 
-def _check(loaded: Loaded, buildium_id: int | None) -> None:
+def _check(loaded: EntityWithSync, buildium_id: int | None) -> None:
     sync = loaded.sync
     if loaded.entity.deleted_at:
         raise EntityDeleted(f"It was deleted in Buildium at {loaded.entity.deleted_at}.")
     if sync.status is not Status.NEEDS_REVIEW:
-        raise AlreadyDecided(f"It needs no review: its sync is {sync.status.value}.")
+        raise ReviewNotPending(f"It needs no review: its sync is {sync.status.value}.")
     if buildium_id is not None and buildium_id not in sync.candidates:
         raise InvalidFields([FieldError("buildiumId", f"must be null or one of the candidates: {sync.candidates}")])

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from buildium_sync.errors import BuildiumError, BuildiumUnavailable, CredentialsRefused, RateLimited, WrongBaseUrl
+from buildium_sync.errors import BuildiumError, BuildiumUnavailable, CredentialsRejected, RateLimited, WrongBaseUrl
 
 OUTAGE = "outage"
 ADDRESS = "address"
@@ -11,7 +11,7 @@ WRONG_BASE_URL = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_R
 """Redirects for good: what is called is not Buildium's API."""
 
 
-def circuits_of(method: str, path: str) -> tuple[str, ...]:
+def circuits_for(method: str, path: str) -> tuple[str, ...]:
     """Return the names of a call's circuits, the permission's last.
 
     Buildium gives a key its permissions by type, to view or to edit. A path without its ids tells the type.
@@ -20,17 +20,17 @@ def circuits_of(method: str, path: str) -> tuple[str, ...]:
     return OUTAGE, ADDRESS, KEY, f"{'GET' if method == 'GET' else 'WRITE'} {resource}"
 
 
-def verdicts(names: tuple[str, ...], error: BuildiumError | None) -> dict[str, bool]:
+def classify_call(names: tuple[str, ...], error: BuildiumError | None) -> dict[str, bool]:
     """Return which of a call's circuits its end shows to work, and which not; the others it says nothing about."""
     outage, address, key, permission = names
     match error:
         case WrongBaseUrl():
             return {outage: True, address: False}
-        case CredentialsRefused(status=HTTPStatus.UNAUTHORIZED):
+        case CredentialsRejected(status=HTTPStatus.UNAUTHORIZED):
             return {outage: True, address: True, key: False}
-        case CredentialsRefused():
+        case CredentialsRejected():
             return {outage: True, address: True, key: True, permission: False}
-        case BuildiumUnavailable(outage=True):
+        case BuildiumUnavailable(is_outage=True):
             return {outage: False}
         case BuildiumUnavailable() | RateLimited():
             return {outage: True, address: True} if error.status else {}

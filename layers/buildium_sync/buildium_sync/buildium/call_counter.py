@@ -11,7 +11,7 @@ from requests.adapters import HTTPAdapter
 from buildium_sync.clock import Clock
 
 
-class CallCount:
+class CallCounter:
     """How many calls this process has made in each minute (since the epoch) and has not told of yet."""
 
     def __init__(self, clock: Clock = time.time) -> None:
@@ -34,7 +34,7 @@ class CallCount:
 class CountingAdapter(HTTPAdapter):
     """Sends requests as ever, and counts them."""
 
-    def __init__(self, calls: CallCount, **options: Any) -> None:
+    def __init__(self, calls: CallCounter, **options: Any) -> None:
         self._calls = calls
         super().__init__(**options)
 

@@ -21,27 +21,27 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
-from buildium_sync.buildium.call_classifier import KEY, OUTAGE, WRONG_BASE_URL, verdicts
-from buildium_sync.clock import iso
-from buildium_sync.errors import BuildiumError, BuildiumUnavailable, CredentialsRefused, WrongBaseUrl
-from buildium_sync.observability import logger, measure
+from buildium_sync.buildium.call_classifier import KEY, OUTAGE, WRONG_BASE_URL, classify_call
+from buildium_sync.clock import format_iso
+from buildium_sync.errors import BuildiumError, BuildiumUnavailable, CredentialsRejected, WrongBaseUrl
+from buildium_sync.observability import logger, record_metric
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_FRESH = 5.0
+_CACHE_TTL_SECONDS = 5.0
 """Seconds for which a process believes what it has read."""
-_PAUSE, _LONGEST_PAUSE = 30.0, 300.0
-_FORGOTTEN = 1800.0
+_RECOVERY_TIMEOUT_SECONDS, _MAX_RECOVERY_TIMEOUT_SECONDS = 30.0, 300.0
+_STALE_AFTER_SECONDS = 1800.0
 """Seconds after its pause that an open circuit counts, longer than anything that waits for it is put off: when nobody
 has tried it by then, nobody needs it."""
-_FAILURES = {OUTAGE: 5, KEY: 1}
-_REFUSALS = 3
+_FAILURE_THRESHOLDS = {OUTAGE: 5, KEY: 1}
+_DEFAULT_FAILURE_THRESHOLD = 3
 """Failures in a row, as one process sees them, that open a circuit."""
 
 
 @dataclass(frozen=True, slots=True)
-class Open:
+class OpenCircuit:
     """An open circuit, as described above."""
 
     status: int | None
@@ -54,13 +54,13 @@ class Open:
         """Return the error of a call that is not made, of the kind that opened the circuit."""
         text = f"Buildium is not called for now: {self.reason}"
         if self.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-            return CredentialsRefused(text, status=self.status)
+            return CredentialsRejected(text, status=self.status)
         if self.status in WRONG_BASE_URL:
             return WrongBaseUrl(text, status=self.status)
-        return BuildiumUnavailable(text, outage=True, status=self.status)
+        return BuildiumUnavailable(text, is_outage=True, status=self.status)
 
 
-class Circuits:
+class CircuitBreakers:
     """The circuits of one Buildium account. `probe` is how long a call that is let through may take, in seconds."""
 
     def __init__(
@@ -80,65 +80,70 @@ class Circuits:
         self._lock = threading.Lock()
         self._failures: dict[str, int] = {}
         self._probed: set[str] = set()
-        self._known: dict[str, Open] = {}
+        self._known: dict[str, OpenCircuit] = {}
         self._fresh_until = 0.0
 
-    def check(self, names: tuple[str, ...]) -> None:
+    def before_call(self, names: tuple[str, ...]) -> None:
         """Let a call through these circuits pass.
 
-        An open one lets one call through after each pause. Raises CredentialsRefused, WrongBaseUrl or
+        An open one lets one call through after each pause. Raises CredentialsRejected, WrongBaseUrl or
         BuildiumUnavailable, with the reason, for the others.
         """
-        known = self._open()
+        known = self._load()
         for name in names:
             circuit = known.get(name)
-            if circuit is not None and not self._is_probed_by_us(name, circuit):
+            if circuit is not None and not self._acquire_probe(name, circuit):
                 raise circuit.error()
 
-    def note(self, names: tuple[str, ...], error: BuildiumError | None) -> None:
+    def after_call(self, names: tuple[str, ...], error: BuildiumError | None) -> None:
         """Draw the conclusions from how a call ended."""
-        for name, works in verdicts(names, error).items():
+        for name, works in classify_call(names, error).items():
             if works:
-                self._works(name)
+                self._record_success(name)
             elif error is not None:
-                self._fails(name, error)
+                self._record_failure(name, error)
 
-    def needed(self) -> dict[str, Open]:
+    def open_circuits(self) -> dict[str, OpenCircuit]:
         """Return the circuits that are open now and that somebody still needs, by their names."""
         with self._lock:
             self._fresh_until = 0.0
         now = self._clock()
-        return {name: circuit for name, circuit in self._open().items() if circuit.until > now - _FORGOTTEN}
+        return {name: circuit for name, circuit in self._load().items() if circuit.until > now - _STALE_AFTER_SECONDS}
 
-    def report(self) -> int:
+    def emit_metrics(self) -> int:
         """Measure how many circuits are open that somebody still needs, log each, and return their number."""
-        needed = self.needed()
+        needed = self.open_circuits()
         for name, circuit in needed.items():
-            about = {"circuit": name, "status": circuit.status, "since": iso(circuit.since), "probes": circuit.probes}
+            about = {
+                "circuit": name,
+                "status": circuit.status,
+                "since": format_iso(circuit.since),
+                "probes": circuit.probes,
+            }
             logger.warning("A circuit is open", extra=about)
-        measure("OpenCircuits", len(needed), MetricUnit.Count)
+        record_metric("OpenCircuits", len(needed), MetricUnit.Count)
         return len(needed)
 
-    def _is_probed_by_us(self, name: str, circuit: Open) -> bool:
+    def _acquire_probe(self, name: str, circuit: OpenCircuit) -> bool:
         now = self._clock()
         if circuit.until > now:
             return False
         probed = replace(circuit, until=now + self._probe, probes=circuit.probes + 1)
-        if not self._replace(name, circuit, probed):
+        if not self._compare_and_set(name, circuit, probed):
             return False
         with self._lock:
             self._probed.add(name)
         return True
 
-    def _works(self, name: str) -> None:
+    def _record_success(self, name: str) -> None:
         with self._lock:
             self._failures.pop(name, None)
             self._probed.discard(name)
             circuit = self._known.get(name)
-        if circuit is not None and self._replace(name, circuit, None):
+        if circuit is not None and self._compare_and_set(name, circuit, None):
             logger.warning("Circuit closed", extra={"circuit": name, "seconds": round(self._clock() - circuit.since)})
 
-    def _fails(self, name: str, error: BuildiumError) -> None:
+    def _record_failure(self, name: str, error: BuildiumError) -> None:
         now = self._clock()
         with self._lock:
             circuit = self._known.get(name)
@@ -146,20 +151,20 @@ class Circuits:
             probed = name in self._probed
             self._probed.discard(name)
         if circuit is None:
-            if failures < _FAILURES.get(name, _REFUSALS):
+            if failures < _FAILURE_THRESHOLDS.get(name, _DEFAULT_FAILURE_THRESHOLD):
                 return
-            opened = Open(error.status, str(error), now, now + _PAUSE)
+            opened = OpenCircuit(error.status, str(error), now, now + _RECOVERY_TIMEOUT_SECONDS)
         elif not probed:
             # Its call was on its way when the circuit opened.
             return
         else:
-            pause = min(_PAUSE * 2.0 ** min(circuit.probes, 10), _LONGEST_PAUSE)
+            pause = min(_RECOVERY_TIMEOUT_SECONDS * 2.0 ** min(circuit.probes, 10), _MAX_RECOVERY_TIMEOUT_SECONDS)
             opened = replace(circuit, status=error.status, reason=str(error), until=now + pause)
-        if self._replace(name, circuit, opened):
+        if self._compare_and_set(name, circuit, opened):
             about = {"circuit": name, "status": error.status, "probes": opened.probes}
             logger.warning("Circuit open", extra=about)
 
-    def _open(self) -> dict[str, Open]:
+    def _load(self) -> dict[str, OpenCircuit]:
         with self._lock:
             if self._clock() < self._fresh_until:
                 return self._known
@@ -168,15 +173,15 @@ class Circuits:
         except (BotoCoreError, ClientError) as error:
             logger.warning("The circuits cannot be read", extra={"error": type(error).__name__})
             return {}
-        self._remember(dict(_circuits(answer.get("Item", {}))))
+        self._cache(dict(_circuits(answer.get("Item", {}))))
         return self._known
 
-    def _remember(self, known: dict[str, Open]) -> None:
+    def _cache(self, known: dict[str, OpenCircuit]) -> None:
         with self._lock:
             self._known = known
-            self._fresh_until = self._clock() + _FRESH
+            self._fresh_until = self._clock() + _CACHE_TTL_SECONDS
 
-    def _replace(self, name: str, before: Open | None, after: Open | None) -> bool:
+    def _compare_and_set(self, name: str, before: OpenCircuit | None, after: OpenCircuit | None) -> bool:
         """Write a circuit, None for a closed one; False when another has been faster, or the table is away."""
         told = {":before": before, ":after": after}
         try:
@@ -192,24 +197,24 @@ class Circuits:
             )
         except self._client.exceptions.ConditionalCheckFailedException as lost:
             response: Mapping[str, Any] = lost.response
-            self._remember(dict(_circuits(response.get("Item", {}))))
+            self._cache(dict(_circuits(response.get("Item", {}))))
             return False
         except (BotoCoreError, ClientError) as error:
             logger.warning("A circuit cannot be written", extra={"error": type(error).__name__})
             return False
-        self._remember(dict(_circuits(answer.get("Attributes", {}))))
+        self._cache(dict(_circuits(answer.get("Attributes", {}))))
         return True
 
 
-def _attribute(circuit: Open) -> dict[str, Any]:
+def _attribute(circuit: OpenCircuit) -> dict[str, Any]:
     """Return a circuit as an attribute. Its numbers are texts: DynamoDB compares maps whole, by how numbers look."""
     return {"M": {name: {"S": str(value)} for name, value in asdict(circuit).items() if value is not None}}
 
 
-def _circuits(item: Mapping[str, Any]) -> Iterator[tuple[str, Open]]:
+def _circuits(item: Mapping[str, Any]) -> Iterator[tuple[str, OpenCircuit]]:
     for name, attribute in item.items():
         if "M" in attribute:
             told = {key: value["S"] for key, value in attribute["M"].items()}
             status = int(told["status"]) if "status" in told else None
             since, until = float(told["since"]), float(told["until"])
-            yield name, Open(status, told["reason"], since, until, int(told["probes"]))
+            yield name, OpenCircuit(status, told["reason"], since, until, int(told["probes"]))

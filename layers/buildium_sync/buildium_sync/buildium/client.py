@@ -11,25 +11,33 @@ from typing import Any
 
 import requests
 
-from buildium_sync.buildium.call_classifier import circuits_of
-from buildium_sync.buildium.circuit_breaker import Circuits
-from buildium_sync.buildium.rate_limiter.limiter import RateLimit
-from buildium_sync.buildium.rate_limiter.priority import Lane
-from buildium_sync.buildium.responses import Answer, Page, network_error, read, read_body, request_id, total
+from buildium_sync.buildium.call_classifier import circuits_for
+from buildium_sync.buildium.circuit_breaker import CircuitBreakers
+from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
+from buildium_sync.buildium.rate_limiter.priority import Priority
+from buildium_sync.buildium.responses import (
+    BuildiumResponse,
+    ResponsePage,
+    network_error,
+    read,
+    read_body,
+    request_id,
+    total_count,
+)
 from buildium_sync.buildium.transport import Deadline
-from buildium_sync.errors import BuildiumError, BuildiumUnavailable, CredentialsRefused, RateLimited, TimedOut
-from buildium_sync.observability import count, logger, sensitive_values
+from buildium_sync.errors import BuildiumError, BuildiumTimeout, BuildiumUnavailable, CredentialsRejected, RateLimited
+from buildium_sync.observability import increment, logger, sensitive_values
 from buildium_sync.settings import Credentials, CredentialsSource
 
 PAGE_SIZE = 1000
 """Buildium: `limit` is 1000 at most."""
 _SMALLEST_PAGE = 10
-_THROTTLED_ATTEMPTS = 4
-_THROTTLED_PAUSE = 0.2
+_MAX_429_ATTEMPTS = 4
+_429_BACKOFF_SECONDS = 0.2
 """Buildium: after a 429 retry in about 200 ms, with exponential backoff."""
-MARGIN = 2.0
+SHUTDOWN_MARGIN_SECONDS = 2.0
 """Seconds that a function needs after its last call, to write down what came of it."""
-_CONNECT = 5.0
+_MAX_CONNECT_SECONDS = 5.0
 """Seconds of a call's time, at most half of it, that connecting may take."""
 
 # At DEBUG it logs whole URLs, whose queries hold names and addresses.
@@ -41,7 +49,7 @@ class BuildiumClient:
 
     `timeout` is in seconds, for each call: connecting and the answer, to its end, together. `time_left` gives the
     seconds that the caller's function has left: a call that could outlive the function is not begun, so that a
-    write's outcome is not lost to our own time limit. `credentials` may be cached; `fresh_credentials` are not, and
+    write's outcome is not lost to our own time limit. `credentials` may be cached; `reload_credentials` are not, and
     are asked for before a key is thought to be refused, which may have been rotated.
     """
 
@@ -51,27 +59,27 @@ class BuildiumClient:
         *,
         base_url: str,
         credentials: CredentialsSource,
-        fresh_credentials: CredentialsSource,
-        rate_limit: RateLimit,
-        circuits: Circuits,
+        reload_credentials: CredentialsSource,
+        rate_limit: RateLimiter,
+        circuits: CircuitBreakers,
         timeout: float,
         time_left: Callable[[], float],
-        lane: Lane = Lane.WAITING,
+        lane: Priority = Priority.INTERACTIVE,
     ) -> None:
         self._session = session
         self._base_url = base_url
         self._credentials = credentials
-        self._fresh_credentials = fresh_credentials
+        self._fresh_credentials = reload_credentials
         self._rate_limit = rate_limit
         self._circuits = circuits
-        self._lane = lane
-        connect = min(_CONNECT, timeout / 4)
+        self._priority = lane
+        connect = min(_MAX_CONNECT_SECONDS, timeout / 4)
         self._timeout = timeout
         self._timeouts = (connect, timeout - connect)
         self._time_left = time_left
-        self._part_of_a_page = 1
+        self._page_divisor = 1
 
-    def get(self, path: str, query: Mapping[str, str] | None = None) -> Answer:
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> BuildiumResponse:
         """Read one resource, or one page of a list."""
         return self._call("GET", path, query=query)
 
@@ -79,14 +87,14 @@ class BuildiumClient:
         """Read one entity. Raises BuildiumNotFound."""
         return dict(self.get(path).content)
 
-    def post(self, path: str, message: Mapping[str, Any] | None = None) -> Answer:
+    def post(self, path: str, message: Mapping[str, Any] | None = None) -> BuildiumResponse:
         """Create, or without a message make a request that has no body. Raises OutcomeUnknown when the answer is lost.
 
         Buildium: a request without a body needs its content type all the same, and its response has no content.
         """
         return self._call("POST", path, message=message)
 
-    def put(self, path: str, message: Mapping[str, Any]) -> Answer:
+    def put(self, path: str, message: Mapping[str, Any]) -> BuildiumResponse:
         """Replace. Raises OutcomeUnknown when the answer is lost."""
         return self._call("PUT", path, message=message)
 
@@ -103,31 +111,31 @@ class BuildiumClient:
             if not page.rows or offset >= page.total:
                 return
 
-    def page(self, path: str, query: Mapping[str, str], offset: int) -> Page:
+    def page(self, path: str, query: Mapping[str, str], offset: int) -> ResponsePage:
         """Read one page of a list, in order of Id, from `offset`. Raises BuildiumUnavailable for what is no list.
 
         One that does not come in time is asked for with a tenth of its rows, and each page after it with twice as many:
         otherwise a list whose full pages Buildium is too slow for would never be read.
         """
         while True:
-            rows = PAGE_SIZE // self._part_of_a_page
+            rows = PAGE_SIZE // self._page_divisor
             try:
                 page = self._page(path, query, offset, rows)
-            except TimedOut:
+            except BuildiumTimeout:
                 if rows <= _SMALLEST_PAGE:
                     raise
-                self._part_of_a_page *= 10
+                self._page_divisor *= 10
                 logger.warning("A page was too long", extra={"path": path, "rows": rows})
             else:
-                self._part_of_a_page = max(self._part_of_a_page // 2, 1)
+                self._page_divisor = max(self._page_divisor // 2, 1)
                 return page
 
-    def _page(self, path: str, query: Mapping[str, str], offset: int, rows: int) -> Page:
+    def _page(self, path: str, query: Mapping[str, str], offset: int, rows: int) -> ResponsePage:
         paging = {"orderby": "Id", "limit": str(rows), "offset": str(offset)}
         answer = self.get(path, {**query, **paging})
         if not isinstance(answer.content, list):
-            raise BuildiumUnavailable("Buildium's answer is not a list", outage=False)
-        return Page(answer.content, total(answer))
+            raise BuildiumUnavailable("Buildium's answer is not a list", is_outage=False)
+        return ResponsePage(answer.content, total_count(answer))
 
     def _call(
         self,
@@ -136,41 +144,41 @@ class BuildiumClient:
         *,
         query: Mapping[str, str] | None = None,
         message: Mapping[str, Any] | None = None,
-    ) -> Answer:
+    ) -> BuildiumResponse:
         """Make one call, if its circuits are closed, and note how it ended."""
-        names = circuits_of(method, path)
-        self._circuits.check(names)
+        names = circuits_for(method, path)
+        self._circuits.before_call(names)
         try:
-            answer = self._patiently(method, path, query, message)
+            answer = self._call_with_retries(method, path, query, message)
         except BuildiumError as error:
-            self._circuits.note(names, error)
+            self._circuits.after_call(names, error)
             raise
-        self._circuits.note(names, None)
+        self._circuits.after_call(names, None)
         return answer
 
-    def _patiently(
+    def _call_with_retries(
         self, method: str, path: str, query: Mapping[str, str] | None, message: Mapping[str, Any] | None
-    ) -> Answer:
+    ) -> BuildiumResponse:
         """Make one call, again only after a refusal, which Buildium answers without having done anything.
 
         After a 429 it is made once more in a while; after a 401 at once, if the key has been rotated meanwhile. All
         callers wait for as long as Buildium asks for.
         """
-        pause, throttled = _THROTTLED_PAUSE, 0
+        pause, throttled = _429_BACKOFF_SECONDS, 0
         credentials = self._read(self._credentials)
         while True:
-            slot = self._rate_limit.wait(self._time_left() - self._timeout - MARGIN, self._lane)
+            slot = self._rate_limit.acquire(self._time_left() - self._timeout - SHUTDOWN_MARGIN_SECONDS, self._priority)
             try:
                 return self._send(credentials, method, path, query, message)
             except RateLimited as error:
-                count("BuildiumThrottled")
-                self._rate_limit.refused(slot, max(pause, error.retry_after or 0.0))
+                increment("BuildiumThrottled")
+                self._rate_limit.report_throttled(slot, max(pause, error.retry_after or 0.0))
                 pause *= 2
                 throttled += 1
-                if throttled == _THROTTLED_ATTEMPTS:
+                if throttled == _MAX_429_ATTEMPTS:
                     raise
-            except CredentialsRefused as error:
-                used, credentials = credentials, self._fresh(error, credentials)
+            except CredentialsRejected as error:
+                used, credentials = credentials, self._reloaded(error, credentials)
                 if credentials == used:
                     raise
             except BuildiumUnavailable as error:
@@ -178,7 +186,7 @@ class BuildiumClient:
                     self._rate_limit.pause(error.retry_after)
                 raise
 
-    def _fresh(self, error: CredentialsRefused, used: Credentials) -> Credentials:
+    def _reloaded(self, error: CredentialsRejected, used: Credentials) -> Credentials:
         return self._read(self._fresh_credentials) if error.status == HTTPStatus.UNAUTHORIZED else used
 
     def _read(self, source: CredentialsSource) -> Credentials:
@@ -186,7 +194,7 @@ class BuildiumClient:
             return source()
         except Exception as error:
             # Secrets Manager, or what stands in the secret: nothing about the entity, and nothing was sent.
-            raise BuildiumUnavailable("The credentials for Buildium cannot be read", outage=True) from error
+            raise BuildiumUnavailable("The credentials for Buildium cannot be read", is_outage=True) from error
 
     def _send(
         self,
@@ -195,7 +203,7 @@ class BuildiumClient:
         path: str,
         query: Mapping[str, str] | None,
         message: Mapping[str, Any] | None,
-    ) -> Answer:
+    ) -> BuildiumResponse:
         began = time.monotonic()
         try:
             with Deadline(self._timeout) as deadline, self._request(credentials, method, path, query, message) as got:
@@ -240,5 +248,5 @@ class BuildiumClient:
 
 def _log(method: str, path: str, **outcome: object) -> None:
     """Log a call by its path alone: queries and bodies hold names and addresses."""
-    count("BuildiumCalls")
+    increment("BuildiumCalls")
     logger.info("Buildium call", extra={"method": method, "path": path, **outcome})

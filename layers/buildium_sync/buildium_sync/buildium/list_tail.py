@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from buildium_sync.buildium.client import BuildiumClient
-from buildium_sync.buildium.responses import total
+from buildium_sync.buildium.responses import total_count
 
-_STEP = 500
+_FIRST_STEP_ROWS = 500
 """Rows before the end of a list at which the reading begins; it doubles until older rows are met."""
 
 
@@ -17,7 +17,7 @@ def newest_id(client: BuildiumClient, path: str, query: Mapping[str, str]) -> in
     It costs two calls. A list that shrinks between them gives 0, which claims nothing about older entities.
     """
     first = client.get(path, _row(query, 0))
-    count = total(first)
+    count = total_count(first)
     if count == math.inf:
         return max((_id(row) for page in client.pages(path, query) for row in page), default=0)
     rows = first.content if count <= 1 else client.get(path, _row(query, int(count) - 1)).content
@@ -29,9 +29,9 @@ def rows_after(client: BuildiumClient, path: str, query: Mapping[str, str], buil
 
     A long list is read from its end backward, so that it costs two or three calls.
     """
-    page, start, step = client.page(path, query, 0), 0, _STEP
+    page, start, step = client.page(path, query, 0), 0, _FIRST_STEP_ROWS
     is_long = len(page.rows) < page.total < math.inf
-    while is_long and (step == _STEP or (start > 0 and _begins_after(page.rows, buildium_id))):
+    while is_long and (step == _FIRST_STEP_ROWS or (start > 0 and _begins_after(page.rows, buildium_id))):
         start = max(int(page.total) - step, 0)
         page, step = client.page(path, query, start), step * 2
     rows = list(page.rows)

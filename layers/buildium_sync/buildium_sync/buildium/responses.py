@@ -24,30 +24,30 @@ from buildium_sync.errors import (
     BuildiumError,
     BuildiumNotFound,
     BuildiumRejected,
+    BuildiumTimeout,
     BuildiumUnavailable,
-    CredentialsRefused,
+    CredentialsRejected,
     OutcomeUnknown,
     RateLimited,
-    TimedOut,
     WrongBaseUrl,
 )
-from buildium_sync.observability import count
+from buildium_sync.observability import increment
 
 _OUTAGE = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 _REDIRECTS = range(300, 400)
 _SERVER_ERRORS = 500
-_LONGEST_RETRY_AFTER = 60.0
+_MAX_RETRY_AFTER_SECONDS = 60.0
 """Seconds: one who asks for more is asked again after that."""
-_LONGEST_TEXT = 200
+_MAX_TEXT_LENGTH = 200
 """Characters of an error that are kept for a person."""
 _SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
-_LONGEST = 32 * 1024 * 1024
+_MAX_BODY_BYTES = 32 * 1024 * 1024
 """Bytes of an answer that are read; a page of a thousand entities has a few millions."""
-_PART = 64 * 1024
+_CHUNK_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class BuildiumResponse:
     """A 2xx answer: its JSON, and the headers that say more."""
 
     content: Any
@@ -55,7 +55,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ResponsePage:
     """A page of a list, and how many rows the whole list has: infinitely many where Buildium does not tell."""
 
     rows: list[Any]
@@ -65,40 +65,40 @@ class Page:
 def read_body(method: str, response: requests.Response) -> bytes:
     """Read an answer's body. Raises BuildiumUnavailable for one that is too long, and requests' errors."""
     body = bytearray()
-    for part in response.iter_content(_PART):
+    for part in response.iter_content(_CHUNK_BYTES):
         body += part
-        if len(body) > _LONGEST:
-            raise _unusable(method, response, "Buildium's answer is too long")
+        if len(body) > _MAX_BODY_BYTES:
+            raise _unavailable(method, response, "Buildium's answer is too long")
     return bytes(body)
 
 
-def read(method: str, response: requests.Response, body: bytes, secrets: Collection[str] = ()) -> Answer:
+def read(method: str, response: requests.Response, body: bytes, secrets: Collection[str] = ()) -> BuildiumResponse:
     """Return what Buildium answered, or raise the error that its status stands for.
 
     None of `secrets`, values that a server may repeat, is in the error.
     """
     if method == "POST" and response.status_code == HTTPStatus.NO_CONTENT:
-        return Answer({}, response.headers)
+        return BuildiumResponse({}, response.headers)
     if response.ok and response.status_code < HTTPStatus.MULTIPLE_CHOICES:
         try:
-            return Answer(json.loads(body), response.headers)
+            return BuildiumResponse(json.loads(body), response.headers)
         except (ValueError, RecursionError) as error:
-            raise _unusable(method, response, "Buildium's answer is not JSON") from error
-    raise _refusal(method, response, body, secrets)
+            raise _unavailable(method, response, "Buildium's answer is not JSON") from error
+    raise _error_for(method, response, body, secrets)
 
 
 def network_error(method: str, error: requests.RequestException) -> BuildiumUnavailable:
     """Return what it means that no answer came: of a write that was sent, nobody knows whether it was done."""
     text = f"Buildium did not answer ({type(error).__name__})"
     if isinstance(error, requests.ConnectTimeout) or _connection_refused(error):
-        return BuildiumUnavailable(text, outage=True)
+        return BuildiumUnavailable(text, is_outage=True)
     if method != "GET":
-        return OutcomeUnknown(text, outage=True)
-    kind = TimedOut if isinstance(error, requests.Timeout) else BuildiumUnavailable
-    return kind(text, outage=True)
+        return OutcomeUnknown(text, is_outage=True)
+    kind = BuildiumTimeout if isinstance(error, requests.Timeout) else BuildiumUnavailable
+    return kind(text, is_outage=True)
 
 
-def total(answer: Answer) -> float:
+def total_count(answer: BuildiumResponse) -> float:
     """Return how many rows a list has, or infinity where Buildium does not tell."""
     text = answer.headers.get("X-Total-Count", "")
     return int(text) if text.isascii() and text.isdigit() else math.inf
@@ -114,48 +114,48 @@ def request_id(response: requests.Response) -> str | None:
     return response.headers.get("x-amzn-RequestId") or response.headers.get("x-request-id")
 
 
-def _refusal(method: str, response: requests.Response, body: bytes, secrets: Collection[str]) -> BuildiumError:
+def _error_for(method: str, response: requests.Response, body: bytes, secrets: Collection[str]) -> BuildiumError:
     status = response.status_code
     if status in WRONG_BASE_URL:
         return _wrong_base_url(response)
     charset = get_encoding_from_headers(response.headers) if "charset" in _content_type(response) else None
     said = explain(body, charset=charset, reason=_reason(response), secrets=secrets)
-    text = shortened(f"Buildium answered {status}: {said.text}", _LONGEST_TEXT)
+    text = shortened(f"Buildium answered {status}: {said.text}", _MAX_TEXT_LENGTH)
     if status in _REDIRECTS or status >= _SERVER_ERRORS or status == HTTPStatus.REQUEST_TIMEOUT:
-        return _unusable(method, response, text)
+        return _unavailable(method, response, text)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return RateLimited(text, retry_after=_retry_after(response), **_of(response))
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-        count("CredentialsRejected")
-        return CredentialsRefused(text, **_of(response))
+        increment("CredentialsRejected")
+        return CredentialsRejected(text, **_of(response))
     kind = BuildiumNotFound if status == HTTPStatus.NOT_FOUND else BuildiumRejected
     return kind(text, errors=said.errors, **_of(response))
 
 
 def _wrong_base_url(response: requests.Response) -> WrongBaseUrl:
     """Return the error of a redirect for good. Of where it leads only the host is shown: a URL may hold a secret."""
-    count("WrongBaseUrl")
+    increment("WrongBaseUrl")
     try:
         host = urlsplit(response.headers.get("Location", "")).hostname
     except ValueError:
         host = None
     leads = f"the host {host}" if host else "another path"
     text = f"BUILDIUM_BASE_URL is not the address of Buildium's API: it answered {response.status_code} and leads to"
-    return WrongBaseUrl(shortened(f"{text} {leads}", _LONGEST_TEXT), **_of(response))
+    return WrongBaseUrl(shortened(f"{text} {leads}", _MAX_TEXT_LENGTH), **_of(response))
 
 
-def _unusable(method: str, response: requests.Response, text: str) -> BuildiumUnavailable:
+def _unavailable(method: str, response: requests.Response, text: str) -> BuildiumUnavailable:
     status = response.status_code
     is_outage = status in _OUTAGE or status in _REDIRECTS
     retry_after = _retry_after(response) if is_outage else None
-    return _kind(method, status)(text, outage=is_outage, retry_after=retry_after, **_of(response))
+    return _unavailable_type(method, status)(text, is_outage=is_outage, retry_after=retry_after, **_of(response))
 
 
-def _kind(method: str, status: int) -> type[BuildiumUnavailable]:
+def _unavailable_type(method: str, status: int) -> type[BuildiumUnavailable]:
     # RFC 9110, 15.4.8: who sends 307 has not done the request, and says where it can be done for now.
     if method != "GET" and status != HTTPStatus.TEMPORARY_REDIRECT:
         return OutcomeUnknown
-    return TimedOut if status == HTTPStatus.GATEWAY_TIMEOUT else BuildiumUnavailable
+    return BuildiumTimeout if status == HTTPStatus.GATEWAY_TIMEOUT else BuildiumUnavailable
 
 
 def _of(response: requests.Response) -> dict[str, Any]:
@@ -169,12 +169,12 @@ def _retry_after(response: requests.Response) -> float | None:
     """
     text = response.headers.get("Retry-After", "").strip()
     if _SECONDS.fullmatch(text):
-        return min(float(text), _LONGEST_RETRY_AFTER)
+        return min(float(text), _MAX_RETRY_AFTER_SECONDS)
     until = _date(text)
     if until is None:
         return None
     since = _date(response.headers.get("Date", "")) or datetime.now(UTC)
-    return min(max((until - since).total_seconds(), 0.0), _LONGEST_RETRY_AFTER)
+    return min(max((until - since).total_seconds(), 0.0), _MAX_RETRY_AFTER_SECONDS)
 
 
 def _date(text: str) -> datetime | None:

@@ -14,14 +14,14 @@ import requests
 from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from buildium_sync.buildium.call_counter import CallCount, CountingAdapter
+from buildium_sync.buildium.call_counter import CallCounter, CountingAdapter
 
 
 class Deadline:
     """A time limit, in seconds, for the calls of this thread inside its block. `passed` tells that it has cut one."""
 
     def __init__(self, seconds: float) -> None:
-        self._timer = threading.Timer(seconds, self._cut)
+        self._timer = threading.Timer(seconds, self._abort)
         self._timer.daemon = True
         self._socket: socket.socket | None = None
         self.passed = False
@@ -39,7 +39,7 @@ class Deadline:
         """Have a connection shut down when the time is up."""
         self._socket = connection.sock
 
-    def _cut(self) -> None:
+    def _abort(self) -> None:
         self.passed = True
         if self._socket is not None:
             try:
@@ -93,7 +93,7 @@ class _Session(requests.Session):
         return None
 
 
-def new_session(connections: int, calls: CallCount) -> requests.Session:
+def new_session(connections: int, calls: CallCounter) -> requests.Session:
     """Return a session that heeds deadlines, counts its calls and keeps so many connections open."""
     session = _Session()
     for scheme in ("https://", "http://"):

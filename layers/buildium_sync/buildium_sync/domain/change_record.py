@@ -15,12 +15,12 @@ _SECRET = "changed"  # noqa: S105 -- it stands where a secret does not
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryEntry:
+class ChangeRecord:
     """What one write overwrote.
 
     `at` is when (ISO 8601), `origin` who wrote the new values, `version` the entity's after the write. `changes` holds
     `{"old", "new"}` for each field, or `"changed"` for one whose values are secret. `conflict` names those of the
-    fields that both sides had changed. `is_buildiums` tells that the old values were Buildium's and never ours.
+    fields that both sides had changed. `is_remote_value` tells that the old values were Buildium's and never ours.
     """
 
     ref: EntityRef
@@ -29,12 +29,12 @@ class HistoryEntry:
     version: int
     changes: dict[str, Any]
     conflict: tuple[str, ...] = ()
-    is_buildiums: bool = False
+    is_remote_value: bool = False
 
 
-def overwritten(
+def change_record(
     entity_type: EntityType, before: Entity, after: Entity, conflict: Collection[str] = ()
-) -> HistoryEntry | None:
+) -> ChangeRecord | None:
     """Return the entry for an entity's next version, None when no value went; `conflict` names fields of both sides."""
     changes = _changes(entity_type, before.fields, after.fields)
     if before.deleted_at != after.deleted_at:
@@ -42,12 +42,12 @@ def overwritten(
     if not changes:
         return None
     told = tuple(name for name in conflict if name in changes)
-    return HistoryEntry(after.ref, after.updated_at, after.origin, after.version, changes, told)
+    return ChangeRecord(after.ref, after.updated_at, after.origin, after.version, changes, told)
 
 
-def overwritten_in_buildium(
+def remote_overwrite_record(
     entity_type: EntityType, entity: Entity, conflicts: Sequence[FieldConflict], at: str, *, agreed: bool
-) -> HistoryEntry:
+) -> ChangeRecord:
     """Return the entry for values of Buildium's that give way to ours; `at` is ISO 8601.
 
     Where both sides have never `agreed`, nobody has changed anything, and it tells of no conflict.
@@ -55,10 +55,10 @@ def overwritten_in_buildium(
     theirs = {conflict.field: conflict.buildium for conflict in conflicts}
     changes = _changes(entity_type, theirs, {conflict.field: conflict.ours for conflict in conflicts})
     told = tuple(theirs) if agreed else ()
-    return HistoryEntry(entity.ref, at, Origin.API, entity.version, changes, told, is_buildiums=True)
+    return ChangeRecord(entity.ref, at, Origin.API, entity.version, changes, told, is_remote_value=True)
 
 
-def history_entry(entry: HistoryEntry) -> dict[str, Any]:
+def to_response(entry: ChangeRecord) -> dict[str, Any]:
     """Return an entry as the API shows it."""
     return {
         "at": entry.at,
@@ -69,7 +69,7 @@ def history_entry(entry: HistoryEntry) -> dict[str, Any]:
     }
 
 
-def cut(value: Any) -> Any:
+def truncate(value: Any) -> Any:
     """Return a value as it can be kept: of one longer than 2 KB the beginning, `{"truncated", "bytes"}`."""
     encoded = (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).encode()
     if len(encoded) <= _LONGEST_VALUE:
@@ -82,6 +82,6 @@ def _changes(entity_type: EntityType, before: Fields, after: Fields) -> dict[str
     return {
         name: _SECRET
         if name in entity_type.secret_fields
-        else {"old": cut(before.get(name)), "new": cut(after.get(name))}
+        else {"old": truncate(before.get(name)), "new": truncate(after.get(name))}
         for name in names
     }

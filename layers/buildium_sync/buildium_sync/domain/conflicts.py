@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from buildium_sync.domain.change_record import cut
+from buildium_sync.domain.change_record import truncate
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType, Fields
-from buildium_sync.domain.merge import FieldConflict, Merged, Side, merge
+from buildium_sync.domain.merge import FieldConflict, MergeResult, Side, merge
 from buildium_sync.domain.sync_record import SyncRecord
-from buildium_sync.observability import count, logger
+from buildium_sync.observability import increment, logger
 
-_NOTED = 10
+_MAX_NOTED_CONFLICTS = 10
 """Conflicts that a sync record keeps; the history has all."""
 _SIDES = {"local": Side.OURS, "buildium": Side.BUILDIUM}
 
@@ -43,7 +43,7 @@ class ConflictPolicy:
                 raise ValueError(f"BUILDIUM_CONFLICT_POLICY: there is no entity type {name!r}; there are {known}")
         return cls(default, by_type)
 
-    def merge(self, entity_type: EntityType, *, base: Fields | None, ours: Fields, theirs: Fields) -> Merged:
+    def merge(self, entity_type: EntityType, *, base: Fields | None, ours: Fields, theirs: Fields) -> MergeResult:
         """Merge as the policy says. With `base` None both sides have never agreed, and ours wins.
 
         Then what Buildium has was made by a create of ours whose answer was lost, perhaps of an earlier version.
@@ -55,32 +55,34 @@ class ConflictPolicy:
         return merge(entity_type, base=base, ours=ours, theirs=theirs, winner=winner)
 
 
-def noted(
+def add_conflicts(
     sync: SyncRecord, entity_type: EntityType, conflicts: Iterable[FieldConflict], version: int, at: str
 ) -> list[dict[str, Any]]:
     """Return the conflicts that a sync record keeps once these have been added, newest first, ten at most."""
-    return [*(_note(entity_type, conflict, version, at) for conflict in conflicts), *sync.conflicts][:_NOTED]
+    return [*(_conflict_note(entity_type, conflict, version, at) for conflict in conflicts), *sync.conflicts][
+        :_MAX_NOTED_CONFLICTS
+    ]
 
 
-def unnoted(
+def new_conflicts(
     sync: SyncRecord, entity_type: EntityType, conflicts: Iterable[FieldConflict], version: int
 ) -> Sequence[FieldConflict]:
     """Return those conflicts that are not noted yet: an attempt whose answer was lost meets them again."""
     known = [{**note, "at": ""} for note in sync.conflicts]
-    return [conflict for conflict in conflicts if _note(entity_type, conflict, version, "") not in known]
+    return [conflict for conflict in conflicts if _conflict_note(entity_type, conflict, version, "") not in known]
 
 
-def report(ref: EntityRef, entity_type: EntityType, conflicts: Collection[FieldConflict]) -> None:
+def log_conflicts(ref: EntityRef, entity_type: EntityType, conflicts: Collection[FieldConflict]) -> None:
     """Count the values in conflict, and log the names of their fields."""
     if conflicts:
-        count("SyncConflict", len({entity_type.value_of(conflict.field) for conflict in conflicts}))
+        increment("SyncConflict", len({entity_type.value_of(conflict.field) for conflict in conflicts}))
         fields = {conflict.field: conflict.winner.value for conflict in conflicts}
         logger.warning("Both sides had changed", extra={"entity": ref.pk, "winners": fields})
 
 
-def _note(entity_type: EntityType, conflict: FieldConflict, version: int, at: str) -> dict[str, Any]:
+def _conflict_note(entity_type: EntityType, conflict: FieldConflict, version: int, at: str) -> dict[str, Any]:
     values = (
         {} if conflict.field in entity_type.secret_fields else {"local": conflict.ours, "remote": conflict.buildium}
     )
-    told = {name: cut(value) for name, value in values.items()}
+    told = {name: truncate(value) for name, value in values.items()}
     return {"field": conflict.field, **told, "winner": conflict.winner.value, "version": version, "at": at}

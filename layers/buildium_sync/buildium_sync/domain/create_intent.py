@@ -7,7 +7,7 @@ from buildium_sync.domain.entity import EntityRef
 
 
 @dataclass(frozen=True, slots=True)
-class Intent:
+class CreateIntent:
     """A create that was begun: by what it is found in Buildium if its response is lost.
 
     `fields` are what the create makes of the version that was sent, `defaults` the values that it sent in place of some
@@ -32,12 +32,12 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
-class Spare:
+class AutoCreatedUnit:
     """What Buildium made by itself along with an entity of ours: its Buildium id, and when it was noted.
 
-    `noted_at` is in seconds since the epoch, after it was made. `buildium_id` is None while it is not known: the
+    `recorded_at` is in seconds since the epoch, after it was made. `buildium_id` is None while it is not known: the
     response that names it was lost, and Buildium has to be asked (see `auto_created`).
     """
 
     buildium_id: int | None
-    noted_at: float
+    recorded_at: float

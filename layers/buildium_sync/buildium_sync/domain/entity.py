@@ -12,7 +12,7 @@ class Origin(StrEnum):
     BUILDIUM = "buildium"
 
 
-class Via(StrEnum):
+class ChangeSource(StrEnum):
     """By what way a version came to us that is Buildium's.
 
     `sync` is what a write of ours brought along, `repair` that of what a comparison of both sides found.
@@ -60,9 +60,9 @@ class Entity:
     correlation_id: str
     deleted_at: str | None = None
     api_key_id: str | None = None
-    via: Via | None = None
+    via: ChangeSource | None = None
 
-    def pulled(self, fields: dict[str, Any], now: str, via: Via) -> Self:
+    def with_remote_fields(self, fields: dict[str, Any], now: str, via: ChangeSource) -> Self:
         """Return the next version, with what came from Buildium. The stream lets it pass by."""
         written = replace(self, version=self.version + 1, fields=fields, updated_at=now)
         return replace(written, origin=Origin.BUILDIUM, api_key_id=None, via=via)
@@ -71,6 +71,6 @@ class Entity:
 _LONGEST_ID = 64
 
 
-def is_id(text: str) -> bool:
+def is_valid_id(text: str) -> bool:
     """Tell whether a text can be an id of ours; a longer one would not fit into a key."""
     return 0 < len(text) <= _LONGEST_ID and text.isascii()

@@ -83,7 +83,7 @@ def validated(model: type[EntityModel], values: Mapping[str, Any]) -> tuple[dict
     return _dumped(model, values, None)
 
 
-def laid_over(
+def merge_and_validate(
     model: type[EntityModel], stored: Mapping[str, Any], given: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[FieldError]]:
     """Return a stored entity's fields with those given laid over them, or every fault.

@@ -12,22 +12,22 @@ from typing import Any, ClassVar
 
 from pydantic.alias_generators import to_camel
 
-from buildium_sync.domain.entity_model import EntityModel, default_of, identical, laid_over, validated
+from buildium_sync.domain.entity_model import EntityModel, default_of, identical, merge_and_validate, validated
 from buildium_sync.domain.entity_status import ACTIVE, READ_ONLY, STATUS, canonical_status
-from buildium_sync.domain.normalization import folded
+from buildium_sync.domain.normalization import casefolded
 from buildium_sync.domain.pass_through import carry_over
 from buildium_sync.errors import FieldError, InvalidFields
 
 Fields = dict[str, Any]
 """An entity's own fields under our camelCase names, in JSON's types only. An absent field is None."""
 
-Message = dict[str, Any]
+Payload = dict[str, Any]
 """A Buildium message as parsed from or written to JSON."""
 
 Query = Mapping[str, str]
 """The parameters of a GET of a list."""
 
-Canonical = Mapping[str, Callable[[Any], Any]]
+Normalizers = Mapping[str, Callable[[Any], Any]]
 """Per field, the form in which two spellings of one value are equal (`US` and `United States`)."""
 
 READ_ONLY_FIELDS = frozenset({"id", "version", "createdAt", "updatedAt", "deletedAt", "buildiumSync"})
@@ -118,7 +118,7 @@ class Followers:
 
 
 @dataclass(frozen=True, slots=True)
-class Default:
+class AccountDefault:
     """A value that Buildium demands and callers rarely know, taken from the account when left out.
 
     `setting` is the attribute of Settings that holds it. Where that is empty, the only entity that a GET of
@@ -148,9 +148,9 @@ class EntityType(ABC):
     related_events: ClassVar[Mapping[str, RelatedEvent]] = {}
     """Events about something else that change entities of this type, by their names without the operation."""
     model: ClassVar[type[EntityModel]]
-    buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS}
+    remote_owned_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS}
     """Fields that only Buildium edits, and their types: its value always wins."""
-    canonical: ClassVar[Canonical] = {}
+    canonical: ClassVar[Normalizers] = {}
     """For the fields whose values have several spellings. It is not asked about None."""
     composites: ClassVar[Sequence[tuple[str, ...]]] = ()
     """Groups of fields that are one value, such as the parts of an address. A merge never mixes two sides in one."""
@@ -159,7 +159,7 @@ class EntityType(ABC):
 
     The number is how many members Buildium requires at least.
     """
-    defaults: ClassVar[Sequence[Default]] = ()
+    defaults: ClassVar[Sequence[AccountDefault]] = ()
     reference_fields: ClassVar[Mapping[str, str]] = {}
     """Fields that name other entities, by local id or Buildium id, and the type of these."""
     of_associations: ClassVar[frozenset[str]] = frozenset()
@@ -176,13 +176,13 @@ class EntityType(ABC):
     """The field that references the entity whose status this one has, where Buildium's messages show no status."""
     secret_fields: ClassVar[frozenset[str]] = frozenset()
     """Fields whose values stand in no history and no conflict."""
-    changed_since: ClassVar[str | None] = "lastupdatedfrom"
+    updated_since_param: ClassVar[str | None] = "lastupdatedfrom"
     """The query parameter that lists what has changed since a time; None where Buildium has none."""
     followed_fields: ClassVar[frozenset[str]] = frozenset()
     """The fields whose changes change other entities in Buildium too, those of `followers`."""
-    changed_by_day: ClassVar[bool] = False
+    updated_since_is_date_only: ClassVar[bool] = False
     """Whether that parameter looks at the day only."""
-    compared_exactly: ClassVar[tuple[str, ...]] = ()
+    exact_match_fields: ClassVar[tuple[str, ...]] = ()
     """Parts of a natural key that are equal wherever `is_match` holds: only what agrees in them is compared."""
     told_by: ClassVar[tuple[str, ...]]
     """The fields by which a person tells one entity from another that looks like it; they are kept of candidates.
@@ -198,9 +198,9 @@ class EntityType(ABC):
     """Fields that nobody can change after a create: an entity with another value was made by another create."""
     filled_by_buildium: ClassVar[frozenset[str]] = frozenset()
     """Fields to which Buildium gives a value when a create leaves them out."""
-    makes_along: ClassVar[tuple[str, ...]] = ()
+    auto_created_types: ClassVar[tuple[str, ...]] = ()
     """The types of which Buildium may create an entity by itself along with one of this type."""
-    adopts: ClassVar[str | None] = None
+    auto_created_by_field: ClassVar[str | None] = None
     """The field whose entity may have made one of this type by itself, to be taken before a new one is created."""
 
     def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
@@ -210,15 +210,15 @@ class EntityType(ABC):
         fields that `body` does not change keep their values. `in_buildium` is whether a stored entity is there, or may
         be: then a change that Buildium cannot store is rejected. Raises InvalidFields that names every field at fault.
         """
-        given = self.given(body)
+        given = self.provided(body)
         errors = self._read_only_errors(given, current)
-        given = {name: value for name, value in given.items() if name not in self.buildium_fields}
+        given = {name: value for name, value in given.items() if name not in self.remote_owned_fields}
         if current is None:
             fields, faults = validated(self.model, given)
-            fields = {**fields, **self.initial}
+            fields = {**fields, **self.default_remote_fields}
         else:
             given = {name: value for name, value in given.items() if not identical(value, current.get(name))}
-            fields, faults = laid_over(self.model, current, given)
+            fields, faults = merge_and_validate(self.model, current, given)
         if current is not None and in_buildium and not faults:
             faults = self._unstorable(given, fields, current)
         if errors or faults:
@@ -226,17 +226,17 @@ class EntityType(ABC):
         return fields
 
     @property
-    def initial(self) -> Fields:
+    def default_remote_fields(self) -> Fields:
         """The values that fields edited only by Buildium have in a new entity."""
-        return {"status": ACTIVE} if "status" in self.buildium_fields else {}
+        return {"status": ACTIVE} if "status" in self.remote_owned_fields else {}
 
-    def given(self, body: Mapping[str, Any]) -> Fields:
+    def provided(self, body: Mapping[str, Any]) -> Fields:
         """Return the fields that a body sets: read-only names are left out, and nulls of fields that Buildium edits."""
-        ignored = {name for name in ("status", *self.buildium_fields) if body.get(name) is None} | READ_ONLY_FIELDS
+        ignored = {name for name in ("status", *self.remote_owned_fields) if body.get(name) is None} | READ_ONLY_FIELDS
         given = {name: value for name, value in body.items() if name not in ignored}
         return {**given, "status": canonical_status(given["status"])} if "status" in given else given
 
-    def same(self, field: str, one: Any, other: Any) -> bool:
+    def values_equal(self, field: str, one: Any, other: Any) -> bool:
         """Tell whether two values of a field mean the same."""
         form = self.canonical.get(field)
         return one == other or (form is not None and one is not None and other is not None and form(one) == form(other))
@@ -246,21 +246,21 @@ class EntityType(ABC):
 
         Where Buildium completes a value, such as with ids, the two are not the `same`, and theirs is the whole one.
         """
-        return self.same(field, ours, theirs)
+        return self.values_equal(field, ours, theirs)
 
     def differs_from_create(self, sent: Fields, shown: Fields) -> tuple[str, ...]:
         """Return the fields that Buildium shows otherwise than a create sent them.
 
         Fields that only Buildium edits are left out, and what it fills in where nothing was sent.
         """
-        names = (name for name in shown if name not in self.buildium_fields)
+        names = (name for name in shown if name not in self.remote_owned_fields)
         return tuple(name for name in names if not self._as_sent(name, sent.get(name), shown[name]))
 
     def sent_with_create(self, fields: Fields) -> Fields:
         """Return the values that a create sends for the fields; the account's defaults are in them already."""
         return fields
 
-    def shows_more(self, sent: Fields, message: Message) -> bool:
+    def shows_more(self, sent: Fields, message: Payload) -> bool:
         """Return whether Buildium shows something that no field holds and that the create did not send."""
         return False
 
@@ -268,7 +268,11 @@ class EntityType(ABC):
         """Return whether Buildium shows a value as it was sent, apart from case and white space in a text."""
         is_filled = sent is None and field in self.filled_by_buildium
         is_text = isinstance(sent, str) and isinstance(shown, str)
-        return is_filled or self.is_written_alike(field, sent, shown) or (is_text and folded(sent) == folded(shown))
+        return (
+            is_filled
+            or self.is_written_alike(field, sent, shown)
+            or (is_text and casefolded(sent) == casefolded(shown))
+        )
 
     def value_of(self, field: str) -> tuple[str, ...]:
         """Return the names of the fields that are one value with this field, itself included."""
@@ -277,20 +281,20 @@ class EntityType(ABC):
     @property
     def field_names(self) -> tuple[str, ...]:
         """The names of all fields, those that only Buildium edits last."""
-        return (*self.model.model_fields, *sorted(self.buildium_fields))
+        return (*self.model.model_fields, *sorted(self.remote_owned_fields))
 
-    def lacking(self, fields: Fields) -> tuple[str, ...]:
+    def missing_required(self, fields: Fields) -> tuple[str, ...]:
         """Return the names of required fields that are empty, as in old entities of Buildium's."""
         required = [name for name, field in self.model.model_fields.items() if field.is_required()]
         return tuple(name for name in required if fields.get(name) is None)
 
-    def represent(self, entity_id: str, fields: Fields, times: Mapping[str, str | None]) -> dict[str, Any]:
+    def to_response(self, entity_id: str, fields: Fields, times: Mapping[str, str | None]) -> dict[str, Any]:
         """Return the entity as our API shows it; `times` holds createdAt, updatedAt, deletedAt, or None."""
         shown = {name: times.get(name) for name in ("createdAt", "updatedAt")}
         deleted = {"deletedAt": times["deletedAt"]} if times.get("deletedAt") else {}
         return {"id": entity_id, **{name: fields.get(name) for name in self.field_names}, **shown, **deleted}
 
-    def envelope(self, representation: dict[str, Any], sync: dict[str, Any], message: str) -> dict[str, Any]:
+    def wrap_response(self, representation: dict[str, Any], sync: dict[str, Any], message: str) -> dict[str, Any]:
         """Return the body that answers a create, a read or an update; an empty `message` is left out."""
         told = {"message": message} if message else {}
         return {**told, to_camel(self.name.replace("-", "_")): representation, "buildiumSync": sync}
@@ -308,25 +312,27 @@ class EntityType(ABC):
         """Return the path that updates one entity."""
         return f"{self.create_path}/{buildium_id}"
 
-    def made_along(self, headers: Mapping[str, str]) -> tuple[BuildiumReference, ...]:
+    def auto_created_entities(self, headers: Mapping[str, str]) -> tuple[BuildiumReference, ...]:
         """Return what Buildium made by itself when it created an entity, by the headers of its answer."""
         return ()
 
-    def needed_defaults(self, fields: Fields) -> tuple[Default, ...]:
+    def required_defaults(self, fields: Fields) -> tuple[AccountDefault, ...]:
         """Return the defaults that a create of these fields cannot do without."""
         return tuple(default for default in self.defaults if fields.get(default.field) is None)
 
-    def completed(self, fields: Fields, current: Message, links: Links, value_of: Callable[[Default], Any]) -> Fields:
+    def completed(
+        self, fields: Fields, current: Payload, links: Links, value_of: Callable[[AccountDefault], Any]
+    ) -> Fields:
         """Return the fields of an update with the defaults that it cannot do without.
 
         `current` is the entity as just read from Buildium. `value_of` returns the account's value of a default, and
         raises Blocked where there is none. Buildium: an old entity may lack what an update requires.
         """
         shown = self.from_buildium(current, links)
-        empty = [each for each in self.needed_defaults(fields) if shown.get(each.field, each) is None]
+        empty = [each for each in self.required_defaults(fields) if shown.get(each.field, each) is None]
         return {**fields, **{default.field: value_of(default) for default in empty}}
 
-    def made_along_list(self, buildium_id: int) -> tuple[str, str, Mapping[str, str]] | None:
+    def auto_created_query(self, buildium_id: int) -> tuple[str, str, Mapping[str, str]] | None:
         """Return the type, path and query that list what `made_along` tells, for a create whose answer was lost."""
         return None
 
@@ -356,7 +362,7 @@ class EntityType(ABC):
         """Return the lists of the entities that change along with one entity when `followed_fields` do."""
         return ()
 
-    def references(self, fields: Fields) -> tuple[Reference, ...]:
+    def local_references(self, fields: Fields) -> tuple[Reference, ...]:
         """Return the local entities that must be in Buildium before this one."""
         named = ((name, kind, value) for name, kind, value in self._named(fields) if isinstance(value, str))
         return tuple(Reference(name, kind, value) for name, kind, value in named)
@@ -378,32 +384,32 @@ class EntityType(ABC):
             for each in value if isinstance(value, list) else [value]:
                 yield name, kind, each
 
-    def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
+    def remote_references(self, message: Payload) -> tuple[BuildiumReference, ...]:
         """Return the Buildium entities that `from_buildium` wants our ids of."""
         return ()
 
     @abstractmethod
-    def to_create(self, fields: Fields, links: Links) -> Message:
+    def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return the message that creates the entity in Buildium. Defaults are in `fields` already.
 
-        Raises Blocked when the entity lacks what Buildium demands and a client may supply later.
+        Raises SyncBlocked when the entity lacks what Buildium demands and a client may supply later.
         """
 
-    def update_message(self, fields: Fields, current: Message, links: Links) -> Message:
+    def update_message(self, fields: Fields, current: Payload, links: Links) -> Payload:
         """Return the PUT of `to_update`, with the values of `current` that this product does not model."""
         return carry_over(self.to_update(fields, current, links), current, self.read_only)
 
     @abstractmethod
-    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+    def to_update(self, fields: Fields, current: Payload, links: Links) -> Payload:
         """Return the fields that update it: `current`, as just read from Buildium, with `fields` laid over.
 
         Buildium: a PUT replaces the whole entity. What is mapped is taken from `fields`, None included: they are
         merged with `from_buildium(current)` beforehand. Names that are left out are carried over from `current` by
-        `update_message`. Raises Blocked as `to_create` does.
+        `update_message`. Raises SyncBlocked as `to_create` does.
         """
 
     @abstractmethod
-    def from_buildium(self, message: Message, links: Links) -> Fields:
+    def from_buildium(self, message: Payload, links: Links) -> Fields:
         """Return a Buildium message's content as fields of ours.
 
         A field that Buildium never tells (an owner's date of birth) is absent; one that is empty there is None.
@@ -421,14 +427,14 @@ class EntityType(ABC):
         """Return what an import compares a local entity with Buildium's by, in JSON's types. Raises KeyError."""
 
     @abstractmethod
-    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
+    def is_match(self, message: Payload, key: Mapping[str, Any]) -> bool:
         """Tell whether an entity that Buildium lists is the one that a natural key describes."""
 
     def _read_only_errors(self, given: Mapping[str, Any], current: Fields | None) -> list[FieldError]:
-        values = {**self.initial, **(current or {})}
+        values = {**self.default_remote_fields, **(current or {})}
         return [
             FieldError(name, f"{_read_only_reason(name)}; it is {values[name]!r} now")
-            for name in sorted(self.buildium_fields.keys() & given.keys())
+            for name in sorted(self.remote_owned_fields.keys() & given.keys())
             if not identical(given[name], values[name])
         ]
 
@@ -437,7 +443,7 @@ class EntityType(ABC):
         changed = {
             name: reason
             for name, reason in self.create_only.items()
-            if name in given and not self.same(name, fields[name], self._held(name, current))
+            if name in given and not self.values_equal(name, fields[name], self._current_value(name, current))
         }
         emptied = {
             name: reason
@@ -446,7 +452,7 @@ class EntityType(ABC):
         }
         return [FieldError(name, reason) for name, reason in {**changed, **emptied}.items()]
 
-    def _held(self, name: str, current: Fields) -> Any:
+    def _current_value(self, name: str, current: Fields) -> Any:
         """Return a field's value; one that came from Buildium and is never told by it has the model's default."""
         return current.get(name, default_of(self.model.model_fields[name]))
 

@@ -26,7 +26,7 @@ class FieldConflict:
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
+class MergeResult:
     """The fields that both sides should have, what both sides had changed, and what Buildium has."""
 
     fields: Fields
@@ -34,7 +34,9 @@ class Merged:
     theirs: Fields
 
 
-def merge(entity_type: EntityType, *, base: Fields, ours: Fields, theirs: Fields, winner: Side = Side.OURS) -> Merged:
+def merge(
+    entity_type: EntityType, *, base: Fields, ours: Fields, theirs: Fields, winner: Side = Side.OURS
+) -> MergeResult:
     """Merge value by value. A value is one field, or a group of fields that the type declares as a composite.
 
     A value changed on one side takes all fields of that side. A value changed on both sides is a conflict: it takes all
@@ -45,7 +47,7 @@ def merge(entity_type: EntityType, *, base: Fields, ours: Fields, theirs: Fields
     """
     theirs = entity_type.with_hidden(theirs, base=base, ours=ours)
     fields: Fields = {name: ours.get(name) for name in dict.fromkeys([*ours, *theirs])}
-    unshown = {**base, **{name: fields[name] for name in entity_type.buildium_fields if name in fields}}
+    unshown = {**base, **{name: fields[name] for name in entity_type.remote_owned_fields if name in fields}}
     sides = _Sides(entity_type, base, ours, {**unshown, **theirs})
     conflicts: list[FieldConflict] = []
     for names in _values(entity_type, fields):
@@ -59,7 +61,7 @@ def merge(entity_type: EntityType, *, base: Fields, ours: Fields, theirs: Fields
             conflicts += [FieldConflict(name, fields[name], sides.theirs.get(name), winner) for name in differing]
         if (side or winner) is Side.BUILDIUM:
             fields |= {name: sides.theirs.get(name) for name in differing}
-    return Merged(fields, tuple(each for each in conflicts if each.field in entity_type.field_names), theirs)
+    return MergeResult(fields, tuple(each for each in conflicts if each.field in entity_type.field_names), theirs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class _Sides:
 
     def differing(self, names: Iterable[str]) -> tuple[str, ...]:
         """Return those of the fields that do not mean the same on both sides."""
-        same = self.entity_type.same
+        same = self.entity_type.values_equal
         return tuple(name for name in names if not same(name, self.ours.get(name), self.theirs.get(name)))
 
     def changed_by(self, names: tuple[str, ...]) -> Side | None:
@@ -82,7 +84,7 @@ class _Sides:
         What both sides have changed alike does not count: it may be a write of ours whose answer was lost. Where
         Buildium has completed such a write, its value is taken.
         """
-        if names[0] in self.entity_type.buildium_fields or not self._has_changed(self.ours, names):
+        if names[0] in self.entity_type.remote_owned_fields or not self._has_changed(self.ours, names):
             return Side.BUILDIUM
         if self._is_in_buildium(self.base, names):
             return Side.OURS
@@ -104,7 +106,7 @@ class _Sides:
         return all(alike(name, side.get(name), self.theirs.get(name)) for name in names)
 
     def _has_changed(self, side: Fields, names: Iterable[str]) -> bool:
-        return changed(self.entity_type, self.base, {name: side.get(name) for name in names})
+        return differs(self.entity_type, self.base, {name: side.get(name) for name in names})
 
 
 def _values(entity_type: EntityType, fields: Iterable[str]) -> Iterable[tuple[str, ...]]:
@@ -114,7 +116,7 @@ def _values(entity_type: EntityType, fields: Iterable[str]) -> Iterable[tuple[st
     return [tuple(name for name in group if name in there) for group in groups]
 
 
-def unmet(entity_type: EntityType, conflicts: Iterable[FieldConflict], base: Fields) -> Fields:
+def unresolved(entity_type: EntityType, conflicts: Iterable[FieldConflict], base: Fields) -> Fields:
     """Return what a base keeps so that these conflicts are met again: of each value in conflict, all fields."""
     names = dict.fromkeys(name for conflict in conflicts for name in entity_type.value_of(conflict.field))
     return {name: base.get(name) for name in names}
@@ -125,9 +127,9 @@ def won_by(conflicts: tuple[FieldConflict, ...], winner: Side) -> tuple[FieldCon
     return tuple(conflict for conflict in conflicts if conflict.winner is winner)
 
 
-def changed(entity_type: EntityType, before: Fields, after: Fields) -> bool:
+def differs(entity_type: EntityType, before: Fields, after: Fields) -> bool:
     """Tell whether any field of `after` means something else than in `before`."""
-    return any(not entity_type.same(name, before.get(name), value) for name, value in after.items())
+    return any(not entity_type.values_equal(name, before.get(name), value) for name, value in after.items())
 
 
 def status_changed(entity_type: EntityType, base: Fields | None, after: Fields) -> bool:
@@ -141,4 +143,4 @@ def followed_changed(entity_type: EntityType, base: Fields | None, after: Fields
     if base is None:
         return status_changed(entity_type, base, after)
     followed = entity_type.followed_fields & after.keys()
-    return any(not entity_type.same(name, base.get(name), after[name]) for name in followed)
+    return any(not entity_type.values_equal(name, base.get(name), after[name]) for name in followed)

@@ -6,13 +6,13 @@ import unicodedata
 _SAINT = re.compile(r"\bst\b")
 
 
-def letters(text: str) -> str:
+def alphanumeric(text: str) -> str:
     """Return a name's letters and digits alone, without case and accents: `St. Lucia` is `saintlucia`."""
     plain = unicodedata.normalize("NFKD", text.casefold()).replace("&", " and ")
     return "".join(character for character in _SAINT.sub("saint", plain) if character.isalnum())
 
 
-def folded(text: str | None) -> str:
+def casefolded(text: str | None) -> str:
     """Return a text without case and without the amount of its white space; empty for None."""
     return " ".join((text or "").casefold().split())
 

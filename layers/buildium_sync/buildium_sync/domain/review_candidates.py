@@ -8,40 +8,40 @@ ending alone, which the API shows of every account. It stands in the sync record
 from collections.abc import Mapping
 from typing import Any
 
-from buildium_sync.domain.entity_type import NO_LINKS, EntityType, Fields, Message
+from buildium_sync.domain.entity_type import NO_LINKS, EntityType, Fields, Payload
 
-MOST = 10
+MAX_CANDIDATES = 10
 """Candidates of which something is kept; of the others their ids are."""
-_LONGEST = 127
+_MAX_TEXT_LENGTH = 127
 """Characters of a text: a name is not longer in Buildium."""
 
 
-def told(entity_type: EntityType, message: Message) -> Fields:
+def candidate_fields(entity_type: EntityType, message: Payload) -> Fields:
     """Return what is kept of one of Buildium's entities, by our names of the fields."""
-    return _told(entity_type, entity_type.from_buildium(message, NO_LINKS))
+    return _identifying_fields(entity_type, entity_type.from_buildium(message, NO_LINKS))
 
 
-def beside(entity_type: EntityType, ours: Fields, theirs: Mapping[int, Fields]) -> list[dict[str, Any]]:
+def candidate_details(entity_type: EntityType, ours: Fields, theirs: Mapping[int, Fields]) -> list[dict[str, Any]]:
     """Return what a sync record keeps of candidates, from what `told` gave of them by their Buildium ids.
 
     Each is `{"buildiumId", "fields", "differingFields"}`. `differingFields` names the
     fields whose local value is different.
     """
-    own = _told(entity_type, ours)
+    own = _identifying_fields(entity_type, ours)
     return [
-        {"buildiumId": buildium_id, "fields": fields, "differingFields": _differing(entity_type, own, fields)}
-        for buildium_id, fields in list(theirs.items())[:MOST]
+        {"buildiumId": buildium_id, "fields": fields, "differingFields": _differing_fields(entity_type, own, fields)}
+        for buildium_id, fields in list(theirs.items())[:MAX_CANDIDATES]
     ]
 
 
-def _told(entity_type: EntityType, fields: Fields) -> Fields:
-    return {name: _cut(fields[name]) for name in entity_type.told_by if fields.get(name) is not None}
+def _identifying_fields(entity_type: EntityType, fields: Fields) -> Fields:
+    return {name: _truncate(fields[name]) for name in entity_type.told_by if fields.get(name) is not None}
 
 
-def _differing(entity_type: EntityType, ours: Fields, theirs: Fields) -> list[str]:
+def _differing_fields(entity_type: EntityType, ours: Fields, theirs: Fields) -> list[str]:
     names = [name for name in entity_type.told_by if name in ours or name in theirs]
-    return [name for name in names if not entity_type.same(name, ours.get(name), theirs.get(name))]
+    return [name for name in names if not entity_type.values_equal(name, ours.get(name), theirs.get(name))]
 
 
-def _cut(value: Any) -> Any:
-    return f"{value[: _LONGEST - 1]}…" if isinstance(value, str) and len(value) > _LONGEST else value
+def _truncate(value: Any) -> Any:
+    return f"{value[: _MAX_TEXT_LENGTH - 1]}…" if isinstance(value, str) and len(value) > _MAX_TEXT_LENGTH else value

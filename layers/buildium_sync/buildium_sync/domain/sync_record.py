@@ -4,8 +4,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
-from buildium_sync.clock import iso
-from buildium_sync.domain.delivery import GRACE
+from buildium_sync.clock import format_iso
+from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS
 from buildium_sync.domain.entity import EntityRef
 
 
@@ -38,17 +38,16 @@ class SyncRecord:
     """What Buildium has of an entity, and how the sync stands.
 
     `revision` counts the record's own writes: every write names the one that it is based on. `version` is the
-    entity's, `synced_version` the one that Buildium has, `wanted_at` when the current one was written. `base` holds
+    entity's, `synced_version` the one that Buildium has, `requested_at` when the current one was written. `base` holds
     the fields that both sides had when they last agreed. `attempts` counts failures that are the entity's own,
     `deferrals` those that are not. `lease_owner` is made up for each lease, so that a worker knows its own, and
-    `lease_from` is when the last one was taken. A message that comes before `not_before` is not its turn. `settles_at`
-    is when the create of the open intent can no longer appear in Buildium. `echoes` are our own writes whose webhook
-    has not come yet: `{"operation", "from", "until"}`.
-    `candidates` are the Buildium ids that an entity in review may have, `candidate_details` what is kept of the first
-    of them (see `candidates.beside`).
-    `conflicts` are the last fields that both sides had changed, newest first (see `conflicts.noted`).
-    Times are in seconds since the epoch (`lease_from`, `lease_until`, `not_before`, `intent_at`, `settles_at`, echoes)
-    or ISO 8601.
+    `lease_from` is when the last one was taken. A message that comes before `not_before` is not its turn.
+    `create_visible_until` is when the create of the open intent can no longer appear in Buildium. `expected_echoes` are
+    our own writes whose webhook has not come yet: `{"operation", "from", "until"}`. `candidates` are the Buildium ids
+    that an entity in review may have, `candidate_details` what is kept of the first of them (see `candidates.beside`).
+    `conflicts` are the last fields that both sides had changed, newest first (see `conflicts.noted`). Times are in
+    seconds since the epoch (`lease_from`, `lease_until`, `not_before`, `intent_at`, `create_visible_until`, echoes) or
+    ISO 8601.
     """
 
     ref: EntityRef
@@ -57,7 +56,7 @@ class SyncRecord:
     created_at: str
     updated_at: str
     correlation_id: str
-    wanted_at: str
+    requested_at: str
     revision: int = 0
     synced_version: int = 0
     buildium_id: int | None = None
@@ -74,9 +73,9 @@ class SyncRecord:
     lease_owner: str | None = None
     not_before: float = 0
     intent_at: float | None = None
-    settles_at: float = 0
+    create_visible_until: float = 0
     base: dict[str, Any] | None = None
-    echoes: list[dict[str, Any]] = field(default_factory=list)
+    expected_echoes: list[dict[str, Any]] = field(default_factory=list)
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     due: str | None = None
 
@@ -86,19 +85,19 @@ class SyncRecord:
         return self.base is not None
 
     @property
-    def settled(self) -> bool:
+    def is_synced(self) -> bool:
         """Tell whether Buildium has the entity's current version."""
         return self.synced_version >= self.version
 
 
-def lapsed(record: SyncRecord) -> SyncRecord:
+def lease_expired(record: SyncRecord) -> SyncRecord:
     """Return the record without a lease that has run out: its worker, should it still live, writes nothing any more."""
     if not record.lease_until:
         return record
     return replace(record, lease_until=0, lease_token=record.lease_token + 1)
 
 
-def agreed(record: SyncRecord, now: str) -> SyncRecord:
+def synced(record: SyncRecord, now: str) -> SyncRecord:
     """Return the record of an entity that is the same on both sides, at `now` (ISO 8601)."""
     return replace(
         record,
@@ -122,8 +121,8 @@ def deleted(record: SyncRecord, version: int, now: str) -> SyncRecord:
 
     Nothing is left to be synced, and no lease is held any more.
     """
-    current = lapsed(record)
-    settled = agreed(replace(current, revision=current.revision + 1, version=version), now)
+    current = lease_expired(record)
+    settled = synced(replace(current, revision=current.revision + 1, version=version), now)
     return replace(
         settled,
         status=Status.DELETED,
@@ -132,9 +131,9 @@ def deleted(record: SyncRecord, version: int, now: str) -> SyncRecord:
     )
 
 
-def unlinked(record: SyncRecord, due: str) -> SyncRecord:
+def without_buildium_id(record: SyncRecord, due: str) -> SyncRecord:
     """Return the record of an entity that was never synced with its Buildium id, which is gone: it is to be created."""
-    current = lapsed(record)
+    current = lease_expired(record)
     return replace(
         current,
         revision=current.revision + 1,
@@ -147,15 +146,15 @@ def unlinked(record: SyncRecord, due: str) -> SyncRecord:
     )
 
 
-def wanted_again(sync: SyncRecord, now: float) -> SyncRecord:
+def reset_for_retry(sync: SyncRecord, now: float) -> SyncRecord:
     """Return the sync record of a version that is to be attempted afresh. A lease and an intent stay as they are."""
     return replace(
         sync,
         revision=sync.revision + 1,
         status=Status.PENDING,
-        wanted_at=iso(now),
-        updated_at=iso(now),
-        due=iso(now + GRACE),
+        requested_at=format_iso(now),
+        updated_at=format_iso(now),
+        due=format_iso(now + DELIVERY_GRACE_SECONDS),
         error_message=None,
         errors=[],
         candidates=[],
@@ -166,6 +165,12 @@ def wanted_again(sync: SyncRecord, now: float) -> SyncRecord:
     )
 
 
-def brought_forward(sync: SyncRecord, now: float) -> SyncRecord:
+def retry_now(sync: SyncRecord, now: float) -> SyncRecord:
     """Return the sync record of a version that was put off and is to be attempted now; its attempts stay counted."""
-    return replace(sync, revision=sync.revision + 1, updated_at=iso(now), due=iso(now + GRACE), not_before=0)
+    return replace(
+        sync,
+        revision=sync.revision + 1,
+        updated_at=format_iso(now),
+        due=format_iso(now + DELIVERY_GRACE_SECONDS),
+        not_before=0,
+    )

@@ -8,19 +8,19 @@ from pydantic import AfterValidator
 
 from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_status import STATUS, read_status
-from buildium_sync.domain.entity_type import NO_LINKS, Canonical, EntityType, Fields, Links, Message
-from buildium_sync.domain.normalization import blank_to_none, letters
+from buildium_sync.domain.entity_type import NO_LINKS, EntityType, Fields, Links, Normalizers, Payload
+from buildium_sync.domain.normalization import alphanumeric, blank_to_none
 from buildium_sync.entity_types import bank_account_check_printing
 from buildium_sync.entity_types.fields import countries
 from buildium_sync.entity_types.fields.types import Country, Name, OptionalLine, OptionalProse
-from buildium_sync.errors import Blocked, FieldError, InvalidFields
+from buildium_sync.errors import FieldError, InvalidFields, SyncBlocked
 
 _MASK = re.compile(r"[^0-9A-Za-z -]|[xX]{2}|^[xX](?=[0-9 -])|--")
 _ENDING = re.compile(r"[0-9]{1,4}$")
 _HIDDEN = "****"
 _SHOWABLE = 8
 """Characters from which on the last digits of a number give little of it away."""
-_REPLACES = "_accountNumberReplaces"
+_REPLACED_ENDING = "_accountNumberReplaces"
 """The ending of the number that Buildium had when a client gave one, or when ours was dropped. It is not shown."""
 
 
@@ -58,27 +58,27 @@ class BankAccount(EntityType):
     event_subjects = frozenset({"BankAccount"})
     model = BankAccountFields
     read_only = frozenset({"IsActive", "Balance", "AccountNumberUnmasked", "ElectronicPayments"})
-    compared_exactly = ("name",)
+    exact_match_fields = ("name",)
     told_by = ("name", "bankAccountType", "country", "accountNumberEnding", "status")
     identifying_fields = (("name",), ("description",), ("routingNumber",))
-    buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "accountNumberEnding": str | None}
-    canonical: ClassVar[Canonical] = {
+    remote_owned_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "accountNumberEnding": str | None}
+    canonical: ClassVar[Normalizers] = {
         "country": countries.canonical,
-        "accountNumber": letters,
-        "routingNumber": letters,
+        "accountNumber": alphanumeric,
+        "routingNumber": alphanumeric,
     }
     # The number of an account at one bank with the routing number of another would pay a stranger.
-    composites = (("routingNumber", "accountNumber", _REPLACES),)
+    composites = (("routingNumber", "accountNumber", _REPLACED_ENDING),)
     never_emptied: ClassVar[Mapping[str, str]] = {
         "accountNumber": "cannot be removed: an update of Buildium keeps the number that is there"
     }
-    secret_fields = frozenset({"accountNumber", _REPLACES, "routingNumber"})
-    changed_since = None
+    secret_fields = frozenset({"accountNumber", _REPLACED_ENDING, "routingNumber"})
+    updated_since_param = None
 
     @property
-    def initial(self) -> Fields:
+    def default_remote_fields(self) -> Fields:
         """Active, and without a number in Buildium."""
-        return {**super().initial, "accountNumberEnding": None}
+        return {**super().default_remote_fields, "accountNumberEnding": None}
 
     def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
         """Validate as every type does; the account number as we show it means the one that is there."""
@@ -90,13 +90,13 @@ class BankAccount(EntityType):
         if is_removed and shown is not None and in_buildium:
             raise InvalidFields([FieldError("accountNumber", self.never_emptied["accountNumber"])])
         is_given = body.get("accountNumber") is not None
-        return {**fields, _REPLACES: fields.get("accountNumberEnding")} if is_given else fields
+        return {**fields, _REPLACED_ENDING: fields.get("accountNumberEnding")} if is_given else fields
 
-    def represent(self, entity_id: str, fields: Fields, times: Mapping[str, str | None]) -> dict[str, Any]:
+    def to_response(self, entity_id: str, fields: Fields, times: Mapping[str, str | None]) -> dict[str, Any]:
         """Return the account with its number masked."""
-        return {**super().represent(entity_id, fields, times), "accountNumber": _shown(fields)}
+        return {**super().to_response(entity_id, fields, times), "accountNumber": _shown(fields)}
 
-    def to_create(self, fields: Fields, links: Links) -> Message:
+    def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a BankAccountPostMessage."""
         return {
             "Name": fields["name"],
@@ -107,17 +107,22 @@ class BankAccount(EntityType):
             "RoutingNumber": fields.get("routingNumber"),
         }
 
-    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
-        """Return a BankAccountPutMessage. Raises Blocked where it would erase or replace a number we do not know."""
+    def to_update(self, fields: Fields, current: Payload, links: Links) -> Payload:
+        """Return a BankAccountPutMessage.
+
+        Raises SyncBlocked where it would erase or replace a number we do not know.
+        """
         if _is_masked(current.get("RoutingNumber")) and fields.get("routingNumber") is None:
-            raise Blocked("Buildium shows the routing number masked, and an update would erase it: set routingNumber.")
+            raise SyncBlocked(
+                "Buildium shows the routing number masked, and an update would erase it: set routingNumber."
+            )
         return {
             **self.to_create(fields, links),
             "AccountNumber": _account_number(fields, current),
             "CheckPrintingInfo": bank_account_check_printing.write(current.get("CheckPrintingInfo")),
         }
 
-    def from_buildium(self, message: Message, links: Links) -> Fields:
+    def from_buildium(self, message: Payload, links: Links) -> Fields:
         """Read a BankAccountMessage. Of the account number only its ending is told, or that there is none."""
         routing_number = blank_to_none(message.get("RoutingNumber"))
         account_number = blank_to_none(message.get("AccountNumber"))
@@ -128,7 +133,7 @@ class BankAccount(EntityType):
             "country": countries.code_or_name(message.get("Country")),
             **({"accountNumber": None} if account_number is None else {}),
             **({} if _is_masked(routing_number) else {"routingNumber": routing_number}),
-            "accountNumberEnding": _ending(account_number),
+            "accountNumberEnding": _last_digits(account_number),
             "status": read_status(message),
         }
 
@@ -137,24 +142,24 @@ class BankAccount(EntityType):
         ending = shown.get("accountNumberEnding")
         if ending is None or not _is_new(ending, base, ours):
             return shown
-        return {**shown, "accountNumber": None, _REPLACES: ending}
+        return {**shown, "accountNumber": None, _REPLACED_ENDING: ending}
 
     def differs_from_create(self, sent: Fields, shown: Fields) -> tuple[str, ...]:
         """Compare as every type does, and the account number as far as Buildium shows it."""
         differs = super().differs_from_create(sent, shown)
-        if _agree(shown["accountNumberEnding"], _ending(sent.get("accountNumber"))):
+        if _endings_match(shown["accountNumberEnding"], _last_digits(sent.get("accountNumber"))):
             return differs
         return tuple(dict.fromkeys([*differs, "accountNumber"]))
 
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
         """Return name, type, country, and the ending of the number alone."""
-        return {**_identity(fields), "ending": _ending(fields.get("accountNumber"))}
+        return {**_identity(fields), "ending": _last_digits(fields.get("accountNumber"))}
 
-    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
+    def is_match(self, message: Payload, key: Mapping[str, Any]) -> bool:
         """Compare all exactly, the country without regard to its spelling, the number as far as Buildium shows it."""
         fields = self.from_buildium(message, NO_LINKS)
         identity = _identity(fields)
-        same_number = _agree(fields["accountNumberEnding"], key["ending"])
+        same_number = _endings_match(fields["accountNumberEnding"], key["ending"])
         return same_number and identity == {name: key[name] for name in identity}
 
 
@@ -166,18 +171,20 @@ def _identity(fields: Fields) -> dict[str, Any]:
     }
 
 
-def _account_number(fields: Fields, current: Message) -> str | None:
+def _account_number(fields: Fields, current: Payload) -> str | None:
     """Return the number to write: the one that the merge left, if there is one.
 
-    Else Buildium's own, which it shows unmasked for the purpose and which is stored nowhere. Raises Blocked where it
-    does not: an update without the number would erase it.
+    Else Buildium's own, which it shows unmasked for the purpose and which is stored nowhere. Raises SyncBlocked where
+    it does not: an update without the number would erase it.
     """
     held: str | None = fields.get("accountNumber")
     if held is not None or blank_to_none(current.get("AccountNumber")) is None:
         return held
     unmasked = blank_to_none(current.get("AccountNumberUnmasked"))
     if unmasked is None or _is_masked(unmasked):
-        raise Blocked("Buildium shows the account number masked, and an update would replace it: set accountNumber.")
+        raise SyncBlocked(
+            "Buildium shows the account number masked, and an update would replace it: set accountNumber."
+        )
     return str(unmasked)
 
 
@@ -187,22 +194,22 @@ def _is_new(ending: str, base: Fields, ours: Fields) -> bool:
     Without a number in `base`, the ending that the client's number replaced is what Buildium had.
     """
     agreed, held = base.get("accountNumber"), ours.get("accountNumber")
-    if (agreed is None and held is None) or _ends_alike(ending, _ending(held)):
+    if (agreed is None and held is None) or _ends_alike(ending, _last_digits(held)):
         return False
-    return not _ends_alike(ending, ours.get(_REPLACES) if agreed is None else _ending(agreed))
+    return not _ends_alike(ending, ours.get(_REPLACED_ENDING) if agreed is None else _last_digits(agreed))
 
 
 def _is_masked(number: str | None) -> bool:
     return _MASK.search(number or "") is not None
 
 
-def _ending(number: str | None) -> str | None:
+def _last_digits(number: str | None) -> str | None:
     """Return the last digits of a number, masked or not, None where none is readable."""
     found = _ENDING.search((number or "").strip())
     return found[0] if found else None
 
 
-def _agree(one: str | None, other: str | None) -> bool:
+def _endings_match(one: str | None, other: str | None) -> bool:
     """Tell whether two endings may be of one number. How many digits Buildium leaves readable is not stated."""
     return not one or not other or _ends_alike(one, other)
 
@@ -216,4 +223,4 @@ def _shown(fields: Fields) -> str | None:
     number, ending = fields.get("accountNumber"), fields.get("accountNumberEnding")
     if number is None:
         return None if ending is None else _HIDDEN + ending
-    return _HIDDEN + (_ending(number) or "") if len(number) >= _SHOWABLE else _HIDDEN
+    return _HIDDEN + (_last_digits(number) or "") if len(number) >= _SHOWABLE else _HIDDEN

@@ -1,8 +1,8 @@
 """How a bank account's checks are printed: no field of ours, but every PUT of an account has to say it."""
 
-from buildium_sync.domain.entity_type import Message
+from buildium_sync.domain.entity_type import Payload
 
-_REQUIRED: Message = {
+_REQUIRED: Payload = {
     "EnableRemoteCheckPrinting": False,
     "EnableLocalCheckPrinting": False,
     "CheckLayoutType": "Voucher2StubsPrePrintedLayout",
@@ -13,7 +13,7 @@ _LINES = tuple(f"{kind}InformationLine{number}" for kind in ("Bank", "Company") 
 _TEXTS = ("SignatureHeading", "FractionalNumber", *_LINES)
 
 
-def write(shown: Message | None) -> Message:
+def write(shown: Payload | None) -> Payload:
     """Return a CheckPrintingInfoPutMessage that says what the CheckPrintingInfoMessage `shown` says."""
     info = shown or {}
     required = {name: default if info.get(name) is None else info[name] for name, default in _REQUIRED.items()}

@@ -10,18 +10,18 @@ from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_status import STATUS, read_status
 from buildium_sync.domain.entity_type import (
     NO_LINKS,
+    AccountDefault,
     BuildiumReference,
-    Canonical,
-    Default,
     EntityType,
     Fields,
     Links,
-    Message,
+    Normalizers,
+    Payload,
     Query,
     Reference,
     RelatedEvent,
 )
-from buildium_sync.domain.normalization import blank_to_none, folded
+from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.entity_types import bill_lines
 from buildium_sync.entity_types.bill_lines import BillLine
 from buildium_sync.entity_types.fields.dates import read_date
@@ -77,19 +77,19 @@ class Bill(EntityType):
     model = BillFields
     read_only = frozenset({"PaidDate", "WorkOrderId", "ApprovalStatus"})
     reference_fields: ClassVar[Mapping[str, str]] = {"vendorId": "vendor", "workOrderId": "work-order"}
-    compared_exactly = ("vendorId", "date")
+    exact_match_fields = ("vendorId", "date")
     told_by = ("referenceNumber", "date", "dueDate", "memo", "paidDate", "approvalStatus", "status")
     identifying_fields = (("vendorId",), ("referenceNumber",), ("date", "dueDate"), ("memo",), ("lines",))
     immutable_fields = ("workOrderId",)
-    buildium_fields: ClassVar[Mapping[str, Any]] = {
+    remote_owned_fields: ClassVar[Mapping[str, Any]] = {
         "status": STATUS,
         "paidDate": str | None,
         "approvalStatus": str | None,
     }
-    canonical: ClassVar[Canonical] = {"lines": bill_lines.canonical}
+    canonical: ClassVar[Normalizers] = {"lines": bill_lines.canonical}
     composites = (("date", "dueDate"),)
     defaults = (
-        Default(
+        AccountDefault(
             field="glAccountId",
             setting="gl_account_id",
             path="/glaccounts",
@@ -101,12 +101,12 @@ class Bill(EntityType):
     create_only: ClassVar[Mapping[str, str]] = {
         "workOrderId": "cannot be changed: Buildium takes the work order of a bill with its create only",
     }
-    changed_since = None
+    updated_since_param = None
 
     @property
-    def initial(self) -> Fields:
+    def default_remote_fields(self) -> Fields:
         """Return the fields of a new bill that Buildium sets."""
-        return {**super().initial, "paidDate": None, "approvalStatus": None}
+        return {**super().default_remote_fields, "paidDate": None, "approvalStatus": None}
 
     def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
         """Validate as every type does; lines that come without their Buildium ids keep those they have."""
@@ -114,12 +114,14 @@ class Bill(EntityType):
         known = (current or {}).get("lines") or []
         return {**fields, "lines": bill_lines.with_ids(fields["lines"], known)}
 
-    def needed_defaults(self, fields: Fields) -> tuple[Default, ...]:
+    def required_defaults(self, fields: Fields) -> tuple[AccountDefault, ...]:
         """Return the account's for lines that have none of their own."""
         lacking = any(line["glAccountId"] is None for line in fields["lines"])
-        return super().needed_defaults(fields) if lacking else ()
+        return super().required_defaults(fields) if lacking else ()
 
-    def completed(self, fields: Fields, current: Message, links: Links, value_of: Callable[[Default], Any]) -> Fields:
+    def completed(
+        self, fields: Fields, current: Payload, links: Links, value_of: Callable[[AccountDefault], Any]
+    ) -> Fields:
         """Return the fields with the account's default for new lines without one, as in a create."""
         lacking = bill_lines.without_account(fields, current.get("Lines") or (), links)
         if not lacking:
@@ -140,9 +142,9 @@ class Bill(EntityType):
         """Return the list of unpaid bills and the newest window of paid ones."""
         return (_UNPAID, *_paid_windows(today, 1))
 
-    def references(self, fields: Fields) -> tuple[Reference, ...]:
+    def local_references(self, fields: Fields) -> tuple[Reference, ...]:
         """Return the vendor, the work order, and the properties and units that the lines are about."""
-        return super().references(fields) + bill_lines.references(fields.get("lines") or ())
+        return super().local_references(fields) + bill_lines.references(fields.get("lines") or ())
 
     def named_by_number(self, fields: Mapping[str, Any]) -> tuple[BuildiumReference, ...]:
         """Return the same of those that are named by Buildium id."""
@@ -154,13 +156,13 @@ class Bill(EntityType):
         lines = {"lines": bill_lines.localized(fields["lines"], local_ids)} if "lines" in fields else {}
         return {**localized, **lines}
 
-    def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
+    def remote_references(self, message: Payload) -> tuple[BuildiumReference, ...]:
         """Return the same of a BillMessage."""
         work_order = theirs("work-order", message.get("WorkOrderId"))
         lines = bill_lines.buildium_references(message.get("Lines") or ())
         return theirs("vendor", message.get("VendorId")) + work_order + lines
 
-    def to_create(self, fields: Fields, links: Links) -> Message:
+    def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a BillPostMessage."""
         return {
             **_write(fields, links),
@@ -168,14 +170,14 @@ class Bill(EntityType):
             "Lines": bill_lines.write(fields, links),
         }
 
-    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+    def to_update(self, fields: Fields, current: Payload, links: Links) -> Payload:
         """Return a BillPutMessage, whose lines carry their ids: one without is a new line.
 
         New lines have their accounts: see `completed`.
         """
         return {**_write(fields, links), "Lines": bill_lines.rewrite(fields, current.get("Lines") or (), links)}
 
-    def from_buildium(self, message: Message, links: Links) -> Fields:
+    def from_buildium(self, message: Payload, links: Links) -> Fields:
         """Read a BillMessage. The account that is ours for new lines is none of its fields."""
         return {
             "date": read_date(message.get("Date")),
@@ -212,7 +214,7 @@ class Bill(EntityType):
             **_identity(fields, links),
         }
 
-    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
+    def is_match(self, message: Payload, key: Mapping[str, Any]) -> bool:
         """Compare all of the key; a line's account is none of it, as a create may take the default."""
         fields = self.from_buildium(message, NO_LINKS)
         exact = {name: fields[name] for name in ("vendorId", "referenceNumber")}
@@ -227,7 +229,7 @@ def _paid_windows(today: date, count: int) -> Iterator[Query]:
         last = first - timedelta(days=1)
 
 
-def _write(fields: Fields, links: Links) -> Message:
+def _write(fields: Fields, links: Links) -> Payload:
     return {
         "Date": fields["date"],
         "DueDate": fields["dueDate"],
@@ -241,6 +243,6 @@ def _identity(fields: Fields, links: Links) -> dict[str, Any]:
     return {
         "date": fields["date"],
         "dueDate": fields["dueDate"],
-        "memo": folded(fields.get("memo")),
+        "memo": casefolded(fields.get("memo")),
         "lines": bill_lines.identity(fields["lines"], links),
     }

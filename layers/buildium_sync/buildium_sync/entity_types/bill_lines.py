@@ -12,12 +12,12 @@ from buildium_sync.domain.entity_type import (
     BuildiumReference,
     Fields,
     Links,
-    Message,
+    Payload,
     Reference,
     is_buildium_id,
     local_reference,
 )
-from buildium_sync.domain.normalization import blank_to_none, folded
+from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.entity_types.fields import money
 from buildium_sync.entity_types.fields.money import Money
 from buildium_sync.entity_types.fields.references import EntityReference, local, resolve, theirs
@@ -105,14 +105,14 @@ def _named(line: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
         yield from ((name, kind, line[name]) for name, kind in _REFERENCE_FIELDS.items() if name in line)
 
 
-def buildium_references(lines: Iterable[Message]) -> tuple[BuildiumReference, ...]:
+def buildium_references(lines: Iterable[Payload]) -> tuple[BuildiumReference, ...]:
     """Return the rental properties and units of Buildium's lines."""
     rentals = [entity for line in lines if (entity := _entity(line)).get("AccountingEntityType") == _RENTAL]
     named = (theirs("property", entity.get("Id")) + theirs("unit", _unit_id(entity)) for entity in rentals)
     return tuple(dict.fromkeys(chain.from_iterable(named)))
 
 
-def read(line: Message, links: Links) -> Fields:
+def read(line: Payload, links: Links) -> Fields:
     """Read a BillLineMessage, which shows GlAccountId as GLAccount.Id and the unit within the entity."""
     entity, markup = _entity(line), line.get("Markup")
     rental = entity.get("AccountingEntityType") == _RENTAL
@@ -132,12 +132,12 @@ def read(line: Message, links: Links) -> Fields:
     }
 
 
-def write(fields: Fields, links: Links) -> list[Message]:
+def write(fields: Fields, links: Links) -> list[Payload]:
     """Return the lines of a create, BillLinePostMessages. The default account is in `fields` already."""
     return [_write(line, fields.get("glAccountId"), links) for line in fields["lines"]]
 
 
-def rewrite(fields: Fields, current: Sequence[Message], links: Links) -> list[Message]:
+def rewrite(fields: Fields, current: Sequence[Payload], links: Links) -> list[Payload]:
     """Return the lines of an update, BillLinePutMessages. New lines have their accounts already."""
     return [
         {"Id": known.get("id"), **_write(line, _account_of(fields, known), links)}
@@ -145,7 +145,7 @@ def rewrite(fields: Fields, current: Sequence[Message], links: Links) -> list[Me
     ]
 
 
-def without_account(fields: Fields, current: Sequence[Message], links: Links) -> list[int]:
+def without_account(fields: Fields, current: Sequence[Payload], links: Links) -> list[int]:
     """Return the places of the lines for which neither a client nor Buildium gives an account: new ones."""
     return [
         place
@@ -176,13 +176,13 @@ def identity(lines: Sequence[Fields], links: Links) -> list[list[Any]]:
             resolve(links, "property", line["accountingEntityId"]) or 0,
             resolve(links, "unit", line.get("unitId")) or 0,
             money.in_cents(line["amount"]),
-            folded(line.get("memo")),
+            casefolded(line.get("memo")),
         ]
         for line in lines
     )
 
 
-def _with_known(lines: Sequence[Fields], current: Sequence[Message], links: Links) -> list[tuple[Fields, Fields]]:
+def _with_known(lines: Sequence[Fields], current: Sequence[Payload], links: Links) -> list[tuple[Fields, Fields]]:
     """Return each line with the line of Buildium's that it is, empty for a new one."""
     matched = _match(lines, [read(line, links) for line in current])
     return [(line, other or {}) for line, other in zip(lines, matched, strict=True)]
@@ -194,7 +194,7 @@ def _account_of(fields: Fields, known: Fields) -> int | None:
     return account
 
 
-def _write(line: Fields, account: int | None, links: Links) -> Message:
+def _write(line: Fields, account: int | None, links: Links) -> Payload:
     markup = line.get("markup")
     return {
         "AccountingEntity": {
@@ -231,7 +231,7 @@ def _same_content(line: Fields, other: Fields) -> bool:
     return _content({**line, "glAccountId": _account(line, other)}) == _content(other)
 
 
-def _about_the_same(line: Fields, other: Fields) -> bool:
+def _same_target(line: Fields, other: Fields) -> bool:
     names = ("accountingEntityType", "accountingEntityId", "unitId")
     return _account(line, other) == other.get("glAccountId") and all(line.get(n) == other.get(n) for n in names)
 
@@ -239,7 +239,7 @@ def _about_the_same(line: Fields, other: Fields) -> bool:
 _AGREEMENTS: tuple[Callable[[Fields, Fields], bool], ...] = (
     _same_id,
     _same_content,
-    _about_the_same,
+    _same_target,
     lambda *_: True,
 )
 
@@ -256,10 +256,10 @@ def _content(line: Fields) -> tuple[Any, ...]:
     return (*(line.get(name) for name in names), money.canonical(line["amount"]), added)
 
 
-def _entity(line: Message) -> Message:
-    entity: Message = line.get("AccountingEntity") or {}
+def _entity(line: Payload) -> Payload:
+    entity: Payload = line.get("AccountingEntity") or {}
     return entity
 
 
-def _unit_id(entity: Message) -> int | None:
+def _unit_id(entity: Payload) -> int | None:
     return (entity.get("Unit") or {}).get("Id")

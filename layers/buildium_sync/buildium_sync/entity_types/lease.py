@@ -11,11 +11,11 @@ from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_status import STATUS, read_status
 from buildium_sync.domain.entity_type import (
     BuildiumReference,
-    Canonical,
     EntityType,
     Fields,
     Links,
-    Message,
+    Normalizers,
+    Payload,
     RelatedEvent,
 )
 from buildium_sync.entity_types import lease_cosigners, lease_terms
@@ -96,16 +96,16 @@ class Lease(EntityType):
         }
     )
     reference_fields: ClassVar[Mapping[str, str]] = {"unitId": "unit"}
-    compared_exactly = ("unitId", "leaseFromDate")
+    exact_match_fields = ("unitId", "leaseFromDate")
     told_by = ("leaseType", "leaseFromDate", "leaseToDate", "leaseStatus", "status")
     identifying_fields = (("unitId",), ("leaseFromDate", "leaseToDate"))
-    buildium_fields: ClassVar[Mapping[str, Any]] = {
+    remote_owned_fields: ClassVar[Mapping[str, Any]] = {
         "status": STATUS,
         "propertyId": str | None,
         "leaseStatus": str | None,
         "currentTenantIds": list[int],
     }
-    canonical: ClassVar[Canonical] = {"currentTenantIds": frozenset, "cosigners": lease_cosigners.canonical}
+    canonical: ClassVar[Normalizers] = {"currentTenantIds": frozenset, "cosigners": lease_cosigners.canonical}
     composites = (_TERM,)
     create_only: ClassVar[Mapping[str, str]] = {
         "sendWelcomeEmail": "cannot be changed: the e-mail is sent when the lease is created",
@@ -122,9 +122,9 @@ class Lease(EntityType):
     }
 
     @property
-    def initial(self) -> Fields:
+    def default_remote_fields(self) -> Fields:
         """Return the fields of a new lease that Buildium sets."""
-        return {**super().initial, "propertyId": None, "leaseStatus": None, "currentTenantIds": []}
+        return {**super().default_remote_fields, "propertyId": None, "leaseStatus": None, "currentTenantIds": []}
 
     def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
         """Validate as every type does, and what a create cannot hold.
@@ -136,11 +136,11 @@ class Lease(EntityType):
             _check_create(fields)
         return fields
 
-    def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
+    def remote_references(self, message: Payload) -> tuple[BuildiumReference, ...]:
         """Return the unit and its property."""
         return theirs("unit", message.get("UnitId")) + theirs("property", message.get("PropertyId"))
 
-    def to_create(self, fields: Fields, links: Links) -> Message:
+    def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a LeasePostMessage."""
         return {
             **_write(fields, links),
@@ -155,7 +155,7 @@ class Lease(EntityType):
             "ProratedLastMonthRent": fields.get("proratedLastMonthRent"),
         }
 
-    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+    def to_update(self, fields: Fields, current: Payload, links: Links) -> Payload:
         """Return a LeasePutMessage."""
         return {
             **_write(fields, links),
@@ -163,7 +163,7 @@ class Lease(EntityType):
             "AutomaticallyMoveOutTenants": fields["automaticallyMoveOutTenants"],
         }
 
-    def from_buildium(self, message: Message, links: Links) -> Fields:
+    def from_buildium(self, message: Payload, links: Links) -> Fields:
         """Read a LeaseMessage. It does not repeat the terms of the create, and what it shows of tenants stays there."""
         return {
             "leaseType": _lease_type(message),
@@ -179,7 +179,7 @@ class Lease(EntityType):
             "currentTenantIds": [tenant["Id"] for tenant in message.get("CurrentTenants") or ()],
         }
 
-    def shows_more(self, sent: Fields, message: Message) -> bool:
+    def shows_more(self, sent: Fields, message: Payload) -> bool:
         """Look at the tenants, of whom the fields hold ids alone: each must be one that was sent."""
         return lease_terms.has_other_tenants(sent, message.get("CurrentTenants") or ())
 
@@ -187,7 +187,7 @@ class Lease(EntityType):
         """Return unit, dates and type; nothing about people."""
         return {"unitId": resolve(links, "unit", fields["unitId"]), **_dates(fields)}
 
-    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
+    def is_match(self, message: Payload, key: Mapping[str, Any]) -> bool:
         """Compare all of the key exactly."""
         found = {
             "unitId": message.get("UnitId"),
@@ -198,7 +198,7 @@ class Lease(EntityType):
         return found == dict(key)
 
 
-def _write(fields: Fields, links: Links) -> Message:
+def _write(fields: Fields, links: Links) -> Payload:
     """Return what create and update have in common. Buildium: an AtWill lease is refused with an end."""
     return {
         "LeaseType": fields["leaseType"],
@@ -208,7 +208,7 @@ def _write(fields: Fields, links: Links) -> Message:
     }
 
 
-def _lease_type(message: Message) -> str | None:
+def _lease_type(message: Payload) -> str | None:
     """Return the type. Buildium: `None` stands for none in what it shows, and is not taken."""
     shown: str | None = message.get("LeaseType")
     return None if shown == _NO_TYPE else shown

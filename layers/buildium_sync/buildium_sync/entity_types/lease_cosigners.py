@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from buildium_sync.domain.entity_model import EntityModel
-from buildium_sync.domain.entity_type import Fields, Message
-from buildium_sync.domain.normalization import blank_to_none, folded
+from buildium_sync.domain.entity_type import Fields, Payload
+from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.entity_types.fields import address, phones
 from buildium_sync.entity_types.fields.types import Country, Name, OptionalEmail, OptionalLine, OptionalPhone
 
@@ -45,7 +45,7 @@ def canonical(cosigners: Sequence[Fields]) -> Counter[tuple[Any, ...]]:
     return Counter(_content(cosigner) for cosigner in cosigners)
 
 
-def write(cosigner: Fields) -> Message:
+def write(cosigner: Fields) -> Payload:
     """Return a LeaseCosignerPostMessage."""
     return {
         "FirstName": cosigner["firstName"],
@@ -57,7 +57,7 @@ def write(cosigner: Fields) -> Message:
     }
 
 
-def read(message: Message) -> Fields:
+def read(message: Payload) -> Fields:
     """Read a CosignerMessage. Its alternate address and mailing preference are not modelled."""
     return {
         "firstName": blank_to_none(message.get("FirstName")),
@@ -74,8 +74,8 @@ def _content(cosigner: Fields) -> tuple[Any, ...]:
     return (
         cosigner.get("firstName"),
         cosigner.get("lastName"),
-        folded(cosigner.get("email")),
-        folded(cosigner.get("alternateEmail")),
+        casefolded(cosigner.get("email")),
+        casefolded(cosigner.get("alternateEmail")),
         phones.canonical(phone) if phone else None,
         *address.identity(cosigner).values(),
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from buildium_sync.domain.entity_model import EntityModel
-from buildium_sync.domain.entity_type import Fields, Message
+from buildium_sync.domain.entity_type import Fields, Payload
 from buildium_sync.entity_types.fields import address, phones
 from buildium_sync.entity_types.fields.money import Money
 from buildium_sync.entity_types.fields.types import (
@@ -77,7 +77,7 @@ class SecurityDeposit(EntityModel):
     dueDate: Date
 
 
-def has_other_tenants(sent: Fields, shown: Sequence[Message]) -> bool:
+def has_other_tenants(sent: Fields, shown: Sequence[Payload]) -> bool:
     """Return whether Buildium shows a tenant that a create did not send. An applicant becomes one, under any name."""
     new = [tenant for tenant in shown if tenant.get("Id") not in (sent.get("tenantIds") or ())]
     names = [(each["firstName"], each["lastName"]) for each in sent.get("tenants") or ()]
@@ -86,7 +86,7 @@ def has_other_tenants(sent: Fields, shown: Sequence[Message]) -> bool:
     return len(others) > applicants or len(new) > len(names) + applicants
 
 
-def write_tenant(tenant: Fields) -> Message:
+def write_tenant(tenant: Fields) -> Payload:
     """Return a RentalTenantPutMessage."""
     return {
         "FirstName": tenant["firstName"],
@@ -98,7 +98,7 @@ def write_tenant(tenant: Fields) -> Message:
     }
 
 
-def write_rent(rent: Fields | None) -> Message | None:
+def write_rent(rent: Fields | None) -> Payload | None:
     """Return a LeaseRentPostMessage."""
     if rent is None:
         return None
@@ -114,6 +114,6 @@ def write_rent(rent: Fields | None) -> Message | None:
     return {"Cycle": rent["cycle"], "Charges": charges}
 
 
-def write_deposit(deposit: Fields | None) -> Message | None:
+def write_deposit(deposit: Fields | None) -> Payload | None:
     """Return a LeaseSecurityDepositPostMessage."""
     return {"Amount": deposit["amount"], "DueDate": deposit["dueDate"]} if deposit else None

@@ -8,8 +8,8 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_status import read_status
-from buildium_sync.domain.entity_type import BuildiumReference, Canonical, Fields, Links, Message
-from buildium_sync.domain.normalization import blank_to_none, folded
+from buildium_sync.domain.entity_type import BuildiumReference, Fields, Links, Normalizers, Payload
+from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.entity_types.fields import address, person_names, phones
 from buildium_sync.entity_types.fields.types import (
     Country,
@@ -23,7 +23,7 @@ from buildium_sync.entity_types.fields.types import (
     OptionalProse,
 )
 from buildium_sync.entity_types.person import PersonType
-from buildium_sync.errors import Blocked
+from buildium_sync.errors import SyncBlocked
 
 _PREFIX = "primary"
 _AGREEMENT = ("managementAgreementStartDate", "managementAgreementEndDate")
@@ -81,8 +81,8 @@ def _snake_case(name: str) -> str:
     return re.sub("[A-Z]", lambda capital: "_" + capital[0].lower(), name)
 
 
-_SHOWN_ONLY = frozenset({"contact_id", "displayName", "created_at", "updated_at", "deleted_at"})
-_GIVEN_BACK = {_snake_case(name): name for name in OwnerFields.model_fields}
+_RESPONSE_ONLY = frozenset({"contact_id", "displayName", "created_at", "updated_at", "deleted_at"})
+_RESPONSE_ALIASES = {_snake_case(name): name for name in OwnerFields.model_fields}
 
 
 class Owner(PersonType):
@@ -116,21 +116,23 @@ class Owner(PersonType):
         "dateOfBirth": "cannot be removed: Buildium does not show it, so whether it is removed is not known; "
         "remove it there"
     }
-    canonical: ClassVar[Canonical] = {
+    canonical: ClassVar[Normalizers] = {
         **address.canonical(_PREFIX),
         "primaryPhone": phones.canonical,
-        "primaryEmail": folded,
-        "alternateEmail": folded,
+        "primaryEmail": casefolded,
+        "alternateEmail": casefolded,
         "propertyIds": frozenset,
     }
     composites = (person_names.FIELDS, address.names(_PREFIX), _AGREEMENT)
     sets: ClassVar[Mapping[str, int]] = {"propertyIds": 1}
 
-    def given(self, body: Mapping[str, Any]) -> Fields:
+    def provided(self, body: Mapping[str, Any]) -> Fields:
         """Return the fields that a body sets; the names under which `represent` shows them are taken too."""
-        return super().given({_GIVEN_BACK.get(name, name): body[name] for name in body if name not in _SHOWN_ONLY})
+        return super().provided(
+            {_RESPONSE_ALIASES.get(name, name): body[name] for name in body if name not in _RESPONSE_ONLY}
+        )
 
-    def represent(self, entity_id: str, fields: Fields, times: Mapping[str, str | None]) -> dict[str, Any]:
+    def to_response(self, entity_id: str, fields: Fields, times: Mapping[str, str | None]) -> dict[str, Any]:
         """Return the owner in the snake_case that its clients expect, `displayName` apart."""
         deleted = {"deleted_at": times["deletedAt"]} if times.get("deletedAt") else {}
         return {
@@ -143,26 +145,26 @@ class Owner(PersonType):
             **deleted,
         }
 
-    def envelope(self, representation: dict[str, Any], sync: dict[str, Any], message: str) -> dict[str, Any]:
+    def wrap_response(self, representation: dict[str, Any], sync: dict[str, Any], message: str) -> dict[str, Any]:
         """Return the owner itself, flat, with its sync: there is no place for a message."""
         return {**representation, "buildiumSync": sync}
 
-    def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
+    def remote_references(self, message: Payload) -> tuple[BuildiumReference, ...]:
         """Return the properties that Buildium shows for the owner."""
         return tuple(BuildiumReference("property", known) for known in message.get("PropertyIds") or ())
 
-    def to_create(self, fields: Fields, links: Links) -> Message:
+    def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a RentalOwnerPostMessage."""
         return self.to_update(fields, {}, links)
 
-    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+    def to_update(self, fields: Fields, current: Payload, links: Links) -> Payload:
         """Return a RentalOwnerPutMessage. Buildium: an owner has at least one property.
 
-        Raises Blocked without properties, and where `phones.write` does.
+        Raises SyncBlocked without properties, and where `phones.write` does.
         """
         property_ids = _property_ids(fields, current.get("PropertyIds") or (), links)
         if not property_ids:
-            raise Blocked("Buildium takes no owner without properties: name at least one in propertyIds.")
+            raise SyncBlocked("Buildium takes no owner without properties: name at least one in propertyIds.")
         shown, default_slot = current.get("PhoneNumbers"), "Work" if fields["isCompany"] else "Mobile"
         return {
             "IsCompany": fields["isCompany"],
@@ -178,11 +180,9 @@ class Owner(PersonType):
             "PropertyIds": property_ids,
         }
 
-    def from_buildium(self, message: Message, links: Links) -> Fields:
+    def from_buildium(self, message: Payload, links: Links) -> Fields:
         """Read a RentalOwnerMessage. It shows no date of birth; properties that are not ours are left out."""
-        local_ids = [
-            links.local_id(known.entity_type, known.buildium_id) for known in self.buildium_references(message)
-        ]
+        local_ids = [links.local_id(known.entity_type, known.buildium_id) for known in self.remote_references(message)]
         return {
             "isCompany": bool(message.get("IsCompany")),
             **person_names.read(message),
@@ -205,7 +205,7 @@ def _property_ids(fields: Fields, current: Sequence[int], links: Links) -> list[
     return kept + [buildium_id for buildium_id in wanted if buildium_id not in kept]
 
 
-def _date_of_birth(fields: Fields) -> Message:
+def _date_of_birth(fields: Fields) -> Payload:
     """Return the date only where we hold one: Buildium may hold one that it does not show."""
     date_of_birth = fields.get("dateOfBirth")
     return {"DateOfBirth": date_of_birth} if date_of_birth else {}

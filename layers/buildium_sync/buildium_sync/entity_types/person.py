@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from buildium_sync.domain.entity_type import NO_LINKS, EntityType, Fields, Links, Message
-from buildium_sync.domain.normalization import folded
+from buildium_sync.domain.entity_type import NO_LINKS, EntityType, Fields, Links, Payload
+from buildium_sync.domain.normalization import casefolded
 from buildium_sync.entity_types.fields import address, person_names, phones
 from buildium_sync.errors import FieldError
 
@@ -12,7 +12,7 @@ from buildium_sync.errors import FieldError
 class PersonType(EntityType):
     """A type whose entities are people or companies."""
 
-    compared_exactly = ("name",)
+    exact_match_fields = ("name",)
     address_prefix: ClassVar[str] = ""
     """What the names of the address's fields begin with."""
 
@@ -27,7 +27,7 @@ class PersonType(EntityType):
         """Return the changes that Buildium has no place for. Buildium: a company has no first name in what it shows."""
         return super()._unstorable(given, fields, current) + person_names.unstorable(given, fields)
 
-    def shows_more(self, sent: Fields, message: Message) -> bool:
+    def shows_more(self, sent: Fields, message: Payload) -> bool:
         """Look at what no field holds: more telephone numbers, a tax id, an insurance."""
         tax, insurance = message.get("TaxInformation") or {}, message.get("VendorInsurance") or {}
         others = (tax.get("TaxPayerId"), insurance.get("Provider"), insurance.get("PolicyNumber"))
@@ -37,7 +37,7 @@ class PersonType(EntityType):
         """Return kind, name, e-mail address and place."""
         return self._identity(fields)
 
-    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
+    def is_match(self, message: Payload, key: Mapping[str, Any]) -> bool:
         """Compare the name exactly, the rest without regard to its spelling."""
         identity = self._identity(self.from_buildium(message, NO_LINKS))
         return identity == {name: key[name] for name in identity}
@@ -47,7 +47,7 @@ class PersonType(EntityType):
         return {
             "isCompany": fields["isCompany"],
             "name": person_names.display_name(fields),
-            "email": folded(fields.get("primaryEmail")),
+            "email": casefolded(fields.get("primaryEmail")),
             "addressLine1": where["AddressLine1"],
             "postalCode": where["PostalCode"],
         }

@@ -10,14 +10,14 @@ from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_status import ACTIVE, INACTIVE, WritableStatus, read_status
 from buildium_sync.domain.entity_type import (
     NO_LINKS,
+    AccountDefault,
     BuildiumReference,
-    Canonical,
-    Default,
     EntityType,
     Fields,
     Followers,
     Links,
-    Message,
+    Normalizers,
+    Payload,
 )
 from buildium_sync.domain.normalization import blank_to_none
 from buildium_sync.entity_types.fields import address, money
@@ -76,19 +76,19 @@ class Property(EntityType):
     followed_fields = frozenset({"status"})
     model = PropertyFields
     read_only = frozenset({"NumberUnits", "IsActive", "RentalType"})
-    compared_exactly = ("name",)
+    exact_match_fields = ("name",)
     told_by = ("name", *address.names(), "rentalSubType", "yearBuilt", "status")
     identifying_fields = (("name",), address.names())
-    makes_along = ("unit",)
+    auto_created_types = ("unit",)
     never_emptied: ClassVar[Mapping[str, str]] = {
         "operatingBankAccountId": "cannot be removed: Buildium demands a bank account for every property"
     }
-    canonical: ClassVar[Canonical] = {**address.canonical(), "reserve": money.canonical}
+    canonical: ClassVar[Normalizers] = {**address.canonical(), "reserve": money.canonical}
     composites = (address.names(),)
-    buildium_fields: ClassVar[Mapping[str, Any]] = {}
+    remote_owned_fields: ClassVar[Mapping[str, Any]] = {}
     status_requests: ClassVar[Mapping[str, str]] = {ACTIVE: "reactivationrequest", INACTIVE: "inactivationrequest"}
     defaults = (
-        Default(
+        AccountDefault(
             field="operatingBankAccountId",
             setting="operating_bank_account_id",
             path="/bankaccounts",
@@ -98,7 +98,7 @@ class Property(EntityType):
         ),
     )
 
-    def made_along(self, headers: Mapping[str, str]) -> tuple[BuildiumReference, ...]:
+    def auto_created_entities(self, headers: Mapping[str, str]) -> tuple[BuildiumReference, ...]:
         """Return the unit that Buildium makes for a property without units, which the header `Link` names.
 
         The header is taken as a bare URL and as RFC 8288 writes links.
@@ -107,7 +107,7 @@ class Property(EntityType):
         found = dict.fromkeys(_UNIT.findall(", ".join(links)))
         return tuple(BuildiumReference("unit", int(unit_id)) for unit_id in found)
 
-    def made_along_list(self, buildium_id: int) -> tuple[str, str, Mapping[str, str]]:
+    def auto_created_query(self, buildium_id: int) -> tuple[str, str, Mapping[str, str]]:
         """List the units of the property."""
         return "unit", "/rentals/units", {"propertyids": str(buildium_id)}
 
@@ -116,11 +116,11 @@ class Property(EntityType):
         query = {"propertyids": str(buildium_id)}
         return Followers("unit", "/rentals/units", query), Followers("owner", "/rentals/owners", query)
 
-    def to_create(self, fields: Fields, links: Links) -> Message:
+    def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a RentalPropertyPostMessage. Without Units, Buildium makes one unit itself."""
         return self.to_update(fields, {}, links)
 
-    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+    def to_update(self, fields: Fields, current: Payload, links: Links) -> Payload:
         """Return a RentalPropertyPutMessage. A bank account cannot be taken away: None leaves it as it is."""
         bank_account = fields.get("operatingBankAccountId")
         return {
@@ -134,7 +134,7 @@ class Property(EntityType):
             "YearBuilt": fields.get("yearBuilt"),
         }
 
-    def from_buildium(self, message: Message, links: Links) -> Fields:
+    def from_buildium(self, message: Payload, links: Links) -> Fields:
         """Read a RentalMessage, which shows PropertyManagerId as RentalManager.Id."""
         return {
             "name": blank_to_none(message.get("Name")),
@@ -152,7 +152,7 @@ class Property(EntityType):
         """Return name and address."""
         return {"name": fields.get("name"), "address": address.identity(fields)}
 
-    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
+    def is_match(self, message: Payload, key: Mapping[str, Any]) -> bool:
         """Compare the name exactly and the address without regard to its spelling."""
         fields = self.from_buildium(message, NO_LINKS)
         return (fields["name"], address.identity(fields)) == (key["name"], key["address"])

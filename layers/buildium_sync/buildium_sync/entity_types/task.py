@@ -9,15 +9,15 @@ from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_status import STATUS, read_status
 from buildium_sync.domain.entity_type import (
     NO_LINKS,
+    AccountDefault,
     BuildiumReference,
-    Default,
     EntityType,
     Fields,
     Followers,
     Links,
-    Message,
+    Payload,
 )
-from buildium_sync.domain.normalization import blank_to_none, folded
+from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.entity_types.fields.dates import read_date
 from buildium_sync.entity_types.fields.references import EntityReference, local, resolve, theirs
 from buildium_sync.entity_types.fields.types import BuildiumId, Name, OptionalDate, OptionalProse, at_most
@@ -32,7 +32,7 @@ PLACE = ("propertyId", "unitId")
 UNIT_WITHOUT_PROPERTY = "needs its property in propertyId too"
 """Buildium: a unit is named together with its property."""
 
-ASSIGNEE = Default(
+ASSIGNEE = AccountDefault(
     field="assignedToUserId",
     setting="task_assignee_id",
     path="/users",
@@ -81,12 +81,12 @@ class Task(EntityType):
     read_only = frozenset({"TaskType", "Description"})
     reference_fields: ClassVar[Mapping[str, str]] = PLACE_REFERENCES
     of_associations = frozenset(PLACE_REFERENCES)
-    compared_exactly = ("title",)
+    exact_match_fields = ("title",)
     told_by = ("title", "taskType", "taskStatus", "priority", "dueDate", "status")
     identifying_fields = (("title",), ("description",), ("dueDate",), ("propertyId",), ("unitId",))
     immutable_fields = ("taskType",)
     filled_by_buildium = frozenset({"categoryId", "subCategoryId"})
-    buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "taskType": str}
+    remote_owned_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "taskType": str}
     # Buildium: a unit belongs to its property, and a sub-category to its category.
     composites = (PLACE, ("categoryId", "subCategoryId"))
     create_only: ClassVar[Mapping[str, str]] = {
@@ -97,19 +97,21 @@ class Task(EntityType):
         "assignedToUserId": "cannot be removed: Buildium demands a staff user for every task"
     }
     defaults = (ASSIGNEE,)
-    changed_by_day = True
+    updated_since_is_date_only = True
 
     @property
-    def initial(self) -> Fields:
+    def default_remote_fields(self) -> Fields:
         """Return a to-do's: no other kind is made here."""
-        return {**super().initial, "taskType": _TO_DO}
+        return {**super().default_remote_fields, "taskType": _TO_DO}
 
     def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
         """Validate as every type does; a task that is no to-do takes no changes."""
         if current is None or current["taskType"] == _TO_DO:
             return super().validate(body, current, in_buildium=in_buildium)
         reason = f"cannot be changed here: a task of the type {current['taskType']} is edited in Buildium only"
-        changed = [name for name, value in self.given(body).items() if not self.same(name, value, current.get(name))]
+        changed = [
+            name for name, value in self.provided(body).items() if not self.values_equal(name, value, current.get(name))
+        ]
         if changed:
             raise InvalidFields([FieldError(name, reason) for name in changed])
         return current
@@ -118,18 +120,18 @@ class Task(EntityType):
         """Return the task's work orders, which show its title, status, priority, due date and unit."""
         return (Followers("work-order", "/workorders", {"taskids": str(buildium_id)}, optional=True),)
 
-    def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
+    def remote_references(self, message: Payload) -> tuple[BuildiumReference, ...]:
         """Return the rental property and its unit; an association's are none of ours."""
         if _is_association(message):
             return ()
         place = message.get("Property") or {}
         return theirs("property", place.get("Id")) + theirs("unit", message.get("UnitId"))
 
-    def to_create(self, fields: Fields, links: Links) -> Message:
+    def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a ToDoTaskPostMessage."""
         return {**_write(fields, {}, links), "Description": fields.get("description")}
 
-    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+    def to_update(self, fields: Fields, current: Payload, links: Links) -> Payload:
         """Return a ToDoTaskPutMessage.
 
         Buildium: its Message is the text of one update and is added to the task's history. So it is sent with a
@@ -139,7 +141,7 @@ class Task(EntityType):
         told = None if description == blank_to_none(current.get("Description")) else description
         return {**_write(fields, current, links), "Message": told}
 
-    def from_buildium(self, message: Message, links: Links) -> Fields:
+    def from_buildium(self, message: Payload, links: Links) -> Fields:
         """Read an AllTasksMessage, which has the category and the property nested, or a ToDoTaskMessage."""
         known = NO_LINKS if _is_association(message) else links
         place, category = message.get("Property") or {}, message.get("Category") or {}
@@ -162,20 +164,20 @@ class Task(EntityType):
         """Return what a client says about a new to-do, but its status, which staff change at once."""
         return {
             "title": fields["title"],
-            "description": folded(fields.get("description")),
+            "description": casefolded(fields.get("description")),
             "dueDate": fields.get("dueDate"),
             "propertyId": resolve(links, "property", fields.get("propertyId")),
             "unitId": resolve(links, "unit", fields.get("unitId")),
         }
 
-    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
+    def is_match(self, message: Payload, key: Mapping[str, Any]) -> bool:
         """Compare the title exactly and the description without regard to its spelling."""
         fields = self.from_buildium(message, NO_LINKS)
-        found = {**fields, "description": folded(fields["description"])}
+        found = {**fields, "description": casefolded(fields["description"])}
         return found["taskType"] == _TO_DO and all(found[name] == value for name, value in key.items())
 
 
-def _write(fields: Fields, current: Message, links: Links) -> Message:
+def _write(fields: Fields, current: Payload, links: Links) -> Payload:
     """Return what create and update have in common. An assignee cannot be taken away: None leaves it as it is."""
     return {
         "Title": fields["title"],
@@ -190,6 +192,6 @@ def _write(fields: Fields, current: Message, links: Links) -> Message:
     }
 
 
-def _is_association(message: Message) -> bool:
+def _is_association(message: Payload) -> bool:
     """Tell whether a task is about an association, which is no property of ours whatever its number."""
     return (message.get("Property") or {}).get("Type") == "Association"

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, 
 
 from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_status import read_status
-from buildium_sync.domain.entity_type import BuildiumReference, Canonical, EntityType, Fields, Links, Message
+from buildium_sync.domain.entity_type import BuildiumReference, EntityType, Fields, Links, Normalizers, Payload
 from buildium_sync.domain.normalization import blank_to_none
 from buildium_sync.entity_types.fields import address, money, references
 from buildium_sync.entity_types.fields.money import Money
@@ -94,28 +94,28 @@ class Unit(EntityType):
     model = UnitFields
     read_only = frozenset({"PropertyId", "BuildingName", "IsUnitListed", "IsUnitOccupied"})
     reference_fields: ClassVar[Mapping[str, str]] = {"propertyId": "property"}
-    compared_exactly = ("propertyId", "unitNumber")
+    exact_match_fields = ("propertyId", "unitNumber")
     told_by = ("unitNumber", *address.names(), "unitBedrooms", "unitBathrooms", "unitSize", "marketRent")
     identifying_fields = (("propertyId",), ("unitNumber",), address.names())
     immutable_fields = ("propertyId",)
-    canonical: ClassVar[Canonical] = {**address.canonical(), "marketRent": money.canonical}
+    canonical: ClassVar[Normalizers] = {**address.canonical(), "marketRent": money.canonical}
     composites = (address.names(),)
     status_of = "propertyId"
     create_only: ClassVar[Mapping[str, str]] = {
         "propertyId": "cannot be changed: Buildium cannot move a unit to another property"
     }
-    adopts = "propertyId"
+    auto_created_by_field = "propertyId"
 
-    def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
+    def remote_references(self, message: Payload) -> tuple[BuildiumReference, ...]:
         """Return the property that Buildium shows for the unit."""
         return references.theirs("property", message.get("PropertyId"))
 
-    def to_create(self, fields: Fields, links: Links) -> Message:
+    def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a RentalUnitsPostMessage."""
         property_id = references.resolve(links, "property", fields["propertyId"])
         return {"PropertyId": property_id, **self.to_update(fields, {}, links)}
 
-    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+    def to_update(self, fields: Fields, current: Payload, links: Links) -> Payload:
         """Return a RentalUnitPutMessage. It has no PropertyId."""
         return {
             "UnitNumber": fields["unitNumber"],
@@ -127,7 +127,7 @@ class Unit(EntityType):
             "Description": fields.get("description"),
         }
 
-    def from_buildium(self, message: Message, links: Links) -> Fields:
+    def from_buildium(self, message: Payload, links: Links) -> Fields:
         """Read a RentalUnitMessage. It shows no status: a unit keeps its status until that of its property changes."""
         return {
             "propertyId": references.local(links, "property", message.get("PropertyId")),
@@ -148,7 +148,7 @@ class Unit(EntityType):
             "unitNumber": fields["unitNumber"],
         }
 
-    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
+    def is_match(self, message: Payload, key: Mapping[str, Any]) -> bool:
         """Compare both exactly."""
         number = blank_to_none(message.get("UnitNumber"))
         return (message.get("PropertyId"), number) == (key["propertyId"], key["unitNumber"])

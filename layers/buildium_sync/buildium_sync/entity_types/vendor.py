@@ -7,8 +7,8 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_status import read_status
-from buildium_sync.domain.entity_type import Canonical, Default, Fields, Links, Message
-from buildium_sync.domain.normalization import blank_to_none, folded
+from buildium_sync.domain.entity_type import AccountDefault, Fields, Links, Normalizers, Payload
+from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.entity_types import vendor_passthrough
 from buildium_sync.entity_types.fields import address, person_names, phones
 from buildium_sync.entity_types.fields.types import (
@@ -102,18 +102,18 @@ class Vendor(PersonType):
     )
     read_only = frozenset({"IsActive", "ExpenseGLAccountId", "TaxInformation.TaxPayerIdType"})
     told_by = (*person_names.FIELDS, *_ADDRESS, "website", "status")
-    canonical: ClassVar[Canonical] = {
+    canonical: ClassVar[Normalizers] = {
         **address.canonical(),
         "primaryPhone": phones.canonical,
-        "primaryEmail": folded,
-        "alternateEmail": folded,
+        "primaryEmail": casefolded,
+        "alternateEmail": casefolded,
     }
     composites = (person_names.FIELDS, _ADDRESS)
     never_emptied: ClassVar[Mapping[str, str]] = {
         "categoryId": "cannot be removed: Buildium demands a category for every vendor"
     }
     defaults = (
-        Default(
+        AccountDefault(
             field="categoryId",
             setting="vendor_category_id",
             path="/vendors/categories",
@@ -123,18 +123,18 @@ class Vendor(PersonType):
         ),
     )
 
-    def lacking(self, fields: Fields) -> tuple[str, ...]:
+    def missing_required(self, fields: Fields) -> tuple[str, ...]:
         """Return the empty required fields, and what an address that is there in part lacks."""
-        return (*super().lacking(fields), *address.lacking_optional(fields))
+        return (*super().missing_required(fields), *address.lacking_optional(fields))
 
-    def to_create(self, fields: Fields, links: Links) -> Message:
+    def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a VendorPostMessage."""
         return self.to_update(fields, {}, links)
 
-    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+    def to_update(self, fields: Fields, current: Payload, links: Links) -> Payload:
         """Return a VendorPutMessage. A category cannot be taken away: None leaves it as it is.
 
-        Raises Blocked where it would erase a tax id, and where `phones.write` does.
+        Raises SyncBlocked where it would erase a tax id, and where `phones.write` does.
         """
         shown, default_slot = current.get("PhoneNumbers"), "Work" if fields["isCompany"] else "Mobile"
         return {
@@ -152,7 +152,7 @@ class Vendor(PersonType):
             **vendor_passthrough.write(current),
         }
 
-    def from_buildium(self, message: Message, links: Links) -> Fields:
+    def from_buildium(self, message: Payload, links: Links) -> Fields:
         """Read a VendorMessage, which shows CategoryId as Category.Id and spells ExpenseGLAccountId in its own way."""
         return {
             "isCompany": bool(message.get("IsCompany")),
@@ -170,5 +170,5 @@ class Vendor(PersonType):
         }
 
 
-def _category_id(message: Message) -> int | None:
+def _category_id(message: Payload) -> int | None:
     return (message.get("Category") or {}).get("Id") or None

@@ -5,22 +5,22 @@ None of it is kept or logged. Buildium: a PUT empties what it leaves out, and ta
 
 import re
 
-from buildium_sync.domain.entity_type import Message
+from buildium_sync.domain.entity_type import Payload
 from buildium_sync.entity_types.fields import address
-from buildium_sync.errors import Blocked
+from buildium_sync.errors import SyncBlocked
 
 _TAX_IDS = {"SSN": re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}"), "EIN": re.compile(r"[0-9]{2}-[0-9]{7}")}
 
 
-def write(current: Message) -> Message:
+def write(current: Payload) -> Payload:
     """Return the insurance and tax information of a VendorMessage as a VendorPutMessage takes them.
 
-    Raises Blocked for a tax id that cannot be written back, as a masked one must never be; left out, it is erased.
+    Raises SyncBlocked for a tax id that cannot be written back, as a masked one must never be; left out, it is erased.
     """
     return {**_insurance(current.get("VendorInsurance")), **_tax_information(current.get("TaxInformation"))}
 
 
-def _insurance(shown: Message | None) -> Message:
+def _insurance(shown: Payload | None) -> Payload:
     if shown is None:
         return {}
     expires = shown.get("ExpirationDate")
@@ -33,11 +33,11 @@ def _insurance(shown: Message | None) -> Message:
     }
 
 
-def _tax_information(shown: Message | None) -> Message:
+def _tax_information(shown: Payload | None) -> Payload:
     if shown is None:
         return {}
     if not _is_whole(shown):
-        raise Blocked(
+        raise SyncBlocked(
             "Buildium does not show the tax id whole, and an update would erase it: change this vendor there."
         )
     return {
@@ -52,11 +52,11 @@ def _tax_information(shown: Message | None) -> Message:
     }
 
 
-def _is_whole(shown: Message) -> bool:
+def _is_whole(shown: Payload) -> bool:
     number, form = shown.get("TaxPayerId"), _TAX_IDS.get(shown.get("TaxPayerIdType") or "")
     return not number or (form is not None and form.fullmatch(number) is not None)
 
 
-def _address(shown: Message) -> Message | None:
+def _address(shown: Payload) -> Payload | None:
     is_whole = all(shown.get(part) for part in address.REQUIRED)
     return {part: shown.get(part) for part in address.PARTS} if is_whole else None

@@ -12,15 +12,15 @@ from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_status import STATUS, read_status
 from buildium_sync.domain.entity_type import (
     NO_LINKS,
+    AccountDefault,
     BuildiumReference,
-    Canonical,
-    Default,
     EntityType,
     Fields,
     Links,
-    Message,
+    Normalizers,
+    Payload,
 )
-from buildium_sync.domain.normalization import blank_to_none, folded
+from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.entity_types.fields import money
 from buildium_sync.entity_types.fields.dates import read_date
 from buildium_sync.entity_types.fields.money import Money
@@ -45,7 +45,7 @@ from buildium_sync.errors import FieldError, InvalidFields
 
 _Quantity = Annotated[float, Field(ge=-1e12, le=1e12)]
 
-_OF_THE_TASK = ("taskStatus", "priority", "dueDate", "assignedToUserId", "propertyId", "unitId")
+_TASK_FIELDS = ("taskStatus", "priority", "dueDate", "assignedToUserId", "propertyId", "unitId")
 """The fields that make a task of the order's own, beside its title."""
 
 _TEXTS = ("workDetails", "vendorNotes", "entryNotes", "invoiceNumber", "chargeableTo")
@@ -102,12 +102,12 @@ class WorkOrder(EntityType):
         **PLACE_REFERENCES,
     }
     of_associations = frozenset(PLACE_REFERENCES)
-    compared_exactly = ("vendorId",)
+    exact_match_fields = ("vendorId",)
     told_by = ("title", "taskStatus", "priority", "dueDate", "invoiceNumber", "amount", "status")
     identifying_fields = (("vendorId",), ("taskId",), ("title",), *((text,) for text in _TEXTS), ("lineItems",))
     immutable_fields = ("taskId",)
-    buildium_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "amount": float | None}
-    canonical: ClassVar[Canonical] = {
+    remote_owned_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "amount": float | None}
+    canonical: ClassVar[Normalizers] = {
         "entryContactIds": frozenset,
         "lineItems": lambda items: [_item_form(item, money.canonical) for item in items],
         "amount": money.canonical,
@@ -118,17 +118,17 @@ class WorkOrder(EntityType):
     defaults = (ASSIGNEE,)
     create_only: ClassVar[Mapping[str, str]] = {
         "taskId": "cannot be changed: Buildium takes the task of a work order with its create only",
-        **dict.fromkeys(_OF_THE_TASK, "belongs to the work order's task: change it at the task"),
+        **dict.fromkeys(_TASK_FIELDS, "belongs to the work order's task: change it at the task"),
     }
     never_emptied: ClassVar[Mapping[str, str]] = {
         "title": "cannot be emptied: Buildium shows the title of the task then",
     }
-    changed_by_day = True
+    updated_since_is_date_only = True
 
     @property
-    def initial(self) -> Fields:
+    def default_remote_fields(self) -> Fields:
         """Return the fields of a new work order that Buildium sets: it adds up the line items."""
-        return {**super().initial, "amount": None}
+        return {**super().default_remote_fields, "amount": None}
 
     def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
         """Validate as every type does; a new one has a task of its own or names one, not both."""
@@ -138,11 +138,11 @@ class WorkOrder(EntityType):
             raise InvalidFields(errors)
         return fields
 
-    def needed_defaults(self, fields: Fields) -> tuple[Default, ...]:
+    def required_defaults(self, fields: Fields) -> tuple[AccountDefault, ...]:
         """Return the assignee's for a task of the order's own: one that is there already has its assignee."""
-        return super().needed_defaults(fields) if fields.get("taskId") is None else ()
+        return super().required_defaults(fields) if fields.get("taskId") is None else ()
 
-    def buildium_references(self, message: Message) -> tuple[BuildiumReference, ...]:
+    def remote_references(self, message: Payload) -> tuple[BuildiumReference, ...]:
         """Return the vendor, and the task with its unit."""
         task = message.get("Task") or {}
         place = theirs("unit", task.get("UnitId")) if _is_rental(task) else ()
@@ -157,11 +157,11 @@ class WorkOrder(EntityType):
 
     def differs_from_create(self, sent: Fields, shown: Fields) -> tuple[str, ...]:
         """Compare as every type does. Buildium shows the order's new task, or what it takes from the one named."""
-        follows = ("taskId",) if sent.get("taskId") is None else ("title", *_OF_THE_TASK)
+        follows = ("taskId",) if sent.get("taskId") is None else ("title", *_TASK_FIELDS)
         free = {name for name in follows if sent.get(name) is None}
         return super().differs_from_create(sent, {name: value for name, value in shown.items() if name not in free})
 
-    def to_create(self, fields: Fields, links: Links) -> Message:
+    def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a WorkOrderPostMessage, with TaskId or else with the Task that is to be made."""
         task_id = resolve(links, "task", fields.get("taskId"))
         if task_id is not None:
@@ -169,7 +169,7 @@ class WorkOrder(EntityType):
         # The order has no title of its own: with one, it would not follow the title of its task.
         return {**self.to_update(fields, {}, links), "Title": None, "TaskId": None, "Task": _write_task(fields, links)}
 
-    def to_update(self, fields: Fields, current: Message, links: Links) -> Message:
+    def to_update(self, fields: Fields, current: Payload, links: Links) -> Payload:
         """Return a WorkOrderPutMessage. Buildium: its line items replace all that are there; they have no ids."""
         contacts = fields.get("entryContactIds") or []
         first = (current.get("EntryContact") or {}).get("Id")
@@ -187,7 +187,7 @@ class WorkOrder(EntityType):
             "LineItems": [_write_item(item) for item in fields.get("lineItems") or ()],
         }
 
-    def from_buildium(self, message: Message, links: Links) -> Fields:
+    def from_buildium(self, message: Payload, links: Links) -> Fields:
         """Read a WorkOrderMessage. It shows neither the assignee nor the property of the task."""
         task = message.get("Task") or {}
         return {
@@ -219,7 +219,7 @@ class WorkOrder(EntityType):
             **_identity(fields),
         }
 
-    def is_match(self, message: Message, key: Mapping[str, Any]) -> bool:
+    def is_match(self, message: Payload, key: Mapping[str, Any]) -> bool:
         """Compare ids and the title exactly, the texts without regard to their spelling."""
         fields = self.from_buildium(message, NO_LINKS)
         given = {name: fields[name] for name in ("taskId", "title") if key[name] is not None}
@@ -230,24 +230,24 @@ class WorkOrder(EntityType):
 def _task_errors(fields: Fields) -> list[FieldError]:
     if fields["taskId"] is not None:
         reason = "belongs to the task that taskId names: leave it out, or leave taskId out"
-        return [FieldError(name, reason) for name in _OF_THE_TASK if fields[name] is not None]
+        return [FieldError(name, reason) for name in _TASK_FIELDS if fields[name] is not None]
     errors = [] if fields["title"] else [FieldError("title", "is required, or else taskId")]
     if fields["unitId"] is not None and fields["propertyId"] is None:
         errors.append(FieldError("unitId", UNIT_WITHOUT_PROPERTY))
     return errors
 
 
-def _shown_title(message: Message) -> str | None:
+def _shown_title(message: Payload) -> str | None:
     return blank_to_none(message.get("Title")) or blank_to_none((message.get("Task") or {}).get("Title"))
 
 
-def _title(fields: Fields, current: Message) -> str | None:
+def _title(fields: Fields, current: Payload) -> str | None:
     """Return the title of the order's own. One that is not changed stays as it is, so that it may follow the task's."""
     title: str | None = fields.get("title")
     return current.get("Title") if current and title == _shown_title(current) else title
 
 
-def _write_task(fields: Fields, links: Links) -> Message:
+def _write_task(fields: Fields, links: Links) -> Payload:
     return {
         "Title": fields["title"],
         "DueDate": fields.get("dueDate"),
@@ -259,7 +259,7 @@ def _write_task(fields: Fields, links: Links) -> Message:
     }
 
 
-def _write_item(item: Fields) -> Message:
+def _write_item(item: Fields) -> Payload:
     return {
         "GlAccountId": item.get("glAccountId"),
         "Quantity": item["quantity"],
@@ -268,7 +268,7 @@ def _write_item(item: Fields) -> Message:
     }
 
 
-def _read_item(item: Message) -> Fields:
+def _read_item(item: Payload) -> Fields:
     return {
         "glAccountId": item.get("GlAccountId") or None,
         "quantity": float(item.get("Quantity") or 0),
@@ -282,7 +282,7 @@ def _item_form(item: Fields, price: Callable[[float], Any]) -> Fields:
     return {**item, "unitPrice": price(item["unitPrice"])}
 
 
-def _contact_ids(message: Message) -> list[int]:
+def _contact_ids(message: Payload) -> list[int]:
     """Return the contacts of an order. Buildium: the older EntryContact shows one of them."""
     first = message.get("EntryContact")
     return [contact["Id"] for contact in message.get("EntryContacts") or ([first] if first else [])]
@@ -290,7 +290,7 @@ def _contact_ids(message: Message) -> list[int]:
 
 def _identity(fields: Fields) -> dict[str, Any]:
     items = [_item_form(item, money.in_cents) for item in fields.get("lineItems") or ()]
-    return {**{name: folded(fields.get(name)) for name in _TEXTS}, "lineItems": items}
+    return {**{name: casefolded(fields.get(name)) for name in _TEXTS}, "lineItems": items}
 
 
 def _known(value: str | None) -> str | None:
@@ -298,6 +298,6 @@ def _known(value: str | None) -> str | None:
     return None if value == "Unknown" else value
 
 
-def _is_rental(task: Message) -> bool:
+def _is_rental(task: Payload) -> bool:
     """Tell whether a task is about a rental: an association's unit is none of ours whatever its number."""
     return (task.get("UnitAgreement") or {}).get("Type") != "OwnershipAccount"

@@ -5,21 +5,21 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from buildium_sync.concurrency import at_once
-from buildium_sync.domain.create_intent import Intent
+from buildium_sync.concurrency import parallel_map
+from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.entity_type import EntityType, Links, Message
-from buildium_sync.errors import BuildiumError, Busy, Conflict
-from buildium_sync.inbound.inbound_sync import Inbound
-from buildium_sync.inbound.local_creator import SOON
+from buildium_sync.domain.entity_type import EntityType, Links, Payload
+from buildium_sync.errors import BuildiumError, ConcurrentWrite, RetryLater
+from buildium_sync.inbound.inbound_sync import InboundSync
+from buildium_sync.inbound.local_creator import RECHECK_SECONDS
 from buildium_sync.linking.id_links import resolve_all_links
-from buildium_sync.observability import correlated, logger
-from buildium_sync.store.entities import EntityStore, Loaded
+from buildium_sync.observability import correlation_scope, logger
+from buildium_sync.store.entities import EntityStore, EntityWithSync
 from buildium_sync.store.events import EventStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
+class ApplyResult:
     """What became of one entity: a state, or an error."""
 
     buildium_id: int
@@ -28,39 +28,39 @@ class Observed:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class RemoteBatch:
     """A part of a list: when it was asked for (seconds since the epoch), and what is done with unknown entities.
 
-    `is_left` tells of one that it is not to be taken over; `spares_before` takes also those over that Buildium made by
-    itself along with one of ours and that were noted before that time.
+    `is_left` tells of one that it is not to be taken over; `auto_created_before` takes also those over that Buildium
+    made by itself along with one of ours and that were noted before that time.
     """
 
     entity_type: EntityType
-    messages: Sequence[Message]
+    messages: Sequence[Payload]
     at: float
     correlation_id: str
-    is_left: Callable[[Message], bool] = lambda _message: False
-    spares_before: float = 0.0
+    should_skip: Callable[[Payload], bool] = lambda _message: False
+    auto_created_before: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What our side knows of a part of a list. `intents` is an error while a create is under way."""
 
-    entities: dict[int, Loaded]
+    entities: dict[int, EntityWithSync]
     links: Links
-    intents: list[Intent] | Busy
+    intents: list[CreateIntent] | RetryLater
 
 
-class Observation:
+class BatchApplier:
     """Brings our entities up to what lists show. `workers` entities are written at once."""
 
-    def __init__(self, store: EntityStore, inbound: Inbound, *, workers: int) -> None:
+    def __init__(self, store: EntityStore, inbound: InboundSync, *, workers: int) -> None:
         self._store = store
         self._inbound = inbound
         self._workers = workers
 
-    def apply(self, seen: Seen) -> list[Observed]:
+    def apply(self, seen: RemoteBatch) -> list[ApplyResult]:
         """Apply each message by itself and return what became of each, in their order.
 
         Raises what keeps all of them from being applied: account-wide BuildiumErrors, and what the table raises.
@@ -68,13 +68,13 @@ class Observation:
         self._inbound.highest_ids.note(seen.entity_type.name, (int(message["Id"]) for message in seen.messages))
         known = self._known(seen)
 
-        def work(message: Message) -> Observed:
-            with correlated(seen.correlation_id):
+        def work(message: Payload) -> ApplyResult:
+            with correlation_scope(seen.correlation_id):
                 return self._apply(seen, known, message)
 
-        return at_once(work, seen.messages, most=self._workers)
+        return parallel_map(work, seen.messages, most=self._workers)
 
-    def _known(self, seen: Seen) -> _Known:
+    def _known(self, seen: RemoteBatch) -> _Known:
         name = seen.entity_type.name
         local_ids = self._store.local_ids((name, message["Id"]) for message in seen.messages)
         refs = {buildium_id: EntityRef(name, local_id) for (_, buildium_id), local_id in local_ids.items()}
@@ -84,44 +84,44 @@ class Observation:
         links = resolve_all_links(self._store, seen.entity_type, every, seen.messages)
         return _Known(entities, links, [] if len(entities) == len(seen.messages) else self._intents(seen))
 
-    def _intents(self, seen: Seen) -> list[Intent] | Busy:
+    def _intents(self, seen: RemoteBatch) -> list[CreateIntent] | RetryLater:
         try:
-            return self._inbound.strangers.intents(seen.entity_type, seen.at)
-        except Busy as busy:
+            return self._inbound.creator.pending_intents(seen.entity_type, seen.at)
+        except RetryLater as busy:
             return busy
 
-    def _apply(self, seen: Seen, known: _Known, message: Message) -> Observed:
+    def _apply(self, seen: RemoteBatch, known: _Known, message: Payload) -> ApplyResult:
         buildium_id = int(message["Id"])
         try:
-            return Observed(buildium_id, self._status(seen, known, message))
-        except Busy as busy:
-            return Observed(buildium_id, error=busy)
+            return ApplyResult(buildium_id, self._status(seen, known, message))
+        except RetryLater as busy:
+            return ApplyResult(buildium_id, error=busy)
         except Exception as error:
             if is_about_all(error):
                 raise
             about = {"entityType": seen.entity_type.name, "buildiumId": buildium_id}
             logger.exception("Not brought over from Buildium", extra=about)
-            return Observed(buildium_id, error=error)
+            return ApplyResult(buildium_id, error=error)
 
-    def _status(self, seen: Seen, known: _Known, message: Message) -> EventStatus:
+    def _status(self, seen: RemoteBatch, known: _Known, message: Payload) -> EventStatus:
         loaded = known.entities.get(int(message["Id"]))
         if loaded is not None:
-            return self._inbound.observe(seen.entity_type, loaded, message, known.links, seen.at)
-        if seen.is_left(message):
+            return self._inbound.apply_listed(seen.entity_type, loaded, message, known.links, seen.at)
+        if seen.should_skip(message):
             return EventStatus.IGNORED
-        if isinstance(known.intents, Busy):
+        if isinstance(known.intents, RetryLater):
             raise known.intents
         try:
-            return self._inbound.strangers.take(
+            return self._inbound.creator.create(
                 seen.entity_type,
                 message,
                 known.intents,
                 seen.correlation_id,
-                spares_before=seen.spares_before,
+                auto_created_before=seen.auto_created_before,
                 links=known.links,
             )
-        except Conflict as error:
-            raise Busy("Somebody else has taken the entity meanwhile", SOON) from error
+        except ConcurrentWrite as error:
+            raise RetryLater("Somebody else has taken the entity meanwhile", RECHECK_SECONDS) from error
 
 
 def is_about_all(error: Exception) -> bool:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from buildium_sync.clock import Clock
-from buildium_sync.domain.delivery import LONGEST_DELAY
+from buildium_sync.domain.delivery import MAX_SQS_DELAY_SECONDS
 from buildium_sync.domain.failure_policy import RetryPolicy
-from buildium_sync.errors import BuildiumRejected, Busy, ReferenceUnknown
+from buildium_sync.errors import BuildiumRejected, ReferenceUnknown, RetryLater
 from buildium_sync.inbound.batch_applier import is_about_all
 from buildium_sync.inbound.event_subjects import unusable
-from buildium_sync.inbound.inbound_sync import Inbound
-from buildium_sync.observability import correlated, count, logger, redacted
+from buildium_sync.inbound.inbound_sync import InboundSync
+from buildium_sync.observability import correlation_scope, increment, logger, redacted
 from buildium_sync.store.events import EventStatus, EventStore
 
 if TYPE_CHECKING:
@@ -60,11 +60,11 @@ class EventQueue:
         self.client.send_message(QueueUrl=self.url, MessageBody=body, DelaySeconds=delay)
 
 
-class Processing:
+class EventProcessor:
     """Works on one message of the process queue at a time."""
 
     def __init__(
-        self, inbound: Inbound, events: EventStore, queue: EventQueue, policy: RetryPolicy, clock: Clock
+        self, inbound: InboundSync, events: EventStore, queue: EventQueue, policy: RetryPolicy, clock: Clock
     ) -> None:
         self._inbound = inbound
         self._events = events
@@ -72,7 +72,7 @@ class Processing:
         self._policy = policy
         self._clock = clock
 
-    def work(self, body: str) -> None:
+    def process(self, body: str) -> None:
         """Work on one message.
 
         An event that has to wait is queued again, so that its receives are not used up. So is one that an outage keeps
@@ -81,22 +81,22 @@ class Processing:
         """
         message = json.loads(body)
         event, waits = message["detail"], Waits(**message.get("waits", {}))
-        with correlated(event["correlationId"]):
+        with correlation_scope(event["correlationId"]):
             try:
-                status = self._inbound.apply(event, waits.references)
+                status = self._inbound.process_event(event, waits.references)
             except Exception as error:
                 again = self._again(error, waits)
                 if again is None:
                     self._fail(event, error)
                     raise
-                self._put_off(event, error, *again)
+                self._defer(event, error, *again)
                 return
             reason = unusable(event) if status is EventStatus.IGNORED else None
-            self._events.mark(event["eventId"], status, error=reason)
-            count("EventProcessed")
+            self._events.set_status(event["eventId"], status, error=reason)
+            increment("EventProcessed")
             logger.info("Event worked on", extra={"eventId": event["eventId"], "state": status.value})
 
-    def _put_off(self, event: Mapping[str, Any], error: Exception, delay: int, waits: Waits) -> None:
+    def _defer(self, event: Mapping[str, Any], error: Exception, delay: int, waits: Waits) -> None:
         self._queue.send(event, delay=delay, waits=waits)
         # Best effort: otherwise the sweep publishes the event a second time, which is harmless.
         with suppress(BotoCoreError, ClientError):
@@ -107,9 +107,9 @@ class Processing:
         """Return in how many seconds an event is tried again, and its counts; None when it has failed for good."""
         match error:
             case ReferenceUnknown():
-                return _seconds(error.wait(0)), replace(waits, references=waits.references + 1)
-            case Busy():
-                return _seconds(error.wait(waits.writes)), replace(waits, writes=waits.writes + 1)
+                return _seconds(error.backoff(0)), replace(waits, references=waits.references + 1)
+            case RetryLater():
+                return _seconds(error.backoff(waits.writes)), replace(waits, writes=waits.writes + 1)
             case _ if is_about_all(error):
                 # What is waited for afterwards is another write than before.
                 return self._backoff(waits.outages), replace(waits, outages=waits.outages + 1, writes=0)
@@ -122,16 +122,16 @@ class Processing:
         return max(self._policy.backoff(waited + 1), 1)
 
     def _fail(self, event: Mapping[str, Any], error: Exception) -> None:
-        self._events.mark(event["eventId"], EventStatus.FAILED, error=f"{type(error).__name__}: {error}")
-        count("EventFailed")
+        self._events.set_status(event["eventId"], EventStatus.FAILED, error=f"{type(error).__name__}: {error}")
+        increment("EventFailed")
         logger.exception("Event failed", extra={"eventId": event["eventId"]})
 
 
 def _seconds(wait: float) -> int:
-    return min(max(math.ceil(wait), 1), LONGEST_DELAY)
+    return min(max(math.ceil(wait), 1), MAX_SQS_DELAY_SECONDS)
 
 
-def _shown(event: dict[str, Any]) -> dict[str, Any]:
+def _redacted(event: dict[str, Any]) -> dict[str, Any]:
     """Return an event without what stands in it under the name of a secret or of a person's number.
 
     A text that is no JSON may hold either anywhere.

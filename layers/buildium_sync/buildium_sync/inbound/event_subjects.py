@@ -50,7 +50,7 @@ def subjects_of(event: Mapping[str, Any], client: BuildiumClient) -> list[Subjec
     for related_type, related in by_related_subject(event["subject"]):
         named = _named(related, event)
         if related.path:
-            listed = (each for buildium_id in named for each in _listed(related, buildium_id, client))
+            listed = (each for buildium_id in named for each in _related_ids(related, buildium_id, client))
             subjects += [Subject(related_type, each, only_known=True) for each in listed]
         else:
             subjects += [Subject(related_type, each) for each in named]
@@ -62,7 +62,7 @@ def _named(related: RelatedEvent, event: Mapping[str, Any]) -> list[int]:
     return ids_in(event.get("ids", {}).get(related.field) if related.field else event.get("entityId"))
 
 
-def _listed(related: RelatedEvent, buildium_id: int, client: BuildiumClient) -> list[int]:
+def _related_ids(related: RelatedEvent, buildium_id: int, client: BuildiumClient) -> list[int]:
     """Return the entities that something in Buildium lists; none when that is not there any more."""
     try:
         message = client.read(related.path.format(buildium_id))

@@ -3,25 +3,25 @@
 from collections.abc import Iterable
 
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.entity_type import EntityType, Fields, Links, Message
+from buildium_sync.domain.entity_type import EntityType, Fields, Links, Payload
 from buildium_sync.store.entities import EntityStore
 
 
-def resolve_links(store: EntityStore, entity_type: EntityType, fields: Fields, message: Message | None = None) -> Links:
+def resolve_links(store: EntityStore, entity_type: EntityType, fields: Fields, message: Payload | None = None) -> Links:
     """Return both ids of every entity that the fields or the message refer to, as far as they are in Buildium."""
     return resolve_all_links(store, entity_type, [fields], [message] if message else [])
 
 
 def resolve_all_links(
-    store: EntityStore, entity_type: EntityType, every: Iterable[Fields], messages: Iterable[Message]
+    store: EntityStore, entity_type: EntityType, every: Iterable[Fields], messages: Iterable[Payload]
 ) -> Links:
     """Return the same for many entities of a type at once, in a few reads."""
     every = list(every)
-    references = [reference for fields in every for reference in entity_type.references(fields)]
+    references = [reference for fields in every for reference in entity_type.local_references(fields)]
     records = store.sync_records(EntityRef(*reference.target) for reference in references)
     pairs = {(r.entity_type, record.buildium_id): r.entity_id for r, record in records.items() if record.buildium_id}
     numbered = [reference for fields in every for reference in entity_type.named_by_number(fields)]
-    theirs = [reference for message in messages for reference in entity_type.buildium_references(message)]
+    theirs = [reference for message in messages for reference in entity_type.remote_references(message)]
     unknown = [key for ref in (*theirs, *numbered) if (key := (ref.entity_type, ref.buildium_id)) not in pairs]
     both = {**pairs, **store.local_ids(unknown)}
     return Links({(kind, local): buildium_id for (kind, buildium_id), local in both.items()}, both)
@@ -44,12 +44,12 @@ def aligned(entity_type: EntityType, fields: Fields, shown: Fields, links: Links
     doubtful = {
         name: fields[name]
         for name in entity_type.of_associations & found.keys()
-        if not entity_type.same(name, found[name], shown.get(name))
+        if not entity_type.values_equal(name, found[name], shown.get(name))
     }
     return {**found, **doubtful}
 
 
-def lacks(entity_type: EntityType, message: Message, links: Links) -> bool:
+def has_unlinked_references(entity_type: EntityType, message: Payload, links: Links) -> bool:
     """Tell whether a message refers to an entity of Buildium's that is none of ours, as far as `links` knows."""
-    references = entity_type.buildium_references(message)
+    references = entity_type.remote_references(message)
     return any(links.local_id(each.entity_type, each.buildium_id) is None for each in references)

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
-from buildium_sync.domain.create_intent import Intent
-from buildium_sync.domain.entity_type import EntityType, Links, Message
+from buildium_sync.domain.create_intent import CreateIntent
+from buildium_sync.domain.entity_type import EntityType, Links, Payload
 from buildium_sync.linking.id_links import aligned
 
 _SKEW_SECONDS = 300.0
@@ -27,7 +27,7 @@ class Verdict(Enum):
     UNRELATED = "unrelated"
 
 
-def judge(entity_type: EntityType, intent: Intent, message: Message, links: Links) -> Verdict:
+def judge(entity_type: EntityType, intent: CreateIntent, message: Payload, links: Links) -> Verdict:
     """Compare a Buildium entity that no local entity is linked to with the create of an intent.
 
     `links` resolves what both refer to.
@@ -51,7 +51,7 @@ def judge(entity_type: EntityType, intent: Intent, message: Message, links: Link
 def _is_fixed_otherwise(entity_type: EntityType, sent: Mapping[str, Any], shown: Mapping[str, Any]) -> bool:
     """Return whether a field that nobody can change after a create has another value than was sent."""
     fixed = [name for name in entity_type.immutable_fields if sent.get(name) is not None]
-    return any(not entity_type.same(name, sent[name], shown[name]) for name in fixed)
+    return any(not entity_type.values_equal(name, sent[name], shown[name]) for name in fixed)
 
 
 def _may_be(entity_type: EntityType, sent: Mapping[str, Any], shown: Mapping[str, Any]) -> bool:
@@ -60,10 +60,10 @@ def _may_be(entity_type: EntityType, sent: Mapping[str, Any], shown: Mapping[str
     groups = [group for group in given if group]
     if len(groups) < _FEWEST_IDENTIFYING:
         return True
-    return any(all(entity_type.same(name, sent[name], shown[name]) for name in group) for group in groups)
+    return any(all(entity_type.values_equal(name, sent[name], shown[name]) for name in group) for group in groups)
 
 
-def _is_older(message: Message, intent: Intent) -> bool:
+def _is_older(message: Payload, intent: CreateIntent) -> bool:
     """Return whether Buildium says that it created the entity before the create was sent.
 
     Only tasks and leases show when they were created. A time without a zone proves nothing.

@@ -11,9 +11,9 @@ from datetime import UTC, date, datetime
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.list_tail import newest_id, rows_after
 from buildium_sync.clock import Clock
-from buildium_sync.domain.create_intent import Intent
-from buildium_sync.domain.entity_type import EntityType, Fields, Links, Message
-from buildium_sync.domain.review_candidates import beside, told
+from buildium_sync.domain.create_intent import CreateIntent
+from buildium_sync.domain.entity_type import EntityType, Fields, Links, Payload
+from buildium_sync.domain.review_candidates import candidate_details, candidate_fields
 from buildium_sync.errors import BuildiumNotFound, NeedsReview
 from buildium_sync.linking.auto_created import is_unclaimed
 from buildium_sync.linking.id_links import resolve_all_links
@@ -26,13 +26,15 @@ from buildium_sync.store.highest_ids import HighestIds
 class LostCreate:
     """What Buildium has of a create: the entity that it made, or those that it may have made with later edits."""
 
-    made: Message | None = None
-    doubtful: tuple[Message, ...] = ()
+    made: Payload | None = None
+    ambiguous: tuple[Payload, ...] = ()
 
     def review(self, entity_type: EntityType, fields: Fields) -> NeedsReview:
         """Return the error that has a person choose among the doubtful ones; `fields` are the local entity's."""
-        ids = [int(message["Id"]) for message in self.doubtful]
-        details = beside(entity_type, fields, {int(m["Id"]): told(entity_type, m) for m in self.doubtful})
+        ids = [int(message["Id"]) for message in self.ambiguous]
+        details = candidate_details(
+            entity_type, fields, {int(m["Id"]): candidate_fields(entity_type, m) for m in self.ambiguous}
+        )
         text = f"The response to a create was lost. Buildium has {entity_type.collection} that it may have made: {ids}"
         return NeedsReview(text, ids, details)
 
@@ -63,7 +65,7 @@ class Adoption:
         """Remember an id that Buildium has given to a new entity."""
         self._highest_ids.note(entity_type.name, [buildium_id])
 
-    def find(self, entity_type: EntityType, intent: Intent) -> LostCreate:
+    def find(self, entity_type: EntityType, intent: CreateIntent) -> LostCreate:
         """Return what the create of an intent made. Raises BuildiumError."""
         messages = list(self._unlinked(entity_type, intent))
         links = resolve_all_links(self._store, entity_type, [intent.fields], messages)
@@ -73,14 +75,14 @@ class Adoption:
         if equal:
             # Equal creates are interchangeable: each takes one of what they made.
             twins = sum(judge(entity_type, other, equal[0], links) is Verdict.EQUAL for other in others)
-            return LostCreate(equal[0]) if len(equal) <= 1 + twins else LostCreate(doubtful=tuple(equal))
+            return LostCreate(equal[0]) if len(equal) <= 1 + twins else LostCreate(ambiguous=tuple(equal))
         different = (m for m in messages if verdicts[int(m["Id"])] is Verdict.DIFFERENT)
-        return LostCreate(doubtful=tuple(_unclaimed(entity_type, others, different, links)))
+        return LostCreate(ambiguous=tuple(_unclaimed(entity_type, others, different, links)))
 
-    def _other_intents(self, intent: Intent) -> list[Intent]:
+    def _other_intents(self, intent: CreateIntent) -> list[CreateIntent]:
         return [other for other in self._store.intents(intent.ref.entity_type) if other.ref != intent.ref]
 
-    def _unlinked(self, entity_type: EntityType, intent: Intent) -> Iterator[Message]:
+    def _unlinked(self, entity_type: EntityType, intent: CreateIntent) -> Iterator[Payload]:
         """Read the entities of a type that no local entity is linked to and that did not exist before the create."""
         found = self._younger(entity_type, intent)
         linked = self._store.local_ids((entity_type.name, buildium_id) for buildium_id in found)
@@ -89,7 +91,7 @@ class Adoption:
             if owner == intent.ref.entity_id and not is_unclaimed(self._store, entity_type, message):
                 yield message
 
-    def _younger(self, entity_type: EntityType, intent: Intent) -> Mapping[int, Message]:
+    def _younger(self, entity_type: EntityType, intent: CreateIntent) -> Mapping[int, Payload]:
         since = intent.highest_id or 0
         lists = entity_type.recent_lists(self._today())
         rows = (row for query in lists for row in rows_after(self._client, entity_type.path, query, since))
@@ -100,7 +102,7 @@ class Adoption:
     def _today(self) -> date:
         return datetime.fromtimestamp(self._clock(), UTC).date()
 
-    def _named(self, entity_type: EntityType, buildium_ids: Iterable[int]) -> dict[int, Message]:
+    def _named(self, entity_type: EntityType, buildium_ids: Iterable[int]) -> dict[int, Payload]:
         """Read what webhooks named and no list shows yet."""
         found = {}
         for buildium_id in buildium_ids:
@@ -112,8 +114,8 @@ class Adoption:
 
 
 def _unclaimed(
-    entity_type: EntityType, others: Sequence[Intent], messages: Iterable[Message], links: Links
-) -> Iterator[Message]:
+    entity_type: EntityType, others: Sequence[CreateIntent], messages: Iterable[Payload], links: Links
+) -> Iterator[Payload]:
     """Leave out what another open create made."""
     for message in messages:
         if not any(judge(entity_type, other, message, links) is Verdict.EQUAL for other in others):

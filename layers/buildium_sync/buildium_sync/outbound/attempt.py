@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from buildium_sync.domain.create_intent import Intent
+from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import Entity
-from buildium_sync.domain.entity_type import BuildiumReference, EntityType, Fields, Links, Message
-from buildium_sync.domain.merge import FieldConflict, unmet
+from buildium_sync.domain.entity_type import BuildiumReference, EntityType, Fields, Links, Payload
+from buildium_sync.domain.merge import FieldConflict, unresolved
 from buildium_sync.domain.sync_record import SyncRecord
 
 
@@ -21,21 +21,21 @@ class Attempt:
     entity: Entity
     sync: SyncRecord
     links: Links
-    message: Message | None = None
-    intent: Intent | None = None
-    earlier: Intent | None = None
+    message: Payload | None = None
+    intent: CreateIntent | None = None
+    pending_intent: CreateIntent | None = None
 
-    def base_of_newer(self, lost: Iterable[FieldConflict], unwritten: Fields) -> Fields:
+    def base_for_newer_version(self, lost: Iterable[FieldConflict], unwritten: Fields) -> Fields:
         """Return what both sides have agreed on, for a version that was written meanwhile.
 
         What came from Buildium in this write is not in that version: it must not look undone by it. A conflict that
         ours has `lost` is met again with it. `unwritten` are fields of this version that are not in Buildium yet.
         """
-        return {**self.entity.fields, **unmet(self.entity_type, lost, self.sync.base or {}), **unwritten}
+        return {**self.entity.fields, **unresolved(self.entity_type, lost, self.sync.base or {}), **unwritten}
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
+class UpdatePlan:
     """What an update comes to, before it is sent: the fields that both sides should have, and the next write.
 
     That is a PUT with `message`, or the request that sets the status to `status`; both are None when Buildium has all
@@ -47,13 +47,13 @@ class Update:
     fields: Fields
     conflicts: tuple[FieldConflict, ...]
     links: Links
-    message: Message | None = None
+    message: Payload | None = None
     status: str | None = None
     unwritten: Fields = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WriteResult:
     """What Buildium has now.
 
     `fields` are what both sides should have, and agree on but for those in `unwritten`, which have their agreed values
@@ -66,13 +66,13 @@ class Written:
     buildium_id: int
     fields: Fields
     operation: str = ""
-    began: float | None = None
-    ended: float | None = None
+    started_at: float | None = None
+    finished_at: float | None = None
     conflicts: tuple[FieldConflict, ...] = ()
-    along: tuple[BuildiumReference, ...] = ()
+    auto_created: tuple[BuildiumReference, ...] = ()
     unwritten: Fields = field(default_factory=dict)
 
     @property
-    def agreed(self) -> Fields:
+    def synced_fields(self) -> Fields:
         """The fields that both sides agree on."""
         return {**self.fields, **self.unwritten}

@@ -11,21 +11,21 @@ from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.clock import Clock
 from buildium_sync.domain.conflicts import ConflictPolicy
 from buildium_sync.domain.entity_status import read_status
-from buildium_sync.domain.entity_type import EntityType, Fields, Links, Message
-from buildium_sync.domain.merge import changed
+from buildium_sync.domain.entity_type import EntityType, Fields, Links, Payload
+from buildium_sync.domain.merge import differs
 from buildium_sync.errors import (
-    Blocked,
     BuildiumError,
     BuildiumNotFound,
     BuildiumRejected,
-    Busy,
-    NotSent,
+    CreateNotApplied,
     OutcomeUnknown,
+    RetryLater,
+    SyncBlocked,
     WrongBaseUrl,
 )
-from buildium_sync.linking.id_links import aligned, lacks, resolve_links
-from buildium_sync.outbound.account_defaults import Account
-from buildium_sync.outbound.attempt import Attempt, Update, Written
+from buildium_sync.linking.id_links import aligned, has_unlinked_references, resolve_links
+from buildium_sync.outbound.account_defaults import AccountDefaults
+from buildium_sync.outbound.attempt import Attempt, UpdatePlan, WriteResult
 from buildium_sync.outbound.write_steps import STATUS, next_step, unwritten_after_create
 from buildium_sync.store.entities import EntityStore
 
@@ -37,7 +37,7 @@ class BuildiumWriter:
         self,
         client: BuildiumClient,
         store: EntityStore,
-        account: Account,
+        account: AccountDefaults,
         conflict_policy: ConflictPolicy,
         clock: Clock,
     ) -> None:
@@ -47,10 +47,10 @@ class BuildiumWriter:
         self._conflict_policy = conflict_policy
         self._clock = clock
 
-    def create(self, attempt: Attempt) -> Written:
+    def create(self, attempt: Attempt) -> WriteResult:
         """Create the entity.
 
-        Raises NotSent when it is certain that nothing was made, OutcomeUnknown when it may have been.
+        Raises CreateNotApplied when it is certain that nothing was made, OutcomeUnknown when it may have been.
         """
         began = self._clock()
         try:
@@ -58,14 +58,14 @@ class BuildiumWriter:
         except OutcomeUnknown:
             raise
         except BuildiumError as error:
-            raise NotSent(self._reason(attempt, error)) from error
-        along = attempt.entity_type.made_along(answer.headers)
+            raise CreateNotApplied(self._reason(attempt, error)) from error
+        along = attempt.entity_type.auto_created_entities(answer.headers)
         fields = attempt.entity.fields
         unwritten = unwritten_after_create(attempt.entity_type, fields)
-        written = Written(
-            _id_of(answer.content), fields, "Created", began, self._clock(), along=along, unwritten=unwritten
+        written = WriteResult(
+            _id_of(answer.content), fields, "Created", began, self._clock(), auto_created=along, unwritten=unwritten
         )
-        return self._as_answered(attempt.entity_type, written, answer.content, attempt.links)
+        return self._merge_response(attempt.entity_type, written, answer.content, attempt.links)
 
     def _reason(self, attempt: Attempt, error: BuildiumError) -> Exception:
         """Return why a create was not done. A default that is gone is no fault of the entity, which is sent again."""
@@ -75,9 +75,9 @@ class BuildiumWriter:
             has_changed = self._account.has_changed(attempt.entity_type, attempt.entity.fields)
         except BuildiumError as away:
             return away
-        return Busy("A default of the account has changed", retry_after=1) if has_changed else error
+        return RetryLater("A default of the account has changed", retry_after=1) if has_changed else error
 
-    def read(self, attempt: Attempt) -> Message:
+    def read(self, attempt: Attempt) -> Payload:
         """Return the attempt's entity as Buildium has it now. Raises BuildiumNotFound."""
         return self._client.read(attempt.entity_type.read_path(attempt.sync.buildium_id or 0))
 
@@ -103,10 +103,10 @@ class BuildiumWriter:
     def _today(self) -> date:
         return datetime.fromtimestamp(self._clock(), UTC).date()
 
-    def plan(self, attempt: Attempt, current: Message) -> Update:
+    def plan(self, attempt: Attempt, current: Payload) -> UpdatePlan:
         """Return the next write that brings `current`, as read from Buildium, to the entity.
 
-        It keeps what Buildium alone has changed. Raises Blocked when the entity cannot be written.
+        It keeps what Buildium alone has changed. Raises SyncBlocked when the entity cannot be written.
         """
         entity_type = attempt.entity_type
         links = resolve_links(self._store, entity_type, attempt.entity.fields, current)
@@ -117,25 +117,26 @@ class BuildiumWriter:
         step = next_step(entity_type, {**(base or {}), **merged.theirs}, merged.fields)
         conflicts = tuple(each for each in merged.conflicts if each.field not in step.later)
         unwritten = {name: (merged.theirs if base is None else base).get(name) for name in step.later}
-        update = Update(int(current["Id"]), merged.fields, conflicts, links, unwritten=unwritten)
+        update = UpdatePlan(int(current["Id"]), merged.fields, conflicts, links, unwritten=unwritten)
         if step.sets_status:
             return replace(update, status=merged.fields[STATUS])
         message = self._message_of_update(entity_type, merged.fields, current, links) if step.fields else None
         return replace(update, message=message)
 
-    def update(self, attempt: Attempt, update: Update) -> Written:
+    def update(self, attempt: Attempt, update: UpdatePlan) -> WriteResult:
         """Send an update, unless Buildium has it already."""
         entity_type, began = attempt.entity_type, self._clock()
-        written = Written(
+        written = WriteResult(
             update.buildium_id, update.fields, "Updated", began, conflicts=update.conflicts, unwritten=update.unwritten
         )
         if update.status is not None:
             self._set_status(entity_type, update.buildium_id, update.status)
-            return replace(written, ended=self._clock())
+            return replace(written, finished_at=self._clock())
         if update.message is None:
-            return replace(written, operation="", began=None)
+            return replace(written, operation="", started_at=None)
         answer = self._client.put(entity_type.update_path(update.buildium_id), update.message)
-        return self._as_answered(entity_type, replace(written, ended=self._clock()), answer.content, update.links)
+        finished = replace(written, finished_at=self._clock())
+        return self._merge_response(entity_type, finished, answer.content, update.links)
 
     def _set_status(self, entity_type: EntityType, buildium_id: int, status: str) -> None:
         """Have Buildium set a status. Raises BuildiumRejected unless the entity has it already.
@@ -148,25 +149,25 @@ class BuildiumWriter:
             if read_status(self._client.read(entity_type.read_path(buildium_id))) != status:
                 raise
 
-    def _as_answered(self, entity_type: EntityType, written: Written, content: Any, links: Links) -> Written:
+    def _merge_response(self, entity_type: EntityType, written: WriteResult, content: Any, links: Links) -> WriteResult:
         """Return what was written, completed by Buildium's response; `links` may lack what that refers to."""
-        if lacks(entity_type, content, links):
+        if has_unlinked_references(entity_type, content, links):
             links = resolve_links(self._store, entity_type, written.fields, content)
-        return _as_answered(entity_type, written, content, links)
+        return _merge_response(entity_type, written, content, links)
 
     def with_defaults(self, entity_type: EntityType, fields: Fields) -> Fields:
-        """Return the fields of a create with the account's defaults. Raises Blocked."""
-        return self._account.fill(entity_type, fields)
+        """Return the fields of a create with the account's defaults. Raises SyncBlocked."""
+        return self._account.apply(entity_type, fields)
 
-    def _message_of_update(self, entity_type: EntityType, fields: Fields, current: Message, links: Links) -> Message:
-        lacking = ", ".join(entity_type.lacking(fields))
+    def _message_of_update(self, entity_type: EntityType, fields: Fields, current: Payload, links: Links) -> Payload:
+        lacking = ", ".join(entity_type.missing_required(fields))
         if lacking:
-            raise Blocked(f"Buildium demands {lacking} of an update, and has none: set it here or there.")
+            raise SyncBlocked(f"Buildium demands {lacking} of an update, and has none: set it here or there.")
         completed = entity_type.completed(fields, current, links, self._account.value_of)
         return entity_type.update_message(completed, current, links)
 
 
-def _as_answered(entity_type: EntityType, written: Written, content: Any, links: Links) -> Written:
+def _merge_response(entity_type: EntityType, written: WriteResult, content: Any, links: Links) -> WriteResult:
     """Return what was written, with what Buildium's answer says where ours says nothing or Buildium alone decides.
 
     Without its times when the answer shows another value than was sent, or names an entity that is none of ours: its
@@ -174,12 +175,12 @@ def _as_answered(entity_type: EntityType, written: Written, content: Any, links:
     """
     answered = entity_type.from_buildium(content, links)
     written = replace(written, fields=aligned(entity_type, written.fields, answered, links))
-    own = written.agreed.keys() & answered.keys() - entity_type.buildium_fields.keys()
-    sent = {name: value for name, value in written.agreed.items() if value is not None and name in own}
+    own = written.synced_fields.keys() & answered.keys() - entity_type.remote_owned_fields.keys()
+    sent = {name: value for name, value in written.synced_fields.items() if value is not None and name in own}
     told = {name: value for name, value in answered.items() if value is not None and name not in sent}
     written = replace(written, fields={**written.fields, **told})
-    if changed(entity_type, answered, sent) or lacks(entity_type, content, links):
-        return replace(written, began=None, ended=None)
+    if differs(entity_type, answered, sent) or has_unlinked_references(entity_type, content, links):
+        return replace(written, started_at=None, finished_at=None)
     return written
 
 
@@ -187,4 +188,4 @@ def _id_of(content: Any) -> int:
     try:
         return int(content["Id"])
     except (KeyError, TypeError, ValueError) as error:
-        raise OutcomeUnknown("Buildium's answer to a create names no Id", outage=False) from error
+        raise OutcomeUnknown("Buildium's answer to a create names no Id", is_outage=False) from error

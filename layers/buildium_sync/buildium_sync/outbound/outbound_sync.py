@@ -1,48 +1,48 @@
 """The flow to Buildium: bring an entity's current version there, once, whoever asks and however often.
 
-First attempt, retry, redrive and sweep all call `Outbound.sync`, which reads the state and decides by it.
+First attempt, retry, redrive and sweep all call `OutboundSync.sync`, which reads the state and decides by it.
 """
 
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
-from buildium_sync.clock import Clock, iso, seconds
-from buildium_sync.domain.create_intent import Intent
+from buildium_sync.clock import Clock, format_iso, parse_iso
+from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.entity_type import EntityType, Message
+from buildium_sync.domain.entity_type import EntityType, Payload
 from buildium_sync.domain.merge import followed_changed
 from buildium_sync.domain.sync_record import Status, SyncRecord
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import (
+    BlockedByDependency,
     BuildiumError,
     BuildiumNotFound,
     BuildiumUnavailable,
-    Busy,
-    Conflict,
+    ConcurrentWrite,
+    CreateNotApplied,
     NotInBuildium,
-    NotSent,
     OutcomeUnknown,
-    WaitsFor,
+    RetryLater,
 )
 from buildium_sync.linking.auto_created import AutoCreated
 from buildium_sync.linking.id_links import resolve_links, with_local_ids
 from buildium_sync.observability import logger
 from buildium_sync.outbound.adoption import Adoption
-from buildium_sync.outbound.attempt import Attempt, Written
-from buildium_sync.outbound.attempt_recorder import Conclusion
+from buildium_sync.outbound.attempt import Attempt, WriteResult
+from buildium_sync.outbound.attempt_recorder import AttemptRecorder
 from buildium_sync.outbound.buildium_writer import BuildiumWriter
-from buildium_sync.store.entities import EntityStore, Loaded
+from buildium_sync.store.entities import EntityStore, EntityWithSync
 from buildium_sync.store.jobs import JobStore
 from buildium_sync.store.queues import SyncMessage, SyncQueue
 
-_ROUNDS = 10
+_MAX_ITERATIONS = 10
 """Versions written while one worker is at it, and races lost, before the rest is left to the queue."""
-_COALESCED = 1
+_COALESCE_WINDOW_SECONDS = 1
 """Seconds between two writes of one entity: what is edited meanwhile is brought over by one call."""
-_EARLY = 0.5
+_EARLY_DELIVERY_TOLERANCE_SECONDS = 0.5
 """Seconds that a message may come before its time, by another clock or a hasty queue."""
-_WAITED_FOR = 40
+_MAX_DEPENDENCIES = 40
 """Entities that one waits for at a time: each takes two of the hundred actions of a transaction."""
 _SHOWN_SECONDS = 10.0
 """Seconds after a write for which a read that finds nothing is no proof of a deletion."""
@@ -50,12 +50,12 @@ _LEASE_MARGIN = 5.0
 """Seconds between the end of a function's time and the end of its leases."""
 
 
-class Outbound:
+class OutboundSync:
     """Syncs entities to Buildium.
 
     `followers` brings over what Buildium has of the entities that follow an entity: it is called with the entity's
-    type, its Buildium id and its status. `settling` is how many seconds after it was sent a create may still appear in
-    Buildium. `time_left` gives the seconds before this function is ended, which every lease outlives.
+    type, its Buildium id and its status. `visibility_delay` is how many seconds after it was sent a create may still
+    appear in Buildium. `time_left` gives the seconds before this function is ended, which every lease outlives.
     """
 
     def __init__(
@@ -65,11 +65,11 @@ class Outbound:
         adoption: Adoption,
         auto_created: AutoCreated,
         queue: SyncQueue,
-        conclusion: Conclusion,
+        conclusion: AttemptRecorder,
         jobs: JobStore,
         *,
         followers: Callable[[EntityType, int, str | None], None],
-        settling: float,
+        visibility_delay: float,
         enabled: bool,
         clock: Clock,
         time_left: Callable[[], float],
@@ -82,7 +82,7 @@ class Outbound:
         self._conclusion = conclusion
         self._jobs = jobs
         self._followers = followers
-        self._settling = settling
+        self._visibility_delay = visibility_delay
         self._enabled = enabled
         self._clock = clock
         self._time_left = time_left
@@ -95,53 +95,58 @@ class Outbound:
         written before it ends, and the sweep comes after its lease. A version that follows the last write within a
         second is put off for one. Raises botocore's errors when the table or the queue does not answer.
         """
-        for _ in range(_ROUNDS):
+        for _ in range(_MAX_ITERATIONS):
             loaded = self._store.load(message.ref)
             if loaded is None:
                 logger.warning("No such entity", extra={"entity": message.ref.pk})
                 return None
-            if loaded.sync.settled:
-                self._release(message.ref, loaded.waiting)
+            if loaded.sync.is_synced:
+                self._release_dependents(message.ref, loaded.dependents)
                 return loaded.sync.status
-            if not self._wanted(loaded, message):
+            if not self._should_attempt(loaded, message):
                 return loaded.sync.status
-            if self._is_hasty(loaded.sync):
-                self._queue.send(message, _COALESCED)
+            if self._written_recently(loaded.sync):
+                self._queue.send(message, _COALESCE_WINDOW_SECONDS)
                 return loaded.sync.status
             try:
                 status = self._attempt(loaded)
-            except Conflict:
+            except ConcurrentWrite:
                 continue
             if status is not None:
                 return status
         self._queue.send(message)
         return Status.PENDING
 
-    def _wanted(self, loaded: Loaded, message: SyncMessage) -> bool:
+    def _should_attempt(self, loaded: EntityWithSync, message: SyncMessage) -> bool:
         sync, now = loaded.sync, self._clock()
-        if not self._enabled or loaded.entity.deleted_at or sync.lease_until > now or sync.not_before > now + _EARLY:
+        if (
+            not self._enabled
+            or loaded.entity.deleted_at
+            or sync.lease_until > now
+            or sync.not_before > now + _EARLY_DELIVERY_TOLERANCE_SECONDS
+        ):
             return False
         if sync.status is Status.FAILED:
             return message.redrive
         return sync.status is not Status.NEEDS_REVIEW
 
-    def _is_hasty(self, sync: SyncRecord) -> bool:
+    def _written_recently(self, sync: SyncRecord) -> bool:
         """Tell whether the last write is so recent that more edits may follow, which one call then brings over."""
         synced_at = sync.last_synced_at
-        return synced_at is not None and synced_at > iso(self._clock() - _COALESCED)
+        return synced_at is not None and synced_at > format_iso(self._clock() - _COALESCE_WINDOW_SECONDS)
 
-    def _claim_auto_created(self, loaded: Loaded) -> bool:
+    def _claim_auto_created(self, loaded: EntityWithSync) -> bool:
         """Link an entity to what Buildium created by itself, so that its create does not double that.
 
         Buildium: a property that is created without units gets one, which is to be the first that we create. Returns
-        whether there was one, so that the state is read again. Raises Busy and BuildiumError.
+        whether there was one, so that the state is read again. Raises RetryLater and BuildiumError.
         """
         entity, sync = loaded.entity, loaded.sync
         entity_type = by_name(entity.ref.entity_type)
-        if entity_type.adopts is None or sync.buildium_id is not None or sync.intent_at is not None:
+        if entity_type.auto_created_by_field is None or sync.buildium_id is not None or sync.intent_at is not None:
             return False
-        for reference in entity_type.references(with_local_ids(self._store, entity_type, entity.fields)):
-            if reference.field == entity_type.adopts:
+        for reference in entity_type.local_references(with_local_ids(self._store, entity_type, entity.fields)):
+            if reference.field == entity_type.auto_created_by_field:
                 return self._claim_beside(sync, EntityRef(*reference.target))
         return False
 
@@ -155,56 +160,56 @@ class Outbound:
             self._store.write(
                 changes.put_sync(claimed),
                 changes.put_link(sync.ref, found.buildium_id),
-                changes.delete_spare(parent, kind),
+                changes.delete_auto_created_unit(parent, kind),
             )
-        except Conflict as conflict:
+        except ConcurrentWrite as conflict:
             # Only when another entity is linked to it by now: a race for the record alone leaves it to the next look.
             if 1 in conflict.failed:
-                self._store.write(changes.delete_spare(parent, kind))
+                self._store.write(changes.delete_auto_created_unit(parent, kind))
         return True
 
-    def _attempt(self, loaded: Loaded) -> Status | None:
+    def _attempt(self, loaded: EntityWithSync) -> Status | None:
         """Make one attempt; return None when the state is to be looked at again.
 
-        Raises Conflict when another writer was faster and nothing was sent.
+        Raises ConcurrentWrite when another writer was faster and nothing was sent.
         """
         held, intent = loaded.sync, None
         try:
             if self._claim_auto_created(loaded):
                 return None
-            attempt = self._claim(self._prepare(loaded))
-            held, intent = attempt.sync, attempt.earlier
+            attempt = self._acquire_lease(self._prepare(loaded))
+            held, intent = attempt.sync, attempt.pending_intent
             written = self._write(attempt)
             self._refresh_followers(attempt, written)
-        except Conflict:
+        except ConcurrentWrite:
             raise
-        except NotSent as error:
+        except CreateNotApplied as error:
             self._release_candidates(intent)
-            return self._conclusion.failed(held, error.reason, void=True)
+            return self._conclusion.record_failure(held, error.reason, void=True)
         except NotInBuildium:
-            return self._conclusion.gone(attempt)
+            return self._conclusion.record_deletion(attempt)
         except Exception as error:  # noqa: BLE001 -- whatever it is, it must not take the other entities along
-            return self._conclusion.failed(held, error)
-        self._conclusion.succeeded(attempt, written)
+            return self._conclusion.record_failure(held, error)
+        self._conclusion.record_success(attempt, written)
         return None
 
-    def _prepare(self, loaded: Loaded) -> Attempt:
-        """Resolve all that the attempt needs before the lease is taken and anything is sent. Raises Blocked."""
+    def _prepare(self, loaded: EntityWithSync) -> Attempt:
+        """Resolve all that the attempt needs before the lease is taken and anything is sent. Raises SyncBlocked."""
         entity, sync = loaded.entity, loaded.sync
         entity_type = by_name(entity.ref.entity_type)
         links = resolve_links(self._store, entity_type, entity.fields)
-        missing = [r for r in entity_type.references(entity.fields) if r.target not in links.buildium_ids]
+        missing = [r for r in entity_type.local_references(entity.fields) if r.target not in links.buildium_ids]
         if missing:
-            raise WaitsFor(missing[0].field, [reference.target for reference in missing[:_WAITED_FOR]])
+            raise BlockedByDependency(missing[0].field, [reference.target for reference in missing[:_MAX_DEPENDENCIES]])
         attempt = Attempt(entity_type, entity, sync, links)
         if sync.buildium_id is not None:
             return attempt
         earlier = self._store.intent(entity.ref) if sync.intent_at is not None else None
         # What may be in Buildium is looked for first, also when it could not be created any more.
-        return self._intended(attempt) if earlier is None else replace(attempt, earlier=earlier)
+        return self._with_create_intent(attempt) if earlier is None else replace(attempt, pending_intent=earlier)
 
-    def _intended(self, attempt: Attempt) -> Attempt:
-        """Return an attempt with its message and intent of a create. Raises Blocked."""
+    def _with_create_intent(self, attempt: Attempt) -> Attempt:
+        """Return an attempt with its message and intent of a create. Raises SyncBlocked."""
         entity_type, entity, links = attempt.entity_type, attempt.entity, attempt.links
         filled = self._writer.with_defaults(entity_type, entity.fields)
         message = entity_type.to_create(filled, links)
@@ -214,11 +219,11 @@ class Outbound:
         fields = entity_type.as_created(entity.fields)
         sent = entity_type.sent_with_create(entity_type.as_created(filled))
         defaults = {name: value for name, value in sent.items() if value != fields.get(name)}
-        intent = Intent(entity.ref, fields, highest_id, now, self._lease_end(now), defaults=defaults)
+        intent = CreateIntent(entity.ref, fields, highest_id, now, self._lease_end(now), defaults=defaults)
         return replace(attempt, message=message, intent=intent)
 
-    def _claim(self, attempt: Attempt) -> Attempt:
-        """Take the lease, and record a new intent in the same transaction. Raises Conflict."""
+    def _acquire_lease(self, attempt: Attempt) -> Attempt:
+        """Take the lease, and record a new intent in the same transaction. Raises ConcurrentWrite."""
         now = self._clock()
         until = self._lease_end(now)
         new_intent = attempt.intent
@@ -230,18 +235,18 @@ class Outbound:
             lease_from=now,
             lease_until=until,
             lease_owner=uuid.uuid4().hex,
-            due=iso(until),
-            updated_at=iso(now),
+            due=format_iso(until),
+            updated_at=format_iso(now),
             intent_at=new_intent.at if new_intent else attempt.sync.intent_at,
             # Killed before the end of its lease, the worker may have sent the create at any time of it.
-            settles_at=until + self._settling if new_intent else attempt.sync.settles_at,
+            create_visible_until=until + self._visibility_delay if new_intent else attempt.sync.create_visible_until,
         )
         changes = [self._store.changes.put_sync(claimed)]
         if new_intent is not None:
             changes.append(self._store.changes.put_intent(new_intent))
         try:
             self._store.write(*changes)
-        except Conflict:
+        except ConcurrentWrite:
             # The client tries a lost answer again and then meets its own first write.
             found = self._store.sync_record(claimed.ref)
             if found is None or found.lease_owner != claimed.lease_owner:
@@ -251,29 +256,29 @@ class Outbound:
     def _lease_end(self, now: float) -> float:
         return now + self._time_left() + _LEASE_MARGIN
 
-    def _write(self, attempt: Attempt) -> Written:
+    def _write(self, attempt: Attempt) -> WriteResult:
         if attempt.sync.buildium_id is not None:
             return self._update_linked(attempt)
-        if attempt.earlier is not None:
-            lost = self._adoption.find(attempt.entity_type, attempt.earlier)
+        if attempt.pending_intent is not None:
+            lost = self._adoption.find(attempt.entity_type, attempt.pending_intent)
             if lost.made is not None:
-                self._release_candidates(attempt.earlier, int(lost.made["Id"]))
+                self._release_candidates(attempt.pending_intent, int(lost.made["Id"]))
                 # Before anything is written to it: another local entity may be linked to it by now.
-                adopted = self._conclusion.adopted(attempt, attempt.earlier, int(lost.made["Id"]))
+                adopted = self._conclusion.record_adoption(attempt, attempt.pending_intent, int(lost.made["Id"]))
                 return self._update_linked(adopted, lost.made)
             self._await_visibility(attempt.sync)
-            if lost.doubtful:
+            if lost.ambiguous:
                 raise lost.review(attempt.entity_type, attempt.entity.fields)
-            attempt = self._begin_again(attempt, attempt.earlier)
+            attempt = self._renew_intent(attempt, attempt.pending_intent)
         created = self._writer.create(attempt)
-        self._release_candidates(attempt.earlier)
+        self._release_candidates(attempt.pending_intent)
         self._adoption.note(attempt.entity_type, created.buildium_id)
         return created
 
-    def _update_linked(self, attempt: Attempt, current: Message | None = None) -> Written:
+    def _update_linked(self, attempt: Attempt, current: Payload | None = None) -> WriteResult:
         """Bring a linked entity to Buildium, which has `current` if that was read already.
 
-        Raises NotInBuildium, and Busy while Buildium may not show it yet.
+        Raises NotInBuildium, and RetryLater while Buildium may not show it yet.
         """
         try:
             return self._update(attempt, self._writer.read(attempt) if current is None else current)
@@ -282,44 +287,44 @@ class Outbound:
                 raise
             left = _shown_in(attempt.sync, self._clock())
             if left > 0:
-                raise Busy("Buildium does not show the last write yet", left) from error
+                raise RetryLater("Buildium does not show the last write yet", left) from error
             raise NotInBuildium(str(error)) from error
 
-    def _update(self, attempt: Attempt, current: Message) -> Written:
+    def _update(self, attempt: Attempt, current: Payload) -> WriteResult:
         update = self._writer.plan(attempt, current)
         # Before it is sent: with its answer lost, nobody would know any more what it overwrote.
-        overwritten = self._conclusion.overwriting(attempt, update.conflicts)
+        overwritten = self._conclusion.record_overwrite(attempt, update.conflicts)
         try:
             return self._writer.update(attempt, update)
         except OutcomeUnknown:
             raise
         except BuildiumError:
             if overwritten is not None:
-                self._conclusion.not_overwritten(attempt, overwritten)
+                self._conclusion.revert_overwrite(attempt, overwritten)
             raise
 
-    def _release_candidates(self, intent: Intent | None, adopted: int | None = None) -> None:
+    def _release_candidates(self, intent: CreateIntent | None, adopted: int | None = None) -> None:
         """Have the polls look again at what was left to a create, unless that is the one entity that it made."""
         if intent is None:
             return
         # Read again: events may have been left to it since.
         seen = (self._store.intent(intent.ref) or intent).seen
-        if seen and (seen != [adopted] or by_name(intent.ref.entity_type).makes_along):
-            self._jobs.note_gap(iso(intent.at))
+        if seen and (seen != [adopted] or by_name(intent.ref.entity_type).auto_created_types):
+            self._jobs.note_gap(format_iso(intent.at))
 
-    def _refresh_followers(self, attempt: Attempt, written: Written) -> None:
+    def _refresh_followers(self, attempt: Attempt, written: WriteResult) -> None:
         """Refresh the entities that have changed along with this one, before the change is agreed on.
 
         Raises BuildiumError while Buildium does not list them. A list that keeps failing by itself is left to the poll:
         the entity itself is in Buildium.
         """
-        entity_type, after = attempt.entity_type, written.agreed
+        entity_type, after = attempt.entity_type, written.synced_fields
         if not followed_changed(entity_type, attempt.sync.base, after):
             return
         try:
             self._followers(entity_type, written.buildium_id, after.get("status"))
         except BuildiumUnavailable as error:
-            if error.outage or not attempt.sync.attempts:
+            if error.is_outage or not attempt.sync.attempts:
                 raise
             logger.warning("Followers are not refreshed", extra={"entity": attempt.entity.ref.pk})
 
@@ -328,30 +333,30 @@ class Outbound:
 
         A create can be committed after its response was given up, and be listed later still.
         """
-        left = sync.settles_at - self._clock()
+        left = sync.create_visible_until - self._clock()
         if left > 0:
-            raise Busy("A create whose response was lost may still appear in Buildium", left)
+            raise RetryLater("A create whose response was lost may still appear in Buildium", left)
 
-    def _begin_again(self, attempt: Attempt, earlier: Intent) -> Attempt:
-        """Replace the intent of a create that made nothing. Raises Blocked.
+    def _renew_intent(self, attempt: Attempt, earlier: CreateIntent) -> Attempt:
+        """Replace the intent of a create that made nothing. Raises SyncBlocked.
 
         What the earlier create may still make stays a candidate: its ids and times are kept.
         """
-        again = self._intended(attempt)
+        again = self._with_create_intent(attempt)
         now = again.intent or earlier
         intent = replace(now, highest_id=earlier.highest_id, at=earlier.at, seen=earlier.seen)
-        self._conclusion.begun_again(attempt.sync, intent, attempt.sync.lease_until + self._settling)
+        self._conclusion.record_new_intent(attempt.sync, intent, attempt.sync.lease_until + self._visibility_delay)
         return replace(again, intent=intent)
 
-    def _release(self, ref: EntityRef, waiting: tuple[EntityRef, ...]) -> None:
+    def _release_dependents(self, ref: EntityRef, waiting: tuple[EntityRef, ...]) -> None:
         """Queue the entities that were blocked until this one got into Buildium."""
         for entity in waiting:
             record = self._store.sync_record(entity)
             if record is not None:
                 self._queue.send(SyncMessage.of(record))
-            self._store.write(self._store.changes.delete_waiting(ref, entity))
+            self._store.write(self._store.changes.delete_dependent(ref, entity))
 
 
 def _shown_in(sync: SyncRecord, now: float) -> float:
     """Return the seconds after which a read shows the entity's last write for certain."""
-    return seconds(sync.last_synced_at) + _SHOWN_SECONDS - now if sync.last_synced_at else 0.0
+    return parse_iso(sync.last_synced_at) + _SHOWN_SECONDS - now if sync.last_synced_at else 0.0

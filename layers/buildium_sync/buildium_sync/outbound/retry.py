@@ -8,23 +8,23 @@ from botocore.exceptions import BotoCoreError
 from botocore.exceptions import ClientError as AwsError
 
 from buildium_sync.clock import Clock
-from buildium_sync.concurrency import at_once
-from buildium_sync.domain.entity import EntityRef, is_id
-from buildium_sync.domain.sync_record import LISTED, STOPPED, Status, SyncRecord, brought_forward, wanted_again
+from buildium_sync.concurrency import parallel_map
+from buildium_sync.domain.entity import EntityRef, is_valid_id
+from buildium_sync.domain.sync_record import LISTED, STOPPED, Status, SyncRecord, reset_for_retry, retry_now
 from buildium_sync.entity_types.registry import by_name
-from buildium_sync.errors import ClientError, Conflict, FieldError, InvalidFields, MalformedRequest, NotFound
+from buildium_sync.errors import ClientError, ConcurrentWrite, FieldError, InvalidFields, MalformedRequest, NotFound
 from buildium_sync.observability import logger
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.queues import SyncMessage, SyncQueue
 
 _PAGE = 100
 _DEAD_LETTERS = 100
-_RACES = 5
+_MAX_WRITE_CONFLICTS = 5
 _WORKERS = 10
 """Entities that are worked on at once."""
-Meant = Callable[[SyncRecord], bool]
+RetryPredicate = Callable[[SyncRecord], bool]
 """Tells of a sync record whether it is to be tried again."""
-_TOO_BUSY = "Its sync record kept changing, or the table did not answer. Send it again."
+_CONTENTION_MESSAGE = "Its sync record kept changing, or the table did not answer. Send it again."
 
 
 def sync_status(sync: SyncRecord) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def sync_status(sync: SyncRecord) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class RetryResult:
     """What the retry of one entity among several came to: its sync as it stands then, or why it could not be tried."""
 
     ref: EntityRef
@@ -54,7 +54,7 @@ class Result:
     retried: bool = False
     error: str = ""
 
-    def body(self) -> dict[str, Any]:
+    def to_response(self) -> dict[str, Any]:
         """Return it as the API shows it."""
         told = {"syncStatus": sync_status(self.sync)} if self.sync else {"error": self.error}
         named = {"entityType": self.ref.entity_type, "entityId": self.ref.entity_id}
@@ -62,7 +62,7 @@ class Result:
 
 
 @dataclass(slots=True)
-class Retried:
+class RetryReport:
     """What a retry came to: the syncs that were started again, those that could not be, and the result for each.
 
     Only a retry of entities that the client listed has results.
@@ -70,20 +70,20 @@ class Retried:
 
     messages: list[SyncMessage] = field(default_factory=list)
     errors: list[dict[str, str]] = field(default_factory=list)
-    results: list[Result] | None = None
+    results: list[RetryResult] | None = None
 
     @property
     def count(self) -> int:
         """How many syncs were started again."""
         return len(self.messages)
 
-    def body(self) -> dict[str, Any]:
+    def to_response(self) -> dict[str, Any]:
         """Return it as the API shows it."""
-        results = {} if self.results is None else {"results": [result.body() for result in self.results]}
+        results = {} if self.results is None else {"results": [result.to_response() for result in self.results]}
         return {"success": not self.errors, "retried": self.count, "errors": self.errors, **results}
 
 
-class Retry:
+class SyncRetrier:
     """Starts syncs again. The state is reset and the entity queued; the attempt is the sync function's."""
 
     def __init__(self, store: EntityStore, queue: SyncQueue, clock: Clock, time_left: Callable[[], float]) -> None:
@@ -95,12 +95,12 @@ class Retry:
     def status(self, ref: EntityRef) -> SyncRecord:
         """Return an entity's sync record. Raises NotFound."""
         by_name(ref.entity_type)
-        record = self._store.sync_record(ref) if is_id(ref.entity_id) else None
+        record = self._store.sync_record(ref) if is_valid_id(ref.entity_id) else None
         if record is None:
             raise NotFound(f"There is no {ref.entity_type} {ref.entity_id!r}.")
         return record
 
-    def failed(
+    def list_syncs(
         self, status: Status, entity_type: str | None, *, limit: int, cursor: str | None
     ) -> tuple[list[SyncRecord], str | None]:
         """Return one page of the syncs in a state, newest first, and the next cursor.
@@ -113,100 +113,100 @@ class Retry:
         listed = LISTED if entity_type is not None else frozenset(Status) - {Status.SYNCED}
         if status not in listed:
             raise MalformedRequest(f"status must be one of {', '.join(sorted(listed))} here.")
-        return self._store.listed(status, entity_type, limit=limit, cursor=cursor)
+        return self._store.list_by_status(status, entity_type, limit=limit, cursor=cursor)
 
-    def again(self, entity_type: str | None, entity_id: str | None) -> Retried:
+    def retry(self, entity_type: str | None, entity_id: str | None) -> RetryReport:
         """Try one sync again, all failed ones of a type, or all. Raises NotFound, and InvalidFields without a type."""
         if entity_id is None:
-            return self.all(entity_type)
+            return self.retry_all_failed(entity_type)
         if entity_type is None:
             raise InvalidFields([FieldError("entityType", "is required beside entityId")])
-        return self.one(EntityRef(entity_type, entity_id))
+        return self.retry_one(EntityRef(entity_type, entity_id))
 
-    def one(self, ref: EntityRef) -> Retried:
+    def retry_one(self, ref: EntityRef) -> RetryReport:
         """Try one entity again, whatever keeps it from being synced. Raises NotFound.
 
         One that was put off is tried at once, also where it would have been tried later by itself.
         """
         self.status(ref)
-        retried = Retried()
-        self._again(ref, retried, self._is_stopped)
-        return self._started(retried)
+        retried = RetryReport()
+        self._reset_and_collect(ref, retried, self._is_retryable)
+        return self._enqueue(retried)
 
-    def each(self, refs: Iterable[EntityRef]) -> Retried:
+    def retry_many(self, refs: Iterable[EntityRef]) -> RetryReport:
         """Try each of these again, whatever keeps it from being synced, with a result for each in this order.
 
         One that is named twice is tried once. What is wrong with one is told in its result and stops no other.
         """
-        retried = Retried()
+        retried = RetryReport()
         distinct = list(dict.fromkeys(refs))
-        retried.results = at_once(lambda ref: self._result(ref, retried), distinct, most=_WORKERS)
+        retried.results = parallel_map(lambda ref: self._result(ref, retried), distinct, most=_WORKERS)
         retried.errors = [_error(result.ref, result.error) for result in retried.results if result.error]
-        return self._started(retried)
+        return self._enqueue(retried)
 
-    def all(self, entity_type: str | None) -> Retried:
+    def retry_all_failed(self, entity_type: str | None) -> RetryReport:
         """Try every failed sync again, of one type or all, and empty the dead-letter queue of them.
 
         Goes on while there is time; called again it does the rest.
         """
-        retried = Retried()
+        retried = RetryReport()
         cursor: str | None = None
         while True:
-            records, cursor = self.failed(Status.FAILED, entity_type, limit=_PAGE, cursor=cursor)
+            records, cursor = self.list_syncs(Status.FAILED, entity_type, limit=_PAGE, cursor=cursor)
             for record in records:
-                self._again(record.ref, retried, _has_failed)
+                self._reset_and_collect(record.ref, retried, _has_failed)
             if cursor is None or self._time_left() < 0:
                 break
-        return self._started(retried)
+        return self._enqueue(retried)
 
-    def _result(self, ref: EntityRef, retried: Retried) -> Result:
+    def _result(self, ref: EntityRef, retried: RetryReport) -> RetryResult:
         if self._time_left() < 0:
-            return Result(ref, error="There was no time left for it. Send it again.")
+            return RetryResult(ref, error="There was no time left for it. Send it again.")
         try:
             record = self.status(ref)
-            wanted = self._reset(ref, self._is_stopped)
+            wanted = self._reset(ref, self._is_retryable)
         except ClientError as error:
-            return Result(ref, error=error.detail)
-        except (Conflict, AwsError, BotoCoreError) as error:
+            return RetryResult(ref, error=error.detail)
+        except (ConcurrentWrite, AwsError, BotoCoreError) as error:
             logger.warning("Not started again", extra={"entity": ref.pk, "error": type(error).__name__})
-            return Result(ref, error=_TOO_BUSY)
+            return RetryResult(ref, error=_CONTENTION_MESSAGE)
         if wanted is None:
-            return Result(ref, record)
+            return RetryResult(ref, record)
         retried.messages.append(SyncMessage.of(wanted))
-        return Result(ref, wanted, retried=True)
+        return RetryResult(ref, wanted, retried=True)
 
-    def _again(self, ref: EntityRef, retried: Retried, is_meant: Meant) -> None:
+    def _reset_and_collect(self, ref: EntityRef, retried: RetryReport, is_meant: RetryPredicate) -> None:
         try:
             wanted = self._reset(ref, is_meant)
-        except Conflict:
-            retried.errors.append(_error(ref, _TOO_BUSY))
+        except ConcurrentWrite:
+            retried.errors.append(_error(ref, _CONTENTION_MESSAGE))
             return
         if wanted is not None:
             retried.messages.append(SyncMessage.of(wanted))
 
-    def _is_stopped(self, record: SyncRecord) -> bool:
-        is_put_off = record.status is Status.PENDING and record.not_before > self._clock()
-        return is_put_off or record.status in STOPPED
+    def _is_retryable(self, record: SyncRecord) -> bool:
+        is_deferred = record.status is Status.PENDING and record.not_before > self._clock()
+        return is_deferred or record.status in STOPPED
 
-    def _reset(self, ref: EntityRef, is_meant: Meant) -> SyncRecord | None:
+    def _reset(self, ref: EntityRef, is_meant: RetryPredicate) -> SyncRecord | None:
         """Reset an entity whose sync is meant, and return its record; any other is on its way already.
 
-        Raises Conflict when the record kept changing.
+        Raises ConcurrentWrite when the record kept changing.
         """
-        for _ in range(_RACES):
+        for _ in range(_MAX_WRITE_CONFLICTS):
             record = self._store.sync_record(ref)
             if record is None or not is_meant(record):
                 return None
-            is_put_off = record.status is Status.PENDING
-            wanted = (brought_forward if is_put_off else wanted_again)(record, self._clock())
+            is_deferred = record.status is Status.PENDING
+            wanted = (retry_now if is_deferred else reset_for_retry)(record, self._clock())
             try:
                 self._store.write(self._store.changes.put_sync(wanted))
-            except Conflict:
+            except ConcurrentWrite:
                 continue
             return wanted
-        raise Conflict(f"The sync record of {ref.pk} kept changing")
+        raise ConcurrentWrite(f"The sync record of {ref.pk} kept changing")
 
-    def _started(self, retried: Retried) -> Retried:
+    def _enqueue(self, retried: RetryReport) -> RetryReport:
         """Queue what was reset, after its dead letters are gone: the next attempt may write a new one at once."""
         self._clear_dead_letters({message.ref for message in retried.messages})
         self._queue.send_all(retried.messages)
@@ -214,10 +214,10 @@ class Retry:
 
     def _clear_dead_letters(self, reset: set[EntityRef]) -> None:
         """Delete the dead letters of entities that were reset, or are synced, so that the alarm says what is true."""
-        for letter in self._queue.dead_letters(_DEAD_LETTERS):
+        for letter in self._queue.receive_dead_letters(_DEAD_LETTERS):
             ref = letter.message.ref if letter.message else None
             record = self._store.sync_record(ref) if ref else None
-            if record is None or ref in reset or record.settled:
+            if record is None or ref in reset or record.is_synced:
                 self._queue.delete(letter)
 
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Protocol
 
-from buildium_sync.concurrency import Countdown, at_once
+from buildium_sync.concurrency import Countdown, parallel_map
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.observability import correlated, count, logger
+from buildium_sync.observability import correlation_scope, increment, logger
 from buildium_sync.store.queues import SyncMessage
 
 _SLOW_SECONDS = 1.0
@@ -47,11 +47,11 @@ class Batch:
         self._countdowns.append(countdown)
         work: list[_Part] = [partial(self._one, message, countdown) for message in messages]
         work.append(partial(self._watch, countdown))
-        outcomes = at_once(_do, work, most=len(work))
+        outcomes = parallel_map(_do, work, most=len(work))
         return {ref for ref in outcomes if ref is not None}
 
     def _one(self, message: SyncMessage, countdown: Countdown) -> EntityRef | None:
-        with correlated(message.correlation_id):
+        with correlation_scope(message.correlation_id):
             try:
                 self._flow.sync(message)
             except Exception:  # noqa: BLE001 -- it must not take the other entities along
@@ -75,7 +75,7 @@ class Batch:
             logger.warning("The entities that wait cannot be read", exc_info=True)
             return
         if found:
-            count("SyncTakenEarly", len(found))
+            increment("SyncTakenEarly", len(found))
             self.sync(found[:MOST_AT_ONCE])
 
 

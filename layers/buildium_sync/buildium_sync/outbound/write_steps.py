@@ -13,7 +13,7 @@ STATUS = "status"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class WriteStep:
     """The fields that the next write brings to Buildium, and those that are left for the one after it."""
 
     fields: frozenset[str]
@@ -25,21 +25,23 @@ class Step:
         return self.fields == {STATUS}
 
 
-def next_step(entity_type: EntityType, current: Fields, wanted: Fields) -> Step:
+def next_step(entity_type: EntityType, current: Fields, wanted: Fields) -> WriteStep:
     """Return the next of the writes that bring Buildium from `current` to `wanted`.
 
     A property that is active before or after is active when its PUT is sent: the document does not say whether Buildium
     accepts the PUT of an inactive one.
     """
-    differing = {name for name, value in wanted.items() if not entity_type.same(name, current.get(name), value)}
+    differing = {name for name, value in wanted.items() if not entity_type.values_equal(name, current.get(name), value)}
     status = frozenset(differing & {STATUS}) if entity_type.status_requests else frozenset()
     others = frozenset(differing - status)
     if not (status and others):
-        return Step(status | others, frozenset())
-    return Step(others, status) if wanted[STATUS] == INACTIVE else Step(status, others)
+        return WriteStep(status | others, frozenset())
+    return WriteStep(others, status) if wanted[STATUS] == INACTIVE else WriteStep(status, others)
 
 
 def unwritten_after_create(entity_type: EntityType, fields: Fields) -> Fields:
     """Return the fields that Buildium has other values of after a create of `fields`, with those values."""
     created = entity_type.as_created(fields)
-    return {name: value for name, value in created.items() if not entity_type.same(name, fields.get(name), value)}
+    return {
+        name: value for name, value in created.items() if not entity_type.values_equal(name, fields.get(name), value)
+    }

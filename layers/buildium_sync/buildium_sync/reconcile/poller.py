@@ -10,39 +10,39 @@ all bills are read. Nothing is taken for deleted because a list lacks it.
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from buildium_sync.buildium.list_reader import Listing, Portion
-from buildium_sync.domain.entity_type import EntityType, Message, Query
-from buildium_sync.errors import BuildiumError, BuildiumUnavailable, Busy, RateLimited
-from buildium_sync.inbound.batch_applier import Observation, Seen
-from buildium_sync.inbound.local_creator import SKEW
-from buildium_sync.observability import count, logger
-from buildium_sync.reconcile.jobs.time_budget import LEASE_MARGIN, Timing, chunks
-from buildium_sync.reconcile.poll_state import Polled
+from buildium_sync.buildium.list_reader import ListPage, ListReader
+from buildium_sync.domain.entity_type import EntityType, Payload, Query
+from buildium_sync.errors import BuildiumError, BuildiumUnavailable, RateLimited, RetryLater
+from buildium_sync.inbound.batch_applier import BatchApplier, RemoteBatch
+from buildium_sync.inbound.local_creator import CLOCK_SKEW_SECONDS
+from buildium_sync.observability import increment, logger
+from buildium_sync.reconcile.jobs.time_budget import LEASE_MARGIN, TimeBudget, batched
+from buildium_sync.reconcile.poll_state import PollState
 from buildium_sync.store.jobs import Job, JobStore
 
-_GIVEN_UP = 5
+_MAX_ENTITY_FAILURES = 5
 """Polls that one entity may fail in before the cursor is moved past it."""
 _DAY = 86_400
 _GAP_SECONDS = 900.0
 """Seconds between two extra polls for a gap in the webhooks. Requests that Buildium did not sign can note one."""
 
 
-class Poll:
+class Poller:
     """Polls every type whose turn it is."""
 
     def __init__(
         self,
         entity_types: Sequence[EntityType],
-        listing: Listing,
-        observation: Observation,
+        listing: ListReader,
+        observation: BatchApplier,
         jobs: JobStore,
-        timing: Timing,
+        timing: TimeBudget,
     ) -> None:
         self._entity_types = entity_types
         self._listing = listing
         self._observation = observation
         self._jobs = jobs
-        self._timing = timing
+        self._budget = timing
 
     def run(self, importing: Sequence[str] = ()) -> int:
         """Poll what is due while there is time, and return how many entities were looked at.
@@ -50,16 +50,16 @@ class Poll:
         The types in `importing` are left out: what is unknown of them is the import's. After a gap in the webhooks
         every type is polled at once, from before the gap; one whose poll is under way as soon as that has ended.
         """
-        if not self._timing.every:
+        if not self._budget.every:
             return 0
         self._note_gap()
         states = self._jobs.states(_name(entity_type) for entity_type in self._entity_types)
         looked_at = 0
         for entity_type in self._entity_types:
-            polled = Polled.of(states.get(_name(entity_type)), self._timing.clock())
-            if self._timing.is_up:
+            polled = PollState.of(states.get(_name(entity_type)), self._budget.clock())
+            if self._budget.exhausted:
                 break
-            if entity_type.name in importing or not polled.is_due(self._timing.clock()):
+            if entity_type.name in importing or not polled.is_due(self._budget.clock()):
                 continue
             rows, goes_on = self._poll(entity_type)
             looked_at += rows
@@ -69,30 +69,30 @@ class Poll:
 
     def _note_gap(self) -> None:
         """Have every type polled from before a gap in the webhooks, and close the gap once all know of it."""
-        gap = self._jobs.gap(self._timing.clock() - _GAP_SECONDS)
+        gap = self._jobs.gap(self._budget.clock() - _GAP_SECONDS)
         if gap is None:
             return
         since = datetime.fromisoformat(gap).timestamp()
         noted = [self._note_gap_of(entity_type, since) for entity_type in self._entity_types]
         if all(noted):
-            self._jobs.close_gap(gap, self._timing.clock())
+            self._jobs.close_gap(gap, self._budget.clock())
 
     def _note_gap_of(self, entity_type: EntityType, since: float) -> bool:
         """Note a gap for one type; False while another run polls it."""
-        job = self._jobs.take(_name(entity_type), **self._timing.lease)
+        job = self._jobs.acquire(_name(entity_type), **self._budget.lease)
         if job is None:
             return False
-        polled = Polled.of(job.state, self._timing.clock())
+        polled = PollState.of(job.state, self._budget.clock())
         polled.note_gap(since)
         self._jobs.release(job, polled.to_state())
         return True
 
     def _poll(self, entity_type: EntityType) -> tuple[int, bool]:
         """Poll one type; return how many entities were looked at, and whether the others can be polled now."""
-        job = self._jobs.take(_name(entity_type), **self._timing.lease)
+        job = self._jobs.acquire(_name(entity_type), **self._budget.lease)
         if job is None:
             return 0, True
-        polled = Polled.of(job.state, self._timing.clock())
+        polled = PollState.of(job.state, self._budget.clock())
         goes_on = True
         try:
             self._read(entity_type, job, polled)
@@ -101,99 +101,105 @@ class Poll:
         except BuildiumError as error:
             about = {"entityType": entity_type.name, "error": type(error).__name__, "status": error.status}
             logger.warning("Poll broken off", extra=about)
-            count("PollAborted")
-            polled.next_at = self._timing.clock() + self._timing.every
+            increment("PollAborted")
+            polled.next_at = self._budget.clock() + self._budget.every
             # Credentials may be refused for one type alone: a key has permissions by type.
-            goes_on = not (isinstance(error, BuildiumUnavailable) and error.outage)
+            goes_on = not (isinstance(error, BuildiumUnavailable) and error.is_outage)
         self._jobs.release(job, polled.to_state())
-        return polled.looked_at, goes_on
+        return polled.checked, goes_on
 
-    def _read(self, entity_type: EntityType, job: Job, polled: Polled) -> None:
+    def _read(self, entity_type: EntityType, job: Job, polled: PollState) -> None:
         """Read on from where the last run stopped, to the end or until the time is up. Raises BuildiumError."""
-        polled.begin(self._timing.clock())
-        lists = _lists(entity_type, polled)
+        polled.begin(self._budget.clock())
+        lists = _lists_to_read(entity_type, polled)
         while polled.query < len(lists):
-            query = {**lists[polled.query], **changed_since(entity_type, polled.cursor)}
-            asked_at = self._timing.clock()
-            portion = self._listing.read_on(entity_type.path, query, polled.position)
+            query = {**lists[polled.query], **updated_since_query(entity_type, polled.cursor)}
+            asked_at = self._budget.clock()
+            portion = self._listing.read_page(entity_type.path, query, polled.position)
             if not self._apply(entity_type, polled, portion, asked_at):
                 return
-            polled.pass_page(portion)
+            polled.advance(portion)
             if polled.query < len(lists):
                 # The end is written when the lease is given back.
                 self._jobs.save(job, polled.to_state())
         self._conclude(entity_type, polled)
 
-    def _apply(self, entity_type: EntityType, polled: Polled, portion: Portion, asked_at: float) -> bool:
+    def _apply(self, entity_type: EntityType, polled: PollState, portion: ListPage, asked_at: float) -> bool:
         """Apply a page; False when the time was up before its end."""
-        for rows in chunks(portion.rows):
-            if self._timing.is_up:
+        for rows in batched(portion.rows):
+            if self._budget.exhausted:
                 return False
-            seen = Seen(
+            seen = RemoteBatch(
                 entity_type,
                 [row.message for row in rows],
                 asked_at,
                 f"poll-{entity_type.name}-{polled.began:.0f}",
-                is_left=lambda message: _is_left(entity_type, polled, message),
+                should_skip=lambda message: _belongs_to_import(entity_type, polled, message),
                 # Listed as changed since then, one that was made before has been edited.
-                spares_before=listed_since(entity_type, polled.cursor) - SKEW,
+                auto_created_before=effective_since(entity_type, polled.cursor) - CLOCK_SKEW_SECONDS,
             )
             polled.note(self._observation.apply(seen))
             polled.position = rows[-1].after
         return True
 
-    def _conclude(self, entity_type: EntityType, polled: Polled) -> None:
+    def _conclude(self, entity_type: EntityType, polled: PollState) -> None:
         """End a poll that has read everything, and write down what could not be applied."""
-        given_up = polled.given_up(_GIVEN_UP)
+        given_up = polled.abandoned(_MAX_ENTITY_FAILURES)
         for buildium_id in given_up:
-            about = {"entityType": entity_type.name, "buildiumId": buildium_id, "polls": _GIVEN_UP}
+            about = {"entityType": entity_type.name, "buildiumId": buildium_id, "polls": _MAX_ENTITY_FAILURES}
             logger.error("An entity of Buildium's is passed over", extra=about)
         if given_up:
-            count("PollEntitySkipped", len(given_up))
+            increment("PollEntitySkipped", len(given_up))
         logger.info(
             "Polled",
-            extra={"entityType": entity_type.name, "entities": polled.looked_at, "failing": len(polled.failing_now)},
+            extra={"entityType": entity_type.name, "entities": polled.checked, "failing": len(polled.failed_this_run)},
         )
-        polled.end(self._timing.clock(), self._timing.every, _GIVEN_UP)
+        polled.end(self._budget.clock(), self._budget.every, _MAX_ENTITY_FAILURES)
 
 
-def _lists(entity_type: EntityType, polled: Polled) -> Sequence[Query]:
+def _lists_to_read(entity_type: EntityType, polled: PollState) -> Sequence[Query]:
     """Return the lists of a poll. They follow from when it began, as it may take several runs."""
     today = datetime.fromtimestamp(polled.began, UTC).date()
     return entity_type.full_lists(today) if polled.reads_all else entity_type.recent_lists(today)
 
 
-def changed_since(entity_type: EntityType, cursor: float) -> dict[str, str]:
+def updated_since_query(entity_type: EntityType, cursor: float) -> dict[str, str]:
     """Return the query for what has changed since a time (seconds since the epoch).
 
     Buildium: UTC, to the second. A day is asked for one day earlier: whose midnight ends it is not stated.
     """
-    if entity_type.changed_since is None:
+    if entity_type.updated_since_param is None:
         return {}
-    at = datetime.fromtimestamp(listed_since(entity_type, cursor), UTC)
-    return {entity_type.changed_since: f"{at:%Y-%m-%d}" if entity_type.changed_by_day else f"{at:%Y-%m-%dT%H:%M:%SZ}"}
+    at = datetime.fromtimestamp(effective_since(entity_type, cursor), UTC)
+    return {
+        entity_type.updated_since_param: f"{at:%Y-%m-%d}"
+        if entity_type.updated_since_is_date_only
+        else f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    }
 
 
-def listed_since(entity_type: EntityType, cursor: float) -> float:
+def effective_since(entity_type: EntityType, cursor: float) -> float:
     """Return since when (seconds since the epoch) an entity was changed that a poll from a cursor lists."""
-    if entity_type.changed_since is None:
+    if entity_type.updated_since_param is None:
         return 0.0
-    return (cursor // _DAY - 1) * _DAY if entity_type.changed_by_day else cursor
+    return (cursor // _DAY - 1) * _DAY if entity_type.updated_since_is_date_only else cursor
 
 
-def forget_floor(jobs: JobStore, entity_type: EntityType, timing: Timing) -> None:
+def clear_import_floor(jobs: JobStore, entity_type: EntityType, timing: TimeBudget) -> None:
     """Have the poll take over whatever is unknown of a type: its import has brought all that was there before."""
-    job = jobs.take(_name(entity_type), **timing.lease)
+    job = jobs.acquire(_name(entity_type), **timing.lease)
     if job is None:
-        raise Busy("The type is being polled", LEASE_MARGIN)
-    polled = Polled.of(job.state, timing.clock())
-    polled.floor = 0
+        raise RetryLater("The type is being polled", LEASE_MARGIN)
+    polled = PollState.of(job.state, timing.clock())
+    polled.import_floor_id = 0
     jobs.release(job, polled.to_state())
 
 
-def _is_left(entity_type: EntityType, polled: Polled, message: Message) -> bool:
+def _belongs_to_import(entity_type: EntityType, polled: PollState, message: Payload) -> bool:
     """Tell whether an unknown entity was there before the first poll, so that it belongs to an import."""
-    return entity_type.changed_since is None and (polled.floor is None or int(message["Id"]) <= polled.floor)
+    return entity_type.updated_since_param is None and (
+        polled.import_floor_id is None or int(message["Id"]) <= polled.import_floor_id
+    )
 
 
 def _name(entity_type: EntityType) -> str:

@@ -11,15 +11,15 @@ from datetime import datetime
 
 from aws_lambda_powertools.metrics import MetricUnit
 
-from buildium_sync.clock import Clock, iso
-from buildium_sync.domain.delivery import LONGEST_DELAY
+from buildium_sync.clock import Clock, format_iso
+from buildium_sync.domain.delivery import MAX_SQS_DELAY_SECONDS
 from buildium_sync.domain.sync_record import Status, SyncRecord
-from buildium_sync.errors import Conflict
-from buildium_sync.observability import count, logger, measure
+from buildium_sync.errors import ConcurrentWrite
+from buildium_sync.observability import increment, logger, record_metric
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStatus, EventStore
 from buildium_sync.store.queues import SyncMessage, SyncQueue
-from buildium_sync.webhooks.publisher import Publisher
+from buildium_sync.webhooks.publisher import EventPublisher
 
 _UNFINISHED = (Status.SYNCING, Status.PENDING, Status.BLOCKED)
 _PAGE = 500
@@ -28,7 +28,7 @@ _LETTERS = 100
 """Dead letters that a run checks: those that it leaves wait for a person."""
 _HIDDEN_SECONDS = 2
 """Seconds for which it hides them: long enough to delete some, short enough for a person not to miss any."""
-_AHEAD = 86_400
+_LOOKAHEAD_SECONDS = 86_400
 """Seconds from now in which every unfinished sync is due: waits and leases are minutes."""
 _EVENT_GRACE_SECONDS = 120
 """Seconds after which an event without an outcome was not published, its message was lost, or its processing killed.
@@ -42,7 +42,7 @@ _NO_OUTCOME = f"Its processing ended {_MOST_EVENT_SWEEPS} times without an outco
 
 
 @dataclass(frozen=True, slots=True)
-class Swept:
+class SweepResult:
     """How much a sweep took up, and how many dead letters it deleted."""
 
     syncs: int
@@ -50,7 +50,7 @@ class Swept:
     letters: int
 
 
-class Sweep:
+class Sweeper:
     """Takes up what got stuck. Its work is done by the sync and process functions, by the same messages as ever."""
 
     def __init__(
@@ -58,7 +58,7 @@ class Sweep:
         store: EntityStore,
         events: EventStore,
         queue: SyncQueue,
-        publisher: Publisher,
+        publisher: EventPublisher,
         *,
         enabled: bool,
         clock: Clock,
@@ -70,41 +70,45 @@ class Sweep:
         self._enabled = enabled
         self._clock = clock
 
-    def run(self) -> Swept:
+    def run(self) -> SweepResult:
         """Queue every sync that is due, publish every event that is, and delete dead letters that are over.
 
         Measures the oldest unfinished sync.
         """
         events = self._stuck_events()
-        swept = Swept(self._syncs() if self._enabled else 0, events, self._letters())
+        swept = SweepResult(self._syncs() if self._enabled else 0, events, self._letters())
         logger.info("Swept", extra=asdict(swept))
         return swept
 
     def _letters(self) -> int:
         """Delete the dead letters of what is settled, and return how many."""
-        received = self._queue.dead_letters(_LETTERS, wait=0, hidden=_HIDDEN_SECONDS)
+        received = self._queue.receive_dead_letters(_LETTERS, wait=0, hidden=_HIDDEN_SECONDS)
         letters = {each: each.message.ref for each in received if each.message}
         records = self._store.sync_records(letters.values())
-        over = [letter for letter, ref in letters.items() if ref not in records or records[ref].settled]
+        over = [letter for letter, ref in letters.items() if ref not in records or records[ref].is_synced]
         for letter in over:
             self._queue.delete(letter)
         return len(over)
 
     def _syncs(self) -> int:
         now = self._clock()
-        unfinished = [r for status in _UNFINISHED for r in self._store.due(status, iso(now + _AHEAD), limit=_PAGE)]
-        measure("OldestPendingSyncAge", self._age(unfinished), MetricUnit.Seconds)
-        due = [record for record in unfinished if (record.due or record.updated_at) < iso(now)]
+        unfinished = [
+            r
+            for status in _UNFINISHED
+            for r in self._store.due(status, format_iso(now + _LOOKAHEAD_SECONDS), limit=_PAGE)
+        ]
+        record_metric("OldestPendingSyncAge", self._age(unfinished), MetricUnit.Seconds)
+        due = [record for record in unfinished if (record.due or record.updated_at) < format_iso(now)]
         for record in due:
             self._queue.send(SyncMessage.of(record))
-            self._postpone(record, now)
-        count("SyncRequeued", len(due))
+            self._reschedule(record, now)
+        increment("SyncRequeued", len(due))
         return len(due)
 
-    def _postpone(self, record: SyncRecord, now: float) -> None:
+    def _reschedule(self, record: SyncRecord, now: float) -> None:
         """Leave time for the message; a record that was written meanwhile has moved on by itself."""
-        later = replace(record, revision=record.revision + 1, due=iso(now + LONGEST_DELAY))
-        with suppress(Conflict):
+        later = replace(record, revision=record.revision + 1, due=format_iso(now + MAX_SQS_DELAY_SECONDS))
+        with suppress(ConcurrentWrite):
             self._store.write(self._store.changes.put_sync(later))
 
     def _age(self, unfinished: Iterable[SyncRecord]) -> float:
@@ -112,7 +116,7 @@ class Sweep:
 
         One that is put off again and again is never due, and is as old as it is.
         """
-        wanted = [record.wanted_at for record in unfinished if record.status is not Status.BLOCKED]
+        wanted = [record.requested_at for record in unfinished if record.status is not Status.BLOCKED]
         return self._clock() - datetime.fromisoformat(min(wanted)).timestamp() if wanted else 0.0
 
     def _stuck_events(self) -> int:
@@ -123,11 +127,11 @@ class Sweep:
         for event_id in (event["eventId"] for event in published):
             grace = min(_EVENT_GRACE_SECONDS * 2 ** sweeps[event_id], _LONGEST_EVENT_GRACE_SECONDS)
             self._events.passed_on(event_id, due=now + grace, sweeps=sweeps[event_id] + 1)
-        self._give_up(each.event["eventId"] for each in stuck if each.event["eventId"] not in sweeps)
+        self._fail_events(each.event["eventId"] for each in stuck if each.event["eventId"] not in sweeps)
         return len(published)
 
-    def _give_up(self, event_ids: Iterable[str]) -> None:
+    def _fail_events(self, event_ids: Iterable[str]) -> None:
         for event_id in event_ids:
-            self._events.mark(event_id, EventStatus.FAILED, error=_NO_OUTCOME)
-            count("EventFailed")
+            self._events.set_status(event_id, EventStatus.FAILED, error=_NO_OUTCOME)
+            increment("EventFailed")
             logger.error("Event given up", extra={"eventId": event_id})

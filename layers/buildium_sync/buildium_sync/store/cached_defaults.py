@@ -15,26 +15,26 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CachedDefault:
     """A Buildium id, and until when it counts (whole seconds since the epoch)."""
 
     buildium_id: int
     expires_at: int
 
 
-class DefaultStore:
+class AccountDefaultStore:
     """The items of one control table."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
 
-    def read(self, field: str) -> Found | None:
+    def read(self, field: str) -> CachedDefault | None:
         """Return what was last found for a field, which may have expired."""
         item = from_attributes(self._client.get_item(TableName=self._table, Key=_key(field)).get("Item", {}))
-        return Found(item["buildiumId"], item["expiresAt"]) if item else None
+        return CachedDefault(item["buildiumId"], item["expiresAt"]) if item else None
 
-    def write(self, field: str, found: Found) -> None:
+    def write(self, field: str, found: CachedDefault) -> None:
         """Keep what was found for a field."""
         self._client.update_item(
             TableName=self._table,

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from buildium_sync.clock import iso
+from buildium_sync.clock import format_iso
 from buildium_sync.store.dynamodb import from_attributes, to_attributes
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _BATCH = 100
 """DynamoDB: keys in one BatchGetItem."""
 
 
-class CallLog:
+class CallCountStore:
     """The calls in one control table. Minutes are counted since the epoch."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
@@ -55,4 +55,4 @@ class CallLog:
 
 
 def _key(hour: int) -> dict[str, str]:
-    return {"pk": f"calls#{iso(hour * 3600)[:13]}"}
+    return {"pk": f"calls#{format_iso(hour * 3600)[:13]}"}

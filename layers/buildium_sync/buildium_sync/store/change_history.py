@@ -6,9 +6,9 @@ Of its own, since all that stands under the entity's key is read with it.
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from buildium_sync.domain.change_record import HistoryEntry
+from buildium_sync.domain.change_record import ChangeRecord
 from buildium_sync.domain.entity import EntityRef, Origin
-from buildium_sync.store.cursors import cursor_after, read_cursor
+from buildium_sync.store.cursors import decode_cursor, encode_cursor
 from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _KEPT_SECONDS = 365 * 86_400
 
 def page(
     client: "DynamoDBClient", table: str, ref: EntityRef, *, limit: int, cursor: str | None
-) -> tuple[list[HistoryEntry], str | None]:
+) -> tuple[list[ChangeRecord], str | None]:
     """Return one page of an entity's history, newest first, and the cursor of the next.
 
     Raises MalformedRequest for a cursor that is not of this history.
@@ -34,16 +34,16 @@ def page(
         "Limit": limit,
     }
     if cursor:
-        query["ExclusiveStartKey"] = to_attributes(read_cursor(cursor, {"pk": _pk(ref)}, "sk"))
+        query["ExclusiveStartKey"] = to_attributes(decode_cursor(cursor, {"pk": _pk(ref)}, "sk"))
     answer = client.query(**query)
     last = answer.get("LastEvaluatedKey")
     entries = [change_record_from_item(from_attributes(item)) for item in answer["Items"]]
-    return entries, cursor_after(from_attributes(last)) if last else None
+    return entries, encode_cursor(from_attributes(last)) if last else None
 
 
-def change_record_to_item(record: HistoryEntry) -> Item:
+def change_record_to_item(record: ChangeRecord) -> Item:
     """Return the item. Its sort key puts an entity's entries in order of time."""
-    overwritten = "#buildium" if record.is_buildiums else ""
+    overwritten = "#buildium" if record.is_remote_value else ""
     return {
         "pk": _pk(record.ref),
         "sk": f"{record.at}#{record.version}{overwritten}",
@@ -58,16 +58,16 @@ def change_record_to_item(record: HistoryEntry) -> Item:
     }
 
 
-def change_record_from_item(item: Item) -> HistoryEntry:
+def change_record_from_item(item: Item) -> ChangeRecord:
     """Read the item."""
-    return HistoryEntry(
+    return ChangeRecord(
         ref=EntityRef(item["entityType"], item["entityId"]),
         at=item["at"],
         origin=Origin(item["origin"]),
         version=item["version"],
         changes=item["changes"],
         conflict=tuple(item["conflict"]),
-        is_buildiums=item["sk"].endswith("#buildium"),
+        is_remote_value=item["sk"].endswith("#buildium"),
     )
 
 

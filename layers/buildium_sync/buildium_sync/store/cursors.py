@@ -11,12 +11,12 @@ _LONGEST_PART = 512
 """Characters of a part; ours are shorter, and a sort key may have 1024 bytes."""
 
 
-def cursor_after(key: Mapping[str, Any]) -> str:
+def encode_cursor(key: Mapping[str, Any]) -> str:
     """Return the cursor of the page that begins after a key."""
     return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
 
 
-def read_cursor(cursor: str, fixed: Mapping[str, Any], *positions: str) -> dict[str, Any]:
+def decode_cursor(cursor: str, fixed: Mapping[str, Any], *positions: str) -> dict[str, Any]:
     """Return the key in a cursor: `fixed` as in all keys of the list, and a text for each of the `positions`.
 
     Raises MalformedRequest for what is no cursor of this list.

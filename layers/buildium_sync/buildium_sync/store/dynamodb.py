@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Clamped, Context, Decimal, Inexact, Overflow, Rounded, Underflow
 from typing import TYPE_CHECKING, Any
 
-from buildium_sync.errors import Conflict
+from buildium_sync.errors import ConcurrentWrite
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -15,7 +15,7 @@ _NUMBERS = Context(prec=38, Emin=-128, Emax=126, traps=[Clamped, Overflow, Inexa
 """DynamoDB's numbers: 38 digits, up to 10 to the 126th."""
 _RETRIED = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 _ATTEMPTS = 6
-_PAUSE = 0.02
+_BACKOFF_SECONDS = 0.02
 
 Item = dict[str, Any]
 """An item in Python's types."""
@@ -71,7 +71,7 @@ def write(
     try:
         client.put_item(**actions[0]["Put"])
     except client.exceptions.ConditionalCheckFailedException as error:
-        raise Conflict(str(error), frozenset({0})) from error
+        raise ConcurrentWrite(str(error), frozenset({0})) from error
     except client.exceptions.TransactionConflictException:
         transact(client, actions, sleep)
 
@@ -83,10 +83,11 @@ def transact(
 ) -> None:
     """Write all the actions or none.
 
-    Raises Conflict when a condition does not hold; its `failed` tells which actions' (by position). A transaction that
-    only met another one is tried again. One that DynamoDB finds invalid raises its own error: no race was lost.
+    Raises ConcurrentWrite when a condition does not hold; its `failed` tells which actions' (by position). A
+    transaction that only met another one is tried again. One that DynamoDB finds invalid raises its own error: no race
+    was lost.
     """
-    pause = _PAUSE
+    pause = _BACKOFF_SECONDS
     for _ in range(_ATTEMPTS):
         try:
             client.transact_write_items(TransactItems=actions)
@@ -94,14 +95,14 @@ def transact(
             codes = [reason.get("Code", "None") for reason in cancelled.response["CancellationReasons"]]
             failed = frozenset(place for place, code in enumerate(codes) if code == "ConditionalCheckFailed")
             if failed:
-                raise Conflict("; ".join(codes), failed) from cancelled
+                raise ConcurrentWrite("; ".join(codes), failed) from cancelled
             if not _RETRIED.issuperset(code for code in codes if code != "None"):
                 raise
         else:
             return
         sleep(pause)
         pause *= 2
-    raise Conflict("Another transaction kept holding the item", frozenset())
+    raise ConcurrentWrite("Another transaction kept holding the item", frozenset())
 
 
 def _attribute(value: Any) -> dict[str, Any]:

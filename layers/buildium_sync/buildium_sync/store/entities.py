@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from buildium_sync.domain.change_record import HistoryEntry
-from buildium_sync.domain.create_intent import Intent, Spare
+from buildium_sync.domain.change_record import ChangeRecord
+from buildium_sync.domain.create_intent import AutoCreatedUnit, CreateIntent
 from buildium_sync.domain.entity import Entity, EntityRef
 from buildium_sync.domain.sync_record import Status, SyncRecord
 from buildium_sync.errors import MalformedRequest
 from buildium_sync.store import change_history, idempotency_keys
-from buildium_sync.store.cursors import cursor_after, read_cursor
+from buildium_sync.store.cursors import decode_cursor, encode_cursor
 from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, write
 from buildium_sync.store.items import (
     ENTITY,
@@ -28,7 +28,7 @@ from buildium_sync.store.items import (
     spare_from_item,
     sync_record_from_item,
 )
-from buildium_sync.store.writes import Change, Changes
+from buildium_sync.store.writes import TableWrite, Writes
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -36,19 +36,19 @@ if TYPE_CHECKING:
 
 _BATCH = 100
 """DynamoDB: keys in one BatchGetItem."""
-_PAUSE = 0.02
-_LONGEST_PAUSE = 1.0
+_BACKOFF_SECONDS = 0.02
+_MAX_BACKOFF_SECONDS = 1.0
 _BAD_KEY = frozenset({"ValidationException", "SerializationException"})
 """DynamoDB's codes for a cursor that has the right form and cannot be a key."""
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class EntityWithSync:
     """An entity with its sync record, and those that wait for it."""
 
     entity: Entity
     sync: SyncRecord
-    waiting: tuple[EntityRef, ...]
+    dependents: tuple[EntityRef, ...]
 
 
 class EntityStore:
@@ -58,16 +58,16 @@ class EntityStore:
         self._client = client
         self._table = table
         self._sleep = sleep
-        self.changes = Changes(table)
+        self.changes = Writes(table)
 
-    def write(self, *changes: Change) -> None:
-        """Commit all the changes or none. Raises Conflict; `failed` says which conditions did not hold.
+    def write(self, *changes: TableWrite) -> None:
+        """Commit all the changes or none. Raises ConcurrentWrite; `failed` says which conditions did not hold.
 
         One change alone is written without a transaction, which would cost twice.
         """
         write(self._client, changes, self._sleep)
 
-    def load(self, ref: EntityRef) -> Loaded | None:
+    def load(self, ref: EntityRef) -> EntityWithSync | None:
         """Return an entity with all that belongs to it, or None for an unknown one.
 
         A query may see one item before a transaction and the next one after it; then it is asked again.
@@ -79,9 +79,9 @@ class EntityStore:
             if items[ENTITY]["version"] == items[SYNC]["version"]:
                 break
         waiting = tuple(EntityRef.from_pk(sk.removeprefix(WAITING)) for sk in items if sk.startswith(WAITING))
-        return Loaded(entity_from_item(items[ENTITY]), sync_record_from_item(items[SYNC]), waiting)
+        return EntityWithSync(entity_from_item(items[ENTITY]), sync_record_from_item(items[SYNC]), waiting)
 
-    def load_all(self, refs: Iterable[EntityRef]) -> dict[EntityRef, Loaded]:
+    def load_all(self, refs: Iterable[EntityRef]) -> dict[EntityRef, EntityWithSync]:
         """Return those of the entities that are known, with their sync records and without those that wait for them.
 
         Two items that were read before and after a transaction are read again together.
@@ -90,24 +90,24 @@ class EntityStore:
         items: dict[str, dict[str, Item]] = {}
         for item in self._batch(keys):
             items.setdefault(item["pk"], {})[item["sk"]] = item
-        found = [self._paired(EntityRef.from_pk(pk), pair) for pk, pair in items.items() if len(pair) > 1]
+        found = [self._pair(EntityRef.from_pk(pk), pair) for pk, pair in items.items() if len(pair) > 1]
         return {loaded.entity.ref: loaded for loaded in found if loaded is not None}
 
-    def _paired(self, ref: EntityRef, items: Mapping[str, Item]) -> Loaded | None:
+    def _pair(self, ref: EntityRef, items: Mapping[str, Item]) -> EntityWithSync | None:
         if items[ENTITY]["version"] != items[SYNC]["version"]:
             return self.load(ref)
-        return Loaded(entity_from_item(items[ENTITY]), sync_record_from_item(items[SYNC]), ())
+        return EntityWithSync(entity_from_item(items[ENTITY]), sync_record_from_item(items[SYNC]), ())
 
-    def waiting(self, ref: EntityRef) -> tuple[EntityRef, ...]:
+    def dependents(self, ref: EntityRef) -> tuple[EntityRef, ...]:
         """Return the entities that are blocked until this one is in Buildium."""
         return tuple(EntityRef.from_pk(item["sk"].removeprefix(WAITING)) for item in self._partition(ref.pk, WAITING))
 
-    def spare(self, ref: EntityRef, entity_type: str) -> Spare | None:
+    def auto_created_unit(self, ref: EntityRef, entity_type: str) -> AutoCreatedUnit | None:
         """Return what Buildium made along with an entity and nobody has taken yet."""
         item = self._get(ref.pk, SPARE + entity_type)
         return spare_from_item(item) if item else None
 
-    def spare_beside(self, entity_type: str, buildium_id: int) -> EntityRef | None:
+    def auto_created_unit_of(self, entity_type: str, buildium_id: int) -> EntityRef | None:
         """Return the local entity along with which Buildium created this one. One that was just noted may be missed."""
         answer = self._client.query(
             TableName=self._table,
@@ -133,16 +133,18 @@ class EntityStore:
         items = self._batch((link_pk(entity_type, buildium_id), LINK) for entity_type, buildium_id in buildium_ids)
         return {(item["entityType"], item["buildiumId"]): item["entityId"] for item in items}
 
-    def intent(self, ref: EntityRef) -> Intent | None:
+    def intent(self, ref: EntityRef) -> CreateIntent | None:
         """Return the entity's open intent to create it in Buildium."""
         item = self._get(intents_pk(ref.entity_type), ref.entity_id)
         return intent_from_item(item) if item else None
 
-    def intents(self, entity_type: str) -> list[Intent]:
+    def intents(self, entity_type: str) -> list[CreateIntent]:
         """Return every open intent to create an entity of this type."""
         return [intent_from_item(item) for item in self._partition(intents_pk(entity_type))]
 
-    def created(self, key: idempotency_keys.CreateKey, now: float) -> idempotency_keys.Created | None:
+    def idempotency_record(
+        self, key: idempotency_keys.IdempotencyKey, now: float
+    ) -> idempotency_keys.IdempotencyRecord | None:
         """Return what a client's key has made, None when it has made nothing that still counts at `now`."""
         return idempotency_keys.find(self._client, self._table, key, now)
 
@@ -151,10 +153,10 @@ class EntityStore:
 
         Raises MalformedRequest for a cursor that is not of this list.
         """
-        items, following = self._index("by-collection", "collection", entity_type, limit, cursor, forward=True)
-        return [entity_from_item(item) for item in items], following
+        items, next_cursor = self._index("by-collection", "collection", entity_type, limit, cursor, forward=True)
+        return [entity_from_item(item) for item in items], next_cursor
 
-    def listed(
+    def list_by_status(
         self, status: Status, entity_type: str | None, *, limit: int, cursor: str | None
     ) -> tuple[list[SyncRecord], str | None]:
         """Return one page of the syncs in a state, newest first, of one type or all, and the next cursor.
@@ -164,10 +166,10 @@ class EntityStore:
         name, prefix, partition = "by-state", "state", status.value
         if entity_type is not None:
             name, prefix, partition = "by-collection", "collection", f"{status.value}#{entity_type}"
-        items, following = self._index(name, prefix, partition, limit, cursor, forward=False)
-        return [sync_record_from_item(item) for item in items], following
+        items, next_cursor = self._index(name, prefix, partition, limit, cursor, forward=False)
+        return [sync_record_from_item(item) for item in items], next_cursor
 
-    def history(self, ref: EntityRef, *, limit: int, cursor: str | None) -> tuple[list[HistoryEntry], str | None]:
+    def history(self, ref: EntityRef, *, limit: int, cursor: str | None) -> tuple[list[ChangeRecord], str | None]:
         """Return one page of what was overwritten in an entity, newest first, and the next cursor.
 
         Raises MalformedRequest for a cursor that is not of this history.
@@ -198,7 +200,7 @@ class EntityStore:
         }
         if cursor:
             query["ExclusiveStartKey"] = to_attributes(
-                read_cursor(cursor, {f"{prefix}Pk": partition}, "pk", "sk", f"{prefix}Sk")
+                decode_cursor(cursor, {f"{prefix}Pk": partition}, "pk", "sk", f"{prefix}Sk")
             )
         try:
             answer = self._client.query(**query)
@@ -207,8 +209,8 @@ class EntityStore:
                 raise MalformedRequest("cursor is not one that a list gave") from error
             raise
         last = answer.get("LastEvaluatedKey")
-        following = cursor_after(from_attributes(last)) if last else None
-        return [from_attributes(item) for item in answer["Items"]], following
+        next_cursor = encode_cursor(from_attributes(last)) if last else None
+        return [from_attributes(item) for item in answer["Items"]], next_cursor
 
     def _partition(self, pk: str, prefix: str = "") -> list[Item]:
         begins = " AND begins_with(sk, :prefix)" if prefix else ""
@@ -243,7 +245,7 @@ class EntityStore:
     def _batch_page(self, keys: Sequence[Mapping[str, Any]]) -> list[Item]:
         items: list[Item] = []
         pending: Collection[Mapping[str, Any]] = keys
-        pause = _PAUSE
+        pause = _BACKOFF_SECONDS
         while True:
             answer = self._client.batch_get_item(
                 RequestItems={self._table: {"Keys": list(pending), "ConsistentRead": True}}
@@ -253,4 +255,4 @@ class EntityStore:
             if not pending:
                 return items
             self._sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            pause = min(pause * 2, _MAX_BACKOFF_SECONDS)

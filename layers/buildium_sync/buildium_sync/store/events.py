@@ -15,9 +15,9 @@ from enum import StrEnum
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from buildium_sync.clock import Clock, iso
-from buildium_sync.errors import Conflict
-from buildium_sync.store.cursors import cursor_after, read_cursor
+from buildium_sync.clock import Clock, format_iso
+from buildium_sync.errors import ConcurrentWrite
+from buildium_sync.store.cursors import decode_cursor, encode_cursor
 from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, write
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class EventStatus(StrEnum):
 _UNFINISHED = (EventStatus.RECEIVED, EventStatus.PUBLISHED, EventStatus.FAILED)
 # Messages come twice and in any order: a late failure must not hide that the event was processed, and passing
 # an event on must not hide how it ended. A person takes a finished event up again by `received`.
-_FOLLOWS = {
+_ALLOWED_TRANSITIONS = {
     EventStatus.RECEIVED: tuple(EventStatus),
     EventStatus.PUBLISHED: (EventStatus.RECEIVED, EventStatus.PUBLISHED),
     EventStatus.PROCESSED: tuple(EventStatus),
@@ -87,7 +87,7 @@ class EventStore:
         """Store those events that are not there yet, and return them.
 
         They are `received`, or `ignored` for a reason. A payload that is too long for an item is left out.
-        Raises Conflict when other writers kept holding the items, and what the client raises. Some of the
+        Raises ConcurrentWrite when other writers kept holding the items, and what the client raises. Some of the
         events may be stored then.
         """
         distinct = list({event["eventId"]: event for event in events}.values())
@@ -109,15 +109,19 @@ class EventStore:
         Raises MalformedRequest for a cursor that is not of this list.
         """
         start = (
-            {"ExclusiveStartKey": to_attributes(read_cursor(cursor, {"status": status.value}, "eventId", "receivedAt"))}
+            {
+                "ExclusiveStartKey": to_attributes(
+                    decode_cursor(cursor, {"status": status.value}, "eventId", "receivedAt")
+                )
+            }
             if cursor
             else {}
         )
         values = {":status": status.value}
         answer = self._query("#status = :status", values, Limit=limit, ScanIndexForward=not newest_first, **start)
         last = answer.get("LastEvaluatedKey")
-        following = cursor_after(from_attributes(last)) if last else None
-        return [_from_item(item) for item in answer["Items"]], following
+        next_cursor = encode_cursor(from_attributes(last)) if last else None
+        return [_from_item(item) for item in answer["Items"]], next_cursor
 
     def stuck(self, now: float, *, grace: float, limit: int) -> list[Stuck]:
         """Return events that are unfinished although their time is over, oldest first in each state.
@@ -125,7 +129,7 @@ class EventStore:
         That is: `received` for `grace` seconds, or `published` and due before `now` (seconds since the epoch). The
         index is eventually consistent: an event that has just been finished may be among them.
         """
-        values = {":before": iso(now - grace), ":now": now}
+        values = {":before": format_iso(now - grace), ":now": now}
         states = (EventStatus.RECEIVED, EventStatus.PUBLISHED)
         items = chain.from_iterable(self._overdue({":status": state.value, **values}, limit) for state in states)
         return [Stuck(_from_item(item), _sweeps(item)) for item in islice(items, limit)]
@@ -140,13 +144,13 @@ class EventStore:
                 return
             options["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
-    def received_after(self, at: str) -> bool:
+    def has_events_after(self, at: str) -> bool:
         """Tell whether an event was received after `at` (ISO 8601), whatever has become of it."""
         condition = "#status = :status AND receivedAt > :at"
         states = ({":status": status.value, ":at": at} for status in EventStatus)
         return any(self._query(condition, values, Limit=1)["Items"] for values in states)
 
-    def mark(self, event_id: str, status: EventStatus, *, error: str | None = None) -> bool:
+    def set_status(self, event_id: str, status: EventStatus, *, error: str | None = None) -> bool:
         """Set an event's state, and its error or that it has none.
 
         Return False, and change nothing, when the state may not follow the one that the event has, and for
@@ -164,8 +168,8 @@ class EventStore:
         return self._change(event_id, EventStatus.PUBLISHED, change, {":due": due, ":sweeps": sweeps})
 
     def _change(self, event_id: str, status: EventStatus, change: str, more: Mapping[str, Any]) -> bool:
-        before = {f":before{place}": state.value for place, state in enumerate(_FOLLOWS[status])}
-        values = {":status": status.value, ":now": iso(self._clock()), **more, **before}
+        before = {f":before{place}": state.value for place, state in enumerate(_ALLOWED_TRANSITIONS[status])}
+        values = {":status": status.value, ":now": format_iso(self._clock()), **more, **before}
         try:
             self._client.update_item(
                 TableName=self._table,
@@ -194,7 +198,7 @@ class EventStore:
         while pending:
             try:
                 write(self._client, [{"Put": self._put(event, ignored)} for event in pending])  # type: ignore[typeddict-item]
-            except Conflict as conflict:
+            except ConcurrentWrite as conflict:
                 if not conflict.failed:
                     raise
                 pending = [event for place, event in enumerate(pending) if place not in conflict.failed]
@@ -210,7 +214,7 @@ class EventStore:
             **_texts(event),
             "status": status.value,
             "error": ignored,
-            "updatedAt": iso(now),
+            "updatedAt": format_iso(now),
             "expiresAt": int(now) + self._keep_seconds,
         }
         return {"TableName": self._table, "Item": to_attributes(item), "ConditionExpression": _NEW}

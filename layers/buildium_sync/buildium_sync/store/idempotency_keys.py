@@ -20,7 +20,7 @@ _SK = "idempotency"
 
 
 @dataclass(frozen=True, slots=True)
-class CreateKey:
+class IdempotencyKey:
     """One create of one client.
 
     `digest` stands for the client, the type and the key, `fingerprint` for the body. Neither gives anything of them
@@ -37,10 +37,10 @@ class CreateKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Created:
+class IdempotencyRecord:
     """What a key has made; `expires_at` is in seconds since the epoch."""
 
-    key: CreateKey
+    key: IdempotencyKey
     entity_id: str
     expires_at: int
 
@@ -55,16 +55,16 @@ class Created:
         }
 
 
-def find(client: "DynamoDBClient", table: str, key: CreateKey, now: float) -> Created | None:
+def find(client: "DynamoDBClient", table: str, key: IdempotencyKey, now: float) -> IdempotencyRecord | None:
     """Return what a key has made. DynamoDB deletes late: an item whose time is over counts as gone."""
     answer = client.get_item(TableName=table, Key=to_attributes({"pk": _pk(key), "sk": _SK}), ConsistentRead=True)
     item = from_attributes(answer.get("Item", {}))
     if not item or item["expiresAt"] <= now:
         return None
-    return Created(CreateKey(key.digest, item["fingerprint"]), item["entityId"], item["expiresAt"])
+    return IdempotencyRecord(IdempotencyKey(key.digest, item["fingerprint"]), item["entityId"], item["expiresAt"])
 
 
-def _pk(key: CreateKey) -> str:
+def _pk(key: IdempotencyKey) -> str:
     return f"idempotency#{key.digest}"
 
 

@@ -15,8 +15,8 @@ by type, and auto-created units by type and Buildium id. The index `by-state` li
 sort key is the time at which the sync is due (the end of a lease or of a wait), or else the time of the last write.
 """
 
-from buildium_sync.domain.create_intent import Intent, Spare
-from buildium_sync.domain.entity import Entity, EntityRef, Origin, Via
+from buildium_sync.domain.create_intent import AutoCreatedUnit, CreateIntent
+from buildium_sync.domain.entity import ChangeSource, Entity, EntityRef, Origin
 from buildium_sync.domain.sync_record import LISTED, Status, SyncRecord
 from buildium_sync.store.dynamodb import Item
 
@@ -70,7 +70,7 @@ def entity_from_item(item: Item) -> Entity:
         correlation_id=item["correlationId"],
         deleted_at=item.get("deletedAt"),
         api_key_id=item.get("apiKeyId"),
-        via=Via(item["source"]) if "source" in item else None,
+        via=ChangeSource(item["source"]) if "source" in item else None,
     )
 
 
@@ -89,7 +89,7 @@ def sync_record_to_item(record: SyncRecord) -> Item:
         "createdAt": record.created_at,
         "updatedAt": record.updated_at,
         "correlationId": record.correlation_id,
-        "requestedAt": record.wanted_at,
+        "requestedAt": record.requested_at,
         "syncedVersion": record.synced_version,
         "buildiumId": record.buildium_id,
         "lastSyncedAt": record.last_synced_at,
@@ -105,9 +105,9 @@ def sync_record_to_item(record: SyncRecord) -> Item:
         "leaseOwner": record.lease_owner,
         "notBefore": record.not_before,
         "intentAt": record.intent_at,
-        "createVisibleUntil": record.settles_at,
+        "createVisibleUntil": record.create_visible_until,
         "base": record.base,
-        "expectedEchoes": record.echoes or None,
+        "expectedEchoes": record.expected_echoes or None,
         "conflicts": record.conflicts or None,
         "due": record.due,
         "statePk": record.status.value if unfinished else None,
@@ -126,7 +126,7 @@ def sync_record_from_item(item: Item) -> SyncRecord:
         created_at=item["createdAt"],
         updated_at=item["updatedAt"],
         correlation_id=item["correlationId"],
-        wanted_at=item["requestedAt"],
+        requested_at=item["requestedAt"],
         revision=item["revision"],
         synced_version=item["syncedVersion"],
         buildium_id=item.get("buildiumId"),
@@ -143,15 +143,15 @@ def sync_record_from_item(item: Item) -> SyncRecord:
         lease_owner=item.get("leaseOwner"),
         not_before=item["notBefore"],
         intent_at=item.get("intentAt"),
-        settles_at=item["createVisibleUntil"],
+        create_visible_until=item["createVisibleUntil"],
         base=item.get("base"),
-        echoes=item.get("expectedEchoes", []),
+        expected_echoes=item.get("expectedEchoes", []),
         conflicts=item.get("conflicts", []),
         due=item.get("due"),
     )
 
 
-def intent_to_item(intent: Intent) -> Item:
+def intent_to_item(intent: CreateIntent) -> Item:
     """Return the item."""
     return {
         "pk": intents_pk(intent.ref.entity_type),
@@ -167,25 +167,25 @@ def intent_to_item(intent: Intent) -> Item:
     }
 
 
-def intent_from_item(item: Item) -> Intent:
+def intent_from_item(item: Item) -> CreateIntent:
     """Read the item."""
     ref = EntityRef(item["entityType"], item["entityId"])
     times = (item["at"], item["until"])
-    return Intent(ref, item["fields"], item.get("highestId"), *times, item["candidateIds"], item["defaults"])
+    return CreateIntent(ref, item["fields"], item.get("highestId"), *times, item["candidateIds"], item["defaults"])
 
 
-def spare_to_item(spare: Spare, beside: EntityRef, entity_type: str) -> Item:
+def spare_to_item(spare: AutoCreatedUnit, beside: EntityRef, entity_type: str) -> Item:
     """Return the item; `entity_type` is what the spare is."""
     return {
         "pk": beside.pk,
         "sk": SPARE + entity_type,
         "buildiumId": spare.buildium_id,
-        "recordedAt": spare.noted_at,
+        "recordedAt": spare.recorded_at,
         "collectionPk": SPARE + entity_type if spare.buildium_id is not None else None,
         "collectionSk": str(spare.buildium_id) if spare.buildium_id is not None else None,
     }
 
 
-def spare_from_item(item: Item) -> Spare:
+def spare_from_item(item: Item) -> AutoCreatedUnit:
     """Read the item."""
-    return Spare(item.get("buildiumId"), item["recordedAt"])
+    return AutoCreatedUnit(item.get("buildiumId"), item["recordedAt"])

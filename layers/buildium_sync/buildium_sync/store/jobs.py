@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from buildium_sync.errors import Conflict
+from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class JobStore:
         items = self._batch(_job_pk(name) for name in names)
         return {item["pk"].removeprefix(_job_pk("")): item["state"] for item in items if "state" in item}
 
-    def take(self, name: str, *, now: float, until: float) -> Job | None:
+    def acquire(self, name: str, *, now: float, until: float) -> Job | None:
         """Take a job's lease until `until`, or return None while it is another's."""
         owner = uuid.uuid4().hex
         values = {":owner": owner, ":until": until, ":now": now}
@@ -66,14 +66,14 @@ class JobStore:
         return Job(name, owner, from_attributes(answer["Attributes"]).get("state"))
 
     def save(self, job: Job, state: Mapping[str, Any]) -> None:
-        """Write a job's state and keep its lease. Raises Conflict when the lease has passed on."""
+        """Write a job's state and keep its lease. Raises ConcurrentWrite when the lease has passed on."""
         self._write(job, "SET #state = :state", state)
 
     def release(self, job: Job, state: Mapping[str, Any]) -> None:
-        """Write a job's state and give its lease back. Raises Conflict when the lease has passed on."""
+        """Write a job's state and give its lease back. Raises ConcurrentWrite when the lease has passed on."""
         self._write(job, "SET #state = :state REMOVE leaseOwner, leaseUntil", state)
 
-    def begin(self, name: str, state: Mapping[str, Any]) -> bool:
+    def start(self, name: str, state: Mapping[str, Any]) -> bool:
         """Give a job its first state, unless one is `running`; tell whether it was given."""
         try:
             self._client.update_item(
@@ -88,12 +88,12 @@ class JobStore:
             return False
         return True
 
-    def put_part(self, name: str, number: int, value: list[Any], now: float) -> None:
+    def put_chunk(self, name: str, number: int, value: list[Any], now: float) -> None:
         """Keep a part of what a job puts aside. The same number again replaces it."""
         item = {"pk": _part_pk(name, number), "value": value, "expiresAt": int(now) + _PART_SECONDS}
         self._client.put_item(TableName=self._table, Item=to_attributes(item))
 
-    def parts(self, name: str, numbers: Iterable[int]) -> list[Any]:
+    def chunks(self, name: str, numbers: Iterable[int]) -> list[Any]:
         """Return all that a job has put aside in these parts, in their order."""
         keys = [_part_pk(name, number) for number in numbers]
         items = {item["pk"]: item["value"] for item in self._batch(keys)}
@@ -145,7 +145,7 @@ class JobStore:
                 ExpressionAttributeValues=to_attributes({":state": state, ":owner": job.owner}),
             )
         except self._client.exceptions.ConditionalCheckFailedException as error:
-            raise Conflict(f"The lease of the job {job.name} has passed on") from error
+            raise ConcurrentWrite(f"The lease of the job {job.name} has passed on") from error
 
     def _batch(self, keys: Iterable[str]) -> list[Item]:
         distinct = [to_attributes({"pk": pk}) for pk in dict.fromkeys(keys)]

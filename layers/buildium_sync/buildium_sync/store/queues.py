@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from buildium_sync.concurrency import at_once
-from buildium_sync.domain.delivery import GRACE
+from buildium_sync.concurrency import parallel_map
+from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_record import SyncRecord
 
@@ -86,14 +86,14 @@ class SyncQueue:
 
         One by one: the local cloud refuses a batch to who may send, which AWS allows.
         """
-        at_once(self.send, messages, most=_BATCH)
+        parallel_map(self.send, messages, most=_BATCH)
 
-    def bury(self, message: SyncMessage, reason: str) -> None:
+    def send_to_dlq(self, message: SyncMessage, reason: str) -> None:
         """Put a message into the dead-letter queue; `reason` names the kind of failure and holds no data."""
         body = message.to_json(redrive=True, reason=reason)
         self._client.send_message(QueueUrl=self._dead_letter_url, MessageBody=body)
 
-    def dead_letters(self, most: int, *, wait: int = 1, hidden: int = 10) -> Iterator[DeadLetter]:
+    def receive_dead_letters(self, most: int, *, wait: int = 1, hidden: int = 10) -> Iterator[DeadLetter]:
         """Receive up to `most` dead letters, after waiting up to `wait` seconds for the first.
 
         One that is not deleted is hidden for `hidden` seconds, from a person too who wants to redrive it.
@@ -116,7 +116,7 @@ class SyncQueue:
         self._client.delete_message(QueueUrl=self._dead_letter_url, ReceiptHandle=letter.receipt)
 
 
-class WakeQueue:
+class JobQueue:
     """The queue that wakes the reconcile function for the work that one run of it does not finish.
 
     Each message goes on with a job and ends with the next one, so that a job has one message at a time.
@@ -126,14 +126,14 @@ class WakeQueue:
         self._client = client
         self._url = url
 
-    def wake(self, job: str, delay: int = 0) -> None:
+    def enqueue(self, job: str, delay: int = 0) -> None:
         """Have a job gone on with in `delay` seconds, at most `LONGEST_DELAY`."""
         self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps({"job": job}), DelaySeconds=delay)
 
-    def wake_if_left(self, job: str, due: float, now: float) -> None:
+    def enqueue_if_stalled(self, job: str, due: float, now: float) -> None:
         """Have a job gone on with whose message was `due` so long ago (seconds since the epoch) that it is lost."""
-        if now > due + GRACE:
-            self.wake(job)
+        if now > due + DELIVERY_GRACE_SECONDS:
+            self.enqueue(job)
 
 
 class DeadLetterQueues:
@@ -145,7 +145,7 @@ class DeadLetterQueues:
 
     def counts(self) -> dict[str, int]:
         """Return about how many messages each holds, those among them that somebody has just received."""
-        return dict(zip(self._urls, at_once(self._count, self._urls.values(), most=_BATCH), strict=True))
+        return dict(zip(self._urls, parallel_map(self._count, self._urls.values(), most=_BATCH), strict=True))
 
     def _count(self, url: str) -> int:
         answer = self._client.get_queue_attributes(

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
-class StoredCredentials:
+class SecretCache:
     """The secret called `secret_id`, kept for `seconds`; `client` gives what reads it.
 
     Each method raises botocore's errors and those of `Credentials.from_json`.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from buildium_sync.clock import iso
+from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import Entity, EntityRef
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.store.dynamodb import from_attributes
@@ -26,11 +26,11 @@ class EntityChange:
 
 @dataclass(frozen=True, slots=True)
 class SyncChange:
-    """A revision of a sync record, and the one before it; `told_at` is when it was written, to the second."""
+    """A revision of a sync record, and the one before it; `written_at` is when it was written, to the second."""
 
     before: SyncRecord | None
     after: SyncRecord
-    told_at: str
+    written_at: str
 
     @property
     def ref(self) -> EntityRef:
@@ -54,6 +54,6 @@ def read_change(record: Mapping[str, Any]) -> StreamChange | None:
     if after["sk"] == ENTITY:
         return EntityChange(entity_from_item(before) if before else None, entity_from_item(after))
     if after["sk"] == SYNC:
-        told_at = iso(float(change["ApproximateCreationDateTime"]))
-        return SyncChange(sync_record_from_item(before) if before else None, sync_record_from_item(after), told_at)
+        written_at = format_iso(float(change["ApproximateCreationDateTime"]))
+        return SyncChange(sync_record_from_item(before) if before else None, sync_record_from_item(after), written_at)
     return None

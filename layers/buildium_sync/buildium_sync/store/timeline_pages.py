@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import PutTypeDef, TransactWriteItemTypeDef
 
-MOST_ENTITIES = 40
+MAX_BATCH_ENTITIES = 40
 """Entities in one commit: each takes one of the hundred actions of a transaction, each type one."""
-MOST_PAGES = 100
+MAX_PAGES = 100
 """Pages of one timeline beside the newest; the next one takes the place of the oldest."""
 _KEPT_SECONDS = 90 * 86_400
 _MARKER = "checkpoint"
@@ -35,7 +35,7 @@ _COUNTS = "counts"
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class TimelinePage:
     """A page of a timeline: the how manieth it is, from 0, its entries in order, and when they expire."""
 
     number: int
@@ -46,7 +46,7 @@ class Page:
         """Return the item of a page that is not the newest any more."""
         return {
             "pk": ref.pk,
-            "sk": f"{_PAGE}{self.number % MOST_PAGES:03}",
+            "sk": f"{_PAGE}{self.number % MAX_PAGES:03}",
             "number": self.number,
             "entries": self.entries,
             "expiresAt": self.expires_at,
@@ -59,7 +59,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Marker:
+class TimelineCheckpoint:
     """How far an entity's changes are taken in: its version, its sync record's revision and status, its pages.
 
     `newest` is the last of them; it is None in a new marker, and in one that stands since each page was an item.
@@ -70,7 +70,7 @@ class Marker:
     revision: int = -1
     status: Status | None = None
     pages: int = 0
-    newest: Page | None = None
+    newest: TimelinePage | None = None
 
     @property
     def is_new(self) -> bool:
@@ -79,7 +79,7 @@ class Marker:
 
     def with_page(self, entries: Sequence[Any], now: float) -> Self:
         """Return the marker with a newer page of these entries; `now` is in seconds since the epoch."""
-        return replace(self, pages=self.pages + 1, newest=Page(self.pages, entries, int(now) + _KEPT_SECONDS))
+        return replace(self, pages=self.pages + 1, newest=TimelinePage(self.pages, entries, int(now) + _KEPT_SECONDS))
 
     def to_item(self) -> Item:
         """Return the item. It never expires: without it the entity would be counted twice."""
@@ -104,66 +104,69 @@ class Marker:
             revision=item["revision"],
             status=Status(item["status"]) if "status" in item else None,
             pages=pages,
-            newest=Page(pages - 1, item["entries"], item["entriesExpireAt"]) if "entries" in item else None,
+            newest=TimelinePage(pages - 1, item["entries"], item["entriesExpireAt"]) if "entries" in item else None,
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class CheckpointUpdate:
     """An entity's marker before and after some changes."""
 
-    before: Marker
-    after: Marker
+    before: TimelineCheckpoint
+    after: TimelineCheckpoint
 
     @property
-    def is_counted(self) -> bool:
+    def changes_count(self) -> bool:
         """Tell whether the entity is in another state."""
         return self.before.status != self.after.status
 
     @property
-    def set_aside(self) -> Page | None:
+    def retired_page(self) -> TimelinePage | None:
         """The page that is not the newest any more."""
         return self.before.newest if self.after.pages > self.before.pages else None
 
 
-class ActivityStore:
+class TimelineStore:
     """The activity table."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
 
-    def markers(self, refs: Iterable[EntityRef]) -> dict[EntityRef, Marker]:
+    def checkpoints(self, refs: Iterable[EntityRef]) -> dict[EntityRef, TimelineCheckpoint]:
         """Return the marker of each entity, a new one where there is none. At most `MOST_ENTITIES`."""
         wanted = dict.fromkeys(refs)
         pending: Any = [to_attributes({"pk": ref.pk, "sk": _MARKER}) for ref in wanted]
-        found: dict[EntityRef, Marker] = {}
+        found: dict[EntityRef, TimelineCheckpoint] = {}
         while pending:
             answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": pending, "ConsistentRead": True}})
-            markers = [Marker.from_item(from_attributes(item)) for item in answer["Responses"].get(self._table, [])]
+            markers = [
+                TimelineCheckpoint.from_item(from_attributes(item)) for item in answer["Responses"].get(self._table, [])
+            ]
             found |= {marker.ref: marker for marker in markers}
             pending = answer["UnprocessedKeys"].get(self._table, {"Keys": []})["Keys"]
-        return {ref: found.get(ref) or Marker(ref) for ref in wanted}
+        return {ref: found.get(ref) or TimelineCheckpoint(ref) for ref in wanted}
 
-    def commit(self, steps: Sequence[Step]) -> None:
+    def commit(self, steps: Sequence[CheckpointUpdate]) -> None:
         """Take the steps; those that change a count all or none.
 
-        Raises Conflict when one of the markers is not any more what it was before its step; others may have moved.
+        Raises ConcurrentWrite when one of the markers is not any more what it was before its step; others may have
+        moved.
         """
         for step in steps:
-            if step.set_aside is not None:
-                item = to_attributes(step.set_aside.to_item(step.before.ref))
+            if step.retired_page is not None:
+                item = to_attributes(step.retired_page.to_item(step.before.ref))
                 self._client.put_item(TableName=self._table, Item=item)
         for step in steps:
-            if not step.is_counted:
+            if not step.changes_count:
                 write(self._client, [{"Put": self._move(step)}])
-        counted = [step for step in steps if step.is_counted]
+        counted = [step for step in steps if step.changes_count]
         if counted:
             counts = [self._count(entity_type, by_state) for entity_type, by_state in _deltas(counted).items()]
             moves: list[TransactWriteItemTypeDef] = [{"Put": self._move(step)} for step in counted]
             transact(self._client, [*moves, *counts])
 
-    def pages(self, ref: EntityRef, now: float) -> list[Page]:
+    def pages(self, ref: EntityRef, now: float) -> list[TimelinePage]:
         """Return the pages of an entity's timeline, oldest first, without those that have expired."""
         answers = self._client.get_paginator("query").paginate(
             TableName=self._table,
@@ -171,8 +174,8 @@ class ActivityStore:
             ExpressionAttributeValues=to_attributes({":pk": ref.pk}),
         )
         items = [from_attributes(item) for answer in answers for item in answer["Items"]]
-        newest = [Marker.from_item(item).newest for item in items if item["sk"] == _MARKER]
-        pages = [*(Page.from_item(item) for item in items if item["sk"] != _MARKER), *filter(None, newest)]
+        newest = [TimelineCheckpoint.from_item(item).newest for item in items if item["sk"] == _MARKER]
+        pages = [*(TimelinePage.from_item(item) for item in items if item["sk"] != _MARKER), *filter(None, newest)]
         # One that was put aside before its marker moved is there twice.
         by_number = {page.number: page for page in pages if page.expires_at > now}
         return [by_number[number] for number in sorted(by_number)]
@@ -187,7 +190,7 @@ class ActivityStore:
         items = [from_attributes(item) for item in answer["Items"]]
         return {item["sk"]: {name: n for name, n in item.items() if name not in ("pk", "sk")} for item in items}
 
-    def _move(self, step: Step) -> "PutTypeDef":
+    def _move(self, step: CheckpointUpdate) -> "PutTypeDef":
         put: PutTypeDef = {"TableName": self._table, "Item": to_attributes(step.after.to_item())}
         if step.before.is_new:
             put["ConditionExpression"] = "attribute_not_exists(pk)"
@@ -210,7 +213,7 @@ class ActivityStore:
         }
 
 
-def _deltas(steps: Iterable[Step]) -> dict[str, Counter[Status]]:
+def _deltas(steps: Iterable[CheckpointUpdate]) -> dict[str, Counter[Status]]:
     """Return by how many each count changes, by type; types and states without a change are left out."""
     deltas: dict[str, Counter[Status]] = {}
     for step in steps:

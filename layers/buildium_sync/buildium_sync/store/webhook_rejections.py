@@ -19,14 +19,14 @@ _END = "SET gapSince = if_not_exists(gapSince, firstRejectedAt) REMOVE rejection
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RejectionStreak:
     """How many requests were refused in a row, and when the last of them was (ISO 8601, None for none)."""
 
     count: int
     last_at: str | None
 
 
-class Refusals:
+class RejectionStore:
     """The item that counts refused webhook requests."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
@@ -43,11 +43,11 @@ class Refusals:
             ExpressionAttributeValues=to_attributes({":at": at, ":one": 1}),
         )
 
-    def read(self) -> Refused:
+    def read(self) -> RejectionStreak:
         """Return how many there are."""
         answer = self._client.get_item(TableName=self._table, Key=to_attributes(_KEY), ConsistentRead=True)
         item = from_attributes(answer.get("Item", {}))
-        return Refused(item.get("rejections", 0), item.get("lastRejectedAt"))
+        return RejectionStreak(item.get("rejections", 0), item.get("lastRejectedAt"))
 
     def end(self, count: int | None = None) -> bool:
         """Begin to count anew, since an event was taken, and note the gap.

@@ -4,8 +4,8 @@ tells the same."""
 import json
 from typing import Any
 
-from buildium_sync.clock import iso, seconds
-from buildium_sync.domain.change_record import overwritten
+from buildium_sync.clock import format_iso, parse_iso
+from buildium_sync.domain.change_record import change_record
 from buildium_sync.domain.entity import Entity, Origin
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.sync_record import STOPPED, Status, SyncRecord
@@ -20,7 +20,7 @@ _ENDED_BY_BUILDIUM = frozenset({Status.SYNCED, Status.DELETED})
 """States to which a change of Buildium's alone can lead."""
 
 
-def of_entity(entity_type: EntityType, before: Entity | None, after: Entity) -> TimelineEntry:
+def entity_entries(entity_type: EntityType, before: Entity | None, after: Entity) -> TimelineEntry:
     """Return what an entity's new version tells."""
     source = after.via.value if after.via else None
     entry: TimelineEntry = {
@@ -29,16 +29,16 @@ def of_entity(entity_type: EntityType, before: Entity | None, after: Entity) -> 
         "version": after.version,
         "by": {"origin": after.origin.value, "apiKeyId": after.api_key_id, "source": source},
     }
-    told = overwritten(entity_type, before, after) if before else None
+    told = change_record(entity_type, before, after) if before else None
     return {**entry, "changes": _bounded(told.changes)} if told else entry
 
 
-def of_sync(before: SyncRecord | None, after: SyncRecord, told_at: str) -> list[TimelineEntry]:
-    """Return what a sync record's new revision tells, in order; `told_at` is when it was written, to the second."""
+def sync_entries(before: SyncRecord | None, after: SyncRecord, written_at: str) -> list[TimelineEntry]:
+    """Return what a sync record's new revision tells, in order; `written_at` is when it was written, to the second."""
     if before is None:
         return _converged(None, after)
     # Not every write gives the record a time, and the stream's may lie before the last one that did.
-    at = max(told_at, after.updated_at)
+    at = max(written_at, after.updated_at)
     return [
         *_lost(before, after),
         *_seen(before, after),
@@ -80,7 +80,7 @@ def _releases(before: SyncRecord, after: SyncRecord) -> bool:
 
 def _loses(before: SyncRecord, after: SyncRecord) -> bool:
     """Tell whether a lease ran out, since its worker died: a worker that lives gives its lease back before its end."""
-    released_late = _releases(before, after) and before.lease_until < seconds(after.updated_at)
+    released_late = _releases(before, after) and before.lease_until < parse_iso(after.updated_at)
     return released_late or (before.lease_until > 0 and _starts(before, after))
 
 
@@ -88,7 +88,10 @@ def _judges(before: SyncRecord, after: SyncRecord) -> bool:
     """Tell whether a worker came to a new outcome without a lease: before anything could be sent."""
     if _starts(before, after) or (before.lease_until > 0 and not _releases(before, after)):
         return False
-    if (before.version, before.wanted_at) != (after.version, after.wanted_at) or after.status in _ENDED_BY_BUILDIUM:
+    if (before.version, before.requested_at) != (
+        after.version,
+        after.requested_at,
+    ) or after.status in _ENDED_BY_BUILDIUM:
         return False
     return _outcome(before) != _outcome(after)
 
@@ -102,7 +105,7 @@ def _lost(before: SyncRecord, after: SyncRecord) -> list[TimelineEntry]:
         return []
     entry: TimelineEntry = {
         "kind": "attempt_finished",
-        "at": iso(before.lease_until),
+        "at": format_iso(before.lease_until),
         "version": before.version,
         "outcome": _LEASE_EXPIRED,
         "durationMs": _milliseconds(before.lease_from, before.lease_until) if before.lease_from else None,
@@ -114,15 +117,15 @@ def _seen(before: SyncRecord, after: SyncRecord) -> list[TimelineEntry]:
     is_untouched = before.status is Status.PENDING and not (before.attempts or before.deferrals or before.not_before)
     if not is_untouched or not (_starts(before, after) or _judges(before, after)):
         return []
-    at = after.lease_from if _starts(before, after) else seconds(after.updated_at)
-    waited = _milliseconds(seconds(before.wanted_at), at)
-    return [{"kind": "picked_up", "at": iso(at), "version": after.version, "durationMs": waited}]
+    at = after.lease_from if _starts(before, after) else parse_iso(after.updated_at)
+    waited = _milliseconds(parse_iso(before.requested_at), at)
+    return [{"kind": "picked_up", "at": format_iso(at), "version": after.version, "durationMs": waited}]
 
 
 def _started(before: SyncRecord, after: SyncRecord) -> list[TimelineEntry]:
     if not _starts(before, after):
         return []
-    return [{"kind": "attempt_started", "at": iso(after.lease_from), "version": after.version}]
+    return [{"kind": "attempt_started", "at": format_iso(after.lease_from), "version": after.version}]
 
 
 def _ended(before: SyncRecord, after: SyncRecord) -> list[TimelineEntry]:
@@ -134,13 +137,13 @@ def _ended(before: SyncRecord, after: SyncRecord) -> list[TimelineEntry]:
     succeeded = after.synced_version > before.synced_version and after.status is not Status.DELETED
     lasted = None
     if releases and before.lease_from and not _loses(before, after):
-        lasted = _milliseconds(before.lease_from, seconds(after.updated_at))
+        lasted = _milliseconds(before.lease_from, parse_iso(after.updated_at))
     entry = _entry(
         "attempt_finished",
         after,
         outcome="synced" if succeeded else after.status.value,
         error=after.error_message,
-        retryAt=iso(after.not_before) if after.not_before else None,
+        retryAt=format_iso(after.not_before) if after.not_before else None,
         buildiumId=after.buildium_id,
         durationMs=lasted,
     )
@@ -151,7 +154,7 @@ def _echoes(before: SyncRecord, after: SyncRecord, at: str) -> list[TimelineEntr
     if _releases(before, after):
         # The write's own echo is added to the list, which may have no place for the oldest.
         return []
-    struck = [echo for echo in before.echoes if echo not in after.echoes]
+    struck = [echo for echo in before.expected_echoes if echo not in after.expected_echoes]
     return [{**_entry("echo_received", after, operation=echo["operation"]), "at": at} for echo in struck]
 
 
@@ -184,18 +187,18 @@ def _wanted_again(before: SyncRecord, after: SyncRecord) -> list[TimelineEntry]:
     if _decides(before, after):
         return [_entry("review_resolved", after, buildiumId=after.buildium_id)]
     is_matched = before.buildium_id != after.buildium_id
-    return [] if is_matched or before.wanted_at == after.wanted_at else [_entry("retried", after)]
+    return [] if is_matched or before.requested_at == after.requested_at else [_entry("retried", after)]
 
 
 def _converged(before: SyncRecord | None, after: SyncRecord) -> list[TimelineEntry]:
-    if after.status is not Status.SYNCED or not after.settled:
+    if after.status is not Status.SYNCED or not after.is_synced:
         return []
     if before is None:
         return [_entry("in_sync", after, durationMs=None)]
     was_settled = before.status is Status.SYNCED
     if was_settled and before.version == after.version:
         return []
-    lasted = None if was_settled else _milliseconds(seconds(after.wanted_at), seconds(after.updated_at))
+    lasted = None if was_settled else _milliseconds(parse_iso(after.requested_at), parse_iso(after.updated_at))
     return [_entry("in_sync", after, durationMs=lasted)]
 
 

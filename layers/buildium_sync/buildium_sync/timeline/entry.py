@@ -5,7 +5,7 @@ from typing import Any, Required
 from typing_extensions import TypedDict  # pydantic wants this one where typing's does not tell what is required
 
 
-class By(TypedDict):
+class Author(TypedDict):
     """The author of a version: `origin` api with the id of the client's API key, or buildium with the `source`."""
 
     origin: str
@@ -40,7 +40,7 @@ class TimelineEntry(TypedDict, total=False):
     kind: Required[str]
     at: Required[str]
     version: Required[int]
-    by: By
+    by: Author
     changes: dict[str, Any]
     durationMs: int | None
     outcome: str

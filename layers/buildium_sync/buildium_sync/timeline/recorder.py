@@ -6,47 +6,50 @@ from dataclasses import replace
 from buildium_sync.clock import Clock
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.entity_types.registry import by_name
-from buildium_sync.errors import Conflict
+from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.store.stream_records import EntityChange, StreamChange, SyncChange
-from buildium_sync.store.timeline_pages import MOST_ENTITIES, ActivityStore, Marker, Step
-from buildium_sync.timeline.entries_from_changes import of_entity, of_sync
+from buildium_sync.store.timeline_pages import MAX_BATCH_ENTITIES, CheckpointUpdate, TimelineCheckpoint, TimelineStore
+from buildium_sync.timeline.entries_from_changes import entity_entries, sync_entries
 from buildium_sync.timeline.entry import TimelineEntry
 
-_RACES = 5
+_MAX_WRITE_CONFLICTS = 5
 
 
-class Recorder:
+class TimelineRecorder:
     """Writes what the stream tells into the activity table."""
 
-    def __init__(self, activity: ActivityStore, clock: Clock) -> None:
+    def __init__(self, activity: TimelineStore, clock: Clock) -> None:
         self._activity = activity
         self._clock = clock
 
-    def take_in(self, changes: Sequence[StreamChange]) -> None:
-        """Take in changes, in the order in which they were made. Raises Conflict when other writers keep winning."""
+    def record(self, changes: Sequence[StreamChange]) -> None:
+        """Take in changes, in the order in which they were made.
+
+        Raises ConcurrentWrite when other writers keep winning.
+        """
         by_entity: dict[EntityRef, list[StreamChange]] = {}
         for change in changes:
             by_entity.setdefault(change.ref, []).append(change)
         refs = list(by_entity)
-        for start in range(0, len(refs), MOST_ENTITIES):
-            self._take_in({ref: by_entity[ref] for ref in refs[start : start + MOST_ENTITIES]})
+        for start in range(0, len(refs), MAX_BATCH_ENTITIES):
+            self._take_in({ref: by_entity[ref] for ref in refs[start : start + MAX_BATCH_ENTITIES]})
 
     def _take_in(self, by_entity: dict[EntityRef, list[StreamChange]]) -> None:
-        for _ in range(_RACES):
-            markers = self._activity.markers(by_entity)
+        for _ in range(_MAX_WRITE_CONFLICTS):
+            markers = self._activity.checkpoints(by_entity)
             now = self._clock()
             steps = [step for ref, changes in by_entity.items() if (step := _step(markers[ref], changes, now))]
             if not steps:
                 return
             try:
                 self._activity.commit(steps)
-            except Conflict:
+            except ConcurrentWrite:
                 continue
             return
-        raise Conflict("The markers kept changing")
+        raise ConcurrentWrite("The markers kept changing")
 
 
-def _step(marker: Marker, changes: Sequence[StreamChange], now: float) -> Step | None:
+def _step(marker: TimelineCheckpoint, changes: Sequence[StreamChange], now: float) -> CheckpointUpdate | None:
     """Return what the changes that are not taken in yet come to, None for nothing."""
     versions = [c for c in changes if isinstance(c, EntityChange) and c.after.version > marker.version]
     revisions = [c for c in changes if isinstance(c, SyncChange) and c.after.revision > marker.revision]
@@ -58,13 +61,13 @@ def _step(marker: Marker, changes: Sequence[StreamChange], now: float) -> Step |
         revision=latest.after.revision if latest else marker.revision,
         status=latest.after.status if latest else marker.status,
     )
-    step = Step(marker, after.with_page(entries, now) if entries else after)
-    return step if entries or step.is_counted else None
+    step = CheckpointUpdate(marker, after.with_page(entries, now) if entries else after)
+    return step if entries or step.changes_count else None
 
 
 def _entries(versions: Sequence[EntityChange], revisions: Sequence[SyncChange]) -> list[TimelineEntry]:
-    told = [of_entity(by_name(change.ref.entity_type), change.before, change.after) for change in versions]
+    told = [entity_entries(by_name(change.ref.entity_type), change.before, change.after) for change in versions]
     for change in revisions:
-        told += of_sync(change.before, change.after, change.told_at)
+        told += sync_entries(change.before, change.after, change.written_at)
     # Of one moment the version comes first: the sync record is written with it.
     return sorted(told, key=lambda entry: entry["at"])

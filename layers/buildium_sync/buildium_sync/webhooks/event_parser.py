@@ -26,7 +26,7 @@ _MAX_IDS = 65_536
 """Characters: they stand in the payload too, and DynamoDB takes an item of 400 KB."""
 _UNREADABLE_BYTES = 10_000
 """What is stored of a body that holds no event."""
-_JOINED = re.compile(r"(.*)(Created|Updated|Deleted)", re.DOTALL)
+_BATCH_NAME = re.compile(r"(.*)(Created|Updated|Deleted)", re.DOTALL)
 _NOT_IDENTIFYING = frozenset({"EventName", "EventType", "EventDateTime", "EventDate", "AccountId", "Data"})
 
 # Buildium names an event's id field after its subject, except for these. The table follows its list of all
@@ -120,7 +120,7 @@ def split_name(name: str) -> tuple[str, str]:
     subject, dot, operation = name.rpartition(".")
     if dot:
         return subject, operation if operation in OPERATIONS else ""
-    joined = _JOINED.fullmatch(name)
+    joined = _BATCH_NAME.fullmatch(name)
     return (joined[1], joined[2]) if joined else (name, "")
 
 
@@ -132,18 +132,18 @@ def _event(item: Any, account: Any, sent: float, received_at: str, correlation_i
     ids = {key: value for key, value in fields.items() if key not in _NOT_IDENTIFYING}
     # Without a date, a second change of an entity looks like the first one sent again. Taking it for new
     # costs a call; taking it for a duplicate loses it.
-    told_apart_by = canonical([account, name, ids, date] if date else [account, name, ids, date, item, sent])
+    identity = canonical([account, name, ids, date] if date else [account, name, ids, date, item, sent])
     shown = name[:_MAX_NAME]
     subject, operation, id_field = _subject(shown, _text(ids.get("EntityType"))[:_MAX_NAME])
     return {
-        "eventId": hashlib.sha256(told_apart_by.encode()).hexdigest(),
+        "eventId": hashlib.sha256(identity.encode()).hexdigest(),
         "eventName": shown,
         "subject": subject,
         "operation": operation,
         "accountId": _id(account),
         "entityId": _id(ids.get("EntityId", ids.get(id_field))),
         # Of a text that is short enough as a whole, the ids are too.
-        "ids": ids if len(told_apart_by) <= _MAX_IDS or len(canonical(ids)) <= _MAX_IDS else {},
+        "ids": ids if len(identity) <= _MAX_IDS or len(canonical(ids)) <= _MAX_IDS else {},
         "eventDateTime": date[:_MAX_DATE],
         "receivedAt": received_at,
         "correlationId": correlation_id,

@@ -35,7 +35,7 @@ def parse(body: bytes) -> dict[str, Any]:
         raise MalformedRequest("The body is not JSON, or holds a number or a text that cannot be stored.") from error
     if not isinstance(document, dict):
         raise MalformedRequest(f"The body is a JSON {_KINDS[type(document)]} and not an object.")
-    if _is_deeper(document, _MAX_DEPTH, text.count("{") + text.count("[")):
+    if _exceeds_depth(document, _MAX_DEPTH, text.count("{") + text.count("[")):
         raise MalformedRequest(_TOO_DEEP)
     return document
 
@@ -58,7 +58,7 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
 
 
-def _finite(text: str) -> float:
+def _parse_float(text: str) -> float:
     value = float(text)
     if math.isinf(value):
         raise ValueError("A number is beyond a float.")
@@ -66,14 +66,14 @@ def _finite(text: str) -> float:
 
 
 # Made once: `json.dumps` and `json.loads` make new ones for each call that has options.
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_parse_float)
 canonical = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
 ).encode
 """Writes a JSON value as one text, whatever the order of its fields."""
 
 
-def _is_deeper(document: dict[str, Any], levels: int, brackets: int) -> bool:
+def _exceeds_depth(document: dict[str, Any], levels: int, brackets: int) -> bool:
     """Tell whether a document has more levels than that. Not more than `brackets` of its text open one."""
     parts: list[Any] = [document]
     unseen = brackets - 1

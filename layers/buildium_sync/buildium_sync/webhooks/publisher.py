@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from buildium_sync.observability import count, logger
+from buildium_sync.observability import increment, logger
 
 if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
@@ -39,7 +39,7 @@ _FIELDS = (
 )
 
 
-class Publisher:
+class EventPublisher:
     """Puts events on one bus."""
 
     def __init__(self, client: "EventBridgeClient", bus_name: str) -> None:
@@ -58,10 +58,10 @@ class Publisher:
             answer = self._client.put_events(Entries=[self._entry(event, detail) for event, detail in batch])
         except (BotoCoreError, ClientError):
             logger.exception("Events not published", extra={"eventIds": [event["eventId"] for event, _ in batch]})
-            count("EventPublishFailed", len(batch))
+            increment("EventPublishFailed", len(batch))
             return []
         results = zip((event for event, _ in batch), answer["Entries"], strict=True)
-        return [event for event, result in results if _taken(event, result)]
+        return [event for event, result in results if _was_accepted(event, result)]
 
     def _entry(self, event: Mapping[str, Any], detail: str) -> Entry:
         return {
@@ -72,11 +72,11 @@ class Publisher:
         }
 
 
-def _taken(event: Mapping[str, Any], result: Mapping[str, Any]) -> bool:
+def _was_accepted(event: Mapping[str, Any], result: Mapping[str, Any]) -> bool:
     if "ErrorCode" not in result:
         return True
     logger.error("Event not published", extra={"eventId": event["eventId"], "code": result["ErrorCode"]})
-    count("EventPublishFailed")
+    increment("EventPublishFailed")
     return False
 
 

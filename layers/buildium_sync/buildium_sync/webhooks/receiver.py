@@ -11,36 +11,36 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from buildium_sync.clock import Clock, iso
-from buildium_sync.errors import MalformedRequest, RequestRefused
-from buildium_sync.observability import count, logger
+from buildium_sync.clock import Clock, format_iso
+from buildium_sync.errors import MalformedRequest, WebhookRejected
+from buildium_sync.observability import increment, logger
 from buildium_sync.problem import problem_details
 from buildium_sync.settings import CredentialsSource
 from buildium_sync.store.events import EventStore
 from buildium_sync.webhooks.event_parser import Event, normalise, unreadable
 from buildium_sync.webhooks.payload import parse
-from buildium_sync.webhooks.publisher import Publisher
-from buildium_sync.webhooks.rejection_monitor import RefusalCount
+from buildium_sync.webhooks.publisher import EventPublisher
+from buildium_sync.webhooks.rejection_monitor import RejectionCounter
 from buildium_sync.webhooks.signature import verify
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WebhookResponse:
     """What to answer: the HTTP status and the JSON body. From 400 on the body is problem+json (RFC 9457)."""
 
     status: int
     body: dict[str, Any]
 
 
-class Reception:
+class WebhookReceiver:
     """The webhook's flow."""
 
     def __init__(
         self,
         events: EventStore,
-        publisher: Publisher,
+        publisher: EventPublisher,
         credentials: CredentialsSource,
-        refusals: RefusalCount,
+        refusals: RejectionCounter,
         *,
         tolerance_seconds: float,
         clock: Clock = time.time,
@@ -52,63 +52,65 @@ class Reception:
         self._tolerance_seconds = tolerance_seconds
         self._clock = clock
 
-    def receive(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> Answer:
+    def receive(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> WebhookResponse:
         """Answer one request.
 
         200 `{"received", "new"}` once its events are stored, 401 when Buildium did not sign it, 503 when the events
         could not be stored.
         """
-        answer = self._answer(headers, body, correlation_id)
+        answer = self._handle(headers, body, correlation_id)
         if answer.status < 400:
-            self._refusals.accepted()
+            self._refusals.record_acceptance()
         else:
-            self._refusals.refused()
+            self._refusals.record_rejection()
         return answer
 
-    def _answer(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> Answer:
+    def _handle(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> WebhookResponse:
         try:
             return self._take(headers, body, correlation_id)
-        except RequestRefused as refusal:
-            return _refused(str(refusal))
+        except WebhookRejected as refusal:
+            return _rejected(str(refusal))
         except Exception:  # noqa: BLE001 - whatever it was, see below
             # Whatever it was, nothing proves that the events are stored: Buildium must send them again.
             logger.exception("Webhook not stored")
-            count("WebhookStoreFailed")
+            increment("WebhookStoreFailed")
             return _problem(503, "Service Unavailable", "The events could not be stored. Send them again.")
 
-    def _take(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> Answer:
-        """Store what a signed request holds. Raises RequestRefused."""
+    def _take(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> WebhookResponse:
+        """Store what a signed request holds. Raises WebhookRejected."""
         now = self._clock()
         secrets = self._credentials().webhook_secrets
         sent = verify(headers, body, secrets, now=now, tolerance_seconds=self._tolerance_seconds)
         try:
-            events = normalise(parse(body), sent=sent, received_at=iso(now), correlation_id=correlation_id)
+            events = normalise(parse(body), sent=sent, received_at=format_iso(now), correlation_id=correlation_id)
         except MalformedRequest as error:
-            return self._ignore(unreadable(body, received_at=iso(now), correlation_id=correlation_id), error.detail)
-        return self._pass_on(events, self._events.store(events))
+            return self._ignore(
+                unreadable(body, received_at=format_iso(now), correlation_id=correlation_id), error.detail
+            )
+        return self._publish(events, self._events.store(events))
 
-    def _ignore(self, event: Event, reason: str) -> Answer:
+    def _ignore(self, event: Event, reason: str) -> WebhookResponse:
         """Keep a body that holds no event, where a person finds it. No listener hears of it."""
         new = self._events.store([event], ignored=reason)
-        count("WebhookReceived")
+        increment("WebhookReceived")
         logger.warning("Webhook not understood", extra={"reason": reason, "eventId": event["eventId"]})
-        return Answer(200, {"received": 1, "new": len(new)})
+        return WebhookResponse(200, {"received": 1, "new": len(new)})
 
-    def _pass_on(self, events: Sequence[Event], new: Sequence[Event]) -> Answer:
+    def _publish(self, events: Sequence[Event], new: Sequence[Event]) -> WebhookResponse:
         published = self._publisher.publish(new)
-        count("WebhookReceived", len(events))
+        increment("WebhookReceived", len(events))
         names = sorted({event["eventName"] for event in events})
         outcome = {"received": len(events), "new": len(new)}
         logger.info("Webhook received", extra={**outcome, "published": len(published), "eventNames": names})
-        return Answer(200, outcome)
+        return WebhookResponse(200, outcome)
 
 
-def _refused(reason: str) -> Answer:
-    count("WebhookRejected")
+def _rejected(reason: str) -> WebhookResponse:
+    increment("WebhookRejected")
     logger.warning("Webhook refused", extra={"reason": reason})
     # Which check failed is for the log only: a forger is not told how close he is.
     return _problem(401, "Unauthorized", "The request is not signed as Buildium signs its webhooks.")
 
 
-def _problem(status: int, title: str, detail: str) -> Answer:
-    return Answer(status, problem_details(status, title, detail))
+def _problem(status: int, title: str, detail: str) -> WebhookResponse:
+    return WebhookResponse(status, problem_details(status, title, detail))

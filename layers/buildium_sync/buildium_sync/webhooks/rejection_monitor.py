@@ -9,57 +9,57 @@ from collections.abc import Callable
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
-from buildium_sync.clock import Clock, iso
-from buildium_sync.observability import logger, measure
+from buildium_sync.clock import Clock, format_iso
+from buildium_sync.observability import logger, record_metric
 from buildium_sync.store.events import EventStore
-from buildium_sync.store.webhook_rejections import Refusals
+from buildium_sync.store.webhook_rejections import RejectionStore
 
 
-class RefusalCount:
+class RejectionCounter:
     """What the webhook function tells of its answers. Never raises for the table: no answer depends on the count."""
 
-    def __init__(self, refusals: Callable[[], Refusals], clock: Clock) -> None:
+    def __init__(self, refusals: Callable[[], RejectionStore], clock: Clock) -> None:
         # Asked for when one is counted: the client takes a while to make, and most processes never refuse.
         self._refusals = refusals
         self._clock = clock
-        self._knows_some = False
+        self._has_unreset_rejections = False
 
-    def refused(self) -> None:
+    def record_rejection(self) -> None:
         """Count a refused request."""
-        self._knows_some = True
+        self._has_unreset_rejections = True
         try:
-            self._refusals().add(iso(self._clock()))
+            self._refusals().add(format_iso(self._clock()))
         except (BotoCoreError, ClientError) as error:
             logger.warning("A refusal is not counted", extra={"error": type(error).__name__})
 
-    def accepted(self) -> None:
+    def record_acceptance(self) -> None:
         """End the row of refusals, if this process knows of one: else that is left to the schedule."""
-        if not self._knows_some:
+        if not self._has_unreset_rejections:
             return
         try:
             self._refusals().end()
         except (BotoCoreError, ClientError) as error:
             logger.warning("The row of refusals is not ended", extra={"error": type(error).__name__})
         else:
-            self._knows_some = False
+            self._has_unreset_rejections = False
 
 
-class Guard:
+class RejectionMonitor:
     """Looks after the subscription, once a minute."""
 
-    def __init__(self, refusals: Refusals, events: EventStore) -> None:
+    def __init__(self, refusals: RejectionStore, events: EventStore) -> None:
         self._refusals = refusals
         self._events = events
 
-    def check(self) -> int:
+    def report(self) -> int:
         """Return how many requests were refused since an event was last taken; measures it.
 
         Once one is taken again, the count begins anew and the time without events is noted as a gap.
         """
         refused = self._refusals.read()
         count = refused.count
-        if refused.last_at is not None and self._events.received_after(refused.last_at) and self._refusals.end(count):
+        if refused.last_at is not None and self._events.has_events_after(refused.last_at) and self._refusals.end(count):
             logger.warning("Webhooks are taken again after a row of refusals", extra={"refusals": count})
             count = 0
-        measure("WebhookConsecutiveRejections", count, MetricUnit.Count)
+        record_metric("WebhookConsecutiveRejections", count, MetricUnit.Count)
         return count

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from buildium_sync.errors import RequestRefused
+from buildium_sync.errors import WebhookRejected
 from buildium_sync.webhooks.payload import MAX_BODY_BYTES
 
 SIGNATURE_HEADER = "buildium-webhook-signature"
@@ -28,7 +28,7 @@ def verify(
 ) -> float:
     """Return the time of sending (seconds since the epoch) of a request that Buildium signed.
 
-    Any of `secrets` may have signed it. Raises RequestRefused, whose text is a reason code for the log.
+    Any of `secrets` may have signed it. Raises WebhookRejected, whose text is a reason code for the log.
     """
     given = {name.lower(): value for name, value in headers.items()}
     signature = (given.get(SIGNATURE_HEADER) or "").strip()
@@ -50,15 +50,15 @@ def _is_signed(signature: str, timestamp: str, body: bytes, secrets: Sequence[st
     # since several base64 texts decode to the same digest.
     given = signature.encode("utf-8", "replace")
     sent = timestamp.encode("utf-8", "replace") + b"."
-    if _is_any_digest(given, sent + body, secrets):
+    if _matches_any_secret(given, sent + body, secrets):
         return True
     compact = _compact(body)
-    return compact is not None and compact != body and _is_any_digest(given, sent + compact, secrets)
+    return compact is not None and compact != body and _matches_any_secret(given, sent + compact, secrets)
 
 
-def _is_any_digest(given: bytes, signed: bytes, secrets: Sequence[str]) -> bool:
+def _matches_any_secret(given: bytes, signed: bytes, secrets: Sequence[str]) -> bool:
     for secret in secrets:
-        mac = _keyed(secret).copy()
+        mac = _hmac_template(secret).copy()
         mac.update(signed)
         if hmac.compare_digest(base64.b64encode(mac.digest()), given):
             return True
@@ -66,7 +66,7 @@ def _is_any_digest(given: bytes, signed: bytes, secrets: Sequence[str]) -> bool:
 
 
 @lru_cache(maxsize=2)
-def _keyed(secret: str) -> hmac.HMAC:
+def _hmac_template(secret: str) -> hmac.HMAC:
     """Return the digest of nothing yet; it costs as much to make one as to sign a short text."""
     return hmac.new(secret.encode(), digestmod="sha256")
 
@@ -91,4 +91,4 @@ def _seconds(timestamp: str) -> float:
 
 def _require(condition: object, reason: str) -> None:
     if not condition:
-        raise RequestRefused(reason)
+        raise WebhookRejected(reason)

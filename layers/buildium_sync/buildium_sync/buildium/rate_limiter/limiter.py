@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from buildium_sync.buildium.rate_limiter.pacing import Pace, lowered
-from buildium_sync.buildium.rate_limiter.priority import Lane
+from buildium_sync.buildium.rate_limiter.pacing import LimiterState, throttled_rate
+from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.errors import RateLimited
 from buildium_sync.observability import logger
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 50
 """Lost races before giving up; each means that another caller got a slot."""
-_APART = 50.0
+_MAX_CLOCK_SKEW_MS = 50.0
 """Milliseconds by which another's clock may be ahead before an update is made anew: clocks agree within a few, and
 an update may overtake another."""
-_GUARD = 20.0
+_SKEW_GUARD_MS = 20.0
 """Milliseconds more that are left after the call of one whose clock is corrected: it may be late by as much."""
-_LOOK = 0.005
-_LOOKS = 60
+_CLOCK_POLL_SECONDS = 0.005
+_CLOCK_POLLS = 60
 """Seconds between two looks, and how many, at when somebody takes a slot: by that a wrong clock is corrected."""
 _NO_SLOT = "Buildium's rate limit leaves no slot for this call in time"
 
@@ -52,7 +52,7 @@ class Slot:
     granted: int
 
 
-class RateLimit:
+class RateLimiter:
     """Slots for this process's calls to one Buildium account.
 
     `rate` is the most calls a second; `clock` gives seconds since the epoch. One caller of a process asks at a time,
@@ -76,30 +76,30 @@ class RateLimit:
         self._sleep = sleep
         self._key = {"pk": {"S": f"rate#{account}"}}
         self._name = uuid.uuid4().hex
-        self._asking = threading.Lock()
-        self._behind = 0.0
-        self._pace: Pace | None = None
-        self._stranger = True
-        self._met = False
+        self._lock = threading.Lock()
+        self._clock_offset_ms = 0.0
+        self._pace: LimiterState | None = None
+        self._clock_unsynced = True
+        self._clock_checked = False
         self._seen = 0.0
-        self._alone = True
+        self._only_caller = True
         self._last = 0.0
         self._closed_until = 0.0
 
-    def meet(self) -> None:
+    def warm_up(self) -> None:
         """Look at the slots that others have, so that they pass while this new process does what comes before its call.
 
         Nothing is done in a process that has looked before. Best effort: `wait` looks itself where nobody has.
         """
         try:
-            with self._asking:
-                if self._stranger and not self._met:
-                    self._meet()
-                    self._met = True
+            with self._lock:
+                if self._clock_unsynced and not self._clock_checked:
+                    self._sync_clock()
+                    self._clock_checked = True
         except Exception as error:  # noqa: BLE001 -- who needs a slot will hear of it
             logger.warning("The rate limit cannot be looked at", extra={"error": type(error).__name__})
 
-    def wait(self, longest: float, lane: Lane = Lane.WAITING) -> Slot:
+    def acquire(self, longest: float, lane: Priority = Priority.INTERACTIVE) -> Slot:
         """Take the next slot that the lane may have, sleep until it comes, and return it.
 
         Raises RateLimited, without a slot taken, when there is none within `longest` seconds, and when the table
@@ -111,8 +111,8 @@ class RateLimit:
             if left < 0:
                 raise RateLimited("No time is left for another call")
             try:
-                with self._turn(left):
-                    slot = self._ask(until, lane)
+                with self._serialized(left):
+                    slot = self._acquire_slot(until, lane)
             except (BotoCoreError, ClientError) as error:
                 raise RateLimited("The table of the rate limit does not answer") from error
             self._sleep(max(0.0, slot.at - self._now()) / 1000)
@@ -126,15 +126,15 @@ class RateLimit:
         except (BotoCoreError, ClientError) as error:
             logger.warning("The rate limit is not paused", extra={"error": type(error).__name__})
 
-    def refused(self, slot: Slot, seconds: float) -> None:
+    def report_throttled(self, slot: Slot, seconds: float) -> None:
         """Slow everybody down, and keep everybody away for `seconds` from now: Buildium answered 429 all the same.
 
         Refusals of calls that were given the same pace teach once. Best effort: the next slot is waited for anyway.
         """
-        learned = lowered(slot.rate, self._rate, slot.granted if slot.refusals else None)
+        learned = throttled_rate(slot.rate, self._rate, slot.granted if slot.refusals else None)
         try:
             if learned is not None:
-                self._learn_refusal(slot, learned)
+                self._record_throttle(slot, learned)
             self._close(seconds)
         except (BotoCoreError, ClientError) as error:
             logger.warning("The rate limit is not slowed down", extra={"error": type(error).__name__})
@@ -148,7 +148,7 @@ class RateLimit:
         except self._client.exceptions.ConditionalCheckFailedException:
             return
 
-    def _learn_refusal(self, slot: Slot, learned: float) -> None:
+    def _record_throttle(self, slot: Slot, learned: float) -> None:
         values = {":learned": learned, ":seen": slot.refusals, ":zero": 0, ":one": 1}
         try:
             self._update(
@@ -161,51 +161,55 @@ class RateLimit:
         logger.warning("Slowed down", extra={"from": round(slot.rate, 2), "to": round(learned, 2)})
 
     @contextmanager
-    def _turn(self, longest: float) -> Iterator[None]:
-        if not self._asking.acquire(timeout=min(longest, threading.TIMEOUT_MAX)):
+    def _serialized(self, longest: float) -> Iterator[None]:
+        if not self._lock.acquire(timeout=min(longest, threading.TIMEOUT_MAX)):
             raise RateLimited(_NO_SLOT)
         try:
             yield
         finally:
-            self._asking.release()
+            self._lock.release()
 
-    def _ask(self, until: float, lane: Lane) -> Slot:
+    def _acquire_slot(self, until: float, lane: Priority) -> Slot:
         """Reserve a slot that is not past when it comes. Raises RateLimited."""
         standing = lane.value
-        early = (self._last - self._now()) / 1000 - standing.ahead
+        early = (self._last - self._now()) / 1000 - standing.lookahead_seconds
         self._sleep(max(0.0, min(early, until - self._clock())))
-        yields_until = min(self._clock() + standing.patience, until - standing.ahead)
+        yields_until = min(self._clock() + standing.max_yield_seconds, until - standing.lookahead_seconds)
         while True:
             yields = self._clock() < yields_until
-            within = standing.ahead if yields else until - self._clock()
+            within = standing.lookahead_seconds if yields else until - self._clock()
             slot = self._reserve(within * 1000)
             if slot is None and not yields:
                 raise RateLimited(_NO_SLOT)
             if slot is None:
-                self._look_again_later(within, yields_until)
+                self._wait_and_refresh(within, yields_until)
             # One that took long to get lies in the past, and so do others': they would all be used at once.
             elif slot.at >= self._now() - 1000 / slot.rate:
                 self._last = slot.at
                 return slot
 
-    def _look_again_later(self, within: float, latest: float) -> None:
+    def _wait_and_refresh(self, within: float, latest: float) -> None:
         """Sleep until the next slot may be near enough, and look, which costs no write."""
         away = (self._pace.next_slot - self._now()) / 1000 if self._pace else 0.0
         self._sleep(max(min(away - within, latest - self._clock()), 1 / self._rate / 4))
-        self._learn(self._read())
+        self._refresh(self._read())
 
     def _reserve(self, within: float) -> Slot | None:
         """Reserve the next slot, or return None when it is more than `within` milliseconds away. Raises RateLimited."""
-        guessed = not self._alone
+        optimistic = not self._only_caller
         for _ in range(_ATTEMPTS):
-            if self._stranger and not self._met:
-                self._meet()
-                guessed = False
-            self._met = False
+            if self._clock_unsynced and not self._clock_checked:
+                self._sync_clock()
+                optimistic = False
+            self._clock_checked = False
             now = self._now()
-            pace = self._pace or Pace(now, now)
-            begin = now if self._pace is None else pace.begins_at(now, self._seen, self._name, stranger=self._stranger)
-            if guessed and pace.next_slot < now:
+            pace = self._pace or LimiterState(now, now)
+            begin = (
+                now
+                if self._pace is None
+                else pace.restart_at(now, self._seen, self._name, stranger=self._clock_unsynced)
+            )
+            if optimistic and pace.next_slot < now:
                 # What this process left behind: the others have taken slots since, as they did before.
                 begin = None
             at = pace.next_slot if begin is None else begin
@@ -214,31 +218,31 @@ class RateLimit:
                 return None
             try:
                 if begin is None:
-                    return self._follow(pace, now, within)
+                    return self._take_next(pace, now, within)
                 if pace.next_slot < now < begin:
                     # Waited out before the slot is taken: one further ahead would have the next caller wait longer yet.
                     self._sleep((begin - now) / 1000)
                     now = begin = self._now()
-                return self._begin(pace, now, begin)
+                return self._restart(pace, now, begin)
             except self._client.exceptions.ConditionalCheckFailedException as lost:
-                self._learn(_item(lost))
-                guessed = False
+                self._refresh(_item(lost))
+                optimistic = False
         raise RateLimited(_NO_SLOT)
 
-    def _meet(self) -> None:
+    def _sync_clock(self) -> None:
         """Compare this process's clock with the others', closely if it turns out to be wrong."""
-        self._learn(self._read())
+        self._refresh(self._read())
         first = self._pace
-        for _ in range(_LOOKS if self._behind > _APART else 0):
-            self._sleep(_LOOK)
-            self._learn(self._read())
+        for _ in range(_CLOCK_POLLS if self._clock_offset_ms > _MAX_CLOCK_SKEW_MS else 0):
+            self._sleep(_CLOCK_POLL_SECONDS)
+            self._refresh(self._read())
             if self._pace != first:
                 return
 
     def _interval(self, rate: float) -> float:
-        return round(1000 / rate + (_GUARD if self._behind > _APART else 0.0), 3)
+        return round(1000 / rate + (_SKEW_GUARD_MS if self._clock_offset_ms > _MAX_CLOCK_SKEW_MS else 0.0), 3)
 
-    def _follow(self, pace: Pace, now: float, within: float) -> Slot:
+    def _take_next(self, pace: LimiterState, now: float, within: float) -> Slot:
         rate = pace.rate(self._rate)
         old = self._update(
             "SET nextSlot = nextSlot + :interval, takenAt = :now, takenBy = :by ADD granted :one",
@@ -247,47 +251,51 @@ class RateLimit:
                 ":interval": _number(self._interval(rate)),
                 ":now": _number(now),
                 ":latest": _number(now + within),
-                ":known": _number(now + _APART),
-                **self._granting(),
+                ":known": _number(now + _MAX_CLOCK_SKEW_MS),
+                **self._slot_attributes(),
             },
         )
-        before = Pace.of(old)
-        return self._taken(before, before.next_slot, now, rate)
+        before = LimiterState.of(old)
+        return self._record_slot(before, before.next_slot, now, rate)
 
-    def _begin(self, pace: Pace, now: float, at: float) -> Slot:
+    def _restart(self, pace: LimiterState, now: float, at: float) -> Slot:
         rate = pace.rate(self._rate)
-        values = {":next": _number(at + self._interval(rate)), ":now": _number(now), **self._granting()}
+        values = {":next": _number(at + self._interval(rate)), ":now": _number(now), **self._slot_attributes()}
         condition = "attribute_not_exists(nextSlot)"
         if self._pace is not None:
             condition, values[":seen"] = "nextSlot = :seen", _number(pace.next_slot)
         self._update("SET nextSlot = :next, takenAt = :now, takenBy = :by ADD granted :one", condition, values)
-        return self._taken(pace, at, now, rate)
+        return self._record_slot(pace, at, now, rate)
 
-    def _taken(self, before: Pace, at: float, now: float, rate: float) -> Slot:
-        self._stranger = False
-        self._alone = before.by in (self._name, "")
-        self._behind += max(0.0, before.clock - now)
+    def _record_slot(self, before: LimiterState, at: float, now: float, rate: float) -> Slot:
+        self._clock_unsynced = False
+        self._only_caller = before.last_instance in (self._name, "")
+        self._clock_offset_ms += max(0.0, before.clock - now)
         self._pace = replace(
-            before, next_slot=round(at + self._interval(rate), 3), clock=now, by=self._name, granted=before.granted + 1
+            before,
+            next_slot=round(at + self._interval(rate), 3),
+            clock=now,
+            last_instance=self._name,
+            granted=before.granted + 1,
         )
         return Slot(at, rate, before.refusals, before.granted)
 
-    def _granting(self) -> dict[str, Any]:
+    def _slot_attributes(self) -> dict[str, Any]:
         return {":by": {"S": self._name}, ":one": _number(1)}
 
     def _now(self) -> float:
         """Return the milliseconds since the epoch by the shared clock, as far as it is known."""
-        return self._clock() * 1000 + self._behind
+        return self._clock() * 1000 + self._clock_offset_ms
 
-    def _learn(self, item: Mapping[str, Any] | None) -> None:
+    def _refresh(self, item: Mapping[str, Any] | None) -> None:
         if not item:
             self._pace = None
             return
-        self._pace = Pace.of(item)
+        self._pace = LimiterState.of(item)
         behind = self._pace.clock - self._now()
-        self._behind += max(0.0, behind)
+        self._clock_offset_ms += max(0.0, behind)
         self._seen = self._now()
-        self._stranger = self._stranger or behind > _APART
+        self._clock_unsynced = self._clock_unsynced or behind > _MAX_CLOCK_SKEW_MS
 
     def _read(self) -> Mapping[str, Any] | None:
         answer = self._client.get_item(TableName=self._table, Key=self._key, ConsistentRead=True)

@@ -5,23 +5,24 @@ from enum import Enum
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """`ahead`: seconds from now within which a process reserves slots. `patience`: seconds for which it yields.
+class PriorityRules:
+    """`ahead`: seconds from now within which a process reserves slots. `max_yield_seconds`: seconds for which it
+    yields.
 
     While it yields, a lane leaves alone a slot that is further away than `ahead`: somebody of a higher lane has gone
     further. After its patience it takes any slot, so that no lane starves.
     """
 
-    ahead: float
-    patience: float
+    lookahead_seconds: float
+    max_yield_seconds: float
 
 
-class Lane(Enum):
+class Priority(Enum):
     """The lanes, the first one first. Each reserves further ahead than the next, which is what makes the next yield."""
 
-    WAITING = Standing(ahead=0.6, patience=0.0)
+    INTERACTIVE = PriorityRules(lookahead_seconds=0.6, max_yield_seconds=0.0)
     """A person waits for what the call brings."""
-    RETRY = Standing(ahead=0.3, patience=2.0)
+    RETRY = PriorityRules(lookahead_seconds=0.3, max_yield_seconds=2.0)
     """Attempts that were put off, and reads that a webhook asks for."""
-    RECONCILE = Standing(ahead=0.15, patience=5.0)
+    BACKGROUND = PriorityRules(lookahead_seconds=0.15, max_yield_seconds=5.0)
     """The schedule's polls and imports."""

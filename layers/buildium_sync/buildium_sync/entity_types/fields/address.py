@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from buildium_sync.domain.entity_type import Canonical, Fields, Message
-from buildium_sync.domain.normalization import blank_to_none, folded
+from buildium_sync.domain.entity_type import Fields, Normalizers, Payload
+from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.entity_types.fields import countries, states
 
 PARTS = ("AddressLine1", "AddressLine2", "AddressLine3", "City", "State", "PostalCode", "Country")
@@ -13,7 +13,7 @@ PARTS = ("AddressLine1", "AddressLine2", "AddressLine3", "City", "State", "Posta
 REQUIRED = ("AddressLine1", "PostalCode", "Country")
 """Buildium: required in a SaveAddressMessage."""
 
-_CANONICAL: Canonical = {"State": states.canonical, "Country": countries.canonical}
+_CANONICAL: Normalizers = {"State": states.canonical, "Country": countries.canonical}
 
 
 def field_name(part: str, prefix: str = "") -> str:
@@ -26,7 +26,7 @@ def names(prefix: str = "") -> tuple[str, ...]:
     return tuple(field_name(part, prefix) for part in PARTS)
 
 
-def canonical(prefix: str = "") -> Canonical:
+def canonical(prefix: str = "") -> Normalizers:
     """Return how the parts of an address are compared, by our names of them."""
     return {field_name(part, prefix): form for part, form in _CANONICAL.items()}
 
@@ -62,19 +62,19 @@ def lacking_optional(fields: Fields) -> tuple[str, ...]:
     return tuple(name for name in map(field_name, REQUIRED) if is_there and not fields.get(name))
 
 
-def write_optional(fields: Fields) -> Message | None:
+def write_optional(fields: Fields) -> Payload | None:
     """Return the address as Buildium takes it, or None where all parts are empty."""
     return write(fields) if any(fields.get(name) for name in names()) else None
 
 
-def read_optional(message: Message | None) -> Fields:
+def read_optional(message: Payload | None) -> Fields:
     """Return the fields of an address that may be empty. Buildium: an empty one may be shown with a country alone."""
     fields = read(message)
     is_there = any(text for name, text in fields.items() if name != "country")
     return fields if is_there else dict.fromkeys(fields)
 
 
-def write(fields: Fields, prefix: str = "") -> Message:
+def write(fields: Fields, prefix: str = "") -> Payload:
     """Return the address as Buildium takes it (SaveAddressMessage)."""
     message = {part: fields.get(field_name(part, prefix)) for part in PARTS}
     country = countries.buildium_name(message["Country"] or "") or message["Country"]
@@ -82,7 +82,7 @@ def write(fields: Fields, prefix: str = "") -> Message:
     return {**message, "State": state, "Country": country}
 
 
-def read(message: Message | None, prefix: str = "") -> Fields:
+def read(message: Payload | None, prefix: str = "") -> Fields:
     """Return the fields of an address as Buildium shows it (AddressMessage)."""
     texts = {part: blank_to_none((message or {}).get(part)) for part in PARTS}
     texts["Country"] = countries.code_or_name(texts["Country"])
@@ -92,4 +92,4 @@ def read(message: Message | None, prefix: str = "") -> Fields:
 def identity(fields: Fields, prefix: str = "") -> dict[str, Any]:
     """Return the address in a form that is equal for two spellings of the same one, in JSON's types."""
     texts = {part: fields.get(field_name(part, prefix)) or "" for part in PARTS}
-    return {part: _CANONICAL.get(part, folded)(text) for part, text in texts.items()}
+    return {part: _CANONICAL.get(part, casefolded)(text) for part, text in texts.items()}

@@ -4,7 +4,7 @@ Buildium: `Country` of an address is one of 257 names in the manner of `UnitedSt
 3166 and have no code here; some countries of ISO 3166 are not known to Buildium.
 """
 
-from buildium_sync.domain.normalization import letters
+from buildium_sync.domain.normalization import alphanumeric
 
 _CODED = """
 AF AFG Afghanistan, AL ALB Albania, DZ DZA Algeria, AS ASM AmericanSamoa, AD AND Andorra, AO AGO Angola,
@@ -93,9 +93,9 @@ _ALIASES = [entry.rpartition(" ") for entry in _entries(_ALSO_CALLED)]
 _CODES = {name: alpha2 for alpha2, _, name in _ROWS}
 BUILDIUM_NAMES = frozenset(_CODES) | frozenset(_entries(_UNCODED))
 _BY_SPELLING = {
-    **{letters(name): name for name in BUILDIUM_NAMES},
-    **{letters(code): name for *codes, name in _ROWS for code in codes},
-    **{letters(alias): name for alias, _, name in _ALIASES},
+    **{alphanumeric(name): name for name in BUILDIUM_NAMES},
+    **{alphanumeric(code): name for *codes, name in _ROWS for code in codes},
+    **{alphanumeric(alias): name for alias, _, name in _ALIASES},
 }
 
 
@@ -104,7 +104,7 @@ def buildium_name(country: str) -> str | None:
 
     Case, accents, punctuation and a leading `the` do not matter: `us`, `USA`, `United States`.
     """
-    spelling = letters(country)
+    spelling = alphanumeric(country)
     return _BY_SPELLING.get(spelling) or _BY_SPELLING.get(spelling.removeprefix("the"))
 
 
@@ -115,4 +115,4 @@ def code_or_name(name: str | None) -> str | None:
 
 def canonical(country: str) -> str:
     """Return the form in which two spellings of one country are equal."""
-    return buildium_name(country) or letters(country)
+    return buildium_name(country) or alphanumeric(country)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from buildium_sync.domain.entity_type import Fields, Message
+from buildium_sync.domain.entity_type import Fields, Payload
 from buildium_sync.domain.normalization import blank_to_none
 from buildium_sync.errors import FieldError
 
@@ -63,14 +63,14 @@ def unstorable(given: Mapping[str, Any], fields: Mapping[str, Any]) -> list[Fiel
     return [FieldError(name, f"cannot be set: Buildium stores no such name of {kind}") for name in changed]
 
 
-def write(fields: Fields, current: Message) -> Message:
+def write(fields: Fields, current: Payload) -> Payload:
     """Return the names as Buildium takes them; those of the other kind stay as they are in `current`."""
     own, other = (_COMPANY, _PERSON) if fields["isCompany"] else (_PERSON, _COMPANY)
     names = {name: fields.get(field) for name, field in own.items()}
     return {**{name: current.get(name) for name in other}, **names}
 
 
-def read(message: Message) -> Fields:
+def read(message: Payload) -> Fields:
     """Return the names that Buildium shows.
 
     Buildium: those of the other kind are shown empty, which says nothing about ours.

@@ -3,7 +3,7 @@
 Buildium: for these two countries the state of an address must be a valid one; elsewhere it is free text.
 """
 
-from buildium_sync.domain.normalization import folded, letters
+from buildium_sync.domain.normalization import alphanumeric, casefolded
 
 _UNITED_STATES = """
 AL Alabama, AK Alaska, AZ Arizona, AR Arkansas, CA California, CO Colorado, CT Connecticut, DE Delaware,
@@ -26,7 +26,7 @@ SK Saskatchewan, YT Yukon
 
 def _codes(table: str) -> dict[str, str]:
     rows = [entry.split(maxsplit=1) for entry in table.split(",")]
-    return {letters(spelling): code for code, name in rows for spelling in (code, name)}
+    return {alphanumeric(spelling): code for code, name in rows for spelling in (code, name)}
 
 
 _BY_COUNTRY = {"UnitedStates": _codes(_UNITED_STATES), "Canada": _codes(_CANADA)}
@@ -40,9 +40,9 @@ def is_checked(country: str | None) -> bool:
 
 def code(state: str, country: str | None) -> str | None:
     """Return the code of a state of a country that is checked, or None when it is none of its states."""
-    return _BY_COUNTRY.get(country or "", {}).get(letters(state))
+    return _BY_COUNTRY.get(country or "", {}).get(alphanumeric(state))
 
 
 def canonical(state: str) -> str:
     """Return the form in which two spellings of one state are equal; no code is used by both countries."""
-    return _ANYWHERE.get(letters(state)) or folded(state)
+    return _ANYWHERE.get(alphanumeric(state)) or casefolded(state)

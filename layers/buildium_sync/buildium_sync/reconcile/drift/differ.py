@@ -4,18 +4,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from buildium_sync.domain.conflicts import ConflictPolicy
-from buildium_sync.domain.create_intent import Intent
+from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.entity_type import EntityType, Links, Message
+from buildium_sync.domain.entity_type import EntityType, Links, Payload
 from buildium_sync.domain.merge import Side
-from buildium_sync.domain.review_candidates import told
+from buildium_sync.domain.review_candidates import candidate_fields
 from buildium_sync.domain.sync_record import Status, SyncRecord
 from buildium_sync.linking.auto_created import is_unclaimed
 from buildium_sync.linking.id_links import aligned, resolve_all_links
 from buildium_sync.linking.lost_creates import Verdict, judge
-from buildium_sync.reconcile.drift.report import Action, Entry, Kind, Write, differing
-from buildium_sync.reconcile.imports.matcher import Unlinked
-from buildium_sync.store.entities import EntityStore, Loaded
+from buildium_sync.reconcile.drift.report import DriftEntry, DriftKind, PlannedWrite, RepairAction, differing
+from buildium_sync.reconcile.imports.matcher import NaturalKeyIndex
+from buildium_sync.store.entities import EntityStore, EntityWithSync
 
 _ON_ITS_WAY = "Its sync is under way."
 
@@ -24,19 +24,21 @@ _ON_ITS_WAY = "Its sync is under way."
 class _Known:
     """What our side knows of a part of a list, by Buildium's ids."""
 
-    entities: Mapping[int, Loaded]
+    entities: Mapping[int, EntityWithSync]
     links: Links
-    intents: Sequence[Intent]
+    intents: Sequence[CreateIntent]
 
 
-class Judgement:
+class Differ:
     """Judges what lists show, and what they do not."""
 
     def __init__(self, store: EntityStore, conflict_policy: ConflictPolicy) -> None:
         self._store = store
         self._conflict_policy = conflict_policy
 
-    def of_listed(self, entity_type: EntityType, messages: Sequence[Message], unlinked: Unlinked) -> Iterator[Entry]:
+    def of_listed(
+        self, entity_type: EntityType, messages: Sequence[Payload], unlinked: NaturalKeyIndex
+    ) -> Iterator[DriftEntry]:
         """Return the entries for those of Buildium's entities that ours do not agree with.
 
         `unlinked` are those of ours that are not in Buildium, each of which one of these may be.
@@ -48,11 +50,13 @@ class Judgement:
                 yield self._only_theirs(entity_type, message, known, unlinked)
             elif loaded.entity.deleted_at:
                 note = f"It was deleted here at {loaded.entity.deleted_at}, when Buildium said that it was there."
-                yield _entry(entity_type, Kind.REMOTE_ONLY, loaded.sync, note=note)
+                yield _entry(entity_type, DriftKind.REMOTE_ONLY, loaded.sync, note=note)
             else:
                 yield from self.of_linked(entity_type, loaded, message, known.links)
 
-    def of_linked(self, entity_type: EntityType, loaded: Loaded, message: Message, links: Links) -> Iterator[Entry]:
+    def of_linked(
+        self, entity_type: EntityType, loaded: EntityWithSync, message: Payload, links: Links
+    ) -> Iterator[DriftEntry]:
         """Return the entry for an entity that is on both sides, if they differ."""
         entity, sync = loaded.entity, loaded.sync
         theirs = entity_type.from_buildium(message, links)
@@ -63,48 +67,54 @@ class Judgement:
         base = sync.base and aligned(entity_type, sync.base, theirs, links)
         merged = self._conflict_policy.merge(entity_type, base=base, ours=ours, theirs=theirs).fields
         names = [each["field"] for each in fields]
-        pulled = tuple(name for name in names if not entity_type.same(name, merged[name], entity.fields.get(name)))
-        pushed = tuple(name for name in names if not entity_type.same(name, merged[name], theirs[name]))
-        writes = [Write(Side.OURS, Action.UPDATE, pulled)] if pulled else []
+        pulled = tuple(
+            name for name in names if not entity_type.values_equal(name, merged[name], entity.fields.get(name))
+        )
+        pushed = tuple(name for name in names if not entity_type.values_equal(name, merged[name], theirs[name]))
+        writes = [PlannedWrite(Side.OURS, RepairAction.UPDATE, pulled)] if pulled else []
         if pushed and sync.status is Status.FAILED:
-            writes.append(Write(Side.BUILDIUM, Action.UPDATE, pushed))
+            writes.append(PlannedWrite(Side.BUILDIUM, RepairAction.UPDATE, pushed))
         note = _note(sync) if pushed else None
-        yield _entry(entity_type, Kind.DIFFERENT, sync, fields=fields, writes=tuple(writes), note=note)
+        yield _entry(entity_type, DriftKind.DIFFERENT, sync, fields=fields, writes=tuple(writes), note=note)
 
-    def of_unlisted(self, entity_type: EntityType, sync: SyncRecord) -> Entry:
+    def of_unlisted(self, entity_type: EntityType, sync: SyncRecord) -> DriftEntry:
         """Return the entry for one of ours that is not in Buildium any more, or never was.
 
         One that was only linked with what is gone is created by its sync.
         """
         if sync.buildium_id is not None and sync.was_agreed:
-            return _entry(entity_type, Kind.LOCAL_ONLY, sync, writes=(Write(Side.OURS, Action.DELETE),))
-        writes = (Write(Side.BUILDIUM, Action.CREATE),) if sync.status is Status.FAILED else ()
-        return _entry(entity_type, Kind.LOCAL_ONLY, sync, writes=writes, note=_note(sync))
+            return _entry(
+                entity_type, DriftKind.LOCAL_ONLY, sync, writes=(PlannedWrite(Side.OURS, RepairAction.DELETE),)
+            )
+        writes = (PlannedWrite(Side.BUILDIUM, RepairAction.CREATE),) if sync.status is Status.FAILED else ()
+        return _entry(entity_type, DriftKind.LOCAL_ONLY, sync, writes=writes, note=_note(sync))
 
-    def _only_theirs(self, entity_type: EntityType, message: Message, known: _Known, unlinked: Unlinked) -> Entry:
+    def _only_theirs(
+        self, entity_type: EntityType, message: Payload, known: _Known, unlinked: NaturalKeyIndex
+    ) -> DriftEntry:
         buildium_id = int(message["Id"])
         candidates = tuple(unlinked.matches(message))
-        writes: tuple[Write, ...] = ()
+        writes: tuple[PlannedWrite, ...] = ()
         if any(judge(entity_type, intent, message, known.links) is not Verdict.UNRELATED for intent in known.intents):
             note: str | None = "A create of ours whose outcome is not known may have made it."
         elif is_unclaimed(self._store, entity_type, message):
             note = "Buildium made it by itself; the first one of ours that belongs there takes it."
         elif candidates:
             note = "It may be one of ours: linked if no other may be, else put to review."
-            writes = (Write(Side.OURS, Action.LINK),)
+            writes = (PlannedWrite(Side.OURS, RepairAction.LINK),)
         else:
-            note, writes = None, (Write(Side.OURS, Action.CREATE),)
-        return Entry(
+            note, writes = None, (PlannedWrite(Side.OURS, RepairAction.CREATE),)
+        return DriftEntry(
             entity_type.name,
-            Kind.REMOTE_ONLY,
+            DriftKind.REMOTE_ONLY,
             buildium_id=buildium_id,
             writes=writes,
             candidates=candidates,
-            candidate_fields=told(entity_type, message) if candidates else None,
+            candidate_fields=candidate_fields(entity_type, message) if candidates else None,
             note=note,
         )
 
-    def _known(self, entity_type: EntityType, messages: Sequence[Message]) -> _Known:
+    def _known(self, entity_type: EntityType, messages: Sequence[Payload]) -> _Known:
         name = entity_type.name
         local_ids = self._store.local_ids((name, int(message["Id"])) for message in messages)
         refs = {buildium_id: EntityRef(name, local_id) for (_, buildium_id), local_id in local_ids.items()}
@@ -116,14 +126,14 @@ class Judgement:
 
 def _entry(
     entity_type: EntityType,
-    kind: Kind,
+    kind: DriftKind,
     sync: SyncRecord,
     *,
     fields: tuple[dict[str, object], ...] = (),
-    writes: tuple[Write, ...] = (),
+    writes: tuple[PlannedWrite, ...] = (),
     note: str | None = None,
-) -> Entry:
-    return Entry(
+) -> DriftEntry:
+    return DriftEntry(
         entity_type.name, kind, sync.ref.entity_id, sync.buildium_id, sync.status.value, fields, writes, note=note
     )
 

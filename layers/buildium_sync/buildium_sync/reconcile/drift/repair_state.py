@@ -5,18 +5,18 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 from buildium_sync.errors import BuildiumSyncError
-from buildium_sync.reconcile.jobs.job_state import LongJob, State
+from buildium_sync.reconcile.jobs.job_state import JobState, JobStatus
 
 JOB = "repair"
 _ERRORS = 20
 """Errors that are shown; the log has all."""
 
-Planned = dict[str, Any]
+DriftEntryDict = dict[str, Any]
 """An entry of the report, in JSON's types."""
 
 
 @dataclass(slots=True)
-class Progress(LongJob):
+class RepairState(JobState):
     """A repair.
 
     `report` names the comparison that it goes by; `part` and `entry` say what of it comes next. `linked` tells that
@@ -37,7 +37,7 @@ class Progress(LongJob):
     @classmethod
     def of(cls, state: Mapping[str, Any] | None) -> Self:
         """Read a job's state."""
-        return cls() if state is None else cls(**{**state, "status": State(state["status"])})
+        return cls() if state is None else cls(**{**state, "status": JobStatus(state["status"])})
 
     def to_state(self) -> dict[str, Any]:
         """Return the job's state."""
@@ -56,11 +56,11 @@ class Progress(LongJob):
         }
 
     @property
-    def goes_on(self) -> bool:
+    def has_more(self) -> bool:
         """Tell whether there is a part to be repaired."""
-        return self.status is State.RUNNING and self.part < self.end_part
+        return self.status is JobStatus.RUNNING and self.part < self.end_part
 
-    def fail(self, entry: Planned, error: Exception) -> None:
+    def fail(self, entry: DriftEntryDict, error: Exception) -> None:
         """Count an entry that could not be repaired, and keep why to be shown, the newest first.
 
         The text of an error that is not ours may quote the entity, and its kind alone is told.

@@ -14,11 +14,11 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
 
-from buildium_sync.buildium.list_reader import Position
-from buildium_sync.domain.change_record import cut
+from buildium_sync.buildium.list_reader import ListCursor
+from buildium_sync.domain.change_record import truncate
 from buildium_sync.domain.entity_type import EntityType, Fields
 from buildium_sync.domain.merge import Side
-from buildium_sync.reconcile.jobs.job_state import LongJob, State
+from buildium_sync.reconcile.jobs.job_state import JobState, JobStatus
 
 JOB = "drift"
 PART_BYTES = 300_000
@@ -26,7 +26,7 @@ PART_BYTES = 300_000
 _SECRET = "different"  # noqa: S105 -- it stands where a secret does not
 
 
-class Kind(StrEnum):
+class DriftKind(StrEnum):
     """How the sides disagree about an entity."""
 
     LOCAL_ONLY = "localOnly"
@@ -34,7 +34,7 @@ class Kind(StrEnum):
     DIFFERENT = "different"
 
 
-class Action(StrEnum):
+class RepairAction(StrEnum):
     """What a repair writes: to Buildium by the sync, to ours from what Buildium has."""
 
     CREATE = "create"
@@ -44,11 +44,11 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Write:
+class PlannedWrite:
     """One write of a repair: the side that it changes, the action, and the fields that it changes there."""
 
     target: Side
-    action: Action
+    action: RepairAction
     fields: tuple[str, ...] = ()
 
     def body(self) -> dict[str, Any]:
@@ -57,7 +57,7 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DriftEntry:
     """One entity on which the sides do not agree. Without writes, `note` says why nothing is to be done by itself.
 
     `fields` holds `{"field", "local", "remote"}`; `candidates` are those of ours that one of Buildium's may be, and
@@ -65,12 +65,12 @@ class Entry:
     """
 
     entity_type: str
-    kind: Kind
+    kind: DriftKind
     entity_id: str | None = None
     buildium_id: int | None = None
     sync_status: str | None = None
     fields: tuple[dict[str, Any], ...] = ()
-    writes: tuple[Write, ...] = ()
+    writes: tuple[PlannedWrite, ...] = ()
     candidates: tuple[str, ...] = ()
     candidate_fields: Fields | None = None
     note: str | None = None
@@ -92,7 +92,7 @@ class Entry:
 
 
 @dataclass(slots=True)
-class TypeDrift:
+class TypeDriftState:
     """One type: how many entities were compared on each side, how many disagree and how, and where its parts are.
 
     `repairable` counts those for which a repair would write.
@@ -104,7 +104,7 @@ class TypeDrift:
     remote_only: int = 0
     different: int = 0
     repairable: int = 0
-    state: State = State.WAITING
+    state: JobStatus = JobStatus.WAITING
     first_part: int = 0
     end_part: int = 0
     error: str | None = None
@@ -122,27 +122,27 @@ class TypeDrift:
             "error": self.error,
         }
 
-    def count(self, entries: Iterable[Entry]) -> None:
+    def count(self, entries: Iterable[DriftEntry]) -> None:
         """Count entries by their kinds."""
         for entry in entries:
-            self.local_only += entry.kind is Kind.LOCAL_ONLY
-            self.remote_only += entry.kind is Kind.REMOTE_ONLY
-            self.different += entry.kind is Kind.DIFFERENT
+            self.local_only += entry.kind is DriftKind.LOCAL_ONLY
+            self.remote_only += entry.kind is DriftKind.REMOTE_ONLY
+            self.different += entry.kind is DriftKind.DIFFERENT
             self.repairable += bool(entry.writes)
 
 
 @dataclass(slots=True)
-class Drift(LongJob):
+class DriftState(JobState):
     """A comparison.
 
     The last five fields are about the type at hand: the list of Buildium's that is read and how far, how many parts of
     seen ids there are, whether its own entities are being gone through, and from where on.
     """
 
-    types: dict[str, TypeDrift] = field(default_factory=dict)
+    types: dict[str, TypeDriftState] = field(default_factory=dict)
     parts: int = 0
     query: int = 0
-    position: Position = field(default_factory=Position)
+    position: ListCursor = field(default_factory=ListCursor)
     seen_parts: int = 0
     on_ours: bool = False
     cursor: str | None = None
@@ -153,8 +153,8 @@ class Drift(LongJob):
         if state is None:
             return cls()
         types = {each["name"]: _type_drift(each) for each in state["types"]}
-        position = Position(**state["position"])
-        return cls(**{**state, "status": State(state["status"]), "types": types, "position": position})
+        position = ListCursor(**state["position"])
+        return cls(**{**state, "status": JobStatus(state["status"]), "types": types, "position": position})
 
     def to_state(self) -> dict[str, Any]:
         """Return the job's state. The types are a list there: a table keeps no order of names."""
@@ -175,34 +175,38 @@ class Drift(LongJob):
         return f"{JOB}-{self.started_at}"
 
     @property
-    def goes_on(self) -> bool:
+    def has_more(self) -> bool:
         """Tell whether there is a type to be compared."""
         return bool(self.unfinished)
 
     @property
     def unfinished(self) -> list[str]:
         """The types that are not compared yet, in their order; none when no comparison runs."""
-        running = self.status is State.RUNNING
-        return [name for name, each in self.types.items() if running and each.state in (State.WAITING, State.RUNNING)]
+        running = self.status is JobStatus.RUNNING
+        return [
+            name
+            for name, each in self.types.items()
+            if running and each.state in (JobStatus.WAITING, JobStatus.RUNNING)
+        ]
 
-    def begin_type(self, name: str) -> TypeDrift:
+    def start_type(self, name: str) -> TypeDriftState:
         """Return the type at hand, begun if it was waiting."""
         each = self.types[name]
-        if each.state is State.WAITING:
+        if each.state is JobStatus.WAITING:
             self.types[name] = each = replace(
-                TypeDrift(), state=State.RUNNING, first_part=self.parts, end_part=self.parts
+                TypeDriftState(), state=JobStatus.RUNNING, first_part=self.parts, end_part=self.parts
             )
-            self.query, self.position, self.seen_parts, self.on_ours, self.cursor = 0, Position(), 0, False, None
+            self.query, self.position, self.seen_parts, self.on_ours, self.cursor = 0, ListCursor(), 0, False, None
         return each
 
 
 def differing(entity_type: EntityType, ours: Fields, theirs: Fields) -> tuple[dict[str, Any], ...]:
     """Return the fields that do not mean the same on both sides, as an entry shows them."""
-    names = [name for name, value in theirs.items() if not entity_type.same(name, ours.get(name), value)]
+    names = [name for name, value in theirs.items() if not entity_type.values_equal(name, ours.get(name), value)]
     return tuple({"field": name, **_values(entity_type, name, ours, theirs)} for name in names)
 
 
-def portions(entries: Sequence[Entry]) -> Iterator[list[dict[str, Any]]]:
+def portions(entries: Sequence[DriftEntry]) -> Iterator[list[dict[str, Any]]]:
     """Return entries in portions that fit into one part each."""
     portion: list[dict[str, Any]] = []
     size = 0
@@ -221,9 +225,9 @@ def portions(entries: Sequence[Entry]) -> Iterator[list[dict[str, Any]]]:
 def _values(entity_type: EntityType, name: str, ours: Fields, theirs: Fields) -> dict[str, Any]:
     if name in entity_type.secret_fields:
         return {"local": _SECRET, "remote": _SECRET}
-    return {"local": cut(ours.get(name)), "remote": cut(theirs.get(name))}
+    return {"local": truncate(ours.get(name)), "remote": truncate(theirs.get(name))}
 
 
-def _type_drift(state: Mapping[str, Any]) -> TypeDrift:
+def _type_drift(state: Mapping[str, Any]) -> TypeDriftState:
     told = {name: value for name, value in state.items() if name != "name"}
-    return TypeDrift(**{**told, "state": State(told["state"])})
+    return TypeDriftState(**{**told, "state": JobStatus(told["state"])})

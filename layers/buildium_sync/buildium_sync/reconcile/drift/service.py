@@ -3,24 +3,24 @@
 from collections.abc import Sequence
 from typing import Any
 
-from buildium_sync.clock import Clock, iso
-from buildium_sync.errors import MalformedRequest, NotFound, NothingCompared
+from buildium_sync.clock import Clock, format_iso
+from buildium_sync.errors import MalformedRequest, NoDriftReport, NotFound
 from buildium_sync.reconcile.drift import repair_state
-from buildium_sync.reconcile.drift.repair_state import Planned, Progress
-from buildium_sync.reconcile.drift.report import JOB, Drift, TypeDrift
-from buildium_sync.reconcile.jobs.job_state import State
-from buildium_sync.store.cursors import cursor_after, read_cursor
+from buildium_sync.reconcile.drift.repair_state import DriftEntryDict, RepairState
+from buildium_sync.reconcile.drift.report import JOB, DriftState, TypeDriftState
+from buildium_sync.reconcile.jobs.job_state import JobStatus
+from buildium_sync.store.cursors import decode_cursor, encode_cursor
 from buildium_sync.store.jobs import JobStore
-from buildium_sync.store.queues import WakeQueue
+from buildium_sync.store.queues import JobQueue
 
-_PARTS = 10
+_CHUNKS_PER_PAGE = 10
 """Parts that one page looks into; one that finds nothing in them has a cursor all the same."""
 
 
-class Drifts:
+class DriftService:
     """Comparisons and repairs, as clients see them."""
 
-    def __init__(self, jobs: JobStore, queue: WakeQueue, clock: Clock) -> None:
+    def __init__(self, jobs: JobStore, queue: JobQueue, clock: Clock) -> None:
         self._jobs = jobs
         self._queue = queue
         self._clock = clock
@@ -28,10 +28,12 @@ class Drifts:
     def start(self, entity_types: Sequence[str]) -> dict[str, Any]:
         """Begin a comparison of these types, and return its progress, or that of one that runs already."""
         now = self._clock()
-        begun = Drift(State.RUNNING, iso(now), types={name: TypeDrift() for name in entity_types}, due=now)
-        if not self._jobs.begin(JOB, begun.to_state()):
+        begun = DriftState(
+            JobStatus.RUNNING, format_iso(now), types={name: TypeDriftState() for name in entity_types}, due=now
+        )
+        if not self._jobs.start(JOB, begun.to_state()):
             return self._drift().progress()
-        self._queue.wake(JOB)
+        self._queue.enqueue(JOB)
         return begun.progress()
 
     def report(self, entity_type: str | None, cursor: str | None) -> dict[str, Any]:
@@ -40,68 +42,68 @@ class Drifts:
         Raises NotFound for a type that was not compared, and MalformedRequest for a cursor of another comparison.
         """
         states = self._jobs.states([JOB, repair_state.JOB])
-        drift = Drift.of(states.get(JOB))
-        items, following = self._page(drift, entity_type, cursor, planned_only=False)
-        progress = Progress.of(states.get(repair_state.JOB)).body()
-        return {"drift": drift.progress(), "repair": progress, "items": items, "nextCursor": following}
+        drift = DriftState.of(states.get(JOB))
+        items, next_cursor = self._page(drift, entity_type, cursor, planned_only=False)
+        progress = RepairState.of(states.get(repair_state.JOB)).body()
+        return {"drift": drift.progress(), "repair": progress, "items": items, "nextCursor": next_cursor}
 
     def planned(self, entity_type: str | None, cursor: str | None) -> dict[str, Any]:
         """Return one page of the writes that a repair would make, with what it would make them for.
 
-        Raises NothingCompared before a comparison has ended, and as `report` does.
+        Raises NoDriftReport before a comparison has ended, and as `report` does.
         """
         drift = self._compared()
-        items, following = self._page(drift, entity_type, cursor, planned_only=True)
+        items, next_cursor = self._page(drift, entity_type, cursor, planned_only=True)
         _, _, planned = _range(drift, entity_type)
-        return {"dryRun": True, "planned": planned, "items": items, "nextCursor": following}
+        return {"dryRun": True, "planned": planned, "items": items, "nextCursor": next_cursor}
 
     def repair(self, entity_type: str | None) -> dict[str, Any]:
         """Begin to make these writes, and return the progress, or that of a repair that runs already.
 
-        Raises NothingCompared and NotFound as `planned` does.
+        Raises NoDriftReport and NotFound as `planned` does.
         """
         drift = self._compared()
         part, end, planned = _range(drift, entity_type)
         now = self._clock()
-        begun = Progress(State.RUNNING, iso(now), report=drift.name, part=part, end_part=end, planned=planned, due=now)
-        if not self._jobs.begin(repair_state.JOB, begun.to_state()):
+        begun = RepairState(
+            JobStatus.RUNNING, format_iso(now), report=drift.name, part=part, end_part=end, planned=planned, due=now
+        )
+        if not self._jobs.start(repair_state.JOB, begun.to_state()):
             return {
                 "dryRun": False,
-                "repair": Progress.of(self._jobs.states([repair_state.JOB]).get(repair_state.JOB)).body(),
+                "repair": RepairState.of(self._jobs.states([repair_state.JOB]).get(repair_state.JOB)).body(),
             }
-        self._queue.wake(repair_state.JOB)
+        self._queue.enqueue(repair_state.JOB)
         return {"dryRun": False, "repair": begun.body()}
 
     def resume(self) -> None:
         """Wake what runs and no message carries any more."""
         for name, state in self._jobs.states([JOB, repair_state.JOB]).items():
-            if state["status"] == State.RUNNING:
-                self._queue.wake_if_left(name, state["due"], self._clock())
+            if state["status"] == JobStatus.RUNNING:
+                self._queue.enqueue_if_stalled(name, state["due"], self._clock())
 
-    def _drift(self) -> Drift:
-        return Drift.of(self._jobs.states([JOB]).get(JOB))
+    def _drift(self) -> DriftState:
+        return DriftState.of(self._jobs.states([JOB]).get(JOB))
 
-    def _compared(self) -> Drift:
+    def _compared(self) -> DriftState:
         drift = self._drift()
-        if drift.status is not State.DONE:
-            raise NothingCompared(
-                f"A repair goes by a comparison that has ended; the last one is {drift.status.value}."
-            )
+        if drift.status is not JobStatus.DONE:
+            raise NoDriftReport(f"A repair goes by a comparison that has ended; the last one is {drift.status.value}.")
         return drift
 
     def _page(
-        self, drift: Drift, entity_type: str | None, cursor: str | None, *, planned_only: bool
-    ) -> tuple[list[Planned], str | None]:
+        self, drift: DriftState, entity_type: str | None, cursor: str | None, *, planned_only: bool
+    ) -> tuple[list[DriftEntryDict], str | None]:
         first, end, _ = _range(drift, entity_type)
         part = _read_cursor(cursor, drift) if cursor else first
-        for number in range(max(part, first), min(part + _PARTS, end)):
-            found = [each for each in self._jobs.parts(drift.name, [number]) if each["writes"] or not planned_only]
+        for number in range(max(part, first), min(part + _CHUNKS_PER_PAGE, end)):
+            found = [each for each in self._jobs.chunks(drift.name, [number]) if each["writes"] or not planned_only]
             if found:
                 return found, _cursor(drift, number + 1, end)
-        return [], _cursor(drift, part + _PARTS, end)
+        return [], _cursor(drift, part + _CHUNKS_PER_PAGE, end)
 
 
-def _range(drift: Drift, entity_type: str | None) -> tuple[int, int, int]:
+def _range(drift: DriftState, entity_type: str | None) -> tuple[int, int, int]:
     """Return the first part of a type, or of all, the one after the last, and how many entries have writes."""
     if entity_type is None:
         return 0, drift.parts, sum(each.repairable for each in drift.types.values())
@@ -111,12 +113,12 @@ def _range(drift: Drift, entity_type: str | None) -> tuple[int, int, int]:
     return each.first_part, each.end_part, each.repairable
 
 
-def _cursor(drift: Drift, part: int, end: int) -> str | None:
-    return cursor_after({"report": drift.name, "part": str(part)}) if part < end else None
+def _cursor(drift: DriftState, part: int, end: int) -> str | None:
+    return encode_cursor({"report": drift.name, "part": str(part)}) if part < end else None
 
 
-def _read_cursor(cursor: str, drift: Drift) -> int:
-    part = read_cursor(cursor, {"report": drift.name}, "part")["part"]
+def _read_cursor(cursor: str, drift: DriftState) -> int:
+    part = decode_cursor(cursor, {"report": drift.name}, "part")["part"]
     if not (part.isascii() and part.isdigit()):
         raise MalformedRequest("cursor is not one of this list")
     return int(part)

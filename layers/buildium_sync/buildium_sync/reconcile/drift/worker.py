@@ -8,19 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from buildium_sync.buildium.client import BuildiumClient
-from buildium_sync.buildium.list_reader import Listing, Position
-from buildium_sync.domain.entity_type import EntityType, Message
+from buildium_sync.buildium.list_reader import ListCursor, ListReader
+from buildium_sync.domain.entity_type import EntityType, Payload
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.errors import BuildiumError, BuildiumNotFound, BuildiumUnavailable, RateLimited
 from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.observability import logger
-from buildium_sync.reconcile.drift.differ import Judgement
-from buildium_sync.reconcile.drift.report import JOB, Drift, Entry, portions
-from buildium_sync.reconcile.imports.matcher import Matching, Unlinked
-from buildium_sync.reconcile.jobs.job_state import State
-from buildium_sync.reconcile.jobs.runner import LATER, SOON, Slices
+from buildium_sync.reconcile.drift.differ import Differ
+from buildium_sync.reconcile.drift.report import JOB, DriftEntry, DriftState, portions
+from buildium_sync.reconcile.imports.matcher import Matcher, NaturalKeyIndex
+from buildium_sync.reconcile.jobs.job_state import JobStatus
+from buildium_sync.reconcile.jobs.runner import OUTAGE_RETRY_SECONDS, RETRY_SOON_SECONDS, JobRunner
 from buildium_sync.reconcile.jobs.seen_ids import SeenIds
-from buildium_sync.reconcile.jobs.time_budget import chunks
+from buildium_sync.reconcile.jobs.time_budget import batched
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.jobs import Job
 
@@ -28,87 +28,92 @@ _PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DriftReaders:
     """What a comparison reads with."""
 
     store: EntityStore
     client: BuildiumClient
-    listing: Listing
-    matching: Matching
-    judgement: Judgement
+    listing: ListReader
+    matching: Matcher
+    judgement: Differ
 
 
-class Comparison:
+class DriftWorker:
     """Works on the comparison that runs."""
 
     def __init__(
         self,
         entity_types: Mapping[str, EntityType],
-        reading: Reading,
-        slices: Slices,
+        reading: DriftReaders,
+        slices: JobRunner,
     ) -> None:
         self._entity_types = entity_types
         self._reading = reading
-        self._slices = slices
+        self._runner = slices
         self._jobs = slices.jobs
-        self._timing = slices.timing
+        self._budget = slices.budget
 
-    def work(self) -> None:
+    def run(self) -> None:
         """Go on with the comparison while there is time, and wake the next slice; nothing when another is at work."""
-        self._slices.work(JOB, Drift.of, self._go_on)
+        self._runner.run_slice(JOB, DriftState.of, self._run)
 
-    def _go_on(self, job: Job, drift: Drift) -> int:
+    def _run(self, job: Job, drift: DriftState) -> int:
         """Compare one type after the other, and return the seconds to wait before the comparison goes on."""
         delay = 0
-        while drift.unfinished and not self._timing.is_up and not delay:
+        while drift.unfinished and not self._budget.exhausted and not delay:
             delay = self._compare(job, drift, drift.unfinished[0])
         return delay
 
-    def _compare(self, job: Job, drift: Drift, name: str) -> int:
+    def _compare(self, job: Job, drift: DriftState, name: str) -> int:
         """Go on with one type, and return the seconds to wait before the comparison goes on."""
-        entity_type, progress = self._entity_types[name], drift.begin_type(name)
+        entity_type, progress = self._entity_types[name], drift.start_type(name)
         seen = SeenIds(self._jobs, f"{drift.name}-{name}", drift.seen_parts)
         try:
             if self._read_theirs(job, drift, entity_type, seen) and self._read_ours(job, drift, entity_type, seen):
-                progress.state = State.DONE
+                progress.state = JobStatus.DONE
                 logger.info("Compared", extra={"entityType": name, "local": progress.local, "remote": progress.remote})
         except RateLimited:
-            return SOON
+            return RETRY_SOON_SECONDS
         except BuildiumError as error:
-            if isinstance(error, BuildiumUnavailable) and error.outage:
-                return LATER
+            if isinstance(error, BuildiumUnavailable) and error.is_outage:
+                return OUTAGE_RETRY_SECONDS
             logger.warning("Comparison of a type given up", extra={"entityType": name, "status": error.status})
-            progress.state, progress.error = State.FAILED, str(error)
+            progress.state, progress.error = JobStatus.FAILED, str(error)
         finally:
-            drift.seen_parts = seen.put_aside(self._timing.clock())
+            drift.seen_parts = seen.put_aside(self._budget.clock())
         return 0
 
-    def _save(self, job: Job, drift: Drift, seen: SeenIds) -> None:
-        drift.seen_parts = seen.put_aside(self._timing.clock())
+    def _save(self, job: Job, drift: DriftState, seen: SeenIds) -> None:
+        drift.seen_parts = seen.put_aside(self._budget.clock())
         self._jobs.save(job, drift.to_state())
 
-    def _read_theirs(self, job: Job, drift: Drift, entity_type: EntityType, seen: SeenIds) -> bool:
+    def _read_theirs(self, job: Job, drift: DriftState, entity_type: EntityType, seen: SeenIds) -> bool:
         """Judge all that Buildium lists; False when the time was up before its end. Raises BuildiumError."""
         if drift.on_ours:
             return True
-        unlinked = self._reading.matching.unlinked(entity_type)
+        unlinked = self._reading.matching.index_unlinked(entity_type)
         lists = entity_type.full_lists(drift.began_on)
         while drift.query < len(lists):
-            portion = self._reading.listing.read_on(entity_type.path, lists[drift.query], drift.position)
-            for rows in chunks(portion.rows):
-                if self._timing.is_up:
+            portion = self._reading.listing.read_page(entity_type.path, lists[drift.query], drift.position)
+            for rows in batched(portion.rows):
+                if self._budget.exhausted:
                     return False
                 self._judge(drift, entity_type, [row.message for row in rows], unlinked, seen)
                 drift.position = rows[-1].after
             drift.position = portion.after
             if portion.is_last:
-                drift.query, drift.position = drift.query + 1, Position()
+                drift.query, drift.position = drift.query + 1, ListCursor()
             self._save(job, drift, seen)
         drift.on_ours = True
         return True
 
     def _judge(
-        self, drift: Drift, entity_type: EntityType, messages: Sequence[Message], unlinked: Unlinked, seen: SeenIds
+        self,
+        drift: DriftState,
+        entity_type: EntityType,
+        messages: Sequence[Payload],
+        unlinked: NaturalKeyIndex,
+        seen: SeenIds,
     ) -> None:
         # A row may come twice: lists overlap, and so do pages that shift. It is judged once.
         new = [message for message in messages if int(message["Id"]) not in seen]
@@ -118,23 +123,23 @@ class Comparison:
         seen.add(int(message["Id"]) for message in new)
         seen.add(entity_id for entry in entries for entity_id in entry.candidates)
 
-    def _read_ours(self, job: Job, drift: Drift, entity_type: EntityType, seen: SeenIds) -> bool:
+    def _read_ours(self, job: Job, drift: DriftState, entity_type: EntityType, seen: SeenIds) -> bool:
         """Judge those of ours that Buildium did not list; False when the time was up. Raises BuildiumError."""
         store, progress = self._reading.store, drift.types[entity_type.name]
-        while not self._timing.is_up:
-            entities, following = store.page(entity_type.name, limit=_PAGE, cursor=drift.cursor)
+        while not self._budget.exhausted:
+            entities, next_cursor = store.page(entity_type.name, limit=_PAGE, cursor=drift.cursor)
             records = store.sync_records(entity.ref for entity in entities if not entity.deleted_at)
             unseen = [sync for sync in records.values() if sync.buildium_id not in seen]
             left = [sync for sync in unseen if sync.ref.entity_id not in seen]
             self._report(drift, entity_type, [entry for sync in left for entry in self._judge_one(entity_type, sync)])
             progress.local += len(records)
-            drift.cursor = following
-            if following is None:
+            drift.cursor = next_cursor
+            if next_cursor is None:
                 return True
             self._save(job, drift, seen)
         return False
 
-    def _judge_one(self, entity_type: EntityType, sync: SyncRecord) -> Iterable[Entry]:
+    def _judge_one(self, entity_type: EntityType, sync: SyncRecord) -> Iterable[DriftEntry]:
         """Judge one that no list showed: a list may be behind, so it is read, and its sync may have just ended."""
         reading = self._reading
         if sync.buildium_id is None:
@@ -149,10 +154,10 @@ class Comparison:
         links = resolve_links(reading.store, entity_type, loaded.entity.fields, message)
         return list(reading.judgement.of_linked(entity_type, loaded, message, links))
 
-    def _report(self, drift: Drift, entity_type: EntityType, entries: Sequence[Entry]) -> None:
+    def _report(self, drift: DriftState, entity_type: EntityType, entries: Sequence[DriftEntry]) -> None:
         progress = drift.types[entity_type.name]
         progress.count(entries)
         for portion in portions(entries):
-            self._jobs.put_part(drift.name, drift.parts, portion, self._timing.clock())
+            self._jobs.put_chunk(drift.name, drift.parts, portion, self._budget.clock())
             drift.parts += 1
         progress.end_part = drift.parts

@@ -7,10 +7,10 @@ from enum import StrEnum
 from typing import Any
 
 
-class State(StrEnum):
+class JobStatus(StrEnum):
     """How far a job, or its part for one type, has got."""
 
-    NEVER = "not_started"
+    NOT_STARTED = "not_started"
     WAITING = "waiting"
     RUNNING = "running"
     DONE = "done"
@@ -18,10 +18,10 @@ class State(StrEnum):
 
 
 @dataclass(slots=True)
-class LongJob(ABC):
+class JobState(ABC):
     """What every such job's state has; `due` is when its next message comes, in seconds since the epoch."""
 
-    status: State = State.NEVER
+    status: JobStatus = JobStatus.NOT_STARTED
     started_at: str | None = None
     finished_at: str | None = None
     due: float = 0.0
@@ -35,7 +35,7 @@ class LongJob(ABC):
 
     @property
     @abstractmethod
-    def goes_on(self) -> bool:
+    def has_more(self) -> bool:
         """Tell whether there is more to do."""
 
     @abstractmethod

@@ -7,43 +7,45 @@ read meanwhile.
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from buildium_sync.clock import iso
-from buildium_sync.reconcile.jobs.job_state import LongJob, State
-from buildium_sync.reconcile.jobs.time_budget import Timing
+from buildium_sync.clock import format_iso
+from buildium_sync.reconcile.jobs.job_state import JobState, JobStatus
+from buildium_sync.reconcile.jobs.time_budget import TimeBudget
 from buildium_sync.store.jobs import Job, JobStore
-from buildium_sync.store.queues import WakeQueue
+from buildium_sync.store.queues import JobQueue
 
-SOON = 5
-LATER = 60
+RETRY_SOON_SECONDS = 5
+OUTAGE_RETRY_SECONDS = 60
 """Seconds until a job goes on that found no slot of the rate limit or waits for an entity, and one that Buildium's
 absence has stopped."""
 
-_J = TypeVar("_J", bound=LongJob)
+_J = TypeVar("_J", bound=JobState)
 
 
-class Slices:
+class JobRunner:
     """Works on one slice at a time of whatever job runs."""
 
-    def __init__(self, jobs: JobStore, queue: WakeQueue, timing: Timing) -> None:
+    def __init__(self, jobs: JobStore, queue: JobQueue, timing: TimeBudget) -> None:
         self.jobs = jobs
-        self.timing = timing
+        self.budget = timing
         self._queue = queue
 
-    def work(self, name: str, read: Callable[[Mapping[str, Any] | None], _J], go_on: Callable[[Job, _J], int]) -> None:
+    def run_slice(
+        self, name: str, read: Callable[[Mapping[str, Any] | None], _J], run: Callable[[Job, _J], int]
+    ) -> None:
         """Do one slice of a job, and wake the next; nothing when another is at work.
 
-        `go_on` works while there is time, and returns the seconds to wait before the job goes on.
+        `run` works while there is time, and returns the seconds to wait before the job goes on.
         """
-        lease = self.timing.lease
-        job = self.jobs.take(name, **lease)
+        lease = self.budget.lease
+        job = self.jobs.acquire(name, **lease)
         if job is None:
             return
         current = read(job.state)
         current.due = lease["until"]
-        delay = go_on(job, current) if current.goes_on else 0
-        if current.status is State.RUNNING and not current.goes_on:
-            current.status, current.finished_at = State.DONE, iso(self.timing.clock())
-        current.due = self.timing.clock() + delay
+        delay = run(job, current) if current.has_more else 0
+        if current.status is JobStatus.RUNNING and not current.has_more:
+            current.status, current.finished_at = JobStatus.DONE, format_iso(self.budget.clock())
+        current.due = self.budget.clock() + delay
         self.jobs.release(job, current.to_state())
-        if current.goes_on:
-            self._queue.wake(name, delay)
+        if current.has_more:
+            self._queue.enqueue(name, delay)

@@ -15,7 +15,7 @@ class SeenIds:
         self._jobs = jobs
         self._name = name
         self._parts = parts
-        self._ids: set[int | str] = set(jobs.parts(name, range(parts)))
+        self._ids: set[int | str] = set(jobs.chunks(name, range(parts)))
         self._new: list[int | str] = []
 
     def __contains__(self, entity_id: object) -> bool:
@@ -30,6 +30,6 @@ class SeenIds:
     def put_aside(self, now: float) -> int:
         """Keep what is new, at `now` (seconds since the epoch), and return how many parts there are."""
         if self._new:
-            self._jobs.put_part(self._name, self._parts, self._new, now)
+            self._jobs.put_chunk(self._name, self._parts, self._new, now)
             self._parts, self._new = self._parts + 1, []
         return self._parts
