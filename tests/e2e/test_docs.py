@@ -1,4 +1,4 @@
-"""The documentation in a real browser: the API is called from it."""
+"""The API documentation in a real browser, with a call to the API."""
 
 import os
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from tests.e2e.browser import chromium
 
 pytestmark = pytest.mark.e2e
 
-_PATIENCE_MS = 60_000
+_TIMEOUT_MS = 60_000
 _CREATED = "Property created successfully"
 
 
@@ -24,20 +24,20 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, api_url: str) -> Iterator[Page]:
-    """The documentation in a tab; nothing may go wrong in it, nothing may be asked of another server."""
+    """The documentation in a tab; nothing may go wrong in it, nothing may be requests of another server."""
     context = browser.new_context(viewport={"width": 1200, "height": 1400})
     page = context.new_page()
-    page.set_default_timeout(_PATIENCE_MS)
+    page.set_default_timeout(_TIMEOUT_MS)
     faults: list[str] = []
-    asked: list[str] = []
+    requests: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-    page.on("request", lambda request: asked.append(request.url))
+    page.on("request", lambda request: requests.append(request.url))
     page.goto(f"{api_url}/docs")
     yield page
     context.close()
     assert faults == []
-    assert [url for url in asked if not url.startswith((api_url, "data:"))] == []
+    assert [url for url in requests if not url.startswith((api_url, "data:"))] == []
 
 
 def test_a_property_is_created_from_the_documentation(page: Page, api: Api, api_key: str) -> None:
@@ -50,9 +50,9 @@ def test_a_property_is_created_from_the_documentation(page: Page, api: Api, api_
     operation.click()
     operation.get_by_role("button", name="Try it out").click()
     operation.get_by_role("button", name="Execute").click()
-    answer = operation.locator(".live-responses-table")
-    expect(answer.locator(".response-col_status").last).to_contain_text("201", timeout=_PATIENCE_MS)
-    expect(answer).to_contain_text(_CREATED)
+    response = operation.locator(".live-responses-table")
+    expect(response.locator(".response-col_status").last).to_contain_text("201", timeout=_TIMEOUT_MS)
+    expect(response).to_contain_text(_CREATED)
     if folder := os.environ.get("DOCS_PICTURES"):
         page.screenshot(path=Path(folder) / "docs.png", full_page=True)
     assert "Sunset Apartments" in [each["name"] for each in api.rows("/api/properties", "items")]

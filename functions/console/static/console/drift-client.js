@@ -14,7 +14,7 @@ const ACTION_LABELS = {
   create: "create",
   update: "update",
   delete: "mark as deleted",
-  link: "link both",
+  link: "link to the existing entity",
 };
 
 /** Check one type for drift, or all types with an empty one. Returns the report's first page once it is done. */

@@ -23,7 +23,7 @@ const STATUS_LABELS = {
 const WRONG_ADDRESS = "The service calls a wrong address. Correct BUILDIUM_BASE_URL. Sync then resumes automatically.";
 const WRONG_KEY = "Check the Buildium API key. Sync resumes automatically once the key works.";
 const NO_PERMISSION = "The Buildium API key lacks a permission. Grant it in Buildium. Sync then resumes automatically.";
-const OUTAGE = "Nothing to do: sync resumes automatically once Buildium works again.";
+const OUTAGE = "Wait: sync resumes automatically once Buildium works again.";
 
 // The first match applies. The API has no error codes: the patterns match the start or a fixed part of its messages.
 const ADVICE = [
@@ -33,12 +33,13 @@ const ADVICE = [
   ["blocked", /waits until|waiting for/, "It syncs automatically once the other entity is in Buildium. Check that entity first."],
   ["blocked", /./, "Add what is missing in the client application, which syncs the entity again. If a setting is missing, set it, then retry."],
   ["needs_review", /./, "Choose the right Buildium entity under Reviews."],
-  ["deleted", /./, "Nothing to do: the entity was deleted in Buildium. Create it again if you still need it."],
+  ["deleted", /./, "Create the entity again if you still need it."],
   ["pending", /BUILDIUM_BASE_URL/, WRONG_ADDRESS],
   ["pending", /(answered|returned) 401/, WRONG_KEY],
   ["pending", /(answered|returned) 403/, NO_PERMISSION],
   ["pending", /not called for now|calls are paused/, OUTAGE],
-  ["pending", /./, "Nothing to do: it is retried automatically. Retry to start it now."],
+  ["pending", /./, "Wait: it is retried automatically. Or retry now."],
+  ["syncing", /./, "Wait until the attempt has finished."],
 ];
 
 /** Return the label of a status of a sync, an event or a job. */
@@ -50,7 +51,7 @@ export const badge = (status) => h("span", { class: `badge ${status}` }, statusL
 /** Return what the operator can do about a sync. */
 export function syncAdvice(status, message) {
   const found = ADVICE.find(([forStatus, pattern]) => forStatus === status && pattern.test(message ?? "-"));
-  return found ? found[2] : "Nothing to do.";
+  return found ? found[2] : "No action needed.";
 }
 
 /** Return what the operator can do about an open circuit breaker; `status` is the HTTP status that opened it. */

@@ -101,13 +101,17 @@ function figure(label, count, status, href, detail) {
 }
 
 function openCircuitsCard(circuits) {
-  if (!circuits.length) return null;
-  const details = circuits.flatMap((circuit) => [
+  return circuits.length ? card("Paused calls", circuits.map(circuitDetails)) : null;
+}
+
+function circuitDetails(circuit) {
+  return h(
+    "div",
+    { class: "stack" },
     h("p", {}, circuitLabel(circuit.circuit), " ", h("span", { class: "hint" }, "paused ", time(circuit.since), ", next probe ", nextProbe(circuit.nextProbeAt))),
     h("p", { class: "reason" }, circuit.reason),
     adviceText(circuitAdvice(circuit)),
-  ]);
-  return card("Paused calls", details);
+  );
 }
 
 // A probe that is due is made by the next call. Until a sync needs one, none is made.
