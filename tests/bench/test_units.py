@@ -24,10 +24,10 @@ def costs() -> Iterator[dict[str, dict[str, Any]]]:
     [
         ("create", 24, 7, 3, 1),
         ("update", 10, 5, 4, 2),
-        ("update that changes nothing", 0, 0, 1, 0),
-        ("webhook, echo of our write", 5, 3, 3, 0),
-        ("webhook of what Buildium made along", 2, 3, 1.5, 0),
-        ("webhook, another's edit", 10, 4, 3, 1),
+        ("update without a change", 0, 0, 1, 0),
+        ("webhook: echo", 5, 3, 3, 0),
+        ("webhook: auto-created unit", 2, 3, 1.5, 0),
+        ("webhook: edit in Buildium", 10, 4, 3, 1),
     ],
 )
 def test_a_change_costs_no_more_than_it_has_to(

@@ -44,7 +44,7 @@ def _tables(*, quick: bool) -> Iterator[Table]:
     with deployed() as system:
         yield from create_latency.measure(system, 10 if quick else 40)
         yield imports.measure(system, 200 if quick else 10_000)
-    yield rate_limit.measure(60 if quick else 600, ["ours"] if quick else rate_limit.PEERS)
+    yield rate_limit.measure(60 if quick else 600, ["buildium-sync"] if quick else rate_limit.PEERS)
 
 
 if __name__ == "__main__":

@@ -23,10 +23,10 @@ def measure(stage: Stage) -> Table:
         measured = f"{peaks[name]:.0f} MB" if peaks[name] else "only on Linux"
         rows.append([f"{name}, peak memory", measured, f"{memory} MB in the template"])
     return Table(
-        "10. Artefacts and memory",
-        "Layers with bytecode, built for this machine's interpreter. Memory is the peak of a fresh process after one "
-        "invocation, the interpreter's included.",
-        ["what", "measured", "to reach, or given"],
+        "10. Artifacts and memory",
+        "Layers with bytecode, built for this machine's interpreter. Memory is the peak of a new process after one "
+        "invocation, including the interpreter.",
+        ["artifact", "measured", "target or setting"],
         rows,
         {"layers": layers, "peaks": peaks},
     )
@@ -44,8 +44,8 @@ def _events(stage: Stage) -> dict[str, dict[str, Any]]:
         "webhook, 1 event": webhook_event(),
         "webhook, 100 events": webhook_event(100),
         "sync, 10 entities": batch,
-        "observe, 10 entities": batch,
-        "process, 1 event": _case("event_processor-single"),
+        "timeline, 10 entities": batch,
+        "event_processor, 1 event": _case("event_processor-single"),
         "reconcile, schedule": _case("reconcile-schedule"),
     }
 

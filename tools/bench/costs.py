@@ -44,16 +44,16 @@ def changes_of(made: System) -> dict[str, dict[str, Any]]:
     buildium_id = made.ask("GET", f"/api/properties/{entity_id}").body["buildiumSync"]["buildiumId"]
     change = {"name": "Another name"}
     costs["update"] = _cost(made, lambda: made.ask("PUT", f"/api/properties/{entity_id}", change), made.spread)
-    costs["update that changes nothing"] = _cost(
+    costs["update without a change"] = _cost(
         made, lambda: made.ask("PUT", f"/api/properties/{entity_id}", change), made.spread
     )
-    costs["webhook, echo of our write"] = _webhook(made, _event("Rental.Updated", buildium_id))
+    costs["webhook: echo"] = _webhook(made, _event("Rental.Updated", buildium_id))
     [along] = [unit["Id"] for unit in made.buildium.state()["units"] if unit["PropertyId"] == buildium_id]
-    costs["webhook of what Buildium made along"] = _webhook(made, _event("RentalUnit.Created", along, "UnitId"))
+    costs["webhook: auto-created unit"] = _webhook(made, _event("RentalUnit.Created", along, "UnitId"))
     made.buildium.edit("rentals", buildium_id, {"Name": "Edited there"})
-    costs["webhook, another's edit"] = _webhook(made, _event("Rental.Updated", buildium_id))
+    costs["webhook: edit in Buildium"] = _webhook(made, _event("Rental.Updated", buildium_id))
     _settle(made)
-    costs["schedule, nothing to do but to poll"] = _cost(made, made.schedule)
+    costs["schedule with polls only"] = _cost(made, made.schedule)
     return costs
 
 
@@ -107,9 +107,9 @@ def _event(name: str, buildium_id: int, id_field: str = "PropertyId") -> dict[st
 def _lists(made: System) -> dict[str, dict[str, Any]]:
     entity_id = "filled-00000001"
     asked = {
-        "failed list, 5 of them": ("/api/buildium/sync", {"entityType": "property", "limit": "5"}),
+        "failed syncs, 5": ("/api/buildium/sync", {"entityType": "property", "limit": "5"}),
         "status": ("/api/buildium/sync", {"entityType": "property", "entityId": entity_id}),
-        "list, 5 of them": ("/api/properties", {"limit": "5"}),
+        "entities, 5": ("/api/properties", {"limit": "5"}),
     }
     return {name: _list(made, path, query) for name, (path, query) in asked.items()}
 
@@ -130,12 +130,11 @@ def _changes_table(sizes: Sequence[int], changes: dict[str, list[dict[str, Any]]
     columns = ["write units", "index write units", "read units", "of the control table", "AWS calls", "Buildium calls"]
     compared = ["write units", "index write units", "Buildium calls"]
     return Table(
-        "7. Cost of a change",
-        "Counted at the client, over all functions that take part, the timeline's included; units by DynamoDB's rules "
-        "from the sizes of the items. The control table's writes, of the pace and of jobs, depend on the "
-        f"moment and not on the table. With {_told(sizes)} entities in the table. An API that waits reads the sync "
-        "record once more for each look (1 read unit).",
-        ["change", *columns, "units and calls at every size the same"],
+        "7. Cost per operation",
+        "Counted at the client, over all functions, including the timeline. Units follow from the item sizes by "
+        "DynamoDB's rules. Writes of the control table depend on the moment, not on the size of the table. "
+        f"With {_told(sizes)} entities in the table. A waiting API also reads the sync record: 1 unit per poll.",
+        ["operation", *columns, "independent of the size"],
         [
             [name, *(_range(costs, column) for column in columns), _flat(costs, compared)]
             for name, costs in changes.items()
@@ -148,9 +147,8 @@ def _lists_table(sizes: Sequence[int], lists: dict[str, list[dict[str, Any]]]) -
     columns = ["AWS calls", "read units"]
     return Table(
         "8. Cost of a list",
-        f"With {_told(sizes)} entities. The time is our own: what the emulator takes, which goes through its "
-        "whole table for an index, is left out.",
-        ["list", *columns, "at every size the same", *(f"own ms, {size:,}" for size in sizes)],
+        f"With {_told(sizes)} entities. The time excludes the emulator, which scans its table for an index.",
+        ["list", *columns, "independent of the size", *(f"ms, {size:,}" for size in sizes)],
         [
             [name, *(_range(costs, column) for column in columns), _flat(costs, columns)]
             + [cost["own ms"] for cost in costs]

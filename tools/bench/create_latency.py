@@ -23,10 +23,10 @@ def measure(system: Deployed, creates: int) -> list[Table]:
     taken = in_turn(runs, creates)
     medians = {name: median(times) for name, times in taken.items()}
     not_waited = Table(
-        "4. Answer without waiting, by Buildium's latency",
-        f"`POST` with `Prefer: respond-async`; medians of {creates}, in turn. Syncing inside the request would take "
-        "the latency itself: 1 to 50.",
-        ["Buildium takes", "ms", "ratio", "to reach"],
+        "4. Response time without waiting, by Buildium's latency",
+        f"`POST` with `Prefer: respond-async`, medians of {creates}, in turn. A sync inside the request would take as "
+        "long as Buildium: 1 to 50.",
+        ["latency", "ms", "ratio", "target"],
         [[name, round(value * 1000), value / medians[fast], "≤ 1.1"] for name, value in medians.items()],
         {"seconds": taken},
     )
@@ -39,9 +39,9 @@ def _waited(system: Deployed, creates: int) -> Table:
     system.buildium.clear_faults()
     p50, p99 = percentile(beyond, 50), percentile(beyond, 99)
     return Table(
-        "5. Outcome in the answer",
-        f"`POST` that waits, {creates} one after another; the time beyond the {_FAST:g} s that Buildium takes.",
-        ["", "ms", "to reach"],
+        "5. Sync result in the response",
+        f"`POST` that waits, {creates} in sequence. The time includes all but the {_FAST:g} s of Buildium.",
+        ["", "ms", "target"],
         [["p50", round(p50 * 1000), "≤ 150"], ["p99", round(p99 * 1000), "≤ 600"]],
         {"seconds": beyond},
     )

@@ -31,9 +31,9 @@ def measure(deployed: Deployed, entities: int) -> Table:
     least = math.ceil(held / _PAGE)
     return Table(
         "9. Import: calls",
-        f"Of {held:,} properties into the local cloud. The least is one call for each page of {_PAGE:,}. Each page "
-        "begins with the last row of the one before it: none is passed over when one is deleted meanwhile.",
-        ["entities", "Buildium calls", "the least", "ratio", "to reach"],
+        f"{held:,} properties, on the local cloud. The minimum is one call per page of {_PAGE:,}. Each page starts "
+        "with the last row of the page before, so a deletion in between skips no row.",
+        ["entities", "Buildium calls", "minimum", "ratio", "target"],
         [[held, len(lists), least, len(lists) / least, "≤ 1.05"]],
         {"progress": progress},
     )
@@ -51,8 +51,8 @@ def cost(entities: int) -> Table:
         used = made.meter.take()
     return Table(
         "9. Import: cost",
-        f"Of {entities:,} properties that we do not have.",
-        ["AWS calls an entity", "write units an entity"],
+        f"{entities:,} properties that are not linked.",
+        ["AWS calls per entity", "write units per entity"],
         [[used.aws / entities, used.writes / entities]],
         {"calls": dict(used.calls)},
     )

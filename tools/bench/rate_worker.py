@@ -96,7 +96,7 @@ def main(who: str, url: str, calls: int, dynamodb: str, table: str) -> None:
     """Make the calls and print the outcome."""
     create, threads = retrying(url), THREADS
     writes: Callable[[], int] = int
-    if who == "ours":
+    if who == "buildium-sync":
         create, writes = ours(url, dynamodb, table)
     elif who == "in-process":
         create = in_process(url)

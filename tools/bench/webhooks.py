@@ -29,20 +29,20 @@ def race(rounds: int) -> list[Table]:
     for events, to_reach in _TO_REACH.items():
         headers, body = _signed(events)
         repeats = max(2000 // events, 20)
-        programs = {"usual snippet": _usual, "ours": _ours}
+        programs = {"usual snippet": _usual, "buildium-sync": _ours}
         runs = {name: partial(_time, program, headers, body, repeats) for name, program in programs.items()}
         samples = in_turn(runs, rounds)
         figures[events] = samples
         by_usual = ratios(samples, "usual snippet")
         for name, taken in samples.items():
             each = median(taken) * 1e6 / events
-            rows.append([name, events, each, by_usual[name], to_reach if name == "ours" else ""])
+            rows.append([name, events, each, by_usual[name], to_reach if name == "buildium-sync" else ""])
     about = (
-        "Verify, parse, normalise. The usual snippet parses, writes the document compactly again, signs that with "
-        "`hmac.new`, compares, and makes of each event a dict with a key to tell repetitions by, the SHA-256 of name, "
-        f"id and date. Medians of {rounds} turns."
+        "Verify, parse and normalize. The usual snippet parses the body, serializes it, signs it with `hmac.new` and "
+        "compares. It turns each event into a dict with a key for duplicates: the SHA-256 of name, id and date. "
+        f"Medians of {rounds} rounds."
     )
-    columns = ["program", "events in the request", "µs an event", "of the usual", "to reach"]
+    columns = ["program", "events per request", "µs per event", "of the usual", "target"]
     return [Table("6. Webhooks: time", about, columns, rows, {"seconds": figures}), _calls()]
 
 
@@ -93,8 +93,8 @@ def _calls() -> Table:
         rows = [_row(made, events) for events in _TO_REACH]
     return Table(
         "6. Webhooks: calls",
-        "What the webhook function asks of AWS for one request, once it knows the secret.",
-        ["events in the request", "DynamoDB", "event bus", "an event", "to reach"],
+        "AWS calls of the webhook function for one request, once the secret is cached.",
+        ["events per request", "DynamoDB", "event bus", "calls per event", "target"],
         rows,
     )
 
