@@ -55,4 +55,4 @@ def test_a_property_is_created_from_the_documentation(page: Page, api: Api, api_
     expect(response).to_contain_text(_CREATED)
     if folder := os.environ.get("DOCS_PICTURES"):
         page.screenshot(path=Path(folder) / "docs.png", full_page=True)
-    assert "Sunset Apartments" in [each["name"] for each in api.rows("/api/properties", "items")]
+    assert "Sample Property" in [each["name"] for each in api.rows("/api/properties", "items")]

@@ -104,4 +104,5 @@ def test_no_page_names_another_server() -> None:
     for file in STATIC.rglob("*"):
         if file.is_file():
             addresses = set(re.findall(r"https?://[^\s\"')]+", file.read_text()))
-            assert addresses <= {"http://www.w3.org/2000/svg"}, file.name
+            # The second one is an example in the OpenAPI document (RFC 2606 reserves the name).
+            assert addresses <= {"http://www.w3.org/2000/svg", "https://www.example.com"}, file.name

@@ -56,6 +56,11 @@ def body_faults(method: str, path: str, body: Any) -> list[str]:
     return [f"{fault.json_path}: {fault.message}" for fault in _body(route).iter_errors(body)]
 
 
+def schema_faults(schema: Json, value: Any) -> list[str]:
+    """The violations of one of the document's schemas in a value."""
+    return [fault.message for fault in _validator(schema, document()).iter_errors(value)]
+
+
 @cache
 def _body(route: Route) -> Draft202012Validator:
     return _validator(operations()[route]["requestBody"]["content"]["application/json"]["schema"], document())

@@ -2,26 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
-import pytest
 from openapi_spec_validator import validate
 
 from buildium_sync.entity_types.registry import ENTITY_TYPES
 from functions.api.app import app
-from tests.openapi.assertions import body_faults, document, operations
+from tests.openapi.assertions import document, operations
 from tests.template.template import events
 from tools.openapi.document import PATH, text
-
-EXAMPLES = [
-    pytest.param(method, path, example["value"], id=f"{method} {path} {name}")
-    for (method, path), operation in operations().items()
-    for name, example in operation.get("requestBody", {})
-    .get("content", {})
-    .get("application/json", {})
-    .get("examples", {})
-    .items()
-]
 
 
 def test_checked_in_document_is_current() -> None:
@@ -59,17 +47,6 @@ def test_security_matches_api_gateway() -> None:
 def test_operation_ids_are_unique() -> None:
     ids = [operation["operationId"] for operation in operations().values()]
     assert len(set(ids)) == len(ids)
-
-
-@pytest.mark.parametrize("collection", [entity_type.collection for entity_type in ENTITY_TYPES])
-def test_every_create_has_an_example(collection: str) -> None:
-    content = operations()["POST", f"/api/{collection}"]["requestBody"]["content"]["application/json"]
-    assert content["examples"]
-
-
-@pytest.mark.parametrize(("method", "path", "body"), EXAMPLES)
-def test_request_examples_match_their_schemas(method: str, path: str, body: Any) -> None:
-    assert body_faults(method, path, body) == []
 
 
 def _expanded(path: str) -> Iterator[str]:

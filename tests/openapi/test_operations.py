@@ -1,5 +1,6 @@
 """Every operation, parameter, header and response of the document is described."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,7 +31,7 @@ def test_operations_have_descriptions(route: Route, operation: dict[str, Any]) -
 def test_parameters_have_descriptions_and_examples(route: Route, operation: dict[str, Any]) -> None:
     for parameter in operation.get("parameters", []):
         assert is_sentence(parameter["description"]), parameter["name"]
-        assert parameter["example"], parameter["name"]
+        assert has_example(parameter), parameter["name"]
 
 
 @pytest.mark.parametrize(("route", "operation"), OPERATIONS)
@@ -39,7 +40,7 @@ def test_responses_and_their_headers_are_described(route: Route, operation: dict
         assert is_sentence(response["description"])
         for name, header in response.get("headers", {}).items():
             assert is_sentence(header["description"]), name
-            assert header["example"], name
+            assert has_example(header), name
 
 
 def test_tags_are_declared_and_described() -> None:
@@ -55,9 +56,25 @@ def test_problem_descriptions_are_plain() -> None:
     assert described["Problem500"] == "Internal error."
 
 
+def test_texts_have_short_sentences_and_right_articles() -> None:
+    for text in texts(document()):
+        assert max(len(sentence.split()) for sentence in text.split(". ")) <= 26, text
+        assert not re.search(r"\ba [aeio]|\ban (?!update)[^aeioA-Z]", text), text
+
+
 def test_review_and_reconciliation_have_standard_names() -> None:
     assert operations()["POST", "/api/buildium/review"]["operationId"] == "resolveReview"
     assert operations()["POST", "/api/buildium/import"]["tags"] == ["reconciliation"]
+
+
+def texts(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        yield from (part[name] for name in ("summary", "description") if isinstance(part.get(name), str))
+        for inner in part.values():
+            yield from texts(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from texts(inner)
 
 
 def resolved(response: dict[str, Any]) -> dict[str, Any]:
@@ -67,6 +84,11 @@ def resolved(response: dict[str, Any]) -> dict[str, Any]:
         if response.get("$ref") == f"#/components/responses/{name}"
     )
     return next(found, response)
+
+
+def has_example(parameter: dict[str, Any]) -> bool:
+    examples = parameter["schema"].get("examples", [])
+    return len(examples) == 1 and bool(examples[0])
 
 
 def is_sentence(text: str) -> bool:

@@ -8,8 +8,7 @@ from typing import Any
 
 from buildium_sync.entity_types.registry import ENTITY_TYPES
 from tools.local_cloud.paths import ROOT
-from tools.openapi import problems, routes
-from tools.openapi.examples import examples
+from tools.openapi import examples, problems, routes
 from tools.openapi.headers import PATH_PARAMETERS, Parameter
 from tools.openapi.operations import entities, pages, reconciliation, syncs, webhook_events
 from tools.openapi.operations.operation import Operation, Response
@@ -97,7 +96,7 @@ def _operation(method: str, path: str, operation: Operation, made: Schemas) -> J
         **({} if operation.needs_key else {"security": []}),
         **({"parameters": parameters} if parameters else {}),
         **body,
-        "responses": _responses(operation, made),
+        "responses": _responses(method, path, operation, made),
     }
 
 
@@ -116,39 +115,46 @@ def _parameter(place: str, parameter: Parameter) -> Json:
 
 
 def _query_parameter(name: str, schema: Json, *, is_required: bool) -> Json:
-    described = {
+    described = {keyword: value for keyword, value in schema.items() if keyword != "description"}
+    return {
+        "name": name,
+        "in": "query",
+        "required": is_required,
         "description": schema["description"],
-        "example": schema["examples"][0],
-        "schema": {keyword: value for keyword, value in schema.items() if keyword not in ("description", "examples")},
+        "schema": described,
     }
-    return {"name": name, "in": "query", "required": is_required, **described}
 
 
 def _string(parameter: Parameter) -> Json:
-    return {"description": parameter.description, "schema": {"type": "string"}, "example": parameter.example}
+    # In the schema: Swagger UI would otherwise send the example of an optional parameter.
+    return {"description": parameter.description, "schema": {"type": "string", "examples": [parameter.example]}}
 
 
 def _request_body(method: str, path: str, operation: Operation, made: Schemas) -> Json:
-    shown = examples(method, path)
-    content = {"schema": made.body(operation), **({"examples": shown} if shown else {})}
+    content = {"schema": made.body(operation), **_examples(examples.requests(method, path))}
     return {"required": operation.is_body_required, "content": {"application/json": content}}
 
 
-def _responses(operation: Operation, made: Schemas) -> Json:
+def _responses(method: str, path: str, operation: Operation, made: Schemas) -> Json:
+    shown = _examples(examples.responses(method, path))
     described = {
-        str(status): _response(status, response, operation, made) for status, response in operation.responses.items()
+        str(status): _response(response, made.response(operation, status), operation.media_types, shown)
+        for status, response in operation.responses.items()
     }
     of_the_key = problems.OF_API_KEYS if operation.needs_key else frozenset()
     statuses = sorted(operation.problems | of_the_key | problems.OF_EVERY_OPERATION)
     return described | {str(status): {"$ref": f"#/components/responses/{_name(status)}"} for status in statuses}
 
 
-def _response(status: int, response: Response, operation: Operation, made: Schemas) -> Json:
+def _response(response: Response, schema: Json | None, media_types: Iterable[str], shown: Json) -> Json:
     described = {"description": response.description, **_headers(response.headers)}
-    if response.body is None:
+    if schema is None:
         return described
-    schema = made.response(operation, status)
-    return described | {"content": {media_type: {"schema": schema} for media_type in operation.media_types}}
+    return described | {"content": {media_type: {"schema": schema, **shown} for media_type in media_types}}
+
+
+def _examples(bodies: examples.Examples) -> Json:
+    return {"examples": {name: {"value": body} for name, body in bodies.items()}} if bodies else {}
 
 
 def _name(status: int) -> str:

@@ -1,37 +1,129 @@
-"""Examples of bodies: those of the event files, which the functions are tried with."""
+"""Examples of request and response bodies. Those of entities pass through the code of their types."""
 
-import json
-import re
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Mapping
 from typing import Any
 
-from tools.local_cloud.paths import ROOT
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.entity_types.registry import ENTITY_TYPES
+from tools.openapi.entity_examples import BUILDIUM_IDS, CREATES, OTHER_VALUES, UPDATES
 
-Examples = dict[str, dict[str, Any]]
+Json = dict[str, Any]
+#: Bodies by a name that is unique within the operation.
+Examples = dict[str, Json]
+Key = tuple[str, str]
+
+TIME = "2025-01-15T10:30:00Z"
+_TIMES = {"createdAt": TIME, "updatedAt": TIME, "deletedAt": None}
+_SYNCED: Json = {
+    "entityType": "property",
+    "entityId": "property-id",
+    "buildiumId": 12345,
+    "lastSyncedAt": TIME,
+    "syncStatus": "synced",
+    "errorMessage": None,
+    "errors": [],
+    "candidates": [],
+    "candidateDetails": [],
+    "conflicts": [],
+    "createdAt": TIME,
+    "updatedAt": TIME,
+}
+_FAILED: Json = {
+    **_SYNCED,
+    "buildiumId": None,
+    "lastSyncedAt": None,
+    "syncStatus": "failed",
+    "errorMessage": "API rate limit exceeded",
+}
+_EVENT: Json = {
+    "Id": "event-id",
+    "EventType": "PropertyUpdated",
+    "EntityId": 12345,
+    "EntityType": "Property",
+    "EventDate": TIME,
+    "Data": {},
+}
+_REFERENCE: Json = {"entityType": "property", "entityId": "property-id"}
+_OF_A_TYPE: Examples = {"one-type": {"entityType": "property"}, "all-types": {}}
+
+_REQUESTS: dict[Key, Examples] = {
+    ("POST", "/api/buildium/sync"): {
+        "one-type": {"entityType": "property"},
+        "one-sync": _REFERENCE,
+        "several-syncs": {"entities": [_REFERENCE, {"entityType": "owner", "entityId": "owner-id"}]},
+        "all-failed-syncs": {},
+    },
+    ("POST", "/api/buildium/review"): {
+        "link-candidate": {**_REFERENCE, "buildiumId": 12345},
+        "create-new": {**_REFERENCE, "buildiumId": None},
+    },
+    ("POST", "/api/buildium/import"): _OF_A_TYPE,
+    ("POST", "/api/buildium/drift"): _OF_A_TYPE,
+    ("POST", "/api/buildium/drift/repair"): {
+        "dry-run": {"dryRun": True},
+        "repair": {"dryRun": False, "entityType": "property"},
+    },
+    ("POST", "/api/webhooks/buildium"): {
+        "several-events": {"Events": [_EVENT]},
+        "one-event": {
+            "EventName": "Rental.Updated",
+            "EventDateTime": TIME,
+            "AccountId": 123456,
+            "PropertyId": 12345,
+        },
+    },
+}
+_RESPONSES: dict[Key, Examples] = {
+    ("GET", "/api/buildium/sync"): {
+        "one-sync": {"syncStatus": _SYNCED},
+        "failed-syncs": {"failedSyncs": [_FAILED], "nextCursor": None},
+    },
+    ("POST", "/api/buildium/sync"): {"retried": {"success": True, "retried": 1, "errors": []}},
+    ("POST", "/api/buildium/review"): {"linked": {"syncStatus": _SYNCED}},
+    ("POST", "/api/webhooks/buildium"): {"stored": {"received": 1, "new": 1}},
+}
 
 
-def examples(method: str, path: str) -> Examples:
-    """Return the bodies that the event files send to a path, each once, under the plainest of its files' names."""
-    pattern = re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path)))
-    found: Examples = {}
-    for name, event in _events():
-        body = _body(event)
-        is_sent_there = event["httpMethod"] == method and pattern.fullmatch(event["path"])
-        if is_sent_there and body is not None and {"value": body} not in found.values():
-            found[name.partition("-")[2]] = {"value": body}
-    return found
+def requests(method: str, path: str) -> Examples:
+    """Return the examples of an operation's request body."""
+    return _ALL_REQUESTS.get((method, path), {})
 
 
-@cache
-def _events() -> list[tuple[str, dict[str, Any]]]:
-    files: Iterable[Any] = sorted((ROOT / "events").glob("*.json"), key=lambda file: (len(file.name), file.name))
-    read = ((file.stem, json.loads(file.read_text())) for file in files)
-    return [(name, event) for name, event in read if "httpMethod" in event]
+def responses(method: str, path: str) -> Examples:
+    """Return the examples of an operation's successful response."""
+    return _ALL_RESPONSES.get((method, path), {})
 
 
-def _body(event: dict[str, Any]) -> Any:
-    try:
-        return json.loads(event["body"] or "")
-    except ValueError:
-        return None
+def _of_entities() -> tuple[dict[Key, Examples], dict[Key, Examples]]:
+    sent, returned = {}, {}
+    for entity_type in ENTITY_TYPES:
+        name, many = entity_type.name, f"/api/{entity_type.collection}"
+        one, words = f"{many}/{{entity_id}}", name.replace("-", " ").capitalize()
+        sent["POST", many] = {name: CREATES[name]}
+        sent["PUT", one] = {name: UPDATES[name]}
+        created = entity_type.validate(CREATES[name])
+        updated = entity_type.validate(UPDATES[name], created)
+        returned["POST", many] = {name: _response(entity_type, created, f"{words} created successfully")}
+        returned["PUT", one] = {name: _response(entity_type, updated, f"{words} updated successfully")}
+        returned["GET", one] = {name: _response(entity_type, created, "")}
+        item = {**_represented(entity_type, created), "buildiumSync": _sync(name)}
+        returned["GET", many] = {name: {"items": [item], "nextCursor": None}}
+    return sent, returned
+
+
+def _response(entity_type: EntityType, fields: Mapping[str, Any], message: str) -> Json:
+    return entity_type.wrap_response(_represented(entity_type, fields), _sync(entity_type.name), message)
+
+
+def _represented(entity_type: EntityType, fields: Mapping[str, Any]) -> Json:
+    shown = entity_type.to_response(f"{entity_type.name}-id", dict(fields), _TIMES)
+    return {**shown, **OTHER_VALUES.get(entity_type.name, {})}
+
+
+def _sync(name: str) -> Json:
+    return {"success": True, "buildiumId": BUILDIUM_IDS[name], "error": None, "status": "synced"}
+
+
+_sent, _returned = _of_entities()
+_ALL_REQUESTS = {**_sent, **_REQUESTS}
+_ALL_RESPONSES = {**_returned, **_RESPONSES}

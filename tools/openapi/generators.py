@@ -17,6 +17,15 @@ class RequestSchema(GenerateJsonSchema):
         """Return False for every field."""
         return False
 
+    def generate_inner(self, schema: Any) -> JsonSchemaValue:
+        """Return a schema with the keyword of JSON Schema where pydantic writes `ge`, its own, behind a validator."""
+        made = super().generate_inner(schema)
+        return (
+            {**{key: value for key, value in made.items() if key != "ge"}, "minimum": made["ge"]}
+            if "ge" in made
+            else made
+        )
+
 
 class ResponseSchema(RequestSchema):
     """The schema of a response. Values from Buildium may break the rules for requests."""

@@ -17,7 +17,7 @@ class Parameter(NamedTuple):
 PATH_PARAMETERS = {
     parameter.name: parameter
     for parameter in (
-        Parameter("entity_id", "The local id of the entity.", "b89ac09f-545e-4950-a2e4-f6c6c2c47376", True),
+        Parameter("entity_id", "The local id of the entity.", "entity-id", True),
         Parameter("event_id", "The id of the stored webhook event.", "98f453ff3596", True),
         Parameter("file", "The name of the file.", "app.js", True),
     )

@@ -13,7 +13,7 @@ from buildium_sync.store.events import EventStatus
 # The registry defines the entity types.
 EntityTypeName = Annotated[str, Field(json_schema_extra={"enum": [each.name for each in ENTITY_TYPES]})]
 NonEmptyString = Annotated[str, Field(min_length=1)]
-EntityId = Annotated[NonEmptyString, Field(examples=["b89ac09f-545e-4950-a2e4-f6c6c2c47376"])]
+EntityId = Annotated[NonEmptyString, Field(examples=["property-id"])]
 Limit = Annotated[
     int,
     Field(

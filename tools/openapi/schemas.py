@@ -11,6 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from tools.openapi.generators import RequestSchema, ResponseSchema
 from tools.openapi.operations.operation import Operation
 from tools.openapi.responses import Problem
+from tools.openapi.texts.lookup import described
 
 Json = dict[str, Any]
 Key = tuple[str, str | int]
@@ -34,9 +35,9 @@ class Schemas:
         """Return the schema of the request's body."""
         return self._of[operation.id, "body"]
 
-    def response(self, operation: Operation, status: int) -> Json:
-        """Return the schema of a response's body."""
-        return self._of[operation.id, status]
+    def response(self, operation: Operation, status: int) -> Json | None:
+        """Return the schema of a response's body, None without a body."""
+        return self._of.get((operation.id, status))
 
     @property
     def problem(self) -> Json:
@@ -59,7 +60,8 @@ def schemas(operations: Iterable[Operation]) -> Schemas:
     of_requests = {name: schema for name, schema in of_requests.items() if name not in queries.values()}
     for name in [name for name in of_requests.keys() & of_responses.keys() if of_requests[name] != of_responses[name]]:
         responses, of_responses = _renamed(responses, name), _renamed(of_responses, name)
-    return Schemas(dict(sorted({**of_requests, **of_responses}.items())), {**requests, **responses})
+    components = dict(sorted({**of_requests, **of_responses}.items()))
+    return Schemas(described(components), {**requests, **responses})
 
 
 def _renamed(schemas: dict[Any, Json], name: str) -> dict[Any, Json]:

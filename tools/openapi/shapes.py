@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any, NotRequired, Self
 
 from pydantic import ConfigDict
-from pydantic.alias_generators import to_pascal
 from pydantic.fields import FieldInfo
 from typing_extensions import TypedDict
 
 from buildium_sync.domain.entity_type import EntityType
+from tools.openapi.names import schema_name
 from tools.openapi.responses import BuildiumSync
 
 _TIMES = ("createdAt", "updatedAt", "deletedAt")
@@ -37,7 +37,7 @@ class Shapes:
     @classmethod
     def of(cls, entity_type: EntityType) -> Self:
         """Return the models of a type."""
-        name = to_pascal(entity_type.name.replace("-", "_"))
+        name = schema_name(entity_type)
         marks = {field: _Mark(field) for field in entity_type.field_names}
         shown = entity_type.to_response(_Mark("id"), marks, {time: _Mark(time) for time in _TIMES})
         fields = {key: _kind(entity_type, value) for key, value in shown.items()}

@@ -4,6 +4,7 @@ from pydantic.alias_generators import to_pascal
 
 from tools.openapi import requests, responses
 from tools.openapi.headers import ETAG, IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, IF_MATCH, PREFER, PREFERENCE_APPLIED
+from tools.openapi.names import schema_name, with_article
 from tools.openapi.operations.operation import Operation, Response, Routes
 from tools.openapi.problems import OF_BODIES, OF_IDS, OF_QUERIES
 from tools.openapi.shapes import Shapes
@@ -13,9 +14,9 @@ def of_collection(shapes: Shapes) -> Routes:
     """Return the routes of one type's collection, under the paths that the api function has for any collection."""
     entity_type = shapes.entity_type
     tag, words = entity_type.collection, entity_type.name.replace("-", " ")
-    one, many = to_pascal(entity_type.name.replace("-", "_")), to_pascal(entity_type.collection.replace("-", "_"))
+    one, many = schema_name(entity_type), to_pascal(entity_type.collection.replace("-", "_"))
     plural = entity_type.collection.replace("-", " ")
-    a_word = f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+    a_word = with_article(entity_type)
     return {
         ("GET", "/api/{collection}"): Operation(
             f"list{many}",

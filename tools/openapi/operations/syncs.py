@@ -50,8 +50,8 @@ ROUTES: Routes = {
     ("GET", "/api/buildium/overview"): Operation(
         "getOverview",
         "Get an overview of all syncs",
-        "Returns counts of entities by type and status, the use of Buildium's rate limit, open circuits, the oldest "
-        "pending sync, dead letters, webhook rejections and the last import.",
+        "Returns counts of entities by type and status, and the use of Buildium's rate limit. Lists open circuits, the "
+        "oldest pending sync, dead letters, webhook rejections and the last import.",
         TAG,
         {200: Response("The overview.", responses.OverviewResponse)},
     ),

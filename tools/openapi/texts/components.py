@@ -1,0 +1,71 @@
+"""Descriptions of named schemas, with every value of enumerations."""
+
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.entity_types.registry import ENTITY_TYPES
+from tools.openapi.names import schema_name, with_article
+
+_ENUMERATIONS = {
+    "Status": "The status of a sync. `pending`: waits for an attempt. `syncing`: an attempt is running. `synced`: "
+    "Buildium has the current version. `failed`: Buildium rejected it, or all retries failed. `blocked`: a required "
+    "value or another entity is missing. `needs_review`: several Buildium entities may be this one. `deleted`: the "
+    "entity was deleted in Buildium.",
+    "EventStatus": "The status of a webhook event. `received`: stored. `published`: queued for processing. "
+    "`processed`: processed. `ignored`: not relevant. `failed`: processing failed.",
+    "DriftKind": "The kind of drift. `localOnly`: the entity exists only locally. `remoteOnly`: the entity exists only "
+    "in Buildium. `different`: fields differ.",
+    "RepairAction": "The kind of write. `create`: create the entity. `update`: update fields. `delete`: mark the "
+    "entity as deleted. `link`: link the local entity to the Buildium entity.",
+    "Side": "The side of a value. `local`: the local entity. `remote`: the Buildium entity.",
+    "JobStatus": "The state of a job, or of its part for one type. `not_started`: not started. `waiting`: waits for "
+    "other types. `running`: in progress. `done`: finished. `failed`: ended by an error.",
+    "Origin": "The origin of a version. `api`: a client of this API. `buildium`: Buildium.",
+}
+_PARTS = {
+    "BillLine": "A line of a bill.",
+    "Markup": "An addition to the amount of a line.",
+    "LineItem": "An item of a work order.",
+    "Tenant": "A person who becomes a tenant with the lease.",
+    "Cosigner": "A person who is liable for the rent together with the tenants. The address is complete or absent.",
+    "Rent": "The rent: charges that recur.",
+    "RentCharge": "A charge of the rent.",
+    "SecurityDeposit": "A security deposit.",
+}
+_OTHERS = {
+    "ImportResponse": "The last import.",
+    "Author": "The author of a version.",
+    "RateLimitUsage": "The use of Buildium's rate limit.",
+    "RecentUsage": "The calls of the last minutes.",
+    "DailyUsage": "The calls of the last 24 hours.",
+    "OldestPendingSync": "The pending sync that was requested first.",
+    "OpenCircuit": "Calls to Buildium that are paused.",
+    "WebhookRefusals": "The rejected webhook requests.",
+    "OverviewBody": "The overview of all syncs.",
+    "TimelineEntry": "An entry of a timeline.",
+    "TypeProgress": "The progress of an import for one entity type, in entities.",
+}
+
+
+def _of_entity(entity_type: EntityType) -> dict[str, str]:
+    name, a_word = schema_name(entity_type), with_article(entity_type)
+    return {
+        name: f"The fields of {a_word}.",
+        f"{name}Fields": f"The body of a create of {a_word}.",
+        f"{name}Changes": f"The body of an update of {a_word}. All fields are optional.",
+        f"{name}Response": f"A response with {a_word} and the result of its sync.",
+        f"{name}Item": f"An item of a list: {a_word} and the result of its sync.",
+        f"{name}Page": f"A page of a list, in order of creation: each item is {a_word}.",
+    }
+
+
+DESCRIPTIONS: dict[str, str] = {
+    **_ENUMERATIONS,
+    **_PARTS,
+    **{f"{name}Response": description for name, description in _PARTS.items()},
+    **_OTHERS,
+    **{
+        component: description
+        for entity_type in ENTITY_TYPES
+        for component, description in _of_entity(entity_type).items()
+    },
+}
+ENTITY_SCHEMAS = frozenset({*_PARTS, *map(schema_name, ENTITY_TYPES)})

@@ -1,0 +1,90 @@
+"""Fields of properties, units, owners and leases."""
+
+from tools.openapi.texts.text import Texts, amount, buildium_id, composed, date, integer, reference, value
+
+_PROPERTY: Texts = {
+    "Property.id": value("The local id of the property.", "property-id"),
+    "Property.name": value("The name of the property.", "Sample Property"),
+    "Property.structureDescription": value("A description of the structure.", "Brick office building, four floors"),
+    "Property.rentalSubType": value(
+        "The kind of property. `CondoTownhome`: a condominium or townhouse. `MultiFamily`: a residence for several "
+        "families. `SingleFamily`: a residence for one family. `Industrial`: an industrial building. `Office`: an "
+        "office building. `Retail`: a shop. `ShoppingCenter`: a shopping center. `Storage`: a storage facility. "
+        "`ParkingSpace`: a parking space.",
+        "Office",
+    ),
+    "Property.operatingBankAccountId": buildium_id("The Buildium id of the operating bank account.", 10407),
+    "Property.propertyManagerId": buildium_id("The Buildium id of the staff user who manages the property.", 352),
+    "Property.reserve": amount("The money to keep available for expenses.", 500.0),
+    "Property.yearBuilt": integer("The year of construction, four digits.", 1998),
+    "Property.property": composed("The property."),
+}
+_UNIT: Texts = {
+    "Unit.propertyId": reference("property"),
+    "Unit.unitNumber": value("The number or name of the unit within its property.", "2A"),
+    "Unit.unitSize": integer("The size of the unit, in square feet.", 850),
+    "Unit.marketRent": amount("The usual rent of the unit.", 1850.0),
+    "Unit.description": value("A description of the unit.", "Corner unit with a balcony"),
+    "Unit.unitBedrooms": value(
+        "The number of bedrooms: `Studio`, `OneBed`, `TwoBed` … `EightBed`, `NineBedPlus`, or the number.", "TwoBed"
+    ),
+    "Unit.unitBathrooms": value(
+        "The number of bathrooms: `OneBath`, `OnePointFiveBath` … `FiveBath`, `FivePlusBath`, or the number.",
+        "OnePointFiveBath",
+    ),
+    "Unit.unit": composed("The unit."),
+}
+_OWNER: Texts = {
+    "Owner.id": value("The local id of the owner.", "owner-id"),
+    "Owner.contactId": value("The id of the owner's contact, which is the owner's local id.", "contact-id"),
+    "Owner.displayName": value("The name of the person or company, for display.", "John Doe"),
+    "Owner.dateOfBirth": date("The date of birth.", "1980-05-17"),
+    "Owner.managementAgreementStartDate": date("The first day of the management agreement.", "2025-01-01"),
+    "Owner.managementAgreementEndDate": date("The last day of the management agreement.", "2027-12-31"),
+    "Owner.comment": value("A comment about the owner.", "Prefers to be contacted by e-mail."),
+    "Owner.propertyIds": value(
+        "The local ids of the owner's properties. Buildium requires at least one.", ["property-id"]
+    ),
+}
+_LEASE: Texts = {
+    "Lease.leaseType": value(
+        "The kind of lease. `Fixed`: ends on a date. `FixedWithRollover`: continues from month to month after its end. "
+        "`AtWill`: has no end.",
+        "Fixed",
+    ),
+    "Lease.unitId": reference("unit", "unit-id"),
+    "Lease.leaseFromDate": date("The first day of the lease.", "2026-12-01"),
+    "Lease.leaseToDate": date("The last day of the lease. Not allowed for the type `AtWill`.", "2027-11-30"),
+    "Lease.sendWelcomeEmail": value("Whether Buildium sends the tenants a welcome e-mail.", False),
+    "Lease.tenants": composed("The new tenants, five at most together with `tenantIds` and `applicantIds`."),
+    "Lease.tenantIds": value("The Buildium ids of existing tenants.", [2201]),
+    "Lease.applicantIds": value("The Buildium ids of applicants who become tenants.", [3301]),
+    "Lease.cosigners": composed("The persons who are liable for the rent together with the tenants."),
+    "Lease.rent": composed("The rent."),
+    "Lease.securityDeposit": composed("The security deposit."),
+    "Lease.proratedFirstMonthRent": amount("The rent of an incomplete first month.", 925.0),
+    "Lease.proratedLastMonthRent": amount("The rent of an incomplete last month.", 617.5),
+    "Lease.isEvictionPending": value("Whether an eviction is pending.", False),
+    "Lease.automaticallyMoveOutTenants": value("Whether Buildium moves the tenants out when the lease ends.", False),
+    "Lease.currentTenantIds": value("The Buildium ids of the current tenants. Only Buildium changes them.", [2201]),
+    "Lease.leaseStatus": value("Buildium's status of the lease: `Active`, `Past` or `Future`.", "Active"),
+    "Lease.propertyId": value("The local id of the unit's property.", "property-id"),
+    "Lease.lease": composed("The lease."),
+    "Tenant.firstName": value("The first name.", "Maria"),
+    "Tenant.lastName": value("The last name.", "Lopez"),
+    "Cosigner.firstName": value("The first name.", "Peter"),
+    "Cosigner.lastName": value("The last name.", "Lopez"),
+    "Rent.cycle": value(
+        "How often the charges recur. `Daily`, `Weekly`, `Monthly`, `Quarterly` and `Yearly`: once in that period. "
+        "`Every2Weeks`, `Every2Months` and `Every6Months`: once in that number of weeks or months. `OneTime`: once.",
+        "Monthly",
+    ),
+    "Rent.charges": composed("The charges of the rent."),
+    "RentCharge.amount": amount("The amount of the charge.", 1850.0),
+    "RentCharge.glAccountId": buildium_id("The Buildium id of the general ledger account.", 3),
+    "RentCharge.nextDueDate": date("The day when the charge is due next.", "2026-12-01"),
+    "RentCharge.memo": value("A note on the charge.", "Rent"),
+    "SecurityDeposit.amount": amount("The amount of the deposit.", 1850.0),
+    "SecurityDeposit.dueDate": date("The day when the deposit is due.", "2026-12-01"),
+}
+TEXTS: Texts = {**_PROPERTY, **_UNIT, **_OWNER, **_LEASE}
