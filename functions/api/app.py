@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from botocore.exceptions import ClientError as AwsError
 
-from buildium_sync.api import parsing
+from buildium_sync.api import parsing, request_bodies
 from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.change_record import to_response
 from buildium_sync.domain.entity import EntityRef
@@ -69,19 +69,22 @@ def get_sync() -> Response[str]:
 @app.post("/api/buildium/sync")
 def post_sync() -> Response[str]:
     """Try failed syncs again: one, several, all of a type, or all."""
-    body = _body() if app.current_event.body else {}
-    listed = parsing.read_entities(body)
-    if listed is not None:
-        return _json(200, _retry().retry_many(EntityRef(*names) for names in listed).to_response())
-    entity_type, entity_id = parsing.read_texts(body, ("entityType", "entityId"))
-    return _json(200, _retry().retry(entity_type, entity_id).to_response())
+    body = _optional_body()
+    if "entities" in body:
+        several = request_bodies.parse(request_bodies.RetrySeveral, body)["entities"]
+        return _json(
+            200, _retry().retry_many(EntityRef(each["entityType"], each["entityId"]) for each in several).to_response()
+        )
+    selected = request_bodies.parse(request_bodies.RetrySelection, body)
+    return _json(200, _retry().retry(selected.get("entityType"), selected.get("entityId")).to_response())
 
 
 @app.post("/api/buildium/review")
 def post_review() -> Response[str]:
     """Decide which of Buildium's entities a doubtful one is."""
-    entity_type, entity_id, buildium_id = parsing.read_decision(_body())
-    return _json(200, {"syncStatus": sync_status(review().decide(EntityRef(entity_type, entity_id), buildium_id))})
+    decision = request_bodies.parse(request_bodies.ReviewDecision, _body())
+    ref = EntityRef(decision["entityType"], decision["entityId"])
+    return _json(200, {"syncStatus": sync_status(review().decide(ref, decision["buildiumId"]))})
 
 
 @app.get("/api/buildium/import")
@@ -113,9 +116,10 @@ def post_drift() -> Response[str]:
 @app.post("/api/buildium/drift/repair")
 def post_repair() -> Response[str]:
     """List what a repair would write, or begin it."""
-    dry_run, entity_type, cursor = parsing.read_repair(_body() if app.current_event.body else {})
-    if dry_run:
-        return _json(200, drifts().planned(entity_type, parsing.parse_cursor(cursor)))
+    request = request_bodies.parse_repair(_optional_body())
+    entity_type = request.get("entityType")
+    if request.get("dryRun", True):
+        return _json(200, drifts().planned(entity_type, parsing.parse_cursor(request.get("cursor"))))
     return _json(202, drifts().repair(entity_type))
 
 
@@ -303,9 +307,13 @@ def _body() -> dict[str, Any]:
     return parsing.read_object(parsing.read_body(event.body, is_base64=bool(event.is_base64_encoded)))
 
 
+def _optional_body() -> dict[str, Any]:
+    return _body() if app.current_event.body else {}
+
+
 def _requested_types() -> list[str]:
     """Return the entity type that the body names, or all."""
-    [named] = parsing.read_texts(_body() if app.current_event.body else {}, ["entityType"])
+    named = request_bodies.parse(request_bodies.EntityTypeChoice, _optional_body()).get("entityType")
     entity_types = ENTITY_TYPES if named is None else [by_name(named)]
     return [entity_type.name for entity_type in entity_types]
 

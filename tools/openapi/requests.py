@@ -1,4 +1,4 @@
-"""The bodies and query parameters of requests, apart from the bodies of entities. `api.parsing` reads them."""
+"""The query parameters of the API, which `api.parsing` reads, and the bodies of webhook requests."""
 
 from typing import Annotated, Any, Required
 
@@ -6,13 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict  # as in responses
 
 from buildium_sync.api import parsing
+from buildium_sync.api.request_bodies import EntityTypeName, NonEmptyString
 from buildium_sync.domain.sync_record import Status
-from buildium_sync.entity_types.registry import ENTITY_TYPES
 from buildium_sync.store.events import EventStatus
 
-# The registry defines the entity types.
-EntityTypeName = Annotated[str, Field(json_schema_extra={"enum": [each.name for each in ENTITY_TYPES]})]
-NonEmptyString = Annotated[str, Field(min_length=1)]
 EntityId = Annotated[NonEmptyString, Field(examples=["property-id"])]
 Limit = Annotated[
     int,
@@ -32,64 +29,6 @@ Cursor = Annotated[
         examples=["eyJpZCI6ICJiODlhYzA5ZiJ9"],
     ),
 ]
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class _Optional(TypedDict, total=False):
-    """A body whose members may be left out, but not be null."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
-
-
-class RetryOne(_Body):
-    """Retry one sync."""
-
-    entityType: EntityTypeName
-    entityId: NonEmptyString
-
-
-class RetryAll(_Optional, total=False):
-    """Retry all failed syncs, or those of one type."""
-
-    entityType: EntityTypeName
-
-
-class EntityRef(_Body):
-    """A local entity."""
-
-    entityType: NonEmptyString
-    entityId: NonEmptyString
-
-
-class RetrySeveral(_Body):
-    """Retry several syncs, with a result for each. An unknown entity type is reported in its result."""
-
-    entities: Annotated[list[EntityRef], Field(min_length=1, max_length=parsing.MAX_RETRY_ENTITIES)]
-
-
-class ReviewDecision(_Body):
-    """The candidate that an entity in review is linked to."""
-
-    entityType: EntityTypeName
-    entityId: NonEmptyString
-    buildiumId: Annotated[int, Field(gt=0)] | None
-
-
-class EntityTypeChoice(_Optional, total=False):
-    """One entity type, or all types."""
-
-    entityType: EntityTypeName
-
-
-class RepairRequest(_Optional, total=False):
-    """A dry run lists the writes, one page at a time. Otherwise the repair starts."""
-
-    dryRun: Annotated[bool, Field(json_schema_extra={"default": True})]
-    entityType: EntityTypeName
-    cursor: NonEmptyString
 
 
 class FlatEvent(BaseModel):

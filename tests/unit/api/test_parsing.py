@@ -208,18 +208,6 @@ def test_a_parameter_that_must_be_there_may_not_be_empty() -> None:
             parsing.read_required(query, "entityId")
 
 
-def test_texts_that_are_left_out_are_none() -> None:
-    assert parsing.read_texts({"a": "x"}, ("a", "b")) == ["x", None]
-
-
-@pytest.mark.parametrize("body", [{"a": 1}, {"a": ""}, {"a": []}, {"a": None}, {"b": "unknown"}])
-def test_any_other_content_is_not_acceptable(body: dict[str, object]) -> None:
-    with pytest.raises(InvalidFields) as caught:
-        parsing.read_texts(body, ("a",))
-
-    assert [error.field for error in caught.value.errors] == list(body)
-
-
 @pytest.mark.parametrize("error", [PreconditionFailed("The current version is 3."), NotFound("There is none.")])
 def test_a_problem_says_what_the_error_says(error: ClientError) -> None:
     expected = {"type": "about:blank", "title": error.title, "status": error.status, "detail": error.detail}
@@ -243,24 +231,6 @@ def test_a_problem_names_100_fields_at_most() -> None:
 
 def test_the_problem_of_an_error_of_our_own_has_the_request_id() -> None:
     assert parsing.internal_error("request-1")["requestId"] == "request-1"
-
-
-def test_a_decision_names_the_entity_and_one_of_buildiums_or_none() -> None:
-    entity = {"entityType": "property", "entityId": "7"}
-
-    assert parsing.read_decision({**entity, "buildiumId": 501}) == ("property", "7", 501)
-    assert parsing.read_decision({**entity, "buildiumId": None}) == ("property", "7", None)
-
-
-@pytest.mark.parametrize("change", [{"buildiumId": 0}, {"buildiumId": True}, {"buildiumId": "501"}, {"entityId": ""}])
-def test_a_decision_that_cannot_be_read_is_not_acceptable(change: dict[str, object]) -> None:
-    with pytest.raises(InvalidFields):
-        parsing.read_decision({"entityType": "property", "entityId": "7", "buildiumId": 501, **change})
-
-
-def test_a_decision_may_not_be_left_out() -> None:
-    with pytest.raises(InvalidFields):
-        parsing.read_decision({"entityType": "property", "entityId": "7"})
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Operations on imports, drift checks and repairs."""
 
+from buildium_sync.api import request_bodies
 from tools.openapi import requests, responses
 from tools.openapi.operations.operation import Operation, Response, Routes
 from tools.openapi.problems import OF_BODIES, OF_IDS, OF_QUERIES
@@ -22,7 +23,7 @@ ROUTES: Routes = {
         TAG,
         {202: Response("The import has started or is running already.", responses.ImportResponse)},
         OF_BODIES | OF_IDS,
-        body=requests.EntityTypeChoice,
+        body=request_bodies.EntityTypeChoice,
         is_body_required=False,
     ),
     ("GET", "/api/buildium/drift"): Operation(
@@ -41,7 +42,7 @@ ROUTES: Routes = {
         TAG,
         {202: Response("The drift check has started or is running already.", responses.DriftResponse)},
         OF_BODIES | OF_IDS,
-        body=requests.EntityTypeChoice,
+        body=request_bodies.EntityTypeChoice,
         is_body_required=False,
     ),
     ("POST", "/api/buildium/drift/repair"): Operation(
@@ -54,7 +55,7 @@ ROUTES: Routes = {
             202: Response("The repair has started or is running already.", responses.RepairResponse),
         },
         OF_BODIES | OF_IDS | {409},
-        body=requests.RepairRequest,
+        body=request_bodies.RepairRequest,
         is_body_required=False,
     ),
 }

@@ -1,5 +1,6 @@
 """Operations on syncs."""
 
+from buildium_sync.api import request_bodies
 from tools.openapi import requests, responses
 from tools.openapi.operations.operation import Operation, Response, Routes
 from tools.openapi.problems import OF_BODIES, OF_IDS, OF_QUERIES
@@ -26,7 +27,7 @@ ROUTES: Routes = {
         TAG,
         {200: Response("The number of retried syncs, and the syncs that could not be retried.", responses.RetryReport)},
         OF_BODIES | OF_IDS,
-        body=requests.RetryOne | requests.RetryAll | requests.RetrySeveral,
+        body=request_bodies.RetrySelection | request_bodies.RetrySeveral,
         is_body_required=False,
     ),
     ("POST", "/api/buildium/review"): Operation(
@@ -36,7 +37,7 @@ ROUTES: Routes = {
         TAG,
         {200: Response("The sync after the decision.", responses.SyncStatusResponse)},
         OF_BODIES | OF_IDS | {409},
-        body=requests.ReviewDecision,
+        body=request_bodies.ReviewDecision,
     ),
     ("GET", "/api/buildium/timeline"): Operation(
         "getTimeline",

@@ -41,8 +41,6 @@ LONGEST_CURSOR = 1024
 """Characters. Ours have about 300, and a text in a longer one may not fit into a key."""
 _MOST_ERRORS = 100
 """Errors in one answer. A body can have more of them than Lambda can answer with (6 MB)."""
-MAX_RETRY_ENTITIES = 500
-"""Entities in one retry: as many as are done before API Gateway gives up."""
 _EXACT_DIGITS = 38
 _SMALLEST = 1e-100
 _INTEGERS = 2.0**53
@@ -188,83 +186,6 @@ def read_required(query: Mapping[str, str], name: str) -> str:
     if not query.get(name):
         raise MalformedRequest(f"{name} is missing.")
     return query[name]
-
-
-def read_texts(body: Mapping[str, Any], names: Sequence[str]) -> list[str | None]:
-    """Return the optional texts of a body that holds nothing else, None for one left out. Raises InvalidFields.
-
-    An unknown name is refused, so that a misspelt one is heard of. So is null: a client that has no value would
-    else act on everything there is.
-    """
-    errors = [FieldError(name, "is not known here") for name in body if name not in names]
-    errors += [
-        FieldError(name, "must be a non-empty string, or left out")
-        for name in names
-        if name in body and not (isinstance(body[name], str) and body[name])
-    ]
-    if errors:
-        raise InvalidFields(errors)
-    return [body.get(name) for name in names]
-
-
-def read_entities(body: Mapping[str, Any]) -> list[tuple[str, str]] | None:
-    """Return the entities, as type and id, that a body lists; None when it has no such list. Raises InvalidFields."""
-    if "entities" not in body:
-        return None
-    listed = body["entities"]
-    if not isinstance(listed, list) or not 1 <= len(listed) <= MAX_RETRY_ENTITIES:
-        raise InvalidFields([FieldError("entities", f"must be a list of 1 to {MAX_RETRY_ENTITIES} entities")])
-    errors = [FieldError(name, "is not known beside entities") for name in body if name != "entities"]
-    errors += [
-        FieldError(f"entities.{place}", "must be an object of entityType and entityId, two texts that are not empty")
-        for place, entry in enumerate(listed)
-        if not _names_entity(entry)
-    ]
-    if errors:
-        raise InvalidFields(errors)
-    return [(entry["entityType"], entry["entityId"]) for entry in listed]
-
-
-def _names_entity(entry: Any) -> bool:
-    is_whole = isinstance(entry, dict) and entry.keys() == {"entityType", "entityId"}
-    return is_whole and all(isinstance(text, str) and text for text in entry.values())
-
-
-def read_decision(body: Mapping[str, Any]) -> tuple[str, str, int | None]:
-    """Return the entity, as type and id, and the Buildium id that a body chooses for it. Raises InvalidFields.
-
-    `buildiumId` is null for none, and may not be left out: a person decides.
-    """
-    names = ("entityType", "entityId", "buildiumId")
-    errors = [FieldError(name, "is not known here") for name in body if name not in names]
-    errors += [
-        FieldError(name, "must be a text that is not empty")
-        for name in names[:2]
-        if not (isinstance(body.get(name), str) and body[name])
-    ]
-    chosen = body.get("buildiumId")
-    if "buildiumId" not in body or not (chosen is None or (type(chosen) is int and chosen > 0)):
-        errors.append(FieldError("buildiumId", "must be one of the candidates, or null to have it created anew"))
-    if errors:
-        raise InvalidFields(errors)
-    return body["entityType"], body["entityId"], chosen
-
-
-def read_repair(body: Mapping[str, Any]) -> tuple[bool, str | None, str | None]:
-    """Return whether a repair is a dry run, the entity type that it is of, None for all, and the cursor of its list.
-
-    Raises InvalidFields. Without `dryRun` it is one: nothing is written that nobody asked for in so many words.
-    """
-    dry_run = body.get("dryRun", True)
-    errors = [] if isinstance(dry_run, bool) else [FieldError("dryRun", "must be true or false")]
-    if dry_run is False and body.get("cursor") is not None:
-        errors.append(FieldError("cursor", "is for a dry run, which lists what would be written"))
-    if errors:
-        raise InvalidFields(errors)
-    entity_type, cursor = read_texts(
-        {name: value for name, value in body.items() if name != "dryRun"}, ("entityType", "cursor")
-    )
-    return dry_run, entity_type, cursor
 
 
 def etag(version: int) -> str:

@@ -1,0 +1,134 @@
+"""The bodies of requests, apart from those of entities. The API reads them by these models and documents them."""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+from pydantic import ConfigDict, Field, ValidationError
+from typing_extensions import TypedDict  # pydantic requires this one before Python 3.12
+
+from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.errors import FieldError, InvalidFields
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+MAX_RETRY_ENTITIES = 500
+"""Entities in one retry: as many as are processed before API Gateway times out."""
+_STRICT = ConfigDict(strict=True, extra="forbid")
+_T = TypeVar("_T", bound=Mapping[str, Any])
+
+NonEmptyString = Annotated[str, Field(min_length=1)]
+# The schema lists the names. A request with another name is rejected with 404, not here.
+EntityTypeName = Annotated[NonEmptyString, Field(json_schema_extra={"enum": [each.name for each in ENTITY_TYPES]})]
+
+
+class RetrySelection(TypedDict, total=False):
+    """Retry one sync, the failed syncs of one entity type, or all failed syncs."""
+
+    __pydantic_config__ = ConfigDict(**_STRICT, json_schema_extra={"dependentRequired": {"entityId": ["entityType"]}})  # type: ignore[misc]
+
+    entityType: EntityTypeName
+    entityId: NonEmptyString
+
+
+class EntityName(TypedDict):
+    """A local entity."""
+
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+
+    entityType: NonEmptyString
+    entityId: NonEmptyString
+
+
+class RetrySeveral(TypedDict):
+    """Retry several syncs, with a result for each. An unknown entity type is reported in its result."""
+
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+
+    entities: Annotated[list[EntityName], Field(min_length=1, max_length=MAX_RETRY_ENTITIES)]
+
+
+class ReviewDecision(TypedDict):
+    """The candidate that an entity in review is linked to. A client must choose: `buildiumId` has no default."""
+
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+
+    entityType: EntityTypeName
+    entityId: NonEmptyString
+    buildiumId: Annotated[int, Field(gt=0)] | None
+
+
+class EntityTypeChoice(TypedDict, total=False):
+    """One entity type, or all types."""
+
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+
+    entityType: EntityTypeName
+
+
+class RepairRequest(TypedDict, total=False):
+    """A dry run lists the writes, one page at a time. Otherwise the repair starts."""
+
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+
+    dryRun: Annotated[bool, Field(json_schema_extra={"default": True})]
+    entityType: EntityTypeName
+    cursor: NonEmptyString
+
+
+_STRING = "must be a non-empty string"
+_MESSAGES: Mapping[str, str] = {
+    "entityType": _STRING,
+    "entityId": _STRING,
+    "cursor": _STRING,
+    "dryRun": "must be true or false",
+    "buildiumId": "must be one of `candidates`, or null to create a new Buildium entity",
+    "entities": f"must be a list of 1 to {MAX_RETRY_ENTITIES} entities",
+}
+_ENTITY = "must be an object with non-empty strings `entityType` and `entityId`"
+
+
+def parse(model: type[_T], body: Mapping[str, Any]) -> _T:
+    """Return a body in the form of a model. Raises InvalidFields, with one error for each field.
+
+    Unknown fields and null are rejected: a client with a misspelled name or an empty variable would otherwise act on
+    all entities.
+    """
+    try:
+        parsed: _T = _adapter(model).validate_python(body)
+    except ValidationError as error:
+        raise InvalidFields(_errors(model, error)) from error
+    return parsed
+
+
+def parse_repair(body: Mapping[str, Any]) -> RepairRequest:
+    """Return a repair's body. Raises InvalidFields. `dryRun` is true by default: a client must ask for writes."""
+    request = parse(RepairRequest, body)
+    if not request.get("dryRun", True) and "cursor" in request:
+        raise InvalidFields([FieldError("cursor", "is only valid for a dry run")])
+    return request
+
+
+@cache
+def _adapter(model: Any) -> "TypeAdapter[Any]":
+    from pydantic import TypeAdapter  # noqa: PLC0415 -- most processes of the function never need it
+
+    return TypeAdapter(model)
+
+
+def _errors(model: Any, error: ValidationError) -> list[FieldError]:
+    """Return pydantic's errors in the words of this API, unknown fields first."""
+    found: dict[str, str] = {}
+    for each in sorted(error.errors(), key=lambda each: each["loc"][0] in model.__annotations__):
+        name, *rest = each["loc"]
+        found.setdefault(".".join(map(str, (name, *rest[:1]))), _message(model, str(name), is_item=bool(rest)))
+    return [FieldError(field, message) for field, message in found.items()]
+
+
+def _message(model: Any, name: str, *, is_item: bool) -> str:
+    if name not in model.__annotations__:
+        return "cannot be combined with `entities`" if model is RetrySeveral else "is not a recognized field"
+    if is_item:
+        return _ENTITY
+    return _MESSAGES[name] + (", or left out" if name in model.__optional_keys__ and _MESSAGES[name] == _STRING else "")
