@@ -12,25 +12,25 @@ def item(size: int, **more: str) -> dict[str, dict[str, str]]:
     return {"pk": {"S": "x" * (size - 2)}, **{name: {"S": value} for name, value in more.items()}}
 
 
-def test_an_item_is_as_large_as_its_names_and_values() -> None:
+def test_item_size_counts_attribute_names_and_values() -> None:
     attributes = {"name": {"S": "é"}, "n": {"N": "-1234.5"}, "ok": {"BOOL": True}, "m": {"M": {"a": {"NULL": True}}}}
     assert item_size(attributes) == (4 + 2) + (1 + 4) + (2 + 1) + (1 + 3 + 1 + 1 + 1)
 
 
 @pytest.mark.parametrize(("size", "units"), [(10, 1), (1024, 1), (1025, 2)])
-def test_a_write_takes_a_unit_for_each_kb_begun(size: int, units: int) -> None:
+def test_a_write_costs_one_unit_per_started_kb(size: int, units: int) -> None:
     assert write_units(None, item(size)) == units
 
 
-def test_a_write_counts_the_larger_of_before_and_after() -> None:
+def test_a_write_counts_the_larger_item_size() -> None:
     assert write_units(item(3000), item(10)) == 3
 
 
-def test_a_write_that_finds_nothing_takes_a_unit() -> None:
+def test_a_write_of_a_missing_item_costs_one_unit() -> None:
     assert write_units(None, None) == 1
 
 
-def test_an_index_is_written_when_an_entry_comes_changes_or_goes_and_twice_when_its_key_changes() -> None:
+def test_an_index_key_change_costs_two_writes() -> None:
     without, first = item(10), item(10, statePk="pending", stateSk="1")
     other_key, other_content = item(10, statePk="pending", stateSk="2"), item(11, statePk="pending", stateSk="1")
 
@@ -42,7 +42,7 @@ def test_an_index_is_written_when_an_entry_comes_changes_or_goes_and_twice_when_
     assert index_units(first, None, [INDEX]) == 1
 
 
-def test_a_read_takes_a_unit_for_4_kb_begun_and_half_when_it_need_not_be_consistent() -> None:
+def test_an_eventually_consistent_read_costs_half_a_unit_per_4kb() -> None:
     assert read_units([4096], consistent=True) == 1
     assert read_units([3000, 3000], consistent=True) == 2
     assert read_units([], consistent=False) == 0.5

@@ -30,7 +30,7 @@ def costs() -> Iterator[dict[str, dict[str, Any]]]:
         ("webhook: edit in Buildium", 10, 4, 3, 1),
     ],
 )
-def test_a_change_costs_no_more_than_it_has_to(
+def test_a_change_costs_its_documented_units(
     costs: dict[str, dict[str, Any]], change: str, writes: int, index: int, reads: float, buildium: int
 ) -> None:
     expected = {WRITES: writes, INDEX: index, READS: reads, BUILDIUM: buildium}

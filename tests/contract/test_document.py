@@ -58,7 +58,7 @@ pytestmark = pytest.mark.skipif(find_document() is None, reason=MISSING)
         ("GET", "/v1/bankaccounts", "bankaccountstatus=Active", None),
     ],
 )
-def test_a_request_passes(method: str, path: str, query: str, body: Any) -> None:
+def test_a_valid_request_passes(method: str, path: str, query: str, body: Any) -> None:
     validate_request(method, path, query, body)
 
 
@@ -98,12 +98,14 @@ def test_a_request_passes(method: str, path: str, query: str, body: Any) -> None
         ("GET", "/v1/bills", "lastupdatedfrom=2026-01-05", None, "query.lastupdatedfrom"),
     ],
 )
-def test_a_request_is_refused_and_the_message_names(method: str, path: str, query: str, body: Any, named: str) -> None:
+def test_an_invalid_request_is_rejected_with_its_fault(
+    method: str, path: str, query: str, body: Any, named: str
+) -> None:
     with pytest.raises(AssertionError, match=named):
         validate_request(method, path, query, body)
 
 
-def test_an_error_answer_passes_with_nothing_in_it() -> None:
+def test_an_empty_error_response_passes() -> None:
     empty: Json = {"UserMessage": "No.", "ErrorCode": None, "Errors": []}
     validate_response("POST", "/v1/rentals", 422, empty)
     validate_response("POST", "/v1/rentals", 429, empty)
@@ -118,6 +120,6 @@ def test_an_error_answer_passes_with_nothing_in_it() -> None:
         (429, {"message": "Slow down"}, "message"),
     ],
 )
-def test_an_answer_is_refused_and_the_message_names(status: int, body: Any, named: str) -> None:
+def test_an_invalid_response_is_rejected_with_its_fault(status: int, body: Any, named: str) -> None:
     with pytest.raises(AssertionError, match=named):
         validate_response("POST", "/v1/rentals", status, body)

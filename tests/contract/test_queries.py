@@ -24,19 +24,19 @@ def validate_get(path: str, query: Query) -> None:
     validate_request("GET", f"/v1{path}", query=urlencode(query))
 
 
-def test_buildium_knows_the_lists_of_every_type(entity_type: EntityType) -> None:
+def test_list_queries_of_every_entity_type_match_the_document(entity_type: EntityType) -> None:
     for query in (*entity_type.full_lists(TODAY), *entity_type.recent_lists(TODAY)):
         validate_get(entity_type.path, {**query, **updated_since_query(entity_type, 1_795_356_000.0), **PAGING})
 
 
-def test_buildium_knows_the_paths_of_every_type(entity_type: EntityType) -> None:
+def test_read_paths_of_every_entity_type_match_the_document(entity_type: EntityType) -> None:
     validate_get(entity_type.read_path(7), {})
     for related in entity_type.related_events.values():
         if related.path:
             validate_get(related.path.format(7), {})
 
 
-def test_buildium_knows_the_lists_of_defaults_followers_and_auto_created_units(entity_type: EntityType) -> None:
+def test_default_follower_and_auto_created_queries_match_the_document(entity_type: EntityType) -> None:
     for default in entity_type.defaults:
         validate_get(default.path, {**default.query, "orderby": "Id", "limit": "2"})
     for followers in entity_type.followers(7):

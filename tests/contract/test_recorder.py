@@ -30,14 +30,14 @@ def exchange(**changes: Any) -> Exchange:
     return Exchange(**{**fields, **changes})
 
 
-def test_a_good_exchange_passes() -> None:
+def test_a_valid_exchange_passes() -> None:
     assert_valid_exchange(exchange())
 
 
 @pytest.mark.parametrize(
     "changes", [{"body": rental(Adress={})}, {"response": "<html>"}, {"status": 201}, {"path": "/v1/rental"}]
 )
-def test_a_bad_exchange_is_found(changes: dict[str, Any]) -> None:
+def test_an_invalid_exchange_is_reported(changes: dict[str, Any]) -> None:
     with pytest.raises(AssertionError):
         assert_valid_exchange(exchange(**changes))
 
@@ -50,19 +50,19 @@ def test_a_bad_exchange_is_found(changes: dict[str, Any]) -> None:
         {"fault": "reset_after", "status": 0, "response": None},
     ],
 )
-def test_what_a_fault_answered_is_exempt_and_its_request_is_not(changes: dict[str, Any]) -> None:
+def test_only_the_response_of_a_scripted_fault_is_exempt(changes: dict[str, Any]) -> None:
     assert_valid_exchange(exchange(**changes))
     with pytest.raises(AssertionError, match="Adress"):
         assert_valid_exchange(exchange(**changes, body=rental(Adress={})))
 
 
-def test_requests_that_are_wrong_on_purpose_can_be_left_out() -> None:
+def test_deliberately_invalid_requests_can_be_excluded() -> None:
     recorder = Recorder(document())
     recorder.observe(exchange(body=rental(Adress={})))
     assert recorder.take(with_requests=False) == []
     assert recorder.take() == []
 
 
-def test_every_simulator_of_the_run_is_heard(recorder: Recorder) -> None:
+def test_the_recorder_observes_every_simulator(recorder: Recorder) -> None:
     with Simulator() as buildium:
         assert recorder.observe in buildium.shared_observers

@@ -330,20 +330,20 @@ def test_every_field_of_a_put_is_written_or_explained(case: Case) -> None:
 
 
 @each_case
-def test_a_put_writes_no_field_that_the_document_lacks(case: Case) -> None:
+def test_a_put_writes_only_documented_fields(case: Case) -> None:
     number = case.update.rpartition("/")[0] + "/7"
     validate_request("PUT", number, body=update(case, message_fields()))
 
 
 @each_case
-def test_a_put_that_changes_nothing_repeats_what_was_read(case: Case) -> None:
+def test_a_put_without_changes_repeats_the_read_values(case: Case) -> None:
     read, written = (values(message(case, message_fields())) for message in (shown, update))
     same = read.keys() & message_fields().written("PUT", case.update)
     assert {path: written[path] for path in same} == {path: read[path] for path in same} | case.rewritten
 
 
 @each_case
-def test_every_explanation_names_a_field_that_is_left_out(case: Case) -> None:
+def test_every_explanation_names_an_omitted_field(case: Case) -> None:
     fields = message_fields()
     created = left_out(fields.written("POST", create_path(case)), creates(case), {})
     updated = left_out(fields.written("PUT", case.update), [update(case, fields)], {})
@@ -352,28 +352,28 @@ def test_every_explanation_names_a_field_that_is_left_out(case: Case) -> None:
 
 
 @each_case
-def test_the_sample_of_a_read_is_what_buildium_may_show(case: Case) -> None:
+def test_the_sample_read_matches_the_document(case: Case) -> None:
     validate_response("GET", case.read.rpartition("/")[0] + "/7", 200, shown(case, message_fields()))
 
 
 @each_case
-def test_no_name_is_read_only_that_a_put_takes(case: Case) -> None:
+def test_no_read_only_field_is_writable_by_put(case: Case) -> None:
     assert by_name(case.name).read_only & message_fields().written("PUT", case.update) == set()
 
 
-def test_a_field_that_a_put_gains_is_reported() -> None:
+def test_a_new_field_of_a_put_is_reported() -> None:
     [case] = [each for each in CASES if each.name == "vendor"]
     newer = message_fields().with_field("VendorPutMessage", "PaymentTerms")
     assert left_out(newer.written("PUT", case.update), [update(case, newer)], case.not_updated) == {"PaymentTerms"}
 
 
-def test_a_field_that_read_and_put_gain_is_carried_over() -> None:
+def test_a_new_field_of_read_and_put_passes_through() -> None:
     [case] = [each for each in CASES if each.name == "vendor"]
     newer = message_fields().with_field("VendorPutMessage", "PaymentTerms").with_field("VendorMessage", "PaymentTerms")
     assert left_out(newer.written("PUT", case.update), [update(case, newer)], case.not_updated) == set()
 
 
-def test_a_field_that_a_type_stops_writing_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_field_that_is_no_longer_written_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     [case] = [each for each in CASES if each.name == "property"]
     to_update = Property.to_update
 

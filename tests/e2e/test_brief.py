@@ -128,7 +128,7 @@ def assert_time(text: str) -> None:
 
 
 @pytest.mark.parametrize("token", [{}, {"X-CSRF-Token": "a token"}], ids=["without a token", "with a token"])
-def test_the_property_request_of_the_brief_is_answered_as_written(
+def test_the_property_request_of_the_brief_gets_the_documented_response(
     api: Api, simulator: RemoteSimulator, token: dict[str, str]
 ) -> None:
     answer = api.send("POST", "/api/properties", PROPERTY, headers={"Prefer": PATIENTLY, **token})
@@ -147,7 +147,7 @@ def test_the_property_request_of_the_brief_is_answered_as_written(
     assert (rental["Name"], rental["Address"]["Country"]) == (PROPERTY["name"], "UnitedStates")
 
 
-def test_the_owner_request_of_the_brief_is_answered_as_written(api: Api) -> None:
+def test_the_owner_request_of_the_brief_gets_the_documented_response(api: Api) -> None:
     answer = api.send("POST", "/api/owners", OWNER, headers={"Prefer": PATIENTLY})
     body = answer.json()
 
@@ -161,7 +161,7 @@ def test_the_owner_request_of_the_brief_is_answered_as_written(api: Api) -> None
     assert "propertyIds" in body["buildiumSync"]["error"]
 
 
-def test_the_owner_of_a_property_is_synced_as_written(api: Api, simulator: RemoteSimulator) -> None:
+def test_the_owner_of_a_property_is_synced(api: Api, simulator: RemoteSimulator) -> None:
     home = api.create_property(unique("Home"))
     request = {**OWNER, "propertyIds": [home["property"]["id"]]}
     body = api.send("POST", "/api/owners", request, headers={"Prefer": PATIENTLY}).json()
@@ -175,7 +175,7 @@ def test_the_owner_of_a_property_is_synced_as_written(api: Api, simulator: Remot
     assert [phone["Number"] for phone in owner["PhoneNumbers"]] == ["+1-555-0123"]
 
 
-def test_the_status_of_one_sync_has_the_keys_of_the_brief(api: Api) -> None:
+def test_a_sync_status_has_the_keys_of_the_brief(api: Api) -> None:
     created = api.create_property(unique("One"))
     body = api.get("/api/buildium/sync", entityType="property", entityId=created["property"]["id"])
     status = body["syncStatus"]
@@ -217,7 +217,7 @@ def test_a_failed_sync_is_listed_and_retried_by_its_type(api: Api, simulator: Re
     assert api.sync_status("vendor", other)["syncStatus"] == "failed", "another type is not retried"
 
 
-def test_a_local_write_stands_and_tells_the_error_of_its_sync(api: Api, simulator: RemoteSimulator) -> None:
+def test_a_failed_sync_keeps_the_local_write_and_its_error(api: Api, simulator: RemoteSimulator) -> None:
     name = unique("Refused")
     simulator.fault("status", method="POST", path="/rentals", naming=name, status=422)
     body = api.create_property(name)
@@ -253,7 +253,7 @@ def test_each_event_type_of_the_brief_updates_the_entity(
     assert processed(api, event["Id"])["payload"] == event
 
 
-def test_one_failed_event_of_a_batch_leaves_the_others_alone(
+def test_one_failed_event_of_a_batch_stops_no_other(
     api: Api, simulator: RemoteSimulator, webhook_secret: str, without_flat_events: None
 ) -> None:
     made = [api.create_property(unique("Batch")) for _ in range(2)]
@@ -277,7 +277,7 @@ def test_one_failed_event_of_a_batch_leaves_the_others_alone(
     assert processed(api, events[0]["Id"])["error"] is None
 
 
-def test_the_stack_takes_every_setting_of_the_brief() -> None:
+def test_the_stack_accepts_every_setting_of_the_brief() -> None:
     defaults = {
         name: str(template()["Parameters"][parameter]["Default"]) for name, parameter in setting_names().items()
     }

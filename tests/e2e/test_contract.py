@@ -14,7 +14,7 @@ OWNER_KEYS = {
 }  # fmt: skip
 
 
-def test_reading_answers_in_the_shape_of_the_create(api: Api) -> None:
+def test_a_read_has_the_shape_of_the_create(api: Api) -> None:
     created = api.create_property(unique("Oak Row"))
     owner = api.create_owner(unique("Reader"), [created["property"]["id"]])
     read = api.get(f"/api/properties/{created['property']['id']}")

@@ -17,7 +17,7 @@ def entries(api: Api, job: str) -> list[Json]:
     return api.rows(path, "items", entityType="vendor")
 
 
-def test_what_the_comparison_finds_the_repair_mends(api: Api, simulator: RemoteSimulator) -> None:
+def test_the_repair_ends_a_drift_that_the_check_found(api: Api, simulator: RemoteSimulator) -> None:
     name = unique("Drift")
     kept_id = create_refused(api, simulator, "vendor", {"isCompany": True, "companyName": name}, name)
 

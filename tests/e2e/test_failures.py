@@ -62,7 +62,7 @@ def refused(api: Api, simulator: RemoteSimulator) -> tuple[Json, Callable[[], No
     return created, mend
 
 
-def test_a_refused_message_fails_with_its_reason(
+def test_a_rejected_payload_fails_with_its_reason(
     api: Api, refused: tuple[Json, Callable[[], None]], dead_letters: DeadLetters
 ) -> None:
     created, mend = refused
@@ -81,7 +81,7 @@ def test_a_refused_message_fails_with_its_reason(
     assert api.send("POST", "/api/buildium/sync", {"entityType": "property", "entityId": property_id}).ok
 
 
-def test_a_retry_of_all_syncs_what_failed_and_empties_the_dead_letter_queue(
+def test_a_retry_of_all_empties_the_dead_letter_queue(
     api: Api, simulator: RemoteSimulator, refused: tuple[Json, Callable[[], None]], dead_letters: DeadLetters
 ) -> None:
     created, mend = refused
@@ -98,7 +98,7 @@ def test_a_retry_of_all_syncs_what_failed_and_empties_the_dead_letter_queue(
     assert property_id not in {row["entityId"] for row in api.rows("/api/buildium/sync", "failedSyncs")}
 
 
-def test_a_dead_letter_moved_back_by_hand_is_attempted_again(
+def test_a_redriven_dead_letter_is_attempted_again(
     api: Api, simulator: RemoteSimulator, refused: tuple[Json, Callable[[], None]], dead_letters: DeadLetters
 ) -> None:
     created, mend = refused
@@ -111,7 +111,7 @@ def test_a_dead_letter_moved_back_by_hand_is_attempted_again(
     assert not dead_letters.of(property_id)
 
 
-def test_a_retry_of_what_is_not_mended_fails_again(
+def test_a_retry_without_a_fix_fails_again(
     api: Api, refused: tuple[Json, Callable[[], None]], dead_letters: DeadLetters
 ) -> None:
     created, mend = refused

@@ -54,13 +54,15 @@ def path_of(rule: re.Pattern[str]) -> str:
     return re.sub(r"\(\?P<\w+>[^)]*\)", "properties", rule.pattern).removeprefix("^").removesuffix("/*$")
 
 
-def test_every_route_asks_for_an_api_key_but_the_webhook_and_the_pages(deployed: dict[Route, bool]) -> None:
+def test_only_the_webhook_and_the_pages_need_no_api_key(deployed: dict[Route, bool]) -> None:
     assert {path for _, path in deployed} >= {PROXY, WEBHOOK[1]}
     assert {route for route, needs_key in deployed.items() if not needs_key} == {WEBHOOK, *PAGES}
 
 
 @pytest.mark.parametrize("headers", [{}, {"x-api-key": ANOTHER_KEY}, {"x-api-key": ""}], ids=["none", "other", "empty"])
-def test_no_route_answers_without_a_valid_api_key(api: Api, guarded: list[Route], headers: dict[str, str]) -> None:
+def test_every_guarded_route_returns_403_without_a_valid_key(
+    api: Api, guarded: list[Route], headers: dict[str, str]
+) -> None:
     statuses = {(m, p): api.send(m, p, headers=headers, with_key=False).status_code for m, p in guarded}
 
     assert {route: status for route, status in statuses.items() if status != 403} == {}
@@ -72,7 +74,7 @@ def test_no_route_answers_without_a_valid_api_key(api: Api, guarded: list[Route]
     [{}, {"buildium-webhook-signature": "c2lnbmVk", "buildium-webhook-timestamp": "1795356000"}],
     ids=["unsigned", "signed by another"],
 )
-def test_the_webhook_takes_only_what_buildium_signed(api: Api, headers: dict[str, str], with_key: bool) -> None:
+def test_the_webhook_rejects_requests_not_signed_by_buildium(api: Api, headers: dict[str, str], with_key: bool) -> None:
     answer = api.send(*WEBHOOK, {"EventName": "Rental.Updated"}, headers=headers, with_key=with_key)
 
     assert answer.status_code == 401

@@ -22,7 +22,7 @@ def key() -> str:
     return str(uuid4())
 
 
-def test_a_create_sent_again_has_the_same_answer(api: Api, simulator: RemoteSimulator, key: str) -> None:
+def test_a_replayed_create_has_the_same_response(api: Api, simulator: RemoteSimulator, key: str) -> None:
     body = property_body(unique("Once"))
 
     first, again = create(api, body, key), create(api, body, key)
@@ -33,7 +33,7 @@ def test_a_create_sent_again_has_the_same_answer(api: Api, simulator: RemoteSimu
     assert len(rentals_named(simulator, body["name"])) == 1
 
 
-def test_creates_sent_at_once_are_one(api: Api, simulator: RemoteSimulator, key: str) -> None:
+def test_concurrent_creates_make_one_entity(api: Api, simulator: RemoteSimulator, key: str) -> None:
     body = property_body(unique("Crowd"))
 
     with ThreadPoolExecutor(8) as threads:
@@ -45,9 +45,7 @@ def test_creates_sent_at_once_are_one(api: Api, simulator: RemoteSimulator, key:
     assert len(rentals_named(simulator, body["name"])) == 1
 
 
-def test_a_retry_of_a_client_that_went_away_waits_for_the_outcome(
-    api: Api, simulator: RemoteSimulator, key: str
-) -> None:
+def test_a_replayed_create_waits_for_the_outcome(api: Api, simulator: RemoteSimulator, key: str) -> None:
     body = property_body(unique("Impatient"))
 
     first, again = create(api, body, key, AT_ONCE), create(api, body, key)
@@ -57,7 +55,7 @@ def test_a_retry_of_a_client_that_went_away_waits_for_the_outcome(
     assert len(rentals_named(simulator, body["name"])) == 1
 
 
-def test_another_body_under_the_key_is_refused(api: Api, simulator: RemoteSimulator, key: str) -> None:
+def test_another_body_under_the_key_is_rejected(api: Api, simulator: RemoteSimulator, key: str) -> None:
     create(api, property_body(unique("First")), key, AT_ONCE)
     second = property_body(unique("Second"))
 

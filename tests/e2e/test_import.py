@@ -55,7 +55,7 @@ def decide(api: Api, entity_id: str, buildium_id: int | None) -> None:
     assert api.send("POST", "/api/buildium/review", body).status_code == 200
 
 
-def test_what_is_on_both_sides_is_linked_what_is_doubtful_is_decided_and_nothing_is_doubled(
+def test_an_import_links_matches_and_reviews_ambiguous_ones(
     api: Api, simulator: RemoteSimulator, without_webhooks: None
 ) -> None:
     sure, chosen, anew, stranger = (unique(word) for word in ("Sure", "Chosen", "Anew", "Stranger"))

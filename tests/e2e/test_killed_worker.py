@@ -21,7 +21,7 @@ LEASE_AND_SWEEP_SECONDS = 240.0
 """A lease lasts as long as its function may, 100 s, and 5 s more; then a sweep takes the entity up."""
 
 
-def test_a_function_killed_in_a_batch_loses_and_doubles_nothing(
+def test_a_function_killed_in_a_batch_loses_and_duplicates_nothing(
     api: Api,
     simulator: RemoteSimulator,
     killed_batch: KilledBatch,

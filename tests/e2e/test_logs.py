@@ -38,7 +38,7 @@ def correlation_id(client: "DynamoDBClient", resources: dict[str, str], pk: str)
     return client.get_item(TableName=resources["EntitiesTable"], Key=key)["Item"]["correlationId"]["S"]
 
 
-def test_a_request_is_followed_by_its_id_to_the_call_of_buildium(
+def test_the_request_id_is_logged_with_the_buildium_call(
     api: Api, logs_client: "CloudWatchLogsClient", dynamodb_client: "DynamoDBClient", resources: dict[str, str]
 ) -> None:
     created = api.create_property(unique("Followed"))
@@ -65,5 +65,5 @@ def test_no_secret_and_no_personal_data_is_logged(
         assert not [line for line in logged if secret in line]
 
 
-def test_the_sweep_runs_by_its_schedule(logs_client: "CloudWatchLogsClient") -> None:
+def test_the_sweep_runs_on_schedule(logs_client: "CloudWatchLogsClient") -> None:
     eventually(lambda: [line for line in lines(logs_client, "ReconcileLogGroup") if line.get("message") == "Swept"])

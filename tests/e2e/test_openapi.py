@@ -49,18 +49,18 @@ def served(api_url: str) -> Any:
     return schema
 
 
-def test_the_document_that_is_served_is_the_one_that_is_checked_in(api: Api) -> None:
+def test_the_served_document_is_the_committed_one(api: Api) -> None:
     answer = api.send("GET", "/openapi.json", with_key=False)
     assert (answer.status_code, answer.text) == (200, PATH.read_text())
 
 
-def test_the_server_that_it_names_is_the_stage_that_it_is_served_from(api_url: str) -> None:
+def test_the_documents_server_is_the_serving_stage(api_url: str) -> None:
     [server] = document()["servers"]
     assert requests.compat.urljoin(f"{api_url}/openapi.json", server["url"]) == f"{api_url}/"
 
 
 @pytest.mark.parametrize(("method", "path", "mode"), CASES)
-def test_every_route_answers_as_it_is_documented(
+def test_every_route_responds_as_documented(
     served: Any, api_key: str, method: str, path: str, mode: GenerationMode
 ) -> None:
     headers = {"x-api-key": api_key, "Prefer": AT_ONCE}

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.e2e
 SLOW_SECONDS = 1.0
 
 
-def test_a_client_that_does_not_wait_is_answered_before_the_outcome(api: Api, simulator: RemoteSimulator) -> None:
+def test_respond_async_returns_before_the_outcome(api: Api, simulator: RemoteSimulator) -> None:
     name = unique("Slow")
     simulator.fault("latency", "POST", "/rentals", naming=name, seconds=SLOW_SECONDS)
     answer = api.send("POST", "/api/properties", property_body(name), headers={"Prefer": AT_ONCE})
@@ -25,7 +25,7 @@ def test_a_client_that_does_not_wait_is_answered_before_the_outcome(api: Api, si
     assert [rental["Id"] for rental in rentals_named(simulator, name)] == [status["buildiumId"]]
 
 
-def test_a_client_that_waits_hears_of_the_outcome(api: Api, simulator: RemoteSimulator) -> None:
+def test_a_waiting_client_gets_the_outcome(api: Api, simulator: RemoteSimulator) -> None:
     name = unique("Awaited")
     simulator.fault("latency", "POST", "/rentals", naming=name, seconds=SLOW_SECONDS)
     headers = {"Prefer": "wait=20"}
@@ -34,7 +34,7 @@ def test_a_client_that_waits_hears_of_the_outcome(api: Api, simulator: RemoteSim
     assert answer.json()["buildiumSync"]["status"] == "synced"
 
 
-def test_an_owner_is_blocked_until_its_property_is_in_buildium(api: Api, simulator: RemoteSimulator) -> None:
+def test_an_owner_is_blocked_until_its_property_is_synced(api: Api, simulator: RemoteSimulator) -> None:
     name, home = unique("Early"), unique("Late")
     # Tried again for as long as it takes, so that the property is late until the fault is taken out.
     simulator.fault("status", "POST", "/rentals", naming=home, times=None, status=403)
@@ -59,7 +59,7 @@ def test_an_owner_without_properties_is_blocked_until_it_has_one(api: Api, simul
 
 
 @pytest.mark.parametrize("fault", ["reset_after", "error_after", "garbage_after"])
-def test_a_create_whose_answer_was_lost_is_adopted(api: Api, simulator: RemoteSimulator, fault: str) -> None:
+def test_a_lost_create_is_adopted(api: Api, simulator: RemoteSimulator, fault: str) -> None:
     name = unique("Lost")
     simulator.fault(fault, "POST", "/rentals", naming=name, status=502)
     created = api.create_property(name, AT_ONCE)
@@ -68,7 +68,7 @@ def test_a_create_whose_answer_was_lost_is_adopted(api: Api, simulator: RemoteSi
     assert len(creates_of(simulator, name)) == 1
 
 
-def test_a_create_that_never_arrived_is_sent_again(api: Api, simulator: RemoteSimulator) -> None:
+def test_a_throttled_create_is_sent_again(api: Api, simulator: RemoteSimulator) -> None:
     name = unique("Unheard")
     simulator.fault("status", "POST", "/rentals", naming=name, status=429)
     created = api.create_property(name)

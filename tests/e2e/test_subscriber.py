@@ -40,7 +40,7 @@ def changes_table(stack: Stack) -> Iterator[str]:
     client.delete_stack(StackName=STACK_NAME)
 
 
-def test_a_listener_with_a_stack_of_its_own_hears_of_an_edit_in_buildium(
+def test_a_subscribers_own_stack_receives_an_edit_in_buildium(
     changes_table: str, api: Api, simulator: RemoteSimulator, dynamodb_client: "DynamoDBClient"
 ) -> None:
     buildium_id = api.create_property(unique("Heard"))["buildiumSync"]["buildiumId"]

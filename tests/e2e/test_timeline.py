@@ -23,7 +23,7 @@ def counts(api: Api) -> dict[str, int]:
     return found
 
 
-def test_a_create_is_told_from_the_write_to_the_echo_of_it(api: Api, simulator: RemoteSimulator) -> None:
+def test_a_create_is_recorded_from_write_to_echo(api: Api, simulator: RemoteSimulator) -> None:
     property_id = api.create_property(unique("Told"), operatingBankAccountId=1)["property"]["id"]
     told = {entry["kind"]: entry for entry in once(api, property_id, "echo_received")}
     assert list(told) == [
@@ -71,7 +71,7 @@ def test_an_edit_in_buildium_shows_old_and_new_values(api: Api, simulator: Remot
     assert pulled["changes"]["name"] == {"old": name, "new": f"{name} there"}
 
 
-def test_what_waits_and_what_was_called_is_in_the_overview(api: Api, simulator: RemoteSimulator) -> None:
+def test_the_overview_shows_pending_syncs_and_calls(api: Api, simulator: RemoteSimulator) -> None:
     name = unique("Waits")
     simulator.fault("latency", "POST", "/rentals", naming=name, seconds=3.0)
     property_id = api.create_property(name, AT_ONCE)["property"]["id"]

@@ -35,14 +35,14 @@ def synced(api: Api, made: dict[str, str]) -> dict[str, Json]:
     return {name: status_becomes(api, name, entity_id, "synced") for name, entity_id in made.items()}
 
 
-def test_a_chain_of_every_type_created_at_once_ends_synced_without_help(api: Api, simulator: RemoteSimulator) -> None:
+def test_a_chain_of_every_type_created_at_once_syncs(api: Api, simulator: RemoteSimulator) -> None:
     stand = synced(api, create_account(api))
 
     units = [unit for unit in simulator.state()["units"] if unit["PropertyId"] == stand["property"]["buildiumId"]]
     assert [unit["Id"] for unit in units] == [stand["unit"]["buildiumId"]], "the unit that Buildium made is taken"
 
 
-def test_an_edit_of_a_vendor_in_buildium_reaches_ours(api: Api, simulator: RemoteSimulator) -> None:
+def test_a_vendor_edited_in_buildium_is_updated_locally(api: Api, simulator: RemoteSimulator) -> None:
     renamed = unique("Theirs")
     vendor_id = create(api, "vendor", {"isCompany": True, "companyName": unique("Pipes")})
     buildium_id = status_becomes(api, "vendor", vendor_id, "synced")["buildiumId"]
@@ -52,7 +52,7 @@ def test_an_edit_of_a_vendor_in_buildium_reaches_ours(api: Api, simulator: Remot
     eventually(lambda: read(api, "vendor", vendor_id)["companyName"] == renamed)
 
 
-def test_edits_of_every_type_that_no_webhook_told_of_arrive_once_webhooks_come_again(
+def test_edits_missed_during_a_webhook_gap_arrive_afterwards(
     api: Api,
     simulator: RemoteSimulator,
     webhook_secret: str,
@@ -81,9 +81,7 @@ def test_edits_of_every_type_that_no_webhook_told_of_arrive_once_webhooks_come_a
     assert {stand["syncStatus"] for stand in synced(api, made).values()} == {"synced"}
 
 
-def test_what_is_deleted_in_buildium_stays_as_a_tombstone_that_a_late_event_does_not_raise(
-    api: Api, simulator: RemoteSimulator
-) -> None:
+def test_a_late_event_does_not_restore_a_deleted_entity(api: Api, simulator: RemoteSimulator) -> None:
     made = create_account(api)
     stands = synced(api, made)
     # Buildium has no events about owners; the batch form names them.

@@ -66,7 +66,7 @@ def assert_comment_becomes(api: Api, owner_id: str, comment: str) -> None:
     eventually(lambda: api.get(f"/api/owners/{owner_id}"), lambda seen: seen["comment"] == comment)
 
 
-def test_an_edit_made_in_buildium_reaches_our_property(api: Api, simulator: RemoteSimulator) -> None:
+def test_an_edit_in_buildium_updates_the_local_property(api: Api, simulator: RemoteSimulator) -> None:
     created = api.create_property(unique("Ours"))
     renamed = unique("Theirs")
     simulator.edit("rentals", created["buildiumSync"]["buildiumId"], {"Name": renamed})
@@ -76,7 +76,7 @@ def test_an_edit_made_in_buildium_reaches_our_property(api: Api, simulator: Remo
     assert read["property"]["city"] == created["property"]["city"]
 
 
-def test_a_property_made_in_buildium_becomes_ours(api: Api, simulator: RemoteSimulator) -> None:
+def test_a_property_created_in_buildium_is_created_locally(api: Api, simulator: RemoteSimulator) -> None:
     name = unique("Made there")
     address = {"AddressLine1": "1 Pine Way", "City": "Salem", "State": "OR", "PostalCode": "97301"}
     rental = simulator.create("rentals", {"Name": name, "Address": {**address, "Country": "UnitedStates"}})
@@ -89,7 +89,7 @@ def test_a_property_made_in_buildium_becomes_ours(api: Api, simulator: RemoteSim
     assert len(rentals_named(simulator, name)) == 1
 
 
-def test_the_webhook_of_our_own_write_makes_no_call_and_no_second_entity(api: Api, simulator: RemoteSimulator) -> None:
+def test_an_echo_makes_no_call_and_no_second_entity(api: Api, simulator: RemoteSimulator) -> None:
     name = unique("Echo")
     created = api.create_property(name)
     buildium_id = created["buildiumSync"]["buildiumId"]
@@ -104,7 +104,7 @@ def test_the_webhook_of_our_own_write_makes_no_call_and_no_second_entity(api: Ap
     assert len(rentals_named(simulator, renamed)) == 1
 
 
-def test_a_wrong_signature_is_refused_and_nothing_is_stored(api: Api, unknown_id: int) -> None:
+def test_a_wrong_signature_is_rejected_and_nothing_is_stored(api: Api, unknown_id: int) -> None:
     event = flat_event("Rental.Updated", PropertyId=unknown_id)
     answer = deliver(api, event, "not-the-secret")
     assert answer.status_code == 401
@@ -112,7 +112,7 @@ def test_a_wrong_signature_is_refused_and_nothing_is_stored(api: Api, unknown_id
     assert not events_of(api, unknown_id, "received", "published", *FINISHED)
 
 
-def test_an_unsigned_webhook_is_refused(api: Api, unknown_id: int) -> None:
+def test_an_unsigned_webhook_is_rejected(api: Api, unknown_id: int) -> None:
     answer = api.send("POST", PATH, flat_event("Rental.Updated", PropertyId=unknown_id), with_key=False)
     assert answer.status_code == 401
 
@@ -126,7 +126,7 @@ def test_an_event_delivered_twice_is_stored_once(api: Api, webhook_secret: str, 
     assert len(events_of(api, unknown_id, "received", "published", *FINISHED)) == 1
 
 
-def test_every_event_of_a_batch_is_worked_on(api: Api, simulator: RemoteSimulator) -> None:
+def test_every_event_of_a_batch_is_processed(api: Api, simulator: RemoteSimulator) -> None:
     home = api.create_property(unique("Home"))
     owners = [api.create_owner(unique("Batch"), [home["property"]["id"]]) for _ in range(2)]
     buildium_ids = [owner["buildiumSync"]["buildiumId"] for owner in owners]
@@ -140,7 +140,7 @@ def test_every_event_of_a_batch_is_worked_on(api: Api, simulator: RemoteSimulato
         assert_comment_becomes(api, owner["id"], comment)
 
 
-def test_a_failed_event_is_listed_and_can_be_worked_on_again(api: Api, simulator: RemoteSimulator) -> None:
+def test_a_failed_event_is_listed_and_can_be_retried(api: Api, simulator: RemoteSimulator) -> None:
     created = api.create_property(unique("Unread"))
     buildium_id, renamed = created["buildiumSync"]["buildiumId"], unique("Read")
     rental_event(api, buildium_id, "Rental.Created", "processed")

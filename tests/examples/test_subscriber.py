@@ -64,47 +64,45 @@ def kept(client: "DynamoDBClient") -> dict[str, tuple[str, str]]:
     return {row["thing"]["S"]: (row["operation"]["S"], row["changedAt"]["S"]) for row in rows}
 
 
-def test_a_change_is_kept(table: "DynamoDBClient") -> None:
+def test_a_change_is_stored(table: "DynamoDBClient") -> None:
     assert take({"detail": detail()}) == []
     assert kept(table) == {"Rental#23": ("Updated", EARLY)}
 
 
-def test_a_change_that_comes_late_does_not_hide_a_newer_one(table: "DynamoDBClient") -> None:
+def test_a_late_change_does_not_replace_a_newer_one(table: "DynamoDBClient") -> None:
     newer = detail(eventId="b", operation="Deleted", eventDateTime=LATE)
     assert take({"detail": newer}, {"detail": detail()}) == []
     assert kept(table) == {"Rental#23": ("Deleted", LATE)}
 
 
-def test_an_event_that_comes_again_changes_nothing(table: "DynamoDBClient") -> None:
+def test_a_redelivered_event_changes_nothing(table: "DynamoDBClient") -> None:
     assert take({"detail": detail()}, {"detail": detail(operation="Created")}) == []
     assert kept(table) == {"Rental#23": ("Updated", EARLY)}
 
 
-def test_an_event_without_a_time_of_its_own_has_that_of_its_arrival(table: "DynamoDBClient") -> None:
+def test_an_event_without_a_time_gets_its_arrival_time(table: "DynamoDBClient") -> None:
     assert take({"detail": detail(eventDateTime="")}) == []
     assert kept(table) == {"Rental#23": ("Updated", "2026-11-22T14:00:00.000Z")}
 
 
-def test_an_event_about_nothing_in_particular_is_passed_over(table: "DynamoDBClient") -> None:
+def test_an_event_without_an_entity_id_is_skipped(table: "DynamoDBClient") -> None:
     assert take({"detail": detail(entityId=None)}) == []
     assert kept(table) == {}
 
 
-def test_one_message_that_cannot_be_taken_holds_up_no_other(table: "DynamoDBClient") -> None:
+def test_an_unusable_message_does_not_block_the_batch(table: "DynamoDBClient") -> None:
     unknown = detail(schemaVersion=SCHEMA_VERSION + 1, entityId=24)
     assert take({"detail": unknown}, {"no": "event"}, {"detail": {}}, {"detail": detail()}) == ["0", "1", "2"]
     assert kept(table).keys() == {"Rental#23"}
 
 
-def test_a_message_comes_again_when_the_table_cannot_be_written(
+def test_a_message_is_redelivered_when_the_table_is_unavailable(
     table: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CHANGES_TABLE", "gone")
     assert take({"detail": detail()}) == ["0"]
 
 
-def test_what_is_logged_of_a_failure_holds_nothing_of_the_event(
-    table: "DynamoDBClient", capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_failure_log_contains_no_event_data(table: "DynamoDBClient", capsys: pytest.CaptureFixture[str]) -> None:
     take({"detail": detail(schemaVersion=2, payload={"Name": "Ada"})})
     assert json.loads(capsys.readouterr().out) == {"level": "ERROR", "messageId": "0", "error": "UnknownSchema"}

@@ -1,4 +1,4 @@
-"""The table of what every scenario came to, gathered from the tests and written where FAULTS_REPORT says."""
+"""The table of all scenarios' results, collected from the tests and written to the file in FAULTS_REPORT."""
 
 import os
 from collections.abc import Iterable
@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 
-_HEAD = """# Fault report
+_HEAD = """# Fault-injection report
 
-Every scenario runs the whole system, its real handlers, flows and stores, in a virtual time under the fault that it
-names, then without faults until nothing is left to do. A seed decides the interleaving: seed 1 is always among them,
-the others are drawn anew. *Lost* counts entities that a client was told are kept and that are not, or not in Buildium
-although called synced; *duplicated* those that are in Buildium without being one of ours, or several of ours. The
-worst convergence is in virtual seconds after the last fault, the retries of Buildium's own webhooks included.
+Each scenario runs the whole system in virtual time: its real handlers, flows and stores. First the fault occurs that
+the scenario names. Then the run continues without faults until no work is left. A seed decides the interleaving. Seed 1
+is always used; the other seeds are random.
 
-The table is what this command wrote:
+*Lost* counts entities whose create was acknowledged and that are missing, and entities that are called synced and are
+not in Buildium. *Duplicated* counts Buildium entities that do not have exactly one local entity. The worst convergence
+is in virtual seconds after the last fault. It includes the retries of Buildium's own webhooks.
+
+The table is the output of this command:
 
     {command}
 
@@ -38,24 +40,24 @@ class Row:
 
 
 class Report:
-    """A pytest plugin for the process that gathers what all workers report."""
+    """A pytest plugin for the process that collects the reports of all workers."""
 
     def __init__(self) -> None:
         self._rows: dict[int, Row] = {}
         self._failed: set[str] = set()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take note of how a test ended, and at its end of what its run came to."""
+        """Record how a test ended, and at its teardown the result of its run."""
         if report.failed:
             self._failed.add(report.nodeid)
-        told: dict[str, Any] = dict(report.user_properties)
-        if report.when != "teardown" or "scenario" not in told or "fault" not in told:
+        properties: dict[str, Any] = dict(report.user_properties)
+        if report.when != "teardown" or "scenario" not in properties or "fault" not in properties:
             return
-        number, name = told["scenario"]
+        number, name = properties["scenario"]
         row = self._rows.setdefault(number, Row(name))
         row.runs += 1
         row.failed += report.nodeid in self._failed
-        cost = told["fault"]
+        cost = properties["fault"]
         row.lost += int(cost["lost"])
         row.duplicated += int(cost["duplicated"])
         row.took = max(row.took, cost["took"] or 0.0)

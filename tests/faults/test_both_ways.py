@@ -14,9 +14,9 @@ from tests.simulator.model import Json
 
 
 @pytest.mark.brief
-@pytest.mark.scenario(27, "our own write's webhook, before and after our call's answer")
+@pytest.mark.scenario(27, "own write's webhook, before and after the call's response")
 @pytest.mark.parametrize("late", [(0.0, 0.02), (3.0, 6.0)], ids=["before", "after"])
-def test_the_webhook_of_our_own_write_causes_nothing(world: World, late: tuple[float, float]) -> None:
+def test_the_echo_of_a_write_causes_no_call(world: World, late: tuple[float, float]) -> None:
     world.buildium.post.late = late
     ref = world.create("properties", body("property", "Echo", {}))
     world.run(30)
@@ -30,7 +30,7 @@ def test_the_webhook_of_our_own_write_causes_nothing(world: World, late: tuple[f
 
 
 @pytest.mark.scenario(28, "subscription suspended for six hours")
-def test_polling_brings_what_no_webhook_told_of_any_type(world: World) -> None:
+def test_polling_applies_missed_edits_of_every_type(world: World) -> None:
     ids: dict[str, str] = {}
     refs = {}
     for name, collection in COLLECTIONS.items():
@@ -54,7 +54,7 @@ def test_polling_brings_what_no_webhook_told_of_any_type(world: World) -> None:
 
 
 @pytest.mark.scenario(29, "pages shift during a poll")
-def test_a_list_that_shifts_while_it_is_read_is_read_whole(world: World) -> None:
+def test_a_shifting_list_is_read_completely(world: World) -> None:
     world.patch.setattr(client, "PAGE_SIZE", 5)
     place = {"AddressLine1": "1 Main St", "City": "Reno", "State": "NV", "PostalCode": "89501"}
     made = [
@@ -84,7 +84,7 @@ def test_a_list_that_shifts_while_it_is_read_is_read_whole(world: World) -> None
 
 @pytest.mark.brief
 @pytest.mark.scenario(34, "Idempotency-Key on creates")
-def test_a_create_that_is_sent_again_under_its_key_makes_one_entity(world: World) -> None:
+def test_a_create_repeated_under_its_key_makes_one_entity(world: World) -> None:
     key = {"Idempotency-Key": "create-1", "Prefer": "respond-async"}
     sent = body("property", "Once", {})
     # The function dies with the entity written: the client cannot know.

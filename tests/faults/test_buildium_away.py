@@ -33,7 +33,7 @@ def test_a_storm_of_429_uses_up_no_attempts(world: World) -> None:
 
 @pytest.mark.scenario(12, "401 and 403")
 @pytest.mark.parametrize("status", [401, 403])
-def test_refused_credentials_bury_nothing_and_drain_when_they_are_mended(world: World, status: int) -> None:
+def test_rejected_credentials_only_delay_the_syncs(world: World, status: int) -> None:
     world.buildium.fault(faults.STATUS, status=status, times=None)
 
     refs = some_properties(world, 5)
@@ -46,7 +46,7 @@ def test_refused_credentials_bury_nothing_and_drain_when_they_are_mended(world: 
 
 @pytest.mark.scenario(13, "400, 409, 415 and 422")
 @pytest.mark.parametrize("status", [400, 409, 415, 422])
-def test_a_refused_entity_fails_at_once_and_says_why(world: World, status: int) -> None:
+def test_a_rejected_entity_fails_at_once_with_the_reason(world: World, status: int) -> None:
     told = {"UserMessage": "No.", "ErrorCode": None, "Errors": [{"Key": "PostalCode", "Value": "is not one"}]}
     world.buildium.fault(faults.STATUS, "POST", "/rentals", status=status, body=told)
 
@@ -65,7 +65,7 @@ def test_a_refused_entity_fails_at_once_and_says_why(world: World, status: int) 
 
 
 @pytest.mark.scenario(14, "Buildium down for 26 hours")
-def test_a_day_without_buildium_loses_nothing(world: World) -> None:
+def test_an_outage_of_a_day_loses_nothing(world: World) -> None:
     world.every = 1800.0
     world.buildium.refuses_connections = True
     refs = some_properties(world, 3)
@@ -79,9 +79,9 @@ def test_a_day_without_buildium_loses_nothing(world: World) -> None:
     assert {world.sync_of(ref).status for ref in refs} == {Status.SYNCED}
 
 
-@pytest.mark.scenario(15, "limiter's table throttled or away")
+@pytest.mark.scenario(15, "rate limiter's table throttled or unavailable")
 @pytest.mark.parametrize("fate", [Fate.THROTTLED, Fate.UNREACHABLE])
-def test_without_the_limiters_table_no_call_is_made(world: World, fate: Fate) -> None:
+def test_no_call_is_made_without_the_rate_limiters_table(world: World, fate: Fate) -> None:
     world.fates.append(lambda call: fate if call.target == "ControlTable" and call.operation != "GetItem" else None)
     refs = some_properties(world, 5)
 
@@ -93,7 +93,7 @@ def test_without_the_limiters_table_no_call_is_made(world: World, fate: Fate) ->
 
 
 @pytest.mark.scenario(16, "clocks 2 s apart")
-def test_clocks_that_differ_let_no_call_too_many_through(world: World) -> None:
+def test_differing_clocks_do_not_break_the_rate_limit(world: World) -> None:
     for function in world.functions.values():
         function.clocks_ahead = (-1.0, 0.0, 1.0)
 

@@ -48,41 +48,39 @@ def _without(owner: object, name: str, instead: object) -> Callable[[Patch], Non
 GUARDS: dict[str, Guard] = {
     "the intent of a create": (
         _without(EntityStore, "intent", lambda _self, _ref: None),
-        test_outbound.test_a_worker_killed_before_the_id_is_saved_leaves_one_entity,
+        test_outbound.test_a_worker_killed_before_saving_the_id_leaves_one_entity,
     ),
     "adoption of what a lost create made": (
         _without(Adoption, "find", lambda _self, _entity_type, _intent: LostCreate()),
-        lambda world: test_outbound.test_a_create_whose_answer_is_lost_is_found_again(world, "reset"),
+        lambda world: test_outbound.test_a_lost_create_is_adopted(world, "reset"),
     ),
     "an older entity is no candidate": (
         _without(Adoption, "highest_id", lambda _self, _entity_type: 0),
-        lambda world: test_lost_creates.test_an_older_look_alike_stays_as_it_is(world, "owner", "by nothing"),
+        lambda world: test_lost_creates.test_an_older_lookalike_is_not_changed(world, "owner", "by nothing"),
     ),
     "a candidate that differs needs a review": (
         _without(LostCreate, "doubtful", ()),
-        lambda world: test_lost_creates.test_an_edited_lost_create_is_left_to_a_person(
-            world, "vendor", "response lost"
-        ),
+        lambda world: test_lost_creates.test_an_edited_lost_create_needs_a_review(world, "vendor", "response lost"),
     ),
-    "the settling time": (
+    "the visibility delay": (
         _without(wiring, "_settling", lambda: -600.0),
-        lambda world: test_outbound.test_a_create_is_not_sent_again_while_the_first_may_still_appear(world, 1.0),
+        lambda world: test_outbound.test_a_create_is_not_repeated_during_the_visibility_delay(world, 1.0),
     ),
     "the fencing token of a lease": (
         _without(inbound_sync, "lapsed", lambda record: record),
-        test_outbound.test_a_worker_that_wakes_after_its_lease_writes_nothing,
+        test_outbound.test_a_worker_resuming_after_its_lease_writes_nothing,
     ),
-    "a version that Buildium has is left alone": (
+    "a synced version is not sent again": (
         _without(SyncRecord, "settled", property(lambda _self: False)),
         test_outbound.test_an_older_version_after_a_newer_one_changes_nothing,
     ),
-    "echoes are told": (
+    "echoes are recognized": (
         _without(InboundSync, "_is_echo", lambda _self, _loaded, _event: False),
-        lambda world: test_both_ways.test_the_webhook_of_our_own_write_causes_nothing(world, (3.0, 6.0)),
+        lambda world: test_both_ways.test_the_echo_of_a_write_causes_no_call(world, (3.0, 6.0)),
     ),
     "no call without a slot": (
         _without(RateLimiter, "wait", lambda _self, _longest, _lane: None),
-        lambda world: test_buildium_away.test_without_the_limiters_table_no_call_is_made(world, Fate.THROTTLED),
+        lambda world: test_buildium_away.test_no_call_is_made_without_the_rate_limiters_table(world, Fate.THROTTLED),
     ),
     "an event is stored before it is acknowledged": (
         _stored_or_not,

@@ -62,7 +62,7 @@ def newest(world: World, name: str) -> Json:
 @pytest.mark.scenario(36, "edited in Buildium between a lost response and the search")
 @pytest.mark.parametrize("how", LOSSES)
 @pytest.mark.parametrize("name", COLLECTIONS)
-def test_an_edited_lost_create_is_left_to_a_person(world: World, name: str, how: str) -> None:
+def test_an_edited_lost_create_needs_a_review(world: World, name: str, how: str) -> None:
     ids = parents(world)
     LOSSES[how](world, name)
     path = f"/v1{by_name(name).create_path}"
@@ -83,7 +83,7 @@ def test_an_edited_lost_create_is_left_to_a_person(world: World, name: str, how:
     assert {key: after[key] for key in EDITS[name]} == EDITS[name], "the edit is kept"
 
 
-@pytest.mark.scenario(37, "look-alike in Buildium, create not done")
+@pytest.mark.scenario(37, "lookalike in Buildium, create not applied")
 @pytest.mark.parametrize(
     ("name", "known"),
     [
@@ -95,7 +95,7 @@ def test_an_edited_lost_create_is_left_to_a_person(world: World, name: str, how:
         ("owner", "by nothing"),
     ],
 )
-def test_an_older_look_alike_stays_as_it_is(world: World, name: str, known: str) -> None:
+def test_an_older_lookalike_is_not_changed(world: World, name: str, known: str) -> None:
     ids = parents(world)
     world.buildium.post.lost = 0.0 if known == "by webhook" else 1.0
     world.schedule_runs = known != "by nothing"
@@ -115,7 +115,7 @@ def test_an_older_look_alike_stays_as_it_is(world: World, name: str, known: str)
 @pytest.mark.brief
 @pytest.mark.scenario(38, "killed before a property's id is saved, with webhooks and a first unit")
 @pytest.mark.parametrize("how", LOSSES)
-def test_the_first_unit_is_the_auto_created_one_whatever_is_lost(world: World, how: str) -> None:
+def test_the_first_unit_claims_the_auto_created_unit_despite_losses(world: World, how: str) -> None:
     LOSSES[how](world, "property")
 
     property_ = world.create("properties", body("property", "Lost", {}))
@@ -142,7 +142,7 @@ def test_equal_lost_creates_adopt_one_entity_each(world: World, how: str) -> Non
 
 
 @pytest.mark.scenario(40, "candidate of a lost create not chosen")
-def test_a_candidate_that_is_not_chosen_is_created_locally(world: World) -> None:
+def test_a_candidate_not_chosen_is_created_locally(world: World) -> None:
     reset(world, "vendor")
     world.buildium.on_commit("POST", "/v1/vendors", lambda made: edit(world, "vendor", made, {"CompanyName": "Other"}))
     ref = world.create("vendors", body("vendor", "Lost", {}))
@@ -160,7 +160,7 @@ def test_a_candidate_that_is_not_chosen_is_created_locally(world: World) -> None
 
 @pytest.mark.scenario(43, "amounts that binary fractions cannot hold, response lost")
 @pytest.mark.parametrize("how", LOSSES)
-def test_a_lost_bill_is_found_by_its_amounts_to_the_cent(world: World, how: str) -> None:
+def test_a_lost_create_of_a_bill_is_found_by_amounts(world: World, how: str) -> None:
     ids = parents(world)
     LOSSES[how](world, "bill")
     amounts = [0.29, 1.15, 2.67, 1234567.89, 0.1, 0.2, -0.07]
@@ -178,7 +178,7 @@ def test_a_lost_bill_is_found_by_its_amounts_to_the_cent(world: World, how: str)
 @pytest.mark.scenario(44, "auto-created unit deleted before the first unit")
 @pytest.mark.parametrize("lost", [0.0, 1.0], ids=["webhook comes", "webhook lost"])
 @pytest.mark.parametrize("response", [True, False], ids=["property known", "property's response lost"])
-def test_a_first_unit_is_created_when_the_auto_created_one_is_gone(world: World, lost: float, response: bool) -> None:
+def test_the_first_unit_replaces_a_deleted_auto_created_unit(world: World, lost: float, response: bool) -> None:
     if not response:
         reset(world, "property")
     property_ = world.create("properties", body("property", "Emptied", {}))

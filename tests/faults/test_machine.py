@@ -146,7 +146,7 @@ class Machine(RuleBasedStateMachine):
 
 
 @pytest.mark.brief
-def test_whatever_happens_nothing_is_lost_and_nothing_is_there_twice(dynamodb_client: Any) -> None:
+def test_random_faults_lose_and_duplicate_nothing(dynamodb_client: Any) -> None:
     Machine.dynamodb = dynamodb_client
     case = Machine.TestCase
     case.settings = settings(max_examples=EXAMPLES, stateful_step_count=12, deadline=None)

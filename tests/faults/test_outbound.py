@@ -20,9 +20,9 @@ LOST: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.scenario(1, "answer to a create lost after commit")
+@pytest.mark.scenario(1, "response to a create lost after commit")
 @pytest.mark.parametrize("how", LOST)
-def test_a_create_whose_answer_is_lost_is_found_again(world: World, how: str) -> None:
+def test_a_lost_create_is_adopted(world: World, how: str) -> None:
     world.buildium.fault(method="POST", path="/rentals", **LOST[how])
 
     ref = world.create("properties", body("property", "Lost", {}))
@@ -34,7 +34,7 @@ def test_a_create_whose_answer_is_lost_is_found_again(world: World, how: str) ->
 
 @pytest.mark.brief
 @pytest.mark.scenario(2, "killed before the id is saved")
-def test_a_worker_killed_before_the_id_is_saved_leaves_one_entity(world: World) -> None:
+def test_a_worker_killed_before_saving_the_id_leaves_one_entity(world: World) -> None:
     world.strike(Fate.KILLED_AFTER, "POST", "/v1/rentals")
 
     ref = world.create("properties", body("property", "Killed", {}))
@@ -58,7 +58,7 @@ def test_a_worker_killed_before_its_call_leaves_one_entity(world: World) -> None
 
 @pytest.mark.brief
 @pytest.mark.scenario(4, "stream batch delivered again, whole")
-def test_a_batch_that_comes_again_makes_no_call(world: World) -> None:
+def test_a_redelivered_batch_makes_no_call(world: World) -> None:
     refs = [world.create("properties", body("property", f"Again {n}", {})) for n in range(5)]
     world.run(60)
 
@@ -78,7 +78,7 @@ def test_a_batch_that_comes_again_makes_no_call(world: World) -> None:
 
 @pytest.mark.brief
 @pytest.mark.scenario(5, "two workers on one entity, the slower one with a stale lease")
-def test_a_worker_that_wakes_after_its_lease_writes_nothing(world: World) -> None:
+def test_a_worker_resuming_after_its_lease_writes_nothing(world: World) -> None:
     ref = world.create("properties", body("property", "First", {}))
     world.run(30)
     world.functions["sync"].overtime = 600.0
@@ -96,7 +96,7 @@ def test_a_worker_that_wakes_after_its_lease_writes_nothing(world: World) -> Non
 
 
 @pytest.mark.scenario(6, "two candidates to adopt")
-def test_two_candidates_are_left_to_a_person(world: World) -> None:
+def test_two_candidates_need_a_review(world: World) -> None:
     world.buildium.fault(faults.RESET_AFTER, "POST", "/rentals")
     world.buildium.on_commit("POST", "/v1/rentals", world.double_the_newest)
 
@@ -116,7 +116,7 @@ def test_two_candidates_are_left_to_a_person(world: World) -> None:
 @pytest.mark.brief
 @pytest.mark.scenario(7, "candidate not visible yet")
 @pytest.mark.parametrize("lost", [0.0, 1.0], ids=["webhook comes", "webhook lost"])
-def test_a_create_is_not_sent_again_while_the_first_may_still_appear(world: World, lost: float) -> None:
+def test_a_create_is_not_repeated_during_the_visibility_delay(world: World, lost: float) -> None:
     world.buildium.post.lost = lost
     world.buildium.fault(faults.RESET_AFTER, "POST", "/rentals")
     world.buildium.hides = lambda: 29.0
@@ -160,7 +160,7 @@ def test_ten_edits_in_a_second_cost_two_calls_at_most(world: World) -> None:
 
 
 @pytest.mark.scenario(10, "poison record in a batch")
-def test_a_record_that_cannot_be_worked_on_holds_up_no_other(world: World) -> None:
+def test_a_poison_record_holds_up_no_other(world: World) -> None:
     poisoned = world.create("properties", body("property", "Poison", {}))
     world.fates.append(lambda call: Fate.UNREACHABLE if poisoned.pk in str(call.parameters) else None)
 
@@ -175,7 +175,7 @@ def test_a_record_that_cannot_be_worked_on_holds_up_no_other(world: World) -> No
 
 @pytest.mark.scenario(31, "delete during a pending create")
 @pytest.mark.parametrize("late", [(0.0, 0.01), (5.0, 9.0)], ids=["webhook first", "answer first"])
-def test_what_is_deleted_while_its_create_is_pending_stays_deleted(world: World, late: tuple[float, float]) -> None:
+def test_an_entity_deleted_during_its_create_stays_deleted(world: World, late: tuple[float, float]) -> None:
     world.buildium.post.late = late
     world.buildium.on_commit("POST", "/v1/rentals", lambda made: world.buildium.delete("rentals", made["Id"]))
 
@@ -187,7 +187,7 @@ def test_what_is_deleted_while_its_create_is_pending_stays_deleted(world: World,
 
 
 @pytest.mark.scenario(33, "the waiting client goes away")
-def test_the_sync_completes_when_nobody_waits_for_it(world: World) -> None:
+def test_a_sync_completes_without_a_waiting_client(world: World) -> None:
     reply = world.send("POST", "/api/properties", body("property", "Left", {}), {"Prefer": "wait=20"})
     world.buildium.on_commit("POST", "/v1/rentals", lambda _made: world.functions["api"].kill())
 

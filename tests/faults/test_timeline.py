@@ -27,7 +27,7 @@ def trace(seed: int, dynamodb: "DynamoDBClient") -> Trace:
 
 
 @pytest.mark.brief
-def test_a_seed_reproduces_every_call_at_its_moment(dynamodb_client: "DynamoDBClient") -> None:
+def test_a_seed_reproduces_every_call_and_its_time(dynamodb_client: "DynamoDBClient") -> None:
     first = trace(7, dynamodb_client)
 
     assert trace(7, dynamodb_client) == first

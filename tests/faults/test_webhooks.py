@@ -55,7 +55,7 @@ def stored(world: World) -> int:
 
 @pytest.mark.brief
 @pytest.mark.scenario(17, "the same webhook 50 times at once")
-def test_fifty_deliveries_of_an_event_are_one_event(world: World, kept: EntityRef) -> None:
+def test_an_event_delivered_fifty_times_is_processed_once(world: World, kept: EntityRef) -> None:
     event = edited(world, kept, "Theirs")
     before, known = reads(world, kept), stored(world)
 
@@ -71,7 +71,7 @@ def test_fifty_deliveries_of_an_event_are_one_event(world: World, kept: EntityRe
 
 @pytest.mark.scenario(18, "the same webhook after an hour and after a week")
 @pytest.mark.parametrize("later", [3600.0, WEEK], ids=["an hour", "a week"])
-def test_an_event_that_comes_again_later_changes_nothing(world: World, kept: EntityRef, later: float) -> None:
+def test_a_late_redelivery_of_an_event_changes_nothing(world: World, kept: EntityRef, later: float) -> None:
     event = edited(world, kept, "Theirs")
     world.buildium.post.deliver(event, 0.1)
     world.run(60)
@@ -88,7 +88,7 @@ def test_an_event_that_comes_again_later_changes_nothing(world: World, kept: Ent
 
 
 @pytest.mark.scenario(19, "Updated before Created, Deleted before Updated")
-def test_events_in_any_order_come_to_the_same(world: World, kept: EntityRef) -> None:
+def test_the_order_of_events_does_not_matter(world: World, kept: EntityRef) -> None:
     stranger = world.buildium.create("rentals", {"Name": "Stranger", "Address": address(world, kept)})
     created = world.buildium.post.sent[-1]
     world.buildium.edit("rentals", stranger["Id"], {"Name": "Stranger edited"})
@@ -135,7 +135,7 @@ def without_time(raw: bytes, headers: dict[str, str]) -> tuple[bytes, dict[str, 
 
 @pytest.mark.scenario(20, "bit flips, whitespace, reordered JSON, wrong secret, missing headers")
 @pytest.mark.parametrize("spoil", [flipped, reordered, signed_otherwise, without_signature, without_time])
-def test_what_buildium_did_not_sign_is_refused(
+def test_a_request_with_an_invalid_signature_is_rejected(
     world: World, kept: EntityRef, spoil: Callable[[bytes, dict[str, str]], tuple[bytes, dict[str, str]]]
 ) -> None:
     event = edited(world, kept, "Theirs")
@@ -148,7 +148,7 @@ def test_what_buildium_did_not_sign_is_refused(
 
 
 @pytest.mark.scenario(20, "bit flips, whitespace, reordered JSON, wrong secret, missing headers")
-def test_whitespace_does_not_matter(world: World, kept: EntityRef) -> None:
+def test_whitespace_does_not_invalidate_a_signature(world: World, kept: EntityRef) -> None:
     raw, headers = signed(edited(world, kept, "Theirs"), WEBHOOK_SECRET, world.now)
 
     assert world.answer_to(json.dumps(json.loads(raw), indent=2).encode(), headers) == 200
@@ -160,7 +160,7 @@ def test_whitespace_does_not_matter(world: World, kept: EntityRef) -> None:
 
 @pytest.mark.scenario(21, "stale and future timestamps")
 @pytest.mark.parametrize(("ago", "status"), [(3 * 3600, 401), (-600, 401), (3600 + 660, 200)])
-def test_a_signature_is_good_for_buildiums_retries_and_no_longer(
+def test_a_signature_is_valid_only_during_buildiums_retries(
     world: World, kept: EntityRef, ago: int, status: int
 ) -> None:
     event = edited(world, kept, "Theirs")
@@ -171,7 +171,7 @@ def test_a_signature_is_good_for_buildiums_retries_and_no_longer(
 
 
 @pytest.mark.scenario(22, "secret rotation with both alive")
-def test_both_secrets_are_good_while_one_takes_over_from_the_other(make_world: MakeWorld) -> None:
+def test_both_secrets_are_valid_during_a_rotation(make_world: MakeWorld) -> None:
     world = make_world(BUILDIUM_WEBHOOK_SECRET_PREVIOUS=OLD_WEBHOOK_SECRET)
     events = [
         {"EventName": "Rental.Updated", "EventDateTime": world.buildium.events.now(), "AccountId": 1, "PropertyId": n}
@@ -205,7 +205,7 @@ def test_an_event_that_is_not_stored_is_not_acknowledged(world: World, kept: Ent
 
 @pytest.mark.scenario(24, "stored but publishing fails")
 @pytest.mark.parametrize("how", ["refused", "unreachable", "killed"])
-def test_an_event_that_could_not_be_published_is_published_later(world: World, kept: EntityRef, how: str) -> None:
+def test_an_unpublished_event_is_published_later(world: World, kept: EntityRef, how: str) -> None:
     if how == "refused":
         world.bus.refuses = lambda: True
     else:
@@ -238,7 +238,7 @@ def has_published(world: World, events: int) -> bool:
 
 @pytest.mark.scenario(41, "the processing of an event is killed, or its message lost")
 @pytest.mark.parametrize(("kills", "losses", "hours"), [(1, 0, 0.1), (4, 0, 1), (0, 1, 0.1), (2, 2, 0.5)])
-def test_an_event_whose_processing_was_killed_is_processed_without_a_person(
+def test_an_event_whose_processing_was_killed_is_processed_again(
     world: World, kept: EntityRef, kills: int, losses: int, hours: float
 ) -> None:
     if kills:
@@ -258,9 +258,9 @@ def test_an_event_whose_processing_was_killed_is_processed_without_a_person(
     converge(world)
 
 
-@pytest.mark.scenario(42, "Buildium answers an event's read with 500")
+@pytest.mark.scenario(42, "Buildium returns 500 for an event's read")
 @pytest.mark.parametrize("times", [1, 3])
-def test_an_event_is_tried_again_in_seconds_after_a_500(world: World, kept: EntityRef, times: int) -> None:
+def test_an_event_is_retried_within_seconds_after_a_500(world: World, kept: EntityRef, times: int) -> None:
     world.buildium.script.add(Fault("status", "GET", f"/rentals/{world.buildium_id(kept)}", times=times))
     event = edited(world, kept, "Theirs")
     began = world.now
@@ -286,7 +286,7 @@ def test_an_event_is_tried_again_in_seconds_after_a_500(world: World, kept: Enti
     ],
     ids=["unknown", "deep", "oversized", "not UTF-8", "no object", "empty"],
 )
-def test_whatever_is_signed_gets_an_answer_that_is_no_failure(world: World, raw: bytes, status: int) -> None:
+def test_every_signed_body_is_acknowledged(world: World, raw: bytes, status: int) -> None:
     assert world.answer_to(raw, signed_raw(raw, world.now), is_base64=True) == status
     if raw.isascii():
         assert world.answer_to(raw, signed_raw(raw, world.now)) == status
@@ -298,7 +298,7 @@ def signed_raw(raw: bytes, now: float) -> dict[str, str]:
     return signed_headers(WEBHOOK_SECRET, raw, int(now))
 
 
-@pytest.mark.scenario(26, "nineteen refusals, then success")
+@pytest.mark.scenario(26, "nineteen rejections, then success")
 def test_the_alarm_comes_before_the_subscription_is_suspended(world: World, kept: EntityRef) -> None:
     threshold = load_template()["Resources"]["WebhookConsecutiveRejectionsAlarm"]["Properties"]["Threshold"]
     event = edited(world, kept, "Theirs")

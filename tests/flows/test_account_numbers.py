@@ -125,7 +125,7 @@ def test_a_number_that_both_sides_add_is_a_conflict(system: System, buildium: Si
 
 @EITHER_WINS
 @pytest.mark.parametrize("told", [False, True])
-def test_a_number_edited_after_our_lost_write_is_a_conflict(
+def test_a_number_edited_after_a_lost_update_is_a_conflict(
     system: System, buildium: Simulator, winner: Side, told: bool
 ) -> None:
     kept = account(system, buildium)
@@ -145,7 +145,7 @@ def test_a_number_edited_after_our_lost_write_is_a_conflict(
 
 @EITHER_WINS
 @pytest.mark.parametrize("told", [False, True])
-def test_our_lost_write_of_a_number_is_no_conflict(
+def test_a_lost_update_of_a_number_is_no_conflict(
     system: System, buildium: Simulator, winner: Side, told: bool
 ) -> None:
     kept = account(system, buildium)
@@ -191,7 +191,7 @@ def test_a_number_changed_in_buildium_is_kept_by_an_update(system: System, build
     assert sync_status(system.sync_of(kept))["conflicts"] == []
 
 
-def test_a_number_given_after_an_edit_is_known_replaces_it(system: System, buildium: Simulator) -> None:
+def test_a_client_can_replace_a_number_edited_in_buildium(system: System, buildium: Simulator) -> None:
     kept = account(system, buildium)
     for number in (FIRST, CLIENTS):
         edit(system, buildium, kept, LATERS)
@@ -236,7 +236,7 @@ def test_a_number_from_buildium_cannot_be_cleared(system: System, buildium: Simu
 
 
 @EITHER_WINS
-def test_a_bank_edited_on_both_sides_is_one_sides(system: System, buildium: Simulator, winner: Side) -> None:
+def test_routing_and_account_number_come_from_the_same_side(system: System, buildium: Simulator, winner: Side) -> None:
     kept = account(system, buildium)
     kept = system.update(kept, {"routingNumber": "021000021"})
     edit(system, buildium, kept, STAFFS)

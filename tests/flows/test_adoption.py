@@ -121,7 +121,7 @@ def test_an_unedited_lost_create_is_adopted(
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "unit"])
-def test_an_older_look_alike_is_never_adopted(name: str, system: System, buildium: Simulator) -> None:
+def test_an_older_lookalike_is_never_adopted(name: str, system: System, buildium: Simulator) -> None:
     ids = parents(system)
     older = system.create(name, body(name, "Alike", ids))
     system.work()
@@ -137,7 +137,7 @@ def test_an_older_look_alike_is_never_adopted(name: str, system: System, buildiu
     assert buildium.get(PLURALS[name], existing) == before
 
 
-def test_a_look_alike_from_before_the_first_create_is_never_adopted(system: System, buildium: Simulator) -> None:
+def test_a_lookalike_is_never_adopted_without_a_stored_highest_id(system: System, buildium: Simulator) -> None:
     existing = system.create("vendor", body("vendor", "Alike", {}))
     system.work()
     buildium_id = forget(system, existing)
@@ -184,7 +184,7 @@ def test_an_edit_made_before_the_review_is_kept(
 
 
 @pytest.mark.parametrize(("name", "edit"), EDITS)
-def test_a_candidate_is_not_created_locally_while_its_create_is_open(
+def test_an_import_creates_no_local_entity_for_a_candidate(
     name: str, edit: dict[str, Any], system: System, buildium: Simulator, schedule: Schedule
 ) -> None:
     kept, made = lose_and_edit(system, buildium, name, edit)
@@ -223,7 +223,7 @@ def test_each_of_two_equal_lost_creates_adopts_one(system: System, buildium: Sim
     assert len(ids) == 2
 
 
-def test_what_another_open_create_made_is_no_candidate(system: System, buildium: Simulator) -> None:
+def test_an_entity_of_another_open_create_is_no_candidate(system: System, buildium: Simulator) -> None:
     ids = parents(system)
     buildium.fault("reset_after", method="POST", path="/rentals/units")
     buildium.fault("reset_before", method="POST", path="/rentals/units")
@@ -235,7 +235,7 @@ def test_what_another_open_create_made_is_no_candidate(system: System, buildium:
 
 
 @pytest.mark.parametrize("kind", ["reset_after", "error_after"])
-def test_the_first_unit_of_an_adopted_property_is_the_auto_created_one(
+def test_an_adopted_propertys_first_unit_claims_the_auto_created_unit(
     kind: str, system: System, buildium: Simulator
 ) -> None:
     buildium.fault(kind, method="POST", path="/rentals")
@@ -247,7 +247,7 @@ def test_the_first_unit_of_an_adopted_property_is_the_auto_created_one(
     assert (only["UnitNumber"], system.sync_of(unit).buildium_id) == ("U1", only["Id"])
 
 
-def test_the_first_unit_of_a_reviewed_property_is_the_auto_created_one(
+def test_a_reviewed_propertys_first_unit_claims_the_auto_created_unit(
     system: System, buildium: Simulator, schedule: Schedule
 ) -> None:
     buildium.fault("reset_after", method="POST", path="/rentals")
@@ -281,7 +281,7 @@ def test_an_auto_created_unit_waits_for_a_killed_property_create(system: System,
     assert len(locals_of(system, "unit")) == 1
 
 
-def test_a_deleted_auto_created_unit_is_replaced_by_a_new_one(system: System, buildium: Simulator) -> None:
+def test_a_deleted_auto_created_unit_is_replaced(system: System, buildium: Simulator) -> None:
     buildium.fault("reset_after", method="POST", path="/rentals")
     property_ = system.create("property", body("property", "Lost", {}))
     system.work()
@@ -295,7 +295,7 @@ def test_a_deleted_auto_created_unit_is_replaced_by_a_new_one(system: System, bu
     assert [each["UnitNumber"] for each in buildium.state()["units"]] == ["U1"]
 
 
-def test_an_unknown_auto_created_unit_is_stored_once_it_is_known(system: System, buildium: Simulator) -> None:
+def test_an_auto_created_units_id_is_stored_once_found(system: System, buildium: Simulator) -> None:
     buildium.fault("reset_after", method="POST", path="/rentals")
     property_ = system.create("property", body("property", "Lost", {}))
     system.work()
@@ -322,7 +322,7 @@ def test_an_edit_after_the_adoption_started_is_merged(system: System, buildium: 
     assert system.sync_of(kept).buildium_id == made
 
 
-def test_the_end_of_a_long_list_is_read_in_few_calls(system: System, buildium: Simulator) -> None:
+def test_rows_after_an_id_are_found_in_a_long_list(system: System, buildium: Simulator) -> None:
     client = system.writer._client
     for number in range(25):
         buildium.create("vendors", {"CompanyName": f"V{number}", "IsCompany": True})
@@ -355,9 +355,7 @@ def _be_killed(system: System, kept: StoredEntity) -> None:
     system.queue.waiting.clear()
 
 
-def test_a_candidate_that_was_not_chosen_is_created_locally(
-    system: System, buildium: Simulator, schedule: Schedule
-) -> None:
+def test_a_candidate_not_chosen_is_created_locally(system: System, buildium: Simulator, schedule: Schedule) -> None:
     kept = lose(system, buildium, "vendor")
     made = newest(buildium, "vendor")["Id"]
     buildium.edit("vendors", made, {"PrimaryEmail": "new@example.com"})
@@ -372,7 +370,7 @@ def test_a_candidate_that_was_not_chosen_is_created_locally(
     assert system.store.local_ids([("vendor", made)]) != {}
 
 
-def test_an_entity_left_to_a_create_is_created_locally_afterwards(
+def test_an_unrelated_entity_is_created_locally_after_the_review(
     system: System, buildium: Simulator, schedule: Schedule
 ) -> None:
     ids = parents(system)
@@ -394,7 +392,7 @@ def test_an_entity_left_to_a_create_is_created_locally_afterwards(
     assert system.store.local_ids([("unit", other["Id"])]) != {}
 
 
-def test_an_event_with_an_unknown_id_hides_no_lost_create(system: System, buildium: Simulator) -> None:
+def test_an_event_with_an_unknown_id_prevents_no_adoption(system: System, buildium: Simulator) -> None:
     system.inbound.process_event(system.event("Vendor.Updated", "VendorId", 900_000))
     kept = lose(system, buildium, "vendor")
     system.work()

@@ -24,7 +24,7 @@ def now(system: System, kept: StoredEntity) -> Entity:
     return system.records.read(kept.entity_type, kept.entity.ref.entity_id).entity
 
 
-def test_a_clients_version_names_the_clients_key(system: System, synced: StoredEntity) -> None:
+def test_a_client_write_stores_the_clients_api_key_id(system: System, synced: StoredEntity) -> None:
     entity_id = synced.entity.ref.entity_id
     system.records.update(by_name("property"), entity_id, {"name": "One"}, "c", api_key_id="key-1")
     assert (now(system, synced).api_key_id, now(system, synced).via) == ("key-1", None)
@@ -32,7 +32,7 @@ def test_a_clients_version_names_the_clients_key(system: System, synced: StoredE
     assert now(system, synced).api_key_id == "key-2"
 
 
-def test_a_change_by_webhook_says_so_and_names_no_client(
+def test_a_webhook_change_stores_its_source_and_no_client(
     system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     system.records.update(by_name("property"), synced.entity.ref.entity_id, {"name": "One"}, "c", api_key_id="key-1")
@@ -42,7 +42,9 @@ def test_a_change_by_webhook_says_so_and_names_no_client(
     assert (entity.origin, entity.via, entity.api_key_id) == (Origin.BUILDIUM, ChangeSource.WEBHOOK, None)
 
 
-def test_what_a_write_of_ours_brings_along_says_so(system: System, buildium: Simulator, synced: StoredEntity) -> None:
+def test_a_change_found_during_an_update_has_the_source_sync(
+    system: System, buildium: Simulator, synced: StoredEntity
+) -> None:
     buildium.edit("rentals", rental_id(system, synced), {"StructureDescription": "Brick"})
     system.update(synced, {"name": "One"})
     system.work()
@@ -50,7 +52,7 @@ def test_what_a_write_of_ours_brings_along_says_so(system: System, buildium: Sim
 
 
 @pytest.mark.parametrize("via", [ChangeSource.POLL, ChangeSource.IMPORT])
-def test_what_a_list_shows_is_taken_over_by_the_way_it_was_read(
+def test_a_polled_or_imported_change_stores_its_source(
     system: System, buildium: Simulator, monkeypatch: pytest.MonkeyPatch, via: ChangeSource
 ) -> None:
     schedule = Schedule(system, buildium, monkeypatch)

@@ -61,7 +61,7 @@ def test_an_import_reads_bills_paid_in_any_year(schedule: Schedule, buildium: Si
     assert (progress.total, progress.done, progress.failed) == (8, 8, 0)
 
 
-def test_no_window_spans_more_than_364_days_or_leaves_a_gap(schedule: Schedule, buildium: Simulator) -> None:
+def test_bill_windows_span_at_most_364_days_without_gaps(schedule: Schedule, buildium: Simulator) -> None:
     schedule.import_all("bill")
 
     unpaid, *windows = lists(buildium)
@@ -71,9 +71,7 @@ def test_no_window_spans_more_than_364_days_or_leaves_a_gap(schedule: Schedule, 
     assert all(newer[0] - older[1] == timedelta(days=1) for newer, older in pairwise(spans))
 
 
-def test_an_import_over_several_slices_and_midnight_reads_each_bill_once(
-    schedule: Schedule, buildium: Simulator
-) -> None:
+def test_an_import_across_midnights_reads_each_bill_window_once(schedule: Schedule, buildium: Simulator) -> None:
     made = bills(buildium, schedule.clock, None, 0, 364, 365, 1095)
     schedule.begin_import("vendor", "bill")
     while schedule.woken:
@@ -106,7 +104,7 @@ def test_a_poll_reads_the_unpaid_bills_and_one_window(started: Schedule, buildiu
     assert {"frompaiddate", "topaiddate"} <= window.keys()
 
 
-def test_a_poll_after_a_webhook_gap_reads_bills_paid_in_any_year(started: Schedule, buildium: Simulator) -> None:
+def test_after_a_webhook_gap_bills_of_any_year_are_polled(started: Schedule, buildium: Simulator) -> None:
     [bill] = bills(buildium, started.clock, 1095)
     started.import_all("vendor", "bill")
     started.clock.sleep(3600)
@@ -136,7 +134,7 @@ def test_a_bill_paid_between_two_lists_is_not_lost(
     assert [(each["kind"], each["buildiumId"]) for each in found["items"]] in ([], [("different", bill)])
 
 
-def test_a_comparison_reads_bills_paid_in_any_year(schedule: Schedule, buildium: Simulator) -> None:
+def test_a_drift_check_reads_bills_paid_in_any_year(schedule: Schedule, buildium: Simulator) -> None:
     made = bills(buildium, schedule.clock, None, 0, 366, 1095)
     found = DriftOf(schedule).compare("bill")
 
@@ -144,7 +142,7 @@ def test_a_comparison_reads_bills_paid_in_any_year(schedule: Schedule, buildium:
     assert {each["kind"] for each in found["items"]} == {"remoteOnly"}
 
 
-def test_a_comparison_takes_no_listed_or_old_bill_for_deleted(schedule: Schedule, buildium: Simulator) -> None:
+def test_a_drift_check_reports_no_old_bill_as_deleted(schedule: Schedule, buildium: Simulator) -> None:
     bills(buildium, schedule.clock, None, 0, 1095)
     schedule.import_all("vendor", "bill")
     [old] = [kept for kept in schedule.kept("bill") if kept.entity.fields["paidDate"] == days_ago(schedule.clock, 1095)]
@@ -156,9 +154,7 @@ def test_a_comparison_takes_no_listed_or_old_bill_for_deleted(schedule: Schedule
 
 
 @pytest.mark.parametrize("is_paid_at_once", [False, True])
-def test_a_bill_whose_create_lost_its_response_is_adopted(
-    is_paid_at_once: bool, schedule: Schedule, buildium: Simulator
-) -> None:
+def test_a_lost_create_of_a_bill_is_adopted(is_paid_at_once: bool, schedule: Schedule, buildium: Simulator) -> None:
     system = schedule.system
     home = system.create("property", PROPERTY).entity.ref.entity_id
     vendor = system.create("vendor", {"isCompany": True, "companyName": "Pipes Ltd"}).entity.ref.entity_id

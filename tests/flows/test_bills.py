@@ -50,7 +50,7 @@ def synced_bill(system: System) -> StoredEntity:
     return kept
 
 
-def test_a_new_line_takes_the_only_account_as_in_a_create(system: System, buildium: Simulator) -> None:
+def test_an_updates_new_line_gets_the_only_gl_account(system: System, buildium: Simulator) -> None:
     kept = synced_bill(system)
     before = accounts(buildium, system, kept)
     with_new_line(system, kept)
@@ -60,7 +60,7 @@ def test_a_new_line_takes_the_only_account_as_in_a_create(system: System, buildi
     assert accounts(buildium, system, kept) == [*before, before[0]]
 
 
-def test_a_new_line_takes_the_account_of_the_setting(
+def test_a_new_line_gets_the_configured_gl_account(
     dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock
 ) -> None:
     kept = synced_bill(System(dynamodb, buildium, clock))
@@ -73,7 +73,7 @@ def test_a_new_line_takes_the_account_of_the_setting(
     assert accounts(buildium, system, kept) == [*before, account]
 
 
-def test_an_update_is_blocked_as_a_create_is_without_a_default(system: System, buildium: Simulator) -> None:
+def test_an_update_without_a_default_account_is_blocked(system: System, buildium: Simulator) -> None:
     kept = synced_bill(system)
     buildium.create("glaccounts", {"Type": "Expense"})
     system.clock.sleep(CACHED)
@@ -87,7 +87,7 @@ def test_an_update_is_blocked_as_a_create_is_without_a_default(system: System, b
     assert len(lines(buildium, system, kept)) == 2
 
 
-def test_the_account_of_the_bill_comes_before_the_default(system: System, buildium: Simulator) -> None:
+def test_the_bills_gl_account_overrides_the_default(system: System, buildium: Simulator) -> None:
     kept = synced_bill(system)
     account = buildium.create("glaccounts", {"Type": "Expense"})["Id"]
     before = accounts(buildium, system, kept)
@@ -98,7 +98,7 @@ def test_the_account_of_the_bill_comes_before_the_default(system: System, buildi
 
 
 @pytest.mark.parametrize("amount", [0.29, 1.15, 4.35, 8.2, 10.1, 1e2, 999_999_999.99])
-def test_a_lost_bill_is_found_by_its_amounts(system: System, buildium: Simulator, amount: float) -> None:
+def test_a_lost_create_of_a_bill_is_found_by_amounts(system: System, buildium: Simulator, amount: float) -> None:
     made: Made = {}
     for name in BILL.needs:
         made[name] = system.create(name, CASES[name].body(made))
@@ -127,7 +127,7 @@ def half_cent_bill(system: System, buildium: Simulator) -> StoredEntity:
     return kept
 
 
-def test_half_a_cent_in_buildium_is_written_back_as_it_is(system: System, buildium: Simulator) -> None:
+def test_half_a_cent_from_buildium_is_written_back_unchanged(system: System, buildium: Simulator) -> None:
     kept = half_cent_bill(system, buildium)
     system.update(kept, {"memo": "Two taps"})
     system.work()
@@ -147,7 +147,7 @@ def test_half_a_cent_in_buildium_can_be_corrected(system: System, buildium: Simu
     assert amounts(buildium, system, kept) == [2.68, 30]
 
 
-def test_half_a_cent_in_buildium_may_be_sent_back(system: System, buildium: Simulator) -> None:
+def test_a_client_can_send_back_half_a_cent(system: System, buildium: Simulator) -> None:
     kept = half_cent_bill(system, buildium)
     held = system.fields_of(kept)["lines"]
     system.update(kept, {"lines": [held[0], {**held[1], "memo": "More parts"}]})
@@ -166,7 +166,7 @@ def test_a_client_cannot_set_half_a_cent(system: System, buildium: Simulator) ->
     assert [error.field for error in caught.value.errors] == ["lines.1.amount"]
 
 
-def test_money_read_back_is_no_change(system: System, buildium: Simulator) -> None:
+def test_a_rounding_error_in_an_amount_is_no_change(system: System, buildium: Simulator) -> None:
     kept = synced_bill(system)
     shown = buildium.get("bills", known(system, kept))
     shown["Lines"][1]["Amount"] = 30.000000000000004
@@ -218,7 +218,7 @@ def test_new_lines_of_a_lost_update_are_no_conflict(
 
 
 @pytest.mark.parametrize("policy", ["local", "buildium"])
-def test_new_lines_that_an_event_shows_first_are_no_conflict(
+def test_new_lines_first_seen_by_an_event_are_no_conflict(
     dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str
 ) -> None:
     system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
@@ -245,7 +245,7 @@ def test_a_line_added_before_ids_are_known_is_no_conflict(
 
 
 @pytest.mark.parametrize("policy", ["local", "buildium"])
-def test_a_line_of_a_lost_update_edited_in_buildium_is_a_conflict(
+def test_a_buildium_edit_after_a_lost_update_is_a_conflict(
     dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str
 ) -> None:
     system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)

@@ -200,7 +200,7 @@ KEPT = {
 """Fields that Buildium cannot empty, beside the required ones."""
 
 
-def test_every_field_of_every_type_is_tried() -> None:
+def test_cases_cover_every_field_of_every_type() -> None:
     assert {name: set(values) for name, values in CHANGES.items()} == {
         entity_type.name: set(entity_type.model.model_fields) for entity_type in ENTITY_TYPES
     }
@@ -278,7 +278,7 @@ def accepted(system: System, buildium: Simulator, kept: StoredEntity, body: Fiel
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_change_is_in_buildium_or_is_rejected(name: str, system: System, buildium: Simulator) -> None:
+def test_a_change_is_stored_in_buildium_or_rejected(name: str, system: System, buildium: Simulator) -> None:
     kept = synced(system, CASES[name])
     other = others(system, buildium)
     if name == "vendor":
@@ -341,7 +341,7 @@ def test_a_change_that_buildium_cannot_store_names_the_field(
         ("lease", {"sendWelcomeEmail": True}, {"sendWelcomeEmail": False}),
     ],
 )
-def test_before_its_create_an_entity_may_be_changed_in_every_field(
+def test_every_field_can_change_before_the_create_is_sent(
     name: str, first: Fields, body: Fields, system: System, buildium: Simulator
 ) -> None:
     made: dict[str, StoredEntity] = {}
@@ -356,7 +356,7 @@ def test_before_its_create_an_entity_may_be_changed_in_every_field(
     assert differences(system, buildium, kept) == {}
 
 
-def test_a_create_that_may_have_been_sent_is_no_longer_changed_freely(system: System, buildium: Simulator) -> None:
+def test_create_only_fields_are_fixed_once_a_create_is_sent(system: System, buildium: Simulator) -> None:
     kept = system.create("task", {"title": "Fix the tap", "description": "It drips."})
     buildium.fault("reset_after", method="POST", path="/tasks/todorequests")
     system.work_once()
@@ -365,7 +365,7 @@ def test_a_create_that_may_have_been_sent_is_no_longer_changed_freely(system: Sy
         system.update(kept, {"description": "It pours."})
 
 
-def test_what_buildium_computes_is_current_before_its_webhook_comes(system: System, buildium: Simulator) -> None:
+def test_values_that_buildium_computes_are_current_after_an_update(system: System, buildium: Simulator) -> None:
     order = synced(system, CASES["work-order"])
     lease = synced(system, CASES["lease"])
     other = others(system, buildium)

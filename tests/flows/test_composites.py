@@ -138,9 +138,7 @@ def assert_is_one_sides(
 
 @EITHER_WINS
 @EVERY_EDIT
-def test_a_value_changed_on_both_sides_is_one_sides(
-    system: System, buildium: Simulator, edits: Edits, winner: Side
-) -> None:
+def test_a_conflict_splits_no_composite_value(system: System, buildium: Simulator, edits: Edits, winner: Side) -> None:
     kept, values = both_edit(system, buildium, edits)
     system.work()
 
@@ -149,7 +147,7 @@ def test_a_value_changed_on_both_sides_is_one_sides(
 
 @EITHER_WINS
 @EVERY_EDIT
-def test_a_value_is_one_sides_when_the_event_overtakes_our_write(
+def test_an_early_event_splits_no_composite_value(
     system: System, buildium: Simulator, edits: Edits, winner: Side
 ) -> None:
     kept, values = both_edit(system, buildium, edits)
@@ -161,7 +159,7 @@ def test_a_value_is_one_sides_when_the_event_overtakes_our_write(
 
 @EITHER_WINS
 @EVERY_EDIT
-def test_a_value_is_one_sides_when_a_client_writes_at_the_same_time(
+def test_a_concurrent_client_write_splits_no_composite_value(
     system: System, buildium: Simulator, edits: Edits, winner: Side
 ) -> None:
     kept, values = both_edit(system, buildium, edits)
@@ -174,7 +172,7 @@ def test_a_value_is_one_sides_when_a_client_writes_at_the_same_time(
 
 @EITHER_WINS
 @pytest.mark.parametrize("told", [False, True])
-def test_a_set_takes_the_additions_and_removals_of_both_sides(
+def test_a_set_merges_additions_and_removals_of_both_sides(
     system: System, buildium: Simulator, winner: Side, told: bool
 ) -> None:
     properties = [system.create("property", {**PROPERTY, "name": name}) for name in "abcd"]
@@ -195,7 +193,7 @@ def test_a_set_takes_the_additions_and_removals_of_both_sides(
 
 
 @EITHER_WINS
-def test_entry_contacts_take_the_additions_of_both_sides(system: System, buildium: Simulator, winner: Side) -> None:
+def test_entry_contacts_merge_additions_of_both_sides(system: System, buildium: Simulator, winner: Side) -> None:
     kept = synced(system, CASES["work-order"])
     system.clock.sleep(PAST_THE_ECHO)
     ours, theirs = (buildium.create("tenants", {})["Id"] for _ in range(2))
@@ -208,7 +206,7 @@ def test_entry_contacts_take_the_additions_of_both_sides(system: System, buildiu
 
 
 @EITHER_WINS
-def test_an_address_in_conflict_counts_as_one(
+def test_a_conflicting_address_counts_as_one_conflict(
     system: System, buildium: Simulator, winner: Side, capsys: pytest.CaptureFixture[str]
 ) -> None:
     both_edit(system, buildium, EDITS["an owner moves"])
@@ -219,7 +217,9 @@ def test_an_address_in_conflict_counts_as_one(
 
 
 @EITHER_WINS
-def test_our_own_lost_write_is_no_conflict_with_the_next_one(system: System, buildium: Simulator, winner: Side) -> None:
+def test_a_lost_update_does_not_conflict_with_the_next_update(
+    system: System, buildium: Simulator, winner: Side
+) -> None:
     kept = synced(system, CASES["property"])
     system.clock.sleep(PAST_THE_ECHO)
     buildium.fault("reset_after", method="PUT", path="/rentals/*")

@@ -66,7 +66,7 @@ def overwritten(system: System, kept: StoredEntity, old: str, new: str) -> list[
     ]
 
 
-def test_ours_wins_by_default_and_buildiums_value_is_in_the_history(
+def test_local_wins_by_default_and_history_keeps_buildiums_value(
     system: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept = both_rename(system, buildium)
@@ -79,9 +79,7 @@ def test_ours_wins_by_default_and_buildiums_value_is_in_the_history(
     assert (system.sync_of(kept).status, counted(capsys)) == (Status.SYNCED, 1)
 
 
-def test_what_buildium_refused_to_overwrite_is_told_by_nobody_as_overwritten(
-    system: System, buildium: Simulator
-) -> None:
+def test_a_rejected_overwrite_is_not_in_the_history(system: System, buildium: Simulator) -> None:
     kept = both_rename(system, buildium)
     buildium.fault("status", method="PUT", path="/rentals/*", status=422)
     system.work()
@@ -97,7 +95,7 @@ def test_what_buildium_refused_to_overwrite_is_told_by_nobody_as_overwritten(
     assert conflicts(system, kept) == [note("local", 3)]
 
 
-def test_what_may_have_been_overwritten_stays_told_when_the_answer_is_lost(system: System, buildium: Simulator) -> None:
+def test_an_overwrite_with_a_lost_response_stays_in_the_history(system: System, buildium: Simulator) -> None:
     kept = both_rename(system, buildium)
     buildium.fault("reset_after", method="PUT", path="/rentals/*")
     system.work()
@@ -106,7 +104,7 @@ def test_what_may_have_been_overwritten_stays_told_when_the_answer_is_lost(syste
     assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
 
 
-def test_ours_wins_too_when_the_webhook_overtakes_our_write(
+def test_local_wins_by_default_when_the_webhook_comes_first(
     system: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept = both_rename(system, buildium)
@@ -121,7 +119,7 @@ def test_ours_wins_too_when_the_webhook_overtakes_our_write(
     assert counted(capsys) == 1
 
 
-def test_buildium_wins_where_the_policy_says_so_and_our_value_is_in_the_history(
+def test_buildium_wins_by_policy_and_history_keeps_the_local_value(
     buildium_wins: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept = both_rename(buildium_wins, buildium)
@@ -134,7 +132,7 @@ def test_buildium_wins_where_the_policy_says_so_and_our_value_is_in_the_history(
     assert buildium_wins.calls("PUT") == 0
 
 
-def test_buildium_wins_too_when_the_webhook_overtakes_our_write(
+def test_buildium_wins_by_policy_when_the_webhook_comes_first(
     buildium_wins: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept = both_rename(buildium_wins, buildium, {"structureDescription": "Brick"})
@@ -148,7 +146,7 @@ def test_buildium_wins_too_when_the_webhook_overtakes_our_write(
     assert counted(capsys) == 1
 
 
-def test_of_a_policy_for_a_type_the_others_are_not_concerned(
+def test_a_policy_for_one_type_affects_no_other_type(
     dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock
 ) -> None:
     system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY="owner=buildium")
@@ -158,7 +156,7 @@ def test_of_a_policy_for_a_type_the_others_are_not_concerned(
     assert names(system, buildium, kept) == (OURS, OURS)
 
 
-def test_what_is_overwritten_is_kept_although_the_answer_is_lost(
+def test_a_conflict_with_a_lost_response_is_recorded_once(
     system: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept = both_rename(system, buildium)
@@ -171,7 +169,7 @@ def test_what_is_overwritten_is_kept_although_the_answer_is_lost(
     assert (conflicts(system, kept), counted(capsys)) == ([note("local", 3)], 1)
 
 
-def test_a_conflict_that_is_met_again_is_noted_once(
+def test_a_conflict_found_again_is_recorded_once(
     system: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept = both_rename(system, buildium)
@@ -183,9 +181,7 @@ def test_a_conflict_that_is_met_again_is_noted_once(
     assert (conflicts(system, kept), counted(capsys)) == ([note("local", 3)], 1)
 
 
-def test_a_conflict_that_ours_loses_to_a_write_is_met_again_by_the_version_after_it(
-    buildium_wins: System, buildium: Simulator
-) -> None:
+def test_a_concurrent_edit_keeps_the_conflict_that_buildium_won(buildium_wins: System, buildium: Simulator) -> None:
     kept = both_rename(buildium_wins, buildium, {"structureDescription": "Brick"})
 
     outcome = buildium_wins.during(
@@ -201,9 +197,7 @@ def test_a_conflict_that_ours_loses_to_a_write_is_met_again_by_the_version_after
     assert conflicts(buildium_wins, kept) == [note("remote", 5)]
 
 
-def test_a_retried_create_keeps_the_edit_that_came_after_it_whoever_wins_conflicts(
-    buildium_wins: System, buildium: Simulator
-) -> None:
+def test_an_edit_after_a_lost_create_wins_under_any_policy(buildium_wins: System, buildium: Simulator) -> None:
     buildium.fault("reset_after", method="POST", path="/rentals")
     kept = buildium_wins.create("property", PROPERTY)
     buildium_wins.work_once()
@@ -214,7 +208,7 @@ def test_a_retried_create_keeps_the_edit_that_came_after_it_whoever_wins_conflic
     assert names(buildium_wins, buildium, kept) == (OURS, OURS)
 
 
-def test_what_only_buildium_edits_is_no_conflict(system: System, buildium: Simulator) -> None:
+def test_edits_of_different_fields_are_no_conflict(system: System, buildium: Simulator) -> None:
     kept = system.create("property", PROPERTY)
     system.work()
     system.clock.sleep(PAST_THE_ECHO)

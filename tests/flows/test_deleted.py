@@ -62,7 +62,7 @@ def test_an_entity_deleted_in_buildium_reports_deleted(case: Case, system: Syste
 
 
 @EVERY_TYPE
-def test_an_update_of_an_entity_that_is_gone_reports_deleted(case: Case, system: System, buildium: Simulator) -> None:
+def test_an_update_of_a_deleted_entity_reports_deleted(case: Case, system: System, buildium: Simulator) -> None:
     kept = synced(system, case)
     system.clock.sleep(SHOWN)
     buildium.delete(case.theirs, known(system, kept))
@@ -87,7 +87,7 @@ def test_an_entity_deleted_between_read_and_write_reports_deleted(system: System
     assert deleted(system, kept)
 
 
-def test_a_404_of_an_entity_that_is_there_fails_it(system: System, buildium: Simulator) -> None:
+def test_a_404_for_an_existing_entity_fails_its_sync(system: System, buildium: Simulator) -> None:
     kept = system.create("property", PROPERTY)
     system.work()
     system.clock.sleep(SHOWN)
@@ -113,7 +113,7 @@ def test_a_404_right_after_a_write_deletes_nothing(system: System, buildium: Sim
     assert buildium.get("rentals", known(system, kept))["Name"] == "Sunrise"
 
 
-def test_a_404_of_everything_is_a_wrong_base_url(system: System, buildium: Simulator) -> None:
+def test_a_404_for_every_path_reports_a_wrong_base_url(system: System, buildium: Simulator) -> None:
     kept = system.create("property", PROPERTY)
     system.work()
     system.clock.sleep(SHOWN)
@@ -127,7 +127,7 @@ def test_a_404_of_everything_is_a_wrong_base_url(system: System, buildium: Simul
     assert "BUILDIUM_BASE_URL" in (record.error_message or "")
 
 
-def test_a_version_written_while_the_deletion_is_found_is_deleted_too(system: System, buildium: Simulator) -> None:
+def test_a_deletion_applies_to_an_edit_made_during_it(system: System, buildium: Simulator) -> None:
     kept = system.create("property", PROPERTY)
     system.work()
     system.clock.sleep(SHOWN)
@@ -142,9 +142,7 @@ def test_a_version_written_while_the_deletion_is_found_is_deleted_too(system: Sy
 
 
 @pytest.mark.parametrize("heard", [True, False], ids=["webhook", "no webhook"])
-def test_a_first_unit_is_created_when_the_auto_created_one_is_gone(
-    system: System, buildium: Simulator, heard: bool
-) -> None:
+def test_the_first_unit_replaces_a_deleted_auto_created_unit(system: System, buildium: Simulator, heard: bool) -> None:
     property_ = system.create("property", PROPERTY)
     system.work()
     [auto] = buildium.state()["units"]
@@ -166,7 +164,7 @@ def test_a_first_unit_is_created_when_the_auto_created_one_is_gone(
     assert system.queue.dead_lettered == []
 
 
-def test_the_event_of_a_deletion_that_did_not_happen_forgets_nothing(system: System, buildium: Simulator) -> None:
+def test_a_false_deleted_event_keeps_the_auto_created_unit(system: System, buildium: Simulator) -> None:
     property_ = system.create("property", PROPERTY)
     system.work()
     [auto] = buildium.state()["units"]
@@ -178,9 +176,7 @@ def test_the_event_of_a_deletion_that_did_not_happen_forgets_nothing(system: Sys
     assert system.sync_of(kept).buildium_id == auto["Id"]
 
 
-def test_a_unit_whose_taken_unit_is_deleted_before_its_first_sync_is_created(
-    system: System, buildium: Simulator
-) -> None:
+def test_a_unit_is_created_if_its_claimed_unit_is_deleted(system: System, buildium: Simulator) -> None:
     property_ = system.create("property", PROPERTY)
     system.work()
     [auto] = buildium.state()["units"]
@@ -199,7 +195,7 @@ def test_a_unit_whose_taken_unit_is_deleted_before_its_first_sync_is_created(
     assert [each["Id"] for each in buildium.state()["units"]] == [system.sync_of(kept).buildium_id]
 
 
-def test_an_import_match_that_is_deleted_before_its_first_sync_is_created(
+def test_an_entity_is_created_if_its_import_match_is_deleted(
     system: System, buildium: Simulator, clock: VirtualClock
 ) -> None:
     kept = system.create("property", PROPERTY)
@@ -218,7 +214,7 @@ def test_an_import_match_that_is_deleted_before_its_first_sync_is_created(
 
 
 @pytest.mark.parametrize("others", [0, 1, 2])
-def test_a_default_that_is_gone_is_looked_up_again(
+def test_a_deleted_default_is_read_again(
     dynamodb: "DynamoDBClient", system: System, buildium: Simulator, others: int
 ) -> None:
     system.create("property", PROPERTY)

@@ -104,7 +104,7 @@ def refused(drift: DriftOf, buildium: Simulator) -> StoredEntity:
     return kept
 
 
-def test_two_sides_that_agree_have_no_entry_and_nothing_is_written(drift: DriftOf, buildium: Simulator) -> None:
+def test_a_drift_check_of_equal_sides_reports_and_writes_nothing(drift: DriftOf, buildium: Simulator) -> None:
     account(buildium)
     drift.schedule.import_all()
     seen = writes(drift.schedule)
@@ -119,7 +119,7 @@ def test_two_sides_that_agree_have_no_entry_and_nothing_is_written(drift: DriftO
 
 
 @pytest.mark.parametrize("name", sorted(NAMES))
-def test_an_edit_that_nobody_told_of_is_found_and_brought_over(name: str, drift: DriftOf, buildium: Simulator) -> None:
+def test_an_edit_without_an_event_is_found_and_repaired(name: str, drift: DriftOf, buildium: Simulator) -> None:
     buildium_id = account(buildium)[name]
     drift.schedule.import_all()
     message, field, value = EDITS[name]
@@ -136,9 +136,7 @@ def test_an_edit_that_nobody_told_of_is_found_and_brought_over(name: str, drift:
     assert drift.compare(name)["items"] == []
 
 
-def test_what_was_taken_over_before_the_entity_that_it_refers_to_is_found_and_refers_to_ours_then(
-    drift: DriftOf, buildium: Simulator
-) -> None:
+def test_repair_replaces_a_buildium_id_by_the_local_reference(drift: DriftOf, buildium: Simulator) -> None:
     buildium_ids = account(buildium)
     drift.schedule.import_all("unit")
     assert drift.schedule.of("unit", buildium_ids["unit"]).entity.fields["propertyId"] == buildium_ids["property"]
@@ -152,7 +150,7 @@ def test_what_was_taken_over_before_the_entity_that_it_refers_to_is_found_and_re
     assert drift.schedule.of("unit", buildium_ids["unit"]).entity.fields["propertyId"] == kept.entity.ref.entity_id
 
 
-def test_the_dry_run_writes_nothing_and_lists_what_the_repair_then_does(drift: DriftOf, buildium: Simulator) -> None:
+def test_a_dry_run_lists_the_repairs_writes_without_writing(drift: DriftOf, buildium: Simulator) -> None:
     kept = synced(drift)
     buildium.edit("rentals", 1001, {"Name": "Edited there"})
     stranger = buildium.create("rentals", {"Name": "Theirs", "Address": ADDRESS})["Id"]
@@ -178,9 +176,7 @@ def test_the_dry_run_writes_nothing_and_lists_what_the_repair_then_does(drift: D
     assert drift.schedule.of("property", stranger).entity.origin is Origin.BUILDIUM
 
 
-def test_what_buildium_refused_is_only_ours_and_the_repair_has_it_tried_again(
-    drift: DriftOf, buildium: Simulator
-) -> None:
+def test_a_rejected_create_is_local_only_and_repair_retries_it(drift: DriftOf, buildium: Simulator) -> None:
     kept = refused(drift, buildium)
     [entry] = drift.compare("property")["items"]
 
@@ -193,7 +189,7 @@ def test_what_buildium_refused_is_only_ours_and_the_repair_has_it_tried_again(
     assert drift.schedule.system.queue.dead_lettered == []
 
 
-def test_what_is_on_its_way_or_waits_for_a_person_is_told_and_left(drift: DriftOf) -> None:
+def test_pending_and_blocked_entities_are_reported_without_writes(drift: DriftOf) -> None:
     system = drift.schedule.system
     system.create("owner", OWNER)
     system.work()
@@ -205,9 +201,7 @@ def test_what_is_on_its_way_or_waits_for_a_person_is_told_and_left(drift: DriftO
     assert system.sync_of(pending).status is Status.PENDING
 
 
-def test_what_is_gone_from_buildium_is_made_a_tombstone_only_when_reading_it_says_so(
-    drift: DriftOf, buildium: Simulator
-) -> None:
+def test_repair_soft_deletes_what_is_deleted_in_buildium(drift: DriftOf, buildium: Simulator) -> None:
     gone, there = agreed(drift), agreed(drift, name="Stays")
     buildium.delete("rentals", 1001)
     found = drift.compare("property")["items"]
@@ -221,7 +215,7 @@ def test_what_is_gone_from_buildium_is_made_a_tombstone_only_when_reading_it_say
     assert not records.read(by_name("property"), there.entity.ref.entity_id).entity.deleted_at
 
 
-def test_a_list_that_leaves_one_out_buries_nobody(
+def test_an_entity_missing_from_a_list_is_no_drift(
     drift: DriftOf, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     agreed(drift)
@@ -235,9 +229,7 @@ def test_a_list_that_leaves_one_out_buries_nobody(
     assert drift.compare("property")["items"] == []
 
 
-def test_what_may_be_the_same_is_linked_where_it_is_sure_and_else_put_to_review(
-    drift: DriftOf, buildium: Simulator
-) -> None:
+def test_repair_links_single_matches_and_reviews_ambiguous_ones(drift: DriftOf, buildium: Simulator) -> None:
     sure = refused(drift, buildium)
     theirs = buildium.create("rentals", THEIRS)["Id"]
     doubtful_at = {**PROPERTY, "name": "Twin"}
@@ -262,9 +254,7 @@ def test_what_may_be_the_same_is_linked_where_it_is_sure_and_else_put_to_review(
     assert len(buildium.state()["rentals"]) == 3
 
 
-def test_a_repair_goes_by_what_is_there_now_and_not_by_what_the_report_says(
-    drift: DriftOf, buildium: Simulator
-) -> None:
+def test_repair_uses_the_current_state_and_not_the_report(drift: DriftOf, buildium: Simulator) -> None:
     stranger = buildium.create("rentals", {"Name": "Theirs", "Address": ADDRESS})["Id"]
     drift.compare("property")
     drift.schedule.import_all("property")
@@ -274,9 +264,7 @@ def test_a_repair_goes_by_what_is_there_now_and_not_by_what_the_report_says(
     assert drift.schedule.of("property", stranger).entity.version == 1
 
 
-def test_one_of_ours_written_since_the_comparison_is_not_doubled_by_the_repair(
-    drift: DriftOf, buildium: Simulator
-) -> None:
+def test_repair_duplicates_no_entity_created_after_the_drift_check(drift: DriftOf, buildium: Simulator) -> None:
     buildium.create("rentals", THEIRS)
     drift.compare("property")
     refused(drift, buildium)
@@ -285,7 +273,7 @@ def test_one_of_ours_written_since_the_comparison_is_not_doubled_by_the_repair(
     assert len(drift.schedule.kept("property")) == 1
 
 
-def test_a_unit_that_buildium_made_by_itself_is_told_and_left_for_ours(drift: DriftOf) -> None:
+def test_an_auto_created_unit_is_reported_and_not_repaired(drift: DriftOf) -> None:
     synced(drift)
     [entry] = drift.compare("unit")["items"]
 
@@ -295,7 +283,7 @@ def test_a_unit_that_buildium_made_by_itself_is_told_and_left_for_ours(drift: Dr
     assert drift.schedule.kept("unit") == []
 
 
-def test_a_comparison_and_a_repair_go_on_slice_after_slice(
+def test_drift_check_and_repair_run_in_several_slices(
     drift: DriftOf, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_module, "PAGE_SIZE", 10)
@@ -312,7 +300,7 @@ def test_a_comparison_and_a_repair_go_on_slice_after_slice(
     assert drift.compare("property")["items"] == []
 
 
-def test_a_row_that_two_lists_show_is_judged_once(
+def test_a_row_in_two_lists_is_reported_once(
     drift: DriftOf, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     buildium.create("rentals", {"Name": "Theirs", "Address": ADDRESS})
@@ -322,7 +310,7 @@ def test_a_row_that_two_lists_show_is_judged_once(
     assert (len(found["items"]), found["drift"]["types"]["property"]["remote"]) == (1, 1)
 
 
-def test_what_one_slice_has_seen_the_next_one_does_not_read_again(
+def test_a_later_slice_reads_no_listed_entity_again(
     drift: DriftOf, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(20):
@@ -345,9 +333,7 @@ def test_what_one_slice_has_seen_the_next_one_does_not_read_again(
     assert {exchange.path for exchange in buildium.requests()} == {"/v1/rentals"}
 
 
-def test_a_type_that_buildium_refuses_to_list_is_failed_with_the_reason_and_the_others_go_on(
-    drift: DriftOf, buildium: Simulator
-) -> None:
+def test_a_rejected_list_fails_only_its_own_type(drift: DriftOf, buildium: Simulator) -> None:
     buildium.fault("status", "GET", "/rentals/owners", status=403)
     found = drift.compare("owner", "vendor")["drift"]
 
@@ -356,12 +342,12 @@ def test_a_type_that_buildium_refuses_to_list_is_failed_with_the_reason_and_the_
     assert "403" in found["types"]["owner"]["error"]
 
 
-def test_an_outage_is_waited_for(drift: DriftOf, buildium: Simulator) -> None:
+def test_a_drift_check_waits_for_an_outage_to_end(drift: DriftOf, buildium: Simulator) -> None:
     buildium.fault("status", "GET", "/vendors", status=503)
     assert drift.compare("vendor")["drift"]["types"]["vendor"]["state"] == "done"
 
 
-def test_a_secret_that_differs_is_not_shown(drift: DriftOf) -> None:
+def test_a_differing_secret_is_not_shown(drift: DriftOf) -> None:
     entity_type = by_name("bank-account")
     ours, theirs = (dict.fromkeys(entity_type.secret_fields, number) for number in ("123456789", "987654321"))
     shown = report.differing(entity_type, ours, theirs)
@@ -371,7 +357,7 @@ def test_a_secret_that_differs_is_not_shown(drift: DriftOf) -> None:
     assert "987654321" not in str(shown)
 
 
-def test_without_a_comparison_that_has_ended_nothing_is_repaired(drift: DriftOf) -> None:
+def test_repair_requires_a_finished_drift_check(drift: DriftOf) -> None:
     with pytest.raises(NoDriftReport):
         drift.drifts.repair(None)
     drift.drifts.start(["property"])
@@ -379,7 +365,7 @@ def test_without_a_comparison_that_has_ended_nothing_is_repaired(drift: DriftOf)
         drift.drifts.planned(None, None)
 
 
-def test_only_what_was_compared_can_be_asked_for(drift: DriftOf, buildium: Simulator) -> None:
+def test_only_checked_types_have_a_drift_report(drift: DriftOf, buildium: Simulator) -> None:
     buildium.create("rentals", {"Name": "Theirs", "Address": ADDRESS})
     drift.compare("property", "vendor")
 
@@ -391,7 +377,7 @@ def test_only_what_was_compared_can_be_asked_for(drift: DriftOf, buildium: Simul
         drift.drifts.report(None, "eyJyZXBvcnQiOiAib3RoZXIiLCAicGFydCI6IDB9")
 
 
-def test_what_runs_is_shown_and_not_begun_again_and_is_woken_when_its_message_was_lost(drift: DriftOf) -> None:
+def test_a_stalled_drift_check_is_queued_again_and_never_restarted(drift: DriftOf) -> None:
     first = drift.drifts.start(["property"])
     assert drift.drifts.start(["owner"]) == first
     drift.drifts.resume()

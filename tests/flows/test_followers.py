@@ -42,7 +42,7 @@ def order(system: System, vendor: StoredEntity, task: StoredEntity) -> StoredEnt
 
 
 @pytest.mark.parametrize(("field", "value"), CHANGES)
-def test_a_work_order_follows_our_change_of_its_task(
+def test_a_work_order_follows_a_local_change_of_its_task(
     field: str, value: str, system: System, vendor: StoredEntity, task: StoredEntity
 ) -> None:
     orders = [order(system, vendor, task) for _ in range(2)]
@@ -55,7 +55,7 @@ def test_a_work_order_follows_our_change_of_its_task(
     assert system.records.read(by_name("work-order"), orders[0].entity.ref.entity_id).entity.origin is Origin.BUILDIUM
 
 
-def test_a_work_order_with_a_task_of_its_own_follows_that_task(
+def test_a_work_order_follows_the_task_that_buildium_created(
     system: System, buildium: Simulator, vendor: StoredEntity
 ) -> None:
     made = system.create("work-order", {"vendorId": vendor.entity.ref.entity_id, "title": "Fix the tap"})
@@ -71,7 +71,7 @@ def test_a_work_order_with_a_task_of_its_own_follows_that_task(
     assert system.fields_of(made)["title"] == "Fix the roof"
 
 
-def test_a_work_order_of_another_task_stays_as_it_is(system: System, vendor: StoredEntity, task: StoredEntity) -> None:
+def test_a_work_order_of_another_task_is_unchanged(system: System, vendor: StoredEntity, task: StoredEntity) -> None:
     other = system.create("task", {"title": "Other"})
     beside = order(system, vendor, other)
     order(system, vendor, task)
@@ -82,7 +82,7 @@ def test_a_work_order_of_another_task_stays_as_it_is(system: System, vendor: Sto
     assert system.fields_of(beside)["title"] == "Other"
 
 
-def test_a_change_that_no_work_order_shows_brings_no_call(
+def test_a_change_irrelevant_to_work_orders_does_not_list_them(
     system: System, buildium: Simulator, vendor: StoredEntity, task: StoredEntity
 ) -> None:
     order(system, vendor, task)
@@ -95,7 +95,7 @@ def test_a_change_that_no_work_order_shows_brings_no_call(
     assert system.calls("GET", "/v1/workorders") == 0
 
 
-def test_without_any_work_order_a_changed_task_brings_no_call(system: System, task: StoredEntity) -> None:
+def test_a_changed_task_without_work_orders_costs_no_extra_call(system: System, task: StoredEntity) -> None:
     system.clock.sleep(PAST_THE_ECHO)
     system.buildium.clear_requests()
 
@@ -105,7 +105,7 @@ def test_without_any_work_order_a_changed_task_brings_no_call(system: System, ta
     assert (system.calls("GET", "/v1/workorders"), system.calls("PUT")) == (0, 1)
 
 
-def test_a_new_task_brings_no_call_for_work_orders(system: System, vendor: StoredEntity, task: StoredEntity) -> None:
+def test_a_new_task_does_not_list_work_orders(system: System, vendor: StoredEntity, task: StoredEntity) -> None:
     order(system, vendor, task)
 
     system.create("task", {"title": "New"})
@@ -115,7 +115,7 @@ def test_a_new_task_brings_no_call_for_work_orders(system: System, vendor: Store
 
 
 @pytest.mark.parametrize("status", [500, 503, 403])
-def test_a_change_of_a_task_is_synced_once_though_its_work_orders_cannot_be_listed(
+def test_a_task_syncs_once_when_work_orders_cannot_be_listed(
     status: int, system: System, buildium: Simulator, vendor: StoredEntity, task: StoredEntity
 ) -> None:
     made = order(system, vendor, task)
@@ -130,7 +130,7 @@ def test_a_change_of_a_task_is_synced_once_though_its_work_orders_cannot_be_list
         assert system.fields_of(made)["title"] == "Fix the roof"
 
 
-def test_a_work_order_that_is_being_written_follows_afterwards(
+def test_a_work_order_being_written_follows_its_task_later(
     system: System, buildium: Simulator, vendor: StoredEntity, task: StoredEntity
 ) -> None:
     made = order(system, vendor, task)

@@ -43,7 +43,7 @@ def history(system: System, kept: StoredEntity) -> list[dict[str, Any]]:
     return [to_response(entry) for entry in entries]
 
 
-def test_a_create_overwrites_nothing(system: System, buildium: Simulator, synced: StoredEntity) -> None:
+def test_a_create_has_no_change_history(system: System, buildium: Simulator, synced: StoredEntity) -> None:
     assert history(system, synced) == []
 
 
@@ -57,15 +57,15 @@ def test_a_clients_update_keeps_the_old_value(system: System, buildium: Simulato
     ]
 
 
-def test_an_update_that_changes_nothing_leaves_no_trace(
-    system: System, buildium: Simulator, synced: StoredEntity
-) -> None:
+def test_an_update_without_changes_has_no_history(system: System, buildium: Simulator, synced: StoredEntity) -> None:
     system.update(synced, {"name": PROPERTY["name"]})
 
     assert history(system, synced) == []
 
 
-def test_an_edit_in_buildium_keeps_our_old_value(system: System, buildium: Simulator, synced: StoredEntity) -> None:
+def test_an_edit_in_buildium_keeps_the_old_local_value(
+    system: System, buildium: Simulator, synced: StoredEntity
+) -> None:
     buildium.edit("rentals", rental_id(system, synced), {"Name": "Edited there"})
     tell(system, synced)
 
@@ -74,7 +74,7 @@ def test_an_edit_in_buildium_keeps_our_old_value(system: System, buildium: Simul
     assert entry["changes"] == {"name": {"old": PROPERTY["name"], "new": "Edited there"}}
 
 
-def test_what_a_write_of_ours_brings_along_keeps_our_old_value(
+def test_a_change_found_during_an_update_is_in_the_history(
     system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     buildium.edit("rentals", rental_id(system, synced), {"StructureDescription": "Brick"})
@@ -86,7 +86,7 @@ def test_what_a_write_of_ours_brings_along_keeps_our_old_value(
     assert newest["changes"] == {"structureDescription": {"old": None, "new": "Brick"}}
 
 
-def test_a_deletion_is_in_the_history_with_what_it_changed(
+def test_a_deletion_is_in_the_history_with_its_changes(
     system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     buildium.delete("rentals", rental_id(system, synced))
@@ -106,7 +106,7 @@ def test_the_history_is_newest_first(system: System, buildium: Simulator, synced
     assert [entry["changes"]["name"]["new"] for entry in history(system, synced)] == ["Three", "Two", "One"]
 
 
-def test_a_value_is_overwritten_together_with_its_entry_or_not_at_all(
+def test_an_update_and_its_history_entry_are_written_atomically(
     system: System, buildium: Simulator, synced: StoredEntity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def impossible(changes: Writes, _entry: object) -> Any:

@@ -47,13 +47,13 @@ def test_the_same_key_and_body_make_one_entity(system: System) -> None:
     assert count(system) == 1
 
 
-def test_a_body_that_only_orders_its_fields_otherwise_is_the_same(system: System) -> None:
+def test_the_order_of_fields_in_the_body_is_ignored(system: System) -> None:
     send(system)
 
     assert send(system, dict(reversed(PROPERTY.items())))[1]
 
 
-def test_the_same_key_with_another_body_is_refused_and_makes_nothing(system: System) -> None:
+def test_a_key_reused_with_another_body_is_rejected(system: System) -> None:
     send(system)
 
     with pytest.raises(IdempotencyKeyReused):
@@ -69,27 +69,27 @@ def test_another_key_makes_another_entity(system: System) -> None:
     assert count(system) == 2
 
 
-def test_clients_do_not_meet_in_their_keys(system: System) -> None:
+def test_two_clients_can_use_the_same_key(system: System) -> None:
     send(system, client="a")
 
     assert not send(system, OTHER, client="b")[1]
     assert count(system) == 2
 
 
-def test_a_key_is_of_one_collection(system: System) -> None:
+def test_each_collection_has_its_own_keys(system: System) -> None:
     send(system)
 
     assert not send(system, OWNER, entity_type="owner")[1]
 
 
-def test_a_refused_create_does_not_use_its_key_up(system: System) -> None:
+def test_a_rejected_create_does_not_use_up_its_key(system: System) -> None:
     with pytest.raises(InvalidFields):
         send(system, {**PROPERTY, "state": "XX"})
 
     assert not send(system)[1]
 
 
-def test_a_create_sent_again_later_shows_how_its_sync_stands_by_then(system: System, buildium: Simulator) -> None:
+def test_a_replayed_create_shows_the_current_sync_status(system: System, buildium: Simulator) -> None:
     first, _ = send(system)
     system.queue.send_all([SyncMessage.of(first.sync)])
     system.work()
@@ -101,9 +101,7 @@ def test_a_create_sent_again_later_shows_how_its_sync_stands_by_then(system: Sys
     assert len(buildium.state()["rentals"]) == 1
 
 
-def test_a_create_whose_function_died_after_the_commit_is_found_again(
-    system: System, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_create_killed_after_its_commit_is_replayed(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
     write = system.store.write
 
     def die(*changes: Any) -> None:
@@ -119,9 +117,7 @@ def test_a_create_whose_function_died_after_the_commit_is_found_again(
     assert count(system) == 1
 
 
-def test_a_create_whose_function_died_before_the_commit_is_done(
-    system: System, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_create_killed_before_its_commit_can_be_repeated(system: System, monkeypatch: pytest.MonkeyPatch) -> None:
     def die(_store: object, *_changes: Any) -> None:
         raise SystemExit
 
@@ -134,7 +130,7 @@ def test_a_create_whose_function_died_before_the_commit_is_done(
     assert count(system) == 1
 
 
-def test_requests_at_once_make_one_entity(
+def test_concurrent_requests_make_one_entity(
     system: System, dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_atomic(dynamodb, monkeypatch)
@@ -156,16 +152,14 @@ def test_requests_at_once_make_one_entity(
 
 
 @pytest.mark.parametrize(("seconds", "is_replay"), [(KEPT_SECONDS - 1, True), (KEPT_SECONDS, False)])
-def test_a_key_counts_for_a_week_although_its_item_is_there_longer(
-    system: System, clock: VirtualClock, seconds: float, is_replay: bool
-) -> None:
+def test_a_key_is_valid_for_one_week(system: System, clock: VirtualClock, seconds: float, is_replay: bool) -> None:
     send(system)
     clock.sleep(seconds)
 
     assert send(system)[1] is is_replay
 
 
-def test_a_key_taken_anew_counts_for_another_week(system: System, clock: VirtualClock) -> None:
+def test_an_expired_key_can_be_used_for_another_week(system: System, clock: VirtualClock) -> None:
     send(system)
     clock.sleep(KEPT_SECONDS)
     second, _ = send(system, OTHER)
@@ -174,7 +168,7 @@ def test_a_key_taken_anew_counts_for_another_week(system: System, clock: Virtual
     assert send(system, OTHER) == (second, True)
 
 
-def test_nothing_of_what_a_client_sent_stands_in_the_keys_item(system: System, dynamodb: "DynamoDBClient") -> None:
+def test_an_idempotency_record_holds_nothing_that_the_client_sent(system: System, dynamodb: "DynamoDBClient") -> None:
     send(system, key="key-of-jane", client="an-api-key")
 
     items = dynamodb.scan(TableName=system.store._table)["Items"]

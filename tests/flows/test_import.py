@@ -74,7 +74,7 @@ def writes(schedule: Schedule) -> list[str]:
     return seen
 
 
-def test_an_account_is_brought_over_with_all_its_types(schedule: Schedule, buildium: Simulator) -> None:
+def test_an_import_reads_all_entity_types_with_their_references(schedule: Schedule, buildium: Simulator) -> None:
     ids = account(buildium)
     imported = schedule.import_all()
 
@@ -111,7 +111,7 @@ def test_a_second_import_writes_nothing(schedule: Schedule, buildium: Simulator)
     assert {each.failed for each in imported.types.values()} == {0}
 
 
-def test_1200_entities_are_brought_over_once_and_a_second_time_costs_their_pages_only(
+def test_a_second_import_of_1200_entities_reads_pages_only(
     schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_quick(schedule.system.dynamodb, monkeypatch)
@@ -127,9 +127,7 @@ def test_1200_entities_are_brought_over_once_and_a_second_time_costs_their_pages
     assert len(buildium.requests()) <= 4
 
 
-def test_many_that_are_on_both_sides_are_linked_among_many_that_are_not(
-    switched_off: Schedule, buildium: Simulator
-) -> None:
+def test_an_import_links_many_matches_among_unmatched_entities(switched_off: Schedule, buildium: Simulator) -> None:
     create = switched_off.system.create
     kept = [create("property", {**PROPERTY, "name": f"T{n}"}) for n in range(30)]
     rentals(buildium, 20)
@@ -141,7 +139,7 @@ def test_many_that_are_on_both_sides_are_linked_among_many_that_are_not(
     assert len(switched_off.kept("property")) == 50
 
 
-def test_progress_can_be_read_and_an_import_that_runs_is_not_begun_again(
+def test_a_running_import_shows_progress_and_is_not_restarted(
     schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_module, "PAGE_SIZE", 10)
@@ -157,7 +155,7 @@ def test_progress_can_be_read_and_an_import_that_runs_is_not_begun_again(
     assert schedule.imports.start(["owner"]) == running
 
 
-def test_an_import_that_runs_out_of_time_goes_on_where_it_stopped(
+def test_an_import_out_of_time_resumes_at_its_checkpoint(
     schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_module, "PAGE_SIZE", 10)
@@ -175,7 +173,7 @@ def test_an_import_that_runs_out_of_time_goes_on_where_it_stopped(
     assert len(buildium.requests()) < 20
 
 
-def test_a_slice_begins_no_page_that_it_could_not_bring_over_to_its_end(
+def test_a_slice_starts_only_pages_that_it_can_finish(
     schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_module, "PAGE_SIZE", 10)
@@ -197,7 +195,7 @@ def test_a_slice_begins_no_page_that_it_could_not_bring_over_to_its_end(
     assert len(buildium.requests()) == 6, "one for each page, and none of them twice"
 
 
-def test_an_import_that_runs_out_of_time_within_a_page_goes_on_there(
+def test_an_import_out_of_time_resumes_within_its_page(
     schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(time_budget, "CHUNK", 5)
@@ -219,7 +217,7 @@ def test_an_import_that_runs_out_of_time_within_a_page_goes_on_there(
     assert schedule.imports.current().types["property"].done == 30
 
 
-def test_an_import_whose_worker_was_killed_is_resumed_by_the_schedule(
+def test_the_schedule_resumes_an_import_whose_worker_was_killed(
     schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rentals(buildium, 5)
@@ -239,7 +237,7 @@ def test_an_import_whose_worker_was_killed_is_resumed_by_the_schedule(
     assert schedule.woken == []
 
 
-def test_an_import_that_waits_for_long_has_one_message_at_a_time(schedule: Schedule, buildium: Simulator) -> None:
+def test_a_waiting_import_has_one_message_at_a_time(schedule: Schedule, buildium: Simulator) -> None:
     buildium.fault("status", method="GET", path="/rentals", status=503, times=None)
     schedule.begin_import("property")
     for _ in range(30):
@@ -248,7 +246,7 @@ def test_an_import_that_waits_for_long_has_one_message_at_a_time(schedule: Sched
         schedule.work_once()
 
 
-def test_a_second_message_while_one_is_at_work_does_nothing(schedule: Schedule, buildium: Simulator) -> None:
+def test_a_second_message_during_a_slice_does_nothing(schedule: Schedule, buildium: Simulator) -> None:
     rentals(buildium, 5)
     schedule.begin_import("property")
     schedule.enqueue(JOB)
@@ -264,7 +262,7 @@ def test_a_second_message_while_one_is_at_work_does_nothing(schedule: Schedule, 
     assert (len(schedule.kept("property")), schedule.woken) == (5, [])
 
 
-def test_an_entity_that_is_on_both_sides_is_linked_and_not_doubled(switched_off: Schedule, buildium: Simulator) -> None:
+def test_an_entity_on_both_sides_is_linked_and_not_duplicated(switched_off: Schedule, buildium: Simulator) -> None:
     kept = switched_off.system.create("property", PROPERTY)
     rental = buildium.create("rentals", {**THEIRS, "StructureDescription": "Brick"})
     imported = switched_off.import_all("property")
@@ -275,7 +273,7 @@ def test_an_entity_that_is_on_both_sides_is_linked_and_not_doubled(switched_off:
     assert imported.types["property"].done == 1
 
 
-def test_what_was_linked_is_brought_together_by_the_sync(schedule: Schedule, buildium: Simulator) -> None:
+def test_a_sync_merges_both_sides_of_a_linked_match(schedule: Schedule, buildium: Simulator) -> None:
     buildium.fault("status", method="POST", path="/rentals", status=422)
     kept = schedule.system.create("property", {**PROPERTY, "yearBuilt": 1999})
     schedule.system.work()
@@ -291,11 +289,11 @@ def test_what_was_linked_is_brought_together_by_the_sync(schedule: Schedule, bui
 
 
 @pytest.mark.parametrize("entity_type", ENTITY_TYPES, ids=lambda each: each.name)
-def test_what_matches_agrees_in_the_parts_that_are_compared_exactly(entity_type: EntityType) -> None:
+def test_every_type_has_exact_match_fields(entity_type: EntityType) -> None:
     assert entity_type.exact_match_fields, "without them every entity is compared with every other"
 
 
-def test_a_match_that_is_not_one_to_one_is_put_to_review(switched_off: Schedule, buildium: Simulator) -> None:
+def test_two_buildium_matches_of_one_entity_need_a_review(switched_off: Schedule, buildium: Simulator) -> None:
     kept = switched_off.system.create("property", PROPERTY)
     ids = [buildium.create("rentals", THEIRS)["Id"] for _ in range(2)]
     other = buildium.create("rentals", {**THEIRS, "Name": "Other"})["Id"]
@@ -309,9 +307,7 @@ def test_a_match_that_is_not_one_to_one_is_put_to_review(switched_off: Schedule,
     assert {each.sync.buildium_id for each in switched_off.kept("property")} == {None, other}
 
 
-def test_two_of_ours_that_match_one_of_theirs_are_both_put_to_review(
-    switched_off: Schedule, buildium: Simulator
-) -> None:
+def test_two_local_matches_of_one_buildium_entity_need_reviews(switched_off: Schedule, buildium: Simulator) -> None:
     kept = [switched_off.system.create("property", PROPERTY) for _ in range(2)]
     rental = buildium.create("rentals", THEIRS)["Id"]
     switched_off.import_all("property")
@@ -322,9 +318,7 @@ def test_two_of_ours_that_match_one_of_theirs_are_both_put_to_review(
         assert [each["fields"]["name"] for each in record.candidate_details] == [PROPERTY["name"]]
 
 
-def test_what_an_earlier_release_put_aside_is_put_to_review_without_details(
-    switched_off: Schedule, buildium: Simulator
-) -> None:
+def test_a_match_stored_without_details_is_put_to_review(switched_off: Schedule, buildium: Simulator) -> None:
     kept = switched_off.system.create("property", PROPERTY)
     found = switched_off.matching.resolve(
         by_name("property"), [CandidateMatch(kept.entity.ref.entity_id, 1), CandidateMatch("x", 1)]
@@ -335,9 +329,7 @@ def test_what_an_earlier_release_put_aside_is_put_to_review_without_details(
     assert record.candidate_details == []
 
 
-def test_what_was_put_to_review_is_not_touched_by_another_import_nor_doubled_by_a_poll(
-    switched_off: Schedule, buildium: Simulator
-) -> None:
+def test_an_import_and_a_poll_ignore_entities_under_review(switched_off: Schedule, buildium: Simulator) -> None:
     kept = switched_off.system.create("bank-account", {"name": "Rent", "bankAccountType": "Checking", "country": "US"})
     message = {"Name": "Rent", "BankAccountType": "Checking", "Country": "UnitedStates"}
     ids = [buildium.create("bankaccounts", message)["Id"] for _ in range(2)]
@@ -355,9 +347,7 @@ def test_what_was_put_to_review_is_not_touched_by_another_import_nor_doubled_by_
     assert not {each.sync.buildium_id for each in switched_off.kept("bank-account")} & set(ids)
 
 
-def test_one_that_a_doubtful_one_may_be_is_not_linked_to_a_later_one(
-    switched_off: Schedule, buildium: Simulator
-) -> None:
+def test_a_candidate_under_review_is_not_linked_to_another_entity(switched_off: Schedule, buildium: Simulator) -> None:
     first = [switched_off.system.create("property", PROPERTY) for _ in range(2)]
     buildium.create("rentals", THEIRS)
     switched_off.import_all("property")
@@ -377,7 +367,7 @@ def doubtful(schedule: Schedule, buildium: Simulator) -> tuple[StoredEntity, lis
     return kept, ids
 
 
-def test_a_person_chooses_a_candidate(schedule: Schedule, buildium: Simulator) -> None:
+def test_a_review_links_the_chosen_candidate(schedule: Schedule, buildium: Simulator) -> None:
     kept, [first, second] = doubtful(schedule, buildium)
     decided = schedule.review.decide(kept.entity.ref, second)
     assert (decided.status, decided.buildium_id, decided.candidates) == (Status.PENDING, second, [])
@@ -391,7 +381,7 @@ def test_a_person_chooses_a_candidate(schedule: Schedule, buildium: Simulator) -
     assert len(buildium.state()["rentals"]) == 2
 
 
-def test_a_person_has_it_created_anew(schedule: Schedule, buildium: Simulator) -> None:
+def test_a_review_that_chooses_none_creates_a_new_entity(schedule: Schedule, buildium: Simulator) -> None:
     kept, ids = doubtful(schedule, buildium)
     schedule.review.decide(kept.entity.ref, None)
     buildium.clear_requests()
@@ -403,7 +393,7 @@ def test_a_person_has_it_created_anew(schedule: Schedule, buildium: Simulator) -
     assert not [x for x in buildium.requests() if x.method == "GET" and x.path == "/v1/rentals"]
 
 
-def test_a_retry_of_a_doubtful_one_creates_nothing(schedule: Schedule, buildium: Simulator) -> None:
+def test_a_retry_during_a_review_creates_nothing(schedule: Schedule, buildium: Simulator) -> None:
     kept, ids = doubtful(schedule, buildium)
     schedule.system.retry.retry_one(kept.entity.ref)
     schedule.system.work()
@@ -413,7 +403,7 @@ def test_a_retry_of_a_doubtful_one_creates_nothing(schedule: Schedule, buildium:
     assert len(buildium.state()["rentals"]) == 2
 
 
-def test_what_cannot_be_decided_is_refused(schedule: Schedule, buildium: Simulator) -> None:
+def test_an_impossible_review_decision_is_rejected(schedule: Schedule, buildium: Simulator) -> None:
     kept, [first, second] = doubtful(schedule, buildium)
     ref = kept.entity.ref
     with pytest.raises(InvalidFields):
@@ -440,7 +430,7 @@ def test_what_cannot_be_decided_is_refused(schedule: Schedule, buildium: Simulat
         schedule.review.decide(ref, second)
 
 
-def test_an_entity_that_cannot_be_read_fails_alone_and_is_told(
+def test_an_unreadable_entity_fails_alone_and_is_reported(
     schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     entity_type = by_name("property")
@@ -460,7 +450,7 @@ def test_an_entity_that_cannot_be_read_fails_alone_and_is_told(
     assert imported.errors == [{"entityType": "property", "buildiumId": ids[1], "error": "KeyError"}]
 
 
-def test_a_type_that_the_key_may_not_read_does_not_hold_up_the_others(schedule: Schedule, buildium: Simulator) -> None:
+def test_a_forbidden_type_stops_no_other_type(schedule: Schedule, buildium: Simulator) -> None:
     account(buildium)
     buildium.fault("status", method="GET", path="/rentals/units", status=403, times=None)
     imported = schedule.import_all()
@@ -471,7 +461,7 @@ def test_a_type_that_the_key_may_not_read_does_not_hold_up_the_others(schedule: 
     assert (imported.status, imported.errors[-1]["entityType"]) == (JobStatus.DONE, "unit")
 
 
-def test_an_entity_that_two_lists_show_is_counted_and_done_once(
+def test_an_entity_in_two_lists_is_counted_once(
     schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Property, "full_lists", lambda *_: ({}, {"location": "Reno"}))
@@ -481,9 +471,7 @@ def test_an_entity_that_two_lists_show_is_counted_and_done_once(
     assert (progress.total, progress.done, progress.failed) == (3, 3, 0)
 
 
-def test_a_type_that_is_never_listed_fails_with_the_reason_and_the_others_go_on(
-    schedule: Schedule, buildium: Simulator
-) -> None:
+def test_a_type_that_cannot_be_listed_fails_alone(schedule: Schedule, buildium: Simulator) -> None:
     account(buildium)
     buildium.fault("status", method="GET", path="/rentals/owners", status=500, times=None)
     imported = schedule.import_all("property", "owner", "vendor")
@@ -498,14 +486,14 @@ def test_a_type_that_is_never_listed_fails_with_the_reason_and_the_others_go_on(
     assert schedule.import_all("owner").types["owner"].done == 1
 
 
-def test_a_type_that_is_listed_again_in_time_is_imported(schedule: Schedule, buildium: Simulator) -> None:
+def test_a_type_is_imported_after_a_few_failed_lists(schedule: Schedule, buildium: Simulator) -> None:
     rentals(buildium, 1)
     buildium.fault("status", method="GET", path="/rentals", status=500, times=4)
 
     assert schedule.import_all("property").types["property"].done == 1
 
 
-def test_progress_tells_of_an_outage_while_it_lasts(schedule: Schedule, buildium: Simulator) -> None:
+def test_progress_reports_an_outage_while_it_lasts(schedule: Schedule, buildium: Simulator) -> None:
     rentals(buildium, 1)
     buildium.fault("status", method="GET", path="/rentals", status=503, times=20)
     schedule.begin_import("property")
@@ -518,7 +506,7 @@ def test_progress_tells_of_an_outage_while_it_lasts(schedule: Schedule, buildium
     assert (schedule.imports.progress()["pausedReason"], schedule.imports.current().status) == (None, JobStatus.DONE)
 
 
-def test_an_outage_is_waited_for(schedule: Schedule, buildium: Simulator) -> None:
+def test_an_import_waits_for_an_outage_to_end(schedule: Schedule, buildium: Simulator) -> None:
     rentals(buildium, 3)
     buildium.fault("status", method="GET", status=503, times=3)
     imported = schedule.import_all("property")
@@ -526,7 +514,7 @@ def test_an_outage_is_waited_for(schedule: Schedule, buildium: Simulator) -> Non
     assert (imported.types["property"].done, imported.status) == (3, JobStatus.DONE)
 
 
-def test_an_entity_that_has_to_wait_is_looked_at_again(
+def test_an_import_waits_for_an_entity_under_a_lease(
     schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = schedule.system.create("property", PROPERTY)
@@ -542,9 +530,7 @@ def test_an_entity_that_has_to_wait_is_looked_at_again(
     assert (imported.types["property"].total, imported.types["property"].done) == (1, 1)
 
 
-def test_the_unit_that_buildium_made_for_a_property_of_ours_is_brought_over(
-    schedule: Schedule, buildium: Simulator
-) -> None:
+def test_an_import_creates_an_auto_created_unit_locally(schedule: Schedule, buildium: Simulator) -> None:
     schedule.system.create("property", PROPERTY)
     schedule.system.work()
     schedule.import_all()
@@ -564,9 +550,7 @@ def test_a_type_is_not_polled_while_it_is_imported(switched_off: Schedule, build
     assert switched_off.system.sync_of(kept).buildium_id == rental
 
 
-def test_an_event_while_its_type_is_imported_does_not_take_over_what_the_import_links(
-    switched_off: Schedule, buildium: Simulator
-) -> None:
+def test_an_event_waits_while_its_type_is_imported(switched_off: Schedule, buildium: Simulator) -> None:
     kept = switched_off.system.create("property", PROPERTY)
     rental = buildium.create("rentals", THEIRS)["Id"]
     event = switched_off.system.event("Rental.Updated", "PropertyId", rental)
@@ -580,9 +564,7 @@ def test_an_event_while_its_type_is_imported_does_not_take_over_what_the_import_
     assert len(switched_off.kept("property")) == 1
 
 
-def test_a_poll_that_began_before_the_import_leaves_the_unknown_to_it(
-    switched_off: Schedule, buildium: Simulator
-) -> None:
+def test_a_poll_creates_nothing_once_an_import_has_started(switched_off: Schedule, buildium: Simulator) -> None:
     rental = buildium.create("rentals", THEIRS)["Id"]
     switched_off.system.during("/v1/rentals", lambda: switched_off.begin_import("property"))
     switched_off.poll()
@@ -593,7 +575,7 @@ def test_a_poll_that_began_before_the_import_leaves_the_unknown_to_it(
     assert [each.sync.buildium_id for each in switched_off.kept("property")] == [rental]
 
 
-def test_an_event_of_another_type_than_is_imported_is_worked_on(switched_off: Schedule, buildium: Simulator) -> None:
+def test_an_event_of_another_type_is_applied_during_an_import(switched_off: Schedule, buildium: Simulator) -> None:
     rental = buildium.create("rentals", THEIRS)["Id"]
     switched_off.begin_import("vendor")
     switched_off.system.inbound.process_event(switched_off.system.event("Rental.Created", "PropertyId", rental))

@@ -41,7 +41,9 @@ def waits_for_the_lease(outcome: object) -> bool:
     return isinstance(outcome, RetryLater) and outcome.deadline_in is not None and 0 < outcome.deadline_in <= LEASE
 
 
-def test_an_edit_in_buildium_reaches_ours(system: System, buildium: Simulator, synced: StoredEntity) -> None:
+def test_an_edit_in_buildium_updates_the_local_entity(
+    system: System, buildium: Simulator, synced: StoredEntity
+) -> None:
     buildium.edit("rentals", rental_id(system, synced), {"Name": "Edited there"})
 
     status = system.inbound.process_event(system.event("Rental.Updated", "PropertyId", rental_id(system, synced)))
@@ -63,7 +65,7 @@ def test_an_inbound_change_is_not_sent_back(system: System, buildium: Simulator,
 
 
 @pytest.mark.parametrize(("name", "write"), [("Rental.Created", None), ("Rental.Updated", RENAMED)])
-def test_our_own_write_comes_back_without_a_call(
+def test_the_echo_of_a_write_makes_no_call(
     name: str, write: dict[str, str] | None, system: System, buildium: Simulator
 ) -> None:
     kept = system.create("property", PROPERTY)
@@ -79,7 +81,7 @@ def test_our_own_write_comes_back_without_a_call(
     assert len(properties(system)) == 1
 
 
-def test_anothers_edit_in_the_second_of_our_own_write_is_read(system: System, buildium: Simulator) -> None:
+def test_a_buildium_edit_right_after_a_write_is_read(system: System, buildium: Simulator) -> None:
     kept = system.create("property", PROPERTY)
     system.work()
     system.update(kept, RENAMED)
@@ -92,9 +94,7 @@ def test_anothers_edit_in_the_second_of_our_own_write_is_read(system: System, bu
     assert system.fields_of(kept)["structureDescription"] == "Brick"
 
 
-def test_the_event_of_a_create_that_overtakes_its_answer_makes_no_second_entity(
-    system: System, buildium: Simulator
-) -> None:
+def test_an_event_before_the_create_response_makes_no_second_entity(system: System, buildium: Simulator) -> None:
     kept = system.create("property", PROPERTY)
 
     def overtaking() -> EventStatus:
@@ -112,7 +112,7 @@ def test_the_event_of_a_create_that_overtakes_its_answer_makes_no_second_entity(
     assert system.calls("GET", "/v1/rentals/") == 0
 
 
-def test_what_a_lost_create_may_have_made_is_left_to_it(system: System, buildium: Simulator) -> None:
+def test_a_candidate_of_a_lost_create_is_not_created_locally(system: System, buildium: Simulator) -> None:
     buildium.fault("reset_after", method="POST", path="/rentals")
     kept = system.create("property", PROPERTY)
     system.work_once()
@@ -125,7 +125,7 @@ def test_what_a_lost_create_may_have_made_is_left_to_it(system: System, buildium
     assert [each.entity.ref for each in properties(system)] == [kept.entity.ref]
 
 
-def test_an_entity_made_in_buildium_becomes_one_of_ours_once(system: System, buildium: Simulator) -> None:
+def test_a_buildium_entity_is_created_locally_once(system: System, buildium: Simulator) -> None:
     rental = buildium.create("rentals", {"Name": "Theirs"})
 
     for _ in range(3):
@@ -139,7 +139,7 @@ def test_an_entity_made_in_buildium_becomes_one_of_ours_once(system: System, bui
     )
 
 
-def test_an_update_that_comes_before_its_create_brings_the_entity(system: System, buildium: Simulator) -> None:
+def test_an_updated_event_before_the_created_event_creates_the_entity(system: System, buildium: Simulator) -> None:
     rental = buildium.create("rentals", {"Name": "Theirs"})
 
     system.inbound.process_event(system.event("Rental.Updated", "PropertyId", rental["Id"]))
@@ -148,7 +148,7 @@ def test_an_update_that_comes_before_its_create_brings_the_entity(system: System
     assert len(properties(system)) == 1
 
 
-def test_an_edit_in_buildium_does_not_overwrite_one_of_ours_that_is_on_its_way(
+def test_a_buildium_edit_is_merged_with_a_pending_local_edit(
     system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     system.update(synced, RENAMED)
@@ -163,9 +163,7 @@ def test_an_edit_in_buildium_does_not_overwrite_one_of_ours_that_is_on_its_way(
     assert (fields["name"], fields["structureDescription"]) == (RENAMED["name"], "Brick")
 
 
-def test_an_event_waits_while_a_write_of_ours_is_under_way(
-    system: System, buildium: Simulator, synced: StoredEntity
-) -> None:
+def test_an_event_waits_for_a_running_update(system: System, buildium: Simulator, synced: StoredEntity) -> None:
     system.update(synced, RENAMED)
 
     def overtaking() -> EventStatus:
@@ -177,7 +175,7 @@ def test_an_event_waits_while_a_write_of_ours_is_under_way(
     assert system.sync_of(synced).is_synced
 
 
-def test_a_deleted_entity_becomes_a_tombstone_and_stays_one(
+def test_an_entity_deleted_in_buildium_stays_soft_deleted(
     system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     buildium_id = rental_id(system, synced)
@@ -201,7 +199,7 @@ def test_a_deleted_entity_becomes_a_tombstone_and_stays_one(
         ("Something.New", "SomethingId"),
     ],
 )
-def test_an_event_that_is_not_ours_is_ignored(
+def test_an_unsupported_event_is_ignored(
     name: str, id_field: str, system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     event = system.event(name, id_field, rental_id(system, synced))
@@ -210,9 +208,7 @@ def test_an_event_that_is_not_ours_is_ignored(
     assert buildium.requests() == []
 
 
-def test_an_entity_whose_event_overtakes_that_of_what_it_refers_to_waits_for_it(
-    system: System, buildium: Simulator
-) -> None:
+def test_an_early_event_waits_for_the_referenced_entity(system: System, buildium: Simulator) -> None:
     rental, unit = rental_and_unit(buildium)
     early = system.event("RentalUnit.Created", "UnitId", unit)
     with pytest.raises(RetryLater):
@@ -224,7 +220,7 @@ def test_an_entity_whose_event_overtakes_that_of_what_it_refers_to_waits_for_it(
     assert unit_of(system, unit).fields["propertyId"] == ours.entity.ref.entity_id
 
 
-def test_an_entity_does_not_wait_for_ever_for_what_it_refers_to(system: System, buildium: Simulator) -> None:
+def test_an_event_waits_five_times_for_a_referenced_entity(system: System, buildium: Simulator) -> None:
     rental, unit = rental_and_unit(buildium)
     early = system.event("RentalUnit.Created", "UnitId", unit)
     waits = []
@@ -237,9 +233,7 @@ def test_an_entity_does_not_wait_for_ever_for_what_it_refers_to(system: System, 
     assert (waits, unit_of(system, unit).fields["propertyId"]) == ([2, 4, 8, 16, 32], rental)
 
 
-def test_a_work_orders_own_event_waits_for_the_task_that_buildium_made_along(
-    system: System, buildium: Simulator
-) -> None:
+def test_a_work_orders_event_waits_for_its_auto_created_task(system: System, buildium: Simulator) -> None:
     vendor = system.create("vendor", {"isCompany": True, "companyName": "Pipes Ltd"})
     order = system.create("work-order", {"vendorId": vendor.entity.ref.entity_id, "title": "Fix the tap"})
     system.work()

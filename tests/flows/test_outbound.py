@@ -39,7 +39,7 @@ def test_a_property_reaches_buildium_once(system: System, buildium: Simulator) -
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_no_entity_is_sent_before_buildium_wants_calls_again(
+def test_no_call_is_made_before_retry_after_ends(
     system: System, buildium: Simulator, clock: VirtualClock, status: int
 ) -> None:
     buildium.fault("status", method="POST", path="/rentals", status=status, headers={"Retry-After": "40"})
@@ -63,7 +63,7 @@ def test_no_entity_is_sent_before_buildium_wants_calls_again(
         {"Message": "The name is taken."},
     ],
 )
-def test_the_error_message_says_what_buildium_says(system: System, buildium: Simulator, body: dict[str, Any]) -> None:
+def test_the_error_message_quotes_buildium(system: System, buildium: Simulator, body: dict[str, Any]) -> None:
     buildium.fault("status", method="POST", path="/rentals", status=422, body=body)
     kept = system.create("property", PROPERTY)
 
@@ -72,7 +72,7 @@ def test_the_error_message_says_what_buildium_says(system: System, buildium: Sim
     assert "The name is taken." in (system.sync_of(kept).error_message or "")
 
 
-def test_a_message_that_comes_again_makes_no_call(system: System, buildium: Simulator) -> None:
+def test_a_redelivered_message_makes_no_call(system: System, buildium: Simulator) -> None:
     kept = system.create("property", PROPERTY)
     system.work()
     buildium.clear_requests()
@@ -94,7 +94,7 @@ def test_an_owner_is_linked_to_its_property(system: System, buildium: Simulator)
     assert system.sync_of(owner).status is Status.SYNCED
 
 
-def test_an_owner_without_properties_is_blocked_and_says_so(system: System, buildium: Simulator) -> None:
+def test_an_owner_without_properties_is_blocked_with_the_reason(system: System, buildium: Simulator) -> None:
     owner = system.create("owner", OWNER)
     system.work()
 
@@ -104,9 +104,7 @@ def test_an_owner_without_properties_is_blocked_and_says_so(system: System, buil
     assert buildium.requests() == []
 
 
-def test_an_owner_whose_last_property_is_taken_away_is_blocked_until_it_has_one_again(
-    system: System, buildium: Simulator
-) -> None:
+def test_an_owner_losing_its_last_property_is_blocked(system: System, buildium: Simulator) -> None:
     property_ = system.create("property", PROPERTY)
     owner = system.create("owner", {**OWNER, "propertyIds": [property_.entity.ref.entity_id]})
     system.work()
@@ -123,7 +121,7 @@ def test_an_owner_whose_last_property_is_taken_away_is_blocked_until_it_has_one_
     assert buildium.state()["owners"][0]["Comment"] == "Kept"
 
 
-def test_an_owner_waits_for_its_property_and_then_syncs_by_itself(system: System, buildium: Simulator) -> None:
+def test_an_owner_syncs_automatically_once_its_property_is_synced(system: System, buildium: Simulator) -> None:
     property_ = system.records.create(by_name("property"), PROPERTY, "correlation")
     owner = system.create("owner", {**OWNER, "propertyIds": [property_.entity.ref.entity_id]})
     system.work()
@@ -136,7 +134,7 @@ def test_an_owner_waits_for_its_property_and_then_syncs_by_itself(system: System
     assert len(buildium.state()["owners"]) == 1
 
 
-def test_a_property_that_syncs_while_its_owner_is_being_blocked_does_not_leave_it_waiting(system: System) -> None:
+def test_a_property_synced_during_the_blocking_releases_its_owner(system: System) -> None:
     property_ = system.create("property", PROPERTY)
     owner = system.create("owner", {**OWNER, "propertyIds": [property_.entity.ref.entity_id]})
     read, first = resolve_links, [True]
@@ -156,9 +154,7 @@ def test_a_property_that_syncs_while_its_owner_is_being_blocked_does_not_leave_i
     assert system.sync_of(owner).status is Status.SYNCED
 
 
-def test_a_property_without_any_bank_account_is_blocked_and_says_which_to_set(
-    system: System, buildium: Simulator
-) -> None:
+def test_a_blocked_property_names_the_missing_bank_account_setting(system: System, buildium: Simulator) -> None:
     buildium.reset(seed=False)
     kept = system.create("property", PROPERTY)
     system.work()
@@ -169,7 +165,7 @@ def test_a_property_without_any_bank_account_is_blocked_and_says_which_to_set(
     assert "BUILDIUM_OPERATING_BANK_ACCOUNT_ID" in str(record.error_message)
 
 
-def test_the_configured_bank_account_comes_before_the_only_one(
+def test_the_configured_bank_account_overrides_the_only_one(
     dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock
 ) -> None:
     account = buildium.create("bankaccounts")["Id"]
@@ -190,7 +186,7 @@ def test_ten_edits_before_the_first_attempt_cost_one_call(system: System, buildi
     assert (system.calls("POST"), system.calls("PUT")) == (1, 0)
 
 
-def test_an_edit_made_while_the_create_is_under_way_is_not_lost(system: System, buildium: Simulator) -> None:
+def test_an_edit_during_a_create_is_not_lost(system: System, buildium: Simulator) -> None:
     kept = system.create("property", PROPERTY)
     system.during(
         "/v1/rentals", lambda: system.records.update(kept.entity_type, kept.entity.ref.entity_id, RENAMED, "c")
@@ -201,7 +197,7 @@ def test_an_edit_made_while_the_create_is_under_way_is_not_lost(system: System, 
     assert system.sync_of(kept).is_synced
 
 
-def test_a_version_that_buildium_does_not_have_is_never_called_synced(system: System) -> None:
+def test_an_edit_during_a_create_keeps_the_status_pending(system: System) -> None:
     kept = system.create("property", PROPERTY)
     system.during(
         "/v1/rentals", lambda: system.records.update(kept.entity_type, kept.entity.ref.entity_id, RENAMED, "c"), "POST"
@@ -235,9 +231,7 @@ def test_an_update_is_read_merged_and_written(system: System, buildium: Simulato
     assert (fields["structureDescription"], fields["reserve"]) == ("Brick", 250.5)
 
 
-def test_an_update_of_what_lacks_in_buildium_what_it_demands_is_blocked_until_it_is_supplied(
-    system: System, buildium: Simulator
-) -> None:
+def test_an_update_lacking_required_fields_is_blocked_until_supplied(system: System, buildium: Simulator) -> None:
     kept = system.create("property", PROPERTY)
     system.work()
     rental_id = system.sync_of(kept).buildium_id
@@ -271,7 +265,7 @@ def test_an_update_that_changes_nothing_makes_no_call(system: System, buildium: 
 
 
 @pytest.mark.parametrize("kind", ["reset_after", "error_after", "garbage_after", "delay_after"])
-def test_a_create_whose_answer_is_lost_is_adopted(kind: str, system: System, buildium: Simulator) -> None:
+def test_a_lost_create_is_adopted(kind: str, system: System, buildium: Simulator) -> None:
     buildium.fault(kind, method="POST", path="/rentals", seconds=3.0)
     kept = system.create("property", PROPERTY)
     system.work()
@@ -281,9 +275,7 @@ def test_a_create_whose_answer_is_lost_is_adopted(kind: str, system: System, bui
     assert system.calls("POST") == 1
 
 
-def test_a_create_whose_answer_is_lost_and_that_was_edited_meanwhile_is_adopted(
-    system: System, buildium: Simulator
-) -> None:
+def test_a_lost_create_edited_locally_is_adopted(system: System, buildium: Simulator) -> None:
     buildium.fault("reset_after", method="POST", path="/rentals")
     kept = system.create("property", PROPERTY)
     system.work_once()
@@ -296,7 +288,7 @@ def test_a_create_whose_answer_is_lost_and_that_was_edited_meanwhile_is_adopted(
 
 
 @pytest.mark.parametrize(("kind", "status"), [("reset_after", Status.SYNCED), ("reset_before", Status.BLOCKED)])
-def test_a_lost_create_is_looked_for_although_it_could_not_be_sent_any_more(
+def test_a_lost_create_is_searched_before_its_defaults_are_checked(
     kind: str, status: Status, system: System, buildium: Simulator, clock: VirtualClock
 ) -> None:
     buildium.fault(kind, method="POST", path="/rentals")
@@ -315,7 +307,7 @@ def test_a_lost_create_is_looked_for_although_it_could_not_be_sent_any_more(
     assert system.calls("POST") == 1
 
 
-def test_a_create_that_was_not_done_is_sent_again_after_the_settling_time(system: System, buildium: Simulator) -> None:
+def test_an_unapplied_create_is_sent_again_after_the_visibility_delay(system: System, buildium: Simulator) -> None:
     buildium.fault("reset_before", method="POST", path="/rentals")
     started = system.clock()
     kept = system.create("property", PROPERTY)
@@ -328,7 +320,7 @@ def test_a_create_that_was_not_done_is_sent_again_after_the_settling_time(system
     assert first - started < SETTLING
 
 
-def test_a_create_that_is_not_listed_yet_is_not_sent_again(system: System, buildium: Simulator) -> None:
+def test_a_create_not_listed_yet_is_not_sent_again(system: System, buildium: Simulator) -> None:
     buildium.fault("hidden", method="POST", path="/rentals", seconds=SETTLING / 2)
     kept = system.create("property", PROPERTY)
     with pytest.MonkeyPatch.context() as patch:
@@ -355,7 +347,7 @@ def test_two_candidates_need_a_review(system: System, buildium: Simulator) -> No
     assert len(buildium.state()["rentals"]) == 2
 
 
-def test_a_twin_of_ours_is_no_candidate(system: System, buildium: Simulator) -> None:
+def test_a_linked_entity_is_no_candidate(system: System, buildium: Simulator) -> None:
     twin = system.create("property", PROPERTY)
     system.work()
     buildium.fault("reset_after", method="POST", path="/rentals")
@@ -367,7 +359,7 @@ def test_a_twin_of_ours_is_no_candidate(system: System, buildium: Simulator) -> 
     assert len(ids) == 2
 
 
-def test_two_of_ours_never_share_one_of_buildiums(system: System, buildium: Simulator) -> None:
+def test_two_local_entities_never_share_a_buildium_entity(system: System, buildium: Simulator) -> None:
     buildium.fault("reset_before", method="POST", path="/rentals")
     lost = system.create("property", PROPERTY)
     system.work_once()
@@ -397,7 +389,7 @@ def test_a_worker_killed_after_the_intent_leaves_one_entity(system: System, buil
     assert len(buildium.state()["rentals"]) == 1
 
 
-def test_a_worker_killed_before_the_id_is_saved_leaves_one_entity(system: System, buildium: Simulator) -> None:
+def test_a_worker_killed_before_saving_the_id_leaves_one_entity(system: System, buildium: Simulator) -> None:
     kept = system.create("property", PROPERTY)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(AttemptRecorder, "record_success", _killed)
@@ -412,7 +404,7 @@ def test_a_worker_killed_before_the_id_is_saved_leaves_one_entity(system: System
     assert system.calls("POST") == 1
 
 
-def test_an_entity_under_a_lease_is_left_to_its_worker(system: System, buildium: Simulator) -> None:
+def test_a_second_worker_skips_an_entity_under_a_lease(system: System, buildium: Simulator) -> None:
     kept = system.create("property", PROPERTY)
     second = system.during("/v1/rentals", lambda: system.outbound.sync(SyncMessage.of(kept.sync)), "POST")
     system.work()
@@ -421,7 +413,7 @@ def test_an_entity_under_a_lease_is_left_to_its_worker(system: System, buildium:
     assert system.calls("POST") == 1
 
 
-def test_a_worker_whose_lease_has_passed_on_writes_nothing(system: System, buildium: Simulator) -> None:
+def test_a_worker_that_lost_its_lease_writes_nothing(system: System, buildium: Simulator) -> None:
     kept = system.create("property", PROPERTY)
 
     def slow() -> None:
@@ -437,7 +429,7 @@ def test_a_worker_whose_lease_has_passed_on_writes_nothing(system: System, build
 
 
 @pytest.mark.parametrize("status", [400, 409, 415, 422])
-def test_a_refused_message_fails_at_once_and_says_why(status: int, system: System, buildium: Simulator) -> None:
+def test_a_rejected_payload_fails_at_once_with_the_reason(status: int, system: System, buildium: Simulator) -> None:
     body = {"UserMessage": "No.", "ErrorCode": None, "Errors": [{"Key": "Name", "Value": "is taken"}]}
     buildium.fault("status", method="POST", path="/rentals", status=status, body=body, times=None)
     kept = system.create("property", PROPERTY)
@@ -449,7 +441,7 @@ def test_a_refused_message_fails_at_once_and_says_why(status: int, system: Syste
     assert [letter.ref for letter in system.queue.dead_lettered] == [kept.entity.ref]
 
 
-def test_a_failing_entity_is_given_up_after_its_retries(system: System, buildium: Simulator) -> None:
+def test_a_failing_entity_is_dead_lettered_after_its_retries(system: System, buildium: Simulator) -> None:
     buildium.fault("status", method="PUT", status=500, times=None)
     kept = system.create("property", PROPERTY)
     system.work()
@@ -463,9 +455,7 @@ def test_a_failing_entity_is_given_up_after_its_retries(system: System, buildium
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 502, 503, 504])
-def test_what_is_not_the_entitys_fault_does_not_use_up_its_attempts(
-    status: int, system: System, buildium: Simulator
-) -> None:
+def test_a_deferral_uses_up_no_attempt(status: int, system: System, buildium: Simulator) -> None:
     buildium.fault("status", method="GET", path="/rentals/*", status=status, times=30)
     kept = system.create("property", PROPERTY)
     system.work()
@@ -476,7 +466,7 @@ def test_what_is_not_the_entitys_fault_does_not_use_up_its_attempts(
     assert system.queue.dead_lettered == []
 
 
-def test_a_buildium_that_is_down_for_a_day_is_waited_for(system: System, buildium: Simulator) -> None:
+def test_a_create_waits_for_an_outage_of_a_day(system: System, buildium: Simulator) -> None:
     base_url, system.writer._client._base_url = system.writer._client._base_url, "http://127.0.0.1:9"
     kept = system.create("property", PROPERTY)
     until = system.clock() + 26 * 3600
@@ -513,7 +503,7 @@ def test_a_redriven_dead_letter_is_attempted_again(system: System, buildium: Sim
     assert system.sync_of(kept).status is Status.SYNCED
 
 
-def test_a_repeated_message_does_not_retry_what_was_given_up(system: System, buildium: Simulator) -> None:
+def test_a_redelivered_message_does_not_retry_a_failed_sync(system: System, buildium: Simulator) -> None:
     buildium.fault("status", method="POST", path="/rentals", status=422, times=None)
     kept = system.create("property", PROPERTY)
     system.work()
@@ -523,7 +513,7 @@ def test_a_repeated_message_does_not_retry_what_was_given_up(system: System, bui
     assert system.calls("POST") == 1
 
 
-def test_an_edit_makes_a_failed_entity_wanted_again(system: System, buildium: Simulator) -> None:
+def test_an_edit_starts_a_failed_sync_again(system: System, buildium: Simulator) -> None:
     buildium.fault("status", method="POST", path="/rentals", status=422)
     kept = system.create("property", PROPERTY)
     system.work()
@@ -533,7 +523,7 @@ def test_an_edit_makes_a_failed_entity_wanted_again(system: System, buildium: Si
     assert system.sync_of(kept).status is Status.SYNCED
 
 
-def test_with_sync_disabled_an_entity_is_kept_and_stays_pending(
+def test_an_entity_stays_pending_while_sync_is_disabled(
     dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock
 ) -> None:
     system = System(dynamodb, buildium, clock, BUILDIUM_SYNC_ENABLED="false")
@@ -544,7 +534,7 @@ def test_with_sync_disabled_an_entity_is_kept_and_stays_pending(
     assert buildium.requests() == []
 
 
-def test_an_error_of_our_own_fails_one_entity_and_not_the_others(system: System, buildium: Simulator) -> None:
+def test_an_internal_error_fails_only_its_own_entity(system: System, buildium: Simulator) -> None:
     poison, kept = system.create("property", {**PROPERTY, "name": "poison"}), system.create("property", PROPERTY)
     search = Property.to_create
 

@@ -87,9 +87,7 @@ EDITS: dict[str, tuple[dict[str, Any], str, Any]] = {
 }
 
 
-def test_what_is_made_in_buildium_becomes_ours_once_although_every_webhook_is_lost(
-    started: Schedule, buildium: Simulator
-) -> None:
+def test_a_poll_creates_missed_entities_locally_once(started: Schedule, buildium: Simulator) -> None:
     ids = account(buildium)
     for _ in range(3):
         started.poll_later()
@@ -104,9 +102,7 @@ def test_what_is_made_in_buildium_becomes_ours_once_although_every_webhook_is_lo
 
 
 @pytest.mark.parametrize("name", sorted(NAMES))
-def test_an_edit_in_buildium_arrives_although_its_webhook_is_lost(
-    name: str, started: Schedule, buildium: Simulator
-) -> None:
+def test_a_poll_applies_an_edit_whose_webhook_was_lost(name: str, started: Schedule, buildium: Simulator) -> None:
     buildium_id = account(buildium)[name]
     started.poll_later()
     started.clock.sleep(3 * 86_400)
@@ -118,9 +114,7 @@ def test_an_edit_in_buildium_arrives_although_its_webhook_is_lost(
     assert (kept.entity.fields[field], kept.entity.version, kept.sync.is_synced) == (value, 2, True)
 
 
-def test_a_poll_of_what_has_not_changed_writes_nothing_and_reads_in_batches(
-    started: Schedule, buildium: Simulator
-) -> None:
+def test_a_poll_without_changes_writes_nothing_and_reads_batches(started: Schedule, buildium: Simulator) -> None:
     account(buildium)
     started.poll_later()
     calls: list[str] = []
@@ -145,7 +139,7 @@ def test_an_inbound_change_is_not_sent_back(started: Schedule, buildium: Simulat
     assert started.system.calls("PUT") + started.system.calls("POST") == 0
 
 
-def test_a_type_is_polled_when_its_turn_comes_and_not_before(started: Schedule, buildium: Simulator) -> None:
+def test_a_type_is_polled_at_its_interval(started: Schedule, buildium: Simulator) -> None:
     buildium.clear_requests()
     started.clock.sleep(EVERY / 2)
     started.poll()
@@ -156,9 +150,7 @@ def test_a_type_is_polled_when_its_turn_comes_and_not_before(started: Schedule, 
     assert {exchange.path for exchange in buildium.requests()} >= {"/v1/rentals", "/v1/bills", "/v1/tasks"}
 
 
-def test_the_first_poll_asks_for_the_last_hour_and_each_later_one_from_before_the_one_before_it(
-    schedule: Schedule, buildium: Simulator
-) -> None:
+def test_the_first_poll_covers_an_hour_and_later_polls_overlap(schedule: Schedule, buildium: Simulator) -> None:
     first = schedule.clock()
     schedule.poll()
     began = schedule.polled("property").cursor + poll_state.OVERLAP_SECONDS
@@ -170,9 +162,7 @@ def test_the_first_poll_asks_for_the_last_hour_and_each_later_one_from_before_th
     )
 
 
-def test_a_type_whose_changes_are_listed_by_the_day_is_asked_for_from_the_day_before(
-    schedule: Schedule, buildium: Simulator
-) -> None:
+def test_types_listed_by_day_are_polled_from_the_day_before(schedule: Schedule, buildium: Simulator) -> None:
     at = datetime.fromtimestamp(schedule.clock() - poll_state.INITIAL_LOOKBACK_SECONDS, UTC)
     schedule.poll()
 
@@ -180,7 +170,7 @@ def test_a_type_whose_changes_are_listed_by_the_day_is_asked_for_from_the_day_be
     assert asked == [f"{at - timedelta(days=1):%Y-%m-%d}"]
 
 
-def test_an_entity_that_a_list_shows_late_is_not_missed(started: Schedule, buildium: Simulator) -> None:
+def test_an_entity_that_is_listed_late_is_not_missed(started: Schedule, buildium: Simulator) -> None:
     started.clock.sleep(EVERY - 30)
     buildium.create("rentals", {"Name": "Late", "Address": ADDRESS})
     buildium.entities.state.all("rentals")[-1].visible_from = started.clock() + 60
@@ -192,7 +182,7 @@ def test_an_entity_that_a_list_shows_late_is_not_missed(started: Schedule, build
     assert len(started.kept("property")) == 1
 
 
-def test_pages_that_shift_while_they_are_read_leave_nothing_out(
+def test_no_entity_is_missed_when_pages_shift_during_a_poll(
     small_pages: None, started: Schedule, buildium: Simulator
 ) -> None:
     ids = [buildium.create("rentals", {"Name": f"R{n}", "Address": ADDRESS})["Id"] for n in range(45)]
@@ -210,9 +200,7 @@ def test_pages_that_shift_while_they_are_read_leave_nothing_out(
     assert have >= set(ids[24:])
 
 
-def test_a_list_that_shrinks_below_what_was_read_is_read_to_its_end(
-    small_pages: None, started: Schedule, buildium: Simulator
-) -> None:
+def test_a_shrinking_list_is_read_to_its_end(small_pages: None, started: Schedule, buildium: Simulator) -> None:
     ids = [buildium.create("rentals", {"Name": f"R{n}", "Address": ADDRESS})["Id"] for n in range(15)]
 
     def shrink(exchange: Exchange) -> None:
@@ -227,7 +215,7 @@ def test_a_list_that_shrinks_below_what_was_read_is_read_to_its_end(
     assert {kept.sync.buildium_id for kept in started.kept("property")} >= set(ids[10:])
 
 
-def test_nothing_is_deleted_because_a_list_lacks_it(started: Schedule, buildium: Simulator) -> None:
+def test_an_entity_missing_from_a_list_is_not_deleted(started: Schedule, buildium: Simulator) -> None:
     ids = account(buildium)
     started.poll_later()
     buildium.delete("bankaccounts", ids["bank-account"])
@@ -236,9 +224,7 @@ def test_nothing_is_deleted_because_a_list_lacks_it(started: Schedule, buildium:
     assert started.of("bank-account", ids["bank-account"]).entity.deleted_at is None
 
 
-def test_a_poll_that_runs_out_of_time_goes_on_where_it_stopped(
-    small_pages: None, started: Schedule, buildium: Simulator
-) -> None:
+def test_a_poll_out_of_time_resumes_where_it_stopped(small_pages: None, started: Schedule, buildium: Simulator) -> None:
     ids = [buildium.create("rentals", {"Name": f"R{n}", "Address": ADDRESS})["Id"] for n in range(40)]
     started.clock.sleep(EVERY)
     before = started.polled("property").cursor
@@ -259,7 +245,7 @@ def test_a_poll_that_runs_out_of_time_goes_on_where_it_stopped(
     assert started.polled("property").cursor == pytest.approx(stopped.began - poll_state.OVERLAP_SECONDS)
 
 
-def test_a_poll_that_runs_out_of_time_within_a_page_goes_on_there(
+def test_a_poll_out_of_time_resumes_within_its_page(
     started: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(time_budget, "CHUNK", 5)
@@ -288,7 +274,7 @@ def test_a_poll_that_runs_out_of_time_within_a_page_goes_on_there(
     assert vendors == ids, "each once"
 
 
-def test_two_runs_at_a_time_do_not_poll_the_same_type(started: Schedule, buildium: Simulator) -> None:
+def test_concurrent_runs_do_not_poll_the_same_type(started: Schedule, buildium: Simulator) -> None:
     started.clock.sleep(EVERY)
     job = started.jobs.acquire("poll-property", now=started.clock(), until=started.clock() + TIME)
     assert job is not None
@@ -299,7 +285,7 @@ def test_two_runs_at_a_time_do_not_poll_the_same_type(started: Schedule, buildiu
     assert "/v1/rentals/owners" in {exchange.path for exchange in buildium.requests()}
 
 
-def test_the_lease_of_a_run_that_was_killed_ends(started: Schedule, buildium: Simulator) -> None:
+def test_the_lease_of_a_killed_poll_expires(started: Schedule, buildium: Simulator) -> None:
     started.jobs.acquire("poll-property", now=started.clock(), until=started.clock() + TIME)
     buildium.create("rentals", {"Name": "Theirs", "Address": ADDRESS})
     started.poll_later()
@@ -324,7 +310,7 @@ def test_a_failing_entity_holds_the_cursor_and_no_other_entity(
     assert started.polled("property").cursor > before
 
 
-def test_an_entity_that_fails_five_polls_is_passed_over(
+def test_an_entity_is_skipped_after_five_failed_polls(
     started: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     poison(monkeypatch)
@@ -338,7 +324,7 @@ def test_an_entity_that_fails_five_polls_is_passed_over(
     assert cursors[3] < cursors[4] < cursors[5]
 
 
-def test_an_entity_under_a_lease_holds_the_cursor_and_is_not_blamed(started: Schedule, buildium: Simulator) -> None:
+def test_a_leased_entity_holds_the_cursor_without_counting_failures(started: Schedule, buildium: Simulator) -> None:
     system = started.system
     kept = system.create("property", PROPERTY)
     system.work()
@@ -359,7 +345,7 @@ def test_an_entity_under_a_lease_holds_the_cursor_and_is_not_blamed(started: Sch
     assert system.fields_of(kept)["name"] == "Edited there"
 
 
-def test_what_a_list_showed_before_a_write_of_ours_does_not_undo_it(
+def test_an_outdated_list_row_undoes_no_later_write(
     started: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     system = started.system
@@ -383,7 +369,7 @@ def test_what_a_list_showed_before_a_write_of_ours_does_not_undo_it(
     assert buildium.get("rentals", system.sync_of(kept).buildium_id or 0)["Name"] == "Newer"
 
 
-def test_what_a_create_under_way_may_have_made_is_not_taken_over(
+def test_a_poll_during_a_create_makes_no_second_entity(
     started: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started.clock.sleep(EVERY)
@@ -396,7 +382,7 @@ def test_what_a_create_under_way_may_have_made_is_not_taken_over(
     assert [each.entity.ref for each in started.kept("property")] == [kept.entity.ref]
 
 
-def test_what_a_lost_create_may_have_made_is_left_to_it(started: Schedule, buildium: Simulator) -> None:
+def test_a_candidate_of_a_lost_create_is_not_created_locally(started: Schedule, buildium: Simulator) -> None:
     buildium.fault("reset_after", method="POST", path="/rentals")
     kept = started.system.create("property", PROPERTY)
     started.system.work_once()
@@ -407,9 +393,7 @@ def test_what_a_lost_create_may_have_made_is_left_to_it(started: Schedule, build
     assert [each.entity.ref for each in started.kept("property")] == [kept.entity.ref]
 
 
-def test_the_unit_that_buildium_made_for_a_property_of_ours_is_left_for_a_unit_of_ours(
-    started: Schedule, buildium: Simulator
-) -> None:
+def test_a_poll_does_not_create_an_auto_created_unit_locally(started: Schedule, buildium: Simulator) -> None:
     started.system.create("property", PROPERTY)
     started.system.work()
     assert len(buildium.state()["units"]) == 1
@@ -418,7 +402,7 @@ def test_the_unit_that_buildium_made_for_a_property_of_ours_is_left_for_a_unit_o
     assert started.kept("unit") == []
 
 
-def test_a_deleted_entity_is_not_raised_by_a_list(started: Schedule, buildium: Simulator) -> None:
+def test_a_list_does_not_restore_a_deleted_entity(started: Schedule, buildium: Simulator) -> None:
     ids = account(buildium)
     started.poll_later()
     started.clock.sleep(60)
@@ -431,9 +415,7 @@ def test_a_deleted_entity_is_not_raised_by_a_list(started: Schedule, buildium: S
     assert started.of("bill", ids["bill"]).entity == before
 
 
-def test_what_was_there_before_the_first_poll_is_an_imports_where_changes_cannot_be_listed(
-    schedule: Schedule, buildium: Simulator
-) -> None:
+def test_a_poll_leaves_older_bank_accounts_to_the_import(schedule: Schedule, buildium: Simulator) -> None:
     old = buildium.create("bankaccounts", {"Name": "Old"})["Id"]
     schedule.poll()
     new = buildium.create("bankaccounts", {"Name": "New"})["Id"]
@@ -447,7 +429,7 @@ def test_what_was_there_before_the_first_poll_is_an_imports_where_changes_cannot
     assert {kept.sync.buildium_id for kept in schedule.kept("bank-account")} >= {old, new, newest}
 
 
-def test_what_an_import_could_not_bring_the_poll_brings(
+def test_a_poll_creates_what_an_import_failed_to_create(
     schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = buildium.create("bankaccounts", {"Name": "Old"})["Id"]
@@ -460,7 +442,7 @@ def test_what_an_import_could_not_bring_the_poll_brings(
     assert old in {kept.sync.buildium_id for kept in schedule.kept("bank-account")}
 
 
-def test_an_unpaid_bill_is_found_and_one_that_is_paid_is_updated(started: Schedule, buildium: Simulator) -> None:
+def test_a_poll_finds_unpaid_bills_and_updates_paid_ones(started: Schedule, buildium: Simulator) -> None:
     vendor = buildium.create("vendors", PERSON)["Id"]
     bill = buildium.create("bills", {"VendorId": vendor})["Id"]
     started.poll_later()
@@ -472,9 +454,7 @@ def test_an_unpaid_bill_is_found_and_one_that_is_paid_is_updated(started: Schedu
     assert started.of("bill", bill).entity.fields["paidDate"] == "2026-02-01"
 
 
-def test_after_a_gap_in_the_webhooks_every_type_is_polled_at_once_from_before_it(
-    started: Schedule, buildium: Simulator
-) -> None:
+def test_every_type_is_polled_from_before_a_webhook_gap(started: Schedule, buildium: Simulator) -> None:
     gap = note_gap(started)
     buildium.clear_requests()
     started.poll()
@@ -485,7 +465,9 @@ def test_after_a_gap_in_the_webhooks_every_type_is_polled_at_once_from_before_it
     assert started.jobs.gap(LATER) is None
 
 
-def test_a_gap_lets_the_poll_under_way_end_first(small_pages: None, started: Schedule, buildium: Simulator) -> None:
+def test_a_webhook_gap_is_polled_after_the_running_poll(
+    small_pages: None, started: Schedule, buildium: Simulator
+) -> None:
     ids = [buildium.create("rentals", {"Name": f"R{n}", "Address": ADDRESS})["Id"] for n in range(40)]
     started.clock.sleep(EVERY)
     started.poll(seconds=10.5)
@@ -505,7 +487,7 @@ def test_a_gap_lets_the_poll_under_way_end_first(small_pages: None, started: Sch
     assert asked <= datetime.fromisoformat(gap).timestamp()
 
 
-def test_an_unsigned_request_a_minute_starves_no_list(
+def test_unsigned_requests_do_not_keep_a_poll_from_finishing(
     small_pages: None, started: Schedule, buildium: Simulator
 ) -> None:
     ids = [buildium.create("rentals", {"Name": f"R{n}", "Address": ADDRESS})["Id"] for n in range(40)]
@@ -517,7 +499,7 @@ def test_an_unsigned_request_a_minute_starves_no_list(
     assert {kept.sync.buildium_id for kept in started.kept("property")} == set(ids)
 
 
-def test_unsigned_requests_bring_one_extra_poll_in_fifteen_minutes(started: Schedule, buildium: Simulator) -> None:
+def test_unsigned_requests_cause_at_most_four_extra_polls_an_hour(started: Schedule, buildium: Simulator) -> None:
     polls = {}
     for attacked in (False, True):
         buildium.clear_requests()
@@ -546,7 +528,7 @@ def reject_one_and_take_one(schedule: Schedule) -> None:
     count.record_acceptance()
 
 
-def test_a_gap_stays_noted_until_every_type_knows_of_it(started: Schedule) -> None:
+def test_a_webhook_gap_is_kept_until_every_type_is_polled(started: Schedule) -> None:
     gap = note_gap(started)
     started.jobs.acquire("poll-vendor", now=started.clock(), until=started.clock() + TIME)
     started.poll()
@@ -559,7 +541,7 @@ def test_a_gap_stays_noted_until_every_type_knows_of_it(started: Schedule) -> No
     assert started.system.calls("GET", "/v1/leases") == polls, "a type that knows of a gap is polled for it once"
 
 
-def test_a_key_that_may_not_read_one_type_does_not_hold_up_the_others(started: Schedule, buildium: Simulator) -> None:
+def test_a_forbidden_type_stops_no_other_type(started: Schedule, buildium: Simulator) -> None:
     buildium.fault("status", method="GET", path="/bankaccounts", status=403, times=None)
     buildium.create("rentals", {"Name": "Theirs", "Address": ADDRESS})
     before = started.polled("bank-account")
@@ -587,7 +569,7 @@ def test_an_outage_ends_the_run_and_moves_no_cursor(
     assert started.polled("property").cursor > before["property"]
 
 
-def test_clients_calls_go_before_the_polls_although_they_come_later(
+def test_client_calls_get_slots_before_earlier_poll_calls(
     started: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock, waits = started.clock, [0.0]
@@ -612,7 +594,7 @@ def test_clients_calls_go_before_the_polls_although_they_come_later(
     assert 1 <= len(early) <= 30 / Priority.BACKGROUND.value.max_yield_seconds, "it yields, and is not starved"
 
 
-def test_a_row_that_cannot_be_read_does_not_end_the_list(
+def test_an_unreadable_row_does_not_end_the_list(
     started: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for n in range(3):
@@ -651,9 +633,7 @@ def since(exchange: Exchange) -> float:
     return datetime.fromisoformat(query(exchange)["lastupdatedfrom"][0]).timestamp()
 
 
-def test_a_unit_that_buildium_made_by_itself_becomes_ours_when_somebody_edits_it_and_not_before(
-    started: Schedule, buildium: Simulator
-) -> None:
+def test_an_auto_created_unit_is_created_locally_after_an_edit(started: Schedule, buildium: Simulator) -> None:
     started.system.create("property", PROPERTY)
     started.system.work()
     for _ in range(3):
@@ -666,7 +646,7 @@ def test_a_unit_that_buildium_made_by_itself_becomes_ours_when_somebody_edits_it
     assert started.of("unit", spare["Id"]).entity.fields["description"] == "Edited"
 
 
-def test_a_poll_of_one_page_is_written_with_its_end_alone(started: Schedule, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_poll_of_one_page_saves_its_state_once(started: Schedule, monkeypatch: pytest.MonkeyPatch) -> None:
     def again(_jobs: JobStore, job: Job, _state: object) -> None:
         # Of bills there are two lists.
         assert job.name == "poll-bill"

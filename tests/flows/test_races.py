@@ -115,9 +115,7 @@ def again(system: System, kept: StoredEntity) -> None:
 # Edits meanwhile
 
 
-def test_an_entity_that_was_read_halfway_through_an_edit_is_read_again(
-    system: System, buildium: Simulator, synced: StoredEntity
-) -> None:
+def test_a_read_during_an_edit_is_repeated(system: System, buildium: Simulator, synced: StoredEntity) -> None:
     earlier = system.update(synced, BRICK)
     system.queue.waiting.clear()
     partition = system.store._partition
@@ -142,7 +140,7 @@ def test_an_entity_that_was_read_halfway_through_an_edit_is_read_again(
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_an_edit_during_an_update_does_not_undo_what_buildium_had_changed(
+def test_an_edit_during_an_update_undoes_no_buildium_change(
     method: str, system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     buildium.edit("rentals", rental_id(system, synced), {"StructureDescription": "Brick"})
@@ -156,9 +154,7 @@ def test_an_edit_during_an_update_does_not_undo_what_buildium_had_changed(
     assert system.fields_of(synced)["structureDescription"] == "Brick"
 
 
-def test_an_edit_during_an_adoption_does_not_undo_what_buildium_had_changed(
-    system: System, buildium: Simulator
-) -> None:
+def test_an_edit_during_an_adoption_reaches_buildium(system: System, buildium: Simulator) -> None:
     kept = lose_a_create(system, buildium)
     rental = only_rental(buildium)["Id"]
     system.during("/v1/rentals", lambda: buildium.edit("rentals", rental, {"StructureDescription": "Brick"}), "PUT")
@@ -170,7 +166,7 @@ def test_an_edit_during_an_adoption_does_not_undo_what_buildium_had_changed(
     assert only_rental(buildium)["YearBuilt"] == 1999
 
 
-def test_an_answer_to_an_update_names_the_version_that_the_next_one_expects(
+def test_an_update_response_names_the_current_version(
     system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     buildium.edit("rentals", rental_id(system, synced), {"StructureDescription": "Brick"})
@@ -188,9 +184,7 @@ def test_an_answer_to_an_update_names_the_version_that_the_next_one_expects(
 
 
 @pytest.mark.parametrize("slow", ["slot", "throttled"])
-def test_the_settling_time_runs_from_when_the_create_was_given_up(
-    slow: str, system: System, buildium: Simulator
-) -> None:
+def test_the_visibility_delay_starts_when_the_create_fails(slow: str, system: System, buildium: Simulator) -> None:
     if slow == "slot":
         no_slot_for(system, SETTLING + 10)
     else:
@@ -203,7 +197,7 @@ def test_the_settling_time_runs_from_when_the_create_was_given_up(
     assert SETTLING <= sent_again - given_up < SETTLING + 3
 
 
-def test_the_settling_time_runs_from_the_end_of_a_dead_workers_lease(system: System, buildium: Simulator) -> None:
+def test_the_visibility_delay_starts_when_a_killed_workers_lease_ends(system: System, buildium: Simulator) -> None:
     kept, began = system.create("property", WHOLE), system.clock()
     system.highest_ids.note("property", [0])
     no_slot_for(system, 90)
@@ -215,7 +209,7 @@ def test_the_settling_time_runs_from_the_end_of_a_dead_workers_lease(system: Sys
     assert system.sync_of(kept).buildium_id == only_rental(buildium)["Id"]
 
 
-def test_a_create_that_is_sent_once_more_has_a_settling_time_of_its_own(system: System, buildium: Simulator) -> None:
+def test_a_repeated_create_has_its_own_visibility_delay(system: System, buildium: Simulator) -> None:
     buildium.fault("reset_before", method="POST", path="/rentals")
     kept = system.create("property", WHOLE)
     system.work_once()
@@ -228,7 +222,7 @@ def test_a_create_that_is_sent_once_more_has_a_settling_time_of_its_own(system: 
     assert system.sync_of(kept).buildium_id == only_rental(buildium)["Id"]
 
 
-def test_an_adoption_does_not_write_to_what_a_twin_has_saved_meanwhile(system: System, buildium: Simulator) -> None:
+def test_an_adoption_never_writes_to_another_entitys_buildium_entity(system: System, buildium: Simulator) -> None:
     buildium.fault("reset_before", method="POST", path="/rentals")
     lost = system.create("property", {**WHOLE, "structureDescription": "Lost"})
     system.work_once()
@@ -254,7 +248,7 @@ def test_an_adoption_does_not_write_to_what_a_twin_has_saved_meanwhile(system: S
         assert buildium.get("rentals", rental_id(system, kept))["StructureDescription"] == description
 
 
-def test_an_adopted_id_is_kept_when_the_update_after_it_is_refused(system: System, buildium: Simulator) -> None:
+def test_an_adopted_id_survives_a_rejected_update(system: System, buildium: Simulator) -> None:
     kept = lose_a_create(system, buildium)
     system.update(kept, RENAMED)
     buildium.fault("status", method="PUT", path="/rentals/*", status=422)
@@ -269,7 +263,7 @@ def test_an_adopted_id_is_kept_when_the_update_after_it_is_refused(system: Syste
     assert system.sync_of(kept).buildium_id == only_rental(buildium)["Id"]
 
 
-def test_what_two_events_note_with_an_intent_at_the_same_time_is_all_kept(system: System, buildium: Simulator) -> None:
+def test_concurrent_events_add_all_their_candidates_to_an_intent(system: System, buildium: Simulator) -> None:
     kept = lose_a_create(system, buildium)
     [intent] = system.store.intents("property")
     system.store.write(system.store.changes.add_intent_candidate(intent, 7))
@@ -279,7 +273,7 @@ def test_what_two_events_note_with_an_intent_at_the_same_time_is_all_kept(system
     assert system.store.intent(kept.entity.ref) == replace(intent, seen=[7, 8])
 
 
-def test_an_event_does_not_bring_an_older_intent_back(system: System, buildium: Simulator) -> None:
+def test_an_event_does_not_restore_an_older_intent(system: System, buildium: Simulator) -> None:
     lose_a_create(system, buildium)
     [intent] = system.store.intents("property")
     newer = replace(intent, at=intent.at + LEASE, until=intent.until + LEASE)
@@ -290,9 +284,7 @@ def test_an_event_does_not_bring_an_older_intent_back(system: System, buildium: 
     assert system.store.intents("property") == [newer]
 
 
-def test_an_intent_lasts_as_long_as_its_create_however_long_it_took_to_prepare(
-    system: System, buildium: Simulator
-) -> None:
+def test_a_slow_create_keeps_its_intent_to_the_end(system: System, buildium: Simulator) -> None:
     system.create("property", PROPERTY)
     no_slot_for(system, 90)
     system.during("/v1/bankaccounts", lambda: no_slot_for(system, 60))
@@ -317,7 +309,7 @@ def test_an_intent_lasts_as_long_as_its_create_however_long_it_took_to_prepare(
 # Deletions
 
 
-def test_a_deletion_during_our_create_waits_for_it(system: System, buildium: Simulator) -> None:
+def test_a_deletion_waits_for_a_running_create(system: System, buildium: Simulator) -> None:
     kept = system.create("property", WHOLE)
     outcome = system.during("/v1/rentals", lambda: apply(system, "Deleted", only_rental(buildium)["Id"]), "POST")
     system.work()
@@ -329,7 +321,7 @@ def test_a_deletion_during_our_create_waits_for_it(system: System, buildium: Sim
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_a_deletion_during_our_update_waits_for_it(
+def test_a_deletion_waits_for_a_running_update(
     method: str, system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     buildium_id = rental_id(system, synced)
@@ -348,7 +340,7 @@ def test_a_deletion_during_our_update_waits_for_it(
     assert (record.status, record.is_synced, record.due) == (Status.DELETED, True, None)
 
 
-def test_a_tombstone_is_not_pending_after_a_late_success(
+def test_a_deleted_entity_is_not_pending_after_a_late_success(
     system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     def delete_after_the_lease() -> EventStatus:
@@ -365,7 +357,7 @@ def test_a_tombstone_is_not_pending_after_a_late_success(
     assert (record.status, record.is_synced, record.due) == (Status.DELETED, True, None)
 
 
-def test_a_tombstone_is_not_pending_after_a_late_failure(
+def test_a_deleted_entity_is_not_pending_after_a_late_failure(
     system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     owner = system.create("owner", {**OWNER, "propertyIds": [synced.entity.ref.entity_id]})
@@ -415,9 +407,7 @@ def bring(system: System, buildium: Simulator, bare: SyncRecord) -> None:
     system.store.write(system.store.changes.put_sync(record))
 
 
-def test_an_owner_of_many_properties_is_blocked_and_synced_with_the_last_of_them(
-    system: System, buildium: Simulator
-) -> None:
+def test_an_owner_of_many_properties_syncs_after_the_last_one(system: System, buildium: Simulator) -> None:
     bare = [bare_property(system, number) for number in range(117)]
     whole = [unsynced_property(system, f"Sunset {number}") for number in range(3)]
     parts = [(whole[part], bare[part * 39 : (part + 1) * 39]) for part in range(3)]
@@ -437,7 +427,7 @@ def test_an_owner_of_many_properties_is_blocked_and_synced_with_the_last_of_them
     assert len(rental_owner["PropertyIds"]) == 120
 
 
-def test_an_owner_taken_over_before_its_property_can_be_edited(system: System, buildium: Simulator) -> None:
+def test_an_owner_created_locally_before_its_property_can_be_edited(system: System, buildium: Simulator) -> None:
     rental = buildium.create("rentals", {"Name": "Theirs"})
     theirs = {"IsCompany": False, "FirstName": "Al", "LastName": "Bo", "PropertyIds": [rental["Id"]]}
     address = {"AddressLine1": "1 A St", "City": "LA", "State": "CA", "PostalCode": "90001", "Country": "UnitedStates"}
@@ -468,7 +458,7 @@ def test_repeated_messages_do_not_use_up_the_attempts(
     assert (record.status, record.attempts, system.calls("PUT")) == (Status.PENDING, 1, 1)
 
 
-def test_repeated_messages_do_not_multiply_while_buildium_is_away(
+def test_repeated_messages_do_not_multiply_during_an_outage(
     system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     buildium.fault("status", method="GET", path="/rentals/*", status=503, times=None)
@@ -481,7 +471,7 @@ def test_repeated_messages_do_not_multiply_while_buildium_is_away(
     assert len(system.queue.waiting) == 1
 
 
-def test_the_message_of_a_retry_does_not_come_before_its_turn(
+def test_a_retry_message_arrives_when_its_sync_is_due(
     system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     drawn = cycle([30.0, 60.0])
@@ -493,7 +483,7 @@ def test_the_message_of_a_retry_does_not_come_before_its_turn(
     assert system.sync_of(synced).status is Status.SYNCED
 
 
-def test_without_the_credentials_nothing_is_used_up_and_no_create_is_left_open(system: System) -> None:
+def test_missing_credentials_use_up_no_attempt_and_open_no_create(system: System) -> None:
     client = system.writer._client
     credentials = client._credentials
 
@@ -512,7 +502,7 @@ def test_without_the_credentials_nothing_is_used_up_and_no_create_is_left_open(s
     assert (system.sync_of(kept).status, system.calls("POST")) == (Status.SYNCED, 1)
 
 
-def test_the_retry_route_leaves_the_dead_letter_of_an_attempt_that_just_ends(
+def test_a_retry_keeps_the_dead_letter_of_a_finishing_attempt(
     system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     buildium.fault("status", method="PUT", status=422)
@@ -531,7 +521,7 @@ def test_the_retry_route_leaves_the_dead_letter_of_an_attempt_that_just_ends(
     assert [letter.ref for letter in system.queue.dead_lettered] == [synced.entity.ref]
 
 
-def test_the_retry_route_leaves_the_dead_letter_of_an_attempt_that_it_starts(
+def test_a_retry_keeps_the_dead_letter_of_its_own_attempt(
     system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     buildium.fault("status", method="PUT", status=422, times=2)
@@ -569,7 +559,7 @@ def write_twice(system: System, status: Status) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize("status", [Status.SYNCING, Status.SYNCED])
-def test_our_own_write_is_known_again_when_its_answer_was_lost(
+def test_a_repeated_database_write_is_applied_once(
     status: Status, system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     system.update(synced, RENAMED)
@@ -581,7 +571,7 @@ def test_our_own_write_is_known_again_when_its_answer_was_lost(
     assert [echo["operation"] for echo in system.sync_of(synced).expected_echoes].count("Updated") == 1
 
 
-def test_a_failure_whose_answer_was_lost_is_counted_once(
+def test_a_repeated_database_write_counts_one_failure(
     system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     buildium.fault("status", method="PUT", status=500)
@@ -597,7 +587,7 @@ def test_a_failure_whose_answer_was_lost_is_counted_once(
 
 
 @pytest.mark.parametrize(("operation", "method"), [("Created", "post"), ("Updated", "put")])
-def test_a_value_that_buildium_writes_in_another_way_becomes_ours(
+def test_a_value_that_buildium_normalizes_is_stored_locally(
     operation: str, method: str, system: System, buildium: Simulator
 ) -> None:
     kept = system.create("property", WHOLE)
@@ -619,7 +609,7 @@ def test_a_value_that_buildium_writes_in_another_way_becomes_ours(
     assert (system.sync_of(kept).status, system.calls("PUT")) == (Status.SYNCED, 0)
 
 
-def test_a_failed_sync_is_synced_when_buildium_comes_to_the_same_by_itself(
+def test_a_failed_sync_becomes_synced_when_buildium_matches(
     system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     buildium.fault("status", method="PUT", status=422)

@@ -176,12 +176,12 @@ def as_read(system: System, kept: StoredEntity) -> dict[str, Any]:
     return system.records.read(kept.entity_type, kept.entity.ref.entity_id).to_list_item()
 
 
-def test_every_type_is_tried() -> None:
+def test_cases_cover_every_type() -> None:
     assert ODD.keys() == {entity_type.name for entity_type in ENTITY_TYPES}
 
 
 @EVERY_TYPE
-def test_what_was_read_may_be_sent_back_and_changes_nothing(odd: Odd, system: System, buildium: Simulator) -> None:
+def test_an_entity_sent_back_unchanged_changes_nothing(odd: Odd, system: System, buildium: Simulator) -> None:
     kept = imported(system, buildium, odd)
     calls = len(buildium.requests())
 
@@ -193,7 +193,7 @@ def test_what_was_read_may_be_sent_back_and_changes_nothing(odd: Odd, system: Sy
 
 
 @EVERY_TYPE
-def test_one_field_of_what_was_read_may_be_changed(odd: Odd, system: System, buildium: Simulator) -> None:
+def test_one_field_of_a_read_entity_can_be_changed(odd: Odd, system: System, buildium: Simulator) -> None:
     kept = imported(system, buildium, odd)
     before = as_read(system, kept)
 
@@ -212,7 +212,7 @@ def test_each_field_may_be_sent_back_alone(odd: Odd, system: System, buildium: S
 
 
 @EVERY_TYPE
-def test_an_entity_made_here_may_be_sent_back_too(odd: Odd, system: System, buildium: Simulator) -> None:
+def test_a_locally_created_entity_can_be_sent_back(odd: Odd, system: System, buildium: Simulator) -> None:
     kept = synced(system, CASES[odd.name])
     now = system.records.read(kept.entity_type, kept.entity.ref.entity_id)
 
@@ -223,7 +223,7 @@ def test_an_entity_made_here_may_be_sent_back_too(odd: Odd, system: System, buil
     }
 
 
-def test_a_line_may_be_changed_beside_one_that_breaks_the_rules(system: System, buildium: Simulator) -> None:
+def test_a_bill_with_an_invalid_line_can_be_changed(system: System, buildium: Simulator) -> None:
     kept = imported(system, buildium, ODD["bill"])
     [odd, plain] = as_read(system, kept)["lines"]
 
@@ -232,7 +232,7 @@ def test_a_line_may_be_changed_beside_one_that_breaks_the_rules(system: System, 
     assert answer.entity.fields["lines"] == [{**odd, "glAccountId": 302}, {**plain, "amount": 31}]
 
 
-def test_a_line_item_may_be_changed_beside_one_that_breaks_the_rules(system: System, buildium: Simulator) -> None:
+def test_a_work_order_with_an_invalid_item_can_be_changed(system: System, buildium: Simulator) -> None:
     kept = imported(system, buildium, ODD["work-order"])
     [odd] = as_read(system, kept)["lineItems"]
     items = [{**odd, "quantity": 2.0}, {"glAccountId": None, "quantity": 1.0, "unitPrice": 5.0, "memo": None}]
@@ -254,7 +254,7 @@ def test_a_line_item_may_be_changed_beside_one_that_breaks_the_rules(system: Sys
         ("bill", {"lines": [{"accountingEntityId": 3, "accountingEntityType": "Found", "amount": 1}]}, None),
     ],
 )
-def test_a_new_value_that_breaks_the_rules_is_rejected(
+def test_an_invalid_new_value_is_rejected(
     name: str, change: dict[str, Any], field: str | None, system: System, buildium: Simulator
 ) -> None:
     kept = imported(system, buildium, ODD[name])
@@ -265,7 +265,7 @@ def test_a_new_value_that_breaks_the_rules_is_rejected(
     assert [error.field for error in caught.value.errors] == [field or "lines.0.accountingEntityType"]
 
 
-def test_a_change_that_breaks_another_field_is_rejected(system: System) -> None:
+def test_a_change_that_invalidates_another_field_is_rejected(system: System) -> None:
     kept = synced(system, CASES["property"])
 
     with pytest.raises(InvalidFields) as caught:
@@ -274,7 +274,7 @@ def test_a_change_that_breaks_another_field_is_rejected(system: System) -> None:
     assert [error.field for error in caught.value.errors] == ["state"]
 
 
-def test_true_is_not_the_number_that_is_stored(system: System) -> None:
+def test_true_is_rejected_where_1_is_stored(system: System) -> None:
     kept = synced(system, CASES["property"])
     system.update(kept, {"reserve": 1})
 

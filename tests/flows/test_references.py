@@ -64,7 +64,7 @@ def test_a_buildium_id_is_stored_as_the_local_id(name: str, field: str, kind: st
 
 
 @EVERY_REFERENCE
-def test_either_id_may_be_sent_again(name: str, field: str, kind: str, system: System) -> None:
+def test_a_reference_can_be_sent_back_by_either_id(name: str, field: str, kind: str, system: System) -> None:
     made = chain(system)
     number, local_id = known(system, made[kind]), made[kind].entity.ref.entity_id
     kept = system.create(name, body(name, field, number, made))
@@ -77,7 +77,7 @@ def test_either_id_may_be_sent_again(name: str, field: str, kind: str, system: S
 
 
 @EVERY_NUMBER
-def test_a_buildium_id_that_is_imported_later_means_the_local_entity(
+def test_a_buildium_id_refers_to_the_entity_imported_later(
     name: str, field: str, kind: str, system: System, buildium: Simulator
 ) -> None:
     made = chain(system)
@@ -124,9 +124,7 @@ def bring(system: System, kind: str, buildium_id: int) -> str:
     return system.store.local_ids([(kind, buildium_id)])[kind, buildium_id]
 
 
-def test_a_unit_of_a_property_by_buildium_id_becomes_the_one_that_buildium_created(
-    system: System, buildium: Simulator
-) -> None:
+def test_a_propertys_buildium_id_finds_its_auto_created_unit(system: System, buildium: Simulator) -> None:
     property_ = system.create("property", PROPERTY)
     system.work()
     sent = CASES["unit"].body({"property": property_})
@@ -137,7 +135,7 @@ def test_a_unit_of_a_property_by_buildium_id_becomes_the_one_that_buildium_creat
     assert system.calls("POST", "/v1/rentals/units") == 0
 
 
-def test_an_owner_names_a_property_once_by_either_id(system: System) -> None:
+def test_an_owner_cannot_name_a_property_by_both_ids(system: System) -> None:
     made = chain(system)
     both = [known(system, made["property"]), made["property"].entity.ref.entity_id]
 
@@ -145,7 +143,7 @@ def test_an_owner_names_a_property_once_by_either_id(system: System) -> None:
         system.create("owner", {**CASES["owner"].body(made), "propertyIds": both})
 
 
-def test_a_line_keeps_its_id_when_its_property_is_named_by_buildium_id(system: System, buildium: Simulator) -> None:
+def test_a_line_keeps_its_id_under_a_buildium_property_id(system: System, buildium: Simulator) -> None:
     kept = synced(system, CASES["bill"])
     system.clock.sleep(PAST_THE_ECHO)
     system.inbound.process_event(system.event("Bill.Updated", "BillId", known(system, kept)), 99)
@@ -172,7 +170,7 @@ def deleted(system: System, kind: str, kept: StoredEntity) -> StoredEntity:
 
 @pytest.mark.parametrize("by", ["local id", "buildium id"])
 @EVERY_REFERENCE
-def test_what_was_deleted_may_not_be_named(name: str, field: str, kind: str, by: str, system: System) -> None:
+def test_a_reference_to_a_deleted_entity_is_rejected(name: str, field: str, kind: str, by: str, system: System) -> None:
     made = chain(system)
     gone = deleted(system, kind, made[kind])
     value = gone.entity.ref.entity_id if by == "local id" else known(system, gone)
@@ -186,7 +184,7 @@ def test_what_was_deleted_may_not_be_named(name: str, field: str, kind: str, by:
 
 
 @EVERY_REFERENCE
-def test_an_entity_keeps_its_reference_to_what_was_deleted(name: str, field: str, kind: str, system: System) -> None:
+def test_an_existing_reference_to_a_deleted_entity_is_kept(name: str, field: str, kind: str, system: System) -> None:
     made = chain(system)
     kept = system.create(name, body(name, field, made[kind].entity.ref.entity_id, made))
     system.work()
@@ -199,7 +197,7 @@ def test_an_entity_keeps_its_reference_to_what_was_deleted(name: str, field: str
         assert system.update(kept, {field: body(name, field, number, made)[field]}).entity == before.entity
 
 
-def test_an_association_is_not_taken_for_the_property_of_that_number(system: System, buildium: Simulator) -> None:
+def test_an_association_is_not_mistaken_for_a_property(system: System, buildium: Simulator) -> None:
     made = chain(system)
     number = known(system, made["property"])
     theirs = buildium.create("tasks", {"Title": "Mow", "Property": {"Id": number, "Type": "Association", "Href": None}})

@@ -105,7 +105,7 @@ def test_a_payment_of_an_unknown_bill_creates_it_locally(system: System, buildiu
 
 
 @pytest.mark.parametrize("error", [404, 400, 500])
-def test_a_bill_that_cannot_be_read_keeps_no_other_from_being_refreshed(
+def test_an_unreadable_bill_stops_no_other_refresh(
     error: int, system: System, buildium: Simulator, bills: list[int]
 ) -> None:
     payment = stored(system, buildium.pay(bills, DAY))
@@ -119,9 +119,7 @@ def test_a_bill_that_cannot_be_read_keeps_no_other_from_being_refreshed(
     assert [of(system, "bill", bill).entity.fields["paidDate"] for bill in bills] == [None, DAY, DAY]
 
 
-def test_a_payment_during_a_write_of_a_bill_waits_for_it_alone(
-    system: System, buildium: Simulator, bills: list[int]
-) -> None:
+def test_a_payment_waits_only_for_the_bill_being_written(system: System, buildium: Simulator, bills: list[int]) -> None:
     payment = stored(system, buildium.pay(bills, DAY))
     buildium.fault("status", "GET", f"/bills/{bills[1]}", status=400)
     system.update(of(system, "bill", bills[0]), {"memo": "Ours"})
@@ -132,7 +130,7 @@ def test_a_payment_during_a_write_of_a_bill_waits_for_it_alone(
     assert of(system, "bill", bills[2]).entity.fields["paidDate"] == DAY
 
 
-def test_a_payment_right_after_our_own_write_is_no_echo(system: System, buildium: Simulator, bills: list[int]) -> None:
+def test_a_payment_right_after_an_update_is_no_echo(system: System, buildium: Simulator, bills: list[int]) -> None:
     bill = of(system, "bill", bills[0])
     system.update(bill, {"memo": "Ours"})
     system.work()
@@ -199,7 +197,7 @@ def test_a_deleted_tenants_event_deletes_no_lease(system: System, buildium: Simu
     assert of(system, "lease", lease).entity.deleted_at is None
 
 
-def test_a_tenant_of_the_batch_form_refreshes_the_lease(
+def test_a_tenant_event_in_batch_form_refreshes_the_lease(
     system: System, buildium: Simulator, lease: int, tenant: int
 ) -> None:
     buildium.edit("leases", lease, {"IsEvictionPending": True})

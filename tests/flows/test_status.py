@@ -126,9 +126,7 @@ def test_an_inactive_create_whose_response_was_lost_is_inactivated(
 
 @pytest.mark.parametrize("status", REQUESTS)
 @pytest.mark.parametrize("fault", LOST, ids=lambda fault: f"{fault.kind}-{fault.status}")
-def test_a_lost_status_request_is_carried_out_once(
-    system: System, buildium: Simulator, fault: Fault, status: str
-) -> None:
+def test_a_lost_status_request_is_applied_once(system: System, buildium: Simulator, fault: Fault, status: str) -> None:
     kept = synced(system, {**PROPERTY, "status": "Inactive" if status == "Active" else "Active"})
     before = requested(buildium)
     script(buildium, fault, f"/rentals/*/{REQUESTS[status]}")
@@ -185,7 +183,7 @@ def test_a_rejected_status_request_fails_with_the_reason(system: System, buildiu
     assert (system.sync_of(kept).status, requested(buildium)) == (Status.SYNCED, [REQUESTS["Inactive"]])
 
 
-def test_a_rejected_status_can_be_taken_back(system: System, buildium: Simulator) -> None:
+def test_a_rejected_status_can_be_reverted(system: System, buildium: Simulator) -> None:
     kept = synced(system)
     buildium.fault(faults.STATUS, "POST", "/rentals/*/inactivationrequest", status=422)
     set_status(system, kept, "Inactive")
@@ -253,7 +251,7 @@ def test_an_edit_between_both_writes_is_kept(
     assert [fields[name] for name in ("name", "structureDescription", "status")] == ["Ours", "Theirs", "Inactive"]
 
 
-def test_a_status_set_by_a_person_in_buildium_reaches_ours(system: System, buildium: Simulator) -> None:
+def test_a_status_set_in_buildium_is_stored_locally(system: System, buildium: Simulator) -> None:
     kept = synced(system)
     person_sets(system, buildium, kept, "Inactive")
 
@@ -281,7 +279,7 @@ def test_both_sides_setting_one_status_make_no_request(system: System, buildium:
     assert (system.sync_of(kept).status, requested(buildium)) == (Status.SYNCED, [])
 
 
-def test_our_own_status_request_echoes_without_a_call(system: System, buildium: Simulator) -> None:
+def test_the_echo_of_a_status_request_makes_no_call(system: System, buildium: Simulator) -> None:
     kept = synced(system)
     set_status(system, kept, "Inactive")
     calls = len(buildium.requests())
@@ -302,7 +300,7 @@ def test_units_and_owners_follow_their_property(system: System, buildium: Simula
     assert [system.sync_of(each).status for each in homes] == [Status.SYNCED] * 4
 
 
-def test_units_of_other_properties_stay_as_they_are(system: System, buildium: Simulator) -> None:
+def test_units_of_other_properties_are_unchanged(system: System, buildium: Simulator) -> None:
     homes = make_homes(system)
     other = synced(system, {**PROPERTY, "name": "Other"})
     beside = synced(system, {**PLACE, "propertyId": other.entity.ref.entity_id, "unitNumber": "B"}, "unit")
@@ -313,7 +311,7 @@ def test_units_of_other_properties_stay_as_they_are(system: System, buildium: Si
     assert (status_of(system, homes[1]), status_of(system, beside)) == ("Inactive", "Active")
 
 
-def test_a_unit_that_was_just_written_follows_too(system: System, buildium: Simulator) -> None:
+def test_a_recently_written_unit_follows_its_property(system: System, buildium: Simulator) -> None:
     homes = make_homes(system)
     system.update(homes[1], {"description": "Painted"})
     system.work()
@@ -323,7 +321,7 @@ def test_a_unit_that_was_just_written_follows_too(system: System, buildium: Simu
     assert (fields["description"], fields["status"]) == ("Painted", "Inactive")
 
 
-def test_a_unit_that_is_being_written_is_waited_for(system: System, buildium: Simulator) -> None:
+def test_a_status_change_waits_for_a_unit_being_written(system: System, buildium: Simulator) -> None:
     homes = make_homes(system)
     updated = system.records.update(homes[1].entity_type, homes[1].entity.ref.entity_id, {"unitNumber": "B"}, "")
 
@@ -370,7 +368,7 @@ def test_units_and_owners_are_refreshed_after_a_kill(
     assert requested(buildium) == [REQUESTS["Inactive"]]
 
 
-def test_an_event_that_settles_a_lost_request_refreshes_too(system: System, buildium: Simulator) -> None:
+def test_an_event_confirming_a_lost_request_refreshes_units_too(system: System, buildium: Simulator) -> None:
     homes = make_homes(system)
     buildium.fault(faults.RESET_AFTER, "POST", "/rentals/*/inactivationrequest")
     system.update(homes[0], {"status": "Inactive"})
@@ -403,7 +401,7 @@ def test_a_list_that_fails_for_a_while_is_read_later(
 
 
 @pytest.mark.parametrize("status", [403, 404, 422, 500])
-def test_a_list_that_always_fails_does_not_hold_the_property(system: System, buildium: Simulator, status: int) -> None:
+def test_a_list_that_always_fails_does_not_stop_the_property(system: System, buildium: Simulator, status: int) -> None:
     homes = make_homes(system)
     buildium.fault(faults.STATUS, "GET", "/rentals/owners", status=status, times=None)
     set_status(system, homes[0], "Inactive")
@@ -424,7 +422,7 @@ def test_a_unit_keeps_its_status_when_it_is_read_again(system: System, buildium:
     assert (fields["description"], fields["status"]) == ("Painted", "Inactive")
 
 
-def test_a_poll_brings_a_persons_status_with_its_followers(
+def test_a_poll_applies_a_status_to_units_and_owners(
     system: System, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     schedule = Schedule(system, buildium, monkeypatch)

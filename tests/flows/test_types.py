@@ -183,7 +183,7 @@ def known(system: System, kept: StoredEntity) -> int:
 
 
 @EVERY_TYPE
-def test_a_chain_created_at_once_ends_synced_without_help(case: Case, system: System, buildium: Simulator) -> None:
+def test_a_chain_of_dependencies_created_at_once_syncs(case: Case, system: System, buildium: Simulator) -> None:
     kept = synced(system, case)
 
     assert known(system, kept) in {entity["Id"] for entity in buildium.state()[case.theirs]}
@@ -191,7 +191,7 @@ def test_a_chain_created_at_once_ends_synced_without_help(case: Case, system: Sy
 
 
 @EVERY_TYPE
-def test_a_chain_whose_messages_come_in_reverse_ends_synced(case: Case, system: System, buildium: Simulator) -> None:
+def test_a_chain_of_dependencies_syncs_in_reverse_order(case: Case, system: System, buildium: Simulator) -> None:
     kept = make(system, case)
     system.queue.waiting.reverse()
     system.work()
@@ -200,7 +200,7 @@ def test_a_chain_whose_messages_come_in_reverse_ends_synced(case: Case, system: 
 
 
 @EVERY_TYPE
-def test_what_buildium_adds_to_a_create_is_ours_without_an_event(
+def test_values_added_by_buildium_to_a_create_are_stored_locally(
     case: Case, system: System, buildium: Simulator
 ) -> None:
     kept = synced(system, case)
@@ -228,7 +228,7 @@ def test_an_update_reaches_buildium_and_makes_no_second_entity(case: Case, syste
 
 
 @EVERY_TYPE
-def test_an_update_loses_nothing_that_was_set_in_buildium(case: Case, system: System, buildium: Simulator) -> None:
+def test_an_update_keeps_values_set_in_buildium(case: Case, system: System, buildium: Simulator) -> None:
     kept = synced(system, case)
     before = buildium.get(case.theirs, known(system, kept))
     system.update(kept, case.ours_changed)
@@ -239,7 +239,7 @@ def test_an_update_loses_nothing_that_was_set_in_buildium(case: Case, system: Sy
     assert lost == set()
 
 
-def test_a_vendors_update_that_would_erase_its_masked_tax_id_is_blocked(system: System, buildium: Simulator) -> None:
+def test_an_update_erasing_a_masked_tax_id_is_blocked(system: System, buildium: Simulator) -> None:
     kept = synced(system, CASES["vendor"])
     masked = {"TaxPayerIdType": "SSN", "TaxPayerId": "***-**-6789", "TaxPayerName1": "Pat", "IncludeIn1099": True}
     buildium.edit("vendors", known(system, kept), {"TaxInformation": masked})
@@ -251,7 +251,7 @@ def test_a_vendors_update_that_would_erase_its_masked_tax_id_is_blocked(system: 
 
 
 @EVERY_TYPE
-def test_a_create_whose_answer_is_lost_is_adopted(case: Case, system: System, buildium: Simulator) -> None:
+def test_a_lost_create_is_adopted(case: Case, system: System, buildium: Simulator) -> None:
     made: Made = {}
     for name in case.needs:
         made[name] = system.create(name, CASES[name].body(made))
@@ -267,7 +267,7 @@ def test_a_create_whose_answer_is_lost_is_adopted(case: Case, system: System, bu
 
 
 @EVERY_TYPE
-def test_an_edit_in_buildium_reaches_ours(case: Case, system: System, buildium: Simulator) -> None:
+def test_an_edit_in_buildium_updates_the_local_entity(case: Case, system: System, buildium: Simulator) -> None:
     kept = synced(system, case)
     system.clock.sleep(PAST_THE_ECHO)
     buildium.edit(case.theirs, known(system, kept), case.theirs_changed)
@@ -280,7 +280,7 @@ def test_an_edit_in_buildium_reaches_ours(case: Case, system: System, buildium: 
 
 
 @EVERY_TYPE
-def test_an_entity_made_in_buildium_becomes_one_of_ours(case: Case, system: System, buildium: Simulator) -> None:
+def test_a_buildium_entity_is_created_locally(case: Case, system: System, buildium: Simulator) -> None:
     synced(system, case)
     theirs = buildium.create(case.theirs, case.theirs_changed)
     system.clock.sleep(PAST_THE_ECHO)
@@ -292,7 +292,7 @@ def test_an_entity_made_in_buildium_becomes_one_of_ours(case: Case, system: Syst
 
 
 @EVERY_TYPE
-def test_an_entity_deleted_in_buildium_becomes_a_tombstone(case: Case, system: System, buildium: Simulator) -> None:
+def test_an_entity_deleted_in_buildium_is_soft_deleted(case: Case, system: System, buildium: Simulator) -> None:
     kept = synced(system, case)
     system.clock.sleep(PAST_THE_ECHO)
     buildium.delete(case.theirs, known(system, kept))
@@ -306,9 +306,7 @@ def test_an_entity_deleted_in_buildium_becomes_a_tombstone(case: Case, system: S
 
 
 @EVERY_TYPE
-def test_a_deleted_event_of_an_entity_that_buildium_shows_deletes_nothing(
-    case: Case, system: System, buildium: Simulator
-) -> None:
+def test_a_false_deleted_event_deletes_nothing(case: Case, system: System, buildium: Simulator) -> None:
     kept = synced(system, case)
     system.clock.sleep(PAST_THE_ECHO)
     buildium.edit(case.theirs, known(system, kept), case.theirs_changed)
@@ -321,7 +319,7 @@ def test_a_deleted_event_of_an_entity_that_buildium_shows_deletes_nothing(
     assert entity.version > kept.entity.version
 
 
-def test_the_first_unit_of_a_property_is_the_one_that_buildium_made(system: System, buildium: Simulator) -> None:
+def test_the_first_unit_claims_the_auto_created_unit(system: System, buildium: Simulator) -> None:
     unit = synced(system, CASES["unit"])
 
     [theirs] = buildium.state()["units"]
@@ -329,7 +327,7 @@ def test_the_first_unit_of_a_property_is_the_one_that_buildium_made(system: Syst
     assert system.calls("POST", "/v1/rentals/units") == 0
 
 
-def test_only_one_unit_takes_what_buildium_made(system: System, buildium: Simulator) -> None:
+def test_only_one_unit_claims_the_auto_created_unit(system: System, buildium: Simulator) -> None:
     made: Made = {"property": system.create("property", PROPERTY)}
     units = [system.create("unit", {**CASES["unit"].body(made), "unitNumber": number}) for number in ("1", "2", "3")]
     system.work()
@@ -337,18 +335,14 @@ def test_only_one_unit_takes_what_buildium_made(system: System, buildium: Simula
     assert {known(system, unit) for unit in units} == {theirs["Id"] for theirs in buildium.state()["units"]}
 
 
-def test_the_unit_made_along_with_a_property_whose_create_lost_its_answer_is_taken_too(
-    system: System, buildium: Simulator
-) -> None:
+def test_the_auto_created_unit_of_a_lost_create_is_claimed(system: System, buildium: Simulator) -> None:
     buildium.fault("reset_after", method="POST", path="/rentals")
     synced(system, CASES["unit"])
 
     assert len(buildium.state()["units"]) == 1
 
 
-def test_the_unit_made_along_with_a_property_is_not_doubled_by_its_own_event(
-    system: System, buildium: Simulator
-) -> None:
+def test_an_auto_created_units_event_creates_no_second_unit(system: System, buildium: Simulator) -> None:
     property_ = system.create("property", PROPERTY)
     system.work()
     [theirs] = buildium.state()["units"]
@@ -361,7 +355,7 @@ def test_the_unit_made_along_with_a_property_is_not_doubled_by_its_own_event(
     assert len(buildium.state()["units"]) == 1
 
 
-def test_the_event_of_a_unit_waits_for_the_create_of_its_property(system: System, buildium: Simulator) -> None:
+def test_a_units_event_waits_for_its_propertys_create(system: System, buildium: Simulator) -> None:
     system.create("property", PROPERTY)
 
     def overtaking() -> EventStatus:
@@ -375,9 +369,7 @@ def test_the_event_of_a_unit_waits_for_the_create_of_its_property(system: System
     assert isinstance(outcome[0], RetryLater)
 
 
-def test_the_unit_made_along_with_a_property_becomes_ours_when_somebody_edits_it(
-    system: System, buildium: Simulator
-) -> None:
+def test_an_auto_created_unit_is_created_locally_after_an_edit(system: System, buildium: Simulator) -> None:
     property_ = system.create("property", PROPERTY)
     system.work()
     [theirs] = buildium.state()["units"]

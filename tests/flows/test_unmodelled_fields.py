@@ -74,9 +74,7 @@ def order(system: System) -> Any:
     return made
 
 
-def test_an_update_keeps_the_title_that_a_person_gave_a_work_order(
-    system: System, buildium: Simulator, order: Any
-) -> None:
+def test_an_update_keeps_a_work_order_title_set_in_buildium(system: System, buildium: Simulator, order: Any) -> None:
     buildium_id = system.sync_of(order).buildium_id or 0
     buildium.edit("workorders", buildium_id, {"Title": "Tap, kitchen"})
     system.update(order, {"vendorNotes": "Bring a washer"})
@@ -87,9 +85,7 @@ def test_an_update_keeps_the_title_that_a_person_gave_a_work_order(
     assert system.fields_of(order)["title"] == "Tap, kitchen"
 
 
-def test_a_client_changes_the_title_of_a_work_order_and_not_of_its_task(
-    system: System, buildium: Simulator, order: Any
-) -> None:
+def test_a_new_work_order_title_does_not_change_the_task(system: System, buildium: Simulator, order: Any) -> None:
     buildium_id = system.sync_of(order).buildium_id or 0
     system.update(order, {"title": "Tap, bath"})
     system.work()
@@ -99,7 +95,7 @@ def test_a_client_changes_the_title_of_a_work_order_and_not_of_its_task(
     assert (system.fields_of(order)["title"], system.sync_of(order).status) == ("Tap, bath", Status.SYNCED)
 
 
-def test_two_orders_of_one_task_have_titles_of_their_own(system: System, buildium: Simulator) -> None:
+def test_two_work_orders_of_one_task_have_separate_titles(system: System, buildium: Simulator) -> None:
     task = system.create("task", {"title": "Renovate"}).entity.ref.entity_id
     vendor = system.create("vendor", VENDOR).entity.ref.entity_id
     system.work()
@@ -132,7 +128,7 @@ def test_an_update_keeps_the_cosigners_of_a_lease(system: System, buildium: Simu
     assert [each["firstName"] for each in system.fields_of(lease)["cosigners"]] == ["Eva"]
 
 
-def test_an_order_without_a_title_of_its_own_follows_its_task(system: System, buildium: Simulator, order: Any) -> None:
+def test_a_work_order_without_a_title_follows_its_task(system: System, buildium: Simulator, order: Any) -> None:
     buildium_id = system.sync_of(order).buildium_id or 0
     task_id = buildium.get("workorders", buildium_id)["Task"]["Id"]
     buildium.edit("tasks", task_id, {"Title": "Fix both taps"})

@@ -47,7 +47,7 @@ def waiting(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     settings.cache_clear()
 
 
-def test_a_created_property_stands_under_property(api: Api) -> None:
+def test_a_created_property_is_returned_under_property(api: Api) -> None:
     answer = api.file("create-property")
 
     assert (answer.status, answer.headers["Content-Type"]) == (201, "application/json")
@@ -80,7 +80,7 @@ def test_a_created_owner_is_flat_and_in_snake_case(api: Api) -> None:
     assert "message" not in answer.body
 
 
-def test_what_is_created_is_pending_under_the_requests_id(api: Api) -> None:
+def test_a_created_entity_is_pending_with_the_request_id(api: Api) -> None:
     api.file("create-property")
 
     record = api.sync_of(api.only())
@@ -95,7 +95,7 @@ def test_a_read_has_the_shape_of_the_create(api: Api) -> None:
     assert answer.body == {"property": created["property"], "buildiumSync": UNKNOWN_YET}
 
 
-def test_a_read_shows_how_the_sync_stands(api: Api) -> None:
+def test_a_read_shows_the_sync_status(api: Api) -> None:
     api.keep(status=Status.FAILED, buildium_id=501)
 
     sync = api.file("read-property").body["buildiumSync"]
@@ -103,7 +103,7 @@ def test_a_read_shows_how_the_sync_stands(api: Api) -> None:
     assert sync == {"success": False, "buildiumId": 501, "error": MESSAGE, "status": "failed"}
 
 
-def test_an_update_has_the_shape_of_the_create_and_the_next_etag(api: Api) -> None:
+def test_an_update_returns_the_creates_shape_and_the_next_etag(api: Api) -> None:
     api.keep(status=Status.SYNCED, buildium_id=501)
 
     answer = api.file("update-property")
@@ -125,7 +125,7 @@ def test_money_with_more_than_two_decimals_is_rejected_by_name(api: Api, amount:
     assert (answer.status, [error["field"] for error in answer.body["errors"]]) == (422, ["lines.1.amount"])
 
 
-def test_an_update_of_another_version_than_the_current_one_is_refused(api: Api) -> None:
+def test_an_if_match_of_another_version_is_rejected(api: Api) -> None:
     api.keep()
 
     answer = api.request("PUT", f"/api/properties/{PROPERTY_ID}", {"name": "Sunrise"}, headers={"if-match": '"7"'})
@@ -135,7 +135,7 @@ def test_an_update_of_another_version_than_the_current_one_is_refused(api: Api) 
 
 
 @pytest.mark.parametrize("header", ['"1"', "1", 'W/"1"', "*", ' "1" ', '"7", "1"', '"abc",W/"1"'])
-def test_an_if_match_of_the_current_version_lets_the_update_through(header: str, api: Api) -> None:
+def test_an_if_match_of_the_current_version_is_accepted(header: str, api: Api) -> None:
     api.keep()
 
     assert (
@@ -158,7 +158,7 @@ def test_an_empty_list_has_no_items_and_no_next_page(api: Api) -> None:
     assert api.file("list-properties").body == {"items": [], "nextCursor": None}
 
 
-def test_the_answer_to_a_create_carries_the_outcome(api: Api, waiting: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_create_response_shows_the_outcome(api: Api, waiting: None, monkeypatch: pytest.MonkeyPatch) -> None:
     outcome = Outcome(api, status=Status.SYNCED, buildium_id=501)
     outcome.stand_in(monkeypatch)
 
@@ -170,7 +170,7 @@ def test_the_answer_to_a_create_carries_the_outcome(api: Api, waiting: None, mon
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.BLOCKED, Status.NEEDS_REVIEW])
-def test_an_outcome_that_is_no_success_says_why(
+def test_an_unsuccessful_outcome_gives_the_reason(
     status: Status, api: Api, waiting: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Outcome(api, status=status, error_message=MESSAGE).stand_in(monkeypatch)
@@ -192,7 +192,7 @@ def test_an_outcome_that_is_no_success_says_why(
         ("respond-async", "respond-async", 0, 0),
     ],
 )
-def test_the_wait_is_as_long_as_preferred_and_20_seconds_at_most(
+def test_the_wait_follows_prefer_up_to_20_seconds(
     prefer: str | None,
     applied: str | None,
     at_least: float,
@@ -219,7 +219,7 @@ def test_an_update_waits_for_the_outcome_too(api: Api, waiting: None, monkeypatc
     assert api.file("update-property").body["buildiumSync"]["success"] is True
 
 
-def test_nobody_waits_for_an_outcome_with_the_sync_switched_off(
+def test_a_create_does_not_wait_while_sync_is_disabled(
     api: Api, waiting: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BUILDIUM_SYNC_ENABLED", "false")
@@ -262,7 +262,7 @@ def test_reading_a_status_changes_nothing(api: Api) -> None:
     assert api.queued(api.retry_url) == []
 
 
-def test_the_failed_list_holds_what_failed_newest_first(api: Api) -> None:
+def test_the_failed_list_holds_failed_syncs_newest_first(api: Api) -> None:
     later = "2026-11-22T15:00:00.000Z"
     api.keep(status=Status.FAILED)
     api.keep("owner", OTHER_ID, Status.FAILED, updated_at=later)
@@ -275,7 +275,7 @@ def test_the_failed_list_holds_what_failed_newest_first(api: Api) -> None:
     assert answer.body["nextCursor"] is None
 
 
-def test_the_failed_list_can_be_of_one_type_or_state(api: Api) -> None:
+def test_the_failed_list_can_be_filtered_by_type_and_state(api: Api) -> None:
     api.keep(status=Status.FAILED)
     api.keep("owner", OTHER_ID, Status.FAILED)
     api.keep("owner", "blocked", Status.BLOCKED)
@@ -299,7 +299,7 @@ def test_the_failed_list_is_paged(api: Api) -> None:
     assert sorted(sync["entityId"] for sync in found) == ["a", "b", "c"]
 
 
-def test_a_retry_of_one_makes_it_pending_and_queues_it(api: Api) -> None:
+def test_a_retry_of_one_sync_makes_it_pending_and_queued(api: Api) -> None:
     ref = api.keep(status=Status.FAILED, attempts=3, buildium_id=501)
     api.send_to_dlq(ref)
 
@@ -313,14 +313,14 @@ def test_a_retry_of_one_makes_it_pending_and_queues_it(api: Api) -> None:
     assert api.dead_lettered() == 0
 
 
-def test_a_retry_of_one_that_is_synced_does_nothing(api: Api) -> None:
+def test_a_retry_of_a_synced_entity_does_nothing(api: Api) -> None:
     api.keep(status=Status.SYNCED)
 
     assert api.file("retry-one").body == {"success": True, "retried": 0, "errors": []}
     assert api.queued(api.retry_url) == []
 
 
-def test_a_retry_without_a_body_is_of_all_that_failed(api: Api) -> None:
+def test_a_retry_without_a_body_retries_all_failed_syncs(api: Api) -> None:
     refs = [api.keep("property", PROPERTY_ID, Status.FAILED), api.keep("owner", OTHER_ID, Status.FAILED)]
     api.keep("property", "blocked", Status.BLOCKED)
     for ref in refs:
@@ -333,13 +333,13 @@ def test_a_retry_without_a_body_is_of_all_that_failed(api: Api) -> None:
     assert api.dead_lettered() == 0
 
 
-def test_a_retry_that_names_nothing_is_of_all_that_failed(api: Api) -> None:
+def test_a_retry_with_an_empty_object_retries_all_failed_syncs(api: Api) -> None:
     api.keep(status=Status.FAILED)
 
     assert api.request("POST", "/api/buildium/sync", {}).body["retried"] == 1
 
 
-def test_a_retry_of_a_type_leaves_the_others(api: Api) -> None:
+def test_a_retry_of_one_type_retries_no_other_type(api: Api) -> None:
     ref = api.keep(status=Status.FAILED)
     api.keep("owner", OTHER_ID, Status.FAILED)
     api.send_to_dlq(ref)
@@ -351,7 +351,7 @@ def test_a_retry_of_a_type_leaves_the_others(api: Api) -> None:
     assert api.dead_lettered() == 1
 
 
-def test_a_retry_of_all_ends_in_time_to_answer(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_retry_of_all_ends_before_the_timeout(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retry, "_PAGE", 2)
     for entity_id in "abcde":
         api.keep("property", entity_id, Status.FAILED)
@@ -362,7 +362,7 @@ def test_a_retry_of_all_ends_in_time_to_answer(api: Api, monkeypatch: pytest.Mon
     assert api.file("retry-all").body["retried"] == 3
 
 
-def test_a_retry_of_several_answers_for_each_in_order_and_tries_each_once(api: Api) -> None:
+def test_a_retry_of_several_returns_one_result_each_in_order(api: Api) -> None:
     ref = api.keep(status=Status.FAILED, attempts=3)
     api.keep("owner", OTHER_ID, Status.BLOCKED)
     api.keep("property", "synced", Status.SYNCED)
@@ -389,7 +389,7 @@ def test_a_retry_of_several_answers_for_each_in_order_and_tries_each_once(api: A
     assert (api.dead_lettered(), api.sync_of(ref).attempts) == (0, 0)
 
 
-def test_five_hundred_can_be_tried_again_at_once(api: Api) -> None:
+def test_five_hundred_entities_can_be_retried_at_once(api: Api) -> None:
     for place in range(20):
         api.keep("property", str(place), Status.FAILED)
     listed = [{"entityType": "property", "entityId": str(place)} for place in range(500)]
@@ -400,7 +400,7 @@ def test_five_hundred_can_be_tried_again_at_once(api: Api) -> None:
     assert [result["entityId"] for result in answer.body["results"]] == [str(place) for place in range(500)]
 
 
-def test_those_for_which_there_is_no_time_are_told_so(api: Api) -> None:
+def test_entities_not_retried_in_time_get_an_error(api: Api) -> None:
     api.keep(status=Status.FAILED)
     api.context.milliseconds_left = 5_000
 
@@ -410,7 +410,7 @@ def test_those_for_which_there_is_no_time_are_told_so(api: Api) -> None:
     assert api.queued(api.retry_url) == []
 
 
-def test_the_history_shows_what_was_overwritten_newest_first_and_paged(api: Api) -> None:
+def test_the_history_is_paged_and_newest_first(api: Api) -> None:
     api.keep()
     names = [PROPERTY["name"], "One", "Two", "Three"]
     for name in names[1:]:
@@ -433,7 +433,7 @@ def test_an_entity_that_was_never_changed_has_no_history(api: Api) -> None:
     assert api.file("history").body == {"items": [], "nextCursor": None}
 
 
-def test_the_events_list_holds_those_in_a_state(api: Api) -> None:
+def test_the_events_list_is_filtered_by_status(api: Api) -> None:
     api.keep_event()
     api.keep_event("other")
     api.events.set_status(EVENT_ID, EventStatus.FAILED, error="KeyError: 'Id'")
@@ -460,7 +460,7 @@ def test_an_events_payload_is_shown_without_secrets(api: Api) -> None:
     assert stored["payload"] == sent
 
 
-def test_a_retried_event_is_queued_for_the_process_function(api: Api) -> None:
+def test_a_retried_event_is_queued_for_the_event_processor(api: Api) -> None:
     api.keep_event()
     api.events.set_status(EVENT_ID, EventStatus.FAILED, error="KeyError: 'Id'")
 
@@ -484,7 +484,7 @@ def test_an_owner_names_its_properties(api: Api) -> None:
     assert answer.body["property_ids"] == [PROPERTY_ID]
 
 
-def test_what_is_deleted_in_buildium_can_be_read_and_not_changed(api: Api) -> None:
+def test_a_deleted_entity_can_be_read_but_not_changed(api: Api) -> None:
     api.keep()
     item = {"pk": {"S": EntityRef("property", PROPERTY_ID).pk}, "sk": {"S": "entity"}}
     api.dynamodb.update_item(

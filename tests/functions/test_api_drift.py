@@ -37,7 +37,7 @@ def compared(api: Api) -> None:
     assert jobs.start(JOB, drift.to_state())
 
 
-def test_before_the_first_comparison_there_is_nothing(api: Api) -> None:
+def test_the_drift_report_is_empty_before_the_first_check(api: Api) -> None:
     answer = api.request("GET", "/api/buildium/drift")
 
     assert (answer.status, answer.body["drift"]["status"], answer.body["repair"]["status"]) == (
@@ -48,7 +48,7 @@ def test_before_the_first_comparison_there_is_nothing(api: Api) -> None:
     assert (answer.body["items"], answer.body["nextCursor"]) == ([], None)
 
 
-def test_a_comparison_is_begun_and_the_function_woken(api: Api) -> None:
+def test_a_drift_check_is_started_and_queued(api: Api) -> None:
     answer = api.request("POST", "/api/buildium/drift")
 
     assert (answer.status, answer.body["drift"]["status"]) == (202, "running")
@@ -56,18 +56,18 @@ def test_a_comparison_is_begun_and_the_function_woken(api: Api) -> None:
     assert api.queued(api.reconcile_url) == [{"job": JOB}]
 
 
-def test_a_comparison_can_be_of_one_type(api: Api) -> None:
+def test_a_drift_check_can_cover_one_type(api: Api) -> None:
     assert list(api.file("drift-compare").body["drift"]["types"]) == ["property"]
 
 
-def test_what_was_found_is_shown_of_one_type_or_all(api: Api) -> None:
+def test_the_drift_report_can_be_filtered_by_type(api: Api) -> None:
     compared(api)
 
     assert [each["buildiumId"] for each in api.file("drift-report").body["items"]] == [501, 502]
     assert api.get("/api/buildium/drift", entityType="owner").body["items"] == []
 
 
-def test_a_dry_run_lists_the_writes_and_begins_nothing(api: Api) -> None:
+def test_a_dry_run_lists_the_writes_and_starts_nothing(api: Api) -> None:
     compared(api)
 
     for answer in (api.file("drift-dry-run"), api.request("POST", "/api/buildium/drift/repair")):
@@ -76,7 +76,7 @@ def test_a_dry_run_lists_the_writes_and_begins_nothing(api: Api) -> None:
     assert api.queued(api.reconcile_url) == []
 
 
-def test_a_repair_is_begun_only_when_it_is_asked_for_in_so_many_words(api: Api) -> None:
+def test_a_repair_starts_only_when_dry_run_is_false(api: Api) -> None:
     compared(api)
     answer = api.file("drift-repair")
 
@@ -87,7 +87,7 @@ def test_a_repair_is_begun_only_when_it_is_asked_for_in_so_many_words(api: Api) 
 
 
 @pytest.mark.parametrize("body", [{}, {"dryRun": False}])
-def test_before_a_comparison_has_ended_a_repair_is_refused(body: Any, api: Api) -> None:
+def test_a_repair_before_a_finished_drift_check_is_rejected(body: Any, api: Api) -> None:
     api.file("drift-compare")
     answer = api.request("POST", "/api/buildium/drift/repair", body)
 
@@ -104,7 +104,7 @@ def test_before_a_comparison_has_ended_a_repair_is_refused(body: Any, api: Api) 
         ({"dry": True}, ["dry"]),
     ],
 )
-def test_a_repair_that_is_not_understood_is_refused_by_field(body: Any, fields: list[str], api: Api) -> None:
+def test_an_invalid_repair_request_is_rejected_by_field(body: Any, fields: list[str], api: Api) -> None:
     compared(api)
     answer = api.request("POST", "/api/buildium/drift/repair", body)
 
@@ -115,13 +115,13 @@ def test_a_repair_that_is_not_understood_is_refused_by_field(body: Any, fields: 
     ("query", "status"),
     [({"entityType": "lease"}, 404), ({"cursor": "eyJhIjogMX0="}, 400), ({"cursor": "nonsense"}, 400)],
 )
-def test_a_report_that_there_is_not_is_refused(query: dict[str, str], status: int, api: Api) -> None:
+def test_an_invalid_drift_report_request_is_rejected(query: dict[str, str], status: int, api: Api) -> None:
     compared(api)
     assert api.get("/api/buildium/drift", **query).status == status
 
 
 @pytest.mark.parametrize(("path", "allowed"), [("drift", "GET, POST"), ("drift/repair", "POST")])
-def test_other_methods_are_told_which_there_are(path: str, allowed: str, api: Api) -> None:
+def test_an_unsupported_method_gets_the_allowed_methods(path: str, allowed: str, api: Api) -> None:
     answer = api.request("DELETE", f"/api/buildium/{path}")
 
     assert (answer.status, answer.headers["Allow"]) == (405, allowed)

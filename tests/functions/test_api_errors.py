@@ -63,29 +63,29 @@ def is_problem(answer: Answer, status: int) -> bool:
         '{"name": "\ud800"}',
     ],
 )
-def test_a_body_that_is_not_json_in_utf_8_is_refused(body: str | bytes | None, api: Api) -> None:
+def test_a_body_without_valid_utf_8_json_is_rejected(body: str | bytes | None, api: Api) -> None:
     assert is_problem(api.request("POST", "/api/properties", body), 400)
 
 
-def test_a_body_that_is_marked_as_base64_and_is_not_is_refused(api: Api) -> None:
+def test_a_body_wrongly_marked_as_base64_is_rejected(api: Api) -> None:
     event = json.loads(json.dumps({"body": "{}", "isBase64Encoded": True}))
     event = {"httpMethod": "POST", "path": "/api/properties", "requestContext": {"requestId": "1"}, **event}
 
     assert is_problem(api.send(event), 400)
 
 
-def test_a_body_in_base64_is_read(api: Api) -> None:
+def test_a_base64_body_is_decoded(api: Api) -> None:
     assert api.request("POST", "/api/properties", json.dumps(PROPERTY).encode()).status == 201
 
 
-def test_of_two_values_under_one_name_the_last_counts(api: Api) -> None:
+def test_the_last_value_of_a_repeated_field_is_used(api: Api) -> None:
     body = json.dumps(PROPERTY).replace("{", '{"name": "First",', 1)
 
     assert api.request("POST", "/api/properties", body).body["property"]["name"] == PROPERTY["name"]
 
 
 @pytest.mark.parametrize("encode", [str, str.encode])
-def test_a_body_over_256_kb_is_refused_before_it_is_parsed(encode: Callable[[str], str | bytes], api: Api) -> None:
+def test_a_body_over_256_kb_is_rejected_before_parsing(encode: Callable[[str], str | bytes], api: Api) -> None:
     fits, too_large = "{" * MAX_BODY_BYTES, "{" * (MAX_BODY_BYTES + 1)
 
     assert is_problem(api.request("POST", "/api/properties", encode(fits)), 400)
@@ -100,11 +100,11 @@ def test_the_size_of_a_body_is_counted_in_bytes(api: Api) -> None:
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", "/api/properties"), ("PUT", ONE), ("POST", "/api/buildium/sync")]
 )
-def test_json_that_is_no_object_is_not_acceptable(method: str, path: str, body: str, api: Api) -> None:
+def test_json_that_is_no_object_is_rejected(method: str, path: str, body: str, api: Api) -> None:
     assert is_problem(api.request(method, path, body), 422)
 
 
-def test_every_field_at_fault_is_named(api: Api) -> None:
+def test_every_invalid_field_is_named(api: Api) -> None:
     answer = api.request(
         "POST", "/api/properties", {**PROPERTY, "city": 7, "state": "XX", "nmae": "x", "country": None}
     )
@@ -113,7 +113,7 @@ def test_every_field_at_fault_is_named(api: Api) -> None:
     assert {"city", "nmae", "country"} <= set(answer.fields)
 
 
-def test_a_refusal_with_very_many_faults_still_fits_into_an_answer(api: Api) -> None:
+def test_a_response_names_at_most_100_invalid_fields(api: Api) -> None:
     body = '{"propertyIds": [' + "1," * 100_000 + "1]}"
 
     answer = api.request("POST", "/api/owners", body)
@@ -138,7 +138,7 @@ def test_a_refusal_with_very_many_faults_still_fits_into_an_answer(api: Api) -> 
         ("yearBuilt", "true"),
     ],
 )
-def test_a_number_that_no_field_holds_is_not_acceptable(field: str, number: str, api: Api) -> None:
+def test_an_invalid_number_is_rejected_by_field(field: str, number: str, api: Api) -> None:
     body = json.dumps({**PROPERTY, field: "here"}).replace('"here"', number)
 
     answer = api.request("POST", "/api/properties", body)
@@ -148,7 +148,7 @@ def test_a_number_that_no_field_holds_is_not_acceptable(field: str, number: str,
 
 
 @pytest.mark.parametrize("number", ["1e-200", "1e-120", "-0.0"])
-def test_a_number_that_is_too_small_to_be_stored_is_zero(number: str, api: Api) -> None:
+def test_a_number_too_small_to_store_becomes_zero(number: str, api: Api) -> None:
     body = json.dumps({**PROPERTY, "reserve": "here"}).replace('"here"', number)
 
     answer = api.request("POST", "/api/properties", body)
@@ -157,7 +157,7 @@ def test_a_number_that_is_too_small_to_be_stored_is_zero(number: str, api: Api) 
     assert api.get(f"/api/properties/{answer.body['property']['id']}").body["property"]["reserve"] == 0
 
 
-def test_a_reference_to_what_we_do_not_have_is_not_acceptable(api: Api) -> None:
+def test_a_reference_to_an_unknown_entity_is_rejected(api: Api) -> None:
     answer = api.request("POST", "/api/owners", {**OWNER, "propertyIds": ["nothing", "é" * 99]})
 
     assert is_problem(answer, 422)
@@ -204,7 +204,7 @@ def test_an_unknown_path_is_not_found(path: str, api: Api) -> None:
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_an_id_that_we_do_not_have_is_not_found(method: str, entity_id: str, api: Api) -> None:
+def test_an_unknown_id_is_not_found(method: str, entity_id: str, api: Api) -> None:
     assert is_problem(api.request(method, f"/api/properties/{entity_id}", {"name": "New"}), 404)
 
 
@@ -225,7 +225,7 @@ def test_an_unknown_event_is_not_found(event_id: str, api: Api) -> None:
         (f"/api/buildium/events/{EVENT_ID}/retry", "POST"),
     ],
 )
-def test_a_method_that_a_path_has_not_is_told_which_it_has(path: str, allowed: str, api: Api) -> None:
+def test_an_unsupported_method_gets_the_allowed_methods(path: str, allowed: str, api: Api) -> None:
     for method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} - set(allowed.split(", ")):
         answer = api.request(method, path)
 
@@ -235,7 +235,7 @@ def test_a_method_that_a_path_has_not_is_told_which_it_has(path: str, allowed: s
 
 @pytest.mark.parametrize("limit", ["0", "101", "-1", "1.5", "", "ten", "٣", "9" * 400, " 5", "1e1"])
 @pytest.mark.parametrize("path", ["/api/properties", f"{ONE}/history", "/api/buildium/sync", "/api/buildium/events"])
-def test_a_limit_is_a_whole_number_from_1_to_100(path: str, limit: str, api: Api) -> None:
+def test_a_limit_is_an_integer_from_1_to_100(path: str, limit: str, api: Api) -> None:
     assert is_problem(api.get(path, limit=limit), 400)
     assert api.get(path, limit="1").status == api.get(path, limit="100").status == 200
 
@@ -256,11 +256,11 @@ def test_a_limit_is_a_whole_number_from_1_to_100(path: str, limit: str, api: Api
         "/w==",
     ],
 )
-def test_a_cursor_that_no_list_gave_is_refused(path: str, cursor: str, api: Api) -> None:
+def test_an_invalid_cursor_is_rejected(path: str, cursor: str, api: Api) -> None:
     assert is_problem(api.get(path, cursor=cursor), 400)
 
 
-def test_a_cursor_of_another_list_is_refused(api: Api) -> None:
+def test_a_cursor_of_another_list_is_rejected(api: Api) -> None:
     for entity_id in "ab":
         api.keep("property", entity_id, Status.FAILED)
     cursor = api.get("/api/properties", limit="1").body["nextCursor"]
@@ -289,11 +289,11 @@ def test_a_cursor_of_another_list_is_refused(api: Api) -> None:
         ({"status": "pending", "entityType": "property"}, 400),
     ],
 )
-def test_a_query_for_syncs_that_cannot_be_answered_is_refused(query: dict[str, str], status: int, api: Api) -> None:
+def test_an_invalid_query_for_syncs_is_rejected(query: dict[str, str], status: int, api: Api) -> None:
     assert is_problem(api.get("/api/buildium/sync", **query), status)
 
 
-def test_a_state_that_no_event_has_is_refused(api: Api) -> None:
+def test_an_unknown_event_status_is_rejected(api: Api) -> None:
     assert is_problem(api.get("/api/buildium/events", status="synced"), 400)
 
 
@@ -322,9 +322,7 @@ def test_a_state_that_no_event_has_is_refused(api: Api) -> None:
         ({"entities": [{"entityType": "property"}, FAILED, {**FAILED, "entityType": 7}, None]}, 422, FAULTY_TOO),
     ],
 )
-def test_a_retry_that_cannot_be_done_starts_nothing(
-    body: dict[str, Any], status: int, fields: list[str] | None, api: Api
-) -> None:
+def test_an_invalid_retry_starts_nothing(body: dict[str, Any], status: int, fields: list[str] | None, api: Api) -> None:
     answer = api.request("POST", "/api/buildium/sync", body)
 
     assert is_problem(answer, status)
@@ -344,7 +342,7 @@ def test_a_retry_that_cannot_be_done_starts_nothing(
         ("/api/buildium/review", {"entityType": "property", "entityId": None, "buildiumId": 1}),
     ],
 )
-def test_null_does_not_stand_for_everything(path: str, body: dict[str, Any], api: Api) -> None:
+def test_a_null_parameter_is_rejected_by_name(path: str, body: dict[str, Any], api: Api) -> None:
     answer = api.request("POST", path, body)
 
     assert is_problem(answer, 422)
@@ -352,7 +350,7 @@ def test_null_does_not_stand_for_everything(path: str, body: dict[str, Any], api
 
 
 @pytest.mark.parametrize("header", ["abc", '"1', '"1" "2"', "", '"٣"', '*, "1"'])
-def test_an_if_match_that_is_no_etag_is_malformed(header: str, api: Api) -> None:
+def test_an_if_match_without_an_etag_is_malformed(header: str, api: Api) -> None:
     assert is_problem(api.request("PUT", ONE, {"name": "New"}, headers={"If-Match": header}), 400)
 
 
@@ -371,7 +369,7 @@ def test_a_body_in_another_charset_than_utf_8_is_rejected(method: str, charset: 
 
 
 @pytest.mark.parametrize("name", ["Caf�", "\\ufffd"])
-def test_a_body_that_lost_a_character_is_rejected(name: str, api: Api) -> None:
+def test_a_body_with_a_replacement_character_is_rejected(name: str, api: Api) -> None:
     assert is_problem(api.request("POST", "/api/properties", f'{{"name": "{name}"}}'), 400)
 
 
@@ -392,7 +390,7 @@ def test_a_body_that_lost_a_character_is_rejected(name: str, api: Api) -> None:
     ],
     ids=["lines", "items", "numbers"],
 )
-def test_an_entity_too_large_for_dynamodb_is_rejected_whole(collection: str, body: dict[str, Any], api: Api) -> None:
+def test_an_entity_too_large_for_dynamodb_is_rejected(collection: str, body: dict[str, Any], api: Api) -> None:
     text = json.dumps(body, separators=(",", ":"))
     before = len(api.store.page(collection.removesuffix("s"), limit=100, cursor=None)[0])
 
@@ -403,7 +401,7 @@ def test_an_entity_too_large_for_dynamodb_is_rejected_whole(collection: str, bod
 
 
 @pytest.mark.parametrize("prefer", ["", ",", "wait", "wait=", "wait=x", "wait=-1", "wait=٣", "return=minimal", "=;"])
-def test_a_preference_that_makes_no_sense_is_ignored(prefer: str, api: Api) -> None:
+def test_an_invalid_preference_is_ignored(prefer: str, api: Api) -> None:
     answer = api.request("POST", "/api/properties", PROPERTY, headers={"Prefer": prefer})
 
     assert answer.status == 201
@@ -424,7 +422,7 @@ def aws_error(code: str) -> ClientError:
 @pytest.mark.parametrize(
     "error", [KeyError("secret-table"), RecursionError("secret-table"), aws_error("AccessDeniedException")]
 )
-def test_an_error_of_our_own_shows_the_request_id_and_nothing_else(
+def test_an_internal_error_shows_only_the_request_id(
     error: Exception, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fail(monkeypatch, error)
@@ -456,5 +454,5 @@ def test_a_throttled_request_can_be_sent_again(error: Exception, api: Api, monke
     assert "secret-table" not in answer.text
 
 
-def test_bad_json_is_the_callers_fault(api: Api) -> None:
+def test_malformed_json_is_a_bad_request(api: Api) -> None:
     assert is_problem(api.file("bad-json"), 400)

@@ -67,7 +67,7 @@ def test_no_request_makes_the_function_fail(
 
 @settings(FUZZED, max_examples=100)
 @given(path=st.sampled_from(PATHS), body=body, method=st.sampled_from(["POST", "PUT"]))
-def test_no_order_makes_the_function_fail(method: str, path: str, body: Any, filled: Api) -> None:
+def test_no_write_request_makes_the_function_fail(method: str, path: str, body: Any, filled: Api) -> None:
     assert_is_sound(filled.send(request(method, path, body)))
 
 
@@ -89,7 +89,7 @@ def test_no_encoding_makes_the_function_fail(text: str | None, flag: bool | None
 @EVERY_TYPE
 @settings(FUZZED, max_examples=40)
 @given(data=st.data())
-def test_what_is_accepted_for_a_create_can_be_read_again(name: str, data: st.DataObject, filled: Api) -> None:
+def test_an_accepted_create_can_be_read(name: str, data: st.DataObject, filled: Api) -> None:
     entity_type = by_name(name)
 
     answer = filled.request(
@@ -104,7 +104,7 @@ def test_what_is_accepted_for_a_create_can_be_read_again(name: str, data: st.Dat
 @EVERY_TYPE
 @settings(FUZZED, max_examples=40)
 @given(data=st.data())
-def test_what_is_accepted_for_an_update_can_be_read_again(name: str, data: st.DataObject, filled: Api) -> None:
+def test_an_accepted_update_can_be_read(name: str, data: st.DataObject, filled: Api) -> None:
     entity_type, kept = by_name(name), filled.made[name]
     path = f"/api/{entity_type.collection}/{kept.entity.ref.entity_id}"
 
@@ -115,7 +115,7 @@ def test_what_is_accepted_for_an_update_can_be_read_again(name: str, data: st.Da
         assert_can_be_read(filled, name, answer)
 
 
-def test_a_new_type_is_tried_too() -> None:
+def test_cases_cover_every_type() -> None:
     assert CASES.keys() == {entity_type.name for entity_type in ENTITY_TYPES}
 
 

@@ -17,7 +17,7 @@ def create(api: Api, body: Any = PROPERTY, key: str = KEY, collection: str = "pr
     return api.request("POST", f"/api/{collection}", body, headers={"Idempotency-Key": key, **headers})
 
 
-def test_the_same_create_again_is_answered_alike_and_told_apart_by_a_header(api: Api) -> None:
+def test_a_replayed_create_returns_the_same_response_with_a_header(api: Api) -> None:
     first, again = create(api), create(api)
 
     assert (first.status, first.body) == (201, again.body)
@@ -40,7 +40,7 @@ def test_a_replay_of_an_owner_is_flat_like_its_create(api: Api) -> None:
     assert (again.status, again.body) == (201, first.body)
 
 
-def test_another_body_under_the_key_is_refused(api: Api) -> None:
+def test_another_body_under_the_key_is_rejected(api: Api) -> None:
     create(api)
 
     answer = create(api, {**PROPERTY, "name": "Elm House"})
@@ -51,7 +51,7 @@ def test_another_body_under_the_key_is_refused(api: Api) -> None:
 
 
 @pytest.mark.parametrize("key", ["", '""', "a b", '"a', '"a", "b"', "ä", '"\\n"', "a" * 256, '"a";b=1', "a,b", "\x00"])
-def test_a_malformed_key_is_a_bad_request_that_names_the_header(api: Api, key: str) -> None:
+def test_a_malformed_key_is_a_bad_request_naming_the_header(api: Api, key: str) -> None:
     answer = create(api, key=key)
 
     assert (answer.status, answer.headers["Content-Type"]) == (400, PROBLEM)
@@ -80,14 +80,14 @@ def test_each_collection_has_keys_of_its_own(api: Api) -> None:
     assert "Idempotent-Replayed" not in create(api, OWNER, collection="owners").headers
 
 
-def test_creates_without_a_key_are_two(api: Api) -> None:
+def test_two_creates_without_a_key_make_two_entities(api: Api) -> None:
     for _ in range(2):
         api.request("POST", "/api/properties", PROPERTY)
 
     assert len(api.get("/api/properties").body["items"]) == 2
 
 
-def test_the_event_of_the_folder_is_done_once(api: Api) -> None:
+def test_the_example_event_creates_one_entity(api: Api) -> None:
     first, again = api.file("create-idempotent"), api.file("create-idempotent")
 
     assert (first.status, again.status, again.body) == (201, 201, first.body)

@@ -20,7 +20,7 @@ def keep_doubtful(api: Api) -> EntityRef:
     return ref
 
 
-def test_before_the_first_import_there_is_none(api: Api) -> None:
+def test_progress_is_empty_before_the_first_import(api: Api) -> None:
     answer = api.file("import-progress")
 
     assert answer.status == 200
@@ -36,7 +36,7 @@ def test_before_the_first_import_there_is_none(api: Api) -> None:
     }
 
 
-def test_an_import_of_all_is_begun_in_order_of_dependency_and_the_function_woken(api: Api) -> None:
+def test_an_import_of_all_types_starts_in_dependency_order(api: Api) -> None:
     answer = api.file("import-all")
 
     assert (answer.status, answer.body["import"]["status"]) == (202, "running")
@@ -48,11 +48,11 @@ def test_an_import_of_all_is_begun_in_order_of_dependency_and_the_function_woken
     assert api.file("import-progress").body == answer.body
 
 
-def test_an_import_can_be_of_one_type(api: Api) -> None:
+def test_an_import_can_cover_one_type(api: Api) -> None:
     assert list(api.file("import-one").body["import"]["types"]) == ["owner"]
 
 
-def test_an_import_that_runs_is_shown_and_not_begun_again(api: Api) -> None:
+def test_a_running_import_is_returned_and_not_restarted(api: Api) -> None:
     first = api.file("import-one")
     again = api.file("import-all")
 
@@ -61,12 +61,12 @@ def test_an_import_that_runs_is_shown_and_not_begun_again(api: Api) -> None:
 
 
 @pytest.mark.parametrize(("body", "status"), [({"entityType": "castle"}, 404), ({"type": "owner"}, 422), ([], 422)])
-def test_an_import_of_what_there_is_not_is_refused(body: Any, status: int, api: Api) -> None:
+def test_an_invalid_import_request_is_rejected(body: Any, status: int, api: Api) -> None:
     assert api.request("POST", "/api/buildium/import", body).status == status
     assert api.queued(api.reconcile_url) == []
 
 
-def test_the_doubtful_ones_are_listed_with_their_candidates(api: Api) -> None:
+def test_entities_under_review_are_listed_with_their_candidates(api: Api) -> None:
     keep_doubtful(api)
 
     [shown] = api.get("/api/buildium/sync", status="needs_review").body["failedSyncs"]
@@ -76,7 +76,7 @@ def test_the_doubtful_ones_are_listed_with_their_candidates(api: Api) -> None:
 
 
 @pytest.mark.parametrize("case", ["review", "review-create"])
-def test_nothing_of_the_candidates_is_kept_after_the_decision(case: str, api: Api) -> None:
+def test_the_candidates_are_removed_after_the_decision(case: str, api: Api) -> None:
     ref = keep_doubtful(api)
     answer = api.file(case)
 
@@ -84,7 +84,7 @@ def test_nothing_of_the_candidates_is_kept_after_the_decision(case: str, api: Ap
     assert (api.sync_of(ref).candidates, api.sync_of(ref).candidate_details) == ([], [])
 
 
-def test_a_decision_links_the_entity_and_has_it_synced(api: Api) -> None:
+def test_a_decision_links_the_entity_and_queues_its_sync(api: Api) -> None:
     ref = keep_doubtful(api)
     answer = api.file("review")
 
@@ -96,7 +96,7 @@ def test_a_decision_links_the_entity_and_has_it_synced(api: Api) -> None:
     assert [message["entityId"] for message in api.queued(api.retry_url)] == [ref.entity_id]
 
 
-def test_a_decision_for_none_has_the_entity_created_anew(api: Api) -> None:
+def test_a_decision_for_no_candidate_queues_a_create(api: Api) -> None:
     keep_doubtful(api)
     answer = api.file("review-create")
 
@@ -105,7 +105,7 @@ def test_a_decision_for_none_has_the_entity_created_anew(api: Api) -> None:
     assert len(api.queued(api.retry_url)) == 1
 
 
-def test_a_decision_that_cannot_be_carried_out_is_refused(api: Api) -> None:
+def test_an_impossible_decision_is_rejected(api: Api) -> None:
     ref = keep_doubtful(api)
     other = api.keep(entity_id="other")
     api.store.write(api.store.changes.put_link(other, 501))
@@ -125,7 +125,7 @@ def test_a_decision_that_cannot_be_carried_out_is_refused(api: Api) -> None:
 
 
 @pytest.mark.parametrize(("path", "allowed"), [("import", "GET, POST"), ("review", "POST")])
-def test_other_methods_are_told_which_there_are(path: str, allowed: str, api: Api) -> None:
+def test_an_unsupported_method_gets_the_allowed_methods(path: str, allowed: str, api: Api) -> None:
     answer = api.request("DELETE", f"/api/buildium/{path}")
 
     assert (answer.status, answer.headers["Allow"]) == (405, allowed)

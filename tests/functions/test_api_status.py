@@ -70,7 +70,7 @@ def test_a_status_is_accepted_in_any_case(client: Client, entity_type: str, spel
 
 
 @pytest.mark.parametrize("entity_type", TYPES)
-def test_what_a_client_read_changes_nothing_when_written_back(client: Client, entity_type: str) -> None:
+def test_an_entity_written_back_unchanged_changes_nothing(client: Client, entity_type: str) -> None:
     created = client.create(entity_type)
     entity_id = shown(entity_type, created)["id"]
     read = client.read(entity_type, entity_id)
@@ -91,7 +91,7 @@ def test_null_in_a_read_only_field_is_ignored(client: Client, entity_type: str, 
 
 @pytest.mark.parametrize("entity_type", [name for name in TYPES if "status" in by_name(name).remote_owned_fields])
 @pytest.mark.parametrize("status", OTHERS, ids=repr)
-def test_another_status_of_a_type_without_one_is_rejected(client: Client, entity_type: str, status: Any) -> None:
+def test_a_read_only_status_rejects_another_value(client: Client, entity_type: str, status: Any) -> None:
     created = client.create(entity_type, status=status)
     entity_id = shown(entity_type, client.create(entity_type))["id"]
     updated = client.update(entity_type, entity_id, {"status": status})

@@ -42,7 +42,7 @@ def call(_event: Any = None, _context: Any = None, *, times: int = 3) -> str:
     return "done"
 
 
-def test_every_call_of_an_invocation_is_counted_whatever_its_answer(dynamodb: "DynamoDBClient") -> None:
+def test_every_buildium_call_of_an_invocation_is_counted(dynamodb: "DynamoDBClient") -> None:
     handler = wiring.flush_call_counts(call)
     assert handler({}, None) == "done"
     handler({}, None)
@@ -66,9 +66,7 @@ def test_an_invocation_without_calls_writes_nothing(
     wiring.flush_call_counts(lambda _event, _context: None)({}, None)
 
 
-def test_a_table_that_does_not_answer_changes_no_answer(
-    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unavailable_table_changes_no_response(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     monkeypatch.setattr(logger.logger_handler, "stream", stream)
     dynamodb.delete_table(TableName=CONTROL)
@@ -77,7 +75,7 @@ def test_a_table_that_does_not_answer_changes_no_answer(
 
 
 @pytest.mark.parametrize("function", ["sync", "event_processor", "reconcile"])
-def test_each_function_that_calls_buildium_tells_of_it(function: str) -> None:
+def test_each_function_that_calls_buildium_counts_its_calls(function: str) -> None:
     handlers = [load(function).lambda_handler]
     while hasattr(handlers[-1], "__wrapped__"):
         handlers.append(handlers[-1].__wrapped__)

@@ -30,7 +30,7 @@ def test_every_route_of_the_api_has_a_file() -> None:
 
 
 @pytest.mark.parametrize("case", API_CASES)
-def test_the_api_answers_every_file(case: str, api: Api) -> None:
+def test_the_api_handles_every_file(case: str, api: Api) -> None:
     assert api.file(case.removeprefix("api-")).status < 500
 
 

@@ -49,25 +49,25 @@ Handle = Callable[[str], list[str]]
         ("event_processor-deferred", ["event-a"]),
     ],
 )
-def test_each_event_of_a_batch_is_worked_on(handle: Handle, flow: Flow, case: str, names: list[str]) -> None:
+def test_each_event_of_a_batch_is_processed(handle: Handle, flow: Flow, case: str, names: list[str]) -> None:
     assert handle(case) == []
     assert sorted(message["detail"]["eventId"] for message in flow.got) == names
 
 
 @pytest.mark.parametrize("failing", [{"event-b"}, {"event-a", "event-b", "event-c"}])
-def test_an_event_that_failed_is_reported_alone(handle: Handle, flow: Flow, failing: set[str]) -> None:
+def test_only_failed_events_are_reported(handle: Handle, flow: Flow, failing: set[str]) -> None:
     flow.fails = failing
 
     assert handle("event_processor-batch") == [f"message-{name[-1]}" for name in sorted(failing)]
     assert len(flow.got) == 3
 
 
-def test_a_message_that_cannot_be_read_holds_up_nothing(handle: Handle, flow: Flow) -> None:
+def test_an_unreadable_message_is_reported_alone(handle: Handle, flow: Flow) -> None:
     assert handle("event_processor-poison") == ["message-b"]
     assert len(flow.got) == 1
 
 
-def test_an_event_waits_for_none_of_another_entity(handle: Handle, flow: Flow) -> None:
+def test_events_of_different_entities_run_in_parallel(handle: Handle, flow: Flow) -> None:
     flow.together = threading.Barrier(3)
 
     assert handle("event_processor-batch") == []

@@ -43,7 +43,7 @@ class Rest:
         return {"left out": len(unfinished)}
 
 
-def test_the_schedule_runs_one_sweep_and_tells_how_much_it_took_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_schedule_runs_one_sweep_and_returns_its_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     app = load("reconcile")
     sweep, rest = OneSweep(), Rest()
     monkeypatch.setattr(app, "sweep", lambda: sweep)
@@ -59,7 +59,7 @@ def test_the_schedule_runs_one_sweep_and_tells_how_much_it_took_up(monkeypatch: 
     assert rest.order == ["guard", "poll"]
 
 
-def test_a_sweep_that_fails_is_not_taken_for_one_that_ran(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_sweep_fails_the_invocation(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> OneSweep:
         raise ConnectionError("the table is away")
 
@@ -71,9 +71,7 @@ def test_a_sweep_that_fails_is_not_taken_for_one_that_ran(monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(("case", "worker"), [("import", "importer"), ("drift", "comparison"), ("repair", "repair")])
-def test_a_message_of_the_queue_goes_on_with_its_job_and_does_nothing_else(
-    case: str, worker: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_queue_message_runs_only_its_own_job(case: str, worker: str, monkeypatch: pytest.MonkeyPatch) -> None:
     app = load("reconcile")
     left: list[float] = []
 
@@ -92,7 +90,7 @@ def test_a_message_of_the_queue_goes_on_with_its_job_and_does_nothing_else(
     assert left == [90.0]
 
 
-def test_a_slice_that_fails_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_slice_fails_the_invocation(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_time_left: object) -> None:
         raise ConnectionError("the table is away")
 

@@ -37,7 +37,7 @@ def create(system: Whole, name: str) -> EntityRef:
     return EntityRef("property", answer.body["property"]["id"])
 
 
-def test_creates_behind_a_slow_one_end_before_it(system: Whole, buildium: Simulator) -> None:
+def test_creates_queued_behind_a_slow_one_finish_first(system: Whole, buildium: Simulator) -> None:
     slow, others = create(system, "Slow"), [create(system, f"Quick {n}") for n in range(7)]
     ended_first: list[bool] = []
 

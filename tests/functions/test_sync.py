@@ -77,18 +77,18 @@ Log = Callable[[], list[dict[str, Any]]]
         ("sync-retry-batch", {"7": 1, "8": 1}),
     ],
 )
-def test_every_entity_of_a_batch_is_looked_at(handle: Handle, flow: Flow, case: str, versions: dict[str, int]) -> None:
+def test_every_entity_of_a_batch_is_attempted(handle: Handle, flow: Flow, case: str, versions: dict[str, int]) -> None:
     assert handle(case) == []
     assert flow.versions() == versions
 
 
-def test_the_rate_limit_is_looked_at_before_what_takes_time(handle: Handle, flow: Flow) -> None:
+def test_the_rate_limiter_warms_up_before_the_flow_is_built(handle: Handle, flow: Flow) -> None:
     handle("sync-stream-insert")
 
     assert flow.met_before_it_was_built
 
 
-def test_a_batch_is_worked_on_at_once(handle: Handle, flow: Flow) -> None:
+def test_the_entities_of_a_batch_are_synced_in_parallel(handle: Handle, flow: Flow) -> None:
     flow.together = threading.Barrier(3)
 
     assert handle("sync-stream-batch") == []
@@ -102,15 +102,13 @@ def test_several_records_of_one_entity_are_one_attempt(handle: Handle, flow: Flo
 @pytest.mark.parametrize(
     ("case", "lane"), [("sync-stream-batch", Priority.INTERACTIVE), ("sync-retry-batch", Priority.RETRY)]
 )
-def test_what_was_just_written_goes_before_what_is_tried_again(
-    handle: Handle, flow: Flow, case: str, lane: Priority
-) -> None:
+def test_new_writes_get_a_higher_priority_than_retries(handle: Handle, flow: Flow, case: str, lane: Priority) -> None:
     handle(case)
 
     assert flow.lane is lane
 
 
-def test_the_flow_knows_how_much_time_is_left(handle: Handle, flow: Flow) -> None:
+def test_the_flow_knows_its_remaining_time(handle: Handle, flow: Flow) -> None:
     handle("sync-stream-insert")
 
     assert flow.time_left() == 90.0
@@ -125,7 +123,7 @@ def test_the_flow_knows_how_much_time_is_left(handle: Handle, flow: Flow) -> Non
         ("sync-retry-batch", {"7", "8"}, ["message-7", "message-8"]),
     ],
 )
-def test_what_could_not_be_written_down_is_reported_alone(
+def test_an_entity_that_cannot_be_saved_is_reported_alone(
     handle: Handle, flow: Flow, case: str, failing: set[str], reported: list[str]
 ) -> None:
     flow.fails = failing
@@ -133,13 +131,13 @@ def test_what_could_not_be_written_down_is_reported_alone(
     assert handle(case) == reported
 
 
-def test_a_poison_record_holds_up_nothing_and_is_told(handle: Handle, flow: Flow, log: Log) -> None:
+def test_a_poison_record_is_logged_and_holds_up_nothing(handle: Handle, flow: Flow, log: Log) -> None:
     assert handle("sync-stream-poison") == []
     assert flow.versions() == {"7": 1, "9": 1}
     assert [line["record"] for line in log() if line["level"] == "WARNING"] == ["101"]
 
 
-def test_what_is_not_ours_in_the_queue_is_acknowledged_and_told(handle: Handle, flow: Flow, log: Log) -> None:
+def test_an_unknown_queue_message_is_acknowledged_and_logged(handle: Handle, flow: Flow, log: Log) -> None:
     assert handle("sync-retry-stream-failure") == []
     assert flow.versions() == {"7": 1}
     assert [line["record"] for line in log() if line["level"] == "WARNING"] == ["message-stream", "message-text"]
@@ -150,7 +148,7 @@ def test_a_redrive_is_not_lost_beside_a_plain_message(handle: Handle, flow: Flow
     assert [(message.version, message.redrive) for message in flow.got] == [(2, True)]
 
 
-def test_the_lines_of_every_thread_carry_their_requests_id(handle: Handle, flow: Flow, log: Log) -> None:
+def test_the_log_lines_of_every_thread_carry_its_request_id(handle: Handle, flow: Flow, log: Log) -> None:
     flow.fails = {"9"}
     handle("sync-stream-batch")
 

@@ -48,9 +48,7 @@ def kinds(store: TimelineStore) -> list[str]:
     return [entry["kind"] for entry in timeline(store)]
 
 
-def test_a_create_is_told_from_the_clients_write_to_both_sides_being_the_same(
-    handle: Handle, store: TimelineStore
-) -> None:
+def test_a_create_is_recorded_from_write_to_in_sync(handle: Handle, store: TimelineStore) -> None:
     assert handle("timeline-create") == []
     assert kinds(store) == ["updated_by_client", "picked_up", "attempt_started", "attempt_finished", "in_sync"]
     written, seen, _, ended, converged = timeline(store)
@@ -60,7 +58,7 @@ def test_a_create_is_told_from_the_clients_write_to_both_sides_being_the_same(
     assert store.counts() == {"property": {"synced": 1}}
 
 
-def test_a_refusal_is_told_with_its_reason(handle: Handle, store: TimelineStore) -> None:
+def test_a_rejection_is_recorded_with_its_reason(handle: Handle, store: TimelineStore) -> None:
     handle("timeline-failure")
     [ended] = [entry for entry in timeline(store) if entry["kind"] == "attempt_finished"]
     assert (ended["outcome"], ended["retryAt"]) == ("failed", None)
@@ -68,7 +66,7 @@ def test_a_refusal_is_told_with_its_reason(handle: Handle, store: TimelineStore)
     assert store.counts() == {"property": {"failed": 1}}
 
 
-def test_an_edit_in_buildium_is_told_with_old_and_new_values(handle: Handle, store: TimelineStore) -> None:
+def test_a_buildium_edit_is_recorded_with_old_and_new_values(handle: Handle, store: TimelineStore) -> None:
     handle("timeline-edit-in-buildium")
     *_, echo, pulled, converged = timeline(store)
     assert (echo["kind"], echo["operation"]) == ("echo_received", "Created")
@@ -77,7 +75,7 @@ def test_an_edit_in_buildium_is_told_with_old_and_new_values(handle: Handle, sto
     assert (converged["kind"], converged["version"]) == ("in_sync", 2)
 
 
-def test_a_batch_that_is_delivered_again_is_told_once(handle: Handle, store: TimelineStore) -> None:
+def test_a_redelivered_batch_is_recorded_once(handle: Handle, store: TimelineStore) -> None:
     handle("timeline-create")
     handle("timeline-create")
     handle("timeline-edit-in-buildium")
@@ -86,7 +84,7 @@ def test_a_batch_that_is_delivered_again_is_told_once(handle: Handle, store: Tim
     assert store.counts() == {"property": {"synced": 1}}
 
 
-def test_a_record_that_cannot_be_read_holds_up_nothing_and_is_told(
+def test_an_unreadable_record_is_logged_and_skipped(
     handle: Handle, store: TimelineStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stream = io.StringIO()
@@ -97,7 +95,7 @@ def test_a_record_that_cannot_be_read_holds_up_nothing_and_is_told(
     assert [(line["record"], line["error"]) for line in warnings] == [("102", "KeyError"), ("103", "NotFound")]
 
 
-def test_a_table_that_does_not_answer_brings_the_whole_batch_again(handle: Handle, dynamodb: "DynamoDBClient") -> None:
+def test_an_unavailable_table_fails_the_whole_batch(handle: Handle, dynamodb: "DynamoDBClient") -> None:
     dynamodb.delete_table(TableName=ACTIVITY)
     with pytest.raises(ClientError, match="ResourceNotFound"):
         handle("timeline-create")

@@ -146,7 +146,7 @@ def test_a_signed_event_is_stored_published_and_acknowledged(cloud: Cloud, handl
     assert [message["detail"]["correlationId"] for message in cloud.published()] == [f"request-{case}"]
 
 
-def test_a_published_event_says_what_changed(cloud: Cloud, handle: Handler) -> None:
+def test_a_published_event_names_the_changed_entity(cloud: Cloud, handle: Handler) -> None:
     handle(request("single"))
 
     (message,) = cloud.published()
@@ -188,7 +188,7 @@ def test_the_same_request_fifty_times_at_once_is_published_once(cloud: Cloud) ->
     assert len(cloud.published()) == 1
 
 
-def test_a_badly_signed_request_is_refused_without_a_hint(
+def test_a_wrong_signature_is_rejected_without_a_hint(
     cloud: Cloud, handle: Handler, log: io.StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
     answer = handle(request("bad-signature"))
@@ -217,24 +217,26 @@ def refused_requests() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("event", [pytest.param(event, id=name) for name, event in refused_requests()])
-def test_every_refusal_answers_the_same(handle: Handler, event: dict[str, Any]) -> None:
+def test_every_rejection_has_the_same_response(handle: Handler, event: dict[str, Any]) -> None:
     assert handle(event) == handle(request("bad-signature"))
 
 
 @pytest.mark.parametrize("secrets", [(), ("rotated away",)])
-def test_a_request_is_refused_without_its_secret(cloud: Cloud, handle: Handler, secrets: tuple[str, ...]) -> None:
+def test_a_request_is_rejected_without_its_signing_secret(
+    cloud: Cloud, handle: Handler, secrets: tuple[str, ...]
+) -> None:
     cloud.secrets = secrets
 
     assert handle(request("single"))["statusCode"] == 401
 
 
-def test_a_request_signed_with_the_other_secret_of_a_rotation_is_accepted(cloud: Cloud, handle: Handler) -> None:
+def test_a_request_signed_with_the_previous_secret_is_accepted(cloud: Cloud, handle: Handler) -> None:
     cloud.secrets = ("new", SIGNING_KEY)
 
     assert handle(request("single"))["statusCode"] == 200
 
 
-def test_a_request_recorded_long_ago_is_refused(cloud: Cloud, handle: Handler) -> None:
+def test_an_old_recorded_request_is_rejected(cloud: Cloud, handle: Handler) -> None:
     cloud.now = SENT + 7201
 
     assert handle(request("single"))["statusCode"] == 401
@@ -335,9 +337,7 @@ def test_an_event_that_cannot_be_stored_is_not_acknowledged(
     assert metrics_in(capsys.readouterr().out) == {"WebhookStoreFailed": [1.0]}
 
 
-def test_a_request_is_not_acknowledged_while_the_secret_cannot_be_read(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_request_is_not_acknowledged_without_a_readable_secret(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     def unavailable() -> Credentials:
         raise TimeoutError
 
@@ -347,7 +347,7 @@ def test_a_request_is_not_acknowledged_while_the_secret_cannot_be_read(
     assert reception.receive({}, b"{}", "request-1").status == 503
 
 
-def test_an_event_that_cannot_be_published_is_acknowledged_and_left_to_the_sweep(
+def test_an_event_is_acknowledged_even_if_publishing_fails(
     cloud: Cloud, handle: Handler, capsys: pytest.CaptureFixture[str]
 ) -> None:
     # EventBridge refuses the call: the name is longer than a bus may have.
@@ -375,7 +375,7 @@ def test_nothing_secret_and_no_body_is_logged(cloud: Cloud, handle: Handler, log
 
 
 @pytest.mark.parametrize("case", ["bad-signature", "overlong", "not stored"])
-def test_every_refusal_is_counted(cloud: Cloud, handle: Handler, case: str) -> None:
+def test_every_rejection_is_counted(cloud: Cloud, handle: Handler, case: str) -> None:
     requests = {"overlong": {**request("single"), "body": "x" * (256 * 1024 + 1)}, "not stored": request("single")}
     if case == "not stored":
         cloud.table = "no-such-table"
@@ -386,7 +386,7 @@ def test_every_refusal_is_counted(cloud: Cloud, handle: Handler, case: str) -> N
     assert cloud.refused() == 2
 
 
-def test_an_event_that_is_taken_ends_the_row_of_refusals(cloud: Cloud, handle: Handler) -> None:
+def test_an_accepted_event_ends_the_rejection_streak(cloud: Cloud, handle: Handler) -> None:
     handle(request("bad-signature"))
 
     handle(request("single"))
@@ -395,14 +395,14 @@ def test_an_event_that_is_taken_ends_the_row_of_refusals(cloud: Cloud, handle: H
     assert cloud.refused() == 1
 
 
-def test_a_process_that_has_refused_nothing_writes_nothing_of_it(cloud: Cloud, handle: Handler) -> None:
+def test_a_process_without_rejections_writes_no_streak(cloud: Cloud, handle: Handler) -> None:
     cloud.control = "no-such-table"
     cloud.refusals = RejectionCounter(lambda: pytest.fail("the table was asked for"), lambda: cloud.now)
 
     assert handle(request("single"))["statusCode"] == 200
 
 
-def test_the_answer_does_not_depend_on_the_count(cloud: Cloud, handle: Handler) -> None:
+def test_the_response_does_not_depend_on_the_count(cloud: Cloud, handle: Handler) -> None:
     cloud.control = "no-such-table"
 
     assert [handle(request(case))["statusCode"] for case in ("bad-signature", "malformed", "single")] == [401, 200, 200]
@@ -424,7 +424,7 @@ def imported_to_answer(case: str, names: Sequence[str]) -> list[str]:
     return list(json.loads(run.stdout.splitlines()[-1]))
 
 
-def test_the_function_works_without_what_is_slow_to_import() -> None:
+def test_the_function_imports_no_slow_library() -> None:
     slow = ("boto3", "pydantic", "requests", "aws_lambda_powertools.event_handler", "aws_xray_sdk", "jsonschema")
 
     own = "buildium_sync.webhooks.receiver"

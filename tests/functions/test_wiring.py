@@ -22,7 +22,7 @@ def seconds() -> float:
     return 90.0
 
 
-def test_each_flow_from_buildium_names_its_own_way() -> None:
+def test_each_inbound_flow_names_its_change_source() -> None:
     assert wiring.processing(seconds)._inbound.via is ChangeSource.WEBHOOK
     assert wiring.poll(seconds)._observation._inbound.via is ChangeSource.POLL
     assert wiring.importer(seconds)._observation._inbound.via is ChangeSource.IMPORT
@@ -41,7 +41,7 @@ def test_clients_name_the_project_and_the_sdk_to_aws() -> None:
         assert config_of(client).user_agent.startswith("buildium-sync Botocore/")
 
 
-def test_what_an_answer_must_not_wait_for_is_tried_once_and_briefly() -> None:
+def test_the_best_effort_client_tries_once_and_briefly() -> None:
     config = config_of(wiring._best_effort_dynamodb())
 
     assert (config.connect_timeout, config.read_timeout) == (1, 1)

@@ -67,7 +67,7 @@ def test_missing_credentials_and_region_are_named_together(nothing_set: None) ->
     assert "AWS_DEFAULT_REGION" in str(refused.value)
 
 
-def test_a_missing_region_alone_is_named_alone(nothing_set: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_region_is_named_without_credentials(nothing_set: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     with pytest.raises(LocalCloudError) as refused:
@@ -76,13 +76,13 @@ def test_a_missing_region_alone_is_named_alone(nothing_set: None, monkeypatch: p
     assert "AWS_PROFILE" not in str(refused.value)
 
 
-def test_an_unknown_profile_is_no_traceback(nothing_set: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_profile_is_reported_without_a_traceback(nothing_set: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     with pytest.raises(LocalCloudError, match="nobody"):
         find_target("buildium-sync")
 
 
-def test_a_stack_that_is_not_there_is_new(account: Aws) -> None:
+def test_a_missing_stack_is_new(account: Aws) -> None:
     account.refuses("ValidationError")
     assert find_target("buildium-sync") == Target("buildium-sync", "123456789012", "us-east-1", is_new=True)
 
@@ -91,18 +91,18 @@ def test_a_stack_that_is_not_there_is_new(account: Aws) -> None:
     ("status", "is_new"),
     [("CREATE_COMPLETE", False), ("UPDATE_ROLLBACK_COMPLETE", False), ("REVIEW_IN_PROGRESS", True)],
 )
-def test_a_stack_is_new_until_its_first_change_set_was_accepted(account: Aws, status: str, is_new: bool) -> None:
+def test_a_stack_is_new_until_its_first_change_set_runs(account: Aws, status: str, is_new: bool) -> None:
     account.has(status)
     assert find_target("buildium-sync").is_new is is_new
 
 
-def test_what_aws_forbids_is_told_in_its_words(account: Aws) -> None:
+def test_an_access_denied_error_shows_the_aws_message(account: Aws) -> None:
     account.refuses("AccessDenied")
     with pytest.raises(LocalCloudError, match="AccessDenied said AWS"):
         find_target("buildium-sync")
 
 
-def test_environments_have_stacks_files_and_uploads_of_their_own() -> None:
+def test_each_environment_has_its_own_stack_file_and_upload_prefix() -> None:
     config = tomllib.loads((ROOT / "samconfig.toml").read_text())
     environments = [name for name in config if name != "version"]
     assert environments == ["default", "prod"]
@@ -114,7 +114,7 @@ def test_environments_have_stacks_files_and_uploads_of_their_own() -> None:
         assert len({separate(each) for each in environments}) == len(environments)
 
 
-def test_environments_differ_in_nothing_that_is_not_named() -> None:
+def test_environments_differ_only_in_upload_prefix_and_tag() -> None:
     config = tomllib.loads((ROOT / "samconfig.toml").read_text())
     deploy = {name: dict(config[name]["deploy"]["parameters"]) for name in ("default", "prod")}
     for parameters in deploy.values():
@@ -123,12 +123,12 @@ def test_environments_differ_in_nothing_that_is_not_named() -> None:
     assert config["prod"]["build"] == config["default"]["build"]
 
 
-def test_an_unknown_environment_is_named_with_those_there_are() -> None:
+def test_an_unknown_environment_is_reported_with_the_known_ones() -> None:
     with pytest.raises(LocalCloudError, match=r"'staging'.*default, prod"):
         stack_name("staging")
 
 
-def test_a_first_deployment_without_settings_ends_before_anything_is_built(
+def test_a_first_deployment_without_settings_stops_before_the_build(
     account: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     account.refuses("ValidationError")

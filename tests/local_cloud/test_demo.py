@@ -35,7 +35,7 @@ STACK = Stack(
 )
 
 
-def test_disabled_sync_is_reported_and_not_waited_for(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
+def test_disabled_sync_is_reported_without_waiting(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
     show(STACK, {"BUILDIUM_SYNC_ENABLED": "false"})
 
     printed = capsys.readouterr().out
@@ -45,7 +45,7 @@ def test_disabled_sync_is_reported_and_not_waited_for(api: Api, capsys: pytest.C
 
 
 @pytest.mark.parametrize("settings", [{}, {"BUILDIUM_SYNC_ENABLED": "true"}])
-def test_enabled_sync_is_shown_by_the_main_job(settings: dict[str, str], api: Api) -> None:
+def test_enabled_sync_runs_the_smoke_test(settings: dict[str, str], api: Api) -> None:
     show(STACK, settings)
 
     assert api.asked == 1

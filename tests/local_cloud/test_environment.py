@@ -17,7 +17,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / ".env"
 
 
-def test_the_environment_wins_over_the_file(file: Path) -> None:
+def test_the_environment_overrides_the_file(file: Path) -> None:
     file.write_text("BUILDIUM_API_KEY=file\nBUILDIUM_CLIENT_ID=file\n")
     settings = read_settings({"BUILDIUM_API_KEY": "environment"}, file)
     assert settings == {"BUILDIUM_API_KEY": "environment", "BUILDIUM_CLIENT_ID": "file"}
@@ -31,28 +31,28 @@ def test_the_file_may_be_missing(file: Path) -> None:
     "line",
     ["SYNC_WAIT_SECONDS=7", "export SYNC_WAIT_SECONDS=7", 'SYNC_WAIT_SECONDS="7"', "  SYNC_WAIT_SECONDS = '7'  "],
 )
-def test_a_line_may_be_written_as_for_a_shell(file: Path, line: str) -> None:
+def test_shell_syntax_is_accepted_in_the_file(file: Path, line: str) -> None:
     file.write_text(f"# a comment\n\n{line}\n")
     assert read_settings({}, file) == {"SYNC_WAIT_SECONDS": "7"}
 
 
-def test_a_value_keeps_its_signs(file: Path) -> None:
+def test_a_value_keeps_its_special_characters(file: Path) -> None:
     file.write_text("BUILDIUM_API_KEY=a=b#c$d/\n")
     assert read_settings({}, file) == {"BUILDIUM_API_KEY": "a=b#c$d/"}
 
 
-def test_an_empty_value_is_no_value(file: Path) -> None:
+def test_an_empty_value_is_ignored(file: Path) -> None:
     file.write_text("BUILDIUM_BASE_URL=\n")
     assert read_settings({"BUILDIUM_CLIENT_ID": ""}, file) == {}
 
 
-def test_a_misspelt_name_in_the_file_is_refused(file: Path) -> None:
+def test_a_misspelt_name_in_the_file_is_rejected(file: Path) -> None:
     file.write_text("BUILDIUM_RETRY_ATEMPTS=4\n")
     with pytest.raises(LocalCloudError, match="BUILDIUM_RETRY_ATEMPTS"):
         read_settings({}, file)
 
 
-def test_a_line_without_a_value_is_refused_without_showing_it(file: Path) -> None:
+def test_a_line_without_a_value_is_rejected_and_not_printed(file: Path) -> None:
     file.write_text("BUILDIUM_SYNC_ENABLED=true\nsome-secret\n")
     with pytest.raises(LocalCloudError, match="line 2") as refused:
         read_settings({}, file)
@@ -60,23 +60,23 @@ def test_a_line_without_a_value_is_refused_without_showing_it(file: Path) -> Non
 
 
 @pytest.mark.parametrize("text", NO_BASE_URLS)
-def test_a_base_url_that_is_none_is_not_deployed(text: str, file: Path) -> None:
+def test_an_invalid_base_url_is_not_deployed(text: str, file: Path) -> None:
     with pytest.raises(LocalCloudError, match="BUILDIUM_BASE_URL must be an address like https://") as refused:
         read_settings({"BUILDIUM_BASE_URL": text}, file)
     assert "private" not in str(refused.value)
 
 
-def test_a_value_that_the_template_refuses_is_not_deployed(file: Path) -> None:
+def test_a_value_that_the_template_rejects_is_not_deployed(file: Path) -> None:
     with pytest.raises(LocalCloudError, match="BUILDIUM_CLIENT_ID") as refused:
         read_settings({"BUILDIUM_CLIENT_ID": "two words"}, file)
     assert "two words" not in str(refused.value)
 
 
-def test_other_variables_of_the_environment_are_left_alone(file: Path) -> None:
+def test_unrelated_environment_variables_are_ignored(file: Path) -> None:
     assert read_settings({"HOME": "/home/ada", "BUILDIUM_OPENAPI": "x"}, file) == {}
 
 
-def test_a_setting_taken_back_returns_to_its_default() -> None:
+def test_a_removed_setting_returns_to_its_default() -> None:
     assert parameters({"SYNC_WAIT_SECONDS": "7"})["SyncWaitSeconds"] == "7"
     assert parameters({})["SyncWaitSeconds"] == str(load_template()["Parameters"]["SyncWaitSeconds"]["Default"])
 

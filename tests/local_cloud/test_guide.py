@@ -27,7 +27,7 @@ def never(question: str) -> str:
     raise AssertionError(f"asked: {question}")
 
 
-def test_what_is_missing_is_named_where_nobody_can_be_asked(file: Path) -> None:
+def test_missing_settings_are_named_in_a_non_interactive_run(file: Path) -> None:
     with pytest.raises(LocalCloudError) as refused:
         complete({"BUILDIUM_CLIENT_ID": "id"}, file, is_person=False)
     assert "BUILDIUM_API_KEY" in str(refused.value)
@@ -36,12 +36,12 @@ def test_what_is_missing_is_named_where_nobody_can_be_asked(file: Path) -> None:
 
 
 @pytest.mark.parametrize("settings", [GIVEN, {"BUILDIUM_SYNC_ENABLED": "false"}])
-def test_nobody_is_asked_when_all_is_there_or_nothing_is_needed(settings: dict[str, str], file: Path) -> None:
+def test_no_prompt_appears_when_no_setting_is_missing(settings: dict[str, str], file: Path) -> None:
     assert complete(settings, file, is_person=True, ask=never, ask_secretly=never) == settings
     assert not file.exists()
 
 
-def test_answers_are_kept_for_the_next_deployment(file: Path) -> None:
+def test_entered_settings_are_stored_for_the_next_deployment(file: Path) -> None:
     file.write_text("SYNC_WAIT_SECONDS=7")
     ask = answering("client", "", "ops@example.com")
     settings = complete({"SYNC_WAIT_SECONDS": "7"}, file, is_person=True, ask=ask, ask_secretly=answering("a=b"))
@@ -54,12 +54,12 @@ def test_answers_are_kept_for_the_next_deployment(file: Path) -> None:
     assert read_settings({}, file) == settings
 
 
-def test_a_new_file_can_be_read_by_its_owner_only(file: Path) -> None:
+def test_a_new_settings_file_is_readable_only_by_its_owner(file: Path) -> None:
     complete({}, file, is_person=True, ask=answering("client", "", ""), ask_secretly=answering("key"))
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_what_the_template_would_refuse_is_asked_again(file: Path) -> None:
+def test_a_value_that_the_template_rejects_is_prompted_again(file: Path) -> None:
     ask = answering("", "two words", "client", "buildium", "https://apisandbox.buildium.com/v1", "ops@@", "")
     settings = complete({}, file, is_person=True, ask=ask, ask_secretly=answering("", "key"))
     assert settings == {
@@ -69,9 +69,7 @@ def test_what_the_template_would_refuse_is_asked_again(file: Path) -> None:
     }
 
 
-def test_a_secret_is_asked_for_without_showing_it_and_is_never_printed(
-    file: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_secret_is_never_shown_or_printed(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     complete(
         {"BUILDIUM_CLIENT_ID": "id"}, file, is_person=True, ask=answering("", ""), ask_secretly=answering("s3cret")
     )

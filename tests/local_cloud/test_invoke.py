@@ -8,19 +8,19 @@ from tools.local_cloud.errors import LocalCloudError
 from tools.local_cloud.invoke import known, main
 
 
-def test_a_function_that_there_is_not_is_told_with_those_that_there_are() -> None:
+def test_an_unknown_function_is_reported_with_the_known_ones() -> None:
     with pytest.raises(LocalCloudError, match=r"no function 'nope'; there are api, console, event_.*webhook\."):
         known("nope")
 
 
-def test_an_event_file_that_there_is_not_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_missing_event_file_is_reported(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main("api", str(tmp_path / "nope.json")) == 1
     assert capsys.readouterr().err.endswith(
         "nope.json cannot be read: No such file or directory. events/ has a file for each case.\n"
     )
 
 
-def test_an_event_file_that_is_no_json_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_an_invalid_json_event_file_is_reported(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     file = tmp_path / "event.json"
     file.write_text("#")
     assert main("api", str(file)) == 1

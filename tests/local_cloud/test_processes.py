@@ -37,20 +37,20 @@ def test_a_process_runs_until_it_is_stopped(process: Process) -> None:
     assert not stop(process)
 
 
-def test_its_children_end_with_it(process: Process, log: Path) -> None:
+def test_child_processes_end_with_their_parent(process: Process, log: Path) -> None:
     child = _child(log)
     stop(process)
     _wait_until(lambda: not _exists(child))
 
 
-def test_another_process_with_the_same_pid_is_left_alone(process: Process) -> None:
+def test_a_reused_pid_is_not_stopped(process: Process) -> None:
     other = Process(process.pid, "some other time")
     assert not is_running(other)
     assert not stop(other)
     assert is_running(process)
 
 
-def test_one_that_does_not_listen_is_ended_too(log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_ignores_sigterm_is_killed(log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tools.local_cloud.processes.PATIENCE_SECONDS", 0.2)
     deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True);" + _SLEEP
     process = start([sys.executable, "-c", deaf], {}, log, tmp_path)

@@ -17,7 +17,7 @@ NEW = Target("buildium-sync", "123456789012", "us-east-1", is_new=True)
         pytest.param(NEW, False, id="its change set was declined"),
     ],
 )
-def test_that_webhooks_are_refused_yet_is_told_of_a_stack_that_was_made(
+def test_a_new_stack_reports_that_webhooks_are_still_rejected(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], after: Target, is_told: bool
 ) -> None:
     found = iter([NEW, after])

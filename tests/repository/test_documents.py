@@ -27,7 +27,7 @@ def anchors(document: Path) -> set[str]:
 
 
 @pytest.mark.parametrize("document", _DOCUMENTS, ids=lambda document: str(document.relative_to(ROOT)))
-def test_every_link_leads_to_a_file_and_a_section(document: Path) -> None:
+def test_every_link_points_to_an_existing_file_and_section(document: Path) -> None:
     for path, anchor in _LINK.findall(document.read_text()):
         file = (document.parent / path).resolve() if path else document
         assert file.exists(), path

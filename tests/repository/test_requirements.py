@@ -50,7 +50,7 @@ def licence(package: Distribution) -> str:
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: str(lock.relative_to(ROOT)))
-def test_every_requirement_is_pinned_once_and_proven_by_hashes(lock: Path) -> None:
+def test_every_requirement_is_pinned_once_with_hashes(lock: Path) -> None:
     found = blocks(lock)
     assert [
         name for name, times in Counter((block["name"], block["marker"]) for block in found).items() if times > 1
@@ -61,29 +61,29 @@ def test_every_requirement_is_pinned_once_and_proven_by_hashes(lock: Path) -> No
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: str(lock.relative_to(ROOT)))
-def test_what_is_asked_for_is_pinned(lock: Path) -> None:
+def test_every_direct_requirement_is_pinned(lock: Path) -> None:
     lines = lock.with_suffix(".in").read_text().splitlines()
     names = [re.split(r"[\[<>=!~;\s]", line)[0].lower() for line in lines if re.match(r"[A-Za-z0-9]", line)]
     assert names
     assert {name.replace("_", "-") for name in names} <= versions(lock).keys()
 
 
-def test_the_layer_has_the_versions_that_are_tested() -> None:
+def test_the_layer_pins_the_tested_versions() -> None:
     tested = versions(DEVELOPMENT)
     assert {name: tested.get(name) for name in versions(LAYER)} == versions(LAYER)
 
 
-def test_what_is_installed_here_is_what_the_layer_ships() -> None:
+def test_installed_versions_match_the_layer() -> None:
     assert {name: distribution(name).version for name in versions(LAYER)} == versions(LAYER)
 
 
 @pytest.mark.parametrize("name", sorted(versions(LAYER)))
-def test_what_is_shipped_may_be_shipped(name: str) -> None:
+def test_licences_of_shipped_packages_allow_redistribution(name: str) -> None:
     assert any(allowed in licence(distribution(name)) for allowed in SHIPPABLE), licence(distribution(name))
 
 
 @pytest.mark.parametrize("name", sorted(versions(DEVELOPMENT).keys() - CHOICES))
-def test_no_tool_has_a_licence_that_binds_its_users(name: str) -> None:
+def test_no_development_tool_has_a_copyleft_licence(name: str) -> None:
     try:
         package = distribution(name)
     except ModuleNotFoundError:
@@ -93,7 +93,7 @@ def test_no_tool_has_a_licence_that_binds_its_users(name: str) -> None:
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: str(lock.relative_to(ROOT)))
-def test_an_audit_asks_about_every_requirement(lock: Path) -> None:
+def test_the_audit_covers_every_requirement(lock: Path) -> None:
     lines = as_script(pins(lock)).splitlines()[1:-1]
     asked = tomllib.loads("\n".join(line.removeprefix("# ") for line in lines))["dependencies"]
     assert [text.split(" ")[0] for text in asked] == [f"{block['name']}=={block['version']}" for block in blocks(lock)]

@@ -54,7 +54,7 @@ def repository() -> list[str]:
     return [name for name in listed if name and name != BASELINE.name and (ROOT / name).is_file()]
 
 
-def test_nothing_in_the_repository_looks_like_a_secret_but_what_is_known_not_to_be_one() -> None:
+def test_the_repository_contains_no_finding_outside_the_secrets_baseline() -> None:
     files = repository()
     known = {
         (file, entry["type"], entry["hashed_secret"]) for file, found in KNOWN["results"].items() for entry in found
@@ -65,12 +65,12 @@ def test_nothing_in_the_repository_looks_like_a_secret_but_what_is_known_not_to_
 
 
 @pytest.mark.parametrize(("name", "line"), [(name, line) for name, lines in PLANTED.items() for line in lines])
-def test_a_planted_secret_is_found(tmp_path: Path, name: str, line: str) -> None:
+def test_a_planted_secret_is_detected(tmp_path: Path, name: str, line: str) -> None:
     file = tmp_path / name
     file.write_text(f"{line}\n")
 
     assert findings(str(file))
 
 
-def test_a_file_of_settings_is_never_tracked() -> None:
+def test_the_settings_file_is_never_tracked() -> None:
     assert ".env" not in repository()

@@ -9,19 +9,19 @@ from tests.simulator.messages import bank_account, bank_account_update, check_pr
 pytestmark = pytest.mark.sends_invalid_requests
 
 
-def test_an_account_number_comes_back_masked(call: Caller) -> None:
+def test_an_account_number_is_masked_in_responses(call: Caller) -> None:
     made = call.created("/bankaccounts", bank_account())
     assert (made["AccountNumber"], made["AccountNumberUnmasked"]) == ("******3210", "9876543210")
     assert call("GET", f"/bankaccounts/{made['Id']}").json() == made
 
 
-def test_a_masked_number_is_not_taken_back(call: Caller) -> None:
+def test_a_masked_account_number_is_rejected(call: Caller) -> None:
     made = call.created("/bankaccounts", bank_account())
     body = bank_account_update(AccountNumber=made["AccountNumber"])
     assert call.refused_keys("PUT", f"/bankaccounts/{made['Id']}", body) == ["AccountNumber"]
 
 
-def test_what_a_put_leaves_out_becomes_null(call: Caller) -> None:
+def test_a_put_sets_omitted_fields_to_null(call: Caller) -> None:
     made = call.created("/bankaccounts", bank_account(Description="For deposits"))
     body = bank_account_update(Name="Deposits")
     del body["AccountNumber"]
@@ -31,7 +31,7 @@ def test_what_a_put_leaves_out_becomes_null(call: Caller) -> None:
 
 
 @pytest.mark.parametrize("lacking", ["EnableRemoteCheckPrinting", "EnableLocalCheckPrinting", "CheckLayoutType"])
-def test_only_a_put_needs_check_printing_info_and_all_of_it(call: Caller, lacking: str) -> None:
+def test_only_a_put_requires_complete_check_printing_info(call: Caller, lacking: str) -> None:
     made = call.created("/bankaccounts", bank_account())
     path = f"/bankaccounts/{made['Id']}"
     assert made["CheckPrintingInfo"] is None
@@ -41,7 +41,7 @@ def test_only_a_put_needs_check_printing_info_and_all_of_it(call: Caller, lackin
     assert call("PUT", path, bank_account_update()).json()["CheckPrintingInfo"]["EnableLocalCheckPrinting"] is True
 
 
-def test_a_new_account_prints_checks_by_default_in_one_layout(call: Caller) -> None:
+def test_a_new_account_has_a_default_check_layout(call: Caller) -> None:
     made = call.created("/bankaccounts", bank_account(CheckPrintingInfo={"BankInformationLine1": "First Bank"}))
     printing = made["CheckPrintingInfo"]
     assert printing["CheckLayoutType"] == "Voucher2StubsPrePrintedLayout"
@@ -61,11 +61,11 @@ def test_a_new_account_prints_checks_by_default_in_one_layout(call: Caller) -> N
         ({"CheckPrintingInfo": {"CheckLayoutType": "Plain"}}, "CheckPrintingInfo.CheckLayoutType"),
     ],
 )
-def test_an_account_is_refused_for(call: Caller, changes: dict[str, object], key: str) -> None:
+def test_an_invalid_bank_account_is_rejected(call: Caller, changes: dict[str, object], key: str) -> None:
     assert call.refused_keys("POST", "/bankaccounts", bank_account(**changes)) == [key]
 
 
-def test_accounts_are_found_by_name_and_not_by_change(call: Caller, buildium: Simulator) -> None:
+def test_accounts_are_filtered_by_name_but_not_by_update_time(call: Caller, buildium: Simulator) -> None:
     made = call.created("/bankaccounts", bank_account())["Id"]
     buildium.edit("bankaccounts", 1, {"AccountNumberUnmasked": "5555"})
     assert call.ids("/bankaccounts", bankname="escrow") == [made]

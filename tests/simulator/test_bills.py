@@ -16,7 +16,7 @@ def made(call: Caller, home: int, vendor_id: int) -> Json:
     return call.created("/bills", bill(vendor_id, line(home), line(home, Amount=30, Memo="Parts"), Memo="Tap"))
 
 
-def test_a_bill_reads_with_ids_and_ledger_accounts_of_its_lines(call: Caller, home: int, made: Json) -> None:
+def test_a_bill_response_includes_line_ids_and_ledger_accounts(call: Caller, home: int, made: Json) -> None:
     first, second = made["Lines"]
     assert first["Id"] != second["Id"]
     assert (first["GLAccount"]["Id"], first["GLAccount"]["Name"]) == (301, "Repairs")
@@ -25,7 +25,7 @@ def test_a_bill_reads_with_ids_and_ledger_accounts_of_its_lines(call: Caller, ho
     assert call("GET", f"/bills/{made['Id']}").json() == made
 
 
-def test_a_put_keeps_the_lines_that_it_names_and_no_others(call: Caller, home: int, vendor_id: int, made: Json) -> None:
+def test_a_put_keeps_only_the_lines_that_it_names(call: Caller, home: int, vendor_id: int, made: Json) -> None:
     first = made["Lines"][0]["Id"]
     put = call("PUT", f"/bills/{made['Id']}", bill(vendor_id, line(home, Id=first, Amount=99), line(home))).json()
     assert [written["Amount"] for written in put["Lines"]] == [99, 120.5]
@@ -34,9 +34,7 @@ def test_a_put_keeps_the_lines_that_it_names_and_no_others(call: Caller, home: i
     assert put["Memo"] is None
 
 
-def test_a_put_cannot_name_a_line_twice_or_one_of_another_bill(
-    call: Caller, home: int, vendor_id: int, made: Json
-) -> None:
+def test_a_put_rejects_repeated_and_foreign_line_ids(call: Caller, home: int, vendor_id: int, made: Json) -> None:
     other = call.created("/bills", bill(vendor_id, line(home)))["Lines"][0]["Id"]
     first = made["Lines"][0]["Id"]
     path = f"/bills/{made['Id']}"
@@ -45,7 +43,7 @@ def test_a_put_cannot_name_a_line_twice_or_one_of_another_bill(
     assert call.refused_keys("PUT", path, twice) == ["Lines[1].Id"]
 
 
-def test_a_patch_changes_only_what_it_says(call: Caller, made: Json) -> None:
+def test_a_patch_changes_only_its_own_fields(call: Caller, made: Json) -> None:
     first, second = made["Lines"]
     path = f"/bills/{made['Id']}"
     patched = call("PATCH", path, {"ReferenceNumber": "7", "Lines": [{"Id": second["Id"], "Amount": 31}]}).json()
@@ -67,9 +65,7 @@ def test_a_lenient_account_lists_only_paid_bills_by_default(call: Caller, buildi
     assert call.ids("/bills", paidstatus="Unpaid") == []
 
 
-def test_a_strict_account_lists_unpaid_bills_or_a_year_of_paid_ones(
-    call: Caller, buildium: Simulator, made: Json
-) -> None:
+def test_a_strict_account_lists_paid_bills_only_within_a_year(call: Caller, buildium: Simulator, made: Json) -> None:
     assert call.refused_keys("GET", "/bills", {}) == ["frompaiddate", "topaiddate"]
     assert call.refused_keys("GET", "/bills?paidstatus=Paid&topaiddate=2026-01-05", {}) == ["frompaiddate"]
     assert call.refused_keys("GET", "/bills?frompaiddate=2025-01-05&topaiddate=2026-01-06", {}) == ["topaiddate"]
@@ -78,7 +74,7 @@ def test_a_strict_account_lists_unpaid_bills_or_a_year_of_paid_ones(
     assert call.ids("/bills", frompaiddate="2025-01-05", topaiddate="2026-01-05") == [made["Id"]]
 
 
-def test_bills_are_found_by_vendor_and_reference_number(call: Caller, home: int, vendor_id: int) -> None:
+def test_bills_are_filtered_by_vendor_and_reference_number(call: Caller, home: int, vendor_id: int) -> None:
     found = call.created("/bills", bill(vendor_id, line(home), ReferenceNumber="INV-7"))["Id"]
     call.created("/bills", bill(vendor_id, line(home), ReferenceNumber="INV-8"))
     assert call.ids("/bills", paidstatus="Unpaid", vendorid=vendor_id, referencenumber="inv-7") == [found]
@@ -87,7 +83,7 @@ def test_bills_are_found_by_vendor_and_reference_number(call: Caller, home: int,
     ]
 
 
-def test_a_bill_may_be_for_a_work_order_from_the_start(call: Caller, home: int, vendor_id: int) -> None:
+def test_a_bill_gets_its_work_order_only_at_creation(call: Caller, home: int, vendor_id: int) -> None:
     job = call.created("/workorders", work_order(vendor_id))["Id"]
     made = call.created("/bills", bill(vendor_id, line(home), WorkOrderId=job))
     path = f"/bills/{made['Id']}"
@@ -97,7 +93,7 @@ def test_a_bill_may_be_for_a_work_order_from_the_start(call: Caller, home: int, 
     assert call.ids("/workorders", isbilled="true") == [job]
 
 
-def test_a_paid_bill_cannot_come_to_less(call: Caller, home: int, buildium: Simulator, made: Json) -> None:
+def test_a_paid_bill_cannot_be_reduced(call: Caller, home: int, buildium: Simulator, made: Json) -> None:
     buildium.edit("bills", made["Id"], {"PaidDate": "2026-01-05"})
     body = bill(made["VendorId"], line(home, Amount=1))
     assert call.refused_keys("PUT", f"/bills/{made['Id']}", body) == ["Lines"]
@@ -117,7 +113,9 @@ def test_a_paid_bill_cannot_come_to_less(call: Caller, home: int, buildium: Simu
         ({"Vendor": 1}, "Vendor"),
     ],
 )
-def test_a_bill_is_refused_for(call: Caller, home: int, vendor_id: int, changes: dict[str, object], key: str) -> None:
+def test_an_invalid_bill_is_rejected(
+    call: Caller, home: int, vendor_id: int, changes: dict[str, object], key: str
+) -> None:
     assert call.refused_keys("POST", "/bills", {**bill(vendor_id, line(home)), **changes}) == [key]
 
 
@@ -134,20 +132,20 @@ def test_a_bill_is_refused_for(call: Caller, home: int, vendor_id: int, changes:
         ({"AccountingEntity": {"Id": 7, "AccountingEntityType": "House"}}, "AccountingEntity.AccountingEntityType"),
     ],
 )
-def test_a_line_of_a_new_bill_is_refused_for(
+def test_an_invalid_line_of_a_new_bill_is_rejected(
     call: Caller, home: int, vendor_id: int, changes: dict[str, object], key: str
 ) -> None:
     body = bill(vendor_id, line(home, **changes))
     assert call.refused_keys("POST", "/bills", body) == [f"Lines[0].{key}"]
 
 
-def test_a_line_names_a_unit_of_its_property(call: Caller, home: int, flat: int, vendor_id: int) -> None:
+def test_a_line_accepts_only_a_unit_of_its_property(call: Caller, home: int, flat: int, vendor_id: int) -> None:
     other = call.created("/rentals", rental())["Id"]
     for rental_id, status in ((other, 422), (home, 201)):
         entity = {"Id": rental_id, "AccountingEntityType": "Rental", "UnitId": flat}
         assert call("POST", "/bills", bill(vendor_id, line(rental_id, AccountingEntity=entity))).status_code == status
 
 
-def test_a_line_may_be_the_companys_own(call: Caller, vendor_id: int) -> None:
+def test_a_line_may_belong_to_the_company(call: Caller, vendor_id: int) -> None:
     entity = {"Id": 0, "AccountingEntityType": "Company"}
     call.created("/bills", bill(vendor_id, line(0, AccountingEntity=entity)))

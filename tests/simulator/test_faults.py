@@ -13,7 +13,7 @@ from tests.simulator.messages import rental
 from tests.simulator.model import Json
 
 
-def test_a_status_fault_answers_without_doing_anything(call: Caller, buildium: Simulator) -> None:
+def test_a_status_fault_responds_without_any_effect(call: Caller, buildium: Simulator) -> None:
     body: Json = {"UserMessage": "Busy.", "ErrorCode": None, "Errors": []}
     buildium.fault("status", "POST", "/rentals", status=429, body=body, headers={"Retry-After": "1"}, times=2)
     for _ in range(2):
@@ -32,7 +32,7 @@ def test_a_reset_closes_the_connection(call: Caller, buildium: Simulator, kind: 
     assert buildium.requests()[0].status == 0
 
 
-def test_a_delayed_answer_comes_after_the_commit(call: Caller, buildium: Simulator) -> None:
+def test_a_delayed_response_is_sent_after_the_commit(call: Caller, buildium: Simulator) -> None:
     buildium.fault("delay_after", "POST", seconds=30)
     with pytest.raises(requests.Timeout):
         call("POST", "/rentals", rental(), timeout=0.2)
@@ -40,7 +40,7 @@ def test_a_delayed_answer_comes_after_the_commit(call: Caller, buildium: Simulat
     assert len(buildium.requests()) == 1
 
 
-def test_a_fault_that_names_a_body_is_not_used_up_by_another(call: Caller, buildium: Simulator) -> None:
+def test_a_fault_for_one_body_ignores_different_bodies(call: Caller, buildium: Simulator) -> None:
     buildium.fault("status", "POST", "/rentals", naming="Sunset Villa", status=422)
     call.created("/rentals", rental(Name="Sunrise Villa"))
     assert call("POST", "/rentals", rental(Name="Sunset Villa")).status_code == 422
@@ -59,13 +59,13 @@ def test_stopping_does_not_wait_for_delays() -> None:
     assert not stopping.is_alive()
 
 
-def test_an_error_after_the_commit(call: Caller, buildium: Simulator) -> None:
+def test_an_error_after_the_commit_keeps_the_entity(call: Caller, buildium: Simulator) -> None:
     buildium.fault("error_after", "POST", status=503)
     assert call("POST", "/rentals", rental()).status_code == 503
     assert len(buildium.state()["rentals"]) == 1
 
 
-def test_garbage_after_the_commit(call: Caller, buildium: Simulator) -> None:
+def test_garbage_after_the_commit_keeps_the_entity(call: Caller, buildium: Simulator) -> None:
     buildium.fault("garbage_after", "POST")
     answer = call("POST", "/rentals", rental())
     assert answer.status_code == 201
@@ -74,7 +74,9 @@ def test_garbage_after_the_commit(call: Caller, buildium: Simulator) -> None:
     assert len(buildium.state()["rentals"]) == 1
 
 
-def test_what_is_hidden_is_read_by_id_but_listed_later(call: Caller, buildium: Simulator, clock: VirtualClock) -> None:
+def test_a_hidden_entity_is_readable_by_id_before_listing(
+    call: Caller, buildium: Simulator, clock: VirtualClock
+) -> None:
     buildium.fault("hidden", "POST", "/rentals", seconds=20)
     made = call.created("/rentals", rental())
     assert call("GET", "/rentals").json() == call("GET", "/rentals/units").json() == []
@@ -83,7 +85,7 @@ def test_what_is_hidden_is_read_by_id_but_listed_later(call: Caller, buildium: S
     assert call("GET", "/rentals").json() == [made]
 
 
-def test_latency_only_slows_down(call: Caller, buildium: Simulator) -> None:
+def test_a_latency_fault_only_delays_calls(call: Caller, buildium: Simulator) -> None:
     buildium.fault("latency", seconds=0.1)
     started = time.monotonic()
     call.created("/rentals", rental())
@@ -99,12 +101,12 @@ def test_a_fault_matches_by_method_and_path_pattern(call: Caller, buildium: Simu
     assert call("GET", "/rentals/1001").status_code == 200
 
 
-def test_a_fault_may_let_some_pass_first(call: Caller, buildium: Simulator) -> None:
+def test_a_fault_may_skip_the_first_calls(call: Caller, buildium: Simulator) -> None:
     buildium.fault("status", skip=1)
     assert [call("GET", "/rentals").status_code for _ in range(3)] == [200, 500, 200]
     assert buildium.faults()[0]["applied"] == 1
 
 
-def test_an_unknown_kind_is_refused(buildium: Simulator) -> None:
+def test_an_unknown_fault_kind_is_rejected(buildium: Simulator) -> None:
     with pytest.raises(ValueError, match="unknown kind"):
         buildium.fault("explode")

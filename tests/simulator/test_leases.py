@@ -10,7 +10,7 @@ from tests.simulator.messages import lease, lease_update, rent, tenant
 pytestmark = pytest.mark.sends_invalid_requests
 
 
-def test_a_lease_reads_with_its_property_times_and_tenants(call: Caller, home: int, flat: int) -> None:
+def test_a_lease_response_includes_property_times_and_tenants(call: Caller, home: int, flat: int) -> None:
     written = lease(
         flat,
         Tenants=[tenant(), tenant(FirstName="Ada", TaxId="123456789")],
@@ -29,7 +29,7 @@ def test_a_lease_reads_with_its_property_times_and_tenants(call: Caller, home: i
     assert call.ids("/leases/tenants", propertyids=home, orderby="Id") == [t["Id"] for t in made["Tenants"]]
 
 
-def test_leases_do_not_share_their_tenants(call: Caller, flat: int) -> None:
+def test_leases_do_not_share_tenants(call: Caller, flat: int) -> None:
     made = call.created("/leases", lease(flat, Tenants=[tenant()]))
     known = made["Tenants"][0]["Id"]
     assert call.created("/leases", lease(flat))["Tenants"] == []
@@ -51,12 +51,12 @@ def test_a_put_changes_dates_and_keeps_tenants_and_rent(call: Caller, flat: int,
 
 
 @pytest.mark.parametrize("key", ["Tenants", "TenantIds", "Cosigners", "Rent", "SendWelcomeEmail", "PropertyId"])
-def test_a_put_cannot_say(call: Caller, flat: int, key: str) -> None:
+def test_a_put_rejects_fields_outside_its_schema(call: Caller, flat: int, key: str) -> None:
     made = call.created("/leases", lease(flat))
     assert call.refused_keys("PUT", f"/leases/{made['Id']}", lease_update(flat, **{key: None})) == [key]
 
 
-def test_a_put_says_whether_an_eviction_is_pending(call: Caller, flat: int) -> None:
+def test_a_put_requires_the_eviction_flag(call: Caller, flat: int) -> None:
     made = call.created("/leases", lease(flat))
     body = lease_update(flat, IsEvictionPending=None)
     assert call.refused_keys("PUT", f"/leases/{made['Id']}", body) == ["IsEvictionPending"]
@@ -92,11 +92,11 @@ def test_a_lease_at_will_has_no_end(call: Caller, flat: int) -> None:
         ({"ProratedLastMonthRent": 100}, "ProratedLastMonthRent"),
     ],
 )
-def test_a_lease_is_refused_for(call: Caller, flat: int, changes: dict[str, object], key: str) -> None:
+def test_an_invalid_lease_is_rejected(call: Caller, flat: int, changes: dict[str, object], key: str) -> None:
     assert call.refused_keys("POST", "/leases", {**lease(flat), **changes}) == [key]
 
 
-def test_five_tenants_are_the_most_over_all_lists(call: Caller, flat: int) -> None:
+def test_a_lease_has_at_most_five_tenants_in_all_lists(call: Caller, flat: int) -> None:
     made = call.created("/leases", lease(flat, Tenants=[tenant()] * 5))
     body = lease(flat, Tenants=[tenant()], TenantIds=[person["Id"] for person in made["Tenants"]])
     assert call.refused_keys("POST", "/leases", body) == ["Tenants"]
@@ -110,7 +110,7 @@ def test_five_tenants_are_the_most_over_all_lists(call: Caller, flat: int) -> No
         ("2025-01-01", "2026-01-04", "Past", 0),
     ],
 )
-def test_a_lease_has_a_status_by_its_dates(
+def test_a_lease_status_follows_from_its_dates(
     call: Caller, flat: int, first: str, last: str, status: str, occupants: int
 ) -> None:
     made = call.created("/leases", lease(flat, LeaseFromDate=first, LeaseToDate=last, Tenants=[tenant()]))
@@ -118,7 +118,7 @@ def test_a_lease_has_a_status_by_its_dates(
     assert call.ids("/leases", leasestatuses=status) == [made["Id"]]
 
 
-def test_leases_are_found_by_property_and_time_of_creation(
+def test_leases_are_filtered_by_property_and_creation_time(
     call: Caller, buildium: Simulator, home: int, flat: int, clock: VirtualClock
 ) -> None:
     first = call.created("/leases", lease(flat))["Id"]
@@ -135,9 +135,7 @@ def test_leases_are_found_by_property_and_time_of_creation(
 
 
 @pytest.mark.parametrize(("first", "last"), [("0001-01-01", "9999-12-31"), ("9999-12-30", "9999-12-31")])
-def test_a_lease_may_have_the_first_and_the_last_dates_there_are(
-    call: Caller, flat: int, first: str, last: str
-) -> None:
+def test_a_lease_accepts_the_earliest_and_latest_dates(call: Caller, flat: int, first: str, last: str) -> None:
     made = call.created("/leases", lease(flat, LeaseFromDate=first, LeaseToDate=last))
     listed = call.ids("/leases", leasedatefrom=first, leasedateto=last)
     assert (made["LeaseFromDate"], made["LeaseToDate"], listed) == (first, last, [made["Id"]])

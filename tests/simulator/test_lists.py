@@ -19,7 +19,7 @@ def ids(call: Caller, path: str, **parameters: object) -> list[int]:
     return [row["Id"] for row in answer.json()]
 
 
-def test_a_page_has_50_rows_unless_asked_for_up_to_1000(call: Caller, buildium: Simulator) -> None:
+def test_a_page_has_50_rows_by_default_at_most_1000(call: Caller, buildium: Simulator) -> None:
     for _ in range(60):
         buildium.create("owners")
     answer = call("GET", "/rentals/owners", params={"orderby": "Id"})
@@ -43,19 +43,19 @@ def test_a_page_has_50_rows_unless_asked_for_up_to_1000(call: Caller, buildium: 
         {"lastUpdatedFrom": "2026-01-05T09:00:00Z"},
     ],
 )
-def test_a_list_refuses(call: Caller, parameter: dict[str, object]) -> None:
+def test_an_invalid_list_parameter_is_rejected(call: Caller, parameter: dict[str, object]) -> None:
     answer = call("GET", "/rentals", params=parameter)
     assert answer.status_code == 422
     assert answer.json()["Errors"][0]["Key"] == next(iter(parameter))
 
 
-def test_rows_are_sorted_by_several_fields_without_regard_to_case(call: Caller, buildium: Simulator) -> None:
+def test_rows_are_sorted_by_several_fields_ignoring_case(call: Caller, buildium: Simulator) -> None:
     for name in ("b", "A", "B", "a"):
         buildium.create("rentals", {"Name": name})
     assert ids(call, "/rentals", orderby="name desc,ID asc") == [1001, 1003, 1002, 1004]
 
 
-def test_without_an_order_the_newest_change_comes_first(call: Caller, buildium: Simulator, clock: VirtualClock) -> None:
+def test_a_list_defaults_to_newest_change_first(call: Caller, buildium: Simulator, clock: VirtualClock) -> None:
     for _ in range(3):
         buildium.create("rentals")
     clock.now += 1
@@ -72,7 +72,7 @@ def test_every_type_is_read_and_listed_in_any_order(call: Caller, buildium: Simu
         assert read in call("GET", entity_type.path, params=parameters).json()
 
 
-def test_location_means_city_or_state_contains(call: Caller) -> None:
+def test_location_filters_by_part_of_city_or_state(call: Caller) -> None:
     call.created("/rentals", rental())
     call.created("/rentals", rental(Address=address(City="New Austin", State="CA")))
     assert ids(call, "/rentals", location="austin", orderby="Id") == [1001, 1002]
@@ -80,7 +80,7 @@ def test_location_means_city_or_state_contains(call: Caller) -> None:
     assert ids(call, "/rentals", location="main street") == []
 
 
-def test_ownername_means_first_and_last_or_company_name_contains(call: Caller) -> None:
+def test_ownername_filters_by_part_of_person_or_company_name(call: Caller) -> None:
     home = call.created("/rentals", rental())["Id"]
     call.created("/rentals/owners", owner(home))
     call.created("/rentals/owners", owner(home, IsCompany=True, CompanyName="Ada Moreno Homes LLC"))
@@ -88,7 +88,7 @@ def test_ownername_means_first_and_last_or_company_name_contains(call: Caller) -
     assert ids(call, "/rentals/owners", ownername="homes") == [3002]
 
 
-def test_owners_and_units_are_found_by_their_properties(call: Caller) -> None:
+def test_owners_and_units_are_filtered_by_property(call: Caller) -> None:
     first, second, third = (call.created("/rentals", rental())["Id"] for _ in range(3))
     call.created("/rentals/owners", owner(first))
     call.created("/rentals/owners", owner(second, third))
@@ -97,7 +97,7 @@ def test_owners_and_units_are_found_by_their_properties(call: Caller) -> None:
     assert ids(call, "/rentals", rentalownerids=3002, orderby="Id") == [second, third]
 
 
-def test_status_is_spelt_differently_for_properties_and_owners(call: Caller, buildium: Simulator) -> None:
+def test_property_and_owner_status_filters_differ_in_spelling(call: Caller, buildium: Simulator) -> None:
     buildium.create("rentals", {"IsActive": False})
     buildium.create("owners", {"IsActive": False})
     assert ids(call, "/rentals", status="InActive") == [1001]
@@ -105,13 +105,13 @@ def test_status_is_spelt_differently_for_properties_and_owners(call: Caller, bui
     assert ids(call, "/rentals/owners", status="Active") == []
 
 
-def test_bank_accounts_are_found_by_status_and_name(call: Caller, buildium: Simulator) -> None:
+def test_bank_accounts_are_filtered_by_status_and_name(call: Caller, buildium: Simulator) -> None:
     buildium.create("bankaccounts", {"Name": "Escrow", "IsActive": False})
     assert ids(call, "/bankaccounts", bankaccountstatus="Active") == [1]
     assert ids(call, "/bankaccounts", bankname="escr") == [2]
 
 
-def test_lastupdatedfrom_looks_at_whole_seconds(call: Caller, buildium: Simulator, clock: VirtualClock) -> None:
+def test_lastupdatedfrom_has_a_resolution_of_one_second(call: Caller, buildium: Simulator, clock: VirtualClock) -> None:
     buildium.create("rentals")
     clock.now += 1.5
     buildium.create("rentals")

@@ -9,7 +9,7 @@ from tests.simulator.messages import owner
 pytestmark = pytest.mark.sends_invalid_requests
 
 
-def test_an_owner_reads_as_written_with_phones_of_other_types(call: Caller, home: int) -> None:
+def test_an_owner_response_has_different_phone_types(call: Caller, home: int) -> None:
     phones = {"Home": "512 555 0100", "Work": "512 555 0101", "Mobile": "512 555 0102", "Fax": "512 555 0103"}
     made = call.created("/rentals/owners", owner(home, Email="ada@example.com", PhoneNumbers=phones))
     types = {phone["Number"]: phone["Type"] for phone in made["PhoneNumbers"]}
@@ -31,13 +31,13 @@ def test_a_put_replaces_the_owner_but_not_its_tax_information(call: Caller, home
     assert put["TaxInformation"] == made["TaxInformation"]
 
 
-def test_a_tax_id_comes_back_masked(call: Caller, home: int) -> None:
+def test_a_tax_id_is_masked_in_responses(call: Caller, home: int) -> None:
     tax = {"TaxPayerId": "123-45-6789", "TaxPayerType": "SSN"}
     made = call.created("/rentals/owners", owner(home, TaxInformation=tax))
     assert made["TaxInformation"]["TaxPayerId"] == "***-**-6789"
 
 
-def test_a_date_of_birth_is_kept_and_never_read_back(call: Caller, home: int, buildium: Simulator) -> None:
+def test_a_date_of_birth_is_stored_but_never_returned(call: Caller, home: int, buildium: Simulator) -> None:
     made = call.created("/rentals/owners", owner(home, DateOfBirth="1980-02-29"))
     assert "DateOfBirth" not in made
     assert buildium.state()["owners"][0]["_private"] == {"DateOfBirth": "1980-02-29"}
@@ -45,7 +45,7 @@ def test_a_date_of_birth_is_kept_and_never_read_back(call: Caller, home: int, bu
     assert buildium.state()["owners"][0]["_private"] == {"DateOfBirth": None}
 
 
-def test_a_company_has_a_company_name_and_no_other(call: Caller, home: int) -> None:
+def test_a_company_has_only_a_company_name(call: Caller, home: int) -> None:
     made = call.created("/rentals/owners", owner(home, IsCompany=True, CompanyName="Moreno LLC"))
     assert (made["CompanyName"], made["FirstName"], made["LastName"]) == ("Moreno LLC", "", "")
 
@@ -72,11 +72,11 @@ def test_a_company_has_a_company_name_and_no_other(call: Caller, home: int) -> N
         ({"TaxInformation": {"TaxPayerType": "SSN", "TaxPayerId": "1"}}, "TaxInformation.TaxPayerId"),
     ],
 )
-def test_an_owner_is_refused_for(call: Caller, home: int, changes: dict[str, object], key: str) -> None:
+def test_an_invalid_owner_is_rejected(call: Caller, home: int, changes: dict[str, object], key: str) -> None:
     assert call.refused_keys("POST", "/rentals/owners", {**owner(home), **changes}) == [key]
 
 
-def test_tax_information_may_only_be_given_to_a_new_owner(call: Caller, home: int) -> None:
+def test_tax_information_is_accepted_only_at_creation(call: Caller, home: int) -> None:
     made = call.created("/rentals/owners", owner(home))
     body = owner(home, TaxInformation=None)
     assert call.refused_keys("PUT", f"/rentals/owners/{made['Id']}", body) == ["TaxInformation"]

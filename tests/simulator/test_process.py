@@ -29,7 +29,7 @@ def process() -> Iterator[str]:
         assert running.wait(timeout=10) == 0
 
 
-def test_a_process_answers_until_it_is_told_to_end(process: str) -> None:
+def test_the_simulator_process_serves_its_apis(process: str) -> None:
     keys = {"x-buildium-client-id": "X", "x-buildium-client-secret": "Y"}
     assert requests.get(f"{process}/v1/bankaccounts", headers=keys, timeout=10).json() == []
     remote = RemoteSimulator(process)
@@ -37,7 +37,9 @@ def test_a_process_answers_until_it_is_told_to_end(process: str) -> None:
     assert remote.stats()["calls"] == 1
 
 
-def test_a_person_edits_over_the_control_api(call: Caller, buildium: Simulator, remote: RemoteSimulator) -> None:
+def test_a_person_edits_entities_over_the_control_api(
+    call: Caller, buildium: Simulator, remote: RemoteSimulator
+) -> None:
     made = call.created("/rentals", rental())
     edited = remote.edit("rentals", made["Id"], {"Address": {"City": "Dallas"}})
     assert edited == remote.get("rentals", made["Id"]) == call("GET", f"/rentals/{made['Id']}").json()
@@ -52,7 +54,7 @@ def test_a_person_edits_over_the_control_api(call: Caller, buildium: Simulator, 
     ("type_name", "entity_id", "fields", "status"),
     [("rentals", 9, {}, 404), ("houses", 1, {}, 404), ("bankaccounts", 1, {"Nmae": "x"}, 422)],
 )
-def test_a_person_cannot_edit(
+def test_an_invalid_edit_is_rejected(
     remote: RemoteSimulator, type_name: str, entity_id: int, fields: dict[str, str], status: int
 ) -> None:
     with pytest.raises(requests.HTTPError) as refusal:
@@ -60,7 +62,9 @@ def test_a_person_cannot_edit(
     assert refusal.value.response.status_code == status
 
 
-def test_faults_and_log_over_the_control_api(call: Caller, buildium: Simulator, remote: RemoteSimulator) -> None:
+def test_faults_and_request_log_work_over_the_control_api(
+    call: Caller, buildium: Simulator, remote: RemoteSimulator
+) -> None:
     remote.fault("status", "GET", "/rentals", status=503)
     assert call("GET", "/rentals").status_code == 503
     assert remote.faults()[0]["applied"] == 1
@@ -70,19 +74,19 @@ def test_faults_and_log_over_the_control_api(call: Caller, buildium: Simulator, 
     assert (remote.faults(), remote.requests()) == ([], [])
 
 
-def test_a_fault_with_unknown_options_is_refused(remote: RemoteSimulator) -> None:
+def test_a_fault_with_unknown_options_is_rejected(remote: RemoteSimulator) -> None:
     with pytest.raises(requests.HTTPError):
         remote.fault("status", tmies=2)
 
 
-def test_webhooks_over_the_control_api(remote: RemoteSimulator, receiver: Receiver) -> None:
+def test_webhooks_work_over_the_control_api(remote: RemoteSimulator, receiver: Receiver) -> None:
     remote.configure_webhooks(url=receiver.url)
     assert remote.send_event({"EventName": "Rental.Updated"}).outcome == "delivered"
     assert remote.send_batch([{"EntityId": 1}]).outcome == "delivered"
     assert [delivery.outcome for delivery in remote.deliveries()] == ["delivered"] * 2
 
 
-def test_a_reset_begins_anew(call: Caller, remote: RemoteSimulator) -> None:
+def test_a_reset_restores_the_initial_state(call: Caller, remote: RemoteSimulator) -> None:
     first = call.created("/rentals", rental())
     remote.reset()
     assert call.created("/rentals", rental()) == first

@@ -12,13 +12,13 @@ pytestmark = pytest.mark.sends_invalid_requests
 
 @pytest.mark.parametrize("header", ["x-buildium-client-id", "x-buildium-client-secret"])
 @pytest.mark.parametrize("value", [None, "wrong", "ключ".encode().decode("latin-1")])
-def test_both_keys_are_needed(call: Caller, header: str, value: str | None) -> None:
+def test_both_keys_are_required(call: Caller, header: str, value: str | None) -> None:
     call.session.headers[header] = value  # type: ignore[assignment]
     assert call("GET", "/rentals").status_code == 401
 
 
 @pytest.mark.parametrize("path", ["/Rentals", "/rentals/", "/rentals/x", "/rentals/9", "/houses"])
-def test_a_path_is_exact(call: Caller, path: str) -> None:
+def test_a_path_must_match_exactly(call: Caller, path: str) -> None:
     assert call("GET", path).status_code == 404
 
 
@@ -30,12 +30,12 @@ def test_a_path_is_exact(call: Caller, path: str) -> None:
         ("POST", "/glaccounts", "GET"),
     ],
 )
-def test_a_method_that_the_path_lacks_is_refused(call: Caller, method: str, path: str, allowed: str) -> None:
+def test_a_method_not_allowed_for_the_path_is_rejected(call: Caller, method: str, path: str, allowed: str) -> None:
     answer = call(method, path, {})
     assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
 
 
-def test_a_body_must_be_declared_json(call: Caller) -> None:
+def test_a_body_requires_the_json_content_type(call: Caller) -> None:
     assert call("POST", "/rentals", data="{}", headers={"Content-Type": "text/plain"}).status_code == 415
     assert call("POST", "/rentals").status_code == 415
 
@@ -50,7 +50,7 @@ def test_a_query_longer_than_4096_is_a_server_error(call: Caller) -> None:
     assert call("GET", "/rentals?location=" + "x" * 4096).status_code == 500
 
 
-def test_a_bucket_lets_a_burst_through_and_refills(clock: VirtualClock) -> None:
+def test_a_token_bucket_allows_a_burst_and_refills(clock: VirtualClock) -> None:
     with Simulator(rate_limit=10, clock=clock) as buildium:
         call = Caller(buildium)
         assert [call("GET", "/rentals").status_code for _ in range(12)] == [200] * 10 + [429] * 2
@@ -60,7 +60,7 @@ def test_a_bucket_lets_a_burst_through_and_refills(clock: VirtualClock) -> None:
     assert (stats["calls"], stats["throttled"], stats["max_calls_in_a_second"]) == (14, 3, 14)
 
 
-def test_a_sliding_window_refills_only_when_calls_are_a_second_old(clock: VirtualClock) -> None:
+def test_a_sliding_window_frees_calls_after_one_second(clock: VirtualClock) -> None:
     with Simulator(rate_limit=10, sliding_window=True, clock=clock) as buildium:
         call = Caller(buildium)
         assert [call("GET", "/rentals").status_code for _ in range(11)] == [200] * 10 + [429]
@@ -79,12 +79,12 @@ def test_a_misspelt_key_is_a_violation_when_strict(call: Caller, buildium: Simul
     ]
 
 
-def test_a_misspelt_key_is_ignored_in_silence_when_not_strict() -> None:
+def test_a_misspelt_key_is_ignored_when_not_strict() -> None:
     with Simulator(strict_keys=False) as buildium:
         assert Caller(buildium)("POST", "/rentals", rental(Adress={})).status_code == 201
 
 
-def test_the_log_has_everything_but_the_key(call: Caller, buildium: Simulator) -> None:
+def test_the_request_log_omits_only_the_api_key(call: Caller, buildium: Simulator) -> None:
     call("POST", "/rentals", rental())
     (exchange,) = buildium.requests()
     assert (exchange.method, exchange.path, exchange.status) == ("POST", "/v1/rentals", 201)

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.sends_invalid_requests
 JSON = {"Content-Type": "application/json"}
 
 
-def test_a_property_reads_as_it_was_written(call: Caller) -> None:
+def test_a_property_response_matches_the_written_fields(call: Caller) -> None:
     made = call.created("/rentals", rental(YearBuilt=1999, Reserve=250.5))
     assert made["Address"] == {**address(), "AddressLine2": None, "AddressLine3": None}
     assert (made["YearBuilt"], made["Reserve"], made["RentalType"]) == (1999, 250.5, "Residential")
@@ -24,7 +24,7 @@ def test_a_created_property_is_named_in_the_location_header(call: Caller, buildi
     assert answer.headers["Location"] == f"{buildium.base_url}/rentals/{answer.json()['Id']}"
 
 
-def test_a_property_without_units_gets_one_which_the_link_header_names(call: Caller) -> None:
+def test_a_property_without_units_gets_a_unit_named_by_link(call: Caller) -> None:
     answer = call("POST", "/rentals", rental())
     made = call.session.get(answer.headers["Link"]).json()
     assert made["PropertyId"] == answer.json()["Id"]
@@ -32,7 +32,7 @@ def test_a_property_without_units_gets_one_which_the_link_header_names(call: Cal
     assert answer.json()["NumberUnits"] == 1
 
 
-def test_units_that_come_with_a_property_replace_the_default_one(call: Caller) -> None:
+def test_units_in_a_property_payload_replace_the_default_unit(call: Caller) -> None:
     units = [{"UnitNumber": number, "Address": address()} for number in ("A", "B")]
     answer = call("POST", "/rentals", rental(Units=units))
     assert answer.json()["NumberUnits"] == 2
@@ -47,7 +47,7 @@ def test_owners_named_by_a_new_property_own_it(call: Caller) -> None:
     assert "RentalOwnerIds" not in second
 
 
-def test_what_a_put_leaves_out_becomes_null(call: Caller) -> None:
+def test_a_put_sets_omitted_fields_to_null(call: Caller) -> None:
     made = call.created("/rentals", rental(YearBuilt=1999, StructureDescription="Brick"))
     put = call("PUT", f"/rentals/{made['Id']}", rental(Name="Sunrise Villa")).json()
     assert (put["Name"], put["YearBuilt"], put["StructureDescription"]) == ("Sunrise Villa", None, None)
@@ -56,7 +56,7 @@ def test_what_a_put_leaves_out_becomes_null(call: Caller) -> None:
 
 @pytest.mark.parametrize("key", ["Name", "RentalSubType", "OperatingBankAccountId", "Address"])
 @pytest.mark.parametrize("method", ["POST", "PUT"])
-def test_a_property_needs(call: Caller, method: str, key: str) -> None:
+def test_a_property_without_a_required_field_is_rejected(call: Caller, method: str, key: str) -> None:
     made = call.created("/rentals", rental())
     body = rental()
     del body[key]
@@ -91,7 +91,7 @@ def test_a_property_needs(call: Caller, method: str, key: str) -> None:
         ({"Units": [{"UnitNumber": "A"}]}, "Units[0].Address"),
     ],
 )
-def test_a_property_is_refused_for(call: Caller, changes: dict[str, object], key: str) -> None:
+def test_an_invalid_property_is_rejected(call: Caller, changes: dict[str, object], key: str) -> None:
     assert call.refused_keys("POST", "/rentals", rental(**changes)) == [key]
 
 
@@ -107,7 +107,7 @@ def test_a_property_is_refused_for(call: Caller, changes: dict[str, object], key
         {"Country": "IsleofMan", "State": "anything"},
     ],
 )
-def test_an_address_may_have(call: Caller, where: dict[str, object]) -> None:
+def test_an_address_with_a_valid_state_and_country_is_accepted(call: Caller, where: dict[str, object]) -> None:
     call.created("/rentals", rental(Address=address(**where)))
 
 
@@ -119,7 +119,7 @@ def test_a_strict_account_rejects_territories_and_military_mail(state: str) -> N
         ]
 
 
-def test_units_may_only_be_given_to_a_new_property(call: Caller) -> None:
+def test_units_are_accepted_only_with_a_new_property(call: Caller) -> None:
     made = call.created("/rentals", rental())
     assert call.refused_keys("PUT", f"/rentals/{made['Id']}", rental(Units=[])) == ["Units"]
 
@@ -134,7 +134,7 @@ def test_a_unit_number_is_unique_in_its_property(call: Caller) -> None:
     assert call("PUT", f"/rentals/units/{made['Id']}", same).status_code == 200
 
 
-def test_a_unit_stays_in_its_property(call: Caller) -> None:
+def test_a_unit_cannot_change_its_property(call: Caller) -> None:
     first = call.created("/rentals", rental())["Id"]
     made = call.created("/rentals/units", unit(first, UnitBedrooms="TwoBed", MarketRent=1200))
     path = f"/rentals/units/{made['Id']}"
@@ -143,7 +143,7 @@ def test_a_unit_stays_in_its_property(call: Caller) -> None:
     assert (put["PropertyId"], put["UnitNumber"], put["UnitBedrooms"]) == (first, "3", None)
 
 
-def test_a_put_of_a_unit_keeps_its_number_unique(call: Caller, home: int, flat: int) -> None:
+def test_a_unit_update_keeps_its_number_unique(call: Caller, home: int, flat: int) -> None:
     call.created("/rentals/units", unit(home))
     assert call.refused_keys("PUT", f"/rentals/units/{flat}", unit_update()) == ["UnitNumber"]
     put = call("PUT", f"/rentals/units/{flat}", unit_update(UnitNumber="3", UnitBathrooms="OnePointFiveBath")).json()
@@ -160,7 +160,7 @@ def test_a_put_of_a_unit_keeps_its_number_unique(call: Caller, home: int, flat: 
         ({"UnitSize": 10.5}, "UnitSize"),
     ],
 )
-def test_a_unit_is_refused_for(call: Caller, changes: dict[str, object], key: str) -> None:
+def test_an_invalid_unit_is_rejected(call: Caller, changes: dict[str, object], key: str) -> None:
     property_id = call.created("/rentals", rental())["Id"]
     assert call.refused_keys("POST", "/rentals/units", {**unit(property_id), **changes}) == [key]
 
@@ -184,7 +184,7 @@ def test_a_reactivated_property_is_active(call: Caller) -> None:
     assert call("GET", f"/rentals/{property_id}").json()["IsActive"] is True
 
 
-def test_owners_without_another_active_property_follow_it(call: Caller) -> None:
+def test_owners_without_another_active_property_follow_its_status(call: Caller) -> None:
     first, second = (call.created("/rentals", rental())["Id"] for _ in range(2))
     both = call.created("/rentals/owners", owner(first))["Id"]
     call("PUT", f"/rentals/owners/{both}", {**owner(first), "PropertyIds": [first, second]})
@@ -208,6 +208,6 @@ def test_a_status_request_takes_no_body(call: Caller) -> None:
     assert call("POST", path).status_code == 415
 
 
-def test_a_status_request_needs_a_property(call: Caller) -> None:
+def test_a_status_request_requires_an_existing_property(call: Caller) -> None:
     for path in ("/rentals/4711/inactivationrequest", "/rentals/owners/4711/inactivationrequest"):
         assert call("POST", path, headers=JSON).status_code == 404

@@ -12,11 +12,11 @@ pytestmark = pytest.mark.sends_invalid_requests
 TO_DOS = "/tasks/todorequests"
 
 
-def test_the_account_has_an_active_staff_user_to_begin_with(call: Caller) -> None:
+def test_the_seeded_account_has_an_active_staff_user(call: Caller) -> None:
     assert call.ids("/users", usertypes="Staff", status="Active") == [201]
 
 
-def test_a_to_do_is_a_task_and_reads_with_fewer_keys(call: Caller, home: int, flat: int, buildium: Simulator) -> None:
+def test_a_to_do_is_a_task_with_fewer_keys(call: Caller, home: int, flat: int, buildium: Simulator) -> None:
     answer = call("POST", TO_DOS, task(Description="It drips", PropertyId=home, UnitId=flat, CategoryId=401))
     made = answer.json()
     assert answer.headers["Location"] == f"{buildium.base_url}{TO_DOS}/{made['Id']}"
@@ -28,7 +28,7 @@ def test_a_to_do_is_a_task_and_reads_with_fewer_keys(call: Caller, home: int, fl
     assert call("GET", f"{TO_DOS}/{made['Id']}").json() == made
 
 
-def test_tasks_of_other_kinds_are_read_at_tasks_only(call: Caller, buildium: Simulator) -> None:
+def test_tasks_of_other_kinds_are_readable_only_at_tasks(call: Caller, buildium: Simulator) -> None:
     made = buildium.create("tasks", {"TaskType": "ResidentRequest", "Title": "No heat"})
     assert call("GET", f"/tasks/{made['Id']}").json() == made
     assert call.ids("/tasks") == call.ids("/tasks", type="ResidentRequest") == [made["Id"]]
@@ -37,7 +37,7 @@ def test_tasks_of_other_kinds_are_read_at_tasks_only(call: Caller, buildium: Sim
     assert call("PUT", f"{TO_DOS}/{made['Id']}", task()).status_code == 404
 
 
-def test_a_put_says_message_which_is_no_new_description(call: Caller, buildium: Simulator, clock: VirtualClock) -> None:
+def test_a_put_accepts_message_but_rejects_description(call: Caller, buildium: Simulator, clock: VirtualClock) -> None:
     made = call.created(TO_DOS, task(Description="It drips", DueDate="2026-01-09"))
     path = f"{TO_DOS}/{made['Id']}"
     clock.now += 60
@@ -50,7 +50,7 @@ def test_a_put_says_message_which_is_no_new_description(call: Caller, buildium: 
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/tasks"), ("PUT", "/tasks/5001")])
-def test_tasks_are_written_as_to_dos(call: Caller, method: str, path: str) -> None:
+def test_tasks_are_writable_only_as_to_dos(call: Caller, method: str, path: str) -> None:
     call.created(TO_DOS, task())
     assert call(method, path, task()).status_code == 405
 
@@ -72,11 +72,11 @@ def test_tasks_are_written_as_to_dos(call: Caller, method: str, path: str) -> No
         ({"TaskType": "Todo"}, "TaskType"),
     ],
 )
-def test_a_to_do_is_refused_for(call: Caller, changes: dict[str, object], key: str) -> None:
+def test_an_invalid_to_do_is_rejected(call: Caller, changes: dict[str, object], key: str) -> None:
     assert call.refused_keys("POST", TO_DOS, task(**changes)) == [key]
 
 
-def test_a_to_do_is_about_an_active_property_and_a_unit_of_it(
+def test_a_to_do_requires_an_active_property_and_its_unit(
     call: Caller, home: int, flat: int, buildium: Simulator
 ) -> None:
     other = call.created("/rentals", rental())["Id"]
@@ -86,12 +86,12 @@ def test_a_to_do_is_about_an_active_property_and_a_unit_of_it(
     assert call.refused_keys("POST", TO_DOS, task(PropertyId=home)) == ["PropertyId"]
 
 
-def test_a_to_do_is_assigned_to_staff(call: Caller, buildium: Simulator) -> None:
+def test_a_to_do_must_be_assigned_to_staff(call: Caller, buildium: Simulator) -> None:
     user = buildium.create("users", {"UserTypes": ["Vendor"]})["Id"]
     assert call.refused_keys("POST", TO_DOS, task(AssignedToUserId=user)) == ["AssignedToUserId"]
 
 
-def test_tasks_are_found_by_title_and_entity(call: Caller, home: int) -> None:
+def test_tasks_are_filtered_by_title_and_entity(call: Caller, home: int) -> None:
     first = call.created(TO_DOS, task(PropertyId=home))["Id"]
     call.created(TO_DOS, task(Title="Paint"))
     for path in ("/tasks", TO_DOS):
@@ -100,7 +100,7 @@ def test_tasks_are_found_by_title_and_entity(call: Caller, home: int) -> None:
         assert call("GET", f"{path}?entityid={home}").status_code == 422
 
 
-def test_lastupdatedfrom_looks_at_days_only(call: Caller, clock: VirtualClock) -> None:
+def test_lastupdatedfrom_has_a_resolution_of_one_day(call: Caller, clock: VirtualClock) -> None:
     first = call.created(TO_DOS, task())["Id"]
     clock.now += 86_400
     second = call.created(TO_DOS, task())["Id"]

@@ -12,12 +12,12 @@ pytestmark = pytest.mark.sends_invalid_requests
 TAX = {"TaxPayerId": "123-45-6789", "TaxPayerType": "SSN"}
 
 
-def test_the_account_has_a_category_to_begin_with(call: Caller) -> None:
+def test_the_seeded_account_has_a_vendor_category(call: Caller) -> None:
     [category] = call("GET", "/vendors/categories").json()
     assert call("GET", f"/vendors/categories/{category['Id']}").json() == category
 
 
-def test_a_vendor_reads_with_names_of_its_own(call: Caller) -> None:
+def test_a_vendor_response_has_its_own_field_names(call: Caller) -> None:
     written = vendor(
         PrimaryEmail="rosa@example.com",
         ExpenseGlAccountId=301,
@@ -36,7 +36,7 @@ def test_a_vendor_reads_with_names_of_its_own(call: Caller) -> None:
     assert call("GET", f"/vendors/{made['Id']}").json() == made
 
 
-def test_what_a_put_leaves_out_becomes_null(call: Caller) -> None:
+def test_a_put_sets_omitted_fields_to_null(call: Caller) -> None:
     made = call.created("/vendors", vendor(Comments="Knows the house", TaxInformation=TAX))
     put = call("PUT", f"/vendors/{made['Id']}", vendor(FirstName="Ros")).json()
     assert (put["FirstName"], put["Comments"], put["TaxInformation"]) == ("Ros", None, None)
@@ -61,18 +61,18 @@ def test_what_a_put_leaves_out_becomes_null(call: Caller) -> None:
         ({"TaxInformation": {**TAX, "IncludeIn1099": True}}, "TaxInformation.IncludeIn1099"),
     ],
 )
-def test_a_vendor_is_refused_for(call: Caller, changes: dict[str, object], key: str) -> None:
+def test_an_invalid_vendor_is_rejected(call: Caller, changes: dict[str, object], key: str) -> None:
     assert call.refused_keys("POST", "/vendors", vendor(**changes)) == [key]
 
 
-def test_a_put_of_tax_information_says_whether_it_goes_in_1099(call: Caller, vendor_id: int) -> None:
+def test_a_put_of_tax_information_requires_the_1099_flag(call: Caller, vendor_id: int) -> None:
     path = f"/vendors/{vendor_id}"
     assert call.refused_keys("PUT", path, vendor(TaxInformation=TAX)) == ["TaxInformation.IncludeIn1099"]
     put = call("PUT", path, vendor(TaxInformation={**TAX, "IncludeIn1099": True}))
     assert put.json()["TaxInformation"]["IncludeIn1099"] is True
 
 
-def test_vendors_are_found_by_name_and_by_change(call: Caller, buildium: Simulator, clock: VirtualClock) -> None:
+def test_vendors_are_filtered_by_name_and_update_time(call: Caller, buildium: Simulator, clock: VirtualClock) -> None:
     first = call.created("/vendors", vendor())["Id"]
     clock.now += 5
     second = call.created("/vendors", vendor(IsCompany=True, CompanyName="Rosa Lind Repairs"))["Id"]

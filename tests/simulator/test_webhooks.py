@@ -35,7 +35,7 @@ def names(buildium: Simulator, receiver: Receiver) -> list[str]:
     return [event["EventName"] for event in events(buildium, receiver)]
 
 
-def test_a_new_property_and_its_default_unit_are_told(call: Caller, buildium: Simulator, receiver: Receiver) -> None:
+def test_a_new_property_and_its_default_unit_send_events(call: Caller, buildium: Simulator, receiver: Receiver) -> None:
     call.created("/rentals", rental())
     first, second = events(buildium, receiver)
     assert first == {
@@ -72,7 +72,7 @@ def test_owners_have_no_events(call: Caller, buildium: Simulator, receiver: Rece
     assert names(buildium, receiver) == ["Rental.Created", "RentalUnit.Created"]
 
 
-def test_what_a_person_does_is_told_too(buildium: Simulator, receiver: Receiver) -> None:
+def test_edits_by_a_person_send_events(buildium: Simulator, receiver: Receiver) -> None:
     made = buildium.create("rentals", {"Name": "By hand"})
     buildium.edit("rentals", made["Id"], {"Name": "Edited"})
     buildium.delete("rentals", made["Id"])
@@ -99,7 +99,7 @@ def test_what_a_person_does_is_told_too(buildium: Simulator, receiver: Receiver)
         ("workorders", {"WorkDetails": "x"}, "WorkOrder", "WorkOrderId"),
     ],
 )
-def test_every_type_tells_of_its_changes(
+def test_every_type_with_events_reports_create_update_and_delete(
     buildium: Simulator, receiver: Receiver, type_name: str, fields: Json, event: str, said: str
 ) -> None:
     made = buildium.create(type_name)
@@ -111,7 +111,7 @@ def test_every_type_tells_of_its_changes(
     assert {one[said] for one in told} == {made["Id"]}
 
 
-def test_events_of_tasks_say_their_kind(call: Caller, buildium: Simulator, receiver: Receiver) -> None:
+def test_task_events_carry_the_task_type(call: Caller, buildium: Simulator, receiver: Receiver) -> None:
     call.created("/tasks/todorequests", task())
     made = buildium.create("tasks", {"TaskType": "ContactRequest"})
     buildium.delete("tasks", made["Id"])
@@ -119,7 +119,7 @@ def test_events_of_tasks_say_their_kind(call: Caller, buildium: Simulator, recei
     assert told == [("Task.Created", "Todo"), ("Task.Created", "ContactRequest"), ("Task.Deleted", "ContactRequest")]
 
 
-def test_what_comes_with_an_entity_is_told_too(
+def test_entities_created_along_send_events(
     call: Caller, buildium: Simulator, flat: int, vendor_id: int, receiver: Receiver
 ) -> None:
     events(buildium, receiver)
@@ -134,20 +134,20 @@ def test_what_comes_with_an_entity_is_told_too(
     ]
 
 
-def test_events_may_come_before_the_answer(call: Caller, buildium: Simulator, receiver: Receiver) -> None:
+def test_events_may_arrive_before_the_response(call: Caller, buildium: Simulator, receiver: Receiver) -> None:
     buildium.configure_webhooks(before_answer=True)
     call.created("/rentals", rental())
     assert len(receiver.got) == 2
 
 
-def test_events_may_be_switched_off(call: Caller, buildium: Simulator, receiver: Receiver) -> None:
+def test_events_can_be_disabled(call: Caller, buildium: Simulator, receiver: Receiver) -> None:
     buildium.configure_webhooks(enabled=False)
     call.created("/rentals", rental())
     assert events(buildium, receiver) == []
     assert [delivery.outcome for delivery in buildium.deliveries()] == ["dropped"] * 2
 
 
-def test_a_refused_event_is_sent_again_and_then_given_up(buildium: Simulator, receiver: Receiver) -> None:
+def test_a_rejected_event_fails_after_its_last_attempt(buildium: Simulator, receiver: Receiver) -> None:
     receiver.status = 500
     delivery = buildium.send_event({"EventName": "Rental.Updated"})
     assert (delivery.outcome, delivery.answers) == ("failed", [500, 500, 500])
@@ -155,12 +155,12 @@ def test_a_refused_event_is_sent_again_and_then_given_up(buildium: Simulator, re
     assert (stats["failed"], stats["refused_attempts"], stats["failures_in_a_row"]) == (1, 3, 1)
 
 
-def test_nobody_listening_is_a_failure(buildium: Simulator) -> None:
+def test_a_closed_port_counts_as_a_failure(buildium: Simulator) -> None:
     buildium.configure_webhooks(url="http://127.0.0.1:9/")
     assert buildium.send_event({"EventName": "Rental.Updated"}).answers == [0, 0, 0]
 
 
-def test_twenty_failures_in_a_row_suspend_the_subscription(buildium: Simulator, receiver: Receiver) -> None:
+def test_twenty_consecutive_failures_suspend_the_subscription(buildium: Simulator, receiver: Receiver) -> None:
     receiver.status = 500
     buildium.configure_webhooks(attempts=1)
     for _ in range(20):
@@ -171,7 +171,7 @@ def test_twenty_failures_in_a_row_suspend_the_subscription(buildium: Simulator, 
     assert buildium.send_event({"EventName": "Rental.Updated"}).outcome == "delivered"
 
 
-def test_a_batch_has_an_id_and_a_date_for_each_event(buildium: Simulator, receiver: Receiver) -> None:
+def test_each_event_of_a_batch_has_an_id_and_date(buildium: Simulator, receiver: Receiver) -> None:
     event = {"EventType": "property.updated", "EntityType": "property", "EntityId": 7}
     assert buildium.send_batch([event, event]).outcome == "delivered"
     (body,) = events(buildium, receiver)

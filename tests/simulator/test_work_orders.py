@@ -10,7 +10,7 @@ from tests.simulator.messages import rental, task, work_order, work_order_task
 pytestmark = pytest.mark.sends_invalid_requests
 
 
-def test_a_work_order_brings_its_task_along(call: Caller, home: int, flat: int, vendor_id: int) -> None:
+def test_a_work_order_creates_its_task(call: Caller, home: int, flat: int, vendor_id: int) -> None:
     about = work_order_task(DueDate="2026-01-09", PropertyId=home, UnitId=flat)
     made = call.created("/workorders", work_order(vendor_id, Task=about))
     assert (made["Title"], made["DueDate"], made["Priority"], made["Status"]) == (
@@ -29,7 +29,7 @@ def test_a_work_order_brings_its_task_along(call: Caller, home: int, flat: int, 
     assert call("GET", f"/workorders/{made['Id']}").json() == made
 
 
-def test_a_work_order_says_what_its_task_says(call: Caller, vendor_id: int, buildium: Simulator) -> None:
+def test_a_work_order_shows_the_fields_of_its_task(call: Caller, vendor_id: int, buildium: Simulator) -> None:
     task_id = call.created("/tasks/todorequests", task())["Id"]
     made = call.created("/workorders", work_order(vendor_id, TaskId=task_id))
     assert (made["Task"]["Id"], made["Title"], made["Status"]) == (task_id, "Fix the tap", "New")
@@ -49,12 +49,12 @@ def test_a_put_replaces_the_work_order_but_not_its_task(call: Caller, vendor_id:
 
 
 @pytest.mark.parametrize("key", ["Task", "TaskId", "DueDate", "Status", "Priority"])
-def test_a_put_cannot_say(call: Caller, vendor_id: int, key: str) -> None:
+def test_a_put_rejects_task_fields(call: Caller, vendor_id: int, key: str) -> None:
     made = call.created("/workorders", work_order(vendor_id))
     assert call.refused_keys("PUT", f"/workorders/{made['Id']}", work_order(vendor_id, **{key: None})) == [key]
 
 
-def test_a_work_order_has_a_title_of_its_own_or_its_tasks(call: Caller, vendor_id: int, buildium: Simulator) -> None:
+def test_a_work_order_without_a_title_shows_its_tasks_title(call: Caller, vendor_id: int, buildium: Simulator) -> None:
     made = call.created("/workorders", work_order(vendor_id, Title="Tap, kitchen", Task=work_order_task()))
     assert (made["Title"], made["Task"]["Title"]) == ("Tap, kitchen", "Fix the tap")
     path = f"/workorders/{made['Id']}"
@@ -66,7 +66,7 @@ def test_a_work_order_has_a_title_of_its_own_or_its_tasks(call: Caller, vendor_i
     assert call("GET", path).json()["Title"] == "Fix both taps"
 
 
-def test_entry_contacts_are_known_people(call: Caller, vendor_id: int) -> None:
+def test_entry_contacts_refer_to_existing_people(call: Caller, vendor_id: int) -> None:
     made = call.created("/workorders", work_order(vendor_id, EntryContactIds=[201]))
     assert made["EntryContact"] == {"Id": 201, "Resources": [{"Type": "Staff", "Href": None}]}
     assert made["EntryContacts"] == [made["EntryContact"]]
@@ -91,11 +91,11 @@ def test_entry_contacts_are_known_people(call: Caller, vendor_id: int) -> None:
         ({"Task": work_order_task(TaskStatus="New")}, "Task.TaskStatus"),
     ],
 )
-def test_a_work_order_is_refused_for(call: Caller, vendor_id: int, changes: dict[str, object], key: str) -> None:
+def test_an_invalid_work_order_is_rejected(call: Caller, vendor_id: int, changes: dict[str, object], key: str) -> None:
     assert call.refused_keys("POST", "/workorders", {**work_order(vendor_id), **changes}) == [key]
 
 
-def test_a_work_order_has_one_task(call: Caller, vendor_id: int, flat: int) -> None:
+def test_a_work_order_has_exactly_one_task(call: Caller, vendor_id: int, flat: int) -> None:
     task_id = call.created("/tasks/todorequests", task())["Id"]
     both = work_order(vendor_id, TaskId=task_id, Task=work_order_task())
     assert call.refused_keys("POST", "/workorders", both) == ["Task"]
@@ -103,7 +103,7 @@ def test_a_work_order_has_one_task(call: Caller, vendor_id: int, flat: int) -> N
     assert call.refused_keys("POST", "/workorders", work_order(vendor_id, Task=elsewhere)) == ["Task.UnitId"]
 
 
-def test_work_orders_are_found_by_title_vendor_and_task(call: Caller, vendor_id: int) -> None:
+def test_work_orders_are_filtered_by_title_vendor_and_task(call: Caller, vendor_id: int) -> None:
     made = call.created("/workorders", work_order(vendor_id, Task=work_order_task()))
     other = call.created("/workorders", work_order(vendor_id))["Id"]
     assert call.ids("/workorders", title="tap", vendorids=vendor_id) == [made["Id"]]
@@ -112,7 +112,7 @@ def test_work_orders_are_found_by_title_vendor_and_task(call: Caller, vendor_id:
     assert call.ids("/workorders", amountfrom=0.5) == []
 
 
-def test_lastupdatedfrom_looks_at_days_only(call: Caller, vendor_id: int, clock: VirtualClock) -> None:
+def test_lastupdatedfrom_has_a_resolution_of_one_day(call: Caller, vendor_id: int, clock: VirtualClock) -> None:
     first = call.created("/workorders", work_order(vendor_id))["Id"]
     clock.now += 86_400
     second = call.created("/workorders", work_order(vendor_id))["Id"]

@@ -27,7 +27,7 @@ def test_a_description_without_a_link_is_an_error(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("name", _ALARMS)
-def test_an_alarm_goes_to_the_topic_and_to_the_address_where_there_is_one(name: str) -> None:
+def test_an_alarm_notifies_the_configured_topic_and_email_address(name: str) -> None:
     nothing = {"Ref": "AWS::NoValue"}
     assert properties(name)["AlarmActions"] == [
         {"Fn::If": ["HasAlarmTopic", {"Ref": "AlarmTopicArn"}, nothing]},
@@ -40,7 +40,7 @@ def test_an_alarm_also_notifies_when_it_ends(name: str) -> None:
     assert properties(name)["OKActions"] == properties(name)["AlarmActions"]
 
 
-def test_a_topic_of_our_own_is_made_where_there_is_an_address_to_subscribe() -> None:
+def test_an_alarm_topic_is_created_only_for_an_email_address() -> None:
     topic, subscription = (template()["Resources"][name] for name in ("AlarmTopic", "AlarmSubscription"))
     assert topic["Condition"] == subscription["Condition"] == "HasAlarmEmail"
     assert subscription["Properties"] == {
@@ -56,13 +56,13 @@ def test_a_topic_of_our_own_is_made_where_there_is_an_address_to_subscribe() -> 
     ("address", "is_taken"),
     [("", True), ("ops@example.com", True), ("ops", False), ("a@b@c", False), ("a b@example.com", False)],
 )
-def test_only_what_may_be_an_address_is_taken(address: str, is_taken: bool) -> None:
+def test_only_a_plausible_email_address_is_accepted(address: str, is_taken: bool) -> None:
     pattern = template()["Parameters"]["AlarmEmail"]["AllowedPattern"]
     assert bool(re.search(pattern, address)) is is_taken
 
 
 @pytest.mark.parametrize("name", _ALARMS)
-def test_an_alarm_on_a_metric_of_ours_watches_what_the_code_emits(name: str) -> None:
+def test_an_alarm_on_a_custom_metric_watches_an_emitted_metric(name: str) -> None:
     alarm = properties(name)
     if alarm["Namespace"] != _NAMESPACE:
         assert alarm["Namespace"].startswith("AWS/")
@@ -74,7 +74,7 @@ def test_an_alarm_on_a_metric_of_ours_watches_what_the_code_emits(name: str) -> 
     assert dimension["Value"] in services
 
 
-def test_the_metrics_of_two_stacks_in_one_account_are_told_apart() -> None:
+def test_metrics_of_two_stacks_use_separate_namespaces() -> None:
     common = template()["Globals"]["Function"]["Environment"]["Variables"]
     assert common["POWERTOOLS_METRICS_NAMESPACE"] == _NAMESPACE
     assert {"OpenCircuits", "OldestPendingSyncAge"} <= {

@@ -9,7 +9,7 @@ from tests.template.template import as_json, events, properties, statements
 _RESPONSES: dict[str, Any] = properties("Api")["GatewayResponses"]
 
 
-def test_every_route_needs_an_api_key_but_the_webhook_and_pages_that_hold_no_data() -> None:
+def test_every_route_except_webhook_and_static_pages_requires_a_key() -> None:
     assert properties("Api")["Auth"] == {"ApiKeyRequired": True}
     without = [route for route in events("Api").values() if not route.get("Auth", {}).get("ApiKeyRequired", True)]
     assert {(route["Method"], route["Path"]) for route in without} == {
@@ -22,7 +22,7 @@ def test_every_route_needs_an_api_key_but_the_webhook_and_pages_that_hold_no_dat
     }
 
 
-def test_what_is_open_to_all_is_served_by_a_function_that_can_read_nothing() -> None:
+def test_keyless_pages_are_served_by_a_function_without_data_access() -> None:
     opened = {
         name.split(".")[0]
         for name, route in events("Api").items()
@@ -36,23 +36,23 @@ def test_what_is_open_to_all_is_served_by_a_function_that_can_read_nothing() -> 
     }
 
 
-def test_the_api_function_hears_every_method() -> None:
+def test_the_api_function_receives_every_method() -> None:
     methods = {route["Method"] for route in events("Api").values() if route["Path"] == "/api/{proxy+}"}
     assert methods == {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
-def test_an_api_key_may_only_ask_so_often() -> None:
+def test_an_api_key_is_throttled_by_its_usage_plan() -> None:
     plan = properties("ApiUsagePlan")
     assert plan["Throttle"] == {"RateLimit": {"Ref": "ApiRateLimit"}, "BurstLimit": {"Ref": "ApiBurstLimit"}}
     assert properties("ApiUsagePlanKey")["UsagePlanId"] == {"Ref": "ApiUsagePlan"}
 
 
-def test_the_gateway_has_an_answer_of_ours_for_every_error() -> None:
+def test_the_gateway_has_a_custom_response_for_every_error() -> None:
     assert {"DEFAULT_4XX", "DEFAULT_5XX", "INVALID_API_KEY", "THROTTLED", "REQUEST_TOO_LARGE"} <= _RESPONSES.keys()
 
 
 @pytest.mark.parametrize("kind", sorted(_RESPONSES))
-def test_the_gateway_answers_with_problem_json(kind: str) -> None:
+def test_the_gateway_responds_with_problem_json(kind: str) -> None:
     response = _RESPONSES[kind]
     assert response["ResponseParameters"]["Headers"]["Content-Type"] == "'application/problem+json'"
     problem = as_json(response["ResponseTemplates"]["application/json"])

@@ -31,7 +31,7 @@ def shown_of(name: str) -> set[str]:
     return {metric[3].strip("${}").split(".")[0] for metric in shown() if metric[1] == name}
 
 
-def test_every_metric_of_ours_is_one_that_the_code_emits() -> None:
+def test_every_custom_metric_shown_is_emitted_by_the_code() -> None:
     ours = [metric for metric in shown() if not metric[0].startswith("AWS/")]
     services = {variables(function)["POWERTOOLS_SERVICE_NAME"] for function in functions().values()}
     assert ours
@@ -41,17 +41,17 @@ def test_every_metric_of_ours_is_one_that_the_code_emits() -> None:
         assert service in services
 
 
-def test_every_metric_of_aws_is_one_of_its_service() -> None:
+def test_every_aws_metric_shown_exists_in_its_service() -> None:
     for namespace, name, dimension, *_ in (metric for metric in shown() if metric[0].startswith("AWS/")):
         assert name in _OF_AWS[namespace, dimension]
 
 
-def test_all_that_the_dashboard_speaks_of_is_in_the_template() -> None:
+def test_every_resource_on_the_dashboard_is_in_the_template() -> None:
     named = {name.split(".")[0] for name in re.findall(r"\$\{([^}]+)\}", _TEXT)}
     assert {name for name in named if not name.startswith("AWS::")} <= template()["Resources"].keys()
 
 
-def test_every_outcome_of_a_sync_is_shown() -> None:
+def test_every_sync_outcome_is_shown() -> None:
     outcomes = {"SyncSucceeded", "SyncDeferred", "SyncBlocked", "SyncFailed", "SyncNeedsReview"}
     assert outcomes <= {metric[1] for metric in shown()}
 
@@ -60,7 +60,7 @@ def test_every_queue_is_shown() -> None:
     assert shown_of("ApproximateNumberOfMessagesVisible") == resources("AWS::SQS::Queue").keys()
 
 
-def test_every_function_s_errors_and_durations_are_shown() -> None:
+def test_errors_and_durations_of_every_function_are_shown() -> None:
     assert shown_of("Errors") == shown_of("Duration") == functions().keys()
 
 
@@ -69,12 +69,12 @@ def test_every_alarm_is_shown() -> None:
     assert sorted(alarms) == sorted(f"${{{name}.Arn}}" for name in resources("AWS::CloudWatch::Alarm"))
 
 
-def test_whatever_an_alarm_watches_is_shown() -> None:
+def test_every_metric_that_an_alarm_watches_is_shown() -> None:
     watched = {alarm["Properties"]["MetricName"] for alarm in resources("AWS::CloudWatch::Alarm").values()}
     assert watched <= {metric[1] for metric in shown()}
 
 
-def test_widgets_lie_beside_each_other() -> None:
+def test_widgets_do_not_overlap() -> None:
     for widget in _WIDGETS:
         assert widget["x"] + widget["width"] <= _COLUMNS
     for one, other in combinations(_WIDGETS, 2):

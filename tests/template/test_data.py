@@ -22,7 +22,7 @@ _SECRETS = {
 
 
 @pytest.mark.parametrize("name", sorted(_TABLES))
-def test_a_table_is_encrypted_recoverable_and_kept(name: str) -> None:
+def test_a_table_is_encrypted_recoverable_and_retained(name: str) -> None:
     table = properties(name)
     assert table["SSESpecification"] == {"SSEEnabled": True}
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
@@ -30,23 +30,23 @@ def test_a_table_is_encrypted_recoverable_and_kept(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["EntitiesTable", "EventsTable", "ControlTable", "TimelineTable"])
-def test_what_only_matters_for_a_while_expires(name: str) -> None:
+def test_temporary_items_expire(name: str) -> None:
     assert properties(name)["TimeToLiveSpecification"] == {"AttributeName": "expiresAt", "Enabled": True}
 
 
-def test_only_the_entities_table_wakes_a_function() -> None:
+def test_only_the_entities_table_has_a_stream() -> None:
     assert [name for name in _TABLES if "StreamSpecification" in properties(name)] == ["EntitiesTable"]
 
 
-def test_the_stream_tells_what_was_before() -> None:
+def test_the_stream_includes_old_images() -> None:
     assert properties("EntitiesTable")["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
 
 
-def test_the_stream_has_no_more_readers_than_a_shard_serves() -> None:
+def test_the_stream_has_at_most_two_consumers() -> None:
     assert sorted(events("DynamoDB")) == ["SyncFunction.Entities", "TimelineFunction.Changes"]
 
 
-def test_the_sync_hears_of_clients_writes_alone_and_observe_of_entities_and_syncs() -> None:
+def test_sync_receives_client_writes_and_timeline_receives_entities_and_syncs() -> None:
     patterns = {name: _pattern(source) for name, source in events("DynamoDB").items()}
     written = ["INSERT", "MODIFY"]
     assert patterns == {
@@ -58,7 +58,7 @@ def test_the_sync_hears_of_clients_writes_alone_and_observe_of_entities_and_sync
     }
 
 
-def test_a_batch_of_changes_is_never_more_than_one_transaction_holds() -> None:
+def test_a_timeline_batch_fits_in_one_transaction() -> None:
     batch = events("DynamoDB")["TimelineFunction.Changes"]["BatchSize"]
     assert batch <= MAX_BATCH_ENTITIES
     assert 2 * batch + len(ENTITY_TYPES) <= 100
@@ -70,12 +70,12 @@ def test_a_queue_is_encrypted(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(_QUEUES.keys() - {"ScheduleFailureQueue"}))
-def test_a_queue_that_holds_work_outlives_the_stack(name: str) -> None:
+def test_a_queue_that_holds_work_is_retained(name: str) -> None:
     assert _QUEUES[name]["DeletionPolicy"] == _QUEUES[name]["UpdateReplacePolicy"] == "Retain"
 
 
 @pytest.mark.parametrize("name", sorted(functions()))
-def test_a_function_logs_as_json_into_a_group_that_expires(name: str) -> None:
+def test_a_function_logs_json_with_limited_retention(name: str) -> None:
     logging = functions()[name]["LoggingConfig"]
     assert logging["LogFormat"] == "JSON"
     assert properties(target(logging["LogGroup"]))["RetentionInDays"] == {"Ref": "LogRetentionDays"}
@@ -90,11 +90,11 @@ def test_a_function_runs_on_arm_and_is_traced(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(_SECRETS))
-def test_a_secret_is_never_shown(name: str) -> None:
+def test_a_secret_parameter_is_never_shown(name: str) -> None:
     assert template()["Parameters"][name]["NoEcho"] is True
 
 
-def test_secrets_go_to_secrets_manager_and_nowhere_else() -> None:
+def test_secret_parameters_are_used_only_in_secrets_manager() -> None:
     others = dict(template()["Resources"])
     secret = others.pop("BuildiumSecret")
     assert _parameters_in(secret) == _SECRETS
@@ -137,23 +137,23 @@ _VARIABLES = {
 }  # fmt: skip
 
 
-def test_no_function_looks_for_plugins_of_pydantic() -> None:
+def test_pydantic_plugins_are_disabled_in_every_function() -> None:
     assert template()["Globals"]["Function"]["Environment"]["Variables"]["PYDANTIC_DISABLE_PLUGINS"] == "__all__"
 
 
-def test_every_function_is_listed_here() -> None:
+def test_the_expected_variables_cover_every_function() -> None:
     assert functions().keys() == _VARIABLES.keys()
 
 
 @pytest.mark.parametrize("name", sorted(_VARIABLES))
-def test_a_function_knows_what_it_needs_and_no_more(name: str) -> None:
+def test_a_function_has_only_its_expected_variables(name: str) -> None:
     own = variables(functions()[name])
     assert own.keys() == {"POWERTOOLS_SERVICE_NAME", *_VARIABLES[name]}
     assert logical_name(own["POWERTOOLS_SERVICE_NAME"]) == name
 
 
 @pytest.mark.parametrize("name", sorted(functions()))
-def test_a_setting_has_the_same_name_as_variable_and_as_parameter(name: str) -> None:
+def test_a_setting_variable_takes_the_parameter_of_its_name(name: str) -> None:
     settings = setting_names()
     for variable, value in variables(functions()[name]).items():
         if variable in settings:

@@ -24,7 +24,7 @@ _DEAD_LETTER_QUEUES = {
 _WORKING_QUEUES = sorted(resources("AWS::SQS::Queue").keys() - _DEAD_LETTER_QUEUES)
 
 
-def test_every_consumer_of_a_stream_has_a_failure_destination_and_an_end_to_its_retries() -> None:
+def test_every_stream_consumer_has_limited_retries_and_a_failure_destination() -> None:
     assert events("DynamoDB")
     for source in events("DynamoDB").values():
         assert target(source["DestinationConfig"]["OnFailure"]["Destination"]) in _DEAD_LETTER_QUEUES
@@ -33,12 +33,12 @@ def test_every_consumer_of_a_stream_has_a_failure_destination_and_an_end_to_its_
         assert source["MaximumRecordAgeInSeconds"] > 0
 
 
-def test_every_consumer_of_a_batch_reports_the_records_that_failed() -> None:
+def test_every_batch_consumer_reports_its_failed_records() -> None:
     for source in (events("DynamoDB") | events("SQS")).values():
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-def test_every_consumed_queue_gives_up_into_a_dead_letter_queue() -> None:
+def test_every_consumed_queue_has_a_dead_letter_queue() -> None:
     consumed = {target(source["Queue"]) for source in events("SQS").values()}
     assert consumed == set(_WORKING_QUEUES)
     for name in consumed:
@@ -47,26 +47,26 @@ def test_every_consumed_queue_gives_up_into_a_dead_letter_queue() -> None:
         assert redrive["maxReceiveCount"] == 5
 
 
-def test_every_rule_has_a_dead_letter_queue() -> None:
+def test_every_rule_and_schedule_has_a_dead_letter_queue() -> None:
     targets = [t for rule in resources("AWS::Events::Rule").values() for t in rule["Properties"]["Targets"]]
     assert targets
     for sent_to in [*targets, *events("Schedule").values()]:
         assert target(sent_to["DeadLetterConfig"]["Arn"]) in _DEAD_LETTER_QUEUES
 
 
-def test_a_function_that_is_called_without_waiting_has_a_failure_destination() -> None:
+def test_an_asynchronously_invoked_function_has_a_failure_destination() -> None:
     for name in events("Schedule"):
         asynchronous = functions()[name.split(".")[0]]["EventInvokeConfig"]
         assert target(asynchronous["DestinationConfig"]["OnFailure"]["Destination"]) in _DEAD_LETTER_QUEUES
 
 
 @pytest.mark.parametrize("name", sorted(events("SQS")))
-def test_a_message_stays_hidden_for_six_times_as_long_as_its_function_may_run(name: str) -> None:
+def test_visibility_timeout_is_at_least_six_function_timeouts(name: str) -> None:
     queue = properties(target(events("SQS")[name]["Queue"]))
     assert queue["VisibilityTimeout"] >= 6 * functions()[name.split(".", maxsplit=1)[0]]["Timeout"]
 
 
-def test_a_batch_that_observe_passes_over_is_no_dead_letter_of_the_sync() -> None:
+def test_sync_and_timeline_have_separate_dead_letter_queues() -> None:
     destinations = {name: s["DestinationConfig"]["OnFailure"]["Destination"] for name, s in events("DynamoDB").items()}
     assert {name: target(queue) for name, queue in destinations.items()} == {
         "SyncFunction.Entities": "SyncDeadLetterQueue",
@@ -74,7 +74,7 @@ def test_a_batch_that_observe_passes_over_is_no_dead_letter_of_the_sync() -> Non
     }
 
 
-def test_the_overview_counts_the_messages_of_every_dead_letter_queue() -> None:
+def test_the_overview_counts_every_dead_letter_queue() -> None:
     suffixes = ("DEAD_LETTER_QUEUE_URL", "FAILURE_QUEUE_URL")
     known = {n: v for n, v in variables(functions()["ApiFunction"]).items() if n.endswith(suffixes)}
     counted = statements()["ApiRole.CountDeadLetters"]
@@ -84,26 +84,26 @@ def test_the_overview_counts_the_messages_of_every_dead_letter_queue() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(_DEAD_LETTER_QUEUES))
-def test_dead_letters_are_kept_for_14_days_and_seen_by_an_alarm(name: str) -> None:
+def test_dead_letters_are_retained_14_days_and_raise_an_alarm(name: str) -> None:
     assert properties(name)["MessageRetentionPeriod"] == 14 * 24 * 3600
     assert name in _watched("ApproximateNumberOfMessagesVisible")
 
 
-def test_alarms_watch_the_age_of_syncs_refused_webhooks_and_open_circuits() -> None:
+def test_alarms_watch_sync_age_webhook_rejections_and_open_circuits() -> None:
     assert _watched("OldestPendingSyncAge") == {"reconcile"}
     assert _watched("WebhookRejected") == {"webhook"}
     assert _watched("WebhookConsecutiveRejections") == {"reconcile"}
     assert _watched("OpenCircuits") == {"reconcile"}
 
 
-def test_refused_credentials_and_outages_raise_one_alarm() -> None:
+def test_rejected_credentials_and_outages_raise_one_alarm() -> None:
     alarms = resources("AWS::CloudWatch::Alarm").values()
     metrics = [alarm["Properties"]["MetricName"] for alarm in alarms]
     assert metrics.count("OpenCircuits") == 1
     assert "CredentialsRejected" not in metrics
 
 
-def test_refused_webhooks_raise_an_alarm_long_before_buildium_suspends_the_subscription() -> None:
+def test_a_rejection_streak_raises_an_alarm_at_ten_rejections() -> None:
     alarm = properties("WebhookConsecutiveRejectionsAlarm")
     assert (alarm["Threshold"], alarm["EvaluationPeriods"]) == (10, 1)
     assert "20 rejections" in alarm["AlarmDescription"]["Fn::Sub"]
@@ -113,12 +113,12 @@ def test_an_alarm_watches_the_errors_of_every_function() -> None:
     assert _watched("Errors") == functions().keys()
 
 
-def test_the_sync_function_outlives_three_of_its_slowest_calls() -> None:
+def test_the_sync_functions_timeout_covers_three_slow_calls() -> None:
     seconds = default("BuildiumTimeout") / 1000
     assert functions()["SyncFunction"]["Timeout"] >= 3 * seconds + 10
 
 
-def test_a_call_as_slow_as_can_be_set_ends_before_its_function() -> None:
+def test_a_functions_timeout_covers_two_of_its_slowest_calls() -> None:
     slowest = template()["Parameters"]["BuildiumTimeout"]["MaxValue"] / 1000
     assert (
         min(functions()[name]["Timeout"] for name in ("SyncFunction", "EventProcessorFunction", "ReconcileFunction"))
@@ -127,14 +127,14 @@ def test_a_call_as_slow_as_can_be_set_ends_before_its_function() -> None:
 
 
 @pytest.mark.parametrize("name", ["SyncFunction", "EventProcessorFunction", "ReconcileFunction"])
-def test_a_function_outlives_a_call_that_waits_for_a_slot_and_takes_as_long_as_may_be_set(name: str) -> None:
+def test_a_functions_timeout_covers_slot_wait_and_slowest_call(name: str) -> None:
     """Its call is made anew after three 429s; each is begun only while there is time for it (buildium.client)."""
     slowest = template()["Parameters"]["BuildiumTimeout"]["MaxValue"] / 1000
     longest_yield = max(lane.value.max_yield_seconds + lane.value.lookahead_seconds for lane in Priority)
     assert functions()[name]["Timeout"] >= slowest + longest_yield + SHUTDOWN_MARGIN_SECONDS
 
 
-def test_a_call_that_tries_an_open_circuit_has_ended_before_another_may() -> None:
+def test_a_circuit_probe_ends_before_the_next_probe() -> None:
     slowest = template()["Parameters"]["BuildiumTimeout"]["MaxValue"] / 1000
     assert (
         max(functions()[name]["Timeout"] for name in ("SyncFunction", "EventProcessorFunction"))
@@ -142,12 +142,12 @@ def test_a_call_that_tries_an_open_circuit_has_ended_before_another_may() -> Non
     )
 
 
-def test_the_api_answers_before_api_gateway_gives_up() -> None:
+def test_the_api_responds_before_the_api_gateway_timeout() -> None:
     longest_wait = template()["Parameters"]["SyncWaitSeconds"]["MaxValue"]
     assert longest_wait < functions()["ApiFunction"]["Timeout"] <= 29
 
 
-def test_the_webhook_answers_before_buildium_gives_up() -> None:
+def test_the_webhook_responds_before_the_buildium_timeout() -> None:
     assert functions()["WebhookFunction"]["Timeout"] <= 10
 
 

@@ -19,7 +19,7 @@ def given_names(resources: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def test_whatever_has_a_name_has_the_stack_s_in_it() -> None:
+def test_every_explicit_resource_name_contains_the_stack_name() -> None:
     shared = {
         resource: name
         for resource, name in given_names(load_template()["Resources"]).items()

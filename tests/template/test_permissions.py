@@ -16,7 +16,7 @@ def test_no_statement_allows_actions_by_wildcard(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(statements()))
-def test_every_resource_is_named_where_it_has_an_arn(name: str) -> None:
+def test_every_statement_names_its_resources_by_arn(name: str) -> None:
     statement = statements()[name]
     if set(listed(statement["Action"])) <= _WITHOUT_ARN:
         return
@@ -25,25 +25,25 @@ def test_every_resource_is_named_where_it_has_an_arn(name: str) -> None:
     assert all(target(resource) in _named_resources() for resource in listed(statement["Resource"]))
 
 
-def test_every_function_has_a_role_of_its_own() -> None:
+def test_every_function_has_its_own_role() -> None:
     roles = [target(function["Role"]) for function in functions().values()]
     assert sorted(roles) == sorted(resources("AWS::IAM::Role"))
 
 
 @pytest.mark.parametrize("name", sorted(functions()))
-def test_a_function_writes_to_its_own_logs_only(name: str) -> None:
+def test_a_function_writes_only_to_its_own_log_group(name: str) -> None:
     function = functions()[name]
     statement = statements()[f"{target(function['Role'])}.WriteLogs"]
     assert target(statement["Resource"]) == target(function["LoggingConfig"]["LogGroup"])
 
 
 @pytest.mark.parametrize("name", sorted(resources("AWS::IAM::Role")))
-def test_no_role_takes_policies_from_elsewhere(name: str) -> None:
+def test_no_role_has_managed_policies_or_boundaries(name: str) -> None:
     assert not {"ManagedPolicyArns", "PermissionsBoundary"} & properties(name).keys()
 
 
 @pytest.mark.parametrize("name", sorted(resources("AWS::SQS::QueuePolicy")))
-def test_only_our_own_rules_may_send_to_a_queue(name: str) -> None:
+def test_only_event_rules_of_this_stack_send_to_queues(name: str) -> None:
     for statement in properties(name)["PolicyDocument"]["Statement"]:
         assert statement["Principal"] == {"Service": "events.amazonaws.com"}
         assert statement["Action"] == "sqs:SendMessage"
@@ -55,7 +55,7 @@ def test_no_function_may_scan_a_table() -> None:
     assert not {action for action in allowed if action.endswith((":Scan", ":BatchWriteItem", ":PartiQLSelect"))}
 
 
-def test_only_observe_writes_timelines_and_counts_and_it_reads_nothing_but_the_stream() -> None:
+def test_only_the_timeline_function_writes_timelines_and_counts() -> None:
     writers = {
         name.split(".")[0]
         for name, statement in statements().items()
@@ -71,7 +71,7 @@ def test_only_observe_writes_timelines_and_counts_and_it_reads_nothing_but_the_s
     }  # fmt: skip
 
 
-def test_only_the_functions_that_call_buildium_or_check_it_read_the_secret() -> None:
+def test_only_functions_that_need_the_secret_may_read_it() -> None:
     readers = {n.split(".")[0] for n, s in statements().items() if "secretsmanager:GetSecretValue" in s["Action"]}
     assert readers == {"SyncRole", "WebhookRole", "EventProcessorRole", "ReconcileRole"}
 

@@ -70,22 +70,22 @@ def start(function: str) -> Start:
     return Start(frozenset(modules), collections, tuple(listed))
 
 
-def test_every_function_is_listed() -> None:
+def test_the_expectations_cover_every_function() -> None:
     functions = {file.parent.name for file in (ROOT / "functions").glob("*/app.py")}
     assert PARTS.keys() == NOT_FOR.keys() == functions
 
 
 @pytest.mark.parametrize("function", PARTS)
-def test_a_function_imports_nothing_heavy_that_it_does_not_use(function: str) -> None:
+def test_a_function_imports_no_unused_heavy_module(function: str) -> None:
     assert start(function).modules & (NOBODY | NOT_FOR[function]) == set()
 
 
 @pytest.mark.parametrize("function", PARTS)
-def test_nothing_is_spent_on_collecting_garbage(function: str) -> None:
+def test_a_cold_start_collects_no_garbage(function: str) -> None:
     assert start(function).collections == 0
 
 
 @pytest.mark.parametrize("function", PARTS)
-def test_services_that_nobody_asks_are_not_looked_through(function: str) -> None:
+def test_only_service_models_in_use_are_listed(function: str) -> None:
     services = {Path(listed).name for listed in start(function).listed if Path(listed).parent.name == "data"}
     assert services <= {"dynamodb", "events", "secretsmanager", "sqs"}

@@ -55,7 +55,7 @@ def _no_metrics_of_other_tests() -> None:
         "X-Amz-Security-Token",
     ],
 )
-def test_what_stands_under_a_sensitive_name_is_not_logged(lines: Lines, name: str) -> None:
+def test_values_under_sensitive_names_are_not_logged(lines: Lines, name: str) -> None:
     logger.info("line", extra={"outer": [{"inner": {name: {"any": "private"}}}], name: "private"})
     logger.info({name: "private"})
     logger.info(json.dumps({name: "private"}))
@@ -78,11 +78,11 @@ def test_what_stands_under_a_sensitive_name_is_not_logged(lines: Lines, name: st
         "reason",
     ],
 )
-def test_what_stands_under_another_name_is_logged(name: str) -> None:
+def test_values_under_ordinary_names_are_logged(name: str) -> None:
     assert redacted({name: "shown"}) == {name: "shown"}
 
 
-def test_an_inner_correlation_gives_way_to_the_outer_one(lines: Lines) -> None:
+def test_an_inner_correlation_scope_restores_the_outer_one(lines: Lines) -> None:
     with correlation_scope("outer"):
         with correlation_scope("inner"):
             logger.info("one")
@@ -92,7 +92,7 @@ def test_an_inner_correlation_gives_way_to_the_outer_one(lines: Lines) -> None:
     assert [line.get("correlation_id") for line in lines()] == ["inner", "outer", None]
 
 
-def test_a_correlation_ends_with_an_error(lines: Lines) -> None:
+def test_a_correlation_scope_ends_with_an_error(lines: Lines) -> None:
     with pytest.raises(ValueError, match="broken"), correlation_scope("a"):
         raise ValueError("broken")
     logger.info("after")
@@ -100,7 +100,7 @@ def test_a_correlation_ends_with_an_error(lines: Lines) -> None:
     assert "correlation_id" not in lines()[0]
 
 
-def test_threads_keep_their_correlations_apart(lines: Lines) -> None:
+def test_threads_have_separate_correlation_scopes(lines: Lines) -> None:
     together = Barrier(4)
 
     def work(name: str) -> None:
@@ -156,7 +156,7 @@ def test_a_handler_without_metrics_writes_none(
     assert not recwarn.list
 
 
-def test_every_line_of_a_handler_carries_its_request(lines: Lines) -> None:
+def test_every_log_line_of_a_handler_has_its_request_id(lines: Lines) -> None:
     def work(_event: dict[str, Any], _context: Any) -> None:
         with ThreadPoolExecutor(1) as threads:
             threads.submit(logger.info, "in a thread").result()
@@ -166,7 +166,7 @@ def test_every_line_of_a_handler_carries_its_request(lines: Lines) -> None:
     assert lines()[0]["function_request_id"] == "request-1"
 
 
-def test_the_text_of_an_error_and_of_what_led_to_it_is_not_logged(lines: Lines) -> None:
+def test_error_messages_and_their_causes_are_not_logged(lines: Lines) -> None:
     text = "private: 123-45-6789"
     try:
         try:

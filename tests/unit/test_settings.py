@@ -5,7 +5,7 @@ import pytest
 from buildium_sync.settings import Credentials, Settings
 
 
-def test_what_is_not_set_has_the_documented_default() -> None:
+def test_an_unset_variable_has_the_documented_default() -> None:
     settings = Settings.from_environment({})
 
     assert settings.base_url == "https://api.buildium.com/v1"
@@ -15,7 +15,7 @@ def test_what_is_not_set_has_the_documented_default() -> None:
     assert settings.operating_bank_account_id is None
 
 
-def test_an_empty_variable_is_one_that_is_not_set() -> None:
+def test_an_empty_variable_counts_as_unset() -> None:
     names = ("BUILDIUM_BASE_URL", "BUILDIUM_SYNC_ENABLED", "BUILDIUM_TIMEOUT", "BUILDIUM_OPERATING_BANK_ACCOUNT_ID")
 
     assert Settings.from_environment(dict.fromkeys(names, " ")) == Settings.from_environment({})
@@ -27,7 +27,7 @@ def test_times_in_milliseconds_become_seconds() -> None:
     assert (settings.timeout, settings.retry_delay) == (1.5, 0.0)
 
 
-def test_a_base_url_may_end_in_a_slash() -> None:
+def test_a_trailing_slash_of_the_base_url_is_removed() -> None:
     assert Settings.from_environment({"BUILDIUM_BASE_URL": "https://x/v1/"}).base_url == "https://x/v1"
 
 
@@ -47,19 +47,19 @@ NO_BASE_URLS = (
 
 
 @pytest.mark.parametrize("text", NO_BASE_URLS)
-def test_a_base_url_has_a_scheme_and_a_path_at_most(text: str) -> None:
+def test_a_malformed_base_url_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match="BUILDIUM_BASE_URL") as refused:
         Settings.from_environment({"BUILDIUM_BASE_URL": text})
     assert "private" not in str(refused.value)
 
 
 @pytest.mark.parametrize("text", ["https://x", "http://127.0.0.1:9/v1", "https://x/v1/"])
-def test_a_base_url_may_be_any_address(text: str) -> None:
+def test_a_valid_base_url_is_accepted(text: str) -> None:
     assert Settings.from_environment({"BUILDIUM_BASE_URL": text}).base_url == text.rstrip("/")
 
 
 @pytest.mark.parametrize(("text", "value"), [("TRUE", True), ("1", True), ("off", False), ("No", False)])
-def test_a_switch_has_several_spellings(text: str, value: bool) -> None:
+def test_a_boolean_setting_accepts_several_spellings(text: str, value: bool) -> None:
     assert Settings.from_environment({"BUILDIUM_SYNC_ENABLED": text}).sync_enabled is value
 
 
@@ -78,29 +78,29 @@ def test_a_switch_has_several_spellings(text: str, value: bool) -> None:
         ("SYNC_WAIT_SECONDS", "nan"),
     ],
 )
-def test_a_value_that_makes_no_sense_is_refused_by_name(name: str, text: str) -> None:
+def test_an_invalid_value_is_rejected_with_the_settings_name(name: str, text: str) -> None:
     with pytest.raises(ValueError, match=name):
         Settings.from_environment({name: text})
 
 
-def test_credentials_are_the_secrets_keys() -> None:
+def test_credentials_are_parsed_from_the_secret() -> None:
     text = json.dumps({"BUILDIUM_CLIENT_ID": "id", "BUILDIUM_API_KEY": "key", "BUILDIUM_WEBHOOK_SECRET": "now"})
 
     assert Credentials.from_json(text) == Credentials("id", "key", ("now",))
 
 
 @pytest.mark.parametrize(("previous", "secrets"), [("", ("now",)), (None, ("now",)), ("before", ("now", "before"))])
-def test_during_a_rotation_two_webhook_secrets_are_valid(previous: str | None, secrets: tuple[str, ...]) -> None:
+def test_two_webhook_secrets_are_valid_during_a_rotation(previous: str | None, secrets: tuple[str, ...]) -> None:
     values = {"BUILDIUM_WEBHOOK_SECRET": "now", "BUILDIUM_WEBHOOK_SECRET_PREVIOUS": previous}
 
     assert Credentials.from_mapping(values).webhook_secrets == secrets
 
 
-def test_what_pasting_left_around_a_secret_is_taken_off() -> None:
+def test_whitespace_around_a_secret_is_removed() -> None:
     values = {"BUILDIUM_CLIENT_ID": 12, "BUILDIUM_API_KEY": " key\n", "BUILDIUM_WEBHOOK_SECRET": "\n"}
 
     assert Credentials.from_mapping(values) == Credentials("12", "key", ())
 
 
-def test_credentials_do_not_show_themselves() -> None:
+def test_the_repr_of_credentials_hides_their_values() -> None:
     assert "key" not in f"{Credentials('id', 'key', ('now',))!r}"

@@ -37,7 +37,7 @@ def conclude(store: EntityStore, ref: EntityRef, status: Status, **more: Any) ->
     store.write(store.changes.put_sync(replace(record, revision=record.revision + 1, status=status, **more)))
 
 
-def test_an_entity_is_kept_with_its_sync_record(records: EntityService, store: EntityStore) -> None:
+def test_a_create_stores_the_entity_with_its_sync_record(records: EntityService, store: EntityStore) -> None:
     kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
 
     loaded = store.load(kept.entity.ref)
@@ -46,7 +46,7 @@ def test_an_entity_is_kept_with_its_sync_record(records: EntityService, store: E
     assert (loaded.sync.status, loaded.entity.origin, loaded.sync.due is None) == (Status.PENDING, Origin.API, False)
 
 
-def test_an_update_keeps_what_it_leaves_out_and_empties_what_is_null(records: EntityService) -> None:
+def test_an_update_keeps_omitted_fields_and_clears_null_fields(records: EntityService) -> None:
     kept = records.create(PROPERTY_TYPE, {**PROPERTY, "structureDescription": "brick"}, "correlation")
 
     entity_id = kept.entity.ref.entity_id
@@ -64,9 +64,7 @@ def test_an_update_that_changes_nothing_writes_nothing(records: EntityService, s
     assert (same.entity, same.sync) == (kept.entity, kept.sync)
 
 
-def test_an_update_makes_the_sync_wanted_again_and_keeps_the_buildium_id(
-    records: EntityService, store: EntityStore
-) -> None:
+def test_an_update_resets_the_sync_and_keeps_the_buildium_id(records: EntityService, store: EntityStore) -> None:
     kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
     conclude(store, kept.entity.ref, Status.FAILED, buildium_id=501, error_message="no", attempts=3)
 
@@ -76,7 +74,7 @@ def test_an_update_makes_the_sync_wanted_again_and_keeps_the_buildium_id(
     assert (sync.status, sync.buildium_id, sync.error_message, sync.attempts) == (Status.PENDING, 501, None, 0)
 
 
-def test_a_lease_and_an_intent_outlive_a_new_version(records: EntityService, clock: VirtualClock) -> None:
+def test_a_new_version_keeps_lease_and_create_intent(records: EntityService, clock: VirtualClock) -> None:
     sync = replace(records.create(PROPERTY_TYPE, PROPERTY, "correlation").sync, lease_token=4, lease_until=9.0)
 
     again = reset_for_retry(replace(sync, intent_at=1.0), clock())
@@ -84,7 +82,7 @@ def test_a_lease_and_an_intent_outlive_a_new_version(records: EntityService, clo
     assert (again.lease_token, again.lease_until, again.intent_at) == (4, 9.0, 1.0)
 
 
-def test_an_update_of_another_version_is_refused(records: EntityService) -> None:
+def test_an_update_of_another_version_is_rejected(records: EntityService) -> None:
     kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
 
     with pytest.raises(PreconditionFailed):
@@ -106,7 +104,7 @@ class Racing(EntityStore):
         super().write(*changes)
 
 
-def test_an_update_that_lost_a_race_is_laid_over_what_won(records: EntityService, store: EntityStore) -> None:
+def test_an_update_after_a_concurrent_write_merges_with_it(records: EntityService, store: EntityStore) -> None:
     entity_id = records.create(PROPERTY_TYPE, PROPERTY, "correlation").entity.ref.entity_id
     clock = VirtualClock()
     racing = Racing(store, lambda: _rename(records, entity_id), times=1)
@@ -117,9 +115,7 @@ def test_an_update_that_lost_a_race_is_laid_over_what_won(records: EntityService
     assert changed.entity.version == 3
 
 
-def test_an_update_with_an_expected_version_does_not_win_a_lost_race(
-    records: EntityService, store: EntityStore
-) -> None:
+def test_an_update_with_if_match_fails_after_a_concurrent_write(records: EntityService, store: EntityStore) -> None:
     entity_id = records.create(PROPERTY_TYPE, PROPERTY, "correlation").entity.ref.entity_id
     clock = VirtualClock()
     racing = Racing(store, lambda: _rename(records, entity_id), times=1)
@@ -130,7 +126,7 @@ def test_an_update_with_an_expected_version_does_not_win_a_lost_race(
         )
 
 
-def test_an_update_that_keeps_losing_says_so(records: EntityService, store: EntityStore) -> None:
+def test_an_update_reports_repeated_write_conflicts(records: EntityService, store: EntityStore) -> None:
     kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
     ref, clock = kept.entity.ref, VirtualClock()
     racing = Racing(store, lambda: conclude(store, ref, Status.SYNCED), times=99)
@@ -144,12 +140,12 @@ def _rename(records: EntityService, entity_id: str) -> None:
 
 
 @pytest.mark.parametrize("entity_id", ["unknown", "", "a" * 65, "é"])
-def test_an_id_that_we_do_not_have_is_not_found(entity_id: str, records: EntityService) -> None:
+def test_an_unknown_id_is_not_found(entity_id: str, records: EntityService) -> None:
     with pytest.raises(NotFound):
         records.read(PROPERTY_TYPE, entity_id)
 
 
-def test_every_unknown_reference_is_named_and_nothing_is_kept(records: EntityService) -> None:
+def test_every_unknown_reference_is_reported_and_nothing_is_stored(records: EntityService) -> None:
     known = records.create(PROPERTY_TYPE, PROPERTY, "correlation").entity.ref.entity_id
 
     with pytest.raises(InvalidFields) as caught:
@@ -159,7 +155,7 @@ def test_every_unknown_reference_is_named_and_nothing_is_kept(records: EntitySer
     assert records.page(OWNER_TYPE, limit=10, cursor=None) == ([], None)
 
 
-def test_a_page_is_followed_by_the_next(records: EntityService, clock: VirtualClock) -> None:
+def test_a_cursor_leads_to_the_next_page(records: EntityService, clock: VirtualClock) -> None:
     ids = []
     for _ in range(3):
         ids.append(records.create(PROPERTY_TYPE, PROPERTY, "correlation").entity.ref.entity_id)
@@ -186,7 +182,7 @@ def test_the_wait_ends_with_the_outcome(records: EntityService, store: EntitySto
     assert clock() - begun < 0.1
 
 
-def test_the_wait_is_not_longer_than_asked(records: EntityService, clock: VirtualClock) -> None:
+def test_the_wait_ends_after_the_requested_time(records: EntityService, clock: VirtualClock) -> None:
     kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
     begun = clock()
 
@@ -195,7 +191,7 @@ def test_the_wait_is_not_longer_than_asked(records: EntityService, clock: Virtua
 
 
 @pytest.mark.parametrize("took", [0.05, 0.15, 0.4, 1.0, 4.0])
-def test_an_outcome_is_seen_when_an_eighth_more_of_its_time_has_passed_at_the_latest(
+def test_the_wait_detects_an_outcome_within_an_eighth_extra_time(
     store: EntityStore, clock: VirtualClock, took: float
 ) -> None:
     looks: list[float] = []
@@ -214,7 +210,7 @@ def test_an_outcome_is_seen_when_an_eighth_more_of_its_time_has_passed_at_the_la
     assert len(looks) <= 31, "each look is a read unit"
 
 
-def test_nobody_waits_for_an_outcome_that_is_there(records: EntityService, clock: VirtualClock) -> None:
+def test_the_wait_returns_at_once_for_a_known_outcome(records: EntityService, clock: VirtualClock) -> None:
     kept = records.create(PROPERTY_TYPE, PROPERTY, "correlation")
     settled = StoredEntity(PROPERTY_TYPE, kept.entity, replace(kept.sync, status=Status.SYNCED))
     begun = clock()

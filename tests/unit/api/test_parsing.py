@@ -13,56 +13,56 @@ from buildium_sync.errors import (
 )
 
 
-def test_an_object_is_read() -> None:
+def test_a_json_object_is_parsed() -> None:
     assert parsing.read_object('{"name": "Köln", "n": 1}'.encode()) == {"name": "Köln", "n": 1}
 
 
 @pytest.mark.parametrize("text", ["{", "NaN", '{"a": Infinity}', '{"a": "\\ud800"}', "{} {}", "[" * 99_999])
-def test_what_is_not_json_is_malformed(text: str) -> None:
+def test_invalid_json_is_malformed(text: str) -> None:
     with pytest.raises(MalformedRequest):
         parsing.read_object(text.encode())
 
 
-def test_a_pair_of_surrogates_is_a_character() -> None:
+def test_a_surrogate_pair_is_one_character() -> None:
     assert parsing.read_object(b'{"a": "\\ud83c\\udfe0"}') == {"a": "🏠"}
 
 
-def test_the_size_is_looked_at_first() -> None:
+def test_the_body_size_is_checked_first() -> None:
     with pytest.raises(ContentTooLarge):
         parsing.read_object(b"{" * (parsing.MAX_BODY_BYTES + 1))
 
 
 @pytest.mark.parametrize("text", ["[]", "1", "null"])
-def test_json_of_another_type_is_not_acceptable(text: str) -> None:
+def test_json_other_than_an_object_is_rejected(text: str) -> None:
     with pytest.raises(InvalidFields):
         parsing.read_object(text.encode())
 
 
-def test_integers_are_exact_up_to_the_digits_that_are_stored() -> None:
+def test_integers_are_exact_up_to_38_digits() -> None:
     digits = "9" * 38
 
     assert parsing.read_object(f'{{"a": {digits}, "b": {digits}9}}'.encode()) == {"a": int(digits), "b": 1e39}
 
 
-def test_base64_is_undone() -> None:
+def test_a_base64_body_is_decoded() -> None:
     assert parsing.read_body("e30=", is_base64=True) == b"{}"
     assert parsing.read_body("e30=", is_base64=False) == b"e30="
     assert parsing.read_body(None, is_base64=True) == parsing.read_body(None, is_base64=False) == b""
 
 
 @pytest.mark.parametrize("text", ["e3", "{}", "é"])
-def test_base64_that_is_none_is_malformed(text: str) -> None:
+def test_invalid_base64_is_malformed(text: str) -> None:
     with pytest.raises(MalformedRequest):
         parsing.read_body(text, is_base64=True)
 
 
 @pytest.mark.parametrize("path", ["/api/properties", "/api/properties/7-a", "/a%20b"])
-def test_a_plain_path_can_be_ours(path: str) -> None:
+def test_a_plain_path_is_accepted(path: str) -> None:
     parsing.check_path(path)
 
 
 @pytest.mark.parametrize("path", ["", "/", "api", "/api/", "/a b", "/a\n", "/ä", "/" + "a" * 256])
-def test_any_other_path_is_not_found(path: str) -> None:
+def test_an_irregular_path_is_not_found(path: str) -> None:
     with pytest.raises(NotFound):
         parsing.check_path(path)
 
@@ -82,11 +82,11 @@ def test_any_other_path_is_not_found(path: str) -> None:
         ("wait=²", 5, None),
     ],
 )
-def test_a_preference_is_read_as_rfc_7240_has_it(header: str | None, wait: float, applied: str | None) -> None:
+def test_a_prefer_header_is_parsed_by_rfc_7240(header: str | None, wait: float, applied: str | None) -> None:
     assert parsing.read_preference(header, 5) == parsing.WaitPreference(wait, applied)
 
 
-def test_the_default_wait_is_bounded_too() -> None:
+def test_the_default_wait_is_limited() -> None:
     assert parsing.read_preference(None, 600).wait == parsing.MAX_WAIT_SECONDS
 
 
@@ -109,18 +109,18 @@ def test_the_default_wait_is_bounded_too() -> None:
         ('"' + "1" * 16 + '"', set()),
     ],
 )
-def test_if_match_names_the_versions_that_were_issued(header: str | None, versions: set[int] | None) -> None:
+def test_if_match_is_parsed_into_versions(header: str | None, versions: set[int] | None) -> None:
     assert parsing.read_if_match(header) == versions
 
 
-def test_an_etag_comes_back_as_the_version_that_it_was_made_of() -> None:
+def test_an_etag_is_parsed_into_its_version() -> None:
     assert parsing.read_if_match(parsing.etag(12)) == frozenset({12})
 
 
 @pytest.mark.parametrize(
     "header", ["", ",", "x", '"3', '3"', "3, 4", '"3" "4"', '"3", *', '*, "3"', '"a b"', '"٣"', 'w/"3"']
 )
-def test_if_match_with_anything_else_is_malformed(header: str) -> None:
+def test_invalid_if_match_is_malformed(header: str) -> None:
     with pytest.raises(MalformedRequest):
         parsing.read_if_match(header)
 
@@ -136,7 +136,7 @@ def test_if_match_with_anything_else_is_malformed(header: str) -> None:
         "application/json; charset=us-ascii",
     ],
 )
-def test_a_body_in_utf_8_or_its_subset_is_read(content_type: str | None) -> None:
+def test_a_utf8_or_ascii_charset_is_accepted(content_type: str | None) -> None:
     parsing.check_charset(content_type)
 
 
@@ -147,7 +147,7 @@ def test_a_body_in_another_charset_is_rejected(charset: str) -> None:
 
 
 @pytest.mark.parametrize("body", ['{"name": "Caf�"}', '{"name": "Caf\\ufffd"}', '{"a": [{"�": 1}]}'])
-def test_a_body_that_lost_a_character_is_malformed(body: str) -> None:
+def test_a_body_with_a_replacement_character_is_malformed(body: str) -> None:
     with pytest.raises(MalformedRequest, match=r"U\+FFFD"):
         parsing.read_object(body.encode())
 
@@ -159,12 +159,12 @@ def test_a_number_without_a_fraction_is_an_integer(text: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "value"), [("1998.5", 1998.5), ("1e300", 1e300), ("-0.5", -0.5)])
-def test_any_other_number_stays_a_float(text: str, value: float) -> None:
+def test_numbers_with_fractions_or_large_exponents_are_floats(text: str, value: float) -> None:
     found = parsing.read_object(f'{{"n": {text}}}'.encode())["n"]
     assert (found, type(found)) == (value, float)
 
 
-def test_a_page_has_50_items_unless_told() -> None:
+def test_a_page_has_50_items_by_default() -> None:
     assert (parsing.read_limit(None), parsing.read_limit("1"), parsing.read_limit("100")) == (
         50,
         1,
@@ -182,17 +182,17 @@ def test_no_cursor_is_the_first_page() -> None:
     assert parsing.parse_cursor(None) is parsing.parse_cursor("") is None
 
 
-def test_a_cursor_is_handed_on_as_it_is() -> None:
+def test_a_cursor_is_passed_through_unchanged() -> None:
     assert parsing.parse_cursor("eyJwayI6ICJhIn0=") == "eyJwayI6ICJhIn0="
 
 
 @pytest.mark.parametrize("text", ["x", "é", "W10=", "eyJhIjoiXHVkODAwIn0=", "eyJh" + "IiAg" * 300])
-def test_what_is_no_cursor_is_malformed(text: str) -> None:
+def test_an_invalid_cursor_is_malformed(text: str) -> None:
     with pytest.raises(MalformedRequest):
         parsing.parse_cursor(text)
 
 
-def test_a_choice_is_made_by_name() -> None:
+def test_a_choice_is_parsed_by_name() -> None:
     choices = {"failed": 1, "blocked": 2}
 
     assert parsing.read_choice("status", None, choices, 1) == 1
@@ -201,7 +201,7 @@ def test_a_choice_is_made_by_name() -> None:
         parsing.read_choice("status", "other", choices, 1)
 
 
-def test_a_parameter_that_must_be_there_may_not_be_empty() -> None:
+def test_a_required_parameter_must_not_be_empty() -> None:
     assert parsing.read_required({"entityId": "7"}, "entityId") == "7"
     for query in ({}, {"entityId": ""}):
         with pytest.raises(MalformedRequest, match="entityId"):
@@ -209,13 +209,13 @@ def test_a_parameter_that_must_be_there_may_not_be_empty() -> None:
 
 
 @pytest.mark.parametrize("error", [PreconditionFailed("The current version is 3."), NotFound("There is none.")])
-def test_a_problem_says_what_the_error_says(error: ClientError) -> None:
+def test_a_problem_contains_the_errors_title_status_and_detail(error: ClientError) -> None:
     expected = {"type": "about:blank", "title": error.title, "status": error.status, "detail": error.detail}
 
     assert parsing.problem(error) == expected
 
 
-def test_a_problem_names_the_fields() -> None:
+def test_a_problem_names_the_invalid_fields() -> None:
     body = parsing.problem(InvalidFields([FieldError("name", "is required")]))
 
     assert body["detail"] == "name: is required"
@@ -229,7 +229,7 @@ def test_a_problem_names_100_fields_at_most() -> None:
     assert body["detail"].startswith("101 fields")
 
 
-def test_the_problem_of_an_error_of_our_own_has_the_request_id() -> None:
+def test_an_internal_error_problem_has_the_request_id() -> None:
     assert parsing.internal_error("request-1")["requestId"] == "request-1"
 
 
@@ -245,11 +245,11 @@ def test_the_problem_of_an_error_of_our_own_has_the_request_id() -> None:
         (["order:7/2026=x+~"], "order:7/2026=x+~"),
     ],
 )
-def test_an_idempotency_key_is_a_text_with_quotes_or_without(lines: list[str], key: str | None) -> None:
+def test_an_idempotency_key_is_parsed_with_or_without_quotes(lines: list[str], key: str | None) -> None:
     assert parsing.read_idempotency_key(lines) == key
 
 
 @pytest.mark.parametrize("lines", [[""], ["a", "a"], ['"a"', '"b"'], ['"a\\b"'], ["a;b=1"], ["a\nb"], ["a" * 256]])
-def test_what_is_no_single_text_is_no_idempotency_key(lines: list[str]) -> None:
+def test_an_invalid_or_repeated_idempotency_key_is_malformed(lines: list[str]) -> None:
     with pytest.raises(MalformedRequest, match="Idempotency-Key"):
         parsing.read_idempotency_key(lines)

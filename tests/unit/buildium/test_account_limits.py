@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 OTHER_STACK_S = "OtherControlTable"
 
 
-def test_a_backlog_of_one_account_takes_no_slot_of_another(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
+def test_a_backlog_in_one_account_delays_no_other_account(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
     dynamodb.create_table(
         TableName=OTHER_STACK_S,
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],

@@ -67,11 +67,11 @@ def is_load(circuits: CircuitBreakers, names: tuple[str, ...] = READ) -> bool:
         ("PUT", "/rentals/units/7", "WRITE /rentals/units"),
     ],
 )
-def test_a_permission_is_for_reading_or_writing_a_type(method: str, path: str, permission: str) -> None:
+def test_read_and_write_permissions_of_a_type_are_separate(method: str, path: str, permission: str) -> None:
     assert circuits_for(method, path)[-1] == permission
 
 
-def test_an_outage_stops_every_call_of_every_process_with_its_reason(process: MakeCircuits) -> None:
+def test_an_outage_opens_the_circuit_for_every_process(process: MakeCircuits) -> None:
     one = process()
     fail(one, OUTAGE, 4)
     assert not is_load(one)
@@ -93,7 +93,7 @@ def test_failures_that_are_not_in_a_row_load_nothing(process: MakeCircuits) -> N
     assert not is_load(one)
 
 
-def test_a_refused_key_stops_every_call_at_once(process: MakeCircuits) -> None:
+def test_a_rejected_key_stops_every_call_at_once(process: MakeCircuits) -> None:
     fail(process(), WRONG_KEY)
 
     with pytest.raises(CredentialsRejected, match="401: Unknown key") as caught:
@@ -109,7 +109,7 @@ def test_a_wrong_base_url_stops_every_call(process: MakeCircuits) -> None:
     assert caught.value.status == 308
 
 
-def test_a_missing_permission_stops_the_calls_that_need_it_and_no_others(process: MakeCircuits) -> None:
+def test_a_missing_permission_stops_only_calls_that_need_it(process: MakeCircuits) -> None:
     fail(process(), FORBIDDEN, 3)
 
     other = process()
@@ -118,9 +118,7 @@ def test_a_missing_permission_stops_the_calls_that_need_it_and_no_others(process
     assert not is_load(other, OTHER)
 
 
-def test_after_a_pause_one_caller_of_all_tries_and_the_others_wait_for_it(
-    process: MakeCircuits, clock: VirtualClock
-) -> None:
+def test_only_one_process_probes_an_open_circuit(process: MakeCircuits, clock: VirtualClock) -> None:
     processes = [process() for _ in range(5)]
     fail(processes[0], WRONG_KEY)
     clock.sleep(29)
@@ -130,7 +128,7 @@ def test_after_a_pause_one_caller_of_all_tries_and_the_others_wait_for_it(
     assert [is_load(each) for each in processes].count(False) == 1
 
 
-def test_a_try_that_succeeds_closes_the_circuit_for_everybody(process: MakeCircuits, clock: VirtualClock) -> None:
+def test_a_successful_probe_closes_the_circuit_for_every_process(process: MakeCircuits, clock: VirtualClock) -> None:
     one, other = process(), process()
     fail(one, WRONG_KEY)
     assert is_load(other)
@@ -143,7 +141,7 @@ def test_a_try_that_succeeds_closes_the_circuit_for_everybody(process: MakeCircu
     assert not is_load(other)
 
 
-def test_a_try_that_fails_doubles_the_pause_up_to_five_minutes(process: MakeCircuits, clock: VirtualClock) -> None:
+def test_a_failed_probe_doubles_the_pause_up_to_five_minutes(process: MakeCircuits, clock: VirtualClock) -> None:
     one = process()
     fail(one, WRONG_KEY)
     for pause in (30, 60, 120, 240, 300, 300):
@@ -154,7 +152,7 @@ def test_a_try_that_fails_doubles_the_pause_up_to_five_minutes(process: MakeCirc
         fail(one, WRONG_KEY)
 
 
-def test_a_try_whose_process_died_is_made_by_another(process: MakeCircuits, clock: VirtualClock) -> None:
+def test_a_probe_of_a_dead_process_is_repeated_by_another(process: MakeCircuits, clock: VirtualClock) -> None:
     one, other = process(), process()
     fail(one, WRONG_KEY)
     clock.sleep(31)
@@ -193,7 +191,7 @@ def test_a_try_whose_process_died_is_made_by_another(process: MakeCircuits, cloc
         (MOVED, MOVED, False),
     ],
 )
-def test_whatever_shows_that_the_cause_is_gone_closes_the_circuit(
+def test_a_result_that_disproves_the_cause_closes_the_circuit(
     process: MakeCircuits, clock: VirtualClock, opened_by: BuildiumError, then: BuildiumError, closed: bool
 ) -> None:
     one = process()
@@ -206,7 +204,7 @@ def test_whatever_shows_that_the_cause_is_gone_closes_the_circuit(
     assert (names[id(opened_by)] in one._load()) is not closed
 
 
-def test_failures_of_calls_that_were_on_their_way_do_not_load_it_anew(
+def test_failures_of_calls_in_flight_do_not_reload_it(
     process: MakeCircuits, dynamodb: "DynamoDBClient", clock: VirtualClock
 ) -> None:
     one = process()
@@ -219,7 +217,7 @@ def test_failures_of_calls_that_were_on_their_way_do_not_load_it_anew(
     assert one._load()["key"] == before
 
 
-def test_a_closed_circuit_costs_a_read_in_five_seconds_and_no_write(
+def test_a_closed_circuit_costs_one_read_in_five_seconds(
     process: MakeCircuits, dynamodb: "DynamoDBClient", clock: VirtualClock
 ) -> None:
     seen: list[str] = []
@@ -243,7 +241,7 @@ class Away:
     update_item = get_item
 
 
-def test_without_the_table_circuits_are_closed(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
+def test_circuits_are_closed_while_the_table_is_unavailable(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
     away: Any = Away(dynamodb)
     one = CircuitBreakers(away, CONTROL, clock=clock, probe=PROBE)
     fail(one, OUTAGE, 9)

@@ -148,7 +148,7 @@ def closed_port() -> int:
 
 
 @pytest.mark.parametrize("method", ["GET", *WRITES])
-def test_every_call_carries_the_keys_and_asks_for_json(client: BuildiumClient, server: Server, method: str) -> None:
+def test_every_call_sends_the_keys_and_accepts_json(client: BuildiumClient, server: Server, method: str) -> None:
     call(client, method)
 
     headers = {name.lower(): value for name, value in server.got[0].headers.items()}
@@ -157,7 +157,7 @@ def test_every_call_carries_the_keys_and_asks_for_json(client: BuildiumClient, s
     assert headers["accept"] == "application/json"
 
 
-def test_a_message_is_sent_as_json_and_the_answer_read(client: BuildiumClient, server: Server) -> None:
+def test_a_payload_is_sent_as_json_and_the_response_parsed(client: BuildiumClient, server: Server) -> None:
     server.answers = [model.Answer(201, {"Id": 7}, {"Link": "</v1/rentals/units/1>"})]
 
     answer = client.post("/rentals", {"Name": "Müller"})
@@ -167,7 +167,7 @@ def test_a_message_is_sent_as_json_and_the_answer_read(client: BuildiumClient, s
     assert {k.lower(): v for k, v in server.got[0].headers.items()}["content-type"] == "application/json"
 
 
-def test_keys_that_were_rotated_are_used_from_the_next_call_on(
+def test_rotated_keys_are_used_for_the_next_call(
     make: Callable[..., BuildiumClient], base_url: str, server: Server
 ) -> None:
     keys = iter([Credentials("1", "old", ()), Credentials("1", "new", ())])
@@ -179,7 +179,7 @@ def test_keys_that_were_rotated_are_used_from_the_next_call_on(
     assert [request.headers["x-buildium-client-secret"] for request in server.got] == ["old", "new"]
 
 
-def test_a_key_that_was_rotated_while_it_was_kept_is_not_taken_for_refused(
+def test_a_key_rotated_while_cached_is_reloaded_after_401(
     make: Callable[..., BuildiumClient], base_url: str, server: Server
 ) -> None:
     server.answers = [model.Answer(401, {}), model.Answer(200, {"Id": 1})]
@@ -190,14 +190,14 @@ def test_a_key_that_was_rotated_while_it_was_kept_is_not_taken_for_refused(
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_key_that_is_refused_is_not_tried_again(client: BuildiumClient, server: Server, status: int) -> None:
+def test_a_rejected_key_is_not_retried(client: BuildiumClient, server: Server, status: int) -> None:
     server.answers = [model.Answer(status, {})]
 
     assert type(refusal(client, "POST")) is CredentialsRejected
     assert len(server.got) == 1
 
 
-def test_no_call_is_made_through_an_open_circuit_and_no_slot_taken(
+def test_an_open_circuit_prevents_call_and_rate_limit_slot(
     make: Callable[..., BuildiumClient],
     base_url: str,
     server: Server,
@@ -231,7 +231,7 @@ def test_no_call_is_made_through_an_open_circuit_and_no_slot_taken(
         *[(status, method, OutcomeUnknown, True) for status in (502, 503, 504) for method in WRITES],
     ],
 )
-def test_a_status_says_whether_a_write_may_have_been_done(
+def test_the_status_determines_whether_a_write_may_have_happened(
     client: BuildiumClient, server: Server, status: int, method: str, kind: type, outage: bool | None
 ) -> None:
     server.answers = [model.Answer(status, {"UserMessage": "No."}, {"x-request-id": "their-id"})]
@@ -246,7 +246,7 @@ def test_a_status_says_whether_a_write_may_have_been_done(
 
 @pytest.mark.parametrize("method", ["GET", *WRITES])
 @pytest.mark.parametrize("host", ["127.0.0.1", "no-such-host.invalid"])
-def test_a_call_that_never_left_is_certainly_not_done(
+def test_a_failed_connection_means_that_nothing_was_written(
     make: Callable[..., BuildiumClient], method: str, host: str
 ) -> None:
     error = refusal(make(f"http://{host}:{closed_port()}/v1"), method)
@@ -260,7 +260,7 @@ def test_a_call_that_never_left_is_certainly_not_done(
     ("fault", "kind"),
     [(model.Answer(0, abort=True), BuildiumUnavailable), (model.Answer(200, {}, delay=2 * TIMEOUT), BuildiumTimeout)],
 )
-def test_a_lost_answer_leaves_a_write_unknown(
+def test_a_lost_response_leaves_the_write_outcome_unknown(
     client: BuildiumClient, server: Server, method: str, fault: model.Answer, kind: type
 ) -> None:
     server.answers = [fault]
@@ -274,7 +274,7 @@ def test_a_lost_answer_leaves_a_write_unknown(
 
 @pytest.mark.parametrize("method", ["GET", *WRITES])
 @pytest.mark.parametrize("raw", [b"", b"<html>", b"{", b"\xff\xfe\xfd"])
-def test_an_answer_that_is_not_json_leaves_a_write_unknown(
+def test_a_non_json_response_leaves_the_write_outcome_unknown(
     client: BuildiumClient, server: Server, method: str, raw: bytes
 ) -> None:
     server.answers = [model.Answer(201, raw=raw)]
@@ -284,7 +284,7 @@ def test_an_answer_that_is_not_json_leaves_a_write_unknown(
     assert type(error) is (BuildiumUnavailable if method == "GET" else OutcomeUnknown)
 
 
-def test_an_answer_cut_off_in_the_middle_leaves_a_write_unknown(make: Callable[..., BuildiumClient]) -> None:
+def test_a_truncated_response_leaves_the_write_outcome_unknown(make: Callable[..., BuildiumClient]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         client = make(f"http://127.0.0.1:{listening.getsockname()[1]}/v1")
         sender = threading.Thread(target=_half_an_answer, args=(listening,))
@@ -320,7 +320,7 @@ def _trickle(listening: socket.socket, ended: threading.Event, head: bytes) -> N
         b"HTTP/1.1 200 OK\r\n\r\n",
     ],
 )
-def test_an_answer_that_trickles_ends_with_the_time_of_its_call(
+def test_a_trickling_response_ends_with_the_call_timeout(
     make: Callable[..., BuildiumClient], method: str, head: bytes
 ) -> None:
     ended = threading.Event()
@@ -341,7 +341,7 @@ def test_an_answer_that_trickles_ends_with_the_time_of_its_call(
     assert error.is_outage
 
 
-def test_an_answer_that_is_too_long_is_not_read_to_its_end(
+def test_an_oversized_response_is_not_read_completely(
     client: BuildiumClient, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(responses, "_MAX_BODY_BYTES", 1000)
@@ -351,7 +351,7 @@ def test_an_answer_that_is_too_long_is_not_read_to_its_end(
     assert type(refusal(client, "POST")) is OutcomeUnknown
 
 
-def test_connecting_and_reading_together_take_no_longer_than_the_timeout(
+def test_connect_and_read_timeouts_add_up_to_the_timeout(
     make: Callable[..., BuildiumClient], base_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     used: list[tuple[float, float]] = []
@@ -390,7 +390,7 @@ def test_no_redirect_is_followed(
         (None, "another path"),
     ],
 )
-def test_a_redirect_for_good_is_a_wrong_base_url(
+def test_a_permanent_redirect_means_a_wrong_base_url(
     client: BuildiumClient, server: Server, status: int, method: str, location: str | None, named: str
 ) -> None:
     server.answers = [model.Answer(status, {}, {"Location": location} if location else {})]
@@ -408,7 +408,7 @@ def test_a_redirect_for_good_is_a_wrong_base_url(
     ("status", "kind"),
     [(300, OutcomeUnknown), (302, OutcomeUnknown), (303, OutcomeUnknown), (307, BuildiumUnavailable)],
 )
-def test_a_redirect_for_now_is_an_outage(client: BuildiumClient, server: Server, status: int, kind: type) -> None:
+def test_a_temporary_redirect_is_an_outage(client: BuildiumClient, server: Server, status: int, kind: type) -> None:
     server.answers = [model.Answer(status, {}, {"Location": "https://maintenance.example/"})]
 
     for method in ("GET", *WRITES):
@@ -418,7 +418,7 @@ def test_a_redirect_for_now_is_an_outage(client: BuildiumClient, server: Server,
 
 
 @pytest.mark.parametrize("method", ["GET", *WRITES])
-def test_a_throttled_call_is_made_again_with_a_slot_of_its_own(
+def test_a_throttled_call_is_retried_with_a_new_slot(
     limited: BuildiumClient, server: Server, method: str, clock: VirtualClock
 ) -> None:
     began = clock()
@@ -430,9 +430,7 @@ def test_a_throttled_call_is_made_again_with_a_slot_of_its_own(
     assert len(server.got) == 3
 
 
-def test_a_call_that_stays_throttled_is_given_up_and_certainly_not_done(
-    limited: BuildiumClient, server: Server
-) -> None:
+def test_a_repeatedly_throttled_call_raises_rate_limited(limited: BuildiumClient, server: Server) -> None:
     server.answers = [model.Answer(429, {"UserMessage": "Slow down."})]
 
     error = refusal(limited, "POST")
@@ -443,7 +441,7 @@ def test_a_call_that_stays_throttled_is_given_up_and_certainly_not_done(
 
 
 @pytest.mark.parametrize(("left", "calls"), [(TIMEOUT + 1.9, 0), (0.0, 0), (-5.0, 0), (TIMEOUT + 2.1, 1)])
-def test_no_call_is_begun_that_could_outlive_the_function(
+def test_no_call_starts_that_could_outlive_the_function(
     make: Callable[..., BuildiumClient],
     base_url: str,
     server: Server,
@@ -461,7 +459,7 @@ def test_no_call_is_begun_that_could_outlive_the_function(
     assert len(server.got) == calls
 
 
-def test_no_call_is_made_again_that_could_outlive_the_function(
+def test_no_call_is_retried_that_could_outlive_the_function(
     make: Callable[..., BuildiumClient], base_url: str, server: Server, rate_limit: RateLimiter, clock: VirtualClock
 ) -> None:
     end = clock() + TIMEOUT + 2.1
@@ -486,7 +484,7 @@ class RefusesToSlowDown:
         self._without.report_throttled(slot, seconds)
 
 
-def test_a_throttled_create_is_certainly_not_done_although_the_table_is_away(
+def test_a_throttled_create_raises_rate_limited_without_the_limiter_table(
     make: Callable[..., BuildiumClient],
     base_url: str,
     server: Server,
@@ -500,7 +498,7 @@ def test_a_throttled_create_is_certainly_not_done_although_the_table_is_away(
     assert type(error) is RateLimited
 
 
-def test_an_error_says_what_its_body_says(client: BuildiumClient, server: Server) -> None:
+def test_an_error_contains_the_details_of_its_body(client: BuildiumClient, server: Server) -> None:
     pairs = [{"Key": "Name", "Value": "is empty"}]
     server.answers = [model.Answer(422, {"UserMessage": "Bad.", "ErrorCode": 1, "Errors": pairs})]
 
@@ -512,7 +510,7 @@ def test_an_error_says_what_its_body_says(client: BuildiumClient, server: Server
 
 
 @pytest.mark.parametrize("raw", [b"", b"<html>", b"{}", b"null", b"7", b" \r\n"])
-def test_an_error_without_a_text_says_its_status(client: BuildiumClient, server: Server, raw: bytes) -> None:
+def test_an_error_without_a_message_names_its_status(client: BuildiumClient, server: Server, raw: bytes) -> None:
     server.answers = [model.Answer(400, raw=raw)]
 
     assert str(refusal(client, "POST")) == "Buildium answered 400: Bad Request"
@@ -529,7 +527,9 @@ def test_an_error_has_200_characters_at_most(
 
 
 @pytest.mark.parametrize("status", [400, 403, 500])
-def test_no_secret_that_a_server_repeats_is_in_an_error(client: BuildiumClient, server: Server, status: int) -> None:
+def test_secrets_that_a_server_repeats_are_masked_in_errors(
+    client: BuildiumClient, server: Server, status: int
+) -> None:
     secrets = ("123-45-" + "6789", "0011" + "2233", CREDENTIALS.api_key)
     message = {"TaxInformation": {"TaxPayerId": secrets[0]}, "Lines": [{"AccountNumber": secrets[1]}]}
     server.answers = [
@@ -611,7 +611,7 @@ DATE = "Sat, 28 Nov 2026 12:00:00 GMT"
         ("Sat, 99 Nov 2026 12:00:00 GMT", None),
     ],
 )
-def test_a_response_asks_for_a_minute_without_calls_at_most(status: int, text: str, seconds: float | None) -> None:
+def test_retry_after_is_limited_to_one_minute(status: int, text: str, seconds: float | None) -> None:
     response = requests.Response()
     response.status_code = status
     response.headers.update({"Retry-After": text, "Date": DATE})
@@ -622,7 +622,7 @@ def test_a_response_asks_for_a_minute_without_calls_at_most(status: int, text: s
     assert caught.value.retry_after == seconds
 
 
-def test_a_date_without_the_date_of_its_response_is_compared_with_now() -> None:
+def test_a_retry_after_date_without_date_header_uses_the_clock() -> None:
     response = requests.Response()
     response.status_code = 503
     response.headers["Retry-After"] = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
@@ -637,7 +637,7 @@ def test_a_date_without_the_date_of_its_response_is_compared_with_now() -> None:
     ("text", "refusals", "pauses"),
     [("7", [7.0], [7.0]), ("0.1", [0.2], [0.1]), ("0", [0.2], []), ("soon", [0.2], [])],
 )
-def test_all_calls_wait_for_as_long_as_a_response_asks(
+def test_all_calls_wait_for_the_retry_after_time(
     make: Callable[..., BuildiumClient],
     base_url: str,
     server: Server,
@@ -655,14 +655,14 @@ def test_all_calls_wait_for_as_long_as_a_response_asks(
 
 
 @pytest.mark.parametrize("status", [400, 422, 500])
-def test_an_error_of_one_entity_makes_no_other_wait(client: BuildiumClient, server: Server, status: int) -> None:
+def test_retry_after_is_ignored_for_entity_errors(client: BuildiumClient, server: Server, status: int) -> None:
     server.answers = [model.Answer(status, {}, {"Retry-After": "7"})]
 
     assert refusal(client, "POST").retry_after is None
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_no_process_calls_before_the_time_a_response_asks_for(
+def test_no_process_calls_before_the_retry_after_time(
     make: Callable[..., BuildiumClient],
     base_url: str,
     server: Server,
@@ -715,7 +715,7 @@ class Pages:
         (0, 100, {"X-Total-Count": "5"}, 1),
     ],
 )
-def test_a_list_is_read_to_its_end_whatever_the_length_of_its_pages(
+def test_a_list_is_read_completely_with_any_page_length(
     make: Callable[..., BuildiumClient], total: int, cap: int, told: dict[str, str], calls: int
 ) -> None:
     listing = Pages(total, cap, told)
@@ -728,7 +728,7 @@ def test_a_list_is_read_to_its_end_whatever_the_length_of_its_pages(
 
 
 @pytest.mark.parametrize("too_late", [504, None])
-def test_a_list_whose_long_pages_come_too_late_is_read_in_shorter_ones(
+def test_a_list_with_slow_pages_is_read_in_shorter_pages(
     make: Callable[..., BuildiumClient], too_late: int | None
 ) -> None:
     listing, limits = Pages(250, 1000, {"X-Total-Count": "250"}), []
@@ -751,7 +751,7 @@ def test_a_list_whose_long_pages_come_too_late_is_read_in_shorter_ones(
     assert limits == ["1000", "100", "200"]
 
 
-def test_a_list_that_never_comes_in_time_is_not_asked_for_without_end(client: BuildiumClient, server: Server) -> None:
+def test_a_list_that_always_times_out_is_abandoned(client: BuildiumClient, server: Server) -> None:
     server.answers = [model.Answer(504, {})]
 
     with pytest.raises(BuildiumTimeout):
@@ -759,14 +759,14 @@ def test_a_list_that_never_comes_in_time_is_not_asked_for_without_end(client: Bu
     assert len(server.got) == 3
 
 
-def test_a_list_that_is_none_is_no_empty_list(client: BuildiumClient, server: Server) -> None:
+def test_a_non_list_response_is_not_an_empty_list(client: BuildiumClient, server: Server) -> None:
     server.answers = [model.Answer(200, {"unexpected": 1})]
 
     with pytest.raises(BuildiumUnavailable):
         list(client.pages("/rentals", {}))
 
 
-def test_a_failing_page_does_not_end_a_list(client: BuildiumClient, server: Server) -> None:
+def test_a_failing_page_raises_instead_of_ending_the_list(client: BuildiumClient, server: Server) -> None:
     server.answers = [model.Answer(200, [{"Id": 1}], {"X-Total-Count": "2"}), model.Answer(500, {})]
 
     with pytest.raises(BuildiumUnavailable):
@@ -816,7 +816,7 @@ def test_a_network_errors_traceback_does_not_quote_the_query(make: Callable[...,
     assert query["location"] not in "".join(traceback.format_exception(caught.value))
 
 
-def test_a_key_that_no_header_takes_is_not_quoted(make: Callable[..., BuildiumClient], base_url: str) -> None:
+def test_a_key_invalid_in_a_header_is_not_quoted(make: Callable[..., BuildiumClient], base_url: str) -> None:
     client = make(base_url, credentials=lambda: Credentials("id", "private\nkey", ()))
 
     error = refusal(client, "GET")

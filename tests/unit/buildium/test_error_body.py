@@ -53,11 +53,11 @@ def said(body: Any, **options: Any) -> str:
         (b'{"Message": "a\\ud800b\\u0000c"}', "a b c"),
     ],
 )
-def test_a_body_of_any_shape_is_read(body: Any, text: str) -> None:
+def test_an_error_body_of_any_shape_is_parsed(body: Any, text: str) -> None:
     assert said(body) == text
 
 
-def test_a_body_is_read_in_its_own_charset() -> None:
+def test_an_error_body_is_decoded_in_its_charset() -> None:
     assert said("Неверно".encode("cp1251"), charset="windows-1251") == "Неверно"
     assert said("No".encode("latin-1") + b"\xe9", charset="no-such-charset") == "Noé"
 
@@ -70,7 +70,7 @@ def test_a_body_is_read_in_its_own_charset() -> None:
         b"<center><h1>Error</h1></center><hr><div>Away &amp; back</div>",
     ],
 )
-def test_of_a_page_its_texts_are_kept(page: bytes) -> None:
+def test_an_html_error_page_is_reduced_to_its_text(page: bytes) -> None:
     assert said(page) == "Error Away & back"
 
 
@@ -96,11 +96,11 @@ def test_of_a_page_its_texts_are_kept(page: bytes) -> None:
     ],
     ids=lambda body: repr(body)[:20],
 )
-def test_a_body_that_says_nothing_leaves_the_reason(body: Any) -> None:
+def test_an_uninformative_body_leaves_the_http_reason(body: Any) -> None:
     assert said(body) in (EMPTY, "[" * 100_000)
 
 
-def test_a_flood_of_errors_stays_small() -> None:
+def test_a_long_list_of_errors_is_truncated() -> None:
     body = json.dumps({"errors": [{"field": "f" * 10_000, "message": "m" * 10_000}] * 10_000}).encode()
 
     errors = explain(body, charset=None, reason=EMPTY).errors

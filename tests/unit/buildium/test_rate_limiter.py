@@ -52,7 +52,7 @@ def test_the_first_call_does_not_wait(crew: Crew, clock: VirtualClock) -> None:
     assert one.calls == [began]
 
 
-def test_calls_are_evenly_apart_however_many_instances_make_them(crew: Crew) -> None:
+def test_calls_of_all_instances_are_evenly_spaced(crew: Crew) -> None:
     crew.run([crew.one_after_another(crew.caller(), 40, took) for took in (0.0, 0.15, 0.4)])
 
     assert len(crew.calls) == 120
@@ -60,7 +60,7 @@ def test_calls_are_evenly_apart_however_many_instances_make_them(crew: Crew) -> 
     assert most_in_a_second(crew.calls) <= BUILDIUMS_LIMIT
 
 
-def test_threads_of_a_process_get_no_slot_twice(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
+def test_threads_of_a_process_get_distinct_slots(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
     limit = RateLimiter(dynamodb, CONTROL, rate=LIMIT, clock=clock, sleep=clock.sleep)
     with ThreadPoolExecutor(10) as threads:
         slots = list(threads.map(lambda _: limit.acquire(60.0).at / 1000, range(40)))
@@ -77,7 +77,7 @@ def test_a_call_under_backlog_costs_one_write(crew: Crew, dynamodb: "DynamoDBCli
     assert seen == ["UpdateItem"] * 20
 
 
-def test_a_limit_that_was_idle_begins_now_and_saves_no_burst_up(crew: Crew, clock: VirtualClock) -> None:
+def test_an_idle_limiter_starts_now_without_a_burst(crew: Crew, clock: VirtualClock) -> None:
     one = crew.caller()
     crew.run([one.call])
     clock.sleep(3600)
@@ -88,7 +88,7 @@ def test_a_limit_that_was_idle_begins_now_and_saves_no_burst_up(crew: Crew, cloc
     assert most_in_a_second(one.calls) <= BUILDIUMS_LIMIT
 
 
-def test_an_instance_that_is_new_does_not_wait_for_an_idle_limit(crew: Crew, clock: VirtualClock) -> None:
+def test_a_new_instance_does_not_wait_for_an_idle_limiter(crew: Crew, clock: VirtualClock) -> None:
     crew.run([crew.caller().call])
     clock.sleep(11)
     later, new = clock(), crew.caller()
@@ -98,9 +98,7 @@ def test_an_instance_that_is_new_does_not_wait_for_an_idle_limit(crew: Crew, clo
 
 
 @pytest.mark.parametrize("meets", [False, True])
-def test_slots_of_others_pass_while_a_new_instance_that_has_met_them_does_something_else(
-    crew: Crew, clock: VirtualClock, meets: bool
-) -> None:
+def test_a_warm_up_saves_a_new_instance_its_first_wait(crew: Crew, clock: VirtualClock, meets: bool) -> None:
     crew.run([crew.one_after_another(crew.caller(), 3)])
     new, waited = crew.caller(), []
 
@@ -117,7 +115,7 @@ def test_slots_of_others_pass_while_a_new_instance_that_has_met_them_does_someth
     assert waited == [0.0] if meets else waited[0] > 0.09
 
 
-def test_a_slot_that_was_taken_since_a_new_instance_met_the_others_is_heeded(crew: Crew) -> None:
+def test_a_new_instance_respects_slots_taken_after_its_warm_up(crew: Crew) -> None:
     one, new = crew.caller(), crew.caller()
     crew.run([one.call])
     crew.run([new.limit.warm_up])
@@ -127,7 +125,7 @@ def test_a_slot_that_was_taken_since_a_new_instance_met_the_others_is_heeded(cre
     assert min(gaps(crew.calls)) >= 1 / LIMIT - 0.001
 
 
-def test_instances_that_take_turns_at_a_quiet_limit_wait_for_one_slot_each(crew: Crew, clock: VirtualClock) -> None:
+def test_alternating_instances_wait_at_most_one_slot(crew: Crew, clock: VirtualClock) -> None:
     callers = [crew.caller() for _ in range(3)]
     waited: list[float] = []
 
@@ -159,7 +157,7 @@ def test_a_call_that_would_wait_too_long_takes_no_slot(crew: Crew) -> None:
 
 
 @pytest.mark.parametrize("idle", [False, True])
-def test_a_call_for_which_no_time_is_left_takes_no_slot(
+def test_a_call_without_time_left_takes_no_slot(
     crew: Crew, dynamodb: "DynamoDBClient", clock: VirtualClock, idle: bool
 ) -> None:
     one = crew.caller()
@@ -195,7 +193,7 @@ class Away:
         ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, "UpdateItem"),
     ],
 )
-def test_without_the_table_no_call_is_made(crew: Crew, error: Exception) -> None:
+def test_no_call_is_made_while_the_table_is_unavailable(crew: Crew, error: Exception) -> None:
     one = crew.caller()
     slot = []
     crew.run([lambda: slot.append(one.call())])
@@ -209,9 +207,7 @@ def test_without_the_table_no_call_is_made(crew: Crew, error: Exception) -> None
     assert len(one.calls) == 1
 
 
-def test_slots_that_a_slow_table_gives_when_they_are_past_do_not_come_at_once(
-    dynamodb: "DynamoDBClient", clock: VirtualClock
-) -> None:
+def test_late_slots_of_a_slow_table_cause_no_burst(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
     crew = Crew(dynamodb, clock)
     crew.client = table = Distant(dynamodb, crew.crowd.sleep)
     callers = [crew.caller() for _ in range(14)]
@@ -262,7 +258,7 @@ class Backlog:
 
 
 @pytest.mark.parametrize(("sliding", "jitter", "use", "refusals"), [(False, 0.0, 0.99, 0), (True, 0.05, 0.93, 6)])
-def test_a_backlog_uses_what_either_reading_of_the_limit_allows(
+def test_a_backlog_uses_the_limit_under_bucket_and_sliding_window(
     dynamodb: "DynamoDBClient", clock: VirtualClock, sliding: bool, jitter: float, use: float, refusals: int
 ) -> None:
     crew = Crew(dynamodb, clock)
@@ -285,7 +281,7 @@ def pace_of(crew: Crew) -> float:
     return 2 / (caller.calls[2] - caller.calls[1]) / 2
 
 
-def test_a_refusal_slows_every_instance_down(crew: Crew) -> None:
+def test_a_throttled_call_slows_every_instance_down(crew: Crew) -> None:
     one = crew.caller()
     crew.run([crew.one_after_another(one, 100)])
     assert pace_of(crew) == pytest.approx(LIMIT, abs=0.01)
@@ -295,7 +291,7 @@ def test_a_refusal_slows_every_instance_down(crew: Crew) -> None:
     assert pace_of(crew) == pytest.approx(0.945 * LIMIT, abs=0.01)
 
 
-def test_refusals_of_calls_that_were_on_their_way_together_teach_once(crew: Crew) -> None:
+def test_throttled_calls_in_flight_reduce_the_rate_once(crew: Crew) -> None:
     callers = [crew.caller() for _ in range(5)]
     crew.run([crew.one_after_another(callers[0], 100)])
     slots: list[Any] = []
@@ -306,7 +302,7 @@ def test_refusals_of_calls_that_were_on_their_way_together_teach_once(crew: Crew
     assert pace_of(crew) == pytest.approx(0.945 * LIMIT, abs=0.01)
 
 
-def test_refusals_that_share_a_second_with_faster_calls_teach_nothing_more(crew: Crew) -> None:
+def test_throttled_calls_in_one_second_reduce_the_rate_once(crew: Crew) -> None:
     one = crew.caller()
 
     def refused_at_once_again() -> None:
@@ -320,7 +316,7 @@ def test_refusals_that_share_a_second_with_faster_calls_teach_nothing_more(crew:
     assert pace_of(crew) == pytest.approx(0.945 * LIMIT, abs=0.01)
 
 
-def test_refusals_that_do_not_end_take_the_pace_down_and_it_comes_back(crew: Crew) -> None:
+def test_continuous_throttling_reduces_the_rate_which_then_recovers(crew: Crew) -> None:
     one = crew.caller()
 
     def refused_again_and_again() -> None:
@@ -337,7 +333,7 @@ def test_refusals_that_do_not_end_take_the_pace_down_and_it_comes_back(crew: Cre
     assert pace_of(crew) > low + 0.1
 
 
-def test_a_limit_that_a_person_sets_lower_is_never_passed(crew: Crew) -> None:
+def test_a_lower_configured_limit_is_never_exceeded(crew: Crew) -> None:
     one = crew.caller(rate=5)
     crew.run([crew.one_after_another(one, 200)])
 
@@ -345,7 +341,7 @@ def test_a_limit_that_a_person_sets_lower_is_never_passed(crew: Crew) -> None:
     assert gaps(one.calls)[-1] == pytest.approx(0.2, abs=0.001)
 
 
-def test_a_refusal_holds_up_every_instance(crew: Crew, clock: VirtualClock) -> None:
+def test_a_throttled_call_delays_every_instance(crew: Crew, clock: VirtualClock) -> None:
     one, other = crew.caller(), crew.caller()
     crew.run([lambda: one.limit.report_throttled(one.call(), 5.0)])
     crew.run([other.call, one.call])
@@ -353,7 +349,7 @@ def test_a_refusal_holds_up_every_instance(crew: Crew, clock: VirtualClock) -> N
     assert gaps(crew.calls)[0] == pytest.approx(5.0, abs=0.001)
 
 
-def test_a_pause_holds_up_every_instance_and_teaches_nothing(crew: Crew, clock: VirtualClock) -> None:
+def test_a_pause_delays_every_instance_and_keeps_the_rate(crew: Crew, clock: VirtualClock) -> None:
     one, other = crew.caller(), crew.caller()
     crew.run([one.call])
     one.limit.pause(7.0)
@@ -364,7 +360,7 @@ def test_a_pause_holds_up_every_instance_and_teaches_nothing(crew: Crew, clock: 
     assert max(gaps([*one.calls[1:], *other.calls])) <= SLOWEST
 
 
-def test_a_call_whose_slot_lies_in_a_pause_takes_another(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
+def test_a_slot_within_a_pause_is_replaced(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
     limit = RateLimiter(dynamodb, CONTROL, rate=LIMIT, clock=clock, sleep=clock.sleep)
     limit.acquire(60.0)
     ask, until = limit._acquire_slot, clock() + 7
@@ -381,7 +377,7 @@ def test_a_call_whose_slot_lies_in_a_pause_takes_another(dynamodb: "DynamoDBClie
     assert clock() >= until - 0.001
 
 
-def test_a_pause_that_outlasts_the_time_left_makes_no_call(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
+def test_no_call_is_made_when_a_pause_exceeds_its_time(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
     limit = RateLimiter(dynamodb, CONTROL, rate=LIMIT, clock=clock, sleep=clock.sleep)
     limit.acquire(60.0)
     limit.pause(7.0)
@@ -390,7 +386,7 @@ def test_a_pause_that_outlasts_the_time_left_makes_no_call(dynamodb: "DynamoDBCl
         limit.acquire(6.0)
 
 
-def test_a_refusal_shortens_no_wait(crew: Crew) -> None:
+def test_a_later_throttled_call_shortens_no_wait(crew: Crew) -> None:
     one = crew.caller()
 
     def refused_twice() -> None:
@@ -415,7 +411,7 @@ def test_a_refusal_shortens_no_wait(crew: Crew) -> None:
         (Priority.RETRY, Priority.BACKGROUND, 0.05),
     ],
 )
-def test_a_lane_goes_before_the_next_which_is_not_starved(
+def test_a_higher_priority_goes_first_without_starving_the_lower(
     dynamodb: "DynamoDBClient", clock: VirtualClock, first: Priority, second: Priority, share: float
 ) -> None:
     """`share` of the calls is what the lane that yields gets at most, for each of its instances."""
@@ -429,14 +425,14 @@ def test_a_lane_goes_before_the_next_which_is_not_starved(
     assert max(gaps(yielding.calls)) <= second.value.max_yield_seconds + 2, "it waits for a bounded time"
 
 
-def test_a_lane_has_what_no_other_wants(crew: Crew, clock: VirtualClock) -> None:
+def test_background_calls_use_all_free_slots(crew: Crew, clock: VirtualClock) -> None:
     end = clock() + 10
     crew.run([crew.until(crew.caller(Priority.BACKGROUND), end)])
 
     assert len(crew.calls) >= 10 * 0.94 * LIMIT
 
 
-def test_who_waits_gets_a_slot_at_once_although_retries_never_end(crew: Crew, clock: VirtualClock) -> None:
+def test_an_interactive_call_is_not_delayed_by_endless_retries(crew: Crew, clock: VirtualClock) -> None:
     end, person = clock() + 10, crew.caller()
     waited = []
 
@@ -453,9 +449,7 @@ def test_who_waits_gets_a_slot_at_once_although_retries_never_end(crew: Crew, cl
     assert max(waited) <= Priority.RETRY.value.lookahead_seconds + 3 * SLOWEST
 
 
-def test_a_yielding_call_that_gets_no_slot_in_its_time_takes_none(
-    dynamodb: "DynamoDBClient", clock: VirtualClock
-) -> None:
+def test_a_yielding_call_without_a_timely_slot_takes_none(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
     crew, end = Crew(dynamodb, clock), clock() + 4
     low = crew.caller(Priority.BACKGROUND)
     began = clock()
@@ -470,7 +464,7 @@ def test_a_yielding_call_that_gets_no_slot_in_its_time_takes_none(
     assert low.calls == []
 
 
-def test_yielding_costs_reads_and_few_writes(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
+def test_a_yielding_call_costs_reads_but_few_writes(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
     crew, end = Crew(dynamodb, clock), clock() + 15
     crew.client = Distant(dynamodb, crew.crowd.sleep)
     crew.run([crew.until(crew.caller(), end) for _ in range(6)])
@@ -485,7 +479,9 @@ def test_yielding_costs_reads_and_few_writes(dynamodb: "DynamoDBClient", clock: 
 # --- clocks ---------------------------------------------------------------------------------------
 
 
-def test_clocks_two_seconds_apart_keep_the_limit(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
+def test_instances_with_clocks_two_seconds_apart_keep_the_limit(
+    dynamodb: "DynamoDBClient", clock: VirtualClock
+) -> None:
     crew, end = Crew(dynamodb, clock), clock() + 15
     many = [crew.caller() for _ in range(3)] + [crew.caller(ahead=2.0) for _ in range(3)]
     crew.run([crew.until(caller, end) for caller in many])
@@ -495,7 +491,7 @@ def test_clocks_two_seconds_apart_keep_the_limit(dynamodb: "DynamoDBClient", clo
 
 
 @pytest.mark.parametrize("ahead", [2.0, 0.4, -0.4, -2.0])
-def test_an_instance_with_a_wrong_clock_joins_a_busy_limit(
+def test_an_instance_with_a_wrong_clock_joins_a_busy_limiter(
     dynamodb: "DynamoDBClient", clock: VirtualClock, ahead: float
 ) -> None:
     crew, end = Crew(dynamodb, clock), clock() + 12
@@ -535,7 +531,7 @@ INSTANCES = st.lists(
 
 @settings(max_examples=15)
 @given(INSTANCES)
-def test_no_second_holds_more_than_ten_calls_whoever_calls_when_by_whatever_clock(
+def test_no_second_has_more_than_ten_calls_with_any_clocks(
     client: "DynamoDBClient", instances: list[tuple[Priority, float, bool, list[float]]]
 ) -> None:
     client.delete_item(TableName=CONTROL, Key={"pk": {"S": "rate#buildium"}})

@@ -20,7 +20,7 @@ def after(fields: dict[str, Any], **more: Any) -> Entity:
     return replace(BEFORE, version=2, fields=fields, **more)
 
 
-def test_every_value_that_went_is_kept_beside_the_one_that_came() -> None:
+def test_a_change_record_has_old_and_new_values() -> None:
     entry = change_record(Property(), BEFORE, after({"name": "c", "city": "b", "state": "CA"}))
 
     assert entry is not None
@@ -28,38 +28,38 @@ def test_every_value_that_went_is_kept_beside_the_one_that_came() -> None:
     assert (entry.version, entry.origin, entry.at, entry.conflict) == (2, Origin.API, TIME, ())
 
 
-def test_a_field_that_is_left_out_is_one_that_went() -> None:
+def test_a_removed_field_is_recorded_as_overwritten() -> None:
     entry = change_record(Property(), BEFORE, after({"name": "a"}))
 
     assert entry is not None
     assert entry.changes == {"city": {"old": "b", "new": None}}
 
 
-def test_another_spelling_overwrites_too() -> None:
+def test_a_new_spelling_is_recorded() -> None:
     before = replace(BEFORE, fields={"country": "US"})
 
     assert change_record(Property(), before, after({"country": "United States"})) is not None
 
 
-def test_where_no_value_went_there_is_nothing_to_keep() -> None:
+def test_an_unchanged_entity_has_no_change_record() -> None:
     assert change_record(Property(), BEFORE, after(BEFORE.fields)) is None
 
 
-def test_a_deletion_is_kept_even_when_it_changes_no_field() -> None:
+def test_a_deletion_without_field_changes_is_recorded() -> None:
     entry = change_record(Property(), BEFORE, after(BEFORE.fields, deleted_at=TIME))
 
     assert entry is not None
     assert entry.changes == {"deletedAt": {"old": None, "new": TIME}}
 
 
-def test_only_fields_that_changed_are_told_as_a_conflict() -> None:
+def test_only_changed_fields_are_recorded_as_conflicts() -> None:
     entry = change_record(Property(), BEFORE, after({"name": "c", "city": "b"}), ["name", "city"])
 
     assert entry is not None
     assert entry.conflict == ("name",)
 
 
-def test_what_is_overwritten_in_buildium_is_kept_with_the_version_that_did_it() -> None:
+def test_an_overwritten_buildium_value_is_recorded_with_the_overwriting_version() -> None:
     conflict = FieldConflict("name", ours="a", buildium="theirs", winner=Side.OURS)
 
     entry = remote_overwrite_record(Property(), BEFORE, [conflict], TIME, agreed=True)
@@ -68,7 +68,7 @@ def test_what_is_overwritten_in_buildium_is_kept_with_the_version_that_did_it() 
     assert (entry.conflict, entry.is_remote_value) == (("name",), True)
 
 
-def test_of_a_secret_only_its_change_is_kept() -> None:
+def test_a_secret_is_recorded_only_as_changed() -> None:
     numbers = {"accountNumber": "12345678", "_accountNumberReplaces": "4321", "routingNumber": "021000021"}
 
     entry = change_record(BankAccount(), BEFORE, after({**numbers, "name": "a", "city": "b"}))
@@ -81,7 +81,7 @@ def test_of_a_secret_only_its_change_is_kept() -> None:
     }
 
 
-def test_every_field_that_holds_a_number_of_a_bank_or_a_tax_office_is_secret() -> None:
+def test_every_bank_and_tax_number_field_is_secret() -> None:
     for entity_type in ENTITY_TYPES:
         telling = ("accountnumber", "routingnumber", "taxpayer", "taxid")
         named = {name for name in entity_type.field_names if any(part in name.lower() for part in telling)}
@@ -89,11 +89,11 @@ def test_every_field_that_holds_a_number_of_a_bank_or_a_tax_office_is_secret() -
 
 
 @pytest.mark.parametrize("value", ["x" * 2048, None, 0, False, [{"a": 1}], {"truncated": "x"}])
-def test_a_value_of_up_to_2_kb_is_kept_whole(value: Any) -> None:
+def test_a_value_of_up_to_2_kb_is_not_truncated(value: Any) -> None:
     assert truncate(value) == value
 
 
-def test_a_longer_value_is_kept_in_part_and_says_so() -> None:
+def test_a_longer_value_is_truncated_and_marked() -> None:
     assert truncate("é" * 2000) == {"truncated": "é" * 1024, "bytes": 4000}
     assert truncate("x" + "é" * 2000) == {"truncated": "x" + "é" * 1023, "bytes": 4001}
     shortened = truncate(["x" * 3000])

@@ -123,7 +123,7 @@ def whole(entity_type: EntityType, side: Fields, field: str) -> Fields:
 
 @pytest.mark.parametrize("winner", Side)
 @pytest.mark.parametrize("entity_type", ENTITY_TYPES, ids=lambda entity_type: entity_type.name)
-def test_two_edits_of_one_value_leave_one_sides_whole_value(entity_type: EntityType, winner: Side) -> None:
+def test_conflicting_edits_keep_one_sides_whole_composite_value(entity_type: EntityType, winner: Side) -> None:
     names = [name for name in entity_type.model.model_fields if name not in entity_type.sets]
     base = {name: value(entity_type, name, "base") for name in (*names, *entity_type.sets)}
     base |= {name: None for group in entity_type.composites for name in group if name not in base}
@@ -143,7 +143,7 @@ def test_two_edits_of_one_value_leave_one_sides_whole_value(entity_type: EntityT
             assert not conflicts
 
 
-def test_what_makes_sense_together_only_is_one_value() -> None:
+def test_fields_that_belong_together_are_one_composite_value() -> None:
     together: dict[str, list[tuple[str, ...]]] = {
         "property": [("addressLine1", "city", "state", "postalCode", "country")],
         "unit": [("addressLine1", "city", "state", "postalCode", "country")],
@@ -162,7 +162,7 @@ def test_what_makes_sense_together_only_is_one_value() -> None:
         assert all(set(group) <= set(by_name(name).value_of(group[0])) for group in groups), name
 
 
-def test_an_edit_of_a_part_that_buildium_hides_counts_as_an_edit_of_the_value() -> None:
+def test_an_edit_of_a_hidden_part_changes_the_composite_value() -> None:
     bank_account = by_name("bank-account")
     base = {"routingNumber": "021000021", "accountNumber": "111"}
     ours, theirs = {**base, "accountNumber": "222"}, {"routingNumber": "011000015"}

@@ -40,7 +40,7 @@ def winner(text: str, base: dict[str, Any] | None = None) -> str:
         (" bank-account = buildium , property = buildium ", "buildium"),
     ],
 )
-def test_the_policy_says_who_wins(text: str, expected: str) -> None:
+def test_the_policy_decides_which_side_wins(text: str, expected: str) -> None:
     assert winner(text) == expected
 
 
@@ -50,7 +50,7 @@ def allows(text: str) -> bool:
 
 
 @pytest.mark.parametrize("text", ["", "local", "buildium", "lease=buildium,owner=local", "local,work-order=buildium"])
-def test_the_template_takes_what_the_functions_take(text: str) -> None:
+def test_the_template_accepts_every_valid_policy(text: str) -> None:
     assert allows(text)
     ConflictPolicy.from_text(text, ["lease", "owner", "work-order"])
 
@@ -58,11 +58,11 @@ def test_the_template_takes_what_the_functions_take(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["remote", "lease", "lease=", "=local", "local,", "local;buildium", "lease=local=local"]
 )
-def test_the_template_takes_no_policy_of_another_form(text: str) -> None:
+def test_the_template_rejects_a_malformed_policy(text: str) -> None:
     assert not allows(text)
 
 
-def test_a_function_with_a_policy_that_cannot_be_read_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_function_with_an_invalid_policy_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BUILDIUM_CONFLICT_POLICY", "leases=buildium")
     for part in (settings, wiring._conflict_policy):
         part.cache_clear()
@@ -74,17 +74,17 @@ def test_a_function_with_a_policy_that_cannot_be_read_does_not_start(monkeypatch
 
 
 @pytest.mark.parametrize("text", ["remote", "planet=local", "property=", "=local", "property=local=local", "LOCAL"])
-def test_a_policy_that_cannot_be_read_is_refused_by_name(text: str) -> None:
+def test_an_invalid_policy_is_rejected_with_the_settings_name(text: str) -> None:
     with pytest.raises(ValueError, match="BUILDIUM_CONFLICT_POLICY"):
         ConflictPolicy.from_text(text, TYPES)
 
 
-def test_an_unknown_type_is_told_with_those_that_there_are() -> None:
+def test_an_unknown_entity_type_is_reported_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"'properties'; there are bank-account, owner, property"):
         ConflictPolicy.from_text("properties=local", TYPES)
 
 
-def test_ours_wins_while_both_sides_have_never_agreed() -> None:
+def test_the_local_value_wins_without_a_base() -> None:
     policy = ConflictPolicy.from_text("buildium", TYPES)
 
     merged = policy.merge(PROPERTY, base=None, ours={"name": "local"}, theirs={"name": "of an earlier version"})
@@ -110,13 +110,13 @@ def with_notes(*conflicts: FieldConflict) -> SyncRecord:
     )
 
 
-def test_a_note_says_what_when_and_who_won() -> None:
+def test_a_conflict_note_has_values_time_and_winner() -> None:
     assert add_conflicts(SYNC, PROPERTY, [conflict()], 3, TIME) == [
         {"field": "name", "local": "local", "remote": "remote", "winner": "local", "version": 3, "at": TIME}
     ]
 
 
-def test_the_last_ten_are_kept_newest_first() -> None:
+def test_the_last_ten_conflict_notes_are_kept_newest_first() -> None:
     before = with_notes(*(conflict(str(place)) for place in range(9)))
 
     notes = add_conflicts(before, PROPERTY, [conflict("a"), conflict("b")], 2, TIME)
@@ -130,7 +130,7 @@ def test_a_secret_is_noted_without_its_values() -> None:
     assert note == {"field": "routingNumber", "winner": "local", "version": 1, "at": TIME}
 
 
-def test_a_conflict_that_is_met_again_is_not_noted_twice() -> None:
+def test_a_repeated_conflict_is_not_noted_twice() -> None:
     before = with_notes(conflict())
 
     assert new_conflicts(before, PROPERTY, [conflict(), conflict("city")], 1) == [conflict("city")]

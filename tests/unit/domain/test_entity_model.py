@@ -27,7 +27,7 @@ DEFAULTS = [
 ]
 
 
-def test_the_models_within_models_are_looked_at_too() -> None:
+def test_nested_models_are_included() -> None:
     assert {"BillLine", "Markup", "LineItem", "Tenant", "PropertyFields"} <= {model.__name__ for model in MODELS}
 
 
@@ -41,14 +41,14 @@ def test_null_means_the_default_of_a_field(model: type[EntityModel], name: str, 
 
 
 @pytest.mark.parametrize(("model", "name", "default"), DEFAULTS)
-def test_null_brings_a_stored_field_back_to_its_default(model: type[EntityModel], name: str, default: Any) -> None:
+def test_null_resets_a_stored_field_to_its_default(model: type[EntityModel], name: str, default: Any) -> None:
     fields, faults = merge_and_validate(model, {name: "something else"}, {name: None})
 
     assert name not in [fault.root for fault in faults]
     assert not fields or identical(fields[name], default)
 
 
-def test_a_required_field_may_not_be_null() -> None:
+def test_a_required_field_must_not_be_null() -> None:
     for model in MODELS:
         required = {name for name, info in model.model_fields.items() if info.is_required()}
         _, faults = validated(model, dict.fromkeys(model.model_fields))
@@ -69,11 +69,11 @@ def test_a_required_field_may_not_be_null() -> None:
         ({"a": 1}, {"a": True}, False),
     ],
 )
-def test_values_are_identical_as_json_has_them(one: Any, other: Any, expected: bool) -> None:
+def test_values_are_compared_as_json_values(one: Any, other: Any, expected: bool) -> None:
     assert identical(one, other) is expected
 
 
-def test_a_fault_of_one_field_does_not_excuse_the_same_value_elsewhere() -> None:
+def test_an_invalid_stored_value_does_not_excuse_other_fields() -> None:
     [bill] = [each.model for each in ENTITY_TYPES if each.name == "bill"]
     stored = {"memo": "x" * 300}
 

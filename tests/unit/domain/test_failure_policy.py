@@ -79,7 +79,7 @@ EVERY = [
 
 
 @pytest.mark.parametrize("error", EVERY, ids=lambda error: type(error).__name__)
-def test_the_lease_ends_and_nothing_known_is_forgotten(error: Exception) -> None:
+def test_a_failure_ends_the_lease_and_keeps_the_sync_state(error: Exception) -> None:
     kept = after(error).record
 
     assert kept.lease_until == 0
@@ -87,7 +87,7 @@ def test_the_lease_ends_and_nothing_known_is_forgotten(error: Exception) -> None
 
 
 @pytest.mark.parametrize("error", ABOUT_ALL, ids=lambda error: type(error).__name__)
-def test_what_is_not_about_the_entity_uses_no_attempt_up_however_often(error: Exception) -> None:
+def test_an_infrastructure_error_uses_no_attempt(error: Exception) -> None:
     failure = after(error, attempts=3, deferrals=50)
 
     assert failure.record.status is Status.PENDING
@@ -100,13 +100,13 @@ def test_what_is_not_about_the_entity_uses_no_attempt_up_however_often(error: Ex
 @pytest.mark.parametrize(
     "error", [RateLimited("a", retry_after=9.2), BuildiumUnavailable("a", is_outage=True, retry_after=9.2)]
 )
-def test_no_attempt_comes_before_the_time_that_buildium_asks_for(error: Exception) -> None:
+def test_the_retry_delay_respects_retry_after(error: Exception) -> None:
     assert after(error).delay_seconds == 10
     assert after(error, deferrals=4).delay_seconds == 16
 
 
 @pytest.mark.parametrize("error", ITS_OWN, ids=lambda error: type(error).__name__)
-def test_a_failure_of_its_own_is_tried_again_as_often_as_is_set_and_then_buried(error: Exception) -> None:
+def test_an_entity_failure_is_dead_lettered_after_the_configured_retries(error: Exception) -> None:
     delays = []
     for attempts in range(3):
         failure = after(error, attempts=attempts)
@@ -119,12 +119,12 @@ def test_a_failure_of_its_own_is_tried_again_as_often_as_is_set_and_then_buried(
     assert (last.is_dead_lettered, last.reason) == (True, "retries-exhausted")
 
 
-def test_a_fault_of_ours_is_not_shown_to_the_person() -> None:
+def test_an_internal_error_is_not_shown_to_the_client() -> None:
     assert after(ValueError("private")).record.error_message == INTERNAL_ERROR_MESSAGE
 
 
 @pytest.mark.parametrize("kind", [BuildiumRejected, BuildiumNotFound])
-def test_a_refused_message_is_buried_at_once_with_what_buildium_says(kind: type[BuildiumRejected]) -> None:
+def test_a_rejected_payload_is_dead_lettered_with_buildiums_errors(kind: type[BuildiumRejected]) -> None:
     failure = after(kind("No.", status=422, errors=[FieldError("Name", "is empty")]))
 
     assert (failure.record.status, failure.record.due) == (Status.FAILED, None)
@@ -134,7 +134,7 @@ def test_a_refused_message_is_buried_at_once_with_what_buildium_says(kind: type[
 
 
 @pytest.mark.parametrize("error", [SyncBlocked("Give it."), BlockedByDependency("propertyIds", [("property", "7")])])
-def test_a_blocked_sync_is_looked_at_again_in_a_while_without_a_message(error: Exception) -> None:
+def test_a_blocked_sync_is_rechecked_later_without_a_queue_message(error: Exception) -> None:
     failure = after(error, attempts=3)
 
     assert (failure.record.status, failure.delay_seconds, failure.is_dead_lettered) == (Status.BLOCKED, None, False)
@@ -143,7 +143,7 @@ def test_a_blocked_sync_is_looked_at_again_in_a_while_without_a_message(error: E
     assert failure.record.attempts == 3
 
 
-def test_a_doubtful_match_waits_for_a_person() -> None:
+def test_an_ambiguous_match_needs_review() -> None:
     failure = after(NeedsReview("Two.", [1, 2]))
 
     assert (failure.record.status, failure.record.due, failure.delay_seconds) == (Status.NEEDS_REVIEW, None, None)
@@ -151,7 +151,7 @@ def test_a_doubtful_match_waits_for_a_person() -> None:
     assert not failure.is_dead_lettered
 
 
-def test_what_is_kept_of_candidates_goes_with_the_review() -> None:
+def test_candidate_details_are_removed_after_the_review() -> None:
     details = [{"buildiumId": 1, "fields": {"name": "a"}, "differingFields": []}]
     reviewed = after(NeedsReview("Two.", [1, 2], details)).record
 
@@ -162,7 +162,7 @@ def test_what_is_kept_of_candidates_goes_with_the_review() -> None:
     assert synced(reviewed, "2026-11-22T14:00:00.000Z").candidate_details == []
 
 
-def test_a_wait_counts_as_nothing_and_keeps_what_was_told_before() -> None:
+def test_a_wait_keeps_the_counters_and_the_previous_error() -> None:
     errors = [{"field": "Name", "message": "is empty"}]
     failure = after(RetryLater("Held.", 5), attempts=3, deferrals=2, error_message="Before.", errors=errors)
 
@@ -171,14 +171,14 @@ def test_a_wait_counts_as_nothing_and_keeps_what_was_told_before() -> None:
     assert (failure.record.error_message, failure.record.errors) == ("Before.", errors)
 
 
-def test_no_wait_is_longer_than_the_queue_can_delay() -> None:
+def test_no_wait_exceeds_the_maximum_queue_delay() -> None:
     assert after(RetryLater("Held.", 5000)).delay_seconds == MAX_SQS_DELAY_SECONDS
 
 
 @pytest.mark.parametrize(
     "error", [*ABOUT_ALL, *ITS_OWN, RetryLater("Held.", 30)], ids=lambda error: type(error).__name__
 )
-def test_the_sweep_leaves_the_message_its_time(error: Exception) -> None:
+def test_the_sweep_waits_until_the_queued_message_is_overdue(error: Exception) -> None:
     failure = after(error)
 
     assert failure.delay_seconds is not None

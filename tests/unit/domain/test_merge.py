@@ -32,14 +32,14 @@ def means_the_same(one: Fields, other: Fields) -> bool:
 
 
 @given(base=PARTIAL, fields=WHOLE)
-def test_sides_that_agree_are_left_as_they_are(base: Fields, fields: Fields) -> None:
+def test_equal_sides_are_unchanged(base: Fields, fields: Fields) -> None:
     merged = merge(PROPERTY, base=base, ours=fields, theirs=fields)
 
     assert (merged.fields, merged.conflicts) == (fields, ())
 
 
 @given(base=WHOLE, theirs=WHOLE)
-def test_what_buildium_alone_has_changed_wins(base: Fields, theirs: Fields) -> None:
+def test_a_change_only_in_buildium_wins(base: Fields, theirs: Fields) -> None:
     merged = merge(PROPERTY, base=base, ours=base, theirs=theirs)
 
     assert means_the_same(theirs, merged.fields)
@@ -47,7 +47,7 @@ def test_what_buildium_alone_has_changed_wins(base: Fields, theirs: Fields) -> N
 
 
 @given(base=WHOLE, ours=WHOLE)
-def test_what_we_alone_have_changed_wins(base: Fields, ours: Fields) -> None:
+def test_a_change_only_in_the_local_entity_wins(base: Fields, ours: Fields) -> None:
     merged = merge(PROPERTY, base=base, ours=ours, theirs=base)
 
     assert means_the_same(ours, merged.fields)
@@ -55,9 +55,7 @@ def test_what_we_alone_have_changed_wins(base: Fields, ours: Fields) -> None:
 
 
 @given(base=PARTIAL, ours=WHOLE, theirs=PARTIAL)
-def test_every_value_is_one_sides_and_only_a_change_on_both_is_a_conflict(
-    base: Fields, ours: Fields, theirs: Fields
-) -> None:
+def test_only_a_change_on_both_sides_is_a_conflict(base: Fields, ours: Fields, theirs: Fields) -> None:
     merged = merge(PROPERTY, base=base, ours=ours, theirs=theirs)
     remote = {**base, **theirs}
 
@@ -73,14 +71,14 @@ def test_every_value_is_one_sides_and_only_a_change_on_both_is_a_conflict(
 
 
 @given(base=PARTIAL, ours=WHOLE, theirs=PARTIAL)
-def test_what_buildium_does_not_tell_keeps_ours(base: Fields, ours: Fields, theirs: Fields) -> None:
+def test_a_field_missing_in_buildium_keeps_the_local_value(base: Fields, ours: Fields, theirs: Fields) -> None:
     merged = merge(PROPERTY, base=base, ours=ours, theirs=theirs)
 
     assert all(merged.fields[name] == ours[name] for name in ours.keys() - theirs.keys())
 
 
 @given(base=PARTIAL, ours=WHOLE, theirs=WHOLE)
-def test_what_only_buildium_edits_is_always_buildiums(base: Fields, ours: Fields, theirs: Fields) -> None:
+def test_a_remote_owned_field_always_has_buildiums_value(base: Fields, ours: Fields, theirs: Fields) -> None:
     merged = merge(Vendor(), base=base, ours=ours, theirs=theirs)
 
     assert merged.fields["status"] == theirs["status"]
@@ -95,7 +93,7 @@ def test_merging_again_changes_nothing(base: Fields, ours: Fields, theirs: Field
 
 
 @given(base=PARTIAL, ours=WHOLE, theirs=PARTIAL)
-def test_who_wins_decides_about_conflicts_and_nothing_else(base: Fields, ours: Fields, theirs: Fields) -> None:
+def test_the_winner_affects_only_conflicting_fields(base: Fields, ours: Fields, theirs: Fields) -> None:
     by_ours = merge(PROPERTY, base=base, ours=ours, theirs=theirs, winner=Side.OURS)
     by_theirs = merge(PROPERTY, base=base, ours=ours, theirs=theirs, winner=Side.BUILDIUM)
 
@@ -107,7 +105,7 @@ def test_who_wins_decides_about_conflicts_and_nothing_else(base: Fields, ours: F
             assert by_ours.fields[name] == by_theirs.fields[name]
 
 
-def test_a_conflict_tells_both_values_and_the_winner() -> None:
+def test_a_conflict_contains_both_values_and_the_winner() -> None:
     merged = merge(PROPERTY, base={"name": "a"}, ours={"name": "b"}, theirs={"name": "c"}, winner=Side.BUILDIUM)
 
     assert merged == MergeResult({"name": "c"}, (FieldConflict("name", "b", "c", Side.BUILDIUM),), {"name": "c"})
@@ -124,7 +122,7 @@ def test_another_spelling_is_no_change() -> None:
     assert merged_country("CA", "US", "United States") == ("US", ())
 
 
-def test_a_field_is_changed_when_it_means_something_else() -> None:
+def test_a_field_differs_when_its_meaning_differs() -> None:
     assert differs(PROPERTY, {"name": "a"}, {"name": "b"})
     assert differs(PROPERTY, {}, {"name": "a"})
     assert not differs(PROPERTY, {"country": "US"}, {"country": "United States"})
@@ -138,7 +136,7 @@ def merged_ids(base: list[str] | None, ours: list[str], theirs: list[str]) -> tu
     return merged.fields["propertyIds"], conflicting(merged)
 
 
-def test_a_set_takes_what_each_side_added_and_removed() -> None:
+def test_a_set_merge_applies_additions_and_removals_of_both_sides() -> None:
     assert merged_ids(["a", "b", "c"], ["a", "b", "d"], ["e", "b", "c"]) == (["b", "d", "e"], ())
     assert merged_ids(["a"], ["a", "b"], ["a", "b", "c"]) == (["a", "b", "c"], ())
     assert merged_ids(["a", "b"], ["b", "a"], ["a"]) == (["a"], ())
@@ -148,17 +146,17 @@ def test_another_order_of_a_set_is_no_change() -> None:
     assert merged_ids(["a", "b"], ["b", "a"], ["a", "b"]) == (["b", "a"], ())
 
 
-def test_sets_that_were_never_agreed_on_lose_no_member() -> None:
+def test_sets_without_a_base_lose_no_member() -> None:
     assert merged_ids(None, ["a", "b"], ["c", "a"]) == (["a", "b", "c"], ())
 
 
-def test_a_set_that_must_not_get_empty_is_one_sides() -> None:
+def test_a_set_that_would_become_empty_is_a_conflict() -> None:
     assert merged_ids(["a", "b"], ["a"], ["b"]) == (["a"], ("propertyIds",))
     assert merged_ids(["a"], [], ["a"]) == ([], ())
 
 
 @given(*[st.lists(st.sampled_from("abcde"), unique=True)] * 3)
-def test_no_member_of_a_set_is_undone(base: list[str], ours: list[str], theirs: list[str]) -> None:
+def test_a_set_merge_reverts_no_change(base: list[str], ours: list[str], theirs: list[str]) -> None:
     members, conflicts = merged_ids(base, ours, theirs)
 
     if not conflicts:
@@ -167,7 +165,7 @@ def test_no_member_of_a_set_is_undone(base: list[str], ours: list[str], theirs: 
         assert len(members) == len(set(members))
 
 
-def test_a_conflict_of_one_part_keeps_the_base_of_the_whole_value() -> None:
+def test_a_conflict_in_one_part_keeps_the_composite_base() -> None:
     base = {"city": "Los Angeles", "state": "CA", "name": "a"}
     conflict = FieldConflict("city", "Portland", "Toronto", Side.OURS)
 
@@ -178,7 +176,7 @@ def test_a_conflict_of_one_part_keeps_the_base_of_the_whole_value() -> None:
     }
 
 
-def test_a_value_of_which_one_side_has_changed_more_is_no_conflict() -> None:
+def test_a_composite_change_that_includes_the_other_is_no_conflict() -> None:
     base = {"addressLine1": "1 Elm St", "addressLine2": None, "city": "Oakland"}
     some, more = {**base, "city": "Portland"}, {**base, "city": "Portland", "addressLine2": "Floor 2"}
 

@@ -12,7 +12,7 @@ NONE_KNOWN: frozenset[str] = frozenset()
 
 
 @pytest.mark.parametrize("value", ["Net 30", 7, 0, 1.5, True, False, "", ["a", "b"], {"Days": 30, "Note": None}])
-def test_a_value_that_is_not_modelled_is_carried_over(value: Any) -> None:
+def test_an_unmodelled_value_passes_through(value: Any) -> None:
     assert carry_over({"Name": "New"}, {"Name": "Old", "Terms": value}, NONE_KNOWN) == {"Name": "New", "Terms": value}
 
 
@@ -31,18 +31,18 @@ def test_a_value_that_is_not_modelled_is_carried_over(value: Any) -> None:
         ("Empty", {"Days": None}),
     ],
 )
-def test_what_a_put_cannot_take_is_not_carried_over(name: str, value: Any) -> None:
+def test_read_only_and_empty_fields_do_not_pass_through(name: str, value: Any) -> None:
     assert carry_over({}, {name: value}, frozenset({"Balance"})) == {}
 
 
 @pytest.mark.parametrize("masked", ["****6789", "***-**-1234", "XXX-XX-1234", "xxxxx1234", "••••1234", "12-###6789"])
-def test_a_masked_value_is_not_carried_over(masked: str) -> None:
+def test_a_masked_value_does_not_pass_through(masked: str) -> None:
     shown = {"TaxNumber": masked, "Account": {"Number": masked}, "Numbers": [masked]}
     assert carry_over({}, shown, NONE_KNOWN) == {}
 
 
 @pytest.mark.parametrize("text", ["Foxx", "** see note **", "Unit #2", "Xerox, Exxon"])
-def test_a_text_that_only_resembles_a_masked_value_is_carried_over(text: str) -> None:
+def test_a_string_that_resembles_a_masked_value_passes_through(text: str) -> None:
     assert carry_over({}, {"Note": text}, NONE_KNOWN) == {"Note": text}
 
 
@@ -50,7 +50,7 @@ def test_a_field_that_is_written_empty_stays_empty() -> None:
     assert carry_over({"Memo": None}, {"Memo": "Old"}, NONE_KNOWN) == {"Memo": None}
 
 
-def test_objects_inside_follow_the_same_rule() -> None:
+def test_nested_objects_follow_the_same_rule() -> None:
     written = {"Address": {"City": "Reno"}}
     shown = {"Address": {"City": "Austin", "County": "Travis", "Label": "A 1"}}
     read_only = frozenset({"Address.Label", "County"})
@@ -65,7 +65,7 @@ def test_items_with_ids_keep_their_own_values() -> None:
     }
 
 
-def test_items_without_ids_are_known_by_their_content() -> None:
+def test_items_without_ids_are_matched_by_their_content() -> None:
     written = {"Items": [{"Quantity": 2}, {"Quantity": 1}, {"Quantity": 1}, {"Quantity": 3}]}
     shown = {"Items": [{"Quantity": 1, "Tax": "A"}, {"Quantity": 2, "Tax": "B"}, {"Quantity": 1, "Tax": "C"}]}
     items = carry_over(written, shown, NONE_KNOWN)["Items"]
@@ -91,7 +91,7 @@ SHOWN: dict[str, Payload] = {
 
 
 @pytest.mark.parametrize("name", [entity_type.name for entity_type in ENTITY_TYPES])
-def test_every_type_carries_over_what_buildium_adds_later(name: str) -> None:
+def test_every_entity_type_passes_unknown_fields_through(name: str) -> None:
     entity_type, shown = by_name(name), {**SHOWN.get(name, {}), "Id": 5, "AddedLater": "Kept"}
     written = entity_type.update_message(entity_type.from_buildium(shown, NO_LINKS), shown, NO_LINKS)
     assert written["AddedLater"] == "Kept"
@@ -101,7 +101,7 @@ def test_every_type_carries_over_what_buildium_adds_later(name: str) -> None:
     ("name", "inside"),
     [("bill", "Lines"), ("vendor", "VendorInsurance"), ("vendor", "Address"), ("bank-account", "CheckPrintingInfo")],
 )
-def test_parts_of_an_entity_keep_what_buildium_adds_later(name: str, inside: str) -> None:
+def test_nested_parts_pass_unknown_fields_through(name: str, inside: str) -> None:
     entity_type = by_name(name)
     part: dict[str, Any] = {"Address": {"AddressLine1": "1 A St"}}.get(inside, {})
     part = {**part, "Id": 1, "Amount": 1, "GLAccount": {"Id": 301}, "AddedLater": "Kept"}

@@ -30,7 +30,7 @@ REACHES = re.compile("phone|email|birth|tax|routing|comment|notes|description|de
 """Fields by which somebody is reached or found, and texts in which anything may stand."""
 
 
-def test_of_one_of_buildiums_its_own_fields_are_kept_under_our_names() -> None:
+def test_a_candidates_identifying_fields_are_stored_under_local_names() -> None:
     assert candidate_fields(Property(), THEIRS) == {
         "name": "Maple Court",
         "addressLine1": "12 Maple Street",
@@ -42,7 +42,7 @@ def test_of_one_of_buildiums_its_own_fields_are_kept_under_our_names() -> None:
     }
 
 
-def test_fields_that_do_not_mean_the_same_in_ours_are_named() -> None:
+def test_candidate_details_name_fields_that_differ_in_meaning() -> None:
     kept = candidate_details(
         Property(), OURS, {501: candidate_fields(Property(), THEIRS), 502: {"name": "Maple Court", "yearBuilt": 1990}}
     )
@@ -52,20 +52,20 @@ def test_fields_that_do_not_mean_the_same_in_ours_are_named() -> None:
     assert {"yearBuilt", "city"} <= set(kept[1]["differingFields"]), "what one side lacks is one"
 
 
-def test_of_many_candidates_the_first_ten_are_told() -> None:
+def test_only_the_first_ten_candidates_are_stored() -> None:
     kept = candidate_details(Property(), OURS, {number: {"name": "Maple Court"} for number in range(1, 100)})
 
     assert [each["buildiumId"] for each in kept] == list(range(1, MAX_CANDIDATES + 1))
 
 
-def test_a_text_is_kept_to_the_length_of_a_name_and_compared_so() -> None:
+def test_a_long_string_is_truncated_and_compared_truncated() -> None:
     long = candidate_fields(Property(), {**THEIRS, "Name": "x" * 5000})
 
     assert len(long["name"]) == 127
     assert "name" not in candidate_details(Property(), {**OURS, "name": "x" * 4000}, {501: long})[0]["differingFields"]
 
 
-def test_of_a_bank_account_only_the_ending_of_its_number_is_kept() -> None:
+def test_a_bank_account_candidate_shows_only_the_number_ending() -> None:
     message = {
         "Id": 7,
         "Name": "Rent",
@@ -82,7 +82,7 @@ def test_of_a_bank_account_only_the_ending_of_its_number_is_kept() -> None:
 
 
 @pytest.mark.parametrize("entity_type", ENTITY_TYPES, ids=lambda each: each.name)
-def test_no_type_keeps_what_reaches_a_person_or_an_account(entity_type: EntityType) -> None:
+def test_identifying_fields_exclude_contact_and_account_data(entity_type: EntityType) -> None:
     kept = set(entity_type.told_by)
 
     assert kept, "a person could not tell one from another"

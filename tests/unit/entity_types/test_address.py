@@ -27,7 +27,7 @@ def test_an_address_is_written_with_buildiums_names_and_codes() -> None:
     }
 
 
-def test_a_prefix_goes_before_every_part() -> None:
+def test_a_prefix_precedes_every_address_part() -> None:
     fields = address.read({"AddressLine1": "1 King St", "Country": "Canada"}, "primary")
     assert fields["primaryAddressLine1"] == "1 King St"
     assert fields["primaryCountry"] == "CA"
@@ -35,7 +35,7 @@ def test_a_prefix_goes_before_every_part() -> None:
     assert address.write(fields, "primary")["AddressLine1"] == "1 King St"
 
 
-def test_an_address_that_buildium_does_not_hold_is_empty() -> None:
+def test_a_missing_buildium_address_is_empty() -> None:
     assert set(address.read(None).values()) == {None}
 
 
@@ -46,7 +46,7 @@ def test_a_state_is_checked_for_the_united_states_and_canada(state: str | None, 
         address.check_state(state, country)
 
 
-def test_the_state_of_one_country_is_none_of_the_other() -> None:
+def test_a_state_of_another_country_is_rejected() -> None:
     with pytest.raises(ValueError, match="Canada"):
         address.check_state("CA", "Canada")
 
@@ -55,16 +55,16 @@ def test_the_state_of_one_country_is_none_of_the_other() -> None:
     ("state", "country"),
     [("Québec", "CA"), ("D.C.", "US"), ("new york", "us"), ("Bavaria", "DE"), (None, "DE"), ("PR", "US")],
 )
-def test_a_good_state_keeps_the_clients_spelling(state: str | None, country: str) -> None:
+def test_a_valid_state_keeps_the_clients_spelling(state: str | None, country: str) -> None:
     assert address.check_state(state, country) == state
 
 
-def test_a_state_is_not_checked_while_the_country_is_at_fault() -> None:
+def test_a_state_is_not_checked_for_an_invalid_country() -> None:
     assert address.check_state("XX", None) == "XX"
     assert address.check_state("XX", "Mars") == "XX"
 
 
-def test_a_state_elsewhere_is_written_as_it_is() -> None:
+def test_a_state_outside_us_and_canada_is_written_unchanged() -> None:
     assert address.write({**FIELDS, "country": "AU", "state": "Victoria"})["State"] == "Victoria"
 
 
@@ -85,7 +85,7 @@ def test_two_spellings_of_one_address_have_one_identity() -> None:
 @pytest.mark.parametrize(
     ("country", "known"), [("US", {**US_STATES, **US_TERRITORIES}), ("CA", CANADIAN_PROVINCES)], ids=["US", "CA"]
 )
-def test_the_simulator_takes_the_states_that_a_client_may_name(country: str, known: dict[str, str]) -> None:
+def test_the_simulator_accepts_every_valid_state(country: str, known: dict[str, str]) -> None:
     buildium_name = {"US": "UnitedStates", "CA": "Canada"}[country]
     assert set(states._BY_COUNTRY[buildium_name].values()) == set(known)
     for spelling in (*known, *known.values()):

@@ -115,7 +115,7 @@ def merged(ours: Fields, shown: Payload, base: Fields) -> Fields:
     return merge(ACCOUNT, base=base, ours=ours, theirs=ACCOUNT.from_buildium(shown, NO_LINKS)).fields
 
 
-def test_the_message_that_creates_a_bank_account() -> None:
+def test_a_bank_account_is_mapped_to_a_create_payload() -> None:
     assert ACCOUNT.to_create(ACCOUNT.validate(BODY), NO_LINKS) == {
         "Name": "Trust account",
         "Description": None,
@@ -126,7 +126,7 @@ def test_the_message_that_creates_a_bank_account() -> None:
     }
 
 
-def test_every_missing_field_is_named() -> None:
+def test_every_missing_required_field_is_named() -> None:
     assert set(errors_of({})) == {"name", "bankAccountType", "country"}
 
 
@@ -151,20 +151,20 @@ def test_every_missing_field_is_named() -> None:
         ("checkPrintingInfo", {}),
     ],
 )
-def test_a_field_at_fault_is_named_and_no_other(field: str, value: Any) -> None:
+def test_only_the_invalid_field_is_named(field: str, value: Any) -> None:
     assert set(errors_of({**BODY, field: value})) == {field}
 
 
 @pytest.mark.parametrize("number", ["1", "GB82 WEST 1234 5698 7654 32", "12-345-678", "DE89370400440532013000"])
-def test_the_numbers_of_other_countries_are_taken(number: str) -> None:
+def test_account_numbers_of_other_countries_are_accepted(number: str) -> None:
     assert ACCOUNT.validate({**BODY, "accountNumber": number})["accountNumber"] == number
 
 
-def test_a_wrong_number_is_not_repeated_in_the_error() -> None:
+def test_an_invalid_account_number_is_not_repeated_in_the_error() -> None:
     assert "6789" not in json.dumps(errors_of({**BODY, "accountNumber": "*****6789"}))
 
 
-def test_our_answers_show_no_account_number() -> None:
+def test_api_responses_mask_the_account_number() -> None:
     fields, _ = synced()
     shown = ACCOUNT.to_response("b1", fields, {})
     assert (shown["accountNumber"], shown["accountNumberEnding"]) == ("****6789", "6789")
@@ -172,30 +172,30 @@ def test_our_answers_show_no_account_number() -> None:
     assert not [name for name in shown if name.startswith("_")]
 
 
-def test_a_short_account_number_is_not_given_away_by_its_ending() -> None:
+def test_a_short_account_number_is_masked_completely() -> None:
     assert (
         ACCOUNT.to_response("b1", ACCOUNT.validate({**BODY, "accountNumber": "12345"}), {})["accountNumber"] == "****"
     )
 
 
-def test_an_answer_of_ours_may_be_sent_back() -> None:
+def test_an_api_response_is_accepted_as_an_update() -> None:
     fields, _ = synced()
     assert ACCOUNT.validate(ACCOUNT.to_response("b1", fields, {}), fields) == fields
 
 
-def test_an_answer_without_a_number_of_ours_may_be_sent_back() -> None:
+def test_a_response_of_an_imported_account_is_accepted_as_update() -> None:
     _, shown = synced()
     imported = ACCOUNT.validate({}, ACCOUNT.from_buildium(shown, NO_LINKS))
     assert ACCOUNT.validate(ACCOUNT.to_response("b1", imported, {}), imported) == imported
 
 
-def test_another_masked_number_than_ours_is_refused() -> None:
+def test_a_different_masked_account_number_is_rejected() -> None:
     fields, _ = synced()
     assert set(errors_of({"accountNumber": "****6788"}, fields)) == {"accountNumber"}
 
 
 @pytest.mark.parametrize("mask", ["XXXXX", "X", "*****", "•", "**** **** ", "----"])
-def test_a_masked_number_does_not_become_ours_and_is_not_written_back(mask: str) -> None:
+def test_a_masked_buildium_number_is_neither_stored_nor_written(mask: str) -> None:
     fields = ACCOUNT.validate(BODY)
     shown = shown_account(ACCOUNT.to_create(fields, NO_LINKS), mask)
     theirs = ACCOUNT.from_buildium(shown, NO_LINKS)
@@ -205,14 +205,14 @@ def test_a_masked_number_does_not_become_ours_and_is_not_written_back(mask: str)
     assert ACCOUNT.to_update(renamed, shown, NO_LINKS)["AccountNumber"] == NUMBER
 
 
-def test_the_unmasked_number_does_not_become_ours() -> None:
+def test_buildiums_unmasked_number_is_not_stored() -> None:
     fields, shown = synced()
     secret = {**shown, "AccountNumberUnmasked": "987654321"}
     assert "98765" not in json.dumps(ACCOUNT.from_buildium(secret, NO_LINKS))
     assert "98765" not in json.dumps(ACCOUNT.to_update(fields, secret, NO_LINKS))
 
 
-def test_a_number_that_only_buildium_knows_is_written_back_as_it_was() -> None:
+def test_an_update_repeats_a_number_stored_only_in_buildium() -> None:
     _, shown = synced()
     imported = ACCOUNT.from_buildium(shown, NO_LINKS)
     renamed = ACCOUNT.validate({"name": "Escrow"}, imported)
@@ -220,7 +220,7 @@ def test_a_number_that_only_buildium_knows_is_written_back_as_it_was() -> None:
 
 
 @pytest.mark.parametrize("unmasked", [None, "", "XXXXX6789", "X6789", "----6789"])
-def test_an_update_that_would_erase_a_number_that_nobody_tells_is_blocked_until_it_is_given(
+def test_an_update_that_would_erase_an_unknown_number_is_blocked(
     unmasked: str | None,
 ) -> None:
     _, shown = synced()
@@ -234,7 +234,7 @@ def test_an_update_that_would_erase_a_number_that_nobody_tells_is_blocked_until_
 
 
 @pytest.mark.parametrize("number", ["999999999", "999996789"])
-def test_a_new_account_number_is_written_even_when_it_ends_alike(number: str) -> None:
+def test_a_new_account_number_with_the_same_ending_is_written(number: str) -> None:
     before, shown = synced()
     ours = ACCOUNT.validate({"accountNumber": number}, before)
     theirs = ACCOUNT.from_buildium(shown, NO_LINKS)
@@ -243,7 +243,7 @@ def test_a_new_account_number_is_written_even_when_it_ends_alike(number: str) ->
     assert ACCOUNT.to_update(after, shown, NO_LINKS)["AccountNumber"] == number
 
 
-def test_an_account_number_that_buildium_has_changed_is_not_overwritten_with_our_old_one() -> None:
+def test_a_number_changed_in_buildium_is_not_overwritten() -> None:
     before, shown = synced()
     shown = {**shown, "AccountNumber": "XXXXX4321", "AccountNumberUnmasked": "987654321"}
     ours = ACCOUNT.validate({"name": "Escrow"}, before)
@@ -263,9 +263,7 @@ def test_an_account_number_that_buildium_has_changed_is_not_overwritten_with_our
         ("111122226789", "DE0000A", "4321"),
     ],
 )
-def test_an_ending_that_neither_number_has_means_an_unknown_number(
-    base: str | None, ours: str | None, ending: str
-) -> None:
+def test_an_unmatched_ending_means_an_unknown_number(base: str | None, ours: str | None, ending: str) -> None:
     shown = {"accountNumberEnding": ending}
 
     read = ACCOUNT.with_hidden(shown, base={"accountNumber": base}, ours={"accountNumber": ours})
@@ -274,7 +272,7 @@ def test_an_ending_that_neither_number_has_means_an_unknown_number(
 
 
 @pytest.mark.parametrize("ending", ["6789", "789", "56789", "0050", None])
-def test_an_ending_of_either_number_means_no_other_number(ending: str | None) -> None:
+def test_a_matching_ending_means_an_unchanged_number(ending: str | None) -> None:
     shown = {"accountNumberEnding": ending}
     sides = {"base": {"accountNumber": "123456789"}, "ours": {"accountNumber": "333344440050"}}
 
@@ -282,7 +280,7 @@ def test_an_ending_of_either_number_means_no_other_number(ending: str | None) ->
 
 
 @pytest.mark.parametrize("ending", ["8899", "0050"])
-def test_the_ending_that_a_first_number_replaces_means_no_other_number(ending: str) -> None:
+def test_the_ending_replaced_by_a_first_number_means_no_change(ending: str) -> None:
     shown = {"accountNumberEnding": ending}
     ours = ACCOUNT.validate({**BODY, "accountNumber": "333344440050"})
     ours = {**ours, "_accountNumberReplaces": "8899"}
@@ -290,13 +288,13 @@ def test_the_ending_that_a_first_number_replaces_means_no_other_number(ending: s
     assert ACCOUNT.with_hidden(shown, base={}, ours=ours) == shown
 
 
-def test_a_number_that_neither_side_holds_stays_unknown() -> None:
+def test_a_number_stored_on_neither_side_stays_unknown() -> None:
     shown = {"accountNumberEnding": "4321"}
 
     assert ACCOUNT.with_hidden(shown, base={"accountNumberEnding": "8899"}, ours={}) == shown
 
 
-def test_a_number_that_we_do_not_hold_is_shown_by_its_ending() -> None:
+def test_a_number_not_stored_locally_is_shown_by_its_ending() -> None:
     before, shown = synced()
     after = merged(before, {**shown, "AccountNumber": "XXXXX4321"}, before)
 
@@ -306,7 +304,7 @@ def test_a_number_that_we_do_not_hold_is_shown_by_its_ending() -> None:
     assert ACCOUNT.validate(represented, after) == after
 
 
-def test_our_number_given_again_replaces_the_one_in_buildium() -> None:
+def test_setting_the_local_number_again_replaces_buildiums_number() -> None:
     before, shown = synced()
     shown = {**shown, "AccountNumber": "XXXXX4321"}
     known = merged(before, shown, before)
@@ -315,7 +313,7 @@ def test_our_number_given_again_replaces_the_one_in_buildium() -> None:
     assert ACCOUNT.to_update(again, shown, NO_LINKS)["AccountNumber"] == NUMBER
 
 
-def test_an_account_number_that_buildium_has_removed_is_removed_here() -> None:
+def test_an_account_number_removed_in_buildium_is_removed_locally() -> None:
     before, shown = synced()
     after = merged(before, {**shown, "AccountNumber": ""}, before)
     assert (after["accountNumber"], after["accountNumberEnding"]) == (None, None)
@@ -330,7 +328,7 @@ def test_a_masked_routing_number_is_treated_like_the_account_number() -> None:
         ACCOUNT.to_update({**before, "routingNumber": None}, shown, NO_LINKS)
 
 
-def test_an_update_says_how_checks_are_printed_as_buildium_has_it() -> None:
+def test_an_update_repeats_buildiums_check_printing_settings() -> None:
     fields, shown = synced()
     printing = {**NO_PRINTING, "EnableLocalCheckPrinting": True, "CompanyInformationLine1": "Us", "Novelty": 1}
     written = ACCOUNT.to_update(fields, {**shown, "CheckPrintingInfo": printing}, NO_LINKS)["CheckPrintingInfo"]
@@ -344,16 +342,16 @@ def test_an_update_without_check_printing_in_buildium_prints_nothing(shown: Payl
     assert {name: written[name] for name in NO_PRINTING} == NO_PRINTING
 
 
-def test_bank_accounts_that_have_changed_cannot_be_listed() -> None:
+def test_bank_accounts_have_no_updated_since_filter() -> None:
     assert ACCOUNT.updated_since_param is None
 
 
-def test_a_bank_account_with_little_in_it_is_no_reason_to_fail() -> None:
+def test_a_sparse_buildium_bank_account_is_read() -> None:
     fields = ACCOUNT.from_buildium({"Id": 7, "IsActive": False}, NO_LINKS)
     assert (fields["status"], fields["country"], fields["accountNumber"]) == ("Inactive", None, None)
 
 
-def test_a_natural_key_holds_no_account_number() -> None:
+def test_a_natural_key_contains_no_full_account_number() -> None:
     key = json.dumps(ACCOUNT.natural_key(ACCOUNT.validate(BODY), NO_LINKS))
     assert "6789" in key
     assert NUMBER not in key
@@ -369,7 +367,7 @@ def test_a_natural_key_holds_no_account_number() -> None:
         {"accountNumber": "123456780"},
     ],
 )
-def test_an_account_with_another_name_type_country_or_number_is_another(change: dict[str, Any]) -> None:
+def test_an_account_with_a_different_natural_key_is_no_match(change: dict[str, Any]) -> None:
     key = json.loads(json.dumps(ACCOUNT.natural_key(ACCOUNT.validate(BODY), NO_LINKS)))
     made = ACCOUNT.to_create(ACCOUNT.validate(BODY), NO_LINKS)
     other = ACCOUNT.to_create(ACCOUNT.validate({**BODY, **change}), NO_LINKS)
@@ -378,14 +376,14 @@ def test_an_account_with_another_name_type_country_or_number_is_another(change: 
 
 
 @pytest.mark.parametrize("shown", [None, "****", "XXXXXX789", "XXX56789"])
-def test_a_number_counts_as_far_as_buildium_shows_it(shown: str | None) -> None:
+def test_account_numbers_match_by_the_digits_that_buildium_shows(shown: str | None) -> None:
     key = ACCOUNT.natural_key(ACCOUNT.validate(BODY), NO_LINKS)
     message = shown_account(ACCOUNT.to_create(ACCOUNT.validate(BODY), NO_LINKS))
     assert ACCOUNT.is_match({**message, "AccountNumber": shown}, key)
 
 
 @given(BODIES)
-def test_a_bank_account_comes_back_from_buildium_as_it_went(body: dict[str, Any]) -> None:
+def test_a_bank_account_round_trip_keeps_its_fields(body: dict[str, Any]) -> None:
     fields = ACCOUNT.validate(body)
     shown = shown_account(ACCOUNT.to_create(fields, NO_LINKS))
     theirs = ACCOUNT.from_buildium(shown, NO_LINKS)
@@ -396,16 +394,14 @@ def test_a_bank_account_comes_back_from_buildium_as_it_went(body: dict[str, Any]
 
 
 @given(SHOWN)
-def test_an_update_of_a_bank_account_keeps_what_buildium_holds(shown: Payload) -> None:
+def test_an_update_of_a_bank_account_keeps_buildiums_values(shown: Payload) -> None:
     written = ACCOUNT.to_update(ACCOUNT.from_buildium(shown, NO_LINKS), shown, NO_LINKS)
     assert written == {key: shown[key] for key in written}
 
 
 @needs_document
 @given(BODIES, SHOWN, st.booleans())
-def test_buildium_takes_the_create_and_the_update_of_every_bank_account(
-    body: dict[str, Any], shown: Payload, prints: bool
-) -> None:
+def test_bank_account_payloads_match_the_document(body: dict[str, Any], shown: Payload, prints: bool) -> None:
     fields = ACCOUNT.validate(body)
     current = shown if prints else {**shown, "CheckPrintingInfo": None}
     validate_request("POST", "/v1/bankaccounts", body=ACCOUNT.to_create(fields, NO_LINKS))

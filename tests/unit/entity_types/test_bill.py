@@ -107,7 +107,7 @@ def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> di
 SHOWN_BILL = shown_bill(BILL.to_create(BILL.validate(BODY), LINKS))
 
 
-def test_the_message_that_creates_a_bill() -> None:
+def test_a_bill_is_mapped_to_a_create_payload() -> None:
     assert BILL.to_create(BILL.validate({**BODY, "workOrderId": "w1", "lines": [OTHER]}), LINKS) == {
         "Date": "2026-01-01",
         "DueDate": "2026-01-31",
@@ -142,7 +142,7 @@ def test_the_message_that_creates_a_bill() -> None:
         ("paidDate", "2026-01-01"),
     ],
 )
-def test_a_field_at_fault_is_named_and_no_other(field: str, value: Any) -> None:
+def test_only_the_invalid_field_is_named(field: str, value: Any) -> None:
     assert set(errors_of({**BODY, field: value})) == {field}
 
 
@@ -158,11 +158,11 @@ def test_a_field_at_fault_is_named_and_no_other(field: str, value: Any) -> None:
         ("Amount", 5),
     ],
 )
-def test_a_part_of_a_line_at_fault_is_named_with_its_place(field: str, value: Any) -> None:
+def test_an_invalid_line_field_is_named_with_its_index(field: str, value: Any) -> None:
     assert set(errors_of({**BODY, "lines": [LINE, {**LINE, field: value}]})) == {f"lines.1.{field}"}
 
 
-def test_only_a_rental_is_named_by_an_id_of_ours() -> None:
+def test_only_a_rental_is_referenced_by_local_id() -> None:
     line = {**LINE, "accountingEntityType": "Company"}
     assert set(errors_of({**BODY, "lines": [line]})) == {"lines.0.accountingEntityId"}
     assert BILL.validate({**BODY, "lines": [{**line, "accountingEntityId": 9}]})["lines"][0]["accountingEntityId"] == 9
@@ -173,45 +173,45 @@ def test_a_markup_is_at_most_a_hundred_percent() -> None:
     assert set(errors_of({**BODY, "lines": [line]})) == {"lines.0.markup.amount"}
 
 
-def test_the_work_order_is_refused_on_an_update_with_the_reason() -> None:
+def test_a_work_order_is_rejected_on_update_with_the_reason() -> None:
     current = BILL.validate(BODY)
     assert "create only" in errors_of({"workOrderId": "w1"}, current)["workOrderId"]
     assert BILL.validate(BILL.to_response("b1", current, {}), current) == current
 
 
-def test_a_line_without_an_account_takes_the_bills() -> None:
+def test_a_line_without_an_account_uses_the_bills_account() -> None:
     line = {**LINE, "glAccountId": None}
     fields = BILL.validate({**BODY, "glAccountId": 99, "lines": [line, OTHER]})
     assert [line["GlAccountId"] for line in BILL.to_create(fields, LINKS)["Lines"]] == [99, 12]
 
 
-def test_the_default_account_is_needed_only_for_lines_without_one() -> None:
+def test_the_default_account_is_required_only_without_line_accounts() -> None:
     assert BILL.required_defaults(BILL.validate(BODY)) == ()
     lacking = BILL.validate({**BODY, "lines": [{**LINE, "glAccountId": None}]})
     assert [default.setting for default in BILL.required_defaults(lacking)] == ["gl_account_id"]
 
 
-def test_a_bill_that_buildium_tells_no_date_of_may_be_given_a_due_date() -> None:
+def test_a_bill_without_a_date_accepts_a_due_date() -> None:
     current = {**BILL.validate(BODY), "date": None}
     assert BILL.validate({"dueDate": "2026-02-28"}, current)["dueDate"] == "2026-02-28"
 
 
-def test_an_update_sends_the_ids_of_the_lines_that_are_there() -> None:
+def test_an_update_sends_the_ids_of_existing_lines() -> None:
     fields = BILL.validate({**BODY, "memo": "Paid by cheque"})
     assert ids_and_amounts(BILL.to_update(fields, SHOWN_BILL, LINKS)) == [(1, 100.5), (2, 20.0)]
 
 
-def test_lines_keep_their_ids_in_another_order() -> None:
+def test_reordered_lines_keep_their_ids() -> None:
     fields = BILL.validate({**BODY, "lines": [OTHER, LINE]})
     assert ids_and_amounts(BILL.to_update(fields, SHOWN_BILL, LINKS)) == [(2, 20.0), (1, 100.5)]
 
 
-def test_an_edited_line_is_not_doubled() -> None:
+def test_an_edited_line_is_not_duplicated() -> None:
     fields = BILL.validate({**BODY, "lines": [{**LINE, "amount": 7.0, "memo": "New"}, OTHER]})
     assert ids_and_amounts(BILL.to_update(fields, SHOWN_BILL, LINKS)) == [(1, 7.0), (2, 20.0)]
 
 
-def test_lines_about_the_same_are_told_apart_by_what_else_they_say() -> None:
+def test_lines_with_the_same_target_are_distinguished_by_remaining_fields() -> None:
     current = BILL.from_buildium({**SHOWN_BILL, "Lines": SHOWN_BILL["Lines"][:1] * 2}, LINKS)["lines"]
     first, second = {**current[0], "id": 1}, {**current[1], "id": 2, "amount": 7.0}
     wanted = [{**LINE, "amount": 7.0}, {**LINE, "amount": 9.0}]
@@ -219,12 +219,12 @@ def test_lines_about_the_same_are_told_apart_by_what_else_they_say() -> None:
     assert [line["id"] for line in fields["lines"]] == [2, 1]
 
 
-def test_edited_lines_in_another_order_keep_the_ids_of_what_they_are_about() -> None:
+def test_reordered_edited_lines_keep_the_ids_of_their_targets() -> None:
     fields = BILL.validate({**BODY, "lines": [{**OTHER, "amount": 21.0}, {**LINE, "amount": 7.0}]})
     assert ids_and_amounts(BILL.to_update(fields, SHOWN_BILL, LINKS)) == [(2, 21.0), (1, 7.0)]
 
 
-def test_a_line_moved_to_another_property_and_account_is_not_doubled() -> None:
+def test_a_line_moved_to_another_property_is_not_duplicated() -> None:
     moved = {"accountingEntityId": 555, "glAccountId": 77, "amount": 1.0}
     fields = BILL.validate({**BODY, "lines": [moved, OTHER]})
     assert ids_and_amounts(BILL.to_update(fields, SHOWN_BILL, LINKS)) == [(1, 1.0), (2, 20.0)]
@@ -235,18 +235,18 @@ def test_a_new_line_has_no_id() -> None:
     assert ids_and_amounts(BILL.to_update(fields, SHOWN_BILL, LINKS)) == [(1, 100.5), (None, 100.5), (2, 20.0)]
 
 
-def test_a_line_that_is_named_is_found_whatever_it_says() -> None:
+def test_a_line_with_an_id_is_matched_by_its_id() -> None:
     fields = BILL.validate({**BODY, "lines": [{**OTHER, "id": 1}, {**LINE, "id": 2}]})
     assert ids_and_amounts(BILL.to_update(fields, SHOWN_BILL, LINKS)) == [(1, 20.0), (2, 100.5)]
 
 
-def test_a_client_that_leaves_the_ids_out_does_not_lose_them() -> None:
+def test_lines_without_ids_keep_their_stored_ids() -> None:
     current = BILL.from_buildium(SHOWN_BILL, LINKS)
     fields = BILL.validate({"lines": [OTHER, {**LINE, "amount": 1.0}]}, current)
     assert [line["id"] for line in fields["lines"]] == [2, 1]
 
 
-def test_a_line_without_an_account_keeps_the_one_in_buildium() -> None:
+def test_a_line_without_an_account_keeps_buildiums_account() -> None:
     fields = BILL.validate({**BODY, "lines": [{**LINE, "glAccountId": None}, OTHER]})
     assert [line["GlAccountId"] for line in BILL.to_update(fields, SHOWN_BILL, LINKS)["Lines"]] == [11, 12]
 
@@ -258,14 +258,14 @@ def accounts(fields: Fields) -> list[int]:
 
 
 @pytest.mark.parametrize("account", [None, 99])
-def test_a_new_line_without_an_account_takes_the_default(account: int | None) -> None:
+def test_a_new_line_without_an_account_uses_the_default(account: int | None) -> None:
     new = {**LINE, "amount": 3.0, "glAccountId": None}
     kept = {**OTHER, "glAccountId": None}
     fields = BILL.validate({**BODY, "glAccountId": account, "lines": [new, LINE, kept, {**new, "glAccountId": 55}]})
     assert accounts(fields) == [account or 77, 11, account or 12, 55]
 
 
-def test_an_update_without_new_lines_asks_for_no_default() -> None:
+def test_an_update_without_new_lines_requires_no_default_account() -> None:
     def fail(default: AccountDefault) -> int:
         raise AssertionError(default)
 
@@ -284,9 +284,7 @@ def test_the_order_of_lines_does_not_matter() -> None:
     st.lists(st.tuples(st.sampled_from([11, 12]), st.booleans(), st.booleans()), min_size=1, max_size=5),
     st.randoms(use_true_random=False),
 )
-def test_written_lines_are_alike_with_ids_accounts_and_in_any_order(
-    lines: list[tuple[int, bool, bool]], random: Random
-) -> None:
+def test_written_lines_equal_shown_lines_in_any_order(lines: list[tuple[int, bool, bool]], random: Random) -> None:
     line = BILL.validate(BODY)["lines"][0]
     shown = [{**line, "id": at, "glAccountId": account} for at, (account, _, _) in enumerate(lines, 1)]
     ours = [
@@ -299,7 +297,7 @@ def test_written_lines_are_alike_with_ids_accounts_and_in_any_order(
     assert not BILL.is_written_alike("lines", ours, [{**shown[0], "amount": 1.0}, *shown[1:]])
 
 
-def test_lines_that_buildium_completed_are_taken_with_their_ids() -> None:
+def test_lines_completed_by_buildium_are_merged_with_their_ids() -> None:
     line = BILL.validate(BODY)["lines"][0]
     old, new = {**line, "id": 1}, {**line, "glAccountId": None, "memo": "New"}
     shown = [old, {**new, "id": 2, "glAccountId": 11}]
@@ -308,7 +306,7 @@ def test_lines_that_buildium_completed_are_taken_with_their_ids() -> None:
         assert (merged.fields, merged.conflicts) == ({"lines": shown}, ())
 
 
-def test_a_bill_refers_to_vendor_work_order_and_what_its_lines_are_about() -> None:
+def test_a_bill_references_vendor_work_order_and_line_targets() -> None:
     assert BILL.local_references(BILL.validate({**BODY, "workOrderId": "w1"})) == (
         Reference("vendorId", "vendor", "v1"),
         Reference("workOrderId", "work-order", "w1"),
@@ -323,13 +321,13 @@ def test_a_bill_refers_to_vendor_work_order_and_what_its_lines_are_about() -> No
     )
 
 
-def test_a_company_or_an_association_is_no_property_of_ours_whatever_its_number() -> None:
+def test_a_company_line_is_no_property_reference() -> None:
     shown = {"Lines": [{"Id": 1, "AccountingEntity": {"Id": 101, "AccountingEntityType": "Company"}, "Amount": 1}]}
     assert BILL.remote_references(shown) == ()
     assert BILL.from_buildium(shown, LINKS)["lines"][0]["accountingEntityId"] == 101
 
 
-def test_every_list_of_bills_is_of_unpaid_ones_or_of_a_year() -> None:
+def test_bill_lists_cover_unpaid_bills_and_yearly_paid_windows() -> None:
     unpaid, *windows = BILL.full_lists(date(2024, 2, 29))
     assert unpaid == {"paidstatus": "Unpaid"}
     assert windows[0] == {"frompaiddate": "2023-04-02", "topaiddate": "2024-03-31"}
@@ -337,7 +335,7 @@ def test_every_list_of_bills_is_of_unpaid_ones_or_of_a_year() -> None:
     assert BILL.recent_lists(date(2024, 2, 29)) == (unpaid, windows[0])
 
 
-def test_no_list_shows_which_bills_were_changed() -> None:
+def test_bills_have_no_updated_since_filter() -> None:
     assert BILL.updated_since_param is None
 
 
@@ -353,7 +351,7 @@ def test_no_list_shows_which_bills_were_changed() -> None:
         {"Lines": [*SHOWN_BILL["Lines"], SHOWN_BILL["Lines"][0]]},
     ],
 )
-def test_a_bill_that_differs_is_another(change: dict[str, Any]) -> None:
+def test_a_bill_with_a_different_natural_key_is_no_match(change: dict[str, Any]) -> None:
     fields = BILL.validate(BODY)
     key = BILL.natural_key(fields, LINKS)
     assert BILL.is_match(SHOWN_BILL, key)
@@ -361,7 +359,7 @@ def test_a_bill_that_differs_is_another(change: dict[str, Any]) -> None:
 
 
 @given(BODIES)
-def test_a_bill_comes_back_as_it_went_and_is_found_when_lost(body: dict[str, Any]) -> None:
+def test_a_bill_round_trip_keeps_fields_and_matches_its_key(body: dict[str, Any]) -> None:
     fields = BILL.validate(body)
     shown = shown_bill(BILL.to_create(fields, LINKS))
     told = BILL.from_buildium(shown, LINKS)
@@ -370,7 +368,7 @@ def test_a_bill_comes_back_as_it_went_and_is_found_when_lost(body: dict[str, Any
 
 
 @given(SHOWN)
-def test_an_update_of_a_bill_keeps_what_buildium_holds(shown: Payload) -> None:
+def test_an_update_of_a_bill_keeps_buildiums_values(shown: Payload) -> None:
     written = BILL.to_update(BILL.from_buildium(shown, LINKS), shown, LINKS)
     lines = written.pop("Lines")
     assert [shown_line(line, line["Id"]) for line in lines] == [
@@ -380,7 +378,7 @@ def test_an_update_of_a_bill_keeps_what_buildium_holds(shown: Payload) -> None:
 
 
 @given(BODIES, SHOWN)
-def test_no_line_of_buildiums_is_named_twice(body: dict[str, Any], shown: Payload) -> None:
+def test_an_update_names_no_buildium_line_twice(body: dict[str, Any], shown: Payload) -> None:
     ids = [line["Id"] for line in BILL.to_update(BILL.validate(body), shown, LINKS)["Lines"]]
     known = [number for number in ids if number is not None]
     assert len(set(known)) == len(known) == min(len(body["lines"]), len(shown["Lines"]))
@@ -388,7 +386,7 @@ def test_no_line_of_buildiums_is_named_twice(body: dict[str, Any], shown: Payloa
 
 @needs_document
 @given(BODIES, SHOWN)
-def test_buildium_takes_what_we_write_about_every_bill(body: dict[str, Any], shown: Payload) -> None:
+def test_bill_payloads_match_the_document(body: dict[str, Any], shown: Payload) -> None:
     fields = BILL.validate(body)
     validate_response("GET", "/v1/bills/7", 200, shown)
     validate_request("POST", "/v1/bills", body=BILL.to_create(fields, LINKS))

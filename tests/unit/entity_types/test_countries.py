@@ -21,7 +21,7 @@ from tests.contract.location import MISSING, find_document
         "The United States",
     ],
 )
-def test_every_usual_spelling_of_a_country_is_understood(spelling: str) -> None:
+def test_every_usual_spelling_of_a_country_is_recognized(spelling: str) -> None:
     assert countries.buildium_name(spelling) == "UnitedStates"
 
 
@@ -42,12 +42,12 @@ def test_every_usual_spelling_of_a_country_is_understood(spelling: str) -> None:
         ("Jan Mayen", "JanMayen"),
     ],
 )
-def test_codes_and_english_names_become_buildiums_name(spelling: str, name: str) -> None:
+def test_codes_and_english_names_map_to_buildiums_name(spelling: str, name: str) -> None:
     assert countries.buildium_name(spelling) == name
 
 
 @pytest.mark.parametrize("spelling", ["", "the", "XX", "Mars", "United", "???", "South Sudan"])
-def test_what_buildium_does_not_know_has_no_name(spelling: str) -> None:
+def test_an_unknown_country_has_no_buildium_name(spelling: str) -> None:
     assert countries.buildium_name(spelling) is None
 
 
@@ -61,17 +61,17 @@ def test_what_buildium_does_not_know_has_no_name(spelling: str) -> None:
         (None, None),
     ],
 )
-def test_a_country_is_shown_by_its_code_where_it_has_one(name: str | None, shown: str | None) -> None:
+def test_a_country_is_shown_by_code_or_buildium_name(name: str | None, shown: str | None) -> None:
     assert countries.code_or_name(name) == shown
 
 
-def test_spellings_of_one_country_are_the_same_and_of_two_are_not() -> None:
+def test_only_spellings_of_the_same_country_are_equal() -> None:
     assert countries.canonical("usa") == countries.canonical("United States")
     assert countries.canonical("US") != countries.canonical("CA")
     assert countries.canonical("Atlantis") == countries.canonical("ATLANTIS")
 
 
-def test_every_code_leads_back_to_its_name() -> None:
+def test_every_country_code_maps_back_to_its_name() -> None:
     shown = {name: countries.code_or_name(name) for name in countries.BUILDIUM_NAMES}
     assert {name: countries.buildium_name(code or "") for name, code in shown.items()} == {
         name: name for name in countries.BUILDIUM_NAMES
@@ -79,7 +79,7 @@ def test_every_code_leads_back_to_its_name() -> None:
 
 
 @pytest.mark.skipif(find_document() is None, reason=MISSING)
-def test_the_names_are_exactly_buildiums() -> None:
+def test_the_country_names_match_the_buildium_document() -> None:
     path = find_document()
     assert path is not None
     schemas = json.loads(path.read_bytes())["components"]["schemas"]

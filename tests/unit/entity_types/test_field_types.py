@@ -19,12 +19,12 @@ CONTROL = {
 
 
 @pytest.mark.parametrize("character", sorted(CONTROL), ids=ascii)
-def test_every_control_character_of_unicode_is_refused(character: str) -> None:
+def test_every_unicode_control_character_is_rejected(character: str) -> None:
     with pytest.raises(ValidationError, match="control characters"):
         NAME.validate_python(f"a{character}b")
 
 
-def test_every_other_character_is_taken() -> None:
+def test_every_other_character_is_accepted() -> None:
     codes = (code for code in range(sys.maxunicode + 1) if code not in HALF_A_PAIR)
     others = [character for character in map(chr, codes) if character not in CONTROL | set(LINE_BREAKS)]
     texts = ["a" + "".join(others[start : start + 100]) + "b" for start in range(0, len(others), 100)]
@@ -33,7 +33,7 @@ def test_every_other_character_is_taken() -> None:
 
 
 @pytest.mark.parametrize("line_break", [*LINE_BREAKS, "\r\n", "\x0b", "\x0c", "\x85"], ids=ascii)
-def test_a_single_line_holds_no_line_breaks(line_break: str) -> None:
+def test_a_single_line_string_rejects_line_breaks(line_break: str) -> None:
     for single_line in SINGLE_LINES:
         with pytest.raises(ValidationError, match=r"line breaks|control characters"):
             single_line.validate_python(f"Sunset{line_break}Apartments")
@@ -73,7 +73,7 @@ def test_prose_keeps_its_line_breaks(line_break: str) -> None:
     ],
     ids=ascii,
 )
-def test_a_single_line_has_a_visible_character(character: str) -> None:
+def test_a_single_line_string_requires_a_visible_character(character: str) -> None:
     for single_line in SINGLE_LINES:
         with pytest.raises(ValidationError, match="visible"):
             single_line.validate_python(character)

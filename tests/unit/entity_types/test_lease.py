@@ -131,7 +131,7 @@ def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> di
     return {error.field: error.message for error in caught.value.errors}
 
 
-def test_the_message_that_creates_a_lease() -> None:
+def test_a_lease_is_mapped_to_a_create_payload() -> None:
     assert LEASE.to_create(LEASE.validate({**BODY, **TERMS}), LINKS) == {
         "LeaseType": "Fixed",
         "UnitId": 201,
@@ -188,24 +188,24 @@ def test_the_message_that_creates_a_lease() -> None:
         ("leaseStatus", "Past"),
     ],
 )
-def test_a_field_at_fault_is_named_and_no_other(field: str, value: Any) -> None:
+def test_only_the_invalid_field_is_named(field: str, value: Any) -> None:
     assert set(errors_of({**BODY, field: value})) == {field}
 
 
-def test_a_part_of_a_tenant_at_fault_is_named_and_the_value_is_not_repeated() -> None:
+def test_an_invalid_tenant_field_is_named_without_its_value() -> None:
     faults = errors_of({**BODY, "tenants": [{**TENANT, "email": "jane.secret"}]})
     assert set(faults) == {"tenants.0.email"}
     assert "secret" not in str(faults)
 
 
 @pytest.mark.parametrize("day", ["2026-12-31", "9999-12-31"])
-def test_rent_for_a_part_of_a_month_needs_a_month_in_part(day: str) -> None:
+def test_prorated_rent_requires_a_partial_month(day: str) -> None:
     assert set(errors_of({**BODY, "leaseToDate": day, "proratedLastMonthRent": 1})) == {"proratedLastMonthRent"}
     part = {"leaseFromDate": "2026-01-02", "leaseToDate": "2026-12-30"}
     LEASE.validate({**BODY, **part, "proratedFirstMonthRent": 1, "proratedLastMonthRent": 1})
 
 
-def test_a_lease_at_will_has_no_end() -> None:
+def test_a_lease_at_will_has_no_end_date() -> None:
     assert set(errors_of({**BODY, "leaseType": "AtWill"})) == {"leaseToDate"}
     current = LEASE.validate(BODY)
     assert set(errors_of({"leaseType": "AtWill"}, current)) == {"leaseToDate"}
@@ -213,22 +213,22 @@ def test_a_lease_at_will_has_no_end() -> None:
     assert LEASE.to_update(fields, {}, LINKS)["LeaseToDate"] is None
 
 
-def test_a_lease_that_buildium_tells_no_beginning_of_may_be_given_an_end() -> None:
+def test_a_lease_without_a_start_date_accepts_an_end_date() -> None:
     current = {**LEASE.validate(BODY), "leaseFromDate": None, "leaseToDate": None}
     assert LEASE.validate({"leaseToDate": "2027-01-01"}, current)["leaseToDate"] == "2027-01-01"
 
 
-def test_a_lease_that_buildium_tells_no_beginning_of_is_not_written_without_one() -> None:
+def test_a_lease_update_requires_a_start_date() -> None:
     assert LEASE.missing_required({**LEASE.validate(BODY), "leaseFromDate": None}) == ("leaseFromDate",)
     assert LEASE.missing_required(LEASE.validate(BODY)) == ()
 
 
-def test_a_lease_that_is_shown_with_the_type_none_has_none() -> None:
+def test_a_buildium_lease_of_type_none_has_no_type() -> None:
     fields = LEASE.from_buildium({**AT_WILL, "LeaseType": "None"}, LINKS)
     assert (fields["leaseType"], LEASE.missing_required(fields)) == (None, ("leaseType",))
 
 
-def test_a_lease_that_rolled_over_may_be_updated_and_its_end_is_not_sent() -> None:
+def test_a_rolled_over_lease_is_updated_without_its_end_date() -> None:
     current = LEASE.from_buildium(AT_WILL, LINKS)
     fields = LEASE.validate({"isEvictionPending": True, "leaseToDate": "2025-12-31"}, current)
     assert (fields["isEvictionPending"], fields["leaseToDate"]) == (True, "2025-12-31")
@@ -252,32 +252,32 @@ def test_a_lease_that_rolled_over_may_be_updated_and_its_end_is_not_sent() -> No
         {"sendWelcomeEmail": True},
     ],
 )
-def test_what_buildium_takes_with_a_create_only_is_refused_with_the_reason(change: dict[str, Any]) -> None:
+def test_create_only_fields_are_rejected_on_update_with_the_reason(change: dict[str, Any]) -> None:
     faults = errors_of(change, LEASE.validate({**BODY, **TERMS}))
     assert set(faults) == set(change)
     assert all("cannot be changed" in message for message in faults.values())
 
 
-def test_the_property_is_the_units_and_refused() -> None:
+def test_a_leases_property_follows_from_its_unit() -> None:
     current = LEASE.from_buildium({**AT_WILL, "PropertyId": 101}, LINKS)
     assert current["propertyId"] == "p1"
     assert set(errors_of({"propertyId": "p2"}, current)) == {"propertyId"}
 
 
-def test_the_body_of_the_create_may_be_sent_again() -> None:
+def test_the_create_body_is_accepted_as_an_update() -> None:
     body = {**BODY, **TERMS}
     current = LEASE.validate(body)
     assert LEASE.validate(body, current) == current
 
 
 @pytest.mark.parametrize("more", [{}, {"tenants": [], "sendWelcomeEmail": False}])
-def test_an_answer_of_ours_may_be_sent_back_even_when_the_lease_came_from_buildium(more: dict[str, Any]) -> None:
+def test_a_response_of_an_imported_lease_is_accepted_as_update(more: dict[str, Any]) -> None:
     current = LEASE.from_buildium(AT_WILL, LINKS)
     shown = LEASE.to_response("l1", current, {})
     assert current.items() <= LEASE.validate({**shown, **more}, current).items()
 
 
-def test_an_update_says_whether_an_eviction_is_pending_and_nothing_of_tenants_or_rent() -> None:
+def test_a_lease_update_payload_omits_tenants_and_rent() -> None:
     fields = LEASE.validate({**BODY, **TERMS})
     assert LEASE.to_update(fields, {}, LINKS) == {
         "LeaseType": "Fixed",
@@ -289,7 +289,7 @@ def test_an_update_says_whether_an_eviction_is_pending_and_nothing_of_tenants_or
     }
 
 
-def test_of_the_tenants_that_buildium_shows_only_ids_are_kept() -> None:
+def test_only_the_ids_of_buildiums_tenants_are_stored() -> None:
     shown = {**AT_WILL, "CurrentTenants": [{"Id": 8, "FirstName": "Jane", "TaxId": "123-45-6789"}]}
     fields = LEASE.from_buildium(shown, LINKS)
     assert fields["currentTenantIds"] == [8]
@@ -297,14 +297,14 @@ def test_of_the_tenants_that_buildium_shows_only_ids_are_kept() -> None:
     assert "6789" not in json.dumps(fields)
 
 
-def test_the_cosigners_of_a_create_are_written_whole() -> None:
+def test_the_cosigners_of_a_create_are_written_completely() -> None:
     [written] = LEASE.to_create(LEASE.validate({**BODY, "cosigners": [COSIGNER]}), LINKS)["Cosigners"]
     assert (written["FirstName"], written["LastName"], written["Email"]) == ("Eva", "Lind", "eva@example.com")
     assert written["PhoneNumbers"]["Mobile"] == "(555) 010-2030"
     assert SHOWN_COSIGNER["Address"].items() <= written["Address"].items()
 
 
-def test_a_cosigner_needs_a_name_and_no_address() -> None:
+def test_a_cosigner_requires_only_a_name() -> None:
     eva = {"firstName": "Eva", "lastName": "Lind"}
     [written] = LEASE.to_create(LEASE.validate({**BODY, "cosigners": [eva]}), LINKS)["Cosigners"]
     assert written["Address"] is None
@@ -312,7 +312,7 @@ def test_a_cosigner_needs_a_name_and_no_address() -> None:
     assert set(errors_of({**BODY, "cosigners": [{**eva, "city": "Reno"}]})) == {"cosigners.0.city"}
 
 
-def test_the_cosigners_that_buildium_shows_are_read() -> None:
+def test_buildiums_cosigners_are_read() -> None:
     fields = LEASE.from_buildium({**AT_WILL, "Cosigners": [SHOWN_COSIGNER]}, LINKS)
     [read] = fields["cosigners"]
     assert (read["firstName"], read["phone"], read["city"]) == ("Eva", "5550102030", "Oakland")
@@ -321,12 +321,12 @@ def test_the_cosigners_that_buildium_shows_are_read() -> None:
 
 
 @pytest.mark.parametrize("cosigners", [[COSIGNER], [{**COSIGNER, "country": "usa", "state": "California"}]])
-def test_the_cosigners_as_they_are_may_be_sent_back(cosigners: list[dict[str, Any]]) -> None:
+def test_unchanged_cosigners_are_accepted_on_update(cosigners: list[dict[str, Any]]) -> None:
     current = LEASE.from_buildium({**AT_WILL, "Cosigners": [SHOWN_COSIGNER]}, LINKS)
     assert LEASE.validate({"isEvictionPending": True, "cosigners": cosigners}, current)["isEvictionPending"] is True
 
 
-def test_a_lease_refers_to_its_unit() -> None:
+def test_a_lease_references_its_unit() -> None:
     assert LEASE.local_references(LEASE.validate(BODY)) == (Reference("unitId", "unit", "u1"),)
     assert LEASE.local_references(LEASE.validate({**BODY, "unitId": 201})) == ()
     assert LEASE.remote_references({"UnitId": 201, "PropertyId": 101}) == (
@@ -339,14 +339,14 @@ def test_a_lease_refers_to_its_unit() -> None:
     "change",
     [{"UnitId": 202}, {"LeaseFromDate": "2026-01-02"}, {"LeaseToDate": None}, {"LeaseType": "FixedWithRollover"}],
 )
-def test_a_lease_that_differs_is_another(change: dict[str, Any]) -> None:
+def test_a_lease_with_a_different_natural_key_is_no_match(change: dict[str, Any]) -> None:
     fields = LEASE.validate(BODY)
     shown = shown_lease(LEASE.to_create(fields, LINKS))
     assert not LEASE.is_match({**shown, **change}, LEASE.natural_key(fields, LINKS))
 
 
 @given(BODIES)
-def test_a_lease_comes_back_as_it_went_and_is_found_when_lost(body: dict[str, Any]) -> None:
+def test_a_lease_round_trip_keeps_fields_and_matches_its_key(body: dict[str, Any]) -> None:
     fields = LEASE.validate(body)
     shown = shown_lease(LEASE.to_create(fields, LINKS))
     told = {n: v for n, v in LEASE.from_buildium(shown, LINKS).items() if n not in LEASE.remote_owned_fields}
@@ -355,14 +355,14 @@ def test_a_lease_comes_back_as_it_went_and_is_found_when_lost(body: dict[str, An
 
 
 @given(SHOWN)
-def test_an_update_of_a_lease_keeps_what_buildium_holds(shown: Payload) -> None:
+def test_an_update_of_a_lease_keeps_buildiums_values(shown: Payload) -> None:
     written = LEASE.to_update(LEASE.from_buildium(shown, LINKS), shown, LINKS)
     assert written == {name: shown[name] for name in written}
 
 
 @needs_document
 @given(BODIES, SHOWN)
-def test_buildium_takes_what_we_write_about_every_lease(body: dict[str, Any], shown: Payload) -> None:
+def test_lease_payloads_match_the_document(body: dict[str, Any], shown: Payload) -> None:
     fields = LEASE.validate(body)
     validate_response("GET", "/v1/leases/7", 200, shown)
     validate_request("POST", "/v1/leases", body=LEASE.to_create(fields, LINKS))

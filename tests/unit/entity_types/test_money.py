@@ -74,13 +74,13 @@ def test_more_than_two_decimals_are_rejected_by_name(field: tuple[str, str], amo
 
 @EVERY_AMOUNT
 @pytest.mark.parametrize("amount", ["0", "7", "7.0", "7.5", "7.10", "1e2", "1.20e1", "0.29", "4.35", "1000000000000"])
-def test_two_decimals_are_accepted_however_they_are_written(field: tuple[str, str], amount: str) -> None:
+def test_two_decimals_are_accepted_in_any_notation(field: tuple[str, str], amount: str) -> None:
     assert faults(field[0], MONEY[field](json.loads(amount))) == []
 
 
 @EVERY_AMOUNT
 @given(amount=CENTS)
-def test_every_amount_in_cents_reaches_buildium_as_it_was_given(field: tuple[str, str], amount: float) -> None:
+def test_every_amount_in_cents_is_written_exactly(field: tuple[str, str], amount: float) -> None:
     body = MONEY[field](amount)
 
     assert faults(field[0], body) == []
@@ -90,7 +90,7 @@ def test_every_amount_in_cents_reaches_buildium_as_it_was_given(field: tuple[str
 
 @EVERY_AMOUNT
 @pytest.mark.parametrize("amount", ["2.50", True, [1], {"value": 1}])
-def test_money_is_a_number_of_json(field: tuple[str, str], amount: Any) -> None:
+def test_money_must_be_a_json_number(field: tuple[str, str], amount: Any) -> None:
     assert faults(field[0], MONEY[field](amount))[0].startswith(field[1])
 
 
@@ -112,7 +112,7 @@ def kinds(annotation: Any) -> set[Any]:
 
 
 @pytest.mark.parametrize("entity_type", ENTITY_TYPES, ids=lambda entity_type: entity_type.name)
-def test_every_number_with_decimals_is_money_or_a_quantity(entity_type: Any) -> None:
+def test_every_decimal_field_is_money_or_a_quantity(entity_type: Any) -> None:
     known = {path.replace(".0", "") for name, path in MONEY if name == entity_type.name}
 
     assert floats(entity_type.model) - {"lineItems.quantity"} == known
@@ -126,7 +126,7 @@ def test_a_percentage_and_a_quantity_may_have_more_decimals() -> None:
 
 
 @given(amount=CENTS)
-def test_an_amount_equals_its_other_spellings_and_binary_noise(amount: float) -> None:
+def test_an_amount_equals_its_alternative_notations_despite_binary_noise(amount: float) -> None:
     noisy = amount + 1e-9 if amount < 1e6 else amount
     spelled = int(amount) if amount.is_integer() else amount
 
@@ -135,16 +135,16 @@ def test_an_amount_equals_its_other_spellings_and_binary_noise(amount: float) ->
 
 
 @pytest.mark.parametrize(("amount", "cents"), [(2.675, 2.68), (1.005, 1.01), (-2.675, -2.68), (2.674999, 2.67)])
-def test_half_a_cent_is_rounded_as_a_decimal(amount: float, cents: float) -> None:
+def test_half_cents_are_rounded_as_decimals(amount: float, cents: float) -> None:
     assert money.in_cents(amount) == cents
 
 
-def test_half_a_cent_is_a_difference() -> None:
+def test_half_a_cent_makes_amounts_different() -> None:
     assert money.canonical(2.675) != money.canonical(2.68)
 
 
 @pytest.mark.parametrize("amount", [1e30, -1e308, 5e-324])
-def test_an_amount_without_bounds_can_be_compared(amount: float) -> None:
+def test_extreme_amounts_are_comparable(amount: float) -> None:
     assert money.canonical(amount) == money.canonical(amount)
 
 
@@ -159,7 +159,7 @@ def test_an_amount_without_bounds_can_be_compared(amount: float) -> None:
         ("bill", "lines", lambda amount: [{**_LINE, "markup": {"amount": amount, "type": "Amount"}}]),
     ],
 )
-def test_a_field_with_an_amount_is_compared_as_decimals(name: str, field: str, value: Callable[[Any], Any]) -> None:
+def test_amount_fields_are_compared_as_decimals(name: str, field: str, value: Callable[[Any], Any]) -> None:
     same = by_name(name).values_equal
 
     assert same(field, value(0.3), value(0.1 + 0.2))
@@ -169,7 +169,7 @@ def test_a_field_with_an_amount_is_compared_as_decimals(name: str, field: str, v
 
 
 @pytest.mark.parametrize(("sent", "shown"), [(2.675, 2.68), (0.3, 0.1 + 0.2), (10.1, 10.10), (7, 7.0)])
-def test_a_bill_is_found_by_an_amount_that_buildium_rounded(sent: float, shown: float) -> None:
+def test_a_bill_matches_an_amount_that_buildium_rounded(sent: float, shown: float) -> None:
     bill = by_name("bill")
     fields = {
         **bill.validate(MONEY["bill", "lines.0.amount"](1)),

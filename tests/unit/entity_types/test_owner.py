@@ -26,7 +26,7 @@ def without(body: dict[str, Any], *names: str) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in names}
 
 
-def test_the_message_that_creates_an_owner() -> None:
+def test_an_owner_is_mapped_to_a_create_payload() -> None:
     assert OWNER.to_create(OWNER.validate({**OWNER_BODY, "dateOfBirth": "1980-02-29"}), LINKS) == {
         "IsCompany": False,
         "FirstName": "Jane",
@@ -52,7 +52,7 @@ def test_the_message_that_creates_an_owner() -> None:
     }
 
 
-def test_an_owner_is_shown_flat_in_snake_case_with_its_sync() -> None:
+def test_an_owner_response_is_flat_snake_case_with_sync() -> None:
     times = {"createdAt": "2026-01-02T03:04:05Z", "updatedAt": "2026-01-02T03:04:06Z", "deletedAt": None}
     shown = OWNER.to_response("o1", OWNER.validate(OWNER_BODY), times)
     assert OWNER.wrap_response(shown, {"success": None}, "ignored") == {
@@ -85,12 +85,12 @@ def test_an_owner_is_shown_flat_in_snake_case_with_its_sync() -> None:
     }
 
 
-def test_a_deleted_owner_is_shown_with_the_time_of_its_deletion() -> None:
+def test_a_deleted_owner_has_a_deletion_time() -> None:
     shown = OWNER.to_response("o1", OWNER.validate(OWNER_BODY), {"deletedAt": "2026-01-02T03:04:05Z"})
     assert shown["deleted_at"] == "2026-01-02T03:04:05Z"
 
 
-def test_every_missing_field_is_named() -> None:
+def test_every_missing_required_field_is_named() -> None:
     address = {"primaryAddressLine1", "primaryPostalCode", "primaryCountry"}
     assert set(errors_of({})) == {"firstName", "lastName"} | address
 
@@ -127,12 +127,12 @@ def test_every_missing_field_is_named() -> None:
         ("FirstName", "Jane"),
     ],
 )
-def test_a_field_at_fault_is_named_and_no_other(field: str, value: Any) -> None:
+def test_only_the_invalid_field_is_named(field: str, value: Any) -> None:
     assert set(errors_of({**OWNER_BODY, field: value})) == {field}
 
 
 @pytest.mark.parametrize("entity_id", [7, None, "", "x" * 101])
-def test_a_property_id_at_fault_is_named_with_its_place(entity_id: Any) -> None:
+def test_an_invalid_property_id_is_named_with_its_index(entity_id: Any) -> None:
     assert set(errors_of({**OWNER_BODY, "propertyIds": ["p1", entity_id]})) == {"propertyIds.1"}
 
 
@@ -143,45 +143,45 @@ def test_an_agreement_does_not_end_before_it_starts() -> None:
     assert OWNER.validate({**OWNER_BODY, **one_day})["managementAgreementEndDate"] == "2026-02-01"
 
 
-def test_an_owner_is_a_person_unless_told_otherwise() -> None:
+def test_an_owner_is_a_person_by_default() -> None:
     assert OWNER.validate(without(OWNER_BODY, "isCompany"))["isCompany"] is False
 
 
-def test_a_company_needs_a_name_of_some_kind() -> None:
+def test_a_company_requires_a_name() -> None:
     nameless = {**without(OWNER_BODY, "firstName", "lastName"), "isCompany": True}
     assert set(errors_of(nameless)) == {"companyName"}
     assert OWNER.validate({**nameless, "lastName": "Doe Ltd"})["companyName"] == "Doe Ltd"
 
 
-def test_first_and_last_name_serve_as_a_companys_name() -> None:
+def test_first_and_last_name_become_the_company_name() -> None:
     fields = OWNER.validate({**OWNER_BODY, "isCompany": True})
     written = OWNER.to_create(fields, LINKS)
     assert (written["CompanyName"], written["FirstName"], written["LastName"]) == ("Jane Doe", None, None)
     assert written["PhoneNumbers"]["Work"] == OWNER_BODY["primaryPhone"]
 
 
-def test_first_and_last_name_that_are_too_long_together_are_no_companys_name() -> None:
+def test_a_derived_company_name_must_not_be_too_long() -> None:
     long = {"isCompany": True, "firstName": "x" * 100, "lastName": "y" * 100}
     assert set(errors_of({**OWNER_BODY, **long})) == {"companyName"}
 
 
-def test_a_company_name_made_of_other_names_follows_them() -> None:
+def test_a_derived_company_name_follows_its_parts() -> None:
     current = OWNER.validate({**OWNER_BODY, "isCompany": True})
     assert OWNER.validate({"lastName": "Roe"}, current)["companyName"] == "Jane Roe"
 
 
-def test_a_company_name_that_was_given_stays() -> None:
+def test_an_explicit_company_name_is_kept() -> None:
     current = OWNER.validate(COMPANY_BODY)
     assert OWNER.validate({"lastName": "Roe"}, current, in_buildium=False)["companyName"] == "Doe Holdings"
     assert OWNER.validate({"companyName": "Roe Ltd"}, current)["companyName"] == "Roe Ltd"
 
 
 @pytest.mark.parametrize(("body", "name"), [(OWNER_BODY, "Jane Doe"), (COMPANY_BODY, "Doe Holdings")])
-def test_the_display_name_is_the_persons_or_the_companys(body: dict[str, Any], name: str) -> None:
+def test_the_display_name_is_the_person_or_company_name(body: dict[str, Any], name: str) -> None:
     assert OWNER.to_response("o1", OWNER.validate(body), {})["displayName"] == name
 
 
-def test_buildiums_silence_about_a_companys_people_says_nothing_about_ours() -> None:
+def test_fields_that_buildium_hides_for_companies_are_not_read() -> None:
     fields = OWNER.validate(COMPANY_BODY)
     shown = OWNER.from_buildium(shown_owner(OWNER.to_create(fields, LINKS)), LINKS)
     assert not {"firstName", "lastName", "dateOfBirth"} & shown.keys()
@@ -193,7 +193,7 @@ def test_an_owner_without_properties_is_blocked() -> None:
     OWNER.to_create(OWNER.validate(OWNER_BODY), LINKS)
 
 
-def test_an_owner_refers_to_each_of_its_properties() -> None:
+def test_an_owner_references_each_of_its_properties() -> None:
     assert OWNER.local_references(OWNER.validate(OWNER_BODY)) == (
         Reference("propertyIds", "property", "p1"),
         Reference("propertyIds", "property", "p2"),
@@ -205,12 +205,12 @@ def test_an_owner_refers_to_each_of_its_properties() -> None:
     assert OWNER.remote_references({"PropertyIds": None}) == ()
 
 
-def test_properties_that_are_not_ours_stay_with_the_owner() -> None:
+def test_an_update_keeps_properties_that_are_not_linked() -> None:
     fields = OWNER.validate({**OWNER_BODY, "propertyIds": ["p2"]})
     assert OWNER.to_update(fields, {"PropertyIds": [555, 101]}, LINKS)["PropertyIds"] == [555, 102]
 
 
-def test_properties_that_are_not_ours_are_not_shown() -> None:
+def test_properties_that_are_not_linked_are_not_read() -> None:
     assert OWNER.from_buildium({"PropertyIds": [555, 102]}, LINKS)["propertyIds"] == ["p2"]
 
 
@@ -219,7 +219,7 @@ def test_the_order_of_properties_does_not_matter() -> None:
     assert not OWNER.values_equal("propertyIds", ["p1"], ["p1", "p2"])
 
 
-def test_a_date_of_birth_that_we_do_not_hold_is_not_written() -> None:
+def test_an_unknown_date_of_birth_is_not_written() -> None:
     assert "DateOfBirth" not in OWNER.to_update(OWNER.validate(OWNER_BODY), {}, LINKS)
 
 
@@ -241,38 +241,38 @@ def test_tax_information_is_neither_read_nor_written() -> None:
         {"isCompany": True},
     ],
 )
-def test_an_owner_with_another_name_email_or_place_is_another(change: dict[str, Any]) -> None:
+def test_an_owner_with_a_different_natural_key_is_no_match(change: dict[str, Any]) -> None:
     key = OWNER.natural_key(OWNER.validate(OWNER_BODY), LINKS)
     other = OWNER.to_create(OWNER.validate({**OWNER_BODY, **change}), LINKS)
     assert not OWNER.is_match(shown_owner(other), key)
 
 
-def test_a_natural_key_survives_json() -> None:
+def test_a_natural_key_survives_json_serialization() -> None:
     fields = OWNER.validate(OWNER_BODY)
     key = json.loads(json.dumps(OWNER.natural_key(fields, LINKS)))
     assert OWNER.is_match(shown_owner(OWNER.to_create(fields, LINKS)), key)
 
 
-def test_an_owner_with_little_in_it_is_no_reason_to_fail() -> None:
+def test_a_sparse_buildium_owner_is_read() -> None:
     fields = OWNER.from_buildium({"Id": 7}, NO_LINKS)
     assert fields["propertyIds"] == []
     assert OWNER.to_response("o1", fields, {})["displayName"] == ""
 
 
-def test_what_an_owner_was_answered_with_can_be_sent_back() -> None:
+def test_an_api_response_is_accepted_as_an_update() -> None:
     fields = OWNER.validate(OWNER_BODY)
     answered = OWNER.wrap_response(OWNER.to_response("7", fields, {}), {"success": True}, "")
     assert OWNER.validate({**answered, "last_name": "Roe"}, fields) == {**fields, "lastName": "Roe"}
 
 
-def test_a_value_of_buildiums_that_breaks_our_rules_does_not_keep_a_client_from_changing_another() -> None:
+def test_an_invalid_stored_buildium_value_does_not_block_updates() -> None:
     fields = {**OWNER.validate(OWNER_BODY), "primaryState": "Elsewhere", "primaryPhone": "911"}
     changed = OWNER.validate({"lastName": "Roe"}, fields)
     assert changed == {**fields, "lastName": "Roe"}
 
 
 @pytest.mark.parametrize("change", [{"primaryPhone": "112"}, {"lastName": ""}, {"primaryCountry": "Atlantis"}])
-def test_what_a_client_changes_is_still_checked(change: dict[str, Any]) -> None:
+def test_changed_fields_are_still_validated(change: dict[str, Any]) -> None:
     fields = {**OWNER.validate(OWNER_BODY), "primaryPhone": "911"}
     with pytest.raises(InvalidFields) as caught:
         OWNER.validate(change, fields)

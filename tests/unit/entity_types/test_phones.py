@@ -22,18 +22,18 @@ NEW = "(555) 010-9999"
         ([FAX, OTHER], OTHER),
     ],
 )
-def test_the_primary_number_is_the_first_of_cell_home_office_and_others(
+def test_the_primary_number_prefers_cell_then_home_then_office(
     shown: list[dict[str, str]], primary: dict[str, str]
 ) -> None:
     assert phones.read_primary(shown) == primary["Number"]
 
 
 @pytest.mark.parametrize("shown", [None, [], [FAX], [{"Number": " ", "Type": "Cell"}], [{"Number": None}]])
-def test_without_a_number_to_call_there_is_no_primary_one(shown: list[dict[str, str]] | None) -> None:
+def test_there_is_no_primary_number_without_a_callable_number(shown: list[dict[str, str]] | None) -> None:
     assert phones.read_primary(shown) is None
 
 
-def test_a_number_of_a_type_that_is_new_to_us_is_no_reason_to_fail() -> None:
+def test_a_phone_number_of_unknown_type_is_tolerated() -> None:
     assert phones.read_primary([{"Number": NEW, "Type": "Satellite"}, HOME]) == HOME["Number"]
 
 
@@ -47,13 +47,13 @@ def test_every_number_that_has_a_slot_is_written_back() -> None:
     }
 
 
-def test_a_new_primary_number_takes_the_place_of_the_old_one() -> None:
+def test_a_new_primary_number_replaces_the_old_one() -> None:
     written = phones.write(NEW, [HOME, FAX], "Mobile")
     assert written == {"Home": NEW, "Work": None, "Mobile": None, "Fax": FAX["Number"]}
 
 
 @pytest.mark.parametrize("shown", [None, [], [OTHER]])
-def test_a_primary_number_without_a_place_goes_to_the_default_slot(
+def test_a_primary_number_without_a_slot_uses_the_default_slot(
     shown: list[dict[str, str]] | None,
 ) -> None:
     assert phones.write(NEW, shown, "Work")["Work"] == NEW
@@ -70,7 +70,9 @@ def test_a_primary_number_without_a_place_goes_to_the_default_slot(
         ([{"Number": NEW, "Type": "NotSet"}, FAX], "NotSet"),
     ],
 )
-def test_a_removal_is_blocked_where_another_number_would_remain(shown: list[dict[str, str]], next_type: str) -> None:
+def test_removing_the_primary_number_is_blocked_while_another_remains(
+    shown: list[dict[str, str]], next_type: str
+) -> None:
     with pytest.raises(SyncBlocked, match=rf"^primaryPhone: .* type {next_type},"):
         phones.write(None, shown, "Mobile")
 
@@ -87,12 +89,12 @@ def test_a_removal_is_blocked_where_another_number_would_remain(shown: list[dict
         [CELL, {**HOME, "Number": ""}],
     ],
 )
-def test_the_only_number_to_call_is_removed(shown: list[dict[str, str]] | None) -> None:
+def test_the_only_callable_number_is_removed(shown: list[dict[str, str]] | None) -> None:
     written = phones.write(None, shown, "Mobile")
     assert (written["Home"], written["Work"], written["Mobile"]) == (None, None, None)
 
 
-def test_the_first_number_of_a_type_counts() -> None:
+def test_the_first_number_of_a_type_is_used() -> None:
     assert phones.read_primary([CELL, {**CELL, "Number": NEW}]) == CELL["Number"]
 
 

@@ -19,7 +19,7 @@ def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> di
     return {error.field: error.message for error in caught.value.errors}
 
 
-def test_the_message_that_creates_a_property() -> None:
+def test_a_property_is_mapped_to_a_create_payload() -> None:
     fields = PROPERTY.validate({**PROPERTY_BODY, "operatingBankAccountId": 10407})
     assert PROPERTY.to_create(fields, NO_LINKS) == {
         "Name": "Sunset Apartments",
@@ -41,7 +41,7 @@ def test_the_message_that_creates_a_property() -> None:
     }
 
 
-def test_a_property_is_shown_in_camel_case_with_the_clients_own_spelling() -> None:
+def test_a_property_response_is_camel_case_with_the_clients_spelling() -> None:
     times = {"createdAt": "2026-01-02T03:04:05Z", "updatedAt": "2026-01-02T03:04:06Z", "deletedAt": None}
     shown = PROPERTY.to_response("p1", PROPERTY.validate(PROPERTY_BODY), times)
     assert shown == {
@@ -60,12 +60,12 @@ def test_a_property_is_shown_in_camel_case_with_the_clients_own_spelling() -> No
     }
 
 
-def test_a_deleted_property_is_shown_with_the_time_of_its_deletion() -> None:
+def test_a_deleted_property_has_a_deletion_time() -> None:
     shown = PROPERTY.to_response("p1", PROPERTY.validate(PROPERTY_BODY), {"deletedAt": "2026-01-02T03:04:05Z"})
     assert shown["deletedAt"] == "2026-01-02T03:04:05Z"
 
 
-def test_the_answer_holds_the_property_under_its_name() -> None:
+def test_the_response_wraps_the_property_by_type_name() -> None:
     sync = {"success": True}
     assert PROPERTY.wrap_response({"id": "p1"}, sync, "Property created successfully") == {
         "message": "Property created successfully",
@@ -75,7 +75,7 @@ def test_the_answer_holds_the_property_under_its_name() -> None:
     assert PROPERTY.wrap_response({"id": "p1"}, sync, "") == {"property": {"id": "p1"}, "buildiumSync": sync}
 
 
-def test_every_missing_field_is_named() -> None:
+def test_every_missing_required_field_is_named() -> None:
     assert set(errors_of({})) == {"name", "addressLine1", "postalCode", "country", "rentalSubType"}
 
 
@@ -123,11 +123,11 @@ def test_every_missing_field_is_named() -> None:
         ("status", True),
     ],
 )
-def test_a_field_at_fault_is_named_and_no_other(field: str, value: Any) -> None:
+def test_only_the_invalid_field_is_named(field: str, value: Any) -> None:
     assert set(errors_of({**PROPERTY_BODY, field: value})) == {field}
 
 
-def test_a_length_is_told_in_characters() -> None:
+def test_a_length_error_counts_characters() -> None:
     assert errors_of({**PROPERTY_BODY, "name": "", "city": "x" * 101}) == {
         "name": "String should have at least 1 character",
         "city": "String should have at most 100 characters",
@@ -148,55 +148,55 @@ def test_a_length_is_told_in_characters() -> None:
         ("country", "united states"),
     ],
 )
-def test_a_value_at_the_limit_is_kept_as_it_is(field: str, value: Any) -> None:
+def test_a_value_at_the_limit_is_accepted(field: str, value: Any) -> None:
     assert PROPERTY.validate({**PROPERTY_BODY, field: value})[field] == value
 
 
-def test_an_empty_optional_text_is_none_and_a_null_reserve_is_zero() -> None:
+def test_empty_optional_strings_are_none_and_null_reserve_is_zero() -> None:
     fields = PROPERTY.validate({**PROPERTY_BODY, "addressLine2": " ", "reserve": None})
     assert (fields["addressLine2"], fields["reserve"]) == (None, 0.0)
 
 
-def test_a_country_without_checked_states_needs_none() -> None:
+def test_a_country_without_known_states_requires_no_state() -> None:
     assert PROPERTY.validate({**PROPERTY_BODY, "country": "DE", "state": None})["state"] is None
 
 
-def test_an_update_is_laid_over_what_is_there() -> None:
+def test_an_update_is_merged_with_the_stored_fields() -> None:
     current = PROPERTY.validate({**PROPERTY_BODY, "yearBuilt": 1950})
     assert PROPERTY.validate({"name": "Sunrise"}, current) == {**current, "name": "Sunrise"}
 
 
-def test_an_update_of_the_country_alone_is_checked_with_the_state_that_is_there() -> None:
+def test_a_country_update_is_validated_with_the_stored_state() -> None:
     assert set(errors_of({"country": "Canada"}, PROPERTY.validate(PROPERTY_BODY))) == {"state"}
 
 
-def test_an_answer_of_ours_may_be_sent_back() -> None:
+def test_an_api_response_is_accepted_as_an_update() -> None:
     current = PROPERTY.validate(PROPERTY_BODY)
     shown = PROPERTY.to_response("p1", current, {"createdAt": "2026-01-02T03:04:05Z"})
     assert PROPERTY.validate(shown, current) == current
 
 
-def test_without_a_bank_account_of_ours_an_update_keeps_buildiums() -> None:
+def test_an_update_without_a_bank_account_keeps_buildiums() -> None:
     fields = PROPERTY.validate(PROPERTY_BODY)
     written = PROPERTY.to_update(fields, {"OperatingBankAccountId": 10407}, NO_LINKS)
     assert written["OperatingBankAccountId"] == 10407
 
 
-def test_the_message_about_a_missing_bank_account_says_what_to_set() -> None:
+def test_a_missing_bank_account_error_names_field_and_setting() -> None:
     (default,) = PROPERTY.defaults
     assert default.field in PROPERTY.field_names
     assert "operatingBankAccountId" in default.missing
     assert "BUILDIUM_OPERATING_BANK_ACCOUNT_ID" in default.missing
 
 
-def test_a_property_is_read_with_what_a_write_has_elsewhere() -> None:
+def test_a_property_is_read_from_buildiums_response_names() -> None:
     fields = PROPERTY.from_buildium(
         {"Id": 7, "Name": "Sunset", "IsActive": False, "RentalManager": {"Id": 3}, "Reserve": 5}, NO_LINKS
     )
     assert (fields["propertyManagerId"], fields["status"], fields["reserve"]) == (3, "Inactive", 5.0)
 
 
-def test_values_that_are_new_in_buildium_are_no_reason_to_fail() -> None:
+def test_unknown_buildium_values_are_tolerated() -> None:
     shown = {"Name": "X", "RentalSubType": "Treehouse", "Address": {"Country": "Atlantis"}, "Novelty": 1}
     fields = PROPERTY.from_buildium(shown, NO_LINKS)
     assert (fields["rentalSubType"], fields["country"]) == ("Treehouse", "Atlantis")
@@ -219,13 +219,13 @@ def test_two_spellings_of_a_country_are_the_same(one: Any, other: Any, same: boo
         {"postalCode": "94103"},
     ],
 )
-def test_a_property_with_another_name_or_address_is_another(change: dict[str, Any]) -> None:
+def test_a_property_with_a_different_natural_key_is_no_match(change: dict[str, Any]) -> None:
     key = PROPERTY.natural_key(PROPERTY.validate(PROPERTY_BODY), NO_LINKS)
     other = PROPERTY.to_create(PROPERTY.validate({**PROPERTY_BODY, **change}), NO_LINKS)
     assert not PROPERTY.is_match(shown_property(other), key)
 
 
-def test_a_property_is_found_however_its_address_is_spelled() -> None:
+def test_a_property_matches_any_spelling_of_its_address() -> None:
     key = PROPERTY.natural_key(PROPERTY.validate(PROPERTY_BODY), NO_LINKS)
     change = {
         "city": "SAN FRANCISCO",

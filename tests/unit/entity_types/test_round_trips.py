@@ -42,35 +42,35 @@ def assert_address_kept(written: Payload, shown: Payload) -> None:
 
 
 @given(PROPERTY_BODIES)
-def test_a_property_comes_back_from_buildium_as_it_went(body: dict[str, Any]) -> None:
+def test_a_property_round_trip_keeps_its_fields(body: dict[str, Any]) -> None:
     fields = Property().validate(body)
     shown = shown_property(Property().to_create(fields, NO_LINKS))
     assert_same(Property(), fields, Property().from_buildium(shown, NO_LINKS))
 
 
 @given(OWNER_BODIES)
-def test_an_owner_comes_back_from_buildium_as_it_went(body: dict[str, Any]) -> None:
+def test_an_owner_round_trip_keeps_its_fields(body: dict[str, Any]) -> None:
     fields = Owner().validate(body)
     shown = shown_owner(Owner().to_create(fields, LINKS))
     assert_same(Owner(), fields, Owner().from_buildium(shown, LINKS))
 
 
 @given(PROPERTY_BODIES)
-def test_a_lost_property_is_found_by_its_natural_key(body: dict[str, Any]) -> None:
+def test_a_created_property_matches_its_natural_key(body: dict[str, Any]) -> None:
     fields = Property().validate(body)
     shown = shown_property(Property().to_create(fields, NO_LINKS))
     assert Property().is_match(shown, Property().natural_key(fields, NO_LINKS))
 
 
 @given(OWNER_BODIES)
-def test_a_lost_owner_is_found_by_its_natural_key(body: dict[str, Any]) -> None:
+def test_a_created_owner_matches_its_natural_key(body: dict[str, Any]) -> None:
     fields = Owner().validate(body)
     shown = shown_owner(Owner().to_create(fields, LINKS))
     assert Owner().is_match(shown, Owner().natural_key(fields, LINKS))
 
 
 @given(SHOWN_PROPERTIES)
-def test_an_update_of_a_property_keeps_what_buildium_holds(shown: Payload) -> None:
+def test_an_update_of_a_property_keeps_buildiums_values(shown: Payload) -> None:
     fields = Property().from_buildium(shown, NO_LINKS)
     written = Property().to_update(fields, shown, NO_LINKS)
     assert_address_kept(written.pop("Address"), shown["Address"])
@@ -79,7 +79,7 @@ def test_an_update_of_a_property_keeps_what_buildium_holds(shown: Payload) -> No
 
 
 @given(SHOWN_OWNERS)
-def test_an_update_of_an_owner_keeps_what_buildium_holds(shown: Payload) -> None:
+def test_an_update_of_an_owner_keeps_buildiums_values(shown: Payload) -> None:
     fields = Owner().from_buildium(shown, LINKS)
     written = Owner().to_update(fields, shown, LINKS)
     assert_address_kept(written.pop("Address"), shown["Address"])
@@ -91,28 +91,28 @@ def test_an_update_of_an_owner_keeps_what_buildium_holds(shown: Payload) -> None
 
 @needs_document
 @given(PROPERTY_BODIES)
-def test_buildium_takes_the_create_of_every_property_that_we_take(body: dict[str, Any]) -> None:
+def test_property_create_payloads_match_the_document(body: dict[str, Any]) -> None:
     message = Property().to_create(Property().validate(body), NO_LINKS)
     validate_request("POST", "/v1/rentals", body=message)
 
 
 @needs_document
 @given(OWNER_BODIES)
-def test_buildium_takes_the_create_of_every_owner_that_we_take(body: dict[str, Any]) -> None:
+def test_owner_create_payloads_match_the_document(body: dict[str, Any]) -> None:
     message = Owner().to_create(Owner().validate(body), LINKS)
     validate_request("POST", "/v1/rentals/owners", body=message)
 
 
 @needs_document
 @given(PROPERTY_BODIES, SHOWN_PROPERTIES)
-def test_buildium_takes_the_update_of_every_property(body: dict[str, Any], shown: Payload) -> None:
+def test_property_update_payloads_match_the_document(body: dict[str, Any], shown: Payload) -> None:
     message = Property().to_update(Property().validate(body), shown, NO_LINKS)
     validate_request("PUT", "/v1/rentals/7", body=message)
 
 
 @needs_document
 @given(OWNER_BODIES, SHOWN_OWNERS)
-def test_buildium_takes_the_update_of_every_owner(body: dict[str, Any], shown: Payload) -> None:
+def test_owner_update_payloads_match_the_document(body: dict[str, Any], shown: Payload) -> None:
     fields = Owner().validate(body)
     assume(leaves_no_other_number(fields, shown))
     message = Owner().to_update(fields, shown, LINKS)
@@ -120,9 +120,7 @@ def test_buildium_takes_the_update_of_every_owner(body: dict[str, Any], shown: P
 
 
 @given(OWNER_BODIES, SHOWN_OWNERS)
-def test_an_update_of_an_owner_keeps_the_phones_that_are_not_the_primary_one(
-    body: dict[str, Any], shown: Payload
-) -> None:
+def test_an_update_of_an_owner_keeps_non_primary_phones(body: dict[str, Any], shown: Payload) -> None:
     others = [phone for phone in shown["PhoneNumbers"] if phone["Type"] in ("Office", "Fax")]
     assume(any(phone["Type"] in ("Cell", "Home") for phone in shown["PhoneNumbers"]))
     fields = Owner().validate(body)

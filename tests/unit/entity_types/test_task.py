@@ -78,7 +78,7 @@ def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> di
     return {error.field: error.message for error in caught.value.errors}
 
 
-def test_the_message_that_creates_a_to_do() -> None:
+def test_a_to_do_is_mapped_to_a_create_payload() -> None:
     assert TASK.to_create(TASK.validate({**BODY, "assignedToUserId": 7}), LINKS) == {
         "Title": "Fix the tap",
         "Description": "It drips.",
@@ -93,7 +93,7 @@ def test_the_message_that_creates_a_to_do() -> None:
     }
 
 
-def test_a_to_do_is_written_where_to_dos_are_and_read_where_all_tasks_are() -> None:
+def test_to_dos_are_written_at_todorequests_and_read_at_tasks() -> None:
     assert (TASK.create_path, TASK.update_path(7)) == ("/tasks/todorequests", "/tasks/todorequests/7")
     assert TASK.read_path(7) == "/tasks/7"
 
@@ -113,26 +113,26 @@ def test_a_to_do_is_written_where_to_dos_are_and_read_where_all_tasks_are() -> N
         ("taskType", "ResidentRequest"),
     ],
 )
-def test_a_field_at_fault_is_named_and_no_other(field: str, value: Any) -> None:
+def test_only_the_invalid_field_is_named(field: str, value: Any) -> None:
     assert set(errors_of({**BODY, field: value})) == {field}
 
 
-def test_a_description_at_the_limit_is_kept() -> None:
+def test_a_description_at_the_limit_is_accepted() -> None:
     assert TASK.validate({**BODY, "description": "x" * 65_500})["description"] == "x" * 65_500
 
 
-def test_a_unit_is_named_together_with_its_property() -> None:
+def test_a_unit_requires_its_property() -> None:
     assert set(errors_of({"title": "Fix", "unitId": "u1"})) == {"unitId"}
 
 
-def test_the_kind_of_task_is_shown_and_an_answer_of_ours_may_be_sent_back() -> None:
+def test_a_response_with_the_task_type_is_accepted_as_update() -> None:
     current = TASK.validate(BODY)
     shown = TASK.to_response("t1", current, {"createdAt": "2026-01-02T03:04:05Z"})
     assert shown["taskType"] == "Todo"
     assert TASK.validate(shown, current) == current
 
 
-def test_a_task_that_is_no_to_do_is_kept_and_takes_no_changes() -> None:
+def test_a_task_other_than_a_to_do_is_read_only() -> None:
     current = TASK.from_buildium({"Title": "Heater", "TaskStatus": "New", "TaskType": "ResidentRequest"}, NO_LINKS)
     faults = errors_of({"taskStatus": "Closed", "title": "Heater"}, current)
     assert set(faults) == {"taskStatus"}
@@ -140,19 +140,19 @@ def test_a_task_that_is_no_to_do_is_kept_and_takes_no_changes() -> None:
     assert TASK.validate(TASK.to_response("t1", current, {}), current) == current
 
 
-def test_a_changed_description_is_the_message_of_the_update() -> None:
+def test_a_changed_description_becomes_the_updates_message() -> None:
     fields = TASK.validate({**BODY, "description": "It pours."})
     written = TASK.to_update(fields, {"Description": "It drips."}, LINKS)
     assert written["Message"] == "It pours."
     assert "Description" not in written
 
 
-def test_an_update_of_the_status_does_not_repeat_the_description_in_the_history() -> None:
+def test_a_status_update_does_not_repeat_the_description() -> None:
     fields = TASK.validate({**BODY, "taskStatus": "Closed"})
     assert TASK.to_update(fields, {"Description": "It drips. "}, LINKS)["Message"] is None
 
 
-def test_a_message_goes_out_once_where_buildium_keeps_the_first_description() -> None:
+def test_a_changed_description_is_sent_only_once() -> None:
     sent = TASK.validate({**BODY, "description": "It pours."})
     theirs = {**sent, "description": "It drips."}
     merged = merge(TASK, base=sent, ours=sent, theirs=theirs)
@@ -160,18 +160,18 @@ def test_a_message_goes_out_once_where_buildium_keeps_the_first_description() ->
     assert not differs(TASK, {**sent, **theirs}, merged.fields)
 
 
-def test_without_an_assignee_of_ours_an_update_keeps_buildiums() -> None:
+def test_an_update_without_an_assignee_keeps_buildiums() -> None:
     assert TASK.to_update(TASK.validate(BODY), {"AssignedToUserId": 9}, LINKS)["AssignedToUserId"] == 9
 
 
-def test_the_message_about_a_missing_assignee_says_what_to_set() -> None:
+def test_a_missing_assignee_error_names_field_and_setting() -> None:
     (default,) = TASK.required_defaults(TASK.validate(BODY))
     assert "assignedToUserId" in default.missing
     assert "BUILDIUM_TASK_ASSIGNEE_ID" in default.missing
     assert TASK.required_defaults(TASK.validate({**BODY, "assignedToUserId": 7})) == ()
 
 
-def test_a_task_refers_to_its_property_and_unit() -> None:
+def test_a_task_references_its_property_and_unit() -> None:
     assert TASK.local_references(TASK.validate(BODY)) == (
         Reference("propertyId", "property", "p1"),
         Reference("unitId", "unit", "u1"),
@@ -179,14 +179,14 @@ def test_a_task_refers_to_its_property_and_unit() -> None:
     assert TASK.local_references(TASK.validate({**BODY, "propertyId": 101, "unitId": 201})) == ()
 
 
-def test_property_and_unit_are_read_as_ours_where_we_keep_them() -> None:
+def test_property_and_unit_ids_become_local_where_linked() -> None:
     message = {"Property": {"Id": 101, "Type": "Rental"}, "UnitId": 999}
     assert TASK.remote_references(message) == (BuildiumReference("property", 101), BuildiumReference("unit", 999))
     fields = TASK.from_buildium(message, LINKS)
     assert (fields["propertyId"], fields["unitId"]) == ("p1", 999)
 
 
-def test_an_association_is_no_property_of_ours_whatever_its_number() -> None:
+def test_an_association_is_no_property_reference() -> None:
     message = {"Property": {"Id": 101, "Type": "Association"}, "UnitId": 201}
     assert TASK.remote_references(message) == ()
     fields = TASK.from_buildium(message, LINKS)
@@ -204,7 +204,7 @@ def test_an_association_is_no_property_of_ours_whatever_its_number() -> None:
         {"TaskType": "ContactRequest"},
     ],
 )
-def test_a_task_that_differs_is_another(change: dict[str, Any]) -> None:
+def test_a_task_with_a_different_natural_key_is_no_match(change: dict[str, Any]) -> None:
     fields = TASK.validate({**BODY, "assignedToUserId": 7})
     key = TASK.natural_key(fields, LINKS)
     shown = shown_task(TASK.to_create(fields, LINKS))
@@ -213,7 +213,7 @@ def test_a_task_that_differs_is_another(change: dict[str, Any]) -> None:
 
 
 @given(BODIES)
-def test_a_to_do_comes_back_as_it_went_and_is_found_when_lost(body: dict[str, Any]) -> None:
+def test_a_to_do_round_trip_keeps_fields_and_matches(body: dict[str, Any]) -> None:
     fields = TASK.validate(body)
     shown = shown_task(TASK.to_create(fields, LINKS))
     assert {**fields, **TASK.from_buildium(shown, LINKS)} == fields
@@ -221,7 +221,7 @@ def test_a_to_do_comes_back_as_it_went_and_is_found_when_lost(body: dict[str, An
 
 
 @given(SHOWN)
-def test_an_update_of_a_to_do_keeps_what_buildium_holds(shown: Payload) -> None:
+def test_an_update_of_a_to_do_keeps_buildiums_values(shown: Payload) -> None:
     written = TASK.to_update(TASK.from_buildium(shown, LINKS), shown, LINKS)
     category = shown["Category"] or {}
     same = ("Title", "UnitId", "AssignedToUserId", "TaskStatus", "Priority", "DueDate")
@@ -236,7 +236,7 @@ def test_an_update_of_a_to_do_keeps_what_buildium_holds(shown: Payload) -> None:
 
 @needs_document
 @given(BODIES, SHOWN)
-def test_buildium_takes_what_we_write_about_every_to_do(body: dict[str, Any], shown: Payload) -> None:
+def test_to_do_payloads_match_the_document(body: dict[str, Any], shown: Payload) -> None:
     fields = TASK.validate(body)
     validate_response("GET", "/v1/tasks/7", 200, shown)
     validate_request("POST", "/v1/tasks/todorequests", body=TASK.to_create(fields, LINKS))

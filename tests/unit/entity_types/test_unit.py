@@ -112,7 +112,7 @@ def shown_unit(written: Payload) -> Payload:
     return {"Id": 1, **written, "BuildingName": "", "IsUnitListed": False, "IsUnitOccupied": False}
 
 
-def test_the_message_that_creates_a_unit() -> None:
+def test_a_unit_is_mapped_to_a_create_payload() -> None:
     fields = UNIT.validate({**BODY, "marketRent": 1850, "unitBedrooms": 2, "unitBathrooms": "OnePointFiveBath"})
     assert UNIT.to_create(fields, LINKS) == {
         "PropertyId": 101,
@@ -126,13 +126,13 @@ def test_the_message_that_creates_a_unit() -> None:
     }
 
 
-def test_the_message_that_updates_a_unit_has_no_property() -> None:
+def test_the_update_payload_of_a_unit_omits_the_property() -> None:
     fields = UNIT.validate(BODY)
     created = UNIT.to_create(fields, LINKS)
     assert UNIT.to_update(fields, {}, LINKS) == {key: created[key] for key in created if key != "PropertyId"}
 
 
-def test_every_missing_field_is_named() -> None:
+def test_every_missing_required_field_is_named() -> None:
     assert set(errors_of({})) == {"propertyId", "unitNumber", "addressLine1", "postalCode", "country"}
 
 
@@ -169,7 +169,7 @@ def test_every_missing_field_is_named() -> None:
         ("buildingName", "A"),
     ],
 )
-def test_a_field_at_fault_is_named_and_no_other(field: str, value: Any) -> None:
+def test_only_the_invalid_field_is_named(field: str, value: Any) -> None:
     assert set(errors_of({**BODY, field: value})) == {field}
 
 
@@ -188,7 +188,7 @@ def test_a_field_at_fault_is_named_and_no_other(field: str, value: Any) -> None:
         ("propertyId", 555, 555),
     ],
 )
-def test_a_value_that_means_one_thing_is_kept_as_that(field: str, value: Any, kept: Any) -> None:
+def test_equivalent_values_are_normalized(field: str, value: Any, kept: Any) -> None:
     assert UNIT.validate({**BODY, field: value})[field] == kept
 
 
@@ -198,20 +198,20 @@ def test_a_unit_cannot_be_moved_to_another_property() -> None:
     assert UNIT.validate({"propertyId": "p1", "unitNumber": "3"}, current)["unitNumber"] == "3"
 
 
-def test_a_unit_waits_for_a_property_of_ours_only() -> None:
+def test_a_unit_depends_only_on_a_local_property() -> None:
     assert UNIT.local_references(UNIT.validate(BODY)) == (Reference("propertyId", "property", "p1"),)
     by_number = UNIT.validate({**BODY, "propertyId": 555})
     assert UNIT.local_references(by_number) == ()
     assert UNIT.to_create(by_number, NO_LINKS)["PropertyId"] == 555
 
 
-def test_a_unit_is_shown_with_our_property_or_else_with_buildiums() -> None:
+def test_a_unit_shows_the_local_or_buildium_property_id() -> None:
     assert UNIT.remote_references({"PropertyId": 101}) == (BuildiumReference("property", 101),)
     assert UNIT.from_buildium({"PropertyId": 101}, LINKS)["propertyId"] == "p1"
     assert UNIT.from_buildium({"PropertyId": 555}, LINKS)["propertyId"] == 555
 
 
-def test_a_unit_with_little_or_something_new_in_it_is_no_reason_to_fail() -> None:
+def test_a_sparse_or_unknown_buildium_unit_is_read() -> None:
     fields = UNIT.from_buildium({"Id": 7, "UnitBedrooms": "TenBed", "UnitBathrooms": "NotSet"}, NO_LINKS)
     assert (fields["unitBedrooms"], fields["unitBathrooms"]) == ("TenBed", None)
 
@@ -219,12 +219,12 @@ def test_a_unit_with_little_or_something_new_in_it_is_no_reason_to_fail() -> Non
 @pytest.mark.parametrize(
     ("shown", "read"), [({}, {}), ({"IsActive": None}, {}), ({"IsActive": False}, {"status": "Inactive"})]
 )
-def test_a_unit_has_only_the_status_that_buildium_shows(shown: dict[str, Any], read: dict[str, Any]) -> None:
+def test_a_unit_has_a_status_only_if_buildium_shows_it(shown: dict[str, Any], read: dict[str, Any]) -> None:
     fields = UNIT.from_buildium({"Id": 7, **shown}, NO_LINKS)
     assert {name: value for name, value in fields.items() if name == "status"} == read
 
 
-def test_a_rent_of_nothing_is_another_than_no_rent() -> None:
+def test_a_zero_rent_differs_from_no_rent() -> None:
     shown = [UNIT.from_buildium({"MarketRent": rent}, NO_LINKS)["marketRent"] for rent in (0, None)]
     assert shown == [0.0, None]
 
@@ -235,12 +235,12 @@ def test_a_unit_is_matched_by_property_and_number() -> None:
 
 
 @pytest.mark.parametrize("change", [{"UnitNumber": "2"}, {"UnitNumber": "2A1"}, {"PropertyId": 102}])
-def test_a_unit_with_another_number_or_property_is_another(change: Payload) -> None:
+def test_a_unit_with_a_different_natural_key_is_no_match(change: Payload) -> None:
     key = UNIT.natural_key(UNIT.validate(BODY), LINKS)
     assert not UNIT.is_match({"PropertyId": 101, "UnitNumber": "2A", **change}, key)
 
 
-def test_a_unit_may_have_been_made_along_with_its_property() -> None:
+def test_a_unit_may_be_auto_created_with_its_property() -> None:
     assert UNIT.auto_created_by_field == "propertyId"
 
 
@@ -255,7 +255,7 @@ def test_a_unit_may_have_been_made_along_with_its_property() -> None:
     ],
 )
 @pytest.mark.parametrize("name", ["Link", "link"])
-def test_the_unit_that_came_with_a_property_is_read_from_the_link_header(name: str, link: str) -> None:
+def test_the_auto_created_unit_is_read_from_the_link_header(name: str, link: str) -> None:
     assert Property().auto_created_entities({"Location": "/v1/rentals/7", name: link}) == (
         BuildiumReference("unit", 42),
     )
@@ -271,12 +271,12 @@ def test_the_unit_that_came_with_a_property_is_read_from_the_link_header(name: s
         {"Location": "/v1/rentals/units/42"},
     ],
 )
-def test_a_property_without_a_link_to_a_unit_made_none(headers: dict[str, str]) -> None:
+def test_no_unit_is_auto_created_without_a_link_header(headers: dict[str, str]) -> None:
     assert Property().auto_created_entities(headers) == ()
 
 
 @given(BODIES)
-def test_a_unit_comes_back_from_buildium_as_it_went(body: dict[str, Any]) -> None:
+def test_a_unit_round_trip_keeps_its_fields(body: dict[str, Any]) -> None:
     fields = UNIT.validate(body)
     shown = shown_unit(UNIT.to_create(fields, LINKS))
     assert_same(UNIT, fields, UNIT.from_buildium(shown, LINKS))
@@ -284,7 +284,7 @@ def test_a_unit_comes_back_from_buildium_as_it_went(body: dict[str, Any]) -> Non
 
 
 @given(SHOWN)
-def test_an_update_of_a_unit_keeps_what_buildium_holds(shown: Payload) -> None:
+def test_an_update_of_a_unit_keeps_buildiums_values(shown: Payload) -> None:
     written = UNIT.to_update(UNIT.from_buildium(shown, LINKS), shown, LINKS)
     assert_address_kept(written.pop("Address"), shown["Address"])
     assert written == {key: shown[key] for key in written}
@@ -292,7 +292,7 @@ def test_an_update_of_a_unit_keeps_what_buildium_holds(shown: Payload) -> None:
 
 @needs_document
 @given(BODIES, SHOWN)
-def test_buildium_takes_the_create_and_the_update_of_every_unit(body: dict[str, Any], shown: Payload) -> None:
+def test_unit_payloads_match_the_document(body: dict[str, Any], shown: Payload) -> None:
     fields = UNIT.validate(body)
     validate_request("POST", "/v1/rentals/units", body=UNIT.to_create(fields, LINKS))
     validate_request("PUT", "/v1/rentals/units/7", body=UNIT.to_update(fields, shown, LINKS))

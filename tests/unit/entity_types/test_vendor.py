@@ -123,7 +123,7 @@ def shown_vendor(written: Payload) -> Payload:
     }
 
 
-def test_the_message_that_creates_a_vendor() -> None:
+def test_a_vendor_is_mapped_to_a_create_payload() -> None:
     fields = VENDOR.validate({**BODY, "expenseGlAccountId": 5, "website": "http://www.example.com"})
     assert VENDOR.to_create(fields, NO_LINKS) == {
         "IsCompany": False,
@@ -176,7 +176,7 @@ def test_the_message_that_creates_a_vendor() -> None:
         ("email", "pat@example.com"),
     ],
 )
-def test_a_field_at_fault_is_named_and_no_other(field: str, value: Any) -> None:
+def test_only_the_invalid_field_is_named(field: str, value: Any) -> None:
     assert set(errors_of({**BODY, field: value})) == {field}
 
 
@@ -184,28 +184,28 @@ def test_a_field_at_fault_is_named_and_no_other(field: str, value: Any) -> None:
     ("field", "value"),
     [("accountNumber", "x" * 30), ("website", "http://" + "x" * 93), ("website", None), ("accountNumber", None)],
 )
-def test_a_value_at_the_limit_is_kept_as_it_is(field: str, value: Any) -> None:
+def test_a_value_at_the_limit_is_accepted(field: str, value: Any) -> None:
     assert VENDOR.validate({**BODY, field: value})[field] == value
 
 
-def test_a_company_needs_a_name_and_nothing_else() -> None:
+def test_a_company_requires_only_a_name() -> None:
     assert set(errors_of({"isCompany": True})) == {"companyName"}
     written = VENDOR.to_create(VENDOR.validate(COMPANY_BODY), NO_LINKS)
     assert (written["CompanyName"], written["Address"]) == ("Pipes Ltd", None)
 
 
-def test_a_company_name_made_of_other_names_follows_them() -> None:
+def test_a_derived_company_name_follows_its_parts() -> None:
     current = VENDOR.validate({**BODY, "isCompany": True})
     assert VENDOR.validate({"lastName": "Roe"}, current)["companyName"] == "Pat Roe"
 
 
-def test_an_address_is_whole_or_not_there() -> None:
+def test_an_address_must_be_complete_or_absent() -> None:
     assert set(errors_of({**COMPANY_BODY, "addressLine1": "9 Elm Ave"})) == {"country", "postalCode"}
     parts = {"city": "Oakland", "state": "CA", "postalCode": "94601", "country": "US"}
     assert set(errors_of({**COMPANY_BODY, **parts})) == set(parts)
 
 
-def test_an_address_can_be_taken_away() -> None:
+def test_an_address_can_be_removed() -> None:
     fields = VENDOR.validate(dict.fromkeys(ADDRESS), VENDOR.validate(BODY))
     assert VENDOR.to_update(fields, {"Address": {"City": "Oakland"}}, NO_LINKS)["Address"] is None
 
@@ -219,53 +219,53 @@ def test_an_address_can_be_taken_away() -> None:
         ({"addressLine1": "9 Elm Ave", "country": "DE"}, ("postalCode",)),
     ],
 )
-def test_an_address_that_is_there_in_part_lacks_the_rest(part: dict[str, str], lacking: tuple[str, ...]) -> None:
+def test_a_partial_address_reports_its_missing_parts(part: dict[str, str], lacking: tuple[str, ...]) -> None:
     assert VENDOR.missing_required({**VENDOR.validate(COMPANY_BODY), **part}) == lacking
 
 
-def test_a_country_alone_is_no_address() -> None:
+def test_a_country_alone_is_not_an_address() -> None:
     shown = {"AddressLine1": "", "City": "", "PostalCode": "", "Country": "UnitedStates"}
     fields = VENDOR.from_buildium({"Address": shown}, NO_LINKS)
     assert fields["country"] is None
     assert VENDOR.validate({"comments": "x"}, {**VENDOR.validate(COMPANY_BODY), "country": fields["country"]})
 
 
-def test_a_part_of_an_address_in_buildium_is_not_dropped() -> None:
+def test_a_partial_buildium_address_is_not_dropped() -> None:
     shown = {"City": "Oakland", "Country": "UnitedStates"}
     fields = {**VENDOR.validate(COMPANY_BODY), **VENDOR.from_buildium({"Address": shown}, NO_LINKS)}
     assert VENDOR.to_update(fields, {"Address": shown}, NO_LINKS)["Address"]["City"] == "Oakland"
 
 
-def test_the_message_about_a_missing_category_says_what_to_set() -> None:
+def test_a_missing_category_error_names_field_and_setting() -> None:
     (default,) = VENDOR.defaults
     assert (default.field, default.setting, default.path) == ("categoryId", "vendor_category_id", "/vendors/categories")
     assert "BUILDIUM_VENDOR_CATEGORY_ID" in default.missing
 
 
-def test_without_a_category_of_ours_an_update_keeps_buildiums() -> None:
+def test_an_update_without_a_category_keeps_buildiums() -> None:
     fields = VENDOR.validate({**BODY, "categoryId": None})
     assert VENDOR.to_update(fields, {"Category": {"Id": 31}}, NO_LINKS)["CategoryId"] == 31
 
 
-def test_a_vendor_is_read_under_the_names_that_buildium_shows() -> None:
+def test_a_vendor_is_read_from_buildiums_response_names() -> None:
     shown = {"Category": {"Id": 31}, "ExpenseGLAccountId": 5, "PrimaryEmail": "a@example.com", "IsActive": False}
     fields = VENDOR.from_buildium(shown, NO_LINKS)
     found = [fields[name] for name in ("categoryId", "expenseGlAccountId", "primaryEmail", "status")]
     assert found == [31, 5, "a@example.com", "Inactive"]
 
 
-def test_a_vendor_with_little_in_it_is_no_reason_to_fail() -> None:
+def test_a_sparse_buildium_vendor_is_read() -> None:
     fields = VENDOR.from_buildium({"Id": 7, "Category": None}, NO_LINKS)
     assert fields["categoryId"] is None
 
 
-def test_the_insurance_stays_as_buildium_has_it() -> None:
+def test_an_update_keeps_buildiums_insurance() -> None:
     shown = {"Provider": "Acme", "PolicyNumber": "P-1", "ExpirationDate": "2027-01-31T00:00:00Z"}
     written = VENDOR.to_update(VENDOR.validate(BODY), {"VendorInsurance": shown}, NO_LINKS)
     assert written["VendorInsurance"] == {**shown, "ExpirationDate": "2027-01-31"}
 
 
-def test_tax_information_stays_as_buildium_has_it_and_is_none_of_our_fields() -> None:
+def test_tax_information_passes_through_but_is_not_stored() -> None:
     shown = {"IsCompany": False, "TaxInformation": TAX}
     assert "6789" not in json.dumps(VENDOR.from_buildium(shown, NO_LINKS))
     assert VENDOR.to_update(VENDOR.validate(BODY), shown, NO_LINKS)["TaxInformation"] == {
@@ -279,13 +279,13 @@ def test_tax_information_stays_as_buildium_has_it_and_is_none_of_our_fields() ->
 
 
 @pytest.mark.parametrize("number", ["***-**-6789", "XXX-XX-6789", "6789", "123456789", "12-3456789"])
-def test_a_tax_id_that_is_not_whole_is_neither_written_back_nor_erased(number: str) -> None:
+def test_an_incomplete_tax_id_blocks_the_update(number: str) -> None:
     shown = {"TaxInformation": {**TAX, "TaxPayerId": number}}
     with pytest.raises(SyncBlocked, match="tax id"):
         VENDOR.to_update(VENDOR.validate(BODY), shown, NO_LINKS)
 
 
-def test_tax_information_without_an_id_is_kept_with_its_address() -> None:
+def test_tax_information_without_an_id_passes_through_with_its_address() -> None:
     where = {"AddressLine1": "9 Elm Ave", "PostalCode": "94601", "Country": "UnitedStates"}
     shown = {"TaxInformation": {"TaxPayerIdType": "EIN", "IncludeIn1099": False, "Address": where}}
     written = VENDOR.to_update(VENDOR.validate(BODY), shown, NO_LINKS)["TaxInformation"]
@@ -304,7 +304,7 @@ def test_tax_information_without_an_id_is_kept_with_its_address() -> None:
         {"isCompany": True},
     ],
 )
-def test_a_vendor_with_another_name_email_or_place_is_another(change: dict[str, Any]) -> None:
+def test_a_vendor_with_a_different_natural_key_is_no_match(change: dict[str, Any]) -> None:
     key = json.loads(json.dumps(VENDOR.natural_key(VENDOR.validate(BODY), NO_LINKS)))
     made = VENDOR.to_create(VENDOR.validate(BODY), NO_LINKS)
     other = VENDOR.to_create(VENDOR.validate({**BODY, **change}), NO_LINKS)
@@ -313,7 +313,7 @@ def test_a_vendor_with_another_name_email_or_place_is_another(change: dict[str, 
 
 
 @given(BODIES)
-def test_a_vendor_comes_back_from_buildium_as_it_went(body: dict[str, Any]) -> None:
+def test_a_vendor_round_trip_keeps_its_fields(body: dict[str, Any]) -> None:
     fields = VENDOR.validate(body)
     shown = shown_vendor(VENDOR.to_create(fields, NO_LINKS))
     assert_same(VENDOR, fields, VENDOR.from_buildium(shown, NO_LINKS))
@@ -321,7 +321,7 @@ def test_a_vendor_comes_back_from_buildium_as_it_went(body: dict[str, Any]) -> N
 
 
 @given(SHOWN)
-def test_an_update_of_a_vendor_keeps_what_buildium_holds(shown: Payload) -> None:
+def test_an_update_of_a_vendor_keeps_buildiums_values(shown: Payload) -> None:
     written = VENDOR.to_update(VENDOR.from_buildium(shown, NO_LINKS), shown, NO_LINKS)
     assert_address_kept(written.pop("Address"), shown["Address"])
     assert sorted(phone["Number"] for phone in shown["PhoneNumbers"]) == sorted(
@@ -339,7 +339,7 @@ def test_an_update_of_a_vendor_keeps_what_buildium_holds(shown: Payload) -> None
 
 @needs_document
 @given(BODIES, SHOWN)
-def test_buildium_takes_the_create_and_the_update_of_every_vendor(body: dict[str, Any], shown: Payload) -> None:
+def test_vendor_payloads_match_the_document(body: dict[str, Any], shown: Payload) -> None:
     fields = VENDOR.validate(body)
     validate_request("POST", "/v1/vendors", body=VENDOR.to_create(fields, NO_LINKS))
     assume(leaves_no_other_number(fields, shown))

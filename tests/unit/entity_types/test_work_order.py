@@ -88,7 +88,7 @@ def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> di
     return {error.field: error.message for error in caught.value.errors}
 
 
-def test_the_message_that_creates_a_work_order_with_a_task_of_its_own() -> None:
+def test_a_work_order_create_payload_includes_its_new_task() -> None:
     fields = ORDER.validate({**BODY, "assignedToUserId": 7, "propertyId": "p1", "unitId": "u1"})
     written = ORDER.to_create(fields, LINKS)
     assert written == {
@@ -116,7 +116,7 @@ def test_the_message_that_creates_a_work_order_with_a_task_of_its_own() -> None:
     }
 
 
-def test_a_work_order_for_a_task_that_is_there_names_it_and_needs_no_assignee() -> None:
+def test_a_work_order_for_an_existing_task_needs_no_assignee() -> None:
     fields = ORDER.validate(OF_A_TASK)
     written = ORDER.to_create(fields, LINKS)
     assert (written["TaskId"], written["Task"]) == (401, None)
@@ -139,30 +139,30 @@ def test_a_work_order_for_a_task_that_is_there_names_it_and_needs_no_assignee() 
         ("status", "New"),
     ],
 )
-def test_a_field_at_fault_is_named_and_no_other(field: str, value: Any) -> None:
+def test_only_the_invalid_field_is_named(field: str, value: Any) -> None:
     assert set(errors_of({**BODY, field: value})) == {field}
 
 
-def test_a_new_work_order_has_a_task_of_its_own_or_names_one_not_both() -> None:
+def test_a_new_work_order_has_either_task_fields_or_taskid() -> None:
     assert set(errors_of({"vendorId": "v1"})) == {"title"}
     assert set(errors_of({**OF_A_TASK, "title": "Tap", "priority": "Low"})) == {"priority"}
 
 
 @pytest.mark.parametrize("change", [{"taskId": "t2"}, {"taskStatus": "Closed"}, {"dueDate": None}])
-def test_what_belongs_to_the_task_is_refused_on_an_update_with_the_reason(change: dict[str, Any]) -> None:
+def test_task_fields_are_rejected_on_update_with_the_reason(change: dict[str, Any]) -> None:
     current = ORDER.validate({**BODY, "dueDate": "2026-01-31"})
     faults = errors_of(change, current)
     assert set(faults) == set(change)
     assert "task" in "".join(faults.values())
 
 
-def test_a_work_order_for_a_task_that_is_there_may_have_a_title_of_its_own() -> None:
+def test_a_work_order_for_an_existing_task_accepts_a_title() -> None:
     written = ORDER.to_create(ORDER.validate({**OF_A_TASK, "title": "Tub"}), LINKS)
     assert (written["Title"], written["TaskId"], written["Task"]) == ("Tub", 401, None)
 
 
 @pytest.mark.parametrize("title", [None, "", "  "])
-def test_a_title_cannot_be_emptied_on_an_update(title: str | None) -> None:
+def test_an_update_cannot_clear_the_title(title: str | None) -> None:
     current = ORDER.validate(BODY)
     assert set(errors_of({"title": title}, current)) == {"title"}
     assert ORDER.validate({"title": title}, {**current, "title": None})["title"] is None
@@ -172,7 +172,7 @@ def test_a_title_cannot_be_emptied_on_an_update(title: str | None) -> None:
     ("own", "changed", "written"),
     [("Tub", None, "Tub"), (None, None, None), ("", None, ""), ("Tub", "Tap", "Tap"), (None, "Tap", "Tap")],
 )
-def test_an_update_writes_a_new_title_or_the_one_that_is_there(
+def test_an_update_writes_the_new_or_the_existing_title(
     own: str | None, changed: str | None, written: str | None
 ) -> None:
     shown = {"VendorId": 301, "Title": own, "Task": {"Id": 401, "Title": "Fix the tap"}}
@@ -182,14 +182,14 @@ def test_an_update_writes_a_new_title_or_the_one_that_is_there(
     assert ORDER.to_update(fields, shown, LINKS)["Title"] == written
 
 
-def test_an_answer_of_ours_may_be_sent_back_even_when_the_order_came_from_buildium() -> None:
+def test_a_response_of_an_imported_order_is_accepted_as_update() -> None:
     shown = {"VendorId": 5, "Task": {"Id": 401, "UnitId": 201}, "Title": "Tap", "Status": "New", "Priority": "Low"}
     current = ORDER.from_buildium(shown, LINKS)
     updated = ORDER.validate({**ORDER.to_response("w1", current, {}), "entryNotes": "Ring"}, current)
     assert {**current, "entryNotes": "Ring"}.items() <= updated.items()
 
 
-def test_a_work_order_refers_to_vendor_task_property_and_unit() -> None:
+def test_a_work_order_references_vendor_task_property_and_unit() -> None:
     body = {**BODY, "propertyId": "p1", "unitId": "u1"}
     assert ORDER.local_references(ORDER.validate(body)) == (
         Reference("vendorId", "vendor", "v1"),
@@ -204,13 +204,13 @@ def test_a_work_order_refers_to_vendor_task_property_and_unit() -> None:
     )
 
 
-def test_an_associations_unit_is_none_of_ours_whatever_its_number() -> None:
+def test_an_associations_unit_is_no_unit_reference() -> None:
     task = {"Id": 401, "UnitId": 201, "UnitAgreement": {"Id": 1, "Type": "OwnershipAccount"}}
     assert BuildiumReference("unit", 201) not in ORDER.remote_references({"VendorId": 301, "Task": task})
     assert ORDER.from_buildium({"VendorId": 301, "Task": task}, LINKS)["unitId"] == 201
 
 
-def test_the_older_entry_contact_stays_the_first_of_all() -> None:
+def test_buildiums_entry_contact_stays_first_while_listed() -> None:
     fields = ORDER.validate({**BODY, "entryContactIds": [8, 9]})
     assert ORDER.to_update(fields, {"EntryContact": {"Id": 9}}, LINKS)["EntryContactId"] == 9
     assert ORDER.to_update(fields, {"EntryContact": {"Id": 7}}, LINKS)["EntryContactId"] == 8
@@ -225,20 +225,20 @@ def test_the_older_entry_contact_stays_the_first_of_all() -> None:
         {"LineItems": [{"Quantity": 1, "UnitPrice": 2}]},
     ],
 )
-def test_a_work_order_that_differs_is_another(change: dict[str, Any]) -> None:
+def test_a_work_order_with_a_different_key_is_no_match(change: dict[str, Any]) -> None:
     fields = ORDER.validate(BODY)
     shown = shown_order(ORDER.to_create(fields, LINKS))
     assert not ORDER.is_match({**shown, **change}, ORDER.natural_key(fields, LINKS))
 
 
-def test_a_work_order_of_another_task_is_another() -> None:
+def test_a_work_order_of_a_different_task_is_no_match() -> None:
     fields = ORDER.validate(OF_A_TASK)
     shown = shown_order(ORDER.to_create(fields, LINKS))
     assert not ORDER.is_match({**shown, "Task": {"Id": 499}}, ORDER.natural_key(fields, LINKS))
 
 
 @given(BODIES)
-def test_a_work_order_comes_back_as_it_went_and_is_found_when_lost(body: dict[str, Any]) -> None:
+def test_a_work_order_round_trip_keeps_fields_and_matches(body: dict[str, Any]) -> None:
     fields = ORDER.validate(body)
     shown = shown_order(ORDER.to_create(fields, LINKS))
     told = ORDER.from_buildium(shown, LINKS)
@@ -248,7 +248,7 @@ def test_a_work_order_comes_back_as_it_went_and_is_found_when_lost(body: dict[st
 
 
 @given(SHOWN)
-def test_an_update_of_a_work_order_keeps_what_buildium_holds(shown: Payload) -> None:
+def test_an_update_of_a_work_order_keeps_buildiums_values(shown: Payload) -> None:
     written = ORDER.to_update(ORDER.from_buildium(shown, LINKS), shown, LINKS)
     contacts = shown["EntryContacts"] or [shown["EntryContact"]]
     assert written.pop("EntryContactIds") == [contact["Id"] for contact in contacts]
@@ -258,13 +258,13 @@ def test_an_update_of_a_work_order_keeps_what_buildium_holds(shown: Payload) -> 
 
 @needs_document
 @given(BODIES, SHOWN)
-def test_buildium_takes_what_we_write_about_every_work_order(body: dict[str, Any], shown: Payload) -> None:
+def test_work_order_payloads_match_the_document(body: dict[str, Any], shown: Payload) -> None:
     fields = {**ORDER.validate(body), "assignedToUserId": 7}
     validate_response("GET", "/v1/workorders/7", 200, shown)
     validate_request("POST", "/v1/workorders", body=ORDER.to_create(fields, LINKS))
     validate_request("PUT", "/v1/workorders/7", body=ORDER.to_update(fields, shown, LINKS))
 
 
-def test_unknown_stands_for_no_status() -> None:
+def test_unknown_means_no_status_or_priority() -> None:
     fields = ORDER.from_buildium({"Status": "Unknown", "Priority": "Unknown"}, NO_LINKS)
     assert (fields["taskStatus"], fields["priority"]) == (None, None)

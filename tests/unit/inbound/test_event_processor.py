@@ -82,7 +82,7 @@ def world(dynamodb: "DynamoDBClient") -> World:
 
 
 @pytest.mark.parametrize("status", [EventStatus.PROCESSED, EventStatus.IGNORED])
-def test_how_an_event_ended_is_written_down(world: World, status: EventStatus) -> None:
+def test_the_outcome_of_an_event_is_stored(world: World, status: EventStatus) -> None:
     world.inbound.end = status
     world.work()
 
@@ -100,7 +100,7 @@ ABOUT_ALL = [
 
 
 @pytest.mark.parametrize("error", [RetryLater("Held.", 2.0), *ABOUT_ALL, *OWN], ids=lambda error: type(error).__name__)
-def test_an_event_that_has_to_wait_is_queued_again_and_its_message_done_with(world: World, error: Exception) -> None:
+def test_a_deferred_event_is_queued_again(world: World, error: Exception) -> None:
     world.inbound.end = error
     world.work()
 
@@ -110,7 +110,7 @@ def test_an_event_that_has_to_wait_is_queued_again_and_its_message_done_with(wor
     assert 1 <= queued["DelaySeconds"] <= SQS_LONGEST
 
 
-def test_an_event_that_waits_is_left_to_its_message_by_the_sweep(world: World) -> None:
+def test_the_sweep_ignores_a_deferred_event_until_overdue(world: World) -> None:
     world.inbound.end = RetryLater("Held.", 300.0)
     world.work()
 
@@ -119,7 +119,7 @@ def test_an_event_that_waits_is_left_to_its_message_by_the_sweep(world: World) -
 
 
 @pytest.mark.parametrize("error", ABOUT_ALL, ids=lambda error: type(error).__name__)
-def test_an_outage_is_waited_for_longer_each_time(world: World, error: Exception) -> None:
+def test_an_outage_deferral_doubles_its_delay(world: World, error: Exception) -> None:
     world.inbound.end = error
     for outages in (0, 1, 2, 50):
         world.work(waits={"outages": outages})
@@ -127,7 +127,7 @@ def test_an_outage_is_waited_for_longer_each_time(world: World, error: Exception
     assert [queued["DelaySeconds"] for queued in world.queued] == [1, 2, 4, SQS_LONGEST]
 
 
-def test_a_wait_with_a_known_end_is_looked_at_ever_less_often_and_when_it_is_over(world: World) -> None:
+def test_a_wait_with_a_deadline_doubles_delays_up_to_it(world: World) -> None:
     left = 104.5
     world.inbound.end = RetryLater("Held.", 2.0, deadline_in=left)
     for writes in (0, 1, 5, 6, 5000):
@@ -137,14 +137,14 @@ def test_a_wait_with_a_known_end_is_looked_at_ever_less_often_and_when_it_is_ove
 
 
 @pytest.mark.parametrize("waits", [{"outages": 20}, {"references": 4}, {"failures": 3}, {"writes": 0, "outages": 1}])
-def test_each_reason_to_wait_has_a_backoff_of_its_own(world: World, waits: dict[str, int]) -> None:
+def test_each_deferral_cause_has_its_own_backoff(world: World, waits: dict[str, int]) -> None:
     world.inbound.end = RetryLater("Held.", 2.0, deadline_in=100.0)
     world.work(waits=waits)
 
     assert [queued["DelaySeconds"] for queued in world.queued] == [2]
 
 
-def test_after_an_outage_a_write_is_waited_for_as_at_first(world: World) -> None:
+def test_the_write_backoff_restarts_after_an_outage(world: World) -> None:
     delays = []
     body = json.dumps({"detail": event("e")})
     for error in (
@@ -160,7 +160,7 @@ def test_after_an_outage_a_write_is_waited_for_as_at_first(world: World) -> None
     assert delays == [2, 4, 8, 16, 32, 1, 2, 4, 8, 16, 2]
 
 
-def test_what_an_event_refers_to_is_waited_for_by_its_own_count(world: World) -> None:
+def test_unresolved_references_are_counted_separately(world: World) -> None:
     world.inbound.end = ReferenceUnknown("Unknown.", 2.0)
     world.work(waits={"outages": 7, "writes": 5})
 
@@ -170,16 +170,14 @@ def test_what_an_event_refers_to_is_waited_for_by_its_own_count(world: World) ->
 
 
 @pytest.mark.parametrize(("wait", "delay"), [(0.0, 1), (1.2, 2), (2.0, 2), (5000.0, SQS_LONGEST)])
-def test_a_wait_is_at_least_as_long_as_is_asked_and_no_longer_than_the_queue_can(
-    world: World, wait: float, delay: int
-) -> None:
+def test_a_delay_is_at_least_the_wait_within_queue_limits(world: World, wait: float, delay: int) -> None:
     world.inbound.end = RetryLater("Held.", wait)
     world.work()
 
     assert [queued["DelaySeconds"] for queued in world.queued] == [delay]
 
 
-def test_an_event_put_off_comes_back_as_the_event_that_it_was(world: World) -> None:
+def test_a_deferred_event_is_requeued_without_its_payload(world: World) -> None:
     world.inbound.end = RetryLater("Held.", 2.0)
     world.work()
     world.inbound.end = EventStatus.PROCESSED
@@ -190,7 +188,7 @@ def test_an_event_put_off_comes_back_as_the_event_that_it_was(world: World) -> N
     assert world.state() == ("processed", None)
 
 
-def test_a_long_event_fits_into_the_message_that_puts_it_off(world: World) -> None:
+def test_a_large_deferred_event_fits_into_a_queue_message(world: World) -> None:
     world.inbound.end = RetryLater("Held.", 2.0)
     world.processing.process(json.dumps({"detail": event("e", payload="ü" * 90_000, ids={"Name": "ü" * 50_000})}))
 
@@ -198,7 +196,7 @@ def test_a_long_event_fits_into_the_message_that_puts_it_off(world: World) -> No
 
 
 @pytest.mark.parametrize("error", OWN, ids=lambda error: type(error).__name__)
-def test_an_event_is_tried_again_in_seconds_before_it_fails(world: World, error: Exception) -> None:
+def test_a_failing_event_is_retried_before_it_fails(world: World, error: Exception) -> None:
     world.inbound.end = error
     body = json.dumps({"detail": event("e")})
     for _ in range(RETRIES):
@@ -212,7 +210,7 @@ def test_an_event_is_tried_again_in_seconds_before_it_fails(world: World, error:
     assert [queued["DelaySeconds"] for queued in world.queued] == [1, 2, 4]
 
 
-def test_an_event_that_buildium_rejects_fails_at_once_and_is_raised(world: World) -> None:
+def test_an_event_that_buildium_rejects_fails_at_once(world: World) -> None:
     world.inbound.end = BuildiumRejected("No.", status=400)
     with pytest.raises(BuildiumRejected):
         world.work()
@@ -222,7 +220,7 @@ def test_an_event_that_buildium_rejects_fails_at_once_and_is_raised(world: World
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "ValidationException"])
-def test_only_an_item_that_the_table_does_not_take_uses_up_attempts(world: World, code: str) -> None:
+def test_only_an_invalid_item_uses_up_an_attempt(world: World, code: str) -> None:
     world.inbound.end = ClientError({"Error": {"Code": code, "Message": ""}}, "PutItem")
     world.work()
 
@@ -238,9 +236,7 @@ def test_only_an_item_that_the_table_does_not_take_uses_up_attempts(world: World
         ({"entityId": None}, "names no entity"),
     ],
 )
-def test_an_event_that_concerns_no_entity_says_why_it_is_ignored(
-    world: World, change: dict[str, Any], reason: str
-) -> None:
+def test_an_ignored_event_stores_the_reason(world: World, change: dict[str, Any], reason: str) -> None:
     world.inbound.end = EventStatus.IGNORED
     world.processing.process(json.dumps({"detail": event("e", **change)}))
 
@@ -249,7 +245,7 @@ def test_an_event_that_concerns_no_entity_says_why_it_is_ignored(
     assert reason in str(error)
 
 
-def test_a_failed_event_that_works_at_last_is_processed(world: World) -> None:
+def test_a_failed_event_that_succeeds_later_is_processed(world: World) -> None:
     world.inbound.end = BuildiumRejected("once", status=400)
     with pytest.raises(BuildiumRejected):
         world.work()
@@ -259,7 +255,7 @@ def test_a_failed_event_that_works_at_last_is_processed(world: World) -> None:
     assert world.state() == ("processed", None)
 
 
-def test_every_line_carries_the_events_correlation_id(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_log_line_has_the_events_correlation_id(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     monkeypatch.setattr(logger.logger_handler, "stream", stream)
     world.work()
@@ -268,7 +264,7 @@ def test_every_line_carries_the_events_correlation_id(world: World, monkeypatch:
 
 
 @pytest.mark.parametrize("status", list(EventStatus))
-def test_any_event_can_be_worked_on_again(world: World, status: EventStatus) -> None:
+def test_every_event_can_be_processed_again(world: World, status: EventStatus) -> None:
     world.events.set_status("e", status)
 
     assert world.retry.retry("e")["status"] == "published"
@@ -278,6 +274,6 @@ def test_any_event_can_be_worked_on_again(world: World, status: EventStatus) -> 
     assert queued["DelaySeconds"] == 0
 
 
-def test_an_unknown_event_cannot(world: World) -> None:
+def test_an_unknown_event_cannot_be_retried(world: World) -> None:
     with pytest.raises(NotFound):
         world.retry.retry("no-such-event")

@@ -111,12 +111,12 @@ def verdict(name: str, message: dict[str, Any]) -> Verdict:
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_what_shows_the_sent_values_is_equal(name: str) -> None:
+def test_an_entity_with_the_sent_values_is_equal(name: str) -> None:
     assert verdict(name, SHOWN[name]) is Verdict.EQUAL
 
 
 @pytest.mark.parametrize(("name", "other"), OTHERS)
-def test_what_shows_another_value_is_different(name: str, other: dict[str, Any]) -> None:
+def test_an_entity_with_a_different_value_is_different(name: str, other: dict[str, Any]) -> None:
     assert verdict(name, {**SHOWN[name], **other}) is Verdict.DIFFERENT
 
 

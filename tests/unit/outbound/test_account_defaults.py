@@ -46,14 +46,14 @@ def account(dynamodb: "DynamoDBClient", clock: VirtualClock) -> MakeAccount:
     return make
 
 
-def test_what_the_caller_gave_is_kept_and_nothing_asked(account: MakeAccount) -> None:
+def test_a_provided_value_is_kept_without_a_call(account: MakeAccount) -> None:
     listing = Listing(1)
 
     assert account(listing).apply(PROPERTY, {"name": "x", FIELD: 9}) == {"name": "x", FIELD: 9}
     assert listing.asked == []
 
 
-def test_the_setting_comes_before_buildiums_only_one(account: MakeAccount) -> None:
+def test_the_setting_takes_precedence_over_buildiums_only_account(account: MakeAccount) -> None:
     listing = Listing(1)
 
     filled = account(listing, BUILDIUM_OPERATING_BANK_ACCOUNT_ID="42").apply(PROPERTY, {FIELD: None})
@@ -62,7 +62,7 @@ def test_the_setting_comes_before_buildiums_only_one(account: MakeAccount) -> No
     assert listing.asked == []
 
 
-def test_the_only_active_one_is_taken_and_two_are_asked_for_to_know(account: MakeAccount) -> None:
+def test_the_only_bank_account_is_the_default(account: MakeAccount) -> None:
     listing = Listing(7)
 
     assert account(listing).apply(PROPERTY, {})[FIELD] == 7
@@ -72,7 +72,9 @@ def test_the_only_active_one_is_taken_and_two_are_asked_for_to_know(account: Mak
 
 
 @pytest.mark.parametrize("ids", [(), (1, 2)])
-def test_none_or_several_block_with_what_to_set(account: MakeAccount, ids: tuple[int, ...]) -> None:
+def test_a_missing_or_ambiguous_default_blocks_and_names_the_setting(
+    account: MakeAccount, ids: tuple[int, ...]
+) -> None:
     with pytest.raises(SyncBlocked) as caught:
         account(Listing(*ids)).apply(PROPERTY, {})
 
@@ -80,7 +82,7 @@ def test_none_or_several_block_with_what_to_set(account: MakeAccount, ids: tuple
     assert "BUILDIUM_OPERATING_BANK_ACCOUNT_ID" in str(caught.value)
 
 
-def test_what_was_found_is_kept_for_five_minutes(account: MakeAccount, clock: VirtualClock) -> None:
+def test_a_found_default_is_cached_for_five_minutes(account: MakeAccount, clock: VirtualClock) -> None:
     listing = Listing(7)
     filling = account(listing)
 
@@ -94,9 +96,7 @@ def test_what_was_found_is_kept_for_five_minutes(account: MakeAccount, clock: Vi
     assert filling.apply(PROPERTY, {})[FIELD] == 8
 
 
-def test_what_one_process_found_the_next_ones_know_for_what_is_left_of_the_five_minutes(
-    account: MakeAccount, clock: VirtualClock
-) -> None:
+def test_the_default_cache_is_shared_between_processes(account: MakeAccount, clock: VirtualClock) -> None:
     account(Listing(7)).apply(PROPERTY, {})
     clock.sleep(290)
     listing = Listing(8)
@@ -108,7 +108,7 @@ def test_what_one_process_found_the_next_ones_know_for_what_is_left_of_the_five_
     assert filling.apply(PROPERTY, {})[FIELD] == 8
 
 
-def test_what_a_process_knows_it_does_not_read_again(account: MakeAccount, dynamodb: "DynamoDBClient") -> None:
+def test_a_process_reads_a_cached_default_only_once(account: MakeAccount, dynamodb: "DynamoDBClient") -> None:
     account(Listing(7)).apply(PROPERTY, {})
     filling = account(Listing())
     filling.apply(PROPERTY, {})
@@ -117,7 +117,7 @@ def test_what_a_process_knows_it_does_not_read_again(account: MakeAccount, dynam
     assert filling.apply(PROPERTY, {})[FIELD] == 7
 
 
-def test_that_nothing_was_found_is_not_kept(account: MakeAccount) -> None:
+def test_a_missing_default_is_not_cached(account: MakeAccount) -> None:
     listing = Listing()
     filling = account(listing)
     with pytest.raises(SyncBlocked):
@@ -132,6 +132,6 @@ class Away:
         raise BuildiumUnavailable("Away.", is_outage=True)
 
 
-def test_an_account_that_cannot_be_read_blocks_nothing(account: MakeAccount) -> None:
+def test_an_outage_raises_unavailable_instead_of_blocked(account: MakeAccount) -> None:
     with pytest.raises(BuildiumUnavailable):
         account(Away()).apply(PROPERTY, {})

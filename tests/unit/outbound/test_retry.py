@@ -54,7 +54,7 @@ def queued(queue: QueueInMemory) -> list[EntityRef]:
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.BLOCKED, Status.NEEDS_REVIEW])
-def test_one_that_a_person_looks_at_is_tried_again(status: Status, store: EntityStore, queue: QueueInMemory) -> None:
+def test_a_failed_blocked_or_review_sync_is_retried(status: Status, store: EntityStore, queue: QueueInMemory) -> None:
     keep(store, status)
 
     assert retry(store, queue).retry("property", "failed").count == 1
@@ -65,7 +65,7 @@ def test_one_that_a_person_looks_at_is_tried_again(status: Status, store: Entity
 
 
 @pytest.mark.parametrize("status", [Status.PENDING, Status.SYNCING, Status.SYNCED])
-def test_one_that_is_on_its_way_is_left_alone(status: Status, store: EntityStore, queue: QueueInMemory) -> None:
+def test_a_sync_in_progress_or_synced_is_not_retried(status: Status, store: EntityStore, queue: QueueInMemory) -> None:
     keep(store, status)
 
     assert retry(store, queue).retry("property", "failed").count == 0
@@ -73,7 +73,7 @@ def test_one_that_is_on_its_way_is_left_alone(status: Status, store: EntityStore
 
 
 @pytest.mark.parametrize("several", [False, True])
-def test_one_that_was_put_off_is_tried_at_once(
+def test_a_deferred_sync_is_retried_at_once(
     several: bool, store: EntityStore, queue: QueueInMemory, clock: VirtualClock
 ) -> None:
     keep(store, Status.PENDING, not_before=clock() + 900)
@@ -91,14 +91,12 @@ def test_one_that_was_put_off_is_tried_at_once(
     assert queued(queue) == [FAILED]
 
 
-def test_one_whose_time_has_come_is_left_to_its_own_message(
-    store: EntityStore, queue: QueueInMemory, clock: VirtualClock
-) -> None:
+def test_a_due_sync_is_not_enqueued_again(store: EntityStore, queue: QueueInMemory, clock: VirtualClock) -> None:
     keep(store, Status.PENDING, not_before=clock())
     assert retry(store, queue).retry_one(FAILED).count == 0
 
 
-def test_all_means_failed_ones_only(store: EntityStore, queue: QueueInMemory) -> None:
+def test_retry_all_includes_only_failed_syncs(store: EntityStore, queue: QueueInMemory) -> None:
     for status in Status:
         keep(store, status, EntityRef("property", status.value), not_before=queue.clock() + 900)
 
@@ -106,7 +104,7 @@ def test_all_means_failed_ones_only(store: EntityStore, queue: QueueInMemory) ->
     assert queued(queue) == [EntityRef("property", "failed")]
 
 
-def test_all_of_a_type_leaves_the_others(store: EntityStore, queue: QueueInMemory) -> None:
+def test_retry_all_of_a_type_includes_only_that_type(store: EntityStore, queue: QueueInMemory) -> None:
     keep(store, Status.FAILED)
     owner = keep(store, Status.FAILED, EntityRef("owner", "failed"))
 
@@ -114,7 +112,7 @@ def test_all_of_a_type_leaves_the_others(store: EntityStore, queue: QueueInMemor
     assert queued(queue) == [owner]
 
 
-def test_an_id_alone_names_nothing(store: EntityStore, queue: QueueInMemory) -> None:
+def test_an_id_requires_an_entity_type(store: EntityStore, queue: QueueInMemory) -> None:
     with pytest.raises(InvalidFields, match="entityType"):
         retry(store, queue).retry(None, "failed")
 
@@ -122,14 +120,14 @@ def test_an_id_alone_names_nothing(store: EntityStore, queue: QueueInMemory) -> 
 @pytest.mark.parametrize(
     ("entity_type", "entity_id"), [("planet", None), ("planet", "x"), ("property", "x"), ("property", "a" * 3_000)]
 )
-def test_what_we_do_not_have_is_not_found(
+def test_an_unknown_type_or_entity_is_not_found(
     entity_type: str, entity_id: str | None, store: EntityStore, queue: QueueInMemory
 ) -> None:
     with pytest.raises(NotFound):
         retry(store, queue).retry(entity_type, entity_id)
 
 
-def test_the_list_is_newest_first(store: EntityStore, queue: QueueInMemory) -> None:
+def test_syncs_are_listed_newest_first(store: EntityStore, queue: QueueInMemory) -> None:
     for hour in (13, 15, 14):
         ref = EntityRef("property", str(hour))
         keep(store, Status.FAILED, ref, updated_at=f"2026-11-22T{hour}:00:00.000Z")
@@ -142,14 +140,14 @@ def test_the_list_is_newest_first(store: EntityStore, queue: QueueInMemory) -> N
 @pytest.mark.parametrize(
     ("status", "entity_type"), [(Status.SYNCED, None), (Status.SYNCED, "property"), (Status.PENDING, "property")]
 )
-def test_a_state_that_is_not_listed_is_refused_instead_of_shown_empty(
+def test_a_status_that_cannot_be_listed_is_rejected(
     status: Status, entity_type: str | None, store: EntityStore, queue: QueueInMemory
 ) -> None:
     with pytest.raises(MalformedRequest):
         retry(store, queue).list_syncs(status, entity_type, limit=10, cursor=None)
 
 
-def test_dead_letters_of_what_is_no_longer_failed_are_deleted(store: EntityStore, queue: QueueInMemory) -> None:
+def test_dead_letters_of_retried_and_unknown_syncs_are_deleted(store: EntityStore, queue: QueueInMemory) -> None:
     other = keep(store, Status.FAILED, EntityRef("owner", "failed"))
     keep(store, Status.FAILED)
     for ref in (FAILED, other, EntityRef("property", "gone")):
@@ -183,7 +181,7 @@ def touch(store: EntityStore) -> None:
     )
 
 
-def test_a_record_that_changed_meanwhile_is_read_again(store: EntityStore, queue: QueueInMemory) -> None:
+def test_a_concurrently_changed_record_is_read_again(store: EntityStore, queue: QueueInMemory) -> None:
     keep(store, Status.FAILED)
 
     retried = retry(Racing(store, lambda: touch(store), times=1), queue).retry("property", "failed")
@@ -191,7 +189,7 @@ def test_a_record_that_changed_meanwhile_is_read_again(store: EntityStore, queue
     assert (retried.count, retried.errors) == (1, [])
 
 
-def test_a_record_that_keeps_changing_is_told(store: EntityStore, queue: QueueInMemory) -> None:
+def test_a_record_that_keeps_changing_is_reported(store: EntityStore, queue: QueueInMemory) -> None:
     keep(store, Status.FAILED)
 
     retried = retry(Racing(store, lambda: touch(store), times=99), queue).retry(None, None)
@@ -202,7 +200,7 @@ def test_a_record_that_keeps_changing_is_told(store: EntityStore, queue: QueueIn
     assert queued(queue) == []
 
 
-def test_one_that_cannot_be_started_stops_none_of_the_others(store: EntityStore, queue: QueueInMemory) -> None:
+def test_one_failed_retry_does_not_stop_the_rest(store: EntityStore, queue: QueueInMemory) -> None:
     refs = [keep(store, Status.FAILED, EntityRef("property", str(place))) for place in range(20)]
 
     class Away(EntityStore):
@@ -227,8 +225,6 @@ class Unasked(EntityStore):
 
 
 @pytest.mark.parametrize("entity_id", ["", "a" * 65, "é", "\ud800"])
-def test_dynamodb_is_not_asked_for_what_cannot_be_an_id(
-    entity_id: str, store: EntityStore, queue: QueueInMemory
-) -> None:
+def test_an_invalid_id_causes_no_dynamodb_read(entity_id: str, store: EntityStore, queue: QueueInMemory) -> None:
     with pytest.raises(NotFound):
         retry(Unasked(store._client, ENTITIES), queue).status(EntityRef("property", entity_id))

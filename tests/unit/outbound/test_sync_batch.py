@@ -76,7 +76,7 @@ def release_when(flow: Flow, is_time: Callable[[], bool]) -> threading.Thread:
     return thread
 
 
-def test_entities_behind_a_slow_one_do_not_wait_for_it(flow: Flow, behind: Queue) -> None:
+def test_queued_entities_do_not_wait_for_a_slow_one(flow: Flow, behind: Queue) -> None:
     behind.left = [message(f"{n}") for n in range(7)]
     thread = release_when(flow, lambda: len(flow.done) == 7)
 
@@ -86,7 +86,7 @@ def test_entities_behind_a_slow_one_do_not_wait_for_it(flow: Flow, behind: Queue
     assert flow.done[-1] == "slow"
 
 
-def test_a_slow_one_that_was_taken_early_delays_no_other(flow: Flow, behind: Queue) -> None:
+def test_an_early_started_slow_entity_delays_no_other(flow: Flow, behind: Queue) -> None:
     behind.left = [message("slow-2")]
 
     def is_time() -> bool:
@@ -101,7 +101,7 @@ def test_a_slow_one_that_was_taken_early_delays_no_other(flow: Flow, behind: Que
     assert sorted(flow.done) == ["quick", "slow-1", "slow-2"]
 
 
-def test_nothing_is_taken_while_a_batch_is_fast(flow: Flow, behind: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fast_batch_starts_no_queued_entities(flow: Flow, behind: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch_module, "_SLOW_SECONDS", SLOW_SECONDS)
     behind.left = [message("other")]
 
@@ -111,7 +111,7 @@ def test_nothing_is_taken_while_a_batch_is_fast(flow: Flow, behind: Queue, monke
     assert behind.looks == 0
 
 
-def test_each_version_is_taken_once(flow: Flow, behind: Queue) -> None:
+def test_each_version_is_synced_once(flow: Flow, behind: Queue) -> None:
     behind.left = [message("slow"), message("other"), message("other", 2)]
     thread = release_when(flow, lambda: behind.looks > 5)
 
@@ -121,7 +121,7 @@ def test_each_version_is_taken_once(flow: Flow, behind: Queue) -> None:
     assert sorted(flow.begun) == ["other", "other", "slow"]
 
 
-def test_nothing_is_taken_without_time_for_it(flow: Flow, behind: Queue) -> None:
+def test_no_queued_entity_starts_without_enough_time(flow: Flow, behind: Queue) -> None:
     behind.left = [message("other")]
     asked: list[bool] = []
 
@@ -136,9 +136,7 @@ def test_nothing_is_taken_without_time_for_it(flow: Flow, behind: Queue) -> None
     assert flow.done == ["slow"]
 
 
-def test_no_more_is_taken_than_a_process_can_work_on(
-    flow: Flow, behind: Queue, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_number_of_extra_entities_is_limited(flow: Flow, behind: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch_module, "MOST_AT_ONCE", 2)
     monkeypatch.setattr(batch_module, "_MOST", 4)
     behind.left = [message(f"slow-{n}") for n in range(1, 20)]
@@ -159,7 +157,7 @@ def test_only_failures_of_the_batch_itself_are_reported(flow: Flow, behind: Queu
     thread.join()
 
 
-def test_a_table_that_does_not_say_what_waits_fails_no_batch(flow: Flow) -> None:
+def test_an_unavailable_table_does_not_fail_the_batch(flow: Flow) -> None:
     looks: list[int] = []
 
     def away() -> list[SyncMessage]:

@@ -66,7 +66,7 @@ def swept(dynamodb: "DynamoDBClient", clock: VirtualClock, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("status", [Status.PENDING, Status.SYNCING, Status.BLOCKED])
-def test_what_nothing_carries_any_more_is_queued_once_its_time_is_over(swept: World, status: Status) -> None:
+def test_an_overdue_sync_is_enqueued(swept: World, status: Status) -> None:
     swept.keep("over", status, due=-1)
     swept.keep("on-its-way", status, due=1)
 
@@ -75,14 +75,14 @@ def test_what_nothing_carries_any_more_is_queued_once_its_time_is_over(swept: Wo
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.NEEDS_REVIEW, Status.SYNCED])
-def test_what_is_finished_or_waits_for_a_person_is_left_alone(swept: World, status: Status) -> None:
+def test_failed_synced_and_review_syncs_are_not_enqueued(swept: World, status: Status) -> None:
     swept.keep("a", status, due=None, age=86_400)
 
     assert swept.run() == SweepResult(0, 0, 0)
     assert swept.sent() == []
 
 
-def test_the_message_is_the_same_as_ever(swept: World) -> None:
+def test_the_sweep_sends_the_regular_sync_message(swept: World) -> None:
     ref = swept.keep("a", Status.PENDING, due=-1)
     swept.run()
 
@@ -90,7 +90,7 @@ def test_the_message_is_the_same_as_ever(swept: World) -> None:
 
 
 @pytest.mark.parametrize("status", [Status.PENDING, Status.SYNCING, Status.BLOCKED])
-def test_a_second_sweep_right_after_sends_nothing_and_one_much_later_does(swept: World, status: Status) -> None:
+def test_an_enqueued_sync_is_not_enqueued_again_too_early(swept: World, status: Status) -> None:
     swept.keep("a", status, due=-1)
     swept.run()
 
@@ -100,7 +100,7 @@ def test_a_second_sweep_right_after_sends_nothing_and_one_much_later_does(swept:
     assert swept.run() == SweepResult(1, 0, 0)
 
 
-def test_only_when_is_changed_in_what_is_put_off(swept: World) -> None:
+def test_the_sweep_changes_only_the_due_time(swept: World) -> None:
     ref = swept.keep("a", Status.SYNCING, due=-1)
     before = swept.store.sync_record(ref)
     swept.run()
@@ -112,9 +112,7 @@ def test_only_when_is_changed_in_what_is_put_off(swept: World) -> None:
     assert (after.revision, after.due) == (before.revision + 1, format_iso(swept.clock() + MAX_SQS_DELAY_SECONDS))
 
 
-def test_a_message_that_the_queue_refused_is_sent_by_the_next_sweep(
-    swept: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_send_is_repeated_by_the_next_sweep(swept: World, monkeypatch: pytest.MonkeyPatch) -> None:
     swept.keep("a", Status.PENDING, due=-1)
 
     def refusing(_message: SyncMessage) -> None:
@@ -128,7 +126,7 @@ def test_a_message_that_the_queue_refused_is_sent_by_the_next_sweep(
     assert swept.run() == SweepResult(1, 0, 0)
 
 
-def test_a_record_that_a_worker_took_meanwhile_is_not_touched(swept: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_concurrently_claimed_record_is_not_changed(swept: World, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = (swept.keep(name, Status.PENDING, due=-1) for name in "ab")
     taken: list[SyncRecord] = []
 
@@ -151,7 +149,7 @@ def _fields(record: SyncRecord) -> dict[str, Any]:
     return {name: getattr(record, name) for name in SyncRecord.__slots__}
 
 
-def test_switched_off_nothing_is_queued_and_events_are_published(swept: World) -> None:
+def test_disabled_sync_enqueues_nothing_but_publishes_events(swept: World) -> None:
     swept.keep("a", Status.PENDING, due=-1)
     swept.events.store([event("e", receivedAt=format_iso(swept.clock() - 121))])
 
@@ -174,7 +172,7 @@ def state(swept: World, event_id: str) -> tuple[str, str | None]:
     return stored["status"], stored["error"]
 
 
-def test_an_event_whose_processing_is_killed_each_time_is_published_ever_later(swept: World) -> None:
+def test_a_repeatedly_killed_event_is_republished_with_growing_delays(swept: World) -> None:
     swept.events.store([event("e", receivedAt=format_iso(swept.clock() - 121))])
 
     waits = []
@@ -214,7 +212,7 @@ def test_a_finished_event_is_not_published_again(swept: World, status: EventStat
     assert state(swept, "e")[0] == status
 
 
-def test_an_event_that_waits_for_its_own_message_is_left_to_it(swept: World) -> None:
+def test_a_deferred_event_is_not_published_before_its_time(swept: World) -> None:
     swept.events.store([event("e", receivedAt=format_iso(swept.clock() - 86_400))])
     swept.events.passed_on("e", due=swept.clock() + 900)
 
@@ -223,7 +221,7 @@ def test_an_event_that_waits_for_its_own_message_is_left_to_it(swept: World) -> 
     assert swept.run() == SweepResult(0, 1, 0)
 
 
-def test_an_event_that_the_bus_refused_stays_for_the_next_sweep(swept: World) -> None:
+def test_an_unpublished_event_stays_for_the_next_sweep(swept: World) -> None:
     swept.events.store([event("e", receivedAt=format_iso(swept.clock() - 121))])
     swept.bus = Bus(frozenset("e"))
     assert swept.run() == SweepResult(0, 0, 0)
@@ -232,7 +230,7 @@ def test_an_event_that_the_bus_refused_stays_for_the_next_sweep(swept: World) ->
     assert swept.run() == SweepResult(0, 1, 0)
 
 
-def test_the_age_is_that_of_the_oldest_sync_that_is_unfinished(swept: World) -> None:
+def test_the_sync_age_is_that_of_the_oldest_unfinished(swept: World) -> None:
     swept.keep("old", Status.PENDING, due=-1, age=3000)
     swept.keep("young", Status.SYNCING, due=-1, age=10)
     swept.run()
@@ -240,7 +238,7 @@ def test_the_age_is_that_of_the_oldest_sync_that_is_unfinished(swept: World) -> 
     assert swept.measured["OldestPendingSyncAge"] == 3000
 
 
-def test_a_sync_that_is_put_off_again_and_again_is_as_old_as_it_is(swept: World) -> None:
+def test_the_sync_age_includes_deferred_syncs(swept: World) -> None:
     """Buildium is away for a day: every record's next attempt lies ahead, and the alarm must hear of it."""
     swept.keep("a", Status.PENDING, due=MAX_SQS_DELAY_SECONDS + DELIVERY_GRACE_SECONDS, age=86_400)
 
@@ -248,7 +246,7 @@ def test_a_sync_that_is_put_off_again_and_again_is_as_old_as_it_is(swept: World)
     assert swept.measured["OldestPendingSyncAge"] == 86_400
 
 
-def test_the_age_does_not_drop_when_the_sweep_takes_a_sync_up(swept: World) -> None:
+def test_the_sync_age_does_not_drop_after_a_sweep(swept: World) -> None:
     swept.keep("a", Status.PENDING, due=-1, age=1000)
     swept.run()
     swept.clock.sleep(60)
@@ -257,7 +255,7 @@ def test_the_age_does_not_drop_when_the_sweep_takes_a_sync_up(swept: World) -> N
     assert swept.measured["OldestPendingSyncAge"] == 1060
 
 
-def test_what_somebody_must_supply_something_for_has_no_age(swept: World) -> None:
+def test_blocked_and_failed_syncs_have_no_age(swept: World) -> None:
     swept.keep("blocked", Status.BLOCKED, due=BLOCKED_RECHECK_SECONDS, age=9000)
     swept.keep("failed", Status.FAILED, due=None, age=9000)
     swept.run()
@@ -270,7 +268,7 @@ def letter(swept: World, entity_id: str, entity_type: str = "property") -> None:
 
 
 @pytest.mark.parametrize("enabled", [True, False])
-def test_a_settled_or_deleted_entity_leaves_no_dead_letter(swept: World, enabled: bool) -> None:
+def test_dead_letters_of_synced_and_deleted_entities_are_removed(swept: World, enabled: bool) -> None:
     for entity_id, status, synced in (("ok", Status.SYNCED, 1), ("gone", Status.DELETED, 1), ("bad", Status.FAILED, 0)):
         ref = swept.keep(entity_id, status, due=None)
         found = swept.store.sync_record(ref)
@@ -284,7 +282,7 @@ def test_a_settled_or_deleted_entity_leaves_no_dead_letter(swept: World, enabled
     assert swept.run(enabled=enabled) == SweepResult(0, 0, 0)
 
 
-def test_a_dead_letter_of_a_version_that_is_tried_again_stays(swept: World) -> None:
+def test_a_dead_letter_of_a_pending_retry_is_kept(swept: World) -> None:
     swept.keep("again", Status.PENDING, due=60)
     letter(swept, "again")
 

@@ -45,7 +45,7 @@ def cursor(**key: str) -> str:
     return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
 
 
-def test_an_entry_is_read_as_it_was_written(store: EntityStore) -> None:
+def test_a_change_record_is_read_as_written(store: EntityStore) -> None:
     keep(store, entry(2))
 
     assert store.history(SEVEN, limit=10, cursor=None) == ([entry(2)], None)
@@ -61,7 +61,7 @@ def test_the_history_is_paged_newest_first(store: EntityStore) -> None:
     assert end is None
 
 
-def test_two_entries_of_one_moment_are_both_kept(store: EntityStore) -> None:
+def test_two_change_records_of_one_moment_are_both_stored(store: EntityStore) -> None:
     theirs = ChangeRecord(SEVEN, at(2), Origin.API, 2, {"name": {"old": 1, "new": 2}}, is_remote_value=True)
     keep(store, entry(2), theirs)
 
@@ -81,7 +81,7 @@ def test_the_history_is_not_read_with_the_entity(store: EntityStore) -> None:
     assert [each.ref for each in store.page("property", limit=10, cursor=None)[0]] == [SEVEN]
 
 
-def test_the_history_expires_after_a_year_and_nothing_else_does() -> None:
+def test_only_the_change_history_expires_after_a_year() -> None:
     entity = Entity(SEVEN, 1, {}, Origin.API, at(0), at(0), "correlation")
     sync = SyncRecord(SEVEN, 1, Status.PENDING, at(0), at(0), "correlation", requested_at=at(0))
 
@@ -102,6 +102,6 @@ def test_the_history_expires_after_a_year_and_nothing_else_does() -> None:
         cursor(pk="history#property#7", sk="2026", more="x"),
     ],
 )
-def test_a_cursor_of_another_list_is_refused(bad: str, store: EntityStore) -> None:
+def test_a_cursor_of_another_list_is_rejected(bad: str, store: EntityStore) -> None:
     with pytest.raises(MalformedRequest):
         store.history(SEVEN, limit=10, cursor=bad)

@@ -31,7 +31,7 @@ ATTRIBUTES = boto3.client("dynamodb", "us-east-1").meta.service_model.shape_for(
 
 
 @given(ITEMS)
-def test_an_item_has_the_form_that_the_sdk_demands(item: dict[str, Any]) -> None:
+def test_a_serialized_item_passes_sdk_validation(item: dict[str, Any]) -> None:
     validate_parameters(to_attributes(item), ATTRIBUTES)
 
 
@@ -48,13 +48,13 @@ def measured(attribute: dict[str, Any]) -> int:
 
 
 @given(ITEMS)
-def test_an_item_is_never_larger_than_it_is_taken_for(item: dict[str, Any]) -> None:
+def test_the_estimated_size_is_never_below_the_item_size(item: dict[str, Any]) -> None:
     attributes = to_attributes(item)
 
     assert size_of(item) >= sum(len(name.encode()) + measured(value) for name, value in attributes.items())
 
 
-def test_the_client_of_the_tests_looks_at_each_parameter_as_that_in_production_does_not(
+def test_the_test_client_validates_parameters(
     dynamodb: "DynamoDBClient",
 ) -> None:
     number: Any = {"S": 7}
@@ -64,15 +64,15 @@ def test_the_client_of_the_tests_looks_at_each_parameter_as_that_in_production_d
 
 
 @given(ITEMS)
-def test_an_item_comes_back_as_it_was_without_what_is_none_at_the_top(item: dict[str, Any]) -> None:
+def test_an_item_round_trip_drops_only_top_level_none(item: dict[str, Any]) -> None:
     assert from_attributes(to_attributes(item)) == {name: value for name, value in item.items() if value is not None}
 
 
-def test_none_inside_stays() -> None:
+def test_nested_none_values_are_kept() -> None:
     assert from_attributes(to_attributes({"fields": {"a": None, "b": [None]}})) == {"fields": {"a": None, "b": [None]}}
 
 
-def test_numbers_come_back_as_json_has_them() -> None:
+def test_numbers_are_read_as_int_or_float() -> None:
     item = from_attributes({"whole": {"N": "1E+3"}, "part": {"N": "0.1"}, "big": {"N": "9" * 38}})
 
     assert item == {"whole": 1000, "part": 0.1, "big": int("9" * 38)}
@@ -89,7 +89,7 @@ def stored(dynamodb: "DynamoDBClient") -> set[str]:
     return {item["pk"]["S"] for item in dynamodb.scan(TableName=ENTITIES)["Items"]}
 
 
-def test_all_is_written_or_nothing_and_the_places_that_failed_are_named(dynamodb: "DynamoDBClient") -> None:
+def test_a_failed_transaction_writes_nothing_and_names_failed_items(dynamodb: "DynamoDBClient") -> None:
     transact(dynamodb, [put("a"), put("b")])
 
     with pytest.raises(ConcurrentWrite) as caught:
@@ -120,9 +120,7 @@ class Cancels:
 
 
 @pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
-def test_a_transaction_that_met_another_is_tried_again_with_pauses_that_grow(
-    dynamodb: "DynamoDBClient", code: str
-) -> None:
+def test_a_conflicting_transaction_is_retried_with_growing_pauses(dynamodb: "DynamoDBClient", code: str) -> None:
     pauses: list[float] = []
     client: Any = Cancels(dynamodb, [code, "None"], ["None", code])
 
@@ -133,7 +131,7 @@ def test_a_transaction_that_met_another_is_tried_again_with_pauses_that_grow(
     assert pauses[1] > pauses[0] > 0
 
 
-def test_a_transaction_that_always_meets_others_is_given_up_as_a_conflict_of_none(dynamodb: "DynamoDBClient") -> None:
+def test_a_transaction_that_always_conflicts_raises_without_failed_items(dynamodb: "DynamoDBClient") -> None:
     client: Any = Cancels(dynamodb, *[["TransactionConflict"]] * 50)
 
     with pytest.raises(ConcurrentWrite) as caught:
@@ -143,7 +141,7 @@ def test_a_transaction_that_always_meets_others_is_given_up_as_a_conflict_of_non
     assert client.calls == 6
 
 
-def test_a_condition_that_fails_beside_a_conflict_is_not_tried_again(dynamodb: "DynamoDBClient") -> None:
+def test_a_failed_condition_is_not_retried_despite_a_conflict(dynamodb: "DynamoDBClient") -> None:
     client: Any = Cancels(dynamodb, ["TransactionConflict", "ConditionalCheckFailed"])
 
     with pytest.raises(ConcurrentWrite) as caught:
@@ -154,7 +152,7 @@ def test_a_condition_that_fails_beside_a_conflict_is_not_tried_again(dynamodb: "
 
 
 @pytest.mark.parametrize("code", ["ValidationError", "ItemCollectionSizeLimitExceeded"])
-def test_a_transaction_that_never_can_be_written_is_no_lost_race(dynamodb: "DynamoDBClient", code: str) -> None:
+def test_an_invalid_transaction_is_no_write_conflict(dynamodb: "DynamoDBClient", code: str) -> None:
     client: Any = Cancels(dynamodb, [code, "None"])
 
     with pytest.raises(ClientError):
@@ -171,12 +169,12 @@ def with_decimals(value: Any) -> Any:
 
 
 @given(VALUES.filter(lambda value: value is not None))
-def test_attributes_are_those_that_boto3_writes(value: Any) -> None:
+def test_attributes_are_serialized_as_by_boto3(value: Any) -> None:
     assert to_attributes({"it": value}) == {"it": TypeSerializer().serialize(with_decimals(value))}
 
 
 @given(VALUES)
-def test_attributes_are_read_as_boto3_reads_them(value: Any) -> None:
+def test_attributes_are_deserialized_as_by_boto3(value: Any) -> None:
     attribute = TypeSerializer().serialize(with_decimals(value))
     assert from_attributes({"it": attribute})["it"] == value == with_floats(TypeDeserializer().deserialize(attribute))
 
@@ -191,7 +189,7 @@ def with_floats(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("number", [10**38 + 1, 1e127, 1e-200, float("inf"), float("nan")])
-def test_a_number_that_dynamodb_cannot_hold_is_refused_as_boto3_refuses_it(number: Any) -> None:
+def test_a_number_out_of_dynamodbs_range_is_rejected(number: Any) -> None:
     refusals = (ArithmeticError, TypeError)
     with pytest.raises(refusals):
         TypeSerializer().serialize(with_decimals(number))
@@ -200,6 +198,6 @@ def test_a_number_that_dynamodb_cannot_hold_is_refused_as_boto3_refuses_it(numbe
 
 
 @pytest.mark.parametrize("value", [b"bytes", {"a", "set"}, object()])
-def test_what_json_has_not_is_refused(value: Any) -> None:
+def test_a_non_json_value_is_rejected(value: Any) -> None:
     with pytest.raises(TypeError):
         to_attributes({"it": value})

@@ -46,7 +46,7 @@ def keep_sync(store: EntityStore, *records: SyncRecord) -> None:
         store.write(store.changes.put_sync(record))
 
 
-def test_an_entity_comes_back_with_its_sync_and_those_that_wait(store: EntityStore) -> None:
+def test_an_entity_is_loaded_with_sync_record_and_dependents(store: EntityStore) -> None:
     full = sync(
         ref(),
         Status.SYNCING,
@@ -78,9 +78,7 @@ def test_an_unknown_entity_is_none(store: EntityStore) -> None:
     assert store.dependents(ref()) == ()
 
 
-def test_those_that_wait_are_all_found_although_they_fill_several_pages(
-    store: EntityStore, dynamodb: "DynamoDBClient"
-) -> None:
+def test_dependents_are_read_across_several_pages(store: EntityStore, dynamodb: "DynamoDBClient") -> None:
     owners = {ref(f"{place:05}-{'x' * 400}", "owner") for place in range(1500)}
     entries: list[Any] = [
         {"PutRequest": {"Item": store.changes.put_dependent(ref(), owner)["Put"]["Item"]}} for owner in owners
@@ -91,7 +89,7 @@ def test_those_that_wait_are_all_found_although_they_fill_several_pages(
     assert set(store.dependents(ref())) == owners
 
 
-def test_a_version_is_written_on_top_of_the_one_before_only(store: EntityStore) -> None:
+def test_a_version_is_written_only_after_the_previous_one(store: EntityStore) -> None:
     keep(store, ref())
     for write in (store.changes.put_entity(entity(ref())), store.changes.put_sync(sync(ref()))):
         with pytest.raises(ConcurrentWrite) as caught:
@@ -103,7 +101,7 @@ def test_a_version_is_written_on_top_of_the_one_before_only(store: EntityStore) 
         store.write(store.changes.put_sync(sync(ref(), revision=1)))
 
 
-def test_a_buildium_id_is_one_entitys_only(store: EntityStore) -> None:
+def test_a_buildium_id_links_only_one_entity(store: EntityStore) -> None:
     store.write(store.changes.put_link(ref("7"), 501))
     store.write(store.changes.put_link(ref("7"), 501))
 
@@ -112,7 +110,7 @@ def test_a_buildium_id_is_one_entitys_only(store: EntityStore) -> None:
     assert store.local_ids([("property", 501), ("owner", 501)]) == {("property", 501): "7"}
 
 
-def test_waiting_for_an_entity_that_got_there_meanwhile_is_a_conflict(store: EntityStore) -> None:
+def test_waiting_for_an_already_linked_entity_is_a_conflict(store: EntityStore) -> None:
     keep_sync(store, sync(ref(), Status.SYNCED, buildium_id=501))
 
     with pytest.raises(ConcurrentWrite) as caught:
@@ -121,7 +119,7 @@ def test_waiting_for_an_entity_that_got_there_meanwhile_is_a_conflict(store: Ent
     assert store.dependents(ref()) == ()
 
 
-def test_an_intent_is_kept_until_it_is_deleted(store: EntityStore) -> None:
+def test_a_create_intent_is_stored_until_it_is_deleted(store: EntityStore) -> None:
     intent = CreateIntent(ref(), {"name": "Sunset", "city": None}, 500, at=1_795_356_000.25, until=1_795_356_105.25)
     store.write(store.changes.put_intent(intent))
 
@@ -144,7 +142,9 @@ class InTransaction:
         raise self.exceptions.TransactionConflictException(answer, "PutItem")
 
 
-def test_a_single_write_that_meets_a_transaction_is_tried_again(store: EntityStore, dynamodb: "DynamoDBClient") -> None:
+def test_a_single_write_that_conflicts_with_a_transaction_is_retried(
+    store: EntityStore, dynamodb: "DynamoDBClient"
+) -> None:
     busy: Any = InTransaction(dynamodb)
 
     EntityStore(busy, ENTITIES).write(store.changes.put_sync(sync(ref())))
@@ -154,7 +154,7 @@ def test_a_single_write_that_meets_a_transaction_is_tried_again(store: EntitySto
         EntityStore(busy, ENTITIES).write(store.changes.put_sync(sync(ref())))
 
 
-def test_a_types_entities_come_in_pages_in_order_of_creation(store: EntityStore) -> None:
+def test_entities_of_a_type_are_paged_in_creation_order(store: EntityStore) -> None:
     for place in (3, 0, 4, 1, 2):
         keep(store, ref(f"{place}"), minute=place)
     keep(store, ref("x", "owner"))
@@ -183,7 +183,7 @@ def test_failed_syncs_are_listed_newest_first(store: EntityStore, entity_type: s
     assert end is None
 
 
-def test_a_synced_record_is_in_no_list(store: EntityStore) -> None:
+def test_a_synced_record_is_not_listed(store: EntityStore) -> None:
     keep_sync(store, sync(ref(), Status.FAILED))
     keep_sync(store, sync(ref(), Status.SYNCED, revision=1))
 
@@ -192,7 +192,7 @@ def test_a_synced_record_is_in_no_list(store: EntityStore) -> None:
     assert store.due(Status.SYNCED, at(59), limit=9) == []
 
 
-def test_due_are_those_whose_time_is_over_the_longest_first(store: EntityStore) -> None:
+def test_due_syncs_are_read_longest_overdue_first(store: EntityStore) -> None:
     times = {"later": 30, "first": 5, "second": 10, "now": 20}
     keep_sync(store, *[sync(ref(name), due=at(minute)) for name, minute in times.items()])
     keep_sync(store, sync(ref("lease"), Status.SYNCING, due=at(1)))
@@ -226,13 +226,13 @@ KEY = {"pk": "property#7", "sk": "entity", "collectionPk": "property", "collecti
         base64.urlsafe_b64encode(b"[" * 6000).decode(),
     ],
 )
-def test_a_cursor_that_the_list_did_not_give_is_refused(store: EntityStore, cursor: str) -> None:
+def test_a_cursor_of_no_such_list_is_rejected(store: EntityStore, cursor: str) -> None:
     with pytest.raises(MalformedRequest):
         store.page("property", limit=2, cursor=cursor)
 
 
 @pytest.mark.parametrize("code", ["ValidationException", "SerializationException"])
-def test_a_cursor_that_dynamodb_does_not_take_is_refused(
+def test_a_cursor_that_dynamodb_rejects_is_malformed(
     store: EntityStore, dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
     def refuse(**_query: Any) -> None:
@@ -278,9 +278,7 @@ def test_an_owner_of_5000_properties_is_read_in_chunks(store: EntityStore, dynam
     assert all(client.consistent)
 
 
-def test_keys_that_were_not_processed_are_asked_for_again_after_a_pause_that_grows(
-    store: EntityStore, dynamodb: "DynamoDBClient"
-) -> None:
+def test_unprocessed_keys_are_read_again_after_growing_pauses(store: EntityStore, dynamodb: "DynamoDBClient") -> None:
     refs = [ref(f"{place}") for place in range(7)]
     keep_sync(store, *map(sync, refs))
     client: Any = Chunks(dynamodb, 3)
@@ -294,7 +292,7 @@ def test_keys_that_were_not_processed_are_asked_for_again_after_a_pause_that_gro
     assert pauses[1] > pauses[0] > 0
 
 
-def test_no_keys_are_no_call(dynamodb: "DynamoDBClient") -> None:
+def test_no_keys_cause_no_call(dynamodb: "DynamoDBClient") -> None:
     client: Any = Chunks(dynamodb, 100)
 
     assert EntityStore(client, ENTITIES).sync_records([]) == {}

@@ -47,7 +47,7 @@ def status_of(store: EventStore, event_id: str) -> str:
     return str(stored["status"])
 
 
-def test_a_new_event_is_kept_as_received(store: EventStore) -> None:
+def test_a_new_event_is_stored_as_received(store: EventStore) -> None:
     assert store.store([event("a")]) == [event("a")]
 
     assert store.get("a") == {
@@ -58,7 +58,7 @@ def test_a_new_event_is_kept_as_received(store: EventStore) -> None:
     }
 
 
-def test_a_payload_comes_back_with_numbers_that_the_table_cannot_hold(store: EventStore) -> None:
+def test_a_payload_with_extreme_numbers_is_read_as_stored(store: EventStore) -> None:
     extreme = event("a", payload={"big": 10**60, "small": 1e-300, "text": "ü"}, ids={"x": 1.5}, entityId=None)
 
     store.store([extreme])
@@ -68,7 +68,7 @@ def test_a_payload_comes_back_with_numbers_that_the_table_cannot_hold(store: Eve
     assert {name: stored[name] for name in extreme} == extreme
 
 
-def test_an_event_without_a_use_is_kept_as_ignored_with_the_reason(store: EventStore) -> None:
+def test_an_unusable_event_is_stored_as_ignored_with_its_reason(store: EventStore) -> None:
     assert store.store([event("a")], ignored="The body is empty.") == [event("a")]
     assert store.store([event("a")], ignored="The body is empty.") == []
 
@@ -81,7 +81,7 @@ def test_an_event_without_a_use_is_kept_as_ignored_with_the_reason(store: EventS
 
 
 @pytest.mark.parametrize(("character", "kept"), [("x", True), ("é", True), ("\U0001f3e0", False)])
-def test_a_payload_too_long_for_an_item_is_left_out(store: EventStore, character: str, kept: bool) -> None:
+def test_an_oversized_payload_is_not_stored(store: EventStore, character: str, kept: bool) -> None:
     text = character * 60_000
     long = event("a", ids={"Note": text}, payload={"Note": text})
 
@@ -99,7 +99,7 @@ def test_events_expire_after_90_days(dynamodb: "DynamoDBClient", store: EventSto
     assert item["expiresAt"] == {"N": str(int(NOW) + 90 * 86_400)}
 
 
-def test_an_event_seen_before_is_not_new_and_keeps_its_state(store: EventStore) -> None:
+def test_a_known_event_is_not_new_and_keeps_its_status(store: EventStore) -> None:
     store.store([event("a")])
     store.set_status("a", EventStatus.PROCESSED)
 
@@ -107,14 +107,14 @@ def test_an_event_seen_before_is_not_new_and_keeps_its_state(store: EventStore) 
     assert status_of(store, "a") == "processed"
 
 
-def test_one_event_fifty_times_at_once_is_new_once(store: EventStore) -> None:
+def test_one_event_stored_concurrently_is_new_once(store: EventStore) -> None:
     with ThreadPoolExecutor(50) as threads:
         stored = list(threads.map(store.store, [[event("a")]] * 50))
 
     assert sorted(map(len, stored)) == [0] * 49 + [1]
 
 
-def test_one_batch_many_times_at_once_is_new_once(store: EventStore) -> None:
+def test_one_batch_stored_concurrently_is_new_once(store: EventStore) -> None:
     batch = [event(name) for name in "abc"]
 
     with ThreadPoolExecutor(20) as threads:
@@ -123,7 +123,7 @@ def test_one_batch_many_times_at_once_is_new_once(store: EventStore) -> None:
     assert sorted(part["eventId"] for new in stored for part in new) == ["a", "b", "c"]
 
 
-def test_a_batch_stores_what_is_new_beside_what_is_not(store: EventStore) -> None:
+def test_a_batch_stores_only_its_new_events(store: EventStore) -> None:
     store.store([event("b"), event("d")])
 
     new = store.store([event(name) for name in "abcd"])
@@ -141,7 +141,7 @@ def test_more_events_than_one_transaction_holds_are_all_stored(store: EventStore
     assert store.store(events) == events
 
 
-def test_no_events_are_no_write(store: EventStore) -> None:
+def test_no_events_cause_no_write(store: EventStore) -> None:
     assert store.store([]) == []
 
 
@@ -174,7 +174,7 @@ def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_no_pause")
 @pytest.mark.parametrize("names", ["a", "ab"])
-def test_a_write_that_meets_another_transaction_is_tried_again(dynamodb: "DynamoDBClient", names: str) -> None:
+def test_a_write_that_conflicts_with_a_transaction_is_retried(dynamodb: "DynamoDBClient", names: str) -> None:
     held: Any = Held(dynamodb, times=2)
 
     assert len(EventStore(held, EVENTS).store([event(name) for name in names])) == len(names)
@@ -182,14 +182,14 @@ def test_a_write_that_meets_another_transaction_is_tried_again(dynamodb: "Dynamo
 
 
 @pytest.mark.usefixtures("_no_pause")
-def test_a_write_that_never_succeeds_is_an_error_and_not_a_duplicate(dynamodb: "DynamoDBClient") -> None:
+def test_a_write_that_never_succeeds_raises_a_conflict(dynamodb: "DynamoDBClient") -> None:
     held: Any = Held(dynamodb, times=100)
 
     with pytest.raises(ConcurrentWrite):
         EventStore(held, EVENTS).store([event("a"), event("b")])
 
 
-def test_a_failed_write_is_an_error(dynamodb: "DynamoDBClient") -> None:
+def test_a_failed_write_raises(dynamodb: "DynamoDBClient") -> None:
     store = EventStore(dynamodb, "no-such-table")
 
     with pytest.raises(ClientError):
@@ -200,7 +200,7 @@ def test_an_unknown_event_is_none(store: EventStore) -> None:
     assert store.get("a") is None
 
 
-def test_events_in_a_state_are_paged_newest_first(store: EventStore) -> None:
+def test_events_of_a_status_are_paged_newest_first(store: EventStore) -> None:
     store.store([event(name, minute) for minute, name in enumerate("abcde")])
     store.set_status("c", EventStatus.FAILED)
 
@@ -211,7 +211,7 @@ def test_events_in_a_state_are_paged_newest_first(store: EventStore) -> None:
     assert end is None
 
 
-def test_events_in_a_state_are_paged_oldest_first_when_asked(store: EventStore) -> None:
+def test_events_of_a_status_are_paged_oldest_first_on_request(store: EventStore) -> None:
     store.store([event(name, minute) for minute, name in enumerate("ab")])
 
     items, _ = store.by_status(EventStatus.RECEIVED, limit=3, newest_first=False)
@@ -220,12 +220,12 @@ def test_events_in_a_state_are_paged_oldest_first_when_asked(store: EventStore) 
 
 
 @pytest.mark.parametrize("cursor", ["x", "ü", "bnVsbA==", "e30=", "eyJldmVudElkIjogMX0="])
-def test_a_cursor_that_no_list_gave_is_malformed(store: EventStore, cursor: str) -> None:
+def test_an_invalid_cursor_is_malformed(store: EventStore, cursor: str) -> None:
     with pytest.raises(MalformedRequest):
         store.by_status(EventStatus.RECEIVED, limit=1, cursor=cursor)
 
 
-def test_a_cursor_of_another_state_is_malformed(store: EventStore) -> None:
+def test_a_cursor_of_another_status_is_malformed(store: EventStore) -> None:
     store.store([event(name) for name in "ab"])
     _, cursor = store.by_status(EventStatus.RECEIVED, limit=1)
 
@@ -239,7 +239,7 @@ def stuck(store: EventStore, *, minute: int, limit: int = 10) -> list[tuple[str,
     return [(each.event["eventId"], each.sweeps) for each in found]
 
 
-def test_an_event_received_before_the_grace_and_still_so_is_stuck(store: EventStore) -> None:
+def test_an_event_still_received_after_the_grace_is_stuck(store: EventStore) -> None:
     store.store([event(name, minute) for minute, name in enumerate("abcde")])
     store.set_status("b", EventStatus.PROCESSED)
 
@@ -247,7 +247,7 @@ def test_an_event_received_before_the_grace_and_still_so_is_stuck(store: EventSt
     assert stuck(store, minute=5) == [("a", 0), ("c", 0), ("d", 0)]
 
 
-def test_a_published_event_is_stuck_once_it_is_due(store: EventStore) -> None:
+def test_a_published_event_is_stuck_after_its_due_time(store: EventStore) -> None:
     store.store([event("a"), event("b")])
     store.passed_on("a", due=NOON + 600, sweeps=2)
     store.passed_on("b", due=NOON + 1200)
@@ -257,7 +257,7 @@ def test_a_published_event_is_stuck_once_it_is_due(store: EventStore) -> None:
     assert stuck(store, minute=21) == [("b", 0)]
 
 
-def test_events_that_are_not_due_hide_none_that_is(store: EventStore) -> None:
+def test_events_that_are_not_due_hide_no_due_event(store: EventStore) -> None:
     names = [f"{number:02}" for number in range(20)]
     store.store([event(name) for name in names])
     for name in names[:-1]:
@@ -267,7 +267,7 @@ def test_events_that_are_not_due_hide_none_that_is(store: EventStore) -> None:
     assert stuck(store, minute=10, limit=3) == [("19", 0)]
 
 
-def test_when_an_event_is_due_is_not_part_of_it(store: EventStore) -> None:
+def test_the_due_time_is_not_part_of_the_event(store: EventStore) -> None:
     store.store([event("a")])
     store.passed_on("a", due=NOON)
 
@@ -276,7 +276,7 @@ def test_when_an_event_is_due_is_not_part_of_it(store: EventStore) -> None:
     assert stored.keys() - event("a").keys() == {"status", "updatedAt", "error"}
 
 
-def test_an_error_is_kept_with_a_failure_and_goes_with_it(store: EventStore) -> None:
+def test_an_error_is_stored_only_while_the_event_is_failed(store: EventStore) -> None:
     store.store([event("a")])
 
     store.set_status("a", EventStatus.FAILED, error="Buildium is away")
@@ -289,7 +289,7 @@ def test_an_error_is_kept_with_a_failure_and_goes_with_it(store: EventStore) -> 
     assert (failed["error"], processed["error"]) == ("Buildium is away", None)
 
 
-def test_an_unknown_event_is_not_marked(store: EventStore) -> None:
+def test_the_status_of_an_unknown_event_is_not_set(store: EventStore) -> None:
     assert not store.set_status("a", EventStatus.PROCESSED)
     assert store.get("a") is None
 
@@ -312,7 +312,9 @@ def test_an_unknown_event_is_not_marked(store: EventStore) -> None:
         ("processed", "received", True),
     ],
 )
-def test_an_older_outcome_does_not_hide_a_newer_one(store: EventStore, before: str, after: str, allowed: bool) -> None:
+def test_an_older_status_does_not_replace_a_newer_one(
+    store: EventStore, before: str, after: str, allowed: bool
+) -> None:
     store.store([event("a")])
     if before != "received":
         store.set_status("a", EventStatus(before))

@@ -18,7 +18,7 @@ def jobs(dynamodb: "DynamoDBClient") -> JobStore:
     return JobStore(dynamodb, CONTROL)
 
 
-def test_a_lease_is_one_runs_until_it_ends(jobs: JobStore) -> None:
+def test_a_job_lease_is_exclusive_until_it_expires(jobs: JobStore) -> None:
     first = jobs.acquire("poll", now=100, until=160)
     assert first is not None
     assert jobs.acquire("poll", now=150, until=210) is None
@@ -26,7 +26,7 @@ def test_a_lease_is_one_runs_until_it_ends(jobs: JobStore) -> None:
     assert jobs.acquire("poll", now=161, until=221) is not None
 
 
-def test_a_state_is_kept_from_run_to_run(jobs: JobStore) -> None:
+def test_a_job_state_is_kept_between_runs(jobs: JobStore) -> None:
     first = jobs.acquire("poll", now=100, until=160)
     assert first is not None
     assert first.state is None
@@ -39,7 +39,7 @@ def test_a_state_is_kept_from_run_to_run(jobs: JobStore) -> None:
     assert jobs.states(["poll", "unknown"]) == {"poll": {"cursor": 2, "rows": []}}
 
 
-def test_a_run_whose_lease_has_passed_on_writes_nothing(jobs: JobStore) -> None:
+def test_a_run_that_lost_its_lease_writes_nothing(jobs: JobStore) -> None:
     slow = jobs.acquire("poll", now=100, until=160)
     second = jobs.acquire("poll", now=200, until=260)
     assert slow is not None
@@ -54,7 +54,7 @@ def test_a_run_whose_lease_has_passed_on_writes_nothing(jobs: JobStore) -> None:
     assert jobs.states(["poll"]) == {"poll": {"by": "second"}}
 
 
-def test_a_job_that_runs_is_not_begun_again(jobs: JobStore) -> None:
+def test_a_running_job_is_not_started_again(jobs: JobStore) -> None:
     assert jobs.start("import", {"status": "running", "by": 1})
     assert not jobs.start("import", {"status": "running", "by": 2})
     held = jobs.acquire("import", now=1, until=2)
@@ -64,7 +64,7 @@ def test_a_job_that_runs_is_not_begun_again(jobs: JobStore) -> None:
     assert jobs.start("import", {"status": "running", "by": 3})
 
 
-def test_parts_are_kept_and_a_part_can_be_replaced(jobs: JobStore) -> None:
+def test_job_chunks_are_stored_and_replaceable(jobs: JobStore) -> None:
     jobs.put_chunk("import", 0, [["a", 1]], 100)
     jobs.put_chunk("import", 1, [["b", 2]], 100)
     jobs.put_chunk("import", 1, [["c", 3]], 100)
@@ -73,7 +73,7 @@ def test_parts_are_kept_and_a_part_can_be_replaced(jobs: JobStore) -> None:
     assert jobs.chunks("import", range(1)) == [["a", 1]]
 
 
-def test_a_gap_is_forgotten_once_and_a_later_one_is_not(jobs: JobStore, dynamodb: "DynamoDBClient") -> None:
+def test_closing_a_gap_does_not_close_a_later_one(jobs: JobStore, dynamodb: "DynamoDBClient") -> None:
     assert jobs.gap(NOW) is None
     dynamodb.put_item(TableName=CONTROL, Item={"pk": {"S": "webhooks"}, "gapSince": {"S": "2026-01-02"}})
     jobs.close_gap("2026-01-01", NOW)
@@ -83,7 +83,7 @@ def test_a_gap_is_forgotten_once_and_a_later_one_is_not(jobs: JobStore, dynamodb
     assert jobs.gap(NOW + 1) is None
 
 
-def test_a_gap_waits_for_a_while_after_the_last_one_was_closed(jobs: JobStore, dynamodb: "DynamoDBClient") -> None:
+def test_a_new_gap_is_delayed_after_the_last_was_closed(jobs: JobStore, dynamodb: "DynamoDBClient") -> None:
     refusals = RejectionStore(dynamodb, CONTROL)
     for since in ("2026-01-01", "2026-01-02"):
         refusals.add(since)

@@ -41,13 +41,13 @@ def received(sqs: "SQSClient", url: str) -> list[str]:
     return bodies
 
 
-def test_a_message_comes_back_as_it_was(queue: SyncQueue, sqs: "SQSClient", urls: dict[str, str]) -> None:
+def test_a_message_is_received_as_sent(queue: SyncQueue, sqs: "SQSClient", urls: dict[str, str]) -> None:
     queue.send(message())
 
     assert [SyncMessage.from_json(body) for body in received(sqs, urls["retry"])] == [message()]
 
 
-def test_a_delayed_message_is_not_there_before(queue: SyncQueue, sqs: "SQSClient", urls: dict[str, str]) -> None:
+def test_a_delayed_message_is_not_received_early(queue: SyncQueue, sqs: "SQSClient", urls: dict[str, str]) -> None:
     queue.send(message(), delay=900)
 
     assert received(sqs, urls["retry"]) == []
@@ -55,28 +55,28 @@ def test_a_delayed_message_is_not_there_before(queue: SyncQueue, sqs: "SQSClient
     assert attributes["ApproximateNumberOfMessagesDelayed"] == "1"
 
 
-def test_a_dead_letter_is_a_redrive_and_says_why(queue: SyncQueue) -> None:
+def test_a_dead_letter_is_marked_as_a_redrive(queue: SyncQueue) -> None:
     queue.send_to_dlq(message(), "rejected-422")
 
     [letter] = queue.receive_dead_letters(10)
     assert letter.message == message(redrive=True)
 
 
-def test_the_reason_stands_in_the_dead_letter(queue: SyncQueue, sqs: "SQSClient", urls: dict[str, str]) -> None:
+def test_a_dead_letter_contains_its_reason(queue: SyncQueue, sqs: "SQSClient", urls: dict[str, str]) -> None:
     queue.send_to_dlq(message(), "rejected-422")
 
     [body] = received(sqs, urls["dead"])
     assert json.loads(body)["reason"] == "rejected-422"
 
 
-def test_each_of_many_messages_is_sent(queue: SyncQueue, sqs: "SQSClient", urls: dict[str, str]) -> None:
+def test_every_message_of_several_batches_is_sent(queue: SyncQueue, sqs: "SQSClient", urls: dict[str, str]) -> None:
     messages = [message(f"{place}") for place in range(23)]
     queue.send_all(messages)
 
     assert sorted(received(sqs, urls["retry"])) == sorted(each.to_json() for each in messages)
 
 
-def test_dead_letters_are_read_to_the_end_and_deleted_one_by_one(queue: SyncQueue) -> None:
+def test_dead_letters_are_read_completely_while_being_deleted(queue: SyncQueue) -> None:
     for place in range(15):
         queue.send_to_dlq(message(f"{place}"), "rejected-422")
 
@@ -87,7 +87,7 @@ def test_dead_letters_are_read_to_the_end_and_deleted_one_by_one(queue: SyncQueu
     assert len({letter.message.ref for letter in letters if letter.message}) == 15
 
 
-def test_no_more_dead_letters_are_taken_than_asked_for(queue: SyncQueue) -> None:
+def test_the_number_of_received_dead_letters_is_limited(queue: SyncQueue) -> None:
     for place in range(15):
         queue.send_to_dlq(message(f"{place}"), "rejected-422")
 
@@ -114,5 +114,5 @@ GOOD = json.loads(message().to_json())
         json.dumps({"requestContext": {}, "DDBStreamBatchInfo": {"shardId": "shardId-1"}}),
     ],
 )
-def test_what_is_not_ours_is_none_and_no_error(text: str) -> None:
+def test_an_unreadable_message_is_parsed_as_none(text: str) -> None:
     assert SyncMessage.from_json(text) is None

@@ -44,7 +44,7 @@ def key(credentials: Credentials) -> str:
     return credentials.api_key
 
 
-def test_the_secret_is_read_once_and_kept_until_it_is_too_old(stage: Stage) -> None:
+def test_the_secret_is_cached_until_it_expires(stage: Stage) -> None:
     assert key(stage.credentials.current()) == "first"
     stage.manager.key = "second"
 
@@ -56,7 +56,7 @@ def test_the_secret_is_read_once_and_kept_until_it_is_too_old(stage: Stage) -> N
     assert key(stage.credentials.current()) == "second"
 
 
-def test_fresh_credentials_are_read_and_kept(stage: Stage) -> None:
+def test_reloaded_credentials_are_cached(stage: Stage) -> None:
     stage.credentials.current()
     stage.manager.key = "second"
 
@@ -65,7 +65,7 @@ def test_fresh_credentials_are_read_and_kept(stage: Stage) -> None:
     assert len(stage.manager.reads) == 2
 
 
-def test_threads_that_begin_together_read_it_once(stage: Stage) -> None:
+def test_concurrent_threads_read_the_secret_once(stage: Stage) -> None:
     stage.manager.let_through.clear()
     with ThreadPoolExecutor(8) as threads:
         found = [threads.submit(stage.credentials.current) for _ in range(8)]
@@ -75,7 +75,7 @@ def test_threads_that_begin_together_read_it_once(stage: Stage) -> None:
     assert len(stage.manager.reads) == 1
 
 
-def test_after_a_secret_that_cannot_be_read_the_next_one_is(stage: Stage) -> None:
+def test_a_read_after_an_invalid_secret_succeeds(stage: Stage) -> None:
     stage.manager.text = "no JSON"
     with pytest.raises(ValueError, match="Expecting value"):
         stage.credentials.current()

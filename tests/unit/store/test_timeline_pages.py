@@ -41,12 +41,12 @@ def items(dynamodb: "DynamoDBClient", pk: str) -> list[dict[str, Any]]:
     return [dict(item) for item in answer["Items"]]
 
 
-def test_an_entity_that_nothing_is_known_of_has_a_new_marker(store: TimelineStore) -> None:
+def test_an_unknown_entity_has_a_new_checkpoint(store: TimelineStore) -> None:
     assert store.checkpoints([SEVEN, SEVEN]) == {SEVEN: TimelineCheckpoint(SEVEN)}
     assert TimelineCheckpoint(SEVEN).is_new
 
 
-def test_a_step_moves_the_marker_adds_the_page_and_counts(store: TimelineStore) -> None:
+def test_a_commit_updates_checkpoint_page_and_counts(store: TimelineStore) -> None:
     taken = step(TimelineCheckpoint(SEVEN), Status.PENDING, {"kind": "updated_by_client"})
     store.commit([taken])
     assert store.checkpoints([SEVEN]) == {SEVEN: taken.after}
@@ -54,7 +54,7 @@ def test_a_step_moves_the_marker_adds_the_page_and_counts(store: TimelineStore) 
     assert store.counts() == {"property": {"pending": 1}}
 
 
-def test_a_count_follows_an_entity_from_state_to_state(store: TimelineStore) -> None:
+def test_counts_follow_the_status_of_an_entity(store: TimelineStore) -> None:
     first = step(TimelineCheckpoint(SEVEN), Status.PENDING)
     store.commit([first])
     store.commit([step(first.after, Status.SYNCED)])
@@ -67,7 +67,7 @@ def test_entities_of_one_commit_are_counted_together(store: TimelineStore) -> No
     assert store.counts() == {"property": {"synced": 2}, "owner": {"synced": 1}}
 
 
-def test_a_step_from_an_old_marker_changes_nothing(store: TimelineStore) -> None:
+def test_an_update_from_a_stale_checkpoint_changes_nothing(store: TimelineStore) -> None:
     first = step(TimelineCheckpoint(SEVEN), Status.PENDING, {"kind": "updated_by_client"})
     store.commit([first])
     stale = replace(first.after, revision=7)
@@ -78,7 +78,7 @@ def test_a_step_from_an_old_marker_changes_nothing(store: TimelineStore) -> None
     assert store.counts() == {"property": {"pending": 1}}
 
 
-def test_pages_expire_and_markers_do_not(store: TimelineStore, dynamodb: "DynamoDBClient") -> None:
+def test_pages_expire_and_checkpoints_do_not(store: TimelineStore, dynamodb: "DynamoDBClient") -> None:
     first = step(TimelineCheckpoint(SEVEN), Status.PENDING, {"kind": "updated_by_client"})
     store.commit([first])
     store.commit([step(first.after, Status.PENDING, {"kind": "picked_up"})])
@@ -86,9 +86,7 @@ def test_pages_expire_and_markers_do_not(store: TimelineStore, dynamodb: "Dynamo
     assert kept == {"checkpoint": None, "page#000": str(NOON + 90 * DAY)}
 
 
-def test_a_page_that_was_put_aside_before_the_function_was_killed_is_told_once(
-    store: TimelineStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_interrupted_commit_shows_its_page_once(store: TimelineStore, monkeypatch: pytest.MonkeyPatch) -> None:
     first = step(TimelineCheckpoint(SEVEN), Status.PENDING, {"kind": "updated_by_client"})
     store.commit([first])
     second = step(first.after, Status.PENDING, {"kind": "picked_up"})
@@ -108,7 +106,7 @@ def raising(_step: CheckpointUpdate) -> None:
     raise ConnectionError("killed")
 
 
-def test_a_marker_of_when_each_page_was_an_item_goes_on(store: TimelineStore, dynamodb: "DynamoDBClient") -> None:
+def test_a_checkpoint_of_the_older_page_format_continues(store: TimelineStore, dynamodb: "DynamoDBClient") -> None:
     marker = {"pk": SEVEN.pk, "sk": "checkpoint", "version": 1, "revision": 2, "status": "synced", "pages": 1}
     page = {
         "pk": SEVEN.pk,
@@ -126,15 +124,13 @@ def test_a_marker_of_when_each_page_was_an_item_goes_on(store: TimelineStore, dy
     ]
 
 
-def test_an_expired_page_is_not_shown_while_the_table_still_has_it(store: TimelineStore) -> None:
+def test_an_expired_page_is_hidden_before_its_deletion(store: TimelineStore) -> None:
     store.commit([step(TimelineCheckpoint(SEVEN), Status.PENDING, {"kind": "updated_by_client"})])
     assert store.pages(SEVEN, NOON + 90 * DAY - 1)
     assert not store.pages(SEVEN, NOON + 90 * DAY)
 
 
-def test_a_timeline_keeps_its_newest_pages_and_never_grows_beyond_them(
-    store: TimelineStore, dynamodb: "DynamoDBClient"
-) -> None:
+def test_a_timeline_keeps_only_its_newest_pages(store: TimelineStore, dynamodb: "DynamoDBClient") -> None:
     marker = TimelineCheckpoint(SEVEN)
     for number in range(MAX_PAGES + 3):
         taken = step(marker, Status.PENDING, {"number": number})

@@ -76,7 +76,7 @@ def test_a_batch_is_one_page_and_one_commit(
     assert store.counts() == {"property": {"blocked": 2}}
 
 
-def test_a_batch_that_is_delivered_again_writes_nothing(
+def test_a_redelivered_batch_writes_nothing(
     observing: TimelineRecorder, store: TimelineStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     observing.record(life(SEVEN, Status.BLOCKED))
@@ -84,7 +84,7 @@ def test_a_batch_that_is_delivered_again_writes_nothing(
     observing.record(life(SEVEN, Status.BLOCKED))
 
 
-def test_a_batch_that_was_halved_is_told_as_one_that_was_not(observing: TimelineRecorder, store: TimelineStore) -> None:
+def test_a_split_batch_is_recorded_like_a_whole_one(observing: TimelineRecorder, store: TimelineStore) -> None:
     changes = life(SEVEN, Status.BLOCKED, Status.FAILED)
     for part in (changes[:1], changes[:2], changes[:3], changes[1:]):
         observing.record(part)
@@ -92,7 +92,7 @@ def test_a_batch_that_was_halved_is_told_as_one_that_was_not(observing: Timeline
     assert nonzero(store) == {"property": {"failed": 1}}
 
 
-def test_bookkeeping_costs_no_write(
+def test_internal_record_changes_cause_no_write(
     observing: TimelineRecorder, store: TimelineStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     [entity, wanted] = life(SEVEN)
@@ -103,16 +103,14 @@ def test_bookkeeping_costs_no_write(
     observing.record([SyncChange(wanted.after, later, format_iso(NOON))])
 
 
-def test_a_record_that_was_passed_over_is_made_good_by_the_next_one(
-    observing: TimelineRecorder, store: TimelineStore
-) -> None:
+def test_a_skipped_record_is_compensated_by_the_next_one(observing: TimelineRecorder, store: TimelineStore) -> None:
     changes = life(SEVEN, Status.SYNCING, Status.FAILED, Status.SYNCED)
     observing.record(changes[:2])
     observing.record(changes[4:])
     assert nonzero(store) == {"property": {"synced": 1}}
 
 
-def test_a_marker_that_another_has_moved_is_read_again(
+def test_a_concurrently_updated_checkpoint_is_read_again(
     observing: TimelineRecorder, store: TimelineStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changes = life(SEVEN, Status.BLOCKED)
@@ -130,7 +128,7 @@ def test_a_marker_that_another_has_moved_is_read_again(
     assert nonzero(store) == {"property": {"blocked": 1}}
 
 
-def test_markers_that_keep_moving_are_the_next_deliverys(
+def test_repeated_checkpoint_contention_leaves_the_batch_for_redelivery(
     observing: TimelineRecorder, store: TimelineStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def lose(_steps: Any) -> None:
@@ -142,7 +140,9 @@ def test_markers_that_keep_moving_are_the_next_deliverys(
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_counts_are_exact_whatever_is_repeated_reordered_and_broken_off(seed: int, dynamodb: "DynamoDBClient") -> None:
+def test_counts_are_exact_despite_repeated_reordered_or_interrupted_batches(
+    seed: int, dynamodb: "DynamoDBClient"
+) -> None:
     dice = random.Random(seed)
     lives = {EntityRef("property", str(n)): dice.choices(list(Status), k=dice.randint(0, 6)) for n in range(4)}
     changes = [change for ref, states in lives.items() for change in life(ref, *states)]

@@ -32,7 +32,7 @@ def cursor(position: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(position).encode()).decode()
 
 
-def test_a_timeline_is_told_in_order(timeline: TimelineReader) -> None:
+def test_a_timeline_is_in_chronological_order(timeline: TimelineReader) -> None:
     entries, following = timeline.page(SEVEN, limit=10, cursor=None)
     assert [entry["kind"] for entry in entries] == [
         "updated_by_client",
@@ -53,7 +53,7 @@ def test_a_timeline_is_paged_across_its_batches(timeline: TimelineReader) -> Non
     assert position is None
 
 
-def test_an_entity_that_nothing_was_seen_of_has_an_empty_timeline(timeline: TimelineReader) -> None:
+def test_an_unknown_entity_has_an_empty_timeline(timeline: TimelineReader) -> None:
     assert timeline.page(EntityRef("property", "8"), limit=10, cursor=None) == ([], None)
 
 
@@ -67,11 +67,11 @@ def test_an_entity_that_nothing_was_seen_of_has_an_empty_timeline(timeline: Time
         [0, 0],
     ],
 )
-def test_a_cursor_that_is_none_of_a_timelines_is_refused(timeline: TimelineReader, position: object) -> None:
+def test_a_cursor_of_no_such_timeline_is_rejected(timeline: TimelineReader, position: object) -> None:
     with pytest.raises(MalformedRequest):
         timeline.page(SEVEN, limit=10, cursor=cursor(position))
 
 
-def test_a_cursor_that_is_no_cursor_is_refused(timeline: TimelineReader) -> None:
+def test_an_undecodable_cursor_is_rejected(timeline: TimelineReader) -> None:
     with pytest.raises(MalformedRequest):
         timeline.page(SEVEN, limit=10, cursor="%%%")

@@ -41,7 +41,7 @@ def event_id(**changes: Any) -> str:
     return event({**RENTAL, **changes})["eventId"]
 
 
-def test_a_flat_event_is_normalised() -> None:
+def test_a_flat_event_is_normalized() -> None:
     normalised = event(RENTAL)
 
     assert len(normalised.pop("eventId")) == 64  # type: ignore[misc]
@@ -59,7 +59,7 @@ def test_a_flat_event_is_normalised() -> None:
     }
 
 
-def test_the_events_of_a_batch_are_normalised_in_their_order() -> None:
+def test_batch_events_are_normalized_in_order() -> None:
     created = {**OWNER, "EventType": "PropertyCreated", "EntityType": "Property", "EntityId": 25}
 
     first, second = events({"AccountId": 9, "Events": [OWNER, created]})
@@ -89,7 +89,7 @@ def test_the_events_of_a_batch_are_normalised_in_their_order() -> None:
         ("", "", ""),
     ],
 )
-def test_a_name_is_split_whole(name: str, subject: str, operation: str) -> None:
+def test_an_event_name_is_split_into_subject_and_operation(name: str, subject: str, operation: str) -> None:
     assert split_name(name) == (subject, operation)
 
 
@@ -126,14 +126,14 @@ def test_a_name_is_split_whole(name: str, subject: str, operation: str) -> None:
         ("Rental.Updated", {"PropertyId": "9" * 5000}, None),
     ],
 )
-def test_the_entity_is_the_one_the_subject_names(name: str, ids: dict[str, Any], entity_id: int | None) -> None:
+def test_the_entity_id_is_the_id_named_by_the_subject(name: str, ids: dict[str, Any], entity_id: int | None) -> None:
     normalised = event({"EventName": name, "EventDateTime": "2026-11-22T14:00:00Z", "AccountId": 1, **ids})
 
     assert normalised["entityId"] == entity_id
     assert normalised["ids"] == ids
 
 
-def test_an_event_sent_again_keeps_its_id() -> None:
+def test_a_resent_event_keeps_its_id() -> None:
     again = dict(reversed(RENTAL.items()))
 
     first = event(RENTAL, sent=100)
@@ -153,9 +153,7 @@ def test_an_event_sent_again_keeps_its_id() -> None:
         ),
     ],
 )
-def test_an_event_has_the_id_under_which_it_was_stored_by_an_earlier_release(
-    document: dict[str, Any], stored: str
-) -> None:
+def test_event_ids_are_stable_across_releases(document: dict[str, Any], stored: str) -> None:
     assert event(document, sent=1_795_356_000.25)["eventId"] == stored
 
 
@@ -169,7 +167,7 @@ def test_an_event_has_the_id_under_which_it_was_stored_by_an_earlier_release(
         {"EventDateTime": "2026-11-22T13:59:46.2317654Z"},
     ],
 )
-def test_events_that_differ_in_what_identifies_them_have_different_ids(change: dict[str, Any]) -> None:
+def test_events_with_different_identifying_fields_have_different_ids(change: dict[str, Any]) -> None:
     assert event_id(**change) != event_id()
 
 
@@ -186,7 +184,7 @@ def test_readings_of_two_meters_do_not_collide() -> None:
 
 
 @pytest.mark.parametrize("change", [{"Id": "evt-2"}, {"EntityId": 78}, {"EntityType": "Property"}])
-def test_the_id_of_a_batch_event_takes_part_and_never_alone(change: dict[str, Any]) -> None:
+def test_a_batch_events_id_is_only_part_of_its_identity(change: dict[str, Any]) -> None:
     assert event(in_batch(**change))["eventId"] != event(in_batch())["eventId"]
 
 
@@ -196,21 +194,21 @@ def test_batch_events_with_an_empty_id_do_not_collide() -> None:
     assert one["eventId"] != other["eventId"]
 
 
-def test_undated_events_are_told_apart_by_the_time_of_sending() -> None:
+def test_undated_events_are_distinguished_by_the_sending_time() -> None:
     undated = {**RENTAL, "EventDateTime": None}
 
     assert event(undated, sent=100)["eventId"] == event(undated, sent=100)["eventId"]
     assert event(undated, sent=100)["eventId"] != event(undated, sent=160)["eventId"]
 
 
-def test_the_entity_type_stands_in_for_a_subject_that_the_name_lacks() -> None:
+def test_the_entity_type_replaces_a_subject_missing_in_the_name() -> None:
     normalised = event(in_batch(EventType="Updated"))
 
     assert (normalised["subject"], normalised["operation"]) == ("Owner", "Updated")
 
 
 @pytest.mark.parametrize("item", [None, 7, "text", [], {}])
-def test_whatever_stands_in_a_batch_is_an_event(item: Any) -> None:
+def test_every_batch_element_becomes_an_event(item: Any) -> None:
     broken, whole = events({"Events": [item, OWNER]})
 
     assert broken["payload"] == item
@@ -219,7 +217,7 @@ def test_whatever_stands_in_a_batch_is_an_event(item: Any) -> None:
 
 
 @pytest.mark.parametrize("listed", [None, {}, "text", 7])
-def test_a_batch_that_is_no_list_is_malformed(listed: Any) -> None:
+def test_a_batch_other_than_a_list_is_malformed(listed: Any) -> None:
     with pytest.raises(MalformedRequest, match="Events is not a list"):
         events({"Events": listed})
 
@@ -229,7 +227,7 @@ def test_an_empty_batch_is_malformed() -> None:
         events({"Events": []})
 
 
-def test_an_overlong_name_is_cut_where_it_is_shown_and_counts_whole_in_the_id() -> None:
+def test_a_long_event_name_is_truncated_but_identified_completely() -> None:
     one, other = (event({**RENTAL, "EventName": "x" * 5000 + end}) for end in "ab")
 
     assert len(one["eventName"]) == 256
@@ -248,14 +246,14 @@ any_fields = st.dictionaries(field_names | st.just("PropertyId") | st.text(), js
 @given(
     document=any_fields | st.fixed_dictionaries({"Events": st.lists(any_fields | json_values, min_size=1, max_size=3)})
 )
-def test_any_object_is_normalised_to_json(document: dict[str, Any]) -> None:
+def test_every_object_is_normalized_to_json(document: dict[str, Any]) -> None:
     normalised = events(document)
 
     assert json.loads(json.dumps(normalised)) == normalised
     assert all(part["payload"] in (document, *document.get("Events", [])) for part in normalised)
 
 
-def test_ids_that_would_not_fit_into_an_item_twice_are_left_to_the_payload() -> None:
+def test_oversized_ids_are_stored_only_in_the_payload() -> None:
     found = event({"EventName": "Rental.Updated", "PropertyId": 7, "Note": "x" * 200_000})
 
     assert (found["ids"], found["entityId"]) == ({}, 7)

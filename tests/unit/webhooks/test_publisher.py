@@ -49,7 +49,7 @@ def details(bus: Bus) -> list[dict[str, Any]]:
     return [json.loads(entry["Detail"]) for call in bus.calls for entry in call]
 
 
-def test_at_most_ten_events_go_in_one_call() -> None:
+def test_one_call_publishes_at_most_ten_events() -> None:
     bus = Bus()
     names = [f"{place}" for place in range(21)]
 
@@ -57,7 +57,7 @@ def test_at_most_ten_events_go_in_one_call() -> None:
     assert [len(call) for call in bus.calls] == [10, 10, 1]
 
 
-def test_the_events_of_one_call_fit_in_it() -> None:
+def test_one_call_stays_within_the_size_limit() -> None:
     bus = Bus()
 
     publish(bus, [event(f"{place}", payload="ü" * 40_000) for place in range(7)])
@@ -66,13 +66,13 @@ def test_the_events_of_one_call_fit_in_it() -> None:
     assert max(sum(len(entry["Detail"].encode()) for entry in call) for call in bus.calls) < LIMIT
 
 
-def test_an_event_that_the_bus_refuses_does_not_hold_up_the_others() -> None:
+def test_an_event_that_the_bus_rejects_does_not_block_publishing() -> None:
     bus = Bus(frozenset("b"))
 
     assert publish(bus, [event(name) for name in "abc"]) == ["a", "c"]
 
 
-def test_a_stored_event_is_published_in_the_same_form() -> None:
+def test_a_stored_event_is_published_unchanged() -> None:
     bus = Bus()
 
     publish(bus, [event("a"), event("a", status="received", updatedAt="2026-11-22T14:00:00.000Z", error=None)])
@@ -89,7 +89,7 @@ def test_a_stored_event_is_published_in_the_same_form() -> None:
         ({"payload": {}, "ids": {"BillIds": "x" * 260_000}}, ["payload", "ids"]),
     ],
 )
-def test_what_makes_an_event_too_long_is_left_out_and_named(change: dict[str, Any], omitted: list[str] | None) -> None:
+def test_oversized_parts_of_an_event_are_omitted_and_named(change: dict[str, Any], omitted: list[str] | None) -> None:
     bus = Bus()
 
     assert publish(bus, [event("a", **change)]) == ["a"]
@@ -100,7 +100,7 @@ def test_what_makes_an_event_too_long_is_left_out_and_named(change: dict[str, An
 
 
 @pytest.mark.parametrize(("name", "detail_type"), [("", "Unknown"), ("x" * 256, "x" * 128), ("A.Created", "A.Created")])
-def test_every_event_has_a_detail_type_that_the_bus_takes(name: str, detail_type: str) -> None:
+def test_every_event_has_a_valid_detail_type(name: str, detail_type: str) -> None:
     bus = Bus()
 
     publish(bus, [event("a", eventName=name)])
@@ -108,14 +108,14 @@ def test_every_event_has_a_detail_type_that_the_bus_takes(name: str, detail_type
     assert bus.calls[0][0]["DetailType"] == detail_type
 
 
-def test_no_events_are_no_call() -> None:
+def test_no_events_cause_no_call() -> None:
     bus = Bus()
 
     assert publish(bus, []) == []
     assert bus.calls == []
 
 
-def test_the_data_of_the_batch_form_stays_in_the_store() -> None:
+def test_the_data_of_batch_events_is_not_published() -> None:
     bus = Bus()
     publish(bus, [event("a", payload={"EventType": "OwnerUpdated", "Data": {"TaxId": "123-45-6789"}})])
 

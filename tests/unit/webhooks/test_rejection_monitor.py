@@ -54,19 +54,19 @@ def webhooks(dynamodb: "DynamoDBClient", clock: VirtualClock) -> Webhooks:
     return Webhooks(dynamodb, clock)
 
 
-def test_refusals_of_all_processes_are_counted(webhooks: Webhooks) -> None:
+def test_rejections_of_all_processes_are_counted(webhooks: Webhooks) -> None:
     webhooks.refuse(12)
 
     assert webhooks.guard.report() == 12
 
 
-def test_without_refusals_the_count_is_zero_and_there_is_no_gap(webhooks: Webhooks) -> None:
+def test_no_rejections_mean_no_streak_and_no_gap(webhooks: Webhooks) -> None:
     webhooks.take()
 
     assert (webhooks.guard.report(), webhooks.jobs.gap(LATER)) == (0, None)
 
 
-def test_the_count_is_measured_every_time(webhooks: Webhooks, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_check_records_the_streak_metric(webhooks: Webhooks, capsys: pytest.CaptureFixture[str]) -> None:
     for refusals in (0, 2):
         webhooks.refuse(refusals)
         webhooks.guard.report()
@@ -75,7 +75,7 @@ def test_the_count_is_measured_every_time(webhooks: Webhooks, capsys: pytest.Cap
 
 
 @pytest.mark.parametrize("status", list(EventStatus))
-def test_an_event_received_after_the_last_refusal_ends_the_row(status: EventStatus, webhooks: Webhooks) -> None:
+def test_an_event_after_the_last_rejection_ends_the_streak(status: EventStatus, webhooks: Webhooks) -> None:
     since = webhooks.refuse(3)
     webhooks.take(status)
 
@@ -83,14 +83,14 @@ def test_an_event_received_after_the_last_refusal_ends_the_row(status: EventStat
     assert webhooks.guard.report() == 0
 
 
-def test_an_event_received_before_the_last_refusal_ends_nothing(webhooks: Webhooks) -> None:
+def test_an_event_before_the_last_rejection_keeps_the_streak(webhooks: Webhooks) -> None:
     webhooks.take()
     webhooks.refuse(3)
 
     assert (webhooks.guard.report(), webhooks.jobs.gap(LATER)) == (3, None)
 
 
-def test_a_process_that_has_refused_ends_the_row_with_the_next_event(webhooks: Webhooks) -> None:
+def test_a_rejecting_process_ends_the_streak_with_its_next_event(webhooks: Webhooks) -> None:
     since = webhooks.refuse(2)
     process = webhooks.process()
     process.record_rejection()
@@ -99,7 +99,7 @@ def test_a_process_that_has_refused_ends_the_row_with_the_next_event(webhooks: W
     assert (webhooks.guard.report(), webhooks.jobs.gap(LATER)) == (0, since)
 
 
-def test_a_gap_that_nobody_has_looked_at_yet_is_not_made_shorter_by_the_next(webhooks: Webhooks) -> None:
+def test_an_unhandled_gap_is_not_shortened_by_the_next_streak(webhooks: Webhooks) -> None:
     since = webhooks.refuse(1)
     webhooks.take()
     webhooks.guard.report()
@@ -111,7 +111,7 @@ def test_a_gap_that_nobody_has_looked_at_yet_is_not_made_shorter_by_the_next(web
     assert webhooks.jobs.gap(LATER) == since
 
 
-def test_a_gap_that_is_closed_is_gone_and_the_next_one_begins_anew(webhooks: Webhooks) -> None:
+def test_a_streak_after_a_closed_gap_starts_a_new_gap(webhooks: Webhooks) -> None:
     webhooks.jobs.close_gap(webhooks.refuse(1), NOW)
     webhooks.take()
     webhooks.guard.report()
@@ -124,9 +124,7 @@ def test_a_gap_that_is_closed_is_gone_and_the_next_one_begins_anew(webhooks: Web
     assert webhooks.jobs.gap(LATER) == since
 
 
-def test_a_refusal_that_comes_while_the_count_is_looked_at_is_not_forgotten(
-    webhooks: Webhooks, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_rejection_during_the_check_is_counted(webhooks: Webhooks, monkeypatch: pytest.MonkeyPatch) -> None:
     webhooks.refuse(2)
     webhooks.take()
     received_after = webhooks.events.has_events_after

@@ -30,7 +30,7 @@ def problem(answer: requests.Response, status: int) -> dict[str, Any]:
         "/api/buildium/sync?entityType=castle",
     ],
 )
-def test_what_is_unknown_is_not_found(api: Api, path: str) -> None:
+def test_an_unknown_path_is_not_found(api: Api, path: str) -> None:
     problem(api.send("GET", path), 404)
 
 
@@ -43,17 +43,17 @@ def test_a_body_that_is_not_json_is_a_bad_request(api: Api) -> None:
     problem(api.send("POST", "/api/properties", data=b'{"name": ', headers=headers), 400)
 
 
-def test_values_of_the_wrong_type_are_named_by_their_fields(api: Api) -> None:
+def test_invalid_values_are_reported_by_field(api: Api) -> None:
     body = {**property_body(unique("Wrong")), "name": 7, "state": "XX", "rentalSubType": "Castle", "yearBuilt": "old"}
     errors = problem(api.send("POST", "/api/properties", body), 422)["errors"]
     assert {error["field"] for error in errors} == {"name", "state", "rentalSubType", "yearBuilt"}
 
 
-def test_a_body_that_is_no_object_is_of_the_wrong_type(api: Api) -> None:
+def test_a_body_that_is_no_object_is_rejected(api: Api) -> None:
     problem(api.send("POST", "/api/properties", ["a property"]), 422)
 
 
-def test_an_owner_of_an_unknown_property_is_refused(api: Api) -> None:
+def test_an_owner_of_an_unknown_property_is_rejected(api: Api) -> None:
     body = {"firstName": "Ada", "lastName": "Martin", "propertyIds": ["unknown"]}
     errors = problem(api.send("POST", "/api/owners", body), 422)["errors"]
     assert errors
@@ -69,7 +69,7 @@ def test_a_body_over_the_limit_is_too_large(api: Api) -> None:
     problem(api.send("POST", "/api/properties", property_body("x" * TOO_LARGE)), 413)
 
 
-def test_an_update_of_a_stale_version_is_refused(api: Api) -> None:
+def test_an_update_of_a_stale_version_is_rejected(api: Api) -> None:
     created = api.send("POST", "/api/properties", property_body(unique("Versioned")))
     path, stale = f"/api/properties/{created.json()['property']['id']}", {"If-Match": created.headers["etag"]}
     first = api.send("PUT", path, {"yearBuilt": 1990}, headers=stale)
@@ -78,7 +78,7 @@ def test_an_update_of_a_stale_version_is_refused(api: Api) -> None:
     assert api.get(path)["property"]["yearBuilt"] == 1990
 
 
-def test_the_version_in_an_answer_is_good_for_the_next_update(api: Api) -> None:
+def test_the_etag_of_a_response_fits_the_next_update(api: Api) -> None:
     answer = api.send("POST", "/api/properties", property_body(unique("Edited")))
     path = f"/api/properties/{answer.json()['property']['id']}"
     for year in (1990, 1991, 1992):

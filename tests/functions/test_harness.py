@@ -178,7 +178,7 @@ def look(system: Whole, ref: EntityRef) -> None:
     system.ask("POST", "/api/bank-accounts", {**ACCOUNT, "accountNumber": [OUR_NUMBER]})
 
 
-def test_nothing_secret_is_logged_counted_sent_or_remembered(
+def test_no_secret_is_logged_counted_sent_or_stored(
     system: Whole, log: io.StringIO, capsys: pytest.CaptureFixture[str], dynamodb: "DynamoDBClient"
 ) -> None:
     told = {
@@ -233,7 +233,7 @@ def on(resource: dict[str, Any]) -> str:
     return "-" if name in ("EventBus", "BuildiumSecret") else f"{name}/{index}" if index else name
 
 
-def test_every_call_is_one_that_its_role_allows(system: Whole) -> None:
+def test_every_call_is_allowed_by_its_role(system: Whole) -> None:
     assert {function for function, _, _ in system.calls} == BY_AWS.keys()
     assert {call for call in system.calls if call[1:] not in granted(call[0])} == set()
 
@@ -293,7 +293,7 @@ RARE = {
 """What this day does not come to, with what does it."""
 
 
-def test_no_role_allows_what_its_function_never_does(system: Whole) -> None:
+def test_no_role_allows_an_unused_action(system: Whole) -> None:
     unused = {
         (function, action, on)
         for function, by_aws in BY_AWS.items()

@@ -39,7 +39,7 @@ def test_two_redrives_at_once_make_one_attempt(world: World) -> None:
 
 
 @pytest.mark.scenario(32, "retry route called 100 times")
-def test_a_hundred_retries_make_one_attempt(world: World) -> None:
+def test_a_hundred_retries_make_few_attempts(world: World) -> None:
     [ref] = refused(world, 1)
     world.buildium.fault(faults.STATUS, "POST", "/rentals", status=422)
 
@@ -56,7 +56,7 @@ def test_a_hundred_retries_make_one_attempt(world: World) -> None:
 
 
 @pytest.mark.scenario(35, "tax ids, account numbers and keys")
-def test_what_nobody_may_see_is_seen_by_nobody(world: World) -> None:
+def test_no_secret_is_logged_queued_or_published(world: World) -> None:
     quoted = {"UserMessage": f"{ACCOUNT_NUMBER} is taken", "Errors": [{"Key": "TaxId", "Value": f"{TAX_ID} is not"}]}
     world.buildium.fault(faults.STATUS, "POST", "/bankaccounts", status=422, body=quoted)
     world.buildium.fault(faults.STATUS, "POST", "/vendors", status=500, body=quoted)

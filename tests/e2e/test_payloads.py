@@ -11,13 +11,13 @@ pytestmark = [pytest.mark.e2e, pytest.mark.concludes(2)]
 
 
 @pytest.mark.skipif(find_document() is None, reason=MISSING)
-def test_every_message_of_the_run_is_valid(api: Api, simulator: RemoteSimulator) -> None:
+def test_every_payload_of_the_run_is_valid(api: Api, simulator: RemoteSimulator) -> None:
     property_id = api.create_property(unique("Judged"))["property"]["id"]
     api.create_owner(unique("Judged"), [property_id])
     assert_valid_exchanges(simulator.requests())
 
 
-def test_no_message_of_the_run_has_a_key_that_buildium_does_not_know(api: Api, simulator: RemoteSimulator) -> None:
+def test_no_payload_of_the_run_has_an_unknown_field(api: Api, simulator: RemoteSimulator) -> None:
     api.create_property(unique("Known"))
     stats = simulator.stats()
     assert stats["calls"]

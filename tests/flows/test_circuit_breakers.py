@@ -10,9 +10,7 @@ MANY = 6
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308, 401, 503])
-def test_what_waits_for_buildium_keeps_pending_with_the_reason_and_drains_afterwards(
-    system: System, buildium: Simulator, status: int
-) -> None:
+def test_syncs_wait_while_a_circuit_is_open_and_then_finish(system: System, buildium: Simulator, status: int) -> None:
     system.work()
     buildium.clear_requests()
     buildium.fault("status", path="/rentals", status=status, times=None)
@@ -36,7 +34,7 @@ def test_what_waits_for_buildium_keeps_pending_with_the_reason_and_drains_afterw
     assert len(buildium.state()["rentals"]) == MANY
 
 
-def test_a_permission_that_is_missing_stops_no_other_type(system: System, buildium: Simulator) -> None:
+def test_a_missing_permission_stops_no_other_type(system: System, buildium: Simulator) -> None:
     buildium.fault("status", path="/vendors", status=403, times=None)
     vendors = [system.create("vendor", {"isCompany": True, "companyName": f"V{n}", "categoryId": 1}) for n in range(5)]
     for _ in range(15):

@@ -27,7 +27,7 @@ def observe(api: Api, ref: EntityRef, *states: Status) -> None:
     TimelineRecorder(TimelineStore(api.dynamodb, ACTIVITY), time.time).record(life(ref, *states))
 
 
-def test_a_timeline_is_answered_in_order(api: Api) -> None:
+def test_a_timeline_is_returned_in_order(api: Api) -> None:
     api.keep()
     observe(api, REF, Status.BLOCKED)
     answer = api.file("timeline")
@@ -50,7 +50,7 @@ def test_a_timeline_is_paged(api: Api) -> None:
     assert second["nextCursor"] is None
 
 
-def test_an_entity_that_nothing_was_seen_of_yet_has_an_empty_timeline(api: Api) -> None:
+def test_an_entity_without_entries_has_an_empty_timeline(api: Api) -> None:
     api.keep()
     assert api.file("timeline").body == {"items": [], "nextCursor": None}
 
@@ -66,19 +66,19 @@ def test_an_entity_that_nothing_was_seen_of_yet_has_an_empty_timeline(api: Api) 
         ({"entityType": "property", "entityId": PROPERTY_ID, "limit": "0"}, 400),
     ],
 )
-def test_a_timeline_that_cannot_be_is_a_problem(api: Api, query: dict[str, str], status: int) -> None:
+def test_an_invalid_timeline_request_returns_a_problem(api: Api, query: dict[str, str], status: int) -> None:
     api.keep()
     answer = api.get("/api/buildium/timeline", **query)
     assert (answer.status, answer.headers["Content-Type"]) == (status, "application/problem+json")
 
 
 @pytest.mark.parametrize("path", ["timeline", "overview"])
-def test_what_is_only_read_has_no_other_method(api: Api, path: str) -> None:
+def test_a_read_only_route_rejects_other_methods(api: Api, path: str) -> None:
     answer = api.request("POST", f"/api/buildium/{path}", {})
     assert (answer.status, answer.headers["Allow"]) == (405, "GET")
 
 
-def test_an_entity_keeps_the_id_of_the_api_key_that_wrote_it(api: Api) -> None:
+def test_an_entity_stores_the_id_of_its_writers_api_key(api: Api) -> None:
     body = {"isCompany": False, "firstName": "A", "lastName": "B", "primaryAddressLine1": "1 A", "primaryCity": "C",
             "primaryState": "CA", "primaryPostalCode": "90001", "primaryCountry": "US"}  # fmt: skip
     event = request("POST", "/api/owners", body)
@@ -97,7 +97,7 @@ def test_an_entity_keeps_the_id_of_the_api_key_that_wrote_it(api: Api) -> None:
     assert again.entity.api_key_id == "another"
 
 
-def test_the_overview_of_nothing_is_all_zeroes(api: Api) -> None:
+def test_the_overview_of_an_empty_account_is_all_zeros(api: Api) -> None:
     body = api.file("overview").body["overview"]
     assert body["entities"] == {each.name: dict.fromkeys(Status, 0) for each in ENTITY_TYPES}
     assert body["deadLetters"] == {"sync": 0, "events": 0, "jobs": 0, "schedule": 0, "timeline": 0}
@@ -108,7 +108,7 @@ def test_the_overview_of_nothing_is_all_zeroes(api: Api) -> None:
     assert (calls["day"]["bucketSeconds"], calls["day"]["calls"]) == (900, [0] * 96)
 
 
-def test_the_overview_counts_entities_by_type_and_state(api: Api) -> None:
+def test_the_overview_counts_entities_by_type_and_status(api: Api) -> None:
     observe(api, REF, Status.SYNCED)
     observe(api, EntityRef("property", "8"), Status.FAILED)
     observe(api, EntityRef("owner", "9"))
@@ -128,7 +128,7 @@ def test_the_overview_shows_the_use_of_buildiums_limit(api: Api) -> None:
     assert calls["day"]["begin"][14:16] in {"00", "15", "30", "45"}
 
 
-def test_the_overview_names_the_calls_that_are_not_made(api: Api) -> None:
+def test_the_overview_lists_open_circuit_breakers(api: Api) -> None:
     assert api.file("overview").body["overview"]["openCircuits"] == []
     began, circuits = time.time(), CircuitBreakers(api.dynamodb, CONTROL, clock=time.time, probe=60)
     names = circuits_for("GET", "/rentals")
@@ -140,7 +140,7 @@ def test_the_overview_names_the_calls_that_are_not_made(api: Api) -> None:
     assert format_iso(began - 1) < circuit["since"] < circuit["nextProbeAt"]
 
 
-def test_the_overview_names_the_sync_that_was_wanted_first(api: Api) -> None:
+def test_the_overview_shows_the_oldest_pending_sync(api: Api) -> None:
     now = time.time()
     api.keep(entity_id="late", status=Status.PENDING, requested_at=format_iso(now - 60), due=format_iso(now - 50))
     api.keep(
@@ -157,7 +157,7 @@ def test_the_overview_names_the_sync_that_was_wanted_first(api: Api) -> None:
     assert 600 <= oldest["ageSeconds"] < 700
 
 
-def test_the_overview_counts_dead_letters_by_who_gave_up(api: Api) -> None:
+def test_the_overview_counts_dead_letters_by_queue(api: Api) -> None:
     api.send_to_dlq(REF)
     api.sqs.send_message(QueueUrl=api.given_up_urls["TIMELINE_DEAD_LETTER_QUEUE_URL"], MessageBody="{}")
     api.sqs.receive_message(QueueUrl=api.dead_letter_url)
@@ -165,16 +165,14 @@ def test_the_overview_counts_dead_letters_by_who_gave_up(api: Api) -> None:
     assert letters == {"sync": 1, "events": 0, "jobs": 0, "schedule": 0, "timeline": 1}
 
 
-def test_the_overview_counts_webhook_refusals_in_a_row(api: Api) -> None:
+def test_the_overview_shows_the_webhook_rejection_streak(api: Api) -> None:
     refusals = RejectionStore(api.dynamodb, CONTROL)
     refusals.add(format_iso(1.0))
     refusals.add(format_iso(2.0))
     assert api.file("overview").body["overview"]["webhookRejections"] == {"consecutive": 2, "lastAt": format_iso(2.0)}
 
 
-def test_an_overview_costs_as_many_reads_with_many_entities_as_with_few(
-    api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_overviews_reads_do_not_grow_with_the_entities(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     def calls() -> int:
         made: list[str] = []
         api.dynamodb.meta.events.register("before-call.dynamodb", note := lambda model, **_: made.append(model.name))
