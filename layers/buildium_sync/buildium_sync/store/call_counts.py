@@ -6,17 +6,16 @@ calls#2026-11-22T14   m00, m01, …: the calls of each of its minutes
 
 from collections import defaultdict
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from buildium_sync.clock import format_iso
-from buildium_sync.store.dynamodb import from_attributes, to_attributes
+from buildium_sync.store.batch_get import batch_get
+from buildium_sync.store.dynamodb import to_attributes
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _KEPT_HOURS = 48
-_BATCH = 100
-"""DynamoDB: keys in one BatchGetItem."""
 
 
 class CallCountStore:
@@ -41,16 +40,12 @@ class CallCountStore:
             )
 
     def read(self, first: int, last: int) -> dict[int, int]:
-        """Return the calls of each minute from the first to the last that had any; at most four days."""
+        """Return the calls of each minute from the first to the last that had any."""
         hours = {_key(hour)["pk"]: hour for hour in range(first // 60, last // 60 + 1)}
         found: dict[int, int] = {}
-        pending: Any = [to_attributes({"pk": pk}) for pk in hours][:_BATCH]
-        while pending:
-            answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": pending}})
-            for item in map(from_attributes, answer["Responses"].get(self._table, [])):
-                begin = hours[item["pk"]] * 60
-                found |= {begin + int(name[1:]): n for name, n in item.items() if name[0] == "m"}
-            pending = answer["UnprocessedKeys"].get(self._table, {"Keys": []})["Keys"]
+        for item in batch_get(self._client, self._table, ((pk,) for pk in hours), consistent=False):
+            start = hours[item["pk"]] * 60
+            found |= {start + int(name[1:]): n for name, n in item.items() if name[0] == "m"}
         return {minute: count for minute, count in found.items() if first <= minute <= last}
 
 

@@ -1,9 +1,9 @@
 """Reads and writes of the entities table. Reads by key are strongly consistent; pages come from the indexes."""
 
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -13,6 +13,7 @@ from buildium_sync.domain.entity import Entity, EntityRef
 from buildium_sync.domain.sync_record import Status, SyncRecord
 from buildium_sync.errors import MalformedRequest
 from buildium_sync.store import change_history, idempotency_keys
+from buildium_sync.store.batch_get import batch_get
 from buildium_sync.store.cursors import decode_cursor, encode_cursor
 from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, write
 from buildium_sync.store.items import (
@@ -34,10 +35,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
 
-_BATCH = 100
-"""DynamoDB: keys in one BatchGetItem."""
-_BACKOFF_SECONDS = 0.02
-_MAX_BACKOFF_SECONDS = 1.0
 _BAD_KEY = frozenset({"ValidationException", "SerializationException"})
 """DynamoDB's codes for a cursor that has the right form and cannot be a key."""
 
@@ -236,23 +233,4 @@ class EntityStore:
         return from_attributes(answer["Item"]) if "Item" in answer else None
 
     def _batch(self, keys: Iterable[tuple[str, str]]) -> list[Item]:
-        distinct = [to_attributes({"pk": pk, "sk": sk}) for pk, sk in dict.fromkeys(keys)]
-        items: list[Item] = []
-        for start in range(0, len(distinct), _BATCH):
-            items += self._batch_page(distinct[start : start + _BATCH])
-        return items
-
-    def _batch_page(self, keys: Sequence[Mapping[str, Any]]) -> list[Item]:
-        items: list[Item] = []
-        pending: Collection[Mapping[str, Any]] = keys
-        pause = _BACKOFF_SECONDS
-        while True:
-            answer = self._client.batch_get_item(
-                RequestItems={self._table: {"Keys": list(pending), "ConsistentRead": True}}
-            )
-            items += map(from_attributes, answer["Responses"].get(self._table, []))
-            pending = answer["UnprocessedKeys"].get(self._table, {"Keys": []})["Keys"]
-            if not pending:
-                return items
-            self._sleep(pause)
-            pause = min(pause * 2, _MAX_BACKOFF_SECONDS)
+        return batch_get(self._client, self._table, keys, sleep=self._sleep)

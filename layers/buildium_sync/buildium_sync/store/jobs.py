@@ -16,13 +16,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from buildium_sync.errors import ConcurrentWrite
+from buildium_sync.store.batch_get import batch_get
 from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_BATCH = 100
-"""DynamoDB: keys in one BatchGetItem."""
 _PART_SECONDS = 14 * 86_400
 _WEBHOOKS = "webhooks"
 
@@ -147,18 +146,8 @@ class JobStore:
         except self._client.exceptions.ConditionalCheckFailedException as error:
             raise ConcurrentWrite(f"The lease of the job {job.name} has passed on") from error
 
-    def _batch(self, keys: Iterable[str]) -> list[Item]:
-        distinct = [to_attributes({"pk": pk}) for pk in dict.fromkeys(keys)]
-        items: list[Item] = []
-        for start in range(0, len(distinct), _BATCH):
-            pending: Any = distinct[start : start + _BATCH]
-            while pending:
-                answer = self._client.batch_get_item(
-                    RequestItems={self._table: {"Keys": pending, "ConsistentRead": True}}
-                )
-                items += map(from_attributes, answer["Responses"].get(self._table, []))
-                pending = answer["UnprocessedKeys"].get(self._table, {"Keys": []})["Keys"]
-        return items
+    def _batch(self, pks: Iterable[str]) -> list[Item]:
+        return batch_get(self._client, self._table, ((pk,) for pk in pks))
 
 
 def _job_pk(name: str) -> str:

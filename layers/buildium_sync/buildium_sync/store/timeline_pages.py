@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_record import Status
+from buildium_sync.store.batch_get import batch_get
 from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, transact, write
 
 if TYPE_CHECKING:
@@ -135,16 +136,9 @@ class TimelineStore:
 
     def checkpoints(self, refs: Iterable[EntityRef]) -> dict[EntityRef, TimelineCheckpoint]:
         """Return the marker of each entity, a new one where there is none. At most `MOST_ENTITIES`."""
-        wanted = dict.fromkeys(refs)
-        pending: Any = [to_attributes({"pk": ref.pk, "sk": _MARKER}) for ref in wanted]
-        found: dict[EntityRef, TimelineCheckpoint] = {}
-        while pending:
-            answer = self._client.batch_get_item(RequestItems={self._table: {"Keys": pending, "ConsistentRead": True}})
-            markers = [
-                TimelineCheckpoint.from_item(from_attributes(item)) for item in answer["Responses"].get(self._table, [])
-            ]
-            found |= {marker.ref: marker for marker in markers}
-            pending = answer["UnprocessedKeys"].get(self._table, {"Keys": []})["Keys"]
+        wanted = list(refs)
+        items = batch_get(self._client, self._table, ((ref.pk, _MARKER) for ref in wanted))
+        found = {each.ref: each for each in map(TimelineCheckpoint.from_item, items)}
         return {ref: found.get(ref) or TimelineCheckpoint(ref) for ref in wanted}
 
     def commit(self, steps: Sequence[CheckpointUpdate]) -> None:
