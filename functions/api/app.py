@@ -240,7 +240,7 @@ def _on_unknown_path(_error: NotFoundError) -> Response[str]:
 
 
 def _on_conflict(error: ConcurrentWrite) -> Response[str]:
-    logger.warning("Lost against other writers", extra={"reason": str(error)})
+    logger.warning("Write conflict; returned 503", extra={"reason": str(error)})
     return _problem(parsing.unavailable(), _RETRY_AFTER)
 
 
@@ -280,7 +280,7 @@ def _entity_response(
 def _problem_response(error: ClientError, headers: dict[str, str]) -> Response[str]:
     problem = parsing.problem(error)
     fields = [at_fault["field"] for at_fault in problem.get("errors", [])]
-    logger.info("Refused", extra={"status": error.status, "fields": fields})
+    logger.info("Request rejected", extra={"status": error.status, "fields": fields})
     return _problem(problem, headers)
 
 

@@ -74,7 +74,7 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     with correlation_scope(event["requestContext"]["requestId"]):
         path = event["path"]
         if path not in _FILES:
-            logger.info("Refused", extra={"status": 404})
+            logger.info("Request rejected", extra={"status": 404})
             return _response(404, {"Content-Type": "application/problem+json"}, _NOT_FOUND)
         file = _read(_FILES[path])
         # File names stay the same across deployments, so the browser revalidates each time.

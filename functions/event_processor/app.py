@@ -46,6 +46,6 @@ def _is_done(flow: EventProcessor, record: Mapping[str, Any]) -> bool:
     try:
         flow.process(record["body"])
     except Exception:  # noqa: BLE001 -- it must not take the other events along
-        logger.exception("The event is left to the next delivery", extra={"record": record["messageId"]})
+        logger.exception("Unexpected error; event will be redelivered", extra={"record": record["messageId"]})
         return False
     return True

@@ -51,7 +51,7 @@ def _message(record: Mapping[str, Any]) -> SyncMessage | None:
     """Read a record. One that cannot be read is acknowledged: again it would be the same, and the sweep is there."""
     message = _from_stream_image(record["dynamodb"]) if "dynamodb" in record else SyncMessage.from_json(record["body"])
     if message is None:
-        logger.warning("The record names no entity", extra={"record": _identifier(record)})
+        logger.warning("Message without an entity skipped", extra={"record": _identifier(record)})
     return message
 
 

@@ -26,6 +26,6 @@ def _change(record: Mapping[str, Any]) -> StreamChange | None:
             by_name(change.ref.entity_type)
     except (KeyError, TypeError, ValueError, NotFound) as error:
         about = {"record": record["dynamodb"]["SequenceNumber"], "error": type(error).__name__}
-        logger.warning("The record cannot be read", extra=about)
+        logger.warning("Unreadable stream record skipped", extra=about)
         return None
     return change

@@ -66,4 +66,6 @@ def test_no_secret_and_no_personal_data_is_logged(
 
 
 def test_the_sweep_runs_on_schedule(logs_client: "CloudWatchLogsClient") -> None:
-    eventually(lambda: [line for line in lines(logs_client, "ReconcileLogGroup") if line.get("message") == "Swept"])
+    eventually(
+        lambda: [line for line in lines(logs_client, "ReconcileLogGroup") if line.get("message") == "Sweep finished"]
+    )

@@ -72,4 +72,4 @@ def test_no_secret_is_logged_queued_or_published(world: World) -> None:
     world.ask("POST", "/api/buildium/sync", {})
     converge(world)
     assert world.queues["dead-letters"].sent
-    assert "Not synced" in world.log.getvalue(), "the log is looked at"
+    assert "Sync attempt failed" in world.log.getvalue(), "the log is looked at"

@@ -71,7 +71,7 @@ def test_an_unavailable_table_changes_no_response(dynamodb: "DynamoDBClient", mo
     monkeypatch.setattr(logger.logger_handler, "stream", stream)
     dynamodb.delete_table(TableName=CONTROL)
     assert wiring.flush_call_counts(call)({}, None) == "done"
-    assert "Calls are not counted" in stream.getvalue()
+    assert "Buildium call counts could not be saved" in stream.getvalue()
 
 
 @pytest.mark.parametrize("function", ["sync", "event_processor", "reconcile"])

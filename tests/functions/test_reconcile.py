@@ -14,7 +14,7 @@ class OneSweep:
 
     def run(self) -> SweepResult:
         self.runs += 1
-        return SweepResult(syncs=2, events=1, letters=4)
+        return SweepResult(syncs=2, events=1, dead_letters=4)
 
 
 class Rest:
@@ -53,7 +53,14 @@ def test_the_schedule_runs_one_sweep_and_returns_its_counts(monkeypatch: pytest.
 
     answer = app.lambda_handler(event("reconcile-schedule"), Context())
 
-    assert answer == {"syncs": 2, "events": 1, "letters": 4, "rejections": 3, "circuits": 1, "polled": {"left out": 1}}
+    assert answer == {
+        "syncs": 2,
+        "events": 1,
+        "dead_letters": 4,
+        "rejections": 3,
+        "circuits": 1,
+        "polled": {"left out": 1},
+    }
     assert sweep.runs == 1
     # So that a gap in the webhooks is polled in the same minute.
     assert rest.order == ["guard", "poll"]

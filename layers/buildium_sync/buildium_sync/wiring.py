@@ -123,7 +123,7 @@ def _flush_call_counts() -> None:
     try:
         CallCountStore(_best_effort_dynamodb(), settings().control_table).add(calls)
     except (BotoCoreError, ClientError) as error:
-        logger.warning("Calls are not counted", extra={"calls": calls, "error": type(error).__name__})
+        logger.warning("Buildium call counts could not be saved", extra={"calls": calls, "error": type(error).__name__})
 
 
 def _store_highest_ids() -> None:
@@ -134,7 +134,7 @@ def _store_highest_ids() -> None:
     try:
         _highest_ids().flush()
     except (BotoCoreError, ClientError) as error:
-        logger.warning("The highest Buildium ids are not stored", extra={"error": type(error).__name__})
+        logger.warning("Highest Buildium ids could not be saved", extra={"error": type(error).__name__})
 
 
 def warm_up_rate_limiter() -> None:

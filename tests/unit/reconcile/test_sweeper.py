@@ -286,5 +286,5 @@ def test_a_dead_letter_of_a_pending_retry_is_kept(swept: World) -> None:
     swept.keep("again", Status.PENDING, due=60)
     letter(swept, "again")
 
-    assert swept.run().letters == 0
+    assert swept.run().dead_letters == 0
     assert len(swept.queue.dead_lettered) == 1

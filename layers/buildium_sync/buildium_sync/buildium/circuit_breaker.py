@@ -120,7 +120,7 @@ class CircuitBreakers:
                 "since": format_iso(circuit.since),
                 "probes": circuit.probes,
             }
-            logger.warning("A circuit is open", extra=about)
+            logger.warning("Circuit is open", extra=about)
         record_metric("OpenCircuits", len(needed), MetricUnit.Count)
         return len(needed)
 
@@ -162,7 +162,7 @@ class CircuitBreakers:
             opened = replace(circuit, status=error.status, reason=str(error), until=now + pause)
         if self._compare_and_set(name, circuit, opened):
             about = {"circuit": name, "status": error.status, "probes": opened.probes}
-            logger.warning("Circuit open", extra=about)
+            logger.warning("Circuit opened", extra=about)
 
     def _load(self) -> dict[str, OpenCircuit]:
         with self._lock:
@@ -171,7 +171,7 @@ class CircuitBreakers:
         try:
             answer = self._client.get_item(TableName=self._table, Key=self._key, ConsistentRead=True)
         except (BotoCoreError, ClientError) as error:
-            logger.warning("The circuits cannot be read", extra={"error": type(error).__name__})
+            logger.warning("Circuit breaker state could not be loaded", extra={"error": type(error).__name__})
             return {}
         self._cache(dict(_circuits(answer.get("Item", {}))))
         return self._known
@@ -200,7 +200,7 @@ class CircuitBreakers:
             self._cache(dict(_circuits(response.get("Item", {}))))
             return False
         except (BotoCoreError, ClientError) as error:
-            logger.warning("A circuit cannot be written", extra={"error": type(error).__name__})
+            logger.warning("Circuit breaker state could not be saved", extra={"error": type(error).__name__})
             return False
         self._cache(dict(_circuits(answer.get("Attributes", {}))))
         return True

@@ -125,7 +125,7 @@ class BuildiumClient:
                 if rows <= _SMALLEST_PAGE:
                     raise
                 self._page_divisor *= 10
-                logger.warning("A page was too long", extra={"path": path, "rows": rows})
+                logger.warning("List page timed out; retrying with a smaller page", extra={"path": path, "rows": rows})
             else:
                 self._page_divisor = max(self._page_divisor // 2, 1)
                 return page

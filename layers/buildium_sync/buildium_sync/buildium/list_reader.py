@@ -81,7 +81,7 @@ def _portion(page: ResponsePage, start: int, position: ListCursor) -> ListPage:
     last_id = position.last_id
     for place, row in enumerate(page.rows, start=start + 1):
         if not _is_entity(row):
-            logger.error("A list has a row without an Id", extra={"row": place})
+            logger.error("Skipped list row without an Id", extra={"row": place})
             increment("InvalidListRow")
         elif row["Id"] > last_id:
             last_id = row["Id"]

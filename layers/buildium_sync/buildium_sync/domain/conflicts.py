@@ -77,7 +77,7 @@ def log_conflicts(ref: EntityRef, entity_type: EntityType, conflicts: Collection
     if conflicts:
         increment("SyncConflict", len({entity_type.value_of(conflict.field) for conflict in conflicts}))
         fields = {conflict.field: conflict.winner.value for conflict in conflicts}
-        logger.warning("Both sides had changed", extra={"entity": ref.pk, "winners": fields})
+        logger.warning("Conflicting changes merged", extra={"entity": ref.pk, "winners": fields})
 
 
 def _conflict_note(entity_type: EntityType, conflict: FieldConflict, version: int, at: str) -> dict[str, Any]:

@@ -100,7 +100,7 @@ class BatchApplier:
             if is_about_all(error):
                 raise
             about = {"entityType": seen.entity_type.name, "buildiumId": buildium_id}
-            logger.exception("Not brought over from Buildium", extra=about)
+            logger.exception("Entity could not be applied", extra=about)
             return ApplyResult(buildium_id, error=error)
 
     def _status(self, seen: RemoteBatch, known: _Known, message: Payload) -> EventStatus:

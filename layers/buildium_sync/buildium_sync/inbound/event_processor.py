@@ -94,14 +94,14 @@ class EventProcessor:
             reason = unusable(event) if status is EventStatus.IGNORED else None
             self._events.set_status(event["eventId"], status, error=reason)
             increment("EventProcessed")
-            logger.info("Event worked on", extra={"eventId": event["eventId"], "state": status.value})
+            logger.info("Event processed", extra={"eventId": event["eventId"], "state": status.value})
 
     def _defer(self, event: Mapping[str, Any], error: Exception, delay: int, waits: Waits) -> None:
         self._queue.send(event, delay=delay, waits=waits)
         # Best effort: otherwise the sweep publishes the event a second time, which is harmless.
         with suppress(BotoCoreError, ClientError):
             self._events.passed_on(event["eventId"], due=self._clock() + delay + _GRACE_SECONDS)
-        logger.info("Event put off", extra={"eventId": event["eventId"], "reason": type(error).__name__})
+        logger.info("Event deferred", extra={"eventId": event["eventId"], "reason": type(error).__name__})
 
     def _again(self, error: Exception, waits: Waits) -> tuple[int, Waits] | None:
         """Return in how many seconds an event is tried again, and its counts; None when it has failed for good."""

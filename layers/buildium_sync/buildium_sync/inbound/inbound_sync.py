@@ -256,7 +256,9 @@ class InboundSync:
                     rows = [{**shown, **row} for row in page if followed in kind.remote_references(row)]
                     self._observe_known(kind, rows, asked_at)
             except (BuildiumRejected, CredentialsRejected) as error:
-                logger.warning("Followers are not listed", extra={"entityType": kind.name, "status": error.status})
+                logger.warning(
+                    "Dependent entities could not be listed", extra={"entityType": kind.name, "status": error.status}
+                )
 
     def _observe_known(self, entity_type: EntityType, messages: Sequence[Payload], seen_at: float) -> None:
         """Apply what a list showed of linked entities; the others are left to their own events and the poll."""

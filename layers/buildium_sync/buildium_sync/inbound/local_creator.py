@@ -175,7 +175,7 @@ class LocalCreator:
         if spare_of is not None:
             actions.append(changes.delete_auto_created_unit(spare_of, entity_type.name))
         self._store.write(*actions)
-        logger.info("Taken over from Buildium", extra={"entity": ref.pk, "buildiumId": buildium_id})
+        logger.info("Entity created from Buildium", extra={"entity": ref.pk, "buildiumId": buildium_id})
 
     def _inherited(self, entity_type: EntityType, fields: Fields) -> Fields:
         """Return the status of the entity that one without a status of its own belongs to."""

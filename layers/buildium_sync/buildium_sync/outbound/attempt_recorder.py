@@ -66,7 +66,10 @@ class AttemptRecorder:
         if record is None:
             return
         if written.unwritten:
-            logger.info("Written in part", extra={"entity": record.ref.pk, "left": sorted(written.unwritten)})
+            logger.info(
+                "Partially synced; the remaining fields follow",
+                extra={"entity": record.ref.pk, "remaining": sorted(written.unwritten)},
+            )
         else:
             increment("SyncSucceeded")
             logger.info("Synced", extra={"entity": record.ref.pk, "version": attempt.sync.version})
@@ -131,7 +134,7 @@ class AttemptRecorder:
             raise RetryLater(_CLAIMED_BY_OTHER, retry_after=1) from error
         if kept is None:
             raise RetryLater(_LEASE_LOST, retry_after=1)
-        logger.info("Adopted what a lost create made", extra={"entity": sync.ref.pk, "buildiumId": buildium_id})
+        logger.info("Adopted entity from unconfirmed create", extra={"entity": sync.ref.pk, "buildiumId": buildium_id})
         return replace(attempt, sync=saved[0])
 
     def record_new_intent(self, sync: SyncRecord, intent: CreateIntent, create_visible_until: float) -> None:
@@ -183,7 +186,9 @@ class AttemptRecorder:
             return list(gone(self._store.changes, attempt.entity_type, released, now, ChangeSource.SYNC))
 
         ended = self._write_fenced(attempt.sync, ending)
-        logger.warning("Not in Buildium any more", extra={"entity": ref.pk, "buildiumId": attempt.sync.buildium_id})
+        logger.warning(
+            "Entity no longer exists in Buildium", extra={"entity": ref.pk, "buildiumId": attempt.sync.buildium_id}
+        )
         return Status.DELETED if ended is not None and ended.was_agreed else None
 
     def _write_fenced(self, held: SyncRecord, end: Callable[[SyncRecord], list[TableWrite]]) -> SyncRecord | None:
@@ -199,7 +204,7 @@ class AttemptRecorder:
             except ConcurrentWrite as conflict:
                 found = self._store.sync_record(held.ref)
                 if found is None or found.lease_token != held.lease_token:
-                    logger.warning("The lease has passed on; nothing is written", extra={"entity": held.ref.pk})
+                    logger.warning("Lease lost; result discarded", extra={"entity": held.ref.pk})
                     return None
                 if held.lease_until and not found.lease_until:
                     # The client tries a lost answer again and then meets its own first write.
@@ -312,4 +317,4 @@ def _log(sync: SyncRecord, status: Status, error: Exception) -> None:
     """
     about = {"entity": sync.ref.pk, "version": sync.version, "state": status.value, "error": type(error).__name__}
     about["requestId"] = getattr(error, "request_id", None)
-    logger.warning("Not synced", extra=about, exc_info=not isinstance(error, BuildiumSyncError))
+    logger.warning("Sync attempt failed", extra=about, exc_info=not isinstance(error, BuildiumSyncError))

@@ -98,7 +98,7 @@ class OutboundSync:
         for _ in range(_MAX_ITERATIONS):
             loaded = self._store.load(message.ref)
             if loaded is None:
-                logger.warning("No such entity", extra={"entity": message.ref.pk})
+                logger.warning("Entity not found", extra={"entity": message.ref.pk})
                 return None
             if loaded.sync.is_synced:
                 self._release_dependents(message.ref, loaded.dependents)
@@ -326,7 +326,7 @@ class OutboundSync:
         except BuildiumUnavailable as error:
             if error.is_outage or not attempt.sync.attempts:
                 raise
-            logger.warning("Followers are not refreshed", extra={"entity": attempt.entity.ref.pk})
+            logger.warning("Dependent entities could not be refreshed", extra={"entity": attempt.entity.ref.pk})
 
     def _await_visibility(self, sync: SyncRecord) -> None:
         """Raise Busy while what a lost create made may still appear.

@@ -168,7 +168,7 @@ class SyncRetrier:
         except ClientError as error:
             return RetryResult(ref, error=error.detail)
         except (ConcurrentWrite, AwsError, BotoCoreError) as error:
-            logger.warning("Not started again", extra={"entity": ref.pk, "error": type(error).__name__})
+            logger.warning("Retry failed", extra={"entity": ref.pk, "error": type(error).__name__})
             return RetryResult(ref, error=_CONTENTION_MESSAGE)
         if wanted is None:
             return RetryResult(ref, record)

@@ -55,7 +55,7 @@ class Batch:
             try:
                 self._flow.sync(message)
             except Exception:  # noqa: BLE001 -- it must not take the other entities along
-                logger.exception("The entity is left to the next delivery", extra={"entity": message.ref.pk})
+                logger.exception("Unexpected error; record will be redelivered", extra={"entity": message.ref.pk})
                 return message.ref
             finally:
                 countdown.step()
@@ -72,7 +72,7 @@ class Batch:
         try:
             found = [each for each in self._waiting() if (each.ref, each.version) not in self._taken]
         except Exception:  # noqa: BLE001 -- they come by themselves
-            logger.warning("The entities that wait cannot be read", exc_info=True)
+            logger.warning("Dependent entities could not be read", exc_info=True)
             return
         if found:
             increment("SyncTakenEarly", len(found))

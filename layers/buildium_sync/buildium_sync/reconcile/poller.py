@@ -100,7 +100,7 @@ class Poller:
             goes_on = False
         except BuildiumError as error:
             about = {"entityType": entity_type.name, "error": type(error).__name__, "status": error.status}
-            logger.warning("Poll broken off", extra=about)
+            logger.warning("Poll aborted", extra=about)
             increment("PollAborted")
             polled.next_at = self._budget.clock() + self._budget.every
             # Credentials may be refused for one type alone: a key has permissions by type.
@@ -147,11 +147,11 @@ class Poller:
         given_up = polled.abandoned(_MAX_ENTITY_FAILURES)
         for buildium_id in given_up:
             about = {"entityType": entity_type.name, "buildiumId": buildium_id, "polls": _MAX_ENTITY_FAILURES}
-            logger.error("An entity of Buildium's is passed over", extra=about)
+            logger.error("Skipped entity after repeated poll failures", extra=about)
         if given_up:
             increment("PollEntitySkipped", len(given_up))
         logger.info(
-            "Polled",
+            "Poll finished",
             extra={"entityType": entity_type.name, "entities": polled.checked, "failing": len(polled.failed_this_run)},
         )
         polled.end(self._budget.clock(), self._budget.every, _MAX_ENTITY_FAILURES)

@@ -47,7 +47,7 @@ class SweepResult:
 
     syncs: int
     events: int
-    letters: int
+    dead_letters: int
 
 
 class Sweeper:
@@ -77,7 +77,7 @@ class Sweeper:
         """
         events = self._stuck_events()
         swept = SweepResult(self._syncs() if self._enabled else 0, events, self._letters())
-        logger.info("Swept", extra=asdict(swept))
+        logger.info("Sweep finished", extra=asdict(swept))
         return swept
 
     def _letters(self) -> int:
@@ -134,4 +134,4 @@ class Sweeper:
         for event_id in event_ids:
             self._events.set_status(event_id, EventStatus.FAILED, error=_NO_OUTCOME)
             increment("EventFailed")
-            logger.error("Event given up", extra={"eventId": event_id})
+            logger.error("Event abandoned after repeated sweeps", extra={"eventId": event_id})

@@ -72,7 +72,7 @@ class WebhookReceiver:
             return _rejected(str(refusal))
         except Exception:  # noqa: BLE001 - whatever it was, see below
             # Whatever it was, nothing proves that the events are stored: Buildium must send them again.
-            logger.exception("Webhook not stored")
+            logger.exception("Webhook could not be stored")
             increment("WebhookStoreFailed")
             return _problem(503, "Service Unavailable", "The events could not be stored. Send them again.")
 
@@ -93,7 +93,7 @@ class WebhookReceiver:
         """Keep a body that holds no event, where a person finds it. No listener hears of it."""
         new = self._events.store([event], ignored=reason)
         increment("WebhookReceived")
-        logger.warning("Webhook not understood", extra={"reason": reason, "eventId": event["eventId"]})
+        logger.warning("Malformed webhook", extra={"reason": reason, "eventId": event["eventId"]})
         return WebhookResponse(200, {"received": 1, "new": len(new)})
 
     def _publish(self, events: Sequence[Event], new: Sequence[Event]) -> WebhookResponse:
@@ -107,7 +107,7 @@ class WebhookReceiver:
 
 def _rejected(reason: str) -> WebhookResponse:
     increment("WebhookRejected")
-    logger.warning("Webhook refused", extra={"reason": reason})
+    logger.warning("Webhook rejected", extra={"reason": reason})
     # Which check failed is for the log only: a forger is not told how close he is.
     return _problem(401, "Unauthorized", "The request is not signed as Buildium signs its webhooks.")
 

@@ -30,7 +30,7 @@ class RejectionCounter:
         try:
             self._refusals().add(format_iso(self._clock()))
         except (BotoCoreError, ClientError) as error:
-            logger.warning("A refusal is not counted", extra={"error": type(error).__name__})
+            logger.warning("Webhook rejection could not be counted", extra={"error": type(error).__name__})
 
     def record_acceptance(self) -> None:
         """End the row of refusals, if this process knows of one: else that is left to the schedule."""
@@ -39,7 +39,7 @@ class RejectionCounter:
         try:
             self._refusals().end()
         except (BotoCoreError, ClientError) as error:
-            logger.warning("The row of refusals is not ended", extra={"error": type(error).__name__})
+            logger.warning("Webhook rejections could not be reset", extra={"error": type(error).__name__})
         else:
             self._has_unreset_rejections = False
 
@@ -59,7 +59,7 @@ class RejectionMonitor:
         refused = self._refusals.read()
         count = refused.count
         if refused.last_at is not None and self._events.has_events_after(refused.last_at) and self._refusals.end(count):
-            logger.warning("Webhooks are taken again after a row of refusals", extra={"refusals": count})
+            logger.warning("Webhooks accepted again after consecutive rejections", extra={"rejections": count})
             count = 0
         record_metric("WebhookConsecutiveRejections", count, MetricUnit.Count)
         return count

@@ -97,7 +97,7 @@ class RateLimiter:
                     self._sync_clock()
                     self._clock_checked = True
         except Exception as error:  # noqa: BLE001 -- who needs a slot will hear of it
-            logger.warning("The rate limit cannot be looked at", extra={"error": type(error).__name__})
+            logger.warning("Rate limiter state could not be read", extra={"error": type(error).__name__})
 
     def acquire(self, longest: float, lane: Priority = Priority.INTERACTIVE) -> Slot:
         """Take the next slot that the lane may have, sleep until it comes, and return it.
@@ -124,7 +124,7 @@ class RateLimiter:
         try:
             self._close(seconds)
         except (BotoCoreError, ClientError) as error:
-            logger.warning("The rate limit is not paused", extra={"error": type(error).__name__})
+            logger.warning("Rate limiter could not be paused", extra={"error": type(error).__name__})
 
     def report_throttled(self, slot: Slot, seconds: float) -> None:
         """Slow everybody down, and keep everybody away for `seconds` from now: Buildium answered 429 all the same.
@@ -137,7 +137,7 @@ class RateLimiter:
                 self._record_throttle(slot, learned)
             self._close(seconds)
         except (BotoCoreError, ClientError) as error:
-            logger.warning("The rate limit is not slowed down", extra={"error": type(error).__name__})
+            logger.warning("Rate limiter state could not be updated", extra={"error": type(error).__name__})
 
     def _close(self, seconds: float) -> None:
         """Leave no slot free for `seconds` from now. A call of this process that has one already takes another."""
@@ -158,7 +158,7 @@ class RateLimiter:
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             return
-        logger.warning("Slowed down", extra={"from": round(slot.rate, 2), "to": round(learned, 2)})
+        logger.warning("Rate limiter slowed down", extra={"from": round(slot.rate, 2), "to": round(learned, 2)})
 
     @contextmanager
     def _serialized(self, longest: float) -> Iterator[None]:

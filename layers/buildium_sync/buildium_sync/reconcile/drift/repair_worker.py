@@ -124,7 +124,7 @@ class RepairWorker:
         if error is None:
             progress.done += 1
         else:
-            logger.warning("Not repaired", extra={"entityType": entity_type.name, "error": type(error).__name__})
+            logger.warning("Repair failed", extra={"entityType": entity_type.name, "error": type(error).__name__})
             progress.fail(entry, error)
 
     def _apply_remote(self, entity_type: EntityType, entry: DriftEntryDict, progress: RepairState) -> Exception | None:

@@ -71,13 +71,16 @@ class DriftWorker:
         try:
             if self._read_theirs(job, drift, entity_type, seen) and self._read_ours(job, drift, entity_type, seen):
                 progress.state = JobStatus.DONE
-                logger.info("Compared", extra={"entityType": name, "local": progress.local, "remote": progress.remote})
+                logger.info(
+                    "Drift check finished",
+                    extra={"entityType": name, "local": progress.local, "remote": progress.remote},
+                )
         except RateLimited:
             return RETRY_SOON_SECONDS
         except BuildiumError as error:
             if isinstance(error, BuildiumUnavailable) and error.is_outage:
                 return OUTAGE_RETRY_SECONDS
-            logger.warning("Comparison of a type given up", extra={"entityType": name, "status": error.status})
+            logger.warning("Drift check failed for entity type", extra={"entityType": name, "status": error.status})
             progress.state, progress.error = JobStatus.FAILED, str(error)
         finally:
             drift.seen_parts = seen.put_aside(self._budget.clock())

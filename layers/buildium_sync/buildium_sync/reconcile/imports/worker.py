@@ -82,7 +82,7 @@ class ImportWorker:
 
     def _on_list_failure(self, current: ImportState, name: str, error: BuildiumUnavailable) -> int:
         """Wait while all of Buildium is away; go on without a type that it alone does not list."""
-        logger.warning("Import put off", extra={"entityType": name, "status": error.status})
+        logger.warning("Import paused", extra={"entityType": name, "status": error.status})
         if error.is_outage:
             current.paused_reason = str(error)
             return OUTAGE_RETRY_SECONDS
@@ -93,7 +93,7 @@ class ImportWorker:
         return 0
 
     def _fail_type(self, current: ImportState, name: str, error: BuildiumError) -> None:
-        logger.warning("Import of a type given up", extra={"entityType": name, "status": error.status})
+        logger.warning("Import failed for entity type", extra={"entityType": name, "status": error.status})
         current.note_error(name, None, str(error))
         current.types[name].state = JobStatus.FAILED
 
@@ -181,7 +181,7 @@ class ImportWorker:
         progress = current.types[entity_type.name]
         progress.state = JobStatus.DONE
         told = {"entityType": entity_type.name, "total": progress.total, "failed": progress.failed}
-        logger.info("Imported", extra=told)
+        logger.info("Import finished for entity type", extra=told)
         return 0
 
 
