@@ -205,7 +205,7 @@ def _method_not_allowed(rule: str, *allowed: str) -> None:
         if "collection" in names:
             by_collection(names["collection"])
         methods = ", ".join(allowed)
-        error = MethodNotAllowed(f"{app.current_event.http_method} is not for this path. It has {methods}.")
+        error = MethodNotAllowed(f"Method {app.current_event.http_method} not allowed; allowed: {methods}.")
         return _problem_response(error, {"Allow": methods})
 
     others = [method for method in _METHODS if method not in allowed]
@@ -236,7 +236,7 @@ def _on_client_error(error: ClientError) -> Response[str]:
 
 
 def _on_unknown_path(_error: NotFoundError) -> Response[str]:
-    return _problem_response(NotFound("There is no such path."), {})
+    return _problem_response(NotFound("Route not found."), {})
 
 
 def _on_conflict(error: ConcurrentWrite) -> Response[str]:

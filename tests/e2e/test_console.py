@@ -167,7 +167,7 @@ class TestOverview:
     def test_the_overview_lists_open_circuit_breakers_and_what_to_do(self, console: Console) -> None:
         forbidden = {
             "status": 403,
-            "reason": "Buildium answered 403: No permission.",
+            "reason": "Buildium returned 403: No permission.",
             "since": "2026-11-22T13:59:46.000Z",
         }
         circuits = [
@@ -189,7 +189,7 @@ class TestOverview:
         card = console.page.locator("section", has=heading)
         expect(card).to_contain_text(re.compile("Reading /rentals paused .* ago, next probe with the next call"))
         expect(card).to_contain_text(re.compile("Writing /leases paused .* ago, next probe in "))
-        expect(card).to_contain_text("Buildium answered 403: No permission.")
+        expect(card).to_contain_text("Buildium returned 403: No permission.")
         expect(card).to_contain_text("What to do: The Buildium API key lacks a permission.")
 
     def test_the_overview_refreshes_automatically_while_it_is_visible(self, console: Console) -> None:
@@ -266,7 +266,7 @@ class TestSyncs:
     def test_a_running_retry_shows_why_it_waits(self, console: Console) -> None:
         sync: Json = {
             "entityType": "vendor", "entityId": "7", "syncStatus": "pending", "errors": [],
-            "errorMessage": "Buildium answered 403: Not allowed.", "updatedAt": "2026-11-26T12:00:00.000Z",
+            "errorMessage": "Buildium returned 403: Not allowed.", "updatedAt": "2026-11-26T12:00:00.000Z",
         }  # fmt: skip
 
         def respond(route: Route) -> None:
@@ -331,7 +331,7 @@ class TestSyncs:
         owner = api.create_owner(unique("Landless"), [])
         console.open("syncs?status=blocked")
         row = console.row(owner["displayName"])
-        expect(row).to_contain_text("name at least one in propertyIds")
+        expect(row).to_contain_text("add one to propertyIds")
         expect(row).to_contain_text("Add what is missing")
 
     def test_a_second_click_during_a_request_does_nothing(

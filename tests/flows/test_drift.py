@@ -278,7 +278,7 @@ def test_an_auto_created_unit_is_reported_and_not_repaired(drift: DriftOf) -> No
     [entry] = drift.compare("unit")["items"]
 
     assert (entry["kind"], entry["writes"]) == ("remoteOnly", [])
-    assert "first one of ours" in entry["note"]
+    assert "first matching local entity" in entry["note"]
     drift.repair()
     assert drift.schedule.kept("unit") == []
 

@@ -47,7 +47,7 @@ def test_an_update_with_part_of_an_address_is_blocked(
 
     record = system.sync_of(kept)
     assert (record.status, system.calls("PUT"), system.queue.dead_lettered) == (Status.BLOCKED, 0, [])
-    assert f"demands {lacking} of an update" in (record.error_message or "")
+    assert f"requires {lacking} for an update" in (record.error_message or "")
 
 
 @pytest.mark.parametrize("completion", [WHOLE, NO_ADDRESS])

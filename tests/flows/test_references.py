@@ -139,7 +139,7 @@ def test_an_owner_cannot_name_a_property_by_both_ids(system: System) -> None:
     made = chain(system)
     both = [known(system, made["property"]), made["property"].entity.ref.entity_id]
 
-    with pytest.raises(InvalidFields, match="twice"):
+    with pytest.raises(InvalidFields, match="duplicates"):
         system.create("owner", {**CASES["owner"].body(made), "propertyIds": both})
 
 

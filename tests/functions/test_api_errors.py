@@ -441,7 +441,7 @@ def test_an_internal_error_shows_only_the_request_id(
         aws_error("ThrottlingException"),
         aws_error("ProvisionedThroughputExceededException"),
         aws_error("RequestThrottled"),
-        ConcurrentWrite("Another transaction kept holding the item"),
+        ConcurrentWrite("Transaction conflict"),
     ],
 )
 def test_a_throttled_request_can_be_sent_again(error: Exception, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -132,11 +132,11 @@ def test_the_overview_lists_open_circuit_breakers(api: Api) -> None:
     assert api.file("overview").body["overview"]["openCircuits"] == []
     began, circuits = time.time(), CircuitBreakers(api.dynamodb, CONTROL, clock=time.time, probe=60)
     names = circuits_for("GET", "/rentals")
-    circuits.after_call(names, CredentialsRejected("Buildium answered 401: Unknown key.", status=401))
+    circuits.after_call(names, CredentialsRejected("Buildium returned 401: Unknown key.", status=401))
     [circuit] = api.file("overview").body["overview"]["openCircuits"]
 
     assert (circuit["circuit"], circuit["status"]) == ("key", 401)
-    assert circuit["reason"] == "Buildium answered 401: Unknown key."
+    assert circuit["reason"] == "Buildium returned 401: Unknown key."
     assert format_iso(began - 1) < circuit["since"] < circuit["nextProbeAt"]
 
 

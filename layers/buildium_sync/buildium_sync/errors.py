@@ -239,7 +239,7 @@ class BlockedByDependency(SyncBlocked):
 
     def __init__(self, field: str, on: Sequence[tuple[str, str]]) -> None:
         named = ", ".join(f"{entity_type} {entity_id}" for entity_type, entity_id in on)
-        super().__init__(f"{field}: waits until {named} is in Buildium")
+        super().__init__(f"{field}: waiting for {named} to be synced to Buildium")
         self.on = tuple(on)
 
 

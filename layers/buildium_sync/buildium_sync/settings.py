@@ -155,14 +155,14 @@ def _number(env: Mapping[str, str], name: str, default: float, kind: type[_N]) -
     except ValueError:
         raise ValueError(f"{name} must be a number, not {text!r}") from None
     if not math.isfinite(value) or value < 0:
-        raise ValueError(f"{name} must be a number from 0, not {text!r}")
+        raise ValueError(f"{name} must be a non-negative number, not {text!r}")
     return value
 
 
 def _positive(env: Mapping[str, str], name: str, default: float) -> float:
     value = _number(env, name, default, float)
     if not value:
-        raise ValueError(f"{name} must be more than 0")
+        raise ValueError(f"{name} must be greater than 0")
     return value
 
 

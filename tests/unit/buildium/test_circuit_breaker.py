@@ -22,12 +22,12 @@ from tests.clocks import VirtualClock
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-OUTAGE = BuildiumUnavailable("Buildium answered 503: Away", is_outage=True, status=503)
-WRONG_KEY = CredentialsRejected("Buildium answered 401: Unknown key", status=401)
-FORBIDDEN = CredentialsRejected("Buildium answered 403: Not yours", status=403)
+OUTAGE = BuildiumUnavailable("Buildium returned 503: Away", is_outage=True, status=503)
+WRONG_KEY = CredentialsRejected("Buildium returned 401: Unknown key", status=401)
+FORBIDDEN = CredentialsRejected("Buildium returned 403: Not yours", status=403)
 MOVED = WrongBaseUrl("BUILDIUM_BASE_URL is not it: 308", status=308)
-REJECTED = BuildiumRejected("Buildium answered 422: Name", status=422)
-THROTTLED = RateLimited("Buildium answered 429: Slow down", status=429)
+REJECTED = BuildiumRejected("Buildium returned 422: Name", status=422)
+THROTTLED = RateLimited("Buildium returned 429: Slow down", status=429)
 NO_SLOT = RateLimited("No slot")
 READ, WRITE, OTHER = (
     circuits_for("GET", "/rentals/5"),
@@ -168,11 +168,11 @@ def test_a_probe_of_a_dead_process_is_repeated_by_another(process: MakeCircuits,
     ("opened_by", "then", "closed"),
     [
         (OUTAGE, REJECTED, True),
-        (OUTAGE, BuildiumNotFound("Buildium answered 404", status=404), True),
+        (OUTAGE, BuildiumNotFound("Buildium returned 404", status=404), True),
         (OUTAGE, THROTTLED, True),
         (OUTAGE, FORBIDDEN, True),
         (OUTAGE, WRONG_KEY, True),
-        (OUTAGE, OutcomeUnknown("Buildium answered 500", is_outage=False, status=500), True),
+        (OUTAGE, OutcomeUnknown("Buildium returned 500", is_outage=False, status=500), True),
         (OUTAGE, NO_SLOT, False),
         (OUTAGE, OUTAGE, False),
         (WRONG_KEY, REJECTED, True),

@@ -505,7 +505,7 @@ def test_an_error_contains_the_details_of_its_body(client: BuildiumClient, serve
     error = refusal(client, "POST")
 
     assert type(error) is BuildiumRejected
-    assert str(error) == "Buildium answered 422: Bad. (Name: is empty)"
+    assert str(error) == "Buildium returned 422: Bad. (Name: is empty)"
     assert error.errors == (FieldError("Name", "is empty"),)
 
 
@@ -513,7 +513,7 @@ def test_an_error_contains_the_details_of_its_body(client: BuildiumClient, serve
 def test_an_error_without_a_message_names_its_status(client: BuildiumClient, server: Server, raw: bytes) -> None:
     server.answers = [model.Answer(400, raw=raw)]
 
-    assert str(refusal(client, "POST")) == "Buildium answered 400: Bad Request"
+    assert str(refusal(client, "POST")) == "Buildium returned 400: Bad Request"
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 500, 503])

@@ -67,7 +67,7 @@ def test_a_function_with_an_invalid_policy_does_not_start(monkeypatch: pytest.Mo
     for part in (settings, wiring._conflict_policy):
         part.cache_clear()
     try:
-        with pytest.raises(ValueError, match="no entity type 'leases'"):
+        with pytest.raises(ValueError, match="unknown entity type 'leases'"):
             wiring.outbound(lambda: 100.0, Priority.INTERACTIVE)
     finally:
         settings.cache_clear()
@@ -80,7 +80,7 @@ def test_an_invalid_policy_is_rejected_with_the_settings_name(text: str) -> None
 
 
 def test_an_unknown_entity_type_is_reported_with_the_known_ones() -> None:
-    with pytest.raises(ValueError, match=r"'properties'; there are bank-account, owner, property"):
+    with pytest.raises(ValueError, match=r"'properties'; known types: bank-account, owner, property"):
         ConflictPolicy.from_text("properties=local", TYPES)
 
 

@@ -227,7 +227,7 @@ def test_an_update_that_would_erase_an_unknown_number_is_blocked(
     shown = {**shown, "AccountNumberUnmasked": unmasked}
     imported = ACCOUNT.from_buildium(shown, NO_LINKS)
     renamed = ACCOUNT.validate({"name": "Escrow"}, imported)
-    with pytest.raises(SyncBlocked, match="set accountNumber"):
+    with pytest.raises(SyncBlocked, match="Set accountNumber"):
         ACCOUNT.to_update(renamed, shown, NO_LINKS)
     given_number = ACCOUNT.validate({"accountNumber": NUMBER}, renamed)
     assert ACCOUNT.to_update(given_number, shown, NO_LINKS)["AccountNumber"] == NUMBER
@@ -324,7 +324,7 @@ def test_a_masked_routing_number_is_treated_like_the_account_number() -> None:
     shown = {**shown, "RoutingNumber": "*****0021"}
     assert "routingNumber" not in ACCOUNT.from_buildium(shown, NO_LINKS)
     assert ACCOUNT.to_update(before, shown, NO_LINKS)["RoutingNumber"] == "021000021"
-    with pytest.raises(SyncBlocked, match="set routingNumber"):
+    with pytest.raises(SyncBlocked, match="Set routingNumber"):
         ACCOUNT.to_update({**before, "routingNumber": None}, shown, NO_LINKS)
 
 

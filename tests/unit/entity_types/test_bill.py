@@ -175,7 +175,7 @@ def test_a_markup_is_at_most_a_hundred_percent() -> None:
 
 def test_a_work_order_is_rejected_on_update_with_the_reason() -> None:
     current = BILL.validate(BODY)
-    assert "create only" in errors_of({"workOrderId": "w1"}, current)["workOrderId"]
+    assert "only when the bill is created" in errors_of({"workOrderId": "w1"}, current)["workOrderId"]
     assert BILL.validate(BILL.to_response("b1", current, {}), current) == current
 
 

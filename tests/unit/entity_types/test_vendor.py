@@ -281,7 +281,7 @@ def test_tax_information_passes_through_but_is_not_stored() -> None:
 @pytest.mark.parametrize("number", ["***-**-6789", "XXX-XX-6789", "6789", "123456789", "12-3456789"])
 def test_an_incomplete_tax_id_blocks_the_update(number: str) -> None:
     shown = {"TaxInformation": {**TAX, "TaxPayerId": number}}
-    with pytest.raises(SyncBlocked, match="tax id"):
+    with pytest.raises(SyncBlocked, match="tax ID"):
         VENDOR.to_update(VENDOR.validate(BODY), shown, NO_LINKS)
 
 

@@ -233,7 +233,7 @@ def test_only_an_invalid_item_uses_up_an_attempt(world: World, code: str) -> Non
     [
         ({"subject": "Moon", "eventName": "Moon.Landed"}, "No entity type has events named 'Moon.Landed'."),
         ({"operation": "", "eventName": "Rental.Sold"}, "neither Created, Updated nor Deleted"),
-        ({"entityId": None}, "names no entity"),
+        ({"entityId": None}, "no entity id"),
     ],
 )
 def test_an_ignored_event_stores_the_reason(world: World, change: dict[str, Any], reason: str) -> None:

@@ -27,17 +27,17 @@ const OUTAGE = "Wait: sync resumes automatically once Buildium works again.";
 
 // The first match applies. The API has no error codes: the patterns match the start or a fixed part of its messages.
 const ADVICE = [
-  ["failed", /^Buildium (answered|returned) 4/, "Correct the entity in the client application, which syncs it again. Or fix the cause in Buildium, then retry."],
-  ["failed", /error of its own|^Internal error/, "Find the cause in the log of the sync function and fix it. Then retry."],
+  ["failed", /^Buildium returned 4/, "Correct the entity in the client application, which syncs it again. Or fix the cause in Buildium, then retry."],
+  ["failed", /^Internal error/, "Find the cause in the log of the sync function and fix it. Then retry."],
   ["failed", /./, "All attempts failed. Check that Buildium works, then retry."],
-  ["blocked", /waits until|waiting for/, "It syncs automatically once the other entity is in Buildium. Check that entity first."],
+  ["blocked", /waiting for/, "It syncs automatically once the other entity is in Buildium. Check that entity first."],
   ["blocked", /./, "Add what is missing in the client application, which syncs the entity again. If a setting is missing, set it, then retry."],
   ["needs_review", /./, "Choose the right Buildium entity under Reviews."],
   ["deleted", /./, "Create the entity again if you still need it."],
   ["pending", /BUILDIUM_BASE_URL/, WRONG_ADDRESS],
-  ["pending", /(answered|returned) 401/, WRONG_KEY],
-  ["pending", /(answered|returned) 403/, NO_PERMISSION],
-  ["pending", /not called for now|calls are paused/, OUTAGE],
+  ["pending", /returned 401/, WRONG_KEY],
+  ["pending", /returned 403/, NO_PERMISSION],
+  ["pending", /calls are paused/, OUTAGE],
   ["pending", /./, "Wait: it is retried automatically. Or retry now."],
   ["syncing", /./, "Wait until the attempt has finished."],
 ];

@@ -113,16 +113,14 @@ class EntityService:
         for _ in range(_MAX_WRITE_CONFLICTS):
             if made := self._store.idempotency_record(key, self._clock()):
                 if made.key != key:
-                    raise IdempotencyKeyReused(
-                        "This Idempotency-Key was used with another body. A new request needs a new key."
-                    )
+                    raise IdempotencyKeyReused("This Idempotency-Key was already used with a different request body.")
                 return self.read(entity_type, made.entity_id), True
             try:
                 return self._create_with_key(key, entity_type, body, correlation_id, api_key_id), False
             except ConcurrentWrite as lost:
                 if lost.failed != _KEY_EXISTS:
                     raise
-        raise ConcurrentWrite("an Idempotency-Key kept being taken and given back")
+        raise ConcurrentWrite("Idempotency-Key contention")
 
     def _create_with_key(
         self,
@@ -179,7 +177,7 @@ class EntityService:
             if expected is not None and kept.entity.version not in expected:
                 raise PreconditionFailed(f"The current version is {kept.entity.version}.")
             if kept.entity.deleted_at:
-                raise EntityDeleted(f"It was deleted in Buildium at {kept.entity.deleted_at}.")
+                raise EntityDeleted(f"Entity was deleted in Buildium at {kept.entity.deleted_at}.")
             current = kept.entity.fields
             given = self._resolved(entity_type, entity_type.provided(body), current)
             fields = entity_type.validate(given, current, in_buildium=_may_be_in_buildium(kept.sync))
@@ -191,13 +189,13 @@ class EntityService:
                 return self._write(kept, fields, correlation_id, api_key_id)
             except ConcurrentWrite:
                 continue
-        raise ConcurrentWrite(f"{kept.entity.ref.pk} kept changing while an update was written")
+        raise ConcurrentWrite(f"Concurrent updates to {kept.entity.ref.pk}")
 
     def read(self, entity_type: EntityType, entity_id: str) -> StoredEntity:
         """Return an entity. Raises NotFound."""
         loaded = self._store.load(EntityRef(entity_type.name, entity_id)) if is_valid_id(entity_id) else None
         if loaded is None:
-            raise NotFound(f"There is no {entity_type.name} {entity_id!r}.")
+            raise NotFound(f"{entity_type.name.capitalize()} {entity_id!r} not found.")
         return StoredEntity(entity_type, loaded.entity, loaded.sync)
 
     def page(self, entity_type: EntityType, *, limit: int, cursor: str | None) -> tuple[list[StoredEntity], str | None]:
@@ -274,7 +272,7 @@ class EntityService:
 
 def _fault(reference: Reference, named: SyncRecord | None) -> str | None:
     if named is None:
-        return f"there is no {reference.entity_type} {reference.entity_id!r}"
+        return f"{reference.entity_type} {reference.entity_id!r} not found"
     if named.status is Status.DELETED:
         return f"{reference.entity_type} {reference.entity_id!r} was deleted in Buildium"
     return None
@@ -288,4 +286,4 @@ def _may_be_in_buildium(sync: SyncRecord) -> bool:
 def _check_size(fields: Fields) -> None:
     size = size_of(fields)
     if size > _LARGEST_FIELDS:
-        raise ContentTooLarge(f"The entity takes {size} bytes, and at most {_LARGEST_FIELDS} can be stored.")
+        raise ContentTooLarge(f"The entity has {size} bytes; at most {_LARGEST_FIELDS} can be stored.")

@@ -28,7 +28,7 @@ class EventService:
         """Have an event worked on once more, and return it. Raises NotFound."""
         event = self._events.get(event_id)
         if event is None:
-            raise NotFound(f"There is no event {event_id!r}.")
+            raise NotFound(f"Event {event_id!r} not found.")
         self._events.set_status(event_id, EventStatus.RECEIVED)
         self._queue.send(event)
         # Otherwise the sweep takes it for one that was never published.

@@ -63,7 +63,7 @@ def check_path(path: str) -> None:
     The router is laxer than we are: it drops slashes and a line break at the end of a path.
     """
     if not _PATH.fullmatch(path):
-        raise NotFound("There is no such path.")
+        raise NotFound("Route not found.")
 
 
 def read_body(text: str | None, *, is_base64: bool) -> bytes:
@@ -73,7 +73,7 @@ def read_body(text: str | None, *, is_base64: bool) -> bytes:
     try:
         return base64.b64decode(text or "", validate=True)
     except ValueError as error:
-        raise MalformedRequest("The body is not in Base64, although it is marked so.") from error
+        raise MalformedRequest("The body is not valid Base64.") from error
 
 
 def read_object(body: bytes) -> dict[str, Any]:
@@ -83,13 +83,13 @@ def read_object(body: bytes) -> dict[str, Any]:
     JSON of another type.
     """
     if len(body) > MAX_BODY_BYTES:
-        raise ContentTooLarge(f"The body has more than {MAX_BODY_BYTES} bytes.")
+        raise ContentTooLarge(f"The body exceeds {MAX_BODY_BYTES} bytes.")
     try:
         document, text = _parse(body)
     except (ValueError, RecursionError) as error:
-        raise MalformedRequest("The body is not JSON in UTF-8.") from error
+        raise MalformedRequest("The body is not valid UTF-8 JSON.") from error
     if _LOST_CHARACTER in text:
-        raise MalformedRequest("The body holds U+FFFD, which stands for a character that was lost on its way.")
+        raise MalformedRequest("The body contains U+FFFD, which replaces a lost character.")
     if not isinstance(document, dict):
         raise InvalidFields([FieldError("", "the body must be a JSON object")])
     return document
@@ -131,7 +131,7 @@ def check_charset(content_type: str | None) -> None:
         name, _, value = parameter.partition("=")
         charset = value.strip().strip("\"'").lower().replace("-", "").replace("_", "")
         if name.strip().lower() == "charset" and charset not in _CHARSETS:
-            raise UnsupportedMediaType("The body must be JSON in UTF-8.")
+            raise UnsupportedMediaType("The body must be UTF-8 JSON.")
 
 
 def read_idempotency_key(headers: Sequence[str]) -> str | None:
@@ -143,7 +143,7 @@ def read_idempotency_key(headers: Sequence[str]) -> str | None:
         return None
     match = _IDEMPOTENCY_KEY.fullmatch(", ".join(headers).strip(" \t"))
     if match is None:
-        raise MalformedRequest('Idempotency-Key must be one text of 1 to 255 ASCII characters, e.g. "8e03978e-40d5".')
+        raise MalformedRequest('Idempotency-Key must be 1 to 255 ASCII characters, e.g. "8e03978e-40d5".')
     return _ESCAPED.sub(r"\1", match[1]) if match[1] is not None else match[2]
 
 
@@ -152,7 +152,7 @@ def read_limit(text: str | None) -> int:
     if text is None:
         return DEFAULT_PAGE_SIZE
     if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_PAGE):
-        raise MalformedRequest(f"limit must be a whole number from 1 to {MAX_PAGE}.")
+        raise MalformedRequest(f"limit must be an integer between 1 and {MAX_PAGE}.")
     return int(text)
 
 
@@ -168,7 +168,7 @@ def parse_cursor(text: str | None) -> str | None:
             raise ContentTooLarge("The cursor is too long.")
         read_object(base64.b64decode(text, altchars=b"-_", validate=True))
     except (ValueError, ClientError) as error:
-        raise MalformedRequest("cursor must be one that a list gave as nextCursor.") from error
+        raise MalformedRequest("cursor is not a valid nextCursor value.") from error
     return text
 
 
@@ -184,7 +184,7 @@ def read_choice(name: str, text: str | None, choices: Mapping[str, _C], default:
 def read_required(query: Mapping[str, str], name: str) -> str:
     """Return a query parameter that must be there. Raises MalformedRequest."""
     if not query.get(name):
-        raise MalformedRequest(f"{name} is missing.")
+        raise MalformedRequest(f"{name} is required.")
     return query[name]
 
 
@@ -197,7 +197,7 @@ def problem(error: ClientError) -> dict[str, Any]:
     """Return an error as problem+json (RFC 9457), with `errors` naming each field at fault, 100 at most."""
     body = problem_details(error.status, error.title, error.detail)
     if len(error.errors) > _MOST_ERRORS:
-        body["detail"] = f"{len(error.errors)} fields are at fault; errors names the first {_MOST_ERRORS}."
+        body["detail"] = f"{len(error.errors)} fields are invalid; errors lists the first {_MOST_ERRORS}."
     if error.errors:
         body["errors"] = [{"field": e.field, "message": e.message} for e in error.errors[:_MOST_ERRORS]]
     return body
@@ -205,14 +205,12 @@ def problem(error: ClientError) -> dict[str, Any]:
 
 def unavailable() -> dict[str, Any]:
     """Return the problem of a request that can be sent again as it is, in a moment."""
-    return problem_details(
-        503, "Service Unavailable", "Too much is going on at once. Send the request again in a moment."
-    )
+    return problem_details(503, "Service Unavailable", "The service is busy. Retry the request shortly.")
 
 
 def internal_error(request_id: str) -> dict[str, Any]:
     """Return the problem of a request that failed by our own fault: the log tells more under its id."""
-    detail = "The request failed for a reason of our own. The log has it under the requestId."
+    detail = "Internal error. Quote requestId when contacting the operator."
     return {**problem_details(500, "Internal Server Error", detail), "requestId": request_id}
 
 

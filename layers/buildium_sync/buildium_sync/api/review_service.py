@@ -38,7 +38,7 @@ class ReviewService:
         for _ in range(_MAX_WRITE_CONFLICTS):
             loaded = self._store.load(ref) if ref.entity_id else None
             if loaded is None:
-                raise NotFound(f"There is no {ref.entity_type} {ref.entity_id!r}.")
+                raise NotFound(f"{ref.entity_type.capitalize()} {ref.entity_id!r} not found.")
             if buildium_id is not None and loaded.sync.buildium_id == buildium_id:
                 return loaded.sync
             _check(loaded, buildium_id)
@@ -47,9 +47,9 @@ class ReviewService:
             except ConcurrentWrite as conflict:
                 if buildium_id is not None and _LINK in conflict.failed:
                     raise ReviewNotPending(
-                        f"{ref.entity_type} {buildium_id} of Buildium is another entity's."
+                        f"Buildium {ref.entity_type} {buildium_id} is already linked to another entity."
                     ) from None
-        raise ConcurrentWrite(f"{ref.pk} kept changing while it was decided on")
+        raise ConcurrentWrite(f"Concurrent updates to {ref.pk}")
 
     def _write(self, sync: SyncRecord, buildium_id: int | None) -> SyncRecord:
         intent = self._store.intent(sync.ref)
@@ -79,8 +79,8 @@ class ReviewService:
 def _check(loaded: EntityWithSync, buildium_id: int | None) -> None:
     sync = loaded.sync
     if loaded.entity.deleted_at:
-        raise EntityDeleted(f"It was deleted in Buildium at {loaded.entity.deleted_at}.")
+        raise EntityDeleted(f"Entity was deleted in Buildium at {loaded.entity.deleted_at}.")
     if sync.status is not Status.NEEDS_REVIEW:
-        raise ReviewNotPending(f"It needs no review: its sync is {sync.status.value}.")
+        raise ReviewNotPending(f"Entity does not need review (status: {sync.status.value}).")
     if buildium_id is not None and buildium_id not in sync.candidates:
         raise InvalidFields([FieldError("buildiumId", f"must be null or one of the candidates: {sync.candidates}")])

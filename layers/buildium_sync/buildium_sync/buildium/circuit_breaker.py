@@ -52,7 +52,7 @@ class OpenCircuit:
 
     def error(self) -> BuildiumError:
         """Return the error of a call that is not made, of the kind that opened the circuit."""
-        text = f"Buildium is not called for now: {self.reason}"
+        text = f"Buildium calls are paused: {self.reason}"
         if self.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             return CredentialsRejected(text, status=self.status)
         if self.status in WRONG_BASE_URL:

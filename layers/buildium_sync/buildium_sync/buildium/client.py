@@ -134,7 +134,7 @@ class BuildiumClient:
         paging = {"orderby": "Id", "limit": str(rows), "offset": str(offset)}
         answer = self.get(path, {**query, **paging})
         if not isinstance(answer.content, list):
-            raise BuildiumUnavailable("Buildium's answer is not a list", is_outage=False)
+            raise BuildiumUnavailable("Buildium's response is not a list", is_outage=False)
         return ResponsePage(answer.content, total_count(answer))
 
     def _call(
@@ -194,7 +194,7 @@ class BuildiumClient:
             return source()
         except Exception as error:
             # Secrets Manager, or what stands in the secret: nothing about the entity, and nothing was sent.
-            raise BuildiumUnavailable("The credentials for Buildium cannot be read", is_outage=True) from error
+            raise BuildiumUnavailable("The Buildium credentials could not be read", is_outage=True) from error
 
     def _send(
         self,

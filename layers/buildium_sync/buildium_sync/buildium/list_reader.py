@@ -89,7 +89,7 @@ def _portion(page: ResponsePage, start: int, position: ListCursor) -> ListPage:
     end = start + len(page.rows)
     goes_on = end < page.total and len(page.rows) > (1 if start else 0)
     if not goes_on and end < page.total < float("inf"):
-        raise BuildiumUnavailable("Buildium's list ends before all of it was shown", is_outage=False)
+        raise BuildiumUnavailable("Buildium's list ended early", is_outage=False)
     total = None if page.total == float("inf") else int(page.total)
     return ListPage(rows, ListCursor(end, last_id), not goes_on, total)
 

@@ -68,7 +68,7 @@ def read_body(method: str, response: requests.Response) -> bytes:
     for part in response.iter_content(_CHUNK_BYTES):
         body += part
         if len(body) > _MAX_BODY_BYTES:
-            raise _unavailable(method, response, "Buildium's answer is too long")
+            raise _unavailable(method, response, "Buildium's response exceeds the size limit")
     return bytes(body)
 
 
@@ -83,13 +83,13 @@ def read(method: str, response: requests.Response, body: bytes, secrets: Collect
         try:
             return BuildiumResponse(json.loads(body), response.headers)
         except (ValueError, RecursionError) as error:
-            raise _unavailable(method, response, "Buildium's answer is not JSON") from error
+            raise _unavailable(method, response, "Buildium's response is not JSON") from error
     raise _error_for(method, response, body, secrets)
 
 
 def network_error(method: str, error: requests.RequestException) -> BuildiumUnavailable:
     """Return what it means that no answer came: of a write that was sent, nobody knows whether it was done."""
-    text = f"Buildium did not answer ({type(error).__name__})"
+    text = f"Buildium did not respond ({type(error).__name__})"
     if isinstance(error, requests.ConnectTimeout) or _connection_refused(error):
         return BuildiumUnavailable(text, is_outage=True)
     if method != "GET":
@@ -120,7 +120,7 @@ def _error_for(method: str, response: requests.Response, body: bytes, secrets: C
         return _wrong_base_url(response)
     charset = get_encoding_from_headers(response.headers) if "charset" in _content_type(response) else None
     said = explain(body, charset=charset, reason=_reason(response), secrets=secrets)
-    text = shortened(f"Buildium answered {status}: {said.text}", _MAX_TEXT_LENGTH)
+    text = shortened(f"Buildium returned {status}: {said.text}", _MAX_TEXT_LENGTH)
     if status in _REDIRECTS or status >= _SERVER_ERRORS or status == HTTPStatus.REQUEST_TIMEOUT:
         return _unavailable(method, response, text)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -140,7 +140,9 @@ def _wrong_base_url(response: requests.Response) -> WrongBaseUrl:
     except ValueError:
         host = None
     leads = f"the host {host}" if host else "another path"
-    text = f"BUILDIUM_BASE_URL is not the address of Buildium's API: it answered {response.status_code} and leads to"
+    text = (
+        f"BUILDIUM_BASE_URL is not the address of Buildium's API: it returned {response.status_code} and redirects to"
+    )
     return WrongBaseUrl(shortened(f"{text} {leads}", _MAX_TEXT_LENGTH), **_of(response))
 
 
@@ -194,4 +196,4 @@ def _reason(response: requests.Response) -> str:
     try:
         return response.reason or HTTPStatus(response.status_code).phrase
     except ValueError:
-        return "it does not say why"
+        return "no reason given"

@@ -40,7 +40,7 @@ class ConflictPolicy:
                 by_type[name] = _SIDES[side]
             else:
                 known = ", ".join(sorted(entity_types))
-                raise ValueError(f"BUILDIUM_CONFLICT_POLICY: there is no entity type {name!r}; there are {known}")
+                raise ValueError(f"BUILDIUM_CONFLICT_POLICY: unknown entity type {name!r}; known types: {known}")
         return cls(default, by_type)
 
     def merge(self, entity_type: EntityType, *, base: Fields | None, ours: Fields, theirs: Fields) -> MergeResult:

@@ -35,9 +35,7 @@ if TYPE_CHECKING:
 
 BLOCKED_RECHECK_SECONDS = 600
 """Seconds after which a blocked sync is looked at without anyone's help."""
-INTERNAL_ERROR_MESSAGE = (
-    "The sync met an error of its own; the log of the sync function has it under the correlation id."
-)
+INTERNAL_ERROR_MESSAGE = "Internal error during sync; see the sync function's log for this correlation ID."
 
 
 @dataclass(frozen=True, slots=True)

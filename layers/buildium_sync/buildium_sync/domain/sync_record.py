@@ -127,7 +127,7 @@ def deleted(record: SyncRecord, version: int, now: str) -> SyncRecord:
         settled,
         status=Status.DELETED,
         last_synced_at=record.last_synced_at,
-        error_message=f"It was deleted in Buildium at {now}.",
+        error_message=f"Entity was deleted in Buildium at {now}.",
     )
 
 

@@ -26,7 +26,7 @@ _REPLACED_ENDING = "_accountNumberReplaces"
 
 def _number(text: str | None) -> str | None:
     if text and (_MASK.search(text) or not any(character.isdigit() for character in text)):
-        raise ValueError("must be a whole number of a bank: digits, letters, spaces and hyphens, nothing masked")
+        raise ValueError("must be a full bank number (digits, letters, spaces, hyphens), not a masked one")
     return text
 
 
@@ -70,7 +70,7 @@ class BankAccount(EntityType):
     # The number of an account at one bank with the routing number of another would pay a stranger.
     composites = (("routingNumber", "accountNumber", _REPLACED_ENDING),)
     never_emptied: ClassVar[Mapping[str, str]] = {
-        "accountNumber": "cannot be removed: an update of Buildium keeps the number that is there"
+        "accountNumber": "cannot be removed: an update in Buildium keeps the current number"
     }
     secret_fields = frozenset({"accountNumber", _REPLACED_ENDING, "routingNumber"})
     updated_since_param = None
@@ -113,9 +113,7 @@ class BankAccount(EntityType):
         Raises SyncBlocked where it would erase or replace a number we do not know.
         """
         if _is_masked(current.get("RoutingNumber")) and fields.get("routingNumber") is None:
-            raise SyncBlocked(
-                "Buildium shows the routing number masked, and an update would erase it: set routingNumber."
-            )
+            raise SyncBlocked("Buildium masks the routing number, so an update would erase it. Set routingNumber.")
         return {
             **self.to_create(fields, links),
             "AccountNumber": _account_number(fields, current),
@@ -182,9 +180,7 @@ def _account_number(fields: Fields, current: Payload) -> str | None:
         return held
     unmasked = blank_to_none(current.get("AccountNumberUnmasked"))
     if unmasked is None or _is_masked(unmasked):
-        raise SyncBlocked(
-            "Buildium shows the account number masked, and an update would replace it: set accountNumber."
-        )
+        raise SyncBlocked("Buildium masks the account number, so an update would replace it. Set accountNumber.")
     return str(unmasked)
 
 

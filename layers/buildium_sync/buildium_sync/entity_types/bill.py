@@ -62,7 +62,7 @@ class BillFields(EntityModel):
     def _each_line_once(cls, lines: list[BillLine]) -> list[BillLine]:
         ids = [line.id for line in lines if line.id is not None]
         if len(set(ids)) < len(ids):
-            raise ValueError("must not name the same line twice")
+            raise ValueError("must not contain duplicate lines")
         return lines
 
 
@@ -94,12 +94,12 @@ class Bill(EntityType):
             setting="gl_account_id",
             path="/glaccounts",
             query={"accounttypes": "Expense"},
-            missing="Buildium demands a general ledger account for every line of a bill: set glAccountId of each "
-            "line, or of the bill, or the setting BUILDIUM_GL_ACCOUNT_ID.",
+            missing="Buildium requires a general ledger account for every bill line. Set glAccountId of each line "
+            "or of the bill, or the setting BUILDIUM_GL_ACCOUNT_ID.",
         ),
     )
     create_only: ClassVar[Mapping[str, str]] = {
-        "workOrderId": "cannot be changed: Buildium takes the work order of a bill with its create only",
+        "workOrderId": "cannot be changed: Buildium accepts the work order only when the bill is created",
     }
     updated_since_param = None
 

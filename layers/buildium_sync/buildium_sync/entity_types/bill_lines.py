@@ -60,7 +60,7 @@ class BillLine(EntityModel):
     def _kept_here(cls, value: str | int | None, info: ValidationInfo) -> str | int | None:
         kind = info.data.get("accountingEntityType", _RENTAL)
         if kind != _RENTAL and isinstance(value, str):
-            raise ValueError(f"must be Buildium's id (a whole number) for the type {kind}")
+            raise ValueError(f"must be a Buildium ID (positive integer) for the type {kind}")
         return value
 
 

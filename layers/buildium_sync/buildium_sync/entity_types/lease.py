@@ -60,7 +60,7 @@ class LeaseFields(EntityModel):
     @classmethod
     def _end(cls, end: str | None, info: ValidationInfo) -> str | None:
         if end and info.data.get("leaseType") == _AT_WILL:
-            raise ValueError("must be left out or null for the leaseType AtWill, which has no end")
+            raise ValueError("must be omitted or null for the leaseType AtWill, which has no end")
         start = info.data.get("leaseFromDate")
         if start and end and end < start:
             raise ValueError("must not be before leaseFromDate")
@@ -111,14 +111,14 @@ class Lease(EntityType):
         "sendWelcomeEmail": "cannot be changed: the e-mail is sent when the lease is created",
         **dict.fromkeys(
             ("tenants", "tenantIds", "applicantIds"),
-            "cannot be changed: Buildium takes the tenants of a lease with its create only; move them in or out there",
+            "cannot be changed: Buildium accepts tenants only when the lease is created; move them in Buildium",
         ),
         **dict.fromkeys(
             ("rent", "proratedFirstMonthRent", "proratedLastMonthRent"),
-            "cannot be changed: Buildium takes the rent of a lease with its create only; change its charges there",
+            "cannot be changed: Buildium accepts rent only when the lease is created; change the charges in Buildium",
         ),
-        "securityDeposit": "cannot be changed: Buildium takes the deposit of a lease with its create only",
-        "cosigners": "cannot be changed: Buildium takes the cosigners of a lease with its create only; edit them there",
+        "securityDeposit": "cannot be changed: Buildium accepts the deposit only when the lease is created",
+        "cosigners": "cannot be changed: Buildium accepts cosigners only with a new lease; edit them in Buildium",
     }
 
     @property
@@ -220,14 +220,14 @@ def _dates(fields: Fields) -> Fields:
 
 def _check_create(fields: Fields) -> None:
     """Raise InvalidFields for what Buildium takes with an update only, and for the part of a month that is none."""
-    update_only = "must be false in a create: Buildium takes it with an update only"
+    update_only = "must be false in a create: Buildium accepts it only in an update"
     errors = [FieldError(name, update_only) for name in _UPDATE_ONLY if fields[name]]
     start, end = fields["leaseFromDate"], fields["leaseToDate"]
     whole = {
         "proratedFirstMonthRent": date.fromisoformat(start).day == 1,
         "proratedLastMonthRent": end is not None and _ends_a_month(date.fromisoformat(end)),
     }
-    in_part = "must be left out or null: the lease has the whole of that month"
+    in_part = "must be omitted or null: the lease covers that whole month"
     errors += [FieldError(name, in_part) for name in whole if whole[name] and fields[name] is not None]
     if errors:
         raise InvalidFields(errors)

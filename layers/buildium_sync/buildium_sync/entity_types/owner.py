@@ -113,8 +113,7 @@ class Owner(PersonType):
         "status",
     )
     never_emptied: ClassVar[Mapping[str, str]] = {
-        "dateOfBirth": "cannot be removed: Buildium does not show it, so whether it is removed is not known; "
-        "remove it there"
+        "dateOfBirth": "cannot be removed: Buildium does not return it; remove it in Buildium"
     }
     canonical: ClassVar[Normalizers] = {
         **address.canonical(_PREFIX),
@@ -164,7 +163,7 @@ class Owner(PersonType):
         """
         property_ids = _property_ids(fields, current.get("PropertyIds") or (), links)
         if not property_ids:
-            raise SyncBlocked("Buildium takes no owner without properties: name at least one in propertyIds.")
+            raise SyncBlocked("Buildium requires at least one property for an owner: add one to propertyIds.")
         shown, default_slot = current.get("PhoneNumbers"), "Work" if fields["isCompany"] else "Mobile"
         return {
             "IsCompany": fields["isCompany"],

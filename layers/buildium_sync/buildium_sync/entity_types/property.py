@@ -81,7 +81,7 @@ class Property(EntityType):
     identifying_fields = (("name",), address.names())
     auto_created_types = ("unit",)
     never_emptied: ClassVar[Mapping[str, str]] = {
-        "operatingBankAccountId": "cannot be removed: Buildium demands a bank account for every property"
+        "operatingBankAccountId": "cannot be removed: Buildium requires a bank account for every property"
     }
     canonical: ClassVar[Normalizers] = {**address.canonical(), "reserve": money.canonical}
     composites = (address.names(),)
@@ -93,8 +93,8 @@ class Property(EntityType):
             setting="operating_bank_account_id",
             path="/bankaccounts",
             query={"bankaccountstatus": "Active"},
-            missing="Buildium demands a bank account for a property, and this account has none or several: "
-            "set operatingBankAccountId of the property or the setting BUILDIUM_OPERATING_BANK_ACCOUNT_ID.",
+            missing="Buildium requires a bank account for a property, and this account has none or more than one. "
+            "Set operatingBankAccountId of the property or the setting BUILDIUM_OPERATING_BANK_ACCOUNT_ID.",
         ),
     )
 

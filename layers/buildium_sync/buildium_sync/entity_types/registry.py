@@ -32,14 +32,14 @@ _BY_SUBJECT = {subject: entity_type for entity_type in ENTITY_TYPES for subject 
 def by_name(name: str) -> EntityType:
     """Return the type called `name`. Raises NotFound."""
     if name not in _BY_NAME:
-        raise NotFound(f"There is no entity type {name!r}; there are {', '.join(sorted(_BY_NAME))}.")
+        raise NotFound(f"Unknown entity type {name!r}. Known types: {', '.join(sorted(_BY_NAME))}.")
     return _BY_NAME[name]
 
 
 def by_collection(collection: str) -> EntityType:
     """Return the type that `/api/{collection}` serves. Raises NotFound."""
     if collection not in _BY_COLLECTION:
-        raise NotFound(f"There is no collection {collection!r}; there are {', '.join(sorted(_BY_COLLECTION))}.")
+        raise NotFound(f"Unknown collection {collection!r}. Known collections: {', '.join(sorted(_BY_COLLECTION))}.")
     return _BY_COLLECTION[collection]
 
 

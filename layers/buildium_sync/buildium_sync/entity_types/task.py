@@ -29,7 +29,7 @@ TaskPriority = Literal["Low", "Normal", "High"]
 _TO_DO = "Todo"
 
 PLACE = ("propertyId", "unitId")
-UNIT_WITHOUT_PROPERTY = "needs its property in propertyId too"
+UNIT_WITHOUT_PROPERTY = "requires propertyId too"
 """Buildium: a unit is named together with its property."""
 
 ASSIGNEE = AccountDefault(
@@ -37,8 +37,8 @@ ASSIGNEE = AccountDefault(
     setting="task_assignee_id",
     path="/users",
     query={"usertypes": "Staff", "status": "Active"},
-    missing="Buildium demands a staff user whom a task is assigned to, and this account has none or several: "
-    "set assignedToUserId or the setting BUILDIUM_TASK_ASSIGNEE_ID.",
+    missing="Buildium requires an assignee for a task, and this account has no staff user or more than one. "
+    "Set assignedToUserId or the setting BUILDIUM_TASK_ASSIGNEE_ID.",
 )
 
 
@@ -90,11 +90,10 @@ class Task(EntityType):
     # Buildium: a unit belongs to its property, and a sub-category to its category.
     composites = (PLACE, ("categoryId", "subCategoryId"))
     create_only: ClassVar[Mapping[str, str]] = {
-        "description": "cannot be changed: Buildium takes it with a create only, and adds the text of an update to the "
-        "task's history",
+        "description": "cannot be changed: Buildium accepts it only in a create and adds later texts to the history",
     }
     never_emptied: ClassVar[Mapping[str, str]] = {
-        "assignedToUserId": "cannot be removed: Buildium demands a staff user for every task"
+        "assignedToUserId": "cannot be removed: Buildium requires a staff user for every task"
     }
     defaults = (ASSIGNEE,)
     updated_since_is_date_only = True
@@ -108,7 +107,7 @@ class Task(EntityType):
         """Validate as every type does; a task that is no to-do takes no changes."""
         if current is None or current["taskType"] == _TO_DO:
             return super().validate(body, current, in_buildium=in_buildium)
-        reason = f"cannot be changed here: a task of the type {current['taskType']} is edited in Buildium only"
+        reason = f"cannot be changed here: edit a task of the type {current['taskType']} in Buildium"
         changed = [
             name for name, value in self.provided(body).items() if not self.values_equal(name, value, current.get(name))
         ]

@@ -110,7 +110,7 @@ class Vendor(PersonType):
     }
     composites = (person_names.FIELDS, _ADDRESS)
     never_emptied: ClassVar[Mapping[str, str]] = {
-        "categoryId": "cannot be removed: Buildium demands a category for every vendor"
+        "categoryId": "cannot be removed: Buildium requires a category for every vendor"
     }
     defaults = (
         AccountDefault(
@@ -118,8 +118,8 @@ class Vendor(PersonType):
             setting="vendor_category_id",
             path="/vendors/categories",
             query={},
-            missing="Buildium demands a category for a vendor, and this account has none or several: "
-            "set categoryId of the vendor or the setting BUILDIUM_VENDOR_CATEGORY_ID.",
+            missing="Buildium requires a category for a vendor, and this account has none or more than one. "
+            "Set categoryId of the vendor or the setting BUILDIUM_VENDOR_CATEGORY_ID.",
         ),
     )
 

@@ -37,9 +37,7 @@ def _tax_information(shown: Payload | None) -> Payload:
     if shown is None:
         return {}
     if not _is_whole(shown):
-        raise SyncBlocked(
-            "Buildium does not show the tax id whole, and an update would erase it: change this vendor there."
-        )
+        raise SyncBlocked("Buildium masks the tax ID, so an update would erase it. Edit this vendor in Buildium.")
     return {
         "TaxInformation": {
             "TaxPayerId": shown.get("TaxPayerId") or None,

@@ -117,11 +117,11 @@ class WorkOrder(EntityType):
     sets: ClassVar[Mapping[str, int]] = {"entryContactIds": 0}
     defaults = (ASSIGNEE,)
     create_only: ClassVar[Mapping[str, str]] = {
-        "taskId": "cannot be changed: Buildium takes the task of a work order with its create only",
+        "taskId": "cannot be changed: Buildium accepts the task only when the work order is created",
         **dict.fromkeys(_TASK_FIELDS, "belongs to the work order's task: change it at the task"),
     }
     never_emptied: ClassVar[Mapping[str, str]] = {
-        "title": "cannot be emptied: Buildium shows the title of the task then",
+        "title": "cannot be emptied: Buildium then shows the title of the task",
     }
     updated_since_is_date_only = True
 
@@ -229,7 +229,7 @@ class WorkOrder(EntityType):
 
 def _task_errors(fields: Fields) -> list[FieldError]:
     if fields["taskId"] is not None:
-        reason = "belongs to the task that taskId names: leave it out, or leave taskId out"
+        reason = "belongs to the task in taskId: omit it, or omit taskId"
         return [FieldError(name, reason) for name in _TASK_FIELDS if fields[name] is not None]
     errors = [] if fields["title"] else [FieldError("title", "is required, or else taskId")]
     if fields["unitId"] is not None and fields["propertyId"] is None:

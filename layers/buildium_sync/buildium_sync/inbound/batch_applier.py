@@ -121,7 +121,7 @@ class BatchApplier:
                 links=known.links,
             )
         except ConcurrentWrite as error:
-            raise RetryLater("Somebody else has taken the entity meanwhile", RECHECK_SECONDS) from error
+            raise RetryLater("Entity was created concurrently", RECHECK_SECONDS) from error
 
 
 def is_about_all(error: Exception) -> bool:

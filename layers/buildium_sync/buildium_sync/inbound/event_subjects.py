@@ -33,7 +33,7 @@ def unusable(event: Mapping[str, Any]) -> str | None:
     if event["operation"] not in OPERATIONS:
         return f"The event {event['eventName']!r} is neither Created, Updated nor Deleted."
     is_named = is_about_one and event.get("entityId") is not None
-    return None if is_named or any(_named(each, event) for _, each in related) else "The event names no entity."
+    return None if is_named or any(_named(each, event) for _, each in related) else "The event has no entity id."
 
 
 def subjects_of(event: Mapping[str, Any], client: BuildiumClient) -> list[Subject]:

@@ -107,7 +107,7 @@ class InboundSync:
                 return EventStatus.IGNORED
             return self._create_local(entity_type, buildium_id, about, deferrals)
         except ConcurrentWrite as error:
-            raise RetryLater("The entity changed while the event was worked on", RECHECK_SECONDS) from error
+            raise RetryLater("Entity changed while the event was processed", RECHECK_SECONDS) from error
 
     def _update_existing(
         self, entity_type: EntityType, ref: EntityRef, buildium_id: int, event: Mapping[str, Any], deferrals: int
@@ -146,7 +146,7 @@ class InboundSync:
                 return self._merge_remote(entity_type, loaded, message)
             return self._refetch_and_merge(entity_type, loaded, message)
         except ConcurrentWrite as error:
-            raise RetryLater("The entity changed while it was observed", RECHECK_SECONDS) from error
+            raise RetryLater("Entity changed while it was applied", RECHECK_SECONDS) from error
 
     def _refetch_and_merge(self, entity_type: EntityType, loaded: EntityWithSync, listed: Payload) -> EventStatus:
         """Bring an entity up to what Buildium has now; its own events are told from others' by their content.
@@ -168,7 +168,7 @@ class InboundSync:
         """Raise Busy while a worker holds the entity. One that died holds it until the lease ends."""
         left = loaded.sync.lease_until - self._clock()
         if left > 0:
-            raise RetryLater("A write of ours is under way", RECHECK_SECONDS, deadline_in=left)
+            raise RetryLater("Entity is being synced", RECHECK_SECONDS, deadline_in=left)
 
     def mark_deleted(self, entity_type: EntityType, ref: EntityRef) -> None:
         """Make a tombstone of one of ours that is not in Buildium any more.
@@ -321,7 +321,7 @@ class InboundSync:
         """
         links = resolve_links(self._store, entity_type, {}, message)
         if deferrals < _MAX_REFERENCE_DEFERRALS and has_unlinked_references(entity_type, message, links):
-            raise ReferenceUnknown("What it refers to has no local entity yet", RECHECK_SECONDS * 2.0**deferrals)
+            raise ReferenceUnknown("Referenced entity is not imported yet", RECHECK_SECONDS * 2.0**deferrals)
         return links
 
     def _is_auto_created(self, entity_type: EntityType, buildium_id: int, event: Mapping[str, Any]) -> bool:

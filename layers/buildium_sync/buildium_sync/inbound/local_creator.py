@@ -55,7 +55,7 @@ class LocalCreator:
         ]
         left = self._seconds_until_settled(intents)
         if left > 0:
-            raise RetryLater("A create of ours is under way that this may be", RECHECK_SECONDS, deadline_in=left)
+            raise RetryLater("A pending create may match this entity", RECHECK_SECONDS, deadline_in=left)
         return intents
 
     def _seconds_until_settled(self, intents: list[CreateIntent]) -> float:
@@ -87,7 +87,7 @@ class LocalCreator:
         if spare_of is not None and recorded_at >= auto_created_before:
             return EventStatus.IGNORED
         if self._via is not ChangeSource.IMPORT and entity_type.name in self._importing():
-            raise RetryLater("An import of its type is under way", IMPORT_RECHECK_SECONDS)
+            raise RetryLater("An import of this entity type is running", IMPORT_RECHECK_SECONDS)
         self._write(entity_type, message, links, correlation_id, spare_of)
         return EventStatus.PROCESSED
 
@@ -138,9 +138,7 @@ class LocalCreator:
         ]
         left = self._seconds_until_settled(candidates)
         if left > 0:
-            raise RetryLater(
-                "A create that may have made what it belongs to is under way", RECHECK_SECONDS, deadline_in=left
-            )
+            raise RetryLater("A pending create may match the parent of this entity", RECHECK_SECONDS, deadline_in=left)
         self._note_seen(candidates, reference.buildium_id)
         return bool(candidates)
 

@@ -63,7 +63,7 @@ class AutoCreated:
         _, path, query = listing
         ids = sorted(int(row["Id"]) for page in self._client.pages(path, query) for row in page)
         if not ids and self._clock() < noted.recorded_at + self._visibility_delay:
-            raise RetryLater("Buildium does not list yet what it created along with the entity", _RETRY_SECONDS)
+            raise RetryLater("Buildium does not list the auto-created entity yet", _RETRY_SECONDS)
         return self._resolve(ref, by_name(entity_type), ids)
 
     def _resolve(self, ref: EntityRef, entity_type: EntityType, ids: list[int]) -> AutoCreatedUnit | None:

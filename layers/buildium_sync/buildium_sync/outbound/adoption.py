@@ -35,7 +35,7 @@ class LostCreate:
         details = candidate_details(
             entity_type, fields, {int(m["Id"]): candidate_fields(entity_type, m) for m in self.ambiguous}
         )
-        text = f"The response to a create was lost. Buildium has {entity_type.collection} that it may have made: {ids}"
+        text = f"The response to a create was lost. Possible matches in Buildium: {ids}"
         return NeedsReview(text, ids, details)
 
 

@@ -24,8 +24,8 @@ from buildium_sync.store.writes import TableWrite
 
 _MAX_WRITE_CONFLICTS = 10
 """Writes of the record lost to others in a row before the attempt is left to the end of its lease."""
-_CLAIMED_BY_OTHER = "Another entity of ours has taken what this one's create made"
-_LEASE_LOST = "The lease has passed on"
+_CLAIMED_BY_OTHER = "The created Buildium entity is already linked to another local entity"
+_LEASE_LOST = "Lease lost"
 _MAX_PENDING_ECHOES = 5
 """Own writes whose webhooks are waited for; an older one is told from a change by its content."""
 _METRIC_BY_STATUS = {
@@ -214,7 +214,7 @@ class AttemptRecorder:
                 current = found
             else:
                 return current
-        raise ConcurrentWrite(f"The sync record of {held.ref.pk} kept changing")
+        raise ConcurrentWrite(f"Concurrent updates to the sync record of {held.ref.pk}")
 
     def _success_writes(self, current: SyncRecord, attempt: Attempt, written: WriteResult) -> list[TableWrite]:
         now = self._clock()

@@ -75,7 +75,7 @@ class BuildiumWriter:
             has_changed = self._account.has_changed(attempt.entity_type, attempt.entity.fields)
         except BuildiumError as away:
             return away
-        return RetryLater("A default of the account has changed", retry_after=1) if has_changed else error
+        return RetryLater("An account default has changed", retry_after=1) if has_changed else error
 
     def read(self, attempt: Attempt) -> Payload:
         """Return the attempt's entity as Buildium has it now. Raises BuildiumNotFound."""
@@ -97,7 +97,7 @@ class BuildiumWriter:
         try:
             self._client.get(entity_type.path, {**first, "orderby": "Id", "limit": "1"})
         except BuildiumNotFound as error:
-            raise WrongBaseUrl(f"BUILDIUM_BASE_URL leads to no {entity_type.collection}: {error}") from error
+            raise WrongBaseUrl(f"BUILDIUM_BASE_URL has no list of {entity_type.collection}: {error}") from error
         return True
 
     def _today(self) -> date:
@@ -162,7 +162,9 @@ class BuildiumWriter:
     def _message_of_update(self, entity_type: EntityType, fields: Fields, current: Payload, links: Links) -> Payload:
         lacking = ", ".join(entity_type.missing_required(fields))
         if lacking:
-            raise SyncBlocked(f"Buildium demands {lacking} of an update, and has none: set it here or there.")
+            raise SyncBlocked(
+                f"Buildium requires {lacking} for an update and has no value. Add it here or in Buildium."
+            )
         completed = entity_type.completed(fields, current, links, self._account.value_of)
         return entity_type.update_message(completed, current, links)
 
@@ -188,4 +190,4 @@ def _id_of(content: Any) -> int:
     try:
         return int(content["Id"])
     except (KeyError, TypeError, ValueError) as error:
-        raise OutcomeUnknown("Buildium's answer to a create names no Id", is_outage=False) from error
+        raise OutcomeUnknown("Buildium's create response has no Id", is_outage=False) from error

@@ -335,7 +335,7 @@ class OutboundSync:
         """
         left = sync.create_visible_until - self._clock()
         if left > 0:
-            raise RetryLater("A create whose response was lost may still appear in Buildium", left)
+            raise RetryLater("An earlier create may still become visible in Buildium", left)
 
     def _renew_intent(self, attempt: Attempt, earlier: CreateIntent) -> Attempt:
         """Replace the intent of a create that made nothing. Raises SyncBlocked.

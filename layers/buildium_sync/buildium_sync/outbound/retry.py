@@ -24,7 +24,7 @@ _WORKERS = 10
 """Entities that are worked on at once."""
 RetryPredicate = Callable[[SyncRecord], bool]
 """Tells of a sync record whether it is to be tried again."""
-_CONTENTION_MESSAGE = "Its sync record kept changing, or the table did not answer. Send it again."
+_CONTENTION_MESSAGE = "Not retried because of concurrent changes; retry again."
 
 
 def sync_status(sync: SyncRecord) -> dict[str, Any]:
@@ -97,7 +97,7 @@ class SyncRetrier:
         by_name(ref.entity_type)
         record = self._store.sync_record(ref) if is_valid_id(ref.entity_id) else None
         if record is None:
-            raise NotFound(f"There is no {ref.entity_type} {ref.entity_id!r}.")
+            raise NotFound(f"{ref.entity_type.capitalize()} {ref.entity_id!r} not found.")
         return record
 
     def list_syncs(
@@ -112,7 +112,7 @@ class SyncRetrier:
             by_name(entity_type)
         listed = LISTED if entity_type is not None else frozenset(Status) - {Status.SYNCED}
         if status not in listed:
-            raise MalformedRequest(f"status must be one of {', '.join(sorted(listed))} here.")
+            raise MalformedRequest(f"status must be one of {', '.join(sorted(listed))}.")
         return self._store.list_by_status(status, entity_type, limit=limit, cursor=cursor)
 
     def retry(self, entity_type: str | None, entity_id: str | None) -> RetryReport:
@@ -120,7 +120,7 @@ class SyncRetrier:
         if entity_id is None:
             return self.retry_all_failed(entity_type)
         if entity_type is None:
-            raise InvalidFields([FieldError("entityType", "is required beside entityId")])
+            raise InvalidFields([FieldError("entityType", "is required with entityId")])
         return self.retry_one(EntityRef(entity_type, entity_id))
 
     def retry_one(self, ref: EntityRef) -> RetryReport:
@@ -161,7 +161,7 @@ class SyncRetrier:
 
     def _result(self, ref: EntityRef, retried: RetryReport) -> RetryResult:
         if self._time_left() < 0:
-            return RetryResult(ref, error="There was no time left for it. Send it again.")
+            return RetryResult(ref, error="Not retried: time limit reached; retry again.")
         try:
             record = self.status(ref)
             wanted = self._reset(ref, self._is_retryable)
@@ -204,7 +204,7 @@ class SyncRetrier:
             except ConcurrentWrite:
                 continue
             return wanted
-        raise ConcurrentWrite(f"The sync record of {ref.pk} kept changing")
+        raise ConcurrentWrite(f"Concurrent updates to the sync record of {ref.pk}")
 
     def _enqueue(self, retried: RetryReport) -> RetryReport:
         """Queue what was reset, after its dead letters are gone: the next attempt may write a new one at once."""

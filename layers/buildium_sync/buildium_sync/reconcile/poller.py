@@ -189,7 +189,7 @@ def clear_import_floor(jobs: JobStore, entity_type: EntityType, timing: TimeBudg
     """Have the poll take over whatever is unknown of a type: its import has brought all that was there before."""
     job = jobs.acquire(_name(entity_type), **timing.lease)
     if job is None:
-        raise RetryLater("The type is being polled", LEASE_MARGIN)
+        raise RetryLater("A poll of this entity type is running", LEASE_MARGIN)
     polled = PollState.of(job.state, timing.clock())
     polled.import_floor_id = 0
     jobs.release(job, polled.to_state())

@@ -38,7 +38,9 @@ Longer than the process function can run.
 _LONGEST_EVENT_GRACE_SECONDS = 3600
 _MOST_EVENT_SWEEPS = 8
 """Times that an event is published again, in about four hours. One that kills its processing each time is given up."""
-_NO_OUTCOME = f"Its processing ended {_MOST_EVENT_SWEEPS} times without an outcome: it was killed or its message lost."
+_NO_OUTCOME = (
+    f"Processing ended {_MOST_EVENT_SWEEPS} times without an outcome: the function was stopped or the message was lost."
+)
 
 
 @dataclass(frozen=True, slots=True)

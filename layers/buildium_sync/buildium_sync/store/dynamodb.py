@@ -102,7 +102,7 @@ def transact(
             return
         sleep(pause)
         pause *= 2
-    raise ConcurrentWrite("Another transaction kept holding the item", frozenset())
+    raise ConcurrentWrite("Transaction conflict", frozenset())
 
 
 def _attribute(value: Any) -> dict[str, Any]:
@@ -118,13 +118,13 @@ def _attribute(value: Any) -> dict[str, Any]:
         return {"M": {name: _attribute(part) for name, part in value.items()}}
     if isinstance(value, list | tuple):
         return {"L": [_attribute(part) for part in value]}
-    raise TypeError(f"DynamoDB has no form of {type(value)}")
+    raise TypeError(f"DynamoDB cannot store {type(value)}")
 
 
 def _number(value: float | Decimal) -> str:
     number = _NUMBERS.create_decimal(repr(value) if isinstance(value, float) else value)
     if not number.is_finite():
-        raise TypeError("DynamoDB has no infinity and no NaN")
+        raise TypeError("DynamoDB cannot store infinity or NaN")
     return str(number)
 
 

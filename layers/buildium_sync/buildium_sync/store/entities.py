@@ -203,7 +203,7 @@ class EntityStore:
             answer = self._client.query(**query)
         except ClientError as error:
             if cursor and error.response["Error"]["Code"] in _BAD_KEY:
-                raise MalformedRequest("cursor is not one that a list gave") from error
+                raise MalformedRequest("cursor is not a valid nextCursor value") from error
             raise
         last = answer.get("LastEvaluatedKey")
         next_cursor = encode_cursor(from_attributes(last)) if last else None

@@ -144,7 +144,7 @@ class JobStore:
                 ExpressionAttributeValues=to_attributes({":state": state, ":owner": job.owner}),
             )
         except self._client.exceptions.ConditionalCheckFailedException as error:
-            raise ConcurrentWrite(f"The lease of the job {job.name} has passed on") from error
+            raise ConcurrentWrite(f"Lease of the job {job.name} lost") from error
 
     def _batch(self, pks: Iterable[str]) -> list[Item]:
         return batch_get(self._client, self._table, ((pk,) for pk in pks))

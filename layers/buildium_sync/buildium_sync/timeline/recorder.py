@@ -46,7 +46,7 @@ class TimelineRecorder:
             except ConcurrentWrite:
                 continue
             return
-        raise ConcurrentWrite("The markers kept changing")
+        raise ConcurrentWrite("Checkpoint contention")
 
 
 def _step(marker: TimelineCheckpoint, changes: Sequence[StreamChange], now: float) -> CheckpointUpdate | None:

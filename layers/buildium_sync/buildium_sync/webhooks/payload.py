@@ -25,14 +25,14 @@ def parse(body: bytes) -> dict[str, Any]:
     try:
         document, end = _DECODER.raw_decode(text)
         if end < len(text):
-            raise ValueError("Something follows the value.")
+            raise ValueError("Unexpected data after the JSON value.")
         if _SURROGATE.search(text):
             # Half a pair cannot be stored: this raises ValueError. Without an escape there is none.
             canonical(document).encode()
     except RecursionError as error:
         raise MalformedRequest(_TOO_DEEP) from error
     except ValueError as error:
-        raise MalformedRequest("The body is not JSON, or holds a number or a text that cannot be stored.") from error
+        raise MalformedRequest("The body is not JSON, or contains a number or string that cannot be stored.") from error
     if not isinstance(document, dict):
         raise MalformedRequest(f"The body is a JSON {_KINDS[type(document)]} and not an object.")
     if _exceeds_depth(document, _MAX_DEPTH, text.count("{") + text.count("[")):
@@ -42,13 +42,13 @@ def parse(body: bytes) -> dict[str, Any]:
 
 def _text(body: bytes) -> str:
     if len(body) > MAX_BODY_BYTES:
-        raise MalformedRequest(f"The body has more than {MAX_BODY_BYTES} bytes.")
+        raise MalformedRequest(f"The body exceeds {MAX_BODY_BYTES} bytes.")
     if body.startswith(BOM_UTF8):
-        raise MalformedRequest("The body begins with a byte order mark.")
+        raise MalformedRequest("The body starts with a byte order mark.")
     try:
         text = body.decode().strip(_WHITE_SPACE)
     except UnicodeDecodeError as error:
-        raise MalformedRequest("The body is not in UTF-8.") from error
+        raise MalformedRequest("The body is not valid UTF-8.") from error
     if not text:
         raise MalformedRequest("The body is empty.")
     return text
@@ -61,7 +61,7 @@ def _refuse_constant(name: str) -> None:
 def _parse_float(text: str) -> float:
     value = float(text)
     if math.isinf(value):
-        raise ValueError("A number is beyond a float.")
+        raise ValueError("Number out of range.")
     return value
 
 

@@ -109,7 +109,7 @@ def _rejected(reason: str) -> WebhookResponse:
     increment("WebhookRejected")
     logger.warning("Webhook rejected", extra={"reason": reason})
     # Which check failed is for the log only: a forger is not told how close he is.
-    return _problem(401, "Unauthorized", "The request is not signed as Buildium signs its webhooks.")
+    return _problem(401, "Unauthorized", "The webhook signature is invalid.")
 
 
 def _problem(status: int, title: str, detail: str) -> WebhookResponse:

@@ -36,7 +36,7 @@ _SKEW_GUARD_MS = 20.0
 _CLOCK_POLL_SECONDS = 0.005
 _CLOCK_POLLS = 60
 """Seconds between two looks, and how many, at when somebody takes a slot: by that a wrong clock is corrected."""
-_NO_SLOT = "Buildium's rate limit leaves no slot for this call in time"
+_NO_SLOT = "No rate-limit slot available in time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +109,12 @@ class RateLimiter:
         while True:
             left = until - self._clock()
             if left < 0:
-                raise RateLimited("No time is left for another call")
+                raise RateLimited("Not enough time left for another call")
             try:
                 with self._serialized(left):
                     slot = self._acquire_slot(until, lane)
             except (BotoCoreError, ClientError) as error:
-                raise RateLimited("The table of the rate limit does not answer") from error
+                raise RateLimited("Rate limiter table unavailable") from error
             self._sleep(max(0.0, slot.at - self._now()) / 1000)
             if slot.at >= self._closed_until:
                 return slot

@@ -47,7 +47,7 @@ def check_part(part: str | None, name: str | None, given: Mapping[str, Any]) -> 
     if "addressLine1" not in given:
         return part
     if part and not given["addressLine1"]:
-        raise ValueError("needs addressLine1: Buildium takes no address without it")
+        raise ValueError("requires addressLine1: Buildium does not accept an address without it")
     if not part and given["addressLine1"] and name in ("country", "postalCode"):
         raise ValueError("is required with addressLine1")
     return part

@@ -60,7 +60,7 @@ def unstorable(given: Mapping[str, Any], fields: Mapping[str, Any]) -> list[Fiel
     others = _PERSON if is_company else _COMPANY
     kind = "a company (isCompany true)" if is_company else "a person (isCompany false)"
     changed = [name for name in others.values() if name in given and fields[name] is not None]
-    return [FieldError(name, f"cannot be set: Buildium stores no such name of {kind}") for name in changed]
+    return [FieldError(name, f"cannot be set: Buildium does not store this name for {kind}") for name in changed]
 
 
 def write(fields: Fields, current: Payload) -> Payload:

@@ -15,7 +15,7 @@ def _reference(value: Any) -> str | int:
     text = value.strip() if isinstance(value, str) else ""
     # Not printable are control characters, and halves of a character, which cannot be stored.
     if not 0 < len(text) <= _MAX_LENGTH or not text.isprintable():
-        raise ValueError("must be an id of ours (a text) or an id of Buildium's (a whole number from 1)")
+        raise ValueError("must be an entity ID (string) or a Buildium ID (positive integer)")
     return text
 
 

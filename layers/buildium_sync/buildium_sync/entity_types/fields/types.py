@@ -26,7 +26,7 @@ _PHONE_LENGTHS = range(10, 21)
 
 def _without_control_characters(text: str) -> str:
     if _CONTROL.search(text):
-        raise ValueError("must not hold control characters")
+        raise ValueError("must not contain control characters")
     return text
 
 
@@ -37,9 +37,9 @@ def _is_visible(character: str) -> bool:
 def _single_line(text: str) -> str:
     """Return a text of one line that a reader can see; an empty one is left to other rules."""
     if _LINE_BREAK.search(text):
-        raise ValueError("must not hold line breaks")
+        raise ValueError("must not contain line breaks")
     if text and not any(map(_is_visible, text)):
-        raise ValueError("must hold a visible character")
+        raise ValueError("must contain a visible character")
     return _without_control_characters(text)
 
 
@@ -61,11 +61,11 @@ def _phone(text: str) -> str:
 
 def _date(text: str) -> str:
     if not _DATE.fullmatch(text):
-        raise ValueError("must be a date written YYYY-MM-DD")
+        raise ValueError("must be a date in the form YYYY-MM-DD")
     try:
         date.fromisoformat(text)
     except ValueError:
-        raise ValueError("must be a date that exists") from None
+        raise ValueError("must be a valid date") from None
     return text
 
 
@@ -77,7 +77,7 @@ def _country(text: str) -> str:
 
 def _distinct(items: list[str]) -> list[str]:
     if len(set(items)) < len(items):
-        raise ValueError("must not name the same one twice")
+        raise ValueError("must not contain duplicates")
     return items
 
 

@@ -17,7 +17,7 @@ from buildium_sync.reconcile.drift.report import DriftEntry, DriftKind, PlannedW
 from buildium_sync.reconcile.imports.matcher import NaturalKeyIndex
 from buildium_sync.store.entities import EntityStore, EntityWithSync
 
-_ON_ITS_WAY = "Its sync is under way."
+_ON_ITS_WAY = "The sync is in progress."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Differ:
             if loaded is None:
                 yield self._only_theirs(entity_type, message, known, unlinked)
             elif loaded.entity.deleted_at:
-                note = f"It was deleted here at {loaded.entity.deleted_at}, when Buildium said that it was there."
+                note = f"The local entity was deleted at {loaded.entity.deleted_at}, but Buildium still lists it."
                 yield _entry(entity_type, DriftKind.REMOTE_ONLY, loaded.sync, note=note)
             else:
                 yield from self.of_linked(entity_type, loaded, message, known.links)
@@ -96,11 +96,11 @@ class Differ:
         candidates = tuple(unlinked.matches(message))
         writes: tuple[PlannedWrite, ...] = ()
         if any(judge(entity_type, intent, message, known.links) is not Verdict.UNRELATED for intent in known.intents):
-            note: str | None = "A create of ours whose outcome is not known may have made it."
+            note: str | None = "An unconfirmed create may have made it."
         elif is_unclaimed(self._store, entity_type, message):
-            note = "Buildium made it by itself; the first one of ours that belongs there takes it."
+            note = "Buildium created it automatically; the first matching local entity claims it."
         elif candidates:
-            note = "It may be one of ours: linked if no other may be, else put to review."
+            note = "It may be a local entity: a single match is linked, several need a review."
             writes = (PlannedWrite(Side.OURS, RepairAction.LINK),)
         else:
             note, writes = None, (PlannedWrite(Side.OURS, RepairAction.CREATE),)

@@ -88,7 +88,7 @@ class DriftService:
     def _compared(self) -> DriftState:
         drift = self._drift()
         if drift.status is not JobStatus.DONE:
-            raise NoDriftReport(f"A repair goes by a comparison that has ended; the last one is {drift.status.value}.")
+            raise NoDriftReport(f"A repair needs a finished drift check; the last one is {drift.status.value}.")
         return drift
 
     def _page(
@@ -108,7 +108,7 @@ def _range(drift: DriftState, entity_type: str | None) -> tuple[int, int, int]:
     if entity_type is None:
         return 0, drift.parts, sum(each.repairable for each in drift.types.values())
     if entity_type not in drift.types:
-        raise NotFound(f"The last comparison was not of {entity_type!r}.")
+        raise NotFound(f"The last drift check did not include {entity_type!r}.")
     each = drift.types[entity_type]
     return each.first_part, each.end_part, each.repairable
 
@@ -120,5 +120,5 @@ def _cursor(drift: DriftState, part: int, end: int) -> str | None:
 def _read_cursor(cursor: str, drift: DriftState) -> int:
     part = decode_cursor(cursor, {"report": drift.name}, "part")["part"]
     if not (part.isascii() and part.isdigit()):
-        raise MalformedRequest("cursor is not one of this list")
+        raise MalformedRequest("cursor is not a valid nextCursor value for this list")
     return int(part)

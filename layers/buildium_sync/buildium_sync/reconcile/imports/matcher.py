@@ -119,7 +119,7 @@ class Matcher:
             status=Status.NEEDS_REVIEW,
             due=None,
             updated_at=format_iso(now),
-            error_message=f"Some {entity_type.collection} in Buildium may be this one: {ids}",
+            error_message=f"Possible matches in Buildium: {ids}",
             errors=[],
             candidates=ids,
             candidate_details=candidate_details(entity_type, loaded.entity.fields, known),

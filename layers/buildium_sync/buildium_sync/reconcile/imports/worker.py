@@ -214,7 +214,9 @@ def _record_matches(current: ImportState, entity_type: EntityType, decided: Matc
     progress.needs_review += decided.reviews
     for buildium_id in sorted(decided.stale - decided.linked - decided.ambiguous):
         progress.failed += 1
-        current.note_error(entity_type.name, buildium_id, "What it matches here was changed meanwhile: import again.")
+        current.note_error(
+            entity_type.name, buildium_id, "The matching local entity changed during the import. Import again."
+        )
 
 
 def _error_text(error: Exception) -> str:

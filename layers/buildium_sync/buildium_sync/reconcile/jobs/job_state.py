@@ -30,7 +30,7 @@ class JobState(ABC):
     def began_on(self) -> date:
         """The day (UTC) on which the job began. Raises ValueError before it has."""
         if self.started_at is None:
-            raise ValueError("the job has not begun")
+            raise ValueError("the job has not started")
         return datetime.fromisoformat(self.started_at).date()
 
     @property
