@@ -2,7 +2,7 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .SUFFIXES:
 
-# The interpreter that makes the environments: the first on the PATH that is 3.11 or newer.
+# The interpreter that creates the environments: the first on the PATH that is 3.11 or newer.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	if "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo "$$p"; break; fi; done)
 
@@ -11,10 +11,10 @@ export SAM_CLI_TELEMETRY := 0
 COMPILE := .venv/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	--no-config --no-header --no-annotate --no-emit-index-url
 
-# What takes seconds; the function and flow tests take a minute or two, the end-to-end tests the local cloud.
+# Tests that take seconds. The function and flow tests take a minute or two.
 FAST := tests/unit tests/template tests/local_cloud
 
-# Seeds for each scenario of the fault tests, the fixed one and fresh ones; FAULTS_SEED makes the fresh ones again.
+# Seeds for each scenario of the fault tests: the fixed one and random ones. FAULTS_SEED reproduces the random ones.
 RUNS ?= 3
 FAULTS_SEED ?= $(shell date +%s)
 
@@ -22,31 +22,31 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
 		printf '  make %-12s %s\n' "$$name" "$$text"; done
 
-up: .venv/.stamp .venv-cloud/.stamp ## start the local cloud, deploy to it and show that it works
+up: .venv/.stamp .venv-cloud/.stamp ## start the local cloud, deploy to it and run a smoke test
 	@.venv/bin/python -m tools.local_cloud.up
 
-down: ## end what `make up` started
+down: ## stop the local cloud
 	@if [ -x .venv/bin/python ]; then .venv/bin/python -m tools.local_cloud.down; fi
 
-test: .venv/.stamp .venv-cloud/.stamp lint ## run every check, the last ones against a local cloud of their own
+test: .venv/.stamp .venv-cloud/.stamp lint ## run all checks, with end-to-end tests in a separate local cloud
 	.venv/bin/python -m pytest -n 2 tests --ignore=tests/e2e --ignore=tests/faults
 	.venv/bin/python -m pytest -n 2 tests/faults -m brief
 	.venv/bin/python -m tools.local_cloud.run_e2e tests/e2e
 
-test-fast: .venv/.stamp lint-code ## run the checks that take less than 30 s together
+test-fast: .venv/.stamp lint-code ## run the checks that take less than 30 s in total
 	.venv/bin/python -m pytest -q -n 2 $(FAST)
 
-faults: .venv/.stamp ## prove the system under faults, with RUNS seeds each, and write docs/fault-report.md
+faults: .venv/.stamp ## run the fault-injection tests with RUNS seeds each and write docs/fault-report.md
 	RUNS=$(RUNS) FAULTS_SEED=$(FAULTS_SEED) FAULTS_REPORT=docs/fault-report.md \
 		.venv/bin/python -m pytest -q -n 2 --show-capture=no tests/faults
 
-browser: ## install the browser for the console's tests, where it is missing
+browser: ## install the browser for the console tests if it is missing
 	@if [ -x /usr/bin/chromium ]; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; \
 	else echo 'Install Chromium as /usr/bin/chromium; Debian has it as the package chromium.' >&2; exit 1; fi
 
-screenshots: .venv/.stamp .venv-cloud/.stamp browser ## take the documents' pictures of the console anew
+screenshots: .venv/.stamp .venv-cloud/.stamp browser ## update the screenshots of the console in docs/
 	CONSOLE_PICTURES=docs/images .venv/bin/python -m tools.local_cloud.run_e2e -q tests/e2e/test_console.py -k pictures
 
 lint: lint-code lint-template ## check style, types, imports and the template
@@ -59,42 +59,42 @@ lint-code: .venv/.stamp
 
 lint-template: .venv/.stamp
 	.venv/bin/cfn-lint template.yaml monitoring.yaml examples/*/template.yaml
-	@# It insists on a region although it asks nothing of it.
+	@# SAM requires a region, although it calls no AWS API here.
 	AWS_DEFAULT_REGION=us-east-1 .venv/bin/sam validate --lint
 
-format: .venv/.stamp ## put the code in its standard form
+format: .venv/.stamp ## format the code
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
 invoke: .venv/.stamp ## run one function in this process: make invoke FUNCTION=api EVENT=events/….json
 	@.venv/bin/python -m tools.local_cloud.invoke "$(FUNCTION)" "$(EVENT)"
 
-bench: .venv/.stamp .venv-cloud/.stamp .venv-bench/.stamp ## measure speed and cost beside peers, into docs/benchmarks.md
+bench: .venv/.stamp .venv-cloud/.stamp .venv-bench/.stamp ## run the benchmarks and write docs/benchmarks.md
 	@PYTHONPATH=layers/buildium_sync .venv/bin/python -m tools.bench
 
-bench-quick: .venv/.stamp .venv-cloud/.stamp .venv-bench/.stamp ## the same with fewer rounds, and nothing written into docs/
+bench-quick: .venv/.stamp .venv-cloud/.stamp .venv-bench/.stamp ## run the benchmarks with fewer rounds, without changing docs/
 	@PYTHONPATH=layers/buildium_sync .venv/bin/python -m tools.bench --quick
 
-logs: .venv/.stamp ## show the functions' logs, or one's: make logs FUNCTION=sync
+logs: .venv/.stamp ## show the logs of all functions, or of one: make logs FUNCTION=sync
 	@.venv/bin/python -m tools.local_cloud.logs $(FUNCTION)
 
-deploy: .venv/.stamp ## build and deploy to AWS with the settings of .env; with those of .env.prod: make deploy ENV=prod
+deploy: .venv/.stamp ## build and deploy to AWS with the settings in .env, or in .env.prod: make deploy ENV=prod
 	@.venv/bin/python -m tools.local_cloud.deploy_aws $(ENV)
 
-openapi: .venv/.stamp ## write the OpenAPI document that is served, from the routes and models
+openapi: .venv/.stamp ## generate the OpenAPI document from the routes and models
 	@PYTHONPATH=layers/buildium_sync:. .venv/bin/python -m tools.openapi
 
 docs: openapi ## update the OpenAPI document and the generated tables of the documentation
 	@PYTHONPATH=layers/buildium_sync:. .venv/bin/python -m tools.docs
 
-secrets: .venv/.stamp ## note what looks like a secret and was looked at: it is none
+secrets: .venv/.stamp ## update the baseline of reviewed false positives of the secret scan
 	.venv/bin/detect-secrets scan --no-verify --slim --exclude-files '^\.secrets\.baseline' > .secrets.baseline.new
 	@mv .secrets.baseline.new .secrets.baseline
 
-audit: .venv/.stamp ## ask whether a pinned version has a known vulnerability (needs the network)
+audit: .venv/.stamp ## check the pinned versions for known vulnerabilities (needs the network)
 	@.venv/bin/python -m tools.local_cloud.audit
 
-lock: .venv/.stamp ## pin everything anew from the requirements' .in files
+lock: .venv/.stamp ## update the lock files from the .in files
 	$(COMPILE) --upgrade requirements/bootstrap.in -o requirements/bootstrap.txt
 	$(COMPILE) --upgrade requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) --upgrade requirements/local-cloud.in -o requirements/local-cloud.txt
@@ -102,13 +102,13 @@ lock: .venv/.stamp ## pin everything anew from the requirements' .in files
 		-o layers/dependencies/requirements.txt
 	$(COMPILE) --upgrade -c requirements/dev.txt requirements/bench.in -o requirements/bench.txt
 
-clean: down ## end the local cloud and remove what was made
+clean: down ## stop the local cloud and remove all generated files
 	rm -rf .local .local-test .local-bench .aws-sam .venv .venv-cloud .venv-bench \
 		.mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis
 
 .venv/.bootstrap: requirements/bootstrap.txt
-	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is needed.' >&2; exit 1; }
-	@echo 'Making .venv …'
+	@test -n "$(PYTHON)" || { echo 'Python 3.11 or newer is required.' >&2; exit 1; }
+	@echo 'Creating .venv …'
 	@"$(PYTHON)" -m venv --clear .venv
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
@@ -126,9 +126,9 @@ clean: down ## end the local cloud and remove what was made
 		--compile-bytecode -r $<
 	@touch $@
 
-# Lambda's version of Python if there is one: a cold start is compared with it.
+# Prefers Lambda's version of Python: a cold start is compared with it.
 .venv-bench/.stamp: requirements/bench.txt .venv/.stamp
-	@echo 'Installing the peers of the bench into .venv-bench …'
+	@echo 'Installing the benchmark peers into .venv-bench …'
 	@python="$$(.venv/bin/python -m tools.local_cloud.lambda_python)"; \
 		"$${python:-$(PYTHON)}" -m venv --clear --without-pip .venv-bench
 	@.venv/bin/uv pip install --quiet --python .venv-bench/bin/python --require-hashes \

@@ -41,7 +41,7 @@ def test_disabled_sync_is_reported_without_waiting(api: Api, capsys: pytest.Capt
     printed = capsys.readouterr().out
     assert api.asked == 0
     assert "sync is disabled (BUILDIUM_SYNC_ENABLED=false)" in printed
-    assert "To go on" in printed
+    assert "Next steps" in printed
 
 
 @pytest.mark.parametrize("settings", [{}, {"BUILDIUM_SYNC_ENABLED": "true"}])

@@ -9,14 +9,14 @@ from tools.local_cloud.invoke import known, main
 
 
 def test_an_unknown_function_is_reported_with_the_known_ones() -> None:
-    with pytest.raises(LocalCloudError, match=r"no function 'nope'; there are api, console, event_.*webhook\."):
+    with pytest.raises(LocalCloudError, match=r"Unknown function 'nope'. Functions: api, console, event_.*webhook\."):
         known("nope")
 
 
 def test_a_missing_event_file_is_reported(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main("api", str(tmp_path / "nope.json")) == 1
     assert capsys.readouterr().err.endswith(
-        "nope.json cannot be read: No such file or directory. events/ has a file for each case.\n"
+        "nope.json could not be read: No such file or directory. events/ has a file for each case.\n"
     )
 
 
@@ -24,4 +24,4 @@ def test_an_invalid_json_event_file_is_reported(capsys: pytest.CaptureFixture[st
     file = tmp_path / "event.json"
     file.write_text("#")
     assert main("api", str(file)) == 1
-    assert "event.json is no JSON: Expecting value" in capsys.readouterr().err
+    assert "event.json is not JSON: Expecting value" in capsys.readouterr().err

@@ -27,4 +27,4 @@ def test_a_new_stack_reports_that_webhooks_are_still_rejected(
     monkeypatch.setattr(deploy_aws, "_deploy", lambda _environment, _settings: 0)
 
     assert deploy_aws.main() == 0
-    assert ("Webhooks are refused until" in capsys.readouterr().out) is is_told
+    assert ("Webhooks are rejected until" in capsys.readouterr().out) is is_told

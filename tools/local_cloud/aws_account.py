@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tools.local_cloud.errors import LocalCloudError
 from tools.local_cloud.paths import ROOT
 
-_HELP = "`aws configure` or `aws sso login` sets them up; docs/deploy.md has the steps."
+_HELP = "Run `aws configure` or `aws sso login`; docs/deploy.md has the steps."
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,9 @@ def stack_name(environment: str) -> str:
     config = tomllib.loads((ROOT / "samconfig.toml").read_text())
     known = sorted(name for name, content in config.items() if isinstance(content, dict))
     if environment not in known:
-        raise LocalCloudError(f"samconfig.toml has no environment {environment!r}; it has {', '.join(known)}.")
+        raise LocalCloudError(
+            f"Unknown environment {environment!r} in samconfig.toml. Environments: {', '.join(known)}."
+        )
     name: str = config[environment]["global"]["parameters"]["stack_name"]
     return name
 
@@ -40,7 +42,7 @@ def find_target(name: str) -> Target:
         account = session.client("sts").get_caller_identity()["Account"]
         return Target(name, account, str(session.region_name), _is_new(session, name))
     except (BotoCoreError, ClientError) as error:
-        raise LocalCloudError(f"AWS cannot be used: {error}\n{_HELP}") from error
+        raise LocalCloudError(f"AWS returned an error: {error}\n{_HELP}") from error
 
 
 def _check(session: boto3.Session) -> None:
@@ -51,7 +53,7 @@ def _check(session: boto3.Session) -> None:
         missing.append("an AWS region: set AWS_DEFAULT_REGION, or `region` in the profile")
     if missing:
         lines = "\n".join(f"  - {each}" for each in missing)
-        raise LocalCloudError(f"To deploy to AWS there is missing:\n{lines}\n{_HELP}")
+        raise LocalCloudError(f"Missing for a deployment to AWS:\n{lines}\n{_HELP}")
 
 
 def _is_new(session: boto3.Session, name: str) -> bool:

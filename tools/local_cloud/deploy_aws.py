@@ -37,7 +37,7 @@ def main(environment: str = DEFAULT) -> int:
     # A change set that was declined ends as a success too.
     is_first = target.is_new and not done and not find_target(target.stack_name).is_new
     if is_first and not settings.get("BUILDIUM_WEBHOOK_SECRET"):
-        print("Webhooks are refused until BUILDIUM_WEBHOOK_SECRET is set: docs/deploy.md#register-the-webhook")
+        print("Webhooks are rejected until BUILDIUM_WEBHOOK_SECRET is set: docs/deploy.md#register-the-webhook")
     return done
 
 
@@ -47,7 +47,7 @@ def settings_file(environment: str) -> Path:
 
 
 def _age(target: Target) -> str:
-    return "which is new" if target.is_new else "which is there"
+    return "new" if target.is_new else "existing"
 
 
 def _deploy(environment: str, settings: Mapping[str, str]) -> int:
@@ -69,9 +69,7 @@ def _environment() -> dict[str, str]:
     """The environment of a build, with what compiles the layers. Says so where nothing can."""
     python = find_interpreter()
     if python is None:
-        print(
-            f"There is no Python {VERSION} here: the layers go uncompiled, and a cold start takes about twice as long."
-        )
+        print(f"Python {VERSION} not found: layers are built without bytecode; a cold start takes about twice as long.")
         return dict(os.environ)
     return dict(os.environ) | {"LAYER_PYTHON": str(python)}
 

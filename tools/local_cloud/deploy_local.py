@@ -87,5 +87,5 @@ def _run(name: str, command: Sequence[str], environment: Mapping[str, str], stat
         text = "\n".join(log.read_text().splitlines()[-40:])
         raise LocalCloudError(
             f"`sam {name}` failed; the end of {log}:\n{text}\n\n"
-            "If the stack itself is broken, `make down` and `make up` start with a new one."
+            "If the stack itself is broken, run `make down` and `make up` to create a new one."
         )

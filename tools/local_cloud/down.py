@@ -11,7 +11,7 @@ def main() -> int:
     """End the local cloud's servers with the functions they run."""
     state = State()
     if not state.directory.exists():
-        print("There is no local cloud.")
+        print("No local cloud is running.")
         return 0
     try:
         with state.lock():

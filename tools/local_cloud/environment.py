@@ -21,7 +21,7 @@ def read_settings(environment: Mapping[str, str] = os.environ, file: Path = ROOT
     names = setting_names()
     lines = _read_file(file)
     if unknown := sorted(lines.keys() - names.keys()):
-        raise LocalCloudError(f"{file.name} names no setting with {', '.join(unknown)}; see .env.example.")
+        raise LocalCloudError(f"Unknown settings in {file.name}: {', '.join(unknown)}. See .env.example.")
     found = lines | {name: environment[name] for name in names if environment.get(name)}
     settings = {name: value for name, value in found.items() if value}
     if wrong := [
@@ -40,7 +40,7 @@ def is_allowed(parameter: str, value: str) -> bool:
 def _objection(parameter: str, name: str) -> str:
     """What is wrong with a setting, without its value, which may be a secret."""
     definition = load_template()["Parameters"][parameter]
-    return f"{name} {definition.get('ConstraintDescription', 'is not allowed to be that; see docs/settings.md')}"
+    return f"{name} {definition.get('ConstraintDescription', 'has an invalid value; see docs/settings.md')}"
 
 
 def setting_names() -> dict[str, str]:
@@ -71,7 +71,7 @@ def _read_file(file: Path) -> dict[str, str]:
             continue
         match = _LINE.fullmatch(text)
         if not match:
-            raise LocalCloudError(f"{file.name}, line {number}: NAME=value is expected.")
+            raise LocalCloudError(f"{file.name}, line {number}: expected NAME=value.")
         found[match[1]] = _unquoted(match[2].strip())
     return found
 

@@ -22,12 +22,14 @@ class _Question:
 
 
 _QUESTIONS = (
-    _Question("BUILDIUM_CLIENT_ID", "Client id of Buildium's API key"),
-    _Question("BUILDIUM_API_KEY", "Secret of Buildium's API key (it is not shown)", is_secret=True),
+    _Question("BUILDIUM_CLIENT_ID", "Client ID of the Buildium API key"),
+    _Question("BUILDIUM_API_KEY", "Secret of the Buildium API key (input is hidden)", is_secret=True),
     _Question(
-        "BUILDIUM_BASE_URL", "Buildium's address, https://apisandbox.buildium.com/v1 for its sandbox", is_needed=False
+        "BUILDIUM_BASE_URL",
+        "Base URL of Buildium's API; the sandbox is https://apisandbox.buildium.com/v1",
+        is_needed=False,
     ),
-    _Question("ALARM_EMAIL", "E-mail address that hears of alarms", is_needed=False),
+    _Question("ALARM_EMAIL", "E-mail address for alarms", is_needed=False),
 )
 
 
@@ -43,7 +45,7 @@ def complete(
         return dict(settings)
     if not is_person:
         raise LocalCloudError(_told(missing, file))
-    print(f"The first deployment needs a few settings. They are kept in {file.name}, which git ignores.")
+    print(f"The first deployment requires a few settings. They are stored in {file.name}, which git ignores.")
     answers = {each.name: _answer(each, ask_secretly if each.is_secret else ask) for each in missing}
     given = {name: answer for name, answer in answers.items() if answer}
     _append(file, given)
@@ -53,8 +55,8 @@ def complete(
 def _told(missing: list[_Question], file: Path) -> str:
     lines = "\n".join(f"  - {each.name}: {each.text}" for each in missing if each.is_needed)
     return (
-        f"For a first deployment there is missing:\n{lines}\n"
-        f"Put it into {file.name} (.env.example has all settings), or deploy without: BUILDIUM_SYNC_ENABLED=false."
+        f"Missing settings for the first deployment:\n{lines}\n"
+        f"Add them to {file.name} (.env.example lists all settings), or disable sync: BUILDIUM_SYNC_ENABLED=false."
     )
 
 
@@ -66,7 +68,7 @@ def _answer(question: _Question, ask: Ask) -> str:
         answer = ask(f"{question.text}{hint}: ").strip()
         if is_allowed(parameter, answer or default) and (answer or not question.is_needed):
             return answer
-        print(f"{question.name} cannot be that.")
+        print(f"Invalid value for {question.name}.")
 
 
 def _append(file: Path, settings: Mapping[str, str]) -> None:

@@ -17,7 +17,7 @@ from tools.local_cloud.template import logical_name
 
 _USAGE = """\
 usage: make invoke FUNCTION=api EVENT=events/….json
-It needs the local cloud of `make up` and no Docker. With Docker, AWS's own runtime image does it:
+It requires the local cloud of `make up`, but not Docker. With Docker, use AWS's runtime image:
   sam build && sam local invoke ApiFunction --event events/….json"""
 
 
@@ -56,7 +56,7 @@ def known(function: str) -> str:
     """The name of a function of ours. Raises LocalCloudError for any other, naming those that there are."""
     names = sorted(app.parent.name for app in (ROOT / "functions").glob("*/app.py"))
     if function not in names:
-        raise LocalCloudError(f"There is no function {function!r}; there are {', '.join(names)}.")
+        raise LocalCloudError(f"Unknown function {function!r}. Functions: {', '.join(names)}.")
     return function
 
 
@@ -64,9 +64,11 @@ def _read(file: Path) -> object:
     try:
         event: object = json.loads(file.read_text())
     except OSError as error:
-        raise LocalCloudError(f"{file} cannot be read: {error.strerror}. events/ has a file for each case.") from error
+        raise LocalCloudError(
+            f"{file} could not be read: {error.strerror}. events/ has a file for each case."
+        ) from error
     except ValueError as error:
-        raise LocalCloudError(f"{file} is no JSON: {error}.") from error
+        raise LocalCloudError(f"{file} is not JSON: {error}.") from error
     return event
 
 

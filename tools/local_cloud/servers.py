@@ -98,7 +98,7 @@ def _start(state: State, name: str, server: _Server) -> int:
     while not _is_healthy(port, server.health):
         if not is_running(process) or time.monotonic() > deadline:
             stop(process)
-            raise LocalCloudError(f"The {name} does not start:\n{_tail(log)}")
+            raise LocalCloudError(f"The {name} did not start:\n{_tail(log)}")
         time.sleep(0.1)
     return port
 
@@ -121,7 +121,7 @@ def _free_port(last: Service | None) -> int:
                 continue
             chosen: int = candidate.getsockname()[1]
             return chosen
-    raise LocalCloudError("There is no free port on 127.0.0.1.")
+    raise LocalCloudError("No free port on 127.0.0.1.")
 
 
 def _cloud_command(_port: int) -> list[str]:

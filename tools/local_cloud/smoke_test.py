@@ -26,21 +26,21 @@ class DemoError(Exception):
 def show(stack: Stack, settings: Mapping[str, str]) -> None:
     """Do the main job and print it, then how to go on. A failure is printed and not raised."""
     kind = " (simulator)" if stack.simulator_url else ""
-    print(f"\nAPI       {stack.api_url}\nits docs  {stack.api_url}/docs")
+    print(f"\nAPI       {stack.api_url}\ndocs      {stack.api_url}/docs")
     print(f"console   {stack.api_url}/console\nAPI key   {stack.api_key}")
     print(f"webhooks  {stack.api_url}/api/webhooks/buildium")
     print(f"Buildium  {stack.buildium_url}{kind}")
     if stack.simulator_url and "BUILDIUM_API_KEY" in settings:
-        print("Without BUILDIUM_BASE_URL the simulator is used, and BUILDIUM_API_KEY is not.")
+        print("BUILDIUM_BASE_URL is not set, so the simulator is used and BUILDIUM_API_KEY is ignored.")
     if urlsplit(stack.buildium_url).hostname == _PRODUCTION_HOST:
-        print("\nNothing is tried out: this is Buildium itself, and what is made there cannot be deleted.")
+        print("\nThe smoke test is skipped: this is a real Buildium account, and created entities cannot be deleted.")
     elif parameters(settings)["BuildiumSyncEnabled"] == "false":
-        print("\nNothing is tried out: sync is disabled (BUILDIUM_SYNC_ENABLED=false). What is written stays pending.")
+        print("\nThe smoke test is skipped: sync is disabled (BUILDIUM_SYNC_ENABLED=false). New entities stay pending.")
     else:
         try:
             _do_the_main_job(_Api(stack.api_url, stack.api_key), _Buildium(stack, settings))
         except (DemoError, requests.RequestException) as error:
-            print(f"\nThe main job stopped: {error}\n`make logs` shows what the functions say.")
+            print(f"\nThe smoke test failed: {error}\n`make logs` shows the logs of the functions.")
     print(_how_to_go_on())
 
 
@@ -57,7 +57,7 @@ class _Api:
         print(f"\nPOST {path}\n  {json.dumps(body)}")
         answer = self._session.post(f"{self._url}{path}", json=body, headers={"Prefer": "wait=20"}, timeout=35)
         if answer.status_code != requests.codes.created:
-            raise DemoError(f"POST {path} was answered with {answer.status_code}: {answer.text}")
+            raise DemoError(f"POST {path} returned {answer.status_code}: {answer.text}")
         content: dict[str, Any] = answer.json()
         print(f"{answer.status_code}\n  buildiumSync: {json.dumps(content['buildiumSync'])}")
         return content
@@ -69,7 +69,7 @@ class _Api:
         while True:
             answer = self._session.get(f"{self._url}/api/buildium/sync", params=query, timeout=35)
             if answer.status_code != requests.codes.ok:
-                raise DemoError(f"GET /api/buildium/sync was answered with {answer.status_code}: {answer.text}")
+                raise DemoError(f"GET /api/buildium/sync returned {answer.status_code}: {answer.text}")
             status: dict[str, Any] = answer.json()["syncStatus"]
             if status["syncStatus"] not in _UNDECIDED or time.monotonic() > deadline:
                 return status
@@ -93,7 +93,7 @@ class _Buildium:
         path = f"/rentals/owners/{owner_id}"
         answer = self._session.get(f"{self._url}{path}", timeout=35)
         if answer.status_code != requests.codes.ok:
-            raise DemoError(f"Buildium answered GET {path} with {answer.status_code}: {answer.text}")
+            raise DemoError(f"Buildium returned {answer.status_code} for GET {path}: {answer.text}")
         found: list[int] = answer.json().get("PropertyIds") or []
         return found
 
@@ -106,7 +106,7 @@ def _do_the_main_job(api: _Api, buildium: _Buildium) -> None:
     _show_outcome("owner", owner["id"], status)
     if status["buildiumId"] is not None:
         linked = buildium.properties_of(status["buildiumId"])
-        print(f"→ Buildium says that its owner {status['buildiumId']} has the properties {linked}")
+        print(f"→ owner {status['buildiumId']} in Buildium has the properties {linked}")
 
 
 def _show_outcome(entity_type: str, entity_id: str, status: Mapping[str, Any]) -> None:
@@ -145,12 +145,12 @@ def _owner(property_id: str) -> dict[str, Any]:
 def _how_to_go_on() -> str:
     json_header = '-H "content-type: application/json"'
     return f"""
-To go on, in {ROOT}:
+Next steps, in {ROOT}:
 
   . .local/env
   curl -s -H "x-api-key: $API_KEY" "$API_URL/api/properties"
   curl -s -H "x-api-key: $API_KEY" {json_header} "$API_URL/api/properties" -d '{json.dumps(_property("2"))}'
-  curl -s -H "x-api-key: $API_KEY" "$API_URL/api/buildium/sync"        # what failed
+  curl -s -H "x-api-key: $API_KEY" "$API_URL/api/buildium/sync"        # failed syncs
 
 Open the console with the API key above, and see docs/development.md for how to have Buildium refuse something.
-`make logs` shows what the functions log, `make down` ends everything."""
+`make logs` shows the logs of the functions; `make down` stops everything."""

@@ -59,7 +59,7 @@ class State:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise LocalCloudError(f"Another command is at work in {self.directory}.") from error
+                raise LocalCloudError(f"Another command is running in {self.directory}.") from error
             yield
 
     def service(self, name: str) -> Service | None:
@@ -87,7 +87,7 @@ class State:
     def read_stack(self) -> Stack:
         """What is deployed. Raises LocalCloudError when nothing is."""
         if not self.has_stack():
-            raise LocalCloudError("There is no local cloud: start it with `make up`.")
+            raise LocalCloudError("No local cloud is running. Start it with `make up`.")
         return Stack(**json.loads(self._stack.read_text()))
 
     def write_stack(self, stack: Stack) -> None:

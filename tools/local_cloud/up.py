@@ -27,7 +27,7 @@ def main() -> int:
         print(f"\n{error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nInterrupted; `make up` goes on from here, `make down` ends what runs.", file=sys.stderr)
+        print("\nInterrupted. `make up` continues from here; `make down` stops everything.", file=sys.stderr)
         return 130
     return 0
 
@@ -38,7 +38,7 @@ def bring_up(state: State, settings: Mapping[str, str]) -> Stack:
     with step("Starting the local cloud"):
         servers = ensure_servers(state, settings.get("BUILDIUM_BASE_URL"))
     if servers.are_new and was_up:
-        print("  It starts empty: nothing is kept when it had ended, is of another version or gets another Buildium.")
+        print("  It starts empty: no data is kept after a stop, a new version or a change of the Buildium account.")
     effective = _effective(state, settings, servers.simulator_url)
     with step("Building with sam build"):
         deploy_local.build(state)
@@ -81,7 +81,7 @@ def _send_webhooks_to(stack: Stack, simulator: str) -> None:
         timeout=10,
     )
     if not answer.ok:
-        raise LocalCloudError(f"The simulator refuses the webhook's address: {answer.status_code}.")
+        raise LocalCloudError(f"The simulator rejected the webhook URL: {answer.status_code}.")
 
 
 if __name__ == "__main__":
