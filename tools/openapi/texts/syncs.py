@@ -112,15 +112,15 @@ _TIMELINE: Texts = {
 _OVERVIEW: Texts = {
     "OverviewResponse.overview": composed("The overview."),
     "OverviewBody.at": timestamp("The time of the overview."),
-    "OverviewBody.entities": Text(
+    "OverviewBody.entities": value(
         "The number of entities by entity type and sync status.", {"property": {"synced": 12}}
     ),
     "OverviewBody.calls": composed("The use of Buildium's rate limit."),
     "OverviewBody.openCircuits": composed("The circuits that are open: calls to Buildium that are paused."),
     "OverviewBody.oldestPending": composed("The pending sync that was requested first. null if none is pending."),
-    "OverviewBody.deadLetters": Text("The number of dead letters by function.", {"sync": 0, "process": 1}),
+    "OverviewBody.deadLetters": value("The number of dead letters by queue.", {"sync": 0, "events": 1}),
     "OverviewBody.webhookRejections": composed("The rejected webhook requests."),
-    "OverviewBody.import": Text("The last import, as `GET /api/buildium/import` returns it.", {"status": "done"}),
+    "OverviewBody.import": value("The last import, as `GET /api/buildium/import` returns it.", {"status": "done"}),
     "RateLimitUsage.limit": number("The rate limit, in calls per second.", 8.0),
     "RateLimitUsage.now": composed("The calls of the last minutes."),
     "RateLimitUsage.day": composed("The calls of the last 24 hours."),
