@@ -118,7 +118,7 @@ def post_repair() -> Response[str]:
     """List what a repair would write, or begin it."""
     request = request_bodies.parse_repair(_optional_body())
     entity_type = request.get("entityType")
-    if request.get("dryRun", True):
+    if request["dryRun"]:
         return _json(200, drifts().planned(entity_type, parsing.parse_cursor(request.get("cursor"))))
     return _json(202, drifts().repair(entity_type))
 

@@ -77,7 +77,7 @@ def test_retried_entities_exclude_other_fields() -> None:
 
 
 def test_repair_is_a_dry_run_by_default() -> None:
-    assert parse_repair({}).get("dryRun", True)
+    assert parse_repair({"cursor": "abc"}) == {"dryRun": True, "cursor": "abc"}
     assert errors(RepairRequest, {"dryRun": 1}) == {"dryRun": "must be true or false"}
 
 

@@ -104,8 +104,8 @@ def parse(model: type[_T], body: Mapping[str, Any]) -> _T:
 
 def parse_repair(body: Mapping[str, Any]) -> RepairRequest:
     """Return a repair's body. Raises InvalidFields. `dryRun` is true by default: a client must ask for writes."""
-    request = parse(RepairRequest, body)
-    if not request.get("dryRun", True) and "cursor" in request:
+    request: RepairRequest = {"dryRun": True, **parse(RepairRequest, body)}
+    if not request["dryRun"] and "cursor" in request:
         raise InvalidFields([FieldError("cursor", "is only valid for a dry run")])
     return request
 
