@@ -10,7 +10,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from tools.openapi.generators import RequestSchema, ResponseSchema
 from tools.openapi.operations.operation import Operation
-from tools.openapi.responses import Problem
+from tools.openapi.responses.problem import Problem
 from tools.openapi.texts.lookup import described
 
 Json = dict[str, Any]

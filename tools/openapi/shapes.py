@@ -14,7 +14,7 @@ from typing_extensions import TypedDict
 
 from buildium_sync.domain.entity_type import EntityType
 from tools.openapi.names import schema_name
-from tools.openapi.responses import BuildiumSync
+from tools.openapi.responses.syncs import BuildiumSync
 
 _TIMES = ("createdAt", "updatedAt", "deletedAt")
 

@@ -2,11 +2,12 @@
 
 from pydantic.alias_generators import to_pascal
 
-from tools.openapi import requests, responses
+from tools.openapi import requests
 from tools.openapi.headers import ETAG, IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, IF_MATCH, PREFER, PREFERENCE_APPLIED
 from tools.openapi.names import schema_name, with_article
 from tools.openapi.operations.operation import Operation, Response, Routes
 from tools.openapi.problems import OF_BODIES, OF_IDS, OF_QUERIES
+from tools.openapi.responses.syncs import History
 from tools.openapi.shapes import Shapes
 
 
@@ -73,7 +74,7 @@ def of_collection(shapes: Shapes) -> Routes:
             f"List the change history of {a_word}",
             "Returns the values that writes replaced in the last year, newest first.",
             tag,
-            {200: Response("A page of the change history.", responses.History)},
+            {200: Response("A page of the change history.", History)},
             OF_QUERIES | OF_IDS,
             query=requests.PageQuery,
         ),

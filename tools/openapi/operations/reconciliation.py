@@ -1,9 +1,10 @@
 """Operations on imports, drift checks and repairs."""
 
 from buildium_sync.api import request_bodies
-from tools.openapi import requests, responses
+from tools.openapi import requests
 from tools.openapi.operations.operation import Operation, Response, Routes
 from tools.openapi.problems import OF_BODIES, OF_IDS, OF_QUERIES
+from tools.openapi.responses import reconciliation as responses
 
 TAG = "reconciliation"
 TAG_DESCRIPTION = "Import of a Buildium account, drift checks and repairs."

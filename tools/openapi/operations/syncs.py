@@ -1,9 +1,10 @@
 """Operations on syncs."""
 
 from buildium_sync.api import request_bodies
-from tools.openapi import requests, responses
+from tools.openapi import requests
 from tools.openapi.operations.operation import Operation, Response, Routes
 from tools.openapi.problems import OF_BODIES, OF_IDS, OF_QUERIES
+from tools.openapi.responses import syncs as responses
 
 TAG = "syncs"
 TAG_DESCRIPTION = "The state of syncs: status, retry, review, timeline and overview."

@@ -1,9 +1,10 @@
 """Operations on webhook events."""
 
-from tools.openapi import requests, responses
+from tools.openapi import requests
 from tools.openapi.headers import SIGNATURE, TIMESTAMP
 from tools.openapi.operations.operation import Operation, Response, Routes
 from tools.openapi.problems import OF_IDS, OF_QUERIES
+from tools.openapi.responses import webhook_events as responses
 
 TAG = "webhook events"
 TAG_DESCRIPTION = "Webhook events from Buildium."

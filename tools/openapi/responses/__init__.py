@@ -1,0 +1,1 @@
+"""The bodies of the API's responses, apart from those of entities."""

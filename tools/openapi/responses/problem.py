@@ -1,0 +1,23 @@
+"""Problems (RFC 9457)."""
+
+from typing import NotRequired
+
+from typing_extensions import TypedDict  # pydantic requires this one before Python 3.12
+
+
+class FieldError(TypedDict):
+    """An invalid field and the reason."""
+
+    field: str
+    message: str
+
+
+class Problem(TypedDict):
+    """A problem (RFC 9457)."""
+
+    type: str
+    title: str
+    status: NotRequired[int]
+    detail: str
+    errors: NotRequired[list[FieldError]]
+    requestId: NotRequired[str]
