@@ -127,13 +127,13 @@ def test_a_streak_after_a_closed_gap_starts_a_new_gap(webhooks: Webhooks) -> Non
 def test_a_rejection_during_the_check_is_counted(webhooks: Webhooks, monkeypatch: pytest.MonkeyPatch) -> None:
     webhooks.refuse(2)
     webhooks.take()
-    received_after = webhooks.events.has_events_after
+    has_events_after = webhooks.events.has_events_after
 
     def overtaken(at: str) -> bool:
         webhooks.refuse(1)
-        return received_after(at)
+        return has_events_after(at)
 
-    monkeypatch.setattr(webhooks.events, "received_after", overtaken)
+    monkeypatch.setattr(webhooks.events, "has_events_after", overtaken)
     webhooks.guard.report()
 
     assert webhooks.refusals.read().count == 3
