@@ -1,6 +1,6 @@
 """The generated blocks of the documentation.
 
-A block is what stands between `<!-- generated: NAME -->` and `<!-- end -->` in a page under docs/.
+A block is the text between `<!-- generated: NAME -->` and `<!-- end -->` in a page under docs/.
 """
 
 import re
