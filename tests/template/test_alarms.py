@@ -1,4 +1,4 @@
-"""An alarm says in a sentence what it means and where it is told what to do, and somebody hears of it."""
+"""Alarms have a description that links to the runbook, and notify the topic and the e-mail address."""
 
 import re
 
