@@ -11,7 +11,7 @@ import pytest
 from tools.local_cloud.paths import ROOT
 
 RESOLVER = "aws_lambda_powertools.event_handler"
-NOBODY = {"boto3", "s3transfer", "multiprocessing", "aws_xray_sdk", "jsonschema"}
+NOBODY = {"aws_xray_sdk", "jsonschema"}
 PARTS = {
     "api": "records()",
     "sync": "outbound(seconds, Priority.INTERACTIVE)",

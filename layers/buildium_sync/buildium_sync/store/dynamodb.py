@@ -1,9 +1,11 @@
-"""What every table needs: values to attributes and back, and transactions that say why they failed."""
+"""Conversion between Python values and DynamoDB attributes, and writes that identify the failed conditions."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Clamped, Context, Decimal, Inexact, Overflow, Rounded, Underflow
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from buildium_sync.errors import ConcurrentWrite
 
@@ -11,28 +13,58 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-_NUMBERS = Context(prec=38, Emin=-128, Emax=126, traps=[Clamped, Overflow, Inexact, Rounded, Underflow])
-"""DynamoDB's numbers: 38 digits, up to 10 to the 126th."""
 _RETRIED = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 _ATTEMPTS = 6
 _BACKOFF_SECONDS = 0.02
+_NOT_JSON = (bytes, bytearray, set, frozenset)
 
 Item = dict[str, Any]
 """An item in Python's types."""
 
 
-def to_attributes(item: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an item in DynamoDB's form. None is left out at the top: an absent attribute keys no index.
+class _JsonSerializer(TypeSerializer):
+    """boto3's serializer for JSON values: it also accepts floats, and rejects bytes and sets."""
 
-    Values are JSON's. Raises decimal's exceptions for a number that DynamoDB cannot hold as it is, TypeError for
-    what JSON has not.
+    def serialize(self, value: Any) -> Any:
+        """Return a value as an attribute. boto3 calls it for each nested value too."""
+        if isinstance(value, str):  # Most values are strings, and boto3 needs six checks for one.
+            return {"S": value}
+        if isinstance(value, float):
+            value = Decimal(repr(value))
+        elif isinstance(value, _NOT_JSON):
+            raise TypeError(f"DynamoDB items contain no {type(value).__name__}")
+        return super().serialize(value)
+
+
+class _JsonDeserializer(TypeDeserializer):
+    """boto3's deserializer with JSON numbers: int or float instead of Decimal."""
+
+    def deserialize(self, value: Any) -> Any:
+        """Return an attribute as a value. boto3 calls it for each nested attribute too."""
+        if "S" in value:
+            return value["S"]
+        found = super().deserialize(value)
+        if isinstance(found, Decimal):
+            return int(found) if found == found.to_integral_value() else float(found)
+        return found
+
+
+_serialize = _JsonSerializer().serialize
+_deserialize = _JsonDeserializer().deserialize
+
+
+def to_attributes(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an item as DynamoDB attributes.
+
+    Top-level None values are omitted, because an index key cannot be NULL. Raises a decimal exception for a number
+    that DynamoDB cannot store exactly, and TypeError for a value that is not JSON.
     """
-    return {name: _attribute(value) for name, value in item.items() if value is not None}
+    return {name: _serialize(value) for name, value in item.items() if value is not None}
 
 
 def from_attributes(attributes: Mapping[str, Any]) -> Item:
-    """Return an item in Python's types, with numbers as int or float as JSON has them."""
-    return {name: _plain(value) for name, value in attributes.items()}
+    """Return DynamoDB attributes as an item. Numbers are int or float as in JSON."""
+    return {name: _deserialize(value) for name, value in attributes.items()}
 
 
 def size_of(item: Mapping[str, Any]) -> int:
@@ -50,7 +82,7 @@ def _size(value: Any) -> int:
     if value is None or isinstance(value, bool):
         return 1
     if isinstance(value, int | float | Decimal):
-        return len(_number(value)) // 2 + 3
+        return len(_serialize(value)["N"]) // 2 + 3
     parts = value.values() if isinstance(value, Mapping) else value
     names = "".join(value) if isinstance(value, Mapping) else ""
     return 3 + len(names.encode()) + sum(1 + _size(part) for part in parts)
@@ -103,38 +135,3 @@ def transact(
         sleep(pause)
         pause *= 2
     raise ConcurrentWrite("Transaction conflict", frozenset())
-
-
-def _attribute(value: Any) -> dict[str, Any]:
-    if isinstance(value, str):
-        return {"S": value}
-    if value is None:
-        return {"NULL": True}
-    if isinstance(value, bool):
-        return {"BOOL": value}
-    if isinstance(value, int | float | Decimal):
-        return {"N": _number(value)}
-    if isinstance(value, Mapping):
-        return {"M": {name: _attribute(part) for name, part in value.items()}}
-    if isinstance(value, list | tuple):
-        return {"L": [_attribute(part) for part in value]}
-    raise TypeError(f"DynamoDB cannot store {type(value)}")
-
-
-def _number(value: float | Decimal) -> str:
-    number = _NUMBERS.create_decimal(repr(value) if isinstance(value, float) else value)
-    if not number.is_finite():
-        raise TypeError("DynamoDB cannot store infinity or NaN")
-    return str(number)
-
-
-def _plain(attribute: Mapping[str, Any]) -> Any:
-    [(kind, value)] = attribute.items()
-    if kind == "N":
-        number = Decimal(value)
-        return int(number) if number == number.to_integral_value() else float(number)
-    if kind == "M":
-        return {name: _plain(part) for name, part in value.items()}
-    if kind == "L":
-        return [_plain(part) for part in value]
-    return None if kind == "NULL" else value
