@@ -1,4 +1,4 @@
-"""A time that moves only when told to, or when somebody sleeps."""
+"""A clock that moves only when a test moves it or code sleeps."""
 
 import threading
 

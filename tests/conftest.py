@@ -15,7 +15,7 @@ from tests.clocks import VirtualClock
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# The same examples in every run: one that fails is seen by whoever runs it next. HYPOTHESIS_PROFILE=explore looks
+# The same examples in every run, so that a failure can be repeated. HYPOTHESIS_PROFILE=explore searches
 # for new ones.
 hypothesis.settings.register_profile("default", derandomize=True, deadline=None, max_examples=40)
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=1000)

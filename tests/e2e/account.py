@@ -11,7 +11,7 @@ ADDRESS = {name: property_body("")[name] for name in ("addressLine1", "city", "s
 
 @dataclass(frozen=True)
 class TypeCase:
-    """How one type is called by our routes and by the simulator, and an edit that somebody makes in Buildium.
+    """One type's names in the API and in the simulator, and an edit in Buildium.
 
     `edit` is the message, `field` and `value` are what it comes to on our side.
     """

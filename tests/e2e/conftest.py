@@ -146,7 +146,7 @@ def killed_batch(api: Api, simulator: RemoteSimulator, state: State, resources: 
 def slowest_first(request: pytest.FixtureRequest) -> None:
     """Kill the function before the first test, since the leases of its owners end long after.
 
-    The other tests run meanwhile, and the one that looks at these owners runs after them.
+    The test that checks these owners runs last.
     """
     if any("killed_batch" in getattr(item, "fixturenames", ()) for item in request.session.items):
         request.getfixturevalue("killed_batch")

@@ -1,4 +1,4 @@
-"""No route of the deployed API answers whoever has not what it asks for."""
+"""No route of the deployed API serves a request without its key or signature."""
 
 import re
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ WEBHOOK = ("POST", "/api/webhooks/buildium")
 PAGES = {("GET", path) for path in ("/console", "/console/{file}", "/docs", "/docs/{file}", "/openapi.json")}
 """They hold no data."""
 PROXY = "/api/{proxy+}"
-ANOTHER_KEY = "another-key-that-nobody-gave-out"
+ANOTHER_KEY = "another-key-that-does-not-exist"
 
 
 @pytest.fixture(scope="session")

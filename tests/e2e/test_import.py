@@ -25,7 +25,7 @@ ADDRESS = {
 
 @pytest.fixture
 def without_webhooks(simulator: RemoteSimulator) -> Iterator[None]:
-    """What is made in Buildium is not told to us."""
+    """Buildium sends no events during these edits."""
     simulator.configure_webhooks(enabled=False)
     yield
     simulator.configure_webhooks(enabled=True)
@@ -58,10 +58,10 @@ def decide(api: Api, entity_id: str, buildium_id: int | None) -> None:
 def test_an_import_links_matches_and_reviews_ambiguous_ones(
     api: Api, simulator: RemoteSimulator, without_webhooks: None
 ) -> None:
-    sure, chosen, anew, stranger = (unique(word) for word in ("Sure", "Chosen", "Anew", "Stranger"))
-    ours = {name: refused(api, simulator, name) for name in (sure, chosen, anew)}
+    sure, chosen, created, stranger = (unique(word) for word in ("Sure", "Chosen", "Created", "Stranger"))
+    ours = {name: refused(api, simulator, name) for name in (sure, chosen, created)}
     there = {name: [theirs(simulator, name) for _ in range(count)] for name, count in
-             {sure: 1, chosen: 2, anew: 2, stranger: 1}.items()}  # fmt: skip
+             {sure: 1, chosen: 2, created: 2, stranger: 1}.items()}  # fmt: skip
 
     progress = import_properties(api)
     assert (progress["state"], progress["failed"], progress["needsReview"]) == ("done", 0, 2)
@@ -69,13 +69,13 @@ def test_an_import_links_matches_and_reviews_ambiguous_ones(
     assert api.sync_status("property", ours[chosen])["candidates"] == there[chosen]
 
     decide(api, ours[chosen], there[chosen][1])
-    decide(api, ours[anew], None)
+    decide(api, ours[created], None)
     assert status_becomes(api, "property", ours[chosen], "synced")["buildiumId"] == there[chosen][1]
-    assert status_becomes(api, "property", ours[anew], "synced")["buildiumId"] not in there[anew]
+    assert status_becomes(api, "property", ours[created], "synced")["buildiumId"] not in there[created]
     assert read(api, "property", ours[chosen])["name"] == chosen
 
     rentals = [each["Name"] for each in simulator.state()["rentals"]]
-    assert [rentals.count(name) for name in (sure, chosen, anew, stranger)] == [1, 2, 3, 1]
+    assert [rentals.count(name) for name in (sure, chosen, created, stranger)] == [1, 2, 3, 1]
     assert len([row for row in _properties(api) if row["name"] == stranger]) == 1
 
 

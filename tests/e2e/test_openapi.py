@@ -41,7 +41,7 @@ SOUND = CHECKS.get_by_names(
 
 @pytest.fixture(scope="module")
 def served(api_url: str) -> Any:
-    """What the stack tells of itself."""
+    """The stack's outputs."""
     schema = schemathesis.openapi.from_url(f"{api_url}/openapi.json", timeout=TIMEOUT_SECONDS)
     schema.config.update(base_url=api_url)
     # It would leave the key out too: what the gateway of the local cloud says then is not ours.

@@ -59,7 +59,7 @@ def test_an_owner_of_an_unknown_property_is_rejected(api: Api) -> None:
     assert errors
 
 
-@pytest.mark.parametrize("headers", [{}, {"x-api-key": "another-key-that-nobody-gave-out"}])
+@pytest.mark.parametrize("headers", [{}, {"x-api-key": "another-key-that-does-not-exist"}])
 def test_a_request_without_a_valid_api_key_is_forbidden(api: Api, headers: dict[str, str]) -> None:
     answer = api.send("GET", "/api/properties", headers=headers, with_key=False)
     assert answer.status_code == 403

@@ -25,8 +25,8 @@ def counts(api: Api) -> dict[str, int]:
 
 def test_a_create_is_recorded_from_write_to_echo(api: Api, simulator: RemoteSimulator) -> None:
     property_id = api.create_property(unique("Told"), operatingBankAccountId=1)["property"]["id"]
-    told = {entry["kind"]: entry for entry in once(api, property_id, "echo_received")}
-    assert list(told) == [
+    entries = {entry["kind"]: entry for entry in once(api, property_id, "echo_received")}
+    assert list(entries) == [
         "updated_by_client",
         "picked_up",
         "attempt_started",
@@ -34,10 +34,10 @@ def test_a_create_is_recorded_from_write_to_echo(api: Api, simulator: RemoteSimu
         "in_sync",
         "echo_received",
     ]
-    assert told["updated_by_client"]["by"]["origin"] == "api"
-    assert told["attempt_finished"]["outcome"] == "synced"
-    assert told["attempt_finished"]["buildiumId"] == api.sync_status("property", property_id)["buildiumId"]
-    assert told["in_sync"]["durationMs"] >= told["attempt_finished"]["durationMs"] > 0
+    assert entries["updated_by_client"]["by"]["origin"] == "api"
+    assert entries["attempt_finished"]["outcome"] == "synced"
+    assert entries["attempt_finished"]["buildiumId"] == api.sync_status("property", property_id)["buildiumId"]
+    assert entries["in_sync"]["durationMs"] >= entries["attempt_finished"]["durationMs"] > 0
 
 
 def test_a_failing_sync_shows_each_attempt_with_its_outcome(api: Api, simulator: RemoteSimulator) -> None:

@@ -25,7 +25,7 @@ NOBODYS = 10**9
 
 @pytest.fixture
 def without_webhooks(simulator: RemoteSimulator) -> Iterator[None]:
-    """Buildium sends no event about what is done meanwhile."""
+    """Buildium sends no events during this block."""
     simulator.configure_webhooks(enabled=False)
     yield
     simulator.configure_webhooks(enabled=True)
@@ -93,8 +93,8 @@ def test_a_late_event_does_not_restore_a_deleted_entity(api: Api, simulator: Rem
     simulator.send_batch([{**event, "EntityId": stands["owner"]["buildiumId"]} for event in batch])
 
     for name, entity_id in made.items():
-        buried = eventually(partial(read, api, name, entity_id), _is_deleted)
-        assert buried["status"] == "Inactive"
+        deleted = eventually(partial(read, api, name, entity_id), _is_deleted)
+        assert deleted["status"] == "Inactive"
     late = {**flat_event("Rental.Updated"), "PropertyId": stands["property"]["buildiumId"]}
     simulator.send_event(late)
     rows = eventually(

@@ -1,4 +1,4 @@
-"""What Buildium tells by webhook reaches our entities, once and without an echo."""
+"""Webhook events update local entities once and cause no echo."""
 
 import json
 import random

@@ -15,7 +15,7 @@ def eventually(look: Callable[[], _T], until: Callable[[_T], Any] = bool, second
     """Look until what is seen is as wanted, and return it.
 
     Raises:
-        AssertionError: it was not within `seconds`; the message tells what was seen last.
+        AssertionError: it was not within `seconds`; the message has the last value.
     """
     deadline = time.monotonic() + seconds
     while not until(seen := look()):

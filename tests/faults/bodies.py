@@ -1,4 +1,4 @@
-"""What clients send: a body of every type, each with a name of its own, and with numbers that nobody may see."""
+"""Clients' bodies: one of every type, each with its own name and with secret numbers."""
 
 from tests.faults.invariants import ACCOUNT_NUMBER, ROUTING_NUMBER
 from tests.flows.system import OWNER, PROPERTY
@@ -44,7 +44,7 @@ _PLACE = {name: PROPERTY[name] for name in ("addressLine1", "city", "state", "po
 
 
 def body(entity_type: str, name: str, ids: Ids) -> Json:  # noqa: PLR0911 -- one return for each type
-    """A create's body; `name` goes into the field that it is told by."""
+    """The body of a create; `name` is the value of the field that identifies the entity."""
     match entity_type:
         case "bank-account":
             numbers = {"accountNumber": ACCOUNT_NUMBER, "routingNumber": ROUTING_NUMBER}

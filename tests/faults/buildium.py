@@ -40,7 +40,7 @@ _RETRIES = (60.0, 600.0, 3600.0)
 """Buildium: seconds until a refused webhook is sent again, after which it is dropped."""
 
 Receiver = Callable[[Json, Callable[[int], None]], None]
-"""Takes a signed event's body and tells the status that it was answered with."""
+"""Receives a signed event's body and returns the status of the response."""
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Post:
     """Buildium's webhooks: how late they come (seconds), and how likely each is to come twice or never."""
 
     timeline: Timeline
-    receive: Receiver = lambda _body, _told: None
+    receive: Receiver = lambda _body, _event: None
     late: tuple[float, float] = (0.05, 3.0)
     twice: float = 0.0
     lost: float = 0.0
@@ -180,7 +180,7 @@ class Wire(HTTPAdapter):
     def __init__(self, account: Buildium, calls: Calls) -> None:
         super().__init__()
         self.stalls: Callable[[], float] = lambda: 0.0
-        """Seconds by which a request arrives late; Buildium works on it all the same."""
+        """Seconds by which a request arrives late; Buildium handles it anyway."""
         self._account = account
         self._calls = calls
 

@@ -18,7 +18,7 @@ def converge(world: World) -> float:
 
     Returns the seconds that it took.
     """
-    assert world.timeline.run_until(lambda: not world.due, _PATIENCE), f"these have struck nobody: {world.due}"
+    assert world.timeline.run_until(lambda: not world.due, _PATIENCE), f"these faults were never applied: {world.due}"
     world.calm()
     began = world.now
     while not world.idle or unfinished(world):

@@ -36,7 +36,7 @@ SHOWN = {
     "bill": {"memo": "Memo"},
     "lease": {"leaseToDate": "LeaseToDate"},
 }
-"""Fields of ours and where Buildium has them, to compare the sides without the system's own mapping."""
+"""Local fields and where Buildium has them, to compare both sides without the system's own mapping."""
 _LASTING = frozenset({Status.SYNCED, Status.FAILED, Status.BLOCKED, Status.NEEDS_REVIEW, Status.DELETED})
 
 
@@ -54,12 +54,14 @@ def damage(world: World) -> Damage:
     ours = everything(world)
     lost = [ref.pk for ref in world.accepted if ref not in ours or _is_gone(world, ours[ref])]
     held = Counter((ref.entity_type, one.sync.buildium_id) for ref, one in ours.items() if one.sync.buildium_id)
-    twice = [f"{name} {buildium_id} is several of ours" for (name, buildium_id), times in held.items() if times > 1]
+    twice = [
+        f"{name} {buildium_id} has several local entities" for (name, buildium_id), times in held.items() if times > 1
+    ]
     candidates = {(ref.entity_type, each) for ref, one in ours.items() for each in one.sync.candidates}
     accounted = world.seeds | held.keys() | candidates | _auto_created(world, ours, candidates)
     for name, theirs in NAMES.items():
         found = {(name, record.id) for record in world.buildium.entities.state.all(theirs)}
-        twice += [f"{name} {buildium_id} is none of ours" for name, buildium_id in sorted(found - accounted)]
+        twice += [f"{name} {buildium_id} has no local entity" for name, buildium_id in sorted(found - accounted)]
     return Damage(tuple(lost), tuple(twice))
 
 
@@ -68,8 +70,8 @@ def _auto_created(
 ) -> set[tuple[str, int]]:
     """The units that Buildium created along with a property and that no local unit has claimed yet."""
     notes = {ref: world.entities.auto_created_unit(ref, "unit") for ref in ours if ref.entity_type == "property"}
-    known = {("unit", spare.buildium_id) for spare in notes.values() if spare is not None and spare.buildium_id}
-    unknown = {ours[ref].sync.buildium_id for ref, spare in notes.items() if spare and spare.buildium_id is None}
+    known = {("unit", note.buildium_id) for note in notes.values() if note is not None and note.buildium_id}
+    unknown = {ours[ref].sync.buildium_id for ref, note in notes.items() if note and note.buildium_id is None}
     parents = unknown | {buildium_id for name, buildium_id in candidates if name == "property"}
     units = world.buildium.entities.state.all("units")
     return known | {("unit", unit.id) for unit in units if unit.public["PropertyId"] in parents}
@@ -137,7 +139,7 @@ def _assert_reasons(world: World) -> None:
 
 
 def assert_no_secrets(world: World) -> None:
-    """Assert that no canary stands where somebody reads along."""
+    """Assert that no canary is in a log line, a queue or an event of the bus."""
     letters = [body for name, queue in world.queues.items() for body in queue.sent]
     for text in (world.log.getvalue(), *letters, *world.bus.published):
         for canary in CANARIES:

@@ -74,7 +74,7 @@ class Function:
         self._timeline = timeline
 
     def invoke(self, event: dict[str, Any], ended: Callable[[Invocation], None]) -> Invocation:
-        """Run it on an event; `ended` is told when it has."""
+        """Run it on an event; `ended` is called when it has finished."""
         chance = self._timeline.chance
         container = self._idle.pop() if self._idle else Container(self.name, ahead=chance.choice(self.clocks_ahead))
         invocation = Invocation(event, container)

@@ -83,13 +83,13 @@ class Queue:
             return
         self.messages.pop(message_id, None)
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         # Whoever listens by then: a source is put to the queue after its first messages may have come.
         self.notify()
 
     def _hide(self, message: Message, seconds: float) -> None:
         message.visible_at = self._timeline.now + seconds
-        self._timeline.after(seconds, self._tell)
+        self._timeline.after(seconds, self._notify)
 
 
 class QueueClient:

@@ -47,8 +47,8 @@ def test_rejected_credentials_only_delay_the_syncs(world: World, status: int) ->
 @pytest.mark.scenario(13, "400, 409, 415 and 422")
 @pytest.mark.parametrize("status", [400, 409, 415, 422])
 def test_a_rejected_entity_fails_at_once_with_the_reason(world: World, status: int) -> None:
-    told = {"UserMessage": "No.", "ErrorCode": None, "Errors": [{"Key": "PostalCode", "Value": "is not one"}]}
-    world.buildium.fault(faults.STATUS, "POST", "/rentals", status=status, body=told)
+    rejection = {"UserMessage": "No.", "ErrorCode": None, "Errors": [{"Key": "PostalCode", "Value": "is not one"}]}
+    world.buildium.fault(faults.STATUS, "POST", "/rentals", status=status, body=rejection)
 
     reply = world.ask("POST", "/api/properties", body("property", "Refused", {}))
 

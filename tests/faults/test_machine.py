@@ -123,7 +123,7 @@ class Machine(RuleBasedStateMachine):
         self.world.calm()
 
     @rule()
-    def somebody_retries_all(self) -> None:
+    def an_operator_retries_all(self) -> None:
         self.world.send("POST", "/api/buildium/sync", {})
 
     @rule(seconds=st.sampled_from([0.3, 2.0, 20.0, 120.0]))

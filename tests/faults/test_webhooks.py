@@ -28,7 +28,7 @@ def kept(world: World) -> EntityRef:
 
 
 def kept_in(world: World) -> EntityRef:
-    """A property of ours in Buildium, whose own webhooks are over; the post brings none by itself from then on."""
+    """A synced property whose own webhooks were delivered. From then on only the test delivers events."""
     ref = world.create("properties", body("property", "Ours", {}))
     world.run(60)
     world.buildium.post.lost = 1.0
@@ -36,7 +36,7 @@ def kept_in(world: World) -> EntityRef:
 
 
 def edited(world: World, ref: EntityRef, name: str) -> Json:
-    """The event of somebody's edit at Buildium, which is not on its way yet."""
+    """The event of an edit in Buildium that was not delivered yet."""
     world.buildium.edit("rentals", world.buildium_id(ref), {"Name": name})
     return world.buildium.post.sent[-1]
 

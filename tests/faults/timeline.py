@@ -32,7 +32,7 @@ class Timeline:
         self.now = now
         self.strands: set[Strand] = set()
         self.output = io.StringIO()
-        """What is printed meanwhile, which on Lambda is the log."""
+        """What is printed during the run; on Lambda this is the log."""
         self.numbers = itertools.count()
         self._actions: list[tuple[float, float, int, Action]] = []
 
@@ -123,7 +123,7 @@ class Strand:
             self._ended()
 
     def wait(self) -> None:
-        """Give the turn back until somebody wakes this strand. Raises KilledError when its process has died."""
+        """Yield until another strand wakes this one. Raises KilledError when its process has died."""
         self.process.leave()
         self._back.release()
         self._turn.acquire()
@@ -147,7 +147,7 @@ class Strand:
             self.check()
             self._work()
         except KilledError:
-            # Nobody is told: who started the process sees that it is gone.
+            # No one is notified: the starter of the process checks whether it has ended.
             self.process.kill()
         finally:
             self._over = True
@@ -181,7 +181,7 @@ class Lock:
         return got[0]
 
     def release(self) -> None:
-        """Hand it to whoever has waited longest."""
+        """Hand it to the strand that has waited longest."""
         while self._waiting:
             strand, got = self._waiting.pop(0)
             if not got:

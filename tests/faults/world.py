@@ -53,7 +53,7 @@ _QUEUES = {
     "JobDeadLetterQueue": "import-dead-letters",
     "JobQueue": "reconcile",
 }
-"""The template's queues, those that others bury in first, and what they are called here."""
+"""The template's queues, dead-letter queues first, and their names here."""
 _ENVIRONMENT = {
     "ENTITIES_TABLE": ENTITIES,
     "EVENTS_TABLE": EVENTS,
@@ -119,7 +119,7 @@ class World:
         }
         """Entities that were at Buildium before, by our names of the types."""
         self.accepted: dict[EntityRef, Json] = {}
-        """What a client was told is kept, with the body that it sent."""
+        """Every acknowledged create, with the body that the client sent."""
         self._request_numbers = itertools.count(1)
         self.cost: Damage | None = None
         """What the run has cost when it came to an end."""
@@ -289,7 +289,7 @@ class World:
 
     @property
     def due(self) -> list[str]:
-        """The faults that were scripted and have struck nobody: a run without them proves nothing."""
+        """The scripted faults that were never applied: a run without its faults proves nothing."""
         faults = [f"{fault['kind']} {fault['path']}" for fault in self.buildium.faults() if not fault["applied"]]
         return [*self._due, *faults, *(["on_commit"] if self.buildium.on_exchange else [])]
 

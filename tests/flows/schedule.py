@@ -152,6 +152,6 @@ class Schedule:
                 return found
 
     def of(self, name: str, buildium_id: int) -> StoredEntity:
-        """The one entity of ours that is one of Buildium's."""
+        """Return the local entity of a Buildium id."""
         [kept] = [each for each in self.kept(name) if each.sync.buildium_id == buildium_id]
         return kept

@@ -12,7 +12,7 @@ from buildium_sync.outbound.retry import sync_status
 from tests.clocks import VirtualClock
 from tests.flows.schedule import Schedule
 from tests.flows.system import System
-from tests.flows.test_composites import EITHER_WINS, POLICIES, tell
+from tests.flows.test_composites import EITHER_WINS, POLICIES, receive_event
 from tests.flows.test_history import history
 from tests.flows.test_types import CASES, PAST_THE_ECHO, known
 from tests.simulator import Simulator
@@ -44,7 +44,7 @@ def account(system: System, buildium: Simulator, *, is_imported: bool = False) -
     system.clock.sleep(PAST_THE_ECHO)
     if is_imported:
         edit(system, buildium, kept, FIRST)
-        tell(system, kept)
+        receive_event(system, kept)
     return kept
 
 
@@ -56,7 +56,7 @@ def edit(system: System, buildium: Simulator, kept: StoredEntity, number: str | 
 def hear(system: System, buildium: Simulator, kept: StoredEntity, by: str, patch: pytest.MonkeyPatch) -> None:
     """Let an edit reach us by the webhook or by the poll."""
     if by == "webhook":
-        tell(system, kept)
+        receive_event(system, kept)
         return
     schedule = Schedule(system, buildium, patch)
     schedule.poll()
@@ -95,15 +95,15 @@ def assert_never_stored(system: System, kept: StoredEntity, number: str) -> None
 
 @EITHER_WINS
 @pytest.mark.parametrize("is_imported", [False, True])
-@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize("has_event", [False, True])
 def test_a_number_changed_on_both_sides_is_a_conflict(
-    system: System, buildium: Simulator, winner: Side, is_imported: bool, told: bool
+    system: System, buildium: Simulator, winner: Side, is_imported: bool, has_event: bool
 ) -> None:
     kept = account(system, buildium, is_imported=is_imported)
     kept = system.update(kept, {"accountNumber": CLIENTS})
     edit(system, buildium, kept, STAFFS)
-    if told:
-        tell(system, kept)
+    if has_event:
+        receive_event(system, kept)
     system.work()
 
     assert_number(system, buildium, kept, CLIENTS if winner is Side.OURS else STAFFS)
@@ -124,9 +124,9 @@ def test_a_number_that_both_sides_add_is_a_conflict(system: System, buildium: Si
 
 
 @EITHER_WINS
-@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize("has_event", [False, True])
 def test_a_number_edited_after_a_lost_update_is_a_conflict(
-    system: System, buildium: Simulator, winner: Side, told: bool
+    system: System, buildium: Simulator, winner: Side, has_event: bool
 ) -> None:
     kept = account(system, buildium)
     buildium.fault("reset_after", method="PUT", path="/bankaccounts/*")
@@ -134,8 +134,8 @@ def test_a_number_edited_after_a_lost_update_is_a_conflict(
     system.work_once()
     assert number_there(system, buildium, kept) == CLIENTS
     edit(system, buildium, kept, STAFFS)
-    if told:
-        tell(system, kept)
+    if has_event:
+        receive_event(system, kept)
     system.work()
 
     assert_number(system, buildium, kept, CLIENTS if winner is Side.OURS else STAFFS)
@@ -144,16 +144,16 @@ def test_a_number_edited_after_a_lost_update_is_a_conflict(
 
 
 @EITHER_WINS
-@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize("has_event", [False, True])
 def test_a_lost_update_of_a_number_is_no_conflict(
-    system: System, buildium: Simulator, winner: Side, told: bool
+    system: System, buildium: Simulator, winner: Side, has_event: bool
 ) -> None:
     kept = account(system, buildium)
     buildium.fault("reset_after", method="PUT", path="/bankaccounts/*")
     kept = system.update(kept, {"accountNumber": CLIENTS})
     system.work_once()
-    if told:
-        tell(system, kept)
+    if has_event:
+        receive_event(system, kept)
     system.work()
 
     assert_number(system, buildium, kept, CLIENTS)
@@ -195,7 +195,7 @@ def test_a_client_can_replace_a_number_edited_in_buildium(system: System, buildi
     kept = account(system, buildium)
     for number in (FIRST, CLIENTS):
         edit(system, buildium, kept, LATERS)
-        tell(system, kept)
+        receive_event(system, kept)
         kept = system.update(kept, {"accountNumber": number})
         system.work()
         system.clock.sleep(PAST_THE_ECHO)
@@ -208,7 +208,7 @@ def test_a_second_edit_of_a_number_is_shown_too(system: System, buildium: Simula
     kept = account(system, buildium)
     for number in (LATERS, STAFFS, CLIENTS):
         edit(system, buildium, kept, number)
-        tell(system, kept)
+        receive_event(system, kept)
 
         assert_number(system, buildium, kept, number)
 
@@ -216,7 +216,7 @@ def test_a_second_edit_of_a_number_is_shown_too(system: System, buildium: Simula
 def test_a_number_from_buildium_may_be_sent_back(system: System, buildium: Simulator) -> None:
     kept = account(system, buildium)
     edit(system, buildium, kept, LATERS)
-    tell(system, kept)
+    receive_event(system, kept)
     kept = system.update(kept, {**answer(system, kept), "name": "Trust 2"})
     system.work()
 
@@ -227,7 +227,7 @@ def test_a_number_from_buildium_may_be_sent_back(system: System, buildium: Simul
 def test_a_number_from_buildium_cannot_be_cleared(system: System, buildium: Simulator, value: str | None) -> None:
     kept = account(system, buildium)
     edit(system, buildium, kept, LATERS)
-    tell(system, kept)
+    receive_event(system, kept)
 
     with pytest.raises(InvalidFields) as caught:
         system.update(kept, {"accountNumber": value})

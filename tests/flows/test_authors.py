@@ -7,7 +7,7 @@ from buildium_sync.domain.entity import ChangeSource, Entity, Origin
 from buildium_sync.entity_types.registry import by_name
 from tests.flows.schedule import Schedule
 from tests.flows.system import PROPERTY, System
-from tests.flows.test_history import rental_id, tell
+from tests.flows.test_history import receive_event, rental_id
 from tests.flows.test_poll import ADDRESS
 from tests.simulator import Simulator
 
@@ -37,7 +37,7 @@ def test_a_webhook_change_stores_its_source_and_no_client(
 ) -> None:
     system.records.update(by_name("property"), synced.entity.ref.entity_id, {"name": "One"}, "c", api_key_id="key-1")
     buildium.edit("rentals", rental_id(system, synced), {"StructureDescription": "Brick"})
-    tell(system, synced)
+    receive_event(system, synced)
     entity = now(system, synced)
     assert (entity.origin, entity.via, entity.api_key_id) == (Origin.BUILDIUM, ChangeSource.WEBHOOK, None)
 

@@ -92,13 +92,13 @@ def system(dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock,
 
 
 def shown(system: System, buildium: Simulator, kept: StoredEntity) -> Fields:
-    """Return what Buildium shows of an entity, as fields of ours."""
+    """Return what Buildium has of an entity, mapped to local fields."""
     message = buildium.get(CASES[kept.entity.ref.entity_type].theirs, known(system, kept))
     links = resolve_links(system.store, kept.entity_type, system.fields_of(kept), message)
     return kept.entity_type.from_buildium(message, links)
 
 
-def tell(system: System, kept: StoredEntity) -> None:
+def receive_event(system: System, kept: StoredEntity) -> None:
     """Let an event of an edit in Buildium reach us."""
     case = CASES[kept.entity.ref.entity_type]
     system.clock.sleep(1)
@@ -151,7 +151,7 @@ def test_an_early_event_splits_no_composite_value(
     system: System, buildium: Simulator, edits: Edits, winner: Side
 ) -> None:
     kept, values = both_edit(system, buildium, edits)
-    tell(system, kept)
+    receive_event(system, kept)
     system.work()
 
     assert_is_one_sides(system, buildium, kept, values, winner)
@@ -171,9 +171,9 @@ def test_a_concurrent_client_write_splits_no_composite_value(
 
 
 @EITHER_WINS
-@pytest.mark.parametrize("told", [False, True])
+@pytest.mark.parametrize("has_event", [False, True])
 def test_a_set_merges_additions_and_removals_of_both_sides(
-    system: System, buildium: Simulator, winner: Side, told: bool
+    system: System, buildium: Simulator, winner: Side, has_event: bool
 ) -> None:
     properties = [system.create("property", {**PROPERTY, "name": name}) for name in "abcd"]
     a, b, c, d = (each.entity.ref.entity_id for each in properties)
@@ -183,8 +183,8 @@ def test_a_set_merges_additions_and_removals_of_both_sides(
     kept = system.update(kept, {"propertyIds": [a, c]})
     numbers = [known(system, properties[place]) for place in (0, 1, 3)]
     buildium.edit("owners", known(system, kept), {"PropertyIds": numbers})
-    if told:
-        tell(system, kept)
+    if has_event:
+        receive_event(system, kept)
     system.work()
 
     assert set(system.fields_of(kept)["propertyIds"]) == {a, c, d}

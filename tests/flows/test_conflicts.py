@@ -11,7 +11,7 @@ from buildium_sync.observability import metrics
 from buildium_sync.outbound.retry import sync_status
 from tests.clocks import VirtualClock
 from tests.flows.system import PROPERTY, System
-from tests.flows.test_history import PAST_THE_ECHO, history, rental_id, tell
+from tests.flows.test_history import PAST_THE_ECHO, history, receive_event, rental_id
 from tests.flows.test_outbound import LEASE
 from tests.simulator import Simulator
 
@@ -27,9 +27,9 @@ def buildium_wins(dynamodb: "DynamoDBClient", buildium: Simulator, clock: Virtua
 
 
 def both_rename(system: System, buildium: Simulator, more: dict[str, Any] | None = None) -> StoredEntity:
-    """Return a property that ours and then Buildium has renamed, with nothing told of it yet.
+    """Return a property with two concurrent new names: a local one, then one in Buildium. No event was received.
 
-    Its version 2 is that with its bank account, which the answer to the create told.
+    Version 2 is the create's response with the bank account.
     """
     kept = system.create("property", PROPERTY)
     system.work()
@@ -109,7 +109,7 @@ def test_local_wins_by_default_when_the_webhook_comes_first(
 ) -> None:
     kept = both_rename(system, buildium)
     buildium.edit("rentals", rental_id(system, kept), {"StructureDescription": "Brick"})
-    tell(system, kept)
+    receive_event(system, kept)
     system.work()
 
     assert names(system, buildium, kept) == (OURS, OURS)
@@ -136,7 +136,7 @@ def test_buildium_wins_by_policy_when_the_webhook_comes_first(
     buildium_wins: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept = both_rename(buildium_wins, buildium, {"structureDescription": "Brick"})
-    tell(buildium_wins, kept)
+    receive_event(buildium_wins, kept)
     buildium_wins.work()
 
     assert names(buildium_wins, buildium, kept) == (THEIRS, THEIRS)

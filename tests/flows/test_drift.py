@@ -126,8 +126,8 @@ def test_an_edit_without_an_event_is_found_and_repaired(name: str, drift: DriftO
     buildium.edit(NAMES[name], buildium_id, message)
     [entry] = drift.compare(name)["items"]
 
-    told = {each["field"]: each["remote"] for each in entry["fields"]}
-    assert (entry["kind"], entry["buildiumId"], told[field]) == ("different", buildium_id, value)
+    differing = {each["field"]: each["remote"] for each in entry["fields"]}
+    assert (entry["kind"], entry["buildiumId"], differing[field]) == ("different", buildium_id, value)
     assert [write["target"] for write in entry["writes"]] == ["local"]
     assert field in entry["writes"][0]["fields"]
 

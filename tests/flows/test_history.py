@@ -32,7 +32,7 @@ def rental_id(system: System, kept: StoredEntity) -> int:
     return buildium_id
 
 
-def tell(system: System, kept: StoredEntity, name: str = "Rental.Updated") -> None:
+def receive_event(system: System, kept: StoredEntity, name: str = "Rental.Updated") -> None:
     """Let Buildium's webhook of an edit reach us."""
     system.clock.sleep(1)
     system.inbound.process_event(system.event(name, "PropertyId", rental_id(system, kept)))
@@ -67,7 +67,7 @@ def test_an_edit_in_buildium_keeps_the_old_local_value(
     system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     buildium.edit("rentals", rental_id(system, synced), {"Name": "Edited there"})
-    tell(system, synced)
+    receive_event(system, synced)
 
     [entry] = history(system, synced)
     assert (entry["origin"], entry["version"]) == ("buildium", 2)
@@ -90,7 +90,7 @@ def test_a_deletion_is_in_the_history_with_its_changes(
     system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     buildium.delete("rentals", rental_id(system, synced))
-    tell(system, synced, "Rental.Deleted")
+    receive_event(system, synced, "Rental.Deleted")
 
     [entry] = history(system, synced)
     assert (entry["origin"], entry["changes"]["status"]) == ("buildium", {"old": "Active", "new": "Inactive"})

@@ -53,7 +53,7 @@ def schedule(system: System, buildium: Simulator, monkeypatch: pytest.MonkeyPatc
 def switched_off(
     dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
 ) -> Schedule:
-    """With the sync not switched on yet: what we have is in Buildium only if somebody made it there."""
+    """With sync disabled: local entities are in Buildium only if a test created them there."""
     return Schedule(System(dynamodb, buildium, clock, BUILDIUM_SYNC_ENABLED="false"), buildium, monkeypatch)
 
 
@@ -358,7 +358,7 @@ def test_a_candidate_under_review_is_not_linked_to_another_entity(switched_off: 
 
 
 def doubtful(schedule: Schedule, buildium: Simulator) -> tuple[StoredEntity, list[int]]:
-    """An entity of ours that two of Buildium's may be."""
+    """A local entity with two candidates."""
     buildium.fault("status", method="POST", path="/rentals", status=422)
     kept = schedule.system.create("property", PROPERTY)
     schedule.system.work()
@@ -438,7 +438,7 @@ def test_an_unreadable_entity_fails_alone_and_is_reported(
 
     def from_buildium(self: Any, message: dict[str, Any], links: Any) -> dict[str, Any]:
         if message["Name"] == "R1":
-            raise KeyError("a name that is nobody's business")
+            raise KeyError("a name that must not be logged")
         return read(self, message, links)
 
     monkeypatch.setattr(type(entity_type), "from_buildium", from_buildium)

@@ -294,7 +294,7 @@ def test_a_lost_create_is_searched_before_its_defaults_are_checked(
     buildium.fault(kind, method="POST", path="/rentals")
     kept = system.create("property", PROPERTY)
     system.work_once()
-    # Which of two it is to be, nobody says, once it is forgotten that there was one.
+    # Without the cached default, two accounts are possible and no setting chooses.
     buildium.create("bankaccounts")
     clock.sleep(300)
     system.queue.send(SyncMessage.of(system.sync_of(kept)))

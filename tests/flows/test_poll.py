@@ -578,14 +578,14 @@ def test_client_calls_get_slots_before_earlier_poll_calls(
     busy_until = clock() + 30
     sleep = VirtualClock.sleep
 
-    def meanwhile(self: VirtualClock, seconds: float) -> None:
+    def edit_during_sleep(self: VirtualClock, seconds: float) -> None:
         """Let clients ask for so much that two seconds of it are always waiting."""
         sleep(self, seconds)
         waits[:] = [0.0]
         while self() < busy_until and waits[-1] < 2:
             clients.acquire(60.0)
 
-    monkeypatch.setattr(VirtualClock, "sleep", meanwhile)
+    monkeypatch.setattr(VirtualClock, "sleep", edit_during_sleep)
     clock.sleep(0.001)
     buildium.clear_requests()
     Schedule(started.system, buildium, monkeypatch).poll()
@@ -640,10 +640,10 @@ def test_an_auto_created_unit_is_created_locally_after_an_edit(started: Schedule
         started.poll_later()
     assert started.kept("unit") == []
 
-    [spare] = buildium.state()["units"]
-    buildium.edit("units", spare["Id"], {"Description": "Edited"})
+    [auto_created] = buildium.state()["units"]
+    buildium.edit("units", auto_created["Id"], {"Description": "Edited"})
     started.poll_later()
-    assert started.of("unit", spare["Id"]).entity.fields["description"] == "Edited"
+    assert started.of("unit", auto_created["Id"]).entity.fields["description"] == "Edited"
 
 
 def test_a_poll_of_one_page_saves_its_state_once(started: Schedule, monkeypatch: pytest.MonkeyPatch) -> None:

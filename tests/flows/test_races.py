@@ -112,7 +112,7 @@ def again(system: System, kept: StoredEntity) -> None:
     system.work()
 
 
-# Edits meanwhile
+# Edits edited
 
 
 def test_a_read_during_an_edit_is_repeated(system: System, buildium: Simulator, synced: StoredEntity) -> None:
@@ -145,10 +145,10 @@ def test_an_edit_during_an_update_undoes_no_buildium_change(
 ) -> None:
     buildium.edit("rentals", rental_id(system, synced), {"StructureDescription": "Brick"})
     system.update(synced, RENAMED)
-    meanwhile = system.during("/v1/rentals", edit(system, synced, {"yearBuilt": 1999}), method)
+    edited = system.during("/v1/rentals", edit(system, synced, {"yearBuilt": 1999}), method)
     system.work()
 
-    assert isinstance(meanwhile[0], StoredEntity)
+    assert isinstance(edited[0], StoredEntity)
     rental = buildium.get("rentals", rental_id(system, synced))
     assert (rental["Name"], rental["YearBuilt"], rental["StructureDescription"]) == (RENAMED["name"], 1999, "Brick")
     assert system.fields_of(synced)["structureDescription"] == "Brick"
@@ -159,10 +159,10 @@ def test_an_edit_during_an_adoption_reaches_buildium(system: System, buildium: S
     rental = only_rental(buildium)["Id"]
     system.during("/v1/rentals", lambda: buildium.edit("rentals", rental, {"StructureDescription": "Brick"}), "PUT")
     system.update(kept, RENAMED)
-    meanwhile = system.during("/v1/rentals", edit(system, kept, {"yearBuilt": 1999}), "GET")
+    edited = system.during("/v1/rentals", edit(system, kept, {"yearBuilt": 1999}), "GET")
     again(system, kept)
 
-    assert isinstance(meanwhile[0], StoredEntity)
+    assert isinstance(edited[0], StoredEntity)
     assert only_rental(buildium)["YearBuilt"] == 1999
 
 
@@ -367,7 +367,7 @@ def test_a_deleted_entity_is_not_pending_after_a_late_failure(
     buildium_id = system.sync_of(owner).buildium_id
     deleted: list[EventStatus] = []
 
-    def deleted_meanwhile(*arguments: Any) -> Links:
+    def deleted_first(*arguments: Any) -> Links:
         links = resolve_links(*arguments)
         if not deleted:
             buildium.delete("owners", buildium_id or 0)
@@ -377,7 +377,7 @@ def test_a_deleted_entity_is_not_pending_after_a_late_failure(
         return links
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(outbound_sync, "resolve_links", deleted_meanwhile)
+        patch.setattr(outbound_sync, "resolve_links", deleted_first)
         system.work()
 
     assert deleted == [EventStatus.PROCESSED]
@@ -389,7 +389,7 @@ def test_a_deleted_entity_is_not_pending_after_a_late_failure(
 
 
 def unsynced_property(system: System, name: str = "Not in Buildium yet") -> StoredEntity:
-    """A property that nobody has tried to sync."""
+    """A property that was never attempted."""
     return system.records.create(by_name("property"), {**WHOLE, "name": name}, "correlation")
 
 
@@ -509,12 +509,12 @@ def test_a_retry_keeps_the_dead_letter_of_a_finishing_attempt(
     system.update(synced, RENAMED)
     send_to_dlq = system.queue.send_to_dlq
 
-    def retried_meanwhile(message: SyncMessage, reason: str) -> None:
+    def retried_first(message: SyncMessage, reason: str) -> None:
         send_to_dlq(message, reason)
         system.retry.retry_all_failed(None)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(system.queue, "send_to_dlq", retried_meanwhile)
+        patch.setattr(system.queue, "send_to_dlq", retried_first)
         system.work()
 
     assert system.sync_of(synced).status is Status.FAILED

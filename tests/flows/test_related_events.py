@@ -25,7 +25,7 @@ def stored(system: System, payload: dict[str, Any]) -> Event:
     return event
 
 
-def tell(system: System, name: str, **ids: Any) -> EventStatus:
+def receive_event(system: System, name: str, **ids: Any) -> EventStatus:
     """Apply an event of Buildium's with these ids."""
     moment = format_iso(system.clock())
     return system.inbound.process_event(
@@ -47,10 +47,10 @@ def is_local(system: System, name: str, buildium_id: int) -> bool:
 def bills(system: System, buildium: Simulator) -> list[int]:
     """Three bills that both sides have."""
     vendor = buildium.create("vendors", {"IsCompany": True, "CompanyName": "Pipes Ltd"})["Id"]
-    tell(system, "Vendor.Created", VendorId=vendor)
+    receive_event(system, "Vendor.Created", VendorId=vendor)
     made = [buildium.create("bills", {"VendorId": vendor})["Id"] for _ in range(3)]
     for bill in made:
-        tell(system, "Bill.Created", BillId=bill)
+        receive_event(system, "Bill.Created", BillId=bill)
     buildium.clear_requests()
     return made
 
@@ -64,7 +64,7 @@ def tenant(buildium: Simulator) -> int:
 def lease(system: System, buildium: Simulator, tenant: int) -> int:
     """A lease with a tenant that both sides have."""
     made = leased(buildium, tenant)
-    tell(system, "Lease.Created", LeaseId=made)
+    receive_event(system, "Lease.Created", LeaseId=made)
     assert of(system, "lease", made).entity.fields["currentTenantIds"] == [tenant]
     buildium.clear_requests()
     return made
@@ -89,7 +89,7 @@ def test_a_payment_refreshes_each_bill_that_it_names(system: System, buildium: S
 def test_a_payment_deletes_no_bill(operation: str, system: System, buildium: Simulator, bills: list[int]) -> None:
     buildium.edit("bills", bills[0], {"ApprovalStatus": "Approved"})
 
-    status = tell(system, f"Bill.Payment.{operation}", PaymentId=bills[1], BillIds=[bills[0]])
+    status = receive_event(system, f"Bill.Payment.{operation}", PaymentId=bills[1], BillIds=[bills[0]])
 
     assert status is EventStatus.PROCESSED
     assert of(system, "bill", bills[0]).entity.fields["approvalStatus"] == "Approved"
@@ -137,7 +137,7 @@ def test_a_payment_right_after_an_update_is_no_echo(system: System, buildium: Si
 
     system.inbound.process_event(stored(system, buildium.pay([bills[0]], DAY)))
     buildium.clear_requests()
-    own = tell(system, "Bill.Updated", BillId=bills[0])
+    own = receive_event(system, "Bill.Updated", BillId=bills[0])
 
     assert of(system, "bill", bills[0]).entity.fields["paidDate"] == DAY
     assert (own, buildium.requests()) == (EventStatus.PROCESSED, [])
@@ -145,7 +145,7 @@ def test_a_payment_right_after_an_update_is_no_echo(system: System, buildium: Si
 
 @pytest.mark.parametrize("ids", [None, [], "all", {}, [None, "x", 0, -1, 1.5, True], {"Id": 7}])
 def test_a_payment_that_names_no_bill_is_ignored(ids: Any, system: System, buildium: Simulator) -> None:
-    assert tell(system, "Bill.Payment.Created", PaymentId=7, BillIds=ids) is EventStatus.IGNORED
+    assert receive_event(system, "Bill.Payment.Created", PaymentId=7, BillIds=ids) is EventStatus.IGNORED
     assert buildium.requests() == []
 
 
@@ -153,7 +153,7 @@ def test_a_payment_that_names_no_bill_is_ignored(ids: Any, system: System, build
 def test_a_bill_named_twice_is_read_once(spelling: type, system: System, buildium: Simulator, bills: list[int]) -> None:
     buildium.pay(bills[:1], DAY)
 
-    tell(system, "Bill.Payment.Created", PaymentId=7, BillIds=[bills[0], spelling(bills[0]), None])
+    receive_event(system, "Bill.Payment.Created", PaymentId=7, BillIds=[bills[0], spelling(bills[0]), None])
 
     assert of(system, "bill", bills[0]).entity.fields["paidDate"] == DAY
     assert system.calls("GET") == 1
@@ -175,25 +175,25 @@ def test_a_tenants_event_refreshes_each_lease_of_the_tenant(
     operation: str, system: System, buildium: Simulator, lease: int, tenant: int
 ) -> None:
     other = leased(buildium, tenant)
-    tell(system, "Lease.Created", LeaseId=other)
+    receive_event(system, "Lease.Created", LeaseId=other)
     for each in (lease, other):
         buildium.edit("leases", each, {"IsEvictionPending": True})
 
-    assert tell(system, f"LeaseTenant.{operation}", TenantId=tenant) is EventStatus.PROCESSED
+    assert receive_event(system, f"LeaseTenant.{operation}", TenantId=tenant) is EventStatus.PROCESSED
     assert [of(system, "lease", each).entity.fields["isEvictionPending"] for each in (lease, other)] == [True, True]
 
 
 def test_a_tenants_event_creates_no_lease(system: System, buildium: Simulator, lease: int, tenant: int) -> None:
     other = leased(buildium, tenant)
 
-    assert tell(system, "LeaseTenant.Updated", TenantId=tenant) is EventStatus.PROCESSED
+    assert receive_event(system, "LeaseTenant.Updated", TenantId=tenant) is EventStatus.PROCESSED
     assert not is_local(system, "lease", other)
 
 
 def test_a_deleted_tenants_event_deletes_no_lease(system: System, buildium: Simulator, lease: int, tenant: int) -> None:
     buildium.delete("tenants", tenant)
 
-    assert tell(system, "LeaseTenant.Deleted", TenantId=tenant) is EventStatus.IGNORED
+    assert receive_event(system, "LeaseTenant.Deleted", TenantId=tenant) is EventStatus.IGNORED
     assert of(system, "lease", lease).entity.deleted_at is None
 
 
@@ -222,5 +222,5 @@ def test_a_tenant_event_in_batch_form_refreshes_the_lease(
 def test_related_events_are_matched_by_their_whole_name(
     name: str, ids: dict[str, Any], system: System, buildium: Simulator
 ) -> None:
-    assert tell(system, name, **ids) is EventStatus.IGNORED
+    assert receive_event(system, name, **ids) is EventStatus.IGNORED
     assert buildium.requests() == []

@@ -23,7 +23,7 @@ Made = dict[str, StoredEntity]
 
 @dataclass(frozen=True)
 class Case:
-    """How one type is tried: its body given what was made before, a change of ours, and one of Buildium's."""
+    """The test data of one type: its body, a local change and a change in Buildium."""
 
     name: str
     theirs: str

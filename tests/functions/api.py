@@ -114,7 +114,7 @@ class Api:
         }
 
     def send(self, event: dict[str, Any]) -> Answer:
-        """Hand over one event of API Gateway; the answer is one that the OpenAPI document tells of."""
+        """Handle one event of API Gateway; the response must match the OpenAPI document."""
         answer = Answer.of(lambda_handler(event, self.context))
         kind = answer.headers["Content-Type"]
         assert_documented(event["httpMethod"], event["path"], answer.status, kind, json.loads(answer.text))

@@ -1,4 +1,4 @@
-"""The routes that begin an import, tell how far it is, and decide about what it left doubtful."""
+"""The routes that start an import, report its progress and resolve its reviews."""
 
 from typing import Any
 

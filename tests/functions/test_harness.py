@@ -71,9 +71,9 @@ def live(system: Whole) -> None:
     put(system, account, {"name": "Ours", "accountNumber": NEW_NUMBER})
     put(system, owner, {"lastName": "Roe"})
     event = {"EventDateTime": "2026-11-22T13:59:46.2317653Z", "AccountId": 1}
-    told = {**event, "EventName": "BankAccount.Updated", "BankAccountId": buildium_id(system, account)}
-    assert system.webhook(told) == 200
-    assert system.webhook(told, secret="another") == 401
+    sent = {**event, "EventName": "BankAccount.Updated", "BankAccountId": buildium_id(system, account)}
+    assert system.webhook(sent) == 200
+    assert system.webhook(sent, secret="another") == 401
     batch = {"Id": "1", "EventType": "OwnerUpdated", "EntityType": "Owner", "EntityDate": "2026-11-22"}
     data = {"TaxPayerId": TAX_ID, "AccountNumber": THEIR_NUMBER}
     system.webhook({"Events": [{**batch, "EntityId": buildium_id(system, owner), "Data": data}]})
@@ -181,14 +181,14 @@ def look(system: Whole, ref: EntityRef) -> None:
 def test_no_secret_is_logged_counted_sent_or_stored(
     system: Whole, log: io.StringIO, capsys: pytest.CaptureFixture[str], dynamodb: "DynamoDBClient"
 ) -> None:
-    told = {
+    sent = {
         "log": log.getvalue(),
         "metrics": capsys.readouterr().out,
         "messages and events": "\n".join(system.sent),
         "history, conflicts and keys": "\n".join(remembered(dynamodb)),
     }
-    assert all(len(text) > 100 for text in told.values()), {name: len(text) for name, text in told.items()}
-    assert [(canary, name) for name, text in told.items() for canary in CANARIES if canary in text] == []
+    assert all(len(text) > 100 for text in sent.values()), {name: len(text) for name, text in sent.items()}
+    assert [(canary, name) for name, text in sent.items() for canary in CANARIES if canary in text] == []
 
 
 def remembered(dynamodb: "DynamoDBClient") -> Iterator[str]:
@@ -260,17 +260,17 @@ RARE = {
         "event_processor",
         "dynamodb:DeleteItem",
         "EntitiesTable",
-    ): "inbound/local_creator.py: a spare that became one of ours",
+    ): "inbound/local_creator.py: an auto-created unit that was created locally",
     (
         "event_processor",
         "dynamodb:GetItem",
         "EntitiesTable",
-    ): "inbound/local_creator.py: whether there is a spare to take",
+    ): "inbound/local_creator.py: whether there is an auto-created unit to claim",
     (
         "event_processor",
         "dynamodb:Query",
         "EntitiesTable/by-collection",
-    ): "inbound/inbound_sync.py: the event of such a spare",
+    ): "inbound/inbound_sync.py: the event of such a unit",
     ("event_processor", "dynamodb:BatchGetItem", "ControlTable"): "inbound/local_creator.py: whether an import runs",
     ("event_processor", "sqs:SendMessage", "process"): "inbound/event_processor.py: an event before its turn",
     (

@@ -1,4 +1,4 @@
-"""The observe function, on moto's table: what the stream tells becomes timelines and counts."""
+"""The timeline function on moto's table: stream records become timelines and counts."""
 
 import io
 import json

@@ -19,7 +19,7 @@ TEMPLATE = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
 
 @pytest.fixture
 def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A machine on which nobody has set up AWS."""
+    """A machine without AWS credentials."""
     for name in (
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
@@ -77,8 +77,8 @@ def test_a_missing_region_is_named_without_credentials(nothing_set: None, monkey
 
 
 def test_an_unknown_profile_is_reported_without_a_traceback(nothing_set: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_PROFILE", "nobody")
-    with pytest.raises(LocalCloudError, match="nobody"):
+    monkeypatch.setenv("AWS_PROFILE", "unknown")
+    with pytest.raises(LocalCloudError, match="unknown"):
         find_target("buildium-sync")
 
 

@@ -1,4 +1,4 @@
-"""A wrong name is told, with those that there are."""
+"""A wrong name is reported with the known names."""
 
 from pathlib import Path
 

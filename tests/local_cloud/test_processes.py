@@ -69,7 +69,7 @@ def _wait_for_output(log: Path) -> str:
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:
-    """Fail unless it comes true: what is told to end needs a moment for it."""
+    """Fail unless it becomes true: a process needs a moment to end."""
     for _ in range(500):
         if condition():
             return

@@ -11,14 +11,14 @@ NEW = Target("buildium-sync", "123456789012", "us-east-1", is_new=True)
 
 
 @pytest.mark.parametrize(
-    ("after", "is_told"),
+    ("after", "is_printed"),
     [
         pytest.param(replace(NEW, is_new=False), True, id="deployed"),
         pytest.param(NEW, False, id="its change set was declined"),
     ],
 )
 def test_a_new_stack_reports_that_webhooks_are_still_rejected(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], after: Target, is_told: bool
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], after: Target, is_printed: bool
 ) -> None:
     found = iter([NEW, after])
     monkeypatch.setattr(deploy_aws, "find_target", lambda _name: next(found))
@@ -27,4 +27,4 @@ def test_a_new_stack_reports_that_webhooks_are_still_rejected(
     monkeypatch.setattr(deploy_aws, "_deploy", lambda _environment, _settings: 0)
 
     assert deploy_aws.main() == 0
-    assert ("Webhooks are rejected until" in capsys.readouterr().out) is is_told
+    assert ("Webhooks are rejected until" in capsys.readouterr().out) is is_printed

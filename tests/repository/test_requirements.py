@@ -17,7 +17,7 @@ BLOCK = re.compile(
 )
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 SHIPPABLE = ("MIT", "BSD", "Apache", "ISC", "PSF", "Python Software Foundation", "MPL-2.0", "Mozilla")
-# These would bind whoever ships or runs the project; nothing of the kind is to be had in by a tool either.
+# Licenses with obligations for those who ship or run the project. Tools may not have them either.
 BINDING = ("GPL", "General Public", "Proprietary", "Commercial", "SSPL", "BUSL")
 # May be taken under the Artistic License as well.
 CHOICES = {"text-unidecode"}

@@ -9,7 +9,7 @@ from tests.simulator.simulator import Simulator
 
 
 def main() -> None:
-    """Answer until told to end (SIGINT, SIGTERM)."""
+    """Serve requests until SIGINT or SIGTERM."""
     options = _parser().parse_args()
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

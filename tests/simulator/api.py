@@ -47,8 +47,8 @@ class Target:
 class Api:
     """Answers requests. Checked in this order: query length, keys, rate, path, method, fault, body.
 
-    `emit` is told of every change before the request is answered; `pause` sleeps for so many seconds;
-    `observe` is told of every exchange.
+    `emit` gets every change before the response is sent; `pause` sleeps for so many seconds;
+    `observe` gets every exchange.
     """
 
     client_id: str

@@ -11,7 +11,7 @@ TICKS_A_SECOND = 10_000_000
 
 
 class EventMaker:
-    """Writes events. No two get the same time, as what tells events apart is their untruncated time."""
+    """Writes events. Each gets its own time, because events are identified by their untruncated time."""
 
     def __init__(self, account_id: int, clock: Callable[[], float]) -> None:
         self._account_id = account_id

@@ -65,7 +65,7 @@ class Journal:
             return list(self._exchanges)
 
     def clear(self) -> None:
-        """Begin anew, counts too."""
+        """Reset the journal and its counts."""
         with self._lock:
             self._exchanges.clear()
             self._arrivals.clear()

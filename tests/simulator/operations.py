@@ -28,7 +28,7 @@ class Operations:
     webhooks: WebhookSender
 
     def reset(self, seed: bool | None = None) -> None:
-        """Begin anew: entities, ids, log, faults, deliveries. Webhook settings stay.
+        """Reset entities, ids, log, faults and deliveries. Webhook settings stay.
 
         `seed` None does as at the start.
         """

@@ -35,7 +35,7 @@ class Simulator(Operations):
       most, as some accounts do; the others list the paid ones.
     - `latency`: seconds added to every answer. `clock`: UNIX seconds, for the rate limit, event times and
       `lastupdatedfrom`; delays, and the retries of webhooks, take real time.
-    - `observer`, and every one in `shared_observers`, is told of each exchange before it is answered.
+    - `observer`, and every one in `shared_observers`, gets each exchange before the response is sent.
     """
 
     shared_observers: ClassVar[list[Observer]] = []

@@ -11,7 +11,7 @@ FIRST_PART_ID = 90001
 
 
 class State:
-    """Entities by type and id. Every change happens inside `transaction`, which tells what changed.
+    """Entities by type and id. Every change happens inside `transaction`, which collects what changed.
 
     Ids are counted per type from `first_ids`, so that an id used for the wrong type is seen to be wrong.
     """
@@ -27,7 +27,7 @@ class State:
 
     @contextmanager
     def transaction(self) -> Iterator[list[Change]]:
-        """Hold the account still; yields the list to which every change made meanwhile is added."""
+        """Lock the account; yields the list to which every change in the block is added."""
         with self._lock:
             changes: list[Change] = []
             self._changes = changes

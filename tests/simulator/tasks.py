@@ -62,11 +62,11 @@ def _category(category_id: int, subcategory_id: int | None) -> Json:
 
 
 def _computed(state: State, record: Record) -> Json:
-    told: Json | None = record.public["Category"]
-    category = state.find("taskcategories", told["Id"]) if told else None
-    if told is None or category is None:
+    named: Json | None = record.public["Category"]
+    category = state.find("taskcategories", named["Id"]) if named else None
+    if named is None or category is None:
         return {}
-    part = told.get("SubCategory")
+    part = named.get("SubCategory")
     return {
         "Category": {
             "Id": category.id,

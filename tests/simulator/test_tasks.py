@@ -23,8 +23,8 @@ def test_a_to_do_is_a_task_with_fewer_keys(call: Caller, home: int, flat: int, b
     assert (made["Description"], made["Property"]["Id"], made["UnitId"]) == ("It drips", home, flat)
     assert made["Category"]["Name"] == "Maintenance"
     assert made["CreatedDateTime"] == made["LastUpdatedDateTime"] == "2026-01-05T09:00:00Z"
-    told = call("GET", f"/tasks/{made['Id']}").json()
-    assert told == {**made, "TaskType": "Todo", "UnitAgreement": None, "RequestedByUserEntity": None}
+    shown = call("GET", f"/tasks/{made['Id']}").json()
+    assert shown == {**made, "TaskType": "Todo", "UnitAgreement": None, "RequestedByUserEntity": None}
     assert call("GET", f"{TO_DOS}/{made['Id']}").json() == made
 
 

@@ -106,17 +106,21 @@ def test_every_type_with_events_reports_create_update_and_delete(
     edited = buildium.edit(type_name, made["Id"], fields)
     buildium.delete(type_name, made["Id"])
     assert edited.items() >= fields.items()
-    told = [one for one in events(buildium, receiver) if one["EventName"].partition(".")[0] == event]
-    assert [one["EventName"] for one in told] == [f"{event}.{done}" for done in ("Created", "Updated", "Deleted")]
-    assert {one[said] for one in told} == {made["Id"]}
+    received = [one for one in events(buildium, receiver) if one["EventName"].partition(".")[0] == event]
+    assert [one["EventName"] for one in received] == [f"{event}.{done}" for done in ("Created", "Updated", "Deleted")]
+    assert {one[said] for one in received} == {made["Id"]}
 
 
 def test_task_events_carry_the_task_type(call: Caller, buildium: Simulator, receiver: Receiver) -> None:
     call.created("/tasks/todorequests", task())
     made = buildium.create("tasks", {"TaskType": "ContactRequest"})
     buildium.delete("tasks", made["Id"])
-    told = [(event["EventName"], event["TaskType"]) for event in events(buildium, receiver)]
-    assert told == [("Task.Created", "Todo"), ("Task.Created", "ContactRequest"), ("Task.Deleted", "ContactRequest")]
+    received = [(event["EventName"], event["TaskType"]) for event in events(buildium, receiver)]
+    assert received == [
+        ("Task.Created", "Todo"),
+        ("Task.Created", "ContactRequest"),
+        ("Task.Deleted", "ContactRequest"),
+    ]
 
 
 def test_entities_created_along_send_events(

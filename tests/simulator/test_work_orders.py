@@ -19,8 +19,8 @@ def test_a_work_order_creates_its_task(call: Caller, home: int, flat: int, vendo
         "Normal",
         "New",
     )
-    told = call("GET", f"/tasks/{made['Task']['Id']}").json()
-    assert (told["TaskType"], told["Title"], told["Property"]["Id"], told["UnitId"]) == (
+    task = call("GET", f"/tasks/{made['Task']['Id']}").json()
+    assert (task["TaskType"], task["Title"], task["Property"]["Id"], task["UnitId"]) == (
         "Todo",
         "Fix the tap",
         home,

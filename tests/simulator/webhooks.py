@@ -67,7 +67,7 @@ class WebhookSender:
     """A queue of events and the thread that sends them, one after the other.
 
     After 20 failed deliveries in a row the subscription is suspended, and events are dropped until it is
-    configured anew. `pause` sleeps between attempts.
+    configured again. `pause` sleeps between attempts.
     """
 
     def __init__(self, config: WebhookConfig, pause: Callable[[float], None]) -> None:

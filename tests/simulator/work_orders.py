@@ -108,8 +108,8 @@ def _after_create(state: State, record: Record, body: Json) -> None:
 
 
 def _task(state: State, record: Record) -> Record | None:
-    told = record.public["Task"]
-    return state.find("tasks", told["Id"]) if told else None
+    task = record.public["Task"]
+    return state.find("tasks", task["Id"]) if task else None
 
 
 def _of_task(state: State, record: Record, key: str) -> object:

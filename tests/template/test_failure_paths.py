@@ -1,4 +1,4 @@
-"""Whatever cannot be worked on ends where a person is told of it."""
+"""Work that fails ends in a dead-letter queue that an alarm watches."""
 
 import pytest
 
@@ -128,7 +128,7 @@ def test_a_functions_timeout_covers_two_of_its_slowest_calls() -> None:
 
 @pytest.mark.parametrize("name", ["SyncFunction", "EventProcessorFunction", "ReconcileFunction"])
 def test_a_functions_timeout_covers_slot_wait_and_slowest_call(name: str) -> None:
-    """Its call is made anew after three 429s; each is begun only while there is time for it (buildium.client)."""
+    """The call is repeated after three 429s; each starts only while there is time for it (buildium.client)."""
     slowest = template()["Parameters"]["BuildiumTimeout"]["MaxValue"] / 1000
     longest_yield = max(lane.value.max_yield_seconds + lane.value.lookahead_seconds for lane in Priority)
     assert functions()[name]["Timeout"] >= slowest + longest_yield + SHUTDOWN_MARGIN_SECONDS

@@ -90,7 +90,7 @@ def test_an_update_of_another_version_is_rejected(records: EntityService) -> Non
 
 
 class Racing(EntityStore):
-    """A store in which somebody else writes first, some times."""
+    """A store in which another writer comes first, a number of times."""
 
     def __init__(self, store: EntityStore, act: Callable[[], None], times: int) -> None:
         super().__init__(store._client, store._table)

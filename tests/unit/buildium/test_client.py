@@ -687,10 +687,10 @@ def test_no_process_calls_before_the_retry_after_time(
 
 
 class Pages:
-    """A list of `total` rows that gives at most `cap` in a page, and tells its length or not."""
+    """A list of `total` rows that gives at most `cap` in a page, and sends its length or not."""
 
-    def __init__(self, total: int, cap: int, told: dict[str, str]) -> None:
-        self._total, self._cap, self._told = total, cap, told
+    def __init__(self, total: int, cap: int, headers: dict[str, str]) -> None:
+        self._total, self._cap, self._headers = total, cap, headers
         self.queries: list[str] = []
 
     def __call__(self, request: model.Request) -> model.Answer:
@@ -699,11 +699,11 @@ class Pages:
         assert (query["orderby"], query["location"]) == ("Id", "Main")
         first = int(query["offset"])
         last = min(first + min(self._cap, int(query["limit"])), self._total)
-        return model.Answer(200, [{"Id": place} for place in range(first, last)], self._told)
+        return model.Answer(200, [{"Id": place} for place in range(first, last)], self._headers)
 
 
 @pytest.mark.parametrize(
-    ("total", "cap", "told", "calls"),
+    ("total", "cap", "headers", "calls"),
     [
         (0, 1000, {"X-Total-Count": "0"}, 1),
         (2, 1000, {"X-Total-Count": "2"}, 1),
@@ -716,9 +716,9 @@ class Pages:
     ],
 )
 def test_a_list_is_read_completely_with_any_page_length(
-    make: Callable[..., BuildiumClient], total: int, cap: int, told: dict[str, str], calls: int
+    make: Callable[..., BuildiumClient], total: int, cap: int, headers: dict[str, str], calls: int
 ) -> None:
-    listing = Pages(total, cap, told)
+    listing = Pages(total, cap, headers)
     with LoopbackServer(("127.0.0.1", 0), listing) as loopback:
         client = make(f"http://127.0.0.1:{loopback.server_port}/v1")
         pages = list(client.pages("/rentals", {"location": "Main"}))

@@ -487,7 +487,7 @@ def test_instances_with_clocks_two_seconds_apart_keep_the_limit(
     crew.run([crew.until(caller, end) for caller in many])
 
     assert most_in_a_second(crew.calls) <= BUILDIUMS_LIMIT
-    assert len(crew.calls) >= 15 * 0.85 * LIMIT, "and nobody waits for a clock that is behind"
+    assert len(crew.calls) >= 15 * 0.85 * LIMIT, "and no caller waits for a clock that is behind"
 
 
 @pytest.mark.parametrize("ahead", [2.0, 0.4, -0.4, -2.0])

@@ -41,7 +41,7 @@ ABOUT_ALL = [
 ITS_OWN = [
     BuildiumUnavailable("Broken.", is_outage=False, status=500),
     OutcomeUnknown("Broken.", is_outage=False, status=500),
-    ValueError("a fault of ours"),
+    ValueError("an internal error"),
 ]
 
 

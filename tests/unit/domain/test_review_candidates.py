@@ -27,7 +27,7 @@ OURS = {
     "status": "Active",
 }
 REACHES = re.compile("phone|email|birth|tax|routing|comment|notes|description|details|tenant|contact", re.IGNORECASE)
-"""Fields by which somebody is reached or found, and texts in which anything may stand."""
+"""Contact fields and free text."""
 
 
 def test_a_candidates_identifying_fields_are_stored_under_local_names() -> None:
@@ -85,7 +85,7 @@ def test_a_bank_account_candidate_shows_only_the_number_ending() -> None:
 def test_identifying_fields_exclude_contact_and_account_data(entity_type: EntityType) -> None:
     kept = set(entity_type.told_by)
 
-    assert kept, "a person could not tell one from another"
+    assert kept, "an operator could not distinguish the candidates"
     assert kept <= set(entity_type.field_names)
     assert not kept & entity_type.secret_fields
     assert not [name for name in kept if REACHES.search(name)]

@@ -1,4 +1,4 @@
-"""Bank accounts: what a client may say, what Buildium hears, and what nobody gets to see."""
+"""Bank accounts: clients' bodies, Buildium's payloads, and masked numbers."""
 
 import json
 from typing import Any

@@ -362,8 +362,8 @@ def test_a_bill_with_a_different_natural_key_is_no_match(change: dict[str, Any])
 def test_a_bill_round_trip_keeps_fields_and_matches_its_key(body: dict[str, Any]) -> None:
     fields = BILL.validate(body)
     shown = shown_bill(BILL.to_create(fields, LINKS))
-    told = BILL.from_buildium(shown, LINKS)
-    assert {**told, "lines": [{**line, "id": None} for line in told["lines"]]}.items() <= fields.items()
+    mapped = BILL.from_buildium(shown, LINKS)
+    assert {**mapped, "lines": [{**line, "id": None} for line in mapped["lines"]]}.items() <= fields.items()
     assert BILL.is_match(shown, BILL.natural_key(fields, LINKS))
 
 

@@ -349,8 +349,8 @@ def test_a_lease_with_a_different_natural_key_is_no_match(change: dict[str, Any]
 def test_a_lease_round_trip_keeps_fields_and_matches_its_key(body: dict[str, Any]) -> None:
     fields = LEASE.validate(body)
     shown = shown_lease(LEASE.to_create(fields, LINKS))
-    told = {n: v for n, v in LEASE.from_buildium(shown, LINKS).items() if n not in LEASE.remote_owned_fields}
-    assert told.items() <= fields.items()
+    mapped = {n: v for n, v in LEASE.from_buildium(shown, LINKS).items() if n not in LEASE.remote_owned_fields}
+    assert mapped.items() <= fields.items()
     assert LEASE.is_match(shown, LEASE.natural_key(fields, LINKS))
 
 

@@ -241,9 +241,9 @@ def test_a_work_order_of_a_different_task_is_no_match() -> None:
 def test_a_work_order_round_trip_keeps_fields_and_matches(body: dict[str, Any]) -> None:
     fields = ORDER.validate(body)
     shown = shown_order(ORDER.to_create(fields, LINKS))
-    told = ORDER.from_buildium(shown, LINKS)
-    asked = [name for name in told if name not in ("amount", "unitId") and fields[name] not in (None, [])]
-    assert {name: told[name] for name in asked} == {name: fields[name] for name in asked}
+    mapped = ORDER.from_buildium(shown, LINKS)
+    asked = [name for name in mapped if name not in ("amount", "unitId") and fields[name] not in (None, [])]
+    assert {name: mapped[name] for name in asked} == {name: fields[name] for name in asked}
     assert ORDER.is_match(shown, ORDER.natural_key(fields, LINKS))
 
 

@@ -159,7 +159,7 @@ def test_dead_letters_of_retried_and_unknown_syncs_are_deleted(store: EntityStor
 
 
 class Racing(EntityStore):
-    """A store in which somebody else writes first, some times."""
+    """A store in which another writer comes first, a number of times."""
 
     def __init__(self, store: EntityStore, act: Callable[[], None], times: int) -> None:
         super().__init__(store._client, store._table)
@@ -218,7 +218,7 @@ def test_one_failed_retry_does_not_stop_the_rest(store: EntityStore, queue: Queu
 
 
 class Unasked(EntityStore):
-    """A store that nobody may ask: DynamoDB refuses a key of more than 2048 bytes."""
+    """A store that must not be read: DynamoDB rejects a key of more than 2048 bytes."""
 
     def sync_record(self, ref: EntityRef) -> SyncRecord | None:
         raise AssertionError(f"asked for {ref}")

@@ -1,4 +1,4 @@
-"""Changes as the entities table's stream tells them, made up."""
+"""Made-up stream records of the entities table."""
 
 from dataclasses import replace
 

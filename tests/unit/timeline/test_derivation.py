@@ -1,4 +1,4 @@
-"""Each change of an entity or of its sync record tells what happened, from its images alone."""
+"""Timeline entries are derived from the images of a change alone."""
 
 from dataclasses import replace
 from typing import Any

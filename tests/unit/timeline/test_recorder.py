@@ -1,4 +1,4 @@
-"""What the stream tells is taken in exactly once, whatever happens to its batches on the way."""
+"""Stream records are recorded exactly once, whatever happens to their batches."""
 
 import random
 from collections import Counter
@@ -50,7 +50,7 @@ def observing(store: TimelineStore) -> TimelineRecorder:
     return TimelineRecorder(store, lambda: NOON)
 
 
-def told(store: TimelineStore, ref: EntityRef = SEVEN) -> Iterator[str]:
+def kinds(store: TimelineStore, ref: EntityRef = SEVEN) -> Iterator[str]:
     return (entry["kind"] for page in store.pages(ref, NOON) for entry in page.entries)
 
 
@@ -72,7 +72,7 @@ def test_a_batch_is_one_page_and_one_commit(
     monkeypatch.setattr(store, "commit", commit)
     observing.record(life(SEVEN, Status.BLOCKED) + life(EIGHT, Status.BLOCKED))
     assert commits == [2]
-    assert list(told(store)) == ["updated_by_client", "picked_up", "attempt_finished"]
+    assert list(kinds(store)) == ["updated_by_client", "picked_up", "attempt_finished"]
     assert store.counts() == {"property": {"blocked": 2}}
 
 
@@ -88,7 +88,7 @@ def test_a_split_batch_is_recorded_like_a_whole_one(observing: TimelineRecorder,
     changes = life(SEVEN, Status.BLOCKED, Status.FAILED)
     for part in (changes[:1], changes[:2], changes[:3], changes[1:]):
         observing.record(part)
-    assert list(told(store)) == ["updated_by_client", "picked_up", "attempt_finished", "attempt_finished"]
+    assert list(kinds(store)) == ["updated_by_client", "picked_up", "attempt_finished", "attempt_finished"]
     assert nonzero(store) == {"property": {"failed": 1}}
 
 
@@ -124,7 +124,7 @@ def test_a_concurrently_updated_checkpoint_is_read_again(
 
     monkeypatch.setattr(store, "checkpoints", overtaken)
     observing.record(changes)
-    assert list(told(store)) == ["updated_by_client", "picked_up", "attempt_finished"]
+    assert list(kinds(store)) == ["updated_by_client", "picked_up", "attempt_finished"]
     assert nonzero(store) == {"property": {"blocked": 1}}
 
 

@@ -1,4 +1,4 @@
-"""Listeners rely on the published schema: what goes on the bus keeps to it."""
+"""Events on the bus match the published schema."""
 
 import json
 import re
