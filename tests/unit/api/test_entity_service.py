@@ -6,7 +6,7 @@ import pytest
 
 from buildium_sync.api.entity_service import EntityService, StoredEntity, buildium_sync
 from buildium_sync.domain.entity import EntityRef, Origin
-from buildium_sync.domain.sync_record import Status, reset_for_retry
+from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import ConcurrentWrite, InvalidFields, NotFound, PreconditionFailed
 from buildium_sync.store.entities import EntityStore
@@ -77,7 +77,7 @@ def test_an_update_resets_the_sync_and_keeps_the_buildium_id(records: EntityServ
 def test_a_new_version_keeps_lease_and_create_intent(records: EntityService, clock: VirtualClock) -> None:
     sync = replace(records.create(PROPERTY_TYPE, PROPERTY, "correlation").sync, lease_token=4, lease_until=9.0)
 
-    again = reset_for_retry(replace(sync, intent_at=1.0), clock())
+    again = replace(sync, intent_at=1.0).reset_for_retry(clock())
 
     assert (again.lease_token, again.lease_until, again.intent_at) == (4, 9.0, 1.0)
 

@@ -1,5 +1,5 @@
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -8,11 +8,10 @@ from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.failure_policy import (
     BLOCKED_RECHECK_SECONDS,
     INTERNAL_ERROR_MESSAGE,
-    FailureOutcome,
     RetryPolicy,
     classify,
 )
-from buildium_sync.domain.sync_record import Status, SyncRecord, reset_for_retry, synced
+from buildium_sync.domain.sync_record import FailureOutcome, Status, SyncRecord
 from buildium_sync.errors import (
     BlockedByDependency,
     BuildiumNotFound,
@@ -59,11 +58,18 @@ def record(**changes: Any) -> SyncRecord:
     return SyncRecord(EntityRef("property", "7"), correlation_id="c", **{**times, **state, **changes})
 
 
-def after(error: Exception, **changes: Any) -> FailureOutcome:
-    return classify(record(**changes), error, NOW, POLICY)
+class After(NamedTuple):
+    outcome: FailureOutcome
+    record: SyncRecord
 
 
-def due_in(failure: FailureOutcome) -> float:
+def after(error: Exception, attempted: SyncRecord | None = None, **changes: Any) -> After:
+    attempted = attempted or record(**changes)
+    outcome = classify(attempted, error, NOW, POLICY)
+    return After(outcome, attempted.attempt_failed(attempted, outcome))
+
+
+def due_in(failure: After) -> float:
     assert failure.record.due is not None
     return datetime.fromisoformat(failure.record.due).timestamp() - NOW
 
@@ -92,17 +98,17 @@ def test_an_infrastructure_error_uses_no_attempt(error: Exception) -> None:
 
     assert failure.record.status is Status.PENDING
     assert (failure.record.attempts, failure.record.deferrals) == (3, 51)
-    assert failure.delay_seconds == MAX_SQS_DELAY_SECONDS
+    assert failure.outcome.delay_seconds == MAX_SQS_DELAY_SECONDS
     assert failure.record.error_message == str(error)
-    assert not failure.is_dead_lettered
+    assert not failure.outcome.dead_letter_reason
 
 
 @pytest.mark.parametrize(
     "error", [RateLimited("a", retry_after=9.2), BuildiumUnavailable("a", is_outage=True, retry_after=9.2)]
 )
 def test_the_retry_delay_respects_retry_after(error: Exception) -> None:
-    assert after(error).delay_seconds == 10
-    assert after(error, deferrals=4).delay_seconds == 16
+    assert after(error).outcome.delay_seconds == 10
+    assert after(error, deferrals=4).outcome.delay_seconds == 16
 
 
 @pytest.mark.parametrize("error", ITS_OWN, ids=lambda error: type(error).__name__)
@@ -111,12 +117,12 @@ def test_an_entity_failure_is_dead_lettered_after_the_configured_retries(error: 
     for attempts in range(3):
         failure = after(error, attempts=attempts)
         assert (failure.record.status, failure.record.attempts) == (Status.PENDING, attempts + 1)
-        delays.append(failure.delay_seconds)
+        delays.append(failure.outcome.delay_seconds)
 
     assert delays == [1, 2, 4]
     last = after(error, attempts=3)
-    assert (last.record.status, last.record.due, last.delay_seconds) == (Status.FAILED, None, None)
-    assert (last.is_dead_lettered, last.reason) == (True, "retries-exhausted")
+    assert (last.record.status, last.record.due, last.outcome.delay_seconds) == (Status.FAILED, None, None)
+    assert last.outcome.dead_letter_reason == "retries-exhausted"
 
 
 def test_an_internal_error_is_not_shown_to_the_client() -> None:
@@ -128,7 +134,7 @@ def test_a_rejected_payload_is_dead_lettered_with_buildiums_errors(kind: type[Bu
     failure = after(kind("No.", status=422, errors=[FieldError("Name", "is empty")]))
 
     assert (failure.record.status, failure.record.due) == (Status.FAILED, None)
-    assert (failure.is_dead_lettered, failure.reason, failure.delay_seconds) == (True, "rejected-422", None)
+    assert (failure.outcome.dead_letter_reason, failure.outcome.delay_seconds) == ("rejected-422", None)
     assert failure.record.error_message == "No."
     assert failure.record.errors == [{"field": "Name", "message": "is empty"}]
 
@@ -137,7 +143,8 @@ def test_a_rejected_payload_is_dead_lettered_with_buildiums_errors(kind: type[Bu
 def test_a_blocked_sync_is_rechecked_later_without_a_queue_message(error: Exception) -> None:
     failure = after(error, attempts=3)
 
-    assert (failure.record.status, failure.delay_seconds, failure.is_dead_lettered) == (Status.BLOCKED, None, False)
+    assert (failure.record.status, failure.outcome.delay_seconds) == (Status.BLOCKED, None)
+    assert not failure.outcome.dead_letter_reason
     assert due_in(failure) == BLOCKED_RECHECK_SECONDS
     assert failure.record.error_message == str(error)
     assert failure.record.attempts == 3
@@ -146,9 +153,13 @@ def test_a_blocked_sync_is_rechecked_later_without_a_queue_message(error: Except
 def test_an_ambiguous_match_needs_review() -> None:
     failure = after(NeedsReview("Two.", [1, 2]))
 
-    assert (failure.record.status, failure.record.due, failure.delay_seconds) == (Status.NEEDS_REVIEW, None, None)
+    assert (failure.record.status, failure.record.due, failure.outcome.delay_seconds) == (
+        Status.NEEDS_REVIEW,
+        None,
+        None,
+    )
     assert failure.record.candidates == [1, 2]
-    assert not failure.is_dead_lettered
+    assert not failure.outcome.dead_letter_reason
 
 
 def test_candidate_details_are_removed_after_the_review() -> None:
@@ -157,22 +168,22 @@ def test_candidate_details_are_removed_after_the_review() -> None:
 
     assert reviewed.candidate_details == details
     for error in (SyncBlocked("No properties."), RetryLater("Later.", 1), BuildiumRejected("No.", status=422)):
-        assert classify(reviewed, error, NOW, POLICY).record.candidate_details == []
-    assert reset_for_retry(reviewed, 1.0).candidate_details == []
-    assert synced(reviewed, "2026-11-22T14:00:00.000Z").candidate_details == []
+        assert after(error, reviewed).record.candidate_details == []
+    assert reviewed.reset_for_retry(1.0).candidate_details == []
+    assert reviewed.merged(2, None, [], is_synced=True, now=1.0).candidate_details == []
 
 
 def test_a_wait_keeps_the_counters_and_the_previous_error() -> None:
     errors = [{"field": "Name", "message": "is empty"}]
     failure = after(RetryLater("Held.", 5), attempts=3, deferrals=2, error_message="Before.", errors=errors)
 
-    assert (failure.record.status, failure.delay_seconds) == (Status.PENDING, 5)
+    assert (failure.record.status, failure.outcome.delay_seconds) == (Status.PENDING, 5)
     assert (failure.record.attempts, failure.record.deferrals) == (3, 2)
     assert (failure.record.error_message, failure.record.errors) == ("Before.", errors)
 
 
 def test_no_wait_exceeds_the_maximum_queue_delay() -> None:
-    assert after(RetryLater("Held.", 5000)).delay_seconds == MAX_SQS_DELAY_SECONDS
+    assert after(RetryLater("Held.", 5000)).outcome.delay_seconds == MAX_SQS_DELAY_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -181,8 +192,8 @@ def test_no_wait_exceeds_the_maximum_queue_delay() -> None:
 def test_the_sweep_waits_until_the_queued_message_is_overdue(error: Exception) -> None:
     failure = after(error)
 
-    assert failure.delay_seconds is not None
-    assert due_in(failure) == failure.delay_seconds + DELIVERY_GRACE_SECONDS
+    assert failure.outcome.delay_seconds is not None
+    assert due_in(failure) == failure.outcome.delay_seconds + DELIVERY_GRACE_SECONDS
 
 
 def test_backoff_doubles_is_bounded_and_never_overflows() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import ChangeSource, Entity, EntityRef, Origin
-from buildium_sync.domain.sync_record import Status, SyncRecord, deleted
+from buildium_sync.domain.sync_record import Status, SyncRecord
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.timeline.entries_from_changes import entity_entries, sync_entries
 
@@ -308,10 +308,10 @@ def test_internal_record_changes_add_no_entry(change: dict[str, Any]) -> None:
 
 
 def test_a_deletion_by_webhook_ends_no_attempt() -> None:
-    assert kinds(SYNCED, deleted(SYNCED, 2, at(9))) == []
+    assert kinds(SYNCED, SYNCED.deleted(2, NOON + 9)) == []
 
 
 def test_an_attempt_that_finds_a_deletion_ends_deleted() -> None:
     leased = replace(SYNCED, revision=3, version=2, status=Status.SYNCING, lease_from=NOON + 5, lease_until=NOON + 110)
-    entry = only(leased, deleted(replace(leased, lease_until=0), 3, at(9)), "attempt_finished")
+    entry = only(leased, replace(leased, lease_until=0).deleted(3, NOON + 9), "attempt_finished")
     assert (entry["outcome"], entry["version"]) == ("deleted", 3)

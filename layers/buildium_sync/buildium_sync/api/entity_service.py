@@ -7,11 +7,10 @@ from typing import Any
 
 from buildium_sync.clock import Clock, format_iso
 from buildium_sync.domain.change_record import ChangeRecord, change_record
-from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS
 from buildium_sync.domain.entity import Entity, EntityRef, Origin, is_valid_id
 from buildium_sync.domain.entity_model import identical
 from buildium_sync.domain.entity_type import EntityType, Fields, Reference
-from buildium_sync.domain.sync_record import FINAL, Status, SyncRecord, reset_for_retry
+from buildium_sync.domain.sync_record import FINAL, Status, SyncRecord
 from buildium_sync.errors import (
     ConcurrentWrite,
     ContentTooLarge,
@@ -149,10 +148,10 @@ class EntityService:
         _check_size(fields)
         ref = EntityRef(entity_type.name, entity_id)
         self._check_references(entity_type, fields, {})
-        clock = self._clock()
-        now, due = format_iso(clock), format_iso(clock + DELIVERY_GRACE_SECONDS)
-        entity = Entity(ref, 1, fields, Origin.API, now, now, correlation_id, api_key_id=api_key_id)
-        sync = SyncRecord(ref, 1, Status.PENDING, now, now, correlation_id, requested_at=now, due=due)
+        now = self._clock()
+        at = format_iso(now)
+        entity = Entity(ref, 1, fields, Origin.API, at, at, correlation_id, api_key_id=api_key_id)
+        sync = SyncRecord.created_by_client(ref, correlation_id, now)
         self._store.write(*first, self._store.changes.put_entity(entity), self._store.changes.put_sync(sync))
         return StoredEntity(entity_type, entity, sync)
 
@@ -238,7 +237,7 @@ class EntityService:
             api_key_id=api_key_id,
             via=None,
         )
-        sync = reset_for_retry(replace(kept.sync, version=entity.version, correlation_id=correlation_id), now)
+        sync = kept.sync.edited(entity.version, correlation_id, now)
         entry = change_record(kept.entity_type, kept.entity, entity)
         changes = self._store.changes
         self._store.write(

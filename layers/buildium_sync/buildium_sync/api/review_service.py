@@ -1,10 +1,8 @@
 """Deciding which of Buildium's entities a doubtful one of ours is, or that it is none of them."""
 
-from dataclasses import replace
-
 from buildium_sync.clock import Clock, format_iso
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.sync_record import Status, SyncRecord, reset_for_retry
+from buildium_sync.domain.sync_record import Status, SyncRecord
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import ConcurrentWrite, EntityDeleted, FieldError, InvalidFields, NotFound, ReviewNotPending
 from buildium_sync.linking import auto_created
@@ -53,14 +51,13 @@ class ReviewService:
 
     def _write(self, sync: SyncRecord, buildium_id: int | None) -> SyncRecord:
         intent = self._store.intent(sync.ref)
-        decided = replace(sync, buildium_id=buildium_id, intent_at=None, create_visible_until=0.0)
-        link: list[TableWrite] = []
+        base, link = sync.base, list[TableWrite]()
         if buildium_id is not None:
-            # What a lost create sent is what both sides last agreed on: an edit made in Buildium since is kept.
+            # Both sides agreed on what a lost create sent: later edits in Buildium are kept.
             sent = intent if intent is not None and intent.highest_id is not None else None
-            decided = replace(decided, base=sent.fields if sent else None)
+            base = sent.fields if sent else None
             link = self._link(sync.ref, buildium_id, is_sent=sent is not None)
-        record = reset_for_retry(decided, self._clock())
+        record = sync.review_decided(buildium_id, base, self._clock())
         if intent is not None and intent.seen:
             # The polls create locally what was left to this entity and is not it.
             self._jobs.note_gap(format_iso(intent.at))

@@ -15,13 +15,11 @@ import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from buildium_sync.clock import format_iso
-from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS, MAX_SQS_DELAY_SECONDS
-from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.domain.delivery import MAX_SQS_DELAY_SECONDS
+from buildium_sync.domain.sync_record import FailureOutcome, RecordedError, Status, SyncRecord
 from buildium_sync.errors import (
     BuildiumError,
     BuildiumRejected,
@@ -29,9 +27,6 @@ from buildium_sync.errors import (
     RetryLater,
     SyncBlocked,
 )
-
-if TYPE_CHECKING:
-    pass
 
 BLOCKED_RECHECK_SECONDS = 600
 """Seconds after which a blocked sync is looked at without anyone's help."""
@@ -52,70 +47,40 @@ class RetryPolicy:
         return math.ceil(self.jitter(longest / 2, longest))
 
 
-@dataclass(frozen=True, slots=True)
-class FailureOutcome:
-    """The record after a failed attempt, and what to do: queue it again in `delay` seconds, or bury it."""
-
-    record: SyncRecord
-    delay_seconds: int | None = None
-    reason: str = ""
-
-    @property
-    def is_dead_lettered(self) -> bool:
-        """Tell whether the attempt was the last and goes to the dead-letter queue."""
-        return self.record.status is Status.FAILED
-
-
 def classify(  # noqa: PLR0911 -- one return for each line of the list above
     record: SyncRecord, error: Exception, now: float, policy: RetryPolicy
 ) -> FailureOutcome:
-    """Return what becomes of a record whose attempt ended in `error` at `now` (seconds since the epoch)."""
-    told = replace(
-        record,
-        revision=record.revision + 1,
-        lease_until=0,
-        not_before=0,
-        updated_at=format_iso(now),
-        error_message=str(error)
-        if isinstance(error, BuildiumError | SyncBlocked | NeedsReview)
-        else INTERNAL_ERROR_MESSAGE,
-        errors=[{"field": e.field, "message": e.message} for e in getattr(error, "errors", ())],
-        candidates=[],
-        candidate_details=[],
-    )
+    """Return what it means that the attempt of a record ended in `error` at `now` (seconds since the epoch)."""
+    outcome = FailureOutcome(Status.PENDING, now, record.attempts, record.deferrals, _recorded(error))
     match error:
         case RetryLater():
-            waiting = replace(told, error_message=record.error_message, errors=record.errors)
-            return _defer(waiting, math.ceil(min(error.retry_after, MAX_SQS_DELAY_SECONDS)), now)
+            delay = math.ceil(min(error.retry_after, MAX_SQS_DELAY_SECONDS))
+            return replace(outcome, error=None, delay_seconds=delay)
         case SyncBlocked():
-            return FailureOutcome(replace(told, status=Status.BLOCKED, due=format_iso(now + BLOCKED_RECHECK_SECONDS)))
+            return replace(outcome, status=Status.BLOCKED, recheck_seconds=BLOCKED_RECHECK_SECONDS)
         case NeedsReview():
-            kept = replace(told, candidates=list(error.candidates), candidate_details=list(error.details))
-            return FailureOutcome(replace(kept, status=Status.NEEDS_REVIEW, due=None))
+            reviewed = replace(outcome, status=Status.NEEDS_REVIEW)
+            return replace(reviewed, candidates=error.candidates, candidate_details=error.details)
         case BuildiumRejected():
-            return _dead_letter(told, f"rejected-{error.status}")
+            return replace(outcome, status=Status.FAILED, dead_letter_reason=f"rejected-{error.status}")
         case _ if _is_infrastructure_error(error):
             deferrals = record.deferrals + 1
             asked = math.ceil(getattr(error, "retry_after", None) or 0)
-            return _defer(replace(told, deferrals=deferrals), max(policy.backoff(deferrals), asked), now)
+            return replace(outcome, deferrals=deferrals, delay_seconds=max(policy.backoff(deferrals), asked))
         case _ if record.attempts < policy.attempts:
             attempts = record.attempts + 1
-            return _defer(replace(told, attempts=attempts), policy.backoff(attempts), now)
+            return replace(outcome, attempts=attempts, delay_seconds=policy.backoff(attempts))
         case _:
-            return _dead_letter(told, "retries-exhausted")
+            return replace(outcome, status=Status.FAILED, dead_letter_reason="retries-exhausted")
+
+
+def _recorded(error: Exception) -> RecordedError:
+    """Return what the sync record shows of an error. The message of an unexpected error may quote the entity."""
+    is_expected = isinstance(error, BuildiumError | SyncBlocked | NeedsReview)
+    errors = [{"field": each.field, "message": each.message} for each in getattr(error, "errors", ())]
+    return RecordedError(str(error) if is_expected else INTERNAL_ERROR_MESSAGE, errors)
 
 
 def _is_infrastructure_error(error: Exception) -> bool:
     account_wide = isinstance(error, BuildiumError) and error.is_account_wide
     return account_wide or isinstance(error, BotoCoreError | ClientError)
-
-
-def _defer(record: SyncRecord, delay: int, now: float) -> FailureOutcome:
-    again = replace(
-        record, status=Status.PENDING, not_before=now + delay, due=format_iso(now + delay + DELIVERY_GRACE_SECONDS)
-    )
-    return FailureOutcome(again, delay)
-
-
-def _dead_letter(record: SyncRecord, reason: str) -> FailureOutcome:
-    return FailureOutcome(replace(record, status=Status.FAILED, due=None), reason=reason)

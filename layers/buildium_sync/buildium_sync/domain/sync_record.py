@@ -1,16 +1,20 @@
 """The sync record: what Buildium has of an entity, and the status of its sync."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from buildium_sync.clock import format_iso
-from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS
+from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS, MAX_SQS_DELAY_SECONDS
 from buildium_sync.domain.entity import EntityRef
+
+_MAX_PENDING_ECHOES = 5
+"""Expected echoes that a record keeps. The content of an event identifies an older one."""
 
 
 class Status(StrEnum):
-    """How a sync stands."""
+    """The status of a sync."""
 
     PENDING = "pending"
     SYNCING = "syncing"
@@ -22,32 +26,77 @@ class Status(StrEnum):
 
 
 STOPPED = frozenset({Status.FAILED, Status.BLOCKED, Status.NEEDS_REVIEW})
-"""The states that wait for a person, who can have the sync tried again."""
+"""The states that wait for a person, who can retry the sync."""
 
 
 LISTED = STOPPED | {Status.DELETED}
-"""The states that are listed by type too."""
+"""The states that the collection index lists by type."""
 
 
 FINAL = LISTED | {Status.SYNCED}
-"""The states in which a client that waits for the outcome has it."""
+"""The states in which a waiting client has the outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedError:
+    """The error that a sync record shows to a person: a message, and the fields at fault."""
+
+    message: str
+    errors: list[dict[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class FailureOutcome:
+    """The state in which a failed attempt leaves a sync, and the next delivery. `failure_policy.classify` makes it.
+
+    The attempt failed at `at` (seconds since the epoch). `error` is None if the record keeps the error that it has.
+    `delay_seconds` is None if no message is sent. `dead_letter_reason` is empty if there is no dead letter.
+    """
+
+    status: Status
+    at: float
+    attempts: int
+    deferrals: int
+    error: RecordedError | None
+    delay_seconds: int | None = None
+    recheck_seconds: int | None = None
+    dead_letter_reason: str = ""
+    candidates: tuple[int, ...] = ()
+    candidate_details: tuple[dict[str, Any], ...] = ()
+
+    def changes(self) -> dict[str, Any]:
+        """Return the attributes of the sync record that the outcome sets."""
+        shown = {} if self.error is None else {"error_message": self.error.message, "errors": self.error.errors}
+        delay = self.delay_seconds
+        recheck = self.recheck_seconds if delay is None else delay + DELIVERY_GRACE_SECONDS
+        return {
+            **shown,
+            "status": self.status,
+            "attempts": self.attempts,
+            "deferrals": self.deferrals,
+            "updated_at": format_iso(self.at),
+            "not_before": 0 if delay is None else self.at + delay,
+            "due": None if recheck is None else format_iso(self.at + recheck),
+            "candidates": list(self.candidates),
+            "candidate_details": list(self.candidate_details),
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class SyncRecord:
-    """What Buildium has of an entity, and how the sync stands.
+    """What Buildium has of an entity, and the status of its sync. Each transition returns the next record.
 
-    `revision` counts the record's own writes: every write names the one that it is based on. `version` is the
-    entity's, `synced_version` the one that Buildium has, `requested_at` when the current one was written. `base` holds
-    the fields that both sides had when they last agreed. `attempts` counts failures that are the entity's own,
-    `deferrals` those that are not. `lease_owner` is made up for each lease, so that a worker knows its own, and
-    `lease_from` is when the last one was taken. A message that comes before `not_before` is not its turn.
-    `create_visible_until` is when the create of the open intent can no longer appear in Buildium. `expected_echoes` are
-    our own writes whose webhook has not come yet: `{"operation", "from", "until"}`. `candidates` are the Buildium ids
-    that an entity in review may have, `candidate_details` what is kept of the first of them (see `candidates.beside`).
-    `conflicts` are the last fields that both sides had changed, newest first (see `conflicts.noted`). Times are in
-    seconds since the epoch (`lease_from`, `lease_until`, `not_before`, `intent_at`, `create_visible_until`, echoes) or
-    ISO 8601.
+    `revision` counts the writes of the record: each write has a condition on the revision before it. `version` is the
+    entity's version, `synced_version` the version that Buildium has. `requested_at` is the time at which the sync of
+    the current version was requested. `base` holds the field values on which both sides last agreed. `attempts` counts
+    failures of the entity itself, `deferrals` counts other failures. `lease_owner` identifies one lease, and
+    `lease_from` is its begin. A message before `not_before` is ignored. `create_visible_until` is the time after which
+    the create of the open intent can no longer appear in Buildium. `expected_echoes` are writes whose webhook event has
+    not come yet: `{"operation", "from", "until"}`. `candidates` are the Buildium ids that a review offers, and
+    `candidate_details` describes the first of them (see `review_candidates.candidate_details`). `conflicts` are the
+    latest fields that both sides had changed, newest first (see `conflicts.add_conflicts`). Times are in seconds since
+    the epoch (`lease_from`, `lease_until`, `not_before`, `intent_at`, `create_visible_until`, echoes) or ISO 8601.
+    The argument `now` of a transition is in seconds since the epoch.
     """
 
     ref: EntityRef
@@ -81,96 +130,239 @@ class SyncRecord:
 
     @property
     def was_agreed(self) -> bool:
-        """Tell whether both sides have ever been the same: an entity that was only linked has no base."""
+        """Whether both sides have ever been the same: an entity that was only linked has no base."""
         return self.base is not None
 
     @property
     def is_synced(self) -> bool:
-        """Tell whether Buildium has the entity's current version."""
+        """Whether Buildium has the entity's current version."""
         return self.synced_version >= self.version
 
+    def changed_by_client_since(self, earlier: "SyncRecord") -> bool:
+        """Return whether a new version or a retry was requested after an earlier revision of the record."""
+        return (self.version, self.requested_at) != (earlier.version, earlier.requested_at)
 
-def lease_expired(record: SyncRecord) -> SyncRecord:
-    """Return the record without a lease that has run out: its worker, should it still live, writes nothing any more."""
-    if not record.lease_until:
-        return record
-    return replace(record, lease_until=0, lease_token=record.lease_token + 1)
+    @classmethod
+    def created_by_client(cls, ref: EntityRef, correlation_id: str, now: float) -> Self:
+        """Return the first record of an entity that a client created. Its sync is pending."""
+        at, due = format_iso(now), format_iso(now + DELIVERY_GRACE_SECONDS)
+        return cls(ref, 1, Status.PENDING, at, at, correlation_id, requested_at=at, due=due)
+
+    @classmethod
+    def created_from_buildium(
+        cls, ref: EntityRef, buildium_id: int, fields: dict[str, Any], correlation_id: str, now: float
+    ) -> Self:
+        """Return the first record of an entity that was created locally from a Buildium entity. It is synced."""
+        at = format_iso(now)
+        record = cls(ref, 1, Status.SYNCED, at, at, correlation_id, requested_at=at, buildium_id=buildium_id)
+        return replace(record, synced_version=1, last_synced_at=at, base=fields)
+
+    # What clients and operators request
+
+    def edited(self, version: int, correlation_id: str, now: float) -> Self:
+        """Return the record after a client's new version."""
+        return self._next(**_requested(now), version=version, correlation_id=correlation_id)
+
+    def reset_for_retry(self, now: float) -> Self:
+        """Return the record with no failures, so that the same version is attempted. A lease and an intent stay."""
+        return self._next(**_requested(now))
+
+    def retry_now(self, now: float) -> Self:
+        """Return the record of a deferred sync without its wait. The counts stay."""
+        return self._next(updated_at=format_iso(now), due=format_iso(now + DELIVERY_GRACE_SECONDS), not_before=0)
+
+    def review_decided(self, buildium_id: int | None, base: dict[str, Any] | None, now: float) -> Self:
+        """Return the record after a person's choice: a linked entity, or None to create the entity in Buildium."""
+        decided = {"buildium_id": buildium_id, "base": base, "intent_at": None, "create_visible_until": 0.0}
+        return self._next(**_requested(now), **decided)
+
+    # What the outbound sync does
+
+    def leased(
+        self, owner: str, now: float, until: float, *, intent_at: float | None = None, create_visible_until: float = 0
+    ) -> Self:
+        """Return the record with a new lease, and the new intent if there is one."""
+        intent = {} if intent_at is None else {"intent_at": intent_at, "create_visible_until": create_visible_until}
+        return self._next(
+            status=Status.SYNCING,
+            lease_token=self.lease_token + 1,
+            lease_from=now,
+            lease_until=until,
+            lease_owner=owner,
+            due=format_iso(until),
+            updated_at=format_iso(now),
+            **intent,
+        )
+
+    def linked(self, buildium_id: int) -> Self:
+        """Return the record linked to a Buildium entity. Both sides have agreed on nothing yet."""
+        return self._next(buildium_id=buildium_id)
+
+    def adopted(self, buildium_id: int, base: dict[str, Any]) -> Self:
+        """Return the record linked to what its lost create made. Both sides agreed on what the create sent."""
+        return self._next(buildium_id=buildium_id, intent_at=None, base=base)
+
+    def intent_renewed(self, create_visible_until: float) -> Self:
+        """Return the record of an entity whose create is sent again."""
+        return self._next(create_visible_until=create_visible_until)
+
+    def with_conflicts(self, conflicts: list[dict[str, Any]]) -> Self:
+        """Return the record with these conflicts."""
+        return self._next(conflicts=conflicts)
+
+    def succeeded(
+        self,
+        *,
+        version: int,
+        synced_version: int,
+        buildium_id: int,
+        base: dict[str, Any],
+        conflicts: list[dict[str, Any]],
+        echo: Mapping[str, Any] | None,
+        is_complete: bool,
+        now: float,
+    ) -> Self:
+        """Return the record after a write to Buildium. The sync is pending again while Buildium has not `version`.
+
+        `echo` is the write whose webhook event is expected. `is_complete` says that no field needs another write.
+        """
+        at, is_synced = format_iso(now), synced_version >= version
+        return self._next(
+            **_no_failure(),
+            version=version,
+            synced_version=synced_version,
+            status=Status.SYNCED if is_synced else Status.PENDING,
+            due=None if is_synced else format_iso(now + DELIVERY_GRACE_SECONDS),
+            buildium_id=buildium_id,
+            base=base,
+            last_synced_at=at if is_complete else self.last_synced_at,
+            updated_at=at,
+            lease_until=0,
+            intent_at=None,
+            expected_echoes=[*self.expected_echoes, *([echo] if echo else [])][-_MAX_PENDING_ECHOES:],
+            conflicts=conflicts,
+        )
+
+    def attempt_failed(
+        self,
+        attempted: "SyncRecord",
+        failure: FailureOutcome,
+        *,
+        is_create_void: bool = False,
+        create_visible_until: float | None = None,
+    ) -> Self:
+        """Return the record after a failed attempt that began with the record `attempted`.
+
+        The outcome does not count if Buildium has the version by now, or if a client requested another sync.
+        `is_create_void` says that the create of the open intent was not applied.
+        """
+        changes: dict[str, Any] = {"lease_until": 0}
+        if not self.is_synced:
+            due = format_iso(failure.at + DELIVERY_GRACE_SECONDS)
+            superseded = {"status": Status.PENDING, "due": due}
+            changes |= superseded if self.changed_by_client_since(attempted) else failure.changes()
+        if self.intent_at is not None and is_create_void:
+            changes["intent_at"] = None
+        if self.intent_at is not None and create_visible_until is not None:
+            changes["create_visible_until"] = create_visible_until
+        return self._next(**changes)
+
+    def without_lease(self) -> Self:
+        """Return this revision without its lease: the worker that holds it writes its own end of it."""
+        return replace(self, lease_until=0)
+
+    # What comes from Buildium
+
+    def echo_consumed(self, echo: Mapping[str, Any]) -> Self:
+        """Return the record without an expected echo, whose webhook event has come."""
+        return self._next(expected_echoes=[other for other in self.expected_echoes if other is not echo])
+
+    def merged(
+        self,
+        version: int,
+        base: dict[str, Any] | None,
+        conflicts: list[dict[str, Any]],
+        *,
+        is_synced: bool,
+        now: float,
+    ) -> Self:
+        """Return the record after a merge of Buildium's values. `is_synced` says that both sides are the same."""
+        agreed = _synced(version, now) if is_synced else {"updated_at": format_iso(now)}
+        return self._next(**self._lease_expired(), **agreed, version=version, base=base, conflicts=conflicts)
+
+    def deleted(self, version: int, now: float) -> Self:
+        """Return the record of a soft-deleted entity. `version` is the entity's version with the deletion time."""
+        changes = {
+            **_synced(version, now),
+            "status": Status.DELETED,
+            "last_synced_at": self.last_synced_at,
+            "error_message": f"Entity was deleted in Buildium at {format_iso(now)}.",
+        }
+        return self._next(**self._lease_expired(), **changes, version=version)
+
+    def without_buildium_id(self, now: float) -> Self:
+        """Return the record of an entity that Buildium must create: its link was never synced, and its target is gone.
+
+        The counts stay.
+        """
+        cleared: dict[str, Any] = {"error_message": None, "errors": [], "not_before": 0}
+        return self._next(
+            **self._lease_expired(), **cleared, status=Status.PENDING, buildium_id=None, due=format_iso(now)
+        )
+
+    # What the reconcile function does
+
+    def requeued(self, now: float) -> Self:
+        """Return the record of a stuck sync whose message was sent again: it is due when that must have come."""
+        return self._next(due=format_iso(now + MAX_SQS_DELAY_SECONDS))
+
+    def matched(self, buildium_id: int, now: float) -> Self:
+        """Return the record linked to the one Buildium entity that matches. The sync merges the two."""
+        return self._next(**_requested(now), buildium_id=buildium_id)
+
+    def needs_review(
+        self, message: str, candidates: Iterable[int], details: Iterable[dict[str, Any]], now: float
+    ) -> Self:
+        """Return the record of an entity that several Buildium entities match. Its intent keeps the candidates."""
+        return self._next(
+            status=Status.NEEDS_REVIEW,
+            due=None,
+            updated_at=format_iso(now),
+            error_message=message,
+            errors=[],
+            candidates=list(candidates),
+            candidate_details=list(details),
+            intent_at=now,
+            create_visible_until=0,
+        )
+
+    def _lease_expired(self) -> dict[str, Any]:
+        """Return the changes that end an expired lease. Its worker, if it still runs, can write nothing more."""
+        return {"lease_until": 0, "lease_token": self.lease_token + 1} if self.lease_until else {}
+
+    def _next(self, **changes: Any) -> Self:
+        """Return the next revision of the record: the only place that increments it."""
+        return replace(self, revision=self.revision + 1, **changes)
 
 
-def synced(record: SyncRecord, now: str) -> SyncRecord:
-    """Return the record of an entity that is the same on both sides, at `now` (ISO 8601)."""
-    return replace(
-        record,
-        synced_version=record.version,
-        status=Status.SYNCED,
-        due=None,
-        updated_at=now,
-        last_synced_at=now,
-        error_message=None,
-        errors=[],
-        candidates=[],
-        candidate_details=[],
-        attempts=0,
-        deferrals=0,
-        not_before=0,
-    )
+def _no_failure() -> dict[str, Any]:
+    return {
+        "error_message": None,
+        "errors": [],
+        "candidates": [],
+        "candidate_details": [],
+        "attempts": 0,
+        "deferrals": 0,
+        "not_before": 0,
+    }
 
 
-def deleted(record: SyncRecord, version: int, now: str) -> SyncRecord:
-    """Return the record of an entity whose `version` is the one that Buildium's deletion at `now` (ISO 8601) left.
-
-    Nothing is left to be synced, and no lease is held any more.
-    """
-    current = lease_expired(record)
-    settled = synced(replace(current, revision=current.revision + 1, version=version), now)
-    return replace(
-        settled,
-        status=Status.DELETED,
-        last_synced_at=record.last_synced_at,
-        error_message=f"Entity was deleted in Buildium at {now}.",
-    )
+def _requested(now: float) -> dict[str, Any]:
+    at, due = format_iso(now), format_iso(now + DELIVERY_GRACE_SECONDS)
+    return {**_no_failure(), "status": Status.PENDING, "requested_at": at, "updated_at": at, "due": due}
 
 
-def without_buildium_id(record: SyncRecord, due: str) -> SyncRecord:
-    """Return the record of an entity that was never synced with its Buildium id, which is gone: it is to be created."""
-    current = lease_expired(record)
-    return replace(
-        current,
-        revision=current.revision + 1,
-        status=Status.PENDING,
-        buildium_id=None,
-        due=due,
-        error_message=None,
-        errors=[],
-        not_before=0,
-    )
-
-
-def reset_for_retry(sync: SyncRecord, now: float) -> SyncRecord:
-    """Return the sync record of a version that is to be attempted afresh. A lease and an intent stay as they are."""
-    return replace(
-        sync,
-        revision=sync.revision + 1,
-        status=Status.PENDING,
-        requested_at=format_iso(now),
-        updated_at=format_iso(now),
-        due=format_iso(now + DELIVERY_GRACE_SECONDS),
-        error_message=None,
-        errors=[],
-        candidates=[],
-        candidate_details=[],
-        attempts=0,
-        deferrals=0,
-        not_before=0,
-    )
-
-
-def retry_now(sync: SyncRecord, now: float) -> SyncRecord:
-    """Return the sync record of a version that was put off and is to be attempted now; its attempts stay counted."""
-    return replace(
-        sync,
-        revision=sync.revision + 1,
-        updated_at=format_iso(now),
-        due=format_iso(now + DELIVERY_GRACE_SECONDS),
-        not_before=0,
-    )
+def _synced(version: int, now: float) -> dict[str, Any]:
+    at = format_iso(now)
+    synced = {"synced_version": version, "status": Status.SYNCED, "due": None, "updated_at": at, "last_synced_at": at}
+    return {**_no_failure(), **synced}

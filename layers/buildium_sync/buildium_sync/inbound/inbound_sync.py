@@ -7,7 +7,6 @@ stream lets pass by: no echo.
 import math
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,7 +18,6 @@ from buildium_sync.domain.entity import ChangeSource, Entity, EntityRef
 from buildium_sync.domain.entity_status import ACTIVE
 from buildium_sync.domain.entity_type import BuildiumReference, EntityType, Links, Payload
 from buildium_sync.domain.merge import MergeResult, Side, differs, status_changed, unresolved, won_by
-from buildium_sync.domain.sync_record import lease_expired, synced
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import (
     BuildiumError,
@@ -192,21 +190,19 @@ class InboundSync:
                 echo["operation"] == event["operation"]
                 and echo["from"] - CLOCK_SKEW_SECONDS <= at <= echo["until"] + CLOCK_SKEW_SECONDS
             ):
-                left = [other for other in loaded.sync.expected_echoes if other is not echo]
-                record = replace(loaded.sync, revision=loaded.sync.revision + 1, expected_echoes=left)
-                self._store.write(self._store.changes.put_sync(record))
+                self._store.write(self._store.changes.put_sync(loaded.sync.echo_consumed(echo)))
                 return True
         return False
 
     def _soft_delete(self, entity_type: EntityType, loaded: EntityWithSync) -> EventStatus:
         """Keep the entity as a tombstone, or forget the id of one that was never synced: Buildium has it no more."""
-        now = format_iso(self._clock())
-        self._store.write(*gone(self._store.changes, entity_type, loaded, now, self.via))
+        record, writes = gone(self._store.changes, entity_type, loaded, self._clock(), self.via)
+        self._store.write(self._store.changes.put_sync(record), *writes)
         return EventStatus.PROCESSED
 
     def _merge_remote(self, entity_type: EntityType, loaded: EntityWithSync, message: Payload) -> EventStatus:
         """Merge what Buildium has into ours; what we have changed and not synced yet stays, unless Buildium wins."""
-        entity, sync = loaded.entity, lease_expired(loaded.sync)
+        entity, sync = loaded.entity, loaded.sync
         links = resolve_links(self._store, entity_type, entity.fields, message)
         merged, settled = self._merge(entity_type, loaded, message, links)
         theirs = merged.theirs
@@ -215,22 +211,21 @@ class InboundSync:
             return EventStatus.PROCESSED
         if status_changed(entity_type, sync.base, theirs) and sync.buildium_id is not None:
             self.refresh_followers(entity_type, sync.buildium_id, theirs["status"])
-        base, now = sync.base or {}, format_iso(self._clock())
+        base, now = sync.base or {}, self._clock()
         version = entity.version + pulled
         lost = won_by(merged.conflicts, Side.BUILDIUM)
         # What ours is to win is met again by the write that overwrites Buildium's value, and noted there.
         kept = unresolved(entity_type, won_by(merged.conflicts, Side.OURS), base)
-        record = replace(
-            sync,
-            revision=sync.revision + 1,
-            version=version,
-            base=None if sync.base is None and not settled else {**base, **theirs, **kept},
-            updated_at=now,
-            conflicts=add_conflicts(sync, entity_type, lost, version, now),
+        record = sync.merged(
+            version,
+            None if sync.base is None and not settled else {**base, **theirs, **kept},
+            add_conflicts(sync, entity_type, lost, version, format_iso(now)),
+            is_synced=settled,
+            now=now,
         )
-        after = entity.with_remote_fields(merged.fields, now, self.via) if pulled else entity
+        after = entity.with_remote_fields(merged.fields, format_iso(now), self.via) if pulled else entity
         self._store.write(
-            self._store.changes.put_sync(synced(record, now) if settled else record),
+            self._store.changes.put_sync(record),
             *(self._entity_writes(entity_type, entity, after, [conflict.field for conflict in lost]) if pulled else ()),
         )
         log_conflicts(entity.ref, entity_type, lost)

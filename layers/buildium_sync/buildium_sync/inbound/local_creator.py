@@ -7,7 +7,7 @@ from buildium_sync.clock import Clock, format_iso
 from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import ChangeSource, Entity, EntityRef, Origin
 from buildium_sync.domain.entity_type import BuildiumReference, EntityType, Fields, Links, Payload
-from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.errors import RetryLater
 from buildium_sync.linking.auto_created import AutoCreated
 from buildium_sync.linking.id_links import resolve_links
@@ -152,22 +152,11 @@ class LocalCreator:
         read = entity_type.from_buildium(message, links)
         fields = {**entity_type.default_remote_fields, **self._inherited(entity_type, read), **read}
         buildium_id = int(message["Id"])
-        now = format_iso(self._clock())
+        now = self._clock()
+        at = format_iso(now)
         ref = EntityRef(entity_type.name, str(uuid.uuid4()))
-        entity = Entity(ref, 1, fields, Origin.BUILDIUM, now, now, correlation_id, via=self._via)
-        record = SyncRecord(
-            ref,
-            1,
-            Status.SYNCED,
-            now,
-            now,
-            correlation_id,
-            requested_at=now,
-            synced_version=1,
-            buildium_id=buildium_id,
-            last_synced_at=now,
-            base=fields,
-        )
+        entity = Entity(ref, 1, fields, Origin.BUILDIUM, at, at, correlation_id, via=self._via)
+        record = SyncRecord.created_from_buildium(ref, buildium_id, fields, correlation_id, now)
         changes = self._store.changes
         actions = [changes.put_entity(entity), changes.put_sync(record), changes.put_link(ref, buildium_id)]
         if spare_of is not None:

@@ -76,3 +76,10 @@ class WriteResult:
     def synced_fields(self) -> Fields:
         """The fields that both sides agree on."""
         return {**self.fields, **self.unwritten}
+
+    @property
+    def expected_echo(self) -> dict[str, object] | None:
+        """The write whose webhook event must be recognized, None if there is none."""
+        if self.started_at is None:
+            return None
+        return {"operation": self.operation, "from": self.started_at, "until": self.finished_at}

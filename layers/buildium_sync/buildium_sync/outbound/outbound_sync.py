@@ -155,10 +155,9 @@ class OutboundSync:
         found = self._auto_created.beside(parent, kind)
         if found is None or found.buildium_id is None:
             return False
-        claimed = replace(sync, revision=sync.revision + 1, buildium_id=found.buildium_id)
         try:
             self._store.write(
-                changes.put_sync(claimed),
+                changes.put_sync(sync.linked(found.buildium_id)),
                 changes.put_link(sync.ref, found.buildium_id),
                 changes.delete_auto_created_unit(parent, kind),
             )
@@ -185,7 +184,7 @@ class OutboundSync:
             raise
         except CreateNotApplied as error:
             self._release_candidates(intent)
-            return self._conclusion.record_failure(held, error.reason, void=True)
+            return self._conclusion.record_failure(held, error)
         except NotInBuildium:
             return self._conclusion.record_deletion(attempt)
         except Exception as error:  # noqa: BLE001 -- whatever it is, it must not take the other entities along
@@ -227,19 +226,13 @@ class OutboundSync:
         now = self._clock()
         until = self._lease_end(now)
         new_intent = attempt.intent
-        claimed = replace(
-            attempt.sync,
-            revision=attempt.sync.revision + 1,
-            status=Status.SYNCING,
-            lease_token=attempt.sync.lease_token + 1,
-            lease_from=now,
-            lease_until=until,
-            lease_owner=uuid.uuid4().hex,
-            due=format_iso(until),
-            updated_at=format_iso(now),
-            intent_at=new_intent.at if new_intent else attempt.sync.intent_at,
-            # Killed before the end of its lease, the worker may have sent the create at any time of it.
-            create_visible_until=until + self._visibility_delay if new_intent else attempt.sync.create_visible_until,
+        claimed = attempt.sync.leased(
+            uuid.uuid4().hex,
+            now,
+            until,
+            intent_at=new_intent.at if new_intent else None,
+            # A worker that was killed may have sent the create at any time of its lease.
+            create_visible_until=until + self._visibility_delay,
         )
         changes = [self._store.changes.put_sync(claimed)]
         if new_intent is not None:

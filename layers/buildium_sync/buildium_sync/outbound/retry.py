@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError as AwsError
 from buildium_sync.clock import Clock
 from buildium_sync.concurrency import parallel_map
 from buildium_sync.domain.entity import EntityRef, is_valid_id
-from buildium_sync.domain.sync_record import LISTED, STOPPED, Status, SyncRecord, reset_for_retry, retry_now
+from buildium_sync.domain.sync_record import LISTED, STOPPED, Status, SyncRecord
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import ClientError, ConcurrentWrite, FieldError, InvalidFields, MalformedRequest, NotFound
 from buildium_sync.observability import logger
@@ -197,8 +197,8 @@ class SyncRetrier:
             record = self._store.sync_record(ref)
             if record is None or not is_meant(record):
                 return None
-            is_deferred = record.status is Status.PENDING
-            wanted = (retry_now if is_deferred else reset_for_retry)(record, self._clock())
+            now, is_deferred = self._clock(), record.status is Status.PENDING
+            wanted = record.retry_now(now) if is_deferred else record.reset_for_retry(now)
             try:
                 self._store.write(self._store.changes.put_sync(wanted))
             except ConcurrentWrite:

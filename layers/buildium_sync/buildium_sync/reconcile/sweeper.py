@@ -6,13 +6,12 @@ so that a sync cannot delete that of its own entity.
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from aws_lambda_powertools.metrics import MetricUnit
 
 from buildium_sync.clock import Clock, format_iso
-from buildium_sync.domain.delivery import MAX_SQS_DELAY_SECONDS
 from buildium_sync.domain.sync_record import Status, SyncRecord
 from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.observability import increment, logger, record_metric
@@ -109,9 +108,8 @@ class Sweeper:
 
     def _reschedule(self, record: SyncRecord, now: float) -> None:
         """Leave time for the message; a record that was written meanwhile has moved on by itself."""
-        later = replace(record, revision=record.revision + 1, due=format_iso(now + MAX_SQS_DELAY_SECONDS))
         with suppress(ConcurrentWrite):
-            self._store.write(self._store.changes.put_sync(later))
+            self._store.write(self._store.changes.put_sync(record.requeued(now)))
 
     def _age(self, unfinished: Iterable[SyncRecord]) -> float:
         """Return the seconds for which the oldest sync has been wanted that nobody has to supply anything for.

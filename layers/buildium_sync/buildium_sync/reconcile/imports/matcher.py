@@ -6,15 +6,14 @@ an intent that keeps them from being taken over by anyone else, as for a create 
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
-from buildium_sync.clock import Clock, format_iso
+from buildium_sync.clock import Clock
 from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import NO_LINKS, EntityType, Fields, Links, Payload
 from buildium_sync.domain.review_candidates import candidate_details
-from buildium_sync.domain.sync_record import Status, SyncRecord, reset_for_retry
+from buildium_sync.domain.sync_record import Status, SyncRecord
 from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.linking.id_links import resolve_all_links
 from buildium_sync.store.entities import EntityStore, EntityWithSync
@@ -103,7 +102,7 @@ class Matcher:
 
     def _link(self, loaded: EntityWithSync, buildium_id: int) -> None:
         """Say that ours is Buildium's, and have the two brought together by the sync."""
-        record = reset_for_retry(replace(loaded.sync, buildium_id=buildium_id), self._clock())
+        record = loaded.sync.matched(buildium_id, self._clock())
         changes = self._store.changes
         self._store.write(changes.put_sync(record), changes.put_link(record.ref, buildium_id))
         self._queue.send(SyncMessage.of(record))
@@ -113,19 +112,9 @@ class Matcher:
     ) -> None:
         now, ids = self._clock(), list(candidates)
         known = {buildium_id: fields for buildium_id, fields in candidates.items() if fields}
-        record = replace(
-            loaded.sync,
-            revision=loaded.sync.revision + 1,
-            status=Status.NEEDS_REVIEW,
-            due=None,
-            updated_at=format_iso(now),
-            error_message=f"Possible matches in Buildium: {ids}",
-            errors=[],
-            candidates=ids,
-            candidate_details=candidate_details(entity_type, loaded.entity.fields, known),
-            intent_at=now,
-            create_visible_until=0,
-        )
+        text = f"Possible matches in Buildium: {ids}"
+        details = candidate_details(entity_type, loaded.entity.fields, known)
+        record = loaded.sync.needs_review(text, ids, details, now)
         # Nothing was sent: the intent keeps the candidates from being created locally a second time.
         intent = CreateIntent(record.ref, {}, None, at=now, until=now, seen=ids)
         self._store.write(self._store.changes.put_sync(record), self._store.changes.put_intent(intent))
