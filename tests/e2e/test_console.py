@@ -13,7 +13,7 @@ from buildium_sync.entity_types.registry import ENTITY_TYPES
 from tests.e2e.account import create_refused
 from tests.e2e.api import Api, Json, unique
 from tests.e2e.browser import DESKTOP, PHONE, VIEWS, Console, chromium
-from tests.e2e.test_import import decide, import_properties, refused, theirs
+from tests.e2e.test_import import create_in_buildium, create_rejected_property, decide, import_properties
 from tests.e2e.waiting import eventually, status_becomes
 from tests.simulator import RemoteSimulator
 
@@ -119,8 +119,11 @@ def create_review(api: Api, simulator: RemoteSimulator, name: str) -> OpenReview
 
 def import_lookalikes(api: Api, simulator: RemoteSimulator, name: str) -> OpenReview:
     simulator.configure_webhooks(enabled=False)
-    entity_id = refused(api, simulator, name)
-    candidates = [theirs(simulator, name), theirs(simulator, name, RentalSubType="SingleFamily", YearBuilt=1998)]
+    entity_id = create_rejected_property(api, simulator, name)
+    candidates = [
+        create_in_buildium(simulator, name),
+        create_in_buildium(simulator, name, RentalSubType="SingleFamily", YearBuilt=1998),
+    ]
     import_properties(api)
     simulator.configure_webhooks(enabled=True)
     return OpenReview(name, entity_id, candidates)
@@ -310,7 +313,7 @@ class TestSyncs:
         self, console: Console, api: Api, simulator: RemoteSimulator, failed_property: FailedProperty
     ) -> None:
         still_rejected, fixed = failed_property[0]["name"], unique("Once")
-        refused(api, simulator, fixed)
+        create_rejected_property(api, simulator, fixed)
         console.open("syncs")
         for name in (fixed, still_rejected):
             console.row(name).get_by_role("checkbox").check()

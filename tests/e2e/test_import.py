@@ -31,19 +31,19 @@ def without_webhooks(simulator: RemoteSimulator) -> Iterator[None]:
     simulator.configure_webhooks(enabled=True)
 
 
-def refused(api: Api, simulator: RemoteSimulator, name: str) -> str:
-    """Keep a property that is not in Buildium, and return our id."""
+def create_rejected_property(api: Api, simulator: RemoteSimulator, name: str) -> str:
+    """Create a local property that Buildium rejects. Returns its local id."""
     return create_refused(api, simulator, "property", property_body(name), name)
 
 
-def theirs(simulator: RemoteSimulator, name: str, **more: Any) -> int:
-    """Make a property in Buildium, and return its id there."""
+def create_in_buildium(simulator: RemoteSimulator, name: str, **more: Any) -> int:
+    """Create a property in Buildium. Returns its Buildium id."""
     made = simulator.create("rentals", {"Name": name, "Address": ADDRESS, "RentalSubType": "MultiFamily", **more})
     return int(made["Id"])
 
 
 def import_properties(api: Api) -> Json:
-    """Import, and return how the properties came out."""
+    """Import the properties. Returns their progress when the import is done."""
     assert api.send("POST", "/api/buildium/import", {"entityType": "property"}).status_code == 202
     ended = eventually(lambda: api.get("/api/buildium/import")["import"], lambda seen: seen["status"] == "done")
     progress: Json = ended["types"]["property"]
@@ -59,8 +59,8 @@ def test_an_import_links_matches_and_reviews_ambiguous_ones(
     api: Api, simulator: RemoteSimulator, without_webhooks: None
 ) -> None:
     sure, chosen, created, stranger = (unique(word) for word in ("Sure", "Chosen", "Created", "Stranger"))
-    ours = {name: refused(api, simulator, name) for name in (sure, chosen, created)}
-    there = {name: [theirs(simulator, name) for _ in range(count)] for name, count in
+    ours = {name: create_rejected_property(api, simulator, name) for name in (sure, chosen, created)}
+    there = {name: [create_in_buildium(simulator, name) for _ in range(count)] for name, count in
              {sure: 1, chosen: 2, created: 2, stranger: 1}.items()}  # fmt: skip
 
     progress = import_properties(api)
@@ -82,7 +82,7 @@ def test_an_import_links_matches_and_reviews_ambiguous_ones(
 def test_a_second_import_writes_nothing_on_either_side(
     api: Api, simulator: RemoteSimulator, without_webhooks: None
 ) -> None:
-    theirs(simulator, unique("Stranger"))
+    create_in_buildium(simulator, unique("Stranger"))
     import_properties(api)
     before = _properties(api), writes_to_properties(simulator)
     progress = import_properties(api)
