@@ -28,7 +28,7 @@ LATERS = "555544447777"
 
 @pytest.fixture
 def winner() -> Side:
-    return Side.OURS
+    return Side.LOCAL
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ def test_a_number_changed_on_both_sides_is_a_conflict(
         receive_event(system, kept)
     system.work()
 
-    assert_number(system, buildium, kept, CLIENTS if winner is Side.OURS else STAFFS)
+    assert_number(system, buildium, kept, CLIENTS if winner is Side.LOCAL else STAFFS)
     assert_conflict(system, kept, winner)
     assert_never_stored(system, kept, STAFFS)
 
@@ -119,7 +119,7 @@ def test_a_number_that_both_sides_add_is_a_conflict(system: System, buildium: Si
     edit(system, buildium, kept, STAFFS)
     system.work()
 
-    assert_number(system, buildium, kept, CLIENTS if winner is Side.OURS else STAFFS)
+    assert_number(system, buildium, kept, CLIENTS if winner is Side.LOCAL else STAFFS)
     assert_conflict(system, kept, winner)
 
 
@@ -138,7 +138,7 @@ def test_a_number_edited_after_a_lost_update_is_a_conflict(
         receive_event(system, kept)
     system.work()
 
-    assert_number(system, buildium, kept, CLIENTS if winner is Side.OURS else STAFFS)
+    assert_number(system, buildium, kept, CLIENTS if winner is Side.LOCAL else STAFFS)
     assert_conflict(system, kept, winner)
     assert_never_stored(system, kept, STAFFS)
 
@@ -242,9 +242,9 @@ def test_routing_and_account_number_come_from_the_same_side(system: System, buil
     edit(system, buildium, kept, STAFFS)
     system.work()
 
-    assert_number(system, buildium, kept, FIRST if winner is Side.OURS else STAFFS)
+    assert_number(system, buildium, kept, FIRST if winner is Side.LOCAL else STAFFS)
     routing = buildium.get("bankaccounts", known(system, kept))["RoutingNumber"]
-    assert (routing == "021000021") is (winner is Side.OURS)
+    assert (routing == "021000021") is (winner is Side.LOCAL)
     assert {note["field"] for note in sync_status(system.sync_of(kept))["conflicts"]} == {
         "accountNumber",
         "routingNumber",

@@ -246,9 +246,9 @@ def change(system: System, kept: StoredEntity, body: Fields) -> bool:
 def differences(system: System, buildium: Simulator, kept: StoredEntity) -> dict[str, tuple[Any, Any]]:
     """Return the fields in which both sides differ, with both values."""
     case, entity_type, fields = CASES[kept.entity_type.name], kept.entity_type, system.fields_of(kept)
-    shown = buildium.get(case.theirs, known(system, kept))
+    shown = buildium.get(case.remote, known(system, kept))
     theirs = entity_type.from_buildium(shown, resolve_links(system.store, entity_type, fields, shown))
-    [private] = [each["_private"] for each in buildium.state()[case.theirs] if each["Id"] == shown["Id"]]
+    [private] = [each["_private"] for each in buildium.state()[case.remote] if each["Id"] == shown["Id"]]
     unseen = {
         field: {**shown, **private}.get(name) for (of, field), name in NEVER_SHOWN.items() if of == entity_type.name
     }

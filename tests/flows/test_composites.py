@@ -22,7 +22,7 @@ from tests.simulator import Simulator
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-POLICIES = {Side.OURS: "local", Side.BUILDIUM: "buildium"}
+POLICIES = {Side.LOCAL: "local", Side.REMOTE: "buildium"}
 """The policy with which each side wins."""
 _PORTLAND = {"addressLine1": "77 Pine Street", "city": "Portland", "state": "OR", "postalCode": "97209"}
 _TORONTO = {
@@ -51,13 +51,13 @@ class Edits:
     """What a client and a person in Buildium change in one value of an entity."""
 
     name: str
-    ours: dict[str, Any]
-    theirs: dict[str, Any]
+    local: dict[str, Any]
+    remote: dict[str, Any]
 
 
 EDITS = {
     "an owner moves": Edits("owner", {**_OWNER_PORTLAND, "primaryCountry": "US"}, {"Address": _TORONTO}),
-    "an owner moves, one part is theirs": Edits("owner", _OWNER_PORTLAND, {"Address": _OWNER_ADDRESS}),
+    "an owner moves, one part in Buildium": Edits("owner", _OWNER_PORTLAND, {"Address": _OWNER_ADDRESS}),
     "an owner's agreement": Edits(
         "owner",
         {"managementAgreementEndDate": "2026-06-30"},
@@ -93,7 +93,7 @@ def system(dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock,
 
 def shown(system: System, buildium: Simulator, kept: StoredEntity) -> Fields:
     """Return what Buildium has of an entity, mapped to local fields."""
-    message = buildium.get(CASES[kept.entity.ref.entity_type].theirs, known(system, kept))
+    message = buildium.get(CASES[kept.entity.ref.entity_type].remote, known(system, kept))
     links = resolve_links(system.store, kept.entity_type, system.fields_of(kept), message)
     return kept.entity_type.from_buildium(message, links)
 
@@ -109,10 +109,10 @@ def both_edit(system: System, buildium: Simulator, edits: Edits) -> tuple[Stored
     """Return an entity that both sides have edited, and the whole value of each side."""
     kept = synced(system, CASES[edits.name])
     system.clock.sleep(PAST_THE_ECHO)
-    kept = system.update(kept, edits.ours)
-    buildium.edit(CASES[edits.name].theirs, known(system, kept), edits.theirs)
-    value = kept.entity_type.value_of(next(iter(edits.ours)))
-    sides = {Side.OURS: system.fields_of(kept), Side.BUILDIUM: shown(system, buildium, kept)}
+    kept = system.update(kept, edits.local)
+    buildium.edit(CASES[edits.name].remote, known(system, kept), edits.remote)
+    value = kept.entity_type.value_of(next(iter(edits.local)))
+    sides = {Side.LOCAL: system.fields_of(kept), Side.REMOTE: shown(system, buildium, kept)}
     return kept, {side: {name: fields.get(name) for name in value} for side, fields in sides.items()}
 
 
@@ -120,12 +120,12 @@ def assert_is_one_sides(
     system: System, buildium: Simulator, kept: StoredEntity, values: dict[Side, Fields], winner: Side
 ) -> None:
     """Assert that both sides have the winner's value, and that no part of the other is lost."""
-    same, loser = kept.entity_type.values_equal, values[Side.BUILDIUM if winner is Side.OURS else Side.OURS]
+    same, loser = kept.entity_type.values_equal, values[Side.REMOTE if winner is Side.LOCAL else Side.LOCAL]
     assert system.sync_of(kept).status is Status.SYNCED
     assert not differs(kept.entity_type, system.fields_of(kept), values[winner])
-    theirs = shown(system, buildium, kept)
+    remote = shown(system, buildium, kept)
     assert not differs(
-        kept.entity_type, theirs, {name: values[winner][name] for name in values[winner] if name in theirs}
+        kept.entity_type, remote, {name: values[winner][name] for name in values[winner] if name in remote}
     )
     lost = {name for name, part in values[winner].items() if not same(name, part, loser[name])}
     entries = [entry for entry in history(system, kept) if set(entry["conflict"]) == lost]
@@ -196,13 +196,13 @@ def test_a_set_merges_additions_and_removals_of_both_sides(
 def test_entry_contacts_merge_additions_of_both_sides(system: System, buildium: Simulator, winner: Side) -> None:
     kept = synced(system, CASES["work-order"])
     system.clock.sleep(PAST_THE_ECHO)
-    ours, theirs = (buildium.create("tenants", {})["Id"] for _ in range(2))
-    kept = system.update(kept, {"entryContactIds": [ours]})
-    buildium.edit("workorders", known(system, kept), {"EntryContacts": [{"Id": theirs}]})
+    local, remote = (buildium.create("tenants", {})["Id"] for _ in range(2))
+    kept = system.update(kept, {"entryContactIds": [local]})
+    buildium.edit("workorders", known(system, kept), {"EntryContacts": [{"Id": remote}]})
     system.work()
 
-    assert system.fields_of(kept)["entryContactIds"] == [ours, theirs]
-    assert set(shown(system, buildium, kept)["entryContactIds"]) == {ours, theirs}
+    assert system.fields_of(kept)["entryContactIds"] == [local, remote]
+    assert set(shown(system, buildium, kept)["entryContactIds"]) == {local, remote}
 
 
 @EITHER_WINS

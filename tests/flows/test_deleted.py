@@ -42,7 +42,7 @@ def unit(system: System, property_: StoredEntity) -> StoredEntity:
 def test_an_entity_deleted_in_buildium_reports_deleted(case: Case, system: System, buildium: Simulator) -> None:
     kept = synced(system, case)
     system.clock.sleep(PAST_THE_ECHO)
-    buildium.delete(case.theirs, known(system, kept))
+    buildium.delete(case.remote, known(system, kept))
 
     system.inbound.process_event(system.event(f"{case.subject}.Deleted", case.id_field, known(system, kept)))
 
@@ -65,9 +65,9 @@ def test_an_entity_deleted_in_buildium_reports_deleted(case: Case, system: Syste
 def test_an_update_of_a_deleted_entity_reports_deleted(case: Case, system: System, buildium: Simulator) -> None:
     kept = synced(system, case)
     system.clock.sleep(SHOWN)
-    buildium.delete(case.theirs, known(system, kept))
+    buildium.delete(case.remote, known(system, kept))
 
-    system.update(kept, case.ours_changed)
+    system.update(kept, case.local_changed)
     system.work()
 
     assert deleted(system, kept)

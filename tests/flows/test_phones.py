@@ -24,14 +24,14 @@ def with_numbers(system: System, buildium: Simulator, name: str, numbers: list[d
     case = CASES[name]
     kept = synced(system, case)
     system.clock.sleep(PAST_THE_ECHO)
-    buildium.edit(case.theirs, known(system, kept), {"PhoneNumbers": numbers})
+    buildium.edit(case.remote, known(system, kept), {"PhoneNumbers": numbers})
     system.inbound.process_event(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)))
     assert system.fields_of(kept)["primaryPhone"] == phones.read_primary(numbers)
     return kept
 
 
 def numbers_of(system: System, buildium: Simulator, kept: StoredEntity) -> list[dict[str, Any]]:
-    shown: list[dict[str, Any]] = buildium.get(CASES[kept.entity.ref.entity_type].theirs, known(system, kept))[
+    shown: list[dict[str, Any]] = buildium.get(CASES[kept.entity.ref.entity_type].remote, known(system, kept))[
         "PhoneNumbers"
     ]
     return shown

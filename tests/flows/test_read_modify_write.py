@@ -165,7 +165,7 @@ def imported(system: System, buildium: Simulator, odd: Odd) -> StoredEntity:
     """An entity whose values a person has entered in Buildium, as a client finds it."""
     case = CASES[odd.name]
     synced(system, case)
-    made = buildium.create(case.theirs, odd.shown)
+    made = buildium.create(case.remote, odd.shown)
     system.clock.sleep(PAST_THE_ECHO)
     system.inbound.process_event(system.event(f"{case.subject}.Created", case.id_field, made["Id"]), 99)
     local_id = system.store.local_ids([(odd.name, made["Id"])])[odd.name, made["Id"]]

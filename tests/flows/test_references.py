@@ -100,7 +100,7 @@ def test_a_buildium_id_refers_to_the_entity_imported_later(
     system.inbound.process_event(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)), 99)
 
     record = system.sync_of(kept)
-    shown = by_name(name).from_buildium(buildium.get(case.theirs, known(system, kept)), NO_LINKS)
+    shown = by_name(name).from_buildium(buildium.get(case.remote, known(system, kept)), NO_LINKS)
     expected = local_id if field in shown else theirs["Id"]
     assert named(system.fields_of(kept), field) == expected
     assert (record.status, record.conflicts, system.calls("PUT")) == (Status.SYNCED, [], puts)
@@ -115,7 +115,7 @@ def stranger(buildium: Simulator, kind: str, made: Made, system: System) -> dict
         fields = {"Address": buildium.get("rentals", known(system, made["property"]))["Address"]}
     if kind == "work-order":
         fields = {"VendorId": known(system, made["vendor"])}
-    return buildium.create(CASES[kind].theirs, fields)
+    return buildium.create(CASES[kind].remote, fields)
 
 
 def bring(system: System, kind: str, buildium_id: int) -> str:
@@ -162,7 +162,7 @@ def deleted(system: System, kind: str, kept: StoredEntity) -> StoredEntity:
     """An entity after a person has deleted it in Buildium."""
     case = CASES[kind]
     system.clock.sleep(PAST_THE_ECHO)
-    system.buildium.delete(case.theirs, known(system, kept))
+    system.buildium.delete(case.remote, known(system, kept))
     system.inbound.process_event(system.event(f"{case.subject}.Deleted", case.id_field, known(system, kept)))
     assert system.records.read(kept.entity_type, kept.entity.ref.entity_id).entity.deleted_at
     return kept

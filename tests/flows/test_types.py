@@ -26,10 +26,10 @@ class Case:
     """The test data of one type: its body, a local change and a change in Buildium."""
 
     name: str
-    theirs: str
+    remote: str
     body: Callable[[Made], dict[str, Any]]
-    ours_changed: dict[str, Any]
-    theirs_changed: dict[str, Any]
+    local_changed: dict[str, Any]
+    remote_changed: dict[str, Any]
     shown: tuple[str, Any]
     id_field: str
     subject: str
@@ -186,7 +186,7 @@ def known(system: System, kept: StoredEntity) -> int:
 def test_a_chain_of_dependencies_created_at_once_syncs(case: Case, system: System, buildium: Simulator) -> None:
     kept = synced(system, case)
 
-    assert known(system, kept) in {entity["Id"] for entity in buildium.state()[case.theirs]}
+    assert known(system, kept) in {entity["Id"] for entity in buildium.state()[case.remote]}
     assert system.queue.dead_lettered == []
 
 
@@ -205,7 +205,7 @@ def test_values_added_by_buildium_to_a_create_are_stored_locally(
 ) -> None:
     kept = synced(system, case)
 
-    shown = buildium.get(case.theirs, known(system, kept))
+    shown = buildium.get(case.remote, known(system, kept))
     links = resolve_links(system.store, kept.entity_type, system.fields_of(kept), shown)
     read = kept.entity_type.from_buildium(shown, links)
     left_out = {name: value for name, value in read.items() if kept.entity.fields.get(name) is None}
@@ -216,25 +216,25 @@ def test_values_added_by_buildium_to_a_create_are_stored_locally(
 @EVERY_TYPE
 def test_an_update_reaches_buildium_and_makes_no_second_entity(case: Case, system: System, buildium: Simulator) -> None:
     kept = synced(system, case)
-    before = len(buildium.state()[case.theirs])
-    system.update(kept, case.ours_changed)
+    before = len(buildium.state()[case.remote])
+    system.update(kept, case.local_changed)
     system.work()
 
     record = system.sync_of(kept)
     assert (record.status, record.error_message) == (Status.SYNCED, None)
-    assert len(buildium.state()[case.theirs]) == before
-    read = kept.entity_type.from_buildium(buildium.get(case.theirs, known(system, kept)), _links(system, kept))
-    assert {name: read[name] for name in case.ours_changed} == case.ours_changed
+    assert len(buildium.state()[case.remote]) == before
+    read = kept.entity_type.from_buildium(buildium.get(case.remote, known(system, kept)), _links(system, kept))
+    assert {name: read[name] for name in case.local_changed} == case.local_changed
 
 
 @EVERY_TYPE
 def test_an_update_keeps_values_set_in_buildium(case: Case, system: System, buildium: Simulator) -> None:
     kept = synced(system, case)
-    before = buildium.get(case.theirs, known(system, kept))
-    system.update(kept, case.ours_changed)
+    before = buildium.get(case.remote, known(system, kept))
+    system.update(kept, case.local_changed)
     system.work()
 
-    after = buildium.get(case.theirs, known(system, kept))
+    after = buildium.get(case.remote, known(system, kept))
     lost = {name for name, value in before.items() if value and not after.get(name)}
     assert lost == set()
 
@@ -243,7 +243,7 @@ def test_an_update_erasing_a_masked_tax_id_is_blocked(system: System, buildium: 
     kept = synced(system, CASES["vendor"])
     masked = {"TaxPayerIdType": "SSN", "TaxPayerId": "***-**-6789", "TaxPayerName1": "Pat", "IncludeIn1099": True}
     buildium.edit("vendors", known(system, kept), {"TaxInformation": masked})
-    system.update(kept, CASES["vendor"].ours_changed)
+    system.update(kept, CASES["vendor"].local_changed)
     system.work()
 
     assert (system.sync_of(kept).status, system.calls("PUT")) == (Status.BLOCKED, 0)
@@ -256,21 +256,21 @@ def test_a_lost_create_is_adopted(case: Case, system: System, buildium: Simulato
     for name in case.needs:
         made[name] = system.create(name, CASES[name].body(made))
     system.work()
-    count = len(buildium.state()[case.theirs])
+    count = len(buildium.state()[case.remote])
     buildium.fault("reset_after", method="POST", path=by_name(case.name).create_path)
     kept = system.create(case.name, case.body(made))
     system.work()
 
     assert system.sync_of(kept).status is Status.SYNCED
     # The first unit of a property is the one that Buildium has made for it.
-    assert len(buildium.state()[case.theirs]) == count + (case.name != "unit")
+    assert len(buildium.state()[case.remote]) == count + (case.name != "unit")
 
 
 @EVERY_TYPE
 def test_an_edit_in_buildium_updates_the_local_entity(case: Case, system: System, buildium: Simulator) -> None:
     kept = synced(system, case)
     system.clock.sleep(PAST_THE_ECHO)
-    buildium.edit(case.theirs, known(system, kept), case.theirs_changed)
+    buildium.edit(case.remote, known(system, kept), case.remote_changed)
 
     status = system.inbound.process_event(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)))
 
@@ -282,20 +282,20 @@ def test_an_edit_in_buildium_updates_the_local_entity(case: Case, system: System
 @EVERY_TYPE
 def test_a_buildium_entity_is_created_locally(case: Case, system: System, buildium: Simulator) -> None:
     synced(system, case)
-    theirs = buildium.create(case.theirs, case.theirs_changed)
+    remote = buildium.create(case.remote, case.remote_changed)
     system.clock.sleep(PAST_THE_ECHO)
 
-    status = system.inbound.process_event(system.event(f"{case.subject}.Created", case.id_field, theirs["Id"]))
+    status = system.inbound.process_event(system.event(f"{case.subject}.Created", case.id_field, remote["Id"]))
 
     assert status is EventStatus.PROCESSED
-    assert (case.name, theirs["Id"]) in system.store.local_ids([(case.name, theirs["Id"])])
+    assert (case.name, remote["Id"]) in system.store.local_ids([(case.name, remote["Id"])])
 
 
 @EVERY_TYPE
 def test_an_entity_deleted_in_buildium_is_soft_deleted(case: Case, system: System, buildium: Simulator) -> None:
     kept = synced(system, case)
     system.clock.sleep(PAST_THE_ECHO)
-    buildium.delete(case.theirs, known(system, kept))
+    buildium.delete(case.remote, known(system, kept))
 
     system.inbound.process_event(system.event(f"{case.subject}.Deleted", case.id_field, known(system, kept)))
     system.inbound.process_event(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)))
@@ -309,7 +309,7 @@ def test_an_entity_deleted_in_buildium_is_soft_deleted(case: Case, system: Syste
 def test_a_false_deleted_event_deletes_nothing(case: Case, system: System, buildium: Simulator) -> None:
     kept = synced(system, case)
     system.clock.sleep(PAST_THE_ECHO)
-    buildium.edit(case.theirs, known(system, kept), case.theirs_changed)
+    buildium.edit(case.remote, known(system, kept), case.remote_changed)
 
     status = system.inbound.process_event(system.event(f"{case.subject}.Deleted", case.id_field, known(system, kept)))
 
@@ -322,8 +322,8 @@ def test_a_false_deleted_event_deletes_nothing(case: Case, system: System, build
 def test_the_first_unit_claims_the_auto_created_unit(system: System, buildium: Simulator) -> None:
     unit = synced(system, CASES["unit"])
 
-    [theirs] = buildium.state()["units"]
-    assert (theirs["Id"], theirs["UnitNumber"]) == (known(system, unit), "2A")
+    [remote] = buildium.state()["units"]
+    assert (remote["Id"], remote["UnitNumber"]) == (known(system, unit), "2A")
     assert system.calls("POST", "/v1/rentals/units") == 0
 
 
@@ -332,7 +332,7 @@ def test_only_one_unit_claims_the_auto_created_unit(system: System, buildium: Si
     units = [system.create("unit", {**CASES["unit"].body(made), "unitNumber": number}) for number in ("1", "2", "3")]
     system.work()
 
-    assert {known(system, unit) for unit in units} == {theirs["Id"] for theirs in buildium.state()["units"]}
+    assert {known(system, unit) for unit in units} == {remote["Id"] for remote in buildium.state()["units"]}
 
 
 def test_the_auto_created_unit_of_a_lost_create_is_claimed(system: System, buildium: Simulator) -> None:
@@ -345,9 +345,9 @@ def test_the_auto_created_unit_of_a_lost_create_is_claimed(system: System, build
 def test_an_auto_created_units_event_creates_no_second_unit(system: System, buildium: Simulator) -> None:
     property_ = system.create("property", PROPERTY)
     system.work()
-    [theirs] = buildium.state()["units"]
-    created = system.inbound.process_event(system.event("RentalUnit.Created", "UnitId", theirs["Id"]))
-    read = system.calls("GET", f"/v1/rentals/units/{theirs['Id']}")
+    [remote] = buildium.state()["units"]
+    created = system.inbound.process_event(system.event("RentalUnit.Created", "UnitId", remote["Id"]))
+    read = system.calls("GET", f"/v1/rentals/units/{remote['Id']}")
     system.create("unit", CASES["unit"].body({"property": property_}))
     system.work()
 
@@ -372,11 +372,11 @@ def test_a_units_event_waits_for_its_propertys_create(system: System, buildium: 
 def test_an_auto_created_unit_is_created_locally_after_an_edit(system: System, buildium: Simulator) -> None:
     property_ = system.create("property", PROPERTY)
     system.work()
-    [theirs] = buildium.state()["units"]
+    [remote] = buildium.state()["units"]
 
-    system.inbound.process_event(system.event("RentalUnit.Updated", "UnitId", theirs["Id"]))
+    system.inbound.process_event(system.event("RentalUnit.Updated", "UnitId", remote["Id"]))
 
-    assert system.store.local_ids([("unit", theirs["Id"])])
+    assert system.store.local_ids([("unit", remote["Id"])])
     assert system.store.auto_created_unit(property_.entity.ref, "unit") is None
 
 
@@ -390,7 +390,7 @@ def test_an_update_gives_a_task_without_an_assignee_the_default(system: System, 
     system.clock.sleep(PAST_THE_ECHO)
     buildium.edit("tasks", known(system, kept), {"AssignedToUserId": None})
     system.inbound.process_event(system.event("Task.Updated", "TaskId", known(system, kept)))
-    system.update(kept, CASES["task"].ours_changed)
+    system.update(kept, CASES["task"].local_changed)
     system.work()
 
     assert system.sync_of(kept).status is Status.SYNCED

@@ -60,11 +60,11 @@ def test_only_changed_fields_are_recorded_as_conflicts() -> None:
 
 
 def test_an_overwritten_buildium_value_is_recorded_with_the_overwriting_version() -> None:
-    conflict = FieldConflict("name", ours="a", buildium="theirs", winner=Side.OURS)
+    conflict = FieldConflict("name", local="a", remote="remote", winner=Side.LOCAL)
 
     entry = remote_overwrite_record(Property(), BEFORE, [conflict], TIME, agreed=True)
 
-    assert (entry.version, entry.changes) == (1, {"name": {"old": "theirs", "new": "a"}})
+    assert (entry.version, entry.changes) == (1, {"name": {"old": "remote", "new": "a"}})
     assert (entry.conflict, entry.is_remote_value) == (("name",), True)
 
 
@@ -75,7 +75,7 @@ def test_a_secret_is_recorded_only_as_changed() -> None:
 
     assert entry is not None
     assert entry.changes == dict.fromkeys(numbers, "changed")
-    conflict = FieldConflict("routingNumber", "021000021", "011000015", Side.OURS)
+    conflict = FieldConflict("routingNumber", "021000021", "011000015", Side.LOCAL)
     assert remote_overwrite_record(BankAccount(), BEFORE, [conflict], TIME, agreed=True).changes == {
         "routingNumber": "changed"
     }

@@ -94,10 +94,10 @@ def edited(entity_type: EntityType, edit: Fields, current: Fields) -> Fields:
 def test_the_merge_of_two_valid_entities_is_valid(name: str, data: st.DataObject, winner: Side) -> None:
     entity_type, (body, edits) = by_name(name), CASES[name]
     base = entity_type.validate(body)
-    ours = edited(entity_type, data.draw(edits), base)
-    theirs = edited(entity_type, data.draw(edits), base)
+    local = edited(entity_type, data.draw(edits), base)
+    remote = edited(entity_type, data.draw(edits), base)
 
-    merged = merge(entity_type, base=base, ours=ours, theirs=theirs, winner=winner).fields
+    merged = merge(entity_type, base=base, local=local, remote=remote, winner=winner).fields
 
     assert entity_type.validate(merged, merged) == merged
     entity_type.model.model_validate({name: merged[name] for name in entity_type.model.model_fields})
@@ -113,7 +113,7 @@ def value(entity_type: EntityType, name: str, side: str) -> Any:
     if name in lists:
         return lists[name]
     if name in ("reserve", "marketRent"):
-        return {"base": 1, "ours": 2, "theirs": 3}[side]
+        return {"base": 1, "local": 2, "remote": 3}[side]
     return [side] if name in entity_type.sets else f"{name} {side}"
 
 
@@ -129,17 +129,17 @@ def test_conflicting_edits_keep_one_sides_whole_composite_value(entity_type: Ent
     base |= {name: None for group in entity_type.composites for name in group if name not in base}
 
     for mine, other in product(names, repeat=2):
-        ours = {**base, mine: value(entity_type, mine, "ours")}
-        theirs = {**base, other: value(entity_type, other, "theirs")}
-        merged = merge(entity_type, base=base, ours=ours, theirs=theirs, winner=winner)
+        local = {**base, mine: value(entity_type, mine, "local")}
+        remote = {**base, other: value(entity_type, other, "remote")}
+        merged = merge(entity_type, base=base, local=local, remote=remote, winner=winner)
         conflicts = {conflict.field for conflict in merged.conflicts}
 
         if other in entity_type.value_of(mine):
-            kept = ours if winner is Side.OURS else theirs
+            kept = local if winner is Side.LOCAL else remote
             assert (merged.fields, conflicts) == (kept, {mine, other})
         else:
-            assert whole(entity_type, merged.fields, mine) == whole(entity_type, ours, mine)
-            assert whole(entity_type, merged.fields, other) == whole(entity_type, theirs, other)
+            assert whole(entity_type, merged.fields, mine) == whole(entity_type, local, mine)
+            assert whole(entity_type, merged.fields, other) == whole(entity_type, remote, other)
             assert not conflicts
 
 
@@ -165,11 +165,11 @@ def test_fields_that_belong_together_are_one_composite_value() -> None:
 def test_an_edit_of_a_hidden_part_changes_the_composite_value() -> None:
     bank_account = by_name("bank-account")
     base = {"routingNumber": "021000021", "accountNumber": "111"}
-    ours, theirs = {**base, "accountNumber": "222"}, {"routingNumber": "011000015"}
+    local, remote = {**base, "accountNumber": "222"}, {"routingNumber": "011000015"}
 
-    by_ours = merge(bank_account, base=base, ours=ours, theirs=theirs, winner=Side.OURS)
-    by_theirs = merge(bank_account, base=base, ours=ours, theirs=theirs, winner=Side.BUILDIUM)
+    by_local = merge(bank_account, base=base, local=local, remote=remote, winner=Side.LOCAL)
+    by_remote = merge(bank_account, base=base, local=local, remote=remote, winner=Side.REMOTE)
 
-    assert by_ours.fields == ours
-    assert by_theirs.fields == {"routingNumber": "011000015", "accountNumber": "111"}
-    assert {conflict.field for conflict in by_ours.conflicts} == set(base)
+    assert by_local.fields == local
+    assert by_remote.fields == {"routingNumber": "011000015", "accountNumber": "111"}
+    assert {conflict.field for conflict in by_local.conflicts} == set(base)

@@ -24,7 +24,7 @@ def winner(text: str, base: dict[str, Any] | None = None) -> str:
     """Return whose name a property gets that both sides have renamed since `base`."""
     policy = ConflictPolicy.from_text(text, TYPES)
     base = {"name": "before"} if base is None else base
-    return str(policy.merge(PROPERTY, base=base, ours={"name": "local"}, theirs={"name": "buildium"}).fields["name"])
+    return str(policy.merge(PROPERTY, base=base, local={"name": "local"}, remote={"name": "buildium"}).fields["name"])
 
 
 @pytest.mark.parametrize(
@@ -87,14 +87,14 @@ def test_an_unknown_entity_type_is_reported_with_the_known_ones() -> None:
 def test_the_local_value_wins_without_a_base() -> None:
     policy = ConflictPolicy.from_text("buildium", TYPES)
 
-    merged = policy.merge(PROPERTY, base=None, ours={"name": "local"}, theirs={"name": "of an earlier version"})
+    merged = policy.merge(PROPERTY, base=None, local={"name": "local"}, remote={"name": "of an earlier version"})
 
     assert merged.fields == {"name": "local"}
     assert winner("buildium", base={}) == "buildium"
 
 
-def conflict(field: str = "name", theirs: str = "remote") -> FieldConflict:
-    return FieldConflict(field, "local", theirs, Side.OURS)
+def conflict(field: str = "name", remote: str = "remote") -> FieldConflict:
+    return FieldConflict(field, "local", remote, Side.LOCAL)
 
 
 def with_notes(*conflicts: FieldConflict) -> SyncRecord:
@@ -134,5 +134,5 @@ def test_a_repeated_conflict_is_not_noted_twice() -> None:
     before = with_notes(conflict())
 
     assert new_conflicts(before, PROPERTY, [conflict(), conflict("city")], 1) == [conflict("city")]
-    assert new_conflicts(before, PROPERTY, [conflict(theirs="edited again")], 1) == [conflict(theirs="edited again")]
+    assert new_conflicts(before, PROPERTY, [conflict(remote="edited again")], 1) == [conflict(remote="edited again")]
     assert new_conflicts(before, PROPERTY, [conflict()], 2) == [conflict()]

@@ -33,35 +33,35 @@ def means_the_same(one: Fields, other: Fields) -> bool:
 
 @given(base=PARTIAL, fields=WHOLE)
 def test_equal_sides_are_unchanged(base: Fields, fields: Fields) -> None:
-    merged = merge(PROPERTY, base=base, ours=fields, theirs=fields)
+    merged = merge(PROPERTY, base=base, local=fields, remote=fields)
 
     assert (merged.fields, merged.conflicts) == (fields, ())
 
 
-@given(base=WHOLE, theirs=WHOLE)
-def test_a_change_only_in_buildium_wins(base: Fields, theirs: Fields) -> None:
-    merged = merge(PROPERTY, base=base, ours=base, theirs=theirs)
+@given(base=WHOLE, remote=WHOLE)
+def test_a_change_only_in_buildium_wins(base: Fields, remote: Fields) -> None:
+    merged = merge(PROPERTY, base=base, local=base, remote=remote)
 
-    assert means_the_same(theirs, merged.fields)
+    assert means_the_same(remote, merged.fields)
     assert merged.conflicts == ()
 
 
-@given(base=WHOLE, ours=WHOLE)
-def test_a_change_only_in_the_local_entity_wins(base: Fields, ours: Fields) -> None:
-    merged = merge(PROPERTY, base=base, ours=ours, theirs=base)
+@given(base=WHOLE, local=WHOLE)
+def test_a_change_only_in_the_local_entity_wins(base: Fields, local: Fields) -> None:
+    merged = merge(PROPERTY, base=base, local=local, remote=base)
 
-    assert means_the_same(ours, merged.fields)
+    assert means_the_same(local, merged.fields)
     assert merged.conflicts == ()
 
 
-@given(base=PARTIAL, ours=WHOLE, theirs=PARTIAL)
-def test_only_a_change_on_both_sides_is_a_conflict(base: Fields, ours: Fields, theirs: Fields) -> None:
-    merged = merge(PROPERTY, base=base, ours=ours, theirs=theirs)
-    remote = {**base, **theirs}
+@given(base=PARTIAL, local=WHOLE, remote=PARTIAL)
+def test_only_a_change_on_both_sides_is_a_conflict(base: Fields, local: Fields, remote: Fields) -> None:
+    merged = merge(PROPERTY, base=base, local=local, remote=remote)
+    there = {**base, **remote}
 
-    assert merged.fields.keys() == ours.keys() | theirs.keys()
+    assert merged.fields.keys() == local.keys() | remote.keys()
     for value in (("name",), tuple(name for name in NAMES if name in address.names())):
-        mine, other, before, result = (part(side, value) for side in (ours, remote, base, merged.fields))
+        mine, other, before, result = (part(side, value) for side in (local, there, base, merged.fields))
         differing = {name for name in value if not PROPERTY.values_equal(name, mine[name], other[name])}
         both = not any(means_the_same(part(before, differing), part(side, differing)) for side in (mine, other))
         assert means_the_same(result, mine) or means_the_same(result, other)
@@ -70,49 +70,49 @@ def test_only_a_change_on_both_sides_is_a_conflict(base: Fields, ours: Fields, t
             assert result == mine
 
 
-@given(base=PARTIAL, ours=WHOLE, theirs=PARTIAL)
-def test_a_field_missing_in_buildium_keeps_the_local_value(base: Fields, ours: Fields, theirs: Fields) -> None:
-    merged = merge(PROPERTY, base=base, ours=ours, theirs=theirs)
+@given(base=PARTIAL, local=WHOLE, remote=PARTIAL)
+def test_a_field_missing_in_buildium_keeps_the_local_value(base: Fields, local: Fields, remote: Fields) -> None:
+    merged = merge(PROPERTY, base=base, local=local, remote=remote)
 
-    assert all(merged.fields[name] == ours[name] for name in ours.keys() - theirs.keys())
+    assert all(merged.fields[name] == local[name] for name in local.keys() - remote.keys())
 
 
-@given(base=PARTIAL, ours=WHOLE, theirs=WHOLE)
-def test_a_remote_owned_field_always_has_buildiums_value(base: Fields, ours: Fields, theirs: Fields) -> None:
-    merged = merge(Vendor(), base=base, ours=ours, theirs=theirs)
+@given(base=PARTIAL, local=WHOLE, remote=WHOLE)
+def test_a_remote_owned_field_always_has_buildiums_value(base: Fields, local: Fields, remote: Fields) -> None:
+    merged = merge(Vendor(), base=base, local=local, remote=remote)
 
-    assert merged.fields["status"] == theirs["status"]
+    assert merged.fields["status"] == remote["status"]
     assert "status" not in conflicting(merged)
 
 
-@given(base=PARTIAL, ours=WHOLE, theirs=PARTIAL)
-def test_merging_again_changes_nothing(base: Fields, ours: Fields, theirs: Fields) -> None:
-    once = merge(PROPERTY, base=base, ours=ours, theirs=theirs)
+@given(base=PARTIAL, local=WHOLE, remote=PARTIAL)
+def test_merging_again_changes_nothing(base: Fields, local: Fields, remote: Fields) -> None:
+    once = merge(PROPERTY, base=base, local=local, remote=remote)
 
-    assert merge(PROPERTY, base=base, ours=once.fields, theirs=theirs) == once
+    assert merge(PROPERTY, base=base, local=once.fields, remote=remote) == once
 
 
-@given(base=PARTIAL, ours=WHOLE, theirs=PARTIAL)
-def test_the_winner_affects_only_conflicting_fields(base: Fields, ours: Fields, theirs: Fields) -> None:
-    by_ours = merge(PROPERTY, base=base, ours=ours, theirs=theirs, winner=Side.OURS)
-    by_theirs = merge(PROPERTY, base=base, ours=ours, theirs=theirs, winner=Side.BUILDIUM)
+@given(base=PARTIAL, local=WHOLE, remote=PARTIAL)
+def test_the_winner_affects_only_conflicting_fields(base: Fields, local: Fields, remote: Fields) -> None:
+    by_local = merge(PROPERTY, base=base, local=local, remote=remote, winner=Side.LOCAL)
+    by_remote = merge(PROPERTY, base=base, local=local, remote=remote, winner=Side.REMOTE)
 
-    assert conflicting(by_ours) == conflicting(by_theirs)
-    for name in by_ours.fields:
-        if name in conflicting(by_ours):
-            assert (by_ours.fields[name], by_theirs.fields[name]) == (ours[name], {**base, **theirs}.get(name))
+    assert conflicting(by_local) == conflicting(by_remote)
+    for name in by_local.fields:
+        if name in conflicting(by_local):
+            assert (by_local.fields[name], by_remote.fields[name]) == (local[name], {**base, **remote}.get(name))
         else:
-            assert by_ours.fields[name] == by_theirs.fields[name]
+            assert by_local.fields[name] == by_remote.fields[name]
 
 
 def test_a_conflict_contains_both_values_and_the_winner() -> None:
-    merged = merge(PROPERTY, base={"name": "a"}, ours={"name": "b"}, theirs={"name": "c"}, winner=Side.BUILDIUM)
+    merged = merge(PROPERTY, base={"name": "a"}, local={"name": "b"}, remote={"name": "c"}, winner=Side.REMOTE)
 
-    assert merged == MergeResult({"name": "c"}, (FieldConflict("name", "b", "c", Side.BUILDIUM),), {"name": "c"})
+    assert merged == MergeResult({"name": "c"}, (FieldConflict("name", "b", "c", Side.REMOTE),), {"name": "c"})
 
 
-def merged_country(base: str, ours: str, theirs: str) -> tuple[Any, tuple[str, ...]]:
-    merged = merge(PROPERTY, base={"country": base}, ours={"country": ours}, theirs={"country": theirs})
+def merged_country(base: str, local: str, remote: str) -> tuple[Any, tuple[str, ...]]:
+    merged = merge(PROPERTY, base={"country": base}, local={"country": local}, remote={"country": remote})
     return merged.fields["country"], conflicting(merged)
 
 
@@ -129,10 +129,10 @@ def test_a_field_differs_when_its_meaning_differs() -> None:
     assert not differs(PROPERTY, {"name": "a"}, {})
 
 
-def merged_ids(base: list[str] | None, ours: list[str], theirs: list[str]) -> tuple[Any, tuple[str, ...]]:
+def merged_ids(base: list[str] | None, local: list[str], remote: list[str]) -> tuple[Any, tuple[str, ...]]:
     """Return the merged `propertyIds` of an owner, and the fields in conflict."""
     before = {} if base is None else {"propertyIds": base}
-    merged = merge(OWNER, base=before, ours={"propertyIds": ours}, theirs={"propertyIds": theirs})
+    merged = merge(OWNER, base=before, local={"propertyIds": local}, remote={"propertyIds": remote})
     return merged.fields["propertyIds"], conflicting(merged)
 
 
@@ -156,18 +156,18 @@ def test_a_set_that_would_become_empty_is_a_conflict() -> None:
 
 
 @given(*[st.lists(st.sampled_from("abcde"), unique=True)] * 3)
-def test_a_set_merge_reverts_no_change(base: list[str], ours: list[str], theirs: list[str]) -> None:
-    members, conflicts = merged_ids(base, ours, theirs)
+def test_a_set_merge_reverts_no_change(base: list[str], local: list[str], remote: list[str]) -> None:
+    members, conflicts = merged_ids(base, local, remote)
 
     if not conflicts:
-        added = (set(ours) | set(theirs)) - set(base)
-        assert set(members) == added | (set(base) & set(ours) & set(theirs))
+        added = (set(local) | set(remote)) - set(base)
+        assert set(members) == added | (set(base) & set(local) & set(remote))
         assert len(members) == len(set(members))
 
 
 def test_a_conflict_in_one_part_keeps_the_composite_base() -> None:
     base = {"city": "Los Angeles", "state": "CA", "name": "a"}
-    conflict = FieldConflict("city", "Portland", "Toronto", Side.OURS)
+    conflict = FieldConflict("city", "Portland", "Toronto", Side.LOCAL)
 
     assert unresolved(PROPERTY, [conflict], base) == {
         **dict.fromkeys(address.names()),
@@ -180,5 +180,5 @@ def test_a_composite_change_that_includes_the_other_is_no_conflict() -> None:
     base = {"addressLine1": "1 Elm St", "addressLine2": None, "city": "Oakland"}
     some, more = {**base, "city": "Portland"}, {**base, "city": "Portland", "addressLine2": "Floor 2"}
 
-    assert merge(PROPERTY, base=base, ours=some, theirs=more) == MergeResult(more, (), more)
-    assert merge(PROPERTY, base=base, ours=more, theirs=some, winner=Side.BUILDIUM) == MergeResult(more, (), some)
+    assert merge(PROPERTY, base=base, local=some, remote=more) == MergeResult(more, (), more)
+    assert merge(PROPERTY, base=base, local=more, remote=some, winner=Side.REMOTE) == MergeResult(more, (), some)

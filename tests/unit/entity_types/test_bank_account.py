@@ -110,9 +110,9 @@ def synced() -> tuple[Fields, Payload]:
     return merged(fields, shown, fields), shown
 
 
-def merged(ours: Fields, shown: Payload, base: Fields) -> Fields:
+def merged(local: Fields, shown: Payload, base: Fields) -> Fields:
     """Our fields after a merge with what Buildium shows."""
-    return merge(ACCOUNT, base=base, ours=ours, theirs=ACCOUNT.from_buildium(shown, NO_LINKS)).fields
+    return merge(ACCOUNT, base=base, local=local, remote=ACCOUNT.from_buildium(shown, NO_LINKS)).fields
 
 
 def test_a_bank_account_is_mapped_to_a_create_payload() -> None:
@@ -198,9 +198,9 @@ def test_a_different_masked_account_number_is_rejected() -> None:
 def test_a_masked_buildium_number_is_neither_stored_nor_written(mask: str) -> None:
     fields = ACCOUNT.validate(BODY)
     shown = shown_account(ACCOUNT.to_create(fields, NO_LINKS), mask)
-    theirs = ACCOUNT.from_buildium(shown, NO_LINKS)
-    assert "accountNumber" not in theirs
-    assert theirs["accountNumberEnding"] == "6789"
+    remote = ACCOUNT.from_buildium(shown, NO_LINKS)
+    assert "accountNumber" not in remote
+    assert remote["accountNumberEnding"] == "6789"
     renamed = {**merged(fields, shown, fields), "name": "Escrow"}
     assert ACCOUNT.to_update(renamed, shown, NO_LINKS)["AccountNumber"] == NUMBER
 
@@ -236,24 +236,24 @@ def test_an_update_that_would_erase_an_unknown_number_is_blocked(
 @pytest.mark.parametrize("number", ["999999999", "999996789"])
 def test_a_new_account_number_with_the_same_ending_is_written(number: str) -> None:
     before, shown = synced()
-    ours = ACCOUNT.validate({"accountNumber": number}, before)
-    theirs = ACCOUNT.from_buildium(shown, NO_LINKS)
-    after = merged(ours, shown, before)
-    assert differs(ACCOUNT, {**before, **theirs}, after)
+    local = ACCOUNT.validate({"accountNumber": number}, before)
+    remote = ACCOUNT.from_buildium(shown, NO_LINKS)
+    after = merged(local, shown, before)
+    assert differs(ACCOUNT, {**before, **remote}, after)
     assert ACCOUNT.to_update(after, shown, NO_LINKS)["AccountNumber"] == number
 
 
 def test_a_number_changed_in_buildium_is_not_overwritten() -> None:
     before, shown = synced()
     shown = {**shown, "AccountNumber": "XXXXX4321", "AccountNumberUnmasked": "987654321"}
-    ours = ACCOUNT.validate({"name": "Escrow"}, before)
-    after = merged(ours, shown, before)
+    local = ACCOUNT.validate({"name": "Escrow"}, before)
+    after = merged(local, shown, before)
     assert after["accountNumberEnding"] == "4321"
     assert ACCOUNT.to_update(after, shown, NO_LINKS)["AccountNumber"] == "987654321"
 
 
 @pytest.mark.parametrize(
-    ("base", "ours", "ending"),
+    ("base", "local", "ending"),
     [
         ("111122226789", "111122226789", "4321"),
         ("111122226789", "333344440050", "4321"),
@@ -263,10 +263,10 @@ def test_a_number_changed_in_buildium_is_not_overwritten() -> None:
         ("111122226789", "DE0000A", "4321"),
     ],
 )
-def test_an_unmatched_ending_means_an_unknown_number(base: str | None, ours: str | None, ending: str) -> None:
+def test_an_unmatched_ending_means_an_unknown_number(base: str | None, local: str | None, ending: str) -> None:
     shown = {"accountNumberEnding": ending}
 
-    read = ACCOUNT.with_hidden(shown, base={"accountNumber": base}, ours={"accountNumber": ours})
+    read = ACCOUNT.with_hidden(shown, base={"accountNumber": base}, local={"accountNumber": local})
 
     assert (read["accountNumber"], read["accountNumberEnding"]) == (None, ending)
 
@@ -274,7 +274,7 @@ def test_an_unmatched_ending_means_an_unknown_number(base: str | None, ours: str
 @pytest.mark.parametrize("ending", ["6789", "789", "56789", "0050", None])
 def test_a_matching_ending_means_an_unchanged_number(ending: str | None) -> None:
     shown = {"accountNumberEnding": ending}
-    sides = {"base": {"accountNumber": "123456789"}, "ours": {"accountNumber": "333344440050"}}
+    sides = {"base": {"accountNumber": "123456789"}, "local": {"accountNumber": "333344440050"}}
 
     assert ACCOUNT.with_hidden(shown, **sides) == shown
 
@@ -282,16 +282,16 @@ def test_a_matching_ending_means_an_unchanged_number(ending: str | None) -> None
 @pytest.mark.parametrize("ending", ["8899", "0050"])
 def test_the_ending_replaced_by_a_first_number_means_no_change(ending: str) -> None:
     shown = {"accountNumberEnding": ending}
-    ours = ACCOUNT.validate({**BODY, "accountNumber": "333344440050"})
-    ours = {**ours, "_accountNumberReplaces": "8899"}
+    local = ACCOUNT.validate({**BODY, "accountNumber": "333344440050"})
+    local = {**local, "_accountNumberReplaces": "8899"}
 
-    assert ACCOUNT.with_hidden(shown, base={}, ours=ours) == shown
+    assert ACCOUNT.with_hidden(shown, base={}, local=local) == shown
 
 
 def test_a_number_stored_on_neither_side_stays_unknown() -> None:
     shown = {"accountNumberEnding": "4321"}
 
-    assert ACCOUNT.with_hidden(shown, base={"accountNumberEnding": "8899"}, ours={}) == shown
+    assert ACCOUNT.with_hidden(shown, base={"accountNumberEnding": "8899"}, local={}) == shown
 
 
 def test_a_number_not_stored_locally_is_shown_by_its_ending() -> None:
@@ -386,10 +386,10 @@ def test_account_numbers_match_by_the_digits_that_buildium_shows(shown: str | No
 def test_a_bank_account_round_trip_keeps_its_fields(body: dict[str, Any]) -> None:
     fields = ACCOUNT.validate(body)
     shown = shown_account(ACCOUNT.to_create(fields, NO_LINKS))
-    theirs = ACCOUNT.from_buildium(shown, NO_LINKS)
-    ending = theirs.pop("accountNumberEnding")
+    remote = ACCOUNT.from_buildium(shown, NO_LINKS)
+    ending = remote.pop("accountNumberEnding")
     assert ending == (fields["accountNumber"] or "")[-4:] or (ending, fields["accountNumber"]) == (None, None)
-    assert_same(ACCOUNT, fields, theirs)
+    assert_same(ACCOUNT, fields, remote)
     assert ACCOUNT.is_match(shown, ACCOUNT.natural_key(fields, NO_LINKS))
 
 

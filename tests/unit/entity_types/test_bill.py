@@ -287,14 +287,14 @@ def test_the_order_of_lines_does_not_matter() -> None:
 def test_written_lines_equal_shown_lines_in_any_order(lines: list[tuple[int, bool, bool]], random: Random) -> None:
     line = BILL.validate(BODY)["lines"][0]
     shown = [{**line, "id": at, "glAccountId": account} for at, (account, _, _) in enumerate(lines, 1)]
-    ours = [
+    local = [
         {**each, "id": each["id"] if has_id else None, "glAccountId": each["glAccountId"] if has_account else None}
         for each, (_, has_id, has_account) in zip(shown, lines, strict=True)
     ]
     random.shuffle(shown)
-    assert BILL.is_written_alike("lines", ours, shown)
-    assert not BILL.is_written_alike("lines", ours, shown[1:])
-    assert not BILL.is_written_alike("lines", ours, [{**shown[0], "amount": 1.0}, *shown[1:]])
+    assert BILL.is_written_alike("lines", local, shown)
+    assert not BILL.is_written_alike("lines", local, shown[1:])
+    assert not BILL.is_written_alike("lines", local, [{**shown[0], "amount": 1.0}, *shown[1:]])
 
 
 def test_lines_completed_by_buildium_are_merged_with_their_ids() -> None:
@@ -302,7 +302,7 @@ def test_lines_completed_by_buildium_are_merged_with_their_ids() -> None:
     old, new = {**line, "id": 1}, {**line, "glAccountId": None, "memo": "New"}
     shown = [old, {**new, "id": 2, "glAccountId": 11}]
     for winner in Side:
-        merged = merge(BILL, base={"lines": [old]}, ours={"lines": [old, new]}, theirs={"lines": shown}, winner=winner)
+        merged = merge(BILL, base={"lines": [old]}, local={"lines": [old, new]}, remote={"lines": shown}, winner=winner)
         assert (merged.fields, merged.conflicts) == ({"lines": shown}, ())
 
 

@@ -60,26 +60,26 @@ def test_an_unlinked_local_id_raises() -> None:
 
 
 def test_a_string_of_digits_is_a_local_id() -> None:
-    assert references.ours("propertyId", "property", "7") == (Reference("propertyId", "property", "7"),)
+    assert references.local_references("propertyId", "property", "7") == (Reference("propertyId", "property", "7"),)
 
 
 def test_a_linked_buildium_id_becomes_the_local_id() -> None:
-    assert references.local(LINKS, "property", 101) == "p1"
-    assert references.local(LINKS, "property", 555) == 555
-    assert references.local(LINKS, "vendor", 101) == 101
+    assert references.to_reference(LINKS, "property", 101) == "p1"
+    assert references.to_reference(LINKS, "property", 555) == 555
+    assert references.to_reference(LINKS, "vendor", 101) == 101
 
 
 @pytest.mark.parametrize("empty", [None, 0])
 def test_an_empty_id_is_no_reference(empty: int | None) -> None:
-    assert references.local(LINKS, "property", empty) is None
-    assert references.theirs("property", empty) == ()
+    assert references.to_reference(LINKS, "property", empty) is None
+    assert references.remote_references("property", empty) == ()
 
 
 def test_only_a_local_id_is_a_dependency() -> None:
-    assert references.ours("propertyId", "property", "p1") == (Reference("propertyId", "property", "p1"),)
-    assert references.ours("propertyId", "property", 101) == ()
-    assert references.ours("propertyId", "property", None) == ()
+    assert references.local_references("propertyId", "property", "p1") == (Reference("propertyId", "property", "p1"),)
+    assert references.local_references("propertyId", "property", 101) == ()
+    assert references.local_references("propertyId", "property", None) == ()
 
 
 def test_every_buildium_id_is_a_remote_reference() -> None:
-    assert references.theirs("property", 101) == (BuildiumReference("property", 101),)
+    assert references.remote_references("property", 101) == (BuildiumReference("property", 101),)

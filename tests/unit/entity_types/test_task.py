@@ -154,10 +154,10 @@ def test_a_status_update_does_not_repeat_the_description() -> None:
 
 def test_a_changed_description_is_sent_only_once() -> None:
     sent = TASK.validate({**BODY, "description": "It pours."})
-    theirs = {**sent, "description": "It drips."}
-    merged = merge(TASK, base=sent, ours=sent, theirs=theirs)
+    remote = {**sent, "description": "It drips."}
+    merged = merge(TASK, base=sent, local=sent, remote=remote)
     assert merged.fields["description"] == "It drips."
-    assert not differs(TASK, {**sent, **theirs}, merged.fields)
+    assert not differs(TASK, {**sent, **remote}, merged.fields)
 
 
 def test_an_update_without_an_assignee_keeps_buildiums() -> None:

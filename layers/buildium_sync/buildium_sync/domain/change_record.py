@@ -20,7 +20,7 @@ class ChangeRecord:
 
     `at` is when (ISO 8601), `origin` who wrote the new values, `version` the entity's after the write. `changes` holds
     `{"old", "new"}` for each field, or `"changed"` for one whose values are secret. `conflict` names those of the
-    fields that both sides had changed. `is_remote_value` tells that the old values were Buildium's and never ours.
+    fields that both sides had changed. `is_remote_value` tells that the old values were Buildium's and never local.
     """
 
     ref: EntityRef
@@ -48,13 +48,13 @@ def change_record(
 def remote_overwrite_record(
     entity_type: EntityType, entity: Entity, conflicts: Sequence[FieldConflict], at: str, *, agreed: bool
 ) -> ChangeRecord:
-    """Return the entry for values of Buildium's that give way to ours; `at` is ISO 8601.
+    """Return the entry for values of Buildium's that give way to local; `at` is ISO 8601.
 
     Where both sides have never `agreed`, nobody has changed anything, and it tells of no conflict.
     """
-    theirs = {conflict.field: conflict.buildium for conflict in conflicts}
-    changes = _changes(entity_type, theirs, {conflict.field: conflict.ours for conflict in conflicts})
-    told = tuple(theirs) if agreed else ()
+    remote = {conflict.field: conflict.remote for conflict in conflicts}
+    changes = _changes(entity_type, remote, {conflict.field: conflict.local for conflict in conflicts})
+    told = tuple(remote) if agreed else ()
     return ChangeRecord(entity.ref, at, Origin.API, entity.version, changes, told, is_remote_value=True)
 
 

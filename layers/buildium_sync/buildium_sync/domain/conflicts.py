@@ -13,14 +13,14 @@ from buildium_sync.observability import increment, logger
 
 _MAX_NOTED_CONFLICTS = 10
 """Conflicts that a sync record keeps; the history has all."""
-_SIDES = {"local": Side.OURS, "buildium": Side.BUILDIUM}
+_SIDES = {"local": Side.LOCAL, "buildium": Side.REMOTE}
 
 
 @dataclass(frozen=True, slots=True)
 class ConflictPolicy:
     """Whose value wins when both sides have changed a field; `by_type` is by the entity type's name."""
 
-    default: Side = Side.OURS
+    default: Side = Side.LOCAL
     by_type: Mapping[str, Side] = field(default_factory=dict)
 
     @classmethod
@@ -29,7 +29,7 @@ class ConflictPolicy:
 
         Raises ValueError that names what is wrong.
         """
-        default, by_type = Side.OURS, {}
+        default, by_type = Side.LOCAL, {}
         for part in filter(None, (part.strip() for part in text.split(","))):
             name, named, side = (word.strip() for word in part.rpartition("="))
             if side not in _SIDES:
@@ -43,16 +43,16 @@ class ConflictPolicy:
                 raise ValueError(f"BUILDIUM_CONFLICT_POLICY: unknown entity type {name!r}; known types: {known}")
         return cls(default, by_type)
 
-    def merge(self, entity_type: EntityType, *, base: Fields | None, ours: Fields, theirs: Fields) -> MergeResult:
-        """Merge as the policy says. With `base` None both sides have never agreed, and ours wins.
+    def merge(self, entity_type: EntityType, *, base: Fields | None, local: Fields, remote: Fields) -> MergeResult:
+        """Merge as the policy says. With `base` None both sides have never agreed, and local wins.
 
-        Then what Buildium has was made by a create of ours whose answer was lost, perhaps of an earlier version.
+        Then what Buildium has was made by a create of local whose answer was lost, perhaps of an earlier version.
         """
         if base is None:
             # A create makes an active entity: another status was set later, on the side that has it.
-            return merge(entity_type, base=entity_type.as_created({}), ours=ours, theirs=theirs, winner=Side.OURS)
+            return merge(entity_type, base=entity_type.as_created({}), local=local, remote=remote, winner=Side.LOCAL)
         winner = self.by_type.get(entity_type.name, self.default)
-        return merge(entity_type, base=base, ours=ours, theirs=theirs, winner=winner)
+        return merge(entity_type, base=base, local=local, remote=remote, winner=winner)
 
 
 def add_conflicts(
@@ -81,8 +81,6 @@ def log_conflicts(ref: EntityRef, entity_type: EntityType, conflicts: Collection
 
 
 def _conflict_note(entity_type: EntityType, conflict: FieldConflict, version: int, at: str) -> dict[str, Any]:
-    values = (
-        {} if conflict.field in entity_type.secret_fields else {"local": conflict.ours, "remote": conflict.buildium}
-    )
+    values = {} if conflict.field in entity_type.secret_fields else {"local": conflict.local, "remote": conflict.remote}
     told = {name: truncate(value) for name, value in values.items()}
     return {"field": conflict.field, **told, "winner": conflict.winner.value, "version": version, "at": at}

@@ -36,7 +36,7 @@ READ_ONLY_FIELDS = frozenset({"id", "version", "createdAt", "updatedAt", "delete
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A field of one entity that names another of ours, e.g. an owner's property."""
+    """A field of one entity that names another of local, e.g. an owner's property."""
 
     field: str
     entity_type: str
@@ -64,11 +64,11 @@ class Links:
     local_ids: Mapping[tuple[str, int], str]
 
     def buildium_id(self, entity_type: str, entity_id: str) -> int:
-        """Return the Buildium id of one of ours. Raises KeyError for one that was not resolved."""
+        """Return the Buildium id of one of local. Raises KeyError for one that was not resolved."""
         return self.buildium_ids[entity_type, entity_id]
 
     def local_id(self, entity_type: str, buildium_id: int) -> str | None:
-        """Return our id of one of Buildium's, or None when it is not one of ours."""
+        """Return our id of one of Buildium's, or None when it is not one of local."""
         return self.local_ids.get((entity_type, buildium_id))
 
 
@@ -241,12 +241,12 @@ class EntityType(ABC):
         form = self.canonical.get(field)
         return one == other or (form is not None and one is not None and other is not None and form(one) == form(other))
 
-    def is_written_alike(self, field: str, ours: Any, theirs: Any) -> bool:
+    def is_written_alike(self, field: str, local: Any, remote: Any) -> bool:
         """Return whether Buildium's value of a field is what a write of ours makes there.
 
         Where Buildium completes a value, such as with ids, the two are not the `same`, and theirs is the whole one.
         """
-        return self.values_equal(field, ours, theirs)
+        return self.values_equal(field, local, remote)
 
     def differs_from_create(self, sent: Fields, shown: Fields) -> tuple[str, ...]:
         """Return the fields that Buildium shows otherwise than a create sent them.
@@ -410,12 +410,12 @@ class EntityType(ABC):
 
     @abstractmethod
     def from_buildium(self, message: Payload, links: Links) -> Fields:
-        """Return a Buildium message's content as fields of ours.
+        """Return a Buildium message's content as fields of local.
 
         A field that Buildium never tells (an owner's date of birth) is absent; one that is empty there is None.
         """
 
-    def with_hidden(self, shown: Fields, *, base: Fields, ours: Fields) -> Fields:
+    def with_hidden(self, shown: Fields, *, base: Fields, local: Fields) -> Fields:
         """Return what Buildium shows, with what follows from it for fields whose values Buildium hides.
 
         `base` is what both sides had, `ours` is what the local entity has. A merge calls this first.

@@ -21,16 +21,16 @@ def candidate_fields(entity_type: EntityType, message: Payload) -> Fields:
     return _identifying_fields(entity_type, entity_type.from_buildium(message, NO_LINKS))
 
 
-def candidate_details(entity_type: EntityType, ours: Fields, theirs: Mapping[int, Fields]) -> list[dict[str, Any]]:
+def candidate_details(entity_type: EntityType, local: Fields, remote: Mapping[int, Fields]) -> list[dict[str, Any]]:
     """Return what a sync record keeps of candidates, from what `told` gave of them by their Buildium ids.
 
     Each is `{"buildiumId", "fields", "differingFields"}`. `differingFields` names the
     fields whose local value is different.
     """
-    own = _identifying_fields(entity_type, ours)
+    own = _identifying_fields(entity_type, local)
     return [
         {"buildiumId": buildium_id, "fields": fields, "differingFields": _differing_fields(entity_type, own, fields)}
-        for buildium_id, fields in list(theirs.items())[:MAX_CANDIDATES]
+        for buildium_id, fields in list(remote.items())[:MAX_CANDIDATES]
     ]
 
 
@@ -38,9 +38,9 @@ def _identifying_fields(entity_type: EntityType, fields: Fields) -> Fields:
     return {name: _truncate(fields[name]) for name in entity_type.told_by if fields.get(name) is not None}
 
 
-def _differing_fields(entity_type: EntityType, ours: Fields, theirs: Fields) -> list[str]:
-    names = [name for name in entity_type.told_by if name in ours or name in theirs]
-    return [name for name in names if not entity_type.values_equal(name, ours.get(name), theirs.get(name))]
+def _differing_fields(entity_type: EntityType, local: Fields, remote: Fields) -> list[str]:
+    names = [name for name in entity_type.told_by if name in local or name in remote]
+    return [name for name in names if not entity_type.values_equal(name, local.get(name), remote.get(name))]
 
 
 def _truncate(value: Any) -> Any:

@@ -135,10 +135,10 @@ class BankAccount(EntityType):
             "status": read_status(message),
         }
 
-    def with_hidden(self, shown: Fields, *, base: Fields, ours: Fields) -> Fields:
+    def with_hidden(self, shown: Fields, *, base: Fields, local: Fields) -> Fields:
         """Return what Buildium shows, with an unknown account number where Buildium has one that we do not hold."""
         ending = shown.get("accountNumberEnding")
-        if ending is None or not _is_new(ending, base, ours):
+        if ending is None or not _is_new(ending, base, local):
             return shown
         return {**shown, "accountNumber": None, _REPLACED_ENDING: ending}
 
@@ -184,15 +184,15 @@ def _account_number(fields: Fields, current: Payload) -> str | None:
     return str(unmasked)
 
 
-def _is_new(ending: str, base: Fields, ours: Fields) -> bool:
+def _is_new(ending: str, base: Fields, local: Fields) -> bool:
     """Return whether Buildium has a number that neither side had, by its ending.
 
     Without a number in `base`, the ending that the client's number replaced is what Buildium had.
     """
-    agreed, held = base.get("accountNumber"), ours.get("accountNumber")
+    agreed, held = base.get("accountNumber"), local.get("accountNumber")
     if (agreed is None and held is None) or _ends_alike(ending, _last_digits(held)):
         return False
-    return not _ends_alike(ending, ours.get(_REPLACED_ENDING) if agreed is None else _last_digits(agreed))
+    return not _ends_alike(ending, local.get(_REPLACED_ENDING) if agreed is None else _last_digits(agreed))
 
 
 def _is_masked(number: str | None) -> bool:

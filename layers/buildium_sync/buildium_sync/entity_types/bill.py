@@ -25,7 +25,7 @@ from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.entity_types import bill_lines
 from buildium_sync.entity_types.bill_lines import BillLine
 from buildium_sync.entity_types.fields.dates import read_date
-from buildium_sync.entity_types.fields.references import EntityReference, local, resolve, theirs
+from buildium_sync.entity_types.fields.references import EntityReference, remote_references, resolve, to_reference
 from buildium_sync.entity_types.fields.types import BuildiumId, Date, OptionalLine, OptionalProse, at_most
 
 _UNPAID: Query = {"paidstatus": "Unpaid"}
@@ -158,9 +158,9 @@ class Bill(EntityType):
 
     def remote_references(self, message: Payload) -> tuple[BuildiumReference, ...]:
         """Return the same of a BillMessage."""
-        work_order = theirs("work-order", message.get("WorkOrderId"))
+        work_order = remote_references("work-order", message.get("WorkOrderId"))
         lines = bill_lines.buildium_references(message.get("Lines") or ())
-        return theirs("vendor", message.get("VendorId")) + work_order + lines
+        return remote_references("vendor", message.get("VendorId")) + work_order + lines
 
     def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a BillPostMessage."""
@@ -182,8 +182,8 @@ class Bill(EntityType):
         return {
             "date": read_date(message.get("Date")),
             "dueDate": read_date(message.get("DueDate")),
-            "vendorId": local(links, "vendor", message.get("VendorId")),
-            "workOrderId": local(links, "work-order", message.get("WorkOrderId")),
+            "vendorId": to_reference(links, "vendor", message.get("VendorId")),
+            "workOrderId": to_reference(links, "work-order", message.get("WorkOrderId")),
             "referenceNumber": blank_to_none(message.get("ReferenceNumber")),
             "memo": blank_to_none(message.get("Memo")),
             "lines": [bill_lines.read(line, links) for line in message.get("Lines") or ()],
@@ -200,11 +200,11 @@ class Bill(EntityType):
             "lines": [{**line, "glAccountId": line["glAccountId"] or account} for line in fields["lines"]],
         }
 
-    def is_written_alike(self, field: str, ours: Any, theirs: Any) -> bool:
+    def is_written_alike(self, field: str, local: Any, remote: Any) -> bool:
         """Return whether Buildium's value is what a write makes. A new line gets its id there, and an account."""
         if field != "lines":
-            return super().is_written_alike(field, ours, theirs)
-        return bill_lines.are_as_sent(ours or (), theirs or ())
+            return super().is_written_alike(field, local, remote)
+        return bill_lines.are_as_sent(local or (), remote or ())
 
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
         """Return vendor, reference number, dates, memo and lines."""

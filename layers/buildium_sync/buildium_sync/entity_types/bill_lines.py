@@ -20,7 +20,7 @@ from buildium_sync.domain.entity_type import (
 from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.entity_types.fields import money
 from buildium_sync.entity_types.fields.money import Money
-from buildium_sync.entity_types.fields.references import EntityReference, local, resolve, theirs
+from buildium_sync.entity_types.fields.references import EntityReference, remote_references, resolve, to_reference
 from buildium_sync.entity_types.fields.types import BuildiumId, OptionalProse, at_most
 
 _RENTAL = "Rental"
@@ -108,7 +108,10 @@ def _named(line: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
 def buildium_references(lines: Iterable[Payload]) -> tuple[BuildiumReference, ...]:
     """Return the rental properties and units of Buildium's lines."""
     rentals = [entity for line in lines if (entity := _entity(line)).get("AccountingEntityType") == _RENTAL]
-    named = (theirs("property", entity.get("Id")) + theirs("unit", _unit_id(entity)) for entity in rentals)
+    named = (
+        remote_references("property", entity.get("Id")) + remote_references("unit", _unit_id(entity))
+        for entity in rentals
+    )
     return tuple(dict.fromkeys(chain.from_iterable(named)))
 
 
@@ -118,7 +121,7 @@ def read(line: Payload, links: Links) -> Fields:
     rental = entity.get("AccountingEntityType") == _RENTAL
 
     def reference(entity_type: str, buildium_id: int | None) -> str | int | None:
-        return local(links, entity_type, buildium_id) if rental else buildium_id or None
+        return to_reference(links, entity_type, buildium_id) if rental else buildium_id or None
 
     return {
         "id": line.get("Id"),

@@ -21,7 +21,7 @@ from buildium_sync.domain.entity_type import (
 from buildium_sync.entity_types import lease_cosigners, lease_terms
 from buildium_sync.entity_types.fields.dates import read_date
 from buildium_sync.entity_types.fields.money import Money
-from buildium_sync.entity_types.fields.references import EntityReference, local, resolve, theirs
+from buildium_sync.entity_types.fields.references import EntityReference, remote_references, resolve, to_reference
 from buildium_sync.entity_types.fields.types import BuildiumId, Date, OptionalDate
 from buildium_sync.entity_types.lease_cosigners import Cosigner
 from buildium_sync.entity_types.lease_terms import Rent, SecurityDeposit, Tenant
@@ -138,7 +138,9 @@ class Lease(EntityType):
 
     def remote_references(self, message: Payload) -> tuple[BuildiumReference, ...]:
         """Return the unit and its property."""
-        return theirs("unit", message.get("UnitId")) + theirs("property", message.get("PropertyId"))
+        return remote_references("unit", message.get("UnitId")) + remote_references(
+            "property", message.get("PropertyId")
+        )
 
     def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a LeasePostMessage."""
@@ -167,14 +169,14 @@ class Lease(EntityType):
         """Read a LeaseMessage. It does not repeat the terms of the create, and what it shows of tenants stays there."""
         return {
             "leaseType": _lease_type(message),
-            "unitId": local(links, "unit", message.get("UnitId")),
+            "unitId": to_reference(links, "unit", message.get("UnitId")),
             "leaseFromDate": read_date(message.get("LeaseFromDate")),
             "leaseToDate": read_date(message.get("LeaseToDate")),
             "isEvictionPending": bool(message.get("IsEvictionPending")),
             "automaticallyMoveOutTenants": bool(message.get("AutomaticallyMoveOutTenants")),
             "cosigners": [lease_cosigners.read(cosigner) for cosigner in message.get("Cosigners") or ()],
             "status": read_status(message),
-            "propertyId": local(links, "property", message.get("PropertyId")),
+            "propertyId": to_reference(links, "property", message.get("PropertyId")),
             "leaseStatus": message.get("LeaseStatus"),
             "currentTenantIds": [tenant["Id"] for tenant in message.get("CurrentTenants") or ()],
         }

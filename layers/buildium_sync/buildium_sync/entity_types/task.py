@@ -19,7 +19,7 @@ from buildium_sync.domain.entity_type import (
 )
 from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.entity_types.fields.dates import read_date
-from buildium_sync.entity_types.fields.references import EntityReference, local, resolve, theirs
+from buildium_sync.entity_types.fields.references import EntityReference, remote_references, resolve, to_reference
 from buildium_sync.entity_types.fields.types import BuildiumId, Name, OptionalDate, OptionalProse, at_most
 from buildium_sync.errors import FieldError, InvalidFields
 
@@ -124,7 +124,7 @@ class Task(EntityType):
         if _is_association(message):
             return ()
         place = message.get("Property") or {}
-        return theirs("property", place.get("Id")) + theirs("unit", message.get("UnitId"))
+        return remote_references("property", place.get("Id")) + remote_references("unit", message.get("UnitId"))
 
     def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a ToDoTaskPostMessage."""
@@ -151,8 +151,8 @@ class Task(EntityType):
             "priority": message.get("Priority"),
             "assignedToUserId": message.get("AssignedToUserId") or None,
             "dueDate": read_date(message.get("DueDate")),
-            "propertyId": local(known, "property", place.get("Id")),
-            "unitId": local(known, "unit", message.get("UnitId")),
+            "propertyId": to_reference(known, "property", place.get("Id")),
+            "unitId": to_reference(known, "unit", message.get("UnitId")),
             "categoryId": category.get("Id") or None,
             "subCategoryId": (category.get("SubCategory") or {}).get("Id") or None,
             "status": read_status(message),

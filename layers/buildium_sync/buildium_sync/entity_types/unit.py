@@ -108,7 +108,7 @@ class Unit(EntityType):
 
     def remote_references(self, message: Payload) -> tuple[BuildiumReference, ...]:
         """Return the property that Buildium shows for the unit."""
-        return references.theirs("property", message.get("PropertyId"))
+        return references.remote_references("property", message.get("PropertyId"))
 
     def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a RentalUnitsPostMessage."""
@@ -130,7 +130,7 @@ class Unit(EntityType):
     def from_buildium(self, message: Payload, links: Links) -> Fields:
         """Read a RentalUnitMessage. It shows no status: a unit keeps its status until that of its property changes."""
         return {
-            "propertyId": references.local(links, "property", message.get("PropertyId")),
+            "propertyId": references.to_reference(links, "property", message.get("PropertyId")),
             "unitNumber": blank_to_none(message.get("UnitNumber")),
             "unitSize": message.get("UnitSize"),
             "marketRent": _amount(message.get("MarketRent")),

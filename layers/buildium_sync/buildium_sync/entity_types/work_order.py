@@ -24,7 +24,7 @@ from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.entity_types.fields import money
 from buildium_sync.entity_types.fields.dates import read_date
 from buildium_sync.entity_types.fields.money import Money
-from buildium_sync.entity_types.fields.references import EntityReference, local, resolve, theirs
+from buildium_sync.entity_types.fields.references import EntityReference, remote_references, resolve, to_reference
 from buildium_sync.entity_types.fields.types import (
     BuildiumId,
     OptionalDate,
@@ -145,8 +145,8 @@ class WorkOrder(EntityType):
     def remote_references(self, message: Payload) -> tuple[BuildiumReference, ...]:
         """Return the vendor, and the task with its unit."""
         task = message.get("Task") or {}
-        place = theirs("unit", task.get("UnitId")) if _is_rental(task) else ()
-        return theirs("vendor", message.get("VendorId")) + theirs("task", task.get("Id")) + place
+        place = remote_references("unit", task.get("UnitId")) if _is_rental(task) else ()
+        return remote_references("vendor", message.get("VendorId")) + remote_references("task", task.get("Id")) + place
 
     def sent_with_create(self, fields: Fields) -> Fields:
         """Return the fields with the status and the priority that a task of the order's own begins with."""
@@ -191,13 +191,13 @@ class WorkOrder(EntityType):
         """Read a WorkOrderMessage. It shows neither the assignee nor the property of the task."""
         task = message.get("Task") or {}
         return {
-            "vendorId": local(links, "vendor", message.get("VendorId")),
-            "taskId": local(links, "task", task.get("Id")),
+            "vendorId": to_reference(links, "vendor", message.get("VendorId")),
+            "taskId": to_reference(links, "task", task.get("Id")),
             "title": _shown_title(message),
             "taskStatus": _known(message.get("Status")) or task.get("Status"),
             "priority": _known(message.get("Priority")) or task.get("Priority"),
             "dueDate": read_date(message.get("DueDate") or task.get("DueDate")),
-            "unitId": local(links if _is_rental(task) else NO_LINKS, "unit", task.get("UnitId")),
+            "unitId": to_reference(links if _is_rental(task) else NO_LINKS, "unit", task.get("UnitId")),
             "entryAllowed": message.get("EntryAllowed") or "Unknown",
             "entryNotes": blank_to_none(message.get("EntryNotes")),
             "entryContactIds": _contact_ids(message),

@@ -205,7 +205,7 @@ class InboundSync:
         entity, sync = loaded.entity, loaded.sync
         links = resolve_links(self._store, entity_type, entity.fields, message)
         merged, settled = self._merge(entity_type, loaded, message, links)
-        theirs = merged.theirs
+        theirs = merged.remote
         pulled = differs(entity_type, entity.fields, merged.fields)
         if not pulled and settled == sync.is_synced:
             return EventStatus.PROCESSED
@@ -213,9 +213,9 @@ class InboundSync:
             self.refresh_followers(entity_type, sync.buildium_id, theirs["status"])
         base, now = sync.base or {}, self._clock()
         version = entity.version + pulled
-        lost = won_by(merged.conflicts, Side.BUILDIUM)
+        lost = won_by(merged.conflicts, Side.REMOTE)
         # What ours is to win is met again by the write that overwrites Buildium's value, and noted there.
-        kept = unresolved(entity_type, won_by(merged.conflicts, Side.OURS), base)
+        kept = unresolved(entity_type, won_by(merged.conflicts, Side.LOCAL), base)
         record = sync.merged(
             version,
             None if sync.base is None and not settled else {**base, **theirs, **kept},
@@ -274,8 +274,8 @@ class InboundSync:
         theirs = entity_type.from_buildium(message, links)
         ours = aligned(entity_type, loaded.entity.fields, theirs, links)
         base = sync.base and aligned(entity_type, sync.base, theirs, links)
-        merged = self._conflict_policy.merge(entity_type, base=base, ours=ours, theirs=theirs)
-        settled = sync.is_synced or not differs(entity_type, {**(base or {}), **merged.theirs}, merged.fields)
+        merged = self._conflict_policy.merge(entity_type, base=base, local=ours, remote=theirs)
+        settled = sync.is_synced or not differs(entity_type, {**(base or {}), **merged.remote}, merged.fields)
         return merged, settled
 
     def _entity_writes(

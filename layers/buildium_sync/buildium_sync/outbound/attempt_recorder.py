@@ -68,7 +68,7 @@ class AttemptRecorder:
             increment("SyncSucceeded")
             logger.info("Synced", extra={"entity": before.ref.pk, "version": attempt.sync.version})
         if before.version == attempt.sync.version:
-            log_conflicts(before.ref, attempt.entity_type, won_by(written.conflicts, Side.BUILDIUM))
+            log_conflicts(before.ref, attempt.entity_type, won_by(written.conflicts, Side.REMOTE))
 
     def record_overwrite(self, attempt: Attempt, conflicts: tuple[FieldConflict, ...]) -> ChangeRecord | None:
         """Store the values of Buildium that an update is about to replace, and return their record if there are any.
@@ -76,7 +76,7 @@ class AttemptRecorder:
         Raises RetryLater if another worker has the lease.
         """
         entity_type, entity, at = attempt.entity_type, attempt.entity, format_iso(self._clock())
-        lost, agreed = won_by(conflicts, Side.OURS), attempt.sync.base is not None
+        lost, agreed = won_by(conflicts, Side.LOCAL), attempt.sync.base is not None
         new = new_conflicts(attempt.sync, entity_type, lost, entity.version) if agreed else lost
         if not new:
             return None

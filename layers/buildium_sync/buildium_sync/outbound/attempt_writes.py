@@ -20,7 +20,7 @@ def success_writes(
     """Return the writes after a write to Buildium at `now` (seconds since the epoch)."""
     is_newer = current.version != attempt.sync.version
     is_pulled = not is_newer and differs(attempt.entity_type, attempt.entity.fields, written.fields)
-    lost = won_by(written.conflicts, Side.BUILDIUM)
+    lost = won_by(written.conflicts, Side.REMOTE)
     record = _succeeded(current, attempt, written, now, is_newer=is_newer, is_pulled=is_pulled)
     writes = [changes.put_link(current.ref, written.buildium_id)] if current.buildium_id is None else []
     if written.operation == "Created":
@@ -36,7 +36,7 @@ def _succeeded(
     current: SyncRecord, attempt: Attempt, written: WriteResult, now: float, *, is_newer: bool, is_pulled: bool
 ) -> SyncRecord:
     version = current.version + is_pulled
-    lost = won_by(written.conflicts, Side.BUILDIUM)
+    lost = won_by(written.conflicts, Side.REMOTE)
     is_complete = not written.unwritten
     written_version = max(attempt.sync.version + is_pulled, current.synced_version)
     base = attempt.base_for_newer_version(lost, written.unwritten) if is_newer else written.synced_fields

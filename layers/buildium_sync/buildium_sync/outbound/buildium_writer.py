@@ -113,10 +113,10 @@ class BuildiumWriter:
         theirs = entity_type.from_buildium(current, links)
         ours = aligned(entity_type, attempt.entity.fields, theirs, links)
         base = attempt.sync.base and aligned(entity_type, attempt.sync.base, theirs, links)
-        merged = self._conflict_policy.merge(entity_type, base=base, ours=ours, theirs=theirs)
-        step = next_step(entity_type, {**(base or {}), **merged.theirs}, merged.fields)
+        merged = self._conflict_policy.merge(entity_type, base=base, local=ours, remote=theirs)
+        step = next_step(entity_type, {**(base or {}), **merged.remote}, merged.fields)
         conflicts = tuple(each for each in merged.conflicts if each.field not in step.later)
-        unwritten = {name: (merged.theirs if base is None else base).get(name) for name in step.later}
+        unwritten = {name: (merged.remote if base is None else base).get(name) for name in step.later}
         update = UpdatePlan(int(current["Id"]), merged.fields, conflicts, links, unwritten=unwritten)
         if step.sets_status:
             return replace(update, status=merged.fields[STATUS])

@@ -29,18 +29,18 @@ def resolve(links: Links, entity_type: str, value: str | int | None) -> int | No
     return links.buildium_id(entity_type, value) if isinstance(value, str) else value
 
 
-def local(links: Links, entity_type: str, buildium_id: int | None) -> str | int | None:
+def to_reference(links: Links, entity_type: str, buildium_id: int | None) -> str | int | None:
     """Return the reference that means a Buildium id: ours where we keep the entity, else the number itself."""
     if not buildium_id:
         return None
     return links.local_id(entity_type, buildium_id) or buildium_id
 
 
-def ours(field: str, entity_type: str, value: str | int | None) -> tuple[Reference, ...]:
+def local_references(field: str, entity_type: str, value: str | int | None) -> tuple[Reference, ...]:
     """Return what `EntityType.references` says about one field: nothing for an id of Buildium's."""
     return (Reference(field, entity_type, value),) if isinstance(value, str) else ()
 
 
-def theirs(entity_type: str, buildium_id: int | None) -> tuple[BuildiumReference, ...]:
+def remote_references(entity_type: str, buildium_id: int | None) -> tuple[BuildiumReference, ...]:
     """Return what `EntityType.buildium_references` says about one id in a message: nothing for an empty one."""
     return (BuildiumReference(entity_type, buildium_id),) if buildium_id else ()

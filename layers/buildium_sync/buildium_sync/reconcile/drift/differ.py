@@ -65,15 +65,15 @@ class Differ:
             return
         ours = aligned(entity_type, entity.fields, theirs, links)
         base = sync.base and aligned(entity_type, sync.base, theirs, links)
-        merged = self._conflict_policy.merge(entity_type, base=base, ours=ours, theirs=theirs).fields
+        merged = self._conflict_policy.merge(entity_type, base=base, local=ours, remote=theirs).fields
         names = [each["field"] for each in fields]
         pulled = tuple(
             name for name in names if not entity_type.values_equal(name, merged[name], entity.fields.get(name))
         )
         pushed = tuple(name for name in names if not entity_type.values_equal(name, merged[name], theirs[name]))
-        writes = [PlannedWrite(Side.OURS, RepairAction.UPDATE, pulled)] if pulled else []
+        writes = [PlannedWrite(Side.LOCAL, RepairAction.UPDATE, pulled)] if pulled else []
         if pushed and sync.status is Status.FAILED:
-            writes.append(PlannedWrite(Side.BUILDIUM, RepairAction.UPDATE, pushed))
+            writes.append(PlannedWrite(Side.REMOTE, RepairAction.UPDATE, pushed))
         note = _note(sync) if pushed else None
         yield _entry(entity_type, DriftKind.DIFFERENT, sync, fields=fields, writes=tuple(writes), note=note)
 
@@ -84,9 +84,9 @@ class Differ:
         """
         if sync.buildium_id is not None and sync.was_agreed:
             return _entry(
-                entity_type, DriftKind.LOCAL_ONLY, sync, writes=(PlannedWrite(Side.OURS, RepairAction.DELETE),)
+                entity_type, DriftKind.LOCAL_ONLY, sync, writes=(PlannedWrite(Side.LOCAL, RepairAction.DELETE),)
             )
-        writes = (PlannedWrite(Side.BUILDIUM, RepairAction.CREATE),) if sync.status is Status.FAILED else ()
+        writes = (PlannedWrite(Side.REMOTE, RepairAction.CREATE),) if sync.status is Status.FAILED else ()
         return _entry(entity_type, DriftKind.LOCAL_ONLY, sync, writes=writes, note=_note(sync))
 
     def _only_theirs(
@@ -101,9 +101,9 @@ class Differ:
             note = "Buildium created it automatically; the first matching local entity claims it."
         elif candidates:
             note = "It may be a local entity: a single match is linked, several need a review."
-            writes = (PlannedWrite(Side.OURS, RepairAction.LINK),)
+            writes = (PlannedWrite(Side.LOCAL, RepairAction.LINK),)
         else:
-            note, writes = None, (PlannedWrite(Side.OURS, RepairAction.CREATE),)
+            note, writes = None, (PlannedWrite(Side.LOCAL, RepairAction.CREATE),)
         return DriftEntry(
             entity_type.name,
             DriftKind.REMOTE_ONLY,

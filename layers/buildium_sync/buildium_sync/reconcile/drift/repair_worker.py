@@ -100,7 +100,7 @@ class RepairWorker:
                 entry = entries[progress.entry]
                 if entry["writes"] and not _is_link(entry):
                     self._repair(progress, entry)
-                    again += [_ref(entry)] if _writes_to(entry, Side.BUILDIUM) else []
+                    again += [_ref(entry)] if _writes_to(entry, Side.REMOTE) else []
                 progress.entry += 1
         finally:
             if again:
@@ -113,7 +113,7 @@ class RepairWorker:
         entity_type = self._entity_types[entry["entityType"]]
         error: Exception | None = None
         try:
-            if _writes_to(entry, Side.OURS):
+            if _writes_to(entry, Side.LOCAL):
                 error = self._apply_remote(entity_type, entry, progress)
         except (RetryLater, ConcurrentWrite) as busy:
             error = busy
