@@ -304,7 +304,7 @@ def shown(case: Case, fields: MessageFields) -> Json:
 def update(case: Case, fields: MessageFields) -> Json:
     """The PUT that changes nothing of such an entity."""
     entity_type, message = by_name(case.name), shown(case, fields)
-    return entity_type.update_message(entity_type.from_buildium(message, NO_LINKS), message, NO_LINKS)
+    return entity_type.update_payload(entity_type.from_buildium(message, NO_LINKS), message, NO_LINKS)
 
 
 def create_path(case: Case) -> str:

@@ -36,7 +36,7 @@ from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.highest_ids import HighestIds
 from buildium_sync.store.jobs import JobStore
 from buildium_sync.store.queues import DeadLetter, SyncMessage
-from buildium_sync.webhooks.event_parser import Event, normalise
+from buildium_sync.webhooks.event_parser import Event, parse_events
 from tests.aws import CONTROL, ENTITIES
 from tests.clocks import VirtualClock
 from tests.simulator import Exchange, Simulator
@@ -215,7 +215,7 @@ class System:
             id_field: buildium_id,
         }
         now = self.clock()
-        [event] = normalise(payload, sent=now, received_at=format_iso(now), correlation_id="event")
+        [event] = parse_events(payload, sent=now, received_at=format_iso(now), correlation_id="event")
         return event
 
     def sync_of(self, kept: StoredEntity | EntityRef) -> SyncRecord:

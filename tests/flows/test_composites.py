@@ -111,7 +111,7 @@ def both_edit(system: System, buildium: Simulator, edits: Edits) -> tuple[Stored
     system.clock.sleep(PAST_THE_ECHO)
     kept = system.update(kept, edits.local)
     buildium.edit(CASES[edits.name].remote, known(system, kept), edits.remote)
-    value = kept.entity_type.value_of(next(iter(edits.local)))
+    value = kept.entity_type.composite_of(next(iter(edits.local)))
     sides = {Side.LOCAL: system.fields_of(kept), Side.REMOTE: shown(system, buildium, kept)}
     return kept, {side: {name: fields.get(name) for name in value} for side, fields in sides.items()}
 

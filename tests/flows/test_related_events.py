@@ -9,7 +9,7 @@ from buildium_sync.clock import format_iso
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import BuildiumRejected, BuildiumUnavailable, RetryLater
 from buildium_sync.store.events import EventStatus
-from buildium_sync.webhooks.event_parser import Event, normalise
+from buildium_sync.webhooks.event_parser import Event, parse_events
 from tests.flows.system import System
 from tests.simulator import Simulator
 
@@ -21,7 +21,7 @@ DAY = "2020-02-01"
 def stored(system: System, payload: dict[str, Any]) -> Event:
     """The event of a webhook's payload, as the webhook function stores it."""
     now = system.clock()
-    [event] = normalise(payload, sent=now, received_at=format_iso(now), correlation_id="event")
+    [event] = parse_events(payload, sent=now, received_at=format_iso(now), correlation_id="event")
     return event
 
 

@@ -20,7 +20,7 @@ from buildium_sync.settings import settings
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStore
 from buildium_sync.store.queues import SyncMessage, SyncQueue
-from buildium_sync.webhooks.event_parser import normalise
+from buildium_sync.webhooks.event_parser import parse_events
 from functions.api.app import lambda_handler
 from tests.aws import ACTIVITY, CONTROL, ENTITIES, EVENTS
 from tests.flows.system import OWNER, PROPERTY
@@ -163,7 +163,7 @@ class Api:
 
     def keep_event(self, event_id: str = EVENT_ID, **more: Any) -> None:
         flat = {"EventName": "Rental.Updated", "EventDateTime": CREATED, "PropertyId": 23}
-        [event] = normalise(flat, sent=0.0, received_at=CREATED, correlation_id="earlier")
+        [event] = parse_events(flat, sent=0.0, received_at=CREATED, correlation_id="earlier")
         self.events.store([{**event, "eventId": event_id, "payload": {"PropertyId": 23}, **more}])
 
     def queued(self, url: str) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from secrets import token_hex
 from statistics import median
 from typing import Any
 
-from buildium_sync.webhooks.event_parser import normalise
+from buildium_sync.webhooks.event_parser import parse_events
 from buildium_sync.webhooks.payload import parse
 from buildium_sync.webhooks.signature import verify
 from tools.bench.environment import payload
@@ -84,7 +84,7 @@ def _event(item: dict[str, Any]) -> dict[str, Any]:
 
 def _ours(headers: dict[str, str], body: bytes) -> list[Any]:
     sent = verify(headers, body, (_SIGNING_KEY,), now=time.time(), tolerance_seconds=7200)
-    return normalise(parse(body), sent=sent, received_at="2026-11-22T15:45:18.017Z", correlation_id="request-1")
+    return parse_events(parse(body), sent=sent, received_at="2026-11-22T15:45:18.017Z", correlation_id="request-1")
 
 
 def _calls() -> Table:

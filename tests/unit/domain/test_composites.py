@@ -114,18 +114,18 @@ def value(entity_type: EntityType, name: str, side: str) -> Any:
         return lists[name]
     if name in ("reserve", "marketRent"):
         return {"base": 1, "local": 2, "remote": 3}[side]
-    return [side] if name in entity_type.sets else f"{name} {side}"
+    return [side] if name in entity_type.set_fields else f"{name} {side}"
 
 
 def whole(entity_type: EntityType, side: Fields, field: str) -> Fields:
-    return {name: side[name] for name in entity_type.value_of(field)}
+    return {name: side[name] for name in entity_type.composite_of(field)}
 
 
 @pytest.mark.parametrize("winner", Side)
 @pytest.mark.parametrize("entity_type", ENTITY_TYPES, ids=lambda entity_type: entity_type.name)
 def test_conflicting_edits_keep_one_sides_whole_composite_value(entity_type: EntityType, winner: Side) -> None:
-    names = [name for name in entity_type.model.model_fields if name not in entity_type.sets]
-    base = {name: value(entity_type, name, "base") for name in (*names, *entity_type.sets)}
+    names = [name for name in entity_type.model.model_fields if name not in entity_type.set_fields]
+    base = {name: value(entity_type, name, "base") for name in (*names, *entity_type.set_fields)}
     base |= {name: None for group in entity_type.composites for name in group if name not in base}
 
     for mine, other in product(names, repeat=2):
@@ -134,7 +134,7 @@ def test_conflicting_edits_keep_one_sides_whole_composite_value(entity_type: Ent
         merged = merge(entity_type, base=base, local=local, remote=remote, winner=winner)
         conflicts = {conflict.field for conflict in merged.conflicts}
 
-        if other in entity_type.value_of(mine):
+        if other in entity_type.composite_of(mine):
             kept = local if winner is Side.LOCAL else remote
             assert (merged.fields, conflicts) == (kept, {mine, other})
         else:
@@ -159,7 +159,7 @@ def test_fields_that_belong_together_are_one_composite_value() -> None:
         "bank-account": [("accountNumber", "routingNumber")],
     }
     for name, groups in together.items():
-        assert all(set(group) <= set(by_name(name).value_of(group[0])) for group in groups), name
+        assert all(set(group) <= set(by_name(name).composite_of(group[0])) for group in groups), name
 
 
 def test_an_edit_of_a_hidden_part_changes_the_composite_value() -> None:

@@ -93,7 +93,7 @@ SHOWN: dict[str, Payload] = {
 @pytest.mark.parametrize("name", [entity_type.name for entity_type in ENTITY_TYPES])
 def test_every_entity_type_passes_unknown_fields_through(name: str) -> None:
     entity_type, shown = by_name(name), {**SHOWN.get(name, {}), "Id": 5, "AddedLater": "Kept"}
-    written = entity_type.update_message(entity_type.from_buildium(shown, NO_LINKS), shown, NO_LINKS)
+    written = entity_type.update_payload(entity_type.from_buildium(shown, NO_LINKS), shown, NO_LINKS)
     assert written["AddedLater"] == "Kept"
 
 
@@ -106,5 +106,5 @@ def test_nested_parts_pass_unknown_fields_through(name: str, inside: str) -> Non
     part: dict[str, Any] = {"Address": {"AddressLine1": "1 A St"}}.get(inside, {})
     part = {**part, "Id": 1, "Amount": 1, "GLAccount": {"Id": 301}, "AddedLater": "Kept"}
     shown = {**SHOWN[name], "Id": 5, inside: [part] if inside == "Lines" else part}
-    written = entity_type.update_message(entity_type.from_buildium(shown, NO_LINKS), shown, NO_LINKS)[inside]
+    written = entity_type.update_payload(entity_type.from_buildium(shown, NO_LINKS), shown, NO_LINKS)[inside]
     assert (written[0] if inside == "Lines" else written)["AddedLater"] == "Kept"

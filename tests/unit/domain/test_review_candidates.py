@@ -83,7 +83,7 @@ def test_a_bank_account_candidate_shows_only_the_number_ending() -> None:
 
 @pytest.mark.parametrize("entity_type", ENTITY_TYPES, ids=lambda each: each.name)
 def test_identifying_fields_exclude_contact_and_account_data(entity_type: EntityType) -> None:
-    kept = set(entity_type.told_by)
+    kept = set(entity_type.review_fields)
 
     assert kept, "an operator could not distinguish the candidates"
     assert kept <= set(entity_type.field_names)

@@ -266,7 +266,7 @@ def test_a_number_changed_in_buildium_is_not_overwritten() -> None:
 def test_an_unmatched_ending_means_an_unknown_number(base: str | None, local: str | None, ending: str) -> None:
     shown = {"accountNumberEnding": ending}
 
-    read = ACCOUNT.with_hidden(shown, base={"accountNumber": base}, local={"accountNumber": local})
+    read = ACCOUNT.with_hidden_values(shown, base={"accountNumber": base}, local={"accountNumber": local})
 
     assert (read["accountNumber"], read["accountNumberEnding"]) == (None, ending)
 
@@ -276,7 +276,7 @@ def test_a_matching_ending_means_an_unchanged_number(ending: str | None) -> None
     shown = {"accountNumberEnding": ending}
     sides = {"base": {"accountNumber": "123456789"}, "local": {"accountNumber": "333344440050"}}
 
-    assert ACCOUNT.with_hidden(shown, **sides) == shown
+    assert ACCOUNT.with_hidden_values(shown, **sides) == shown
 
 
 @pytest.mark.parametrize("ending", ["8899", "0050"])
@@ -285,13 +285,13 @@ def test_the_ending_replaced_by_a_first_number_means_no_change(ending: str) -> N
     local = ACCOUNT.validate({**BODY, "accountNumber": "333344440050"})
     local = {**local, "_accountNumberReplaces": "8899"}
 
-    assert ACCOUNT.with_hidden(shown, base={}, local=local) == shown
+    assert ACCOUNT.with_hidden_values(shown, base={}, local=local) == shown
 
 
 def test_a_number_stored_on_neither_side_stays_unknown() -> None:
     shown = {"accountNumberEnding": "4321"}
 
-    assert ACCOUNT.with_hidden(shown, base={"accountNumberEnding": "8899"}, local={}) == shown
+    assert ACCOUNT.with_hidden_values(shown, base={"accountNumberEnding": "8899"}, local={}) == shown
 
 
 def test_a_number_not_stored_locally_is_shown_by_its_ending() -> None:

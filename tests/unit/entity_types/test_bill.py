@@ -253,7 +253,7 @@ def test_a_line_without_an_account_keeps_buildiums_account() -> None:
 
 def accounts(fields: Fields) -> list[int]:
     """Return the account of each line of an update for which the account's default is 77."""
-    completed = BILL.completed(fields, SHOWN_BILL, LINKS, lambda _default: 77)
+    completed = BILL.with_required_defaults(fields, SHOWN_BILL, LINKS, lambda _default: 77)
     return [line["GlAccountId"] for line in BILL.to_update(completed, SHOWN_BILL, LINKS)["Lines"]]
 
 
@@ -270,7 +270,7 @@ def test_an_update_without_new_lines_requires_no_default_account() -> None:
         raise AssertionError(default)
 
     fields = BILL.validate({**BODY, "lines": [{**LINE, "glAccountId": None}, OTHER]})
-    assert BILL.completed(fields, SHOWN_BILL, LINKS, fail) == fields
+    assert BILL.with_required_defaults(fields, SHOWN_BILL, LINKS, fail) == fields
 
 
 def test_the_order_of_lines_does_not_matter() -> None:
@@ -292,9 +292,9 @@ def test_written_lines_equal_shown_lines_in_any_order(lines: list[tuple[int, boo
         for each, (_, has_id, has_account) in zip(shown, lines, strict=True)
     ]
     random.shuffle(shown)
-    assert BILL.is_written_alike("lines", local, shown)
-    assert not BILL.is_written_alike("lines", local, shown[1:])
-    assert not BILL.is_written_alike("lines", local, [{**shown[0], "amount": 1.0}, *shown[1:]])
+    assert BILL.results_from_write("lines", local, shown)
+    assert not BILL.results_from_write("lines", local, shown[1:])
+    assert not BILL.results_from_write("lines", local, [{**shown[0], "amount": 1.0}, *shown[1:]])
 
 
 def test_lines_completed_by_buildium_are_merged_with_their_ids() -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from buildium_sync.errors import MalformedRequest
-from buildium_sync.webhooks.event_parser import Event, normalise, split_name
+from buildium_sync.webhooks.event_parser import Event, parse_events, split_name
 
 RENTAL = {
     "EventName": "Rental.Updated",
@@ -25,7 +25,7 @@ OWNER = {
 
 
 def events(document: dict[str, Any], sent: float = 0) -> list[Event]:
-    return normalise(document, sent=sent, received_at="2026-11-22T14:00:00.000Z", correlation_id="request-1")
+    return parse_events(document, sent=sent, received_at="2026-11-22T14:00:00.000Z", correlation_id="request-1")
 
 
 def event(document: dict[str, Any], sent: float = 0) -> Event:

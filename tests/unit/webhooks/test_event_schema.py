@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError
 
-from buildium_sync.webhooks.event_parser import OPERATIONS, normalise
+from buildium_sync.webhooks.event_parser import OPERATIONS, parse_events
 from buildium_sync.webhooks.publisher import SCHEMA_VERSION, SOURCE, EventPublisher
 from tools.local_cloud.paths import ROOT
 
@@ -36,7 +36,7 @@ class Bus:
 
 def published(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     bus: Any = Bus()
-    events = normalise(document, sent=0.0, received_at="2026-11-22T14:00:00.000Z", correlation_id="request-1")
+    events = parse_events(document, sent=0.0, received_at="2026-11-22T14:00:00.000Z", correlation_id="request-1")
     EventPublisher(bus, "bus").publish(events)
     return (json.loads(entry["Detail"]) for entry in bus.entries)
 

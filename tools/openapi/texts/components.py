@@ -38,7 +38,7 @@ _OTHERS = {
     "DailyUsage": "The calls of the last 24 hours.",
     "OldestPendingSync": "The pending sync that was requested first.",
     "OpenCircuit": "Calls to Buildium that are paused.",
-    "WebhookRefusals": "The rejected webhook requests.",
+    "WebhookRejections": "The rejected webhook requests.",
     "OverviewBody": "The overview of all syncs.",
     "TimelineEntry": "An entry of a timeline.",
     "TypeProgress": "The progress of an import for one entity type, in entities.",

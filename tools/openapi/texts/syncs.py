@@ -140,7 +140,7 @@ _OVERVIEW: Texts = {
     "OpenCircuit.reason": value("The reason why the circuit is open.", "Buildium returned 503"),
     "OpenCircuit.since": timestamp("The time when the circuit opened."),
     "OpenCircuit.nextProbeAt": timestamp("The time of the next probe.", "2025-01-15T10:31:00Z"),
-    "WebhookRefusals.consecutive": integer("The number of consecutive rejections.", 0),
-    "WebhookRefusals.lastAt": timestamp("The time of the last rejection. null if there is none."),
+    "WebhookRejections.consecutive": integer("The number of consecutive rejections.", 0),
+    "WebhookRejections.lastAt": timestamp("The time of the last rejection. null if there is none."),
 }
 TEXTS: Texts = {**SHARED, **_PROBLEM, **_SYNC, **_RETRY, **_TIMELINE, **_OVERVIEW}

@@ -77,7 +77,7 @@ class OpenCircuit(TypedDict):
     nextProbeAt: str
 
 
-class WebhookRefusals(TypedDict):
+class WebhookRejections(TypedDict):
     """Webhook requests rejected in a row since the last accepted one."""
 
     consecutive: int
@@ -93,7 +93,7 @@ OverviewBody = TypedDict(
         "openCircuits": list[OpenCircuit],
         "oldestPending": OldestPendingSync | None,
         "deadLetters": dict[str, int],
-        "webhookRejections": WebhookRefusals,
+        "webhookRejections": WebhookRejections,
         # What `GET /api/buildium/import` answers.
         "import": dict[str, Any],
     },
@@ -109,7 +109,7 @@ class Overview:
         activity: TimelineStore,
         entities: EntityStore,
         calls: CallCountStore,
-        refusals: RejectionStore,
+        rejections: RejectionStore,
         imports: ImportService,
         queues: DeadLetterQueues,
         circuits: CircuitBreakers,
@@ -120,7 +120,7 @@ class Overview:
         self._activity = activity
         self._entities = entities
         self._calls = calls
-        self._refusals = refusals
+        self._rejections = rejections
         self._imports = imports
         self._queues = queues
         self._circuits = circuits
@@ -185,8 +185,8 @@ class Overview:
         ]
         return _pending(min(found, key=lambda record: record.requested_at), now) if found else None
 
-    def _webhook_rejections(self) -> WebhookRefusals:
-        refused = self._refusals.read()
+    def _webhook_rejections(self) -> WebhookRejections:
+        refused = self._rejections.read()
         return {"consecutive": refused.count, "lastAt": refused.last_at}
 
 

@@ -1,4 +1,4 @@
-"""What a write overwrites, as the entity's history keeps it."""
+"""The change history of an entity: the values that each write replaced."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -9,18 +9,19 @@ from buildium_sync.domain.entity import Entity, EntityRef, Origin
 from buildium_sync.domain.entity_type import EntityType, Fields
 from buildium_sync.domain.merge import FieldConflict
 
-_LONGEST_VALUE = 2048
-"""Bytes of a value, as JSON, that are kept of it."""
-_SECRET = "changed"  # noqa: S105 -- it stands where a secret does not
+_MAX_VALUE_BYTES = 2048
+_CHANGED_SECRET = "changed"  # noqa: S105 -- replaces a secret value
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeRecord:
-    """What one write overwrote.
+    """The values that one write replaced.
 
-    `at` is when (ISO 8601), `origin` who wrote the new values, `version` the entity's after the write. `changes` holds
-    `{"old", "new"}` for each field, or `"changed"` for one whose values are secret. `conflict` names those of the
-    fields that both sides had changed. `is_remote_value` tells that the old values were Buildium's and never local.
+    `at` is the time of the write (ISO 8601). `origin` is who wrote the new values. `version` is the entity's version
+    after the write. `changes` holds `{"old", "new"}` per field, or `"changed"` for a secret field. `conflict` names the
+    changed fields that both sides had changed.
+
+    With `is_remote_value`, the old values existed in Buildium only and never in the local entity.
     """
 
     ref: EntityRef
@@ -35,31 +36,35 @@ class ChangeRecord:
 def change_record(
     entity_type: EntityType, before: Entity, after: Entity, conflict: Collection[str] = ()
 ) -> ChangeRecord | None:
-    """Return the entry for an entity's next version, None when no value went; `conflict` names fields of both sides."""
+    """Return the record of an entity's next version, None if no value changed.
+
+    `conflict` names the fields that both sides had changed.
+    """
     changes = _changes(entity_type, before.fields, after.fields)
     if before.deleted_at != after.deleted_at:
         changes["deletedAt"] = {"old": before.deleted_at, "new": after.deleted_at}
     if not changes:
         return None
-    told = tuple(name for name in conflict if name in changes)
-    return ChangeRecord(after.ref, after.updated_at, after.origin, after.version, changes, told)
+    conflicting = tuple(name for name in conflict if name in changes)
+    return ChangeRecord(after.ref, after.updated_at, after.origin, after.version, changes, conflicting)
 
 
 def remote_overwrite_record(
     entity_type: EntityType, entity: Entity, conflicts: Sequence[FieldConflict], at: str, *, agreed: bool
 ) -> ChangeRecord:
-    """Return the entry for values of Buildium's that give way to local; `at` is ISO 8601.
+    """Return the record of Buildium values that local values replace.
 
-    Where both sides have never `agreed`, nobody has changed anything, and it tells of no conflict.
+    `at` is in ISO 8601. Without a base (`agreed` is false) a different value is not a change, so no conflict is
+    recorded.
     """
     remote = {conflict.field: conflict.remote for conflict in conflicts}
     changes = _changes(entity_type, remote, {conflict.field: conflict.local for conflict in conflicts})
-    told = tuple(remote) if agreed else ()
-    return ChangeRecord(entity.ref, at, Origin.API, entity.version, changes, told, is_remote_value=True)
+    conflicting = tuple(remote) if agreed else ()
+    return ChangeRecord(entity.ref, at, Origin.API, entity.version, changes, conflicting, is_remote_value=True)
 
 
 def to_response(entry: ChangeRecord) -> dict[str, Any]:
-    """Return an entry as the API shows it."""
+    """Return the body of one entry of the history."""
     return {
         "at": entry.at,
         "origin": entry.origin.value,
@@ -70,17 +75,17 @@ def to_response(entry: ChangeRecord) -> dict[str, Any]:
 
 
 def truncate(value: Any) -> Any:
-    """Return a value as it can be kept: of one longer than 2 KB the beginning, `{"truncated", "bytes"}`."""
+    """Return a value of at most 2 KB as JSON; a longer one becomes `{"truncated", "bytes"}`."""
     encoded = (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).encode()
-    if len(encoded) <= _LONGEST_VALUE:
+    if len(encoded) <= _MAX_VALUE_BYTES:
         return value
-    return {"truncated": encoded[:_LONGEST_VALUE].decode(errors="ignore"), "bytes": len(encoded)}
+    return {"truncated": encoded[:_MAX_VALUE_BYTES].decode(errors="ignore"), "bytes": len(encoded)}
 
 
 def _changes(entity_type: EntityType, before: Fields, after: Fields) -> dict[str, Any]:
     names = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
     return {
-        name: _SECRET
+        name: _CHANGED_SECRET
         if name in entity_type.secret_fields
         else {"old": truncate(before.get(name)), "new": truncate(after.get(name))}
         for name in names

@@ -1,4 +1,4 @@
-"""What is stored before a create is sent, and what Buildium creates along with it."""
+"""What is stored before a create, and what Buildium creates automatically with it."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,13 +8,14 @@ from buildium_sync.domain.entity import EntityRef
 
 @dataclass(frozen=True, slots=True)
 class CreateIntent:
-    """A create that was begun: by what it is found in Buildium if its response is lost.
+    """A create that has started. It identifies the created entity if the response is lost.
 
-    `fields` are what the create makes of the version that was sent, `defaults` the values that it sent in place of some
-    of them. `highest_id` is the highest Buildium id of the type that was known before, so that only an entity with a
-    higher id can be what the create made. It is None when no create was sent and a person chooses among the entities in
-    `seen`. `at` and `until` enclose the time in which the create is sent, in seconds since the epoch. `seen` holds the
-    Buildium ids that webhooks and lists named and that it may have made.
+    `fields` are the values that the create should produce. `defaults` are the account's values that it sent for some of
+    them. `highest_id` is the highest Buildium id of the type before the create: a created entity has a higher one. It
+    is None if no create was sent and a person chooses among the entities in `seen`.
+
+    `at` and `until` are the earliest and the latest time of the request, in seconds since the epoch. `seen` holds the
+    Buildium ids of candidates that webhooks and lists reported.
     """
 
     ref: EntityRef
@@ -33,10 +34,10 @@ class CreateIntent:
 
 @dataclass(frozen=True, slots=True)
 class AutoCreatedUnit:
-    """What Buildium made by itself along with an entity of ours: its Buildium id, and when it was noted.
+    """A unit that Buildium created automatically with a local entity.
 
-    `recorded_at` is in seconds since the epoch, after it was made. `buildium_id` is None while it is not known: the
-    response that names it was lost, and Buildium has to be asked (see `auto_created`).
+    `recorded_at` is in seconds since the epoch, after the creation. `buildium_id` is None while it is not known: the
+    response with it was lost, so Buildium must be asked (see `linking.auto_created`).
     """
 
     buildium_id: int | None

@@ -1,8 +1,6 @@
-"""How long a queue may take to deliver a message."""
+"""How long SQS may take to deliver a message."""
 
 MAX_SQS_DELAY_SECONDS = 900
-"""SQS: a message can be delayed by 15 minutes at most."""
-
-
+"""SQS: the delay of a message is at most 15 minutes."""
 DELIVERY_GRACE_SECONDS = 120
-"""Seconds that a message may take on its way before the sweep thinks it lost."""
+"""The time after which the sweep treats an undelivered message as lost."""

@@ -1,4 +1,4 @@
-"""A local entity and its name."""
+"""A local entity and its reference."""
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -6,16 +6,16 @@ from typing import Any, Self
 
 
 class Origin(StrEnum):
-    """Who wrote an entity's version. The stream passes on what came from the API only."""
+    """Who wrote a version of an entity. Only versions of the API trigger an outbound sync."""
 
     API = "api"
     BUILDIUM = "buildium"
 
 
 class ChangeSource(StrEnum):
-    """By what way a version came to us that is Buildium's.
+    """How a version from Buildium reached the local entity.
 
-    `sync` is what a write of ours brought along, `repair` that of what a comparison of both sides found.
+    `sync`: an outbound sync received it with a response. `repair`: a repair of drift wrote it.
     """
 
     WEBHOOK = "webhook"
@@ -27,28 +27,28 @@ class ChangeSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EntityRef:
-    """Names one entity of ours."""
+    """The type and the local id of an entity."""
 
     entity_type: str
     entity_id: str
 
     @property
     def pk(self) -> str:
-        """The partition key of the entity and all that belongs to it."""
+        """The partition key of the entity and of all items that belong to it."""
         return f"{self.entity_type}#{self.entity_id}"
 
     @classmethod
     def from_pk(cls, pk: str) -> Self:
-        """Read a partition key."""
+        """Parse a partition key."""
         entity_type, _, entity_id = pk.partition("#")
         return cls(entity_type, entity_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """One version of an entity. Times are ISO 8601.
+    """One version of an entity. Times are in ISO 8601.
 
-    `api_key_id` names the client that wrote the version, `via` the way by which it came from Buildium.
+    `api_key_id` identifies the client that wrote the version. `via` is how a version came from Buildium.
     """
 
     ref: EntityRef
@@ -63,14 +63,14 @@ class Entity:
     via: ChangeSource | None = None
 
     def with_remote_fields(self, fields: dict[str, Any], now: str, via: ChangeSource) -> Self:
-        """Return the next version, with what came from Buildium. The stream lets it pass by."""
+        """Return the next version, with fields from Buildium. It triggers no outbound sync. `now` is in ISO 8601."""
         written = replace(self, version=self.version + 1, fields=fields, updated_at=now)
         return replace(written, origin=Origin.BUILDIUM, api_key_id=None, via=via)
 
 
-_LONGEST_ID = 64
+_MAX_ID_LENGTH = 64
 
 
 def is_valid_id(text: str) -> bool:
-    """Tell whether a text can be an id of ours; a longer one would not fit into a key."""
-    return 0 < len(text) <= _LONGEST_ID and text.isascii()
+    """Return whether a string can be a local id. The limit keeps keys within DynamoDB's size."""
+    return 0 < len(text) <= _MAX_ID_LENGTH and text.isascii()

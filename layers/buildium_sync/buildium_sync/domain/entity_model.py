@@ -1,4 +1,4 @@
-"""The base of the models that clients' bodies are validated with, and what validation does with stored values."""
+"""The base of the models that validate request bodies, and the rules for stored values that break them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,14 +12,14 @@ from buildium_sync.errors import FieldError
 
 
 @dataclass(slots=True)
-class _StoredFaults:
-    """The values that an entity has from Buildium and that break our rules, by model and field."""
+class _StoredInvalidValues:
+    """The invalid values of a stored entity, by model and field. They came from Buildium."""
 
     values: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
     is_complete: bool = False
 
-    def excuse(self, model: str, name: str, value: Any) -> bool:
-        """Note a faulty value of the stored entity; once all are noted, return whether a value is one of them."""
+    def record_or_check(self, model: str, name: str, value: Any) -> bool:
+        """Record an invalid stored value and return True. Once complete, return whether a value is recorded."""
         known = self.values.setdefault((model, name), [])
         if self.is_complete:
             return any(identical(value, other) for other in known)
@@ -28,12 +28,13 @@ class _StoredFaults:
 
 
 class EntityModel(BaseModel):
-    """A body, or an object in one.
+    """A request body, or an object in one.
 
-    Strict: nothing is coerced, and an unknown field is rejected, so that a misspelt name is noticed. null means the
-    default where a field has one. Attributes are named in camelCase, as clients name them, so that errors and
-    validators need no translation. Each model is built when it is first used: a process that begins with a property
-    need not wait for the leases.
+    Validation is strict: values are not coerced, and an unknown field is rejected so that a misspelled name is noticed.
+    null means the default of a field. Attributes have camelCase names like the JSON, so errors and validators need no
+    translation.
+
+    pydantic builds each model at its first use, which keeps the cold start short.
     """
 
     model_config = ConfigDict(
@@ -42,30 +43,30 @@ class EntityModel(BaseModel):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """Wrap the validation of every field, with all the validators that a model adds to it."""
+        """Wrap the validation of every field, including the validators of the model."""
         schema = handler(source)
         inner: Any = handler.resolve_ref_schema(schema)
         while inner["type"] != "model-fields":
             inner = inner["schema"]
         for name, of_field in inner["fields"].items():
-            place = of_field["schema"] if of_field["schema"]["type"] == "default" else of_field
-            place["schema"] = _wrapped(cls.__name__, name, cls.model_fields[name], place["schema"])
+            target = of_field["schema"] if of_field["schema"]["type"] == "default" else of_field
+            target["schema"] = _wrapped(cls.__name__, name, cls.model_fields[name], target["schema"])
         return schema
 
 
 def _wrapped(model: str, name: str, info: FieldInfo, schema: CoreSchema) -> CoreSchema:
-    """Return a field's schema with null for its default, and with the values excused that the context holds."""
+    """Return a field's schema that replaces null by the default and accepts invalid values of the stored entity."""
 
     def check(
-        value: Any, validate: Callable[[Any], Any], context: core_schema.ValidationInfo[_StoredFaults | None]
+        value: Any, validate: Callable[[Any], Any], context: core_schema.ValidationInfo[_StoredInvalidValues | None]
     ) -> Any:
         try:
-            found = validate(value)
+            valid = validate(value)
         except ValueError:
-            if context.context is None or not context.context.excuse(model, name, value):
+            if context.context is None or not context.context.record_or_check(model, name, value):
                 raise
             return value
-        return default_of(info) if found is None else found
+        return default_of(info) if valid is None else valid
 
     nullable = default_of(info) is not None
     return core_schema.with_info_wrap_validator_function(
@@ -74,46 +75,46 @@ def _wrapped(model: str, name: str, info: FieldInfo, schema: CoreSchema) -> Core
 
 
 def default_of(info: FieldInfo) -> Any:
-    """Return a field's default, None where it has none."""
+    """Return a field's default, None if it has none."""
     return None if info.is_required() else info.get_default(call_default_factory=True, validated_data={})
 
 
 def validated(model: type[EntityModel], values: Mapping[str, Any]) -> tuple[dict[str, Any], list[FieldError]]:
-    """Return the fields of a new entity, or every fault."""
+    """Return the fields of a new entity, and the errors. One of the two is empty."""
     return _dumped(model, values, None)
 
 
 def merge_and_validate(
     model: type[EntityModel], stored: Mapping[str, Any], given: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[FieldError]]:
-    """Return a stored entity's fields with those given laid over them, or every fault.
+    """Return the fields of an update, and the errors. One of the two is empty.
 
-    What is at fault in the stored entity itself is no fault of a client that sends it back or leaves it alone, also
-    within a list or an object of which something else is changed. `given` holds changed fields only.
+    `given` holds the changed fields. An invalid stored value is not an error if the client sends it unchanged or leaves
+    it out, also within a list or an object.
     """
     required = {name: None for name, info in model.model_fields.items() if info.is_required()}
     before = {**required, **{name: value for name, value in stored.items() if name in model.model_fields}}
-    fields, faults = _dumped(model, {**before, **given}, None)
-    if faults:
-        known = _StoredFaults()
+    fields, errors = _dumped(model, {**before, **given}, None)
+    if errors:
+        known = _StoredInvalidValues()
         _dumped(model, before, known)
         known.is_complete = True
-        fields, faults = _dumped(model, {**before, **given}, known)
-    return {} if faults else {**stored, **{name: fields[name] for name in given}}, faults
+        fields, errors = _dumped(model, {**before, **given}, known)
+    return {} if errors else {**stored, **{name: fields[name] for name in given}}, errors
 
 
 def _dumped(
-    model: type[EntityModel], values: Mapping[str, Any], context: _StoredFaults | None
+    model: type[EntityModel], values: Mapping[str, Any], context: _StoredInvalidValues | None
 ) -> tuple[dict[str, Any], list[FieldError]]:
     try:
-        # Without warnings: an excused value is not of its field's type.
+        # No warnings: an accepted stored value may not have the type of its field.
         return model.model_validate(values, context=context).model_dump(mode="json", warnings=False), []
     except ValidationError as error:
         return {}, field_errors(error)
 
 
 def field_errors(error: ValidationError) -> list[FieldError]:
-    """Return pydantic's findings under the names that the client used, without the values given."""
+    """Return pydantic's errors with the names of the request and without its values."""
     return [
         FieldError(".".join(str(part) for part in finding["loc"]), finding["msg"].removeprefix("Value error, "))
         for finding in error.errors(include_url=False, include_context=False, include_input=False)
@@ -121,7 +122,7 @@ def field_errors(error: ValidationError) -> list[FieldError]:
 
 
 def identical(one: Any, other: Any) -> bool:
-    """Tell whether two values are the same in JSON: `1` is `1.0` and not `true`."""
+    """Return whether two values are the same in JSON: `1` is `1.0` and not `true`."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, Mapping) and isinstance(other, Mapping):

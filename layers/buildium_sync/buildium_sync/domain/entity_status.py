@@ -1,4 +1,4 @@
-"""Whether an entity is in use. Buildium: the API changes it of properties only."""
+"""Whether an entity is active. Buildium's API can change the status of properties only."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -9,23 +9,23 @@ ACTIVE: Literal["Active"] = "Active"
 INACTIVE: Literal["Inactive"] = "Inactive"
 
 STATUS = Annotated[Literal["Active", "Inactive"], Field(json_schema_extra={"enum": [ACTIVE, INACTIVE]})]
-"""Whether an entity is in use. The schema of responses lists the values too: they are not Buildium's."""
+"""The status of an entity. Responses enumerate its values, because they are not Buildium's."""
 
 READ_ONLY = "cannot be changed: Buildium's API can activate and inactivate properties only"
-"""The reason that a client gets who changes the status of another type."""
+"""The error for a status of another type."""
 
-_BY_FOLDED_NAME: Mapping[str, str] = {status.casefold(): status for status in (ACTIVE, INACTIVE)}
+_BY_CASEFOLDED_NAME: Mapping[str, str] = {status.casefold(): status for status in (ACTIVE, INACTIVE)}
 
 
 def canonical_status(value: Any) -> Any:
-    """Return a client's status in the spelling that is stored; any other value is returned as it is."""
-    return _BY_FOLDED_NAME.get(value.strip().casefold(), value) if isinstance(value, str) else value
+    """Return a status in its stored spelling. Any other value is returned unchanged."""
+    return _BY_CASEFOLDED_NAME.get(value.strip().casefold(), value) if isinstance(value, str) else value
 
 
 WritableStatus = Annotated[STATUS, BeforeValidator(canonical_status)]
-"""The status of a type that a client may change."""
+"""The status of a type whose status a client can change."""
 
 
-def read_status(message: Mapping[str, Any]) -> STATUS:
-    """Return the status that a Buildium message shows; an entity whose message shows none is active."""
-    return INACTIVE if message.get("IsActive") is False else ACTIVE
+def read_status(payload: Mapping[str, Any]) -> STATUS:
+    """Return the status in a Buildium payload, active if it has none."""
+    return INACTIVE if payload.get("IsActive") is False else ACTIVE

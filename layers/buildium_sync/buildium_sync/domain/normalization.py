@@ -1,4 +1,4 @@
-"""Forms of a text in which two spellings of one value are equal."""
+"""Normalized strings, which are equal for two spellings of one value."""
 
 import re
 import unicodedata
@@ -7,16 +7,16 @@ _SAINT = re.compile(r"\bst\b")
 
 
 def alphanumeric(text: str) -> str:
-    """Return a name's letters and digits alone, without case and accents: `St. Lucia` is `saintlucia`."""
+    """Return the letters and digits of a name, without case and accents: `St. Lucia` becomes `saintlucia`."""
     plain = unicodedata.normalize("NFKD", text.casefold()).replace("&", " and ")
     return "".join(character for character in _SAINT.sub("saint", plain) if character.isalnum())
 
 
 def casefolded(text: str | None) -> str:
-    """Return a text without case and without the amount of its white space; empty for None."""
+    """Return a string without case and with single spaces, empty for None."""
     return " ".join((text or "").casefold().split())
 
 
 def blank_to_none(text: str | None) -> str | None:
-    """Return None for a text of white space only. Buildium: some texts read empty where others read null."""
+    """Return None for a blank string. Buildium returns an empty string for some values that are null elsewhere."""
     return (text or "").strip() or None

@@ -1,9 +1,11 @@
-"""Values of Buildium that this product does not model: an update carries them from the read over into the PUT.
+"""Pass-through fields: an update copies them from Buildium's read into the PUT.
 
-Buildium: a PUT replaces the whole entity, so it empties every field that it leaves out. Buildium adds fields without
-notice, and ignores keys that a message does not have. So everything that a read shows is written back unless its name
-is known to be read-only. Not carried are references (objects with an Id), which a PUT takes in another shape, lists of
-objects, and masked values, which would replace the real ones.
+Buildium: a PUT replaces the whole entity, so it empties every field that is left out. Buildium adds fields without
+notice, and ignores unknown keys in a payload. So an update returns every field of the read, except for names that are
+known as read-only.
+
+Three kinds of values are not copied: references (objects with an Id), because a PUT has another form for them; lists of
+objects; and masked values, because they would replace the real ones.
 """
 
 import re
@@ -14,23 +16,23 @@ _Json = dict[str, Any]
 
 _READ_ONLY_EVERYWHERE = frozenset({"Id", "Href", "CreatedDateTime", "LastUpdatedDateTime"})
 _MASKED = re.compile(r"\S*([*•#]{2}|[xX]{3})\S*")
-"""One word with a run of the characters that stand for hidden ones."""
+"""One word with a run of characters that mask others."""
 
 
 def carry_over(written: _Json, shown: _Json, read_only: frozenset[str], parent: str = "") -> _Json:
-    """Return the PUT message `written` with what it lacks of the read message `shown`.
+    """Return the payload `written` of a PUT with the missing values of the payload `shown` of a read.
 
-    `read_only` holds the names that are left out; a name inside an object is `Object.Name`. The rule holds for
-    objects that both messages have, and for the items of their lists.
+    `read_only` holds the names to leave out; a name within an object is `Object.Name`. The rules also apply within
+    objects that both payloads have, and within the items of their lists.
     """
-    message = dict(written)
+    payload = dict(written)
     for name, value in shown.items():
         path = f"{parent}{name}"
         if name in written:
-            message[name] = _merged(written[name], value, read_only, f"{path}.")
+            payload[name] = _merged(written[name], value, read_only, f"{path}.")
         elif path not in read_only and _is_writable(name, value):
-            message[name] = value
-    return message
+            payload[name] = value
+    return payload
 
 
 def _merged(written: Any, shown: Any, read_only: frozenset[str], parent: str) -> Any:
@@ -38,18 +40,18 @@ def _merged(written: Any, shown: Any, read_only: frozenset[str], parent: str) ->
         return carry_over(written, shown, read_only, parent)
     if _is_list_of_objects(written) and _is_list_of_objects(shown):
         pairs = _pairs(written, shown)
-        return [item if same is None else carry_over(item, same, read_only, parent) for item, same in pairs]
+        return [item if match is None else carry_over(item, match, read_only, parent) for item, match in pairs]
     return written
 
 
 def _pairs(written: Sequence[_Json], shown: Sequence[_Json]) -> list[tuple[_Json, _Json | None]]:
-    """Return each written item with the shown one that it is, by Id or else by equal content, or with None."""
-    left = list(shown)
+    """Return each written item with the item of the read that it matches, or None: by Id, or without one by content."""
+    unmatched = list(shown)
     pairs = []
     for item in written:
-        is_same = _has_id(item["Id"]) if item.get("Id") is not None else _has_content(item)
-        found = next((at for at, other in enumerate(left) if is_same(other)), None)
-        pairs.append((item, None if found is None else left.pop(found)))
+        matches = _has_id(item["Id"]) if item.get("Id") is not None else _has_content(item)
+        found = next((index for index, other in enumerate(unmatched) if matches(other)), None)
+        pairs.append((item, None if found is None else unmatched.pop(found)))
     return pairs
 
 
@@ -66,7 +68,7 @@ def _is_list_of_objects(value: Any) -> bool:
 
 
 def _is_writable(name: str, value: Any) -> bool:
-    """Return whether there is a value, it has the same shape in a PUT, and it is not masked."""
+    """Return whether a value is present, has the same form in a PUT, and is not masked."""
     if name in _READ_ONLY_EVERYWHERE or value is None:
         return False
     if isinstance(value, dict):

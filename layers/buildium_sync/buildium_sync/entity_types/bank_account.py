@@ -59,7 +59,7 @@ class BankAccount(EntityType):
     model = BankAccountFields
     read_only = frozenset({"IsActive", "Balance", "AccountNumberUnmasked", "ElectronicPayments"})
     exact_match_fields = ("name",)
-    told_by = ("name", "bankAccountType", "country", "accountNumberEnding", "status")
+    review_fields = ("name", "bankAccountType", "country", "accountNumberEnding", "status")
     identifying_fields = (("name",), ("description",), ("routingNumber",))
     remote_owned_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "accountNumberEnding": str | None}
     canonical: ClassVar[Normalizers] = {
@@ -69,7 +69,7 @@ class BankAccount(EntityType):
     }
     # The number of an account at one bank with the routing number of another would pay a stranger.
     composites = (("routingNumber", "accountNumber", _REPLACED_ENDING),)
-    never_emptied: ClassVar[Mapping[str, str]] = {
+    not_removable: ClassVar[Mapping[str, str]] = {
         "accountNumber": "cannot be removed: an update in Buildium keeps the current number"
     }
     secret_fields = frozenset({"accountNumber", _REPLACED_ENDING, "routingNumber"})
@@ -88,7 +88,7 @@ class BankAccount(EntityType):
         fields = super().validate(body, current, in_buildium=in_buildium)
         is_removed = "accountNumber" in body and fields.get("accountNumber") is None
         if is_removed and shown is not None and in_buildium:
-            raise InvalidFields([FieldError("accountNumber", self.never_emptied["accountNumber"])])
+            raise InvalidFields([FieldError("accountNumber", self.not_removable["accountNumber"])])
         is_given = body.get("accountNumber") is not None
         return {**fields, _REPLACED_ENDING: fields.get("accountNumberEnding")} if is_given else fields
 
@@ -120,31 +120,31 @@ class BankAccount(EntityType):
             "CheckPrintingInfo": bank_account_check_printing.write(current.get("CheckPrintingInfo")),
         }
 
-    def from_buildium(self, message: Payload, links: Links) -> Fields:
+    def from_buildium(self, payload: Payload, links: Links) -> Fields:
         """Read a BankAccountMessage. Of the account number only its ending is told, or that there is none."""
-        routing_number = blank_to_none(message.get("RoutingNumber"))
-        account_number = blank_to_none(message.get("AccountNumber"))
+        routing_number = blank_to_none(payload.get("RoutingNumber"))
+        account_number = blank_to_none(payload.get("AccountNumber"))
         return {
-            "name": blank_to_none(message.get("Name")),
-            "description": blank_to_none(message.get("Description")),
-            "bankAccountType": message.get("BankAccountType"),
-            "country": countries.code_or_name(message.get("Country")),
+            "name": blank_to_none(payload.get("Name")),
+            "description": blank_to_none(payload.get("Description")),
+            "bankAccountType": payload.get("BankAccountType"),
+            "country": countries.code_or_name(payload.get("Country")),
             **({"accountNumber": None} if account_number is None else {}),
             **({} if _is_masked(routing_number) else {"routingNumber": routing_number}),
             "accountNumberEnding": _last_digits(account_number),
-            "status": read_status(message),
+            "status": read_status(payload),
         }
 
-    def with_hidden(self, shown: Fields, *, base: Fields, local: Fields) -> Fields:
+    def with_hidden_values(self, shown: Fields, *, base: Fields, local: Fields) -> Fields:
         """Return what Buildium shows, with an unknown account number where Buildium has one that we do not hold."""
         ending = shown.get("accountNumberEnding")
         if ending is None or not _is_new(ending, base, local):
             return shown
         return {**shown, "accountNumber": None, _REPLACED_ENDING: ending}
 
-    def differs_from_create(self, sent: Fields, shown: Fields) -> tuple[str, ...]:
+    def fields_changed_since_create(self, sent: Fields, shown: Fields) -> tuple[str, ...]:
         """Compare as every type does, and the account number as far as Buildium shows it."""
-        differs = super().differs_from_create(sent, shown)
+        differs = super().fields_changed_since_create(sent, shown)
         if _endings_match(shown["accountNumberEnding"], _last_digits(sent.get("accountNumber"))):
             return differs
         return tuple(dict.fromkeys([*differs, "accountNumber"]))
@@ -153,9 +153,9 @@ class BankAccount(EntityType):
         """Return name, type, country, and the ending of the number alone."""
         return {**_identity(fields), "ending": _last_digits(fields.get("accountNumber"))}
 
-    def is_match(self, message: Payload, key: Mapping[str, Any]) -> bool:
+    def is_match(self, payload: Payload, key: Mapping[str, Any]) -> bool:
         """Compare all exactly, the country without regard to its spelling, the number as far as Buildium shows it."""
-        fields = self.from_buildium(message, NO_LINKS)
+        fields = self.from_buildium(payload, NO_LINKS)
         identity = _identity(fields)
         same_number = _endings_match(fields["accountNumberEnding"], key["ending"])
         return same_number and identity == {name: key[name] for name in identity}

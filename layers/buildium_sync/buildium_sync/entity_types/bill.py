@@ -78,7 +78,7 @@ class Bill(EntityType):
     read_only = frozenset({"PaidDate", "WorkOrderId", "ApprovalStatus"})
     reference_fields: ClassVar[Mapping[str, str]] = {"vendorId": "vendor", "workOrderId": "work-order"}
     exact_match_fields = ("vendorId", "date")
-    told_by = ("referenceNumber", "date", "dueDate", "memo", "paidDate", "approvalStatus", "status")
+    review_fields = ("referenceNumber", "date", "dueDate", "memo", "paidDate", "approvalStatus", "status")
     identifying_fields = (("vendorId",), ("referenceNumber",), ("date", "dueDate"), ("memo",), ("lines",))
     immutable_fields = ("workOrderId",)
     remote_owned_fields: ClassVar[Mapping[str, Any]] = {
@@ -119,7 +119,7 @@ class Bill(EntityType):
         lacking = any(line["glAccountId"] is None for line in fields["lines"])
         return super().required_defaults(fields) if lacking else ()
 
-    def completed(
+    def with_required_defaults(
         self, fields: Fields, current: Payload, links: Links, value_of: Callable[[AccountDefault], Any]
     ) -> Fields:
         """Return the fields with the account's default for new lines without one, as in a create."""
@@ -146,21 +146,21 @@ class Bill(EntityType):
         """Return the vendor, the work order, and the properties and units that the lines are about."""
         return super().local_references(fields) + bill_lines.references(fields.get("lines") or ())
 
-    def named_by_number(self, fields: Mapping[str, Any]) -> tuple[BuildiumReference, ...]:
+    def references_by_buildium_id(self, fields: Mapping[str, Any]) -> tuple[BuildiumReference, ...]:
         """Return the same of those that are named by Buildium id."""
-        return super().named_by_number(fields) + bill_lines.named_by_number(fields.get("lines"))
+        return super().references_by_buildium_id(fields) + bill_lines.references_by_buildium_id(fields.get("lines"))
 
-    def localized(self, fields: Fields, local_ids: Mapping[tuple[str, int], str]) -> Fields:
+    def with_local_ids(self, fields: Fields, local_ids: Mapping[tuple[str, int], str]) -> Fields:
         """Return the fields with local ids, in the lines too."""
-        localized = super().localized(fields, local_ids)
-        lines = {"lines": bill_lines.localized(fields["lines"], local_ids)} if "lines" in fields else {}
+        localized = super().with_local_ids(fields, local_ids)
+        lines = {"lines": bill_lines.with_local_ids(fields["lines"], local_ids)} if "lines" in fields else {}
         return {**localized, **lines}
 
-    def remote_references(self, message: Payload) -> tuple[BuildiumReference, ...]:
+    def remote_references(self, payload: Payload) -> tuple[BuildiumReference, ...]:
         """Return the same of a BillMessage."""
-        work_order = remote_references("work-order", message.get("WorkOrderId"))
-        lines = bill_lines.buildium_references(message.get("Lines") or ())
-        return remote_references("vendor", message.get("VendorId")) + work_order + lines
+        work_order = remote_references("work-order", payload.get("WorkOrderId"))
+        lines = bill_lines.buildium_references(payload.get("Lines") or ())
+        return remote_references("vendor", payload.get("VendorId")) + work_order + lines
 
     def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a BillPostMessage."""
@@ -173,23 +173,23 @@ class Bill(EntityType):
     def to_update(self, fields: Fields, current: Payload, links: Links) -> Payload:
         """Return a BillPutMessage, whose lines carry their ids: one without is a new line.
 
-        New lines have their accounts: see `completed`.
+        New lines have their accounts: see `with_required_defaults`.
         """
         return {**_write(fields, links), "Lines": bill_lines.rewrite(fields, current.get("Lines") or (), links)}
 
-    def from_buildium(self, message: Payload, links: Links) -> Fields:
+    def from_buildium(self, payload: Payload, links: Links) -> Fields:
         """Read a BillMessage. The account that is ours for new lines is none of its fields."""
         return {
-            "date": read_date(message.get("Date")),
-            "dueDate": read_date(message.get("DueDate")),
-            "vendorId": to_reference(links, "vendor", message.get("VendorId")),
-            "workOrderId": to_reference(links, "work-order", message.get("WorkOrderId")),
-            "referenceNumber": blank_to_none(message.get("ReferenceNumber")),
-            "memo": blank_to_none(message.get("Memo")),
-            "lines": [bill_lines.read(line, links) for line in message.get("Lines") or ()],
-            "status": read_status(message),
-            "paidDate": read_date(message.get("PaidDate")),
-            "approvalStatus": message.get("ApprovalStatus"),
+            "date": read_date(payload.get("Date")),
+            "dueDate": read_date(payload.get("DueDate")),
+            "vendorId": to_reference(links, "vendor", payload.get("VendorId")),
+            "workOrderId": to_reference(links, "work-order", payload.get("WorkOrderId")),
+            "referenceNumber": blank_to_none(payload.get("ReferenceNumber")),
+            "memo": blank_to_none(payload.get("Memo")),
+            "lines": [bill_lines.read(line, links) for line in payload.get("Lines") or ()],
+            "status": read_status(payload),
+            "paidDate": read_date(payload.get("PaidDate")),
+            "approvalStatus": payload.get("ApprovalStatus"),
         }
 
     def sent_with_create(self, fields: Fields) -> Fields:
@@ -200,10 +200,10 @@ class Bill(EntityType):
             "lines": [{**line, "glAccountId": line["glAccountId"] or account} for line in fields["lines"]],
         }
 
-    def is_written_alike(self, field: str, local: Any, remote: Any) -> bool:
+    def results_from_write(self, field: str, local: Any, remote: Any) -> bool:
         """Return whether Buildium's value is what a write makes. A new line gets its id there, and an account."""
         if field != "lines":
-            return super().is_written_alike(field, local, remote)
+            return super().results_from_write(field, local, remote)
         return bill_lines.are_as_sent(local or (), remote or ())
 
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
@@ -214,9 +214,9 @@ class Bill(EntityType):
             **_identity(fields, links),
         }
 
-    def is_match(self, message: Payload, key: Mapping[str, Any]) -> bool:
+    def is_match(self, payload: Payload, key: Mapping[str, Any]) -> bool:
         """Compare all of the key; a line's account is none of it, as a create may take the default."""
-        fields = self.from_buildium(message, NO_LINKS)
+        fields = self.from_buildium(payload, NO_LINKS)
         exact = {name: fields[name] for name in ("vendorId", "referenceNumber")}
         return {**exact, **_identity(fields, NO_LINKS)} == dict(key)
 

@@ -81,14 +81,14 @@ def references(lines: Iterable[Fields]) -> tuple[Reference, ...]:
     return tuple(dict.fromkeys(Reference("lines", kind, value) for kind, value in named))
 
 
-def named_by_number(lines: Any) -> tuple[BuildiumReference, ...]:
+def references_by_buildium_id(lines: Any) -> tuple[BuildiumReference, ...]:
     """Return the rental properties and units that are named by Buildium id. `lines` need not be validated."""
     every = [line for line in lines if isinstance(line, Mapping)] if isinstance(lines, list) else []
     named = ((kind, value) for line in every for _, kind, value in _named(line) if is_buildium_id(value))
     return tuple(dict.fromkeys(BuildiumReference(kind, value) for kind, value in named))
 
 
-def localized(lines: Any, local_ids: Mapping[tuple[str, int], str]) -> Any:
+def with_local_ids(lines: Any, local_ids: Mapping[tuple[str, int], str]) -> Any:
     """Return the lines with the local ids that are known. `lines` need not be validated."""
     if not isinstance(lines, list):
         return lines

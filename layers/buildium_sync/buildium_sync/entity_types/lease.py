@@ -80,7 +80,7 @@ class Lease(EntityType):
     event_subjects = frozenset({"Lease"})
     related_events: ClassVar[Mapping[str, RelatedEvent]] = {
         "Lease.MoveOut": RelatedEvent("LeaseId"),
-        "LeaseTenant": RelatedEvent(path="/leases/tenants/{}", listed="Leases"),
+        "LeaseTenant": RelatedEvent(path="/leases/tenants/{}", list_field="Leases"),
     }
     model = LeaseFields
     read_only = frozenset(
@@ -97,7 +97,7 @@ class Lease(EntityType):
     )
     reference_fields: ClassVar[Mapping[str, str]] = {"unitId": "unit"}
     exact_match_fields = ("unitId", "leaseFromDate")
-    told_by = ("leaseType", "leaseFromDate", "leaseToDate", "leaseStatus", "status")
+    review_fields = ("leaseType", "leaseFromDate", "leaseToDate", "leaseStatus", "status")
     identifying_fields = (("unitId",), ("leaseFromDate", "leaseToDate"))
     remote_owned_fields: ClassVar[Mapping[str, Any]] = {
         "status": STATUS,
@@ -136,10 +136,10 @@ class Lease(EntityType):
             _check_create(fields)
         return fields
 
-    def remote_references(self, message: Payload) -> tuple[BuildiumReference, ...]:
+    def remote_references(self, payload: Payload) -> tuple[BuildiumReference, ...]:
         """Return the unit and its property."""
-        return remote_references("unit", message.get("UnitId")) + remote_references(
-            "property", message.get("PropertyId")
+        return remote_references("unit", payload.get("UnitId")) + remote_references(
+            "property", payload.get("PropertyId")
         )
 
     def to_create(self, fields: Fields, links: Links) -> Payload:
@@ -165,37 +165,37 @@ class Lease(EntityType):
             "AutomaticallyMoveOutTenants": fields["automaticallyMoveOutTenants"],
         }
 
-    def from_buildium(self, message: Payload, links: Links) -> Fields:
+    def from_buildium(self, payload: Payload, links: Links) -> Fields:
         """Read a LeaseMessage. It does not repeat the terms of the create, and what it shows of tenants stays there."""
         return {
-            "leaseType": _lease_type(message),
-            "unitId": to_reference(links, "unit", message.get("UnitId")),
-            "leaseFromDate": read_date(message.get("LeaseFromDate")),
-            "leaseToDate": read_date(message.get("LeaseToDate")),
-            "isEvictionPending": bool(message.get("IsEvictionPending")),
-            "automaticallyMoveOutTenants": bool(message.get("AutomaticallyMoveOutTenants")),
-            "cosigners": [lease_cosigners.read(cosigner) for cosigner in message.get("Cosigners") or ()],
-            "status": read_status(message),
-            "propertyId": to_reference(links, "property", message.get("PropertyId")),
-            "leaseStatus": message.get("LeaseStatus"),
-            "currentTenantIds": [tenant["Id"] for tenant in message.get("CurrentTenants") or ()],
+            "leaseType": _lease_type(payload),
+            "unitId": to_reference(links, "unit", payload.get("UnitId")),
+            "leaseFromDate": read_date(payload.get("LeaseFromDate")),
+            "leaseToDate": read_date(payload.get("LeaseToDate")),
+            "isEvictionPending": bool(payload.get("IsEvictionPending")),
+            "automaticallyMoveOutTenants": bool(payload.get("AutomaticallyMoveOutTenants")),
+            "cosigners": [lease_cosigners.read(cosigner) for cosigner in payload.get("Cosigners") or ()],
+            "status": read_status(payload),
+            "propertyId": to_reference(links, "property", payload.get("PropertyId")),
+            "leaseStatus": payload.get("LeaseStatus"),
+            "currentTenantIds": [tenant["Id"] for tenant in payload.get("CurrentTenants") or ()],
         }
 
-    def shows_more(self, sent: Fields, message: Payload) -> bool:
+    def has_unsent_values(self, sent: Fields, payload: Payload) -> bool:
         """Look at the tenants, of whom the fields hold ids alone: each must be one that was sent."""
-        return lease_terms.has_other_tenants(sent, message.get("CurrentTenants") or ())
+        return lease_terms.has_other_tenants(sent, payload.get("CurrentTenants") or ())
 
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
         """Return unit, dates and type; nothing about people."""
         return {"unitId": resolve(links, "unit", fields["unitId"]), **_dates(fields)}
 
-    def is_match(self, message: Payload, key: Mapping[str, Any]) -> bool:
+    def is_match(self, payload: Payload, key: Mapping[str, Any]) -> bool:
         """Compare all of the key exactly."""
         found = {
-            "unitId": message.get("UnitId"),
-            "leaseType": message.get("LeaseType"),
-            "leaseFromDate": read_date(message.get("LeaseFromDate")),
-            "leaseToDate": read_date(message.get("LeaseToDate")),
+            "unitId": payload.get("UnitId"),
+            "leaseType": payload.get("LeaseType"),
+            "leaseFromDate": read_date(payload.get("LeaseFromDate")),
+            "leaseToDate": read_date(payload.get("LeaseToDate")),
         }
         return found == dict(key)
 
@@ -210,9 +210,9 @@ def _write(fields: Fields, links: Links) -> Payload:
     }
 
 
-def _lease_type(message: Payload) -> str | None:
+def _lease_type(payload: Payload) -> str | None:
     """Return the type. Buildium: `None` stands for none in what it shows, and is not taken."""
-    shown: str | None = message.get("LeaseType")
+    shown: str | None = payload.get("LeaseType")
     return None if shown == _NO_TYPE else shown
 
 

@@ -57,15 +57,15 @@ def write(cosigner: Fields) -> Payload:
     }
 
 
-def read(message: Payload) -> Fields:
+def read(payload: Payload) -> Fields:
     """Read a CosignerMessage. Its alternate address and mailing preference are not modelled."""
     return {
-        "firstName": blank_to_none(message.get("FirstName")),
-        "lastName": blank_to_none(message.get("LastName")),
-        "email": blank_to_none(message.get("Email")),
-        "alternateEmail": blank_to_none(message.get("AlternateEmail")),
-        "phone": phones.read_primary(message.get("PhoneNumbers")),
-        **address.read_optional(message.get("Address")),
+        "firstName": blank_to_none(payload.get("FirstName")),
+        "lastName": blank_to_none(payload.get("LastName")),
+        "email": blank_to_none(payload.get("Email")),
+        "alternateEmail": blank_to_none(payload.get("AlternateEmail")),
+        "phone": phones.read_primary(payload.get("PhoneNumbers")),
+        **address.read_optional(payload.get("Address")),
     }
 
 

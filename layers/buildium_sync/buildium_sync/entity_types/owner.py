@@ -106,13 +106,13 @@ class Owner(PersonType):
         ("primaryPhone",),
         address.names(_PREFIX),
     )
-    told_by = (
+    review_fields = (
         *person_names.FIELDS,
         *address.names(_PREFIX),
         *_AGREEMENT,
         "status",
     )
-    never_emptied: ClassVar[Mapping[str, str]] = {
+    not_removable: ClassVar[Mapping[str, str]] = {
         "dateOfBirth": "cannot be removed: Buildium does not return it; remove it in Buildium"
     }
     canonical: ClassVar[Normalizers] = {
@@ -123,7 +123,7 @@ class Owner(PersonType):
         "propertyIds": frozenset,
     }
     composites = (person_names.FIELDS, address.names(_PREFIX), _AGREEMENT)
-    sets: ClassVar[Mapping[str, int]] = {"propertyIds": 1}
+    set_fields: ClassVar[Mapping[str, int]] = {"propertyIds": 1}
 
     def provided(self, body: Mapping[str, Any]) -> Fields:
         """Return the fields that a body sets; the names under which `represent` shows them are taken too."""
@@ -148,9 +148,9 @@ class Owner(PersonType):
         """Return the owner itself, flat, with its sync: there is no place for a message."""
         return {**representation, "buildiumSync": sync}
 
-    def remote_references(self, message: Payload) -> tuple[BuildiumReference, ...]:
+    def remote_references(self, payload: Payload) -> tuple[BuildiumReference, ...]:
         """Return the properties that Buildium shows for the owner."""
-        return tuple(BuildiumReference("property", known) for known in message.get("PropertyIds") or ())
+        return tuple(BuildiumReference("property", known) for known in payload.get("PropertyIds") or ())
 
     def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a RentalOwnerPostMessage."""
@@ -179,21 +179,21 @@ class Owner(PersonType):
             "PropertyIds": property_ids,
         }
 
-    def from_buildium(self, message: Payload, links: Links) -> Fields:
+    def from_buildium(self, payload: Payload, links: Links) -> Fields:
         """Read a RentalOwnerMessage. It shows no date of birth; properties that are not ours are left out."""
-        local_ids = [links.local_id(known.entity_type, known.buildium_id) for known in self.remote_references(message)]
+        local_ids = [links.local_id(known.entity_type, known.buildium_id) for known in self.remote_references(payload)]
         return {
-            "isCompany": bool(message.get("IsCompany")),
-            **person_names.read(message),
-            "primaryEmail": blank_to_none(message.get("Email")),
-            "alternateEmail": blank_to_none(message.get("AlternateEmail")),
-            "primaryPhone": phones.read_primary(message.get("PhoneNumbers")),
-            **address.read(message.get("Address"), _PREFIX),
-            "managementAgreementStartDate": _date(message.get("ManagementAgreementStartDate")),
-            "managementAgreementEndDate": _date(message.get("ManagementAgreementEndDate")),
-            "comment": blank_to_none(message.get("Comment")),
+            "isCompany": bool(payload.get("IsCompany")),
+            **person_names.read(payload),
+            "primaryEmail": blank_to_none(payload.get("Email")),
+            "alternateEmail": blank_to_none(payload.get("AlternateEmail")),
+            "primaryPhone": phones.read_primary(payload.get("PhoneNumbers")),
+            **address.read(payload.get("Address"), _PREFIX),
+            "managementAgreementStartDate": _date(payload.get("ManagementAgreementStartDate")),
+            "managementAgreementEndDate": _date(payload.get("ManagementAgreementEndDate")),
+            "comment": blank_to_none(payload.get("Comment")),
             "propertyIds": [entity_id for entity_id in local_ids if entity_id is not None],
-            "status": read_status(message),
+            "status": read_status(payload),
         }
 
 

@@ -23,23 +23,23 @@ class PersonType(EntityType):
         fields = super().validate(body, current, in_buildium=in_buildium)
         return {**fields, "companyName": person_names.company_name_of(fields)} if fields["isCompany"] else fields
 
-    def _unstorable(self, given: Mapping[str, Any], fields: Fields, current: Fields) -> list[FieldError]:
+    def _unsupported_changes(self, given: Mapping[str, Any], fields: Fields, current: Fields) -> list[FieldError]:
         """Return the changes that Buildium has no place for. Buildium: a company has no first name in what it shows."""
-        return super()._unstorable(given, fields, current) + person_names.unstorable(given, fields)
+        return super()._unsupported_changes(given, fields, current) + person_names.unstorable(given, fields)
 
-    def shows_more(self, sent: Fields, message: Payload) -> bool:
+    def has_unsent_values(self, sent: Fields, payload: Payload) -> bool:
         """Look at what no field holds: more telephone numbers, a tax id, an insurance."""
-        tax, insurance = message.get("TaxInformation") or {}, message.get("VendorInsurance") or {}
+        tax, insurance = payload.get("TaxInformation") or {}, payload.get("VendorInsurance") or {}
         others = (tax.get("TaxPayerId"), insurance.get("Provider"), insurance.get("PolicyNumber"))
-        return any(others) or phones.shows_more(sent.get("primaryPhone"), message.get("PhoneNumbers"))
+        return any(others) or phones.has_unsent_values(sent.get("primaryPhone"), payload.get("PhoneNumbers"))
 
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
         """Return kind, name, e-mail address and place."""
         return self._identity(fields)
 
-    def is_match(self, message: Payload, key: Mapping[str, Any]) -> bool:
+    def is_match(self, payload: Payload, key: Mapping[str, Any]) -> bool:
         """Compare the name exactly, the rest without regard to its spelling."""
-        identity = self._identity(self.from_buildium(message, NO_LINKS))
+        identity = self._identity(self.from_buildium(payload, NO_LINKS))
         return identity == {name: key[name] for name in identity}
 
     def _identity(self, fields: Fields) -> dict[str, Any]:

@@ -77,10 +77,10 @@ class Property(EntityType):
     model = PropertyFields
     read_only = frozenset({"NumberUnits", "IsActive", "RentalType"})
     exact_match_fields = ("name",)
-    told_by = ("name", *address.names(), "rentalSubType", "yearBuilt", "status")
+    review_fields = ("name", *address.names(), "rentalSubType", "yearBuilt", "status")
     identifying_fields = (("name",), address.names())
     auto_created_types = ("unit",)
-    never_emptied: ClassVar[Mapping[str, str]] = {
+    not_removable: ClassVar[Mapping[str, str]] = {
         "operatingBankAccountId": "cannot be removed: Buildium requires a bank account for every property"
     }
     canonical: ClassVar[Normalizers] = {**address.canonical(), "reserve": money.canonical}
@@ -134,25 +134,25 @@ class Property(EntityType):
             "YearBuilt": fields.get("yearBuilt"),
         }
 
-    def from_buildium(self, message: Payload, links: Links) -> Fields:
+    def from_buildium(self, payload: Payload, links: Links) -> Fields:
         """Read a RentalMessage, which shows PropertyManagerId as RentalManager.Id."""
         return {
-            "name": blank_to_none(message.get("Name")),
-            "structureDescription": blank_to_none(message.get("StructureDescription")),
-            **address.read(message.get("Address")),
-            "rentalSubType": message.get("RentalSubType"),
-            "operatingBankAccountId": message.get("OperatingBankAccountId") or None,
-            "propertyManagerId": (message.get("RentalManager") or {}).get("Id"),
-            "reserve": float(message.get("Reserve") or 0),
-            "yearBuilt": message.get("YearBuilt") or None,
-            "status": read_status(message),
+            "name": blank_to_none(payload.get("Name")),
+            "structureDescription": blank_to_none(payload.get("StructureDescription")),
+            **address.read(payload.get("Address")),
+            "rentalSubType": payload.get("RentalSubType"),
+            "operatingBankAccountId": payload.get("OperatingBankAccountId") or None,
+            "propertyManagerId": (payload.get("RentalManager") or {}).get("Id"),
+            "reserve": float(payload.get("Reserve") or 0),
+            "yearBuilt": payload.get("YearBuilt") or None,
+            "status": read_status(payload),
         }
 
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
         """Return name and address."""
         return {"name": fields.get("name"), "address": address.identity(fields)}
 
-    def is_match(self, message: Payload, key: Mapping[str, Any]) -> bool:
+    def is_match(self, payload: Payload, key: Mapping[str, Any]) -> bool:
         """Compare the name exactly and the address without regard to its spelling."""
-        fields = self.from_buildium(message, NO_LINKS)
+        fields = self.from_buildium(payload, NO_LINKS)
         return (fields["name"], address.identity(fields)) == (key["name"], key["address"])

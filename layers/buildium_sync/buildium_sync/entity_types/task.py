@@ -80,9 +80,9 @@ class Task(EntityType):
     model = TaskFields
     read_only = frozenset({"TaskType", "Description"})
     reference_fields: ClassVar[Mapping[str, str]] = PLACE_REFERENCES
-    of_associations = frozenset(PLACE_REFERENCES)
+    association_fields = frozenset(PLACE_REFERENCES)
     exact_match_fields = ("title",)
-    told_by = ("title", "taskType", "taskStatus", "priority", "dueDate", "status")
+    review_fields = ("title", "taskType", "taskStatus", "priority", "dueDate", "status")
     identifying_fields = (("title",), ("description",), ("dueDate",), ("propertyId",), ("unitId",))
     immutable_fields = ("taskType",)
     filled_by_buildium = frozenset({"categoryId", "subCategoryId"})
@@ -92,7 +92,7 @@ class Task(EntityType):
     create_only: ClassVar[Mapping[str, str]] = {
         "description": "cannot be changed: Buildium accepts it only in a create and adds later texts to the history",
     }
-    never_emptied: ClassVar[Mapping[str, str]] = {
+    not_removable: ClassVar[Mapping[str, str]] = {
         "assignedToUserId": "cannot be removed: Buildium requires a staff user for every task"
     }
     defaults = (ASSIGNEE,)
@@ -119,12 +119,12 @@ class Task(EntityType):
         """Return the task's work orders, which show its title, status, priority, due date and unit."""
         return (Followers("work-order", "/workorders", {"taskids": str(buildium_id)}, optional=True),)
 
-    def remote_references(self, message: Payload) -> tuple[BuildiumReference, ...]:
+    def remote_references(self, payload: Payload) -> tuple[BuildiumReference, ...]:
         """Return the rental property and its unit; an association's are none of ours."""
-        if _is_association(message):
+        if _is_association(payload):
             return ()
-        place = message.get("Property") or {}
-        return remote_references("property", place.get("Id")) + remote_references("unit", message.get("UnitId"))
+        place = payload.get("Property") or {}
+        return remote_references("property", place.get("Id")) + remote_references("unit", payload.get("UnitId"))
 
     def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a ToDoTaskPostMessage."""
@@ -140,23 +140,23 @@ class Task(EntityType):
         told = None if description == blank_to_none(current.get("Description")) else description
         return {**_write(fields, current, links), "Message": told}
 
-    def from_buildium(self, message: Payload, links: Links) -> Fields:
+    def from_buildium(self, payload: Payload, links: Links) -> Fields:
         """Read an AllTasksMessage, which has the category and the property nested, or a ToDoTaskMessage."""
-        known = NO_LINKS if _is_association(message) else links
-        place, category = message.get("Property") or {}, message.get("Category") or {}
+        known = NO_LINKS if _is_association(payload) else links
+        place, category = payload.get("Property") or {}, payload.get("Category") or {}
         return {
-            "title": blank_to_none(message.get("Title")),
-            "description": blank_to_none(message.get("Description")),
-            "taskStatus": message.get("TaskStatus"),
-            "priority": message.get("Priority"),
-            "assignedToUserId": message.get("AssignedToUserId") or None,
-            "dueDate": read_date(message.get("DueDate")),
+            "title": blank_to_none(payload.get("Title")),
+            "description": blank_to_none(payload.get("Description")),
+            "taskStatus": payload.get("TaskStatus"),
+            "priority": payload.get("Priority"),
+            "assignedToUserId": payload.get("AssignedToUserId") or None,
+            "dueDate": read_date(payload.get("DueDate")),
             "propertyId": to_reference(known, "property", place.get("Id")),
-            "unitId": to_reference(known, "unit", message.get("UnitId")),
+            "unitId": to_reference(known, "unit", payload.get("UnitId")),
             "categoryId": category.get("Id") or None,
             "subCategoryId": (category.get("SubCategory") or {}).get("Id") or None,
-            "status": read_status(message),
-            "taskType": message.get("TaskType") or _TO_DO,
+            "status": read_status(payload),
+            "taskType": payload.get("TaskType") or _TO_DO,
         }
 
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
@@ -169,9 +169,9 @@ class Task(EntityType):
             "unitId": resolve(links, "unit", fields.get("unitId")),
         }
 
-    def is_match(self, message: Payload, key: Mapping[str, Any]) -> bool:
+    def is_match(self, payload: Payload, key: Mapping[str, Any]) -> bool:
         """Compare the title exactly and the description without regard to its spelling."""
-        fields = self.from_buildium(message, NO_LINKS)
+        fields = self.from_buildium(payload, NO_LINKS)
         found = {**fields, "description": casefolded(fields["description"])}
         return found["taskType"] == _TO_DO and all(found[name] == value for name, value in key.items())
 
@@ -191,6 +191,6 @@ def _write(fields: Fields, current: Payload, links: Links) -> Payload:
     }
 
 
-def _is_association(message: Payload) -> bool:
+def _is_association(payload: Payload) -> bool:
     """Tell whether a task is about an association, which is no property of ours whatever its number."""
-    return (message.get("Property") or {}).get("Type") == "Association"
+    return (payload.get("Property") or {}).get("Type") == "Association"

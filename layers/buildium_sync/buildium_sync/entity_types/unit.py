@@ -95,20 +95,20 @@ class Unit(EntityType):
     read_only = frozenset({"PropertyId", "BuildingName", "IsUnitListed", "IsUnitOccupied"})
     reference_fields: ClassVar[Mapping[str, str]] = {"propertyId": "property"}
     exact_match_fields = ("propertyId", "unitNumber")
-    told_by = ("unitNumber", *address.names(), "unitBedrooms", "unitBathrooms", "unitSize", "marketRent")
+    review_fields = ("unitNumber", *address.names(), "unitBedrooms", "unitBathrooms", "unitSize", "marketRent")
     identifying_fields = (("propertyId",), ("unitNumber",), address.names())
     immutable_fields = ("propertyId",)
     canonical: ClassVar[Normalizers] = {**address.canonical(), "marketRent": money.canonical}
     composites = (address.names(),)
-    status_of = "propertyId"
+    status_source_field = "propertyId"
     create_only: ClassVar[Mapping[str, str]] = {
         "propertyId": "cannot be changed: Buildium cannot move a unit to another property"
     }
     auto_created_by_field = "propertyId"
 
-    def remote_references(self, message: Payload) -> tuple[BuildiumReference, ...]:
+    def remote_references(self, payload: Payload) -> tuple[BuildiumReference, ...]:
         """Return the property that Buildium shows for the unit."""
-        return references.remote_references("property", message.get("PropertyId"))
+        return references.remote_references("property", payload.get("PropertyId"))
 
     def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a RentalUnitsPostMessage."""
@@ -127,18 +127,18 @@ class Unit(EntityType):
             "Description": fields.get("description"),
         }
 
-    def from_buildium(self, message: Payload, links: Links) -> Fields:
+    def from_buildium(self, payload: Payload, links: Links) -> Fields:
         """Read a RentalUnitMessage. It shows no status: a unit keeps its status until that of its property changes."""
         return {
-            "propertyId": references.to_reference(links, "property", message.get("PropertyId")),
-            "unitNumber": blank_to_none(message.get("UnitNumber")),
-            "unitSize": message.get("UnitSize"),
-            "marketRent": _amount(message.get("MarketRent")),
-            "description": blank_to_none(message.get("Description")),
-            **address.read(message.get("Address")),
-            "unitBedrooms": _set(message.get("UnitBedrooms")),
-            "unitBathrooms": _set(message.get("UnitBathrooms")),
-            **({} if message.get("IsActive") is None else {"status": read_status(message)}),
+            "propertyId": references.to_reference(links, "property", payload.get("PropertyId")),
+            "unitNumber": blank_to_none(payload.get("UnitNumber")),
+            "unitSize": payload.get("UnitSize"),
+            "marketRent": _amount(payload.get("MarketRent")),
+            "description": blank_to_none(payload.get("Description")),
+            **address.read(payload.get("Address")),
+            "unitBedrooms": _set(payload.get("UnitBedrooms")),
+            "unitBathrooms": _set(payload.get("UnitBathrooms")),
+            **({} if payload.get("IsActive") is None else {"status": read_status(payload)}),
         }
 
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
@@ -148,10 +148,10 @@ class Unit(EntityType):
             "unitNumber": fields["unitNumber"],
         }
 
-    def is_match(self, message: Payload, key: Mapping[str, Any]) -> bool:
+    def is_match(self, payload: Payload, key: Mapping[str, Any]) -> bool:
         """Compare both exactly."""
-        number = blank_to_none(message.get("UnitNumber"))
-        return (message.get("PropertyId"), number) == (key["propertyId"], key["unitNumber"])
+        number = blank_to_none(payload.get("UnitNumber"))
+        return (payload.get("PropertyId"), number) == (key["propertyId"], key["unitNumber"])
 
 
 def _amount(value: float | None) -> float | None:

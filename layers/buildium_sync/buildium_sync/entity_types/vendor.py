@@ -101,7 +101,7 @@ class Vendor(PersonType):
         ("accountNumber",),
     )
     read_only = frozenset({"IsActive", "ExpenseGLAccountId", "TaxInformation.TaxPayerIdType"})
-    told_by = (*person_names.FIELDS, *_ADDRESS, "website", "status")
+    review_fields = (*person_names.FIELDS, *_ADDRESS, "website", "status")
     canonical: ClassVar[Normalizers] = {
         **address.canonical(),
         "primaryPhone": phones.canonical,
@@ -109,7 +109,7 @@ class Vendor(PersonType):
         "alternateEmail": casefolded,
     }
     composites = (person_names.FIELDS, _ADDRESS)
-    never_emptied: ClassVar[Mapping[str, str]] = {
+    not_removable: ClassVar[Mapping[str, str]] = {
         "categoryId": "cannot be removed: Buildium requires a category for every vendor"
     }
     defaults = (
@@ -152,23 +152,23 @@ class Vendor(PersonType):
             **vendor_passthrough.write(current),
         }
 
-    def from_buildium(self, message: Payload, links: Links) -> Fields:
+    def from_buildium(self, payload: Payload, links: Links) -> Fields:
         """Read a VendorMessage, which shows CategoryId as Category.Id and spells ExpenseGLAccountId in its own way."""
         return {
-            "isCompany": bool(message.get("IsCompany")),
-            **person_names.read(message),
-            "categoryId": _category_id(message),
-            "primaryEmail": blank_to_none(message.get("PrimaryEmail")),
-            "alternateEmail": blank_to_none(message.get("AlternateEmail")),
-            "primaryPhone": phones.read_primary(message.get("PhoneNumbers")),
-            **address.read_optional(message.get("Address")),
-            "website": blank_to_none(message.get("Website")),
-            "accountNumber": blank_to_none(message.get("AccountNumber")),
-            "expenseGlAccountId": message.get("ExpenseGLAccountId") or None,
-            "comments": blank_to_none(message.get("Comments")),
-            "status": read_status(message),
+            "isCompany": bool(payload.get("IsCompany")),
+            **person_names.read(payload),
+            "categoryId": _category_id(payload),
+            "primaryEmail": blank_to_none(payload.get("PrimaryEmail")),
+            "alternateEmail": blank_to_none(payload.get("AlternateEmail")),
+            "primaryPhone": phones.read_primary(payload.get("PhoneNumbers")),
+            **address.read_optional(payload.get("Address")),
+            "website": blank_to_none(payload.get("Website")),
+            "accountNumber": blank_to_none(payload.get("AccountNumber")),
+            "expenseGlAccountId": payload.get("ExpenseGLAccountId") or None,
+            "comments": blank_to_none(payload.get("Comments")),
+            "status": read_status(payload),
         }
 
 
-def _category_id(message: Payload) -> int | None:
-    return (message.get("Category") or {}).get("Id") or None
+def _category_id(payload: Payload) -> int | None:
+    return (payload.get("Category") or {}).get("Id") or None

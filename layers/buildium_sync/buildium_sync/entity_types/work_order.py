@@ -101,9 +101,9 @@ class WorkOrder(EntityType):
         "taskId": "task",
         **PLACE_REFERENCES,
     }
-    of_associations = frozenset(PLACE_REFERENCES)
+    association_fields = frozenset(PLACE_REFERENCES)
     exact_match_fields = ("vendorId",)
-    told_by = ("title", "taskStatus", "priority", "dueDate", "invoiceNumber", "amount", "status")
+    review_fields = ("title", "taskStatus", "priority", "dueDate", "invoiceNumber", "amount", "status")
     identifying_fields = (("vendorId",), ("taskId",), ("title",), *((text,) for text in _TEXTS), ("lineItems",))
     immutable_fields = ("taskId",)
     remote_owned_fields: ClassVar[Mapping[str, Any]] = {"status": STATUS, "amount": float | None}
@@ -114,13 +114,13 @@ class WorkOrder(EntityType):
     }
     # What is said about entry is several values: notes and contacts make sense with any `entryAllowed`.
     composites = (PLACE,)
-    sets: ClassVar[Mapping[str, int]] = {"entryContactIds": 0}
+    set_fields: ClassVar[Mapping[str, int]] = {"entryContactIds": 0}
     defaults = (ASSIGNEE,)
     create_only: ClassVar[Mapping[str, str]] = {
         "taskId": "cannot be changed: Buildium accepts the task only when the work order is created",
         **dict.fromkeys(_TASK_FIELDS, "belongs to the work order's task: change it at the task"),
     }
-    never_emptied: ClassVar[Mapping[str, str]] = {
+    not_removable: ClassVar[Mapping[str, str]] = {
         "title": "cannot be emptied: Buildium then shows the title of the task",
     }
     updated_since_is_date_only = True
@@ -142,11 +142,11 @@ class WorkOrder(EntityType):
         """Return the assignee's for a task of the order's own: one that is there already has its assignee."""
         return super().required_defaults(fields) if fields.get("taskId") is None else ()
 
-    def remote_references(self, message: Payload) -> tuple[BuildiumReference, ...]:
+    def remote_references(self, payload: Payload) -> tuple[BuildiumReference, ...]:
         """Return the vendor, and the task with its unit."""
-        task = message.get("Task") or {}
+        task = payload.get("Task") or {}
         place = remote_references("unit", task.get("UnitId")) if _is_rental(task) else ()
-        return remote_references("vendor", message.get("VendorId")) + remote_references("task", task.get("Id")) + place
+        return remote_references("vendor", payload.get("VendorId")) + remote_references("task", task.get("Id")) + place
 
     def sent_with_create(self, fields: Fields) -> Fields:
         """Return the fields with the status and the priority that a task of the order's own begins with."""
@@ -155,11 +155,13 @@ class WorkOrder(EntityType):
         begins = {"taskStatus": _NEW_STATUS, "priority": _NEW_PRIORITY}
         return {**fields, **{name: fields.get(name) or value for name, value in begins.items()}}
 
-    def differs_from_create(self, sent: Fields, shown: Fields) -> tuple[str, ...]:
+    def fields_changed_since_create(self, sent: Fields, shown: Fields) -> tuple[str, ...]:
         """Compare as every type does. Buildium shows the order's new task, or what it takes from the one named."""
         follows = ("taskId",) if sent.get("taskId") is None else ("title", *_TASK_FIELDS)
         free = {name for name in follows if sent.get(name) is None}
-        return super().differs_from_create(sent, {name: value for name, value in shown.items() if name not in free})
+        return super().fields_changed_since_create(
+            sent, {name: value for name, value in shown.items() if name not in free}
+        )
 
     def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a WorkOrderPostMessage, with TaskId or else with the Task that is to be made."""
@@ -187,27 +189,27 @@ class WorkOrder(EntityType):
             "LineItems": [_write_item(item) for item in fields.get("lineItems") or ()],
         }
 
-    def from_buildium(self, message: Payload, links: Links) -> Fields:
+    def from_buildium(self, payload: Payload, links: Links) -> Fields:
         """Read a WorkOrderMessage. It shows neither the assignee nor the property of the task."""
-        task = message.get("Task") or {}
+        task = payload.get("Task") or {}
         return {
-            "vendorId": to_reference(links, "vendor", message.get("VendorId")),
+            "vendorId": to_reference(links, "vendor", payload.get("VendorId")),
             "taskId": to_reference(links, "task", task.get("Id")),
-            "title": _shown_title(message),
-            "taskStatus": _known(message.get("Status")) or task.get("Status"),
-            "priority": _known(message.get("Priority")) or task.get("Priority"),
-            "dueDate": read_date(message.get("DueDate") or task.get("DueDate")),
+            "title": _shown_title(payload),
+            "taskStatus": _known(payload.get("Status")) or task.get("Status"),
+            "priority": _known(payload.get("Priority")) or task.get("Priority"),
+            "dueDate": read_date(payload.get("DueDate") or task.get("DueDate")),
             "unitId": to_reference(links if _is_rental(task) else NO_LINKS, "unit", task.get("UnitId")),
-            "entryAllowed": message.get("EntryAllowed") or "Unknown",
-            "entryNotes": blank_to_none(message.get("EntryNotes")),
-            "entryContactIds": _contact_ids(message),
-            "vendorNotes": blank_to_none(message.get("VendorNotes")),
-            "workDetails": blank_to_none(message.get("WorkDetails")),
-            "invoiceNumber": blank_to_none(message.get("InvoiceNumber")),
-            "chargeableTo": blank_to_none(message.get("ChargeableTo")),
-            "lineItems": [_read_item(item) for item in message.get("LineItems") or ()],
-            "status": read_status(message),
-            "amount": message.get("Amount"),
+            "entryAllowed": payload.get("EntryAllowed") or "Unknown",
+            "entryNotes": blank_to_none(payload.get("EntryNotes")),
+            "entryContactIds": _contact_ids(payload),
+            "vendorNotes": blank_to_none(payload.get("VendorNotes")),
+            "workDetails": blank_to_none(payload.get("WorkDetails")),
+            "invoiceNumber": blank_to_none(payload.get("InvoiceNumber")),
+            "chargeableTo": blank_to_none(payload.get("ChargeableTo")),
+            "lineItems": [_read_item(item) for item in payload.get("LineItems") or ()],
+            "status": read_status(payload),
+            "amount": payload.get("Amount"),
         }
 
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
@@ -219,9 +221,9 @@ class WorkOrder(EntityType):
             **_identity(fields),
         }
 
-    def is_match(self, message: Payload, key: Mapping[str, Any]) -> bool:
+    def is_match(self, payload: Payload, key: Mapping[str, Any]) -> bool:
         """Compare ids and the title exactly, the texts without regard to their spelling."""
-        fields = self.from_buildium(message, NO_LINKS)
+        fields = self.from_buildium(payload, NO_LINKS)
         given = {name: fields[name] for name in ("taskId", "title") if key[name] is not None}
         found = {"vendorId": fields["vendorId"], **given, **_identity(fields)}
         return found == {name: key[name] for name in found}
@@ -237,8 +239,8 @@ def _task_errors(fields: Fields) -> list[FieldError]:
     return errors
 
 
-def _shown_title(message: Payload) -> str | None:
-    return blank_to_none(message.get("Title")) or blank_to_none((message.get("Task") or {}).get("Title"))
+def _shown_title(payload: Payload) -> str | None:
+    return blank_to_none(payload.get("Title")) or blank_to_none((payload.get("Task") or {}).get("Title"))
 
 
 def _title(fields: Fields, current: Payload) -> str | None:
@@ -282,10 +284,10 @@ def _item_form(item: Fields, price: Callable[[float], Any]) -> Fields:
     return {**item, "unitPrice": price(item["unitPrice"])}
 
 
-def _contact_ids(message: Payload) -> list[int]:
+def _contact_ids(payload: Payload) -> list[int]:
     """Return the contacts of an order. Buildium: the older EntryContact shows one of them."""
-    first = message.get("EntryContact")
-    return [contact["Id"] for contact in message.get("EntryContacts") or ([first] if first else [])]
+    first = payload.get("EntryContact")
+    return [contact["Id"] for contact in payload.get("EntryContacts") or ([first] if first else [])]
 
 
 def _identity(fields: Fields) -> dict[str, Any]:

@@ -68,4 +68,4 @@ def _related_ids(related: RelatedEvent, buildium_id: int, client: BuildiumClient
         message = client.read(related.path.format(buildium_id))
     except BuildiumNotFound:
         return []
-    return ids_in([row.get("Id") for row in message.get(related.listed) or () if isinstance(row, dict)])
+    return ids_in([row.get("Id") for row in message.get(related.list_field) or () if isinstance(row, dict)])

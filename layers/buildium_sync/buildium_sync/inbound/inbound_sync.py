@@ -156,7 +156,7 @@ class InboundSync:
             return EventStatus.IGNORED
         self._ensure_unleased(found)
         try:
-            inherited = {"IsActive": listed.get("IsActive")} if entity_type.status_of else {}
+            inherited = {"IsActive": listed.get("IsActive")} if entity_type.status_source_field else {}
             message = {**inherited, **self._client.read(entity_type.read_path(loaded.sync.buildium_id or 0))}
         except BuildiumNotFound:
             return EventStatus.IGNORED
@@ -247,7 +247,7 @@ class InboundSync:
             try:
                 for page in self._client.pages(followers.path, followers.query):
                     # A message without a status of its own means that of the entity it belongs to.
-                    shown = {"IsActive": status == ACTIVE} if kind.status_of else {}
+                    shown = {"IsActive": status == ACTIVE} if kind.status_source_field else {}
                     rows = [{**shown, **row} for row in page if followed in kind.remote_references(row)]
                     self._observe_known(kind, rows, asked_at)
             except (BuildiumRejected, CredentialsRejected) as error:

@@ -166,6 +166,6 @@ class LocalCreator:
 
     def _inherited(self, entity_type: EntityType, fields: Fields) -> Fields:
         """Return the status of the entity that one without a status of its own belongs to."""
-        beside = [r for r in entity_type.local_references(fields) if r.field == entity_type.status_of]
+        beside = [r for r in entity_type.local_references(fields) if r.field == entity_type.status_source_field]
         loaded = self._store.load(EntityRef(*beside[0].target)) if beside else None
         return {"status": loaded.entity.fields["status"]} if loaded else {}

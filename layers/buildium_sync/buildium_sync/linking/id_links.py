@@ -20,7 +20,7 @@ def resolve_all_links(
     references = [reference for fields in every for reference in entity_type.local_references(fields)]
     records = store.sync_records(EntityRef(*reference.target) for reference in references)
     pairs = {(r.entity_type, record.buildium_id): r.entity_id for r, record in records.items() if record.buildium_id}
-    numbered = [reference for fields in every for reference in entity_type.named_by_number(fields)]
+    numbered = [reference for fields in every for reference in entity_type.references_by_buildium_id(fields)]
     theirs = [reference for message in messages for reference in entity_type.remote_references(message)]
     unknown = [key for ref in (*theirs, *numbered) if (key := (ref.entity_type, ref.buildium_id)) not in pairs]
     both = {**pairs, **store.local_ids(unknown)}
@@ -29,10 +29,12 @@ def resolve_all_links(
 
 def with_local_ids(store: EntityStore, entity_type: EntityType, fields: Fields) -> Fields:
     """Return fields, or a body before validation, with the local ids of what they name by Buildium id."""
-    numbered = entity_type.named_by_number(fields)
+    numbered = entity_type.references_by_buildium_id(fields)
     if not numbered:
         return fields
-    return entity_type.localized(fields, store.local_ids((each.entity_type, each.buildium_id) for each in numbered))
+    return entity_type.with_local_ids(
+        fields, store.local_ids((each.entity_type, each.buildium_id) for each in numbered)
+    )
 
 
 def aligned(entity_type: EntityType, fields: Fields, shown: Fields, links: Links) -> Fields:
@@ -40,10 +42,10 @@ def aligned(entity_type: EntityType, fields: Fields, shown: Fields, links: Links
 
     A number that may be that of an association stays, unless Buildium shows the local entity.
     """
-    found = entity_type.localized(fields, links.local_ids)
+    found = entity_type.with_local_ids(fields, links.local_ids)
     doubtful = {
         name: fields[name]
-        for name in entity_type.of_associations & found.keys()
+        for name in entity_type.association_fields & found.keys()
         if not entity_type.values_equal(name, found[name], shown.get(name))
     }
     return {**found, **doubtful}

@@ -42,7 +42,7 @@ def judge(entity_type: EntityType, intent: CreateIntent, message: Payload, links
     sent = aligned(entity_type, intent.sent, shown, links)
     if _is_fixed_otherwise(entity_type, sent, shown):
         return Verdict.UNRELATED
-    if not entity_type.differs_from_create(sent, shown) and not entity_type.shows_more(sent, message):
+    if not entity_type.fields_changed_since_create(sent, shown) and not entity_type.has_unsent_values(sent, message):
         return Verdict.EQUAL
     is_candidate = buildium_id in intent.seen or _may_be(entity_type, sent, shown)
     return Verdict.DIFFERENT if is_candidate else Verdict.UNRELATED

@@ -165,8 +165,8 @@ class BuildiumWriter:
             raise SyncBlocked(
                 f"Buildium requires {lacking} for an update and has no value. Add it here or in Buildium."
             )
-        completed = entity_type.completed(fields, current, links, self._account.value_of)
-        return entity_type.update_message(completed, current, links)
+        completed = entity_type.with_required_defaults(fields, current, links, self._account.value_of)
+        return entity_type.update_payload(completed, current, links)
 
 
 def _merge_response(entity_type: EntityType, written: WriteResult, content: Any, links: Links) -> WriteResult:

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any, TypedDict
 
 from buildium_sync.errors import MalformedRequest
-from buildium_sync.webhooks.payload import canonical
+from buildium_sync.webhooks.payload import canonical_json
 
 OPERATIONS = frozenset({"Created", "Updated", "Deleted"})
 _MAX_NAME = 256
@@ -72,7 +72,7 @@ class Event(TypedDict):
     payload: Any
 
 
-def normalise(document: dict[str, Any], *, sent: float, received_at: str, correlation_id: str) -> list[Event]:
+def parse_events(document: dict[str, Any], *, sent: float, received_at: str, correlation_id: str) -> list[Event]:
     """Return the events in a request's document, in their order.
 
     `sent` is the request's time of sending. Raises MalformedRequest when `Events` is not a list of at least one. Every
@@ -88,7 +88,7 @@ def normalise(document: dict[str, Any], *, sent: float, received_at: str, correl
     return [_event(item, document.get("AccountId"), sent, received_at, correlation_id) for item in items]
 
 
-def unreadable(body: bytes, *, received_at: str, correlation_id: str) -> Event:
+def unparsed_event(body: bytes, *, received_at: str, correlation_id: str) -> Event:
     """Return one event for a signed body that holds none; its payload is the beginning of the body's text."""
     return {
         "eventId": hashlib.sha256(b"unreadable:" + body).hexdigest(),
@@ -132,7 +132,7 @@ def _event(item: Any, account: Any, sent: float, received_at: str, correlation_i
     ids = {key: value for key, value in fields.items() if key not in _NOT_IDENTIFYING}
     # Without a date, a second change of an entity looks like the first one sent again. Taking it for new
     # costs a call; taking it for a duplicate loses it.
-    identity = canonical([account, name, ids, date] if date else [account, name, ids, date, item, sent])
+    identity = canonical_json([account, name, ids, date] if date else [account, name, ids, date, item, sent])
     shown = name[:_MAX_NAME]
     subject, operation, id_field = _subject(shown, _text(ids.get("EntityType"))[:_MAX_NAME])
     return {
@@ -143,7 +143,7 @@ def _event(item: Any, account: Any, sent: float, received_at: str, correlation_i
         "accountId": _id(account),
         "entityId": _id(ids.get("EntityId", ids.get(id_field))),
         # Of a text that is short enough as a whole, the ids are too.
-        "ids": ids if len(identity) <= _MAX_IDS or len(canonical(ids)) <= _MAX_IDS else {},
+        "ids": ids if len(identity) <= _MAX_IDS or len(canonical_json(ids)) <= _MAX_IDS else {},
         "eventDateTime": date[:_MAX_DATE],
         "receivedAt": received_at,
         "correlationId": correlation_id,

@@ -28,7 +28,7 @@ def parse(body: bytes) -> dict[str, Any]:
             raise ValueError("Unexpected data after the JSON value.")
         if _SURROGATE.search(text):
             # Half a pair cannot be stored: this raises ValueError. Without an escape there is none.
-            canonical(document).encode()
+            canonical_json(document).encode()
     except RecursionError as error:
         raise MalformedRequest(_TOO_DEEP) from error
     except ValueError as error:
@@ -67,7 +67,7 @@ def _parse_float(text: str) -> float:
 
 # Made once: `json.dumps` and `json.loads` make new ones for each call that has options.
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_parse_float)
-canonical = json.JSONEncoder(
+canonical_json = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
 ).encode
 """Writes a JSON value as one text, whatever the order of its fields."""

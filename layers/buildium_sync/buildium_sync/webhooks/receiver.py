@@ -1,4 +1,4 @@
-"""Receives Buildium's webhooks: verify, normalise, store, publish, answer.
+"""Receives Buildium's webhooks: verify, parse_events, store, publish, answer.
 
 Buildium: whatever is not answered 2xx within 10 s is sent again after 1 minute, 10 minutes and 1 hour, and 20
 failures in a row suspend the subscription. So an event is acknowledged as soon as it is stored, and always
@@ -17,7 +17,7 @@ from buildium_sync.observability import increment, logger
 from buildium_sync.problem import problem_details
 from buildium_sync.settings import CredentialsSource
 from buildium_sync.store.events import EventStore
-from buildium_sync.webhooks.event_parser import Event, normalise, unreadable
+from buildium_sync.webhooks.event_parser import Event, parse_events, unparsed_event
 from buildium_sync.webhooks.payload import parse
 from buildium_sync.webhooks.publisher import EventPublisher
 from buildium_sync.webhooks.rejection_monitor import RejectionCounter
@@ -40,7 +40,7 @@ class WebhookReceiver:
         events: EventStore,
         publisher: EventPublisher,
         credentials: CredentialsSource,
-        refusals: RejectionCounter,
+        rejections: RejectionCounter,
         *,
         tolerance_seconds: float,
         clock: Clock = time.time,
@@ -48,7 +48,7 @@ class WebhookReceiver:
         self._events = events
         self._publisher = publisher
         self._credentials = credentials
-        self._refusals = refusals
+        self._rejections = rejections
         self._tolerance_seconds = tolerance_seconds
         self._clock = clock
 
@@ -60,9 +60,9 @@ class WebhookReceiver:
         """
         answer = self._handle(headers, body, correlation_id)
         if answer.status < 400:
-            self._refusals.record_acceptance()
+            self._rejections.record_acceptance()
         else:
-            self._refusals.record_rejection()
+            self._rejections.record_rejection()
         return answer
 
     def _handle(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> WebhookResponse:
@@ -82,10 +82,10 @@ class WebhookReceiver:
         secrets = self._credentials().webhook_secrets
         sent = verify(headers, body, secrets, now=now, tolerance_seconds=self._tolerance_seconds)
         try:
-            events = normalise(parse(body), sent=sent, received_at=format_iso(now), correlation_id=correlation_id)
+            events = parse_events(parse(body), sent=sent, received_at=format_iso(now), correlation_id=correlation_id)
         except MalformedRequest as error:
             return self._ignore(
-                unreadable(body, received_at=format_iso(now), correlation_id=correlation_id), error.detail
+                unparsed_event(body, received_at=format_iso(now), correlation_id=correlation_id), error.detail
             )
         return self._publish(events, self._events.store(events))
 

@@ -1,4 +1,4 @@
-"""Guards the webhook subscription: Buildium suspends it after 20 refusals in a row.
+"""Guards the webhook subscription: Buildium suspends it after 20 rejections in a row.
 
 The webhook function counts what it refuses, a schedule tells the count and looks whether events come again. Who sent
 a refused request is not known, so what was never Buildium's counts too.
@@ -18,9 +18,9 @@ from buildium_sync.store.webhook_rejections import RejectionStore
 class RejectionCounter:
     """What the webhook function tells of its answers. Never raises for the table: no answer depends on the count."""
 
-    def __init__(self, refusals: Callable[[], RejectionStore], clock: Clock) -> None:
+    def __init__(self, rejections: Callable[[], RejectionStore], clock: Clock) -> None:
         # Asked for when one is counted: the client takes a while to make, and most processes never refuse.
-        self._refusals = refusals
+        self._rejections = rejections
         self._clock = clock
         self._has_unreset_rejections = False
 
@@ -28,16 +28,16 @@ class RejectionCounter:
         """Count a refused request."""
         self._has_unreset_rejections = True
         try:
-            self._refusals().add(format_iso(self._clock()))
+            self._rejections().add(format_iso(self._clock()))
         except (BotoCoreError, ClientError) as error:
             logger.warning("Webhook rejection could not be counted", extra={"error": type(error).__name__})
 
     def record_acceptance(self) -> None:
-        """End the row of refusals, if this process knows of one: else that is left to the schedule."""
+        """End the row of rejections, if this process knows of one: else that is left to the schedule."""
         if not self._has_unreset_rejections:
             return
         try:
-            self._refusals().end()
+            self._rejections().end()
         except (BotoCoreError, ClientError) as error:
             logger.warning("Webhook rejections could not be reset", extra={"error": type(error).__name__})
         else:
@@ -47,8 +47,8 @@ class RejectionCounter:
 class RejectionMonitor:
     """Looks after the subscription, once a minute."""
 
-    def __init__(self, refusals: RejectionStore, events: EventStore) -> None:
-        self._refusals = refusals
+    def __init__(self, rejections: RejectionStore, events: EventStore) -> None:
+        self._rejections = rejections
         self._events = events
 
     def report(self) -> int:
@@ -56,9 +56,13 @@ class RejectionMonitor:
 
         Once one is taken again, the count begins anew and the time without events is noted as a gap.
         """
-        refused = self._refusals.read()
+        refused = self._rejections.read()
         count = refused.count
-        if refused.last_at is not None and self._events.has_events_after(refused.last_at) and self._refusals.end(count):
+        if (
+            refused.last_at is not None
+            and self._events.has_events_after(refused.last_at)
+            and self._rejections.end(count)
+        ):
             logger.warning("Webhooks accepted again after consecutive rejections", extra={"rejections": count})
             count = 0
         record_metric("WebhookConsecutiveRejections", count, MetricUnit.Count)

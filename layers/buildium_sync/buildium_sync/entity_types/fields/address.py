@@ -67,24 +67,24 @@ def write_optional(fields: Fields) -> Payload | None:
     return write(fields) if any(fields.get(name) for name in names()) else None
 
 
-def read_optional(message: Payload | None) -> Fields:
+def read_optional(payload: Payload | None) -> Fields:
     """Return the fields of an address that may be empty. Buildium: an empty one may be shown with a country alone."""
-    fields = read(message)
+    fields = read(payload)
     is_there = any(text for name, text in fields.items() if name != "country")
     return fields if is_there else dict.fromkeys(fields)
 
 
 def write(fields: Fields, prefix: str = "") -> Payload:
     """Return the address as Buildium takes it (SaveAddressMessage)."""
-    message = {part: fields.get(field_name(part, prefix)) for part in PARTS}
-    country = countries.buildium_name(message["Country"] or "") or message["Country"]
-    state = states.code(message["State"] or "", country) or message["State"]
-    return {**message, "State": state, "Country": country}
+    payload = {part: fields.get(field_name(part, prefix)) for part in PARTS}
+    country = countries.buildium_name(payload["Country"] or "") or payload["Country"]
+    state = states.code(payload["State"] or "", country) or payload["State"]
+    return {**payload, "State": state, "Country": country}
 
 
-def read(message: Payload | None, prefix: str = "") -> Fields:
+def read(payload: Payload | None, prefix: str = "") -> Fields:
     """Return the fields of an address as Buildium shows it (AddressMessage)."""
-    texts = {part: blank_to_none((message or {}).get(part)) for part in PARTS}
+    texts = {part: blank_to_none((payload or {}).get(part)) for part in PARTS}
     texts["Country"] = countries.code_or_name(texts["Country"])
     return {field_name(part, prefix): text for part, text in texts.items()}
 

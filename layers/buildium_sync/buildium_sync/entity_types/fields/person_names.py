@@ -70,11 +70,11 @@ def write(fields: Fields, current: Payload) -> Payload:
     return {**{name: current.get(name) for name in other}, **names}
 
 
-def read(message: Payload) -> Fields:
+def read(payload: Payload) -> Fields:
     """Return the names that Buildium shows.
 
     Buildium: those of the other kind are shown empty, which says nothing about ours.
     """
-    own, other = (_COMPANY, _PERSON) if message.get("IsCompany") else (_PERSON, _COMPANY)
-    texts = {field: blank_to_none(message.get(name)) for name, field in {**own, **other}.items()}
+    own, other = (_COMPANY, _PERSON) if payload.get("IsCompany") else (_PERSON, _COMPANY)
+    texts = {field: blank_to_none(payload.get(name)) for name, field in {**own, **other}.items()}
     return {field: text for field, text in texts.items() if text or field in own.values()}

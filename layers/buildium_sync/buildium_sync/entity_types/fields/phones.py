@@ -60,7 +60,7 @@ def _primary_type(kinds: Container[str]) -> str:
     return next((kind for kind in _PRIMARY if kind in kinds), "")
 
 
-def shows_more(primary: str | None, shown: Sequence[Payload] | None) -> bool:
+def has_unsent_values(primary: str | None, shown: Sequence[Payload] | None) -> bool:
     """Return whether Buildium shows a number beside the primary one."""
     numbers = [blank_to_none(entry.get("Number")) for entry in shown or ()]
     return any(canonical(number) != canonical(primary or "") for number in numbers if number)
