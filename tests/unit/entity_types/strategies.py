@@ -1,5 +1,6 @@
 """Bodies that clients send, and messages as Buildium shows them, as examples and as Hypothesis strategies."""
 
+import unicodedata
 from typing import Any
 
 from hypothesis import strategies as st
@@ -46,6 +47,8 @@ SUB_TYPES = (
 )
 ADDRESS_PARTS = ("AddressLine1", "AddressLine2", "AddressLine3", "City", "State", "PostalCode", "Country")
 SHOWN_TYPES = {"Home": "Home", "Work": "Office", "Mobile": "Cell", "Fax": "Fax"}
+#: Invisible characters of visible categories.
+_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
 _PLACES = (
     ("US", "CA"),
     ("usa", "california"),
@@ -61,9 +64,13 @@ _PLACES = (
 
 
 def text(most: int) -> st.SearchStrategy[str]:
-    """Texts that the API takes for a required field of `most` characters."""
-    characters = st.characters(exclude_categories=["Cs", "Cc"])
-    return st.text(characters, min_size=1, max_size=min(most, 20)).map(str.strip).filter(bool)
+    """Strings that are valid for a required field of `most` characters: each has a visible one."""
+    characters = st.characters(exclude_categories=["Cs", "Cc"], exclude_characters=_FILLERS)
+    return st.text(characters, min_size=1, max_size=min(most, 20)).map(str.strip).filter(_has_visible_character)
+
+
+def _has_visible_character(text: str) -> bool:
+    return any(unicodedata.category(character)[0] in "LNPS" for character in text)
 
 
 def optional(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
