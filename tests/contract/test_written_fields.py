@@ -311,79 +311,78 @@ def create_path(case: Case) -> str:
     return case.update.rpartition("/")[0]
 
 
-def test_every_entity_type_is_compared_with_the_document() -> None:
-    assert [case.name for case in CASES] == [entity_type.name for entity_type in ENTITY_TYPES]
-
-
-@each_case
-def test_every_field_of_a_post_is_written_or_explained(case: Case) -> None:
-    fields = message_fields().written("POST", create_path(case))
-    assert left_out(fields, creates(case), case.not_created) == set()
-    for message in creates(case):
-        validate_request("POST", create_path(case), body=message)
-
-
-@each_case
-def test_every_field_of_a_put_is_written_or_explained(case: Case) -> None:
-    fields = message_fields().written("PUT", case.update)
-    assert left_out(fields, [update(case, message_fields())], case.not_updated) == set()
-
-
-@each_case
-def test_a_put_writes_only_documented_fields(case: Case) -> None:
-    number = case.update.rpartition("/")[0] + "/7"
-    validate_request("PUT", number, body=update(case, message_fields()))
-
-
-@each_case
-def test_a_put_without_changes_repeats_the_read_values(case: Case) -> None:
-    read, written = (values(message(case, message_fields())) for message in (shown, update))
-    same = read.keys() & message_fields().written("PUT", case.update)
-    assert {path: written[path] for path in same} == {path: read[path] for path in same} | case.rewritten
-
-
-@each_case
-def test_every_explanation_names_an_omitted_field(case: Case) -> None:
-    fields = message_fields()
-    created = left_out(fields.written("POST", create_path(case)), creates(case), {})
-    updated = left_out(fields.written("PUT", case.update), [update(case, fields)], {})
-    assert [name for name in case.not_created if not _names(name, created)] == []
-    assert [name for name in case.not_updated if not _names(name, updated)] == []
-
-
-@each_case
-def test_the_sample_read_matches_the_document(case: Case) -> None:
-    validate_response("GET", case.read.rpartition("/")[0] + "/7", 200, shown(case, message_fields()))
-
-
-@each_case
-def test_no_read_only_field_is_writable_by_put(case: Case) -> None:
-    assert by_name(case.name).read_only & message_fields().written("PUT", case.update) == set()
-
-
-def test_a_new_field_of_a_put_is_reported() -> None:
-    [case] = [each for each in CASES if each.name == "vendor"]
-    newer = message_fields().with_field("VendorPutMessage", "PaymentTerms")
-    assert left_out(newer.written("PUT", case.update), [update(case, newer)], case.not_updated) == {"PaymentTerms"}
-
-
-def test_a_new_field_of_read_and_put_passes_through() -> None:
-    [case] = [each for each in CASES if each.name == "vendor"]
-    newer = message_fields().with_field("VendorPutMessage", "PaymentTerms").with_field("VendorMessage", "PaymentTerms")
-    assert left_out(newer.written("PUT", case.update), [update(case, newer)], case.not_updated) == set()
-
-
-def test_a_field_that_is_no_longer_written_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
-    [case] = [each for each in CASES if each.name == "property"]
-    to_update = Property.to_update
-
-    def forgetful(self: Property, *args: Any) -> Json:
-        return {name: value for name, value in to_update(self, *args).items() if name != "RentalSubType"}
-
-    monkeypatch.setattr(Property, "to_update", forgetful)
-    fields = message_fields().written("POST", create_path(case))
-    assert left_out(fields, creates(case), case.not_created) == {"RentalSubType"}
-
-
 def _names(name: str, paths: set[str]) -> bool:
     return any(path == name or path.startswith(f"{name}.") for path in paths)
+
+
+class TestDocument:
+    def test_every_entity_type_is_compared_with_the_document(self) -> None:
+        assert [case.name for case in CASES] == [entity_type.name for entity_type in ENTITY_TYPES]
+
+    @each_case
+    def test_the_sample_read_matches_the_document(self, case: Case) -> None:
+        validate_response("GET", case.read.rpartition("/")[0] + "/7", 200, shown(case, message_fields()))
+
+
+class TestWrittenFields:
+    @each_case
+    def test_every_field_of_a_post_is_written_or_explained(self, case: Case) -> None:
+        fields = message_fields().written("POST", create_path(case))
+        assert left_out(fields, creates(case), case.not_created) == set()
+        for message in creates(case):
+            validate_request("POST", create_path(case), body=message)
+
+    @each_case
+    def test_every_field_of_a_put_is_written_or_explained(self, case: Case) -> None:
+        fields = message_fields().written("PUT", case.update)
+        assert left_out(fields, [update(case, message_fields())], case.not_updated) == set()
+
+    @each_case
+    def test_a_put_writes_only_documented_fields(self, case: Case) -> None:
+        number = case.update.rpartition("/")[0] + "/7"
+        validate_request("PUT", number, body=update(case, message_fields()))
+
+    @each_case
+    def test_a_put_without_changes_repeats_the_read_values(self, case: Case) -> None:
+        read, written = (values(message(case, message_fields())) for message in (shown, update))
+        same = read.keys() & message_fields().written("PUT", case.update)
+        assert {path: written[path] for path in same} == {path: read[path] for path in same} | case.rewritten
+
+    @each_case
+    def test_every_explanation_names_an_omitted_field(self, case: Case) -> None:
+        fields = message_fields()
+        created = left_out(fields.written("POST", create_path(case)), creates(case), {})
+        updated = left_out(fields.written("PUT", case.update), [update(case, fields)], {})
+        assert [name for name in case.not_created if not _names(name, created)] == []
+        assert [name for name in case.not_updated if not _names(name, updated)] == []
+
+
+class TestReadOnlyFields:
+    @each_case
+    def test_no_read_only_field_is_writable_by_put(self, case: Case) -> None:
+        assert by_name(case.name).read_only & message_fields().written("PUT", case.update) == set()
+
+
+class TestChangesOfTheDocument:
+    def test_a_new_field_of_a_put_is_reported(self) -> None:
+        [case] = [each for each in CASES if each.name == "vendor"]
+        newer = message_fields().with_field("VendorPutMessage", "PaymentTerms")
+        assert left_out(newer.written("PUT", case.update), [update(case, newer)], case.not_updated) == {"PaymentTerms"}
+
+    def test_a_new_field_of_read_and_put_passes_through(self) -> None:
+        [case] = [each for each in CASES if each.name == "vendor"]
+        newer = (
+            message_fields().with_field("VendorPutMessage", "PaymentTerms").with_field("VendorMessage", "PaymentTerms")
+        )
+        assert left_out(newer.written("PUT", case.update), [update(case, newer)], case.not_updated) == set()
+
+    def test_a_field_that_is_no_longer_written_is_reported(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        [case] = [each for each in CASES if each.name == "property"]
+        to_update = Property.to_update
+
+        def forgetful(self: Property, *args: Any) -> Json:
+            return {name: value for name, value in to_update(self, *args).items() if name != "RentalSubType"}
+
+        monkeypatch.setattr(Property, "to_update", forgetful)
+        fields = message_fields().written("POST", create_path(case))
+        assert left_out(fields, creates(case), case.not_created) == {"RentalSubType"}

@@ -107,287 +107,276 @@ def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> di
 SHOWN_BILL = shown_bill(BILL.to_create(BILL.validate(BODY), LINKS))
 
 
-def test_a_bill_is_mapped_to_a_create_payload() -> None:
-    assert BILL.to_create(BILL.validate({**BODY, "workOrderId": "w1", "lines": [OTHER]}), LINKS) == {
-        "Date": "2026-01-01",
-        "DueDate": "2026-01-31",
-        "Memo": None,
-        "VendorId": 301,
-        "ReferenceNumber": None,
-        "WorkOrderId": 501,
-        "Lines": [
-            {
-                "AccountingEntity": {"Id": 101, "AccountingEntityType": "Rental", "UnitId": 201},
-                "GlAccountId": 12,
-                "Amount": 20.0,
-                "Memo": "Tap",
-                "Markup": None,
-            }
-        ],
-    }
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("date", None),
-        ("date", "2026-1-1"),
-        ("dueDate", "2025-12-31"),
-        ("vendorId", ""),
-        ("memo", "x" * 246),
-        ("referenceNumber", "x" * 41),
-        ("glAccountId", "11"),
-        ("lines", []),
-        ("lines", [{**LINE, "id": 1}, {**LINE, "id": 1}]),
-        ("paidDate", "2026-01-01"),
-    ],
-)
-def test_only_the_invalid_field_is_named(field: str, value: Any) -> None:
-    assert set(errors_of({**BODY, field: value})) == {field}
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("amount", None),
-        ("amount", "5"),
-        ("memo", "x" * 241),
-        ("accountingEntityId", None),
-        ("accountingEntityType", "House"),
-        ("glAccountId", 0),
-        ("Amount", 5),
-    ],
-)
-def test_an_invalid_line_field_is_named_with_its_index(field: str, value: Any) -> None:
-    assert set(errors_of({**BODY, "lines": [LINE, {**LINE, field: value}]})) == {f"lines.1.{field}"}
-
-
-def test_only_a_rental_is_referenced_by_local_id() -> None:
-    line = {**LINE, "accountingEntityType": "Company"}
-    assert set(errors_of({**BODY, "lines": [line]})) == {"lines.0.accountingEntityId"}
-    assert BILL.validate({**BODY, "lines": [{**line, "accountingEntityId": 9}]})["lines"][0]["accountingEntityId"] == 9
-
-
-def test_a_markup_is_at_most_a_hundred_percent() -> None:
-    line = {**LINE, "markup": {"amount": 101, "type": "Percent"}}
-    assert set(errors_of({**BODY, "lines": [line]})) == {"lines.0.markup.amount"}
-
-
-def test_a_work_order_is_rejected_on_update_with_the_reason() -> None:
-    current = BILL.validate(BODY)
-    assert "only when the bill is created" in errors_of({"workOrderId": "w1"}, current)["workOrderId"]
-    assert BILL.validate(BILL.to_response("b1", current, {}), current) == current
-
-
-def test_a_line_without_an_account_uses_the_bills_account() -> None:
-    line = {**LINE, "glAccountId": None}
-    fields = BILL.validate({**BODY, "glAccountId": 99, "lines": [line, OTHER]})
-    assert [line["GlAccountId"] for line in BILL.to_create(fields, LINKS)["Lines"]] == [99, 12]
-
-
-def test_the_default_account_is_required_only_without_line_accounts() -> None:
-    assert BILL.required_defaults(BILL.validate(BODY)) == ()
-    lacking = BILL.validate({**BODY, "lines": [{**LINE, "glAccountId": None}]})
-    assert [default.setting for default in BILL.required_defaults(lacking)] == ["gl_account_id"]
-
-
-def test_a_bill_without_a_date_accepts_a_due_date() -> None:
-    current = {**BILL.validate(BODY), "date": None}
-    assert BILL.validate({"dueDate": "2026-02-28"}, current)["dueDate"] == "2026-02-28"
-
-
-def test_an_update_sends_the_ids_of_existing_lines() -> None:
-    fields = BILL.validate({**BODY, "memo": "Paid by cheque"})
-    assert ids_and_amounts(BILL.to_update(fields, SHOWN_BILL, LINKS)) == [(1, 100.5), (2, 20.0)]
-
-
-def test_reordered_lines_keep_their_ids() -> None:
-    fields = BILL.validate({**BODY, "lines": [OTHER, LINE]})
-    assert ids_and_amounts(BILL.to_update(fields, SHOWN_BILL, LINKS)) == [(2, 20.0), (1, 100.5)]
-
-
-def test_an_edited_line_is_not_duplicated() -> None:
-    fields = BILL.validate({**BODY, "lines": [{**LINE, "amount": 7.0, "memo": "New"}, OTHER]})
-    assert ids_and_amounts(BILL.to_update(fields, SHOWN_BILL, LINKS)) == [(1, 7.0), (2, 20.0)]
-
-
-def test_lines_with_the_same_target_are_distinguished_by_remaining_fields() -> None:
-    current = BILL.from_buildium({**SHOWN_BILL, "Lines": SHOWN_BILL["Lines"][:1] * 2}, LINKS)["lines"]
-    first, second = {**current[0], "id": 1}, {**current[1], "id": 2, "amount": 7.0}
-    wanted = [{**LINE, "amount": 7.0}, {**LINE, "amount": 9.0}]
-    fields = BILL.validate({"lines": wanted}, {**BILL.validate(BODY), "lines": [first, second]})
-    assert [line["id"] for line in fields["lines"]] == [2, 1]
-
-
-def test_reordered_edited_lines_keep_the_ids_of_their_targets() -> None:
-    fields = BILL.validate({**BODY, "lines": [{**OTHER, "amount": 21.0}, {**LINE, "amount": 7.0}]})
-    assert ids_and_amounts(BILL.to_update(fields, SHOWN_BILL, LINKS)) == [(2, 21.0), (1, 7.0)]
-
-
-def test_a_line_moved_to_another_property_is_not_duplicated() -> None:
-    moved = {"accountingEntityId": 555, "glAccountId": 77, "amount": 1.0}
-    fields = BILL.validate({**BODY, "lines": [moved, OTHER]})
-    assert ids_and_amounts(BILL.to_update(fields, SHOWN_BILL, LINKS)) == [(1, 1.0), (2, 20.0)]
-
-
-def test_a_new_line_has_no_id() -> None:
-    fields = BILL.validate({**BODY, "lines": [LINE, LINE, OTHER]})
-    assert ids_and_amounts(BILL.to_update(fields, SHOWN_BILL, LINKS)) == [(1, 100.5), (None, 100.5), (2, 20.0)]
-
-
-def test_a_line_with_an_id_is_matched_by_its_id() -> None:
-    fields = BILL.validate({**BODY, "lines": [{**OTHER, "id": 1}, {**LINE, "id": 2}]})
-    assert ids_and_amounts(BILL.to_update(fields, SHOWN_BILL, LINKS)) == [(1, 20.0), (2, 100.5)]
-
-
-def test_lines_without_ids_keep_their_stored_ids() -> None:
-    current = BILL.from_buildium(SHOWN_BILL, LINKS)
-    fields = BILL.validate({"lines": [OTHER, {**LINE, "amount": 1.0}]}, current)
-    assert [line["id"] for line in fields["lines"]] == [2, 1]
-
-
-def test_a_line_without_an_account_keeps_buildiums_account() -> None:
-    fields = BILL.validate({**BODY, "lines": [{**LINE, "glAccountId": None}, OTHER]})
-    assert [line["GlAccountId"] for line in BILL.to_update(fields, SHOWN_BILL, LINKS)["Lines"]] == [11, 12]
-
-
 def accounts(fields: Fields) -> list[int]:
     """Return the account of each line of an update for which the account's default is 77."""
     completed = BILL.with_required_defaults(fields, SHOWN_BILL, LINKS, lambda _default: 77)
     return [line["GlAccountId"] for line in BILL.to_update(completed, SHOWN_BILL, LINKS)["Lines"]]
 
 
-@pytest.mark.parametrize("account", [None, 99])
-def test_a_new_line_without_an_account_uses_the_default(account: int | None) -> None:
-    new = {**LINE, "amount": 3.0, "glAccountId": None}
-    kept = {**OTHER, "glAccountId": None}
-    fields = BILL.validate({**BODY, "glAccountId": account, "lines": [new, LINE, kept, {**new, "glAccountId": 55}]})
-    assert accounts(fields) == [account or 77, 11, account or 12, 55]
+class TestPayloads:
+    def test_a_bill_is_mapped_to_a_create_payload(self) -> None:
+        assert BILL.to_create(BILL.validate({**BODY, "workOrderId": "w1", "lines": [OTHER]}), LINKS) == {
+            "Date": "2026-01-01",
+            "DueDate": "2026-01-31",
+            "Memo": None,
+            "VendorId": 301,
+            "ReferenceNumber": None,
+            "WorkOrderId": 501,
+            "Lines": [
+                {
+                    "AccountingEntity": {"Id": 101, "AccountingEntityType": "Rental", "UnitId": 201},
+                    "GlAccountId": 12,
+                    "Amount": 20.0,
+                    "Memo": "Tap",
+                    "Markup": None,
+                }
+            ],
+        }
+
+    @needs_document
+    @given(BODIES, SHOWN)
+    def test_bill_payloads_match_the_document(self, body: dict[str, Any], shown: Payload) -> None:
+        fields = BILL.validate(body)
+        validate_response("GET", "/v1/bills/7", 200, shown)
+        validate_request("POST", "/v1/bills", body=BILL.to_create(fields, LINKS))
+        validate_request("PUT", "/v1/bills/7", body=BILL.to_update(fields, shown, LINKS))
 
 
-def test_an_update_without_new_lines_requires_no_default_account() -> None:
-    def fail(default: AccountDefault) -> int:
-        raise AssertionError(default)
-
-    fields = BILL.validate({**BODY, "lines": [{**LINE, "glAccountId": None}, OTHER]})
-    assert BILL.with_required_defaults(fields, SHOWN_BILL, LINKS, fail) == fields
-
-
-def test_the_order_of_lines_does_not_matter() -> None:
-    lines = BILL.validate(BODY)["lines"]
-    assert BILL.values_equal("lines", lines, lines[::-1])
-    assert not BILL.values_equal("lines", lines, lines[:1])
-    assert not BILL.values_equal("lines", lines, [*lines, lines[0]])
-
-
-@given(
-    st.lists(st.tuples(st.sampled_from([11, 12]), st.booleans(), st.booleans()), min_size=1, max_size=5),
-    st.randoms(use_true_random=False),
-)
-def test_written_lines_equal_shown_lines_in_any_order(lines: list[tuple[int, bool, bool]], random: Random) -> None:
-    line = BILL.validate(BODY)["lines"][0]
-    shown = [{**line, "id": at, "glAccountId": account} for at, (account, _, _) in enumerate(lines, 1)]
-    local = [
-        {**each, "id": each["id"] if has_id else None, "glAccountId": each["glAccountId"] if has_account else None}
-        for each, (_, has_id, has_account) in zip(shown, lines, strict=True)
-    ]
-    random.shuffle(shown)
-    assert BILL.results_from_write("lines", local, shown)
-    assert not BILL.results_from_write("lines", local, shown[1:])
-    assert not BILL.results_from_write("lines", local, [{**shown[0], "amount": 1.0}, *shown[1:]])
-
-
-def test_lines_completed_by_buildium_are_merged_with_their_ids() -> None:
-    line = BILL.validate(BODY)["lines"][0]
-    old, new = {**line, "id": 1}, {**line, "glAccountId": None, "memo": "New"}
-    shown = [old, {**new, "id": 2, "glAccountId": 11}]
-    for winner in Side:
-        merged = merge(BILL, base={"lines": [old]}, local={"lines": [old, new]}, remote={"lines": shown}, winner=winner)
-        assert (merged.fields, merged.conflicts) == ({"lines": shown}, ())
-
-
-def test_a_bill_references_vendor_work_order_and_line_targets() -> None:
-    assert BILL.local_references(BILL.validate({**BODY, "workOrderId": "w1"})) == (
-        Reference("vendorId", "vendor", "v1"),
-        Reference("workOrderId", "work-order", "w1"),
-        Reference("lines", "property", "p1"),
-        Reference("lines", "unit", "u1"),
+class TestValidation:
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("date", None),
+            ("date", "2026-1-1"),
+            ("dueDate", "2025-12-31"),
+            ("vendorId", ""),
+            ("memo", "x" * 246),
+            ("referenceNumber", "x" * 41),
+            ("glAccountId", "11"),
+            ("lines", []),
+            ("lines", [{**LINE, "id": 1}, {**LINE, "id": 1}]),
+            ("paidDate", "2026-01-01"),
+        ],
     )
-    assert BILL.remote_references({**SHOWN_BILL, "WorkOrderId": 501}) == (
-        BuildiumReference("vendor", 301),
-        BuildiumReference("work-order", 501),
-        BuildiumReference("property", 101),
-        BuildiumReference("unit", 201),
+    def test_only_the_invalid_field_is_named(self, field: str, value: Any) -> None:
+        assert set(errors_of({**BODY, field: value})) == {field}
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("amount", None),
+            ("amount", "5"),
+            ("memo", "x" * 241),
+            ("accountingEntityId", None),
+            ("accountingEntityType", "House"),
+            ("glAccountId", 0),
+            ("Amount", 5),
+        ],
     )
+    def test_an_invalid_line_field_is_named_with_its_index(self, field: str, value: Any) -> None:
+        assert set(errors_of({**BODY, "lines": [LINE, {**LINE, field: value}]})) == {f"lines.1.{field}"}
+
+    def test_only_a_rental_is_referenced_by_local_id(self) -> None:
+        line = {**LINE, "accountingEntityType": "Company"}
+        assert set(errors_of({**BODY, "lines": [line]})) == {"lines.0.accountingEntityId"}
+        assert (
+            BILL.validate({**BODY, "lines": [{**line, "accountingEntityId": 9}]})["lines"][0]["accountingEntityId"] == 9
+        )
+
+    def test_a_markup_is_at_most_a_hundred_percent(self) -> None:
+        line = {**LINE, "markup": {"amount": 101, "type": "Percent"}}
+        assert set(errors_of({**BODY, "lines": [line]})) == {"lines.0.markup.amount"}
+
+    def test_a_work_order_is_rejected_on_update_with_the_reason(self) -> None:
+        current = BILL.validate(BODY)
+        assert "only when the bill is created" in errors_of({"workOrderId": "w1"}, current)["workOrderId"]
+        assert BILL.validate(BILL.to_response("b1", current, {}), current) == current
+
+    def test_a_bill_without_a_date_accepts_a_due_date(self) -> None:
+        current = {**BILL.validate(BODY), "date": None}
+        assert BILL.validate({"dueDate": "2026-02-28"}, current)["dueDate"] == "2026-02-28"
 
 
-def test_a_company_line_is_no_property_reference() -> None:
-    shown = {"Lines": [{"Id": 1, "AccountingEntity": {"Id": 101, "AccountingEntityType": "Company"}, "Amount": 1}]}
-    assert BILL.remote_references(shown) == ()
-    assert BILL.from_buildium(shown, LINKS)["lines"][0]["accountingEntityId"] == 101
+class TestDefaultAccount:
+    def test_a_line_without_an_account_uses_the_bills_account(self) -> None:
+        line = {**LINE, "glAccountId": None}
+        fields = BILL.validate({**BODY, "glAccountId": 99, "lines": [line, OTHER]})
+        assert [line["GlAccountId"] for line in BILL.to_create(fields, LINKS)["Lines"]] == [99, 12]
+
+    def test_the_default_account_is_required_only_without_line_accounts(self) -> None:
+        assert BILL.required_defaults(BILL.validate(BODY)) == ()
+        lacking = BILL.validate({**BODY, "lines": [{**LINE, "glAccountId": None}]})
+        assert [default.setting for default in BILL.required_defaults(lacking)] == ["gl_account_id"]
+
+    def test_a_line_without_an_account_keeps_buildiums_account(self) -> None:
+        fields = BILL.validate({**BODY, "lines": [{**LINE, "glAccountId": None}, OTHER]})
+        assert [line["GlAccountId"] for line in BILL.to_update(fields, SHOWN_BILL, LINKS)["Lines"]] == [11, 12]
+
+    @pytest.mark.parametrize("account", [None, 99])
+    def test_a_new_line_without_an_account_uses_the_default(self, account: int | None) -> None:
+        new = {**LINE, "amount": 3.0, "glAccountId": None}
+        kept = {**OTHER, "glAccountId": None}
+        fields = BILL.validate({**BODY, "glAccountId": account, "lines": [new, LINE, kept, {**new, "glAccountId": 55}]})
+        assert accounts(fields) == [account or 77, 11, account or 12, 55]
+
+    def test_an_update_without_new_lines_requires_no_default_account(self) -> None:
+        def fail(default: AccountDefault) -> int:
+            raise AssertionError(default)
+
+        fields = BILL.validate({**BODY, "lines": [{**LINE, "glAccountId": None}, OTHER]})
+        assert BILL.with_required_defaults(fields, SHOWN_BILL, LINKS, fail) == fields
 
 
-def test_bill_lists_cover_unpaid_bills_and_yearly_paid_windows() -> None:
-    unpaid, *windows = BILL.full_lists(date(2024, 2, 29))
-    assert unpaid == {"paidstatus": "Unpaid"}
-    assert windows[0] == {"frompaiddate": "2023-04-02", "topaiddate": "2024-03-31"}
-    assert windows[-1]["frompaiddate"] == "2004-04-06"
-    assert BILL.recent_lists(date(2024, 2, 29)) == (unpaid, windows[0])
+class TestLineIds:
+    def test_an_update_sends_the_ids_of_existing_lines(self) -> None:
+        fields = BILL.validate({**BODY, "memo": "Paid by cheque"})
+        assert ids_and_amounts(BILL.to_update(fields, SHOWN_BILL, LINKS)) == [(1, 100.5), (2, 20.0)]
+
+    def test_reordered_lines_keep_their_ids(self) -> None:
+        fields = BILL.validate({**BODY, "lines": [OTHER, LINE]})
+        assert ids_and_amounts(BILL.to_update(fields, SHOWN_BILL, LINKS)) == [(2, 20.0), (1, 100.5)]
+
+    def test_an_edited_line_is_not_duplicated(self) -> None:
+        fields = BILL.validate({**BODY, "lines": [{**LINE, "amount": 7.0, "memo": "New"}, OTHER]})
+        assert ids_and_amounts(BILL.to_update(fields, SHOWN_BILL, LINKS)) == [(1, 7.0), (2, 20.0)]
+
+    def test_lines_with_the_same_target_are_distinguished_by_remaining_fields(self) -> None:
+        current = BILL.from_buildium({**SHOWN_BILL, "Lines": SHOWN_BILL["Lines"][:1] * 2}, LINKS)["lines"]
+        first, second = {**current[0], "id": 1}, {**current[1], "id": 2, "amount": 7.0}
+        wanted = [{**LINE, "amount": 7.0}, {**LINE, "amount": 9.0}]
+        fields = BILL.validate({"lines": wanted}, {**BILL.validate(BODY), "lines": [first, second]})
+        assert [line["id"] for line in fields["lines"]] == [2, 1]
+
+    def test_reordered_edited_lines_keep_the_ids_of_their_targets(self) -> None:
+        fields = BILL.validate({**BODY, "lines": [{**OTHER, "amount": 21.0}, {**LINE, "amount": 7.0}]})
+        assert ids_and_amounts(BILL.to_update(fields, SHOWN_BILL, LINKS)) == [(2, 21.0), (1, 7.0)]
+
+    def test_a_line_moved_to_another_property_is_not_duplicated(self) -> None:
+        moved = {"accountingEntityId": 555, "glAccountId": 77, "amount": 1.0}
+        fields = BILL.validate({**BODY, "lines": [moved, OTHER]})
+        assert ids_and_amounts(BILL.to_update(fields, SHOWN_BILL, LINKS)) == [(1, 1.0), (2, 20.0)]
+
+    def test_a_new_line_has_no_id(self) -> None:
+        fields = BILL.validate({**BODY, "lines": [LINE, LINE, OTHER]})
+        assert ids_and_amounts(BILL.to_update(fields, SHOWN_BILL, LINKS)) == [(1, 100.5), (None, 100.5), (2, 20.0)]
+
+    def test_a_line_with_an_id_is_matched_by_its_id(self) -> None:
+        fields = BILL.validate({**BODY, "lines": [{**OTHER, "id": 1}, {**LINE, "id": 2}]})
+        assert ids_and_amounts(BILL.to_update(fields, SHOWN_BILL, LINKS)) == [(1, 20.0), (2, 100.5)]
+
+    def test_lines_without_ids_keep_their_stored_ids(self) -> None:
+        current = BILL.from_buildium(SHOWN_BILL, LINKS)
+        fields = BILL.validate({"lines": [OTHER, {**LINE, "amount": 1.0}]}, current)
+        assert [line["id"] for line in fields["lines"]] == [2, 1]
+
+    @given(BODIES, SHOWN)
+    def test_an_update_names_no_buildium_line_twice(self, body: dict[str, Any], shown: Payload) -> None:
+        ids = [line["Id"] for line in BILL.to_update(BILL.validate(body), shown, LINKS)["Lines"]]
+        known = [number for number in ids if number is not None]
+        assert len(set(known)) == len(known) == min(len(body["lines"]), len(shown["Lines"]))
 
 
-def test_bills_have_no_updated_since_filter() -> None:
-    assert BILL.updated_since_param is None
+class TestLineOrder:
+    def test_the_order_of_lines_does_not_matter(self) -> None:
+        lines = BILL.validate(BODY)["lines"]
+        assert BILL.values_equal("lines", lines, lines[::-1])
+        assert not BILL.values_equal("lines", lines, lines[:1])
+        assert not BILL.values_equal("lines", lines, [*lines, lines[0]])
+
+    @given(
+        st.lists(st.tuples(st.sampled_from([11, 12]), st.booleans(), st.booleans()), min_size=1, max_size=5),
+        st.randoms(use_true_random=False),
+    )
+    def test_written_lines_equal_shown_lines_in_any_order(
+        self, lines: list[tuple[int, bool, bool]], random: Random
+    ) -> None:
+        line = BILL.validate(BODY)["lines"][0]
+        shown = [{**line, "id": at, "glAccountId": account} for at, (account, _, _) in enumerate(lines, 1)]
+        local = [
+            {**each, "id": each["id"] if has_id else None, "glAccountId": each["glAccountId"] if has_account else None}
+            for each, (_, has_id, has_account) in zip(shown, lines, strict=True)
+        ]
+        random.shuffle(shown)
+        assert BILL.results_from_write("lines", local, shown)
+        assert not BILL.results_from_write("lines", local, shown[1:])
+        assert not BILL.results_from_write("lines", local, [{**shown[0], "amount": 1.0}, *shown[1:]])
+
+    def test_lines_completed_by_buildium_are_merged_with_their_ids(self) -> None:
+        line = BILL.validate(BODY)["lines"][0]
+        old, new = {**line, "id": 1}, {**line, "glAccountId": None, "memo": "New"}
+        shown = [old, {**new, "id": 2, "glAccountId": 11}]
+        for winner in Side:
+            merged = merge(
+                BILL, base={"lines": [old]}, local={"lines": [old, new]}, remote={"lines": shown}, winner=winner
+            )
+            assert (merged.fields, merged.conflicts) == ({"lines": shown}, ())
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"VendorId": 302},
-        {"ReferenceNumber": "A77"},
-        {"Date": "2026-01-02"},
-        {"DueDate": "2026-02-01"},
-        {"Memo": "Other"},
-        {"Lines": SHOWN_BILL["Lines"][:1]},
-        {"Lines": [*SHOWN_BILL["Lines"], SHOWN_BILL["Lines"][0]]},
-    ],
-)
-def test_a_bill_with_a_different_natural_key_is_no_match(change: dict[str, Any]) -> None:
-    fields = BILL.validate(BODY)
-    key = BILL.natural_key(fields, LINKS)
-    assert BILL.is_match(SHOWN_BILL, key)
-    assert not BILL.is_match({**SHOWN_BILL, **change}, key)
+class TestReferences:
+    def test_a_bill_references_vendor_work_order_and_line_targets(self) -> None:
+        assert BILL.local_references(BILL.validate({**BODY, "workOrderId": "w1"})) == (
+            Reference("vendorId", "vendor", "v1"),
+            Reference("workOrderId", "work-order", "w1"),
+            Reference("lines", "property", "p1"),
+            Reference("lines", "unit", "u1"),
+        )
+        assert BILL.remote_references({**SHOWN_BILL, "WorkOrderId": 501}) == (
+            BuildiumReference("vendor", 301),
+            BuildiumReference("work-order", 501),
+            BuildiumReference("property", 101),
+            BuildiumReference("unit", 201),
+        )
+
+    def test_a_company_line_is_no_property_reference(self) -> None:
+        shown = {"Lines": [{"Id": 1, "AccountingEntity": {"Id": 101, "AccountingEntityType": "Company"}, "Amount": 1}]}
+        assert BILL.remote_references(shown) == ()
+        assert BILL.from_buildium(shown, LINKS)["lines"][0]["accountingEntityId"] == 101
 
 
-@given(BODIES)
-def test_a_bill_round_trip_keeps_fields_and_matches_its_key(body: dict[str, Any]) -> None:
-    fields = BILL.validate(body)
-    shown = shown_bill(BILL.to_create(fields, LINKS))
-    mapped = BILL.from_buildium(shown, LINKS)
-    assert {**mapped, "lines": [{**line, "id": None} for line in mapped["lines"]]}.items() <= fields.items()
-    assert BILL.is_match(shown, BILL.natural_key(fields, LINKS))
+class TestBuildiumBills:
+    def test_bill_lists_cover_unpaid_bills_and_yearly_paid_windows(self) -> None:
+        unpaid, *windows = BILL.full_lists(date(2024, 2, 29))
+        assert unpaid == {"paidstatus": "Unpaid"}
+        assert windows[0] == {"frompaiddate": "2023-04-02", "topaiddate": "2024-03-31"}
+        assert windows[-1]["frompaiddate"] == "2004-04-06"
+        assert BILL.recent_lists(date(2024, 2, 29)) == (unpaid, windows[0])
+
+    def test_bills_have_no_updated_since_filter(self) -> None:
+        assert BILL.updated_since_param is None
+
+    @given(BODIES)
+    def test_a_bill_round_trip_keeps_fields_and_matches_its_key(self, body: dict[str, Any]) -> None:
+        fields = BILL.validate(body)
+        shown = shown_bill(BILL.to_create(fields, LINKS))
+        mapped = BILL.from_buildium(shown, LINKS)
+        assert {**mapped, "lines": [{**line, "id": None} for line in mapped["lines"]]}.items() <= fields.items()
+        assert BILL.is_match(shown, BILL.natural_key(fields, LINKS))
+
+    @given(SHOWN)
+    def test_an_update_of_a_bill_keeps_buildiums_values(self, shown: Payload) -> None:
+        written = BILL.to_update(BILL.from_buildium(shown, LINKS), shown, LINKS)
+        lines = written.pop("Lines")
+        assert [shown_line(line, line["Id"]) for line in lines] == [
+            {**line, "GLAccount": {"Id": line["GLAccount"]["Id"]}} for line in shown["Lines"]
+        ]
+        assert written == {name: shown[name] for name in written}
 
 
-@given(SHOWN)
-def test_an_update_of_a_bill_keeps_buildiums_values(shown: Payload) -> None:
-    written = BILL.to_update(BILL.from_buildium(shown, LINKS), shown, LINKS)
-    lines = written.pop("Lines")
-    assert [shown_line(line, line["Id"]) for line in lines] == [
-        {**line, "GLAccount": {"Id": line["GLAccount"]["Id"]}} for line in shown["Lines"]
-    ]
-    assert written == {name: shown[name] for name in written}
-
-
-@given(BODIES, SHOWN)
-def test_an_update_names_no_buildium_line_twice(body: dict[str, Any], shown: Payload) -> None:
-    ids = [line["Id"] for line in BILL.to_update(BILL.validate(body), shown, LINKS)["Lines"]]
-    known = [number for number in ids if number is not None]
-    assert len(set(known)) == len(known) == min(len(body["lines"]), len(shown["Lines"]))
-
-
-@needs_document
-@given(BODIES, SHOWN)
-def test_bill_payloads_match_the_document(body: dict[str, Any], shown: Payload) -> None:
-    fields = BILL.validate(body)
-    validate_response("GET", "/v1/bills/7", 200, shown)
-    validate_request("POST", "/v1/bills", body=BILL.to_create(fields, LINKS))
-    validate_request("PUT", "/v1/bills/7", body=BILL.to_update(fields, shown, LINKS))
+class TestNaturalKey:
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"VendorId": 302},
+            {"ReferenceNumber": "A77"},
+            {"Date": "2026-01-02"},
+            {"DueDate": "2026-02-01"},
+            {"Memo": "Other"},
+            {"Lines": SHOWN_BILL["Lines"][:1]},
+            {"Lines": [*SHOWN_BILL["Lines"], SHOWN_BILL["Lines"][0]]},
+        ],
+    )
+    def test_a_bill_with_a_different_natural_key_is_no_match(self, change: dict[str, Any]) -> None:
+        fields = BILL.validate(BODY)
+        key = BILL.natural_key(fields, LINKS)
+        assert BILL.is_match(SHOWN_BILL, key)
+        assert not BILL.is_match({**SHOWN_BILL, **change}, key)

@@ -88,183 +88,179 @@ def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> di
     return {error.field: error.message for error in caught.value.errors}
 
 
-def test_a_work_order_create_payload_includes_its_new_task() -> None:
-    fields = ORDER.validate({**BODY, "assignedToUserId": 7, "propertyId": "p1", "unitId": "u1"})
-    written = ORDER.to_create(fields, LINKS)
-    assert written == {
-        "Title": None,
-        "WorkDetails": "It drips.",
-        "InvoiceNumber": None,
-        "ChargeableTo": None,
-        "EntryAllowed": "Unknown",
-        "EntryNotes": None,
-        "VendorId": 301,
-        "VendorNotes": None,
-        "EntryContactId": None,
-        "EntryContactIds": [],
-        "LineItems": [],
-        "TaskId": None,
-        "Task": {
-            "Title": "Fix the tap",
-            "DueDate": None,
-            "Priority": "Normal",
-            "Status": "New",
-            "PropertyId": 101,
-            "UnitId": 201,
-            "AssignedToUserId": 7,
-        },
-    }
+class TestPayloads:
+    def test_a_work_order_create_payload_includes_its_new_task(self) -> None:
+        fields = ORDER.validate({**BODY, "assignedToUserId": 7, "propertyId": "p1", "unitId": "u1"})
+        written = ORDER.to_create(fields, LINKS)
+        assert written == {
+            "Title": None,
+            "WorkDetails": "It drips.",
+            "InvoiceNumber": None,
+            "ChargeableTo": None,
+            "EntryAllowed": "Unknown",
+            "EntryNotes": None,
+            "VendorId": 301,
+            "VendorNotes": None,
+            "EntryContactId": None,
+            "EntryContactIds": [],
+            "LineItems": [],
+            "TaskId": None,
+            "Task": {
+                "Title": "Fix the tap",
+                "DueDate": None,
+                "Priority": "Normal",
+                "Status": "New",
+                "PropertyId": 101,
+                "UnitId": 201,
+                "AssignedToUserId": 7,
+            },
+        }
+
+    def test_a_work_order_for_an_existing_task_needs_no_assignee(self) -> None:
+        fields = ORDER.validate(OF_A_TASK)
+        written = ORDER.to_create(fields, LINKS)
+        assert (written["TaskId"], written["Task"]) == (401, None)
+        assert ORDER.required_defaults(fields) == ()
+        assert [default.field for default in ORDER.required_defaults(ORDER.validate(BODY))] == ["assignedToUserId"]
+
+    @needs_document
+    @given(BODIES, SHOWN)
+    def test_work_order_payloads_match_the_document(self, body: dict[str, Any], shown: Payload) -> None:
+        fields = {**ORDER.validate(body), "assignedToUserId": 7}
+        validate_response("GET", "/v1/workorders/7", 200, shown)
+        validate_request("POST", "/v1/workorders", body=ORDER.to_create(fields, LINKS))
+        validate_request("PUT", "/v1/workorders/7", body=ORDER.to_update(fields, shown, LINKS))
 
 
-def test_a_work_order_for_an_existing_task_needs_no_assignee() -> None:
-    fields = ORDER.validate(OF_A_TASK)
-    written = ORDER.to_create(fields, LINKS)
-    assert (written["TaskId"], written["Task"]) == (401, None)
-    assert ORDER.required_defaults(fields) == ()
-    assert [default.field for default in ORDER.required_defaults(ORDER.validate(BODY))] == ["assignedToUserId"]
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("vendorId", None),
-        ("title", None),
-        ("title", "x" * 128),
-        ("taskStatus", "Done"),
-        ("entryAllowed", "yes"),
-        ("invoiceNumber", "x" * 51),
-        ("chargeableTo", "x" * 101),
-        ("unitId", "u1"),
-        ("amount", 5),
-        ("status", "New"),
-    ],
-)
-def test_only_the_invalid_field_is_named(field: str, value: Any) -> None:
-    assert set(errors_of({**BODY, field: value})) == {field}
-
-
-def test_a_new_work_order_has_either_task_fields_or_taskid() -> None:
-    assert set(errors_of({"vendorId": "v1"})) == {"title"}
-    assert set(errors_of({**OF_A_TASK, "title": "Tap", "priority": "Low"})) == {"priority"}
-
-
-@pytest.mark.parametrize("change", [{"taskId": "t2"}, {"taskStatus": "Closed"}, {"dueDate": None}])
-def test_task_fields_are_rejected_on_update_with_the_reason(change: dict[str, Any]) -> None:
-    current = ORDER.validate({**BODY, "dueDate": "2026-01-31"})
-    faults = errors_of(change, current)
-    assert set(faults) == set(change)
-    assert "task" in "".join(faults.values())
-
-
-def test_a_work_order_for_an_existing_task_accepts_a_title() -> None:
-    written = ORDER.to_create(ORDER.validate({**OF_A_TASK, "title": "Tub"}), LINKS)
-    assert (written["Title"], written["TaskId"], written["Task"]) == ("Tub", 401, None)
-
-
-@pytest.mark.parametrize("title", [None, "", "  "])
-def test_an_update_cannot_clear_the_title(title: str | None) -> None:
-    current = ORDER.validate(BODY)
-    assert set(errors_of({"title": title}, current)) == {"title"}
-    assert ORDER.validate({"title": title}, {**current, "title": None})["title"] is None
-
-
-@pytest.mark.parametrize(
-    ("own", "changed", "written"),
-    [("Tub", None, "Tub"), (None, None, None), ("", None, ""), ("Tub", "Tap", "Tap"), (None, "Tap", "Tap")],
-)
-def test_an_update_writes_the_new_or_the_existing_title(
-    own: str | None, changed: str | None, written: str | None
-) -> None:
-    shown = {"VendorId": 301, "Title": own, "Task": {"Id": 401, "Title": "Fix the tap"}}
-    fields = ORDER.from_buildium(shown, LINKS)
-    assert fields["title"] == (own or "Fix the tap")
-    fields = {**fields, "title": changed or fields["title"]}
-    assert ORDER.to_update(fields, shown, LINKS)["Title"] == written
-
-
-def test_a_response_of_an_imported_order_is_accepted_as_update() -> None:
-    shown = {"VendorId": 5, "Task": {"Id": 401, "UnitId": 201}, "Title": "Tap", "Status": "New", "Priority": "Low"}
-    current = ORDER.from_buildium(shown, LINKS)
-    updated = ORDER.validate({**ORDER.to_response("w1", current, {}), "entryNotes": "Ring"}, current)
-    assert {**current, "entryNotes": "Ring"}.items() <= updated.items()
-
-
-def test_a_work_order_references_vendor_task_property_and_unit() -> None:
-    body = {**BODY, "propertyId": "p1", "unitId": "u1"}
-    assert ORDER.local_references(ORDER.validate(body)) == (
-        Reference("vendorId", "vendor", "v1"),
-        Reference("propertyId", "property", "p1"),
-        Reference("unitId", "unit", "u1"),
+class TestValidation:
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("vendorId", None),
+            ("title", None),
+            ("title", "x" * 128),
+            ("taskStatus", "Done"),
+            ("entryAllowed", "yes"),
+            ("invoiceNumber", "x" * 51),
+            ("chargeableTo", "x" * 101),
+            ("unitId", "u1"),
+            ("amount", 5),
+            ("status", "New"),
+        ],
     )
-    assert Reference("taskId", "task", "t1") in ORDER.local_references(ORDER.validate(OF_A_TASK))
-    assert ORDER.remote_references({"VendorId": 301, "Task": {"Id": 401, "UnitId": 201}}) == (
-        BuildiumReference("vendor", 301),
-        BuildiumReference("task", 401),
-        BuildiumReference("unit", 201),
+    def test_only_the_invalid_field_is_named(self, field: str, value: Any) -> None:
+        assert set(errors_of({**BODY, field: value})) == {field}
+
+
+class TestTaskOfAWorkOrder:
+    def test_a_new_work_order_has_either_task_fields_or_taskid(self) -> None:
+        assert set(errors_of({"vendorId": "v1"})) == {"title"}
+        assert set(errors_of({**OF_A_TASK, "title": "Tap", "priority": "Low"})) == {"priority"}
+
+    @pytest.mark.parametrize("change", [{"taskId": "t2"}, {"taskStatus": "Closed"}, {"dueDate": None}])
+    def test_task_fields_are_rejected_on_update_with_the_reason(self, change: dict[str, Any]) -> None:
+        current = ORDER.validate({**BODY, "dueDate": "2026-01-31"})
+        faults = errors_of(change, current)
+        assert set(faults) == set(change)
+        assert "task" in "".join(faults.values())
+
+    def test_a_work_order_for_an_existing_task_accepts_a_title(self) -> None:
+        written = ORDER.to_create(ORDER.validate({**OF_A_TASK, "title": "Tub"}), LINKS)
+        assert (written["Title"], written["TaskId"], written["Task"]) == ("Tub", 401, None)
+
+
+class TestUpdate:
+    @pytest.mark.parametrize("title", [None, "", "  "])
+    def test_an_update_cannot_clear_the_title(self, title: str | None) -> None:
+        current = ORDER.validate(BODY)
+        assert set(errors_of({"title": title}, current)) == {"title"}
+        assert ORDER.validate({"title": title}, {**current, "title": None})["title"] is None
+
+    @pytest.mark.parametrize(
+        ("own", "changed", "written"),
+        [("Tub", None, "Tub"), (None, None, None), ("", None, ""), ("Tub", "Tap", "Tap"), (None, "Tap", "Tap")],
     )
+    def test_an_update_writes_the_new_or_the_existing_title(
+        self, own: str | None, changed: str | None, written: str | None
+    ) -> None:
+        shown = {"VendorId": 301, "Title": own, "Task": {"Id": 401, "Title": "Fix the tap"}}
+        fields = ORDER.from_buildium(shown, LINKS)
+        assert fields["title"] == (own or "Fix the tap")
+        fields = {**fields, "title": changed or fields["title"]}
+        assert ORDER.to_update(fields, shown, LINKS)["Title"] == written
+
+    def test_a_response_of_an_imported_order_is_accepted_as_update(self) -> None:
+        shown = {"VendorId": 5, "Task": {"Id": 401, "UnitId": 201}, "Title": "Tap", "Status": "New", "Priority": "Low"}
+        current = ORDER.from_buildium(shown, LINKS)
+        updated = ORDER.validate({**ORDER.to_response("w1", current, {}), "entryNotes": "Ring"}, current)
+        assert {**current, "entryNotes": "Ring"}.items() <= updated.items()
+
+    @given(SHOWN)
+    def test_an_update_of_a_work_order_keeps_buildiums_values(self, shown: Payload) -> None:
+        written = ORDER.to_update(ORDER.from_buildium(shown, LINKS), shown, LINKS)
+        contacts = shown["EntryContacts"] or [shown["EntryContact"]]
+        assert written.pop("EntryContactIds") == [contact["Id"] for contact in contacts]
+        assert written.pop("EntryContactId") == shown["EntryContact"]["Id"]
+        assert written == {name: shown[name] for name in written}
 
 
-def test_an_associations_unit_is_no_unit_reference() -> None:
-    task = {"Id": 401, "UnitId": 201, "UnitAgreement": {"Id": 1, "Type": "OwnershipAccount"}}
-    assert BuildiumReference("unit", 201) not in ORDER.remote_references({"VendorId": 301, "Task": task})
-    assert ORDER.from_buildium({"VendorId": 301, "Task": task}, LINKS)["unitId"] == 201
+class TestReferences:
+    def test_a_work_order_references_vendor_task_property_and_unit(self) -> None:
+        body = {**BODY, "propertyId": "p1", "unitId": "u1"}
+        assert ORDER.local_references(ORDER.validate(body)) == (
+            Reference("vendorId", "vendor", "v1"),
+            Reference("propertyId", "property", "p1"),
+            Reference("unitId", "unit", "u1"),
+        )
+        assert Reference("taskId", "task", "t1") in ORDER.local_references(ORDER.validate(OF_A_TASK))
+        assert ORDER.remote_references({"VendorId": 301, "Task": {"Id": 401, "UnitId": 201}}) == (
+            BuildiumReference("vendor", 301),
+            BuildiumReference("task", 401),
+            BuildiumReference("unit", 201),
+        )
+
+    def test_an_associations_unit_is_no_unit_reference(self) -> None:
+        task = {"Id": 401, "UnitId": 201, "UnitAgreement": {"Id": 1, "Type": "OwnershipAccount"}}
+        assert BuildiumReference("unit", 201) not in ORDER.remote_references({"VendorId": 301, "Task": task})
+        assert ORDER.from_buildium({"VendorId": 301, "Task": task}, LINKS)["unitId"] == 201
+
+    def test_buildiums_entry_contact_stays_first_while_listed(self) -> None:
+        fields = ORDER.validate({**BODY, "entryContactIds": [8, 9]})
+        assert ORDER.to_update(fields, {"EntryContact": {"Id": 9}}, LINKS)["EntryContactId"] == 9
+        assert ORDER.to_update(fields, {"EntryContact": {"Id": 7}}, LINKS)["EntryContactId"] == 8
 
 
-def test_buildiums_entry_contact_stays_first_while_listed() -> None:
-    fields = ORDER.validate({**BODY, "entryContactIds": [8, 9]})
-    assert ORDER.to_update(fields, {"EntryContact": {"Id": 9}}, LINKS)["EntryContactId"] == 9
-    assert ORDER.to_update(fields, {"EntryContact": {"Id": 7}}, LINKS)["EntryContactId"] == 8
+class TestNaturalKey:
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"VendorId": 302},
+            {"Title": "Fix the taps"},
+            {"WorkDetails": "Other"},
+            {"LineItems": [{"Quantity": 1, "UnitPrice": 2}]},
+        ],
+    )
+    def test_a_work_order_with_a_different_key_is_no_match(self, change: dict[str, Any]) -> None:
+        fields = ORDER.validate(BODY)
+        shown = shown_order(ORDER.to_create(fields, LINKS))
+        assert not ORDER.is_match({**shown, **change}, ORDER.natural_key(fields, LINKS))
+
+    def test_a_work_order_of_a_different_task_is_no_match(self) -> None:
+        fields = ORDER.validate(OF_A_TASK)
+        shown = shown_order(ORDER.to_create(fields, LINKS))
+        assert not ORDER.is_match({**shown, "Task": {"Id": 499}}, ORDER.natural_key(fields, LINKS))
+
+    @given(BODIES)
+    def test_a_work_order_round_trip_keeps_fields_and_matches(self, body: dict[str, Any]) -> None:
+        fields = ORDER.validate(body)
+        shown = shown_order(ORDER.to_create(fields, LINKS))
+        mapped = ORDER.from_buildium(shown, LINKS)
+        asked = [name for name in mapped if name not in ("amount", "unitId") and fields[name] not in (None, [])]
+        assert {name: mapped[name] for name in asked} == {name: fields[name] for name in asked}
+        assert ORDER.is_match(shown, ORDER.natural_key(fields, LINKS))
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"VendorId": 302},
-        {"Title": "Fix the taps"},
-        {"WorkDetails": "Other"},
-        {"LineItems": [{"Quantity": 1, "UnitPrice": 2}]},
-    ],
-)
-def test_a_work_order_with_a_different_key_is_no_match(change: dict[str, Any]) -> None:
-    fields = ORDER.validate(BODY)
-    shown = shown_order(ORDER.to_create(fields, LINKS))
-    assert not ORDER.is_match({**shown, **change}, ORDER.natural_key(fields, LINKS))
-
-
-def test_a_work_order_of_a_different_task_is_no_match() -> None:
-    fields = ORDER.validate(OF_A_TASK)
-    shown = shown_order(ORDER.to_create(fields, LINKS))
-    assert not ORDER.is_match({**shown, "Task": {"Id": 499}}, ORDER.natural_key(fields, LINKS))
-
-
-@given(BODIES)
-def test_a_work_order_round_trip_keeps_fields_and_matches(body: dict[str, Any]) -> None:
-    fields = ORDER.validate(body)
-    shown = shown_order(ORDER.to_create(fields, LINKS))
-    mapped = ORDER.from_buildium(shown, LINKS)
-    asked = [name for name in mapped if name not in ("amount", "unitId") and fields[name] not in (None, [])]
-    assert {name: mapped[name] for name in asked} == {name: fields[name] for name in asked}
-    assert ORDER.is_match(shown, ORDER.natural_key(fields, LINKS))
-
-
-@given(SHOWN)
-def test_an_update_of_a_work_order_keeps_buildiums_values(shown: Payload) -> None:
-    written = ORDER.to_update(ORDER.from_buildium(shown, LINKS), shown, LINKS)
-    contacts = shown["EntryContacts"] or [shown["EntryContact"]]
-    assert written.pop("EntryContactIds") == [contact["Id"] for contact in contacts]
-    assert written.pop("EntryContactId") == shown["EntryContact"]["Id"]
-    assert written == {name: shown[name] for name in written}
-
-
-@needs_document
-@given(BODIES, SHOWN)
-def test_work_order_payloads_match_the_document(body: dict[str, Any], shown: Payload) -> None:
-    fields = {**ORDER.validate(body), "assignedToUserId": 7}
-    validate_response("GET", "/v1/workorders/7", 200, shown)
-    validate_request("POST", "/v1/workorders", body=ORDER.to_create(fields, LINKS))
-    validate_request("PUT", "/v1/workorders/7", body=ORDER.to_update(fields, shown, LINKS))
-
-
-def test_unknown_means_no_status_or_priority() -> None:
-    fields = ORDER.from_buildium({"Status": "Unknown", "Priority": "Unknown"}, NO_LINKS)
-    assert (fields["taskStatus"], fields["priority"]) == (None, None)
+class TestStatus:
+    def test_unknown_means_no_status_or_priority(self) -> None:
+        fields = ORDER.from_buildium({"Status": "Unknown", "Priority": "Unknown"}, NO_LINKS)
+        assert (fields["taskStatus"], fields["priority"]) == (None, None)
