@@ -111,7 +111,7 @@ def test_after_a_webhook_gap_bills_of_any_year_are_polled(started: Schedule, bui
     buildium.edit("bills", bill, {"Memo": "Edited"})
     started.poll_later()
     assert started.of("bill", bill).entity.fields["memo"] is None
-    gap = {"pk": {"S": "webhooks"}, "gapSince": {"S": "2026-01-01T00:00:00.000Z"}}
+    gap = {"pk": {"S": "webhooks"}, "rewindTo": {"S": "2026-01-01T00:00:00.000Z"}}
     started.system.dynamodb.put_item(TableName=CONTROL, Item=gap)
     started.poll()
     assert started.of("bill", bill).entity.fields["memo"] == "Edited"

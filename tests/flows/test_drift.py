@@ -287,7 +287,7 @@ def test_drift_check_and_repair_run_in_several_slices(
     drift: DriftOf, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client_module, "PAGE_SIZE", 10)
-    monkeypatch.setattr(report, "PART_BYTES", 500)
+    monkeypatch.setattr(report, "MAX_CHUNK_BYTES", 500)
     for number in range(35):
         buildium.create("rentals", {"Name": f"R{number}", "Address": ADDRESS})
     # Little more than is kept for writing down: one page and it is up.

@@ -204,7 +204,7 @@ def test_an_import_out_of_time_resumes_within_its_page(
 
     def slow(part: RemoteBatch) -> list[ApplyResult]:
         schedule.clock.sleep(1.0)
-        seen.extend(message["Id"] for message in part.messages)
+        seen.extend(message["Id"] for message in part.payloads)
         return apply(part)
 
     monkeypatch.setattr(schedule.bringing, "apply", slow)

@@ -254,7 +254,7 @@ def test_a_poll_out_of_time_resumes_within_its_page(
 
     def slow(part: RemoteBatch) -> list[ApplyResult]:
         started.clock.sleep(1.0)
-        seen.extend(message["Id"] for message in part.messages)
+        seen.extend(message["Id"] for message in part.payloads)
         return apply(part)
 
     ids = [buildium.create("vendors", {"FirstName": f"V{n}", "LastName": "Lee"})["Id"] for n in range(40)]
@@ -462,7 +462,7 @@ def test_every_type_is_polled_from_before_a_webhook_gap(started: Schedule, build
     [asked] = [since(exchange) for exchange in buildium.requests() if exchange.path == "/v1/rentals"]
     assert asked <= datetime.fromisoformat(gap).timestamp()
     assert {exchange.path for exchange in buildium.requests()} >= {"/v1/vendors", "/v1/leases", "/v1/bills"}
-    assert started.jobs.gap(LATER) is None
+    assert started.jobs.requested_rewind(LATER) is None
 
 
 def test_a_webhook_gap_is_polled_after_the_running_poll(
@@ -517,7 +517,7 @@ def test_unsigned_requests_cause_at_most_four_extra_polls_an_hour(started: Sched
 def note_gap(schedule: Schedule) -> str:
     """Note that webhook events are missing since a day ago, and return since when."""
     gap = format_iso(schedule.clock() - 86_400)
-    schedule.system.dynamodb.put_item(TableName=CONTROL, Item={"pk": {"S": "webhooks"}, "gapSince": {"S": gap}})
+    schedule.system.dynamodb.put_item(TableName=CONTROL, Item={"pk": {"S": "webhooks"}, "rewindTo": {"S": gap}})
     return gap
 
 
@@ -532,12 +532,12 @@ def test_a_webhook_gap_is_kept_until_every_type_is_polled(started: Schedule) -> 
     gap = note_gap(started)
     started.jobs.acquire("poll-vendor", now=started.clock(), until=started.clock() + TIME)
     started.poll()
-    assert started.jobs.gap(LATER) == gap
+    assert started.jobs.requested_rewind(LATER) == gap
     polls = started.system.calls("GET", "/v1/leases")
 
     started.clock.sleep(TIME + 1)
     started.poll()
-    assert started.jobs.gap(LATER) is None
+    assert started.jobs.requested_rewind(LATER) is None
     assert started.system.calls("GET", "/v1/leases") == polls, "a type that knows of a gap is polled for it once"
 
 

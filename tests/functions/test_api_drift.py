@@ -29,10 +29,10 @@ def compared(api: Api) -> None:
     """A comparison of two types that has ended, and has found one entity, and one that is left alone."""
     jobs = JobStore(api.dynamodb, CONTROL)
     types = {
-        "property": TypeDriftState(remote=2, remote_only=2, repairable=1, state=JobStatus.DONE, end_part=1),
-        "owner": TypeDriftState(state=JobStatus.DONE, first_part=1, end_part=1),
+        "property": TypeDriftState(remote=2, remote_only=2, repairable=1, state=JobStatus.DONE, end_chunk=1),
+        "owner": TypeDriftState(state=JobStatus.DONE, first_chunk=1, end_chunk=1),
     }
-    drift = DriftState(JobStatus.DONE, "2026-11-22T14:00:00.000Z", "2026-11-22T14:01:00.000Z", types=types, parts=1)
+    drift = DriftState(JobStatus.DONE, "2026-11-22T14:00:00.000Z", "2026-11-22T14:01:00.000Z", types=types, chunks=1)
     jobs.put_chunk(drift.name, 0, [ENTRY, {**ENTRY, "buildiumId": 502, "writes": []}], 1)
     assert jobs.start(JOB, drift.to_state())
 

@@ -24,10 +24,10 @@ def seconds() -> float:
 
 def test_each_inbound_flow_names_its_change_source() -> None:
     assert wiring.processing(seconds)._inbound.via is ChangeSource.WEBHOOK
-    assert wiring.poll(seconds)._observation._inbound.via is ChangeSource.POLL
-    assert wiring.importer(seconds)._observation._inbound.via is ChangeSource.IMPORT
-    assert wiring.repair(seconds)._means.inbound.via is ChangeSource.REPAIR
-    assert wiring.repair(seconds)._means.observation._inbound.via is ChangeSource.REPAIR
+    assert wiring.poll(seconds)._applier._inbound.via is ChangeSource.POLL
+    assert wiring.importer(seconds)._applier._inbound.via is ChangeSource.IMPORT
+    assert wiring.repair(seconds)._tools.inbound.via is ChangeSource.REPAIR
+    assert wiring.repair(seconds)._tools.applier._inbound.via is ChangeSource.REPAIR
 
 
 def config_of(client: Any) -> Any:

@@ -74,13 +74,13 @@ def test_job_chunks_are_stored_and_replaceable(jobs: JobStore) -> None:
 
 
 def test_closing_a_gap_does_not_close_a_later_one(jobs: JobStore, dynamodb: "DynamoDBClient") -> None:
-    assert jobs.gap(NOW) is None
-    dynamodb.put_item(TableName=CONTROL, Item={"pk": {"S": "webhooks"}, "gapSince": {"S": "2026-01-02"}})
-    jobs.close_gap("2026-01-01", NOW)
-    assert jobs.gap(NOW) == "2026-01-02"
-    jobs.close_gap("2026-01-02", NOW)
-    jobs.close_gap("2026-01-02", NOW)
-    assert jobs.gap(NOW + 1) is None
+    assert jobs.requested_rewind(NOW) is None
+    dynamodb.put_item(TableName=CONTROL, Item={"pk": {"S": "webhooks"}, "rewindTo": {"S": "2026-01-02"}})
+    jobs.finish_rewind("2026-01-01", NOW)
+    assert jobs.requested_rewind(NOW) == "2026-01-02"
+    jobs.finish_rewind("2026-01-02", NOW)
+    jobs.finish_rewind("2026-01-02", NOW)
+    assert jobs.requested_rewind(NOW + 1) is None
 
 
 def test_a_new_gap_is_delayed_after_the_last_was_closed(jobs: JobStore, dynamodb: "DynamoDBClient") -> None:
@@ -88,7 +88,7 @@ def test_a_new_gap_is_delayed_after_the_last_was_closed(jobs: JobStore, dynamodb
     for since in ("2026-01-01", "2026-01-02"):
         refusals.add(since)
         refusals.end()
-        jobs.close_gap("2026-01-01", NOW)
+        jobs.finish_rewind("2026-01-01", NOW)
 
-    assert jobs.gap(NOW) is None
-    assert jobs.gap(NOW + 1) == "2026-01-02"
+    assert jobs.requested_rewind(NOW) is None
+    assert jobs.requested_rewind(NOW + 1) == "2026-01-02"

@@ -63,7 +63,7 @@ def test_rejections_of_all_processes_are_counted(webhooks: Webhooks) -> None:
 def test_no_rejections_mean_no_streak_and_no_gap(webhooks: Webhooks) -> None:
     webhooks.take()
 
-    assert (webhooks.guard.report(), webhooks.jobs.gap(LATER)) == (0, None)
+    assert (webhooks.guard.report(), webhooks.jobs.requested_rewind(LATER)) == (0, None)
 
 
 def test_every_check_records_the_streak_metric(webhooks: Webhooks, capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,7 +79,7 @@ def test_an_event_after_the_last_rejection_ends_the_streak(status: EventStatus, 
     since = webhooks.refuse(3)
     webhooks.take(status)
 
-    assert (webhooks.guard.report(), webhooks.jobs.gap(LATER)) == (0, since)
+    assert (webhooks.guard.report(), webhooks.jobs.requested_rewind(LATER)) == (0, since)
     assert webhooks.guard.report() == 0
 
 
@@ -87,7 +87,7 @@ def test_an_event_before_the_last_rejection_keeps_the_streak(webhooks: Webhooks)
     webhooks.take()
     webhooks.refuse(3)
 
-    assert (webhooks.guard.report(), webhooks.jobs.gap(LATER)) == (3, None)
+    assert (webhooks.guard.report(), webhooks.jobs.requested_rewind(LATER)) == (3, None)
 
 
 def test_a_rejecting_process_ends_the_streak_with_its_next_event(webhooks: Webhooks) -> None:
@@ -96,7 +96,7 @@ def test_a_rejecting_process_ends_the_streak_with_its_next_event(webhooks: Webho
     process.record_rejection()
     process.record_acceptance()
 
-    assert (webhooks.guard.report(), webhooks.jobs.gap(LATER)) == (0, since)
+    assert (webhooks.guard.report(), webhooks.jobs.requested_rewind(LATER)) == (0, since)
 
 
 def test_an_unhandled_gap_is_not_shortened_by_the_next_streak(webhooks: Webhooks) -> None:
@@ -108,20 +108,20 @@ def test_an_unhandled_gap_is_not_shortened_by_the_next_streak(webhooks: Webhooks
     webhooks.take()
     webhooks.guard.report()
 
-    assert webhooks.jobs.gap(LATER) == since
+    assert webhooks.jobs.requested_rewind(LATER) == since
 
 
 def test_a_streak_after_a_closed_gap_starts_a_new_gap(webhooks: Webhooks) -> None:
-    webhooks.jobs.close_gap(webhooks.refuse(1), NOW)
+    webhooks.jobs.finish_rewind(webhooks.refuse(1), NOW)
     webhooks.take()
     webhooks.guard.report()
-    webhooks.jobs.close_gap(str(webhooks.jobs.gap(LATER)), NOW)
-    assert webhooks.jobs.gap(LATER) is None
+    webhooks.jobs.finish_rewind(str(webhooks.jobs.requested_rewind(LATER)), NOW)
+    assert webhooks.jobs.requested_rewind(LATER) is None
 
     since = webhooks.refuse(1)
     webhooks.take()
     webhooks.guard.report()
-    assert webhooks.jobs.gap(LATER) == since
+    assert webhooks.jobs.requested_rewind(LATER) == since
 
 
 def test_a_rejection_during_the_check_is_counted(webhooks: Webhooks, monkeypatch: pytest.MonkeyPatch) -> None:

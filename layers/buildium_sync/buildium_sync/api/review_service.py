@@ -60,7 +60,7 @@ class ReviewService:
         record = sync.review_decided(buildium_id, base, self._clock())
         if intent is not None and intent.seen:
             # The polls create locally what was left to this entity and is not it.
-            self._jobs.note_gap(format_iso(intent.at))
+            self._jobs.request_rewind(format_iso(intent.at))
         changes = self._store.changes
         self._store.write(changes.put_sync(record), *link, changes.delete_intent(sync.ref))
         self._queue.send(SyncMessage.of(record))

@@ -303,7 +303,7 @@ class OutboundSync:
         # Read again: events may have been left to it since.
         seen = (self._store.intent(intent.ref) or intent).seen
         if seen and (seen != [adopted] or by_name(intent.ref.entity_type).auto_created_types):
-            self._jobs.note_gap(format_iso(intent.at))
+            self._jobs.request_rewind(format_iso(intent.at))
 
     def _refresh_followers(self, attempt: Attempt, written: WriteResult) -> None:
         """Refresh the entities that have changed along with this one, before the change is agreed on.

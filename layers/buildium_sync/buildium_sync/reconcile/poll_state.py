@@ -1,4 +1,4 @@
-"""How far the poll of one type has got."""
+"""The stored state of one entity type's poll."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -9,24 +9,26 @@ from buildium_sync.errors import RetryLater
 from buildium_sync.inbound.batch_applier import ApplyResult
 
 INITIAL_LOOKBACK_SECONDS = 3600.0
-"""Seconds before the first poll from which on it asks for changes."""
+"""The first poll asks for the changes of this time."""
 OVERLAP_SECONDS = 120.0
-"""Seconds of two polls in a row that overlap: clocks differ, and a list may show a change a little later."""
-_MOST_FAILING = 1000
-"""Failing entities that are counted one by one; the rest only keep the cursor where it is."""
+"""Overlap of two polls: clocks differ, and Buildium may list a change late."""
+_MAX_COUNTED_FAILURES = 1000
+"""Failing entities that are counted one by one. With more of them the cursor does not move."""
 
 
 @dataclass(slots=True)
 class PollState:
-    """The state of one type's poll. Times are in seconds since the epoch.
+    """The poll of one type. Times are in epoch seconds.
 
-    All changes before `cursor` are applied. `began` is when the poll under way began, 0 when none is; `query` and
-    `position` are how far it has read, `is_held` that something of it was not applied. `failing` counts the polls in
-    a row that an entity failed in. Of a type whose changes cannot be listed, unknown entities up to the Id `floor`
-    were there before the first poll; it is None until that one has ended, and `highest` is the highest Id so far.
-    `reads_all`: whether the poll reads the full lists and not only the recent ones.
-    `gap` is since when events were missing at the last gap in the webhooks; `gap_waits` while the poll under way has to
-    end before that gap is polled.
+    All changes before `cursor` are applied. `began` is the start of the running poll, 0 for none. `query` and
+    `position` say which list it reads, and up to which row. `is_blocked` says that a change could not be applied.
+    `failing` is the number of consecutive polls in which an entity failed, by Buildium id. `reads_all` says that the
+    poll reads the full lists, not only the recent ones.
+
+    Some types have no filter for changes. Of them, unknown entities up to `import_floor_id` are left to the import.
+    It is the highest id of the first poll, and None until that has ended.
+
+    `rewound_to` is the time of the last rewind. `rewind_waits` says that the running poll ends before the rewind.
     """
 
     cursor: float
@@ -41,74 +43,77 @@ class PollState:
     highest_id: int = 0
     checked: int = 0
     reads_all: bool = False
-    gap: float = 0.0
-    gap_waits: bool = False
+    rewound_to: float = 0.0
+    rewind_waits: bool = False
 
     @classmethod
     def of(cls, state: Mapping[str, Any] | None, now: float) -> Self:
-        """Read a job's state; the first poll asks for the changes of the last hour."""
+        """Parse a stored state; None is that of a type that was never polled."""
         if state is None:
             return cls(cursor=now - INITIAL_LOOKBACK_SECONDS)
         return cls(**{**state, "position": ListCursor(**state["position"])})
 
     def to_state(self) -> dict[str, Any]:
-        """Return the job's state."""
+        """Return the state to be stored."""
         return asdict(self)
 
     def is_due(self, now: float) -> bool:
-        """Tell whether it is the type's turn."""
+        """Return whether the type is to be polled."""
         return self.next_at <= now
 
     def begin(self, now: float) -> None:
-        """Begin a poll, unless one is under way."""
+        """Start a poll, unless one is running."""
         if not self.began:
             self.began, self.query, self.position = now, 0, ListCursor()
             self.is_blocked, self.failed_this_run, self.checked = False, [], 0
 
-    def note_gap(self, since: float) -> None:
-        """Have the changes since a time listed by the next poll, once. A poll under way ends first."""
-        if since == self.gap:
-            return
-        self.gap = min(self.gap, since) if self.gap_waits else since
-        self.gap_waits = True
-        if not self.began:
-            self._take_gap()
+    def rewind(self, since: float) -> None:
+        """Make the type due, and its next poll list the changes since a time. A running poll ends first.
 
-    def _take_gap(self) -> None:
-        self.cursor = min(self.cursor, self.gap - OVERLAP_SECONDS)
+        A rewind to the same time again has no effect.
+        """
+        if since == self.rewound_to:
+            return
+        self.rewound_to = min(self.rewound_to, since) if self.rewind_waits else since
+        self.rewind_waits = True
+        if not self.began:
+            self._move_cursor_back()
+
+    def _move_cursor_back(self) -> None:
+        self.cursor = min(self.cursor, self.rewound_to - OVERLAP_SECONDS)
         self.next_at = 0.0
         self.reads_all = True
-        self.gap_waits = False
+        self.rewind_waits = False
 
-    def note(self, observed: Sequence[ApplyResult]) -> None:
-        """Note what became of entities. One that has to wait holds the cursor, and is not blamed for it."""
-        self.checked += len(observed)
-        self.highest_id = max([self.highest_id, *(each.buildium_id for each in observed)])
-        failed = [str(each.buildium_id) for each in observed if each.error and not isinstance(each.error, RetryLater)]
+    def note(self, results: Sequence[ApplyResult]) -> None:
+        """Record the results of a batch. An entity that has to wait blocks the cursor, and is not counted as failed."""
+        self.checked += len(results)
+        self.highest_id = max([self.highest_id, *(each.buildium_id for each in results)])
+        failed = [str(each.buildium_id) for each in results if each.error and not isinstance(each.error, RetryLater)]
         known = [*self.failed_this_run, *(name for name in failed if name not in self.failed_this_run)]
-        self.failed_this_run = known[:_MOST_FAILING]
-        self.is_blocked = self.is_blocked or len(known) > _MOST_FAILING
-        self.is_blocked = self.is_blocked or any(isinstance(each.error, RetryLater) for each in observed)
+        self.failed_this_run = known[:_MAX_COUNTED_FAILURES]
+        self.is_blocked = self.is_blocked or len(known) > _MAX_COUNTED_FAILURES
+        self.is_blocked = self.is_blocked or any(isinstance(each.error, RetryLater) for each in results)
 
-    def advance(self, portion: ListPage) -> None:
-        """Go on behind a page, or to the next list."""
-        self.position = portion.after
-        if portion.is_last:
+    def advance(self, page: ListPage) -> None:
+        """Move behind a page, or to the next list."""
+        self.position = page.after
+        if page.is_last:
             self.query, self.position = self.query + 1, ListCursor()
 
-    def abandoned(self, most: int) -> list[str]:
-        """Return the entities that have now failed in so many polls."""
-        return [name for name in self.failed_this_run if self.failing.get(name, 0) + 1 == most]
+    def abandoned(self, max_failures: int) -> list[str]:
+        """Return the entities that reached `max_failures` consecutive polls with this one."""
+        return [name for name in self.failed_this_run if self.failing.get(name, 0) + 1 == max_failures]
 
-    def end(self, now: float, every: float, most: int) -> None:
-        """End the poll. The cursor moves unless something was held that may still be applied."""
+    def end(self, now: float, every: float, max_failures: int) -> None:
+        """End the poll, and move the cursor unless a change that was not applied may still be applied."""
         self.failing = {name: self.failing.get(name, 0) + 1 for name in self.failed_this_run}
-        self.is_blocked = self.is_blocked or any(polls < most for polls in self.failing.values())
+        self.is_blocked = self.is_blocked or any(polls < max_failures for polls in self.failing.values())
         if not self.is_blocked:
             self.cursor = self.began - OVERLAP_SECONDS
             self.import_floor_id = self.highest_id if self.import_floor_id is None else self.import_floor_id
             self.reads_all = False
         self.next_at = now + every
         self.began = 0.0
-        if self.gap_waits:
-            self._take_gap()
+        if self.rewind_waits:
+            self._move_cursor_back()

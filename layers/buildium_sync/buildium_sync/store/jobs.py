@@ -1,17 +1,18 @@
-"""The jobs of the schedule in the control table: how far each has got, and who is at it.
+"""Jobs and polls in the control table: their states, leases and chunks.
 
     pk               what
     job#poll-owner   the poll of a type: `state`, and its lease `leaseOwner`, `leaseUntil`
     job#import       the import: the same
-    job-chunk#…      one part of what a job has put aside; it expires
-    webhooks         the webhook's own notes; `gapSince` (ISO 8601): events may be missing from then on; `gapClosedAt`
-                     (seconds since the epoch): when the last such gap was handed to the polls
+    job-chunk#…      one chunk of a job's data; it expires
+    webhooks         `rewindTo` (ISO 8601): the polls are to list all changes since then again; `rewoundAt` (epoch
+                     seconds): when they last did. The rest is described in `webhook_rejections`
 
-A job's state is written under its lease only, so that two runs of the schedule cannot mix theirs.
+A state is written only under the job's lease, so two runs cannot mix theirs.
 """
 
 import uuid
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,13 +23,13 @@ from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_PART_SECONDS = 14 * 86_400
+_CHUNK_TTL_SECONDS = 14 * 86_400
 _WEBHOOKS = "webhooks"
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job whose lease we hold; `state` is as it was when the lease was taken, None for a job that never ran."""
+    """A job whose lease the caller holds. `state` is None if the job never ran."""
 
     name: str
     owner: str
@@ -36,7 +37,7 @@ class Job:
 
 
 class JobStore:
-    """The jobs in one control table. Times are in seconds since the epoch."""
+    """The jobs in one control table. Times are in epoch seconds."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -48,7 +49,7 @@ class JobStore:
         return {item["pk"].removeprefix(_job_pk("")): item["state"] for item in items if "state" in item}
 
     def acquire(self, name: str, *, now: float, until: float) -> Job | None:
-        """Take a job's lease until `until`, or return None while it is another's."""
+        """Acquire a job's lease until `until`; None while another run has it."""
         owner = uuid.uuid4().hex
         values = {":owner": owner, ":until": until, ":now": now}
         try:
@@ -65,15 +66,15 @@ class JobStore:
         return Job(name, owner, from_attributes(answer["Attributes"]).get("state"))
 
     def save(self, job: Job, state: Mapping[str, Any]) -> None:
-        """Write a job's state and keep its lease. Raises ConcurrentWrite when the lease has passed on."""
+        """Store a job's state and keep its lease. Raises ConcurrentWrite when the lease was lost."""
         self._write(job, "SET #state = :state", state)
 
     def release(self, job: Job, state: Mapping[str, Any]) -> None:
-        """Write a job's state and give its lease back. Raises ConcurrentWrite when the lease has passed on."""
+        """Store a job's state and release its lease. Raises ConcurrentWrite when the lease was lost."""
         self._write(job, "SET #state = :state REMOVE leaseOwner, leaseUntil", state)
 
     def start(self, name: str, state: Mapping[str, Any]) -> bool:
-        """Give a job its first state, unless one is `running`; tell whether it was given."""
+        """Store the first state of a job, and return True. Returns False while the job is `running`."""
         try:
             self._client.update_item(
                 TableName=self._table,
@@ -88,50 +89,45 @@ class JobStore:
         return True
 
     def put_chunk(self, name: str, number: int, value: list[Any], now: float) -> None:
-        """Keep a part of what a job puts aside. The same number again replaces it."""
-        item = {"pk": _part_pk(name, number), "value": value, "expiresAt": int(now) + _PART_SECONDS}
+        """Store a chunk of a job's data at `now`. The same number again replaces it."""
+        item = {"pk": _chunk_pk(name, number), "value": value, "expiresAt": int(now) + _CHUNK_TTL_SECONDS}
         self._client.put_item(TableName=self._table, Item=to_attributes(item))
 
     def chunks(self, name: str, numbers: Iterable[int]) -> list[Any]:
-        """Return all that a job has put aside in these parts, in their order."""
-        keys = [_part_pk(name, number) for number in numbers]
+        """Return the data of these chunks, in their order."""
+        keys = [_chunk_pk(name, number) for number in numbers]
         items = {item["pk"]: item["value"] for item in self._batch(keys)}
         return [value for key in keys for value in items.get(key, ())]
 
-    def gap(self, closed_before: float) -> str | None:
-        """Return since when (ISO 8601) webhook events are missing, None when none are.
-
-        A gap waits while the last one was not closed before `closed_before`: the requests that note gaps are not
-        proven to be Buildium's.
-        """
-        item = next(iter(self._batch([_WEBHOOKS])), {})
-        return item.get("gapSince") if item.get("gapClosedAt", 0.0) < closed_before else None
-
-    def note_gap(self, since: str) -> None:
-        """Have the polls look again at everything that has changed since a time (ISO 8601)."""
-        try:
+    def request_rewind(self, since: str) -> None:
+        """Request that the polls list all changes since a time (ISO 8601) again."""
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.update_item(
                 TableName=self._table,
                 Key=to_attributes({"pk": _WEBHOOKS}),
-                UpdateExpression="SET gapSince = :since",
-                ConditionExpression="attribute_not_exists(gapSince) OR gapSince > :since",
+                UpdateExpression="SET rewindTo = :since",
+                ConditionExpression="attribute_not_exists(rewindTo) OR rewindTo > :since",
                 ExpressionAttributeValues=to_attributes({":since": since}),
             )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return
 
-    def close_gap(self, since: str, now: float) -> None:
-        """Forget a gap at `now`, unless it is another one by then."""
-        try:
+    def requested_rewind(self, finished_before: float) -> str | None:
+        """Return the time (ISO 8601) that was given to `request_rewind`, None without a request.
+
+        A request waits while the last rewind was not finished before `finished_before`.
+        """
+        item = next(iter(self._batch([_WEBHOOKS])), {})
+        return item.get("rewindTo") if item.get("rewoundAt", 0.0) < finished_before else None
+
+    def finish_rewind(self, since: str, now: float) -> None:
+        """Remove a request at `now`, unless another one has replaced it."""
+        with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.update_item(
                 TableName=self._table,
                 Key=to_attributes({"pk": _WEBHOOKS}),
-                UpdateExpression="SET gapClosedAt = :now REMOVE gapSince",
-                ConditionExpression="gapSince = :since",
+                UpdateExpression="SET rewoundAt = :now REMOVE rewindTo",
+                ConditionExpression="rewindTo = :since",
                 ExpressionAttributeValues=to_attributes({":since": since, ":now": now}),
             )
-        except self._client.exceptions.ConditionalCheckFailedException:
-            return
 
     def _write(self, job: Job, update: str, state: Mapping[str, Any]) -> None:
         try:
@@ -154,5 +150,5 @@ def _job_pk(name: str) -> str:
     return f"job#{name}"
 
 
-def _part_pk(name: str, number: int) -> str:
+def _chunk_pk(name: str, number: int) -> str:
     return f"job-chunk#{name}#{number}"

@@ -1,9 +1,8 @@
-"""Webhook requests that were refused in a row, and the gap that they may have left: one item of the control table.
+"""The streak of rejected webhook requests: one item of the control table.
 
 pk        what
-webhooks  rejections, firstRejectedAt, lastRejectedAt: since an event was last taken
-          gapSince: events from then on may be missing, until the polls know of it (see `store.jobs`)
-          gapClosedAt: when the polls last heard of a gap
+webhooks  rejections, firstRejectedAt, lastRejectedAt: the requests since the last accepted one
+          rewindTo, rewoundAt: see `store.jobs`
 """
 
 from dataclasses import dataclass
@@ -15,26 +14,26 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _KEY = {"pk": "webhooks"}
-_END = "SET gapSince = if_not_exists(gapSince, firstRejectedAt) REMOVE rejections, firstRejectedAt, lastRejectedAt"
+_END = "SET rewindTo = if_not_exists(rewindTo, firstRejectedAt) REMOVE rejections, firstRejectedAt, lastRejectedAt"
 
 
 @dataclass(frozen=True, slots=True)
 class RejectionStreak:
-    """How many requests were refused in a row, and when the last of them was (ISO 8601, None for none)."""
+    """The number of consecutive rejected requests, and the time of the last one (ISO 8601, None for none)."""
 
     count: int
     last_at: str | None
 
 
 class RejectionStore:
-    """The item that counts refused webhook requests."""
+    """The item that counts rejected webhook requests."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
 
     def add(self, at: str) -> None:
-        """Count one more; `at` is ISO 8601."""
+        """Count a request that was rejected at a time (ISO 8601)."""
         self._client.update_item(
             TableName=self._table,
             Key=to_attributes(_KEY),
@@ -44,15 +43,15 @@ class RejectionStore:
         )
 
     def read(self) -> RejectionStreak:
-        """Return how many there are."""
-        answer = self._client.get_item(TableName=self._table, Key=to_attributes(_KEY), ConsistentRead=True)
-        item = from_attributes(answer.get("Item", {}))
+        """Return the current streak."""
+        response = self._client.get_item(TableName=self._table, Key=to_attributes(_KEY), ConsistentRead=True)
+        item = from_attributes(response.get("Item", {}))
         return RejectionStreak(item.get("rejections", 0), item.get("lastRejectedAt"))
 
     def end(self, count: int | None = None) -> bool:
-        """Begin to count anew, since an event was taken, and note the gap.
+        """End the streak, and request a rewind of the polls to its start, since Buildium may have dropped events.
 
-        Return False, and change nothing, when there are none, or others than `count`.
+        Returns False and changes nothing without a streak, or when its length is not `count`.
         """
         values: dict[str, Any] = {}
         if count is not None:

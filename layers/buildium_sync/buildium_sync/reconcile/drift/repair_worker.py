@@ -1,7 +1,7 @@
-"""Makes both sides the same where a comparison found them different, by the means that also serve otherwise.
+"""Repairs drift through the regular sync and import code paths.
 
-Nothing is written because the report says so: each entity is looked at again, and what has changed since is left to
-whoever changed it. Buildium is written to by the sync alone.
+Each entity of the report is read again, and what changed since the drift check is left alone. Only the outbound sync
+writes to Buildium.
 """
 
 from collections import defaultdict
@@ -39,112 +39,107 @@ class RepairTools:
     store: EntityStore
     client: BuildiumClient
     inbound: InboundSync
-    observation: BatchApplier
-    matching: Matcher
-    retry: SyncRetrier
+    applier: BatchApplier
+    matcher: Matcher
+    retrier: SyncRetrier
 
 
 class RepairWorker:
-    """Works on the repair that runs."""
+    """Runs the current repair."""
 
-    def __init__(
-        self,
-        entity_types: Mapping[str, EntityType],
-        means: RepairTools,
-        slices: JobRunner,
-    ) -> None:
+    def __init__(self, entity_types: Mapping[str, EntityType], tools: RepairTools, runner: JobRunner) -> None:
         self._entity_types = entity_types
-        self._means = means
-        self._runner = slices
-        self._jobs = slices.jobs
-        self._budget = slices.budget
+        self._tools = tools
+        self._runner = runner
+        self._jobs = runner.jobs
+        self._budget = runner.budget
 
     def run(self) -> None:
-        """Go on with the repair while there is time, and wake the next slice; nothing when another is at work."""
-        self._runner.run_slice(JOB, RepairState.of, self._run)
+        """Continue the repair while there is time, and queue the next slice."""
+        self._runner.run_slice(RepairState, self._run)
 
-    def _run(self, job: Job, progress: RepairState) -> int:
-        """Repair part after part, and return the seconds to wait before the repair goes on."""
+    def _run(self, job: Job, repair: RepairState) -> int:
+        """Repair one chunk after the other, and return the seconds until the next slice."""
         try:
-            if not progress.linked:
-                self._link(progress)
-            while progress.part < progress.end_part and not self._budget.exhausted:
-                self._repair_part(progress, self._jobs.chunks(progress.report, [progress.part]))
-                self._jobs.save(job, progress.to_state())
+            if not repair.linked:
+                self._link(repair)
+            while repair.chunk < repair.end_chunk and not self._budget.exhausted:
+                self._repair_chunk(repair, self._jobs.chunks(repair.report, [repair.chunk]))
+                self._jobs.save(job, repair.to_state())
         except RateLimited:
             return RETRY_SOON_SECONDS
         except BuildiumUnavailable:
             return OUTAGE_RETRY_SECONDS
         return 0
 
-    def _link(self, progress: RepairState) -> None:
-        """Decide about all that may be the same on both sides at once: only what has one match is linked."""
+    def _link(self, repair: RepairState) -> None:
+        """Resolve all candidates of a type together, so that only a single match is linked."""
         matches: dict[str, list[CandidateMatch]] = defaultdict(list)
-        for entry in self._jobs.chunks(progress.report, range(progress.part, progress.end_part)):
+        for entry in self._jobs.chunks(repair.report, range(repair.chunk, repair.end_chunk)):
             if _is_link(entry):
-                # A report of an earlier release has no fields of candidates.
-                fields = entry.get("candidateFields")
-                matches[entry["entityType"]] += [
-                    CandidateMatch(o, entry["buildiumId"], fields) for o in entry["candidates"]
-                ]
+                buildium_id, fields = entry["buildiumId"], entry["candidateFields"]
+                found = [CandidateMatch(entity_id, buildium_id, fields) for entity_id in entry["candidates"]]
+                matches[entry["entityType"]] += found
         for name, of_type in matches.items():
-            decided = self._means.matching.resolve(self._entity_types[name], of_type)
-            progress.done += len(decided.linked | decided.ambiguous)
-        progress.linked = True
+            outcome = self._tools.matcher.resolve(self._entity_types[name], of_type)
+            repair.done += len(outcome.linked | outcome.ambiguous)
+        repair.linked = True
 
-    def _repair_part(self, progress: RepairState, entries: Sequence[DriftEntryDict]) -> None:
-        """Repair the rest of a part. What the sync is to bring to Buildium is started at its end, all at once."""
-        again: list[EntityRef] = []
+    def _repair_chunk(self, repair: RepairState, entries: Sequence[DriftEntryDict]) -> None:
+        """Repair the rest of a chunk. Its outbound syncs are queued together at the end."""
+        outbound: list[EntityRef] = []
         try:
-            while progress.entry < len(entries) and not self._budget.exhausted:
-                entry = entries[progress.entry]
+            while repair.entry < len(entries) and not self._budget.exhausted:
+                entry = entries[repair.entry]
                 if entry["writes"] and not _is_link(entry):
-                    self._repair(progress, entry)
-                    again += [_ref(entry)] if _writes_to(entry, Side.REMOTE) else []
-                progress.entry += 1
+                    self._repair(repair, entry)
+                    outbound += [_ref(entry)] if _writes_to(entry, Side.REMOTE) else []
+                repair.entry += 1
         finally:
-            if again:
-                self._means.retry.retry_many(again)
-        if progress.entry == len(entries):
-            progress.part, progress.entry = progress.part + 1, 0
+            if outbound:
+                self._tools.retrier.retry_many(outbound)
+        if repair.entry == len(entries):
+            repair.chunk, repair.entry = repair.chunk + 1, 0
 
-    def _repair(self, progress: RepairState, entry: DriftEntryDict) -> None:
-        """Bring ours to what Buildium has. Raises what is about all entities: RateLimited, an outage."""
+    def _repair(self, repair: RepairState, entry: DriftEntryDict) -> None:
+        """Update the local entity of an entry. Raises RateLimited, and BuildiumUnavailable in an outage."""
         entity_type = self._entity_types[entry["entityType"]]
         error: Exception | None = None
         try:
             if _writes_to(entry, Side.LOCAL):
-                error = self._apply_remote(entity_type, entry, progress)
+                error = self._apply_remote(entity_type, entry, repair)
         except (RetryLater, ConcurrentWrite) as busy:
             error = busy
-        except BuildiumError as refused:
-            if isinstance(refused, RateLimited) or (isinstance(refused, BuildiumUnavailable) and refused.is_outage):
+        except BuildiumError as rejection:
+            if isinstance(rejection, RateLimited) or (
+                isinstance(rejection, BuildiumUnavailable) and rejection.is_outage
+            ):
                 raise
-            error = refused
+            error = rejection
         if error is None:
-            progress.done += 1
+            repair.done += 1
         else:
             logger.warning("Repair failed", extra={"entityType": entity_type.name, "error": type(error).__name__})
-            progress.fail(entry, error)
+            repair.fail(entry, error)
 
-    def _apply_remote(self, entity_type: EntityType, entry: DriftEntryDict, progress: RepairState) -> Exception | None:
+    def _apply_remote(self, entity_type: EntityType, entry: DriftEntryDict, repair: RepairState) -> Exception | None:
         try:
-            message = self._means.client.read(entity_type.read_path(entry["buildiumId"]))
+            payload = self._tools.client.read(entity_type.read_path(entry["buildiumId"]))
         except BuildiumNotFound:
             if entry["kind"] == DriftKind.LOCAL_ONLY:
-                self._means.inbound.mark_deleted(entity_type, _ref(entry))
+                self._tools.inbound.mark_deleted(entity_type, _ref(entry))
             return None
-        [observed] = self._means.observation.apply(self._seen(entity_type, message, progress))
-        return observed.error
+        [result] = self._tools.applier.apply(self._batch(entity_type, payload, repair))
+        return result.error
 
-    def _seen(self, entity_type: EntityType, message: Payload, progress: RepairState) -> RemoteBatch:
+    def _batch(self, entity_type: EntityType, payload: Payload, repair: RepairState) -> RemoteBatch:
         return RemoteBatch(
             entity_type,
-            [message],
+            [payload],
             self._budget.clock(),
-            f"{JOB}-{progress.started_at}",
-            # One of ours that was written since the comparison may be it: another comparison tells.
-            should_skip=lambda listed: bool(self._means.matching.index_unlinked(entity_type).matches(listed)),
+            f"{JOB}-{repair.started_at}",
+            # It may match a local entity that was created since the drift check. The next drift check decides.
+            claim_unknown=lambda listed: bool(self._tools.matcher.index_unlinked(entity_type).matches(listed)),
         )
 
 

@@ -1,7 +1,7 @@
-"""Compares both sides, in slices that fit into a function's time: a job that writes nothing but its report.
+"""Runs a drift check, in slices that fit into the time of a run. It writes nothing but its report.
 
-Of a type, Buildium's lists are read first and judged row by row; the ids seen are put aside. Then our own entities are
-gone through: one that is in Buildium by our account and was not seen is read there, and is gone if Buildium says so.
+Of each type, Buildium's lists are read first and compared row by row. Then the local entities are read. A linked one
+that no list showed is read in Buildium: it is deleted there if Buildium does not find it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ from buildium_sync.errors import BuildiumError, BuildiumNotFound, BuildiumUnavai
 from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.observability import logger
 from buildium_sync.reconcile.drift.differ import Differ
-from buildium_sync.reconcile.drift.report import JOB, DriftEntry, DriftState, portions
+from buildium_sync.reconcile.drift.report import DriftEntry, DriftState, chunked
 from buildium_sync.reconcile.imports.matcher import Matcher, NaturalKeyIndex
 from buildium_sync.reconcile.jobs.job_state import JobStatus
 from buildium_sync.reconcile.jobs.runner import OUTAGE_RETRY_SECONDS, RETRY_SOON_SECONDS, JobRunner
@@ -24,57 +24,52 @@ from buildium_sync.reconcile.jobs.time_budget import batched
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.jobs import Job
 
-_PAGE = 100
+_PAGE_SIZE = 100
 
 
 @dataclass(frozen=True, slots=True)
 class DriftReaders:
-    """What a comparison reads with."""
+    """What a drift check reads with."""
 
     store: EntityStore
     client: BuildiumClient
-    listing: ListReader
-    matching: Matcher
-    judgement: Differ
+    list_reader: ListReader
+    matcher: Matcher
+    differ: Differ
 
 
 class DriftWorker:
-    """Works on the comparison that runs."""
+    """Runs the current drift check."""
 
-    def __init__(
-        self,
-        entity_types: Mapping[str, EntityType],
-        reading: DriftReaders,
-        slices: JobRunner,
-    ) -> None:
+    def __init__(self, entity_types: Mapping[str, EntityType], readers: DriftReaders, runner: JobRunner) -> None:
         self._entity_types = entity_types
-        self._reading = reading
-        self._runner = slices
-        self._jobs = slices.jobs
-        self._budget = slices.budget
+        self._readers = readers
+        self._runner = runner
+        self._jobs = runner.jobs
+        self._budget = runner.budget
 
     def run(self) -> None:
-        """Go on with the comparison while there is time, and wake the next slice; nothing when another is at work."""
-        self._runner.run_slice(JOB, DriftState.of, self._run)
+        """Continue the drift check while there is time, and queue the next slice."""
+        self._runner.run_slice(DriftState, self._run)
 
     def _run(self, job: Job, drift: DriftState) -> int:
-        """Compare one type after the other, and return the seconds to wait before the comparison goes on."""
+        """Check one type after the other, and return the seconds until the next slice."""
         delay = 0
         while drift.unfinished and not self._budget.exhausted and not delay:
-            delay = self._compare(job, drift, drift.unfinished[0])
+            delay = self._check_type(job, drift, drift.unfinished[0])
         return delay
 
-    def _compare(self, job: Job, drift: DriftState, name: str) -> int:
-        """Go on with one type, and return the seconds to wait before the comparison goes on."""
+    def _check_type(self, job: Job, drift: DriftState, name: str) -> int:
+        """Continue one type, and return the seconds until the next slice."""
         entity_type, progress = self._entity_types[name], drift.start_type(name)
-        seen = SeenIds(self._jobs, f"{drift.name}-{name}", drift.seen_parts)
+        seen = SeenIds(self._jobs, f"{drift.name}-{name}", drift.seen_chunks)
         try:
-            if self._read_theirs(job, drift, entity_type, seen) and self._read_ours(job, drift, entity_type, seen):
+            if self._check_listed(job, drift, entity_type, seen) and self._check_unlisted(
+                job, drift, entity_type, seen
+            ):
                 progress.state = JobStatus.DONE
-                logger.info(
-                    "Drift check finished",
-                    extra={"entityType": name, "local": progress.local, "remote": progress.remote},
-                )
+                counts = {"local": progress.local, "remote": progress.remote}
+                logger.info("Drift check finished", extra={"entityType": name, **counts})
         except RateLimited:
             return RETRY_SOON_SECONDS
         except BuildiumError as error:
@@ -83,58 +78,59 @@ class DriftWorker:
             logger.warning("Drift check failed for entity type", extra={"entityType": name, "status": error.status})
             progress.state, progress.error = JobStatus.FAILED, str(error)
         finally:
-            drift.seen_parts = seen.put_aside(self._budget.clock())
+            drift.seen_chunks = seen.save(self._budget.clock())
         return 0
 
     def _save(self, job: Job, drift: DriftState, seen: SeenIds) -> None:
-        drift.seen_parts = seen.put_aside(self._budget.clock())
+        drift.seen_chunks = seen.save(self._budget.clock())
         self._jobs.save(job, drift.to_state())
 
-    def _read_theirs(self, job: Job, drift: DriftState, entity_type: EntityType, seen: SeenIds) -> bool:
-        """Judge all that Buildium lists; False when the time was up before its end. Raises BuildiumError."""
-        if drift.on_ours:
+    def _check_listed(self, job: Job, drift: DriftState, entity_type: EntityType, seen: SeenIds) -> bool:
+        """Compare all that Buildium lists; False when the time ended first. Raises BuildiumError."""
+        if drift.lists_done:
             return True
-        unlinked = self._reading.matching.index_unlinked(entity_type)
-        lists = entity_type.full_lists(drift.began_on)
+        unlinked = self._readers.matcher.index_unlinked(entity_type)
+        lists = entity_type.full_lists(drift.started_on)
         while drift.query < len(lists):
-            portion = self._reading.listing.read_page(entity_type.path, lists[drift.query], drift.position)
-            for rows in batched(portion.rows):
+            page = self._readers.list_reader.read_page(entity_type.path, lists[drift.query], drift.position)
+            for rows in batched(page.rows):
                 if self._budget.exhausted:
                     return False
-                self._judge(drift, entity_type, [row.message for row in rows], unlinked, seen)
+                self._compare(drift, entity_type, [row.message for row in rows], unlinked, seen)
                 drift.position = rows[-1].after
-            drift.position = portion.after
-            if portion.is_last:
+            drift.position = page.after
+            if page.is_last:
                 drift.query, drift.position = drift.query + 1, ListCursor()
             self._save(job, drift, seen)
-        drift.on_ours = True
+        drift.lists_done = True
         return True
 
-    def _judge(
+    def _compare(
         self,
         drift: DriftState,
         entity_type: EntityType,
-        messages: Sequence[Payload],
+        payloads: Sequence[Payload],
         unlinked: NaturalKeyIndex,
         seen: SeenIds,
     ) -> None:
-        # A row may come twice: lists overlap, and so do pages that shift. It is judged once.
-        new = [message for message in messages if int(message["Id"]) not in seen]
-        entries = list(self._reading.judgement.of_listed(entity_type, new, unlinked))
+        # A row may come twice, since lists and shifted pages overlap. It is compared once.
+        new = [payload for payload in payloads if int(payload["Id"]) not in seen]
+        entries = list(self._readers.differ.of_listed(entity_type, new, unlinked))
         drift.types[entity_type.name].remote += len(new)
         self._report(drift, entity_type, entries)
-        seen.add(int(message["Id"]) for message in new)
+        seen.add(int(payload["Id"]) for payload in new)
         seen.add(entity_id for entry in entries for entity_id in entry.candidates)
 
-    def _read_ours(self, job: Job, drift: DriftState, entity_type: EntityType, seen: SeenIds) -> bool:
-        """Judge those of ours that Buildium did not list; False when the time was up. Raises BuildiumError."""
-        store, progress = self._reading.store, drift.types[entity_type.name]
+    def _check_unlisted(self, job: Job, drift: DriftState, entity_type: EntityType, seen: SeenIds) -> bool:
+        """Compare the local entities that no list showed; False when the time ended first. Raises BuildiumError."""
+        store, progress = self._readers.store, drift.types[entity_type.name]
         while not self._budget.exhausted:
-            entities, next_cursor = store.page(entity_type.name, limit=_PAGE, cursor=drift.cursor)
+            entities, next_cursor = store.page(entity_type.name, limit=_PAGE_SIZE, cursor=drift.cursor)
             records = store.sync_records(entity.ref for entity in entities if not entity.deleted_at)
-            unseen = [sync for sync in records.values() if sync.buildium_id not in seen]
-            left = [sync for sync in unseen if sync.ref.entity_id not in seen]
-            self._report(drift, entity_type, [entry for sync in left for entry in self._judge_one(entity_type, sync)])
+            unlisted = [each for each in records.values() if each.buildium_id not in seen]
+            unmatched = [each for each in unlisted if each.ref.entity_id not in seen]
+            entries = [entry for sync in unmatched for entry in self._compare_unlisted(entity_type, sync)]
+            self._report(drift, entity_type, entries)
             progress.local += len(records)
             drift.cursor = next_cursor
             if next_cursor is None:
@@ -142,25 +138,25 @@ class DriftWorker:
             self._save(job, drift, seen)
         return False
 
-    def _judge_one(self, entity_type: EntityType, sync: SyncRecord) -> Iterable[DriftEntry]:
-        """Judge one that no list showed: a list may be behind, so it is read, and its sync may have just ended."""
-        reading = self._reading
+    def _compare_unlisted(self, entity_type: EntityType, sync: SyncRecord) -> Iterable[DriftEntry]:
+        """Compare a local entity that no list showed. It is read, since a list may lag and its sync may just end."""
+        readers = self._readers
         if sync.buildium_id is None:
-            return [reading.judgement.of_unlisted(entity_type, sync)]
+            return [readers.differ.of_unlisted(entity_type, sync)]
         try:
-            message = reading.client.read(entity_type.read_path(sync.buildium_id))
+            payload = readers.client.read(entity_type.read_path(sync.buildium_id))
         except BuildiumNotFound:
-            return [reading.judgement.of_unlisted(entity_type, sync)]
-        loaded = reading.store.load(sync.ref)
+            return [readers.differ.of_unlisted(entity_type, sync)]
+        loaded = readers.store.load(sync.ref)
         if loaded is None or loaded.entity.deleted_at:
             return []
-        links = resolve_links(reading.store, entity_type, loaded.entity.fields, message)
-        return list(reading.judgement.of_linked(entity_type, loaded, message, links))
+        links = resolve_links(readers.store, entity_type, loaded.entity.fields, payload)
+        return list(readers.differ.of_linked(entity_type, loaded, payload, links))
 
     def _report(self, drift: DriftState, entity_type: EntityType, entries: Sequence[DriftEntry]) -> None:
         progress = drift.types[entity_type.name]
         progress.count(entries)
-        for portion in portions(entries):
-            self._jobs.put_chunk(drift.name, drift.parts, portion, self._budget.clock())
-            drift.parts += 1
-        progress.end_part = drift.parts
+        for chunk in chunked(entries):
+            self._jobs.put_chunk(drift.name, drift.chunks, chunk, self._budget.clock())
+            drift.chunks += 1
+        progress.end_chunk = drift.chunks

@@ -1,7 +1,7 @@
-"""Which of ours that are not in Buildium yet are there all the same, made by somebody: told by the natural key.
+"""Matches unlinked local entities with Buildium entities, by natural key.
 
-Exactly one of ours and exactly one of theirs are linked. Anything else is for a person: ours gets the candidates, and
-an intent that keeps them from being taken over by anyone else, as for a create whose answer was lost.
+One local entity and one Buildium entity with the same key are linked. All other matches need a review: the local entity
+gets the candidates. Its create intent keeps them from being created locally, as after a lost create.
 """
 
 from collections import defaultdict
@@ -20,23 +20,24 @@ from buildium_sync.store.entities import EntityStore, EntityWithSync
 from buildium_sync.store.queues import SyncMessage, SyncQueue
 
 _WAITING = (Status.PENDING, Status.BLOCKED, Status.FAILED, Status.NEEDS_REVIEW)
-"""The states of entities that are not in Buildium; one that is being synced is left to its worker."""
-_PAGE = 500
+"""The statuses of entities that may be unlinked. One that is being synced is left to its worker."""
+_PAGE_SIZE = 500
 
 
 class CandidateMatch(NamedTuple):
-    """One of ours and one of Buildium's that it may be, by their ids.
+    """A local entity and a Buildium entity that it may be, by their ids.
 
-    `told` is what is kept of Buildium's (see `candidates.told`); of several matches with the same one, one has it.
+    `fields` describe the Buildium entity (see `review_candidates.candidate_fields`). Of several matches of one Buildium
+    entity, one has them.
     """
 
     entity_id: str
     buildium_id: int
-    told: Fields | None = None
+    fields: Fields | None = None
 
 
 class Matcher:
-    """Compares one type's entities of ours with those that Buildium lists."""
+    """Finds and resolves the matches of one entity type."""
 
     def __init__(self, store: EntityStore, queue: SyncQueue, clock: Clock) -> None:
         self._store = store
@@ -44,7 +45,7 @@ class Matcher:
         self._clock = clock
 
     def index_unlinked(self, entity_type: EntityType) -> "NaturalKeyIndex":
-        """Return the entities of a type that are not in Buildium and that no create of ours may have put there."""
+        """Return the natural keys of a type's unlinked entities. One with an open create is left out."""
         pages = (record for status in _WAITING for record in self._waiting_records(status))
         refs = {r.ref for r in pages if r.ref.entity_type == entity_type.name and r.buildium_id is None}
         found = {ref: loaded for ref, loaded in self._store.load_all(refs).items() if self._is_linkable(loaded)}
@@ -53,55 +54,55 @@ class Matcher:
         return NaturalKeyIndex(entity_type, {ref.entity_id: key for ref, key in keys.items() if key is not None})
 
     def resolve(self, entity_type: EntityType, matches: Iterable[CandidateMatch]) -> "MatchOutcome":
-        """Link or put to review what was found to match. Safe to be done again."""
-        theirs: dict[str, set[int]] = defaultdict(set)
-        ours: dict[int, set[str]] = defaultdict(set)
-        told: dict[int, Fields] = {}
+        """Link each match or flag it for review. It can be repeated without effect."""
+        remote_ids: dict[str, set[int]] = defaultdict(set)
+        local_ids: dict[int, set[str]] = defaultdict(set)
+        fields: dict[int, Fields] = {}
         for match in matches:
-            theirs[match.entity_id].add(match.buildium_id)
-            ours[match.buildium_id].add(match.entity_id)
-            told |= {match.buildium_id: match.told} if match.told else {}
-        loaded = self._store.load_all(EntityRef(entity_type.name, entity_id) for entity_id in theirs)
+            remote_ids[match.entity_id].add(match.buildium_id)
+            local_ids[match.buildium_id].add(match.entity_id)
+            fields |= {match.buildium_id: match.fields} if match.fields else {}
+        loaded = self._store.load_all(EntityRef(entity_type.name, entity_id) for entity_id in remote_ids)
         links = resolve_all_links(self._store, entity_type, [each.entity.fields for each in loaded.values()], [])
         claimed = {buildium_id for intent in self._store.intents(entity_type.name) for buildium_id in intent.seen}
-        decided = MatchOutcome()
+        outcome = MatchOutcome()
         for ref, each in loaded.items():
-            candidates = {buildium_id: told.get(buildium_id, {}) for buildium_id in sorted(theirs[ref.entity_id])}
+            candidates = {buildium_id: fields.get(buildium_id, {}) for buildium_id in sorted(remote_ids[ref.entity_id])}
             only = next(iter(candidates)) if len(candidates) == 1 else None
-            is_sure = only is not None and len(ours[only]) == 1 and only not in claimed
-            self._resolve_one(decided, entity_type, each, links, candidates, is_sure=is_sure)
-        return decided
+            is_unambiguous = only is not None and len(local_ids[only]) == 1 and only not in claimed
+            self._resolve_one(outcome, entity_type, each, links, candidates, is_unambiguous=is_unambiguous)
+        return outcome
 
     def _resolve_one(
         self,
-        decided: "MatchOutcome",
+        outcome: "MatchOutcome",
         entity_type: EntityType,
         loaded: EntityWithSync,
         links: Links,
         candidates: Mapping[int, Fields],
         *,
-        is_sure: bool,
+        is_unambiguous: bool,
     ) -> None:
         key = natural_key(entity_type, loaded, links)
         if loaded.sync.buildium_id is not None:
-            decided.linked.update(candidates)
+            outcome.linked.update(candidates)
             return
         if key is None or not self._is_linkable(loaded):
-            decided.stale.update(candidates)
+            outcome.stale.update(candidates)
             return
         try:
-            if is_sure:
+            if is_unambiguous:
                 self._link(loaded, *candidates)
-                decided.linked.update(candidates)
+                outcome.linked.update(candidates)
             else:
                 self._flag_for_review(entity_type, loaded, candidates)
-                decided.ambiguous.update(candidates)
-                decided.reviews += 1
+                outcome.ambiguous.update(candidates)
+                outcome.reviews += 1
         except ConcurrentWrite:
-            decided.stale.update(candidates)
+            outcome.stale.update(candidates)
 
     def _link(self, loaded: EntityWithSync, buildium_id: int) -> None:
-        """Say that ours is Buildium's, and have the two brought together by the sync."""
+        """Link the two, and queue the sync that merges them."""
         record = loaded.sync.matched(buildium_id, self._clock())
         changes = self._store.changes
         self._store.write(changes.put_sync(record), changes.put_link(record.ref, buildium_id))
@@ -115,7 +116,7 @@ class Matcher:
         text = f"Possible matches in Buildium: {ids}"
         details = candidate_details(entity_type, loaded.entity.fields, known)
         record = loaded.sync.needs_review(text, ids, details, now)
-        # Nothing was sent: the intent keeps the candidates from being created locally a second time.
+        # Nothing was sent. The intent keeps the candidates from being created locally.
         intent = CreateIntent(record.ref, {}, None, at=now, until=now, seen=ids)
         self._store.write(self._store.changes.put_sync(record), self._store.changes.put_intent(intent))
 
@@ -127,17 +128,17 @@ class Matcher:
     def _waiting_records(self, status: Status) -> Iterable[SyncRecord]:
         cursor: str | None = None
         while True:
-            records, cursor = self._store.list_by_status(status, None, limit=_PAGE, cursor=cursor)
+            records, cursor = self._store.list_by_status(status, None, limit=_PAGE_SIZE, cursor=cursor)
             yield from records
             if cursor is None:
                 return
 
 
 class MatchOutcome:
-    """What became of the entities of Buildium's that match one of ours, by their ids.
+    """The Buildium ids of the matches, by result.
 
-    `reviews` counts those of ours that a person has to decide on. Some have moved on meanwhile: another import
-    brings them.
+    `reviews` counts the local entities that need a review. Matches are `stale` if the local entity changed since: the
+    next import resolves them.
     """
 
     def __init__(self) -> None:
@@ -148,7 +149,7 @@ class MatchOutcome:
 
 
 class NaturalKeyIndex:
-    """The natural keys of entities of ours, by their ids, arranged so that few are compared with one of Buildium's."""
+    """The natural keys of local entities by id, grouped so that few are compared with a Buildium entity."""
 
     def __init__(self, entity_type: EntityType, keys: Mapping[str, Mapping[str, Any]]) -> None:
         self._entity_type = entity_type
@@ -156,20 +157,20 @@ class NaturalKeyIndex:
         for entity_id, key in keys.items():
             self._groups[self._group(key)].append((entity_id, key))
 
-    def matches(self, message: Payload) -> list[str]:
-        """Return our ids of those that an entity of Buildium's may be."""
+    def matches(self, payload: Payload) -> list[str]:
+        """Return the ids of the local entities that a Buildium entity may be."""
         if not self._groups:
             return []
-        theirs = self._entity_type.natural_key(self._entity_type.from_buildium(message, NO_LINKS), NO_LINKS)
-        group = self._groups.get(self._group(theirs), [])
-        return [entity_id for entity_id, key in group if self._entity_type.is_match(message, key)]
+        remote_key = self._entity_type.natural_key(self._entity_type.from_buildium(payload, NO_LINKS), NO_LINKS)
+        group = self._groups.get(self._group(remote_key), [])
+        return [entity_id for entity_id, key in group if self._entity_type.is_match(payload, key)]
 
     def _group(self, key: Mapping[str, Any]) -> Hashable:
         return tuple(key[name] for name in self._entity_type.exact_match_fields)
 
 
 def natural_key(entity_type: EntityType, loaded: EntityWithSync, links: Links) -> dict[str, Any] | None:
-    """Return an entity's natural key, None while something that it refers to is not in Buildium."""
+    """Return an entity's natural key, None while an entity that it refers to is not linked."""
     try:
         return entity_type.natural_key(loaded.entity.fields, links)
     except KeyError:

@@ -1,11 +1,11 @@
-"""Jobs that take longer than one run of a function: worked on slice by slice, each woken by the one before it.
+"""Runs a job that takes more than one run of a function, slice by slice. Each slice queues the next.
 
-A job's state is kept under its lease, so that a run that ends goes on where the last one stopped, and progress can be
-read meanwhile.
+A job's state is written under its lease. So a slice continues where the last one stopped, and clients can read the
+progress at any time.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
 from buildium_sync.clock import format_iso
 from buildium_sync.reconcile.jobs.job_state import JobState, JobStatus
@@ -14,33 +14,31 @@ from buildium_sync.store.jobs import Job, JobStore
 from buildium_sync.store.queues import JobQueue
 
 RETRY_SOON_SECONDS = 5
+"""Delay of the next slice when no rate-limit slot was free, or an entity has to wait."""
 OUTAGE_RETRY_SECONDS = 60
-"""Seconds until a job goes on that found no slot of the rate limit or waits for an entity, and one that Buildium's
-absence has stopped."""
+"""Delay of the next slice during an outage of Buildium."""
 
 _J = TypeVar("_J", bound=JobState)
 
 
 class JobRunner:
-    """Works on one slice at a time of whatever job runs."""
+    """Runs one slice of a job at a time."""
 
-    def __init__(self, jobs: JobStore, queue: JobQueue, timing: TimeBudget) -> None:
+    def __init__(self, jobs: JobStore, queue: JobQueue, budget: TimeBudget) -> None:
         self.jobs = jobs
-        self.budget = timing
+        self.budget = budget
         self._queue = queue
 
-    def run_slice(
-        self, name: str, read: Callable[[Mapping[str, Any] | None], _J], run: Callable[[Job, _J], int]
-    ) -> None:
-        """Do one slice of a job, and wake the next; nothing when another is at work.
+    def run_slice(self, kind: type[_J], run: Callable[[Job, _J], int]) -> None:
+        """Run one slice of a job and queue the next one. Does nothing while another run has the job's lease.
 
-        `run` works while there is time, and returns the seconds to wait before the job goes on.
+        `run` works while there is time, and returns the seconds until the next slice.
         """
         lease = self.budget.lease
-        job = self.jobs.acquire(name, **lease)
+        job = self.jobs.acquire(kind.job, **lease)
         if job is None:
             return
-        current = read(job.state)
+        current = kind.of(job.state)
         current.due = lease["until"]
         delay = run(job, current) if current.has_more else 0
         if current.status is JobStatus.RUNNING and not current.has_more:
@@ -48,4 +46,4 @@ class JobRunner:
         current.due = self.budget.clock() + delay
         self.jobs.release(job, current.to_state())
         if current.has_more:
-            self._queue.enqueue(name, delay)
+            self._queue.enqueue(kind.job, delay)

@@ -1,4 +1,4 @@
-"""What a job has seen of one type, over all its slices."""
+"""The ids that a job has seen of one entity type, over all its slices."""
 
 from collections.abc import Iterable
 
@@ -6,30 +6,30 @@ from buildium_sync.store.jobs import JobStore
 
 
 class SeenIds:
-    """Ids that a job has met: Buildium's, which are numbers, and ours, which are texts.
+    """A set of Buildium ids (integers) and local ids (strings), stored in chunks of the job `name`.
 
-    They are read once a slice from the parts that earlier slices have put aside.
+    The `chunks` chunks of earlier slices are read once per slice.
     """
 
-    def __init__(self, jobs: JobStore, name: str, parts: int) -> None:
+    def __init__(self, jobs: JobStore, name: str, chunks: int) -> None:
         self._jobs = jobs
         self._name = name
-        self._parts = parts
-        self._ids: set[int | str] = set(jobs.chunks(name, range(parts)))
+        self._chunks = chunks
+        self._ids: set[int | str] = set(jobs.chunks(name, range(chunks)))
         self._new: list[int | str] = []
 
     def __contains__(self, entity_id: object) -> bool:
         return entity_id in self._ids
 
     def add(self, ids: Iterable[int | str]) -> None:
-        """Note what was met just now; `put_aside` keeps it."""
+        """Add ids. `save` stores them."""
         new = [each for each in dict.fromkeys(ids) if each not in self._ids]
         self._ids.update(new)
         self._new += new
 
-    def put_aside(self, now: float) -> int:
-        """Keep what is new, at `now` (seconds since the epoch), and return how many parts there are."""
+    def save(self, now: float) -> int:
+        """Store the new ids at `now` (epoch seconds), and return the number of chunks."""
         if self._new:
-            self._jobs.put_chunk(self._name, self._parts, self._new, now)
-            self._parts, self._new = self._parts + 1, []
-        return self._parts
+            self._jobs.put_chunk(self._name, self._chunks, self._new, now)
+            self._chunks, self._new = self._chunks + 1, []
+        return self._chunks
