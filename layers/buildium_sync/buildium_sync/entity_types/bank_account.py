@@ -1,4 +1,4 @@
-"""Bank accounts. Buildium: /bankaccounts. It has no list of those changed since a time."""
+"""Bank accounts. Buildium: /bankaccounts. It has no list of the accounts changed since a time."""
 
 import re
 from collections.abc import Mapping
@@ -18,10 +18,10 @@ from buildium_sync.errors import FieldError, InvalidFields, SyncBlocked
 _MASK = re.compile(r"[^0-9A-Za-z -]|[xX]{2}|^[xX](?=[0-9 -])|--")
 _ENDING = re.compile(r"[0-9]{1,4}$")
 _HIDDEN = "****"
-_SHOWABLE = 8
-"""Characters from which on the last digits of a number give little of it away."""
+_MIN_LENGTH_WITH_ENDING = 8
+"""Characters. Of a shorter number the last digits would reveal too much."""
 _REPLACED_ENDING = "_accountNumberReplaces"
-"""The ending of the number that Buildium had when a client gave one, or when ours was dropped. It is not shown."""
+"""The ending of Buildium's number when a client set one, or when the stored one was dropped. Never shown."""
 
 
 def _number(text: str | None) -> str | None:
@@ -34,7 +34,7 @@ _OptionalNumber = Annotated[OptionalLine, AfterValidator(_number)]
 
 
 class BankAccountFields(EntityModel):
-    """What a client may say about a bank account."""
+    """The fields of a bank account that a client can set."""
 
     name: Name
     description: OptionalProse = None
@@ -47,9 +47,11 @@ class BankAccountFields(EntityModel):
 class BankAccount(EntityType):
     """A bank account.
 
-    Buildium shows account numbers masked, and a PUT that leaves one out erases it. So the number that a client gave
-    is kept to be written again, and shown to nobody; `accountNumberEnding` tells what Buildium has. It is dropped when
-    Buildium has another number, which is never stored: an update reads it unmasked and writes it back.
+    Buildium shows account numbers masked, and a PUT without the number erases it. So a client's number is stored for
+    later updates, and never shown. `accountNumberEnding` is the ending of Buildium's number.
+
+    The stored number is dropped when Buildium has another one. That one is never stored: an update reads it unmasked
+    and writes it back.
     """
 
     name = "bank-account"
@@ -67,7 +69,7 @@ class BankAccount(EntityType):
         "accountNumber": alphanumeric,
         "routingNumber": alphanumeric,
     }
-    # The number of an account at one bank with the routing number of another would pay a stranger.
+    # A mix of an account number and the routing number of another bank would pay a stranger.
     composites = (("routingNumber", "accountNumber", _REPLACED_ENDING),)
     not_removable: ClassVar[Mapping[str, str]] = {
         "accountNumber": "cannot be removed: an update in Buildium keeps the current number"
@@ -81,7 +83,7 @@ class BankAccount(EntityType):
         return {**super().default_remote_fields, "accountNumberEnding": None}
 
     def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
-        """Validate as every type does; the account number as we show it means the one that is there."""
+        """Validate as every type does. The masked account number of a response means the current number."""
         shown = _shown(current or {})
         if shown is not None and body.get("accountNumber") == shown:
             body = {name: value for name, value in body.items() if name != "accountNumber"}
@@ -110,7 +112,7 @@ class BankAccount(EntityType):
     def to_update(self, fields: Fields, current: Payload, links: Links) -> Payload:
         """Return a BankAccountPutMessage.
 
-        Raises SyncBlocked where it would erase or replace a number we do not know.
+        Raises SyncBlocked if the PUT would erase or replace an unknown number.
         """
         if _is_masked(current.get("RoutingNumber")) and fields.get("routingNumber") is None:
             raise SyncBlocked("Buildium masks the routing number, so an update would erase it. Set routingNumber.")
@@ -121,7 +123,7 @@ class BankAccount(EntityType):
         }
 
     def from_buildium(self, payload: Payload, links: Links) -> Fields:
-        """Read a BankAccountMessage. Of the account number only its ending is told, or that there is none."""
+        """Read a BankAccountMessage. Of the account number it shows only the ending, or that there is none."""
         routing_number = blank_to_none(payload.get("RoutingNumber"))
         account_number = blank_to_none(payload.get("AccountNumber"))
         return {
@@ -136,25 +138,25 @@ class BankAccount(EntityType):
         }
 
     def with_hidden_values(self, shown: Fields, *, base: Fields, local: Fields) -> Fields:
-        """Return what Buildium shows, with an unknown account number where Buildium has one that we do not hold."""
+        """Return Buildium's fields. The account number is None if Buildium has one that is not stored here."""
         ending = shown.get("accountNumberEnding")
         if ending is None or not _is_new(ending, base, local):
             return shown
         return {**shown, "accountNumber": None, _REPLACED_ENDING: ending}
 
     def fields_changed_since_create(self, sent: Fields, shown: Fields) -> tuple[str, ...]:
-        """Compare as every type does, and the account number as far as Buildium shows it."""
+        """Compare as every type does, and also the visible ending of the account number."""
         differs = super().fields_changed_since_create(sent, shown)
         if _endings_match(shown["accountNumberEnding"], _last_digits(sent.get("accountNumber"))):
             return differs
         return tuple(dict.fromkeys([*differs, "accountNumber"]))
 
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
-        """Return name, type, country, and the ending of the number alone."""
+        """Return the name, type and country, and the ending of the number."""
         return {**_identity(fields), "ending": _last_digits(fields.get("accountNumber"))}
 
     def is_match(self, payload: Payload, key: Mapping[str, Any]) -> bool:
-        """Compare all exactly, the country without regard to its spelling, the number as far as Buildium shows it."""
+        """Compare name and type exactly, the country in any spelling, and the visible ending of the number."""
         fields = self.from_buildium(payload, NO_LINKS)
         identity = _identity(fields)
         same_number = _endings_match(fields["accountNumberEnding"], key["ending"])
@@ -170,14 +172,14 @@ def _identity(fields: Fields) -> dict[str, Any]:
 
 
 def _account_number(fields: Fields, current: Payload) -> str | None:
-    """Return the number to write: the one that the merge left, if there is one.
+    """Return the account number to write: the merged one, or else Buildium's own.
 
-    Else Buildium's own, which it shows unmasked for the purpose and which is stored nowhere. Raises SyncBlocked where
-    it does not: an update without the number would erase it.
+    Buildium shows its own number unmasked for this purpose. It is not stored. Raises SyncBlocked if it is masked: an
+    update without the number would erase it.
     """
-    held: str | None = fields.get("accountNumber")
-    if held is not None or blank_to_none(current.get("AccountNumber")) is None:
-        return held
+    stored: str | None = fields.get("accountNumber")
+    if stored is not None or blank_to_none(current.get("AccountNumber")) is None:
+        return stored
     unmasked = blank_to_none(current.get("AccountNumberUnmasked"))
     if unmasked is None or _is_masked(unmasked):
         raise SyncBlocked("Buildium masks the account number, so an update would replace it. Set accountNumber.")
@@ -185,12 +187,12 @@ def _account_number(fields: Fields, current: Payload) -> str | None:
 
 
 def _is_new(ending: str, base: Fields, local: Fields) -> bool:
-    """Return whether Buildium has a number that neither side had, by its ending.
+    """Return whether the ending is that of a number that neither side had.
 
-    Without a number in `base`, the ending that the client's number replaced is what Buildium had.
+    Without a number in `base`, Buildium's last number is the one that the client's number has replaced.
     """
-    agreed, held = base.get("accountNumber"), local.get("accountNumber")
-    if (agreed is None and held is None) or _ends_alike(ending, _last_digits(held)):
+    agreed, stored = base.get("accountNumber"), local.get("accountNumber")
+    if (agreed is None and stored is None) or _ends_alike(ending, _last_digits(stored)):
         return False
     return not _ends_alike(ending, local.get(_REPLACED_ENDING) if agreed is None else _last_digits(agreed))
 
@@ -200,13 +202,13 @@ def _is_masked(number: str | None) -> bool:
 
 
 def _last_digits(number: str | None) -> str | None:
-    """Return the last digits of a number, masked or not, None where none is readable."""
+    """Return the last digits of a number, masked or not, None if none are readable."""
     found = _ENDING.search((number or "").strip())
     return found[0] if found else None
 
 
 def _endings_match(one: str | None, other: str | None) -> bool:
-    """Tell whether two endings may be of one number. How many digits Buildium leaves readable is not stated."""
+    """Return whether two endings may belong to one number. Buildium does not state how many digits it shows."""
     return not one or not other or _ends_alike(one, other)
 
 
@@ -215,8 +217,8 @@ def _ends_alike(one: str, other: str | None) -> bool:
 
 
 def _shown(fields: Fields) -> str | None:
-    """Return the account number as the API shows it: the one that we hold, or else Buildium's, by its ending."""
+    """Return the masked account number of a response: the stored one, or else Buildium's."""
     number, ending = fields.get("accountNumber"), fields.get("accountNumberEnding")
     if number is None:
         return None if ending is None else _HIDDEN + ending
-    return _HIDDEN + (_last_digits(number) or "") if len(number) >= _SHOWABLE else _HIDDEN
+    return _HIDDEN + (_last_digits(number) or "") if len(number) >= _MIN_LENGTH_WITH_ENDING else _HIDDEN

@@ -1,4 +1,4 @@
-"""Bills. Buildium: /bills; it does not show when one was changed."""
+"""Bills. Buildium: /bills. It does not show when a bill was changed."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
@@ -30,15 +30,15 @@ from buildium_sync.entity_types.fields.types import BuildiumId, Date, OptionalLi
 
 _UNPAID: Query = {"paidstatus": "Unpaid"}
 _WINDOW = timedelta(days=364)
-"""Between the paid dates of a list. Buildium: some accounts take at most 365 days, and no list without the dates."""
+"""Buildium: some accounts allow at most 365 days between the paid dates of a list, and require the dates."""
 _WINDOWS = 20
-"""Windows of a year each that show all paid bills: those paid earlier are not read from lists."""
+"""Windows of a year each. Bills that were paid earlier are not read from lists."""
 _DAYS_AHEAD = timedelta(days=31)
-"""From the present day to the end of the newest window: a payment may be dated ahead."""
+"""Days after today in the newest window: a payment may have a future date."""
 
 
 class BillFields(EntityModel):
-    """What a client may say about a bill. `glAccountId` is for the lines that have none of their own."""
+    """The fields of a bill that a client can set. `glAccountId` applies to lines without their own."""
 
     date: Date
     dueDate: Date
@@ -67,7 +67,7 @@ class BillFields(EntityModel):
 
 
 class Bill(EntityType):
-    """A vendor's bill."""
+    """A bill of a vendor."""
 
     name = "bill"
     collection = "bills"
@@ -105,36 +105,36 @@ class Bill(EntityType):
 
     @property
     def default_remote_fields(self) -> Fields:
-        """Return the fields of a new bill that Buildium sets."""
+        """The remote-owned fields of a new bill."""
         return {**super().default_remote_fields, "paidDate": None, "approvalStatus": None}
 
     def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
-        """Validate as every type does; lines that come without their Buildium ids keep those they have."""
+        """Validate as every type does. Lines that come without their Buildium ids keep them."""
         fields = super().validate(body, current, in_buildium=in_buildium)
         known = (current or {}).get("lines") or []
         return {**fields, "lines": bill_lines.with_ids(fields["lines"], known)}
 
     def required_defaults(self, fields: Fields) -> tuple[AccountDefault, ...]:
-        """Return the account's for lines that have none of their own."""
-        lacking = any(line["glAccountId"] is None for line in fields["lines"])
-        return super().required_defaults(fields) if lacking else ()
+        """Return the default account if a line has none."""
+        missing = any(line["glAccountId"] is None for line in fields["lines"])
+        return super().required_defaults(fields) if missing else ()
 
     def with_required_defaults(
         self, fields: Fields, current: Payload, links: Links, value_of: Callable[[AccountDefault], Any]
     ) -> Fields:
-        """Return the fields with the account's default for new lines without one, as in a create."""
-        lacking = bill_lines.without_account(fields, current.get("Lines") or (), links)
-        if not lacking:
+        """Return the fields with the default account for new lines without one."""
+        missing = bill_lines.without_account(fields, current.get("Lines") or (), links)
+        if not missing:
             return fields
         account = {default.field: value_of(default) for default in self.defaults}
-        lines = [{**line, **account} if place in lacking else line for place, line in enumerate(fields["lines"])]
+        lines = [{**line, **account} if place in missing else line for place, line in enumerate(fields["lines"])]
         return {**fields, "lines": lines}
 
     def full_lists(self, today: date) -> Sequence[Query]:
         """Return the list of unpaid bills and the windows of paid ones, the newest first.
 
-        Buildium: accounts differ. Some list no bills without paid dates, the others then list the paid ones only.
-        Unpaid bills are read first: one that is paid while the lists are read is in the first list or in a window.
+        Buildium: accounts differ. Some list no bills without paid dates; the others list only the paid ones with them.
+        Unpaid bills are read first. A bill that is paid during the reading is then in the first list or in a window.
         """
         return (_UNPAID, *_paid_windows(today, _WINDOWS))
 
@@ -143,21 +143,21 @@ class Bill(EntityType):
         return (_UNPAID, *_paid_windows(today, 1))
 
     def local_references(self, fields: Fields) -> tuple[Reference, ...]:
-        """Return the vendor, the work order, and the properties and units that the lines are about."""
+        """Return the vendor, the work order, and the properties and units of the lines."""
         return super().local_references(fields) + bill_lines.references(fields.get("lines") or ())
 
     def references_by_buildium_id(self, fields: Mapping[str, Any]) -> tuple[BuildiumReference, ...]:
-        """Return the same of those that are named by Buildium id."""
+        """Return the same references, as far as they are Buildium ids."""
         return super().references_by_buildium_id(fields) + bill_lines.references_by_buildium_id(fields.get("lines"))
 
     def with_local_ids(self, fields: Fields, local_ids: Mapping[tuple[str, int], str]) -> Fields:
-        """Return the fields with local ids, in the lines too."""
+        """Return the fields with local ids, also in the lines."""
         localized = super().with_local_ids(fields, local_ids)
         lines = {"lines": bill_lines.with_local_ids(fields["lines"], local_ids)} if "lines" in fields else {}
         return {**localized, **lines}
 
     def remote_references(self, payload: Payload) -> tuple[BuildiumReference, ...]:
-        """Return the same of a BillMessage."""
+        """Return the references in a BillMessage."""
         work_order = remote_references("work-order", payload.get("WorkOrderId"))
         lines = bill_lines.buildium_references(payload.get("Lines") or ())
         return remote_references("vendor", payload.get("VendorId")) + work_order + lines
@@ -171,14 +171,14 @@ class Bill(EntityType):
         }
 
     def to_update(self, fields: Fields, current: Payload, links: Links) -> Payload:
-        """Return a BillPutMessage, whose lines carry their ids: one without is a new line.
+        """Return a BillPutMessage. Its lines have their ids; a line without an id is new.
 
-        New lines have their accounts: see `with_required_defaults`.
+        New lines have their accounts already: see `with_required_defaults`.
         """
         return {**_write(fields, links), "Lines": bill_lines.rewrite(fields, current.get("Lines") or (), links)}
 
     def from_buildium(self, payload: Payload, links: Links) -> Fields:
-        """Read a BillMessage. The account that is ours for new lines is none of its fields."""
+        """Read a BillMessage. It does not have the local account for new lines."""
         return {
             "date": read_date(payload.get("Date")),
             "dueDate": read_date(payload.get("DueDate")),
@@ -193,7 +193,7 @@ class Bill(EntityType):
         }
 
     def sent_with_create(self, fields: Fields) -> Fields:
-        """Return the fields with the account that each line gets."""
+        """Return the fields with the account of each line."""
         account = fields.get("glAccountId")
         return {
             **fields,
@@ -201,7 +201,7 @@ class Bill(EntityType):
         }
 
     def results_from_write(self, field: str, local: Any, remote: Any) -> bool:
-        """Return whether Buildium's value is what a write makes. A new line gets its id there, and an account."""
+        """Compare as every type does. Buildium adds an id and an account to a new line."""
         if field != "lines":
             return super().results_from_write(field, local, remote)
         return bill_lines.are_as_sent(local or (), remote or ())
@@ -215,7 +215,7 @@ class Bill(EntityType):
         }
 
     def is_match(self, payload: Payload, key: Mapping[str, Any]) -> bool:
-        """Compare all of the key; a line's account is none of it, as a create may take the default."""
+        """Compare the whole key. It has no accounts of lines, because a create may use the default."""
         fields = self.from_buildium(payload, NO_LINKS)
         exact = {name: fields[name] for name in ("vendorId", "referenceNumber")}
         return {**exact, **_identity(fields, NO_LINKS)} == dict(key)

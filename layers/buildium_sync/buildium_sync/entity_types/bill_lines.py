@@ -1,4 +1,4 @@
-"""The lines of a bill: fields, both mappings, and which line of ours is which of Buildium's."""
+"""The lines of a bill: fields, mappings, and which local line is which Buildium line."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,7 +29,7 @@ _REFERENCE_FIELDS = {"accountingEntityId": "property", "unitId": "unit"}
 
 
 class Markup(EntityModel):
-    """What is added to a line's amount: money, or a percentage with any number of decimals."""
+    """An addition to the amount of a line: money, or a percentage with any number of decimals."""
 
     type: Literal["Percent", "Amount"]
     amount: _Number
@@ -44,7 +44,7 @@ class Markup(EntityModel):
 
 
 class BillLine(EntityModel):
-    """A line. `id` is Buildium's; `accountingEntityId` is a property's, or for the other types Buildium's id."""
+    """A line. `id` is a Buildium id. `accountingEntityId` is that of a property; for the other types a Buildium id."""
 
     id: BuildiumId | None = None
     accountingEntityType: Literal["Rental", "Association", "Company"] = "Rental"
@@ -57,7 +57,7 @@ class BillLine(EntityModel):
 
     @field_validator("accountingEntityId", "unitId")
     @classmethod
-    def _kept_here(cls, value: str | int | None, info: ValidationInfo) -> str | int | None:
+    def _local_id_for_rentals_only(cls, value: str | int | None, info: ValidationInfo) -> str | int | None:
         kind = info.data.get("accountingEntityType", _RENTAL)
         if kind != _RENTAL and isinstance(value, str):
             raise ValueError(f"must be a Buildium ID (positive integer) for the type {kind}")
@@ -70,43 +70,43 @@ def canonical(lines: Sequence[Fields]) -> Counter[tuple[Any, ...]]:
 
 
 def with_ids(lines: Sequence[Fields], known: Sequence[Fields]) -> list[Fields]:
-    """Return the lines with the Buildium ids of those that are known, each once; what is new has None."""
+    """Return the lines with the Buildium ids of matching known lines, each used once; None for a new line."""
     matched = _match(lines, known)
     return [{**line, "id": other["id"] if other else line["id"]} for line, other in zip(lines, matched, strict=True)]
 
 
 def references(lines: Iterable[Fields]) -> tuple[Reference, ...]:
-    """Return the local properties and units."""
-    named = ((kind, value) for line in lines for _, kind, value in _named(line) if isinstance(value, str))
+    """Return the references to local properties and units."""
+    named = ((kind, value) for line in lines for _, kind, value in _references(line) if isinstance(value, str))
     return tuple(dict.fromkeys(Reference("lines", kind, value) for kind, value in named))
 
 
 def references_by_buildium_id(lines: Any) -> tuple[BuildiumReference, ...]:
-    """Return the rental properties and units that are named by Buildium id. `lines` need not be validated."""
-    every = [line for line in lines if isinstance(line, Mapping)] if isinstance(lines, list) else []
-    named = ((kind, value) for line in every for _, kind, value in _named(line) if is_buildium_id(value))
+    """Return the references to properties and units by Buildium id. `lines` may be unvalidated."""
+    objects = [line for line in lines if isinstance(line, Mapping)] if isinstance(lines, list) else []
+    named = ((kind, value) for line in objects for _, kind, value in _references(line) if is_buildium_id(value))
     return tuple(dict.fromkeys(BuildiumReference(kind, value) for kind, value in named))
 
 
 def with_local_ids(lines: Any, local_ids: Mapping[tuple[str, int], str]) -> Any:
-    """Return the lines with the local ids that are known. `lines` need not be validated."""
+    """Return the lines with local ids, where they are known. `lines` may be unvalidated."""
     if not isinstance(lines, list):
         return lines
-    return [_localized(line, local_ids) if isinstance(line, Mapping) else line for line in lines]
+    return [_line_with_local_ids(line, local_ids) if isinstance(line, Mapping) else line for line in lines]
 
 
-def _localized(line: Mapping[str, Any], local_ids: Mapping[tuple[str, int], str]) -> Fields:
-    return {**line, **{name: local_reference(value, kind, local_ids) for name, kind, value in _named(line)}}
+def _line_with_local_ids(line: Mapping[str, Any], local_ids: Mapping[tuple[str, int], str]) -> Fields:
+    return {**line, **{name: local_reference(value, kind, local_ids) for name, kind, value in _references(line)}}
 
 
-def _named(line: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """Yield the field, the type and the id of what a line is about. Other types' ids are Buildium's own."""
+def _references(line: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Yield the field, the type and the id of each reference of a line. Only rental lines have any."""
     if line.get("accountingEntityType", _RENTAL) in (_RENTAL, None):
         yield from ((name, kind, line[name]) for name, kind in _REFERENCE_FIELDS.items() if name in line)
 
 
 def buildium_references(lines: Iterable[Payload]) -> tuple[BuildiumReference, ...]:
-    """Return the rental properties and units of Buildium's lines."""
+    """Return the references to properties and units of Buildium's lines."""
     rentals = [entity for line in lines if (entity := _entity(line)).get("AccountingEntityType") == _RENTAL]
     named = (
         remote_references("property", entity.get("Id")) + remote_references("unit", _unit_id(entity))
@@ -116,7 +116,7 @@ def buildium_references(lines: Iterable[Payload]) -> tuple[BuildiumReference, ..
 
 
 def read(line: Payload, links: Links) -> Fields:
-    """Read a BillLineMessage, which shows GlAccountId as GLAccount.Id and the unit within the entity."""
+    """Read a BillLineMessage. It shows GlAccountId as GLAccount.Id, and the unit within the entity."""
     entity, markup = _entity(line), line.get("Markup")
     rental = entity.get("AccountingEntityType") == _RENTAL
 
@@ -136,12 +136,12 @@ def read(line: Payload, links: Links) -> Fields:
 
 
 def write(fields: Fields, links: Links) -> list[Payload]:
-    """Return the lines of a create, BillLinePostMessages. The default account is in `fields` already."""
+    """Return the lines of a create (BillLinePostMessage). The default account is in `fields` already."""
     return [_write(line, fields.get("glAccountId"), links) for line in fields["lines"]]
 
 
 def rewrite(fields: Fields, current: Sequence[Payload], links: Links) -> list[Payload]:
-    """Return the lines of an update, BillLinePutMessages. New lines have their accounts already."""
+    """Return the lines of an update (BillLinePutMessage). New lines have their accounts already."""
     return [
         {"Id": known.get("id"), **_write(line, _account_of(fields, known), links)}
         for line, known in _with_known(fields["lines"], current, links)
@@ -149,7 +149,7 @@ def rewrite(fields: Fields, current: Sequence[Payload], links: Links) -> list[Pa
 
 
 def without_account(fields: Fields, current: Sequence[Payload], links: Links) -> list[int]:
-    """Return the places of the lines for which neither a client nor Buildium gives an account: new ones."""
+    """Return the indexes of the new lines without an account."""
     return [
         place
         for place, (line, known) in enumerate(_with_known(fields["lines"], current, links))
@@ -158,21 +158,21 @@ def without_account(fields: Fields, current: Sequence[Payload], links: Links) ->
 
 
 def are_as_sent(sent: Sequence[Fields], shown: Sequence[Fields]) -> bool:
-    """Return whether these are the lines of a write, which may have no ids and no accounts.
+    """Return whether these lines are the result of a write, which may have had no ids and no accounts.
 
-    Lines with an account come first: one without may be any equal line that is left.
+    Lines with an account are matched first. A line without one matches any equal line that remains.
     """
-    left = list(shown)
+    unmatched = list(shown)
     for line in sorted(sent, key=lambda line: line.get("glAccountId") is None):
-        found = next((at for at, other in enumerate(left) if _same_content(line, other)), None)
+        found = next((index for index, other in enumerate(unmatched) if _same_content(line, other)), None)
         if found is None:
             return False
-        left.pop(found)
-    return not left
+        unmatched.pop(found)
+    return not unmatched
 
 
 def identity(lines: Sequence[Fields], links: Links) -> list[list[Any]]:
-    """Return what tells lines from others before they have ids, sorted, in JSON's types and Buildium's ids."""
+    """Return what identifies lines without ids: sorted, as JSON values, with Buildium ids."""
     return sorted(
         [
             line["accountingEntityType"] or "",
@@ -186,13 +186,13 @@ def identity(lines: Sequence[Fields], links: Links) -> list[list[Any]]:
 
 
 def _with_known(lines: Sequence[Fields], current: Sequence[Payload], links: Links) -> list[tuple[Fields, Fields]]:
-    """Return each line with the line of Buildium's that it is, empty for a new one."""
+    """Return each line with the Buildium line that it matches, empty for a new line."""
     matched = _match(lines, [read(line, links) for line in current])
     return [(line, other or {}) for line, other in zip(lines, matched, strict=True)]
 
 
 def _account_of(fields: Fields, known: Fields) -> int | None:
-    """Return the account of a line without one of its own: the bill's, else the account in Buildium."""
+    """Return the account of a line without its own: the bill's, else the one in Buildium."""
     account: int | None = fields.get("glAccountId") or known.get("glAccountId")
     return account
 
@@ -213,16 +213,16 @@ def _write(line: Fields, account: int | None, links: Links) -> Payload:
 
 
 def _match(lines: Sequence[Fields], known: Sequence[Fields]) -> list[Fields | None]:
-    """Return for each line the known one that it is: by id, by content, by what it is about, then by order.
+    """Return the matching known line for each line: by id, by content, by property and unit, then by order.
 
-    The last two keep the id of a line that was edited without being named: sent without, it would be doubled.
+    The last two keep the id of an edited line that came without one. A PUT without the id would duplicate the line.
     """
     matched: list[Fields | None] = [None] * len(lines)
-    left = list(known)
+    unmatched = list(known)
     for agree in _AGREEMENTS:
         for place in (place for place, other in enumerate(matched) if other is None):
-            found = next((at for at, other in enumerate(left) if agree(lines[place], other)), None)
-            matched[place] = left.pop(found) if found is not None else None
+            found = next((index for index, other in enumerate(unmatched) if agree(lines[place], other)), None)
+            matched[place] = unmatched.pop(found) if found is not None else None
     return matched
 
 
@@ -248,7 +248,7 @@ _AGREEMENTS: tuple[Callable[[Fields, Fields], bool], ...] = (
 
 
 def _account(line: Fields, other: Fields) -> int | None:
-    """Return the line's account; one that takes the default may have any."""
+    """Return the line's account. A line with the default may have any account."""
     return line["glAccountId"] if line.get("glAccountId") is not None else other.get("glAccountId")
 
 

@@ -29,16 +29,16 @@ from buildium_sync.errors import FieldError, InvalidFields
 
 _AT_WILL = "AtWill"
 _NO_TYPE = "None"
-_MOST_TENANTS = 5
-_Tenants = Annotated[list[Tenant], Field(max_length=_MOST_TENANTS)]
-_Ids = Annotated[list[BuildiumId], Field(max_length=_MOST_TENANTS)]
+_MAX_TENANTS = 5
+_Tenants = Annotated[list[Tenant], Field(max_length=_MAX_TENANTS)]
+_Ids = Annotated[list[BuildiumId], Field(max_length=_MAX_TENANTS)]
 _UPDATE_ONLY = ("isEvictionPending", "automaticallyMoveOutTenants")
 _TERM = ("leaseType", "leaseFromDate", "leaseToDate")
-"""One value: the end must not be before the start, and the type says whether there is an end."""
+"""One value: the end must not be before the start, and the type determines whether there is an end."""
 
 
 class LeaseFields(EntityModel):
-    """What a client may say about a lease. `tenantIds` and `applicantIds` are Buildium's; `tenants` are new."""
+    """The fields of a lease that a client can set. `tenantIds` and `applicantIds` are Buildium ids."""
 
     leaseType: Literal["Fixed", "FixedWithRollover", "AtWill"]
     unitId: EntityReference
@@ -70,8 +70,8 @@ class LeaseFields(EntityModel):
 class Lease(EntityType):
     """A signed lease of a unit.
 
-    Tenants are read as ids only, as they are entities of their own in Buildium: their names and addresses are kept
-    where a client gave them. Cosigners are a part of the lease, and are read whole.
+    Tenants are read as ids only, because Buildium has entities for them. Names and addresses are stored only if a
+    client set them. Cosigners are part of the lease and are read completely.
     """
 
     name = "lease"
@@ -123,11 +123,11 @@ class Lease(EntityType):
 
     @property
     def default_remote_fields(self) -> Fields:
-        """Return the fields of a new lease that Buildium sets."""
+        """The remote-owned fields of a new lease."""
         return {**super().default_remote_fields, "propertyId": None, "leaseStatus": None, "currentTenantIds": []}
 
     def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
-        """Validate as every type does, and what a create cannot hold.
+        """Validate as every type does, and reject what a create does not support.
 
         Buildium: a lease that rolled over to AtWill may show an end. It stays until the client changes it.
         """
@@ -166,7 +166,7 @@ class Lease(EntityType):
         }
 
     def from_buildium(self, payload: Payload, links: Links) -> Fields:
-        """Read a LeaseMessage. It does not repeat the terms of the create, and what it shows of tenants stays there."""
+        """Read a LeaseMessage. It has no terms of the create. Of the tenants only the ids are read."""
         return {
             "leaseType": _lease_type(payload),
             "unitId": to_reference(links, "unit", payload.get("UnitId")),
@@ -182,15 +182,15 @@ class Lease(EntityType):
         }
 
     def has_unsent_values(self, sent: Fields, payload: Payload) -> bool:
-        """Look at the tenants, of whom the fields hold ids alone: each must be one that was sent."""
+        """Return whether Buildium shows a tenant that was not sent. The fields have the ids of tenants only."""
         return lease_terms.has_other_tenants(sent, payload.get("CurrentTenants") or ())
 
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
-        """Return unit, dates and type; nothing about people."""
+        """Return unit, dates and type, without personal data."""
         return {"unitId": resolve(links, "unit", fields["unitId"]), **_dates(fields)}
 
     def is_match(self, payload: Payload, key: Mapping[str, Any]) -> bool:
-        """Compare all of the key exactly."""
+        """Compare the whole key exactly."""
         found = {
             "unitId": payload.get("UnitId"),
             "leaseType": payload.get("LeaseType"),
@@ -201,7 +201,7 @@ class Lease(EntityType):
 
 
 def _write(fields: Fields, links: Links) -> Payload:
-    """Return what create and update have in common. Buildium: an AtWill lease is refused with an end."""
+    """Return the common part of create and update. Buildium rejects an AtWill lease with an end."""
     return {
         "LeaseType": fields["leaseType"],
         "UnitId": resolve(links, "unit", fields["unitId"]),
@@ -211,7 +211,7 @@ def _write(fields: Fields, links: Links) -> Payload:
 
 
 def _lease_type(payload: Payload) -> str | None:
-    """Return the type. Buildium: `None` stands for none in what it shows, and is not taken."""
+    """Return the type. Buildium shows `None` for no type, and does not accept it."""
     shown: str | None = payload.get("LeaseType")
     return None if shown == _NO_TYPE else shown
 
@@ -221,16 +221,20 @@ def _dates(fields: Fields) -> Fields:
 
 
 def _check_create(fields: Fields) -> None:
-    """Raise InvalidFields for what Buildium takes with an update only, and for the part of a month that is none."""
+    """Raise InvalidFields for fields that only an update accepts, and for a prorated rent of a whole month."""
     update_only = "must be false in a create: Buildium accepts it only in an update"
     errors = [FieldError(name, update_only) for name in _UPDATE_ONLY if fields[name]]
     start, end = fields["leaseFromDate"], fields["leaseToDate"]
-    whole = {
+    covers_whole_month = {
         "proratedFirstMonthRent": date.fromisoformat(start).day == 1,
         "proratedLastMonthRent": end is not None and _ends_a_month(date.fromisoformat(end)),
     }
-    in_part = "must be omitted or null: the lease covers that whole month"
-    errors += [FieldError(name, in_part) for name in whole if whole[name] and fields[name] is not None]
+    whole_month = "must be omitted or null: the lease covers that whole month"
+    errors += [
+        FieldError(name, whole_month)
+        for name in covers_whole_month
+        if covers_whole_month[name] and fields[name] is not None
+    ]
     if errors:
         raise InvalidFields(errors)
 

@@ -1,4 +1,4 @@
-"""The cosigners of a lease. Buildium takes them with its create only, and shows them with the lease."""
+"""The cosigners of a lease. Buildium accepts them in a create only, and shows them with the lease."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from buildium_sync.entity_types.fields.types import Country, Name, OptionalEmail
 
 
 class Cosigner(EntityModel):
-    """A person who is liable for the rent beside the tenants. It has a whole address or none."""
+    """A person who is liable for the rent besides the tenants. The address is complete or empty."""
 
     firstName: Name
     lastName: Name

@@ -1,4 +1,4 @@
-"""What a lease begins with and Buildium takes with its create only: new tenants, rent, deposit."""
+"""The initial terms of a lease, which Buildium accepts in a create only: new tenants, rent, deposit."""
 
 from collections.abc import Sequence
 from typing import Annotated, Literal
@@ -23,7 +23,7 @@ from buildium_sync.entity_types.fields.types import (
 
 
 class Tenant(EntityModel):
-    """A person that becomes a tenant with the lease. Tax ids are no field of ours."""
+    """A person who becomes a tenant with the lease. Tax ids are not modelled."""
 
     firstName: Name
     lastName: Name
@@ -54,7 +54,7 @@ class RentCharge(EntityModel):
 
 
 class Rent(EntityModel):
-    """The rent: charges that come again in a cycle."""
+    """The rent: charges that recur in a cycle."""
 
     cycle: Literal[
         "Monthly",
@@ -78,7 +78,7 @@ class SecurityDeposit(EntityModel):
 
 
 def has_other_tenants(sent: Fields, shown: Sequence[Payload]) -> bool:
-    """Return whether Buildium shows a tenant that a create did not send. An applicant becomes one, under any name."""
+    """Return whether Buildium shows a tenant that a create did not send. An applicant may have any name."""
     new = [tenant for tenant in shown if tenant.get("Id") not in (sent.get("tenantIds") or ())]
     names = [(each["firstName"], each["lastName"]) for each in sent.get("tenants") or ()]
     others = [each for each in new if each.get("LastName") and (each.get("FirstName"), each["LastName"]) not in names]

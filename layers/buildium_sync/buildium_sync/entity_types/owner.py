@@ -30,7 +30,7 @@ _AGREEMENT = ("managementAgreementStartDate", "managementAgreementEndDate")
 
 
 class OwnerFields(EntityModel):
-    """What a client may say about an owner."""
+    """The fields of an owner that a client can set."""
 
     isCompany: bool = False
     firstName: OptionalName = Field(default=None, validate_default=True)
@@ -86,9 +86,9 @@ _RESPONSE_ALIASES = {_snake_case(name): name for name in OwnerFields.model_field
 
 
 class Owner(PersonType):
-    """An owner of rental properties, a person or a company.
+    """An owner of rental properties: a person or a company.
 
-    Tax information is no field of ours: Buildium takes it with a create only and shows it masked.
+    Tax information is not modelled: Buildium accepts it in a create only, and shows it masked.
     """
 
     name = "owner"
@@ -126,13 +126,13 @@ class Owner(PersonType):
     set_fields: ClassVar[Mapping[str, int]] = {"propertyIds": 1}
 
     def provided(self, body: Mapping[str, Any]) -> Fields:
-        """Return the fields that a body sets; the names under which `represent` shows them are taken too."""
+        """Return the fields that a body sets. The names of `to_response` are accepted too."""
         return super().provided(
             {_RESPONSE_ALIASES.get(name, name): body[name] for name in body if name not in _RESPONSE_ONLY}
         )
 
     def to_response(self, entity_id: str, fields: Fields, times: Mapping[str, str | None]) -> dict[str, Any]:
-        """Return the owner in the snake_case that its clients expect, `displayName` apart."""
+        """Return the owner in the snake_case that its clients expect, except for `displayName`."""
         deleted = {"deleted_at": times["deletedAt"]} if times.get("deletedAt") else {}
         return {
             "id": entity_id,
@@ -145,12 +145,12 @@ class Owner(PersonType):
         }
 
     def wrap_response(self, representation: dict[str, Any], sync: dict[str, Any], message: str) -> dict[str, Any]:
-        """Return the owner itself, flat, with its sync: there is no place for a message."""
+        """Return the owner itself, flat, with its sync. It has no place for a message."""
         return {**representation, "buildiumSync": sync}
 
     def remote_references(self, payload: Payload) -> tuple[BuildiumReference, ...]:
         """Return the properties that Buildium shows for the owner."""
-        return tuple(BuildiumReference("property", known) for known in payload.get("PropertyIds") or ())
+        return tuple(BuildiumReference("property", property_id) for property_id in payload.get("PropertyIds") or ())
 
     def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a RentalOwnerPostMessage."""
@@ -180,8 +180,8 @@ class Owner(PersonType):
         }
 
     def from_buildium(self, payload: Payload, links: Links) -> Fields:
-        """Read a RentalOwnerMessage. It shows no date of birth; properties that are not ours are left out."""
-        local_ids = [links.local_id(known.entity_type, known.buildium_id) for known in self.remote_references(payload)]
+        """Read a RentalOwnerMessage. It shows no date of birth. Properties that are not linked are left out."""
+        local_ids = [links.local_id(each.entity_type, each.buildium_id) for each in self.remote_references(payload)]
         return {
             "isCompany": bool(payload.get("IsCompany")),
             **person_names.read(payload),
@@ -198,14 +198,14 @@ class Owner(PersonType):
 
 
 def _property_ids(fields: Fields, current: Sequence[int], links: Links) -> list[int]:
-    """Return the owner's properties, and those of `current` that we keep no entity for; `current`'s first."""
+    """Return the owner's properties, and those of `current` that are not linked; the ones of `current` first."""
     wanted = [links.buildium_id("property", entity_id) for entity_id in fields["propertyIds"]]
-    kept = [known for known in current if known in wanted or links.local_id("property", known) is None]
+    kept = [each for each in current if each in wanted or links.local_id("property", each) is None]
     return kept + [buildium_id for buildium_id in wanted if buildium_id not in kept]
 
 
 def _date_of_birth(fields: Fields) -> Payload:
-    """Return the date only where we hold one: Buildium may hold one that it does not show."""
+    """Return the date only if there is a local one. Buildium may have one that it does not show."""
     date_of_birth = fields.get("dateOfBirth")
     return {"DateOfBirth": date_of_birth} if date_of_birth else {}
 

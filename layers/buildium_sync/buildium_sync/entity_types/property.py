@@ -28,7 +28,7 @@ _UNIT = re.compile(r"/rentals/units/([0-9]+)(?![0-9/])")
 
 
 class PropertyFields(EntityModel):
-    """What a client may say about a property."""
+    """The fields of a property that a client can set."""
 
     name: Name
     structureDescription: OptionalProse = None
@@ -65,8 +65,7 @@ class PropertyFields(EntityModel):
 class Property(EntityType):
     """A rental property.
 
-    Buildium: an owner is linked to it from the owner's side, and its units are entities of their own, so
-    neither is in its messages.
+    Buildium: its owners name it, and its units are separate entities. So its payloads have neither.
     """
 
     name = "property"
@@ -99,16 +98,16 @@ class Property(EntityType):
     )
 
     def auto_created_entities(self, headers: Mapping[str, str]) -> tuple[BuildiumReference, ...]:
-        """Return the unit that Buildium makes for a property without units, which the header `Link` names.
+        """Return the unit that Buildium creates for a property without units. The `Link` header names it.
 
-        The header is taken as a bare URL and as RFC 8288 writes links.
+        The header may be a plain URL or a link of RFC 8288.
         """
         links = [value for name, value in headers.items() if name.lower() == "link"]
         found = dict.fromkeys(_UNIT.findall(", ".join(links)))
         return tuple(BuildiumReference("unit", int(unit_id)) for unit_id in found)
 
     def auto_created_query(self, buildium_id: int) -> tuple[str, str, Mapping[str, str]]:
-        """List the units of the property."""
+        """Return the list of the property's units."""
         return "unit", "/rentals/units", {"propertyids": str(buildium_id)}
 
     def followers(self, buildium_id: int) -> tuple[Followers, ...]:
@@ -117,11 +116,11 @@ class Property(EntityType):
         return Followers("unit", "/rentals/units", query), Followers("owner", "/rentals/owners", query)
 
     def to_create(self, fields: Fields, links: Links) -> Payload:
-        """Return a RentalPropertyPostMessage. Without Units, Buildium makes one unit itself."""
+        """Return a RentalPropertyPostMessage. It has no Units, so Buildium creates one unit automatically."""
         return self.to_update(fields, {}, links)
 
     def to_update(self, fields: Fields, current: Payload, links: Links) -> Payload:
-        """Return a RentalPropertyPutMessage. A bank account cannot be taken away: None leaves it as it is."""
+        """Return a RentalPropertyPutMessage. A bank account cannot be removed: None keeps the current one."""
         bank_account = fields.get("operatingBankAccountId")
         return {
             "Name": fields["name"],
@@ -153,6 +152,6 @@ class Property(EntityType):
         return {"name": fields.get("name"), "address": address.identity(fields)}
 
     def is_match(self, payload: Payload, key: Mapping[str, Any]) -> bool:
-        """Compare the name exactly and the address without regard to its spelling."""
+        """Compare the name exactly and the address in any spelling."""
         fields = self.from_buildium(payload, NO_LINKS)
         return (fields["name"], address.identity(fields)) == (key["name"], key["address"])

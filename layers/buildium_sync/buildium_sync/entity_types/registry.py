@@ -1,4 +1,4 @@
-"""The entity types there are, each after those that it refers to: the one list that a new type is added to."""
+"""The entity types, each after the types that it references. A new type is added here."""
 
 from buildium_sync.domain.entity_type import EntityType, RelatedEvent
 from buildium_sync.entity_types.bank_account import BankAccount
@@ -30,24 +30,24 @@ _BY_SUBJECT = {subject: entity_type for entity_type in ENTITY_TYPES for subject 
 
 
 def by_name(name: str) -> EntityType:
-    """Return the type called `name`. Raises NotFound."""
+    """Return the type with a name. Raises NotFound."""
     if name not in _BY_NAME:
         raise NotFound(f"Unknown entity type {name!r}. Known types: {', '.join(sorted(_BY_NAME))}.")
     return _BY_NAME[name]
 
 
 def by_collection(collection: str) -> EntityType:
-    """Return the type that `/api/{collection}` serves. Raises NotFound."""
+    """Return the type of `/api/{collection}`. Raises NotFound."""
     if collection not in _BY_COLLECTION:
         raise NotFound(f"Unknown collection {collection!r}. Known collections: {', '.join(sorted(_BY_COLLECTION))}.")
     return _BY_COLLECTION[collection]
 
 
 def by_related_subject(subject: str) -> list[tuple[EntityType, RelatedEvent]]:
-    """Return the types whose entities are read again after events with this subject, which is something else."""
+    """Return the types with `related_events` of this subject."""
     return [(each, each.related_events[subject]) for each in ENTITY_TYPES if subject in each.related_events]
 
 
 def by_event_subject(subject: str) -> EntityType | None:
-    """Return the type that events with this subject are about, or None for one that we do not keep."""
+    """Return the type of the entities that events with this subject are about, or None."""
     return _BY_SUBJECT.get(subject)

@@ -1,4 +1,4 @@
-"""To-do tasks. Buildium: /tasks lists and reads every kind of task, /tasks/todorequests writes to-dos."""
+"""To-do tasks. Buildium: /tasks lists and reads tasks of every kind, /tasks/todorequests writes to-dos."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal
@@ -30,7 +30,7 @@ _TO_DO = "Todo"
 
 PLACE = ("propertyId", "unitId")
 UNIT_WITHOUT_PROPERTY = "requires propertyId too"
-"""Buildium: a unit is named together with its property."""
+"""Buildium requires the property together with a unit."""
 
 ASSIGNEE = AccountDefault(
     field="assignedToUserId",
@@ -43,11 +43,10 @@ ASSIGNEE = AccountDefault(
 
 
 PLACE_REFERENCES: Mapping[str, str] = {"propertyId": "property", "unitId": "unit"}
-"""Where a task takes place."""
 
 
 class TaskFields(EntityModel):
-    """What a client may say about a to-do."""
+    """The fields of a to-do that a client can set."""
 
     title: Name
     description: Annotated[OptionalProse, at_most(65_500)] = None
@@ -69,7 +68,7 @@ class TaskFields(EntityModel):
 
 
 class Task(EntityType):
-    """A task; one that is no to-do (a resident's or an owner's request) is kept, and edited in Buildium only."""
+    """A task. One of another kind, such as a resident's request, can be edited in Buildium only."""
 
     name = "task"
     collection = "tasks"
@@ -100,11 +99,11 @@ class Task(EntityType):
 
     @property
     def default_remote_fields(self) -> Fields:
-        """Return a to-do's: no other kind is made here."""
+        """The remote-owned fields of a to-do, the only kind that is created here."""
         return {**super().default_remote_fields, "taskType": _TO_DO}
 
     def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
-        """Validate as every type does; a task that is no to-do takes no changes."""
+        """Validate as every type does. A task that is not a to-do accepts no changes."""
         if current is None or current["taskType"] == _TO_DO:
             return super().validate(body, current, in_buildium=in_buildium)
         reason = f"cannot be changed here: edit a task of the type {current['taskType']} in Buildium"
@@ -116,11 +115,11 @@ class Task(EntityType):
         return current
 
     def followers(self, buildium_id: int) -> tuple[Followers, ...]:
-        """Return the task's work orders, which show its title, status, priority, due date and unit."""
+        """Return the task's work orders. They show its title, status, priority, due date and unit."""
         return (Followers("work-order", "/workorders", {"taskids": str(buildium_id)}, optional=True),)
 
     def remote_references(self, payload: Payload) -> tuple[BuildiumReference, ...]:
-        """Return the rental property and its unit; an association's are none of ours."""
+        """Return the rental property and its unit. Associations have no local entities."""
         if _is_association(payload):
             return ()
         place = payload.get("Property") or {}
@@ -133,15 +132,15 @@ class Task(EntityType):
     def to_update(self, fields: Fields, current: Payload, links: Links) -> Payload:
         """Return a ToDoTaskPutMessage.
 
-        Buildium: its Message is the text of one update and is added to the task's history. So it is sent with a
-        changed description only; repeating the description with every change would repeat it in the history.
+        Buildium adds its Message to the task's history. So it is sent only with a changed description; otherwise each
+        update would repeat the description in the history.
         """
         description = fields.get("description")
-        told = None if description == blank_to_none(current.get("Description")) else description
-        return {**_write(fields, current, links), "Message": told}
+        new_text = None if description == blank_to_none(current.get("Description")) else description
+        return {**_write(fields, current, links), "Message": new_text}
 
     def from_buildium(self, payload: Payload, links: Links) -> Fields:
-        """Read an AllTasksMessage, which has the category and the property nested, or a ToDoTaskMessage."""
+        """Read a ToDoTaskMessage, or an AllTasksMessage with its nested category and property."""
         known = NO_LINKS if _is_association(payload) else links
         place, category = payload.get("Property") or {}, payload.get("Category") or {}
         return {
@@ -160,7 +159,7 @@ class Task(EntityType):
         }
 
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
-        """Return what a client says about a new to-do, but its status, which staff change at once."""
+        """Return a client's fields of a new to-do without its status, which staff change soon."""
         return {
             "title": fields["title"],
             "description": casefolded(fields.get("description")),
@@ -170,14 +169,14 @@ class Task(EntityType):
         }
 
     def is_match(self, payload: Payload, key: Mapping[str, Any]) -> bool:
-        """Compare the title exactly and the description without regard to its spelling."""
+        """Compare the title exactly and the description in any spelling."""
         fields = self.from_buildium(payload, NO_LINKS)
         found = {**fields, "description": casefolded(fields["description"])}
         return found["taskType"] == _TO_DO and all(found[name] == value for name, value in key.items())
 
 
 def _write(fields: Fields, current: Payload, links: Links) -> Payload:
-    """Return what create and update have in common. An assignee cannot be taken away: None leaves it as it is."""
+    """Return the common part of create and update. An assignee cannot be removed: None keeps the current one."""
     return {
         "Title": fields["title"],
         "CategoryId": fields.get("categoryId"),
@@ -192,5 +191,5 @@ def _write(fields: Fields, current: Payload, links: Links) -> Payload:
 
 
 def _is_association(payload: Payload) -> bool:
-    """Tell whether a task is about an association, which is no property of ours whatever its number."""
+    """Return whether a task is about an association. Its Buildium id may equal that of a property."""
     return (payload.get("Property") or {}).get("Type") == "Association"

@@ -1,4 +1,4 @@
-"""Rental units. Buildium: /rentals/units. For a property without units it makes one by itself."""
+"""Rental units. Buildium: /rentals/units. It creates a unit automatically for a property without units."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
@@ -38,13 +38,13 @@ _BATHROOMS = {
     "FiveBath": 5,
     "FivePlusBath": None,
 }
-"""Buildium's names, and the number that means the same one and no other."""
+"""Buildium's names, and the number with the same meaning if there is exactly one."""
 
 _NOT_SET = "NotSet"
 
 
-def _named(names: Mapping[str, float | None]) -> BeforeValidator:
-    """Take one of the names, or the number that one stands for; keep the name."""
+def _name_or_number(names: Mapping[str, float | None]) -> BeforeValidator:
+    """Return a validator that accepts a name or its number, and returns the name."""
     by_number = {number: name for name, number in names.items() if number is not None}
 
     def check(value: Any) -> str | None:
@@ -61,7 +61,7 @@ def _named(names: Mapping[str, float | None]) -> BeforeValidator:
 
 
 class UnitFields(EntityModel):
-    """What a client may say about a unit."""
+    """The fields of a unit that a client can set."""
 
     propertyId: EntityReference
     unitNumber: Annotated[Line, StringConstraints(max_length=30)]
@@ -75,8 +75,8 @@ class UnitFields(EntityModel):
     country: Country
     state: OptionalLine = Field(default=None, validate_default=True)
     postalCode: Line
-    unitBedrooms: Annotated[str | None, _named(_BEDROOMS)] = None
-    unitBathrooms: Annotated[str | None, _named(_BATHROOMS)] = None
+    unitBedrooms: Annotated[str | None, _name_or_number(_BEDROOMS)] = None
+    unitBathrooms: Annotated[str | None, _name_or_number(_BATHROOMS)] = None
 
     @field_validator("state")
     @classmethod
@@ -85,7 +85,7 @@ class UnitFields(EntityModel):
 
 
 class Unit(EntityType):
-    """A unit of a rental property. Whether it is listed or occupied follows from other entities of Buildium."""
+    """A unit of a rental property. Buildium derives from other entities whether it is listed or occupied."""
 
     name = "unit"
     collection = "units"
@@ -107,7 +107,7 @@ class Unit(EntityType):
     auto_created_by_field = "propertyId"
 
     def remote_references(self, payload: Payload) -> tuple[BuildiumReference, ...]:
-        """Return the property that Buildium shows for the unit."""
+        """Return the property of the unit."""
         return references.remote_references("property", payload.get("PropertyId"))
 
     def to_create(self, fields: Fields, links: Links) -> Payload:
@@ -128,7 +128,7 @@ class Unit(EntityType):
         }
 
     def from_buildium(self, payload: Payload, links: Links) -> Fields:
-        """Read a RentalUnitMessage. It shows no status: a unit keeps its status until that of its property changes."""
+        """Read a RentalUnitMessage. It shows no status: a unit's status changes with that of its property."""
         return {
             "propertyId": references.to_reference(links, "property", payload.get("PropertyId")),
             "unitNumber": blank_to_none(payload.get("UnitNumber")),
@@ -136,20 +136,20 @@ class Unit(EntityType):
             "marketRent": _amount(payload.get("MarketRent")),
             "description": blank_to_none(payload.get("Description")),
             **address.read(payload.get("Address")),
-            "unitBedrooms": _set(payload.get("UnitBedrooms")),
-            "unitBathrooms": _set(payload.get("UnitBathrooms")),
+            "unitBedrooms": _none_if_not_set(payload.get("UnitBedrooms")),
+            "unitBathrooms": _none_if_not_set(payload.get("UnitBathrooms")),
             **({} if payload.get("IsActive") is None else {"status": read_status(payload)}),
         }
 
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
-        """Return the property's Buildium id and the unit number, which is unique in a property."""
+        """Return the property's Buildium id and the unit number, which is unique within a property."""
         return {
             "propertyId": references.resolve(links, "property", fields["propertyId"]),
             "unitNumber": fields["unitNumber"],
         }
 
     def is_match(self, payload: Payload, key: Mapping[str, Any]) -> bool:
-        """Compare both exactly."""
+        """Compare both values exactly."""
         number = blank_to_none(payload.get("UnitNumber"))
         return (payload.get("PropertyId"), number) == (key["propertyId"], key["unitNumber"])
 
@@ -158,5 +158,5 @@ def _amount(value: float | None) -> float | None:
     return None if value is None else float(value)
 
 
-def _set(value: str | None) -> str | None:
+def _none_if_not_set(value: str | None) -> str | None:
     return None if value == _NOT_SET else value

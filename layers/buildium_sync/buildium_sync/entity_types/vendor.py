@@ -40,7 +40,7 @@ def _account_number(text: str | None) -> str | None:
 
 
 class VendorFields(EntityModel):
-    """What a client may say about a vendor. It has a whole address or none."""
+    """The fields of a vendor that a client can set. The address is complete or empty."""
 
     isCompany: bool = False
     firstName: OptionalName = Field(default=None, validate_default=True)
@@ -84,7 +84,7 @@ class VendorFields(EntityModel):
 
 
 class Vendor(PersonType):
-    """A vendor, a person or a company. Its insurance and tax information are left as Buildium has them."""
+    """A vendor: a person or a company. Insurance and tax information remain as they are in Buildium."""
 
     name = "vendor"
     collection = "vendors"
@@ -124,17 +124,17 @@ class Vendor(PersonType):
     )
 
     def missing_required(self, fields: Fields) -> tuple[str, ...]:
-        """Return the empty required fields, and what an address that is there in part lacks."""
-        return (*super().missing_required(fields), *address.lacking_optional(fields))
+        """Return the empty required fields, and the missing parts of an incomplete address."""
+        return (*super().missing_required(fields), *address.missing_optional_parts(fields))
 
     def to_create(self, fields: Fields, links: Links) -> Payload:
         """Return a VendorPostMessage."""
         return self.to_update(fields, {}, links)
 
     def to_update(self, fields: Fields, current: Payload, links: Links) -> Payload:
-        """Return a VendorPutMessage. A category cannot be taken away: None leaves it as it is.
+        """Return a VendorPutMessage. A category cannot be removed: None keeps the current one.
 
-        Raises SyncBlocked where it would erase a tax id, and where `phones.write` does.
+        Raises SyncBlocked if the PUT would erase a tax id, and where `phones.write` does.
         """
         shown, default_slot = current.get("PhoneNumbers"), "Work" if fields["isCompany"] else "Mobile"
         return {
@@ -153,7 +153,7 @@ class Vendor(PersonType):
         }
 
     def from_buildium(self, payload: Payload, links: Links) -> Fields:
-        """Read a VendorMessage, which shows CategoryId as Category.Id and spells ExpenseGLAccountId in its own way."""
+        """Read a VendorMessage. It shows CategoryId as Category.Id, and spells ExpenseGLAccountId differently."""
         return {
             "isCompany": bool(payload.get("IsCompany")),
             **person_names.read(payload),

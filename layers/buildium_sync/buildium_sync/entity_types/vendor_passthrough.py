@@ -1,6 +1,6 @@
-"""What a vendor has in Buildium that is no field of ours: it goes from what was read into what is written.
+"""Pass-through fields of a vendor whose form in a PUT differs from the read: insurance and tax information.
 
-None of it is kept or logged. Buildium: a PUT empties what it leaves out, and takes another shape than it shows.
+They are neither stored nor logged. Buildium: a PUT empties what it leaves out.
 """
 
 import re
@@ -13,9 +13,10 @@ _TAX_IDS = {"SSN": re.compile(r"[0-9]{3}-[0-9]{2}-[0-9]{4}"), "EIN": re.compile(
 
 
 def write(current: Payload) -> Payload:
-    """Return the insurance and tax information of a VendorMessage as a VendorPutMessage takes them.
+    """Return the insurance and tax information of a VendorMessage in the form of a VendorPutMessage.
 
-    Raises SyncBlocked for a tax id that cannot be written back, as a masked one must never be; left out, it is erased.
+    Raises SyncBlocked for a masked or incomplete tax id. It must not be written back, and without it the PUT would
+    erase the real one.
     """
     return {**_insurance(current.get("VendorInsurance")), **_tax_information(current.get("TaxInformation"))}
 

@@ -1,6 +1,6 @@
-"""Work orders. Buildium: /workorders. Status, priority and due date are those of the order's task.
+"""Work orders. Buildium: /workorders. Status, priority and due date are those of the task.
 
-The title is the order's own, and its task's title where it has none.
+The title is the work order's own, or the title of its task if it has none.
 """
 
 from collections.abc import Callable, Mapping
@@ -46,14 +46,13 @@ from buildium_sync.errors import FieldError, InvalidFields
 _Quantity = Annotated[float, Field(ge=-1e12, le=1e12)]
 
 _TASK_FIELDS = ("taskStatus", "priority", "dueDate", "assignedToUserId", "propertyId", "unitId")
-"""The fields that make a task of the order's own, beside its title."""
+"""The fields of a new task besides its title."""
 
 _TEXTS = ("workDetails", "vendorNotes", "entryNotes", "invoiceNumber", "chargeableTo")
-"""What a lost create is told by, beside the vendor, the task and the line items."""
+"""Texts that identify a lost create, besides the vendor, the task and the line items."""
 
 
 _NEW_STATUS, _NEW_PRIORITY = "New", "Normal"
-"""What a task of the order's own begins with where the client does not say."""
 
 
 class LineItem(EntityModel):
@@ -66,7 +65,7 @@ class LineItem(EntityModel):
 
 
 class WorkOrderFields(EntityModel):
-    """What a client may say about a work order: `taskId`, or else `title` and more for a task of its own."""
+    """The fields of a work order that a client can set: `taskId`, or `title` and more for a new task."""
 
     vendorId: EntityReference
     taskId: EntityReference | None = None
@@ -112,7 +111,7 @@ class WorkOrder(EntityType):
         "lineItems": lambda items: [_item_form(item, money.canonical) for item in items],
         "amount": money.canonical,
     }
-    # What is said about entry is several values: notes and contacts make sense with any `entryAllowed`.
+    # The entry fields are separate values: notes and contacts are valid with any `entryAllowed`.
     composites = (PLACE,)
     set_fields: ClassVar[Mapping[str, int]] = {"entryContactIds": 0}
     defaults = (ASSIGNEE,)
@@ -127,11 +126,11 @@ class WorkOrder(EntityType):
 
     @property
     def default_remote_fields(self) -> Fields:
-        """Return the fields of a new work order that Buildium sets: it adds up the line items."""
+        """The remote-owned fields of a new work order. Buildium adds up the line items."""
         return {**super().default_remote_fields, "amount": None}
 
     def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
-        """Validate as every type does; a new one has a task of its own or names one, not both."""
+        """Validate as every type does. A new work order has either a new task or an existing one."""
         fields = super().validate(body, current, in_buildium=in_buildium)
         errors = [] if current is not None and in_buildium else _task_errors(fields)
         if errors:
@@ -139,7 +138,7 @@ class WorkOrder(EntityType):
         return fields
 
     def required_defaults(self, fields: Fields) -> tuple[AccountDefault, ...]:
-        """Return the assignee's for a task of the order's own: one that is there already has its assignee."""
+        """Return the assignee for a new task. An existing task has an assignee."""
         return super().required_defaults(fields) if fields.get("taskId") is None else ()
 
     def remote_references(self, payload: Payload) -> tuple[BuildiumReference, ...]:
@@ -149,14 +148,14 @@ class WorkOrder(EntityType):
         return remote_references("vendor", payload.get("VendorId")) + remote_references("task", task.get("Id")) + place
 
     def sent_with_create(self, fields: Fields) -> Fields:
-        """Return the fields with the status and the priority that a task of the order's own begins with."""
+        """Return the fields with the initial status and priority of a new task."""
         if fields.get("taskId") is not None:
             return fields
         begins = {"taskStatus": _NEW_STATUS, "priority": _NEW_PRIORITY}
         return {**fields, **{name: fields.get(name) or value for name, value in begins.items()}}
 
     def fields_changed_since_create(self, sent: Fields, shown: Fields) -> tuple[str, ...]:
-        """Compare as every type does. Buildium shows the order's new task, or what it takes from the one named."""
+        """Compare as every type does, without the id of a new task and without values of an existing task."""
         follows = ("taskId",) if sent.get("taskId") is None else ("title", *_TASK_FIELDS)
         free = {name for name in follows if sent.get(name) is None}
         return super().fields_changed_since_create(
@@ -164,15 +163,15 @@ class WorkOrder(EntityType):
         )
 
     def to_create(self, fields: Fields, links: Links) -> Payload:
-        """Return a WorkOrderPostMessage, with TaskId or else with the Task that is to be made."""
+        """Return a WorkOrderPostMessage, with TaskId or with the new Task."""
         task_id = resolve(links, "task", fields.get("taskId"))
         if task_id is not None:
             return {**self.to_update(fields, {}, links), "TaskId": task_id, "Task": None}
-        # The order has no title of its own: with one, it would not follow the title of its task.
+        # Without a title of its own, the work order follows the title of its task.
         return {**self.to_update(fields, {}, links), "Title": None, "TaskId": None, "Task": _write_task(fields, links)}
 
     def to_update(self, fields: Fields, current: Payload, links: Links) -> Payload:
-        """Return a WorkOrderPutMessage. Buildium: its line items replace all that are there; they have no ids."""
+        """Return a WorkOrderPutMessage. Buildium: its line items replace all others; they have no ids."""
         contacts = fields.get("entryContactIds") or []
         first = (current.get("EntryContact") or {}).get("Id")
         return {
@@ -213,7 +212,7 @@ class WorkOrder(EntityType):
         }
 
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
-        """Return the vendor, the task, the title, the texts and the line items."""
+        """Return the vendor, the task, the title, the other texts and the line items."""
         return {
             "vendorId": resolve(links, "vendor", fields["vendorId"]),
             "taskId": resolve(links, "task", fields.get("taskId")),
@@ -222,7 +221,7 @@ class WorkOrder(EntityType):
         }
 
     def is_match(self, payload: Payload, key: Mapping[str, Any]) -> bool:
-        """Compare ids and the title exactly, the texts without regard to their spelling."""
+        """Compare ids and title exactly, and the other texts in any spelling."""
         fields = self.from_buildium(payload, NO_LINKS)
         given = {name: fields[name] for name in ("taskId", "title") if key[name] is not None}
         found = {"vendorId": fields["vendorId"], **given, **_identity(fields)}
@@ -244,7 +243,7 @@ def _shown_title(payload: Payload) -> str | None:
 
 
 def _title(fields: Fields, current: Payload) -> str | None:
-    """Return the title of the order's own. One that is not changed stays as it is, so that it may follow the task's."""
+    """Return the title to write. An unchanged title is left as it is, so that it may follow the task's title."""
     title: str | None = fields.get("title")
     return current.get("Title") if current and title == _shown_title(current) else title
 
@@ -280,12 +279,12 @@ def _read_item(item: Payload) -> Fields:
 
 
 def _item_form(item: Fields, price: Callable[[float], Any]) -> Fields:
-    """Return a line item with its price in the form in which two spellings of one amount are equal."""
+    """Return a line item with a normalized price."""
     return {**item, "unitPrice": price(item["unitPrice"])}
 
 
 def _contact_ids(payload: Payload) -> list[int]:
-    """Return the contacts of an order. Buildium: the older EntryContact shows one of them."""
+    """Return the contacts of a work order. Buildium: the older EntryContact shows one of them."""
     first = payload.get("EntryContact")
     return [contact["Id"] for contact in payload.get("EntryContacts") or ([first] if first else [])]
 
@@ -296,10 +295,10 @@ def _identity(fields: Fields) -> dict[str, Any]:
 
 
 def _known(value: str | None) -> str | None:
-    """Return a status or a priority. Buildium: `Unknown` stands for none."""
+    """Return a status or a priority. Buildium shows `Unknown` for none."""
     return None if value == "Unknown" else value
 
 
 def _is_rental(task: Payload) -> bool:
-    """Tell whether a task is about a rental: an association's unit is none of ours whatever its number."""
+    """Return whether a task is about a rental. The Buildium id of an association's unit may equal that of a unit."""
     return (task.get("UnitAgreement") or {}).get("Type") != "OwnershipAccount"

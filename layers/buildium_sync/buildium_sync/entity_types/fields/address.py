@@ -1,4 +1,4 @@
-"""Addresses: flat fields on our side, one nested message on Buildium's."""
+"""Addresses: flat fields of a local entity, and one nested object in Buildium."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,31 +8,31 @@ from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.entity_types.fields import countries, states
 
 PARTS = ("AddressLine1", "AddressLine2", "AddressLine3", "City", "State", "PostalCode", "Country")
-"""Buildium's names; ours are the same in camelCase, behind a prefix where an entity has one."""
+"""Buildium's names. The fields have the same names in camelCase, some after a prefix."""
 
 REQUIRED = ("AddressLine1", "PostalCode", "Country")
-"""Buildium: required in a SaveAddressMessage."""
+"""Buildium requires these parts in a SaveAddressMessage."""
 
 _CANONICAL: Normalizers = {"State": states.canonical, "Country": countries.canonical}
 
 
 def field_name(part: str, prefix: str = "") -> str:
-    """Return our name of a part: `postalCode`, or `primaryPostalCode` with the prefix `primary`."""
+    """Return the field of a part: `postalCode`, or `primaryPostalCode` with the prefix `primary`."""
     return prefix + part if prefix else part[0].lower() + part[1:]
 
 
 def names(prefix: str = "") -> tuple[str, ...]:
-    """Return our names of all parts."""
+    """Return the fields of all parts."""
     return tuple(field_name(part, prefix) for part in PARTS)
 
 
 def canonical(prefix: str = "") -> Normalizers:
-    """Return how the parts of an address are compared, by our names of them."""
+    """Return the normalizers of the parts, by field."""
     return {field_name(part, prefix): form for part, form in _CANONICAL.items()}
 
 
 def check_state(state: str | None, country: str | None) -> str | None:
-    """Return the state, in the client's spelling. Raises ValueError when Buildium would not have it."""
+    """Return the state in the client's spelling. Raises ValueError if Buildium would reject it."""
     name = countries.buildium_name(country) if country else None
     if states.is_checked(name) and (state is None or states.code(state, name) is None):
         raise ValueError(f"must be a state or province of {country}, by code or name")
@@ -40,9 +40,9 @@ def check_state(state: str | None, country: str | None) -> str | None:
 
 
 def check_part(part: str | None, name: str | None, given: Mapping[str, Any]) -> str | None:
-    """Return a part of an address that is whole or empty; `given` holds the parts before it, `addressLine1` first.
+    """Return a part of an address that is complete or empty. `given` holds the parts before it, `addressLine1` first.
 
-    Raises ValueError for a part without addressLine1, and for a missing one that Buildium requires with it.
+    Raises ValueError for a part without addressLine1, and for a missing part that Buildium requires with it.
     """
     if "addressLine1" not in given:
         return part
@@ -53,29 +53,29 @@ def check_part(part: str | None, name: str | None, given: Mapping[str, Any]) -> 
     return part
 
 
-def lacking_optional(fields: Fields) -> tuple[str, ...]:
-    """Return the names of the parts that Buildium requires of an address and that this one lacks.
+def missing_optional_parts(fields: Fields) -> tuple[str, ...]:
+    """Return the fields of the required parts that an address lacks.
 
-    An address whose parts are all empty lacks none: Buildium takes the entity without it.
+    An empty address lacks none, because Buildium accepts an entity without an address.
     """
-    is_there = any(fields.get(name) for name in names())
-    return tuple(name for name in map(field_name, REQUIRED) if is_there and not fields.get(name))
+    is_present = any(fields.get(name) for name in names())
+    return tuple(name for name in map(field_name, REQUIRED) if is_present and not fields.get(name))
 
 
 def write_optional(fields: Fields) -> Payload | None:
-    """Return the address as Buildium takes it, or None where all parts are empty."""
+    """Return the address as Buildium accepts it, or None for an empty one."""
     return write(fields) if any(fields.get(name) for name in names()) else None
 
 
 def read_optional(payload: Payload | None) -> Fields:
-    """Return the fields of an address that may be empty. Buildium: an empty one may be shown with a country alone."""
+    """Return the fields of an optional address. Buildium may show only the country of an empty one."""
     fields = read(payload)
-    is_there = any(text for name, text in fields.items() if name != "country")
-    return fields if is_there else dict.fromkeys(fields)
+    is_present = any(value for name, value in fields.items() if name != "country")
+    return fields if is_present else dict.fromkeys(fields)
 
 
 def write(fields: Fields, prefix: str = "") -> Payload:
-    """Return the address as Buildium takes it (SaveAddressMessage)."""
+    """Return the address as Buildium accepts it (SaveAddressMessage)."""
     payload = {part: fields.get(field_name(part, prefix)) for part in PARTS}
     country = countries.buildium_name(payload["Country"] or "") or payload["Country"]
     state = states.code(payload["State"] or "", country) or payload["State"]
@@ -83,13 +83,13 @@ def write(fields: Fields, prefix: str = "") -> Payload:
 
 
 def read(payload: Payload | None, prefix: str = "") -> Fields:
-    """Return the fields of an address as Buildium shows it (AddressMessage)."""
-    texts = {part: blank_to_none((payload or {}).get(part)) for part in PARTS}
-    texts["Country"] = countries.code_or_name(texts["Country"])
-    return {field_name(part, prefix): text for part, text in texts.items()}
+    """Return the fields of an address that Buildium shows (AddressMessage)."""
+    values = {part: blank_to_none((payload or {}).get(part)) for part in PARTS}
+    values["Country"] = countries.code_or_name(values["Country"])
+    return {field_name(part, prefix): value for part, value in values.items()}
 
 
 def identity(fields: Fields, prefix: str = "") -> dict[str, Any]:
-    """Return the address in a form that is equal for two spellings of the same one, in JSON's types."""
-    texts = {part: fields.get(field_name(part, prefix)) or "" for part in PARTS}
-    return {part: _CANONICAL.get(part, casefolded)(text) for part, text in texts.items()}
+    """Return the normalized address, as a JSON value. It is equal for two spellings of one address."""
+    values = {part: fields.get(field_name(part, prefix)) or "" for part in PARTS}
+    return {part: _CANONICAL.get(part, casefolded)(value) for part, value in values.items()}

@@ -1,7 +1,7 @@
-"""Countries: ISO 3166 codes and English names on our side, Buildium's enumeration on theirs.
+"""Countries: ISO 3166 codes and English names locally, and Buildium's enumeration.
 
-Buildium: `Country` of an address is one of 257 names in the manner of `UnitedStates`. Some are not in ISO
-3166 and have no code here; some countries of ISO 3166 are not known to Buildium.
+Buildium: `Country` of an address is one of 257 names such as `UnitedStates`. Some of them are not in ISO 3166 and have
+no code here. Some countries of ISO 3166 are missing in Buildium.
 """
 
 from buildium_sync.domain.normalization import alphanumeric
@@ -100,7 +100,7 @@ _BY_SPELLING = {
 
 
 def buildium_name(country: str) -> str | None:
-    """Return Buildium's name of a country given by ISO 3166 code or English name, or None when it knows none.
+    """Return Buildium's name of a country, given by ISO 3166 code or English name; None if Buildium has none.
 
     Case, accents, punctuation and a leading `the` do not matter: `us`, `USA`, `United States`.
     """
@@ -109,10 +109,10 @@ def buildium_name(country: str) -> str | None:
 
 
 def code_or_name(name: str | None) -> str | None:
-    """Return the ISO 3166 alpha-2 code of one of Buildium's names, or the name where there is no code."""
+    """Return the ISO 3166 alpha-2 code of a Buildium name, or the name if there is no code."""
     return _CODES.get(name, name) if name else None
 
 
 def canonical(country: str) -> str:
-    """Return the form in which two spellings of one country are equal."""
+    """Return a form that is equal for two spellings of one country."""
     return buildium_name(country) or alphanumeric(country)

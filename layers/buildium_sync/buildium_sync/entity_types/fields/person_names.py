@@ -1,4 +1,4 @@
-"""Names of people (first and last) and of companies, which Buildium keeps apart."""
+"""Names of people (first and last) and of companies. Buildium stores them separately."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,18 +13,17 @@ _PERSON = {"FirstName": "firstName", "LastName": "lastName"}
 _COMPANY = {"CompanyName": "companyName"}
 
 NAMES = (*_PERSON.values(), *_COMPANY.values())
-"""The names of a person or a company."""
 FIELDS = ("isCompany", *NAMES)
-"""Our names of what identifies a person or company: one value, as parts of two names are the name of a third."""
+"""The fields that identify a person or a company. They form one value: a company name may consist of the others."""
 
 
 def full_name(fields: Mapping[str, Any]) -> str:
-    """Return first and last name as one text, empty when there is neither."""
+    """Return first and last name in one string, empty if both are missing."""
     return " ".join(filter(None, (fields.get("firstName"), fields.get("lastName"))))
 
 
 def display_name(fields: Mapping[str, Any]) -> str:
-    """Return the name that a reader knows the person or company by."""
+    """Return the name that identifies a person or a company for a reader."""
     company = fields.get("companyName") if fields.get("isCompany") else None
     return company or full_name(fields)
 
@@ -37,7 +36,7 @@ def check_person_name(name: str | None, is_company: bool | None) -> str | None:
 
 
 def company_name(name: str | None, is_company: bool | None, substitute: str) -> str | None:
-    """Return a company's name, else `substitute`. Raises ValueError when both are missing."""
+    """Return a company's name, else `substitute`. Raises ValueError if both are missing."""
     if name is not None or not is_company:
         return name
     if not substitute:
@@ -48,12 +47,12 @@ def company_name(name: str | None, is_company: bool | None, substitute: str) -> 
 
 
 def company_name_of(fields: Mapping[str, Any]) -> str | None:
-    """Return the company name of validated fields of a company; one without has first and last name in its place."""
+    """Return the name of a company. First and last name replace a missing company name."""
     return fields.get("companyName") or full_name(fields) or None
 
 
-def unstorable(given: Mapping[str, Any], fields: Mapping[str, Any]) -> list[FieldError]:
-    """Return an error for each changed name that an update cannot store: Buildium keeps those of one kind only."""
+def unsupported_changes(given: Mapping[str, Any], fields: Mapping[str, Any]) -> list[FieldError]:
+    """Return an error for each changed name that Buildium does not store: it stores the names of one kind only."""
     is_company = bool(fields["isCompany"])
     if is_company and company_name_of(fields) == full_name(fields):
         return []
@@ -64,7 +63,7 @@ def unstorable(given: Mapping[str, Any], fields: Mapping[str, Any]) -> list[Fiel
 
 
 def write(fields: Fields, current: Payload) -> Payload:
-    """Return the names as Buildium takes them; those of the other kind stay as they are in `current`."""
+    """Return the names as Buildium accepts them. The names of the other kind remain as in `current`."""
     own, other = (_COMPANY, _PERSON) if fields["isCompany"] else (_PERSON, _COMPANY)
     names = {name: fields.get(field) for name, field in own.items()}
     return {**{name: current.get(name) for name in other}, **names}
@@ -73,8 +72,8 @@ def write(fields: Fields, current: Payload) -> Payload:
 def read(payload: Payload) -> Fields:
     """Return the names that Buildium shows.
 
-    Buildium: those of the other kind are shown empty, which says nothing about ours.
+    Buildium shows the names of the other kind empty, so these are left out.
     """
     own, other = (_COMPANY, _PERSON) if payload.get("IsCompany") else (_PERSON, _COMPANY)
-    texts = {field: blank_to_none(payload.get(name)) for name, field in {**own, **other}.items()}
-    return {field: text for field, text in texts.items() if text or field in own.values()}
+    names = {field: blank_to_none(payload.get(name)) for name, field in {**own, **other}.items()}
+    return {field: name for field, name in names.items() if name or field in own.values()}

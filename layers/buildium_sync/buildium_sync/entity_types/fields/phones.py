@@ -1,4 +1,4 @@
-"""Telephone numbers: one field of ours; Buildium shows a list of typed ones and takes four by name."""
+"""Phone numbers: one local field. Buildium shows a list of typed numbers and accepts four by name."""
 
 from collections.abc import Container, Sequence
 
@@ -7,30 +7,30 @@ from buildium_sync.domain.normalization import alphanumeric, blank_to_none
 from buildium_sync.errors import SyncBlocked
 
 _SLOTS = {"Home": "Home", "Office": "Work", "Cell": "Mobile", "Fax": "Fax"}
-"""By the type that a number is shown with, the slot that it is written to.
+"""The slot for a number, by the type that Buildium shows.
 
-Buildium: a message has no place for the other types (Personal, Other, NotSet), nor for a second number of
-one type. What a PUT does to these is not stated.
+Buildium: a payload has no slot for the other types (Personal, Other, NotSet), and none for a second number of a type.
+The documentation does not state what a PUT does to these numbers.
 """
 
 _PRIMARY = ("Cell", "Home", "Office", "Personal", "Other", "NotSet")
-"""The types in the order in which a number is taken for the one to call. Nobody is called on a Fax."""
+"""The types in the order of preference for the primary number. A fax number is never primary."""
 
 canonical = alphanumeric
-"""Return the form in which two spellings of one number are equal: `(555) 010-2030` and `555 010 2030`."""
+"""Return a form that is equal for two spellings of one number: `(555) 010-2030` and `555 010 2030`."""
 
 
 def read_primary(shown: Sequence[Payload] | None) -> str | None:
-    """Return the number to call out of those that Buildium shows, or None when there is none."""
+    """Return the primary one of the phone numbers that Buildium shows, or None."""
     numbers = _by_type(shown)
     return numbers.get(_primary_type(numbers))
 
 
 def write(primary: str | None, shown: Sequence[Payload] | None, default_slot: str) -> Payload:
-    """Return the slots with `primary` in place of the number that Buildium shows as primary, the others kept.
+    """Return the slots with `primary` instead of the current primary number, and with the other numbers.
 
-    Where it shows none, or one of a type that cannot be written, `primary` goes to `default_slot`. Raises SyncBlocked
-    for a removal after which Buildium would still show a primary number.
+    If Buildium shows no primary number, or one of a type without a slot, `primary` is written to `default_slot`. Raises
+    SyncBlocked for a removal that would make another number the primary one.
     """
     numbers = _by_type(shown)
     remaining = "" if primary is not None else _primary_type_without_primary(shown)
@@ -44,9 +44,9 @@ def write(primary: str | None, shown: Sequence[Payload] | None, default_slot: st
 
 
 def _primary_type_without_primary(shown: Sequence[Payload] | None) -> str:
-    """Return the type of the primary number once a PUT has emptied the slot of the present one, empty for none.
+    """Return the type of the primary number after its slot is emptied, empty for none.
 
-    A second number of the same type may remain, and so may a number whose type has no slot.
+    A second number of the same type may remain, or a number of a type without a slot.
     """
     kinds = [kind for kind, _ in _numbers(shown)]
     primary = _primary_type(kinds)
@@ -56,12 +56,12 @@ def _primary_type_without_primary(shown: Sequence[Payload] | None) -> str:
 
 
 def _primary_type(kinds: Container[str]) -> str:
-    """Return the type of the number to call, empty when there is none."""
+    """Return the type of the primary number, empty if there is none."""
     return next((kind for kind in _PRIMARY if kind in kinds), "")
 
 
-def has_unsent_values(primary: str | None, shown: Sequence[Payload] | None) -> bool:
-    """Return whether Buildium shows a number beside the primary one."""
+def has_others(primary: str | None, shown: Sequence[Payload] | None) -> bool:
+    """Return whether Buildium shows a number besides the primary one."""
     numbers = [blank_to_none(entry.get("Number")) for entry in shown or ()]
     return any(canonical(number) != canonical(primary or "") for number in numbers if number)
 
@@ -72,6 +72,6 @@ def _by_type(shown: Sequence[Payload] | None) -> dict[str, str]:
 
 
 def _numbers(shown: Sequence[Payload] | None) -> list[tuple[str, str]]:
-    """Return the type and number of each entry that has a number."""
+    """Return the type and the number of each entry with a number."""
     numbers = ((str(entry.get("Type")), blank_to_none(entry.get("Number"))) for entry in shown or ())
     return [(kind, number) for kind, number in numbers if number is not None]

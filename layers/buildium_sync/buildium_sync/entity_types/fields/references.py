@@ -1,4 +1,4 @@
-"""Fields that name another entity: by our id, a text, or by Buildium's, a number, where we do not keep it."""
+"""Fields that name another entity: by local id (a string), or by Buildium id (an integer) without a local entity."""
 
 from typing import Annotated, Any
 
@@ -13,34 +13,34 @@ def _reference(value: Any) -> str | int:
     if is_buildium_id(value):
         return int(value)
     text = value.strip() if isinstance(value, str) else ""
-    # Not printable are control characters, and halves of a character, which cannot be stored.
+    # Control characters and lone surrogates are not printable. The latter cannot be stored.
     if not 0 < len(text) <= _MAX_LENGTH or not text.isprintable():
         raise ValueError("must be an entity ID (string) or a Buildium ID (positive integer)")
     return text
 
 
-# Not a plain union: pydantic reports each member of one as an error of its own, under an invented name.
+# No union: pydantic reports one error per member of a union, under an invented name.
 EntityReference = Annotated[str | int, PlainValidator(_reference, json_schema_input_type=str | int)]
-"""An id of ours (text), or Buildium's id (int32) of something that is not kept here."""
+"""A local id (string), or the Buildium id (int32) of an entity that is not linked."""
 
 
 def resolve(links: Links, entity_type: str, value: str | int | None) -> int | None:
-    """Return the Buildium id that a reference means. Raises KeyError for an id of ours that was not resolved."""
+    """Return the Buildium id for a reference. Raises KeyError if a local id was not resolved."""
     return links.buildium_id(entity_type, value) if isinstance(value, str) else value
 
 
 def to_reference(links: Links, entity_type: str, buildium_id: int | None) -> str | int | None:
-    """Return the reference that means a Buildium id: ours where we keep the entity, else the number itself."""
+    """Return the reference for a Buildium id: the local id of a linked entity, else the Buildium id."""
     if not buildium_id:
         return None
     return links.local_id(entity_type, buildium_id) or buildium_id
 
 
 def local_references(field: str, entity_type: str, value: str | int | None) -> tuple[Reference, ...]:
-    """Return what `EntityType.references` says about one field: nothing for an id of Buildium's."""
+    """Return the local reference of one field as `EntityType.local_references` does; nothing for a Buildium id."""
     return (Reference(field, entity_type, value),) if isinstance(value, str) else ()
 
 
 def remote_references(entity_type: str, buildium_id: int | None) -> tuple[BuildiumReference, ...]:
-    """Return what `EntityType.buildium_references` says about one id in a message: nothing for an empty one."""
+    """Return the reference of one Buildium id as `EntityType.remote_references` does; nothing for an empty id."""
     return (BuildiumReference(entity_type, buildium_id),) if buildium_id else ()

@@ -1,6 +1,6 @@
 """States of the United States and provinces of Canada, by code or name.
 
-Buildium: for these two countries the state of an address must be a valid one; elsewhere it is free text.
+Buildium: in these two countries the state of an address must be valid. Elsewhere any string is accepted.
 """
 
 from buildium_sync.domain.normalization import alphanumeric, casefolded
@@ -34,15 +34,15 @@ _ANYWHERE = {spelling: code for codes in _BY_COUNTRY.values() for spelling, code
 
 
 def is_checked(country: str | None) -> bool:
-    """Tell whether Buildium checks the states of a country, given by Buildium's name of it."""
+    """Return whether Buildium checks the states of a country. `country` is Buildium's name."""
     return country in _BY_COUNTRY
 
 
 def code(state: str, country: str | None) -> str | None:
-    """Return the code of a state of a country that is checked, or None when it is none of its states."""
+    """Return the code of a state in a checked country, or None if it is not one of its states."""
     return _BY_COUNTRY.get(country or "", {}).get(alphanumeric(state))
 
 
 def canonical(state: str) -> str:
-    """Return the form in which two spellings of one state are equal; no code is used by both countries."""
+    """Return a form that is equal for two spellings of one state. No code occurs in both countries."""
     return _ANYWHERE.get(alphanumeric(state)) or casefolded(state)

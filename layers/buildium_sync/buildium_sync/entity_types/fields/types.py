@@ -1,4 +1,4 @@
-"""The kinds of values that entities' fields have, with the limits that Buildium states for them."""
+"""Field types, with Buildium's limits."""
 
 import re
 import unicodedata
@@ -14,13 +14,13 @@ _INT32_MAX = 2**31 - 1
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-"""Unicode's control characters but tab and the line's ends."""
+"""Unicode's control characters except tab and line ends."""
 _LINE_BREAK = re.compile(r"[\n\r\u2028\u2029]")
-"""What ends a line, beside the control characters, which are rejected anyway."""
+"""Line ends besides the control characters, which are rejected separately."""
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Mn", "Me", "Zl", "Zp", "Zs"})
-"""Unicode's control and format characters, marks on other characters, and spaces."""
+"""Unicode: control and format characters, marks on other characters, and spaces."""
 _INVISIBLE = re.compile(r"[\u115f\u1160\u2065\u2800\u3164\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]")
-"""Fillers and blanks of other categories, and codes that Unicode keeps for invisible characters."""
+"""Fillers and blanks of other categories, and code points that Unicode reserves for invisible characters."""
 _PHONE_LENGTHS = range(10, 21)
 
 
@@ -35,7 +35,7 @@ def _is_visible(character: str) -> bool:
 
 
 def _single_line(text: str) -> str:
-    """Return a text of one line that a reader can see; an empty one is left to other rules."""
+    """Return a one-line string with a visible character. Other rules apply to an empty string."""
     if _LINE_BREAK.search(text):
         raise ValueError("must not contain line breaks")
     if text and not any(map(_is_visible, text)):
@@ -82,7 +82,7 @@ def _distinct(items: list[str]) -> list[str]:
 
 
 def at_most(length: int) -> AfterValidator:
-    """Return what limits a text, or None, to a length that only one field has."""
+    """Return a validator that limits the length of a string (or None) for one field."""
 
     def check(text: str) -> str:
         if len(text) > length:
@@ -92,7 +92,7 @@ def at_most(length: int) -> AfterValidator:
     return _if_given(check)
 
 
-# Behind the lengths: pydantic then tells of characters where one is wrong, and of items of a value else.
+# After the length limits: pydantic then reports the length in characters, and otherwise in items.
 _Plain = AfterValidator(_without_control_characters)
 _SingleLine = AfterValidator(_single_line)
 _Required = StringConstraints(min_length=1)
@@ -111,16 +111,16 @@ OptionalLine = Annotated[Annotated[_Upto100, _SingleLine] | None, _EmptyIsNone]
 OptionalProse = Annotated[Annotated[_Upto65535, _Plain] | None, _EmptyIsNone]
 
 Country = Annotated[str, _Required, _SingleLine, AfterValidator(_country)]
-"""An ISO 3166 code or English name, kept in the client's spelling."""
+"""An ISO 3166 code or an English name, stored in the client's spelling."""
 OptionalEmail = Annotated[OptionalLine, _if_given(_email), Field(json_schema_extra={"format": "email"})]
 OptionalPhone = Annotated[OptionalLine, _if_given(_phone)]
 Date = Annotated[Line, AfterValidator(_date), _DateFormat]
 OptionalDate = Annotated[OptionalLine, _if_given(_date), _DateFormat]
-"""`YYYY-MM-DD`, kept as text."""
+"""`YYYY-MM-DD`, stored as a string."""
 
 BuildiumId = Annotated[int, Field(ge=1, le=_INT32_MAX)]
-"""The id of something in Buildium that we keep no entity for."""
+"""A Buildium id of something without a local entity."""
 Year = Annotated[int, Field(ge=1000, le=9999)]
-"""Buildium: four digits and not after the current year; the latter is left to it, as we have no clock."""
+"""Buildium: four digits, not after the current year. Buildium checks the latter, because this code has no clock."""
 EntityIds = Annotated[list[Line], AfterValidator(_distinct)]
-"""Ids of ours, each once."""
+"""Distinct local ids."""
