@@ -24,9 +24,15 @@ from buildium_sync.domain.entity_type import (
 from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.entity_types import bill_lines
 from buildium_sync.entity_types.bill_lines import BillLine
-from buildium_sync.entity_types.fields.dates import read_date
 from buildium_sync.entity_types.fields.references import EntityReference, remote_references, resolve, to_reference
-from buildium_sync.entity_types.fields.types import BuildiumId, Date, OptionalLine, OptionalProse, at_most
+from buildium_sync.entity_types.fields.types import (
+    BuildiumId,
+    Date,
+    OptionalLine,
+    OptionalProse,
+    at_most,
+    read_date,
+)
 
 _UNPAID: Query = {"paidstatus": "Unpaid"}
 _WINDOW = timedelta(days=364)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import ValidationInfo, field_validator
 
 from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_type import (
@@ -19,12 +19,11 @@ from buildium_sync.domain.entity_type import (
 )
 from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.entity_types.fields import money
-from buildium_sync.entity_types.fields.money import Money
+from buildium_sync.entity_types.fields.money import Money, Number
 from buildium_sync.entity_types.fields.references import EntityReference, remote_references, resolve, to_reference
 from buildium_sync.entity_types.fields.types import BuildiumId, OptionalProse, at_most
 
 _RENTAL = "Rental"
-_Number = Annotated[float, Field(ge=-1e12, le=1e12)]
 _REFERENCE_FIELDS = {"accountingEntityId": "property", "unitId": "unit"}
 
 
@@ -32,7 +31,7 @@ class Markup(EntityModel):
     """An addition to the amount of a line: money, or a percentage with any number of decimals."""
 
     type: Literal["Percent", "Amount"]
-    amount: _Number
+    amount: Number
 
     @field_validator("amount")
     @classmethod

@@ -19,10 +19,14 @@ from buildium_sync.domain.entity_type import (
     RelatedEvent,
 )
 from buildium_sync.entity_types import lease_cosigners, lease_terms
-from buildium_sync.entity_types.fields.dates import read_date
 from buildium_sync.entity_types.fields.money import Money
 from buildium_sync.entity_types.fields.references import EntityReference, remote_references, resolve, to_reference
-from buildium_sync.entity_types.fields.types import BuildiumId, Date, OptionalDate
+from buildium_sync.entity_types.fields.types import (
+    BuildiumId,
+    Date,
+    OptionalDate,
+    read_date,
+)
 from buildium_sync.entity_types.lease_cosigners import Cosigner
 from buildium_sync.entity_types.lease_terms import Rent, SecurityDeposit, Tenant
 from buildium_sync.errors import FieldError, InvalidFields

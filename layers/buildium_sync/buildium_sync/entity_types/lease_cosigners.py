@@ -4,16 +4,15 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field
 
-from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_type import Fields, Payload
 from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.entity_types.fields import address, phones
 from buildium_sync.entity_types.fields.types import Country, Name, OptionalEmail, OptionalLine, OptionalPhone
 
 
-class Cosigner(EntityModel):
+class Cosigner(address.OptionalAddressFields):
     """A person who is liable for the rent besides the tenants. The address is complete or empty."""
 
     firstName: Name
@@ -28,16 +27,6 @@ class Cosigner(EntityModel):
     country: Country | None = Field(default=None, validate_default=True)
     state: OptionalLine = Field(default=None, validate_default=True)
     postalCode: OptionalLine = Field(default=None, validate_default=True)
-
-    @field_validator(*address.names())
-    @classmethod
-    def _part_of_an_address(cls, part: str | None, info: ValidationInfo) -> str | None:
-        return address.check_part(part, info.field_name, info.data)
-
-    @field_validator("state")
-    @classmethod
-    def _state_of_the_country(cls, state: str | None, info: ValidationInfo) -> str | None:
-        return address.check_state(state, info.data.get("country"))
 
 
 def canonical(cosigners: Sequence[Fields]) -> Counter[tuple[Any, ...]]:

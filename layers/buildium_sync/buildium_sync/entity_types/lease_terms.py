@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field
 
 from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_type import Fields, Payload
@@ -22,7 +22,7 @@ from buildium_sync.entity_types.fields.types import (
 )
 
 
-class Tenant(EntityModel):
+class Tenant(address.AddressFields):
     """A person who becomes a tenant with the lease. Tax ids are not modelled."""
 
     firstName: Name
@@ -37,11 +37,6 @@ class Tenant(EntityModel):
     country: Country
     state: OptionalLine = Field(default=None, validate_default=True)
     postalCode: Line
-
-    @field_validator("state")
-    @classmethod
-    def _state_of_the_country(cls, state: str | None, info: ValidationInfo) -> str | None:
-        return address.check_state(state, info.data.get("country"))
 
 
 class RentCharge(EntityModel):

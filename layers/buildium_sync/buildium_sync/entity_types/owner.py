@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_status import read_status
 from buildium_sync.domain.entity_type import BuildiumReference, Fields, Links, Normalizers, Payload
 from buildium_sync.domain.normalization import blank_to_none, casefolded
@@ -18,9 +17,9 @@ from buildium_sync.entity_types.fields.types import (
     OptionalDate,
     OptionalEmail,
     OptionalLine,
-    OptionalName,
     OptionalPhone,
     OptionalProse,
+    read_date,
 )
 from buildium_sync.entity_types.person import PersonType
 from buildium_sync.errors import SyncBlocked
@@ -29,13 +28,9 @@ _PREFIX = "primary"
 _AGREEMENT = ("managementAgreementStartDate", "managementAgreementEndDate")
 
 
-class OwnerFields(EntityModel):
+class OwnerFields(person_names.PersonFields, address.AddressFields):
     """The fields of an owner that a client can set."""
 
-    isCompany: bool = False
-    firstName: OptionalName = Field(default=None, validate_default=True)
-    lastName: OptionalName = Field(default=None, validate_default=True)
-    companyName: OptionalName = Field(default=None, validate_default=True)
     primaryEmail: OptionalEmail = None
     alternateEmail: OptionalEmail = None
     primaryPhone: OptionalPhone = None
@@ -51,22 +46,6 @@ class OwnerFields(EntityModel):
     managementAgreementEndDate: OptionalDate = None
     comment: OptionalProse = None
     propertyIds: EntityIds = Field(default_factory=list)
-
-    @field_validator("firstName", "lastName")
-    @classmethod
-    def _name_of_a_person(cls, name: str | None, info: ValidationInfo) -> str | None:
-        return person_names.check_person_name(name, info.data.get("isCompany"))
-
-    @field_validator("companyName")
-    @classmethod
-    def _name_of_a_company(cls, name: str | None, info: ValidationInfo) -> str | None:
-        substitute = person_names.full_name(info.data)
-        return person_names.company_name(name, info.data.get("isCompany"), substitute)
-
-    @field_validator("primaryState")
-    @classmethod
-    def _state_of_the_country(cls, state: str | None, info: ValidationInfo) -> str | None:
-        return address.check_state(state, info.data.get("primaryCountry"))
 
     @field_validator("managementAgreementEndDate")
     @classmethod
@@ -189,8 +168,8 @@ class Owner(PersonType):
             "alternateEmail": blank_to_none(payload.get("AlternateEmail")),
             "primaryPhone": phones.read_primary(payload.get("PhoneNumbers")),
             **address.read(payload.get("Address"), _PREFIX),
-            "managementAgreementStartDate": _date(payload.get("ManagementAgreementStartDate")),
-            "managementAgreementEndDate": _date(payload.get("ManagementAgreementEndDate")),
+            "managementAgreementStartDate": read_date(payload.get("ManagementAgreementStartDate")),
+            "managementAgreementEndDate": read_date(payload.get("ManagementAgreementEndDate")),
             "comment": blank_to_none(payload.get("Comment")),
             "propertyIds": [entity_id for entity_id in local_ids if entity_id is not None],
             "status": read_status(payload),
@@ -208,7 +187,3 @@ def _date_of_birth(fields: Fields) -> Payload:
     """Return the date only if there is a local one. Buildium may have one that it does not show."""
     date_of_birth = fields.get("dateOfBirth")
     return {"DateOfBirth": date_of_birth} if date_of_birth else {}
-
-
-def _date(text: str | None) -> str | None:
-    return (text or "")[:10] or None

@@ -4,9 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field
 
-from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_status import ACTIVE, INACTIVE, WritableStatus, read_status
 from buildium_sync.domain.entity_type import (
     NO_LINKS,
@@ -27,7 +26,7 @@ from buildium_sync.entity_types.fields.types import BuildiumId, Country, Line, N
 _UNIT = re.compile(r"/rentals/units/([0-9]+)(?![0-9/])")
 
 
-class PropertyFields(EntityModel):
+class PropertyFields(address.AddressFields):
     """The fields of a property that a client can set."""
 
     name: Name
@@ -55,11 +54,6 @@ class PropertyFields(EntityModel):
     reserve: Money = 0.0
     yearBuilt: Year | None = None
     status: WritableStatus = ACTIVE
-
-    @field_validator("state")
-    @classmethod
-    def _state_of_the_country(cls, state: str | None, info: ValidationInfo) -> str | None:
-        return address.check_state(state, info.data.get("country"))
 
 
 class Property(EntityType):

@@ -18,9 +18,15 @@ from buildium_sync.domain.entity_type import (
     Payload,
 )
 from buildium_sync.domain.normalization import blank_to_none, casefolded
-from buildium_sync.entity_types.fields.dates import read_date
 from buildium_sync.entity_types.fields.references import EntityReference, remote_references, resolve, to_reference
-from buildium_sync.entity_types.fields.types import BuildiumId, Name, OptionalDate, OptionalProse, at_most
+from buildium_sync.entity_types.fields.types import (
+    BuildiumId,
+    Name,
+    OptionalDate,
+    OptionalProse,
+    at_most,
+    read_date,
+)
 from buildium_sync.errors import FieldError, InvalidFields
 
 TaskStatus = Literal["New", "InProgress", "Completed", "Deferred", "Closed"]

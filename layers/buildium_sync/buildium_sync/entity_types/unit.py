@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import BeforeValidator, Field, StringConstraints
 
-from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_status import read_status
 from buildium_sync.domain.entity_type import BuildiumReference, EntityType, Fields, Links, Normalizers, Payload
 from buildium_sync.domain.normalization import blank_to_none
@@ -60,7 +59,7 @@ def _name_or_number(names: Mapping[str, float | None]) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-class UnitFields(EntityModel):
+class UnitFields(address.AddressFields):
     """The fields of a unit that a client can set."""
 
     propertyId: EntityReference
@@ -77,11 +76,6 @@ class UnitFields(EntityModel):
     postalCode: Line
     unitBedrooms: Annotated[str | None, _name_or_number(_BEDROOMS)] = None
     unitBathrooms: Annotated[str | None, _name_or_number(_BATHROOMS)] = None
-
-    @field_validator("state")
-    @classmethod
-    def _state_of_the_country(cls, state: str | None, info: ValidationInfo) -> str | None:
-        return address.check_state(state, info.data.get("country"))
 
 
 class Unit(EntityType):

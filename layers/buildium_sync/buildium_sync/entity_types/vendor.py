@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field
 
-from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_status import read_status
 from buildium_sync.domain.entity_type import AccountDefault, Fields, Links, Normalizers, Payload
 from buildium_sync.domain.normalization import blank_to_none, casefolded
@@ -16,7 +15,6 @@ from buildium_sync.entity_types.fields.types import (
     Country,
     OptionalEmail,
     OptionalLine,
-    OptionalName,
     OptionalPhone,
     OptionalProse,
 )
@@ -39,13 +37,9 @@ def _account_number(text: str | None) -> str | None:
     return text
 
 
-class VendorFields(EntityModel):
+class VendorFields(person_names.PersonFields, address.OptionalAddressFields):
     """The fields of a vendor that a client can set. The address is complete or empty."""
 
-    isCompany: bool = False
-    firstName: OptionalName = Field(default=None, validate_default=True)
-    lastName: OptionalName = Field(default=None, validate_default=True)
-    companyName: OptionalName = Field(default=None, validate_default=True)
     categoryId: BuildiumId | None = None
     primaryEmail: OptionalEmail = None
     alternateEmail: OptionalEmail = None
@@ -61,26 +55,6 @@ class VendorFields(EntityModel):
     accountNumber: Annotated[OptionalLine, AfterValidator(_account_number)] = None
     expenseGlAccountId: BuildiumId | None = None
     comments: OptionalProse = None
-
-    @field_validator("firstName", "lastName")
-    @classmethod
-    def _name_of_a_person(cls, name: str | None, info: ValidationInfo) -> str | None:
-        return person_names.check_person_name(name, info.data.get("isCompany"))
-
-    @field_validator("companyName")
-    @classmethod
-    def _name_of_a_company(cls, name: str | None, info: ValidationInfo) -> str | None:
-        return person_names.company_name(name, info.data.get("isCompany"), person_names.full_name(info.data))
-
-    @field_validator(*_ADDRESS)
-    @classmethod
-    def _part_of_an_address(cls, part: str | None, info: ValidationInfo) -> str | None:
-        return address.check_part(part, info.field_name, info.data)
-
-    @field_validator("state")
-    @classmethod
-    def _state_of_the_country(cls, state: str | None, info: ValidationInfo) -> str | None:
-        return address.check_state(state, info.data.get("country"))
 
 
 class Vendor(PersonType):

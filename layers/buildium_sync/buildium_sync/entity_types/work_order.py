@@ -22,8 +22,7 @@ from buildium_sync.domain.entity_type import (
 )
 from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.entity_types.fields import money
-from buildium_sync.entity_types.fields.dates import read_date
-from buildium_sync.entity_types.fields.money import Money
+from buildium_sync.entity_types.fields.money import Money, Number
 from buildium_sync.entity_types.fields.references import EntityReference, remote_references, resolve, to_reference
 from buildium_sync.entity_types.fields.types import (
     BuildiumId,
@@ -32,6 +31,7 @@ from buildium_sync.entity_types.fields.types import (
     OptionalName,
     OptionalProse,
     at_most,
+    read_date,
 )
 from buildium_sync.entity_types.task import (
     ASSIGNEE,
@@ -42,8 +42,6 @@ from buildium_sync.entity_types.task import (
     TaskStatus,
 )
 from buildium_sync.errors import FieldError, InvalidFields
-
-_Quantity = Annotated[float, Field(ge=-1e12, le=1e12)]
 
 _TASK_FIELDS = ("taskStatus", "priority", "dueDate", "assignedToUserId", "propertyId", "unitId")
 """The fields of a new task besides its title."""
@@ -59,7 +57,7 @@ class LineItem(EntityModel):
     """A line of a work order."""
 
     glAccountId: BuildiumId | None = None
-    quantity: _Quantity
+    quantity: Number
     unitPrice: Money
     memo: OptionalProse = None
 

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import ValidationInfo, field_validator
+
+from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_type import Fields, Normalizers, Payload
 from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.entity_types.fields import countries, states
@@ -51,6 +54,25 @@ def check_part(part: str | None, name: str | None, given: Mapping[str, Any]) -> 
     if not part and given["addressLine1"] and name in ("country", "postalCode"):
         raise ValueError("is required with addressLine1")
     return part
+
+
+class AddressFields(EntityModel):
+    """The base of models with a required address: the state must be one of the country."""
+
+    @field_validator("state", "primaryState", check_fields=False)
+    @classmethod
+    def _state_of_the_country(cls, state: str | None, info: ValidationInfo) -> str | None:
+        return check_state(state, info.data.get("country") or info.data.get("primaryCountry"))
+
+
+class OptionalAddressFields(EntityModel):
+    """The base of models whose address is complete or empty."""
+
+    @field_validator(*names(), check_fields=False)
+    @classmethod
+    def _complete_or_empty(cls, part: str | None, info: ValidationInfo) -> str | None:
+        part = check_part(part, info.field_name, info.data)
+        return check_state(part, info.data.get("country")) if info.field_name == "state" else part
 
 
 def missing_optional_parts(fields: Fields) -> tuple[str, ...]:

@@ -22,6 +22,8 @@ def check(amount: float) -> float:
     return amount
 
 
+Number = Annotated[float, Field(ge=-_MAX, le=_MAX)]
+"""A number with any number of decimals: a quantity or a percentage."""
 Money = Annotated[
     float, Field(ge=-_MAX, le=_MAX, description="Money. A client gives at most two decimals."), AfterValidator(check)
 ]

@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import Field, ValidationInfo, field_validator
+
+from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_type import Fields, Payload
 from buildium_sync.domain.normalization import blank_to_none
+from buildium_sync.entity_types.fields.types import OptionalName
 from buildium_sync.errors import FieldError
 
 MAX_LENGTH = 127
@@ -44,6 +48,25 @@ def company_name(name: str | None, is_company: bool | None, substitute: str) -> 
     if len(substitute) > MAX_LENGTH:
         raise ValueError(f"is required: firstName and lastName together exceed {MAX_LENGTH} characters")
     return substitute
+
+
+class PersonFields(EntityModel):
+    """The base of models for people and companies."""
+
+    isCompany: bool = False
+    firstName: OptionalName = Field(default=None, validate_default=True)
+    lastName: OptionalName = Field(default=None, validate_default=True)
+    companyName: OptionalName = Field(default=None, validate_default=True)
+
+    @field_validator("firstName", "lastName")
+    @classmethod
+    def _name_of_a_person(cls, name: str | None, info: ValidationInfo) -> str | None:
+        return check_person_name(name, info.data.get("isCompany"))
+
+    @field_validator("companyName")
+    @classmethod
+    def _name_of_a_company(cls, name: str | None, info: ValidationInfo) -> str | None:
+        return company_name(name, info.data.get("isCompany"), full_name(info.data))
 
 
 def company_name_of(fields: Mapping[str, Any]) -> str | None:

@@ -69,6 +69,11 @@ def _date(text: str) -> str:
     return text
 
 
+def read_date(text: str | None) -> str | None:
+    """Return `YYYY-MM-DD`, None for an empty date. Buildium shows some dates with a time."""
+    return (text or "")[:10] or None
+
+
 def _country(text: str) -> str:
     if countries.buildium_name(text) is None:
         raise ValueError("must be an ISO 3166 code or an English name of a country that Buildium knows")
