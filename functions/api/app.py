@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from buildium_sync.composition.api import ApiComposition
+
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from botocore.exceptions import ClientError as AwsError
@@ -18,10 +20,8 @@ from buildium_sync.entity_types.registry import ENTITY_TYPES, by_collection, by_
 from buildium_sync.errors import ClientError, ConcurrentWrite, MethodNotAllowed, NotFound
 from buildium_sync.observability import correlation_scope, instrumented, logger
 from buildium_sync.outbound.retry import SyncRetrier, sync_status
-from buildium_sync.settings import settings
 from buildium_sync.store.events import EventStatus
 from buildium_sync.store.idempotency_keys import IdempotencyKey
-from buildium_sync.wiring import drifts, event_retry, imports, overview, records, retry, review, timeline
 
 _RETRY_MARGIN = 8.0
 """Seconds kept of the function's time to finish a retry of many syncs and answer."""
@@ -43,6 +43,7 @@ _THROTTLED = frozenset(
 )
 
 app = APIGatewayRestResolver()
+_services = ApiComposition.current
 
 
 @instrumented
@@ -84,33 +85,33 @@ def post_review() -> Response[str]:
     """Decide which of Buildium's entities a doubtful one is."""
     decision = request_bodies.parse(request_bodies.ReviewDecision, _body())
     ref = EntityRef(decision["entityType"], decision["entityId"])
-    return _json(200, {"syncStatus": sync_status(review().decide(ref, decision["buildiumId"]))})
+    return _json(200, {"syncStatus": sync_status(_services().reviews.decide(ref, decision["buildiumId"]))})
 
 
 @app.get("/api/buildium/import")
 def get_import() -> Response[str]:
     """How far the last import has got."""
-    return _json(200, {"import": imports().progress()})
+    return _json(200, {"import": _services().imports.progress()})
 
 
 @app.post("/api/buildium/import")
 def post_import() -> Response[str]:
     """Begin to import what Buildium has, of one type or all."""
-    return _json(202, {"import": imports().start(_requested_types())})
+    return _json(202, {"import": _services().imports.start(_requested_types())})
 
 
 @app.get("/api/buildium/drift")
 def get_drift() -> Response[str]:
     """What the last comparison of both sides found, how far it is, and how far the last repair is."""
     query = app.current_event.query_string_parameters
-    report = drifts().report(query.get("entityType"), parsing.parse_cursor(query.get("cursor")))
+    report = _services().drift.report(query.get("entityType"), parsing.parse_cursor(query.get("cursor")))
     return _json(200, report)
 
 
 @app.post("/api/buildium/drift")
 def post_drift() -> Response[str]:
     """Begin to compare both sides, of one type or all."""
-    return _json(202, {"drift": drifts().start(_requested_types())})
+    return _json(202, {"drift": _services().drift.start(_requested_types())})
 
 
 @app.post("/api/buildium/drift/repair")
@@ -119,14 +120,14 @@ def post_repair() -> Response[str]:
     request = request_bodies.parse_repair(_optional_body())
     entity_type = request.get("entityType")
     if request["dryRun"]:
-        return _json(200, drifts().planned(entity_type, parsing.parse_cursor(request.get("cursor"))))
-    return _json(202, drifts().repair(entity_type))
+        return _json(200, _services().drift.planned(entity_type, parsing.parse_cursor(request.get("cursor"))))
+    return _json(202, _services().drift.repair(entity_type))
 
 
 @app.get("/api/buildium/overview")
 def get_overview() -> Response[str]:
     """How everything stands."""
-    return _json(200, {"overview": overview().read()})
+    return _json(200, {"overview": _services().overview.read()})
 
 
 @app.get("/api/buildium/timeline")
@@ -134,7 +135,7 @@ def get_timeline() -> Response[str]:
     """A page of what happened to one entity, oldest first."""
     query = app.current_event.query_string_parameters
     ref = EntityRef(parsing.read_required(query, "entityType"), parsing.read_required(query, "entityId"))
-    entries, cursor = timeline().page(_retry().status(ref).ref, **_page())
+    entries, cursor = _services().timelines.page(_retry().status(ref).ref, **_page())
     return _json(200, {"items": entries, "nextCursor": cursor})
 
 
@@ -145,20 +146,20 @@ def list_events() -> Response[str]:
     status = parsing.read_choice(
         "status", app.current_event.query_string_parameters.get("status"), states, EventStatus.FAILED
     )
-    events, cursor = event_retry().page(status, **_page())
+    events, cursor = _services().events.page(status, **_page())
     return _json(200, {"items": events, "nextCursor": cursor})
 
 
 @app.post("/api/buildium/events/<event_id>/retry")
 def retry_event(event_id: str) -> Response[str]:
     """Work on a stored event once more."""
-    return _json(202, {"event": event_retry().retry(event_id)})
+    return _json(202, {"event": _services().events.retry(event_id)})
 
 
 @app.get("/api/<collection>")
 def list_entities(collection: str) -> Response[str]:
     """A page of a collection."""
-    kept, cursor = records().page(by_collection(collection), **_page())
+    kept, cursor = _services().entities.page(by_collection(collection), **_page())
     return _json(200, {"items": [each.to_list_item() for each in kept], "nextCursor": cursor})
 
 
@@ -168,25 +169,25 @@ def create(collection: str) -> Response[str]:
     entity_type = by_collection(collection)
     message = f"{_title(entity_type)} created successfully"
     key = parsing.read_idempotency_key(_header_lines("Idempotency-Key"))
-    body, client = _body(), _api_key_id()
+    entities, body, client = _services().entities, _body(), _api_key_id()
     if key is None:
-        return _entity_response(201, records().create(entity_type, body, _request_id(), api_key_id=client), message)
+        return _entity_response(201, entities.create(entity_type, body, _request_id(), api_key_id=client), message)
     create_key = IdempotencyKey.of(app.current_event.headers.get("x-api-key", ""), entity_type.name, key, body)
-    kept, is_replay = records().create_idempotent(entity_type, body, _request_id(), create_key, api_key_id=client)
+    kept, is_replay = entities.create_idempotent(entity_type, body, _request_id(), create_key, api_key_id=client)
     return _entity_response(201, kept, message, {"Idempotent-Replayed": "true"} if is_replay else None)
 
 
 @app.get("/api/<collection>/<entity_id>")
 def read(collection: str, entity_id: str) -> Response[str]:
     """One entity."""
-    kept = records().read(by_collection(collection), entity_id)
+    kept = _services().entities.read(by_collection(collection), entity_id)
     return _json(200, kept.to_response(), {"ETag": parsing.etag(kept.entity.version)})
 
 
 @app.get("/api/<collection>/<entity_id>/history")
 def history(collection: str, entity_id: str) -> Response[str]:
     """What was overwritten in an entity, newest first."""
-    entries, cursor = records().history(by_collection(collection), entity_id, **_page())
+    entries, cursor = _services().entities.history(by_collection(collection), entity_id, **_page())
     return _json(200, {"items": [to_response(entry) for entry in entries], "nextCursor": cursor})
 
 
@@ -196,7 +197,9 @@ def update(collection: str, entity_id: str) -> Response[str]:
     entity_type = by_collection(collection)
     tags = _header_lines("If-Match")
     expected = parsing.read_if_match(", ".join(tags) if tags else None)
-    kept = records().update(entity_type, entity_id, _body(), _request_id(), expected, api_key_id=_api_key_id())
+    kept = _services().entities.update(
+        entity_type, entity_id, _body(), _request_id(), expected, api_key_id=_api_key_id()
+    )
     return _entity_response(200, kept, f"{_title(entity_type)} updated successfully")
 
 
@@ -268,9 +271,10 @@ app.exception_handler(Exception)(_on_error)
 def _entity_response(
     status: int, kept: StoredEntity, message: str, more: dict[str, str] | None = None
 ) -> Response[str]:
-    preference = parsing.read_preference(app.current_event.headers.get("Prefer"), settings().sync_wait_seconds)
+    settings = _services().settings
+    preference = parsing.read_preference(app.current_event.headers.get("Prefer"), settings.sync_wait_seconds)
     # With the sync switched off no outcome will come.
-    kept = records().wait_for_sync(kept, preference.wait if settings().sync_enabled else 0)
+    kept = _services().entities.wait_for_sync(kept, preference.wait if settings.sync_enabled else 0)
     headers = {"ETag": parsing.etag(kept.entity.version), **(more or {})}
     if preference.applied:
         headers["Preference-Applied"] = preference.applied
@@ -298,7 +302,7 @@ def _title(entity_type: EntityType) -> str:
 
 def _retry() -> SyncRetrier:
     context = app.lambda_context
-    return retry(lambda: context.get_remaining_time_in_millis() / 1000 - _RETRY_MARGIN)
+    return _services().sync_retrier(lambda: context.get_remaining_time_in_millis() / 1000 - _RETRY_MARGIN)
 
 
 def _body() -> dict[str, Any]:

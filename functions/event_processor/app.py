@@ -4,19 +4,23 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from buildium_sync.composition.buildium import flush_call_counts
+from buildium_sync.composition.clients import WORKERS
+from buildium_sync.composition.event_processor import EventProcessorComposition
+
 from buildium_sync.concurrency import parallel_map
 from buildium_sync.inbound.event_processor import EventProcessor
 from buildium_sync.observability import instrumented, logger
-from buildium_sync.wiring import WORKERS, flush_call_counts, processing
 
 Records = list[Mapping[str, Any]]
 
 
 @instrumented
-@flush_call_counts
+@flush_call_counts(EventProcessorComposition)
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Work on the events of a batch at once, those of one entity in their order; one that fails comes again."""
-    flow = processing(lambda: context.get_remaining_time_in_millis() / 1000)
+    composition = EventProcessorComposition.current()
+    flow = composition.event_processor(lambda: context.get_remaining_time_in_millis() / 1000)
     failed = parallel_map(lambda records: _failed(flow, records), _by_entity(event["Records"]), most=WORKERS)
     return {"batchItemFailures": [{"itemIdentifier": identifier} for each in failed for identifier in each]}
 

@@ -5,23 +5,14 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from buildium_sync.composition.buildium import flush_call_counts
+from buildium_sync.composition.reconcile import ReconcileComposition
+
 from buildium_sync.observability import instrumented
-from buildium_sync.wiring import (
-    circuits,
-    comparison,
-    drifts,
-    flush_call_counts,
-    guard,
-    importer,
-    imports,
-    poll,
-    repair,
-    sweep,
-)
 
 
 @instrumented
-@flush_call_counts
+@flush_call_counts(ReconcileComposition)
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Do one run of the schedule and return how much it came to, or work on one message of the queue."""
 
@@ -36,20 +27,22 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _work(job: str, time_left: Callable[[], float]) -> None:
+    composition = ReconcileComposition.current()
     if job == "drift":
-        comparison(time_left).run()
+        composition.drift_worker(time_left).run()
     elif job == "repair":
-        repair(time_left).run()
+        composition.repair_worker(time_left).run()
     else:
-        importer(time_left).run()
+        composition.import_worker(time_left).run()
 
 
 def _scheduled(time_left: Callable[[], float]) -> dict[str, Any]:
-    swept = asdict(sweep().run())
-    refusals = guard().report()
-    open_circuits = circuits().emit_metrics()
-    running = imports()
-    running.resume()
-    drifts().resume()
-    polled = poll(time_left).run(running.current().unfinished)
+    composition = ReconcileComposition.current()
+    swept = asdict(composition.sweeper().run())
+    refusals = composition.rejection_monitor().report()
+    open_circuits = composition.circuit_breakers.emit_metrics()
+    imports = composition.import_service()
+    imports.resume()
+    composition.drift_service().resume()
+    polled = composition.poller(time_left).run(imports.current().unfinished)
     return {**swept, "rejections": refusals, "circuits": open_circuits, "polled": polled}

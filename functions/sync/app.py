@@ -4,19 +4,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from buildium_sync.composition.buildium import flush_call_counts
+from buildium_sync.composition.sync import SyncComposition
+
 from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.observability import instrumented, logger
 from buildium_sync.store.dynamodb import from_attributes
 from buildium_sync.store.queues import SyncMessage
-from buildium_sync.wiring import batch, flush_call_counts, warm_up_rate_limiter
 
 
 @instrumented
-@flush_call_counts
+@flush_call_counts(SyncComposition)
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Work on a batch at once, each entity once, and report the records of those that could not be written down."""
-    warm_up_rate_limiter()
+    # A new process waits for the slots that other processes may hold. That time passes while it reads entities.
+    SyncComposition.current().rate_limiter.warm_up()
     records = [(_identifier(record), _message(record)) for record in event["Records"]]
     failed = _sync_all(
         _deduplicated(message for _, message in records if message is not None), _priority(event), context
@@ -35,7 +38,8 @@ def _deduplicated(messages: Iterable[SyncMessage]) -> Iterable[SyncMessage]:
 
 
 def _sync_all(messages: Iterable[SyncMessage], lane: Priority, context: Any) -> set[EntityRef]:
-    return batch(lambda: context.get_remaining_time_in_millis() / 1000, lane).sync(list(messages))
+    batch = SyncComposition.current().sync_batch(lambda: context.get_remaining_time_in_millis() / 1000, lane)
+    return batch.sync(list(messages))
 
 
 def _priority(event: Mapping[str, Any]) -> Priority:

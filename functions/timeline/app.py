@@ -3,18 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
+from buildium_sync.composition.timeline import TimelineComposition
+
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import NotFound
 from buildium_sync.observability import instrumented, logger
 from buildium_sync.store.stream_records import StreamChange, read_change
-from buildium_sync.wiring import recorder
 
 
 @instrumented
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Take in a batch as a whole. Raises what keeps it from being written, and the batch comes again, halved."""
     changes = [change for record in event["Records"] if (change := _change(record)) is not None]
-    recorder().record(changes)
+    TimelineComposition.current().timeline_recorder().record(changes)
     return {"batchItemFailures": []}
 
 

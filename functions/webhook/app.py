@@ -4,9 +4,10 @@ import base64
 import json
 from typing import Any
 
+from buildium_sync.composition.webhook import WebhookComposition
+
 from buildium_sync.observability import correlation_scope, instrumented
 from buildium_sync.webhooks.receiver import WebhookResponse
-from buildium_sync.wiring import reception
 
 
 @instrumented
@@ -14,7 +15,8 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Answer one request of API Gateway's REST proxy integration."""
     request_id = event["requestContext"]["requestId"]
     with correlation_scope(request_id):
-        return _response(reception().receive(event.get("headers") or {}, _body(event), request_id))
+        receiver = WebhookComposition.current().webhook_receiver
+        return _response(receiver.receive(event.get("headers") or {}, _body(event), request_id))
 
 
 def _body(event: dict[str, Any]) -> bytes:

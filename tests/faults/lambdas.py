@@ -20,8 +20,8 @@ class Container(Process):
     """A function's process. What powertools keeps in a class is each container's own, as it is on AWS."""
 
     kept: dict[str, Any] = field(default_factory=dict)
-    parts: dict[str, Any] = field(default_factory=dict)
-    """What the wiring keeps for the process, where containers must not share it."""
+    compositions: dict[type, Any] = field(default_factory=dict)
+    """The compositions that the process keeps between invocations."""
 
     def leave(self) -> None:
         self.kept = {name: getattr(BaseRouter, name, None) for name in _OF_THE_ROUTER}

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from buildium_sync.composition.buildium import BuildiumComposition
+
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from buildium_sync import wiring
 from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.inbound import inbound_sync
@@ -63,7 +64,7 @@ GUARDS: dict[str, Guard] = {
         lambda world: test_lost_creates.test_an_edited_lost_create_needs_a_review(world, "vendor", "response lost"),
     ),
     "the visibility delay": (
-        _without(wiring, "_settling", lambda: -600.0),
+        _without(BuildiumComposition, "visibility_delay", -600.0),
         lambda world: test_outbound.test_a_create_is_not_repeated_during_the_visibility_delay(world, 1.0),
     ),
     "the fencing token of a lease": (

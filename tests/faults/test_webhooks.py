@@ -172,7 +172,8 @@ def test_a_signature_is_valid_only_during_buildiums_retries(
 
 @pytest.mark.scenario(22, "secret rotation with both alive")
 def test_both_secrets_are_valid_during_a_rotation(make_world: MakeWorld) -> None:
-    world = make_world(BUILDIUM_WEBHOOK_SECRET_PREVIOUS=OLD_WEBHOOK_SECRET)
+    world = make_world()
+    world.secret.values["BUILDIUM_WEBHOOK_SECRET_PREVIOUS"] = OLD_WEBHOOK_SECRET
     events = [
         {"EventName": "Rental.Updated", "EventDateTime": world.buildium.events.now(), "AccountId": 1, "PropertyId": n}
         for n in (1, 2, 3)
@@ -180,7 +181,7 @@ def test_both_secrets_are_valid_during_a_rotation(make_world: MakeWorld) -> None
 
     assert world.answer_to(*signed(events[0], OLD_WEBHOOK_SECRET, world.now)) == 200
     assert world.answer_to(*signed(events[1], WEBHOOK_SECRET, world.now)) == 200
-    world.patch.setenv("BUILDIUM_WEBHOOK_SECRET_PREVIOUS", "")
+    world.secret.values["BUILDIUM_WEBHOOK_SECRET_PREVIOUS"] = ""
     assert world.answer_to(*signed(events[2], OLD_WEBHOOK_SECRET, world.now)) == 401
 
     converge(world)

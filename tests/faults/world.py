@@ -1,4 +1,4 @@
-"""The whole system in one process and one virtual time: real handlers, wiring and stores; AWS and Buildium simulated.
+"""The whole system in one process and one virtual time: real handlers and stores; AWS and Buildium are simulated.
 
 DynamoDB is moto's. A seed decides how long everything takes, what happens first, and which faults strike.
 """
@@ -10,15 +10,18 @@ import json
 import random
 import threading
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from buildium_sync.composition import buildium as buildium_parts
+from buildium_sync.composition.runtime import runtime
+
 import pytest
 import requests
 
-from buildium_sync import concurrency, wiring
+from buildium_sync import concurrency
 from buildium_sync.buildium import circuit_breaker
 from buildium_sync.buildium.rate_limiter import limiter
 from buildium_sync.domain.entity import EntityRef
@@ -65,10 +68,8 @@ _ENVIRONMENT = {
     "JOB_QUEUE_URL": "reconcile",
     "EVENT_BUS_NAME": "bus",
     "BUILDIUM_BASE_URL": f"{ORIGIN}/v1",
-    "BUILDIUM_CLIENT_ID": "client-id",
-    "BUILDIUM_API_KEY": API_KEY,
-    "BUILDIUM_WEBHOOK_SECRET": WEBHOOK_SECRET,
-    "BUILDIUM_WEBHOOK_SECRET_PREVIOUS": "",
+    "BUILDIUM_SECRET_ID": "buildium",
+    "BUILDIUM_SECRET_CACHE_SECONDS": "0",
     "BUILDIUM_OPERATING_BANK_ACCOUNT_ID": "1",
 }
 
@@ -79,6 +80,50 @@ class Damage:
 
     lost: tuple[str, ...]
     duplicated: tuple[str, ...]
+
+
+class Secret:
+    """The credentials in Secrets Manager. `values` can change at any time."""
+
+    def __init__(self) -> None:
+        self.values = {
+            "BUILDIUM_CLIENT_ID": "client-id",
+            "BUILDIUM_API_KEY": API_KEY,
+            "BUILDIUM_WEBHOOK_SECRET": WEBHOOK_SECRET,
+            "BUILDIUM_WEBHOOK_SECRET_PREVIOUS": "",
+        }
+
+    def get_secret_value(self, **_arguments: str) -> dict[str, str]:
+        return {"SecretString": json.dumps(self.values)}
+
+
+class Compositions(MutableMapping[type, Any]):
+    """The compositions of the container that runs, because each container is a process."""
+
+    def __init__(self) -> None:
+        self._outside: dict[type, Any] = {}
+
+    @property
+    def _own(self) -> dict[type, Any]:
+        strand = Strand.current()
+        if strand is not None and isinstance(strand.process, Container):
+            return strand.process.compositions
+        return self._outside
+
+    def __getitem__(self, key: type) -> Any:
+        return self._own[key]
+
+    def __setitem__(self, key: type, value: Any) -> None:
+        self._own[key] = value
+
+    def __delitem__(self, key: type) -> None:
+        del self._own[key]
+
+    def __iter__(self) -> Iterator[type]:
+        return iter(self._own)
+
+    def __len__(self) -> int:
+        return len(self._own)
 
 
 @dataclass
@@ -128,6 +173,7 @@ class World:
         self.schedule_runs = True
         self.every = 60.0
         """Seconds between two runs of the schedule."""
+        self.secret = Secret()
         self._queues()
         self._install(patch, settings)
         self._functions()
@@ -160,38 +206,25 @@ class World:
         session.mount(ORIGIN, self.wire)
         queues = QueueClient(self.calls, self.queues)
         self._intercept(patch)
-        patch.setattr(wiring, "clock", self._clock)
-        patch.setattr(wiring, "sleep", self._sleep)
-        patch.setattr(wiring, "_dynamodb", lambda: self.dynamodb)
-        patch.setattr(wiring, "_best_effort_dynamodb", lambda: self.dynamodb)
-        patch.setattr(wiring, "_sqs", lambda: queues)
-        patch.setattr(wiring, "_eventbridge", lambda: self.bus)
-        patch.setattr(wiring, "_session", lambda: session)
+        clients = SimpleNamespace(
+            dynamodb=self.dynamodb,
+            best_effort_dynamodb=self.dynamodb,
+            sqs=queues,
+            eventbridge=self.bus,
+            secrets_manager=self.secret,
+        )
+        patch.setattr(runtime, "clients", clients)
+        patch.setattr(runtime, "clock", self._clock)
+        patch.setattr(runtime, "sleep", self._sleep)
+        patch.setattr(runtime, "compositions", Compositions())
+        patch.setattr(buildium_parts, "new_session", lambda *_: session)
         patch.setattr(concurrency, "ThreadPoolExecutor", Pool)
         threads = SimpleNamespace(Lock=Lock, TIMEOUT_MAX=threading.TIMEOUT_MAX)
         patch.setattr(limiter, "threading", threads)
         patch.setattr(circuit_breaker, "threading", threads)
         patch.setattr(concurrency, "threading", threads)
-        for name in ("_rate_limit", "circuits", "_account_cache", "_highest_ids"):
-            patch.setattr(wiring, name, self._for_each_process(name))
         patch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=self.chance.getrandbits(128), version=4))
         patch.setattr(logger.logger_handler, "stream", self.log)
-
-    @staticmethod
-    def _for_each_process(name: str) -> Callable[[], Any]:
-        """Have each container keep a part of its own, as each process does."""
-        build = getattr(wiring, name).__wrapped__
-
-        def part() -> Any:
-            strand = Strand.current()
-            if strand is None or not isinstance(strand.process, Container):
-                return build()
-            parts = strand.process.parts
-            if name not in parts:
-                parts[name] = build()
-            return parts[name]
-
-        return part
 
     def _intercept(self, patch: pytest.MonkeyPatch) -> None:
         real = self.dynamodb._make_api_call  # type: ignore[attr-defined]
@@ -233,11 +266,11 @@ class World:
 
     @property
     def entities(self) -> EntityStore:
-        return wiring._entities()
+        return EntityStore(self.dynamodb, ENTITIES, sleep=self._sleep)
 
     @property
     def events(self) -> EventStore:
-        return wiring._events()
+        return EventStore(self.dynamodb, EVENTS, clock=self._clock)
 
     def _clock(self) -> float:
         strand = Strand.current()

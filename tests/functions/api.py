@@ -9,14 +9,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from buildium_sync.composition.runtime import runtime
+
 import pytest
 
-from buildium_sync import wiring
 from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
 from buildium_sync.domain.sync_record import Status, SyncRecord
 from buildium_sync.entity_types.registry import by_name
-from buildium_sync.settings import settings
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStore
 from buildium_sync.store.queues import SyncMessage, SyncQueue
@@ -80,7 +80,7 @@ class Api:
     made: dict[str, StoredEntity] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.sqs = wiring._sqs()
+        self.sqs = runtime.clients.sqs
         names = ("retry", "dead-letters", "process", "reconcile")
         self.retry_url, self.dead_letter_url, self.process_url, self.reconcile_url = (
             self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in names
@@ -213,14 +213,10 @@ def deployed(dynamodb: "DynamoDBClient", patch: pytest.MonkeyPatch, **environmen
 
 
 def forget() -> None:
-    """Empty what the process keeps between invocations, but for the clients, which know no test's names."""
-    parts = [settings, *(part for name, part in vars(wiring).items() if name not in _CLIENTS)]
-    for part in parts:
-        if hasattr(part, "cache_clear"):
-            part.cache_clear()
+    """Drop the compositions, as in a new process. AWS clients stay, because they know no names of tables or queues."""
+    runtime.compositions.clear()
 
 
-_CLIENTS = ("_dynamodb", "_sqs")
 _EVENT: dict[str, Any] = {
     "resource": "/api/{proxy+}",
     "multiValueHeaders": None,

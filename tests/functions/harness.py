@@ -1,4 +1,4 @@
-"""The functions as they are deployed, in one process: real wiring, moto's AWS, a simulated Buildium.
+"""The functions as they are deployed, in one process: real compositions, moto's AWS, a simulated Buildium.
 
 Each call of AWS is noted down with the function that made it.
 """

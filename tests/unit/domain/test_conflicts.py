@@ -1,17 +1,16 @@
 import re
 from typing import Any
 
+from buildium_sync.composition.sync import SyncComposition
+
 import pytest
 
-from buildium_sync import wiring
-from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.domain.conflicts import ConflictPolicy, add_conflicts, new_conflicts
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.merge import FieldConflict, Side
 from buildium_sync.domain.sync_record import Status, SyncRecord
 from buildium_sync.entity_types.bank_account import BankAccount
 from buildium_sync.entity_types.property import Property
-from buildium_sync.settings import settings
 from tests.template.template import template
 
 TYPES = ("property", "owner", "bank-account")
@@ -64,13 +63,9 @@ def test_the_template_rejects_a_malformed_policy(text: str) -> None:
 
 def test_a_function_with_an_invalid_policy_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BUILDIUM_CONFLICT_POLICY", "leases=buildium")
-    for part in (settings, wiring._conflict_policy):
-        part.cache_clear()
-    try:
-        with pytest.raises(ValueError, match="unknown entity type 'leases'"):
-            wiring.outbound(lambda: 100.0, Priority.INTERACTIVE)
-    finally:
-        settings.cache_clear()
+
+    with pytest.raises(ValueError, match="unknown entity type 'leases'"):
+        SyncComposition()
 
 
 @pytest.mark.parametrize("text", ["remote", "planet=local", "property=", "=local", "property=local=local", "LOCAL"])

@@ -1,12 +1,15 @@
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, cast
+from datetime import datetime, timedelta, tzinfo
+from typing import Any, Self, cast
 
 import pytest
+from aws_lambda_powertools.utilities.parameters import TransformParameterError, base
+from botocore.exceptions import EndpointConnectionError
 
 from buildium_sync.settings import Credentials
-from buildium_sync.store.secrets import SecretCache
+from buildium_sync.store.secrets import CachedSecret
 
 
 class SecretsManager:
@@ -15,6 +18,7 @@ class SecretsManager:
     def __init__(self) -> None:
         self.key = "first"
         self.text: str | None = None
+        self.error: Exception | None = None
         self.reads: list[str] = []
         self.let_through = threading.Event()
         self.let_through.set()
@@ -22,17 +26,18 @@ class SecretsManager:
     def get_secret_value(self, SecretId: str) -> dict[str, Any]:  # noqa: N803 -- botocore's name
         self.reads.append(SecretId)
         assert self.let_through.wait(10)
+        if self.error:
+            raise self.error
         return {"SecretString": self.text or json.dumps({"BUILDIUM_API_KEY": self.key})}
 
 
 class Stage:
-    """Credentials kept for a minute, in a time of their own."""
+    """Credentials that are cached for a while."""
 
-    def __init__(self) -> None:
-        self.now = 1000.0
+    def __init__(self, max_age_seconds: int = 60) -> None:
         self.manager = SecretsManager()
         client = cast("Any", self.manager)
-        self.credentials = SecretCache(lambda: client, "buildium", seconds=60, clock=lambda: self.now)
+        self.credentials = CachedSecret(lambda: client, "buildium", max_age_seconds=max_age_seconds)
 
 
 @pytest.fixture
@@ -44,23 +49,50 @@ def key(credentials: Credentials) -> str:
     return credentials.api_key
 
 
-def test_the_secret_is_cached_until_it_expires(stage: Stage) -> None:
+def let_pass(patch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Advance the clock that Powertools reads."""
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return super().now(tz) + timedelta(seconds=seconds)
+
+    patch.setattr(base, "datetime", Later)
+
+
+def test_the_secret_is_cached_until_it_expires(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     assert key(stage.credentials.current()) == "first"
     stage.manager.key = "second"
 
-    stage.now += 59
+    let_pass(monkeypatch, 30)
     assert key(stage.credentials.current()) == "first"
     assert stage.manager.reads == ["buildium"]
 
-    stage.now += 1
+    let_pass(monkeypatch, 61)
     assert key(stage.credentials.current()) == "second"
+
+
+def test_a_cache_of_zero_seconds_reads_each_time() -> None:
+    stage = Stage(max_age_seconds=0)
+
+    stage.credentials.current()
+    stage.credentials.current()
+
+    assert stage.manager.reads == ["buildium", "buildium"]
+
+
+def test_a_failed_read_raises_the_error_of_botocore(stage: Stage) -> None:
+    stage.manager.error = EndpointConnectionError(endpoint_url="https://secretsmanager")
+
+    with pytest.raises(EndpointConnectionError):
+        stage.credentials.current()
 
 
 def test_reloaded_credentials_are_cached(stage: Stage) -> None:
     stage.credentials.current()
     stage.manager.key = "second"
 
-    assert key(stage.credentials.fresh()) == "second"
+    assert key(stage.credentials.reload()) == "second"
     assert key(stage.credentials.current()) == "second"
     assert len(stage.manager.reads) == 2
 
@@ -77,7 +109,7 @@ def test_concurrent_threads_read_the_secret_once(stage: Stage) -> None:
 
 def test_a_read_after_an_invalid_secret_succeeds(stage: Stage) -> None:
     stage.manager.text = "no JSON"
-    with pytest.raises(ValueError, match="Expecting value"):
+    with pytest.raises(TransformParameterError):
         stage.credentials.current()
 
     stage.manager.text = None

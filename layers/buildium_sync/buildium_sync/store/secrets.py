@@ -1,46 +1,50 @@
-"""The credentials that Secrets Manager keeps, read once for all threads and kept for a while."""
+"""Buildium's credentials in Secrets Manager, read and cached by Powertools Parameters."""
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
 
-from buildium_sync.clock import Clock
+from aws_lambda_powertools.utilities.parameters import GetParameterError, SecretsProvider
+
 from buildium_sync.settings import Credentials
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 
-class SecretCache:
-    """The secret called `secret_id`, kept for `seconds`; `client` gives what reads it.
+class CachedSecret:
+    """The credentials of the secret `secret_id`, cached for `max_age_seconds` and read once for all threads.
 
-    Each method raises botocore's errors and those of `Credentials.from_json`.
+    `client` returns the client, which is created at the first read. Each method raises botocore's errors, and
+    TransformParameterError for a secret that is not JSON.
     """
 
-    def __init__(
-        self, client: "Callable[[], SecretsManagerClient]", secret_id: str, *, seconds: float, clock: Clock
-    ) -> None:
+    def __init__(self, client: "Callable[[], SecretsManagerClient]", secret_id: str, *, max_age_seconds: int) -> None:
         self._client = client
         self._secret_id = secret_id
-        self._seconds = seconds
-        self._clock = clock
+        self._max_age_seconds = max_age_seconds
         self._lock = threading.Lock()
-        self._kept: tuple[Credentials, float] | None = None
 
     def current(self) -> Credentials:
-        """Return the credentials that are kept; those of now once they are too old."""
-        with self._lock:
-            if self._kept is not None and self._clock() < self._kept[1]:
-                return self._kept[0]
-            return self._read()
+        """Return the cached credentials. Expired credentials are read again."""
+        return self._read(force_fetch=False)
 
-    def fresh(self) -> Credentials:
-        """Return the credentials as they are now, and keep them."""
-        with self._lock:
-            return self._read()
+    def reload(self) -> Credentials:
+        """Read the credentials again, and cache them."""
+        return self._read(force_fetch=True)
 
-    def _read(self) -> Credentials:
-        text = self._client().get_secret_value(SecretId=self._secret_id)["SecretString"]
-        credentials = Credentials.from_json(text)
-        self._kept = (credentials, self._clock() + self._seconds)
-        return credentials
+    @cached_property
+    def _provider(self) -> SecretsProvider:
+        return SecretsProvider(boto3_client=self._client())
+
+    def _read(self, *, force_fetch: bool) -> Credentials:
+        with self._lock:
+            try:
+                values = self._provider.get(
+                    self._secret_id, max_age=self._max_age_seconds, transform="json", force_fetch=force_fetch
+                )
+            except GetParameterError as error:
+                # Callers classify botocore's error, which Powertools wraps without a cause.
+                raise error.__context__ or error from None
+        return Credentials.from_mapping(cast("dict[str, Any]", values))

@@ -1,0 +1,125 @@
+"""The parts of the api function.
+
+Routes that are rarely called import their service at their first request. Otherwise a cold start takes a tenth longer.
+"""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from buildium_sync.composition.runtime import Composition, TimeLeft, runtime
+
+from buildium_sync.api.entity_service import EntityService
+from buildium_sync.outbound.retry import SyncRetrier
+from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.events import EventStore
+from buildium_sync.store.jobs import JobStore
+from buildium_sync.store.queues import DeadLetterQueues, JobQueue, SyncQueue
+from buildium_sync.store.timeline_pages import TimelineStore
+
+if TYPE_CHECKING:
+    from buildium_sync.api.event_service import EventService
+    from buildium_sync.api.overview import Overview
+    from buildium_sync.api.review_service import ReviewService
+    from buildium_sync.reconcile.drift.service import DriftService
+    from buildium_sync.reconcile.imports.service import ImportService
+    from buildium_sync.timeline.reader import TimelineReader
+
+
+class ApiComposition(Composition):
+    """The services of the REST API."""
+
+    @cached_property
+    def _entity_store(self) -> EntityStore:
+        return EntityStore(runtime.clients.dynamodb, self.settings.entities_table, sleep=runtime.sleep)
+
+    @cached_property
+    def _job_store(self) -> JobStore:
+        return JobStore(runtime.clients.dynamodb, self.settings.control_table)
+
+    @cached_property
+    def _timeline_store(self) -> TimelineStore:
+        return TimelineStore(runtime.clients.dynamodb, self.settings.timeline_table)
+
+    @cached_property
+    def _sync_queue(self) -> SyncQueue:
+        settings = self.settings
+        return SyncQueue(runtime.clients.sqs, settings.sync_retry_queue_url, settings.sync_dead_letter_queue_url)
+
+    @cached_property
+    def _job_queue(self) -> JobQueue:
+        return JobQueue(runtime.clients.sqs, self.settings.job_queue_url)
+
+    @property
+    def entities(self) -> EntityService:
+        """Return the service of the entities."""
+        return EntityService(self._entity_store, runtime.clock, runtime.sleep)
+
+    def sync_retrier(self, time_left: TimeLeft) -> SyncRetrier:
+        """Return the service that lists and retries syncs."""
+        return SyncRetrier(self._entity_store, self._sync_queue, runtime.clock, time_left)
+
+    @property
+    def events(self) -> "EventService":
+        """Return the service of the stored events."""
+        from buildium_sync.api.event_service import EventService
+        from buildium_sync.inbound.event_processor import EventQueue
+
+        store = EventStore(runtime.clients.dynamodb, self.settings.events_table, clock=runtime.clock)
+        return EventService(store, EventQueue(runtime.clients.sqs, self.settings.event_queue_url), runtime.clock)
+
+    @property
+    def timelines(self) -> "TimelineReader":
+        """Return the service of the timelines."""
+        from buildium_sync.timeline.reader import TimelineReader
+
+        return TimelineReader(self._timeline_store, runtime.clock)
+
+    @property
+    def reviews(self) -> "ReviewService":
+        """Return the service of the reviews."""
+        from buildium_sync.api.review_service import ReviewService
+
+        return ReviewService(self._entity_store, self._job_store, self._sync_queue, runtime.clock)
+
+    @property
+    def imports(self) -> "ImportService":
+        """Return the service of the imports."""
+        from buildium_sync.reconcile.imports.service import ImportService
+
+        return ImportService(self._job_store, self._job_queue, runtime.clock)
+
+    @property
+    def drift(self) -> "DriftService":
+        """Return the service of comparisons and repairs."""
+        from buildium_sync.reconcile.drift.service import DriftService
+
+        return DriftService(self._job_store, self._job_queue, runtime.clock)
+
+    @property
+    def overview(self) -> "Overview":
+        """Return the service of the overview."""
+        from buildium_sync.api.overview import Overview
+        from buildium_sync.buildium.circuit_breaker import CircuitBreakers
+        from buildium_sync.store.call_counts import CallCountStore
+        from buildium_sync.store.webhook_rejections import RejectionStore
+
+        clients, settings = runtime.clients, self.settings
+        dead_letter_urls = {
+            "sync": settings.sync_dead_letter_queue_url,
+            "events": settings.event_dead_letter_queue_url,
+            "schedule": settings.schedule_failure_queue_url,
+            "jobs": settings.job_dead_letter_queue_url,
+            "timeline": settings.timeline_dead_letter_queue_url,
+        }
+        return Overview(
+            self._timeline_store,
+            self._entity_store,
+            CallCountStore(clients.dynamodb, settings.control_table),
+            RejectionStore(clients.dynamodb, settings.control_table),
+            self.imports,
+            DeadLetterQueues(clients.sqs, dead_letter_urls),
+            # The overview lists open circuits. It makes no calls that could probe one.
+            CircuitBreakers(clients.dynamodb, settings.control_table, clock=runtime.clock, probe=0.0),
+            rate_limit=settings.rate_limit,
+            clock=runtime.clock,
+        )

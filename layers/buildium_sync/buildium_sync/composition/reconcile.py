@@ -1,0 +1,112 @@
+"""The parts of the reconcile function."""
+
+from functools import cached_property
+
+from buildium_sync.composition.buildium import BuildiumComposition
+from buildium_sync.composition.clients import WORKERS
+from buildium_sync.composition.runtime import TimeLeft, runtime
+
+from buildium_sync.buildium.client import BuildiumClient
+from buildium_sync.buildium.list_reader import ListReader
+from buildium_sync.buildium.rate_limiter.priority import Priority
+from buildium_sync.domain.entity import ChangeSource
+from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.inbound.batch_applier import BatchApplier
+from buildium_sync.inbound.inbound_sync import InboundSync
+from buildium_sync.outbound.retry import SyncRetrier
+from buildium_sync.reconcile.drift.differ import Differ
+from buildium_sync.reconcile.drift.repair_worker import RepairTools, RepairWorker
+from buildium_sync.reconcile.drift.service import DriftService
+from buildium_sync.reconcile.drift.worker import DriftReaders, DriftWorker
+from buildium_sync.reconcile.imports.matcher import Matcher
+from buildium_sync.reconcile.imports.service import ImportService
+from buildium_sync.reconcile.imports.worker import ImportWorker
+from buildium_sync.reconcile.jobs.runner import JobRunner
+from buildium_sync.reconcile.jobs.time_budget import TimeBudget
+from buildium_sync.reconcile.poller import Poller
+from buildium_sync.reconcile.sweeper import Sweeper
+from buildium_sync.store.events import EventStore
+from buildium_sync.store.queues import JobQueue, SyncQueue
+from buildium_sync.store.webhook_rejections import RejectionStore
+from buildium_sync.webhooks.publisher import EventPublisher
+from buildium_sync.webhooks.rejection_monitor import RejectionMonitor
+
+_TYPES_BY_NAME = {entity_type.name: entity_type for entity_type in ENTITY_TYPES}
+
+
+class ReconcileComposition(BuildiumComposition):
+    """The scheduled work, and the jobs that its queue continues."""
+
+    @cached_property
+    def _events(self) -> EventStore:
+        return EventStore(runtime.clients.dynamodb, self.settings.events_table, clock=runtime.clock)
+
+    @cached_property
+    def _sync_queue(self) -> SyncQueue:
+        settings = self.settings
+        return SyncQueue(runtime.clients.sqs, settings.sync_retry_queue_url, settings.sync_dead_letter_queue_url)
+
+    @cached_property
+    def _job_queue(self) -> JobQueue:
+        return JobQueue(runtime.clients.sqs, self.settings.job_queue_url)
+
+    def sweeper(self) -> Sweeper:
+        """Return what resumes stuck syncs and events."""
+        publisher = EventPublisher(runtime.clients.eventbridge, self.settings.event_bus_name)
+        enabled = self.settings.sync_enabled
+        return Sweeper(self.entities, self._events, self._sync_queue, publisher, enabled=enabled, clock=runtime.clock)
+
+    def rejection_monitor(self) -> RejectionMonitor:
+        """Return what reports rejected webhooks."""
+        return RejectionMonitor(RejectionStore(runtime.clients.dynamodb, self.settings.control_table), self._events)
+
+    def poller(self, time_left: TimeLeft) -> Poller:
+        """Return what polls Buildium for changes, for one invocation."""
+        client = self._background_client(time_left)
+        applier = self._applier(self.inbound_sync(client, ChangeSource.POLL))
+        return Poller(ENTITY_TYPES, ListReader(client), applier, self.jobs, self._time_budget(time_left))
+
+    def import_service(self) -> ImportService:
+        """Return what starts and resumes imports."""
+        return ImportService(self.jobs, self._job_queue, runtime.clock)
+
+    def import_worker(self, time_left: TimeLeft) -> ImportWorker:
+        """Return what continues an import, for one invocation."""
+        client = self._background_client(time_left)
+        applier = self._applier(self.inbound_sync(client, ChangeSource.IMPORT))
+        return ImportWorker(_TYPES_BY_NAME, ListReader(client), applier, self._matcher(), self._job_runner(time_left))
+
+    def drift_service(self) -> DriftService:
+        """Return what starts and resumes comparisons and repairs."""
+        return DriftService(self.jobs, self._job_queue, runtime.clock)
+
+    def drift_worker(self, time_left: TimeLeft) -> DriftWorker:
+        """Return what continues a comparison of both sides, for one invocation."""
+        client = self._background_client(time_left)
+        differ = Differ(self.entities, self.conflict_policy)
+        readers = DriftReaders(self.entities, client, ListReader(client), self._matcher(), differ)
+        return DriftWorker(_TYPES_BY_NAME, readers, self._job_runner(time_left))
+
+    def repair_worker(self, time_left: TimeLeft) -> RepairWorker:
+        """Return what continues a repair, for one invocation."""
+        client = self._background_client(time_left)
+        inbound = self.inbound_sync(client, ChangeSource.REPAIR)
+        retrier = SyncRetrier(self.entities, self._sync_queue, runtime.clock, time_left)
+        tools = RepairTools(self.entities, client, inbound, self._applier(inbound), self._matcher(), retrier)
+        return RepairWorker(_TYPES_BY_NAME, tools, self._job_runner(time_left))
+
+    def _background_client(self, time_left: TimeLeft) -> BuildiumClient:
+        return self.client(time_left, Priority.BACKGROUND)
+
+    def _applier(self, inbound: InboundSync) -> BatchApplier:
+        return BatchApplier(self.entities, inbound, workers=WORKERS)
+
+    def _matcher(self) -> Matcher:
+        return Matcher(self.entities, self._sync_queue, runtime.clock)
+
+    def _job_runner(self, time_left: TimeLeft) -> JobRunner:
+        return JobRunner(self.jobs, self._job_queue, self._time_budget(time_left))
+
+    def _time_budget(self, time_left: TimeLeft) -> TimeBudget:
+        every = self.settings.poll_seconds if self.settings.sync_enabled else 0
+        return TimeBudget(every, runtime.clock, time_left)

@@ -1,0 +1,39 @@
+"""The parts of the webhook function."""
+
+from functools import cached_property
+
+from buildium_sync.composition.runtime import Composition, runtime
+
+from buildium_sync.store.events import EventStore
+from buildium_sync.store.secrets import CachedSecret
+from buildium_sync.store.webhook_rejections import RejectionStore
+from buildium_sync.webhooks.publisher import EventPublisher
+from buildium_sync.webhooks.receiver import WebhookReceiver
+from buildium_sync.webhooks.rejection_monitor import RejectionCounter
+
+
+class WebhookComposition(Composition):
+    """What receives Buildium's webhooks."""
+
+    @cached_property
+    def webhook_receiver(self) -> WebhookReceiver:
+        """Return the receiver, which keeps the number of rejections between invocations."""
+        settings = self.settings
+        return WebhookReceiver(
+            EventStore(runtime.clients.dynamodb, settings.events_table, clock=runtime.clock),
+            EventPublisher(runtime.clients.eventbridge, settings.event_bus_name),
+            self._secret.current,
+            RejectionCounter(self._rejection_store, runtime.clock),
+            tolerance_seconds=settings.webhook_tolerance_seconds,
+            clock=runtime.clock,
+        )
+
+    @cached_property
+    def _secret(self) -> CachedSecret:
+        settings = self.settings
+        return CachedSecret(
+            lambda: runtime.clients.secrets_manager, settings.secret_id, max_age_seconds=settings.secret_cache_seconds
+        )
+
+    def _rejection_store(self) -> RejectionStore:
+        return RejectionStore(runtime.clients.best_effort_dynamodb, self.settings.control_table)
