@@ -16,6 +16,7 @@ from buildium_sync.errors import (
     NotFound,
     UnsupportedMediaType,
 )
+from buildium_sync.json_strict import strict_decoder
 from buildium_sync.problem import problem_details
 
 MAX_BODY_BYTES = 256 * 1024
@@ -239,10 +240,5 @@ def _read_float(text: str) -> float:
     return value if abs(value) >= _SMALLEST else 0.0
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-# Made once: `json.loads` and `json.dumps` make new ones for each call that has options.
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_read_integer, parse_float=_read_float)
+_DECODER = strict_decoder(parse_int=_read_integer, parse_float=_read_float)
 _encoded = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode

@@ -8,6 +8,7 @@ from types import NoneType
 from typing import Any
 
 from buildium_sync.errors import MalformedRequest
+from buildium_sync.json_strict import strict_decoder
 
 MAX_BODY_BYTES = 256 * 1024
 _MAX_DEPTH = 20
@@ -35,7 +36,7 @@ def parse(body: bytes) -> dict[str, Any]:
         raise MalformedRequest("The body is not JSON, or contains a number or string that cannot be stored.") from error
     if not isinstance(document, dict):
         raise MalformedRequest(f"The body is a JSON {_KINDS[type(document)]} and not an object.")
-    if _exceeds_depth(document, _MAX_DEPTH, text.count("{") + text.count("[")):
+    if _exceeds_depth(document, _MAX_DEPTH):
         raise MalformedRequest(_TOO_DEEP)
     return document
 
@@ -54,10 +55,6 @@ def _text(body: bytes) -> str:
     return text
 
 
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
 def _parse_float(text: str) -> float:
     value = float(text)
     if math.isinf(value):
@@ -65,28 +62,20 @@ def _parse_float(text: str) -> float:
     return value
 
 
-# Made once: `json.dumps` and `json.loads` make new ones for each call that has options.
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_parse_float)
+_DECODER = strict_decoder(parse_float=_parse_float)
+# Made once: `json.dumps` makes an encoder for each call that has options.
 canonical_json = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
 ).encode
 """Writes a JSON value as one text, whatever the order of its fields."""
 
 
-def _exceeds_depth(document: dict[str, Any], levels: int, brackets: int) -> bool:
-    """Tell whether a document has more levels than that. Not more than `brackets` of its text open one."""
-    parts: list[Any] = [document]
-    unseen = brackets - 1
-    for level in range(1, levels + 1):
-        if unseen <= levels - level:
-            return False
-        parts = [
-            inner
-            for part in parts
-            for inner in (part.values() if type(part) is dict else part)
-            if type(inner) in _CONTAINERS
-        ]
-        unseen -= len(parts)
-        if not parts:
-            return False
-    return True
+def _exceeds_depth(value: Any, levels: int) -> bool:
+    """Return whether objects and arrays are nested more than `levels` deep."""
+    if levels == 0:
+        return True
+    # A loop is faster than `any` with a generator.
+    for part in value.values() if type(value) is dict else value:
+        if type(part) in _CONTAINERS and _exceeds_depth(part, levels - 1):
+            return True
+    return False
