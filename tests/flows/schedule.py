@@ -94,7 +94,7 @@ class Schedule:
             reload_credentials=lambda: Credentials(buildium.client_id, buildium.api_key, ()),
             rate_limit=RateLimiter(self.system.dynamodb, CONTROL, rate=9.97, clock=clock, sleep=clock.sleep),
             circuits=CircuitBreakers(self.system.dynamodb, CONTROL, clock=clock, probe=60.0),
-            lane=Priority.BACKGROUND,
+            priority=Priority.BACKGROUND,
             timeout=PATIENCE,
             time_left=lambda: self.deadline - clock() + PATIENCE,
         )

@@ -1,1 +1,1 @@
-"""Buildium: its HTTP API, its rate limit, its webhooks."""
+"""Buildium's HTTP API and its rate limit."""

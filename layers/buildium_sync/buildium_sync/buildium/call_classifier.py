@@ -1,4 +1,4 @@
-"""What the end of a call says about the circuits that it went through."""
+"""What the result of a call says about its circuits."""
 
 from http import HTTPStatus
 
@@ -8,20 +8,20 @@ OUTAGE = "outage"
 ADDRESS = "address"
 KEY = "key"
 WRONG_BASE_URL = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT})
-"""Redirects for good: what is called is not Buildium's API."""
+"""Permanent redirects: the address is not that of Buildium's API."""
 
 
 def circuits_for(method: str, path: str) -> tuple[str, ...]:
-    """Return the names of a call's circuits, the permission's last.
+    """Return the names of a call's circuits, that of the permission last.
 
-    Buildium gives a key its permissions by type, to view or to edit. A path without its ids tells the type.
+    Buildium: a key has permissions per resource, to view or to edit. The path without its ids identifies the resource.
     """
     resource = "/".join(part for part in path.split("/") if not part.isdigit())
     return OUTAGE, ADDRESS, KEY, f"{'GET' if method == 'GET' else 'WRITE'} {resource}"
 
 
 def classify_call(names: tuple[str, ...], error: BuildiumError | None) -> dict[str, bool]:
-    """Return which of a call's circuits its end shows to work, and which not; the others it says nothing about."""
+    """Return the circuits that the result proves working (True) or failing (False), without the unknown ones."""
     outage, address, key, permission = names
     match error:
         case WrongBaseUrl():

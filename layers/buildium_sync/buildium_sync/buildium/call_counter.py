@@ -1,4 +1,4 @@
-"""Counts the calls that go to Buildium, where they leave: each takes one of the account's, whatever its answer."""
+"""Counts the calls to Buildium as they are sent. Each uses up one of the account's calls, whatever its response."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ from buildium_sync.clock import Clock
 
 
 class CallCounter:
-    """How many calls this process has made in each minute (since the epoch) and has not told of yet."""
+    """The calls of this process per minute (since the epoch) that have not been reported yet."""
 
     def __init__(self, clock: Clock = time.time) -> None:
         self._clock = clock
@@ -25,14 +25,14 @@ class CallCounter:
             self._minutes[int(self._clock() // 60)] += 1
 
     def take(self) -> dict[int, int]:
-        """Return the counts and begin anew."""
+        """Return the counts and reset them."""
         with self._lock:
-            taken, self._minutes = self._minutes, Counter()
-        return dict(taken)
+            counts, self._minutes = self._minutes, Counter()
+        return dict(counts)
 
 
 class CountingAdapter(HTTPAdapter):
-    """Sends requests as ever, and counts them."""
+    """Sends requests and counts them."""
 
     def __init__(self, calls: CallCounter, **options: Any) -> None:
         self._calls = calls

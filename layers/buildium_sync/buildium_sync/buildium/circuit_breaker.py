@@ -1,15 +1,15 @@
-"""Circuit breakers: calls that would fail anyway are not made, by any function.
+"""Circuit breakers: all functions skip calls that would fail.
 
-Four circuits lie in the way of a call: Buildium as a whole (`outage`), its base URL (`address`), the API key (`key`),
-and the key's permission for the kind of call (`GET /rentals`, `WRITE /leases`), which is given by type. One item of
-the control table holds those that are open, each an attribute:
+A call has four circuits: Buildium as a whole (`outage`), its base URL (`address`), the API key (`key`), and the key's
+permission for this kind of call (`GET /rentals`, `WRITE /leases`). One item of the control table holds the open
+circuits, one attribute each:
 
     status, reason   what opened it
-    since, until     from when on, and until when, no call is made (seconds since the epoch)
-    probes           calls that were let through since, one after each pause; each that fails doubles the pause
+    since, until     no call is made between these times (seconds since the epoch)
+    probes           probe calls since then, one after each pause; a failed one doubles the pause
 
-A process reads the item every few seconds at most. Without the table circuits are closed: it is not there to become
-the outage itself, and the rate limit makes no call then.
+A process reads the item every few seconds at most. If the table is not available, all circuits count as closed. So the
+table's outage stops no call here; the rate limiter stops calls in that case.
 """
 
 import threading
@@ -30,19 +30,20 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _CACHE_TTL_SECONDS = 5.0
-"""Seconds for which a process believes what it has read."""
 _RECOVERY_TIMEOUT_SECONDS, _MAX_RECOVERY_TIMEOUT_SECONDS = 30.0, 300.0
 _STALE_AFTER_SECONDS = 1800.0
-"""Seconds after its pause that an open circuit counts, longer than anything that waits for it is put off: when nobody
-has tried it by then, nobody needs it."""
+"""The time after its pause in which an open circuit counts. It exceeds every retry delay.
+
+If no call has probed the circuit by then, no call needs it.
+"""
 _FAILURE_THRESHOLDS = {OUTAGE: 5, KEY: 1}
 _DEFAULT_FAILURE_THRESHOLD = 3
-"""Failures in a row, as one process sees them, that open a circuit."""
+"""Consecutive failures in one process that open a circuit."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenCircuit:
-    """An open circuit, as described above."""
+    """An open circuit. The module describes its members."""
 
     status: int | None
     reason: str
@@ -51,7 +52,7 @@ class OpenCircuit:
     probes: int = 0
 
     def error(self) -> BuildiumError:
-        """Return the error of a call that is not made, of the kind that opened the circuit."""
+        """Return the error of a skipped call, of the kind that opened the circuit."""
         text = f"Buildium calls are paused: {self.reason}"
         if self.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             return CredentialsRejected(text, status=self.status)
@@ -61,7 +62,7 @@ class OpenCircuit:
 
 
 class CircuitBreakers:
-    """The circuits of one Buildium account. `probe` is how long a call that is let through may take, in seconds."""
+    """The circuits of one Buildium account. A probe call lasts at most `probe` seconds."""
 
     def __init__(
         self,
@@ -81,13 +82,12 @@ class CircuitBreakers:
         self._failures: dict[str, int] = {}
         self._probed: set[str] = set()
         self._known: dict[str, OpenCircuit] = {}
-        self._fresh_until = 0.0
+        self._cached_until = 0.0
 
     def before_call(self, names: tuple[str, ...]) -> None:
-        """Let a call through these circuits pass.
+        """Check the circuits of a call. After each pause, an open circuit allows one probe call.
 
-        An open one lets one call through after each pause. Raises CredentialsRejected, WrongBaseUrl or
-        BuildiumUnavailable, with the reason, for the others.
+        Raises CredentialsRejected, WrongBaseUrl or BuildiumUnavailable, with the reason, for the other calls.
         """
         known = self._load()
         for name in names:
@@ -96,7 +96,7 @@ class CircuitBreakers:
                 raise circuit.error()
 
     def after_call(self, names: tuple[str, ...], error: BuildiumError | None) -> None:
-        """Draw the conclusions from how a call ended."""
+        """Open or close circuits according to the result of a call."""
         for name, works in classify_call(names, error).items():
             if works:
                 self._record_success(name)
@@ -104,14 +104,14 @@ class CircuitBreakers:
                 self._record_failure(name, error)
 
     def open_circuits(self) -> dict[str, OpenCircuit]:
-        """Return the circuits that are open now and that somebody still needs, by their names."""
+        """Return the open circuits that calls still need, by name."""
         with self._lock:
-            self._fresh_until = 0.0
+            self._cached_until = 0.0
         now = self._clock()
         return {name: circuit for name, circuit in self._load().items() if circuit.until > now - _STALE_AFTER_SECONDS}
 
     def emit_metrics(self) -> int:
-        """Measure how many circuits are open that somebody still needs, log each, and return their number."""
+        """Record the number of open circuits that calls still need, log each, and return the number."""
         needed = self.open_circuits()
         for name, circuit in needed.items():
             about = {
@@ -155,7 +155,7 @@ class CircuitBreakers:
                 return
             opened = OpenCircuit(error.status, str(error), now, now + _RECOVERY_TIMEOUT_SECONDS)
         elif not probed:
-            # Its call was on its way when the circuit opened.
+            # This call started before the circuit opened.
             return
         else:
             pause = min(_RECOVERY_TIMEOUT_SECONDS * 2.0 ** min(circuit.probes, 10), _MAX_RECOVERY_TIMEOUT_SECONDS)
@@ -166,55 +166,55 @@ class CircuitBreakers:
 
     def _load(self) -> dict[str, OpenCircuit]:
         with self._lock:
-            if self._clock() < self._fresh_until:
+            if self._clock() < self._cached_until:
                 return self._known
         try:
-            answer = self._client.get_item(TableName=self._table, Key=self._key, ConsistentRead=True)
+            response = self._client.get_item(TableName=self._table, Key=self._key, ConsistentRead=True)
         except (BotoCoreError, ClientError) as error:
             logger.warning("Circuit breaker state could not be loaded", extra={"error": type(error).__name__})
             return {}
-        self._cache(dict(_circuits(answer.get("Item", {}))))
+        self._cache(dict(_circuits(response.get("Item", {}))))
         return self._known
 
     def _cache(self, known: dict[str, OpenCircuit]) -> None:
         with self._lock:
             self._known = known
-            self._fresh_until = self._clock() + _CACHE_TTL_SECONDS
+            self._cached_until = self._clock() + _CACHE_TTL_SECONDS
 
     def _compare_and_set(self, name: str, before: OpenCircuit | None, after: OpenCircuit | None) -> bool:
-        """Write a circuit, None for a closed one; False when another has been faster, or the table is away."""
-        told = {":before": before, ":after": after}
+        """Write a circuit, None to close it. Returns False if another process was first or the table is unavailable."""
+        circuits = {":before": before, ":after": after}
         try:
-            answer = self._client.update_item(
+            response = self._client.update_item(
                 TableName=self._table,
                 Key=self._key,
                 UpdateExpression="SET #name = :after" if after else "REMOVE #name",
                 ConditionExpression="#name = :before" if before else "attribute_not_exists(#name)",
                 ExpressionAttributeNames={"#name": name},
-                ExpressionAttributeValues={key: _attribute(value) for key, value in told.items() if value},
+                ExpressionAttributeValues={key: _attribute(value) for key, value in circuits.items() if value},
                 ReturnValues="ALL_NEW",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
         except self._client.exceptions.ConditionalCheckFailedException as lost:
-            response: Mapping[str, Any] = lost.response
-            self._cache(dict(_circuits(response.get("Item", {}))))
+            current: Mapping[str, Any] = lost.response
+            self._cache(dict(_circuits(current.get("Item", {}))))
             return False
         except (BotoCoreError, ClientError) as error:
             logger.warning("Circuit breaker state could not be saved", extra={"error": type(error).__name__})
             return False
-        self._cache(dict(_circuits(answer.get("Attributes", {}))))
+        self._cache(dict(_circuits(response.get("Attributes", {}))))
         return True
 
 
 def _attribute(circuit: OpenCircuit) -> dict[str, Any]:
-    """Return a circuit as an attribute. Its numbers are texts: DynamoDB compares maps whole, by how numbers look."""
+    """Return a circuit as an attribute. Its numbers are strings, so that DynamoDB's comparison of maps is exact."""
     return {"M": {name: {"S": str(value)} for name, value in asdict(circuit).items() if value is not None}}
 
 
 def _circuits(item: Mapping[str, Any]) -> Iterator[tuple[str, OpenCircuit]]:
     for name, attribute in item.items():
         if "M" in attribute:
-            told = {key: value["S"] for key, value in attribute["M"].items()}
-            status = int(told["status"]) if "status" in told else None
-            since, until = float(told["since"]), float(told["until"])
-            yield name, OpenCircuit(status, told["reason"], since, until, int(told["probes"]))
+            stored = {key: value["S"] for key, value in attribute["M"].items()}
+            status = int(stored["status"]) if "status" in stored else None
+            since, until = float(stored["since"]), float(stored["until"])
+            yield name, OpenCircuit(status, stored["reason"], since, until, int(stored["probes"]))

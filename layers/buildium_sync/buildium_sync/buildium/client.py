@@ -1,6 +1,6 @@
-"""Buildium's HTTP API: one call, its circuits, its slot, its time limit and its log line.
+"""Buildium's HTTP API: one call with its circuits, its time slot, its timeout and its log line.
 
-Buildium: `x-buildium-client-id` and `x-buildium-client-secret` on every request, JSON both ways.
+Buildium: `x-buildium-client-id` and `x-buildium-client-secret` on every request, JSON in both directions.
 """
 
 import logging
@@ -31,26 +31,28 @@ from buildium_sync.settings import Credentials, CredentialsSource
 
 PAGE_SIZE = 1000
 """Buildium: `limit` is 1000 at most."""
-_SMALLEST_PAGE = 10
+_MIN_PAGE_SIZE = 10
 _MAX_429_ATTEMPTS = 4
 _429_BACKOFF_SECONDS = 0.2
-"""Buildium: after a 429 retry in about 200 ms, with exponential backoff."""
+"""Buildium: retry about 200 ms after a 429, with exponential backoff."""
 SHUTDOWN_MARGIN_SECONDS = 2.0
-"""Seconds that a function needs after its last call, to write down what came of it."""
+"""The time that a function needs after its last call to store the result."""
 _MAX_CONNECT_SECONDS = 5.0
-"""Seconds of a call's time, at most half of it, that connecting may take."""
+"""The limit for connecting, at most a quarter of a call's timeout."""
 
-# At DEBUG it logs whole URLs, whose queries hold names and addresses.
+# At DEBUG, urllib3 logs complete URLs. Their queries contain names and addresses.
 logging.getLogger("urllib3").setLevel(logging.INFO)
 
 
 class BuildiumClient:
     """Calls to one Buildium account.
 
-    `timeout` is in seconds, for each call: connecting and the answer, to its end, together. `time_left` gives the
-    seconds that the caller's function has left: a call that could outlive the function is not begun, so that a
-    write's outcome is not lost to our own time limit. `credentials` may be cached; `reload_credentials` are not, and
-    are asked for before a key is thought to be refused, which may have been rotated.
+    `timeout` limits each call in seconds, from connecting to the end of the response. `time_left` returns the remaining
+    seconds of the function. A call that could outlast the function is not made, because the outcome of a write would be
+    lost.
+
+    `credentials` may be cached. `reload_credentials` are not: they are read before a key counts as rejected, because it
+    may have been rotated.
     """
 
     def __init__(
@@ -64,15 +66,15 @@ class BuildiumClient:
         circuits: CircuitBreakers,
         timeout: float,
         time_left: Callable[[], float],
-        lane: Priority = Priority.INTERACTIVE,
+        priority: Priority = Priority.INTERACTIVE,
     ) -> None:
         self._session = session
         self._base_url = base_url
         self._credentials = credentials
-        self._fresh_credentials = reload_credentials
+        self._reload_credentials = reload_credentials
         self._rate_limit = rate_limit
         self._circuits = circuits
-        self._priority = lane
+        self._priority = priority
         connect = min(_MAX_CONNECT_SECONDS, timeout / 4)
         self._timeout = timeout
         self._timeouts = (connect, timeout - connect)
@@ -87,21 +89,22 @@ class BuildiumClient:
         """Read one entity. Raises BuildiumNotFound."""
         return dict(self.get(path).content)
 
-    def post(self, path: str, message: Mapping[str, Any] | None = None) -> BuildiumResponse:
-        """Create, or without a message make a request that has no body. Raises OutcomeUnknown when the answer is lost.
+    def post(self, path: str, payload: Mapping[str, Any] | None = None) -> BuildiumResponse:
+        """Create an entity, or without a payload make a request without a body.
 
-        Buildium: a request without a body needs its content type all the same, and its response has no content.
+        Raises OutcomeUnknown if the response is lost. Buildium: a request without a body needs a content type, and its
+        response has no content.
         """
-        return self._call("POST", path, message=message)
+        return self._call("POST", path, payload=payload)
 
-    def put(self, path: str, message: Mapping[str, Any]) -> BuildiumResponse:
-        """Replace. Raises OutcomeUnknown when the answer is lost."""
-        return self._call("PUT", path, message=message)
+    def put(self, path: str, payload: Mapping[str, Any]) -> BuildiumResponse:
+        """Replace an entity. Raises OutcomeUnknown if the response is lost."""
+        return self._call("PUT", path, payload=payload)
 
     def pages(self, path: str, query: Mapping[str, str]) -> Iterator[list[dict[str, Any]]]:
-        """Read a list to its end, a page at a time, in a unique order (Buildium: else pages overlap).
+        """Yield the pages of a list, in order of Id. Without a unique order, Buildium's pages overlap.
 
-        The end is where `X-Total-Count` says, or an empty page: a page may be shorter than asked for.
+        The list ends after `X-Total-Count` rows or with an empty page. A page may be shorter than requested.
         """
         offset = 0
         while True:
@@ -112,17 +115,17 @@ class BuildiumClient:
                 return
 
     def page(self, path: str, query: Mapping[str, str], offset: int) -> ResponsePage:
-        """Read one page of a list, in order of Id, from `offset`. Raises BuildiumUnavailable for what is no list.
+        """Read one page of a list, in order of Id, from `offset`. Raises BuildiumUnavailable for what is not a list.
 
-        One that does not come in time is asked for with a tenth of its rows, and each page after it with twice as many:
-        otherwise a list whose full pages Buildium is too slow for would never be read.
+        After a timeout, the page is read with a tenth of the rows. Each later page has twice as many, up to the
+        maximum. Otherwise a slow list could never be read.
         """
         while True:
             rows = PAGE_SIZE // self._page_divisor
             try:
                 page = self._page(path, query, offset, rows)
             except BuildiumTimeout:
-                if rows <= _SMALLEST_PAGE:
+                if rows <= _MIN_PAGE_SIZE:
                     raise
                 self._page_divisor *= 10
                 logger.warning("List page timed out; retrying with a smaller page", extra={"path": path, "rows": rows})
@@ -132,10 +135,10 @@ class BuildiumClient:
 
     def _page(self, path: str, query: Mapping[str, str], offset: int, rows: int) -> ResponsePage:
         paging = {"orderby": "Id", "limit": str(rows), "offset": str(offset)}
-        answer = self.get(path, {**query, **paging})
-        if not isinstance(answer.content, list):
+        response = self.get(path, {**query, **paging})
+        if not isinstance(response.content, list):
             raise BuildiumUnavailable("Buildium's response is not a list", is_outage=False)
-        return ResponsePage(answer.content, total_count(answer))
+        return ResponsePage(response.content, total_count(response))
 
     def _call(
         self,
@@ -143,33 +146,33 @@ class BuildiumClient:
         path: str,
         *,
         query: Mapping[str, str] | None = None,
-        message: Mapping[str, Any] | None = None,
+        payload: Mapping[str, Any] | None = None,
     ) -> BuildiumResponse:
-        """Make one call, if its circuits are closed, and note how it ended."""
+        """Make one call if its circuits are closed, and record the result."""
         names = circuits_for(method, path)
         self._circuits.before_call(names)
         try:
-            answer = self._call_with_retries(method, path, query, message)
+            response = self._call_with_retries(method, path, query, payload)
         except BuildiumError as error:
             self._circuits.after_call(names, error)
             raise
         self._circuits.after_call(names, None)
-        return answer
+        return response
 
     def _call_with_retries(
-        self, method: str, path: str, query: Mapping[str, str] | None, message: Mapping[str, Any] | None
+        self, method: str, path: str, query: Mapping[str, str] | None, payload: Mapping[str, Any] | None
     ) -> BuildiumResponse:
-        """Make one call, again only after a refusal, which Buildium answers without having done anything.
+        """Make one call. It is only repeated after a rejection, because Buildium has done nothing then.
 
-        After a 429 it is made once more in a while; after a 401 at once, if the key has been rotated meanwhile. All
-        callers wait for as long as Buildium asks for.
+        After a 429 it is repeated after a pause, for which all workers wait. After a 401 it is repeated at once if the
+        key has been rotated.
         """
         pause, throttled = _429_BACKOFF_SECONDS, 0
         credentials = self._read(self._credentials)
         while True:
             slot = self._rate_limit.acquire(self._time_left() - self._timeout - SHUTDOWN_MARGIN_SECONDS, self._priority)
             try:
-                return self._send(credentials, method, path, query, message)
+                return self._send(credentials, method, path, query, payload)
             except RateLimited as error:
                 increment("BuildiumThrottled")
                 self._rate_limit.report_throttled(slot, max(pause, error.retry_after or 0.0))
@@ -187,13 +190,13 @@ class BuildiumClient:
                 raise
 
     def _reloaded(self, error: CredentialsRejected, used: Credentials) -> Credentials:
-        return self._read(self._fresh_credentials) if error.status == HTTPStatus.UNAUTHORIZED else used
+        return self._read(self._reload_credentials) if error.status == HTTPStatus.UNAUTHORIZED else used
 
     def _read(self, source: CredentialsSource) -> Credentials:
         try:
             return source()
         except Exception as error:
-            # Secrets Manager, or what stands in the secret: nothing about the entity, and nothing was sent.
+            # Secrets Manager or the content of the secret failed. Nothing was sent, and the entity is not the cause.
             raise BuildiumUnavailable("The Buildium credentials could not be read", is_outage=True) from error
 
     def _send(
@@ -202,24 +205,27 @@ class BuildiumClient:
         method: str,
         path: str,
         query: Mapping[str, str] | None,
-        message: Mapping[str, Any] | None,
+        payload: Mapping[str, Any] | None,
     ) -> BuildiumResponse:
-        began = time.monotonic()
+        started = time.monotonic()
         try:
-            with Deadline(self._timeout) as deadline, self._request(credentials, method, path, query, message) as got:
-                body = read_body(method, got)
+            with (
+                Deadline(self._timeout) as deadline,
+                self._request(credentials, method, path, query, payload) as response,
+            ):
+                body = read_body(method, response)
                 if deadline.passed:
-                    # Where the length is not told, an answer that was cut off looks whole.
+                    # Without a Content-Length, a response that was cut off looks complete.
                     raise requests.ReadTimeout
         except requests.RequestException as error:
-            # One that is cut off in the middle looks like a connection that was lost.
+            # A response that was cut off looks like a lost connection.
             cause = requests.ReadTimeout() if deadline.passed else error
             _log(method, path, outcome=type(cause).__name__)
-            # Its text quotes the URL with the query, or a header: no traceback may show it.
+            # The error's text may quote the query or a header, so no traceback may show it.
             raise network_error(method, cause) from None
-        seconds = round(time.monotonic() - began, 6)
-        _log(method, path, status=got.status_code, seconds=seconds, requestId=request_id(got))
-        return read(method, got, body, {credentials.api_key, credentials.client_id, *sensitive_values(message)})
+        seconds = round(time.monotonic() - started, 6)
+        _log(method, path, status=response.status_code, seconds=seconds, requestId=request_id(response))
+        return read(method, response, body, {credentials.api_key, credentials.client_id, *sensitive_values(payload)})
 
     def _request(
         self,
@@ -227,13 +233,13 @@ class BuildiumClient:
         method: str,
         path: str,
         query: Mapping[str, str] | None,
-        message: Mapping[str, Any] | None,
+        payload: Mapping[str, Any] | None,
     ) -> requests.Response:
         return self._session.request(
             method,
             self._base_url + path,
             params=query,
-            json=message,
+            json=payload,
             headers={
                 "x-buildium-client-id": credentials.client_id,
                 "x-buildium-client-secret": credentials.api_key,
@@ -247,6 +253,6 @@ class BuildiumClient:
 
 
 def _log(method: str, path: str, **outcome: object) -> None:
-    """Log a call by its path alone: queries and bodies hold names and addresses."""
+    """Log a call with its path only: queries and bodies contain names and addresses."""
     increment("BuildiumCalls")
     logger.info("Buildium call", extra={"method": method, "path": path, **outcome})

@@ -1,7 +1,7 @@
-"""What the body of an error response says, whatever its shape.
+"""What the body of an error response says, in any format.
 
-Buildium documents `{UserMessage, ErrorCode, Errors: [{Key, Value}]}`. Its gateway, a proxy or another version of it
-sends other shapes: RFC 9457 (`title`, `detail`), ASP.NET (`errors` or `ModelState` by field), OAuth (`error`,
+Buildium documents `{UserMessage, ErrorCode, Errors: [{Key, Value}]}`. Its gateway, a proxy or another version sends
+other formats: RFC 9457 (`title`, `detail`), ASP.NET (`errors` or `ModelState` by field), OAuth (`error`,
 `error_description`), API Gateway (`message`), lists, plain text and HTML.
 """
 
@@ -15,19 +15,19 @@ from typing import Any
 from buildium_sync.errors import FieldError
 
 _TEXTS = ("usermessage", "title", "detail", "message", "error", "errordescription", "exceptionmessage")
-"""Keys of an error's own text, in lower case and without separators."""
+"""Keys with the error's own text, in lower case and without separators."""
 _LISTS = ("errors", "modelstate", "validationerrors", "details")
-"""Keys of what is wrong with each field."""
+"""Keys with the errors of fields."""
 _FIELDS = ("key", "field", "property", "propertyname", "name", "parameter", "loc", "pointer")
 _MESSAGES = ("value", "message", "errormessage", "detail", "description", "reason", "msg", "title", "error")
-_MOST_ERRORS = 20
-_LONGEST_ERROR = 200
-"""Characters of one field error: the sync record has room for all of them."""
-_DEEPEST = 4
+_MAX_ERRORS = 20
+_MAX_ERROR_LENGTH = 200
+"""Characters of one field error. A sync record has room for all of them."""
+_MAX_DEPTH = 4
 _MASK = "[redacted]"
-_SHORTEST_SECRET = 4
-"""Characters: a shorter value stands in texts by chance."""
-_SHORTEST_NUMBER = 6
+_MIN_SECRET_LENGTH = 4
+"""Characters. A shorter value occurs in texts by chance."""
+_MIN_NUMBER_DIGITS = 6
 """Digits of a number that is recognized in another spelling."""
 _MARKUP = re.compile(r"<\s*(!doctype|html|head|body|title|h[1-6]|p|div|pre|center)\b", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[^a-z]")
@@ -35,39 +35,39 @@ _SEPARATORS = re.compile(r"[^a-z]")
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The text for a person, and what is wrong with which field."""
+    """The text for a person, and the errors by field."""
 
     text: str
     errors: tuple[FieldError, ...] = ()
 
 
 def explain(body: bytes, *, charset: str | None, reason: str, secrets: Collection[str] = ()) -> Explanation:
-    """Return what a body says, or `reason` where it says nothing. No value of `secrets` is in it."""
+    """Return what a body says, or `reason` if it says nothing. Values of `secrets` are redacted."""
     text = _decoded(body, charset)
     try:
-        said, errors = _of_json(json.loads(text))
+        text_found, errors = _from_json(json.loads(text))
     except (ValueError, RecursionError):
-        said, errors = _of_text(text), []
-    shown = [FieldError(_shown(e.field, secrets), _shown(e.message, secrets)) for e in errors[:_MOST_ERRORS]]
-    return Explanation(_together(_clean(_masked(said, secrets)), shown) or reason, tuple(shown))
+        text_found, errors = _from_text(text), []
+    shown = [FieldError(_shown(e.field, secrets), _shown(e.message, secrets)) for e in errors[:_MAX_ERRORS]]
+    return Explanation(_join(_clean(_masked(text_found, secrets)), shown) or reason, tuple(shown))
 
 
 def shortened(text: str, longest: int) -> str:
-    """Return a text of at most `longest` characters."""
+    """Return a string of at most `longest` characters."""
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
-def _together(said: str, errors: list[FieldError]) -> str:
-    """Return the text with the errors behind it. One that only repeats an error is left out."""
+def _join(text: str, errors: list[FieldError]) -> str:
+    """Return the text with the errors appended. A text that only repeats an error is left out."""
     details = "; ".join(map(str, errors))
-    if not said or any(error.message == said for error in errors):
+    if not text or any(error.message == text for error in errors):
         return details
-    return f"{said} ({details})" if details else said
+    return f"{text} ({details})" if details else text
 
 
-def _of_json(value: Any) -> tuple[str, list[FieldError]]:
+def _from_json(value: Any) -> tuple[str, list[FieldError]]:
     if isinstance(value, str):
-        return _of_text(value), []
+        return _from_text(value), []
     if isinstance(value, list):
         return "", list(_errors(value))
     if not isinstance(value, dict):
@@ -83,7 +83,7 @@ def _plain_keys(value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _errors(value: Any) -> Iterator[FieldError]:
-    """Yield the errors of a list, or of an object with a field's errors under its name."""
+    """Yield the errors in a list, or in an object with errors by field name."""
     if isinstance(value, list):
         found = [_error(each) for each in value]
     elif isinstance(value, dict):
@@ -102,10 +102,10 @@ def _error(value: Any) -> FieldError:
 
 
 def _text(value: Any, depth: int = 0) -> str:
-    """Return a JSON value as a text: a list's parts together, an object's own text, nothing for numbers."""
+    """Return a JSON value as a string: the parts of a list joined, the text of an object, nothing for a number."""
     if isinstance(value, str):
         return value.strip()
-    if depth == _DEEPEST:
+    if depth == _MAX_DEPTH:
         return ""
     if isinstance(value, list):
         return ", ".join(text for part in value if (text := _text(part, depth + 1)))
@@ -115,7 +115,7 @@ def _text(value: Any, depth: int = 0) -> str:
     return ""
 
 
-def _of_text(text: str) -> str:
+def _from_text(text: str) -> str:
     if not _MARKUP.search(text):
         return text
     page = _Page()
@@ -125,7 +125,7 @@ def _of_text(text: str) -> str:
 
 
 class _Page(HTMLParser):
-    """Collects the texts of a page, each once, without scripts and styles."""
+    """Collects the text of an HTML page without duplicates, scripts and styles."""
 
     _HIDDEN = frozenset({"script", "style"})
 
@@ -134,7 +134,7 @@ class _Page(HTMLParser):
         self.texts: list[str] = []
         self._hidden = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 -- its signature
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 -- HTMLParser's signature
         self._hidden += tag in self._HIDDEN
 
     def handle_endtag(self, tag: str) -> None:
@@ -147,7 +147,7 @@ class _Page(HTMLParser):
 
 
 def _decoded(body: bytes, charset: str | None) -> str:
-    """Return a body's text. One that is neither UTF-8 nor in its own charset is read as Latin text."""
+    """Return the text of a body: UTF-8, else its declared charset, else Windows-1252."""
     marked = body.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ("utf-16" if marked else "utf-8-sig", charset or "cp1252"):
         try:
@@ -158,23 +158,23 @@ def _decoded(body: bytes, charset: str | None) -> str:
 
 
 def _shown(text: str, secrets: Collection[str]) -> str:
-    return shortened(_clean(_masked(text, secrets)), _LONGEST_ERROR)
+    return shortened(_clean(_masked(text, secrets)), _MAX_ERROR_LENGTH)
 
 
 def _masked(text: str, secrets: Collection[str]) -> str:
     for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= _SHORTEST_SECRET:
+        if len(secret) >= _MIN_SECRET_LENGTH:
             text = re.sub(_any_spelling(secret), _MASK, text)
     return text
 
 
 def _any_spelling(secret: str) -> str:
-    """Return a pattern of a secret. A number may be repeated with other separators than it was sent with."""
+    """Return a pattern for a secret. A number may be repeated with other separators."""
     digits = [each for each in secret if each.isdigit()]
-    is_number = len(digits) >= _SHORTEST_NUMBER and all(each.isdigit() or each in " -." for each in secret)
+    is_number = len(digits) >= _MIN_NUMBER_DIGITS and all(each.isdigit() or each in " -." for each in secret)
     return r"[ .\-]*".join(digits) if is_number else re.escape(secret)
 
 
 def _clean(text: str) -> str:
-    """Return a text in one line, without what no page shows and no table takes."""
+    """Return a string in one line, without characters that cannot be printed or stored."""
     return " ".join("".join(each if each.isprintable() and each != "\ufffd" else " " for each in text).split())

@@ -1,4 +1,4 @@
-"""Reading the end of a Buildium list in order of Id, where its newest entities are."""
+"""Reads the end of a Buildium list in order of Id, which has the newest entities."""
 
 import math
 from collections.abc import Mapping
@@ -8,13 +8,13 @@ from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.responses import total_count
 
 _FIRST_STEP_ROWS = 500
-"""Rows before the end of a list at which the reading begins; it doubles until older rows are met."""
+"""Rows before the end of a list at which the reading starts. The number doubles until older rows appear."""
 
 
 def newest_id(client: BuildiumClient, path: str, query: Mapping[str, str]) -> int:
-    """Return the highest Id in a list, 0 when it is empty. Raises BuildiumError.
+    """Return the highest Id in a list, 0 if it is empty. Raises BuildiumError.
 
-    It costs two calls. A list that shrinks between them gives 0, which claims nothing about older entities.
+    It takes two calls. The result is 0 if the list shrinks between them: a low value is always safe.
     """
     first = client.get(path, _row(query, 0))
     count = total_count(first)
@@ -27,7 +27,7 @@ def newest_id(client: BuildiumClient, path: str, query: Mapping[str, str]) -> in
 def rows_after(client: BuildiumClient, path: str, query: Mapping[str, str], buildium_id: int) -> list[dict[str, Any]]:
     """Return the rows of a list whose Id is higher than `buildium_id`. Raises BuildiumError.
 
-    A long list is read from its end backward, so that it costs two or three calls.
+    A long list is read backward from its end, which takes two or three calls.
     """
     page, start, step = client.page(path, query, 0), 0, _FIRST_STEP_ROWS
     is_long = len(page.rows) < page.total < math.inf

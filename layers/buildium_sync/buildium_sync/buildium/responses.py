@@ -1,6 +1,6 @@
-"""What an answer of Buildium's means, and what the lack of one does.
+"""What a response of Buildium means, and what a missing response means.
 
-Only the HTTP status is reliable; what the body says is for a person (see `explanations`).
+Only the HTTP status is reliable. The body contains text for a person (see `error_body`).
 """
 
 import json
@@ -33,22 +33,22 @@ from buildium_sync.errors import (
 )
 from buildium_sync.observability import increment
 
-_OUTAGE = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
+_OUTAGE_STATUSES = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 _REDIRECTS = range(300, 400)
-_SERVER_ERRORS = 500
+_FIRST_SERVER_ERROR = 500
 _MAX_RETRY_AFTER_SECONDS = 60.0
-"""Seconds: one who asks for more is asked again after that."""
+"""The limit for a requested pause."""
 _MAX_TEXT_LENGTH = 200
-"""Characters of an error that are kept for a person."""
-_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")
+"""Characters of an error that are stored for a person."""
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 _MAX_BODY_BYTES = 32 * 1024 * 1024
-"""Bytes of an answer that are read; a page of a thousand entities has a few millions."""
+"""The limit for a response. A page of a thousand entities has a few million bytes."""
 _CHUNK_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class BuildiumResponse:
-    """A 2xx answer: its JSON, and the headers that say more."""
+    """A 2xx response: its JSON and its headers."""
 
     content: Any
     headers: Mapping[str, str]
@@ -56,14 +56,14 @@ class BuildiumResponse:
 
 @dataclass(frozen=True, slots=True)
 class ResponsePage:
-    """A page of a list, and how many rows the whole list has: infinitely many where Buildium does not tell."""
+    """A page of a list, and the number of rows of the whole list: infinity if Buildium does not return it."""
 
     rows: list[Any]
     total: float
 
 
 def read_body(method: str, response: requests.Response) -> bytes:
-    """Read an answer's body. Raises BuildiumUnavailable for one that is too long, and requests' errors."""
+    """Read the body of a response. Raises BuildiumUnavailable if it is too long, and the errors of requests."""
     body = bytearray()
     for part in response.iter_content(_CHUNK_BYTES):
         body += part
@@ -73,9 +73,9 @@ def read_body(method: str, response: requests.Response) -> bytes:
 
 
 def read(method: str, response: requests.Response, body: bytes, secrets: Collection[str] = ()) -> BuildiumResponse:
-    """Return what Buildium answered, or raise the error that its status stands for.
+    """Return the response, or raise the error for its status.
 
-    None of `secrets`, values that a server may repeat, is in the error.
+    Values of `secrets`, which a server may repeat, are redacted in the error.
     """
     if method == "POST" and response.status_code == HTTPStatus.NO_CONTENT:
         return BuildiumResponse({}, response.headers)
@@ -88,7 +88,7 @@ def read(method: str, response: requests.Response, body: bytes, secrets: Collect
 
 
 def network_error(method: str, error: requests.RequestException) -> BuildiumUnavailable:
-    """Return what it means that no answer came: of a write that was sent, nobody knows whether it was done."""
+    """Return the error for a missing response. The outcome of a write that was sent is unknown."""
     text = f"Buildium did not respond ({type(error).__name__})"
     if isinstance(error, requests.ConnectTimeout) or _connection_refused(error):
         return BuildiumUnavailable(text, is_outage=True)
@@ -98,9 +98,9 @@ def network_error(method: str, error: requests.RequestException) -> BuildiumUnav
     return kind(text, is_outage=True)
 
 
-def total_count(answer: BuildiumResponse) -> float:
-    """Return how many rows a list has, or infinity where Buildium does not tell."""
-    text = answer.headers.get("X-Total-Count", "")
+def total_count(response: BuildiumResponse) -> float:
+    """Return the number of rows of a list, infinity if Buildium does not return it."""
+    text = response.headers.get("X-Total-Count", "")
     return int(text) if text.isascii() and text.isdigit() else math.inf
 
 
@@ -110,7 +110,7 @@ def _connection_refused(error: requests.RequestException) -> bool:
 
 
 def request_id(response: requests.Response) -> str | None:
-    """Return the id under which Buildium knows a call."""
+    """Return Buildium's id of a call."""
     return response.headers.get("x-amzn-RequestId") or response.headers.get("x-request-id")
 
 
@@ -119,21 +119,21 @@ def _error_for(method: str, response: requests.Response, body: bytes, secrets: C
     if status in WRONG_BASE_URL:
         return _wrong_base_url(response)
     charset = get_encoding_from_headers(response.headers) if "charset" in _content_type(response) else None
-    said = explain(body, charset=charset, reason=_reason(response), secrets=secrets)
-    text = shortened(f"Buildium returned {status}: {said.text}", _MAX_TEXT_LENGTH)
-    if status in _REDIRECTS or status >= _SERVER_ERRORS or status == HTTPStatus.REQUEST_TIMEOUT:
+    explanation = explain(body, charset=charset, reason=_reason(response), secrets=secrets)
+    text = shortened(f"Buildium returned {status}: {explanation.text}", _MAX_TEXT_LENGTH)
+    if status in _REDIRECTS or status >= _FIRST_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
         return _unavailable(method, response, text)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return RateLimited(text, retry_after=_retry_after(response), **_of(response))
+        return RateLimited(text, retry_after=_retry_after(response), **_identity(response))
     if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
         increment("CredentialsRejected")
-        return CredentialsRejected(text, **_of(response))
+        return CredentialsRejected(text, **_identity(response))
     kind = BuildiumNotFound if status == HTTPStatus.NOT_FOUND else BuildiumRejected
-    return kind(text, errors=said.errors, **_of(response))
+    return kind(text, errors=explanation.errors, **_identity(response))
 
 
 def _wrong_base_url(response: requests.Response) -> WrongBaseUrl:
-    """Return the error of a redirect for good. Of where it leads only the host is shown: a URL may hold a secret."""
+    """Return the error for a permanent redirect. It shows only the host of the target: a URL may contain a secret."""
     increment("WrongBaseUrl")
     try:
         host = urlsplit(response.headers.get("Location", "")).hostname
@@ -143,34 +143,34 @@ def _wrong_base_url(response: requests.Response) -> WrongBaseUrl:
     text = (
         f"BUILDIUM_BASE_URL is not the address of Buildium's API: it returned {response.status_code} and redirects to"
     )
-    return WrongBaseUrl(shortened(f"{text} {leads}", _MAX_TEXT_LENGTH), **_of(response))
+    return WrongBaseUrl(shortened(f"{text} {leads}", _MAX_TEXT_LENGTH), **_identity(response))
 
 
 def _unavailable(method: str, response: requests.Response, text: str) -> BuildiumUnavailable:
     status = response.status_code
-    is_outage = status in _OUTAGE or status in _REDIRECTS
+    is_outage = status in _OUTAGE_STATUSES or status in _REDIRECTS
     retry_after = _retry_after(response) if is_outage else None
-    return _unavailable_type(method, status)(text, is_outage=is_outage, retry_after=retry_after, **_of(response))
+    return _unavailable_type(method, status)(text, is_outage=is_outage, retry_after=retry_after, **_identity(response))
 
 
 def _unavailable_type(method: str, status: int) -> type[BuildiumUnavailable]:
-    # RFC 9110, 15.4.8: who sends 307 has not done the request, and says where it can be done for now.
+    # RFC 9110, 15.4.8: a server that sends 307 has not processed the request.
     if method != "GET" and status != HTTPStatus.TEMPORARY_REDIRECT:
         return OutcomeUnknown
     return BuildiumTimeout if status == HTTPStatus.GATEWAY_TIMEOUT else BuildiumUnavailable
 
 
-def _of(response: requests.Response) -> dict[str, Any]:
+def _identity(response: requests.Response) -> dict[str, Any]:
     return {"status": response.status_code, "request_id": request_id(response)}
 
 
 def _retry_after(response: requests.Response) -> float | None:
-    """Return the seconds for which Buildium asks for no calls, at most a minute, None where it does not say.
+    """Return the seconds for which Buildium requests no calls, at most a minute; None without a request.
 
     RFC 9110, 10.2.3: seconds, or a date, which is compared with the date of the response.
     """
     text = response.headers.get("Retry-After", "").strip()
-    if _SECONDS.fullmatch(text):
+    if _NUMBER.fullmatch(text):
         return min(float(text), _MAX_RETRY_AFTER_SECONDS)
     until = _date(text)
     if until is None:
@@ -192,7 +192,7 @@ def _content_type(response: requests.Response) -> str:
 
 
 def _reason(response: requests.Response) -> str:
-    """Return the status in words."""
+    """Return the phrase for the status."""
     try:
         return response.reason or HTTPStatus(response.status_code).phrase
     except ValueError:

@@ -1,7 +1,7 @@
-"""HTTP connections whose calls end when their time is up.
+"""HTTP connections with a deadline for each call.
 
-requests has a timeout for each read, so that an answer that comes byte by byte may take for ever. Here a call's
-connection is shut down at its deadline, wherever it has got to.
+The timeout of requests applies to each read, so a slow response could take forever. Here the connection of a call is
+shut down at its deadline.
 """
 
 import socket
@@ -18,7 +18,7 @@ from buildium_sync.buildium.call_counter import CallCounter, CountingAdapter
 
 
 class Deadline:
-    """A time limit, in seconds, for the calls of this thread inside its block. `passed` tells that it has cut one."""
+    """A time limit, in seconds, for the calls of this thread inside its block. `passed` is true after the shutdown."""
 
     def __init__(self, seconds: float) -> None:
         self._timer = threading.Timer(seconds, self._abort)
@@ -36,17 +36,17 @@ class Deadline:
         self._timer.cancel()
 
     def watch(self, connection: HTTPConnection) -> None:
-        """Have a connection shut down when the time is up."""
+        """Shut the connection down when the time is up."""
         self._socket = connection.sock
 
     def _abort(self) -> None:
         self.passed = True
         if self._socket is not None:
             try:
-                # Not the TLS layer's own, which would wait for the other side.
+                # The shutdown of the TLS layer would wait for the other side.
                 socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
             except OSError:
-                # The other side was faster.
+                # The other side has closed the connection already.
                 return
 
 
@@ -54,20 +54,20 @@ _deadline: ContextVar[Deadline | None] = ContextVar("deadline", default=None)
 
 
 def _watch(connection: HTTPConnection) -> None:
-    """Let the deadline know a connection as soon as an answer is waited for."""
+    """Report a connection to the deadline before its response is read."""
     deadline = _deadline.get()
     if deadline is not None:
         deadline.watch(connection)
 
 
 class _HTTPConnection(HTTPConnection):
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 has it
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # urllib3's signature
         _watch(self)
         return super().getresponse()
 
 
 class _HTTPSConnection(HTTPSConnection):
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3 has it
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # urllib3's signature
         _watch(self)
         return super().getresponse()
 
@@ -87,14 +87,14 @@ class _Adapter(CountingAdapter):
 
 
 class _Session(requests.Session):
-    """Leaves redirects alone: requests would read the target even of one that it does not follow."""
+    """Ignores redirects: requests would read the target even of a redirect that it does not follow."""
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 -- requests' signature
         return None
 
 
 def new_session(connections: int, calls: CallCounter) -> requests.Session:
-    """Return a session that heeds deadlines, counts its calls and keeps so many connections open."""
+    """Return a session with deadlines, counted calls and a pool of so many connections."""
     session = _Session()
     for scheme in ("https://", "http://"):
         session.mount(scheme, _Adapter(calls, pool_maxsize=connections))

@@ -130,7 +130,7 @@ class Poller:
                 return False
             batch = RemoteBatch(
                 entity_type,
-                [row.message for row in rows],
+                [row.payload for row in rows],
                 asked_at,
                 f"poll-{entity_type.name}-{poll.began:.0f}",
                 claim_unknown=lambda payload: _belongs_to_import(entity_type, poll, payload),

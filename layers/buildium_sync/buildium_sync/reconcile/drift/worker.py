@@ -96,7 +96,7 @@ class DriftWorker:
             for rows in batched(page.rows):
                 if self._budget.exhausted:
                     return False
-                self._compare(drift, entity_type, [row.message for row in rows], unlinked, seen)
+                self._compare(drift, entity_type, [row.payload for row in rows], unlinked, seen)
                 drift.position = rows[-1].after
             drift.position = page.after
             if page.is_last:

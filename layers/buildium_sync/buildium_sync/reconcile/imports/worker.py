@@ -121,7 +121,7 @@ class ImportWorker:
                 # Two lists may show the same entity.
                 new = [row for row in rows if row.buildium_id not in seen]
                 current.duplicates += len(rows) - len(new)
-                self._apply_batch(current, entity_type, unlinked, [row.message for row in new], asked_at)
+                self._apply_batch(current, entity_type, unlinked, [row.payload for row in new], asked_at)
                 seen.add(row.buildium_id for row in new)
                 current.position = rows[-1].after
             _advance(current, progress, page)
