@@ -15,7 +15,7 @@ Limit = Annotated[
     int,
     Field(
         ge=1,
-        le=parsing.MAX_PAGE,
+        le=parsing.MAX_PAGE_SIZE,
         description="The maximum number of items in the page.",
         examples=[20],
         json_schema_extra={"default": parsing.DEFAULT_PAGE_SIZE},
@@ -24,7 +24,7 @@ Limit = Annotated[
 Cursor = Annotated[
     str,
     Field(
-        max_length=parsing.LONGEST_CURSOR,
+        max_length=parsing.MAX_CURSOR_LENGTH,
         description="`nextCursor` of the previous page. Without it, the first page is returned.",
         examples=["eyJpZCI6ICJiODlhYzA5ZiJ9"],
     ),

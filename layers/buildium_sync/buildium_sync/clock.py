@@ -1,10 +1,10 @@
-"""Times as the tables and the API write them: ISO 8601, UTC, milliseconds."""
+"""Times in the tables and the API: ISO 8601, UTC, milliseconds."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 Clock = Callable[[], float]
-"""Gives the seconds since the epoch."""
+"""Returns the seconds since the epoch."""
 
 
 def format_iso(seconds: float) -> str:
@@ -13,5 +13,5 @@ def format_iso(seconds: float) -> str:
 
 
 def parse_iso(text: str) -> float:
-    """Return the seconds since the epoch of a time that `format_iso` wrote."""
+    """Return the seconds since the epoch for a time from `format_iso`."""
     return datetime.fromisoformat(text).timestamp()

@@ -1,4 +1,4 @@
-"""Work on several things at once, in threads."""
+"""Parallel work in threads."""
 
 import threading
 from collections.abc import Callable, Iterable
@@ -10,16 +10,16 @@ _R = TypeVar("_R")
 
 
 def parallel_map(work: Callable[[_T], _R], items: Iterable[_T], *, most: int) -> list[_R]:
-    """Return what `work` returns for each item, in their order, with at most so many under way.
+    """Return the results of `work` for each item, in order, with at most `most` calls at a time.
 
-    Raises what the first of those raised that went wrong; those that were not begun then are left out.
+    Raises the error of the first failed item. Items that have not started by then are skipped.
     """
     with ThreadPoolExecutor(most) as pool:
         return list(pool.map(work, items))
 
 
 class Countdown:
-    """Lets a thread wait until so many steps are done; `left` says how many are not."""
+    """Lets a thread wait for a number of steps. `left` is the number of remaining steps."""
 
     def __init__(self, steps: int) -> None:
         self.left = steps
@@ -29,12 +29,12 @@ class Countdown:
             self._open.acquire()
 
     def step(self) -> None:
-        """Do one step."""
+        """Complete one step."""
         with self._lock:
             self.left -= 1
             if not self.left:
                 self._open.release()
 
     def wait(self, seconds: float) -> bool:
-        """Wait at most `seconds`, and return whether all steps are done. For one thread."""
+        """Wait at most `seconds`, and return whether all steps are complete. For one thread."""
         return self._open.acquire(timeout=seconds)

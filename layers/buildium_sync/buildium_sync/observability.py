@@ -1,7 +1,7 @@
-"""Structured logs and metrics, set up in one place for every function.
+"""Structured logs and metrics for all functions.
 
-Every line carries the service, and within `correlation_scope` the id of the request or event that it is about, also
-in threads. Values under names that mean a secret, a person's number or a whole message are never written.
+Every line has the service, and within `correlation_scope` the id of its request or event, also in threads. Values with
+names of secrets, personal numbers or whole payloads are redacted.
 """
 
 import json
@@ -34,7 +34,7 @@ Handler = Callable[[dict[str, Any], Any], Any]
 
 
 def redacted(value: Any) -> Any:
-    """Return a copy of a JSON value in which nothing stands under a name that must not be logged."""
+    """Return a copy of a JSON value without the values of sensitive names."""
     if isinstance(value, Mapping):
         return {name: _REDACTED if _is_sensitive(name) else redacted(part) for name, part in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -43,7 +43,7 @@ def redacted(value: Any) -> Any:
 
 
 def sensitive_values(value: Any) -> Iterator[str]:
-    """Yield the texts of a JSON value that stand, at any depth, under a name that must not be logged."""
+    """Yield the strings with sensitive names in a JSON value, at any depth."""
     if isinstance(value, Mapping):
         for name, part in value.items():
             yield from _texts(part) if _is_sensitive(name) else sensitive_values(part)
@@ -70,10 +70,10 @@ def _serialise(line: Mapping[str, Any]) -> str:
 
 
 class _Formatter(LambdaPowertoolsFormatter):
-    """Writes where an error came from and not its text, which may quote a message, a query or a person."""
+    """Logs where an error occurred without its text, which may quote a payload, a query or a person."""
 
     def formatException(self, ei: ExceptionInfo) -> str:  # noqa: N802 -- logging's name
-        """Return the frames and types of an error and of those that led to it, and AWS's code where there is one."""
+        """Return the frames and types of an error and its causes, and AWS's error code if there is one."""
         return "".join(_format_exception(error) for error in reversed(list(_chain(ei[1]))))
 
 
@@ -94,12 +94,12 @@ logger = Logger(
     logger_formatter=_Formatter(json_serializer=_serialise, utc=True, use_rfc3339=True, serialize_stacktrace=False)
 )
 metrics = Metrics(namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "BuildiumSync"))
-# Metrics are kept in one dictionary for the process, and the sync function counts in threads.
+# All threads share one dictionary of metrics. The sync function counts in threads.
 _metrics_lock = threading.Lock()
 
 
 def increment(name: str, n: int = 1) -> None:
-    """Add `n` to a metric that counts."""
+    """Add `n` to a counter metric."""
     record_metric(name, n, MetricUnit.Count)
 
 
@@ -111,7 +111,7 @@ def record_metric(name: str, value: float, unit: MetricUnit) -> None:
 
 @contextmanager
 def correlation_scope(correlation_id: str) -> Generator[None, None, None]:
-    """Put the id on every line that this thread logs inside; the id of an outer block returns afterwards."""
+    """Add an id to every line that this thread logs in the block. Afterwards the outer id is restored."""
     outer = logger.thread_safe_get_current_keys().get(CORRELATION_KEY)
     logger.thread_safe_append_keys(**{CORRELATION_KEY: correlation_id})
     try:
@@ -121,11 +121,11 @@ def correlation_scope(correlation_id: str) -> Generator[None, None, None]:
 
 
 def instrumented(handler: Handler) -> Handler:
-    """Let a handler's lines carry its request id, and write its metrics out however it ends."""
+    """Add the request id to a handler's log lines, and emit its metrics even after an error."""
 
     @wraps(handler)
     def wrapper(event: dict[str, Any], context: Any) -> Any:
-        # Not a key of the thread: the lines of the threads that the handler starts carry it too.
+        # A key of the process, so that the threads of the handler log it too.
         logger.append_keys(**{_REQUEST_KEY: getattr(context, "aws_request_id", None)})
         try:
             return handler(event, context)

@@ -1,4 +1,4 @@
-"""What clients do with entities: create, read, list, update. None of it calls Buildium."""
+"""Create, read, list and update entities for the API. Nothing here calls Buildium."""
 
 import uuid
 from collections.abc import Callable, Collection, Mapping
@@ -28,42 +28,42 @@ from buildium_sync.store.idempotency_keys import KEPT_SECONDS, IdempotencyKey, I
 from buildium_sync.store.writes import TableWrite
 
 _MAX_WRITE_CONFLICTS = 5
-_LARGEST_FIELDS = 320 * 1024
-"""Bytes of an entity's fields. DynamoDB: an item has 400 KB; its sync record has the fields and conflicts beside."""
+_MAX_FIELDS_BYTES = 320 * 1024
+"""Bytes. DynamoDB: an item has 400 KB. The sync record has a copy of the fields, and the conflicts."""
 _KEY_EXISTS = frozenset({0})
-"""The key's write stands first in its transaction."""
+"""The idempotency record is the first write of its transaction."""
 _INITIAL_POLL_SECONDS = 0.1
-"""Seconds before which no sync has brought anything to Buildium: it calls, and Buildium has to answer."""
+"""No sync finishes earlier, because Buildium has to respond."""
 _POLL_BACKOFF_FACTOR = 1 / 8
 _MIN_POLL_SECONDS, _MAX_POLL_SECONDS = 0.03, 0.5
-"""Of the time that was waited for an outcome, and in seconds: by how much it may be seen late. Each look is a read."""
+"""The delay between two polls grows with the elapsed time, within these limits. Each poll is a read."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredEntity:
-    """An entity as it is kept, with its sync record."""
+    """A stored entity with its sync record."""
 
     entity_type: EntityType
     entity: Entity
     sync: SyncRecord
 
     def representation(self) -> dict[str, Any]:
-        """Return the entity as the API shows it."""
+        """Return the entity in the form of the API."""
         entity = self.entity
         times = {"createdAt": entity.created_at, "updatedAt": entity.updated_at, "deletedAt": entity.deleted_at}
         return self.entity_type.to_response(entity.ref.entity_id, entity.fields, times)
 
     def to_response(self, message: str = "") -> dict[str, Any]:
-        """Return the body that answers a request for this one entity."""
+        """Return the body of a response with this entity."""
         return self.entity_type.wrap_response(self.representation(), buildium_sync(self.sync), message)
 
     def to_list_item(self) -> dict[str, Any]:
-        """Return the entity as a list shows it."""
+        """Return the entity in the form of a list."""
         return {**self.representation(), "buildiumSync": buildium_sync(self.sync)}
 
 
 def buildium_sync(sync: SyncRecord) -> dict[str, Any]:
-    """Return the `buildiumSync` object; `success` and `error` are null while the outcome is not known."""
+    """Return the `buildiumSync` object. `success` and `error` are null until the sync has a result."""
     known = sync.status in FINAL
     return {
         "success": sync.status is Status.SYNCED if known else None,
@@ -74,7 +74,7 @@ def buildium_sync(sync: SyncRecord) -> dict[str, Any]:
 
 
 class EntityService:
-    """The entities of every type, as clients of the API see them."""
+    """The entities of all types, for the API."""
 
     def __init__(self, store: EntityStore, clock: Clock, sleep: Callable[[float], None]) -> None:
         self._store = store
@@ -89,9 +89,9 @@ class EntityService:
         *,
         api_key_id: str | None = None,
     ) -> StoredEntity:
-        """Keep a new entity, wanted in Buildium from now on; `api_key_id` says by whom.
+        """Store a new entity, which triggers its sync. `api_key_id` identifies the client.
 
-        Raises InvalidFields, and ContentTooLarge before anything is written.
+        Raises InvalidFields or ContentTooLarge before anything is written.
         """
         return self._create(entity_type, str(uuid.uuid4()), body, correlation_id, api_key_id)
 
@@ -104,10 +104,9 @@ class EntityService:
         *,
         api_key_id: str | None = None,
     ) -> tuple[StoredEntity, bool]:
-        """Keep a new entity unless the key has made one; return it as it stands, and whether it was there before.
+        """Store a new entity unless the key has created one. Return the entity, and whether it existed before.
 
-        Raises IdempotencyKeyReused when what the key has made came of another body, and InvalidFields, which uses no
-        key up.
+        Raises IdempotencyKeyReused if the key was used with another body. After InvalidFields the key is still unused.
         """
         for _ in range(_MAX_WRITE_CONFLICTS):
             if made := self._store.idempotency_record(key, self._clock()):
@@ -165,30 +164,30 @@ class EntityService:
         *,
         api_key_id: str | None = None,
     ) -> StoredEntity:
-        """Lay the fields of `body` over an entity's; fields left out keep their values, null empties one.
+        """Update the fields of an entity. Fields that `body` leaves out keep their values; null empties a field.
 
-        A body that changes nothing writes nothing. Raises NotFound, InvalidFields, ContentTooLarge, EntityDeleted,
-        PreconditionFailed when the current version is not among `expected`, and ConcurrentWrite when others keep
-        winning.
+        A body without changes writes nothing. Raises NotFound, InvalidFields, ContentTooLarge, EntityDeleted,
+        PreconditionFailed if the current version is not one of `expected`, and ConcurrentWrite after repeated
+        conflicts.
         """
         for _ in range(_MAX_WRITE_CONFLICTS):
-            kept = self.read(entity_type, entity_id)
-            if expected is not None and kept.entity.version not in expected:
-                raise PreconditionFailed(f"The current version is {kept.entity.version}.")
-            if kept.entity.deleted_at:
-                raise EntityDeleted(f"Entity was deleted in Buildium at {kept.entity.deleted_at}.")
-            current = kept.entity.fields
+            stored = self.read(entity_type, entity_id)
+            if expected is not None and stored.entity.version not in expected:
+                raise PreconditionFailed(f"The current version is {stored.entity.version}.")
+            if stored.entity.deleted_at:
+                raise EntityDeleted(f"Entity was deleted in Buildium at {stored.entity.deleted_at}.")
+            current = stored.entity.fields
             given = self._resolved(entity_type, entity_type.provided(body), current)
-            fields = entity_type.validate(given, current, in_buildium=_may_be_in_buildium(kept.sync))
+            fields = entity_type.validate(given, current, in_buildium=_may_be_in_buildium(stored.sync))
             if fields == current:
-                return kept
+                return stored
             _check_size(fields)
             self._check_references(entity_type, fields, current)
             try:
-                return self._write(kept, fields, correlation_id, api_key_id)
+                return self._write(stored, fields, correlation_id, api_key_id)
             except ConcurrentWrite:
                 continue
-        raise ConcurrentWrite(f"Concurrent updates to {kept.entity.ref.pk}")
+        raise ConcurrentWrite(f"Concurrent updates to {stored.entity.ref.pk}")
 
     def read(self, entity_type: EntityType, entity_id: str) -> StoredEntity:
         """Return an entity. Raises NotFound."""
@@ -208,28 +207,28 @@ class EntityService:
     def history(
         self, entity_type: EntityType, entity_id: str, *, limit: int, cursor: str | None
     ) -> tuple[list[ChangeRecord], str | None]:
-        """Return one page of what was overwritten in an entity, newest first, and the next cursor. Raises NotFound."""
+        """Return one page of an entity's change history, newest first, and the next cursor. Raises NotFound."""
         ref = self.read(entity_type, entity_id).entity.ref
         return self._store.history(ref, limit=limit, cursor=cursor)
 
-    def wait_for_sync(self, kept: StoredEntity, seconds: float) -> StoredEntity:
-        """Wait until the sync of this version has an outcome, `seconds` at most, and return it as it stands then."""
-        began, pause = self._clock(), _INITIAL_POLL_SECONDS
-        while (kept.sync.status not in FINAL) and self._clock() - began + pause < seconds:
+    def wait_for_sync(self, stored: StoredEntity, seconds: float) -> StoredEntity:
+        """Wait at most `seconds` for the result of this version's sync, and return the current entity."""
+        started, pause = self._clock(), _INITIAL_POLL_SECONDS
+        while (stored.sync.status not in FINAL) and self._clock() - started + pause < seconds:
             self._sleep(pause)
-            sync = self._store.sync_record(kept.entity.ref)
-            kept = replace(kept, sync=sync) if sync else kept
-            pause = min(max((self._clock() - began) * _POLL_BACKOFF_FACTOR, _MIN_POLL_SECONDS), _MAX_POLL_SECONDS)
-        if kept.sync.version != kept.entity.version:
-            # The sync has brought something of Buildium's along, or another client was here.
-            return self.read(kept.entity_type, kept.entity.ref.entity_id)
-        return kept
+            sync = self._store.sync_record(stored.entity.ref)
+            stored = replace(stored, sync=sync) if sync else stored
+            pause = min(max((self._clock() - started) * _POLL_BACKOFF_FACTOR, _MIN_POLL_SECONDS), _MAX_POLL_SECONDS)
+        if stored.sync.version != stored.entity.version:
+            # The sync has merged a change of Buildium, or another client has written.
+            return self.read(stored.entity_type, stored.entity.ref.entity_id)
+        return stored
 
-    def _write(self, kept: StoredEntity, fields: Fields, correlation_id: str, api_key_id: str | None) -> StoredEntity:
+    def _write(self, stored: StoredEntity, fields: Fields, correlation_id: str, api_key_id: str | None) -> StoredEntity:
         now = self._clock()
         entity = replace(
-            kept.entity,
-            version=kept.entity.version + 1,
+            stored.entity,
+            version=stored.entity.version + 1,
             fields=fields,
             origin=Origin.API,
             updated_at=format_iso(now),
@@ -237,16 +236,16 @@ class EntityService:
             api_key_id=api_key_id,
             via=None,
         )
-        sync = kept.sync.edited(entity.version, correlation_id, now)
-        entry = change_record(kept.entity_type, kept.entity, entity)
+        sync = stored.sync.edited(entity.version, correlation_id, now)
+        entry = change_record(stored.entity_type, stored.entity, entity)
         changes = self._store.changes
         self._store.write(
             changes.put_entity(entity), changes.put_sync(sync), *([changes.put_history(entry)] if entry else [])
         )
-        return replace(kept, entity=entity, sync=sync)
+        return replace(stored, entity=entity, sync=sync)
 
     def _resolved(self, entity_type: EntityType, given: Fields, current: Fields) -> Fields:
-        """Return what a body gives, with local ids, and a reference as it is stored where both mean the same entity."""
+        """Return the fields of a body with local ids. An equivalent reference keeps its stored form."""
         found = with_local_ids(self._store, entity_type, given)
         known = with_local_ids(self._store, entity_type, current)
         stored = {
@@ -257,19 +256,19 @@ class EntityService:
         return {**found, **stored}
 
     def _check_references(self, entity_type: EntityType, fields: Fields, before: Fields) -> None:
-        """Raise InvalidFields for a new reference to an entity that there is not, or that was deleted in Buildium."""
+        """Raise InvalidFields for a new reference to an entity that does not exist or was deleted in Buildium."""
         known = set(entity_type.local_references(before))
         references = [reference for reference in entity_type.local_references(fields) if reference not in known]
         syncs = self._store.sync_records(
             EntityRef(*reference.target) for reference in references if is_valid_id(reference.entity_id)
         )
         found = [(reference, syncs.get(EntityRef(*reference.target))) for reference in references]
-        errors = [FieldError(reference.field, fault) for reference, each in found if (fault := _fault(reference, each))]
+        errors = [FieldError(reference.field, error) for reference, each in found if (error := _error(reference, each))]
         if errors:
             raise InvalidFields(errors)
 
 
-def _fault(reference: Reference, named: SyncRecord | None) -> str | None:
+def _error(reference: Reference, named: SyncRecord | None) -> str | None:
     if named is None:
         return f"{reference.entity_type} {reference.entity_id!r} not found"
     if named.status is Status.DELETED:
@@ -278,11 +277,11 @@ def _fault(reference: Reference, named: SyncRecord | None) -> str | None:
 
 
 def _may_be_in_buildium(sync: SyncRecord) -> bool:
-    """Tell whether Buildium has the entity, or may have it from a create whose outcome is not known."""
+    """Return whether Buildium has the entity, or may have it from a create without a response."""
     return sync.buildium_id is not None or sync.intent_at is not None
 
 
 def _check_size(fields: Fields) -> None:
     size = size_of(fields)
-    if size > _LARGEST_FIELDS:
-        raise ContentTooLarge(f"The entity has {size} bytes; at most {_LARGEST_FIELDS} can be stored.")
+    if size > _MAX_FIELDS_BYTES:
+        raise ContentTooLarge(f"The entity has {size} bytes; at most {_MAX_FIELDS_BYTES} can be stored.")

@@ -1,4 +1,4 @@
-"""What the API does with stored events."""
+"""Lists and retries stored webhook events."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class EventService:
-    """What the API does with stored events."""
+    """Lists and retries stored webhook events."""
 
     def __init__(self, events: EventStore, queue: EventQueue, clock: Clock) -> None:
         self._events = events
@@ -20,17 +20,17 @@ class EventService:
         self._clock = clock
 
     def page(self, status: EventStatus, *, limit: int, cursor: str | None) -> tuple[list[dict[str, Any]], str | None]:
-        """Return one page of the events in a state, newest first, as they may be shown, and the next cursor."""
+        """Return one page of the events in a status, newest first and redacted, and the next cursor."""
         events, next_cursor = self._events.by_status(status, limit=limit, cursor=cursor)
         return [_redacted(event) for event in events], next_cursor
 
     def retry(self, event_id: str) -> dict[str, Any]:
-        """Have an event worked on once more, and return it. Raises NotFound."""
+        """Queue an event for processing again, and return it. Raises NotFound."""
         event = self._events.get(event_id)
         if event is None:
             raise NotFound(f"Event {event_id!r} not found.")
         self._events.set_status(event_id, EventStatus.RECEIVED)
         self._queue.send(event)
-        # Otherwise the sweep takes it for one that was never published.
+        # Otherwise the sweep would publish it again.
         self._events.passed_on(event_id, due=self._clock() + _GRACE_SECONDS)
         return _redacted({**event, "status": EventStatus.PUBLISHED.value, "error": None})

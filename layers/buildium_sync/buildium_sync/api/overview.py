@@ -1,4 +1,4 @@
-"""How everything stands, on one page: what the console shows first. None of it grows with the tables."""
+"""The overview for the console: the status of all syncs on one page. Its cost does not depend on the tables' size."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,20 +17,19 @@ from buildium_sync.store.queues import DeadLetterQueues
 from buildium_sync.store.timeline_pages import TimelineStore
 from buildium_sync.store.webhook_rejections import RejectionStore
 
-_UNDER_WAY = (Status.PENDING, Status.SYNCING)
+_UNFINISHED = (Status.PENDING, Status.SYNCING)
 _OLDEST_SAMPLE_SIZE = 100
-"""Syncs in each of these states among which the oldest is looked for: those that are due first."""
+"""The syncs per status that are compared: those that are due first."""
 _LOOKAHEAD_SECONDS = 86_400
-"""Seconds from now in which every unfinished sync is due: waits and leases are minutes."""
+"""Every unfinished sync is due within this time: delays and leases last for minutes."""
 _NOW_MINUTES = 5
 _BUCKET_MINUTES = 15
 _BUCKETS = 96
 _MAX_PARALLEL_READS = 8
-"""Parts of the overview that are asked for at once."""
 
 
 class RecentUsage(TypedDict):
-    """The calls of the last `seconds`; `share` is their part of what the limit allows, 0 to 1."""
+    """The calls of the last `seconds`. `share` is their part of the limit, 0 to 1."""
 
     seconds: int
     calls: int
@@ -38,7 +37,7 @@ class RecentUsage(TypedDict):
 
 
 class DailyUsage(TypedDict):
-    """The calls of the last day, in steps of `bucketSeconds` from `begin` (ISO 8601) on, the last one unfinished."""
+    """The calls of the last day, in intervals of `bucketSeconds` from `begin` (ISO 8601)."""
 
     begin: str
     bucketSeconds: int
@@ -46,7 +45,7 @@ class DailyUsage(TypedDict):
 
 
 class RateLimitUsage(TypedDict):
-    """The use of Buildium's limit, which is in calls a second."""
+    """The use of Buildium's rate limit, which is in calls per second."""
 
     limit: float
     now: RecentUsage
@@ -54,7 +53,7 @@ class RateLimitUsage(TypedDict):
 
 
 class OldestPendingSync(TypedDict):
-    """The sync that has been wanted for the longest, and what its last attempt met."""
+    """The pending sync that was requested first, and the error of its last attempt."""
 
     entityType: str
     entityId: str
@@ -65,9 +64,10 @@ class OldestPendingSync(TypedDict):
 
 
 class OpenCircuit(TypedDict):
-    """Calls that are not made: all of them (`outage`, `key`), or of one kind (`GET /rentals`, `WRITE /leases`).
+    """Calls that are paused: all of them (`outage`, `key`), or one kind (`GET /rentals`, `WRITE /leases`).
 
-    `status` is that of the answer that opened the circuit, if there was one. At `nextProbeAt` one call probes it.
+    `status` is that of the response that opened the circuit, null without a response. A probe call follows at
+    `nextProbeAt`.
     """
 
     circuit: str
@@ -102,7 +102,7 @@ OverviewBody = TypedDict(
 
 
 class Overview:
-    """Gathers the figures. `rate_limit` is in calls a second."""
+    """Collects the overview. `rate_limit` is in calls per second."""
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class Overview:
         self._clock = clock
 
     def read(self) -> OverviewBody:
-        """Return the overview as the API shows it."""
+        """Return the body of the overview."""
         now = self._clock()
         parts: dict[str, Callable[[], Any]] = {
             "entities": self._counts,
@@ -139,8 +139,8 @@ class Overview:
             "webhookRejections": self._webhook_rejections,
             "import": self._imports.progress,
         }
-        told = parallel_map(lambda part: part(), parts.values(), most=_MAX_PARALLEL_READS)
-        return {"at": format_iso(now), **dict(zip(parts, told, strict=True))}  # type: ignore[typeddict-item]
+        results = parallel_map(lambda part: part(), parts.values(), most=_MAX_PARALLEL_READS)
+        return {"at": format_iso(now), **dict(zip(parts, results, strict=True))}  # type: ignore[typeddict-item]
 
     def _counts(self) -> dict[str, dict[str, int]]:
         found = self._activity.counts()
@@ -154,14 +154,14 @@ class Overview:
         buckets = [0] * _BUCKETS
         for each, calls in by_minute.items():
             buckets[(each - begin) // _BUCKET_MINUTES] += calls
-        lasting = now - (minute - _NOW_MINUTES + 1) * 60
+        elapsed_seconds = now - (minute - _NOW_MINUTES + 1) * 60
         calls = sum(by_minute.get(minute - ago, 0) for ago in range(_NOW_MINUTES))
         return {
             "limit": self._rate_limit,
             "now": {
-                "seconds": round(lasting),
+                "seconds": round(elapsed_seconds),
                 "calls": calls,
-                "share": min(round(calls / (lasting * self._rate_limit), 3), 1.0),
+                "share": min(round(calls / (elapsed_seconds * self._rate_limit), 3), 1.0),
             },
             "day": {"begin": format_iso(begin * 60), "bucketSeconds": _BUCKET_MINUTES * 60, "calls": buckets},
         }
@@ -181,13 +181,13 @@ class Overview:
     def _oldest_pending(self, now: float) -> OldestPendingSync | None:
         until = format_iso(now + _LOOKAHEAD_SECONDS)
         found = [
-            record for status in _UNDER_WAY for record in self._entities.due(status, until, limit=_OLDEST_SAMPLE_SIZE)
+            record for status in _UNFINISHED for record in self._entities.due(status, until, limit=_OLDEST_SAMPLE_SIZE)
         ]
         return _pending(min(found, key=lambda record: record.requested_at), now) if found else None
 
     def _webhook_rejections(self) -> WebhookRejections:
-        refused = self._rejections.read()
-        return {"consecutive": refused.count, "lastAt": refused.last_at}
+        streak = self._rejections.read()
+        return {"consecutive": streak.count, "lastAt": streak.last_at}
 
 
 def _pending(record: SyncRecord, now: float) -> OldestPendingSync:

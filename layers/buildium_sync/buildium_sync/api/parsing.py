@@ -1,4 +1,4 @@
-"""What the API reads from a request and writes as a problem. Pure: no framework, no AWS."""
+"""Parses requests and builds problem responses. Pure: no framework, no AWS."""
 
 import base64
 import json
@@ -21,8 +21,8 @@ from buildium_sync.problem import problem_details
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_WAIT_SECONDS = 20.0
-"""Seconds that `Prefer: wait` can ask for; API Gateway gives up after 29."""
-MAX_PAGE = 100
+"""The limit of `Prefer: wait`. API Gateway times out after 29 seconds."""
+MAX_PAGE_SIZE = 100
 DEFAULT_PAGE_SIZE = 50
 _RESPOND_ASYNC = "respond-async"
 _BARE_VERSION = re.compile(r"[0-9]{1,15}")
@@ -30,45 +30,45 @@ _ENTITY_TAG = re.compile(r'(W/)?"([!#-~\x80-\xff]*)"')
 """RFC 9110, 8.8.3. A tag may hold commas."""
 _ENTITY_TAGS = re.compile(rf"[ \t,]*{_ENTITY_TAG.pattern}(?:[ \t]*,[ \t,]*{_ENTITY_TAG.pattern})*[ \t,]*")
 _LOST_CHARACTER = "\ufffd"
-"""Unicode's replacement character: it stands where a client could not decode a character."""
+"""Unicode's replacement character, which replaces a character that a client could not decode."""
 _CHARSETS = frozenset({"utf8", "usascii", "ascii"})
 """UTF-8 and its subset, without case and hyphens."""
 _IDEMPOTENCY_KEY = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\]){1,255})"|([!#-+\--:<-\[\]-~]{1,255})')
-"""A Structured Field's String (RFC 9651, 3.3.3), or the same without quotes, commas, semicolons and spaces."""
+"""A Structured Field's String (RFC 9651, 3.3.3), or one without quotes, commas, semicolons and spaces."""
 _ESCAPED = re.compile(r'\\(["\\])')
 _PATH = re.compile("/[!-~]{0,254}[!-.0-~]")
-"""ASCII without spaces that does not end in a slash; no path of ours is longer."""
-LONGEST_CURSOR = 1024
-"""Characters. Ours have about 300, and a text in a longer one may not fit into a key."""
-_MOST_ERRORS = 100
-"""Errors in one answer. A body can have more of them than Lambda can answer with (6 MB)."""
-_EXACT_DIGITS = 38
-_SMALLEST = 1e-100
-_INTEGERS = 2.0**53
-"""Below it a float is one integer and no other."""
+"""ASCII without spaces that does not end in a slash. Every valid path is shorter."""
+MAX_CURSOR_LENGTH = 1024
+"""Characters. Valid cursors have about 300; a longer string may not fit into a key."""
+_MAX_ERRORS = 100
+"""The limit for one response. Lambda's limit is 6 MB, and a body can have more errors."""
+_MAX_DIGITS = 38
+_MIN_NUMBER = 1e-100
+_EXACT_INTEGERS_LIMIT = 2.0**53
+"""Below it every integer has its own float."""
 
 _C = TypeVar("_C")
 
 
 @dataclass(frozen=True, slots=True)
 class WaitPreference:
-    """How long the client wants to wait for the outcome, in seconds, and what of `Prefer` was applied (RFC 7240)."""
+    """The seconds that the client wants to wait for the result, and the applied part of `Prefer` (RFC 7240)."""
 
     wait: float
     applied: str | None = None
 
 
 def check_path(path: str) -> None:
-    """Raise NotFound for a path that cannot be one of ours.
+    """Raise NotFound for a path that cannot be valid.
 
-    The router is laxer than we are: it drops slashes and a line break at the end of a path.
+    The router is less strict: it ignores slashes and a line break at the end of a path.
     """
     if not _PATH.fullmatch(path):
         raise NotFound("Route not found.")
 
 
 def read_body(text: str | None, *, is_base64: bool) -> bytes:
-    """Return the bytes of a body in API Gateway's form. Raises MalformedRequest."""
+    """Return the bytes of a body of API Gateway. Raises MalformedRequest."""
     if not is_base64:
         return (text or "").encode("utf-8", "surrogatepass")
     try:
@@ -80,7 +80,7 @@ def read_body(text: str | None, *, is_base64: bool) -> bytes:
 def read_object(body: bytes) -> dict[str, Any]:
     """Return the JSON object in a body.
 
-    Raises ContentTooLarge, MalformedRequest for what is not JSON in UTF-8 or has lost characters, InvalidFields for
+    Raises ContentTooLarge, MalformedRequest if it is not JSON in UTF-8 or has lost characters, and InvalidFields for
     JSON of another type.
     """
     if len(body) > MAX_BODY_BYTES:
@@ -97,7 +97,7 @@ def read_object(body: bytes) -> dict[str, Any]:
 
 
 def read_preference(header: str | None, default: float) -> WaitPreference:
-    """Read `Prefer`: `respond-async` does not wait, `wait=N` waits N seconds, 20 at most. Others are ignored."""
+    """Parse `Prefer`: `respond-async` does not wait, `wait=N` waits N seconds, 20 at most. Others are ignored."""
     parts = [part.partition(";")[0].strip().lower() for part in (header or "").split(",")]
     if _RESPOND_ASYNC in parts:
         return WaitPreference(0, _RESPOND_ASYNC)
@@ -111,10 +111,10 @@ def read_preference(header: str | None, default: float) -> WaitPreference:
 
 
 def read_if_match(header: str | None) -> frozenset[int] | None:
-    """Return the versions that `If-Match` names, None for any version. Raises MalformedRequest.
+    """Return the versions in `If-Match`, None for any version. Raises MalformedRequest.
 
-    A tag that this API never issued names no version. A weak tag counts as the strong one, as proxies that compress
-    weaken tags; a single version without quotes is accepted too.
+    An unknown tag matches no version. A weak tag counts as the strong one, because proxies that compress weaken tags. A
+    single version without quotes is accepted too.
     """
     if header is None or header.strip() == "*":
         return None
@@ -136,9 +136,9 @@ def check_charset(content_type: str | None) -> None:
 
 
 def read_idempotency_key(headers: Sequence[str]) -> str | None:
-    """Return the key that the lines of `Idempotency-Key` give, None where there are none. Raises MalformedRequest.
+    """Return the key in the `Idempotency-Key` headers, None without a header. Raises MalformedRequest.
 
-    The IETF's draft wants a String, in quotes. Most clients send it without, and mean the same.
+    The IETF draft requires a String in quotes. Most clients send it without quotes, which is accepted too.
     """
     if not headers:
         return None
@@ -149,23 +149,23 @@ def read_idempotency_key(headers: Sequence[str]) -> str | None:
 
 
 def read_limit(text: str | None) -> int:
-    """Return the page size that `limit` asks for, 1 to 100, 50 when it is left out. Raises MalformedRequest."""
+    """Return the page size in `limit`: 1 to 100, 50 if it is missing. Raises MalformedRequest."""
     if text is None:
         return DEFAULT_PAGE_SIZE
-    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_PAGE):
-        raise MalformedRequest(f"limit must be an integer between 1 and {MAX_PAGE}.")
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_PAGE_SIZE):
+        raise MalformedRequest(f"limit must be an integer between 1 and {MAX_PAGE_SIZE}.")
     return int(text)
 
 
 def parse_cursor(text: str | None) -> str | None:
-    """Return the cursor that a client hands back, None for the first page.
+    """Return the cursor of a request, None for the first page.
 
-    Raises MalformedRequest for what is no cursor at all. Whether it is of the list at hand is the store's to tell.
+    Raises MalformedRequest if it is not a cursor. The store checks whether it belongs to the list.
     """
     if not text:
         return None
     try:
-        if len(text) > LONGEST_CURSOR:
+        if len(text) > MAX_CURSOR_LENGTH:
             raise ContentTooLarge("The cursor is too long.")
         read_object(base64.b64decode(text, altchars=b"-_", validate=True))
     except (ValueError, ClientError) as error:
@@ -174,7 +174,7 @@ def parse_cursor(text: str | None) -> str | None:
 
 
 def read_choice(name: str, text: str | None, choices: Mapping[str, _C], default: _C) -> _C:
-    """Return the choice that a query parameter names. Raises MalformedRequest."""
+    """Return the choice for a query parameter. Raises MalformedRequest."""
     if text is None:
         return default
     if text not in choices:
@@ -183,7 +183,7 @@ def read_choice(name: str, text: str | None, choices: Mapping[str, _C], default:
 
 
 def read_required(query: Mapping[str, str], name: str) -> str:
-    """Return a query parameter that must be there. Raises MalformedRequest."""
+    """Return a required query parameter. Raises MalformedRequest."""
     if not query.get(name):
         raise MalformedRequest(f"{name} is required.")
     return query[name]
@@ -195,22 +195,22 @@ def etag(version: int) -> str:
 
 
 def problem(error: ClientError) -> dict[str, Any]:
-    """Return an error as problem+json (RFC 9457), with `errors` naming each field at fault, 100 at most."""
+    """Return an error as problem+json (RFC 9457). `errors` names each invalid field, 100 at most."""
     body = problem_details(error.status, error.title, error.detail)
-    if len(error.errors) > _MOST_ERRORS:
-        body["detail"] = f"{len(error.errors)} fields are invalid; errors lists the first {_MOST_ERRORS}."
+    if len(error.errors) > _MAX_ERRORS:
+        body["detail"] = f"{len(error.errors)} fields are invalid; errors lists the first {_MAX_ERRORS}."
     if error.errors:
-        body["errors"] = [{"field": e.field, "message": e.message} for e in error.errors[:_MOST_ERRORS]]
+        body["errors"] = [{"field": e.field, "message": e.message} for e in error.errors[:_MAX_ERRORS]]
     return body
 
 
 def unavailable() -> dict[str, Any]:
-    """Return the problem of a request that can be sent again as it is, in a moment."""
+    """Return the problem of a request that the client can repeat soon."""
     return problem_details(503, "Service Unavailable", "The service is busy. Retry the request shortly.")
 
 
 def internal_error(request_id: str) -> dict[str, Any]:
-    """Return the problem of a request that failed by our own fault: the log tells more under its id."""
+    """Return the problem of a request that failed with an unexpected error. The log has its id."""
     detail = "Internal error. Quote requestId when contacting the operator."
     return {**problem_details(500, "Internal Server Error", detail), "requestId": request_id}
 
@@ -219,25 +219,25 @@ def _parse(body: bytes) -> tuple[Any, str]:
     """Return a JSON document and its text without escapes. Raises ValueError and RecursionError."""
     document = _DECODER.decode(body.decode())
     text = _encoded(document)
-    # A lone surrogate can be escaped in JSON and is no text: nothing can store it. This raises ValueError.
+    # JSON can escape a lone surrogate, which cannot be stored. This raises ValueError.
     text.encode()
     return document, text
 
 
 def _read_integer(digits: str) -> int | float:
-    """Return a number as JSON writes it; one with more digits than can be stored is read as RFC 8259, 6 allows."""
-    return int(digits) if len(digits) <= _EXACT_DIGITS else float(digits)
+    """Return an integer. One with too many digits to store becomes a float, as RFC 8259, 6 allows."""
+    return int(digits) if len(digits) <= _MAX_DIGITS else float(digits)
 
 
 def _read_float(text: str) -> float:
-    """Return a number; one without a fraction is an integer, and one that is too small to be stored is zero.
+    """Return a number. One without a fraction is an integer, and one too small to store is zero.
 
-    JSON makes no difference between `1998`, `1998.0` and `1.998e3` (RFC 8259, 6, and JSON Schema's `integer`).
+    JSON does not distinguish `1998`, `1998.0` and `1.998e3` (RFC 8259, 6, and JSON Schema's `integer`).
     """
     value = float(text)
-    if value.is_integer() and abs(value) < _INTEGERS:
+    if value.is_integer() and abs(value) < _EXACT_INTEGERS_LIMIT:
         return int(value)
-    return value if abs(value) >= _SMALLEST else 0.0
+    return value if abs(value) >= _MIN_NUMBER else 0.0
 
 
 _DECODER = strict_decoder(parse_int=_read_integer, parse_float=_read_float)

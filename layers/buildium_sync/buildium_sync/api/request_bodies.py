@@ -1,4 +1,4 @@
-"""The bodies of requests, apart from those of entities. The API reads them by these models and documents them."""
+"""Models of the request bodies except those of entities. The API validates with them, and OpenAPI documents them."""
 
 from collections.abc import Mapping
 from functools import cache

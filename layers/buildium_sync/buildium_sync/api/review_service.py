@@ -1,4 +1,4 @@
-"""Deciding which of Buildium's entities a doubtful one of ours is, or that it is none of them."""
+"""Reviews: a person decides which Buildium entity matches a local entity, or that none does."""
 
 from buildium_sync.clock import Clock, format_iso
 from buildium_sync.domain.entity import EntityRef
@@ -12,12 +12,12 @@ from buildium_sync.store.queues import SyncMessage, SyncQueue
 from buildium_sync.store.writes import TableWrite
 
 _MAX_WRITE_CONFLICTS = 5
-_LINK = 1
-"""The link's place in the transaction."""
+_LINK_INDEX = 1
+"""The index of the link in the transaction."""
 
 
 class ReviewService:
-    """Carries out a person's decision. Buildium is not asked: the candidates are what was found there."""
+    """Stores a person's decision. It does not call Buildium: the sync has found the candidates."""
 
     def __init__(self, store: EntityStore, jobs: JobStore, queue: SyncQueue, clock: Clock) -> None:
         self._store = store
@@ -26,11 +26,11 @@ class ReviewService:
         self._clock = clock
 
     def decide(self, ref: EntityRef, buildium_id: int | None) -> SyncRecord:
-        """Link an entity to one of its candidates, or with None have it created anew without another search.
+        """Link an entity to a candidate, or with None let the sync create a new one without another search.
 
-        The sync brings the two together. The same decision again changes nothing. Raises NotFound, EntityDeleted,
-        ReviewNotPending for an entity that needs no review or a candidate that another entity has got, InvalidFields
-        for an id that is none of the candidates, and ConcurrentWrite when other writers keep winning.
+        The sync then merges the two. Repeating a decision changes nothing. Raises NotFound, EntityDeleted,
+        ReviewNotPending if the entity is not in review or the candidate is linked to another entity, InvalidFields for
+        an id that is not a candidate, and ConcurrentWrite after repeated conflicts.
         """
         by_name(ref.entity_type)
         for _ in range(_MAX_WRITE_CONFLICTS):
@@ -43,7 +43,7 @@ class ReviewService:
             try:
                 return self._write(loaded.sync, buildium_id)
             except ConcurrentWrite as conflict:
-                if buildium_id is not None and _LINK in conflict.failed:
+                if buildium_id is not None and _LINK_INDEX in conflict.failed:
                     raise ReviewNotPending(
                         f"Buildium {ref.entity_type} {buildium_id} is already linked to another entity."
                     ) from None
@@ -59,7 +59,7 @@ class ReviewService:
             link = self._link(sync.ref, buildium_id, is_sent=sent is not None)
         record = sync.review_decided(buildium_id, base, self._clock())
         if intent is not None and intent.seen:
-            # The polls create locally what was left to this entity and is not it.
+            # The polls create the other candidates locally. They had been skipped because of this entity.
             self._jobs.request_rewind(format_iso(intent.at))
         changes = self._store.changes
         self._store.write(changes.put_sync(record), *link, changes.delete_intent(sync.ref))
@@ -67,10 +67,10 @@ class ReviewService:
         return record
 
     def _link(self, ref: EntityRef, buildium_id: int, *, is_sent: bool) -> list[TableWrite]:
-        """Return the link, and the notes of what Buildium may have created along with a lost create."""
+        """Return the link, and the records of what Buildium may have created with a lost create."""
         changes = self._store.changes
-        notes = auto_created.unknown(changes, by_name(ref.entity_type), ref, self._clock()) if is_sent else []
-        return [changes.put_link(ref, buildium_id), *notes]
+        records = auto_created.unknown(changes, by_name(ref.entity_type), ref, self._clock()) if is_sent else []
+        return [changes.put_link(ref, buildium_id), *records]
 
 
 def _check(loaded: EntityWithSync, buildium_id: int | None) -> None:

@@ -103,7 +103,7 @@ class BuildiumComposition(Composition):
             circuits=self.circuit_breakers,
             timeout=self.settings.timeout,
             time_left=time_left,
-            lane=priority,
+            priority=priority,
         )
 
     def auto_created(self, client: BuildiumClient) -> AutoCreated:

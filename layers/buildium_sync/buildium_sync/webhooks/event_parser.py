@@ -1,6 +1,6 @@
-"""Webhook events in one form, whichever of its two forms Buildium sends them in.
+"""Parses webhook events from either of Buildium's two formats.
 
-Flat, one event a request; every field beside the first three identifies what changed:
+Flat, one event per request; every field after the first three identifies what changed:
 
     {"EventName": "Rental.Updated", "EventDateTime": "…", "AccountId": 1, "PropertyId": 23}
 
@@ -19,18 +19,18 @@ from buildium_sync.errors import MalformedRequest
 from buildium_sync.webhooks.payload import canonical_json
 
 OPERATIONS = frozenset({"Created", "Updated", "Deleted"})
-_MAX_NAME = 256
-_MAX_DATE = 64
+_MAX_NAME_LENGTH = 256
+_MAX_DATE_LENGTH = 64
 _MAX_ID = 2**63
-_MAX_IDS = 65_536
-"""Characters: they stand in the payload too, and DynamoDB takes an item of 400 KB."""
-_UNREADABLE_BYTES = 10_000
-"""What is stored of a body that holds no event."""
+_MAX_IDS_LENGTH = 65_536
+"""Characters. The ids are stored in the payload too, and an item of DynamoDB has 400 KB."""
+_UNPARSED_BYTES = 10_000
+"""Stored bytes of a body without an event."""
 _BATCH_NAME = re.compile(r"(.*)(Created|Updated|Deleted)", re.DOTALL)
 _NOT_IDENTIFYING = frozenset({"EventName", "EventType", "EventDateTime", "EventDate", "AccountId", "Data"})
 
-# Buildium names an event's id field after its subject, except for these. The table follows its list of all
-# events, not our list of entity types: a type is added without coming here.
+# Buildium names an event's id field after its subject, except for these. The table covers all of Buildium's events, so
+# a new entity type needs no change here.
 _ID_FIELDS = {
     "ApplicantApplication": "ApplicationId",
     "Application.Transaction": "TransactionId",
@@ -53,10 +53,10 @@ _ID_FIELDS = {
 
 
 class Event(TypedDict):
-    """One event. `entityId` is Buildium's id of the subject; `payload` is the event as it came.
+    """One event. `entityId` is the Buildium id of the subject. `payload` is the event as it was received.
 
-    `ids` holds all that identifies what changed, under Buildium's names. `receivedAt` is ISO 8601, UTC,
-    milliseconds; `eventDateTime` is Buildium's text, with all its digits.
+    `ids` has everything that identifies the change, with Buildium's names. `receivedAt` is in ISO 8601, UTC, with
+    milliseconds. `eventDateTime` is Buildium's string with all its digits.
     """
 
     eventId: str
@@ -73,10 +73,10 @@ class Event(TypedDict):
 
 
 def parse_events(document: dict[str, Any], *, sent: float, received_at: str, correlation_id: str) -> list[Event]:
-    """Return the events in a request's document, in their order.
+    """Return the events in a request's document, in order.
 
-    `sent` is the request's time of sending. Raises MalformedRequest when `Events` is not a list of at least one. Every
-    item of that list is an event, even an unknown one: what Buildium signed is not dropped.
+    `sent` is the time at which the request was sent, in seconds since the epoch. Raises MalformedRequest if `Events` is
+    not a list with at least one item. Every item is an event, even an unknown one: no signed event is dropped.
     """
     if "Events" not in document:
         return [_event(document, None, sent, received_at, correlation_id)]
@@ -89,7 +89,7 @@ def parse_events(document: dict[str, Any], *, sent: float, received_at: str, cor
 
 
 def unparsed_event(body: bytes, *, received_at: str, correlation_id: str) -> Event:
-    """Return one event for a signed body that holds none; its payload is the beginning of the body's text."""
+    """Return an event for a signed body without an event. Its payload is the start of the body."""
     return {
         "eventId": hashlib.sha256(b"unreadable:" + body).hexdigest(),
         "eventName": "",
@@ -101,21 +101,21 @@ def unparsed_event(body: bytes, *, received_at: str, correlation_id: str) -> Eve
         "eventDateTime": "",
         "receivedAt": received_at,
         "correlationId": correlation_id,
-        "payload": body[:_UNREADABLE_BYTES].decode("utf-8", "replace"),
+        "payload": body[:_UNPARSED_BYTES].decode("utf-8", "replace"),
     }
 
 
 def ids_in(value: Any) -> list[int]:
-    """Return the Buildium ids in a field of an event: one or a list of them, each once. Anything else is left out."""
+    """Return the distinct Buildium ids in a field of an event: one id or a list of ids. Other values are ignored."""
     found = map(_id, value if isinstance(value, list) else [value])
     return list(dict.fromkeys(each for each in found if each is not None))
 
 
 def split_name(name: str) -> tuple[str, str]:
-    """Return the subject and the operation of an event's name; an unknown operation is empty.
+    """Return the subject and the operation of an event name; an unknown operation is empty.
 
-    `Rental.MeterReading.Created` gives `Rental.MeterReading`, `Created`; the batch form's `OwnerUpdated`
-    gives `Owner`, `Updated`.
+    `Rental.MeterReading.Created` gives `Rental.MeterReading`, `Created`. `OwnerUpdated` of the batch format gives
+    `Owner`, `Updated`.
     """
     subject, dot, operation = name.rpartition(".")
     if dot:
@@ -130,11 +130,11 @@ def _event(item: Any, account: Any, sent: float, received_at: str, correlation_i
     date = _text(fields.get("EventDateTime", fields.get("EventDate")))
     account = fields.get("AccountId", account)
     ids = {key: value for key, value in fields.items() if key not in _NOT_IDENTIFYING}
-    # Without a date, a second change of an entity looks like the first one sent again. Taking it for new
-    # costs a call; taking it for a duplicate loses it.
+    # Without a date, a second change of an entity looks like a redelivery of the first one. To process it again costs a
+    # call. To drop it as a duplicate would lose a change.
     identity = canonical_json([account, name, ids, date] if date else [account, name, ids, date, item, sent])
-    shown = name[:_MAX_NAME]
-    subject, operation, id_field = _subject(shown, _text(ids.get("EntityType"))[:_MAX_NAME])
+    shown = name[:_MAX_NAME_LENGTH]
+    subject, operation, id_field = _subject(shown, _text(ids.get("EntityType"))[:_MAX_NAME_LENGTH])
     return {
         "eventId": hashlib.sha256(identity.encode()).hexdigest(),
         "eventName": shown,
@@ -142,9 +142,9 @@ def _event(item: Any, account: Any, sent: float, received_at: str, correlation_i
         "operation": operation,
         "accountId": _id(account),
         "entityId": _id(ids.get("EntityId", ids.get(id_field))),
-        # Of a text that is short enough as a whole, the ids are too.
-        "ids": ids if len(identity) <= _MAX_IDS or len(canonical_json(ids)) <= _MAX_IDS else {},
-        "eventDateTime": date[:_MAX_DATE],
+        # A short identity has short ids.
+        "ids": ids if len(identity) <= _MAX_IDS_LENGTH or len(canonical_json(ids)) <= _MAX_IDS_LENGTH else {},
+        "eventDateTime": date[:_MAX_DATE_LENGTH],
         "receivedAt": received_at,
         "correlationId": correlation_id,
         "payload": item,
@@ -153,7 +153,10 @@ def _event(item: Any, account: Any, sent: float, received_at: str, correlation_i
 
 @lru_cache(maxsize=256)
 def _subject(name: str, entity_type: str) -> tuple[str, str, str]:
-    """Return the subject, the operation and the name of the subject's id; the type is that of a nameless subject."""
+    """Return the subject, the operation and the name of the subject's id field.
+
+    `entity_type` replaces a missing subject.
+    """
     subject, operation = split_name(name)
     subject = subject or entity_type
     return subject, operation, _ID_FIELDS.get(subject, subject.replace(".", "") + "Id")

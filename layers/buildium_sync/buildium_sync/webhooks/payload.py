@@ -1,4 +1,4 @@
-"""A webhook's body as a JSON document: what is stored as it came and can be written again."""
+"""Parses a webhook's body into a JSON document that can be stored and serialized again."""
 
 import json
 import math
@@ -17,7 +17,7 @@ _KINDS = {list: "array", str: "string", int: "number", float: "number", bool: "b
 _CONTAINERS = frozenset({dict, list})
 _WHITE_SPACE = " \t\r\n"
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-"""JSON's escape of half a surrogate pair."""
+"""JSON's escape of a surrogate."""
 
 
 def parse(body: bytes) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def parse(body: bytes) -> dict[str, Any]:
         if end < len(text):
             raise ValueError("Unexpected data after the JSON value.")
         if _SURROGATE.search(text):
-            # Half a pair cannot be stored: this raises ValueError. Without an escape there is none.
+            # A lone surrogate, which only an escape can contain, cannot be stored: this raises ValueError.
             canonical_json(document).encode()
     except RecursionError as error:
         raise MalformedRequest(_TOO_DEEP) from error
@@ -67,7 +67,7 @@ _DECODER = strict_decoder(parse_float=_parse_float)
 canonical_json = json.JSONEncoder(
     sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
 ).encode
-"""Writes a JSON value as one text, whatever the order of its fields."""
+"""Return a JSON value as a string that does not depend on the order of fields."""
 
 
 def _exceeds_depth(value: Any, levels: int) -> bool:

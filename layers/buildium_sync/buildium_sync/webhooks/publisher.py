@@ -1,4 +1,4 @@
-"""Passes webhook events on to the event bus, where anyone may listen."""
+"""Publishes webhook events on the event bus."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,11 +19,11 @@ _E = TypeVar("_E", bound=Mapping[str, Any])
 SOURCE = "buildium-sync.webhook"
 SCHEMA_VERSION = 1
 _MAX_ENTRIES = 10
-"""EventBridge: entries in one PutEvents."""
+"""EventBridge: the limit for one PutEvents."""
 _MAX_BYTES = 240_000
-"""EventBridge: all entries of one PutEvents together have at most 256 KB; some is left for the envelope."""
+"""EventBridge: the entries of one PutEvents have at most 256 KB together, including their envelopes."""
 _MAX_DETAIL_BYTES = 200_000
-_MAX_DETAIL_TYPE = 128
+_MAX_DETAIL_TYPE_LENGTH = 128
 _FIELDS = (
     "eventId",
     "eventName",
@@ -40,34 +40,34 @@ _FIELDS = (
 
 
 class EventPublisher:
-    """Puts events on one bus."""
+    """Publishes events on one bus."""
 
     def __init__(self, client: "EventBridgeClient", bus_name: str) -> None:
         self._client = client
         self._bus_name = bus_name
 
     def publish(self, events: Iterable[_E]) -> list[_E]:
-        """Publish events, and return those that the bus took.
+        """Publish events, and return those that the bus accepted.
 
-        Never raises for the rest: it is logged and counted, and the sweep publishes it later.
+        The others are logged and counted without an error. The sweep publishes them later.
         """
         return [event for batch in _batches(events) for event in self._put(batch)]
 
     def _put(self, batch: Sequence[tuple[_E, str]]) -> list[_E]:
         try:
-            answer = self._client.put_events(Entries=[self._entry(event, detail) for event, detail in batch])
+            response = self._client.put_events(Entries=[self._entry(event, detail) for event, detail in batch])
         except (BotoCoreError, ClientError):
             logger.exception("Events not published", extra={"eventIds": [event["eventId"] for event, _ in batch]})
             increment("EventPublishFailed", len(batch))
             return []
-        results = zip((event for event, _ in batch), answer["Entries"], strict=True)
+        results = zip((event for event, _ in batch), response["Entries"], strict=True)
         return [event for event, result in results if _was_accepted(event, result)]
 
     def _entry(self, event: Mapping[str, Any], detail: str) -> Entry:
         return {
             "EventBusName": self._bus_name,
             "Source": SOURCE,
-            "DetailType": event["eventName"][:_MAX_DETAIL_TYPE] or "Unknown",
+            "DetailType": event["eventName"][:_MAX_DETAIL_TYPE_LENGTH] or "Unknown",
             "Detail": detail,
         }
 
@@ -96,9 +96,10 @@ def _batches(events: Iterable[_E]) -> Iterator[list[tuple[_E, str]]]:
 
 
 def _detail(event: Mapping[str, Any]) -> str:
-    """Return the event as JSON; what makes it too long is left out and named in `omitted`.
+    """Return the event as JSON. Members that make it too long are left out and named in `omitted`.
 
-    The batch form's `Data` stays in the store: it may hold what no dead letter should, and the truth is Buildium's.
+    `Data` of the batch format is not published: it may contain personal data, and consumers read the current values
+    from Buildium.
     """
     detail = {name: event[name] for name in _FIELDS} | {"schemaVersion": SCHEMA_VERSION}
     if isinstance(detail["payload"], dict):

@@ -1,9 +1,9 @@
-"""Receives Buildium's webhooks: verify, parse_events, store, publish, answer.
+"""Receives Buildium's webhooks: verify, parse, store, publish, respond.
 
-Buildium: whatever is not answered 2xx within 10 s is sent again after 1 minute, 10 minutes and 1 hour, and 20
-failures in a row suspend the subscription. So an event is acknowledged as soon as it is stored, and always
-then: also one seen before, an unknown one, and one that could not be published. A signed body that holds no event is
-stored as one that is ignored, with the reason.
+Buildium sends a request again after 1 minute, 10 minutes and 1 hour unless it gets a 2xx response within 10 s. After 20
+consecutive failures it suspends the subscription. So the response is 200 as soon as an event is stored, even if the
+event is known, is unknown to this product, or could not be published. A signed body without an event is stored as an
+ignored event with the reason.
 """
 
 import time
@@ -26,14 +26,14 @@ from buildium_sync.webhooks.signature import verify
 
 @dataclass(frozen=True, slots=True)
 class WebhookResponse:
-    """What to answer: the HTTP status and the JSON body. From 400 on the body is problem+json (RFC 9457)."""
+    """An HTTP status and a JSON body. From status 400 on, the body is problem+json (RFC 9457)."""
 
     status: int
     body: dict[str, Any]
 
 
 class WebhookReceiver:
-    """The webhook's flow."""
+    """Processes webhook requests."""
 
     def __init__(
         self,
@@ -53,31 +53,31 @@ class WebhookReceiver:
         self._clock = clock
 
     def receive(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> WebhookResponse:
-        """Answer one request.
+        """Process one request.
 
-        200 `{"received", "new"}` once its events are stored, 401 when Buildium did not sign it, 503 when the events
-        could not be stored.
+        The response is 200 `{"received", "new"}` once its events are stored, 401 without a valid signature, and 503 if
+        the events could not be stored.
         """
-        answer = self._handle(headers, body, correlation_id)
-        if answer.status < 400:
+        response = self._handle(headers, body, correlation_id)
+        if response.status < 400:
             self._rejections.record_acceptance()
         else:
             self._rejections.record_rejection()
-        return answer
+        return response
 
     def _handle(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> WebhookResponse:
         try:
-            return self._take(headers, body, correlation_id)
-        except WebhookRejected as refusal:
-            return _rejected(str(refusal))
-        except Exception:  # noqa: BLE001 - whatever it was, see below
-            # Whatever it was, nothing proves that the events are stored: Buildium must send them again.
+            return self._store(headers, body, correlation_id)
+        except WebhookRejected as rejection:
+            return _rejected(str(rejection))
+        except Exception:  # noqa: BLE001 - the comment below explains it
+            # After any error the events may not be stored, so Buildium must send them again.
             logger.exception("Webhook could not be stored")
             increment("WebhookStoreFailed")
             return _problem(503, "Service Unavailable", "The events could not be stored. Send them again.")
 
-    def _take(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> WebhookResponse:
-        """Store what a signed request holds. Raises WebhookRejected."""
+    def _store(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> WebhookResponse:
+        """Store the events of a signed request. Raises WebhookRejected."""
         now = self._clock()
         secrets = self._credentials().webhook_secrets
         sent = verify(headers, body, secrets, now=now, tolerance_seconds=self._tolerance_seconds)
@@ -90,7 +90,7 @@ class WebhookReceiver:
         return self._publish(events, self._events.store(events))
 
     def _ignore(self, event: Event, reason: str) -> WebhookResponse:
-        """Keep a body that holds no event, where a person finds it. No listener hears of it."""
+        """Store a body without an event for a person. It is not published."""
         new = self._events.store([event], ignored=reason)
         increment("WebhookReceived")
         logger.warning("Malformed webhook", extra={"reason": reason, "eventId": event["eventId"]})
@@ -108,7 +108,7 @@ class WebhookReceiver:
 def _rejected(reason: str) -> WebhookResponse:
     increment("WebhookRejected")
     logger.warning("Webhook rejected", extra={"reason": reason})
-    # Which check failed is for the log only: a forger is not told how close he is.
+    # Only the log shows which check failed: the response must not help to forge a signature.
     return _problem(401, "Unauthorized", "The webhook signature is invalid.")
 
 

@@ -1,7 +1,7 @@
-"""Guards the webhook subscription: Buildium suspends it after 20 rejections in a row.
+"""Monitors the webhook subscription: Buildium suspends it after 20 consecutive rejections.
 
-The webhook function counts what it refuses, a schedule tells the count and looks whether events come again. Who sent
-a refused request is not known, so what was never Buildium's counts too.
+The webhook function counts its rejections. A schedule reports the count and checks whether events arrive again. The
+sender of a rejected request is unknown, so forged requests count too.
 """
 
 from collections.abc import Callable
@@ -16,16 +16,19 @@ from buildium_sync.store.webhook_rejections import RejectionStore
 
 
 class RejectionCounter:
-    """What the webhook function tells of its answers. Never raises for the table: no answer depends on the count."""
+    """Counts the rejections of the webhook function.
+
+    Errors of the table are only logged, because no response depends on the count.
+    """
 
     def __init__(self, rejections: Callable[[], RejectionStore], clock: Clock) -> None:
-        # Asked for when one is counted: the client takes a while to make, and most processes never refuse.
+        # Created at the first rejection: creating the client is slow, and most processes reject no request.
         self._rejections = rejections
         self._clock = clock
         self._has_unreset_rejections = False
 
     def record_rejection(self) -> None:
-        """Count a refused request."""
+        """Count a rejected request."""
         self._has_unreset_rejections = True
         try:
             self._rejections().add(format_iso(self._clock()))
@@ -33,7 +36,7 @@ class RejectionCounter:
             logger.warning("Webhook rejection could not be counted", extra={"error": type(error).__name__})
 
     def record_acceptance(self) -> None:
-        """End the row of rejections, if this process knows of one: else that is left to the schedule."""
+        """End the rejection streak if this process knows of one. Otherwise the schedule ends it."""
         if not self._has_unreset_rejections:
             return
         try:
@@ -45,24 +48,20 @@ class RejectionCounter:
 
 
 class RejectionMonitor:
-    """Looks after the subscription, once a minute."""
+    """Reports the rejection streak, once a minute."""
 
     def __init__(self, rejections: RejectionStore, events: EventStore) -> None:
         self._rejections = rejections
         self._events = events
 
     def report(self) -> int:
-        """Return how many requests were refused since an event was last taken; measures it.
+        """Return the number of consecutive rejections, and record it as a metric.
 
-        Once one is taken again, the count begins anew and the time without events is noted as a gap.
+        Once an event is stored again, the count restarts and the time without events is recorded as a gap.
         """
-        refused = self._rejections.read()
-        count = refused.count
-        if (
-            refused.last_at is not None
-            and self._events.has_events_after(refused.last_at)
-            and self._rejections.end(count)
-        ):
+        streak = self._rejections.read()
+        count = streak.count
+        if streak.last_at is not None and self._events.has_events_after(streak.last_at) and self._rejections.end(count):
             logger.warning("Webhooks accepted again after consecutive rejections", extra={"rejections": count})
             count = 0
         record_metric("WebhookConsecutiveRejections", count, MetricUnit.Count)

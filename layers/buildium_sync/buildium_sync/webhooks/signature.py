@@ -1,8 +1,8 @@
-"""Proof that a webhook request comes from Buildium.
+"""Verifies that a webhook request comes from Buildium.
 
-Buildium: `buildium-webhook-signature` is base64(HMAC-SHA256(secret, "{timestamp}.{body}")) and
-`buildium-webhook-timestamp` the UNIX time of sending. What is signed is the compact form of the body, which
-may differ from the bytes received.
+Buildium: `buildium-webhook-signature` is base64(HMAC-SHA256(secret, "{timestamp}.{body}")), and
+`buildium-webhook-timestamp` is the UNIX time of sending. The signed body is in the compact form, which may differ from
+the received bytes.
 """
 
 import base64
@@ -16,17 +16,17 @@ from buildium_sync.webhooks.payload import MAX_BODY_BYTES
 
 SIGNATURE_HEADER = "buildium-webhook-signature"
 TIMESTAMP_HEADER = "buildium-webhook-timestamp"
-_FUTURE_SECONDS = 300
-"""How far Buildium's clock may be ahead of ours."""
+_FUTURE_TOLERANCE_SECONDS = 300
+"""The tolerance for a fast clock of Buildium."""
 _MILLISECONDS_FROM = 100_000_000_000
-"""A timestamp from here on is in milliseconds; as seconds it would lie in the year 5138."""
-_LONGEST_TIMESTAMP = 16
+"""A timestamp from here on is in milliseconds. As seconds it would be in the year 5138."""
+_MAX_TIMESTAMP_LENGTH = 16
 
 
 def verify(
     headers: Mapping[str, str], body: bytes, secrets: Sequence[str], *, now: float, tolerance_seconds: float
 ) -> float:
-    """Return the time of sending (seconds since the epoch) of a request that Buildium signed.
+    """Return the time at which a signed request was sent, in seconds since the epoch.
 
     Any of `secrets` may have signed it. Raises WebhookRejected, whose text is a reason code for the log.
     """
@@ -40,14 +40,14 @@ def verify(
     _require(_is_signed(signature, timestamp, body, usable), "signature_mismatch")
     sent = _seconds(timestamp)
     _require(now - sent <= tolerance_seconds, "timestamp_too_old")
-    _require(sent - now <= _FUTURE_SECONDS, "timestamp_in_future")
+    _require(sent - now <= _FUTURE_TOLERANCE_SECONDS, "timestamp_in_future")
     return sent
 
 
 def _is_signed(signature: str, timestamp: str, body: bytes, secrets: Sequence[str]) -> bool:
-    """Look at the bytes as they came, and at the compact form only when these were not what was signed."""
-    # The text is compared as bytes: compare_digest raises on text that is not ASCII. It is not decoded first,
-    # since several base64 texts decode to the same digest.
+    """Check the received bytes, and the compact form only if these were not signed."""
+    # Compared as bytes: compare_digest raises for a string that is not ASCII. Not decoded first: several base64 strings
+    # decode to the same digest.
     given = signature.encode("utf-8", "replace")
     sent = timestamp.encode("utf-8", "replace") + b"."
     if _matches_any_secret(given, sent + body, secrets):
@@ -67,12 +67,12 @@ def _matches_any_secret(given: bytes, signed: bytes, secrets: Sequence[str]) -> 
 
 @lru_cache(maxsize=2)
 def _hmac_template(secret: str) -> hmac.HMAC:
-    """Return the digest of nothing yet; it costs as much to make one as to sign a short text."""
+    """Return an HMAC without data, to copy. Creating one is as slow as signing a short text."""
     return hmac.new(secret.encode(), digestmod="sha256")
 
 
 def _compact(body: bytes) -> bytes | None:
-    """Return the compact form of a JSON body; None where there is none, and where an unsigned body is long to read."""
+    """Return the compact form of a JSON body, None if it is not JSON or too long to parse unverified."""
     if len(body) > MAX_BODY_BYTES:
         return None
     try:
@@ -83,7 +83,7 @@ def _compact(body: bytes) -> bytes | None:
 
 
 def _seconds(timestamp: str) -> float:
-    digits = timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= _LONGEST_TIMESTAMP
+    digits = timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= _MAX_TIMESTAMP_LENGTH
     _require(digits, "timestamp_invalid")
     value = int(timestamp)
     return value / 1000 if value >= _MILLISECONDS_FROM else float(value)
