@@ -1,4 +1,4 @@
-"""Threads on one virtual time: one runs at a time, and the time moves on when all of them sleep."""
+"""Threads in virtual time: one runs at a time, and time moves when all of them sleep."""
 
 import heapq
 import itertools
@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from tests.clocks import VirtualClock
 
 
-class Crowd:
-    """`run` starts the works at once, each a thread of its own, which wait by `sleep` only."""
+class VirtualThreads:
+    """`run` starts every function in a separate thread; a function may wait only by `sleep`."""
 
     def __init__(self, clock: VirtualClock) -> None:
         self._clock = clock
@@ -17,9 +17,9 @@ class Crowd:
         self._order = itertools.count()
         self._errors: list[BaseException] = []
 
-    def run(self, works: Iterable[Callable[[], object]]) -> None:
-        """Let all works end. Raises the first error among theirs."""
-        threads = [threading.Thread(target=self._work, args=(work, self._bed(0.0))) for work in works]
+    def run(self, functions: Iterable[Callable[[], object]]) -> None:
+        """Wait until all functions have returned. Raises the first error of any of them."""
+        threads = [threading.Thread(target=self._work, args=(function, self._event(0.0))) for function in functions]
         for thread in threads:
             thread.start()
         self._wake_next()
@@ -29,26 +29,26 @@ class Crowd:
             raise self._errors[0]
 
     def sleep(self, seconds: float) -> None:
-        """Sleep, as one of the works."""
-        bed = self._bed(seconds)
+        """Sleep, in one of the functions."""
+        event = self._event(seconds)
         self._wake_next()
-        bed.wait()
+        event.wait()
 
-    def _work(self, work: Callable[[], object], bed: threading.Event) -> None:
-        bed.wait()
+    def _work(self, function: Callable[[], object], event: threading.Event) -> None:
+        event.wait()
         try:
-            work()
+            function()
         except BaseException as error:  # noqa: BLE001 -- raised by run
             self._errors.append(error)
         self._wake_next()
 
-    def _bed(self, seconds: float) -> threading.Event:
-        bed = threading.Event()
-        heapq.heappush(self._sleepers, (self._clock() + seconds, next(self._order), bed))
-        return bed
+    def _event(self, seconds: float) -> threading.Event:
+        event = threading.Event()
+        heapq.heappush(self._sleepers, (self._clock() + seconds, next(self._order), event))
+        return event
 
     def _wake_next(self) -> None:
         if self._sleepers:
-            at, _, bed = heapq.heappop(self._sleepers)
+            at, _, event = heapq.heappop(self._sleepers)
             self._clock.now = max(self._clock.now, at)
-            bed.set()
+            event.set()

@@ -5,7 +5,7 @@ from tests.flows.system import OWNER, PROPERTY
 from tests.simulator.model import Json
 
 Ids = dict[str, str]
-"""Our ids of those that a body refers to, by type."""
+"""Local ids of the entities that a body refers to, by type."""
 COLLECTIONS = {
     "bank-account": "bank-accounts",
     "property": "properties",
@@ -17,8 +17,8 @@ COLLECTIONS = {
     "bill": "bills",
     "lease": "leases",
 }
-"""Every type, each after those that it refers to."""
-OUR_EDITS = {
+"""Every entity type and its collection, dependencies first."""
+LOCAL_FIELDS = {
     "bank-account": "name",
     "property": "name",
     "unit": "unitNumber",
@@ -28,8 +28,8 @@ OUR_EDITS = {
     "work-order": "workDetails",
     "bill": "memo",
 }
-"""A field of text that a client may change."""
-THEIR_EDITS = {
+"""A string field that a client may change, by type."""
+BUILDIUM_FIELDS = {
     "bank-account": "Name",
     "property": "Name",
     "unit": "UnitNumber",
@@ -39,7 +39,7 @@ THEIR_EDITS = {
     "work-order": "WorkDetails",
     "bill": "Memo",
 }
-"""And the same at Buildium."""
+"""The same field's name in Buildium."""
 _PLACE = {name: PROPERTY[name] for name in ("addressLine1", "city", "state", "postalCode", "country")}
 
 

@@ -1,7 +1,6 @@
-"""The simulated Buildium in the timeline: its rules and its data are the simulator's, its sockets are not.
+"""The simulated Buildium in virtual time: the simulator's rules and data, without sockets.
 
-Its webhooks go out as Buildium's do: again after a minute, ten minutes and an hour, and no more after twenty failures
-in a row.
+A rejected webhook is sent again after a minute, ten minutes and an hour. After 20 consecutive failures none is sent.
 """
 
 import io
@@ -17,8 +16,8 @@ from urllib3 import HTTPResponse
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
-from tests.faults.calls import Calls, Fate
-from tests.faults.timeline import KilledError, Strand, Timeline
+from tests.faults.calls import CallOutcome, Calls
+from tests.faults.timeline import KilledError, Timeline, VirtualThread
 from tests.simulator import Exchange, Simulator
 from tests.simulator.api import Api
 from tests.simulator.entities import Entities
@@ -33,19 +32,19 @@ from tests.simulator.state import State
 from tests.simulator.webhooks import SUSPENDED_AFTER, signed_headers
 
 ORIGIN = "http://buildium.test"
-_THERE = 0.02
-"""Seconds until a request arrives. Always the same, so that Buildium sees the pace at which calls are made."""
-_BACK = (0.03, 0.4)
-_RETRIES = (60.0, 600.0, 3600.0)
-"""Buildium: seconds until a refused webhook is sent again, after which it is dropped."""
+_REQUEST_SECONDS = 0.02
+"""Seconds until a request arrives. They are constant, so that Buildium sees the true rate of calls."""
+_RESPONSE_SECONDS = (0.03, 0.4)
+_RETRY_SECONDS = (60.0, 600.0, 3600.0)
+"""Buildium: seconds until a rejected webhook is sent again; after the last one it is dropped."""
 
 Receiver = Callable[[Json, Callable[[int], None]], None]
 """Receives a signed event's body and returns the status of the response."""
 
 
 @dataclass
-class Weather(Faults):
-    """The script of faults, and after it those that come by chance: `draw` makes one for a request, or None."""
+class FaultPlan(Faults):
+    """Scripted faults first, then random ones: `draw` returns one for a request, or None."""
 
     draw: Callable[[str, str], Fault | None] = lambda _method, _path: None
 
@@ -57,51 +56,51 @@ class Weather(Faults):
 
 
 @dataclass
-class Post:
-    """Buildium's webhooks: how late they come (seconds), and how likely each is to come twice or never."""
+class WebhookSender:
+    """Sends Buildium's webhooks. `late` is the delay in seconds; some are sent twice or never."""
 
     timeline: Timeline
     receive: Receiver = lambda _body, _event: None
     late: tuple[float, float] = (0.05, 3.0)
-    twice: float = 0.0
-    lost: float = 0.0
-    failures_in_a_row: int = 0
-    refused: int = 0
-    on_their_way: int = 0
+    duplicate_probability: float = 0.0
+    loss_probability: float = 0.0
+    consecutive_failures: int = 0
+    rejected: int = 0
+    in_flight: int = 0
     sent: list[Json] = field(default_factory=list)
 
     @property
     def suspended(self) -> bool:
-        return self.failures_in_a_row >= SUSPENDED_AFTER
+        return self.consecutive_failures >= SUSPENDED_AFTER
 
     def send(self, body: Json) -> None:
-        """Send an event some time from now."""
-        chance = self.timeline.chance
+        """Send an event after a random delay."""
+        rng = self.timeline.rng
         self.sent.append(body)
-        if self.suspended or chance.random() < self.lost:
+        if self.suspended or rng.random() < self.loss_probability:
             return
-        for _ in range(1 + (chance.random() < self.twice)):
-            self.deliver(body, chance.uniform(*self.late))
+        for _ in range(1 + (rng.random() < self.duplicate_probability)):
+            self.deliver(body, rng.uniform(*self.late))
 
     def deliver(self, body: Json, seconds: float, attempt: int = 0) -> None:
-        """Deliver an event in so many seconds, and again if it is refused."""
-        self.on_their_way += 1
+        """Deliver an event after so many seconds, and again if it is rejected."""
+        self.in_flight += 1
 
-        def answered(status: int) -> None:
-            self.on_their_way -= 1
+        def on_status(status: int) -> None:
+            self.in_flight -= 1
             if 200 <= status < 300:
-                self.failures_in_a_row = 0
+                self.consecutive_failures = 0
                 return
-            self.failures_in_a_row += 1
-            self.refused += 1
-            if attempt < len(_RETRIES):
-                self.deliver(body, _RETRIES[attempt], attempt + 1)
+            self.consecutive_failures += 1
+            self.rejected += 1
+            if attempt < len(_RETRY_SECONDS):
+                self.deliver(body, _RETRY_SECONDS[attempt], attempt + 1)
 
-        self.timeline.after(seconds, lambda: self.receive(body, answered))
+        self.timeline.after(seconds, lambda: self.receive(body, on_status))
 
 
 class Buildium(Operations):
-    """An account at Buildium. `refuses_connections` is how an outage of the whole is met."""
+    """A Buildium account. `is_down` simulates a complete outage."""
 
     def __init__(self, timeline: Timeline, client_id: str, api_key: str) -> None:
         def clock() -> float:
@@ -109,16 +108,16 @@ class Buildium(Operations):
 
         self.seed = True
         self.api_key = api_key
-        self.refuses_connections = False
-        self.hides: Callable[[], float] = lambda: 0.0
-        """Seconds for which lists do not show what was created."""
-        self.post = Post(timeline)
+        self.is_down = False
+        self.list_delay: Callable[[], float] = lambda: 0.0
+        """Seconds for which lists omit a new entity."""
+        self.webhook_sender = WebhookSender(timeline)
         state = State({name: kind.first_id for name, kind in ENTITY_TYPES.items()}, clock)
         self.entities = Entities(ENTITY_TYPES, state, views=VIEWS)
         self.events = EventMaker(123456, clock)
         self.journal = Journal()
         self.limit = RateLimit(0, clock)
-        self.script = self.weather = Weather()
+        self.script = self.fault_plan = FaultPlan()
         self.on_exchange: list[Callable[[Exchange], None]] = []
         self.api = Api(
             client_id=client_id,
@@ -134,16 +133,16 @@ class Buildium(Operations):
         )
         self.entities.seed()
 
-    def calm(self) -> None:
-        """End every fault of Buildium's."""
+    def clear_faults(self) -> None:
+        """End every fault of the simulator."""
         self.script.clear()
-        self.weather.draw = lambda _method, _path: None
-        self.refuses_connections = False
-        self.hides = lambda: 0.0
-        self.post.lost = self.post.twice = 0.0
+        self.fault_plan.draw = lambda _method, _path: None
+        self.is_down = False
+        self.list_delay = lambda: 0.0
+        self.webhook_sender.loss_probability = self.webhook_sender.duplicate_probability = 0.0
 
     def on_commit(self, method: str, path: str, act: Callable[[Json], None]) -> None:
-        """Do something at once after the next such call was carried out, with what it is answered."""
+        """Run an action with the response of the next such call, right after Buildium applied it."""
 
         def observe(exchange: Exchange) -> None:
             if exchange.method == method and exchange.path.startswith(path) and exchange.response:
@@ -154,28 +153,28 @@ class Buildium(Operations):
 
     @property
     def arrivals(self) -> list[float]:
-        """When each call came, in seconds since the epoch."""
+        """When each call arrived, in seconds since the epoch."""
         return [exchange.at for exchange in self.requests()]
 
     def count(self, method: str, path: str = "/v1/*") -> int:
-        """How many calls came of a method, to paths of this shell pattern."""
+        """The number of calls with a method and a path of this shell pattern."""
         return sum(1 for call in self.requests() if call.method == method and fnmatchcase(call.path, path))
 
     def emit(self, changes: list[Change]) -> None:
         for change in changes:
             made = self.entities.state.find(change.type_name, change.id)
             if made and change.operation == CREATED:
-                made.visible_from = self.entities.state.clock() + self.hides()
+                made.visible_from = self.entities.state.clock() + self.list_delay()
         for event in self.events.of(changes, self.entities.types):
-            self.post.send(event)
+            self.webhook_sender.send(event)
 
     def _observe(self, exchange: Exchange) -> None:
         for observer in [*Simulator.shared_observers, *self.on_exchange]:
             observer(exchange)
 
 
-class Wire(HTTPAdapter):
-    """Carries requests to the account, through the timeline."""
+class HttpTransport(HTTPAdapter):
+    """Sends requests to the account in virtual time."""
 
     def __init__(self, account: Buildium, calls: Calls) -> None:
         super().__init__()
@@ -193,29 +192,30 @@ class Wire(HTTPAdapter):
         cert: None = None,
         proxies: object = None,
     ) -> requests.Response:
-        strand = Strand.current()
-        assert strand is not None
+        thread = VirtualThread.current()
+        assert thread is not None
         assert timeout is not None
         url = urlsplit(str(request.url))
-        call = self._calls.record(strand, "buildium", str(request.method), url.path, request.body)
-        fate = self._calls.judge(call)
-        if fate is Fate.KILLED_BEFORE:
-            strand.process.kill()
-        strand.check()
-        if self._account.refuses_connections:
-            strand.sleep(_THERE)
-            raise requests.ConnectionError(MaxRetryError(_NOWHERE, url.path, NewConnectionError(_NOWHERE, "refused")))  # type: ignore[arg-type]
+        call = self._calls.record(thread, "buildium", str(request.method), url.path, request.body)
+        outcome = self._calls.decide(call)
+        if outcome is CallOutcome.KILLED_BEFORE:
+            thread.process.kill()
+        thread.check()
+        if self._account.is_down:
+            thread.sleep(_REQUEST_SECONDS)
+            error = NewConnectionError(_UNREACHABLE_POOL, "refused")  # type: ignore[arg-type]
+            raise requests.ConnectionError(MaxRetryError(_UNREACHABLE_POOL, url.path, error))
         body = request.body or b""
-        asked = Request(
+        incoming = Request(
             str(request.method),
             url.path,
             url.query,
             dict(request.headers),
             body.encode() if isinstance(body, str) else body,
         )
-        answer = self._exchange(strand, asked, timeout[1])
-        if fate is Fate.KILLED_AFTER:
-            strand.process.kill()
+        answer = self._exchange(thread, incoming, timeout[1])
+        if outcome is CallOutcome.KILLED_AFTER:
+            thread.process.kill()
             raise KilledError
         if answer is None:
             raise requests.ReadTimeout("Read timed out.")
@@ -223,23 +223,23 @@ class Wire(HTTPAdapter):
             raise requests.ConnectionError(ProtocolError("Connection aborted.", ConnectionResetError()))
         return self.build_response(request, _response(answer))
 
-    def _exchange(self, strand: Strand, asked: Request, longest: float) -> Answer | None:
-        """Return the answer, or None when it did not come in time."""
+    def _exchange(self, thread: VirtualThread, incoming: Request, longest: float) -> Answer | None:
+        """Return the response, or None after a timeout."""
         timeline = self._calls.timeline
         answers: list[Answer | None] = []
 
         def come(answer: Answer | None) -> None:
             if not answers:
                 answers.append(answer)
-                strand.wake()
+                thread.wake()
 
         def arrive() -> None:
-            answer = self._account.api.answer(asked)
-            timeline.after(timeline.chance.uniform(*_BACK) + answer.delay, lambda: come(answer))
+            answer = self._account.api.answer(incoming)
+            timeline.after(timeline.rng.uniform(*_RESPONSE_SECONDS) + answer.delay, lambda: come(answer))
 
-        timeline.after(_THERE + self.stalls(), arrive)
+        timeline.after(_REQUEST_SECONDS + self.stalls(), arrive)
         timeline.after(longest, lambda: come(None))
-        strand.wait()
+        thread.wait()
         return answers[0]
 
 
@@ -250,9 +250,9 @@ def _response(answer: Answer) -> HTTPResponse:
 
 
 def signed(body: Json, secret: str, now: float) -> tuple[bytes, dict[str, str]]:
-    """The bytes of an event and the headers that Buildium sends with it."""
+    """The bytes of an event and Buildium's headers for it."""
     raw = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
     return raw, signed_headers(secret, raw, int(now))
 
 
-_NOWHERE = HTTPConnectionPool("buildium.test")
+_UNREACHABLE_POOL = HTTPConnectionPool("buildium.test")

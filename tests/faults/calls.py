@@ -1,4 +1,4 @@
-"""Calls of the system to the outside: each takes time, and each is where a fault may strike."""
+"""The system's calls to other services. Each takes time, and a fault can be injected into each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,29 +7,29 @@ from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from tests.faults.timeline import KilledError, Strand, Timeline
+from tests.faults.timeline import KilledError, Timeline, VirtualThread
 
 _R = TypeVar("_R")
-_TAKES = (0.002, 0.012)
+_CALL_SECONDS = (0.002, 0.012)
 """Seconds that a call to AWS takes."""
-_RETRIED = 0.1
-"""Seconds after which botocore makes a call again whose answer was lost."""
+_BOTOCORE_RETRY_SECONDS = 0.1
+"""Seconds after which botocore repeats a call whose response was lost."""
 
 
-class Fate(Enum):
-    """What becomes of a call, and of who makes it."""
+class CallOutcome(Enum):
+    """What happens to a call and its process."""
 
     PASSES = auto()
     KILLED_BEFORE = auto()
-    """The process ends; nothing was done."""
+    """The process ends before the call is applied."""
     KILLED_AFTER = auto()
-    """The process ends; the call was done."""
+    """The process ends after the call was applied."""
     LOST = auto()
-    """Done, but the answer is lost; botocore makes it again, and meets what it did."""
+    """Applied, but the response is lost; botocore repeats the call."""
     UNREACHABLE = auto()
-    """Not done, and no answer, however often it is made."""
+    """Not applied and without a response, whatever the number of retries."""
     THROTTLED = auto()
-    """Not done, by AWS's own limits."""
+    """Rejected because of AWS's own limits."""
 
 
 @dataclass(frozen=True)
@@ -43,46 +43,46 @@ class Call:
     parameters: Any
 
 
-Judge = Callable[[Call], Fate]
+FaultDecider = Callable[[Call], CallOutcome]
 
 
 class Calls:
-    """Makes calls in the timeline: there, done, and back. `judge` says what becomes of each."""
+    """Makes calls in virtual time. `decide` returns the outcome of each."""
 
-    def __init__(self, timeline: Timeline, judge: Judge) -> None:
+    def __init__(self, timeline: Timeline, decide: FaultDecider) -> None:
         self.timeline = timeline
-        self.judge = judge
-        self.holds: Callable[[Call], float] = lambda _call: 0.0
-        """Seconds for which a process stands still before it makes a call."""
+        self.decide = decide
+        self.pause_seconds: Callable[[Call], float] = lambda _call: 0.0
+        """Seconds for which a process pauses before a call."""
         self.trace: list[tuple[float, str, str, str]] = []
-        """Moment, process, operation and target of every call: two runs of a seed have the same."""
+        """Time, process, operation and target of every call. Two runs of a seed have the same trace."""
 
     def aws(self, service: str, operation: str, target: str, parameters: Any, effect: Callable[[], _R]) -> _R:
-        """Make a call to AWS. Raises what the service raises, and what botocore does without an answer."""
-        strand = Strand.current()
-        if strand is None:
+        """Make a call to AWS. Raises the service's errors, and botocore's when there is no response."""
+        thread = VirtualThread.current()
+        if thread is None:
             return effect()
-        fate = self.judge(self.record(strand, service, operation, target, parameters))
-        if fate is Fate.KILLED_BEFORE:
-            strand.process.kill()
-        strand.check()
-        if fate is Fate.UNREACHABLE:
-            strand.sleep(_RETRIED)
+        outcome = self.decide(self.record(thread, service, operation, target, parameters))
+        if outcome is CallOutcome.KILLED_BEFORE:
+            thread.process.kill()
+        thread.check()
+        if outcome is CallOutcome.UNREACHABLE:
+            thread.sleep(_BOTOCORE_RETRY_SECONDS)
             raise EndpointConnectionError(endpoint_url=f"https://{service}")
-        if fate is Fate.THROTTLED:
-            strand.sleep(_RETRIED)
+        if outcome is CallOutcome.THROTTLED:
+            thread.sleep(_BOTOCORE_RETRY_SECONDS)
             raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, operation)
-        result = self.made(strand, effect, self.timeline.chance.uniform(*_TAKES))
-        if fate is Fate.KILLED_AFTER:
-            strand.process.kill()
+        result = self._perform(thread, effect, self.timeline.rng.uniform(*_CALL_SECONDS))
+        if outcome is CallOutcome.KILLED_AFTER:
+            thread.process.kill()
             raise KilledError
-        # A transaction has a token by which AWS knows it again: made twice, it is done once.
-        if fate is Fate.LOST and operation != "TransactWriteItems":
-            return self.made(strand, effect, _RETRIED)
+        # A transaction has a token, so AWS applies a repeated one only once.
+        if outcome is CallOutcome.LOST and operation != "TransactWriteItems":
+            return self._perform(thread, effect, _BOTOCORE_RETRY_SECONDS)
         return result
 
-    def made(self, strand: Strand, effect: Callable[[], _R], takes: float) -> _R:
-        """Have something done half-way through the time that it takes, whether or not the strand lives to see it."""
+    def _perform(self, thread: VirtualThread, effect: Callable[[], _R], takes: float) -> _R:
+        """Apply an effect after half the time of its call, even if the thread's process dies first."""
         outcome: list[_R] = []
         failure: list[Exception] = []
 
@@ -91,19 +91,19 @@ class Calls:
                 outcome.append(effect())
             except Exception as error:  # noqa: BLE001 -- it is raised where the call was made
                 failure.append(error)
-            self.timeline.after(takes / 2, strand.wake)
+            self.timeline.after(takes / 2, thread.wake)
 
         self.timeline.after(takes / 2, arrive)
-        strand.wait()
+        thread.wait()
         if failure:
             raise failure[0]
         return outcome[0]
 
-    def record(self, strand: Strand, service: str, operation: str, target: str, parameters: Any) -> Call:
-        """Write a call down, after the process stood still for as long as it does."""
-        call = Call(strand.process.name, service, operation, target, parameters)
-        held = self.holds(call)
+    def record(self, thread: VirtualThread, service: str, operation: str, target: str, parameters: Any) -> Call:
+        """Record a call, after the pause of its process."""
+        call = Call(thread.process.name, service, operation, target, parameters)
+        held = self.pause_seconds(call)
         if held:
-            strand.sleep(held)
+            thread.sleep(held)
         self.trace.append((self.timeline.now, call.process, operation, target))
         return call

@@ -1,4 +1,4 @@
-"""A world for every run, and the seeds of the runs: number 1 always, and RUNS - 1 fresh ones."""
+"""A world for every run, and the seeds: number 1 and RUNS - 1 random ones."""
 
 import os
 import random
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.faults.invariants import damage
+from tests.faults.invariants import find_violations
 from tests.faults.report import Report
 from tests.faults.world import World
 
@@ -19,7 +19,7 @@ MakeWorld = Callable[..., World]
 
 
 def seeds() -> list[int]:
-    """The seeds of this run; the fresh ones come of FAULTS_SEED, which every process of it is given."""
+    """The seeds of this run. The random ones derive from FAULTS_SEED, which all worker processes share."""
     runs = int(os.environ.get("RUNS") or 1)
     fresh = random.Random(os.environ.get("FAULTS_SEED", ""))
     return [FIXED_SEED, *(fresh.randrange(2, 10**9) for _ in range(runs - 1))]
@@ -43,18 +43,21 @@ def make_world(seed: int, dynamodb: "DynamoDBClient", request: pytest.FixtureReq
         yield make
         for world in made:
             world.timeline.close()
-            cost = world.cost or damage(world)
+            found = world.violations or find_violations(world)
             scenario = request.node.get_closest_marker("scenario")
             if scenario is not None:
                 request.node.user_properties.append(("scenario", list(scenario.args)))
             request.node.user_properties.append(
-                ("fault", {"lost": len(cost.lost), "duplicated": len(cost.duplicated), "took": world.took})
+                (
+                    "fault",
+                    {"lost": len(found.lost), "duplicated": len(found.duplicated), "took": world.convergence_seconds},
+                )
             )
 
 
 @pytest.fixture
 def world(make_world: MakeWorld) -> World:
-    """The world with the settings that are shipped."""
+    """The world with the default settings."""
     return make_world()
 
 

@@ -1,33 +1,35 @@
-"""Leaving the system alone until it has come to an end, and judging what it came to."""
+"""Waits until the system has converged, and checks the result."""
 
-from tests.faults.invariants import assert_sound, damage, unfinished
+from tests.faults.invariants import assert_sound, find_violations, unfinished
 from tests.faults.world import World
 
 LONGEST = 4 * 3600.0
-"""Seconds in which everything must have come to an end; a webhook's last retry comes after an hour and 11 minutes."""
+"""Seconds in which the system must converge. A webhook's last retry comes after an hour and 11 minutes."""
 _PATIENCE = 600.0
-"""Seconds in which a scripted fault must have struck."""
+"""Seconds in which a scripted fault must have been applied."""
 _STEP = 15.0
 _LEFT_ALONE = 400.0
-"""Seconds, with sweeps and a poll in them, in which nothing may happen any more."""
+"""Seconds after convergence, with sweeps and a poll, in which nothing may be written."""
 WRITES = ("POST", "PUT", "PATCH")
 
 
 def converge(world: World) -> float:
-    """Wait until all faults have struck, end them, and assert that the system comes to an end, and to a sound one.
+    """Wait until all faults were applied, end them, and assert that the system converges to a valid state.
 
-    Returns the seconds that it took.
+    Returns the seconds after the last fault.
     """
-    assert world.timeline.run_until(lambda: not world.due, _PATIENCE), f"these faults were never applied: {world.due}"
-    world.calm()
+    assert world.timeline.run_until(lambda: not world.unapplied_faults, _PATIENCE), (
+        f"these faults were never applied: {world.unapplied_faults}"
+    )
+    world.clear_faults()
     began = world.now
     while not world.idle or unfinished(world):
         assert world.now - began < LONGEST, f"not converged: {unfinished(world)}"
         world.run(_STEP)
-    world.took, world.cost = world.now - began, damage(world)
+    world.convergence_seconds, world.violations = world.now - began, find_violations(world)
     written = sum(world.buildium.count(method) for method in WRITES)
     world.run(_LEFT_ALONE)
     assert sum(world.buildium.count(method) for method in WRITES) == written, "something was written without a cause"
     assert not unfinished(world)
     assert_sound(world)
-    return world.took
+    return world.convergence_seconds

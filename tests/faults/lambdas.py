@@ -1,4 +1,4 @@
-"""Lambda: functions that run in processes of their own, for as long as they may."""
+"""Lambda functions, which run in separate processes with a time limit."""
 
 import itertools
 from collections.abc import Callable
@@ -7,24 +7,24 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 
-from tests.faults.timeline import Process, Strand, Timeline
+from tests.faults.timeline import Process, Timeline, VirtualThread
 
 Handler = Callable[[dict[str, Any], Any], Any]
-_OF_THE_ROUTER = ("current_event", "lambda_context")
-_COLD = (0.001, 0.3)
-"""Seconds until a function runs."""
+_ROUTER_ATTRIBUTES = ("current_event", "lambda_context")
+_START_SECONDS = (0.001, 0.3)
+"""Seconds until an invocation starts."""
 
 
 @dataclass
 class Container(Process):
-    """A function's process. What powertools keeps in a class is each container's own, as it is on AWS."""
+    """A function's process. Powertools keeps state in a class, which on AWS belongs to one container."""
 
     kept: dict[str, Any] = field(default_factory=dict)
     compositions: dict[type, Any] = field(default_factory=dict)
     """The compositions that the process keeps between invocations."""
 
     def leave(self) -> None:
-        self.kept = {name: getattr(BaseRouter, name, None) for name in _OF_THE_ROUTER}
+        self.kept = {name: getattr(BaseRouter, name, None) for name in _ROUTER_ATTRIBUTES}
 
     def enter(self) -> None:
         for name, value in self.kept.items():
@@ -33,7 +33,7 @@ class Container(Process):
 
 @dataclass
 class Invocation:
-    """One run of a function; `failed` when it raised, was killed, or ran out of time."""
+    """One run of a function; `failed` if it raised, was killed or exceeded its time."""
 
     event: dict[str, Any]
     container: Container
@@ -43,7 +43,7 @@ class Invocation:
 
 
 class Context:
-    """What Lambda hands over."""
+    """The context that Lambda passes to a handler."""
 
     memory_limit_in_mb = 256
 
@@ -59,14 +59,14 @@ class Context:
 
 
 class Function:
-    """A function with its time limit in seconds. `clocks_ahead` are by how much its containers' clocks may be wrong."""
+    """A function with its time limit in seconds. `clocks_ahead`: the possible clock errors of its containers."""
 
     def __init__(self, name: str, handler: Handler, timeout: float, timeline: Timeline) -> None:
         self.name = name
         self.timeout = timeout
         self.clocks_ahead: tuple[float, ...] = (0.0,)
         self.overtime = 0.0
-        """Seconds by which the platform is late to end what runs out of time."""
+        """Seconds by which the platform ends an expired invocation too late."""
         self.running: list[Invocation] = []
         self.number = itertools.count(1)
         self._idle: list[Container] = []
@@ -74,9 +74,9 @@ class Function:
         self._timeline = timeline
 
     def invoke(self, event: dict[str, Any], ended: Callable[[Invocation], None]) -> Invocation:
-        """Run it on an event; `ended` is called when it has finished."""
-        chance = self._timeline.chance
-        container = self._idle.pop() if self._idle else Container(self.name, ahead=chance.choice(self.clocks_ahead))
+        """Run the function on an event; `ended` is called when it has finished."""
+        rng = self._timeline.rng
+        container = self._idle.pop() if self._idle else Container(self.name, ahead=rng.choice(self.clocks_ahead))
         invocation = Invocation(event, container)
         number = next(self.number)
 
@@ -104,13 +104,13 @@ class Function:
                     end()
 
             self._timeline.after(self.timeout + self.overtime, expire)
-            Strand(self._timeline, container, work, end).wake()
+            VirtualThread(self._timeline, container, work, end).wake()
 
         self.running.append(invocation)
-        self._timeline.after(chance.uniform(*_COLD), begin)
+        self._timeline.after(rng.uniform(*_START_SECONDS), begin)
         return invocation
 
     def kill(self) -> None:
-        """Kill every container of it that runs."""
+        """Kill every running container of the function."""
         for invocation in list(self.running):
             invocation.container.kill()

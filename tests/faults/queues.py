@@ -1,4 +1,4 @@
-"""SQS: at least once, in no order, with visibility timeouts, delays, receive counts and dead-letter queues."""
+"""SQS: unordered delivery at least once, with visibility timeouts, delays, receive counts and dead letters."""
 
 import json
 from collections.abc import Callable
@@ -11,15 +11,15 @@ from tests.faults.calls import Calls
 from tests.faults.lambdas import Function, Invocation
 from tests.faults.timeline import Timeline
 
-LONGEST_DELAY = 900
-_LONGEST_BODY = 256 * 1024
-_ARRIVES = (0.005, 0.2)
+MAX_DELAY_SECONDS = 900
+_MAX_BODY_BYTES = 256 * 1024
+_ARRIVAL_SECONDS = (0.005, 0.2)
 """Seconds until a message can be received."""
 
 
 @dataclass
 class Message:
-    """A message; `visible_at` is when it can be received (seconds since the epoch)."""
+    """A message; `visible_at` is when it can be received, in seconds since the epoch."""
 
     id: str
     body: str
@@ -29,7 +29,7 @@ class Message:
 
 
 class Queue:
-    """One queue. `twice` is how likely a message is to come once more although it was deleted."""
+    """One queue. `duplicate_probability`: how likely a deleted message is delivered again."""
 
     def __init__(
         self,
@@ -40,10 +40,10 @@ class Queue:
         most_receives: int = 0,
     ) -> None:
         self.name = name
-        self.twice = 0.0
+        self.duplicate_probability = 0.0
         self.messages: dict[str, Message] = {}
         self.sent: list[str] = []
-        """The body of every message that there ever was."""
+        """The body of every message ever sent."""
         self.notify: Callable[[], None] = lambda: None
         self._timeline = timeline
         self._visibility = visibility
@@ -51,21 +51,21 @@ class Queue:
         self._most_receives = most_receives
 
     def send(self, body: str, delay: float = 0) -> Message:
-        """Take a message; it comes after `delay` seconds and a little."""
-        if not 0 <= delay <= LONGEST_DELAY or not 0 < len(body.encode()) <= _LONGEST_BODY:
+        """Add a message; it becomes visible after `delay` seconds and a random time."""
+        if not 0 <= delay <= MAX_DELAY_SECONDS or not 0 < len(body.encode()) <= _MAX_BODY_BYTES:
             raise ClientError({"Error": {"Code": "InvalidParameterValue", "Message": self.name}}, "SendMessage")
         now = self._timeline.now
         message = Message(f"{self.name}-{len(self.sent)}", body, now, now)
         self.sent.append(body)
         self.messages[message.id] = message
-        self._hide(message, delay + self._timeline.chance.uniform(*_ARRIVES))
+        self._hide(message, delay + self._timeline.rng.uniform(*_ARRIVAL_SECONDS))
         return message
 
     def receive(self, most: int) -> list[Message]:
-        """Hand out messages that are not out already; those that come too often are dead letters."""
+        """Receive visible messages; those received too often become dead letters."""
         now = self._timeline.now
         visible = [message for message in self.messages.values() if message.visible_at <= now]
-        self._timeline.chance.shuffle(visible)
+        self._timeline.rng.shuffle(visible)
         received = []
         for message in visible[:most]:
             message.receives += 1
@@ -78,13 +78,13 @@ class Queue:
         return received
 
     def delete(self, message_id: str) -> None:
-        """Forget a message, mostly: SQS may still hand it out once more."""
-        if self._timeline.chance.random() < self.twice:
+        """Delete a message; with some probability SQS still delivers it again."""
+        if self._timeline.rng.random() < self.duplicate_probability:
             return
         self.messages.pop(message_id, None)
 
     def _notify(self) -> None:
-        # Whoever listens by then: a source is put to the queue after its first messages may have come.
+        # The listener at that time: an event source is attached after the first messages may have arrived.
         self.notify()
 
     def _hide(self, message: Message, seconds: float) -> None:
@@ -93,7 +93,7 @@ class Queue:
 
 
 class QueueClient:
-    """What the system asks of SQS; a queue's URL is its name."""
+    """The SQS client of the system; a queue's URL is its name."""
 
     def __init__(self, calls: Calls, queues: dict[str, Queue]) -> None:
         self._calls = calls
@@ -128,7 +128,7 @@ class QueueClient:
 
 
 class QueueSource:
-    """Feeds a function from a queue, in batches, `concurrency` of them at once, with partial batch failures."""
+    """Invokes a function with batches of a queue, up to `concurrency` at once, with partial batch failures."""
 
     def __init__(self, queue: Queue, function: Function, timeline: Timeline, batch: int, concurrency: int) -> None:
         self._queue = queue
@@ -141,7 +141,7 @@ class QueueSource:
     def _poll(self) -> None:
         if not self._free:
             return
-        received = self._queue.receive(self._timeline.chance.randint(1, self._batch))
+        received = self._queue.receive(self._timeline.rng.randint(1, self._batch))
         if not received:
             return
         self._free -= 1
@@ -178,11 +178,11 @@ def _record(queue: str, message: Message) -> dict[str, Any]:
 
 
 class BusClient:
-    """The event bus with its one rule: what the webhook puts goes to the process queue, at least once."""
+    """The event bus with its one rule: events of the webhook function go to the event queue, at least once."""
 
     def __init__(self, calls: Calls, queue: Queue) -> None:
-        self.refuses: Callable[[], bool] = lambda: False
-        self.twice = 0.0
+        self.rejects: Callable[[], bool] = lambda: False
+        self.duplicate_probability = 0.0
         self.published: list[str] = []
         self._calls = calls
         self._queue = queue
@@ -195,7 +195,7 @@ class BusClient:
         return self._calls.aws("events", "PutEvents", Entries[0]["EventBusName"], Entries, put)
 
     def _put(self, entry: dict[str, str]) -> dict[str, str]:
-        if self.refuses():
+        if self.rejects():
             return {"ErrorCode": "InternalFailure", "ErrorMessage": "try again"}
         assert entry["Source"] == "buildium-sync.webhook"
         self.published.append(entry["Detail"])
@@ -206,7 +206,7 @@ class BusClient:
             "source": entry["Source"],
             "detail": json.loads(entry["Detail"]),
         }
-        again = self._calls.timeline.chance.random() < self.twice
+        again = self._calls.timeline.rng.random() < self.duplicate_probability
         for _ in range(1 + again):
             self._queue.send(json.dumps(envelope))
         return {"EventId": envelope["id"]}

@@ -29,7 +29,7 @@ The table is the output of this command:
 
 @dataclass
 class Row:
-    """One scenario's runs."""
+    """The runs of one scenario."""
 
     name: str
     runs: int = 0

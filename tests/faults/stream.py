@@ -1,8 +1,8 @@
-"""A DynamoDB stream and its event source mapping, as the template sets it up.
+"""A DynamoDB stream and its event source mapping, as the template configures it.
 
-AWS: records of one item come in order and at least once. A batch that fails is tried again from the first record that
-the function named, or in two halves when it raised; after its retries it is dropped, and the failure destination gets
-what says where it was, without its content.
+AWS: records of one item are delivered in order and at least once. A failed batch is retried from the first failed
+record, or in two halves if the function raised. After its retries it is dropped, and the failure destination receives
+its position in the stream, without its content.
 """
 
 import json
@@ -16,9 +16,9 @@ from tests.faults.lambdas import Function, Invocation
 from tests.faults.queues import Queue
 from tests.faults.timeline import Timeline
 
-_ARRIVES = (0.02, 0.6)
+_ARRIVAL_SECONDS = (0.02, 0.6)
 """Seconds until a record is read."""
-_BACKOFF = (0.5, 2.0)
+_BACKOFF_SECONDS = (0.5, 2.0)
 
 
 @dataclass
@@ -30,12 +30,12 @@ class Batch:
 
 
 class Stream:
-    """The entities table's stream. `twice` is how likely a batch is to come again although it succeeded."""
+    """The entities table's stream. `duplicate_probability`: how likely a successful batch is delivered again."""
 
     def __init__(self, mapping: Mapping[str, Any], function: Function, dropped: Queue, timeline: Timeline) -> None:
-        self.twice = 0.0
+        self.duplicate_probability = 0.0
         self.delivered: list[list[str]] = []
-        """The sequence numbers of every batch that was handed over."""
+        """The sequence numbers of every delivered batch."""
         self._pattern = json.loads(mapping["FilterCriteria"]["Filters"][0]["Pattern"])
         self._size = mapping["BatchSize"]
         self._retries = mapping["MaximumRetryAttempts"]
@@ -45,16 +45,16 @@ class Stream:
         self._function = function
         self._dropped = dropped
         self._timeline = timeline
-        self._lanes = [Lane(self) for _ in range(mapping["ParallelizationFactor"])]
+        self._shards = [Shard(self) for _ in range(mapping["ParallelizationFactor"])]
         self._known: set[tuple[str, str]] = set()
-        self._taken: list[dict[str, Any]] = []
+        self._all_records: list[dict[str, Any]] = []
 
     def put(self, item: Mapping[str, Any]) -> None:
-        """Take note of an item that was written, in DynamoDB's form."""
+        """Record a written item, in DynamoDB's form."""
         key = (item["pk"]["S"], item["sk"]["S"])
         name = "MODIFY" if key in self._known else "INSERT"
         self._known.add(key)
-        number = len(self._taken) + 1
+        number = len(self._all_records) + 1
         record = {
             "eventID": f"{number:032}",
             "eventName": name,
@@ -70,26 +70,26 @@ class Stream:
             },
         }
         if _matches(self._pattern, record):
-            self._taken.append(record)
-            self._lane(record).add(record)
+            self._all_records.append(record)
+            self._shard(record).add(record)
 
     def deliver_again(self) -> None:
-        """Deliver every record so far once more, as after a checkpoint that was lost."""
-        for record in self._taken:
-            self._lane(record).add(record)
+        """Deliver every record so far again, as after a lost checkpoint."""
+        for record in self._all_records:
+            self._shard(record).add(record)
 
-    def _lane(self, record: Mapping[str, Any]) -> "Lane":
+    def _shard(self, record: Mapping[str, Any]) -> "Shard":
         key: str = record["dynamodb"]["Keys"]["pk"]["S"]
-        return self._lanes[zlib.crc32(key.encode()) % len(self._lanes)]
+        return self._shards[zlib.crc32(key.encode()) % len(self._shards)]
 
     @property
     def backlog(self) -> int:
-        """How many records are not done with."""
-        return sum(lane.backlog for lane in self._lanes)
+        """The number of records that are not processed yet."""
+        return sum(lane.backlog for lane in self._shards)
 
 
-class Lane:
-    """The records of some of the items, one batch after the other."""
+class Shard:
+    """The records of some items, delivered batch by batch."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
@@ -103,7 +103,7 @@ class Lane:
 
     def add(self, record: dict[str, Any]) -> None:
         self._records.append(record)
-        self._later(self._stream._timeline.chance.uniform(*_ARRIVES))
+        self._later(self._stream._timeline.rng.uniform(*_ARRIVAL_SECONDS))
 
     def _later(self, seconds: float) -> None:
         self._stream._timeline.after(seconds, self._deliver)
@@ -112,7 +112,7 @@ class Lane:
         if self._busy:
             return
         if not self._batches and self._records:
-            count = min(len(self._records), self._stream._timeline.chance.randint(1, self._stream._size))
+            count = min(len(self._records), self._stream._timeline.rng.randint(1, self._stream._size))
             self._batches.append(Batch([self._records.popleft() for _ in range(count)]))
         if not self._batches:
             return
@@ -129,10 +129,10 @@ class Lane:
             self._drop(batch)
         else:
             self._batches.extendleft(reversed(rest))
-        self._later(self._stream._timeline.chance.uniform(*_BACKOFF) * 2**batch.failures if rest else 0)
+        self._later(self._stream._timeline.rng.uniform(*_BACKOFF_SECONDS) * 2**batch.failures if rest else 0)
 
     def _rest(self, batch: Batch, invocation: Invocation) -> list[Batch]:
-        """What is to be delivered again of a batch."""
+        """The parts of a batch to deliver again."""
         if invocation.failed:
             half = len(batch.records) // 2
             if half:
@@ -144,7 +144,7 @@ class Lane:
         if failed:
             batch.failures += 1
             return [Batch(batch.records[min(failed) :], batch.failures)]
-        again = self._stream._timeline.chance.random() < self._stream.twice
+        again = self._stream._timeline.rng.random() < self._stream.duplicate_probability
         return [Batch(batch.records)] if again else []
 
     def _is_old(self, batch: Batch) -> bool:
@@ -153,7 +153,7 @@ class Lane:
 
     def _drop(self, batch: Batch) -> None:
         numbers = [record["dynamodb"]["SequenceNumber"] for record in batch.records]
-        letter = {
+        dead_letter = {
             "requestContext": {"condition": "RetryAttemptsExhausted", "approximateInvokeCount": batch.failures},
             "version": "1.0",
             "DDBStreamBatchInfo": {
@@ -164,11 +164,11 @@ class Lane:
                 "streamArn": "arn:aws:dynamodb:us-east-1:123456789012:table/entities/stream/1",
             },
         }
-        self._stream._dropped.send(json.dumps(letter))
+        self._stream._dropped.send(json.dumps(dead_letter))
 
 
 def _matches(pattern: Any, value: Any) -> bool:
-    """EventBridge's patterns, as far as the template's go: objects of objects, and lists of allowed values."""
+    """Match EventBridge's patterns as far as the template uses them: objects, and lists of allowed values."""
     if isinstance(pattern, dict):
         return isinstance(value, dict) and all(_matches(part, value.get(name)) for name, part in pattern.items())
     return value in pattern

@@ -1,11 +1,11 @@
-"""Buildium refuses, slows down or is away: what is not an entity's fault costs it nothing but time."""
+"""Buildium rejects, throttles or is down: an entity without a fault is only delayed."""
 
 import pytest
 
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_record import Status
 from tests.faults.bodies import body
-from tests.faults.calls import Fate
+from tests.faults.calls import CallOutcome
 from tests.faults.convergence import converge
 from tests.faults.world import World
 from tests.simulator import faults
@@ -14,16 +14,16 @@ from tests.simulator.faults import Fault
 DAY = 86_400.0
 
 
-def some_properties(world: World, count: int) -> list[EntityRef]:
+def create_properties(world: World, count: int) -> list[EntityRef]:
     return [world.create("properties", body("property", f"Property {n}", {})) for n in range(count)]
 
 
 @pytest.mark.scenario(11, "storm of 429")
 def test_a_storm_of_429_uses_up_no_attempts(world: World) -> None:
     throttled = Fault(faults.STATUS, status=429)
-    world.buildium.weather.draw = lambda _method, _path: throttled if world.chance.random() < 0.9 else None
+    world.buildium.fault_plan.draw = lambda _method, _path: throttled if world.rng.random() < 0.9 else None
 
-    refs = some_properties(world, 10)
+    refs = create_properties(world, 10)
     world.run(600)
 
     converge(world)
@@ -36,7 +36,7 @@ def test_a_storm_of_429_uses_up_no_attempts(world: World) -> None:
 def test_rejected_credentials_only_delay_the_syncs(world: World, status: int) -> None:
     world.buildium.fault(faults.STATUS, status=status, times=None)
 
-    refs = some_properties(world, 5)
+    refs = create_properties(world, 5)
     world.run(3600)
 
     assert not world.queues["dead-letters"].sent
@@ -50,7 +50,7 @@ def test_a_rejected_entity_fails_at_once_with_the_reason(world: World, status: i
     rejection = {"UserMessage": "No.", "ErrorCode": None, "Errors": [{"Key": "PostalCode", "Value": "is not one"}]}
     world.buildium.fault(faults.STATUS, "POST", "/rentals", status=status, body=rejection)
 
-    reply = world.ask("POST", "/api/properties", body("property", "Refused", {}))
+    reply = world.request("POST", "/api/properties", body("property", "Refused", {}))
 
     assert reply.status == 201
     world.run(120)
@@ -59,31 +59,33 @@ def test_a_rejected_entity_fails_at_once_with_the_reason(world: World, status: i
     assert sync.errors == [{"field": "PostalCode", "message": "is not one"}]
     assert world.buildium.count("POST", "/v1/rentals") == 1
     assert len(world.queues["dead-letters"].sent) == 1
-    world.ask("POST", "/api/buildium/sync", {})
+    world.request("POST", "/api/buildium/sync", {})
     converge(world)
     assert world.sync_of(reply.ref).status is Status.SYNCED
 
 
 @pytest.mark.scenario(14, "Buildium down for 26 hours")
 def test_an_outage_of_a_day_loses_nothing(world: World) -> None:
-    world.every = 1800.0
-    world.buildium.refuses_connections = True
-    refs = some_properties(world, 3)
+    world.schedule_seconds = 1800.0
+    world.buildium.is_down = True
+    refs = create_properties(world, 3)
     refs.append(world.create("owners", body("owner", "Waiting", {"property": refs[0].entity_id})))
 
     world.run(26 * 3600)
 
-    world.every = 60.0
+    world.schedule_seconds = 60.0
     assert not world.queues["dead-letters"].sent
     converge(world)
     assert {world.sync_of(ref).status for ref in refs} == {Status.SYNCED}
 
 
 @pytest.mark.scenario(15, "rate limiter's table throttled or unavailable")
-@pytest.mark.parametrize("fate", [Fate.THROTTLED, Fate.UNREACHABLE])
-def test_no_call_is_made_without_the_rate_limiters_table(world: World, fate: Fate) -> None:
-    world.fates.append(lambda call: fate if call.target == "ControlTable" and call.operation != "GetItem" else None)
-    refs = some_properties(world, 5)
+@pytest.mark.parametrize("outcome", [CallOutcome.THROTTLED, CallOutcome.UNREACHABLE])
+def test_no_call_is_made_without_the_rate_limiters_table(world: World, outcome: CallOutcome) -> None:
+    world.outcome_rules.append(
+        lambda call: outcome if call.target == "ControlTable" and call.operation != "GetItem" else None
+    )
+    refs = create_properties(world, 5)
 
     world.run(600)
 

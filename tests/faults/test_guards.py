@@ -1,4 +1,4 @@
-"""The guards that the scenarios stand on, each taken out: then the scenario that is named beside it must fail."""
+"""Each guard that a scenario depends on is removed: then that scenario must fail."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -24,7 +24,7 @@ from tests.faults import (
     test_outbound,
     test_webhooks,
 )
-from tests.faults.calls import Fate
+from tests.faults.calls import CallOutcome
 from tests.faults.world import World
 
 Patch = pytest.MonkeyPatch
@@ -57,7 +57,7 @@ GUARDS: dict[str, Guard] = {
     ),
     "an older entity is no candidate": (
         _without(Adoption, "highest_id", lambda _self, _entity_type: 0),
-        lambda world: test_lost_creates.test_an_older_lookalike_is_not_changed(world, "owner", "by nothing"),
+        lambda world: test_lost_creates.test_an_older_lookalike_is_not_changed(world, "owner", "unknown"),
     ),
     "a candidate that differs needs a review": (
         _without(LostCreate, "doubtful", ()),
@@ -80,13 +80,15 @@ GUARDS: dict[str, Guard] = {
         lambda world: test_both_ways.test_the_echo_of_a_write_causes_no_call(world, (3.0, 6.0)),
     ),
     "no call without a slot": (
-        _without(RateLimiter, "wait", lambda _self, _longest, _lane: None),
-        lambda world: test_buildium_away.test_no_call_is_made_without_the_rate_limiters_table(world, Fate.THROTTLED),
+        _without(RateLimiter, "wait", lambda _self, _longest, _shard: None),
+        lambda world: test_buildium_away.test_no_call_is_made_without_the_rate_limiters_table(
+            world, CallOutcome.THROTTLED
+        ),
     ),
     "an event is stored before it is acknowledged": (
         _stored_or_not,
         lambda world: test_webhooks.test_an_event_that_is_not_stored_is_not_acknowledged(
-            world, test_webhooks.kept_in(world), Fate.UNREACHABLE
+            world, test_webhooks.create_synced(world), CallOutcome.UNREACHABLE
         ),
     ),
 }

@@ -8,17 +8,17 @@ import pytest
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.registry import by_name
-from tests.faults.bodies import COLLECTIONS, THEIR_EDITS, body
-from tests.faults.calls import Fate
+from tests.faults.bodies import BUILDIUM_FIELDS, COLLECTIONS, body
+from tests.faults.calls import CallOutcome
 from tests.faults.convergence import converge
-from tests.faults.invariants import everything
+from tests.faults.invariants import local_entities
 from tests.faults.world import World
 from tests.flows.schedule import NAMES
 from tests.simulator import faults
 from tests.simulator.model import Json
 
 EDITS: dict[str, Json] = {
-    **{name: {field: "Edited there"} for name, field in THEIR_EDITS.items()},
+    **{name: {field: "Edited there"} for name, field in BUILDIUM_FIELDS.items()},
     "lease": {"LeaseToDate": "2027-06-30"},
 }
 ADDRESS = {
@@ -35,14 +35,14 @@ def reset(world: World, name: str) -> None:
 
 
 def kill(world: World, name: str) -> None:
-    world.strike(Fate.KILLED_AFTER, "POST", f"/v1{by_name(name).create_path}")
+    world.inject(CallOutcome.KILLED_AFTER, "POST", f"/v1{by_name(name).create_path}")
 
 
 LOSSES: dict[str, Callable[[World, str], None]] = {"response lost": reset, "worker killed": kill}
 
 
 def parents(world: World) -> dict[str, str]:
-    """Create what any type refers to."""
+    """Create an entity of every type that others refer to."""
     ids: dict[str, str] = {}
     for name in ("property", "unit", "vendor", "task"):
         ids[name] = world.create(COLLECTIONS[name], body(name, f"Parent {name}", ids)).entity_id
@@ -77,7 +77,7 @@ def test_an_edited_lost_create_needs_a_review(world: World, name: str, how: str)
     assert (sync.status, sync.candidates) == (Status.NEEDS_REVIEW, [made["Id"]])
     assert world.buildium.count("POST", path) == sent + 1
     decision = {"entityType": name, "entityId": ref.entity_id, "buildiumId": made["Id"]}
-    assert world.ask("POST", "/api/buildium/review", decision).status == 200
+    assert world.request("POST", "/api/buildium/review", decision).status == 200
     converge(world)
     after = world.buildium.get(NAMES[name], made["Id"])
     assert {key: after[key] for key in EDITS[name]} == EDITS[name], "the edit is kept"
@@ -91,25 +91,25 @@ def test_an_edited_lost_create_needs_a_review(world: World, name: str, how: str)
         ("property", "by poll"),
         ("owner", "by webhook"),
         ("owner", "by poll"),
-        # The first create of a type reads the highest id, whatever the poll knows.
-        ("owner", "by nothing"),
+        # The first create of a type reads the highest id, even if the poll has stored one.
+        ("owner", "unknown"),
     ],
 )
 def test_an_older_lookalike_is_not_changed(world: World, name: str, known: str) -> None:
     ids = parents(world)
-    world.buildium.post.lost = 0.0 if known == "by webhook" else 1.0
-    world.schedule_runs = known != "by nothing"
-    alike = look_alike(world, name, ids)
+    world.buildium.webhook_sender.loss_probability = 0.0 if known == "by webhook" else 1.0
+    world.schedule_runs = known != "unknown"
+    lookalike = create_lookalike(world, name, ids)
     world.run(400)
-    before = world.buildium.get(NAMES[name], alike)
+    before = world.buildium.get(NAMES[name], lookalike)
     world.buildium.fault(faults.STATUS, "POST", by_name(name).create_path, status=503)
 
     ref = world.create(COLLECTIONS[name], body(name, "Smithson", ids))
 
     converge(world)
     assert world.sync_of(ref).status is Status.SYNCED
-    assert world.buildium_id(ref) != alike
-    assert world.buildium.get(NAMES[name], alike) == before
+    assert world.buildium_id(ref) != lookalike
+    assert world.buildium.get(NAMES[name], lookalike) == before
 
 
 @pytest.mark.brief
@@ -124,7 +124,7 @@ def test_the_first_unit_claims_the_auto_created_unit_despite_losses(world: World
     converge(world)
     [only] = world.buildium.entities.state.all("units")
     assert (world.sync_of(unit).status, world.buildium_id(unit)) == (Status.SYNCED, only.id)
-    assert [ref for ref in everything(world) if ref.entity_type == "unit"] == [unit]
+    assert [ref for ref in local_entities(world) if ref.entity_type == "unit"] == [unit]
 
 
 @pytest.mark.scenario(39, "equal creates, all responses lost")
@@ -150,7 +150,7 @@ def test_a_candidate_not_chosen_is_created_locally(world: World) -> None:
     made = newest(world, "vendor")["Id"]
 
     decision: dict[str, Any] = {"entityType": "vendor", "entityId": ref.entity_id, "buildiumId": None}
-    assert world.ask("POST", "/api/buildium/review", decision).status == 200
+    assert world.request("POST", "/api/buildium/review", decision).status == 200
     world.run(1200)
 
     converge(world)
@@ -183,7 +183,7 @@ def test_the_first_unit_replaces_a_deleted_auto_created_unit(world: World, lost:
         reset(world, "property")
     property_ = world.create("properties", body("property", "Emptied", {}))
     world.run(200)
-    world.buildium.post.lost = lost
+    world.buildium.webhook_sender.loss_probability = lost
     for unit in world.buildium.entities.state.all("units"):
         world.buildium.delete("units", unit.id)
 
@@ -194,7 +194,7 @@ def test_the_first_unit_replaces_a_deleted_auto_created_unit(world: World, lost:
     assert (world.sync_of(ref).status, world.buildium_id(ref)) == (Status.SYNCED, only.id)
 
 
-def look_alike(world: World, name: str, ids: dict[str, str]) -> int:
+def create_lookalike(world: World, name: str, ids: dict[str, str]) -> int:
     """Have a person create an entity with the same name and address. Returns its Buildium id."""
     if name == "property":
         fields: Json = {

@@ -1,4 +1,4 @@
-"""Anything, in any order: hypothesis chooses what people do and which faults strike, a seed what happens first."""
+"""Random actions and faults: Hypothesis chooses their order, and a seed the interleaving."""
 
 import os
 from typing import Any
@@ -11,8 +11,8 @@ from moto import mock_aws
 
 from buildium_sync.domain.entity import EntityRef
 from tests.aws import create_tables
-from tests.faults.bodies import COLLECTIONS, OUR_EDITS, THEIR_EDITS, body
-from tests.faults.calls import Call, Fate
+from tests.faults.bodies import BUILDIUM_FIELDS, COLLECTIONS, LOCAL_FIELDS, body
+from tests.faults.calls import Call, CallOutcome
 from tests.faults.convergence import converge
 from tests.faults.world import World
 from tests.flows.schedule import NAMES
@@ -20,7 +20,7 @@ from tests.simulator import faults
 from tests.simulator.faults import Fault
 
 TYPES = [name for name in COLLECTIONS if name not in ("lease", "bill", "work-order")]
-STRUCK = [
+BUILDIUM_FAULTS = [
     Fault(faults.RESET_BEFORE),
     Fault(faults.RESET_AFTER),
     Fault(faults.DELAY_AFTER, seconds=40),
@@ -30,13 +30,19 @@ STRUCK = [
     Fault(faults.STATUS, status=503),
     Fault(faults.STATUS, status=401),
 ]
-"""What strikes a call to Buildium by chance: none of it is the entity's fault, so that every sync must come through."""
-FATES = [Fate.KILLED_BEFORE, Fate.KILLED_AFTER, Fate.LOST, Fate.UNREACHABLE, Fate.THROTTLED]
+"""Random faults of calls to Buildium. No entity causes one, so every sync must succeed."""
+OUTCOMES = [
+    CallOutcome.KILLED_BEFORE,
+    CallOutcome.KILLED_AFTER,
+    CallOutcome.LOST,
+    CallOutcome.UNREACHABLE,
+    CallOutcome.THROTTLED,
+]
 EXAMPLES = int(os.environ.get("RUNS") or 1) * 2
 
 
 class Machine(RuleBasedStateMachine):
-    """People at both sides, and faults, in the order that hypothesis chooses."""
+    """People on both sides, and faults, in an order that Hypothesis chooses."""
 
     refs: Bundle[EntityRef] = Bundle("refs")
     dynamodb: Any
@@ -56,20 +62,20 @@ class Machine(RuleBasedStateMachine):
         self.ids["property"] = self.world.create("properties", body("property", "First", {})).entity_id
 
     def name(self) -> str:
-        """A name that nothing else has."""
+        """A unique name."""
         self.names += 1
         return f"Name {self.names}"
 
     @rule(target=refs, kind=st.sampled_from(TYPES))
     def a_client_creates(self, kind: str) -> Any:
-        reply = self.world.ask(
+        reply = self.world.request(
             "POST", f"/api/{COLLECTIONS[kind]}", body(kind, self.name(), self.ids), {"Prefer": "respond-async"}
         )
         return reply.ref if reply.status == 201 else multiple()
 
     @rule(ref=refs)
     def a_client_updates(self, ref: EntityRef) -> None:
-        self.world.update(ref, {OUR_EDITS[ref.entity_type]: self.name()})
+        self.world.update(ref, {LOCAL_FIELDS[ref.entity_type]: self.name()})
 
     @rule(ref=refs, status=st.sampled_from(["Active", "Inactive"]))
     def a_client_sets_a_status(self, ref: EntityRef, status: str) -> None:
@@ -79,17 +85,17 @@ class Machine(RuleBasedStateMachine):
     @rule(ref=refs)
     def a_person_edits_in_buildium(self, ref: EntityRef) -> None:
         buildium_id = self.world.sync_of(ref).buildium_id
-        theirs = NAMES[ref.entity_type]
-        if buildium_id and self.world.buildium.entities.state.exists(theirs, buildium_id):
-            self.world.buildium.edit(theirs, buildium_id, {THEIR_EDITS[ref.entity_type]: self.name()})
+        buildium_type = NAMES[ref.entity_type]
+        if buildium_id and self.world.buildium.entities.state.exists(buildium_type, buildium_id):
+            self.world.buildium.edit(buildium_type, buildium_id, {BUILDIUM_FIELDS[ref.entity_type]: self.name()})
 
     @rule(kind=st.sampled_from(TYPES))
     def a_person_edits_the_newest_entity(self, kind: str) -> None:
-        """Also one whose create has lost its response: its search then finds other values."""
+        """This includes an entity of a lost create: its search then finds other values."""
         records = self.world.buildium.entities.state.all(NAMES[kind])
         newest = max((record.id for record in records), default=0)
         if newest and (kind, newest) not in self.world.seeds:
-            self.world.buildium.edit(NAMES[kind], newest, {THEIR_EDITS[kind]: self.name()})
+            self.world.buildium.edit(NAMES[kind], newest, {BUILDIUM_FIELDS[kind]: self.name()})
 
     @rule(ref=consumes(refs))
     def a_person_deletes_in_buildium(self, ref: EntityRef) -> None:
@@ -99,28 +105,28 @@ class Machine(RuleBasedStateMachine):
 
     @rule(likely=st.sampled_from([0.1, 0.5]), hidden=st.sampled_from([0.0, 20.0]))
     def buildium_gets_worse(self, likely: float, hidden: float) -> None:
-        chance = self.world.chance
-        self.world.buildium.weather.draw = lambda _method, _path: (
-            chance.choice(STRUCK) if chance.random() < likely else None
+        rng = self.world.rng
+        self.world.buildium.fault_plan.draw = lambda _method, _path: (
+            rng.choice(BUILDIUM_FAULTS) if rng.random() < likely else None
         )
-        self.world.buildium.hides = lambda: hidden
-        self.world.buildium.post.twice = likely
+        self.world.buildium.list_delay = lambda: hidden
+        self.world.buildium.webhook_sender.duplicate_probability = likely
 
     @rule(likely=st.sampled_from([0.02, 0.1]))
     def aws_gets_worse(self, likely: float) -> None:
-        chance = self.world.chance
+        rng = self.world.rng
 
-        def strike(call: Call) -> Fate | None:
-            return chance.choice(FATES) if call.process != "api" and chance.random() < likely else None
+        def inject(call: Call) -> CallOutcome | None:
+            return rng.choice(OUTCOMES) if call.process != "api" and rng.random() < likely else None
 
-        self.world.fates.append(strike)
-        self.world.stream.twice = self.world.bus.twice = likely
+        self.world.outcome_rules.append(inject)
+        self.world.stream.duplicate_probability = self.world.bus.duplicate_probability = likely
         for queue in self.world.queues.values():
-            queue.twice = likely
+            queue.duplicate_probability = likely
 
     @rule()
     def everything_is_well(self) -> None:
-        self.world.calm()
+        self.world.clear_faults()
 
     @rule()
     def an_operator_retries_all(self) -> None:
@@ -131,12 +137,12 @@ class Machine(RuleBasedStateMachine):
         self.world.run(seconds)
 
     def teardown(self) -> None:
-        """Leave the system alone, and judge it."""
+        """Assert that the system converges without further faults."""
         try:
             if hasattr(self, "world"):
-                self.world.calm()
+                self.world.clear_faults()
                 self.world.run(600)
-                assert self.world.ask("POST", "/api/buildium/sync", {}).status == 200
+                assert self.world.request("POST", "/api/buildium/sync", {}).status == 200
                 converge(self.world)
         finally:
             if hasattr(self, "world"):

@@ -1,4 +1,4 @@
-"""People and clients: redrives, retries and repeated requests, all at once."""
+"""Redrives, retries and repeated requests, all at the same time."""
 
 import pytest
 
@@ -11,8 +11,8 @@ from tests.faults.world import World
 from tests.simulator import faults
 
 
-def refused(world: World, count: int) -> list[EntityRef]:
-    """Entities that Buildium has refused once, and would take now."""
+def rejected(world: World, count: int) -> list[EntityRef]:
+    """Entities that Buildium rejected once and would accept now."""
     world.buildium.fault(faults.STATUS, "POST", "/rentals", status=422, times=count)
     refs = [world.create("properties", body("property", f"Refused {n}", {})) for n in range(count)]
     world.run(60)
@@ -23,12 +23,12 @@ def refused(world: World, count: int) -> list[EntityRef]:
 @pytest.mark.brief
 @pytest.mark.scenario(30, "redrive run twice at once")
 def test_two_redrives_at_once_make_one_attempt(world: World) -> None:
-    refs = refused(world, 3)
-    letters = list(world.queues["dead-letters"].messages.values())
+    refs = rejected(world, 3)
+    dead_letters = list(world.queues["dead-letters"].messages.values())
 
-    for letter in letters:
-        world.queues["retry"].send(letter.body)
-        world.queues["retry"].send(letter.body)
+    for dead_letter in dead_letters:
+        world.queues["retry"].send(dead_letter.body)
+        world.queues["retry"].send(dead_letter.body)
     world.send("POST", "/api/buildium/sync", {})
     world.send("POST", "/api/buildium/sync", {})
     world.run(60)
@@ -40,7 +40,7 @@ def test_two_redrives_at_once_make_one_attempt(world: World) -> None:
 
 @pytest.mark.scenario(32, "retry route called 100 times")
 def test_a_hundred_retries_make_few_attempts(world: World) -> None:
-    [ref] = refused(world, 1)
+    [ref] = rejected(world, 1)
     world.buildium.fault(faults.STATUS, "POST", "/rentals", status=422)
 
     for _ in range(100):
@@ -49,9 +49,9 @@ def test_a_hundred_retries_make_few_attempts(world: World) -> None:
 
     attempts = world.buildium.count("POST", "/v1/rentals")
     assert world.sync_of(ref).status in (Status.SYNCED, Status.FAILED)
-    # Those that came after an attempt had failed have started the next one.
+    # A retry that arrives after a failed attempt starts the next one.
     assert attempts <= 3
-    world.ask("POST", "/api/buildium/sync", {})
+    world.request("POST", "/api/buildium/sync", {})
     converge(world)
 
 
@@ -64,12 +64,12 @@ def test_no_secret_is_logged_queued_or_published(world: World) -> None:
     ids: dict[str, str] = {}
     for name, collection in COLLECTIONS.items():
         ids[name] = world.create(collection, {**body(name, f"Secret {name}", ids)}).entity_id
-    world.ask("POST", "/api/owners", {**body("owner", "Told", ids), "taxId": TAX_ID, "lastName": 7})
+    world.request("POST", "/api/owners", {**body("owner", "Told", ids), "taxId": TAX_ID, "lastName": 7})
     event = {"EventType": "Vendor.Created", "EntityType": "Vendor", "EntityId": 1, "Data": {"TaxId": TAX_ID}}
-    world.buildium.post.deliver(world.buildium.events.batch([event]), 1.0)
+    world.buildium.webhook_sender.deliver(world.buildium.events.batch([event]), 1.0)
     world.run(300)
 
-    world.ask("POST", "/api/buildium/sync", {})
+    world.request("POST", "/api/buildium/sync", {})
     converge(world)
     assert world.queues["dead-letters"].sent
     assert "Sync attempt failed" in world.log.getvalue(), "the log is looked at"

@@ -1,4 +1,4 @@
-"""From us to Buildium: what is written once, and only once, whatever fails on the way."""
+"""Outbound sync: every change is written exactly once, whatever fails."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ import pytest
 
 from buildium_sync.domain.sync_record import Status
 from tests.faults.bodies import body
-from tests.faults.calls import Fate
+from tests.faults.calls import CallOutcome
 from tests.faults.convergence import converge
 from tests.faults.world import World
 from tests.simulator import faults
 
-LOST: dict[str, dict[str, Any]] = {
+LOST_RESPONSES: dict[str, dict[str, Any]] = {
     "timeout": {"kind": faults.DELAY_AFTER, "seconds": 40},
     "reset": {"kind": faults.RESET_AFTER},
     "500": {"kind": faults.ERROR_AFTER, "status": 500},
@@ -21,9 +21,9 @@ LOST: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.scenario(1, "response to a create lost after commit")
-@pytest.mark.parametrize("how", LOST)
+@pytest.mark.parametrize("how", LOST_RESPONSES)
 def test_a_lost_create_is_adopted(world: World, how: str) -> None:
-    world.buildium.fault(method="POST", path="/rentals", **LOST[how])
+    world.buildium.fault(method="POST", path="/rentals", **LOST_RESPONSES[how])
 
     ref = world.create("properties", body("property", "Lost", {}))
 
@@ -35,7 +35,7 @@ def test_a_lost_create_is_adopted(world: World, how: str) -> None:
 @pytest.mark.brief
 @pytest.mark.scenario(2, "killed before the id is saved")
 def test_a_worker_killed_before_saving_the_id_leaves_one_entity(world: World) -> None:
-    world.strike(Fate.KILLED_AFTER, "POST", "/v1/rentals")
+    world.inject(CallOutcome.KILLED_AFTER, "POST", "/v1/rentals")
 
     ref = world.create("properties", body("property", "Killed", {}))
 
@@ -47,7 +47,7 @@ def test_a_worker_killed_before_saving_the_id_leaves_one_entity(world: World) ->
 @pytest.mark.brief
 @pytest.mark.scenario(3, "killed after the intent, before the call")
 def test_a_worker_killed_before_its_call_leaves_one_entity(world: World) -> None:
-    world.strike(Fate.KILLED_BEFORE, "POST", "/v1/rentals")
+    world.inject(CallOutcome.KILLED_BEFORE, "POST", "/v1/rentals")
 
     ref = world.create("properties", body("property", "Killed", {}))
 
@@ -62,11 +62,11 @@ def test_a_redelivered_batch_makes_no_call(world: World) -> None:
     refs = [world.create("properties", body("property", f"Again {n}", {})) for n in range(5)]
     world.run(60)
 
-    world.stream.twice = 0.5
+    world.stream.duplicate_probability = 0.5
     for ref in refs:
         world.update(ref, {"city": "Fresno"})
     world.run(60)
-    world.stream.twice = 0.0
+    world.stream.duplicate_probability = 0.0
     written = world.buildium.count("PUT"), world.buildium.count("GET", "/v1/rentals/1???")
     world.stream.deliver_again()
 
@@ -82,23 +82,23 @@ def test_a_worker_resuming_after_its_lease_writes_nothing(world: World) -> None:
     ref = world.create("properties", body("property", "First", {}))
     world.run(30)
     world.functions["sync"].overtime = 600.0
-    world.hold(400.0, "sync", after="PUT")
+    world.pause_after(400.0, "sync", after="PUT")
 
     world.update(ref, {"name": "Second"})
     world.run(300)
-    assert world.sync_of(ref).status is Status.SYNCED, "a second worker has taken over"
+    assert world.sync_of(ref).status is Status.SYNCED, "a second worker has claimed it"
     world.buildium.edit("rentals", world.buildium_id(ref), {"Name": "Third"})
     world.run(200)
     world.buildium.edit("rentals", world.buildium_id(ref), {"Name": "Fourth"})
 
     converge(world)
-    assert world.ask("GET", world.path(ref)).body["property"]["name"] == "Fourth"
+    assert world.request("GET", world.path(ref)).body["property"]["name"] == "Fourth"
 
 
 @pytest.mark.scenario(6, "two candidates to adopt")
 def test_two_candidates_need_a_review(world: World) -> None:
     world.buildium.fault(faults.RESET_AFTER, "POST", "/rentals")
-    world.buildium.on_commit("POST", "/v1/rentals", world.double_the_newest)
+    world.buildium.on_commit("POST", "/v1/rentals", world.redeliver_latest)
 
     ref = world.create("properties", body("property", "Twin", {}))
 
@@ -108,7 +108,7 @@ def test_two_candidates_need_a_review(world: World) -> None:
     assert len(sync.candidates) == 2
     assert world.buildium.count("POST", "/v1/rentals") == 1
     decision = {"entityType": "property", "entityId": ref.entity_id, "buildiumId": sync.candidates[0]}
-    assert world.ask("POST", "/api/buildium/review", decision).status == 200
+    assert world.request("POST", "/api/buildium/review", decision).status == 200
     world.run(30)
     assert world.buildium_id(ref) == sync.candidates[0]
 
@@ -117,9 +117,9 @@ def test_two_candidates_need_a_review(world: World) -> None:
 @pytest.mark.scenario(7, "candidate not visible yet")
 @pytest.mark.parametrize("lost", [0.0, 1.0], ids=["webhook comes", "webhook lost"])
 def test_a_create_is_not_repeated_during_the_visibility_delay(world: World, lost: float) -> None:
-    world.buildium.post.lost = lost
+    world.buildium.webhook_sender.loss_probability = lost
     world.buildium.fault(faults.RESET_AFTER, "POST", "/rentals")
-    world.buildium.hides = lambda: 29.0
+    world.buildium.list_delay = lambda: 29.0
 
     ref = world.create("properties", body("property", "Hidden", {}))
     world.run(60)
@@ -162,7 +162,7 @@ def test_ten_edits_in_a_second_cost_two_calls_at_most(world: World) -> None:
 @pytest.mark.scenario(10, "poison record in a batch")
 def test_a_poison_record_holds_up_no_other(world: World) -> None:
     poisoned = world.create("properties", body("property", "Poison", {}))
-    world.fates.append(lambda call: Fate.UNREACHABLE if poisoned.pk in str(call.parameters) else None)
+    world.outcome_rules.append(lambda call: CallOutcome.UNREACHABLE if poisoned.pk in str(call.parameters) else None)
 
     others = [world.create("properties", body("property", f"Good {n}", {})) for n in range(8)]
 
@@ -174,16 +174,16 @@ def test_a_poison_record_holds_up_no_other(world: World) -> None:
 
 
 @pytest.mark.scenario(31, "delete during a pending create")
-@pytest.mark.parametrize("late", [(0.0, 0.01), (5.0, 9.0)], ids=["webhook first", "answer first"])
+@pytest.mark.parametrize("late", [(0.0, 0.01), (5.0, 9.0)], ids=["webhook first", "response first"])
 def test_an_entity_deleted_during_its_create_stays_deleted(world: World, late: tuple[float, float]) -> None:
-    world.buildium.post.late = late
+    world.buildium.webhook_sender.late = late
     world.buildium.on_commit("POST", "/v1/rentals", lambda made: world.buildium.delete("rentals", made["Id"]))
 
     ref = world.create("properties", body("property", "Deleted", {}))
 
     converge(world)
     assert world.buildium.count("POST", "/v1/rentals") == 1
-    assert world.ask("GET", world.path(ref)).body["property"]["deletedAt"] is not None
+    assert world.request("GET", world.path(ref)).body["property"]["deletedAt"] is not None
 
 
 @pytest.mark.scenario(33, "the waiting client goes away")
@@ -194,7 +194,7 @@ def test_a_sync_completes_without_a_waiting_client(world: World) -> None:
     world.run(30)
 
     assert reply.status == 502
-    [kept] = world.ask("GET", "/api/properties").body["items"]
+    [kept] = world.request("GET", "/api/properties").body["items"]
     assert kept["buildiumSync"]["status"] == "synced"
     converge(world)
 
@@ -207,7 +207,7 @@ def test_a_slow_call_delays_only_its_own_entity(world: World, method: str) -> No
     path = "/rentals" if method == "POST" else "/rentals/*"
     world.buildium.fault(faults.DELAY_AFTER, method, path, seconds=18, naming="Slow")
     if method == "PUT":
-        world.ask("PUT", world.path(slow), {"name": "Slow and renamed"})
+        world.request("PUT", world.path(slow), {"name": "Slow and renamed"})
     others = [world.create("properties", body("property", f"Quick {n}", {})) for n in range(7)]
 
     world.run(12)

@@ -1,4 +1,4 @@
-"""A seed reproduces a run: else nothing that is found could be looked at again."""
+"""A seed reproduces a run, so that every failure can be investigated."""
 
 from typing import TYPE_CHECKING
 

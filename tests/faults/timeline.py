@@ -1,7 +1,7 @@
-"""A virtual time in which one thing happens after the other, and threads that run only when it is their turn.
+"""Virtual time: actions happen one after the other, and only one thread runs at a time.
 
-Whatever happens is an action at a moment. A thread of the system is a `Strand`: it runs from one call to the outside
-to the next, alone, and what it waits for is an action that wakes it. So a seed decides every interleaving.
+Each `VirtualThread` runs alone from one call to another service to the next. An action wakes it. So a seed decides
+every interleaving.
 """
 
 import heapq
@@ -21,34 +21,34 @@ START = 1_795_356_000.0
 
 
 class KilledError(BaseException):
-    """Ends a strand whose process is gone. Not an Exception: no handler of the system's may catch it."""
+    """Ends a thread whose process was killed. It is no Exception, so that no handler of the system catches it."""
 
 
 class Timeline:
-    """Actions in the order of their moments (seconds since the epoch); the seed decides between those of one."""
+    """Actions by their time in seconds since the epoch. The seed orders simultaneous ones."""
 
-    def __init__(self, chance: random.Random, now: float = START) -> None:
-        self.chance = chance
+    def __init__(self, rng: random.Random, now: float = START) -> None:
+        self.rng = rng
         self.now = now
-        self.strands: set[Strand] = set()
+        self.threads: set[VirtualThread] = set()
         self.output = io.StringIO()
         """What is printed during the run; on Lambda this is the log."""
         self.numbers = itertools.count()
         self._actions: list[tuple[float, float, int, Action]] = []
 
     def after(self, seconds: float, action: Action) -> None:
-        """Have something happen in so many seconds."""
-        heapq.heappush(self._actions, (self.now + seconds, self.chance.random(), next(self.numbers), action))
+        """Schedule an action in so many seconds."""
+        heapq.heappush(self._actions, (self.now + seconds, self.rng.random(), next(self.numbers), action))
 
     def run(self, seconds: float) -> None:
-        """Let so much time pass, with all that happens in it."""
+        """Run all actions of the next `seconds` seconds."""
         until = self.now + seconds
         while self._actions and self._actions[0][0] <= until:
             self._next()
         self.now = until
 
     def run_until(self, done: Callable[[], bool], longest: float) -> bool:
-        """Let time pass until something is so; False when it is not after so many seconds."""
+        """Run actions until `done` is true; return False if it is not after `longest` seconds."""
         until = self.now + longest
         while not done():
             if not self._actions or self._actions[0][0] > until:
@@ -63,32 +63,32 @@ class Timeline:
             action()
 
     def close(self) -> None:
-        """End every strand that still waits for something."""
-        for strand in sorted(self.strands, key=lambda strand: strand.number):
-            strand.process.kill()
-            strand.wake()
+        """End every waiting thread."""
+        for thread in sorted(self.threads, key=lambda thread: thread.number):
+            thread.process.kill()
+            thread.wake()
 
 
 @dataclass
 class Process:
-    """What strands share that live and die together. `ahead` is by how many seconds its clock is ahead."""
+    """A process, which all its threads share. `ahead` is the error of its clock in seconds."""
 
     name: str
     ahead: float = 0.0
     dead: bool = False
 
     def kill(self) -> None:
-        """End it: its strands go no further than where they wait."""
+        """End the process; its threads never resume."""
         self.dead = True
 
     def leave(self) -> None:
-        """Put away what the process has for itself, before another one runs."""
+        """Save the process's global state before another process runs."""
 
     def enter(self) -> None:
-        """Take it out again."""
+        """Restore the process's global state."""
 
 
-class Strand:
+class VirtualThread:
     """A thread of the system, which runs while `wake` waits for it."""
 
     _current = threading.local()
@@ -97,7 +97,7 @@ class Strand:
         self.timeline = timeline
         self.process = process
         self.number = next(timeline.numbers)
-        timeline.strands.add(self)
+        timeline.threads.add(self)
         self._work = work
         self._ended = ended
         self._over = False
@@ -108,22 +108,22 @@ class Strand:
         threading.Thread(target=self._run, name=process.name, daemon=True).start()
 
     @classmethod
-    def current(cls) -> "Strand | None":
-        """The strand that asks, or None for the test itself."""
-        return getattr(cls._current, "strand", None)
+    def current(cls) -> "VirtualThread | None":
+        """The calling thread, or None for the test itself."""
+        return getattr(cls._current, "thread", None)
 
     def wake(self) -> None:
-        """Let it run until it waits for something or has ended."""
+        """Run the thread until it waits or ends."""
         if self._over:
             return
         self._turn.release()
         self._back.acquire()
         if self._over:
-            self.timeline.strands.discard(self)
+            self.timeline.threads.discard(self)
             self._ended()
 
     def wait(self) -> None:
-        """Yield until another strand wakes this one. Raises KilledError when its process has died."""
+        """Yield until another thread wakes this one. Raises KilledError if its process was killed."""
         self.process.leave()
         self._back.release()
         self._turn.acquire()
@@ -131,7 +131,7 @@ class Strand:
         self.check()
 
     def check(self) -> None:
-        """Raise KilledError when the process has died."""
+        """Raise KilledError if the process was killed."""
         if self.process.dead:
             raise KilledError
 
@@ -142,7 +142,7 @@ class Strand:
 
     def _run(self) -> None:
         self._turn.acquire()
-        type(self)._current.strand = self
+        type(self)._current.thread = self
         try:
             self.check()
             self._work()
@@ -155,24 +155,24 @@ class Strand:
 
 
 class Lock:
-    """Stands for a threading.Lock: a strand that waits for it lets time pass and the others run."""
+    """Replaces threading.Lock: while a thread waits for it, time passes and others run."""
 
     def __init__(self) -> None:
         self._held = False
-        self._waiting: list[tuple[Strand, list[bool]]] = []
+        self._waiting: list[tuple[VirtualThread, list[bool]]] = []
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        """Do what a lock's `acquire` does."""
-        strand = Strand.current()
-        if not self._held or strand is None or not blocking:
+        """Behave as a lock's `acquire`."""
+        thread = VirtualThread.current()
+        if not self._held or thread is None or not blocking:
             free, self._held = not self._held, True
             return free
         got: list[bool] = []
-        self._waiting.append((strand, got))
+        self._waiting.append((thread, got))
         if timeout >= 0:
-            strand.timeline.after(timeout, lambda: self._tell(strand, got, False))
+            thread.timeline.after(timeout, lambda: self._tell(thread, got, False))
         try:
-            strand.wait()
+            thread.wait()
         except KilledError:
             if got == [True]:
                 self.release()
@@ -181,20 +181,20 @@ class Lock:
         return got[0]
 
     def release(self) -> None:
-        """Hand it to the strand that has waited longest."""
+        """Pass the lock to the thread that has waited longest."""
         while self._waiting:
-            strand, got = self._waiting.pop(0)
+            thread, got = self._waiting.pop(0)
             if not got:
                 got.append(True)
-                strand.timeline.after(0, strand.wake)
+                thread.timeline.after(0, thread.wake)
                 return
         self._held = False
 
     @staticmethod
-    def _tell(strand: Strand, got: list[bool], outcome: bool) -> None:
+    def _tell(thread: VirtualThread, got: list[bool], outcome: bool) -> None:
         if not got:
             got.append(outcome)
-            strand.wake()
+            thread.wake()
 
     def __enter__(self) -> bool:
         return self.acquire()
@@ -204,7 +204,7 @@ class Lock:
 
 
 class Pool:
-    """Stands for a ThreadPoolExecutor: its threads are strands of the process that uses it."""
+    """Replaces ThreadPoolExecutor: its threads are virtual threads of the calling process."""
 
     def __init__(self, max_workers: int) -> None:
         self._most = max_workers
@@ -216,9 +216,9 @@ class Pool:
         return
 
     def map(self, work: Callable[[Any], _R], items: Iterable[Any]) -> Iterator[_R]:
-        """Do what ThreadPoolExecutor's `map` does."""
+        """Behave as ThreadPoolExecutor's `map`."""
         left = list(enumerate(items))
-        parent = Strand.current()
+        parent = VirtualThread.current()
         if parent is None or len(left) < 2:
             return map(work, [item for _, item in left])
         outcomes: dict[int, _R | Exception] = {}
@@ -240,8 +240,8 @@ class Pool:
                 parent.timeline.after(0, parent.wake)
 
         for _ in range(workers):
-            strand = Strand(parent.timeline, parent.process, worker, ended)
-            parent.timeline.after(0, strand.wake)
+            thread = VirtualThread(parent.timeline, parent.process, worker, ended)
+            parent.timeline.after(0, thread.wake)
         parent.wait()
         return _results([outcomes[place] for place in sorted(outcomes)])
 

@@ -1,6 +1,6 @@
 """The whole system in one process and one virtual time: real handlers and stores; AWS and Buildium are simulated.
 
-DynamoDB is moto's. A seed decides how long everything takes, what happens first, and which faults strike.
+DynamoDB is moto's. A seed decides all durations, the order of actions and the random faults.
 """
 
 import base64
@@ -31,12 +31,12 @@ from buildium_sync.observability import logger
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStore
 from tests.aws import ACTIVITY, CONTROL, ENTITIES, EVENTS
-from tests.faults.buildium import ORIGIN, Buildium, Wire, signed
-from tests.faults.calls import Call, Calls, Fate
+from tests.faults.buildium import ORIGIN, Buildium, HttpTransport, signed
+from tests.faults.calls import Call, CallOutcome, Calls
 from tests.faults.lambdas import Container, Function, Invocation
 from tests.faults.queues import BusClient, Queue, QueueClient, QueueSource
 from tests.faults.stream import Stream
-from tests.faults.timeline import Lock, Pool, Strand, Timeline
+from tests.faults.timeline import Lock, Pool, Timeline, VirtualThread
 from tests.flows.schedule import NAMES
 from tests.functions.api import forget, request
 from tests.simulator.model import Json
@@ -75,8 +75,8 @@ _ENVIRONMENT = {
 
 
 @dataclass(frozen=True)
-class Damage:
-    """What a run has cost: entities that were accepted and are not kept or not in Buildium, and those made twice."""
+class Violations:
+    """Acknowledged entities that are missing locally or in Buildium, and entities that exist twice."""
 
     lost: tuple[str, ...]
     duplicated: tuple[str, ...]
@@ -105,9 +105,9 @@ class Compositions(MutableMapping[type, Any]):
 
     @property
     def _own(self) -> dict[type, Any]:
-        strand = Strand.current()
-        if strand is not None and isinstance(strand.process, Container):
-            return strand.process.compositions
+        thread = VirtualThread.current()
+        if thread is not None and isinstance(thread.process, Container):
+            return thread.process.compositions
         return self._outside
 
     def __getitem__(self, key: type) -> Any:
@@ -128,7 +128,7 @@ class Compositions(MutableMapping[type, Any]):
 
 @dataclass
 class Reply:
-    """What a client gets for a request: status 0 while nothing has come, 502 when the function died."""
+    """A client's response: status 0 while there is none, 502 if the function died."""
 
     entity_type: str = ""
     status: int = 0
@@ -137,47 +137,49 @@ class Reply:
 
     @property
     def ref(self) -> EntityRef:
-        """The entity that a create made."""
+        """The created entity."""
         kept = self.body if "id" in self.body else next(part for part in self.body.values() if "id" in (part or ()))
         return EntityRef(self.entity_type, kept["id"])
 
 
 class World:
-    """One run. `now` is seconds since the epoch; everything else happens when time passes."""
+    """One run. `now` is seconds since the epoch; actions happen only while time passes."""
 
     def __init__(self, seed: int, dynamodb: "DynamoDBClient", patch: pytest.MonkeyPatch, **settings: str) -> None:
         self.seed = seed
         self.patch = patch
-        self.chance = random.Random(seed)
+        self.rng = random.Random(seed)
         random.seed(seed)
-        self.timeline = Timeline(self.chance)
-        self.fates: list[Callable[[Call], Fate | None]] = []
-        """What strikes calls: the first that says something but None decides."""
-        self._due: list[str] = []
-        self.calls = Calls(self.timeline, self._judge)
+        self.timeline = Timeline(self.rng)
+        self.outcome_rules: list[Callable[[Call], CallOutcome | None]] = []
+        """Rules that decide a call's outcome: the first result that is not None applies."""
+        self._unapplied: list[str] = []
+        self.calls = Calls(self.timeline, self._decide)
         self.dynamodb = dynamodb
         self.buildium = Buildium(self.timeline, "client-id", API_KEY)
-        self.wire = Wire(self.buildium, self.calls)
+        self.transport = HttpTransport(self.buildium, self.calls)
         self.log = self.timeline.output
         self.seeds = {
-            (name, record.id) for name, theirs in NAMES.items() for record in self.buildium.entities.state.all(theirs)
+            (name, record.id)
+            for name, buildium_type in NAMES.items()
+            for record in self.buildium.entities.state.all(buildium_type)
         }
-        """Entities that were at Buildium before, by our names of the types."""
-        self.accepted: dict[EntityRef, Json] = {}
+        """Entities that were in Buildium before the run, by local type."""
+        self.acknowledged: dict[EntityRef, Json] = {}
         """Every acknowledged create, with the body that the client sent."""
         self._request_numbers = itertools.count(1)
-        self.cost: Damage | None = None
-        """What the run has cost when it came to an end."""
-        self.took: float | None = None
-        """Seconds after the last fault in which everything came to an end."""
+        self.violations: Violations | None = None
+        """What was lost or duplicated at convergence."""
+        self.convergence_seconds: float | None = None
+        """Seconds between the last fault and convergence."""
         self.schedule_runs = True
-        self.every = 60.0
+        self.schedule_seconds = 60.0
         """Seconds between two runs of the schedule."""
         self.secret = Secret()
         self._queues()
         self._install(patch, settings)
         self._functions()
-        self.buildium.post.receive = self._deliver
+        self.buildium.webhook_sender.receive = self._deliver
         self._tick()
 
     def _queues(self) -> None:
@@ -197,13 +199,13 @@ class World:
         self.bus = BusClient(self.calls, self.queues["process"])
 
     def _install(self, patch: pytest.MonkeyPatch, settings: dict[str, str]) -> None:
-        """Put the simulated outside where the system makes its clients and looks at its clock."""
+        """Put the simulated services and the virtual clock where the system creates its clients."""
         for name, value in {**_ENVIRONMENT, **settings}.items():
             patch.setenv(name, value)
         forget()
         session = requests.Session()
         session.trust_env = False
-        session.mount(ORIGIN, self.wire)
+        session.mount(ORIGIN, self.transport)
         queues = QueueClient(self.calls, self.queues)
         self._intercept(patch)
         clients = SimpleNamespace(
@@ -223,7 +225,7 @@ class World:
         patch.setattr(limiter, "threading", threads)
         patch.setattr(circuit_breaker, "threading", threads)
         patch.setattr(concurrency, "threading", threads)
-        patch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=self.chance.getrandbits(128), version=4))
+        patch.setattr(uuid, "uuid4", lambda: uuid.UUID(int=self.rng.getrandbits(128), version=4))
         patch.setattr(logger.logger_handler, "stream", self.log)
 
     def _intercept(self, patch: pytest.MonkeyPatch) -> None:
@@ -273,89 +275,91 @@ class World:
         return EventStore(self.dynamodb, EVENTS, clock=self._clock)
 
     def _clock(self) -> float:
-        strand = Strand.current()
-        return self.now + (strand.process.ahead if strand else 0.0)
+        thread = VirtualThread.current()
+        return self.now + (thread.process.ahead if thread else 0.0)
 
     def _sleep(self, seconds: float) -> None:
-        strand = Strand.current()
-        assert strand is not None
-        strand.sleep(seconds)
+        thread = VirtualThread.current()
+        assert thread is not None
+        thread.sleep(seconds)
 
-    def strike(self, fate: Fate, operation: str, target: str = "", process: str = "sync", times: int = 1) -> None:
-        """Let a fate strike the next calls of an operation, whose target begins so."""
+    def inject(
+        self, outcome: CallOutcome, operation: str, target: str = "", process: str = "sync", times: int = 1
+    ) -> None:
+        """Give the next calls of an operation, with this prefix of their target, an outcome."""
         left = [times]
-        self._due.append(f"{fate.name} {operation} {target}")
+        self._unapplied.append(f"{outcome.name} {operation} {target}")
 
-        def judge(call: Call) -> Fate | None:
+        def decide(call: Call) -> CallOutcome | None:
             meant = call.process == process and call.operation == operation and call.target.startswith(target)
             if not meant or not left[0]:
                 return None
             if left[0] == times:
-                self._due.remove(f"{fate.name} {operation} {target}")
+                self._unapplied.remove(f"{outcome.name} {operation} {target}")
             left[0] -= 1
-            return fate
+            return outcome
 
-        self.fates.append(judge)
+        self.outcome_rules.append(decide)
 
-    def hold(self, seconds: float, process: str, after: str) -> None:
-        """Let the next such process stand still for a while once it has made a call of this operation."""
+    def pause_after(self, seconds: float, process: str, after: str) -> None:
+        """Pause the next such process for a while after it has made a call of this operation."""
         made: set[str] = set()
-        self._due.append("held")
+        self._unapplied.append("held")
 
         def held(call: Call) -> float:
             if call.process != process or "held" in made:
                 return 0.0
             if after in made:
                 made.add("held")
-                self._due.remove("held")
+                self._unapplied.remove("held")
                 return seconds
             if call.operation == after:
                 made.add(after)
             return 0.0
 
-        self.calls.holds = held
+        self.calls.pause_seconds = held
 
-    def double_the_newest(self, made: Json) -> None:
-        """Have a person create another property in Buildium that equals the one just made."""
+    def redeliver_latest(self, made: Json) -> None:
+        """Create another property in Buildium that equals the new one."""
         names = ("Name", "Address", "OperatingBankAccountId", "RentalSubType")
         self.buildium.create("rentals", {name: made[name] for name in names})
 
     @property
-    def due(self) -> list[str]:
+    def unapplied_faults(self) -> list[str]:
         """The scripted faults that were never applied: a run without its faults proves nothing."""
         faults = [f"{fault['kind']} {fault['path']}" for fault in self.buildium.faults() if not fault["applied"]]
-        return [*self._due, *faults, *(["on_commit"] if self.buildium.on_exchange else [])]
+        return [*self._unapplied, *faults, *(["on_commit"] if self.buildium.on_exchange else [])]
 
-    def calm(self) -> None:
+    def clear_faults(self) -> None:
         """End every fault."""
-        self.fates.clear()
-        self.calls.holds = lambda _call: 0.0
-        self.wire.stalls = lambda: 0.0
-        self.buildium.calm()
-        self.bus.refuses = lambda: False
-        self.bus.twice = self.stream.twice = 0.0
+        self.outcome_rules.clear()
+        self.calls.pause_seconds = lambda _call: 0.0
+        self.transport.stalls = lambda: 0.0
+        self.buildium.clear_faults()
+        self.bus.rejects = lambda: False
+        self.bus.duplicate_probability = self.stream.duplicate_probability = 0.0
         for queue in self.queues.values():
-            queue.twice = 0.0
+            queue.duplicate_probability = 0.0
         self.schedule_runs = True
 
-    def _judge(self, call: Call) -> Fate:
-        verdicts = (fate(call) for fate in list(self.fates))
-        return next((verdict for verdict in verdicts if verdict is not None), Fate.PASSES)
+    def _decide(self, call: Call) -> CallOutcome:
+        verdicts = (outcome(call) for outcome in list(self.outcome_rules))
+        return next((verdict for verdict in verdicts if verdict is not None), CallOutcome.PASSES)
 
     def _tick(self) -> None:
-        """The schedule, every minute. It asks Lambda to run the function and does not look how it ends."""
-        self.timeline.after(self.every, self._tick)
+        """The schedule, every minute. It invokes the function asynchronously and ignores the result."""
+        self.timeline.after(self.schedule_seconds, self._tick)
         if self.schedule_runs:
             self.functions["reconcile"].invoke({"detail-type": "Scheduled Event"}, lambda _invocation: None)
 
     def run(self, seconds: float) -> None:
-        """Let so much time pass."""
+        """Let so many seconds pass."""
         self.timeline.run(seconds)
 
     def send(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **query: str
     ) -> Reply:
-        """Send a request as a client of the API; the answer comes as time passes."""
+        """Send a request as a client of the API; the response arrives as time passes."""
         collection = path.split("/")[2]
         create = method == "POST" and collection != "buildium"
         reply = Reply(by_collection(collection).name if create else "")
@@ -370,28 +374,28 @@ class World:
             reply.status, reply.body = answer["statusCode"], json.loads(answer["body"])
             reply.headers = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
             if create and reply.status == 201:
-                self.accepted[reply.ref] = body
+                self.acknowledged[reply.ref] = body
 
         self.functions["api"].invoke(event, ended)
         return reply
 
-    def ask(
+    def request(
         self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **query: str
     ) -> Reply:
-        """Send a request and wait for its answer."""
+        """Send a request and wait for its response."""
         reply = self.send(method, path, body, headers, **query)
         assert self.timeline.run_until(lambda: reply.status != 0, 40)
         return reply
 
     def create(self, collection: str, body: Json) -> EntityRef:
         """Create an entity, without waiting for its sync."""
-        reply = self.ask("POST", f"/api/{collection}", body, {"Prefer": "respond-async"})
+        reply = self.request("POST", f"/api/{collection}", body, {"Prefer": "respond-async"})
         assert reply.status == 201, reply.body
         return reply.ref
 
     def update(self, ref: EntityRef, body: Json) -> Reply:
         """Change an entity, without waiting for its sync."""
-        return self.ask("PUT", self.path(ref), body, {"Prefer": "respond-async"})
+        return self.request("PUT", self.path(ref), body, {"Prefer": "respond-async"})
 
     def path(self, ref: EntityRef) -> str:
         [collection] = [each.collection for each in ENTITY_TYPES if each.name == ref.entity_type]
@@ -408,9 +412,9 @@ class World:
         return buildium_id
 
     def webhook(
-        self, raw: bytes, headers: dict[str, str], answered: Callable[[int], None], *, is_base64: bool = False
+        self, raw: bytes, headers: dict[str, str], on_status: Callable[[int], None], *, is_base64: bool = False
     ) -> None:
-        """Hand a request to the webhook route, as API Gateway does."""
+        """Send a request to the webhook route, as API Gateway does."""
         event = {
             "httpMethod": "POST",
             "path": "/api/webhooks/buildium",
@@ -421,26 +425,26 @@ class World:
         }
 
         def ended(invocation: Invocation) -> None:
-            answered(502 if invocation.failed else invocation.result["statusCode"])
+            on_status(502 if invocation.failed else invocation.result["statusCode"])
 
         self.functions["webhook"].invoke(event, ended)
 
-    def answer_to(self, raw: bytes, headers: dict[str, str], *, is_base64: bool = False) -> int:
-        """Return the status that a request to the webhook route is answered with."""
+    def webhook_status(self, raw: bytes, headers: dict[str, str], *, is_base64: bool = False) -> int:
+        """Return the status of the response to a request to the webhook route."""
         statuses: list[int] = []
         self.webhook(raw, headers, statuses.append, is_base64=is_base64)
         assert self.timeline.run_until(lambda: bool(statuses), 40)
         return statuses[0]
 
-    def _deliver(self, body: Json, answered: Callable[[int], None]) -> None:
-        self.webhook(*signed(body, WEBHOOK_SECRET, self.now), answered)
+    def _deliver(self, body: Json, on_status: Callable[[int], None]) -> None:
+        self.webhook(*signed(body, WEBHOOK_SECRET, self.now), on_status)
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is under way or waits for its turn."""
+        """Whether nothing runs and no message waits."""
         running = any(function.running for function in self.functions.values())
         waiting = self.stream.backlog + len(self.queues["retry"].messages) + len(self.queues["process"].messages)
-        return not running and not waiting and not self.buildium.post.on_their_way
+        return not running and not waiting and not self.buildium.webhook_sender.in_flight
 
 
 def _table(operation: str, parameters: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Function instances that share a rate limit, on one virtual time."""
+"""Function instances that share a rate limit, in virtual time."""
 
 import random
 from collections.abc import Callable, Iterable
@@ -9,71 +9,73 @@ from buildium_sync.buildium.rate_limiter.limiter import RateLimiter, Slot
 from buildium_sync.buildium.rate_limiter.priority import Priority
 from tests.aws import CONTROL
 from tests.clocks import VirtualClock
-from tests.virtual_threads import Crowd
+from tests.virtual_threads import VirtualThreads
 
 LIMIT = 9.97
 """The setting's default."""
 
 
 @dataclass
-class Caller:
-    """One function instance whose calls follow one another. `calls` are the true times at which it made them."""
+class LimiterClient:
+    """One function instance with consecutive calls. `calls` are their true times."""
 
     limit: RateLimiter
     clock: VirtualClock
-    lane: Priority = Priority.INTERACTIVE
+    priority: Priority = Priority.INTERACTIVE
     calls: list[float] = field(default_factory=list)
 
     def call(self, longest: float = 600.0) -> Slot:
-        slot = self.limit.acquire(longest, self.lane)
+        slot = self.limit.acquire(longest, self.priority)
         self.calls.append(self.clock())
         return slot
 
 
-class Crew:
-    """Makes callers whose clocks may be wrong, by `ahead` seconds, and lets them work at once."""
+class LimiterFleet:
+    """Creates callers, whose clocks may be wrong by `ahead` seconds, and runs them concurrently."""
 
     def __init__(self, client: Any, clock: VirtualClock) -> None:
         self.client = client
         self.clock = clock
-        self.crowd = Crowd(clock)
-        self.callers: list[Caller] = []
+        self.threads = VirtualThreads(clock)
+        self.callers: list[LimiterClient] = []
 
-    def caller(self, lane: Priority = Priority.INTERACTIVE, *, ahead: float = 0.0, rate: float = LIMIT) -> Caller:
-        clock, sleep = self.clock, self.crowd.sleep
+    def caller(
+        self, priority: Priority = Priority.INTERACTIVE, *, ahead: float = 0.0, rate: float = LIMIT
+    ) -> LimiterClient:
+        clock, sleep = self.clock, self.threads.sleep
         limit = RateLimiter(self.client, CONTROL, rate=rate, clock=lambda: clock() + ahead, sleep=sleep)
-        self.callers.append(Caller(limit, clock, lane))
+        self.callers.append(LimiterClient(limit, clock, priority))
         return self.callers[-1]
 
-    def run(self, works: Iterable[Callable[[], object]]) -> None:
-        self.crowd.run(works)
+    def run(self, functions: Iterable[Callable[[], object]]) -> None:
+        self.threads.run(functions)
 
-    def one_after_another(self, caller: Caller, calls: int, took: float = 0.0) -> Callable[[], None]:
-        """Return work that makes so many calls, each of which takes so long."""
+    def one_after_another(self, caller: LimiterClient, calls: int, took: float = 0.0) -> Callable[[], None]:
+        """Return a function that makes so many calls; each takes `took` seconds."""
 
-        def work() -> None:
+        def function() -> None:
             for _ in range(calls):
                 caller.call()
-                self.crowd.sleep(took)
+                self.threads.sleep(took)
 
-        return work
+        return function
 
-    def until(self, caller: Caller, end: float) -> Callable[[], None]:
-        """Return work that calls as often as it may up to a time."""
+    def until(self, caller: LimiterClient, end: float) -> Callable[[], None]:
+        """Return a function that calls continuously until a time."""
 
-        def work() -> None:
+        def function() -> None:
             while self.clock() < end:
                 caller.call()
 
-        return work
+        return function
 
     @property
     def calls(self) -> list[float]:
         return sorted(at for caller in self.callers for at in caller.calls)
 
 
-class Distant:
-    """A DynamoDB client whose answers take as long as over a network."""
+class SlowDynamoDB:
+    """A DynamoDB client with the latency of a network."""
 
     def __init__(self, client: Any, sleep: Callable[[float], None]) -> None:
         self.exceptions = client.exceptions
@@ -85,12 +87,12 @@ class Distant:
 
     def update_item(self, **arguments: Any) -> Any:
         self.writes += 1
-        return self._far(self._client.update_item, arguments)
+        return self._delayed(self._client.update_item, arguments)
 
     def get_item(self, **arguments: Any) -> Any:
-        return self._far(self._client.get_item, arguments)
+        return self._delayed(self._client.get_item, arguments)
 
-    def _far(self, call: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+    def _delayed(self, call: Callable[..., Any], arguments: dict[str, Any]) -> Any:
         self._sleep(self._random.uniform(*self.latency))
         try:
             return call(**arguments)

@@ -19,20 +19,20 @@ from buildium_sync.errors import RateLimited
 from tests.aws import CONTROL, REGION, create_tables
 from tests.clocks import VirtualClock
 from tests.simulator.journal import most_in_a_second
-from tests.simulator.rate_limit import RateLimit as BuildiumsLimit
-from tests.unit.buildium.limiter_fleet import LIMIT, Caller, Crew, Distant
+from tests.simulator.rate_limit import RateLimit as BuildiumLimit
+from tests.unit.buildium.limiter_fleet import LIMIT, LimiterClient, LimiterFleet, SlowDynamoDB
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-BUILDIUMS_LIMIT = 10
+BUILDIUM_LIMIT = 10
 SLOWEST = 1 / (0.94 * LIMIT)
 """Seconds between two calls when nothing has been learned yet, and a little more."""
 
 
 @pytest.fixture
-def crew(dynamodb: "DynamoDBClient", clock: VirtualClock) -> Crew:
-    return Crew(dynamodb, clock)
+def fleet(dynamodb: "DynamoDBClient", clock: VirtualClock) -> LimiterFleet:
+    return LimiterFleet(dynamodb, clock)
 
 
 def gaps(times: list[float]) -> list[float]:
@@ -45,19 +45,19 @@ def writes(dynamodb: "DynamoDBClient") -> list[str]:
     return seen
 
 
-def test_the_first_call_does_not_wait(crew: Crew, clock: VirtualClock) -> None:
-    began, one = clock(), crew.caller()
-    crew.run([one.call])
+def test_the_first_call_does_not_wait(fleet: LimiterFleet, clock: VirtualClock) -> None:
+    began, one = clock(), fleet.caller()
+    fleet.run([one.call])
 
     assert one.calls == [began]
 
 
-def test_calls_of_all_instances_are_evenly_spaced(crew: Crew) -> None:
-    crew.run([crew.one_after_another(crew.caller(), 40, took) for took in (0.0, 0.15, 0.4)])
+def test_calls_of_all_instances_are_evenly_spaced(fleet: LimiterFleet) -> None:
+    fleet.run([fleet.one_after_another(fleet.caller(), 40, took) for took in (0.0, 0.15, 0.4)])
 
-    assert len(crew.calls) == 120
-    assert min(gaps(crew.calls)) >= 1 / LIMIT - 0.001
-    assert most_in_a_second(crew.calls) <= BUILDIUMS_LIMIT
+    assert len(fleet.calls) == 120
+    assert min(gaps(fleet.calls)) >= 1 / LIMIT - 0.001
+    assert most_in_a_second(fleet.calls) <= BUILDIUM_LIMIT
 
 
 def test_threads_of_a_process_get_distinct_slots(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
@@ -68,89 +68,89 @@ def test_threads_of_a_process_get_distinct_slots(dynamodb: "DynamoDBClient", clo
     assert min(gaps(slots)) >= 1 / LIMIT - 0.001
 
 
-def test_a_call_under_backlog_costs_one_write(crew: Crew, dynamodb: "DynamoDBClient") -> None:
-    one = crew.caller()
-    crew.run([one.call])
+def test_a_call_under_backlog_costs_one_write(fleet: LimiterFleet, dynamodb: "DynamoDBClient") -> None:
+    one = fleet.caller()
+    fleet.run([one.call])
     seen = writes(dynamodb)
-    crew.run([crew.one_after_another(one, 20)])
+    fleet.run([fleet.one_after_another(one, 20)])
 
     assert seen == ["UpdateItem"] * 20
 
 
-def test_an_idle_limiter_starts_now_without_a_burst(crew: Crew, clock: VirtualClock) -> None:
-    one = crew.caller()
-    crew.run([one.call])
+def test_an_idle_limiter_starts_now_without_a_burst(fleet: LimiterFleet, clock: VirtualClock) -> None:
+    one = fleet.caller()
+    fleet.run([one.call])
     clock.sleep(3600)
     later = clock()
-    crew.run([crew.one_after_another(one, 20)])
+    fleet.run([fleet.one_after_another(one, 20)])
 
     assert one.calls[1] == later
-    assert most_in_a_second(one.calls) <= BUILDIUMS_LIMIT
+    assert most_in_a_second(one.calls) <= BUILDIUM_LIMIT
 
 
-def test_a_new_instance_does_not_wait_for_an_idle_limiter(crew: Crew, clock: VirtualClock) -> None:
-    crew.run([crew.caller().call])
+def test_a_new_instance_does_not_wait_for_an_idle_limiter(fleet: LimiterFleet, clock: VirtualClock) -> None:
+    fleet.run([fleet.caller().call])
     clock.sleep(11)
-    later, new = clock(), crew.caller()
-    crew.run([new.call])
+    later, new = clock(), fleet.caller()
+    fleet.run([new.call])
 
     assert new.calls == [later]
 
 
 @pytest.mark.parametrize("meets", [False, True])
-def test_a_warm_up_saves_a_new_instance_its_first_wait(crew: Crew, clock: VirtualClock, meets: bool) -> None:
-    crew.run([crew.one_after_another(crew.caller(), 3)])
-    new, waited = crew.caller(), []
+def test_a_warm_up_saves_a_new_instance_its_first_wait(fleet: LimiterFleet, clock: VirtualClock, meets: bool) -> None:
+    fleet.run([fleet.one_after_another(fleet.caller(), 3)])
+    new, waited = fleet.caller(), []
 
     def begin() -> None:
         if meets:
             new.limit.warm_up()
-        crew.crowd.sleep(0.25)
+        fleet.threads.sleep(0.25)
         asked = clock()
         new.call()
         waited.append(clock() - asked)
 
-    crew.run([begin])
+    fleet.run([begin])
 
     assert waited == [0.0] if meets else waited[0] > 0.09
 
 
-def test_a_new_instance_respects_slots_taken_after_its_warm_up(crew: Crew) -> None:
-    one, new = crew.caller(), crew.caller()
-    crew.run([one.call])
-    crew.run([new.limit.warm_up])
-    crew.clock.sleep(0.5)
-    crew.run([crew.one_after_another(one, 3), new.call])
+def test_a_new_instance_respects_slots_taken_after_its_warm_up(fleet: LimiterFleet) -> None:
+    one, new = fleet.caller(), fleet.caller()
+    fleet.run([one.call])
+    fleet.run([new.limit.warm_up])
+    fleet.clock.sleep(0.5)
+    fleet.run([fleet.one_after_another(one, 3), new.call])
 
-    assert min(gaps(crew.calls)) >= 1 / LIMIT - 0.001
+    assert min(gaps(fleet.calls)) >= 1 / LIMIT - 0.001
 
 
-def test_alternating_instances_wait_at_most_one_slot(crew: Crew, clock: VirtualClock) -> None:
-    callers = [crew.caller() for _ in range(3)]
+def test_alternating_instances_wait_at_most_one_slot(fleet: LimiterFleet, clock: VirtualClock) -> None:
+    callers = [fleet.caller() for _ in range(3)]
     waited: list[float] = []
 
     def taking_turns() -> None:
         for turn in range(12):
-            crew.crowd.sleep(0.4)
+            fleet.threads.sleep(0.4)
             asked = clock()
             callers[turn % 3].call()
             waited.append(clock() - asked)
 
-    crew.run([taking_turns])
+    fleet.run([taking_turns])
 
     assert max(waited) <= 1 / (LIMIT * 0.94)
 
 
-def test_a_call_that_would_wait_too_long_takes_no_slot(crew: Crew) -> None:
-    one, other = crew.caller(), crew.caller()
-    crew.run([lambda: one.limit.report_throttled(one.call(), 5.0)])
+def test_a_call_that_would_wait_too_long_takes_no_slot(fleet: LimiterFleet) -> None:
+    one, other = fleet.caller(), fleet.caller()
+    fleet.run([lambda: one.limit.report_throttled(one.call(), 5.0)])
 
     def too_long() -> None:
         with pytest.raises(RateLimited):
             other.call(longest=1.0)
 
-    crew.run([too_long])
-    crew.run([one.call])
+    fleet.run([too_long])
+    fleet.run([one.call])
 
     assert gaps(one.calls) == [pytest.approx(5.0, abs=0.001)]
     assert other.calls == []
@@ -158,11 +158,11 @@ def test_a_call_that_would_wait_too_long_takes_no_slot(crew: Crew) -> None:
 
 @pytest.mark.parametrize("idle", [False, True])
 def test_a_call_without_time_left_takes_no_slot(
-    crew: Crew, dynamodb: "DynamoDBClient", clock: VirtualClock, idle: bool
+    fleet: LimiterFleet, dynamodb: "DynamoDBClient", clock: VirtualClock, idle: bool
 ) -> None:
-    one = crew.caller()
+    one = fleet.caller()
     if idle:
-        crew.run([one.call])
+        fleet.run([one.call])
         clock.sleep(3600)
     seen = writes(dynamodb)
 
@@ -173,7 +173,7 @@ def test_a_call_without_time_left_takes_no_slot(
     assert len(one.calls) == idle
 
 
-class Away:
+class UnavailableDynamoDB:
     """A DynamoDB client whose every call fails."""
 
     def __init__(self, client: "DynamoDBClient", error: Exception) -> None:
@@ -193,11 +193,11 @@ class Away:
         ClientError({"Error": {"Code": "ProvisionedThroughputExceededException"}}, "UpdateItem"),
     ],
 )
-def test_no_call_is_made_while_the_table_is_unavailable(crew: Crew, error: Exception) -> None:
-    one = crew.caller()
+def test_no_call_is_made_while_the_table_is_unavailable(fleet: LimiterFleet, error: Exception) -> None:
+    one = fleet.caller()
     slot = []
-    crew.run([lambda: slot.append(one.call())])
-    one.limit._client = Away(crew.client, error)  # type: ignore[assignment]
+    fleet.run([lambda: slot.append(one.call())])
+    one.limit._client = UnavailableDynamoDB(fleet.client, error)  # type: ignore[assignment]
 
     one.limit.warm_up()
     with pytest.raises(RateLimited):
@@ -208,19 +208,19 @@ def test_no_call_is_made_while_the_table_is_unavailable(crew: Crew, error: Excep
 
 
 def test_late_slots_of_a_slow_table_cause_no_burst(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
-    crew = Crew(dynamodb, clock)
-    crew.client = table = Distant(dynamodb, crew.crowd.sleep)
-    callers = [crew.caller() for _ in range(14)]
-    crew.run([caller.call for caller in callers])
+    fleet = LimiterFleet(dynamodb, clock)
+    fleet.client = table = SlowDynamoDB(dynamodb, fleet.threads.sleep)
+    callers = [fleet.caller() for _ in range(14)]
+    fleet.run([caller.call for caller in callers])
     table.latency = (1.5, 1.5)
 
-    def call(caller: Caller) -> None:
+    def call(caller: LimiterClient) -> None:
         with suppress(RateLimited):
             caller.call(longest=8.0)
 
-    crew.run([partial(call, caller) for caller in callers])
+    fleet.run([partial(call, caller) for caller in callers])
 
-    assert most_in_a_second(crew.calls) <= BUILDIUMS_LIMIT
+    assert most_in_a_second(fleet.calls) <= BUILDIUM_LIMIT
 
 
 # --- the pace -------------------------------------------------------------------------------------
@@ -229,28 +229,28 @@ def test_late_slots_of_a_slow_table_cause_no_burst(dynamodb: "DynamoDBClient", c
 class Backlog:
     """Calls that are waiting, and instances that make them until none is left; a call that is refused is repeated."""
 
-    def __init__(self, crew: Crew, server: BuildiumsLimit, calls: int, jitter: float) -> None:
-        self.crew, self.server, self.left, self.jitter = crew, server, calls, jitter
+    def __init__(self, fleet: LimiterFleet, server: BuildiumLimit, calls: int, jitter: float) -> None:
+        self.fleet, self.server, self.left, self.jitter = fleet, server, calls, jitter
         self.made: list[float] = []
         self.refused: list[float] = []
         self._random = random.Random(1)
 
-    def work(self, caller: Caller) -> Callable[[], None]:
-        def work() -> None:
+    def function(self, caller: LimiterClient) -> Callable[[], None]:
+        def function() -> None:
             while self.left > 0:
                 self.left -= 1
                 self._call(caller)
 
-        return work
+        return function
 
-    def _call(self, caller: Caller) -> None:
+    def _call(self, caller: LimiterClient) -> None:
         pause = 0.2
         while True:
             slot = caller.call()
-            self.crew.crowd.sleep(self._random.uniform(0, self.jitter))
+            self.fleet.threads.sleep(self._random.uniform(0, self.jitter))
             passed = self.server.allows()
-            (self.made if passed else self.refused).append(self.crew.clock())
-            self.crew.crowd.sleep(self._random.uniform(0.1, 0.2))
+            (self.made if passed else self.refused).append(self.fleet.clock())
+            self.fleet.threads.sleep(self._random.uniform(0.1, 0.2))
             if passed:
                 return
             caller.limit.report_throttled(slot, pause)
@@ -261,63 +261,63 @@ class Backlog:
 def test_a_backlog_uses_the_limit_under_bucket_and_sliding_window(
     dynamodb: "DynamoDBClient", clock: VirtualClock, sliding: bool, jitter: float, use: float, refusals: int
 ) -> None:
-    crew = Crew(dynamodb, clock)
-    crew.client = Distant(dynamodb, crew.crowd.sleep)
-    backlog = Backlog(crew, BuildiumsLimit(10, clock, sliding), 600, jitter)
+    fleet = LimiterFleet(dynamodb, clock)
+    fleet.client = SlowDynamoDB(dynamodb, fleet.threads.sleep)
+    backlog = Backlog(fleet, BuildiumLimit(10, clock, sliding), 600, jitter)
     # Processes of one call at a time: more of them do what a process's threads would.
-    crew.run([backlog.work(crew.caller()) for _ in range(9)])
+    fleet.run([backlog.function(fleet.caller()) for _ in range(9)])
 
     began, ended = min(backlog.made), max(backlog.made)
     assert len(backlog.made) == 600
     assert 600 / (ended - began) / 10 >= use
     assert len(backlog.refused) <= refusals
-    assert crew.client.writes / 600 <= 1.1
+    assert fleet.client.writes / 600 <= 1.1
 
 
-def pace_of(crew: Crew) -> float:
+def pace_of(fleet: LimiterFleet) -> float:
     """Calls a second that the next ones are made at."""
-    caller = crew.caller()
-    crew.run([crew.one_after_another(caller, 3)])
+    caller = fleet.caller()
+    fleet.run([fleet.one_after_another(caller, 3)])
     return 2 / (caller.calls[2] - caller.calls[1]) / 2
 
 
-def test_a_throttled_call_slows_every_instance_down(crew: Crew) -> None:
-    one = crew.caller()
-    crew.run([crew.one_after_another(one, 100)])
-    assert pace_of(crew) == pytest.approx(LIMIT, abs=0.01)
+def test_a_throttled_call_slows_every_instance_down(fleet: LimiterFleet) -> None:
+    one = fleet.caller()
+    fleet.run([fleet.one_after_another(one, 100)])
+    assert pace_of(fleet) == pytest.approx(LIMIT, abs=0.01)
 
-    crew.run([lambda: one.limit.report_throttled(one.call(), 0.2)])
+    fleet.run([lambda: one.limit.report_throttled(one.call(), 0.2)])
 
-    assert pace_of(crew) == pytest.approx(0.945 * LIMIT, abs=0.01)
+    assert pace_of(fleet) == pytest.approx(0.945 * LIMIT, abs=0.01)
 
 
-def test_throttled_calls_in_flight_reduce_the_rate_once(crew: Crew) -> None:
-    callers = [crew.caller() for _ in range(5)]
-    crew.run([crew.one_after_another(callers[0], 100)])
+def test_throttled_calls_in_flight_reduce_the_rate_once(fleet: LimiterFleet) -> None:
+    callers = [fleet.caller() for _ in range(5)]
+    fleet.run([fleet.one_after_another(callers[0], 100)])
     slots: list[Any] = []
-    crew.run([lambda caller=caller: slots.append(caller.call()) for caller in callers])  # type: ignore[misc]
+    fleet.run([lambda caller=caller: slots.append(caller.call()) for caller in callers])  # type: ignore[misc]
     for caller, slot in zip(callers, slots, strict=True):
         caller.limit.report_throttled(slot, 0.2)
 
-    assert pace_of(crew) == pytest.approx(0.945 * LIMIT, abs=0.01)
+    assert pace_of(fleet) == pytest.approx(0.945 * LIMIT, abs=0.01)
 
 
-def test_throttled_calls_in_one_second_reduce_the_rate_once(crew: Crew) -> None:
-    one = crew.caller()
+def test_throttled_calls_in_one_second_reduce_the_rate_once(fleet: LimiterFleet) -> None:
+    one = fleet.caller()
 
     def refused_at_once_again() -> None:
         one.limit.report_throttled(one.call(), 0.2)
         for _ in range(5):
             one.limit.report_throttled(one.call(), 0.2)
 
-    crew.run([crew.one_after_another(one, 100)])
-    crew.run([refused_at_once_again])
+    fleet.run([fleet.one_after_another(one, 100)])
+    fleet.run([refused_at_once_again])
 
-    assert pace_of(crew) == pytest.approx(0.945 * LIMIT, abs=0.01)
+    assert pace_of(fleet) == pytest.approx(0.945 * LIMIT, abs=0.01)
 
 
-def test_continuous_throttling_reduces_the_rate_which_then_recovers(crew: Crew) -> None:
-    one = crew.caller()
+def test_continuous_throttling_reduces_the_rate_which_then_recovers(fleet: LimiterFleet) -> None:
+    one = fleet.caller()
 
     def refused_again_and_again() -> None:
         for _ in range(15):
@@ -325,36 +325,36 @@ def test_continuous_throttling_reduces_the_rate_which_then_recovers(crew: Crew) 
                 slot = one.call()
             one.limit.report_throttled(slot, 0.2)
 
-    crew.run([refused_again_and_again])
-    low = pace_of(crew)
+    fleet.run([refused_again_and_again])
+    low = pace_of(fleet)
     assert 7 < low < 9
 
-    crew.run([crew.one_after_another(one, 200)])
-    assert pace_of(crew) > low + 0.1
+    fleet.run([fleet.one_after_another(one, 200)])
+    assert pace_of(fleet) > low + 0.1
 
 
-def test_a_lower_configured_limit_is_never_exceeded(crew: Crew) -> None:
-    one = crew.caller(rate=5)
-    crew.run([crew.one_after_another(one, 200)])
+def test_a_lower_configured_limit_is_never_exceeded(fleet: LimiterFleet) -> None:
+    one = fleet.caller(rate=5)
+    fleet.run([fleet.one_after_another(one, 200)])
 
     assert most_in_a_second(one.calls) <= 5
     assert gaps(one.calls)[-1] == pytest.approx(0.2, abs=0.001)
 
 
-def test_a_throttled_call_delays_every_instance(crew: Crew, clock: VirtualClock) -> None:
-    one, other = crew.caller(), crew.caller()
-    crew.run([lambda: one.limit.report_throttled(one.call(), 5.0)])
-    crew.run([other.call, one.call])
+def test_a_throttled_call_delays_every_instance(fleet: LimiterFleet, clock: VirtualClock) -> None:
+    one, other = fleet.caller(), fleet.caller()
+    fleet.run([lambda: one.limit.report_throttled(one.call(), 5.0)])
+    fleet.run([other.call, one.call])
 
-    assert gaps(crew.calls)[0] == pytest.approx(5.0, abs=0.001)
+    assert gaps(fleet.calls)[0] == pytest.approx(5.0, abs=0.001)
 
 
-def test_a_pause_delays_every_instance_and_keeps_the_rate(crew: Crew, clock: VirtualClock) -> None:
-    one, other = crew.caller(), crew.caller()
-    crew.run([one.call])
+def test_a_pause_delays_every_instance_and_keeps_the_rate(fleet: LimiterFleet, clock: VirtualClock) -> None:
+    one, other = fleet.caller(), fleet.caller()
+    fleet.run([one.call])
     one.limit.pause(7.0)
     until = clock() + 7
-    crew.run([crew.one_after_another(caller, 3) for caller in (one, other)])
+    fleet.run([fleet.one_after_another(caller, 3) for caller in (one, other)])
 
     assert min(one.calls[1:] + other.calls) >= until - 0.001
     assert max(gaps([*one.calls[1:], *other.calls])) <= SLOWEST
@@ -386,8 +386,8 @@ def test_no_call_is_made_when_a_pause_exceeds_its_time(dynamodb: "DynamoDBClient
         limit.acquire(6.0)
 
 
-def test_a_later_throttled_call_shortens_no_wait(crew: Crew) -> None:
-    one = crew.caller()
+def test_a_later_throttled_call_shortens_no_wait(fleet: LimiterFleet) -> None:
+    one = fleet.caller()
 
     def refused_twice() -> None:
         slot = one.call()
@@ -395,7 +395,7 @@ def test_a_later_throttled_call_shortens_no_wait(crew: Crew) -> None:
         one.limit.report_throttled(slot, 0.2)
         one.call()
 
-    crew.run([refused_twice])
+    fleet.run([refused_twice])
 
     assert gaps(one.calls) == [pytest.approx(5.0, abs=0.001)]
 
@@ -415,43 +415,43 @@ def test_a_higher_priority_goes_first_without_starving_the_lower(
     dynamodb: "DynamoDBClient", clock: VirtualClock, first: Priority, second: Priority, share: float
 ) -> None:
     """`share` of the calls is what the lane that yields gets at most, for each of its instances."""
-    crew, end = Crew(dynamodb, clock), clock() + 25
-    busy = [crew.caller(first) for _ in range(6)]
-    yielding = crew.caller(second)
-    crew.run([crew.until(caller, end) for caller in [*busy, yielding]])
+    fleet, end = LimiterFleet(dynamodb, clock), clock() + 25
+    busy = [fleet.caller(first) for _ in range(6)]
+    yielding = fleet.caller(second)
+    fleet.run([fleet.until(caller, end) for caller in [*busy, yielding]])
 
-    assert len(crew.calls) >= 25 * 0.94 * LIMIT, "nothing of the limit is lost"
-    assert 1 <= len(yielding.calls) <= share * len(crew.calls)
+    assert len(fleet.calls) >= 25 * 0.94 * LIMIT, "nothing of the limit is lost"
+    assert 1 <= len(yielding.calls) <= share * len(fleet.calls)
     assert max(gaps(yielding.calls)) <= second.value.max_yield_seconds + 2, "it waits for a bounded time"
 
 
-def test_background_calls_use_all_free_slots(crew: Crew, clock: VirtualClock) -> None:
+def test_background_calls_use_all_free_slots(fleet: LimiterFleet, clock: VirtualClock) -> None:
     end = clock() + 10
-    crew.run([crew.until(crew.caller(Priority.BACKGROUND), end)])
+    fleet.run([fleet.until(fleet.caller(Priority.BACKGROUND), end)])
 
-    assert len(crew.calls) >= 10 * 0.94 * LIMIT
+    assert len(fleet.calls) >= 10 * 0.94 * LIMIT
 
 
-def test_an_interactive_call_is_not_delayed_by_endless_retries(crew: Crew, clock: VirtualClock) -> None:
-    end, person = clock() + 10, crew.caller()
+def test_an_interactive_call_is_not_delayed_by_endless_retries(fleet: LimiterFleet, clock: VirtualClock) -> None:
+    end, person = clock() + 10, fleet.caller()
     waited = []
 
     def now_and_then() -> None:
         while clock() < end:
-            crew.crowd.sleep(1.7)
+            fleet.threads.sleep(1.7)
             asked = clock()
             person.call()
             waited.append(clock() - asked)
 
-    retries = [crew.until(crew.caller(Priority.RETRY), end) for _ in range(10)]
-    crew.run([*retries, now_and_then])
+    retries = [fleet.until(fleet.caller(Priority.RETRY), end) for _ in range(10)]
+    fleet.run([*retries, now_and_then])
 
     assert max(waited) <= Priority.RETRY.value.lookahead_seconds + 3 * SLOWEST
 
 
 def test_a_yielding_call_without_a_timely_slot_takes_none(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
-    crew, end = Crew(dynamodb, clock), clock() + 4
-    low = crew.caller(Priority.BACKGROUND)
+    fleet, end = LimiterFleet(dynamodb, clock), clock() + 4
+    low = fleet.caller(Priority.BACKGROUND)
     began = clock()
 
     def refused() -> None:
@@ -459,21 +459,21 @@ def test_a_yielding_call_without_a_timely_slot_takes_none(dynamodb: "DynamoDBCli
             low.call(longest=0.1)
         assert clock() - began <= 0.1 + SLOWEST
 
-    crew.run([*(crew.until(crew.caller(), end) for _ in range(10)), refused])
+    fleet.run([*(fleet.until(fleet.caller(), end) for _ in range(10)), refused])
 
     assert low.calls == []
 
 
 def test_a_yielding_call_costs_reads_but_few_writes(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
-    crew, end = Crew(dynamodb, clock), clock() + 15
-    crew.client = Distant(dynamodb, crew.crowd.sleep)
-    crew.run([crew.until(crew.caller(), end) for _ in range(6)])
-    alone = crew.client.writes / len(crew.calls)
-    low, end = crew.caller(Priority.BACKGROUND), clock() + 15
-    crew.run([crew.until(caller, end) for caller in [*crew.callers[:6], low]])
+    fleet, end = LimiterFleet(dynamodb, clock), clock() + 15
+    fleet.client = SlowDynamoDB(dynamodb, fleet.threads.sleep)
+    fleet.run([fleet.until(fleet.caller(), end) for _ in range(6)])
+    alone = fleet.client.writes / len(fleet.calls)
+    low, end = fleet.caller(Priority.BACKGROUND), clock() + 15
+    fleet.run([fleet.until(caller, end) for caller in [*fleet.callers[:6], low]])
 
     assert alone <= 1.1
-    assert crew.client.writes / len(crew.calls) <= 1.1
+    assert fleet.client.writes / len(fleet.calls) <= 1.1
 
 
 # --- clocks ---------------------------------------------------------------------------------------
@@ -482,29 +482,29 @@ def test_a_yielding_call_costs_reads_but_few_writes(dynamodb: "DynamoDBClient", 
 def test_instances_with_clocks_two_seconds_apart_keep_the_limit(
     dynamodb: "DynamoDBClient", clock: VirtualClock
 ) -> None:
-    crew, end = Crew(dynamodb, clock), clock() + 15
-    many = [crew.caller() for _ in range(3)] + [crew.caller(ahead=2.0) for _ in range(3)]
-    crew.run([crew.until(caller, end) for caller in many])
+    fleet, end = LimiterFleet(dynamodb, clock), clock() + 15
+    many = [fleet.caller() for _ in range(3)] + [fleet.caller(ahead=2.0) for _ in range(3)]
+    fleet.run([fleet.until(caller, end) for caller in many])
 
-    assert most_in_a_second(crew.calls) <= BUILDIUMS_LIMIT
-    assert len(crew.calls) >= 15 * 0.85 * LIMIT, "and no caller waits for a clock that is behind"
+    assert most_in_a_second(fleet.calls) <= BUILDIUM_LIMIT
+    assert len(fleet.calls) >= 15 * 0.85 * LIMIT, "and no caller waits for a clock that is behind"
 
 
 @pytest.mark.parametrize("ahead", [2.0, 0.4, -0.4, -2.0])
 def test_an_instance_with_a_wrong_clock_joins_a_busy_limiter(
     dynamodb: "DynamoDBClient", clock: VirtualClock, ahead: float
 ) -> None:
-    crew, end = Crew(dynamodb, clock), clock() + 12
-    wrong = crew.caller(ahead=ahead)
+    fleet, end = LimiterFleet(dynamodb, clock), clock() + 12
+    wrong = fleet.caller(ahead=ahead)
 
     def joins() -> None:
-        crew.crowd.sleep(4.03)
-        crew.until(wrong, end)()
+        fleet.threads.sleep(4.03)
+        fleet.until(wrong, end)()
 
-    crew.run([*(crew.until(crew.caller(), end) for _ in range(5)), joins])
+    fleet.run([*(fleet.until(fleet.caller(), end) for _ in range(5)), joins])
 
-    assert most_in_a_second(crew.calls) <= BUILDIUMS_LIMIT
-    assert len(crew.calls) >= 12 * 0.94 * LIMIT - 2 * BUILDIUMS_LIMIT
+    assert most_in_a_second(fleet.calls) <= BUILDIUM_LIMIT
+    assert len(fleet.calls) >= 12 * 0.94 * LIMIT - 2 * BUILDIUM_LIMIT
     assert wrong.calls
 
 
@@ -535,19 +535,21 @@ def test_no_second_has_more_than_ten_calls_with_any_clocks(
     client: "DynamoDBClient", instances: list[tuple[Priority, float, bool, list[float]]]
 ) -> None:
     client.delete_item(TableName=CONTROL, Key={"pk": {"S": "rate#buildium"}})
-    crew = Crew(client, VirtualClock())
+    fleet = LimiterFleet(client, VirtualClock())
 
-    def work(caller: Caller, meets: bool, pauses: list[float]) -> Callable[[], None]:
+    def function(caller: LimiterClient, meets: bool, pauses: list[float]) -> Callable[[], None]:
         def calls() -> None:
             if meets:
                 caller.limit.warm_up()
             for pause in pauses:
-                crew.crowd.sleep(pause)
+                fleet.threads.sleep(pause)
                 caller.call()
 
         return calls
 
-    crew.run([work(crew.caller(lane, ahead=ahead), meets, pauses) for lane, ahead, meets, pauses in instances])
+    fleet.run(
+        [function(fleet.caller(priority, ahead=ahead), meets, pauses) for priority, ahead, meets, pauses in instances]
+    )
 
-    assert len(crew.calls) == sum(len(pauses) for *_, pauses in instances)
-    assert most_in_a_second(crew.calls) <= BUILDIUMS_LIMIT
+    assert len(fleet.calls) == sum(len(pauses) for *_, pauses in instances)
+    assert most_in_a_second(fleet.calls) <= BUILDIUM_LIMIT
