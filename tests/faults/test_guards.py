@@ -11,7 +11,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
 from buildium_sync.domain.sync_record import SyncRecord
-from buildium_sync.inbound import inbound_sync
 from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.outbound.adoption import Adoption, LostCreate
 from buildium_sync.store.entities import EntityStore
@@ -60,7 +59,7 @@ GUARDS: dict[str, Guard] = {
         lambda world: test_lost_creates.test_an_older_lookalike_is_not_changed(world, "owner", "unknown"),
     ),
     "a candidate that differs needs a review": (
-        _without(LostCreate, "doubtful", ()),
+        _without(LostCreate, "ambiguous", property(lambda _self: (), lambda _self, _candidates: None)),
         lambda world: test_lost_creates.test_an_edited_lost_create_needs_a_review(world, "vendor", "response lost"),
     ),
     "the visibility delay": (
@@ -68,19 +67,19 @@ GUARDS: dict[str, Guard] = {
         lambda world: test_outbound.test_a_create_is_not_repeated_during_the_visibility_delay(world, 1.0),
     ),
     "the fencing token of a lease": (
-        _without(inbound_sync, "lapsed", lambda record: record),
+        _without(SyncRecord, "_lease_expired", lambda _self: {}),
         test_outbound.test_a_worker_resuming_after_its_lease_writes_nothing,
     ),
     "a synced version is not sent again": (
-        _without(SyncRecord, "settled", property(lambda _self: False)),
+        _without(SyncRecord, "is_synced", property(lambda _self: False)),
         test_outbound.test_an_older_version_after_a_newer_one_changes_nothing,
     ),
     "echoes are recognized": (
-        _without(InboundSync, "_is_echo", lambda _self, _loaded, _event: False),
+        _without(InboundSync, "_consume_echo", lambda _self, _loaded, _event: False),
         lambda world: test_both_ways.test_the_echo_of_a_write_causes_no_call(world, (3.0, 6.0)),
     ),
     "no call without a slot": (
-        _without(RateLimiter, "wait", lambda _self, _longest, _shard: None),
+        _without(RateLimiter, "acquire", lambda _self, _longest, _priority: None),
         lambda world: test_buildium_away.test_no_call_is_made_without_the_rate_limiters_table(
             world, CallOutcome.THROTTLED
         ),
@@ -96,9 +95,9 @@ GUARDS: dict[str, Guard] = {
 
 @pytest.mark.parametrize("guard", GUARDS)
 def test_without_a_guard_its_scenario_fails(world: World, guard: str) -> None:
-    take_out, scenario = GUARDS[guard]
+    remove, scenario = GUARDS[guard]
     with pytest.MonkeyPatch.context() as patch:
-        take_out(patch)
+        remove(patch)
         patch.setattr(convergence, "LONGEST", 900.0)
         with pytest.raises(AssertionError):
             scenario(world)
