@@ -39,7 +39,7 @@ def make_quick(client: "DynamoDBClient", patch: pytest.MonkeyPatch) -> None:
             except client.exceptions.ConditionalCheckFailedException as error:
                 assert place == 0, "what was written before cannot be taken back"
                 reasons = [{"Code": "ConditionalCheckFailed"}, *({"Code": "None"} for _ in TransactItems[1:])]
-                answer: Any = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
-                raise client.exceptions.TransactionCanceledException(answer, "TransactWriteItems") from error
+                response: Any = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+                raise client.exceptions.TransactionCanceledException(response, "TransactWriteItems") from error
 
     patch.setattr(client, "transact_write_items", transact)

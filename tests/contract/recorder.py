@@ -28,26 +28,26 @@ class Recorder:
         self._judge = judge
         self._lock = threading.Lock()
         self._requests: list[str] = []
-        self._answers: list[str] = []
+        self._responses: list[str] = []
 
     def observe(self, exchange: Exchange) -> None:
         """Judge one exchange; what a scripted fault answered is not judged."""
         where = f"{exchange.method} {exchange.path}"
         wrong_request = self._judge.request_errors(exchange.method, exchange.path, exchange.query, exchange.body)
-        wrong_answer = [] if _is_exempt(exchange) else self._answer_errors(exchange)
+        wrong_response = [] if _is_exempt(exchange) else self._response_errors(exchange)
         with self._lock:
             self._requests += [f"request {where}: {error}" for error in wrong_request]
-            self._answers += [f"answer {exchange.status} to {where}: {error}" for error in wrong_answer]
+            self._responses += [f"answer {exchange.status} to {where}: {error}" for error in wrong_response]
 
-    def _answer_errors(self, exchange: Exchange) -> list[str]:
+    def _response_errors(self, exchange: Exchange) -> list[str]:
         return self._judge.response_errors(exchange.method, exchange.path, exchange.status, exchange.response)
 
-    def take(self, with_requests: bool = True, with_answers: bool = True) -> list[str]:
+    def take(self, with_requests: bool = True, with_responses: bool = True) -> list[str]:
         """What was found since the last time."""
         with self._lock:
-            found = [*(self._requests if with_requests else []), *(self._answers if with_answers else [])]
+            found = [*(self._requests if with_requests else []), *(self._responses if with_responses else [])]
             self._requests.clear()
-            self._answers.clear()
+            self._responses.clear()
             return found
 
 
@@ -110,4 +110,4 @@ def judged(recorder: Recorder | None, request: pytest.FixtureRequest) -> Iterato
     yield
     if recorder is not None:
         is_marked = {name: request.node.get_closest_marker(name) is not None for name in (MARKER, UNLISTED)}
-        _assert_none(recorder.take(with_requests=not any(is_marked.values()), with_answers=not is_marked[UNLISTED]))
+        _assert_none(recorder.take(with_requests=not any(is_marked.values()), with_responses=not is_marked[UNLISTED]))

@@ -42,12 +42,12 @@ CASES = {
 def create(api: Api, entity_type: str, body: Json) -> str:
     """Create without waiting for the sync, and return our id."""
     case = CASES[entity_type]
-    answer = api.send("POST", f"/api/{case.collection}", body, headers={"Prefer": AT_ONCE})
-    assert answer.status_code == 201, answer.text
-    return str(_content(case, answer.json())["id"])
+    response = api.send("POST", f"/api/{case.collection}", body, headers={"Prefer": AT_ONCE})
+    assert response.status_code == 201, response.text
+    return str(_content(case, response.json())["id"])
 
 
-def create_refused(api: Api, simulator: RemoteSimulator, entity_type: str, body: Json, name: str) -> str:
+def create_rejected(api: Api, simulator: RemoteSimulator, entity_type: str, body: Json, name: str) -> str:
     """Create what Buildium refuses once and does not have then, and return our id. `name` stands in the body."""
     path = f"/{CASES[entity_type].plural}"
     simulator.fault("status", method="POST", path=path, naming=name, status=422)

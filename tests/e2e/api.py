@@ -112,7 +112,7 @@ class Api:
         return _content(self.send("POST", path, body, headers={"Prefer": prefer}), 201)
 
 
-def _content(answer: requests.Response, status: int) -> Json:
-    assert answer.status_code == status, f"{answer.status_code}: {answer.text}"
-    content: Json = answer.json()
+def _content(response: requests.Response, status: int) -> Json:
+    assert response.status_code == status, f"{response.status_code}: {response.text}"
+    content: Json = response.json()
     return content

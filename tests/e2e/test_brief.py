@@ -10,7 +10,7 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from tests.e2e.account import CASES, create_account, create_refused, read
+from tests.e2e.account import CASES, create_account, create_rejected, read
 from tests.e2e.api import PATIENTLY, Api, Json, property_body, unique
 from tests.e2e.test_webhooks import deliver
 from tests.e2e.waiting import eventually, status_becomes
@@ -131,11 +131,11 @@ def assert_time(text: str) -> None:
 def test_the_property_request_of_the_brief_gets_the_documented_response(
     api: Api, simulator: RemoteSimulator, token: dict[str, str]
 ) -> None:
-    answer = api.send("POST", "/api/properties", PROPERTY, headers={"Prefer": PATIENTLY, **token})
-    body = answer.json()
+    response = api.send("POST", "/api/properties", PROPERTY, headers={"Prefer": PATIENTLY, **token})
+    body = response.json()
     shown, sync = body["property"], body["buildiumSync"]
 
-    assert answer.status_code == 201, answer.text
+    assert response.status_code == 201, response.text
     assert list(body) == ["message", "property", "buildiumSync"]
     assert body["message"] == "Property created successfully"
     assert {name: shown[name] for name in PROPERTY} == PROPERTY
@@ -148,10 +148,10 @@ def test_the_property_request_of_the_brief_gets_the_documented_response(
 
 
 def test_the_owner_request_of_the_brief_gets_the_documented_response(api: Api) -> None:
-    answer = api.send("POST", "/api/owners", OWNER, headers={"Prefer": PATIENTLY})
-    body = answer.json()
+    response = api.send("POST", "/api/owners", OWNER, headers={"Prefer": PATIENTLY})
+    body = response.json()
 
-    assert answer.status_code == 201, answer.text
+    assert response.status_code == 201, response.text
     assert {name: body[name] for name in OWNER_SHOWN} == OWNER_SHOWN
     assert all(isinstance(body[name], str) for name in ("id", "contact_id"))
     assert_time(body["created_at"])
@@ -189,16 +189,16 @@ def test_a_sync_status_has_the_keys_of_the_brief(api: Api) -> None:
 
 
 def test_the_status_of_an_unknown_sync_is_not_found(api: Api) -> None:
-    answer = api.send("GET", "/api/buildium/sync", query={"entityType": "property", "entityId": "123"})
+    response = api.send("GET", "/api/buildium/sync", query={"entityType": "property", "entityId": "123"})
 
-    assert answer.status_code == 404
+    assert response.status_code == 404
 
 
 def test_a_failed_sync_is_listed_and_retried_by_its_type(api: Api, simulator: RemoteSimulator) -> None:
     name = unique("Refused")
-    failed = create_refused(api, simulator, "property", property_body(name), name)
+    failed = create_rejected(api, simulator, "property", property_body(name), name)
     vendor = unique("Refused")
-    other = create_refused(api, simulator, "vendor", {"isCompany": True, "companyName": vendor}, vendor)
+    other = create_rejected(api, simulator, "vendor", {"isCompany": True, "companyName": vendor}, vendor)
     listed = {row["entityId"]: row for row in api.rows("/api/buildium/sync", "failedSyncs")}
     row = listed[failed]
 
@@ -209,9 +209,9 @@ def test_a_failed_sync_is_listed_and_retried_by_its_type(api: Api, simulator: Re
     assert row["errorMessage"]
     assert other in listed
 
-    answer = api.send("POST", "/api/buildium/sync", {"entityType": "property"})
-    body = answer.json()
-    assert (answer.status_code, body["success"], body["errors"]) == (200, True, [])
+    response = api.send("POST", "/api/buildium/sync", {"entityType": "property"})
+    body = response.json()
+    assert (response.status_code, body["success"], body["errors"]) == (200, True, [])
     assert body["retried"] >= 1
     status_becomes(api, "property", failed, "synced")
     assert api.sync_status("vendor", other)["syncStatus"] == "failed", "another type is not retried"
@@ -246,9 +246,9 @@ def test_each_event_type_of_the_brief_updates_the_entity(
     simulator.edit(case.plural, buildium_id, {key: value})
     event = batch_event(f"{name}{operation}", name, buildium_id, {key: value})
 
-    answer = deliver(api, {"Events": [event]}, webhook_secret)
+    response = deliver(api, {"Events": [event]}, webhook_secret)
 
-    assert (answer.status_code, answer.json()) == (200, {"received": 1, "new": 1})
+    assert (response.status_code, response.json()) == (200, {"received": 1, "new": 1})
     eventually(lambda: read(api, entity_type, account[entity_type]), lambda seen: seen[case.field] == value)
     assert processed(api, event["Id"])["payload"] == event
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Route, expect
 
 from buildium_sync.entity_types.registry import ENTITY_TYPES
-from tests.e2e.account import create_refused
+from tests.e2e.account import create_rejected
 from tests.e2e.api import Api, Json, unique
 from tests.e2e.browser import DESKTOP, PHONE, VIEWS, Console, chromium
 from tests.e2e.test_import import create_in_buildium, create_rejected_property, decide, import_properties
@@ -442,7 +442,7 @@ class TestDrift:
         self, console: Console, api: Api, simulator: RemoteSimulator
     ) -> None:
         name = unique("Drift")
-        vendor_id = create_refused(api, simulator, "vendor", {"isCompany": True, "companyName": name}, name)
+        vendor_id = create_rejected(api, simulator, "vendor", {"isCompany": True, "companyName": name}, name)
         console.open("drift")
         console.page.get_by_label("Type").select_option("vendor")
         console.page.get_by_role("button", name="Check for drift").click()

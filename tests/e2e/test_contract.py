@@ -36,10 +36,10 @@ def test_an_update_of_a_property_reaches_buildium(api: Api, simulator: RemoteSim
     name, renamed = unique("Before"), unique("After")
     created = api.create_property(name)
     buildium_id = created["buildiumSync"]["buildiumId"]
-    answer = api.send("PUT", f"/api/properties/{created['property']['id']}", {"name": renamed, "yearBuilt": 1999})
-    body = answer.json()
+    response = api.send("PUT", f"/api/properties/{created['property']['id']}", {"name": renamed, "yearBuilt": 1999})
+    body = response.json()
     rental = simulator.get("rentals", buildium_id)
-    assert answer.status_code == 200
+    assert response.status_code == 200
     assert body["property"] == {
         **created["property"],
         "name": renamed,

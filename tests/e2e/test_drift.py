@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.e2e.account import create_refused
+from tests.e2e.account import create_rejected
 from tests.e2e.api import Api, Json, unique
 from tests.e2e.waiting import eventually, status_becomes
 from tests.simulator import RemoteSimulator
@@ -19,7 +19,7 @@ def entries(api: Api, job: str) -> list[Json]:
 
 def test_the_repair_ends_a_drift_that_the_check_found(api: Api, simulator: RemoteSimulator) -> None:
     name = unique("Drift")
-    kept_id = create_refused(api, simulator, "vendor", {"isCompany": True, "companyName": name}, name)
+    kept_id = create_rejected(api, simulator, "vendor", {"isCompany": True, "companyName": name}, name)
 
     assert api.send("POST", "/api/buildium/drift", {"entityType": "vendor"}).status_code == 202
     [entry] = [each for each in entries(api, "drift") if each["entityId"] == kept_id]

@@ -32,10 +32,10 @@ class DeadLetters:
         """The letters of one entity; those received are hidden for so many seconds."""
         found: dict[str, MessageTypeDef] = {}
         for _ in range(RECEIVES):
-            answer = self._client.receive_message(
+            response = self._client.receive_message(
                 QueueUrl=self._url, MaxNumberOfMessages=10, VisibilityTimeout=hidden_for
             )
-            found |= {letter["MessageId"]: letter for letter in answer.get("Messages", [])}
+            found |= {letter["MessageId"]: letter for letter in response.get("Messages", [])}
         return [letter for letter in found.values() if json.loads(letter["Body"]).get("entityId") == entity_id]
 
     def move_back(self, letter: "MessageTypeDef") -> None:
@@ -50,7 +50,7 @@ def dead_letters(sqs_client: "SQSClient", resources: dict[str, str]) -> DeadLett
 
 
 @pytest.fixture
-def refused(api: Api, simulator: RemoteSimulator) -> tuple[Json, Callable[[], None]]:
+def rejected(api: Api, simulator: RemoteSimulator) -> tuple[Json, Callable[[], None]]:
     """A property whose bank account Buildium does not know, and the mending of that."""
     missing = max(account["Id"] for account in simulator.state()["bankaccounts"]) + 1
     created = api.create_property(unique("Refused"), operatingBankAccountId=missing)
@@ -63,9 +63,9 @@ def refused(api: Api, simulator: RemoteSimulator) -> tuple[Json, Callable[[], No
 
 
 def test_a_rejected_payload_fails_with_its_reason(
-    api: Api, refused: tuple[Json, Callable[[], None]], dead_letters: DeadLetters
+    api: Api, rejected: tuple[Json, Callable[[], None]], dead_letters: DeadLetters
 ) -> None:
-    created, mend = refused
+    created, mend = rejected
     sync, property_id = created["buildiumSync"], created["property"]["id"]
     status = api.sync_status("property", property_id)
     listed = {row["entityId"]: row for row in api.rows("/api/buildium/sync", "failedSyncs", limit="1")}
@@ -82,15 +82,15 @@ def test_a_rejected_payload_fails_with_its_reason(
 
 
 def test_a_retry_of_all_empties_the_dead_letter_queue(
-    api: Api, simulator: RemoteSimulator, refused: tuple[Json, Callable[[], None]], dead_letters: DeadLetters
+    api: Api, simulator: RemoteSimulator, rejected: tuple[Json, Callable[[], None]], dead_letters: DeadLetters
 ) -> None:
-    created, mend = refused
+    created, mend = rejected
     property_id = created["property"]["id"]
     assert dead_letters.of(property_id)
     mend()
-    answer = api.send("POST", "/api/buildium/sync")
-    assert (answer.status_code, answer.json()["success"], answer.json()["errors"]) == (200, True, [])
-    assert answer.json()["retried"] >= 1
+    response = api.send("POST", "/api/buildium/sync")
+    assert (response.status_code, response.json()["success"], response.json()["errors"]) == (200, True, [])
+    assert response.json()["retried"] >= 1
     status = status_becomes(api, "property", property_id, "synced")
     assert [found["Id"] for found in rentals_named(simulator, created["property"]["name"])] == [status["buildiumId"]]
     assert status["errorMessage"] is None
@@ -99,9 +99,9 @@ def test_a_retry_of_all_empties_the_dead_letter_queue(
 
 
 def test_a_redriven_dead_letter_is_attempted_again(
-    api: Api, simulator: RemoteSimulator, refused: tuple[Json, Callable[[], None]], dead_letters: DeadLetters
+    api: Api, simulator: RemoteSimulator, rejected: tuple[Json, Callable[[], None]], dead_letters: DeadLetters
 ) -> None:
-    created, mend = refused
+    created, mend = rejected
     property_id = created["property"]["id"]
     mend()
     [letter] = eventually(lambda: dead_letters.of(property_id, hidden_for=5))
@@ -112,9 +112,9 @@ def test_a_redriven_dead_letter_is_attempted_again(
 
 
 def test_a_retry_without_a_fix_fails_again(
-    api: Api, refused: tuple[Json, Callable[[], None]], dead_letters: DeadLetters
+    api: Api, rejected: tuple[Json, Callable[[], None]], dead_letters: DeadLetters
 ) -> None:
-    created, mend = refused
+    created, mend = rejected
     property_id = created["property"]["id"]
     before = api.sync_status("property", property_id)
     which = {"entityType": "property", "entityId": property_id}
@@ -131,5 +131,5 @@ def test_a_retry_without_a_fix_fails_again(
 
 
 def test_a_retry_of_an_unknown_entity_is_not_found(api: Api) -> None:
-    answer = api.send("POST", "/api/buildium/sync", {"entityType": "property", "entityId": "unknown"})
-    assert answer.status_code == 404
+    response = api.send("POST", "/api/buildium/sync", {"entityType": "property", "entityId": "unknown"})
+    assert response.status_code == 404

@@ -75,6 +75,6 @@ def test_every_guarded_route_returns_403_without_a_valid_key(
     ids=["unsigned", "signed by another"],
 )
 def test_the_webhook_rejects_requests_not_signed_by_buildium(api: Api, headers: dict[str, str], with_key: bool) -> None:
-    answer = api.send(*WEBHOOK, {"EventName": "Rental.Updated"}, headers=headers, with_key=with_key)
+    response = api.send(*WEBHOOK, {"EventName": "Rental.Updated"}, headers=headers, with_key=with_key)
 
-    assert answer.status_code == 401
+    assert response.status_code == 401

@@ -37,11 +37,11 @@ def test_concurrent_creates_make_one_entity(api: Api, simulator: RemoteSimulator
     body = property_body(unique("Crowd"))
 
     with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(lambda _: create(api, body, key), range(8)))
+        responses = list(threads.map(lambda _: create(api, body, key), range(8)))
 
-    assert [answer.status_code for answer in answers] == [201] * 8
-    assert len({answer.json()["property"]["id"] for answer in answers}) == 1
-    assert {answer.json()["buildiumSync"]["status"] for answer in answers} == {"synced"}
+    assert [response.status_code for response in responses] == [201] * 8
+    assert len({response.json()["property"]["id"] for response in responses}) == 1
+    assert {response.json()["buildiumSync"]["status"] for response in responses} == {"synced"}
     assert len(rentals_named(simulator, body["name"])) == 1
 
 
@@ -59,14 +59,14 @@ def test_another_body_under_the_key_is_rejected(api: Api, simulator: RemoteSimul
     create(api, property_body(unique("First")), key, AT_ONCE)
     second = property_body(unique("Second"))
 
-    answer = create(api, second, key)
+    response = create(api, second, key)
 
-    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert (response.status_code, response.headers["content-type"]) == (422, "application/problem+json")
     assert not rentals_named(simulator, second["name"])
 
 
 def test_a_malformed_key_is_a_bad_request(api: Api) -> None:
-    answer = api.send("POST", "/api/properties", property_body(unique("Bad")), headers={"Idempotency-Key": "a b"})
+    response = api.send("POST", "/api/properties", property_body(unique("Bad")), headers={"Idempotency-Key": "a b"})
 
-    assert answer.status_code == 400
-    assert "Idempotency-Key" in answer.json()["detail"]
+    assert response.status_code == 400
+    assert "Idempotency-Key" in response.json()["detail"]

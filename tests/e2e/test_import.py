@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.account import create_refused, read
+from tests.e2e.account import create_rejected, read
 from tests.e2e.api import Api, Json, property_body, unique
 from tests.e2e.buildium import writes_to_properties
 from tests.e2e.waiting import eventually, status_becomes
@@ -33,7 +33,7 @@ def without_webhooks(simulator: RemoteSimulator) -> Iterator[None]:
 
 def create_rejected_property(api: Api, simulator: RemoteSimulator, name: str) -> str:
     """Create a local property that Buildium rejects. Returns its local id."""
-    return create_refused(api, simulator, "property", property_body(name), name)
+    return create_rejected(api, simulator, "property", property_body(name), name)
 
 
 def create_in_buildium(simulator: RemoteSimulator, name: str, **more: Any) -> int:

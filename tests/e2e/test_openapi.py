@@ -50,8 +50,8 @@ def served(api_url: str) -> Any:
 
 
 def test_the_served_document_is_the_committed_one(api: Api) -> None:
-    answer = api.send("GET", "/openapi.json", with_key=False)
-    assert (answer.status_code, answer.text) == (200, PATH.read_text())
+    response = api.send("GET", "/openapi.json", with_key=False)
+    assert (response.status_code, response.text) == (200, PATH.read_text())
 
 
 def test_the_documents_server_is_the_serving_stage(api_url: str) -> None:
@@ -67,7 +67,7 @@ def test_every_route_responds_as_documented(
 
     @FUZZED
     @given(case=served[path][method].as_strategy(generation_mode=mode))
-    def answers(case: Any) -> None:
+    def responses(case: Any) -> None:
         case.call_and_validate(headers=headers, checks=SOUND, timeout=TIMEOUT_SECONDS)
 
-    answers()
+    responses()

@@ -15,10 +15,10 @@ SLOW_SECONDS = 1.0
 def test_respond_async_returns_before_the_outcome(api: Api, simulator: RemoteSimulator) -> None:
     name = unique("Slow")
     simulator.fault("latency", "POST", "/rentals", naming=name, seconds=SLOW_SECONDS)
-    answer = api.send("POST", "/api/properties", property_body(name), headers={"Prefer": AT_ONCE})
+    response = api.send("POST", "/api/properties", property_body(name), headers={"Prefer": AT_ONCE})
     before = rentals_named(simulator, name)
-    body = answer.json()
-    assert (answer.status_code, answer.headers["preference-applied"]) == (201, AT_ONCE)
+    body = response.json()
+    assert (response.status_code, response.headers["preference-applied"]) == (201, AT_ONCE)
     assert body["buildiumSync"] == {"success": None, "buildiumId": None, "error": None, "status": "pending"}
     assert not before
     status = status_becomes(api, "property", body["property"]["id"], "synced")
@@ -29,9 +29,9 @@ def test_a_waiting_client_gets_the_outcome(api: Api, simulator: RemoteSimulator)
     name = unique("Awaited")
     simulator.fault("latency", "POST", "/rentals", naming=name, seconds=SLOW_SECONDS)
     headers = {"Prefer": "wait=20"}
-    answer = api.send("POST", "/api/properties", property_body(name), headers=headers)
-    assert answer.headers["preference-applied"] == "wait=20"
-    assert answer.json()["buildiumSync"]["status"] == "synced"
+    response = api.send("POST", "/api/properties", property_body(name), headers=headers)
+    assert response.headers["preference-applied"] == "wait=20"
+    assert response.json()["buildiumSync"]["status"] == "synced"
 
 
 def test_an_owner_is_blocked_until_its_property_is_synced(api: Api, simulator: RemoteSimulator) -> None:

@@ -12,9 +12,11 @@ pytestmark = pytest.mark.e2e
 TOO_LARGE = 256 * 1024
 
 
-def problem(answer: requests.Response, status: int) -> dict[str, Any]:
-    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
-    body: dict[str, Any] = answer.json()
+def problem(response: requests.Response, status: int) -> dict[str, Any]:
+    assert (response.status_code, response.headers["content-type"]) == (status, "application/problem+json"), (
+        response.text
+    )
+    body: dict[str, Any] = response.json()
     assert body["status"] == status
     return body
 
@@ -61,8 +63,8 @@ def test_an_owner_of_an_unknown_property_is_rejected(api: Api) -> None:
 
 @pytest.mark.parametrize("headers", [{}, {"x-api-key": "another-key-that-does-not-exist"}])
 def test_a_request_without_a_valid_api_key_is_forbidden(api: Api, headers: dict[str, str]) -> None:
-    answer = api.send("GET", "/api/properties", headers=headers, with_key=False)
-    assert answer.status_code == 403
+    response = api.send("GET", "/api/properties", headers=headers, with_key=False)
+    assert response.status_code == 403
 
 
 def test_a_body_over_the_limit_is_too_large(api: Api) -> None:
@@ -79,8 +81,8 @@ def test_an_update_of_a_stale_version_is_rejected(api: Api) -> None:
 
 
 def test_the_etag_of_a_response_fits_the_next_update(api: Api) -> None:
-    answer = api.send("POST", "/api/properties", property_body(unique("Edited")))
-    path = f"/api/properties/{answer.json()['property']['id']}"
+    response = api.send("POST", "/api/properties", property_body(unique("Edited")))
+    path = f"/api/properties/{response.json()['property']['id']}"
     for year in (1990, 1991, 1992):
-        answer = api.send("PUT", path, {"yearBuilt": year}, headers={"If-Match": answer.headers["etag"]})
-        assert answer.status_code == 200, answer.text
+        response = api.send("PUT", path, {"yearBuilt": year}, headers={"If-Match": response.headers["etag"]})
+        assert response.status_code == 200, response.text

@@ -83,5 +83,5 @@ def test_the_overview_shows_pending_syncs_and_calls(api: Api, simulator: RemoteS
 
 
 def test_a_timeline_of_an_unknown_entity_is_not_found(api: Api) -> None:
-    answer = api.send("GET", "/api/buildium/timeline?entityType=property&entityId=unknown")
-    assert answer.status_code == 404
+    response = api.send("GET", "/api/buildium/timeline?entityType=property&entityId=unknown")
+    assert response.status_code == 404

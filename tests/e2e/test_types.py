@@ -106,8 +106,8 @@ def test_a_late_event_does_not_restore_a_deleted_entity(api: Api, simulator: Rem
     )
     assert rows
     assert _is_deleted(read(api, "property", made["property"]))
-    refused = api.send("PUT", f"/api/properties/{made['property']}", {"name": "Raised"})
-    assert refused.status_code == 409
+    rejected = api.send("PUT", f"/api/properties/{made['property']}", {"name": "Raised"})
+    assert rejected.status_code == 409
 
 
 def _is_deleted(seen: Json) -> bool:

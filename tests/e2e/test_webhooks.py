@@ -106,15 +106,15 @@ def test_an_echo_makes_no_call_and_no_second_entity(api: Api, simulator: RemoteS
 
 def test_a_wrong_signature_is_rejected_and_nothing_is_stored(api: Api, unknown_id: int) -> None:
     event = flat_event("Rental.Updated", PropertyId=unknown_id)
-    answer = deliver(api, event, "not-the-secret")
-    assert answer.status_code == 401
-    assert answer.headers["content-type"] == "application/problem+json"
+    response = deliver(api, event, "not-the-secret")
+    assert response.status_code == 401
+    assert response.headers["content-type"] == "application/problem+json"
     assert not events_of(api, unknown_id, "received", "published", *FINISHED)
 
 
 def test_an_unsigned_webhook_is_rejected(api: Api, unknown_id: int) -> None:
-    answer = api.send("POST", PATH, flat_event("Rental.Updated", PropertyId=unknown_id), with_key=False)
-    assert answer.status_code == 401
+    response = api.send("POST", PATH, flat_event("Rental.Updated", PropertyId=unknown_id), with_key=False)
+    assert response.status_code == 401
 
 
 def test_an_event_delivered_twice_is_stored_once(api: Api, webhook_secret: str, unknown_id: int) -> None:
@@ -135,7 +135,7 @@ def test_every_event_of_a_batch_is_processed(api: Api, simulator: RemoteSimulato
     for buildium_id, comment in zip(buildium_ids, comments, strict=True):
         simulator.edit("owners", buildium_id, {"Comment": comment})
     batch = [{"EventType": "OwnerUpdated", "EntityType": "Owner", "EntityId": each} for each in buildium_ids]
-    assert simulator.send_batch(batch).answers == [200]
+    assert simulator.send_batch(batch).responses == [200]
     for owner, comment in zip(owners, comments, strict=True):
         assert_comment_becomes(api, owner["id"], comment)
 
@@ -148,8 +148,8 @@ def test_a_failed_event_is_listed_and_can_be_retried(api: Api, simulator: Remote
     simulator.edit("rentals", buildium_id, {"Name": renamed})
     failed = rental_event(api, buildium_id, "Rental.Updated", "failed")
     assert failed["error"]
-    answer = api.send("POST", f"/api/buildium/events/{failed['eventId']}/retry")
-    assert (answer.status_code, answer.json()["event"]["eventId"]) == (202, failed["eventId"])
+    response = api.send("POST", f"/api/buildium/events/{failed['eventId']}/retry")
+    assert (response.status_code, response.json()["event"]["eventId"]) == (202, failed["eventId"])
     path = f"/api/properties/{created['property']['id']}"
     eventually(lambda: api.get(path), lambda seen: seen["property"]["name"] == renamed)
     processed = rental_event(api, buildium_id, "Rental.Updated", "processed")

@@ -24,7 +24,7 @@ from tests.simulator.entities import Entities
 from tests.simulator.events import EventMaker
 from tests.simulator.faults import Fault, Faults
 from tests.simulator.journal import Journal
-from tests.simulator.model import CREATED, Answer, Change, Json, Request
+from tests.simulator.model import CREATED, Change, Json, Request, Response
 from tests.simulator.operations import Operations
 from tests.simulator.rate_limit import RateLimit
 from tests.simulator.registry import ENTITY_TYPES, VIEWS
@@ -213,40 +213,40 @@ class HttpTransport(HTTPAdapter):
             dict(request.headers),
             body.encode() if isinstance(body, str) else body,
         )
-        answer = self._exchange(thread, incoming, timeout[1])
+        response = self._exchange(thread, incoming, timeout[1])
         if outcome is CallOutcome.KILLED_AFTER:
             thread.process.kill()
             raise KilledError
-        if answer is None:
+        if response is None:
             raise requests.ReadTimeout("Read timed out.")
-        if answer.abort:
+        if response.abort:
             raise requests.ConnectionError(ProtocolError("Connection aborted.", ConnectionResetError()))
-        return self.build_response(request, _response(answer))
+        return self.build_response(request, _response(response))
 
-    def _exchange(self, thread: VirtualThread, incoming: Request, longest: float) -> Answer | None:
+    def _exchange(self, thread: VirtualThread, incoming: Request, longest: float) -> Response | None:
         """Return the response, or None after a timeout."""
         timeline = self._calls.timeline
-        answers: list[Answer | None] = []
+        responses: list[Response | None] = []
 
-        def come(answer: Answer | None) -> None:
-            if not answers:
-                answers.append(answer)
+        def come(response: Response | None) -> None:
+            if not responses:
+                responses.append(response)
                 thread.wake()
 
         def arrive() -> None:
-            answer = self._account.api.answer(incoming)
-            timeline.after(timeline.rng.uniform(*_RESPONSE_SECONDS) + answer.delay, lambda: come(answer))
+            response = self._account.api.respond(incoming)
+            timeline.after(timeline.rng.uniform(*_RESPONSE_SECONDS) + response.delay, lambda: come(response))
 
         timeline.after(_REQUEST_SECONDS + self.stalls(), arrive)
         timeline.after(longest, lambda: come(None))
         thread.wait()
-        return answers[0]
+        return responses[0]
 
 
-def _response(answer: Answer) -> HTTPResponse:
-    raw = json.dumps(answer.body).encode() if answer.raw is None else answer.raw
-    headers = {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(raw)), **answer.headers}
-    return HTTPResponse(io.BytesIO(raw), headers, answer.status, preload_content=False, request_method="GET")
+def _response(response: Response) -> HTTPResponse:
+    raw = json.dumps(response.body).encode() if response.raw is None else response.raw
+    headers = {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(raw)), **response.headers}
+    return HTTPResponse(io.BytesIO(raw), headers, response.status, preload_content=False, request_method="GET")
 
 
 def signed(body: Json, secret: str, now: float) -> tuple[bytes, dict[str, str]]:

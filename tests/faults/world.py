@@ -233,10 +233,10 @@ class World:
 
         def call(operation: str, parameters: dict[str, Any]) -> Any:
             def effect() -> Any:
-                answer = real(operation, parameters)
+                response = real(operation, parameters)
                 for item in _written(operation, parameters):
                     self.stream.put(item)
-                return answer
+                return response
 
             return self.calls.aws("dynamodb", operation, _table(operation, parameters), parameters, effect)
 
@@ -370,9 +370,9 @@ class World:
             if invocation.failed:
                 reply.status = 502
                 return
-            answer = invocation.result
-            reply.status, reply.body = answer["statusCode"], json.loads(answer["body"])
-            reply.headers = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
+            response = invocation.result
+            reply.status, reply.body = response["statusCode"], json.loads(response["body"])
+            reply.headers = {name: values[0] for name, values in response["multiValueHeaders"].items()}
             if create and reply.status == 201:
                 self.acknowledged[reply.ref] = body
 

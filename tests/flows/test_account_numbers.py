@@ -67,14 +67,14 @@ def number_there(system: System, buildium: Simulator, kept: StoredEntity) -> Any
     return buildium.get("bankaccounts", known(system, kept))["AccountNumberUnmasked"]
 
 
-def answer(system: System, kept: StoredEntity) -> dict[str, Any]:
+def response(system: System, kept: StoredEntity) -> dict[str, Any]:
     return system.records.read(kept.entity_type, kept.entity.ref.entity_id).to_list_item()
 
 
 def assert_number(system: System, buildium: Simulator, kept: StoredEntity, number: str) -> None:
     """Assert that Buildium has this number, and that the API shows its ending in both fields."""
     assert system.sync_of(kept).status is Status.SYNCED
-    shown = answer(system, kept)
+    shown = response(system, kept)
     ending = number[-4:]
     assert number_there(system, buildium, kept) == number
     assert (shown["accountNumber"], shown["accountNumberEnding"]) == (f"****{ending}", ending)
@@ -217,7 +217,7 @@ def test_a_number_from_buildium_may_be_sent_back(system: System, buildium: Simul
     kept = account(system, buildium)
     edit(system, buildium, kept, LATERS)
     receive_event(system, kept)
-    kept = system.update(kept, {**answer(system, kept), "name": "Trust 2"})
+    kept = system.update(kept, {**response(system, kept), "name": "Trust 2"})
     system.work()
 
     assert_number(system, buildium, kept, LATERS)

@@ -97,7 +97,7 @@ def agreed(drift: DriftOf, **fields: Any) -> StoredEntity:
     return kept
 
 
-def refused(drift: DriftOf, buildium: Simulator) -> StoredEntity:
+def rejected(drift: DriftOf, buildium: Simulator) -> StoredEntity:
     buildium.fault("status", "POST", "/rentals", status=422)
     kept = synced(drift)
     assert drift.schedule.system.sync_of(kept).status is Status.FAILED
@@ -177,7 +177,7 @@ def test_a_dry_run_lists_the_repairs_writes_without_writing(drift: DriftOf, buil
 
 
 def test_a_rejected_create_is_local_only_and_repair_retries_it(drift: DriftOf, buildium: Simulator) -> None:
-    kept = refused(drift, buildium)
+    kept = rejected(drift, buildium)
     [entry] = drift.compare("property")["items"]
 
     assert (entry["kind"], entry["entityId"], entry["syncStatus"]) == ("localOnly", kept.entity.ref.entity_id, "failed")
@@ -230,7 +230,7 @@ def test_an_entity_missing_from_a_list_is_no_drift(
 
 
 def test_repair_links_single_matches_and_reviews_ambiguous_ones(drift: DriftOf, buildium: Simulator) -> None:
-    sure = refused(drift, buildium)
+    sure = rejected(drift, buildium)
     theirs = buildium.create("rentals", THEIRS)["Id"]
     doubtful_at = {**PROPERTY, "name": "Twin"}
     buildium.fault("status", "POST", "/rentals", status=422)
@@ -267,7 +267,7 @@ def test_repair_uses_the_current_state_and_not_the_report(drift: DriftOf, buildi
 def test_repair_duplicates_no_entity_created_after_the_drift_check(drift: DriftOf, buildium: Simulator) -> None:
     buildium.create("rentals", THEIRS)
     drift.compare("property")
-    refused(drift, buildium)
+    rejected(drift, buildium)
     drift.repair()
 
     assert len(drift.schedule.kept("property")) == 1

@@ -144,10 +144,10 @@ def test_concurrent_requests_make_one_entity(
 
     monkeypatch.setattr(system.store.__class__, "idempotency_record", lambda _store, key, now: find_together(key, now))
     with ThreadPoolExecutor(8) as threads:
-        answers = list(threads.map(lambda _: send(system), range(8)))
+        responses = list(threads.map(lambda _: send(system), range(8)))
 
-    assert sorted(is_replay for _, is_replay in answers) == [False] + [True] * 7
-    assert len({kept.entity.ref for kept, _ in answers}) == 1
+    assert sorted(is_replay for _, is_replay in responses) == [False] + [True] * 7
+    assert len({kept.entity.ref for kept, _ in responses}) == 1
     assert count(system) == 1
 
 

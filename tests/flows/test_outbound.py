@@ -49,8 +49,8 @@ def test_no_call_is_made_before_retry_after_ends(
 
     system.work()
 
-    refused_at = next(at for method, at in calls if method == "POST")
-    assert all(at >= refused_at + 40 for _, at in calls if at > refused_at)
+    rejected_at = next(at for method, at in calls if method == "POST")
+    assert all(at >= rejected_at + 40 for _, at in calls if at > rejected_at)
     assert {(system.sync_of(each).status, system.sync_of(each).attempts) for each in kept} == {(Status.SYNCED, 0)}
 
 
@@ -324,7 +324,7 @@ def test_a_create_not_listed_yet_is_not_sent_again(system: System, buildium: Sim
     buildium.fault("hidden", method="POST", path="/rentals", seconds=SETTLING / 2)
     kept = system.create("property", PROPERTY)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(AttemptRecorder, "record_success", _answer_lost)
+        patch.setattr(AttemptRecorder, "record_success", _response_lost)
         system.work_once()
     system.queue.send(SyncMessage.of(kept.sync))
     system.work()
@@ -554,7 +554,7 @@ def _killed(*_arguments: object, **_options: object) -> None:
     raise KeyboardInterrupt
 
 
-def _answer_lost(conclusion: AttemptRecorder, attempt: Attempt, _written: object) -> None:
+def _response_lost(conclusion: AttemptRecorder, attempt: Attempt, _written: object) -> None:
     conclusion.record_failure(attempt.sync, OutcomeUnknown("the answer was lost", is_outage=False))
 
 

@@ -602,10 +602,10 @@ def test_an_unreadable_row_does_not_end_the_list(
     get = client_module.BuildiumClient.get
 
     def broken(self: client_module.BuildiumClient, path: str, query: Any = None) -> BuildiumResponse:
-        answer = get(self, path, query)
+        response = get(self, path, query)
         if path == "/rentals":
-            answer.content[1] = None
-        return answer
+            response.content[1] = None
+        return response
 
     monkeypatch.setattr(client_module.BuildiumClient, "get", broken)
     started.poll_later()

@@ -173,10 +173,10 @@ def test_an_update_response_names_the_current_version(
     changed = system.update(synced, RENAMED)
     system.work()
 
-    answer = system.records.wait_for_sync(changed, 5.0)
+    response = system.records.wait_for_sync(changed, 5.0)
 
-    assert answer.entity.fields["structureDescription"] == "Brick"
-    entity_id, expected = synced.entity.ref.entity_id, answer.entity.version
+    assert response.entity.fields["structureDescription"] == "Brick"
+    entity_id, expected = synced.entity.ref.entity_id, response.entity.version
     assert system.records.update(synced.entity_type, entity_id, BRICK, "next", {expected}).sync.is_synced
 
 
@@ -293,11 +293,11 @@ def test_a_slow_create_keeps_its_intent_to_the_end(system: System, buildium: Sim
     outcome: list[BuildiumResponse] = []
 
     def deleted_during(path: str, message: dict[str, Any]) -> BuildiumResponse:
-        answer = post(path, message)
+        response = post(path, message)
         with pytest.raises(RetryLater):
-            apply(system, "Deleted", answer.content["Id"])
-        outcome.append(answer)
-        return answer
+            apply(system, "Deleted", response.content["Id"])
+        outcome.append(response)
+        return response
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(client, "post", deleted_during)
@@ -549,11 +549,11 @@ def write_twice(system: System, status: Status) -> Callable[..., Any]:
     tried_again: list[Status] = []
 
     def put(**arguments: Any) -> Any:
-        answer = put_item(**arguments)
+        response = put_item(**arguments)
         if not tried_again and arguments["Item"].get("syncStatus") == {"S": status.value}:
             tried_again.append(status)
             return put_item(**arguments)
-        return answer
+        return response
 
     return put
 

@@ -185,10 +185,10 @@ def test_an_entity_sent_back_unchanged_changes_nothing(odd: Odd, system: System,
     kept = imported(system, buildium, odd)
     calls = len(buildium.requests())
 
-    answer = system.update(kept, as_read(system, kept))
+    response = system.update(kept, as_read(system, kept))
     system.work()
 
-    assert answer.entity == kept.entity
+    assert response.entity == kept.entity
     assert len(buildium.requests()) == calls
 
 
@@ -197,10 +197,10 @@ def test_one_field_of_a_read_entity_can_be_changed(odd: Odd, system: System, bui
     kept = imported(system, buildium, odd)
     before = as_read(system, kept)
 
-    answer = system.update(kept, {**before, **odd.change})
+    response = system.update(kept, {**before, **odd.change})
 
-    assert answer.entity.version == kept.entity.version + 1
-    assert answer.entity.fields == {**kept.entity.fields, **odd.change}
+    assert response.entity.version == kept.entity.version + 1
+    assert response.entity.fields == {**kept.entity.fields, **odd.change}
 
 
 @EVERY_TYPE
@@ -227,9 +227,9 @@ def test_a_bill_with_an_invalid_line_can_be_changed(system: System, buildium: Si
     kept = imported(system, buildium, ODD["bill"])
     [odd, plain] = as_read(system, kept)["lines"]
 
-    answer = system.update(kept, {"lines": [{**odd, "glAccountId": 302}, {**plain, "amount": 31}]})
+    response = system.update(kept, {"lines": [{**odd, "glAccountId": 302}, {**plain, "amount": 31}]})
 
-    assert answer.entity.fields["lines"] == [{**odd, "glAccountId": 302}, {**plain, "amount": 31}]
+    assert response.entity.fields["lines"] == [{**odd, "glAccountId": 302}, {**plain, "amount": 31}]
 
 
 def test_a_work_order_with_an_invalid_item_can_be_changed(system: System, buildium: Simulator) -> None:
@@ -287,7 +287,7 @@ def test_a_masked_account_number_may_be_sent_back(system: System) -> None:
     system.work()
     now = system.records.read(kept.entity_type, kept.entity.ref.entity_id)
 
-    answer = system.update(kept, {**now.to_list_item(), "name": "Trust 2"})
+    response = system.update(kept, {**now.to_list_item(), "name": "Trust 2"})
 
     assert now.to_list_item()["accountNumber"] == "****7890"
-    assert answer.entity.fields == {**now.entity.fields, "name": "Trust 2"}
+    assert response.entity.fields == {**now.entity.fields, "name": "Trust 2"}

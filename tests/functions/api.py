@@ -50,16 +50,16 @@ class Context:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     status: int
     headers: dict[str, str]
     text: str
 
     @classmethod
-    def of(cls, answer: dict[str, Any]) -> "Answer":
-        assert answer["isBase64Encoded"] is False
-        headers = {name: values[0] for name, values in answer["multiValueHeaders"].items()}
-        return cls(answer["statusCode"], headers, answer["body"])
+    def of(cls, response: dict[str, Any]) -> "Response":
+        assert response["isBase64Encoded"] is False
+        headers = {name: values[0] for name, values in response["multiValueHeaders"].items()}
+        return cls(response["statusCode"], headers, response["body"])
 
     @property
     def body(self) -> dict[str, Any]:
@@ -113,22 +113,22 @@ class Api:
             "SYNC_WAIT_SECONDS": "0",
         }
 
-    def send(self, event: dict[str, Any]) -> Answer:
+    def send(self, event: dict[str, Any]) -> Response:
         """Handle one event of API Gateway; the response must match the OpenAPI document."""
-        answer = Answer.of(lambda_handler(event, self.context))
-        kind = answer.headers["Content-Type"]
-        assert_documented(event["httpMethod"], event["path"], answer.status, kind, json.loads(answer.text))
-        return answer
+        response = Response.of(lambda_handler(event, self.context))
+        kind = response.headers["Content-Type"]
+        assert_documented(event["httpMethod"], event["path"], response.status, kind, json.loads(response.text))
+        return response
 
-    def file(self, case: str) -> Answer:
+    def file(self, case: str) -> Response:
         """Hand over an event of the folder `events`."""
         return self.send(json.loads((EVENT_FILES / f"api-{case}.json").read_text()))
 
-    def request(self, method: str, path: str, body: Any = None, **more: Any) -> Answer:
+    def request(self, method: str, path: str, body: Any = None, **more: Any) -> Response:
         """Send a request; a body that is no text is written as JSON, `query` and `headers` are mappings."""
         return self.send(request(method, path, body, **more))
 
-    def get(self, path: str, **query: str) -> Answer:
+    def get(self, path: str, **query: str) -> Response:
         return self.request("GET", path, query=query or None)
 
     def keep(

@@ -22,7 +22,7 @@ from buildium_sync.domain.entity import Entity, EntityRef
 from buildium_sync.store.dynamodb import to_attributes
 from buildium_sync.store.items import entity_to_item
 from tests.aws import REGION
-from tests.functions.api import Answer, Api, deployed, forget, request
+from tests.functions.api import Api, Response, deployed, forget, request
 from tests.functions.workers import Context, event, load
 from tests.simulator import Simulator
 
@@ -61,7 +61,7 @@ class Whole:
         *,
         query: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
-    ) -> Answer:
+    ) -> Response:
         """One request to the api function."""
         with self._as("api"):
             return self.api.send(request(method, path, body, query=query, headers=headers or {}))
@@ -85,8 +85,8 @@ class Whole:
             "buildium-webhook-signature": base64.b64encode(signature).decode(),
             "buildium-webhook-timestamp": sent,
         }
-        answer = self._invoke("webhook", request("POST", "/api/webhooks/buildium", body, headers=headers))
-        return int(answer["statusCode"])
+        response = self._invoke("webhook", request("POST", "/api/webhooks/buildium", body, headers=headers))
+        return int(response["statusCode"])
 
     def process(self) -> None:
         """What the bus and the process queue hold."""

@@ -48,13 +48,13 @@ def waiting(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_created_property_is_returned_under_property(api: Api) -> None:
-    answer = api.file("create-property")
+    response = api.file("create-property")
 
-    assert (answer.status, answer.headers["Content-Type"]) == (201, "application/json")
-    shown = answer.body["property"]
+    assert (response.status, response.headers["Content-Type"]) == (201, "application/json")
+    shown = response.body["property"]
     assert {name: shown[name] for name in PROPERTY} == PROPERTY
     assert {"id", "status", "createdAt", "updatedAt"} <= shown.keys()
-    assert answer.body == {
+    assert response.body == {
         "message": "Property created successfully",
         "property": shown,
         "buildiumSync": UNKNOWN_YET,
@@ -62,11 +62,11 @@ def test_a_created_property_is_returned_under_property(api: Api) -> None:
 
 
 def test_a_created_owner_is_flat_and_in_snake_case(api: Api) -> None:
-    answer = api.file("create-owner")
+    response = api.file("create-owner")
 
-    assert answer.status == 201
+    assert response.status == 201
     expected = {
-        "contact_id": answer.body["id"],
+        "contact_id": response.body["id"],
         "is_company": False,
         "first_name": "Jane",
         "last_name": "Doe",
@@ -75,9 +75,9 @@ def test_a_created_owner_is_flat_and_in_snake_case(api: Api) -> None:
         "displayName": "Jane Doe",
         "buildiumSync": UNKNOWN_YET,
     }
-    assert {name: answer.body[name] for name in expected} == expected
-    assert {"created_at", "updated_at", "status"} <= answer.body.keys()
-    assert "message" not in answer.body
+    assert {name: response.body[name] for name in expected} == expected
+    assert {"created_at", "updated_at", "status"} <= response.body.keys()
+    assert "message" not in response.body
 
 
 def test_a_created_entity_is_pending_with_the_request_id(api: Api) -> None:
@@ -89,10 +89,10 @@ def test_a_created_entity_is_pending_with_the_request_id(api: Api) -> None:
 
 def test_a_read_has_the_shape_of_the_create(api: Api) -> None:
     created = api.file("create-property").body
-    answer = api.get(f"/api/properties/{created['property']['id']}")
+    response = api.get(f"/api/properties/{created['property']['id']}")
 
-    assert (answer.status, answer.headers["ETag"]) == (200, '"1"')
-    assert answer.body == {"property": created["property"], "buildiumSync": UNKNOWN_YET}
+    assert (response.status, response.headers["ETag"]) == (200, '"1"')
+    assert response.body == {"property": created["property"], "buildiumSync": UNKNOWN_YET}
 
 
 def test_a_read_shows_the_sync_status(api: Api) -> None:
@@ -106,13 +106,13 @@ def test_a_read_shows_the_sync_status(api: Api) -> None:
 def test_an_update_returns_the_creates_shape_and_the_next_etag(api: Api) -> None:
     api.keep(status=Status.SYNCED, buildium_id=501)
 
-    answer = api.file("update-property")
+    response = api.file("update-property")
 
-    assert (answer.status, answer.headers["ETag"]) == (200, '"2"')
-    assert answer.body["message"] == "Property updated successfully"
-    assert answer.body["property"]["name"] == "Sunrise Apartments"
-    assert answer.body["property"]["city"] == PROPERTY["city"]
-    assert answer.body["buildiumSync"] == {**UNKNOWN_YET, "buildiumId": 501}
+    assert (response.status, response.headers["ETag"]) == (200, '"2"')
+    assert response.body["message"] == "Property updated successfully"
+    assert response.body["property"]["name"] == "Sunrise Apartments"
+    assert response.body["property"]["city"] == PROPERTY["city"]
+    assert response.body["buildiumSync"] == {**UNKNOWN_YET, "buildiumId": 501}
 
 
 @pytest.mark.parametrize("amount", [2.675, 0.1 + 0.2, 1e-3])
@@ -120,17 +120,17 @@ def test_money_with_more_than_two_decimals_is_rejected_by_name(api: Api, amount:
     line = {"accountingEntityId": 101, "glAccountId": 1, "amount": 10}
     bill = {"date": "2026-01-01", "dueDate": "2026-01-31", "vendorId": 301}
 
-    answer = api.request("POST", "/api/bills", {**bill, "lines": [line, {**line, "amount": amount}]})
+    response = api.request("POST", "/api/bills", {**bill, "lines": [line, {**line, "amount": amount}]})
 
-    assert (answer.status, [error["field"] for error in answer.body["errors"]]) == (422, ["lines.1.amount"])
+    assert (response.status, [error["field"] for error in response.body["errors"]]) == (422, ["lines.1.amount"])
 
 
 def test_an_if_match_of_another_version_is_rejected(api: Api) -> None:
     api.keep()
 
-    answer = api.request("PUT", f"/api/properties/{PROPERTY_ID}", {"name": "Sunrise"}, headers={"if-match": '"7"'})
+    response = api.request("PUT", f"/api/properties/{PROPERTY_ID}", {"name": "Sunrise"}, headers={"if-match": '"7"'})
 
-    assert (answer.status, answer.headers["Content-Type"]) == (412, PROBLEM)
+    assert (response.status, response.headers["Content-Type"]) == (412, PROBLEM)
     assert api.file("read-property").body["property"]["name"] == PROPERTY["name"]
 
 
@@ -162,11 +162,11 @@ def test_a_create_response_shows_the_outcome(api: Api, waiting: None, monkeypatc
     outcome = Outcome(api, status=Status.SYNCED, buildium_id=501)
     outcome.stand_in(monkeypatch)
 
-    answer = api.file("create-property")
+    response = api.file("create-property")
 
-    assert answer.status == 201
-    assert answer.body["buildiumSync"] == {"success": True, "buildiumId": 501, "error": None, "status": "synced"}
-    assert "Preference-Applied" not in answer.headers
+    assert response.status == 201
+    assert response.body["buildiumSync"] == {"success": True, "buildiumId": 501, "error": None, "status": "synced"}
+    assert "Preference-Applied" not in response.headers
 
 
 @pytest.mark.parametrize("status", [Status.FAILED, Status.BLOCKED, Status.NEEDS_REVIEW])
@@ -175,11 +175,11 @@ def test_an_unsuccessful_outcome_gives_the_reason(
 ) -> None:
     Outcome(api, status=status, error_message=MESSAGE).stand_in(monkeypatch)
 
-    answer = api.file("create-property")
+    response = api.file("create-property")
 
-    assert answer.status == 201
+    assert response.status == 201
     expected = {"success": False, "buildiumId": None, "error": MESSAGE, "status": status.value}
-    assert answer.body["buildiumSync"] == expected
+    assert response.body["buildiumSync"] == expected
 
 
 @pytest.mark.parametrize(
@@ -205,11 +205,11 @@ def test_the_wait_follows_prefer_up_to_20_seconds(
     outcome.stand_in(monkeypatch)
     begun = outcome.clock()
 
-    answer = api.request("POST", "/api/properties", PROPERTY, headers={"Prefer": prefer} if prefer else None)
+    response = api.request("POST", "/api/properties", PROPERTY, headers={"Prefer": prefer} if prefer else None)
 
-    assert answer.headers.get("Preference-Applied") == applied
+    assert response.headers.get("Preference-Applied") == applied
     assert at_least <= outcome.clock() - begun <= at_most
-    assert answer.body["buildiumSync"] == UNKNOWN_YET
+    assert response.body["buildiumSync"] == UNKNOWN_YET
 
 
 def test_an_update_waits_for_the_outcome_too(api: Api, waiting: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -233,10 +233,10 @@ def test_a_create_does_not_wait_while_sync_is_disabled(
 def test_a_syncs_status_has_the_fields_of_the_contract(api: Api) -> None:
     api.keep(status=Status.FAILED, buildium_id=501, last_synced_at=CREATED)
 
-    answer = api.file("sync-status")
+    response = api.file("sync-status")
 
-    assert answer.status == 200
-    assert answer.body["syncStatus"] == {
+    assert response.status == 200
+    assert response.body["syncStatus"] == {
         "entityType": "property",
         "entityId": PROPERTY_ID,
         "buildiumId": 501,
@@ -269,10 +269,10 @@ def test_the_failed_list_holds_failed_syncs_newest_first(api: Api) -> None:
     api.keep("property", "synced", Status.SYNCED)
     api.keep("property", "blocked", Status.BLOCKED)
 
-    answer = api.file("failed-list")
+    response = api.file("failed-list")
 
-    assert [found["entityId"] for found in answer.body["failedSyncs"]] == [OTHER_ID, PROPERTY_ID]
-    assert answer.body["nextCursor"] is None
+    assert [found["entityId"] for found in response.body["failedSyncs"]] == [OTHER_ID, PROPERTY_ID]
+    assert response.body["nextCursor"] is None
 
 
 def test_the_failed_list_can_be_filtered_by_type_and_state(api: Api) -> None:
@@ -303,9 +303,9 @@ def test_a_retry_of_one_sync_makes_it_pending_and_queued(api: Api) -> None:
     ref = api.keep(status=Status.FAILED, attempts=3, buildium_id=501)
     api.send_to_dlq(ref)
 
-    answer = api.file("retry-one")
+    response = api.file("retry-one")
 
-    assert (answer.status, answer.body) == (200, {"success": True, "retried": 1, "errors": []})
+    assert (response.status, response.body) == (200, {"success": True, "retried": 1, "errors": []})
     record = api.sync_of(ref)
     assert (record.status, record.attempts, record.error_message) == (Status.PENDING, 0, None)
     assert record.buildium_id == 501
@@ -326,9 +326,9 @@ def test_a_retry_without_a_body_retries_all_failed_syncs(api: Api) -> None:
     for ref in refs:
         api.send_to_dlq(ref)
 
-    answer = api.file("retry-all")
+    response = api.file("retry-all")
 
-    assert answer.body == {"success": True, "retried": 2, "errors": []}
+    assert response.body == {"success": True, "retried": 2, "errors": []}
     assert sorted(message["entityId"] for message in api.queued(api.retry_url)) == sorted([PROPERTY_ID, OTHER_ID])
     assert api.dead_lettered() == 0
 
@@ -344,9 +344,9 @@ def test_a_retry_of_one_type_retries_no_other_type(api: Api) -> None:
     api.keep("owner", OTHER_ID, Status.FAILED)
     api.send_to_dlq(ref)
 
-    answer = api.request("POST", "/api/buildium/sync", {"entityType": "owner"})
+    response = api.request("POST", "/api/buildium/sync", {"entityType": "owner"})
 
-    assert answer.body["retried"] == 1
+    assert response.body["retried"] == 1
     assert api.sync_of(ref).status is Status.FAILED
     assert api.dead_lettered() == 1
 
@@ -368,10 +368,10 @@ def test_a_retry_of_several_returns_one_result_each_in_order(api: Api) -> None:
     api.keep("property", "synced", Status.SYNCED)
     api.send_to_dlq(ref)
 
-    answer = api.file("retry-several")
+    response = api.file("retry-several")
 
-    assert (answer.status, answer.body["success"], answer.body["retried"]) == (200, False, 2)
-    results = answer.body["results"]
+    assert (response.status, response.body["success"], response.body["retried"]) == (200, False, 2)
+    results = response.body["results"]
     named = [(result["entityType"], result["entityId"], result["retried"]) for result in results]
     assert named == [
         ("property", PROPERTY_ID, True),
@@ -382,7 +382,7 @@ def test_a_retry_of_several_returns_one_result_each_in_order(api: Api) -> None:
     ]
     statuses = [result["syncStatus"]["syncStatus"] if "syncStatus" in result else None for result in results]
     assert statuses == ["pending", None, "pending", None, "synced"]
-    assert answer.body["errors"] == [
+    assert response.body["errors"] == [
         {name: results[place][name] for name in ("entityType", "entityId", "error")} for place in (1, 3)
     ]
     assert sorted(message["entityId"] for message in api.queued(api.retry_url)) == sorted([PROPERTY_ID, OTHER_ID])
@@ -394,19 +394,19 @@ def test_five_hundred_entities_can_be_retried_at_once(api: Api) -> None:
         api.keep("property", str(place), Status.FAILED)
     listed = [{"entityType": "property", "entityId": str(place)} for place in range(500)]
 
-    answer = api.request("POST", "/api/buildium/sync", {"entities": listed})
+    response = api.request("POST", "/api/buildium/sync", {"entities": listed})
 
-    assert (answer.body["retried"], len(answer.body["errors"])) == (20, 480)
-    assert [result["entityId"] for result in answer.body["results"]] == [str(place) for place in range(500)]
+    assert (response.body["retried"], len(response.body["errors"])) == (20, 480)
+    assert [result["entityId"] for result in response.body["results"]] == [str(place) for place in range(500)]
 
 
 def test_entities_not_retried_in_time_get_an_error(api: Api) -> None:
     api.keep(status=Status.FAILED)
     api.context.milliseconds_left = 5_000
 
-    answer = api.file("retry-several")
+    response = api.file("retry-several")
 
-    assert (answer.status, answer.body["retried"], len(answer.body["errors"])) == (200, 0, 5)
+    assert (response.status, response.body["retried"], len(response.body["errors"])) == (200, 0, 5)
     assert api.queued(api.retry_url) == []
 
 
@@ -438,10 +438,10 @@ def test_the_events_list_is_filtered_by_status(api: Api) -> None:
     api.keep_event("other")
     api.events.set_status(EVENT_ID, EventStatus.FAILED, error="KeyError: 'Id'")
 
-    answer = api.file("events-list")
+    response = api.file("events-list")
 
-    assert (answer.status, answer.body["nextCursor"]) == (200, None)
-    [event] = answer.body["items"]
+    assert (response.status, response.body["nextCursor"]) == (200, None)
+    [event] = response.body["items"]
     assert (event["eventId"], event["status"], event["payload"]) == (EVENT_ID, "failed", {"PropertyId": 23})
     assert [item["eventId"] for item in api.get("/api/buildium/events", status="received").body["items"]] == ["other"]
 
@@ -464,13 +464,13 @@ def test_a_retried_event_is_queued_for_the_event_processor(api: Api) -> None:
     api.keep_event()
     api.events.set_status(EVENT_ID, EventStatus.FAILED, error="KeyError: 'Id'")
 
-    answer = api.file("event-retry")
+    response = api.file("event-retry")
 
-    assert answer.status == 202
+    assert response.status == 202
     stored = api.events.get(EVENT_ID)
     assert stored is not None
     assert stored["status"] != "failed"
-    shown = answer.body["event"]
+    shown = response.body["event"]
     assert (shown["eventId"], shown["status"], shown["error"]) == (EVENT_ID, stored["status"], None)
     [message] = api.queued(api.process_url)
     assert message["detail"]["eventId"] == EVENT_ID
@@ -479,9 +479,9 @@ def test_a_retried_event_is_queued_for_the_event_processor(api: Api) -> None:
 def test_an_owner_names_its_properties(api: Api) -> None:
     api.keep()
 
-    answer = api.request("POST", "/api/owners", {**OWNER, "propertyIds": [PROPERTY_ID]})
+    response = api.request("POST", "/api/owners", {**OWNER, "propertyIds": [PROPERTY_ID]})
 
-    assert answer.body["property_ids"] == [PROPERTY_ID]
+    assert response.body["property_ids"] == [PROPERTY_ID]
 
 
 def test_a_deleted_entity_can_be_read_but_not_changed(api: Api) -> None:

@@ -38,21 +38,21 @@ def compared(api: Api) -> None:
 
 
 def test_the_drift_report_is_empty_before_the_first_check(api: Api) -> None:
-    answer = api.request("GET", "/api/buildium/drift")
+    response = api.request("GET", "/api/buildium/drift")
 
-    assert (answer.status, answer.body["drift"]["status"], answer.body["repair"]["status"]) == (
+    assert (response.status, response.body["drift"]["status"], response.body["repair"]["status"]) == (
         200,
         "not_started",
         "not_started",
     )
-    assert (answer.body["items"], answer.body["nextCursor"]) == ([], None)
+    assert (response.body["items"], response.body["nextCursor"]) == ([], None)
 
 
 def test_a_drift_check_is_started_and_queued(api: Api) -> None:
-    answer = api.request("POST", "/api/buildium/drift")
+    response = api.request("POST", "/api/buildium/drift")
 
-    assert (answer.status, answer.body["drift"]["status"]) == (202, "running")
-    assert list(answer.body["drift"]["types"]) == [entity_type.name for entity_type in ENTITY_TYPES]
+    assert (response.status, response.body["drift"]["status"]) == (202, "running")
+    assert list(response.body["drift"]["types"]) == [entity_type.name for entity_type in ENTITY_TYPES]
     assert api.queued(api.reconcile_url) == [{"job": JOB}]
 
 
@@ -70,28 +70,32 @@ def test_the_drift_report_can_be_filtered_by_type(api: Api) -> None:
 def test_a_dry_run_lists_the_writes_and_starts_nothing(api: Api) -> None:
     compared(api)
 
-    for answer in (api.file("drift-dry-run"), api.request("POST", "/api/buildium/drift/repair")):
-        assert answer.status == 200
-        assert answer.body == {"dryRun": True, "planned": 1, "items": [ENTRY], "nextCursor": None}
+    for response in (api.file("drift-dry-run"), api.request("POST", "/api/buildium/drift/repair")):
+        assert response.status == 200
+        assert response.body == {"dryRun": True, "planned": 1, "items": [ENTRY], "nextCursor": None}
     assert api.queued(api.reconcile_url) == []
 
 
 def test_a_repair_starts_only_when_dry_run_is_false(api: Api) -> None:
     compared(api)
-    answer = api.file("drift-repair")
+    response = api.file("drift-repair")
 
-    assert (answer.status, answer.body["repair"]["status"], answer.body["repair"]["planned"]) == (202, "running", 1)
+    assert (response.status, response.body["repair"]["status"], response.body["repair"]["planned"]) == (
+        202,
+        "running",
+        1,
+    )
     assert api.queued(api.reconcile_url) == [{"job": REPAIR}]
-    assert api.file("drift-repair").body == answer.body
-    assert api.get("/api/buildium/drift").body["repair"] == answer.body["repair"]
+    assert api.file("drift-repair").body == response.body
+    assert api.get("/api/buildium/drift").body["repair"] == response.body["repair"]
 
 
 @pytest.mark.parametrize("body", [{}, {"dryRun": False}])
 def test_a_repair_before_a_finished_drift_check_is_rejected(body: Any, api: Api) -> None:
     api.file("drift-compare")
-    answer = api.request("POST", "/api/buildium/drift/repair", body)
+    response = api.request("POST", "/api/buildium/drift/repair", body)
 
-    assert (answer.status, answer.headers["Content-Type"]) == (409, "application/problem+json")
+    assert (response.status, response.headers["Content-Type"]) == (409, "application/problem+json")
 
 
 @pytest.mark.parametrize(
@@ -106,9 +110,9 @@ def test_a_repair_before_a_finished_drift_check_is_rejected(body: Any, api: Api)
 )
 def test_an_invalid_repair_request_is_rejected_by_field(body: Any, fields: list[str], api: Api) -> None:
     compared(api)
-    answer = api.request("POST", "/api/buildium/drift/repair", body)
+    response = api.request("POST", "/api/buildium/drift/repair", body)
 
-    assert (answer.status, answer.fields) == (422, fields)
+    assert (response.status, response.fields) == (422, fields)
 
 
 @pytest.mark.parametrize(
@@ -122,6 +126,6 @@ def test_an_invalid_drift_report_request_is_rejected(query: dict[str, str], stat
 
 @pytest.mark.parametrize(("path", "allowed"), [("drift", "GET, POST"), ("drift/repair", "POST")])
 def test_an_unsupported_method_gets_the_allowed_methods(path: str, allowed: str, api: Api) -> None:
-    answer = api.request("DELETE", f"/api/buildium/{path}")
+    response = api.request("DELETE", f"/api/buildium/{path}")
 
-    assert (answer.status, answer.headers["Allow"]) == (405, allowed)
+    assert (response.status, response.headers["Allow"]) == (405, allowed)

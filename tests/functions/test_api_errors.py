@@ -15,7 +15,7 @@ from buildium_sync.domain.sync_record import Status
 from buildium_sync.errors import ConcurrentWrite
 from tests.aws import REGION, create_tables
 from tests.flows.system import OWNER, PROPERTY
-from tests.functions.api import EVENT_ID, PROPERTY_ID, Answer, Api, deployed
+from tests.functions.api import EVENT_ID, PROPERTY_ID, Api, Response, deployed
 
 PROBLEM = "application/problem+json"
 ONE = f"/api/properties/{PROPERTY_ID}"
@@ -35,10 +35,10 @@ def api() -> Iterator[Api]:
             yield api
 
 
-def is_problem(answer: Answer, status: int) -> bool:
-    body = answer.body
+def is_problem(response: Response, status: int) -> bool:
+    body = response.body
     return (
-        (answer.status, body["status"], answer.headers["Content-Type"]) == (status, status, PROBLEM)
+        (response.status, body["status"], response.headers["Content-Type"]) == (status, status, PROBLEM)
         and bool(body["title"])
         and bool(body["detail"])
     )
@@ -105,22 +105,22 @@ def test_json_that_is_no_object_is_rejected(method: str, path: str, body: str, a
 
 
 def test_every_invalid_field_is_named(api: Api) -> None:
-    answer = api.request(
+    response = api.request(
         "POST", "/api/properties", {**PROPERTY, "city": 7, "state": "XX", "nmae": "x", "country": None}
     )
 
-    assert is_problem(answer, 422)
-    assert {"city", "nmae", "country"} <= set(answer.fields)
+    assert is_problem(response, 422)
+    assert {"city", "nmae", "country"} <= set(response.fields)
 
 
 def test_a_response_names_at_most_100_invalid_fields(api: Api) -> None:
     body = '{"propertyIds": [' + "1," * 100_000 + "1]}"
 
-    answer = api.request("POST", "/api/owners", body)
+    response = api.request("POST", "/api/owners", body)
 
-    assert is_problem(answer, 422)
-    assert len(answer.fields) == 100
-    assert len(answer.text) < 100_000
+    assert is_problem(response, 422)
+    assert len(response.fields) == 100
+    assert len(response.text) < 100_000
 
 
 @pytest.mark.parametrize(
@@ -141,27 +141,27 @@ def test_a_response_names_at_most_100_invalid_fields(api: Api) -> None:
 def test_an_invalid_number_is_rejected_by_field(field: str, number: str, api: Api) -> None:
     body = json.dumps({**PROPERTY, field: "here"}).replace('"here"', number)
 
-    answer = api.request("POST", "/api/properties", body)
+    response = api.request("POST", "/api/properties", body)
 
-    assert is_problem(answer, 422)
-    assert answer.fields == [field]
+    assert is_problem(response, 422)
+    assert response.fields == [field]
 
 
 @pytest.mark.parametrize("number", ["1e-200", "1e-120", "-0.0"])
 def test_a_number_too_small_to_store_becomes_zero(number: str, api: Api) -> None:
     body = json.dumps({**PROPERTY, "reserve": "here"}).replace('"here"', number)
 
-    answer = api.request("POST", "/api/properties", body)
+    response = api.request("POST", "/api/properties", body)
 
-    assert answer.status == 201
-    assert api.get(f"/api/properties/{answer.body['property']['id']}").body["property"]["reserve"] == 0
+    assert response.status == 201
+    assert api.get(f"/api/properties/{response.body['property']['id']}").body["property"]["reserve"] == 0
 
 
 def test_a_reference_to_an_unknown_entity_is_rejected(api: Api) -> None:
-    answer = api.request("POST", "/api/owners", {**OWNER, "propertyIds": ["nothing", "é" * 99]})
+    response = api.request("POST", "/api/owners", {**OWNER, "propertyIds": ["nothing", "é" * 99]})
 
-    assert is_problem(answer, 422)
-    assert answer.fields == ["propertyIds", "propertyIds"]
+    assert is_problem(response, 422)
+    assert response.fields == ["propertyIds", "propertyIds"]
 
 
 @pytest.mark.parametrize("path", ["/api/planets", "/api/planets/1", "/api/webhooks/buildium", "/api/Properties"])
@@ -227,10 +227,10 @@ def test_an_unknown_event_is_not_found(event_id: str, api: Api) -> None:
 )
 def test_an_unsupported_method_gets_the_allowed_methods(path: str, allowed: str, api: Api) -> None:
     for method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} - set(allowed.split(", ")):
-        answer = api.request(method, path)
+        response = api.request(method, path)
 
-        assert is_problem(answer, 405)
-        assert answer.headers["Allow"] == allowed
+        assert is_problem(response, 405)
+        assert response.headers["Allow"] == allowed
 
 
 @pytest.mark.parametrize("limit", ["0", "101", "-1", "1.5", "", "ten", "٣", "9" * 400, " 5", "1e1"])
@@ -323,10 +323,10 @@ def test_an_unknown_event_status_is_rejected(api: Api) -> None:
     ],
 )
 def test_an_invalid_retry_starts_nothing(body: dict[str, Any], status: int, fields: list[str] | None, api: Api) -> None:
-    answer = api.request("POST", "/api/buildium/sync", body)
+    response = api.request("POST", "/api/buildium/sync", body)
 
-    assert is_problem(answer, status)
-    assert fields is None or answer.fields == fields
+    assert is_problem(response, status)
+    assert fields is None or response.fields == fields
     assert api.queued(api.retry_url) == []
 
 
@@ -343,10 +343,10 @@ def test_an_invalid_retry_starts_nothing(body: dict[str, Any], status: int, fiel
     ],
 )
 def test_a_null_parameter_is_rejected_by_name(path: str, body: dict[str, Any], api: Api) -> None:
-    answer = api.request("POST", path, body)
+    response = api.request("POST", path, body)
 
-    assert is_problem(answer, 422)
-    assert answer.fields == [name for name, value in body.items() if value is None]
+    assert is_problem(response, 422)
+    assert response.fields == [name for name, value in body.items() if value is None]
 
 
 @pytest.mark.parametrize("header", ["abc", '"1', '"1" "2"', "", '"٣"', '*, "1"'])
@@ -394,18 +394,18 @@ def test_an_entity_too_large_for_dynamodb_is_rejected(collection: str, body: dic
     text = json.dumps(body, separators=(",", ":"))
     before = len(api.store.page(collection.removesuffix("s"), limit=100, cursor=None)[0])
 
-    answer = api.request("POST", f"/api/{collection}", text)
+    response = api.request("POST", f"/api/{collection}", text)
 
-    assert (len(text.encode()) < MAX_BODY_BYTES, answer.status) == (True, 413)
+    assert (len(text.encode()) < MAX_BODY_BYTES, response.status) == (True, 413)
     assert len(api.store.page(collection.removesuffix("s"), limit=100, cursor=None)[0]) == before
 
 
 @pytest.mark.parametrize("prefer", ["", ",", "wait", "wait=", "wait=x", "wait=-1", "wait=٣", "return=minimal", "=;"])
 def test_an_invalid_preference_is_ignored(prefer: str, api: Api) -> None:
-    answer = api.request("POST", "/api/properties", PROPERTY, headers={"Prefer": prefer})
+    response = api.request("POST", "/api/properties", PROPERTY, headers={"Prefer": prefer})
 
-    assert answer.status == 201
-    assert "Preference-Applied" not in answer.headers
+    assert response.status == 201
+    assert "Preference-Applied" not in response.headers
 
 
 def fail(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
@@ -427,12 +427,12 @@ def test_an_internal_error_shows_only_the_request_id(
 ) -> None:
     fail(monkeypatch, error)
 
-    answer = api.file("list-properties")
+    response = api.file("list-properties")
 
-    assert is_problem(answer, 500)
-    assert answer.body["requestId"] == "request-list-properties"
-    assert "secret-table" not in answer.text
-    assert "Traceback" not in answer.text
+    assert is_problem(response, 500)
+    assert response.body["requestId"] == "request-list-properties"
+    assert "secret-table" not in response.text
+    assert "Traceback" not in response.text
 
 
 @pytest.mark.parametrize(
@@ -447,11 +447,11 @@ def test_an_internal_error_shows_only_the_request_id(
 def test_a_throttled_request_can_be_sent_again(error: Exception, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     fail(monkeypatch, error)
 
-    answer = api.file("list-properties")
+    response = api.file("list-properties")
 
-    assert is_problem(answer, 503)
-    assert int(answer.headers["Retry-After"]) >= 1
-    assert "secret-table" not in answer.text
+    assert is_problem(response, 503)
+    assert int(response.headers["Retry-After"]) >= 1
+    assert "secret-table" not in response.text
 
 
 def test_malformed_json_is_a_bad_request(api: Api) -> None:

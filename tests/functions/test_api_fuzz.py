@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from tests.flows.test_types import CASES, Made
-from tests.functions.api import EVENT_ID, PROPERTY_ID, Answer, Api, request
+from tests.functions.api import EVENT_ID, PROPERTY_ID, Api, Response, request
 from tests.functions.body_strategies import ANYTHING, RAW, RAW_TEXTS, TEXT, bodies
 
 FUZZED = settings(
@@ -93,13 +93,13 @@ def test_no_encoding_makes_the_function_fail(text: str | None, flag: bool | None
 def test_an_accepted_create_can_be_read(name: str, data: st.DataObject, filled: Api) -> None:
     entity_type = by_name(name)
 
-    answer = filled.request(
+    response = filled.request(
         "POST", f"/api/{entity_type.collection}", data.draw(bodies(entity_type, good(filled, name)))
     )
 
-    assert_is_sound(answer)
-    if answer.status == 201:
-        assert_can_be_read(filled, name, answer)
+    assert_is_sound(response)
+    if response.status == 201:
+        assert_can_be_read(filled, name, response)
 
 
 @EVERY_TYPE
@@ -109,11 +109,11 @@ def test_an_accepted_update_can_be_read(name: str, data: st.DataObject, filled: 
     entity_type, kept = by_name(name), filled.made[name]
     path = f"/api/{entity_type.collection}/{kept.entity.ref.entity_id}"
 
-    answer = filled.request("PUT", path, data.draw(bodies(entity_type, good(filled, name))))
+    response = filled.request("PUT", path, data.draw(bodies(entity_type, good(filled, name))))
 
-    assert_is_sound(answer)
-    if answer.status == 200:
-        assert_can_be_read(filled, name, answer)
+    assert_is_sound(response)
+    if response.status == 200:
+        assert_can_be_read(filled, name, response)
 
 
 def test_cases_cover_every_type() -> None:
@@ -124,15 +124,15 @@ def good(filled: Api, name: str) -> dict[str, Any]:
     return CASES[name].body(filled.made)
 
 
-def assert_can_be_read(api: Api, name: str, written: Answer) -> None:
+def assert_can_be_read(api: Api, name: str, written: Response) -> None:
     shown = {key: value for key, value in written.body.items() if key != "message"}
     [entity_id] = [part["id"] for part in (shown, *shown.values()) if isinstance(part, dict) and "id" in part]
     read = api.get(f"/api/{by_name(name).collection}/{entity_id}")
     assert (read.status, read.body) == (200, shown)
 
 
-def assert_is_sound(answer: Answer) -> None:
-    kind = "application/json" if answer.status < 400 else "application/problem+json"
-    assert answer.status < 500
-    assert answer.headers["Content-Type"] == kind
-    assert answer.body
+def assert_is_sound(response: Response) -> None:
+    kind = "application/json" if response.status < 400 else "application/problem+json"
+    assert response.status < 500
+    assert response.headers["Content-Type"] == kind
+    assert response.body

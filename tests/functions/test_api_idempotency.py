@@ -7,13 +7,13 @@ import pytest
 
 from buildium_sync.domain.sync_record import Status
 from tests.flows.system import OWNER, PROPERTY
-from tests.functions.api import EVENT_FILES, Answer, Api
+from tests.functions.api import EVENT_FILES, Api, Response
 
 KEY = '"8e03978e-40d5-43dd-bc93-6894a57f9324"'
 PROBLEM = "application/problem+json"
 
 
-def create(api: Api, body: Any = PROPERTY, key: str = KEY, collection: str = "properties", **headers: str) -> Answer:
+def create(api: Api, body: Any = PROPERTY, key: str = KEY, collection: str = "properties", **headers: str) -> Response:
     return api.request("POST", f"/api/{collection}", body, headers={"Idempotency-Key": key, **headers})
 
 
@@ -43,19 +43,19 @@ def test_a_replay_of_an_owner_is_flat_like_its_create(api: Api) -> None:
 def test_another_body_under_the_key_is_rejected(api: Api) -> None:
     create(api)
 
-    answer = create(api, {**PROPERTY, "name": "Elm House"})
+    response = create(api, {**PROPERTY, "name": "Elm House"})
 
-    assert (answer.status, answer.headers["Content-Type"]) == (422, PROBLEM)
-    assert "Idempotency-Key" in answer.body["detail"]
+    assert (response.status, response.headers["Content-Type"]) == (422, PROBLEM)
+    assert "Idempotency-Key" in response.body["detail"]
     assert api.get("/api/properties").body["items"][0]["name"] == PROPERTY["name"]
 
 
 @pytest.mark.parametrize("key", ["", '""', "a b", '"a', '"a", "b"', "ä", '"\\n"', "a" * 256, '"a";b=1', "a,b", "\x00"])
 def test_a_malformed_key_is_a_bad_request_naming_the_header(api: Api, key: str) -> None:
-    answer = create(api, key=key)
+    response = create(api, key=key)
 
-    assert (answer.status, answer.headers["Content-Type"]) == (400, PROBLEM)
-    assert "Idempotency-Key" in answer.body["detail"]
+    assert (response.status, response.headers["Content-Type"]) == (400, PROBLEM)
+    assert "Idempotency-Key" in response.body["detail"]
     assert api.get("/api/properties").body["items"] == []
 
 

@@ -21,10 +21,10 @@ def keep_doubtful(api: Api) -> EntityRef:
 
 
 def test_progress_is_empty_before_the_first_import(api: Api) -> None:
-    answer = api.file("import-progress")
+    response = api.file("import-progress")
 
-    assert answer.status == 200
-    assert answer.body == {
+    assert response.status == 200
+    assert response.body == {
         "import": {
             "status": "not_started",
             "startedAt": None,
@@ -37,15 +37,15 @@ def test_progress_is_empty_before_the_first_import(api: Api) -> None:
 
 
 def test_an_import_of_all_types_starts_in_dependency_order(api: Api) -> None:
-    answer = api.file("import-all")
+    response = api.file("import-all")
 
-    assert (answer.status, answer.body["import"]["status"]) == (202, "running")
-    assert list(answer.body["import"]["types"]) == [entity_type.name for entity_type in ENTITY_TYPES]
-    assert answer.body["import"]["types"]["owner"] == {
+    assert (response.status, response.body["import"]["status"]) == (202, "running")
+    assert list(response.body["import"]["types"]) == [entity_type.name for entity_type in ENTITY_TYPES]
+    assert response.body["import"]["types"]["owner"] == {
         "total": 0, "done": 0, "failed": 0, "needsReview": 0, "state": "waiting",
     }  # fmt: skip
     assert api.queued(api.reconcile_url) == [{"job": "import"}]
-    assert api.file("import-progress").body == answer.body
+    assert api.file("import-progress").body == response.body
 
 
 def test_an_import_can_cover_one_type(api: Api) -> None:
@@ -78,18 +78,18 @@ def test_entities_under_review_are_listed_with_their_candidates(api: Api) -> Non
 @pytest.mark.parametrize("case", ["review", "review-create"])
 def test_the_candidates_are_removed_after_the_decision(case: str, api: Api) -> None:
     ref = keep_doubtful(api)
-    answer = api.file(case)
+    response = api.file(case)
 
-    assert answer.body["syncStatus"]["candidateDetails"] == []
+    assert response.body["syncStatus"]["candidateDetails"] == []
     assert (api.sync_of(ref).candidates, api.sync_of(ref).candidate_details) == ([], [])
 
 
 def test_a_decision_links_the_entity_and_queues_its_sync(api: Api) -> None:
     ref = keep_doubtful(api)
-    answer = api.file("review")
+    response = api.file("review")
 
-    assert answer.status == 200
-    shown = answer.body["syncStatus"]
+    assert response.status == 200
+    shown = response.body["syncStatus"]
     assert (shown["syncStatus"], shown["buildiumId"], shown["candidates"]) == ("pending", 501, [])
     assert api.store.local_ids([("property", 501)]) == {("property", 501): PROPERTY_ID}
     assert api.store.intents("property") == []
@@ -98,9 +98,9 @@ def test_a_decision_links_the_entity_and_queues_its_sync(api: Api) -> None:
 
 def test_a_decision_for_no_candidate_queues_a_create(api: Api) -> None:
     keep_doubtful(api)
-    answer = api.file("review-create")
+    response = api.file("review-create")
 
-    assert (answer.status, answer.body["syncStatus"]["buildiumId"]) == (200, None)
+    assert (response.status, response.body["syncStatus"]["buildiumId"]) == (200, None)
     assert api.store.intents("property") == []
     assert len(api.queued(api.retry_url)) == 1
 
@@ -111,21 +111,21 @@ def test_an_impossible_decision_is_rejected(api: Api) -> None:
     api.store.write(api.store.changes.put_link(other, 501))
     entity = {"entityType": "property", "entityId": ref.entity_id}
 
-    refused: dict[int, list[dict[str, Any]]] = {
+    rejected: dict[int, list[dict[str, Any]]] = {
         409: [{**entity, "buildiumId": 501}, {**entity, "entityId": "other", "buildiumId": None}],
         422: [{**entity, "buildiumId": 7}, entity, {**entity, "buildiumId": "502"}],
         404: [{**entity, "entityId": "unknown", "buildiumId": 502}, {**entity, "entityType": "x", "buildiumId": 502}],
     }
-    for status, bodies in refused.items():
+    for status, bodies in rejected.items():
         for body in bodies:
-            answer = api.request("POST", "/api/buildium/review", body)
-            assert (answer.status, answer.headers["Content-Type"]) == (status, "application/problem+json")
+            response = api.request("POST", "/api/buildium/review", body)
+            assert (response.status, response.headers["Content-Type"]) == (status, "application/problem+json")
     assert api.sync_of(ref).status is Status.NEEDS_REVIEW
     assert api.queued(api.retry_url) == []
 
 
 @pytest.mark.parametrize(("path", "allowed"), [("import", "GET, POST"), ("review", "POST")])
 def test_an_unsupported_method_gets_the_allowed_methods(path: str, allowed: str, api: Api) -> None:
-    answer = api.request("DELETE", f"/api/buildium/{path}")
+    response = api.request("DELETE", f"/api/buildium/{path}")
 
-    assert (answer.status, answer.headers["Allow"]) == (405, allowed)
+    assert (response.status, response.headers["Allow"]) == (405, allowed)

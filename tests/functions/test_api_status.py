@@ -6,7 +6,7 @@ import pytest
 
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from tests.faults.bodies import COLLECTIONS, body
-from tests.functions.api import Answer, Api
+from tests.functions.api import Api, Response
 
 TYPES = sorted(COLLECTIONS)
 READ_ONLY = [(each.name, field) for each in ENTITY_TYPES for field in sorted(each.remote_owned_fields)]
@@ -21,7 +21,7 @@ class Client:
         self._api = api
         self._ids: dict[str, str] = {}
 
-    def create(self, entity_type: str, **more: Any) -> Answer:
+    def create(self, entity_type: str, **more: Any) -> Response:
         for needed in COLLECTIONS:
             if needed == entity_type:
                 break
@@ -29,13 +29,13 @@ class Client:
                 self._ids[needed] = shown(needed, self._post(needed))["id"]
         return self._post(entity_type, **more)
 
-    def update(self, entity_type: str, entity_id: str, content: dict[str, Any]) -> Answer:
+    def update(self, entity_type: str, entity_id: str, content: dict[str, Any]) -> Response:
         return self._api.request("PUT", f"/api/{COLLECTIONS[entity_type]}/{entity_id}", content)
 
-    def read(self, entity_type: str, entity_id: str) -> Answer:
+    def read(self, entity_type: str, entity_id: str) -> Response:
         return self._api.get(f"/api/{COLLECTIONS[entity_type]}/{entity_id}")
 
-    def _post(self, entity_type: str, **more: Any) -> Answer:
+    def _post(self, entity_type: str, **more: Any) -> Response:
         content = {**body(entity_type, "One", self._ids), **more}
         return self._api.request("POST", f"/api/{COLLECTIONS[entity_type]}", content)
 
@@ -45,10 +45,10 @@ def client(api: Api) -> Client:
     return Client(api)
 
 
-def shown(entity_type: str, answer: Answer) -> dict[str, Any]:
+def shown(entity_type: str, response: Response) -> dict[str, Any]:
     """The entity in a response."""
-    assert answer.status in (200, 201), answer.text
-    envelope = answer.body
+    assert response.status in (200, 201), response.text
+    envelope = response.body
     if entity_type == "owner":
         return envelope
     [name] = envelope.keys() - {"message", "buildiumSync"}
@@ -96,9 +96,9 @@ def test_a_read_only_status_rejects_another_value(client: Client, entity_type: s
     entity_id = shown(entity_type, client.create(entity_type))["id"]
     updated = client.update(entity_type, entity_id, {"status": status})
 
-    for answer in (created, updated):
-        assert (answer.status, answer.fields) == (422, ["status"])
-        [error] = answer.body["errors"]
+    for response in (created, updated):
+        assert (response.status, response.fields) == (422, ["status"])
+        [error] = response.body["errors"]
         assert "Buildium's API can activate and inactivate properties only" in error["message"]
 
 
@@ -122,5 +122,8 @@ def test_null_keeps_the_status_of_a_property(client: Client) -> None:
 @pytest.mark.parametrize("status", [each for each in OTHERS if str(each).strip().lower() != "inactive"], ids=repr)
 def test_an_unknown_status_of_a_property_is_rejected(client: Client, status: Any) -> None:
     entity_id = shown("property", client.create("property"))["id"]
-    for answer in (client.create("property", status=status), client.update("property", entity_id, {"status": status})):
-        assert (answer.status, answer.fields) == (422, ["status"])
+    for response in (
+        client.create("property", status=status),
+        client.update("property", entity_id, {"status": status}),
+    ):
+        assert (response.status, response.fields) == (422, ["status"])

@@ -30,10 +30,10 @@ def observe(api: Api, ref: EntityRef, *states: Status) -> None:
 def test_a_timeline_is_returned_in_order(api: Api) -> None:
     api.keep()
     observe(api, REF, Status.BLOCKED)
-    answer = api.file("timeline")
-    assert answer.status == 200
-    assert [item["kind"] for item in answer.body["items"]] == ["updated_by_client", "picked_up", "attempt_finished"]
-    assert answer.body["nextCursor"] is None
+    response = api.file("timeline")
+    assert response.status == 200
+    assert [item["kind"] for item in response.body["items"]] == ["updated_by_client", "picked_up", "attempt_finished"]
+    assert response.body["nextCursor"] is None
 
 
 def test_a_timeline_is_paged(api: Api) -> None:
@@ -68,14 +68,14 @@ def test_an_entity_without_entries_has_an_empty_timeline(api: Api) -> None:
 )
 def test_an_invalid_timeline_request_returns_a_problem(api: Api, query: dict[str, str], status: int) -> None:
     api.keep()
-    answer = api.get("/api/buildium/timeline", **query)
-    assert (answer.status, answer.headers["Content-Type"]) == (status, "application/problem+json")
+    response = api.get("/api/buildium/timeline", **query)
+    assert (response.status, response.headers["Content-Type"]) == (status, "application/problem+json")
 
 
 @pytest.mark.parametrize("path", ["timeline", "overview"])
 def test_a_read_only_route_rejects_other_methods(api: Api, path: str) -> None:
-    answer = api.request("POST", f"/api/buildium/{path}", {})
-    assert (answer.status, answer.headers["Allow"]) == (405, "GET")
+    response = api.request("POST", f"/api/buildium/{path}", {})
+    assert (response.status, response.headers["Allow"]) == (405, "GET")
 
 
 def test_an_entity_stores_the_id_of_its_writers_api_key(api: Api) -> None:
@@ -166,9 +166,9 @@ def test_the_overview_counts_dead_letters_by_queue(api: Api) -> None:
 
 
 def test_the_overview_shows_the_webhook_rejection_streak(api: Api) -> None:
-    refusals = RejectionStore(api.dynamodb, CONTROL)
-    refusals.add(format_iso(1.0))
-    refusals.add(format_iso(2.0))
+    rejections = RejectionStore(api.dynamodb, CONTROL)
+    rejections.add(format_iso(1.0))
+    rejections.add(format_iso(2.0))
     assert api.file("overview").body["overview"]["webhookRejections"] == {"consecutive": 2, "lastAt": format_iso(2.0)}
 
 

@@ -82,7 +82,7 @@ def live(system: Whole) -> None:
     later = {**event, "EventDateTime": f"{datetime.now(UTC) + timedelta(minutes=2):%Y-%m-%dT%H:%M:%S.%f}7Z"}
     system.webhook({**later, "EventName": "Rental.Updated", "PropertyId": buildium_id(system, owned)})
     system.process()
-    refuse(system, account)
+    reject(system, account)
     wait(system)
     look(system, account)
     system.ask("POST", "/api/buildium/import", {}, headers={"x-api-key": CLIENT_KEY})
@@ -93,7 +93,7 @@ def live(system: Whole) -> None:
     assert system.ask("GET", "/api/buildium/drift").status == 200
     for case in ("create", "failure", "edit-in-buildium"):
         system.observe(case)
-    refuse_the_key(system, account)
+    reject_the_key(system, account)
 
 
 def settle(system: Whole) -> None:
@@ -108,9 +108,9 @@ def create(system: Whole, entity_type: str, body: dict[str, Any], key: str) -> E
     collection = by_name(entity_type).collection
     headers = {"x-api-key": CLIENT_KEY, "Idempotency-Key": key, "Prefer": "respond-async"}
     for _ in range(2):
-        answer = system.ask("POST", f"/api/{collection}", body, headers=headers)
-        assert answer.status == 201, answer.text
-    shown = next((part for part in answer.body.values() if isinstance(part, dict) and "id" in part), answer.body)
+        response = system.ask("POST", f"/api/{collection}", body, headers=headers)
+        assert response.status == 201, response.text
+    shown = next((part for part in response.body.values() if isinstance(part, dict) and "id" in part), response.body)
     return EntityRef(entity_type, shown["id"])
 
 
@@ -122,8 +122,8 @@ def keep(system: Whole, entity_type: str, body: dict[str, Any]) -> EntityRef:
 
 
 def put(system: Whole, ref: EntityRef, body: dict[str, Any]) -> None:
-    answer = system.ask("PUT", f"/api/{ref.entity_type}s/{ref.entity_id}", body, headers={"Prefer": "respond-async"})
-    assert answer.status == 200, answer.text
+    response = system.ask("PUT", f"/api/{ref.entity_type}s/{ref.entity_id}", body, headers={"Prefer": "respond-async"})
+    assert response.status == 200, response.text
     system.sync(ref)
 
 
@@ -133,7 +133,7 @@ def buildium_id(system: Whole, ref: EntityRef) -> int:
     return found
 
 
-def refuse(system: Whole, ref: EntityRef) -> None:
+def reject(system: Whole, ref: EntityRef) -> None:
     """Let Buildium refuse a write, and an outage follow."""
     path = f"/bankaccounts/{buildium_id(system, ref)}"
     system.buildium.fault("status", "PUT", path, status=422)
@@ -144,7 +144,7 @@ def refuse(system: Whole, ref: EntityRef) -> None:
     system.retry()
 
 
-def refuse_the_key(system: Whole, ref: EntityRef) -> None:
+def reject_the_key(system: Whole, ref: EntityRef) -> None:
     """Let Buildium refuse the key, after which nothing is called for a while."""
     system.buildium.fault("status", "GET", f"/bankaccounts/{buildium_id(system, ref)}", status=401, times=2)
     put(system, ref, {"description": "Not with this key"})

@@ -58,9 +58,9 @@ def test_the_schedule_runs_one_sweep_and_returns_its_counts(monkeypatch: pytest.
     }
     compose(monkeypatch, ReconcileComposition, **parts)
 
-    answer = app.lambda_handler(event("reconcile-schedule"), Context())
+    response = app.lambda_handler(event("reconcile-schedule"), Context())
 
-    assert answer == {
+    assert response == {
         "syncs": 2,
         "events": 1,
         "dead_letters": 4,

@@ -33,8 +33,8 @@ def system(dynamodb: "DynamoDBClient", buildium: Simulator, monkeypatch: pytest.
 
 
 def create(system: Whole, name: str) -> EntityRef:
-    answer = system.ask("POST", "/api/properties", {**PROPERTY, "name": name}, headers={"Prefer": "respond-async"})
-    return EntityRef("property", answer.body["property"]["id"])
+    response = system.ask("POST", "/api/properties", {**PROPERTY, "name": name}, headers={"Prefer": "respond-async"})
+    return EntityRef("property", response.body["property"]["id"])
 
 
 def test_creates_queued_behind_a_slow_one_finish_first(system: Whole, buildium: Simulator) -> None:

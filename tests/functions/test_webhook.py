@@ -48,7 +48,7 @@ class Cloud:
         self.table = EVENTS
         self.bus = BUS
         self.control = CONTROL
-        self.refusals = RejectionCounter(lambda: RejectionStore(dynamodb, self.control), lambda: self.now)
+        self.rejections = RejectionCounter(lambda: RejectionStore(dynamodb, self.control), lambda: self.now)
         self._dynamodb = dynamodb
         self._events = boto3.client("events", region_name=REGION)
         self._sqs = boto3.client("sqs", region_name=REGION)
@@ -59,12 +59,12 @@ class Cloud:
             EventStore(self._dynamodb, self.table, clock=lambda: self.now),
             EventPublisher(self._events, self.bus),
             lambda: Credentials("id", "key", self.secrets),
-            self.refusals,
+            self.rejections,
             tolerance_seconds=7200,
             clock=lambda: self.now,
         )
 
-    def refused(self) -> int:
+    def rejected(self) -> int:
         """How many requests in a row were refused, as the table says."""
         return RejectionStore(self._dynamodb, CONTROL).read().count
 
@@ -131,8 +131,8 @@ def request(case: str) -> dict[str, Any]:
     return dict(json.loads((ROOT / "events" / f"webhook-{case}.json").read_text()))
 
 
-def body_of(answer: dict[str, Any]) -> dict[str, Any]:
-    return dict(json.loads(answer["body"]))
+def body_of(response: dict[str, Any]) -> dict[str, Any]:
+    return dict(json.loads(response["body"]))
 
 
 def metrics_in(text: str) -> dict[str, list[float]]:
@@ -146,11 +146,11 @@ def metrics_in(text: str) -> dict[str, list[float]]:
 
 @pytest.mark.parametrize("case", ["single", "pretty-printed", "base64", "unknown-event"])
 def test_a_signed_event_is_stored_published_and_acknowledged(cloud: Cloud, handle: Handler, case: str) -> None:
-    answer = handle(request(case))
+    response = handle(request(case))
 
-    assert answer["statusCode"] == 200
-    assert answer["headers"] == {"Content-Type": "application/json"}
-    assert body_of(answer) == {"received": 1, "new": 1}
+    assert response["statusCode"] == 200
+    assert response["headers"] == {"Content-Type": "application/json"}
+    assert body_of(response) == {"received": 1, "new": 1}
     assert [event["correlationId"] for event in cloud.stored()] == [f"request-{case}"]
     assert [message["detail"]["correlationId"] for message in cloud.published()] == [f"request-{case}"]
 
@@ -168,9 +168,9 @@ def test_a_published_event_names_the_changed_entity(cloud: Cloud, handle: Handle
 
 
 def test_each_event_of_a_batch_is_stored_and_published_once(cloud: Cloud, handle: Handler) -> None:
-    answer = handle(request("batch"))
+    response = handle(request("batch"))
 
-    assert body_of(answer) == {"received": 3, "new": 2}
+    assert body_of(response) == {"received": 3, "new": 2}
     assert sorted(event["eventName"] for event in cloud.stored()) == ["OwnerUpdated", "PropertyCreated"]
     assert len(cloud.published()) == 2
 
@@ -178,9 +178,9 @@ def test_each_event_of_a_batch_is_stored_and_published_once(cloud: Cloud, handle
 def test_an_event_sent_again_is_acknowledged_and_not_published_again(cloud: Cloud, handle: Handler) -> None:
     handle(request("single"))
 
-    answer = handle(request("pretty-printed"))
+    response = handle(request("pretty-printed"))
 
-    assert (answer["statusCode"], body_of(answer)) == (200, {"received": 1, "new": 0})
+    assert (response["statusCode"], body_of(response)) == (200, {"received": 1, "new": 0})
     assert len(cloud.published()) == 1
 
 
@@ -190,21 +190,21 @@ def test_the_same_request_fifty_times_at_once_is_published_once(cloud: Cloud) ->
     arguments = (event["headers"], event["body"].encode(), "request-1")
 
     with ThreadPoolExecutor(50) as threads:
-        answers = list(threads.map(lambda _: reception.receive(*arguments), range(50)))
+        responses = list(threads.map(lambda _: reception.receive(*arguments), range(50)))
 
-    assert {answer.status for answer in answers} == {200}
-    assert sum(answer.body["new"] for answer in answers) == 1
+    assert {response.status for response in responses} == {200}
+    assert sum(response.body["new"] for response in responses) == 1
     assert len(cloud.published()) == 1
 
 
 def test_a_wrong_signature_is_rejected_without_a_hint(
     cloud: Cloud, handle: Handler, log: io.StringIO, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answer = handle(request("bad-signature"))
+    response = handle(request("bad-signature"))
 
-    assert answer["statusCode"] == 401
-    assert answer["headers"] == {"Content-Type": "application/problem+json"}
-    assert body_of(answer) == {
+    assert response["statusCode"] == 401
+    assert response["headers"] == {"Content-Type": "application/problem+json"}
+    assert body_of(response) == {
         "type": "about:blank",
         "title": "Unauthorized",
         "status": 401,
@@ -216,7 +216,7 @@ def test_a_wrong_signature_is_rejected_without_a_hint(
     assert metrics_in(capsys.readouterr().out) == {"WebhookRejected": [1.0]}
 
 
-def refused_requests() -> Iterator[tuple[str, dict[str, Any]]]:
+def rejected_requests() -> Iterator[tuple[str, dict[str, Any]]]:
     for missing in ("buildium-webhook-signature", "buildium-webhook-timestamp"):
         event = request("single")
         del event["headers"][missing]
@@ -225,7 +225,7 @@ def refused_requests() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "no body", {**request("single"), "body": None}
 
 
-@pytest.mark.parametrize("event", [pytest.param(event, id=name) for name, event in refused_requests()])
+@pytest.mark.parametrize("event", [pytest.param(event, id=name) for name, event in rejected_requests()])
 def test_every_rejection_has_the_same_response(handle: Handler, event: dict[str, Any]) -> None:
     assert handle(event) == handle(request("bad-signature"))
 
@@ -297,18 +297,18 @@ def test_a_signed_body_without_an_event_is_stored_as_ignored(
 ) -> None:
     handle(request("bad-signature"))
 
-    answer = handle(signed_request(body))
+    response = handle(signed_request(body))
 
-    assert (answer["statusCode"], body_of(answer)) == (200, {"received": 1, "new": 1})
+    assert (response["statusCode"], body_of(response)) == (200, {"received": 1, "new": 1})
     [ignored] = cloud.stored(EventStatus.IGNORED)
     assert reason in ignored["error"]
-    assert (cloud.stored(), cloud.published(), cloud.refused()) == ([], [], 0)
+    assert (cloud.stored(), cloud.published(), cloud.rejected()) == ([], [], 0)
 
 
 def test_a_body_without_an_event_is_stored_once(cloud: Cloud, handle: Handler) -> None:
-    answers = [body_of(handle(signed_request(body))) for body in (b"[]", b"[]", b"null")]
+    responses = [body_of(handle(signed_request(body))) for body in (b"[]", b"[]", b"null")]
 
-    assert [answer["new"] for answer in answers] == [1, 0, 1]
+    assert [response["new"] for response in responses] == [1, 0, 1]
     assert len(cloud.stored(EventStatus.IGNORED)) == 2
 
 
@@ -327,10 +327,10 @@ def test_a_body_without_an_event_is_stored_once(cloud: Cloud, handle: Handler) -
     ids=["empty", "no values", "names twice", "many digits", "any items", "long", "long in bytes", "escapes"],
 )
 def test_any_other_signed_object_is_stored_and_published(cloud: Cloud, handle: Handler, body: bytes) -> None:
-    answer = handle(signed_request(body))
+    response = handle(signed_request(body))
 
-    assert answer["statusCode"] == 200
-    assert len(cloud.stored()) == len(cloud.published()) == body_of(answer)["new"] > 0
+    assert response["statusCode"] == 200
+    assert len(cloud.stored()) == len(cloud.published()) == body_of(response)["new"] > 0
 
 
 def test_an_event_that_cannot_be_stored_is_not_acknowledged(
@@ -338,10 +338,10 @@ def test_an_event_that_cannot_be_stored_is_not_acknowledged(
 ) -> None:
     cloud.table = "no-such-table"
 
-    answer = handle(request("single"))
+    response = handle(request("single"))
 
-    assert answer["statusCode"] == 503
-    assert "no-such-table" not in answer["body"]
+    assert response["statusCode"] == 503
+    assert "no-such-table" not in response["body"]
     assert cloud.published() == []
     assert metrics_in(capsys.readouterr().out) == {"WebhookStoreFailed": [1.0]}
 
@@ -362,9 +362,9 @@ def test_an_event_is_acknowledged_even_if_publishing_fails(
     # EventBridge refuses the call: the name is longer than a bus may have.
     cloud.bus = "x" * 2000
 
-    answer = handle(request("single"))
+    response = handle(request("single"))
 
-    assert (answer["statusCode"], body_of(answer)) == (200, {"received": 1, "new": 1})
+    assert (response["statusCode"], body_of(response)) == (200, {"received": 1, "new": 1})
     assert [event["status"] for event in cloud.stored()] == ["received"]
     assert metrics_in(capsys.readouterr().out)["EventPublishFailed"] == [1.0]
 
@@ -392,21 +392,21 @@ def test_every_rejection_is_counted(cloud: Cloud, handle: Handler, case: str) ->
     for _ in range(2):
         assert handle(requests.get(case) or request(case))["statusCode"] == (503 if case == "not stored" else 401)
 
-    assert cloud.refused() == 2
+    assert cloud.rejected() == 2
 
 
 def test_an_accepted_event_ends_the_rejection_streak(cloud: Cloud, handle: Handler) -> None:
     handle(request("bad-signature"))
 
     handle(request("single"))
-    assert cloud.refused() == 0
+    assert cloud.rejected() == 0
     handle(request("bad-signature"))
-    assert cloud.refused() == 1
+    assert cloud.rejected() == 1
 
 
 def test_a_process_without_rejections_writes_no_streak(cloud: Cloud, handle: Handler) -> None:
     cloud.control = "no-such-table"
-    cloud.refusals = RejectionCounter(lambda: pytest.fail("the table was asked for"), lambda: cloud.now)
+    cloud.rejections = RejectionCounter(lambda: pytest.fail("the table was asked for"), lambda: cloud.now)
 
     assert handle(request("single"))["statusCode"] == 200
 

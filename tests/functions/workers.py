@@ -55,7 +55,7 @@ def event(case: str) -> dict[str, Any]:
     return dict(json.loads((ROOT / "events" / f"{case}.json").read_text()))
 
 
-def failures(answer: dict[str, Any]) -> list[str]:
+def failures(response: dict[str, Any]) -> list[str]:
     """Return what the function asks to be delivered again."""
-    assert set(answer) == {"batchItemFailures"}
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+    assert set(response) == {"batchItemFailures"}
+    return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]

@@ -50,7 +50,7 @@ class Aws:
         stack = {"StackName": "buildium-sync", "StackStatus": status, "CreationTime": datetime.now(UTC)}
         self._stubs["cloudformation"].add_response("describe_stacks", {"Stacks": [stack]})
 
-    def refuses(self, code: str) -> None:
+    def rejects(self, code: str) -> None:
         """The question for the stack is answered with an error."""
         self._stubs["cloudformation"].add_client_error("describe_stacks", code, f"{code} said AWS", 400)
 
@@ -61,19 +61,19 @@ def account(aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Aws:
 
 
 def test_missing_credentials_and_region_are_named_together(nothing_set: None) -> None:
-    with pytest.raises(LocalCloudError) as refused:
+    with pytest.raises(LocalCloudError) as rejected:
         find_target("buildium-sync")
-    assert "AWS_PROFILE" in str(refused.value)
-    assert "AWS_DEFAULT_REGION" in str(refused.value)
+    assert "AWS_PROFILE" in str(rejected.value)
+    assert "AWS_DEFAULT_REGION" in str(rejected.value)
 
 
 def test_a_missing_region_is_named_without_credentials(nothing_set: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    with pytest.raises(LocalCloudError) as refused:
+    with pytest.raises(LocalCloudError) as rejected:
         find_target("buildium-sync")
-    assert "AWS_DEFAULT_REGION" in str(refused.value)
-    assert "AWS_PROFILE" not in str(refused.value)
+    assert "AWS_DEFAULT_REGION" in str(rejected.value)
+    assert "AWS_PROFILE" not in str(rejected.value)
 
 
 def test_an_unknown_profile_is_reported_without_a_traceback(nothing_set: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +83,7 @@ def test_an_unknown_profile_is_reported_without_a_traceback(nothing_set: None, m
 
 
 def test_a_missing_stack_is_new(account: Aws) -> None:
-    account.refuses("ValidationError")
+    account.rejects("ValidationError")
     assert find_target("buildium-sync") == Target("buildium-sync", "123456789012", "us-east-1", is_new=True)
 
 
@@ -97,7 +97,7 @@ def test_a_stack_is_new_until_its_first_change_set_runs(account: Aws, status: st
 
 
 def test_an_access_denied_error_shows_the_aws_message(account: Aws) -> None:
-    account.refuses("AccessDenied")
+    account.rejects("AccessDenied")
     with pytest.raises(LocalCloudError, match="AccessDenied said AWS"):
         find_target("buildium-sync")
 
@@ -131,7 +131,7 @@ def test_an_unknown_environment_is_reported_with_the_known_ones() -> None:
 def test_a_first_deployment_without_settings_stops_before_the_build(
     account: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    account.refuses("ValidationError")
+    account.rejects("ValidationError")
     monkeypatch.setattr(deploy_aws, "settings_file", lambda _environment: tmp_path / ".env")
     monkeypatch.setattr(deploy_aws, "_deploy", lambda *_: pytest.fail("it went on"))
     monkeypatch.setattr("sys.stdin", StringIO())

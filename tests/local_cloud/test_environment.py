@@ -54,22 +54,22 @@ def test_a_misspelt_name_in_the_file_is_rejected(file: Path) -> None:
 
 def test_a_line_without_a_value_is_rejected_and_not_printed(file: Path) -> None:
     file.write_text("BUILDIUM_SYNC_ENABLED=true\nsome-secret\n")
-    with pytest.raises(LocalCloudError, match="line 2") as refused:
+    with pytest.raises(LocalCloudError, match="line 2") as rejected:
         read_settings({}, file)
-    assert "some-secret" not in str(refused.value)
+    assert "some-secret" not in str(rejected.value)
 
 
 @pytest.mark.parametrize("text", NO_BASE_URLS)
 def test_an_invalid_base_url_is_not_deployed(text: str, file: Path) -> None:
-    with pytest.raises(LocalCloudError, match="BUILDIUM_BASE_URL must be an address like https://") as refused:
+    with pytest.raises(LocalCloudError, match="BUILDIUM_BASE_URL must be an address like https://") as rejected:
         read_settings({"BUILDIUM_BASE_URL": text}, file)
-    assert "private" not in str(refused.value)
+    assert "private" not in str(rejected.value)
 
 
 def test_a_value_that_the_template_rejects_is_not_deployed(file: Path) -> None:
-    with pytest.raises(LocalCloudError, match="BUILDIUM_CLIENT_ID") as refused:
+    with pytest.raises(LocalCloudError, match="BUILDIUM_CLIENT_ID") as rejected:
         read_settings({"BUILDIUM_CLIENT_ID": "two words"}, file)
-    assert "two words" not in str(refused.value)
+    assert "two words" not in str(rejected.value)
 
 
 def test_unrelated_environment_variables_are_ignored(file: Path) -> None:

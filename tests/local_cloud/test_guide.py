@@ -18,8 +18,8 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / ".env"
 
 
-def answering(*answers: str) -> Callable[[str], str]:
-    remaining: Iterator[str] = iter(answers)
+def answering(*responses: str) -> Callable[[str], str]:
+    remaining: Iterator[str] = iter(responses)
     return lambda _question: next(remaining)
 
 
@@ -28,10 +28,10 @@ def never(question: str) -> str:
 
 
 def test_missing_settings_are_named_in_a_non_interactive_run(file: Path) -> None:
-    with pytest.raises(LocalCloudError) as refused:
+    with pytest.raises(LocalCloudError) as rejected:
         complete({"BUILDIUM_CLIENT_ID": "id"}, file, is_person=False)
-    assert "BUILDIUM_API_KEY" in str(refused.value)
-    assert "BUILDIUM_CLIENT_ID" not in str(refused.value)
+    assert "BUILDIUM_API_KEY" in str(rejected.value)
+    assert "BUILDIUM_CLIENT_ID" not in str(rejected.value)
     assert not file.exists()
 
 

@@ -101,18 +101,18 @@ class RemoteSimulator:
         return self._dict("GET", "stats")
 
     def _dict(self, method: str, path: str, body: Any = None) -> Json:
-        answer = self._call(method, path, body)
-        if not isinstance(answer, dict):
+        response = self._call(method, path, body)
+        if not isinstance(response, dict):
             raise TypeError(f"{method} {path} did not answer an object")
-        return answer
+        return response
 
     def _list(self, method: str, path: str) -> list[Json]:
-        answer = self._call(method, path)
-        if not isinstance(answer, list):
+        response = self._call(method, path)
+        if not isinstance(response, list):
             raise TypeError(f"{method} {path} did not answer a list")
-        return answer
+        return response
 
     def _call(self, method: str, path: str, body: Any = None) -> Any:
-        answer = self._session.request(method, f"{self._base}/{path}", json=body, timeout=TIMEOUT_SECONDS)
-        answer.raise_for_status()
-        return answer.json()
+        response = self._session.request(method, f"{self._base}/{path}", json=body, timeout=TIMEOUT_SECONDS)
+        response.raise_for_status()
+        return response.json()

@@ -10,7 +10,7 @@ import requests
 from tests.clocks import VirtualClock
 from tests.simulator import Simulator
 from tests.simulator.messages import rental, vendor
-from tests.simulator.model import Answer, Json, Request
+from tests.simulator.model import Json, Request, Response
 from tests.simulator.server import LoopbackServer
 
 NINE = 1767603600.0  # 2026-01-05 09:00:00 UTC
@@ -35,22 +35,22 @@ class Caller:
 
     def created(self, path: str, body: Json) -> Json:
         """The entity that a POST made."""
-        answer = self("POST", path, body)
-        assert answer.status_code == 201, answer.text
-        made: Json = answer.json()
+        response = self("POST", path, body)
+        assert response.status_code == 201, response.text
+        made: Json = response.json()
         return made
 
     def ids(self, path: str, **parameters: object) -> list[int]:
         """The ids that a list has, in its order."""
-        answer = self("GET", path, params=parameters)
-        assert answer.status_code == 200, answer.text
-        return [row["Id"] for row in answer.json()]
+        response = self("GET", path, params=parameters)
+        assert response.status_code == 200, response.text
+        return [row["Id"] for row in response.json()]
 
-    def refused_keys(self, method: str, path: str, body: Json) -> list[str]:
+    def rejected_keys(self, method: str, path: str, body: Json) -> list[str]:
         """The keys that a 422 names."""
-        answer = self(method, path, body)
-        assert answer.status_code == 422, answer.text
-        return [error["Key"] for error in answer.json()["Errors"]]
+        response = self(method, path, body)
+        assert response.status_code == 422, response.text
+        return [error["Key"] for error in response.json()["Errors"]]
 
 
 @dataclass
@@ -61,10 +61,10 @@ class Receiver:
     status: int = 200
     got: list[Request] = field(default_factory=list)
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         """Take a request."""
         self.got.append(request)
-        return Answer(self.status)
+        return Response(self.status)
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.simulator.errors import RefusedError, error_body
-from tests.simulator.model import Answer, Request
+from tests.simulator.errors import RejectedError, error_body
+from tests.simulator.model import Request, Response
 from tests.simulator.operations import Operations
 
 CONTROL_PREFIX = "/_control"
@@ -39,15 +39,15 @@ class Control:
             ("DELETE", "entities", 2): lambda path, _body: operations.delete(path[0], int(path[1])),
         }
 
-    def answer(self, request: Request) -> Answer:
+    def respond(self, request: Request) -> Response:
         """The answer: 404 for what there is not, 422 for arguments that cannot be."""
         name, *path = request.path.removeprefix(f"{CONTROL_PREFIX}/").split("/")
         handler = self._routes.get((request.method, name, len(path)))
         if handler is None:
-            return Answer(404, error_body(404, "No such control route."))
+            return Response(404, error_body(404, "No such control route."))
         try:
-            return Answer(200, handler(path, json.loads(request.body or b"null")))
-        except RefusedError as refused:
-            return refused.answer()
+            return Response(200, handler(path, json.loads(request.body or b"null")))
+        except RejectedError as rejected:
+            return rejected.response()
         except (TypeError, ValueError) as error:
-            return Answer(422, error_body(422, str(error)))
+            return Response(422, error_body(422, str(error)))

@@ -5,7 +5,7 @@ from copy import deepcopy
 from datetime import UTC, datetime
 
 from tests.simulator.entity_type import EntityType
-from tests.simulator.errors import Problem, RefusedError, unprocessable
+from tests.simulator.errors import Problem, RejectedError, unprocessable
 from tests.simulator.model import Change, Json, Record
 from tests.simulator.state import State
 from tests.simulator.validation import Scope, Shape, check_shape
@@ -81,7 +81,7 @@ class Entities:
         """
         record = self.state.find(self.type_named(type_name).name, entity_id)
         if record is None:
-            raise RefusedError(404, f"There is no {type_name} {entity_id}.")
+            raise RejectedError(404, f"There is no {type_name} {entity_id}.")
         return record
 
     def find_at(self, entity_type: EntityType, entity_id: int) -> Record:
@@ -92,7 +92,7 @@ class Entities:
         """
         record = self.find(entity_type.name, entity_id)
         if not entity_type.holds(record):
-            raise RefusedError(404, f"There is no {entity_type.path}/{entity_id}.")
+            raise RejectedError(404, f"There is no {entity_type.path}/{entity_id}.")
         return record
 
     def type_named(self, name: str) -> EntityType:
@@ -102,7 +102,7 @@ class Entities:
             RefusedError: 404.
         """
         if name not in self.types:
-            raise RefusedError(404, f"The simulator has no type {name}: {', '.join(self.types)}.")
+            raise RejectedError(404, f"The simulator has no type {name}: {', '.join(self.types)}.")
         return self.types[name]
 
     def present(self, record: Record, view: EntityType | None = None) -> Json:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from tests.simulator.model import Answer, Json
+from tests.simulator.model import Json, Response
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Problem:
     unknown: bool = False
 
 
-class RefusedError(Exception):
+class RejectedError(Exception):
     """The request is answered with an error status and an `ApiErrorResponse`."""
 
     def __init__(
@@ -32,9 +32,9 @@ class RefusedError(Exception):
         self.problems = tuple(problems)
         self.headers = headers or {}
 
-    def answer(self) -> Answer:
+    def response(self) -> Response:
         """The HTTP answer that says so."""
-        return Answer(self.status, error_body(self.status, self.message, self.problems), self.headers)
+        return Response(self.status, error_body(self.status, self.message, self.problems), self.headers)
 
 
 def error_body(status: int, message: str, problems: Sequence[Problem] = ()) -> Json:
@@ -46,6 +46,6 @@ def error_body(status: int, message: str, problems: Sequence[Problem] = ()) -> J
     }
 
 
-def unprocessable(problems: Sequence[Problem]) -> RefusedError:
+def unprocessable(problems: Sequence[Problem]) -> RejectedError:
     """422 for a request that is well formed but breaks a rule; the message lists each reason."""
-    return RefusedError(422, " ".join(problem.message for problem in problems), problems)
+    return RejectedError(422, " ".join(problem.message for problem in problems), problems)

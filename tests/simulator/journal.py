@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tests.simulator.errors import Problem
-from tests.simulator.model import Answer, Json, Request
+from tests.simulator.model import Json, Request, Response
 
 API_KEY_HEADER = "x-buildium-client-secret"
 
@@ -98,8 +98,10 @@ def most_in_a_second(times: list[float]) -> int:
     return most
 
 
-def record(request: Request, answer: Answer, at: float, fault: str | None, problems: tuple[Problem, ...]) -> Exchange:
-    """The exchange of a request and its answer."""
+def record(
+    request: Request, response: Response, at: float, fault: str | None, problems: tuple[Problem, ...]
+) -> Exchange:
+    """The exchange of a request and its response."""
     return Exchange(
         method=request.method,
         path=request.path,
@@ -107,8 +109,8 @@ def record(request: Request, answer: Answer, at: float, fault: str | None, probl
         headers={k: v for k, v in request.headers.items() if k.lower() != API_KEY_HEADER},
         body=_parsed(request.body),
         at=at,
-        status=0 if answer.abort else answer.status,
-        response=answer.body if answer.raw is None else _parsed(answer.raw),
+        status=0 if response.abort else response.status,
+        response=response.body if response.raw is None else _parsed(response.raw),
         fault=fault,
         violations=tuple(problem.key for problem in problems if problem.unknown),
     )

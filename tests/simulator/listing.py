@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 from tests.simulator.entity_type import EntityType
 from tests.simulator.errors import Problem, unprocessable
 from tests.simulator.filters import Keep
-from tests.simulator.model import Answer, Json, Record
+from tests.simulator.model import Json, Record, Response
 from tests.simulator.state import State
 
 DEFAULT_LIMIT = 50
@@ -15,7 +15,7 @@ MOST = 1000
 PAGING = ("limit", "offset", "orderby")
 
 
-def list_entities(entity_type: EntityType, state: State, query: str, strict_keys: bool, strict_lists: bool) -> Answer:
+def list_entities(entity_type: EntityType, state: State, query: str, strict_keys: bool, strict_lists: bool) -> Response:
     """One page, with the number of all matches in `X-Total-Count`.
 
     Without `orderby` the newest change comes first, so that a client which pages without an order is seen
@@ -38,7 +38,7 @@ def list_entities(entity_type: EntityType, state: State, query: str, strict_keys
     records = [r for r in _visible(entity_type, state) if all(keep(state, r) for keep in keeps)]
     page = _sorted(records, order, lambda record: entity_type.present(state, record))[offset : offset + limit]
     rows = [entity_type.present(state, record) for record in page]
-    return Answer(200, rows, {"X-Total-Count": str(len(records))})
+    return Response(200, rows, {"X-Total-Count": str(len(records))})
 
 
 def _visible(entity_type: EntityType, state: State) -> list[Record]:

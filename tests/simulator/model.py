@@ -56,7 +56,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What to send back.
 
     `raw` replaces the JSON of `body`; `abort` closes the connection without an answer; `delay` is how many

@@ -130,6 +130,6 @@ class Operations:
     def emit(self, changes: list[Change]) -> None:
         """Send the events of changes; waits for them where they are to come before the answer."""
         sent = [self.webhooks.send(event) for event in self.events.of(changes, self.entities.types)]
-        if self.webhooks.config.before_answer:
+        if self.webhooks.config.before_response:
             for delivery in sent:
                 self.webhooks.wait(delivery)

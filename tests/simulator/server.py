@@ -9,9 +9,9 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 
-from tests.simulator.model import Answer, Request
+from tests.simulator.model import Request, Response
 
-Application = Callable[[Request], Answer]
+Application = Callable[[Request], Response]
 
 POLL_SECONDS = 0.02
 
@@ -88,22 +88,22 @@ class _Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
-        answer = self.server.application(Request(self.command, path, query, dict(self.headers.items()), body))
-        if answer.delay:
-            self.server.stopping.wait(answer.delay)
-        if answer.abort:
+        response = self.server.application(Request(self.command, path, query, dict(self.headers.items()), body))
+        if response.delay:
+            self.server.stopping.wait(response.delay)
+        if response.abort:
             self.close_connection = True
         else:
-            self._send(answer)
+            self._send(response)
 
-    def _send(self, answer: Answer) -> None:
-        raw = json.dumps(answer.body).encode() if answer.raw is None else answer.raw
-        if answer.status == HTTPStatus.NO_CONTENT:
+    def _send(self, response: Response) -> None:
+        raw = json.dumps(response.body).encode() if response.raw is None else response.raw
+        if response.status == HTTPStatus.NO_CONTENT:
             raw = b""
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
+        self.send_response(response.status)
+        for name, value in response.headers.items():
             self.send_header(name, value)
-        if answer.status != HTTPStatus.NO_CONTENT:
+        if response.status != HTTPStatus.NO_CONTENT:
             self.send_header("Content-Type", "application/json; charset=utf-8")
             self.send_header("Content-Length", str(len(raw)))
         self.end_headers()

@@ -11,7 +11,7 @@ from tests.simulator.entities import Entities
 from tests.simulator.events import EventMaker
 from tests.simulator.faults import Faults
 from tests.simulator.journal import Exchange, Journal, Observer
-from tests.simulator.model import Answer, Request
+from tests.simulator.model import Request, Response
 from tests.simulator.operations import Operations
 from tests.simulator.rate_limit import RateLimit
 from tests.simulator.registry import ENTITY_TYPES, VIEWS
@@ -58,7 +58,7 @@ class Simulator(Operations):
     observer: Observer | None = None
 
     def __post_init__(self) -> None:
-        self._server = LoopbackServer((self.host, self.port), self._answer)
+        self._server = LoopbackServer((self.host, self.port), self._response)
         self.port = self._server.server_port
         state = State({name: kind.first_id for name, kind in ENTITY_TYPES.items()}, self.clock)
         self.entities = Entities(
@@ -119,11 +119,11 @@ class Simulator(Operations):
     def __exit__(self, *_error: object) -> None:
         self.stop()
 
-    def _answer(self, request: Request) -> Answer:
+    def _response(self, request: Request) -> Response:
         if request.path.startswith(f"{CONTROL_PREFIX}/"):
-            return self._control.answer(request)
+            return self._control.respond(request)
         self._pause(self.latency)
-        return self._api.answer(request)
+        return self._api.respond(request)
 
     def _pause(self, seconds: float) -> None:
         if seconds:

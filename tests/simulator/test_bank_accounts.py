@@ -18,7 +18,7 @@ def test_an_account_number_is_masked_in_responses(call: Caller) -> None:
 def test_a_masked_account_number_is_rejected(call: Caller) -> None:
     made = call.created("/bankaccounts", bank_account())
     body = bank_account_update(AccountNumber=made["AccountNumber"])
-    assert call.refused_keys("PUT", f"/bankaccounts/{made['Id']}", body) == ["AccountNumber"]
+    assert call.rejected_keys("PUT", f"/bankaccounts/{made['Id']}", body) == ["AccountNumber"]
 
 
 def test_a_put_sets_omitted_fields_to_null(call: Caller) -> None:
@@ -35,9 +35,9 @@ def test_only_a_put_requires_complete_check_printing_info(call: Caller, lacking:
     made = call.created("/bankaccounts", bank_account())
     path = f"/bankaccounts/{made['Id']}"
     assert made["CheckPrintingInfo"] is None
-    assert call.refused_keys("PUT", path, bank_account()) == ["CheckPrintingInfo"]
+    assert call.rejected_keys("PUT", path, bank_account()) == ["CheckPrintingInfo"]
     partly = check_printing(**{lacking: None})
-    assert call.refused_keys("PUT", path, bank_account(CheckPrintingInfo=partly)) == [f"CheckPrintingInfo.{lacking}"]
+    assert call.rejected_keys("PUT", path, bank_account(CheckPrintingInfo=partly)) == [f"CheckPrintingInfo.{lacking}"]
     assert call("PUT", path, bank_account_update()).json()["CheckPrintingInfo"]["EnableLocalCheckPrinting"] is True
 
 
@@ -62,7 +62,7 @@ def test_a_new_account_has_a_default_check_layout(call: Caller) -> None:
     ],
 )
 def test_an_invalid_bank_account_is_rejected(call: Caller, changes: dict[str, object], key: str) -> None:
-    assert call.refused_keys("POST", "/bankaccounts", bank_account(**changes)) == [key]
+    assert call.rejected_keys("POST", "/bankaccounts", bank_account(**changes)) == [key]
 
 
 def test_accounts_are_filtered_by_name_but_not_by_update_time(call: Caller, buildium: Simulator) -> None:
@@ -70,4 +70,4 @@ def test_accounts_are_filtered_by_name_but_not_by_update_time(call: Caller, buil
     buildium.edit("bankaccounts", 1, {"AccountNumberUnmasked": "5555"})
     assert call.ids("/bankaccounts", bankname="escrow") == [made]
     assert buildium.get("bankaccounts", 1)["AccountNumber"] == "5555"
-    assert call.refused_keys("GET", "/bankaccounts?lastupdatedfrom=2026-01-05T09:00:00Z", {}) == ["lastupdatedfrom"]
+    assert call.rejected_keys("GET", "/bankaccounts?lastupdatedfrom=2026-01-05T09:00:00Z", {}) == ["lastupdatedfrom"]

@@ -38,9 +38,9 @@ def test_a_put_rejects_repeated_and_foreign_line_ids(call: Caller, home: int, ve
     other = call.created("/bills", bill(vendor_id, line(home)))["Lines"][0]["Id"]
     first = made["Lines"][0]["Id"]
     path = f"/bills/{made['Id']}"
-    assert call.refused_keys("PUT", path, bill(vendor_id, line(home, Id=other))) == ["Lines[0].Id"]
+    assert call.rejected_keys("PUT", path, bill(vendor_id, line(home, Id=other))) == ["Lines[0].Id"]
     twice = bill(vendor_id, line(home, Id=first), line(home, Id=first))
-    assert call.refused_keys("PUT", path, twice) == ["Lines[1].Id"]
+    assert call.rejected_keys("PUT", path, twice) == ["Lines[1].Id"]
 
 
 def test_a_patch_changes_only_its_own_fields(call: Caller, made: Json) -> None:
@@ -48,12 +48,12 @@ def test_a_patch_changes_only_its_own_fields(call: Caller, made: Json) -> None:
     path = f"/bills/{made['Id']}"
     patched = call("PATCH", path, {"ReferenceNumber": "7", "Lines": [{"Id": second["Id"], "Amount": 31}]}).json()
     assert patched == {**made, "ReferenceNumber": "7", "Lines": [first, {**second, "Amount": 31}]}
-    assert call.refused_keys("PATCH", path, {"Lines": [{"Id": 1, "Amount": 31}]}) == [
+    assert call.rejected_keys("PATCH", path, {"Lines": [{"Id": 1, "Amount": 31}]}) == [
         "Lines[2].AccountingEntity",
         "Lines[2].GlAccountId",
     ]
-    assert call.refused_keys("PATCH", path, {"Date": None}) == ["Date"]
-    assert call.refused_keys("PATCH", path, {"WorkOrderId": 1}) == ["WorkOrderId"]
+    assert call.rejected_keys("PATCH", path, {"Date": None}) == ["Date"]
+    assert call.rejected_keys("PATCH", path, {"WorkOrderId": 1}) == ["WorkOrderId"]
 
 
 def test_a_lenient_account_lists_only_paid_bills_by_default(call: Caller, buildium: Simulator, made: Json) -> None:
@@ -66,9 +66,9 @@ def test_a_lenient_account_lists_only_paid_bills_by_default(call: Caller, buildi
 
 
 def test_a_strict_account_lists_paid_bills_only_within_a_year(call: Caller, buildium: Simulator, made: Json) -> None:
-    assert call.refused_keys("GET", "/bills", {}) == ["frompaiddate", "topaiddate"]
-    assert call.refused_keys("GET", "/bills?paidstatus=Paid&topaiddate=2026-01-05", {}) == ["frompaiddate"]
-    assert call.refused_keys("GET", "/bills?frompaiddate=2025-01-05&topaiddate=2026-01-06", {}) == ["topaiddate"]
+    assert call.rejected_keys("GET", "/bills", {}) == ["frompaiddate", "topaiddate"]
+    assert call.rejected_keys("GET", "/bills?paidstatus=Paid&topaiddate=2026-01-05", {}) == ["frompaiddate"]
+    assert call.rejected_keys("GET", "/bills?frompaiddate=2025-01-05&topaiddate=2026-01-06", {}) == ["topaiddate"]
     assert call.ids("/bills", paidstatus="Unpaid") == [made["Id"]]
     buildium.edit("bills", made["Id"], {"PaidDate": "2026-01-05"})
     assert call.ids("/bills", frompaiddate="2025-01-05", topaiddate="2026-01-05") == [made["Id"]]
@@ -78,7 +78,7 @@ def test_bills_are_filtered_by_vendor_and_reference_number(call: Caller, home: i
     found = call.created("/bills", bill(vendor_id, line(home), ReferenceNumber="INV-7"))["Id"]
     call.created("/bills", bill(vendor_id, line(home), ReferenceNumber="INV-8"))
     assert call.ids("/bills", paidstatus="Unpaid", vendorid=vendor_id, referencenumber="inv-7") == [found]
-    assert call.refused_keys("GET", "/bills?paidstatus=Unpaid&lastupdatedfrom=2026-01-05T09:00:00Z", {}) == [
+    assert call.rejected_keys("GET", "/bills?paidstatus=Unpaid&lastupdatedfrom=2026-01-05T09:00:00Z", {}) == [
         "lastupdatedfrom"
     ]
 
@@ -88,7 +88,7 @@ def test_a_bill_gets_its_work_order_only_at_creation(call: Caller, home: int, ve
     made = call.created("/bills", bill(vendor_id, line(home), WorkOrderId=job))
     path = f"/bills/{made['Id']}"
     assert call("PUT", path, bill(vendor_id, line(home))).json()["WorkOrderId"] == job
-    assert call.refused_keys("PUT", path, bill(vendor_id, line(home), WorkOrderId=job)) == ["WorkOrderId"]
+    assert call.rejected_keys("PUT", path, bill(vendor_id, line(home), WorkOrderId=job)) == ["WorkOrderId"]
     assert call("GET", f"/workorders/{job}").json()["BillTransactionIds"] == [made["Id"]]
     assert call.ids("/workorders", isbilled="true") == [job]
 
@@ -96,7 +96,7 @@ def test_a_bill_gets_its_work_order_only_at_creation(call: Caller, home: int, ve
 def test_a_paid_bill_cannot_be_reduced(call: Caller, home: int, buildium: Simulator, made: Json) -> None:
     buildium.edit("bills", made["Id"], {"PaidDate": "2026-01-05"})
     body = bill(made["VendorId"], line(home, Amount=1))
-    assert call.refused_keys("PUT", f"/bills/{made['Id']}", body) == ["Lines"]
+    assert call.rejected_keys("PUT", f"/bills/{made['Id']}", body) == ["Lines"]
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_paid_bill_cannot_be_reduced(call: Caller, home: int, buildium: Simula
 def test_an_invalid_bill_is_rejected(
     call: Caller, home: int, vendor_id: int, changes: dict[str, object], key: str
 ) -> None:
-    assert call.refused_keys("POST", "/bills", {**bill(vendor_id, line(home)), **changes}) == [key]
+    assert call.rejected_keys("POST", "/bills", {**bill(vendor_id, line(home)), **changes}) == [key]
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_an_invalid_line_of_a_new_bill_is_rejected(
     call: Caller, home: int, vendor_id: int, changes: dict[str, object], key: str
 ) -> None:
     body = bill(vendor_id, line(home, **changes))
-    assert call.refused_keys("POST", "/bills", body) == [f"Lines[0].{key}"]
+    assert call.rejected_keys("POST", "/bills", body) == [f"Lines[0].{key}"]
 
 
 def test_a_line_accepts_only_a_unit_of_its_property(call: Caller, home: int, flat: int, vendor_id: int) -> None:

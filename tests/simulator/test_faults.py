@@ -17,8 +17,8 @@ def test_a_status_fault_responds_without_any_effect(call: Caller, buildium: Simu
     body: Json = {"UserMessage": "Busy.", "ErrorCode": None, "Errors": []}
     buildium.fault("status", "POST", "/rentals", status=429, body=body, headers={"Retry-After": "1"}, times=2)
     for _ in range(2):
-        answer = call("POST", "/rentals", rental())
-        assert (answer.status_code, answer.json(), answer.headers["Retry-After"]) == (429, body, "1")
+        response = call("POST", "/rentals", rental())
+        assert (response.status_code, response.json(), response.headers["Retry-After"]) == (429, body, "1")
     assert buildium.state()["rentals"] == []
     call.created("/rentals", rental())
 
@@ -67,10 +67,10 @@ def test_an_error_after_the_commit_keeps_the_entity(call: Caller, buildium: Simu
 
 def test_garbage_after_the_commit_keeps_the_entity(call: Caller, buildium: Simulator) -> None:
     buildium.fault("garbage_after", "POST")
-    answer = call("POST", "/rentals", rental())
-    assert answer.status_code == 201
+    response = call("POST", "/rentals", rental())
+    assert response.status_code == 201
     with pytest.raises(requests.JSONDecodeError):
-        answer.json()
+        response.json()
     assert len(buildium.state()["rentals"]) == 1
 
 

@@ -53,21 +53,21 @@ def test_a_put_changes_dates_and_keeps_tenants_and_rent(call: Caller, flat: int,
 @pytest.mark.parametrize("key", ["Tenants", "TenantIds", "Cosigners", "Rent", "SendWelcomeEmail", "PropertyId"])
 def test_a_put_rejects_fields_outside_its_schema(call: Caller, flat: int, key: str) -> None:
     made = call.created("/leases", lease(flat))
-    assert call.refused_keys("PUT", f"/leases/{made['Id']}", lease_update(flat, **{key: None})) == [key]
+    assert call.rejected_keys("PUT", f"/leases/{made['Id']}", lease_update(flat, **{key: None})) == [key]
 
 
 def test_a_put_requires_the_eviction_flag(call: Caller, flat: int) -> None:
     made = call.created("/leases", lease(flat))
     body = lease_update(flat, IsEvictionPending=None)
-    assert call.refused_keys("PUT", f"/leases/{made['Id']}", body) == ["IsEvictionPending"]
+    assert call.rejected_keys("PUT", f"/leases/{made['Id']}", body) == ["IsEvictionPending"]
 
 
 def test_a_lease_at_will_has_no_end(call: Caller, flat: int) -> None:
-    assert call.refused_keys("POST", "/leases", lease(flat, LeaseType="AtWill")) == ["LeaseToDate"]
+    assert call.rejected_keys("POST", "/leases", lease(flat, LeaseType="AtWill")) == ["LeaseToDate"]
     made = call.created("/leases", lease(flat, LeaseType="AtWill", LeaseToDate=None))
     assert made["TermType"] == "MonthToMonth"
     body = lease_update(flat, LeaseType="AtWill")
-    assert call.refused_keys("PUT", f"/leases/{made['Id']}", body) == ["LeaseToDate"]
+    assert call.rejected_keys("PUT", f"/leases/{made['Id']}", body) == ["LeaseToDate"]
 
 
 @pytest.mark.parametrize(
@@ -93,13 +93,13 @@ def test_a_lease_at_will_has_no_end(call: Caller, flat: int) -> None:
     ],
 )
 def test_an_invalid_lease_is_rejected(call: Caller, flat: int, changes: dict[str, object], key: str) -> None:
-    assert call.refused_keys("POST", "/leases", {**lease(flat), **changes}) == [key]
+    assert call.rejected_keys("POST", "/leases", {**lease(flat), **changes}) == [key]
 
 
 def test_a_lease_has_at_most_five_tenants_in_all_lists(call: Caller, flat: int) -> None:
     made = call.created("/leases", lease(flat, Tenants=[tenant()] * 5))
     body = lease(flat, Tenants=[tenant()], TenantIds=[person["Id"] for person in made["Tenants"]])
-    assert call.refused_keys("POST", "/leases", body) == ["Tenants"]
+    assert call.rejected_keys("POST", "/leases", body) == ["Tenants"]
 
 
 @pytest.mark.parametrize(

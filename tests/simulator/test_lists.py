@@ -14,16 +14,16 @@ pytestmark = pytest.mark.sends_invalid_requests
 
 def ids(call: Caller, path: str, **parameters: object) -> list[int]:
     """The ids that a list has, in its order."""
-    answer = call("GET", path, params=parameters)
-    assert answer.status_code == 200, answer.text
-    return [row["Id"] for row in answer.json()]
+    response = call("GET", path, params=parameters)
+    assert response.status_code == 200, response.text
+    return [row["Id"] for row in response.json()]
 
 
 def test_a_page_has_50_rows_by_default_at_most_1000(call: Caller, buildium: Simulator) -> None:
     for _ in range(60):
         buildium.create("owners")
-    answer = call("GET", "/rentals/owners", params={"orderby": "Id"})
-    assert (len(answer.json()), answer.headers["X-Total-Count"]) == (50, "60")
+    response = call("GET", "/rentals/owners", params={"orderby": "Id"})
+    assert (len(response.json()), response.headers["X-Total-Count"]) == (50, "60")
     assert ids(call, "/rentals/owners", orderby="Id", offset=50) == list(range(3051, 3061))
     assert len(ids(call, "/rentals/owners", limit=1000)) == 60
 
@@ -44,9 +44,9 @@ def test_a_page_has_50_rows_by_default_at_most_1000(call: Caller, buildium: Simu
     ],
 )
 def test_an_invalid_list_parameter_is_rejected(call: Caller, parameter: dict[str, object]) -> None:
-    answer = call("GET", "/rentals", params=parameter)
-    assert answer.status_code == 422
-    assert answer.json()["Errors"][0]["Key"] == next(iter(parameter))
+    response = call("GET", "/rentals", params=parameter)
+    assert response.status_code == 422
+    assert response.json()["Errors"][0]["Key"] == next(iter(parameter))
 
 
 def test_rows_are_sorted_by_several_fields_ignoring_case(call: Caller, buildium: Simulator) -> None:

@@ -73,10 +73,10 @@ def test_a_company_has_only_a_company_name(call: Caller, home: int) -> None:
     ],
 )
 def test_an_invalid_owner_is_rejected(call: Caller, home: int, changes: dict[str, object], key: str) -> None:
-    assert call.refused_keys("POST", "/rentals/owners", {**owner(home), **changes}) == [key]
+    assert call.rejected_keys("POST", "/rentals/owners", {**owner(home), **changes}) == [key]
 
 
 def test_tax_information_is_accepted_only_at_creation(call: Caller, home: int) -> None:
     made = call.created("/rentals/owners", owner(home))
     body = owner(home, TaxInformation=None)
-    assert call.refused_keys("PUT", f"/rentals/owners/{made['Id']}", body) == ["TaxInformation"]
+    assert call.rejected_keys("PUT", f"/rentals/owners/{made['Id']}", body) == ["TaxInformation"]

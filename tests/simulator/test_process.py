@@ -57,9 +57,9 @@ def test_a_person_edits_entities_over_the_control_api(
 def test_an_invalid_edit_is_rejected(
     remote: RemoteSimulator, type_name: str, entity_id: int, fields: dict[str, str], status: int
 ) -> None:
-    with pytest.raises(requests.HTTPError) as refusal:
+    with pytest.raises(requests.HTTPError) as rejection:
         remote.edit(type_name, entity_id, fields)
-    assert refusal.value.response.status_code == status
+    assert rejection.value.response.status_code == status
 
 
 def test_faults_and_request_log_work_over_the_control_api(

@@ -31,8 +31,8 @@ def test_a_path_must_match_exactly(call: Caller, path: str) -> None:
     ],
 )
 def test_a_method_not_allowed_for_the_path_is_rejected(call: Caller, method: str, path: str, allowed: str) -> None:
-    answer = call(method, path, {})
-    assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
+    response = call(method, path, {})
+    assert (response.status_code, response.headers["Allow"]) == (405, allowed)
 
 
 def test_a_body_requires_the_json_content_type(call: Caller) -> None:
@@ -42,8 +42,8 @@ def test_a_body_requires_the_json_content_type(call: Caller) -> None:
 
 @pytest.mark.parametrize("body", ["{", "[]", "null"])
 def test_a_body_must_be_a_json_object(call: Caller, body: str) -> None:
-    answer = call("POST", "/rentals", data=body, headers={"Content-Type": "application/json; charset=utf-8"})
-    assert answer.status_code == 400
+    response = call("POST", "/rentals", data=body, headers={"Content-Type": "application/json; charset=utf-8"})
+    assert response.status_code == 400
 
 
 def test_a_query_longer_than_4096_is_a_server_error(call: Caller) -> None:

@@ -20,23 +20,23 @@ def test_a_property_response_matches_the_written_fields(call: Caller) -> None:
 
 
 def test_a_created_property_is_named_in_the_location_header(call: Caller, buildium: Simulator) -> None:
-    answer = call("POST", "/rentals", rental())
-    assert answer.headers["Location"] == f"{buildium.base_url}/rentals/{answer.json()['Id']}"
+    response = call("POST", "/rentals", rental())
+    assert response.headers["Location"] == f"{buildium.base_url}/rentals/{response.json()['Id']}"
 
 
 def test_a_property_without_units_gets_a_unit_named_by_link(call: Caller) -> None:
-    answer = call("POST", "/rentals", rental())
-    made = call.session.get(answer.headers["Link"]).json()
-    assert made["PropertyId"] == answer.json()["Id"]
-    assert made["Address"] == answer.json()["Address"]
-    assert answer.json()["NumberUnits"] == 1
+    response = call("POST", "/rentals", rental())
+    made = call.session.get(response.headers["Link"]).json()
+    assert made["PropertyId"] == response.json()["Id"]
+    assert made["Address"] == response.json()["Address"]
+    assert response.json()["NumberUnits"] == 1
 
 
 def test_units_in_a_property_payload_replace_the_default_unit(call: Caller) -> None:
     units = [{"UnitNumber": number, "Address": address()} for number in ("A", "B")]
-    answer = call("POST", "/rentals", rental(Units=units))
-    assert answer.json()["NumberUnits"] == 2
-    assert "Link" not in answer.headers
+    response = call("POST", "/rentals", rental(Units=units))
+    assert response.json()["NumberUnits"] == 2
+    assert "Link" not in response.headers
 
 
 def test_owners_named_by_a_new_property_own_it(call: Caller) -> None:
@@ -61,7 +61,7 @@ def test_a_property_without_a_required_field_is_rejected(call: Caller, method: s
     body = rental()
     del body[key]
     path = "/rentals" if method == "POST" else f"/rentals/{made['Id']}"
-    assert call.refused_keys(method, path, body) == [key]
+    assert call.rejected_keys(method, path, body) == [key]
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_a_property_without_a_required_field_is_rejected(call: Caller, method: s
     ],
 )
 def test_an_invalid_property_is_rejected(call: Caller, changes: dict[str, object], key: str) -> None:
-    assert call.refused_keys("POST", "/rentals", rental(**changes)) == [key]
+    assert call.rejected_keys("POST", "/rentals", rental(**changes)) == [key]
 
 
 @pytest.mark.parametrize(
@@ -114,21 +114,21 @@ def test_an_address_with_a_valid_state_and_country_is_accepted(call: Caller, whe
 @pytest.mark.parametrize("state", [*US_TERRITORIES, *US_TERRITORIES.values()])
 def test_a_strict_account_rejects_territories_and_military_mail(state: str) -> None:
     with Simulator(rate_limit=0, strict_states=True) as strict:
-        assert Caller(strict).refused_keys("POST", "/rentals", rental(Address=address(State=state))) == [
+        assert Caller(strict).rejected_keys("POST", "/rentals", rental(Address=address(State=state))) == [
             "Address.State"
         ]
 
 
 def test_units_are_accepted_only_with_a_new_property(call: Caller) -> None:
     made = call.created("/rentals", rental())
-    assert call.refused_keys("PUT", f"/rentals/{made['Id']}", rental(Units=[])) == ["Units"]
+    assert call.rejected_keys("PUT", f"/rentals/{made['Id']}", rental(Units=[])) == ["Units"]
 
 
 def test_a_unit_number_is_unique_in_its_property(call: Caller) -> None:
     first = call.created("/rentals", rental())["Id"]
     second = call.created("/rentals", rental())["Id"]
     made = call.created("/rentals/units", unit(first))
-    assert call.refused_keys("POST", "/rentals/units", unit(first)) == ["UnitNumber"]
+    assert call.rejected_keys("POST", "/rentals/units", unit(first)) == ["UnitNumber"]
     call.created("/rentals/units", unit(second))
     same = {"UnitNumber": "2A", "Address": address()}
     assert call("PUT", f"/rentals/units/{made['Id']}", same).status_code == 200
@@ -138,14 +138,14 @@ def test_a_unit_cannot_change_its_property(call: Caller) -> None:
     first = call.created("/rentals", rental())["Id"]
     made = call.created("/rentals/units", unit(first, UnitBedrooms="TwoBed", MarketRent=1200))
     path = f"/rentals/units/{made['Id']}"
-    assert call.refused_keys("PUT", path, unit(first)) == ["PropertyId"]
+    assert call.rejected_keys("PUT", path, unit(first)) == ["PropertyId"]
     put = call("PUT", path, {"UnitNumber": "3", "Address": address()}).json()
     assert (put["PropertyId"], put["UnitNumber"], put["UnitBedrooms"]) == (first, "3", None)
 
 
 def test_a_unit_update_keeps_its_number_unique(call: Caller, home: int, flat: int) -> None:
     call.created("/rentals/units", unit(home))
-    assert call.refused_keys("PUT", f"/rentals/units/{flat}", unit_update()) == ["UnitNumber"]
+    assert call.rejected_keys("PUT", f"/rentals/units/{flat}", unit_update()) == ["UnitNumber"]
     put = call("PUT", f"/rentals/units/{flat}", unit_update(UnitNumber="3", UnitBathrooms="OnePointFiveBath")).json()
     assert (put["Id"], put["UnitNumber"], put["UnitBathrooms"]) == (flat, "3", "OnePointFiveBath")
 
@@ -162,12 +162,12 @@ def test_a_unit_update_keeps_its_number_unique(call: Caller, home: int, flat: in
 )
 def test_an_invalid_unit_is_rejected(call: Caller, changes: dict[str, object], key: str) -> None:
     property_id = call.created("/rentals", rental())["Id"]
-    assert call.refused_keys("POST", "/rentals/units", {**unit(property_id), **changes}) == [key]
+    assert call.rejected_keys("POST", "/rentals/units", {**unit(property_id), **changes}) == [key]
 
 
 def activate(call: Caller, property_id: int, request: str) -> None:
-    answer = call("POST", f"/rentals/{property_id}/{request}", headers=JSON)
-    assert (answer.status_code, answer.content) == (204, b"")
+    response = call("POST", f"/rentals/{property_id}/{request}", headers=JSON)
+    assert (response.status_code, response.content) == (204, b"")
 
 
 def test_an_inactivated_property_stays_readable(call: Caller) -> None:

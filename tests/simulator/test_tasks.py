@@ -17,9 +17,9 @@ def test_the_seeded_account_has_an_active_staff_user(call: Caller) -> None:
 
 
 def test_a_to_do_is_a_task_with_fewer_keys(call: Caller, home: int, flat: int, buildium: Simulator) -> None:
-    answer = call("POST", TO_DOS, task(Description="It drips", PropertyId=home, UnitId=flat, CategoryId=401))
-    made = answer.json()
-    assert answer.headers["Location"] == f"{buildium.base_url}{TO_DOS}/{made['Id']}"
+    response = call("POST", TO_DOS, task(Description="It drips", PropertyId=home, UnitId=flat, CategoryId=401))
+    made = response.json()
+    assert response.headers["Location"] == f"{buildium.base_url}{TO_DOS}/{made['Id']}"
     assert (made["Description"], made["Property"]["Id"], made["UnitId"]) == ("It drips", home, flat)
     assert made["Category"]["Name"] == "Maintenance"
     assert made["CreatedDateTime"] == made["LastUpdatedDateTime"] == "2026-01-05T09:00:00Z"
@@ -45,8 +45,8 @@ def test_a_put_accepts_message_but_rejects_description(call: Caller, buildium: S
     assert (put["TaskStatus"], put["Description"], put["DueDate"]) == ("Completed", "It drips", None)
     assert put["LastUpdatedDateTime"] == "2026-01-05T09:01:00Z"
     assert buildium.state()["tasks"][0]["_private"] == {"Message": "New washer"}
-    assert call.refused_keys("PUT", path, task(Description="x")) == ["Description"]
-    assert call.refused_keys("POST", TO_DOS, task(Message="x")) == ["Message"]
+    assert call.rejected_keys("PUT", path, task(Description="x")) == ["Description"]
+    assert call.rejected_keys("POST", TO_DOS, task(Message="x")) == ["Message"]
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", "/tasks"), ("PUT", "/tasks/5001")])
@@ -73,22 +73,22 @@ def test_tasks_are_writable_only_as_to_dos(call: Caller, method: str, path: str)
     ],
 )
 def test_an_invalid_to_do_is_rejected(call: Caller, changes: dict[str, object], key: str) -> None:
-    assert call.refused_keys("POST", TO_DOS, task(**changes)) == [key]
+    assert call.rejected_keys("POST", TO_DOS, task(**changes)) == [key]
 
 
 def test_a_to_do_requires_an_active_property_and_its_unit(
     call: Caller, home: int, flat: int, buildium: Simulator
 ) -> None:
     other = call.created("/rentals", rental())["Id"]
-    assert call.refused_keys("POST", TO_DOS, task(PropertyId=other, UnitId=flat)) == ["UnitId"]
-    assert call.refused_keys("POST", TO_DOS, task(UnitId=flat)) == ["UnitId"]
+    assert call.rejected_keys("POST", TO_DOS, task(PropertyId=other, UnitId=flat)) == ["UnitId"]
+    assert call.rejected_keys("POST", TO_DOS, task(UnitId=flat)) == ["UnitId"]
     buildium.edit("rentals", home, {"IsActive": False})
-    assert call.refused_keys("POST", TO_DOS, task(PropertyId=home)) == ["PropertyId"]
+    assert call.rejected_keys("POST", TO_DOS, task(PropertyId=home)) == ["PropertyId"]
 
 
 def test_a_to_do_must_be_assigned_to_staff(call: Caller, buildium: Simulator) -> None:
     user = buildium.create("users", {"UserTypes": ["Vendor"]})["Id"]
-    assert call.refused_keys("POST", TO_DOS, task(AssignedToUserId=user)) == ["AssignedToUserId"]
+    assert call.rejected_keys("POST", TO_DOS, task(AssignedToUserId=user)) == ["AssignedToUserId"]
 
 
 def test_tasks_are_filtered_by_title_and_entity(call: Caller, home: int) -> None:

@@ -62,12 +62,12 @@ def test_a_put_sets_omitted_fields_to_null(call: Caller) -> None:
     ],
 )
 def test_an_invalid_vendor_is_rejected(call: Caller, changes: dict[str, object], key: str) -> None:
-    assert call.refused_keys("POST", "/vendors", vendor(**changes)) == [key]
+    assert call.rejected_keys("POST", "/vendors", vendor(**changes)) == [key]
 
 
 def test_a_put_of_tax_information_requires_the_1099_flag(call: Caller, vendor_id: int) -> None:
     path = f"/vendors/{vendor_id}"
-    assert call.refused_keys("PUT", path, vendor(TaxInformation=TAX)) == ["TaxInformation.IncludeIn1099"]
+    assert call.rejected_keys("PUT", path, vendor(TaxInformation=TAX)) == ["TaxInformation.IncludeIn1099"]
     put = call("PUT", path, vendor(TaxInformation={**TAX, "IncludeIn1099": True}))
     assert put.json()["TaxInformation"]["IncludeIn1099"] is True
 

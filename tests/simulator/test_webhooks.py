@@ -139,7 +139,7 @@ def test_entities_created_along_send_events(
 
 
 def test_events_may_arrive_before_the_response(call: Caller, buildium: Simulator, receiver: Receiver) -> None:
-    buildium.configure_webhooks(before_answer=True)
+    buildium.configure_webhooks(before_response=True)
     call.created("/rentals", rental())
     assert len(receiver.got) == 2
 
@@ -154,14 +154,14 @@ def test_events_can_be_disabled(call: Caller, buildium: Simulator, receiver: Rec
 def test_a_rejected_event_fails_after_its_last_attempt(buildium: Simulator, receiver: Receiver) -> None:
     receiver.status = 500
     delivery = buildium.send_event({"EventName": "Rental.Updated"})
-    assert (delivery.outcome, delivery.answers) == ("failed", [500, 500, 500])
+    assert (delivery.outcome, delivery.responses) == ("failed", [500, 500, 500])
     stats = buildium.stats()["webhooks"]
-    assert (stats["failed"], stats["refused_attempts"], stats["failures_in_a_row"]) == (1, 3, 1)
+    assert (stats["failed"], stats["rejected_attempts"], stats["failures_in_a_row"]) == (1, 3, 1)
 
 
 def test_a_closed_port_counts_as_a_failure(buildium: Simulator) -> None:
     buildium.configure_webhooks(url="http://127.0.0.1:9/")
-    assert buildium.send_event({"EventName": "Rental.Updated"}).answers == [0, 0, 0]
+    assert buildium.send_event({"EventName": "Rental.Updated"}).responses == [0, 0, 0]
 
 
 def test_twenty_consecutive_failures_suspend_the_subscription(buildium: Simulator, receiver: Receiver) -> None:

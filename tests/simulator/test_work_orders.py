@@ -51,7 +51,7 @@ def test_a_put_replaces_the_work_order_but_not_its_task(call: Caller, vendor_id:
 @pytest.mark.parametrize("key", ["Task", "TaskId", "DueDate", "Status", "Priority"])
 def test_a_put_rejects_task_fields(call: Caller, vendor_id: int, key: str) -> None:
     made = call.created("/workorders", work_order(vendor_id))
-    assert call.refused_keys("PUT", f"/workorders/{made['Id']}", work_order(vendor_id, **{key: None})) == [key]
+    assert call.rejected_keys("PUT", f"/workorders/{made['Id']}", work_order(vendor_id, **{key: None})) == [key]
 
 
 def test_a_work_order_without_a_title_shows_its_tasks_title(call: Caller, vendor_id: int, buildium: Simulator) -> None:
@@ -92,15 +92,15 @@ def test_entry_contacts_refer_to_existing_people(call: Caller, vendor_id: int) -
     ],
 )
 def test_an_invalid_work_order_is_rejected(call: Caller, vendor_id: int, changes: dict[str, object], key: str) -> None:
-    assert call.refused_keys("POST", "/workorders", {**work_order(vendor_id), **changes}) == [key]
+    assert call.rejected_keys("POST", "/workorders", {**work_order(vendor_id), **changes}) == [key]
 
 
 def test_a_work_order_has_exactly_one_task(call: Caller, vendor_id: int, flat: int) -> None:
     task_id = call.created("/tasks/todorequests", task())["Id"]
     both = work_order(vendor_id, TaskId=task_id, Task=work_order_task())
-    assert call.refused_keys("POST", "/workorders", both) == ["Task"]
+    assert call.rejected_keys("POST", "/workorders", both) == ["Task"]
     elsewhere = work_order_task(PropertyId=call.created("/rentals", rental())["Id"], UnitId=flat)
-    assert call.refused_keys("POST", "/workorders", work_order(vendor_id, Task=elsewhere)) == ["Task.UnitId"]
+    assert call.rejected_keys("POST", "/workorders", work_order(vendor_id, Task=elsewhere)) == ["Task.UnitId"]
 
 
 def test_work_orders_are_filtered_by_title_vendor_and_task(call: Caller, vendor_id: int) -> None:

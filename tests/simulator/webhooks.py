@@ -31,7 +31,7 @@ class WebhookConfig:
     url: str | None = None
     secret: str = ""
     enabled: bool = True
-    before_answer: bool = False
+    before_response: bool = False
     attempts: int = 3
     retry_seconds: float = 0.2
     timeout: float = 10.0
@@ -45,12 +45,12 @@ class Delivery:
     """
 
     body: Json
-    answers: list[int] = field(default_factory=list)
+    responses: list[int] = field(default_factory=list)
     outcome: str = WAITING
 
     def dump(self) -> Json:
         """The delivery as JSON."""
-        return {"body": self.body, "answers": self.answers, "outcome": self.outcome}
+        return {"body": self.body, "responses": self.responses, "outcome": self.outcome}
 
 
 def signed_headers(secret: str, body: bytes, timestamp: int) -> dict[str, str]:
@@ -149,7 +149,7 @@ class WebhookSender:
         outcomes = [delivery.outcome for delivery in deliveries]
         return {
             **{outcome: outcomes.count(outcome) for outcome in (WAITING, DELIVERED, FAILED, DROPPED)},
-            "refused_attempts": sum(not _accepted(status) for d in deliveries for status in d.answers),
+            "rejected_attempts": sum(not _accepted(status) for d in deliveries for status in d.responses),
             "failures_in_a_row": self.failures_in_a_row,
             "suspended": self.suspended,
         }
@@ -166,7 +166,7 @@ class WebhookSender:
             if attempt:
                 self._pause(self.config.retry_seconds)
             status = self._post(session, delivery.body)
-            delivery.answers.append(status)
+            delivery.responses.append(status)
             if _accepted(status):
                 self.failures_in_a_row = 0
                 return self._finish(delivery, DELIVERED)
@@ -177,10 +177,10 @@ class WebhookSender:
         body = json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
         headers = signed_headers(self.config.secret, body, int(time.time()))
         try:
-            answer = session.post(self.config.url or "", data=body, headers=headers, timeout=self.config.timeout)
+            response = session.post(self.config.url or "", data=body, headers=headers, timeout=self.config.timeout)
         except requests.RequestException:
             return 0
-        return answer.status_code
+        return response.status_code
 
     def _finish(self, delivery: Delivery, outcome: str) -> None:
         with self._changed:

@@ -184,9 +184,9 @@ def test_error_messages_and_their_causes_are_not_logged(lines: Lines) -> None:
 
 
 def test_the_code_of_an_aws_error_is_logged(lines: Lines) -> None:
-    answer: Any = {"Error": {"Code": "AccessDeniedException", "Message": "private"}}
+    response: Any = {"Error": {"Code": "AccessDeniedException", "Message": "private"}}
     try:
-        raise ClientError(answer, "PutItem")
+        raise ClientError(response, "PutItem")
     except ClientError:
         logger.exception("line")
 

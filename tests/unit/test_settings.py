@@ -46,9 +46,9 @@ NO_BASE_URLS = (
 
 @pytest.mark.parametrize("text", NO_BASE_URLS)
 def test_a_malformed_base_url_is_rejected(text: str) -> None:
-    with pytest.raises(ValueError, match="BUILDIUM_BASE_URL") as refused:
+    with pytest.raises(ValueError, match="BUILDIUM_BASE_URL") as rejected:
         Settings.from_environment({"BUILDIUM_BASE_URL": text})
-    assert "private" not in str(refused.value)
+    assert "private" not in str(rejected.value)
 
 
 @pytest.mark.parametrize("text", ["https://x", "http://127.0.0.1:9/v1", "https://x/v1/"])

@@ -33,7 +33,7 @@ from buildium_sync.entity_types.registry import by_name
 from buildium_sync.observability import metrics
 from tests.aws import ENTITIES, REGION, create_tables
 from tests.flows.system import PROPERTY
-from tests.functions.api import Answer, Api, deployed, request
+from tests.functions.api import Api, Response, deployed, request
 from tests.functions.workers import Context, load
 from tests.simulator import Simulator
 from tools.bench.aws_call_meter import Change, Meter
@@ -52,12 +52,12 @@ class System:
     meter: Meter
     _loaded: dict[str, ModuleType] = field(default_factory=dict)
 
-    def ask(self, method: str, path: str, body: Any = None, **more: Any) -> Answer:
+    def ask(self, method: str, path: str, body: Any = None, **more: Any) -> Response:
         """Send a request to the api function; raises RuntimeError unless it succeeds."""
-        answer = self.api.send(request(method, path, body, **more))
-        if answer.status >= 300:
-            raise RuntimeError(f"{method} {path}: {answer.status} {answer.text}")
-        return answer
+        response = self.api.send(request(method, path, body, **more))
+        if response.status >= 300:
+            raise RuntimeError(f"{method} {path}: {response.status} {response.text}")
+        return response
 
     def spread(self) -> None:
         """Deliver what was written to the functions on the stream, until they write nothing more that concerns them.
@@ -77,9 +77,9 @@ class System:
         body, sent = json.dumps(payload, separators=(",", ":")), str(int(time.time()))
         signature = base64.b64encode(hmac.digest(_SIGNING_KEY.encode(), f"{sent}.{body}".encode(), hashlib.sha256))
         headers = {"buildium-webhook-signature": signature.decode(), "buildium-webhook-timestamp": sent}
-        answer = self.invoke("webhook", request("POST", "/api/webhooks/buildium", body, headers=headers))
-        if answer["statusCode"] != 200:
-            raise RuntimeError(f"the webhook was answered {answer}")
+        response = self.invoke("webhook", request("POST", "/api/webhooks/buildium", body, headers=headers))
+        if response["statusCode"] != 200:
+            raise RuntimeError(f"the webhook was answered {response}")
 
     def process(self) -> None:
         """Bring what was published to the process function, ten messages at most in a batch."""
@@ -102,10 +102,10 @@ class System:
         """Invoke a function whose process is there already."""
         if function not in self._loaded:
             self._loaded[function] = load(function)
-        answer = dict(self._loaded[function].lambda_handler(event, Context()))
+        response = dict(self._loaded[function].lambda_handler(event, Context()))
         # Switched off, they are gathered all the same, and printed once there are a hundred.
         metrics.clear_metrics()
-        return answer
+        return response
 
     def calls(self) -> int:
         """Return how many calls Buildium has got since the last time."""

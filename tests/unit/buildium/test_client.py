@@ -54,12 +54,12 @@ class Server:
     """Gives the answers that a test scripts, the last one again and again, and keeps what was asked."""
 
     def __init__(self) -> None:
-        self.answers: list[model.Answer] = [model.Answer(200, {})]
+        self.responses: list[model.Response] = [model.Response(200, {})]
         self.got: list[model.Request] = []
 
-    def __call__(self, request: model.Request) -> model.Answer:
+    def __call__(self, request: model.Request) -> model.Response:
         self.got.append(request)
-        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return self.responses.pop(0) if len(self.responses) > 1 else self.responses[0]
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def call(client: BuildiumClient, method: str) -> BuildiumResponse:
     return (client.post if method == "POST" else client.put)("/rentals", {"Name": "Sunset"})
 
 
-def refusal(client: BuildiumClient, method: str) -> BuildiumError:
+def rejection(client: BuildiumClient, method: str) -> BuildiumError:
     with pytest.raises(BuildiumError) as caught:
         call(client, method)
     return caught.value
@@ -158,11 +158,11 @@ def test_every_call_sends_the_keys_and_accepts_json(client: BuildiumClient, serv
 
 
 def test_a_payload_is_sent_as_json_and_the_response_parsed(client: BuildiumClient, server: Server) -> None:
-    server.answers = [model.Answer(201, {"Id": 7}, {"Link": "</v1/rentals/units/1>"})]
+    server.responses = [model.Response(201, {"Id": 7}, {"Link": "</v1/rentals/units/1>"})]
 
-    answer = client.post("/rentals", {"Name": "Müller"})
+    response = client.post("/rentals", {"Name": "Müller"})
 
-    assert (answer.content, answer.headers["link"]) == ({"Id": 7}, "</v1/rentals/units/1>")
+    assert (response.content, response.headers["link"]) == ({"Id": 7}, "</v1/rentals/units/1>")
     assert json.loads(server.got[0].body) == {"Name": "Müller"}
     assert {k.lower(): v for k, v in server.got[0].headers.items()}["content-type"] == "application/json"
 
@@ -182,7 +182,7 @@ def test_rotated_keys_are_used_for_the_next_call(
 def test_a_key_rotated_while_cached_is_reloaded_after_401(
     make: Callable[..., BuildiumClient], base_url: str, server: Server
 ) -> None:
-    server.answers = [model.Answer(401, {}), model.Answer(200, {"Id": 1})]
+    server.responses = [model.Response(401, {}), model.Response(200, {"Id": 1})]
     client = make(base_url, reload_credentials=lambda: Credentials("1", "new", ()))
 
     assert client.post("/rentals", {}).content == {"Id": 1}
@@ -191,9 +191,9 @@ def test_a_key_rotated_while_cached_is_reloaded_after_401(
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_rejected_key_is_not_retried(client: BuildiumClient, server: Server, status: int) -> None:
-    server.answers = [model.Answer(status, {})]
+    server.responses = [model.Response(status, {})]
 
-    assert type(refusal(client, "POST")) is CredentialsRejected
+    assert type(rejection(client, "POST")) is CredentialsRejected
     assert len(server.got) == 1
 
 
@@ -204,13 +204,13 @@ def test_an_open_circuit_prevents_call_and_rate_limit_slot(
     dynamodb: "DynamoDBClient",
     clock: VirtualClock,
 ) -> None:
-    server.answers = [model.Answer(401, {"UserMessage": "Unknown key."})]
+    server.responses = [model.Response(401, {"UserMessage": "Unknown key."})]
     client = make(base_url, circuits=CircuitBreakers(dynamodb, CONTROL, clock=clock, probe=60.0))
-    refusal(client, "GET")
+    rejection(client, "GET")
     limit = RateLimiter(dynamodb, CONTROL, rate=10, clock=clock, sleep=clock.sleep)
     client = make(base_url, rate_limit=limit, circuits=CircuitBreakers(dynamodb, CONTROL, clock=clock, probe=60.0))
 
-    error = refusal(client, "POST")
+    error = rejection(client, "POST")
 
     assert type(error) is CredentialsRejected
     assert "Unknown key." in str(error)
@@ -234,9 +234,9 @@ def test_an_open_circuit_prevents_call_and_rate_limit_slot(
 def test_the_status_determines_whether_a_write_may_have_happened(
     client: BuildiumClient, server: Server, status: int, method: str, kind: type, outage: bool | None
 ) -> None:
-    server.answers = [model.Answer(status, {"UserMessage": "No."}, {"x-request-id": "their-id"})]
+    server.responses = [model.Response(status, {"UserMessage": "No."}, {"x-request-id": "their-id"})]
 
-    error = refusal(client, method)
+    error = rejection(client, method)
 
     assert type(error) is kind
     assert (error.status, error.request_id) == (status, "their-id")
@@ -249,7 +249,7 @@ def test_the_status_determines_whether_a_write_may_have_happened(
 def test_a_failed_connection_means_that_nothing_was_written(
     make: Callable[..., BuildiumClient], method: str, host: str
 ) -> None:
-    error = refusal(make(f"http://{host}:{closed_port()}/v1"), method)
+    error = rejection(make(f"http://{host}:{closed_port()}/v1"), method)
 
     assert type(error) is BuildiumUnavailable
     assert error.is_outage
@@ -258,14 +258,17 @@ def test_a_failed_connection_means_that_nothing_was_written(
 @pytest.mark.parametrize("method", ["GET", *WRITES])
 @pytest.mark.parametrize(
     ("fault", "kind"),
-    [(model.Answer(0, abort=True), BuildiumUnavailable), (model.Answer(200, {}, delay=2 * TIMEOUT), BuildiumTimeout)],
+    [
+        (model.Response(0, abort=True), BuildiumUnavailable),
+        (model.Response(200, {}, delay=2 * TIMEOUT), BuildiumTimeout),
+    ],
 )
 def test_a_lost_response_leaves_the_write_outcome_unknown(
-    client: BuildiumClient, server: Server, method: str, fault: model.Answer, kind: type
+    client: BuildiumClient, server: Server, method: str, fault: model.Response, kind: type
 ) -> None:
-    server.answers = [fault]
+    server.responses = [fault]
 
-    error = refusal(client, method)
+    error = rejection(client, method)
 
     assert type(error) is (kind if method == "GET" else OutcomeUnknown)
     assert getattr(error, "is_outage", None) is True
@@ -277,9 +280,9 @@ def test_a_lost_response_leaves_the_write_outcome_unknown(
 def test_a_non_json_response_leaves_the_write_outcome_unknown(
     client: BuildiumClient, server: Server, method: str, raw: bytes
 ) -> None:
-    server.answers = [model.Answer(201, raw=raw)]
+    server.responses = [model.Response(201, raw=raw)]
 
-    error = refusal(client, method)
+    error = rejection(client, method)
 
     assert type(error) is (BuildiumUnavailable if method == "GET" else OutcomeUnknown)
 
@@ -287,15 +290,15 @@ def test_a_non_json_response_leaves_the_write_outcome_unknown(
 def test_a_truncated_response_leaves_the_write_outcome_unknown(make: Callable[..., BuildiumClient]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         client = make(f"http://127.0.0.1:{listening.getsockname()[1]}/v1")
-        sender = threading.Thread(target=_half_an_answer, args=(listening,))
+        sender = threading.Thread(target=_partial_response, args=(listening,))
         sender.start()
-        error = refusal(client, "POST")
+        error = rejection(client, "POST")
         sender.join()
 
     assert type(error) is OutcomeUnknown
 
 
-def _half_an_answer(listening: socket.socket) -> None:
+def _partial_response(listening: socket.socket) -> None:
     connection, _ = listening.accept()
     with connection:
         connection.recv(65_536)
@@ -330,7 +333,7 @@ def test_a_trickling_response_ends_with_the_call_timeout(
         sender.start()
         guard = threading.Timer(20 * TIMEOUT, ended.set)
         guard.start()
-        error = refusal(client, method)
+        error = rejection(client, method)
         in_time = not ended.is_set()
         ended.set()
         guard.cancel()
@@ -345,10 +348,10 @@ def test_an_oversized_response_is_not_read_completely(
     client: BuildiumClient, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(responses, "_MAX_BODY_BYTES", 1000)
-    server.answers = [model.Answer(200, raw=b"[" + b" " * 2000 + b"]")]
+    server.responses = [model.Response(200, raw=b"[" + b" " * 2000 + b"]")]
 
-    assert type(refusal(client, "GET")) is BuildiumUnavailable
-    assert type(refusal(client, "POST")) is OutcomeUnknown
+    assert type(rejection(client, "GET")) is BuildiumUnavailable
+    assert type(rejection(client, "POST")) is OutcomeUnknown
 
 
 def test_connect_and_read_timeouts_add_up_to_the_timeout(
@@ -373,9 +376,9 @@ def test_connect_and_read_timeouts_add_up_to_the_timeout(
 def test_no_redirect_is_followed(
     client: BuildiumClient, server: Server, base_url: str, status: int, method: str
 ) -> None:
-    server.answers = [model.Answer(status, {}, {"Location": f"{base_url}/elsewhere"}), model.Answer(200, {})]
+    server.responses = [model.Response(status, {}, {"Location": f"{base_url}/elsewhere"}), model.Response(200, {})]
 
-    assert refusal(client, method).is_account_wide
+    assert rejection(client, method).is_account_wide
     assert [request.path for request in server.got] == ["/v1/rentals"]
 
 
@@ -393,9 +396,9 @@ def test_no_redirect_is_followed(
 def test_a_permanent_redirect_means_a_wrong_base_url(
     client: BuildiumClient, server: Server, status: int, method: str, location: str | None, named: str
 ) -> None:
-    server.answers = [model.Answer(status, {}, {"Location": location} if location else {})]
+    server.responses = [model.Response(status, {}, {"Location": location} if location else {})]
 
-    error = refusal(client, method)
+    error = rejection(client, method)
 
     assert type(error) is WrongBaseUrl
     assert error.status == status
@@ -409,10 +412,10 @@ def test_a_permanent_redirect_means_a_wrong_base_url(
     [(300, OutcomeUnknown), (302, OutcomeUnknown), (303, OutcomeUnknown), (307, BuildiumUnavailable)],
 )
 def test_a_temporary_redirect_is_an_outage(client: BuildiumClient, server: Server, status: int, kind: type) -> None:
-    server.answers = [model.Answer(status, {}, {"Location": "https://maintenance.example/"})]
+    server.responses = [model.Response(status, {}, {"Location": "https://maintenance.example/"})]
 
     for method in ("GET", *WRITES):
-        error = refusal(client, method)
+        error = rejection(client, method)
         assert type(error) is (BuildiumUnavailable if method == "GET" else kind)
         assert error.is_account_wide
 
@@ -422,7 +425,7 @@ def test_a_throttled_call_is_retried_with_a_new_slot(
     limited: BuildiumClient, server: Server, method: str, clock: VirtualClock
 ) -> None:
     began = clock()
-    server.answers = [model.Answer(429, {}), model.Answer(429, {}), model.Answer(200, {"Id": 1})]
+    server.responses = [model.Response(429, {}), model.Response(429, {}), model.Response(200, {"Id": 1})]
 
     assert call(limited, method).content == {"Id": 1}
     # 0.2 s after the first, 0.4 s after the second.
@@ -431,9 +434,9 @@ def test_a_throttled_call_is_retried_with_a_new_slot(
 
 
 def test_a_repeatedly_throttled_call_raises_rate_limited(limited: BuildiumClient, server: Server) -> None:
-    server.answers = [model.Answer(429, {"UserMessage": "Slow down."})]
+    server.responses = [model.Response(429, {"UserMessage": "Slow down."})]
 
-    error = refusal(limited, "POST")
+    error = rejection(limited, "POST")
 
     assert type(error) is RateLimited
     assert error.status == 429
@@ -454,7 +457,7 @@ def test_no_call_starts_that_could_outlive_the_function(
     if calls:
         client.get("/rentals")
     else:
-        assert type(refusal(client, "GET")) is RateLimited
+        assert type(rejection(client, "GET")) is RateLimited
 
     assert len(server.got) == calls
 
@@ -463,14 +466,14 @@ def test_no_call_is_retried_that_could_outlive_the_function(
     make: Callable[..., BuildiumClient], base_url: str, server: Server, rate_limit: RateLimiter, clock: VirtualClock
 ) -> None:
     end = clock() + TIMEOUT + 2.1
-    server.answers = [model.Answer(429, {})]
+    server.responses = [model.Response(429, {})]
     client = make(base_url, rate_limit=rate_limit, time_left=lambda: end - clock())
 
-    assert type(refusal(client, "POST")) is RateLimited
+    assert type(rejection(client, "POST")) is RateLimited
     assert len(server.got) == 1
 
 
-class RefusesToSlowDown:
+class RejectsToSlowDown:
     """A rate limit whose table went away after the slot was taken."""
 
     def __init__(self, client: "DynamoDBClient", clock: VirtualClock) -> None:
@@ -491,18 +494,18 @@ def test_a_throttled_create_raises_rate_limited_without_the_limiter_table(
     dynamodb: "DynamoDBClient",
     clock: VirtualClock,
 ) -> None:
-    server.answers = [model.Answer(429, {})]
+    server.responses = [model.Response(429, {})]
 
-    error = refusal(make(base_url, rate_limit=RefusesToSlowDown(dynamodb, clock)), "POST")
+    error = rejection(make(base_url, rate_limit=RejectsToSlowDown(dynamodb, clock)), "POST")
 
     assert type(error) is RateLimited
 
 
 def test_an_error_contains_the_details_of_its_body(client: BuildiumClient, server: Server) -> None:
     pairs = [{"Key": "Name", "Value": "is empty"}]
-    server.answers = [model.Answer(422, {"UserMessage": "Bad.", "ErrorCode": 1, "Errors": pairs})]
+    server.responses = [model.Response(422, {"UserMessage": "Bad.", "ErrorCode": 1, "Errors": pairs})]
 
-    error = refusal(client, "POST")
+    error = rejection(client, "POST")
 
     assert type(error) is BuildiumRejected
     assert str(error) == "Buildium returned 422: Bad. (Name: is empty)"
@@ -511,19 +514,19 @@ def test_an_error_contains_the_details_of_its_body(client: BuildiumClient, serve
 
 @pytest.mark.parametrize("raw", [b"", b"<html>", b"{}", b"null", b"7", b" \r\n"])
 def test_an_error_without_a_message_names_its_status(client: BuildiumClient, server: Server, raw: bytes) -> None:
-    server.answers = [model.Answer(400, raw=raw)]
+    server.responses = [model.Response(400, raw=raw)]
 
-    assert str(refusal(client, "POST")) == "Buildium returned 400: Bad Request"
+    assert str(rejection(client, "POST")) == "Buildium returned 400: Bad Request"
 
 
 @pytest.mark.parametrize("status", [400, 401, 404, 429, 500, 503])
 def test_an_error_has_200_characters_at_most(
     make: Callable[..., BuildiumClient], base_url: str, server: Server, status: int
 ) -> None:
-    server.answers = [model.Answer(status, raw=b"long " * 1000)]
+    server.responses = [model.Response(status, raw=b"long " * 1000)]
     client = make(base_url, rate_limit=Recorded())
 
-    assert len(str(refusal(client, "POST"))) == 200
+    assert len(str(rejection(client, "POST"))) == 200
 
 
 @pytest.mark.parametrize("status", [400, 403, 500])
@@ -532,8 +535,8 @@ def test_secrets_that_a_server_repeats_are_masked_in_errors(
 ) -> None:
     secrets = ("123-45-" + "6789", "0011" + "2233", CREDENTIALS.api_key)
     message = {"TaxInformation": {"TaxPayerId": secrets[0]}, "Lines": [{"AccountNumber": secrets[1]}]}
-    server.answers = [
-        model.Answer(
+    server.responses = [
+        model.Response(
             status, {"UserMessage": f"Bad: {', '.join(secrets)}", "Errors": [{"Key": "x", "Value": secrets[0]}]}
         )
     ]
@@ -557,11 +560,11 @@ def test_secrets_that_a_server_repeats_are_masked_in_errors(
 def test_a_call_is_logged_with_buildiums_request_id(
     client: BuildiumClient, server: Server, log: Callable[[], str], headers: dict[str, str], request_id: str
 ) -> None:
-    server.answers = [model.Answer(200, {}, headers), model.Answer(422, {}, headers)]
+    server.responses = [model.Response(200, {}, headers), model.Response(422, {}, headers)]
 
     client.get("/rentals")
 
-    assert refusal(client, "POST").request_id == request_id
+    assert rejection(client, "POST").request_id == request_id
     assert log().count(f'"requestId":"{request_id}"') == 2
 
 
@@ -569,14 +572,14 @@ class Recorded:
     """A rate limit that keeps for how long calls are to stay away."""
 
     def __init__(self) -> None:
-        self.refusals: list[float] = []
+        self.rejections: list[float] = []
         self.pauses: list[float] = []
 
     def acquire(self, longest: float, lane: Priority) -> Slot:
         return Slot(0, 10, 0, 0)
 
     def report_throttled(self, slot: Slot, seconds: float) -> None:
-        self.refusals.append(seconds)
+        self.rejections.append(seconds)
 
     def pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
@@ -634,7 +637,7 @@ def test_a_retry_after_date_without_date_header_uses_the_clock() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "refusals", "pauses"),
+    ("text", "rejections", "pauses"),
     [("7", [7.0], [7.0]), ("0.1", [0.2], [0.1]), ("0", [0.2], []), ("soon", [0.2], [])],
 )
 def test_all_calls_wait_for_the_retry_after_time(
@@ -642,23 +645,23 @@ def test_all_calls_wait_for_the_retry_after_time(
     base_url: str,
     server: Server,
     text: str,
-    refusals: list[float],
+    rejections: list[float],
     pauses: list[float],
 ) -> None:
     limit = Recorded()
     headers = {"Retry-After": text}
-    server.answers = [model.Answer(429, {}, headers), model.Answer(503, {}, headers)]
+    server.responses = [model.Response(429, {}, headers), model.Response(503, {}, headers)]
 
-    refusal(make(base_url, rate_limit=limit), "POST")
+    rejection(make(base_url, rate_limit=limit), "POST")
 
-    assert (limit.refusals, limit.pauses) == (refusals, pauses)
+    assert (limit.rejections, limit.pauses) == (rejections, pauses)
 
 
 @pytest.mark.parametrize("status", [400, 422, 500])
 def test_retry_after_is_ignored_for_entity_errors(client: BuildiumClient, server: Server, status: int) -> None:
-    server.answers = [model.Answer(status, {}, {"Retry-After": "7"})]
+    server.responses = [model.Response(status, {}, {"Retry-After": "7"})]
 
-    assert refusal(client, "POST").retry_after is None
+    assert rejection(client, "POST").retry_after is None
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -674,10 +677,10 @@ def test_no_process_calls_before_the_retry_after_time(
         make(base_url, rate_limit=RateLimiter(dynamodb, CONTROL, rate=10, clock=clock, sleep=clock.sleep))
         for _ in range(2)
     ]
-    server.answers = [model.Answer(status, {}, {"Retry-After": "7"}), model.Answer(200, {})]
+    server.responses = [model.Response(status, {}, {"Retry-After": "7"}), model.Response(200, {})]
     began = clock()
     if status == 503:
-        refusal(processes[0], "GET")
+        rejection(processes[0], "GET")
     else:
         call(processes[0], "GET")
 
@@ -693,13 +696,13 @@ class Pages:
         self._total, self._cap, self._headers = total, cap, headers
         self.queries: list[str] = []
 
-    def __call__(self, request: model.Request) -> model.Answer:
+    def __call__(self, request: model.Request) -> model.Response:
         self.queries.append(request.query)
         query = dict(part.split("=") for part in request.query.split("&"))
         assert (query["orderby"], query["location"]) == ("Id", "Main")
         first = int(query["offset"])
         last = min(first + min(self._cap, int(query["limit"])), self._total)
-        return model.Answer(200, [{"Id": place} for place in range(first, last)], self._headers)
+        return model.Response(200, [{"Id": place} for place in range(first, last)], self._headers)
 
 
 @pytest.mark.parametrize(
@@ -734,11 +737,11 @@ def test_a_list_with_slow_pages_is_read_in_shorter_pages(
     listing, limits = Pages(250, 1000, {"X-Total-Count": "250"}), []
     ended = threading.Event()
 
-    def slow(request: model.Request) -> model.Answer:
+    def slow(request: model.Request) -> model.Response:
         limits.append(re.findall(r"limit=([0-9]+)", request.query)[0])
         if limits[-1] == "1000":
             if too_late is not None:
-                return model.Answer(too_late, {})
+                return model.Response(too_late, {})
             ended.wait(20 * TIMEOUT)
         return listing(request)
 
@@ -752,7 +755,7 @@ def test_a_list_with_slow_pages_is_read_in_shorter_pages(
 
 
 def test_a_list_that_always_times_out_is_abandoned(client: BuildiumClient, server: Server) -> None:
-    server.answers = [model.Answer(504, {})]
+    server.responses = [model.Response(504, {})]
 
     with pytest.raises(BuildiumTimeout):
         list(client.pages("/rentals", {}))
@@ -760,14 +763,14 @@ def test_a_list_that_always_times_out_is_abandoned(client: BuildiumClient, serve
 
 
 def test_a_non_list_response_is_not_an_empty_list(client: BuildiumClient, server: Server) -> None:
-    server.answers = [model.Answer(200, {"unexpected": 1})]
+    server.responses = [model.Response(200, {"unexpected": 1})]
 
     with pytest.raises(BuildiumUnavailable):
         list(client.pages("/rentals", {}))
 
 
 def test_a_failing_page_raises_instead_of_ending_the_list(client: BuildiumClient, server: Server) -> None:
-    server.answers = [model.Answer(200, [{"Id": 1}], {"X-Total-Count": "2"}), model.Answer(500, {})]
+    server.responses = [model.Response(200, [{"Id": 1}], {"X-Total-Count": "2"}), model.Response(500, {})]
 
     with pytest.raises(BuildiumUnavailable):
         list(client.pages("/rentals", {}))
@@ -790,10 +793,10 @@ def test_no_key_body_or_query_is_logged(
     make: Callable[..., BuildiumClient], base_url: str, server: Server, log: Callable[[], str]
 ) -> None:
     client = make(base_url)
-    server.answers = [
-        model.Answer(200, [{"Name": "private-answer"}]),
-        model.Answer(422, {"UserMessage": "private-refusal"}),
-        model.Answer(0, abort=True),
+    server.responses = [
+        model.Response(200, [{"Name": "private-answer"}]),
+        model.Response(422, {"UserMessage": "private-refusal"}),
+        model.Response(0, abort=True),
     ]
 
     client.get("/rentals", {"location": "private-query"})
@@ -819,6 +822,6 @@ def test_a_network_errors_traceback_does_not_quote_the_query(make: Callable[...,
 def test_a_key_invalid_in_a_header_is_not_quoted(make: Callable[..., BuildiumClient], base_url: str) -> None:
     client = make(base_url, credentials=lambda: Credentials("id", "private\nkey", ()))
 
-    error = refusal(client, "GET")
+    error = rejection(client, "GET")
 
     assert "private" not in "".join(traceback.format_exception(error))

@@ -232,7 +232,7 @@ class Backlog:
     def __init__(self, fleet: LimiterFleet, server: BuildiumLimit, calls: int, jitter: float) -> None:
         self.fleet, self.server, self.left, self.jitter = fleet, server, calls, jitter
         self.made: list[float] = []
-        self.refused: list[float] = []
+        self.rejected: list[float] = []
         self._random = random.Random(1)
 
     def function(self, caller: LimiterClient) -> Callable[[], None]:
@@ -249,7 +249,7 @@ class Backlog:
             slot = caller.call()
             self.fleet.threads.sleep(self._random.uniform(0, self.jitter))
             passed = self.server.allows()
-            (self.made if passed else self.refused).append(self.fleet.clock())
+            (self.made if passed else self.rejected).append(self.fleet.clock())
             self.fleet.threads.sleep(self._random.uniform(0.1, 0.2))
             if passed:
                 return
@@ -257,9 +257,9 @@ class Backlog:
             pause *= 2
 
 
-@pytest.mark.parametrize(("sliding", "jitter", "use", "refusals"), [(False, 0.0, 0.99, 0), (True, 0.05, 0.93, 6)])
+@pytest.mark.parametrize(("sliding", "jitter", "use", "rejections"), [(False, 0.0, 0.99, 0), (True, 0.05, 0.93, 6)])
 def test_a_backlog_uses_the_limit_under_bucket_and_sliding_window(
-    dynamodb: "DynamoDBClient", clock: VirtualClock, sliding: bool, jitter: float, use: float, refusals: int
+    dynamodb: "DynamoDBClient", clock: VirtualClock, sliding: bool, jitter: float, use: float, rejections: int
 ) -> None:
     fleet = LimiterFleet(dynamodb, clock)
     fleet.client = SlowDynamoDB(dynamodb, fleet.threads.sleep)
@@ -270,7 +270,7 @@ def test_a_backlog_uses_the_limit_under_bucket_and_sliding_window(
     began, ended = min(backlog.made), max(backlog.made)
     assert len(backlog.made) == 600
     assert 600 / (ended - began) / 10 >= use
-    assert len(backlog.refused) <= refusals
+    assert len(backlog.rejected) <= rejections
     assert fleet.client.writes / 600 <= 1.1
 
 
@@ -305,13 +305,13 @@ def test_throttled_calls_in_flight_reduce_the_rate_once(fleet: LimiterFleet) -> 
 def test_throttled_calls_in_one_second_reduce_the_rate_once(fleet: LimiterFleet) -> None:
     one = fleet.caller()
 
-    def refused_at_once_again() -> None:
+    def rejected_at_once_again() -> None:
         one.limit.report_throttled(one.call(), 0.2)
         for _ in range(5):
             one.limit.report_throttled(one.call(), 0.2)
 
     fleet.run([fleet.one_after_another(one, 100)])
-    fleet.run([refused_at_once_again])
+    fleet.run([rejected_at_once_again])
 
     assert pace_of(fleet) == pytest.approx(0.945 * LIMIT, abs=0.01)
 
@@ -319,13 +319,13 @@ def test_throttled_calls_in_one_second_reduce_the_rate_once(fleet: LimiterFleet)
 def test_continuous_throttling_reduces_the_rate_which_then_recovers(fleet: LimiterFleet) -> None:
     one = fleet.caller()
 
-    def refused_again_and_again() -> None:
+    def rejected_again_and_again() -> None:
         for _ in range(15):
             for _ in range(13):
                 slot = one.call()
             one.limit.report_throttled(slot, 0.2)
 
-    fleet.run([refused_again_and_again])
+    fleet.run([rejected_again_and_again])
     low = pace_of(fleet)
     assert 7 < low < 9
 
@@ -389,13 +389,13 @@ def test_no_call_is_made_when_a_pause_exceeds_its_time(dynamodb: "DynamoDBClient
 def test_a_later_throttled_call_shortens_no_wait(fleet: LimiterFleet) -> None:
     one = fleet.caller()
 
-    def refused_twice() -> None:
+    def rejected_twice() -> None:
         slot = one.call()
         one.limit.report_throttled(slot, 5.0)
         one.limit.report_throttled(slot, 0.2)
         one.call()
 
-    fleet.run([refused_twice])
+    fleet.run([rejected_twice])
 
     assert gaps(one.calls) == [pytest.approx(5.0, abs=0.001)]
 
@@ -454,12 +454,12 @@ def test_a_yielding_call_without_a_timely_slot_takes_none(dynamodb: "DynamoDBCli
     low = fleet.caller(Priority.BACKGROUND)
     began = clock()
 
-    def refused() -> None:
+    def rejected() -> None:
         with pytest.raises(RateLimited):
             low.call(longest=0.1)
         assert clock() - began <= 0.1 + SLOWEST
 
-    fleet.run([*(fleet.until(fleet.caller(), end) for _ in range(10)), refused])
+    fleet.run([*(fleet.until(fleet.caller(), end) for _ in range(10)), rejected])
 
     assert low.calls == []
 

@@ -115,11 +115,11 @@ def test_the_sweep_changes_only_the_due_time(swept: World) -> None:
 def test_a_failed_send_is_repeated_by_the_next_sweep(swept: World, monkeypatch: pytest.MonkeyPatch) -> None:
     swept.keep("a", Status.PENDING, due=-1)
 
-    def refusing(_message: SyncMessage) -> None:
+    def rejecting(_message: SyncMessage) -> None:
         raise EndpointConnectionError(endpoint_url="https://sqs")
 
     with monkeypatch.context() as patch:
-        patch.setattr(swept.queue, "send", refusing)
+        patch.setattr(swept.queue, "send", rejecting)
         with pytest.raises(EndpointConnectionError):
             swept.run()
 

@@ -112,11 +112,11 @@ class Cancels:
         self.calls += 1
         if not self._reasons:
             return self._client.transact_write_items(**arguments)
-        answer: Any = {
+        response: Any = {
             "Error": {"Code": "TransactionCanceledException", "Message": "cancelled"},
             "CancellationReasons": [{"Code": code} for code in self._reasons.pop(0)],
         }
-        raise self.exceptions.TransactionCanceledException(answer, "TransactWriteItems")
+        raise self.exceptions.TransactionCanceledException(response, "TransactWriteItems")
 
 
 @pytest.mark.parametrize("code", ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"])
@@ -190,10 +190,10 @@ def with_floats(value: Any) -> Any:
 
 @pytest.mark.parametrize("number", [10**38 + 1, 1e127, 1e-200, float("inf"), float("nan")])
 def test_a_number_out_of_dynamodbs_range_is_rejected(number: Any) -> None:
-    refusals = (ArithmeticError, TypeError)
-    with pytest.raises(refusals):
+    rejections = (ArithmeticError, TypeError)
+    with pytest.raises(rejections):
         TypeSerializer().serialize(with_decimals(number))
-    with pytest.raises(refusals):
+    with pytest.raises(rejections):
         to_attributes({"it": number})
 
 

@@ -138,8 +138,8 @@ class InTransaction:
         self.transact_write_items = client.transact_write_items
 
     def put_item(self, **_arguments: Any) -> Any:
-        answer: Any = {"Error": {"Code": "TransactionConflictException", "Message": "held"}}
-        raise self.exceptions.TransactionConflictException(answer, "PutItem")
+        response: Any = {"Error": {"Code": "TransactionConflictException", "Message": "held"}}
+        raise self.exceptions.TransactionConflictException(response, "PutItem")
 
 
 def test_a_single_write_that_conflicts_with_a_transaction_is_retried(
@@ -235,10 +235,10 @@ def test_a_cursor_of_no_such_list_is_rejected(store: EntityStore, cursor: str) -
 def test_a_cursor_that_dynamodb_rejects_is_malformed(
     store: EntityStore, dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, code: str
 ) -> None:
-    def refuse(**_query: Any) -> None:
+    def reject(**_query: Any) -> None:
         raise dynamodb.exceptions.ClientError({"Error": {"Code": code, "Message": "Size of hashkey"}}, "Query")
 
-    monkeypatch.setattr(dynamodb, "query", refuse)
+    monkeypatch.setattr(dynamodb, "query", reject)
 
     with pytest.raises(MalformedRequest):
         store.page("property", limit=2, cursor=cursor_of({**KEY, "pk": "x" * 3000}))
@@ -262,8 +262,8 @@ class Chunks:
         self.consistent.append(request["ConsistentRead"])
         now, later = request["Keys"][: self._most], request["Keys"][self._most :]
         asked: Any = {ENTITIES: {**request, "Keys": now}}
-        answer = self._client.batch_get_item(RequestItems=asked)
-        return {**answer, "UnprocessedKeys": {ENTITIES: {**request, "Keys": later}} if later else {}}
+        response = self._client.batch_get_item(RequestItems=asked)
+        return {**response, "UnprocessedKeys": {ENTITIES: {**request, "Keys": later}} if later else {}}
 
 
 def test_an_owner_of_5000_properties_is_read_in_chunks(store: EntityStore, dynamodb: "DynamoDBClient") -> None:

@@ -163,8 +163,8 @@ class Held:
         if self._times < 0:
             return self._client.transact_write_items(**arguments)
         reasons = [{"Code": "TransactionConflict"} for _ in arguments["TransactItems"]]
-        answer: Any = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
-        raise self.exceptions.TransactionCanceledException(answer, "TransactWriteItems")
+        response: Any = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+        raise self.exceptions.TransactionCanceledException(response, "TransactWriteItems")
 
 
 @pytest.fixture

@@ -84,10 +84,10 @@ def test_closing_a_gap_does_not_close_a_later_one(jobs: JobStore, dynamodb: "Dyn
 
 
 def test_a_new_gap_is_delayed_after_the_last_was_closed(jobs: JobStore, dynamodb: "DynamoDBClient") -> None:
-    refusals = RejectionStore(dynamodb, CONTROL)
+    rejections = RejectionStore(dynamodb, CONTROL)
     for since in ("2026-01-01", "2026-01-02"):
-        refusals.add(since)
-        refusals.end()
+        rejections.add(since)
+        rejections.end()
         jobs.finish_rewind("2026-01-01", NOW)
 
     assert jobs.requested_rewind(NOW) is None

@@ -35,10 +35,10 @@ def step(before: TimelineCheckpoint, status: Status, *entries: Any) -> Checkpoin
 
 
 def items(dynamodb: "DynamoDBClient", pk: str) -> list[dict[str, Any]]:
-    answer = dynamodb.query(
+    response = dynamodb.query(
         TableName=ACTIVITY, KeyConditionExpression="pk = :pk", ExpressionAttributeValues={":pk": {"S": pk}}
     )
-    return [dict(item) for item in answer["Items"]]
+    return [dict(item) for item in response["Items"]]
 
 
 def test_an_unknown_entity_has_a_new_checkpoint(store: TimelineStore) -> None:

@@ -11,17 +11,17 @@ LIMIT = 256 * 1024
 class Bus:
     """An EventBridge client that refuses the entries of some events."""
 
-    def __init__(self, refused: frozenset[str] = frozenset()) -> None:
+    def __init__(self, rejected: frozenset[str] = frozenset()) -> None:
         self.calls: list[list[dict[str, Any]]] = []
-        self._refused = refused
+        self._rejected = rejected
 
     def put_events(self, *, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803 - EventBridge's name
         self.calls.append(Entries)
         return {"Entries": [self._result(json.loads(entry["Detail"])) for entry in Entries]}
 
     def _result(self, detail: dict[str, Any]) -> dict[str, str]:
-        refused = detail["eventId"] in self._refused
-        return {"ErrorCode": "InternalFailure"} if refused else {"EventId": "1"}
+        rejected = detail["eventId"] in self._rejected
+        return {"ErrorCode": "InternalFailure"} if rejected else {"EventId": "1"}
 
 
 def event(event_id: str, **changes: Any) -> dict[str, Any]:

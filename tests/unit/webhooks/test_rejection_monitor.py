@@ -24,15 +24,15 @@ class Webhooks:
 
     def __init__(self, dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
         self.clock = clock
-        self.refusals = RejectionStore(dynamodb, CONTROL)
+        self.rejections = RejectionStore(dynamodb, CONTROL)
         self.events = EventStore(dynamodb, EVENTS, clock=clock)
-        self.guard = RejectionMonitor(self.refusals, self.events)
+        self.guard = RejectionMonitor(self.rejections, self.events)
         self.jobs = JobStore(dynamodb, CONTROL)
 
     def process(self) -> RejectionCounter:
-        return RejectionCounter(lambda: self.refusals, self.clock)
+        return RejectionCounter(lambda: self.rejections, self.clock)
 
-    def refuse(self, times: int) -> str:
+    def reject(self, times: int) -> str:
         """Refuse requests a second apart, each in another process, and return when the first was."""
         first = format_iso(self.clock())
         for _ in range(times):
@@ -55,7 +55,7 @@ def webhooks(dynamodb: "DynamoDBClient", clock: VirtualClock) -> Webhooks:
 
 
 def test_rejections_of_all_processes_are_counted(webhooks: Webhooks) -> None:
-    webhooks.refuse(12)
+    webhooks.reject(12)
 
     assert webhooks.guard.report() == 12
 
@@ -67,16 +67,16 @@ def test_no_rejections_mean_no_streak_and_no_gap(webhooks: Webhooks) -> None:
 
 
 def test_every_check_records_the_streak_metric(webhooks: Webhooks, capsys: pytest.CaptureFixture[str]) -> None:
-    for refusals in (0, 2):
-        webhooks.refuse(refusals)
+    for rejections in (0, 2):
+        webhooks.reject(rejections)
         webhooks.guard.report()
         metrics.flush_metrics()
-        assert json.loads(capsys.readouterr().out)["WebhookConsecutiveRejections"] == [float(refusals)]
+        assert json.loads(capsys.readouterr().out)["WebhookConsecutiveRejections"] == [float(rejections)]
 
 
 @pytest.mark.parametrize("status", list(EventStatus))
 def test_an_event_after_the_last_rejection_ends_the_streak(status: EventStatus, webhooks: Webhooks) -> None:
-    since = webhooks.refuse(3)
+    since = webhooks.reject(3)
     webhooks.take(status)
 
     assert (webhooks.guard.report(), webhooks.jobs.requested_rewind(LATER)) == (0, since)
@@ -85,13 +85,13 @@ def test_an_event_after_the_last_rejection_ends_the_streak(status: EventStatus, 
 
 def test_an_event_before_the_last_rejection_keeps_the_streak(webhooks: Webhooks) -> None:
     webhooks.take()
-    webhooks.refuse(3)
+    webhooks.reject(3)
 
     assert (webhooks.guard.report(), webhooks.jobs.requested_rewind(LATER)) == (3, None)
 
 
 def test_a_rejecting_process_ends_the_streak_with_its_next_event(webhooks: Webhooks) -> None:
-    since = webhooks.refuse(2)
+    since = webhooks.reject(2)
     process = webhooks.process()
     process.record_rejection()
     process.record_acceptance()
@@ -100,11 +100,11 @@ def test_a_rejecting_process_ends_the_streak_with_its_next_event(webhooks: Webho
 
 
 def test_an_unhandled_gap_is_not_shortened_by_the_next_streak(webhooks: Webhooks) -> None:
-    since = webhooks.refuse(1)
+    since = webhooks.reject(1)
     webhooks.take()
     webhooks.guard.report()
 
-    webhooks.refuse(1)
+    webhooks.reject(1)
     webhooks.take()
     webhooks.guard.report()
 
@@ -112,28 +112,28 @@ def test_an_unhandled_gap_is_not_shortened_by_the_next_streak(webhooks: Webhooks
 
 
 def test_a_streak_after_a_closed_gap_starts_a_new_gap(webhooks: Webhooks) -> None:
-    webhooks.jobs.finish_rewind(webhooks.refuse(1), NOW)
+    webhooks.jobs.finish_rewind(webhooks.reject(1), NOW)
     webhooks.take()
     webhooks.guard.report()
     webhooks.jobs.finish_rewind(str(webhooks.jobs.requested_rewind(LATER)), NOW)
     assert webhooks.jobs.requested_rewind(LATER) is None
 
-    since = webhooks.refuse(1)
+    since = webhooks.reject(1)
     webhooks.take()
     webhooks.guard.report()
     assert webhooks.jobs.requested_rewind(LATER) == since
 
 
 def test_a_rejection_during_the_check_is_counted(webhooks: Webhooks, monkeypatch: pytest.MonkeyPatch) -> None:
-    webhooks.refuse(2)
+    webhooks.reject(2)
     webhooks.take()
     has_events_after = webhooks.events.has_events_after
 
     def overtaken(at: str) -> bool:
-        webhooks.refuse(1)
+        webhooks.reject(1)
         return has_events_after(at)
 
     monkeypatch.setattr(webhooks.events, "has_events_after", overtaken)
     webhooks.guard.report()
 
-    assert webhooks.refusals.read().count == 3
+    assert webhooks.rejections.read().count == 3
