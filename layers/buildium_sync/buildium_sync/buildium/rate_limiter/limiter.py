@@ -1,12 +1,12 @@
-"""One rate limit for the account, shared by every function through one DynamoDB item.
+"""The account's rate limiter: all functions share it through one DynamoDB item.
 
-The item holds the time of the next free slot. A call takes that slot and moves it on by one interval with a single
-conditional update, so that no two callers get the same slot and no burst comes through (Buildium: 10 requests a
-second for an account). This is the generic cell rate algorithm without a burst. The same update brings back what
-refusals have taught about the pace (`pace`), and what the others' clocks say.
+The item holds the time of the next free slot. A call takes the slot and moves it by one interval with a conditional
+update. So each slot goes to one call, and there are no bursts (Buildium: 10 requests per second and account). This is
+the generic cell rate algorithm without a burst. The same update returns the learned rate after throttled calls (see
+`pacing`) and the clock of the last caller.
 
-Times are those of the clock that is furthest ahead: the item tells when its last slot was taken, and whoever is
-behind that adds the difference from then on. So a slot means the same moment to everybody, however wrong the clocks.
+Times follow the fastest clock. The item holds the time at which its last slot was taken, and a process whose clock is
+behind adds the difference to its own. So a slot means the same moment for all processes.
 """
 
 import threading
@@ -26,37 +26,37 @@ from buildium_sync.observability import logger
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_ATTEMPTS = 50
-"""Lost races before giving up; each means that another caller got a slot."""
+_MAX_ATTEMPTS = 50
+"""Lost races before an error. In each, another process got a slot."""
 _MAX_CLOCK_SKEW_MS = 50.0
-"""Milliseconds by which another's clock may be ahead before an update is made anew: clocks agree within a few, and
-an update may overtake another."""
+"""Clocks agree within a few milliseconds. Above this difference, a process adjusts its clock."""
 _SKEW_GUARD_MS = 20.0
-"""Milliseconds more that are left after the call of one whose clock is corrected: it may be late by as much."""
+"""Added to the interval of a process with an adjusted clock: its calls may be late by as much."""
 _CLOCK_POLL_SECONDS = 0.005
-_CLOCK_POLLS = 60
-"""Seconds between two looks, and how many, at when somebody takes a slot: by that a wrong clock is corrected."""
+_MAX_CLOCK_POLLS = 60
+"""Reads of a process with a wrong clock, until another process takes a slot."""
 _NO_SLOT = "No rate-limit slot available in time"
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """When a call may be made (milliseconds since the epoch, by the shared clock), at which pace it was given.
+    """The time of a call (milliseconds since the epoch, by the shared clock), and the rate in calls per second.
 
-    It was after `refusals` refusals, and `granted` calls after the last of them.
+    `throttles` is the number of throttled calls before it, `granted` the number of slots after the last of them.
     """
 
     at: float
     rate: float
-    refusals: int
+    throttles: int
     granted: int
 
 
 class RateLimiter:
-    """Slots for this process's calls to one Buildium account.
+    """Slots for the calls of this process to one Buildium account.
 
-    `rate` is the most calls a second; `clock` gives seconds since the epoch. One caller of a process asks at a time,
-    and only shortly before the process's last slot: what is reserved far ahead heeds no refusal, and lets nobody pass.
+    `rate` is the limit in calls per second. `clock` returns seconds since the epoch. Only one thread of a process takes
+    a slot at a time, shortly before the process's last slot. A slot that is reserved far ahead would ignore throttling
+    and priorities.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class RateLimiter:
         self._name = uuid.uuid4().hex
         self._lock = threading.Lock()
         self._clock_offset_ms = 0.0
-        self._pace: LimiterState | None = None
+        self._state: LimiterState | None = None
         self._clock_unsynced = True
         self._clock_checked = False
         self._seen = 0.0
@@ -87,23 +87,23 @@ class RateLimiter:
         self._closed_until = 0.0
 
     def warm_up(self) -> None:
-        """Look at the slots that others have, so that they pass while this new process does what comes before its call.
+        """Compare the clocks while a new process does the work before its first call.
 
-        Nothing is done in a process that has looked before. Best effort: `wait` looks itself where nobody has.
+        A process that has compared before does nothing. Errors are only logged: `acquire` compares if necessary.
         """
         try:
             with self._lock:
                 if self._clock_unsynced and not self._clock_checked:
                     self._sync_clock()
                     self._clock_checked = True
-        except Exception as error:  # noqa: BLE001 -- who needs a slot will hear of it
+        except Exception as error:  # noqa: BLE001 -- `acquire` raises the error again
             logger.warning("Rate limiter state could not be read", extra={"error": type(error).__name__})
 
-    def acquire(self, longest: float, lane: Priority = Priority.INTERACTIVE) -> Slot:
-        """Take the next slot that the lane may have, sleep until it comes, and return it.
+    def acquire(self, longest: float, priority: Priority = Priority.INTERACTIVE) -> Slot:
+        """Take the next slot for the priority, wait for it, and return it. `longest` is in seconds.
 
-        Raises RateLimited, without a slot taken, when there is none within `longest` seconds, and when the table
-        cannot be reached: without it a call could be one too many.
+        Raises RateLimited if there is no slot within `longest`, or if the table is unavailable, because a call could
+        then exceed the limit.
         """
         until = self._clock() + longest
         while True:
@@ -112,7 +112,7 @@ class RateLimiter:
                 raise RateLimited("Not enough time left for another call")
             try:
                 with self._serialized(left):
-                    slot = self._acquire_slot(until, lane)
+                    slot = self._acquire_slot(until, priority)
             except (BotoCoreError, ClientError) as error:
                 raise RateLimited("Rate limiter table unavailable") from error
             self._sleep(max(0.0, slot.at - self._now()) / 1000)
@@ -120,18 +120,19 @@ class RateLimiter:
                 return slot
 
     def pause(self, seconds: float) -> None:
-        """Keep everybody away for `seconds` from now, as Buildium asks. Best effort, as after a refusal."""
+        """Let no process call for `seconds` from now, as Buildium requests. Errors are only logged."""
         try:
             self._close(seconds)
         except (BotoCoreError, ClientError) as error:
             logger.warning("Rate limiter could not be paused", extra={"error": type(error).__name__})
 
     def report_throttled(self, slot: Slot, seconds: float) -> None:
-        """Slow everybody down, and keep everybody away for `seconds` from now: Buildium answered 429 all the same.
+        """Reduce the rate after a 429, and let no process call for `seconds` from now.
 
-        Refusals of calls that were given the same pace teach once. Best effort: the next slot is waited for anyway.
+        Throttled calls of the same rate reduce it once. Errors are only logged, because the next slot is waited for
+        anyway.
         """
-        learned = throttled_rate(slot.rate, self._rate, slot.granted if slot.refusals else None)
+        learned = throttled_rate(slot.rate, self._rate, slot.granted if slot.throttles else None)
         try:
             if learned is not None:
                 self._record_throttle(slot, learned)
@@ -140,7 +141,7 @@ class RateLimiter:
             logger.warning("Rate limiter state could not be updated", extra={"error": type(error).__name__})
 
     def _close(self, seconds: float) -> None:
-        """Leave no slot free for `seconds` from now. A call of this process that has one already takes another."""
+        """Leave no slot free for `seconds` from now. A call of this process with an earlier slot takes another one."""
         until = _number(self._now() + seconds * 1000)
         self._closed_until = max(self._closed_until, float(until["N"]))
         try:
@@ -149,7 +150,7 @@ class RateLimiter:
             return
 
     def _record_throttle(self, slot: Slot, learned: float) -> None:
-        values = {":learned": learned, ":seen": slot.refusals, ":zero": 0, ":one": 1}
+        values = {":learned": learned, ":seen": slot.throttles, ":zero": 0, ":one": 1}
         try:
             self._update(
                 "SET learned = :learned, granted = :zero ADD throttles :one",
@@ -169,81 +170,81 @@ class RateLimiter:
         finally:
             self._lock.release()
 
-    def _acquire_slot(self, until: float, lane: Priority) -> Slot:
-        """Reserve a slot that is not past when it comes. Raises RateLimited."""
-        standing = lane.value
-        early = (self._last - self._now()) / 1000 - standing.lookahead_seconds
-        self._sleep(max(0.0, min(early, until - self._clock())))
-        yields_until = min(self._clock() + standing.max_yield_seconds, until - standing.lookahead_seconds)
+    def _acquire_slot(self, until: float, priority: Priority) -> Slot:
+        """Reserve a slot that has not passed yet. Raises RateLimited."""
+        rules = priority.value
+        seconds_early = (self._last - self._now()) / 1000 - rules.lookahead_seconds
+        self._sleep(max(0.0, min(seconds_early, until - self._clock())))
+        yields_until = min(self._clock() + rules.max_yield_seconds, until - rules.lookahead_seconds)
         while True:
             yields = self._clock() < yields_until
-            within = standing.lookahead_seconds if yields else until - self._clock()
+            within = rules.lookahead_seconds if yields else until - self._clock()
             slot = self._reserve(within * 1000)
             if slot is None and not yields:
                 raise RateLimited(_NO_SLOT)
             if slot is None:
                 self._wait_and_refresh(within, yields_until)
-            # One that took long to get lies in the past, and so do others': they would all be used at once.
+            # After a slow update the slot lies in the past. Several such slots would be used at once.
             elif slot.at >= self._now() - 1000 / slot.rate:
                 self._last = slot.at
                 return slot
 
     def _wait_and_refresh(self, within: float, latest: float) -> None:
-        """Sleep until the next slot may be near enough, and look, which costs no write."""
-        away = (self._pace.next_slot - self._now()) / 1000 if self._pace else 0.0
+        """Sleep until the next slot may be near enough, and read the item, which costs no write."""
+        away = (self._state.next_slot - self._now()) / 1000 if self._state else 0.0
         self._sleep(max(min(away - within, latest - self._clock()), 1 / self._rate / 4))
         self._refresh(self._read())
 
     def _reserve(self, within: float) -> Slot | None:
-        """Reserve the next slot, or return None when it is more than `within` milliseconds away. Raises RateLimited."""
+        """Reserve the next slot, None if it is more than `within` milliseconds away. Raises RateLimited."""
         optimistic = not self._only_caller
-        for _ in range(_ATTEMPTS):
+        for _ in range(_MAX_ATTEMPTS):
             if self._clock_unsynced and not self._clock_checked:
                 self._sync_clock()
                 optimistic = False
             self._clock_checked = False
             now = self._now()
-            pace = self._pace or LimiterState(now, now)
+            state = self._state or LimiterState(now, now)
             begin = (
                 now
-                if self._pace is None
-                else pace.restart_at(now, self._seen, self._name, stranger=self._clock_unsynced)
+                if self._state is None
+                else state.restart_at(now, self._seen, self._name, is_clock_unknown=self._clock_unsynced)
             )
-            if optimistic and pace.next_slot < now:
-                # What this process left behind: the others have taken slots since, as they did before.
+            if optimistic and state.next_slot < now:
+                # This process's last state is outdated: other processes have taken slots since.
                 begin = None
-            at = pace.next_slot if begin is None else begin
-            # It may have moved on since it was seen, and never moves back.
+            at = state.next_slot if begin is None else begin
+            # The next slot may have moved since it was read. It only moves forward.
             if at > now + within:
                 return None
             try:
                 if begin is None:
-                    return self._take_next(pace, now, within)
-                if pace.next_slot < now < begin:
-                    # Waited out before the slot is taken: one further ahead would have the next caller wait longer yet.
+                    return self._take_next(state, now, within)
+                if state.next_slot < now < begin:
+                    # Wait before taking the slot. A slot further ahead would delay the next caller even more.
                     self._sleep((begin - now) / 1000)
                     now = begin = self._now()
-                return self._restart(pace, now, begin)
+                return self._restart(state, now, begin)
             except self._client.exceptions.ConditionalCheckFailedException as lost:
                 self._refresh(_item(lost))
                 optimistic = False
         raise RateLimited(_NO_SLOT)
 
     def _sync_clock(self) -> None:
-        """Compare this process's clock with the others', closely if it turns out to be wrong."""
+        """Compare this process's clock with those of the others, and again in short intervals if it is wrong."""
         self._refresh(self._read())
-        first = self._pace
-        for _ in range(_CLOCK_POLLS if self._clock_offset_ms > _MAX_CLOCK_SKEW_MS else 0):
+        first = self._state
+        for _ in range(_MAX_CLOCK_POLLS if self._clock_offset_ms > _MAX_CLOCK_SKEW_MS else 0):
             self._sleep(_CLOCK_POLL_SECONDS)
             self._refresh(self._read())
-            if self._pace != first:
+            if self._state != first:
                 return
 
     def _interval(self, rate: float) -> float:
         return round(1000 / rate + (_SKEW_GUARD_MS if self._clock_offset_ms > _MAX_CLOCK_SKEW_MS else 0.0), 3)
 
-    def _take_next(self, pace: LimiterState, now: float, within: float) -> Slot:
-        rate = pace.rate(self._rate)
+    def _take_next(self, state: LimiterState, now: float, within: float) -> Slot:
+        rate = state.rate(self._rate)
         old = self._update(
             "SET nextSlot = nextSlot + :interval, takenAt = :now, takenBy = :by ADD granted :one",
             "nextSlot BETWEEN :now AND :latest AND takenAt <= :known",
@@ -258,27 +259,27 @@ class RateLimiter:
         before = LimiterState.of(old)
         return self._record_slot(before, before.next_slot, now, rate)
 
-    def _restart(self, pace: LimiterState, now: float, at: float) -> Slot:
-        rate = pace.rate(self._rate)
+    def _restart(self, state: LimiterState, now: float, at: float) -> Slot:
+        rate = state.rate(self._rate)
         values = {":next": _number(at + self._interval(rate)), ":now": _number(now), **self._slot_attributes()}
         condition = "attribute_not_exists(nextSlot)"
-        if self._pace is not None:
-            condition, values[":seen"] = "nextSlot = :seen", _number(pace.next_slot)
+        if self._state is not None:
+            condition, values[":seen"] = "nextSlot = :seen", _number(state.next_slot)
         self._update("SET nextSlot = :next, takenAt = :now, takenBy = :by ADD granted :one", condition, values)
-        return self._record_slot(pace, at, now, rate)
+        return self._record_slot(state, at, now, rate)
 
     def _record_slot(self, before: LimiterState, at: float, now: float, rate: float) -> Slot:
         self._clock_unsynced = False
         self._only_caller = before.last_instance in (self._name, "")
         self._clock_offset_ms += max(0.0, before.clock - now)
-        self._pace = replace(
+        self._state = replace(
             before,
             next_slot=round(at + self._interval(rate), 3),
             clock=now,
             last_instance=self._name,
             granted=before.granted + 1,
         )
-        return Slot(at, rate, before.refusals, before.granted)
+        return Slot(at, rate, before.throttles, before.granted)
 
     def _slot_attributes(self) -> dict[str, Any]:
         return {":by": {"S": self._name}, ":one": _number(1)}
@@ -289,22 +290,22 @@ class RateLimiter:
 
     def _refresh(self, item: Mapping[str, Any] | None) -> None:
         if not item:
-            self._pace = None
+            self._state = None
             return
-        self._pace = LimiterState.of(item)
-        behind = self._pace.clock - self._now()
+        self._state = LimiterState.of(item)
+        behind = self._state.clock - self._now()
         self._clock_offset_ms += max(0.0, behind)
         self._seen = self._now()
         self._clock_unsynced = self._clock_unsynced or behind > _MAX_CLOCK_SKEW_MS
 
     def _read(self) -> Mapping[str, Any] | None:
-        answer = self._client.get_item(TableName=self._table, Key=self._key, ConsistentRead=True)
-        item = answer.get("Item")
+        response = self._client.get_item(TableName=self._table, Key=self._key, ConsistentRead=True)
+        item = response.get("Item")
         return item if item and "nextSlot" in item else None
 
     def _update(self, expression: str, condition: str, values: dict[str, Any]) -> Mapping[str, Any]:
-        """Update the item if it is as the condition says, and return what it was."""
-        answer = self._client.update_item(
+        """Update the item under a condition, and return its previous attributes."""
+        response = self._client.update_item(
             TableName=self._table,
             Key=self._key,
             UpdateExpression=expression,
@@ -313,13 +314,13 @@ class RateLimiter:
             ReturnValues="ALL_OLD",
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
-        return answer.get("Attributes", {})
+        return response.get("Attributes", {})
 
 
 def _number(value: float) -> dict[str, str]:
     return {"N": f"{value:.3f}"}
 
 
-def _item(refusal: ClientError) -> Mapping[str, Any] | None:
-    response: Mapping[str, Any] = refusal.response
+def _item(conflict: ClientError) -> Mapping[str, Any] | None:
+    response: Mapping[str, Any] = conflict.response
     return response.get("Item")

@@ -1,11 +1,10 @@
-"""How fast to call: the slot that comes next, the pace that refusals have taught, and whose clock counts.
+"""The rate of calls: the next slot, the learned rate after throttled calls, and the shared clock.
 
-All of it is arithmetic on what the rate limit's item holds; `rate_limit` reads and writes that.
+This module calculates with the attributes of the rate limiter's item. `limiter` reads and writes the item.
 
-The pace begins a little below the limit, where eleven calls span more than a second although each is late by up to
-60 ms on its way, and climbs to the limit within fifty calls without a refusal: a server that counts by a token
-bucket never refuses at an even pace. One that counts any sliding second does, and from then on the pace stays where no
-refusal was, and climbs so slowly that it seldom meets one.
+The rate starts a little below the limit. There, eleven calls take more than a second even if each is up to 60 ms late.
+It reaches the limit within fifty calls without a 429. A token bucket never throttles an even rate. A sliding window
+does; then the rate returns to one without throttling, and grows so slowly that throttling is rare.
 """
 
 from collections.abc import Mapping
@@ -13,40 +12,43 @@ from dataclasses import dataclass
 from typing import Any
 
 START_FRACTION = 0.945
-"""The part of the limit at which the pace begins, and to which the first refusal takes it back."""
+"""The initial rate as a part of the limit. The first throttled call reduces the rate to it."""
 _RAMP_CALLS_INITIAL = 50
 _RAMP_CALLS_RECOVERING = 300
 _RAMP_CALLS_PROBING = 5000
-"""Calls in which the pace would climb from there to the limit: before any refusal; after one, while it is below the
-pace that it began with; and above."""
-_WINDOW = 12
-"""Calls after a refusal whose own refusals are still due to the pace before it: they share a second with its calls."""
+"""Calls in which the rate would grow from the initial rate to the limit.
+
+The first number applies before any throttled call, the second below the initial rate, the third above it.
+"""
+_THROTTLE_WINDOW_CALLS = 12
+"""Calls after a throttled one that share a second with the calls before. Throttling them teaches nothing new."""
 _BACKOFF_FACTOR = 0.99
-"""What a refusal leaves of the pace."""
+"""The part of the rate that remains after a throttled call."""
 _MIN_FRACTION = 0.05
-"""The part of the limit below which no refusal takes the pace."""
+"""The lowest rate as a part of the limit."""
 _IDLE_RESET_MS = 10_000
-"""Milliseconds after which no clock is thought to be so wrong that a slot in its past may still be to come."""
+"""No clock is wrong by more: after this time no earlier slot can still be pending."""
 
 
 @dataclass(frozen=True, slots=True)
 class LimiterState:
-    """The item. Times are in milliseconds since the epoch, by the clock that is furthest ahead.
+    """The item. Times are in milliseconds since the epoch, by the fastest clock.
 
-    `next_slot` is free; `clock` is when the last slot was taken, and `by` whom. `granted` slots were taken since the
-    last of `refusals`, after which `learned` was the pace in calls a second.
+    `next_slot` is free. `clock` is the time at which the last slot was taken, and `last_instance` is the process that
+    took it. `granted` is the number of slots since the last of `throttles` throttled calls. `learned_rate` is the rate
+    after that one, in calls per second.
     """
 
     next_slot: float
     clock: float
     last_instance: str = ""
     granted: int = 0
-    refusals: int = 0
+    throttles: int = 0
     learned_rate: float | None = None
 
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> "LimiterState":
-        """Read the item's attributes."""
+        """Parse the item's attributes."""
         next_slot = float(item["nextSlot"]["N"])
         return cls(
             next_slot,
@@ -58,35 +60,36 @@ class LimiterState:
         )
 
     def rate(self, limit: float) -> float:
-        """Return the calls a second to make now, `limit` at most."""
-        start, way = START_FRACTION * limit, (1 - START_FRACTION) * limit
+        """Return the current rate in calls per second, `limit` at most."""
+        start, span = START_FRACTION * limit, (1 - START_FRACTION) * limit
         if self.learned_rate is None:
-            return min(limit, start + self.granted * way / _RAMP_CALLS_INITIAL)
-        below = max(0.0, start - self.learned_rate) / way * _RAMP_CALLS_RECOVERING
+            return min(limit, start + self.granted * span / _RAMP_CALLS_INITIAL)
+        below = max(0.0, start - self.learned_rate) / span * _RAMP_CALLS_RECOVERING
         if self.granted < below:
-            return self.learned_rate + self.granted * way / _RAMP_CALLS_RECOVERING
-        return min(limit, max(start, self.learned_rate) + (self.granted - below) * way / _RAMP_CALLS_PROBING)
+            return self.learned_rate + self.granted * span / _RAMP_CALLS_RECOVERING
+        return min(limit, max(start, self.learned_rate) + (self.granted - below) * span / _RAMP_CALLS_PROBING)
 
-    def restart_at(self, now: float, seen: float, by: str, *, stranger: bool) -> float | None:
-        """Return where the slots are to begin anew, or None where the next one only has to be taken.
+    def restart_at(self, now: float, seen: float, by: str, *, is_clock_unknown: bool) -> float | None:
+        """Return the time from which slots restart, or None if the next slot can be taken.
 
-        They begin now when they are used up. Others may have slots to come all the same, if their clocks are behind;
-        but none that is further away than `next_slot` was when the last one was taken, which was before the item was
-        `seen`. So whoever is not sure waits that long from then on: a `stranger`, whose clock has not been compared
-        yet, and anyone after a slot of somebody else's.
+        Slots restart now if all have passed. Processes with slower clocks may still wait for their slots. None of these
+        is further away than `next_slot` was when the last slot was taken, which was before the item was `seen`.
+
+        So a process waits that long if `is_clock_unknown` (its clock was not compared yet), or after a slot of another
+        process.
         """
         if now - self.next_slot > _IDLE_RESET_MS or (self.next_slot < now and self.last_instance == by):
             return now
-        if stranger or self.next_slot < now:
+        if is_clock_unknown or self.next_slot < now:
             return max(now, seen + self.next_slot - self.clock)
         return None
 
 
 def throttled_rate(rate: float, limit: float, granted: int | None) -> float | None:
-    """Return the pace that is learned from the refusal of a call at `rate`, None where it teaches nothing new.
+    """Return the rate to learn from a throttled call at `rate`, None if it teaches nothing new.
 
-    `granted` calls were given a slot between the last refusal and this one, None where there was none before.
+    `granted` is the number of slots between the last throttled call and this one, None if this is the first.
     """
-    if granted is not None and granted < _WINDOW:
+    if granted is not None and granted < _THROTTLE_WINDOW_CALLS:
         return None
     return max(_MIN_FRACTION * limit, min(START_FRACTION * limit, rate * _BACKOFF_FACTOR))

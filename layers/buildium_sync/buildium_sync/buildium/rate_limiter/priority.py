@@ -1,4 +1,4 @@
-"""Who goes first when more calls are wanted than Buildium allows."""
+"""The priorities of calls when there are more than Buildium allows."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -6,11 +6,11 @@ from enum import Enum
 
 @dataclass(frozen=True, slots=True)
 class PriorityRules:
-    """`ahead`: seconds from now within which a process reserves slots. `max_yield_seconds`: seconds for which it
-    yields.
+    """How a priority competes for slots.
 
-    While it yields, a lane leaves alone a slot that is further away than `ahead`: somebody of a higher lane has gone
-    further. After its patience it takes any slot, so that no lane starves.
+    A process reserves slots within `lookahead_seconds` from now. It yields for `max_yield_seconds`: it leaves a slot
+    that is further away, because a process with a higher priority has reserved the nearer ones. Afterwards it takes any
+    slot, so that no priority starves.
     """
 
     lookahead_seconds: float
@@ -18,11 +18,11 @@ class PriorityRules:
 
 
 class Priority(Enum):
-    """The lanes, the first one first. Each reserves further ahead than the next, which is what makes the next yield."""
+    """The priorities, highest first. Each reserves further ahead than the next, which makes the next one yield."""
 
     INTERACTIVE = PriorityRules(lookahead_seconds=0.6, max_yield_seconds=0.0)
-    """A person waits for what the call brings."""
+    """A person waits for the result of the call."""
     RETRY = PriorityRules(lookahead_seconds=0.3, max_yield_seconds=2.0)
-    """Attempts that were put off, and reads that a webhook asks for."""
+    """Deferred attempts, and reads for webhook events."""
     BACKGROUND = PriorityRules(lookahead_seconds=0.15, max_yield_seconds=5.0)
-    """The schedule's polls and imports."""
+    """Polls and imports of the schedule."""
