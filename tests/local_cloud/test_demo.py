@@ -20,7 +20,7 @@ class Api:
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> Api:
     made = Api()
-    monkeypatch.setattr(smoke_test, "_do_the_main_job", made)
+    monkeypatch.setattr(smoke_test, "_run_main_use_case", made)
     return made
 
 

@@ -51,7 +51,7 @@ def test_a_reused_pid_is_not_stopped(process: Process) -> None:
 
 
 def test_a_process_that_ignores_sigterm_is_killed(log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tools.local_cloud.processes.PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr("tools.local_cloud.processes.STOP_TIMEOUT_SECONDS", 0.2)
     deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True);" + _SLEEP
     process = start([sys.executable, "-c", deaf], {}, log, tmp_path)
     _wait_for_output(log)

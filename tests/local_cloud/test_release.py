@@ -23,7 +23,7 @@ def test_a_new_stack_reports_that_webhooks_are_still_rejected(
     found = iter([NEW, after])
     monkeypatch.setattr(deploy_aws, "find_target", lambda _name: next(found))
     monkeypatch.setattr(deploy_aws, "read_settings", lambda file: {"BUILDIUM_CLIENT_ID": str(file.name)})
-    monkeypatch.setattr(deploy_aws, "complete", lambda settings, _file, *, is_person: settings)  # noqa: ARG005 -- its own signature
+    monkeypatch.setattr(deploy_aws, "complete", lambda settings, _file, *, is_interactive: settings)  # noqa: ARG005 -- its own signature
     monkeypatch.setattr(deploy_aws, "_deploy", lambda _environment, _settings: 0)
 
     assert deploy_aws.main() == 0

@@ -1,4 +1,4 @@
-"""`make audit`: asks the OSV database whether a pinned version has a known vulnerability. Needs the network."""
+"""`make audit`: checks the pinned versions for known vulnerabilities in the OSV database. Needs the network."""
 
 import json
 import re
@@ -22,14 +22,14 @@ def pins(lock: Path) -> list[str]:
 
 
 def as_script(requirements: list[str]) -> str:
-    """Return a script that requires these (PEP 723), which is what uv audits besides a project of its own."""
+    """Return a script with these requirements (PEP 723). uv can audit scripts and projects only."""
     lines = ["/// script", 'requires-python = ">=3.11"', "dependencies = ["]
     lines += [f"    {json.dumps(requirement)}," for requirement in requirements]
     return "".join(f"# {line}\n" for line in [*lines, "]", "///"])
 
 
 def main() -> int:
-    """Audit every lock file, and tell whether each could be audited and is free of what is known."""
+    """Audit every lock file. Return 0 if every audit succeeded without a known vulnerability."""
     return max(_audit(lock) for lock in LOCKS)
 
 

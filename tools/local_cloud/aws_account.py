@@ -1,4 +1,4 @@
-"""Where `make deploy` deploys to: the account and region that the AWS CLI would use, and what is there already."""
+"""The target of `make deploy`: the AWS CLI's account and region, and the current stack."""
 
 import tomllib
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _HELP = "Run `aws configure` or `aws sso login`; docs/deploy.md has the steps."
 
 @dataclass(frozen=True)
 class Target:
-    """An account and region, and whether the stack has still to be made there."""
+    """An account and region, and whether the stack still has to be created there."""
 
     stack_name: str
     account: str
@@ -23,7 +23,7 @@ class Target:
 
 
 def stack_name(environment: str) -> str:
-    """The name that samconfig.toml gives to an environment's stack. Raises LocalCloudError for an unknown one."""
+    """Return an environment's stack name in samconfig.toml. Raises LocalCloudError for an unknown environment."""
     config = tomllib.loads((ROOT / "samconfig.toml").read_text())
     known = sorted(name for name, content in config.items() if isinstance(content, dict))
     if environment not in known:
@@ -35,7 +35,7 @@ def stack_name(environment: str) -> str:
 
 
 def find_target(name: str) -> Target:
-    """Ask AWS who we are and whether the stack is there. Raises LocalCloudError, saying what is missing."""
+    """Return the account, region and stack. Raises LocalCloudError for missing credentials or a missing region."""
     try:
         session = boto3.Session()
         _check(session)
@@ -57,7 +57,7 @@ def _check(session: boto3.Session) -> None:
 
 
 def _is_new(session: boto3.Session, name: str) -> bool:
-    """A stack whose first change set was declined is there by name only."""
+    """Return whether the stack does not exist. After a declined first change set only its name exists."""
     try:
         [stack] = session.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:

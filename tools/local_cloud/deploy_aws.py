@@ -1,4 +1,4 @@
-"""`make deploy`: builds and deploys to AWS, as samconfig.toml says."""
+"""`make deploy`: builds and deploys to AWS with samconfig.toml."""
 
 import os
 import subprocess
@@ -19,34 +19,34 @@ DEFAULT = "default"
 
 
 def main(environment: str = DEFAULT) -> int:
-    """Build for Lambda and deploy. A setting that is not given keeps the value of the last deployment."""
+    """Build for Lambda and deploy. A setting without a value keeps that of the last deployment."""
     file = settings_file(environment)
     try:
         target = find_target(stack_name(environment))
         settings = read_settings(file=file)
         if target.is_new:
-            settings = complete(settings, file, is_person=sys.stdin.isatty())
+            settings = complete(settings, file, is_interactive=sys.stdin.isatty())
     except LocalCloudError as error:
         print(error, file=sys.stderr)
         return 1
     except (EOFError, KeyboardInterrupt):
         print("\nNothing was deployed.", file=sys.stderr)
         return 130
-    print(f"Stack {target.stack_name}, {_age(target)}, in account {target.account}, region {target.region}")
-    done = _deploy(environment, settings)
-    # A change set that was declined ends as a success too.
-    is_first = target.is_new and not done and not find_target(target.stack_name).is_new
+    print(f"Stack {target.stack_name}, {_describe(target)}, in account {target.account}, region {target.region}")
+    exit_code = _deploy(environment, settings)
+    # A declined change set also counts as a success.
+    is_first = target.is_new and not exit_code and not find_target(target.stack_name).is_new
     if is_first and not settings.get("BUILDIUM_WEBHOOK_SECRET"):
         print("Webhooks are rejected until BUILDIUM_WEBHOOK_SECRET is set: docs/deploy.md#register-the-webhook")
-    return done
+    return exit_code
 
 
 def settings_file(environment: str) -> Path:
-    """The file of an environment's settings."""
+    """Return the file with an environment's settings."""
     return ROOT / (".env" if environment == DEFAULT else f".env.{environment}")
 
 
-def _age(target: Target) -> str:
+def _describe(target: Target) -> str:
     return "new" if target.is_new else "existing"
 
 
@@ -66,7 +66,7 @@ def _deploy(environment: str, settings: Mapping[str, str]) -> int:
 
 
 def _environment() -> dict[str, str]:
-    """The environment of a build, with what compiles the layers. Says so where nothing can."""
+    """Return the environment of a build, with an interpreter that compiles the layers. Warns if there is none."""
     python = find_interpreter()
     if python is None:
         print(f"Python {VERSION} not found: layers are built without bytecode; a cold start takes about twice as long.")

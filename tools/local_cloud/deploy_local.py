@@ -1,4 +1,4 @@
-"""Builds and deploys template.yaml with the SAM CLI, to the local cloud."""
+"""Builds template.yaml with the SAM CLI and deploys it to the local cloud."""
 
 import json
 import os
@@ -17,7 +17,7 @@ _CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")
 
 
 def build(state: State, python: Path = CLOUD_PYTHON) -> None:
-    """Build functions and layers, the layers for this machine's `python` instead of for Lambda."""
+    """Build functions and layers. The layers are for this machine's `python` instead of Lambda."""
     remove_compiled_files()
     environment = dict(os.environ) | {
         "UV": str(UV),
@@ -32,7 +32,7 @@ def build(state: State, python: Path = CLOUD_PYTHON) -> None:
 
 
 def deploy(state: State, endpoint: str, parameters: Mapping[str, str]) -> dict[str, str]:
-    """Deploy what was built; return the stack's outputs."""
+    """Deploy the build, and return the stack's outputs."""
     values = write_parameters(state.directory, parameters)
     try:
         _run("deploy", [
@@ -47,24 +47,24 @@ def deploy(state: State, endpoint: str, parameters: Mapping[str, str]) -> dict[s
 
 
 def outputs(endpoint: str) -> dict[str, str]:
-    """The outputs of the deployed stack, by their names in the template."""
+    """Return the outputs of the deployed stack, by their names in the template."""
     stacks = aws.cloud_formation(endpoint).describe_stacks(StackName=STACK_NAME)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in stacks[0]["Outputs"]}
 
 
 def resources(endpoint: str) -> dict[str, str]:
-    """The names or addresses of the deployed resources, by their logical ids in the template."""
+    """Return the names or addresses of the deployed resources, by their logical ids."""
     found = aws.cloud_formation(endpoint).describe_stack_resources(StackName=STACK_NAME)["StackResources"]
     return {resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in found}
 
 
 def api_key(endpoint: str, key_id: str) -> str:
-    """The value of an API key."""
+    """Return the value of an API key."""
     return aws.api_gateway(endpoint).get_api_key(apiKey=key_id, includeValue=True)["value"]
 
 
 def write_parameters(directory: Path, parameters: Mapping[str, str]) -> Path:
-    """A file of parameters that only its owner can read: a command line can be read by everyone."""
+    """Write a parameter file that only its owner can read. Every user can read a command line."""
     file = directory / "parameters.yaml"
     directory.mkdir(exist_ok=True)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as output:
@@ -73,7 +73,7 @@ def write_parameters(directory: Path, parameters: Mapping[str, str]) -> Path:
 
 
 def remove_compiled_files() -> None:
-    """Functions are zipped as they lie there, and tests leave compiled files among them."""
+    """Remove compiled files from the functions. Tests create them, and the build would include them."""
     for directory in (ROOT / "functions").rglob("__pycache__"):
         shutil.rmtree(directory)
 

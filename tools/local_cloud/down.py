@@ -1,4 +1,4 @@
-"""`make down`: ends what `make up` started, and nothing else."""
+"""`make down`: stops what `make up` has started."""
 
 import sys
 
@@ -8,7 +8,7 @@ from tools.local_cloud.state import State
 
 
 def main() -> int:
-    """End the local cloud's servers with the functions they run."""
+    """Stop the local cloud's servers, and the functions that they run."""
     state = State()
     if not state.directory.exists():
         print("No local cloud is running.")
@@ -23,7 +23,7 @@ def main() -> int:
 
 
 def take_down(state: State) -> None:
-    """End the servers and forget what was deployed to them; logs stay."""
+    """Stop the servers and remove the state of the stack. Logs remain."""
     ended = stop_services(state)
     state.forget_stack()
     print(f"Ended: {', '.join(ended)}." if ended else "Nothing was running.")

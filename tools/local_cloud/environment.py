@@ -1,4 +1,4 @@
-"""Settings: from .env, overruled by the environment, to the template's parameters."""
+"""Settings: from .env and the environment, which has priority, to the template's parameters."""
 
 import os
 import re
@@ -13,10 +13,10 @@ _LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
 
 
 def read_settings(environment: Mapping[str, str] = os.environ, file: Path = ROOT / ".env") -> dict[str, str]:
-    """What a person has set, by the names of the environment; what is empty counts as not set.
+    """Return the settings of the user by name. An empty value counts as not set.
 
-    Raises LocalCloudError for a line of the file that is no NAME=value or names no setting, and for a value that the
-    template does not allow: CloudFormation would say so minutes later.
+    Raises LocalCloudError for a line that is not NAME=value or not a setting, and for a value that the template does
+    not allow. CloudFormation would report it only minutes later.
     """
     names = setting_names()
     lines = _read_file(file)
@@ -24,32 +24,32 @@ def read_settings(environment: Mapping[str, str] = os.environ, file: Path = ROOT
         raise LocalCloudError(f"Unknown settings in {file.name}: {', '.join(unknown)}. See .env.example.")
     found = lines | {name: environment[name] for name in names if environment.get(name)}
     settings = {name: value for name, value in found.items() if value}
-    if wrong := [
-        _objection(names[name], name) for name, value in settings.items() if not is_allowed(names[name], value)
+    if errors := [
+        _invalid_setting(names[name], name) for name, value in settings.items() if not is_allowed(names[name], value)
     ]:
-        raise LocalCloudError("\n".join(wrong))
+        raise LocalCloudError("\n".join(errors))
     return settings
 
 
 def is_allowed(parameter: str, value: str) -> bool:
-    """Whether the template's pattern for a parameter allows a value."""
+    """Return whether the template's pattern for a parameter allows a value."""
     pattern = load_template()["Parameters"][parameter].get("AllowedPattern")
     return pattern is None or re.fullmatch(pattern, value) is not None
 
 
-def _objection(parameter: str, name: str) -> str:
-    """What is wrong with a setting, without its value, which may be a secret."""
+def _invalid_setting(parameter: str, name: str) -> str:
+    """Return the error for a setting, without its value, which may be a secret."""
     definition = load_template()["Parameters"][parameter]
     return f"{name} {definition.get('ConstraintDescription', 'has an invalid value; see docs/settings.md')}"
 
 
 def setting_names() -> dict[str, str]:
-    """Each setting's name in the environment, with the name of its template parameter."""
-    return {_capitals(name): name for name in load_template()["Parameters"]}
+    """Return the names of the settings with their template parameters."""
+    return {_environment_name(name): name for name in load_template()["Parameters"]}
 
 
 def parameters(settings: Mapping[str, str]) -> dict[str, str]:
-    """The value of every parameter, so that a setting taken back returns to its default."""
+    """Return the value of every parameter, so that a removed setting gets its default again."""
     definitions = load_template()["Parameters"]
     return {
         parameter: settings.get(name, str(definitions[parameter]["Default"]))
@@ -57,7 +57,7 @@ def parameters(settings: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _capitals(parameter: str) -> str:
+def _environment_name(parameter: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", parameter).upper()
 
 

@@ -1,5 +1,5 @@
-"""What may go wrong here, said to a person."""
+"""Errors of the tools."""
 
 
 class LocalCloudError(Exception):
-    """Something that a person has to hear of; the message is all that is shown."""
+    """An error for the user. Only its text is shown."""

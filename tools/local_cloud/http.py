@@ -1,10 +1,10 @@
-"""HTTP to our own servers."""
+"""HTTP to local servers."""
 
 import requests
 
 
 def session() -> requests.Session:
-    """A session for loopback addresses: a proxy of the environment must not get in between."""
-    made = requests.Session()
-    made.trust_env = False
-    return made
+    """Return a session for loopback addresses. It ignores a proxy in the environment."""
+    client = requests.Session()
+    client.trust_env = False
+    return client

@@ -1,4 +1,4 @@
-"""`make invoke`: runs one function's handler in this process, against the running local cloud."""
+"""`make invoke`: runs a function's handler in this process, against the running local cloud."""
 
 import importlib
 import json
@@ -23,7 +23,7 @@ It requires the local cloud of `make up`, but not Docker. With Docker, use AWS's
 
 @dataclass
 class Context:
-    """What a handler may ask of Lambda's context."""
+    """The part of Lambda's context that handlers use."""
 
     function_name: str
     timeout_seconds: int
@@ -31,29 +31,29 @@ class Context:
     invoked_function_arn: str
     function_version: str = "$LATEST"
     aws_request_id: str = field(default_factory=lambda: str(uuid4()))
-    begun: float = field(default_factory=monotonic)
+    started: float = field(default_factory=monotonic)
 
     def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds until Lambda would end the function."""
-        return max(0, int((self.timeout_seconds - (monotonic() - self.begun)) * 1000))
+        """Return the milliseconds until Lambda would stop the function."""
+        return max(0, int((self.timeout_seconds - (monotonic() - self.started)) * 1000))
 
 
 def main(function: str = "", event: str = "") -> int:
-    """Run the handler with an event file and print its answer."""
+    """Run the handler with an event file and print its response."""
     if not function or not event:
         print(_USAGE, file=sys.stderr)
         return 2
     try:
-        answer = invoke(State(), known(function), _read(Path(event)))
+        response = invoke(State(), known(function), _read(Path(event)))
     except LocalCloudError as error:
         print(error, file=sys.stderr)
         return 1
-    print(json.dumps(answer, indent=2))
+    print(json.dumps(response, indent=2))
     return 0
 
 
 def known(function: str) -> str:
-    """The name of a function of ours. Raises LocalCloudError for any other, naming those that there are."""
+    """Return the name of an existing function. Raises LocalCloudError for another name."""
     names = sorted(app.parent.name for app in (ROOT / "functions").glob("*/app.py"))
     if function not in names:
         raise LocalCloudError(f"Unknown function {function!r}. Functions: {', '.join(names)}.")
@@ -73,7 +73,7 @@ def _read(file: Path) -> object:
 
 
 def invoke(state: State, function: str, event: object) -> object:
-    """What the handler answers, with the environment that its function has in the local cloud."""
+    """Return the handler's response, with the environment of the function in the local cloud."""
     stack = state.read_stack()
     name = stack.resources[logical_name(function)]
     deployed = aws.lambda_(stack.endpoint).get_function_configuration(FunctionName=name)
@@ -81,8 +81,8 @@ def invoke(state: State, function: str, event: object) -> object:
     os.environ.update(deployed["Environment"]["Variables"])
     sys.path[:0] = [str(ROOT / "functions" / function), str(ROOT / "layers/buildium_sync")]
     context = Context(name, deployed["Timeout"], deployed["MemorySize"], deployed["FunctionArn"])
-    answer: object = importlib.import_module("app").lambda_handler(event, context)
-    return answer
+    response: object = importlib.import_module("app").lambda_handler(event, context)
+    return response
 
 
 if __name__ == "__main__":

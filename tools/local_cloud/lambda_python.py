@@ -1,4 +1,4 @@
-"""An interpreter of the version that Lambda runs: what compiles the layers' files for it."""
+"""Finds an interpreter of Lambda's version, which compiles the layers."""
 
 import os
 import shutil
@@ -12,22 +12,22 @@ _CHECK = f"import sys; assert '%d.%d' % sys.version_info[:2] == '{VERSION}'"
 
 
 def find_interpreter() -> Path | None:
-    """Return one that is on the PATH, of uv's or of pyenv's; None where there is none."""
-    found = (candidate for candidate in _candidates() if _is_right(candidate))
+    """Return one from the PATH, uv or pyenv; None if there is none."""
+    found = (candidate for candidate in _candidates() if _has_version(candidate))
     return next(found, None)
 
 
 def _candidates() -> list[Path]:
     on_path = shutil.which(f"python{VERSION}")
     command = [str(UV), "python", "find", "--no-python-downloads", "--no-project", VERSION]
-    of_uv = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    from_uv = subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv") / "versions"
-    named = [Path(name) for name in (on_path, of_uv) if name]
+    named = [Path(name) for name in (on_path, from_uv) if name]
     return named + sorted(pyenv.glob(f"{VERSION}.*/bin/python"), reverse=True)
 
 
-def _is_right(candidate: Path) -> bool:
-    """Run it: a shim on the PATH may have no interpreter behind it."""
+def _has_version(candidate: Path) -> bool:
+    """Run it to check its version: a shim on the PATH may have no interpreter."""
     return subprocess.run([str(candidate), "-c", _CHECK], capture_output=True, check=False).returncode == 0
 
 

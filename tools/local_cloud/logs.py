@@ -1,4 +1,4 @@
-"""`make logs`: what the functions in the local cloud have logged."""
+"""`make logs`: shows the logs of the functions in the local cloud."""
 
 import subprocess
 import sys

@@ -1,7 +1,7 @@
-"""Processes that outlive the command which started them.
+"""Processes that outlive the command that started them.
 
-Each gets a session of its own, so that ending it ends its children too. It is known by its pid and the
-time it started: a pid alone may belong to somebody else by the time it is used.
+Each has its own session, so that stopping it stops its children. The pid and the start time identify it: another
+process may get the same pid later.
 """
 
 import contextlib
@@ -13,20 +13,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-PATIENCE_SECONDS = 3.0
+STOP_TIMEOUT_SECONDS = 3.0
 _PROC = Path("/proc")
 
 
 @dataclass(frozen=True)
 class Process:
-    """A process of ours: its pid, and when it started in words of the operating system."""
+    """A started process: its pid, and its start time in the format of the operating system."""
 
     pid: int
     started: str
 
 
 def start(command: Sequence[str], environment: Mapping[str, str], log: Path, cwd: Path) -> Process:
-    """Start a command in a session of its own, with exactly this environment, logging to a file."""
+    """Start a command in its own session with exactly this environment, and write its output to a log file."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         child = subprocess.Popen(
@@ -42,24 +42,24 @@ def start(command: Sequence[str], environment: Mapping[str, str], log: Path, cwd
 
 
 def is_running(process: Process) -> bool:
-    """Whether this very process runs, and not another that got its pid."""
+    """Return whether this process is running, and not another one with its pid."""
     return process.started != "" and _start_time(process.pid) == process.started
 
 
 def stop(process: Process) -> bool:
-    """End a process with all of its session; say whether it was running."""
+    """Stop a process with its session. Return whether it was running."""
     if not is_running(process):
         return False
     _signal(process, signal.SIGTERM)
     _wait_for_end(process)
-    # The leader may have gone without its children.
+    # The first process may have ended before its children.
     _signal(process, signal.SIGKILL)
     _wait_for_end(process)
     return True
 
 
 def _wait_for_end(process: Process) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
     while is_running(process) and time.monotonic() < deadline:
         time.sleep(0.02)
 
@@ -78,15 +78,15 @@ def _start_time_of_proc(pid: int) -> str | None:
         stat = (_PROC / str(pid) / "stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    # The name in parentheses may hold spaces, so the fields are counted after it: state, …, start time.
+    # The name in parentheses may contain spaces. The fields after it are: state, …, start time.
     state, *others = stat.rpartition(")")[2].split()
     boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
     return None if state == "Z" else f"{boot} {others[18]}"
 
 
 def _start_time_of_ps(pid: int) -> str | None:
-    answer = subprocess.run(
+    result = subprocess.run(
         ["/bin/ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
     )
-    state, _, started = answer.stdout.strip().partition(" ")
+    state, _, started = result.stdout.strip().partition(" ")
     return None if not started or state.startswith("Z") else started.strip()

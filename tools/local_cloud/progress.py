@@ -1,4 +1,4 @@
-"""Tells a person what is being done, and for how long already."""
+"""Shows the current step and its duration."""
 
 import sys
 import threading
@@ -11,15 +11,15 @@ _INTERVAL_SECONDS = {True: 1.0, False: 15.0}
 
 @contextmanager
 def step(text: str) -> Iterator[None]:
-    """Show a step, its elapsed seconds while it lasts, and at its end how long it took."""
-    begun = time.monotonic()
+    """Show a step and its elapsed seconds, and its duration at the end."""
+    started = time.monotonic()
     ended = threading.Event()
     terminal = sys.stdout.isatty()
     start, end = ("\r", "") if terminal else ("", "\n")
 
     def tick() -> None:
         while not ended.wait(_INTERVAL_SECONDS[terminal]):
-            print(f"{start}{text} … {time.monotonic() - begun:.0f} s", end=end, flush=True)
+            print(f"{start}{text} … {time.monotonic() - started:.0f} s", end=end, flush=True)
 
     ticker = threading.Thread(target=tick, daemon=True)
     ticker.start()
@@ -28,4 +28,4 @@ def step(text: str) -> Iterator[None]:
     finally:
         ended.set()
         ticker.join()
-        print(f"{start}{text}: {time.monotonic() - begun:.1f} s", flush=True)
+        print(f"{start}{text}: {time.monotonic() - started:.1f} s", flush=True)

@@ -1,4 +1,4 @@
-"""The end-to-end part of `make test`: a local cloud of its own, the tests against it, and its end."""
+"""The end-to-end part of `make test`: starts a separate local cloud, runs the tests, and stops it."""
 
 import os
 import signal
@@ -13,12 +13,12 @@ from tools.local_cloud.state import State
 from tools.local_cloud.up import bring_up
 
 STATE_VARIABLE = "LOCAL_CLOUD_STATE"
-# Short waits, so that the tests of failures take seconds.
+# Short delays, so that the tests of failures last only seconds.
 SETTINGS = {
     "BUILDIUM_TIMEOUT": "3000",
     "BUILDIUM_RETRY_DELAY": "100",
     "BUILDIUM_SETTLING_SECONDS": "2",
-    # The tests make more bank accounts, and of several none is taken by default.
+    # The tests create several bank accounts, so there is no default one.
     "BUILDIUM_OPERATING_BANK_ACCOUNT_ID": "1",
     "API_RATE_LIMIT": "200",
     "API_BURST_LIMIT": "400",
@@ -26,7 +26,7 @@ SETTINGS = {
 
 
 def main(*arguments: str) -> int:
-    """Run pytest with these arguments against a local cloud that is taken down whatever happens."""
+    """Run pytest with these arguments against a local cloud, and stop the cloud in any case."""
     signal.signal(signal.SIGTERM, _interrupt)
     state = State(ROOT / ".local-test")
     try:

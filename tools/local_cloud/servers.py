@@ -20,12 +20,12 @@ CLOUD = "cloud"
 SIMULATOR = "simulator"
 SIMULATOR_CLIENT_ID = "simulator-client"
 SIMULATOR_API_KEY = "simulator-key"
-_START_SECONDS = 30
+_START_TIMEOUT_SECONDS = 30
 
 
 @dataclass(frozen=True)
 class _Server:
-    """How a server is started, and how it says that it is ready."""
+    """How to start a server and how to check its health."""
 
     command: Callable[[int], Sequence[str]]
     environment: Callable[[int], Mapping[str, str]]
@@ -35,7 +35,7 @@ class _Server:
 
 @dataclass(frozen=True)
 class Servers:
-    """What runs: addresses, the simulator's only where it is used, and whether they have just been started."""
+    """The running servers: their addresses (the simulator's only if it is used), and whether they have just started."""
 
     endpoint: str
     simulator_url: str | None
@@ -43,10 +43,10 @@ class Servers:
 
 
 def ensure_servers(state: State, buildium_url: str | None) -> Servers:
-    """Have the emulator running, and the simulator too unless another Buildium is given.
+    """Start the emulator, and the simulator unless another Buildium is given.
 
-    They start together and empty, whatever is wrong with one of them: the emulator loses the records of its
-    streams when it restarts, and ids of one Buildium mean something else in another.
+    If one of them is not usable, both start again with empty state. The emulator loses the records of its streams at a
+    restart, and ids of one Buildium have another meaning in another.
     """
     simulated = buildium_url is None
     servers = {CLOUD: _cloud(state, buildium_url)} | ({SIMULATOR: _simulator()} if simulated else {})
@@ -61,7 +61,7 @@ def ensure_servers(state: State, buildium_url: str | None) -> Servers:
 
 
 def stop_services(state: State) -> list[str]:
-    """End what was started; return the names of what ran."""
+    """Stop the started servers. Return the names of those that were running."""
     services = {name: state.service(name) for name in (SIMULATOR, CLOUD)}
     return [name for name, service in services.items() if service and stop(service.process)]
 
@@ -77,7 +77,7 @@ def _cloud(state: State, buildium_url: str | None) -> _Server:
 
 
 def _simulator() -> _Server:
-    code = _digest(ROOT / "tests/simulator")
+    code = _hash_of_sources(ROOT / "tests/simulator")
     return _Server(_simulator_command, lambda _port: os.environ, "/_control/health", code)
 
 
@@ -94,7 +94,7 @@ def _start(state: State, name: str, server: _Server) -> int:
     state.temporary.mkdir(parents=True, exist_ok=True)
     process = start(server.command(port), server.environment(port), log, ROOT)
     state.remember(name, Service(process, port, server.fingerprint))
-    deadline = time.monotonic() + _START_SECONDS
+    deadline = time.monotonic() + _START_TIMEOUT_SECONDS
     while not _is_healthy(port, server.health):
         if not is_running(process) or time.monotonic() > deadline:
             stop(process)
@@ -111,7 +111,7 @@ def _is_healthy(port: int, path: str) -> bool:
 
 
 def _free_port(last: Service | None) -> int:
-    """The port used before if it is free, so that addresses stay; else any that is."""
+    """Return the previous port if it is free, so that addresses stay the same; else any free port."""
     for port in (last.port if last else 0, 0):
         with socket.socket() as candidate:
             candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -129,7 +129,7 @@ def _cloud_command(_port: int) -> list[str]:
 
 
 def _cloud_environment(state: State, port: int) -> dict[str, str]:
-    """All that the emulator and the functions inherit: nothing of a person's own settings."""
+    """Return the whole environment of the emulator and the functions, without the user's settings."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
         "HOME": str(state.temporary),
@@ -138,7 +138,7 @@ def _cloud_environment(state: State, port: int) -> dict[str, str]:
         # Without it the emulator listens on every interface.
         "BIND_HOST": "127.0.0.1",
         "MINISTACK_HOST": "127.0.0.1",
-        # The policies of roles and queues hold, as on AWS.
+        # Enforce the policies of roles and queues, as AWS does.
         "AUTH": "true",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
@@ -152,7 +152,7 @@ def _simulator_command(port: int) -> list[str]:
     ]  # fmt: skip
 
 
-def _digest(directory: Path) -> str:
+def _hash_of_sources(directory: Path) -> str:
     content = hashlib.sha256()
     for file in sorted(directory.rglob("*.py")):
         content.update(file.read_bytes())

@@ -1,4 +1,4 @@
-"""The main job over HTTP: a property and its owner reach Buildium."""
+"""The main use case over HTTP: a property and its owner are synced to Buildium."""
 
 import json
 import time
@@ -15,16 +15,16 @@ from tools.local_cloud.servers import SIMULATOR_API_KEY, SIMULATOR_CLIENT_ID
 from tools.local_cloud.state import Stack
 
 _PRODUCTION_HOST = "api.buildium.com"
-_PATIENCE_SECONDS = 60
-_UNDECIDED = {"pending", "syncing"}
+_SYNC_TIMEOUT_SECONDS = 60
+_UNFINISHED = {"pending", "syncing"}
 
 
 class DemoError(Exception):
-    """The main job did not come to its end; the message says where."""
+    """The main use case failed. The text says where."""
 
 
 def show(stack: Stack, settings: Mapping[str, str]) -> None:
-    """Do the main job and print it, then how to go on. A failure is printed and not raised."""
+    """Run the main use case and print it, then the next steps. An error is printed and not raised."""
     kind = " (simulator)" if stack.simulator_url else ""
     print(f"\nAPI       {stack.api_url}\ndocs      {stack.api_url}/docs")
     print(f"console   {stack.api_url}/console\nAPI key   {stack.api_key}")
@@ -38,14 +38,14 @@ def show(stack: Stack, settings: Mapping[str, str]) -> None:
         print("\nThe smoke test is skipped: sync is disabled (BUILDIUM_SYNC_ENABLED=false). New entities stay pending.")
     else:
         try:
-            _do_the_main_job(_Api(stack.api_url, stack.api_key), _Buildium(stack, settings))
+            _run_main_use_case(_Api(stack.api_url, stack.api_key), _Buildium(stack, settings))
         except (DemoError, requests.RequestException) as error:
             print(f"\nThe smoke test failed: {error}\n`make logs` shows the logs of the functions.")
-    print(_how_to_go_on())
+    print(_next_steps())
 
 
 class _Api:
-    """Calls our API."""
+    """Calls the API of the local cloud."""
 
     def __init__(self, url: str, key: str) -> None:
         self._url = url
@@ -53,31 +53,31 @@ class _Api:
         self._session.headers["x-api-key"] = key
 
     def create(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """POST, waiting for the sync as long as the API allows. Raises DemoError unless the answer is 201."""
+        """Send a POST that waits for the sync. Raises DemoError unless the response is 201."""
         print(f"\nPOST {path}\n  {json.dumps(body)}")
-        answer = self._session.post(f"{self._url}{path}", json=body, headers={"Prefer": "wait=20"}, timeout=35)
-        if answer.status_code != requests.codes.created:
-            raise DemoError(f"POST {path} returned {answer.status_code}: {answer.text}")
-        content: dict[str, Any] = answer.json()
-        print(f"{answer.status_code}\n  buildiumSync: {json.dumps(content['buildiumSync'])}")
+        response = self._session.post(f"{self._url}{path}", json=body, headers={"Prefer": "wait=20"}, timeout=35)
+        if response.status_code != requests.codes.created:
+            raise DemoError(f"POST {path} returned {response.status_code}: {response.text}")
+        content: dict[str, Any] = response.json()
+        print(f"{response.status_code}\n  buildiumSync: {json.dumps(content['buildiumSync'])}")
         return content
 
     def outcome(self, entity_type: str, entity_id: str) -> dict[str, Any]:
-        """The sync's status, as soon as it is decided or patience has ended."""
-        deadline = time.monotonic() + _PATIENCE_SECONDS
+        """Return the sync's status as soon as it is final, or the current one after the timeout."""
+        deadline = time.monotonic() + _SYNC_TIMEOUT_SECONDS
         query = {"entityType": entity_type, "entityId": entity_id}
         while True:
-            answer = self._session.get(f"{self._url}/api/buildium/sync", params=query, timeout=35)
-            if answer.status_code != requests.codes.ok:
-                raise DemoError(f"GET /api/buildium/sync returned {answer.status_code}: {answer.text}")
-            status: dict[str, Any] = answer.json()["syncStatus"]
-            if status["syncStatus"] not in _UNDECIDED or time.monotonic() > deadline:
+            response = self._session.get(f"{self._url}/api/buildium/sync", params=query, timeout=35)
+            if response.status_code != requests.codes.ok:
+                raise DemoError(f"GET /api/buildium/sync returned {response.status_code}: {response.text}")
+            status: dict[str, Any] = response.json()["syncStatus"]
+            if status["syncStatus"] not in _UNFINISHED or time.monotonic() > deadline:
                 return status
             time.sleep(1)
 
 
 class _Buildium:
-    """Asks Buildium itself, with the credentials that were deployed."""
+    """Calls Buildium with the deployed credentials."""
 
     def __init__(self, stack: Stack, settings: Mapping[str, str]) -> None:
         simulated = stack.simulator_url is not None
@@ -89,16 +89,16 @@ class _Buildium:
         self._session.headers["x-buildium-client-secret"] = api_key
 
     def properties_of(self, owner_id: int) -> list[int]:
-        """The ids of an owner's properties, both Buildium's. Raises DemoError unless the answer is 200."""
+        """Return the Buildium ids of an owner's properties. Raises DemoError unless the response is 200."""
         path = f"/rentals/owners/{owner_id}"
-        answer = self._session.get(f"{self._url}{path}", timeout=35)
-        if answer.status_code != requests.codes.ok:
-            raise DemoError(f"Buildium returned {answer.status_code} for GET {path}: {answer.text}")
-        found: list[int] = answer.json().get("PropertyIds") or []
+        response = self._session.get(f"{self._url}{path}", timeout=35)
+        if response.status_code != requests.codes.ok:
+            raise DemoError(f"Buildium returned {response.status_code} for GET {path}: {response.text}")
+        found: list[int] = response.json().get("PropertyIds") or []
         return found
 
 
-def _do_the_main_job(api: _Api, buildium: _Buildium) -> None:
+def _run_main_use_case(api: _Api, buildium: _Buildium) -> None:
     created = api.create("/api/properties", _property(time.strftime("%Y-%m-%d %H:%M:%S")))["property"]
     _show_outcome("property", created["id"], api.outcome("property", created["id"]))
     owner = api.create("/api/owners", _owner(created["id"]))
@@ -142,7 +142,7 @@ def _owner(property_id: str) -> dict[str, Any]:
     }
 
 
-def _how_to_go_on() -> str:
+def _next_steps() -> str:
     json_header = '-H "content-type: application/json"'
     return f"""
 Next steps, in {ROOT}:

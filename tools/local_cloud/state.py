@@ -1,4 +1,4 @@
-"""What a local cloud remembers between two commands, in a directory of its own."""
+"""The state of a local cloud between two commands, in its own directory."""
 
 import fcntl
 import json
@@ -18,7 +18,7 @@ from tools.local_cloud.processes import Process
 
 @dataclass(frozen=True)
 class Service:
-    """A server of ours on loopback; the fingerprint tells what it was started with."""
+    """A started server on loopback. The fingerprint identifies its version and configuration."""
 
     process: Process
     port: int
@@ -27,7 +27,7 @@ class Service:
 
 @dataclass(frozen=True)
 class Stack:
-    """The deployed stack, as the tests and the demonstration need it. URLs have no slash at their end."""
+    """The deployed stack, for the tests and the demonstration. URLs have no trailing slash."""
 
     api_url: str
     api_key: str
@@ -40,7 +40,7 @@ class Stack:
 
 
 class State:
-    """A state directory: logs, the emulator's files, and what runs."""
+    """A state directory: logs, the emulator's files, and the running servers."""
 
     def __init__(self, directory: Path | None = None) -> None:
         self.directory = directory or ROOT / ".local"
@@ -53,7 +53,7 @@ class State:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Keep a second command out. Raises LocalCloudError when one is at work already."""
+        """Hold the lock of the directory. Raises LocalCloudError if another command holds it."""
         self.directory.mkdir(exist_ok=True)
         with (self.directory / "lock").open("w") as file:
             try:
@@ -63,35 +63,35 @@ class State:
             yield
 
     def service(self, name: str) -> Service | None:
-        """The server that was started under this name, if one was."""
+        """Return the server that was started with this name, None if there is none."""
         entry = self._read().get("services", {}).get(name)
         return entry and Service(Process(**entry["process"]), entry["port"], entry["fingerprint"])
 
     def remember(self, name: str, service: Service) -> None:
-        """Note a server that was started."""
+        """Store a started server."""
         content = self._read()
         content.setdefault("services", {})[name] = asdict(service)
         self._write(self._file, content)
 
     def value(self, name: str, default: str) -> str:
-        """A value that stays the same as long as this directory lives."""
+        """Return a value that stays the same as long as this directory exists."""
         content = self._read()
         value: str = content.setdefault("values", {}).setdefault(name, default)
         self._write(self._file, content)
         return value
 
     def has_stack(self) -> bool:
-        """Whether something is deployed, as far as is known."""
+        """Return whether a stack is known to be deployed."""
         return self._stack.exists()
 
     def read_stack(self) -> Stack:
-        """What is deployed. Raises LocalCloudError when nothing is."""
+        """Return the deployed stack. Raises LocalCloudError if there is none."""
         if not self.has_stack():
             raise LocalCloudError("No local cloud is running. Start it with `make up`.")
         return Stack(**json.loads(self._stack.read_text()))
 
     def write_stack(self, stack: Stack) -> None:
-        """Note what is deployed, for the tests and for a shell."""
+        """Store the deployed stack, for the tests and for a shell."""
         self._write(self._stack, asdict(stack))
         lines = {
             "API_URL": stack.api_url,
@@ -101,12 +101,12 @@ class State:
             "SIMULATOR_URL": stack.simulator_url or "",
         }
         text = "".join(f"{name}={shlex.quote(value)}\n" for name, value in lines.items())
-        # For clients that the shell starts. The secret is a setting: the next deployment would take it up.
+        # For clients that the shell starts. The secret is not exported: the next deployment would use it as a setting.
         text += "export API_URL API_KEY\n"
         _write_privately(self.environment, text)
 
     def forget_stack(self) -> None:
-        """Nothing is deployed any more."""
+        """Remove the state of the deployed stack."""
         for file in (self._stack, self.environment):
             file.unlink(missing_ok=True)
         for directory in (self.temporary, self.build):
@@ -125,7 +125,7 @@ class State:
 
 def _write_privately(file: Path, text: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_suffix(".new")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as output:
+    new_file = file.with_suffix(".new")
+    with os.fdopen(os.open(new_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as output:
         output.write(text)
-    draft.replace(file)
+    new_file.replace(file)

@@ -12,7 +12,7 @@ from tools.local_cloud.paths import ROOT, TEMPLATE
 
 
 class _Loader(yaml.SafeLoader):
-    """Knows CloudFormation's short forms."""
+    """Supports CloudFormation's short forms."""
 
 
 def _short_form(loader: _Loader, name: str, node: yaml.Node) -> dict[str, Any]:

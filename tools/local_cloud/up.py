@@ -1,4 +1,4 @@
-"""`make up`: a running local cloud with this project in it, shown to work."""
+"""`make up`: starts a local cloud, deploys this project and runs the main use case."""
 
 import secrets
 import sys
@@ -16,7 +16,7 @@ from tools.local_cloud.template import api_stage
 
 
 def main() -> int:
-    """Start or update the local cloud, do the main job once, say how to go on."""
+    """Start or update the local cloud, run the main use case once, and print the next steps."""
     state = State()
     try:
         settings = read_settings()
@@ -33,13 +33,13 @@ def main() -> int:
 
 
 def bring_up(state: State, settings: Mapping[str, str]) -> Stack:
-    """Start what does not run yet and deploy what changed. Raises LocalCloudError."""
+    """Start the servers that are not running, and deploy. Raises LocalCloudError."""
     was_up = state.has_stack()
     with step("Starting the local cloud"):
         servers = ensure_servers(state, settings.get("BUILDIUM_BASE_URL"))
     if servers.are_new and was_up:
         print("  It starts empty: no data is kept after a stop, a new version or a change of the Buildium account.")
-    effective = _effective(state, settings, servers.simulator_url)
+    effective = _deployed_settings(state, settings, servers.simulator_url)
     with step("Building with sam build"):
         deploy_local.build(state)
     with step("Deploying with sam deploy"):
@@ -61,8 +61,8 @@ def bring_up(state: State, settings: Mapping[str, str]) -> Stack:
     return stack
 
 
-def _effective(state: State, settings: Mapping[str, str], simulator: str | None) -> dict[str, str]:
-    """The settings as deployed: with the simulator's address and credentials where there is one."""
+def _deployed_settings(state: State, settings: Mapping[str, str], simulator: str | None) -> dict[str, str]:
+    """Return the settings to deploy, with the simulator's address and credentials if it is used."""
     if simulator is None:
         return dict(settings)
     return {
@@ -75,13 +75,13 @@ def _effective(state: State, settings: Mapping[str, str], simulator: str | None)
 
 
 def _send_webhooks_to(stack: Stack, simulator: str) -> None:
-    answer = session().put(
+    response = session().put(
         f"{simulator}/_control/webhooks",
         json={"url": f"{stack.api_url}/api/webhooks/buildium", "secret": stack.webhook_secret},
         timeout=10,
     )
-    if not answer.ok:
-        raise LocalCloudError(f"The simulator rejected the webhook URL: {answer.status_code}.")
+    if not response.ok:
+        raise LocalCloudError(f"The simulator rejected the webhook URL: {response.status_code}.")
 
 
 if __name__ == "__main__":
