@@ -29,7 +29,7 @@ def never(question: str) -> str:
 
 def test_missing_settings_are_named_in_a_non_interactive_run(file: Path) -> None:
     with pytest.raises(LocalCloudError) as rejected:
-        complete({"BUILDIUM_CLIENT_ID": "id"}, file, is_person=False)
+        complete({"BUILDIUM_CLIENT_ID": "id"}, file, is_interactive=False)
     assert "BUILDIUM_API_KEY" in str(rejected.value)
     assert "BUILDIUM_CLIENT_ID" not in str(rejected.value)
     assert not file.exists()
