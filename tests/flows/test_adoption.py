@@ -303,7 +303,7 @@ def test_an_auto_created_units_id_is_stored_once_found(system: System, buildium:
     ref = property_.entity.ref
     assert system.store.auto_created_unit(ref, "unit") == AutoCreatedUnit(None, system.clock())
 
-    found = system.auto_created.beside(ref, "unit")
+    found = system.auto_created.of(ref, "unit")
 
     assert found is not None
     assert found.buildium_id == unit["Id"]

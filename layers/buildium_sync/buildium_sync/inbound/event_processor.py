@@ -1,4 +1,4 @@
-"""Works on events from the process queue, each by itself, and writes down how each ended."""
+"""Processes the events of the queue one by one, and stores their status."""
 
 import json
 import math
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 
 _GRACE_SECONDS = 120.0
-"""Seconds that an attempt may take after its message was due, before the sweep publishes the event again."""
+"""Time for an attempt after its message is due. Then the sweep publishes the event again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """How often an event has waited, for each reason: every reason has a backoff of its own."""
+    """The number of deferrals by reason. Each reason has its own backoff."""
 
     writes: int = 0
     references: int = 0
@@ -42,18 +42,18 @@ _NO_WAITS = Waits()
 
 @dataclass(frozen=True, slots=True)
 class EventQueue:
-    """The process queue, for events that are to be worked on again.
+    """The queue of the event processor, for retries.
 
-    A message has the form that the bus gives it, `{"detail": event}`, and counts how often the event has waited.
+    A message has the form of the event bus, `{"detail": event}`, with the numbers of deferrals in `waits`.
     """
 
     client: "SQSClient"
     url: str
 
     def send(self, event: Mapping[str, Any], *, delay: int = 0, waits: Waits = _NO_WAITS) -> None:
-        """Queue an event for `delay` seconds from now, 900 at most.
+        """Queue an event with a delay of at most 900 seconds.
 
-        Its payload stays behind: the events table has it, and it may be longer than a message.
+        Its payload is left out: it may exceed the size of a message, and the events table has it.
         """
         detail = {name: value for name, value in event.items() if name != "payload"}
         body = json.dumps({"detail": detail, "waits": asdict(waits)}, ensure_ascii=False)
@@ -61,7 +61,7 @@ class EventQueue:
 
 
 class EventProcessor:
-    """Works on one message of the process queue at a time."""
+    """Processes one message at a time."""
 
     def __init__(
         self, inbound: InboundSync, events: EventStore, queue: EventQueue, policy: RetryPolicy, clock: Clock
@@ -73,11 +73,11 @@ class EventProcessor:
         self._clock = clock
 
     def process(self, body: str) -> None:
-        """Work on one message.
+        """Process one message.
 
-        An event that has to wait is queued again, so that its receives are not used up. So is one that an outage keeps
-        from being worked on, and one that failed while it has attempts left. Raises what used up the last attempt, with
-        the event marked failed.
+        An event that has to wait is queued again, since each receive counts towards the dead-letter queue. The same
+        happens in an outage, and after a failure while attempts are left. Otherwise the event is marked as failed, and
+        its error is raised.
         """
         message = json.loads(body)
         event, waits = message["detail"], Waits(**message.get("waits", {}))
@@ -85,11 +85,11 @@ class EventProcessor:
             try:
                 status = self._inbound.process_event(event, waits.references)
             except Exception as error:
-                again = self._again(error, waits)
-                if again is None:
+                retry = self._retry(error, waits)
+                if retry is None:
                     self._fail(event, error)
                     raise
-                self._defer(event, error, *again)
+                self._defer(event, error, *retry)
                 return
             reason = unusable(event) if status is EventStatus.IGNORED else None
             self._events.set_status(event["eventId"], status, error=reason)
@@ -103,15 +103,15 @@ class EventProcessor:
             self._events.passed_on(event["eventId"], due=self._clock() + delay + _GRACE_SECONDS)
         logger.info("Event deferred", extra={"eventId": event["eventId"], "reason": type(error).__name__})
 
-    def _again(self, error: Exception, waits: Waits) -> tuple[int, Waits] | None:
-        """Return in how many seconds an event is tried again, and its counts; None when it has failed for good."""
+    def _retry(self, error: Exception, waits: Waits) -> tuple[int, Waits] | None:
+        """Return the seconds until the next attempt and the new counts; None for a final failure."""
         match error:
             case ReferenceUnknown():
                 return _seconds(error.backoff(0)), replace(waits, references=waits.references + 1)
             case RetryLater():
                 return _seconds(error.backoff(waits.writes)), replace(waits, writes=waits.writes + 1)
             case _ if is_systemic(error):
-                # What is waited for afterwards is another write than before.
+                # After the outage the event waits for another write than before.
                 return self._backoff(waits.outages), replace(waits, outages=waits.outages + 1, writes=0)
             case _ if not isinstance(error, BuildiumRejected) and waits.failures < self._policy.attempts:
                 return self._backoff(waits.failures), replace(waits, failures=waits.failures + 1)
@@ -132,9 +132,9 @@ def _seconds(wait: float) -> int:
 
 
 def _redacted(event: dict[str, Any]) -> dict[str, Any]:
-    """Return an event without what stands in it under the name of a secret or of a person's number.
+    """Return an event without secrets and personal numbers, by the names of their fields.
 
-    A text that is no JSON may hold either anywhere.
+    A payload that is not JSON is left out, since it may contain them anywhere.
     """
     payload = event["payload"]
     shown = f"[{len(payload)} characters]" if isinstance(payload, str) else redacted(payload)

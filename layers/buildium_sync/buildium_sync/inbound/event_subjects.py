@@ -1,4 +1,4 @@
-"""Which entities an event concerns: the one that it is about, and those that it changes beside it."""
+"""The entities that an event concerns: its own, and related ones that change with it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ from buildium_sync.webhooks.event_parser import OPERATIONS, ids_in
 class Subject:
     """A Buildium entity that an event concerns.
 
-    `operation` is empty if the event is about something else: the entity is read again, whatever was done to that. One
-    that is `only_known` is not created locally.
+    `operation` is empty if the event is about a related entity: then this one is read in any case. With `only_known`
+    it is not created locally.
     """
 
     entity_type: EntityType
@@ -26,7 +26,7 @@ class Subject:
 
 
 def unusable(event: Mapping[str, Any]) -> str | None:
-    """Return why an event cannot concern any entity, None when it can."""
+    """Return why an event concerns no entity, None if it concerns one."""
     is_about_one, related = by_event_subject(event["subject"]) is not None, by_related_subject(event["subject"])
     if not is_about_one and not related:
         return f"No entity type has events named {event['eventName']!r}."
@@ -39,7 +39,7 @@ def unusable(event: Mapping[str, Any]) -> str | None:
 def subjects_of(event: Mapping[str, Any], client: BuildiumClient) -> list[Subject]:
     """Return the entities that an event concerns, none for an unusable one.
 
-    Raises BuildiumError when the event names them by something else and that cannot be read.
+    Raises BuildiumError if a related entity that names them cannot be read.
     """
     if unusable(event):
         return []
@@ -63,9 +63,9 @@ def _named(related: RelatedEvent, event: Mapping[str, Any]) -> list[int]:
 
 
 def _related_ids(related: RelatedEvent, buildium_id: int, client: BuildiumClient) -> list[int]:
-    """Return the entities that something in Buildium lists; none when that is not there any more."""
+    """Return the entities that a related entity in Buildium lists, none if it was deleted."""
     try:
-        message = client.read(related.path.format(buildium_id))
+        payload = client.read(related.path.format(buildium_id))
     except BuildiumNotFound:
         return []
-    return ids_in([row.get("Id") for row in message.get(related.list_field) or () if isinstance(row, dict)])
+    return ids_in([row.get("Id") for row in payload.get(related.list_field) or () if isinstance(row, dict)])

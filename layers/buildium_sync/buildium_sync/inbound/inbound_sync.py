@@ -1,7 +1,6 @@
-"""The flow from Buildium: an event says that something changed; what changed is read from Buildium.
+"""Inbound sync: an event says that an entity changed, and the entity is read from Buildium.
 
-Nothing here makes another call to Buildium than that read, and what it writes has the origin `buildium`, which the
-stream lets pass by: no echo.
+It only reads Buildium. Its writes have the origin `buildium`, which starts no outbound sync.
 """
 
 import math
@@ -33,7 +32,8 @@ from buildium_sync.inbound.event_subjects import Subject, subjects_of
 from buildium_sync.inbound.local_creator import CLOCK_SKEW_SECONDS, RECHECK_SECONDS, LocalCreator
 from buildium_sync.linking.auto_created import AutoCreated
 from buildium_sync.linking.deleted_in_buildium import gone
-from buildium_sync.linking.id_links import aligned, has_unlinked_references, resolve_all_links, resolve_links
+from buildium_sync.linking.id_links import aligned, has_unlinked_references, resolve_links
+from buildium_sync.linking.local_snapshot import LocalSnapshot
 from buildium_sync.observability import logger
 from buildium_sync.store.entities import EntityStore, EntityWithSync
 from buildium_sync.store.events import EventStatus
@@ -41,14 +41,14 @@ from buildium_sync.store.highest_ids import HighestIds
 from buildium_sync.store.writes import TableWrite
 
 _MAX_REFERENCE_DEFERRALS = 5
-"""Times that an event is put off for what its entity refers to, about a minute in all: events come in any order."""
+"""Deferrals of an event until a referenced entity exists locally, about a minute in total. Events have no order."""
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 
 
 class InboundSync:
-    """Brings our entities up to Buildium's; `via` is the way by which it hears of them.
+    """Updates local entities from Buildium. `via` is the source of the changes.
 
-    `importing` returns the names of the types that an import is still to bring.
+    `importing` returns the types that a running import has not finished.
     """
 
     def __init__(
@@ -72,12 +72,12 @@ class InboundSync:
         self.creator = LocalCreator(store, auto_created, clock, via, importing)
 
     def process_event(self, event: Mapping[str, Any], deferrals: int = _MAX_REFERENCE_DEFERRALS) -> EventStatus:
-        """Work on one stored event and return its final state, processed or ignored.
+        """Process one stored event and return its final status, processed or ignored.
 
-        An event may concern several entities; one that fails keeps no other from being brought up to date. An entity
-        counts as deleted when a read after a `Deleted` event finds nothing. Raises RetryLater when one has to wait for
-        a write of our own, for an import, or for what it refers to, unless it was put off often enough, `deferrals`
-        times. Raises BuildiumError when Buildium cannot be read.
+        An event may concern several entities. If one fails, the others are still updated. An entity is deleted if a
+        read after a `Deleted` event does not find it. Raises RetryLater if an entity has to wait for an outbound sync,
+        an import or a referenced entity; for the latter only while `deferrals` is small. Raises BuildiumError if
+        Buildium cannot be read.
         """
         states, errors = set(), []
         for subject in subjects_of(event, self._client):
@@ -88,7 +88,7 @@ class InboundSync:
                     raise
                 errors.append(error)
         if errors:
-            # One that only has to wait brings the event back, and with it those that failed.
+            # RetryLater comes first: the retry of the event also retries the entities that failed.
             raise min(errors, key=lambda error: not isinstance(error, RetryLater))
         return EventStatus.PROCESSED if EventStatus.PROCESSED in states else EventStatus.IGNORED
 
@@ -117,39 +117,39 @@ class InboundSync:
             return EventStatus.PROCESSED
         self._ensure_unleased(loaded)
         try:
-            message = self._client.read(entity_type.read_path(buildium_id))
+            payload = self._client.read(entity_type.read_path(buildium_id))
         except BuildiumNotFound:
             return self._soft_delete(entity_type, loaded) if event["operation"] == "Deleted" else EventStatus.IGNORED
         if event["operation"] == "Created":
-            self._resolve_or_defer(entity_type, message, deferrals)
-        return self._merge_remote(entity_type, loaded, message)
+            self._resolve_or_defer(entity_type, payload, deferrals)
+        return self._merge_remote(entity_type, loaded, payload)
 
     def apply_listed(
-        self, entity_type: EntityType, loaded: EntityWithSync, message: Payload, links: Links, seen_at: float
+        self, entity_type: EntityType, loaded: EntityWithSync, payload: Payload, links: Links, seen_at: float
     ) -> EventStatus:
-        """Apply what a list showed of one of ours, and return processed or ignored.
+        """Apply what a list shows of a linked entity, and return processed or ignored.
 
-        The list was asked for at `seen_at` (seconds since the epoch): what was written since may not be in it. Raises
-        Busy and BuildiumError as `apply` does.
+        The list was requested at `seen_at` (epoch seconds), so it may lack later writes. Raises RetryLater and
+        BuildiumError as `process_event` does.
         """
         if loaded.entity.deleted_at:
             return EventStatus.IGNORED
-        merged, settled = self._merge(entity_type, loaded, message, links)
-        if not differs(entity_type, loaded.entity.fields, merged.fields) and settled == loaded.sync.is_synced:
+        merged, in_sync = self._merge(entity_type, loaded, payload, links)
+        if not differs(entity_type, loaded.entity.fields, merged.fields) and in_sync == loaded.sync.is_synced:
             return EventStatus.PROCESSED
         try:
             if loaded.sync.lease_until <= self._clock() and loaded.sync.updated_at < format_iso(
                 seen_at - CLOCK_SKEW_SECONDS
             ):
-                return self._merge_remote(entity_type, loaded, message)
-            return self._refetch_and_merge(entity_type, loaded, message)
+                return self._merge_remote(entity_type, loaded, payload)
+            return self._refetch_and_merge(entity_type, loaded, payload)
         except ConcurrentWrite as error:
             raise RetryLater("Entity changed while it was applied", RECHECK_SECONDS) from error
 
     def _refetch_and_merge(self, entity_type: EntityType, loaded: EntityWithSync, listed: Payload) -> EventStatus:
-        """Bring an entity up to what Buildium has now; its own events are told from others' by their content.
+        """Read an entity again, and merge what Buildium has now.
 
-        The status that a list was given for it stays where the entity shows none.
+        If it shows no status of its own, the status of the list is kept.
         """
         found = self._store.load(loaded.entity.ref)
         if found is None or found.entity.deleted_at:
@@ -157,21 +157,21 @@ class InboundSync:
         self._ensure_unleased(found)
         try:
             inherited = {"IsActive": listed.get("IsActive")} if entity_type.status_source_field else {}
-            message = {**inherited, **self._client.read(entity_type.read_path(loaded.sync.buildium_id or 0))}
+            payload = {**inherited, **self._client.read(entity_type.read_path(loaded.sync.buildium_id or 0))}
         except BuildiumNotFound:
             return EventStatus.IGNORED
-        return self._merge_remote(entity_type, found, message)
+        return self._merge_remote(entity_type, found, payload)
 
     def _ensure_unleased(self, loaded: EntityWithSync) -> None:
-        """Raise Busy while a worker holds the entity. One that died holds it until the lease ends."""
+        """Raise RetryLater while a worker holds the entity's lease."""
         left = loaded.sync.lease_until - self._clock()
         if left > 0:
             raise RetryLater("Entity is being synced", RECHECK_SECONDS, deadline_in=left)
 
     def mark_deleted(self, entity_type: EntityType, ref: EntityRef) -> None:
-        """Make a tombstone of one of ours that is not in Buildium any more.
+        """Soft-delete a local entity that Buildium no longer has.
 
-        Raises RetryLater while a write of our own is under way, and ConcurrentWrite when the entity changes meanwhile.
+        Raises RetryLater during an outbound sync, and ConcurrentWrite if the entity changes at the same time.
         """
         loaded = self._store.load(ref)
         if loaded is None or loaded.entity.deleted_at:
@@ -180,9 +180,9 @@ class InboundSync:
         self._soft_delete(entity_type, loaded)
 
     def _consume_echo(self, loaded: EntityWithSync, event: Mapping[str, Any]) -> bool:
-        """Take the event for that of one of our own writes, once for each.
+        """Return whether the event is the echo of an outbound write, and remove that echo from the expected ones.
 
-        A second event in the same seconds is not taken for it, so that another's edit is still read.
+        Each write has one echo. So a second event at the same time is still processed as another edit.
         """
         at = _seconds(event["eventDateTime"])
         for echo in loaded.sync.expected_echoes:
@@ -195,32 +195,32 @@ class InboundSync:
         return False
 
     def _soft_delete(self, entity_type: EntityType, loaded: EntityWithSync) -> EventStatus:
-        """Keep the entity as a tombstone, or forget the id of one that was never synced: Buildium has it no more."""
+        """Soft-delete the entity, or remove the Buildium id of one that was only linked (see `deleted_in_buildium`)."""
         record, writes = gone(self._store.changes, entity_type, loaded, self._clock(), self.via)
         self._store.write(self._store.changes.put_sync(record), *writes)
         return EventStatus.PROCESSED
 
-    def _merge_remote(self, entity_type: EntityType, loaded: EntityWithSync, message: Payload) -> EventStatus:
-        """Merge what Buildium has into ours; what we have changed and not synced yet stays, unless Buildium wins."""
+    def _merge_remote(self, entity_type: EntityType, loaded: EntityWithSync, payload: Payload) -> EventStatus:
+        """Merge what Buildium has into the local entity. Unsynced local changes stay unless Buildium wins."""
         entity, sync = loaded.entity, loaded.sync
-        links = resolve_links(self._store, entity_type, entity.fields, message)
-        merged, settled = self._merge(entity_type, loaded, message, links)
-        theirs = merged.remote
+        links = resolve_links(self._store, entity_type, entity.fields, payload)
+        merged, in_sync = self._merge(entity_type, loaded, payload, links)
+        remote = merged.remote
         pulled = differs(entity_type, entity.fields, merged.fields)
-        if not pulled and settled == sync.is_synced:
+        if not pulled and in_sync == sync.is_synced:
             return EventStatus.PROCESSED
-        if status_changed(entity_type, sync.base, theirs) and sync.buildium_id is not None:
-            self.refresh_followers(entity_type, sync.buildium_id, theirs["status"])
+        if status_changed(entity_type, sync.base, remote) and sync.buildium_id is not None:
+            self.refresh_followers(entity_type, sync.buildium_id, remote["status"])
         base, now = sync.base or {}, self._clock()
         version = entity.version + pulled
         lost = won_by(merged.conflicts, Side.REMOTE)
-        # What ours is to win is met again by the write that overwrites Buildium's value, and noted there.
+        # A conflict that the local value wins is recorded by the outbound write that overwrites Buildium's value.
         kept = unresolved(entity_type, won_by(merged.conflicts, Side.LOCAL), base)
         record = sync.merged(
             version,
-            None if sync.base is None and not settled else {**base, **theirs, **kept},
+            None if sync.base is None and not in_sync else {**base, **remote, **kept},
             add_conflicts(sync, entity_type, lost, version, format_iso(now)),
-            is_synced=settled,
+            is_synced=in_sync,
             now=now,
         )
         after = entity.with_remote_fields(merged.fields, format_iso(now), self.via) if pulled else entity
@@ -233,11 +233,11 @@ class InboundSync:
         return EventStatus.PROCESSED
 
     def refresh_followers(self, entity_type: EntityType, buildium_id: int, status: str | None) -> None:
-        """Bring the entities that change along with an entity up to what Buildium has of them.
+        """Update the entities whose status follows that of an entity.
 
-        Called before the change is agreed on: after a crash it is called again. What Buildium refuses to list is
-        left to the poll. Raises RetryLater while one of them is being written, and BuildiumError while Buildium is
-        away.
+        It runs before the change of the status is recorded, so it is repeated after a crash. If Buildium rejects a
+        list, the poll updates its entities. Raises RetryLater during an outbound sync of one of them, and BuildiumError
+        during an outage.
         """
         followed = BuildiumReference(entity_type.name, buildium_id)
         for followers in entity_type.followers(buildium_id):
@@ -246,42 +246,39 @@ class InboundSync:
                 continue
             try:
                 for page in self._client.pages(followers.path, followers.query):
-                    # A message without a status of its own means that of the entity it belongs to.
+                    # An entity without a status of its own has that of the entity it belongs to.
                     shown = {"IsActive": status == ACTIVE} if kind.status_source_field else {}
                     rows = [{**shown, **row} for row in page if followed in kind.remote_references(row)]
-                    self._observe_known(kind, rows, asked_at)
+                    self._apply_linked(kind, rows, asked_at)
             except (BuildiumRejected, CredentialsRejected) as error:
                 logger.warning(
                     "Dependent entities could not be listed", extra={"entityType": kind.name, "status": error.status}
                 )
 
-    def _observe_known(self, entity_type: EntityType, messages: Sequence[Payload], seen_at: float) -> None:
-        """Apply what a list showed of linked entities; the others are left to their own events and the poll."""
-        local_ids = self._store.local_ids((entity_type.name, message["Id"]) for message in messages)
-        refs = {buildium_id: EntityRef(kind, local_id) for (kind, buildium_id), local_id in local_ids.items()}
-        loaded = self._store.load_all(refs.values())
-        links = resolve_all_links(self._store, entity_type, [one.entity.fields for one in loaded.values()], messages)
-        for message in messages:
-            ref = refs.get(message["Id"])
-            if ref in loaded:
-                self.apply_listed(entity_type, loaded[ref], message, links, seen_at)
+    def _apply_linked(self, entity_type: EntityType, payloads: Sequence[Payload], seen_at: float) -> None:
+        """Apply what a list shows of linked entities. The others have events and polls of their own."""
+        local = LocalSnapshot.read(self._store, entity_type, payloads)
+        for payload in payloads:
+            loaded = local.entities.get(payload["Id"])
+            if loaded is not None:
+                self.apply_listed(entity_type, loaded, payload, local.links, seen_at)
 
     def _merge(
-        self, entity_type: EntityType, loaded: EntityWithSync, message: Payload, links: Links
+        self, entity_type: EntityType, loaded: EntityWithSync, payload: Payload, links: Links
     ) -> tuple[MergeResult, bool]:
-        """Return what Buildium has and what both sides should have, and whether Buildium has all of that."""
+        """Return the result of the merge, and whether Buildium already has all of it."""
         sync = loaded.sync
-        theirs = entity_type.from_buildium(message, links)
-        ours = aligned(entity_type, loaded.entity.fields, theirs, links)
-        base = sync.base and aligned(entity_type, sync.base, theirs, links)
-        merged = self._conflict_policy.merge(entity_type, base=base, local=ours, remote=theirs)
-        settled = sync.is_synced or not differs(entity_type, {**(base or {}), **merged.remote}, merged.fields)
-        return merged, settled
+        remote = entity_type.from_buildium(payload, links)
+        local = aligned(entity_type, loaded.entity.fields, remote, links)
+        base = sync.base and aligned(entity_type, sync.base, remote, links)
+        merged = self._conflict_policy.merge(entity_type, base=base, local=local, remote=remote)
+        in_sync = sync.is_synced or not differs(entity_type, {**(base or {}), **merged.remote}, merged.fields)
+        return merged, in_sync
 
     def _entity_writes(
         self, entity_type: EntityType, before: Entity, after: Entity, conflict: Sequence[str] = ()
     ) -> list[TableWrite]:
-        """Write an entity's next version, and what it overwrites into the history."""
+        """Return the writes of an entity's next version and of its change record."""
         entry = change_record(entity_type, before, after, conflict)
         put = self._store.changes.put_entity(after)
         return [put, self._store.changes.put_history(entry)] if entry else [put]
@@ -289,57 +286,57 @@ class InboundSync:
     def _create_local(
         self, entity_type: EntityType, buildium_id: int, event: Mapping[str, Any], deferrals: int
     ) -> EventStatus:
-        """Take over an entity that somebody made in Buildium, unless it is what a create of ours made."""
+        """Create an unknown Buildium entity locally, unless an outbound create may have made it."""
         if self._is_auto_created(entity_type, buildium_id, event):
             return EventStatus.IGNORED
         intents = self.creator.pending_intents(entity_type, _seconds(event["receivedAt"]))
         try:
-            message = self._client.read(entity_type.read_path(buildium_id))
+            payload = self._client.read(entity_type.read_path(buildium_id))
         except BuildiumNotFound:
-            self._forget_spare(entity_type, buildium_id)
+            self._remove_auto_created(entity_type, buildium_id)
             return EventStatus.IGNORED
-        # Only now: an id that Buildium does not know would hide what later creates make.
+        # Only after the read: an id that Buildium does not have must not count as the highest.
         self.highest_ids.note(entity_type.name, [buildium_id])
         if event["operation"] == "Deleted":
             return EventStatus.IGNORED
-        links = self._resolve_or_defer(entity_type, message, deferrals)
-        # Once edited by somebody, it is no spare any more.
+        links = self._resolve_or_defer(entity_type, payload, deferrals)
+        # An edited unit is no longer an auto-created one.
         auto_created_before = 0.0 if event["operation"] == "Created" else math.inf
         return self.creator.create(
-            entity_type, message, intents, event["correlationId"], auto_created_before=auto_created_before, links=links
+            entity_type, payload, intents, event["correlationId"], auto_created_before=auto_created_before, links=links
         )
 
-    def _resolve_or_defer(self, entity_type: EntityType, message: Payload, deferrals: int) -> Links:
-        """Resolve what a new entity refers to.
+    def _resolve_or_defer(self, entity_type: EntityType, payload: Payload, deferrals: int) -> Links:
+        """Return the links of what a new entity refers to.
 
-        Raises RetryLater while not all of it is ours and there is patience left.
+        Raises ReferenceUnknown while an entity of them is not linked, up to a number of deferrals.
         """
-        links = resolve_links(self._store, entity_type, {}, message)
-        if deferrals < _MAX_REFERENCE_DEFERRALS and has_unlinked_references(entity_type, message, links):
+        links = resolve_links(self._store, entity_type, {}, payload)
+        if deferrals < _MAX_REFERENCE_DEFERRALS and has_unlinked_references(entity_type, payload, links):
             raise ReferenceUnknown("Referenced entity is not imported yet", RECHECK_SECONDS * 2.0**deferrals)
         return links
 
     def _is_auto_created(self, entity_type: EntityType, buildium_id: int, event: Mapping[str, Any]) -> bool:
-        """Tell whether the event is that of what Buildium made along with one of ours, which nobody has to read."""
+        """Return whether the event is about an auto-created entity, which needs no read."""
         if entity_type.auto_created_by_field is None or event["operation"] != "Created":
             return False
         return self._store.auto_created_unit_of(entity_type.name, buildium_id) is not None
 
-    def _forget_spare(self, entity_type: EntityType, buildium_id: int) -> None:
-        """Forget an entity that Buildium created beside another one and that is gone: no local entity may take it."""
-        beside = (
+    def _remove_auto_created(self, entity_type: EntityType, buildium_id: int) -> None:
+        """Remove the record of an auto-created entity that Buildium no longer has. No local entity may claim it."""
+        parent = (
             self._store.auto_created_unit_of(entity_type.name, buildium_id)
             if entity_type.auto_created_by_field
             else None
         )
-        if beside is not None:
-            self._store.write(self._store.changes.delete_auto_created_unit(beside, entity_type.name))
+        if parent is not None:
+            self._store.write(self._store.changes.delete_auto_created_unit(parent, entity_type.name))
 
 
 def _seconds(text: str) -> float:
-    """Return a time in seconds since the epoch; one that cannot be read is long ago.
+    """Return an ISO 8601 time in epoch seconds, 0 for an invalid one.
 
-    Buildium: seven fractional digits, of which Python reads six.
+    Buildium writes seven fractional digits. Python reads six.
     """
     try:
         at = datetime.fromisoformat(_FRACTION.sub(r"\1", text))

@@ -1,4 +1,4 @@
-"""Entities that somebody made in Buildium become ours, unless they are what a create of ours made."""
+"""Creates Buildium entities locally, unless an outbound create may have made them."""
 
 import uuid
 from collections.abc import Callable, Collection
@@ -17,17 +17,17 @@ from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStatus
 
 RECHECK_SECONDS = 2.0
-"""Seconds after which something is looked at again that came while our own write was under way."""
+"""Delay before the retry of an entity during an outbound sync."""
 IMPORT_RECHECK_SECONDS = 30.0
-"""Seconds after which something is looked at again that an import under way may bring."""
+"""Delay before the retry of an entity during an import of its type."""
 CLOCK_SKEW_SECONDS = 5.0
-"""Seconds that Buildium's clock and ours may differ; beyond, an echo is told by its content instead."""
+"""Difference between Buildium's clock and the local one that is tolerated. Beyond it, echoes cause an extra read."""
 
 
 class LocalCreator:
-    """Takes over entities that no link names; `via` is the way by which they come.
+    """Creates unlinked entities locally. `via` is the source of the changes.
 
-    `importing` returns the names of the types that an import is still to bring.
+    `importing` returns the types that a running import has not finished.
     """
 
     def __init__(
@@ -45,113 +45,113 @@ class LocalCreator:
         self._importing = importing
 
     def pending_intents(self, entity_type: EntityType, seen_at: float) -> list[CreateIntent]:
-        """Return the open intents whose creates may have made what was seen at a time (seconds since the epoch).
+        """Return the open intents whose creates may have made an entity that was seen at a time (epoch seconds).
 
-        An intent is written before its create is sent, so one that is younger did not cause it. Raises RetryLater while
-        one of the creates is under way.
+        An intent is stored before its create is sent, so a later one is not returned. Raises RetryLater while one of
+        the creates is being sent.
         """
         intents = [
             intent for intent in self._store.intents(entity_type.name) if intent.at <= seen_at + CLOCK_SKEW_SECONDS
         ]
-        left = self._seconds_until_settled(intents)
-        if left > 0:
-            raise RetryLater("A pending create may match this entity", RECHECK_SECONDS, deadline_in=left)
+        delay = self._seconds_until_settled(intents)
+        if delay > 0:
+            raise RetryLater("A pending create may match this entity", RECHECK_SECONDS, deadline_in=delay)
         return intents
 
     def _seconds_until_settled(self, intents: list[CreateIntent]) -> float:
-        """Return the seconds for which creates may still be under way. Their worker may have died meanwhile."""
+        """Return the seconds until none of the creates can be running any more."""
         return max((intent.until - self._clock() for intent in intents), default=0.0)
 
     def create(
         self,
         entity_type: EntityType,
-        message: Payload,
+        payload: Payload,
         intents: list[CreateIntent],
         correlation_id: str,
         *,
         auto_created_before: float,
         links: Links | None = None,
     ) -> EventStatus:
-        """Take an entity over and return processed, or ignored when it is left to one of the intents.
+        """Create an entity locally and return processed, or ignored if it is left to one of the intents.
 
-        What Buildium made by itself along with one of ours is left for one of ours too, unless that was noted before
-        `auto_created_before` (seconds since the epoch). Raises RetryLater, also while an import may find that it is one
-        of ours, and ConcurrentWrite when somebody else has linked the entity meanwhile.
+        An auto-created entity is left to a local one that claims it, unless it was recorded before
+        `auto_created_before` (epoch seconds). Raises RetryLater, also during an import of the type, and ConcurrentWrite
+        if another worker linked the entity.
         """
-        links = resolve_links(self._store, entity_type, {}, message) if links is None else links
-        if self._leave_to_create(intents, entity_type, message, links):
+        links = resolve_links(self._store, entity_type, {}, payload) if links is None else links
+        if self._leave_to_create(intents, entity_type, payload, links):
             return EventStatus.IGNORED
-        if self._belongs_to_open_create(entity_type, message):
+        if self._leave_to_parents_create(entity_type, payload):
             return EventStatus.IGNORED
-        spare_of, recorded_at = self._auto_created_for(entity_type, message)
-        if spare_of is not None and recorded_at >= auto_created_before:
+        parent, recorded_at = self._auto_created_for(entity_type, payload)
+        if parent is not None and recorded_at >= auto_created_before:
             return EventStatus.IGNORED
         if self._via is not ChangeSource.IMPORT and entity_type.name in self._importing():
             raise RetryLater("An import of this entity type is running", IMPORT_RECHECK_SECONDS)
-        self._write(entity_type, message, links, correlation_id, spare_of)
+        self._write(entity_type, payload, links, correlation_id, parent)
         return EventStatus.PROCESSED
 
     def _leave_to_create(
-        self, intents: list[CreateIntent], entity_type: EntityType, message: Payload, links: Links
+        self, intents: list[CreateIntent], entity_type: EntityType, payload: Payload, links: Links
     ) -> bool:
-        """Leave an entity to the create that may have made it, and note it with that create's intent.
+        """Add an entity to the candidates of the create that may have made it, and return whether there is one.
 
-        Returns whether there is such a create. Until its outcome is known, the entity is not created locally.
+        Until the outcome of that create is known, the entity is not created locally.
         """
-        verdicts = [(intent, judge(entity_type, intent, message, links)) for intent in intents]
+        verdicts = [(intent, judge(entity_type, intent, payload, links)) for intent in intents]
         equal = [intent for intent, verdict in verdicts if verdict is Verdict.EQUAL]
         different = [intent for intent, verdict in verdicts if verdict is Verdict.DIFFERENT]
         candidates = [*equal, *different]
-        self._note_seen(candidates, int(message["Id"]))
+        self._add_candidate(candidates, int(payload["Id"]))
         return bool(candidates)
 
-    def _belongs_to_open_create(self, entity_type: EntityType, message: Payload) -> bool:
-        """Leave an entity to the create that may have made its parent: Buildium may have created it along."""
+    def _leave_to_parents_create(self, entity_type: EntityType, payload: Payload) -> bool:
+        """Leave an entity to the open create that may have made its parent, and return whether there is one."""
         if entity_type.auto_created_by_field is None:
             return False
-        parents = entity_type.remote_references(message)
+        parents = entity_type.remote_references(payload)
         local_ids = self._store.local_ids((each.entity_type, each.buildium_id) for each in parents)
         unlinked = [each for each in parents if (each.entity_type, each.buildium_id) not in local_ids]
         return any(self._leave_to_parent(each) for each in unlinked)
 
-    def _auto_created_for(self, entity_type: EntityType, message: Payload) -> tuple[EntityRef | None, float]:
-        """Return the local entity that Buildium made this one along with, if it did, and when that was noted."""
+    def _auto_created_for(self, entity_type: EntityType, payload: Payload) -> tuple[EntityRef | None, float]:
+        """Return the parent of an auto-created entity, None for others, and when it was recorded (epoch seconds)."""
         if entity_type.auto_created_by_field is None:
             return None, 0.0
-        for reference in entity_type.remote_references(message):
+        for reference in entity_type.remote_references(payload):
             key = (reference.entity_type, reference.buildium_id)
             local_id = self._store.local_ids([key]).get(key)
             ref = EntityRef(reference.entity_type, local_id or "")
-            spare = self._auto_created.beside(ref, entity_type.name) if local_id else None
-            if spare is not None and spare.buildium_id == int(message["Id"]):
-                return ref, spare.recorded_at
+            unit = self._auto_created.of(ref, entity_type.name) if local_id else None
+            if unit is not None and unit.buildium_id == int(payload["Id"]):
+                return ref, unit.recorded_at
         return None, 0.0
 
     def _leave_to_parent(self, reference: BuildiumReference) -> bool:
-        """Leave what belongs to an entity that an open create may have made, and note that entity with the intent.
+        """Add a parent to the candidates of the open creates that may have made it, and return whether there are any.
 
-        Returns whether there is such a create. Raises RetryLater while it is under way.
+        Raises RetryLater while one of them is being sent.
         """
         intents = self._store.intents(reference.entity_type)
         candidates = [
             each for each in intents if each.highest_id is not None and reference.buildium_id > each.highest_id
         ]
-        left = self._seconds_until_settled(candidates)
-        if left > 0:
-            raise RetryLater("A pending create may match the parent of this entity", RECHECK_SECONDS, deadline_in=left)
-        self._note_seen(candidates, reference.buildium_id)
+        delay = self._seconds_until_settled(candidates)
+        if delay > 0:
+            raise RetryLater("A pending create may match the parent of this entity", RECHECK_SECONDS, deadline_in=delay)
+        self._add_candidate(candidates, reference.buildium_id)
         return bool(candidates)
 
-    def _note_seen(self, candidates: list[CreateIntent], buildium_id: int) -> None:
+    def _add_candidate(self, candidates: list[CreateIntent], buildium_id: int) -> None:
         if candidates and all(buildium_id not in intent.seen for intent in candidates):
             self._store.write(self._store.changes.add_intent_candidate(candidates[0], buildium_id))
 
     def _write(
-        self, entity_type: EntityType, message: Payload, links: Links, correlation_id: str, spare_of: EntityRef | None
+        self, entity_type: EntityType, payload: Payload, links: Links, correlation_id: str, parent: EntityRef | None
     ) -> None:
-        read = entity_type.from_buildium(message, links)
+        read = entity_type.from_buildium(payload, links)
         fields = {**entity_type.default_remote_fields, **self._inherited(entity_type, read), **read}
-        buildium_id = int(message["Id"])
+        buildium_id = int(payload["Id"])
         now = self._clock()
         at = format_iso(now)
         ref = EntityRef(entity_type.name, str(uuid.uuid4()))
@@ -159,13 +159,13 @@ class LocalCreator:
         record = SyncRecord.created_from_buildium(ref, buildium_id, fields, correlation_id, now)
         changes = self._store.changes
         actions = [changes.put_entity(entity), changes.put_sync(record), changes.put_link(ref, buildium_id)]
-        if spare_of is not None:
-            actions.append(changes.delete_auto_created_unit(spare_of, entity_type.name))
+        if parent is not None:
+            actions.append(changes.delete_auto_created_unit(parent, entity_type.name))
         self._store.write(*actions)
         logger.info("Entity created from Buildium", extra={"entity": ref.pk, "buildiumId": buildium_id})
 
     def _inherited(self, entity_type: EntityType, fields: Fields) -> Fields:
-        """Return the status of the entity that one without a status of its own belongs to."""
-        beside = [r for r in entity_type.local_references(fields) if r.field == entity_type.status_source_field]
-        loaded = self._store.load(EntityRef(*beside[0].target)) if beside else None
+        """Return the status of the parent for an entity without a status of its own."""
+        parents = [r for r in entity_type.local_references(fields) if r.field == entity_type.status_source_field]
+        loaded = self._store.load(EntityRef(*parents[0].target)) if parents else None
         return {"status": loaded.entity.fields["status"]} if loaded else {}

@@ -1,7 +1,7 @@
-"""What becomes of a linked entity that is not in Buildium any more.
+"""Handles a linked entity that Buildium no longer has.
 
-One that both sides had is kept with the time of its deletion. One that was only linked, because Buildium created it
-beside another one or had it before, is to be created: no client's write is lost because of a guess.
+If both sides had it, it is soft-deleted. If it was only linked, since Buildium auto-created it or had it before, its
+sync creates it, so that no client's write is lost.
 """
 
 from dataclasses import replace
@@ -21,7 +21,7 @@ def gone(
 ) -> tuple[SyncRecord, list[TableWrite]]:
     """Return the next sync record of an entity that Buildium no longer has, and the writes that go with it.
 
-    It was found missing at `now` (seconds since the epoch).
+    It was found missing at `now` (epoch seconds).
     """
     sync = loaded.sync
     if not sync.was_agreed and sync.buildium_id is not None:

@@ -46,7 +46,7 @@ _MAX_DEPENDENCIES = 40
 """Entities that one waits for at a time: each takes two of the hundred actions of a transaction."""
 _SHOWN_SECONDS = 10.0
 """Seconds after a write for which a read that finds nothing is no proof of a deletion."""
-_LEASE_MARGIN = 5.0
+_LEASE_MARGIN_SECONDS = 5.0
 """Seconds between the end of a function's time and the end of its leases."""
 
 
@@ -152,7 +152,7 @@ class OutboundSync:
 
     def _claim_beside(self, sync: SyncRecord, parent: EntityRef) -> bool:
         kind, changes = sync.ref.entity_type, self._store.changes
-        found = self._auto_created.beside(parent, kind)
+        found = self._auto_created.of(parent, kind)
         if found is None or found.buildium_id is None:
             return False
         try:
@@ -247,7 +247,7 @@ class OutboundSync:
         return replace(attempt, sync=claimed)
 
     def _lease_end(self, now: float) -> float:
-        return now + self._time_left() + _LEASE_MARGIN
+        return now + self._time_left() + _LEASE_MARGIN_SECONDS
 
     def _write(self, attempt: Attempt) -> WriteResult:
         if attempt.sync.buildium_id is not None:

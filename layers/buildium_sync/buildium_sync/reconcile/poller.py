@@ -149,10 +149,8 @@ class Poller:
             logger.error("Skipped entity after repeated poll failures", extra=about)
         if abandoned:
             increment("PollEntitySkipped", len(abandoned))
-        logger.info(
-            "Poll finished",
-            extra={"entityType": entity_type.name, "entities": poll.checked, "failing": len(poll.failed_this_run)},
-        )
+        counts = {"entities": poll.checked, "failing": len(poll.failed_this_run)}
+        logger.info("Poll finished", extra={"entityType": entity_type.name, **counts})
         poll.end(self._budget.clock(), self._budget.every, _MAX_ENTITY_FAILURES)
 
 

@@ -1,7 +1,7 @@
-"""Finds what nothing carries any more: syncs whose message or worker is gone, events that were not published.
+"""Finds stuck work: syncs whose message or worker is lost, and events that were not published.
 
-It also deletes the dead letters of entities that are synced or deleted by now. SQS deletes no message by what it says,
-so that a sync cannot delete that of its own entity.
+It also deletes the dead letters of entities that are now synced or deleted. SQS cannot delete a message by its content,
+so a sync cannot delete its entity's dead letter.
 """
 
 from collections.abc import Iterable
@@ -21,30 +21,27 @@ from buildium_sync.store.queues import SyncMessage, SyncQueue
 from buildium_sync.webhooks.publisher import EventPublisher
 
 _UNFINISHED = (Status.SYNCING, Status.PENDING, Status.BLOCKED)
-_PAGE = 500
-"""Syncs and events taken up a run; the rest is the next run's."""
-_LETTERS = 100
-"""Dead letters that a run checks: those that it leaves wait for a person."""
-_HIDDEN_SECONDS = 2
-"""Seconds for which it hides them: long enough to delete some, short enough for a person not to miss any."""
+_MAX_ITEMS = 500
+"""Syncs by status, and events, of one run."""
+_MAX_DEAD_LETTERS = 100
+"""Dead letters that one run checks."""
+_VISIBILITY_TIMEOUT_SECONDS = 2
+"""A checked dead letter is invisible so long: enough to delete it, and too short for an operator to miss it."""
 _LOOKAHEAD_SECONDS = 86_400
-"""Seconds from now in which every unfinished sync is due: waits and leases are minutes."""
+"""Every unfinished sync is due within this time, since waits and leases take minutes."""
 _EVENT_GRACE_SECONDS = 120
-"""Seconds after which an event without an outcome was not published, its message was lost, or its processing killed.
-
-Longer than the process function can run.
-"""
-_LONGEST_EVENT_GRACE_SECONDS = 3600
-_MOST_EVENT_SWEEPS = 8
-"""Times that an event is published again, in about four hours. One that kills its processing each time is given up."""
+"""Time after which an event without an outcome is published again. The event processor cannot run so long."""
+_MAX_EVENT_GRACE_SECONDS = 3600
+_MAX_EVENT_SWEEPS = 8
+"""Times that an event is published again, over about four hours. Then it fails."""
 _NO_OUTCOME = (
-    f"Processing ended {_MOST_EVENT_SWEEPS} times without an outcome: the function was stopped or the message was lost."
+    f"Processing ended {_MAX_EVENT_SWEEPS} times without an outcome: the function was stopped or the message was lost."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
-    """How much a sweep took up, and how many dead letters it deleted."""
+    """The number of queued syncs, published events and deleted dead letters."""
 
     syncs: int
     events: int
@@ -52,7 +49,7 @@ class SweepResult:
 
 
 class Sweeper:
-    """Takes up what got stuck. Its work is done by the sync and process functions, by the same messages as ever."""
+    """Queues stuck syncs and publishes stuck events again. The sync and event-processor functions do the rest."""
 
     def __init__(
         self,
@@ -72,31 +69,33 @@ class Sweeper:
         self._clock = clock
 
     def run(self) -> SweepResult:
-        """Queue every sync that is due, publish every event that is, and delete dead letters that are over.
+        """Queue the syncs that are due, publish the stuck events, and delete obsolete dead letters.
 
-        Measures the oldest unfinished sync.
+        Records the age of the oldest unfinished sync as a metric.
         """
-        events = self._stuck_events()
-        swept = SweepResult(self._syncs() if self._enabled else 0, events, self._letters())
-        logger.info("Sweep finished", extra=asdict(swept))
-        return swept
+        events = self._publish_stuck_events()
+        result = SweepResult(
+            self._queue_due_syncs() if self._enabled else 0, events, self._delete_obsolete_dead_letters()
+        )
+        logger.info("Sweep finished", extra=asdict(result))
+        return result
 
-    def _letters(self) -> int:
-        """Delete the dead letters of what is settled, and return how many."""
-        received = self._queue.receive_dead_letters(_LETTERS, wait=0, hidden=_HIDDEN_SECONDS)
-        letters = {each: each.message.ref for each in received if each.message}
-        records = self._store.sync_records(letters.values())
-        over = [letter for letter, ref in letters.items() if ref not in records or records[ref].is_synced]
-        for letter in over:
-            self._queue.delete(letter)
-        return len(over)
+    def _delete_obsolete_dead_letters(self) -> int:
+        """Delete the dead letters of synced and deleted entities, and return their number."""
+        received = self._queue.receive_dead_letters(_MAX_DEAD_LETTERS, wait=0, hidden=_VISIBILITY_TIMEOUT_SECONDS)
+        refs = {each: each.message.ref for each in received if each.message}
+        records = self._store.sync_records(refs.values())
+        obsolete = [each for each, ref in refs.items() if ref not in records or records[ref].is_synced]
+        for each in obsolete:
+            self._queue.delete(each)
+        return len(obsolete)
 
-    def _syncs(self) -> int:
+    def _queue_due_syncs(self) -> int:
         now = self._clock()
         unfinished = [
             r
             for status in _UNFINISHED
-            for r in self._store.due(status, format_iso(now + _LOOKAHEAD_SECONDS), limit=_PAGE)
+            for r in self._store.due(status, format_iso(now + _LOOKAHEAD_SECONDS), limit=_MAX_ITEMS)
         ]
         record_metric("OldestPendingSyncAge", self._age(unfinished), MetricUnit.Seconds)
         due = [record for record in unfinished if (record.due or record.updated_at) < format_iso(now)]
@@ -107,25 +106,25 @@ class Sweeper:
         return len(due)
 
     def _reschedule(self, record: SyncRecord, now: float) -> None:
-        """Leave time for the message; a record that was written meanwhile has moved on by itself."""
+        """Leave time for the message. A record that another worker wrote needs none."""
         with suppress(ConcurrentWrite):
             self._store.write(self._store.changes.put_sync(record.requeued(now)))
 
     def _age(self, unfinished: Iterable[SyncRecord]) -> float:
-        """Return the seconds for which the oldest sync has been wanted that nobody has to supply anything for.
+        """Return the age in seconds of the oldest sync request. Blocked syncs are left out, since they need an edit.
 
-        One that is put off again and again is never due, and is as old as it is.
+        Deferrals do not change the age.
         """
-        wanted = [record.requested_at for record in unfinished if record.status is not Status.BLOCKED]
-        return self._clock() - datetime.fromisoformat(min(wanted)).timestamp() if wanted else 0.0
+        requested = [record.requested_at for record in unfinished if record.status is not Status.BLOCKED]
+        return self._clock() - datetime.fromisoformat(min(requested)).timestamp() if requested else 0.0
 
-    def _stuck_events(self) -> int:
+    def _publish_stuck_events(self) -> int:
         now = self._clock()
-        stuck = self._events.stuck(now, grace=_EVENT_GRACE_SECONDS, limit=_PAGE)
-        sweeps = {each.event["eventId"]: each.sweeps for each in stuck if each.sweeps < _MOST_EVENT_SWEEPS}
+        stuck = self._events.stuck(now, grace=_EVENT_GRACE_SECONDS, limit=_MAX_ITEMS)
+        sweeps = {each.event["eventId"]: each.sweeps for each in stuck if each.sweeps < _MAX_EVENT_SWEEPS}
         published = self._publisher.publish(each.event for each in stuck if each.event["eventId"] in sweeps)
         for event_id in (event["eventId"] for event in published):
-            grace = min(_EVENT_GRACE_SECONDS * 2 ** sweeps[event_id], _LONGEST_EVENT_GRACE_SECONDS)
+            grace = min(_EVENT_GRACE_SECONDS * 2 ** sweeps[event_id], _MAX_EVENT_GRACE_SECONDS)
             self._events.passed_on(event_id, due=now + grace, sweeps=sweeps[event_id] + 1)
         self._fail_events(each.event["eventId"] for each in stuck if each.event["eventId"] not in sweeps)
         return len(published)

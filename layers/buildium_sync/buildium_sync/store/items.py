@@ -76,8 +76,6 @@ def entity_from_item(item: Item) -> Entity:
 
 def sync_record_to_item(record: SyncRecord) -> Item:
     """Return the item with its index keys."""
-    listed = record.status in LISTED
-    unfinished = record.status is not Status.SYNCED
     return {
         "pk": record.ref.pk,
         "sk": SYNC,
@@ -110,6 +108,14 @@ def sync_record_to_item(record: SyncRecord) -> Item:
         "expectedEchoes": record.expected_echoes or None,
         "conflicts": record.conflicts or None,
         "due": record.due,
+        **_sync_index_keys(record),
+    }
+
+
+def _sync_index_keys(record: SyncRecord) -> Item:
+    listed = record.status in LISTED
+    unfinished = record.status is not Status.SYNCED
+    return {
         "statePk": record.status.value if unfinished else None,
         "stateSk": f"{record.due or record.updated_at}#{record.ref.pk}" if unfinished else None,
         "collectionPk": f"{record.status.value}#{record.ref.entity_type}" if listed else None,
