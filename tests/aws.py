@@ -1,4 +1,4 @@
-"""The template's tables in moto, so that keys and indexes are those that are deployed."""
+"""The template's tables in moto, with the deployed keys and indexes."""
 
 from typing import TYPE_CHECKING, Any
 

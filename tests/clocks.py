@@ -1,10 +1,10 @@
-"""A clock that moves only when a test moves it or code sleeps."""
+"""A clock that moves only when a test sets it or code sleeps."""
 
 import threading
 
 
 class VirtualClock:
-    """Seconds since the epoch; `sleep` moves it on at once."""
+    """Seconds since the epoch; `sleep` advances it at once."""
 
     def __init__(self, now: float = 1_795_356_000.0) -> None:
         self.now = now

@@ -1,4 +1,4 @@
-"""What every test shares: no real AWS, the template's tables, and the judge of every message to Buildium."""
+"""Shared by all tests: no real AWS, the template's tables, and the validation of every exchange with Buildium."""
 
 import os
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ pytest_plugins = ["tests.contract.recorder"]
 
 @pytest.fixture(scope="session", autouse=True)
 def aws_environment() -> Iterator[None]:
-    """Credentials that are none, so that nothing can reach a real account."""
+    """Invalid credentials, so that no test can reach a real account."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
             patch.setenv(name, "testing")
@@ -38,7 +38,7 @@ def aws_environment() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def dynamodb_client(aws_environment: None) -> "DynamoDBClient":
-    """One client for all tests, since making one takes longer than most of them."""
+    """One client for all tests, because creating one is slower than most of them."""
     return boto3.client("dynamodb", region_name=REGION)
 
 

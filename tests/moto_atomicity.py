@@ -1,4 +1,4 @@
-"""DynamoDB's promise that one call happens at once, which moto does not keep between threads."""
+"""DynamoDB's calls are atomic; moto's are not between threads."""
 
 import threading
 from typing import TYPE_CHECKING, Any
@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 
 def make_atomic(client: "DynamoDBClient", patch: pytest.MonkeyPatch) -> None:
-    """Let a client's calls follow one another.
+    """Serialize the calls of a client.
 
-    A condition and its write are two steps in moto, and a cancelled transaction puts the whole table back.
+    In moto a condition and its write are two steps, and a cancelled transaction restores the whole table.
     """
     lock = threading.Lock()
     call = client._make_api_call  # type: ignore[attr-defined]
@@ -25,9 +25,9 @@ def make_atomic(client: "DynamoDBClient", patch: pytest.MonkeyPatch) -> None:
 
 
 def make_quick(client: "DynamoDBClient", patch: pytest.MonkeyPatch) -> None:
-    """Let transactions be their single writes, for tests with thousands of items whose first writes decide.
+    """Replace transactions by their single writes, for tests with thousands of items.
 
-    moto copies the whole table for each transaction. A transaction whose first condition fails is cancelled.
+    moto copies the whole table for each transaction. A transaction whose first condition fails is still cancelled.
     """
     calls: dict[str, Any] = {"Put": client.put_item, "Delete": client.delete_item, "Update": client.update_item}
 

@@ -38,7 +38,7 @@ from tests.faults.queues import BusClient, Queue, QueueClient, QueueSource
 from tests.faults.stream import Stream
 from tests.faults.timeline import Lock, Pool, Timeline, VirtualThread
 from tests.flows.schedule import NAMES
-from tests.functions.api import forget, request
+from tests.functions.api import clear_caches, request
 from tests.simulator.model import Json
 from tools.local_cloud.template import load_template, logical_name
 
@@ -202,7 +202,7 @@ class World:
         """Put the simulated services and the virtual clock where the system creates its clients."""
         for name, value in {**_ENVIRONMENT, **settings}.items():
             patch.setenv(name, value)
-        forget()
+        clear_caches()
         session = requests.Session()
         session.trust_env = False
         session.mount(ORIGIN, self.transport)

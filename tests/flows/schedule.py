@@ -1,4 +1,4 @@
-"""The schedule's flows over a `System`: polls and imports, run after run, with as much time as a test gives them."""
+"""The scheduled flows of a `System`: polls and imports with a chosen amount of time."""
 
 import pytest
 
@@ -30,9 +30,9 @@ from tests.simulator import Simulator
 
 EVERY = 300.0
 TIME = 90.0
-"""Seconds that a run has."""
+"""Seconds of a run."""
 PATIENCE = 30.0
-"""Real seconds that a call may take, beside the virtual ones: a long list takes a busy machine a while."""
+"""Real seconds that a call may take, besides the virtual ones: a long list is slow on a busy machine."""
 NAMES = {
     "bank-account": "bankaccounts",
     "property": "rentals",
@@ -44,11 +44,11 @@ NAMES = {
     "bill": "bills",
     "lease": "leases",
 }
-"""Our types, by the simulator's names for them."""
+"""Buildium's names of the local entity types."""
 
 
 class Schedule:
-    """What the reconcile function does. `deadline` is when the run under way is ended."""
+    """The reconcile function. `deadline` is the end of the current run."""
 
     def __init__(self, system: System, buildium: Simulator, patch: pytest.MonkeyPatch) -> None:
         make_atomic(system.dynamodb, patch)
@@ -98,51 +98,51 @@ class Schedule:
             timeout=PATIENCE,
             time_left=lambda: self.deadline - clock() + PATIENCE,
         )
-        # Real time, unlike the rest: a page of a thousand may take long on a busy machine.
+        # Real time, unlike the rest: a page of 1,000 rows may be slow on a busy machine.
         made._timeouts = (10.0, 20.0)
         return made
 
     def enqueue(self, job: str, delay: int = 0) -> None:
-        """Stand for the queue that wakes the function."""
+        """A fake of the job queue."""
         self.woken.append(delay)
 
     def enqueue_if_stalled(self, job: str, due: float, now: float) -> None:
-        """Do what that queue does."""
+        """Run the function for the queued jobs."""
         JobQueue.enqueue_if_stalled(self, job, due, now)  # type: ignore[arg-type]
 
     def poll(self, seconds: float = TIME) -> int:
-        """One run, which has so many seconds."""
+        """Run once, with so many seconds."""
         self.deadline = self.clock() + seconds
         return self._poll.run(self.imports.current().unfinished)
 
     def poll_later(self) -> int:
-        """One run when every type's turn has come again."""
+        """Run once when every type is due again."""
         self.clock.sleep(EVERY)
         return self.poll()
 
     def begin_import(self, *names: str) -> None:
-        """Begin an import, of all types if none is named."""
+        """Start an import of these types, or of all."""
         self.imports.start(names or [each.name for each in ENTITY_TYPES])
 
     def work_once(self, seconds: float = TIME) -> None:
-        """One slice of the import."""
+        """Run one slice of the import."""
         self.clock.sleep(self.woken.pop(0))
         self.deadline = self.clock() + seconds
         self._importer.run()
 
     def import_all(self, *names: str) -> ImportState:
-        """A whole import, and what came of it."""
+        """Run a whole import and return its progress."""
         self.begin_import(*names)
         while self.woken:
             self.work_once()
         return self.imports.current()
 
     def polled(self, name: str) -> PollState:
-        """The state of a type's poll."""
+        """The stored state of a type's poll."""
         return PollState.of(self.jobs.states([f"poll-{name}"])[f"poll-{name}"], self.clock())
 
     def kept(self, name: str) -> list[StoredEntity]:
-        """All entities of a type that we have."""
+        """All local entities of a type."""
         found: list[StoredEntity] = []
         cursor: str | None = None
         while True:

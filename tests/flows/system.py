@@ -1,6 +1,6 @@
 """The whole system in one process: real flows and stores, moto's DynamoDB, a simulated Buildium, a virtual clock.
 
-Queues and the stream are lists that a test empties when it wants: what AWS would deliver, in the order it would.
+Queues and the stream are lists, which a test processes in AWS's order.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -99,7 +99,7 @@ class QueueInMemory:
         self.dead_lettered = [other for other in self.dead_lettered if other.to_json(redrive=True) != letter.receipt]
 
     def take(self) -> SyncMessage | None:
-        """Return the next message, moving the clock on to when it is due; None when there is none."""
+        """Return the next message, after advancing the clock to its due time; None if there is none."""
         if not self.waiting:
             return None
         self.waiting.sort(key=lambda entry: entry[0])
@@ -109,7 +109,7 @@ class QueueInMemory:
 
 
 class System:
-    """Our side, as one process: `create`, `work`, and what a test looks at."""
+    """The local side in one process: `create`, `work`, and what tests inspect."""
 
     def __init__(self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, **settings: Any) -> None:
         self.buildium = buildium
@@ -178,20 +178,20 @@ class System:
         )
 
     def create(self, entity_type: str, body: dict[str, Any]) -> StoredEntity:
-        """Keep an entity as a client would, with its message on the stream."""
+        """Store an entity as a client does, with its stream record."""
         kept = self.records.create(by_name(entity_type), body, "correlation")
         self.queue.send(SyncMessage.of(kept.sync))
         return kept
 
     def update(self, kept: StoredEntity, body: dict[str, Any]) -> StoredEntity:
-        """Change an entity as a client would, with its message on the stream."""
+        """Change an entity as a client does, with its stream record."""
         changed = self.records.update(kept.entity_type, kept.entity.ref.entity_id, body, "correlation")
         if changed.entity.version != kept.entity.version:
             self.queue.send(SyncMessage.of(changed.sync))
         return changed
 
     def work(self, most: int = 100) -> None:
-        """Work on every message, waiting for those that are delayed."""
+        """Process every message, including delayed ones."""
         for _ in range(most):
             message = self.queue.take()
             if message is None:
@@ -200,13 +200,13 @@ class System:
         raise AssertionError("the queue does not get empty")
 
     def work_once(self) -> Status | None:
-        """Work on the next message."""
+        """Process the next message."""
         message = self.queue.take()
         assert message is not None, "there is no message"
         return self.outbound.sync(message)
 
     def event(self, name: str, id_field: str, buildium_id: int | None, at: float | None = None) -> Event:
-        """Return an event of Buildium's as the webhook function stores it; `at` is when it happened."""
+        """Return a Buildium event as the webhook function stores it; `at` is the time of the change."""
         moment = datetime.fromtimestamp(self.clock() if at is None else at, UTC)
         payload = {
             "EventName": name,
@@ -225,17 +225,17 @@ class System:
         return record
 
     def fields_of(self, kept: StoredEntity) -> dict[str, Any]:
-        """Return an entity's fields as they are now."""
+        """Return an entity's current fields."""
         return self.records.read(kept.entity_type, kept.entity.ref.entity_id).entity.fields
 
     def calls(self, method: str, path: str = "/v1/") -> int:
-        """Return how many requests Buildium has got."""
+        """Return the number of requests that Buildium received."""
         return sum(1 for x in self.buildium.requests() if x.method == method and x.path.startswith(path))
 
     def during(self, path: str, act: Callable[[], object], method: str = "") -> list[object]:
-        """Do something while Buildium works on the next request whose path begins so, of one method or any.
+        """Run an action while Buildium handles the next request to a path, of one method or any.
 
-        Returns a list that then holds what it returned or raised, for the test to look at.
+        Returns a list that then holds its result or its exception.
         """
         outcome: list[object] = []
 

@@ -1,4 +1,4 @@
-"""Account numbers that a client and a person in Buildium change: Buildium shows only their last digits."""
+"""Account numbers that a client and a person in Buildium change: Buildium returns only their last digits."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +37,7 @@ def system(dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock,
 
 
 def account(system: System, buildium: Simulator, *, is_imported: bool = False) -> StoredEntity:
-    """Return a synced account with the first number. An imported one is an account whose number no client has given."""
+    """Return a synced account with the first number. If it is imported, no client has set its number."""
     number = {} if is_imported else {"accountNumber": FIRST}
     kept = system.create("bank-account", {**CASES["bank-account"].body({}), **number})
     system.work()
@@ -54,7 +54,7 @@ def edit(system: System, buildium: Simulator, kept: StoredEntity, number: str | 
 
 
 def hear(system: System, buildium: Simulator, kept: StoredEntity, by: str, patch: pytest.MonkeyPatch) -> None:
-    """Let an edit reach us by the webhook or by the poll."""
+    """Let an edit arrive by webhook or by poll."""
     if by == "webhook":
         receive_event(system, kept)
         return
@@ -72,7 +72,7 @@ def response(system: System, kept: StoredEntity) -> dict[str, Any]:
 
 
 def assert_number(system: System, buildium: Simulator, kept: StoredEntity, number: str) -> None:
-    """Assert that Buildium has this number, and that the API shows its ending in both fields."""
+    """Assert that Buildium has this number, and that both fields of the API show its last digits."""
     assert system.sync_of(kept).status is Status.SYNCED
     shown = response(system, kept)
     ending = number[-4:]
@@ -81,7 +81,7 @@ def assert_number(system: System, buildium: Simulator, kept: StoredEntity, numbe
 
 
 def assert_conflict(system: System, kept: StoredEntity, winner: Side) -> None:
-    """Assert that one conflict is recorded, without a number in it or in the history."""
+    """Assert that one conflict is recorded, with no number in it or in the history."""
     [note] = sync_status(system.sync_of(kept))["conflicts"]
     assert (note["field"], note["winner"], {"local", "remote"} & note.keys()) == ("accountNumber", winner, set())
     entries = history(system, kept)

@@ -52,7 +52,7 @@ def schedule(system: System, buildium: Simulator, monkeypatch: pytest.MonkeyPatc
 
 
 def parents(system: System) -> dict[str, str]:
-    """Create what any type refers to; the property's auto-created unit is used by its first unit."""
+    """Create an entity of every type that others refer to. The property's first unit claims the auto-created unit."""
     ids: dict[str, str] = {}
     for name in ("property", "unit", "vendor", "task"):
         ids[name] = system.create(name, body(name, f"Parent {name}", ids)).entity.ref.entity_id
@@ -61,7 +61,7 @@ def parents(system: System) -> dict[str, str]:
 
 
 def lose(system: System, buildium: Simulator, name: str, kind: str = "reset_after", **options: Any) -> StoredEntity:
-    """Create an entity whose create is done in Buildium and whose response is lost."""
+    """Create an entity; Buildium applies the create, and its response is lost."""
     ids = parents(system)
     buildium.fault(kind, method="POST", path=by_name(name).create_path, **options)
     kept = system.create(name, body(name, f"Lost {name}", ids))
@@ -71,7 +71,7 @@ def lose(system: System, buildium: Simulator, name: str, kind: str = "reset_afte
 
 
 def lose_and_edit(system: System, buildium: Simulator, name: str, edit: dict[str, Any]) -> tuple[StoredEntity, int]:
-    """Lose the response to a create, and have a person edit what it made. Returns it and its Buildium id."""
+    """Lose the response to a create, then edit the created entity in Buildium. Returns both ids."""
     kept = lose(system, buildium, name)
     made = int(newest(buildium, name)["Id"])
     buildium.edit(PLURALS[name], made, edit)
@@ -87,7 +87,7 @@ def count(buildium: Simulator, name: str) -> int:
 
 
 def forget(system: System, kept: StoredEntity) -> int:
-    """Remove a local entity and its link, so that Buildium alone has it. Returns its Buildium id."""
+    """Delete a local entity and its link, so that only Buildium has it. Returns its Buildium id."""
     buildium_id = system.sync_of(kept).buildium_id
     assert buildium_id is not None
     ref = kept.entity.ref
@@ -343,7 +343,7 @@ def _created(system: System, name: str, fields: dict[str, Any]) -> StoredEntity:
 
 
 def _be_killed(system: System, kept: StoredEntity) -> None:
-    """Work on an entity and die before its Buildium id is saved."""
+    """Process an entity, and end before its Buildium id is saved."""
 
     def killed(*_arguments: object) -> None:
         raise KeyboardInterrupt

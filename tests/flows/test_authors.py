@@ -1,4 +1,4 @@
-"""Each version of an entity says who wrote it, or by what way it came from Buildium."""
+"""Each version of an entity names its author or the way by which it came from Buildium."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Lists of bills, on both kinds of account: one demands paid dates of a list, the other leaves unpaid bills out."""
+"""Lists of bills: some accounts require paid dates, the others omit unpaid bills."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -27,7 +27,7 @@ def schedule(strict: bool, system: System, buildium: Simulator, monkeypatch: pyt
 
 @pytest.fixture
 def started(schedule: Schedule) -> Schedule:
-    """A schedule that has polled everything once."""
+    """A schedule after its first complete poll."""
     schedule.poll()
     schedule.clock.sleep(poll_state.INITIAL_LOOKBACK_SECONDS)
     schedule.poll_later()
@@ -39,7 +39,7 @@ def days_ago(clock: VirtualClock, days: int) -> str:
 
 
 def bills(buildium: Simulator, clock: VirtualClock, *ages: int | None) -> list[int]:
-    """Make one bill for each number of days since it was paid, or None for an unpaid one."""
+    """Create one bill for each number of days since its payment; None is an unpaid bill."""
     vendor = buildium.create("vendors", PERSON)["Id"]
     paid = [age if age is None else days_ago(clock, age) for age in ages]
     return [buildium.create("bills", {"VendorId": vendor, "PaidDate": day})["Id"] for day in paid]
@@ -146,7 +146,7 @@ def test_a_drift_check_reports_no_old_bill_as_deleted(schedule: Schedule, buildi
     bills(buildium, schedule.clock, None, 0, 1095)
     schedule.import_all("vendor", "bill")
     [old] = [kept for kept in schedule.kept("bill") if kept.entity.fields["paidDate"] == days_ago(schedule.clock, 1095)]
-    # Beyond the oldest window: no list shows it any more.
+    # It is older than the oldest window, so no list contains it.
     buildium.edit("bills", old.sync.buildium_id or 0, {"PaidDate": "1999-01-01"})
     found = DriftOf(schedule).compare("bill")
 

@@ -1,4 +1,4 @@
-"""Bills through the whole system: amounts to the cent, and the accounts of new lines."""
+"""Bills end to end: exact amounts, and the accounts of new lines."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 BILL = CASES["bill"]
 CACHED = 301.0
-"""Seconds after which the account's default is looked up again."""
+"""Seconds after which the cached default of the account is read again."""
 
 
 def lines(buildium: Simulator, system: System, kept: StoredEntity) -> list[dict[str, Any]]:
@@ -36,14 +36,14 @@ def accounts(buildium: Simulator, system: System, kept: StoredEntity) -> list[in
 
 
 def with_new_line(system: System, kept: StoredEntity, **more: Any) -> StoredEntity:
-    """Add a line without an account to the bill as a client reads it."""
+    """Add a line without an account to the bill that a client read."""
     held = system.fields_of(kept)["lines"]
     new = {"accountingEntityId": held[0]["accountingEntityId"], "amount": 4.35, "memo": "Travel"}
     return system.update(kept, {"lines": [*held, new], **more})
 
 
 def synced_bill(system: System) -> StoredEntity:
-    """Return a bill that both sides have, with the lines as Buildium shows them."""
+    """Return a synced bill with its lines in Buildium."""
     kept = synced(system, BILL)
     system.clock.sleep(PAST_THE_ECHO)
     system.inbound.process_event(system.event("Bill.Updated", "BillId", known(system, kept)))
@@ -109,7 +109,7 @@ def test_a_lost_create_of_a_bill_is_found_by_amounts(system: System, buildium: S
     kept = system.create("bill", body)
     system.work_once()
     [bill] = buildium.state()["bills"]
-    # Buildium may show the sum of binary numbers.
+    # Buildium may return a sum of binary fractions.
     noisy = [{**line, "Amount": line["Amount"] + 1e-8} for line in bill["Lines"]]
     buildium.edit("bills", bill["Id"], {"Lines": noisy if amount < 1e6 else bill["Lines"]})
     system.work()
@@ -118,7 +118,7 @@ def test_a_lost_create_of_a_bill_is_found_by_amounts(system: System, buildium: S
 
 
 def half_cent_bill(system: System, buildium: Simulator) -> StoredEntity:
-    """Return a bill that a person in Buildium has given an amount with half a cent."""
+    """Return a bill whose amount in Buildium has half a cent."""
     kept = synced_bill(system)
     [first, second] = lines(buildium, system, kept)
     buildium.edit("bills", known(system, kept), {"Lines": [{**first, "Amount": 2.675}, second]})
@@ -177,7 +177,7 @@ def test_a_rounding_error_in_an_amount_is_no_change(system: System, buildium: Si
 
 
 def lost_update(system: System, buildium: Simulator, kept: StoredEntity, body: dict[str, Any]) -> StoredEntity:
-    """Update an entity with a PUT that Buildium carries out and whose response is lost."""
+    """Update an entity; Buildium applies the PUT, and its response is lost."""
     buildium.fault("reset_after", method="PUT", path=f"{kept.entity_type.write_path or kept.entity_type.path}/*")
     kept = system.update(kept, body)
     while not system.calls("PUT"):
@@ -187,7 +187,7 @@ def lost_update(system: System, buildium: Simulator, kept: StoredEntity, body: d
 
 
 def assert_written_once(system: System, kept: StoredEntity) -> None:
-    """Assert that both sides agree after one PUT, and that nothing was found to be in conflict."""
+    """Assert that both sides agree after one PUT, without a conflict."""
     record = system.sync_of(kept)
     assert (record.status, record.conflicts) == (Status.SYNCED, [])
     assert system.calls("PUT") == 1
@@ -195,7 +195,7 @@ def assert_written_once(system: System, kept: StoredEntity) -> None:
 
 
 def new_lines(system: System, kept: StoredEntity, *accounts: int | None) -> dict[str, Any]:
-    """Return a body that adds equal lines, apart from their accounts, to those that the client has read."""
+    """Return a body that adds equal lines, apart from their accounts, to the lines that the client read."""
     held = system.fields_of(kept)["lines"]
     new = {"accountingEntityId": held[0]["accountingEntityId"], "amount": 4.35, "memo": "Travel"}
     return {"lines": [*held, *({**new, "glAccountId": account} for account in accounts)]}

@@ -1,4 +1,4 @@
-"""What a client changes is in Buildium afterwards, or the change is rejected: never `synced` and lost."""
+"""Buildium has every change of a client, or the change is rejected: no change is `synced` and lost."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from tests.simulator import Simulator
 
 
 class Together(dict[str, Any]):
-    """Fields that go with each other and are sent in one request."""
+    """Fields that must be sent in one request."""
 
 
 Values = dict[str, tuple[Any, ...]]
@@ -34,7 +34,7 @@ WHOLE_ADDRESS = {"addressLine1": "9 Oak Ave", "state": "CA", "country": "US", "p
 
 
 def of_an_owner(value: Any) -> Any:
-    """The value with the names that an owner's fields have."""
+    """The value with the field names of an owner."""
     if not isinstance(value, Together):
         return value
     return Together({f"primary{name[0].upper()}{name[1:]}": part for name, part in value.items()})
@@ -162,7 +162,7 @@ CHANGES: dict[str, Values] = {
     },
 }
 NEVER_SHOWN = {("owner", "dateOfBirth"): "DateOfBirth", ("bank-account", "accountNumber"): "AccountNumberUnmasked"}
-"""Fields that Buildium does not read back, and what it has them as."""
+"""Fields that Buildium does not return, with the values that it stores."""
 
 REJECTED = {
     "bank-account": set(),
@@ -197,7 +197,7 @@ KEPT = {
     "bill": set(),
     "lease": {"leaseToDate"},
 }
-"""Fields that Buildium cannot empty, beside the required ones."""
+"""Fields that Buildium cannot empty, besides the required ones."""
 
 
 def test_cases_cover_every_field_of_every_type() -> None:
@@ -207,7 +207,7 @@ def test_cases_cover_every_field_of_every_type() -> None:
 
 
 def others(system: System, buildium: Simulator) -> dict[str, Any]:
-    """By field, another entity that it may name; also a second of each thing that is named by Buildium's id."""
+    """By field, another entity that it may refer to; also a second one of each that is named by Buildium id."""
     for name in ("bankaccounts", "users", "vendorcategories", "glaccounts"):
         buildium.create(name)
     subcategories = [{"Id": 411, "Name": "Taps"}, {"Id": 412, "Name": "Pipes"}]
@@ -224,7 +224,7 @@ def others(system: System, buildium: Simulator) -> dict[str, Any]:
 
 
 def chosen(name: str, value: Any, fields: Fields, other: dict[str, Any]) -> Any:
-    """The value to send: one that names another entity, or makes other lines of those there are."""
+    """The value to send: another reference, or other lines."""
     if name == "lines" and value is not None:
         [first, *rest] = fields["lines"]
         return [first] if value == "less" else [first, *rest, {**first, "id": None, "amount": 5.25, "memo": "More"}]
@@ -232,7 +232,7 @@ def chosen(name: str, value: Any, fields: Fields, other: dict[str, Any]) -> Any:
 
 
 def change(system: System, kept: StoredEntity, body: Fields) -> bool:
-    """Change fields and sync, also by the webhook; return whether the change is accepted."""
+    """Change fields and sync, also by webhook; return whether the change is accepted."""
     try:
         system.update(kept, body)
     except InvalidFields:
@@ -244,7 +244,7 @@ def change(system: System, kept: StoredEntity, body: Fields) -> bool:
 
 
 def differences(system: System, buildium: Simulator, kept: StoredEntity) -> dict[str, tuple[Any, Any]]:
-    """Return the fields in which both sides differ, with both values."""
+    """Return the fields that differ between the sides, with both values."""
     case, entity_type, fields = CASES[kept.entity_type.name], kept.entity_type, system.fields_of(kept)
     shown = buildium.get(case.remote, known(system, kept))
     theirs = entity_type.from_buildium(shown, resolve_links(system.store, entity_type, fields, shown))
@@ -260,7 +260,7 @@ def differences(system: System, buildium: Simulator, kept: StoredEntity) -> dict
 
 
 def accepted(system: System, buildium: Simulator, kept: StoredEntity, body: Fields) -> bool:
-    """Change fields; where that is accepted, they are the same on both sides, or the sync says why not."""
+    """Change fields. If that is accepted, both sides agree, or the sync has a reason."""
     before = system.fields_of(kept)
     if not change(system, kept, body):
         return False

@@ -1,4 +1,4 @@
-"""Buildium refuses the key, a permission, or is away: few calls, nothing given up, and all of it drains afterwards."""
+"""Buildium rejects a key or permission, or is down: few calls, no dead letter, and all syncs finish later."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Values of several fields that both sides change: one whole value is left on both sides, the other in the history."""
+"""Composite values that both sides change: both sides get one complete value, and the history has the other."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 POLICIES = {Side.LOCAL: "local", Side.REMOTE: "buildium"}
-"""The policy with which each side wins."""
+"""The policy by which each side wins."""
 _PORTLAND = {"addressLine1": "77 Pine Street", "city": "Portland", "state": "OR", "postalCode": "97209"}
 _TORONTO = {
     "AddressLine1": "1 Bay Street",
@@ -48,7 +48,7 @@ _OWNER_ADDRESS = {
 
 @dataclass(frozen=True)
 class Edits:
-    """What a client and a person in Buildium change in one value of an entity."""
+    """Edits of one composite value, by a client and in Buildium."""
 
     name: str
     local: dict[str, Any]
@@ -81,7 +81,7 @@ _ELSEWHERE: dict[str, dict[str, Any]] = {
     "lease": {"isEvictionPending": True},
     "bill": {"memo": "New"},
 }
-"""A change of another value."""
+"""An edit of another value."""
 EVERY_EDIT = pytest.mark.parametrize("edits", EDITS.values(), ids=EDITS)
 EITHER_WINS = pytest.mark.parametrize("winner", Side)
 
@@ -99,14 +99,14 @@ def shown(system: System, buildium: Simulator, kept: StoredEntity) -> Fields:
 
 
 def receive_event(system: System, kept: StoredEntity) -> None:
-    """Let an event of an edit in Buildium reach us."""
+    """Apply the event of an edit in Buildium."""
     case = CASES[kept.entity.ref.entity_type]
     system.clock.sleep(1)
     system.inbound.process_event(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)))
 
 
 def both_edit(system: System, buildium: Simulator, edits: Edits) -> tuple[StoredEntity, dict[Side, Fields]]:
-    """Return an entity that both sides have edited, and the whole value of each side."""
+    """Return an entity that both sides have edited, and each side's complete value."""
     kept = synced(system, CASES[edits.name])
     system.clock.sleep(PAST_THE_ECHO)
     kept = system.update(kept, edits.local)
@@ -119,7 +119,7 @@ def both_edit(system: System, buildium: Simulator, edits: Edits) -> tuple[Stored
 def assert_is_one_sides(
     system: System, buildium: Simulator, kept: StoredEntity, values: dict[Side, Fields], winner: Side
 ) -> None:
-    """Assert that both sides have the winner's value, and that no part of the other is lost."""
+    """Assert that both sides have the winning value, and that no part of the other is lost."""
     same, loser = kept.entity_type.values_equal, values[Side.REMOTE if winner is Side.LOCAL else Side.LOCAL]
     assert system.sync_of(kept).status is Status.SYNCED
     assert not differs(kept.entity_type, system.fields_of(kept), values[winner])

@@ -1,4 +1,4 @@
-"""Both sides changed the same field since they last agreed: one wins by the policy, and no value is lost."""
+"""Both sides changed a field since they last agreed: one wins by the policy, and no value is lost."""
 
 import json
 from typing import TYPE_CHECKING, Any
@@ -42,7 +42,7 @@ def both_rename(system: System, buildium: Simulator, more: dict[str, Any] | None
 
 
 def names(system: System, buildium: Simulator, kept: StoredEntity) -> tuple[str, str]:
-    """Return the name on our side and in Buildium."""
+    """Return the local name and Buildium's."""
     return system.fields_of(kept)["name"], buildium.get("rentals", rental_id(system, kept))["Name"]
 
 
@@ -60,7 +60,7 @@ def note(winner: str, version: int) -> dict[str, Any]:
 
 
 def overwritten(system: System, kept: StoredEntity, old: str, new: str) -> list[list[str]]:
-    """Return the conflicts that the history's entries name in which one name replaced another."""
+    """Return the conflicts in the history in which one name replaced another."""
     return [
         entry["conflict"] for entry in history(system, kept) if entry["changes"].get("name") == {"old": old, "new": new}
     ]
@@ -160,7 +160,7 @@ def test_a_conflict_with_a_lost_response_is_recorded_once(
     system: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept = both_rename(system, buildium)
-    # The next attempt finds our value in Buildium, and no conflict any more.
+    # The next attempt finds the local value in Buildium, so there is no conflict.
     buildium.fault("reset_after", method="PUT", path="/rentals/*")
     system.work()
 

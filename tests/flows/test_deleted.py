@@ -1,4 +1,4 @@
-"""What Buildium has no more: entities that were synced, and ids that were only remembered."""
+"""Deletions in Buildium, of synced entities and of entities with only a Buildium id."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 SHOWN = 11.0
-"""Seconds after a write when a read that finds nothing proves a deletion."""
+"""Seconds after a write from which a 404 proves a deletion."""
 
 
 def deleted(system: System, kept: StoredEntity) -> bool:
@@ -181,7 +181,7 @@ def test_a_unit_is_created_if_its_claimed_unit_is_deleted(system: System, buildi
     system.work()
     [auto] = buildium.state()["units"]
     kept = unit(system, property_)
-    # The first attempt takes the auto-created unit, and Buildium is away.
+    # The first attempt claims the auto-created unit during an outage.
     buildium.fault("status", method="GET", path="/rentals/units/*", status=503)
     system.work_once()
     assert system.sync_of(kept).buildium_id == auto["Id"]

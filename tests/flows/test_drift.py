@@ -1,4 +1,4 @@
-"""The comparison of both sides and its repair, end to end in one process."""
+"""The drift check and its repair, end to end in one process."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ TYPES = {each.name: each for each in ENTITY_TYPES}
 
 
 class DriftOf:
-    """A comparison and a repair, slice after slice, as the reconcile function works on them."""
+    """A drift check and a repair, slice by slice, as the reconcile function runs them."""
 
     def __init__(self, schedule: Schedule) -> None:
         self.schedule = schedule
@@ -55,7 +55,7 @@ class DriftOf:
         raise AssertionError("it does not come to an end")
 
     def compare(self, *names: str, seconds: float = TIME) -> dict[str, Any]:
-        """Compare these types, or all, and return the report with all its entries."""
+        """Check these types, or all, and return the report with all its entries."""
         self.drifts.start(names or list(TYPES))
         self._run(self._comparison, seconds)
         return self.report()
@@ -69,11 +69,11 @@ class DriftOf:
         return {**found, "items": items}
 
     def planned(self) -> list[dict[str, Any]]:
-        """What the dry run says."""
+        """The result of a dry run."""
         return list(self.drifts.planned(None, None)["items"])
 
     def repair(self, seconds: float = TIME) -> dict[str, Any]:
-        """Make the writes that were planned, and return the progress."""
+        """Make the planned writes and return the progress."""
         self.drifts.repair(None)
         self._run(self._repair, seconds)
         return dict(self.drifts.report(None, None)["repair"])
@@ -91,7 +91,7 @@ def synced(drift: DriftOf, **fields: Any) -> StoredEntity:
 
 
 def agreed(drift: DriftOf, **fields: Any) -> StoredEntity:
-    """One that is the same on both sides, with the bank account that Buildium gave it."""
+    """A property that is equal on both sides, with Buildium's default bank account."""
     kept = synced(drift, **fields)
     drift.schedule.import_all("bank-account", "property")
     return kept
@@ -290,7 +290,7 @@ def test_drift_check_and_repair_run_in_several_slices(
     monkeypatch.setattr(report, "MAX_CHUNK_BYTES", 500)
     for number in range(35):
         buildium.create("rentals", {"Name": f"R{number}", "Address": ADDRESS})
-    # Little more than is kept for writing down: one page and it is up.
+    # Little more than the time reserved for writing: it ends after one page.
     found = drift.compare("property", seconds=10.5)
 
     assert len({each["buildiumId"] for each in found["items"]}) == len(found["items"]) == 35

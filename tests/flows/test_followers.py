@@ -1,4 +1,4 @@
-"""Work orders show fields of their task: they follow our own change of the task at once."""
+"""Work orders contain fields of their task: a local change of the task updates them at once."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def task(system: System, vendor: StoredEntity) -> StoredEntity:
 
 
 def order(system: System, vendor: StoredEntity, task: StoredEntity) -> StoredEntity:
-    """A work order of a task that both sides have."""
+    """A synced work order of a synced task."""
     ids = {"vendorId": vendor.entity.ref.entity_id, "taskId": task.entity.ref.entity_id}
     made = system.create("work-order", ids)
     system.work()

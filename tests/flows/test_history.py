@@ -1,4 +1,4 @@
-"""No value is lost in silence: what was overwritten, by whomever, is in the entity's history."""
+"""Every overwritten value is in the entity's history, whoever wrote the new one."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ PAST_THE_ECHO = 60.0
 
 @pytest.fixture
 def synced(system: System, buildium: Simulator) -> StoredEntity:
-    """A property that both sides have, with no webhook expected any more."""
+    """A synced property, with no expected echo."""
     kept = system.create("property", {**PROPERTY, "operatingBankAccountId": 1})
     system.work()
     system.clock.sleep(PAST_THE_ECHO)
@@ -33,7 +33,7 @@ def rental_id(system: System, kept: StoredEntity) -> int:
 
 
 def receive_event(system: System, kept: StoredEntity, name: str = "Rental.Updated") -> None:
-    """Let Buildium's webhook of an edit reach us."""
+    """Apply the webhook event of an edit in Buildium."""
     system.clock.sleep(1)
     system.inbound.process_event(system.event(name, "PropertyId", rental_id(system, kept)))
 

@@ -1,4 +1,4 @@
-"""A create that a client sends again under the same Idempotency-Key makes one entity, whatever happened between."""
+"""A create that is repeated under its Idempotency-Key makes one entity, whatever happens in between."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier

@@ -1,4 +1,4 @@
-"""The import of what a Buildium account holds already, end to end in one process."""
+"""The import of an existing Buildium account, end to end in one process."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -41,7 +41,7 @@ THEIRS = {
     },
     "RentalSubType": "MultiFamily",
 }
-"""What a person would have made in Buildium for `PROPERTY`."""
+"""`PROPERTY` as a person creates it in Buildium."""
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def rentals(buildium: Simulator, count: int) -> list[int]:
 
 
 def writes(schedule: Schedule) -> list[str]:
-    """The writes to the entities table from now on."""
+    """The subsequent writes to the entities table."""
     seen: list[str] = []
 
     def note(model: Any, params: Any, **_: Any) -> None:
@@ -188,7 +188,7 @@ def test_a_slice_starts_only_pages_that_it_can_finish(
     rentals(buildium, 55)
     schedule.begin_import("property")
     while schedule.woken:
-        # Beside what is left for writing, for two pages and a bit.
+        # Besides the time reserved for writing, enough for two pages and a bit.
         schedule.work_once(seconds=time_budget.SAVE_MARGIN_SECONDS + 4.5)
 
     assert schedule.imports.current().types["property"].done == 55

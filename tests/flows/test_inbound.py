@@ -1,4 +1,4 @@
-"""The flow from Buildium, end to end in one process."""
+"""The inbound sync, end to end in one process."""
 
 import pytest
 
@@ -18,7 +18,7 @@ PAST_THE_ECHO = 60.0
 
 @pytest.fixture
 def synced(system: System, buildium: Simulator) -> StoredEntity:
-    """A property that both sides have, with no webhook expected any more."""
+    """A synced property, with no expected echo."""
     kept = system.create("property", PROPERTY)
     system.work()
     system.clock.sleep(PAST_THE_ECHO)
@@ -37,7 +37,7 @@ def properties(system: System) -> list[StoredEntity]:
 
 
 def waits_for_the_lease(outcome: object) -> bool:
-    """Tell whether an event waits, and knows when the lease ends of a worker that may have died."""
+    """Return whether an event waits until the lease of a worker that may have died has expired."""
     return isinstance(outcome, RetryLater) and outcome.deadline_in is not None and 0 < outcome.deadline_in <= LEASE
 
 
@@ -248,7 +248,7 @@ def test_a_work_orders_event_waits_for_its_auto_created_task(system: System, bui
 
 
 def rental_and_unit(buildium: Simulator) -> tuple[int, int]:
-    """Make a property and its unit in Buildium, and return their ids."""
+    """Create a property and its unit in Buildium, and return their ids."""
     address = {"AddressLine1": "1 A St", "City": "Reno", "State": "NV", "PostalCode": "89501"}
     place = {**address, "Country": "UnitedStates"}
     rental = buildium.create("rentals", {"Name": "Theirs", "Address": place})["Id"]
@@ -256,7 +256,7 @@ def rental_and_unit(buildium: Simulator) -> tuple[int, int]:
 
 
 def unit_of(system: System, buildium_id: int) -> Entity:
-    """Return our unit that is one of Buildium's."""
+    """Return the local unit of a Buildium id."""
     local_id = system.store.local_ids([("unit", buildium_id)])["unit", buildium_id]
     loaded = system.store.load(EntityRef("unit", local_id))
     assert loaded is not None

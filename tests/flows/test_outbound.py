@@ -1,4 +1,4 @@
-"""The flow to Buildium, end to end in one process."""
+"""The outbound sync, end to end in one process."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 RENAMED = {"name": "Sunrise Apartments"}
 LEASE = 106.0
-"""Seconds after which the lease of a worker with 100 s to run is over."""
+"""Seconds after which the lease of a worker with 100 s to run has expired."""
 
 
 def test_a_property_reaches_buildium_once(system: System, buildium: Simulator) -> None:
@@ -294,7 +294,7 @@ def test_a_lost_create_is_searched_before_its_defaults_are_checked(
     buildium.fault(kind, method="POST", path="/rentals")
     kept = system.create("property", PROPERTY)
     system.work_once()
-    # Without the cached default, two accounts are possible and no setting chooses.
+    # With two bank accounts and no setting the default is ambiguous, so a new create would be blocked.
     buildium.create("bankaccounts")
     clock.sleep(300)
     system.queue.send(SyncMessage.of(system.sync_of(kept)))

@@ -1,4 +1,4 @@
-"""The primary phone number of owners and vendors: an update never reports another number than Buildium shows."""
+"""The primary phone number of owners and vendors: an update never changes the number that Buildium shows."""
 
 from typing import Any
 

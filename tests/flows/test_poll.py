@@ -1,4 +1,4 @@
-"""The poll, end to end in one process: no webhook ever arrives here."""
+"""The poll, end to end in one process, without any webhook."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ from tests.simulator import Exchange, Simulator
 
 ADDRESS = {"AddressLine1": "1 A St", "City": "Reno", "State": "NV", "PostalCode": "89501", "Country": "UnitedStates"}
 LATER = 1e12
-"""Seconds since the epoch, after every test."""
+"""Seconds since the epoch, later than every test."""
 PERSON = {"FirstName": "Ann", "LastName": "Lee"}
 
 
@@ -48,7 +48,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def started(schedule: Schedule) -> Schedule:
-    """A schedule that has polled everything once, and has nothing of the past to look at any more."""
+    """A schedule after its first complete poll."""
     schedule.poll()
     schedule.clock.sleep(poll_state.INITIAL_LOOKBACK_SECONDS)
     schedule.poll_later()
@@ -56,7 +56,7 @@ def started(schedule: Schedule) -> Schedule:
 
 
 def account(buildium: Simulator) -> dict[str, int]:
-    """Make one entity of every type in Buildium, and return their ids."""
+    """Create one entity of every type in Buildium, and return their ids."""
     rental = buildium.create("rentals", {"Name": "Theirs", "Address": ADDRESS})["Id"]
     unit = buildium.create("units", {"PropertyId": rental, "UnitNumber": "9", "Address": ADDRESS})["Id"]
     vendor = buildium.create("vendors", {**PERSON, "Address": ADDRESS})["Id"]
@@ -125,7 +125,7 @@ def test_a_poll_without_changes_writes_nothing_and_reads_batches(started: Schedu
 
     made = [call.split()[0] for call in calls if "EntitiesTable" in call]
     assert set(made) == {"BatchGetItem", "Query"}
-    # For the one bank account that was there before the first poll.
+    # The count includes the bank account that existed before the first poll.
     assert made.count("Query") == 1
 
 
@@ -229,7 +229,7 @@ def test_a_poll_out_of_time_resumes_where_it_stopped(small_pages: None, started:
     started.clock.sleep(EVERY)
     before = started.polled("property").cursor
     buildium.clear_requests()
-    # What a run must keep for writing, and a few calls more.
+    # The time that a run reserves for writing, and a few calls more.
     started.poll(seconds=10.5)
     stopped = started.polled("property")
     assert 0 < stopped.position.offset < 40
@@ -515,14 +515,14 @@ def test_unsigned_requests_cause_at_most_four_extra_polls_an_hour(started: Sched
 
 
 def note_gap(schedule: Schedule) -> str:
-    """Note that webhook events are missing since a day ago, and return since when."""
+    """Record that webhook events are missing since a day ago, and return that time."""
     gap = format_iso(schedule.clock() - 86_400)
     schedule.system.dynamodb.put_item(TableName=CONTROL, Item={"pk": {"S": "webhooks"}, "rewindTo": {"S": gap}})
     return gap
 
 
 def reject_one_and_take_one(schedule: Schedule) -> None:
-    """One unsigned webhook request and a signed one after it, as the webhook function counts them."""
+    """Record an unsigned webhook request and then a signed one, as the webhook function does."""
     count = RejectionCounter(lambda: RejectionStore(schedule.system.dynamodb, CONTROL), schedule.clock)
     count.record_rejection()
     count.record_acceptance()
@@ -579,7 +579,7 @@ def test_client_calls_get_slots_before_earlier_poll_calls(
     sleep = VirtualClock.sleep
 
     def edit_during_sleep(self: VirtualClock, seconds: float) -> None:
-        """Let clients ask for so much that two seconds of it are always waiting."""
+        """Keep two seconds of client calls waiting."""
         sleep(self, seconds)
         waits[:] = [0.0]
         while self() < busy_until and waits[-1] < 2:
@@ -614,7 +614,7 @@ def test_an_unreadable_row_does_not_end_the_list(
 
 
 def poison(patch: pytest.MonkeyPatch, kind: type[EntityType] = Property, name: str = "poison") -> None:
-    """Let every entity of a type that is called so be one that cannot be read."""
+    """Make every entity of a type with this name unreadable."""
     read = kind.from_buildium
 
     def from_buildium(self: EntityType, message: dict[str, Any], links: Any) -> dict[str, Any]:
@@ -648,7 +648,7 @@ def test_an_auto_created_unit_is_created_locally_after_an_edit(started: Schedule
 
 def test_a_poll_of_one_page_saves_its_state_once(started: Schedule, monkeypatch: pytest.MonkeyPatch) -> None:
     def again(_jobs: JobStore, job: Job, _state: object) -> None:
-        # Of bills there are two lists.
+        # There are two lists of bills.
         assert job.name == "poll-bill"
 
     monkeypatch.setattr(JobStore, "save", again)

@@ -1,4 +1,4 @@
-"""What must hold when things happen at the same time, too late, twice, or not at all."""
+"""What holds when actions are concurrent, late, repeated or lost."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -31,13 +31,13 @@ from tests.flows.test_outbound import LEASE, RENAMED
 from tests.simulator import Simulator
 
 WHOLE = {**PROPERTY, "operatingBankAccountId": 1}
-"""A property that takes nothing from the account: its first call is its create, and a write brings nothing along."""
+"""A property with no field from the account's defaults: its first call is the create, and the response adds nothing."""
 BRICK = {"structureDescription": "Brick"}
 
 
 @pytest.fixture
 def synced(system: System, buildium: Simulator) -> StoredEntity:
-    """A property that both sides have, with no webhook expected any more."""
+    """A synced property, with no expected echo."""
     kept = system.create("property", WHOLE)
     system.work()
     system.clock.sleep(PAST_THE_ECHO)
@@ -46,7 +46,7 @@ def synced(system: System, buildium: Simulator) -> StoredEntity:
 
 
 def edit(system: System, kept: StoredEntity, body: dict[str, Any]) -> Callable[[], StoredEntity]:
-    """An edit by the API whose message is not there yet."""
+    """An edit by the API whose message is not delivered yet."""
     return lambda: system.records.update(kept.entity_type, kept.entity.ref.entity_id, body, "another")
 
 
@@ -69,7 +69,7 @@ def no_slot_for(system: System, seconds: float) -> None:
 
 
 def work_and_be_killed(system: System) -> None:
-    """Work on the next message and die before what came of it is written down."""
+    """Process the next message, and end before the result is stored."""
 
     def killed(*_arguments: object) -> None:
         raise KeyboardInterrupt
@@ -81,7 +81,7 @@ def work_and_be_killed(system: System) -> None:
 
 
 def held_conclusion(system: System, kept: StoredEntity) -> list[Callable[[], None]]:
-    """Work on an entity up to where its id is to be saved; return what saves it."""
+    """Process an entity until its id is to be saved; return the function that saves it."""
     held: list[Callable[[], None]] = []
 
     def succeeded(conclusion: AttemptRecorder, attempt: Attempt, written: WriteResult) -> None:
@@ -96,7 +96,7 @@ def held_conclusion(system: System, kept: StoredEntity) -> list[Callable[[], Non
 
 
 def lose_a_create(system: System, buildium: Simulator, fields: dict[str, Any] = WHOLE) -> StoredEntity:
-    """Return a property that Buildium has got, with the answer lost and no message on its way."""
+    """Return a property that Buildium has created. The response was lost, and no message is in the queue."""
     buildium.fault("reset_after", method="POST", path="/rentals")
     kept = system.create("property", fields)
     system.work_once()
@@ -105,14 +105,14 @@ def lose_a_create(system: System, buildium: Simulator, fields: dict[str, Any] = 
 
 
 def again(system: System, kept: StoredEntity) -> None:
-    """Work on an entity whose message was lost, when its turn has come."""
+    """Process a due entity whose message was lost."""
     record = system.sync_of(kept)
     system.clock.now = max(system.clock.now, record.not_before)
     system.queue.send(SyncMessage.of(record))
     system.work()
 
 
-# Edits edited
+# Concurrent edits
 
 
 def test_a_read_during_an_edit_is_repeated(system: System, buildium: Simulator, synced: StoredEntity) -> None:
@@ -180,7 +180,7 @@ def test_an_update_response_names_the_current_version(
     assert system.records.update(synced.entity_type, entity_id, BRICK, "next", {expected}).sync.is_synced
 
 
-# Creates whose answer is lost
+# Lost creates
 
 
 @pytest.mark.parametrize("slow", ["slot", "throttled"])
@@ -394,7 +394,7 @@ def unsynced_property(system: System, name: str = "Not in Buildium yet") -> Stor
 
 
 def bare_property(system: System, number: int) -> SyncRecord:
-    """As much of a property as an owner looks at: moto is slow with whole ones."""
+    """The fields of a property that an owner needs: moto is slow with complete ones."""
     ref, now = EntityRef("property", f"bare-{number}"), format_iso(system.clock())
     record = SyncRecord(ref, 1, Status.PENDING, now, now, "correlation", requested_at=now)
     system.store.write(system.store.changes.put_sync(record))
@@ -540,11 +540,11 @@ def test_a_retry_keeps_the_dead_letter_of_its_own_attempt(
     assert [letter.ref for letter in system.queue.dead_lettered] == [synced.entity.ref]
 
 
-# Conditional writes that the client tries again
+# Conditional writes that the client retries
 
 
 def write_twice(system: System, status: Status) -> Callable[..., Any]:
-    """Stand in for a `put_item` whose answer was lost once: the client tries again and is refused."""
+    """Replace `put_item` by one whose response is lost once: the client retries, and its condition fails."""
     put_item = system.dynamodb.put_item
     tried_again: list[Status] = []
 
@@ -583,7 +583,7 @@ def test_a_repeated_database_write_counts_one_failure(
     assert system.sync_of(synced).attempts == 1
 
 
-# What Buildium makes of a value
+# How Buildium changes a value
 
 
 @pytest.mark.parametrize(("operation", "method"), [("Created", "post"), ("Updated", "put")])

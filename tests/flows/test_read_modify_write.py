@@ -1,4 +1,4 @@
-"""A client may send back what it read, whatever Buildium has put into it, and change one field of it."""
+"""A client may send back what it read, whatever Buildium stored, and change one field."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +28,7 @@ PHONES = [{"Number": "5550142", "Type": "Cell"}]
 
 @dataclass(frozen=True)
 class Odd:
-    """What a person enters in Buildium that the API would not take from a client, and a field to change beside it."""
+    """Values in Buildium that the API rejects from a client, and another field to change."""
 
     name: str
     shown: dict[str, Any]
@@ -162,7 +162,7 @@ EVERY_TYPE = pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 
 
 def imported(system: System, buildium: Simulator, odd: Odd) -> StoredEntity:
-    """An entity whose values a person has entered in Buildium, as a client finds it."""
+    """An entity with such values, as a client reads it."""
     case = CASES[odd.name]
     synced(system, case)
     made = buildium.create(case.remote, odd.shown)

@@ -1,4 +1,4 @@
-"""A reference by Buildium id behaves like one by local id, and none may name what was deleted."""
+"""A reference by Buildium id behaves like one by local id, and a deleted entity cannot be referenced."""
 
 from typing import Any
 
@@ -19,12 +19,12 @@ EVERY_NUMBER = pytest.mark.parametrize(
     ("name", "field", "kind"),
     [*(each for each in REFERENCES if each[1] != "propertyIds"), ("bill", "lines", "property")],
 )
-"""Of properties, an owner names only those that there are here."""
+"""An owner refers only to properties that exist locally."""
 CHAIN = ("property", "unit", "vendor", "task", "work-order")
 
 
 def chain(system: System) -> Made:
-    """One synced entity of each type that a field may name."""
+    """One synced entity of each type that a field may refer to."""
     made: Made = {}
     for name in CHAIN:
         made[name] = system.create(name, CASES[name].body(made))
@@ -34,7 +34,7 @@ def chain(system: System) -> Made:
 
 
 def body(name: str, field: str, value: Any, made: Made) -> Fields:
-    """A body that names an entity in a field."""
+    """A body with a reference in a field."""
     found = CASES[name].body(made) | ({"unitNumber": "2B"} if name == "unit" else {})
     if field == "lines":
         return {**found, "lines": [{**line, "accountingEntityId": value} for line in found["lines"]]}
@@ -46,7 +46,7 @@ def body(name: str, field: str, value: Any, made: Made) -> Fields:
 
 
 def named(fields: Fields, field: str) -> Any:
-    """What a field names."""
+    """The reference in a field."""
     if field == "lines":
         return fields["lines"][0]["accountingEntityId"]
     return fields[field][0] if field == "propertyIds" else fields[field]
@@ -107,7 +107,7 @@ def test_a_buildium_id_refers_to_the_entity_imported_later(
 
 
 def stranger(buildium: Simulator, kind: str, made: Made, system: System) -> dict[str, Any]:
-    """An entity that a person has made in Buildium and no local entity is linked to."""
+    """A Buildium entity without a local entity."""
     fields: dict[str, Any] = {}
     if kind == "unit":
         fields = {"PropertyId": buildium.create("rentals")["Id"], "UnitNumber": "77"}
@@ -159,7 +159,7 @@ def test_a_line_keeps_its_id_under_a_buildium_property_id(system: System, buildi
 
 
 def deleted(system: System, kind: str, kept: StoredEntity) -> StoredEntity:
-    """An entity after a person has deleted it in Buildium."""
+    """An entity after its deletion in Buildium."""
     case = CASES[kind]
     system.clock.sleep(PAST_THE_ECHO)
     system.buildium.delete(case.remote, known(system, kept))

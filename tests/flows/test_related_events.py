@@ -1,4 +1,4 @@
-"""Events about something else refresh the entities that they name: bills that are paid, leases of tenants."""
+"""Events about other entities refresh the ones that they name: paid bills, and leases of tenants."""
 
 from typing import Any
 
@@ -19,14 +19,14 @@ DAY = "2020-02-01"
 
 
 def stored(system: System, payload: dict[str, Any]) -> Event:
-    """The event of a webhook's payload, as the webhook function stores it."""
+    """The event of a webhook payload, as the webhook function stores it."""
     now = system.clock()
     [event] = parse_events(payload, sent=now, received_at=format_iso(now), correlation_id="event")
     return event
 
 
 def receive_event(system: System, name: str, **ids: Any) -> EventStatus:
-    """Apply an event of Buildium's with these ids."""
+    """Apply a Buildium event with these ids."""
     moment = format_iso(system.clock())
     return system.inbound.process_event(
         stored(system, {"EventName": name, "EventDateTime": moment, "AccountId": 1, **ids})
@@ -34,7 +34,7 @@ def receive_event(system: System, name: str, **ids: Any) -> EventStatus:
 
 
 def of(system: System, name: str, buildium_id: int) -> StoredEntity:
-    """The local entity that is linked to a Buildium entity."""
+    """The local entity of a Buildium id."""
     local_id = system.store.local_ids([(name, buildium_id)])[name, buildium_id]
     return system.records.read(by_name(name), local_id)
 
@@ -45,7 +45,7 @@ def is_local(system: System, name: str, buildium_id: int) -> bool:
 
 @pytest.fixture
 def bills(system: System, buildium: Simulator) -> list[int]:
-    """Three bills that both sides have."""
+    """Three synced bills."""
     vendor = buildium.create("vendors", {"IsCompany": True, "CompanyName": "Pipes Ltd"})["Id"]
     receive_event(system, "Vendor.Created", VendorId=vendor)
     made = [buildium.create("bills", {"VendorId": vendor})["Id"] for _ in range(3)]
@@ -62,7 +62,7 @@ def tenant(buildium: Simulator) -> int:
 
 @pytest.fixture
 def lease(system: System, buildium: Simulator, tenant: int) -> int:
-    """A lease with a tenant that both sides have."""
+    """A synced lease with a tenant."""
     made = leased(buildium, tenant)
     receive_event(system, "Lease.Created", LeaseId=made)
     assert of(system, "lease", made).entity.fields["currentTenantIds"] == [tenant]

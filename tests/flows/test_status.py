@@ -1,4 +1,4 @@
-"""A property's status: the request that sets it, once, whatever becomes of its response, and what follows from it."""
+"""A property's status: the request that sets it is sent once, whatever happens to its response."""
 
 from typing import Any
 
@@ -29,11 +29,11 @@ LOST = [
 
 
 class Killed(BaseException):
-    """The end of a worker in the middle of its work."""
+    """The end of a worker during its work."""
 
 
 def requested(buildium: Simulator) -> list[str]:
-    """The status requests that were carried out, whatever response they got, by their last segments."""
+    """The last path segments of the status requests that Buildium applied, whatever their responses."""
     undone = (faults.RESET_BEFORE, faults.STATUS)
     done = [exchange.path.rpartition("/")[2] for exchange in buildium.requests() if exchange.fault not in undone]
     return [name for name in done if name in REQUESTS.values()]
@@ -70,7 +70,7 @@ def script(buildium: Simulator, fault: Fault, path: str, **more: Any) -> None:
 
 
 def make_homes(system: System) -> tuple[StoredEntity, StoredEntity, StoredEntity, StoredEntity]:
-    """Two properties and a unit of the first, an owner of the first alone and one of both."""
+    """Two properties, a unit of the first, an owner of the first, and an owner of both."""
     first, second = synced(system), synced(system, {**PROPERTY, "name": "Second"})
     unit = synced(system, {"propertyId": first.entity.ref.entity_id, "unitNumber": "A", **PLACE}, "unit")
     ids = [first.entity.ref.entity_id, second.entity.ref.entity_id]
@@ -466,14 +466,14 @@ def test_linking_an_inactive_property_does_not_reactivate_it(
 
 
 def person_sets(system: System, buildium: Simulator, kept: StoredEntity, status: str) -> None:
-    """A person sets a property's status in Buildium, and its event comes."""
+    """Set a property's status in Buildium, and apply its event."""
     property_id = buildium_id(system, kept)
     ask(system, f"/rentals/{property_id}/{REQUESTS[status]}")
     system.inbound.process_event(system.event("Rental.Updated", "PropertyId", property_id))
 
 
 def ask(system: System, path: str) -> None:
-    """Make a request of Buildium beside the system's own."""
+    """Send a request to Buildium, independently of the system."""
     system.writer._client.post(path)
 
 
@@ -482,7 +482,7 @@ def message_of(system: System, kept: StoredEntity) -> SyncMessage:
 
 
 def work_after_the_lease(system: System, kept: StoredEntity) -> None:
-    """The sweep sends the message of a killed worker's entity when its lease has ended."""
+    """The sweep queues the entity of a killed worker after its lease has expired."""
     system.clock.sleep(LEASE)
     system.queue.send(message_of(system, kept))
     system.work()

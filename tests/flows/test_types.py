@@ -1,4 +1,4 @@
-"""Every entity type, out and in: the same rules for all, on what each needs."""
+"""Every entity type, outbound and inbound: the same rules for all."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -262,7 +262,7 @@ def test_a_lost_create_is_adopted(case: Case, system: System, buildium: Simulato
     system.work()
 
     assert system.sync_of(kept).status is Status.SYNCED
-    # The first unit of a property is the one that Buildium has made for it.
+    # A property's first unit claims the auto-created one.
     assert len(buildium.state()[case.remote]) == count + (case.name != "unit")
 
 

@@ -1,4 +1,4 @@
-"""What people enter in Buildium in fields that are not modelled here survives the sync's updates."""
+"""Values in Buildium's fields that are not modelled survive an update."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,7 +16,7 @@ VENDOR = {"isCompany": True, "companyName": "Pipes Ltd"}
 
 
 def add_field(buildium: Simulator, type_name: str, name: str) -> None:
-    """Have Buildium add a text to a type: a read shows it and a PUT replaces it."""
+    """Add a string field to a type in Buildium: a read returns it and a PUT replaces it."""
     entities = buildium.entities
     known = entities.types[type_name]
 
@@ -48,7 +48,7 @@ def test_an_update_keeps_a_field_that_buildium_added_later(
     buildium: Simulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    # The document does not know the field.
+    # The document does not have the field.
     monkeypatch.setattr(Simulator, "shared_observers", [])
     add_field(buildium, type_name, "AddedLater")
     kept = system.create(name, body)
@@ -65,7 +65,7 @@ def test_an_update_keeps_a_field_that_buildium_added_later(
 
 @pytest.fixture
 def order(system: System) -> Any:
-    """A work order with a task of its own."""
+    """A work order with its own task."""
     vendor = system.create("vendor", VENDOR).entity.ref.entity_id
     system.work()
     made = system.create("work-order", {"vendorId": vendor, "title": "Fix the tap"})

@@ -1,4 +1,4 @@
-"""The api function, called as API Gateway calls it, on moto's tables and queues."""
+"""The api function, invoked as by API Gateway, on moto's tables and queues."""
 
 import base64
 import json
@@ -38,7 +38,7 @@ FIELDS: dict[str, dict[str, Any]] = {"property": PROPERTY, "owner": OWNER}
 
 
 class Context:
-    """What the function asks of Lambda's context."""
+    """The part of Lambda's context that the function uses."""
 
     aws_request_id = "invocation"
 
@@ -73,7 +73,7 @@ class Response:
 
 @dataclass
 class Api:
-    """The function and what stands behind it."""
+    """The function and the services that it uses."""
 
     dynamodb: "DynamoDBClient"
     context: Context = field(default_factory=Context)
@@ -121,11 +121,11 @@ class Api:
         return response
 
     def file(self, case: str) -> Response:
-        """Hand over an event of the folder `events`."""
+        """Send an event of the folder `events`."""
         return self.send(json.loads((EVENT_FILES / f"api-{case}.json").read_text()))
 
     def request(self, method: str, path: str, body: Any = None, **more: Any) -> Response:
-        """Send a request; a body that is no text is written as JSON, `query` and `headers` are mappings."""
+        """Send a request. A body that is not a string is sent as JSON; `query` and `headers` are mappings."""
         return self.send(request(method, path, body, **more))
 
     def get(self, path: str, **query: str) -> Response:
@@ -134,7 +134,7 @@ class Api:
     def keep(
         self, entity_type: str = "property", entity_id: str = PROPERTY_ID, status: Status = Status.SYNCED, **sync: Any
     ) -> EntityRef:
-        """Keep an entity whose sync stands so."""
+        """Store an entity with this sync record."""
         ref = EntityRef(entity_type, entity_id)
         fields = by_name(entity_type).validate(FIELDS[entity_type])
         entity = Entity(ref, 1, fields, Origin.API, CREATED, CREATED, "earlier")
@@ -146,7 +146,7 @@ class Api:
         return ref
 
     def conclude(self, ref: EntityRef, status: Status, **sync: Any) -> None:
-        """Do what the sync function does when it has the outcome."""
+        """Store the outcome of a sync, as the sync function does."""
         record = self.sync_of(ref)
         concluded = replace(record, revision=record.revision + 1, status=status, due=None, **sync)
         self.store.write(self.store.changes.put_sync(concluded))
@@ -157,7 +157,7 @@ class Api:
         return record
 
     def only(self, entity_type: str = "property") -> EntityRef:
-        """The one entity of a type that there is."""
+        """The only entity of a type."""
         [entity], _ = self.store.page(entity_type, limit=10, cursor=None)
         return entity.ref
 
@@ -167,14 +167,14 @@ class Api:
         self.events.store([{**event, "eventId": event_id, "payload": {"PropertyId": 23}, **more}])
 
     def queued(self, url: str) -> list[dict[str, Any]]:
-        """Take the messages of a queue."""
+        """Receive the messages of a queue."""
         messages: list[dict[str, Any]] = []
         while found := self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             messages += [json.loads(message["Body"]) for message in found]
         return messages
 
     def send_to_dlq(self, ref: EntityRef) -> None:
-        """Put an entity's message among the dead letters."""
+        """Put an entity's message into the dead-letter queue."""
         self.dead_letters.send_to_dlq(SyncMessage(ref, 1, "earlier"), "BuildiumRejected")
 
     def dead_lettered(self) -> int:
@@ -193,7 +193,7 @@ def request(
     query: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Return the event of API Gateway's REST proxy integration; a body of bytes goes as Base64."""
+    """Return the event of API Gateway's REST proxy integration; a body of bytes is Base64."""
     event = deepcopy(_EVENT)
     event |= {"httpMethod": method, "path": path, "headers": headers, "queryStringParameters": query}
     if isinstance(body, bytes):
@@ -203,16 +203,16 @@ def request(
 
 @contextmanager
 def deployed(dynamodb: "DynamoDBClient", patch: pytest.MonkeyPatch, **environment: str) -> Iterator[Api]:
-    """The function on tables and queues of its own, as if the process had just begun."""
+    """The function with its own tables and queues, as in a new process."""
     api = Api(dynamodb)
     for name, value in {**api.environment, **environment}.items():
         patch.setenv(name, value)
-    forget()
+    clear_caches()
     yield api
-    forget()
+    clear_caches()
 
 
-def forget() -> None:
+def clear_caches() -> None:
     """Drop the compositions, as in a new process. AWS clients stay, because they know no names of tables or queues."""
     runtime.compositions.clear()
 

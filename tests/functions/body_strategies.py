@@ -1,4 +1,4 @@
-"""Requests as a stranger may send them: derived from the types' own models, so that a new type is tried too."""
+"""Arbitrary requests, derived from the models of the types, so that a new type is included."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from buildium_sync.domain.entity_type import EntityType
 
 Schema = dict[str, Any]
-# Half surrogate pairs and NUL too: whatever an event's JSON can say.
+# Half surrogate pairs and NUL too: everything that an event's JSON can contain.
 TEXT = st.text(st.characters(exclude_categories=()), max_size=30)
 NUMBERS = st.integers(-(10**50), 10**50) | st.floats()
 WORDS = st.sampled_from(
@@ -18,7 +18,7 @@ WORDS = st.sampled_from(
 )  # fmt: skip
 SCALARS = st.none() | st.booleans() | NUMBERS | TEXT | WORDS
 ANYTHING = st.recursive(SCALARS, lambda part: st.lists(part, max_size=3) | st.dictionaries(TEXT, part, max_size=3))
-# What no Python value is written as.
+# JSON that is the representation of no Python value.
 RAW_TEXTS = [
     "1e999",
     "-1e999",
@@ -41,14 +41,14 @@ RAW = st.sampled_from(RAW_TEXTS)
 
 
 def bodies(entity_type: EntityType, good: dict[str, Any]) -> st.SearchStrategy[str]:
-    """Bodies for a type: near a good one, built from its model, or anything."""
+    """Bodies for a type: almost valid, built from its model, or arbitrary."""
     schema = entity_type.model.model_json_schema()
     names = st.sampled_from(sorted(schema["properties"])) | TEXT | st.sampled_from(["id", "status", "__class__"])
     values = {name: _values(part, schema.get("$defs", {})) for name, part in schema["properties"].items()}
-    # Few at a time: of many odd values one is sure to be refused, and the rest is never looked at.
+    # Few at a time: among many odd values one is always rejected, and the rest is never checked.
     chosen = st.sets(st.sampled_from(sorted(values)), max_size=2)
     likely = chosen.flatmap(lambda some: st.fixed_dictionaries({name: values[name] for name in sorted(some)}))
-    # Some fields put in the place of good ones get further than bodies that are wrong throughout.
+    # A valid body with some odd fields gets further than a completely invalid one.
     changed = st.builds(lambda more, odd: {**good, **more, **odd}, likely, st.dictionaries(names, ANYTHING, max_size=1))
     return (
         changed.map(json.dumps)
@@ -66,7 +66,7 @@ def _with_raw(body: dict[str, Any], name: str, raw: str) -> str:
 
 
 def _values(schema: Schema, definitions: dict[str, Schema]) -> st.SearchStrategy[Any]:
-    """Values that a schema allows or nearly does."""
+    """Values that a schema allows or almost allows."""
     if "$ref" in schema:
         return _values(definitions[schema["$ref"].rpartition("/")[2]], definitions)
     if "anyOf" in schema:

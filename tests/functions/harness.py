@@ -1,6 +1,6 @@
-"""The functions as they are deployed, in one process: real compositions, moto's AWS, a simulated Buildium.
+"""The deployed functions in one process: real compositions, moto's AWS, a simulated Buildium.
 
-Each call of AWS is noted down with the function that made it.
+Each AWS call is recorded with its function.
 """
 
 import base64
@@ -22,7 +22,7 @@ from buildium_sync.domain.entity import Entity, EntityRef
 from buildium_sync.store.dynamodb import to_attributes
 from buildium_sync.store.items import entity_to_item
 from tests.aws import REGION
-from tests.functions.api import Api, Response, deployed, forget, request
+from tests.functions.api import Api, Response, clear_caches, deployed, request
 from tests.functions.workers import Context, event, load
 from tests.simulator import Simulator
 
@@ -39,12 +39,12 @@ _TRANSACTION = {
 }
 
 Call = tuple[str, str, str]
-"""Function, action as IAM names it, and table, index, queue, bus or secret."""
+"""Function, IAM action, and table, index, queue, bus or secret."""
 
 
 @dataclass
-class Whole:
-    """The functions, what they called and what they sent."""
+class Harness:
+    """The functions, their AWS calls and their messages."""
 
     api: Api
     buildium: Simulator
@@ -62,23 +62,23 @@ class Whole:
         query: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
     ) -> Response:
-        """One request to the api function."""
+        """Send a request to the api function."""
         with self._as("api"):
             return self.api.send(request(method, path, body, query=query, headers=headers or {}))
 
     def sync(self, ref: EntityRef) -> None:
-        """What the stream brings of an entity's last version."""
+        """Invoke the sync function with the stream record of an entity's last version."""
         loaded = self.api.store.load(ref)
         assert loaded is not None
         self._invoke("sync", {"Records": [_stream_record(loaded.entity)]})
 
     def retry(self) -> None:
-        """What the retry queue holds."""
+        """Invoke the sync function with the messages of the retry queue."""
         for body in self._taken(self.api.retry_url):
             self._invoke("sync", {"Records": [_message(body)]})
 
     def webhook(self, payload: dict[str, Any], secret: str = WEBHOOK_SECRET) -> int:
-        """One webhook of Buildium's, and its events to the process function."""
+        """Deliver a Buildium webhook, and its events to the event processor."""
         body, sent = json.dumps(payload, separators=(",", ":")), str(int(time.time()))
         signature = hmac.digest(secret.encode(), f"{sent}.{body}".encode(), hashlib.sha256)
         headers = {
@@ -89,7 +89,7 @@ class Whole:
         return int(response["statusCode"])
 
     def process(self) -> None:
-        """What the bus and the process queue hold."""
+        """Invoke the event processor with the messages of the bus and the event queue."""
         for entry in self.published:
             detail = {"detail-type": entry["DetailType"], "detail": json.loads(entry["Detail"])}
             self._invoke("event_processor", {"Records": [_message(json.dumps(detail))]})
@@ -98,22 +98,22 @@ class Whole:
             self._invoke("event_processor", {"Records": [_message(body)]})
 
     def observe(self, case: str) -> None:
-        """What the stream brings of a case in `events/`, to the function that reads it beside the sync."""
+        """Invoke the timeline function with the stream records of a case in `events/`."""
         self._invoke("timeline", event(f"timeline-{case}"))
 
     def reconcile(self) -> None:
-        """One run of the schedule."""
+        """Run the schedule once."""
         self._invoke("reconcile", {})
 
-    def go_on(self) -> int:
-        """Work on what the reconcile function's queue holds, and return how much that was."""
+    def run_pending_jobs(self) -> int:
+        """Run the queued jobs of the reconcile function, and return their number."""
         bodies = self._taken(self.api.reconcile_url)
         for body in bodies:
             self._invoke("reconcile", {"Records": [_message(body)]})
         return len(bodies)
 
     def note(self, operation: str, arguments: dict[str, Any]) -> None:
-        """Note down a call of AWS that a function makes."""
+        """Record an AWS call of a function."""
         if self._running:
             self.calls |= {(self._running, action, on) for action, on in _granted(operation, arguments)}
             self.sent += [json.dumps(arguments, default=str)] if operation in ("SendMessage", "PutEvents") else []
@@ -128,7 +128,7 @@ class Whole:
 
     @contextmanager
     def _as(self, function: str) -> Iterator[None]:
-        forget()  # each one is a process of its own
+        clear_caches()  # each function is a separate process
         self._running = function
         try:
             yield
@@ -137,8 +137,8 @@ class Whole:
 
 
 @contextmanager
-def whole(dynamodb: "DynamoDBClient", buildium: Simulator, patch: pytest.MonkeyPatch) -> Iterator[Whole]:
-    """The functions on tables, queues, a bus and a secret of their own."""
+def deployed_system(dynamodb: "DynamoDBClient", buildium: Simulator, patch: pytest.MonkeyPatch) -> Iterator[Harness]:
+    """The functions with their own tables, queues, bus and secret."""
     secret = {"BUILDIUM_CLIENT_ID": buildium.client_id, "BUILDIUM_API_KEY": buildium.api_key}
     text = json.dumps({**secret, "BUILDIUM_WEBHOOK_SECRET": WEBHOOK_SECRET})
     boto3.client("secretsmanager", region_name=REGION).create_secret(Name="buildium", SecretString=text)
@@ -151,12 +151,12 @@ def whole(dynamodb: "DynamoDBClient", buildium: Simulator, patch: pytest.MonkeyP
         "NO_PROXY": "127.0.0.1",
     }
     with deployed(dynamodb, patch, **environment) as api:
-        system, make = Whole(api, buildium), BaseClient._make_api_call  # type: ignore[attr-defined]
+        system, make = Harness(api, buildium), BaseClient._make_api_call  # type: ignore[attr-defined]
 
         alone = threading.RLock()
 
         def noted(client: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:
-            with alone:  # moto is not made for threads
+            with alone:  # moto is not thread-safe
                 system.note(operation, arguments)
                 return make(client, operation, arguments)
 

@@ -1,4 +1,4 @@
-"""The contract of the routes under /api: what each answers and what it leaves behind."""
+"""The contract of the routes under /api: each response and its effects."""
 
 from itertools import pairwise
 from typing import Any
@@ -13,7 +13,7 @@ from buildium_sync.outbound import retry
 from buildium_sync.store.events import EventStatus
 from tests.clocks import VirtualClock
 from tests.flows.system import OWNER, PROPERTY
-from tests.functions.api import CREATED, EVENT_ID, MESSAGE, PROPERTY_ID, Api, forget
+from tests.functions.api import CREATED, EVENT_ID, MESSAGE, PROPERTY_ID, Api, clear_caches
 
 UNKNOWN_YET = {"success": None, "buildiumId": None, "error": None, "status": "pending"}
 OTHER_ID = "8d7e4c1b-0a53-4a39-8c3e-1b2f3a4d5e6f"
@@ -21,7 +21,7 @@ PROBLEM = "application/problem+json"
 
 
 class Outcome:
-    """A sync function that is done at the third look of the one who waits."""
+    """A sync function that finishes at the third poll of the waiting request."""
 
     def __init__(self, api: Api, **sync: Any) -> None:
         self.clock = VirtualClock()
@@ -30,7 +30,7 @@ class Outcome:
         self._sync = sync
 
     def stand_in(self, patch: pytest.MonkeyPatch) -> None:
-        """Take the place of the time and of the waiting."""
+        """Replaces the clock and the waiting."""
         patch.setattr(runtime, "clock", self.clock)
         patch.setattr(runtime, "sleep", self.sleep)
 
@@ -44,7 +44,7 @@ class Outcome:
 @pytest.fixture
 def waiting(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SYNC_WAIT_SECONDS", "5")
-    forget()
+    clear_caches()
 
 
 def test_a_created_property_is_returned_under_property(api: Api) -> None:

@@ -1,4 +1,4 @@
-"""The routes that compare both sides, show what was found, and repair it."""
+"""The routes that start a drift check, return its report and repair the drift."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ ENTRY: dict[str, Any] = {
 
 
 def compared(api: Api) -> None:
-    """A comparison of two types that has ended, and has found one entity, and one that is left alone."""
+    """A finished drift check of two types, with one difference to repair and one to leave."""
     jobs = JobStore(api.dynamodb, CONTROL)
     types = {
         "property": TypeDriftState(remote=2, remote_only=2, repairable=1, state=JobStatus.DONE, end_chunk=1),

@@ -1,4 +1,4 @@
-"""What the API refuses, and how: problem+json that names the fault and nothing of our internals."""
+"""What the API rejects: problem+json that names the error and no internals."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ FAULTY_TOO = ["entities.0", "entities.2", "entities.3"]
 
 @pytest.fixture(scope="module")
 def api() -> Iterator[Api]:
-    """One for all, with one failed property in it: a refusal leaves nothing behind."""
+    """Shared by all tests, with one failed property: a rejected request changes nothing."""
     with mock_aws(), pytest.MonkeyPatch.context() as patch:
         client = boto3.client("dynamodb", region_name=REGION)
         create_tables(client)

@@ -1,4 +1,4 @@
-"""Whatever comes, the API answers in JSON and does not fail."""
+"""The API responds to any request in JSON and does not fail."""
 
 import json
 from typing import Any
@@ -48,7 +48,7 @@ body = order.map(json.dumps) | ANYTHING.map(json.dumps) | RAW | TEXT | st.binary
 
 @pytest.fixture
 def filled(api: Api) -> Api:
-    """Something of every type, one failed sync with the ids that requests name, and an event."""
+    """Entities of every type, one failed sync with the ids of the requests, and an event."""
     made: Made = {}
     for name in sorted(CASES, key=lambda name: len(CASES[name].needs)):
         made[name] = ApiComposition.current().entities.create(by_name(name), CASES[name].body(made), "earlier")

@@ -1,4 +1,4 @@
-"""The header Idempotency-Key on creates, as the API reads and answers it."""
+"""The header Idempotency-Key on creates."""
 
 import json
 from typing import Any

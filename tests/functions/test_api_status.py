@@ -1,4 +1,4 @@
-"""The status of every entity type, and the other fields that only Buildium sets, as clients send them."""
+"""The status of every entity type, and the other remote-owned fields, in requests of clients."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ OTHERS = ["Inactive", "inactive", " INACTIVE", "Archived", "", 0, True, ["Active
 
 
 class Client:
-    """Creates one entity of each type that another needs, and reads and updates it."""
+    """Creates one entity of each type with its dependencies, and reads and updates it."""
 
     def __init__(self, api: Api) -> None:
         self._api = api

@@ -1,4 +1,4 @@
-"""The routes that show what happened: an entity's timeline, and the overview."""
+"""The routes of an entity's timeline and the overview."""
 
 import time
 from dataclasses import replace
@@ -122,7 +122,7 @@ def test_the_overview_shows_the_use_of_buildiums_limit(api: Api) -> None:
     CallCountStore(api.dynamodb, CONTROL).add({minute: 30, minute - 1: 60, minute - 30: 5, minute - 2000: 7})
     calls = api.file("overview").body["overview"]["calls"]
     assert calls["now"]["calls"] == 90
-    # Of four minutes and what has passed of the fifth.
+    # Four minutes and the part of the fifth that has passed.
     assert 0.030 <= calls["now"]["share"] <= 0.038
     assert sum(calls["day"]["calls"]) == 95
     assert calls["day"]["begin"][14:16] in {"00", "15", "30", "45"}

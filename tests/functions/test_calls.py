@@ -1,4 +1,4 @@
-"""The functions that call Buildium write down how many calls they made, after all else and at no risk."""
+"""The functions that call Buildium store their number of calls last, and a failure of that is harmless."""
 
 import io
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ import responses
 from buildium_sync.observability import logger
 from buildium_sync.store.call_counts import CallCountStore
 from tests.aws import CONTROL
-from tests.functions.api import forget
+from tests.functions.api import clear_caches
 from tests.functions.workers import load
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ ALL = (0, 40_000_000)
 @pytest.fixture(autouse=True)
 def control(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("CONTROL_TABLE", CONTROL)
-    forget()
+    clear_caches()
     yield
-    forget()
+    clear_caches()
 
 
 def counted(dynamodb: "DynamoDBClient") -> int:

@@ -8,7 +8,7 @@ from buildium_sync.composition.runtime import runtime
 import pytest
 
 from buildium_sync.domain.entity import ChangeSource
-from tests.functions.api import forget
+from tests.functions.api import clear_caches
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def afresh(dynamodb: "DynamoDBClient") -> Iterator[None]:
-    forget()
+    clear_caches()
     yield
-    forget()
+    clear_caches()
 
 
 def seconds() -> float:

@@ -1,4 +1,4 @@
-"""The console function, called as API Gateway calls it."""
+"""The console function, invoked as by API Gateway."""
 
 import json
 import re

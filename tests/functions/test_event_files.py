@@ -1,4 +1,4 @@
-"""`events/` holds a case for every function and every route, and the API answers each of its own without a 5xx."""
+"""`events/` has a case for every function and route; the API handles each of its own without a 5xx."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from tests.functions.workers import ROOT, event
 FUNCTIONS = sorted(path.parent.name for path in (ROOT / "functions").glob("*/app.py"))
 CASES = sorted(path.stem for path in EVENT_FILES.glob("*.json"))
 API_CASES = [case for case in CASES if case.startswith("api-")]
-# powertools has no public list of a resolver's routes; those that only refuse a method are no cases.
+# Powertools has no public list of a resolver's routes; routes that only reject a method need no case.
 ROUTES = [route for route in (*app._static_routes, *app._dynamic_routes) if route.func.__name__ != "refuse"]
 
 
@@ -35,7 +35,7 @@ def test_the_api_handles_every_file(case: str, api: Api) -> None:
 
 
 def _route(asked: dict[str, Any]) -> tuple[str, str]:
-    """The method and path of the route that powertools takes for a request: a static one first."""
+    """The method and path of the route that Powertools matches to a request: static ones first."""
     found = (
         (str(route.method), str(route.path))
         for route in ROUTES

@@ -12,7 +12,7 @@ from tests.functions.workers import Context, compose, event, failures, load
 
 
 class Flow:
-    """Stands for the process flow: keeps the events that it was given, and fails for some."""
+    """Fake of the event processor flow: records its events, and fails for some."""
 
     def __init__(self) -> None:
         self.got: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""One day of the whole system: nothing secret leaves it, and every call of AWS is one that its role allows."""
+"""One day of the whole system: no secret leaks, and every AWS call is allowed by its role."""
 
 import io
 import json
@@ -15,7 +15,7 @@ from buildium_sync.outbound import sync_batch
 from buildium_sync.store.events import EventStatus
 from tests.aws import ENTITIES
 from tests.flows.system import OWNER, PROPERTY
-from tests.functions.harness import WEBHOOK_SECRET, Whole, whole
+from tests.functions.harness import WEBHOOK_SECRET, Harness, deployed_system
 from tests.simulator import Simulator
 from tests.template.template import functions, listed, statements, target
 from tools.local_cloud.template import logical_name
@@ -51,16 +51,16 @@ def system(
     log: io.StringIO,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Whole]:
-    # However slow this machine is, no call is: see test_slow_calls.
+) -> Iterator[Harness]:
+    # Slow calls are tested in test_slow_calls; on a slow machine none may count as one here.
     monkeypatch.setattr(sync_batch, "_SLOW_SECONDS", 3600.0)
-    with whole(dynamodb, buildium, monkeypatch) as system:
+    with deployed_system(dynamodb, buildium, monkeypatch) as system:
         live(system)
         yield system
 
 
-def live(system: Whole) -> None:
-    """Do all that there is to do, with a number or a secret wherever one can stand."""
+def live(system: Harness) -> None:
+    """Run every flow, with a number or a secret in every possible place."""
     account = keep(system, "bank-account", {**ACCOUNT, "accountNumber": OUR_NUMBER, "routingNumber": ROUTING})
     bank = buildium_id(system, account)
     owned = keep(system, "property", {**PROPERTY, "operatingBankAccountId": bank})
@@ -96,14 +96,14 @@ def live(system: Whole) -> None:
     reject_the_key(system, account)
 
 
-def settle(system: Whole) -> None:
-    """Let the schedule and its queue run until there is nothing more to go on with."""
+def settle(system: Harness) -> None:
+    """Run the schedule and its jobs until no job is left."""
     system.reconcile()
-    while system.go_on():
+    while system.run_pending_jobs():
         pass
 
 
-def create(system: Whole, entity_type: str, body: dict[str, Any], key: str) -> EntityRef:
+def create(system: Harness, entity_type: str, body: dict[str, Any], key: str) -> EntityRef:
     """Create an entity, twice."""
     collection = by_name(entity_type).collection
     headers = {"x-api-key": CLIENT_KEY, "Idempotency-Key": key, "Prefer": "respond-async"}
@@ -114,27 +114,27 @@ def create(system: Whole, entity_type: str, body: dict[str, Any], key: str) -> E
     return EntityRef(entity_type, shown["id"])
 
 
-def keep(system: Whole, entity_type: str, body: dict[str, Any]) -> EntityRef:
-    """Create an entity and let it be synced."""
+def keep(system: Harness, entity_type: str, body: dict[str, Any]) -> EntityRef:
+    """Create an entity and sync it."""
     ref = create(system, entity_type, body, f"key-{entity_type}")
     system.sync(ref)
     return ref
 
 
-def put(system: Whole, ref: EntityRef, body: dict[str, Any]) -> None:
+def put(system: Harness, ref: EntityRef, body: dict[str, Any]) -> None:
     response = system.ask("PUT", f"/api/{ref.entity_type}s/{ref.entity_id}", body, headers={"Prefer": "respond-async"})
     assert response.status == 200, response.text
     system.sync(ref)
 
 
-def buildium_id(system: Whole, ref: EntityRef) -> int:
+def buildium_id(system: Harness, ref: EntityRef) -> int:
     found = system.api.sync_of(ref).buildium_id
     assert found is not None, system.api.sync_of(ref)
     return found
 
 
-def reject(system: Whole, ref: EntityRef) -> None:
-    """Let Buildium refuse a write, and an outage follow."""
+def reject(system: Harness, ref: EntityRef) -> None:
+    """Let Buildium reject a write, then be down."""
     path = f"/bankaccounts/{buildium_id(system, ref)}"
     system.buildium.fault("status", "PUT", path, status=422)
     put(system, ref, {"description": "One"})
@@ -144,15 +144,15 @@ def reject(system: Whole, ref: EntityRef) -> None:
     system.retry()
 
 
-def reject_the_key(system: Whole, ref: EntityRef) -> None:
-    """Let Buildium refuse the key, after which nothing is called for a while."""
+def reject_the_key(system: Harness, ref: EntityRef) -> None:
+    """Let Buildium reject the key, which stops all calls for a while."""
     system.buildium.fault("status", "GET", f"/bankaccounts/{buildium_id(system, ref)}", status=401, times=2)
     put(system, ref, {"description": "Not with this key"})
     system.reconcile()
 
 
-def wait(system: Whole) -> None:
-    """Let an owner wait for its property, whose create loses its answer, while its webhook comes."""
+def wait(system: Harness) -> None:
+    """Let an owner wait for its property, whose create is lost while its webhook arrives."""
     house = create(system, "property", {**PROPERTY, "name": "Elm House", "operatingBankAccountId": 1}, "key-waits")
     owner = create(system, "owner", {**OWNER, "lastName": "Waits", "propertyIds": [house.entity_id]}, "key-waits")
     system.sync(owner)
@@ -164,8 +164,8 @@ def wait(system: Whole) -> None:
     system.process()
 
 
-def look(system: Whole, ref: EntityRef) -> None:
-    """Read whatever the API shows."""
+def look(system: Harness, ref: EntityRef) -> None:
+    """Read everything that the API returns."""
     path = f"/api/bank-accounts/{ref.entity_id}"
     for each in (path, f"{path}/history", "/api/bank-accounts", "/api/buildium/sync", "/api/buildium/events"):
         assert system.ask("GET", each, headers={"x-api-key": CLIENT_KEY}).status == 200
@@ -179,7 +179,7 @@ def look(system: Whole, ref: EntityRef) -> None:
 
 
 def test_no_secret_is_logged_counted_sent_or_stored(
-    system: Whole, log: io.StringIO, capsys: pytest.CaptureFixture[str], dynamodb: "DynamoDBClient"
+    system: Harness, log: io.StringIO, capsys: pytest.CaptureFixture[str], dynamodb: "DynamoDBClient"
 ) -> None:
     sent = {
         "log": log.getvalue(),
@@ -192,7 +192,7 @@ def test_no_secret_is_logged_counted_sent_or_stored(
 
 
 def remembered(dynamodb: "DynamoDBClient") -> Iterator[str]:
-    """What is kept beside the entities themselves."""
+    """The stored items that are not entities."""
     for item in dynamodb.scan(TableName=ENTITIES)["Items"]:
         if item["pk"]["S"].startswith(("history#", "idempotency#")):
             yield json.dumps(item)
@@ -213,7 +213,7 @@ QUEUES = {
 
 
 def granted(function: str) -> set[tuple[str, str]]:
-    """What a function's role allows, on what, in the names of the tests."""
+    """The actions and resources that a function's role allows, by the names in the tests."""
     role = target(functions()[logical_name(function)]["Role"])
     return {
         (action, on(resource))
@@ -233,7 +233,7 @@ def on(resource: dict[str, Any]) -> str:
     return "-" if name in ("EventBus", "BuildiumSecret") else f"{name}/{index}" if index else name
 
 
-def test_every_call_is_allowed_by_its_role(system: Whole) -> None:
+def test_every_call_is_allowed_by_its_role(system: Harness) -> None:
     assert {function for function, _, _ in system.calls} == BY_AWS.keys()
     assert {call for call in system.calls if call[1:] not in granted(call[0])} == set()
 
@@ -248,7 +248,7 @@ BY_AWS = {
     "reconcile": {(action, "reconcile") for action in POLLS},
     "timeline": {(action, "EntitiesTable") for action in STREAM},
 }
-"""What Lambda itself does in a function's name, besides its logs: reading its stream and its queue."""
+"""Calls that Lambda makes for a function, besides its logs: it reads the stream and the queue."""
 RARE = {
     (
         "api",
@@ -290,10 +290,10 @@ RARE = {
     ("reconcile", "sqs:SendMessage", "schedule_failure_queue"): "Lambda: a run of the schedule that failed",
     ("timeline", "sqs:SendMessage", "timeline_dead_letter_queue"): "Lambda: a batch that could not be taken in",
 }
-"""What this day does not come to, with what does it."""
+"""Permissions that this day does not use, and what uses them."""
 
 
-def test_no_role_allows_an_unused_action(system: Whole) -> None:
+def test_no_role_allows_an_unused_action(system: Harness) -> None:
     unused = {
         (function, action, on)
         for function, by_aws in BY_AWS.items()

@@ -10,7 +10,7 @@ from tests.functions.workers import Context, compose, event, load
 
 
 class OneSweep:
-    """Stands for the sweep."""
+    """Fake of the sweep."""
 
     def __init__(self) -> None:
         self.runs = 0
@@ -21,7 +21,7 @@ class OneSweep:
 
 
 class Rest:
-    """Stands for the guard, the circuits, the poll and the import; `order` says when two of them came."""
+    """Fake of the rejection monitor, circuit breakers, poll and import; `order` records two of them."""
 
     unfinished = frozenset({"lease"})
 
@@ -36,7 +36,7 @@ class Rest:
         return 1
 
     def resume(self) -> None:
-        """No import is under way."""
+        """No import is running."""
 
     def current(self) -> "Rest":
         return self
@@ -69,7 +69,7 @@ def test_the_schedule_runs_one_sweep_and_returns_its_counts(monkeypatch: pytest.
         "polled": {"left out": 1},
     }
     assert sweep.runs == 1
-    # So that a gap in the webhooks is polled in the same minute.
+    # A gap in the webhooks is then polled in the same minute.
     assert rest.order == ["guard", "poll"]
 
 

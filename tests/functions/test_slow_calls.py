@@ -1,4 +1,4 @@
-"""The sync function as it is deployed, while Buildium is slow with one entity."""
+"""The deployed sync function while Buildium is slow with one entity."""
 
 import time
 from collections.abc import Iterator
@@ -10,14 +10,14 @@ from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_record import Status
 from tests.aws import ENTITIES
 from tests.flows.system import PROPERTY
-from tests.functions.harness import Whole, whole
+from tests.functions.harness import Harness, deployed_system
 from tests.simulator import Exchange, Simulator
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 PATIENCE_SECONDS = 25.0
-"""The slow call ends after this at the latest, within the time that a call has."""
+"""Seconds after which the slow call ends, within the time limit of a call."""
 
 
 @pytest.fixture
@@ -27,17 +27,17 @@ def buildium() -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def system(dynamodb: "DynamoDBClient", buildium: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Whole]:
-    with whole(dynamodb, buildium, monkeypatch) as system:
+def system(dynamodb: "DynamoDBClient", buildium: Simulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Harness]:
+    with deployed_system(dynamodb, buildium, monkeypatch) as system:
         yield system
 
 
-def create(system: Whole, name: str) -> EntityRef:
+def create(system: Harness, name: str) -> EntityRef:
     response = system.ask("POST", "/api/properties", {**PROPERTY, "name": name}, headers={"Prefer": "respond-async"})
     return EntityRef("property", response.body["property"]["id"])
 
 
-def test_creates_queued_behind_a_slow_one_finish_first(system: Whole, buildium: Simulator) -> None:
+def test_creates_queued_behind_a_slow_one_finish_first(system: Harness, buildium: Simulator) -> None:
     slow, others = create(system, "Slow"), [create(system, f"Quick {n}") for n in range(7)]
     ended_first: list[bool] = []
 

@@ -17,7 +17,7 @@ from tests.functions.workers import Context, compose, event, failures, load
 
 
 class Flow:
-    """Stands for the outbound flow: keeps what it was asked, and fails for some entities."""
+    """Fake of the outbound flow: records its messages, and fails for some entities."""
 
     def __init__(self) -> None:
         self.got: list[SyncMessage] = []

@@ -13,7 +13,7 @@ from buildium_sync.observability import logger
 from buildium_sync.store.timeline_pages import TimelineStore
 from buildium_sync.timeline.reader import TimelineReader
 from tests.aws import ACTIVITY
-from tests.functions.api import forget
+from tests.functions.api import clear_caches
 from tests.functions.workers import Context, event, failures, load
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ NOON = 1_795_356_000.0
 @pytest.fixture
 def handle(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
     monkeypatch.setenv("TIMELINE_TABLE", ACTIVITY)
-    forget()
+    clear_caches()
     app = load("timeline")
     return lambda case: failures(app.lambda_handler(event(case), Context()))
 

@@ -40,7 +40,7 @@ BUS = "bus"
 
 
 class Cloud:
-    """What the reception stands on: a table, a bus with a queue that listens to it, a secret and a clock."""
+    """What the webhook receiver uses: a table, a bus with a listening queue, a secret and a clock."""
 
     def __init__(self, dynamodb: "DynamoDBClient") -> None:
         self.secrets: tuple[str, ...] = (SIGNING_KEY,)
@@ -65,7 +65,7 @@ class Cloud:
         )
 
     def rejected(self) -> int:
-        """How many requests in a row were refused, as the table says."""
+        """The stored rejection streak."""
         return RejectionStore(self._dynamodb, CONTROL).read().count
 
     def stored(self, status: EventStatus = EventStatus.RECEIVED) -> list[dict[str, Any]]:
@@ -252,7 +252,7 @@ def test_an_old_recorded_request_is_rejected(cloud: Cloud, handle: Handler) -> N
 
 
 def signed_request(body: bytes) -> dict[str, Any]:
-    """A request of API Gateway's whose bytes Buildium signed as they are."""
+    """A request of API Gateway with exactly the bytes that Buildium signed."""
     event = request("single")
     event["headers"] |= signed_headers(SIGNING_KEY, body, SENT)
     return {**event, "body": base64.b64encode(body).decode(), "isBase64Encoded": True}
@@ -359,7 +359,7 @@ def test_a_request_is_not_acknowledged_without_a_readable_secret(cloud: Cloud, m
 def test_an_event_is_acknowledged_even_if_publishing_fails(
     cloud: Cloud, handle: Handler, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # EventBridge refuses the call: the name is longer than a bus may have.
+    # EventBridge rejects the call: the name is longer than allowed.
     cloud.bus = "x" * 2000
 
     response = handle(request("single"))
@@ -417,8 +417,8 @@ def test_the_response_does_not_depend_on_the_count(cloud: Cloud, handle: Handler
     assert [handle(request(case))["statusCode"] for case in ("bad-signature", "malformed", "single")] == [401, 200, 200]
 
 
-def imported_to_answer(case: str, names: Sequence[str]) -> list[str]:
-    """Return which of these modules a fresh process has imported once it has answered a request."""
+def modules_imported_for(case: str, names: Sequence[str]) -> list[str]:
+    """Return which of these modules a new process has imported after one request."""
     code = (
         "import importlib.util, json, sys\n"
         f"spec = importlib.util.spec_from_file_location('app', {str(APP)!r})\n"
@@ -437,4 +437,4 @@ def test_the_function_imports_no_slow_library() -> None:
     slow = ("pydantic", "requests", "aws_lambda_powertools.event_handler", "aws_xray_sdk", "jsonschema")
 
     own = "buildium_sync.webhooks.receiver"
-    assert imported_to_answer("bad-signature", (*slow, own)) == [own]
+    assert modules_imported_for("bad-signature", (*slow, own)) == [own]

@@ -1,4 +1,4 @@
-"""What the tests of the functions that work on queues, streams and schedules share."""
+"""Shared by the tests of functions with queues, streams and schedules."""
 
 import importlib.util
 import json
@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Context:
-    """What Lambda hands over."""
+    """The part of Lambda's context that the functions use."""
 
     aws_request_id = "invocation-1"
     function_name = "function"
@@ -26,7 +26,7 @@ class Context:
 
 
 def load(function: str) -> ModuleType:
-    """Return a function's app as a module of its own, as Lambda would import it."""
+    """Return a function's app as a separate module, as Lambda imports it."""
     spec = importlib.util.spec_from_file_location(f"{function}_app", ROOT / "functions" / function / "app.py")
     assert spec is not None
     assert spec.loader is not None
@@ -36,7 +36,7 @@ def load(function: str) -> ModuleType:
 
 
 class Parts(SimpleNamespace):
-    """The parts that a test gives a handler instead of those of the function's composition."""
+    """The parts that a test passes to a handler in place of the function's composition."""
 
     def flush_call_counts(self) -> None:
         """There are no calls."""
@@ -56,6 +56,6 @@ def event(case: str) -> dict[str, Any]:
 
 
 def failures(response: dict[str, Any]) -> list[str]:
-    """Return what the function asks to be delivered again."""
+    """Return the ids of the messages to redeliver."""
     assert set(response) == {"batchItemFailures"}
     return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]

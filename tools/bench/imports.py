@@ -46,7 +46,7 @@ def cost(entities: int) -> Table:
             made.buildium.create("rentals", {"Name": f"House {number}"})
         made.meter.take()
         made.ask("POST", "/api/buildium/import", {"entityType": "property"})
-        while made.go_on():
+        while made.run_pending_jobs():
             made.meter.used.stream.clear()
         used = made.meter.take()
     return Table(

@@ -91,7 +91,7 @@ class System:
         """Do one run of the schedule."""
         return self.invoke("reconcile", {})
 
-    def go_on(self) -> int:
+    def run_pending_jobs(self) -> int:
         """Work on what the reconcile function's queue holds, and return how much that was."""
         jobs = self.api.queued(self.api.reconcile_url)
         for job in jobs:
