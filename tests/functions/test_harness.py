@@ -178,19 +178,6 @@ def look(system: Harness, ref: EntityRef) -> None:
     system.ask("POST", "/api/bank-accounts", {**ACCOUNT, "accountNumber": [OUR_NUMBER]})
 
 
-def test_no_secret_is_logged_counted_sent_or_stored(
-    system: Harness, log: io.StringIO, capsys: pytest.CaptureFixture[str], dynamodb: "DynamoDBClient"
-) -> None:
-    sent = {
-        "log": log.getvalue(),
-        "metrics": capsys.readouterr().out,
-        "messages and events": "\n".join(system.sent),
-        "history, conflicts and keys": "\n".join(remembered(dynamodb)),
-    }
-    assert all(len(text) > 100 for text in sent.values()), {name: len(text) for name, text in sent.items()}
-    assert [(canary, name) for name, text in sent.items() for canary in CANARIES if canary in text] == []
-
-
 def remembered(dynamodb: "DynamoDBClient") -> Iterator[str]:
     """The stored items that are not entities."""
     for item in dynamodb.scan(TableName=ENTITIES)["Items"]:
@@ -231,11 +218,6 @@ def on(resource: dict[str, Any]) -> str:
     if name in QUEUES:
         return QUEUES[name]
     return "-" if name in ("EventBus", "BuildiumSecret") else f"{name}/{index}" if index else name
-
-
-def test_every_call_is_allowed_by_its_role(system: Harness) -> None:
-    assert {function for function, _, _ in system.calls} == BY_AWS.keys()
-    assert {call for call in system.calls if call[1:] not in granted(call[0])} == set()
 
 
 POLLS = {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
@@ -293,11 +275,30 @@ RARE = {
 """Permissions that this day does not use, and what uses them."""
 
 
-def test_no_role_allows_an_unused_action(system: Harness) -> None:
-    unused = {
-        (function, action, on)
-        for function, by_aws in BY_AWS.items()
-        for action, on in granted(function) - by_aws - {call[1:] for call in system.calls if call[0] == function}
-        if not action.startswith("logs:")
-    }
-    assert unused == RARE.keys()
+class TestSecrets:
+    def test_no_secret_is_logged_counted_sent_or_stored(
+        self, system: Harness, log: io.StringIO, capsys: pytest.CaptureFixture[str], dynamodb: "DynamoDBClient"
+    ) -> None:
+        sent = {
+            "log": log.getvalue(),
+            "metrics": capsys.readouterr().out,
+            "messages and events": "\n".join(system.sent),
+            "history, conflicts and keys": "\n".join(remembered(dynamodb)),
+        }
+        assert all(len(text) > 100 for text in sent.values()), {name: len(text) for name, text in sent.items()}
+        assert [(canary, name) for name, text in sent.items() for canary in CANARIES if canary in text] == []
+
+
+class TestRoles:
+    def test_every_call_is_allowed_by_its_role(self, system: Harness) -> None:
+        assert {function for function, _, _ in system.calls} == BY_AWS.keys()
+        assert {call for call in system.calls if call[1:] not in granted(call[0])} == set()
+
+    def test_no_role_allows_an_unused_action(self, system: Harness) -> None:
+        unused = {
+            (function, action, on)
+            for function, by_aws in BY_AWS.items()
+            for action, on in granted(function) - by_aws - {call[1:] for call in system.calls if call[0] == function}
+            if not action.startswith("logs:")
+        }
+        assert unused == RARE.keys()

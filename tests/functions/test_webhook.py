@@ -144,78 +144,6 @@ def metrics_in(text: str) -> dict[str, list[float]]:
     return found
 
 
-@pytest.mark.parametrize("case", ["single", "pretty-printed", "base64", "unknown-event"])
-def test_a_signed_event_is_stored_published_and_acknowledged(cloud: Cloud, handle: Handler, case: str) -> None:
-    response = handle(request(case))
-
-    assert response["statusCode"] == 200
-    assert response["headers"] == {"Content-Type": "application/json"}
-    assert body_of(response) == {"received": 1, "new": 1}
-    assert [event["correlationId"] for event in cloud.stored()] == [f"request-{case}"]
-    assert [message["detail"]["correlationId"] for message in cloud.published()] == [f"request-{case}"]
-
-
-def test_a_published_event_names_the_changed_entity(cloud: Cloud, handle: Handler) -> None:
-    handle(request("single"))
-
-    (message,) = cloud.published()
-    (stored,) = cloud.stored()
-    assert (message["source"], message["detail-type"]) == ("buildium-sync.webhook", "Rental.Updated")
-    assert message["detail"].pop("schemaVersion") == 1
-    assert message["detail"] == {name: stored[name] for name in message["detail"]}
-    assert (message["detail"]["subject"], message["detail"]["entityId"]) == ("Rental", 23)
-    assert message["detail"]["receivedAt"] == "2026-11-22T14:00:01.000Z"
-
-
-def test_each_event_of_a_batch_is_stored_and_published_once(cloud: Cloud, handle: Handler) -> None:
-    response = handle(request("batch"))
-
-    assert body_of(response) == {"received": 3, "new": 2}
-    assert sorted(event["eventName"] for event in cloud.stored()) == ["OwnerUpdated", "PropertyCreated"]
-    assert len(cloud.published()) == 2
-
-
-def test_an_event_sent_again_is_acknowledged_and_not_published_again(cloud: Cloud, handle: Handler) -> None:
-    handle(request("single"))
-
-    response = handle(request("pretty-printed"))
-
-    assert (response["statusCode"], body_of(response)) == (200, {"received": 1, "new": 0})
-    assert len(cloud.published()) == 1
-
-
-def test_the_same_request_fifty_times_at_once_is_published_once(cloud: Cloud) -> None:
-    event = request("single")
-    reception = cloud.reception()
-    arguments = (event["headers"], event["body"].encode(), "request-1")
-
-    with ThreadPoolExecutor(50) as threads:
-        responses = list(threads.map(lambda _: reception.receive(*arguments), range(50)))
-
-    assert {response.status for response in responses} == {200}
-    assert sum(response.body["new"] for response in responses) == 1
-    assert len(cloud.published()) == 1
-
-
-def test_a_wrong_signature_is_rejected_without_a_hint(
-    cloud: Cloud, handle: Handler, log: io.StringIO, capsys: pytest.CaptureFixture[str]
-) -> None:
-    response = handle(request("bad-signature"))
-
-    assert response["statusCode"] == 401
-    assert response["headers"] == {"Content-Type": "application/problem+json"}
-    assert body_of(response) == {
-        "type": "about:blank",
-        "title": "Unauthorized",
-        "status": 401,
-        "detail": "The webhook signature is invalid.",
-    }
-    assert cloud.stored() == []
-    (line,) = map(json.loads, log.getvalue().splitlines())
-    assert (line["reason"], line["correlation_id"]) == ("signature_mismatch", "request-bad-signature")
-    assert metrics_in(capsys.readouterr().out) == {"WebhookRejected": [1.0]}
-
-
 def rejected_requests() -> Iterator[tuple[str, dict[str, Any]]]:
     for missing in ("buildium-webhook-signature", "buildium-webhook-timestamp"):
         event = request("single")
@@ -223,32 +151,6 @@ def rejected_requests() -> Iterator[tuple[str, dict[str, Any]]]:
         yield missing, event
     yield "no headers", {**request("single"), "headers": None}
     yield "no body", {**request("single"), "body": None}
-
-
-@pytest.mark.parametrize("event", [pytest.param(event, id=name) for name, event in rejected_requests()])
-def test_every_rejection_has_the_same_response(handle: Handler, event: dict[str, Any]) -> None:
-    assert handle(event) == handle(request("bad-signature"))
-
-
-@pytest.mark.parametrize("secrets", [(), ("rotated away",)])
-def test_a_request_is_rejected_without_its_signing_secret(
-    cloud: Cloud, handle: Handler, secrets: tuple[str, ...]
-) -> None:
-    cloud.secrets = secrets
-
-    assert handle(request("single"))["statusCode"] == 401
-
-
-def test_a_request_signed_with_the_previous_secret_is_accepted(cloud: Cloud, handle: Handler) -> None:
-    cloud.secrets = ("new", SIGNING_KEY)
-
-    assert handle(request("single"))["statusCode"] == 200
-
-
-def test_an_old_recorded_request_is_rejected(cloud: Cloud, handle: Handler) -> None:
-    cloud.now = SENT + 7201
-
-    assert handle(request("single"))["statusCode"] == 401
 
 
 def signed_request(body: bytes) -> dict[str, Any]:
@@ -291,132 +193,6 @@ SHAPES = [
 ]
 
 
-@pytest.mark.parametrize(("body", "reason"), SHAPES)
-def test_a_signed_body_without_an_event_is_stored_as_ignored(
-    cloud: Cloud, handle: Handler, body: bytes, reason: str
-) -> None:
-    handle(request("bad-signature"))
-
-    response = handle(signed_request(body))
-
-    assert (response["statusCode"], body_of(response)) == (200, {"received": 1, "new": 1})
-    [ignored] = cloud.stored(EventStatus.IGNORED)
-    assert reason in ignored["error"]
-    assert (cloud.stored(), cloud.published(), cloud.rejected()) == ([], [], 0)
-
-
-def test_a_body_without_an_event_is_stored_once(cloud: Cloud, handle: Handler) -> None:
-    responses = [body_of(handle(signed_request(body))) for body in (b"[]", b"[]", b"null")]
-
-    assert [response["new"] for response in responses] == [1, 0, 1]
-    assert len(cloud.stored(EventStatus.IGNORED)) == 2
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"{}",
-        b'{"EventName":null,"PropertyId":{}}',
-        b'{"EventName":"Rental.Updated","EventName":"Rental.Created","PropertyId":1,"PropertyId":2}',
-        b'{"EventName":"Rental.Updated","PropertyId":' + b"9" * 4000 + b"}",
-        b'{"Events":[null,7,"text",[],{"EventType":"PropertyUpdated","EntityId":5}]}',
-        '{{"EventName":"Rental.Updated","Data":[{}],"Note":"{}"}}'.format("1," * 60_000 + "1", "é" * 60_000).encode(),
-        '{{"EventName":"Rental.Updated","Note":"{}"}}'.format("\U0001f3e0" * 65_000).encode(),
-        b'{"EventName":"Rental.Updated","Data":"\\u0000\\u001f\\ud83c\\udfe0"}',
-    ],
-    ids=["empty", "no values", "names twice", "many digits", "any items", "long", "long in bytes", "escapes"],
-)
-def test_any_other_signed_object_is_stored_and_published(cloud: Cloud, handle: Handler, body: bytes) -> None:
-    response = handle(signed_request(body))
-
-    assert response["statusCode"] == 200
-    assert len(cloud.stored()) == len(cloud.published()) == body_of(response)["new"] > 0
-
-
-def test_an_event_that_cannot_be_stored_is_not_acknowledged(
-    cloud: Cloud, handle: Handler, capsys: pytest.CaptureFixture[str]
-) -> None:
-    cloud.table = "no-such-table"
-
-    response = handle(request("single"))
-
-    assert response["statusCode"] == 503
-    assert "no-such-table" not in response["body"]
-    assert cloud.published() == []
-    assert metrics_in(capsys.readouterr().out) == {"WebhookStoreFailed": [1.0]}
-
-
-def test_a_request_is_not_acknowledged_without_a_readable_secret(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    def unavailable() -> Credentials:
-        raise TimeoutError
-
-    reception = cloud.reception()
-    monkeypatch.setattr(reception, "_credentials", unavailable)
-
-    assert reception.receive({}, b"{}", "request-1").status == 503
-
-
-def test_an_event_is_acknowledged_even_if_publishing_fails(
-    cloud: Cloud, handle: Handler, capsys: pytest.CaptureFixture[str]
-) -> None:
-    # EventBridge rejects the call: the name is longer than allowed.
-    cloud.bus = "x" * 2000
-
-    response = handle(request("single"))
-
-    assert (response["statusCode"], body_of(response)) == (200, {"received": 1, "new": 1})
-    assert [event["status"] for event in cloud.stored()] == ["received"]
-    assert metrics_in(capsys.readouterr().out)["EventPublishFailed"] == [1.0]
-
-
-def test_nothing_secret_and_no_body_is_logged(cloud: Cloud, handle: Handler, log: io.StringIO) -> None:
-    cases = ("single", "batch", "bad-signature", "malformed", "unknown-event")
-
-    for case in cases:
-        handle(request(case))
-    cloud.table = "no-such-table"
-    handle(request("single"))
-
-    lines = log.getvalue()
-    signatures = [request(case)["headers"]["buildium-webhook-signature"] for case in cases]
-    assert len(lines.splitlines()) == 6
-    assert not [text for text in (SIGNING_KEY, "Müller", "PropertyId", *signatures) if text in lines]
-
-
-@pytest.mark.parametrize("case", ["bad-signature", "overlong", "not stored"])
-def test_every_rejection_is_counted(cloud: Cloud, handle: Handler, case: str) -> None:
-    requests = {"overlong": {**request("single"), "body": "x" * (256 * 1024 + 1)}, "not stored": request("single")}
-    if case == "not stored":
-        cloud.table = "no-such-table"
-
-    for _ in range(2):
-        assert handle(requests.get(case) or request(case))["statusCode"] == (503 if case == "not stored" else 401)
-
-    assert cloud.rejected() == 2
-
-
-def test_an_accepted_event_ends_the_rejection_streak(cloud: Cloud, handle: Handler) -> None:
-    handle(request("bad-signature"))
-
-    handle(request("single"))
-    assert cloud.rejected() == 0
-    handle(request("bad-signature"))
-    assert cloud.rejected() == 1
-
-
-def test_a_process_without_rejections_writes_no_streak(cloud: Cloud, handle: Handler) -> None:
-    cloud.control = "no-such-table"
-    cloud.rejections = RejectionCounter(lambda: pytest.fail("the table was asked for"), lambda: cloud.now)
-
-    assert handle(request("single"))["statusCode"] == 200
-
-
-def test_the_response_does_not_depend_on_the_count(cloud: Cloud, handle: Handler) -> None:
-    cloud.control = "no-such-table"
-
-    assert [handle(request(case))["statusCode"] for case in ("bad-signature", "malformed", "single")] == [401, 200, 200]
-
-
 def modules_imported_for(case: str, names: Sequence[str]) -> list[str]:
     """Return which of these modules a new process has imported after one request."""
     code = (
@@ -433,8 +209,236 @@ def modules_imported_for(case: str, names: Sequence[str]) -> list[str]:
     return list(json.loads(run.stdout.splitlines()[-1]))
 
 
-def test_the_function_imports_no_slow_library() -> None:
-    slow = ("pydantic", "requests", "aws_lambda_powertools.event_handler", "aws_xray_sdk", "jsonschema")
+class TestAcceptedEvents:
+    @pytest.mark.parametrize("case", ["single", "pretty-printed", "base64", "unknown-event"])
+    def test_a_signed_event_is_stored_published_and_acknowledged(
+        self, cloud: Cloud, handle: Handler, case: str
+    ) -> None:
+        response = handle(request(case))
 
-    own = "buildium_sync.webhooks.receiver"
-    assert modules_imported_for("bad-signature", (*slow, own)) == [own]
+        assert response["statusCode"] == 200
+        assert response["headers"] == {"Content-Type": "application/json"}
+        assert body_of(response) == {"received": 1, "new": 1}
+        assert [event["correlationId"] for event in cloud.stored()] == [f"request-{case}"]
+        assert [message["detail"]["correlationId"] for message in cloud.published()] == [f"request-{case}"]
+
+    def test_a_published_event_names_the_changed_entity(self, cloud: Cloud, handle: Handler) -> None:
+        handle(request("single"))
+
+        (message,) = cloud.published()
+        (stored,) = cloud.stored()
+        assert (message["source"], message["detail-type"]) == ("buildium-sync.webhook", "Rental.Updated")
+        assert message["detail"].pop("schemaVersion") == 1
+        assert message["detail"] == {name: stored[name] for name in message["detail"]}
+        assert (message["detail"]["subject"], message["detail"]["entityId"]) == ("Rental", 23)
+        assert message["detail"]["receivedAt"] == "2026-11-22T14:00:01.000Z"
+
+    def test_each_event_of_a_batch_is_stored_and_published_once(self, cloud: Cloud, handle: Handler) -> None:
+        response = handle(request("batch"))
+
+        assert body_of(response) == {"received": 3, "new": 2}
+        assert sorted(event["eventName"] for event in cloud.stored()) == ["OwnerUpdated", "PropertyCreated"]
+        assert len(cloud.published()) == 2
+
+
+class TestRepeatedEvents:
+    def test_an_event_sent_again_is_acknowledged_and_not_published_again(self, cloud: Cloud, handle: Handler) -> None:
+        handle(request("single"))
+
+        response = handle(request("pretty-printed"))
+
+        assert (response["statusCode"], body_of(response)) == (200, {"received": 1, "new": 0})
+        assert len(cloud.published()) == 1
+
+    def test_the_same_request_fifty_times_at_once_is_published_once(self, cloud: Cloud) -> None:
+        event = request("single")
+        reception = cloud.reception()
+        arguments = (event["headers"], event["body"].encode(), "request-1")
+
+        with ThreadPoolExecutor(50) as threads:
+            responses = list(threads.map(lambda _: reception.receive(*arguments), range(50)))
+
+        assert {response.status for response in responses} == {200}
+        assert sum(response.body["new"] for response in responses) == 1
+        assert len(cloud.published()) == 1
+
+
+class TestRejections:
+    def test_a_wrong_signature_is_rejected_without_a_hint(
+        self, cloud: Cloud, handle: Handler, log: io.StringIO, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        response = handle(request("bad-signature"))
+
+        assert response["statusCode"] == 401
+        assert response["headers"] == {"Content-Type": "application/problem+json"}
+        assert body_of(response) == {
+            "type": "about:blank",
+            "title": "Unauthorized",
+            "status": 401,
+            "detail": "The webhook signature is invalid.",
+        }
+        assert cloud.stored() == []
+        (line,) = map(json.loads, log.getvalue().splitlines())
+        assert (line["reason"], line["correlation_id"]) == ("signature_mismatch", "request-bad-signature")
+        assert metrics_in(capsys.readouterr().out) == {"WebhookRejected": [1.0]}
+
+    @pytest.mark.parametrize("event", [pytest.param(event, id=name) for name, event in rejected_requests()])
+    def test_every_rejection_has_the_same_response(self, handle: Handler, event: dict[str, Any]) -> None:
+        assert handle(event) == handle(request("bad-signature"))
+
+    def test_an_old_recorded_request_is_rejected(self, cloud: Cloud, handle: Handler) -> None:
+        cloud.now = SENT + 7201
+
+        assert handle(request("single"))["statusCode"] == 401
+
+
+class TestSecrets:
+    @pytest.mark.parametrize("secrets", [(), ("rotated away",)])
+    def test_a_request_is_rejected_without_its_signing_secret(
+        self, cloud: Cloud, handle: Handler, secrets: tuple[str, ...]
+    ) -> None:
+        cloud.secrets = secrets
+
+        assert handle(request("single"))["statusCode"] == 401
+
+    def test_a_request_signed_with_the_previous_secret_is_accepted(self, cloud: Cloud, handle: Handler) -> None:
+        cloud.secrets = ("new", SIGNING_KEY)
+
+        assert handle(request("single"))["statusCode"] == 200
+
+    def test_a_request_is_not_acknowledged_without_a_readable_secret(
+        self, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def unavailable() -> Credentials:
+            raise TimeoutError
+
+        reception = cloud.reception()
+        monkeypatch.setattr(reception, "_credentials", unavailable)
+
+        assert reception.receive({}, b"{}", "request-1").status == 503
+
+
+class TestBodiesWithoutAnEvent:
+    @pytest.mark.parametrize(("body", "reason"), SHAPES)
+    def test_a_signed_body_without_an_event_is_stored_as_ignored(
+        self, cloud: Cloud, handle: Handler, body: bytes, reason: str
+    ) -> None:
+        handle(request("bad-signature"))
+
+        response = handle(signed_request(body))
+
+        assert (response["statusCode"], body_of(response)) == (200, {"received": 1, "new": 1})
+        [ignored] = cloud.stored(EventStatus.IGNORED)
+        assert reason in ignored["error"]
+        assert (cloud.stored(), cloud.published(), cloud.rejected()) == ([], [], 0)
+
+    def test_a_body_without_an_event_is_stored_once(self, cloud: Cloud, handle: Handler) -> None:
+        responses = [body_of(handle(signed_request(body))) for body in (b"[]", b"[]", b"null")]
+
+        assert [response["new"] for response in responses] == [1, 0, 1]
+        assert len(cloud.stored(EventStatus.IGNORED)) == 2
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"{}",
+            b'{"EventName":null,"PropertyId":{}}',
+            b'{"EventName":"Rental.Updated","EventName":"Rental.Created","PropertyId":1,"PropertyId":2}',
+            b'{"EventName":"Rental.Updated","PropertyId":' + b"9" * 4000 + b"}",
+            b'{"Events":[null,7,"text",[],{"EventType":"PropertyUpdated","EntityId":5}]}',
+            '{{"EventName":"Rental.Updated","Data":[{}],"Note":"{}"}}'.format(
+                "1," * 60_000 + "1", "é" * 60_000
+            ).encode(),
+            '{{"EventName":"Rental.Updated","Note":"{}"}}'.format("\U0001f3e0" * 65_000).encode(),
+            b'{"EventName":"Rental.Updated","Data":"\\u0000\\u001f\\ud83c\\udfe0"}',
+        ],
+        ids=["empty", "no values", "names twice", "many digits", "any items", "long", "long in bytes", "escapes"],
+    )
+    def test_any_other_signed_object_is_stored_and_published(self, cloud: Cloud, handle: Handler, body: bytes) -> None:
+        response = handle(signed_request(body))
+
+        assert response["statusCode"] == 200
+        assert len(cloud.stored()) == len(cloud.published()) == body_of(response)["new"] > 0
+
+
+class TestStorageAndPublishing:
+    def test_an_event_that_cannot_be_stored_is_not_acknowledged(
+        self, cloud: Cloud, handle: Handler, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        cloud.table = "no-such-table"
+
+        response = handle(request("single"))
+
+        assert response["statusCode"] == 503
+        assert "no-such-table" not in response["body"]
+        assert cloud.published() == []
+        assert metrics_in(capsys.readouterr().out) == {"WebhookStoreFailed": [1.0]}
+
+    def test_an_event_is_acknowledged_even_if_publishing_fails(
+        self, cloud: Cloud, handle: Handler, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        # EventBridge rejects the call: the name is longer than allowed.
+        cloud.bus = "x" * 2000
+
+        response = handle(request("single"))
+
+        assert (response["statusCode"], body_of(response)) == (200, {"received": 1, "new": 1})
+        assert [event["status"] for event in cloud.stored()] == ["received"]
+        assert metrics_in(capsys.readouterr().out)["EventPublishFailed"] == [1.0]
+
+
+class TestRejectionCount:
+    @pytest.mark.parametrize("case", ["bad-signature", "overlong", "not stored"])
+    def test_every_rejection_is_counted(self, cloud: Cloud, handle: Handler, case: str) -> None:
+        requests = {"overlong": {**request("single"), "body": "x" * (256 * 1024 + 1)}, "not stored": request("single")}
+        if case == "not stored":
+            cloud.table = "no-such-table"
+
+        for _ in range(2):
+            assert handle(requests.get(case) or request(case))["statusCode"] == (503 if case == "not stored" else 401)
+
+        assert cloud.rejected() == 2
+
+    def test_an_accepted_event_ends_the_rejection_streak(self, cloud: Cloud, handle: Handler) -> None:
+        handle(request("bad-signature"))
+
+        handle(request("single"))
+        assert cloud.rejected() == 0
+        handle(request("bad-signature"))
+        assert cloud.rejected() == 1
+
+    def test_a_process_without_rejections_writes_no_streak(self, cloud: Cloud, handle: Handler) -> None:
+        cloud.control = "no-such-table"
+        cloud.rejections = RejectionCounter(lambda: pytest.fail("the table was asked for"), lambda: cloud.now)
+
+        assert handle(request("single"))["statusCode"] == 200
+
+    def test_the_response_does_not_depend_on_the_count(self, cloud: Cloud, handle: Handler) -> None:
+        cloud.control = "no-such-table"
+
+        assert [handle(request(case))["statusCode"] for case in ("bad-signature", "malformed", "single")] == [
+            401,
+            200,
+            200,
+        ]
+
+
+class TestLogsAndImports:
+    def test_nothing_secret_and_no_body_is_logged(self, cloud: Cloud, handle: Handler, log: io.StringIO) -> None:
+        cases = ("single", "batch", "bad-signature", "malformed", "unknown-event")
+
+        for case in cases:
+            handle(request(case))
+        cloud.table = "no-such-table"
+        handle(request("single"))
+
+        lines = log.getvalue()
+        signatures = [request(case)["headers"]["buildium-webhook-signature"] for case in cases]
+        assert len(lines.splitlines()) == 6
+        assert not [text for text in (SIGNING_KEY, "Müller", "PropertyId", *signatures) if text in lines]
+
+    def test_the_function_imports_no_slow_library(self) -> None:
+        slow = ("pydantic", "requests", "aws_lambda_powertools.event_handler", "aws_xray_sdk", "jsonschema")
+
+        own = "buildium_sync.webhooks.receiver"
+        assert modules_imported_for("bad-signature", (*slow, own)) == [own]
