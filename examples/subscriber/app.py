@@ -1,7 +1,7 @@
-"""A system that listens: it keeps, for each thing in Buildium, when it last changed and how.
+"""An event consumer: it stores the last change of each Buildium entity.
 
-Events come at least once and in any order. What is kept is the newest change, so that one that comes again, or late,
-or from a replay, changes nothing.
+Events are delivered at least once and in any order. Only a newer change replaces the stored one, so a duplicate, a late
+event or a replay changes nothing.
 """
 
 import json
@@ -19,26 +19,26 @@ SCHEMA_VERSION = 1
 
 
 class UnknownSchema(ValueError):
-    """The event is of a schema that this code was not written for."""
+    """The event has a schema version that this code does not support."""
 
 
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, list[dict[str, str]]]:
-    """Take in the events of a batch, and report those that have to come again, in the end as dead letters."""
-    failed = [record["messageId"] for record in event["Records"] if not _taken(record)]
+    """Store the events of a batch. Failed messages are retried, and become dead letters in the end."""
+    failed = [record["messageId"] for record in event["Records"] if not _process(record)]
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
-def _taken(record: dict[str, Any]) -> bool:
+def _process(record: dict[str, Any]) -> bool:
     try:
-        take(json.loads(record["body"])["detail"])
+        store_change(json.loads(record["body"])["detail"])
     except (BotoCoreError, ClientError, ValueError, KeyError) as error:
         print(json.dumps({"level": "ERROR", "messageId": record["messageId"], "error": type(error).__name__}))
         return False
     return True
 
 
-def take(detail: dict[str, Any]) -> None:
-    """Keep a change unless a newer one of the same thing is kept. Raises UnknownSchema, KeyError, ClientError."""
+def store_change(detail: dict[str, Any]) -> None:
+    """Store a change unless a newer one of the entity is stored. Raises UnknownSchema, KeyError, ClientError."""
     if detail["schemaVersion"] != SCHEMA_VERSION:
         raise UnknownSchema(detail["schemaVersion"])
     if detail["entityId"] is None:
@@ -53,7 +53,7 @@ def take(detail: dict[str, Any]) -> None:
                 "changedAt": {"S": changed_at},
                 "eventId": {"S": detail["eventId"]},
             },
-            # Buildium's times have the same form and length, and are compared as text.
+            # Buildium's times have the same format and length, so they can be compared as strings.
             ConditionExpression="attribute_not_exists(thing) OR changedAt < :changed_at",
             ExpressionAttributeValues={":changed_at": {"S": changed_at}},
         )

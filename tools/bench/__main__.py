@@ -1,11 +1,11 @@
-"""`make bench` and `make bench-quick`: every measure, one after another, and where they are written."""
+"""`make bench` and `make bench-quick`: run all benchmarks in turn and write the results."""
 
 import os
 import sys
 import time
 from collections.abc import Iterator
 
-# Before anything imports the product, whose logger and metrics read them once.
+# Set before the product is imported: its logger and metrics read them at the import.
 os.environ |= {
     "POWERTOOLS_LOG_LEVEL": "CRITICAL",
     "POWERTOOLS_METRICS_NAMESPACE": "Bench",
@@ -20,8 +20,8 @@ from tools.bench.report import Table, write_json, write_page
 
 
 def main(*, quick: bool) -> None:
-    """Measure, print each table as it comes, and keep them; only a full run is written into docs/."""
-    begun = time.monotonic()
+    """Run all benchmarks, print each table, and store the figures. Only a full run updates docs/."""
+    started = time.monotonic()
     tables = []
     for table in _tables(quick=quick):
         print(f"\n{table.markdown()}", flush=True)
@@ -29,8 +29,8 @@ def main(*, quick: bool) -> None:
     tables.sort(key=lambda table: int(table.title.partition(".")[0]))
     write_json(tables)
     if not quick:
-        write_page(tables, (time.monotonic() - begun) / 60)
-    print(f"{time.monotonic() - begun:.0f} s; the figures are in .local/bench.json.")
+        write_page(tables, (time.monotonic() - started) / 60)
+    print(f"{time.monotonic() - started:.0f} s; the figures are in .local/bench.json.")
 
 
 def _tables(*, quick: bool) -> Iterator[Table]:

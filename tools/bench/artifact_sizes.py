@@ -1,10 +1,10 @@
-"""Row 10: what is uploaded, and the memory that each function takes."""
+"""Row 10: the sizes of the artifacts, and the memory of each function."""
 
 import json
 import shutil
 from typing import Any
 
-from tools.bench.environment import DIRECTORY, Stage, create_event, ours, stream_event, webhook_event
+from tools.bench.environment import DIRECTORY, Stage, create_event, product_program, stream_event, webhook_event
 from tools.bench.report import Table, file_mb
 from tools.local_cloud.paths import ROOT
 from tools.local_cloud.template import load_template
@@ -18,8 +18,8 @@ def measure(stage: Stage) -> Table:
     peaks = {}
     for name, event in _events(stage).items():
         function = name.split(",")[0]
-        told = ours(stage, function).once(stage, event)
-        peaks[name] = told["peakKb"] and told["peakKb"] / 1024
+        result = product_program(stage, function).once(stage, event)
+        peaks[name] = result["peakKb"] and result["peakKb"] / 1024
         measured = f"{peaks[name]:.0f} MB" if peaks[name] else "only on Linux"
         rows.append([f"{name}, peak memory", measured, f"{memory} MB in the template"])
     return Table(

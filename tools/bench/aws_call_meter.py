@@ -1,4 +1,4 @@
-"""Counts what the functions ask of AWS, at the client, and what the entities table's stream would carry."""
+"""Counts the AWS calls of the functions at the client, and records the changes in the entities table's stream."""
 
 import threading
 import time
@@ -22,10 +22,10 @@ _WRITES = ("PutItem", "UpdateItem", "DeleteItem")
 
 @dataclass
 class Used:
-    """What was used in a while.
+    """The calls and units since the last reading.
 
-    `reads` and `writes` are the tables' own units but for the control table's; `seconds` are those spent in calls, most
-    of them the emulator's.
+    `reads` and `writes` are units of the tables except the control table. `seconds` is the time in calls, most of it
+    the emulator's.
     """
 
     calls: Counter[str] = field(default_factory=Counter)
@@ -39,12 +39,12 @@ class Used:
 
     @property
     def aws(self) -> int:
-        """How many calls there were."""
+        """The number of calls."""
         return self.calls.total()
 
 
 class Meter:
-    """Stands between the SDK's clients and the emulator, for as long as `on` is entered."""
+    """Counts the calls of the SDK's clients to the emulator within `on`."""
 
     def __init__(self) -> None:
         self.used = Used()
@@ -68,7 +68,7 @@ class Meter:
         meter = self
 
         def counted(client: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:
-            with meter._lock:  # moto is not made for threads
+            with meter._lock:  # moto is not thread-safe
                 return meter._counted(client, operation, arguments)
 
         BaseClient._make_api_call = counted  # type: ignore[attr-defined]
@@ -78,25 +78,25 @@ class Meter:
             BaseClient._make_api_call = self._make  # type: ignore[attr-defined]
 
     def take(self) -> Used:
-        """Return what was used since the last time."""
+        """Return the counts since the last time, and reset them."""
         used, self.used = self.used, Used()
         return used
 
     def _counted(self, client: BaseClient, operation: str, arguments: dict[str, Any]) -> Any:
         writes = list(_writes(operation, arguments))
         before = [self._image(client, table, key) for table, key in self._places(writes)]
-        begun = time.perf_counter()
+        started = time.perf_counter()
         self.used.calls[operation] += 1
         try:
-            answer = self._make(client, operation, arguments)
+            response = self._make(client, operation, arguments)
         finally:
-            self.used.seconds += time.perf_counter() - begun
+            self.used.seconds += time.perf_counter() - started
             after = [self._image(client, table, key) for table, key in self._places(writes)]
             for write, old, new in zip(writes, before, after, strict=True):
                 self._add_write(write["TableName"], old, new, 2 if operation == _TRANSACTION else 1)
-        self._add_reads(operation, arguments, answer)
+        self._add_reads(operation, arguments, response)
         self.published += arguments["Entries"] if operation == "PutEvents" else []
-        return answer
+        return response
 
     def _places(self, writes: list[dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
         for write in writes:
@@ -117,16 +117,16 @@ class Meter:
         if table == ENTITIES and before != after:
             self.used.stream.append((before, after))
 
-    def _add_reads(self, operation: str, arguments: dict[str, Any], answer: dict[str, Any]) -> None:
+    def _add_reads(self, operation: str, arguments: dict[str, Any], response: dict[str, Any]) -> None:
         consistent = bool(arguments.get("ConsistentRead"))
         if operation == "GetItem":
-            self._add_read(arguments["TableName"], [item_size(answer.get("Item", {}))], consistent=consistent)
+            self._add_read(arguments["TableName"], [item_size(response.get("Item", {}))], consistent=consistent)
         elif operation == "Query":
-            sizes = [item_size(item) for item in answer["Items"]]
+            sizes = [item_size(item) for item in response["Items"]]
             self._add_read(arguments["TableName"], sizes, consistent=consistent)
         elif operation == "BatchGetItem":
             for table, asked in arguments["RequestItems"].items():
-                sizes = [item_size(item) for item in answer["Responses"].get(table, [])]
+                sizes = [item_size(item) for item in response["Responses"].get(table, [])]
                 for size in sizes + [0] * (len(asked["Keys"]) - len(sizes)):
                     self._add_read(table, [size], consistent=bool(asked.get("ConsistentRead")))
 
@@ -143,7 +143,7 @@ def _key_names(described: dict[str, Any]) -> list[str]:
 
 
 def _writes(operation: str, arguments: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the arguments of each write of a call. A condition that is checked in a transaction takes as much."""
+    """Yield the arguments of each write of a call. A condition check in a transaction costs as much as a write."""
     if operation in _WRITES:
         yield arguments
     elif operation == _TRANSACTION:

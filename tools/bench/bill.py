@@ -11,7 +11,7 @@ MILLION = 1_000_000
 READ_UNIT = 0.125 / MILLION
 WRITE_UNIT = 0.625 / MILLION
 STORED_GB = 0.25 + 0.20
-"""With point-in-time recovery."""
+"""Includes point-in-time recovery."""
 LAMBDA_REQUEST = 0.20 / MILLION
 LAMBDA_GB_SECOND = 0.0000133334
 API_REQUEST = 3.50 / MILLION
@@ -19,7 +19,7 @@ BUS_EVENT = 1.00 / MILLION
 QUEUE_REQUEST = 0.40 / MILLION
 LOG_GB = 0.50
 TRACE = 5.00 / MILLION
-"""Taken for every invocation, which is the most: X-Ray takes one a second and a part of the rest."""
+"""For every invocation, which is the maximum: X-Ray samples one per second and a part of the others."""
 SECRET = 0.40
 SECRET_READ = 0.05 / 10_000
 ALARM = 0.10
@@ -29,19 +29,19 @@ DASHBOARD = 3.00
 MEMORY_GB = 0.5
 METRICS = 12
 IDLE_METRICS = 5
-"""Metrics that have values without any client."""
+"""Metrics that have values without clients."""
 ALARMS: int = sum(resource["Type"] == "AWS::CloudWatch::Alarm" for resource in load_template()["Resources"].values())
 MINUTES = 30 * 24 * 60
 LOG_BYTES = 1_000
-"""A line of JSON."""
+"""One line of JSON."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """One kind of change: units and calls as `docs/benchmarks.md` has them, and the functions that work on it.
+    """The units and calls of one kind of change, according to `docs/benchmarks.md`.
 
-    Units are rounded up, to leave something for larger entities. `seconds` are billed ones over all functions; a client
-    that waits is billed for the wait.
+    Units are rounded up for larger entities. `seconds` are the billed seconds of all functions. The wait of a waiting
+    client is billed too.
     """
 
     writes: float
@@ -55,7 +55,7 @@ class Change:
 
     @property
     def dollars(self) -> float:
-        """Return what one costs."""
+        """The cost of one change."""
         return (
             self.writes * WRITE_UNIT
             + self.reads * READ_UNIT
@@ -75,7 +75,7 @@ ECHO = Change(writes=9, reads=3, invocations=2, seconds=0.3, lines=3, api=1, eve
 READ = Change(writes=0, reads=2, invocations=1, seconds=0.05, lines=0, api=1)
 SCHEDULE = Change(writes=7, reads=24, invocations=1, seconds=0.6, lines=2)
 ENTITY_KB = 6
-"""Kilobytes of an entity with its sync record, link, indexes and a year's history."""
+"""An entity with its sync record, link, indexes and the change history of a year."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class IdleItem:
 
     @property
     def dollars(self) -> float:
-        """Return the cost of a month."""
+        """The monthly cost."""
         return self.quantity * self.price
 
 
@@ -97,7 +97,7 @@ _QUEUE_READERS = 5
 _QUEUE_WAIT_SECONDS = 20
 _QUEUE_POLLS = _IDLE_QUEUES * _QUEUE_READERS * MINUTES * 60 / _QUEUE_WAIT_SECONDS
 _IDLE_READS = 40
-"""Read units of a run of the schedule, at most."""
+"""The maximum of read units per run of the schedule."""
 _POLLED_TYPES = 9
 _WRITES_PER_POLL = 3
 _POLL_MINUTES = 5
@@ -133,7 +133,7 @@ IDLE = (
 
 @dataclass(frozen=True)
 class Month:
-    """A month's work: parts of the entities that are created, updated by clients and edited in Buildium, and reads.
+    """The changes of a month: fractions of the entities that are created, updated by clients and edited in Buildium.
 
     `read` is the number of reads per entity.
     """
@@ -146,13 +146,13 @@ class Month:
 
     @property
     def fixed(self) -> float:
-        """Return what the stack costs whatever it does."""
+        """The cost of a month without any change."""
         queues = _QUEUE_POLLS * QUEUE_REQUEST
         return SECRET + ALARMS * ALARM + METRICS * METRIC + DASHBOARD + queues
 
     @property
     def schedule(self) -> float:
-        """Return what the runs of the schedule cost."""
+        """The cost of the schedule's runs."""
         return MINUTES * SCHEDULE.dollars
 
     def parts(self) -> dict[str, float]:
@@ -170,7 +170,7 @@ class Month:
 
     @property
     def calls(self) -> float:
-        """Return the average Buildium calls per second."""
+        """The average Buildium calls per second."""
         per_entity = self.created + 2 * self.updated + self.edited_in_buildium
         polls = MINUTES / _POLL_MINUTES * _POLLED_TYPES
         return (self.entities * per_entity + polls) / (MINUTES * 60)

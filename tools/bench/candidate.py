@@ -1,8 +1,8 @@
-"""One program of a race, in a process of its own: `contestant.py MODULE EVENT [warm]`.
+"""Runs one program of a benchmark in its own process: `candidate.py MODULE EVENT [warm]`.
 
-Prints a line of JSON: the milliseconds from its first import to its first answer, its processor's share of
-them, that answer, and the peak of its memory. With `warm` it then answers as often as each
-line of its input says, and prints the seconds.
+Prints a line of JSON: the milliseconds from the first import to the first response, the processor time, the response
+and the peak memory. With `warm` it then invokes the handler as often as each line of its input says, and prints the
+seconds.
 """
 
 import contextlib
@@ -26,13 +26,13 @@ class Context:
 
     @staticmethod
     def get_remaining_time_in_millis() -> int:
-        """Return what is left of the function's time."""
+        """Return the remaining time of the function."""
         return 100_000
 
 
 def without_network() -> None:
-    """Let the SDK do all its work but the sending."""
-    from botocore.awsrequest import AWSResponse  # noqa: PLC0415 -- a cold race must not find it imported
+    """Let the SDK do everything except sending."""
+    from botocore.awsrequest import AWSResponse  # noqa: PLC0415 -- a cold start must not have it imported already
     from botocore.compat import HTTPHeaders  # noqa: PLC0415
     from botocore.httpsession import URLLib3Session  # noqa: PLC0415
 
@@ -47,32 +47,32 @@ def without_network() -> None:
 
 
 def peak_kb() -> int | None:
-    """Return the peak of this process's memory, where Linux tells it; `getrusage` counts the starting process in."""
+    """Return the peak memory of this process on Linux, else None. `getrusage` includes the parent process."""
     status = pathlib.Path("/proc/self/status")
     lines = status.read_text().splitlines() if status.exists() else []
     return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), None)
 
 
 def main(name: str, event_file: str, *mode: str) -> None:
-    """Run the race."""
+    """Run the program."""
     with open(event_file) as file:
         event = json.load(file)
     output = sys.stdout
     if mode:
         without_network()
-    with contextlib.redirect_stdout(io.StringIO()):  # log lines cost what they cost, but the screen
-        begun, worked = time.perf_counter(), time.process_time()
+    with contextlib.redirect_stdout(io.StringIO()):  # log lines are included, but not their display
+        started, worked = time.perf_counter(), time.process_time()
         handler = importlib.import_module(name).lambda_handler
-        answer = handler(event, Context())
-        took, worked = time.perf_counter() - begun, time.process_time() - worked
-    told = {"ms": took * 1000, "cpuMs": worked * 1000, "answer": answer, "peakKb": peak_kb()}
-    print(json.dumps(told), file=output, flush=True)
+        response = handler(event, Context())
+        took, worked = time.perf_counter() - started, time.process_time() - worked
+    result = {"ms": took * 1000, "cpuMs": worked * 1000, "response": response, "peakKb": peak_kb()}
+    print(json.dumps(result), file=output, flush=True)
     for line in sys.stdin if mode else ():
         with contextlib.redirect_stdout(io.StringIO()):
-            begun = time.perf_counter()
+            started = time.perf_counter()
             for _ in range(int(line)):
                 handler(event, Context())
-            took = time.perf_counter() - begun
+            took = time.perf_counter() - started
         print(took, file=output, flush=True)
 
 

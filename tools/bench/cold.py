@@ -1,16 +1,16 @@
-"""Row 1: from the first import to the first answer, in fresh processes, in turn."""
+"""Row 1: from the first import to the first response, in new processes, in turn."""
 
 from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-from tools.bench.environment import Contestant, Stage, create_event, ours, peers, stream_event, webhook_event
+from tools.bench.environment import Program, Stage, create_event, peers, product_program, stream_event, webhook_event
 from tools.bench.ratios import in_turn, ratios
 from tools.bench.report import Table
 
 BASE = "bare + pydantic"
 USUAL = "usual deployment, no bytecode"
-_TO_REACH = {
+_TARGETS = {
     "buildium-sync: api": "≤ 1.05, ≤ 0.55",
     "buildium-sync: webhook": "≤ 0.80",
     "buildium-sync: sync": "≤ 1.10",
@@ -20,16 +20,16 @@ Run = Callable[[], dict[str, Any]]
 
 
 def race(stage: Stage, rounds: int) -> Table:
-    """Return the table. Each answers a `POST /api/properties`, our others what they are for."""
-    contestants = {name: _runs(peer, stage, create_event) for name, peer in peers().items()} | _ours(stage)
-    for run in contestants.values():
-        run()  # bytecode of the peers, and the machine's cache of files
-    told = in_turn(contestants, rounds)
-    wall, work = _of("ms", told), _of("cpuMs", told)
+    """Return the table. Each program handles a `POST /api/properties`, the other functions their own events."""
+    programs = {name: _runs(peer, stage, create_event) for name, peer in peers().items()} | _product(stage)
+    for run in programs.values():
+        run()  # warms the peers' bytecode and the file cache
+    results = in_turn(programs, rounds)
+    wall, work = _of("ms", results), _of("cpuMs", results)
     by_wall, by_work, by_usual = ratios(wall, BASE), ratios(work, BASE), ratios(wall, USUAL)
     rows = [
-        [name, round(median(wall[name])), by_wall[name], by_work[name], by_usual[name], _TO_REACH.get(name, "")]
-        for name in contestants
+        [name, round(median(wall[name])), by_wall[name], by_work[name], by_usual[name], _TARGETS.get(name, "")]
+        for name in programs
     ]
     return Table(
         "1. Cold start: from the first import to the first response",
@@ -42,14 +42,16 @@ def race(stage: Stage, rounds: int) -> Table:
     )
 
 
-def _of(name: str, told: dict[str, list[dict[str, Any]]]) -> dict[str, list[float]]:
-    return {who: [run[name] for run in runs] for who, runs in told.items()}
+def _of(name: str, results: dict[str, list[dict[str, Any]]]) -> dict[str, list[float]]:
+    return {who: [run[name] for run in runs] for who, runs in results.items()}
 
 
-def _runs(contestant: Contestant, stage: Stage, event: Callable[[], dict[str, Any]]) -> Run:
-    return lambda: contestant.once(stage, event())
+def _runs(program: Program, stage: Stage, event: Callable[[], dict[str, Any]]) -> Run:
+    return lambda: program.once(stage, event())
 
 
-def _ours(stage: Stage) -> dict[str, Run]:
+def _product(stage: Stage) -> dict[str, Run]:
     events = {"api": create_event, "webhook": webhook_event, "sync": lambda: stream_event(stage)}
-    return {f"buildium-sync: {name}": _runs(ours(stage, name), stage, event) for name, event in events.items()}
+    return {
+        f"buildium-sync: {name}": _runs(product_program(stage, name), stage, event) for name, event in events.items()
+    }

@@ -1,4 +1,4 @@
-"""Rows 7 and 8: what one change of an entity costs, and what lists cost, however many entities there are."""
+"""Rows 7 and 8: the cost of a change of an entity and of lists, for several table sizes."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -12,12 +12,12 @@ from tools.bench.report import Table
 from tools.bench.system import System, system
 
 _PAGES = 5
-"""Times that a list is asked for, for its time."""
+"""Requests per list, for the median time."""
 _FAILED = 5
 
 
 def measure(sizes: Sequence[int]) -> list[Table]:
-    """Return both tables, with so many entities in the table."""
+    """Return both tables, for these numbers of entities."""
     changes: dict[str, list[dict[str, Any]]] = {}
     lists: dict[str, list[dict[str, Any]]] = {}
     for size in sizes:
@@ -31,21 +31,23 @@ def measure(sizes: Sequence[int]) -> list[Table]:
 
 
 def changes_of(made: System) -> dict[str, dict[str, Any]]:
-    """Return what each kind of change costs in processes that are warm: secret and defaults are known."""
+    """Return the cost of each kind of change in warm processes, which have cached the secret and the defaults."""
     _create(made, "Warm")
     entity_id = _create(made, "Warm too")
-    # What follows a write within a second is put off.
+    # An update within a second of a write is delayed.
     _settle(made)
-    made.ask("PUT", f"/api/properties/{entity_id}", {"name": "Warmer"})
-    made.spread()
-    _take_echo(made, made.ask("GET", f"/api/properties/{entity_id}").body["buildiumSync"]["buildiumId"])
+    made.request_api("PUT", f"/api/properties/{entity_id}", {"name": "Warmer"})
+    made.process_stream()
+    _consume_echo(made, made.request_api("GET", f"/api/properties/{entity_id}").body["buildiumSync"]["buildiumId"])
     _settle(made)
-    costs = {"create": _cost(made, lambda: _create(made, "House"), made.spread)}
-    buildium_id = made.ask("GET", f"/api/properties/{entity_id}").body["buildiumSync"]["buildiumId"]
+    costs = {"create": _cost(made, lambda: _create(made, "House"), made.process_stream)}
+    buildium_id = made.request_api("GET", f"/api/properties/{entity_id}").body["buildiumSync"]["buildiumId"]
     change = {"name": "Another name"}
-    costs["update"] = _cost(made, lambda: made.ask("PUT", f"/api/properties/{entity_id}", change), made.spread)
+    costs["update"] = _cost(
+        made, lambda: made.request_api("PUT", f"/api/properties/{entity_id}", change), made.process_stream
+    )
     costs["update without a change"] = _cost(
-        made, lambda: made.ask("PUT", f"/api/properties/{entity_id}", change), made.spread
+        made, lambda: made.request_api("PUT", f"/api/properties/{entity_id}", change), made.process_stream
     )
     costs["webhook: echo"] = _webhook(made, _event("Rental.Updated", buildium_id))
     [along] = [unit["Id"] for unit in made.buildium.state()["units"] if unit["PropertyId"] == buildium_id]
@@ -58,25 +60,27 @@ def changes_of(made: System) -> dict[str, dict[str, Any]]:
 
 
 def _create(made: System, name: str) -> str:
-    answer = made.ask("POST", "/api/properties", {**PROPERTY, "name": name}, headers={"Prefer": "respond-async"})
-    made.spread()
-    return str(answer.body["property"]["id"])
+    response = made.request_api(
+        "POST", "/api/properties", {**PROPERTY, "name": name}, headers={"Prefer": "respond-async"}
+    )
+    made.process_stream()
+    return str(response.body["property"]["id"])
 
 
-def _take_echo(made: System, buildium_id: int) -> None:
-    """Let the webhook of the last update come: what is counted below is another one."""
+def _consume_echo(made: System, buildium_id: int) -> None:
+    """Process the webhook of the last update, so that the next one counts separately."""
     made.webhook(_event("Rental.Updated", buildium_id))
     made.process()
 
 
 def _settle(made: System) -> None:
-    """Let the schedule have its first run, which looks further back, and the time between two polls go by."""
+    """Run the schedule once, because its first run reads further back, and wait until the next poll is due."""
     made.schedule()
     time.sleep(1.1)
 
 
 def _webhook(made: System, event: dict[str, Any]) -> dict[str, Any]:
-    return _cost(made, lambda: made.webhook(event), made.process, made.spread)
+    return _cost(made, lambda: made.webhook(event), made.process, made.process_stream)
 
 
 def _cost(made: System, *steps: Callable[[], object]) -> dict[str, Any]:
@@ -118,9 +122,9 @@ def _list(made: System, path: str, query: dict[str, str]) -> dict[str, Any]:
     times = []
     for _ in range(_PAGES):
         made.meter.take()
-        begun = time.perf_counter()
-        made.ask("GET", path, query=query)
-        took = time.perf_counter() - begun
+        started = time.perf_counter()
+        made.request_api("GET", path, query=query)
+        took = time.perf_counter() - started
         used = made.meter.take()
         times.append(took - used.seconds)
     return _figures(used) | {"own ms": median(times) * 1000}
@@ -133,7 +137,7 @@ def _changes_table(sizes: Sequence[int], changes: dict[str, list[dict[str, Any]]
         "7. Cost per operation",
         "Counted at the client, over all functions, including the timeline. Units follow from the item sizes by "
         "DynamoDB's rules. Writes of the control table depend on the moment, not on the size of the table. "
-        f"With {_told(sizes)} entities in the table. A waiting API also reads the sync record: 1 unit per poll.",
+        f"With {_formatted(sizes)} entities in the table. A waiting API also reads the sync record: 1 unit per poll.",
         ["operation", *columns, "independent of the size"],
         [
             [name, *(_range(costs, column) for column in columns), _flat(costs, compared)]
@@ -147,7 +151,7 @@ def _lists_table(sizes: Sequence[int], lists: dict[str, list[dict[str, Any]]]) -
     columns = ["AWS calls", "read units"]
     return Table(
         "8. Cost of a list",
-        f"With {_told(sizes)} entities. The time excludes the emulator, which scans its table for an index.",
+        f"With {_formatted(sizes)} entities. The time excludes the emulator, which scans its table for an index.",
         ["list", *columns, "independent of the size", *(f"ms, {size:,}" for size in sizes)],
         [
             [name, *(_range(costs, column) for column in columns), _flat(costs, columns)]
@@ -158,7 +162,7 @@ def _lists_table(sizes: Sequence[int], lists: dict[str, list[dict[str, Any]]]) -
     )
 
 
-def _told(sizes: Sequence[int]) -> str:
+def _formatted(sizes: Sequence[int]) -> str:
     return ", ".join(f"{size:,}" for size in sizes)
 
 

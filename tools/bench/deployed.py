@@ -1,4 +1,4 @@
-"""The system on a local cloud of its own, as `make up` deploys it."""
+"""The system on a separate local cloud, deployed as by `make up`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ _DIRECTORY = ROOT / ".local-bench/cloud"
 
 @dataclass(frozen=True)
 class Deployed:
-    """A client with its API key, the API's address, and the Buildium that it is synced to."""
+    """A client with its API key, the API's URL, and the Buildium simulator."""
 
     client: requests.Session
     api_url: str
@@ -28,7 +28,7 @@ class Deployed:
 
 @contextmanager
 def deployed() -> Iterator[Deployed]:
-    """Deploy it; all of it ends with the block."""
+    """Deploy the system. It is removed after the block."""
     _DIRECTORY.mkdir(parents=True, exist_ok=True)
     state = State(_DIRECTORY)
     with state.lock():

@@ -1,9 +1,11 @@
-"""DynamoDB's arithmetic: sizes of items, and the units that reads and writes take.
+"""Calculates item sizes, and the units of reads and writes, by DynamoDB's rules.
 
-AWS: an item's size is that of its attributes' names and values; a write takes a unit a KB begun, of the larger of the
-item before and after; a read one for 4 KB begun, half of it when it need not be consistent; in a transaction both are
-doubled. An index is written whenever what it holds of an item changes: once where an entry comes, goes or changes,
-twice where its key changes. Emulators tell none of this, so it is computed from the items.
+AWS: the size of an item is that of its attributes' names and values. A write takes one unit per started KB of the
+larger of the item before and after. A read takes one unit per started 4 KB, and half of it if it is eventually
+consistent. In a transaction both are doubled.
+
+An index is written when its part of an item changes: one write if an entry is added, removed or changed, two if its key
+changes. Emulators do not return units, so they are calculated from the items.
 """
 
 import math
@@ -11,9 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 Item = Mapping[str, Any]
-"""An item in DynamoDB's form, `{"pk": {"S": "…"}}`."""
+"""An item in DynamoDB's format, `{"pk": {"S": "…"}}`."""
 Index = Sequence[str]
-"""An index's key attributes. Every index here holds all of an item."""
+"""The key attributes of an index. Every index here projects all attributes."""
 
 _KB = 1024
 
@@ -24,17 +26,17 @@ def item_size(item: Item) -> int:
 
 
 def write_units(before: Item | None, after: Item | None) -> int:
-    """Return the units that the table takes for a write outside of a transaction; one that finds nothing takes one."""
+    """Return the units of a write to the table outside of a transaction. A write without an item takes one."""
     return max(math.ceil(max(item_size(before or {}), item_size(after or {})) / _KB), 1)
 
 
 def index_units(before: Item | None, after: Item | None, indexes: Iterable[Index]) -> int:
-    """Return the units that the indexes take for it."""
+    """Return the units of a write to the indexes."""
     return sum(_index_units(before, after, index) for index in indexes)
 
 
 def read_units(sizes: Iterable[int], *, consistent: bool) -> float:
-    """Return the units of one read of these items together: a query's page, or an item alone."""
+    """Return the units of one read of these items: a page of a query, or a single item."""
     return max(math.ceil(sum(sizes) / (4 * _KB)), 1) * (1.0 if consistent else 0.5)
 
 

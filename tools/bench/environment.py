@@ -1,4 +1,4 @@
-"""What the races run on: our artefacts as they are deployed, the emulator's AWS and the simulated Buildium."""
+"""The environment of the benchmarks: the deployed artifacts, the AWS emulator and the Buildium simulator."""
 
 import base64
 import hashlib
@@ -53,7 +53,7 @@ _QUEUES = (
 
 @dataclass(frozen=True)
 class Stage:
-    """Where everything is."""
+    """The build, the environment variables, the store and the simulator."""
 
     build: Path
     environment: dict[str, str]
@@ -61,12 +61,12 @@ class Stage:
     simulator: RemoteSimulator
 
     def path_of(self, function: str) -> list[Path]:
-        """Return where Lambda would look for a function's modules before its own."""
+        """Return the paths of a function's modules: its own, then those of the layers."""
         layers = [self.build / f"{name}/python" for name in ("DependenciesLayer", "BuildiumSyncLayer")]
         return [ROOT / "functions" / function, *layers]
 
     def entity(self) -> EntityRef:
-        """Keep a property of a name of its own, as the API does."""
+        """Store a property with a unique name through the API's service."""
         records = EntityService(self.store, time.time, time.sleep)
         body = {**PROPERTY, "name": f"Bench {uuid.uuid4()}"}
         return records.create(by_name("property"), body, "bench").entity.ref
@@ -74,7 +74,7 @@ class Stage:
 
 @contextmanager
 def set_up() -> Iterator[Stage]:
-    """Build as `sam build` does, for the bench's interpreter, and start what is called; end it with the block."""
+    """Build as `sam build` does for the bench's interpreter, and start the servers. They stop after the block."""
     state = State(DIRECTORY)
     with state.lock():
         take_down(state)
@@ -91,7 +91,7 @@ def set_up() -> Iterator[Stage]:
 
 
 def _install_usual(directory: Path) -> None:
-    """Leave what `sam build` leaves of the layer's requirements and the peer's own code: sources alone."""
+    """Install the layer's requirements and the peers' code without bytecode, as `sam build` does."""
     requirements = ROOT / "layers/dependencies/requirements.txt"
     subprocess.run(
         [str(UV), "pip", "install", "--quiet", "--require-hashes", "--no-compile-bytecode", "--python", str(PYTHON),
@@ -117,7 +117,7 @@ def _furnish(state: State, servers: Servers) -> Stage:
     session.client("secretsmanager", endpoint_url=servers.endpoint).create_secret(
         Name="buildium", SecretString=json.dumps(secret)
     )
-    # Without the bench's own: the programs log and count as they would.
+    # Without the bench's own variables, so that the programs log and count as deployed.
     inherited = {name: value for name, value in aws.environment(servers.endpoint).items() if "POWERTOOLS" not in name}
     environment = inherited | queues | {
         "ENTITIES_TABLE": ENTITIES, "EVENTS_TABLE": EVENTS, "CONTROL_TABLE": CONTROL, "TIMELINE_TABLE": ACTIVITY,
@@ -131,17 +131,17 @@ def _furnish(state: State, servers: Servers) -> Stage:
 
 
 @dataclass(frozen=True)
-class Contestant:
-    """A program, and where its modules are; what is deployed cannot write bytecode."""
+class Program:
+    """A program and the paths of its modules. Deployed code cannot write bytecode."""
 
     module: str
     path: list[Path]
     reads_only: bool = True
     settings: Mapping[str, str] = field(default_factory=dict)
-    """What the template sets for it."""
+    """The environment variables of the template."""
 
     def start(self, stage: Stage, event: dict[str, Any], *mode: str) -> subprocess.Popen[str]:
-        """Start it on an event."""
+        """Start it with an event."""
         file = DIRECTORY / "event.json"
         file.write_text(json.dumps(event))
         flags = ["-B"] if self.reads_only else []
@@ -157,29 +157,29 @@ class Contestant:
         )
 
     def once(self, stage: Stage, event: dict[str, Any]) -> dict[str, Any]:
-        """Return what a fresh process tells of its first answer; raises RuntimeError unless that was a success."""
+        """Return the first result of a new process. Raises RuntimeError unless its response is a success."""
         with self.start(stage, event) as process:
-            return told(process)
+            return first_result(process)
 
 
-def ours(stage: Stage, function: str) -> Contestant:
-    """Return one of our functions as it is deployed."""
+def product_program(stage: Stage, function: str) -> Program:
+    """Return a function of the product as it is deployed."""
     common = load_template()["Globals"]["Function"]["Environment"]["Variables"]
     settings = {name: value for name, value in common.items() if isinstance(value, str)}
-    return Contestant("app", stage.path_of(function), settings=settings)
+    return Program("app", stage.path_of(function), settings=settings)
 
 
-def told(process: subprocess.Popen[str]) -> dict[str, Any]:
-    """Return the first line a contestant prints."""
-    assert process.stdout is not None  # noqa: S101 -- it was asked for
+def first_result(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """Return the first line that a program prints, parsed. Raises RuntimeError unless the response is a success."""
+    assert process.stdout is not None  # noqa: S101 -- stdout is a pipe
     result: dict[str, Any] = json.loads(process.stdout.readline())
-    answer = result["answer"]
-    if answer.get("statusCode", 200) not in (200, 201) or answer.get("batchItemFailures"):
-        raise RuntimeError(f"{process.args!r} answered {answer}")
+    response = result["response"]
+    if response.get("statusCode", 200) not in (200, 201) or response.get("batchItemFailures"):
+        raise RuntimeError(f"{process.args!r} returned {response}")
     return result
 
 
-def peers() -> dict[str, Contestant]:
+def peers() -> dict[str, Program]:
     """Return the peers with bytecode, and the usual deployment as `sam build` leaves it."""
     modules = {
         "bare + json": "bare_json",
@@ -189,12 +189,12 @@ def peers() -> dict[str, Contestant]:
         "Flask, WSGI adapter": "flask_wsgi",
         "FastAPI, Mangum": "fastapi_mangum",
     }
-    found = {name: Contestant(module, [PEERS], reads_only=False) for name, module in modules.items()}
-    return found | {"usual deployment, no bytecode": Contestant("powertools_usual", [DIRECTORY / "usual"])}
+    found = {name: Program(module, [PEERS], reads_only=False) for name, module in modules.items()}
+    return found | {"usual deployment, no bytecode": Program("powertools_usual", [DIRECTORY / "usual"])}
 
 
 def create_event() -> dict[str, Any]:
-    """Return a `POST /api/properties` that does not wait, in a form that every peer reads."""
+    """Return a `POST /api/properties` that does not wait, in a form that every peer accepts."""
     event: dict[str, Any] = json.loads((ROOT / "events/api-create-property.json").read_text())
     event["headers"]["Prefer"] = "respond-async"
     event["multiValueHeaders"]["Prefer"] = ["respond-async"]
@@ -205,7 +205,7 @@ def create_event() -> dict[str, Any]:
 
 
 def stream_event(stage: Stage) -> dict[str, Any]:
-    """Return what the stream brings of a property that was just kept."""
+    """Return the stream event of a newly stored property."""
     loaded = stage.store.load(stage.entity())
     if loaded is None:
         raise RuntimeError("the property is not there")
@@ -216,7 +216,7 @@ def stream_event(stage: Stage) -> dict[str, Any]:
 
 
 def webhook_event(events: int = 1) -> dict[str, Any]:
-    """Return a signed request of Buildium's: a single event in the flat form, several in the batch form."""
+    """Return a signed webhook request: one event in the flat format, several in the batch format."""
     body = json.dumps(payload(events), separators=(",", ":"))
     sent = str(int(time.time()))
     signature = base64.b64encode(hmac.digest(_SIGNING_KEY.encode(), f"{sent}.{body}".encode(), hashlib.sha256))
@@ -227,7 +227,7 @@ def webhook_event(events: int = 1) -> dict[str, Any]:
 
 
 def payload(events: int) -> dict[str, Any]:
-    """Return a webhook's document with so many events that were never seen before."""
+    """Return a webhook's document with so many new events."""
     moment = f"2026-11-22T15:45:{time.time_ns() % 60_000_000_000 / 1e9:010.7f}Z"
     if events == 1:
         return {"EventName": "Rental.Updated", "EventDateTime": moment, "AccountId": 1, "PropertyId": 501}

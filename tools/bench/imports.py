@@ -1,4 +1,4 @@
-"""Row 9: calls of Buildium that an import takes, against the least possible."""
+"""Row 9: the Buildium calls of an import, compared with the minimum."""
 
 import math
 import time
@@ -11,12 +11,11 @@ from tools.bench.system import system
 
 _PAGE = 1000
 """Buildium: entities in one page of a list."""
-_LONGEST = 600
-"""Seconds after which an import is taken for stuck."""
+_TIMEOUT_SECONDS = 600
 
 
 def measure(deployed: Deployed, entities: int) -> Table:
-    """Import so many properties into a deployed system and return the table."""
+    """Import so many properties into a deployed system, and return the table."""
     deployed.buildium.configure_webhooks(enabled=False)
     for number in range(entities):
         deployed.buildium.create("rentals", {"Name": f"Import {number}"})
@@ -40,12 +39,12 @@ def measure(deployed: Deployed, entities: int) -> Table:
 
 
 def cost(entities: int) -> Table:
-    """Import so many properties in this process and return what one costs."""
+    """Import so many properties in this process, and return the cost per entity."""
     with system() as made:
         for number in range(entities):
             made.buildium.create("rentals", {"Name": f"House {number}"})
         made.meter.take()
-        made.ask("POST", "/api/buildium/import", {"entityType": "property"})
+        made.request_api("POST", "/api/buildium/import", {"entityType": "property"})
         while made.run_pending_jobs():
             made.meter.used.stream.clear()
         used = made.meter.take()
@@ -59,8 +58,8 @@ def cost(entities: int) -> Table:
 
 
 def _await_syncs(deployed: Deployed) -> None:
-    """Wait for the creates of earlier rows: the search for a lost one reads the same list as an import."""
-    url, until = f"{deployed.api_url}/api/buildium/sync", time.monotonic() + _LONGEST
+    """Wait for earlier creates: their search for lost creates reads the same list as an import."""
+    url, until = f"{deployed.api_url}/api/buildium/sync", time.monotonic() + _TIMEOUT_SECONDS
     while time.monotonic() < until:
         states = [deployed.client.get(url, params={"status": each}, timeout=30) for each in ("pending", "syncing")]
         if not any(state.json()["failedSyncs"] for state in states):
@@ -70,14 +69,14 @@ def _await_syncs(deployed: Deployed) -> None:
 
 
 def _lists_all(query: str) -> bool:
-    """Return whether a list is an import's: a poll asks for what has changed."""
+    """Return whether a query is that of an import. A poll lists changed entities."""
     return parse_qs(query).keys() == {"orderby", "limit", "offset"}
 
 
 def _import(deployed: Deployed) -> dict[str, Any]:
     url = f"{deployed.api_url}/api/buildium/import"
     deployed.client.post(url, json={"entityType": "property"}, timeout=30).raise_for_status()
-    until = time.monotonic() + _LONGEST
+    until = time.monotonic() + _TIMEOUT_SECONDS
     while time.monotonic() < until:
         progress: dict[str, Any] = deployed.client.get(url, timeout=30).json()["import"]
         if progress["status"] == "done":

@@ -1,9 +1,9 @@
-"""How much of Buildium's limit a backlog of creates uses: ours beside what else one would write.
+"""How much of Buildium's limit a backlog of creates uses, compared with other clients.
 
 `python -m tools.bench.rate_limit [CALLS]` (600 by default, about four minutes). Three workers share the creates over
-loopback. A peer gets half as many, with one process for the sequential peer. The server rejects calls beyond ten a
-second as a token bucket does, or as a strict sliding window with up to 50 ms of jitter on the way in. DynamoDB is that
-of the local cloud's emulator, in a process of its own. Prints a table.
+loopback. A peer gets half as many, with one process for the sequential peer. The server rejects calls beyond ten per
+second as a token bucket does, or as a strict sliding window with up to 50 ms of jitter on the way in. DynamoDB is the
+local cloud's emulator, in its own process. Prints a table.
 """
 
 import json
@@ -27,35 +27,34 @@ from tools.local_cloud.paths import CLOUD_PYTHON, PYTHON, ROOT
 CALLS = 600
 _TABLE = "control"
 PEERS = ("buildium-sync", "retrying", "in-process", "sequential")
-_TO_REACH = {
+_TARGETS = {
     "bucket": "≥ 99 %, no 429, ≤ 1.1 writes",
     "sliding": "≥ 93 %, 429 ≤ 1 %, ≤ 1.1 writes",
 }
-_LONGEST = 200
-"""Seconds after which a run is ended."""
+_TIMEOUT_SECONDS = 200
 
 
 @dataclass(frozen=True)
 class Result:
-    """What one run came to; `use` is the part of ten calls a second between its first call and its last."""
+    """The result of one run. `use` is the used part of ten calls per second between the first call and the last."""
 
     who: str
     server: str
     calls: int
     use: float
-    refused: int
+    throttled: int
     writes: float
     lost: int
 
     def cells(self) -> list[object]:
         """Return its cells in the table."""
         writes = f"{self.writes:.2f}" if self.writes else "-"
-        return [self.who, self.server, self.calls, f"{self.use:.1%}", self.refused, writes, self.lost]
+        return [self.who, self.server, self.calls, f"{self.use:.1%}", self.throttled, writes, self.lost]
 
 
 @contextmanager
 def started(*command: str, python: Path = PYTHON, **variables: str) -> Iterator[subprocess.Popen[str]]:
-    """Run a module of Python's as a process that is ended with the block."""
+    """Run a Python module as a process that ends with the block."""
     path = os.pathsep.join(["layers/buildium_sync", "."])
     environment = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONPATH": path, "POWERTOOLS_LOG_LEVEL": "CRITICAL"}
     with subprocess.Popen(
@@ -73,14 +72,14 @@ def started(*command: str, python: Path = PYTHON, **variables: str) -> Iterator[
 
 
 def output(process: subprocess.Popen[str], *, first: bool) -> str:
-    """Return a line that a process prints, the first or the last: the product's metrics may come before that."""
+    """Return the first or the last line of a process's output. The product's metrics may come before it."""
     assert process.stdout is not None  # noqa: S101 -- it was asked for
-    return process.stdout.readline() if first else process.communicate(timeout=_LONGEST)[0].splitlines()[-1]
+    return process.stdout.readline() if first else process.communicate(timeout=_TIMEOUT_SECONDS)[0].splitlines()[-1]
 
 
 @contextmanager
 def dynamodb() -> Iterator[str]:
-    """Run the local cloud's DynamoDB with an empty control table, and return its address."""
+    """Run the local cloud's DynamoDB with an empty control table, and yield its URL."""
     port = free_port()
     settings = {"GATEWAY_PORT": str(port), "BIND_HOST": "127.0.0.1", "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0"}
     with started("ministack", python=CLOUD_PYTHON, **settings):
@@ -107,30 +106,30 @@ def _answers(url: str) -> bool:
 
 
 def free_port() -> int:
-    """Return a port of loopback that nobody listens on."""
+    """Return a free loopback port."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
 
 
 def run(who: str, server: str, calls: int) -> Result:
-    """Have one backlog worked off."""
+    """Run one backlog to its end."""
     processes = 1 if who == "sequential" else 3
     with started("tools.bench.rate_server", server) as serving, dynamodb() as table:
         url = f"http://127.0.0.1:{int(output(serving, first=True))}"
         share = ("tools.bench.rate_worker", who, url, str(calls // processes), table, _TABLE)
         with ExitStack() as stack:
             workers = [stack.enter_context(started(*share)) for _ in range(processes)]
-            told = [json.loads(output(worker, first=False)) for worker in workers]
+            results = [json.loads(output(worker, first=False)) for worker in workers]
         counted = requests.get(url, timeout=5).json()
     passed = sorted(counted["passed"])
     use = len(passed) / (passed[-1] - passed[0]) / 10
-    writes = sum(worker["writes"] for worker in told) / len(passed)
-    return Result(who, server, calls, use, counted["refused"], writes, sum(worker["lost"] for worker in told))
+    writes = sum(worker["writes"] for worker in results) / len(passed)
+    return Result(who, server, calls, use, counted["throttled"], writes, sum(worker["lost"] for worker in results))
 
 
 def measure(calls: int, who: Sequence[str]) -> Table:
-    """Return the table of these clients. Both servers are tried at once: most of a run is waiting."""
+    """Return the table of these clients. Two runs at a time, because most of a run is waiting."""
     races = [(client, server) for client in who for server in ("bucket", "sliding")]
     with ThreadPoolExecutor(2) as pool:
         results = list(
@@ -140,12 +139,12 @@ def measure(calls: int, who: Sequence[str]) -> Table:
         "3. Rate limit usage",
         "Creates by three processes. The limit is 10 per second, the latency 100 to 200 ms.",
         ["client", "server", "creates", "limit used", "429 responses", "DynamoDB writes per call", "lost", "target"],
-        [[*result.cells(), _TO_REACH[result.server] if result.who == "buildium-sync" else ""] for result in results],
+        [[*result.cells(), _TARGETS[result.server] if result.who == "buildium-sync" else ""] for result in results],
     )
 
 
 def main(calls: int) -> None:
-    """Run every peer against both servers and print the table."""
+    """Run every client against both servers and print the table."""
     print(measure(calls, PEERS).markdown())
 
 

@@ -1,6 +1,6 @@
-"""A Buildium that does nothing but count: POST is answered 201 after 100 to 200 ms, or 429 beyond ten calls a second.
+"""A minimal Buildium: a POST gets 201 after 100 to 200 ms, or 429 beyond ten calls per second.
 
-Run as `python -m tools.bench.rate_server bucket|sliding`; it prints its port. `GET /` tells what it has counted.
+Run as `python -m tools.bench.rate_server bucket|sliding`. It prints its port. `GET /` returns the counts.
 """
 
 import asyncio
@@ -11,41 +11,41 @@ import time
 
 from tests.simulator.rate_limit import RateLimit
 
-CALLS_A_SECOND = 10
-LATENCY = (0.1, 0.2)
-JITTER = 0.05
-"""Seconds at most that a call takes on its way in."""
+CALLS_PER_SECOND = 10
+LATENCY_SECONDS = (0.1, 0.2)
+JITTER_SECONDS = 0.05
+"""The maximum delay of a call on its way in."""
 
 
 class Server:
-    """The limit in one reading of it, and when calls were let through."""
+    """The rate limit, of one of two kinds, and the times of the accepted calls."""
 
     def __init__(self, *, sliding: bool) -> None:
-        self._limit = RateLimit(CALLS_A_SECOND, time.monotonic, sliding)
-        self._jitter = JITTER if sliding else 0.0
+        self._limit = RateLimit(CALLS_PER_SECOND, time.monotonic, sliding)
+        self._jitter = JITTER_SECONDS if sliding else 0.0
         self._passed: list[float] = []
-        self._refused = 0
+        self._throttled = 0
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Answer the requests of one connection, one after another, until it ends."""
+        """Respond to the requests of one connection in turn until it ends."""
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 await reader.readexactly(_length(head))
-                status, body = await self._answer(head)
+                status, body = await self._respond(head)
                 writer.write(f"HTTP/1.1 {status} -\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
-    async def _answer(self, head: bytes) -> tuple[int, bytes]:
+    async def _respond(self, head: bytes) -> tuple[int, bytes]:
         if head.startswith(b"GET"):
-            return 200, json.dumps({"passed": self._passed, "refused": self._refused}).encode()
+            return 200, json.dumps({"passed": self._passed, "throttled": self._throttled}).encode()
         await asyncio.sleep(random.uniform(0, self._jitter))  # noqa: S311 -- no secret
         if not self._limit.allows():
-            self._refused += 1
+            self._throttled += 1
             return 429, b"{}"
         self._passed.append(time.monotonic())
-        await asyncio.sleep(random.uniform(*LATENCY))  # noqa: S311 -- no secret
+        await asyncio.sleep(random.uniform(*LATENCY_SECONDS))  # noqa: S311 -- no secret
         return 201, b'{"Id": 1}'
 
 

@@ -1,7 +1,6 @@
-"""One process of three that make their share of the creates: by
-`python -m tools.bench.rate_worker WHO URL CALLS DYNAMODB TABLE`.
+"""One process of a backlog: `python -m tools.bench.rate_worker CLIENT URL CALLS DYNAMODB TABLE`.
 
-It prints `{"lost": …, "writes": …}`: creates that were given up, and updates of the rate limit's item.
+It prints `{"lost": …, "writes": …}`: the failed creates, and the updates of the rate limiter's item.
 """
 
 import json
@@ -29,11 +28,11 @@ _PATH = "/rentals"
 _LIMIT = 10.0
 
 Create = Callable[[], bool]
-"""Makes one create; False when it is given up."""
+"""Sends one create. Returns False if it fails."""
 
 
-def ours(url: str, dynamodb: str, table: str) -> tuple[Create, Callable[[], int]]:
-    """Return the product's client with its shipped settings, and the number of its updates."""
+def product_program(url: str, dynamodb: str, table: str) -> tuple[Create, Callable[[], int]]:
+    """Return the product's client with its default settings, and a counter of its updates."""
     client = boto3.client(
         "dynamodb", endpoint_url=dynamodb, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
     )  # fmt: skip
@@ -71,7 +70,7 @@ def retrying(url: str) -> Create:
 
 
 def in_process(url: str) -> Create:
-    """Return a client with a limiter of its own, which knows of no other process; a refusal is tried again."""
+    """Return a client with its own rate limiter, which ignores other processes. It retries a 429."""
     session, lock, next_slot = requests.Session(), threading.Lock(), time.monotonic()
 
     def slot() -> float:
@@ -97,7 +96,7 @@ def main(who: str, url: str, calls: int, dynamodb: str, table: str) -> None:
     create, threads = retrying(url), THREADS
     writes: Callable[[], int] = int
     if who == "buildium-sync":
-        create, writes = ours(url, dynamodb, table)
+        create, writes = product_program(url, dynamodb, table)
     elif who == "in-process":
         create = in_process(url)
     elif who == "sequential":

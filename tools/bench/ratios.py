@@ -1,4 +1,4 @@
-"""The arithmetic of a race: runs in turn, medians, and ratios of medians."""
+"""Runs programs in turn, and calculates medians and ratios."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,21 +8,21 @@ from typing import TypeVar
 _S = TypeVar("_S")
 
 
-def in_turn(contestants: Mapping[str, Callable[[], _S]], rounds: int) -> dict[str, list[_S]]:
-    """Take `rounds` samples of each, one of each in a round, so that what slows the machine slows them all.
+def in_turn(programs: Mapping[str, Callable[[], _S]], rounds: int) -> dict[str, list[_S]]:
+    """Take `rounds` samples of each program, one of each per round, so that a slow machine affects all of them.
 
-    Every other round goes backwards: nobody always runs behind the same other one.
+    Every other round is in reverse order, so that no program always follows the same one.
     """
-    samples: dict[str, list[_S]] = {name: [] for name in contestants}
+    samples: dict[str, list[_S]] = {name: [] for name in programs}
     for number in range(rounds):
-        order = list(contestants) if number % 2 == 0 else list(contestants)[::-1]
+        order = list(programs) if number % 2 == 0 else list(programs)[::-1]
         for name in order:
-            samples[name].append(contestants[name]())
+            samples[name].append(programs[name]())
     return samples
 
 
 def ratios(samples: Mapping[str, Sequence[float]], base: str) -> dict[str, float]:
-    """Return each one's median over that of `base`."""
+    """Return each median divided by that of `base`."""
     unit = median(samples[base])
     return {name: median(taken) / unit for name, taken in samples.items()}
 

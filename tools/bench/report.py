@@ -1,4 +1,4 @@
-"""What the bench found: tables in Markdown, and the same as JSON."""
+"""The results: tables in Markdown, and the same as JSON."""
 
 import json
 import platform
@@ -30,7 +30,7 @@ _SHOWN = (
 
 @dataclass(frozen=True)
 class Table:
-    """One measure: a line on what was done, and rows as they are shown."""
+    """One benchmark: a description and its rows."""
 
     title: str
     about: str
@@ -45,7 +45,7 @@ class Table:
 
 
 def write_json(tables: Sequence[Table]) -> None:
-    """Write the figures for programs."""
+    """Write the figures as JSON."""
     JSON_FILE.parent.mkdir(exist_ok=True)
     content = {
         "versions": versions(),
@@ -63,7 +63,7 @@ def write_page(tables: Sequence[Table], minutes: float) -> None:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of the interpreter that ran the races and of what the programs are made of."""
+    """Return the versions of the interpreter and of the compared packages."""
     said = subprocess.run([str(_BENCH_PYTHON), "-V"], capture_output=True, text=True, check=True).stdout.split()[1]
     pinned = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "requirements/bench.txt").read_text(), re.MULTILINE))
     return {"Python": said} | {name: pinned[name] for name in _SHOWN}
@@ -78,5 +78,5 @@ def _cell(value: object) -> str:
 
 
 def file_mb(path: Path) -> float:
-    """Return a file's size in MB of a million bytes."""
+    """Return a file's size in MB (a million bytes)."""
     return path.stat().st_size / 1e6

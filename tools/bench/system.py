@@ -1,7 +1,6 @@
-"""The functions as they are deployed, in one process: real compositions, moto's AWS, the simulated Buildium, a meter.
+"""The functions in one process: real composition, moto's AWS, the Buildium simulator, and a meter.
 
-Unlike the tests' own, a process here goes on from one invocation to the next, as a warm function does, and the
-stream brings what was really written.
+Unlike in the tests, a function keeps its state between invocations like a warm one, and the stream has the real writes.
 """
 
 import base64
@@ -45,76 +44,78 @@ _CREATED = "2026-01-01T00:00:00.000Z"
 
 @dataclass
 class System:
-    """What is driven, and what it costs."""
+    """The functions and the meter of their calls."""
 
     api: Api
     buildium: Simulator
     meter: Meter
     _loaded: dict[str, ModuleType] = field(default_factory=dict)
 
-    def ask(self, method: str, path: str, body: Any = None, **more: Any) -> Response:
-        """Send a request to the api function; raises RuntimeError unless it succeeds."""
+    def request_api(self, method: str, path: str, body: Any = None, **more: Any) -> Response:
+        """Send a request to the api function. Raises RuntimeError unless it succeeds."""
         response = self.api.send(request(method, path, body, **more))
         if response.status >= 300:
             raise RuntimeError(f"{method} {path}: {response.status} {response.text}")
         return response
 
-    def spread(self) -> None:
-        """Deliver what was written to the functions on the stream, until they write nothing more that concerns them.
+    def process_stream(self) -> None:
+        """Invoke the functions of the stream with its changes, until they write nothing more for it.
 
-        The observe function gets all of it in one batch: its window is longer than a sync.
+        The timeline function gets all changes in one batch, because its batch window is longer than a sync.
         """
-        observed: list[dict[str, Any]] = []
+        timeline_records: list[dict[str, Any]] = []
         while changes := self._take_stream():
-            observed += [_record(after, before) for before, after in changes if after and _is_for_observe(after)]
+            timeline_records += [
+                _record(after, before) for before, after in changes if after and _is_for_timeline(after)
+            ]
             if records := [_record(after) for _, after in changes if after and _is_for_sync(after)]:
                 self.invoke("sync", {"Records": records})
-        if observed:
-            self.invoke("timeline", {"Records": observed})
+        if timeline_records:
+            self.invoke("timeline", {"Records": timeline_records})
 
     def webhook(self, payload: dict[str, Any]) -> None:
-        """Send a webhook of Buildium's, and its events to the process function."""
+        """Send a webhook request to the webhook function."""
         body, sent = json.dumps(payload, separators=(",", ":")), str(int(time.time()))
         signature = base64.b64encode(hmac.digest(_SIGNING_KEY.encode(), f"{sent}.{body}".encode(), hashlib.sha256))
         headers = {"buildium-webhook-signature": signature.decode(), "buildium-webhook-timestamp": sent}
         response = self.invoke("webhook", request("POST", "/api/webhooks/buildium", body, headers=headers))
         if response["statusCode"] != 200:
-            raise RuntimeError(f"the webhook was answered {response}")
+            raise RuntimeError(f"the webhook returned {response}")
 
     def process(self) -> None:
-        """Bring what was published to the process function, ten messages at most in a batch."""
+        """Invoke the event_processor function with the published events, in batches of ten."""
         entries, self.meter.published = self.meter.published, []
         for start in range(0, len(entries), 10):
             self.invoke("event_processor", {"Records": [_message(entry) for entry in entries[start : start + 10]]})
 
     def schedule(self) -> dict[str, Any]:
-        """Do one run of the schedule."""
+        """Run the schedule once."""
         return self.invoke("reconcile", {})
 
     def run_pending_jobs(self) -> int:
-        """Work on what the reconcile function's queue holds, and return how much that was."""
+        """Process the messages of the reconcile function's queue, and return their number."""
         jobs = self.api.queued(self.api.reconcile_url)
         for job in jobs:
             self.invoke("reconcile", {"Records": [{"messageId": "1", "body": json.dumps(job)}]})
         return len(jobs)
 
     def invoke(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
-        """Invoke a function whose process is there already."""
+        """Invoke a warm function."""
         if function not in self._loaded:
             self._loaded[function] = load(function)
         response = dict(self._loaded[function].lambda_handler(event, Context()))
-        # Switched off, they are gathered all the same, and printed once there are a hundred.
+        # Disabled metrics are still collected, and printed at a hundred.
         metrics.clear_metrics()
         return response
 
     def calls(self) -> int:
-        """Return how many calls Buildium has got since the last time."""
+        """Return the number of Buildium calls since the last time."""
         calls = len(self.buildium.requests())
         self.buildium.clear_requests()
         return calls
 
     def fill(self, entities: range, failed: int = 0) -> None:
-        """Put synced entities straight into the emulator's table, and `failed` failed ones."""
+        """Write synced entities directly to the emulator's table, and `failed` failed ones."""
         fields = by_name("property").validate(PROPERTY)
         backend = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION]
         for number in entities:
@@ -122,24 +123,24 @@ class System:
             entity = Entity(ref, 1, {**fields, "name": f"House {number}"}, Origin.API, _CREATED, _CREATED, "fill")
             status = Status.FAILED if number < failed else Status.SYNCED
             sync = SyncRecord(ref, 1, status, _CREATED, _CREATED, "fill", requested_at=_CREATED)
-            sync = replace(sync, buildium_id=1_000_000 + number, error_message="refused" if number < failed else None)
+            sync = replace(sync, buildium_id=1_000_000 + number, error_message="rejected" if number < failed else None)
             for change in (self.api.store.changes.put_entity(entity), self.api.store.changes.put_sync(sync)):
                 backend.put_item(ENTITIES, dict(change["Put"]["Item"]))
 
     def _take_stream(self) -> list[Change]:
         changes, self.meter.used.stream = self.meter.used.stream, []
-        return [(old, new) for old, new in changes if new and (_is_for_sync(new) or _is_for_observe(new))]
+        return [(old, new) for old, new in changes if new and (_is_for_sync(new) or _is_for_timeline(new))]
 
 
 def _snapshot(table: MotoTable, _memo: object) -> MotoTable:
-    """Copy a table as far as a transaction that fails needs it: moto copies every item, for each that it writes."""
+    """Copy what a failed transaction may change of a table: moto copies every item for each write."""
     copied = copy.copy(table)
     copied.items = defaultdict(dict, {key: _parts(items) for key, items in table.items.items()})
     return copied
 
 
 def _parts(items: Any) -> Any:
-    """A partition's items, or the one item where the key has no second part."""
+    """Copy the items of a partition, or the item of a key without a sort key."""
     return dict(items) if isinstance(items, dict) else items
 
 
@@ -171,12 +172,12 @@ def system() -> Iterator[System]:
 
 
 def _is_for_sync(image: Item) -> bool:
-    """The filter of the sync function's stream."""
+    """Return whether an item passes the filter of the sync function's stream."""
     return bool(image["sk"]["S"] == "entity" and image["origin"]["S"] == "api")
 
 
-def _is_for_observe(image: Item) -> bool:
-    """The filter of the observe function's stream."""
+def _is_for_timeline(image: Item) -> bool:
+    """Return whether an item passes the filter of the timeline function's stream."""
     return image["sk"]["S"] in ("entity", "sync")
 
 

@@ -1,4 +1,4 @@
-"""Row 2: the time of one `POST` in a process that has answered before, the SDK's work included, the network not."""
+"""Row 2: the time of one `POST` in a warm process, including the SDK without the network."""
 
 import subprocess
 from collections.abc import Callable
@@ -6,21 +6,21 @@ from contextlib import ExitStack
 from statistics import median
 
 from tools.bench.cold import BASE, USUAL
-from tools.bench.environment import Stage, create_event, ours, peers, told
+from tools.bench.environment import Stage, create_event, first_result, peers, product_program
 from tools.bench.ratios import in_turn, ratios
 from tools.bench.report import Table
 
 
 def race(stage: Stage, rounds: int, requests: int = 50) -> Table:
     """Return the table."""
-    contestants = {name: peer for name, peer in peers().items() if name != USUAL}
-    contestants["buildium-sync: api"] = ours(stage, "api")
+    programs = {name: peer for name, peer in peers().items() if name != USUAL}
+    programs["buildium-sync: api"] = product_program(stage, "api")
     with ExitStack() as stack:
         running: dict[str, Callable[[], float]] = {}
-        for name, contestant in contestants.items():
-            process = stack.enter_context(contestant.start(stage, create_event(), "warm"))
-            told(process)
-            running[name] = _asks(process, requests)
+        for name, program in programs.items():
+            process = stack.enter_context(program.start(stage, create_event(), "warm"))
+            first_result(process)
+            running[name] = _measured(process, requests)
             running[name]()
         samples = in_turn(running, rounds)
     to_base = ratios(samples, BASE)
@@ -37,11 +37,11 @@ def race(stage: Stage, rounds: int, requests: int = 50) -> Table:
     )
 
 
-def _asks(process: subprocess.Popen[str], requests: int) -> Callable[[], float]:
-    def ask() -> float:
-        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 -- they were asked for
+def _measured(process: subprocess.Popen[str], requests: int) -> Callable[[], float]:
+    def measure() -> float:
+        assert process.stdin is not None and process.stdout is not None  # noqa: S101, PT018 -- both are pipes
         process.stdin.write(f"{requests}\n")
         process.stdin.flush()
         return float(process.stdout.readline()) / requests
 
-    return ask
+    return measure

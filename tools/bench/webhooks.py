@@ -1,4 +1,4 @@
-"""Row 6: a webhook from its bytes to its events, beside the usual snippet; and what it asks of AWS."""
+"""Row 6: a webhook from bytes to events, compared with the usual snippet, and its AWS calls."""
 
 import base64
 import hashlib
@@ -20,23 +20,23 @@ from tools.bench.report import Table
 from tools.bench.system import System, system
 
 _SIGNING_KEY = token_hex(16)
-_TO_REACH = {1: "≤ 0.60", 100: "≤ 0.45"}
+_TARGETS = {1: "≤ 0.60", 100: "≤ 0.45"}
 
 
 def race(rounds: int) -> list[Table]:
-    """Return the tables of time and of calls."""
+    """Return the tables of the time and the calls."""
     rows, figures = [], {}
-    for events, to_reach in _TO_REACH.items():
+    for events, target in _TARGETS.items():
         headers, body = _signed(events)
         repeats = max(2000 // events, 20)
-        programs = {"usual snippet": _usual, "buildium-sync": _ours}
+        programs = {"usual snippet": _usual, "buildium-sync": _product}
         runs = {name: partial(_time, program, headers, body, repeats) for name, program in programs.items()}
         samples = in_turn(runs, rounds)
         figures[events] = samples
         by_usual = ratios(samples, "usual snippet")
         for name, taken in samples.items():
             each = median(taken) * 1e6 / events
-            rows.append([name, events, each, by_usual[name], to_reach if name == "buildium-sync" else ""])
+            rows.append([name, events, each, by_usual[name], target if name == "buildium-sync" else ""])
     about = (
         "Verify, parse and normalize. The usual snippet parses the body, serializes it, signs it with `hmac.new` and "
         "compares. It turns each event into a dict with a key for duplicates: the SHA-256 of name, id and date. "
@@ -58,10 +58,10 @@ def _signed(events: int) -> tuple[dict[str, str], bytes]:
 
 
 def _time(program: Callable[[dict[str, str], bytes], Any], headers: dict[str, str], body: bytes, repeats: int) -> float:
-    begun = time.perf_counter()
+    started = time.perf_counter()
     for _ in range(repeats):
         program(headers, body)
-    return (time.perf_counter() - begun) / repeats
+    return (time.perf_counter() - started) / repeats
 
 
 def _usual(headers: dict[str, str], body: bytes) -> list[dict[str, Any]]:
@@ -82,7 +82,7 @@ def _event(item: dict[str, Any]) -> dict[str, Any]:
     return {"key": key, "name": name, "entityId": entity_id, "date": date, "payload": item}
 
 
-def _ours(headers: dict[str, str], body: bytes) -> list[Any]:
+def _product(headers: dict[str, str], body: bytes) -> list[Any]:
     sent = verify(headers, body, (_SIGNING_KEY,), now=time.time(), tolerance_seconds=7200)
     return parse_events(parse(body), sent=sent, received_at="2026-11-22T15:45:18.017Z", correlation_id="request-1")
 
@@ -90,7 +90,7 @@ def _ours(headers: dict[str, str], body: bytes) -> list[Any]:
 def _calls() -> Table:
     with system() as made:
         made.webhook(payload(1))
-        rows = [_row(made, events) for events in _TO_REACH]
+        rows = [_row(made, events) for events in _TARGETS]
     return Table(
         "6. Webhooks: calls",
         "AWS calls of the webhook function for one request, once the secret is cached.",
@@ -105,5 +105,5 @@ def _row(made: System, events: int) -> list[object]:
     calls = made.meter.take().calls
     bus = calls["PutEvents"]
     database = calls.total() - bus
-    to_reach = "1 and 1" if events == 1 else "batched"
-    return [events, database, bus, (database + bus) / events, to_reach]
+    target = "1 and 1" if events == 1 else "batched"
+    return [events, database, bus, (database + bus) / events, target]

@@ -13,7 +13,7 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def code(text: str) -> str:
-    """Return a text as code, nothing for an empty one."""
+    """Return a string as code, nothing for an empty string."""
     return f"`{text}`" if text else ""
 
 

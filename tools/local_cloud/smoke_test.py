@@ -152,5 +152,5 @@ Next steps, in {ROOT}:
   curl -s -H "x-api-key: $API_KEY" {json_header} "$API_URL/api/properties" -d '{json.dumps(_property("2"))}'
   curl -s -H "x-api-key: $API_KEY" "$API_URL/api/buildium/sync"        # failed syncs
 
-Open the console with the API key above, and see docs/development.md for how to have Buildium refuse something.
+Open the console with the API key above, and see docs/development.md for how to make Buildium reject a request.
 `make logs` shows the logs of the functions; `make down` stops everything."""

@@ -3,15 +3,15 @@
 from fastapi import FastAPI
 from mangum import Mangum
 from model import Property
-from table import answer, keep
+from table import store, to_response
 
 app = FastAPI()
 
 
 @app.post("/api/properties", status_code=201)
 async def create(fields: Property):
-    """Keep a property."""
-    return answer(keep(fields.model_dump()))
+    """Store a property."""
+    return to_response(store(fields.model_dump()))
 
 
 lambda_handler = Mangum(app, lifespan="off")

@@ -12,8 +12,8 @@ _TABLE = os.environ["TABLE"]
 _SERIALIZER = TypeSerializer()
 
 
-def keep(fields):
-    """Keep a property and return it as it is answered."""
+def store(fields):
+    """Store a property and return it as the response shows it."""
     now = datetime.now(UTC).isoformat()
     made = {"id": str(uuid.uuid4()), **fields, "status": "Active", "createdAt": now, "updatedAt": now}
     pk = f"property#{made['id']}"
@@ -23,8 +23,8 @@ def keep(fields):
     return made
 
 
-def answer(made):
-    """Return the body of the answer."""
+def to_response(made):
+    """Return the body of the response."""
     outcome = {"success": None, "buildiumId": None, "error": None, "status": "pending"}
     return {"message": "Property created successfully", "property": made, "buildiumSync": outcome}
 

@@ -94,11 +94,11 @@ OverviewBody = TypedDict(
         "oldestPending": OldestPendingSync | None,
         "deadLetters": dict[str, int],
         "webhookRejections": WebhookRejections,
-        # What `GET /api/buildium/import` answers.
+        # The body of `GET /api/buildium/import`.
         "import": dict[str, Any],
     },
 )
-"""The answer: `entities` counts by type and state, `deadLetters` by the function that gave up."""
+"""The body. `entities` has counts by type and status, `deadLetters` by the function whose messages they are."""
 
 
 class Overview:
