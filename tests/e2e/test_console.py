@@ -269,7 +269,8 @@ class TestSyncs:
     def test_a_running_retry_shows_why_it_waits(self, console: Console) -> None:
         sync: Json = {
             "entityType": "vendor", "entityId": "7", "syncStatus": "pending", "errors": [],
-            "errorMessage": "Buildium returned 403: Not allowed.", "updatedAt": "2026-11-26T12:00:00.000Z",
+            "errorCode": "permission", "errorMessage": "Buildium returned 403: Not allowed.",
+            "updatedAt": "2026-11-26T12:00:00.000Z",
         }  # fmt: skip
 
         def respond(route: Route) -> None:
@@ -286,7 +287,7 @@ class TestSyncs:
         row.get_by_role("button").click()
         expect(row.get_by_role("button")).to_be_disabled()
         expect(row).to_contain_text("The Buildium API key lacks a permission.")
-        sync |= {"syncStatus": "synced", "errorMessage": None}
+        sync |= {"syncStatus": "synced", "errorCode": None, "errorMessage": None}
         console.wait_for_status("Vendor 7", "Synced")
 
     def test_leftover_dead_letters_can_be_removed(self, console: Console) -> None:

@@ -264,6 +264,7 @@ class TestSyncStatus:
             "buildiumId": 501,
             "lastSyncedAt": CREATED,
             "syncStatus": "failed",
+            "errorCode": None,
             "errorMessage": MESSAGE,
             "errors": [],
             "candidates": [],

@@ -20,6 +20,7 @@ _SYNCED: Json = {
     "buildiumId": 12345,
     "lastSyncedAt": TIME,
     "syncStatus": "synced",
+    "errorCode": None,
     "errorMessage": None,
     "errors": [],
     "candidates": [],
@@ -33,6 +34,7 @@ _FAILED: Json = {
     "buildiumId": None,
     "lastSyncedAt": None,
     "syncStatus": "failed",
+    "errorCode": "rate_limited",
     "errorMessage": "API rate limit exceeded",
 }
 _EVENT: Json = {

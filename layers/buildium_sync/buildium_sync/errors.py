@@ -35,14 +35,55 @@ BuildiumSyncError
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from http import HTTPStatus
 from typing import Any
+
+from botocore.exceptions import BotoCoreError
+from botocore.exceptions import ClientError as AwsClientError
 
 _DOUBLINGS = 9
 """Times that a wait doubles, from a second to the longest that a queue delays."""
 
 
+class Scope(StrEnum):
+    """What an error affects: one entity, or every entity at this time."""
+
+    ENTITY = "entity"
+    SYSTEM = "system"
+
+
+class ErrorCode(StrEnum):
+    """The kind of an error, for programs. The message is for a person."""
+
+    REJECTED = "rejected"
+    SERVER_ERROR = "server_error"
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    OUTAGE = "outage"
+    TIMEOUT = "timeout"
+    PAUSED = "paused"
+    RATE_LIMITED = "rate_limited"
+    CREDENTIALS = "credentials"
+    PERMISSION = "permission"
+    WRONG_BASE_URL = "wrong_base_url"
+    AWS = "aws"
+    DEPENDENCY = "dependency"
+    MISSING_VALUE = "missing_value"
+    NEEDS_REVIEW = "needs_review"
+    DELETED = "deleted"
+    BUSY = "busy"
+    INTERNAL = "internal"
+
+
+_OPERATOR_CODES = frozenset({ErrorCode.CREDENTIALS, ErrorCode.PERMISSION, ErrorCode.WRONG_BASE_URL})
+"""Codes of errors that an operator must fix. Buildium gives permissions by entity type: other types may work."""
+
+
 class BuildiumSyncError(Exception):
-    """The root of the tree above."""
+    """The root of the tree above. `code` and `scope` say what programs need to know of an error."""
+
+    code = ErrorCode.INTERNAL
+    scope = Scope.ENTITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +203,6 @@ class BuildiumError(BuildiumSyncError):
     `retry_after` holds the seconds for which Buildium asks for no calls, None where it does not say.
     """
 
-    is_account_wide = False
-    """Whether every entity would meet it, so that the one that did is not to blame."""
-
     def __init__(
         self,
         message: str,
@@ -180,9 +218,16 @@ class BuildiumError(BuildiumSyncError):
         self.request_id = request_id
         self.retry_after = retry_after
 
+    @property
+    def stops_all_calls(self) -> bool:
+        """Whether calls for other entity types would fail too."""
+        return self.scope is Scope.SYSTEM and self.code not in _OPERATOR_CODES
+
 
 class BuildiumRejected(BuildiumError):
-    """4xx: Buildium understood the call and refuses it; a person must change the entity."""
+    """4xx: Buildium rejects the payload; a person must change the entity."""
+
+    code = ErrorCode.REJECTED
 
 
 class BuildiumNotFound(BuildiumRejected):
@@ -192,50 +237,71 @@ class BuildiumNotFound(BuildiumRejected):
 class BuildiumUnavailable(BuildiumError):
     """No usable answer, and it is certain that nothing was written.
 
-    `outage` tells that Buildium as a whole is away (network, 302, 307, 502, 503, 504), so that the entity is not to
-    blame.
+    `is_outage` says that Buildium does not respond at all (network, 302, 307, 502, 503, 504).
     """
 
-    def __init__(self, message: str, *, is_outage: bool, **details: Any) -> None:
+    code = ErrorCode.OUTAGE
+
+    def __init__(self, message: str, *, is_outage: bool, code: ErrorCode | None = None, **details: Any) -> None:
         super().__init__(message, **details)
-        self.is_outage = self.is_account_wide = is_outage
+        self.is_outage = is_outage
+        self.scope = Scope.SYSTEM if is_outage else Scope.ENTITY
+        if code is not None:
+            self.code = code
+        elif not is_outage and self.code is ErrorCode.OUTAGE:
+            self.code = ErrorCode.SERVER_ERROR
 
 
 class BuildiumTimeout(BuildiumUnavailable):
-    """What was to be read did not come in time, by our clock or by that of Buildium's gateway (504)."""
+    """A read timed out, here or in Buildium's gateway (504)."""
+
+    code = ErrorCode.TIMEOUT
 
 
 class RateLimited(BuildiumError):
     """429 came in spite of the limiter, or no slot is free within the time allowed. Nothing was written."""
 
-    is_account_wide = True
+    code = ErrorCode.RATE_LIMITED
+    scope = Scope.SYSTEM
 
 
 class CredentialsRejected(BuildiumError):
     """401 or 403: the API key is wrong, expired or lacks a permission. Nothing was written."""
 
-    is_account_wide = True
+    scope = Scope.SYSTEM
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message, **details)
+        is_permission = self.status == HTTPStatus.FORBIDDEN
+        self.code = ErrorCode.PERMISSION if is_permission else ErrorCode.CREDENTIALS
 
 
 class WrongBaseUrl(BuildiumError):
     """301 or 308: `BUILDIUM_BASE_URL` is not the address of Buildium's API. Nothing was written."""
 
-    is_account_wide = True
+    code = ErrorCode.WRONG_BASE_URL
+    scope = Scope.SYSTEM
 
 
 class OutcomeUnknown(BuildiumUnavailable):
-    """A write was sent and its answer was lost or unreadable: it may have been done."""
+    """A write was sent, and its response was lost or is unreadable: Buildium may have applied it."""
+
+    code = ErrorCode.OUTCOME_UNKNOWN
 
 
 class SyncBlocked(BuildiumSyncError):
     """The entity cannot be synced before something is supplied; the message says what."""
 
+    code = ErrorCode.MISSING_VALUE
+
 
 class BlockedByDependency(SyncBlocked):
-    """Entities of ours that this one refers to are not in Buildium yet.
+    """Local entities that this one refers to are not in Buildium yet.
 
-    `field` names them in the caller's terms; `on` holds (entity type, entity id) of each.
+    `field` is the client's name of the field; `on` holds (entity type, entity id) of each.
     """
+
+    code = ErrorCode.DEPENDENCY
 
     def __init__(self, field: str, on: Sequence[tuple[str, str]]) -> None:
         named = ", ".join(f"{entity_type} {entity_id}" for entity_type, entity_id in on)
@@ -244,22 +310,27 @@ class BlockedByDependency(SyncBlocked):
 
 
 class NotInBuildium(BuildiumSyncError):
-    """A read of a linked entity is answered 404 while the list of its type can be read."""
+    """The read of a linked entity returns 404, while the list of its type can be read."""
+
+    code = ErrorCode.DELETED
 
 
 class CreateNotApplied(BuildiumSyncError):
-    """A create that Buildium certainly did not do, so that its intent is void; `reason` is the error."""
+    """A create that Buildium certainly did not apply, so that its intent is void; `reason` is the error."""
 
     def __init__(self, reason: Exception) -> None:
         super().__init__(str(reason))
         self.reason = reason
+        self.code, self.scope = code_of(reason), scope_of(reason)
 
 
 class NeedsReview(BuildiumSyncError):
-    """Several entities in Buildium may be the one whose create lost its answer.
+    """Several Buildium entities may be what a lost create made.
 
-    `candidates` are their Buildium ids, `details` what is kept of the first of them (see `candidates.beside`).
+    `candidates` are their Buildium ids. `details` describes the first of them (see `candidate_details`).
     """
+
+    code = ErrorCode.NEEDS_REVIEW
 
     def __init__(self, message: str, candidates: Sequence[int], details: Sequence[dict[str, Any]] = ()) -> None:
         super().__init__(message)
@@ -270,8 +341,10 @@ class NeedsReview(BuildiumSyncError):
 class RetryLater(BuildiumSyncError):
     """Try again in `retry_after` seconds: another worker holds the entity, or a wait is not over.
 
-    `over_in` is in how many seconds the wait is over at the latest, None where nobody knows.
+    `deadline_in` is the seconds in which the wait ends at the latest, None if that is unknown.
     """
+
+    code = ErrorCode.BUSY
 
     def __init__(self, message: str, retry_after: float, *, deadline_in: float | None = None) -> None:
         super().__init__(message)
@@ -288,13 +361,36 @@ class RetryLater(BuildiumSyncError):
 class ReferenceUnknown(RetryLater):
     """A Buildium entity refers to another one that has no local entity yet."""
 
+    code = ErrorCode.DEPENDENCY
+
 
 class ConcurrentWrite(BuildiumSyncError):
     """A conditional write found another state than the one it was based on.
 
-    `failed` holds the places, in the transaction, of the actions whose conditions did not hold.
+    `failed` holds the positions, in the transaction, of the actions whose conditions did not hold.
     """
+
+    code = ErrorCode.BUSY
 
     def __init__(self, message: str, failed: frozenset[int] = frozenset()) -> None:
         super().__init__(message)
         self.failed = failed
+
+
+def code_of(error: Exception) -> ErrorCode:
+    """Return the code of any error. One that the package does not raise itself is AWS's or internal."""
+    if isinstance(error, BuildiumSyncError):
+        return error.code
+    return ErrorCode.AWS if scope_of(error) is Scope.SYSTEM else ErrorCode.INTERNAL
+
+
+def scope_of(error: Exception) -> Scope:
+    """Return the scope of any error."""
+    return error.scope if isinstance(error, BuildiumSyncError) else _aws_scope(error)
+
+
+def _aws_scope(error: Exception) -> Scope:
+    """Classify an error of an AWS service. DynamoDB rejects one item, for its size above all, as invalid."""
+    if isinstance(error, AwsClientError):
+        return Scope.ENTITY if error.response["Error"]["Code"] == "ValidationException" else Scope.SYSTEM
+    return Scope.SYSTEM if isinstance(error, BotoCoreError) else Scope.ENTITY

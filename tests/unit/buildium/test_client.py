@@ -32,6 +32,7 @@ from buildium_sync.errors import (
     FieldError,
     OutcomeUnknown,
     RateLimited,
+    Scope,
     WrongBaseUrl,
 )
 from buildium_sync.observability import logger
@@ -443,7 +444,7 @@ class TestRedirects:
     ) -> None:
         server.responses = [model.Response(status, {}, {"Location": f"{base_url}/elsewhere"}), model.Response(200, {})]
 
-        assert rejection(client, method).is_account_wide
+        assert rejection(client, method).scope is Scope.SYSTEM
         assert [request.path for request in server.got] == ["/v1/rentals"]
 
     @pytest.mark.parametrize("status", [301, 308])
@@ -482,7 +483,7 @@ class TestRedirects:
         for method in ("GET", *WRITES):
             error = rejection(client, method)
             assert type(error) is (BuildiumUnavailable if method == "GET" else kind)
-            assert error.is_account_wide
+            assert error.scope is Scope.SYSTEM
 
 
 class TestThrottling:

@@ -2,6 +2,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS, MAX_SQS_DELAY_SECONDS
 from buildium_sync.domain.entity import EntityRef
@@ -14,17 +15,24 @@ from buildium_sync.domain.failure_policy import (
 from buildium_sync.domain.sync_record import FailureOutcome, Status, SyncRecord
 from buildium_sync.errors import (
     BlockedByDependency,
+    BuildiumError,
     BuildiumNotFound,
     BuildiumRejected,
+    BuildiumTimeout,
     BuildiumUnavailable,
+    CreateNotApplied,
     CredentialsRejected,
+    ErrorCode,
     FieldError,
     NeedsReview,
     OutcomeUnknown,
     RateLimited,
     RetryLater,
+    Scope,
     SyncBlocked,
     WrongBaseUrl,
+    code_of,
+    scope_of,
 )
 
 NOW = 1_795_356_000.0
@@ -207,3 +215,60 @@ def test_backoff_is_spread_over_the_upper_half() -> None:
     assert min(delays) >= 100
     assert max(delays) <= 200
     assert len(delays) > 20
+
+
+THROTTLED = ClientError({"Error": {"Code": "ThrottlingException"}}, "PutItem")
+INVALID_ITEM = ClientError({"Error": {"Code": "ValidationException"}}, "PutItem")
+
+CODES = [
+    (BuildiumRejected("No.", status=422), Scope.ENTITY, ErrorCode.REJECTED),
+    (BuildiumNotFound("No.", status=404), Scope.ENTITY, ErrorCode.REJECTED),
+    (BuildiumUnavailable("Broken.", is_outage=False), Scope.ENTITY, ErrorCode.SERVER_ERROR),
+    (BuildiumUnavailable("Away.", is_outage=True), Scope.SYSTEM, ErrorCode.OUTAGE),
+    (BuildiumUnavailable("Paused.", is_outage=True, code=ErrorCode.PAUSED), Scope.SYSTEM, ErrorCode.PAUSED),
+    (BuildiumTimeout("Late.", is_outage=True), Scope.SYSTEM, ErrorCode.TIMEOUT),
+    (OutcomeUnknown("Lost.", is_outage=True), Scope.SYSTEM, ErrorCode.OUTCOME_UNKNOWN),
+    (OutcomeUnknown("Lost.", is_outage=False), Scope.ENTITY, ErrorCode.OUTCOME_UNKNOWN),
+    (RateLimited("Slow down."), Scope.SYSTEM, ErrorCode.RATE_LIMITED),
+    (CredentialsRejected("Wrong key.", status=401), Scope.SYSTEM, ErrorCode.CREDENTIALS),
+    (CredentialsRejected("Not allowed.", status=403), Scope.SYSTEM, ErrorCode.PERMISSION),
+    (WrongBaseUrl("Moved.", status=301), Scope.SYSTEM, ErrorCode.WRONG_BASE_URL),
+    (SyncBlocked("Give it."), Scope.ENTITY, ErrorCode.MISSING_VALUE),
+    (BlockedByDependency("propertyIds", [("property", "7")]), Scope.ENTITY, ErrorCode.DEPENDENCY),
+    (NeedsReview("Two.", [1, 2]), Scope.ENTITY, ErrorCode.NEEDS_REVIEW),
+    (CreateNotApplied(RateLimited("Slow down.")), Scope.SYSTEM, ErrorCode.RATE_LIMITED),
+    (EndpointConnectionError(endpoint_url="https://sqs"), Scope.SYSTEM, ErrorCode.AWS),
+    (THROTTLED, Scope.SYSTEM, ErrorCode.AWS),
+    (INVALID_ITEM, Scope.ENTITY, ErrorCode.INTERNAL),
+    (KeyError("a bug"), Scope.ENTITY, ErrorCode.INTERNAL),
+]
+
+
+@pytest.mark.parametrize(("error", "scope", "code"), CODES, ids=lambda value: type(value).__name__)
+def test_every_error_has_a_scope_and_a_code(error: Exception, scope: Scope, code: ErrorCode) -> None:
+    assert (scope_of(error), code_of(error)) == (scope, code)
+
+
+@pytest.mark.parametrize(("error", "scope", "code"), CODES, ids=lambda value: type(value).__name__)
+def test_the_scope_decides_which_count_increases(error: Exception, scope: Scope, code: ErrorCode) -> None:
+    outcome = after(error, attempts=1, deferrals=1).outcome
+
+    assert outcome.error is not None
+    assert outcome.error.code is code
+    assert (outcome.deferrals == 2) is (scope is Scope.SYSTEM)
+
+
+@pytest.mark.parametrize(
+    ("error", "stops"),
+    [
+        (RateLimited("Slow down."), True),
+        (BuildiumUnavailable("Away.", is_outage=True), True),
+        (BuildiumUnavailable("Broken.", is_outage=False), False),
+        (CredentialsRejected("Not allowed.", status=403), False),
+        (WrongBaseUrl("Moved.", status=301), False),
+        (BuildiumRejected("No.", status=422), False),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_an_outage_stops_the_calls_for_other_types(error: BuildiumError, stops: bool) -> None:
+    assert error.stops_all_calls is stops

@@ -10,13 +10,16 @@ import buildium_sync
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_record import FailureOutcome, RecordedError, Status, SyncRecord
+from buildium_sync.errors import ErrorCode
 
 NOW = 1_795_356_000.0
 LAYER = Path(buildium_sync.__file__).parent
 NEW = SyncRecord.created_by_client(EntityRef("property", "7"), "c", NOW - 60)
 LEASED = NEW.leased("worker", NOW - 1, NOW + 100, intent_at=NOW - 1, create_visible_until=NOW + 400)
 ECHO = {"operation": "Updated", "from": NOW, "until": NOW + 1}
-FAILED = FailureOutcome(Status.FAILED, NOW, 3, 0, RecordedError("No."), dead_letter_reason="rejected-422")
+FAILED = FailureOutcome(
+    Status.FAILED, NOW, 3, 0, RecordedError(ErrorCode.REJECTED, "No."), dead_letter_reason="rejected-422"
+)
 
 
 def succeed(record: SyncRecord, **changes: Any) -> SyncRecord:

@@ -142,6 +142,7 @@ def test_a_successful_attempt_entry_has_duration_and_in_sync() -> None:
             "at": at(2.5),
             "version": 1,
             "outcome": "synced",
+            "errorCode": None,
             "error": None,
             "retryAt": None,
             "buildiumId": 501,

@@ -8,6 +8,7 @@ from buildium_sync.api.overview import OverviewBody
 from buildium_sync.domain.entity import Origin
 from buildium_sync.domain.merge import Side
 from buildium_sync.domain.sync_record import Status
+from buildium_sync.errors import ErrorCode
 from buildium_sync.timeline.entry import TimelineEntry
 from tools.openapi.responses.problem import FieldError
 
@@ -48,6 +49,7 @@ class SyncStatus(TypedDict):
     buildiumId: int | None
     lastSyncedAt: str | None
     syncStatus: Status
+    errorCode: ErrorCode | None
     errorMessage: str | None
     errors: list[FieldError]
     candidates: list[int]

@@ -15,6 +15,14 @@ _ENUMERATIONS = {
     "in Buildium. `different`: fields differ.",
     "RepairAction": "The kind of write. `create`: create the entity. `update`: update fields. `delete`: mark the "
     "entity as deleted. `link`: link the local entity to the Buildium entity.",
+    "ErrorCode": "The kind of an error. `rejected`: Buildium rejected the payload. `server_error`: Buildium failed "
+    "for this entity. `outcome_unknown`: the response to a write was lost. `outage`: Buildium did not respond. "
+    "`timeout`: a read timed out. `paused`: a circuit breaker is open. `rate_limited`: no call was free. "
+    "`credentials`: the API key is wrong. `permission`: the API key lacks a permission. `wrong_base_url`: "
+    "BUILDIUM_BASE_URL is wrong. `aws`: an AWS service failed. `dependency`: a referenced entity is not synced. "
+    "`missing_value`: a value or a setting is missing. `needs_review`: several Buildium entities match. "
+    "`deleted`: Buildium no longer has the entity. `busy`: another worker has the entity. `internal`: any "
+    "other error.",
     "Side": "The side of a value. `local`: the local entity. `remote`: the Buildium entity.",
     "JobStatus": "The state of a job, or of its part for one type. `not_started`: not started. `waiting`: waits for "
     "other types. `running`: in progress. `done`: finished. `failed`: ended by an error.",

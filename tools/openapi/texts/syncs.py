@@ -12,6 +12,7 @@ SHARED: Texts = {
     "buildiumId": buildium_id("The id of the entity in Buildium. null if it is not known."),
     "nextCursor": value("The value of `cursor` for the next page. null on the last page.", "eyJpZCI6ICJiODlhYzA5ZiJ9"),
     "cursor": value("`nextCursor` of the previous page.", "eyJpZCI6ICJiODlhYzA5ZiJ9"),
+    "errorCode": value("The kind of the error, for programs. null if the last attempt did not fail.", "rate_limited"),
     "errorMessage": value("The reason why the last attempt failed. null if it did not fail.", _ERROR),
     "syncStatus": value("The status of the sync.", "synced"),
     "startedAt": timestamp("The time of the start. null before it."),
@@ -89,6 +90,7 @@ _TIMELINE: Texts = {
     "TimelineEntry.changes": value("The old and new values of the changed fields, by field.", _CHANGES),
     "TimelineEntry.durationMs": integer("The duration of what the entry describes, in milliseconds.", 840),
     "TimelineEntry.error": value("The reason why the attempt failed, or why a review is required.", _ERROR),
+    "TimelineEntry.errorCode": value("The kind of the error, for programs. null if there is none.", "rate_limited"),
     "TimelineEntry.retryAt": timestamp("The time of the next attempt."),
     "TimelineEntry.operation": value("The operation in Buildium that the webhook event reports.", "Updated"),
     "TimelineEntry.conflicts": value(

@@ -78,7 +78,7 @@ function syncDetails(sync) {
   return [
     h("p", {}, badge(sync.syncStatus)),
     isSynced ? null : h("p", { class: "reason" }, sync.errorMessage ?? ""),
-    isSynced ? null : adviceText(syncAdvice(sync.syncStatus, sync.errorMessage)),
+    isSynced ? null : adviceText(syncAdvice(sync.syncStatus, sync.errorCode)),
     descriptionList([
       ["Buildium ID", sync.buildiumId ?? "none yet"],
       ["Last synced", time(sync.lastSyncedAt)],

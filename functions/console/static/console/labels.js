@@ -25,22 +25,28 @@ const WRONG_KEY = "Check the Buildium API key. Sync resumes automatically once t
 const NO_PERMISSION = "The Buildium API key lacks a permission. Grant it in Buildium. Sync then resumes automatically.";
 const OUTAGE = "Wait: sync resumes automatically once Buildium works again.";
 
-// The first match applies. The API has no error codes: the patterns match the start or a fixed part of its messages.
-const ADVICE = [
-  ["failed", /^Buildium returned 4/, "Correct the entity in the client application, which syncs it again. Or fix the cause in Buildium, then retry."],
-  ["failed", /^Internal error/, "Find the cause in the log of the sync function and fix it. Then retry."],
-  ["failed", /./, "All attempts failed. Check that Buildium works, then retry."],
-  ["blocked", /waiting for/, "It syncs automatically once the other entity is in Buildium. Check that entity first."],
-  ["blocked", /./, "Add what is missing in the client application, which syncs the entity again. If a setting is missing, set it, then retry."],
-  ["needs_review", /./, "Choose the right Buildium entity under Reviews."],
-  ["deleted", /./, "Create the entity again if you still need it."],
-  ["pending", /BUILDIUM_BASE_URL/, WRONG_ADDRESS],
-  ["pending", /returned 401/, WRONG_KEY],
-  ["pending", /returned 403/, NO_PERMISSION],
-  ["pending", /calls are paused/, OUTAGE],
-  ["pending", /./, "Wait: it is retried automatically. Or retry now."],
-  ["syncing", /./, "Wait until the attempt has finished."],
-];
+/** Advice by sync status and `errorCode`; `default` applies to every other code. */
+const ADVICE = {
+  failed: {
+    rejected: "Correct the entity in the client application, which syncs it again. Or fix the cause in Buildium, then retry.",
+    internal: "Find the cause in the log of the sync function and fix it. Then retry.",
+    default: "All attempts failed. Check that Buildium works, then retry.",
+  },
+  blocked: {
+    dependency: "It syncs automatically once the other entity is in Buildium. Check that entity first.",
+    default: "Add what is missing in the client application, which syncs the entity again. If a setting is missing, set it, then retry.",
+  },
+  needs_review: { default: "Choose the right Buildium entity under Reviews." },
+  deleted: { default: "Create the entity again if you still need it." },
+  pending: {
+    wrong_base_url: WRONG_ADDRESS,
+    credentials: WRONG_KEY,
+    permission: NO_PERMISSION,
+    paused: OUTAGE,
+    default: "Wait: it is retried automatically. Or retry now.",
+  },
+  syncing: { default: "Wait until the attempt has finished." },
+};
 
 /** Return the label of a status of a sync, an event or a job. */
 export const statusLabel = (status) => STATUS_LABELS[status] ?? status;
@@ -49,13 +55,12 @@ export const statusLabel = (status) => STATUS_LABELS[status] ?? status;
 export const badge = (status) => h("span", { class: `badge ${status}` }, statusLabel(status));
 
 /** Return what the operator can do about a sync. */
-export function syncAdvice(status, message) {
-  const found = ADVICE.find(([forStatus, pattern]) => forStatus === status && pattern.test(message ?? "-"));
-  return found ? found[2] : "No action needed.";
+export function syncAdvice(status, errorCode) {
+  const advice = ADVICE[status];
+  return advice?.[errorCode] ?? advice?.default ?? "No action needed.";
 }
 
 /** Return what the operator can do about an open circuit breaker; `status` is the HTTP status that opened it. */
-export function circuitAdvice({ status, reason }) {
-  if (/BUILDIUM_BASE_URL/.test(reason)) return WRONG_ADDRESS;
-  return { 401: WRONG_KEY, 403: NO_PERMISSION }[status] ?? OUTAGE;
+export function circuitAdvice({ status }) {
+  return { 301: WRONG_ADDRESS, 308: WRONG_ADDRESS, 401: WRONG_KEY, 403: NO_PERMISSION }[status] ?? OUTAGE;
 }

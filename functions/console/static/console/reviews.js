@@ -123,9 +123,9 @@ async function saveDecision(sync, buildiumId, body, signal) {
   const result = resultArea("stack");
   try {
     await write("api/buildium/review", { entityType, entityId, buildiumId }, signal);
-    const { syncStatus, buildiumId: linkedId, errorMessage } = await waitForSync(sync, signal);
+    const { syncStatus, buildiumId: linkedId, errorCode, errorMessage } = await waitForSync(sync, signal);
     const id = linkedId ? ` Buildium ID ${linkedId}.` : "";
-    const advice = syncStatus === "synced" ? "" : ` ${errorMessage ?? ""} ${syncAdvice(syncStatus, errorMessage)}`;
+    const advice = syncStatus === "synced" ? "" : ` ${errorMessage ?? ""} ${syncAdvice(syncStatus, errorCode)}`;
     result.append(h("p", {}, badge(syncStatus), id, advice));
     announce(`Decision saved. ${result.textContent}`);
   } catch (error) {

@@ -104,7 +104,7 @@ function syncDetails(sync) {
     h("p", {}, badge(sync.syncStatus), " ", h("span", { class: "hint" }, time(sync.updatedAt))),
     h("p", { class: "reason" }, reason),
     items.length ? h("ul", { class: "field-errors" }, items) : null,
-    isSynced ? null : adviceText(syncAdvice(sync.syncStatus, sync.errorMessage)),
+    isSynced ? null : adviceText(syncAdvice(sync.syncStatus, sync.errorCode)),
   ].filter(Boolean);
 }
 

@@ -58,6 +58,7 @@ class OldestPendingSync(TypedDict):
     entityType: str
     entityId: str
     syncStatus: str
+    errorCode: str | None
     errorMessage: str | None
     requestedAt: str
     ageSeconds: int
@@ -195,6 +196,7 @@ def _pending(record: SyncRecord, now: float) -> OldestPendingSync:
         "entityType": record.ref.entity_type,
         "entityId": record.ref.entity_id,
         "syncStatus": record.status.value,
+        "errorCode": record.error_code,
         "errorMessage": record.error_message,
         "requestedAt": record.requested_at,
         "ageSeconds": max(0, round(now - parse_iso(record.requested_at))),

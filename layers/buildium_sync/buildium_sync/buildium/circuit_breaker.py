@@ -23,7 +23,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from buildium_sync.buildium.call_classifier import KEY, OUTAGE, WRONG_BASE_URL, classify_call
 from buildium_sync.clock import format_iso
-from buildium_sync.errors import BuildiumError, BuildiumUnavailable, CredentialsRejected, WrongBaseUrl
+from buildium_sync.errors import BuildiumError, BuildiumUnavailable, CredentialsRejected, ErrorCode, WrongBaseUrl
 from buildium_sync.observability import logger, record_metric
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class OpenCircuit:
             return CredentialsRejected(text, status=self.status)
         if self.status in WRONG_BASE_URL:
             return WrongBaseUrl(text, status=self.status)
-        return BuildiumUnavailable(text, is_outage=True, status=self.status)
+        return BuildiumUnavailable(text, is_outage=True, code=ErrorCode.PAUSED, status=self.status)
 
 
 class CircuitBreakers:

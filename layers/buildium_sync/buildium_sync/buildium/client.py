@@ -25,7 +25,14 @@ from buildium_sync.buildium.responses import (
     total_count,
 )
 from buildium_sync.buildium.transport import Deadline
-from buildium_sync.errors import BuildiumError, BuildiumTimeout, BuildiumUnavailable, CredentialsRejected, RateLimited
+from buildium_sync.errors import (
+    BuildiumError,
+    BuildiumTimeout,
+    BuildiumUnavailable,
+    CredentialsRejected,
+    ErrorCode,
+    RateLimited,
+)
 from buildium_sync.observability import increment, logger, sensitive_values
 from buildium_sync.settings import Credentials, CredentialsSource
 
@@ -197,7 +204,8 @@ class BuildiumClient:
             return source()
         except Exception as error:
             # Secrets Manager or the content of the secret failed. Nothing was sent, and the entity is not the cause.
-            raise BuildiumUnavailable("The Buildium credentials could not be read", is_outage=True) from error
+            text = "The Buildium credentials could not be read"
+            raise BuildiumUnavailable(text, is_outage=True, code=ErrorCode.AWS) from error
 
     def _send(
         self,

@@ -1,22 +1,18 @@
-"""What a failed attempt means for the sync record: the one place where errors are sorted.
+"""What a failed attempt means for the sync record. This is the one place that decides it.
 
-- `RetryLater`: pending, again when the wait is over; nothing is counted.
-- A `BuildiumError` that is account-wide (`RateLimited`, `CredentialsRejected`, `WrongBaseUrl`, `BuildiumUnavailable`
-  with `outage`), an AWS service that does not answer: pending, again with backoff for as long as it takes, and not
-  before the time that Buildium asks for. This is not about the entity, so its attempts are not used up.
-- Any other `BuildiumUnavailable`, and errors of our own: pending, again with backoff, BUILDIUM_RETRY_ATTEMPTS times;
-  then failed, with a dead letter.
-- `BuildiumRejected`: failed at once, with a dead letter; a person changes the entity.
-- `SyncBlocked`: blocked, looked at again when what is missing comes, or in a while.
-- `NeedsReview`: needs_review; a person chooses.
+- `RetryLater`: pending; retried when the wait is over. Nothing is counted.
+- An error of the system (`Scope.SYSTEM`): pending; retried with backoff for as long as it lasts, and not before the
+  time that Buildium asks for. The attempts of the entity are not used up.
+- `BuildiumRejected`: failed at once, with a dead letter. A person changes the entity.
+- `SyncBlocked`: blocked; checked again when what is missing comes, or after a while.
+- `NeedsReview`: needs_review. A person chooses.
+- Any other error: pending; retried with backoff, BUILDIUM_RETRY_ATTEMPTS times. Then failed, with a dead letter.
 """
 
 import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from buildium_sync.domain.delivery import MAX_SQS_DELAY_SECONDS
 from buildium_sync.domain.sync_record import FailureOutcome, RecordedError, Status, SyncRecord
@@ -25,7 +21,10 @@ from buildium_sync.errors import (
     BuildiumRejected,
     NeedsReview,
     RetryLater,
+    Scope,
     SyncBlocked,
+    code_of,
+    scope_of,
 )
 
 BLOCKED_RECHECK_SECONDS = 600
@@ -63,7 +62,7 @@ def classify(  # noqa: PLR0911 -- one return for each line of the list above
             return replace(reviewed, candidates=error.candidates, candidate_details=error.details)
         case BuildiumRejected():
             return replace(outcome, status=Status.FAILED, dead_letter_reason=f"rejected-{error.status}")
-        case _ if _is_infrastructure_error(error):
+        case _ if scope_of(error) is Scope.SYSTEM:
             deferrals = record.deferrals + 1
             asked = math.ceil(getattr(error, "retry_after", None) or 0)
             return replace(outcome, deferrals=deferrals, delay_seconds=max(policy.backoff(deferrals), asked))
@@ -78,9 +77,4 @@ def _recorded(error: Exception) -> RecordedError:
     """Return what the sync record shows of an error. The message of an unexpected error may quote the entity."""
     is_expected = isinstance(error, BuildiumError | SyncBlocked | NeedsReview)
     errors = [{"field": each.field, "message": each.message} for each in getattr(error, "errors", ())]
-    return RecordedError(str(error) if is_expected else INTERNAL_ERROR_MESSAGE, errors)
-
-
-def _is_infrastructure_error(error: Exception) -> bool:
-    account_wide = isinstance(error, BuildiumError) and error.is_account_wide
-    return account_wide or isinstance(error, BotoCoreError | ClientError)
+    return RecordedError(code_of(error), str(error) if is_expected else INTERNAL_ERROR_MESSAGE, errors)

@@ -8,6 +8,7 @@ from typing import Any, Self
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS, MAX_SQS_DELAY_SECONDS
 from buildium_sync.domain.entity import EntityRef
+from buildium_sync.errors import ErrorCode
 
 _MAX_PENDING_ECHOES = 5
 """Expected echoes that a record keeps. The content of an event identifies an older one."""
@@ -39,8 +40,9 @@ FINAL = LISTED | {Status.SYNCED}
 
 @dataclass(frozen=True, slots=True)
 class RecordedError:
-    """The error that a sync record shows to a person: a message, and the fields at fault."""
+    """The error that a sync record shows: a code for programs, a message for a person, and the fields at fault."""
 
+    code: ErrorCode
     message: str
     errors: list[dict[str, str]] = field(default_factory=list)
 
@@ -66,7 +68,7 @@ class FailureOutcome:
 
     def changes(self) -> dict[str, Any]:
         """Return the attributes of the sync record that the outcome sets."""
-        shown = {} if self.error is None else {"error_message": self.error.message, "errors": self.error.errors}
+        shown = {} if self.error is None else _error(self.error.code, self.error.message, self.error.errors)
         delay = self.delay_seconds
         recheck = self.recheck_seconds if delay is None else delay + DELIVERY_GRACE_SECONDS
         return {
@@ -110,6 +112,7 @@ class SyncRecord:
     synced_version: int = 0
     buildium_id: int | None = None
     last_synced_at: str | None = None
+    error_code: ErrorCode | None = None
     error_message: str | None = None
     errors: list[dict[str, str]] = field(default_factory=list)
     candidates: list[int] = field(default_factory=list)
@@ -296,7 +299,7 @@ class SyncRecord:
             **_synced(version, now),
             "status": Status.DELETED,
             "last_synced_at": self.last_synced_at,
-            "error_message": f"Entity was deleted in Buildium at {format_iso(now)}.",
+            **_error(ErrorCode.DELETED, f"Entity was deleted in Buildium at {format_iso(now)}."),
         }
         return self._next(**self._lease_expired(), **changes, version=version)
 
@@ -305,10 +308,8 @@ class SyncRecord:
 
         The counts stay.
         """
-        cleared: dict[str, Any] = {"error_message": None, "errors": [], "not_before": 0}
-        return self._next(
-            **self._lease_expired(), **cleared, status=Status.PENDING, buildium_id=None, due=format_iso(now)
-        )
+        pending = {"status": Status.PENDING, "buildium_id": None, "due": format_iso(now), "not_before": 0}
+        return self._next(**self._lease_expired(), **_error(None, None), **pending)
 
     # What the reconcile function does
 
@@ -328,8 +329,7 @@ class SyncRecord:
             status=Status.NEEDS_REVIEW,
             due=None,
             updated_at=format_iso(now),
-            error_message=message,
-            errors=[],
+            **_error(ErrorCode.NEEDS_REVIEW, message),
             candidates=list(candidates),
             candidate_details=list(details),
             intent_at=now,
@@ -345,10 +345,13 @@ class SyncRecord:
         return replace(self, revision=self.revision + 1, **changes)
 
 
+def _error(code: ErrorCode | None, message: str | None, errors: Iterable[dict[str, str]] = ()) -> dict[str, Any]:
+    return {"error_code": code, "error_message": message, "errors": list(errors)}
+
+
 def _no_failure() -> dict[str, Any]:
     return {
-        "error_message": None,
-        "errors": [],
+        **_error(None, None),
         "candidates": [],
         "candidate_details": [],
         "attempts": 0,

@@ -3,12 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from buildium_sync.concurrency import parallel_map
 from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity_type import EntityType, Payload
-from buildium_sync.errors import BuildiumError, ConcurrentWrite, RetryLater
+from buildium_sync.errors import ConcurrentWrite, RetryLater, Scope, scope_of
 from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.inbound.local_creator import RECHECK_SECONDS
 from buildium_sync.linking.local_snapshot import LocalSnapshot
@@ -84,7 +82,7 @@ class BatchApplier:
         except RetryLater as busy:
             return ApplyResult(buildium_id, error=busy)
         except Exception as error:
-            if is_systemic(error):
+            if scope_of(error) is Scope.SYSTEM:
                 raise
             about = {"entityType": batch.entity_type.name, "buildiumId": buildium_id}
             logger.exception("Entity could not be applied", extra=about)
@@ -111,12 +109,3 @@ class BatchApplier:
             )
         except ConcurrentWrite as error:
             raise RetryLater("Entity was created concurrently", RECHECK_SECONDS) from error
-
-
-def is_systemic(error: Exception) -> bool:
-    """Return whether an error concerns more than the one entity for which it was raised."""
-    if isinstance(error, ClientError):
-        # DynamoDB rejects a single item above all for its size.
-        return error.response["Error"]["Code"] != "ValidationException"
-    account_wide = isinstance(error, BuildiumError) and error.is_account_wide
-    return account_wide or isinstance(error, BotoCoreError)

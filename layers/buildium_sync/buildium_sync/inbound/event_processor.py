@@ -12,8 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from buildium_sync.clock import Clock
 from buildium_sync.domain.delivery import MAX_SQS_DELAY_SECONDS
 from buildium_sync.domain.failure_policy import RetryPolicy
-from buildium_sync.errors import BuildiumRejected, ReferenceUnknown, RetryLater
-from buildium_sync.inbound.batch_applier import is_systemic
+from buildium_sync.errors import BuildiumRejected, ReferenceUnknown, RetryLater, Scope, scope_of
 from buildium_sync.inbound.event_subjects import unusable
 from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.observability import correlation_scope, increment, logger, redacted
@@ -110,7 +109,7 @@ class EventProcessor:
                 return _seconds(error.backoff(0)), replace(waits, references=waits.references + 1)
             case RetryLater():
                 return _seconds(error.backoff(waits.writes)), replace(waits, writes=waits.writes + 1)
-            case _ if is_systemic(error):
+            case _ if scope_of(error) is Scope.SYSTEM:
                 # After the outage the event waits for another write than before.
                 return self._backoff(waits.outages), replace(waits, outages=waits.outages + 1, writes=0)
             case _ if not isinstance(error, BuildiumRejected) and waits.failures < self._policy.attempts:

@@ -19,7 +19,6 @@ from buildium_sync.domain.entity_type import BuildiumReference, EntityType, Link
 from buildium_sync.domain.merge import MergeResult, Side, differs, status_changed, unresolved, won_by
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import (
-    BuildiumError,
     BuildiumNotFound,
     BuildiumRejected,
     BuildiumSyncError,
@@ -27,6 +26,7 @@ from buildium_sync.errors import (
     CredentialsRejected,
     ReferenceUnknown,
     RetryLater,
+    Scope,
 )
 from buildium_sync.inbound.event_subjects import Subject, subjects_of
 from buildium_sync.inbound.local_creator import CLOCK_SKEW_SECONDS, RECHECK_SECONDS, LocalCreator
@@ -84,7 +84,7 @@ class InboundSync:
             try:
                 states.add(self._apply_to(subject, event, deferrals))
             except BuildiumSyncError as error:
-                if isinstance(error, BuildiumError) and error.is_account_wide:
+                if error.scope is Scope.SYSTEM:
                     raise
                 errors.append(error)
         if errors:

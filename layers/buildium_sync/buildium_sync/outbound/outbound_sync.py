@@ -24,6 +24,7 @@ from buildium_sync.errors import (
     NotInBuildium,
     OutcomeUnknown,
     RetryLater,
+    Scope,
 )
 from buildium_sync.linking.auto_created import AutoCreated
 from buildium_sync.linking.id_links import resolve_links, with_local_ids
@@ -317,7 +318,7 @@ class OutboundSync:
         try:
             self._followers(entity_type, written.buildium_id, after.get("status"))
         except BuildiumUnavailable as error:
-            if error.is_outage or not attempt.sync.attempts:
+            if error.scope is Scope.SYSTEM or not attempt.sync.attempts:
                 raise
             logger.warning("Dependent entities could not be refreshed", extra={"entity": attempt.entity.ref.pk})
 

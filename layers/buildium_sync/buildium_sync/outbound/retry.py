@@ -35,6 +35,7 @@ def sync_status(sync: SyncRecord) -> dict[str, Any]:
         "buildiumId": sync.buildium_id,
         "lastSyncedAt": sync.last_synced_at,
         "syncStatus": sync.status.value,
+        "errorCode": sync.error_code,
         "errorMessage": sync.error_message,
         "errors": sync.errors,
         "candidates": sync.candidates,

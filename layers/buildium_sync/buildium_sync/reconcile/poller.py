@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from buildium_sync.buildium.list_reader import ListPage, ListReader
 from buildium_sync.domain.entity_type import EntityType, Payload, Query
-from buildium_sync.errors import BuildiumError, BuildiumUnavailable, RateLimited, RetryLater
+from buildium_sync.errors import BuildiumError, RateLimited, RetryLater
 from buildium_sync.inbound.batch_applier import BatchApplier, RemoteBatch
 from buildium_sync.inbound.local_creator import CLOCK_SKEW_SECONDS
 from buildium_sync.observability import increment, logger
@@ -103,7 +103,7 @@ class Poller:
             increment("PollAborted")
             poll.next_at = self._budget.clock() + self._budget.every
             # A rejection of the credentials may concern this type alone: a key has permissions by type.
-            has_more = not (isinstance(error, BuildiumUnavailable) and error.is_outage)
+            has_more = not error.stops_all_calls
         self._jobs.release(job, poll.to_state())
         return poll.checked, has_more
 

@@ -18,6 +18,7 @@ sort key is the time at which the sync is due (the end of a lease or of a wait),
 from buildium_sync.domain.create_intent import AutoCreatedUnit, CreateIntent
 from buildium_sync.domain.entity import ChangeSource, Entity, EntityRef, Origin
 from buildium_sync.domain.sync_record import LISTED, Status, SyncRecord
+from buildium_sync.errors import ErrorCode
 from buildium_sync.store.dynamodb import Item
 
 ENTITY = "entity"
@@ -91,6 +92,7 @@ def sync_record_to_item(record: SyncRecord) -> Item:
         "syncedVersion": record.synced_version,
         "buildiumId": record.buildium_id,
         "lastSyncedAt": record.last_synced_at,
+        "errorCode": record.error_code.value if record.error_code else None,
         "errorMessage": record.error_message,
         "errors": record.errors or None,
         "candidates": record.candidates or None,
@@ -137,6 +139,7 @@ def sync_record_from_item(item: Item) -> SyncRecord:
         synced_version=item["syncedVersion"],
         buildium_id=item.get("buildiumId"),
         last_synced_at=item.get("lastSyncedAt"),
+        error_code=ErrorCode(item["errorCode"]) if "errorCode" in item else None,
         error_message=item.get("errorMessage"),
         errors=item.get("errors", []),
         candidates=item.get("candidates", []),

@@ -133,7 +133,7 @@ def _ended(before: SyncRecord, after: SyncRecord) -> list[TimelineEntry]:
     if not releases and not _judges(before, after):
         return []
     if not releases and after.status is Status.NEEDS_REVIEW:
-        return [_entry("review_requested", after, error=after.error_message)]
+        return [_entry("review_requested", after, errorCode=after.error_code, error=after.error_message)]
     succeeded = after.synced_version > before.synced_version and after.status is not Status.DELETED
     lasted = None
     if releases and before.lease_from and not _loses(before, after):
@@ -142,6 +142,7 @@ def _ended(before: SyncRecord, after: SyncRecord) -> list[TimelineEntry]:
         "attempt_finished",
         after,
         outcome="synced" if succeeded else after.status.value,
+        errorCode=after.error_code,
         error=after.error_message,
         retryAt=format_iso(after.not_before) if after.not_before else None,
         buildiumId=after.buildium_id,

@@ -23,12 +23,12 @@ class TimelineEntry(TypedDict, total=False):
     deleted_in_buildium    the Buildium entity was deleted                     by, changes
     picked_up              the sync picked up the version                      durationMs since it was written
     attempt_started        an attempt acquired its lease
-    attempt_finished       an attempt ended, or could not be made              outcome, error, retryAt, buildiumId,
-                                                                               durationMs of the lease
+    attempt_finished       an attempt ended, or could not be made              outcome, errorCode, error, retryAt,
+                                                                               buildiumId, durationMs of the lease
     echo_received          the webhook event of our own write arrived          operation
     conflict               both sides had changed a field                      conflicts
     linked                 the entity was linked to a Buildium entity          buildiumId
-    review_requested       an import found several matches                     error
+    review_requested       an import found several matches                     errorCode, error
     retried                a client retried the sync
     review_resolved        a client resolved the review                        buildiumId, None for none of them
     in_sync                Buildium has the current version                    durationMs since it was requested
@@ -44,6 +44,7 @@ class TimelineEntry(TypedDict, total=False):
     changes: dict[str, Any]
     durationMs: int | None
     outcome: str
+    errorCode: str | None
     error: str | None
     retryAt: str | None
     buildiumId: int | None

@@ -111,9 +111,7 @@ class RepairWorker:
         except (RetryLater, ConcurrentWrite) as busy:
             error = busy
         except BuildiumError as rejection:
-            if isinstance(rejection, RateLimited) or (
-                isinstance(rejection, BuildiumUnavailable) and rejection.is_outage
-            ):
+            if rejection.stops_all_calls:
                 raise
             error = rejection
         if error is None:

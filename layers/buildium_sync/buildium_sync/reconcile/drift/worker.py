@@ -11,7 +11,7 @@ from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.list_reader import ListCursor, ListReader
 from buildium_sync.domain.entity_type import EntityType, Payload
 from buildium_sync.domain.sync_record import SyncRecord
-from buildium_sync.errors import BuildiumError, BuildiumNotFound, BuildiumUnavailable, RateLimited
+from buildium_sync.errors import BuildiumError, BuildiumNotFound, RateLimited
 from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.observability import logger
 from buildium_sync.reconcile.drift.differ import Differ
@@ -73,7 +73,7 @@ class DriftWorker:
         except RateLimited:
             return RETRY_SOON_SECONDS
         except BuildiumError as error:
-            if isinstance(error, BuildiumUnavailable) and error.is_outage:
+            if error.stops_all_calls:
                 return OUTAGE_RETRY_SECONDS
             logger.warning("Drift check failed for entity type", extra={"entityType": name, "status": error.status})
             progress.state, progress.error = JobStatus.FAILED, str(error)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from buildium_sync.buildium.list_reader import ListCursor, ListPage, ListReader
 from buildium_sync.domain.entity_type import EntityType, Payload
 from buildium_sync.domain.review_candidates import candidate_fields
-from buildium_sync.errors import BuildiumError, BuildiumUnavailable, RateLimited, RetryLater
+from buildium_sync.errors import BuildiumError, BuildiumUnavailable, RateLimited, RetryLater, Scope
 from buildium_sync.inbound.batch_applier import ApplyResult, BatchApplier, RemoteBatch
 from buildium_sync.observability import logger
 from buildium_sync.reconcile.imports.matcher import CandidateMatch, Matcher, MatchOutcome, NaturalKeyIndex
@@ -83,7 +83,7 @@ class ImportWorker:
     def _on_list_failure(self, current: ImportState, name: str, error: BuildiumUnavailable) -> int:
         """Pause during an outage. Fail a type that Buildium cannot list while it serves other calls."""
         logger.warning("Import paused", extra={"entityType": name, "status": error.status})
-        if error.is_outage:
+        if error.scope is Scope.SYSTEM:
             current.paused_reason = str(error)
             return OUTAGE_RETRY_SECONDS
         current.not_listed += 1
