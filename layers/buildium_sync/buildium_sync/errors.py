@@ -42,8 +42,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError
 from botocore.exceptions import ClientError as AwsClientError
 
-_DOUBLINGS = 9
-"""Times that a wait doubles, from a second to the longest that a queue delays."""
+from buildium_sync.backoff import backoff
 
 
 class Scope(StrEnum):
@@ -352,10 +351,8 @@ class RetryLater(BuildiumSyncError):
         self.deadline_in = deadline_in
 
     def backoff(self, waited: int) -> float:
-        """Return the seconds to wait for whoever has waited so many times before: ever longer towards a known end."""
-        if self.deadline_in is None:
-            return self.retry_after
-        return min(self.retry_after * 2.0 ** min(waited, _DOUBLINGS), self.deadline_in)
+        """Return the seconds to wait after so many waits. They grow if the end of the wait is known."""
+        return self.retry_after if self.deadline_in is None else backoff(waited + 1, self.retry_after, self.deadline_in)
 
 
 class ReferenceUnknown(RetryLater):

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
+from buildium_sync.backoff import backoff
 from buildium_sync.buildium.call_classifier import KEY, OUTAGE, WRONG_BASE_URL, classify_call
 from buildium_sync.clock import format_iso
 from buildium_sync.errors import BuildiumError, BuildiumUnavailable, CredentialsRejected, ErrorCode, WrongBaseUrl
@@ -158,7 +159,7 @@ class CircuitBreakers:
             # This call started before the circuit opened.
             return
         else:
-            pause = min(_RECOVERY_TIMEOUT_SECONDS * 2.0 ** min(circuit.probes, 10), _MAX_RECOVERY_TIMEOUT_SECONDS)
+            pause = backoff(circuit.probes + 1, _RECOVERY_TIMEOUT_SECONDS, _MAX_RECOVERY_TIMEOUT_SECONDS)
             opened = replace(circuit, status=error.status, reason=str(error), until=now + pause)
         if self._compare_and_set(name, circuit, opened):
             about = {"circuit": name, "status": error.status, "probes": opened.probes}

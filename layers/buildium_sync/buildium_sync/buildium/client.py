@@ -11,6 +11,7 @@ from typing import Any
 
 import requests
 
+from buildium_sync.backoff import backoff
 from buildium_sync.buildium.call_classifier import circuits_for
 from buildium_sync.buildium.circuit_breaker import CircuitBreakers
 from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
@@ -40,7 +41,7 @@ PAGE_SIZE = 1000
 """Buildium: `limit` is 1000 at most."""
 _MIN_PAGE_SIZE = 10
 _MAX_429_ATTEMPTS = 4
-_429_BACKOFF_SECONDS = 0.2
+_429_BACKOFF_SECONDS, _MAX_429_BACKOFF_SECONDS = 0.2, 1.6
 """Buildium: retry about 200 ms after a 429, with exponential backoff."""
 SHUTDOWN_MARGIN_SECONDS = 2.0
 """The time that a function needs after its last call to store the result."""
@@ -174,7 +175,7 @@ class BuildiumClient:
         After a 429 it is repeated after a pause, for which all workers wait. After a 401 it is repeated at once if the
         key has been rotated.
         """
-        pause, throttled = _429_BACKOFF_SECONDS, 0
+        throttled = 0
         credentials = self._read(self._credentials)
         while True:
             slot = self._rate_limit.acquire(self._time_left() - self._timeout - SHUTDOWN_MARGIN_SECONDS, self._priority)
@@ -182,9 +183,9 @@ class BuildiumClient:
                 return self._send(credentials, method, path, query, payload)
             except RateLimited as error:
                 increment("BuildiumThrottled")
-                self._rate_limit.report_throttled(slot, max(pause, error.retry_after or 0.0))
-                pause *= 2
                 throttled += 1
+                pause = backoff(throttled, _429_BACKOFF_SECONDS, _MAX_429_BACKOFF_SECONDS)
+                self._rate_limit.report_throttled(slot, max(pause, error.retry_after or 0.0))
                 if throttled == _MAX_429_ATTEMPTS:
                     raise
             except CredentialsRejected as error:

@@ -14,6 +14,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from buildium_sync.backoff import backoff
 from buildium_sync.domain.delivery import MAX_SQS_DELAY_SECONDS
 from buildium_sync.domain.sync_record import FailureOutcome, RecordedError, Status, SyncRecord
 from buildium_sync.errors import (
@@ -42,8 +43,7 @@ class RetryPolicy:
 
     def backoff(self, failures: int) -> int:
         """Return the whole seconds to wait after so many failures: exponential, with jitter, bounded by SQS."""
-        longest = min(self.delay * 2 ** min(failures - 1, 20), MAX_SQS_DELAY_SECONDS)
-        return math.ceil(self.jitter(longest / 2, longest))
+        return math.ceil(backoff(failures, self.delay, MAX_SQS_DELAY_SECONDS, self.jitter))
 
 
 def classify(  # noqa: PLR0911 -- one return for each line of the list above

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from buildium_sync.backoff import backoff
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.clock import Clock, format_iso
 from buildium_sync.domain.change_record import change_record
@@ -42,6 +43,7 @@ from buildium_sync.store.writes import TableWrite
 
 _MAX_REFERENCE_DEFERRALS = 5
 """Deferrals of an event until a referenced entity exists locally, about a minute in total. Events have no order."""
+_MAX_REFERENCE_DEFERRAL_SECONDS = 32.0
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 
 
@@ -313,7 +315,8 @@ class InboundSync:
         """
         links = resolve_links(self._store, entity_type, {}, payload)
         if deferrals < _MAX_REFERENCE_DEFERRALS and has_unlinked_references(entity_type, payload, links):
-            raise ReferenceUnknown("Referenced entity is not imported yet", RECHECK_SECONDS * 2.0**deferrals)
+            delay = backoff(deferrals + 1, RECHECK_SECONDS, _MAX_REFERENCE_DEFERRAL_SECONDS)
+            raise ReferenceUnknown("Referenced entity is not imported yet", delay)
         return links
 
     def _is_auto_created(self, entity_type: EntityType, buildium_id: int, event: Mapping[str, Any]) -> bool:

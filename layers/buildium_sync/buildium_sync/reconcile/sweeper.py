@@ -11,6 +11,7 @@ from datetime import datetime
 
 from aws_lambda_powertools.metrics import MetricUnit
 
+from buildium_sync.backoff import backoff
 from buildium_sync.clock import Clock, format_iso
 from buildium_sync.domain.sync_record import Status, SyncRecord
 from buildium_sync.errors import ConcurrentWrite
@@ -124,7 +125,7 @@ class Sweeper:
         sweeps = {each.event["eventId"]: each.sweeps for each in stuck if each.sweeps < _MAX_EVENT_SWEEPS}
         published = self._publisher.publish(each.event for each in stuck if each.event["eventId"] in sweeps)
         for event_id in (event["eventId"] for event in published):
-            grace = min(_EVENT_GRACE_SECONDS * 2 ** sweeps[event_id], _MAX_EVENT_GRACE_SECONDS)
+            grace = backoff(sweeps[event_id] + 1, _EVENT_GRACE_SECONDS, _MAX_EVENT_GRACE_SECONDS)
             self._events.passed_on(event_id, due=now + grace, sweeps=sweeps[event_id] + 1)
         self._fail_events(each.event["eventId"] for each in stuck if each.event["eventId"] not in sweeps)
         return len(published)

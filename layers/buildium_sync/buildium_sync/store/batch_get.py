@@ -3,10 +3,12 @@
 DynamoDB: BatchGetItem takes at most 100 keys, and returns those that it did not read as UnprocessedKeys.
 """
 
+import itertools
 import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from buildium_sync.backoff import backoff
 from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes
 
 if TYPE_CHECKING:
@@ -46,12 +48,11 @@ def _read_all(
     """Read at most 100 keys, and retry the unprocessed ones with a growing delay."""
     items: list[Item] = []
     pending: Any = keys
-    delay = _INITIAL_BACKOFF_SECONDS
-    while True:
+    for attempt in itertools.count(1):
         response = client.batch_get_item(RequestItems={table: {"Keys": pending, "ConsistentRead": consistent}})
         items += map(from_attributes, response["Responses"].get(table, []))
         pending = response["UnprocessedKeys"].get(table, {"Keys": []})["Keys"]
         if not pending:
-            return items
-        sleep(delay)
-        delay = min(delay * 2, _MAX_BACKOFF_SECONDS)
+            break
+        sleep(backoff(attempt, _INITIAL_BACKOFF_SECONDS, _MAX_BACKOFF_SECONDS))
+    return items

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
+from buildium_sync.backoff import backoff
 from buildium_sync.errors import ConcurrentWrite
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 _RETRIED = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 _ATTEMPTS = 6
-_BACKOFF_SECONDS = 0.02
+_BACKOFF_SECONDS, _MAX_BACKOFF_SECONDS = 0.02, 1.0
 _NOT_JSON = (bytes, bytearray, set, frozenset)
 
 Item = dict[str, Any]
@@ -119,8 +120,7 @@ def transact(
     transaction that only met another one is tried again. One that DynamoDB finds invalid raises its own error: no race
     was lost.
     """
-    pause = _BACKOFF_SECONDS
-    for _ in range(_ATTEMPTS):
+    for attempt in range(1, _ATTEMPTS + 1):
         try:
             client.transact_write_items(TransactItems=actions)
         except client.exceptions.TransactionCanceledException as cancelled:
@@ -132,6 +132,5 @@ def transact(
                 raise
         else:
             return
-        sleep(pause)
-        pause *= 2
+        sleep(backoff(attempt, _BACKOFF_SECONDS, _MAX_BACKOFF_SECONDS))
     raise ConcurrentWrite("Transaction conflict", frozenset())
