@@ -43,10 +43,11 @@ def _entity(record: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _failed(flow: EventProcessor, records: Records) -> list[str]:
     """Work on the events of one entity, and return the messages of those that failed."""
-    return [str(record["messageId"]) for record in records if not _is_done(flow, record)]
+    return [str(record["messageId"]) for record in records if not _process(flow, record)]
 
 
-def _is_done(flow: EventProcessor, record: Mapping[str, Any]) -> bool:
+def _process(flow: EventProcessor, record: Mapping[str, Any]) -> bool:
+    """Process one event, and return whether that succeeded."""
     try:
         flow.process(record["body"])
     except Exception:  # noqa: BLE001 -- it must not take the other events along

@@ -121,13 +121,13 @@ def test_a_read_during_an_edit_is_repeated(system: System, buildium: Simulator, 
     partition = system.store._partition
     torn: list[str] = []
 
-    def old_entity_and_new_sync(pk: str, prefix: str = "") -> list[Item]:
-        items = partition(pk, prefix)
+    def old_entity_and_new_sync(pk: str) -> list[Item]:
+        items = partition(pk)
         if torn:
             return items
         torn.append(pk)
         edit(system, synced, RENAMED)()
-        new = {item["sk"]: item for item in partition(pk, prefix)}
+        new = {item["sk"]: item for item in partition(pk)}
         return [new["sync"] if item["sk"] == "sync" else item for item in items]
 
     with pytest.MonkeyPatch.context() as patch:

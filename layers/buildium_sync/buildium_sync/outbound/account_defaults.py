@@ -66,15 +66,15 @@ class AccountDefaults:
         """Return the value of a default. Raises SyncBlocked where there is none to take."""
         return self._configured(default) or self._cache.get(default.field) or self._find_unique(default)
 
-    def has_changed(self, entity_type: EntityType, fields: Fields) -> bool:
-        """Find the defaults of these fields again, and tell whether one is not what it was.
+    def refresh(self, entity_type: EntityType, fields: Fields) -> bool:
+        """Read the defaults of these fields from Buildium again, and return whether one has changed.
 
         A create that Buildium rejects may name what was deleted since it was found. Raises BuildiumError.
         """
         found = [default for default in entity_type.required_defaults(fields) if not self._configured(default)]
-        return any(self._is_another(default) for default in found)
+        return any(self._refresh(default) for default in found)
 
-    def _is_another(self, default: AccountDefault) -> bool:
+    def _refresh(self, default: AccountDefault) -> bool:
         before = self._cache.get(default.field)
         try:
             return self._find_unique(default) != before

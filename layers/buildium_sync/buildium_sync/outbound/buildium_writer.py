@@ -72,7 +72,7 @@ class BuildiumWriter:
         if not isinstance(error, BuildiumRejected):
             return error
         try:
-            has_changed = self._account.has_changed(attempt.entity_type, attempt.entity.fields)
+            has_changed = self._account.refresh(attempt.entity_type, attempt.entity.fields)
         except BuildiumError as away:
             return away
         return RetryLater("An account default has changed", retry_after=1) if has_changed else error

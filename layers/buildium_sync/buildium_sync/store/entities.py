@@ -95,10 +95,6 @@ class EntityStore:
             return self.load(ref)
         return EntityWithSync(entity_from_item(items[ENTITY]), sync_record_from_item(items[SYNC]), ())
 
-    def dependents(self, ref: EntityRef) -> tuple[EntityRef, ...]:
-        """Return the entities that are blocked until this one is in Buildium."""
-        return tuple(EntityRef.from_pk(item["sk"].removeprefix(WAITING)) for item in self._partition(ref.pk, WAITING))
-
     def auto_created_unit(self, ref: EntityRef, entity_type: str) -> AutoCreatedUnit | None:
         """Return what Buildium made along with an entity and nobody has taken yet."""
         item = self._get(ref.pk, SPARE + entity_type)
@@ -209,12 +205,11 @@ class EntityStore:
         next_cursor = encode_cursor(from_attributes(last)) if last else None
         return [from_attributes(item) for item in answer["Items"]], next_cursor
 
-    def _partition(self, pk: str, prefix: str = "") -> list[Item]:
-        begins = " AND begins_with(sk, :prefix)" if prefix else ""
+    def _partition(self, pk: str) -> list[Item]:
         query: QueryInputTypeDef = {
             "TableName": self._table,
-            "KeyConditionExpression": f"pk = :pk{begins}",
-            "ExpressionAttributeValues": to_attributes({":pk": pk, ":prefix": prefix or None}),
+            "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": to_attributes({":pk": pk}),
             "ConsistentRead": True,
         }
         items: list[Item] = []
