@@ -475,7 +475,7 @@ def test_a_retry_message_arrives_when_its_sync_is_due(
     system: System, buildium: Simulator, synced: StoredEntity
 ) -> None:
     drawn = cycle([30.0, 60.0])
-    system.outbound._conclusion._policy = RetryPolicy(RETRIES, 60.0, jitter=lambda _low, _high: next(drawn))
+    system.outbound._recorder._policy = RetryPolicy(RETRIES, 60.0, jitter=lambda _low, _high: next(drawn))
     buildium.fault("status", method="PUT", status=500)
     system.update(synced, RENAMED)
     system.work()

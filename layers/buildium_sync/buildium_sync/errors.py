@@ -1,36 +1,36 @@
-"""Every error the package raises on purpose.
+"""Every error that the package raises on purpose, with its code and its scope.
 
 BuildiumSyncError
-├── ClientError                what a caller of our API did wrong; carries an HTTP status
+├── ClientError                a client's mistake; carries an HTTP status
 │   ├── MalformedRequest       400
 │   ├── NotFound               404
 │   ├── MethodNotAllowed       405
 │   ├── EntityDeleted          409
-│   ├── AlreadyDecided         409
-│   ├── NothingCompared        409
+│   ├── ReviewNotPending       409
+│   ├── NoDriftReport          409
 │   ├── PreconditionFailed     412
 │   ├── ContentTooLarge        413
 │   ├── UnsupportedMediaType   415
-│   ├── InvalidFields          422, with the fields at fault
-│   └── KeyReused              422
-├── RequestRefused             a webhook that is not proven to be Buildium's
-├── BuildiumError              what a call to Buildium came to; carries status and request id
-│   ├── BuildiumRejected       permanent: the message is refused, the same message will be again
+│   ├── InvalidFields          422, with the invalid fields
+│   └── IdempotencyKeyReused   422
+├── WebhookRejected            a webhook request without proof that Buildium sent it
+├── BuildiumError              a call to Buildium that failed; carries status and request id
+│   ├── BuildiumRejected       permanent: Buildium rejects the payload each time
 │   │   └── BuildiumNotFound   the entity is not in Buildium
-│   ├── BuildiumUnavailable    transient: 5xx, network; `outage` when it is not about this message
-│   │   └── TimedOut           … what was to be read did not come in time
+│   ├── BuildiumUnavailable    transient: 5xx, network; an outage if Buildium does not respond at all
+│   │   ├── BuildiumTimeout    a read timed out
+│   │   └── OutcomeUnknown     a write that Buildium may have applied
 │   ├── RateLimited            transient: 429, or no slot within the time allowed
-│   ├── CredentialsRefused     transient for the entity, an alarm for the operator: 401, 403
-│   ├── WrongBaseUrl           transient for the entity, an alarm for the operator: 301, 308
-│   └── OutcomeUnknown         a write that Buildium may or may not have done
+│   ├── CredentialsRejected    401, 403: an operator must fix it
+│   └── WrongBaseUrl           301, 308: an operator must fix it
 ├── NotInBuildium              the linked entity is certainly not in Buildium any more
-├── NotSent                    a create that Buildium certainly did not do, and why
-├── Blocked                    something that a person or another sync must supply
-│   └── WaitsFor               … another sync
+├── CreateNotApplied           a create that Buildium certainly did not apply, and why
+├── SyncBlocked                something that a person or another sync must supply
+│   └── BlockedByDependency    … another sync
 ├── NeedsReview                more than one possible match in Buildium
-├── Busy                       another worker holds the entity, or the right time has not come
-│   └── ReferenceUnknown       … what a Buildium entity refers to has no local entity yet
-└── Conflict                   a conditional write lost against another writer
+├── RetryLater                 another worker has the entity, or a wait has not ended
+│   └── ReferenceUnknown       … a referenced Buildium entity has no local entity yet
+└── ConcurrentWrite            a conditional write lost against another writer
 """
 
 from collections.abc import Sequence

@@ -66,7 +66,7 @@ class OutboundSync:
         adoption: Adoption,
         auto_created: AutoCreated,
         queue: SyncQueue,
-        conclusion: AttemptRecorder,
+        recorder: AttemptRecorder,
         jobs: JobStore,
         *,
         followers: Callable[[EntityType, int, str | None], None],
@@ -80,7 +80,7 @@ class OutboundSync:
         self._adoption = adoption
         self._auto_created = auto_created
         self._queue = queue
-        self._conclusion = conclusion
+        self._recorder = recorder
         self._jobs = jobs
         self._followers = followers
         self._visibility_delay = visibility_delay
@@ -185,12 +185,12 @@ class OutboundSync:
             raise
         except CreateNotApplied as error:
             self._release_candidates(intent)
-            return self._conclusion.record_failure(held, error)
+            return self._recorder.record_failure(held, error)
         except NotInBuildium:
-            return self._conclusion.record_deletion(attempt)
+            return self._recorder.record_deletion(attempt)
         except Exception as error:  # noqa: BLE001 -- whatever it is, it must not take the other entities along
-            return self._conclusion.record_failure(held, error)
-        self._conclusion.record_success(attempt, written)
+            return self._recorder.record_failure(held, error)
+        self._recorder.record_success(attempt, written)
         return None
 
     def _prepare(self, loaded: EntityWithSync) -> Attempt:
@@ -258,7 +258,7 @@ class OutboundSync:
             if lost.made is not None:
                 self._release_candidates(attempt.pending_intent, int(lost.made["Id"]))
                 # Before anything is written to it: another local entity may be linked to it by now.
-                adopted = self._conclusion.record_adoption(attempt, attempt.pending_intent, int(lost.made["Id"]))
+                adopted = self._recorder.record_adoption(attempt, attempt.pending_intent, int(lost.made["Id"]))
                 return self._update_linked(adopted, lost.made)
             self._await_visibility(attempt.sync)
             if lost.ambiguous:
@@ -287,14 +287,14 @@ class OutboundSync:
     def _update(self, attempt: Attempt, current: Payload) -> WriteResult:
         update = self._writer.plan(attempt, current)
         # Before it is sent: with its answer lost, nobody would know any more what it overwrote.
-        overwritten = self._conclusion.record_overwrite(attempt, update.conflicts)
+        overwritten = self._recorder.record_overwrite(attempt, update.conflicts)
         try:
             return self._writer.update(attempt, update)
         except OutcomeUnknown:
             raise
         except BuildiumError:
             if overwritten is not None:
-                self._conclusion.revert_overwrite(attempt, overwritten)
+                self._recorder.revert_overwrite(attempt, overwritten)
             raise
 
     def _release_candidates(self, intent: CreateIntent | None, adopted: int | None = None) -> None:
@@ -339,7 +339,7 @@ class OutboundSync:
         again = self._with_create_intent(attempt)
         now = again.intent or earlier
         intent = replace(now, highest_id=earlier.highest_id, at=earlier.at, seen=earlier.seen)
-        self._conclusion.record_new_intent(attempt.sync, intent, attempt.sync.lease_until + self._visibility_delay)
+        self._recorder.record_new_intent(attempt.sync, intent, attempt.sync.lease_until + self._visibility_delay)
         return replace(again, intent=intent)
 
     def _release_dependents(self, ref: EntityRef, waiting: tuple[EntityRef, ...]) -> None:
