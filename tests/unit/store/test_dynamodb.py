@@ -25,7 +25,6 @@ SCALARS = st.one_of(
 )
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
 
-
 ITEMS = st.dictionaries(st.text(min_size=1), VALUES)
 ATTRIBUTES = boto3.client("dynamodb", "us-east-1").meta.service_model.shape_for("PutItemInputAttributeMap")
 
