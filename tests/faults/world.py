@@ -31,6 +31,7 @@ from buildium_sync.observability import logger
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStore
 from tests.aws import ACTIVITY, CONTROL, ENTITIES, EVENTS
+from tests.environment import environment
 from tests.faults.buildium import ORIGIN, Buildium, HttpTransport, signed
 from tests.faults.calls import Call, CallOutcome, Calls
 from tests.faults.lambdas import Container, Function, Invocation
@@ -200,7 +201,7 @@ class World:
 
     def _install(self, patch: pytest.MonkeyPatch, settings: dict[str, str]) -> None:
         """Put the simulated services and the virtual clock where the system creates its clients."""
-        for name, value in {**_ENVIRONMENT, **settings}.items():
+        for name, value in {**environment(), **_ENVIRONMENT, **settings}.items():
             patch.setenv(name, value)
         clear_caches()
         session = requests.Session()

@@ -30,7 +30,7 @@ from buildium_sync.outbound.buildium_writer import BuildiumWriter
 from buildium_sync.outbound.outbound_sync import OutboundSync
 from buildium_sync.outbound.retry import SyncRetrier
 from buildium_sync.reconcile.imports.state import types_being_imported
-from buildium_sync.settings import Credentials, Settings
+from buildium_sync.settings import Credentials, SyncSettings
 from buildium_sync.store.cached_defaults import AccountDefaultStore
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.highest_ids import HighestIds
@@ -39,6 +39,7 @@ from buildium_sync.store.queues import DeadLetter, SyncMessage
 from buildium_sync.webhooks.event_parser import Event, parse_events
 from tests.aws import CONTROL, ENTITIES
 from tests.clocks import VirtualClock
+from tests.environment import environment
 from tests.simulator import Exchange, Simulator
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ class System:
         self.queue = QueueInMemory(clock)
         self.records = EntityService(self.store, clock, clock.sleep)
         self.retry = SyncRetrier(self.store, self.queue, clock, lambda: 10.0)  # type: ignore[arg-type]
-        self.settings = Settings.from_environment({"BUILDIUM_BASE_URL": buildium.base_url, **settings})
+        self.settings = SyncSettings(environment(BUILDIUM_BASE_URL=buildium.base_url, **settings))
         self.dynamodb = dynamodb
         self.highest_ids = HighestIds(dynamodb, CONTROL)
         self.writer = self._writer()

@@ -23,6 +23,7 @@ from buildium_sync.store.queues import SyncMessage, SyncQueue
 from buildium_sync.webhooks.event_parser import parse_events
 from functions.api.app import lambda_handler
 from tests.aws import ACTIVITY, CONTROL, ENTITIES, EVENTS
+from tests.environment import set_environment
 from tests.flows.system import OWNER, PROPERTY
 from tests.openapi.assertions import assert_documented
 
@@ -205,8 +206,7 @@ def request(
 def deployed(dynamodb: "DynamoDBClient", patch: pytest.MonkeyPatch, **environment: str) -> Iterator[Api]:
     """The function with its own tables and queues, as in a new process."""
     api = Api(dynamodb)
-    for name, value in {**api.environment, **environment}.items():
-        patch.setenv(name, value)
+    set_environment(patch, **{**api.environment, **environment})
     clear_caches()
     yield api
     clear_caches()

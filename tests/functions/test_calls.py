@@ -13,6 +13,7 @@ import responses
 from buildium_sync.observability import logger
 from buildium_sync.store.call_counts import CallCountStore
 from tests.aws import CONTROL
+from tests.environment import set_environment
 from tests.functions.api import clear_caches
 from tests.functions.workers import load
 
@@ -25,7 +26,7 @@ ALL = (0, 40_000_000)
 
 @pytest.fixture(autouse=True)
 def control(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("CONTROL_TABLE", CONTROL)
+    set_environment(monkeypatch)
     clear_caches()
     yield
     clear_caches()

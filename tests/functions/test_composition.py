@@ -8,6 +8,7 @@ from buildium_sync.composition.runtime import runtime
 import pytest
 
 from buildium_sync.domain.entity import ChangeSource
+from tests.environment import set_environment
 from tests.functions.api import clear_caches
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def afresh(dynamodb: "DynamoDBClient") -> Iterator[None]:
+def new_process(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    set_environment(monkeypatch)
     clear_caches()
     yield
     clear_caches()

@@ -25,6 +25,7 @@ from buildium_sync.webhooks.publisher import EventPublisher
 from buildium_sync.webhooks.receiver import WebhookReceiver
 from buildium_sync.webhooks.rejection_monitor import RejectionCounter
 from tests.aws import CONTROL, EVENTS, REGION
+from tests.environment import environment
 from tests.moto_atomicity import make_atomic
 from tests.simulator.webhooks import signed_headers
 
@@ -204,7 +205,7 @@ def modules_imported_for(case: str, names: Sequence[str]) -> list[str]:
         "import buildium_sync.store.secrets\n"
         f"print(json.dumps([name for name in {list(names)!r} if name in sys.modules]))\n"
     )
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    env = {**os.environ, **environment(), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     run = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)  # noqa: S603
     return list(json.loads(run.stdout.splitlines()[-1]))
 

@@ -6,6 +6,15 @@ from typing import Any
 import pytest
 
 from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.environment_variables import Settings
+from buildium_sync.settings import (
+    ApiSettings,
+    EventProcessorSettings,
+    ReconcileSettings,
+    SyncSettings,
+    TimelineSettings,
+    WebhookSettings,
+)
 from buildium_sync.store.timeline_pages import MAX_BATCH_ENTITIES
 from tests.template.template import events, functions, properties, resources, target, template, variables
 from tools.local_cloud.environment import setting_names
@@ -102,39 +111,15 @@ def test_secret_parameters_are_used_only_in_secrets_manager() -> None:
     assert not _parameters_in(template()["Outputs"]) & _SECRETS
 
 
-_CALLS = {
-    "BUILDIUM_SECRET_ID", "BUILDIUM_SECRET_CACHE_SECONDS", "BUILDIUM_BASE_URL", "BUILDIUM_TIMEOUT",
-    "BUILDIUM_RATE_LIMIT",
-}  # fmt: skip
-_BUILDIUM = {"BUILDIUM_RETRY_ATTEMPTS", "BUILDIUM_RETRY_DELAY", *_CALLS}
-_VARIABLES = {
-    "ApiFunction": {
-        "ENTITIES_TABLE", "EVENTS_TABLE", "CONTROL_TABLE", "TIMELINE_TABLE", "SYNC_RETRY_QUEUE_URL",
-        "SYNC_DEAD_LETTER_QUEUE_URL", "EVENT_DEAD_LETTER_QUEUE_URL", "SCHEDULE_FAILURE_QUEUE_URL",
-        "JOB_DEAD_LETTER_QUEUE_URL", "TIMELINE_DEAD_LETTER_QUEUE_URL", "EVENT_QUEUE_URL", "JOB_QUEUE_URL",
-        "BUILDIUM_SYNC_ENABLED", "BUILDIUM_RATE_LIMIT", "SYNC_WAIT_SECONDS",
-    },
-    "SyncFunction": {
-        "ENTITIES_TABLE", "CONTROL_TABLE", "SYNC_RETRY_QUEUE_URL", "SYNC_DEAD_LETTER_QUEUE_URL",
-        "BUILDIUM_SYNC_ENABLED", "BUILDIUM_SETTLING_SECONDS", "BUILDIUM_OPERATING_BANK_ACCOUNT_ID",
-        "BUILDIUM_VENDOR_CATEGORY_ID",
-        "BUILDIUM_TASK_ASSIGNEE_ID", "BUILDIUM_GL_ACCOUNT_ID", "BUILDIUM_CONFLICT_POLICY", *_BUILDIUM,
-    },
-    "WebhookFunction": {
-        "EVENTS_TABLE", "CONTROL_TABLE", "EVENT_BUS_NAME", "BUILDIUM_SECRET_ID", "BUILDIUM_SECRET_CACHE_SECONDS",
-        "BUILDIUM_WEBHOOK_TOLERANCE_SECONDS",
-    },
-    "EventProcessorFunction": {
-        "ENTITIES_TABLE", "EVENTS_TABLE", "CONTROL_TABLE", "EVENT_QUEUE_URL", "BUILDIUM_CONFLICT_POLICY", *_BUILDIUM,
-    },
-    "TimelineFunction": {"TIMELINE_TABLE"},
-    "ConsoleFunction": set(),
-    "ReconcileFunction": {
-        "ENTITIES_TABLE", "EVENTS_TABLE", "CONTROL_TABLE", "SYNC_RETRY_QUEUE_URL", "SYNC_DEAD_LETTER_QUEUE_URL",
-        "JOB_QUEUE_URL", "EVENT_BUS_NAME",
-        "BUILDIUM_SYNC_ENABLED", "BUILDIUM_POLL_SECONDS", "BUILDIUM_CONFLICT_POLICY", *_CALLS,
-    },
-}  # fmt: skip
+_SETTINGS: dict[str, type[Settings]] = {
+    "ApiFunction": ApiSettings,
+    "SyncFunction": SyncSettings,
+    "WebhookFunction": WebhookSettings,
+    "EventProcessorFunction": EventProcessorSettings,
+    "TimelineFunction": TimelineSettings,
+    "ConsoleFunction": Settings,
+    "ReconcileFunction": ReconcileSettings,
+}
 
 
 def test_pydantic_plugins_are_disabled_in_every_function() -> None:
@@ -142,13 +127,16 @@ def test_pydantic_plugins_are_disabled_in_every_function() -> None:
 
 
 def test_the_expected_variables_cover_every_function() -> None:
-    assert functions().keys() == _VARIABLES.keys()
+    assert functions().keys() == _SETTINGS.keys()
 
 
-@pytest.mark.parametrize("name", sorted(_VARIABLES))
+@pytest.mark.parametrize("name", sorted(_SETTINGS))
 def test_a_function_has_only_its_expected_variables(name: str) -> None:
     own = variables(functions()[name])
-    assert own.keys() == {"POWERTOOLS_SERVICE_NAME", *_VARIABLES[name]}
+    assert own.keys() == {
+        "POWERTOOLS_SERVICE_NAME",
+        *(variable.name for variable in _SETTINGS[name].variables().values()),
+    }
     assert logical_name(own["POWERTOOLS_SERVICE_NAME"]) == name
 
 

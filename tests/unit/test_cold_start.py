@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.environment import environment
 from tools.local_cloud.paths import ROOT
 
 RESOLVER = "aws_lambda_powertools.event_handler"
@@ -71,7 +72,11 @@ def start(function: str) -> Start:
     made_up = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x", "AWS_DEFAULT_REGION": "us-east-1"}
     path = os.pathsep.join([str(ROOT), str(ROOT / "layers/buildium_sync")])
     run = subprocess.run(  # noqa: S603 -- it runs this file's text
-        [sys.executable, "-c", code], env=made_up | {"PYTHONPATH": path}, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        env=environment() | made_up | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     modules, collections, listed = json.loads(run.stdout)
     return Start(frozenset(modules), collections, tuple(listed))

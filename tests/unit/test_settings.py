@@ -1,32 +1,76 @@
 import pytest
 
-from buildium_sync.settings import Credentials, Settings
+from buildium_sync.environment_variables import Settings
+from buildium_sync.settings import (
+    ApiSettings,
+    Credentials,
+    EventProcessorSettings,
+    ReconcileSettings,
+    SyncSettings,
+    TimelineSettings,
+    WebhookSettings,
+)
+from tests.environment import environment
+
+FUNCTIONS = (
+    ApiSettings,
+    SyncSettings,
+    WebhookSettings,
+    EventProcessorSettings,
+    ReconcileSettings,
+    TimelineSettings,
+)
 
 
-def test_an_unset_variable_has_the_documented_default() -> None:
-    settings = Settings.from_environment({})
+def sync_settings(**changes: str) -> SyncSettings:
+    return SyncSettings(environment(**changes))
+
+
+def test_the_defaults_of_the_template_are_valid() -> None:
+    settings, api = sync_settings(), ApiSettings(environment())
 
     assert settings.base_url == "https://api.buildium.com/v1"
     assert settings.sync_enabled
-    assert (settings.retry_attempts, settings.retry_delay, settings.timeout) == (3, 1.0, 30.0)
-    assert (settings.rate_limit, settings.settling_seconds, settings.sync_wait_seconds) == (9.97, 30.0, 5.0)
+    assert (settings.retry_attempts, settings.retry_delay_seconds, settings.timeout_seconds) == (3, 1.0, 30.0)
+    assert (settings.rate_limit, settings.settling_seconds, api.sync_wait_seconds) == (9.97, 30.0, 5.0)
     assert settings.operating_bank_account_id is None
 
 
-def test_an_empty_variable_counts_as_unset() -> None:
-    names = ("BUILDIUM_BASE_URL", "BUILDIUM_SYNC_ENABLED", "BUILDIUM_TIMEOUT", "BUILDIUM_OPERATING_BANK_ACCOUNT_ID")
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_variable_of_a_function_is_required(function: type[Settings]) -> None:
+    names = [variable.name for variable in function.variables().values()]
 
-    assert Settings.from_environment(dict.fromkeys(names, " ")) == Settings.from_environment({})
+    for name in names:
+        variables = environment()
+        del variables[name]
+        with pytest.raises(ValueError, match=f"^{name} is required$"):
+            function(variables)
+
+
+def test_one_error_names_all_missing_and_invalid_variables() -> None:
+    with pytest.raises(ValueError, match="required") as error:
+        sync_settings(ENTITIES_TABLE=" ", BUILDIUM_TIMEOUT="x", BUILDIUM_SYNC_ENABLED="maybe")
+
+    assert sorted(str(error.value).split("; ")) == [
+        "BUILDIUM_SYNC_ENABLED must be true or false, got 'maybe'",
+        "BUILDIUM_TIMEOUT must be a positive number, got 'x'",
+        "ENTITIES_TABLE is required",
+    ]
+
+
+@pytest.mark.parametrize(("text", "value"), [("", None), ("0", None), ("42", 42)])
+def test_an_account_default_may_be_empty(text: str, value: int | None) -> None:
+    assert sync_settings(BUILDIUM_GL_ACCOUNT_ID=text).gl_account_id == value
 
 
 def test_times_in_milliseconds_become_seconds() -> None:
-    settings = Settings.from_environment({"BUILDIUM_TIMEOUT": "1500", "BUILDIUM_RETRY_DELAY": "0"})
+    settings = sync_settings(BUILDIUM_TIMEOUT="1500", BUILDIUM_RETRY_DELAY="0")
 
-    assert (settings.timeout, settings.retry_delay) == (1.5, 0.0)
+    assert (settings.timeout_seconds, settings.retry_delay_seconds) == (1.5, 0.0)
 
 
 def test_a_trailing_slash_of_the_base_url_is_removed() -> None:
-    assert Settings.from_environment({"BUILDIUM_BASE_URL": "https://x/v1/"}).base_url == "https://x/v1"
+    assert sync_settings(BUILDIUM_BASE_URL="https://x/v1/").base_url == "https://x/v1"
 
 
 NO_BASE_URLS = (
@@ -47,18 +91,18 @@ NO_BASE_URLS = (
 @pytest.mark.parametrize("text", NO_BASE_URLS)
 def test_a_malformed_base_url_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match="BUILDIUM_BASE_URL") as rejected:
-        Settings.from_environment({"BUILDIUM_BASE_URL": text})
+        sync_settings(BUILDIUM_BASE_URL=text)
     assert "private" not in str(rejected.value)
 
 
 @pytest.mark.parametrize("text", ["https://x", "http://127.0.0.1:9/v1", "https://x/v1/"])
 def test_a_valid_base_url_is_accepted(text: str) -> None:
-    assert Settings.from_environment({"BUILDIUM_BASE_URL": text}).base_url == text.rstrip("/")
+    assert sync_settings(BUILDIUM_BASE_URL=text).base_url == text.rstrip("/")
 
 
 @pytest.mark.parametrize(("text", "value"), [("TRUE", True), ("1", True), ("off", False), ("No", False)])
 def test_a_boolean_setting_accepts_several_spellings(text: str, value: bool) -> None:
-    assert Settings.from_environment({"BUILDIUM_SYNC_ENABLED": text}).sync_enabled is value
+    assert sync_settings(BUILDIUM_SYNC_ENABLED=text).sync_enabled is value
 
 
 @pytest.mark.parametrize(
@@ -73,12 +117,13 @@ def test_a_boolean_setting_accepts_several_spellings(text: str, value: bool) -> 
         ("BUILDIUM_RATE_LIMIT", "0"),
         ("BUILDIUM_RATE_LIMIT", "nan"),
         ("BUILDIUM_RATE_LIMIT", "inf"),
-        ("SYNC_WAIT_SECONDS", "nan"),
+        ("BUILDIUM_SETTLING_SECONDS", "nan"),
+        ("BUILDIUM_GL_ACCOUNT_ID", "one"),
     ],
 )
 def test_an_invalid_value_is_rejected_with_the_settings_name(name: str, text: str) -> None:
     with pytest.raises(ValueError, match=name):
-        Settings.from_environment({name: text})
+        sync_settings(**{name: text})
 
 
 def test_credentials_are_parsed_from_the_secret() -> None:

@@ -21,7 +21,8 @@ from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
 from buildium_sync.buildium.transport import new_session
 from buildium_sync.errors import BuildiumError
-from buildium_sync.settings import Credentials, Settings
+from buildium_sync.settings import Credentials
+from tools.local_cloud.environment import parameters
 
 THREADS = 10
 _PATH = "/rentals"
@@ -44,7 +45,7 @@ def product_program(url: str, dynamodb: str, table: str) -> tuple[Create, Callab
         credentials=lambda: Credentials("id", "key", ()),
         reload_credentials=lambda: Credentials("id", "key", ()),
         rate_limit=RateLimiter(
-            client, table, rate=Settings.from_environment({}).rate_limit, clock=time.time, sleep=time.sleep
+            client, table, rate=float(parameters({})["BuildiumRateLimit"]), clock=time.time, sleep=time.sleep
         ),
         circuits=CircuitBreakers(client, table, clock=time.time, probe=60.0),
         timeout=30.0,

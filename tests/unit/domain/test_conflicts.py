@@ -11,6 +11,7 @@ from buildium_sync.domain.merge import FieldConflict, Side
 from buildium_sync.domain.sync_record import Status, SyncRecord
 from buildium_sync.entity_types.bank_account import BankAccount
 from buildium_sync.entity_types.property import Property
+from tests.environment import set_environment
 from tests.template.template import template
 
 TYPES = ("property", "owner", "bank-account")
@@ -62,7 +63,7 @@ def test_the_template_rejects_a_malformed_policy(text: str) -> None:
 
 
 def test_a_function_with_an_invalid_policy_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BUILDIUM_CONFLICT_POLICY", "leases=buildium")
+    set_environment(monkeypatch, BUILDIUM_CONFLICT_POLICY="leases=buildium")
 
     with pytest.raises(ValueError, match="unknown entity type 'leases'"):
         SyncComposition()

@@ -6,10 +6,11 @@ from buildium_sync.buildium.responses import BuildiumResponse
 from buildium_sync.entity_types.property import Property
 from buildium_sync.errors import BuildiumUnavailable, SyncBlocked
 from buildium_sync.outbound.account_defaults import AccountDefaults, AccountDefaultsCache
-from buildium_sync.settings import Settings
+from buildium_sync.settings import SyncSettings
 from buildium_sync.store.cached_defaults import AccountDefaultStore
 from tests.aws import CONTROL
 from tests.clocks import VirtualClock
+from tests.environment import environment
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -40,7 +41,9 @@ class MakeAccount(Protocol):
 def account(dynamodb: "DynamoDBClient", clock: VirtualClock) -> MakeAccount:
     def make(listing: Any, **env: str) -> AccountDefaults:
         return AccountDefaults(
-            listing, Settings.from_environment(env), AccountDefaultsCache(AccountDefaultStore(dynamodb, CONTROL), clock)
+            listing,
+            SyncSettings(environment(**env)),
+            AccountDefaultsCache(AccountDefaultStore(dynamodb, CONTROL), clock),
         )
 
     return make

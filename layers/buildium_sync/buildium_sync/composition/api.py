@@ -10,6 +10,7 @@ from buildium_sync.composition.runtime import Composition, TimeLeft, runtime
 
 from buildium_sync.api.entity_service import EntityService
 from buildium_sync.outbound.retry import SyncRetrier
+from buildium_sync.settings import ApiSettings
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStore
 from buildium_sync.store.jobs import JobStore
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 class ApiComposition(Composition):
     """The services of the REST API."""
+
+    settings_type = ApiSettings
+    settings: ApiSettings
 
     @cached_property
     def _entity_store(self) -> EntityStore:

@@ -23,6 +23,7 @@ from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.linking.auto_created import AutoCreated
 from buildium_sync.observability import logger
 from buildium_sync.reconcile.imports.state import types_being_imported
+from buildium_sync.settings import BuildiumSettings
 from buildium_sync.store.call_counts import CallCountStore
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.highest_ids import HighestIds
@@ -37,6 +38,8 @@ Handler = Callable[[dict[str, Any], Any], Any]
 
 class BuildiumComposition(Composition):
     """The Buildium client, and the parts that store what Buildium returns."""
+
+    settings: BuildiumSettings
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,7 +77,7 @@ class BuildiumComposition(Composition):
     def circuit_breakers(self) -> CircuitBreakers:
         """Return the circuits of the calls to Buildium."""
         settings = self.settings
-        probe = settings.timeout + PROBE_MARGIN_SECONDS
+        probe = settings.timeout_seconds + PROBE_MARGIN_SECONDS
         return CircuitBreakers(runtime.clients.dynamodb, settings.control_table, clock=runtime.clock, probe=probe)
 
     @cached_property
@@ -90,7 +93,7 @@ class BuildiumComposition(Composition):
     @property
     def visibility_delay(self) -> float:
         """Return the seconds within which a create without a response appears in Buildium's lists."""
-        return self.settings.timeout + self.settings.settling_seconds
+        return self.settings.timeout_seconds + self.settings.settling_seconds
 
     def client(self, time_left: TimeLeft, priority: Priority) -> BuildiumClient:
         """Return a Buildium client for one invocation."""
@@ -101,7 +104,7 @@ class BuildiumComposition(Composition):
             reload_credentials=self._secret.reload,
             rate_limit=self.rate_limiter,
             circuits=self.circuit_breakers,
-            timeout=self.settings.timeout,
+            timeout=self.settings.timeout_seconds,
             time_left=time_left,
             priority=priority,
         )

@@ -7,11 +7,15 @@ from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.domain.entity import ChangeSource
 from buildium_sync.domain.failure_policy import RetryPolicy
 from buildium_sync.inbound.event_processor import EventProcessor, EventQueue
+from buildium_sync.settings import EventProcessorSettings
 from buildium_sync.store.events import EventStore
 
 
 class EventProcessorComposition(BuildiumComposition):
     """The inbound flow of webhook events."""
+
+    settings_type = EventProcessorSettings
+    settings: EventProcessorSettings
 
     def event_processor(self, time_left: TimeLeft) -> EventProcessor:
         """Return what processes events, for one invocation."""
@@ -20,6 +24,6 @@ class EventProcessorComposition(BuildiumComposition):
             self.inbound_sync(self.client(time_left, Priority.RETRY), ChangeSource.WEBHOOK),
             EventStore(runtime.clients.dynamodb, settings.events_table, clock=runtime.clock),
             EventQueue(runtime.clients.sqs, settings.event_queue_url),
-            RetryPolicy(settings.retry_attempts, settings.retry_delay),
+            RetryPolicy(settings.retry_attempts, settings.retry_delay_seconds),
             runtime.clock,
         )

@@ -25,6 +25,7 @@ from buildium_sync.reconcile.jobs.runner import JobRunner
 from buildium_sync.reconcile.jobs.time_budget import TimeBudget
 from buildium_sync.reconcile.poller import Poller
 from buildium_sync.reconcile.sweeper import Sweeper
+from buildium_sync.settings import ReconcileSettings
 from buildium_sync.store.events import EventStore
 from buildium_sync.store.queues import JobQueue, SyncQueue
 from buildium_sync.store.webhook_rejections import RejectionStore
@@ -36,6 +37,9 @@ _TYPES_BY_NAME = {entity_type.name: entity_type for entity_type in ENTITY_TYPES}
 
 class ReconcileComposition(BuildiumComposition):
     """The scheduled work, and the jobs that its queue continues."""
+
+    settings_type = ReconcileSettings
+    settings: ReconcileSettings
 
     @cached_property
     def _events(self) -> EventStore:

@@ -4,12 +4,12 @@ import os
 import time
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any, Self, cast
+from typing import Any, ClassVar, Self, cast
 
 from buildium_sync.composition.clients import Clients
 
 from buildium_sync.clock import Clock
-from buildium_sync.settings import Settings
+from buildium_sync.environment_variables import Settings
 
 TimeLeft = Callable[[], float]
 """Returns the seconds until Lambda ends the invocation."""
@@ -32,8 +32,11 @@ runtime = Runtime()
 class Composition:
     """The parts of one function. Parts that keep state between invocations are created once."""
 
+    settings_type: ClassVar[type[Settings]]
+    settings: Settings
+
     def __init__(self) -> None:
-        self.settings = Settings.from_environment(os.environ)
+        self.settings = self.settings_type(os.environ)
 
     @classmethod
     def current(cls) -> Self:

@@ -19,6 +19,7 @@ from buildium_sync.outbound.attempt_recorder import AttemptRecorder
 from buildium_sync.outbound.buildium_writer import BuildiumWriter
 from buildium_sync.outbound.outbound_sync import OutboundSync
 from buildium_sync.outbound.sync_batch import MOST_AT_ONCE, Batch
+from buildium_sync.settings import SyncSettings
 from buildium_sync.store.cached_defaults import AccountDefaultStore
 from buildium_sync.store.queues import SyncMessage, SyncQueue
 
@@ -28,6 +29,9 @@ _MARGIN_SECONDS = 10.0
 
 class SyncComposition(BuildiumComposition):
     """The outbound flow."""
+
+    settings_type = SyncSettings
+    settings: SyncSettings
 
     @cached_property
     def account_defaults_cache(self) -> AccountDefaultsCache:
@@ -42,7 +46,7 @@ class SyncComposition(BuildiumComposition):
 
     def sync_batch(self, time_left: TimeLeft, priority: Priority) -> Batch:
         """Return what syncs the entities of one invocation."""
-        needed = self.settings.timeout + _MARGIN_SECONDS
+        needed = self.settings.timeout_seconds + _MARGIN_SECONDS
         return Batch(self.outbound_sync(time_left, priority), self._waiting_syncs, lambda: time_left() > needed)
 
     def outbound_sync(self, time_left: TimeLeft, priority: Priority) -> OutboundSync:
@@ -62,7 +66,7 @@ class SyncComposition(BuildiumComposition):
             AttemptRecorder(
                 self.entities,
                 self._queue,
-                RetryPolicy(settings.retry_attempts, settings.retry_delay),
+                RetryPolicy(settings.retry_attempts, settings.retry_delay_seconds),
                 visibility_delay=self.visibility_delay,
                 clock=runtime.clock,
             ),

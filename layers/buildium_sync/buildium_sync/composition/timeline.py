@@ -2,12 +2,16 @@
 
 from buildium_sync.composition.runtime import Composition, runtime
 
+from buildium_sync.settings import TimelineSettings
 from buildium_sync.store.timeline_pages import TimelineStore
 from buildium_sync.timeline.recorder import TimelineRecorder
 
 
 class TimelineComposition(Composition):
     """What stores the timelines and counts."""
+
+    settings_type = TimelineSettings
+    settings: TimelineSettings
 
     def timeline_recorder(self) -> TimelineRecorder:
         """Return what records changes."""

@@ -4,6 +4,7 @@ from functools import cached_property
 
 from buildium_sync.composition.runtime import Composition, runtime
 
+from buildium_sync.settings import WebhookSettings
 from buildium_sync.store.events import EventStore
 from buildium_sync.store.secrets import CachedSecret
 from buildium_sync.store.webhook_rejections import RejectionStore
@@ -14,6 +15,9 @@ from buildium_sync.webhooks.rejection_monitor import RejectionCounter
 
 class WebhookComposition(Composition):
     """What receives Buildium's webhooks."""
+
+    settings_type = WebhookSettings
+    settings: WebhookSettings
 
     @cached_property
     def webhook_receiver(self) -> WebhookReceiver:

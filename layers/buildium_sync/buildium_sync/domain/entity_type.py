@@ -123,8 +123,8 @@ class Followers:
 class AccountDefault:
     """A value that Buildium requires and clients rarely know. If it is missing, the account's value is used.
 
-    `setting` is the attribute of Settings with the value. If it is empty and a GET of `path` with `query` lists exactly
-    one entity, its id is used. `missing` is the error message for a person.
+    `setting` is the attribute of SyncSettings with the value. If it is empty and a GET of `path` with `query` lists
+    exactly one entity, its id is used. `missing` is the error message for a person.
     """
 
     field: str

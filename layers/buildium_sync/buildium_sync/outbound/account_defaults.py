@@ -6,7 +6,7 @@ from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.clock import Clock
 from buildium_sync.domain.entity_type import AccountDefault, EntityType, Fields
 from buildium_sync.errors import SyncBlocked
-from buildium_sync.settings import Settings
+from buildium_sync.settings import SyncSettings
 from buildium_sync.store.cached_defaults import AccountDefaultStore, CachedDefault
 
 _CACHE_TTL_SECONDS = 300
@@ -52,7 +52,7 @@ class AccountDefaultsCache:
 class AccountDefaults:
     """Fills in an entity type's defaults: the setting, else the only one that Buildium has."""
 
-    def __init__(self, client: BuildiumClient, settings: Settings, cache: AccountDefaultsCache) -> None:
+    def __init__(self, client: BuildiumClient, settings: SyncSettings, cache: AccountDefaultsCache) -> None:
         self._client = client
         self._settings = settings
         self._cache = cache

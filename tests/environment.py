@@ -1,0 +1,24 @@
+"""The environment variables that the template sets for the functions."""
+
+import pytest
+
+from tests.template.template import functions, target, template, variables
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """Return the variables of all functions: settings have their defaults, and resources their logical names."""
+    parameters = template()["Parameters"]
+    names = {
+        name: target(value)
+        for function in functions().values()
+        for name, value in variables(function).items()
+        if isinstance(value, dict)
+    }
+    defaults = {name: str(parameters.get(ref, {"Default": ref})["Default"]) for name, ref in names.items()}
+    return defaults | changes
+
+
+def set_environment(patch: pytest.MonkeyPatch, **changes: str) -> None:
+    """Set the variables of all functions."""
+    for name, value in environment(**changes).items():
+        patch.setenv(name, value)
