@@ -10,7 +10,7 @@ from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import IdempotencyKeyReused, InvalidFields
-from buildium_sync.store.idempotency_keys import KEPT_SECONDS, IdempotencyKey
+from buildium_sync.store.idempotency_keys import RETENTION_SECONDS, IdempotencyKey
 from buildium_sync.store.queues import SyncMessage
 from tests.clocks import VirtualClock
 from tests.flows.system import OWNER, PROPERTY, System
@@ -151,7 +151,7 @@ def test_concurrent_requests_make_one_entity(
     assert count(system) == 1
 
 
-@pytest.mark.parametrize(("seconds", "is_replay"), [(KEPT_SECONDS - 1, True), (KEPT_SECONDS, False)])
+@pytest.mark.parametrize(("seconds", "is_replay"), [(RETENTION_SECONDS - 1, True), (RETENTION_SECONDS, False)])
 def test_a_key_is_valid_for_one_week(system: System, clock: VirtualClock, seconds: float, is_replay: bool) -> None:
     send(system)
     clock.sleep(seconds)
@@ -161,9 +161,9 @@ def test_a_key_is_valid_for_one_week(system: System, clock: VirtualClock, second
 
 def test_an_expired_key_can_be_used_for_another_week(system: System, clock: VirtualClock) -> None:
     send(system)
-    clock.sleep(KEPT_SECONDS)
+    clock.sleep(RETENTION_SECONDS)
     second, _ = send(system, OTHER)
-    clock.sleep(KEPT_SECONDS - 1)
+    clock.sleep(RETENTION_SECONDS - 1)
 
     assert send(system, OTHER) == (second, True)
 

@@ -214,7 +214,7 @@ class TestOverdueEvents:
 
     def test_a_deferred_event_is_not_published_before_its_time(self, swept: World) -> None:
         swept.events.store([event("e", receivedAt=format_iso(swept.clock() - 86_400))])
-        swept.events.passed_on("e", due=swept.clock() + 900)
+        swept.events.mark_published("e", due=swept.clock() + 900)
 
         assert swept.run() == SweepResult(0, 0, 0)
         swept.clock.sleep(901)

@@ -71,7 +71,7 @@ class Held:
 
 @pytest.fixture
 def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dynamodb_store, "_BACKOFF_SECONDS", 0.0)
+    monkeypatch.setattr(dynamodb_store, "_INITIAL_BACKOFF_SECONDS", 0.0)
 
 
 def stuck(store: EventStore, *, minute: int, limit: int = 10) -> list[tuple[str, int]]:
@@ -228,7 +228,7 @@ class TestReads:
 
     def test_the_due_time_is_not_part_of_the_event(self, store: EventStore) -> None:
         store.store([event("a")])
-        store.passed_on("a", due=NOON)
+        store.mark_published("a", due=NOON)
 
         stored = store.get("a")
         assert stored is not None
@@ -245,8 +245,8 @@ class TestStuckEvents:
 
     def test_a_published_event_is_stuck_after_its_due_time(self, store: EventStore) -> None:
         store.store([event("a"), event("b")])
-        store.passed_on("a", due=NOON + 600, sweeps=2)
-        store.passed_on("b", due=NOON + 1200)
+        store.mark_published("a", due=NOON + 600, sweeps=2)
+        store.mark_published("b", due=NOON + 1200)
 
         assert [stuck(store, minute=minute) for minute in (10, 11, 21)] == [[], [("a", 2)], [("a", 2), ("b", 0)]]
         store.set_status("a", EventStatus.PROCESSED)
@@ -256,8 +256,8 @@ class TestStuckEvents:
         names = [f"{number:02}" for number in range(20)]
         store.store([event(name) for name in names])
         for name in names[:-1]:
-            store.passed_on(name, due=NOON + 6000)
-        store.passed_on(names[-1], due=NOON)
+            store.mark_published(name, due=NOON + 6000)
+        store.mark_published(names[-1], due=NOON)
 
         assert stuck(store, minute=10, limit=3) == [("19", 0)]
 

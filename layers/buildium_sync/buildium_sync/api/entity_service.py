@@ -24,7 +24,7 @@ from buildium_sync.errors import (
 from buildium_sync.linking.id_links import with_local_ids
 from buildium_sync.store.dynamodb import size_of
 from buildium_sync.store.entities import EntityStore
-from buildium_sync.store.idempotency_keys import KEPT_SECONDS, IdempotencyKey, IdempotencyRecord
+from buildium_sync.store.idempotency_keys import RETENTION_SECONDS, IdempotencyKey, IdempotencyRecord
 from buildium_sync.store.writes import TableWrite
 
 _MAX_WRITE_CONFLICTS = 5
@@ -130,7 +130,7 @@ class EntityService:
     ) -> StoredEntity:
         now, entity_id = self._clock(), str(uuid.uuid4())
         created = self._store.changes.put_idempotency_record(
-            IdempotencyRecord(key, entity_id, int(now) + KEPT_SECONDS), now
+            IdempotencyRecord(key, entity_id, int(now) + RETENTION_SECONDS), now
         )
         return self._create(entity_type, entity_id, body, correlation_id, api_key_id, created)
 

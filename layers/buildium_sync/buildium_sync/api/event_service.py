@@ -32,5 +32,5 @@ class EventService:
         self._events.set_status(event_id, EventStatus.RECEIVED)
         self._queue.send(event)
         # Otherwise the sweep would publish it again.
-        self._events.passed_on(event_id, due=self._clock() + _GRACE_SECONDS)
+        self._events.mark_published(event_id, due=self._clock() + _GRACE_SECONDS)
         return _redacted({**event, "status": EventStatus.PUBLISHED.value, "error": None})

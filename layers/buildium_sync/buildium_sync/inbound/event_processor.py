@@ -99,7 +99,7 @@ class EventProcessor:
         self._queue.send(event, delay=delay, waits=waits)
         # Best effort: otherwise the sweep publishes the event a second time, which is harmless.
         with suppress(BotoCoreError, ClientError):
-            self._events.passed_on(event["eventId"], due=self._clock() + delay + _GRACE_SECONDS)
+            self._events.mark_published(event["eventId"], due=self._clock() + delay + _GRACE_SECONDS)
         logger.info("Event deferred", extra={"eventId": event["eventId"], "reason": type(error).__name__})
 
     def _retry(self, error: Exception, waits: Waits) -> tuple[int, Waits] | None:

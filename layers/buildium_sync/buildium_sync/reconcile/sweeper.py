@@ -126,7 +126,7 @@ class Sweeper:
         published = self._publisher.publish(each.event for each in stuck if each.event["eventId"] in sweeps)
         for event_id in (event["eventId"] for event in published):
             grace = backoff(sweeps[event_id] + 1, _EVENT_GRACE_SECONDS, _MAX_EVENT_GRACE_SECONDS)
-            self._events.passed_on(event_id, due=now + grace, sweeps=sweeps[event_id] + 1)
+            self._events.mark_published(event_id, due=now + grace, sweeps=sweeps[event_id] + 1)
         self._fail_events(each.event["eventId"] for each in stuck if each.event["eventId"] not in sweeps)
         return len(published)
 

@@ -1,1 +1,1 @@
-"""What is kept in DynamoDB, and how."""
+"""The tables and queues."""

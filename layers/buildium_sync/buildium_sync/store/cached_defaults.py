@@ -1,8 +1,8 @@
-"""What the Buildium account has only one of, for fields that callers leave out: an item of the control table for each.
+"""Account defaults for fields that a client leaves out: one item of the control table for each.
 
 pk                              what
 default#operatingBankAccountId  buildiumId
-                                expiresAt: when Buildium is asked again
+                                expiresAt: when it is read from Buildium again
 """
 
 from dataclasses import dataclass
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CachedDefault:
-    """A Buildium id, and until when it counts (whole seconds since the epoch)."""
+    """A Buildium id, and when it expires (whole epoch seconds)."""
 
     buildium_id: int
     expires_at: int
 
 
 class AccountDefaultStore:
-    """The items of one control table."""
+    """The account defaults in one control table."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
         self._table = table
 
     def read(self, field: str) -> CachedDefault | None:
-        """Return what was last found for a field, which may have expired."""
+        """Return the cached default of a field, which may have expired."""
         item = from_attributes(self._client.get_item(TableName=self._table, Key=_key(field)).get("Item", {}))
         return CachedDefault(item["buildiumId"], item["expiresAt"]) if item else None
 
     def write(self, field: str, found: CachedDefault) -> None:
-        """Keep what was found for a field."""
+        """Store the default of a field."""
         self._client.update_item(
             TableName=self._table,
             Key=_key(field),

@@ -1,6 +1,6 @@
-"""What was overwritten in an entity: one item a change, under a partition key of its own, for a year.
+"""The change history of an entity: one item for each change, kept for a year.
 
-Of its own, since all that stands under the entity's key is read with it.
+It has its own partition key, since all items under the entity's key are read together.
 """
 
 from datetime import datetime
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
 
-_KEPT_SECONDS = 365 * 86_400
+_RETENTION_SECONDS = 365 * 86_400
 
 
 def page(
@@ -35,14 +35,14 @@ def page(
     }
     if cursor:
         query["ExclusiveStartKey"] = to_attributes(decode_cursor(cursor, {"pk": _pk(ref)}, "sk"))
-    answer = client.query(**query)
-    last = answer.get("LastEvaluatedKey")
-    entries = [change_record_from_item(from_attributes(item)) for item in answer["Items"]]
+    response = client.query(**query)
+    last = response.get("LastEvaluatedKey")
+    entries = [change_record_from_item(from_attributes(item)) for item in response["Items"]]
     return entries, encode_cursor(from_attributes(last)) if last else None
 
 
 def change_record_to_item(record: ChangeRecord) -> Item:
-    """Return the item. Its sort key puts an entity's entries in order of time."""
+    """Return the item. Its sort key orders the changes of an entity by time."""
     overwritten = "#buildium" if record.is_remote_value else ""
     return {
         "pk": _pk(record.ref),
@@ -54,12 +54,12 @@ def change_record_to_item(record: ChangeRecord) -> Item:
         "version": record.version,
         "changes": record.changes,
         "conflict": list(record.conflict),
-        "expiresAt": int(datetime.fromisoformat(record.at).timestamp()) + _KEPT_SECONDS,
+        "expiresAt": int(datetime.fromisoformat(record.at).timestamp()) + _RETENTION_SECONDS,
     }
 
 
 def change_record_from_item(item: Item) -> ChangeRecord:
-    """Read the item."""
+    """Parse the item."""
     return ChangeRecord(
         ref=EntityRef(item["entityType"], item["entityId"]),
         at=item["at"],

@@ -1,4 +1,4 @@
-"""Cursors of lists: the key after which the next page begins, as text for a URL."""
+"""Cursors of lists: the key after which the next page starts, as a string for a URL."""
 
 import base64
 import json
@@ -7,19 +7,19 @@ from typing import Any
 
 from buildium_sync.errors import MalformedRequest
 
-_LONGEST_PART = 512
-"""Characters of a part; ours are shorter, and a sort key may have 1024 bytes."""
+_MAX_PART_LENGTH = 512
+"""DynamoDB: a sort key has at most 1024 bytes."""
 
 
 def encode_cursor(key: Mapping[str, Any]) -> str:
-    """Return the cursor of the page that begins after a key."""
+    """Return the cursor of the page that starts after a key."""
     return base64.urlsafe_b64encode(json.dumps(key).encode()).decode()
 
 
 def decode_cursor(cursor: str, fixed: Mapping[str, Any], *positions: str) -> dict[str, Any]:
-    """Return the key in a cursor: `fixed` as in all keys of the list, and a text for each of the `positions`.
+    """Return the key in a cursor: `fixed`, which all keys of the list have, and a string for each of `positions`.
 
-    Raises MalformedRequest for what is no cursor of this list.
+    Raises MalformedRequest for a cursor of another list.
     """
     try:
         key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
@@ -33,4 +33,4 @@ def decode_cursor(cursor: str, fixed: Mapping[str, Any], *positions: str) -> dic
 
 
 def _is_position(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= _LONGEST_PART
+    return isinstance(value, str) and 0 < len(value) <= _MAX_PART_LENGTH

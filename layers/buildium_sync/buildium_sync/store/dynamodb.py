@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-_RETRIED = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
-_ATTEMPTS = 6
-_BACKOFF_SECONDS, _MAX_BACKOFF_SECONDS = 0.02, 1.0
+_RETRYABLE_CODES = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
+_MAX_ATTEMPTS = 6
+_INITIAL_BACKOFF_SECONDS, _MAX_BACKOFF_SECONDS = 0.02, 1.0
 _NOT_JSON = (bytes, bytearray, set, frozenset)
 
 Item = dict[str, Any]
@@ -69,10 +69,9 @@ def from_attributes(attributes: Mapping[str, Any]) -> Item:
 
 
 def size_of(item: Mapping[str, Any]) -> int:
-    """Return how many bytes an item of JSON's values takes, at most. DynamoDB: an item has 400 KB at most.
+    """Return an upper bound of an item's size in bytes. DynamoDB: an item has at most 400 KB.
 
-    Source: "DynamoDB item sizes and formats" of its developer guide. A number takes a byte for two digits and one
-    more.
+    Source: "DynamoDB item sizes and formats" in its developer guide. A number takes one byte, and one for two digits.
     """
     return sum(len(name.encode()) + _size(value) for name, value in item.items() if value is not None)
 
@@ -94,9 +93,9 @@ def write(
     actions: "Sequence[TransactWriteItemTypeDef]",
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Write all the actions or none, and raise what `transact` raises.
+    """Write all actions or none, and raise what `transact` raises.
 
-    One put alone is written without a transaction, which would cost twice.
+    A single put is written without a transaction, which would cost twice as much.
     """
     if len(actions) > 1 or "Put" not in actions[0]:
         transact(client, actions, sleep)
@@ -114,13 +113,12 @@ def transact(
     actions: "Sequence[TransactWriteItemTypeDef]",
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Write all the actions or none.
+    """Write all actions or none.
 
-    Raises ConcurrentWrite when a condition does not hold; its `failed` tells which actions' (by position). A
-    transaction that only met another one is tried again. One that DynamoDB finds invalid raises its own error: no race
-    was lost.
+    Raises ConcurrentWrite if a condition does not hold; `failed` has the positions of its actions. A transaction that
+    only conflicts with another one is retried. An invalid transaction raises the client's own error.
     """
-    for attempt in range(1, _ATTEMPTS + 1):
+    for attempt in range(1, _MAX_ATTEMPTS + 1):
         try:
             client.transact_write_items(TransactItems=actions)
         except client.exceptions.TransactionCanceledException as cancelled:
@@ -128,9 +126,9 @@ def transact(
             failed = frozenset(place for place, code in enumerate(codes) if code == "ConditionalCheckFailed")
             if failed:
                 raise ConcurrentWrite("; ".join(codes), failed) from cancelled
-            if not _RETRIED.issuperset(code for code in codes if code != "None"):
+            if not _RETRYABLE_CODES.issuperset(code for code in codes if code != "None"):
                 raise
         else:
             return
-        sleep(backoff(attempt, _BACKOFF_SECONDS, _MAX_BACKOFF_SECONDS))
+        sleep(backoff(attempt, _INITIAL_BACKOFF_SECONDS, _MAX_BACKOFF_SECONDS))
     raise ConcurrentWrite("Transaction conflict", frozenset())

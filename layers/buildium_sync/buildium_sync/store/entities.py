@@ -17,16 +17,16 @@ from buildium_sync.store.batch_get import batch_get
 from buildium_sync.store.cursors import decode_cursor, encode_cursor
 from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, write
 from buildium_sync.store.items import (
+    AUTO_CREATED,
+    DEPENDENT,
     ENTITY,
     LINK,
-    SPARE,
     SYNC,
-    WAITING,
+    auto_created_from_item,
     entity_from_item,
     intent_from_item,
     intents_pk,
     link_pk,
-    spare_from_item,
     sync_record_from_item,
 )
 from buildium_sync.store.writes import TableWrite, Writes
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
 
-_BAD_KEY = frozenset({"ValidationException", "SerializationException"})
-"""DynamoDB's codes for a cursor that has the right form and cannot be a key."""
+_INVALID_KEY_CODES = frozenset({"ValidationException", "SerializationException"})
+"""DynamoDB's error codes for a cursor of the right form that is no key."""
 
 
 @dataclass(frozen=True, slots=True)
 class EntityWithSync:
-    """An entity with its sync record, and those that wait for it."""
+    """An entity with its sync record, and the entities that depend on it."""
 
     entity: Entity
     sync: SyncRecord
@@ -58,16 +58,16 @@ class EntityStore:
         self.changes = Writes(table)
 
     def write(self, *changes: TableWrite) -> None:
-        """Commit all the changes or none. Raises ConcurrentWrite; `failed` says which conditions did not hold.
+        """Commit all writes or none. Raises ConcurrentWrite; `failed` has the positions of the failed conditions.
 
-        One change alone is written without a transaction, which would cost twice.
+        A single write needs no transaction, which would cost twice as much.
         """
         write(self._client, changes, self._sleep)
 
     def load(self, ref: EntityRef) -> EntityWithSync | None:
-        """Return an entity with all that belongs to it, or None for an unknown one.
+        """Return an entity with all its items, None for an unknown one.
 
-        A query may see one item before a transaction and the next one after it; then it is asked again.
+        A query may read one item before a transaction and another one after it. Then it is repeated.
         """
         while True:
             items = {item["sk"]: item for item in self._partition(ref.pk)}
@@ -75,13 +75,13 @@ class EntityStore:
                 return None
             if items[ENTITY]["version"] == items[SYNC]["version"]:
                 break
-        waiting = tuple(EntityRef.from_pk(sk.removeprefix(WAITING)) for sk in items if sk.startswith(WAITING))
+        waiting = tuple(EntityRef.from_pk(sk.removeprefix(DEPENDENT)) for sk in items if sk.startswith(DEPENDENT))
         return EntityWithSync(entity_from_item(items[ENTITY]), sync_record_from_item(items[SYNC]), waiting)
 
     def load_all(self, refs: Iterable[EntityRef]) -> dict[EntityRef, EntityWithSync]:
-        """Return those of the entities that are known, with their sync records and without those that wait for them.
+        """Return the known entities with their sync records and without dependents.
 
-        Two items that were read before and after a transaction are read again together.
+        Items that were read before and after a transaction are read again together.
         """
         keys = [(ref.pk, sk) for ref in refs for sk in (ENTITY, SYNC)]
         items: dict[str, dict[str, Item]] = {}
@@ -96,19 +96,19 @@ class EntityStore:
         return EntityWithSync(entity_from_item(items[ENTITY]), sync_record_from_item(items[SYNC]), ())
 
     def auto_created_unit(self, ref: EntityRef, entity_type: str) -> AutoCreatedUnit | None:
-        """Return what Buildium made along with an entity and nobody has taken yet."""
-        item = self._get(ref.pk, SPARE + entity_type)
-        return spare_from_item(item) if item else None
+        """Return the unclaimed auto-created entity of an entity."""
+        item = self._get(ref.pk, AUTO_CREATED + entity_type)
+        return auto_created_from_item(item) if item else None
 
     def auto_created_unit_of(self, entity_type: str, buildium_id: int) -> EntityRef | None:
-        """Return the local entity along with which Buildium created this one. One that was just noted may be missed."""
-        answer = self._client.query(
+        """Return the parent of an auto-created entity. The index may not show a recent one yet."""
+        response = self._client.query(
             TableName=self._table,
             IndexName="by-collection",
             KeyConditionExpression="collectionPk = :type AND collectionSk = :id",
-            ExpressionAttributeValues=to_attributes({":type": SPARE + entity_type, ":id": str(buildium_id)}),
+            ExpressionAttributeValues=to_attributes({":type": AUTO_CREATED + entity_type, ":id": str(buildium_id)}),
         )
-        items = answer["Items"]
+        items = response["Items"]
         return EntityRef.from_pk(from_attributes(items[0])["pk"]) if items else None
 
     def sync_record(self, ref: EntityRef) -> SyncRecord | None:
@@ -117,28 +117,28 @@ class EntityStore:
         return sync_record_from_item(item) if item else None
 
     def sync_records(self, refs: Iterable[EntityRef]) -> dict[EntityRef, SyncRecord]:
-        """Return the sync records of those entities that are known."""
+        """Return the sync records of the known entities."""
         records = map(sync_record_from_item, self._batch((ref.pk, SYNC) for ref in refs))
         return {record.ref: record for record in records}
 
     def local_ids(self, buildium_ids: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]:
-        """Return our ids of those Buildium entities, (type, Buildium id), that are ours."""
+        """Return the local ids of the linked ones of these Buildium entities, by type and Buildium id."""
         items = self._batch((link_pk(entity_type, buildium_id), LINK) for entity_type, buildium_id in buildium_ids)
         return {(item["entityType"], item["buildiumId"]): item["entityId"] for item in items}
 
     def intent(self, ref: EntityRef) -> CreateIntent | None:
-        """Return the entity's open intent to create it in Buildium."""
+        """Return the entity's open create intent."""
         item = self._get(intents_pk(ref.entity_type), ref.entity_id)
         return intent_from_item(item) if item else None
 
     def intents(self, entity_type: str) -> list[CreateIntent]:
-        """Return every open intent to create an entity of this type."""
+        """Return the open create intents of a type."""
         return [intent_from_item(item) for item in self._partition(intents_pk(entity_type))]
 
     def idempotency_record(
         self, key: idempotency_keys.IdempotencyKey, now: float
     ) -> idempotency_keys.IdempotencyRecord | None:
-        """Return what a client's key has made, None when it has made nothing that still counts at `now`."""
+        """Return what an idempotency key created, None for a new key or one that expired before `now`."""
         return idempotency_keys.find(self._client, self._table, key, now)
 
     def page(self, entity_type: str, *, limit: int, cursor: str | None) -> tuple[list[Entity], str | None]:
@@ -152,9 +152,9 @@ class EntityStore:
     def list_by_status(
         self, status: Status, entity_type: str | None, *, limit: int, cursor: str | None
     ) -> tuple[list[SyncRecord], str | None]:
-        """Return one page of the syncs in a state, newest first, of one type or all, and the next cursor.
+        """Return one page of the syncs with a status, newest first, of one type or all, and the next cursor.
 
-        Of one type only the states in `records.LISTED`. Raises MalformedRequest for a cursor that is not of this list.
+        Of one type only those in `sync_record.LISTED`. Raises MalformedRequest for a cursor that is not of this list.
         """
         name, prefix, partition = "by-state", "state", status.value
         if entity_type is not None:
@@ -163,22 +163,22 @@ class EntityStore:
         return [sync_record_from_item(item) for item in items], next_cursor
 
     def history(self, ref: EntityRef, *, limit: int, cursor: str | None) -> tuple[list[ChangeRecord], str | None]:
-        """Return one page of what was overwritten in an entity, newest first, and the next cursor.
+        """Return one page of an entity's change history, newest first, and the next cursor.
 
         Raises MalformedRequest for a cursor that is not of this history.
         """
         return change_history.page(self._client, self._table, ref, limit=limit, cursor=cursor)
 
     def due(self, status: Status, before: str, *, limit: int, since: str = "0") -> list[SyncRecord]:
-        """Return unfinished syncs in a state due from `since` to `before` (ISO 8601), oldest first."""
-        answer = self._client.query(
+        """Return the unfinished syncs with a status that are due from `since` to `before` (ISO 8601), oldest first."""
+        response = self._client.query(
             TableName=self._table,
             IndexName="by-state",
             KeyConditionExpression="statePk = :state AND stateSk BETWEEN :since AND :before",
             ExpressionAttributeValues=to_attributes({":state": status.value, ":since": since, ":before": before}),
             Limit=limit,
         )
-        return [sync_record_from_item(from_attributes(item)) for item in answer["Items"]]
+        return [sync_record_from_item(from_attributes(item)) for item in response["Items"]]
 
     def _index(
         self, name: str, prefix: str, partition: str, limit: int, cursor: str | None, *, forward: bool
@@ -196,14 +196,14 @@ class EntityStore:
                 decode_cursor(cursor, {f"{prefix}Pk": partition}, "pk", "sk", f"{prefix}Sk")
             )
         try:
-            answer = self._client.query(**query)
+            response = self._client.query(**query)
         except ClientError as error:
-            if cursor and error.response["Error"]["Code"] in _BAD_KEY:
+            if cursor and error.response["Error"]["Code"] in _INVALID_KEY_CODES:
                 raise MalformedRequest("cursor is not a valid nextCursor value") from error
             raise
-        last = answer.get("LastEvaluatedKey")
+        last = response.get("LastEvaluatedKey")
         next_cursor = encode_cursor(from_attributes(last)) if last else None
-        return [from_attributes(item) for item in answer["Items"]], next_cursor
+        return [from_attributes(item) for item in response["Items"]], next_cursor
 
     def _partition(self, pk: str) -> list[Item]:
         query: QueryInputTypeDef = {
@@ -213,19 +213,19 @@ class EntityStore:
             "ConsistentRead": True,
         }
         items: list[Item] = []
-        # Not by a paginator: for the first one the SDK looks through all its services' files.
+        # No paginator: the first one makes the SDK search all its service files.
         while True:
-            answer = self._client.query(**query)
-            items += map(from_attributes, answer["Items"])
-            if "LastEvaluatedKey" not in answer:
+            response = self._client.query(**query)
+            items += map(from_attributes, response["Items"])
+            if "LastEvaluatedKey" not in response:
                 return items
-            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            query["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
     def _get(self, pk: str, sk: str) -> Item | None:
-        answer = self._client.get_item(
+        response = self._client.get_item(
             TableName=self._table, Key=to_attributes({"pk": pk, "sk": sk}), ConsistentRead=True
         )
-        return from_attributes(answer["Item"]) if "Item" in answer else None
+        return from_attributes(response["Item"]) if "Item" in response else None
 
     def _batch(self, keys: Iterable[tuple[str, str]]) -> list[Item]:
         return batch_get(self._client, self._table, keys, sleep=self._sleep)

@@ -1,11 +1,10 @@
-"""The events table: each webhook event once, how it stands, and for how long it is kept.
+"""The events table: each webhook event once, with its status.
 
-    received ──► processed | ignored | failed        the webhook stores, the process function finishes
+    received ──► processed | ignored | failed        the webhook function stores it, the event processor finishes it
        └──► published ──► …                          it waits for another attempt, or the sweep published it again
 
-The webhook writes an event once. An event that is `received` for long was perhaps never published, or its processing
-was killed. One that is `published` has a time, `dueAt`, at which an attempt should have ended it; `sweeps` counts how
-often the sweep has published it.
+An event that stays `received` was never published, or its processing was killed. A `published` event has a time,
+`dueAt`, by which an attempt should have finished it. `sweeps` counts how often the sweep published it.
 """
 
 import json
@@ -28,29 +27,29 @@ _E = TypeVar("_E", bound=Mapping[str, Any])
 _DAY_SECONDS = 86_400
 _NEW = "attribute_not_exists(eventId)"
 _INDEX = "by-status"
-_TRANSACTION = 100
+_MAX_ACTIONS = 100
 """DynamoDB: actions in one transaction."""
-# As text, since JSON's numbers may have more digits and greater exponents than DynamoDB's.
+# Stored as JSON text, since its numbers may have more digits and larger exponents than DynamoDB's.
 _AS_TEXT = ("ids", "payload")
 _INTERNAL = ("expiresAt", "dueAt", "sweeps")
 _DUE = "attribute_not_exists(dueAt) OR dueAt < :now"
-_OVERDUE_PAGES = 10
-"""Pages of one state that are read for events that are due: in an outage many wait that are not."""
+_MAX_OVERDUE_PAGES = 10
+"""Pages that are read of each status: in an outage many events are not due."""
 _MAX_TEXT_BYTES = 380_000
 """DynamoDB: an item has 400 KB at most."""
-_MOST_BYTES_OF_A_CHARACTER = 4
+_MAX_BYTES_PER_CHARACTER = 4
 _OPTIONAL = ("accountId", "entityId", "error")
 
 
 class Stuck(NamedTuple):
-    """An event that no attempt has ended in time, and how often the sweep has published it before."""
+    """An event that was not finished in time, and how often the sweep published it."""
 
     event: Item
     sweeps: int
 
 
 class EventStatus(StrEnum):
-    """How an event stands."""
+    """The status of an event."""
 
     RECEIVED = "received"
     PUBLISHED = "published"
@@ -60,8 +59,8 @@ class EventStatus(StrEnum):
 
 
 _UNFINISHED = (EventStatus.RECEIVED, EventStatus.PUBLISHED, EventStatus.FAILED)
-# Messages come twice and in any order: a late failure must not hide that the event was processed, and passing
-# an event on must not hide how it ended. A person takes a finished event up again by `received`.
+# Messages are redelivered, in any order. A late failure must not replace `processed`, and publishing an event again
+# must not replace its outcome. An operator reprocesses a finished event by setting it to `received`.
 _ALLOWED_TRANSITIONS = {
     EventStatus.RECEIVED: tuple(EventStatus),
     EventStatus.PUBLISHED: (EventStatus.RECEIVED, EventStatus.PUBLISHED),
@@ -74,7 +73,7 @@ _ALLOWED_TRANSITIONS = {
 class EventStore:
     """The events table. An event is a dict in JSON's types, with `eventId` and `receivedAt` (ISO 8601).
 
-    Stored, it also has `status`, `updatedAt` (ISO 8601) and `error` (text or None).
+    A stored one also has `status`, `updatedAt` (ISO 8601) and `error` (string or None).
     """
 
     def __init__(self, client: "DynamoDBClient", table: str, *, clock: Clock = time.time, keep_days: int = 90) -> None:
@@ -84,27 +83,26 @@ class EventStore:
         self._keep_seconds = keep_days * _DAY_SECONDS
 
     def store(self, events: Iterable[_E], *, ignored: str | None = None) -> list[_E]:
-        """Store those events that are not there yet, and return them.
+        """Store the new ones of these events, and return them.
 
-        They are `received`, or `ignored` for a reason. A payload that is too long for an item is left out.
-        Raises ConcurrentWrite when other writers kept holding the items, and what the client raises. Some of the
-        events may be stored then.
+        They are `received`, or `ignored` for a reason. A payload that exceeds an item is left out. Raises
+        ConcurrentWrite for continuing conflicts, and what the client raises. Then some of the events may be stored.
         """
         distinct = list({event["eventId"]: event for event in events}.values())
-        chunks = [distinct[start : start + _TRANSACTION] for start in range(0, len(distinct), _TRANSACTION)]
+        chunks = [distinct[start : start + _MAX_ACTIONS] for start in range(0, len(distinct), _MAX_ACTIONS)]
         return [event for chunk in chunks for event in self._store(chunk, ignored)]
 
     def get(self, event_id: str) -> Item | None:
         """Return a stored event, or None for an unknown one."""
-        answer = self._client.get_item(
+        response = self._client.get_item(
             TableName=self._table, Key=to_attributes({"eventId": event_id}), ConsistentRead=True
         )
-        return _from_item(answer["Item"]) if "Item" in answer else None
+        return _from_item(response["Item"]) if "Item" in response else None
 
     def by_status(
         self, status: EventStatus, *, limit: int, cursor: str | None = None, newest_first: bool = True
     ) -> tuple[list[Item], str | None]:
-        """Return one page of the events in a state, in order of receipt, and the cursor of the next.
+        """Return one page of the events with a status, in order of receipt, and the cursor of the next.
 
         Raises MalformedRequest for a cursor that is not of this list.
         """
@@ -118,57 +116,57 @@ class EventStore:
             else {}
         )
         values = {":status": status.value}
-        answer = self._query("#status = :status", values, Limit=limit, ScanIndexForward=not newest_first, **start)
-        last = answer.get("LastEvaluatedKey")
+        response = self._query("#status = :status", values, Limit=limit, ScanIndexForward=not newest_first, **start)
+        last = response.get("LastEvaluatedKey")
         next_cursor = encode_cursor(from_attributes(last)) if last else None
-        return [_from_item(item) for item in answer["Items"]], next_cursor
+        return [_from_item(item) for item in response["Items"]], next_cursor
 
     def stuck(self, now: float, *, grace: float, limit: int) -> list[Stuck]:
-        """Return events that are unfinished although their time is over, oldest first in each state.
+        """Return overdue events, oldest first by status.
 
-        That is: `received` for `grace` seconds, or `published` and due before `now` (seconds since the epoch). The
-        index is eventually consistent: an event that has just been finished may be among them.
+        They are `received` for `grace` seconds, or `published` and due before `now` (epoch seconds). The index is
+        eventually consistent, so a recently finished event may be among them.
         """
         values = {":before": format_iso(now - grace), ":now": now}
         states = (EventStatus.RECEIVED, EventStatus.PUBLISHED)
-        items = chain.from_iterable(self._overdue({":status": state.value, **values}, limit) for state in states)
+        items = chain.from_iterable(self._overdue({":status": status.value, **values}, limit) for status in states)
         return [Stuck(_from_item(item), _sweeps(item)) for item in islice(items, limit)]
 
     def _overdue(self, values: Mapping[str, Any], limit: int) -> Iterator[Mapping[str, Any]]:
-        """Read a state's events in order of receipt; those that are not due yet are filtered out of each page."""
+        """Read the due events with a status in order of receipt. A filter removes the others from each page."""
         options: dict[str, Any] = {"FilterExpression": _DUE, "Limit": limit}
-        for _ in range(_OVERDUE_PAGES):
-            answer = self._query("#status = :status AND receivedAt < :before", values, **options)
-            yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer:
+        for _ in range(_MAX_OVERDUE_PAGES):
+            response = self._query("#status = :status AND receivedAt < :before", values, **options)
+            yield from response["Items"]
+            if "LastEvaluatedKey" not in response:
                 return
-            options["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            options["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
     def has_events_after(self, at: str) -> bool:
-        """Tell whether an event was received after `at` (ISO 8601), whatever has become of it."""
+        """Return whether an event with any status was received after `at` (ISO 8601)."""
         condition = "#status = :status AND receivedAt > :at"
         states = ({":status": status.value, ":at": at} for status in EventStatus)
         return any(self._query(condition, values, Limit=1)["Items"] for values in states)
 
     def set_status(self, event_id: str, status: EventStatus, *, error: str | None = None) -> bool:
-        """Set an event's state, and its error or that it has none.
+        """Set an event's status, and set or remove its error.
 
-        Return False, and change nothing, when the state may not follow the one that the event has, and for
-        an unknown event.
+        Returns False and changes nothing for an unknown event, and if the status must not follow the current one.
         """
         change = ", #error = :error" if error is not None else " REMOVE #error"
         return self._change(event_id, status, change, {":error": error})
 
-    def passed_on(self, event_id: str, *, due: float, sweeps: int = 0) -> bool:
-        """Set an event to `published`: a message brings its next attempt, which should have ended it at `due`.
+    def mark_published(self, event_id: str, *, due: float, sweeps: int = 0) -> bool:
+        """Set an event to `published`, since a message is queued. Its attempt should finish the event by `due`.
 
-        `due` is in seconds since the epoch. Return False as `mark` does.
+        `due` is in epoch seconds. Returns False as `set_status` does.
         """
         change = ", dueAt = :due, sweeps = :sweeps REMOVE #error"
         return self._change(event_id, EventStatus.PUBLISHED, change, {":due": due, ":sweeps": sweeps})
 
     def _change(self, event_id: str, status: EventStatus, change: str, more: Mapping[str, Any]) -> bool:
-        before = {f":before{place}": state.value for place, state in enumerate(_ALLOWED_TRANSITIONS[status])}
+        allowed = enumerate(_ALLOWED_TRANSITIONS[status])
+        before = {f":before{place}": each.value for place, each in allowed}
         values = {":status": status.value, ":now": format_iso(self._clock()), **more, **before}
         try:
             self._client.update_item(
@@ -221,9 +219,9 @@ class EventStore:
 
 
 def _texts(event: Mapping[str, Any]) -> dict[str, str]:
-    """Return what is stored as JSON text. Only the payload and the ids can be long."""
+    """Return the values that are stored as JSON text. Only the payload and the ids can be long."""
     texts = {name: json.dumps(event[name], ensure_ascii=False) for name in _AS_TEXT}
-    if sum(map(len, texts.values())) * _MOST_BYTES_OF_A_CHARACTER <= _MAX_TEXT_BYTES:
+    if sum(map(len, texts.values())) * _MAX_BYTES_PER_CHARACTER <= _MAX_TEXT_BYTES:
         return texts
     fits = sum(len(text.encode()) for text in texts.values()) <= _MAX_TEXT_BYTES
     return texts if fits else {**texts, "payload": "null"}

@@ -19,7 +19,7 @@ _KEY = {"pk": "highest-ids"}
 
 
 class HighestIds:
-    """The ids of one control table, with what this process has seen and not written yet."""
+    """The ids in one control table, and those that this process has not stored yet."""
 
     def __init__(self, client: "DynamoDBClient", table: str) -> None:
         self._client = client
@@ -29,7 +29,7 @@ class HighestIds:
         self._stored: dict[str, int] = {}
 
     def note(self, entity_type: str, buildium_ids: Iterable[int]) -> None:
-        """Remember ids of one type that Buildium has named. `flush` stores the highest."""
+        """Record ids of one type that Buildium returned. `flush` stores the highest one."""
         highest = max(buildium_ids, default=0)
         with self._lock:
             if highest > self._seen.get(entity_type, -1):
@@ -37,15 +37,15 @@ class HighestIds:
 
     def read(self, entity_type: str) -> int | None:
         """Return the highest id that any function has seen of a type, None before the first one."""
-        answer = self._client.get_item(TableName=self._table, Key=to_attributes(_KEY), ConsistentRead=True)
-        stored = from_attributes(answer.get("Item", {}))
+        response = self._client.get_item(TableName=self._table, Key=to_attributes(_KEY), ConsistentRead=True)
+        stored = from_attributes(response.get("Item", {}))
         with self._lock:
             self._stored |= {name: highest for name, highest in stored.items() if name != "pk"}
             known = [each[entity_type] for each in (self._stored, self._seen) if entity_type in each]
         return max(known, default=None)
 
     def flush(self) -> None:
-        """Store what this process has seen and the table does not have yet. Raises what the client raises."""
+        """Store the new highest ids. Raises what the client raises."""
         with self._lock:
             new = {name: each for name, each in self._seen.items() if each > self._stored.get(name, -1)}
         for entity_type, highest in new.items():

@@ -1,7 +1,7 @@
-"""Which entity a client's `Idempotency-Key` has made: one item for each key, for a week.
+"""The entity that an `Idempotency-Key` created: one item for each key, kept for a week.
 
-It is written in the transaction that writes the entity, so that there is never one without the other. It stands in
-the entities table so that a restored table has both as well.
+It is written in the transaction that writes the entity, so neither exists without the other. It is in the entities
+table, so a restored table has both.
 """
 
 import json
@@ -14,8 +14,8 @@ from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-KEPT_SECONDS = 7 * 86_400
-"""For so long the same key is the same create. No queue or person sends a request again after that."""
+RETENTION_SECONDS = 7 * 86_400
+"""Longer than any client retries a request."""
 _SK = "idempotency"
 
 
@@ -23,8 +23,8 @@ _SK = "idempotency"
 class IdempotencyKey:
     """One create of one client.
 
-    `digest` stands for the client, the type and the key, `fingerprint` for the body. Neither gives anything of them
-    away: the fingerprint covers the key too, so that a body with one unknown number cannot be guessed from it.
+    `digest` is a hash of the client, the type and the key, `fingerprint` one of these and the body. So the body cannot
+    be guessed from its fingerprint without the key.
     """
 
     digest: str
@@ -32,13 +32,13 @@ class IdempotencyKey:
 
     @classmethod
     def of(cls, client: str, entity_type: str, key: str, body: Any) -> Self:
-        """Name the create that a client asks for; space and order in the body's JSON do not count."""
+        """Return the key of a create. White space and the order of fields in the body have no effect."""
         return cls(_digest([client, entity_type, key]), _digest([client, entity_type, key, body]))
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyRecord:
-    """What a key has made; `expires_at` is in seconds since the epoch."""
+    """The entity that a key created. `expires_at` is in epoch seconds."""
 
     key: IdempotencyKey
     entity_id: str
@@ -56,9 +56,9 @@ class IdempotencyRecord:
 
 
 def find(client: "DynamoDBClient", table: str, key: IdempotencyKey, now: float) -> IdempotencyRecord | None:
-    """Return what a key has made. DynamoDB deletes late: an item whose time is over counts as gone."""
-    answer = client.get_item(TableName=table, Key=to_attributes({"pk": _pk(key), "sk": _SK}), ConsistentRead=True)
-    item = from_attributes(answer.get("Item", {}))
+    """Return what a key created. An expired item counts as deleted, since DynamoDB deletes it late."""
+    response = client.get_item(TableName=table, Key=to_attributes({"pk": _pk(key), "sk": _SK}), ConsistentRead=True)
+    item = from_attributes(response.get("Item", {}))
     if not item or item["expiresAt"] <= now:
         return None
     return IdempotencyRecord(IdempotencyKey(key.digest, item["fingerprint"]), item["entityId"], item["expiresAt"])

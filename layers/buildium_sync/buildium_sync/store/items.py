@@ -1,12 +1,12 @@
-"""The items of the entities table, as objects.
+"""Conversion between the items of the entities table and objects.
 
     pk                        sk                    what
     property#7                entity                the entity: fields, version, origin
-    property#7                sync                  its sync record: what Buildium has of it, and how it stands
+    property#7                sync                  its sync record: what Buildium has of it, and its status
     property#7                dependent#owner#3     the owner is blocked until the property is in Buildium
-    buildium#property#501     link                  Buildium's 501 is our property 7
+    buildium#property#501     link                  Buildium id 501 is local property 7
     property#7                auto-created#unit     Buildium created unit 2001 with it; no local unit has claimed it
-    intents#property          7                     a create was begun and its Buildium id is not saved yet
+    intents#property          7                     a create was started, and its Buildium id is not stored yet
     history#property#7        2026-…Z#3             what version 3 overwrote, for a year (see `store.history`)
     idempotency#9f86…         idempotency           an Idempotency-Key created property 7 (see `store.idempotency_keys`)
 
@@ -24,8 +24,8 @@ from buildium_sync.store.dynamodb import Item
 ENTITY = "entity"
 SYNC = "sync"
 LINK = "link"
-WAITING = "dependent#"
-SPARE = "auto-created#"
+DEPENDENT = "dependent#"
+AUTO_CREATED = "auto-created#"
 
 
 def intents_pk(entity_type: str) -> str:
@@ -60,7 +60,7 @@ def entity_to_item(entity: Entity) -> Item:
 
 
 def entity_from_item(item: Item) -> Entity:
-    """Read the item."""
+    """Parse the item."""
     return Entity(
         ref=EntityRef(item["entityType"], item["entityId"]),
         version=item["version"],
@@ -126,7 +126,7 @@ def _sync_index_keys(record: SyncRecord) -> Item:
 
 
 def sync_record_from_item(item: Item) -> SyncRecord:
-    """Read the item."""
+    """Parse the item."""
     return SyncRecord(
         ref=EntityRef(item["entityType"], item["entityId"]),
         version=item["version"],
@@ -177,24 +177,24 @@ def intent_to_item(intent: CreateIntent) -> Item:
 
 
 def intent_from_item(item: Item) -> CreateIntent:
-    """Read the item."""
+    """Parse the item."""
     ref = EntityRef(item["entityType"], item["entityId"])
     times = (item["at"], item["until"])
     return CreateIntent(ref, item["fields"], item.get("highestId"), *times, item["candidateIds"], item["defaults"])
 
 
-def spare_to_item(spare: AutoCreatedUnit, beside: EntityRef, entity_type: str) -> Item:
-    """Return the item; `entity_type` is what the spare is."""
+def auto_created_to_item(unit: AutoCreatedUnit, parent: EntityRef, entity_type: str) -> Item:
+    """Return the item. `entity_type` is that of the auto-created entity."""
     return {
-        "pk": beside.pk,
-        "sk": SPARE + entity_type,
-        "buildiumId": spare.buildium_id,
-        "recordedAt": spare.recorded_at,
-        "collectionPk": SPARE + entity_type if spare.buildium_id is not None else None,
-        "collectionSk": str(spare.buildium_id) if spare.buildium_id is not None else None,
+        "pk": parent.pk,
+        "sk": AUTO_CREATED + entity_type,
+        "buildiumId": unit.buildium_id,
+        "recordedAt": unit.recorded_at,
+        "collectionPk": AUTO_CREATED + entity_type if unit.buildium_id is not None else None,
+        "collectionSk": str(unit.buildium_id) if unit.buildium_id is not None else None,
     }
 
 
-def spare_from_item(item: Item) -> AutoCreatedUnit:
-    """Read the item."""
+def auto_created_from_item(item: Item) -> AutoCreatedUnit:
+    """Parse the item."""
     return AutoCreatedUnit(item.get("buildiumId"), item["recordedAt"])

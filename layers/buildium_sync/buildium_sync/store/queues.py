@@ -1,4 +1,4 @@
-"""The messages that say "look at this entity": the retry queue and its dead-letter queue."""
+"""The queues: syncs and their dead letters, and jobs."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,14 +13,15 @@ from buildium_sync.domain.sync_record import SyncRecord
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-_BATCH = 10
+_MAX_MESSAGES = 10
+"""SQS: messages in one request."""
 
 
 @dataclass(frozen=True, slots=True)
 class SyncMessage:
-    """Names an entity to be brought to Buildium. The state is read when the message is worked on.
+    """Names an entity to be synced. Its state is read when the message is processed.
 
-    `redrive` is set in a dead letter, so that one that is moved back to the queue is attempted again.
+    `redrive` is set in a dead letter, so that it is attempted again when it is moved back to the queue.
     """
 
     ref: EntityRef
@@ -30,14 +31,14 @@ class SyncMessage:
 
     @classmethod
     def of(cls, record: SyncRecord) -> Self:
-        """Return the message for a sync record's entity as it is now."""
+        """Return the message for the current version of an entity."""
         return cls(record.ref, record.version, record.correlation_id)
 
     @classmethod
     def from_json(cls, text: str) -> Self | None:
-        """Read a message, or return None for one that is not ours.
+        """Parse a message; None for one without an entity.
 
-        The stream's own on-failure record is such a one: it names a shard, and the sweep finds its entities.
+        Lambda's failure record of the stream is such a message: it names a shard, whose entities the sweep finds.
         """
         try:
             body = json.loads(text)
@@ -51,7 +52,7 @@ class SyncMessage:
             return None
 
     def to_json(self, **more: Any) -> str:
-        """Return the message's text."""
+        """Return the message as JSON text."""
         body = {
             "entityType": self.ref.entity_type,
             "entityId": self.ref.entity_id,
@@ -63,7 +64,7 @@ class SyncMessage:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message of the dead-letter queue; `message` is None when it is not one of ours."""
+    """A message of the dead-letter queue. `message` is None for one without an entity."""
 
     message: SyncMessage | None
     receipt: str
@@ -78,48 +79,48 @@ class SyncQueue:
         self._dead_letter_url = dead_letter_url
 
     def send(self, message: SyncMessage, delay: int = 0) -> None:
-        """Queue a message for `delay` seconds from now, at most `LONGEST_DELAY`."""
+        """Queue a message with a delay in seconds, at most `MAX_SQS_DELAY_SECONDS`."""
         self._client.send_message(QueueUrl=self._retry_url, MessageBody=message.to_json(), DelaySeconds=delay)
 
     def send_all(self, messages: Iterable[SyncMessage]) -> None:
-        """Queue messages for now, in no order.
+        """Queue messages without delay, in no order.
 
-        One by one: the local cloud refuses a batch to who may send, which AWS allows.
+        They are sent one by one: the local cloud denies batches to roles that may only send.
         """
-        parallel_map(self.send, messages, most=_BATCH)
+        parallel_map(self.send, messages, most=_MAX_MESSAGES)
 
     def send_to_dlq(self, message: SyncMessage, reason: str) -> None:
-        """Put a message into the dead-letter queue; `reason` names the kind of failure and holds no data."""
+        """Send a message to the dead-letter queue. `reason` is a code without personal data."""
         body = message.to_json(redrive=True, reason=reason)
         self._client.send_message(QueueUrl=self._dead_letter_url, MessageBody=body)
 
     def receive_dead_letters(self, most: int, *, wait: int = 1, hidden: int = 10) -> Iterator[DeadLetter]:
         """Receive up to `most` dead letters, after waiting up to `wait` seconds for the first.
 
-        One that is not deleted is hidden for `hidden` seconds, from a person too who wants to redrive it.
+        One that is not deleted stays invisible for `hidden` seconds, also for a redrive.
         """
-        for _ in range(0, most, _BATCH):
-            answer = self._client.receive_message(
+        for _ in range(0, most, _MAX_MESSAGES):
+            response = self._client.receive_message(
                 QueueUrl=self._dead_letter_url,
-                MaxNumberOfMessages=_BATCH,
+                MaxNumberOfMessages=_MAX_MESSAGES,
                 WaitTimeSeconds=wait,
                 VisibilityTimeout=hidden,
             )
-            received = answer.get("Messages", [])
-            for letter in received:
-                yield DeadLetter(SyncMessage.from_json(letter["Body"]), letter["ReceiptHandle"])
+            received = response.get("Messages", [])
+            for each in received:
+                yield DeadLetter(SyncMessage.from_json(each["Body"]), each["ReceiptHandle"])
             if not received:
                 return
 
-    def delete(self, letter: DeadLetter) -> None:
-        """Remove a dead letter."""
-        self._client.delete_message(QueueUrl=self._dead_letter_url, ReceiptHandle=letter.receipt)
+    def delete(self, dead_letter: DeadLetter) -> None:
+        """Delete a dead letter."""
+        self._client.delete_message(QueueUrl=self._dead_letter_url, ReceiptHandle=dead_letter.receipt)
 
 
 class JobQueue:
-    """The queue that wakes the reconcile function for the work that one run of it does not finish.
+    """The queue of the reconcile function's jobs.
 
-    Each message goes on with a job and ends with the next one, so that a job has one message at a time.
+    Each message runs one slice of a job, which queues the next one. So a job has one message at a time.
     """
 
     def __init__(self, client: "SQSClient", url: str) -> None:
@@ -127,29 +128,29 @@ class JobQueue:
         self._url = url
 
     def enqueue(self, job: str, delay: int = 0) -> None:
-        """Have a job gone on with in `delay` seconds, at most `LONGEST_DELAY`."""
+        """Queue the next slice of a job with a delay in seconds, at most `MAX_SQS_DELAY_SECONDS`."""
         self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps({"job": job}), DelaySeconds=delay)
 
     def enqueue_if_stalled(self, job: str, due: float, now: float) -> None:
-        """Have a job gone on with whose message was `due` so long ago (seconds since the epoch) that it is lost."""
+        """Queue a job again if its message is lost: it was `due` (epoch seconds) too long ago."""
         if now > due + DELIVERY_GRACE_SECONDS:
             self.enqueue(job)
 
 
 class DeadLetterQueues:
-    """The queues of what was given up, by the function that gave up."""
+    """The dead-letter queues, by name."""
 
     def __init__(self, client: "SQSClient", urls: Mapping[str, str]) -> None:
         self._client = client
         self._urls = urls
 
     def counts(self) -> dict[str, int]:
-        """Return about how many messages each holds, those among them that somebody has just received."""
-        return dict(zip(self._urls, parallel_map(self._count, self._urls.values(), most=_BATCH), strict=True))
+        """Return the approximate number of messages in each queue, including invisible ones."""
+        return dict(zip(self._urls, parallel_map(self._count, self._urls.values(), most=_MAX_MESSAGES), strict=True))
 
     def _count(self, url: str) -> int:
-        answer = self._client.get_queue_attributes(
+        response = self._client.get_queue_attributes(
             QueueUrl=url,
             AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
         )
-        return sum(map(int, answer["Attributes"].values()))
+        return sum(map(int, response["Attributes"].values()))

@@ -1,4 +1,4 @@
-"""The records of the entities table's stream, as what they tell of: an entity or a sync record, before and after."""
+"""Parses the records of the entities table's stream: an entity or a sync record, before and after a write."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from buildium_sync.store.items import ENTITY, SYNC, entity_from_item, sync_recor
 
 @dataclass(frozen=True, slots=True)
 class EntityChange:
-    """A version of an entity, and the one before it, None for the first."""
+    """A version of an entity, and the one before it (None for the first)."""
 
     before: Entity | None
     after: Entity
@@ -26,7 +26,7 @@ class EntityChange:
 
 @dataclass(frozen=True, slots=True)
 class SyncChange:
-    """A revision of a sync record, and the one before it; `written_at` is when it was written, to the second."""
+    """A revision of a sync record, and the one before it. `written_at` (ISO 8601) is in whole seconds."""
 
     before: SyncRecord | None
     after: SyncRecord
@@ -34,7 +34,7 @@ class SyncChange:
 
     @property
     def ref(self) -> EntityRef:
-        """The entity that the record is of."""
+        """The entity."""
         return self.after.ref
 
 
@@ -42,9 +42,9 @@ StreamChange = EntityChange | SyncChange
 
 
 def read_change(record: Mapping[str, Any]) -> StreamChange | None:
-    """Read a record of a stream with new and old images; None for an item of another kind, or one that was removed.
+    """Parse a record of a stream with new and old images; None for other kinds of items, and for deletions.
 
-    Raises KeyError, TypeError or ValueError for one that cannot be read.
+    Raises KeyError, TypeError or ValueError for an invalid record.
     """
     change = record["dynamodb"]
     if "NewImage" not in change:

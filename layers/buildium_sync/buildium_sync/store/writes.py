@@ -1,6 +1,6 @@
-"""The writes to the entities table, each with the condition that keeps it honest.
+"""The writes to the entities table, each with its condition.
 
-A change is one action of a transaction; `EntityStore.write` commits several as one.
+A write is one action of a transaction. `EntityStore.write` commits several together.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -13,15 +13,15 @@ from buildium_sync.store.change_history import change_record_to_item
 from buildium_sync.store.dynamodb import Item, to_attributes
 from buildium_sync.store.idempotency_keys import IdempotencyRecord
 from buildium_sync.store.items import (
+    AUTO_CREATED,
+    DEPENDENT,
     LINK,
-    SPARE,
     SYNC,
-    WAITING,
+    auto_created_to_item,
     entity_to_item,
     intent_to_item,
     intents_pk,
     link_pk,
-    spare_to_item,
     sync_record_to_item,
 )
 
@@ -36,42 +36,42 @@ _NEW = "attribute_not_exists(pk)"
 
 
 class Writes:
-    """Builds changes for one table."""
+    """Builds writes to one table."""
 
     def __init__(self, table: str) -> None:
         self._table = table
 
     def put_entity(self, entity: Entity) -> TableWrite:
-        """Write an entity's version on top of the one before it; the first must be new."""
+        """Write the next version of an entity. The first version must be new."""
         if entity.version == 1:
             return self._put(entity_to_item(entity), _NEW)
         return self._put(entity_to_item(entity), "version = :before", {":before": entity.version - 1})
 
     def put_sync(self, record: SyncRecord) -> TableWrite:
-        """Write a sync record on top of the revision before it; the first must be new."""
+        """Write the next revision of a sync record. The first revision must be new."""
         if record.revision == 0:
             return self._put(sync_record_to_item(record), _NEW)
         return self._put(sync_record_to_item(record), "revision = :before", {":before": record.revision - 1})
 
     def put_idempotency_record(self, created: IdempotencyRecord, now: float) -> TableWrite:
-        """Say what a client's key makes; it must not have made anything, unless that was long ago."""
+        """Store what an idempotency key creates. The key must be new or expired."""
         return self._put(created.to_item(), f"{_NEW} OR expiresAt <= :now", {":now": now})
 
     def put_history(self, entry: ChangeRecord) -> TableWrite:
-        """Keep what another change of the same transaction overwrites."""
+        """Store what another write of the same transaction overwrites."""
         return self._put(change_record_to_item(entry))
 
     def delete_history(self, entry: ChangeRecord) -> TableWrite:
-        """Take back an entry: what it tells of did not come about."""
+        """Remove a change record, since its change was not made."""
         item = change_record_to_item(entry)
         return self._delete(item["pk"], item["sk"])
 
     def put_intent(self, intent: CreateIntent) -> TableWrite:
-        """Record that a create is about to be sent."""
+        """Store the intent of a create that is about to be sent."""
         return self._put(intent_to_item(intent))
 
     def add_intent_candidate(self, intent: CreateIntent, buildium_id: int) -> TableWrite:
-        """Note with an open intent what it may have made. Only while it is this intent, and only once."""
+        """Add a candidate to an open intent, if the intent is unchanged and does not have it yet."""
         ref = intent.ref
         return {
             "Update": {
@@ -87,7 +87,7 @@ class Writes:
         }
 
     def close_intent(self, ref: EntityRef, now: float) -> TableWrite:
-        """Note with an open intent that its create is not under way any more."""
+        """Record in an open intent that its create is no longer being sent."""
         return {
             "Update": {
                 "TableName": self._table,
@@ -100,11 +100,11 @@ class Writes:
         }
 
     def delete_intent(self, ref: EntityRef) -> TableWrite:
-        """Forget an intent: its create is known to have been done, or not."""
+        """Delete an intent, since the outcome of its create is known."""
         return self._delete(intents_pk(ref.entity_type), ref.entity_id)
 
     def put_link(self, ref: EntityRef, buildium_id: int) -> TableWrite:
-        """Say which of ours a Buildium id is; it must not be another's."""
+        """Link a Buildium id to a local entity. It must not be linked to another one."""
         item = {
             "pk": link_pk(ref.entity_type, buildium_id),
             "sk": LINK,
@@ -115,27 +115,27 @@ class Writes:
         return self._put(item, f"{_NEW} OR entityId = :own", {":own": ref.entity_id})
 
     def delete_link(self, entity_type: str, buildium_id: int) -> TableWrite:
-        """Forget a Buildium id: no entity has it any more."""
+        """Delete the link of a Buildium id."""
         return self._delete(link_pk(entity_type, buildium_id), LINK)
 
     def put_dependent(self, on: EntityRef, waiting: EntityRef) -> TableWrite:
-        """Note with `on` that `waiting` cannot be synced before it."""
-        return self._put({"pk": on.pk, "sk": WAITING + waiting.pk})
+        """Record with `on` that `waiting` depends on it."""
+        return self._put({"pk": on.pk, "sk": DEPENDENT + waiting.pk})
 
     def delete_dependent(self, on: EntityRef, waiting: EntityRef) -> TableWrite:
-        """Remove that note."""
-        return self._delete(on.pk, WAITING + waiting.pk)
+        """Remove that record."""
+        return self._delete(on.pk, DEPENDENT + waiting.pk)
 
-    def put_auto_created_unit(self, ref: EntityRef, entity_type: str, spare: AutoCreatedUnit) -> TableWrite:
-        """Note what Buildium made by itself along with an entity."""
-        return self._put(spare_to_item(spare, ref, entity_type))
+    def put_auto_created_unit(self, ref: EntityRef, entity_type: str, unit: AutoCreatedUnit) -> TableWrite:
+        """Record what Buildium auto-created with an entity."""
+        return self._put(auto_created_to_item(unit, ref, entity_type))
 
     def delete_auto_created_unit(self, ref: EntityRef, entity_type: str) -> TableWrite:
-        """Remove that note: it is one of ours now."""
-        return self._delete(ref.pk, SPARE + entity_type)
+        """Remove that record, since a local entity claims it or Buildium deleted it."""
+        return self._delete(ref.pk, AUTO_CREATED + entity_type)
 
     def condition_not_linked(self, ref: EntityRef) -> TableWrite:
-        """Let the transaction fail when the entity has got its Buildium id in the meantime."""
+        """Let the transaction fail if the entity has a Buildium id."""
         return {
             "ConditionCheck": {
                 "TableName": self._table,

@@ -1,8 +1,8 @@
-"""What a timeline is made of, as it is kept and as the API shows it."""
+"""The entries of a timeline, as they are stored and as the API shows them."""
 
 from typing import Any, Required
 
-from typing_extensions import TypedDict  # pydantic wants this one where typing's does not tell what is required
+from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
 
 class Author(TypedDict):
@@ -14,7 +14,7 @@ class Author(TypedDict):
 
 
 class TimelineEntry(TypedDict, total=False):
-    """One thing that happened to an entity, at a time (ISO 8601), with the entity's version.
+    """One event in the life of an entity, at a time (ISO 8601), with the entity's version.
 
     kind                   event                                               also has
     updated_by_client      a client wrote a version                            by, changes
@@ -25,7 +25,7 @@ class TimelineEntry(TypedDict, total=False):
     attempt_started        an attempt acquired its lease
     attempt_finished       an attempt ended, or could not be made              outcome, errorCode, error, retryAt,
                                                                                buildiumId, durationMs of the lease
-    echo_received          the webhook event of our own write arrived          operation
+    echo_received          the webhook event of an outbound write arrived      operation
     conflict               both sides had changed a field                      conflicts
     linked                 the entity was linked to a Buildium entity          buildiumId
     review_requested       an import found several matches                     errorCode, error
@@ -33,7 +33,7 @@ class TimelineEntry(TypedDict, total=False):
     review_resolved        a client resolved the review                        buildiumId, None for none of them
     in_sync                Buildium has the current version                    durationMs since it was requested
 
-    `outcome` is the state after the attempt: `synced` also when a newer version waits, `lease_expired` when the worker
+    `outcome` is the status after the attempt: `synced` even if a newer version waits, `lease_expired` if the worker
     died. `changes` is the same as in the change history; neither has values of secret fields.
     """
 

@@ -1,4 +1,4 @@
-"""An entity's timeline, a page at a time."""
+"""Reads an entity's timeline, page by page."""
 
 from buildium_sync.clock import Clock
 from buildium_sync.domain.entity import EntityRef
@@ -8,14 +8,14 @@ from buildium_sync.timeline.entry import TimelineEntry
 
 
 class TimelineReader:
-    """Reads timelines. One is read whole: it is bounded, and its pages are kept in a ring."""
+    """Reads timelines. All pages of a timeline are read, since their number is limited."""
 
-    def __init__(self, activity: TimelineStore, clock: Clock) -> None:
-        self._activity = activity
+    def __init__(self, store: TimelineStore, clock: Clock) -> None:
+        self._store = store
         self._clock = clock
 
     def page(self, ref: EntityRef, *, limit: int, cursor: str | None) -> tuple[list[TimelineEntry], str | None]:
-        """Return one page of what happened to an entity, oldest first, and the next cursor.
+        """Return one page of an entity's timeline, oldest first, and the next cursor.
 
         Raises MalformedRequest for a cursor that is not of this timeline.
         """
@@ -23,7 +23,7 @@ class TimelineReader:
         after = decode_cursor(cursor, fixed, "after")["after"] if cursor else ""
         entries = {
             f"{page.number:09}.{place:04}": entry
-            for page in self._activity.pages(ref, self._clock())
+            for page in self._store.pages(ref, self._clock())
             for place, entry in enumerate(page.entries)
         }
         left = [position for position in entries if position > after]

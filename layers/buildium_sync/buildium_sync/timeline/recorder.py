@@ -1,4 +1,4 @@
-"""Takes changes of entities into their timelines and counts: each once, however often it is delivered."""
+"""Records changes of entities in their timelines and counts. A redelivered change is recorded once."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -16,58 +16,55 @@ _MAX_WRITE_CONFLICTS = 5
 
 
 class TimelineRecorder:
-    """Writes what the stream tells into the activity table."""
+    """Records the changes of the stream."""
 
-    def __init__(self, activity: TimelineStore, clock: Clock) -> None:
-        self._activity = activity
+    def __init__(self, store: TimelineStore, clock: Clock) -> None:
+        self._store = store
         self._clock = clock
 
     def record(self, changes: Sequence[StreamChange]) -> None:
-        """Take in changes, in the order in which they were made.
-
-        Raises ConcurrentWrite when other writers keep winning.
-        """
+        """Record changes, in the order in which they were made. Raises ConcurrentWrite for continuing conflicts."""
         by_entity: dict[EntityRef, list[StreamChange]] = {}
         for change in changes:
             by_entity.setdefault(change.ref, []).append(change)
         refs = list(by_entity)
         for start in range(0, len(refs), MAX_BATCH_ENTITIES):
-            self._take_in({ref: by_entity[ref] for ref in refs[start : start + MAX_BATCH_ENTITIES]})
+            self._record({ref: by_entity[ref] for ref in refs[start : start + MAX_BATCH_ENTITIES]})
 
-    def _take_in(self, by_entity: dict[EntityRef, list[StreamChange]]) -> None:
+    def _record(self, by_entity: dict[EntityRef, list[StreamChange]]) -> None:
         for _ in range(_MAX_WRITE_CONFLICTS):
-            markers = self._activity.checkpoints(by_entity)
+            checkpoints = self._store.checkpoints(by_entity)
             now = self._clock()
-            steps = [step for ref, changes in by_entity.items() if (step := _step(markers[ref], changes, now))]
-            if not steps:
+            updates = [each for ref, changes in by_entity.items() if (each := _update(checkpoints[ref], changes, now))]
+            if not updates:
                 return
             try:
-                self._activity.commit(steps)
+                self._store.commit(updates)
             except ConcurrentWrite:
                 continue
             return
         raise ConcurrentWrite("Checkpoint contention")
 
 
-def _step(marker: TimelineCheckpoint, changes: Sequence[StreamChange], now: float) -> CheckpointUpdate | None:
-    """Return what the changes that are not taken in yet come to, None for nothing."""
-    versions = [c for c in changes if isinstance(c, EntityChange) and c.after.version > marker.version]
-    revisions = [c for c in changes if isinstance(c, SyncChange) and c.after.revision > marker.revision]
+def _update(checkpoint: TimelineCheckpoint, changes: Sequence[StreamChange], now: float) -> CheckpointUpdate | None:
+    """Return the update for the changes that are not recorded yet, None if there is none."""
+    versions = [c for c in changes if isinstance(c, EntityChange) and c.after.version > checkpoint.version]
+    revisions = [c for c in changes if isinstance(c, SyncChange) and c.after.revision > checkpoint.revision]
     entries = _entries(versions, revisions)
     latest = max(revisions, key=lambda change: change.after.revision, default=None)
     after = replace(
-        marker,
-        version=max([marker.version, *(change.after.version for change in versions)]),
-        revision=latest.after.revision if latest else marker.revision,
-        status=latest.after.status if latest else marker.status,
+        checkpoint,
+        version=max([checkpoint.version, *(change.after.version for change in versions)]),
+        revision=latest.after.revision if latest else checkpoint.revision,
+        status=latest.after.status if latest else checkpoint.status,
     )
-    step = CheckpointUpdate(marker, after.with_page(entries, now) if entries else after)
-    return step if entries or step.changes_count else None
+    update = CheckpointUpdate(checkpoint, after.with_page(entries, now) if entries else after)
+    return update if entries or update.changes_count else None
 
 
 def _entries(versions: Sequence[EntityChange], revisions: Sequence[SyncChange]) -> list[TimelineEntry]:
-    told = [entity_entries(by_name(change.ref.entity_type), change.before, change.after) for change in versions]
+    entries = [entity_entries(by_name(change.ref.entity_type), change.before, change.after) for change in versions]
     for change in revisions:
-        told += sync_entries(change.before, change.after, change.written_at)
-    # Of one moment the version comes first: the sync record is written with it.
-    return sorted(told, key=lambda entry: entry["at"])
+        entries += sync_entries(change.before, change.after, change.written_at)
+    # With equal times the version comes first: the sync record is written with it.
+    return sorted(entries, key=lambda entry: entry["at"])
