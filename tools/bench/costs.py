@@ -21,74 +21,80 @@ def measure(sizes: Sequence[int]) -> list[Table]:
     changes: dict[str, list[dict[str, Any]]] = {}
     lists: dict[str, list[dict[str, Any]]] = {}
     for size in sizes:
-        with system() as made:
-            made.fill(range(size), failed=min(_FAILED, size // 2))
-            for name, costs in changes_of(made).items():
+        with system() as running:
+            running.fill(range(size), failed=min(_FAILED, size // 2))
+            for name, costs in changes_of(running).items():
                 changes.setdefault(name, []).append(costs)
-            for name, costs in _lists(made).items():
+            for name, costs in _lists(running).items():
                 lists.setdefault(name, []).append(costs)
     return [_changes_table(sizes, changes), _lists_table(sizes, lists)]
 
 
-def changes_of(made: System) -> dict[str, dict[str, Any]]:
+def changes_of(running: System) -> dict[str, dict[str, Any]]:
     """Return the cost of each kind of change in warm processes, which have cached the secret and the defaults."""
-    _create(made, "Warm")
-    entity_id = _create(made, "Warm too")
+    _create(running, "Warm")
+    entity_id = _create(running, "Warm too")
     # An update within a second of a write is delayed.
-    _settle(made)
-    made.request_api("PUT", f"/api/properties/{entity_id}", {"name": "Warmer"})
-    made.process_stream()
-    _consume_echo(made, made.request_api("GET", f"/api/properties/{entity_id}").body["buildiumSync"]["buildiumId"])
-    _settle(made)
-    costs = {"create": _cost(made, lambda: _create(made, "House"), made.process_stream)}
-    buildium_id = made.request_api("GET", f"/api/properties/{entity_id}").body["buildiumSync"]["buildiumId"]
+    _settle(running)
+    running.request_api("PUT", f"/api/properties/{entity_id}", {"name": "Warmer"})
+    running.process_stream()
+    _consume_echo(
+        running, running.request_api("GET", f"/api/properties/{entity_id}").body["buildiumSync"]["buildiumId"]
+    )
+    _settle(running)
+    costs = {"create": _cost(running, lambda: _create(running, "House"), running.process_stream)}
+    buildium_id = running.request_api("GET", f"/api/properties/{entity_id}").body["buildiumSync"]["buildiumId"]
     change = {"name": "Another name"}
     costs["update"] = _cost(
-        made, lambda: made.request_api("PUT", f"/api/properties/{entity_id}", change), made.process_stream
+        running, lambda: running.request_api("PUT", f"/api/properties/{entity_id}", change), running.process_stream
     )
     costs["update without a change"] = _cost(
-        made, lambda: made.request_api("PUT", f"/api/properties/{entity_id}", change), made.process_stream
+        running, lambda: running.request_api("PUT", f"/api/properties/{entity_id}", change), running.process_stream
     )
-    costs["webhook: echo"] = _webhook(made, _event("Rental.Updated", buildium_id))
-    [along] = [unit["Id"] for unit in made.buildium.state()["units"] if unit["PropertyId"] == buildium_id]
-    costs["webhook: auto-created unit"] = _webhook(made, _event("RentalUnit.Created", along, "UnitId"))
-    made.buildium.edit("rentals", buildium_id, {"Name": "Edited there"})
-    costs["webhook: edit in Buildium"] = _webhook(made, _event("Rental.Updated", buildium_id))
-    _settle(made)
-    costs["schedule with polls only"] = _cost(made, made.schedule)
+    costs["webhook: echo"] = _webhook(running, _event("Rental.Updated", buildium_id))
+    [auto_created_unit_id] = [
+        unit["Id"] for unit in running.buildium.state()["units"] if unit["PropertyId"] == buildium_id
+    ]
+    costs["webhook: auto-created unit"] = _webhook(
+        running, _event("RentalUnit.Created", auto_created_unit_id, "UnitId")
+    )
+    running.buildium.edit("rentals", buildium_id, {"Name": "Edited there"})
+    costs["webhook: edit in Buildium"] = _webhook(running, _event("Rental.Updated", buildium_id))
+    _settle(running)
+    costs["schedule with polls only"] = _cost(running, running.schedule)
     return costs
 
 
-def _create(made: System, name: str) -> str:
-    response = made.request_api(
+def _create(running: System, name: str) -> str:
+    response = running.request_api(
         "POST", "/api/properties", {**PROPERTY, "name": name}, headers={"Prefer": "respond-async"}
     )
-    made.process_stream()
+    running.process_stream()
     return str(response.body["property"]["id"])
 
 
-def _consume_echo(made: System, buildium_id: int) -> None:
+def _consume_echo(running: System, buildium_id: int) -> None:
     """Process the webhook of the last update, so that the next one counts separately."""
-    made.webhook(_event("Rental.Updated", buildium_id))
-    made.process()
+    running.webhook(_event("Rental.Updated", buildium_id))
+    running.process()
 
 
-def _settle(made: System) -> None:
+def _settle(running: System) -> None:
     """Run the schedule once, because its first run reads further back, and wait until the next poll is due."""
-    made.schedule()
+    running.schedule()
     time.sleep(1.1)
 
 
-def _webhook(made: System, event: dict[str, Any]) -> dict[str, Any]:
-    return _cost(made, lambda: made.webhook(event), made.process, made.process_stream)
+def _webhook(running: System, event: dict[str, Any]) -> dict[str, Any]:
+    return _cost(running, lambda: running.webhook(event), running.process, running.process_stream)
 
 
-def _cost(made: System, *steps: Callable[[], object]) -> dict[str, Any]:
-    made.meter.take()
-    made.calls()
+def _cost(running: System, *steps: Callable[[], object]) -> dict[str, Any]:
+    running.meter.take()
+    running.calls()
     for step in steps:
         step()
-    return _figures(made.meter.take()) | {"Buildium calls": made.calls()}
+    return _figures(running.meter.take()) | {"Buildium calls": running.calls()}
 
 
 def _figures(used: Used) -> dict[str, Any]:
@@ -108,24 +114,24 @@ def _event(name: str, buildium_id: int, id_field: str = "PropertyId") -> dict[st
     return {"EventName": name, "EventDateTime": moment, "AccountId": 123456, id_field: buildium_id}
 
 
-def _lists(made: System) -> dict[str, dict[str, Any]]:
+def _lists(running: System) -> dict[str, dict[str, Any]]:
     entity_id = "filled-00000001"
-    asked = {
+    requests = {
         "failed syncs, 5": ("/api/buildium/sync", {"entityType": "property", "limit": "5"}),
         "status": ("/api/buildium/sync", {"entityType": "property", "entityId": entity_id}),
         "entities, 5": ("/api/properties", {"limit": "5"}),
     }
-    return {name: _list(made, path, query) for name, (path, query) in asked.items()}
+    return {name: _list(running, path, query) for name, (path, query) in requests.items()}
 
 
-def _list(made: System, path: str, query: dict[str, str]) -> dict[str, Any]:
+def _list(running: System, path: str, query: dict[str, str]) -> dict[str, Any]:
     times = []
     for _ in range(_PAGES):
-        made.meter.take()
+        running.meter.take()
         started = time.perf_counter()
-        made.request_api("GET", path, query=query)
+        running.request_api("GET", path, query=query)
         took = time.perf_counter() - started
-        used = made.meter.take()
+        used = running.meter.take()
         times.append(took - used.seconds)
     return _figures(used) | {"own ms": median(times) * 1000}
 

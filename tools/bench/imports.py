@@ -23,31 +23,31 @@ def measure(deployed: Deployed, entities: int) -> Table:
     deployed.buildium.clear_requests()
     progress = _import(deployed)
     properties = progress["types"]["property"]
-    held = properties["total"]
-    if held < entities or properties["done"] != held:
+    total = properties["total"]
+    if total < entities or properties["done"] != total:
         raise RuntimeError(f"The import came to {progress}")
     lists = [each for each in deployed.buildium.requests() if each.path == "/v1/rentals" and _lists_all(each.query)]
-    least = math.ceil(held / _PAGE)
+    least = math.ceil(total / _PAGE)
     return Table(
         "9. Import: calls",
-        f"{held:,} properties, on the local cloud. The minimum is one call per page of {_PAGE:,}. Each page starts "
+        f"{total:,} properties, on the local cloud. The minimum is one call per page of {_PAGE:,}. Each page starts "
         "with the last row of the page before, so a deletion in between skips no row.",
         ["entities", "Buildium calls", "minimum", "ratio", "target"],
-        [[held, len(lists), least, len(lists) / least, "≤ 1.05"]],
+        [[total, len(lists), least, len(lists) / least, "≤ 1.05"]],
         {"progress": progress},
     )
 
 
 def cost(entities: int) -> Table:
     """Import so many properties in this process, and return the cost per entity."""
-    with system() as made:
+    with system() as running:
         for number in range(entities):
-            made.buildium.create("rentals", {"Name": f"House {number}"})
-        made.meter.take()
-        made.request_api("POST", "/api/buildium/import", {"entityType": "property"})
-        while made.run_pending_jobs():
-            made.meter.used.stream.clear()
-        used = made.meter.take()
+            running.buildium.create("rentals", {"Name": f"House {number}"})
+        running.meter.take()
+        running.request_api("POST", "/api/buildium/import", {"entityType": "property"})
+        while running.run_pending_jobs():
+            running.meter.used.stream.clear()
+        used = running.meter.take()
     return Table(
         "9. Import: cost",
         f"{entities:,} properties that are not linked.",

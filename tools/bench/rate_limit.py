@@ -2,7 +2,7 @@
 
 `python -m tools.bench.rate_limit [CALLS]` (600 by default, about four minutes). Three workers share the creates over
 loopback. A peer gets half as many, with one process for the sequential peer. The server rejects calls beyond ten per
-second as a token bucket does, or as a strict sliding window with up to 50 ms of jitter on the way in. DynamoDB is the
+second: as a token bucket, or as a strict sliding window with up to 50 ms of jitter. DynamoDB is the
 local cloud's emulator, in its own process. Prints a table.
 """
 

@@ -64,9 +64,9 @@ def write_page(tables: Sequence[Table], minutes: float) -> None:
 
 def versions() -> dict[str, str]:
     """Return the versions of the interpreter and of the compared packages."""
-    said = subprocess.run([str(_BENCH_PYTHON), "-V"], capture_output=True, text=True, check=True).stdout.split()[1]
+    version = subprocess.run([str(_BENCH_PYTHON), "-V"], capture_output=True, text=True, check=True).stdout.split()[1]
     pinned = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / "requirements/bench.txt").read_text(), re.MULTILINE))
-    return {"Python": said} | {name: pinned[name] for name in _SHOWN}
+    return {"Python": version} | {name: pinned[name] for name in _SHOWN}
 
 
 def _row(cells: Sequence[object]) -> str:

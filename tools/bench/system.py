@@ -146,7 +146,7 @@ def _parts(items: Any) -> Any:
 
 @contextmanager
 def system() -> Iterator[System]:
-    """Set it up on tables, queues, a bus and a secret of its own."""
+    """Yield a system with its own tables, queues, bus and secret."""
     with Simulator(rate_limit=0) as buildium, mock_aws(), pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
             patch.setenv(name, "testing")

@@ -88,9 +88,9 @@ def _product(headers: dict[str, str], body: bytes) -> list[Any]:
 
 
 def _calls() -> Table:
-    with system() as made:
-        made.webhook(payload(1))
-        rows = [_row(made, events) for events in _TARGETS]
+    with system() as running:
+        running.webhook(payload(1))
+        rows = [_row(running, events) for events in _TARGETS]
     return Table(
         "6. Webhooks: calls",
         "AWS calls of the webhook function for one request, once the secret is cached.",
@@ -99,10 +99,10 @@ def _calls() -> Table:
     )
 
 
-def _row(made: System, events: int) -> list[object]:
-    made.meter.take()
-    made.webhook(payload(events))
-    calls = made.meter.take().calls
+def _row(running: System, events: int) -> list[object]:
+    running.meter.take()
+    running.webhook(payload(events))
+    calls = running.meter.take().calls
     bus = calls["PutEvents"]
     database = calls.total() - bus
     target = "1 and 1" if events == 1 else "batched"

@@ -33,10 +33,10 @@ def text() -> str:
 def document() -> Json:
     """Return the document. Raises KeyError for a route without an operation."""
     operations = _operations()
-    made = schemas(operations.values())
+    model_schemas = schemas(operations.values())
     paths: dict[str, Json] = {}
     for (method, path), operation in operations.items():
-        paths.setdefault(path, {})[method.lower()] = _operation(method, path, operation, made)
+        paths.setdefault(path, {})[method.lower()] = _operation(method, path, operation, model_schemas)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     return {
         "openapi": "3.1.0",
@@ -47,8 +47,8 @@ def document() -> Json:
         "tags": _tags(),
         "paths": paths,
         "components": {
-            "responses": {_name(status): _problem(status, made) for status in problems.DESCRIPTIONS},
-            "schemas": made.components,
+            "responses": {_name(status): _problem(status, model_schemas) for status in problems.DESCRIPTIONS},
+            "schemas": model_schemas.components,
             "securitySchemes": {
                 _SCHEME: {
                     "type": "apiKey",
@@ -85,9 +85,9 @@ def _tags() -> list[Json]:
     return [{"name": name, "description": description} for name, description in tags.items()]
 
 
-def _operation(method: str, path: str, operation: Operation, made: Schemas) -> Json:
-    parameters = _parameters(path, operation, made)
-    body = {"requestBody": _request_body(method, path, operation, made)} if operation.body else {}
+def _operation(method: str, path: str, operation: Operation, model_schemas: Schemas) -> Json:
+    parameters = _parameters(path, operation, model_schemas)
+    body = {"requestBody": _request_body(method, path, operation, model_schemas)} if operation.body else {}
     return {
         "operationId": operation.id,
         "summary": operation.summary,
@@ -96,13 +96,13 @@ def _operation(method: str, path: str, operation: Operation, made: Schemas) -> J
         **({} if operation.needs_key else {"security": []}),
         **({"parameters": parameters} if parameters else {}),
         **body,
-        "responses": _responses(method, path, operation, made),
+        "responses": _responses(method, path, operation, model_schemas),
     }
 
 
-def _parameters(path: str, operation: Operation, made: Schemas) -> list[Json]:
+def _parameters(path: str, operation: Operation, model_schemas: Schemas) -> list[Json]:
     in_path = [_parameter("path", PATH_PARAMETERS[name]) for name in re.findall(r"{(\w+)}", path)]
-    query = made.query(operation)
+    query = model_schemas.query(operation)
     in_query = [
         _query_parameter(name, schema, is_required=name in query.get("required", ()))
         for name, schema in query["properties"].items()
@@ -110,8 +110,8 @@ def _parameters(path: str, operation: Operation, made: Schemas) -> list[Json]:
     return [*in_path, *in_query, *(_parameter("header", header) for header in operation.headers)]
 
 
-def _parameter(place: str, parameter: Parameter) -> Json:
-    return {"name": parameter.name, "in": place, "required": parameter.is_required, **_string(parameter)}
+def _parameter(location: str, parameter: Parameter) -> Json:
+    return {"name": parameter.name, "in": location, "required": parameter.is_required, **_string(parameter)}
 
 
 def _query_parameter(name: str, schema: Json, *, is_required: bool) -> Json:
@@ -130,15 +130,15 @@ def _string(parameter: Parameter) -> Json:
     return {"description": parameter.description, "schema": {"type": "string", "examples": [parameter.example]}}
 
 
-def _request_body(method: str, path: str, operation: Operation, made: Schemas) -> Json:
-    content = {"schema": made.body(operation), **_examples(examples.requests(method, path))}
+def _request_body(method: str, path: str, operation: Operation, model_schemas: Schemas) -> Json:
+    content = {"schema": model_schemas.body(operation), **_examples(examples.requests(method, path))}
     return {"required": operation.is_body_required, "content": {"application/json": content}}
 
 
-def _responses(method: str, path: str, operation: Operation, made: Schemas) -> Json:
+def _responses(method: str, path: str, operation: Operation, model_schemas: Schemas) -> Json:
     shown = _examples(examples.responses(method, path))
     described = {
-        str(status): _response(response, made.response(operation, status), operation.media_types, shown)
+        str(status): _response(response, model_schemas.response(operation, status), operation.media_types, shown)
         for status, response in operation.responses.items()
     }
     of_the_key = problems.OF_API_KEYS if operation.needs_key else frozenset()
@@ -161,11 +161,11 @@ def _name(status: int) -> str:
     return f"Problem{status}"
 
 
-def _problem(status: int, made: Schemas) -> Json:
+def _problem(status: int, model_schemas: Schemas) -> Json:
     return {
         "description": problems.DESCRIPTIONS[status],
         **_headers(problems.HEADERS.get(status, ())),
-        "content": {"application/problem+json": {"schema": made.problem}},
+        "content": {"application/problem+json": {"schema": model_schemas.problem}},
     }
 
 

@@ -109,10 +109,10 @@ class EntityService:
         Raises IdempotencyKeyReused if the key was used with another body. After InvalidFields the key is still unused.
         """
         for _ in range(_MAX_WRITE_CONFLICTS):
-            if made := self._store.idempotency_record(key, self._clock()):
-                if made.key != key:
+            if existing := self._store.idempotency_record(key, self._clock()):
+                if existing.key != key:
                     raise IdempotencyKeyReused("This Idempotency-Key was already used with a different request body.")
-                return self.read(entity_type, made.entity_id), True
+                return self.read(entity_type, existing.entity_id), True
             try:
                 return self._create_with_key(key, entity_type, body, correlation_id, api_key_id), False
             except ConcurrentWrite as lost:
@@ -177,8 +177,8 @@ class EntityService:
             if stored.entity.deleted_at:
                 raise EntityDeleted(f"Entity was deleted in Buildium at {stored.entity.deleted_at}.")
             current = stored.entity.fields
-            given = self._resolved(entity_type, entity_type.provided(body), current)
-            fields = entity_type.validate(given, current, in_buildium=_may_be_in_buildium(stored.sync))
+            provided = self._resolved(entity_type, entity_type.provided(body), current)
+            fields = entity_type.validate(provided, current, in_buildium=_may_be_in_buildium(stored.sync))
             if fields == current:
                 return stored
             _check_size(fields)
@@ -244,14 +244,14 @@ class EntityService:
         )
         return replace(stored, entity=entity, sync=sync)
 
-    def _resolved(self, entity_type: EntityType, given: Fields, current: Fields) -> Fields:
+    def _resolved(self, entity_type: EntityType, provided: Fields, current: Fields) -> Fields:
         """Return the fields of a body with local ids. An equivalent reference keeps its stored form."""
-        found = with_local_ids(self._store, entity_type, given)
+        found = with_local_ids(self._store, entity_type, provided)
         known = with_local_ids(self._store, entity_type, current)
         stored = {
             name: current[name]
             for name in found.keys() & current.keys()
-            if identical(given[name], current[name]) or identical(found[name], known[name])
+            if identical(provided[name], current[name]) or identical(found[name], known[name])
         }
         return {**found, **stored}
 

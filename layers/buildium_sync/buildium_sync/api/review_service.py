@@ -28,9 +28,9 @@ class ReviewService:
     def decide(self, ref: EntityRef, buildium_id: int | None) -> SyncRecord:
         """Link an entity to a candidate, or with None let the sync create a new one without another search.
 
-        The sync then merges the two. Repeating a decision changes nothing. Raises NotFound, EntityDeleted,
-        ReviewNotPending if the entity is not in review or the candidate is linked to another entity, InvalidFields for
-        an id that is not a candidate, and ConcurrentWrite after repeated conflicts.
+        The sync then merges the two. Repeating a decision changes nothing. Raises NotFound or EntityDeleted. Raises
+        ReviewNotPending if the entity is not in review, or if the candidate is linked to another entity. Raises
+        InvalidFields for an id that is not a candidate, and ConcurrentWrite after repeated conflicts.
         """
         by_name(ref.entity_type)
         for _ in range(_MAX_WRITE_CONFLICTS):

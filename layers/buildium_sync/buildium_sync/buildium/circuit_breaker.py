@@ -1,8 +1,8 @@
 """Circuit breakers: all functions skip calls that would fail.
 
-A call has four circuits: Buildium as a whole (`outage`), its base URL (`address`), the API key (`key`), and the key's
-permission for this kind of call (`GET /rentals`, `WRITE /leases`). One item of the control table holds the open
-circuits, one attribute each:
+A call has four circuits. They belong to Buildium as a whole (`outage`), its base URL (`address`), the API key (`key`),
+and the key's permission for this kind of call (`GET /rentals`, `WRITE /leases`). One item of the control table holds
+the open circuits, one attribute each:
 
     status, reason   what opened it
     since, until     no call is made between these times (seconds since the epoch)

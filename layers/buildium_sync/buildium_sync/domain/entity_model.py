@@ -85,22 +85,22 @@ def validated(model: type[EntityModel], values: Mapping[str, Any]) -> tuple[dict
 
 
 def merge_and_validate(
-    model: type[EntityModel], stored: Mapping[str, Any], given: Mapping[str, Any]
+    model: type[EntityModel], stored: Mapping[str, Any], changes: Mapping[str, Any]
 ) -> tuple[dict[str, Any], list[FieldError]]:
     """Return the fields of an update, and the errors. One of the two is empty.
 
-    `given` holds the changed fields. An invalid stored value is not an error if the client sends it unchanged or leaves
+    `changes` has the changed fields. An invalid stored value is not an error if the client sends it unchanged or leaves
     it out, also within a list or an object.
     """
     required = {name: None for name, info in model.model_fields.items() if info.is_required()}
     before = {**required, **{name: value for name, value in stored.items() if name in model.model_fields}}
-    fields, errors = _dumped(model, {**before, **given}, None)
+    fields, errors = _dumped(model, {**before, **changes}, None)
     if errors:
         known = _StoredInvalidValues()
         _dumped(model, before, known)
         known.is_complete = True
-        fields, errors = _dumped(model, {**before, **given}, known)
-    return {} if errors else {**stored, **{name: fields[name] for name in given}}, errors
+        fields, errors = _dumped(model, {**before, **changes}, known)
+    return {} if errors else {**stored, **{name: fields[name] for name in changes}}, errors
 
 
 def _dumped(

@@ -82,7 +82,7 @@ class RelatedEvent:
     These entities are read again. `field` is the event's field with their Buildium ids, one or a list; empty for the id
     of the event's subject.
 
-    If that is the id of something else, `path` reads it (`{}` is replaced by the id), and `list_field` is the field of
+    If that is the id of something else, `path` reads it (`{}` is replaced by the id). `list_field` is then the field of
     the response with the entities.
     """
 

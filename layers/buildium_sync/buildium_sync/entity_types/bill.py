@@ -133,7 +133,7 @@ class Bill(EntityType):
         if not missing:
             return fields
         account = {default.field: value_of(default) for default in self.defaults}
-        lines = [{**line, **account} if place in missing else line for place, line in enumerate(fields["lines"])]
+        lines = [{**line, **account} if index in missing else line for index, line in enumerate(fields["lines"])]
         return {**fields, "lines": lines}
 
     def full_lists(self, today: date) -> Sequence[Query]:

@@ -150,8 +150,8 @@ def rewrite(fields: Fields, current: Sequence[Payload], links: Links) -> list[Pa
 def without_account(fields: Fields, current: Sequence[Payload], links: Links) -> list[int]:
     """Return the indexes of the new lines without an account."""
     return [
-        place
-        for place, (line, known) in enumerate(_with_known(fields["lines"], current, links))
+        index
+        for index, (line, known) in enumerate(_with_known(fields["lines"], current, links))
         if line.get("glAccountId") is None and _account_of(fields, known) is None
     ]
 
@@ -219,9 +219,9 @@ def _match(lines: Sequence[Fields], known: Sequence[Fields]) -> list[Fields | No
     matched: list[Fields | None] = [None] * len(lines)
     unmatched = list(known)
     for agree in _AGREEMENTS:
-        for place in (place for place, other in enumerate(matched) if other is None):
-            found = next((index for index, other in enumerate(unmatched) if agree(lines[place], other)), None)
-            matched[place] = unmatched.pop(found) if found is not None else None
+        for index in (index for index, other in enumerate(matched) if other is None):
+            found = next((i for i, other in enumerate(unmatched) if agree(lines[index], other)), None)
+            matched[index] = unmatched.pop(found) if found is not None else None
     return matched
 
 

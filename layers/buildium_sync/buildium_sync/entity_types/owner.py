@@ -178,9 +178,9 @@ class Owner(PersonType):
 
 def _property_ids(fields: Fields, current: Sequence[int], links: Links) -> list[int]:
     """Return the owner's properties, and those of `current` that are not linked; the ones of `current` first."""
-    wanted = [links.buildium_id("property", entity_id) for entity_id in fields["propertyIds"]]
-    kept = [each for each in current if each in wanted or links.local_id("property", each) is None]
-    return kept + [buildium_id for buildium_id in wanted if buildium_id not in kept]
+    linked_ids = [links.buildium_id("property", entity_id) for entity_id in fields["propertyIds"]]
+    kept = [each for each in current if each in linked_ids or links.local_id("property", each) is None]
+    return kept + [buildium_id for buildium_id in linked_ids if buildium_id not in kept]
 
 
 def _date_of_birth(fields: Fields) -> Payload:

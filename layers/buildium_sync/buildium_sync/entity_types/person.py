@@ -23,9 +23,11 @@ class PersonType(EntityType):
         fields = super().validate(body, current, in_buildium=in_buildium)
         return {**fields, "companyName": person_names.company_name_of(fields)} if fields["isCompany"] else fields
 
-    def _unsupported_changes(self, given: Mapping[str, Any], fields: Fields, current: Fields) -> list[FieldError]:
+    def _unsupported_changes(self, provided: Mapping[str, Any], fields: Fields, current: Fields) -> list[FieldError]:
         """Return errors for changes that Buildium cannot store. It shows no first name of a company."""
-        return super()._unsupported_changes(given, fields, current) + person_names.unsupported_changes(given, fields)
+        return super()._unsupported_changes(provided, fields, current) + person_names.unsupported_changes(
+            provided, fields
+        )
 
     def has_unsent_values(self, sent: Fields, payload: Payload) -> bool:
         """Return whether Buildium shows further phone numbers, a tax id or an insurance."""

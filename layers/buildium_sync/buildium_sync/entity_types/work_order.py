@@ -221,8 +221,8 @@ class WorkOrder(EntityType):
     def is_match(self, payload: Payload, key: Mapping[str, Any]) -> bool:
         """Compare ids and title exactly, and the other texts in any spelling."""
         fields = self.from_buildium(payload, NO_LINKS)
-        given = {name: fields[name] for name in ("taskId", "title") if key[name] is not None}
-        found = {"vendorId": fields["vendorId"], **given, **_identity(fields)}
+        provided = {name: fields[name] for name in ("taskId", "title") if key[name] is not None}
+        found = {"vendorId": fields["vendorId"], **provided, **_identity(fields)}
         return found == {name: key[name] for name in found}
 
 

@@ -1,9 +1,10 @@
 """Receives Buildium's webhooks: verify, parse, store, publish, respond.
 
 Buildium sends a request again after 1 minute, 10 minutes and 1 hour unless it gets a 2xx response within 10 s. After 20
-consecutive failures it suspends the subscription. So the response is 200 as soon as an event is stored, even if the
-event is known, is unknown to this product, or could not be published. A signed body without an event is stored as an
-ignored event with the reason.
+consecutive failures it suspends the subscription.
+
+So the response is 200 as soon as an event is stored. That includes known events, unknown ones, and events that could
+not be published. A signed body without an event is stored as an ignored event with the reason.
 """
 
 import time

@@ -30,9 +30,9 @@ def verify(
 
     Any of `secrets` may have signed it. Raises WebhookRejected, whose text is a reason code for the log.
     """
-    given = {name.lower(): value for name, value in headers.items()}
-    signature = (given.get(SIGNATURE_HEADER) or "").strip()
-    timestamp = (given.get(TIMESTAMP_HEADER) or "").strip()
+    received = {name.lower(): value for name, value in headers.items()}
+    signature = (received.get(SIGNATURE_HEADER) or "").strip()
+    timestamp = (received.get(TIMESTAMP_HEADER) or "").strip()
     usable = [secret for secret in secrets if secret]
     _require(signature, "signature_missing")
     _require(timestamp, "timestamp_missing")
@@ -48,19 +48,19 @@ def _is_signed(signature: str, timestamp: str, body: bytes, secrets: Sequence[st
     """Check the received bytes, and the compact form only if these were not signed."""
     # Compared as bytes: compare_digest raises for a string that is not ASCII. Not decoded first: several base64 strings
     # decode to the same digest.
-    given = signature.encode("utf-8", "replace")
+    received = signature.encode("utf-8", "replace")
     sent = timestamp.encode("utf-8", "replace") + b"."
-    if _matches_any_secret(given, sent + body, secrets):
+    if _matches_any_secret(received, sent + body, secrets):
         return True
     compact = _compact(body)
-    return compact is not None and compact != body and _matches_any_secret(given, sent + compact, secrets)
+    return compact is not None and compact != body and _matches_any_secret(received, sent + compact, secrets)
 
 
-def _matches_any_secret(given: bytes, signed: bytes, secrets: Sequence[str]) -> bool:
+def _matches_any_secret(received: bytes, signed: bytes, secrets: Sequence[str]) -> bool:
     for secret in secrets:
         mac = _hmac_template(secret).copy()
         mac.update(signed)
-        if hmac.compare_digest(base64.b64encode(mac.digest()), given):
+        if hmac.compare_digest(base64.b64encode(mac.digest()), received):
             return True
     return False
 

@@ -107,11 +107,11 @@ class RateLimiter:
         """
         until = self._clock() + longest
         while True:
-            left = until - self._clock()
-            if left < 0:
+            seconds_left = until - self._clock()
+            if seconds_left < 0:
                 raise RateLimited("Not enough time left for another call")
             try:
-                with self._serialized(left):
+                with self._serialized(seconds_left):
                     slot = self._acquire_slot(until, priority)
             except (BotoCoreError, ClientError) as error:
                 raise RateLimited("Rate limiter table unavailable") from error

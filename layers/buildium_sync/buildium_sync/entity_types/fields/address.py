@@ -42,16 +42,17 @@ def check_state(state: str | None, country: str | None) -> str | None:
     return state
 
 
-def check_part(part: str | None, name: str | None, given: Mapping[str, Any]) -> str | None:
-    """Return a part of an address that is complete or empty. `given` holds the parts before it, `addressLine1` first.
+def check_part(part: str | None, name: str | None, previous: Mapping[str, Any]) -> str | None:
+    """Return a part of an address that is complete or empty.
 
-    Raises ValueError for a part without addressLine1, and for a missing part that Buildium requires with it.
+    `previous` holds the parts before it, `addressLine1` first. Raises ValueError for a part without addressLine1, and
+    for a missing part that Buildium requires with it.
     """
-    if "addressLine1" not in given:
+    if "addressLine1" not in previous:
         return part
-    if part and not given["addressLine1"]:
+    if part and not previous["addressLine1"]:
         raise ValueError("requires addressLine1: Buildium does not accept an address without it")
-    if not part and given["addressLine1"] and name in ("country", "postalCode"):
+    if not part and previous["addressLine1"] and name in ("country", "postalCode"):
         raise ValueError("is required with addressLine1")
     return part
 

@@ -74,14 +74,14 @@ def company_name_of(fields: Mapping[str, Any]) -> str | None:
     return fields.get("companyName") or full_name(fields) or None
 
 
-def unsupported_changes(given: Mapping[str, Any], fields: Mapping[str, Any]) -> list[FieldError]:
+def unsupported_changes(provided: Mapping[str, Any], fields: Mapping[str, Any]) -> list[FieldError]:
     """Return an error for each changed name that Buildium does not store: it stores the names of one kind only."""
     is_company = bool(fields["isCompany"])
     if is_company and company_name_of(fields) == full_name(fields):
         return []
     others = _PERSON if is_company else _COMPANY
     kind = "a company (isCompany true)" if is_company else "a person (isCompany false)"
-    changed = [name for name in others.values() if name in given and fields[name] is not None]
+    changed = [name for name in others.values() if name in provided and fields[name] is not None]
     return [FieldError(name, f"cannot be set: Buildium does not store this name for {kind}") for name in changed]
 
 
