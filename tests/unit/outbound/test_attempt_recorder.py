@@ -1,0 +1,86 @@
+from collections.abc import Iterator
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.failure_policy import RetryPolicy
+from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.errors import BuildiumRejected, BuildiumUnavailable, ErrorCode
+from buildium_sync.outbound.attempt_recorder import AttemptRecorder
+from buildium_sync.store.entities import EntityStore
+from tests.aws import ENTITIES
+from tests.clocks import VirtualClock
+from tests.flows.system import QueueInMemory
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+SEVEN = EntityRef("property", "7")
+BROKEN = BuildiumUnavailable("Broken.", is_outage=False, status=500)
+
+
+@pytest.fixture
+def store(dynamodb: "DynamoDBClient") -> EntityStore:
+    return EntityStore(dynamodb, ENTITIES)
+
+
+@pytest.fixture
+def queue(clock: VirtualClock) -> QueueInMemory:
+    return QueueInMemory(clock)
+
+
+@pytest.fixture
+def drawn() -> Iterator[float]:
+    return count(30.0, 1.0)
+
+
+@pytest.fixture
+def attempts(store: EntityStore, queue: QueueInMemory, clock: VirtualClock, drawn: Iterator[float]) -> AttemptRecorder:
+    policy = RetryPolicy(3, 60.0, jitter=lambda _low, _high: next(drawn))
+    return AttemptRecorder(store, queue, policy, visibility_delay=60.0, clock=clock)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def leased(store: EntityStore, clock: VirtualClock) -> SyncRecord:
+    created = SyncRecord.created_by_client(SEVEN, "c", clock())
+    leased = created.leased("worker", clock(), clock() + 100)
+    for record in (created, leased):
+        store.write(store.changes.put_sync(record))
+    return leased
+
+
+def stored(store: EntityStore) -> SyncRecord:
+    record = store.sync_record(SEVEN)
+    assert record is not None
+    return record
+
+
+def test_a_failure_is_classified_once_despite_a_concurrent_write(
+    attempts: AttemptRecorder, store: EntityStore, queue: QueueInMemory, leased: SyncRecord, drawn: Iterator[float]
+) -> None:
+    store.write(store.changes.put_sync(leased.with_conflicts([])))
+
+    assert attempts.record_failure(leased, BROKEN) is Status.PENDING
+    assert next(drawn) == 31.0
+    assert stored(store).not_before == queue.clock() + 30
+    assert [due for due, _ in queue.waiting] == [queue.clock() + 30]
+
+
+def test_the_record_keeps_the_code_of_the_error(
+    attempts: AttemptRecorder, store: EntityStore, leased: SyncRecord
+) -> None:
+    attempts.record_failure(leased, BuildiumRejected("No.", status=422))
+
+    assert (stored(store).error_code, stored(store).error_message) == (ErrorCode.REJECTED, "No.")
+
+
+def test_a_failure_after_a_lost_lease_writes_nothing(
+    attempts: AttemptRecorder, store: EntityStore, queue: QueueInMemory, leased: SyncRecord
+) -> None:
+    taken = leased.leased("another", queue.clock(), queue.clock() + 100)
+    store.write(store.changes.put_sync(taken))
+
+    assert attempts.record_failure(leased, BROKEN) is None
+    assert (stored(store), list(queue.waiting)) == (taken, [])
