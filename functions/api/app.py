@@ -1,4 +1,4 @@
-"""API Gateway's requests under /api: routes to the layer's flows, and their errors to problem+json."""
+"""API Gateway's requests under /api: routes to the layer's services, and errors as problem+json."""
 
 import json
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from buildium_sync.store.events import EventStatus
 from buildium_sync.store.idempotency_keys import IdempotencyKey
 
 _RETRY_MARGIN = 8.0
-"""Seconds kept of the function's time to finish a retry of many syncs and answer."""
+"""Seconds that are reserved to finish a retry of many syncs and respond."""
 _RETRY_AFTER = {"Retry-After": "1"}
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _THROTTLED = frozenset(
@@ -48,14 +48,14 @@ _services = ApiComposition.current
 
 @instrumented
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer one request of API Gateway's REST proxy integration."""
+    """Handle one request of API Gateway's REST proxy integration."""
     with correlation_scope(event["requestContext"]["requestId"]):
         return app.resolve(event, context)
 
 
 @app.get("/api/buildium/sync")
 def get_sync() -> Response[str]:
-    """One sync's status, or a page of those that failed."""
+    """Return one sync's status, or a page of syncs in one status."""
     query = app.current_event.query_string_parameters
     if "entityId" in query:
         ref = EntityRef(parsing.read_required(query, "entityType"), parsing.read_required(query, "entityId"))
@@ -69,7 +69,7 @@ def get_sync() -> Response[str]:
 
 @app.post("/api/buildium/sync")
 def post_sync() -> Response[str]:
-    """Try failed syncs again: one, several, all of a type, or all."""
+    """Retry failed syncs: one, several, all of a type, or all."""
     body = _optional_body()
     if "entities" in body:
         several = request_bodies.parse(request_bodies.RetrySeveral, body)["entities"]
@@ -82,7 +82,7 @@ def post_sync() -> Response[str]:
 
 @app.post("/api/buildium/review")
 def post_review() -> Response[str]:
-    """Decide which of Buildium's entities a doubtful one is."""
+    """Resolve a review: link one of the candidates, or create a new Buildium entity."""
     decision = request_bodies.parse(request_bodies.ReviewDecision, _body())
     ref = EntityRef(decision["entityType"], decision["entityId"])
     return _json(200, {"syncStatus": sync_status(_services().reviews.decide(ref, decision["buildiumId"]))})
@@ -90,19 +90,19 @@ def post_review() -> Response[str]:
 
 @app.get("/api/buildium/import")
 def get_import() -> Response[str]:
-    """How far the last import has got."""
+    """Return the progress of the last import."""
     return _json(200, {"import": _services().imports.progress()})
 
 
 @app.post("/api/buildium/import")
 def post_import() -> Response[str]:
-    """Begin to import what Buildium has, of one type or all."""
+    """Start an import of one type or of all."""
     return _json(202, {"import": _services().imports.start(_requested_types())})
 
 
 @app.get("/api/buildium/drift")
 def get_drift() -> Response[str]:
-    """What the last comparison of both sides found, how far it is, and how far the last repair is."""
+    """Return the report and progress of the last drift check, and the progress of the last repair."""
     query = app.current_event.query_string_parameters
     report = _services().drift.report(query.get("entityType"), parsing.parse_cursor(query.get("cursor")))
     return _json(200, report)
@@ -110,13 +110,13 @@ def get_drift() -> Response[str]:
 
 @app.post("/api/buildium/drift")
 def post_drift() -> Response[str]:
-    """Begin to compare both sides, of one type or all."""
+    """Start a drift check of one type or of all."""
     return _json(202, {"drift": _services().drift.start(_requested_types())})
 
 
 @app.post("/api/buildium/drift/repair")
 def post_repair() -> Response[str]:
-    """List what a repair would write, or begin it."""
+    """List the writes of a repair, or start it."""
     request = request_bodies.parse_repair(_optional_body())
     entity_type = request.get("entityType")
     if request["dryRun"]:
@@ -126,13 +126,13 @@ def post_repair() -> Response[str]:
 
 @app.get("/api/buildium/overview")
 def get_overview() -> Response[str]:
-    """How everything stands."""
+    """Return the overview of all syncs, queues and calls."""
     return _json(200, {"overview": _services().overview.read()})
 
 
 @app.get("/api/buildium/timeline")
 def get_timeline() -> Response[str]:
-    """A page of what happened to one entity, oldest first."""
+    """Return a page of one entity's timeline, oldest first."""
     query = app.current_event.query_string_parameters
     ref = EntityRef(parsing.read_required(query, "entityType"), parsing.read_required(query, "entityId"))
     entries, cursor = _services().timelines.page(_retry().status(ref).ref, **_page())
@@ -141,7 +141,7 @@ def get_timeline() -> Response[str]:
 
 @app.get("/api/buildium/events")
 def list_events() -> Response[str]:
-    """A page of the stored webhook events in one state."""
+    """Return a page of the stored webhook events in one status."""
     states = {status.value: status for status in EventStatus}
     status = parsing.read_choice(
         "status", app.current_event.query_string_parameters.get("status"), states, EventStatus.FAILED
@@ -152,20 +152,20 @@ def list_events() -> Response[str]:
 
 @app.post("/api/buildium/events/<event_id>/retry")
 def retry_event(event_id: str) -> Response[str]:
-    """Work on a stored event once more."""
+    """Process a stored event again."""
     return _json(202, {"event": _services().events.retry(event_id)})
 
 
 @app.get("/api/<collection>")
 def list_entities(collection: str) -> Response[str]:
-    """A page of a collection."""
+    """Return a page of a collection."""
     kept, cursor = _services().entities.page(by_collection(collection), **_page())
     return _json(200, {"items": [each.to_list_item() for each in kept], "nextCursor": cursor})
 
 
 @app.post("/api/<collection>")
 def create(collection: str) -> Response[str]:
-    """Keep a new entity and say how its sync came out."""
+    """Create an entity and return it with the outcome of its sync."""
     entity_type = by_collection(collection)
     message = f"{_title(entity_type)} created successfully"
     key = parsing.read_idempotency_key(_header_lines("Idempotency-Key"))
@@ -179,21 +179,21 @@ def create(collection: str) -> Response[str]:
 
 @app.get("/api/<collection>/<entity_id>")
 def read(collection: str, entity_id: str) -> Response[str]:
-    """One entity."""
+    """Return one entity."""
     kept = _services().entities.read(by_collection(collection), entity_id)
     return _json(200, kept.to_response(), {"ETag": parsing.etag(kept.entity.version)})
 
 
 @app.get("/api/<collection>/<entity_id>/history")
 def history(collection: str, entity_id: str) -> Response[str]:
-    """What was overwritten in an entity, newest first."""
+    """Return a page of an entity's overwritten values, newest first."""
     entries, cursor = _services().entities.history(by_collection(collection), entity_id, **_page())
     return _json(200, {"items": [to_response(entry) for entry in entries], "nextCursor": cursor})
 
 
 @app.put("/api/<collection>/<entity_id>")
 def update(collection: str, entity_id: str) -> Response[str]:
-    """Change an entity and say how its sync came out."""
+    """Update an entity and return it with the outcome of its sync."""
     entity_type = by_collection(collection)
     tags = _header_lines("If-Match")
     expected = parsing.read_if_match(", ".join(tags) if tags else None)
@@ -273,7 +273,7 @@ def _entity_response(
 ) -> Response[str]:
     settings = _services().settings
     preference = parsing.read_preference(app.current_event.headers.get("Prefer"), settings.sync_wait_seconds)
-    # With the sync switched off no outcome will come.
+    # With sync disabled there is no outcome to wait for.
     kept = _services().entities.wait_for_sync(kept, preference.wait if settings.sync_enabled else 0)
     headers = {"ETag": parsing.etag(kept.entity.version), **(more or {})}
     if preference.applied:
@@ -316,7 +316,7 @@ def _optional_body() -> dict[str, Any]:
 
 
 def _requested_types() -> list[str]:
-    """Return the entity type that the body names, or all."""
+    """Return the entity type in the body, or all types."""
     named = request_bodies.parse(request_bodies.EntityTypeChoice, _optional_body()).get("entityType")
     entity_types = ENTITY_TYPES if named is None else [by_name(named)]
     return [entity_type.name for entity_type in entity_types]
@@ -340,5 +340,5 @@ def _request_id() -> str:
 
 
 def _api_key_id() -> str | None:
-    """Name the client: the id of its API key, which opens nothing."""
+    """Return the id of the client's API key. The id is no secret."""
     return app.current_event.request_context.identity.api_key_id

@@ -1,4 +1,4 @@
-"""The process queue: events of the bus that are ours to work on."""
+"""The event queue: the bus's events that update local entities."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -18,7 +18,7 @@ Records = list[Mapping[str, Any]]
 @instrumented
 @flush_call_counts(EventProcessorComposition)
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Work on the events of a batch at once, those of one entity in their order; one that fails comes again."""
+    """Process a batch in parallel, the events of one entity in order. A failed event is delivered again."""
     composition = EventProcessorComposition.current()
     flow = composition.event_processor(lambda: context.get_remaining_time_in_millis() / 1000)
     failed = parallel_map(lambda records: _failed(flow, records), _by_entity(event["Records"]), most=WORKERS)
@@ -33,7 +33,7 @@ def _by_entity(records: Iterable[Mapping[str, Any]]) -> Iterable[Records]:
 
 
 def _entity(record: Mapping[str, Any]) -> tuple[str, ...]:
-    """Name the entity that an event is about; a message that cannot be read stands for itself."""
+    """Return a key of the event's entity. An unreadable message gets a key of its own."""
     try:
         detail = json.loads(record["body"])["detail"]
         return str(detail["subject"]), str(detail["entityId"])
@@ -42,7 +42,7 @@ def _entity(record: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _failed(flow: EventProcessor, records: Records) -> list[str]:
-    """Work on the events of one entity, and return the messages of those that failed."""
+    """Process the events of one entity, and return the ids of the failed messages."""
     return [str(record["messageId"]) for record in records if not _process(flow, record)]
 
 

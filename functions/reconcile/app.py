@@ -1,4 +1,4 @@
-"""The schedule takes up what got stuck and asks Buildium for changes; its queue goes on with jobs that take longer."""
+"""The schedule requeues stuck work and polls Buildium. The job queue continues jobs that need several runs."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from buildium_sync.observability import instrumented
 @instrumented
 @flush_call_counts(ReconcileComposition)
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Do one run of the schedule and return how much it came to, or work on one message of the queue."""
+    """Run the schedule once and return its counts, or process one message of the job queue."""
 
     def time_left() -> float:
         return float(context.get_remaining_time_in_millis()) / 1000

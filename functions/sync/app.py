@@ -1,4 +1,4 @@
-"""The entities table's stream and the retry queue: both say which entities to look at."""
+"""The stream of the entities table and the retry queue: both name entities to sync."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -17,7 +17,7 @@ from buildium_sync.store.queues import SyncMessage
 @instrumented
 @flush_call_counts(SyncComposition)
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Work on a batch at once, each entity once, and report the records of those that could not be written down."""
+    """Sync a batch in parallel, each entity once. Report the records of those whose outcome could not be stored."""
     # A new process waits for the slots that other processes may hold. That time passes while it reads entities.
     SyncComposition.current().rate_limiter.warm_up()
     records = [(_identifier(record), _message(record)) for record in event["Records"]]
@@ -29,7 +29,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def _deduplicated(messages: Iterable[SyncMessage]) -> Iterable[SyncMessage]:
-    """Return the last message of each entity; a redrive among them stays one."""
+    """Return the last message of each entity. It is a redrive if one of them is."""
     entities: dict[EntityRef, SyncMessage] = {}
     for message in messages:
         before = entities.get(message.ref)
@@ -37,13 +37,13 @@ def _deduplicated(messages: Iterable[SyncMessage]) -> Iterable[SyncMessage]:
     return entities.values()
 
 
-def _sync_all(messages: Iterable[SyncMessage], lane: Priority, context: Any) -> set[EntityRef]:
-    batch = SyncComposition.current().sync_batch(lambda: context.get_remaining_time_in_millis() / 1000, lane)
+def _sync_all(messages: Iterable[SyncMessage], priority: Priority, context: Any) -> set[EntityRef]:
+    batch = SyncComposition.current().sync_batch(lambda: context.get_remaining_time_in_millis() / 1000, priority)
     return batch.sync(list(messages))
 
 
 def _priority(event: Mapping[str, Any]) -> Priority:
-    """Tell whether somebody may be waiting: the stream tells of what was just written, the queue of what is older."""
+    """Return the priority: interactive for the stream, because a client may wait for the outcome of a new write."""
     return Priority.INTERACTIVE if any("dynamodb" in record for record in event["Records"]) else Priority.RETRY
 
 
@@ -52,7 +52,7 @@ def _identifier(record: Mapping[str, Any]) -> str:
 
 
 def _message(record: Mapping[str, Any]) -> SyncMessage | None:
-    """Read a record. One that cannot be read is acknowledged: again it would be the same, and the sweep is there."""
+    """Read a record. An unreadable one is acknowledged: a redelivery cannot be read either, and the sweep remains."""
     message = _from_stream_image(record["dynamodb"]) if "dynamodb" in record else SyncMessage.from_json(record["body"])
     if message is None:
         logger.warning("Message without an entity skipped", extra={"record": _identifier(record)})

@@ -1,4 +1,4 @@
-"""The entities table's stream, read beside the sync: timelines and counts, which no sync depends on."""
+"""The stream of the entities table: stores timelines and counts. No sync depends on it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,14 +13,14 @@ from buildium_sync.store.stream_records import StreamChange, read_change
 
 @instrumented
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Take in a batch as a whole. Raises what keeps it from being written, and the batch comes again, halved."""
+    """Record a whole batch. Raises the error of a failed write; Lambda then delivers the batch again in halves."""
     changes = [change for record in event["Records"] if (change := _change(record)) is not None]
     TimelineComposition.current().timeline_recorder().record(changes)
     return {"batchItemFailures": []}
 
 
 def _change(record: Mapping[str, Any]) -> StreamChange | None:
-    """Read a record. One that cannot be read is acknowledged: again it would be the same."""
+    """Read a record. An unreadable one is acknowledged, because a redelivery cannot be read either."""
     try:
         change = read_change(record)
         if change is not None:

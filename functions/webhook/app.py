@@ -1,4 +1,4 @@
-"""POST /api/webhooks/buildium: API Gateway's proxy event to the reception, and its answer back."""
+"""POST /api/webhooks/buildium: translates API Gateway's proxy event for the webhook receiver, and its response back."""
 
 import base64
 import json
@@ -12,7 +12,7 @@ from buildium_sync.webhooks.receiver import WebhookResponse
 
 @instrumented
 def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Answer one request of API Gateway's REST proxy integration."""
+    """Handle one request of API Gateway's REST proxy integration."""
     request_id = event["requestContext"]["requestId"]
     with correlation_scope(request_id):
         receiver = WebhookComposition.current().webhook_receiver

@@ -24,7 +24,7 @@ def counts(api: Api) -> dict[str, int]:
 
 
 def test_a_create_is_recorded_from_write_to_echo(api: Api, simulator: RemoteSimulator) -> None:
-    property_id = api.create_property(unique("Told"), operatingBankAccountId=1)["property"]["id"]
+    property_id = api.create_property(unique("Timeline"), operatingBankAccountId=1)["property"]["id"]
     entries = {entry["kind"]: entry for entry in once(api, property_id, "echo_received")}
     assert list(entries) == [
         "updated_by_client",
@@ -43,7 +43,7 @@ def test_a_create_is_recorded_from_write_to_echo(api: Api, simulator: RemoteSimu
 def test_a_failing_sync_shows_each_attempt_with_its_outcome(api: Api, simulator: RemoteSimulator) -> None:
     missing = max(account["Id"] for account in simulator.state()["bankaccounts"]) + 1
     before = counts(api)
-    property_id = api.create_property(unique("Told"), operatingBankAccountId=missing)["property"]["id"]
+    property_id = api.create_property(unique("Timeline"), operatingBankAccountId=missing)["property"]["id"]
     [ended] = [entry for entry in once(api, property_id, "attempt_finished") if entry["kind"] == "attempt_finished"]
     assert ended["outcome"] == "failed"
     assert "OperatingBankAccountId" in ended["error"]
@@ -60,7 +60,7 @@ def test_a_failing_sync_shows_each_attempt_with_its_outcome(api: Api, simulator:
 
 
 def test_an_edit_in_buildium_shows_old_and_new_values(api: Api, simulator: RemoteSimulator) -> None:
-    name = unique("Told")
+    name = unique("Timeline")
     property_id = api.create_property(name, operatingBankAccountId=1)["property"]["id"]
     once(api, property_id, "echo_received")
     simulator.edit("rentals", api.sync_status("property", property_id)["buildiumId"], {"Name": f"{name} there"})

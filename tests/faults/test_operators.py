@@ -64,7 +64,7 @@ def test_no_secret_is_logged_queued_or_published(world: World) -> None:
     ids: dict[str, str] = {}
     for name, collection in COLLECTIONS.items():
         ids[name] = world.create(collection, {**body(name, f"Secret {name}", ids)}).entity_id
-    world.request("POST", "/api/owners", {**body("owner", "Told", ids), "taxId": TAX_ID, "lastName": 7})
+    world.request("POST", "/api/owners", {**body("owner", "Rejected", ids), "taxId": TAX_ID, "lastName": 7})
     event = {"EventType": "Vendor.Created", "EntityType": "Vendor", "EntityId": 1, "Data": {"TaxId": TAX_ID}}
     world.buildium.webhook_sender.deliver(world.buildium.events.batch([event]), 1.0)
     world.run(300)

@@ -170,7 +170,7 @@ class Lock:
         got: list[bool] = []
         self._waiting.append((thread, got))
         if timeout >= 0:
-            thread.timeline.after(timeout, lambda: self._tell(thread, got, False))
+            thread.timeline.after(timeout, lambda: self._notify(thread, got, False))
         try:
             thread.wait()
         except KilledError:
@@ -191,7 +191,7 @@ class Lock:
         self._held = False
 
     @staticmethod
-    def _tell(thread: VirtualThread, got: list[bool], outcome: bool) -> None:
+    def _notify(thread: VirtualThread, got: list[bool], outcome: bool) -> None:
         if not got:
             got.append(outcome)
             thread.wake()

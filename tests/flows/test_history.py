@@ -1,4 +1,4 @@
-"""Every overwritten value is in the entity's history, whoever wrote the new one."""
+"""Every overwritten value is in the entity's history, from both sides."""
 
 from typing import Any
 

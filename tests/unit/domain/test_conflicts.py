@@ -45,7 +45,7 @@ def test_the_policy_decides_which_side_wins(text: str, expected: str) -> None:
 
 
 def allows(text: str) -> bool:
-    """Tell whether the template takes a policy."""
+    """Return whether the template accepts a policy."""
     return re.fullmatch(template()["Parameters"]["BuildiumConflictPolicy"]["AllowedPattern"], text) is not None
 
 

@@ -13,7 +13,7 @@ from buildium_sync.timeline.entries_from_changes import entity_entries, sync_ent
 
 SEVEN = EntityRef("property", "7")
 NOON = 1_795_348_800.0
-TOLD = format_iso(NOON + 60)
+WRITTEN_AT = format_iso(NOON + 60)
 
 
 def at(second: float) -> str:
@@ -49,11 +49,11 @@ REVIEW = replace(LEASED, revision=2, status=Status.NEEDS_REVIEW, updated_at=at(3
 
 
 def kinds(before: SyncRecord | None, after: SyncRecord) -> list[str]:
-    return [entry["kind"] for entry in sync_entries(before, after, TOLD)]
+    return [entry["kind"] for entry in sync_entries(before, after, WRITTEN_AT)]
 
 
 def only(before: SyncRecord | None, after: SyncRecord, kind: str) -> dict[str, Any]:
-    [entry] = [entry for entry in sync_entries(before, after, TOLD) if entry["kind"] == kind]
+    [entry] = [entry for entry in sync_entries(before, after, WRITTEN_AT) if entry["kind"] == kind]
     return dict(entry)
 
 
@@ -111,14 +111,16 @@ class TestChanges:
 
 class TestAttempts:
     def test_a_new_sync_record_adds_no_entry(self) -> None:
-        assert sync_entries(None, WANTED, TOLD) == []
+        assert sync_entries(None, WANTED, WRITTEN_AT) == []
 
     def test_an_entity_created_from_buildium_is_in_sync(self) -> None:
         taken = replace(SYNCED, revision=0, lease_from=0, lease_token=0, expected_echoes=[])
-        assert sync_entries(None, taken, TOLD) == [{"kind": "in_sync", "at": at(2.5), "version": 1, "durationMs": None}]
+        assert sync_entries(None, taken, WRITTEN_AT) == [
+            {"kind": "in_sync", "at": at(2.5), "version": 1, "durationMs": None}
+        ]
 
     def test_the_first_lease_adds_a_picked_up_entry(self) -> None:
-        assert sync_entries(WANTED, LEASED, TOLD) == [
+        assert sync_entries(WANTED, LEASED, WRITTEN_AT) == [
             {"kind": "picked_up", "at": at(2), "version": 1, "durationMs": 2000},
             {"kind": "attempt_started", "at": at(2), "version": 1},
         ]
@@ -128,7 +130,7 @@ class TestAttempts:
         assert kinds(again, replace(LEASED, revision=3, lease_token=2)) == ["attempt_started"]
 
     def test_a_successful_attempt_entry_has_duration_and_in_sync(self) -> None:
-        assert sync_entries(LEASED, SYNCED, TOLD) == [
+        assert sync_entries(LEASED, SYNCED, WRITTEN_AT) == [
             {
                 "kind": "attempt_finished",
                 "at": at(2.5),
@@ -155,8 +157,8 @@ class TestAttempts:
         assert (entry["outcome"], entry["error"], entry["durationMs"]) == ("failed", "No.", 1000)
 
     def test_a_deferred_attempt_entry_has_the_retry_time(self) -> None:
-        put_off = replace(FAILED, status=Status.PENDING, deferrals=1, not_before=NOON + 8)
-        entry = only(LEASED, put_off, "attempt_finished")
+        deferred = replace(FAILED, status=Status.PENDING, deferrals=1, not_before=NOON + 8)
+        entry = only(LEASED, deferred, "attempt_finished")
         assert (entry["outcome"], entry["retryAt"]) == ("pending", at(8))
 
     def test_a_sync_blocked_before_sending_is_picked_up(self) -> None:
@@ -172,12 +174,12 @@ class TestAttempts:
             WANTED, revision=1, status=Status.BLOCKED, updated_at=at(1), error_message="owner 3 is not there"
         )
         again = replace(blocked, revision=2, updated_at=at(601), due=at(1201))
-        assert sync_entries(blocked, again, TOLD) == []
+        assert sync_entries(blocked, again, WRITTEN_AT) == []
         assert kinds(blocked, replace(again, error_message="lease 4 is not there")) == ["attempt_finished"]
 
     def test_an_expired_lease_is_recorded_with_the_next_attempt(self) -> None:
         second = replace(LEASED, revision=3, lease_token=2, lease_from=NOON + 300, lease_until=NOON + 400)
-        lost, started = sync_entries(LEASED, second, TOLD)
+        lost, started = sync_entries(LEASED, second, WRITTEN_AT)
         assert (lost["kind"], lost["outcome"], lost["at"], lost["durationMs"]) == (
             "attempt_finished",
             "lease_expired",
@@ -188,15 +190,15 @@ class TestAttempts:
 
     def test_an_outcome_after_an_expired_lease_has_no_duration(self) -> None:
         late = replace(FAILED, updated_at=at(300), status=Status.BLOCKED)
-        lost, ended = sync_entries(LEASED, late, TOLD)
+        lost, ended = sync_entries(LEASED, late, WRITTEN_AT)
         assert (lost["outcome"], ended["outcome"], ended["durationMs"]) == ("lease_expired", "blocked", None)
 
 
 class TestEchoes:
     def test_an_echo_entry_has_the_time_of_its_arrival(self) -> None:
         struck = replace(SYNCED, revision=3, expected_echoes=[])
-        assert sync_entries(SYNCED, struck, TOLD) == [
-            {"kind": "echo_received", "at": TOLD, "version": 1, "operation": "Created"}
+        assert sync_entries(SYNCED, struck, WRITTEN_AT) == [
+            {"kind": "echo_received", "at": WRITTEN_AT, "version": 1, "operation": "Created"}
         ]
 
     def test_an_echo_entry_never_precedes_its_write(self) -> None:
@@ -213,7 +215,7 @@ class TestEchoes:
 
     def test_an_applied_buildium_change_is_in_sync(self) -> None:
         pulled = replace(SYNCED, revision=3, version=2, synced_version=2, updated_at=at(90), last_synced_at=at(90))
-        assert sync_entries(SYNCED, pulled, TOLD) == [
+        assert sync_entries(SYNCED, pulled, WRITTEN_AT) == [
             {"kind": "in_sync", "at": at(90), "version": 2, "durationMs": None}
         ]
 
@@ -230,18 +232,18 @@ class TestManualRetries:
         ]
 
     def test_a_manual_retry_of_a_deferred_sync_adds_an_entry(self) -> None:
-        put_off = replace(FAILED, status=Status.PENDING, deferrals=1, not_before=NOON + 900)
-        again = replace(put_off, revision=3, updated_at=at(50), not_before=0)
-        assert kinds(put_off, again) == ["retried"]
+        deferred = replace(FAILED, status=Status.PENDING, deferrals=1, not_before=NOON + 900)
+        again = replace(deferred, revision=3, updated_at=at(50), not_before=0)
+        assert kinds(deferred, again) == ["retried"]
         assert kinds(again, replace(LEASED, revision=4, lease_token=2, lease_from=NOON + 51)) == ["attempt_started"]
 
     def test_an_edit_of_a_deferred_entity_is_no_retry(self) -> None:
-        put_off = replace(FAILED, status=Status.PENDING, deferrals=1, not_before=NOON + 900)
-        assert kinds(put_off, replace(put_off, revision=3, version=2, not_before=0)) == []
+        deferred = replace(FAILED, status=Status.PENDING, deferrals=1, not_before=NOON + 900)
+        assert kinds(deferred, replace(deferred, revision=3, version=2, not_before=0)) == []
 
     def test_a_clients_edit_of_a_failed_entity_is_no_retry(self) -> None:
         edit = replace(FAILED, revision=3, version=2, status=Status.PENDING, requested_at=at(50), updated_at=at(50))
-        assert sync_entries(FAILED, edit, TOLD) == []
+        assert sync_entries(FAILED, edit, WRITTEN_AT) == []
 
 
 class TestReviewsAndImports:
@@ -256,7 +258,7 @@ class TestReviewsAndImports:
             requested_at=at(50),
             updated_at=at(50),
         )
-        assert sync_entries(REVIEW, decided, TOLD) == [
+        assert sync_entries(REVIEW, decided, WRITTEN_AT) == [
             {"kind": "review_resolved", "at": at(50), "version": 1, "buildiumId": chosen}
         ]
 
@@ -281,14 +283,14 @@ class TestReviewsAndImports:
 
     def test_an_adopted_lost_create_adds_a_linked_entry(self) -> None:
         adopted = replace(LEASED, revision=2, buildium_id=501, intent_at=None)
-        assert only(LEASED, adopted, "linked") == {"kind": "linked", "at": TOLD, "version": 1, "buildiumId": 501}
+        assert only(LEASED, adopted, "linked") == {"kind": "linked", "at": WRITTEN_AT, "version": 1, "buildiumId": 501}
 
 
 class TestConflicts:
     def test_a_conflict_entry_has_the_values_of_both_sides(self) -> None:
         note = {"field": "name", "local": "a", "remote": "b", "winner": "local", "version": 1, "at": at(2.3)}
         noted = replace(LEASED, revision=2, conflicts=[note])
-        assert sync_entries(LEASED, noted, TOLD) == [
+        assert sync_entries(LEASED, noted, WRITTEN_AT) == [
             {"kind": "conflict", "at": at(2.3), "version": 1, "conflicts": [note]}
         ]
 
@@ -308,4 +310,4 @@ class TestDeletions:
 class TestInternalChanges:
     @pytest.mark.parametrize("change", [{"due": at(900)}, {"base": {"name": "a"}}, {"updated_at": at(80)}])
     def test_internal_record_changes_add_no_entry(self, change: dict[str, Any]) -> None:
-        assert sync_entries(WANTED, replace(WANTED, revision=1, **change), TOLD) == []
+        assert sync_entries(WANTED, replace(WANTED, revision=1, **change), WRITTEN_AT) == []
