@@ -48,31 +48,37 @@ def _without(owner: object, name: str, instead: object) -> Callable[[Patch], Non
 GUARDS: dict[str, Guard] = {
     "the intent of a create": (
         _without(EntityStore, "intent", lambda _self, _ref: None),
-        test_outbound.test_a_worker_killed_before_saving_the_id_leaves_one_entity,
+        test_outbound.TestKilledWorkers().test_a_worker_killed_before_saving_the_id_leaves_one_entity,
     ),
     "adoption of what a lost create made": (
         _without(Adoption, "find", lambda _self, _entity_type, _intent: LostCreate()),
-        lambda world: test_outbound.test_a_lost_create_is_adopted(world, "reset"),
+        lambda world: test_outbound.TestLostCreates().test_a_lost_create_is_adopted(world, "reset"),
     ),
     "an older entity is no candidate": (
         _without(Adoption, "highest_id", lambda _self, _entity_type: 0),
-        lambda world: test_lost_creates.test_an_older_lookalike_is_not_changed(world, "owner", "unknown"),
+        lambda world: test_lost_creates.TestCandidates().test_an_older_lookalike_is_not_changed(
+            world, "owner", "unknown"
+        ),
     ),
     "a candidate that differs needs a review": (
         _without(LostCreate, "ambiguous", property(lambda _self: (), lambda _self, _candidates: None)),
-        lambda world: test_lost_creates.test_an_edited_lost_create_needs_a_review(world, "vendor", "response lost"),
+        lambda world: test_lost_creates.TestCandidates().test_an_edited_lost_create_needs_a_review(
+            world, "vendor", "response lost"
+        ),
     ),
     "the visibility delay": (
         _without(BuildiumComposition, "visibility_delay", -600.0),
-        lambda world: test_outbound.test_a_create_is_not_repeated_during_the_visibility_delay(world, 1.0),
+        lambda world: test_outbound.TestLostCreates().test_a_create_is_not_repeated_during_the_visibility_delay(
+            world, 1.0
+        ),
     ),
     "the fencing token of a lease": (
         _without(SyncRecord, "_lease_expired", lambda _self: {}),
-        test_outbound.test_a_worker_resuming_after_its_lease_writes_nothing,
+        test_outbound.TestKilledWorkers().test_a_worker_resuming_after_its_lease_writes_nothing,
     ),
     "a synced version is not sent again": (
         _without(SyncRecord, "is_synced", property(lambda _self: False)),
-        test_outbound.test_an_older_version_after_a_newer_one_changes_nothing,
+        test_outbound.TestMessages().test_an_older_version_after_a_newer_one_changes_nothing,
     ),
     "echoes are recognized": (
         _without(InboundSync, "_consume_echo", lambda _self, _loaded, _event: False),
@@ -86,7 +92,7 @@ GUARDS: dict[str, Guard] = {
     ),
     "an event is stored before it is acknowledged": (
         _stored_or_not,
-        lambda world: test_webhooks.test_an_event_that_is_not_stored_is_not_acknowledged(
+        lambda world: test_webhooks.TestEventStore().test_an_event_that_is_not_stored_is_not_acknowledged(
             world, test_webhooks.create_synced(world), CallOutcome.UNREACHABLE
         ),
     ),

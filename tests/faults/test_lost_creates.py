@@ -59,141 +59,6 @@ def newest(world: World, name: str) -> Json:
     return world.buildium.get(NAMES[name], max(record.id for record in records))
 
 
-@pytest.mark.scenario(36, "edited in Buildium between a lost response and the search")
-@pytest.mark.parametrize("how", LOSSES)
-@pytest.mark.parametrize("name", COLLECTIONS)
-def test_an_edited_lost_create_needs_a_review(world: World, name: str, how: str) -> None:
-    ids = parents(world)
-    LOSSES[how](world, name)
-    path = f"/v1{by_name(name).create_path}"
-    world.buildium.on_commit("POST", path, lambda made: edit(world, name, made, EDITS[name]))
-    sent = world.buildium.count("POST", path)
-
-    ref = world.create(COLLECTIONS[name], body(name, "Lost", ids))
-
-    converge(world)
-    made = newest(world, name)
-    sync = world.sync_of(ref)
-    assert (sync.status, sync.candidates) == (Status.NEEDS_REVIEW, [made["Id"]])
-    assert world.buildium.count("POST", path) == sent + 1
-    decision = {"entityType": name, "entityId": ref.entity_id, "buildiumId": made["Id"]}
-    assert world.request("POST", "/api/buildium/review", decision).status == 200
-    converge(world)
-    after = world.buildium.get(NAMES[name], made["Id"])
-    assert {key: after[key] for key in EDITS[name]} == EDITS[name], "the edit is kept"
-
-
-@pytest.mark.scenario(37, "lookalike in Buildium, create not applied")
-@pytest.mark.parametrize(
-    ("name", "known"),
-    [
-        ("property", "by webhook"),
-        ("property", "by poll"),
-        ("owner", "by webhook"),
-        ("owner", "by poll"),
-        # The first create of a type reads the highest id, even if the poll has stored one.
-        ("owner", "unknown"),
-    ],
-)
-def test_an_older_lookalike_is_not_changed(world: World, name: str, known: str) -> None:
-    ids = parents(world)
-    world.buildium.webhook_sender.loss_probability = 0.0 if known == "by webhook" else 1.0
-    world.schedule_runs = known != "unknown"
-    lookalike = create_lookalike(world, name, ids)
-    world.run(400)
-    before = world.buildium.get(NAMES[name], lookalike)
-    world.buildium.fault(faults.STATUS, "POST", by_name(name).create_path, status=503)
-
-    ref = world.create(COLLECTIONS[name], body(name, "Smithson", ids))
-
-    converge(world)
-    assert world.sync_of(ref).status is Status.SYNCED
-    assert world.buildium_id(ref) != lookalike
-    assert world.buildium.get(NAMES[name], lookalike) == before
-
-
-@pytest.mark.brief
-@pytest.mark.scenario(38, "killed before a property's id is saved, with webhooks and a first unit")
-@pytest.mark.parametrize("how", LOSSES)
-def test_the_first_unit_claims_the_auto_created_unit_despite_losses(world: World, how: str) -> None:
-    LOSSES[how](world, "property")
-
-    property_ = world.create("properties", body("property", "Lost", {}))
-    unit = world.create("units", body("unit", "U1", {"property": property_.entity_id}))
-
-    converge(world)
-    [only] = world.buildium.entities.state.all("units")
-    assert (world.sync_of(unit).status, world.buildium_id(unit)) == (Status.SYNCED, only.id)
-    assert [ref for ref in local_entities(world) if ref.entity_type == "unit"] == [unit]
-
-
-@pytest.mark.scenario(39, "equal creates, all responses lost")
-@pytest.mark.parametrize("how", LOSSES)
-def test_equal_lost_creates_adopt_one_entity_each(world: World, how: str) -> None:
-    for _ in range(3):
-        LOSSES[how](world, "task")
-
-    refs = [world.create("tasks", {"title": "Check the boiler"}) for _ in range(3)]
-
-    converge(world)
-    assert {world.sync_of(ref).status for ref in refs} == {Status.SYNCED}
-    assert len({world.buildium_id(ref) for ref in refs}) == 3
-    assert len(world.buildium.entities.state.all("tasks")) == 3
-
-
-@pytest.mark.scenario(40, "candidate of a lost create not chosen")
-def test_a_candidate_not_chosen_is_created_locally(world: World) -> None:
-    reset(world, "vendor")
-    world.buildium.on_commit("POST", "/v1/vendors", lambda made: edit(world, "vendor", made, {"CompanyName": "Other"}))
-    ref = world.create("vendors", body("vendor", "Lost", {}))
-    converge(world)
-    made = newest(world, "vendor")["Id"]
-
-    decision: dict[str, Any] = {"entityType": "vendor", "entityId": ref.entity_id, "buildiumId": None}
-    assert world.request("POST", "/api/buildium/review", decision).status == 200
-    world.run(1200)
-
-    converge(world)
-    assert world.buildium_id(ref) != made
-    assert world.entities.local_ids([("vendor", made)]), "the entity that was not chosen"
-
-
-@pytest.mark.scenario(43, "amounts that binary fractions cannot hold, response lost")
-@pytest.mark.parametrize("how", LOSSES)
-def test_a_lost_create_of_a_bill_is_found_by_amounts(world: World, how: str) -> None:
-    ids = parents(world)
-    LOSSES[how](world, "bill")
-    amounts = [0.29, 1.15, 2.67, 1234567.89, 0.1, 0.2, -0.07]
-    lines = [{"accountingEntityId": ids["property"], "amount": amount} for amount in amounts]
-
-    ref = world.create("bills", {**body("bill", "Cents", ids), "lines": lines})
-
-    converge(world)
-    assert world.sync_of(ref).status is Status.SYNCED
-    assert world.buildium.count("POST", "/v1/bills") == 1
-    [bill] = world.buildium.entities.state.all("bills")
-    assert [line["Amount"] for line in world.buildium.get("bills", bill.id)["Lines"]] == amounts
-
-
-@pytest.mark.scenario(44, "auto-created unit deleted before the first unit")
-@pytest.mark.parametrize("lost", [0.0, 1.0], ids=["webhook comes", "webhook lost"])
-@pytest.mark.parametrize("response", [True, False], ids=["property known", "property's response lost"])
-def test_the_first_unit_replaces_a_deleted_auto_created_unit(world: World, lost: float, response: bool) -> None:
-    if not response:
-        reset(world, "property")
-    property_ = world.create("properties", body("property", "Emptied", {}))
-    world.run(200)
-    world.buildium.webhook_sender.loss_probability = lost
-    for unit in world.buildium.entities.state.all("units"):
-        world.buildium.delete("units", unit.id)
-
-    ref = world.create("units", body("unit", "U1", {"property": property_.entity_id}))
-
-    converge(world)
-    [only] = world.buildium.entities.state.all("units")
-    assert (world.sync_of(ref).status, world.buildium_id(ref)) == (Status.SYNCED, only.id)
-
-
 def create_lookalike(world: World, name: str, ids: dict[str, str]) -> int:
     """Have a person create an entity with the same name and address. Returns its Buildium id."""
     if name == "property":
@@ -214,3 +79,141 @@ def create_lookalike(world: World, name: str, ids: dict[str, str]) -> int:
             "PropertyIds": [property_id],
         }
     return int(world.buildium.create(NAMES[name], fields)["Id"])
+
+
+class TestCandidates:
+    @pytest.mark.scenario(36, "edited in Buildium between a lost response and the search")
+    @pytest.mark.parametrize("how", LOSSES)
+    @pytest.mark.parametrize("name", COLLECTIONS)
+    def test_an_edited_lost_create_needs_a_review(self, world: World, name: str, how: str) -> None:
+        ids = parents(world)
+        LOSSES[how](world, name)
+        path = f"/v1{by_name(name).create_path}"
+        world.buildium.on_commit("POST", path, lambda made: edit(world, name, made, EDITS[name]))
+        sent = world.buildium.count("POST", path)
+
+        ref = world.create(COLLECTIONS[name], body(name, "Lost", ids))
+
+        converge(world)
+        made = newest(world, name)
+        sync = world.sync_of(ref)
+        assert (sync.status, sync.candidates) == (Status.NEEDS_REVIEW, [made["Id"]])
+        assert world.buildium.count("POST", path) == sent + 1
+        decision = {"entityType": name, "entityId": ref.entity_id, "buildiumId": made["Id"]}
+        assert world.request("POST", "/api/buildium/review", decision).status == 200
+        converge(world)
+        after = world.buildium.get(NAMES[name], made["Id"])
+        assert {key: after[key] for key in EDITS[name]} == EDITS[name], "the edit is kept"
+
+    @pytest.mark.scenario(37, "lookalike in Buildium, create not applied")
+    @pytest.mark.parametrize(
+        ("name", "known"),
+        [
+            ("property", "by webhook"),
+            ("property", "by poll"),
+            ("owner", "by webhook"),
+            ("owner", "by poll"),
+            # The first create of a type reads the highest id, even if the poll has stored one.
+            ("owner", "unknown"),
+        ],
+    )
+    def test_an_older_lookalike_is_not_changed(self, world: World, name: str, known: str) -> None:
+        ids = parents(world)
+        world.buildium.webhook_sender.loss_probability = 0.0 if known == "by webhook" else 1.0
+        world.schedule_runs = known != "unknown"
+        lookalike = create_lookalike(world, name, ids)
+        world.run(400)
+        before = world.buildium.get(NAMES[name], lookalike)
+        world.buildium.fault(faults.STATUS, "POST", by_name(name).create_path, status=503)
+
+        ref = world.create(COLLECTIONS[name], body(name, "Smithson", ids))
+
+        converge(world)
+        assert world.sync_of(ref).status is Status.SYNCED
+        assert world.buildium_id(ref) != lookalike
+        assert world.buildium.get(NAMES[name], lookalike) == before
+
+    @pytest.mark.scenario(40, "candidate of a lost create not chosen")
+    def test_a_candidate_not_chosen_is_created_locally(self, world: World) -> None:
+        reset(world, "vendor")
+        world.buildium.on_commit(
+            "POST", "/v1/vendors", lambda made: edit(world, "vendor", made, {"CompanyName": "Other"})
+        )
+        ref = world.create("vendors", body("vendor", "Lost", {}))
+        converge(world)
+        made = newest(world, "vendor")["Id"]
+
+        decision: dict[str, Any] = {"entityType": "vendor", "entityId": ref.entity_id, "buildiumId": None}
+        assert world.request("POST", "/api/buildium/review", decision).status == 200
+        world.run(1200)
+
+        converge(world)
+        assert world.buildium_id(ref) != made
+        assert world.entities.local_ids([("vendor", made)]), "the entity that was not chosen"
+
+
+class TestAdoption:
+    @pytest.mark.scenario(39, "equal creates, all responses lost")
+    @pytest.mark.parametrize("how", LOSSES)
+    def test_equal_lost_creates_adopt_one_entity_each(self, world: World, how: str) -> None:
+        for _ in range(3):
+            LOSSES[how](world, "task")
+
+        refs = [world.create("tasks", {"title": "Check the boiler"}) for _ in range(3)]
+
+        converge(world)
+        assert {world.sync_of(ref).status for ref in refs} == {Status.SYNCED}
+        assert len({world.buildium_id(ref) for ref in refs}) == 3
+        assert len(world.buildium.entities.state.all("tasks")) == 3
+
+    @pytest.mark.scenario(43, "amounts that binary fractions cannot hold, response lost")
+    @pytest.mark.parametrize("how", LOSSES)
+    def test_a_lost_create_of_a_bill_is_found_by_amounts(self, world: World, how: str) -> None:
+        ids = parents(world)
+        LOSSES[how](world, "bill")
+        amounts = [0.29, 1.15, 2.67, 1234567.89, 0.1, 0.2, -0.07]
+        lines = [{"accountingEntityId": ids["property"], "amount": amount} for amount in amounts]
+
+        ref = world.create("bills", {**body("bill", "Cents", ids), "lines": lines})
+
+        converge(world)
+        assert world.sync_of(ref).status is Status.SYNCED
+        assert world.buildium.count("POST", "/v1/bills") == 1
+        [bill] = world.buildium.entities.state.all("bills")
+        assert [line["Amount"] for line in world.buildium.get("bills", bill.id)["Lines"]] == amounts
+
+
+class TestAutoCreatedUnits:
+    @pytest.mark.brief
+    @pytest.mark.scenario(38, "killed before a property's id is saved, with webhooks and a first unit")
+    @pytest.mark.parametrize("how", LOSSES)
+    def test_the_first_unit_claims_the_auto_created_unit_despite_losses(self, world: World, how: str) -> None:
+        LOSSES[how](world, "property")
+
+        property_ = world.create("properties", body("property", "Lost", {}))
+        unit = world.create("units", body("unit", "U1", {"property": property_.entity_id}))
+
+        converge(world)
+        [only] = world.buildium.entities.state.all("units")
+        assert (world.sync_of(unit).status, world.buildium_id(unit)) == (Status.SYNCED, only.id)
+        assert [ref for ref in local_entities(world) if ref.entity_type == "unit"] == [unit]
+
+    @pytest.mark.scenario(44, "auto-created unit deleted before the first unit")
+    @pytest.mark.parametrize("lost", [0.0, 1.0], ids=["webhook comes", "webhook lost"])
+    @pytest.mark.parametrize("response", [True, False], ids=["property known", "property's response lost"])
+    def test_the_first_unit_replaces_a_deleted_auto_created_unit(
+        self, world: World, lost: float, response: bool
+    ) -> None:
+        if not response:
+            reset(world, "property")
+        property_ = world.create("properties", body("property", "Emptied", {}))
+        world.run(200)
+        world.buildium.webhook_sender.loss_probability = lost
+        for unit in world.buildium.entities.state.all("units"):
+            world.buildium.delete("units", unit.id)
+
+        ref = world.create("units", body("unit", "U1", {"property": property_.entity_id}))
+
+        converge(world)
+        [only] = world.buildium.entities.state.all("units")
+        assert (world.sync_of(ref).status, world.buildium_id(ref)) == (Status.SYNCED, only.id)

@@ -93,159 +93,160 @@ def assert_never_stored(system: System, kept: StoredEntity, number: str) -> None
     assert number not in str(system.store.load(kept.entity.ref))
 
 
-@EITHER_WINS
-@pytest.mark.parametrize("is_imported", [False, True])
-@pytest.mark.parametrize("has_event", [False, True])
-def test_a_number_changed_on_both_sides_is_a_conflict(
-    system: System, buildium: Simulator, winner: Side, is_imported: bool, has_event: bool
-) -> None:
-    kept = account(system, buildium, is_imported=is_imported)
-    kept = system.update(kept, {"accountNumber": CLIENTS})
-    edit(system, buildium, kept, STAFFS)
-    if has_event:
-        receive_event(system, kept)
-    system.work()
-
-    assert_number(system, buildium, kept, CLIENTS if winner is Side.LOCAL else STAFFS)
-    assert_conflict(system, kept, winner)
-    assert_never_stored(system, kept, STAFFS)
-
-
-@EITHER_WINS
-def test_a_number_that_both_sides_add_is_a_conflict(system: System, buildium: Simulator, winner: Side) -> None:
-    kept = system.create("bank-account", CASES["bank-account"].body({}))
-    system.work()
-    kept = system.update(kept, {"accountNumber": CLIENTS})
-    edit(system, buildium, kept, STAFFS)
-    system.work()
-
-    assert_number(system, buildium, kept, CLIENTS if winner is Side.LOCAL else STAFFS)
-    assert_conflict(system, kept, winner)
-
-
-@EITHER_WINS
-@pytest.mark.parametrize("has_event", [False, True])
-def test_a_number_edited_after_a_lost_update_is_a_conflict(
-    system: System, buildium: Simulator, winner: Side, has_event: bool
-) -> None:
-    kept = account(system, buildium)
-    buildium.fault("reset_after", method="PUT", path="/bankaccounts/*")
-    kept = system.update(kept, {"accountNumber": CLIENTS})
-    system.work_once()
-    assert number_there(system, buildium, kept) == CLIENTS
-    edit(system, buildium, kept, STAFFS)
-    if has_event:
-        receive_event(system, kept)
-    system.work()
-
-    assert_number(system, buildium, kept, CLIENTS if winner is Side.LOCAL else STAFFS)
-    assert_conflict(system, kept, winner)
-    assert_never_stored(system, kept, STAFFS)
-
-
-@EITHER_WINS
-@pytest.mark.parametrize("has_event", [False, True])
-def test_a_lost_update_of_a_number_is_no_conflict(
-    system: System, buildium: Simulator, winner: Side, has_event: bool
-) -> None:
-    kept = account(system, buildium)
-    buildium.fault("reset_after", method="PUT", path="/bankaccounts/*")
-    kept = system.update(kept, {"accountNumber": CLIENTS})
-    system.work_once()
-    if has_event:
-        receive_event(system, kept)
-    system.work()
-
-    assert_number(system, buildium, kept, CLIENTS)
-    assert sync_status(system.sync_of(kept))["conflicts"] == []
-
-
-@EITHER_WINS
-@pytest.mark.parametrize("by", ["webhook", "poll"])
-def test_a_number_changed_in_buildium_is_shown_and_kept(
-    system: System, buildium: Simulator, by: str, winner: Side, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    kept = account(system, buildium)
-    edit(system, buildium, kept, LATERS)
-    hear(system, buildium, kept, by, monkeypatch)
-    assert_number(system, buildium, kept, LATERS)
-    for name in ("Trust 2", "Trust 3"):
-        system.clock.sleep(PAST_THE_ECHO)
-        kept = system.update(kept, {"name": name})
+class TestConflicts:
+    @EITHER_WINS
+    @pytest.mark.parametrize("is_imported", [False, True])
+    @pytest.mark.parametrize("has_event", [False, True])
+    def test_a_number_changed_on_both_sides_is_a_conflict(
+        self, system: System, buildium: Simulator, winner: Side, is_imported: bool, has_event: bool
+    ) -> None:
+        kept = account(system, buildium, is_imported=is_imported)
+        kept = system.update(kept, {"accountNumber": CLIENTS})
+        edit(system, buildium, kept, STAFFS)
+        if has_event:
+            receive_event(system, kept)
         system.work()
+
+        assert_number(system, buildium, kept, CLIENTS if winner is Side.LOCAL else STAFFS)
+        assert_conflict(system, kept, winner)
+        assert_never_stored(system, kept, STAFFS)
+
+    @EITHER_WINS
+    def test_a_number_that_both_sides_add_is_a_conflict(
+        self, system: System, buildium: Simulator, winner: Side
+    ) -> None:
+        kept = system.create("bank-account", CASES["bank-account"].body({}))
+        system.work()
+        kept = system.update(kept, {"accountNumber": CLIENTS})
+        edit(system, buildium, kept, STAFFS)
+        system.work()
+
+        assert_number(system, buildium, kept, CLIENTS if winner is Side.LOCAL else STAFFS)
+        assert_conflict(system, kept, winner)
+
+    @EITHER_WINS
+    @pytest.mark.parametrize("has_event", [False, True])
+    def test_a_number_edited_after_a_lost_update_is_a_conflict(
+        self, system: System, buildium: Simulator, winner: Side, has_event: bool
+    ) -> None:
+        kept = account(system, buildium)
+        buildium.fault("reset_after", method="PUT", path="/bankaccounts/*")
+        kept = system.update(kept, {"accountNumber": CLIENTS})
+        system.work_once()
+        assert number_there(system, buildium, kept) == CLIENTS
+        edit(system, buildium, kept, STAFFS)
+        if has_event:
+            receive_event(system, kept)
+        system.work()
+
+        assert_number(system, buildium, kept, CLIENTS if winner is Side.LOCAL else STAFFS)
+        assert_conflict(system, kept, winner)
+        assert_never_stored(system, kept, STAFFS)
+
+    @EITHER_WINS
+    @pytest.mark.parametrize("has_event", [False, True])
+    def test_a_lost_update_of_a_number_is_no_conflict(
+        self, system: System, buildium: Simulator, winner: Side, has_event: bool
+    ) -> None:
+        kept = account(system, buildium)
+        buildium.fault("reset_after", method="PUT", path="/bankaccounts/*")
+        kept = system.update(kept, {"accountNumber": CLIENTS})
+        system.work_once()
+        if has_event:
+            receive_event(system, kept)
+        system.work()
+
+        assert_number(system, buildium, kept, CLIENTS)
+        assert sync_status(system.sync_of(kept))["conflicts"] == []
+
+    @EITHER_WINS
+    def test_routing_and_account_number_come_from_the_same_side(
+        self, system: System, buildium: Simulator, winner: Side
+    ) -> None:
+        kept = account(system, buildium)
+        kept = system.update(kept, {"routingNumber": "021000021"})
+        edit(system, buildium, kept, STAFFS)
+        system.work()
+
+        assert_number(system, buildium, kept, FIRST if winner is Side.LOCAL else STAFFS)
+        routing = buildium.get("bankaccounts", known(system, kept))["RoutingNumber"]
+        assert (routing == "021000021") is (winner is Side.LOCAL)
+        assert {note["field"] for note in sync_status(system.sync_of(kept))["conflicts"]} == {
+            "accountNumber",
+            "routingNumber",
+        }
+
+
+class TestNumberChangedInBuildium:
+    @EITHER_WINS
+    @pytest.mark.parametrize("by", ["webhook", "poll"])
+    def test_a_number_changed_in_buildium_is_shown_and_kept(
+        self, system: System, buildium: Simulator, by: str, winner: Side, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        kept = account(system, buildium)
+        edit(system, buildium, kept, LATERS)
+        hear(system, buildium, kept, by, monkeypatch)
         assert_number(system, buildium, kept, LATERS)
+        for name in ("Trust 2", "Trust 3"):
+            system.clock.sleep(PAST_THE_ECHO)
+            kept = system.update(kept, {"name": name})
+            system.work()
+            assert_number(system, buildium, kept, LATERS)
 
-    assert sync_status(system.sync_of(kept))["conflicts"] == []
-    assert_never_stored(system, kept, LATERS)
-    assert_never_stored(system, kept, FIRST)
+        assert sync_status(system.sync_of(kept))["conflicts"] == []
+        assert_never_stored(system, kept, LATERS)
+        assert_never_stored(system, kept, FIRST)
+
+    def test_a_number_changed_in_buildium_is_kept_by_an_update(self, system: System, buildium: Simulator) -> None:
+        kept = account(system, buildium)
+        edit(system, buildium, kept, LATERS)
+        kept = system.update(kept, {"name": "Trust 2"})
+        system.work()
+
+        assert_number(system, buildium, kept, LATERS)
+        assert buildium.get("bankaccounts", known(system, kept))["Name"] == "Trust 2"
+        assert sync_status(system.sync_of(kept))["conflicts"] == []
+
+    def test_a_client_can_replace_a_number_edited_in_buildium(self, system: System, buildium: Simulator) -> None:
+        kept = account(system, buildium)
+        for number in (FIRST, CLIENTS):
+            edit(system, buildium, kept, LATERS)
+            receive_event(system, kept)
+            kept = system.update(kept, {"accountNumber": number})
+            system.work()
+            system.clock.sleep(PAST_THE_ECHO)
+
+            assert_number(system, buildium, kept, number)
+        assert sync_status(system.sync_of(kept))["conflicts"] == []
+
+    def test_a_second_edit_of_a_number_is_shown_too(self, system: System, buildium: Simulator) -> None:
+        kept = account(system, buildium)
+        for number in (LATERS, STAFFS, CLIENTS):
+            edit(system, buildium, kept, number)
+            receive_event(system, kept)
+
+            assert_number(system, buildium, kept, number)
 
 
-def test_a_number_changed_in_buildium_is_kept_by_an_update(system: System, buildium: Simulator) -> None:
-    kept = account(system, buildium)
-    edit(system, buildium, kept, LATERS)
-    kept = system.update(kept, {"name": "Trust 2"})
-    system.work()
-
-    assert_number(system, buildium, kept, LATERS)
-    assert buildium.get("bankaccounts", known(system, kept))["Name"] == "Trust 2"
-    assert sync_status(system.sync_of(kept))["conflicts"] == []
-
-
-def test_a_client_can_replace_a_number_edited_in_buildium(system: System, buildium: Simulator) -> None:
-    kept = account(system, buildium)
-    for number in (FIRST, CLIENTS):
+class TestNumberSentBack:
+    def test_a_number_from_buildium_may_be_sent_back(self, system: System, buildium: Simulator) -> None:
+        kept = account(system, buildium)
         edit(system, buildium, kept, LATERS)
         receive_event(system, kept)
-        kept = system.update(kept, {"accountNumber": number})
+        kept = system.update(kept, {**response(system, kept), "name": "Trust 2"})
         system.work()
-        system.clock.sleep(PAST_THE_ECHO)
 
-        assert_number(system, buildium, kept, number)
-    assert sync_status(system.sync_of(kept))["conflicts"] == []
+        assert_number(system, buildium, kept, LATERS)
 
-
-def test_a_second_edit_of_a_number_is_shown_too(system: System, buildium: Simulator) -> None:
-    kept = account(system, buildium)
-    for number in (LATERS, STAFFS, CLIENTS):
-        edit(system, buildium, kept, number)
+    @pytest.mark.parametrize("value", [None, "", "****8899"])
+    def test_a_number_from_buildium_cannot_be_cleared(
+        self, system: System, buildium: Simulator, value: str | None
+    ) -> None:
+        kept = account(system, buildium)
+        edit(system, buildium, kept, LATERS)
         receive_event(system, kept)
 
-        assert_number(system, buildium, kept, number)
+        with pytest.raises(InvalidFields) as caught:
+            system.update(kept, {"accountNumber": value})
 
-
-def test_a_number_from_buildium_may_be_sent_back(system: System, buildium: Simulator) -> None:
-    kept = account(system, buildium)
-    edit(system, buildium, kept, LATERS)
-    receive_event(system, kept)
-    kept = system.update(kept, {**response(system, kept), "name": "Trust 2"})
-    system.work()
-
-    assert_number(system, buildium, kept, LATERS)
-
-
-@pytest.mark.parametrize("value", [None, "", "****8899"])
-def test_a_number_from_buildium_cannot_be_cleared(system: System, buildium: Simulator, value: str | None) -> None:
-    kept = account(system, buildium)
-    edit(system, buildium, kept, LATERS)
-    receive_event(system, kept)
-
-    with pytest.raises(InvalidFields) as caught:
-        system.update(kept, {"accountNumber": value})
-
-    assert [error.field for error in caught.value.errors] == ["accountNumber"]
-
-
-@EITHER_WINS
-def test_routing_and_account_number_come_from_the_same_side(system: System, buildium: Simulator, winner: Side) -> None:
-    kept = account(system, buildium)
-    kept = system.update(kept, {"routingNumber": "021000021"})
-    edit(system, buildium, kept, STAFFS)
-    system.work()
-
-    assert_number(system, buildium, kept, FIRST if winner is Side.LOCAL else STAFFS)
-    routing = buildium.get("bankaccounts", known(system, kept))["RoutingNumber"]
-    assert (routing == "021000021") is (winner is Side.LOCAL)
-    assert {note["field"] for note in sync_status(system.sync_of(kept))["conflicts"]} == {
-        "accountNumber",
-        "routingNumber",
-    }
+        assert [error.field for error in caught.value.errors] == ["accountNumber"]

@@ -50,73 +50,6 @@ def synced_bill(system: System) -> StoredEntity:
     return kept
 
 
-def test_an_updates_new_line_gets_the_only_gl_account(system: System, buildium: Simulator) -> None:
-    kept = synced_bill(system)
-    before = accounts(buildium, system, kept)
-    with_new_line(system, kept)
-    system.work()
-
-    assert system.sync_of(kept).status is Status.SYNCED
-    assert accounts(buildium, system, kept) == [*before, before[0]]
-
-
-def test_a_new_line_gets_the_configured_gl_account(
-    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock
-) -> None:
-    kept = synced_bill(System(dynamodb, buildium, clock))
-    account = buildium.create("glaccounts", {"Type": "Expense"})["Id"]
-    system = System(dynamodb, buildium, clock, BUILDIUM_GL_ACCOUNT_ID=str(account))
-    before = accounts(buildium, system, kept)
-    with_new_line(system, kept)
-    system.work()
-
-    assert accounts(buildium, system, kept) == [*before, account]
-
-
-def test_an_update_without_a_default_account_is_blocked(system: System, buildium: Simulator) -> None:
-    kept = synced_bill(system)
-    buildium.create("glaccounts", {"Type": "Expense"})
-    system.clock.sleep(CACHED)
-    kept = with_new_line(system, kept)
-    fresh = system.create("bill", {**kept.entity.fields, **dict.fromkeys(("status", "paidDate", "approvalStatus"))})
-    system.work()
-
-    updated, created = system.sync_of(kept), system.sync_of(fresh)
-    assert (updated.status, created.status) == (Status.BLOCKED, Status.BLOCKED)
-    assert updated.error_message == created.error_message
-    assert len(lines(buildium, system, kept)) == 2
-
-
-def test_the_bills_gl_account_overrides_the_default(system: System, buildium: Simulator) -> None:
-    kept = synced_bill(system)
-    account = buildium.create("glaccounts", {"Type": "Expense"})["Id"]
-    before = accounts(buildium, system, kept)
-    with_new_line(system, kept, glAccountId=account)
-    system.work()
-
-    assert accounts(buildium, system, kept) == [*before, account]
-
-
-@pytest.mark.parametrize("amount", [0.29, 1.15, 4.35, 8.2, 10.1, 1e2, 999_999_999.99])
-def test_a_lost_create_of_a_bill_is_found_by_amounts(system: System, buildium: Simulator, amount: float) -> None:
-    made: Made = {}
-    for name in BILL.needs:
-        made[name] = system.create(name, CASES[name].body(made))
-    system.work()
-    body = BILL.body(made)
-    body["lines"][0]["amount"] = amount
-    buildium.fault("reset_after", method="POST", path="/bills")
-    kept = system.create("bill", body)
-    system.work_once()
-    [bill] = buildium.state()["bills"]
-    # Buildium may return a sum of binary fractions.
-    noisy = [{**line, "Amount": line["Amount"] + 1e-8} for line in bill["Lines"]]
-    buildium.edit("bills", bill["Id"], {"Lines": noisy if amount < 1e6 else bill["Lines"]})
-    system.work()
-
-    assert (system.sync_of(kept).status, len(buildium.state()["bills"])) == (Status.SYNCED, 1)
-
-
 def half_cent_bill(system: System, buildium: Simulator) -> StoredEntity:
     """Return a bill whose amount in Buildium has half a cent."""
     kept = synced_bill(system)
@@ -125,55 +58,6 @@ def half_cent_bill(system: System, buildium: Simulator) -> StoredEntity:
     system.inbound.process_event(system.event("Bill.Updated", "BillId", known(system, kept)))
     assert system.fields_of(kept)["lines"][0]["amount"] == 2.675
     return kept
-
-
-def test_half_a_cent_from_buildium_is_written_back_unchanged(system: System, buildium: Simulator) -> None:
-    kept = half_cent_bill(system, buildium)
-    system.update(kept, {"memo": "Two taps"})
-    system.work()
-
-    assert system.sync_of(kept).status is Status.SYNCED
-    assert buildium.get("bills", known(system, kept))["Memo"] == "Two taps"
-    assert amounts(buildium, system, kept) == [2.675, 30]
-
-
-def test_half_a_cent_in_buildium_can_be_corrected(system: System, buildium: Simulator) -> None:
-    kept = half_cent_bill(system, buildium)
-    held = system.fields_of(kept)["lines"]
-    system.update(kept, {"lines": [{**held[0], "amount": 2.68}, held[1]]})
-    system.work()
-
-    assert system.fields_of(kept)["lines"][0]["amount"] == 2.68
-    assert amounts(buildium, system, kept) == [2.68, 30]
-
-
-def test_a_client_can_send_back_half_a_cent(system: System, buildium: Simulator) -> None:
-    kept = half_cent_bill(system, buildium)
-    held = system.fields_of(kept)["lines"]
-    system.update(kept, {"lines": [held[0], {**held[1], "memo": "More parts"}]})
-    system.work()
-
-    assert [line["Memo"] for line in lines(buildium, system, kept)] == ["Labour", "More parts"]
-    assert amounts(buildium, system, kept) == [2.675, 30]
-
-
-def test_a_client_cannot_set_half_a_cent(system: System, buildium: Simulator) -> None:
-    kept = half_cent_bill(system, buildium)
-    held = system.fields_of(kept)["lines"]
-
-    with pytest.raises(InvalidFields) as caught:
-        system.update(kept, {"lines": [held[0], {**held[1], "amount": 4.355}]})
-    assert [error.field for error in caught.value.errors] == ["lines.1.amount"]
-
-
-def test_a_rounding_error_in_an_amount_is_no_change(system: System, buildium: Simulator) -> None:
-    kept = synced_bill(system)
-    shown = buildium.get("bills", known(system, kept))
-    shown["Lines"][1]["Amount"] = 30.000000000000004
-    links = resolve_links(system.store, kept.entity_type, system.fields_of(kept), shown)
-    theirs = kept.entity_type.from_buildium(shown, links)
-
-    assert kept.entity_type.values_equal("lines", system.fields_of(kept)["lines"], theirs["lines"])
 
 
 def lost_update(system: System, buildium: Simulator, kept: StoredEntity, body: dict[str, Any]) -> StoredEntity:
@@ -201,74 +85,183 @@ def new_lines(system: System, kept: StoredEntity, *accounts: int | None) -> dict
     return {"lines": [*held, *({**new, "glAccountId": account} for account in accounts)]}
 
 
-@pytest.mark.parametrize("policy", ["local", "buildium"])
-@pytest.mark.parametrize("count", [1, 2])
-def test_new_lines_of_a_lost_update_are_no_conflict(
-    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str, count: int
-) -> None:
-    system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
-    kept = synced_bill(system)
-    kept = lost_update(system, buildium, kept, new_lines(system, kept, *[None] * count))
-    system.work()
+class TestLineAccounts:
+    def test_an_updates_new_line_gets_the_only_gl_account(self, system: System, buildium: Simulator) -> None:
+        kept = synced_bill(system)
+        before = accounts(buildium, system, kept)
+        with_new_line(system, kept)
+        system.work()
 
-    assert_written_once(system, kept)
-    assert amounts(buildium, system, kept) == [120.5, 30, *[4.35] * count]
-    shown = [line["Id"] for line in lines(buildium, system, kept)]
-    assert [line["id"] for line in system.fields_of(kept)["lines"]] == shown
+        assert system.sync_of(kept).status is Status.SYNCED
+        assert accounts(buildium, system, kept) == [*before, before[0]]
 
+    def test_a_new_line_gets_the_configured_gl_account(
+        self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock
+    ) -> None:
+        kept = synced_bill(System(dynamodb, buildium, clock))
+        account = buildium.create("glaccounts", {"Type": "Expense"})["Id"]
+        system = System(dynamodb, buildium, clock, BUILDIUM_GL_ACCOUNT_ID=str(account))
+        before = accounts(buildium, system, kept)
+        with_new_line(system, kept)
+        system.work()
 
-@pytest.mark.parametrize("policy", ["local", "buildium"])
-def test_new_lines_first_seen_by_an_event_are_no_conflict(
-    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str
-) -> None:
-    system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
-    kept = synced_bill(system)
-    kept = lost_update(system, buildium, kept, new_lines(system, kept, None))
-    system.inbound.process_event(system.event("Bill.Updated", "BillId", known(system, kept)))
-    system.work()
+        assert accounts(buildium, system, kept) == [*before, account]
 
-    assert_written_once(system, kept)
-    assert len(system.fields_of(kept)["lines"]) == 3
+    def test_an_update_without_a_default_account_is_blocked(self, system: System, buildium: Simulator) -> None:
+        kept = synced_bill(system)
+        buildium.create("glaccounts", {"Type": "Expense"})
+        system.clock.sleep(CACHED)
+        kept = with_new_line(system, kept)
+        fresh = system.create("bill", {**kept.entity.fields, **dict.fromkeys(("status", "paidDate", "approvalStatus"))})
+        system.work()
 
+        updated, created = system.sync_of(kept), system.sync_of(fresh)
+        assert (updated.status, created.status) == (Status.BLOCKED, Status.BLOCKED)
+        assert updated.error_message == created.error_message
+        assert len(lines(buildium, system, kept)) == 2
 
-@pytest.mark.parametrize("policy", ["local", "buildium"])
-def test_a_line_added_before_ids_are_known_is_no_conflict(
-    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str
-) -> None:
-    system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
-    kept = synced(system, BILL)
-    system.update(kept, new_lines(system, kept, None))
-    system.work()
+    def test_the_bills_gl_account_overrides_the_default(self, system: System, buildium: Simulator) -> None:
+        kept = synced_bill(system)
+        account = buildium.create("glaccounts", {"Type": "Expense"})["Id"]
+        before = accounts(buildium, system, kept)
+        with_new_line(system, kept, glAccountId=account)
+        system.work()
 
-    assert_written_once(system, kept)
-    assert amounts(buildium, system, kept) == [120.5, 30, 4.35]
-
-
-@pytest.mark.parametrize("policy", ["local", "buildium"])
-def test_a_buildium_edit_after_a_lost_update_is_a_conflict(
-    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str
-) -> None:
-    system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
-    kept = synced_bill(system)
-    kept = lost_update(system, buildium, kept, new_lines(system, kept, None))
-    [*others, new] = lines(buildium, system, kept)
-    buildium.edit("bills", known(system, kept), {"Lines": [*others, {**new, "Amount": 5}]})
-    system.work()
-
-    assert [note["field"] for note in system.sync_of(kept).conflicts] == ["lines"]
-    assert amounts(buildium, system, kept)[2] == (4.35 if policy == "local" else 5)
+        assert accounts(buildium, system, kept) == [*before, account]
 
 
-@pytest.mark.parametrize("policy", ["local", "buildium"])
-def test_equal_line_items_of_a_lost_update_are_no_conflict(
-    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str
-) -> None:
-    system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
-    kept = synced(system, CASES["work-order"])
-    system.clock.sleep(PAST_THE_ECHO)
-    item = {"quantity": 2, "unitPrice": 4.35, "memo": "Washer"}
-    kept = lost_update(system, buildium, kept, {"lineItems": [item, item]})
-    system.work()
+class TestAmounts:
+    @pytest.mark.parametrize("amount", [0.29, 1.15, 4.35, 8.2, 10.1, 1e2, 999_999_999.99])
+    def test_a_lost_create_of_a_bill_is_found_by_amounts(
+        self, system: System, buildium: Simulator, amount: float
+    ) -> None:
+        made: Made = {}
+        for name in BILL.needs:
+            made[name] = system.create(name, CASES[name].body(made))
+        system.work()
+        body = BILL.body(made)
+        body["lines"][0]["amount"] = amount
+        buildium.fault("reset_after", method="POST", path="/bills")
+        kept = system.create("bill", body)
+        system.work_once()
+        [bill] = buildium.state()["bills"]
+        # Buildium may return a sum of binary fractions.
+        noisy = [{**line, "Amount": line["Amount"] + 1e-8} for line in bill["Lines"]]
+        buildium.edit("bills", bill["Id"], {"Lines": noisy if amount < 1e6 else bill["Lines"]})
+        system.work()
 
-    assert_written_once(system, kept)
-    assert len(buildium.get("workorders", known(system, kept))["LineItems"]) == 2
+        assert (system.sync_of(kept).status, len(buildium.state()["bills"])) == (Status.SYNCED, 1)
+
+    def test_half_a_cent_from_buildium_is_written_back_unchanged(self, system: System, buildium: Simulator) -> None:
+        kept = half_cent_bill(system, buildium)
+        system.update(kept, {"memo": "Two taps"})
+        system.work()
+
+        assert system.sync_of(kept).status is Status.SYNCED
+        assert buildium.get("bills", known(system, kept))["Memo"] == "Two taps"
+        assert amounts(buildium, system, kept) == [2.675, 30]
+
+    def test_half_a_cent_in_buildium_can_be_corrected(self, system: System, buildium: Simulator) -> None:
+        kept = half_cent_bill(system, buildium)
+        held = system.fields_of(kept)["lines"]
+        system.update(kept, {"lines": [{**held[0], "amount": 2.68}, held[1]]})
+        system.work()
+
+        assert system.fields_of(kept)["lines"][0]["amount"] == 2.68
+        assert amounts(buildium, system, kept) == [2.68, 30]
+
+    def test_a_client_can_send_back_half_a_cent(self, system: System, buildium: Simulator) -> None:
+        kept = half_cent_bill(system, buildium)
+        held = system.fields_of(kept)["lines"]
+        system.update(kept, {"lines": [held[0], {**held[1], "memo": "More parts"}]})
+        system.work()
+
+        assert [line["Memo"] for line in lines(buildium, system, kept)] == ["Labour", "More parts"]
+        assert amounts(buildium, system, kept) == [2.675, 30]
+
+    def test_a_client_cannot_set_half_a_cent(self, system: System, buildium: Simulator) -> None:
+        kept = half_cent_bill(system, buildium)
+        held = system.fields_of(kept)["lines"]
+
+        with pytest.raises(InvalidFields) as caught:
+            system.update(kept, {"lines": [held[0], {**held[1], "amount": 4.355}]})
+        assert [error.field for error in caught.value.errors] == ["lines.1.amount"]
+
+    def test_a_rounding_error_in_an_amount_is_no_change(self, system: System, buildium: Simulator) -> None:
+        kept = synced_bill(system)
+        shown = buildium.get("bills", known(system, kept))
+        shown["Lines"][1]["Amount"] = 30.000000000000004
+        links = resolve_links(system.store, kept.entity_type, system.fields_of(kept), shown)
+        theirs = kept.entity_type.from_buildium(shown, links)
+
+        assert kept.entity_type.values_equal("lines", system.fields_of(kept)["lines"], theirs["lines"])
+
+
+class TestNewLines:
+    @pytest.mark.parametrize("policy", ["local", "buildium"])
+    @pytest.mark.parametrize("count", [1, 2])
+    def test_new_lines_of_a_lost_update_are_no_conflict(
+        self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str, count: int
+    ) -> None:
+        system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
+        kept = synced_bill(system)
+        kept = lost_update(system, buildium, kept, new_lines(system, kept, *[None] * count))
+        system.work()
+
+        assert_written_once(system, kept)
+        assert amounts(buildium, system, kept) == [120.5, 30, *[4.35] * count]
+        shown = [line["Id"] for line in lines(buildium, system, kept)]
+        assert [line["id"] for line in system.fields_of(kept)["lines"]] == shown
+
+    @pytest.mark.parametrize("policy", ["local", "buildium"])
+    def test_new_lines_first_seen_by_an_event_are_no_conflict(
+        self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str
+    ) -> None:
+        system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
+        kept = synced_bill(system)
+        kept = lost_update(system, buildium, kept, new_lines(system, kept, None))
+        system.inbound.process_event(system.event("Bill.Updated", "BillId", known(system, kept)))
+        system.work()
+
+        assert_written_once(system, kept)
+        assert len(system.fields_of(kept)["lines"]) == 3
+
+    @pytest.mark.parametrize("policy", ["local", "buildium"])
+    def test_a_line_added_before_ids_are_known_is_no_conflict(
+        self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str
+    ) -> None:
+        system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
+        kept = synced(system, BILL)
+        system.update(kept, new_lines(system, kept, None))
+        system.work()
+
+        assert_written_once(system, kept)
+        assert amounts(buildium, system, kept) == [120.5, 30, 4.35]
+
+    @pytest.mark.parametrize("policy", ["local", "buildium"])
+    def test_a_buildium_edit_after_a_lost_update_is_a_conflict(
+        self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str
+    ) -> None:
+        system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
+        kept = synced_bill(system)
+        kept = lost_update(system, buildium, kept, new_lines(system, kept, None))
+        [*others, new] = lines(buildium, system, kept)
+        buildium.edit("bills", known(system, kept), {"Lines": [*others, {**new, "Amount": 5}]})
+        system.work()
+
+        assert [note["field"] for note in system.sync_of(kept).conflicts] == ["lines"]
+        assert amounts(buildium, system, kept)[2] == (4.35 if policy == "local" else 5)
+
+    @pytest.mark.parametrize("policy", ["local", "buildium"])
+    def test_equal_line_items_of_a_lost_update_are_no_conflict(
+        self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str
+    ) -> None:
+        system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
+        kept = synced(system, CASES["work-order"])
+        system.clock.sleep(PAST_THE_ECHO)
+        item = {"quantity": 2, "unitPrice": 4.35, "memo": "Washer"}
+        kept = lost_update(system, buildium, kept, {"lineItems": [item, item]})
+        system.work()
+
+        assert_written_once(system, kept)
+        assert len(buildium.get("workorders", known(system, kept))["LineItems"]) == 2

@@ -200,12 +200,6 @@ KEPT = {
 """Fields that Buildium cannot empty, besides the required ones."""
 
 
-def test_cases_cover_every_field_of_every_type() -> None:
-    assert {name: set(values) for name, values in CHANGES.items()} == {
-        entity_type.name: set(entity_type.model.model_fields) for entity_type in ENTITY_TYPES
-    }
-
-
 def others(system: System, buildium: Simulator) -> dict[str, Any]:
     """By field, another entity that it may refer to; also a second one of each that is named by Buildium id."""
     for name in ("bankaccounts", "users", "vendorcategories", "glaccounts"):
@@ -277,102 +271,110 @@ def accepted(system: System, buildium: Simulator, kept: StoredEntity, body: Fiel
     return True
 
 
-@pytest.mark.parametrize("name", CHANGES)
-def test_a_change_is_stored_in_buildium_or_rejected(name: str, system: System, buildium: Simulator) -> None:
-    kept = synced(system, CASES[name])
-    other = others(system, buildium)
-    if name == "vendor":
-        assert accepted(system, buildium, kept, WHOLE_ADDRESS)
-    rejected, not_emptied = set(), set()
-    for field, values in CHANGES[name].items():
-        for value in values:
-            pairs = value.items() if isinstance(value, Together) else [(field, value)]
-            body = {each: chosen(each, part, system.fields_of(kept), other) for each, part in pairs}
+class TestEveryField:
+    def test_cases_cover_every_field_of_every_type(self) -> None:
+        assert {name: set(values) for name, values in CHANGES.items()} == {
+            entity_type.name: set(entity_type.model.model_fields) for entity_type in ENTITY_TYPES
+        }
+
+    @pytest.mark.parametrize("name", CHANGES)
+    def test_a_change_is_stored_in_buildium_or_rejected(self, name: str, system: System, buildium: Simulator) -> None:
+        kept = synced(system, CASES[name])
+        other = others(system, buildium)
+        if name == "vendor":
+            assert accepted(system, buildium, kept, WHOLE_ADDRESS)
+        rejected, not_emptied = set(), set()
+        for field, values in CHANGES[name].items():
+            for value in values:
+                pairs = value.items() if isinstance(value, Together) else [(field, value)]
+                body = {each: chosen(each, part, system.fields_of(kept), other) for each, part in pairs}
+                system.clock.sleep(PAST_THE_ECHO)
+                rejected |= set() if accepted(system, buildium, kept, body) else {field}
             system.clock.sleep(PAST_THE_ECHO)
-            rejected |= set() if accepted(system, buildium, kept, body) else {field}
-        system.clock.sleep(PAST_THE_ECHO)
-        not_emptied |= set() if accepted(system, buildium, kept, {field: None}) else {field}
-    required = {each for each, info in kept.entity_type.model.model_fields.items() if info.is_required()}
-    assert (rejected, not_emptied) == (REJECTED[name], required | KEPT[name])
+            not_emptied |= set() if accepted(system, buildium, kept, {field: None}) else {field}
+        required = {each for each, info in kept.entity_type.model.model_fields.items() if info.is_required()}
+        assert (rejected, not_emptied) == (REJECTED[name], required | KEPT[name])
 
-
-@pytest.mark.parametrize(
-    ("name", "first", "body"),
-    [
-        ("task", {}, {"description": "It drips."}),
-        ("task", {}, {"description": None}),
-        ("task", {}, {"assignedToUserId": None}),
-        ("vendor", {}, {"categoryId": None}),
-        ("vendor", {}, {"firstName": "Ada"}),
-        ("property", {}, {"operatingBankAccountId": None}),
-        ("bank-account", {"accountNumber": "1234567890"}, {"accountNumber": None}),
-        ("owner", {"dateOfBirth": "1980-01-31"}, {"dateOfBirth": None}),
-        ("owner", {}, {"companyName": "Doe Ltd"}),
-    ],
-)
-def test_a_change_that_buildium_cannot_store_names_the_field(
-    name: str, first: Fields, body: Fields, system: System
-) -> None:
-    kept = synced(system, CASES[name])
-    if name == "task" and body == {"description": None}:
-        kept = system.create("task", {"title": "Fix the roof", "description": "It pours."})
+    @pytest.mark.parametrize(
+        ("name", "first", "body"),
+        [
+            ("task", {}, {"description": "It drips."}),
+            ("task", {}, {"description": None}),
+            ("task", {}, {"assignedToUserId": None}),
+            ("vendor", {}, {"categoryId": None}),
+            ("vendor", {}, {"firstName": "Ada"}),
+            ("property", {}, {"operatingBankAccountId": None}),
+            ("bank-account", {"accountNumber": "1234567890"}, {"accountNumber": None}),
+            ("owner", {"dateOfBirth": "1980-01-31"}, {"dateOfBirth": None}),
+            ("owner", {}, {"companyName": "Doe Ltd"}),
+        ],
+    )
+    def test_a_change_that_buildium_cannot_store_names_the_field(
+        self, name: str, first: Fields, body: Fields, system: System
+    ) -> None:
+        kept = synced(system, CASES[name])
+        if name == "task" and body == {"description": None}:
+            kept = system.create("task", {"title": "Fix the roof", "description": "It pours."})
+            system.work()
+        system.update(kept, first)
         system.work()
-    system.update(kept, first)
-    system.work()
-    before = system.records.read(kept.entity_type, kept.entity.ref.entity_id).entity
+        before = system.records.read(kept.entity_type, kept.entity.ref.entity_id).entity
 
-    with pytest.raises(InvalidFields) as caught:
-        system.update(kept, {**body, "status": "Active"})
+        with pytest.raises(InvalidFields) as caught:
+            system.update(kept, {**body, "status": "Active"})
 
-    [error] = caught.value.errors
-    assert (error.field, "Buildium" in error.message) == (*body, True)
-    assert system.records.read(kept.entity_type, kept.entity.ref.entity_id).entity == before
+        [error] = caught.value.errors
+        assert (error.field, "Buildium" in error.message) == (*body, True)
+        assert system.records.read(kept.entity_type, kept.entity.ref.entity_id).entity == before
 
 
-@pytest.mark.parametrize(
-    ("name", "first", "body"),
-    [
-        ("task", {"description": "It drips.", "assignedToUserId": 201}, {"description": "It pours."}),
-        ("task", {"description": "It drips.", "assignedToUserId": 201}, {"assignedToUserId": None}),
-        ("vendor", {"categoryId": 101}, {"categoryId": None}),
-        ("property", {"operatingBankAccountId": 1}, {"operatingBankAccountId": None}),
-        ("bank-account", {"accountNumber": "1234567890"}, {"accountNumber": None}),
-        ("owner", {"dateOfBirth": "1980-01-31"}, {"dateOfBirth": None}),
-        ("lease", {"sendWelcomeEmail": True}, {"sendWelcomeEmail": False}),
-    ],
-)
-def test_every_field_can_change_before_the_create_is_sent(
-    name: str, first: Fields, body: Fields, system: System, buildium: Simulator
-) -> None:
-    made: dict[str, StoredEntity] = {}
-    for needed in CASES[name].needs:
-        made[needed] = system.create(needed, CASES[needed].body(made))
-    kept = system.create(name, {**CASES[name].body(made), **first})
+class TestBeforeAndAfterCreate:
+    @pytest.mark.parametrize(
+        ("name", "first", "body"),
+        [
+            ("task", {"description": "It drips.", "assignedToUserId": 201}, {"description": "It pours."}),
+            ("task", {"description": "It drips.", "assignedToUserId": 201}, {"assignedToUserId": None}),
+            ("vendor", {"categoryId": 101}, {"categoryId": None}),
+            ("property", {"operatingBankAccountId": 1}, {"operatingBankAccountId": None}),
+            ("bank-account", {"accountNumber": "1234567890"}, {"accountNumber": None}),
+            ("owner", {"dateOfBirth": "1980-01-31"}, {"dateOfBirth": None}),
+            ("lease", {"sendWelcomeEmail": True}, {"sendWelcomeEmail": False}),
+        ],
+    )
+    def test_every_field_can_change_before_the_create_is_sent(
+        self, name: str, first: Fields, body: Fields, system: System, buildium: Simulator
+    ) -> None:
+        made: dict[str, StoredEntity] = {}
+        for needed in CASES[name].needs:
+            made[needed] = system.create(needed, CASES[needed].body(made))
+        kept = system.create(name, {**CASES[name].body(made), **first})
 
-    system.update(kept, body)
-    system.work()
+        system.update(kept, body)
+        system.work()
 
-    assert system.sync_of(kept).status is Status.SYNCED
-    assert differences(system, buildium, kept) == {}
+        assert system.sync_of(kept).status is Status.SYNCED
+        assert differences(system, buildium, kept) == {}
+
+    def test_create_only_fields_are_fixed_once_a_create_is_sent(self, system: System, buildium: Simulator) -> None:
+        kept = system.create("task", {"title": "Fix the tap", "description": "It drips."})
+        buildium.fault("reset_after", method="POST", path="/tasks/todorequests")
+        system.work_once()
+
+        with pytest.raises(InvalidFields):
+            system.update(kept, {"description": "It pours."})
 
 
-def test_create_only_fields_are_fixed_once_a_create_is_sent(system: System, buildium: Simulator) -> None:
-    kept = system.create("task", {"title": "Fix the tap", "description": "It drips."})
-    buildium.fault("reset_after", method="POST", path="/tasks/todorequests")
-    system.work_once()
+class TestComputedValues:
+    def test_values_that_buildium_computes_are_current_after_an_update(
+        self, system: System, buildium: Simulator
+    ) -> None:
+        order = synced(system, CASES["work-order"])
+        lease = synced(system, CASES["lease"])
+        other = others(system, buildium)
 
-    with pytest.raises(InvalidFields):
-        system.update(kept, {"description": "It pours."})
+        system.update(order, {"lineItems": [{"quantity": 2, "unitPrice": 9.5}]})
+        system.update(lease, {"unitId": other["unitId"]})
+        system.work()
 
-
-def test_values_that_buildium_computes_are_current_after_an_update(system: System, buildium: Simulator) -> None:
-    order = synced(system, CASES["work-order"])
-    lease = synced(system, CASES["lease"])
-    other = others(system, buildium)
-
-    system.update(order, {"lineItems": [{"quantity": 2, "unitPrice": 9.5}]})
-    system.update(lease, {"unitId": other["unitId"]})
-    system.work()
-
-    assert system.fields_of(order)["amount"] == 19
-    assert differences(system, buildium, order) == differences(system, buildium, lease) == {}
+        assert system.fields_of(order)["amount"] == 19
+        assert differences(system, buildium, order) == differences(system, buildium, lease) == {}

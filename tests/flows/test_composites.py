@@ -136,100 +136,101 @@ def assert_is_one_sides(
     assert {note["field"]: note["winner"] for note in notes} == dict.fromkeys(lost, winner)
 
 
-@EITHER_WINS
-@EVERY_EDIT
-def test_a_conflict_splits_no_composite_value(system: System, buildium: Simulator, edits: Edits, winner: Side) -> None:
-    kept, values = both_edit(system, buildium, edits)
-    system.work()
+class TestCompositeValues:
+    @EITHER_WINS
+    @EVERY_EDIT
+    def test_a_conflict_splits_no_composite_value(
+        self, system: System, buildium: Simulator, edits: Edits, winner: Side
+    ) -> None:
+        kept, values = both_edit(system, buildium, edits)
+        system.work()
 
-    assert_is_one_sides(system, buildium, kept, values, winner)
+        assert_is_one_sides(system, buildium, kept, values, winner)
 
-
-@EITHER_WINS
-@EVERY_EDIT
-def test_an_early_event_splits_no_composite_value(
-    system: System, buildium: Simulator, edits: Edits, winner: Side
-) -> None:
-    kept, values = both_edit(system, buildium, edits)
-    receive_event(system, kept)
-    system.work()
-
-    assert_is_one_sides(system, buildium, kept, values, winner)
-
-
-@EITHER_WINS
-@EVERY_EDIT
-def test_a_concurrent_client_write_splits_no_composite_value(
-    system: System, buildium: Simulator, edits: Edits, winner: Side
-) -> None:
-    kept, values = both_edit(system, buildium, edits)
-    path = kept.entity_type.read_path(known(system, kept))
-    system.during(f"/v1{path}", lambda: system.update(kept, _ELSEWHERE[edits.name]), "GET")
-    system.work()
-
-    assert_is_one_sides(system, buildium, kept, values, winner)
-
-
-@EITHER_WINS
-@pytest.mark.parametrize("has_event", [False, True])
-def test_a_set_merges_additions_and_removals_of_both_sides(
-    system: System, buildium: Simulator, winner: Side, has_event: bool
-) -> None:
-    properties = [system.create("property", {**PROPERTY, "name": name}) for name in "abcd"]
-    a, b, c, d = (each.entity.ref.entity_id for each in properties)
-    kept = system.create("owner", {**OWNER, "propertyIds": [a, b]})
-    system.work()
-    system.clock.sleep(PAST_THE_ECHO)
-    kept = system.update(kept, {"propertyIds": [a, c]})
-    numbers = [known(system, properties[place]) for place in (0, 1, 3)]
-    buildium.edit("owners", known(system, kept), {"PropertyIds": numbers})
-    if has_event:
+    @EITHER_WINS
+    @EVERY_EDIT
+    def test_an_early_event_splits_no_composite_value(
+        self, system: System, buildium: Simulator, edits: Edits, winner: Side
+    ) -> None:
+        kept, values = both_edit(system, buildium, edits)
         receive_event(system, kept)
-    system.work()
+        system.work()
 
-    assert set(system.fields_of(kept)["propertyIds"]) == {a, c, d}
-    assert set(shown(system, buildium, kept)["propertyIds"]) == {a, c, d}
-    assert (sync_status(system.sync_of(kept))["conflicts"], system.sync_of(kept).status) == ([], Status.SYNCED)
+        assert_is_one_sides(system, buildium, kept, values, winner)
+
+    @EITHER_WINS
+    @EVERY_EDIT
+    def test_a_concurrent_client_write_splits_no_composite_value(
+        self, system: System, buildium: Simulator, edits: Edits, winner: Side
+    ) -> None:
+        kept, values = both_edit(system, buildium, edits)
+        path = kept.entity_type.read_path(known(system, kept))
+        system.during(f"/v1{path}", lambda: system.update(kept, _ELSEWHERE[edits.name]), "GET")
+        system.work()
+
+        assert_is_one_sides(system, buildium, kept, values, winner)
+
+    @EITHER_WINS
+    def test_a_conflicting_address_counts_as_one_conflict(
+        self, system: System, buildium: Simulator, winner: Side, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        both_edit(system, buildium, EDITS["an owner moves"])
+        metrics.clear_metrics()
+        system.work()
+
+        assert counted(capsys) == 1
+
+    @EITHER_WINS
+    def test_a_lost_update_does_not_conflict_with_the_next_update(
+        self, system: System, buildium: Simulator, winner: Side
+    ) -> None:
+        kept = synced(system, CASES["property"])
+        system.clock.sleep(PAST_THE_ECHO)
+        buildium.fault("reset_after", method="PUT", path="/rentals/*")
+        kept = system.update(kept, _PORTLAND)
+        system.work_once()
+        assert shown(system, buildium, kept)["city"] == "Portland"
+        kept = system.update(kept, {"addressLine2": "Floor 2"})
+        system.work()
+
+        expected = {**_PORTLAND, "addressLine2": "Floor 2"}
+        assert not differs(kept.entity_type, system.fields_of(kept), expected)
+        assert not differs(kept.entity_type, shown(system, buildium, kept), expected)
+        assert sync_status(system.sync_of(kept))["conflicts"] == []
 
 
-@EITHER_WINS
-def test_entry_contacts_merge_additions_of_both_sides(system: System, buildium: Simulator, winner: Side) -> None:
-    kept = synced(system, CASES["work-order"])
-    system.clock.sleep(PAST_THE_ECHO)
-    local, remote = (buildium.create("tenants", {})["Id"] for _ in range(2))
-    kept = system.update(kept, {"entryContactIds": [local]})
-    buildium.edit("workorders", known(system, kept), {"EntryContacts": [{"Id": remote}]})
-    system.work()
+class TestSets:
+    @EITHER_WINS
+    @pytest.mark.parametrize("has_event", [False, True])
+    def test_a_set_merges_additions_and_removals_of_both_sides(
+        self, system: System, buildium: Simulator, winner: Side, has_event: bool
+    ) -> None:
+        properties = [system.create("property", {**PROPERTY, "name": name}) for name in "abcd"]
+        a, b, c, d = (each.entity.ref.entity_id for each in properties)
+        kept = system.create("owner", {**OWNER, "propertyIds": [a, b]})
+        system.work()
+        system.clock.sleep(PAST_THE_ECHO)
+        kept = system.update(kept, {"propertyIds": [a, c]})
+        numbers = [known(system, properties[place]) for place in (0, 1, 3)]
+        buildium.edit("owners", known(system, kept), {"PropertyIds": numbers})
+        if has_event:
+            receive_event(system, kept)
+        system.work()
 
-    assert system.fields_of(kept)["entryContactIds"] == [local, remote]
-    assert set(shown(system, buildium, kept)["entryContactIds"]) == {local, remote}
+        assert set(system.fields_of(kept)["propertyIds"]) == {a, c, d}
+        assert set(shown(system, buildium, kept)["propertyIds"]) == {a, c, d}
+        assert (sync_status(system.sync_of(kept))["conflicts"], system.sync_of(kept).status) == ([], Status.SYNCED)
 
+    @EITHER_WINS
+    def test_entry_contacts_merge_additions_of_both_sides(
+        self, system: System, buildium: Simulator, winner: Side
+    ) -> None:
+        kept = synced(system, CASES["work-order"])
+        system.clock.sleep(PAST_THE_ECHO)
+        local, remote = (buildium.create("tenants", {})["Id"] for _ in range(2))
+        kept = system.update(kept, {"entryContactIds": [local]})
+        buildium.edit("workorders", known(system, kept), {"EntryContacts": [{"Id": remote}]})
+        system.work()
 
-@EITHER_WINS
-def test_a_conflicting_address_counts_as_one_conflict(
-    system: System, buildium: Simulator, winner: Side, capsys: pytest.CaptureFixture[str]
-) -> None:
-    both_edit(system, buildium, EDITS["an owner moves"])
-    metrics.clear_metrics()
-    system.work()
-
-    assert counted(capsys) == 1
-
-
-@EITHER_WINS
-def test_a_lost_update_does_not_conflict_with_the_next_update(
-    system: System, buildium: Simulator, winner: Side
-) -> None:
-    kept = synced(system, CASES["property"])
-    system.clock.sleep(PAST_THE_ECHO)
-    buildium.fault("reset_after", method="PUT", path="/rentals/*")
-    kept = system.update(kept, _PORTLAND)
-    system.work_once()
-    assert shown(system, buildium, kept)["city"] == "Portland"
-    kept = system.update(kept, {"addressLine2": "Floor 2"})
-    system.work()
-
-    expected = {**_PORTLAND, "addressLine2": "Floor 2"}
-    assert not differs(kept.entity_type, system.fields_of(kept), expected)
-    assert not differs(kept.entity_type, shown(system, buildium, kept), expected)
-    assert sync_status(system.sync_of(kept))["conflicts"] == []
+        assert system.fields_of(kept)["entryContactIds"] == [local, remote]
+        assert set(shown(system, buildium, kept)["entryContactIds"]) == {local, remote}

@@ -66,155 +66,155 @@ def overwritten(system: System, kept: StoredEntity, old: str, new: str) -> list[
     ]
 
 
-def test_local_wins_by_default_and_history_keeps_buildiums_value(
-    system: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
-) -> None:
-    kept = both_rename(system, buildium)
-    system.work()
+class TestLocalWins:
+    def test_local_wins_by_default_and_history_keeps_buildiums_value(
+        self, system: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        kept = both_rename(system, buildium)
+        system.work()
 
-    assert names(system, buildium, kept) == (OURS, OURS)
-    assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
-    assert overwritten(system, kept, BEFORE, OURS) == [[]]
-    assert conflicts(system, kept) == [note("local", 3)]
-    assert (system.sync_of(kept).status, counted(capsys)) == (Status.SYNCED, 1)
+        assert names(system, buildium, kept) == (OURS, OURS)
+        assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
+        assert overwritten(system, kept, BEFORE, OURS) == [[]]
+        assert conflicts(system, kept) == [note("local", 3)]
+        assert (system.sync_of(kept).status, counted(capsys)) == (Status.SYNCED, 1)
 
+    def test_a_rejected_overwrite_is_not_in_the_history(self, system: System, buildium: Simulator) -> None:
+        kept = both_rename(system, buildium)
+        buildium.fault("status", method="PUT", path="/rentals/*", status=422)
+        system.work()
 
-def test_a_rejected_overwrite_is_not_in_the_history(system: System, buildium: Simulator) -> None:
-    kept = both_rename(system, buildium)
-    buildium.fault("status", method="PUT", path="/rentals/*", status=422)
-    system.work()
+        assert names(system, buildium, kept) == (OURS, THEIRS)
+        assert overwritten(system, kept, THEIRS, OURS) == []
+        assert conflicts(system, kept) == []
+        assert system.sync_of(kept).status is Status.FAILED
 
-    assert names(system, buildium, kept) == (OURS, THEIRS)
-    assert overwritten(system, kept, THEIRS, OURS) == []
-    assert conflicts(system, kept) == []
-    assert system.sync_of(kept).status is Status.FAILED
+        system.retry.retry_one(kept.entity.ref)
+        system.work()
+        assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
+        assert conflicts(system, kept) == [note("local", 3)]
 
-    system.retry.retry_one(kept.entity.ref)
-    system.work()
-    assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
-    assert conflicts(system, kept) == [note("local", 3)]
+    def test_an_overwrite_with_a_lost_response_stays_in_the_history(self, system: System, buildium: Simulator) -> None:
+        kept = both_rename(system, buildium)
+        buildium.fault("reset_after", method="PUT", path="/rentals/*")
+        system.work()
 
+        assert names(system, buildium, kept) == (OURS, OURS)
+        assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
 
-def test_an_overwrite_with_a_lost_response_stays_in_the_history(system: System, buildium: Simulator) -> None:
-    kept = both_rename(system, buildium)
-    buildium.fault("reset_after", method="PUT", path="/rentals/*")
-    system.work()
+    def test_local_wins_by_default_when_the_webhook_comes_first(
+        self, system: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        kept = both_rename(system, buildium)
+        buildium.edit("rentals", rental_id(system, kept), {"StructureDescription": "Brick"})
+        receive_event(system, kept)
+        system.work()
 
-    assert names(system, buildium, kept) == (OURS, OURS)
-    assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
-
-
-def test_local_wins_by_default_when_the_webhook_comes_first(
-    system: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
-) -> None:
-    kept = both_rename(system, buildium)
-    buildium.edit("rentals", rental_id(system, kept), {"StructureDescription": "Brick"})
-    receive_event(system, kept)
-    system.work()
-
-    assert names(system, buildium, kept) == (OURS, OURS)
-    assert system.fields_of(kept)["structureDescription"] == "Brick"
-    assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
-    assert conflicts(system, kept) == [note("local", 4)]
-    assert counted(capsys) == 1
+        assert names(system, buildium, kept) == (OURS, OURS)
+        assert system.fields_of(kept)["structureDescription"] == "Brick"
+        assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
+        assert conflicts(system, kept) == [note("local", 4)]
+        assert counted(capsys) == 1
 
 
-def test_buildium_wins_by_policy_and_history_keeps_the_local_value(
-    buildium_wins: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
-) -> None:
-    kept = both_rename(buildium_wins, buildium)
-    buildium_wins.work()
+class TestBuildiumWins:
+    def test_buildium_wins_by_policy_and_history_keeps_the_local_value(
+        self, buildium_wins: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        kept = both_rename(buildium_wins, buildium)
+        buildium_wins.work()
 
-    assert names(buildium_wins, buildium, kept) == (THEIRS, THEIRS)
-    assert overwritten(buildium_wins, kept, OURS, THEIRS) == [["name"]]
-    assert conflicts(buildium_wins, kept) == [note("remote", 4)]
-    assert (buildium_wins.sync_of(kept).status, counted(capsys)) == (Status.SYNCED, 1)
-    assert buildium_wins.calls("PUT") == 0
+        assert names(buildium_wins, buildium, kept) == (THEIRS, THEIRS)
+        assert overwritten(buildium_wins, kept, OURS, THEIRS) == [["name"]]
+        assert conflicts(buildium_wins, kept) == [note("remote", 4)]
+        assert (buildium_wins.sync_of(kept).status, counted(capsys)) == (Status.SYNCED, 1)
+        assert buildium_wins.calls("PUT") == 0
 
+    def test_buildium_wins_by_policy_when_the_webhook_comes_first(
+        self, buildium_wins: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        kept = both_rename(buildium_wins, buildium, {"structureDescription": "Brick"})
+        receive_event(buildium_wins, kept)
+        buildium_wins.work()
 
-def test_buildium_wins_by_policy_when_the_webhook_comes_first(
-    buildium_wins: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
-) -> None:
-    kept = both_rename(buildium_wins, buildium, {"structureDescription": "Brick"})
-    receive_event(buildium_wins, kept)
-    buildium_wins.work()
+        assert names(buildium_wins, buildium, kept) == (THEIRS, THEIRS)
+        assert buildium.get("rentals", rental_id(buildium_wins, kept))["StructureDescription"] == "Brick"
+        assert overwritten(buildium_wins, kept, OURS, THEIRS) == [["name"]]
+        assert conflicts(buildium_wins, kept) == [note("remote", 4)]
+        assert counted(capsys) == 1
 
-    assert names(buildium_wins, buildium, kept) == (THEIRS, THEIRS)
-    assert buildium.get("rentals", rental_id(buildium_wins, kept))["StructureDescription"] == "Brick"
-    assert overwritten(buildium_wins, kept, OURS, THEIRS) == [["name"]]
-    assert conflicts(buildium_wins, kept) == [note("remote", 4)]
-    assert counted(capsys) == 1
+    def test_a_policy_for_one_type_affects_no_other_type(
+        self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock
+    ) -> None:
+        system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY="owner=buildium")
+        kept = both_rename(system, buildium)
+        system.work()
 
+        assert names(system, buildium, kept) == (OURS, OURS)
 
-def test_a_policy_for_one_type_affects_no_other_type(
-    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock
-) -> None:
-    system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY="owner=buildium")
-    kept = both_rename(system, buildium)
-    system.work()
+    def test_a_concurrent_edit_keeps_the_conflict_that_buildium_won(
+        self, buildium_wins: System, buildium: Simulator
+    ) -> None:
+        kept = both_rename(buildium_wins, buildium, {"structureDescription": "Brick"})
 
-    assert names(system, buildium, kept) == (OURS, OURS)
+        outcome = buildium_wins.during(
+            "/v1/rentals", lambda: buildium_wins.update(kept, {"addressLine2": "Floor 2"}), "PUT"
+        )
+        buildium_wins.work()
 
-
-def test_a_conflict_with_a_lost_response_is_recorded_once(
-    system: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
-) -> None:
-    kept = both_rename(system, buildium)
-    # The next attempt finds the local value in Buildium, so there is no conflict.
-    buildium.fault("reset_after", method="PUT", path="/rentals/*")
-    system.work()
-
-    assert names(system, buildium, kept) == (OURS, OURS)
-    assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
-    assert (conflicts(system, kept), counted(capsys)) == ([note("local", 3)], 1)
-
-
-def test_a_conflict_found_again_is_recorded_once(
-    system: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
-) -> None:
-    kept = both_rename(system, buildium)
-    buildium.fault("status", method="PUT", status=503, times=2)
-    system.work()
-
-    assert names(system, buildium, kept) == (OURS, OURS)
-    assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
-    assert (conflicts(system, kept), counted(capsys)) == ([note("local", 3)], 1)
+        assert isinstance(outcome[0], StoredEntity)
+        rental = buildium.get("rentals", rental_id(buildium_wins, kept))
+        assert names(buildium_wins, buildium, kept) == (THEIRS, THEIRS)
+        assert (rental["Address"]["AddressLine2"], rental["StructureDescription"]) == ("Floor 2", "Brick")
+        assert overwritten(buildium_wins, kept, OURS, THEIRS) == [["name"]]
+        assert conflicts(buildium_wins, kept) == [note("remote", 5)]
 
 
-def test_a_concurrent_edit_keeps_the_conflict_that_buildium_won(buildium_wins: System, buildium: Simulator) -> None:
-    kept = both_rename(buildium_wins, buildium, {"structureDescription": "Brick"})
+class TestRecordedOnce:
+    def test_a_conflict_with_a_lost_response_is_recorded_once(
+        self, system: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        kept = both_rename(system, buildium)
+        # The next attempt finds the local value in Buildium, so there is no conflict.
+        buildium.fault("reset_after", method="PUT", path="/rentals/*")
+        system.work()
 
-    outcome = buildium_wins.during(
-        "/v1/rentals", lambda: buildium_wins.update(kept, {"addressLine2": "Floor 2"}), "PUT"
-    )
-    buildium_wins.work()
+        assert names(system, buildium, kept) == (OURS, OURS)
+        assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
+        assert (conflicts(system, kept), counted(capsys)) == ([note("local", 3)], 1)
 
-    assert isinstance(outcome[0], StoredEntity)
-    rental = buildium.get("rentals", rental_id(buildium_wins, kept))
-    assert names(buildium_wins, buildium, kept) == (THEIRS, THEIRS)
-    assert (rental["Address"]["AddressLine2"], rental["StructureDescription"]) == ("Floor 2", "Brick")
-    assert overwritten(buildium_wins, kept, OURS, THEIRS) == [["name"]]
-    assert conflicts(buildium_wins, kept) == [note("remote", 5)]
+    def test_a_conflict_found_again_is_recorded_once(
+        self, system: System, buildium: Simulator, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        kept = both_rename(system, buildium)
+        buildium.fault("status", method="PUT", status=503, times=2)
+        system.work()
 
-
-def test_an_edit_after_a_lost_create_wins_under_any_policy(buildium_wins: System, buildium: Simulator) -> None:
-    buildium.fault("reset_after", method="POST", path="/rentals")
-    kept = buildium_wins.create("property", PROPERTY)
-    buildium_wins.work_once()
-    buildium_wins.update(kept, {"name": OURS})
-    buildium_wins.clock.sleep(LEASE)
-    buildium_wins.work()
-
-    assert names(buildium_wins, buildium, kept) == (OURS, OURS)
+        assert names(system, buildium, kept) == (OURS, OURS)
+        assert overwritten(system, kept, THEIRS, OURS) == [["name"]]
+        assert (conflicts(system, kept), counted(capsys)) == ([note("local", 3)], 1)
 
 
-def test_edits_of_different_fields_are_no_conflict(system: System, buildium: Simulator) -> None:
-    kept = system.create("property", PROPERTY)
-    system.work()
-    system.clock.sleep(PAST_THE_ECHO)
-    buildium.edit("rentals", rental_id(system, kept), {"IsActive": False})
-    system.update(kept, {"name": OURS})
-    system.work()
+class TestNoConflict:
+    def test_an_edit_after_a_lost_create_wins_under_any_policy(
+        self, buildium_wins: System, buildium: Simulator
+    ) -> None:
+        buildium.fault("reset_after", method="POST", path="/rentals")
+        kept = buildium_wins.create("property", PROPERTY)
+        buildium_wins.work_once()
+        buildium_wins.update(kept, {"name": OURS})
+        buildium_wins.clock.sleep(LEASE)
+        buildium_wins.work()
 
-    assert system.fields_of(kept)["status"] == "Inactive"
-    assert conflicts(system, kept) == []
+        assert names(buildium_wins, buildium, kept) == (OURS, OURS)
+
+    def test_edits_of_different_fields_are_no_conflict(self, system: System, buildium: Simulator) -> None:
+        kept = system.create("property", PROPERTY)
+        system.work()
+        system.clock.sleep(PAST_THE_ECHO)
+        buildium.edit("rentals", rental_id(system, kept), {"IsActive": False})
+        system.update(kept, {"name": OURS})
+        system.work()
+
+        assert system.fields_of(kept)["status"] == "Inactive"
+        assert conflicts(system, kept) == []

@@ -176,118 +176,113 @@ def as_read(system: System, kept: StoredEntity) -> dict[str, Any]:
     return system.records.read(kept.entity_type, kept.entity.ref.entity_id).to_list_item()
 
 
-def test_cases_cover_every_type() -> None:
-    assert ODD.keys() == {entity_type.name for entity_type in ENTITY_TYPES}
+class TestSentBackValues:
+    def test_cases_cover_every_type(self) -> None:
+        assert ODD.keys() == {entity_type.name for entity_type in ENTITY_TYPES}
+
+    @EVERY_TYPE
+    def test_an_entity_sent_back_unchanged_changes_nothing(self, odd: Odd, system: System, buildium: Simulator) -> None:
+        kept = imported(system, buildium, odd)
+        calls = len(buildium.requests())
+
+        response = system.update(kept, as_read(system, kept))
+        system.work()
+
+        assert response.entity == kept.entity
+        assert len(buildium.requests()) == calls
+
+    @EVERY_TYPE
+    def test_one_field_of_a_read_entity_can_be_changed(self, odd: Odd, system: System, buildium: Simulator) -> None:
+        kept = imported(system, buildium, odd)
+        before = as_read(system, kept)
+
+        response = system.update(kept, {**before, **odd.change})
+
+        assert response.entity.version == kept.entity.version + 1
+        assert response.entity.fields == {**kept.entity.fields, **odd.change}
+
+    @EVERY_TYPE
+    def test_each_field_may_be_sent_back_alone(self, odd: Odd, system: System, buildium: Simulator) -> None:
+        kept = imported(system, buildium, odd)
+
+        for name, value in as_read(system, kept).items():
+            assert system.update(kept, {name: value}).entity == kept.entity, name
+
+    @EVERY_TYPE
+    def test_a_locally_created_entity_can_be_sent_back(self, odd: Odd, system: System, buildium: Simulator) -> None:
+        kept = synced(system, CASES[odd.name])
+        now = system.records.read(kept.entity_type, kept.entity.ref.entity_id)
+
+        assert system.update(kept, now.to_list_item()).entity == now.entity
+        assert system.update(kept, {**now.to_list_item(), **odd.change}).entity.fields == {
+            **now.entity.fields,
+            **odd.change,
+        }
+
+    def test_a_masked_account_number_may_be_sent_back(self, system: System) -> None:
+        kept = system.create("bank-account", {**CASES["bank-account"].body({}), "accountNumber": "1234567890"})
+        system.work()
+        now = system.records.read(kept.entity_type, kept.entity.ref.entity_id)
+
+        response = system.update(kept, {**now.to_list_item(), "name": "Trust 2"})
+
+        assert now.to_list_item()["accountNumber"] == "****7890"
+        assert response.entity.fields == {**now.entity.fields, "name": "Trust 2"}
 
 
-@EVERY_TYPE
-def test_an_entity_sent_back_unchanged_changes_nothing(odd: Odd, system: System, buildium: Simulator) -> None:
-    kept = imported(system, buildium, odd)
-    calls = len(buildium.requests())
+class TestInvalidStoredValues:
+    def test_a_bill_with_an_invalid_line_can_be_changed(self, system: System, buildium: Simulator) -> None:
+        kept = imported(system, buildium, ODD["bill"])
+        [odd, plain] = as_read(system, kept)["lines"]
 
-    response = system.update(kept, as_read(system, kept))
-    system.work()
+        response = system.update(kept, {"lines": [{**odd, "glAccountId": 302}, {**plain, "amount": 31}]})
 
-    assert response.entity == kept.entity
-    assert len(buildium.requests()) == calls
+        assert response.entity.fields["lines"] == [{**odd, "glAccountId": 302}, {**plain, "amount": 31}]
 
+    def test_a_work_order_with_an_invalid_item_can_be_changed(self, system: System, buildium: Simulator) -> None:
+        kept = imported(system, buildium, ODD["work-order"])
+        [odd] = as_read(system, kept)["lineItems"]
+        items = [{**odd, "quantity": 2.0}, {"glAccountId": None, "quantity": 1.0, "unitPrice": 5.0, "memo": None}]
 
-@EVERY_TYPE
-def test_one_field_of_a_read_entity_can_be_changed(odd: Odd, system: System, buildium: Simulator) -> None:
-    kept = imported(system, buildium, odd)
-    before = as_read(system, kept)
-
-    response = system.update(kept, {**before, **odd.change})
-
-    assert response.entity.version == kept.entity.version + 1
-    assert response.entity.fields == {**kept.entity.fields, **odd.change}
+        assert system.update(kept, {"lineItems": items}).entity.fields["lineItems"] == items
 
 
-@EVERY_TYPE
-def test_each_field_may_be_sent_back_alone(odd: Odd, system: System, buildium: Simulator) -> None:
-    kept = imported(system, buildium, odd)
+class TestNewValues:
+    @pytest.mark.parametrize(
+        ("name", "change", "field"),
+        [
+            ("property", {"rentalSubType": "Castle"}, "rentalSubType"),
+            ("property", {"state": "QQ"}, "state"),
+            ("property", {"yearBuilt": 13}, "yearBuilt"),
+            ("owner", {"primaryPhone": "5550143"}, "primaryPhone"),
+            ("owner", {"managementAgreementEndDate": "2025-01-01"}, "managementAgreementEndDate"),
+            ("vendor", {"website": "www.example.org"}, "website"),
+            ("task", {"priority": "urgent"}, "priority"),
+            ("lease", {"leaseType": "Rolling"}, "leaseType"),
+            ("bill", {"lines": [{"accountingEntityId": 3, "accountingEntityType": "Found", "amount": 1}]}, None),
+        ],
+    )
+    def test_an_invalid_new_value_is_rejected(
+        self, name: str, change: dict[str, Any], field: str | None, system: System, buildium: Simulator
+    ) -> None:
+        kept = imported(system, buildium, ODD[name])
 
-    for name, value in as_read(system, kept).items():
-        assert system.update(kept, {name: value}).entity == kept.entity, name
+        with pytest.raises(InvalidFields) as caught:
+            system.update(kept, {**as_read(system, kept), **change})
 
+        assert [error.field for error in caught.value.errors] == [field or "lines.0.accountingEntityType"]
 
-@EVERY_TYPE
-def test_a_locally_created_entity_can_be_sent_back(odd: Odd, system: System, buildium: Simulator) -> None:
-    kept = synced(system, CASES[odd.name])
-    now = system.records.read(kept.entity_type, kept.entity.ref.entity_id)
+    def test_a_change_that_invalidates_another_field_is_rejected(self, system: System) -> None:
+        kept = synced(system, CASES["property"])
 
-    assert system.update(kept, now.to_list_item()).entity == now.entity
-    assert system.update(kept, {**now.to_list_item(), **odd.change}).entity.fields == {
-        **now.entity.fields,
-        **odd.change,
-    }
+        with pytest.raises(InvalidFields) as caught:
+            system.update(kept, {**as_read(system, kept), "country": "CA"})
 
+        assert [error.field for error in caught.value.errors] == ["state"]
 
-def test_a_bill_with_an_invalid_line_can_be_changed(system: System, buildium: Simulator) -> None:
-    kept = imported(system, buildium, ODD["bill"])
-    [odd, plain] = as_read(system, kept)["lines"]
+    def test_true_is_rejected_where_1_is_stored(self, system: System) -> None:
+        kept = synced(system, CASES["property"])
+        system.update(kept, {"reserve": 1})
 
-    response = system.update(kept, {"lines": [{**odd, "glAccountId": 302}, {**plain, "amount": 31}]})
-
-    assert response.entity.fields["lines"] == [{**odd, "glAccountId": 302}, {**plain, "amount": 31}]
-
-
-def test_a_work_order_with_an_invalid_item_can_be_changed(system: System, buildium: Simulator) -> None:
-    kept = imported(system, buildium, ODD["work-order"])
-    [odd] = as_read(system, kept)["lineItems"]
-    items = [{**odd, "quantity": 2.0}, {"glAccountId": None, "quantity": 1.0, "unitPrice": 5.0, "memo": None}]
-
-    assert system.update(kept, {"lineItems": items}).entity.fields["lineItems"] == items
-
-
-@pytest.mark.parametrize(
-    ("name", "change", "field"),
-    [
-        ("property", {"rentalSubType": "Castle"}, "rentalSubType"),
-        ("property", {"state": "QQ"}, "state"),
-        ("property", {"yearBuilt": 13}, "yearBuilt"),
-        ("owner", {"primaryPhone": "5550143"}, "primaryPhone"),
-        ("owner", {"managementAgreementEndDate": "2025-01-01"}, "managementAgreementEndDate"),
-        ("vendor", {"website": "www.example.org"}, "website"),
-        ("task", {"priority": "urgent"}, "priority"),
-        ("lease", {"leaseType": "Rolling"}, "leaseType"),
-        ("bill", {"lines": [{"accountingEntityId": 3, "accountingEntityType": "Found", "amount": 1}]}, None),
-    ],
-)
-def test_an_invalid_new_value_is_rejected(
-    name: str, change: dict[str, Any], field: str | None, system: System, buildium: Simulator
-) -> None:
-    kept = imported(system, buildium, ODD[name])
-
-    with pytest.raises(InvalidFields) as caught:
-        system.update(kept, {**as_read(system, kept), **change})
-
-    assert [error.field for error in caught.value.errors] == [field or "lines.0.accountingEntityType"]
-
-
-def test_a_change_that_invalidates_another_field_is_rejected(system: System) -> None:
-    kept = synced(system, CASES["property"])
-
-    with pytest.raises(InvalidFields) as caught:
-        system.update(kept, {**as_read(system, kept), "country": "CA"})
-
-    assert [error.field for error in caught.value.errors] == ["state"]
-
-
-def test_true_is_rejected_where_1_is_stored(system: System) -> None:
-    kept = synced(system, CASES["property"])
-    system.update(kept, {"reserve": 1})
-
-    with pytest.raises(InvalidFields):
-        system.update(kept, {"reserve": True})
-
-
-def test_a_masked_account_number_may_be_sent_back(system: System) -> None:
-    kept = system.create("bank-account", {**CASES["bank-account"].body({}), "accountNumber": "1234567890"})
-    system.work()
-    now = system.records.read(kept.entity_type, kept.entity.ref.entity_id)
-
-    response = system.update(kept, {**now.to_list_item(), "name": "Trust 2"})
-
-    assert now.to_list_item()["accountNumber"] == "****7890"
-    assert response.entity.fields == {**now.entity.fields, "name": "Trust 2"}
+        with pytest.raises(InvalidFields):
+            system.update(kept, {"reserve": True})

@@ -52,60 +52,6 @@ def named(fields: Fields, field: str) -> Any:
     return fields[field][0] if field == "propertyIds" else fields[field]
 
 
-@EVERY_REFERENCE
-def test_a_buildium_id_is_stored_as_the_local_id(name: str, field: str, kind: str, system: System) -> None:
-    made = chain(system)
-    number, local_id = known(system, made[kind]), made[kind].entity.ref.entity_id
-
-    kept = system.create(name, body(name, field, number, made))
-    system.work()
-
-    assert (named(kept.entity.fields, field), system.sync_of(kept).status) == (local_id, Status.SYNCED)
-
-
-@EVERY_REFERENCE
-def test_a_reference_can_be_sent_back_by_either_id(name: str, field: str, kind: str, system: System) -> None:
-    made = chain(system)
-    number, local_id = known(system, made[kind]), made[kind].entity.ref.entity_id
-    kept = system.create(name, body(name, field, number, made))
-    system.work()
-    before = system.records.read(kept.entity_type, kept.entity.ref.entity_id)
-    again = {value: {field: body(name, field, value, made)[field]} for value in (number, local_id)}
-
-    for sent in again.values():
-        assert system.update(kept, sent).entity.fields[field] == before.entity.fields[field]
-
-
-@EVERY_NUMBER
-def test_a_buildium_id_refers_to_the_entity_imported_later(
-    name: str, field: str, kind: str, system: System, buildium: Simulator
-) -> None:
-    made = chain(system)
-    theirs = stranger(buildium, kind, made, system)
-    sent = body(name, field, theirs["Id"], made)
-    if field == "unitId" and "propertyId" in sent:
-        sent["propertyId"] = theirs["PropertyId"]
-    kept = system.create(name, sent)
-    system.work()
-    system.clock.sleep(PAST_THE_ECHO)
-    assert named(system.fields_of(kept), field) == theirs["Id"]
-    puts = system.calls("PUT")
-
-    local_id = bring(system, kind, theirs["Id"])
-    system.update(kept, {field: sent[field]})
-    if field != "lines":
-        system.update(kept, {field: local_id})
-    system.work()
-    case = CASES[name]
-    system.inbound.process_event(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)), 99)
-
-    record = system.sync_of(kept)
-    shown = by_name(name).from_buildium(buildium.get(case.remote, known(system, kept)), NO_LINKS)
-    expected = local_id if field in shown else theirs["Id"]
-    assert named(system.fields_of(kept), field) == expected
-    assert (record.status, record.conflicts, system.calls("PUT")) == (Status.SYNCED, [], puts)
-
-
 def stranger(buildium: Simulator, kind: str, made: Made, system: System) -> dict[str, Any]:
     """A Buildium entity without a local entity."""
     fields: dict[str, Any] = {}
@@ -124,40 +70,6 @@ def bring(system: System, kind: str, buildium_id: int) -> str:
     return system.store.local_ids([(kind, buildium_id)])[kind, buildium_id]
 
 
-def test_a_propertys_buildium_id_finds_its_auto_created_unit(system: System, buildium: Simulator) -> None:
-    property_ = system.create("property", PROPERTY)
-    system.work()
-    sent = CASES["unit"].body({"property": property_})
-    unit = system.create("unit", {**sent, "propertyId": known(system, property_)})
-    system.work()
-
-    assert [theirs["Id"] for theirs in buildium.state()["units"]] == [known(system, unit)]
-    assert system.calls("POST", "/v1/rentals/units") == 0
-
-
-def test_an_owner_cannot_name_a_property_by_both_ids(system: System) -> None:
-    made = chain(system)
-    both = [known(system, made["property"]), made["property"].entity.ref.entity_id]
-
-    with pytest.raises(InvalidFields, match="duplicates"):
-        system.create("owner", {**CASES["owner"].body(made), "propertyIds": both})
-
-
-def test_a_line_keeps_its_id_under_a_buildium_property_id(system: System, buildium: Simulator) -> None:
-    kept = synced(system, CASES["bill"])
-    system.clock.sleep(PAST_THE_ECHO)
-    system.inbound.process_event(system.event("Bill.Updated", "BillId", known(system, kept)), 99)
-    lines = system.fields_of(kept)["lines"]
-    [number] = {line["AccountingEntity"]["Id"] for line in buildium.get("bills", known(system, kept))["Lines"]}
-    sent = [{"accountingEntityId": number, "amount": line["amount"] + 1, "memo": line["memo"]} for line in lines]
-
-    changed = system.update(kept, {"lines": sent}).entity.fields["lines"]
-
-    assert [(line["id"], line["accountingEntityId"]) for line in changed] == [
-        (line["id"], line["accountingEntityId"]) for line in lines
-    ]
-
-
 def deleted(system: System, kind: str, kept: StoredEntity) -> StoredEntity:
     """An entity after its deletion in Buildium."""
     case = CASES[kind]
@@ -168,45 +80,136 @@ def deleted(system: System, kind: str, kept: StoredEntity) -> StoredEntity:
     return kept
 
 
-@pytest.mark.parametrize("by", ["local id", "buildium id"])
-@EVERY_REFERENCE
-def test_a_reference_to_a_deleted_entity_is_rejected(name: str, field: str, kind: str, by: str, system: System) -> None:
-    made = chain(system)
-    gone = deleted(system, kind, made[kind])
-    value = gone.entity.ref.entity_id if by == "local id" else known(system, gone)
-    others = made if name == kind else {**made, kind: system.create(kind, CASES[kind].body(chain(system)))}
+class TestBuildiumIds:
+    @EVERY_REFERENCE
+    def test_a_buildium_id_is_stored_as_the_local_id(self, name: str, field: str, kind: str, system: System) -> None:
+        made = chain(system)
+        number, local_id = known(system, made[kind]), made[kind].entity.ref.entity_id
 
-    with pytest.raises(InvalidFields) as caught:
-        system.create(name, body(name, field, value, others))
+        kept = system.create(name, body(name, field, number, made))
+        system.work()
 
-    assert {error.field for error in caught.value.errors} == {field}
-    assert "deleted" in caught.value.errors[0].message
+        assert (named(kept.entity.fields, field), system.sync_of(kept).status) == (local_id, Status.SYNCED)
+
+    @EVERY_REFERENCE
+    def test_a_reference_can_be_sent_back_by_either_id(self, name: str, field: str, kind: str, system: System) -> None:
+        made = chain(system)
+        number, local_id = known(system, made[kind]), made[kind].entity.ref.entity_id
+        kept = system.create(name, body(name, field, number, made))
+        system.work()
+        before = system.records.read(kept.entity_type, kept.entity.ref.entity_id)
+        again = {value: {field: body(name, field, value, made)[field]} for value in (number, local_id)}
+
+        for sent in again.values():
+            assert system.update(kept, sent).entity.fields[field] == before.entity.fields[field]
+
+    @EVERY_NUMBER
+    def test_a_buildium_id_refers_to_the_entity_imported_later(
+        self, name: str, field: str, kind: str, system: System, buildium: Simulator
+    ) -> None:
+        made = chain(system)
+        theirs = stranger(buildium, kind, made, system)
+        sent = body(name, field, theirs["Id"], made)
+        if field == "unitId" and "propertyId" in sent:
+            sent["propertyId"] = theirs["PropertyId"]
+        kept = system.create(name, sent)
+        system.work()
+        system.clock.sleep(PAST_THE_ECHO)
+        assert named(system.fields_of(kept), field) == theirs["Id"]
+        puts = system.calls("PUT")
+
+        local_id = bring(system, kind, theirs["Id"])
+        system.update(kept, {field: sent[field]})
+        if field != "lines":
+            system.update(kept, {field: local_id})
+        system.work()
+        case = CASES[name]
+        system.inbound.process_event(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)), 99)
+
+        record = system.sync_of(kept)
+        shown = by_name(name).from_buildium(buildium.get(case.remote, known(system, kept)), NO_LINKS)
+        expected = local_id if field in shown else theirs["Id"]
+        assert named(system.fields_of(kept), field) == expected
+        assert (record.status, record.conflicts, system.calls("PUT")) == (Status.SYNCED, [], puts)
+
+    def test_a_propertys_buildium_id_finds_its_auto_created_unit(self, system: System, buildium: Simulator) -> None:
+        property_ = system.create("property", PROPERTY)
+        system.work()
+        sent = CASES["unit"].body({"property": property_})
+        unit = system.create("unit", {**sent, "propertyId": known(system, property_)})
+        system.work()
+
+        assert [theirs["Id"] for theirs in buildium.state()["units"]] == [known(system, unit)]
+        assert system.calls("POST", "/v1/rentals/units") == 0
+
+    def test_an_owner_cannot_name_a_property_by_both_ids(self, system: System) -> None:
+        made = chain(system)
+        both = [known(system, made["property"]), made["property"].entity.ref.entity_id]
+
+        with pytest.raises(InvalidFields, match="duplicates"):
+            system.create("owner", {**CASES["owner"].body(made), "propertyIds": both})
+
+    def test_a_line_keeps_its_id_under_a_buildium_property_id(self, system: System, buildium: Simulator) -> None:
+        kept = synced(system, CASES["bill"])
+        system.clock.sleep(PAST_THE_ECHO)
+        system.inbound.process_event(system.event("Bill.Updated", "BillId", known(system, kept)), 99)
+        lines = system.fields_of(kept)["lines"]
+        [number] = {line["AccountingEntity"]["Id"] for line in buildium.get("bills", known(system, kept))["Lines"]}
+        sent = [{"accountingEntityId": number, "amount": line["amount"] + 1, "memo": line["memo"]} for line in lines]
+
+        changed = system.update(kept, {"lines": sent}).entity.fields["lines"]
+
+        assert [(line["id"], line["accountingEntityId"]) for line in changed] == [
+            (line["id"], line["accountingEntityId"]) for line in lines
+        ]
 
 
-@EVERY_REFERENCE
-def test_an_existing_reference_to_a_deleted_entity_is_kept(name: str, field: str, kind: str, system: System) -> None:
-    made = chain(system)
-    kept = system.create(name, body(name, field, made[kind].entity.ref.entity_id, made))
-    system.work()
-    number = known(system, made[kind])
-    deleted(system, kind, made[kind])
-    before = system.records.read(kept.entity_type, kept.entity.ref.entity_id)
+class TestDeletedReferences:
+    @pytest.mark.parametrize("by", ["local id", "buildium id"])
+    @EVERY_REFERENCE
+    def test_a_reference_to_a_deleted_entity_is_rejected(
+        self, name: str, field: str, kind: str, by: str, system: System
+    ) -> None:
+        made = chain(system)
+        gone = deleted(system, kind, made[kind])
+        value = gone.entity.ref.entity_id if by == "local id" else known(system, gone)
+        others = made if name == kind else {**made, kind: system.create(kind, CASES[kind].body(chain(system)))}
 
-    assert system.update(kept, before.to_list_item()).entity == before.entity
-    if field != "lines":
-        assert system.update(kept, {field: body(name, field, number, made)[field]}).entity == before.entity
+        with pytest.raises(InvalidFields) as caught:
+            system.create(name, body(name, field, value, others))
+
+        assert {error.field for error in caught.value.errors} == {field}
+        assert "deleted" in caught.value.errors[0].message
+
+    @EVERY_REFERENCE
+    def test_an_existing_reference_to_a_deleted_entity_is_kept(
+        self, name: str, field: str, kind: str, system: System
+    ) -> None:
+        made = chain(system)
+        kept = system.create(name, body(name, field, made[kind].entity.ref.entity_id, made))
+        system.work()
+        number = known(system, made[kind])
+        deleted(system, kind, made[kind])
+        before = system.records.read(kept.entity_type, kept.entity.ref.entity_id)
+
+        assert system.update(kept, before.to_list_item()).entity == before.entity
+        if field != "lines":
+            assert system.update(kept, {field: body(name, field, number, made)[field]}).entity == before.entity
 
 
-def test_an_association_is_not_mistaken_for_a_property(system: System, buildium: Simulator) -> None:
-    made = chain(system)
-    number = known(system, made["property"])
-    theirs = buildium.create("tasks", {"Title": "Mow", "Property": {"Id": number, "Type": "Association", "Href": None}})
-    local_id = bring(system, "task", theirs["Id"])
-    kept = system.records.read(by_name("task"), local_id)
+class TestAssociations:
+    def test_an_association_is_not_mistaken_for_a_property(self, system: System, buildium: Simulator) -> None:
+        made = chain(system)
+        number = known(system, made["property"])
+        theirs = buildium.create(
+            "tasks", {"Title": "Mow", "Property": {"Id": number, "Type": "Association", "Href": None}}
+        )
+        local_id = bring(system, "task", theirs["Id"])
+        kept = system.records.read(by_name("task"), local_id)
 
-    assert kept.entity.fields["propertyId"] == number
-    assert system.update(kept, kept.to_list_item()).entity == kept.entity
-    changed = system.update(kept, {**kept.to_list_item(), "title": "Mow twice"}).entity
-    system.inbound.process_event(system.event("Task.Updated", "TaskId", theirs["Id"]), 99)
+        assert kept.entity.fields["propertyId"] == number
+        assert system.update(kept, kept.to_list_item()).entity == kept.entity
+        changed = system.update(kept, {**kept.to_list_item(), "title": "Mow twice"}).entity
+        system.inbound.process_event(system.event("Task.Updated", "TaskId", theirs["Id"]), 99)
 
-    assert changed.fields["propertyId"] == system.fields_of(kept)["propertyId"] == number
+        assert changed.fields["propertyId"] == system.fields_of(kept)["propertyId"] == number

@@ -182,216 +182,222 @@ def known(system: System, kept: StoredEntity) -> int:
     return buildium_id
 
 
-@EVERY_TYPE
-def test_a_chain_of_dependencies_created_at_once_syncs(case: Case, system: System, buildium: Simulator) -> None:
-    kept = synced(system, case)
-
-    assert known(system, kept) in {entity["Id"] for entity in buildium.state()[case.remote]}
-    assert system.queue.dead_lettered == []
-
-
-@EVERY_TYPE
-def test_a_chain_of_dependencies_syncs_in_reverse_order(case: Case, system: System, buildium: Simulator) -> None:
-    kept = make(system, case)
-    system.queue.waiting.reverse()
-    system.work()
-
-    assert system.sync_of(kept).status is Status.SYNCED
-
-
-@EVERY_TYPE
-def test_values_added_by_buildium_to_a_create_are_stored_locally(
-    case: Case, system: System, buildium: Simulator
-) -> None:
-    kept = synced(system, case)
-
-    shown = buildium.get(case.remote, known(system, kept))
-    links = resolve_links(system.store, kept.entity_type, system.fields_of(kept), shown)
-    read = kept.entity_type.from_buildium(shown, links)
-    left_out = {name: value for name, value in read.items() if kept.entity.fields.get(name) is None}
-    assert not differs(kept.entity_type, system.fields_of(kept), left_out)
-    assert not differs(kept.entity_type, system.sync_of(kept).base or {}, left_out)
-
-
-@EVERY_TYPE
-def test_an_update_reaches_buildium_and_makes_no_second_entity(case: Case, system: System, buildium: Simulator) -> None:
-    kept = synced(system, case)
-    before = len(buildium.state()[case.remote])
-    system.update(kept, case.local_changed)
-    system.work()
-
-    record = system.sync_of(kept)
-    assert (record.status, record.error_message) == (Status.SYNCED, None)
-    assert len(buildium.state()[case.remote]) == before
-    read = kept.entity_type.from_buildium(buildium.get(case.remote, known(system, kept)), _links(system, kept))
-    assert {name: read[name] for name in case.local_changed} == case.local_changed
-
-
-@EVERY_TYPE
-def test_an_update_keeps_values_set_in_buildium(case: Case, system: System, buildium: Simulator) -> None:
-    kept = synced(system, case)
-    before = buildium.get(case.remote, known(system, kept))
-    system.update(kept, case.local_changed)
-    system.work()
-
-    after = buildium.get(case.remote, known(system, kept))
-    lost = {name for name, value in before.items() if value and not after.get(name)}
-    assert lost == set()
-
-
-def test_an_update_erasing_a_masked_tax_id_is_blocked(system: System, buildium: Simulator) -> None:
-    kept = synced(system, CASES["vendor"])
-    masked = {"TaxPayerIdType": "SSN", "TaxPayerId": "***-**-6789", "TaxPayerName1": "Pat", "IncludeIn1099": True}
-    buildium.edit("vendors", known(system, kept), {"TaxInformation": masked})
-    system.update(kept, CASES["vendor"].local_changed)
-    system.work()
-
-    assert (system.sync_of(kept).status, system.calls("PUT")) == (Status.BLOCKED, 0)
-    assert buildium.get("vendors", known(system, kept))["TaxInformation"] == masked
-
-
-@EVERY_TYPE
-def test_a_lost_create_is_adopted(case: Case, system: System, buildium: Simulator) -> None:
-    made: Made = {}
-    for name in case.needs:
-        made[name] = system.create(name, CASES[name].body(made))
-    system.work()
-    count = len(buildium.state()[case.remote])
-    buildium.fault("reset_after", method="POST", path=by_name(case.name).create_path)
-    kept = system.create(case.name, case.body(made))
-    system.work()
-
-    assert system.sync_of(kept).status is Status.SYNCED
-    # A property's first unit claims the auto-created one.
-    assert len(buildium.state()[case.remote]) == count + (case.name != "unit")
-
-
-@EVERY_TYPE
-def test_an_edit_in_buildium_updates_the_local_entity(case: Case, system: System, buildium: Simulator) -> None:
-    kept = synced(system, case)
-    system.clock.sleep(PAST_THE_ECHO)
-    buildium.edit(case.remote, known(system, kept), case.remote_changed)
-
-    status = system.inbound.process_event(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)))
-
-    field, value = case.shown
-    assert status is EventStatus.PROCESSED
-    assert system.fields_of(kept)[field] == value
-
-
-@EVERY_TYPE
-def test_a_buildium_entity_is_created_locally(case: Case, system: System, buildium: Simulator) -> None:
-    synced(system, case)
-    remote = buildium.create(case.remote, case.remote_changed)
-    system.clock.sleep(PAST_THE_ECHO)
-
-    status = system.inbound.process_event(system.event(f"{case.subject}.Created", case.id_field, remote["Id"]))
-
-    assert status is EventStatus.PROCESSED
-    assert (case.name, remote["Id"]) in system.store.local_ids([(case.name, remote["Id"])])
-
-
-@EVERY_TYPE
-def test_an_entity_deleted_in_buildium_is_soft_deleted(case: Case, system: System, buildium: Simulator) -> None:
-    kept = synced(system, case)
-    system.clock.sleep(PAST_THE_ECHO)
-    buildium.delete(case.remote, known(system, kept))
-
-    system.inbound.process_event(system.event(f"{case.subject}.Deleted", case.id_field, known(system, kept)))
-    system.inbound.process_event(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)))
-
-    entity = system.records.read(kept.entity_type, kept.entity.ref.entity_id).entity
-    assert entity.deleted_at is not None
-    assert entity.fields["status"] == "Inactive"
-
-
-@EVERY_TYPE
-def test_a_false_deleted_event_deletes_nothing(case: Case, system: System, buildium: Simulator) -> None:
-    kept = synced(system, case)
-    system.clock.sleep(PAST_THE_ECHO)
-    buildium.edit(case.remote, known(system, kept), case.remote_changed)
-
-    status = system.inbound.process_event(system.event(f"{case.subject}.Deleted", case.id_field, known(system, kept)))
-
-    entity = system.records.read(kept.entity_type, kept.entity.ref.entity_id).entity
-    assert status is EventStatus.PROCESSED
-    assert entity.deleted_at is None
-    assert entity.version > kept.entity.version
-
-
-def test_the_first_unit_claims_the_auto_created_unit(system: System, buildium: Simulator) -> None:
-    unit = synced(system, CASES["unit"])
-
-    [remote] = buildium.state()["units"]
-    assert (remote["Id"], remote["UnitNumber"]) == (known(system, unit), "2A")
-    assert system.calls("POST", "/v1/rentals/units") == 0
-
-
-def test_only_one_unit_claims_the_auto_created_unit(system: System, buildium: Simulator) -> None:
-    made: Made = {"property": system.create("property", PROPERTY)}
-    units = [system.create("unit", {**CASES["unit"].body(made), "unitNumber": number}) for number in ("1", "2", "3")]
-    system.work()
-
-    assert {known(system, unit) for unit in units} == {remote["Id"] for remote in buildium.state()["units"]}
-
-
-def test_the_auto_created_unit_of_a_lost_create_is_claimed(system: System, buildium: Simulator) -> None:
-    buildium.fault("reset_after", method="POST", path="/rentals")
-    synced(system, CASES["unit"])
-
-    assert len(buildium.state()["units"]) == 1
-
-
-def test_an_auto_created_units_event_creates_no_second_unit(system: System, buildium: Simulator) -> None:
-    property_ = system.create("property", PROPERTY)
-    system.work()
-    [remote] = buildium.state()["units"]
-    created = system.inbound.process_event(system.event("RentalUnit.Created", "UnitId", remote["Id"]))
-    read = system.calls("GET", f"/v1/rentals/units/{remote['Id']}")
-    system.create("unit", CASES["unit"].body({"property": property_}))
-    system.work()
-
-    assert (created, read) == (EventStatus.IGNORED, 0)
-    assert len(buildium.state()["units"]) == 1
-
-
-def test_a_units_event_waits_for_its_propertys_create(system: System, buildium: Simulator) -> None:
-    system.create("property", PROPERTY)
-
-    def overtaking() -> EventStatus:
-        return system.inbound.process_event(
-            system.event("RentalUnit.Created", "UnitId", buildium.state()["units"][0]["Id"])
-        )
-
-    outcome = system.during("/v1/rentals", overtaking, "POST")
-    system.work()
-
-    assert isinstance(outcome[0], RetryLater)
-
-
-def test_an_auto_created_unit_is_created_locally_after_an_edit(system: System, buildium: Simulator) -> None:
-    property_ = system.create("property", PROPERTY)
-    system.work()
-    [remote] = buildium.state()["units"]
-
-    system.inbound.process_event(system.event("RentalUnit.Updated", "UnitId", remote["Id"]))
-
-    assert system.store.local_ids([("unit", remote["Id"])])
-    assert system.store.auto_created_unit(property_.entity.ref, "unit") is None
-
-
 def _links(system: System, kept: StoredEntity) -> Links:
     return resolve_links(system.store, kept.entity_type, system.fields_of(kept))
 
 
-@pytest.mark.reads_unlisted_values
-def test_an_update_gives_a_task_without_an_assignee_the_default(system: System, buildium: Simulator) -> None:
-    kept = synced(system, CASES["task"])
-    system.clock.sleep(PAST_THE_ECHO)
-    buildium.edit("tasks", known(system, kept), {"AssignedToUserId": None})
-    system.inbound.process_event(system.event("Task.Updated", "TaskId", known(system, kept)))
-    system.update(kept, CASES["task"].local_changed)
-    system.work()
+class TestDependencies:
+    @EVERY_TYPE
+    def test_a_chain_of_dependencies_created_at_once_syncs(
+        self, case: Case, system: System, buildium: Simulator
+    ) -> None:
+        kept = synced(system, case)
 
-    assert system.sync_of(kept).status is Status.SYNCED
-    assert buildium.get("tasks", known(system, kept))["AssignedToUserId"] == 201
+        assert known(system, kept) in {entity["Id"] for entity in buildium.state()[case.remote]}
+        assert system.queue.dead_lettered == []
+
+    @EVERY_TYPE
+    def test_a_chain_of_dependencies_syncs_in_reverse_order(
+        self, case: Case, system: System, buildium: Simulator
+    ) -> None:
+        kept = make(system, case)
+        system.queue.waiting.reverse()
+        system.work()
+
+        assert system.sync_of(kept).status is Status.SYNCED
+
+
+class TestOutboundSync:
+    @EVERY_TYPE
+    def test_values_added_by_buildium_to_a_create_are_stored_locally(
+        self, case: Case, system: System, buildium: Simulator
+    ) -> None:
+        kept = synced(system, case)
+
+        shown = buildium.get(case.remote, known(system, kept))
+        links = resolve_links(system.store, kept.entity_type, system.fields_of(kept), shown)
+        read = kept.entity_type.from_buildium(shown, links)
+        left_out = {name: value for name, value in read.items() if kept.entity.fields.get(name) is None}
+        assert not differs(kept.entity_type, system.fields_of(kept), left_out)
+        assert not differs(kept.entity_type, system.sync_of(kept).base or {}, left_out)
+
+    @EVERY_TYPE
+    def test_an_update_reaches_buildium_and_makes_no_second_entity(
+        self, case: Case, system: System, buildium: Simulator
+    ) -> None:
+        kept = synced(system, case)
+        before = len(buildium.state()[case.remote])
+        system.update(kept, case.local_changed)
+        system.work()
+
+        record = system.sync_of(kept)
+        assert (record.status, record.error_message) == (Status.SYNCED, None)
+        assert len(buildium.state()[case.remote]) == before
+        read = kept.entity_type.from_buildium(buildium.get(case.remote, known(system, kept)), _links(system, kept))
+        assert {name: read[name] for name in case.local_changed} == case.local_changed
+
+    @EVERY_TYPE
+    def test_an_update_keeps_values_set_in_buildium(self, case: Case, system: System, buildium: Simulator) -> None:
+        kept = synced(system, case)
+        before = buildium.get(case.remote, known(system, kept))
+        system.update(kept, case.local_changed)
+        system.work()
+
+        after = buildium.get(case.remote, known(system, kept))
+        lost = {name for name, value in before.items() if value and not after.get(name)}
+        assert lost == set()
+
+    def test_an_update_erasing_a_masked_tax_id_is_blocked(self, system: System, buildium: Simulator) -> None:
+        kept = synced(system, CASES["vendor"])
+        masked = {"TaxPayerIdType": "SSN", "TaxPayerId": "***-**-6789", "TaxPayerName1": "Pat", "IncludeIn1099": True}
+        buildium.edit("vendors", known(system, kept), {"TaxInformation": masked})
+        system.update(kept, CASES["vendor"].local_changed)
+        system.work()
+
+        assert (system.sync_of(kept).status, system.calls("PUT")) == (Status.BLOCKED, 0)
+        assert buildium.get("vendors", known(system, kept))["TaxInformation"] == masked
+
+    @EVERY_TYPE
+    def test_a_lost_create_is_adopted(self, case: Case, system: System, buildium: Simulator) -> None:
+        made: Made = {}
+        for name in case.needs:
+            made[name] = system.create(name, CASES[name].body(made))
+        system.work()
+        count = len(buildium.state()[case.remote])
+        buildium.fault("reset_after", method="POST", path=by_name(case.name).create_path)
+        kept = system.create(case.name, case.body(made))
+        system.work()
+
+        assert system.sync_of(kept).status is Status.SYNCED
+        # A property's first unit claims the auto-created one.
+        assert len(buildium.state()[case.remote]) == count + (case.name != "unit")
+
+    @pytest.mark.reads_unlisted_values
+    def test_an_update_gives_a_task_without_an_assignee_the_default(self, system: System, buildium: Simulator) -> None:
+        kept = synced(system, CASES["task"])
+        system.clock.sleep(PAST_THE_ECHO)
+        buildium.edit("tasks", known(system, kept), {"AssignedToUserId": None})
+        system.inbound.process_event(system.event("Task.Updated", "TaskId", known(system, kept)))
+        system.update(kept, CASES["task"].local_changed)
+        system.work()
+
+        assert system.sync_of(kept).status is Status.SYNCED
+        assert buildium.get("tasks", known(system, kept))["AssignedToUserId"] == 201
+
+
+class TestInboundSync:
+    @EVERY_TYPE
+    def test_an_edit_in_buildium_updates_the_local_entity(
+        self, case: Case, system: System, buildium: Simulator
+    ) -> None:
+        kept = synced(system, case)
+        system.clock.sleep(PAST_THE_ECHO)
+        buildium.edit(case.remote, known(system, kept), case.remote_changed)
+
+        status = system.inbound.process_event(
+            system.event(f"{case.subject}.Updated", case.id_field, known(system, kept))
+        )
+
+        field, value = case.shown
+        assert status is EventStatus.PROCESSED
+        assert system.fields_of(kept)[field] == value
+
+    @EVERY_TYPE
+    def test_a_buildium_entity_is_created_locally(self, case: Case, system: System, buildium: Simulator) -> None:
+        synced(system, case)
+        remote = buildium.create(case.remote, case.remote_changed)
+        system.clock.sleep(PAST_THE_ECHO)
+
+        status = system.inbound.process_event(system.event(f"{case.subject}.Created", case.id_field, remote["Id"]))
+
+        assert status is EventStatus.PROCESSED
+        assert (case.name, remote["Id"]) in system.store.local_ids([(case.name, remote["Id"])])
+
+    @EVERY_TYPE
+    def test_an_entity_deleted_in_buildium_is_soft_deleted(
+        self, case: Case, system: System, buildium: Simulator
+    ) -> None:
+        kept = synced(system, case)
+        system.clock.sleep(PAST_THE_ECHO)
+        buildium.delete(case.remote, known(system, kept))
+
+        system.inbound.process_event(system.event(f"{case.subject}.Deleted", case.id_field, known(system, kept)))
+        system.inbound.process_event(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)))
+
+        entity = system.records.read(kept.entity_type, kept.entity.ref.entity_id).entity
+        assert entity.deleted_at is not None
+        assert entity.fields["status"] == "Inactive"
+
+    @EVERY_TYPE
+    def test_a_false_deleted_event_deletes_nothing(self, case: Case, system: System, buildium: Simulator) -> None:
+        kept = synced(system, case)
+        system.clock.sleep(PAST_THE_ECHO)
+        buildium.edit(case.remote, known(system, kept), case.remote_changed)
+
+        status = system.inbound.process_event(
+            system.event(f"{case.subject}.Deleted", case.id_field, known(system, kept))
+        )
+
+        entity = system.records.read(kept.entity_type, kept.entity.ref.entity_id).entity
+        assert status is EventStatus.PROCESSED
+        assert entity.deleted_at is None
+        assert entity.version > kept.entity.version
+
+
+class TestAutoCreatedUnit:
+    def test_the_first_unit_claims_the_auto_created_unit(self, system: System, buildium: Simulator) -> None:
+        unit = synced(system, CASES["unit"])
+
+        [remote] = buildium.state()["units"]
+        assert (remote["Id"], remote["UnitNumber"]) == (known(system, unit), "2A")
+        assert system.calls("POST", "/v1/rentals/units") == 0
+
+    def test_only_one_unit_claims_the_auto_created_unit(self, system: System, buildium: Simulator) -> None:
+        made: Made = {"property": system.create("property", PROPERTY)}
+        units = [
+            system.create("unit", {**CASES["unit"].body(made), "unitNumber": number}) for number in ("1", "2", "3")
+        ]
+        system.work()
+
+        assert {known(system, unit) for unit in units} == {remote["Id"] for remote in buildium.state()["units"]}
+
+    def test_the_auto_created_unit_of_a_lost_create_is_claimed(self, system: System, buildium: Simulator) -> None:
+        buildium.fault("reset_after", method="POST", path="/rentals")
+        synced(system, CASES["unit"])
+
+        assert len(buildium.state()["units"]) == 1
+
+    def test_an_auto_created_units_event_creates_no_second_unit(self, system: System, buildium: Simulator) -> None:
+        property_ = system.create("property", PROPERTY)
+        system.work()
+        [remote] = buildium.state()["units"]
+        created = system.inbound.process_event(system.event("RentalUnit.Created", "UnitId", remote["Id"]))
+        read = system.calls("GET", f"/v1/rentals/units/{remote['Id']}")
+        system.create("unit", CASES["unit"].body({"property": property_}))
+        system.work()
+
+        assert (created, read) == (EventStatus.IGNORED, 0)
+        assert len(buildium.state()["units"]) == 1
+
+    def test_a_units_event_waits_for_its_propertys_create(self, system: System, buildium: Simulator) -> None:
+        system.create("property", PROPERTY)
+
+        def overtaking() -> EventStatus:
+            return system.inbound.process_event(
+                system.event("RentalUnit.Created", "UnitId", buildium.state()["units"][0]["Id"])
+            )
+
+        outcome = system.during("/v1/rentals", overtaking, "POST")
+        system.work()
+
+        assert isinstance(outcome[0], RetryLater)
+
+    def test_an_auto_created_unit_is_created_locally_after_an_edit(self, system: System, buildium: Simulator) -> None:
+        property_ = system.create("property", PROPERTY)
+        system.work()
+        [remote] = buildium.state()["units"]
+
+        system.inbound.process_event(system.event("RentalUnit.Updated", "UnitId", remote["Id"]))
+
+        assert system.store.local_ids([("unit", remote["Id"])])
+        assert system.store.auto_created_unit(property_.entity.ref, "unit") is None
