@@ -1,4 +1,4 @@
-"""What the bench says is only as good as its arithmetic."""
+"""The arithmetic of the benchmark."""
 
 import pytest
 

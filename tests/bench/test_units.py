@@ -1,4 +1,4 @@
-"""What one change of an entity costs, unit by unit: no more than `docs/benchmarks.md` accounts for."""
+"""The capacity units of one change are at most those in `docs/benchmarks.md`."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +10,7 @@ from tools.bench.system import system
 
 WRITES, INDEX, BUILDIUM = "write units", "index write units", "Buildium calls"
 READS = "read units of the tables"
-"""Without those of the control table, of pace and circuits, which depend on the moment."""
+"""Without the control table's units for the rate limiter and circuit breakers, which vary."""
 
 
 @pytest.fixture(scope="module")

@@ -1,1 +1,1 @@
-"""The judge: what is said to Buildium, and what the simulator answers, against its document."""
+"""Validates requests to Buildium, and the simulator's responses, against Buildium's document."""

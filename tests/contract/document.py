@@ -1,4 +1,4 @@
-"""Buildium's OpenAPI document as a judge of messages."""
+"""Validation by Buildium's OpenAPI document."""
 
 import json
 from functools import cache
@@ -24,14 +24,14 @@ class Document:
         self._schemas = Schemas(document["components"])
 
     def request_errors(self, method: str, path: str, query: str, body: Any) -> list[str]:
-        """What is wrong with a request, one line each; `path` begins with /v1, `query` is the raw string."""
+        """The faults of a request, one line each; `path` starts with /v1, `query` is the raw string."""
         operation = self._operation(method, path)
         if operation is None:
             return ["no such operation"]
         return self._query_errors(operation, query) + self._body_errors(operation, body)
 
     def response_errors(self, method: str, path: str, status: int, body: Any) -> list[str]:
-        """What is wrong with an answer; an error status may be any, but has the shape of ApiErrorResponse."""
+        """The faults of a response; any error status is allowed, in the shape of ApiErrorResponse."""
         operation = self._operation(method, path)
         response = (operation or {}).get("responses", {}).get(str(status))
         if response is None:
@@ -43,7 +43,7 @@ class Document:
     def _operation(self, method: str, path: str) -> dict[str, Any] | None:
         names = path.split("/")
         matching = [template for template in self._paths if _matches(template.split("/"), names)]
-        # A name in the path is nearer than a placeholder: /rentals/owners is not /rentals/{propertyId}.
+        # A literal segment has priority over a placeholder: /rentals/owners is not /rentals/{propertyId}.
         nearest = min(matching, key=lambda template: template.count("{"), default=None)
         if nearest is None:
             return None
@@ -105,8 +105,7 @@ def load(path: Path) -> Document:
 def document() -> Document:
     """The document on this machine.
 
-    Raises:
-        FileNotFoundError: it is not here.
+    Raises: FileNotFoundError: it is missing.
     """
     path = find_document()
     if path is None:
@@ -117,17 +116,15 @@ def document() -> Document:
 def validate_request(method: str, path: str, query: str = "", body: Any = None) -> None:
     """Assert that Buildium's document allows a request.
 
-    Raises:
-        AssertionError: it does not; the message names method, path and each value at fault.
+    Raises: AssertionError: naming method, path and each invalid value.
     """
     _assert_none(document().request_errors(method, path, query, body), f"request {method} {path}")
 
 
 def validate_response(method: str, path: str, status: int, body: Any) -> None:
-    """Assert that Buildium's document allows an answer.
+    """Assert that Buildium's document allows a response.
 
-    Raises:
-        AssertionError: it does not; the message names method, path, status and each value at fault.
+    Raises: AssertionError: naming method, path, status and each invalid value.
     """
     _assert_none(document().response_errors(method, path, status, body), f"answer {status} to {method} {path}")
 

@@ -1,4 +1,4 @@
-"""The fields of Buildium's messages by their paths, such as `Lines.Amount`, and a sample of every message."""
+"""The fields of Buildium's payloads by path, such as `Lines.Amount`, and a sample of every payload."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -12,27 +12,27 @@ from tests.contract.location import MISSING, find_document
 Json = dict[str, Any]
 
 _NO_VALUE = ("None", "Unknown", "NotSet")
-"""Enum values that stand for none."""
+"""Enum values that mean "none"."""
 _TEXTS = {"date": "2026-01-31", "date-time": "2026-01-31T10:00:00Z"}
 
 
 class MessageFields:
-    """Reads the schemas of a document, given as JSON."""
+    """Reads the schemas of a JSON document."""
 
     def __init__(self, document: Json) -> None:
         self._document = document
 
     def written(self, method: str, path: str) -> set[str]:
-        """The paths of all values that a POST or PUT takes."""
+        """The paths of all values that a POST or PUT accepts."""
         body = self._document["paths"][path][method.lower()]["requestBody"]
         return set(self._paths(_schema(body)))
 
     def sample(self, path: str) -> Any:
-        """What a GET of one entity gives, with a value for every field."""
+        """A sample response of one entity, with a value for every field."""
         return self._sample(_schema(self._document["paths"][path]["get"]["responses"]["200"]))
 
     def with_field(self, schema_name: str, name: str) -> "MessageFields":
-        """The fields of a document in which a schema has one more text."""
+        """A copy of a document in which a schema has one more string field."""
         document = deepcopy(self._document)
         document["components"]["schemas"][schema_name]["properties"][name] = {"type": "string"}
         return MessageFields(document)
@@ -60,7 +60,7 @@ class MessageFields:
         if "enum" in schema:
             return next(value for value in schema["enum"] if value not in _NO_VALUE)
         if schema["type"] == "array":
-            # A message may have a list of its own kind, such as an account's sub-accounts.
+            # A schema may be recursive, such as an account's sub-accounts.
             items = self._resolved(schema["items"])
             return [] if id(items) in around else [self._sample(items, around)]
         if schema["type"] == "object":
@@ -70,7 +70,7 @@ class MessageFields:
 
 
 def values(message: Any, parent: str = "") -> dict[str, list[Any]]:
-    """All values of a message but null, by their paths; the items of a list share theirs."""
+    """All non-null values of a payload by path; list items share one path."""
     if message is None:
         return {}
     if not isinstance(message, dict | list):
@@ -84,7 +84,7 @@ def values(message: Any, parent: str = "") -> dict[str, list[Any]]:
 
 
 def left_out(fields: set[str], messages: list[Any], known: Mapping[str, str]) -> set[str]:
-    """The paths that no message fills and that `known`, by path or by the name of their object, does not explain."""
+    """The paths that no payload sets and that `known`, by path or by object name, does not explain."""
     missing = fields.difference(*map(values, messages))
     return {path for path in missing if not any(path == name or path.startswith(f"{name}.") for name in known)}
 
@@ -98,8 +98,7 @@ def _schema(content: Json) -> Json:
 def message_fields() -> MessageFields:
     """The fields of the document on this machine.
 
-    Raises:
-        FileNotFoundError: it is not here.
+    Raises: FileNotFoundError: it is missing.
     """
     path: Path | None = find_document()
     if path is None:

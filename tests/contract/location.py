@@ -12,7 +12,7 @@ MISSING = f"Buildium's OpenAPI document is missing: set {DOCUMENT_VARIABLE} to i
 def find_document() -> Path | None:
     """Return the path in BUILDIUM_OPENAPI, else the usual place beside the repository, else None.
 
-    Raises FileNotFoundError in place of None where no test may be skipped.
+    Raises FileNotFoundError instead of returning None if no test may be skipped.
     """
     named = os.environ.get(DOCUMENT_VARIABLE)
     path = Path(named) if named else REPOSITORY.parent / "shared" / "buildium" / "openapi.json"

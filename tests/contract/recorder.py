@@ -1,10 +1,9 @@
-"""A pytest plugin: every message of the whole test run is held against Buildium's document.
+"""A pytest plugin: validates every exchange of the test run against Buildium's document.
 
-It hears of every exchange of every `Simulator` in the process; a simulator that is a process of its own is
-judged by `assert_valid_exchanges(remote.requests())`. A test that sends wrong requests on purpose is marked
-`@pytest.mark.sends_invalid_requests`: its answers are still judged. One in whose account are values that the document
-does not list yet is marked `@pytest.mark.reads_unlisted_values`. Without the document nothing is judged, and the
-header of the run says so.
+It observes every `Simulator` of this process; validate a simulator process with
+`assert_valid_exchanges(remote.requests())`. Mark a test that sends invalid requests with
+`@pytest.mark.sends_invalid_requests`: its responses are still validated. Mark one that reads undocumented values with
+`@pytest.mark.reads_unlisted_values`. Without the document nothing is validated, and the header of the run reports it.
 """
 
 import threading
@@ -22,7 +21,7 @@ UNANSWERED = 0
 
 
 class Recorder:
-    """Collects what the document says against the exchanges it observes."""
+    """Validates the observed exchanges against the document and collects the faults."""
 
     def __init__(self, judge: Document) -> None:
         self._judge = judge
@@ -31,7 +30,7 @@ class Recorder:
         self._responses: list[str] = []
 
     def observe(self, exchange: Exchange) -> None:
-        """Judge one exchange; what a scripted fault answered is not judged."""
+        """Validate one exchange; the response of a scripted fault is exempt."""
         where = f"{exchange.method} {exchange.path}"
         wrong_request = self._judge.request_errors(exchange.method, exchange.path, exchange.query, exchange.body)
         wrong_response = [] if _is_exempt(exchange) else self._response_errors(exchange)
@@ -43,7 +42,7 @@ class Recorder:
         return self._judge.response_errors(exchange.method, exchange.path, exchange.status, exchange.response)
 
     def take(self, with_requests: bool = True, with_responses: bool = True) -> list[str]:
-        """What was found since the last time."""
+        """The faults since the last call."""
         with self._lock:
             found = [*(self._requests if with_requests else []), *(self._responses if with_responses else [])]
             self._requests.clear()
@@ -57,16 +56,14 @@ def _is_exempt(exchange: Exchange) -> bool:
 
 
 def assert_valid_exchange(exchange: Exchange) -> None:
-    """Assert that the document allows a request and its answer."""
+    """Assert that the document allows a request and its response."""
     assert_valid_exchanges([exchange])
 
 
 def assert_valid_exchanges(exchanges: Iterable[Exchange]) -> None:
-    """Assert that the document allows these requests and answers.
+    """Assert that the document allows these requests and responses.
 
-    Raises:
-        AssertionError: naming each that it does not allow.
-        FileNotFoundError: the document is not on this machine.
+    Raises: AssertionError: naming each violation. FileNotFoundError: the document is missing.
     """
     recorder = Recorder(document())
     for exchange in exchanges:
@@ -80,20 +77,20 @@ def _assert_none(found: list[str]) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the markers known."""
+    """Register the markers."""
     config.addinivalue_line("markers", f"{MARKER}: its requests are wrong on purpose")
     config.addinivalue_line("markers", f"{UNLISTED}: Buildium shows values that its document does not list")
 
 
 def pytest_report_header() -> str:
-    """Say whether messages are judged in this run."""
+    """Report whether exchanges are validated in this run."""
     path = find_document()
     return f"contract: every message against {path}" if path else f"contract: not judged. {MISSING}"
 
 
 @pytest.fixture(scope="session", autouse=True)
 def recorder() -> Iterator[Recorder | None]:
-    """Hears of every exchange in the process, from before the first simulator is made."""
+    """Observes every exchange of the process, from before the first simulator starts."""
     if find_document() is None:
         yield None
         return
@@ -106,7 +103,7 @@ def recorder() -> Iterator[Recorder | None]:
 
 @pytest.fixture(autouse=True)
 def judged(recorder: Recorder | None, request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail the test during which a message broke the document."""
+    """Fail the test during which a payload violated the document."""
     yield
     if recorder is not None:
         is_marked = {name: request.node.get_closest_marker(name) is not None for name in (MARKER, UNLISTED)}

@@ -1,4 +1,4 @@
-"""OpenAPI 3.0 schemas as JSON Schema, and the reading of what is wrong with an instance."""
+"""OpenAPI 3.0 schemas as JSON Schema, and the errors of an instance."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ FORMATS = FormatChecker(formats=())
 
 @FORMATS.checks("int32")
 def _is_int32(value: object) -> bool:
-    # JSON Schema takes 1.0 for an integer; a parser of 32-bit integers does not.
+    # JSON Schema accepts 1.0 as an integer; a parser of 32-bit integers does not.
     return isinstance(value, int) and value in INT32 if isinstance(value, int | float) else True
 
 
@@ -43,21 +43,21 @@ def _parses(kind: type[date], pattern: str, value: str) -> bool:
 
 
 class Schemas:
-    """The document's schemas, to which the others refer by `$ref`."""
+    """The document's schemas, which others reference by `$ref`."""
 
     def __init__(self, components: dict[str, Any]) -> None:
         resource: Resource[Any] = DRAFT202012.create_resource({"components": _json_schema(components)})
         self._registry: Registry[Any] = Registry().with_resource(DOCUMENT, resource)
 
     def errors(self, schema: dict[str, Any], instance: Any, name: str) -> list[str]:
-        """What is wrong with the instance, one line each, beginning with its name and the path within."""
+        """The errors of the instance, one line each, starting with its name and the path within."""
         validator = Draft202012Validator(_json_schema(schema), registry=self._registry, format_checker=FORMATS)
         return sorted(set(_lines(validator.iter_errors(instance), name)))
 
 
 def _lines(errors: Iterable[ValidationError], name: str) -> Iterator[str]:
     for error in errors:
-        # A nullable value fails both as itself and as null: only the first says something.
+        # A nullable value fails both as itself and as null: only the first error is informative.
         causes = [cause for cause in error.context or [] if cause.validator_value != "null"]
         if causes:
             yield from _lines(causes, name)

@@ -1,4 +1,4 @@
-"""The judge itself: what it must refuse, and what it must let pass."""
+"""The validation rejects invalid requests and responses and accepts valid ones."""
 
 from typing import Any
 
@@ -6,7 +6,8 @@ import pytest
 
 from tests.contract.document import validate_request, validate_response
 from tests.contract.location import MISSING, find_document
-from tests.simulator.messages import (
+from tests.simulator.model import Json
+from tests.simulator.payloads import (
     address,
     bank_account,
     bank_account_update,
@@ -25,7 +26,6 @@ from tests.simulator.messages import (
     work_order,
     work_order_task,
 )
-from tests.simulator.model import Json
 
 pytestmark = pytest.mark.skipif(find_document() is None, reason=MISSING)
 

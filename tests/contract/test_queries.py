@@ -1,4 +1,4 @@
-"""Every list, read and count that the product asks Buildium for is one that the document knows."""
+"""Buildium's document has every list, read and count that the product requests."""
 
 from datetime import date
 from urllib.parse import urlencode

@@ -1,4 +1,4 @@
-"""The recorder finds what breaks the document, and exempts what a scripted fault answered."""
+"""The recorder reports violations of the document, and exempts responses of scripted faults."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from tests.contract.document import document
 from tests.contract.location import MISSING, find_document
 from tests.contract.recorder import Recorder, assert_valid_exchange
 from tests.simulator import Exchange, Simulator
-from tests.simulator.messages import rental
+from tests.simulator.payloads import rental
 
 pytestmark = pytest.mark.skipif(find_document() is None, reason=MISSING)
 
 
 def exchange(**changes: Any) -> Exchange:
-    """A property that could not be created, for the reason that Buildium gives."""
+    """A rejected create of a property, with Buildium's reason."""
     fields = {
         "method": "POST",
         "path": "/v1/rentals",

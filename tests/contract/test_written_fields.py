@@ -1,4 +1,4 @@
-"""Every field that Buildium's document lets a client write is written, carried over, or left out for a reason."""
+"""Every field that Buildium's document makes writable is written, passed through, or omitted for a reason."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -41,9 +41,9 @@ def inside(name: str, reasons: dict[str, str]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Case:
-    """Bodies that together say all that a client may, what a read shows, and what POST and PUT leave out and why.
+    """Bodies that together set every writable field, a read, and the fields that POST and PUT omit with the reasons.
 
-    `rewritten`: values that a PUT gives in another form than the read.
+    `rewritten`: values that a PUT writes in another form than the read.
     """
 
     name: str
@@ -283,14 +283,14 @@ each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
 def creates(case: Case) -> list[Json]:
-    """The POST messages of a case."""
+    """The POST payloads of a case."""
     entity_type = by_name(case.name)
     companies = [{**body, "isCompany": True} for body in case.bodies if "companyName" in body]
     return [entity_type.to_create(entity_type.validate(body), OWN_PROPERTY) for body in (*case.bodies, *companies)]
 
 
 def shown(case: Case, fields: MessageFields) -> Json:
-    """A read of an entity that has a value for every field."""
+    """The response of an entity with a value for every field."""
     message: Json = fields.sample(case.read)
     for path, value in case.shown.items():
         *parents, name = path.split(".")
@@ -302,7 +302,7 @@ def shown(case: Case, fields: MessageFields) -> Json:
 
 
 def update(case: Case, fields: MessageFields) -> Json:
-    """The PUT that changes nothing of such an entity."""
+    """The PUT payload that changes nothing of such an entity."""
     entity_type, message = by_name(case.name), shown(case, fields)
     return entity_type.update_payload(entity_type.from_buildium(message, NO_LINKS), message, NO_LINKS)
 

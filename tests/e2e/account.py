@@ -1,4 +1,4 @@
-"""One entity of every type, created over our API as a client would."""
+"""One entity of every type, created through the API."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ ADDRESS = {name: property_body("")[name] for name in ("addressLine1", "city", "s
 class TypeCase:
     """One type's names in the API and in the simulator, and an edit in Buildium.
 
-    `edit` is the message, `field` and `value` are what it comes to on our side.
+    `edit` is the payload, `field` and `value` its local result.
     """
 
     collection: str
@@ -40,7 +40,7 @@ CASES = {
 
 
 def create(api: Api, entity_type: str, body: Json) -> str:
-    """Create without waiting for the sync, and return our id."""
+    """Create without waiting for the sync, and return the local id."""
     case = CASES[entity_type]
     response = api.send("POST", f"/api/{case.collection}", body, headers={"Prefer": AT_ONCE})
     assert response.status_code == 201, response.text
@@ -48,7 +48,7 @@ def create(api: Api, entity_type: str, body: Json) -> str:
 
 
 def create_rejected(api: Api, simulator: RemoteSimulator, entity_type: str, body: Json, name: str) -> str:
-    """Create what Buildium refuses once and does not have then, and return our id. `name` stands in the body."""
+    """Create what Buildium rejects once, and return its local id; `name` is in the body."""
     path = f"/{CASES[entity_type].plural}"
     simulator.fault("status", method="POST", path=path, naming=name, status=422)
     entity_id = create(api, entity_type, body)
@@ -57,13 +57,13 @@ def create_rejected(api: Api, simulator: RemoteSimulator, entity_type: str, body
 
 
 def read(api: Api, entity_type: str, entity_id: str) -> Json:
-    """Return an entity as our API shows it."""
+    """Return an entity as the API returns it."""
     case = CASES[entity_type]
     return _content(case, api.get(f"/api/{case.collection}/{entity_id}"))
 
 
 def create_account(api: Api) -> dict[str, str]:
-    """Create one of every type, each right after what it refers to, and return our ids."""
+    """Create one of every type, each after its dependencies, and return the local ids."""
     made = {"property": create(api, "property", property_body(unique("Chain")))}
     made["unit"] = create(api, "unit", {"propertyId": made["property"], "unitNumber": "2A", **ADDRESS})
     made["owner"] = create(api, "owner", owner_body(unique("Chain"), [made["property"]]))

@@ -1,4 +1,4 @@
-"""A client of our API, and what it sends."""
+"""A client of the deployed API, and its request bodies."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ PATIENTLY = "wait=20"
 
 
 def unique(word: str) -> str:
-    """A name that no other entity has."""
+    """A unique name."""
     return f"{word} {uuid4().hex[:10]}"
 
 
@@ -67,7 +67,7 @@ class Api:
         query: Mapping[str, str] | None = None,
         with_key: bool = True,
     ) -> requests.Response:
-        """One request; `data` is sent as it is, `body` as JSON."""
+        """Send one request; `data` is sent unchanged, `body` as JSON."""
         return self._session.request(
             method,
             f"{self.url}{path}",
@@ -79,24 +79,24 @@ class Api:
         )
 
     def get(self, path: str, **query: str) -> Json:
-        """The body of a GET that succeeds."""
+        """The body of a successful GET."""
         return _content(self.send("GET", path, query=query), 200)
 
     def create_property(self, name: str, prefer: str = PATIENTLY, **fields: Any) -> Json:
-        """The answer to the create of a property."""
+        """The response to a property's create."""
         return self._create("/api/properties", property_body(name, **fields), prefer)
 
     def create_owner(self, last_name: str, property_ids: list[str], prefer: str = PATIENTLY, **fields: Any) -> Json:
-        """The answer to the create of an owner."""
+        """The response to an owner's create."""
         return self._create("/api/owners", owner_body(last_name, property_ids, **fields), prefer)
 
     def sync_status(self, entity_type: str, entity_id: str) -> Json:
-        """How the sync of one entity stands."""
+        """The sync status of one entity."""
         status: Json = self.get("/api/buildium/sync", entityType=entity_type, entityId=entity_id)["syncStatus"]
         return status
 
     def pages(self, path: str, items: str, **query: str) -> list[list[Json]]:
-        """Every page of a list, whose rows stand under the name `items`."""
+        """Every page of a list, whose rows are under `items`."""
         page = self.get(path, **query)
         pages = [page[items]]
         while page["nextCursor"]:

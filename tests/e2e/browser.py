@@ -70,7 +70,7 @@ class Console:
         self.page.get_by_role("button", name="Sign in").click()
 
     def go(self, view: str) -> None:
-        """Open a view by its link."""
+        """Open a view by its URL."""
         self.page.get_by_role("link", name=VIEWS[view], exact=True).first.click()
         self.wait_for_view(view)
 
@@ -87,11 +87,11 @@ class Console:
         self.page.get_by_role("button", name="Show").click()
 
     def row(self, text: str) -> Any:
-        """Return the list row that contains a text."""
+        """Return the list row that contains a string."""
         return self.page.get_by_role("listitem").filter(has_text=text).filter(has=self.page.locator(".rowhead"))
 
     def wait_for_status(self, text: str, status: str) -> None:
-        """Wait until the list row that contains a text shows a status."""
+        """Wait until the list row that contains a string shows a status."""
         expect(self.row(text).locator(".badge")).to_have_text(status)
 
     def tab_to(self, name: str) -> None:

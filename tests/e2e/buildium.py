@@ -1,4 +1,4 @@
-"""What the tests ask of the simulated Buildium."""
+"""Queries of the simulated Buildium."""
 
 import re
 
@@ -22,7 +22,7 @@ def calls_about(simulator: RemoteSimulator, path: str) -> list[Exchange]:
 
 
 def writes_to_properties(simulator: RemoteSimulator) -> list[Exchange]:
-    """What was sent to make or change a property; a killed function's owners may be sent at any time."""
+    """The requests that create or change a property; a killed function's owners may be sent at any time."""
     sent = [exchange for exchange in simulator.requests() if exchange.method in {"POST", "PUT"}]
     return [exchange for exchange in sent if re.fullmatch(r"/v1/rentals(/\d+)?", exchange.path)]
 

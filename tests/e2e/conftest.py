@@ -1,4 +1,4 @@
-"""The local cloud that the end-to-end tests speak to: `make test` starts one, `make up` has one running."""
+"""The local cloud for the end-to-end tests: `make test` starts one, `make up` keeps one running."""
 
 import os
 from pathlib import Path
@@ -27,12 +27,12 @@ CONCLUDES = "concludes"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Register the marker."""
     config.addinivalue_line("markers", f"{CONCLUDES}(place): runs after the tests without it, in the order of places")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what judges the whole run, or waits for long, last."""
+    """Run the tests of the whole run, and those that wait long, last."""
     items.sort(key=_place)
 
 
@@ -43,14 +43,14 @@ def _place(item: pytest.Item) -> int:
 
 @pytest.fixture(scope="session")
 def state() -> State:
-    """Where the local cloud is noted down."""
+    """Where the local cloud is recorded."""
     promised = os.environ.get(STATE_VARIABLE)
     return State(Path(promised) if promised else None)
 
 
 @pytest.fixture(scope="session")
 def stack(state: State) -> Stack:
-    """What is deployed. Skips where nothing is, unless a run was promised a local cloud."""
+    """The deployed stack. Without one the tests are skipped, unless the run requires a local cloud."""
     try:
         return state.read_stack()
     except LocalCloudError as error:
@@ -61,7 +61,7 @@ def stack(state: State) -> Stack:
 
 @pytest.fixture(scope="session")
 def api_url(stack: Stack) -> str:
-    """The API's address without a slash at its end."""
+    """The API's address without a trailing slash."""
     return stack.api_url
 
 
@@ -73,19 +73,19 @@ def api_key(stack: Stack) -> str:
 
 @pytest.fixture(scope="session")
 def webhook_secret(stack: Stack) -> str:
-    """What webhooks are signed with."""
+    """The signing secret of webhooks."""
     return stack.webhook_secret
 
 
 @pytest.fixture(scope="session")
 def resources(stack: Stack) -> dict[str, str]:
-    """Names of tables and functions and addresses of queues, by their logical ids in the template."""
+    """Names of tables and functions and URLs of queues, by logical id in the template."""
     return stack.resources
 
 
 @pytest.fixture(scope="session")
 def simulator_url(stack: Stack) -> str:
-    """The simulator's address, without /v1 and /_control. Skips where another Buildium is plugged in."""
+    """The simulator's address, without /v1 and /_control. Skips if another Buildium is configured."""
     if stack.simulator_url is None:
         pytest.skip("This local cloud uses another Buildium than the simulator.")
     return stack.simulator_url
@@ -99,7 +99,7 @@ def simulator(simulator_url: str) -> RemoteSimulator:
 
 @pytest.fixture(scope="session")
 def aws(aws_environment: None) -> boto3.Session:
-    """A session with the local cloud's credentials; clients need the stack's `endpoint`."""
+    """A session with the local cloud's credentials; its clients need the stack's `endpoint`."""
     return session()
 
 
@@ -136,7 +136,7 @@ def api(api_url: str, api_key: str) -> Api:
 
 @pytest.fixture(scope="session")
 def killed_batch(api: Api, simulator: RemoteSimulator, state: State, resources: dict[str, str]) -> KilledBatch:
-    """Owners whose function was killed under them."""
+    """Owners whose function was killed during their sync."""
     emulator = state.service(CLOUD)
     assert emulator is not None
     return kill_in_a_batch(api, simulator, emulator.process, resources["SyncFunction"])
@@ -144,7 +144,7 @@ def killed_batch(api: Api, simulator: RemoteSimulator, state: State, resources: 
 
 @pytest.fixture(scope="session", autouse=True)
 def slowest_first(request: pytest.FixtureRequest) -> None:
-    """Kill the function before the first test, since the leases of its owners end long after.
+    """Kill the function before the first test: its leases expire long after.
 
     The test that checks these owners runs last.
     """

@@ -1,4 +1,4 @@
-"""A sync function that is killed in the middle of a batch."""
+"""A sync function that is killed during a batch."""
 
 from dataclasses import dataclass
 
@@ -14,18 +14,17 @@ PATH = "/rentals/owners"
 
 @dataclass(frozen=True)
 class KilledBatch:
-    """Owners whose sync was under way or waiting."""
+    """Owners whose sync was running or pending."""
 
     last_name: str
     ids: tuple[str, ...]
 
 
 def kill_in_a_batch(api: Api, simulator: RemoteSimulator, emulator: Process, function: str) -> KilledBatch:
-    """Create owners while Buildium is slow, and kill the function while several creates are under way.
+    """Create owners while Buildium is slow, then kill the function during a batch.
 
-    The first create holds the stream up until more have come, so that the next invocation gets a batch. In that
-    batch two creates are done and their answers lost, one is done after its sender's death, and the others may not
-    have been sent.
+    The first create delays the stream until more have arrived, so that the next invocation gets a batch. In it, two
+    creates lose their responses, one is applied after the kill, and the rest may be unsent.
     """
     property_id = api.create_property(unique("Home"))["property"]["id"]
     last_name = unique("Killed")
@@ -41,7 +40,7 @@ def kill_in_a_batch(api: Api, simulator: RemoteSimulator, emulator: Process, fun
     ids = tuple(owner["id"] for owner in created)
     assert killed
     assert any(api.sync_status("owner", owner_id)["syncStatus"] == "syncing" for owner_id in ids)
-    # The other tests begin when the function works again.
+    # The other tests start when the function works again.
     status_becomes(api, "property", api.create_property(unique("Next"), AT_ONCE)["property"]["id"], "synced")
     return KilledBatch(last_name, ids)
 

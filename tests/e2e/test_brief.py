@@ -69,7 +69,7 @@ NAMED = {
     "bank-account": "BankAccount",
     "lease": "Lease",
 }
-"""The brief's names of the types that its webhooks are about, by ours."""
+"""The brief's names of the types in its webhooks, by local type."""
 SETTINGS = {
     "BUILDIUM_BASE_URL": "https://api.buildium.com/v1",
     "BUILDIUM_SYNC_ENABLED": "true",
@@ -82,7 +82,7 @@ SECRETS = ("BUILDIUM_API_KEY", "BUILDIUM_WEBHOOK_SECRET")
 
 @pytest.fixture(scope="module")
 def account(api: Api) -> dict[str, str]:
-    """One entity of every type, synced: our ids."""
+    """One synced entity of every type: the local ids."""
     made = create_account(api)
     for entity_type, entity_id in made.items():
         status_becomes(api, entity_type, entity_id, "synced")
@@ -91,7 +91,7 @@ def account(api: Api) -> dict[str, str]:
 
 @pytest.fixture
 def without_flat_events(simulator: RemoteSimulator) -> Iterator[None]:
-    """Buildium sends no event of its own, so that the brief's is the only one."""
+    """Buildium sends no events, so that the brief's is the only one."""
     simulator.configure_webhooks(enabled=False)
     yield
     simulator.configure_webhooks(enabled=True)
@@ -110,9 +110,9 @@ def batch_event(event_type: str, entity_type: str, entity_id: int, data: Any = N
 
 
 def stored(api: Api, event_id: str, *states: str) -> list[Json]:
-    """The stored events that came with an id, among the newest in these states or in any."""
+    """The newest stored events with an id, in these states or in any."""
     pages = [api.get("/api/buildium/events", status=state, limit="100") for state in states or STATES]
-    # An event whose state changes between two pages is in both.
+    # An event whose state changes between two pages is on both.
     rows = {row["eventId"]: row for page in pages for row in page["items"] if row["ids"].get("Id") == event_id}
     return list(rows.values())
 
@@ -156,7 +156,7 @@ class TestResponses:
         assert all(isinstance(body[name], str) for name in ("id", "contact_id"))
         assert_time(body["created_at"])
         assert_time(body["updated_at"])
-        # The local operation succeeds; Buildium accepts no owner without a property, and the response says so.
+        # The local operation succeeds; Buildium accepts no owner without a property, and the response has the reason.
         assert (body["buildiumSync"]["success"], body["buildiumSync"]["buildiumId"]) == (False, None)
         assert "propertyIds" in body["buildiumSync"]["error"]
 

@@ -1,4 +1,4 @@
-"""The console in a real browser: what operators see, and what they can do about it."""
+"""The console in a real browser: what operators see and do."""
 
 import os
 import re

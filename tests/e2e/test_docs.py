@@ -24,7 +24,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, api_url: str) -> Iterator[Page]:
-    """The documentation in a tab; nothing may go wrong in it, nothing may be requests of another server."""
+    """The documentation in a tab, without script errors and without requests to another server."""
     context = browser.new_context(viewport={"width": 1200, "height": 1400})
     page = context.new_page()
     page.set_default_timeout(_TIMEOUT_MS)

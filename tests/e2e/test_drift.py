@@ -1,4 +1,4 @@
-"""The comparison of both sides and its repair, on the deployed stack."""
+"""The drift check and its repair, on the deployed stack."""
 
 import pytest
 
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.e2e
 
 
 def entries(api: Api, job: str) -> list[Json]:
-    """Wait for a comparison or a repair to end, and return what the report holds."""
+    """Wait for the end of a drift check or repair, and return its report."""
     path = "/api/buildium/drift"
     eventually(lambda: api.get(path, entityType="vendor"), lambda seen: seen[job]["status"] == "done")
     return api.rows(path, "items", entityType="vendor")

@@ -1,4 +1,4 @@
-"""A sync that failed says why, waits in the dead-letter queue, and succeeds once its cause is mended."""
+"""A failed sync has a reason and a dead letter, and succeeds after a fix."""
 
 import json
 from collections.abc import Callable
@@ -22,14 +22,14 @@ RECEIVES = 20
 
 
 class DeadLetters:
-    """The dead-letter queue, as a person sees it at the console."""
+    """The dead-letter queue as in the AWS console."""
 
     def __init__(self, client: "SQSClient", resources: dict[str, str]) -> None:
         self._client = client
         self._url, self._retry_url = resources["SyncDeadLetterQueue"], resources["SyncRetryQueue"]
 
     def of(self, entity_id: str, hidden_for: int = 0) -> "list[MessageTypeDef]":
-        """The letters of one entity; those received are hidden for so many seconds."""
+        """The dead letters of one entity; received ones are invisible for so many seconds."""
         found: dict[str, MessageTypeDef] = {}
         for _ in range(RECEIVES):
             response = self._client.receive_message(
@@ -39,7 +39,7 @@ class DeadLetters:
         return [letter for letter in found.values() if json.loads(letter["Body"]).get("entityId") == entity_id]
 
     def move_back(self, letter: "MessageTypeDef") -> None:
-        """Send a letter to the retry queue and delete it here."""
+        """Send a dead letter to the retry queue and delete it here."""
         self._client.send_message(QueueUrl=self._retry_url, MessageBody=letter["Body"])
         self._client.delete_message(QueueUrl=self._url, ReceiptHandle=letter["ReceiptHandle"])
 
@@ -51,12 +51,12 @@ def dead_letters(sqs_client: "SQSClient", resources: dict[str, str]) -> DeadLett
 
 @pytest.fixture
 def rejected(api: Api, simulator: RemoteSimulator) -> tuple[Json, Callable[[], None]]:
-    """A property whose bank account Buildium does not know, and the mending of that."""
+    """A property with an unknown bank account, and the fix."""
     missing = max(account["Id"] for account in simulator.state()["bankaccounts"]) + 1
     created = api.create_property(unique("Refused"), operatingBankAccountId=missing)
 
     def mend() -> None:
-        # Not active: with two active accounts a property that names none would be blocked.
+        # Inactive, because with two active accounts a property without one would be blocked.
         assert simulator.create("bankaccounts", {"IsActive": False})["Id"] == missing
 
     return created, mend

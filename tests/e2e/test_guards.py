@@ -18,7 +18,7 @@ pytestmark = pytest.mark.e2e
 Route = tuple[str, str]
 WEBHOOK = ("POST", "/api/webhooks/buildium")
 PAGES = {("GET", path) for path in ("/console", "/console/{file}", "/docs", "/docs/{file}", "/openapi.json")}
-"""They hold no data."""
+"""Routes without a key: they return no data."""
 PROXY = "/api/{proxy+}"
 ANOTHER_KEY = "another-key-that-does-not-exist"
 
@@ -30,7 +30,7 @@ def gateway(aws: boto3.Session, stack: Stack) -> "APIGatewayClient":
 
 @pytest.fixture(scope="session")
 def deployed(gateway: "APIGatewayClient", resources: dict[str, str]) -> dict[Route, bool]:
-    """Every method of every path that API Gateway has, and whether it asks for an API key."""
+    """Every method and path in API Gateway, and whether it requires an API key."""
     found = gateway.get_paginator("get_resources").paginate(restApiId=resources["Api"], embed=["methods"])
     return {
         (method, resource["path"]): settings.get("apiKeyRequired", False)
@@ -42,7 +42,7 @@ def deployed(gateway: "APIGatewayClient", resources: dict[str, str]) -> dict[Rou
 
 @pytest.fixture(scope="session")
 def guarded(deployed: dict[Route, bool]) -> list[Route]:
-    """Every route that needs a key, as it can be called: the function's own ones in the place of its catch-all."""
+    """Every callable route that requires a key: the function's routes in place of its catch-all."""
     behind = {(route.method, path_of(route.rule)) for route in [*app._static_routes, *app._dynamic_routes]}
     behind |= {(method, "/api/unknown") for method, path in deployed if path == PROXY}
     assert len(behind) > 50
@@ -50,7 +50,7 @@ def guarded(deployed: dict[Route, bool]) -> list[Route]:
 
 
 def path_of(rule: re.Pattern[str]) -> str:
-    """A path that the function's router takes by this rule."""
+    """A path that matches this rule of the function's router."""
     return re.sub(r"\(\?P<\w+>[^)]*\)", "properties", rule.pattern).removeprefix("^").removesuffix("/*$")
 
 

@@ -1,4 +1,4 @@
-"""A create that is sent again under its Idempotency-Key makes one entity, here and in Buildium."""
+"""A create that is repeated under its Idempotency-Key makes one entity, locally and in Buildium."""
 
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""The import of an account, with entities that are on both sides already, on the deployed stack."""
+"""The import of an account with entities that exist on both sides, on the deployed stack."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,7 +20,7 @@ ADDRESS = {
     "PostalCode": "97201",
     "Country": "UnitedStates",
 }
-"""That of `property_body`."""
+"""The address of `property_body`."""
 
 
 @pytest.fixture

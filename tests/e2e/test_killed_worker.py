@@ -1,4 +1,4 @@
-"""Nothing accepted is lost when a function is killed."""
+"""A killed function loses no acknowledged create."""
 
 import json
 from collections import Counter
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.e2e, pytest.mark.concludes(1)]
 
 LEASE_AND_SWEEP_SECONDS = 240.0
-"""A lease lasts as long as its function may, 100 s, and 5 s more; then a sweep takes the entity up."""
+"""A lease lasts for the function's timeout of 100 s and 5 s more; then a sweep queues the entity."""
 
 
 def test_a_function_killed_in_a_batch_loses_and_duplicates_nothing(
@@ -29,7 +29,7 @@ def test_a_function_killed_in_a_batch_loses_and_duplicates_nothing(
     resources: dict[str, str],
 ) -> None:
     def statuses() -> Counter[str]:
-        # What the schedule does every minute, so that the test waits for the lease and not for the minute too.
+        # The sweep is invoked here, so that the test does not wait for the schedule too.
         swept = lambda_client.invoke(FunctionName=resources["ReconcileFunction"])
         assert "syncs" in json.loads(swept["Payload"].read())
         return Counter(api.sync_status("owner", owner_id)["syncStatus"] for owner_id in killed_batch.ids)

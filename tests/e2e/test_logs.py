@@ -33,7 +33,7 @@ def lines(client: "CloudWatchLogsClient", function: str) -> list[dict[str, Any]]
 
 
 def correlation_id(client: "DynamoDBClient", resources: dict[str, str], pk: str) -> str:
-    """The id of the request that wrote an entity. The local gateway's header has another one, AWS's has this."""
+    """The id of the request that wrote an entity. AWS sends this id in a header, the local gateway sends another."""
     key = {"pk": {"S": pk}, "sk": {"S": "entity"}}
     return client.get_item(TableName=resources["EntitiesTable"], Key=key)["Item"]["correlationId"]["S"]
 

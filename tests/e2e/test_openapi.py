@@ -1,4 +1,4 @@
-"""The deployed API does as its document says, which it serves itself."""
+"""The deployed API conforms to the document that it serves."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from tools.openapi.document import PATH
 
 pytestmark = pytest.mark.e2e
 
-# What is asked, with what is wrong and what is right, is the same in every run.
+# The generated requests are the same in every run.
 FUZZED = settings(
     max_examples=6,
     derandomize=True,
@@ -24,7 +24,7 @@ FUZZED = settings(
     suppress_health_check=list(HealthCheck),
 )
 RIGHT, WRONG = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
-# No text is wrong as an id: where that is all that is asked, nothing can be asked wrongly.
+# Every string is a valid id, so a request with nothing but an id has no invalid variant.
 CASES = [
     pytest.param(method, path, mode, id=f"{method} {path} {mode.value}")
     for (method, path), operation in operations().items()
@@ -44,7 +44,7 @@ def served(api_url: str) -> Any:
     """The stack's outputs."""
     schema = schemathesis.openapi.from_url(f"{api_url}/openapi.json", timeout=TIMEOUT_SECONDS)
     schema.config.update(base_url=api_url)
-    # It would leave the key out too: what the gateway of the local cloud says then is not ours.
+    # Without the key the response would be the local gateway's own.
     schema.config.generation.update(with_security_parameters=False)
     return schema
 

@@ -1,4 +1,4 @@
-"""How a sync ends, and when a client hears of it."""
+"""How a sync ends, and when the client learns the outcome."""
 
 import pytest
 
@@ -36,7 +36,7 @@ def test_a_waiting_client_gets_the_outcome(api: Api, simulator: RemoteSimulator)
 
 def test_an_owner_is_blocked_until_its_property_is_synced(api: Api, simulator: RemoteSimulator) -> None:
     name, home = unique("Early"), unique("Late")
-    # Tried again for as long as it takes, so that the property is late until the fault is taken out.
+    # The retries continue until the fault is removed, so the property is late.
     simulator.fault("status", "POST", "/rentals", naming=home, times=None, status=403)
     property_id = api.create_property(home, AT_ONCE)["property"]["id"]
     owner = api.create_owner(name, [property_id])

@@ -1,4 +1,4 @@
-"""Buildium's own document is the judge of every message of the run."""
+"""Buildium's document validates every exchange of the run."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Buildium allows an account ten calls in a second."""
+"""Buildium allows an account ten calls a second."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,7 +14,7 @@ BURST = 40
 CLIENTS = 8
 CALLS_A_SECOND = 10
 ON_THE_WAY = 1
-"""Evenly spaced calls at nearly ten a second: one that is late by some milliseconds makes an eleventh in a second."""
+"""Calls are evenly spaced at nearly ten a second: one that is a few milliseconds late may be the eleventh."""
 
 
 def test_a_burst_of_creates_stays_under_the_rate_limit(api: Api, simulator: RemoteSimulator) -> None:

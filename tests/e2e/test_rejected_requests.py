@@ -1,4 +1,4 @@
-"""What a client did wrong is said to it, as problem+json."""
+"""An invalid request gets a problem+json response with the error."""
 
 from typing import Any
 

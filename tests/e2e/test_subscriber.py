@@ -1,4 +1,4 @@
-"""The example of a listener, deployed as a stack of its own, hears what happens in Buildium."""
+"""The example subscriber, deployed as its own stack, receives Buildium's changes."""
 
 import subprocess
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ STACK_NAME = "buildium-sync-subscriber"
 
 @pytest.fixture(scope="module")
 def changes_table(stack: Stack) -> Iterator[str]:
-    """The example's table, deployed beside the stack that publishes and deleted afterwards."""
+    """The example's table, deployed beside the publishing stack and deleted afterwards."""
     subprocess.run(  # noqa: S603 - our own arguments
         [
             str(SAM), "deploy", "--template-file", str(ROOT / "examples/subscriber/template.yaml"),

@@ -1,4 +1,4 @@
-"""What happened to an entity can be read without a log, and how everything stands on one page."""
+"""The timeline of an entity and the overview, without reading logs."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def timeline(api: Api, entity_id: str) -> list[Json]:
 
 
 def once(api: Api, entity_id: str, kind: str) -> list[Json]:
-    """The timeline as soon as it holds something of this kind."""
+    """The timeline once it has an entry of this kind."""
     return eventually(lambda: timeline(api, entity_id), lambda seen: kind in {entry["kind"] for entry in seen})
 
 

@@ -1,4 +1,4 @@
-"""Every entity type on the deployed stack: chains, edits and deletions on the other side, missed webhooks."""
+"""Every entity type on the deployed stack: dependencies, edits and deletions in Buildium, missed webhooks."""
 
 import time
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.e2e
 
 NOBODYS = 10**9
-"""A Buildium id that nothing has."""
+"""An unknown Buildium id."""
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_edits_missed_during_a_webhook_gap_arrive_afterwards(
     resources: dict[str, str],
     without_webhooks: None,
 ) -> None:
-    # Another test's unsigned request may have brought an extra poll already, and the next waits for 15 minutes.
+    # An earlier unsigned request may have caused an extra poll; the next one is allowed after 15 minutes.
     dynamodb_client.delete_item(TableName=resources["ControlTable"], Key={"pk": {"S": "webhooks"}})
     made = create_account(api)
     for name, stand in synced(api, made).items():
@@ -71,7 +71,7 @@ def test_edits_missed_during_a_webhook_gap_arrive_afterwards(
     time.sleep(0.01)
     assert deliver(api, event, webhook_secret).status_code == 200
 
-    # The gap that it then sees is polled at once, whenever the types' turn were.
+    # The gap is polled at once, even if the types are not due.
     lambda_client.invoke(FunctionName=resources["ReconcileFunction"])
 
     def shown() -> dict[str, str]:
@@ -84,7 +84,7 @@ def test_edits_missed_during_a_webhook_gap_arrive_afterwards(
 def test_a_late_event_does_not_restore_a_deleted_entity(api: Api, simulator: RemoteSimulator) -> None:
     made = create_account(api)
     stands = synced(api, made)
-    # Buildium has no events about owners; the batch form names them.
+    # Buildium has no flat events about owners; the batch form names them.
     batch = [
         {"Id": unique("e"), "EventType": "OwnerDeleted", "EntityType": "Owner", "EventDate": "2026-11-01T00:00:00Z"}
     ]
@@ -111,5 +111,5 @@ def test_a_late_event_does_not_restore_a_deleted_entity(api: Api, simulator: Rem
 
 
 def _is_deleted(seen: Json) -> bool:
-    # An owner is shown in snake_case.
+    # An owner's response is in snake_case.
     return bool(seen.get("deletedAt") or seen.get("deleted_at"))

@@ -27,7 +27,7 @@ def unknown_id() -> int:
 
 
 def flat_event(name: str, **ids: int) -> Json:
-    """An event as Buildium sends it, of this moment."""
+    """A Buildium event of this moment."""
     return {
         "EventName": name,
         "EventDateTime": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}7Z",
@@ -42,7 +42,7 @@ def deliver(api: Api, event: Json, secret: str) -> requests.Response:
 
 
 def send_signed(api: Api, body: bytes, secret: str) -> requests.Response:
-    """Send a body as it is, signed with a secret."""
+    """Send a raw body, signed with a secret."""
     headers = signed_headers(secret, body, int(time.time()))
     return api.send("POST", PATH, data=body, headers=headers, with_key=False)
 
@@ -98,7 +98,7 @@ class TestBuildiumChanges:
         rental_event(api, buildium_id, "Rental.Updated", "processed")
         listed = [row for row in api.rows("/api/properties", "items", limit="100") if row["name"] in (name, renamed)]
         assert [row["id"] for row in listed] == [created["property"]["id"]]
-        # The read and the write of our own update, and none for the webhooks.
+        # The read and the write of the update, and no call for the webhooks.
         assert [call.method for call in calls_about(simulator, f"/rentals/{buildium_id}")] == ["GET", "PUT"]
         assert len(rentals_named(simulator, renamed)) == 1
 
@@ -130,7 +130,7 @@ class TestDelivery:
         owners = [api.create_owner(unique("Batch"), [home["property"]["id"]]) for _ in range(2)]
         buildium_ids = [owner["buildiumSync"]["buildiumId"] for owner in owners]
         comments = [unique("Comment") for _ in owners]
-        # Owners have no flat events: only the batch can bring these edits.
+        # Owners have no flat events: only the batch form has them.
         for buildium_id, comment in zip(buildium_ids, comments, strict=True):
             simulator.edit("owners", buildium_id, {"Comment": comment})
         batch = [{"EventType": "OwnerUpdated", "EntityType": "Owner", "EntityId": each} for each in buildium_ids]

@@ -1,4 +1,4 @@
-"""Waiting for what comes about by itself."""
+"""Waiting for asynchronous results."""
 
 import time
 from collections.abc import Callable
@@ -12,10 +12,9 @@ _PATIENCE_SECONDS = 60.0
 
 
 def eventually(look: Callable[[], _T], until: Callable[[_T], Any] = bool, seconds: float = _PATIENCE_SECONDS) -> _T:
-    """Look until what is seen is as wanted, and return it.
+    """Poll until the value is as wanted, and return it.
 
-    Raises:
-        AssertionError: it was not within `seconds`; the message has the last value.
+    Raises: AssertionError: with the last value after `seconds`.
     """
     deadline = time.monotonic() + seconds
     while not until(seen := look()):
@@ -25,7 +24,7 @@ def eventually(look: Callable[[], _T], until: Callable[[_T], Any] = bool, second
 
 
 def status_becomes(api: Api, entity_type: str, entity_id: str, status: str, seconds: float = _PATIENCE_SECONDS) -> Json:
-    """Wait until a sync has a status, and return how it stands."""
+    """Wait until a sync has a status, and return it."""
     return eventually(
         lambda: api.sync_status(entity_type, entity_id), lambda seen: seen["syncStatus"] == status, seconds
     )

@@ -13,9 +13,9 @@ PROC = Path("/proc")
 
 
 def kill_workers(emulator: Process, function: str) -> int:
-    """End at once the emulator's processes that run a function, and return how many there were.
+    """Kill the emulator's worker processes of one function, and return their number.
 
-    Only children of that very process are looked at. Skips where processes cannot be looked at.
+    Only its own children are checked. Skips where processes cannot be listed.
     """
     if not (PROC / "self/environ").exists():
         pytest.skip("There is no /proc to find the function's process in.")

@@ -1,4 +1,4 @@
-"""The example of a listener keeps the newest change of each thing, however often and late it hears of it."""
+"""The example subscriber keeps the newest change of each entity, despite repeated and late events."""
 
 import json
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ def detail(**changes: Any) -> dict[str, Any]:
 
 
 def take(*bodies: Any) -> list[str]:
-    """Hand a batch over, and return the places of the messages that have to come again."""
+    """Process a batch, and return the positions of the messages to redeliver."""
     records = [{"messageId": str(place), "body": json.dumps(body)} for place, body in enumerate(bodies)]
     return [failed["itemIdentifier"] for failed in app.lambda_handler({"Records": records}, None)["batchItemFailures"]]
 

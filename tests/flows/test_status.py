@@ -13,7 +13,7 @@ from tests.flows.test_history import PAST_THE_ECHO
 from tests.flows.test_outbound import LEASE
 from tests.simulator import Simulator, faults
 from tests.simulator.faults import Fault
-from tests.simulator.messages import address
+from tests.simulator.payloads import address
 
 PLACE = {name: PROPERTY[name] for name in ("addressLine1", "city", "state", "postalCode", "country")}
 REQUESTS = {"Inactive": "inactivationrequest", "Active": "reactivationrequest"}

@@ -1,4 +1,4 @@
-"""`make deploy` says in plain words what AWS lacks, and knows a stack that has still to be made."""
+"""`make deploy` reports missing AWS configuration, and detects a stack that does not exist yet."""
 
 import tomllib
 from datetime import UTC, datetime
@@ -35,7 +35,7 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 class Aws:
-    """AWS's answers, in the shapes that botocore knows."""
+    """Fake AWS clients with responses in botocore's shapes."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         clients = {name: boto3.Session().client(name) for name in ("sts", "cloudformation")}
@@ -46,12 +46,12 @@ class Aws:
             stub.activate()
 
     def has(self, status: str) -> None:
-        """The stack is in this state."""
+        """Put the stack into this state."""
         stack = {"StackName": "buildium-sync", "StackStatus": status, "CreationTime": datetime.now(UTC)}
         self._stubs["cloudformation"].add_response("describe_stacks", {"Stacks": [stack]})
 
     def rejects(self, code: str) -> None:
-        """The question for the stack is answered with an error."""
+        """Make the request for the stack fail with an error code."""
         self._stubs["cloudformation"].add_client_error("describe_stacks", code, f"{code} said AWS", 400)
 
 

@@ -1,4 +1,4 @@
-"""`make up` shows the main job only where a sync will come."""
+"""`make up` demonstrates a sync only if one will happen."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tools.local_cloud.state import Stack
 
 
 class Api:
-    """Counts what the demo asks of the deployed API, which is not there."""
+    """Counts the demo's requests to the deployed API, which does not exist."""
 
     def __init__(self) -> None:
         self.asked = 0

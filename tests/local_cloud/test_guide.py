@@ -1,4 +1,4 @@
-"""A first deployment asks for what it cannot do without, or says what is missing."""
+"""A first deployment prompts for required settings, or reports which are missing."""
 
 import stat
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What is started is ended, and nothing else."""
+"""Exactly the started processes are terminated."""
 
 import os
 import sys
@@ -69,7 +69,7 @@ def _wait_for_output(log: Path) -> str:
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:
-    """Fail unless it becomes true: a process needs a moment to end."""
+    """Wait for a condition, because a terminated process ends with a delay; fail if it never holds."""
     for _ in range(500):
         if condition():
             return

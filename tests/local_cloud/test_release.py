@@ -1,4 +1,4 @@
-"""What a deployment says when it is done."""
+"""The summary that a deployment prints."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What is written down for a shell can be read by one."""
+"""A shell can read the file of settings that is written for it."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is installed is pinned, proven by hashes, the same where it is tested and where it runs, and may be used."""
+"""Requirements are pinned with hashes, equal for tests and deployment, and have permitted licenses."""
 
 import re
 import tomllib
@@ -19,12 +19,12 @@ HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 SHIPPABLE = ("MIT", "BSD", "Apache", "ISC", "PSF", "Python Software Foundation", "MPL-2.0", "Mozilla")
 # Licenses with obligations for those who ship or run the project. Tools may not have them either.
 BINDING = ("GPL", "General Public", "Proprietary", "Commercial", "SSPL", "BUSL")
-# May be taken under the Artistic License as well.
+# It is also available under the Artistic License.
 CHOICES = {"text-unidecode"}
 
 
 def blocks(lock: Path) -> list[re.Match[str]]:
-    """Every requirement of a lock file; what is none raises."""
+    """Every requirement of a lock file. Raises for an unknown line."""
     text, found = lock.read_text(), []
     while text:
         block = BLOCK.match(text)
@@ -39,7 +39,7 @@ def versions(lock: Path) -> dict[str, str]:
 
 
 def licence(package: Distribution) -> str:
-    """What a package says of its licence, in the first place that says anything."""
+    """The license of a package, from the first metadata field that has one."""
     fields = package.metadata.json
     classifiers = [text for text in fields.get("classifier", []) if text.startswith("License ::")]
     named = fields.get("license_expression") or " ".join(classifiers) or fields.get("license")

@@ -1,4 +1,4 @@
-"""No secret is in the repository: what looks like one is known, by its digest, in .secrets.baseline."""
+"""The repository contains no secret: known false positives are listed by digest in .secrets.baseline."""
 
 import subprocess
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from tools.local_cloud.paths import ROOT
 
 BASELINE = ROOT / ".secrets.baseline"
 KNOWN = baseline.load_from_file(str(BASELINE))
-# In parts, so that this file holds nothing that looks like a secret.
+# Split, so that this file contains nothing that resembles a secret.
 _RANDOM = "q7Rk2ZpX9vLm4TsW" + "8cNjYb3Hd6Fg1Ka5" + "EuQxVwJt+/=="
 PLANTED = {
     "planted.py": [
@@ -40,7 +40,7 @@ def _same_rules_as_the_baseline() -> Iterator[None]:
 
 
 def findings(*files: str) -> set[tuple[str, str, str]]:
-    """What looks like a secret: file, kind and digest. Where in the file it stands may change."""
+    """Findings as file, kind and digest. The line number is omitted, because it may change."""
     found = SecretsCollection(root=str(ROOT))
     for file in files:
         found.scan_file(file)
@@ -48,7 +48,7 @@ def findings(*files: str) -> set[tuple[str, str, str]]:
 
 
 def repository() -> list[str]:
-    """Every file that is tracked or would be, but for the baseline."""
+    """Every tracked or new file, except the baseline."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")  # noqa: S603 -- nothing of it comes from outside
     return [name for name in listed if name and name != BASELINE.name and (ROOT / name).is_file()]

@@ -1,4 +1,4 @@
-"""A Buildium to test against: a stateful HTTP server on loopback that keeps Buildium's rules."""
+"""A Buildium simulator for tests: a stateful HTTP server on loopback with Buildium's rules."""
 
 from tests.simulator.client import RemoteSimulator
 from tests.simulator.journal import Exchange

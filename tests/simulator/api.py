@@ -1,4 +1,4 @@
-"""Buildium's API: from a request below /v1 to its answer."""
+"""Buildium's API: from a request below /v1 to its response."""
 
 import hmac
 import json
@@ -26,14 +26,14 @@ GARBAGE = b"<html><body>Created"
 
 @dataclass(frozen=True)
 class Target:
-    """What a path names: an entity type, and one entity of it or (id None) the collection, or an action on one."""
+    """The target of a path: an entity type, and one entity, its collection (id None) or an action on an entity."""
 
     entity_type: EntityType
     id: int | None
     action: str | None = None
 
     def methods(self) -> list[str]:
-        """The methods that the simulator takes here."""
+        """The allowed methods."""
         if self.action is not None:
             return ["POST"]
         if self.id is None:
@@ -45,10 +45,10 @@ class Target:
 
 @dataclass
 class Api:
-    """Answers requests. Checked in this order: query length, keys, rate, path, method, fault, body.
+    """Handles requests. Checks in this order: query length, keys, rate, path, method, fault, body.
 
-    `emit` gets every change before the response is sent; `pause` sleeps for so many seconds;
-    `observe` gets every exchange.
+    `emit` receives every change before the response; `pause` sleeps for the given seconds; `observe` receives every
+    exchange.
     """
 
     client_id: str
@@ -63,7 +63,7 @@ class Api:
     observe: Callable[[Exchange], None]
 
     def respond(self, request: Request) -> Response:
-        """The answer to a request, which is logged before it is sent."""
+        """The response to a request, which is logged before it is sent."""
         at = self.entities.state.clock()
         fault: Fault | None = None
         problems: tuple[Problem, ...] = ()

@@ -40,7 +40,7 @@ ACCOUNT = {
     "Description": optional(text()),
     "BankAccountType": required(one_of("Checking", "Savings")),
     "Country": required(country()),
-    # A masked number that comes back is refused rather than kept, so that it is seen.
+    # A masked number in a payload is rejected instead of stored, so that the mistake is visible.
     "AccountNumber": optional(text(pattern=r"[^*]*")),
     "RoutingNumber": optional(text(pattern=r"[^*]*")),
 }

@@ -1,4 +1,4 @@
-"""The lines of bills, which have ids of their own and keep them only where a PUT names them."""
+"""The lines of bills. A line keeps its id only if a PUT names it."""
 
 from typing import Any
 
@@ -61,7 +61,7 @@ LINE_PATCH = {
 
 
 def lines_read(written: list[Json]) -> list[Json]:
-    """Lines as reading gives them, but for what is looked up on reading."""
+    """Lines as in responses, without the values that are computed on reading."""
     return [_line_read(line) for line in written]
 
 
@@ -83,7 +83,7 @@ def _line_read(line: Json) -> Json:
 
 
 def lines_written(read: list[Json]) -> list[Json]:
-    """The lines of the PUT message that changes nothing."""
+    """The lines of a PUT payload that changes nothing."""
     return [_line_written(line) for line in read]
 
 
@@ -100,7 +100,7 @@ def _line_written(line: Json) -> Json:
 
 
 def patched_lines(lines: list[Json], patches: list[Json]) -> list[Json]:
-    """The lines after a PATCH: those it names are changed, those without an id are added, the others stay."""
+    """The lines after a PATCH: lines with an id are changed, lines without one are added, all others are kept."""
     known = {line["Id"] for line in lines}
     named = {patch["Id"]: patch for patch in patches if patch.get("Id") in known}
     added = [patch for patch in patches if patch.get("Id") not in known]
@@ -116,7 +116,7 @@ def _laid_over(value: Any, patch: Any) -> Any:
 
 
 def settled_lines(state: State, lines: list[Json]) -> list[Json]:
-    """Lines with an id each."""
+    """The lines, each with an id."""
     return [{**line, "Id": line.get("Id") or state.new_id("bill lines")} for line in lines]
 
 
@@ -128,7 +128,7 @@ def shown_lines(state: State, lines: list[Json]) -> list[Json]:
 
 
 def line_problems(state: State, lines: list[Json], current: list[Json]) -> list[Problem]:
-    """What is wrong with the lines of a message for a bill that has the `current` ones."""
+    """The errors in the lines of a payload for a bill with the `current` lines."""
     known = [line["Id"] for line in current]
     problems = []
     for index, line in enumerate(lines):
@@ -150,5 +150,5 @@ def _entity_problems(state: State, entity: Json, key: str) -> list[Problem]:
 
 
 def total(lines: list[Json]) -> float:
-    """What lines come to."""
+    """The sum of the lines."""
     return float(sum(line["Amount"] for line in lines))

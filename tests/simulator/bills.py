@@ -1,4 +1,4 @@
-"""Bills. Buildium: /v1/bills. They have no `lastupdatedfrom`, and a list leaves out unpaid ones unless asked."""
+"""Bills. Buildium: /v1/bills. They have no `lastupdatedfrom`; a list omits unpaid bills unless they are requested."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
@@ -109,7 +109,7 @@ PAID_DATES = ("frompaiddate", "topaiddate")
 
 
 def _strict_list_rules(parameters: Mapping[str, list[str]]) -> list[Problem]:
-    """What some accounts demand of a list that is not of unpaid bills: paid dates at most 365 days apart."""
+    """Some accounts reject a list of other than unpaid bills without paid dates at most 365 days apart."""
     if parameters.get("paidstatus") == ["Unpaid"]:
         return []
     missing = [name for name in PAID_DATES if name not in parameters]

@@ -1,4 +1,4 @@
-"""`Operations` of a simulator that runs as another process."""
+"""`Operations` of a simulator in another process."""
 
 from typing import Any
 
@@ -13,10 +13,9 @@ TIMEOUT_SECONDS = 60
 
 
 class RemoteSimulator:
-    """Talks to the control API at an origin, such as `http://127.0.0.1:8081`.
+    """Client of the control API at an origin such as `http://127.0.0.1:8081`.
 
-    Every method does what the method of this name in `Operations` does; a refusal raises
-    requests.HTTPError.
+    Every method calls the method of the same name in `Operations`; a rejected request raises requests.HTTPError.
     """
 
     def __init__(self, origin: str) -> None:
@@ -25,7 +24,7 @@ class RemoteSimulator:
         self._session.trust_env = False
 
     def health(self) -> Json:
-        """`{"status": "ok"}`; raises requests.ConnectionError while there is no simulator."""
+        """`{"status": "ok"}`; raises requests.ConnectionError until the simulator runs."""
         return self._dict("GET", "health")
 
     def reset(self, seed: bool | None = None) -> None:

@@ -9,8 +9,8 @@ import requests
 
 from tests.clocks import VirtualClock
 from tests.simulator import Simulator
-from tests.simulator.messages import rental, vendor
 from tests.simulator.model import Json, Request, Response
+from tests.simulator.payloads import rental, vendor
 from tests.simulator.server import LoopbackServer
 
 NINE = 1767603600.0  # 2026-01-05 09:00:00 UTC
@@ -18,7 +18,7 @@ NINE = 1767603600.0  # 2026-01-05 09:00:00 UTC
 
 @dataclass
 class Caller:
-    """Calls the simulator with the right keys, over one connection."""
+    """Sends requests with valid keys over one connection."""
 
     simulator: Simulator
     session: requests.Session = field(default_factory=requests.Session)
@@ -29,25 +29,25 @@ class Caller:
         self.session.headers["x-buildium-client-secret"] = self.simulator.api_key
 
     def __call__(self, method: str, path: str, body: Any = None, **options: Any) -> requests.Response:
-        """The answer to one request; the options are those of requests."""
+        """The response to one request; the options are those of requests."""
         url = self.simulator.base_url + path
         return self.session.request(method, url, json=body, **{"timeout": 10, **options})
 
     def created(self, path: str, body: Json) -> Json:
-        """The entity that a POST made."""
+        """The entity that a POST created."""
         response = self("POST", path, body)
         assert response.status_code == 201, response.text
         made: Json = response.json()
         return made
 
     def ids(self, path: str, **parameters: object) -> list[int]:
-        """The ids that a list has, in its order."""
+        """The ids in a list, in its order."""
         response = self("GET", path, params=parameters)
         assert response.status_code == 200, response.text
         return [row["Id"] for row in response.json()]
 
     def rejected_keys(self, method: str, path: str, body: Json) -> list[str]:
-        """The keys that a 422 names."""
+        """The keys in the errors of a 422."""
         response = self(method, path, body)
         assert response.status_code == 422, response.text
         return [error["Key"] for error in response.json()["Errors"]]
@@ -55,21 +55,21 @@ class Caller:
 
 @dataclass
 class Receiver:
-    """A webhook endpoint that answers `status` and keeps what it got."""
+    """A webhook endpoint that responds with `status` and records requests."""
 
     url: str = ""
     status: int = 200
     got: list[Request] = field(default_factory=list)
 
     def __call__(self, request: Request) -> Response:
-        """Take a request."""
+        """Record a request."""
         self.got.append(request)
         return Response(self.status)
 
 
 @pytest.fixture
 def clock() -> VirtualClock:
-    """The time of the simulator, which begins at a full second."""
+    """The simulator's time, which starts at a full second."""
     return VirtualClock(NINE)
 
 
@@ -108,7 +108,7 @@ def vendor_id(call: Caller) -> int:
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """A webhook endpoint that listens."""
+    """A listening webhook endpoint."""
     endpoint = Receiver()
     with LoopbackServer(("127.0.0.1", 0), endpoint) as server:
         endpoint.url = f"http://127.0.0.1:{server.server_port}/hook"

@@ -1,4 +1,4 @@
-"""Addresses and phone numbers, which Buildium takes in one shape and gives back in another."""
+"""Addresses and phone numbers, whose shapes differ between requests and responses."""
 
 from typing import Any
 
@@ -49,11 +49,11 @@ def phones() -> Check:
 
 
 def read_address(written: Json) -> Json:
-    """The address as Buildium gives it back: every key, null where nothing was written."""
+    """The address in a response: every key, null without a value."""
     return {key: written.get(key) for key in ADDRESS_KEYS}
 
 
 def read_phones(written: Json | None) -> list[Json]:
-    """The phone numbers as Buildium gives them back: a list with types of its own."""
+    """The phone numbers in a response: a list with other types."""
     numbers = written or {}
     return [{"Number": numbers[kind], "Type": PHONE_TYPES[kind]} for kind in PHONE_TYPES if numbers.get(kind)]

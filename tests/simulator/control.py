@@ -1,4 +1,4 @@
-"""The control API below /_control: `Operations` over HTTP, for a simulator that is another process."""
+"""The control API below /_control: `Operations` over HTTP, for a simulator in another process."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Handler = Callable[[list[str], Any], Any]
 
 
 class Control:
-    """Routes of the control API; answers are JSON, and null where there is nothing to say."""
+    """Routes of the control API. Responses are JSON, null if there is no result."""
 
     def __init__(self, operations: Operations) -> None:
         self._operations = operations
@@ -40,7 +40,7 @@ class Control:
         }
 
     def respond(self, request: Request) -> Response:
-        """The answer: 404 for what there is not, 422 for arguments that cannot be."""
+        """The response: 404 for an unknown route or entity, 422 for invalid arguments."""
         name, *path = request.path.removeprefix(f"{CONTROL_PREFIX}/").split("/")
         handler = self._routes.get((request.method, name, len(path)))
         if handler is None:

@@ -1,4 +1,4 @@
-"""Which country names Buildium takes."""
+"""The country names that Buildium accepts."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from tests.contract.location import find_document
 def is_country(name: str) -> bool:
     """Whether Buildium has a country of this name (`UnitedStates`).
 
-    Without Buildium's document at hand any name made of capitalised words passes, so `US` never does.
+    Without Buildium's document every name of capitalized words is accepted, so `US` never is.
     """
     known = _documented_countries()
     return name in known if known else re.fullmatch(r"([A-Z][a-z]+)+", name) is not None

@@ -1,4 +1,4 @@
-"""What can be done to the account's entities, by messages of the API and by a person at Buildium."""
+"""Operations on the account's entities, by API payloads and by people in Buildium."""
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
@@ -12,7 +12,7 @@ from tests.simulator.validation import Scope, Shape, check_shape
 
 
 class Entities:
-    """The account's entities with the rules of their types. Changes are reported by `state.transaction`."""
+    """The account's entities with the rules of their types. `state.transaction` reports changes."""
 
     def __init__(
         self,
@@ -31,10 +31,9 @@ class Entities:
         self.strict_bill_lists = strict_bill_lists
 
     def create(self, entity_type: EntityType, body: Json) -> tuple[Record, Record | None]:
-        """POST: the new record, and the record that the `Link` header names, if any.
+        """POST: the new record, and the record in the `Link` header, if any.
 
-        Raises:
-            RefusedError: 422, the message breaks a rule.
+        Raises: RejectedError: 422, the payload violates a rule.
         """
         self._check(entity_type, entity_type.post or {}, body, None)
         public = entity_type.settle(self.state, entity_type.read(body, None))
@@ -42,20 +41,18 @@ class Entities:
         return record, entity_type.after_create(self.state, record, body)
 
     def replace(self, entity_type: EntityType, record: Record, body: Json) -> None:
-        """PUT: the message becomes the whole entity.
+        """PUT: the payload replaces the entity.
 
-        Raises:
-            RefusedError: 422, the message breaks a rule.
+        Raises: RejectedError: 422, the payload violates a rule.
         """
         self._check(entity_type, entity_type.put or {}, body, record)
         public = entity_type.settle(self.state, entity_type.read(body, record.public))
         self.state.update(record, public, entity_type.private_part(body))
 
     def patch(self, entity_type: EntityType, record: Record, body: Json) -> None:
-        """PATCH: what the message says is changed, the rest stays.
+        """PATCH: changes the fields in the payload and keeps all others.
 
-        Raises:
-            RefusedError: 422, the message breaks a rule, or what it comes to does.
+        Raises: RejectedError: 422, the payload or the result violates a rule.
         """
         self._check_shape(entity_type.patch or {}, body)
         self.replace(entity_type, record, entity_type.patched(record.public, body))
@@ -76,8 +73,7 @@ class Entities:
     def find(self, type_name: str, entity_id: int) -> Record:
         """The record.
 
-        Raises:
-            RefusedError: 404.
+        Raises: RejectedError: 404.
         """
         record = self.state.find(self.type_named(type_name).name, entity_id)
         if record is None:
@@ -85,10 +81,9 @@ class Entities:
         return record
 
     def find_at(self, entity_type: EntityType, entity_id: int) -> Record:
-        """The record at a type's or a view's path.
+        """The record at the path of a type or a view.
 
-        Raises:
-            RefusedError: 404.
+        Raises: RejectedError: 404.
         """
         record = self.find(entity_type.name, entity_id)
         if not entity_type.holds(record):
@@ -98,26 +93,25 @@ class Entities:
     def type_named(self, name: str) -> EntityType:
         """The type.
 
-        Raises:
-            RefusedError: 404.
+        Raises: RejectedError: 404.
         """
         if name not in self.types:
             raise RejectedError(404, f"The simulator has no type {name}: {', '.join(self.types)}.")
         return self.types[name]
 
     def present(self, record: Record, view: EntityType | None = None) -> Json:
-        """The entity as reading gives it, or as a view does, a copy."""
+        """A copy of the entity as in the response of its type or view."""
         return deepcopy((view or self.types[record.type_name]).present(self.state, record))
 
     def seed(self) -> None:
-        """Put in what an account begins with."""
+        """Create the entities that every account has."""
         with self.state.transaction():
             for entity_type in self.types.values():
                 for public in entity_type.seeds:
                     self.state.insert(entity_type.name, deepcopy(public))
 
     def add_by_person(self, type_name: str, fields: Json) -> tuple[Json, list[Change]]:
-        """A person makes an entity: read-side fields over the type's blank ones."""
+        """Create an entity as a person does: response fields over the type's empty ones."""
         entity_type = self.type_named(type_name)
         with self.state.transaction() as changes:
             public = entity_type.settle(self.state, _merged(entity_type, deepcopy(entity_type.blank), fields))
@@ -126,7 +120,7 @@ class Entities:
             return self.present(record), changes
 
     def edit_by_person(self, type_name: str, entity_id: int, fields: Json) -> tuple[Json, list[Change]]:
-        """A person edits an entity: read-side fields merged into it, objects within it too."""
+        """Edit an entity as a person does: response fields are merged, nested objects too."""
         with self.state.transaction() as changes:
             record = self.find(type_name, entity_id)
             entity_type = self.types[type_name]
@@ -135,7 +129,7 @@ class Entities:
             return self.present(record), changes
 
     def delete_by_person(self, type_name: str, entity_id: int) -> list[Change]:
-        """A person deletes an entity, and what hangs on it."""
+        """Delete an entity as a person does, with its dependent entities."""
         with self.state.transaction() as changes:
             record = self.find(type_name, entity_id)
             self.types[type_name].after_delete(self.state, record)
@@ -143,7 +137,7 @@ class Entities:
             return changes
 
     def dump(self) -> dict[str, list[Json]]:
-        """Every entity by type, as reading gives it, with what is never read back under `_private`."""
+        """Every entity by type, as in responses, with the keys that are never returned under `_private`."""
         with self.state.transaction():
             return {
                 name: [{**self.present(r), "_private": r.private} for r in self.state.all(name)] for name in self.types

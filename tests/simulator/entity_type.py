@@ -1,4 +1,4 @@
-"""How one of Buildium's entity types is described; each type is one file that fills this in."""
+"""Description of one Buildium entity type; each type is one file with one instance."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -48,23 +48,23 @@ def _any_list(_parameters: Mapping[str, list[str]]) -> list[Problem]:
 
 @dataclass(frozen=True)
 class EntityType:
-    """One entity type, or another view of the entities of that name (to-do requests are tasks too).
+    """One entity type, or another view of entities of that name (to-do requests are tasks too).
 
-    - `name`: under which the state and the control API know it; `path`: its collection below /v1.
-    - `blank`: every key that reading gives (but `Id`), with the value of an entity that says nothing.
-    - `post`, `put`, `patch`: the shapes of the messages; None where the simulator does not take them (405).
-    - `read(body, current)`: what reading gives after such a message; `current` is None on a create.
-    - `patched(public, body)`: the PUT message that a PATCH of such an entity comes to.
-    - `private`: keys that are written and never read back.
-    - `rules`: what spans several fields or entities. `computed`: what is worked out on reading.
-    - `settle`: what storing adds to an entity, such as ids of its parts.
-    - `after_create`: what else a create makes; the record returned is named in the `Link` header.
-    - `actions`: the requests below an entity's path that take no body, by their last segment.
-    - `event`: the webhook's entity name, None for types without events; `id_field`: its id's key;
-      `event_keys`: what else of the entity its events say.
-    - `seeds`: the entities that an account begins with. `timed`: whether reading gives `TIMES`.
-    - `holds`: which records a view shows. `list_defaults`: filters of a list that asks for none of that name.
-    - `strict_list_rules`: what some accounts demand of a list's parameters.
+    - `name`: its name in the state and the control API; `path`: its collection below /v1.
+    - `blank`: every key of a response (except `Id`) with its empty value.
+    - `post`, `put`, `patch`: payload shapes; None where the simulator rejects the method (405).
+    - `read(body, current)`: the response for such a payload; `current` is None on a create.
+    - `patched(public, body)`: the equivalent PUT payload of a PATCH.
+    - `private`: keys that are written and never returned.
+    - `rules`: rules about several fields or entities. `computed`: values that are computed on reading.
+    - `settle`: what storing adds, such as ids of parts.
+    - `after_create`: what a create does besides; the returned record is named in the `Link` header.
+    - `actions`: requests without a body below an entity's path, by their last segment.
+    - `event`: the webhook's entity name, None for types without events; `id_field`: the key of its id;
+      `event_keys`: further keys of its events.
+    - `seeds`: the entities that every account has. `timed`: whether responses contain `TIMES`.
+    - `holds`: which records a view shows. `list_defaults`: filters of a list without such a parameter.
+    - `strict_list_rules`: list parameters that some accounts require.
     """
 
     name: str
@@ -94,7 +94,7 @@ class EntityType:
     actions: Mapping[str, Callable[[State, Record], None]] = field(default_factory=dict)
 
     def present(self, state: State, record: Record) -> Json:
-        """The entity as reading gives it."""
+        """The entity as in a response."""
         said = {key: value for key, value in record.public.items() if key in self.blank}
         times = dict(zip(TIMES, (utc(record.created_at), utc(record.updated_at)), strict=True)) if self.timed else {}
         return {"Id": record.id, **said, **self.computed(state, record), **times}
@@ -104,21 +104,21 @@ class EntityType:
         return ("Id", *self.blank, *(TIMES if self.timed else ()))
 
     def private_part(self, body: Json) -> Json:
-        """What of a message is kept but never read back."""
+        """The keys of a payload that are stored and never returned."""
         return {key: body.get(key) for key in self.private}
 
 
 def copied(body: Mapping[str, Any], *keys: str) -> Json:
-    """These keys as they were written; null where they were left out, as after Buildium's PUT."""
+    """These keys of a payload; null if omitted, as after Buildium's PUT."""
     return {key: body.get(key) for key in keys}
 
 
 def utc(seconds: float) -> str:
-    """A time as Buildium writes it."""
+    """A time in Buildium's format."""
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def looked_up(state: State, type_name: str, entity_id: int, *keys: str) -> Json:
-    """Another entity as it is shown within one: its id and these keys, null where it is gone."""
+    """An entity as shown within another: its id and these keys, null if it was deleted."""
     found = state.find(type_name, entity_id)
     return {"Id": entity_id, **copied(found.public if found else {}, *keys)}

@@ -1,4 +1,4 @@
-"""Refusals, in the shape of Buildium's `ApiErrorResponse`."""
+"""Error responses in the shape of Buildium's `ApiErrorResponse`."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from tests.simulator.model import Json, Response
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with a request. `unknown` marks a key that Buildium would have ignored in silence."""
+    """One error in a request. `unknown` marks a key that Buildium ignores."""
 
     key: str
     message: str
@@ -17,7 +17,7 @@ class Problem:
 
 
 class RejectedError(Exception):
-    """The request is answered with an error status and an `ApiErrorResponse`."""
+    """Raised to send an error status with an `ApiErrorResponse`."""
 
     def __init__(
         self,
@@ -33,12 +33,12 @@ class RejectedError(Exception):
         self.headers = headers or {}
 
     def response(self) -> Response:
-        """The HTTP answer that says so."""
+        """The HTTP response of this error."""
         return Response(self.status, error_body(self.status, self.message, self.problems), self.headers)
 
 
 def error_body(status: int, message: str, problems: Sequence[Problem] = ()) -> Json:
-    """An `ApiErrorResponse`: message for people, code, and the key and value pairs."""
+    """An `ApiErrorResponse`: message for people, code, and pairs of key and value."""
     return {
         "UserMessage": message,
         "ErrorCode": HTTPStatus(status).phrase.replace(" ", ""),
@@ -47,5 +47,5 @@ def error_body(status: int, message: str, problems: Sequence[Problem] = ()) -> J
 
 
 def unprocessable(problems: Sequence[Problem]) -> RejectedError:
-    """422 for a request that is well formed but breaks a rule; the message lists each reason."""
+    """422 for a well-formed request that violates a rule; the text lists each reason."""
     return RejectedError(422, " ".join(problem.message for problem in problems), problems)

@@ -1,4 +1,4 @@
-"""The events that Buildium sends: flat ones of one change each, and the batch form."""
+"""Buildium's events: flat ones about one change each, and the batch form."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ TICKS_A_SECOND = 10_000_000
 
 
 class EventMaker:
-    """Writes events. Each gets its own time, because events are identified by their untruncated time."""
+    """Creates events. No two have the same time, because events are identified by their exact time."""
 
     def __init__(self, account_id: int, clock: Callable[[], float]) -> None:
         self._account_id = account_id
@@ -39,6 +39,6 @@ class EventMaker:
         return {"EventName": name, "EventDateTime": self.now(), "AccountId": self._account_id, **ids}
 
     def batch(self, events: list[Json]) -> Json:
-        """The batch form; `Id`, `EventDate` and `Data` are filled in where an event lacks them."""
+        """The batch form; `Id`, `EventDate` and `Data` are added to events without them."""
         dated = [(event, self.now()) for event in events]
         return {"Events": [{"Id": f"event-{now}", "EventDate": now, "Data": {}, **e} for e, now in dated]}

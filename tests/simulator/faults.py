@@ -1,4 +1,4 @@
-"""Scripted faults: what goes wrong with which requests, and how often."""
+"""Scripted faults: which requests fail, how, and how often."""
 
 import threading
 from dataclasses import asdict, dataclass, field
@@ -22,15 +22,15 @@ KINDS = (STATUS, RESET_BEFORE, RESET_AFTER, DELAY_AFTER, ERROR_AFTER, GARBAGE_AF
 class Fault:
     """One scripted fault.
 
-    - `kind`: `status` answers `status` and `body` without doing anything; `reset_before` and `reset_after`
-      close the connection without an answer, before or after the change is made; `delay_after` makes the
-      change and answers `seconds` later; `error_after` makes it and answers `status`; `garbage_after` makes
-      it and answers 201 with something that is not JSON; `hidden` keeps what was created out of lists for
-      `seconds` of the simulator's clock; `latency` waits `seconds` before anything else.
+    - `kind`: `status` responds with `status` and `body` without any effect; `reset_before` and `reset_after`
+      close the connection without a response, before or after the change; `delay_after` makes the change and
+      responds `seconds` later; `error_after` makes it and responds with `status`; `garbage_after` makes it and
+      responds 201 with something that is not JSON; `hidden` omits what was created from lists for `seconds` of
+      the simulator's clock; `latency` waits `seconds` first.
     - `method` (None: any), `path`: a shell pattern below /v1, such as `/rentals/*`; `*` also matches `/`.
-    - `naming`: only requests whose body holds this text, so that no other client's request uses the fault up.
-    - `times`: for how many requests, None for all; `skip`: how many to let pass first.
-    - `body` None gives an `ApiErrorResponse`; `headers` are added to the answer.
+    - `naming`: only requests whose body contains this string, so that no other client's request uses it up.
+    - `times`: for how many requests, None for all; `skip`: how many requests pass first.
+    - `body` None sends an `ApiErrorResponse`; `headers` are added to the response.
     """
 
     kind: str
@@ -50,14 +50,14 @@ class Fault:
             raise ValueError(f"unknown kind of fault {self.kind!r}, not one of {', '.join(KINDS)}")
 
     def matches(self, method: str, path: str, body: bytes) -> bool:
-        """Whether the fault is meant for this request and not used up; `path` without /v1."""
+        """Whether the fault applies to this request and is not used up; `path` has no /v1."""
         left = self.times is None or self.applied < self.times
         meant = self.method in (None, method) and fnmatchcase(path, self.path)
         return left and meant and self.naming.encode() in body
 
 
 class Faults:
-    """The script. The first fault that matches a request is applied to it, and only that one."""
+    """The script. The first fault that matches a request is applied to it, and no other."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -69,7 +69,7 @@ class Faults:
             self._faults.append(fault)
 
     def clear(self) -> None:
-        """Nothing goes wrong any more."""
+        """Remove every fault."""
         with self._lock:
             self._faults.clear()
 
@@ -89,6 +89,6 @@ class Faults:
         return fault
 
     def dump(self) -> list[Json]:
-        """The script as JSON, with how often each fault was applied."""
+        """The script as JSON, with the number of applications of each fault."""
         with self._lock:
             return [asdict(fault) for fault in self._faults]

@@ -1,4 +1,4 @@
-"""The filters of Buildium's lists. Text filters mean *contains*, without case; the rest are exact."""
+"""The filters of Buildium's lists. String filters match a part, ignoring case; all others match exactly."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -16,10 +16,10 @@ ENTITY_TYPES = ("Rental", "RentalOwner", "Association")
 
 @dataclass(frozen=True)
 class Filter:
-    """Turns a parameter's values (repeated parameters give several) into a test of a record.
+    """Turns the values of a (repeatable) parameter into a predicate over records.
 
-    `build` raises ValueError, with the reason, for values that Buildium would refuse. `needs` names another
-    parameter without which this one says nothing.
+    `build` raises ValueError, with the reason, for values that Buildium rejects. `needs` names a parameter that this
+    one requires.
     """
 
     build: Callable[[list[str]], Keep]
@@ -27,19 +27,19 @@ class Filter:
 
 
 def single(values: list[str]) -> str:
-    """The one value. Raises ValueError where there are several."""
+    """The only value. Raises ValueError if there are several."""
     if len(values) != 1:
         raise ValueError("takes one value")
     return values[0]
 
 
 def contains(texts: Callable[[Record], Iterable[Any]]) -> Filter:
-    """Any of the record's texts contains any of the values."""
+    """Any string of the record contains any of the values."""
     return contains_found(lambda _state, record: texts(record))
 
 
 def contains_found(texts: Found) -> Filter:
-    """The same for texts that are looked up in other entities."""
+    """The same for strings that are looked up in related entities."""
 
     def build(values: list[str]) -> Keep:
         wanted = [value.lower() for value in values]
@@ -51,7 +51,7 @@ def contains_found(texts: Found) -> Filter:
 
 
 def ids(found: Callable[[State, Record], Iterable[int | None]]) -> Filter:
-    """Any of the record's ids is one of the values, which are repeated parameters and not a comma list."""
+    """Any of the record's ids is one of the values, which are repeated parameters and not a comma-separated list."""
 
     def build(values: list[str]) -> Keep:
         if not all(re.fullmatch(r"\d+", value) for value in values):
@@ -69,7 +69,7 @@ def one_id(found: Found) -> Filter:
 
 
 def active(names: Mapping[str, bool]) -> Filter:
-    """Whether the entity is active; `names` are this list's words for it."""
+    """Whether the entity is active; `names` are the values of this list's parameter."""
 
     def build(values: list[str]) -> Keep:
         name = single(values)
@@ -86,7 +86,7 @@ def any_of(key: str, names: Iterable[str]) -> Filter:
 
 
 def any_found(found: Found, names: Iterable[str]) -> Filter:
-    """Any of the values found for the record is one of the parameter's."""
+    """Any of the record's values is one of the parameter's."""
     known = tuple(names)
 
     def build(values: list[str]) -> Keep:
@@ -123,7 +123,7 @@ def _compared(found: Found, values: list[str], holds: Callable[[float, float], b
 
 
 def yes_or_no(found: Found) -> Filter:
-    """Whether something holds of the record."""
+    """Whether a predicate holds for the record."""
 
     def build(values: list[str]) -> Keep:
         wanted = {"true": True, "false": False}.get(single(values))

@@ -1,4 +1,4 @@
-"""General ledger accounts, reading only. Buildium: /v1/glaccounts."""
+"""General ledger accounts, read-only. Buildium: /v1/glaccounts."""
 
 from tests.simulator.entity_type import EntityType
 from tests.simulator.filters import any_of

@@ -1,4 +1,4 @@
-"""What was asked of the simulator and what it answered."""
+"""The log of requests to the simulator and their responses."""
 
 import json
 import threading
@@ -14,12 +14,12 @@ API_KEY_HEADER = "x-buildium-client-secret"
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request to /v1 and its answer.
+    """One request to /v1 and its response.
 
-    `body` and `response` are the parsed JSON, or the text where it is none, or None; the API key is left
-    out of `headers`. `at` is the arrival, in UNIX seconds of the simulator's clock. `status` is 0 when the
-    connection was closed without an answer; `fault` names the scripted fault that was applied, if any.
-    `violations` are the keys and parameters that Buildium does not know.
+    `body` and `response` are the parsed JSON, or the raw string if it is not JSON, or None; `headers` omits the API
+    key. `at` is the arrival time in UNIX seconds of the simulator's clock. `status` is 0 if the connection was closed
+    without a response; `fault` names the applied scripted fault. `violations` are keys and parameters unknown to
+    Buildium.
     """
 
     method: str
@@ -42,7 +42,7 @@ Observer = Callable[[Exchange], None]
 
 
 class Journal:
-    """The request log, and the counts that are made from it."""
+    """The request log and its counts."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -50,7 +50,7 @@ class Journal:
         self._arrivals: list[float] = []
 
     def arrived(self, at: float) -> None:
-        """Count a call of the account, whether it is answered or throttled."""
+        """Count a call of the account, even if it is throttled."""
         with self._lock:
             self._arrivals.append(at)
 
@@ -60,7 +60,7 @@ class Journal:
             self._exchanges.append(exchange)
 
     def exchanges(self) -> list[Exchange]:
-        """The log in the order of answers."""
+        """The log in the order of responses."""
         with self._lock:
             return list(self._exchanges)
 
@@ -88,7 +88,7 @@ class Journal:
 
 
 def most_in_a_second(times: list[float]) -> int:
-    """The largest number of these times (seconds) that one second holds, wherever it begins."""
+    """The largest number of these times, in seconds, within any interval of one second."""
     ordered = sorted(times)
     most = first = 0
     for last, time in enumerate(ordered):

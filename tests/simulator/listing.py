@@ -18,12 +18,10 @@ PAGING = ("limit", "offset", "orderby")
 def list_entities(entity_type: EntityType, state: State, query: str, strict_keys: bool, strict_lists: bool) -> Response:
     """One page, with the number of all matches in `X-Total-Count`.
 
-    Without `orderby` the newest change comes first, so that a client which pages without an order is seen
-    to miss rows.
+    Without `orderby` the newest change comes first, so that a client that pages without an order misses rows.
 
-    Raises:
-        RefusedError: a parameter is unknown (`strict_keys`), has a value that Buildium does not take, or is missing
-            where some accounts demand it (`strict_lists`).
+    Raises: RejectedError: a parameter is unknown (`strict_keys`), has an invalid value, or is missing where some
+    accounts require it (`strict_lists`).
     """
     given = parse_qs(query, keep_blank_values=True)
     parameters = {**entity_type.list_defaults, **given}
@@ -100,7 +98,7 @@ def _order(entity_type: EntityType, values: list[str], problems: list[Problem]) 
 
 def _sorted(records: list[Record], order: list[tuple[str, bool]], present: Callable[[Record], Json]) -> list[Record]:
     for key, descending in reversed(order):
-        # The key of every program that pages: what else is worked out of a long list is for its page alone.
+        # Paging clients sort by this key. Other computed keys are needed only for rows of the page.
         rank = _id if key == "Id" else lambda record, key=key: _rank(present(record)[key])
         records = sorted(records, key=rank, reverse=descending)
     return records

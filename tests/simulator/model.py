@@ -1,4 +1,4 @@
-"""The nouns every part of the simulator shares."""
+"""The data classes of the simulator."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,8 +14,8 @@ DELETED = "Deleted"
 class Record:
     """One stored entity.
 
-    `public` is what reading gives (without `Id`), `private` what was written and is never given back.
-    `visible_from` is when lists begin to show it; times are UNIX seconds.
+    `public` is its response (without `Id`), `private` what is written but never returned. Lists include it from
+    `visible_from`; times are UNIX seconds.
     """
 
     type_name: str
@@ -29,9 +29,9 @@ class Record:
 
 @dataclass(frozen=True)
 class Change:
-    """Something that happened to an entity: `operation` is Created, Updated or Deleted.
+    """A change of an entity: `operation` is Created, Updated or Deleted.
 
-    `public` is what the entity says after it, or said before it was deleted.
+    `public` has its fields after the change, or before a deletion.
     """
 
     type_name: str
@@ -42,7 +42,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request: `path` begins with /v1 or /_control, `query` is the raw string after the `?`."""
+    """One HTTP request: `path` starts with /v1 or /_control, `query` is the raw string after the `?`."""
 
     method: str
     path: str
@@ -51,16 +51,16 @@ class Request:
     body: bytes
 
     def header(self, name: str) -> str:
-        """The header's value, or the empty string; names are compared without case."""
+        """The header's value, or the empty string; names are case-insensitive."""
         return next((value for key, value in self.headers.items() if key.lower() == name.lower()), "")
 
 
 @dataclass(frozen=True)
 class Response:
-    """What to send back.
+    """An HTTP response.
 
-    `raw` replaces the JSON of `body`; `abort` closes the connection without an answer; `delay` is how many
-    seconds to wait before sending.
+    `raw` replaces the JSON of `body`; `abort` closes the connection without a response; `delay` is in seconds before
+    sending.
     """
 
     status: int

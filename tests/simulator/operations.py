@@ -1,4 +1,4 @@
-"""What tests do to the simulated Buildium, besides calling its API."""
+"""What tests do with the simulated Buildium, besides calling its API."""
 
 from typing import Any
 
@@ -14,9 +14,8 @@ from tests.simulator.webhooks import Delivery, WebhookSender
 class Operations:
     """The same in one process (`Simulator`) and over the control API (`RemoteSimulator`).
 
-    Types are named as in the registry: rentals, units, owners, vendors, tasks, bills, bankaccounts, leases,
-    workorders and what they refer to. Entities have the shape that reading gives. Methods raise RefusedError for
-    entities and keys that there are not.
+    Types have the registry's names: rentals, units, owners, vendors, tasks, bills, bankaccounts, leases, workorders and
+    their references. Entities have the shape of responses. Methods raise RejectedError for unknown entities and keys.
     """
 
     seed: bool
@@ -28,9 +27,9 @@ class Operations:
     webhooks: WebhookSender
 
     def reset(self, seed: bool | None = None) -> None:
-        """Reset entities, ids, log, faults and deliveries. Webhook settings stay.
+        """Reset entities, ids, log, faults and deliveries. Webhook settings are kept.
 
-        `seed` None does as at the start.
+        `seed` None uses the initial setting.
         """
         self.script.clear()
         self.entities.state.clear()
@@ -41,30 +40,30 @@ class Operations:
             self.entities.seed()
 
     def create(self, type_name: str, fields: Json | None = None) -> Json:
-        """Make an entity as a person at Buildium would, with the fields given over plain defaults."""
+        """Create an entity as a person does, with these fields over defaults."""
         entity, changes = self.entities.add_by_person(type_name, fields or {})
         self.emit(changes)
         return entity
 
     def edit(self, type_name: str, entity_id: int, fields: Json) -> Json:
-        """Edit as a person would: the fields given are merged in, the others stay."""
+        """Edit an entity as a person does: these fields are merged, all others are kept."""
         entity, changes = self.entities.edit_by_person(type_name, entity_id, fields)
         self.emit(changes)
         return entity
 
     def delete(self, type_name: str, entity_id: int) -> None:
-        """Delete as a person would."""
+        """Delete an entity as a person does."""
         self.emit(self.entities.delete_by_person(type_name, entity_id))
 
     def pay(self, bill_ids: list[int], day: str) -> Json:
-        """Pay bills at once as a person would, and return the payment's event, the only one that is sent."""
+        """Pay bills at once as a person does, and return the payment's event, the only one that is sent."""
         for bill_id in bill_ids:
             self.entities.edit_by_person("bills", bill_id, {"PaidDate": day})
         payment_id = self.entities.state.new_id("payments")
         return self._send(self.events.flat("Bill.Payment.Created", PaymentId=payment_id, BillIds=bill_ids))
 
     def move_out(self, lease_id: int, tenant_id: int, day: str) -> Json:
-        """Move a tenant out as a person would, and return the move-out's event, the only one that is sent."""
+        """Move a tenant out as a person does, and return the move-out's event, the only one that is sent."""
         left = [*self.get("leases", lease_id)["MoveOutData"], {"TenantId": tenant_id, "MoveOutDate": day}]
         self.entities.edit_by_person("leases", lease_id, {"MoveOutData": left})
         return self._send(self.events.flat("Lease.MoveOut.Created", LeaseId=lease_id, TenantId=tenant_id))
@@ -78,7 +77,7 @@ class Operations:
         return self.entities.present(self.entities.find(type_name, entity_id))
 
     def state(self) -> dict[str, list[Json]]:
-        """All entities by type; `_private` of each is what Buildium keeps and never gives back."""
+        """All entities by type; `_private` holds what Buildium stores and never returns."""
         return self.entities.dump()
 
     def fault(self, kind: str, method: str | None = None, path: str = "*", **options: Any) -> None:
@@ -86,19 +85,19 @@ class Operations:
         self.script.add(Fault(kind, method, path, **options))
 
     def faults(self) -> list[Json]:
-        """The script, with how often each fault was `applied`."""
+        """The script, with the number of applications (`applied`) of each fault."""
         return self.script.dump()
 
     def clear_faults(self) -> None:
-        """Take every fault out."""
+        """Remove every fault."""
         self.script.clear()
 
     def requests(self) -> list[Exchange]:
-        """Every request to /v1 so far, with its answer."""
+        """Every request to /v1 so far, with its response."""
         return self.journal.exchanges()
 
     def clear_requests(self) -> None:
-        """Empty the log, and with it the counts."""
+        """Clear the log and its counts."""
         self.journal.clear()
 
     def configure_webhooks(self, **settings: Any) -> None:
@@ -106,7 +105,7 @@ class Operations:
         self.webhooks.configure(**settings)
 
     def send_event(self, body: Json) -> Delivery:
-        """Send any body as a signed webhook, and wait until it is delivered or given up."""
+        """Send any body as a signed webhook, and wait until it is delivered or dropped."""
         delivery = self.webhooks.send(body)
         self.webhooks.wait(delivery)
         return delivery
@@ -120,7 +119,7 @@ class Operations:
         return self.webhooks.deliveries()
 
     def wait_for_webhooks(self, timeout: float = 30.0) -> bool:
-        """Until none is on its way; False when `timeout` seconds were not enough."""
+        """Wait until no webhook is being sent; return False after `timeout` seconds."""
         return self.webhooks.wait(timeout=timeout)
 
     def stats(self) -> Json:
@@ -128,7 +127,7 @@ class Operations:
         return {**self.journal.stats(), "webhooks": self.webhooks.stats()}
 
     def emit(self, changes: list[Change]) -> None:
-        """Send the events of changes; waits for them where they are to come before the answer."""
+        """Send the events of changes; wait for delivery if events precede the response."""
         sent = [self.webhooks.send(event) for event in self.events.of(changes, self.entities.types)]
         if self.webhooks.config.before_response:
             for delivery in sent:

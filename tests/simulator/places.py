@@ -1,4 +1,4 @@
-"""What a message says of where something is: a property, and a unit within it."""
+"""The property and unit that a payload refers to."""
 
 from tests.simulator.errors import Problem
 from tests.simulator.model import Json
@@ -6,7 +6,7 @@ from tests.simulator.state import State
 
 
 def check_place(state: State, body: Json, prefix: str = "") -> list[Problem]:
-    """A task's property must be active, and its unit be one of that property."""
+    """A task's property must be active, and its unit must belong to that property."""
     rental = state.find("rentals", body.get("PropertyId") or 0)
     if rental and not rental.public["IsActive"]:
         return [Problem(f"{prefix}PropertyId", f"{prefix}PropertyId must name an active property.")]
@@ -14,7 +14,7 @@ def check_place(state: State, body: Json, prefix: str = "") -> list[Problem]:
 
 
 def check_unit(state: State, unit_id: int | None, property_id: int | None, key: str) -> list[Problem]:
-    """A unit, where one is named, is one of the property."""
+    """A unit, if given, must belong to the property."""
     unit = state.find("units", unit_id or 0)
     if unit is None or unit.public["PropertyId"] == property_id:
         return []

@@ -1,4 +1,4 @@
-"""Buildium's limit of calls a second for the account, in two readings of it."""
+"""Buildium's limit of calls a second for the account, in two interpretations."""
 
 import threading
 from collections import deque
@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 
 class RateLimit:
-    """Says whether one more call is within `calls` a second; 0 means no limit.
+    """Decides whether one more call stays within `calls` a second; 0 means no limit.
 
-    As a token bucket (the default) it lets a burst of `calls` through and refills evenly. With `sliding`
-    no second, wherever it begins, may hold more than `calls` calls that were let through.
+    As a token bucket (the default) it allows a burst of `calls` and refills evenly. With `sliding`, no interval of one
+    second contains more than `calls` accepted calls.
     """
 
     def __init__(self, calls: float, clock: Callable[[], float], sliding: bool = False) -> None:
@@ -22,14 +22,14 @@ class RateLimit:
         self._let_through: deque[float] = deque()
 
     def allows(self) -> bool:
-        """Take a place for a call, if there is one."""
+        """Count a call if it is allowed."""
         if not self._calls:
             return True
         with self._lock:
             return self._in_window() if self._sliding else self._takes_token()
 
     def refill(self) -> None:
-        """As if there had been no call for a while."""
+        """Reset the limit, as after a time without calls."""
         with self._lock:
             self._tokens = self._calls
             self._let_through.clear()

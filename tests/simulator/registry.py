@@ -1,4 +1,4 @@
-"""The entity types that the simulator knows. A new one is a file of its own and its line here."""
+"""The entity types of the simulator. A new type is one file and one line here."""
 
 from tests.simulator.bank_accounts import BANK_ACCOUNTS
 from tests.simulator.bills import BILLS

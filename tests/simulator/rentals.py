@@ -131,7 +131,7 @@ def _set_active(state: State, record: Record, *, active: bool) -> None:
         return
     state.update(record, {**record.public, "IsActive": active})
     for unit in _units_of(state, record):
-        # A unit's message does not show its status, and its event is sent anyway.
+        # The status of a unit is not part of its response, but changing it sends an event.
         state.update(unit, unit.public)
 
 

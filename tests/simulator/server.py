@@ -1,4 +1,4 @@
-"""HTTP on loopback: bytes in, bytes out; what the answers are is decided elsewhere."""
+"""HTTP on loopback: parses requests and sends responses."""
 
 import json
 import socket
@@ -17,7 +17,7 @@ POLL_SECONDS = 0.02
 
 
 class LoopbackServer(ThreadingHTTPServer):
-    """A thread for each connection, kept alive between requests; `close` ends all of them."""
+    """A thread for each connection, which is kept alive between requests; `close` ends all of them."""
 
     daemon_threads = False
     request_queue_size = 128
@@ -31,7 +31,7 @@ class LoopbackServer(ThreadingHTTPServer):
         self._thread = threading.Thread(target=self.serve_forever, args=(POLL_SECONDS,))
 
     def start(self) -> None:
-        """Begin to answer, in a thread."""
+        """Start serving in a thread."""
         self._thread.start()
 
     def __enter__(self) -> Self:
@@ -42,23 +42,23 @@ class LoopbackServer(ThreadingHTTPServer):
         self.close()
 
     def opened(self, connection: socket.socket) -> None:
-        """Remember a connection, to end it on `close`."""
+        """Register a connection, so that `close` ends it."""
         with self._lock:
             self._connections.add(connection)
 
     def closed(self, connection: socket.socket) -> None:
-        """Forget a connection."""
+        """Unregister a connection."""
         with self._lock:
             self._connections.discard(connection)
 
     def close(self) -> None:
-        """Stop taking connections, end the open ones, and wait for their threads."""
+        """Accept no more connections, close the open ones, and wait for their threads."""
         self.stopping.set()
         self.shutdown()
         self._thread.join()
         with self._lock:
             for connection in self._connections:
-                # The other side may have ended it already.
+                # The client may have closed it already.
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
         self.server_close()
@@ -81,7 +81,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             super().handle()
         except ConnectionError:
-            # The other side gave up on its answer: a timeout that a fault provoked, or the end of its run.
+            # The client closed the connection: a timeout that a fault provoked, or the end of its run.
             self.close_connection = True
 
     def _respond(self) -> None:
@@ -112,4 +112,4 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _respond  # noqa: N815 - the names that http.server calls
 
     def log_message(self, format: str, *args: object) -> None:
-        """Quiet: the simulator keeps a log of its own."""
+        """Print nothing: the simulator has its own log."""

@@ -1,4 +1,4 @@
-"""The simulator as a whole: its parts put together, started and stopped."""
+"""The complete simulator: creates, starts and stops its parts."""
 
 import time
 from collections.abc import Callable
@@ -24,18 +24,18 @@ SIGNING_KEY = "webhook-secret"
 
 @dataclass
 class Simulator(Operations):
-    """A Buildium on loopback: `with Simulator(rate_limit=0) as buildium: call(buildium.base_url)`.
+    """A Buildium simulator on loopback: `with Simulator(rate_limit=0) as buildium: call(buildium.base_url)`.
 
-    - `port` 0 takes a free one. `seed` puts in one active bank account, id 1, and one each of the vendor
+    - `port` 0 picks a free one. `seed` creates one active bank account, id 1, and one each of the vendor
       categories, task categories, staff users and general ledger accounts.
-    - `rate_limit`: calls a second, 0 for none; a token bucket, or `sliding_window` for the strict reading.
-    - `strict_keys`: refuse keys and parameters that Buildium would ignore, and note them in `stats()`.
-    - `strict_states`: take the fifty states of the US and DC only, no territories and no military mail.
-    - `strict_bill_lists`: refuse a list of bills that asks neither for unpaid ones nor for a year of paid ones at
-      most, as some accounts do; the others list the paid ones.
-    - `latency`: seconds added to every answer. `clock`: UNIX seconds, for the rate limit, event times and
-      `lastupdatedfrom`; delays, and the retries of webhooks, take real time.
-    - `observer`, and every one in `shared_observers`, gets each exchange before the response is sent.
+    - `rate_limit`: calls a second, 0 for none; a token bucket, or a strict window with `sliding_window`.
+    - `strict_keys`: reject keys and parameters that Buildium would ignore, and record them in `stats()`.
+    - `strict_states`: accept only the fifty US states and DC.
+    - `strict_bill_lists`: reject a bill list without a filter for unpaid bills or for at most one year of paid
+      bills, as some accounts do; the others list the paid ones.
+    - `latency`: seconds added to every response. `clock`: UNIX seconds, for the rate limit, event times and
+      `lastupdatedfrom`; delays and webhook retries take real time.
+    - `observer` and every entry of `shared_observers` receive each exchange before its response is sent.
     """
 
     shared_observers: ClassVar[list[Observer]] = []
@@ -94,21 +94,21 @@ class Simulator(Operations):
 
     @property
     def base_url(self) -> str:
-        """What `BUILDIUM_BASE_URL` is set to."""
+        """The value for `BUILDIUM_BASE_URL`."""
         return f"{self.origin}{PREFIX}"
 
     @property
     def control_url(self) -> str:
-        """Where the control API begins."""
+        """The base URL of the control API."""
         return f"{self.origin}{CONTROL_PREFIX}"
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Start serving."""
         self.webhooks.start()
         self._server.start()
 
     def stop(self) -> None:
-        """Close every connection, and end all threads."""
+        """Close every connection and end all threads."""
         self._server.close()
         self.webhooks.stop()
 

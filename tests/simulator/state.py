@@ -1,4 +1,4 @@
-"""What the simulated account holds."""
+"""The data of the simulated account."""
 
 import threading
 from collections import defaultdict
@@ -11,9 +11,9 @@ FIRST_PART_ID = 90001
 
 
 class State:
-    """Entities by type and id. Every change happens inside `transaction`, which collects what changed.
+    """Entities by type and id. Every change happens inside `transaction`, which reports it.
 
-    Ids are counted per type from `first_ids`, so that an id used for the wrong type is seen to be wrong.
+    Ids are counted per type from `first_ids`, so that an id of the wrong type is detected.
     """
 
     def __init__(self, first_ids: Mapping[str, int], clock: Callable[[], float]) -> None:
@@ -27,14 +27,14 @@ class State:
 
     @contextmanager
     def transaction(self) -> Iterator[list[Change]]:
-        """Lock the account; yields the list to which every change in the block is added."""
+        """Lock the account; yields the list that collects every change made in the transaction."""
         with self._lock:
             changes: list[Change] = []
             self._changes = changes
             yield changes
 
     def clear(self) -> None:
-        """Forget everything, ids too."""
+        """Delete all entities and reset the ids."""
         with self._lock:
             self._records.clear()
             self._groups.clear()
@@ -50,12 +50,12 @@ class State:
         return self.find(type_name, entity_id) is not None
 
     def all(self, type_name: str) -> list[Record]:
-        """Every record of a type, in the order of creation."""
+        """Every record of a type, in creation order."""
         with self._lock:
             return list(self._records[type_name].values())
 
     def having(self, type_name: str, key: str, value: object) -> list[Record]:
-        """The records of a type that say `value` under `key`, in the order of creation."""
+        """The records of a type whose `key` equals `value`, in creation order."""
         with self._lock:
             if (type_name, key) not in self._groups:
                 groups = self._groups[type_name, key] = defaultdict(list)
@@ -64,7 +64,7 @@ class State:
             return list(self._groups[type_name, key].get(value, ()))
 
     def new_id(self, kind: str) -> int:
-        """The next id of a type, or of a kind of parts of entities, such as the lines of bills."""
+        """The next id of a type, or of parts of entities, such as the lines of bills."""
         entity_id = self._next_id.get(kind, FIRST_PART_ID)
         self._next_id[kind] = entity_id + 1
         return entity_id
@@ -78,14 +78,14 @@ class State:
         return record
 
     def update(self, record: Record, public: Json, private: Json | None = None) -> None:
-        """Replace what an entity says; `private` None leaves that part alone."""
+        """Replace the fields of an entity; `private` None keeps the private ones."""
         record.public = public
         record.private = record.private if private is None else private
         record.updated_at = self.clock()
         self._note(record, UPDATED)
 
     def remove(self, record: Record) -> None:
-        """Take an entity out."""
+        """Delete an entity."""
         del self._records[record.type_name][record.id]
         self._note(record, DELETED)
 

@@ -1,7 +1,7 @@
 """The states and provinces that Buildium checks, by their abbreviations.
 
-Buildium does not publish its list. Whether it takes the territories and the military mail areas of the United States
-is not known, so an account may do either.
+Buildium does not publish its list. It may or may not include the territories and military mail areas of the United
+States, so the simulator supports both.
 """
 
 US_STATES = {
@@ -86,9 +86,9 @@ _BY_COUNTRY = {"UnitedStates": {**US_STATES, **US_TERRITORIES}, "Canada": CANADI
 
 
 def is_state(country: str, state: str | None, *, strict: bool) -> bool:
-    """Whether the state goes with the country: only those of the US and Canada are checked, and needed.
+    """Whether the state belongs to the country. Only those of the US and Canada are checked and required.
 
-    `strict` takes the fifty states and DC only.
+    `strict` accepts the fifty states and DC only.
     """
     states = US_STATES if strict and country == "UnitedStates" else _BY_COUNTRY.get(country)
     return states is None or state in states or state in states.values()

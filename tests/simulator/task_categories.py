@@ -1,4 +1,4 @@
-"""Categories of tasks, reading only. Buildium: /v1/tasks/categories."""
+"""Categories of tasks, read-only. Buildium: /v1/tasks/categories."""
 
 from tests.simulator.entity_type import EntityType
 from tests.simulator.errors import Problem
@@ -13,7 +13,7 @@ BLANK: Json = {
 
 
 def check_subcategory(state: State, body: Json) -> list[Problem]:
-    """A subcategory goes with its category."""
+    """A subcategory requires its category."""
     wanted = body.get("SubCategoryId")
     category = state.find("taskcategories", body.get("CategoryId") or 0)
     if wanted is None or (category and subcategory(category, wanted)):
@@ -22,7 +22,7 @@ def check_subcategory(state: State, body: Json) -> list[Problem]:
 
 
 def subcategory(category: Record, wanted: int | None) -> Json | None:
-    """One of a category's subcategories, if it is there."""
+    """A subcategory of a category, or None."""
     return next((part for part in category.public["SubCategories"] if part["Id"] == wanted), None)
 
 

@@ -1,6 +1,6 @@
-"""Tasks, and to-do requests, the kind of them that can be written.
+"""Tasks, and to-do requests, the only kind that can be written.
 
-Buildium: /v1/tasks lists and reads every kind; /v1/tasks/todorequests is where to-dos are made and changed.
+Buildium: /v1/tasks lists and reads every kind; /v1/tasks/todorequests creates and changes to-dos.
 """
 
 from tests.simulator.entity_type import EntityType, copied
@@ -46,7 +46,7 @@ BLANK: Json = {"TaskType": TO_DO, **TO_DO_BLANK, "UnitAgreement": None, "Request
 
 
 def read_to_do(body: Json, current: Json | None) -> Json:
-    """What reading a to-do gives after such a message. A `Message` is a note beside it and no new description."""
+    """The response of a to-do after such a payload. `Message` is a note and does not change the description."""
     property_id, category_id = body.get("PropertyId"), body.get("CategoryId")
     return {
         **(current or BLANK),
@@ -83,7 +83,7 @@ def _rules(state: State, body: Json, _current: Record | None) -> list[Problem]:
 
 
 def property_of(record: Record) -> int | None:
-    """The id of the property that a task is about."""
+    """The id of a task's property."""
     where: Json | None = record.public["Property"]
     return where["Id"] if where else None
 

@@ -19,7 +19,7 @@ TAX_INFORMATION = {
 
 
 def check_tax_id(key: str, value: Json, _scope: Scope) -> list[Problem]:
-    """The number and its type come together, and the number is formatted as its type is."""
+    """A tax number requires a type, and must have that type's format."""
     kind, number = value.get("TaxPayerType"), value.get("TaxPayerId")
     if kind is None and number is None:
         return []

@@ -1,4 +1,4 @@
-"""Tenants, who come with leases; reading only. Buildium: /v1/leases/tenants."""
+"""Tenants, who are created with leases; read-only. Buildium: /v1/leases/tenants."""
 
 from tests.simulator.contacts import address, phones, read_address, read_phones
 from tests.simulator.entity_type import EntityType, copied, utc
@@ -45,7 +45,7 @@ BLANK: Json = {
 
 
 def read_person(written: Json) -> Json:
-    """What tenants and cosigners have in common, as reading gives it."""
+    """The response fields that tenants and cosigners have in common."""
     where, elsewhere = written.get("Address"), written.get("AlternateAddress")
     return {
         **copied(written, *NAMES),
@@ -57,7 +57,7 @@ def read_person(written: Json) -> Json:
 
 
 def read_tenant(written: Json) -> Json:
-    """A tenant as reading gives it."""
+    """A tenant as in a response."""
     contact = written.get("EmergencyContact")
     return {
         **BLANK,
@@ -68,7 +68,7 @@ def read_tenant(written: Json) -> Json:
 
 
 def leases_of(state: State, record: Record) -> list[Record]:
-    """The leases that name a tenant."""
+    """The leases with a tenant."""
     return [lease for lease in state.all("leases") if record.id in [t["Id"] for t in lease.public["Tenants"]]]
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.simulator import Simulator
 from tests.simulator.conftest import Caller
-from tests.simulator.messages import bank_account, bank_account_update, check_printing
+from tests.simulator.payloads import bank_account, bank_account_update, check_printing
 
 pytestmark = pytest.mark.sends_invalid_requests
 

@@ -4,8 +4,8 @@ import pytest
 
 from tests.simulator import Simulator
 from tests.simulator.conftest import Caller
-from tests.simulator.messages import bill, line, rental, work_order
 from tests.simulator.model import Json
+from tests.simulator.payloads import bill, line, rental, work_order
 
 pytestmark = pytest.mark.sends_invalid_requests
 

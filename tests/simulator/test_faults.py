@@ -9,8 +9,8 @@ import requests
 from tests.clocks import VirtualClock
 from tests.simulator import Simulator
 from tests.simulator.conftest import Caller
-from tests.simulator.messages import rental
 from tests.simulator.model import Json
+from tests.simulator.payloads import rental
 
 
 def test_a_status_fault_responds_without_any_effect(call: Caller, buildium: Simulator) -> None:

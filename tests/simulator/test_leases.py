@@ -5,7 +5,7 @@ import pytest
 from tests.clocks import VirtualClock
 from tests.simulator import Simulator
 from tests.simulator.conftest import Caller
-from tests.simulator.messages import lease, lease_update, rent, tenant
+from tests.simulator.payloads import lease, lease_update, rent, tenant
 
 pytestmark = pytest.mark.sends_invalid_requests
 

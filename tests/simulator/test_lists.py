@@ -6,14 +6,14 @@ from tests.clocks import VirtualClock
 from tests.simulator import Simulator
 from tests.simulator.conftest import Caller
 from tests.simulator.entity_type import EntityType
-from tests.simulator.messages import address, owner, rental
+from tests.simulator.payloads import address, owner, rental
 from tests.simulator.registry import ENTITY_TYPES, VIEWS
 
 pytestmark = pytest.mark.sends_invalid_requests
 
 
 def ids(call: Caller, path: str, **parameters: object) -> list[int]:
-    """The ids that a list has, in its order."""
+    """The ids in a list, in its order."""
     response = call("GET", path, params=parameters)
     assert response.status_code == 200, response.text
     return [row["Id"] for row in response.json()]

@@ -4,7 +4,7 @@ import pytest
 
 from tests.simulator import Simulator
 from tests.simulator.conftest import Caller
-from tests.simulator.messages import owner
+from tests.simulator.payloads import owner
 
 pytestmark = pytest.mark.sends_invalid_requests
 

@@ -9,7 +9,7 @@ import requests
 
 from tests.simulator import RemoteSimulator, Simulator
 from tests.simulator.conftest import Caller, Receiver
-from tests.simulator.messages import rental
+from tests.simulator.payloads import rental
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def remote(buildium: Simulator) -> RemoteSimulator:
 
 @pytest.fixture
 def process() -> Iterator[str]:
-    """The origin of a simulator that runs as a process with keys X and Y."""
+    """The origin of a simulator process with keys X and Y."""
     command = [sys.executable, "-m", "tests.simulator", "--client-id", "X", "--api-key", "Y", "--no-seed"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:  # noqa: S603 - our own
         assert running.stdout is not None

@@ -4,7 +4,7 @@ import pytest
 
 from tests.simulator import Simulator
 from tests.simulator.conftest import Caller
-from tests.simulator.messages import address, owner, rental, unit, unit_update
+from tests.simulator.payloads import address, owner, rental, unit, unit_update
 from tests.simulator.states import US_TERRITORIES
 
 pytestmark = pytest.mark.sends_invalid_requests

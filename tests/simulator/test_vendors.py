@@ -5,7 +5,7 @@ import pytest
 from tests.clocks import VirtualClock
 from tests.simulator import Simulator
 from tests.simulator.conftest import Caller
-from tests.simulator.messages import address, vendor
+from tests.simulator.payloads import address, vendor
 
 pytestmark = pytest.mark.sends_invalid_requests
 

@@ -1,4 +1,4 @@
-"""Webhooks: which events, how they are signed, and what happens to refused ones."""
+"""Webhooks: which events are sent, how they are signed, and how rejected ones are retried."""
 
 import base64
 import hashlib
@@ -12,8 +12,8 @@ import pytest
 from tests.clocks import VirtualClock
 from tests.simulator import Simulator
 from tests.simulator.conftest import Caller, Receiver
-from tests.simulator.messages import lease, owner, rental, task, tenant, work_order, work_order_task
 from tests.simulator.model import Json
+from tests.simulator.payloads import lease, owner, rental, task, tenant, work_order, work_order_task
 
 
 @pytest.fixture
@@ -25,13 +25,13 @@ def buildium(clock: VirtualClock, receiver: Receiver) -> Iterator[Simulator]:
 
 
 def events(buildium: Simulator, receiver: Receiver) -> list[Json]:
-    """The events received, once all are there."""
+    """The received events, once all have arrived."""
     assert buildium.wait_for_webhooks()
     return [json.loads(request.body) for request in receiver.got]
 
 
 def names(buildium: Simulator, receiver: Receiver) -> list[str]:
-    """Their names."""
+    """The names of the events."""
     return [event["EventName"] for event in events(buildium, receiver)]
 
 

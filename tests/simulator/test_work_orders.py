@@ -5,7 +5,7 @@ import pytest
 from tests.clocks import VirtualClock
 from tests.simulator import Simulator
 from tests.simulator.conftest import Caller
-from tests.simulator.messages import rental, task, work_order, work_order_task
+from tests.simulator.payloads import rental, task, work_order, work_order_task
 
 pytestmark = pytest.mark.sends_invalid_requests
 

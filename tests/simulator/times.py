@@ -1,4 +1,4 @@
-"""The filters of Buildium's lists that look at days and times."""
+"""Date and time filters of Buildium's lists."""
 
 import re
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def _created_at(record: Record) -> float:
 
 
 def _either_way(values: list[str]) -> int:
-    """Buildium's text writes this parameter with a space and without a zone, its schema as RFC 3339 does."""
+    """Buildium's prose has a space and no zone in this parameter, its schema has RFC 3339."""
     return _seconds([re.sub(r"^(\S+) (\S+)$", r"\1T\2Z", value) for value in values])
 
 
@@ -61,7 +61,7 @@ def days(name: str, found: Found) -> dict[str, Filter]:
 
 
 def since(found: Found) -> Filter:
-    """The day found is this one or a later one."""
+    """The record's day is this one or later."""
 
     def build(values: list[str]) -> Keep:
         first = _day(single(values))
@@ -71,7 +71,7 @@ def since(found: Found) -> Filter:
 
 
 def until(found: Found) -> Filter:
-    """The day found is this one or an earlier one."""
+    """The record's day is this one or earlier."""
 
     def build(values: list[str]) -> Keep:
         last = _day(single(values))

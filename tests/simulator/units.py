@@ -56,7 +56,7 @@ BLANK: Json = {
 
 
 def read_unit(body: Json, current: Json | None) -> Json:
-    """What reading a unit gives after such a message; the property cannot be changed by PUT."""
+    """The response of a unit after such a payload; a PUT cannot change the property."""
     return {
         "PropertyId": current["PropertyId"] if current else body["PropertyId"],
         **copied(body, *WRITTEN_AS_READ),

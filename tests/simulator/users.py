@@ -1,4 +1,4 @@
-"""Users of the account, reading only. Buildium: /v1/users."""
+"""Users of the account, read-only. Buildium: /v1/users."""
 
 from tests.simulator.entity_type import EntityType
 from tests.simulator.errors import Problem

@@ -1,4 +1,4 @@
-"""Checks of request bodies, put together into shapes: `{"Name": required(text(127)), ...}`."""
+"""Checks of request bodies, composed into shapes: `{"Name": required(text(127)), ...}`."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -11,7 +11,7 @@ from tests.simulator.errors import Problem
 
 @dataclass(frozen=True)
 class Scope:
-    """What a check may ask about the account: which entities exist, today's date, and how strict it is."""
+    """What a check needs about the account: existing entities, today's date, and strictness."""
 
     exists: Callable[[str, int], bool]
     today: date
@@ -24,7 +24,7 @@ Check = Callable[[str, Any, Scope], list[Problem]]
 
 @dataclass(frozen=True)
 class Field:
-    """One key of a message. An optional field may be null or absent; a required one may be neither."""
+    """One key of a payload. An optional field may be null or absent; a required one may be neither."""
 
     check: Check
     required: bool = False
@@ -34,17 +34,17 @@ Shape = Mapping[str, Field]
 
 
 def required(check: Check) -> Field:
-    """A key that must be there."""
+    """A required key."""
     return Field(check, required=True)
 
 
 def optional(check: Check) -> Field:
-    """A key that may be left out or null."""
+    """A key that may be absent or null."""
     return Field(check)
 
 
 def check_shape(shape: Shape, body: Any, scope: Scope, prefix: str = "") -> list[Problem]:
-    """Everything wrong with an object, keys named with their path (`Address.Country`)."""
+    """Every error in an object, with the paths of the keys (`Address.Country`)."""
     if not isinstance(body, dict):
         return [Problem(prefix.rstrip("."), f"{prefix.rstrip('.') or 'The body'} must be an object.")]
     problems = _unknown_keys(shape, body, prefix) if scope.strict_keys else []
@@ -70,7 +70,7 @@ def _expect(holds: bool, key: str, rule: str) -> list[Problem]:
 
 
 def text(longest: int | None = None, shortest: int = 0, pattern: str | None = None) -> Check:
-    """A string within its lengths (characters), and of the pattern where there is one."""
+    """A string within its lengths in characters, matching the pattern, if any."""
 
     def check(key: str, value: Any, _scope: Scope) -> list[Problem]:
         if not isinstance(value, str):
@@ -83,17 +83,17 @@ def text(longest: int | None = None, shortest: int = 0, pattern: str | None = No
 
 
 def name(longest: int | None) -> Check:
-    """A string that may not be empty."""
+    """A non-empty string."""
     return text(longest, shortest=1)
 
 
 def email() -> Check:
-    """Something that can be an e-mail address."""
+    """A possible e-mail address."""
     return text(pattern=r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def one_of(*names: str) -> Check:
-    """An enum's names, compared with case."""
+    """A name of an enum, case-sensitive."""
     return lambda key, value, _scope: _expect(value in names, key, f"must be one of {', '.join(names)}")
 
 
@@ -119,14 +119,14 @@ def number() -> Check:
 
 
 def year_since(first: int) -> Check:
-    """A year from `first` to this one."""
+    """A year from `first` to the current one."""
     return lambda key, value, scope: _expect(
         _is_whole(value) and first <= value <= scope.today.year, key, f"must be a year since {first}"
     )
 
 
 def calendar_date() -> Check:
-    """`YYYY-MM-DD`, a day that exists."""
+    """`YYYY-MM-DD`, an existing day."""
     return lambda key, value, _scope: _expect(_is_date(value), key, "must be a date as YYYY-MM-DD")
 
 
@@ -141,7 +141,7 @@ def _is_date(value: Any) -> bool:
 
 
 def reference(*type_names: str) -> Check:
-    """The id of an entity that exists, of one of these types."""
+    """The id of an existing entity of one of these types."""
 
     def check(key: str, value: Any, scope: Scope) -> list[Problem]:
         exists = _is_whole(value) and any(scope.exists(type_name, value) for type_name in type_names)
@@ -151,7 +151,7 @@ def reference(*type_names: str) -> Check:
 
 
 def list_of(check_item: Check, least: int = 0, most: int | None = None) -> Check:
-    """An array whose items each pass, with at least and at most so many."""
+    """An array of valid items within these lengths."""
 
     def check(key: str, value: Any, scope: Scope) -> list[Problem]:
         if not isinstance(value, list):
@@ -164,7 +164,7 @@ def list_of(check_item: Check, least: int = 0, most: int | None = None) -> Check
 
 
 def nested(shape: Shape, also: Check | None = None) -> Check:
-    """An object of a shape; `also` sees it whole, once its fields are right."""
+    """An object of a shape; `also` checks the whole object if its fields are valid."""
 
     def check(key: str, value: Any, scope: Scope) -> list[Problem]:
         problems = check_shape(shape, value, scope, f"{key}.")

@@ -1,4 +1,4 @@
-"""Categories of vendors, reading only. Buildium: /v1/vendors/categories."""
+"""Categories of vendors, read-only. Buildium: /v1/vendors/categories."""
 
 from tests.simulator.entity_type import EntityType
 from tests.simulator.model import Json

@@ -1,4 +1,4 @@
-"""Sending signed webhooks, in order, from a thread of its own."""
+"""Sends signed webhooks in order, in a separate thread."""
 
 import base64
 import hashlib
@@ -22,10 +22,12 @@ WAITING, DELIVERED, FAILED, DROPPED = "waiting", "delivered", "failed", "dropped
 
 @dataclass
 class WebhookConfig:
-    """Where and how to send. Buildium waits `timeout` = 10 s and retries after 1 min, 10 min and 1 h; the
-    simulator retries `attempts - 1` times, `retry_seconds` apart.
+    """Where and how to send.
 
-    `enabled` False drops events; `before_answer` sends them before the request that caused them is answered.
+    Buildium waits `timeout` = 10 s and retries after 1 min, 10 min and 1 h; the simulator
+    retries `attempts - 1` times, `retry_seconds` apart.
+
+    `enabled` False drops events; `before_response` sends them before the response to the request that caused them.
     """
 
     url: str | None = None
@@ -39,9 +41,9 @@ class WebhookConfig:
 
 @dataclass
 class Delivery:
-    """One event on its way. `answers` has the status of each attempt, 0 where there was none.
+    """One event and its delivery. `responses` has the status of each attempt, 0 without a response.
 
-    `outcome` is waiting, delivered, failed (all attempts refused) or dropped (switched off or suspended).
+    `outcome` is waiting, delivered, failed (all attempts rejected) or dropped (disabled or suspended).
     """
 
     body: Json
@@ -54,7 +56,7 @@ class Delivery:
 
 
 def signed_headers(secret: str, body: bytes, timestamp: int) -> dict[str, str]:
-    """The headers that Buildium sends with a body; `timestamp` is the UNIX time of sending in seconds."""
+    """Buildium's headers for a body; `timestamp` is the UNIX time of sending in seconds."""
     digest = hmac.new(secret.encode(), f"{timestamp}.".encode() + body, hashlib.sha256).digest()
     return {
         "Content-Type": "application/json",
@@ -64,10 +66,10 @@ def signed_headers(secret: str, body: bytes, timestamp: int) -> dict[str, str]:
 
 
 class WebhookSender:
-    """A queue of events and the thread that sends them, one after the other.
+    """A queue of events and the thread that sends them in order.
 
-    After 20 failed deliveries in a row the subscription is suspended, and events are dropped until it is
-    configured again. `pause` sleeps between attempts.
+    After 20 consecutive failed deliveries the subscription is suspended; events are dropped until it is configured
+    again. `pause` sleeps between attempts.
     """
 
     def __init__(self, config: WebhookConfig, pause: Callable[[float], None]) -> None:
@@ -80,11 +82,11 @@ class WebhookSender:
         self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
 
     def start(self) -> None:
-        """Begin to send."""
+        """Start sending."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the event being sent."""
+        """Stop after the current event."""
         with self._changed:
             for delivery in self._deliveries:
                 if delivery.outcome == WAITING:
@@ -94,10 +96,9 @@ class WebhookSender:
         self._thread.join()
 
     def configure(self, **settings: object) -> None:
-        """Change settings of `WebhookConfig`; a suspended subscription is taken up again.
+        """Change settings of `WebhookConfig`; a suspended subscription is resumed.
 
-        Raises:
-            ValueError: there is no such setting.
+        Raises: ValueError: unknown setting.
         """
         for name, value in settings.items():
             if not hasattr(self.config, name):
@@ -106,7 +107,7 @@ class WebhookSender:
         self.failures_in_a_row = 0
 
     def send(self, body: Json) -> Delivery:
-        """Queue an event; it is on its way when this returns."""
+        """Queue an event; it counts as being sent when this returns."""
         delivery = Delivery(body)
         with self._changed:
             self._deliveries.append(delivery)
@@ -117,7 +118,7 @@ class WebhookSender:
         return delivery
 
     def wait(self, delivery: Delivery | None = None, timeout: float = 30.0) -> bool:
-        """Until a delivery (None: every one) is done; False when `timeout` seconds were not enough."""
+        """Wait for a delivery (None: all of them); return False after `timeout` seconds."""
         with self._changed:
             return self._changed.wait_for(lambda: self._done(delivery), timeout)
 
@@ -126,7 +127,7 @@ class WebhookSender:
 
     @property
     def suspended(self) -> bool:
-        """Whether Buildium would have given up on the subscription."""
+        """Whether the subscription is suspended."""
         return self.failures_in_a_row >= SUSPENDED_AFTER
 
     def deliveries(self) -> list[Delivery]:
@@ -135,7 +136,7 @@ class WebhookSender:
             return list(self._deliveries)
 
     def clear(self) -> None:
-        """Forget past deliveries and failures; what waits to be sent is dropped."""
+        """Clear past deliveries and failures, and drop waiting events."""
         with self._changed:
             for delivery in self._deliveries:
                 delivery.outcome = DROPPED if delivery.outcome == WAITING else delivery.outcome
@@ -144,7 +145,7 @@ class WebhookSender:
         self.failures_in_a_row = 0
 
     def stats(self) -> Json:
-        """Counts of deliveries by outcome, attempts that were refused, failures in a row, suspension."""
+        """Deliveries by outcome, rejected attempts, consecutive failures and suspension."""
         deliveries = self.deliveries()
         outcomes = [delivery.outcome for delivery in deliveries]
         return {

@@ -1,6 +1,6 @@
-"""Work orders. Buildium: /v1/workorders. Their date, status and priority are those of their task.
+"""Work orders. Buildium: /v1/workorders. Date, status and priority are those of their task.
 
-So is the title of an order that has none of its own.
+An order without a title has the task's.
 """
 
 from tests.simulator.entity_type import EntityType, copied

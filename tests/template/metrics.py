@@ -1,4 +1,4 @@
-"""What the code counts and measures, read from its text."""
+"""The metrics that the code counts and records, found in its source."""
 
 import ast
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def _names(module: ast.Module) -> Iterator[str]:
 
 
 def _texts(argument: ast.expr, tables: dict[str, ast.expr]) -> Iterator[str]:
-    """A name that stands in the call, or those of the table that it is looked up in."""
+    """A literal name in the call, or all names of the table that it indexes."""
     if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
         yield argument.value
     elif isinstance(argument, ast.Subscript) and isinstance(argument.value, ast.Name):

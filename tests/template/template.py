@@ -1,4 +1,4 @@
-"""Reads the template as the tests ask for it."""
+"""Queries of the template for the tests."""
 
 import json
 from functools import cache
@@ -15,7 +15,7 @@ def template() -> dict[str, Any]:
 
 
 def resources(kind: str) -> dict[str, Properties]:
-    """The resources of a type, whole, by their names."""
+    """The complete resources of a type, by name."""
     return {name: r for name, r in template()["Resources"].items() if r["Type"] == kind}
 
 
@@ -25,7 +25,7 @@ def properties(name: str) -> Properties:
 
 
 def functions() -> dict[str, Properties]:
-    """The properties of every function, with what all have in common."""
+    """The properties of every function, including the global ones."""
     common = template()["Globals"]["Function"]
     return {
         name: {**common, **function["Properties"]} for name, function in resources("AWS::Serverless::Function").items()
@@ -65,7 +65,7 @@ def listed(value: Any) -> list[Any]:
 
 
 def target(value: Any) -> str:
-    """The name of the resource that `!Ref X`, `!GetAtt X.Arn` or `!Sub ${X.Arn}/…` speaks of."""
+    """The name of the resource in `!Ref X`, `!GetAtt X.Arn` or `!Sub ${X.Arn}/…`."""
     if "Ref" in value:
         return str(value["Ref"])
     if "Fn::GetAtt" in value:

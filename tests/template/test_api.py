@@ -1,4 +1,4 @@
-"""The API's edge: who gets in, and what those hear who do not."""
+"""API Gateway: authentication, routes and error responses."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The dashboard shows what is there: metrics that are emitted, resources of this stack, and every alarm."""
+"""The dashboard shows only emitted metrics and resources of this stack, and every alarm."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from tests.template.template import functions, properties, resources, template, 
 _TEXT: str = properties("Dashboard")["DashboardBody"]["Fn::Sub"]
 _WIDGETS: list[dict[str, Any]] = json.loads(_TEXT)["widgets"]
 _FIGURES = [widget for widget in _WIDGETS if widget["type"] == "metric"]
-# As CloudWatch knows them: of Lambda, SQS and a REST API's stage.
+# CloudWatch's metrics of Lambda, SQS and a REST API's stage.
 _OF_AWS = {
     ("AWS/Lambda", "FunctionName"): {"Duration", "Errors", "IteratorAge", "Throttles"},
     ("AWS/SQS", "QueueName"): {"ApproximateNumberOfMessagesVisible"},
@@ -21,13 +21,13 @@ _COLUMNS = 24
 
 
 def shown() -> list[list[Any]]:
-    """Each metric as namespace, name and dimensions, without how it is drawn."""
+    """Each metric as namespace, name and dimensions, without its display options."""
     metrics = [metric for widget in _FIGURES for metric in widget["properties"]["metrics"]]
     return [[part for part in metric if isinstance(part, str)] for metric in metrics]
 
 
 def shown_of(name: str) -> set[str]:
-    """What the dashboard shows a metric of: resources by their names, or services."""
+    """The resources or services whose metrics the dashboard shows."""
     return {metric[3].strip("${}").split(".")[0] for metric in shown() if metric[1] == name}
 
 

@@ -1,4 +1,4 @@
-"""What is stored is encrypted, outlives the stack, and goes when its time is over."""
+"""Stored data is encrypted, outlives the stack, and expires."""
 
 import json
 from typing import Any

@@ -153,7 +153,7 @@ def test_the_webhook_responds_before_the_buildium_timeout() -> None:
 
 
 def _watched(metric: str) -> set[str]:
-    """What the alarms on a metric watch: resources by name, or services."""
+    """The resources or services that the alarms on a metric watch."""
     alarms = [alarm["Properties"] for alarm in resources("AWS::CloudWatch::Alarm").values()]
     values = [alarm["Dimensions"][0]["Value"] for alarm in alarms if alarm["MetricName"] == metric]
     return {value if isinstance(value, str) else target(value) for value in values}

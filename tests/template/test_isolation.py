@@ -1,15 +1,15 @@
-"""One stack serves one Buildium account, and stacks beside each other share nothing that could slow one of them."""
+"""One stack serves one Buildium account, and stacks share no resource that could slow one of them."""
 
 from typing import Any
 
 from tools.local_cloud.template import load_template
 
-# Of a custom bus the name is required; the others would be what two stacks meet at.
+# A custom bus requires a name; other names could collide between two stacks.
 NAMES = ("Name", "TableName", "QueueName", "FunctionName", "RoleName", "LogGroupName", "LayerName", "SecretName")
 
 
 def given_names(resources: dict[str, Any]) -> dict[str, Any]:
-    """The names that the template gives, by resource."""
+    """The explicit names in the template, by resource."""
     return {
         resource: properties[name]
         for resource, definition in resources.items()

@@ -1,10 +1,10 @@
-"""Each function may do what it needs and nothing else."""
+"""Each function has exactly the permissions that it needs."""
 
 import pytest
 
 from tests.template.template import Properties, functions, listed, properties, resources, statements, target
 
-# These have no ARN that could be named.
+# These have no ARN to name.
 _WITHOUT_ARN = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 
 

@@ -21,7 +21,7 @@ PARTS = {
     "reconcile": ("ReconcileComposition", "poller(seconds)"),
     "timeline": ("TimelineComposition", "timeline_recorder()"),
 }
-"""What each function builds before its first answer."""
+"""What each function builds before its first response."""
 NOT_FOR = {
     "api": {"requests"},
     "sync": {RESOLVER, "asyncio"},
@@ -35,9 +35,9 @@ NOT_FOR = {
 
 @dataclass(frozen=True)
 class Start:
-    """What a fresh process has done once it has built what the function answers with.
+    """State of a new process after building its handler.
 
-    `collections` is how often it collected garbage, `listed` which directories it went through.
+    `collections`: garbage collections so far; `listed`: directories listed.
     """
 
     modules: frozenset[str]

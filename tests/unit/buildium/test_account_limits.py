@@ -1,4 +1,4 @@
-"""A Buildium account has a stack of its own, and its calls wait for no other account's."""
+"""Each Buildium account has its own stack, and its calls wait for no other account's."""
 
 from typing import TYPE_CHECKING
 

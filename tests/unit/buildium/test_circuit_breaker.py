@@ -36,7 +36,7 @@ READ, WRITE, OTHER = (
 )
 PROBE = 60.0
 SEEN = 5.1
-"""Seconds after which every process has seen what another wrote."""
+"""Seconds after which every process has read what another wrote."""
 
 MakeCircuits = Callable[[], CircuitBreakers]
 

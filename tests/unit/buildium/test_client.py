@@ -52,7 +52,7 @@ WRITES = ("POST", "PUT")
 
 
 class Server:
-    """Gives the answers that a test scripts, the last one again and again, and keeps what was asked."""
+    """Sends scripted responses, repeating the last one, and records the requests."""
 
     def __init__(self) -> None:
         self.responses: list[model.Response] = [model.Response(200, {})]
@@ -75,7 +75,7 @@ def base_url(server: Server) -> Iterator[str]:
 
 
 class NoLimit:
-    """For calls whose slots are not what a test is about."""
+    """A rate limiter for tests that are not about slots."""
 
     def acquire(self, longest: float, lane: Priority) -> Slot:
         assert longest > 0
@@ -86,7 +86,7 @@ class NoLimit:
 
 
 class AllClosed:
-    """For calls whose circuits are not what a test is about."""
+    """Circuit breakers for tests that are not about them."""
 
     def before_call(self, names: tuple[str, ...]) -> None:
         assert names
@@ -165,7 +165,7 @@ def _trickle(listening: socket.socket, ended: threading.Event, head: bytes) -> N
 
 
 class RejectsToSlowDown:
-    """A rate limit whose table went away after the slot was taken."""
+    """A rate limiter whose table became unavailable after the slot was reserved."""
 
     def __init__(self, client: "DynamoDBClient", clock: VirtualClock) -> None:
         self._with_table = RateLimiter(client, CONTROL, rate=10, clock=clock, sleep=clock.sleep)
@@ -179,7 +179,7 @@ class RejectsToSlowDown:
 
 
 class Recorded:
-    """A rate limit that keeps for how long calls are to stay away."""
+    """A rate limiter that records the reported waits."""
 
     def __init__(self) -> None:
         self.rejections: list[float] = []
@@ -199,7 +199,7 @@ DATE = "Sat, 28 Nov 2026 12:00:00 GMT"
 
 
 class Pages:
-    """A list of `total` rows that gives at most `cap` in a page, and sends its length or not."""
+    """A list of `total` rows with at most `cap` rows a page, with or without a total count."""
 
     def __init__(self, total: int, cap: int, headers: dict[str, str]) -> None:
         self._total, self._cap, self._headers = total, cap, headers
@@ -216,11 +216,11 @@ class Pages:
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Callable[[], str]:
-    """Everything that is logged, by us and by the libraries, which a root logger at DEBUG lets through."""
+    """Everything that the product and its libraries log at DEBUG."""
     caplog.set_level(logging.DEBUG)
     stream = io.StringIO()
     monkeypatch.setattr(logger.logger_handler, "stream", stream)
-    # moto's own calls go through botocore, whose lines hold what the tests send to DynamoDB.
+    # moto's own calls go through botocore, which logs what the tests send to DynamoDB.
     return lambda: (
         stream.getvalue()
         + "\n".join(str(r.getMessage()) for r in caplog.records if not r.name.startswith(("boto", "moto")))

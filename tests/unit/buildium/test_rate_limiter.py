@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 BUILDIUM_LIMIT = 10
 SLOWEST = 1 / (0.94 * LIMIT)
-"""Seconds between two calls when nothing has been learned yet, and a little more."""
+"""Seconds between two calls at the initial rate, and a little more."""
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ class UnavailableDynamoDB:
 
 
 class Backlog:
-    """Calls that are waiting, and instances that make them until none is left; a call that is refused is repeated."""
+    """A backlog of calls and the instances that process it; a throttled call is repeated."""
 
     def __init__(self, fleet: LimiterFleet, server: BuildiumLimit, calls: int, jitter: float) -> None:
         self.fleet, self.server, self.left, self.jitter = fleet, server, calls, jitter
@@ -93,7 +93,7 @@ class Backlog:
 
 
 def pace_of(fleet: LimiterFleet) -> float:
-    """Calls a second that the next ones are made at."""
+    """The rate of the next calls, in calls a second."""
     caller = fleet.caller()
     fleet.run([fleet.one_after_another(caller, 3)])
     return 2 / (caller.calls[2] - caller.calls[1]) / 2
@@ -101,7 +101,7 @@ def pace_of(fleet: LimiterFleet) -> float:
 
 @pytest.fixture(scope="module")
 def client() -> Iterator["DynamoDBClient"]:
-    """Tables for many examples, each of which begins by removing the item."""
+    """Tables for many examples, each of which deletes the item first."""
     with mock_aws():
         made = boto3.client("dynamodb", region_name=REGION)
         create_tables(made)
@@ -288,7 +288,7 @@ class TestRate:
         fleet = LimiterFleet(dynamodb, clock)
         fleet.client = SlowDynamoDB(dynamodb, fleet.threads.sleep)
         backlog = Backlog(fleet, BuildiumLimit(10, clock, sliding), 600, jitter)
-        # Processes of one call at a time: more of them do what a process's threads would.
+        # Processes with one call at a time: more of them behave like threads of a process.
         fleet.run([backlog.function(fleet.caller()) for _ in range(9)])
 
         began, ended = min(backlog.made), max(backlog.made)
@@ -427,7 +427,7 @@ class TestPriorities:
     def test_a_higher_priority_goes_first_without_starving_the_lower(
         self, dynamodb: "DynamoDBClient", clock: VirtualClock, first: Priority, second: Priority, share: float
     ) -> None:
-        """`share` of the calls is what the lane that yields gets at most, for each of its instances."""
+        """`share` is the maximum part of the calls for each instance with the lower priority."""
         fleet, end = LimiterFleet(dynamodb, clock), clock() + 25
         busy = [fleet.caller(first) for _ in range(6)]
         yielding = fleet.caller(second)

@@ -11,7 +11,7 @@ from buildium_sync.entity_types.property import Property
 from buildium_sync.entity_types.registry import ENTITY_TYPES
 
 TIME = "2026-11-22T14:00:00.000Z"
-# The ending is what the API shows instead of the number; a vendor's is the number that we are its customer under.
+# The API shows the last digits instead of the number; a vendor's is its number for its customer.
 NOT_SECRET = {"bank-account": {"accountNumberEnding"}, "vendor": {"accountNumber"}}
 BEFORE = Entity(EntityRef("property", "7"), 1, {"name": "a", "city": "b"}, Origin.API, TIME, TIME, "correlation")
 

@@ -1,4 +1,4 @@
-"""Values of several fields, in every entity type: a merge keeps one side's value as a whole, and it stays valid."""
+"""Composite values in every entity type: a merge keeps one side's complete value, and it stays valid."""
 
 from itertools import product
 from typing import Any
@@ -41,7 +41,7 @@ _DAYS = st.sampled_from([f"2026-{month:02}-01" for month in range(1, 13)])
 
 
 def _owner(edit: Fields) -> Fields:
-    """Return an edit with the parts of an address under an owner's names of them."""
+    """Return an edit with the parts of an address under an owner's field names."""
     return {f"primary{name[0].upper()}{name[1:]}" if name in _ADDRESS else name: edit[name] for name in edit}
 
 
@@ -81,7 +81,7 @@ CASES: dict[str, tuple[Fields, st.SearchStrategy[Fields]]] = {
 
 
 def edited(entity_type: EntityType, edit: Fields, current: Fields) -> Fields:
-    """Return the entity after an edit that either side takes; others are no example."""
+    """Return the entity after an edit that both sides accept; other edits are no examples."""
     try:
         return entity_type.validate(edit, current)
     except InvalidFields:
@@ -104,7 +104,7 @@ def test_the_merge_of_two_valid_entities_is_valid(name: str, data: st.DataObject
 
 
 def value(entity_type: EntityType, name: str, side: str) -> Any:
-    """Return a value of a field that no other side has; a merge looks at nothing but whether values are equal."""
+    """Return a value that no other side has; a merge only compares values for equality."""
     lists = {
         "lines": [{**_LINE, "id": 1, "memo": side}],
         "lineItems": [{"quantity": 1.0, "unitPrice": 1.0, "memo": side}],

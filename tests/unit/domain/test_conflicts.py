@@ -21,7 +21,7 @@ PROPERTY = Property()
 
 
 def winner(text: str, base: dict[str, Any] | None = None) -> str:
-    """Return whose name a property gets that both sides have renamed since `base`."""
+    """Return the side whose name a property gets after both sides have renamed it."""
     policy = ConflictPolicy.from_text(text, TYPES)
     base = {"name": "before"} if base is None else base
     return str(policy.merge(PROPERTY, base=base, local={"name": "local"}, remote={"name": "buildium"}).fields["name"])

@@ -1,4 +1,4 @@
-"""What every model of a body has in common."""
+"""What all models of bodies have in common."""
 
 from typing import Any, get_args
 
@@ -9,7 +9,7 @@ from buildium_sync.entity_types.registry import ENTITY_TYPES
 
 
 def models(annotation: Any) -> set[type[EntityModel]]:
-    """The models within a type, with those that they hold."""
+    """The models of a type, including nested ones."""
     if isinstance(annotation, type) and issubclass(annotation, EntityModel):
         fields = annotation.model_fields.values()
         return {annotation}.union(*(models(info.annotation) for info in fields))
@@ -33,7 +33,7 @@ def test_nested_models_are_included() -> None:
 
 @pytest.mark.parametrize(("model", "name", "default"), DEFAULTS)
 def test_null_means_the_default_of_a_field(model: type[EntityModel], name: str, default: Any) -> None:
-    """Other fields are missing: only this one is looked at."""
+    """Other required fields are missing: only this field is checked."""
     fields, faults = validated(model, {name: None})
 
     assert name not in [fault.root for fault in faults]

@@ -1,4 +1,4 @@
-"""What a PUT takes over from the read before it."""
+"""Pass-through fields: what a PUT copies from the read before it."""
 
 from typing import Any
 

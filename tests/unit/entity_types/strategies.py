@@ -1,4 +1,4 @@
-"""Bodies that clients send, and messages as Buildium shows them, as examples and as Hypothesis strategies."""
+"""Client bodies and Buildium responses, as examples and Hypothesis strategies."""
 
 import unicodedata
 from typing import Any
@@ -74,7 +74,7 @@ def _has_visible_character(text: str) -> bool:
 
 
 def optional(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """The strategy's values, or None."""
+    """Values of the strategy, or None."""
     return st.none() | strategy
 
 
@@ -195,7 +195,7 @@ SHOWN_OWNERS = st.fixed_dictionaries(
 
 
 def shown_property(written: Payload) -> Payload:
-    """A RentalPropertyPostMessage as Buildium would show the property that it makes."""
+    """The response to a RentalPropertyPostMessage."""
     manager = written.get("PropertyManagerId")
     same = ("Name", "StructureDescription", "Address", "RentalSubType", "OperatingBankAccountId", "YearBuilt")
     return {
@@ -208,7 +208,7 @@ def shown_property(written: Payload) -> Payload:
 
 
 def shown_owner(written: Payload) -> Payload:
-    """A RentalOwnerPostMessage as Buildium would show the owner that it makes."""
+    """The response to a RentalOwnerPostMessage."""
     hidden = ("FirstName", "LastName") if written["IsCompany"] else ("CompanyName",)
     numbers = written["PhoneNumbers"]
     phones = [{"Number": numbers[slot], "Type": kind} for slot, kind in SHOWN_TYPES.items() if numbers[slot]]

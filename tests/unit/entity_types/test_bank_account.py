@@ -83,14 +83,14 @@ SHOWN = st.fixed_dictionaries(
 
 
 def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> dict[str, str]:
-    """The message of each field at fault."""
+    """The error text of each invalid field."""
     with pytest.raises(InvalidFields) as caught:
         ACCOUNT.validate(body, current)
     return {error.field: error.message for error in caught.value.errors}
 
 
 def shown_account(written: Payload, mask: str = "XXXXX") -> Payload:
-    """A BankAccountPostMessage as Buildium would show the account that it makes."""
+    """The response to a BankAccountPostMessage."""
     number = written["AccountNumber"]
     return {
         "Id": 1,
@@ -104,14 +104,14 @@ def shown_account(written: Payload, mask: str = "XXXXX") -> Payload:
 
 
 def synced() -> tuple[Fields, Payload]:
-    """An account as it is kept after its create, and as Buildium shows it."""
+    """An account as stored after its create, and Buildium's response."""
     fields = ACCOUNT.validate(BODY)
     shown = shown_account(ACCOUNT.to_create(fields, NO_LINKS))
     return merged(fields, shown, fields), shown
 
 
 def merged(local: Fields, shown: Payload, base: Fields) -> Fields:
-    """Our fields after a merge with what Buildium shows."""
+    """The local fields after a merge with Buildium's response."""
     return merge(ACCOUNT, base=base, local=local, remote=ACCOUNT.from_buildium(shown, NO_LINKS)).fields
 
 

@@ -1,4 +1,4 @@
-"""Bills: what a client may say, and what Buildium hears."""
+"""Bills: validation, and mapping to and from Buildium."""
 
 from datetime import date
 from random import Random
@@ -75,7 +75,7 @@ SHOWN = st.fixed_dictionaries(
 
 
 def shown_line(line: Payload, number: int) -> Payload:
-    """A BillLinePostMessage as Buildium would show the line that it makes."""
+    """The response to a BillLinePostMessage."""
     entity = line["AccountingEntity"]
     unit = None if entity["UnitId"] is None else {"Id": entity["UnitId"]}
     return {
@@ -87,18 +87,18 @@ def shown_line(line: Payload, number: int) -> Payload:
 
 
 def shown_bill(written: Payload) -> Payload:
-    """A BillPostMessage as Buildium would show the bill that it makes."""
+    """The response to a BillPostMessage."""
     lines = [shown_line(line, number) for number, line in enumerate(written["Lines"], start=1)]
     return {"Id": 1, **written, "Lines": lines}
 
 
 def ids_and_amounts(written: Payload) -> list[tuple[int | None, float]]:
-    """What a PUT says about each line."""
+    """The lines of a PUT payload."""
     return [(line["Id"], line["Amount"]) for line in written["Lines"]]
 
 
 def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> dict[str, str]:
-    """The message of each field at fault."""
+    """The error text of each invalid field."""
     with pytest.raises(InvalidFields) as caught:
         BILL.validate(body, current)
     return {error.field: error.message for error in caught.value.errors}
@@ -108,7 +108,7 @@ SHOWN_BILL = shown_bill(BILL.to_create(BILL.validate(BODY), LINKS))
 
 
 def accounts(fields: Fields) -> list[int]:
-    """Return the account of each line of an update for which the account's default is 77."""
+    """Return the account of each line of an update when the account's default is 77."""
     completed = BILL.with_required_defaults(fields, SHOWN_BILL, LINKS, lambda _default: 77)
     return [line["GlAccountId"] for line in BILL.to_update(completed, SHOWN_BILL, LINKS)["Lines"]]
 

@@ -1,4 +1,4 @@
-"""Countries: our spellings, Buildium's names."""
+"""Countries: the API's codes and Buildium's names."""
 
 import json
 

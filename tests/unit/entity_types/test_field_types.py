@@ -12,7 +12,7 @@ SINGLE_LINES: list[TypeAdapter[Any]] = [TypeAdapter(kind) for kind in (Name, Lin
 PROSE = TypeAdapter[str | None](OptionalProse)
 LINE_BREAKS = "\n\r\u2028\u2029"
 HALF_A_PAIR = range(0xD800, 0xE000)
-"""Surrogates, which are no text: what parses a body refuses them."""
+"""Surrogates are not characters: parsing a body rejects them."""
 CONTROL = {
     character for character in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(character) == "Cc"
 } - set("\t\r\n")

@@ -1,4 +1,4 @@
-"""Leases: what a client may say, and what Buildium hears."""
+"""Leases: validation, and mapping to and from Buildium."""
 
 import json
 from typing import Any
@@ -119,13 +119,13 @@ AT_WILL = {"LeaseType": "AtWill", "UnitId": 201, "LeaseFromDate": "2025-01-01", 
 
 
 def shown_lease(written: Payload) -> Payload:
-    """A LeasePostMessage as Buildium would show the lease that it makes."""
+    """The response to a LeasePostMessage."""
     same = {name: written[name] for name in ("LeaseType", "UnitId", "LeaseFromDate", "LeaseToDate")}
     return {"Id": 1, "PropertyId": 101, "LeaseStatus": "Active", "IsEvictionPending": False, **same}
 
 
 def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> dict[str, str]:
-    """The message of each field at fault."""
+    """The error text of each invalid field."""
     with pytest.raises(InvalidFields) as caught:
         LEASE.validate(body, current)
     return {error.field: error.message for error in caught.value.errors}

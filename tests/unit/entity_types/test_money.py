@@ -1,4 +1,4 @@
-"""Money has two decimals, and amounts are compared as decimals, in every type that has any."""
+"""Money has two decimals, and amounts are compared as decimals, in every type."""
 
 import json
 from collections.abc import Callable
@@ -59,7 +59,7 @@ def faults(name: str, body: dict[str, Any]) -> list[str]:
 
 
 def written(name: str, body: dict[str, Any]) -> str:
-    """Return the message of a create as JSON."""
+    """Return the payload of a create as JSON."""
     entity_type = by_name(name)
     return json.dumps(entity_type.to_create(entity_type.validate(body), NO_LINKS))
 
@@ -95,7 +95,7 @@ def test_money_must_be_a_json_number(field: tuple[str, str], amount: Any) -> Non
 
 
 def floats(model: type[BaseModel], path: str = "") -> set[str]:
-    """Return the paths of all numbers with decimals in a model."""
+    """Return the paths of all decimal numbers in a model."""
     found = set()
     for name, info in model.model_fields.items():
         for kind in kinds(info.annotation):

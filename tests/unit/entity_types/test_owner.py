@@ -1,4 +1,4 @@
-"""Owners: what a client may say, and what Buildium hears."""
+"""Owners: validation, and mapping to and from Buildium."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ COMPANY_BODY = {**OWNER_BODY, "isCompany": True, "companyName": "Doe Holdings"}
 
 
 def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> dict[str, str]:
-    """The message of each field at fault."""
+    """The error text of each invalid field."""
     with pytest.raises(InvalidFields) as caught:
         OWNER.validate(body, current)
     return {error.field: error.message for error in caught.value.errors}

@@ -1,4 +1,4 @@
-"""Telephone numbers: which is the primary one, and that none is lost."""
+"""Phone numbers: which is the primary one, and that none is lost."""
 
 import pytest
 

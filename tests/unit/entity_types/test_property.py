@@ -1,4 +1,4 @@
-"""Properties: what a client may say, and what Buildium hears."""
+"""Properties: validation, and mapping to and from Buildium."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ PROPERTY = Property()
 
 
 def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> dict[str, str]:
-    """The message of each field at fault."""
+    """The error text of each invalid field."""
     with pytest.raises(InvalidFields) as caught:
         PROPERTY.validate(body, current)
     return {error.field: error.message for error in caught.value.errors}

@@ -1,4 +1,4 @@
-"""References: our ids and Buildium's in one field."""
+"""References: local ids and Buildium ids in one field."""
 
 from typing import Any
 
@@ -13,14 +13,14 @@ LINKS = Links({("property", "p1"): 101}, {("property", 101): "p1"})
 
 
 class Job(EntityModel):
-    """An entity with a reference that it needs and one that it may have."""
+    """An entity with a required and an optional reference."""
 
     house: references.EntityReference
     vendor: references.EntityReference | None = None
 
 
 def validated(body: Fields) -> Fields:
-    """The fields of a body that is right."""
+    """The fields of a valid body."""
     return Job.model_validate(body).model_dump(mode="json")
 
 

@@ -1,4 +1,4 @@
-"""What our mappings keep, whatever the values."""
+"""The mappings preserve all values."""
 
 from typing import Any
 
@@ -27,13 +27,13 @@ needs_document = pytest.mark.skipif(find_document() is None, reason=MISSING)
 
 
 def assert_same(entity_type: EntityType, ours: Fields, theirs: Fields) -> None:
-    """Assert that every field that Buildium shows means what ours means."""
+    """Assert that every field that Buildium shows has the meaning of the local value."""
     differing = {name for name, value in theirs.items() if not entity_type.values_equal(name, ours.get(name), value)}
     assert {name: (ours.get(name), theirs[name]) for name in differing} == {}
 
 
 def assert_address_kept(written: Payload, shown: Payload) -> None:
-    """Assert that an address that is written back means the one that was shown."""
+    """Assert that an address has the same meaning after it was written back."""
     assert set(written) == set(ADDRESS_PARTS)
     assert countries.canonical(written["Country"]) == countries.canonical(shown["Country"])
     assert states.canonical(written["State"] or "") == states.canonical(shown["State"] or "")

@@ -1,4 +1,4 @@
-"""To-dos: what a client may say, and what Buildium hears."""
+"""To-dos: validation, and mapping to and from Buildium."""
 
 from typing import Any
 
@@ -57,7 +57,7 @@ SHOWN = st.fixed_dictionaries(
 
 
 def shown_task(written: Payload, **more: Any) -> Payload:
-    """A ToDoTaskPostMessage as Buildium would show the task that it makes."""
+    """The response to a ToDoTaskPostMessage."""
     category, sub = written["CategoryId"], written["SubCategoryId"]
     place = written["PropertyId"]
     same = ("Title", "Description", "UnitId", "AssignedToUserId", "TaskStatus", "Priority", "DueDate")
@@ -72,7 +72,7 @@ def shown_task(written: Payload, **more: Any) -> Payload:
 
 
 def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> dict[str, str]:
-    """The message of each field at fault."""
+    """The error text of each invalid field."""
     with pytest.raises(InvalidFields) as caught:
         TASK.validate(body, current)
     return {error.field: error.message for error in caught.value.errors}

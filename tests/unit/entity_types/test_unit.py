@@ -1,4 +1,4 @@
-"""Units: what a client may say, what Buildium hears, and the unit that Buildium makes by itself."""
+"""Units: validation, mapping to and from Buildium, and the auto-created unit."""
 
 import json
 from typing import Any
@@ -101,14 +101,14 @@ SHOWN = st.fixed_dictionaries(
 
 
 def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> dict[str, str]:
-    """The message of each field at fault."""
+    """The error text of each invalid field."""
     with pytest.raises(InvalidFields) as caught:
         UNIT.validate(body, current)
     return {error.field: error.message for error in caught.value.errors}
 
 
 def shown_unit(written: Payload) -> Payload:
-    """A RentalUnitsPostMessage as Buildium would show the unit that it makes."""
+    """The response to a RentalUnitsPostMessage."""
     return {"Id": 1, **written, "BuildingName": "", "IsUnitListed": False, "IsUnitOccupied": False}
 
 

@@ -1,4 +1,4 @@
-"""Vendors: what a client may say, and what Buildium hears."""
+"""Vendors: validation, and mapping to and from Buildium."""
 
 import json
 from typing import Any
@@ -100,14 +100,14 @@ SHOWN = st.fixed_dictionaries(
 
 
 def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> dict[str, str]:
-    """The message of each field at fault."""
+    """The error text of each invalid field."""
     with pytest.raises(InvalidFields) as caught:
         VENDOR.validate(body, current)
     return {error.field: error.message for error in caught.value.errors}
 
 
 def shown_vendor(written: Payload) -> Payload:
-    """A VendorPostMessage as Buildium would show the vendor that it makes."""
+    """The response to a VendorPostMessage."""
     hidden = ("FirstName", "LastName") if written["IsCompany"] else ("CompanyName",)
     numbers = written["PhoneNumbers"]
     phones = [{"Number": numbers[slot], "Type": kind} for slot, kind in SHOWN_TYPES.items() if numbers[slot]]

@@ -1,4 +1,4 @@
-"""Work orders: what a client may say, and what Buildium hears."""
+"""Work orders: validation, and mapping to and from Buildium."""
 
 from typing import Any
 
@@ -72,7 +72,7 @@ SHOWN = st.fixed_dictionaries(
 
 
 def shown_order(written: Payload) -> Payload:
-    """A WorkOrderPostMessage as Buildium would show the order that it makes."""
+    """The response to a WorkOrderPostMessage."""
     task = {"Id": 402, **written["Task"]} if written["Task"] else {"Id": 401, "Title": "Tap", "Status": "New"}
     contacts = [{"Id": number} for number in written["EntryContactIds"]]
     rest = {name: value for name, value in written.items() if name not in ("TaskId", "Task", "EntryContactIds")}
@@ -82,7 +82,7 @@ def shown_order(written: Payload) -> Payload:
 
 
 def errors_of(body: dict[str, Any], current: dict[str, Any] | None = None) -> dict[str, str]:
-    """The message of each field at fault."""
+    """The error text of each invalid field."""
     with pytest.raises(InvalidFields) as caught:
         ORDER.validate(body, current)
     return {error.field: error.message for error in caught.value.errors}

@@ -32,7 +32,7 @@ SQS_BYTES = 262_144
 
 
 class Scripted:
-    """Stands for the inbound flow: ends as the test says."""
+    """Fake of the inbound flow with a scripted outcome."""
 
     def __init__(self) -> None:
         self.end: Exception | EventStatus = EventStatus.PROCESSED
@@ -48,7 +48,7 @@ class Scripted:
 
 
 class World:
-    """The process flow over moto, with an inbound flow that ends as a test says, and what it queues."""
+    """The event processor on moto, with a scripted inbound flow and its queue."""
 
     def __init__(self, dynamodb: "DynamoDBClient") -> None:
         self.inbound = Scripted()

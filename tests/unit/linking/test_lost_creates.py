@@ -1,4 +1,4 @@
-"""A Buildium entity that shows another value than a create sent is never taken for what the create made."""
+"""A Buildium entity with another value than a create sent is never adopted."""
 
 from typing import Any
 

@@ -20,7 +20,7 @@ PROPERTY = Property()
 
 
 class Listing:
-    """Answers with as many bank accounts as the test says."""
+    """Returns the given number of bank accounts."""
 
     def __init__(self, *ids: int) -> None:
         self.ids = ids
@@ -32,7 +32,7 @@ class Listing:
 
 
 class MakeAccount(Protocol):
-    """Makes what a new process has."""
+    """Creates the objects of a new process."""
 
     def __call__(self, listing: Any, **env: str) -> AccountDefaults: ...
 

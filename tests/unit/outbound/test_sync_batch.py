@@ -10,7 +10,7 @@ from buildium_sync.outbound.sync_batch import Batch
 from buildium_sync.store.queues import SyncMessage
 
 SLOW_SECONDS = 20.0
-"""How long a slow entity takes at most: no test waits for it unless it fails."""
+"""Seconds after which a slow entity gives up; no passing test waits for it."""
 
 
 def message(entity_id: str, version: int = 1) -> SyncMessage:
@@ -18,7 +18,7 @@ def message(entity_id: str, version: int = 1) -> SyncMessage:
 
 
 class Flow:
-    """Takes entities; a slow one is finished when a test says so."""
+    """Processes entities; a slow one finishes when a test releases it."""
 
     def __init__(self) -> None:
         self.done: list[str] = []
@@ -37,7 +37,7 @@ class Flow:
 
 
 class Queue:
-    """What waits for the invocation's end. `add` puts entities behind it."""
+    """Entities to process before the invocation ends. `add` appends to them."""
 
     def __init__(self) -> None:
         self.left: list[SyncMessage] = []

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class World:
-    """A sweep over moto's tables, and what it sends and measures."""
+    """A sweep on moto's tables, with its messages and metrics."""
 
     def __init__(self, dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
         self.clock = clock
@@ -80,7 +80,7 @@ def _has_moved(swept: World, published: int) -> bool:
 
 
 def sweeps_until(swept: World, happens: Callable[[], bool]) -> int:
-    """Sweep once a minute until something happens, and return how often."""
+    """Sweep once a minute until a condition holds, and return the number of sweeps."""
     for minutes in range(1, 100):
         swept.run()
         if happens():
@@ -238,7 +238,7 @@ class TestSyncAge:
         assert swept.measured["OldestPendingSyncAge"] == 3000
 
     def test_the_sync_age_includes_deferred_syncs(self, swept: World) -> None:
-        """Buildium is away for a day: every record's next attempt lies ahead, and the alarm must hear of it."""
+        """Buildium is down for a day: every record's next attempt is in the future, and the alarm must still fire."""
         swept.keep("a", Status.PENDING, due=MAX_SQS_DELAY_SECONDS + DELIVERY_GRACE_SECONDS, age=86_400)
 
         assert swept.run() == SweepResult(0, 0, 0)

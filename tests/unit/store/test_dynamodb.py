@@ -51,7 +51,7 @@ def stored(dynamodb: "DynamoDBClient") -> set[str]:
 
 
 class Cancels:
-    """A client whose transactions are cancelled for scripted reasons, and then written."""
+    """A client whose transactions are cancelled for scripted reasons first, and then succeed."""
 
     def __init__(self, client: "DynamoDBClient", *reasons: list[str]) -> None:
         self.exceptions = client.exceptions
@@ -71,7 +71,7 @@ class Cancels:
 
 
 def with_decimals(value: Any) -> Any:
-    """Numbers as boto3 takes them, which refuses floats."""
+    """Convert floats to Decimal, because boto3 rejects floats."""
     if isinstance(value, float):
         return Decimal(repr(value))
     if isinstance(value, dict):
@@ -80,7 +80,7 @@ def with_decimals(value: Any) -> Any:
 
 
 def with_floats(value: Any) -> Any:
-    """What boto3 reads, with numbers as JSON has them."""
+    """boto3's result, with numbers as in JSON."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, dict):

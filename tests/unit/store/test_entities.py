@@ -47,7 +47,7 @@ def keep_sync(store: EntityStore, *records: SyncRecord) -> None:
 
 
 class InTransaction:
-    """A client whose item is held by another transaction when it is put alone."""
+    """A client whose single put conflicts with another transaction."""
 
     def __init__(self, client: "DynamoDBClient") -> None:
         self.exceptions = client.exceptions
@@ -66,7 +66,7 @@ KEY = {"pk": "property#7", "sk": "entity", "collectionPk": "property", "collecti
 
 
 class Chunks:
-    """A client that answers no more than some keys of a BatchGetItem, and keeps how many were asked for."""
+    """A client that returns at most a few keys of a BatchGetItem, and records how many were requested."""
 
     def __init__(self, client: "DynamoDBClient", most: int) -> None:
         self._client = client
@@ -264,7 +264,7 @@ class TestCursors:
 
         with pytest.raises(MalformedRequest):
             store.page("property", limit=2, cursor=cursor_of({**KEY, "pk": "x" * 3000}))
-        # Without one it is our own query that is wrong.
+        # Without a cursor the store's own query is invalid.
         with pytest.raises(dynamodb.exceptions.ClientError):
             store.page("property", limit=2, cursor=None)
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 NOW = 1_795_356_000.5
 NOON = 1_795_356_000.0
-"""14:00 of that day: when the first event is received."""
+"""14:00 of that day, when the first event is received."""
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def status_of(store: EventStore, event_id: str) -> str:
 
 
 class Held:
-    """A client on which the first writes meet another transaction."""
+    """A client whose first writes conflict with another transaction."""
 
     def __init__(self, client: "DynamoDBClient", times: int) -> None:
         self._client = client
@@ -75,7 +75,7 @@ def _no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def stuck(store: EventStore, *, minute: int, limit: int = 10) -> list[tuple[str, int]]:
-    """The events that are stuck at 14:`minute` with a grace of a minute, and how often they were swept."""
+    """The events that are stuck at 14:`minute` with a grace of a minute, and their numbers of sweeps."""
     found = store.stuck(NOON + 60 * minute, grace=60, limit=limit)
     return [(each.event["eventId"], each.sweeps) for each in found]
 

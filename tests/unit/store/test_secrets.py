@@ -13,7 +13,7 @@ from buildium_sync.store.secrets import CachedSecret
 
 
 class SecretsManager:
-    """A secret that can be changed, and how often it was read."""
+    """A secret that can be changed, with the number of its reads."""
 
     def __init__(self) -> None:
         self.key = "first"

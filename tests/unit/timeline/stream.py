@@ -11,7 +11,7 @@ NOON = 1_795_348_800.0
 
 
 def life(ref: EntityRef, *states: Status) -> list[StreamChange]:
-    """A create whose sync record goes through these states, from pending on, one second each."""
+    """A create whose sync record has these statuses after pending, one second each."""
     entity = Entity(ref, 1, {"name": "a"}, Origin.API, format_iso(NOON), format_iso(NOON), "c")
     before = SyncRecord(ref, 1, Status.PENDING, format_iso(NOON), format_iso(NOON), "c", requested_at=format_iso(NOON))
     changes: list[StreamChange] = [EntityChange(None, entity), SyncChange(None, before, format_iso(NOON))]

@@ -26,7 +26,7 @@ SEVEN, EIGHT = EntityRef("property", "7"), EntityRef("property", "8")
 
 
 class Flaky(TimelineStore):
-    """A store whose commits fail now and then, before or after they are done, as a function that is killed does."""
+    """A store whose commits sometimes fail, before or after the write, as in a killed function."""
 
     def __init__(self, client: "DynamoDBClient", dice: random.Random) -> None:
         super().__init__(client, ACTIVITY)
@@ -149,14 +149,14 @@ def test_counts_are_exact_despite_repeated_reordered_or_interrupted_batches(
     for _ in range(3):
         dice.shuffle(changes)
         deliver(TimelineRecorder(Flaky(dynamodb, dice), lambda: NOON), changes, dice)
-    # In the end every record has been delivered once to a function that lived.
+    # Finally every record is delivered once to a function that is not killed.
     store = TimelineStore(dynamodb, ACTIVITY)
     TimelineRecorder(store, lambda: NOON).record(changes)
     assert nonzero(store) == {"property": dict(Counter(s[-1].value if s else "pending" for s in lives.values()))}
 
 
 def deliver(observing: TimelineRecorder, changes: list[StreamChange], dice: random.Random) -> None:
-    """Deliver the changes in batches, some of them again, each of which may fail."""
+    """Deliver the changes in batches. Some are repeated, and each may fail."""
     left = list(changes)
     while left:
         size = dice.randint(1, 5)

@@ -19,7 +19,7 @@ _SCHEMA: dict[str, Any] = json.loads(_FILE.read_text())
 _VALIDATOR = Draft202012Validator(_SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER)
 _PAGE = (ROOT / "docs/subscribers.md").read_text()
 
-# Whatever Buildium may sign, under the names that mean something.
+# Any value that Buildium may sign, under the names that are read.
 _values = st.none() | st.booleans() | st.integers() | st.text(max_size=300) | st.lists(st.integers(), max_size=3)
 _names = st.sampled_from(["EventName", "EventType", "EventDateTime", "AccountId", "PropertyId", "EntityId", "Data"])
 _events = st.dictionaries(_names | st.text(max_size=10), _values, max_size=8)

@@ -74,7 +74,7 @@ def test_only_json_whitespace_is_allowed_around_the_object(body: str) -> None:
 
 
 def exactly(body: bytes) -> Any:
-    """Return what a body says, by checks that look at all of it, one after the other; None when one does not hold."""
+    """Parse a body with complete checks, one after the other; return None when one fails."""
     try:
         document = json.loads(body.decode(), parse_constant=float)
         json.dumps(document, allow_nan=False, ensure_ascii=False).encode()

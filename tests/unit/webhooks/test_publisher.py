@@ -9,7 +9,7 @@ LIMIT = 256 * 1024
 
 
 class Bus:
-    """An EventBridge client that refuses the entries of some events."""
+    """A fake EventBridge client that rejects the entries of some events."""
 
     def __init__(self, rejected: frozenset[str] = frozenset()) -> None:
         self.calls: list[list[dict[str, Any]]] = []

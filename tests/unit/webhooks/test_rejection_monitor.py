@@ -20,7 +20,7 @@ LATER = 1e12
 
 
 class Webhooks:
-    """The tables, several webhook processes, and what looks after them."""
+    """The tables, several webhook processes and the rejection monitor."""
 
     def __init__(self, dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
         self.clock = clock
@@ -33,7 +33,7 @@ class Webhooks:
         return RejectionCounter(lambda: self.rejections, self.clock)
 
     def reject(self, times: int) -> str:
-        """Refuse requests a second apart, each in another process, and return when the first was."""
+        """Reject requests one second apart, each in a new process, and return the time of the first rejection."""
         first = format_iso(self.clock())
         for _ in range(times):
             self.process().record_rejection()

@@ -1,4 +1,4 @@
-"""Messages to Buildium that it takes, to be varied by tests."""
+"""Valid payloads for Buildium, to be varied by tests."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def owner(*property_ids: int, **changes: Any) -> Json:
 
 
 def unit_update(**changes: Any) -> Json:
-    """What a PUT makes of a unit."""
+    """The PUT payload of a unit."""
     return {"UnitNumber": "2A", "Address": address(), **changes}
 
 
@@ -56,7 +56,7 @@ def vendor(**changes: Any) -> Json:
 
 
 def task(**changes: Any) -> Json:
-    """A new to-do of user 201, about nothing in particular; without `Description` it updates one as well."""
+    """A new to-do of user 201 without a related entity. Without `Description` it is also a PUT payload."""
     written = {"Title": "Fix the tap", "AssignedToUserId": 201, "TaskStatus": "New", "Priority": "Normal"}
     return {**written, **changes}
 
@@ -68,13 +68,13 @@ def line(property_id: int, **changes: Any) -> Json:
 
 
 def bill(vendor_id: int, *lines: Json, **changes: Any) -> Json:
-    """A bill of a vendor; without `WorkOrderId` it updates one as well."""
+    """A bill of a vendor. Without `WorkOrderId` it is also a PUT payload."""
     dates = {"Date": "2026-01-05", "DueDate": "2026-02-05"}
     return {**dates, "VendorId": vendor_id, "Lines": list(lines), **changes}
 
 
 def bank_account(**changes: Any) -> Json:
-    """A checking account in the United States, as a POST makes it."""
+    """The POST payload of a checking account in the United States."""
     written = {
         "Name": "Escrow",
         "BankAccountType": "Checking",
@@ -86,7 +86,7 @@ def bank_account(**changes: Any) -> Json:
 
 
 def check_printing(**changes: Any) -> Json:
-    """What a PUT of a bank account needs to say of checks."""
+    """The check settings that the PUT payload of a bank account requires."""
     written = {
         "EnableRemoteCheckPrinting": False,
         "EnableLocalCheckPrinting": True,
@@ -96,22 +96,22 @@ def check_printing(**changes: Any) -> Json:
 
 
 def bank_account_update(**changes: Any) -> Json:
-    """The same account as a PUT makes it."""
+    """The PUT payload of the same account."""
     return bank_account(CheckPrintingInfo=check_printing(), **changes)
 
 
 def tenant(**changes: Any) -> Json:
-    """A tenant who comes with a lease."""
+    """A tenant who is created with a lease."""
     return {"FirstName": "Noor", "LastName": "Haddad", "Address": address(), **changes}
 
 
 def lease(unit_id: int, **changes: Any) -> Json:
-    """A lease of one year, as a POST makes it."""
+    """The POST payload of a lease of one year."""
     return {**_lease(unit_id), "SendWelcomeEmail": False, **changes}
 
 
 def lease_update(unit_id: int, **changes: Any) -> Json:
-    """The same lease as a PUT makes it."""
+    """The PUT payload of the same lease."""
     return {**_lease(unit_id), "IsEvictionPending": False, **changes}
 
 
@@ -127,10 +127,10 @@ def rent(**changes: Any) -> Json:
 
 
 def work_order(vendor_id: int, **changes: Any) -> Json:
-    """A work order for a vendor, without a task; it updates one as well."""
+    """A work order for a vendor, without a task. It is also a PUT payload."""
     return {"VendorId": vendor_id, "EntryAllowed": "Unknown", **changes}
 
 
 def work_order_task(**changes: Any) -> Json:
-    """The task that a new work order brings along."""
+    """The task that is created with a work order."""
     return {"Title": "Fix the tap", "AssignedToUserId": 201, "Status": "New", "Priority": "Normal", **changes}

@@ -1,11 +1,11 @@
-"""What is refused before a message is looked at."""
+"""Checks that reject a request before its payload is validated."""
 
 import pytest
 
 from tests.clocks import VirtualClock
 from tests.simulator import Simulator
 from tests.simulator.conftest import Caller
-from tests.simulator.messages import rental
+from tests.simulator.payloads import rental
 
 pytestmark = pytest.mark.sends_invalid_requests
 
