@@ -53,7 +53,7 @@ def edit(system: System, buildium: Simulator, kept: StoredEntity, number: str | 
     buildium.edit("bankaccounts", known(system, kept), {"AccountNumberUnmasked": number})
 
 
-def hear(system: System, buildium: Simulator, kept: StoredEntity, by: str, patch: pytest.MonkeyPatch) -> None:
+def deliver_edit(system: System, buildium: Simulator, kept: StoredEntity, by: str, patch: pytest.MonkeyPatch) -> None:
     """Let an edit arrive by webhook or by poll."""
     if by == "webhook":
         receive_event(system, kept)
@@ -185,7 +185,7 @@ class TestNumberChangedInBuildium:
     ) -> None:
         kept = account(system, buildium)
         edit(system, buildium, kept, LATERS)
-        hear(system, buildium, kept, by, monkeypatch)
+        deliver_edit(system, buildium, kept, by, monkeypatch)
         assert_number(system, buildium, kept, LATERS)
         for name in ("Trust 2", "Trust 3"):
             system.clock.sleep(PAST_THE_ECHO)

@@ -86,7 +86,7 @@ def count(buildium: Simulator, name: str) -> int:
     return len(buildium.state()[PLURALS[name]])
 
 
-def forget(system: System, kept: StoredEntity) -> int:
+def unlink(system: System, kept: StoredEntity) -> int:
     """Delete a local entity and its link, so that only Buildium has it. Returns its Buildium id."""
     buildium_id = system.sync_of(kept).buildium_id
     assert buildium_id is not None
@@ -198,7 +198,7 @@ class TestLookalikes:
         ids = parents(system)
         older = system.create(name, body(name, "Alike", ids))
         system.work()
-        existing = forget(system, older)
+        existing = unlink(system, older)
         before = buildium.get(PLURALS[name], existing)
         buildium.fault("status", method="POST", path=by_name(name).create_path, status=503)
         kept = system.create(name, body(name, "Alike", ids))
@@ -214,7 +214,7 @@ class TestLookalikes:
     ) -> None:
         existing = system.create("vendor", body("vendor", "Alike", {}))
         system.work()
-        buildium_id = forget(system, existing)
+        buildium_id = unlink(system, existing)
         system.dynamodb.delete_item(TableName=CONTROL, Key={"pk": {"S": "highest-ids"}})
         system.highest_ids._seen.clear()
         system.highest_ids._stored.clear()
@@ -317,7 +317,7 @@ class TestCandidates:
         buildium.fault("reset_before", method="POST", path="/rentals/owners")
         kept = system.create("owner", body("owner", "Lost", ids))
         system.work_once()
-        forget(system, _created(system, "owner", other))
+        unlink(system, _created(system, "owner", other))
         system.work()
 
         assert system.sync_of(kept).status is Status.SYNCED

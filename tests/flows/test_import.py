@@ -74,7 +74,7 @@ def writes(schedule: Schedule) -> list[str]:
     return seen
 
 
-def doubtful(schedule: Schedule, buildium: Simulator) -> tuple[StoredEntity, list[int]]:
+def entity_with_two_candidates(schedule: Schedule, buildium: Simulator) -> tuple[StoredEntity, list[int]]:
     """A local entity with two candidates."""
     buildium.fault("status", method="POST", path="/rentals", status=422)
     kept = schedule.system.create("property", PROPERTY)
@@ -388,7 +388,7 @@ class TestReview:
         assert [switched_off.system.sync_of(each).buildium_id for each in [*first, later]] == [None] * 3
 
     def test_a_review_links_the_chosen_candidate(self, schedule: Schedule, buildium: Simulator) -> None:
-        kept, [first, second] = doubtful(schedule, buildium)
+        kept, [first, second] = entity_with_two_candidates(schedule, buildium)
         decided = schedule.review.decide(kept.entity.ref, second)
         assert (decided.status, decided.buildium_id, decided.candidates) == (Status.PENDING, second, [])
         schedule.system.work()
@@ -401,7 +401,7 @@ class TestReview:
         assert len(buildium.state()["rentals"]) == 2
 
     def test_a_review_that_chooses_none_creates_a_new_entity(self, schedule: Schedule, buildium: Simulator) -> None:
-        kept, ids = doubtful(schedule, buildium)
+        kept, ids = entity_with_two_candidates(schedule, buildium)
         schedule.review.decide(kept.entity.ref, None)
         buildium.clear_requests()
         schedule.system.work()
@@ -412,7 +412,7 @@ class TestReview:
         assert not [x for x in buildium.requests() if x.method == "GET" and x.path == "/v1/rentals"]
 
     def test_a_retry_during_a_review_creates_nothing(self, schedule: Schedule, buildium: Simulator) -> None:
-        kept, ids = doubtful(schedule, buildium)
+        kept, ids = entity_with_two_candidates(schedule, buildium)
         schedule.system.retry.retry_one(kept.entity.ref)
         schedule.system.work()
 
@@ -421,7 +421,7 @@ class TestReview:
         assert len(buildium.state()["rentals"]) == 2
 
     def test_an_impossible_review_decision_is_rejected(self, schedule: Schedule, buildium: Simulator) -> None:
-        kept, [first, second] = doubtful(schedule, buildium)
+        kept, [first, second] = entity_with_two_candidates(schedule, buildium)
         ref = kept.entity.ref
         with pytest.raises(InvalidFields):
             schedule.review.decide(ref, 999_999)

@@ -125,7 +125,7 @@ def bare_property(system: System, number: int) -> SyncRecord:
     return record
 
 
-def bring(system: System, buildium: Simulator, bare: SyncRecord) -> None:
+def store_synced(system: System, buildium: Simulator, bare: SyncRecord) -> None:
     rental = buildium.create("rentals", {"Name": bare.ref.entity_id})
     record = replace(bare, revision=1, synced_version=1, status=Status.SYNCED, buildium_id=rental["Id"])
     system.store.write(system.store.changes.put_sync(record))
@@ -418,7 +418,7 @@ class TestReferences:
         for last, rest in parts:
             assert system.sync_of(owner).status is Status.BLOCKED
             for each in rest:
-                bring(system, buildium, each)
+                store_synced(system, buildium, each)
             system.queue.send(SyncMessage.of(last.sync))
             system.work()
 

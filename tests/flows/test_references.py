@@ -64,7 +64,7 @@ def stranger(buildium: Simulator, kind: str, made: Made, system: System) -> dict
     return buildium.create(CASES[kind].remote, fields)
 
 
-def bring(system: System, kind: str, buildium_id: int) -> str:
+def create_local(system: System, kind: str, buildium_id: int) -> str:
     case = CASES[kind]
     system.inbound.process_event(system.event(f"{case.subject}.Created", case.id_field, buildium_id), 99)
     return system.store.local_ids([(kind, buildium_id)])[kind, buildium_id]
@@ -118,7 +118,7 @@ class TestBuildiumIds:
         assert named(system.fields_of(kept), field) == theirs["Id"]
         puts = system.calls("PUT")
 
-        local_id = bring(system, kind, theirs["Id"])
+        local_id = create_local(system, kind, theirs["Id"])
         system.update(kept, {field: sent[field]})
         if field != "lines":
             system.update(kept, {field: local_id})
@@ -204,7 +204,7 @@ class TestAssociations:
         theirs = buildium.create(
             "tasks", {"Title": "Mow", "Property": {"Id": number, "Type": "Association", "Href": None}}
         )
-        local_id = bring(system, "task", theirs["Id"])
+        local_id = create_local(system, "task", theirs["Id"])
         kept = system.records.read(by_name("task"), local_id)
 
         assert kept.entity.fields["propertyId"] == number

@@ -79,7 +79,7 @@ def make_homes(system: System) -> tuple[StoredEntity, StoredEntity, StoredEntity
     return first, unit, only, both
 
 
-def person_sets(system: System, buildium: Simulator, kept: StoredEntity, status: str) -> None:
+def set_status_in_buildium(system: System, buildium: Simulator, kept: StoredEntity, status: str) -> None:
     """Set a property's status in Buildium, and apply its event."""
     property_id = buildium_id(system, kept)
     ask(system, f"/rentals/{property_id}/{REQUESTS[status]}")
@@ -279,7 +279,7 @@ class TestStatusWithOtherFields:
 class TestStatusSetInBuildium:
     def test_a_status_set_in_buildium_is_stored_locally(self, system: System, buildium: Simulator) -> None:
         kept = synced(system)
-        person_sets(system, buildium, kept, "Inactive")
+        set_status_in_buildium(system, buildium, kept, "Inactive")
 
         assert (status_of(system, kept), system.sync_of(kept).status) == ("Inactive", Status.SYNCED)
         system.work()
@@ -373,7 +373,7 @@ class TestFollowersOfProperty:
 
     def test_a_persons_status_refreshes_units_and_owners(self, system: System, buildium: Simulator) -> None:
         homes = make_homes(system)
-        person_sets(system, buildium, homes[0], "Inactive")
+        set_status_in_buildium(system, buildium, homes[0], "Inactive")
 
         assert [status_of(system, each) for each in homes] == ["Inactive", "Inactive", "Inactive", "Active"]
 
