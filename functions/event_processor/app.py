@@ -21,7 +21,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Process a batch in parallel, the events of one entity in order. A failed event is delivered again."""
     composition = EventProcessorComposition.current()
     flow = composition.event_processor(lambda: context.get_remaining_time_in_millis() / 1000)
-    failed = parallel_map(lambda records: _failed(flow, records), _by_entity(event["Records"]), most=WORKERS)
+    failed = parallel_map(lambda records: _failed(flow, records), _by_entity(event["Records"]), max_workers=WORKERS)
     return {"batchItemFailures": [{"itemIdentifier": identifier} for each in failed for identifier in each]}
 
 

@@ -347,7 +347,7 @@ class TestSlices:
             buildium.create("rentals", {"Name": f"R{number}", "Address": ADDRESS})
         drift.schedule.import_all("property")
         monkeypatch.setattr(client_module, "PAGE_SIZE", 10)
-        monkeypatch.setattr(time_budget, "CHUNK", 4)
+        monkeypatch.setattr(time_budget, "BATCH_SIZE", 4)
         store, clock = drift.schedule.system.store, drift.schedule.clock
         load_all = store.load_all
 

@@ -202,7 +202,7 @@ class TestSlices:
         self, schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(client_module, "PAGE_SIZE", 10)
-        monkeypatch.setattr(time_budget, "CHUNK", 5)
+        monkeypatch.setattr(time_budget, "BATCH_SIZE", 5)
         apply = schedule.bringing.apply
 
         def slow(part: RemoteBatch) -> list[ApplyResult]:
@@ -222,7 +222,7 @@ class TestSlices:
     def test_an_import_out_of_time_resumes_within_its_page(
         self, schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(time_budget, "CHUNK", 5)
+        monkeypatch.setattr(time_budget, "BATCH_SIZE", 5)
         apply = schedule.bringing.apply
         seen: list[int] = []
 

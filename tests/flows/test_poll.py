@@ -377,7 +377,7 @@ class TestResumption:
     def test_a_poll_out_of_time_resumes_within_its_page(
         self, started: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(time_budget, "CHUNK", 5)
+        monkeypatch.setattr(time_budget, "BATCH_SIZE", 5)
         apply = started.observation.apply
         seen: list[int] = []
 

@@ -9,12 +9,12 @@ _T = TypeVar("_T")
 _R = TypeVar("_R")
 
 
-def parallel_map(work: Callable[[_T], _R], items: Iterable[_T], *, most: int) -> list[_R]:
-    """Return the results of `work` for each item, in order, with at most `most` calls at a time.
+def parallel_map(work: Callable[[_T], _R], items: Iterable[_T], *, max_workers: int) -> list[_R]:
+    """Return the results of `work` for each item, in order, with at most `max_workers` calls at a time.
 
     Raises the error of the first failed item. Items that have not started by then are skipped.
     """
-    with ThreadPoolExecutor(most) as pool:
+    with ThreadPoolExecutor(max_workers) as pool:
         return list(pool.map(work, items))
 
 

@@ -140,7 +140,7 @@ class Overview:
             "webhookRejections": self._webhook_rejections,
             "import": self._imports.progress,
         }
-        results = parallel_map(lambda part: part(), parts.values(), most=_MAX_PARALLEL_READS)
+        results = parallel_map(lambda part: part(), parts.values(), max_workers=_MAX_PARALLEL_READS)
         return {"at": format_iso(now), **dict(zip(parts, results, strict=True))}  # type: ignore[typeddict-item]
 
     def _counts(self) -> dict[str, dict[str, int]]:

@@ -65,7 +65,7 @@ class BatchApplier:
             with correlation_scope(batch.correlation_id):
                 return self._apply(batch, local, intents, payload)
 
-        return parallel_map(apply_one, batch.payloads, most=self._workers)
+        return parallel_map(apply_one, batch.payloads, max_workers=self._workers)
 
     def _pending_intents(self, batch: RemoteBatch) -> _PendingIntents:
         try:

@@ -141,7 +141,7 @@ class SyncRetrier:
         """
         retried = RetryReport()
         distinct = list(dict.fromkeys(refs))
-        retried.results = parallel_map(lambda ref: self._result(ref, retried), distinct, most=_WORKERS)
+        retried.results = parallel_map(lambda ref: self._result(ref, retried), distinct, max_workers=_WORKERS)
         retried.errors = [_error(result.ref, result.error) for result in retried.results if result.error]
         return self._enqueue(retried)
 

@@ -47,7 +47,7 @@ class Batch:
         self._countdowns.append(countdown)
         work: list[_Part] = [partial(self._one, message, countdown) for message in messages]
         work.append(partial(self._watch, countdown))
-        outcomes = parallel_map(_do, work, most=len(work))
+        outcomes = parallel_map(_do, work, max_workers=len(work))
         return {ref for ref in outcomes if ref is not None}
 
     def _one(self, message: SyncMessage, countdown: Countdown) -> EntityRef | None:

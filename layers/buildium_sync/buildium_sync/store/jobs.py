@@ -7,7 +7,7 @@
     webhooks         `rewindTo` (ISO 8601): the polls are to list all changes since then again; `rewoundAt` (epoch
                      seconds): when they last did. The rest is described in `webhook_rejections`
 
-A state is written only under the job's lease, so two runs cannot mix theirs.
+A state is written only under the job's lease, so two runs cannot mix their states.
 """
 
 import uuid
@@ -53,7 +53,7 @@ class JobStore:
         owner = uuid.uuid4().hex
         values = {":owner": owner, ":until": until, ":now": now}
         try:
-            answer = self._client.update_item(
+            response = self._client.update_item(
                 TableName=self._table,
                 Key=to_attributes({"pk": _job_pk(name)}),
                 UpdateExpression="SET leaseOwner = :owner, leaseUntil = :until",
@@ -63,7 +63,7 @@ class JobStore:
             )
         except self._client.exceptions.ConditionalCheckFailedException:
             return None
-        return Job(name, owner, from_attributes(answer["Attributes"]).get("state"))
+        return Job(name, owner, from_attributes(response["Attributes"]).get("state"))
 
     def save(self, job: Job, state: Mapping[str, Any]) -> None:
         """Store a job's state and keep its lease. Raises ConcurrentWrite when the lease was lost."""

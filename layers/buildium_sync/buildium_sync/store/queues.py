@@ -87,7 +87,7 @@ class SyncQueue:
 
         They are sent one by one: the local cloud denies batches to roles that may only send.
         """
-        parallel_map(self.send, messages, most=_MAX_MESSAGES)
+        parallel_map(self.send, messages, max_workers=_MAX_MESSAGES)
 
     def send_to_dlq(self, message: SyncMessage, reason: str) -> None:
         """Send a message to the dead-letter queue. `reason` is a code without personal data."""
@@ -146,7 +146,9 @@ class DeadLetterQueues:
 
     def counts(self) -> dict[str, int]:
         """Return the approximate number of messages in each queue, including invisible ones."""
-        return dict(zip(self._urls, parallel_map(self._count, self._urls.values(), most=_MAX_MESSAGES), strict=True))
+        return dict(
+            zip(self._urls, parallel_map(self._count, self._urls.values(), max_workers=_MAX_MESSAGES), strict=True)
+        )
 
     def _count(self, url: str) -> int:
         response = self._client.get_queue_attributes(

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-from buildium_sync.buildium.list_reader import ListRow
 from buildium_sync.clock import Clock
 
-CHUNK = 100
+_R = TypeVar("_R")
+
+BATCH_SIZE = 100
 """Entities that are applied between two checks of the time."""
 LEASE_MARGIN_SECONDS = 5.0
 """Time between the end of a run and the end of its leases."""
@@ -38,6 +40,6 @@ class TimeBudget:
         return {"now": now, "until": now + max(self.time_left(), 0) + LEASE_MARGIN_SECONDS}
 
 
-def batched(rows: Sequence[ListRow]) -> Iterator[Sequence[ListRow]]:
-    """Return rows in batches of `CHUNK`."""
-    return (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
+def batched(rows: Sequence[_R]) -> Iterator[Sequence[_R]]:
+    """Return rows in batches of `BATCH_SIZE`."""
+    return (rows[start : start + BATCH_SIZE] for start in range(0, len(rows), BATCH_SIZE))
