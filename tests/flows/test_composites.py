@@ -170,6 +170,8 @@ class TestCompositeValues:
 
         assert_is_one_sides(system, buildium, kept, values, winner)
 
+
+class TestConflicts:
     @EITHER_WINS
     def test_a_conflicting_address_counts_as_one_conflict(
         self, system: System, buildium: Simulator, winner: Side, capsys: pytest.CaptureFixture[str]

@@ -497,8 +497,6 @@ class TestFailures:
         assert "state or province" in (record.error_message or "")
         assert later.status is Status.SYNCED
 
-
-class TestDeferral:
     @pytest.mark.parametrize("status", [401, 403, 429, 502, 503, 504])
     def test_a_deferral_uses_up_no_attempt(self, status: int, system: System, buildium: Simulator) -> None:
         buildium.fault("status", method="GET", path="/rentals/*", status=status, times=30)
