@@ -29,7 +29,7 @@ from tests.simulator.operations import Operations
 from tests.simulator.rate_limit import RateLimit
 from tests.simulator.registry import ENTITY_TYPES, VIEWS
 from tests.simulator.state import State
-from tests.simulator.webhooks import SUSPENDED_AFTER, signed_headers
+from tests.simulator.webhooks import SUSPENDED_AFTER
 
 ORIGIN = "http://buildium.test"
 _REQUEST_SECONDS = 0.02
@@ -247,12 +247,6 @@ def _response(response: Response) -> HTTPResponse:
     raw = json.dumps(response.body).encode() if response.raw is None else response.raw
     headers = {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(raw)), **response.headers}
     return HTTPResponse(io.BytesIO(raw), headers, response.status, preload_content=False, request_method="GET")
-
-
-def signed(body: Json, secret: str, now: float) -> tuple[bytes, dict[str, str]]:
-    """The bytes of an event and Buildium's headers for it."""
-    raw = json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
-    return raw, signed_headers(secret, raw, int(now))
 
 
 _UNREACHABLE_POOL = HTTPConnectionPool("buildium.test")

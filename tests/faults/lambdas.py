@@ -8,6 +8,7 @@ from typing import Any
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 
 from tests.faults.timeline import Process, Timeline, VirtualThread
+from tests.harness.events import Context
 
 Handler = Callable[[dict[str, Any], Any], Any]
 _ROUTER_ATTRIBUTES = ("current_event", "lambda_context")
@@ -42,22 +43,6 @@ class Invocation:
     over: bool = False
 
 
-class Context:
-    """The context that Lambda passes to a handler."""
-
-    memory_limit_in_mb = 256
-
-    def __init__(self, name: str, number: int, timeline: Timeline, deadline: float) -> None:
-        self.aws_request_id = f"{name}-{number}"
-        self.function_name = name
-        self.invoked_function_arn = f"arn:aws:lambda:us-east-1:123456789012:function:{name}"
-        self._timeline = timeline
-        self._deadline = deadline
-
-    def get_remaining_time_in_millis(self) -> int:
-        return max(0, round((self._deadline - self._timeline.now) * 1000))
-
-
 class Function:
     """A function with its time limit in seconds. `clocks_ahead`: the possible clock errors of its containers."""
 
@@ -81,7 +66,8 @@ class Function:
         number = next(self.number)
 
         def begin() -> None:
-            context = Context(self.name, number, self._timeline, self._timeline.now + self.timeout)
+            deadline = self._timeline.now + self.timeout
+            context = Context(f"{self.name}-{number}", self.name, lambda: deadline - self._timeline.now)
 
             def work() -> None:
                 try:

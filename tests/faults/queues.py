@@ -1,6 +1,5 @@
 """SQS: unordered delivery at least once, with visibility timeouts, delays, receive counts and dead letters."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from botocore.exceptions import ClientError
 from tests.faults.calls import Calls
 from tests.faults.lambdas import Function, Invocation
 from tests.faults.timeline import Timeline
+from tests.harness.events import bus_message, sqs_record
 
 MAX_DELAY_SECONDS = 900
 _MAX_BODY_BYTES = 256 * 1024
@@ -145,9 +145,14 @@ class QueueSource:
         if not received:
             return
         self._free -= 1
-        event = {"Records": [_record(self._queue.name, message) for message in received]}
+        event = {"Records": [self._record(message) for message in received]}
         self._function.invoke(event, lambda invocation: self._ended(received, invocation))
         self._poll()
+
+    def _record(self, message: Message) -> dict[str, Any]:
+        return sqs_record(
+            message.body, message.id, queue=self._queue.name, receives=message.receives, sent_at=message.sent_at
+        )
 
     def _ended(self, received: list[Message], invocation: Invocation) -> None:
         self._free += 1
@@ -158,23 +163,6 @@ class QueueSource:
                 if message.id not in failures:
                     self._queue.delete(message.id)
         self._poll()
-
-
-def _record(queue: str, message: Message) -> dict[str, Any]:
-    return {
-        "messageId": message.id,
-        "receiptHandle": message.id,
-        "body": message.body,
-        "attributes": {
-            "ApproximateReceiveCount": str(message.receives),
-            "SentTimestamp": str(round(message.sent_at * 1000)),
-        },
-        "messageAttributes": {},
-        "md5OfBody": "",
-        "eventSource": "aws:sqs",
-        "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{queue}",
-        "awsRegion": "us-east-1",
-    }
 
 
 class BusClient:
@@ -199,14 +187,8 @@ class BusClient:
             return {"ErrorCode": "InternalFailure", "ErrorMessage": "try again"}
         assert entry["Source"] == "buildium-sync.webhook"
         self.published.append(entry["Detail"])
-        envelope = {
-            "version": "0",
-            "id": f"event-{len(self.published)}",
-            "detail-type": entry["DetailType"],
-            "source": entry["Source"],
-            "detail": json.loads(entry["Detail"]),
-        }
+        event_id = f"event-{len(self.published)}"
         again = self._calls.timeline.rng.random() < self.duplicate_probability
         for _ in range(1 + again):
-            self._queue.send(json.dumps(envelope))
-        return {"EventId": envelope["id"]}
+            self._queue.send(bus_message(entry, event_id))
+        return {"EventId": event_id}

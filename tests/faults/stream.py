@@ -15,6 +15,7 @@ from typing import Any
 from tests.faults.lambdas import Function, Invocation
 from tests.faults.queues import Queue
 from tests.faults.timeline import Timeline
+from tests.harness.events import stream_record
 
 _ARRIVAL_SECONDS = (0.02, 0.6)
 """Seconds until a record is read."""
@@ -46,29 +47,16 @@ class Stream:
         self._dropped = dropped
         self._timeline = timeline
         self._shards = [Shard(self) for _ in range(mapping["ParallelizationFactor"])]
-        self._known: set[tuple[str, str]] = set()
+        self._images: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._all_records: list[dict[str, Any]] = []
 
     def put(self, item: Mapping[str, Any]) -> None:
         """Record a written item, in DynamoDB's form."""
         key = (item["pk"]["S"], item["sk"]["S"])
-        name = "MODIFY" if key in self._known else "INSERT"
-        self._known.add(key)
-        number = len(self._all_records) + 1
-        record = {
-            "eventID": f"{number:032}",
-            "eventName": name,
-            "eventVersion": "1.1",
-            "eventSource": "aws:dynamodb",
-            "awsRegion": "us-east-1",
-            "dynamodb": {
-                "ApproximateCreationDateTime": self._timeline.now,
-                "Keys": {"pk": item["pk"], "sk": item["sk"]},
-                "NewImage": dict(item),
-                "SequenceNumber": str(number),
-                "StreamViewType": "NEW_IMAGE",
-            },
-        }
+        record = stream_record(
+            item, self._images.get(key), number=len(self._all_records) + 1, written_at=self._timeline.now
+        )
+        self._images[key] = item
         if _matches(self._pattern, record):
             self._all_records.append(record)
             self._shard(record).add(record)

@@ -9,11 +9,11 @@ import pytest
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.store.events import EventStatus
 from tests.faults.bodies import body
-from tests.faults.buildium import signed
 from tests.faults.calls import CallOutcome
 from tests.faults.conftest import MakeWorld
 from tests.faults.convergence import converge
 from tests.faults.world import OLD_WEBHOOK_SECRET, WEBHOOK_SECRET, World
+from tests.harness.events import signed_webhook
 from tests.simulator.faults import Fault
 from tests.simulator.model import Json
 from tests.simulator.webhooks import signed_headers
@@ -66,7 +66,7 @@ def reordered(raw: bytes, headers: dict[str, str]) -> tuple[bytes, dict[str, str
 
 
 def signed_otherwise(raw: bytes, _headers: dict[str, str]) -> tuple[bytes, dict[str, str]]:
-    return signed(json.loads(raw), "another secret", 1_795_356_060)
+    return signed_webhook(json.loads(raw), "another secret", 1_795_356_060)
 
 
 def without_signature(raw: bytes, headers: dict[str, str]) -> tuple[bytes, dict[str, str]]:
@@ -161,14 +161,14 @@ class TestSignatures:
         event = edit_event(world, synced, "Remote")
         known = stored_count(world)
 
-        assert world.webhook_status(*spoil(*signed(event, WEBHOOK_SECRET, world.now))) == 401
+        assert world.webhook_status(*spoil(*signed_webhook(event, WEBHOOK_SECRET, world.now))) == 401
 
         assert stored_count(world) == known
         converge(world)
 
     @pytest.mark.scenario(20, "bit flips, whitespace, reordered JSON, wrong secret, missing headers")
     def test_whitespace_does_not_invalidate_a_signature(self, world: World, synced: EntityRef) -> None:
-        raw, headers = signed(edit_event(world, synced, "Remote"), WEBHOOK_SECRET, world.now)
+        raw, headers = signed_webhook(edit_event(world, synced, "Remote"), WEBHOOK_SECRET, world.now)
 
         assert world.webhook_status(json.dumps(json.loads(raw), indent=2).encode(), headers) == 200
 
@@ -183,7 +183,7 @@ class TestSignatures:
     ) -> None:
         event = edit_event(world, synced, "Remote")
 
-        assert world.webhook_status(*signed(event, WEBHOOK_SECRET, world.now - ago)) == status
+        assert world.webhook_status(*signed_webhook(event, WEBHOOK_SECRET, world.now - ago)) == status
 
         converge(world)
 
@@ -201,10 +201,10 @@ class TestSignatures:
             for n in (1, 2, 3)
         ]
 
-        assert world.webhook_status(*signed(events[0], OLD_WEBHOOK_SECRET, world.now)) == 200
-        assert world.webhook_status(*signed(events[1], WEBHOOK_SECRET, world.now)) == 200
+        assert world.webhook_status(*signed_webhook(events[0], OLD_WEBHOOK_SECRET, world.now)) == 200
+        assert world.webhook_status(*signed_webhook(events[1], WEBHOOK_SECRET, world.now)) == 200
         world.secret.values["BUILDIUM_WEBHOOK_SECRET_PREVIOUS"] = ""
-        assert world.webhook_status(*signed(events[2], OLD_WEBHOOK_SECRET, world.now)) == 401
+        assert world.webhook_status(*signed_webhook(events[2], OLD_WEBHOOK_SECRET, world.now)) == 401
 
         converge(world)
         assert stored_count(world) == 2
@@ -220,7 +220,7 @@ class TestEventStore:
         event = edit_event(world, synced, "Remote")
         known = stored_count(world)
 
-        assert world.webhook_status(*signed(event, WEBHOOK_SECRET, world.now)) >= 500
+        assert world.webhook_status(*signed_webhook(event, WEBHOOK_SECRET, world.now)) >= 500
 
         assert stored_count(world) == known
         world.buildium.webhook_sender.deliver(event, 60.0, attempt=1)
@@ -239,7 +239,7 @@ class TestEventStore:
         event = edit_event(world, synced, "Remote")
         published = len(world.bus.published)
 
-        status = world.webhook_status(*signed(event, WEBHOOK_SECRET, world.now))
+        status = world.webhook_status(*signed_webhook(event, WEBHOOK_SECRET, world.now))
 
         assert status == (502 if how == "killed" else 200)
         assert len(world.bus.published) == published
@@ -264,7 +264,7 @@ class TestProcessing:
         event = edit_event(world, synced, "Remote")
         published = len(world.bus.published)
 
-        assert world.webhook_status(*signed(event, WEBHOOK_SECRET, world.now)) == 200
+        assert world.webhook_status(*signed_webhook(event, WEBHOOK_SECRET, world.now)) == 200
         for expected in range(published + 1, published + 1 + losses):
             world.timeline.run_until(partial(has_published, world, expected), 1800)
             world.queues["process"].messages.clear()
@@ -319,11 +319,11 @@ class TestRejectionAlarm:
         event = edit_event(world, synced, "Remote")
 
         for _ in range(19):
-            assert world.webhook_status(*signed(event, "another secret", world.now)) == 401
+            assert world.webhook_status(*signed_webhook(event, "another secret", world.now)) == 401
             world.run(60)
 
         assert max(metric_values(world, "WebhookConsecutiveRejections")) >= threshold
-        assert world.webhook_status(*signed(event, WEBHOOK_SECRET, world.now)) == 200
+        assert world.webhook_status(*signed_webhook(event, WEBHOOK_SECRET, world.now)) == 200
         world.run(120)
         assert metric_values(world, "WebhookConsecutiveRejections")[-1] == 0
         converge(world)

@@ -3,7 +3,6 @@
 DynamoDB is moto's. A seed decides all durations, the order of actions and the random faults.
 """
 
-import base64
 import importlib
 import itertools
 import json
@@ -32,14 +31,15 @@ from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStore
 from tests.aws import ACTIVITY, CONTROL, ENTITIES, EVENTS
 from tests.environment import environment
-from tests.faults.buildium import ORIGIN, Buildium, HttpTransport, signed
+from tests.faults.buildium import ORIGIN, Buildium, HttpTransport
 from tests.faults.calls import Call, CallOutcome, Calls
 from tests.faults.lambdas import Container, Function, Invocation
 from tests.faults.queues import BusClient, Queue, QueueClient, QueueSource
 from tests.faults.stream import Stream
 from tests.faults.timeline import Lock, Pool, Timeline, VirtualThread
 from tests.flows.schedule import NAMES
-from tests.functions.api import clear_caches, request
+from tests.functions.api import clear_caches
+from tests.harness.events import api_request, signed_webhook, webhook_request
 from tests.simulator.model import Json
 from tools.local_cloud.template import load_template, logical_name
 
@@ -364,8 +364,8 @@ class World:
         collection = path.split("/")[2]
         create = method == "POST" and collection != "buildium"
         reply = Reply(by_collection(collection).name if create else "")
-        event = request(method, path, body, query=query or None, headers=headers)
-        event["requestContext"] = {**event["requestContext"], "requestId": f"request-{next(self._request_numbers)}"}
+        request_id = f"request-{next(self._request_numbers)}"
+        event = api_request(method, path, body, query=query or None, headers=headers, request_id=request_id)
 
         def ended(invocation: Invocation) -> None:
             if invocation.failed:
@@ -416,14 +416,8 @@ class World:
         self, raw: bytes, headers: dict[str, str], on_status: Callable[[int], None], *, is_base64: bool = False
     ) -> None:
         """Send a request to the webhook route, as API Gateway does."""
-        event = {
-            "httpMethod": "POST",
-            "path": "/api/webhooks/buildium",
-            "headers": headers,
-            "requestContext": {"requestId": f"webhook-{next(self._request_numbers)}"},
-            "body": base64.b64encode(raw).decode() if is_base64 else raw.decode(),
-            "isBase64Encoded": is_base64,
-        }
+        request_id = f"webhook-{next(self._request_numbers)}"
+        event = webhook_request(raw, headers, is_base64=is_base64, request_id=request_id)
 
         def ended(invocation: Invocation) -> None:
             on_status(502 if invocation.failed else invocation.result["statusCode"])
@@ -438,7 +432,7 @@ class World:
         return statuses[0]
 
     def _deliver(self, body: Json, on_status: Callable[[int], None]) -> None:
-        self.webhook(*signed(body, WEBHOOK_SECRET, self.now), on_status)
+        self.webhook(*signed_webhook(body, WEBHOOK_SECRET, self.now), on_status)
 
     @property
     def idle(self) -> bool:

@@ -1,10 +1,8 @@
 """The api function, invoked as by API Gateway, on moto's tables and queues."""
 
-import base64
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +23,7 @@ from functions.api.app import lambda_handler
 from tests.aws import ACTIVITY, CONTROL, ENTITIES, EVENTS
 from tests.environment import set_environment
 from tests.flows.system import OWNER, PROPERTY
+from tests.harness.events import Context, api_request
 from tests.openapi.assertions import assert_documented
 
 if TYPE_CHECKING:
@@ -36,18 +35,6 @@ EVENT_ID = "9c56cc51b374c3ba189210d5b6d4bf57790d351c96c47c02190ecf1e430635ab"
 MESSAGE = "Buildium refused it: PostalCode is not one."
 CREATED = "2026-11-22T14:00:00.000Z"
 FIELDS: dict[str, dict[str, Any]] = {"property": PROPERTY, "owner": OWNER}
-
-
-class Context:
-    """The part of Lambda's context that the function uses."""
-
-    aws_request_id = "invocation"
-
-    def __init__(self) -> None:
-        self.milliseconds_left = 29_000
-
-    def get_remaining_time_in_millis(self) -> int:
-        return self.milliseconds_left
 
 
 @dataclass(frozen=True)
@@ -77,7 +64,7 @@ class Api:
     """The function and the services that it uses."""
 
     dynamodb: "DynamoDBClient"
-    context: Context = field(default_factory=Context)
+    context: Context = field(default_factory=lambda: Context("invocation", "api", lambda: 29.0))
     made: dict[str, StoredEntity] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -127,7 +114,7 @@ class Api:
 
     def request(self, method: str, path: str, body: Any = None, **more: Any) -> Response:
         """Send a request. A body that is not a string is sent as JSON; `query` and `headers` are mappings."""
-        return self.send(request(method, path, body, **more))
+        return self.send(api_request(method, path, body, **more))
 
     def get(self, path: str, **query: str) -> Response:
         return self.request("GET", path, query=query or None)
@@ -186,22 +173,6 @@ class Api:
         return sum(map(int, attributes.values()))
 
 
-def request(
-    method: str,
-    path: str,
-    body: Any = None,
-    *,
-    query: dict[str, str] | None = None,
-    headers: dict[str, str] | None = None,
-) -> dict[str, Any]:
-    """Return the event of API Gateway's REST proxy integration; a body of bytes is Base64."""
-    event = deepcopy(_EVENT)
-    event |= {"httpMethod": method, "path": path, "headers": headers, "queryStringParameters": query}
-    if isinstance(body, bytes):
-        return event | {"body": base64.b64encode(body).decode(), "isBase64Encoded": True}
-    return event | {"body": body if body is None or isinstance(body, str) else json.dumps(body)}
-
-
 @contextmanager
 def deployed(dynamodb: "DynamoDBClient", patch: pytest.MonkeyPatch, **environment: str) -> Iterator[Api]:
     """The function with its own tables and queues, as in a new process."""
@@ -215,15 +186,3 @@ def deployed(dynamodb: "DynamoDBClient", patch: pytest.MonkeyPatch, **environmen
 def clear_caches() -> None:
     """Drop the compositions, as in a new process. AWS clients stay, because they know no names of tables or queues."""
     runtime.compositions.clear()
-
-
-_EVENT: dict[str, Any] = {
-    "resource": "/api/{proxy+}",
-    "multiValueHeaders": None,
-    "multiValueQueryStringParameters": None,
-    "pathParameters": None,
-    "stageVariables": None,
-    "requestContext": {"requestId": "request-1", "stage": "v1", "identity": {"sourceIp": "203.0.113.20"}},
-    "body": None,
-    "isBase64Encoded": False,
-}

@@ -3,9 +3,6 @@
 Each AWS call is recorded with its function.
 """
 
-import base64
-import hashlib
-import hmac
 import json
 import threading
 import time
@@ -18,12 +15,19 @@ import boto3
 import pytest
 from botocore.client import BaseClient
 
-from buildium_sync.domain.entity import Entity, EntityRef
-from buildium_sync.store.dynamodb import to_attributes
-from buildium_sync.store.items import entity_to_item
+from buildium_sync.domain.entity import EntityRef
 from tests.aws import REGION
-from tests.functions.api import Api, Response, clear_caches, deployed, request
-from tests.functions.workers import Context, event, load
+from tests.functions.api import Api, Response, clear_caches, deployed
+from tests.functions.workers import event, load
+from tests.harness.events import (
+    Context,
+    api_request,
+    bus_message,
+    created_record,
+    signed_webhook,
+    sqs_batch,
+    webhook_request,
+)
 from tests.simulator import Simulator
 
 if TYPE_CHECKING:
@@ -64,38 +68,31 @@ class Harness:
     ) -> Response:
         """Send a request to the api function."""
         with self._as("api"):
-            return self.api.send(request(method, path, body, query=query, headers=headers or {}))
+            return self.api.send(api_request(method, path, body, query=query, headers=headers or {}))
 
     def sync(self, ref: EntityRef) -> None:
         """Invoke the sync function with the stream record of an entity's last version."""
         loaded = self.api.store.load(ref)
         assert loaded is not None
-        self._invoke("sync", {"Records": [_stream_record(loaded.entity)]})
+        self._invoke("sync", {"Records": [created_record(loaded.entity)]})
 
     def retry(self) -> None:
         """Invoke the sync function with the messages of the retry queue."""
         for body in self._taken(self.api.retry_url):
-            self._invoke("sync", {"Records": [_message(body)]})
+            self._invoke("sync", sqs_batch([body]))
 
     def webhook(self, payload: dict[str, Any], secret: str = WEBHOOK_SECRET) -> int:
         """Deliver a Buildium webhook, and its events to the event processor."""
-        body, sent = json.dumps(payload, separators=(",", ":")), str(int(time.time()))
-        signature = hmac.digest(secret.encode(), f"{sent}.{body}".encode(), hashlib.sha256)
-        headers = {
-            "buildium-webhook-signature": base64.b64encode(signature).decode(),
-            "buildium-webhook-timestamp": sent,
-        }
-        response = self._invoke("webhook", request("POST", "/api/webhooks/buildium", body, headers=headers))
+        response = self._invoke("webhook", webhook_request(*signed_webhook(payload, secret, time.time())))
         return int(response["statusCode"])
 
     def process(self) -> None:
         """Invoke the event processor with the messages of the bus and the event queue."""
         for entry in self.published:
-            detail = {"detail-type": entry["DetailType"], "detail": json.loads(entry["Detail"])}
-            self._invoke("event_processor", {"Records": [_message(json.dumps(detail))]})
+            self._invoke("event_processor", sqs_batch([bus_message(entry)]))
         self.published.clear()
         for body in self._taken(self.api.process_url):
-            self._invoke("event_processor", {"Records": [_message(body)]})
+            self._invoke("event_processor", sqs_batch([body]))
 
     def observe(self, case: str) -> None:
         """Invoke the timeline function with the stream records of a case in `events/`."""
@@ -109,7 +106,7 @@ class Harness:
         """Run the queued jobs of the reconcile function, and return their number."""
         bodies = self._taken(self.api.reconcile_url)
         for body in bodies:
-            self._invoke("reconcile", {"Records": [_message(body)]})
+            self._invoke("reconcile", sqs_batch([body]))
         return len(bodies)
 
     def note(self, operation: str, arguments: dict[str, Any]) -> None:
@@ -177,12 +174,3 @@ def _granted(operation: str, arguments: dict[str, Any]) -> Iterator[tuple[str, s
         yield f"sqs:{operation.removesuffix('Batch')}", arguments["QueueUrl"].rpartition("/")[2]
     else:
         yield {"PutEvents": "events:PutEvents", "GetSecretValue": "secretsmanager:GetSecretValue"}[operation], "-"
-
-
-def _stream_record(entity: Entity) -> dict[str, Any]:
-    image = to_attributes({**entity_to_item(entity), "fields": entity.fields})
-    return {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "1", "NewImage": image}}
-
-
-def _message(body: str) -> dict[str, Any]:
-    return {"messageId": "message-1", "receiptHandle": "receipt", "body": body, "eventSource": "aws:sqs"}

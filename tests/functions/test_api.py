@@ -370,10 +370,10 @@ class TestRetry:
         monkeypatch.setattr(retry, "_PAGE", 2)
         for entity_id in "abcde":
             api.keep("property", entity_id, Status.FAILED)
-        api.context.milliseconds_left = 5_000
+        api.context.time_left = lambda: 5.0
 
         assert api.file("retry-all").body["retried"] == 2
-        api.context.milliseconds_left = 29_000
+        api.context.time_left = lambda: 29.0
         assert api.file("retry-all").body["retried"] == 3
 
     def test_a_retry_of_several_returns_one_result_each_in_order(self, api: Api) -> None:
@@ -414,7 +414,7 @@ class TestRetry:
 
     def test_entities_not_retried_in_time_get_an_error(self, api: Api) -> None:
         api.keep(status=Status.FAILED)
-        api.context.milliseconds_left = 5_000
+        api.context.time_left = lambda: 5.0
 
         response = api.file("retry-several")
 

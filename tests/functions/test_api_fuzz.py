@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from tests.flows.test_types import CASES, Made
-from tests.functions.api import EVENT_ID, PROPERTY_ID, Api, Response, request
+from tests.functions.api import EVENT_ID, PROPERTY_ID, Api, Response
 from tests.functions.body_strategies import ANYTHING, RAW, RAW_TEXTS, TEXT, bodies
+from tests.harness.events import api_request
 
 FUZZED = settings(
     deadline=None,
@@ -63,13 +64,13 @@ def filled(api: Api) -> Api:
 def test_no_request_makes_the_function_fail(
     method: str, path: str, body: Any, query: dict[str, str] | None, headers: dict[str, str] | None, filled: Api
 ) -> None:
-    assert_is_sound(filled.send(request(method, path, body, query=query, headers=headers)))
+    assert_is_sound(filled.send(api_request(method, path, body, query=query, headers=headers)))
 
 
 @settings(FUZZED, max_examples=100)
 @given(path=st.sampled_from(PATHS), body=body, method=st.sampled_from(["POST", "PUT"]))
 def test_no_write_request_makes_the_function_fail(method: str, path: str, body: Any, filled: Api) -> None:
-    assert_is_sound(filled.send(request(method, path, body)))
+    assert_is_sound(filled.send(api_request(method, path, body)))
 
 
 @pytest.mark.parametrize("raw", RAW_TEXTS, ids=range(len(RAW_TEXTS)))
@@ -82,7 +83,7 @@ def test_no_json_makes_the_function_fail(raw: str, body: str, api: Api) -> None:
 @settings(FUZZED, max_examples=100)
 @given(text=st.none() | TEXT | st.binary(max_size=40).map(str), flag=st.sampled_from([True, False, None]))
 def test_no_encoding_makes_the_function_fail(text: str | None, flag: bool | None, filled: Api) -> None:
-    event = request("POST", "/api/properties") | {"body": text, "isBase64Encoded": flag}
+    event = api_request("POST", "/api/properties") | {"body": text, "isBase64Encoded": flag}
 
     assert_is_sound(filled.send(event))
 

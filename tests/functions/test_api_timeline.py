@@ -17,7 +17,8 @@ from buildium_sync.store.timeline_pages import TimelineStore
 from buildium_sync.store.webhook_rejections import RejectionStore
 from buildium_sync.timeline.recorder import TimelineRecorder
 from tests.aws import ACTIVITY, CONTROL
-from tests.functions.api import PROPERTY_ID, Api, request
+from tests.functions.api import PROPERTY_ID, Api
+from tests.harness.events import api_request
 from tests.unit.timeline.stream import life
 
 REF = EntityRef("property", PROPERTY_ID)
@@ -81,7 +82,7 @@ def test_a_read_only_route_rejects_other_methods(api: Api, path: str) -> None:
 def test_an_entity_stores_the_id_of_its_writers_api_key(api: Api) -> None:
     body = {"isCompany": False, "firstName": "A", "lastName": "B", "primaryAddressLine1": "1 A", "primaryCity": "C",
             "primaryState": "CA", "primaryPostalCode": "90001", "primaryCountry": "US"}  # fmt: skip
-    event = request("POST", "/api/owners", body)
+    event = api_request("POST", "/api/owners", body)
     identity = event["requestContext"]["identity"]
     event["requestContext"]["identity"] = {**identity, "apiKeyId": "k3y1d", "apiKey": "a-secret-key"}
     assert api.send(event).status == 201
@@ -89,7 +90,7 @@ def test_an_entity_stores_the_id_of_its_writers_api_key(api: Api) -> None:
     assert loaded is not None
     assert loaded.entity.api_key_id == "k3y1d"
     assert "a-secret-key" not in str(loaded)
-    updated = request("PUT", f"/api/owners/{loaded.entity.ref.entity_id}", {"lastName": "C"})
+    updated = api_request("PUT", f"/api/owners/{loaded.entity.ref.entity_id}", {"lastName": "C"})
     updated["requestContext"]["identity"] = {**identity, "apiKeyId": "another"}
     assert api.send(updated).status == 200
     again = api.store.load(loaded.entity.ref)

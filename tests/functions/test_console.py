@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from functions.console import app
-from tests.functions.api import Context
+from tests.harness.events import Context
 
 ROOT = Path(__file__).parents[2]
 STATIC = ROOT / "functions/console/static"

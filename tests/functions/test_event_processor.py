@@ -8,7 +8,8 @@ from buildium_sync.composition.event_processor import EventProcessorComposition
 import pytest
 
 from buildium_sync.errors import BuildiumRejected
-from tests.functions.workers import Context, compose, event, failures, load
+from tests.functions.workers import compose, event, failures, load
+from tests.harness.events import Context
 
 
 class Flow:

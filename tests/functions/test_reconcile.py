@@ -6,7 +6,8 @@ from buildium_sync.composition.reconcile import ReconcileComposition
 import pytest
 
 from buildium_sync.reconcile.sweeper import SweepResult
-from tests.functions.workers import Context, compose, event, load
+from tests.functions.workers import compose, event, load
+from tests.harness.events import Context
 
 
 class OneSweep:

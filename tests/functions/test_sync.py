@@ -13,7 +13,8 @@ from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.observability import logger
 from buildium_sync.outbound.sync_batch import Batch
 from buildium_sync.store.queues import SyncMessage
-from tests.functions.workers import Context, compose, event, failures, load
+from tests.functions.workers import compose, event, failures, load
+from tests.harness.events import Context
 
 
 class Flow:

@@ -14,7 +14,8 @@ from buildium_sync.store.timeline_pages import TimelineStore
 from buildium_sync.timeline.reader import TimelineReader
 from tests.aws import ACTIVITY
 from tests.functions.api import clear_caches
-from tests.functions.workers import Context, event, failures, load
+from tests.functions.workers import event, failures, load
+from tests.harness.events import Context
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -13,18 +13,6 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-class Context:
-    """The part of Lambda's context that the functions use."""
-
-    aws_request_id = "invocation-1"
-    function_name = "function"
-    memory_limit_in_mb = 256
-    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:function"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 90_000
-
-
 def load(function: str) -> ModuleType:
     """Return a function's app as a separate module, as Lambda imports it."""
     spec = importlib.util.spec_from_file_location(f"{function}_app", ROOT / "functions" / function / "app.py")

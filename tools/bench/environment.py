@@ -1,8 +1,5 @@
 """The environment of the benchmarks: the deployed artifacts, the AWS emulator and the Buildium simulator."""
 
-import base64
-import hashlib
-import hmac
 import json
 import os
 import subprocess
@@ -19,11 +16,10 @@ from typing import Any
 from buildium_sync.api.entity_service import EntityService
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.entity_types.registry import by_name
-from buildium_sync.store.dynamodb import to_attributes
 from buildium_sync.store.entities import EntityStore
-from buildium_sync.store.items import entity_to_item
 from tests.aws import ACTIVITY, CONTROL, ENTITIES, EVENTS, create_tables
 from tests.flows.system import PROPERTY
+from tests.harness.events import WEBHOOK_PATH, created_record, signed_webhook
 from tests.simulator import RemoteSimulator
 from tools.local_cloud import aws, deploy_local
 from tools.local_cloud.down import take_down
@@ -209,21 +205,14 @@ def stream_event(stage: Stage) -> dict[str, Any]:
     loaded = stage.store.load(stage.entity())
     if loaded is None:
         raise RuntimeError("the property is not there")
-    image = to_attributes({**entity_to_item(loaded.entity), "fields": loaded.entity.fields})
-    keys = {name: image[name] for name in ("pk", "sk")}
-    change = {"SequenceNumber": "1", "Keys": keys, "NewImage": image}
-    return {"Records": [{"eventName": "INSERT", "eventSource": "aws:dynamodb", "dynamodb": change}]}
+    return {"Records": [created_record(loaded.entity)]}
 
 
 def webhook_event(events: int = 1) -> dict[str, Any]:
     """Return a signed webhook request: one event in the flat format, several in the batch format."""
-    body = json.dumps(payload(events), separators=(",", ":"))
-    sent = str(int(time.time()))
-    signature = base64.b64encode(hmac.digest(_SIGNING_KEY.encode(), f"{sent}.{body}".encode(), hashlib.sha256))
-    headers = {"buildium-webhook-signature": signature.decode(), "buildium-webhook-timestamp": sent}
-    event = create_event()
-    path = "/api/webhooks/buildium"
-    return event | {"path": path, "resource": path, "headers": headers, "body": body}
+    body, headers = signed_webhook(payload(events), _SIGNING_KEY, time.time())
+    path = {"path": WEBHOOK_PATH, "resource": WEBHOOK_PATH}
+    return create_event() | path | {"headers": headers, "body": body.decode()}
 
 
 def payload(events: int) -> dict[str, Any]:

@@ -3,10 +3,7 @@
 Unlike in the tests, a function keeps its state between invocations like a warm one, and the stream has the real writes.
 """
 
-import base64
 import copy
-import hashlib
-import hmac
 import json
 import time
 from collections import defaultdict
@@ -32,8 +29,17 @@ from buildium_sync.entity_types.registry import by_name
 from buildium_sync.observability import metrics
 from tests.aws import ENTITIES, REGION, create_tables
 from tests.flows.system import PROPERTY
-from tests.functions.api import Api, Response, deployed, request
-from tests.functions.workers import Context, load
+from tests.functions.api import Api, Response, deployed
+from tests.functions.workers import load
+from tests.harness.events import (
+    Context,
+    api_request,
+    bus_message,
+    signed_webhook,
+    sqs_batch,
+    stream_record,
+    webhook_request,
+)
 from tests.simulator import Simulator
 from tools.bench.aws_call_meter import Change, Meter
 from tools.bench.dynamodb_units import Item
@@ -53,7 +59,7 @@ class System:
 
     def request_api(self, method: str, path: str, body: Any = None, **more: Any) -> Response:
         """Send a request to the api function. Raises RuntimeError unless it succeeds."""
-        response = self.api.send(request(method, path, body, **more))
+        response = self.api.send(api_request(method, path, body, **more))
         if response.status >= 300:
             raise RuntimeError(f"{method} {path}: {response.status} {response.text}")
         return response
@@ -66,19 +72,18 @@ class System:
         timeline_records: list[dict[str, Any]] = []
         while changes := self._take_stream():
             timeline_records += [
-                _record(after, before) for before, after in changes if after and _is_for_timeline(after)
+                stream_record(after, before, written_at=int(time.time()))
+                for before, after in changes
+                if after and _is_for_timeline(after)
             ]
-            if records := [_record(after) for _, after in changes if after and _is_for_sync(after)]:
+            if records := [stream_record(after) for _, after in changes if after and _is_for_sync(after)]:
                 self.invoke("sync", {"Records": records})
         if timeline_records:
             self.invoke("timeline", {"Records": timeline_records})
 
     def webhook(self, payload: dict[str, Any]) -> None:
         """Send a webhook request to the webhook function."""
-        body, sent = json.dumps(payload, separators=(",", ":")), str(int(time.time()))
-        signature = base64.b64encode(hmac.digest(_SIGNING_KEY.encode(), f"{sent}.{body}".encode(), hashlib.sha256))
-        headers = {"buildium-webhook-signature": signature.decode(), "buildium-webhook-timestamp": sent}
-        response = self.invoke("webhook", request("POST", "/api/webhooks/buildium", body, headers=headers))
+        response = self.invoke("webhook", webhook_request(*signed_webhook(payload, _SIGNING_KEY, time.time())))
         if response["statusCode"] != 200:
             raise RuntimeError(f"the webhook returned {response}")
 
@@ -86,7 +91,7 @@ class System:
         """Invoke the event_processor function with the published events, in batches of ten."""
         entries, self.meter.published = self.meter.published, []
         for start in range(0, len(entries), 10):
-            self.invoke("event_processor", {"Records": [_message(entry) for entry in entries[start : start + 10]]})
+            self.invoke("event_processor", sqs_batch(map(bus_message, entries[start : start + 10])))
 
     def schedule(self) -> dict[str, Any]:
         """Run the schedule once."""
@@ -96,7 +101,7 @@ class System:
         """Process the messages of the reconcile function's queue, and return their number."""
         jobs = self.api.queued(self.api.reconcile_url)
         for job in jobs:
-            self.invoke("reconcile", {"Records": [{"messageId": "1", "body": json.dumps(job)}]})
+            self.invoke("reconcile", sqs_batch([json.dumps(job)]))
         return len(jobs)
 
     def invoke(self, function: str, event: dict[str, Any]) -> dict[str, Any]:
@@ -179,20 +184,3 @@ def _is_for_sync(image: Item) -> bool:
 def _is_for_timeline(image: Item) -> bool:
     """Return whether an item passes the filter of the timeline function's stream."""
     return image["sk"]["S"] in ("entity", "sync")
-
-
-def _record(after: Item, before: Item | None = None) -> dict[str, Any]:
-    change = {
-        "SequenceNumber": "1",
-        "ApproximateCreationDateTime": int(time.time()),
-        "Keys": {name: after[name] for name in ("pk", "sk")},
-        "NewImage": after,
-    }
-    if before is not None:
-        change["OldImage"] = before
-    return {"eventName": "MODIFY" if before else "INSERT", "eventSource": "aws:dynamodb", "dynamodb": change}
-
-
-def _message(entry: dict[str, Any]) -> dict[str, Any]:
-    body = json.dumps({"detail-type": entry["DetailType"], "detail": json.loads(entry["Detail"])})
-    return {"messageId": entry["DetailType"], "receiptHandle": "r", "body": body, "eventSource": "aws:sqs"}

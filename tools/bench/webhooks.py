@@ -14,6 +14,7 @@ from typing import Any
 from buildium_sync.webhooks.event_parser import parse_events
 from buildium_sync.webhooks.payload import parse
 from buildium_sync.webhooks.signature import verify
+from tests.harness.events import signed_webhook
 from tools.bench.environment import payload
 from tools.bench.ratios import in_turn, ratios
 from tools.bench.report import Table
@@ -47,13 +48,7 @@ def race(rounds: int) -> list[Table]:
 
 
 def _signed(events: int) -> tuple[dict[str, str], bytes]:
-    body = json.dumps(payload(events), separators=(",", ":")).encode()
-    sent = str(int(time.time()))
-    signature = hmac.digest(_SIGNING_KEY.encode(), sent.encode() + b"." + body, hashlib.sha256)
-    headers = {
-        "buildium-webhook-signature": base64.b64encode(signature).decode(),
-        "buildium-webhook-timestamp": sent,
-    }
+    body, headers = signed_webhook(payload(events), _SIGNING_KEY, time.time())
     return headers, body
 
 

@@ -1,0 +1,1 @@
+"""What the tests of several functions share: `events` are what AWS passes to the handlers."""
