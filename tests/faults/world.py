@@ -15,7 +15,6 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from buildium_sync.composition import buildium as buildium_parts
-from buildium_sync.composition.runtime import runtime
 
 import pytest
 import requests
@@ -29,8 +28,7 @@ from buildium_sync.entity_types.registry import ENTITY_TYPES, by_collection
 from buildium_sync.observability import logger
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStore
-from tests.aws import ACTIVITY, CONTROL, ENTITIES, EVENTS
-from tests.environment import environment
+from tests.aws import ENTITIES, EVENTS
 from tests.faults.buildium import ORIGIN, Buildium, HttpTransport
 from tests.faults.calls import Call, CallOutcome, Calls
 from tests.faults.lambdas import Container, Function, Invocation
@@ -38,8 +36,8 @@ from tests.faults.queues import BusClient, Queue, QueueClient, QueueSource
 from tests.faults.stream import Stream
 from tests.faults.timeline import Lock, Pool, Timeline, VirtualThread
 from tests.flows.schedule import NAMES
-from tests.functions.api import clear_caches
 from tests.harness.events import api_request, signed_webhook, webhook_request
+from tests.harness.runtime import FakeClients, SecretsManager, install
 from tests.simulator.model import Json
 from tools.local_cloud.template import load_template, logical_name
 
@@ -59,10 +57,6 @@ _QUEUES = {
 }
 """The template's queues, dead-letter queues first, and their names here."""
 _ENVIRONMENT = {
-    "ENTITIES_TABLE": ENTITIES,
-    "EVENTS_TABLE": EVENTS,
-    "CONTROL_TABLE": CONTROL,
-    "TIMELINE_TABLE": ACTIVITY,
     "SYNC_RETRY_QUEUE_URL": "retry",
     "SYNC_DEAD_LETTER_QUEUE_URL": "dead-letters",
     "EVENT_QUEUE_URL": "process",
@@ -81,21 +75,6 @@ class Violations:
 
     lost: tuple[str, ...]
     duplicated: tuple[str, ...]
-
-
-class Secret:
-    """The credentials in Secrets Manager. `values` can change at any time."""
-
-    def __init__(self) -> None:
-        self.values = {
-            "BUILDIUM_CLIENT_ID": "client-id",
-            "BUILDIUM_API_KEY": API_KEY,
-            "BUILDIUM_WEBHOOK_SECRET": WEBHOOK_SECRET,
-            "BUILDIUM_WEBHOOK_SECRET_PREVIOUS": "",
-        }
-
-    def get_secret_value(self, **_arguments: str) -> dict[str, str]:
-        return {"SecretString": json.dumps(self.values)}
 
 
 class Compositions(MutableMapping[type, Any]):
@@ -176,7 +155,14 @@ class World:
         self.schedule_runs = True
         self.schedule_seconds = 60.0
         """Seconds between two runs of the schedule."""
-        self.secret = Secret()
+        self.secret = SecretsManager(
+            {
+                "BUILDIUM_CLIENT_ID": "client-id",
+                "BUILDIUM_API_KEY": API_KEY,
+                "BUILDIUM_WEBHOOK_SECRET": WEBHOOK_SECRET,
+                "BUILDIUM_WEBHOOK_SECRET_PREVIOUS": "",
+            }
+        )
         self._queues()
         self._install(patch, settings)
         self._functions()
@@ -201,25 +187,19 @@ class World:
 
     def _install(self, patch: pytest.MonkeyPatch, settings: dict[str, str]) -> None:
         """Put the simulated services and the virtual clock where the system creates its clients."""
-        for name, value in {**environment(), **_ENVIRONMENT, **settings}.items():
-            patch.setenv(name, value)
-        clear_caches()
         session = requests.Session()
         session.trust_env = False
         session.mount(ORIGIN, self.transport)
         queues = QueueClient(self.calls, self.queues)
         self._intercept(patch)
-        clients = SimpleNamespace(
-            dynamodb=self.dynamodb,
-            best_effort_dynamodb=self.dynamodb,
-            sqs=queues,
-            eventbridge=self.bus,
-            secrets_manager=self.secret,
+        install(
+            patch,
+            {**_ENVIRONMENT, **settings},
+            clients=FakeClients(self.dynamodb, queues, self.secret, self.bus),
+            clock=self._clock,
+            sleep=self._sleep,
+            compositions=Compositions(),
         )
-        patch.setattr(runtime, "clients", clients)
-        patch.setattr(runtime, "clock", self._clock)
-        patch.setattr(runtime, "sleep", self._sleep)
-        patch.setattr(runtime, "compositions", Compositions())
         patch.setattr(buildium_parts, "new_session", lambda *_: session)
         patch.setattr(concurrency, "ThreadPoolExecutor", Pool)
         threads = SimpleNamespace(Lock=Lock, TIMEOUT_MAX=threading.TIMEOUT_MAX)

@@ -20,10 +20,10 @@ from buildium_sync.store.events import EventStore
 from buildium_sync.store.queues import SyncMessage, SyncQueue
 from buildium_sync.webhooks.event_parser import parse_events
 from functions.api.app import lambda_handler
-from tests.aws import ACTIVITY, CONTROL, ENTITIES, EVENTS
-from tests.environment import set_environment
+from tests.aws import ENTITIES, EVENTS
 from tests.flows.system import OWNER, PROPERTY
 from tests.harness.events import Context, api_request
+from tests.harness.runtime import install
 from tests.openapi.assertions import assert_documented
 
 if TYPE_CHECKING:
@@ -89,10 +89,6 @@ class Api:
     @property
     def environment(self) -> dict[str, str]:
         return {
-            "ENTITIES_TABLE": ENTITIES,
-            "EVENTS_TABLE": EVENTS,
-            "CONTROL_TABLE": CONTROL,
-            "TIMELINE_TABLE": ACTIVITY,
             "SYNC_RETRY_QUEUE_URL": self.retry_url,
             "SYNC_DEAD_LETTER_QUEUE_URL": self.dead_letter_url,
             **self.given_up_urls,
@@ -177,12 +173,5 @@ class Api:
 def deployed(dynamodb: "DynamoDBClient", patch: pytest.MonkeyPatch, **environment: str) -> Iterator[Api]:
     """The function with its own tables and queues, as in a new process."""
     api = Api(dynamodb)
-    set_environment(patch, **{**api.environment, **environment})
-    clear_caches()
+    install(patch, {**api.environment, **environment})
     yield api
-    clear_caches()
-
-
-def clear_caches() -> None:
-    """Drop the compositions, as in a new process. AWS clients stay, because they know no names of tables or queues."""
-    runtime.compositions.clear()

@@ -17,7 +17,7 @@ from botocore.client import BaseClient
 
 from buildium_sync.domain.entity import EntityRef
 from tests.aws import REGION
-from tests.functions.api import Api, Response, clear_caches, deployed
+from tests.functions.api import Api, Response, deployed
 from tests.functions.workers import event, load
 from tests.harness.events import (
     Context,
@@ -28,6 +28,7 @@ from tests.harness.events import (
     sqs_batch,
     webhook_request,
 )
+from tests.harness.runtime import clear_compositions
 from tests.simulator import Simulator
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ class Harness:
 
     @contextmanager
     def _as(self, function: str) -> Iterator[None]:
-        clear_caches()  # each function is a separate process
+        clear_compositions()  # each function is a separate process
         self._running = function
         try:
             yield

@@ -13,7 +13,8 @@ from buildium_sync.outbound import retry
 from buildium_sync.store.events import EventStatus
 from tests.clocks import VirtualClock
 from tests.flows.system import OWNER, PROPERTY
-from tests.functions.api import CREATED, EVENT_ID, MESSAGE, PROPERTY_ID, Api, clear_caches
+from tests.functions.api import CREATED, EVENT_ID, MESSAGE, PROPERTY_ID, Api
+from tests.harness.runtime import clear_compositions
 
 UNKNOWN_YET = {"success": None, "buildiumId": None, "error": None, "status": "pending"}
 OTHER_ID = "8d7e4c1b-0a53-4a39-8c3e-1b2f3a4d5e6f"
@@ -44,7 +45,7 @@ class Outcome:
 @pytest.fixture
 def waiting(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SYNC_WAIT_SECONDS", "5")
-    clear_caches()
+    clear_compositions()
 
 
 class TestCreate:

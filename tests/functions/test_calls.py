@@ -1,7 +1,6 @@
 """The functions that call Buildium store their number of calls last, and a failure of that is harmless."""
 
 import io
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from buildium_sync.composition.buildium import flush_call_counts
@@ -13,9 +12,8 @@ import responses
 from buildium_sync.observability import logger
 from buildium_sync.store.call_counts import CallCountStore
 from tests.aws import CONTROL
-from tests.environment import set_environment
-from tests.functions.api import clear_caches
 from tests.functions.workers import load
+from tests.harness.runtime import install
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -25,11 +23,8 @@ ALL = (0, 40_000_000)
 
 
 @pytest.fixture(autouse=True)
-def control(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    set_environment(monkeypatch)
-    clear_caches()
-    yield
-    clear_caches()
+def control(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch)
 
 
 def counted(dynamodb: "DynamoDBClient") -> int:

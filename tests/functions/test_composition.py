@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from buildium_sync.composition.event_processor import EventProcessorComposition
@@ -8,19 +7,15 @@ from buildium_sync.composition.runtime import runtime
 import pytest
 
 from buildium_sync.domain.entity import ChangeSource
-from tests.environment import set_environment
-from tests.functions.api import clear_caches
+from tests.harness.runtime import install
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
 @pytest.fixture(autouse=True)
-def new_process(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    set_environment(monkeypatch)
-    clear_caches()
-    yield
-    clear_caches()
+def new_process(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch)
 
 
 def seconds() -> float:

@@ -13,9 +13,9 @@ from buildium_sync.observability import logger
 from buildium_sync.store.timeline_pages import TimelineStore
 from buildium_sync.timeline.reader import TimelineReader
 from tests.aws import ACTIVITY
-from tests.functions.api import clear_caches
 from tests.functions.workers import event, failures, load
 from tests.harness.events import Context
+from tests.harness.runtime import install
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -26,8 +26,7 @@ NOON = 1_795_356_000.0
 
 @pytest.fixture
 def handle(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
-    monkeypatch.setenv("TIMELINE_TABLE", ACTIVITY)
-    clear_caches()
+    install(monkeypatch)
     app = load("timeline")
     return lambda case: failures(app.lambda_handler(event(case), Context()))
 
