@@ -1,4 +1,4 @@
-"""One attempt at bringing an entity to Buildium, and what it wrote there."""
+"""One attempt to sync an entity to Buildium, its planned write and the result."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -12,9 +12,9 @@ from buildium_sync.domain.sync_record import SyncRecord
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """The version that is brought to Buildium, and for a create its message and its intent.
+    """The version to sync, and for a create its payload and its intent.
 
-    `earlier` is the intent of a create whose answer is not known.
+    `pending_intent` is the intent of an earlier create whose response was lost.
     """
 
     entity_type: EntityType
@@ -26,21 +26,21 @@ class Attempt:
     pending_intent: CreateIntent | None = None
 
     def base_for_newer_version(self, lost: Iterable[FieldConflict], unwritten: Fields) -> Fields:
-        """Return what both sides have agreed on, for a version that was written meanwhile.
+        """Return the base for a version that a client wrote during this attempt.
 
-        What came from Buildium in this write is not in that version: it must not look undone by it. A conflict that
-        ours has `lost` is met again with it. `unwritten` are fields of this version that are not in Buildium yet.
+        That version has no values that came from Buildium in this write, so the base has none either. Otherwise the
+        next merge would take them as undone. A conflict that the local side has `lost` occurs again. `unwritten` are
+        fields of this version that are not in Buildium yet.
         """
         return {**self.entity.fields, **unresolved(self.entity_type, lost, self.sync.base or {}), **unwritten}
 
 
 @dataclass(frozen=True, slots=True)
 class UpdatePlan:
-    """What an update comes to, before it is sent: the fields that both sides should have, and the next write.
+    """A planned update: the fields that both sides should have, and the next write.
 
-    That is a PUT with `message`, or the request that sets the status to `status`; both are None when Buildium has all
-    fields already. `unwritten` are the fields that another write has to follow for, with the values both sides agree
-    on until then.
+    The write is a PUT with `message`, or the request that sets the status to `status`. Both are None if Buildium has
+    all fields already. `unwritten` are the fields that need another write, with the values of the base until then.
     """
 
     buildium_id: int
@@ -54,13 +54,13 @@ class UpdatePlan:
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """What Buildium has now.
+    """What Buildium has after a write.
 
-    `fields` are what both sides should have, and agree on but for those in `unwritten`, which have their agreed values
-    there: another write has to follow for them. `began` and `ended` (seconds since the epoch) enclose the write that
-    Buildium will tell of by webhook; both are None when nothing had to be written, and when Buildium's answer shows
-    something else than what was sent, so that its webhook is to be looked at. `conflicts` are the fields that
-    both sides had changed, `along` is what Buildium made by itself along with a create.
+    `fields` are the values that both sides should have. Those in `unwritten` need another write and have the values of
+    the base there. `started_at` and `finished_at` (seconds since the epoch) enclose the write whose webhook event is
+    an echo. Both are None if nothing was written, or if the response differs from what was sent: then the event must
+    be processed. `conflicts` are the fields that both sides had changed. `auto_created` is what Buildium created
+    automatically with a create.
     """
 
     buildium_id: int
@@ -74,7 +74,7 @@ class WriteResult:
 
     @property
     def synced_fields(self) -> Fields:
-        """The fields that both sides agree on."""
+        """The values that both sides have now: the next base."""
         return {**self.fields, **self.unwritten}
 
     @property

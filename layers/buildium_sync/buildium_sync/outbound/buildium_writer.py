@@ -1,6 +1,6 @@
-"""Bringing one entity to Buildium: create, read-merge-write.
+"""Writes one entity to Buildium: a create, or read, merge and update.
 
-The caller holds the entity's lease and has written down the intent of a create.
+The caller holds the entity's lease and has stored the intent of a create.
 """
 
 from dataclasses import replace
@@ -50,25 +50,25 @@ class BuildiumWriter:
     def create(self, attempt: Attempt) -> WriteResult:
         """Create the entity.
 
-        Raises CreateNotApplied when it is certain that nothing was made, OutcomeUnknown when it may have been.
+        Raises CreateNotApplied if Buildium certainly created nothing, and OutcomeUnknown if it may have.
         """
         began = self._clock()
         try:
-            answer = self._client.post(attempt.entity_type.create_path, attempt.message or {})
+            response = self._client.post(attempt.entity_type.create_path, attempt.message or {})
         except OutcomeUnknown:
             raise
         except BuildiumError as error:
             raise CreateNotApplied(self._reason(attempt, error)) from error
-        along = attempt.entity_type.auto_created_entities(answer.headers)
+        along = attempt.entity_type.auto_created_entities(response.headers)
         fields = attempt.entity.fields
         unwritten = unwritten_after_create(attempt.entity_type, fields)
         written = WriteResult(
-            _id_of(answer.content), fields, "Created", began, self._clock(), auto_created=along, unwritten=unwritten
+            _id_of(response.content), fields, "Created", began, self._clock(), auto_created=along, unwritten=unwritten
         )
-        return self._merge_response(attempt.entity_type, written, answer.content, attempt.links)
+        return self._merge_response(attempt.entity_type, written, response.content, attempt.links)
 
     def _reason(self, attempt: Attempt, error: BuildiumError) -> Exception:
-        """Return why a create was not done. A default that is gone is no fault of the entity, which is sent again."""
+        """Return why a create was not applied: an account default that no longer exists is read again for a retry."""
         if not isinstance(error, BuildiumRejected):
             return error
         try:
@@ -82,9 +82,9 @@ class BuildiumWriter:
         return self._client.read(attempt.entity_type.read_path(attempt.sync.buildium_id or 0))
 
     def is_gone(self, attempt: Attempt) -> bool:
-        """Tell whether Buildium has the attempt's entity no more: it reads as 404, while the list of its type is there.
+        """Return whether the entity no longer exists: its read gives 404, and the list of its type exists.
 
-        Raises WrongBaseUrl when that is missing too.
+        Raises WrongBaseUrl if the list gives 404 too.
         """
         try:
             self.read(attempt)
@@ -104,27 +104,27 @@ class BuildiumWriter:
         return datetime.fromtimestamp(self._clock(), UTC).date()
 
     def plan(self, attempt: Attempt, current: Payload) -> UpdatePlan:
-        """Return the next write that brings `current`, as read from Buildium, to the entity.
+        """Return the next write that turns `current`, as read from Buildium, into the merged entity.
 
-        It keeps what Buildium alone has changed. Raises SyncBlocked when the entity cannot be written.
+        Values that only Buildium has changed are kept. Raises SyncBlocked if the entity cannot be written.
         """
         entity_type = attempt.entity_type
         links = resolve_links(self._store, entity_type, attempt.entity.fields, current)
-        theirs = entity_type.from_buildium(current, links)
-        ours = aligned(entity_type, attempt.entity.fields, theirs, links)
-        base = attempt.sync.base and aligned(entity_type, attempt.sync.base, theirs, links)
-        merged = self._conflict_policy.merge(entity_type, base=base, local=ours, remote=theirs)
+        remote = entity_type.from_buildium(current, links)
+        local = aligned(entity_type, attempt.entity.fields, remote, links)
+        base = attempt.sync.base and aligned(entity_type, attempt.sync.base, remote, links)
+        merged = self._conflict_policy.merge(entity_type, base=base, local=local, remote=remote)
         step = next_step(entity_type, {**(base or {}), **merged.remote}, merged.fields)
         conflicts = tuple(each for each in merged.conflicts if each.field not in step.later)
         unwritten = {name: (merged.remote if base is None else base).get(name) for name in step.later}
         update = UpdatePlan(int(current["Id"]), merged.fields, conflicts, links, unwritten=unwritten)
         if step.sets_status:
             return replace(update, status=merged.fields[STATUS])
-        message = self._message_of_update(entity_type, merged.fields, current, links) if step.fields else None
+        message = self._update_payload(entity_type, merged.fields, current, links) if step.fields else None
         return replace(update, message=message)
 
     def update(self, attempt: Attempt, update: UpdatePlan) -> WriteResult:
-        """Send an update, unless Buildium has it already."""
+        """Send an update, unless Buildium has all of it already."""
         entity_type, began = attempt.entity_type, self._clock()
         written = WriteResult(
             update.buildium_id, update.fields, "Updated", began, conflicts=update.conflicts, unwritten=update.unwritten
@@ -134,14 +134,14 @@ class BuildiumWriter:
             return replace(written, finished_at=self._clock())
         if update.message is None:
             return replace(written, operation="", started_at=None)
-        answer = self._client.put(entity_type.update_path(update.buildium_id), update.message)
+        response = self._client.put(entity_type.update_path(update.buildium_id), update.message)
         finished = replace(written, finished_at=self._clock())
-        return self._merge_response(entity_type, finished, answer.content, update.links)
+        return self._merge_response(entity_type, finished, response.content, update.links)
 
     def _set_status(self, entity_type: EntityType, buildium_id: int, status: str) -> None:
-        """Have Buildium set a status. Raises BuildiumRejected unless the entity has it already.
+        """Set the status in Buildium. Raises BuildiumRejected unless the entity has it already.
 
-        An earlier request whose response was lost may have been carried out since the entity was read.
+        An earlier request with a lost response may have been applied since the entity was read.
         """
         try:
             self._client.post(entity_type.status_path(buildium_id, status))
@@ -150,7 +150,7 @@ class BuildiumWriter:
                 raise
 
     def _merge_response(self, entity_type: EntityType, written: WriteResult, content: Any, links: Links) -> WriteResult:
-        """Return what was written, completed by Buildium's response; `links` may lack what that refers to."""
+        """Return the result completed by Buildium's response, whose references `links` may lack."""
         if has_unlinked_references(entity_type, content, links):
             links = resolve_links(self._store, entity_type, written.fields, content)
         return _merge_response(entity_type, written, content, links)
@@ -159,7 +159,7 @@ class BuildiumWriter:
         """Return the fields of a create with the account's defaults. Raises SyncBlocked."""
         return self._account.apply(entity_type, fields)
 
-    def _message_of_update(self, entity_type: EntityType, fields: Fields, current: Payload, links: Links) -> Payload:
+    def _update_payload(self, entity_type: EntityType, fields: Fields, current: Payload, links: Links) -> Payload:
         lacking = ", ".join(entity_type.missing_required(fields))
         if lacking:
             raise SyncBlocked(
@@ -170,18 +170,18 @@ class BuildiumWriter:
 
 
 def _merge_response(entity_type: EntityType, written: WriteResult, content: Any, links: Links) -> WriteResult:
-    """Return what was written, with what Buildium's answer says where ours says nothing or Buildium alone decides.
+    """Return the result with the response's values of fields that were not sent or that only Buildium can change.
 
-    Without its times when the answer shows another value than was sent, or names an entity that is none of ours: its
-    webhook then is no echo, the entity is read, and what Buildium made of it becomes ours.
+    The result has no times if the response shows another value than was sent, or refers to an unlinked entity. Then
+    the webhook event is not an echo: the entity is read, and Buildium's values are stored.
     """
-    answered = entity_type.from_buildium(content, links)
-    written = replace(written, fields=aligned(entity_type, written.fields, answered, links))
-    own = written.synced_fields.keys() & answered.keys() - entity_type.remote_owned_fields.keys()
+    shown = entity_type.from_buildium(content, links)
+    written = replace(written, fields=aligned(entity_type, written.fields, shown, links))
+    own = written.synced_fields.keys() & shown.keys() - entity_type.remote_owned_fields.keys()
     sent = {name: value for name, value in written.synced_fields.items() if value is not None and name in own}
-    told = {name: value for name, value in answered.items() if value is not None and name not in sent}
-    written = replace(written, fields={**written.fields, **told})
-    if differs(entity_type, answered, sent) or has_unlinked_references(entity_type, content, links):
+    added = {name: value for name, value in shown.items() if value is not None and name not in sent}
+    written = replace(written, fields={**written.fields, **added})
+    if differs(entity_type, shown, sent) or has_unlinked_references(entity_type, content, links):
         return replace(written, started_at=None, finished_at=None)
     return written
 

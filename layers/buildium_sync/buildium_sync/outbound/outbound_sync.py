@@ -1,6 +1,6 @@
-"""The flow to Buildium: bring an entity's current version there, once, whoever asks and however often.
+"""The outbound flow: syncs an entity's current version to Buildium exactly once.
 
-First attempt, retry, redrive and sweep all call `OutboundSync.sync`, which reads the state and decides by it.
+First attempt, retry, redrive and sweep all call `OutboundSync.sync`, which reads the state and decides what to do.
 """
 
 import uuid
@@ -38,25 +38,25 @@ from buildium_sync.store.jobs import JobStore
 from buildium_sync.store.queues import SyncMessage, SyncQueue
 
 _MAX_ITERATIONS = 10
-"""Versions written while one worker is at it, and races lost, before the rest is left to the queue."""
+"""Attempts of one call, because of newer versions and lost races, before the entity is queued again."""
 _COALESCE_WINDOW_SECONDS = 1
-"""Seconds between two writes of one entity: what is edited meanwhile is brought over by one call."""
+"""Seconds between two writes of one entity. Edits within them are synced by one call."""
 _EARLY_DELIVERY_TOLERANCE_SECONDS = 0.5
-"""Seconds that a message may come before its time, by another clock or a hasty queue."""
+"""Seconds by which a message may arrive too early, because of clock skew."""
 _MAX_DEPENDENCIES = 40
-"""Entities that one waits for at a time: each takes two of the hundred actions of a transaction."""
+"""Dependencies that are stored at a time. Each takes two of the 100 actions of a transaction."""
 _SHOWN_SECONDS = 10.0
-"""Seconds after a write for which a read that finds nothing is no proof of a deletion."""
+"""Seconds after a write in which a 404 does not prove a deletion."""
 _LEASE_MARGIN_SECONDS = 5.0
-"""Seconds between the end of a function's time and the end of its leases."""
+"""Seconds from the end of the function's time to the end of its leases."""
 
 
 class OutboundSync:
     """Syncs entities to Buildium.
 
-    `followers` brings over what Buildium has of the entities that follow an entity: it is called with the entity's
-    type, its Buildium id and its status. `visibility_delay` is how many seconds after it was sent a create may still
-    appear in Buildium. `time_left` gives the seconds before this function is ended, which every lease outlives.
+    `followers` refreshes the entities that change along with an entity. It gets the entity's type, Buildium id and
+    status. `visibility_delay` is the number of seconds after which a create cannot appear in Buildium any more.
+    `time_left` returns the seconds until this function is ended. Every lease lasts longer.
     """
 
     def __init__(
@@ -89,12 +89,12 @@ class OutboundSync:
         self._time_left = time_left
 
     def sync(self, message: SyncMessage) -> Status | None:
-        """Bring the entity's current version to Buildium and return how its sync stands, None for an unknown entity.
+        """Sync the entity's current version to Buildium. Returns the sync status, None for an unknown entity.
 
-        A version that Buildium has is left alone. So is one that was given up, unless the message is a redrive; one
-        that is put off, whose own message comes; and one that another worker holds: that worker sees every version
-        written before it ends, and the sweep comes after its lease. A version that follows the last write within a
-        second is put off for one. Raises botocore's errors when the table or the queue does not answer.
+        No attempt is made for a synced version, for a failed one unless the message is a redrive, for a deferred one,
+        which has a message of its own, or for an entity that another worker has leased. That worker sees every version
+        written before it ends, and the sweep follows its lease. A version within a second of the last write is delayed
+        by one second. Raises botocore's errors if the table or the queue does not respond.
         """
         for _ in range(_MAX_ITERATIONS):
             loaded = self._store.load(message.ref)
@@ -132,15 +132,15 @@ class OutboundSync:
         return sync.status is not Status.NEEDS_REVIEW
 
     def _written_recently(self, sync: SyncRecord) -> bool:
-        """Tell whether the last write is so recent that more edits may follow, which one call then brings over."""
+        """Return whether the last write is so recent that more edits may follow. One call then syncs them all."""
         synced_at = sync.last_synced_at
         return synced_at is not None and synced_at > format_iso(self._clock() - _COALESCE_WINDOW_SECONDS)
 
     def _claim_auto_created(self, loaded: EntityWithSync) -> bool:
-        """Link an entity to what Buildium created by itself, so that its create does not double that.
+        """Link an entity to the unit that Buildium created automatically, so that its create makes no duplicate.
 
-        Buildium: a property that is created without units gets one, which is to be the first that we create. Returns
-        whether there was one, so that the state is read again. Raises RetryLater and BuildiumError.
+        Buildium: a property that is created without units gets one. The first local unit is linked to it. Returns
+        whether there was one; then the state must be read again. Raises RetryLater and BuildiumError.
         """
         entity, sync = loaded.entity, loaded.sync
         entity_type = by_name(entity.ref.entity_type)
@@ -163,15 +163,15 @@ class OutboundSync:
                 changes.delete_auto_created_unit(parent, kind),
             )
         except ConcurrentWrite as conflict:
-            # Only when another entity is linked to it by now: a race for the record alone leaves it to the next look.
+            # Deleted only if another entity is linked to it by now. After a lost race it stays for the next read.
             if 1 in conflict.failed:
                 self._store.write(changes.delete_auto_created_unit(parent, kind))
         return True
 
     def _attempt(self, loaded: EntityWithSync) -> Status | None:
-        """Make one attempt; return None when the state is to be looked at again.
+        """Make one attempt. Returns None if the state must be read again.
 
-        Raises ConcurrentWrite when another writer was faster and nothing was sent.
+        Raises ConcurrentWrite if another writer was faster and nothing was sent.
         """
         held, intent = loaded.sync, None
         try:
@@ -188,13 +188,13 @@ class OutboundSync:
             return self._recorder.record_failure(held, error)
         except NotInBuildium:
             return self._recorder.record_deletion(attempt)
-        except Exception as error:  # noqa: BLE001 -- whatever it is, it must not take the other entities along
+        except Exception as error:  # noqa: BLE001 -- no error may stop the other entities
             return self._recorder.record_failure(held, error)
         self._recorder.record_success(attempt, written)
         return None
 
     def _prepare(self, loaded: EntityWithSync) -> Attempt:
-        """Resolve all that the attempt needs before the lease is taken and anything is sent. Raises SyncBlocked."""
+        """Resolve everything that the attempt needs, before the lease is acquired. Raises SyncBlocked."""
         entity, sync = loaded.entity, loaded.sync
         entity_type = by_name(entity.ref.entity_type)
         links = resolve_links(self._store, entity_type, entity.fields)
@@ -205,16 +205,16 @@ class OutboundSync:
         if sync.buildium_id is not None:
             return attempt
         earlier = self._store.intent(entity.ref) if sync.intent_at is not None else None
-        # What may be in Buildium is looked for first, also when it could not be created any more.
+        # Search for the lost create first, even if the entity could not be created any more.
         return self._with_create_intent(attempt) if earlier is None else replace(attempt, pending_intent=earlier)
 
     def _with_create_intent(self, attempt: Attempt) -> Attempt:
-        """Return an attempt with its message and intent of a create. Raises SyncBlocked."""
+        """Return the attempt with the payload and the intent of a create. Raises SyncBlocked."""
         entity_type, entity, links = attempt.entity_type, attempt.entity, attempt.links
         filled = self._writer.with_defaults(entity_type, entity.fields)
         message = entity_type.to_create(filled, links)
         highest_id = self._adoption.highest_id(entity_type)
-        # After both, which may have had to wait for a call of their own.
+        # Read after both calls, which may take a while.
         now = self._clock()
         fields = entity_type.as_created(entity.fields)
         sent = entity_type.sent_with_create(entity_type.as_created(filled))
@@ -223,7 +223,7 @@ class OutboundSync:
         return replace(attempt, message=message, intent=intent)
 
     def _acquire_lease(self, attempt: Attempt) -> Attempt:
-        """Take the lease, and record a new intent in the same transaction. Raises ConcurrentWrite."""
+        """Acquire the lease, and store a new intent in the same transaction. Raises ConcurrentWrite."""
         now = self._clock()
         until = self._lease_end(now)
         new_intent = attempt.intent
@@ -232,7 +232,7 @@ class OutboundSync:
             now,
             until,
             intent_at=new_intent.at if new_intent else None,
-            # A worker that was killed may have sent the create at any time of its lease.
+            # A killed worker may have sent the create at any time of its lease.
             create_visible_until=until + self._visibility_delay,
         )
         changes = [self._store.changes.put_sync(claimed)]
@@ -241,7 +241,7 @@ class OutboundSync:
         try:
             self._store.write(*changes)
         except ConcurrentWrite:
-            # The client tries a lost answer again and then meets its own first write.
+            # The SDK repeats a call whose response was lost, and then meets its own first write.
             found = self._store.sync_record(claimed.ref)
             if found is None or found.lease_owner != claimed.lease_owner:
                 raise
@@ -270,9 +270,9 @@ class OutboundSync:
         return created
 
     def _update_linked(self, attempt: Attempt, current: Payload | None = None) -> WriteResult:
-        """Bring a linked entity to Buildium, which has `current` if that was read already.
+        """Sync a linked entity. `current` is the Buildium entity if it was read already.
 
-        Raises NotInBuildium, and RetryLater while Buildium may not show it yet.
+        Raises NotInBuildium, and RetryLater while Buildium may not show the entity yet.
         """
         try:
             return self._update(attempt, self._writer.read(attempt) if current is None else current)
@@ -286,7 +286,7 @@ class OutboundSync:
 
     def _update(self, attempt: Attempt, current: Payload) -> WriteResult:
         update = self._writer.plan(attempt, current)
-        # Before it is sent: with its answer lost, nobody would know any more what it overwrote.
+        # Stored before the update is sent: after a lost response the overwritten values would be unknown.
         overwritten = self._recorder.record_overwrite(attempt, update.conflicts)
         try:
             return self._writer.update(attempt, update)
@@ -298,19 +298,19 @@ class OutboundSync:
             raise
 
     def _release_candidates(self, intent: CreateIntent | None, adopted: int | None = None) -> None:
-        """Have the polls look again at what was left to a create, unless that is the one entity that it made."""
+        """Rewind the polls to the candidates of a create, unless the only candidate is what it created."""
         if intent is None:
             return
-        # Read again: events may have been left to it since.
+        # Read again: events may have added candidates since.
         seen = (self._store.intent(intent.ref) or intent).seen
         if seen and (seen != [adopted] or by_name(intent.ref.entity_type).auto_created_types):
             self._jobs.request_rewind(format_iso(intent.at))
 
     def _refresh_followers(self, attempt: Attempt, written: WriteResult) -> None:
-        """Refresh the entities that have changed along with this one, before the change is agreed on.
+        """Refresh the entities that have changed along with this one, before the change becomes the base.
 
-        Raises BuildiumError while Buildium does not list them. A list that keeps failing by itself is left to the poll:
-        the entity itself is in Buildium.
+        Raises BuildiumError if Buildium does not list them. If only that list keeps failing, the poll refreshes them,
+        because the entity itself is in Buildium.
         """
         entity_type, after = attempt.entity_type, written.synced_fields
         if not followed_changed(entity_type, attempt.sync.base, after):
@@ -323,18 +323,18 @@ class OutboundSync:
             logger.warning("Dependent entities could not be refreshed", extra={"entity": attempt.entity.ref.pk})
 
     def _await_visibility(self, sync: SyncRecord) -> None:
-        """Raise Busy while what a lost create made may still appear.
+        """Raise RetryLater while the result of a lost create may still appear.
 
-        A create can be committed after its response was given up, and be listed later still.
+        A create can be committed after its call timed out, and be listed even later.
         """
         left = sync.create_visible_until - self._clock()
         if left > 0:
             raise RetryLater("An earlier create may still become visible in Buildium", left)
 
     def _renew_intent(self, attempt: Attempt, earlier: CreateIntent) -> Attempt:
-        """Replace the intent of a create that made nothing. Raises SyncBlocked.
+        """Replace the intent of a create that created nothing. Raises SyncBlocked.
 
-        What the earlier create may still make stays a candidate: its ids and times are kept.
+        The ids and times of the earlier create are kept, so that its late result remains a candidate.
         """
         again = self._with_create_intent(attempt)
         now = again.intent or earlier
@@ -343,7 +343,7 @@ class OutboundSync:
         return replace(again, intent=intent)
 
     def _release_dependents(self, ref: EntityRef, waiting: tuple[EntityRef, ...]) -> None:
-        """Queue the entities that were blocked until this one got into Buildium."""
+        """Queue the entities that were blocked until this one was in Buildium."""
         for entity in waiting:
             record = self._store.sync_record(entity)
             if record is not None:
@@ -352,5 +352,5 @@ class OutboundSync:
 
 
 def _shown_in(sync: SyncRecord, now: float) -> float:
-    """Return the seconds after which a read shows the entity's last write for certain."""
+    """Return the seconds until a read certainly shows the entity's last write."""
     return parse_iso(sync.last_synced_at) + _SHOWN_SECONDS - now if sync.last_synced_at else 0.0

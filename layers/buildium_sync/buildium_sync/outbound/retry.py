@@ -1,4 +1,4 @@
-"""Syncs that are not done: what they are, and trying them again."""
+"""Lists syncs and retries them."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -21,9 +21,9 @@ _PAGE = 100
 _DEAD_LETTERS = 100
 _MAX_WRITE_CONFLICTS = 5
 _WORKERS = 10
-"""Entities that are worked on at once."""
+"""Entities that are reset in parallel."""
 RetryPredicate = Callable[[SyncRecord], bool]
-"""Tells of a sync record whether it is to be tried again."""
+"""Returns whether the sync of a record is retried."""
 _CONTENTION_MESSAGE = "Not retried because of concurrent changes; retry again."
 
 
@@ -48,7 +48,7 @@ def sync_status(sync: SyncRecord) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class RetryResult:
-    """What the retry of one entity among several came to: its sync as it stands then, or why it could not be tried."""
+    """The result for one of several entities: its sync status, or why it was not retried."""
 
     ref: EntityRef
     sync: SyncRecord | None = None
@@ -57,16 +57,16 @@ class RetryResult:
 
     def to_response(self) -> dict[str, Any]:
         """Return it as the API shows it."""
-        told = {"syncStatus": sync_status(self.sync)} if self.sync else {"error": self.error}
+        outcome = {"syncStatus": sync_status(self.sync)} if self.sync else {"error": self.error}
         named = {"entityType": self.ref.entity_type, "entityId": self.ref.entity_id}
-        return {**named, "retried": self.retried, **told}
+        return {**named, "retried": self.retried, **outcome}
 
 
 @dataclass(slots=True)
 class RetryReport:
-    """What a retry came to: the syncs that were started again, those that could not be, and the result for each.
+    """The outcome of a retry: the syncs that were queued, those that failed, and the result for each entity.
 
-    Only a retry of entities that the client listed has results.
+    Only a retry of listed entities has results.
     """
 
     messages: list[SyncMessage] = field(default_factory=list)
@@ -75,7 +75,7 @@ class RetryReport:
 
     @property
     def count(self) -> int:
-        """How many syncs were started again."""
+        """The number of queued syncs."""
         return len(self.messages)
 
     def to_response(self) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class RetryReport:
 
 
 class SyncRetrier:
-    """Starts syncs again. The state is reset and the entity queued; the attempt is the sync function's."""
+    """Retries syncs: resets the sync record and queues the entity for the sync function."""
 
     def __init__(self, store: EntityStore, queue: SyncQueue, clock: Clock, time_left: Callable[[], float]) -> None:
         self._store = store
@@ -106,8 +106,8 @@ class SyncRetrier:
     ) -> tuple[list[SyncRecord], str | None]:
         """Return one page of the syncs in a state, newest first, and the next cursor.
 
-        Raises NotFound for an unknown type, and MalformedRequest for a state that is not listed: `synced` is not,
-        and of one type only those in `records.LISTED`.
+        Raises NotFound for an unknown type, and MalformedRequest for a status without a list: `synced`, and with a
+        type every status outside `LISTED`.
         """
         if entity_type is not None:
             by_name(entity_type)
@@ -117,7 +117,7 @@ class SyncRetrier:
         return self._store.list_by_status(status, entity_type, limit=limit, cursor=cursor)
 
     def retry(self, entity_type: str | None, entity_id: str | None) -> RetryReport:
-        """Try one sync again, all failed ones of a type, or all. Raises NotFound, and InvalidFields without a type."""
+        """Retry one sync, all failed syncs of a type, or all. Raises NotFound, and InvalidFields without a type."""
         if entity_id is None:
             return self.retry_all_failed(entity_type)
         if entity_type is None:
@@ -125,9 +125,9 @@ class SyncRetrier:
         return self.retry_one(EntityRef(entity_type, entity_id))
 
     def retry_one(self, ref: EntityRef) -> RetryReport:
-        """Try one entity again, whatever keeps it from being synced. Raises NotFound.
+        """Retry one entity that is failed, blocked, in review or deferred. Raises NotFound.
 
-        One that was put off is tried at once, also where it would have been tried later by itself.
+        A deferred entity is attempted at once.
         """
         self.status(ref)
         retried = RetryReport()
@@ -135,9 +135,9 @@ class SyncRetrier:
         return self._enqueue(retried)
 
     def retry_many(self, refs: Iterable[EntityRef]) -> RetryReport:
-        """Try each of these again, whatever keeps it from being synced, with a result for each in this order.
+        """Retry each of these entities, with a result for each in this order.
 
-        One that is named twice is tried once. What is wrong with one is told in its result and stops no other.
+        A duplicate is retried once. An error of one entity is in its result and does not stop the others.
         """
         retried = RetryReport()
         distinct = list(dict.fromkeys(refs))
@@ -146,9 +146,9 @@ class SyncRetrier:
         return self._enqueue(retried)
 
     def retry_all_failed(self, entity_type: str | None) -> RetryReport:
-        """Try every failed sync again, of one type or all, and empty the dead-letter queue of them.
+        """Retry every failed sync, of one type or all, and delete their dead letters.
 
-        Goes on while there is time; called again it does the rest.
+        It ends when the time is used up. The next call continues.
         """
         retried = RetryReport()
         cursor: str | None = None
@@ -176,9 +176,9 @@ class SyncRetrier:
         retried.messages.append(SyncMessage.of(wanted))
         return RetryResult(ref, wanted, retried=True)
 
-    def _reset_and_collect(self, ref: EntityRef, retried: RetryReport, is_meant: RetryPredicate) -> None:
+    def _reset_and_collect(self, ref: EntityRef, retried: RetryReport, should_retry: RetryPredicate) -> None:
         try:
-            wanted = self._reset(ref, is_meant)
+            wanted = self._reset(ref, should_retry)
         except ConcurrentWrite:
             retried.errors.append(_error(ref, _CONTENTION_MESSAGE))
             return
@@ -189,14 +189,14 @@ class SyncRetrier:
         is_deferred = record.status is Status.PENDING and record.not_before > self._clock()
         return is_deferred or record.status in STOPPED
 
-    def _reset(self, ref: EntityRef, is_meant: RetryPredicate) -> SyncRecord | None:
-        """Reset an entity whose sync is meant, and return its record; any other is on its way already.
+    def _reset(self, ref: EntityRef, should_retry: RetryPredicate) -> SyncRecord | None:
+        """Reset an entity and return its record, or None if the predicate rejects it.
 
-        Raises ConcurrentWrite when the record kept changing.
+        Raises ConcurrentWrite if the record kept changing.
         """
         for _ in range(_MAX_WRITE_CONFLICTS):
             record = self._store.sync_record(ref)
-            if record is None or not is_meant(record):
+            if record is None or not should_retry(record):
                 return None
             now, is_deferred = self._clock(), record.status is Status.PENDING
             wanted = record.retry_now(now) if is_deferred else record.reset_for_retry(now)
@@ -208,18 +208,18 @@ class SyncRetrier:
         raise ConcurrentWrite(f"Concurrent updates to the sync record of {ref.pk}")
 
     def _enqueue(self, retried: RetryReport) -> RetryReport:
-        """Queue what was reset, after its dead letters are gone: the next attempt may write a new one at once."""
+        """Queue the reset entities. Dead letters are deleted first, because an attempt may send new ones at once."""
         self._clear_dead_letters({message.ref for message in retried.messages})
         self._queue.send_all(retried.messages)
         return retried
 
     def _clear_dead_letters(self, reset: set[EntityRef]) -> None:
-        """Delete the dead letters of entities that were reset, or are synced, so that the alarm says what is true."""
-        for letter in self._queue.receive_dead_letters(_DEAD_LETTERS):
-            ref = letter.message.ref if letter.message else None
+        """Delete the dead letters of entities that were reset or are synced, so that the alarm stays true."""
+        for dead_letter in self._queue.receive_dead_letters(_DEAD_LETTERS):
+            ref = dead_letter.message.ref if dead_letter.message else None
             record = self._store.sync_record(ref) if ref else None
             if record is None or ref in reset or record.is_synced:
-                self._queue.delete(letter)
+                self._queue.delete(dead_letter)
 
 
 def _has_failed(record: SyncRecord) -> bool:

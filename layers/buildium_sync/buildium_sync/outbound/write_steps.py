@@ -1,7 +1,7 @@
-"""Which write comes next of an entity that needs two: a PUT, and the request that sets its status.
+"""The next write of an entity that needs two: a PUT, and the request that sets its status.
 
-Each is an attempt of its own. What is agreed on is stored after the first, so that a lost response, a newer version or
-an edit in Buildium between the two is merged as always, and nothing is written twice.
+Each is an attempt of its own. The base is stored after the first, so that a lost response, a newer version or an edit
+in Buildium between the two is merged as usual, and nothing is written twice.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ STATUS = "status"
 
 @dataclass(frozen=True, slots=True)
 class WriteStep:
-    """The fields that the next write brings to Buildium, and those that are left for the one after it."""
+    """The fields of the next write, and those of the write after it."""
 
     fields: frozenset[str]
     later: frozenset[str]
@@ -26,7 +26,7 @@ class WriteStep:
 
 
 def next_step(entity_type: EntityType, current: Fields, wanted: Fields) -> WriteStep:
-    """Return the next of the writes that bring Buildium from `current` to `wanted`.
+    """Return the next write on the way from `current` to `wanted` values in Buildium.
 
     A property that is active before or after is active when its PUT is sent: the document does not say whether Buildium
     accepts the PUT of an inactive one.
