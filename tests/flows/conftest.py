@@ -18,5 +18,7 @@ def buildium(clock: VirtualClock) -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def system(dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock) -> System:
-    return System(dynamodb, buildium, clock)
+def system(
+    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> System:
+    return System(monkeypatch, dynamodb, buildium, clock)

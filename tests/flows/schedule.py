@@ -1,32 +1,19 @@
 """The scheduled flows of a `System`: polls and imports with a chosen amount of time."""
 
+from buildium_sync.composition.reconcile import ReconcileComposition
+
 import pytest
 
 from buildium_sync.api.entity_service import StoredEntity
-from buildium_sync.api.review_service import ReviewService
-from buildium_sync.buildium.circuit_breaker import CircuitBreakers
 from buildium_sync.buildium.client import BuildiumClient
-from buildium_sync.buildium.list_reader import ListReader
-from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
 from buildium_sync.buildium.rate_limiter.priority import Priority
-from buildium_sync.domain.entity import ChangeSource
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
-from buildium_sync.inbound.batch_applier import BatchApplier
-from buildium_sync.inbound.inbound_sync import InboundSync
-from buildium_sync.reconcile.imports.matcher import Matcher
-from buildium_sync.reconcile.imports.service import ImportService
-from buildium_sync.reconcile.imports.state import ImportState, types_being_imported
-from buildium_sync.reconcile.imports.worker import ImportWorker
-from buildium_sync.reconcile.jobs.runner import JobRunner
-from buildium_sync.reconcile.jobs.time_budget import TimeBudget
+from buildium_sync.reconcile.imports.state import ImportState
 from buildium_sync.reconcile.poll_state import PollState
-from buildium_sync.reconcile.poller import Poller
-from buildium_sync.settings import Credentials
-from buildium_sync.store.queues import JobQueue
-from tests.aws import CONTROL
-from tests.flows.system import System
+from tests.flows.system import SETTLING, System
+from tests.harness.runtime import share_parts
+from tests.harness.sqs import JOBS, Message
 from tests.moto_atomicity import make_atomic
-from tests.simulator import Simulator
 
 EVERY = 300.0
 TIME = 90.0
@@ -50,65 +37,56 @@ NAMES = {
 class Schedule:
     """The reconcile function. `deadline` is the end of the current run."""
 
-    def __init__(self, system: System, buildium: Simulator, patch: pytest.MonkeyPatch) -> None:
+    def __init__(self, system: System, patch: pytest.MonkeyPatch) -> None:
         make_atomic(system.dynamodb, patch)
         self.system = system
         self.clock = system.clock
         self.deadline = system.clock() + TIME
         self.jobs = system.jobs
-        self.woken: list[int] = []
-        self.client = self._client(buildium)
-        self.inbound = self._inbound(ChangeSource.POLL)
-        self.observation = BatchApplier(system.store, self.inbound, workers=8)
-        self.bringing = BatchApplier(system.store, self._inbound(ChangeSource.IMPORT), workers=8)
-        self.timing = TimeBudget(EVERY, self.clock, lambda: self.deadline - self.clock())
-        self.listing = ListReader(self.client)
-        self._poll = Poller(ENTITY_TYPES, self.listing, self.observation, self.jobs, self.timing)
-        self.imports = ImportService(self.jobs, self, self.clock)  # type: ignore[arg-type]
-        queue = system.queue
-        self.matching = Matcher(system.store, queue, self.clock)  # type: ignore[arg-type]
-        self.slices = JobRunner(self.jobs, self, self.timing)  # type: ignore[arg-type]
-        types = {each.name: each for each in ENTITY_TYPES}
-        self._importer = ImportWorker(types, self.listing, self.bringing, self.matching, self.slices)
-        self.review = ReviewService(system.store, self.jobs, queue, self.clock)  # type: ignore[arg-type]
+        patch.setenv("BUILDIUM_TIMEOUT", f"{PATIENCE * 1000}")
+        patch.setenv("BUILDIUM_SETTLING_SECONDS", f"{SETTLING - PATIENCE}")
+        self.reconcile = ReconcileComposition()
+        share_parts(system.sync, self.reconcile)
+        self.client = self._client()
+        patch.setattr(self.reconcile, "client", lambda *_: self.client)
+        self._poll = self.reconcile.poller(self.time_left)
+        self._importer = self.reconcile.import_worker(self.time_left)
+        self.observation = self._poll._applier
+        self.bringing = self._importer._applier
+        self.imports = self.reconcile.import_service()
+        self.review = system.api.reviews
 
-    def _inbound(self, via: ChangeSource) -> InboundSync:
-        policy = self.system._conflict_policy()
-        return InboundSync(
-            self.system.store,
-            self.client,
-            policy,
-            self.clock,
-            via,
-            auto_created=self.system.auto_created,
-            highest_ids=self.system.highest_ids,
-            importing=lambda: types_being_imported(self.jobs),
-        )
-
-    def _client(self, buildium: Simulator) -> BuildiumClient:
-        clock = self.clock
-        made = BuildiumClient(
-            self.system.writer._client._session,
-            base_url=buildium.base_url,
-            credentials=lambda: Credentials(buildium.client_id, buildium.api_key, ()),
-            reload_credentials=lambda: Credentials(buildium.client_id, buildium.api_key, ()),
-            rate_limit=RateLimiter(self.system.dynamodb, CONTROL, rate=9.97, clock=clock, sleep=clock.sleep),
-            circuits=CircuitBreakers(self.system.dynamodb, CONTROL, clock=clock, probe=60.0),
-            priority=Priority.BACKGROUND,
-            timeout=PATIENCE,
-            time_left=lambda: self.deadline - clock() + PATIENCE,
-        )
+    def _client(self) -> BuildiumClient:
+        client = self.reconcile.client(lambda: self.time_left() + PATIENCE, Priority.BACKGROUND)
         # Real time, unlike the rest: a page of 1,000 rows may be slow on a busy machine.
-        made._timeouts = (10.0, 20.0)
-        return made
+        client._timeouts = (10.0, 20.0)
+        return client
 
-    def enqueue(self, job: str, delay: int = 0) -> None:
-        """A fake of the job queue."""
-        self.woken.append(delay)
+    def time_left(self) -> float:
+        """Return the virtual seconds until the current run ends."""
+        return self.deadline - self.clock()
 
-    def enqueue_if_stalled(self, job: str, due: float, now: float) -> None:
-        """Run the function for the queued jobs."""
-        JobQueue.enqueue_if_stalled(self, job, due, now)  # type: ignore[arg-type]
+    @property
+    def woken(self) -> list[int]:
+        """The delays of the queued jobs."""
+        return [message.delay for message in self._queued_jobs]
+
+    @property
+    def _queued_jobs(self) -> list[Message]:
+        return self.system.sqs.queues[JOBS]
+
+    def enqueue(self, job: str) -> None:
+        """Queue a job."""
+        self.reconcile._job_queue.enqueue(job)
+
+    def take_job(self, seconds: float) -> None:
+        """Take the next job from the queue, and start a run of so many seconds after its delay."""
+        self.clock.sleep(self._queued_jobs.pop(0).delay)
+        self.deadline = self.clock() + seconds
+
+    def lose_jobs(self) -> None:
+        """Remove the queued jobs."""
+        self._queued_jobs.clear()
 
     def poll(self, seconds: float = TIME) -> int:
         """Run once, with so many seconds."""
@@ -126,8 +104,7 @@ class Schedule:
 
     def work_once(self, seconds: float = TIME) -> None:
         """Run one slice of the import."""
-        self.clock.sleep(self.woken.pop(0))
-        self.deadline = self.clock() + seconds
+        self.take_job(seconds)
         self._importer.run()
 
     def import_all(self, *names: str) -> ImportState:

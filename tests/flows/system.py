@@ -3,43 +3,31 @@
 Queues and the stream are lists, which a test processes in AWS's order.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from buildium_sync.api.entity_service import EntityService, StoredEntity
-from buildium_sync.buildium.call_counter import CallCounter
-from buildium_sync.buildium.circuit_breaker import CircuitBreakers
-from buildium_sync.buildium.client import BuildiumClient
-from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
-from buildium_sync.buildium.transport import new_session
+from buildium_sync.composition import sync as sync_parts
+from buildium_sync.composition.api import ApiComposition
+from buildium_sync.composition.event_processor import EventProcessorComposition
+from buildium_sync.composition.sync import SyncComposition
+
+import pytest
+
+from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.clock import format_iso
-from buildium_sync.domain.conflicts import ConflictPolicy
-from buildium_sync.domain.entity import ChangeSource, EntityRef
+from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.failure_policy import RetryPolicy
 from buildium_sync.domain.sync_record import Status, SyncRecord
-from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import BuildiumSyncError
-from buildium_sync.inbound.inbound_sync import InboundSync
-from buildium_sync.linking.auto_created import AutoCreated
-from buildium_sync.outbound.account_defaults import AccountDefaults, AccountDefaultsCache
-from buildium_sync.outbound.adoption import Adoption
-from buildium_sync.outbound.attempt_recorder import AttemptRecorder
-from buildium_sync.outbound.buildium_writer import BuildiumWriter
-from buildium_sync.outbound.outbound_sync import OutboundSync
-from buildium_sync.outbound.retry import SyncRetrier
-from buildium_sync.reconcile.imports.state import types_being_imported
-from buildium_sync.settings import Credentials, SyncSettings
-from buildium_sync.store.cached_defaults import AccountDefaultStore
-from buildium_sync.store.entities import EntityStore
-from buildium_sync.store.highest_ids import HighestIds
-from buildium_sync.store.jobs import JobStore
-from buildium_sync.store.queues import DeadLetter, SyncMessage
+from buildium_sync.store.queues import SyncMessage
 from buildium_sync.webhooks.event_parser import Event, parse_events
-from tests.aws import CONTROL, ENTITIES
 from tests.clocks import VirtualClock
-from tests.environment import environment
+from tests.harness.runtime import FakeClients, SecretsManager, install, share_parts
+from tests.harness.sqs import QUEUES, InMemorySqs, InMemorySyncQueue
 from tests.simulator import Exchange, Simulator
 
 if TYPE_CHECKING:
@@ -67,116 +55,68 @@ OWNER = {
     "primaryCountry": "US",
 }
 SETTLING = 60.0
+TIMEOUT_SECONDS = 3
+"""Real seconds."""
 RETRIES = 3
-
-
-@dataclass
-class QueueInMemory:
-    """The retry queue and its dead letters, with delays by the virtual clock."""
-
-    clock: VirtualClock
-    waiting: list[tuple[float, SyncMessage]] = field(default_factory=list)
-    dead_lettered: list[SyncMessage] = field(default_factory=list)
-
-    def send(self, message: SyncMessage, delay: int = 0) -> None:
-        assert 0 <= delay <= 900
-        self.waiting.append((self.clock() + delay, message))
-
-    def send_all(self, messages: Iterable[SyncMessage]) -> None:
-        for message in messages:
-            self.send(message)
-
-    def send_to_dlq(self, message: SyncMessage, reason: str) -> None:
-        text = message.to_json(redrive=True, reason=reason)
-        letter = SyncMessage.from_json(text)
-        assert letter is not None
-        self.dead_lettered.append(letter)
-
-    def receive_dead_letters(self, most: int, *, wait: int = 1, hidden: int = 10) -> Iterator[DeadLetter]:
-        for letter in list(self.dead_lettered)[:most]:
-            yield DeadLetter(letter, letter.to_json(redrive=True))
-
-    def delete(self, letter: DeadLetter) -> None:
-        self.dead_lettered = [other for other in self.dead_lettered if other.to_json(redrive=True) != letter.receipt]
-
-    def take(self) -> SyncMessage | None:
-        """Return the next message, after advancing the clock to its due time; None if there is none."""
-        if not self.waiting:
-            return None
-        self.waiting.sort(key=lambda entry: entry[0])
-        due, message = self.waiting.pop(0)
-        self.clock.now = max(self.clock.now, due)
-        return message
 
 
 class System:
     """The local side in one process: `create`, `work`, and what tests inspect."""
 
-    def __init__(self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, **settings: Any) -> None:
+    def __init__(
+        self,
+        patch: pytest.MonkeyPatch,
+        dynamodb: "DynamoDBClient",
+        buildium: Simulator,
+        clock: VirtualClock,
+        **settings: str,
+    ) -> None:
         self.buildium = buildium
         self.clock = clock
-        self.store = EntityStore(dynamodb, ENTITIES)
-        self.queue = QueueInMemory(clock)
-        self.records = EntityService(self.store, clock, clock.sleep)
-        self.retry = SyncRetrier(self.store, self.queue, clock, lambda: 10.0)  # type: ignore[arg-type]
-        self.settings = SyncSettings(environment(BUILDIUM_BASE_URL=buildium.base_url, **settings))
         self.dynamodb = dynamodb
-        self.highest_ids = HighestIds(dynamodb, CONTROL)
-        self.writer = self._writer()
-        self.auto_created = AutoCreated(self.store, self.writer._client, visibility_delay=SETTLING, clock=clock)
-        self.jobs = JobStore(dynamodb, CONTROL)
-        self.outbound = self._outbound()
-        self.inbound = self._inbound(ChangeSource.WEBHOOK)
+        self.sqs = InMemorySqs(clock)
+        self.queue = InMemorySyncQueue(clock, self.sqs)
+        self._install(patch, settings)
+        self.sync = SyncComposition.current()
+        self.sync.session.trust_env = False
+        events = EventProcessorComposition.current()
+        share_parts(self.sync, events)
+        client = self.sync.client(_time_left, Priority.INTERACTIVE)
+        for composition in (self.sync, events):
+            patch.setattr(composition, "client", lambda *_: client)
+        self.store = self.sync.entities
+        self.jobs = self.sync.jobs
+        self.highest_ids = self.sync.highest_ids
+        self.outbound = self.sync.outbound_sync(_time_left, Priority.INTERACTIVE)
+        self.writer = self.outbound._writer
+        self.auto_created = self.outbound._auto_created
+        self.inbound = events.event_processor(_time_left)._inbound
+        self.api = ApiComposition.current()
+        vars(self.api)["_entity_store"] = self.store
+        self.records = self.api.entities
+        self.retry = self.api.sync_retrier(lambda: 10.0)
 
-    def _inbound(self, via: ChangeSource) -> InboundSync:
-        return InboundSync(
-            self.store,
-            self.writer._client,
-            self._conflict_policy(),
-            self.clock,
-            via,
-            auto_created=self.auto_created,
-            highest_ids=self.highest_ids,
-            importing=lambda: types_being_imported(self.jobs),
-        )
-
-    def _writer(self) -> BuildiumWriter:
-        session = new_session(1, CallCounter())
-        session.trust_env = False
-        client = BuildiumClient(
-            session,
-            base_url=self.settings.base_url,
-            credentials=lambda: Credentials(self.buildium.client_id, self.buildium.api_key, ()),
-            reload_credentials=lambda: Credentials(self.buildium.client_id, self.buildium.api_key, ()),
-            rate_limit=RateLimiter(self.dynamodb, CONTROL, rate=9.97, clock=self.clock, sleep=self.clock.sleep),
-            circuits=CircuitBreakers(self.dynamodb, CONTROL, clock=self.clock, probe=60.0),
-            timeout=3.0,
-            time_left=lambda: 100.0,
-        )
-        account = AccountDefaults(
-            client, self.settings, AccountDefaultsCache(AccountDefaultStore(self.dynamodb, CONTROL), self.clock)
-        )
-        return BuildiumWriter(client, self.store, account, self._conflict_policy(), self.clock)
-
-    def _conflict_policy(self) -> ConflictPolicy:
-        return ConflictPolicy.from_text(self.settings.conflict_policy, [each.name for each in ENTITY_TYPES])
-
-    def _outbound(self) -> OutboundSync:
-        policy = RetryPolicy(RETRIES, 1.0, jitter=lambda _low, high: high)
-        return OutboundSync(
-            self.store,
-            self.writer,
-            Adoption(self.writer._client, self.store, self.highest_ids, self.clock),
-            self.auto_created,
-            self.queue,  # type: ignore[arg-type]
-            AttemptRecorder(self.store, self.queue, policy, visibility_delay=SETTLING, clock=self.clock),  # type: ignore[arg-type]
-            self.jobs,
-            followers=lambda *changed: self._inbound(ChangeSource.SYNC).refresh_followers(*changed),
-            visibility_delay=SETTLING,
-            enabled=self.settings.sync_enabled,
+    def _install(self, patch: pytest.MonkeyPatch, settings: dict[str, str]) -> None:
+        buildium = self.buildium
+        secret = SecretsManager({"BUILDIUM_CLIENT_ID": buildium.client_id, "BUILDIUM_API_KEY": buildium.api_key})
+        install(
+            patch,
+            {
+                **QUEUES,
+                "BUILDIUM_BASE_URL": buildium.base_url,
+                "BUILDIUM_TIMEOUT": f"{TIMEOUT_SECONDS * 1000}",
+                "BUILDIUM_SETTLING_SECONDS": f"{SETTLING - TIMEOUT_SECONDS}",
+                **settings,
+            },
+            clients=FakeClients(self.dynamodb, self.sqs, secret),
             clock=self.clock,
-            time_left=lambda: 100.0,
+            sleep=self._sleep,
         )
+        patch.setattr(sync_parts, "RetryPolicy", partial(RetryPolicy, jitter=lambda _low, high: high))
+
+    def _sleep(self, seconds: float) -> None:
+        """Sleep by the clock, whose method a test may replace."""
+        self.clock.sleep(seconds)
 
     def create(self, entity_type: str, body: dict[str, Any]) -> StoredEntity:
         """Store an entity as a client does, with its stream record."""
@@ -250,3 +190,7 @@ class System:
 
         self.buildium.observer = observer
         return outcome
+
+
+def _time_left() -> float:
+    return 100.0

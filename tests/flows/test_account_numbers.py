@@ -32,8 +32,10 @@ def winner() -> Side:
 
 
 @pytest.fixture
-def system(dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, winner: Side) -> System:
-    return System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=POLICIES[winner])
+def system(
+    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, winner: Side
+) -> System:
+    return System(monkeypatch, dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=POLICIES[winner])
 
 
 def account(system: System, buildium: Simulator, *, is_imported: bool = False) -> StoredEntity:
@@ -58,7 +60,7 @@ def deliver_edit(system: System, buildium: Simulator, kept: StoredEntity, by: st
     if by == "webhook":
         receive_event(system, kept)
         return
-    schedule = Schedule(system, buildium, patch)
+    schedule = Schedule(system, patch)
     schedule.poll()
     schedule.poll_later()
 

@@ -48,7 +48,7 @@ LOST = [("reset_after", {}), ("error_after", {"status": 503}), ("garbage_after",
 
 @pytest.fixture
 def schedule(system: System, buildium: Simulator, monkeypatch: pytest.MonkeyPatch) -> Schedule:
-    return Schedule(system, buildium, monkeypatch)
+    return Schedule(system, monkeypatch)
 
 
 def parents(system: System) -> dict[str, str]:
@@ -107,7 +107,7 @@ def locals_of(system: System, name: str) -> list[EntityRef]:
 
 def _created(system: System, name: str, fields: dict[str, Any]) -> StoredEntity:
     kept = system.create(name, fields)
-    message = system.queue.waiting.pop()[1]
+    message = system.queue.take_latest()
     system.outbound.sync(message)
     return kept
 
@@ -122,7 +122,7 @@ def _be_killed(system: System, kept: StoredEntity) -> None:
         patch.setattr(AttemptRecorder, "record_success", killed)
         with pytest.raises(KeyboardInterrupt):
             system.outbound.sync(SyncMessage.of(kept.sync))
-    system.queue.waiting.clear()
+    system.queue.clear()
 
 
 class TestAdoption:

@@ -55,7 +55,7 @@ def test_a_change_found_during_an_update_has_the_source_sync(
 def test_a_polled_or_imported_change_stores_its_source(
     system: System, buildium: Simulator, monkeypatch: pytest.MonkeyPatch, via: ChangeSource
 ) -> None:
-    schedule = Schedule(system, buildium, monkeypatch)
+    schedule = Schedule(system, monkeypatch)
 
     def bring() -> None:
         if via is ChangeSource.POLL:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.parametrize("strict", [True, False], ids=["strict", "le
 @pytest.fixture
 def schedule(strict: bool, system: System, buildium: Simulator, monkeypatch: pytest.MonkeyPatch) -> Schedule:
     buildium.entities.strict_bill_lists = strict
-    return Schedule(system, buildium, monkeypatch)
+    return Schedule(system, monkeypatch)
 
 
 @pytest.fixture

@@ -96,11 +96,11 @@ class TestLineAccounts:
         assert accounts(buildium, system, kept) == [*before, before[0]]
 
     def test_a_new_line_gets_the_configured_gl_account(
-        self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock
+        self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        kept = synced_bill(System(dynamodb, buildium, clock))
+        kept = synced_bill(System(monkeypatch, dynamodb, buildium, clock))
         account = buildium.create("glaccounts", {"Type": "Expense"})["Id"]
-        system = System(dynamodb, buildium, clock, BUILDIUM_GL_ACCOUNT_ID=str(account))
+        system = System(monkeypatch, dynamodb, buildium, clock, BUILDIUM_GL_ACCOUNT_ID=str(account))
         before = accounts(buildium, system, kept)
         with_new_line(system, kept)
         system.work()
@@ -201,9 +201,15 @@ class TestNewLines:
     @pytest.mark.parametrize("policy", ["local", "buildium"])
     @pytest.mark.parametrize("count", [1, 2])
     def test_new_lines_of_a_lost_update_are_no_conflict(
-        self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str, count: int
+        self,
+        dynamodb: "DynamoDBClient",
+        buildium: Simulator,
+        clock: VirtualClock,
+        monkeypatch: pytest.MonkeyPatch,
+        policy: str,
+        count: int,
     ) -> None:
-        system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
+        system = System(monkeypatch, dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
         kept = synced_bill(system)
         kept = lost_update(system, buildium, kept, new_lines(system, kept, *[None] * count))
         system.work()
@@ -215,9 +221,14 @@ class TestNewLines:
 
     @pytest.mark.parametrize("policy", ["local", "buildium"])
     def test_new_lines_first_seen_by_an_event_are_no_conflict(
-        self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str
+        self,
+        dynamodb: "DynamoDBClient",
+        buildium: Simulator,
+        clock: VirtualClock,
+        monkeypatch: pytest.MonkeyPatch,
+        policy: str,
     ) -> None:
-        system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
+        system = System(monkeypatch, dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
         kept = synced_bill(system)
         kept = lost_update(system, buildium, kept, new_lines(system, kept, None))
         system.inbound.process_event(system.event("Bill.Updated", "BillId", known(system, kept)))
@@ -228,9 +239,14 @@ class TestNewLines:
 
     @pytest.mark.parametrize("policy", ["local", "buildium"])
     def test_a_line_added_before_ids_are_known_is_no_conflict(
-        self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str
+        self,
+        dynamodb: "DynamoDBClient",
+        buildium: Simulator,
+        clock: VirtualClock,
+        monkeypatch: pytest.MonkeyPatch,
+        policy: str,
     ) -> None:
-        system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
+        system = System(monkeypatch, dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
         kept = synced(system, BILL)
         system.update(kept, new_lines(system, kept, None))
         system.work()
@@ -240,9 +256,14 @@ class TestNewLines:
 
     @pytest.mark.parametrize("policy", ["local", "buildium"])
     def test_a_buildium_edit_after_a_lost_update_is_a_conflict(
-        self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str
+        self,
+        dynamodb: "DynamoDBClient",
+        buildium: Simulator,
+        clock: VirtualClock,
+        monkeypatch: pytest.MonkeyPatch,
+        policy: str,
     ) -> None:
-        system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
+        system = System(monkeypatch, dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
         kept = synced_bill(system)
         kept = lost_update(system, buildium, kept, new_lines(system, kept, None))
         [*others, new] = lines(buildium, system, kept)
@@ -254,9 +275,14 @@ class TestNewLines:
 
     @pytest.mark.parametrize("policy", ["local", "buildium"])
     def test_equal_line_items_of_a_lost_update_are_no_conflict(
-        self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, policy: str
+        self,
+        dynamodb: "DynamoDBClient",
+        buildium: Simulator,
+        clock: VirtualClock,
+        monkeypatch: pytest.MonkeyPatch,
+        policy: str,
     ) -> None:
-        system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
+        system = System(monkeypatch, dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
         kept = synced(system, CASES["work-order"])
         system.clock.sleep(PAST_THE_ECHO)
         item = {"quantity": 2, "unitPrice": 4.35, "memo": "Washer"}

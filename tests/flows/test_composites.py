@@ -87,8 +87,10 @@ EITHER_WINS = pytest.mark.parametrize("winner", Side)
 
 
 @pytest.fixture
-def system(dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, winner: Side) -> System:
-    return System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=POLICIES[winner])
+def system(
+    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, winner: Side
+) -> System:
+    return System(monkeypatch, dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=POLICIES[winner])
 
 
 def shown(system: System, buildium: Simulator, kept: StoredEntity) -> Fields:

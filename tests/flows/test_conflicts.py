@@ -22,8 +22,10 @@ BEFORE, OURS, THEIRS = PROPERTY["name"], "Ours", "Theirs"
 
 
 @pytest.fixture
-def buildium_wins(dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock) -> System:
-    return System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY="local,property=buildium")
+def buildium_wins(
+    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> System:
+    return System(monkeypatch, dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY="local,property=buildium")
 
 
 def both_rename(system: System, buildium: Simulator, more: dict[str, Any] | None = None) -> StoredEntity:
@@ -144,9 +146,9 @@ class TestBuildiumWins:
         assert counted(capsys) == 1
 
     def test_a_policy_for_one_type_affects_no_other_type(
-        self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock
+        self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        system = System(dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY="owner=buildium")
+        system = System(monkeypatch, dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY="owner=buildium")
         kept = both_rename(system, buildium)
         system.work()
 

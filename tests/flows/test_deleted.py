@@ -208,12 +208,12 @@ class TestDeletedMatchesAndDefaults:
         self, system: System, buildium: Simulator, clock: VirtualClock
     ) -> None:
         kept = system.create("property", PROPERTY)
-        system.queue.waiting.clear()
+        system.queue.clear()
         address = {"AddressLine1": "123 Main St", "City": "Los Angeles", "State": "CA", "PostalCode": "90001"}
         rental = buildium.create(
             "rentals", {"Name": PROPERTY["name"], "Address": {**address, "Country": "UnitedStates"}}
         )
-        matching = Matcher(system.store, system.queue, clock)  # type: ignore[arg-type]
+        matching = Matcher(system.store, system.queue, clock)
         matching.resolve(by_name("property"), [CandidateMatch(kept.entity.ref.entity_id, rental["Id"])])
         assert system.sync_of(kept).buildium_id == rental["Id"]
         buildium.delete("rentals", rental["Id"])

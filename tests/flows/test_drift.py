@@ -11,10 +11,8 @@ from buildium_sync.domain.sync_record import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from buildium_sync.errors import MalformedRequest, NoDriftReport, NotFound
 from buildium_sync.reconcile.drift import report
-from buildium_sync.reconcile.drift.differ import Differ
-from buildium_sync.reconcile.drift.repair_worker import RepairTools, RepairWorker
-from buildium_sync.reconcile.drift.service import DriftService
-from buildium_sync.reconcile.drift.worker import DriftReaders, DriftWorker
+from buildium_sync.reconcile.drift.repair_worker import RepairWorker
+from buildium_sync.reconcile.drift.worker import DriftWorker
 from buildium_sync.reconcile.jobs import time_budget
 from tests.flows.schedule import NAMES, TIME, Schedule
 from tests.flows.system import OWNER, PROPERTY, System
@@ -30,27 +28,15 @@ class DriftOf:
 
     def __init__(self, schedule: Schedule) -> None:
         self.schedule = schedule
-        system = schedule.system
-        self.drifts = DriftService(schedule.jobs, schedule, schedule.clock)  # type: ignore[arg-type]
-        judgement = Differ(system.store, system._conflict_policy())
-        reading = DriftReaders(system.store, schedule.client, schedule.listing, schedule.matching, judgement)
-        self._comparison = DriftWorker(TYPES, reading, schedule.slices)
-        means = RepairTools(
-            system.store,
-            schedule.client,
-            schedule.inbound,
-            schedule.observation,
-            schedule.matching,
-            system.retry,
-        )
-        self._repair = RepairWorker(TYPES, means, schedule.slices)
+        self.drifts = schedule.reconcile.drift_service()
+        self._comparison = schedule.reconcile.drift_worker(schedule.time_left)
+        self._repair = schedule.reconcile.repair_worker(schedule.time_left)
 
     def _run(self, worker: DriftWorker | RepairWorker, seconds: float) -> None:
         for _ in range(1000):
             if not self.schedule.woken:
                 return
-            self.schedule.clock.sleep(self.schedule.woken.pop(0))
-            self.schedule.deadline = self.schedule.clock() + seconds
+            self.schedule.take_job(seconds)
             worker.run()
         raise AssertionError("it does not come to an end")
 
@@ -81,7 +67,7 @@ class DriftOf:
 
 @pytest.fixture
 def drift(system: System, buildium: Simulator, monkeypatch: pytest.MonkeyPatch) -> DriftOf:
-    return DriftOf(Schedule(system, buildium, monkeypatch))
+    return DriftOf(Schedule(system, monkeypatch))
 
 
 def synced(drift: DriftOf, **fields: Any) -> StoredEntity:
@@ -368,7 +354,7 @@ class TestSlices:
         drift.drifts.resume()
         assert drift.schedule.woken == [0], "its message is on its way"
 
-        drift.schedule.woken.clear()
+        drift.schedule.lose_jobs()
         drift.schedule.clock.sleep(200)
         drift.drifts.resume()
         assert drift.schedule.woken == [0]

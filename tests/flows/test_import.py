@@ -46,7 +46,7 @@ THEIRS = {
 
 @pytest.fixture
 def schedule(system: System, buildium: Simulator, monkeypatch: pytest.MonkeyPatch) -> Schedule:
-    return Schedule(system, buildium, monkeypatch)
+    return Schedule(system, monkeypatch)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def switched_off(
     dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
 ) -> Schedule:
     """With sync disabled: local entities are in Buildium only if a test created them there."""
-    return Schedule(System(dynamodb, buildium, clock, BUILDIUM_SYNC_ENABLED="false"), buildium, monkeypatch)
+    return Schedule(System(monkeypatch, dynamodb, buildium, clock, BUILDIUM_SYNC_ENABLED="false"), monkeypatch)
 
 
 def rentals(buildium: Simulator, count: int) -> list[int]:
@@ -345,7 +345,7 @@ class TestReview:
 
     def test_a_match_stored_without_details_is_put_to_review(self, switched_off: Schedule, buildium: Simulator) -> None:
         kept = switched_off.system.create("property", PROPERTY)
-        found = switched_off.matching.resolve(
+        found = switched_off._importer._matcher.resolve(
             by_name("property"), [CandidateMatch(kept.entity.ref.entity_id, 1), CandidateMatch("x", 1)]
         )
 
@@ -569,17 +569,15 @@ class TestEventsAndPollDuringImport:
         assert switched_off.system.inbound.process_event(event) is EventStatus.PROCESSED
         assert len(switched_off.kept("property")) == 1
 
-    def test_a_poll_creates_nothing_once_an_import_has_started(
-        self, switched_off: Schedule, buildium: Simulator
-    ) -> None:
+    def test_a_poll_creates_nothing_once_an_import_has_started(self, schedule: Schedule, buildium: Simulator) -> None:
         rental = buildium.create("rentals", THEIRS)["Id"]
-        switched_off.system.during("/v1/rentals", lambda: switched_off.begin_import("property"))
-        switched_off.poll()
-        assert switched_off.kept("property") == []
+        schedule.system.during("/v1/rentals", lambda: schedule.begin_import("property"))
+        schedule.poll()
+        assert schedule.kept("property") == []
 
-        switched_off.work_once()
-        switched_off.poll_later()
-        assert [each.sync.buildium_id for each in switched_off.kept("property")] == [rental]
+        schedule.work_once()
+        schedule.poll_later()
+        assert [each.sync.buildium_id for each in schedule.kept("property")] == [rental]
 
     def test_an_event_of_another_type_is_applied_during_an_import(
         self, switched_off: Schedule, buildium: Simulator

@@ -163,7 +163,7 @@ class TestReferences:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(outbound_sync, "resolve_links", links_before_the_property_is_synced)
             system.outbound.sync(SyncMessage.of(owner.sync))
-        system.queue.waiting.clear()
+        system.queue.clear()
 
         assert system.sync_of(owner).status is Status.SYNCED
 
@@ -182,10 +182,10 @@ class TestRequiredSettings:
         assert "BUILDIUM_OPERATING_BANK_ACCOUNT_ID" in str(record.error_message)
 
     def test_the_configured_bank_account_overrides_the_only_one(
-        self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock
+        self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         account = buildium.create("bankaccounts")["Id"]
-        system = System(dynamodb, buildium, clock, BUILDIUM_OPERATING_BANK_ACCOUNT_ID=str(account))
+        system = System(monkeypatch, dynamodb, buildium, clock, BUILDIUM_OPERATING_BANK_ACCOUNT_ID=str(account))
         system.create("property", PROPERTY)
         system.work()
 
@@ -376,7 +376,7 @@ class TestLostCreate:
         lost = system.create("property", PROPERTY)
         system.work_once()
         [(due, again)] = system.queue.waiting
-        system.queue.waiting.clear()
+        system.queue.clear()
         system.clock.now = due
         twin = system.create("property", PROPERTY)
         adopted = system.during("/v1/rentals", lambda: system.outbound.sync(again))
@@ -481,10 +481,10 @@ class TestFailures:
         assert (system.sync_of(poison).status, system.sync_of(kept).status) == (Status.FAILED, Status.SYNCED)
 
     def test_a_failed_sync_names_the_state_that_buildium_rejects(
-        self, dynamodb: "DynamoDBClient", clock: VirtualClock
+        self, dynamodb: "DynamoDBClient", clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         with Simulator(rate_limit=0, clock=clock, strict_states=True) as strict:
-            system = System(dynamodb, strict, clock)
+            system = System(monkeypatch, dynamodb, strict, clock)
             kept = system.create(
                 "property", {**PROPERTY, "state": "Puerto Rico", "city": "San Juan", "postalCode": "00901"}
             )
@@ -522,9 +522,9 @@ class TestFailures:
         assert system.queue.dead_lettered == []
 
     def test_an_entity_stays_pending_while_sync_is_disabled(
-        self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock
+        self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        system = System(dynamodb, buildium, clock, BUILDIUM_SYNC_ENABLED="false")
+        system = System(monkeypatch, dynamodb, buildium, clock, BUILDIUM_SYNC_ENABLED="false")
         kept = system.create("property", PROPERTY)
         system.work()
 
@@ -549,7 +549,7 @@ class TestRetry:
         kept = system.create("property", PROPERTY)
         system.work()
 
-        system.queue.send(system.queue.dead_lettered[0])
+        system.queue.redrive()
         system.work()
 
         assert system.sync_of(kept).status is Status.SYNCED

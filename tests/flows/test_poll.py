@@ -38,7 +38,7 @@ PERSON = {"FirstName": "Ann", "LastName": "Lee"}
 
 @pytest.fixture
 def schedule(system: System, buildium: Simulator, monkeypatch: pytest.MonkeyPatch) -> Schedule:
-    return Schedule(system, buildium, monkeypatch)
+    return Schedule(system, monkeypatch)
 
 
 @pytest.fixture
@@ -649,7 +649,7 @@ class TestBuildiumUnavailable:
         monkeypatch.setattr(VirtualClock, "sleep", edit_during_sleep)
         clock.sleep(0.001)
         buildium.clear_requests()
-        Schedule(started.system, buildium, monkeypatch).poll()
+        Schedule(started.system, monkeypatch).poll()
 
         early = [exchange for exchange in buildium.requests() if exchange.at < busy_until]
         assert 1 <= len(early) <= 30 / Priority.BACKGROUND.value.max_yield_seconds, "it yields, and is not starved"

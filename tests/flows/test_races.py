@@ -24,7 +24,7 @@ from buildium_sync.outbound.attempt_recorder import AttemptRecorder
 from buildium_sync.settings import Credentials
 from buildium_sync.store.dynamodb import Item
 from buildium_sync.store.events import EventStatus
-from buildium_sync.store.queues import SyncMessage
+from buildium_sync.store.queues import SyncMessage, SyncQueue
 from tests.flows.system import OWNER, PROPERTY, RETRIES, SETTLING, System
 from tests.flows.test_inbound import PAST_THE_ECHO, rental_id
 from tests.flows.test_outbound import LEASE, RENAMED
@@ -100,7 +100,7 @@ def lose_a_create(system: System, buildium: Simulator, fields: dict[str, Any] = 
     buildium.fault("reset_after", method="POST", path="/rentals")
     kept = system.create("property", fields)
     system.work_once()
-    system.queue.waiting.clear()
+    system.queue.clear()
     return kept
 
 
@@ -149,7 +149,7 @@ def write_twice(system: System, status: Status) -> Callable[..., Any]:
 class TestConcurrentEdits:
     def test_a_read_during_an_edit_is_repeated(self, system: System, buildium: Simulator, synced: StoredEntity) -> None:
         earlier = system.update(synced, BRICK)
-        system.queue.waiting.clear()
+        system.queue.clear()
         partition = system.store._partition
         torn: list[str] = []
 
@@ -257,7 +257,7 @@ class TestLostCreates:
         lost = system.create("property", {**WHOLE, "structureDescription": "Lost"})
         system.work_once()
         twin = system.create("property", {**WHOLE, "structureDescription": "Twin"})
-        system.queue.waiting.clear()
+        system.queue.clear()
         save_the_twin, local_ids = held_conclusion(system, twin), system.store.local_ids
 
         def before_the_twin_is_saved(keys: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str]:
@@ -508,14 +508,14 @@ class TestMessagesAndRetries:
     ) -> None:
         buildium.fault("status", method="PUT", status=422)
         system.update(synced, RENAMED)
-        send_to_dlq = system.queue.send_to_dlq
+        send_to_dlq = SyncQueue.send_to_dlq
 
-        def retried_first(message: SyncMessage, reason: str) -> None:
-            send_to_dlq(message, reason)
+        def retried_first(queue: SyncQueue, message: SyncMessage, reason: str) -> None:
+            send_to_dlq(queue, message, reason)
             system.retry.retry_all_failed(None)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(system.queue, "send_to_dlq", retried_first)
+            patch.setattr(SyncQueue, "send_to_dlq", retried_first)
             system.work()
 
         assert system.sync_of(synced).status is Status.FAILED
@@ -528,12 +528,12 @@ class TestMessagesAndRetries:
         system.update(synced, RENAMED)
         system.work()
 
-        def worked_on_at_once(messages: Iterable[SyncMessage]) -> None:
+        def worked_on_at_once(_queue: SyncQueue, messages: Iterable[SyncMessage]) -> None:
             for message in messages:
                 system.outbound.sync(message)
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(system.queue, "send_all", worked_on_at_once)
+            patch.setattr(SyncQueue, "send_all", worked_on_at_once)
             system.retry.retry_one(synced.entity.ref)
 
         assert (system.sync_of(synced).status, system.calls("PUT")) == (Status.FAILED, 2)

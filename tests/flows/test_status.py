@@ -446,7 +446,7 @@ class TestPollAndImport:
     def test_a_poll_applies_a_status_to_units_and_owners(
         self, system: System, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        schedule = Schedule(system, buildium, monkeypatch)
+        schedule = Schedule(system, monkeypatch)
         homes = make_homes(system)
         schedule.poll()
         ask(system, f"/rentals/{buildium_id(system, homes[0])}/inactivationrequest")
@@ -459,7 +459,7 @@ class TestPollAndImport:
     ) -> None:
         for name, active in (("Used", True), ("Unused", False)):
             buildium.create("rentals", {"Name": name, "IsActive": active, "Address": address()})
-        schedule = Schedule(system, buildium, monkeypatch)
+        schedule = Schedule(system, monkeypatch)
         schedule.import_all()
 
         found = {kept.entity.fields["name"]: kept for kept in schedule.kept("property")}
@@ -477,7 +477,7 @@ class TestPollAndImport:
         where = {"AddressLine1": PROPERTY["addressLine1"], "City": PROPERTY["city"], "State": PROPERTY["state"]}
         place = {**address(), **where, "PostalCode": PROPERTY["postalCode"]}
         buildium.create("rentals", {"Name": PROPERTY["name"], "IsActive": False, "Address": place})
-        Schedule(system, buildium, monkeypatch).import_all("property")
+        Schedule(system, monkeypatch).import_all("property")
         system.work()
 
         assert (system.sync_of(kept).status, status_of(system, kept)) == (Status.SYNCED, "Inactive")

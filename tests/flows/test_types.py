@@ -201,7 +201,7 @@ class TestDependencies:
         self, case: Case, system: System, buildium: Simulator
     ) -> None:
         kept = make(system, case)
-        system.queue.waiting.reverse()
+        system.queue.reverse()
         system.work()
 
         assert system.sync_of(kept).status is Status.SYNCED

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from buildium_sync.composition.buildium import BuildiumComposition
 from buildium_sync.composition.runtime import runtime
 
 import pytest
@@ -62,3 +63,9 @@ def install(
 def clear_compositions() -> None:
     """Remove the compositions, as in a new process. AWS clients stay, because they know no tables or queues."""
     runtime.compositions.clear()
+
+
+def share_parts(owner: BuildiumComposition, other: BuildiumComposition) -> None:
+    """Let two compositions of one process use the same stores and connections."""
+    for name in ("entities", "jobs", "highest_ids", "call_counter", "session"):
+        vars(other)[name] = getattr(owner, name)

@@ -12,7 +12,7 @@ from buildium_sync.outbound.attempt_recorder import AttemptRecorder
 from buildium_sync.store.entities import EntityStore
 from tests.aws import ENTITIES
 from tests.clocks import VirtualClock
-from tests.flows.system import QueueInMemory
+from tests.harness.sqs import InMemorySyncQueue
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,8 +27,8 @@ def store(dynamodb: "DynamoDBClient") -> EntityStore:
 
 
 @pytest.fixture
-def queue(clock: VirtualClock) -> QueueInMemory:
-    return QueueInMemory(clock)
+def queue(clock: VirtualClock) -> InMemorySyncQueue:
+    return InMemorySyncQueue(clock)
 
 
 @pytest.fixture
@@ -37,9 +37,11 @@ def drawn() -> Iterator[float]:
 
 
 @pytest.fixture
-def attempts(store: EntityStore, queue: QueueInMemory, clock: VirtualClock, drawn: Iterator[float]) -> AttemptRecorder:
+def attempts(
+    store: EntityStore, queue: InMemorySyncQueue, clock: VirtualClock, drawn: Iterator[float]
+) -> AttemptRecorder:
     policy = RetryPolicy(3, 60.0, jitter=lambda _low, _high: next(drawn))
-    return AttemptRecorder(store, queue, policy, visibility_delay=60.0, clock=clock)  # type: ignore[arg-type]
+    return AttemptRecorder(store, queue, policy, visibility_delay=60.0, clock=clock)
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def stored(store: EntityStore) -> SyncRecord:
 
 
 def test_a_failure_is_classified_once_despite_a_concurrent_write(
-    attempts: AttemptRecorder, store: EntityStore, queue: QueueInMemory, leased: SyncRecord, drawn: Iterator[float]
+    attempts: AttemptRecorder, store: EntityStore, queue: InMemorySyncQueue, leased: SyncRecord, drawn: Iterator[float]
 ) -> None:
     store.write(store.changes.put_sync(leased.with_conflicts([])))
 
@@ -77,7 +79,7 @@ def test_the_record_keeps_the_code_of_the_error(
 
 
 def test_a_failure_after_a_lost_lease_writes_nothing(
-    attempts: AttemptRecorder, store: EntityStore, queue: QueueInMemory, leased: SyncRecord
+    attempts: AttemptRecorder, store: EntityStore, queue: InMemorySyncQueue, leased: SyncRecord
 ) -> None:
     taken = leased.leased("another", queue.clock(), queue.clock() + 100)
     store.write(store.changes.put_sync(taken))

@@ -15,7 +15,7 @@ from buildium_sync.store.queues import SyncMessage
 from buildium_sync.store.writes import TableWrite
 from tests.aws import ENTITIES
 from tests.clocks import VirtualClock
-from tests.flows.system import QueueInMemory
+from tests.harness.sqs import InMemorySyncQueue
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -30,12 +30,12 @@ def store(dynamodb: "DynamoDBClient") -> EntityStore:
 
 
 @pytest.fixture
-def queue(clock: VirtualClock) -> QueueInMemory:
-    return QueueInMemory(clock)
+def queue(clock: VirtualClock) -> InMemorySyncQueue:
+    return InMemorySyncQueue(clock)
 
 
-def retry(store: EntityStore, queue: QueueInMemory, time_left: float = 10) -> SyncRetrier:
-    return SyncRetrier(store, queue, queue.clock, lambda: time_left)  # type: ignore[arg-type]
+def retry(store: EntityStore, queue: InMemorySyncQueue, time_left: float = 10) -> SyncRetrier:
+    return SyncRetrier(store, queue, queue.clock, lambda: time_left)
 
 
 def keep(
@@ -49,7 +49,7 @@ def keep(
     return ref
 
 
-def queued(queue: QueueInMemory) -> list[EntityRef]:
+def queued(queue: InMemorySyncQueue) -> list[EntityRef]:
     return [message.ref for _, message in queue.waiting]
 
 
@@ -86,7 +86,7 @@ class Unasked(EntityStore):
 class TestRetryOfOneSync:
     @pytest.mark.parametrize("status", [Status.FAILED, Status.BLOCKED, Status.NEEDS_REVIEW])
     def test_a_failed_blocked_or_review_sync_is_retried(
-        self, status: Status, store: EntityStore, queue: QueueInMemory
+        self, status: Status, store: EntityStore, queue: InMemorySyncQueue
     ) -> None:
         keep(store, status)
 
@@ -98,7 +98,7 @@ class TestRetryOfOneSync:
 
     @pytest.mark.parametrize("status", [Status.PENDING, Status.SYNCING, Status.SYNCED])
     def test_a_sync_in_progress_or_synced_is_not_retried(
-        self, status: Status, store: EntityStore, queue: QueueInMemory
+        self, status: Status, store: EntityStore, queue: InMemorySyncQueue
     ) -> None:
         keep(store, status)
 
@@ -107,7 +107,7 @@ class TestRetryOfOneSync:
 
     @pytest.mark.parametrize("several", [False, True])
     def test_a_deferred_sync_is_retried_at_once(
-        self, several: bool, store: EntityStore, queue: QueueInMemory, clock: VirtualClock
+        self, several: bool, store: EntityStore, queue: InMemorySyncQueue, clock: VirtualClock
     ) -> None:
         keep(store, Status.PENDING, not_before=clock() + 900)
 
@@ -124,28 +124,28 @@ class TestRetryOfOneSync:
         assert queued(queue) == [FAILED]
 
     def test_a_due_sync_is_not_enqueued_again(
-        self, store: EntityStore, queue: QueueInMemory, clock: VirtualClock
+        self, store: EntityStore, queue: InMemorySyncQueue, clock: VirtualClock
     ) -> None:
         keep(store, Status.PENDING, not_before=clock())
         assert retry(store, queue).retry_one(FAILED).count == 0
 
 
 class TestRetryOfAllFailedSyncs:
-    def test_retry_all_includes_only_failed_syncs(self, store: EntityStore, queue: QueueInMemory) -> None:
+    def test_retry_all_includes_only_failed_syncs(self, store: EntityStore, queue: InMemorySyncQueue) -> None:
         for status in Status:
             keep(store, status, EntityRef("property", status.value), not_before=queue.clock() + 900)
 
         assert retry(store, queue).retry(None, None).count == 1
         assert queued(queue) == [EntityRef("property", "failed")]
 
-    def test_retry_all_of_a_type_includes_only_that_type(self, store: EntityStore, queue: QueueInMemory) -> None:
+    def test_retry_all_of_a_type_includes_only_that_type(self, store: EntityStore, queue: InMemorySyncQueue) -> None:
         keep(store, Status.FAILED)
         owner = keep(store, Status.FAILED, EntityRef("owner", "failed"))
 
         assert retry(store, queue).retry("owner", None).count == 1
         assert queued(queue) == [owner]
 
-    def test_one_failed_retry_does_not_stop_the_rest(self, store: EntityStore, queue: QueueInMemory) -> None:
+    def test_one_failed_retry_does_not_stop_the_rest(self, store: EntityStore, queue: InMemorySyncQueue) -> None:
         refs = [keep(store, Status.FAILED, EntityRef("property", str(place))) for place in range(20)]
 
         class Away(EntityStore):
@@ -163,7 +163,7 @@ class TestRetryOfAllFailedSyncs:
 
 
 class TestRejectedRequests:
-    def test_an_id_requires_an_entity_type(self, store: EntityStore, queue: QueueInMemory) -> None:
+    def test_an_id_requires_an_entity_type(self, store: EntityStore, queue: InMemorySyncQueue) -> None:
         with pytest.raises(InvalidFields, match="entityType"):
             retry(store, queue).retry(None, "failed")
 
@@ -171,7 +171,7 @@ class TestRejectedRequests:
         ("entity_type", "entity_id"), [("planet", None), ("planet", "x"), ("property", "x"), ("property", "a" * 3_000)]
     )
     def test_an_unknown_type_or_entity_is_not_found(
-        self, entity_type: str, entity_id: str | None, store: EntityStore, queue: QueueInMemory
+        self, entity_type: str, entity_id: str | None, store: EntityStore, queue: InMemorySyncQueue
     ) -> None:
         with pytest.raises(NotFound):
             retry(store, queue).retry(entity_type, entity_id)
@@ -180,21 +180,21 @@ class TestRejectedRequests:
         ("status", "entity_type"), [(Status.SYNCED, None), (Status.SYNCED, "property"), (Status.PENDING, "property")]
     )
     def test_a_status_that_cannot_be_listed_is_rejected(
-        self, status: Status, entity_type: str | None, store: EntityStore, queue: QueueInMemory
+        self, status: Status, entity_type: str | None, store: EntityStore, queue: InMemorySyncQueue
     ) -> None:
         with pytest.raises(MalformedRequest):
             retry(store, queue).list_syncs(status, entity_type, limit=10, cursor=None)
 
     @pytest.mark.parametrize("entity_id", ["", "a" * 65, "é", "\ud800"])
     def test_an_invalid_id_causes_no_dynamodb_read(
-        self, entity_id: str, store: EntityStore, queue: QueueInMemory
+        self, entity_id: str, store: EntityStore, queue: InMemorySyncQueue
     ) -> None:
         with pytest.raises(NotFound):
             retry(Unasked(store._client, ENTITIES), queue).status(EntityRef("property", entity_id))
 
 
 class TestFailedSyncs:
-    def test_syncs_are_listed_newest_first(self, store: EntityStore, queue: QueueInMemory) -> None:
+    def test_syncs_are_listed_newest_first(self, store: EntityStore, queue: InMemorySyncQueue) -> None:
         for hour in (13, 15, 14):
             ref = EntityRef("property", str(hour))
             keep(store, Status.FAILED, ref, updated_at=f"2026-11-22T{hour}:00:00.000Z")
@@ -206,7 +206,7 @@ class TestFailedSyncs:
 
 class TestDeadLetters:
     def test_dead_letters_of_retried_and_unknown_syncs_are_deleted(
-        self, store: EntityStore, queue: QueueInMemory
+        self, store: EntityStore, queue: InMemorySyncQueue
     ) -> None:
         other = keep(store, Status.FAILED, EntityRef("owner", "failed"))
         keep(store, Status.FAILED)
@@ -219,14 +219,14 @@ class TestDeadLetters:
 
 
 class TestConcurrentChanges:
-    def test_a_concurrently_changed_record_is_read_again(self, store: EntityStore, queue: QueueInMemory) -> None:
+    def test_a_concurrently_changed_record_is_read_again(self, store: EntityStore, queue: InMemorySyncQueue) -> None:
         keep(store, Status.FAILED)
 
         retried = retry(Racing(store, lambda: touch(store), times=1), queue).retry("property", "failed")
 
         assert (retried.count, retried.errors) == (1, [])
 
-    def test_a_record_that_keeps_changing_is_reported(self, store: EntityStore, queue: QueueInMemory) -> None:
+    def test_a_record_that_keeps_changing_is_reported(self, store: EntityStore, queue: InMemorySyncQueue) -> None:
         keep(store, Status.FAILED)
 
         retried = retry(Racing(store, lambda: touch(store), times=99), queue).retry(None, None)

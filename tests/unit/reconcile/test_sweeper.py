@@ -19,7 +19,7 @@ from buildium_sync.store.queues import SyncMessage
 from buildium_sync.webhooks.publisher import EventPublisher
 from tests.aws import ENTITIES, EVENTS
 from tests.clocks import VirtualClock
-from tests.flows.system import QueueInMemory
+from tests.harness.sqs import InMemorySyncQueue
 from tests.unit.webhooks.test_publisher import Bus, event
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class World:
         self.clock = clock
         self.store = EntityStore(dynamodb, ENTITIES)
         self.events = EventStore(dynamodb, EVENTS, clock=clock)
-        self.queue = QueueInMemory(clock)
+        self.queue = InMemorySyncQueue(clock)
         self.bus = Bus()
         self.measured: dict[str, float] = {}
 
