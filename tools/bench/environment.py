@@ -18,6 +18,7 @@ from buildium_sync.domain.entity import EntityRef
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.store.entities import EntityStore
 from tests.aws import ACTIVITY, CONTROL, ENTITIES, EVENTS, create_tables
+from tests.environment import environment as template_environment
 from tests.flows.system import PROPERTY
 from tests.harness.events import WEBHOOK_PATH, created_record, signed_webhook
 from tests.simulator import RemoteSimulator
@@ -115,7 +116,7 @@ def _furnish(state: State, servers: Servers) -> Stage:
     )
     # Without the bench's own variables, so that the programs log and count as deployed.
     inherited = {name: value for name, value in aws.environment(servers.endpoint).items() if "POWERTOOLS" not in name}
-    environment = inherited | queues | {
+    environment = inherited | template_environment() | queues | {
         "ENTITIES_TABLE": ENTITIES, "EVENTS_TABLE": EVENTS, "CONTROL_TABLE": CONTROL, "TIMELINE_TABLE": ACTIVITY,
         "TABLE": ENTITIES, "EVENT_BUS_NAME": _BUS, "BUILDIUM_SECRET_ID": "buildium",
         "BUILDIUM_BASE_URL": f"{servers.simulator_url}/v1", "POWERTOOLS_SERVICE_NAME": "bench",
