@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from buildium_sync.composition.runtime import Composition, TimeLeft, runtime
+from buildium_sync.composition.sync_queue import sync_queue
 
 from buildium_sync.api.entity_service import EntityService
 from buildium_sync.outbound.retry import SyncRetrier
@@ -46,8 +47,7 @@ class ApiComposition(Composition):
 
     @cached_property
     def _sync_queue(self) -> SyncQueue:
-        settings = self.settings
-        return SyncQueue(runtime.clients.sqs, settings.sync_retry_queue_url, settings.sync_dead_letter_queue_url)
+        return sync_queue(self.settings)
 
     @cached_property
     def _job_queue(self) -> JobQueue:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cached_property, wraps
 from typing import Any
 
+from buildium_sync.composition.cached_secret import cached_secret
 from buildium_sync.composition.clients import WORKERS
 from buildium_sync.composition.runtime import Composition, TimeLeft, runtime
 
@@ -128,10 +129,7 @@ class BuildiumComposition(Composition):
 
     @cached_property
     def _secret(self) -> CachedSecret:
-        settings = self.settings
-        return CachedSecret(
-            lambda: runtime.clients.secrets_manager, settings.secret_id, max_age_seconds=settings.secret_cache_seconds
-        )
+        return cached_secret(self.settings)
 
     def flush_call_counts(self) -> None:
         """Store the number of calls to Buildium. A failure is logged, and the counts are too low."""

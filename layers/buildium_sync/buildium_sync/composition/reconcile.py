@@ -5,6 +5,7 @@ from functools import cached_property
 from buildium_sync.composition.buildium import BuildiumComposition
 from buildium_sync.composition.clients import WORKERS
 from buildium_sync.composition.runtime import TimeLeft, runtime
+from buildium_sync.composition.sync_queue import sync_queue
 
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.list_reader import ListReader
@@ -47,8 +48,7 @@ class ReconcileComposition(BuildiumComposition):
 
     @cached_property
     def _sync_queue(self) -> SyncQueue:
-        settings = self.settings
-        return SyncQueue(runtime.clients.sqs, settings.sync_retry_queue_url, settings.sync_dead_letter_queue_url)
+        return sync_queue(self.settings)
 
     @cached_property
     def _job_queue(self) -> JobQueue:

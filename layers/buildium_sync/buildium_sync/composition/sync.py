@@ -4,6 +4,7 @@ from functools import cached_property
 
 from buildium_sync.composition.buildium import BuildiumComposition
 from buildium_sync.composition.runtime import TimeLeft, runtime
+from buildium_sync.composition.sync_queue import sync_queue
 
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.rate_limiter.priority import Priority
@@ -41,8 +42,7 @@ class SyncComposition(BuildiumComposition):
 
     @cached_property
     def _queue(self) -> SyncQueue:
-        settings = self.settings
-        return SyncQueue(runtime.clients.sqs, settings.sync_retry_queue_url, settings.sync_dead_letter_queue_url)
+        return sync_queue(self.settings)
 
     def sync_batch(self, time_left: TimeLeft, priority: Priority) -> Batch:
         """Return what syncs the entities of one invocation."""

@@ -2,6 +2,7 @@
 
 from functools import cached_property
 
+from buildium_sync.composition.cached_secret import cached_secret
 from buildium_sync.composition.runtime import Composition, runtime
 
 from buildium_sync.settings import WebhookSettings
@@ -34,10 +35,7 @@ class WebhookComposition(Composition):
 
     @cached_property
     def _secret(self) -> CachedSecret:
-        settings = self.settings
-        return CachedSecret(
-            lambda: runtime.clients.secrets_manager, settings.secret_id, max_age_seconds=settings.secret_cache_seconds
-        )
+        return cached_secret(self.settings)
 
     def _rejection_store(self) -> RejectionStore:
         return RejectionStore(runtime.clients.best_effort_dynamodb, self.settings.control_table)
