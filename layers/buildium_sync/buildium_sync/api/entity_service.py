@@ -25,9 +25,8 @@ from buildium_sync.linking.id_links import with_local_ids
 from buildium_sync.store.dynamodb import size_of
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.idempotency_keys import RETENTION_SECONDS, IdempotencyKey, IdempotencyRecord
-from buildium_sync.store.writes import TableWrite
+from buildium_sync.store.writes import MAX_WRITE_CONFLICTS, TableWrite
 
-_MAX_WRITE_CONFLICTS = 5
 _MAX_FIELDS_BYTES = 320 * 1024
 """Bytes. DynamoDB: an item has 400 KB. The sync record has a copy of the fields, and the conflicts."""
 _KEY_EXISTS = frozenset({0})
@@ -108,7 +107,7 @@ class EntityService:
 
         Raises IdempotencyKeyReused if the key was used with another body. After InvalidFields the key is still unused.
         """
-        for _ in range(_MAX_WRITE_CONFLICTS):
+        for _ in range(MAX_WRITE_CONFLICTS):
             if existing := self._store.idempotency_record(key, self._clock()):
                 if existing.key != key:
                     raise IdempotencyKeyReused("This Idempotency-Key was already used with a different request body.")
@@ -170,7 +169,7 @@ class EntityService:
         PreconditionFailed if the current version is not one of `expected`, and ConcurrentWrite after repeated
         conflicts.
         """
-        for _ in range(_MAX_WRITE_CONFLICTS):
+        for _ in range(MAX_WRITE_CONFLICTS):
             stored = self.read(entity_type, entity_id)
             if expected is not None and stored.entity.version not in expected:
                 raise PreconditionFailed(f"The current version is {stored.entity.version}.")

@@ -9,9 +9,8 @@ from buildium_sync.linking import auto_created
 from buildium_sync.store.entities import EntityStore, EntityWithSync
 from buildium_sync.store.jobs import JobStore
 from buildium_sync.store.queues import SyncMessage, SyncQueue
-from buildium_sync.store.writes import TableWrite
+from buildium_sync.store.writes import MAX_WRITE_CONFLICTS, TableWrite
 
-_MAX_WRITE_CONFLICTS = 5
 _LINK_INDEX = 1
 """The index of the link in the transaction."""
 
@@ -33,7 +32,7 @@ class ReviewService:
         InvalidFields for an id that is not a candidate, and ConcurrentWrite after repeated conflicts.
         """
         by_name(ref.entity_type)
-        for _ in range(_MAX_WRITE_CONFLICTS):
+        for _ in range(MAX_WRITE_CONFLICTS):
             loaded = self._store.load(ref) if ref.entity_id else None
             if loaded is None:
                 raise NotFound(f"{ref.entity_type.capitalize()} {ref.entity_id!r} not found.")

@@ -6,10 +6,7 @@ from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.errors import ConcurrentWrite, RetryLater
 from buildium_sync.observability import logger
 from buildium_sync.store.entities import EntityStore
-from buildium_sync.store.writes import TableWrite
-
-_MAX_WRITE_CONFLICTS = 10
-"""Lost races in a row after which the attempt stays open until its lease expires."""
+from buildium_sync.store.writes import MAX_WRITE_CONFLICTS, TableWrite
 
 RecordWrites = tuple[SyncRecord, list[TableWrite]]
 """The next sync record, and the other writes of the transaction."""
@@ -36,7 +33,7 @@ class FencedWriter:
         Returns None if another worker has the lease. Raises ConcurrentWrite if the condition of another write fails.
         """
         current = lease
-        for _ in range(_MAX_WRITE_CONFLICTS):
+        for _ in range(MAX_WRITE_CONFLICTS):
             try:
                 record, writes = build(current)
                 self._store.write(self._store.changes.put_sync(record), *writes)

@@ -11,6 +11,7 @@ from buildium_sync.clock import Clock, format_iso, parse_iso
 from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType, Payload
+from buildium_sync.domain.lease_end import lease_end
 from buildium_sync.domain.merge import followed_changed
 from buildium_sync.domain.sync_record import Status, SyncRecord
 from buildium_sync.entity_types.registry import by_name
@@ -47,8 +48,6 @@ _MAX_DEPENDENCIES = 40
 """Dependencies that are stored at a time. Each takes two of the 100 actions of a transaction."""
 _SHOWN_SECONDS = 10.0
 """Seconds after a write in which a 404 does not prove a deletion."""
-_LEASE_MARGIN_SECONDS = 5.0
-"""Seconds from the end of the function's time to the end of its leases."""
 
 
 class OutboundSync:
@@ -219,13 +218,13 @@ class OutboundSync:
         fields = entity_type.as_created(entity.fields)
         sent = entity_type.sent_with_create(entity_type.as_created(filled))
         defaults = {name: value for name, value in sent.items() if value != fields.get(name)}
-        intent = CreateIntent(entity.ref, fields, highest_id, now, self._lease_end(now), defaults=defaults)
+        intent = CreateIntent(entity.ref, fields, highest_id, now, lease_end(now, self._time_left()), defaults=defaults)
         return replace(attempt, message=message, intent=intent)
 
     def _acquire_lease(self, attempt: Attempt) -> Attempt:
         """Acquire the lease, and store a new intent in the same transaction. Raises ConcurrentWrite."""
         now = self._clock()
-        until = self._lease_end(now)
+        until = lease_end(now, self._time_left())
         new_intent = attempt.intent
         claimed = attempt.sync.leased(
             uuid.uuid4().hex,
@@ -246,9 +245,6 @@ class OutboundSync:
             if found is None or found.lease_owner != claimed.lease_owner:
                 raise
         return replace(attempt, sync=claimed)
-
-    def _lease_end(self, now: float) -> float:
-        return now + self._time_left() + _LEASE_MARGIN_SECONDS
 
     def _write(self, attempt: Attempt) -> WriteResult:
         if attempt.sync.buildium_id is not None:

@@ -16,10 +16,10 @@ from buildium_sync.errors import ClientError, ConcurrentWrite, FieldError, Inval
 from buildium_sync.observability import logger
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.queues import SyncMessage, SyncQueue
+from buildium_sync.store.writes import MAX_WRITE_CONFLICTS
 
 _PAGE = 100
 _DEAD_LETTERS = 100
-_MAX_WRITE_CONFLICTS = 5
 _WORKERS = 10
 """Entities that are reset in parallel."""
 RetryPredicate = Callable[[SyncRecord], bool]
@@ -194,7 +194,7 @@ class SyncRetrier:
 
         Raises ConcurrentWrite if the record kept changing.
         """
-        for _ in range(_MAX_WRITE_CONFLICTS):
+        for _ in range(MAX_WRITE_CONFLICTS):
             record = self._store.sync_record(ref)
             if record is None or not should_retry(record):
                 return None

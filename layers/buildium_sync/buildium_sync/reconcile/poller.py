@@ -16,7 +16,7 @@ from buildium_sync.errors import BuildiumError, RateLimited, RetryLater
 from buildium_sync.inbound.batch_applier import BatchApplier, RemoteBatch
 from buildium_sync.inbound.local_creator import CLOCK_SKEW_SECONDS
 from buildium_sync.observability import increment, logger
-from buildium_sync.reconcile.jobs.time_budget import LEASE_MARGIN_SECONDS, TimeBudget, batched
+from buildium_sync.reconcile.jobs.time_budget import TimeBudget, batched
 from buildium_sync.reconcile.poll_state import PollState
 from buildium_sync.store.jobs import Job, JobStore
 
@@ -183,7 +183,7 @@ def clear_import_floor(jobs: JobStore, entity_type: EntityType, budget: TimeBudg
     """Let polls create all unknown entities of a type locally, since its import has ended. Raises RetryLater."""
     job = jobs.acquire(_name(entity_type), **budget.lease)
     if job is None:
-        raise RetryLater("A poll of this entity type is running", LEASE_MARGIN_SECONDS)
+        raise RetryLater("A poll of this entity type is running", retry_after=5)
     poll = PollState.of(job.state, budget.clock())
     poll.import_floor_id = 0
     jobs.release(job, poll.to_state())

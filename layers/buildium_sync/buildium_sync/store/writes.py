@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 else:
     TableWrite = dict[str, Any]
 
+MAX_WRITE_CONFLICTS = 10
+"""Lost races in a row after which a write is given up: another writer changed the items each time."""
 _NEW = "attribute_not_exists(pk)"
 
 

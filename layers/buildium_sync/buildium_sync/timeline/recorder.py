@@ -9,10 +9,9 @@ from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.store.stream_records import EntityChange, StreamChange, SyncChange
 from buildium_sync.store.timeline_pages import MAX_BATCH_ENTITIES, CheckpointUpdate, TimelineCheckpoint, TimelineStore
+from buildium_sync.store.writes import MAX_WRITE_CONFLICTS
 from buildium_sync.timeline.entries_from_changes import entity_entries, sync_entries
 from buildium_sync.timeline.entry import TimelineEntry
-
-_MAX_WRITE_CONFLICTS = 5
 
 
 class TimelineRecorder:
@@ -32,7 +31,7 @@ class TimelineRecorder:
             self._record({ref: by_entity[ref] for ref in refs[start : start + MAX_BATCH_ENTITIES]})
 
     def _record(self, by_entity: dict[EntityRef, list[StreamChange]]) -> None:
-        for _ in range(_MAX_WRITE_CONFLICTS):
+        for _ in range(MAX_WRITE_CONFLICTS):
             checkpoints = self._store.checkpoints(by_entity)
             now = self._clock()
             updates = [each for ref, changes in by_entity.items() if (each := _update(checkpoints[ref], changes, now))]

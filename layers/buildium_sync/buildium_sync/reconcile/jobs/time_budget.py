@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from buildium_sync.clock import Clock
+from buildium_sync.domain.lease_end import lease_end
 
 _R = TypeVar("_R")
 
 BATCH_SIZE = 100
 """Entities that are applied between two checks of the time."""
-LEASE_MARGIN_SECONDS = 5.0
-"""Time between the end of a run and the end of its leases."""
 SAVE_MARGIN_SECONDS = 10.0
 """Time at the end of a run that is reserved for storing its results."""
 
@@ -37,7 +36,7 @@ class TimeBudget:
     def lease(self) -> dict[str, float]:
         """The start and end of a lease that outlives this run, for `JobStore.acquire`."""
         now = self.clock()
-        return {"now": now, "until": now + max(self.time_left(), 0) + LEASE_MARGIN_SECONDS}
+        return {"now": now, "until": lease_end(now, self.time_left())}
 
 
 def batched(rows: Sequence[_R]) -> Iterator[Sequence[_R]]:
