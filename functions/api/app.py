@@ -15,7 +15,7 @@ from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.change_record import to_response
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_collection, by_name
 from buildium_sync.errors import ClientError, ConcurrentWrite, MethodNotAllowed, NotFound
 from buildium_sync.observability import correlation_scope, instrumented, logger

@@ -5,7 +5,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from buildium_sync.domain.entity_type import EntityType, Query
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Query
 from buildium_sync.entity_types.registry import ENTITY_TYPES
 from buildium_sync.reconcile.poller import updated_since_query
 from tests.contract.document import validate_request

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.domain.entity_type import NO_LINKS, Links
+from buildium_sync.domain.reference_contract import NO_LINKS, Links
 from buildium_sync.entity_types.property import Property
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from tests.contract.document import validate_request, validate_response

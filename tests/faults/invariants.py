@@ -5,7 +5,7 @@ from typing import Any
 
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.store.dynamodb import from_attributes

@@ -3,7 +3,7 @@
 import pytest
 
 from buildium_sync.buildium import client
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from tests.faults.bodies import BUILDIUM_FIELDS, COLLECTIONS, LOCAL_FIELDS, body
 from tests.faults.calls import CallOutcome
 from tests.faults.convergence import converge

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from tests.faults.bodies import BUILDIUM_FIELDS, COLLECTIONS, body
 from tests.faults.calls import CallOutcome

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from tests.faults.bodies import body
 from tests.faults.calls import CallOutcome
 from tests.faults.convergence import converge

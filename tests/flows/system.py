@@ -20,7 +20,8 @@ from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.failure_policy import RetryPolicy
-from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import BuildiumSyncError
 from buildium_sync.store.queues import SyncMessage

@@ -6,7 +6,7 @@ import pytest
 
 from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.merge import Side
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import InvalidFields
 from buildium_sync.outbound.retry import sync_status
 from tests.clocks import VirtualClock

@@ -8,7 +8,7 @@ from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.buildium.list_tail import newest_id, rows_after
 from buildium_sync.domain.create_intent import AutoCreatedUnit
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from buildium_sync.outbound.attempt_recorder import AttemptRecorder
 from buildium_sync.store.events import EventStatus

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.reconcile import poll_state
 from tests.aws import CONTROL
 from tests.clocks import VirtualClock

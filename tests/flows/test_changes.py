@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from buildium_sync.api.entity_service import StoredEntity
-from buildium_sync.domain.entity_type import Fields
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.json_types import Fields
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES
 from buildium_sync.errors import InvalidFields
 from buildium_sync.linking.id_links import resolve_links

@@ -2,7 +2,7 @@
 
 import pytest
 
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from tests.flows.system import PROPERTY, System
 from tests.simulator import Simulator
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from buildium_sync.api.entity_service import StoredEntity
-from buildium_sync.domain.entity_type import Fields
+from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.merge import Side, differs
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.observability import metrics
 from buildium_sync.outbound.retry import sync_status

@@ -7,7 +7,7 @@ import pytest
 from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.buildium import client as client_module
 from buildium_sync.domain.entity import Origin
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from buildium_sync.errors import MalformedRequest, NoDriftReport, NotFound
 from buildium_sync.reconcile.drift import report

@@ -7,7 +7,7 @@ import pytest
 from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.change_record import to_response
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.store.writes import Writes
 from tests.flows.system import PROPERTY, System

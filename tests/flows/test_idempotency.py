@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from buildium_sync.api.entity_service import StoredEntity
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import IdempotencyKeyReused, InvalidFields
 from buildium_sync.store.idempotency_keys import RETENTION_SECONDS, IdempotencyKey

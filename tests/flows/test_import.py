@@ -10,7 +10,7 @@ from buildium_sync.buildium import client as client_module
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import EntityRef, Origin
 from buildium_sync.domain.entity_type import EntityType
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.property import Property
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from buildium_sync.errors import EntityDeleted, InvalidFields, NotFound, RetryLater, ReviewNotPending

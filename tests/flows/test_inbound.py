@@ -4,7 +4,7 @@ import pytest
 
 from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import RetryLater
 from buildium_sync.store.events import EventStatus

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from buildium_sync.api.entity_service import StoredEntity
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from tests.flows.system import System
 from tests.flows.test_types import CASES, PAST_THE_ECHO, known, synced
 from tests.simulator import Simulator

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.domain.entity_type import NO_LINKS, Links
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.reference_contract import NO_LINKS, Links
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.property import Property
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import OutcomeUnknown

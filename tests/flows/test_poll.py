@@ -14,7 +14,7 @@ from buildium_sync.buildium.responses import BuildiumResponse
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import Origin
 from buildium_sync.domain.entity_type import EntityType
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.bank_account import BankAccount
 from buildium_sync.entity_types.property import Property
 from buildium_sync.errors import BuildiumSyncError

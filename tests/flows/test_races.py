@@ -12,9 +12,10 @@ from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.buildium.responses import BuildiumResponse
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.entity_type import Links
 from buildium_sync.domain.failure_policy import RetryPolicy
-from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.domain.reference_contract import Links
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import ConcurrentWrite, RetryLater
 from buildium_sync.linking.id_links import resolve_links

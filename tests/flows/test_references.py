@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from buildium_sync.api.entity_service import StoredEntity
-from buildium_sync.domain.entity_type import NO_LINKS, Fields
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.json_types import Fields
+from buildium_sync.domain.reference_contract import NO_LINKS
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from buildium_sync.errors import InvalidFields
 from tests.flows.system import PROPERTY, System

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from buildium_sync.api.entity_service import StoredEntity
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.store.queues import SyncMessage
 from tests.flows.schedule import Schedule
 from tests.flows.system import OWNER, PROPERTY, System

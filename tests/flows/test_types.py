@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from buildium_sync.api.entity_service import StoredEntity
-from buildium_sync.domain.entity_type import Links
 from buildium_sync.domain.merge import differs
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.reference_contract import Links
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import RetryLater
 from buildium_sync.linking.id_links import resolve_links

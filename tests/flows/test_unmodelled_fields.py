@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from tests.flows.system import PROPERTY, System
 from tests.simulator import Simulator
 from tests.simulator.entity_type import copied

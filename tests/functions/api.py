@@ -13,7 +13,8 @@ import pytest
 
 from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
-from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStore

@@ -8,7 +8,7 @@ from buildium_sync.composition.runtime import runtime
 import pytest
 
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.outbound import retry
 from buildium_sync.store.events import EventStatus
 from tests.clocks import VirtualClock

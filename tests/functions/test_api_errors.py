@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from buildium_sync.api.entity_service import EntityService
 from buildium_sync.api.parsing import MAX_BODY_BYTES
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import ConcurrentWrite
 from tests.aws import REGION, create_tables
 from tests.flows.system import OWNER, PROPERTY

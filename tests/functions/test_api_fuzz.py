@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from tests.flows.test_types import CASES, Made
 from tests.functions.api import EVENT_ID, PROPERTY_ID, Api, Response

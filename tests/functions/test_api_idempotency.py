@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from tests.flows.system import OWNER, PROPERTY
 from tests.functions.api import EVENT_FILES, Api, Response
 

@@ -6,7 +6,7 @@ import pytest
 
 from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES
 from tests.functions.api import PROPERTY_ID, Api
 

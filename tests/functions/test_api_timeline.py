@@ -9,7 +9,7 @@ from buildium_sync.buildium.call_classifier import circuits_for
 from buildium_sync.buildium.circuit_breaker import CircuitBreakers
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES
 from buildium_sync.errors import CredentialsRejected
 from buildium_sync.store.call_counts import CallCountStore

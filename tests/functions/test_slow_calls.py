@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from tests.aws import ENTITIES
 from tests.flows.system import PROPERTY
 from tests.functions.harness import Harness, deployed_system

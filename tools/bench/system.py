@@ -24,7 +24,8 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table as MotoTable
 
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
-from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.observability import metrics
 from tests.aws import ENTITIES, REGION, create_tables

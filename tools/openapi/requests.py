@@ -7,7 +7,7 @@ from typing_extensions import TypedDict  # as in responses
 
 from buildium_sync.api import parsing
 from buildium_sync.api.request_bodies import EntityTypeName, NonEmptyString
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.store.events import EventStatus
 
 EntityId = Annotated[NonEmptyString, Field(examples=["property-id"])]

@@ -6,7 +6,7 @@ import pytest
 
 from buildium_sync.api.entity_service import EntityService, StoredEntity, buildium_sync
 from buildium_sync.domain.entity import EntityRef, Origin
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import ConcurrentWrite, InvalidFields, NotFound, PreconditionFailed
 from buildium_sync.store.entities import EntityStore

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from buildium_sync.domain.entity_type import EntityType, Fields
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.merge import Side, merge
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from buildium_sync.errors import InvalidFields

@@ -8,7 +8,8 @@ import pytest
 from buildium_sync.domain.conflicts import ConflictPolicy, add_conflicts, new_conflicts
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.merge import FieldConflict, Side
-from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.bank_account import BankAccount
 from buildium_sync.entity_types.property import Property
 from tests.environment import set_environment

@@ -6,13 +6,15 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS, MAX_SQS_DELAY_SECONDS
 from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.failure_outcome import FailureOutcome
 from buildium_sync.domain.failure_policy import (
     BLOCKED_RECHECK_SECONDS,
     INTERNAL_ERROR_MESSAGE,
     RetryPolicy,
     classify,
 )
-from buildium_sync.domain.sync_record import FailureOutcome, Status, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import (
     BlockedByDependency,
     BuildiumError,

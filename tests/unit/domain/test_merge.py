@@ -4,7 +4,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildium_sync.domain.entity_type import Fields
+from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.merge import FieldConflict, MergeResult, Side, differs, merge, unresolved
 from buildium_sync.entity_types.fields import address
 from buildium_sync.entity_types.owner import Owner

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.domain.entity_type import NO_LINKS, Payload
+from buildium_sync.domain.json_types import Payload
 from buildium_sync.domain.pass_through import carry_over
+from buildium_sync.domain.reference_contract import NO_LINKS
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 
 NONE_KNOWN: frozenset[str] = frozenset()

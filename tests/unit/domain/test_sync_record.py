@@ -9,7 +9,9 @@ import pytest
 import buildium_sync
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.sync_record import FailureOutcome, RecordedError, Status, SyncRecord
+from buildium_sync.domain.failure_outcome import FailureOutcome, RecordedError
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import ErrorCode
 
 NOW = 1_795_356_000.0

@@ -5,7 +5,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from buildium_sync.domain.entity_type import Links, Payload
+from buildium_sync.domain.json_types import Payload
+from buildium_sync.domain.reference_contract import Links
 from buildium_sync.entity_types.fields import countries
 
 PROPERTY_BODY: dict[str, Any] = {

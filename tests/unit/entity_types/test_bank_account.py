@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildium_sync.domain.entity_type import NO_LINKS, Fields, Payload
+from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.merge import differs, merge
+from buildium_sync.domain.reference_contract import NO_LINKS
 from buildium_sync.entity_types.bank_account import BankAccount
 from buildium_sync.entity_types.fields import countries
 from buildium_sync.errors import InvalidFields, SyncBlocked

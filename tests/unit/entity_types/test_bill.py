@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildium_sync.domain.entity_type import AccountDefault, BuildiumReference, Fields, Links, Payload, Reference
+from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.merge import Side, merge
+from buildium_sync.domain.outbound_contract import AccountDefault
+from buildium_sync.domain.reference_contract import BuildiumReference, Links, Reference
 from buildium_sync.entity_types.bill import Bill
 from buildium_sync.errors import InvalidFields
 from tests.contract.document import validate_request, validate_response

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildium_sync.domain.entity_type import BuildiumReference, Links, Payload, Reference
+from buildium_sync.domain.json_types import Payload
+from buildium_sync.domain.reference_contract import BuildiumReference, Links, Reference
 from buildium_sync.entity_types.lease import Lease
 from buildium_sync.errors import InvalidFields
 from tests.contract.document import validate_request, validate_response

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from buildium_sync.domain.entity_type import NO_LINKS
+from buildium_sync.domain.reference_contract import NO_LINKS
 from buildium_sync.entity_types.fields import money
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from buildium_sync.errors import InvalidFields

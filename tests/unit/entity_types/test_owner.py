@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.domain.entity_type import NO_LINKS, BuildiumReference, Reference
+from buildium_sync.domain.reference_contract import NO_LINKS, BuildiumReference, Reference
 from buildium_sync.entity_types.owner import Owner
 from buildium_sync.errors import InvalidFields, SyncBlocked
 from tests.unit.entity_types.strategies import LINKS, OWNER_BODY, shown_owner

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.domain.entity_type import NO_LINKS
+from buildium_sync.domain.reference_contract import NO_LINKS
 from buildium_sync.entity_types.property import Property
 from buildium_sync.errors import InvalidFields
 from tests.unit.entity_types.strategies import PROPERTY_BODY, shown_property

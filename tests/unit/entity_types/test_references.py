@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from buildium_sync.domain.entity_model import EntityModel, field_errors
-from buildium_sync.domain.entity_type import NO_LINKS, BuildiumReference, Fields, Links, Reference
+from buildium_sync.domain.json_types import Fields
+from buildium_sync.domain.reference_contract import NO_LINKS, BuildiumReference, Links, Reference
 from buildium_sync.entity_types.fields import references
 
 LINKS = Links({("property", "p1"): 101}, {("property", 101): "p1"})

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from hypothesis import assume, given
 
-from buildium_sync.domain.entity_type import NO_LINKS, EntityType, Fields, Payload
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Fields, Payload
+from buildium_sync.domain.reference_contract import NO_LINKS
 from buildium_sync.entity_types.fields import countries, states
 from buildium_sync.entity_types.owner import Owner
 from buildium_sync.entity_types.property import Property

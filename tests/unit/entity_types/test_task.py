@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildium_sync.domain.entity_type import NO_LINKS, BuildiumReference, Links, Payload, Reference
+from buildium_sync.domain.json_types import Payload
 from buildium_sync.domain.merge import differs, merge
+from buildium_sync.domain.reference_contract import NO_LINKS, BuildiumReference, Links, Reference
 from buildium_sync.entity_types.task import Task
 from buildium_sync.errors import InvalidFields
 from tests.contract.document import validate_request, validate_response

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildium_sync.domain.entity_type import NO_LINKS, BuildiumReference, Payload, Reference
+from buildium_sync.domain.json_types import Payload
+from buildium_sync.domain.reference_contract import NO_LINKS, BuildiumReference, Reference
 from buildium_sync.entity_types.property import Property
 from buildium_sync.entity_types.unit import Unit
 from buildium_sync.errors import InvalidFields

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from buildium_sync.domain.entity_type import NO_LINKS, Payload
+from buildium_sync.domain.json_types import Payload
+from buildium_sync.domain.reference_contract import NO_LINKS
 from buildium_sync.entity_types.vendor import Vendor
 from buildium_sync.errors import InvalidFields, SyncBlocked
 from tests.contract.document import validate_request, validate_response

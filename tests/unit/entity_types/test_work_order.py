@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from buildium_sync.domain.entity_type import NO_LINKS, BuildiumReference, Links, Payload, Reference
+from buildium_sync.domain.json_types import Payload
+from buildium_sync.domain.reference_contract import NO_LINKS, BuildiumReference, Links, Reference
 from buildium_sync.entity_types.work_order import WorkOrder
 from buildium_sync.errors import InvalidFields
 from tests.contract.document import validate_request, validate_response

@@ -6,7 +6,8 @@ import pytest
 
 from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.entity_type import NO_LINKS, Fields
+from buildium_sync.domain.json_types import Fields
+from buildium_sync.domain.reference_contract import NO_LINKS
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.linking.lost_creates import Verdict, judge
 

@@ -6,7 +6,8 @@ import pytest
 
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.failure_policy import RetryPolicy
-from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import BuildiumRejected, BuildiumUnavailable, ErrorCode
 from buildium_sync.outbound.attempt_recorder import AttemptRecorder
 from buildium_sync.store.entities import EntityStore

@@ -7,7 +7,8 @@ from botocore.exceptions import EndpointConnectionError
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import InvalidFields, MalformedRequest, NotFound
 from buildium_sync.outbound.retry import SyncRetrier
 from buildium_sync.store.entities import EntityStore

@@ -10,7 +10,8 @@ from buildium_sync.clock import format_iso
 from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS, MAX_SQS_DELAY_SECONDS
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.failure_policy import BLOCKED_RECHECK_SECONDS
-from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.reconcile import sweeper as sweep_module
 from buildium_sync.reconcile.sweeper import Sweeper, SweepResult
 from buildium_sync.store.entities import EntityStore

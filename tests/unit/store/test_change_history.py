@@ -7,7 +7,8 @@ import pytest
 from buildium_sync.domain.change_record import ChangeRecord
 from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
-from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import MalformedRequest
 from buildium_sync.store.change_history import change_record_to_item
 from buildium_sync.store.entities import EntityStore

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.store.dynamodb import to_attributes
 from buildium_sync.store.timeline_pages import (

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
-from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.store.stream_records import EntityChange, StreamChange, SyncChange
 
 NOON = 1_795_348_800.0

@@ -7,7 +7,8 @@ import pytest
 
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import ChangeSource, Entity, EntityRef, Origin
-from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.timeline.entries_from_changes import entity_entries, sync_entries
 

@@ -11,7 +11,7 @@ import pytest
 
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.store.stream_records import StreamChange, SyncChange
 from buildium_sync.store.timeline_pages import CheckpointUpdate, TimelineStore

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import MalformedRequest
 from buildium_sync.store.timeline_pages import TimelineStore
 from buildium_sync.timeline.reader import TimelineReader

@@ -5,7 +5,7 @@ from typing import Any, NotRequired
 from typing_extensions import TypedDict  # pydantic requires this one before Python 3.12
 
 from buildium_sync.domain.merge import Side
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.reconcile.drift.report import DriftKind, RepairAction
 from buildium_sync.reconcile.jobs.job_state import JobStatus
 

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict  # pydantic requires this one before Pyt
 from buildium_sync.api.overview import OverviewBody
 from buildium_sync.domain.entity import Origin
 from buildium_sync.domain.merge import Side
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import ErrorCode
 from buildium_sync.timeline.entry import TimelineEntry
 from tools.openapi.responses.problem import FieldError

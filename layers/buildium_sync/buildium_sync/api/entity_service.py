@@ -9,8 +9,11 @@ from buildium_sync.clock import Clock, format_iso
 from buildium_sync.domain.change_record import ChangeRecord, change_record
 from buildium_sync.domain.entity import Entity, EntityRef, Origin, is_valid_id
 from buildium_sync.domain.entity_model import identical
-from buildium_sync.domain.entity_type import EntityType, Fields, Reference
-from buildium_sync.domain.sync_record import FINAL, Status, SyncRecord
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Fields
+from buildium_sync.domain.reference_contract import Reference
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import FINAL, Status
 from buildium_sync.errors import (
     ConcurrentWrite,
     ContentTooLarge,

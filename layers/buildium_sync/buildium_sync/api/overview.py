@@ -8,7 +8,8 @@ from typing_extensions import TypedDict  # as in activity.entry
 from buildium_sync.buildium.circuit_breaker import CircuitBreakers
 from buildium_sync.clock import Clock, format_iso, parse_iso
 from buildium_sync.concurrency import parallel_map
-from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES
 from buildium_sync.reconcile.imports.service import ImportService
 from buildium_sync.store.call_counts import CallCountStore

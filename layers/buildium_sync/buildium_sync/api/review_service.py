@@ -2,7 +2,8 @@
 
 from buildium_sync.clock import Clock, format_iso
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import ConcurrentWrite, EntityDeleted, FieldError, InvalidFields, NotFound, ReviewNotPending
 from buildium_sync.linking import auto_created

@@ -11,7 +11,7 @@ from typing import Any
 
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.responses import ResponsePage
-from buildium_sync.domain.entity_type import Payload
+from buildium_sync.domain.json_types import Payload
 from buildium_sync.errors import BuildiumUnavailable
 from buildium_sync.observability import increment, logger
 

@@ -13,7 +13,7 @@ from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS
 from buildium_sync.domain.entity import ChangeSource
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.failure_policy import RetryPolicy
-from buildium_sync.domain.sync_record import Status
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.outbound.account_defaults import AccountDefaults, AccountDefaultsCache
 from buildium_sync.outbound.adoption import Adoption
 from buildium_sync.outbound.attempt_recorder import AttemptRecorder

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
-from buildium_sync.domain.entity_type import EntityType, Fields
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.merge import FieldConflict
 
 _MAX_VALUE_BYTES = 2048

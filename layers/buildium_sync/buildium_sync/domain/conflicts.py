@@ -6,7 +6,8 @@ from typing import Any, Self
 
 from buildium_sync.domain.change_record import truncate
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.entity_type import EntityType, Fields
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.merge import FieldConflict, MergeResult, Side, merge
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.observability import increment, logger

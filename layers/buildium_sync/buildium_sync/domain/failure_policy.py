@@ -16,7 +16,9 @@ from dataclasses import dataclass, replace
 
 from buildium_sync.backoff import backoff
 from buildium_sync.domain.delivery import MAX_SQS_DELAY_SECONDS
-from buildium_sync.domain.sync_record import FailureOutcome, RecordedError, Status, SyncRecord
+from buildium_sync.domain.failure_outcome import FailureOutcome, RecordedError
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import (
     BuildiumError,
     BuildiumRejected,

@@ -8,7 +8,9 @@ every account. The decision removes them from the sync record.
 from collections.abc import Mapping
 from typing import Any
 
-from buildium_sync.domain.entity_type import NO_LINKS, EntityType, Fields, Payload
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Fields, Payload
+from buildium_sync.domain.reference_contract import NO_LINKS
 
 MAX_CANDIDATES = 10
 """Candidates whose fields are stored. Of the others only the ids are stored."""

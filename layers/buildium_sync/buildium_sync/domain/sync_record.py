@@ -2,86 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from typing import Any, Self
 
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS, MAX_SQS_DELAY_SECONDS
 from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.failure_outcome import FailureOutcome, error_attributes
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import ErrorCode
 
 _MAX_PENDING_ECHOES = 5
 """Expected echoes that a record keeps. The content of an event identifies an older one."""
-
-
-class Status(StrEnum):
-    """The status of a sync."""
-
-    PENDING = "pending"
-    SYNCING = "syncing"
-    SYNCED = "synced"
-    FAILED = "failed"
-    BLOCKED = "blocked"
-    NEEDS_REVIEW = "needs_review"
-    DELETED = "deleted"
-
-
-STOPPED = frozenset({Status.FAILED, Status.BLOCKED, Status.NEEDS_REVIEW})
-"""The states that wait for a person, who can retry the sync."""
-
-
-LISTED = STOPPED | {Status.DELETED}
-"""The states that the collection index lists by type."""
-
-
-FINAL = LISTED | {Status.SYNCED}
-"""The states in which a waiting client has the outcome."""
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedError:
-    """The error that a sync record shows: a code for programs, a message for a person, and the fields at fault."""
-
-    code: ErrorCode
-    message: str
-    errors: list[dict[str, str]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class FailureOutcome:
-    """The state in which a failed attempt leaves a sync, and the next delivery. `failure_policy.classify` makes it.
-
-    The attempt failed at `at` (seconds since the epoch). `error` is None if the record keeps the error that it has.
-    `delay_seconds` is None if no message is sent. `dead_letter_reason` is empty if there is no dead letter.
-    """
-
-    status: Status
-    at: float
-    attempts: int
-    deferrals: int
-    error: RecordedError | None
-    delay_seconds: int | None = None
-    recheck_seconds: int | None = None
-    dead_letter_reason: str = ""
-    candidates: tuple[int, ...] = ()
-    candidate_details: tuple[dict[str, Any], ...] = ()
-
-    def changes(self) -> dict[str, Any]:
-        """Return the attributes of the sync record that the outcome sets."""
-        shown = {} if self.error is None else _error(self.error.code, self.error.message, self.error.errors)
-        delay = self.delay_seconds
-        recheck = self.recheck_seconds if delay is None else delay + DELIVERY_GRACE_SECONDS
-        return {
-            **shown,
-            "status": self.status,
-            "attempts": self.attempts,
-            "deferrals": self.deferrals,
-            "updated_at": format_iso(self.at),
-            "not_before": 0 if delay is None else self.at + delay,
-            "due": None if recheck is None else format_iso(self.at + recheck),
-            "candidates": list(self.candidates),
-            "candidate_details": list(self.candidate_details),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +230,7 @@ class SyncRecord:
             **_synced(version, now),
             "status": Status.DELETED,
             "last_synced_at": self.last_synced_at,
-            **_error(ErrorCode.DELETED, f"Entity was deleted in Buildium at {format_iso(now)}."),
+            **error_attributes(ErrorCode.DELETED, f"Entity was deleted in Buildium at {format_iso(now)}."),
         }
         return self._next(**self._lease_expired(), **changes, version=version)
 
@@ -309,7 +240,7 @@ class SyncRecord:
         The counts stay.
         """
         pending = {"status": Status.PENDING, "buildium_id": None, "due": format_iso(now), "not_before": 0}
-        return self._next(**self._lease_expired(), **_error(None, None), **pending)
+        return self._next(**self._lease_expired(), **error_attributes(None, None), **pending)
 
     # What the reconcile function does
 
@@ -329,7 +260,7 @@ class SyncRecord:
             status=Status.NEEDS_REVIEW,
             due=None,
             updated_at=format_iso(now),
-            **_error(ErrorCode.NEEDS_REVIEW, message),
+            **error_attributes(ErrorCode.NEEDS_REVIEW, message),
             candidates=list(candidates),
             candidate_details=list(details),
             intent_at=now,
@@ -345,13 +276,9 @@ class SyncRecord:
         return replace(self, revision=self.revision + 1, **changes)
 
 
-def _error(code: ErrorCode | None, message: str | None, errors: Iterable[dict[str, str]] = ()) -> dict[str, Any]:
-    return {"error_code": code, "error_message": message, "errors": list(errors)}
-
-
 def _no_failure() -> dict[str, Any]:
     return {
-        **_error(None, None),
+        **error_attributes(None, None),
         "candidates": [],
         "candidate_details": [],
         "attempts": 0,

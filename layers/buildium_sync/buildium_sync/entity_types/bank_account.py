@@ -8,8 +8,11 @@ from pydantic import AfterValidator
 
 from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_status import STATUS, read_status
-from buildium_sync.domain.entity_type import NO_LINKS, EntityType, Fields, Links, Normalizers, Payload
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.field_contract import Normalizers
+from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.normalization import alphanumeric, blank_to_none
+from buildium_sync.domain.reference_contract import NO_LINKS, Links
 from buildium_sync.entity_types import bank_account_check_printing
 from buildium_sync.entity_types.fields import countries
 from buildium_sync.entity_types.fields.types import Country, Name, OptionalLine, OptionalProse

@@ -1,6 +1,6 @@
 """The check printing options of a bank account. They are not modelled, but every PUT requires them."""
 
-from buildium_sync.domain.entity_type import Payload
+from buildium_sync.domain.json_types import Payload
 
 _REQUIRED: Payload = {
     "EnableRemoteCheckPrinting": False,

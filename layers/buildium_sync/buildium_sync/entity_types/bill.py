@@ -8,20 +8,13 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_status import STATUS, read_status
-from buildium_sync.domain.entity_type import (
-    NO_LINKS,
-    AccountDefault,
-    BuildiumReference,
-    EntityType,
-    Fields,
-    Links,
-    Normalizers,
-    Payload,
-    Query,
-    Reference,
-    RelatedEvent,
-)
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.field_contract import Normalizers
+from buildium_sync.domain.inbound_contract import RelatedEvent
+from buildium_sync.domain.json_types import Fields, Payload, Query
 from buildium_sync.domain.normalization import blank_to_none, casefolded
+from buildium_sync.domain.outbound_contract import AccountDefault
+from buildium_sync.domain.reference_contract import NO_LINKS, BuildiumReference, Links, Reference
 from buildium_sync.entity_types import bill_lines
 from buildium_sync.entity_types.bill_lines import BillLine
 from buildium_sync.entity_types.fields.references import EntityReference, remote_references, resolve, to_reference

@@ -8,16 +8,9 @@ from typing import Annotated, Any, Literal
 from pydantic import ValidationInfo, field_validator
 
 from buildium_sync.domain.entity_model import EntityModel
-from buildium_sync.domain.entity_type import (
-    BuildiumReference,
-    Fields,
-    Links,
-    Payload,
-    Reference,
-    is_buildium_id,
-    local_reference,
-)
+from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.normalization import blank_to_none, casefolded
+from buildium_sync.domain.reference_contract import BuildiumReference, Links, Reference, is_buildium_id, local_reference
 from buildium_sync.entity_types.fields import money
 from buildium_sync.entity_types.fields.money import Money, Number
 from buildium_sync.entity_types.fields.references import EntityReference, remote_references, resolve, to_reference

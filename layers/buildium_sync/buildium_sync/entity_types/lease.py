@@ -9,15 +9,11 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_status import STATUS, read_status
-from buildium_sync.domain.entity_type import (
-    BuildiumReference,
-    EntityType,
-    Fields,
-    Links,
-    Normalizers,
-    Payload,
-    RelatedEvent,
-)
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.field_contract import Normalizers
+from buildium_sync.domain.inbound_contract import RelatedEvent
+from buildium_sync.domain.json_types import Fields, Payload
+from buildium_sync.domain.reference_contract import BuildiumReference, Links
 from buildium_sync.entity_types import lease_cosigners, lease_terms
 from buildium_sync.entity_types.fields.money import Money
 from buildium_sync.entity_types.fields.references import EntityReference, remote_references, resolve, to_reference

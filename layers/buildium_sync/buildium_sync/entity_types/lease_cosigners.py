@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from buildium_sync.domain.entity_type import Fields, Payload
+from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.entity_types.fields import address, phones
 from buildium_sync.entity_types.fields.types import Country, Name, OptionalEmail, OptionalLine, OptionalPhone

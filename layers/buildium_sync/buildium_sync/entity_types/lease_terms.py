@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from buildium_sync.domain.entity_model import EntityModel
-from buildium_sync.domain.entity_type import Fields, Payload
+from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.entity_types.fields import address, phones
 from buildium_sync.entity_types.fields.money import Money
 from buildium_sync.entity_types.fields.types import (

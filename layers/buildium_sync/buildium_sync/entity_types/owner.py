@@ -7,8 +7,10 @@ from typing import Any, ClassVar
 from pydantic import Field, ValidationInfo, field_validator
 
 from buildium_sync.domain.entity_status import read_status
-from buildium_sync.domain.entity_type import BuildiumReference, Fields, Links, Normalizers, Payload
+from buildium_sync.domain.field_contract import Normalizers
+from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.normalization import blank_to_none, casefolded
+from buildium_sync.domain.reference_contract import BuildiumReference, Links
 from buildium_sync.entity_types.fields import address, person_names, phones
 from buildium_sync.entity_types.fields.types import (
     Country,

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from buildium_sync.domain.entity_type import NO_LINKS, EntityType, Fields, Links, Payload
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.normalization import casefolded
+from buildium_sync.domain.reference_contract import NO_LINKS, Links
 from buildium_sync.entity_types.fields import address, person_names, phones
 from buildium_sync.errors import FieldError
 

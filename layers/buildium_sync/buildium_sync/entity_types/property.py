@@ -7,18 +7,12 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from buildium_sync.domain.entity_status import ACTIVE, INACTIVE, WritableStatus, read_status
-from buildium_sync.domain.entity_type import (
-    NO_LINKS,
-    AccountDefault,
-    BuildiumReference,
-    EntityType,
-    Fields,
-    Followers,
-    Links,
-    Normalizers,
-    Payload,
-)
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.field_contract import Normalizers
+from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.normalization import blank_to_none
+from buildium_sync.domain.outbound_contract import AccountDefault, Followers
+from buildium_sync.domain.reference_contract import NO_LINKS, BuildiumReference, Links
 from buildium_sync.entity_types.fields import address, money
 from buildium_sync.entity_types.fields.money import Money
 from buildium_sync.entity_types.fields.types import BuildiumId, Country, Line, Name, OptionalLine, OptionalProse, Year

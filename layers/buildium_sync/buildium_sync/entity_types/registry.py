@@ -1,6 +1,7 @@
 """The entity types, each after the types that it references. A new type is added here."""
 
-from buildium_sync.domain.entity_type import EntityType, RelatedEvent
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.inbound_contract import RelatedEvent
 from buildium_sync.entity_types.bank_account import BankAccount
 from buildium_sync.entity_types.bill import Bill
 from buildium_sync.entity_types.lease import Lease

@@ -7,17 +7,11 @@ from pydantic import ValidationInfo, field_validator
 
 from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_status import STATUS, read_status
-from buildium_sync.domain.entity_type import (
-    NO_LINKS,
-    AccountDefault,
-    BuildiumReference,
-    EntityType,
-    Fields,
-    Followers,
-    Links,
-    Payload,
-)
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.normalization import blank_to_none, casefolded
+from buildium_sync.domain.outbound_contract import AccountDefault, Followers
+from buildium_sync.domain.reference_contract import NO_LINKS, BuildiumReference, Links
 from buildium_sync.entity_types.fields.references import EntityReference, remote_references, resolve, to_reference
 from buildium_sync.entity_types.fields.types import (
     BuildiumId,

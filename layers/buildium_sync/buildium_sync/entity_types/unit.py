@@ -6,8 +6,11 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from buildium_sync.domain.entity_status import read_status
-from buildium_sync.domain.entity_type import BuildiumReference, EntityType, Fields, Links, Normalizers, Payload
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.field_contract import Normalizers
+from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.normalization import blank_to_none
+from buildium_sync.domain.reference_contract import BuildiumReference, Links
 from buildium_sync.entity_types.fields import address, money, references
 from buildium_sync.entity_types.fields.money import Money
 from buildium_sync.entity_types.fields.references import EntityReference

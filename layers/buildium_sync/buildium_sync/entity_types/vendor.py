@@ -6,8 +6,11 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, Field
 
 from buildium_sync.domain.entity_status import read_status
-from buildium_sync.domain.entity_type import AccountDefault, Fields, Links, Normalizers, Payload
+from buildium_sync.domain.field_contract import Normalizers
+from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.normalization import blank_to_none, casefolded
+from buildium_sync.domain.outbound_contract import AccountDefault
+from buildium_sync.domain.reference_contract import Links
 from buildium_sync.entity_types import vendor_passthrough
 from buildium_sync.entity_types.fields import address, person_names, phones
 from buildium_sync.entity_types.fields.types import (

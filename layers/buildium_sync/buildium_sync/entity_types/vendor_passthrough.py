@@ -5,7 +5,7 @@ They are neither stored nor logged. Buildium: a PUT empties what it leaves out.
 
 import re
 
-from buildium_sync.domain.entity_type import Payload
+from buildium_sync.domain.json_types import Payload
 from buildium_sync.entity_types.fields import address
 from buildium_sync.errors import SyncBlocked
 

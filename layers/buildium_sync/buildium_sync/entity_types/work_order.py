@@ -10,17 +10,12 @@ from pydantic import Field
 
 from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_status import STATUS, read_status
-from buildium_sync.domain.entity_type import (
-    NO_LINKS,
-    AccountDefault,
-    BuildiumReference,
-    EntityType,
-    Fields,
-    Links,
-    Normalizers,
-    Payload,
-)
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.field_contract import Normalizers
+from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.normalization import blank_to_none, casefolded
+from buildium_sync.domain.outbound_contract import AccountDefault
+from buildium_sync.domain.reference_contract import NO_LINKS, BuildiumReference, Links
 from buildium_sync.entity_types.fields import money
 from buildium_sync.entity_types.fields.money import Money, Number
 from buildium_sync.entity_types.fields.references import EntityReference, remote_references, resolve, to_reference

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from buildium_sync.concurrency import parallel_map
 from buildium_sync.domain.create_intent import CreateIntent
-from buildium_sync.domain.entity_type import EntityType, Payload
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Payload
 from buildium_sync.errors import ConcurrentWrite, RetryLater, Scope, scope_of
 from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.inbound.local_creator import RECHECK_SECONDS

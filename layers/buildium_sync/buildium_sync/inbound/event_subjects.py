@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from buildium_sync.buildium.client import BuildiumClient
-from buildium_sync.domain.entity_type import EntityType, RelatedEvent
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.inbound_contract import RelatedEvent
 from buildium_sync.entity_types.registry import by_event_subject, by_related_subject
 from buildium_sync.errors import BuildiumNotFound
 from buildium_sync.webhooks.event_parser import OPERATIONS, ids_in

@@ -16,8 +16,10 @@ from buildium_sync.domain.change_record import change_record
 from buildium_sync.domain.conflicts import ConflictPolicy, add_conflicts, log_conflicts
 from buildium_sync.domain.entity import ChangeSource, Entity, EntityRef
 from buildium_sync.domain.entity_status import ACTIVE
-from buildium_sync.domain.entity_type import BuildiumReference, EntityType, Links, Payload
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Payload
 from buildium_sync.domain.merge import MergeResult, Side, differs, status_changed, unresolved, won_by
+from buildium_sync.domain.reference_contract import BuildiumReference, Links
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import (
     BuildiumNotFound,

@@ -6,7 +6,9 @@ from collections.abc import Callable, Collection
 from buildium_sync.clock import Clock, format_iso
 from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import ChangeSource, Entity, EntityRef, Origin
-from buildium_sync.domain.entity_type import BuildiumReference, EntityType, Fields, Links, Payload
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Fields, Payload
+from buildium_sync.domain.reference_contract import BuildiumReference, Links
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.errors import RetryLater
 from buildium_sync.linking.auto_created import AutoCreated

@@ -8,7 +8,8 @@ from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.clock import Clock
 from buildium_sync.domain.create_intent import AutoCreatedUnit
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.entity_type import EntityType, Payload
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Payload
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import RetryLater
 from buildium_sync.store.entities import EntityStore

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.entity_type import EntityType, Fields, Links, Payload
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Fields, Payload
+from buildium_sync.domain.reference_contract import Links
 from buildium_sync.store.entities import EntityStore
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.entity_type import EntityType, Links, Payload
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Payload
+from buildium_sync.domain.reference_contract import Links
 from buildium_sync.linking.id_links import resolve_all_links
 from buildium_sync.store.entities import EntityStore, EntityWithSync
 

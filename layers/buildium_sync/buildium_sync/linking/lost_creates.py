@@ -10,7 +10,9 @@ from enum import Enum
 from typing import Any
 
 from buildium_sync.domain.create_intent import CreateIntent
-from buildium_sync.domain.entity_type import EntityType, Links, Payload
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Payload
+from buildium_sync.domain.reference_contract import Links
 from buildium_sync.linking.id_links import aligned
 
 _CREATED_AT_SKEW_SECONDS = 300.0

@@ -4,7 +4,9 @@ from typing import Any
 
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.clock import Clock
-from buildium_sync.domain.entity_type import AccountDefault, EntityType, Fields
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Fields
+from buildium_sync.domain.outbound_contract import AccountDefault
 from buildium_sync.errors import SyncBlocked
 from buildium_sync.settings import SyncSettings
 from buildium_sync.store.cached_defaults import AccountDefaultStore, CachedDefault

@@ -12,7 +12,9 @@ from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.list_tail import newest_id, rows_after
 from buildium_sync.clock import Clock
 from buildium_sync.domain.create_intent import CreateIntent
-from buildium_sync.domain.entity_type import EntityType, Fields, Links, Payload
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Fields, Payload
+from buildium_sync.domain.reference_contract import Links
 from buildium_sync.domain.review_candidates import candidate_details, candidate_fields
 from buildium_sync.errors import BuildiumNotFound, NeedsReview
 from buildium_sync.linking.auto_created import is_unclaimed

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import Entity
-from buildium_sync.domain.entity_type import BuildiumReference, EntityType, Fields, Links, Payload
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.merge import FieldConflict, unresolved
+from buildium_sync.domain.reference_contract import BuildiumReference, Links
 from buildium_sync.domain.sync_record import SyncRecord
 
 

@@ -9,7 +9,8 @@ from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import ChangeSource
 from buildium_sync.domain.failure_policy import RetryPolicy, classify
 from buildium_sync.domain.merge import FieldConflict, Side, won_by
-from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import BuildiumSyncError, ConcurrentWrite, CreateNotApplied, RetryLater
 from buildium_sync.linking import auto_created
 from buildium_sync.linking.deleted_in_buildium import gone

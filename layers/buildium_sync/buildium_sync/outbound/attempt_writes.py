@@ -5,8 +5,9 @@ from buildium_sync.domain.change_record import change_record
 from buildium_sync.domain.conflicts import add_conflicts
 from buildium_sync.domain.create_intent import AutoCreatedUnit
 from buildium_sync.domain.entity import ChangeSource, EntityRef
+from buildium_sync.domain.failure_outcome import FailureOutcome
 from buildium_sync.domain.merge import FieldConflict, Side, differs, won_by
-from buildium_sync.domain.sync_record import FailureOutcome, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.errors import BlockedByDependency, CreateNotApplied, OutcomeUnknown
 from buildium_sync.linking import auto_created
 from buildium_sync.outbound.attempt import Attempt, WriteResult

@@ -11,8 +11,10 @@ from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.clock import Clock
 from buildium_sync.domain.conflicts import ConflictPolicy
 from buildium_sync.domain.entity_status import read_status
-from buildium_sync.domain.entity_type import EntityType, Fields, Links, Payload
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.merge import differs
+from buildium_sync.domain.reference_contract import Links
 from buildium_sync.errors import (
     BuildiumError,
     BuildiumNotFound,

@@ -10,10 +10,12 @@ from dataclasses import replace
 from buildium_sync.clock import Clock, format_iso, parse_iso
 from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.entity_type import EntityType, Payload
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Payload
 from buildium_sync.domain.lease_end import lease_end
 from buildium_sync.domain.merge import followed_changed
-from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import (
     BlockedByDependency,

@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError as AwsError
 from buildium_sync.clock import Clock
 from buildium_sync.concurrency import parallel_map
 from buildium_sync.domain.entity import EntityRef, is_valid_id
-from buildium_sync.domain.sync_record import LISTED, STOPPED, Status, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import LISTED, STOPPED, Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import ClientError, ConcurrentWrite, FieldError, InvalidFields, MalformedRequest, NotFound
 from buildium_sync.observability import logger

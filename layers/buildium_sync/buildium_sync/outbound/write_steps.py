@@ -7,7 +7,8 @@ in Buildium between the two is merged as usual, and nothing is written twice.
 from dataclasses import dataclass
 
 from buildium_sync.domain.entity_status import INACTIVE
-from buildium_sync.domain.entity_type import EntityType, Fields
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Fields
 
 STATUS = "status"
 

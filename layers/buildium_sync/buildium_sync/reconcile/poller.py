@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from buildium_sync.buildium.list_reader import ListPage, ListReader
-from buildium_sync.domain.entity_type import EntityType, Payload, Query
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Payload, Query
 from buildium_sync.errors import BuildiumError, RateLimited, RetryLater
 from buildium_sync.inbound.batch_applier import BatchApplier, RemoteBatch
 from buildium_sync.inbound.local_creator import CLOCK_SKEW_SECONDS

@@ -13,7 +13,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from buildium_sync.backoff import backoff
 from buildium_sync.clock import Clock, format_iso
-from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.observability import increment, logger, record_metric
 from buildium_sync.store.entities import EntityStore

@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 from buildium_sync.domain.change_record import ChangeRecord
 from buildium_sync.domain.create_intent import AutoCreatedUnit, CreateIntent
 from buildium_sync.domain.entity import Entity, EntityRef
-from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import MalformedRequest
 from buildium_sync.store import change_history, idempotency_keys
 from buildium_sync.store.batch_get import batch_get
@@ -154,7 +155,7 @@ class EntityStore:
     ) -> tuple[list[SyncRecord], str | None]:
         """Return one page of the syncs with a status, newest first, of one type or all, and the next cursor.
 
-        Of one type only those in `sync_record.LISTED`. Raises MalformedRequest for a cursor that is not of this list.
+        Of one type only those in `sync_status.LISTED`. Raises MalformedRequest for a cursor that is not of this list.
         """
         name, prefix, partition = "by-state", "state", status.value
         if entity_type is not None:

@@ -17,7 +17,8 @@ sort key is the time at which the sync is due (the end of a lease or of a wait),
 
 from buildium_sync.domain.create_intent import AutoCreatedUnit, CreateIntent
 from buildium_sync.domain.entity import ChangeSource, Entity, EntityRef, Origin
-from buildium_sync.domain.sync_record import LISTED, Status, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import LISTED, Status
 from buildium_sync.errors import ErrorCode
 from buildium_sync.store.dynamodb import Item
 

@@ -7,7 +7,8 @@ from buildium_sync.clock import format_iso, parse_iso
 from buildium_sync.domain.change_record import change_record
 from buildium_sync.domain.entity import Entity, Origin
 from buildium_sync.domain.entity_type import EntityType
-from buildium_sync.domain.sync_record import STOPPED, Status, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import STOPPED, Status
 from buildium_sync.timeline.entry import TimelineEntry
 
 _MAX_CHANGES_BYTES = 8192

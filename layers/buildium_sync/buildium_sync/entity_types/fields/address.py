@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import ValidationInfo, field_validator
 
 from buildium_sync.domain.entity_model import EntityModel
-from buildium_sync.domain.entity_type import Fields, Normalizers, Payload
+from buildium_sync.domain.field_contract import Normalizers
+from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.entity_types.fields import countries, states
 

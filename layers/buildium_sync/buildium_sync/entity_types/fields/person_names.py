@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from buildium_sync.domain.entity_model import EntityModel
-from buildium_sync.domain.entity_type import Fields, Payload
+from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.normalization import blank_to_none
 from buildium_sync.entity_types.fields.types import OptionalName
 from buildium_sync.errors import FieldError

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Sequence
 
-from buildium_sync.domain.entity_type import Payload
+from buildium_sync.domain.json_types import Payload
 from buildium_sync.domain.normalization import alphanumeric, blank_to_none
 from buildium_sync.errors import SyncBlocked
 

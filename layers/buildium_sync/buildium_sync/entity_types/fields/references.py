@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import PlainValidator
 
-from buildium_sync.domain.entity_type import BuildiumReference, Links, Reference, is_buildium_id
+from buildium_sync.domain.reference_contract import BuildiumReference, Links, Reference, is_buildium_id
 
 _MAX_LENGTH = 100
 

@@ -4,10 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from buildium_sync.domain.conflicts import ConflictPolicy
 from buildium_sync.domain.create_intent import CreateIntent
-from buildium_sync.domain.entity_type import EntityType, Links, Payload
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Payload
 from buildium_sync.domain.merge import Side
+from buildium_sync.domain.reference_contract import Links
 from buildium_sync.domain.review_candidates import candidate_fields
-from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.linking.auto_created import is_unclaimed
 from buildium_sync.linking.id_links import aligned
 from buildium_sync.linking.local_snapshot import LocalSnapshot

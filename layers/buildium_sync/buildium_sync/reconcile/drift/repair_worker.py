@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.entity_type import EntityType, Payload
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Payload
 from buildium_sync.domain.merge import Side
 from buildium_sync.errors import (
     BuildiumError,

@@ -15,7 +15,8 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from buildium_sync.domain.change_record import truncate
-from buildium_sync.domain.entity_type import EntityType, Fields
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.merge import Side
 from buildium_sync.reconcile.jobs.job_state import TypedJobState, TypeState
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.list_reader import ListCursor, ListReader
-from buildium_sync.domain.entity_type import EntityType, Payload
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Payload
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.errors import BuildiumError, BuildiumNotFound, RateLimited
 from buildium_sync.linking.id_links import resolve_links

@@ -11,9 +11,12 @@ from typing import Any, NamedTuple
 from buildium_sync.clock import Clock
 from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.entity_type import NO_LINKS, EntityType, Fields, Links, Payload
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Fields, Payload
+from buildium_sync.domain.reference_contract import NO_LINKS, Links
 from buildium_sync.domain.review_candidates import candidate_details
-from buildium_sync.domain.sync_record import Status, SyncRecord
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.linking.id_links import resolve_all_links
 from buildium_sync.store.entities import EntityStore, EntityWithSync

@@ -9,7 +9,8 @@ import math
 from collections.abc import Mapping, Sequence
 
 from buildium_sync.buildium.list_reader import ListCursor, ListPage, ListReader
-from buildium_sync.domain.entity_type import EntityType, Payload
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Payload
 from buildium_sync.domain.review_candidates import candidate_fields
 from buildium_sync.errors import BuildiumError, BuildiumUnavailable, RateLimited, RetryLater, Scope
 from buildium_sync.inbound.batch_applier import ApplyResult, BatchApplier, RemoteBatch

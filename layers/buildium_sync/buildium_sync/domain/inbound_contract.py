@@ -1,0 +1,77 @@
+"""How entities of a type are read from Buildium: paths, lists, events, and the mapping to local fields."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+from buildium_sync.domain.json_types import Fields, Payload, Query
+from buildium_sync.domain.reference_contract import Links
+
+
+@dataclass(frozen=True, slots=True)
+class RelatedEvent:
+    """An event about something else, such as the payment of a bill, that changes entities of a type.
+
+    These entities are read again. `field` is the event's field with their Buildium ids, one or a list; empty for the id
+    of the event's subject.
+
+    If that is the id of something else, `path` reads it (`{}` is replaced by the id). `list_field` is then the field of
+    the response with the entities.
+    """
+
+    field: str = ""
+    path: str = ""
+    list_field: str = ""
+
+
+class InboundContract(ABC):
+    """What a type defines about reading. A type must set `path` and `event_subjects`, and define `from_buildium`."""
+
+    path: ClassVar[str]
+    """Buildium's path to list and read, relative to the base URL: `/rentals`."""
+    event_subjects: ClassVar[frozenset[str]]
+    """Webhook event names without the operation, compared whole: `Rental` of `Rental.Updated`."""
+    related_events: ClassVar[Mapping[str, RelatedEvent]] = {}
+    """Events about something else that change entities of this type, by name without the operation."""
+    status_source_field: ClassVar[str | None] = None
+    """The field that references the entity whose status this one has, if payloads show no status."""
+    updated_since_param: ClassVar[str | None] = "lastupdatedfrom"
+    """The query parameter that lists the entities changed since a time, None if Buildium has none."""
+    updated_since_is_date_only: ClassVar[bool] = False
+    """Whether that parameter ignores the time of day."""
+
+    def read_path(self, buildium_id: int) -> str:
+        """Return the path that reads one entity."""
+        return f"{self.path}/{buildium_id}"
+
+    def full_lists(self, today: date) -> Sequence[Query]:
+        """Return the lists that together show every entity, in the order of reading.
+
+        A job that reads them in several runs passes the day (UTC) of its start, so that the lists stay the same.
+        """
+        return ({},)
+
+    def recent_lists(self, today: date) -> Sequence[Query]:
+        """Return the lists that show new entities and most changed ones.
+
+        A poll and the search for a lost create read only these.
+        """
+        return self.full_lists(today)
+
+    @abstractmethod
+    def from_buildium(self, payload: Payload, links: Links) -> Fields:
+        """Return the content of a Buildium payload as local fields.
+
+        A field that Buildium never shows (an owner's date of birth) is absent. A field that is empty in Buildium is
+        None.
+        """
+
+    def with_hidden_values(self, shown: Fields, *, base: Fields, local: Fields) -> Fields:
+        """Return Buildium's fields with values that can be derived for fields that Buildium hides.
+
+        `shown` are the fields that Buildium shows, `base` the values of the last agreement, `local` those of the local
+        entity. A merge calls this first.
+        """
+        return shown

@@ -1,0 +1,97 @@
+"""The references between entities, by local id and by Buildium id."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from buildium_sync.domain.json_types import Fields, Payload
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A field that names another local entity, such as an owner's property."""
+
+    field: str
+    entity_type: str
+    entity_id: str
+
+    @property
+    def target(self) -> tuple[str, str]:
+        """The type and the local id of the named entity."""
+        return self.entity_type, self.entity_id
+
+
+@dataclass(frozen=True, slots=True)
+class BuildiumReference:
+    """A reference to a Buildium entity: its type, by the local name, and its Buildium id."""
+
+    entity_type: str
+    buildium_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The Buildium ids of local entities and the local ids of Buildium entities, for the references of one entity."""
+
+    buildium_ids: Mapping[tuple[str, str], int]
+    local_ids: Mapping[tuple[str, int], str]
+
+    def buildium_id(self, entity_type: str, entity_id: str) -> int:
+        """Return the Buildium id of a local entity. Raises KeyError if it was not resolved."""
+        return self.buildium_ids[entity_type, entity_id]
+
+    def local_id(self, entity_type: str, buildium_id: int) -> str | None:
+        """Return the local id of a Buildium entity, or None if there is no local entity."""
+        return self.local_ids.get((entity_type, buildium_id))
+
+
+NO_LINKS = Links({}, {})
+
+BUILDIUM_IDS = range(1, 2**31)
+
+
+def is_buildium_id(value: Any) -> bool:
+    """Return whether a value can be a Buildium id."""
+    return type(value) is int and value in BUILDIUM_IDS
+
+
+def local_reference(value: Any, kind: str, local_ids: Mapping[tuple[str, int], str]) -> Any:
+    """Return the local id for a Buildium id where it is known; of a list, for each member."""
+    if isinstance(value, list):
+        return [local_reference(each, kind, local_ids) for each in value]
+    return local_ids.get((kind, value), value) if is_buildium_id(value) else value
+
+
+class ReferenceContract:
+    """What a type defines about its references. A type with `reference_fields` overrides `remote_references`."""
+
+    reference_fields: ClassVar[Mapping[str, str]] = {}
+    """Fields that name other entities, by local id or Buildium id, and the types of these entities."""
+    association_fields: ClassVar[frozenset[str]] = frozenset()
+    """Reference fields whose Buildium id may be that of an association. Associations have no local entity."""
+
+    def local_references(self, fields: Fields) -> tuple[Reference, ...]:
+        """Return the dependencies: the local entities that must be in Buildium before this one."""
+        named = ((name, kind, value) for name, kind, value in self._references(fields) if isinstance(value, str))
+        return tuple(Reference(name, kind, value) for name, kind, value in named)
+
+    def references_by_buildium_id(self, fields: Mapping[str, Any]) -> tuple[BuildiumReference, ...]:
+        """Return the entities that fields name by Buildium id. `fields` may be a body before validation."""
+        named = ((kind, value) for _, kind, value in self._references(fields) if is_buildium_id(value))
+        return tuple(BuildiumReference(kind, value) for kind, value in named)
+
+    def with_local_ids(self, fields: Fields, local_ids: Mapping[tuple[str, int], str]) -> Fields:
+        """Return the fields with local ids instead of Buildium ids, where the local ids are known."""
+        named = {name: kind for name, kind in self.reference_fields.items() if name in fields}
+        return {**fields, **{name: local_reference(fields[name], kind, local_ids) for name, kind in named.items()}}
+
+    def _references(self, fields: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+        """Yield the field, the type and the id of each reference; of a list, of each member."""
+        for name, kind in self.reference_fields.items():
+            value = fields.get(name)
+            for each in value if isinstance(value, list) else [value]:
+                yield name, kind, each
+
+    def remote_references(self, payload: Payload) -> tuple[BuildiumReference, ...]:
+        """Return the Buildium entities whose local ids `from_buildium` needs."""
+        return ()
