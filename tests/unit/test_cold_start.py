@@ -13,6 +13,8 @@ from tools.local_cloud.paths import ROOT
 
 RESOLVER = "aws_lambda_powertools.event_handler"
 NO_FUNCTION = {"aws_xray_sdk", "jsonschema"}
+OTHER_PARTS = {"buildium_sync.inbound", "buildium_sync.reconcile", "buildium_sync.webhooks"}
+"""Packages that neither api nor sync needs for its first response."""
 PARTS = {
     "api": ("ApiComposition", "entities"),
     "sync": ("SyncComposition", "outbound_sync(seconds, Priority.INTERACTIVE)"),
@@ -23,8 +25,8 @@ PARTS = {
 }
 """What each function builds before its first response."""
 NOT_FOR = {
-    "api": {"requests"},
-    "sync": {RESOLVER, "asyncio"},
+    "api": {"requests", *OTHER_PARTS, "buildium_sync.buildium", "buildium_sync.timeline"},
+    "sync": {RESOLVER, "asyncio", *OTHER_PARTS, "buildium_sync.api", "buildium_sync.timeline"},
     "webhook": {RESOLVER, "asyncio", "pydantic", "requests"},
     "event_processor": {RESOLVER},
     "reconcile": {RESOLVER, "asyncio"},

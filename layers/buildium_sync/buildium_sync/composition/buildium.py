@@ -18,12 +18,9 @@ from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
 from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.buildium.transport import new_session
 from buildium_sync.domain.conflicts import ConflictPolicy
-from buildium_sync.domain.entity import ChangeSource
 from buildium_sync.entity_types.registry import ENTITY_TYPES
-from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.linking.auto_created import AutoCreated
 from buildium_sync.observability import logger
-from buildium_sync.reconcile.imports.state import types_being_imported
 from buildium_sync.settings import BuildiumSettings
 from buildium_sync.store.call_counts import CallCountStore
 from buildium_sync.store.entities import EntityStore
@@ -113,19 +110,6 @@ class BuildiumComposition(Composition):
     def auto_created(self, client: BuildiumClient) -> AutoCreated:
         """Return the records that Buildium created together with another one."""
         return AutoCreated(self.entities, client, visibility_delay=self.visibility_delay, clock=runtime.clock)
-
-    def inbound_sync(self, client: BuildiumClient, source: ChangeSource) -> InboundSync:
-        """Return the flow that stores changes from Buildium."""
-        return InboundSync(
-            self.entities,
-            client,
-            self.conflict_policy,
-            runtime.clock,
-            source,
-            auto_created=self.auto_created(client),
-            highest_ids=self.highest_ids,
-            importing=lambda: types_being_imported(self.jobs),
-        )
 
     @cached_property
     def _secret(self) -> CachedSecret:

@@ -1,6 +1,7 @@
 """The parts of the event_processor function."""
 
 from buildium_sync.composition.buildium import BuildiumComposition
+from buildium_sync.composition.inbound import inbound_sync
 from buildium_sync.composition.runtime import TimeLeft, runtime
 
 from buildium_sync.buildium.rate_limiter.priority import Priority
@@ -21,7 +22,7 @@ class EventProcessorComposition(BuildiumComposition):
         """Return what processes events, for one invocation."""
         settings = self.settings
         return EventProcessor(
-            self.inbound_sync(self.client(time_left, Priority.RETRY), ChangeSource.WEBHOOK),
+            inbound_sync(self, self.client(time_left, Priority.RETRY), ChangeSource.WEBHOOK),
             EventStore(runtime.clients.dynamodb, settings.events_table, clock=runtime.clock),
             EventQueue(runtime.clients.sqs, settings.event_queue_url),
             RetryPolicy(settings.retry_attempts, settings.retry_delay_seconds),

@@ -4,6 +4,7 @@ from functools import cached_property
 
 from buildium_sync.composition.buildium import BuildiumComposition
 from buildium_sync.composition.clients import WORKERS
+from buildium_sync.composition.inbound import inbound_sync
 from buildium_sync.composition.runtime import TimeLeft, runtime
 from buildium_sync.composition.sync_queue import sync_queue
 
@@ -67,7 +68,7 @@ class ReconcileComposition(BuildiumComposition):
     def poller(self, time_left: TimeLeft) -> Poller:
         """Return what polls Buildium for changes, for one invocation."""
         client = self._background_client(time_left)
-        applier = self._applier(self.inbound_sync(client, ChangeSource.POLL))
+        applier = self._applier(inbound_sync(self, client, ChangeSource.POLL))
         return Poller(ENTITY_TYPES, ListReader(client), applier, self.jobs, self._time_budget(time_left))
 
     def import_service(self) -> ImportService:
@@ -77,7 +78,7 @@ class ReconcileComposition(BuildiumComposition):
     def import_worker(self, time_left: TimeLeft) -> ImportWorker:
         """Return what continues an import, for one invocation."""
         client = self._background_client(time_left)
-        applier = self._applier(self.inbound_sync(client, ChangeSource.IMPORT))
+        applier = self._applier(inbound_sync(self, client, ChangeSource.IMPORT))
         return ImportWorker(_TYPES_BY_NAME, ListReader(client), applier, self._matcher(), self._job_runner(time_left))
 
     def drift_service(self) -> DriftService:
@@ -94,7 +95,7 @@ class ReconcileComposition(BuildiumComposition):
     def repair_worker(self, time_left: TimeLeft) -> RepairWorker:
         """Return what continues a repair, for one invocation."""
         client = self._background_client(time_left)
-        inbound = self.inbound_sync(client, ChangeSource.REPAIR)
+        inbound = inbound_sync(self, client, ChangeSource.REPAIR)
         retrier = SyncRetrier(self.entities, self._sync_queue, runtime.clock, time_left)
         tools = RepairTools(self.entities, client, inbound, self._applier(inbound), self._matcher(), retrier)
         return RepairWorker(_TYPES_BY_NAME, tools, self._job_runner(time_left))

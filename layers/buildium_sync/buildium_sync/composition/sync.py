@@ -55,7 +55,10 @@ class SyncComposition(BuildiumComposition):
         settings = self.settings
 
         def followers(entity_type: EntityType, buildium_id: int, status: str | None) -> None:
-            self.inbound_sync(client, ChangeSource.SYNC).refresh_followers(entity_type, buildium_id, status)
+            # Few syncs have followers. The others, and a cold start, need no inbound flow.
+            from buildium_sync.composition.inbound import inbound_sync  # noqa: PLC0415
+
+            inbound_sync(self, client, ChangeSource.SYNC).refresh_followers(entity_type, buildium_id, status)
 
         return OutboundSync(
             self.entities,
