@@ -25,8 +25,8 @@ BuildiumSyncError
 │   └── WrongBaseUrl           301, 308: an operator must fix it
 ├── NotInBuildium              the linked entity is certainly not in Buildium any more
 ├── CreateNotApplied           a create that Buildium certainly did not apply, and why
-├── SyncBlocked                something that a person or another sync must supply
-│   └── BlockedByDependency    … another sync
+├── SyncBlocked                a value or another entity is missing that the sync needs
+│   └── BlockedByDependency    … the missing one is an entity
 ├── NeedsReview                more than one possible match in Buildium
 ├── RetryLater                 another worker has the entity, or a wait has not ended
 │   └── ReferenceUnknown       … a referenced Buildium entity has no local entity yet
@@ -103,7 +103,7 @@ class FieldError:
 
 
 class ClientError(BuildiumSyncError):
-    """A request to our API that cannot be served; `status` is the HTTP status to answer."""
+    """A request to the API that is rejected; `status` is the HTTP status of the response."""
 
     status = 400
     title = "Bad Request"
@@ -133,21 +133,21 @@ class MethodNotAllowed(ClientError):
 
 
 class EntityDeleted(ClientError):
-    """The entity was deleted in Buildium and is kept as a tombstone only."""
+    """The entity was deleted in Buildium and is soft-deleted here."""
 
     status = 409
     title = "Conflict"
 
 
 class ReviewNotPending(ClientError):
-    """There is nothing to decide about the entity, or what was chosen for it is another's."""
+    """The entity needs no review, or the chosen Buildium entity is linked to another local entity."""
 
     status = 409
     title = "Conflict"
 
 
 class NoDriftReport(ClientError):
-    """A repair is asked for before a comparison of both sides has ended."""
+    """A repair is requested before a drift check has ended."""
 
     status = 409
     title = "Conflict"
@@ -198,7 +198,7 @@ class WebhookRejected(BuildiumSyncError):
 class BuildiumError(BuildiumSyncError):
     """A call to Buildium that did not succeed.
 
-    `status` is the HTTP status or None when no answer came; `request_id` is Buildium's, when it sent one.
+    `status` is the HTTP status or None without a response; `request_id` is Buildium's, when it sent one.
     `retry_after` holds the seconds for which Buildium asks for no calls, None where it does not say.
     """
 
@@ -234,7 +234,7 @@ class BuildiumNotFound(BuildiumRejected):
 
 
 class BuildiumUnavailable(BuildiumError):
-    """No usable answer, and it is certain that nothing was written.
+    """No usable response, and it is certain that nothing was written.
 
     `is_outage` says that Buildium does not respond at all (network, 302, 307, 502, 503, 504).
     """

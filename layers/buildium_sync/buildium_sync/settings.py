@@ -119,7 +119,7 @@ class Credentials:
     def from_mapping(cls, values: Mapping[str, object]) -> "Credentials":
         """Build them from the secret's keys, which are also the environment's names.
 
-        Space around a value is what pasting left: no secret has any, and no header takes a line's end.
+        White space around a value is removed: it comes from pasting, and a header must not contain a line end.
         """
         webhook = (_stripped(values, "BUILDIUM_WEBHOOK_SECRET"), _stripped(values, "BUILDIUM_WEBHOOK_SECRET_PREVIOUS"))
         return cls(

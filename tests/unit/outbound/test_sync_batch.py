@@ -137,8 +137,8 @@ def test_no_queued_entity_starts_without_enough_time(flow: Flow, behind: Queue) 
 
 
 def test_the_number_of_extra_entities_is_limited(flow: Flow, behind: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batch_module, "MOST_AT_ONCE", 2)
-    monkeypatch.setattr(batch_module, "_MOST", 4)
+    monkeypatch.setattr(batch_module, "MAX_BATCH_SIZE", 2)
+    monkeypatch.setattr(batch_module, "MAX_IN_PROGRESS", 4)
     behind.left = [message(f"slow-{n}") for n in range(1, 20)]
     thread = release_when(flow, lambda: len(flow.begun) >= 4)
 

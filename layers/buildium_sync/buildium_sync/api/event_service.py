@@ -1,14 +1,13 @@
 """Lists and retries stored webhook events."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from buildium_sync.clock import Clock
+from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS
 from buildium_sync.errors import NotFound
-from buildium_sync.inbound.event_processor import _GRACE_SECONDS, EventQueue, _redacted
+from buildium_sync.inbound.event_processor import EventQueue
+from buildium_sync.observability import redacted
 from buildium_sync.store.events import EventStatus, EventStore
-
-if TYPE_CHECKING:
-    pass
 
 
 class EventService:
@@ -32,5 +31,15 @@ class EventService:
         self._events.set_status(event_id, EventStatus.RECEIVED)
         self._queue.send(event)
         # Otherwise the sweep would publish it again.
-        self._events.mark_published(event_id, due=self._clock() + _GRACE_SECONDS)
+        self._events.mark_published(event_id, due=self._clock() + DELIVERY_GRACE_SECONDS)
         return _redacted({**event, "status": EventStatus.PUBLISHED.value, "error": None})
+
+
+def _redacted(event: dict[str, Any]) -> dict[str, Any]:
+    """Return an event without secrets and personal numbers, by the names of their fields.
+
+    A payload that is not JSON is left out, since it may contain them anywhere.
+    """
+    payload = event["payload"]
+    shown = f"[{len(payload)} characters]" if isinstance(payload, str) else redacted(payload)
+    return {**event, "ids": redacted(event["ids"]), "payload": shown}

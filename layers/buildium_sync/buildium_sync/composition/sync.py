@@ -19,7 +19,7 @@ from buildium_sync.outbound.adoption import Adoption
 from buildium_sync.outbound.attempt_recorder import AttemptRecorder
 from buildium_sync.outbound.buildium_writer import BuildiumWriter
 from buildium_sync.outbound.outbound_sync import OutboundSync
-from buildium_sync.outbound.sync_batch import MOST_AT_ONCE, Batch
+from buildium_sync.outbound.sync_batch import MAX_IN_PROGRESS, Batch
 from buildium_sync.settings import SyncSettings
 from buildium_sync.store.cached_defaults import AccountDefaultStore
 from buildium_sync.store.queues import SyncMessage, SyncQueue
@@ -90,6 +90,6 @@ class SyncComposition(BuildiumComposition):
         # A record is due its grace period after its message or stream record.
         now = runtime.clock()
         found = self.entities.due(
-            Status.PENDING, format_iso(now + DELIVERY_GRACE_SECONDS), since=format_iso(now), limit=3 * MOST_AT_ONCE
+            Status.PENDING, format_iso(now + DELIVERY_GRACE_SECONDS), since=format_iso(now), limit=MAX_IN_PROGRESS
         )
         return [SyncMessage.of(record) for record in found]

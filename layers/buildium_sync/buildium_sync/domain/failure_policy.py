@@ -31,13 +31,13 @@ from buildium_sync.errors import (
 )
 
 BLOCKED_RECHECK_SECONDS = 600
-"""Seconds after which a blocked sync is looked at without anyone's help."""
+"""Seconds after which a blocked sync is checked automatically."""
 INTERNAL_ERROR_MESSAGE = "Internal error during sync; see the sync function's log for this correlation ID."
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """`attempts` retries of a failure that is the entity's own; `delay` seconds before the first."""
+    """`attempts` retries of a failure of the entity itself; `delay` seconds before the first."""
 
     attempts: int
     delay: float

@@ -10,20 +10,16 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from buildium_sync.clock import Clock
-from buildium_sync.domain.delivery import MAX_SQS_DELAY_SECONDS
+from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS, MAX_SQS_DELAY_SECONDS
 from buildium_sync.domain.failure_policy import RetryPolicy
 from buildium_sync.errors import BuildiumRejected, ReferenceUnknown, RetryLater, Scope, scope_of
 from buildium_sync.inbound.event_subjects import unusable
 from buildium_sync.inbound.inbound_sync import InboundSync
-from buildium_sync.observability import correlation_scope, increment, logger, redacted
+from buildium_sync.observability import correlation_scope, increment, logger
 from buildium_sync.store.events import EventStatus, EventStore
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-
-
-_GRACE_SECONDS = 120.0
-"""Time for an attempt after its message is due. Then the sweep publishes the event again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +95,7 @@ class EventProcessor:
         self._queue.send(event, delay=delay, waits=waits)
         # Best effort: otherwise the sweep publishes the event a second time, which is harmless.
         with suppress(BotoCoreError, ClientError):
-            self._events.mark_published(event["eventId"], due=self._clock() + delay + _GRACE_SECONDS)
+            self._events.mark_published(event["eventId"], due=self._clock() + delay + DELIVERY_GRACE_SECONDS)
         logger.info("Event deferred", extra={"eventId": event["eventId"], "reason": type(error).__name__})
 
     def _retry(self, error: Exception, waits: Waits) -> tuple[int, Waits] | None:
@@ -128,13 +124,3 @@ class EventProcessor:
 
 def _seconds(wait: float) -> int:
     return min(max(math.ceil(wait), 1), MAX_SQS_DELAY_SECONDS)
-
-
-def _redacted(event: dict[str, Any]) -> dict[str, Any]:
-    """Return an event without secrets and personal numbers, by the names of their fields.
-
-    A payload that is not JSON is left out, since it may contain them anywhere.
-    """
-    payload = event["payload"]
-    shown = f"[{len(payload)} characters]" if isinstance(payload, str) else redacted(payload)
-    return {**event, "ids": redacted(event["ids"]), "payload": shown}

@@ -255,9 +255,7 @@ class InboundSync:
                     rows = [{**shown, **row} for row in page if followed in kind.remote_references(row)]
                     self._apply_linked(kind, rows, asked_at)
             except (BuildiumRejected, CredentialsRejected) as error:
-                logger.warning(
-                    "Dependent entities could not be listed", extra={"entityType": kind.name, "status": error.status}
-                )
+                logger.warning("Followers could not be listed", extra={"entityType": kind.name, "status": error.status})
 
     def _apply_linked(self, entity_type: EntityType, payloads: Sequence[Payload], seen_at: float) -> None:
         """Apply what a list shows of linked entities. The others have events and polls of their own."""

@@ -1,7 +1,7 @@
-"""Adoption: finding what a create made whose response was lost.
+"""Finds the Buildium entity that a lost create made, so that it can be adopted.
 
-Every unlinked Buildium entity of the type that is younger than the create is looked at, whatever its fields say (see
-`lost_creates`). Nothing is written here: the caller links what is certain and has a person decide the rest.
+Every unlinked Buildium entity of the type that is younger than the create is compared with it (see `lost_creates`).
+Nothing is written here. The caller links a certain match, and requests a review of ambiguous ones.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,13 +26,13 @@ from buildium_sync.store.highest_ids import HighestIds
 
 @dataclass(frozen=True, slots=True)
 class LostCreate:
-    """What Buildium has of a create: the entity that it made, or those that it may have made with later edits."""
+    """The result of the search: the entity that a create made, or those that it may have made and that were edited."""
 
     made: Payload | None = None
     ambiguous: tuple[Payload, ...] = ()
 
     def review(self, entity_type: EntityType, fields: Fields) -> NeedsReview:
-        """Return the error that has a person choose among the doubtful ones; `fields` are the local entity's."""
+        """Return the error that requests a review of the ambiguous ones. `fields` are the local entity's."""
         ids = [int(message["Id"]) for message in self.ambiguous]
         details = candidate_details(
             entity_type, fields, {int(m["Id"]): candidate_fields(entity_type, m) for m in self.ambiguous}

@@ -28,7 +28,7 @@ from buildium_sync.errors import (
 from buildium_sync.linking.id_links import aligned, has_unlinked_references, resolve_links
 from buildium_sync.outbound.account_defaults import AccountDefaults
 from buildium_sync.outbound.attempt import Attempt, UpdatePlan, WriteResult
-from buildium_sync.outbound.write_steps import STATUS, next_step, unwritten_after_create
+from buildium_sync.outbound.write_steps import STATUS_FIELD, next_step, unwritten_after_create
 from buildium_sync.store.entities import EntityStore
 
 
@@ -121,7 +121,7 @@ class BuildiumWriter:
         unwritten = {name: (merged.remote if base is None else base).get(name) for name in step.later}
         update = UpdatePlan(int(current["Id"]), merged.fields, conflicts, links, unwritten=unwritten)
         if step.sets_status:
-            return replace(update, status=merged.fields[STATUS])
+            return replace(update, status=merged.fields[STATUS_FIELD])
         message = self._update_payload(entity_type, merged.fields, current, links) if step.fields else None
         return replace(update, message=message)
 

@@ -318,7 +318,7 @@ class OutboundSync:
         except BuildiumUnavailable as error:
             if error.scope is Scope.SYSTEM or not attempt.sync.attempts:
                 raise
-            logger.warning("Dependent entities could not be refreshed", extra={"entity": attempt.entity.ref.pk})
+            logger.warning("Followers could not be refreshed", extra={"entity": attempt.entity.ref.pk})
 
     def _await_visibility(self, sync: SyncRecord) -> None:
         """Raise RetryLater while the result of a lost create may still appear.

@@ -10,7 +10,7 @@ from buildium_sync.domain.entity_status import INACTIVE
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Fields
 
-STATUS = "status"
+STATUS_FIELD = "status"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class WriteStep:
     @property
     def sets_status(self) -> bool:
         """Whether the next write is the request that sets the status."""
-        return self.fields == {STATUS}
+        return self.fields == {STATUS_FIELD}
 
 
 def next_step(entity_type: EntityType, current: Fields, wanted: Fields) -> WriteStep:
@@ -33,11 +33,11 @@ def next_step(entity_type: EntityType, current: Fields, wanted: Fields) -> Write
     accepts the PUT of an inactive one.
     """
     differing = {name for name, value in wanted.items() if not entity_type.values_equal(name, current.get(name), value)}
-    status = frozenset(differing & {STATUS}) if entity_type.status_requests else frozenset()
+    status = frozenset(differing & {STATUS_FIELD}) if entity_type.status_requests else frozenset()
     others = frozenset(differing - status)
     if not (status and others):
         return WriteStep(status | others, frozenset())
-    return WriteStep(others, status) if wanted[STATUS] == INACTIVE else WriteStep(status, others)
+    return WriteStep(others, status) if wanted[STATUS_FIELD] == INACTIVE else WriteStep(status, others)
 
 
 def unwritten_after_create(entity_type: EntityType, fields: Fields) -> Fields:

@@ -61,7 +61,14 @@ class EventPublisher:
             increment("EventPublishFailed", len(batch))
             return []
         results = zip((event for event, _ in batch), response["Entries"], strict=True)
-        return [event for event, result in results if _was_accepted(event, result)]
+        accepted = []
+        for event, result in results:
+            if "ErrorCode" in result:
+                logger.error("Event not published", extra={"eventId": event["eventId"], "code": result["ErrorCode"]})
+                increment("EventPublishFailed")
+            else:
+                accepted.append(event)
+        return accepted
 
     def _entry(self, event: Mapping[str, Any], detail: str) -> Entry:
         return {
@@ -70,14 +77,6 @@ class EventPublisher:
             "DetailType": event["eventName"][:_MAX_DETAIL_TYPE_LENGTH] or "Unknown",
             "Detail": detail,
         }
-
-
-def _was_accepted(event: Mapping[str, Any], result: Mapping[str, Any]) -> bool:
-    if "ErrorCode" not in result:
-        return True
-    logger.error("Event not published", extra={"eventId": event["eventId"], "code": result["ErrorCode"]})
-    increment("EventPublishFailed")
-    return False
 
 
 def _batches(events: Iterable[_E]) -> Iterator[list[tuple[_E, str]]]:
