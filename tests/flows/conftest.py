@@ -18,7 +18,13 @@ def buildium(clock: VirtualClock) -> Iterator[Simulator]:
 
 
 @pytest.fixture
+def policy() -> str:
+    """Return the conflict policy of `system`. A test with another one parametrizes or overrides this fixture."""
+    return "local"
+
+
+@pytest.fixture
 def system(
-    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, policy: str
 ) -> System:
-    return System(monkeypatch, dynamodb, buildium, clock)
+    return System(monkeypatch, dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)

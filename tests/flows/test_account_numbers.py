@@ -1,6 +1,6 @@
 """Account numbers that a client and a person in Buildium change: Buildium returns only their last digits."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -9,16 +9,12 @@ from buildium_sync.domain.merge import Side
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import InvalidFields
 from buildium_sync.outbound.retry import sync_status
-from tests.clocks import VirtualClock
 from tests.flows.schedule import Schedule
 from tests.flows.system import System
 from tests.flows.test_composites import EITHER_WINS, POLICIES, receive_event
 from tests.flows.test_history import history
 from tests.flows.test_types import CASES, PAST_THE_ECHO, known
 from tests.simulator import Simulator
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 FIRST = "100020008899"
 CLIENTS = "3000400050"
@@ -32,10 +28,8 @@ def winner() -> Side:
 
 
 @pytest.fixture
-def system(
-    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, winner: Side
-) -> System:
-    return System(monkeypatch, dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=POLICIES[winner])
+def policy(winner: Side) -> str:
+    return POLICIES[winner]
 
 
 def account(system: System, buildium: Simulator, *, is_imported: bool = False) -> StoredEntity:

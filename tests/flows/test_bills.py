@@ -202,14 +202,10 @@ class TestNewLines:
     @pytest.mark.parametrize("count", [1, 2])
     def test_new_lines_of_a_lost_update_are_no_conflict(
         self,
-        dynamodb: "DynamoDBClient",
+        system: System,
         buildium: Simulator,
-        clock: VirtualClock,
-        monkeypatch: pytest.MonkeyPatch,
-        policy: str,
         count: int,
     ) -> None:
-        system = System(monkeypatch, dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
         kept = synced_bill(system)
         kept = lost_update(system, buildium, kept, new_lines(system, kept, *[None] * count))
         system.work()
@@ -222,13 +218,9 @@ class TestNewLines:
     @pytest.mark.parametrize("policy", ["local", "buildium"])
     def test_new_lines_first_seen_by_an_event_are_no_conflict(
         self,
-        dynamodb: "DynamoDBClient",
+        system: System,
         buildium: Simulator,
-        clock: VirtualClock,
-        monkeypatch: pytest.MonkeyPatch,
-        policy: str,
     ) -> None:
-        system = System(monkeypatch, dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
         kept = synced_bill(system)
         kept = lost_update(system, buildium, kept, new_lines(system, kept, None))
         system.inbound.process_event(system.event("Bill.Updated", "BillId", known(system, kept)))
@@ -240,13 +232,9 @@ class TestNewLines:
     @pytest.mark.parametrize("policy", ["local", "buildium"])
     def test_a_line_added_before_ids_are_known_is_no_conflict(
         self,
-        dynamodb: "DynamoDBClient",
+        system: System,
         buildium: Simulator,
-        clock: VirtualClock,
-        monkeypatch: pytest.MonkeyPatch,
-        policy: str,
     ) -> None:
-        system = System(monkeypatch, dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
         kept = synced(system, BILL)
         system.update(kept, new_lines(system, kept, None))
         system.work()
@@ -257,13 +245,10 @@ class TestNewLines:
     @pytest.mark.parametrize("policy", ["local", "buildium"])
     def test_a_buildium_edit_after_a_lost_update_is_a_conflict(
         self,
-        dynamodb: "DynamoDBClient",
+        system: System,
         buildium: Simulator,
-        clock: VirtualClock,
-        monkeypatch: pytest.MonkeyPatch,
         policy: str,
     ) -> None:
-        system = System(monkeypatch, dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
         kept = synced_bill(system)
         kept = lost_update(system, buildium, kept, new_lines(system, kept, None))
         [*others, new] = lines(buildium, system, kept)
@@ -276,13 +261,9 @@ class TestNewLines:
     @pytest.mark.parametrize("policy", ["local", "buildium"])
     def test_equal_line_items_of_a_lost_update_are_no_conflict(
         self,
-        dynamodb: "DynamoDBClient",
+        system: System,
         buildium: Simulator,
-        clock: VirtualClock,
-        monkeypatch: pytest.MonkeyPatch,
-        policy: str,
     ) -> None:
-        system = System(monkeypatch, dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=policy)
         kept = synced(system, CASES["work-order"])
         system.clock.sleep(PAST_THE_ECHO)
         item = {"quantity": 2, "unitPrice": 4.35, "memo": "Washer"}

@@ -1,7 +1,7 @@
 """Composite values that both sides change: both sides get one complete value, and the history has the other."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -12,15 +12,11 @@ from buildium_sync.domain.sync_status import Status
 from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.observability import metrics
 from buildium_sync.outbound.retry import sync_status
-from tests.clocks import VirtualClock
 from tests.flows.system import OWNER, PROPERTY, System
 from tests.flows.test_conflicts import counted
 from tests.flows.test_history import history
 from tests.flows.test_types import CASES, PAST_THE_ECHO, known, synced
 from tests.simulator import Simulator
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 POLICIES = {Side.LOCAL: "local", Side.REMOTE: "buildium"}
 """The policy by which each side wins."""
@@ -87,10 +83,8 @@ EITHER_WINS = pytest.mark.parametrize("winner", Side)
 
 
 @pytest.fixture
-def system(
-    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, winner: Side
-) -> System:
-    return System(monkeypatch, dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY=POLICIES[winner])
+def policy(winner: Side) -> str:
+    return POLICIES[winner]
 
 
 def shown(system: System, buildium: Simulator, kept: StoredEntity) -> Fields:

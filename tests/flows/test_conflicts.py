@@ -145,10 +145,8 @@ class TestBuildiumWins:
         assert conflicts(buildium_wins, kept) == [note("remote", 4)]
         assert counted(capsys) == 1
 
-    def test_a_policy_for_one_type_affects_no_other_type(
-        self, dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        system = System(monkeypatch, dynamodb, buildium, clock, BUILDIUM_CONFLICT_POLICY="owner=buildium")
+    @pytest.mark.parametrize("policy", ["owner=buildium"])
+    def test_a_policy_for_one_type_affects_no_other_type(self, system: System, buildium: Simulator) -> None:
         kept = both_rename(system, buildium)
         system.work()
 
