@@ -13,6 +13,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from buildium_sync.backoff import backoff
 from buildium_sync.clock import Clock, format_iso
+from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import ConcurrentWrite
@@ -31,8 +32,6 @@ _VISIBILITY_TIMEOUT_SECONDS = 2
 """A checked dead letter is invisible so long: enough to delete it, and too short for an operator to miss it."""
 _LOOKAHEAD_SECONDS = 86_400
 """Every unfinished sync is due within this time, since waits and leases take minutes."""
-_EVENT_GRACE_SECONDS = 120
-"""Time after which an event without an outcome is published again. The event processor cannot run so long."""
 _MAX_EVENT_GRACE_SECONDS = 3600
 _MAX_EVENT_SWEEPS = 8
 """Times that an event is published again, over about four hours. Then it fails."""
@@ -122,11 +121,11 @@ class Sweeper:
 
     def _publish_stuck_events(self) -> int:
         now = self._clock()
-        stuck = self._events.stuck(now, grace=_EVENT_GRACE_SECONDS, limit=_MAX_ITEMS)
+        stuck = self._events.stuck(now, grace=DELIVERY_GRACE_SECONDS, limit=_MAX_ITEMS)
         sweeps = {each.event["eventId"]: each.sweeps for each in stuck if each.sweeps < _MAX_EVENT_SWEEPS}
         published = self._publisher.publish(each.event for each in stuck if each.event["eventId"] in sweeps)
         for event_id in (event["eventId"] for event in published):
-            grace = backoff(sweeps[event_id] + 1, _EVENT_GRACE_SECONDS, _MAX_EVENT_GRACE_SECONDS)
+            grace = backoff(sweeps[event_id] + 1, DELIVERY_GRACE_SECONDS, _MAX_EVENT_GRACE_SECONDS)
             self._events.mark_published(event_id, due=now + grace, sweeps=sweeps[event_id] + 1)
         self._fail_events(each.event["eventId"] for each in stuck if each.event["eventId"] not in sweeps)
         return len(published)
