@@ -1,14 +1,23 @@
 """Leases. Buildium: /v1/leases. A PUT cannot change tenants or rent."""
 
 import calendar
-from datetime import UTC, date, datetime
+from datetime import date
 
 from tests.simulator.entity_type import EntityType, copied, utc
 from tests.simulator.errors import Problem
 from tests.simulator.filters import any_found, any_of, contains_found, ids
+from tests.simulator.lease_relations import (
+    STATUSES,
+    add_tenants,
+    owners_of,
+    status_of,
+    tenants_of,
+    today,
+    unit_of,
+)
 from tests.simulator.model import Json, Record
 from tests.simulator.state import State
-from tests.simulator.tenants import PERSON, TENANT, read_person, read_tenant
+from tests.simulator.tenants import PERSON, TENANT, full_name, read_person, read_tenant
 from tests.simulator.times import CREATED, LAST_UPDATED, since, until
 from tests.simulator.validation import (
     boolean,
@@ -25,7 +34,6 @@ from tests.simulator.validation import (
 
 LEASE_TYPES = ("Fixed", "FixedWithRollover", "AtWill")
 AT_WILL = "AtWill"
-STATUSES = ("Active", "Past", "Future")
 CYCLES = (
     "Monthly",
     "Weekly",
@@ -149,52 +157,27 @@ def _ends_a_month(day: date) -> bool:
 
 
 def _after_create(state: State, record: Record, body: Json) -> None:
-    made = [state.insert("tenants", read_tenant(tenant)).id for tenant in body.get("Tenants") or []]
-    named = [{"Id": tenant_id} for tenant_id in (body.get("TenantIds") or []) + made]
-    record.public["Tenants"] = record.public["Tenants"] + named
-
-
-def _status(state: State, record: Record) -> str:
-    lease, today = record.public, datetime.fromtimestamp(state.clock(), UTC).date().isoformat()
-    if lease["LeaseFromDate"] > today:
-        return "Future"
-    ended = lease["LeaseType"] == "Fixed" and lease["LeaseToDate"] is not None and lease["LeaseToDate"] < today
-    return "Past" if ended else "Active"
-
-
-def _unit(state: State, record: Record) -> Json:
-    unit = state.find("units", record.public["UnitId"])
-    return unit.public if unit else {"PropertyId": 0, "UnitNumber": None}
-
-
-def _tenants(state: State, record: Record) -> list[Record]:
-    found = [state.find("tenants", tenant["Id"]) for tenant in record.public["Tenants"]]
-    return [tenant for tenant in found if tenant]
+    made = [state.insert("tenants", read_tenant(tenant, None)).id for tenant in body.get("Tenants") or []]
+    add_tenants(record, (body.get("TenantIds") or []) + made)
 
 
 def _tenant_names(state: State, record: Record) -> list[str]:
-    return [f"{tenant.public['FirstName']} {tenant.public['LastName']}" for tenant in _tenants(state, record)]
+    return [full_name(tenant) for tenant in tenants_of(state, record)]
 
 
 def _computed(state: State, record: Record) -> Json:
-    status, tenants = _status(state, record), _tenants(state, record)
-    today = datetime.fromtimestamp(state.clock(), UTC).date().isoformat()
-    gone = {left["TenantId"] for left in record.public["MoveOutData"] or () if left["MoveOutDate"] <= today}
+    status, tenants, day = status_of(state, record), tenants_of(state, record), today(state)
+    gone = {left["TenantId"] for left in record.public["MoveOutData"] or () if left["MoveOutDate"] <= day}
     current = [tenant for tenant in tenants if status == "Active" and tenant.id not in gone]
     described = {"Status": TENANT_STATUS[status], "MoveInDate": record.public["LeaseFromDate"]}
     return {
-        **copied(_unit(state, record), "PropertyId", "UnitNumber"),
+        **copied(unit_of(state, record), "PropertyId", "UnitNumber"),
         "LeaseStatus": status,
         "TermType": "MonthToMonth" if record.public["LeaseType"] == AT_WILL else "Standard",
         "CurrentTenants": [{"Id": t.id, **t.public, "CreatedDateTime": utc(t.created_at)} for t in current],
         "CurrentNumberOfOccupants": len(current),
         "Tenants": [{"Id": tenant.id, **described} for tenant in tenants],
     }
-
-
-def _owners_of(state: State, record: Record) -> list[int]:
-    property_id = _unit(state, record)["PropertyId"]
-    return [owner.id for owner in state.all("owners") if property_id in owner.public["PropertyIds"]]
 
 
 LEASES = EntityType(
@@ -213,14 +196,14 @@ LEASES = EntityType(
     event="Lease",
     id_field="LeaseId",
     filters={
-        "propertyids": ids(lambda state, record: [_unit(state, record)["PropertyId"]]),
-        "rentalownerids": ids(_owners_of),
-        "unitnumber": contains_found(lambda state, record: [_unit(state, record)["UnitNumber"]]),
+        "propertyids": ids(lambda state, record: [unit_of(state, record)["PropertyId"]]),
+        "rentalownerids": ids(owners_of),
+        "unitnumber": contains_found(lambda state, record: [unit_of(state, record)["UnitNumber"]]),
         "tenantname": contains_found(_tenant_names),
         "leasedatefrom": since(lambda _state, record: record.public["LeaseFromDate"]),
         "leasedateto": until(lambda _state, record: record.public["LeaseToDate"]),
         "leasetypes": any_of("LeaseType", ("None", *LEASE_TYPES)),
-        "leasestatuses": any_found(lambda state, record: [_status(state, record)], STATUSES),
+        "leasestatuses": any_found(lambda state, record: [status_of(state, record)], STATUSES),
         **CREATED,
         **LAST_UPDATED,
     },
