@@ -169,14 +169,20 @@ def _computed(state: State, record: Record) -> Json:
     status, tenants, day = status_of(state, record), tenants_of(state, record), today(state)
     gone = {left["TenantId"] for left in record.public["MoveOutData"] or () if left["MoveOutDate"] <= day}
     current = [tenant for tenant in tenants if status == "Active" and tenant.id not in gone]
-    described = {"Status": TENANT_STATUS[status], "MoveInDate": record.public["LeaseFromDate"]}
     return {
         **copied(unit_of(state, record), "PropertyId", "UnitNumber"),
         "LeaseStatus": status,
         "TermType": "MonthToMonth" if record.public["LeaseType"] == AT_WILL else "Standard",
         "CurrentTenants": [{"Id": t.id, **t.public, "CreatedDateTime": utc(t.created_at)} for t in current],
         "CurrentNumberOfOccupants": len(current),
-        "Tenants": [{"Id": tenant.id, **described} for tenant in tenants],
+        "Tenants": [
+            {
+                "Id": tenant.id,
+                "Status": "MovedOut" if tenant.id in gone else TENANT_STATUS[status],
+                "MoveInDate": record.public["LeaseFromDate"],
+            }
+            for tenant in tenants
+        ],
     }
 
 
