@@ -14,6 +14,7 @@ from tests.simulator.faults import Fault, Faults
 from tests.simulator.journal import API_KEY_HEADER, Exchange, Journal, record
 from tests.simulator.listing import list_entities
 from tests.simulator.model import CREATED, Change, Json, Record, Request, Response
+from tests.simulator.paths import Target, find_target
 from tests.simulator.rate_limit import RateLimit
 
 Changer = Callable[[EntityType, Record, Json], None]
@@ -22,25 +23,6 @@ PREFIX = "/v1"
 CLIENT_ID_HEADER = "x-buildium-client-id"
 LONGEST_QUERY = 4096
 GARBAGE = b"<html><body>Created"
-
-
-@dataclass(frozen=True)
-class Target:
-    """The target of a path: an entity type, and one entity, its collection (id None) or an action on an entity."""
-
-    entity_type: EntityType
-    id: int | None
-    action: str | None = None
-
-    def methods(self) -> list[str]:
-        """The allowed methods."""
-        if self.action is not None:
-            return ["POST"]
-        if self.id is None:
-            shapes = {"POST": self.entity_type.post}
-        else:
-            shapes = {"PUT": self.entity_type.put, "PATCH": self.entity_type.patch}
-        return ["GET", *(method for method, shape in shapes.items() if shape is not None)]
 
 
 @dataclass
@@ -90,28 +72,13 @@ class Api:
             raise RejectedError(429, "Too many requests.")
 
     def _target(self, request: Request) -> Target:
-        target = self._find(request.path.removeprefix(PREFIX))
+        target = find_target(self.entities.collections, request.path.removeprefix(PREFIX))
         if target is None:
             raise RejectedError(404, "There is nothing at this path.")
         if request.method not in target.methods():
             allowed = ", ".join(target.methods())
             raise RejectedError(405, f"Only {allowed} here.", headers={"Allow": allowed})
         return target
-
-    def _find(self, path: str) -> Target | None:
-        collections = self.entities.collections
-        if path in collections:
-            return Target(collections[path], None)
-        collection, _, last = path.rpartition("/")
-        if collection in collections and last.isascii() and last.isdigit():
-            return Target(collections[collection], int(last))
-        return self._find_action(collection, last)
-
-    def _find_action(self, path: str, action: str) -> Target | None:
-        collection, _, last = path.rpartition("/")
-        entity_type = self.entities.collections.get(collection)
-        is_known = entity_type is not None and action in entity_type.actions
-        return Target(entity_type, int(last), action) if entity_type and is_known and last.isdecimal() else None
 
     def _faulty(self, request: Request, target: Target, fault: Fault) -> Response:
         if fault.kind == faults.STATUS:
@@ -127,31 +94,37 @@ class Api:
         if target.id is not None and target.action is not None:
             return self._act(target.entity_type, target.id, target.action, request)
         if request.method == "POST":
-            return self._create(target.entity_type, _json_object(request), hidden)
+            return self._create(target, _json_object(request), hidden)
         if target.id is None:
-            return self._list(target.entity_type, request.query)
+            return self._list(target, request.query)
         if request.method == "PUT":
-            return self._change(target.entity_type, target.id, self.entities.replace, _json_object(request))
+            return self._change(target, self.entities.replace, _json_object(request))
         if request.method == "PATCH":
-            return self._change(target.entity_type, target.id, self.entities.patch, _json_object(request))
-        return Response(200, self._read(target.entity_type, self.entities.find_at(target.entity_type, target.id)))
+            return self._change(target, self.entities.patch, _json_object(request))
+        return Response(200, self._read(target.entity_type, self._named(target)))
 
-    def _list(self, entity_type: EntityType, query: str) -> Response:
+    def _named(self, target: Target) -> Record:
+        return self.entities.find_at(target.entity_type, target.id or 0, target.parent_id)
+
+    def _list(self, target: Target, query: str) -> Response:
         entities = self.entities
-        return list_entities(entity_type, entities.state, query, entities.strict_keys, entities.strict_bill_lists)
+        entities.check_parent(target.entity_type, target.parent_id)
+        strict = (entities.strict_keys, entities.strict_bill_lists)
+        return list_entities(target.entity_type, entities.state, query, *strict, target.parent_id)
 
     def _read(self, entity_type: EntityType, record: Record) -> Json:
         return self.entities.present(record, entity_type)
 
-    def _create(self, entity_type: EntityType, body: Json, hidden: float) -> Response:
-        state = self.entities.state
+    def _create(self, target: Target, body: Json, hidden: float) -> Response:
+        state, entity_type = self.entities.state, target.entity_type
         with state.transaction() as changes:
-            created, linked = self.entities.create(entity_type, body)
+            created, linked = self.entities.create(entity_type, body, target.parent_id)
             self._hide(changes, state.clock() + hidden)
-            headers = {"Location": self._url(entity_type, created)}
+            headers = {"Location": self._url(entity_type if entity_type.is_readable else entity_type.shown, created)}
             if linked:
                 headers["Link"] = self._url(self.entities.types[linked.type_name], linked)
-            response = Response(201, self._read(entity_type, created), headers)
+            read = self._read(entity_type.shown, created)
+            response = Response(201, [read] if entity_type.lists_created else read, headers)
         self.emit(changes)
         return response
 
@@ -161,11 +134,11 @@ class Api:
             if made and change.operation == CREATED:
                 made.visible_from = until
 
-    def _change(self, entity_type: EntityType, entity_id: int, change: Changer, body: Json) -> Response:
+    def _change(self, target: Target, change: Changer, body: Json) -> Response:
         with self.entities.state.transaction() as changes:
-            current = self.entities.find_at(entity_type, entity_id)
-            change(entity_type, current, body)
-            response = Response(200, self._read(entity_type, current))
+            current = self._named(target)
+            change(target.entity_type, current, body)
+            response = Response(200, self._read(target.entity_type.shown, current))
         self.emit(changes)
         return response
 
@@ -179,7 +152,7 @@ class Api:
         return Response(204)
 
     def _url(self, entity_type: EntityType, made: Record) -> str:
-        return f"{self.origin}{PREFIX}{entity_type.path}/{made.id}"
+        return f"{self.origin}{PREFIX}{entity_type.path_of(made)}"
 
 
 def _same(given: str, expected: str) -> bool:

@@ -30,12 +30,15 @@ class Entities:
         self.strict_states = strict_states
         self.strict_bill_lists = strict_bill_lists
 
-    def create(self, entity_type: EntityType, body: Json) -> tuple[Record, Record | None]:
+    def create(self, entity_type: EntityType, body: Json, parent_id: int | None = None) -> tuple[Record, Record | None]:
         """POST: the new record, and the record in the `Link` header, if any.
 
-        Raises: RejectedError: 422, the payload violates a rule.
+        Raises: RejectedError: 404, there is no such parent; 422, the payload violates a rule.
         """
-        self._check(entity_type, entity_type.post or {}, body, None)
+        self.check_parent(entity_type, parent_id)
+        self._check_shape(entity_type.post or {}, body)
+        body = entity_type.placed(body, parent_id)
+        self._check_rules(entity_type, body, None)
         public = entity_type.settle(self.state, entity_type.read(body, None))
         record = self.state.insert(entity_type.name, public, entity_type.private_part(body))
         return record, entity_type.after_create(self.state, record, body)
@@ -45,7 +48,9 @@ class Entities:
 
         Raises: RejectedError: 422, the payload violates a rule.
         """
-        self._check(entity_type, entity_type.put or {}, body, record)
+        self._check_shape(entity_type.put or {}, body)
+        body = entity_type.placed(body, record.public.get(entity_type.parent_key))
+        self._check_rules(entity_type, body, record)
         public = entity_type.settle(self.state, entity_type.read(body, record.public))
         self.state.update(record, public, entity_type.private_part(body))
 
@@ -57,8 +62,7 @@ class Entities:
         self._check_shape(entity_type.patch or {}, body)
         self.replace(entity_type, record, entity_type.patched(record.public, body))
 
-    def _check(self, entity_type: EntityType, shape: Shape, body: Json, current: Record | None) -> None:
-        self._check_shape(shape, body)
+    def _check_rules(self, entity_type: EntityType, body: Json, current: Record | None) -> None:
         problems = entity_type.rules(self.state, body, current)
         if problems:
             raise unprocessable(problems)
@@ -80,13 +84,23 @@ class Entities:
             raise RejectedError(404, f"There is no {type_name} {entity_id}.")
         return record
 
-    def find_at(self, entity_type: EntityType, entity_id: int) -> Record:
-        """The record at the path of a type or a view.
+    def check_parent(self, entity_type: EntityType, parent_id: int | None) -> None:
+        """Check that the parent of a nested collection exists.
 
         Raises: RejectedError: 404.
         """
+        if parent_id is not None:
+            self.find(entity_type.parent, parent_id)
+
+    def find_at(self, entity_type: EntityType, entity_id: int, parent_id: int | None = None) -> Record:
+        """The record at the path of a type or a view, below its parent if it has one.
+
+        Raises: RejectedError: 404.
+        """
+        self.check_parent(entity_type, parent_id)
         record = self.find(entity_type.name, entity_id)
-        if not entity_type.holds(record):
+        is_elsewhere = parent_id is not None and record.public[entity_type.parent_key] != parent_id
+        if is_elsewhere or not entity_type.holds(self.state, record):
             raise RejectedError(404, f"There is no {entity_type.path}/{entity_id}.")
         return record
 
@@ -111,10 +125,11 @@ class Entities:
                     self.state.insert(entity_type.name, deepcopy(public))
 
     def add_by_person(self, type_name: str, fields: Json) -> tuple[Json, list[Change]]:
-        """Create an entity as a person does: response fields over the type's empty ones."""
+        """Create an entity as a person does: response fields, and the parent's id, over the type's empty ones."""
         entity_type = self.type_named(type_name)
         with self.state.transaction() as changes:
-            public = entity_type.settle(self.state, _merged(entity_type, deepcopy(entity_type.blank), fields))
+            blank = entity_type.placed(deepcopy(entity_type.blank), 0)
+            public = entity_type.settle(self.state, _merged(entity_type, blank, fields))
             record = self.state.insert(type_name, public)
             entity_type.after_create(self.state, record, {})
             return self.present(record), changes

@@ -38,7 +38,7 @@ def _laid_over(public: Json, body: Json) -> Json:
     return {**public, **body}
 
 
-def _every(_record: Record) -> bool:
+def _every(_state: State, _record: Record) -> bool:
     return True
 
 
@@ -51,6 +51,12 @@ class EntityType:
     """One entity type, or another view of entities of that name (to-do requests are tasks too).
 
     - `name`: its name in the state and the control API; `path`: its collection below /v1.
+    - `parent`: the type above a nested collection, whose `path` has `{id}` in place of the parent's id. Payloads
+      get that id under `parent_key` after their check, and records keep it there.
+    - `key`: the key of the id in responses. `is_listed`, `is_readable`: whether a GET of the collection or of
+      one entity exists.
+    - `written_view`: the view in responses to writes, if it is another one; `lists_created`: whether a POST
+      responds with a list of one.
     - `blank`: every key of a response (except `Id`) with its empty value.
     - `post`, `put`, `patch`: payload shapes; None where the simulator rejects the method (405).
     - `read(body, current)`: the response for such a payload; `current` is None on a create.
@@ -64,14 +70,22 @@ class EntityType:
       `event_keys`: further keys of its events.
     - `seeds`: the entities that every account has. `timed`: whether responses contain `TIMES`.
     - `holds`: which records a view shows. `list_defaults`: filters of a list without such a parameter.
-    - `strict_list_rules`: list parameters that some accounts require.
+    - `required_filters`: parameters that a list requires. `strict_list_rules`: list parameters that some
+      accounts require.
     """
 
     name: str
     path: str
     first_id: int
     blank: Json
-    filters: Mapping[str, Filter]
+    filters: Mapping[str, Filter] = field(default_factory=dict)
+    parent: str = ""
+    parent_key: str = ""
+    key: str = "Id"
+    is_listed: bool = True
+    is_readable: bool = True
+    written_view: "EntityType | None" = None
+    lists_created: bool = False
     read: Callable[[Json, Json | None], Json] = field(default=lambda body, _current: body)
     post: Shape | None = None
     put: Shape | None = None
@@ -84,7 +98,8 @@ class EntityType:
     seeds: tuple[Json, ...] = ()
     timed: bool = False
     list_defaults: Mapping[str, list[str]] = field(default_factory=dict)
-    holds: Callable[[Record], bool] = _every
+    holds: Callable[[State, Record], bool] = _every
+    required_filters: tuple[str, ...] = ()
     strict_list_rules: Callable[[Mapping[str, list[str]]], list[Problem]] = _any_list
     rules: Callable[[State, Json, Record | None], list[Problem]] = _no_rules
     settle: Callable[[State, Json], Json] = _as_it_is
@@ -97,11 +112,25 @@ class EntityType:
         """The entity as in a response."""
         said = {key: value for key, value in record.public.items() if key in self.blank}
         times = dict(zip(TIMES, (utc(record.created_at), utc(record.updated_at)), strict=True)) if self.timed else {}
-        return {"Id": record.id, **said, **self.computed(state, record), **times}
+        return {self.key: record.id, **said, **self.computed(state, record), **times}
 
     def sortable(self) -> tuple[str, ...]:
         """The keys that a list can be sorted by."""
-        return ("Id", *self.blank, *(TIMES if self.timed else ()))
+        return (self.key, *self.blank, *(TIMES if self.timed else ()))
+
+    @property
+    def shown(self) -> "EntityType":
+        """The view in responses to writes."""
+        return self.written_view or self
+
+    def path_of(self, record: Record) -> str:
+        """The path of one entity below /v1."""
+        parent_id = record.public[self.parent_key] if self.parent else None
+        return f"{self.path.format(id=parent_id)}/{record.id}"
+
+    def placed(self, body: Json, parent_id: int | None) -> Json:
+        """A payload with the id of the parent, if there is one."""
+        return {**body, self.parent_key: parent_id} if self.parent else body
 
     def private_part(self, body: Json) -> Json:
         """The keys of a payload that are stored and never returned."""

@@ -15,17 +15,25 @@ MOST = 1000
 PAGING = ("limit", "offset", "orderby")
 
 
-def list_entities(entity_type: EntityType, state: State, query: str, strict_keys: bool, strict_lists: bool) -> Response:
-    """One page, with the number of all matches in `X-Total-Count`.
+def list_entities(
+    entity_type: EntityType,
+    state: State,
+    query: str,
+    strict_keys: bool,
+    strict_lists: bool,
+    parent_id: int | None = None,
+) -> Response:
+    """One page, with the number of all matches in `X-Total-Count`; of one parent's entities if it is given.
 
     Without `orderby` the newest change comes first, so that a client that pages without an order misses rows.
 
-    Raises: RejectedError: a parameter is unknown (`strict_keys`), has an invalid value, or is missing where some
-    accounts require it (`strict_lists`).
+    Raises: RejectedError: a parameter is unknown (`strict_keys`), has an invalid value, or is missing where all
+    accounts or some (`strict_lists`) require it.
     """
     given = parse_qs(query, keep_blank_values=True)
     parameters = {**entity_type.list_defaults, **given}
     problems = _unknown(entity_type, parameters) if strict_keys else []
+    problems += [Problem(name, f"{name} is required.") for name in entity_type.required_filters if name not in given]
     problems += entity_type.strict_list_rules(given) if strict_lists else []
     limit = _whole(parameters, "limit", DEFAULT_LIMIT, 1, MOST, problems)
     offset = _whole(parameters, "offset", 0, 0, None, problems)
@@ -33,15 +41,16 @@ def list_entities(entity_type: EntityType, state: State, query: str, strict_keys
     order = _order(entity_type, parameters.get("orderby", []), problems)
     if problems:
         raise unprocessable(problems)
-    records = [r for r in _visible(entity_type, state) if all(keep(state, r) for keep in keeps)]
+    records = [r for r in _visible(entity_type, state, parent_id) if all(keep(state, r) for keep in keeps)]
     page = _sorted(records, order, lambda record: entity_type.present(state, record))[offset : offset + limit]
     rows = [entity_type.present(state, record) for record in page]
     return Response(200, rows, {"X-Total-Count": str(len(records))})
 
 
-def _visible(entity_type: EntityType, state: State) -> list[Record]:
-    now = state.clock()
-    records = [r for r in state.all(entity_type.name) if r.visible_from <= now and entity_type.holds(r)]
+def _visible(entity_type: EntityType, state: State, parent_id: int | None) -> list[Record]:
+    now, name = state.clock(), entity_type.name
+    found = state.all(name) if parent_id is None else state.having(name, entity_type.parent_key, parent_id)
+    records = [r for r in found if r.visible_from <= now and entity_type.holds(state, r)]
     return sorted(records, key=lambda record: (-record.updated_at, -record.id))
 
 

@@ -134,3 +134,13 @@ def work_order(vendor_id: int, **changes: Any) -> Json:
 def work_order_task(**changes: Any) -> Json:
     """The task that is created with a work order."""
     return {"Title": "Fix the tap", "AssignedToUserId": 201, "Status": "New", "Priority": "Normal", **changes}
+
+
+def ledger_line(amount: float = 1500.0, **changes: Any) -> Json:
+    """A line of a charge or payment, on ledger account 301."""
+    return {"Amount": amount, "GLAccountId": 301, **changes}
+
+
+def charge(*lines: Json, **changes: Any) -> Json:
+    """The payload of a charge of a lease. Without `BillId` it is also a PUT payload."""
+    return {"Date": "2026-01-05", "Memo": "January rent", "Lines": list(lines or [ledger_line()]), **changes}

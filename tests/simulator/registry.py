@@ -4,6 +4,8 @@ from tests.simulator.bank_accounts import BANK_ACCOUNTS
 from tests.simulator.bills import BILLS
 from tests.simulator.entity_type import EntityType
 from tests.simulator.gl_accounts import GL_ACCOUNTS
+from tests.simulator.lease_charges import LEASE_CHARGES
+from tests.simulator.lease_transactions import LEASE_TRANSACTIONS
 from tests.simulator.leases import LEASES
 from tests.simulator.owners import OWNERS
 from tests.simulator.rentals import RENTALS
@@ -31,8 +33,9 @@ ENTITY_TYPES: dict[str, EntityType] = {
         BILLS,
         GL_ACCOUNTS,
         LEASES,
+        LEASE_TRANSACTIONS,
         TENANTS,
         WORK_ORDERS,
     )
 }
-VIEWS = (TO_DO_REQUESTS,)
+VIEWS = (TO_DO_REQUESTS, LEASE_CHARGES)

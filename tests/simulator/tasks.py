@@ -127,6 +127,6 @@ TO_DO_REQUESTS = EntityType(
     rules=_rules,
     computed=_computed,
     timed=True,
-    holds=lambda record: record.public["TaskType"] == TO_DO,
+    holds=lambda _state, record: record.public["TaskType"] == TO_DO,
     filters=FILTERS,
 )

@@ -65,11 +65,13 @@ def test_a_list_defaults_to_newest_change_first(call: Caller, buildium: Simulato
 
 @pytest.mark.parametrize("entity_type", [*ENTITY_TYPES.values(), *VIEWS], ids=lambda entity_type: entity_type.path)
 def test_every_type_is_read_and_listed_in_any_order(call: Caller, buildium: Simulator, entity_type: EntityType) -> None:
-    made = buildium.create(entity_type.name)["Id"]
-    read = call("GET", f"{entity_type.path}/{made}").json()
+    parent_id = buildium.create(entity_type.parent)["Id"] if entity_type.parent else None
+    path = entity_type.path.format(id=parent_id)
+    made = buildium.create(entity_type.name, entity_type.placed({}, parent_id))["Id"]
+    read = call("GET", f"{path}/{made}").json()
     for key in entity_type.sortable():
         parameters = {"orderby": f"{key} desc", **dict.fromkeys(entity_type.list_defaults, "Unpaid")}
-        assert read in call("GET", entity_type.path, params=parameters).json()
+        assert read in call("GET", path, params=parameters).json()
 
 
 def test_location_filters_by_part_of_city_or_state(call: Caller) -> None:
