@@ -51,6 +51,14 @@ class RemoteSimulator:
         """See `Operations.move_out`."""
         return self._dict("POST", "moveouts", {"lease_id": lease_id, "tenant_id": tenant_id, "day": day})
 
+    def deposit(self, payment_id: int) -> None:
+        """See `Operations.deposit`."""
+        self._call("POST", "deposits", {"payment_id": payment_id})
+
+    def reverse(self, payment_id: int, day: str) -> Json:
+        """See `Operations.reverse`."""
+        return self._dict("POST", "reversals", {"payment_id": payment_id, "day": day})
+
     def get(self, type_name: str, entity_id: int) -> Json:
         """See `Operations.get`."""
         return self._dict("GET", f"entities/{type_name}/{entity_id}")

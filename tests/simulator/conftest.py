@@ -10,7 +10,7 @@ import requests
 from tests.clocks import VirtualClock
 from tests.simulator import Simulator
 from tests.simulator.model import Json, Request, Response
-from tests.simulator.payloads import rental, vendor
+from tests.simulator.payloads import lease, rental, vendor
 from tests.simulator.server import LoopbackServer
 
 NINE = 1767603600.0  # 2026-01-05 09:00:00 UTC
@@ -97,6 +97,13 @@ def home(call: Caller) -> int:
 def flat(call: Caller, home: int) -> int:
     """The id of the unit of that property."""
     return call.ids("/rentals/units", propertyids=home)[0]
+
+
+@pytest.fixture
+def lease_id(call: Caller, flat: int) -> int:
+    """The id of a lease of that unit."""
+    entity_id: int = call.created("/leases", lease(flat))["Id"]
+    return entity_id
 
 
 @pytest.fixture

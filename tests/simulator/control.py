@@ -34,6 +34,8 @@ class Control:
             ("POST", "entities", 1): lambda path, body: operations.create(path[0], body),
             ("POST", "payments", 0): lambda _path, body: operations.pay(**body),
             ("POST", "moveouts", 0): lambda _path, body: operations.move_out(**body),
+            ("POST", "deposits", 0): lambda _path, body: operations.deposit(**body),
+            ("POST", "reversals", 0): lambda _path, body: operations.reverse(**body),
             ("GET", "entities", 2): lambda path, _body: operations.get(path[0], int(path[1])),
             ("POST", "entities", 2): lambda path, body: operations.edit(path[0], int(path[1]), body),
             ("DELETE", "entities", 2): lambda path, _body: operations.delete(path[0], int(path[1])),

@@ -1,8 +1,10 @@
 """General ledger accounts, read-only. Buildium: /v1/glaccounts."""
 
 from tests.simulator.entity_type import EntityType
+from tests.simulator.errors import Problem
 from tests.simulator.filters import any_of
 from tests.simulator.model import Json
+from tests.simulator.state import State
 
 KINDS = ("Asset", "Liability", "Equity", "Income", "Expense")
 BLANK: Json = {
@@ -21,6 +23,15 @@ BLANK: Json = {
     "IsActive": True,
     "ParentGLAccountId": None,
 }
+
+
+def account_problems(state: State, account_id: int, key: str, *kinds: str) -> list[Problem]:
+    """An account must be of one of these kinds."""
+    account = state.find("glaccounts", account_id)
+    if account is None or account.public["Type"] in kinds:
+        return []
+    return [Problem(key, f"{key} must name an account of type {' or '.join(kinds)}.")]
+
 
 GL_ACCOUNTS = EntityType(
     name="glaccounts",

@@ -6,6 +6,8 @@ from tests.simulator.entities import Entities
 from tests.simulator.events import EventMaker
 from tests.simulator.faults import Fault, Faults
 from tests.simulator.journal import Exchange, Journal
+from tests.simulator.lease_reversals import LEASE_REVERSALS, PAYMENT_KEY, deposit
+from tests.simulator.ledger import NAME
 from tests.simulator.model import Change, Json
 from tests.simulator.rate_limit import RateLimit
 from tests.simulator.webhooks import Delivery, WebhookSender
@@ -14,8 +16,9 @@ from tests.simulator.webhooks import Delivery, WebhookSender
 class Operations:
     """The same in one process (`Simulator`) and over the control API (`RemoteSimulator`).
 
-    Types have the registry's names: rentals, units, owners, vendors, tasks, bills, bankaccounts, leases, workorders and
-    their references. Entities have the shape of responses. Methods raise RejectedError for unknown entities and keys.
+    Types have the registry's names: rentals, units, owners, vendors, tasks, bills, bankaccounts, leases,
+    leasetransactions, workorders and their references. Entities have the shape of responses. Methods raise
+    RejectedError for unknown entities and keys.
     """
 
     seed: bool
@@ -67,6 +70,20 @@ class Operations:
         left = [*self.get("leases", lease_id)["MoveOutData"], {"TenantId": tenant_id, "MoveOutDate": day}]
         self.entities.edit_by_person("leases", lease_id, {"MoveOutData": left})
         return self._send(self.events.flat("Lease.MoveOut.Created", LeaseId=lease_id, TenantId=tenant_id))
+
+    def deposit(self, payment_id: int) -> None:
+        """Deposit a payment of a lease as a person does. Only a deposited payment can be reversed."""
+        with self.entities.state.transaction():
+            deposit(self.entities.find(NAME, payment_id))
+
+    def reverse(self, payment_id: int, day: str) -> Json:
+        """Reverse a deposited payment of a lease as a person does, and return the reversal."""
+        with self.entities.state.transaction() as changes:
+            lease_id = self.entities.find(NAME, payment_id).public["LeaseId"]
+            body = {"EntryDate": day, PAYMENT_KEY: payment_id}
+            reversal, _ = self.entities.create(LEASE_REVERSALS, body, lease_id)
+        self.emit(changes)
+        return self.entities.present(reversal)
 
     def _send(self, event: Json) -> Json:
         self.webhooks.send(event)

@@ -144,3 +144,20 @@ def ledger_line(amount: float = 1500.0, **changes: Any) -> Json:
 def charge(*lines: Json, **changes: Any) -> Json:
     """The payload of a charge of a lease. Without `BillId` it is also a PUT payload."""
     return {"Date": "2026-01-05", "Memo": "January rent", "Lines": list(lines or [ledger_line()]), **changes}
+
+
+def payment(*lines: Json, **changes: Any) -> Json:
+    """The POST payload of a check payment of a lease."""
+    return {**payment_update(*lines), "SendEmailReceipt": False, **changes}
+
+
+def payment_update(*lines: Json, **changes: Any) -> Json:
+    """The PUT payload of the same payment."""
+    written = {"Date": "2026-01-06", "PaymentMethod": "Check", "Lines": list(lines or [ledger_line()])}
+    return {**written, "ReferenceNumber": "1017", **changes}
+
+
+def credit(account_id: int, amount: float = 50.0, **changes: Any) -> Json:
+    """The payload of a credit that waives unpaid charges of an income or liability account."""
+    lines = [{"Amount": amount, "GlAccountId": account_id}]
+    return {"Date": "2026-01-07", "CreditType": "WaiveUnpaid", "Lines": lines, **changes}

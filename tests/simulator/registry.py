@@ -5,6 +5,9 @@ from tests.simulator.bills import BILLS
 from tests.simulator.entity_type import EntityType
 from tests.simulator.gl_accounts import GL_ACCOUNTS
 from tests.simulator.lease_charges import LEASE_CHARGES
+from tests.simulator.lease_credits import LEASE_CREDITS
+from tests.simulator.lease_payments import LEASE_PAYMENTS
+from tests.simulator.lease_reversals import LEASE_REVERSALS
 from tests.simulator.lease_transactions import LEASE_TRANSACTIONS
 from tests.simulator.leases import LEASES
 from tests.simulator.owners import OWNERS
@@ -38,4 +41,4 @@ ENTITY_TYPES: dict[str, EntityType] = {
         WORK_ORDERS,
     )
 }
-VIEWS = (TO_DO_REQUESTS, LEASE_CHARGES)
+VIEWS = (TO_DO_REQUESTS, LEASE_CHARGES, LEASE_PAYMENTS, LEASE_CREDITS, LEASE_REVERSALS)

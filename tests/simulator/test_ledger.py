@@ -12,13 +12,6 @@ pytestmark = pytest.mark.sends_invalid_requests
 
 
 @pytest.fixture
-def lease_id(call: Caller, flat: int) -> int:
-    """The id of a lease of that unit."""
-    entity_id: int = call.created("/leases", lease(flat))["Id"]
-    return entity_id
-
-
-@pytest.fixture
 def charges(lease_id: int) -> str:
     """The path of the lease's charges."""
     return f"/leases/{lease_id}/charges"
