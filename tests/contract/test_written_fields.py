@@ -35,6 +35,10 @@ OWN_PROPERTY = Links({("property", "7"): 7}, {})
 ELSEWHERE = "is no field here: it is entered in Buildium"
 
 
+def prefixed(prefix: str) -> Json:
+    return {f"{prefix}{name[0].upper()}{name[1:]}": value for name, value in ADDRESS.items()}
+
+
 def inside(name: str, reasons: dict[str, str]) -> dict[str, str]:
     return {f"{name}.{path}": reason for path, reason in reasons.items()}
 
@@ -128,7 +132,7 @@ CASES = [
         (
             {
                 **PERSON,
-                **{f"primary{name[0].upper()}{name[1:]}": value for name, value in ADDRESS.items()},
+                **prefixed("primary"),
                 "companyName": "Lee Ltd",
                 "primaryEmail": "a@example.com",
                 "primaryPhone": "5550102030",
@@ -277,6 +281,38 @@ CASES = [
             **inside("Cosigners", MOBILE_PHONE),
             **inside("Cosigners", dict.fromkeys(("AlternateAddress", "MailingPreference"), ELSEWHERE)),
         },
+    ),
+    Case(
+        "tenant",
+        "/v1/leases/tenants/{tenantId}",
+        "/v1/leases/tenants/{tenantId}",
+        (
+            {
+                **PERSON,
+                **prefixed("primary"),
+                **prefixed("alternate"),
+                "leaseId": 7,
+                "email": "a@example.com",
+                "primaryPhone": "5550102030",
+                "mailingPreference": "AlternateAddress",
+                "dateOfBirth": "1980-02-29",
+                "taxId": "123-12-1234",
+                "emergencyContact": {
+                    "name": "Bo Lee",
+                    "relationshipDescription": "Brother",
+                    "phone": "5550102031",
+                    "email": "c@example.com",
+                },
+                "comment": "Works at night",
+            },
+        ),
+        {
+            **SHOWN_ADDRESS,
+            **{f"Alternate{name}": value for name, value in SHOWN_ADDRESS.items()},
+            "PhoneNumbers": SHOWN_PHONES,
+            "TaxId": "123-12-1234",
+        },
+        not_created=MOBILE_PHONE,
     ),
 ]
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -36,6 +36,7 @@ CASES = {
     "bill": TypeCase("bills", "bill", "bills", {"Memo": "Edited"}, "memo", "Edited"),
     "bank-account": TypeCase("bank-accounts", "bankAccount", "bankaccounts", {"Name": "Edited"}, "name", "Edited"),
     "lease": TypeCase("leases", "lease", "leases", {"LeaseToDate": "2027-05-31"}, "leaseToDate", "2027-05-31"),
+    "tenant": TypeCase("tenants", "tenant", "tenants", {"Comment": "Edited"}, "comment", "Edited"),
 }
 
 
@@ -77,6 +78,9 @@ def create_account(api: Api) -> dict[str, str]:
     made["bank-account"] = create(api, "bank-account", bank_account)
     lease = {"leaseType": "Fixed", "leaseFromDate": "2026-01-01", "leaseToDate": "2026-12-31"}
     made["lease"] = create(api, "lease", {**lease, "unitId": made["unit"]})
+    address = {f"primary{name[0].upper()}{name[1:]}": part for name, part in ADDRESS.items()}
+    tenant = {"firstName": "Maria", "lastName": unique("Lopez"), **address}
+    made["tenant"] = create(api, "tenant", {**tenant, "leaseId": made["lease"]})
     return made
 
 

@@ -1,7 +1,7 @@
 """Clients' bodies: one of every type, each with its own name and with secret numbers."""
 
-from tests.faults.invariants import ACCOUNT_NUMBER, ROUTING_NUMBER
-from tests.flows.system import OWNER, PROPERTY
+from tests.faults.invariants import ACCOUNT_NUMBER, BIRTH_DATE, ROUTING_NUMBER, TAX_ID
+from tests.flows.system import OWNER, PROPERTY, TENANT
 from tests.simulator.model import Json
 
 Ids = dict[str, str]
@@ -16,6 +16,7 @@ COLLECTIONS = {
     "work-order": "work-orders",
     "bill": "bills",
     "lease": "leases",
+    "tenant": "tenants",
 }
 """Every entity type and its collection, dependencies first."""
 LOCAL_FIELDS = {
@@ -27,6 +28,7 @@ LOCAL_FIELDS = {
     "task": "title",
     "work-order": "workDetails",
     "bill": "memo",
+    "tenant": "lastName",
 }
 """A string field that a client may change, by type."""
 BUILDIUM_FIELDS = {
@@ -38,6 +40,7 @@ BUILDIUM_FIELDS = {
     "task": "Title",
     "work-order": "WorkDetails",
     "bill": "Memo",
+    "tenant": "LastName",
 }
 """The same field's name in Buildium."""
 _PLACE = {name: PROPERTY[name] for name in ("addressLine1", "city", "state", "postalCode", "country")}
@@ -68,4 +71,7 @@ def body(entity_type: str, name: str, ids: Ids) -> Json:  # noqa: PLR0911 -- one
         case "lease":
             dates = {"leaseFromDate": "2026-01-01", "leaseToDate": "2026-12-31"}
             return {"leaseType": "Fixed", "unitId": ids["unit"], **dates}
+        case "tenant":
+            secrets = {"taxId": TAX_ID, "dateOfBirth": BIRTH_DATE}
+            return {**TENANT, **secrets, "leaseId": ids["lease"], "lastName": name}
     raise ValueError(entity_type)

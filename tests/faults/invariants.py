@@ -23,7 +23,8 @@ MOST_CALLS = 10
 TAX_ID = "987654321"
 ACCOUNT_NUMBER = "000123456789"
 ROUTING_NUMBER = "021000021"
-CANARIES = (API_KEY, WEBHOOK_SECRET, OLD_WEBHOOK_SECRET, TAX_ID, ACCOUNT_NUMBER, ROUTING_NUMBER)
+BIRTH_DATE = "1971-03-17"
+CANARIES = (API_KEY, WEBHOOK_SECRET, OLD_WEBHOOK_SECRET, TAX_ID, BIRTH_DATE, ACCOUNT_NUMBER, ROUTING_NUMBER)
 """Secrets that may not appear in a log line, metric, dead letter or event of the bus."""
 SHOWN = {
     "bank-account": {"name": "Name"},
@@ -35,6 +36,7 @@ SHOWN = {
     "work-order": {"workDetails": "WorkDetails"},
     "bill": {"memo": "Memo"},
     "lease": {"leaseToDate": "LeaseToDate"},
+    "tenant": {"lastName": "LastName", "email": "Email"},
 }
 """Local fields and where Buildium has them, to compare both sides without the system's own mapping."""
 _LASTING = frozenset({Status.SYNCED, Status.FAILED, Status.BLOCKED, Status.NEEDS_REVIEW, Status.DELETED})

@@ -44,7 +44,7 @@ LOSSES: dict[str, Callable[[World, str], None]] = {"response lost": reset, "work
 def parents(world: World) -> dict[str, str]:
     """Create an entity of every type that others refer to."""
     ids: dict[str, str] = {}
-    for name in ("property", "unit", "vendor", "task"):
+    for name in ("property", "unit", "vendor", "task", "lease"):
         ids[name] = world.create(COLLECTIONS[name], body(name, f"Parent {name}", ids)).entity_id
         world.run(20)
     return ids

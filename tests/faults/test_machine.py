@@ -19,7 +19,7 @@ from tests.flows.schedule import NAMES
 from tests.simulator import faults
 from tests.simulator.faults import Fault
 
-TYPES = [name for name in COLLECTIONS if name not in ("lease", "bill", "work-order")]
+TYPES = [name for name in COLLECTIONS if name not in ("lease", "tenant", "bill", "work-order")]
 BUILDIUM_FAULTS = [
     Fault(faults.RESET_BEFORE),
     Fault(faults.RESET_AFTER),

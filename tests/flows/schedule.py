@@ -30,6 +30,7 @@ NAMES = {
     "work-order": "workorders",
     "bill": "bills",
     "lease": "leases",
+    "tenant": "tenants",
 }
 """Buildium's names of the local entity types."""
 

@@ -55,6 +55,16 @@ OWNER = {
     "primaryPostalCode": "90002",
     "primaryCountry": "US",
 }
+TENANT = {
+    "firstName": "Jane",
+    "lastName": "Doe",
+    "email": "jane@example.com",
+    "primaryAddressLine1": "9 Oak Ave",
+    "primaryCity": "Los Angeles",
+    "primaryState": "CA",
+    "primaryPostalCode": "90002",
+    "primaryCountry": "US",
+}
 SETTLING = 60.0
 TIMEOUT_SECONDS = 3
 """Real seconds."""

@@ -42,6 +42,9 @@ EDITS = [
     ("bank-account", {"Description": "Changed there"}),
     ("lease", {"LeaseToDate": "2027-06-30"}),
     ("lease", {"LeaseFromDate": "2026-02-01"}),
+    ("tenant", {"LastName": "Married"}),
+    ("tenant", {"Email": "new@example.com"}),
+    ("tenant", {"Comment": "Call first"}),
 ]
 LOST = [("reset_after", {}), ("error_after", {"status": 503}), ("garbage_after", {}), ("delay_after", {"seconds": 4})]
 
@@ -54,7 +57,7 @@ def schedule(system: System, buildium: Simulator, monkeypatch: pytest.MonkeyPatc
 def parents(system: System) -> dict[str, str]:
     """Create an entity of every type that others refer to. The property's first unit claims the auto-created unit."""
     ids: dict[str, str] = {}
-    for name in ("property", "unit", "vendor", "task"):
+    for name in ("property", "unit", "vendor", "task", "lease"):
         ids[name] = system.create(name, body(name, f"Parent {name}", ids)).entity.ref.entity_id
         system.work()
     return ids

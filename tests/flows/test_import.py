@@ -104,6 +104,7 @@ class TestEveryType:
         assert kept["work-order"].entity.fields["taskId"] == own["task"]
         assert kept["bill"].entity.fields["vendorId"] == own["vendor"]
         assert kept["lease"].entity.fields["unitId"] == own["unit"]
+        assert kept["tenant"].entity.fields["leaseId"] == own["lease"]
         progress = imported.progress()
         assert (progress["status"], progress["errors"]) == ("done", [])
         assert list(progress["types"]) == [entity_type.name for entity_type in ENTITY_TYPES]

@@ -61,6 +61,8 @@ def account(buildium: Simulator) -> dict[str, int]:
     unit = buildium.create("units", {"PropertyId": rental, "UnitNumber": "9", "Address": ADDRESS})["Id"]
     vendor = buildium.create("vendors", {**PERSON, "Address": ADDRESS})["Id"]
     task = buildium.create("tasks", {"Title": "Fix", "Property": {"Id": rental, "Type": "Rental", "Href": None}})["Id"]
+    tenant = buildium.create("tenants", {**PERSON, "Address": ADDRESS})["Id"]
+    lease = buildium.create("leases", {"UnitId": unit, "Tenants": [{"Id": tenant}]})["Id"]
     return {
         "bank-account": buildium.create("bankaccounts", {"Name": "Reserve"})["Id"],
         "property": rental,
@@ -70,7 +72,8 @@ def account(buildium: Simulator) -> dict[str, int]:
         "task": task,
         "work-order": buildium.create("workorders", {"VendorId": vendor, "Task": {"Id": task}})["Id"],
         "bill": buildium.create("bills", {"VendorId": vendor})["Id"],
-        "lease": buildium.create("leases", {"UnitId": unit})["Id"],
+        "lease": lease,
+        "tenant": tenant,
     }
 
 
@@ -84,6 +87,7 @@ EDITS: dict[str, tuple[dict[str, Any], str, Any]] = {
     "work-order": ({"WorkDetails": "Edited"}, "workDetails", "Edited"),
     "bill": ({"Memo": "Edited"}, "memo", "Edited"),
     "lease": ({"LeaseToDate": "2027-05-31", "LeaseType": "Fixed"}, "leaseToDate", "2027-05-31"),
+    "tenant": ({"Comment": "Edited"}, "comment", "Edited"),
 }
 
 

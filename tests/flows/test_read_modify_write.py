@@ -156,6 +156,23 @@ ODD = {
             {"LeaseType": "Seasonal", "LeaseFromDate": "2026-02-01", "LeaseToDate": "2026-01-01"},
             {"isEvictionPending": True},
         ),
+        Odd(
+            "tenant",
+            {
+                "FirstName": "Jane\nAnn",
+                "LastName": "x" * 200,
+                "Email": "no address",
+                "PhoneNumbers": [{"Number": "12", "Type": "Cell"}],
+                "Address": {"AddressLine1": "1 Main St", "State": "Nowhere", "Country": "UnitedStates"},
+                "AlternateAddress": {"City": "Reno"},
+                "MailingPreference": "AlternateAddress",
+                "DateOfBirth": "1980-02-29",
+                "TaxId": "987-65-4321",
+                "EmergencyContact": {"Name": "Bo", "Phone": "1", "Email": "none"},
+                "Comment": "a\x0bb",
+            },
+            {"alternateEmail": "jane@example.org"},
+        ),
     )
 }
 EVERY_TYPE = pytest.mark.parametrize("odd", ODD.values(), ids=ODD)

@@ -21,7 +21,7 @@ EVERY_NUMBER = pytest.mark.parametrize(
     [*(each for each in REFERENCES if each[1] != "propertyIds"), ("bill", "lines", "property")],
 )
 """An owner refers only to properties that exist locally."""
-CHAIN = ("property", "unit", "vendor", "task", "work-order")
+CHAIN = ("property", "unit", "vendor", "task", "work-order", "lease")
 
 
 def chain(system: System) -> Made:
@@ -60,6 +60,8 @@ def stranger(buildium: Simulator, kind: str, made: Made, system: System) -> dict
         fields = {"PropertyId": buildium.create("rentals")["Id"], "UnitNumber": "77"}
     if kind == "property":
         fields = {"Address": buildium.get("rentals", known(system, made["property"]))["Address"]}
+    if kind == "lease":
+        fields = {"UnitId": known(system, made["unit"])}
     if kind == "work-order":
         fields = {"VendorId": known(system, made["vendor"])}
     return buildium.create(CASES[kind].remote, fields)

@@ -14,7 +14,7 @@ from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import RetryLater
 from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.store.events import EventStatus
-from tests.flows.system import OWNER, PROPERTY, System
+from tests.flows.system import OWNER, PROPERTY, TENANT, System
 from tests.simulator import Simulator
 
 PAST_THE_ECHO = 60.0
@@ -155,6 +155,20 @@ CASES = {
             "LeaseId",
             "Lease",
             ("property", "unit"),
+        ),
+        Case(
+            "tenant",
+            "tenants",
+            lambda made: {
+                **TENANT,
+                "leaseId": _id(made, "lease"),
+            },
+            {"lastName": "Roe"},
+            {"LastName": "Theirs"},
+            ("lastName", "Theirs"),
+            "TenantId",
+            "LeaseTenant",
+            ("property", "unit", "lease"),
         ),
     )
 }

@@ -14,6 +14,7 @@ BUILDIUM_IDS = {
     "work-order": 56789,
     "bill": 78901,
     "lease": 89012,
+    "tenant": 90123,
 }
 #: Values in responses that differ from what the types compute. A contact has the id of its owner.
 OTHER_VALUES: dict[str, Json] = {"owner": {"contact_id": "contact-id"}}
@@ -93,6 +94,18 @@ CREATES: dict[str, Json] = {
         "leaseFromDate": "2025-02-01",
         "leaseToDate": "2026-01-31",
     },
+    "tenant": {
+        "leaseId": "lease-id",
+        "firstName": "Maria",
+        "lastName": "Lopez",
+        "email": "maria.lopez@example.com",
+        "primaryPhone": "+1-555-0123",
+        "primaryAddressLine1": "123 Main St",
+        "primaryCity": "New York",
+        "primaryState": "NY",
+        "primaryPostalCode": "10001",
+        "primaryCountry": "US",
+    },
 }
 UPDATES: dict[str, Json] = {
     "property": {"name": "Sample Tower"},
@@ -104,4 +117,5 @@ UPDATES: dict[str, Json] = {
     "bill": {"memo": "Kitchen tap"},
     "bank-account": {"description": "The account for daily expenses"},
     "lease": {"leaseToDate": "2026-02-28"},
+    "tenant": {"alternateEmail": "maria@example.org"},
 }

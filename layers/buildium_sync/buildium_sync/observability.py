@@ -24,7 +24,7 @@ _REQUEST_KEY = "function_request_id"
 _REDACTED = "[redacted]"
 _SENSITIVE_NAMES = frozenset({"body", "rawbody", "payload", "headers", "multivalueheaders", "ssn", "ein", "token"})
 _NAME_PARTS = re.compile(
-    "secret|password|apikey|authorization|credential|signature|taxid|taxpayer|taxinformation"
+    "secret|password|apikey|authorization|credential|signature|taxid|taxpayer|taxinformation|dateofbirth|birthdate"
     "|accountnumber|routingnumber|accesstoken|sessiontoken|securitytoken"
 )
 _NOT_LETTERS = re.compile(r"[^a-z0-9]")

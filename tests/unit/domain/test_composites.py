@@ -46,6 +46,11 @@ def _owner(edit: Fields) -> Fields:
     return {f"primary{name[0].upper()}{name[1:]}" if name in _ADDRESS else name: edit[name] for name in edit}
 
 
+def _alternate(edit: Fields) -> Fields:
+    """Return an edit with the parts of an address under the names of a tenant's alternate address."""
+    return {f"alternate{name[0].upper()}{name[1:]}" if name in _ADDRESS else name: edit[name] for name in edit}
+
+
 def _days(*names: str) -> st.SearchStrategy[Fields]:
     return st.dictionaries(st.sampled_from(names), _DAYS, min_size=1)
 
@@ -70,6 +75,13 @@ CASES: dict[str, tuple[Fields, st.SearchStrategy[Fields]]] = {
         _LEASE,
         _days("leaseFromDate", "leaseToDate")
         | st.sampled_from([{"leaseType": "AtWill", "leaseToDate": None}, {"leaseType": "FixedWithRollover"}]),
+    ),
+    "tenant": (
+        {"leaseId": "l1", "firstName": "Jane", "lastName": "Doe", **_owner(_ADDRESS), **_alternate(_ADDRESS)},
+        _ADDRESSES.map(_owner)
+        | _ADDRESSES.map(_alternate)
+        | st.just(dict.fromkeys(_alternate(_ADDRESS)))
+        | st.sampled_from([{"firstName": "Mary"}, {"lastName": "Roe"}]),
     ),
     "bill": (_BILL, _days("date", "dueDate")),
     "task": (
@@ -110,6 +122,7 @@ def value(entity_type: EntityType, name: str, side: str) -> Any:
         "lines": [{**_LINE, "id": 1, "memo": side}],
         "lineItems": [{"quantity": 1.0, "unitPrice": 1.0, "memo": side}],
         "cosigners": [{"firstName": "Ada", "lastName": side}],
+        "emergencyContact": {"name": side},
     }
     if name in lists:
         return lists[name]
@@ -155,6 +168,11 @@ def test_fields_that_belong_together_are_one_composite_value() -> None:
             ("isCompany", "firstName", "lastName", "companyName"),
         ],
         "lease": [("leaseType", "leaseFromDate", "leaseToDate")],
+        "tenant": [
+            ("firstName", "lastName"),
+            ("primaryAddressLine1", "primaryCity", "primaryState", "primaryPostalCode", "primaryCountry"),
+            ("alternateAddressLine1", "alternateCity", "alternateState", "alternatePostalCode", "alternateCountry"),
+        ],
         "bill": [("date", "dueDate")],
         "task": [("propertyId", "unitId"), ("categoryId", "subCategoryId")],
         "bank-account": [("accountNumber", "routingNumber")],

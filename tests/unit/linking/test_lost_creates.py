@@ -39,6 +39,14 @@ BODIES: dict[str, Fields] = {
         "leaseToDate": "2026-12-31",
         "tenants": [{"firstName": "Ann", "lastName": "Lee", **ADDRESS}],
     },
+    "tenant": {
+        "leaseId": 5,
+        "firstName": "Ann",
+        "lastName": "Lee",
+        "email": "ann@example.com",
+        "taxId": "123-12-1234",
+        **{f"primary{name[0].upper()}{name[1:]}": value for name, value in ADDRESS.items()},
+    },
 }
 DEFAULTS: dict[str, Fields] = {
     "property": {"operatingBankAccountId": 6001},
@@ -47,6 +55,7 @@ DEFAULTS: dict[str, Fields] = {
     "bill": {"glAccountId": 31},
     "work-order": {"assignedToUserId": 501},
     "lease": {},
+    "tenant": {},
 }
 SHOWN: dict[str, dict[str, Any]] = {
     "property": {
@@ -83,6 +92,14 @@ SHOWN: dict[str, dict[str, Any]] = {
         "LeaseToDate": "2026-12-31",
         "CurrentTenants": [{"Id": 80, "FirstName": "Ann", "LastName": "Lee"}],
     },
+    "tenant": {
+        "FirstName": "Ann",
+        "LastName": "Lee",
+        "Email": "ann@example.com",
+        "TaxId": "123-12-1234",
+        "Address": SHOWN_ADDRESS,
+        "Leases": [{"Id": 4, "LeaseStatus": "Active"}, {"Id": 5, "LeaseStatus": "Past"}],
+    },
 }
 OTHERS: list[tuple[str, dict[str, Any]]] = [
     ("property", {"OperatingBankAccountId": 6002}),
@@ -99,6 +116,11 @@ OTHERS: list[tuple[str, dict[str, Any]]] = [
     ("work-order", {"Task": {**SHOWN["work-order"]["Task"], "DueDate": "2026-10-31"}}),
     ("lease", {"CurrentTenants": [{"Id": 81, "FirstName": "Tom", "LastName": "Ray"}]}),
     ("lease", {"CurrentTenants": [{"Id": 81}, {"Id": 82}]}),
+    ("tenant", {"Email": "ann.lee@example.com"}),
+    ("tenant", {"TaxId": "123-12-9999"}),
+    ("tenant", {"PhoneNumbers": [{"Number": "7755550199", "Type": "Fax"}]}),
+    ("tenant", {"Leases": None}),
+    ("tenant", {"Leases": []}),
 ]
 
 
@@ -124,3 +146,7 @@ def test_an_entity_with_a_different_value_is_different(name: str, other: dict[st
 @pytest.mark.parametrize("name", BODIES)
 def test_an_id_that_was_known_before_is_unrelated(name: str) -> None:
     assert verdict(name, {**SHOWN[name], "Id": 10}) is Verdict.UNRELATED
+
+
+def test_a_tenant_of_another_lease_is_unrelated() -> None:
+    assert verdict("tenant", {**SHOWN["tenant"], "Leases": [{"Id": 4}]}) is Verdict.UNRELATED

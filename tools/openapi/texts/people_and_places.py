@@ -22,6 +22,7 @@ def _address(prefix: str = "") -> Texts:
 TEXTS: Texts = {
     **_address(),
     **_address("primary"),
+    **_address("alternate"),
     "id": value("The local id of the entity.", "entity-id"),
     "createdAt": timestamp("The time of the creation."),
     "updatedAt": timestamp("The time of the last change."),

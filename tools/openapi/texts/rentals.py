@@ -1,4 +1,4 @@
-"""Fields of properties, units, owners and leases."""
+"""Fields of properties, units, owners, leases and tenants."""
 
 from tools.openapi.texts.text import Texts, amount, buildium_id, composed, date, integer, reference, value
 
@@ -70,8 +70,8 @@ _LEASE: Texts = {
     "Lease.leaseStatus": value("Buildium's status of the lease: `Active`, `Past` or `Future`.", "Active"),
     "Lease.propertyId": value("The local id of the unit's property.", "property-id"),
     "Lease.lease": composed("The lease."),
-    "Tenant.firstName": value("The first name.", "Maria"),
-    "Tenant.lastName": value("The last name.", "Lopez"),
+    "NewTenant.firstName": value("The first name.", "Maria"),
+    "NewTenant.lastName": value("The last name.", "Lopez"),
     "Cosigner.firstName": value("The first name.", "Peter"),
     "Cosigner.lastName": value("The last name.", "Lopez"),
     "Rent.cycle": value(
@@ -87,4 +87,33 @@ _LEASE: Texts = {
     "SecurityDeposit.amount": amount("The amount of the deposit.", 1850.0),
     "SecurityDeposit.dueDate": date("The day when the deposit is due.", "2026-12-01"),
 }
-TEXTS: Texts = {**_PROPERTY, **_UNIT, **_OWNER, **_LEASE}
+_TENANT: Texts = {
+    "Tenant.leaseId": value("The local id of the lease, or its Buildium id. Only a create can set it.", "lease-id"),
+    "Tenant.leaseIds": value(
+        "All leases of the tenant, by local id, or by Buildium id without a local lease. Only Buildium changes them.",
+        ["lease-id"],
+    ),
+    "Tenant.firstName": value("The first name.", "Maria"),
+    "Tenant.lastName": value("The last name.", "Lopez"),
+    "Tenant.mailingPreference": value(
+        "The address for mail: `PrimaryAddress` or `AlternateAddress`. The latter requires an alternate address.",
+        "PrimaryAddress",
+    ),
+    "Tenant.dateOfBirth": date("The date of birth.", "1980-05-17"),
+    "Tenant.taxId": value(
+        "The tax id: `12-1234567`, `123-12-1234` or nine digits. Responses show only the last four digits. "
+        "A client may send that form back, which keeps the tax id.",
+        "123-12-1234",
+    ),
+    "Tenant.emergencyContact": composed("The person to call in an emergency."),
+    "Tenant.comment": value("A comment about the tenant.", "Works at night."),
+    "Tenant.smsOptInStatus": value(
+        "Whether the tenant accepts text messages: `NotSet`, `RequestSent`, `OptedIn`, `OptedOut` or `Converted`. "
+        "Only Buildium changes it.",
+        "OptedIn",
+    ),
+    "Tenant.tenant": composed("The tenant."),
+    "EmergencyContact.name": value("The name of the person.", "Peter Lopez"),
+    "EmergencyContact.relationshipDescription": value("The relationship to the tenant.", "Brother"),
+}
+TEXTS: Texts = {**_PROPERTY, **_UNIT, **_OWNER, **_LEASE, **_TENANT}

@@ -50,6 +50,11 @@ class IdentificationContract(FieldContract):
         """
         return self.values_equal(field, local, remote)
 
+    def is_of_other_create(self, sent: Fields, shown: Fields) -> bool:
+        """Return whether an immutable field has another value in Buildium than a create sent."""
+        fixed = [name for name in self.immutable_fields if sent.get(name) is not None]
+        return any(not self.values_equal(name, sent[name], shown[name]) for name in fixed)
+
     def fields_changed_since_create(self, sent: Fields, shown: Fields) -> tuple[str, ...]:
         """Return the fields whose value in Buildium differs from the one that a create sent.
 

@@ -24,13 +24,13 @@ from buildium_sync.entity_types.fields.types import (
     read_date,
 )
 from buildium_sync.entity_types.lease_cosigners import Cosigner
-from buildium_sync.entity_types.lease_terms import Rent, SecurityDeposit, Tenant
+from buildium_sync.entity_types.lease_terms import NewTenant, Rent, SecurityDeposit
 from buildium_sync.errors import FieldError, InvalidFields
 
 _AT_WILL = "AtWill"
 _NO_TYPE = "None"
 _MAX_TENANTS = 5
-_Tenants = Annotated[list[Tenant], Field(max_length=_MAX_TENANTS)]
+_Tenants = Annotated[list[NewTenant], Field(max_length=_MAX_TENANTS)]
 _Ids = Annotated[list[BuildiumId], Field(max_length=_MAX_TENANTS)]
 _UPDATE_ONLY = ("isEvictionPending", "automaticallyMoveOutTenants")
 _TERM = ("leaseType", "leaseFromDate", "leaseToDate")

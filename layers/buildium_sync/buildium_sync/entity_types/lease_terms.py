@@ -22,8 +22,8 @@ from buildium_sync.entity_types.fields.types import (
 )
 
 
-class Tenant(address.AddressFields):
-    """A person who becomes a tenant with the lease. Tax ids are not modelled."""
+class NewTenant(address.AddressFields):
+    """A person who becomes a tenant with the lease. Tax ids are accepted for a tenant that is created separately."""
 
     firstName: Name
     lastName: Name

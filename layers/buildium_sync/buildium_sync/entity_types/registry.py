@@ -8,6 +8,7 @@ from buildium_sync.entity_types.lease import Lease
 from buildium_sync.entity_types.owner import Owner
 from buildium_sync.entity_types.property import Property
 from buildium_sync.entity_types.task import Task
+from buildium_sync.entity_types.tenant import Tenant
 from buildium_sync.entity_types.unit import Unit
 from buildium_sync.entity_types.vendor import Vendor
 from buildium_sync.entity_types.work_order import WorkOrder
@@ -23,6 +24,7 @@ ENTITY_TYPES: tuple[EntityType, ...] = (
     WorkOrder(),
     Bill(),
     Lease(),
+    Tenant(),
 )
 
 _BY_NAME = {entity_type.name: entity_type for entity_type in ENTITY_TYPES}

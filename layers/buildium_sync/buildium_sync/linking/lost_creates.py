@@ -39,18 +39,12 @@ def judge(entity_type: EntityType, intent: CreateIntent, payload: Payload, links
         return Verdict.UNRELATED
     shown = entity_type.from_buildium(payload, links)
     sent = aligned(entity_type, intent.sent, shown, links)
-    if _immutable_fields_differ(entity_type, sent, shown):
+    if entity_type.is_of_other_create(sent, shown):
         return Verdict.UNRELATED
     if not entity_type.fields_changed_since_create(sent, shown) and not entity_type.has_unsent_values(sent, payload):
         return Verdict.EQUAL
     is_candidate = buildium_id in intent.seen or _may_be(entity_type, sent, shown)
     return Verdict.DIFFERENT if is_candidate else Verdict.UNRELATED
-
-
-def _immutable_fields_differ(entity_type: EntityType, sent: Mapping[str, Any], shown: Mapping[str, Any]) -> bool:
-    """Return whether an immutable field has another value than was sent."""
-    fixed = [name for name in entity_type.immutable_fields if sent.get(name) is not None]
-    return any(not entity_type.values_equal(name, sent[name], shown[name]) for name in fixed)
 
 
 def _may_be(entity_type: EntityType, sent: Mapping[str, Any], shown: Mapping[str, Any]) -> bool:

@@ -43,19 +43,27 @@ def check_state(state: str | None, country: str | None) -> str | None:
     return state
 
 
-def check_part(part: str | None, name: str | None, previous: Mapping[str, Any]) -> str | None:
+def check_part(part: str | None, name: str | None, previous: Mapping[str, Any], prefix: str = "") -> str | None:
     """Return a part of an address that is complete or empty.
 
     `previous` holds the parts before it, `addressLine1` first. Raises ValueError for a part without addressLine1, and
     for a missing part that Buildium requires with it.
     """
-    if "addressLine1" not in previous:
+    first, *required = (field_name(each, prefix) for each in REQUIRED)
+    if first not in previous:
         return part
-    if part and not previous["addressLine1"]:
-        raise ValueError("requires addressLine1: Buildium does not accept an address without it")
-    if not part and previous["addressLine1"] and name in ("country", "postalCode"):
-        raise ValueError("is required with addressLine1")
+    if part and not previous[first]:
+        raise ValueError(f"requires {first}: Buildium does not accept an address without it")
+    if not part and previous[first] and name in required:
+        raise ValueError(f"is required with {first}")
     return part
+
+
+def check_optional(part: str | None, info: ValidationInfo, prefix: str = "") -> str | None:
+    """Return a part of an address that is complete or empty, in the client's spelling. Raises ValueError."""
+    part = check_part(part, info.field_name, info.data, prefix)
+    is_state = info.field_name == field_name("State", prefix)
+    return check_state(part, info.data.get(field_name("Country", prefix))) if is_state else part
 
 
 class AddressFields(EntityModel):
@@ -73,28 +81,28 @@ class OptionalAddressFields(EntityModel):
     @field_validator(*names(), check_fields=False)
     @classmethod
     def _complete_or_empty(cls, part: str | None, info: ValidationInfo) -> str | None:
-        part = check_part(part, info.field_name, info.data)
-        return check_state(part, info.data.get("country")) if info.field_name == "state" else part
+        return check_optional(part, info)
 
 
-def missing_optional_parts(fields: Fields) -> tuple[str, ...]:
+def missing_optional_parts(fields: Fields, prefix: str = "") -> tuple[str, ...]:
     """Return the fields of the required parts that an address lacks.
 
     An empty address lacks none, because Buildium accepts an entity without an address.
     """
-    is_present = any(fields.get(name) for name in names())
-    return tuple(name for name in map(field_name, REQUIRED) if is_present and not fields.get(name))
+    required = (field_name(part, prefix) for part in REQUIRED)
+    is_present = any(fields.get(name) for name in names(prefix))
+    return tuple(name for name in required if is_present and not fields.get(name))
 
 
-def write_optional(fields: Fields) -> Payload | None:
+def write_optional(fields: Fields, prefix: str = "") -> Payload | None:
     """Return the address as Buildium accepts it, or None for an empty one."""
-    return write(fields) if any(fields.get(name) for name in names()) else None
+    return write(fields, prefix) if any(fields.get(name) for name in names(prefix)) else None
 
 
-def read_optional(payload: Payload | None) -> Fields:
+def read_optional(payload: Payload | None, prefix: str = "") -> Fields:
     """Return the fields of an optional address. Buildium may show only the country of an empty one."""
-    fields = read(payload)
-    is_present = any(value for name, value in fields.items() if name != "country")
+    fields = read(payload, prefix)
+    is_present = any(value for name, value in fields.items() if name != field_name("Country", prefix))
     return fields if is_present else dict.fromkeys(fields)
 
 

@@ -54,12 +54,14 @@ class Differ:
     ) -> Iterator[DriftEntry]:
         """Return the entry for a linked entity, if it differs."""
         entity, sync = loaded.entity, loaded.sync
-        remote = entity_type.from_buildium(payload, links)
+        shown = entity_type.from_buildium(payload, links)
+        local = aligned(entity_type, entity.fields, shown, links)
+        base = sync.base and aligned(entity_type, sync.base, shown, links)
+        derived = entity_type.with_hidden_values(shown, base=base or {}, local=local)
+        remote = {name: derived[name] for name in shown}
         fields = differing(entity_type, entity.fields, remote)
         if not fields:
             return
-        local = aligned(entity_type, entity.fields, remote, links)
-        base = sync.base and aligned(entity_type, sync.base, remote, links)
         merged = self._conflict_policy.merge(entity_type, base=base, local=local, remote=remote).fields
         names = [each["field"] for each in fields]
         pulled = tuple(
