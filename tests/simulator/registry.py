@@ -3,6 +3,7 @@
 from tests.simulator.bank_accounts import BANK_ACCOUNTS
 from tests.simulator.bills import BILLS
 from tests.simulator.entity_type import EntityType
+from tests.simulator.general_ledger import GENERAL_LEDGER
 from tests.simulator.gl_accounts import GL_ACCOUNTS
 from tests.simulator.lease_charges import LEASE_CHARGES
 from tests.simulator.lease_credits import LEASE_CREDITS
@@ -10,6 +11,7 @@ from tests.simulator.lease_payments import LEASE_PAYMENTS
 from tests.simulator.lease_reversals import LEASE_REVERSALS
 from tests.simulator.lease_transactions import LEASE_TRANSACTIONS
 from tests.simulator.leases import LEASES
+from tests.simulator.outstanding_balances import OUTSTANDING_BALANCES
 from tests.simulator.owners import OWNERS
 from tests.simulator.rentals import RENTALS
 from tests.simulator.task_categories import TASK_CATEGORIES
@@ -41,4 +43,12 @@ ENTITY_TYPES: dict[str, EntityType] = {
         WORK_ORDERS,
     )
 }
-VIEWS = (TO_DO_REQUESTS, LEASE_CHARGES, LEASE_PAYMENTS, LEASE_CREDITS, LEASE_REVERSALS)
+VIEWS = (
+    TO_DO_REQUESTS,
+    LEASE_CHARGES,
+    LEASE_PAYMENTS,
+    LEASE_CREDITS,
+    LEASE_REVERSALS,
+    GENERAL_LEDGER,
+    OUTSTANDING_BALANCES,
+)
