@@ -67,6 +67,10 @@ class RemoteSimulator:
         """See `Operations.state`."""
         return self._dict("GET", "state")
 
+    def ledger(self) -> dict[int, list[Json]]:
+        """See `Operations.ledger`."""
+        return {int(lease_id): entries for lease_id, entries in self._dict("GET", "ledger").items()}
+
     def fault(self, kind: str, method: str | None = None, path: str = "*", **options: Any) -> None:
         """See `Operations.fault`."""
         self._call("POST", "faults", {"kind": kind, "method": method, "path": path, **options})

@@ -21,6 +21,7 @@ class Control:
             ("GET", "health", 0): lambda _path, _body: {"status": "ok"},
             ("POST", "reset", 0): lambda _path, body: operations.reset(**(body or {})),
             ("GET", "state", 0): lambda _path, _body: operations.state(),
+            ("GET", "ledger", 0): lambda _path, _body: operations.ledger(),
             ("GET", "stats", 0): lambda _path, _body: operations.stats(),
             ("GET", "requests", 0): lambda _path, _body: [e.dump() for e in operations.requests()],
             ("DELETE", "requests", 0): lambda _path, _body: operations.clear_requests(),

@@ -80,3 +80,26 @@ def unit_of(state: State, lease_id: int) -> Record | None:
     """The unit of a lease, None if either was deleted."""
     lease = state.find("leases", lease_id)
     return state.find("units", lease.public["UnitId"]) if lease else None
+
+
+def ledger_of(state: State) -> dict[int, list[Json]]:
+    """Every entry by lease and in creation order, in cents, also entries that lists do not show yet."""
+    found: dict[int, list[Json]] = {}
+    for record in state.all(NAME):
+        found.setdefault(record.public["LeaseId"], []).append(_in_cents(record))
+    return found
+
+
+def _in_cents(record: Record) -> Json:
+    lines = [
+        {"GLAccountId": line["GLAccount"]["Id"], "Cents": cents(line["Amount"]), **copied(line, "ReferenceNumber")}
+        for line in lines_of(record)
+    ]
+    return {
+        "Id": record.id,
+        "Type": kind_of(record),
+        **copied(record.public, "Date", "PaymentMethod", "PayeeTenantId"),
+        "Memo": record.public["Journal"]["Memo"],
+        "Cents": total_cents(lines_of(record)),
+        "Lines": lines,
+    }

@@ -7,7 +7,7 @@ from tests.simulator.events import EventMaker
 from tests.simulator.faults import Fault, Faults
 from tests.simulator.journal import Exchange, Journal
 from tests.simulator.lease_reversals import LEASE_REVERSALS, PAYMENT_KEY, deposit
-from tests.simulator.ledger import NAME
+from tests.simulator.ledger import NAME, ledger_of
 from tests.simulator.model import Change, Json
 from tests.simulator.rate_limit import RateLimit
 from tests.simulator.webhooks import Delivery, WebhookSender
@@ -96,6 +96,11 @@ class Operations:
     def state(self) -> dict[str, list[Json]]:
         """All entities by type; `_private` holds what Buildium stores and never returns."""
         return self.entities.dump()
+
+    def ledger(self) -> dict[int, list[Json]]:
+        """Every ledger entry by lease, in creation order; amounts are `Cents`, as integers."""
+        with self.entities.state.transaction():
+            return ledger_of(self.entities.state)
 
     def fault(self, kind: str, method: str | None = None, path: str = "*", **options: Any) -> None:
         """Script a fault; the options are those of `Fault`: naming, times, skip, status, seconds, body, headers."""

@@ -161,3 +161,9 @@ def credit(account_id: int, amount: float = 50.0, **changes: Any) -> Json:
     """The payload of a credit that waives unpaid charges of an income or liability account."""
     lines = [{"Amount": amount, "GlAccountId": account_id}]
     return {"Date": "2026-01-07", "CreditType": "WaiveUnpaid", "Lines": lines, **changes}
+
+
+def ledger_entry(lease_id: int, kind: str, *amounts: float, **changes: Any) -> Json:
+    """An entry that a person adds to a lease's ledger, on ledger account 301."""
+    lines = [{"GLAccount": {"Id": 301}, "Amount": amount} for amount in amounts]
+    return {"LeaseId": lease_id, "TransactionTypeEnum": kind, "Journal": {"Memo": None, "Lines": lines}, **changes}

@@ -5,7 +5,7 @@ import pytest
 from tests.simulator import Simulator
 from tests.simulator.conftest import Caller
 from tests.simulator.model import Json
-from tests.simulator.payloads import credit, lease, ledger_line, payment, payment_update, tenant
+from tests.simulator.payloads import credit, lease, ledger_entry, ledger_line, payment, payment_update, tenant
 
 pytestmark = pytest.mark.sends_invalid_requests
 
@@ -67,8 +67,7 @@ def test_a_put_replaces_a_payment(call: Caller, payments: str) -> None:
 def test_a_processed_payment_keeps_method_date_memo_and_total(
     call: Caller, buildium: Simulator, lease_id: int, payments: str
 ) -> None:
-    journal = {"Lines": [{"GLAccount": {"Id": 301}, "Amount": 5}]}
-    fields = {"LeaseId": lease_id, "TransactionTypeEnum": "Payment", "PaymentMethod": "BuildiumEFT", "Journal": journal}
+    fields = ledger_entry(lease_id, "Payment", 5, PaymentMethod="BuildiumEFT")
     path = f"{payments}/{buildium.create('leasetransactions', fields)['Id']}"
     fixed = {"Date": "2026-01-05", "PaymentMethod": "BuildiumEFT"}
     assert call("PUT", path, payment_update(ledger_line(5), **fixed)).status_code == 200

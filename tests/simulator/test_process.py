@@ -9,7 +9,7 @@ import requests
 
 from tests.simulator import RemoteSimulator, Simulator
 from tests.simulator.conftest import Caller, Receiver
-from tests.simulator.payloads import rental
+from tests.simulator.payloads import payment, rental
 
 
 @pytest.fixture
@@ -48,6 +48,19 @@ def test_a_person_edits_entities_over_the_control_api(
     remote.delete("rentals", made["Id"])
     assert remote.state() == buildium.state()
     assert remote.state()["rentals"] == []
+
+
+def test_a_payment_is_reversed_over_the_control_api(
+    call: Caller, buildium: Simulator, remote: RemoteSimulator, lease_id: int
+) -> None:
+    made = call.created(f"/leases/{lease_id}/payments", payment())
+    with pytest.raises(requests.HTTPError):
+        remote.reverse(made["Id"], "2026-01-09")
+    remote.deposit(made["Id"])
+    reversal = remote.reverse(made["Id"], "2026-01-09")
+    assert call("GET", f"/leases/{lease_id}/transactions/{reversal['Id']}").json() == reversal
+    assert remote.ledger() == buildium.ledger()
+    assert [entry["Id"] for entry in remote.ledger()[lease_id]] == [made["Id"], reversal["Id"]]
 
 
 @pytest.mark.parametrize(
