@@ -97,10 +97,11 @@ class Api:
             return self._create(target, _json_object(request), hidden)
         if target.id is None:
             return self._list(target, request.query)
-        if request.method == "PUT":
-            return self._change(target, self.entities.replace, _json_object(request))
-        if request.method == "PATCH":
-            return self._change(target, self.entities.patch, _json_object(request))
+        if request.method in ("PUT", "PATCH"):
+            change = self.entities.replace if request.method == "PUT" else self.entities.patch
+            return self._change(target, change, _json_object(request))
+        if request.method == "DELETE":
+            return self._delete(target)
         return Response(200, self._read(target.entity_type, self._named(target)))
 
     def _named(self, target: Target) -> Record:
@@ -141,6 +142,12 @@ class Api:
             response = Response(200, self._read(target.entity_type.shown, current))
         self.emit(changes)
         return response
+
+    def _delete(self, target: Target) -> Response:
+        with self.entities.state.transaction() as changes:
+            self.entities.remove(self._named(target))
+        self.emit(changes)
+        return Response(204)
 
     def _act(self, entity_type: EntityType, entity_id: int, action: str, request: Request) -> Response:
         _check_content_type(request)

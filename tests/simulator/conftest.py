@@ -10,7 +10,8 @@ import requests
 from tests.clocks import VirtualClock
 from tests.simulator import Simulator
 from tests.simulator.model import Json, Request, Response
-from tests.simulator.payloads import lease, rental, vendor
+from tests.simulator.payloads import lease, rent, rental, tenant, vendor
+from tests.simulator.rented_home import RentedHome
 from tests.simulator.server import LoopbackServer
 
 NINE = 1767603600.0  # 2026-01-05 09:00:00 UTC
@@ -104,6 +105,12 @@ def lease_id(call: Caller, flat: int) -> int:
     """The id of a lease of that unit."""
     entity_id: int = call.created("/leases", lease(flat))["Id"]
     return entity_id
+
+
+@pytest.fixture
+def rented(call: Caller, flat: int) -> RentedHome:
+    """The lease of 2026, with two tenants and monthly rent of 1,500."""
+    return RentedHome(call, call.created("/leases", lease(flat, Tenants=[tenant(), tenant()], Rent=rent())))
 
 
 @pytest.fixture

@@ -98,11 +98,25 @@ class Entities:
         Raises: RejectedError: 404.
         """
         self.check_parent(entity_type, parent_id)
-        record = self.find(entity_type.name, entity_id)
+        record = self._find_by_path(entity_type, entity_id, parent_id)
         is_elsewhere = parent_id is not None and record.public[entity_type.parent_key] != parent_id
         if is_elsewhere or not entity_type.holds(self.state, record):
             raise RejectedError(404, f"There is no {entity_type.path}/{entity_id}.")
         return record
+
+    def _find_by_path(self, entity_type: EntityType, path_id: int, parent_id: int | None) -> Record:
+        if not entity_type.path_key:
+            return self.find(entity_type.name, path_id)
+        siblings = self.state.having(entity_type.name, entity_type.parent_key, parent_id)
+        named = [record for record in siblings if entity_type.path_id(record) == path_id]
+        if not named:
+            raise RejectedError(404, f"There is no {entity_type.path}/{path_id}.")
+        return named[0]
+
+    def remove(self, record: Record) -> None:
+        """Delete an entity with its dependent entities."""
+        self.types[record.type_name].after_delete(self.state, record)
+        self.state.remove(record)
 
     def type_named(self, name: str) -> EntityType:
         """The type.
@@ -146,9 +160,7 @@ class Entities:
     def delete_by_person(self, type_name: str, entity_id: int) -> list[Change]:
         """Delete an entity as a person does, with its dependent entities."""
         with self.state.transaction() as changes:
-            record = self.find(type_name, entity_id)
-            self.types[type_name].after_delete(self.state, record)
-            self.state.remove(record)
+            self.remove(self.find(type_name, entity_id))
             return changes
 
     def dump(self) -> dict[str, list[Json]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.simulator.errors import Problem
 from tests.simulator.filters import Filter
-from tests.simulator.model import Json, Record
+from tests.simulator.model import CREATED, DELETED, UPDATED, Json, Record
 from tests.simulator.state import State
 from tests.simulator.validation import Shape
 
@@ -53,8 +53,10 @@ class EntityType:
     - `name`: its name in the state and the control API; `path`: its collection below /v1.
     - `parent`: the type above a nested collection, whose `path` has `{id}` in place of the parent's id. Payloads
       get that id under `parent_key` after their check, and records keep it there.
-    - `key`: the key of the id in responses. `is_listed`, `is_readable`: whether a GET of the collection or of
-      one entity exists.
+    - `key`: the key of the id in responses; empty if they have none. `path_key`: the key that paths use instead of
+      the id, unique within a parent.
+    - `is_listed`, `is_readable`: whether a GET of the collection or of one entity exists. `is_deletable`: whether
+      DELETE of one entity exists.
     - `written_view`: the view in responses to writes, if it is another one; `lists_created`: whether a POST
       responds with a list of one.
     - `blank`: every key of a response (except `Id`) with its empty value.
@@ -67,7 +69,7 @@ class EntityType:
     - `after_create`: what a create does besides; the returned record is named in the `Link` header.
     - `actions`: requests without a body below an entity's path, by their last segment.
     - `event`: the webhook's entity name, None for types without events; `id_field`: the key of its id;
-      `event_keys`: further keys of its events.
+      `event_keys`: further keys of its events; `event_operations`: the changes that have one.
     - `seeds`: the entities that every account has. `timed`: whether responses contain `TIMES`.
     - `holds`: which records a view shows. `list_defaults`: filters of a list without such a parameter.
     - `required_filters`: parameters that a list requires. `strict_list_rules`: list parameters that some
@@ -82,6 +84,8 @@ class EntityType:
     parent: str = ""
     parent_key: str = ""
     key: str = "Id"
+    path_key: str = ""
+    is_deletable: bool = False
     is_listed: bool = True
     is_readable: bool = True
     written_view: "EntityType | None" = None
@@ -95,6 +99,7 @@ class EntityType:
     event: str | None = None
     id_field: str = ""
     event_keys: tuple[str, ...] = ()
+    event_operations: tuple[str, ...] = (CREATED, UPDATED, DELETED)
     seeds: tuple[Json, ...] = ()
     timed: bool = False
     list_defaults: Mapping[str, list[str]] = field(default_factory=dict)
@@ -112,11 +117,12 @@ class EntityType:
         """The entity as in a response."""
         said = {key: value for key, value in record.public.items() if key in self.blank}
         times = dict(zip(TIMES, (utc(record.created_at), utc(record.updated_at)), strict=True)) if self.timed else {}
-        return {self.key: record.id, **said, **self.computed(state, record), **times}
+        identity = {self.key: record.id} if self.key else {}
+        return {**identity, **said, **self.computed(state, record), **times}
 
     def sortable(self) -> tuple[str, ...]:
         """The keys that a list can be sorted by."""
-        return (self.key, *self.blank, *(TIMES if self.timed else ()))
+        return (*filter(None, [self.key]), *self.blank, *(TIMES if self.timed else ()))
 
     @property
     def shown(self) -> "EntityType":
@@ -126,7 +132,11 @@ class EntityType:
     def path_of(self, record: Record) -> str:
         """The path of one entity below /v1."""
         parent_id = record.public[self.parent_key] if self.parent else None
-        return f"{self.path.format(id=parent_id)}/{record.id}"
+        return f"{self.path.format(id=parent_id)}/{self.path_id(record)}"
+
+    def path_id(self, record: Record) -> int:
+        """The last segment of that path."""
+        return int(record.public[self.path_key]) if self.path_key else record.id
 
     def placed(self, body: Json, parent_id: int | None) -> Json:
         """A payload with the id of the parent, if there is one."""

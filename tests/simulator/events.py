@@ -28,11 +28,17 @@ class EventMaker:
 
     def of(self, changes: list[Change], types: Mapping[str, EntityType]) -> list[Json]:
         """One flat event for each change of a type that has events."""
-        return [self._event(change, types[change.type_name]) for change in changes if types[change.type_name].event]
+        typed = [(change, types[change.type_name]) for change in changes]
+        return [
+            self._event(change, entity_type)
+            for change, entity_type in typed
+            if entity_type.event and change.operation in entity_type.event_operations
+        ]
 
     def _event(self, change: Change, entity_type: EntityType) -> Json:
-        ids = {entity_type.id_field: change.id, **copied(change.public, *entity_type.event_keys)}
-        return self.flat(f"{entity_type.event}.{change.operation}", **ids)
+        identity = {entity_type.id_field: change.id} if entity_type.id_field else {}
+        related = copied(change.public, *entity_type.event_keys)
+        return self.flat(f"{entity_type.event}.{change.operation}", **identity, **related)
 
     def flat(self, name: str, **ids: object) -> Json:
         """One flat event with any name and ids."""

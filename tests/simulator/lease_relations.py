@@ -41,8 +41,9 @@ def tenants_of(state: State, lease: Record) -> list[Record]:
 
 
 def add_tenants(lease: Record, tenant_ids: list[int]) -> None:
-    """Add tenants to a lease."""
-    lease.public["Tenants"] = [*lease.public["Tenants"], *({"Id": tenant_id} for tenant_id in tenant_ids)]
+    """Add these tenants to a lease, unless it has them."""
+    ids = dict.fromkeys([*(tenant["Id"] for tenant in lease.public["Tenants"]), *tenant_ids])
+    lease.public["Tenants"] = [{"Id": tenant_id} for tenant_id in ids]
 
 
 def leases_of(state: State, tenant: Record) -> list[Record]:

@@ -1,11 +1,11 @@
 """Leases. Buildium: /v1/leases. A PUT cannot change tenants or rent."""
 
-import calendar
 from datetime import date
 
 from tests.simulator.entity_type import EntityType, copied, utc
 from tests.simulator.errors import Problem
 from tests.simulator.filters import any_found, any_of, contains_found, ids
+from tests.simulator.lease_dates import AT_WILL, LEASE_TYPES, date_problems, proration_problems
 from tests.simulator.lease_relations import (
     STATUSES,
     add_tenants,
@@ -16,8 +16,11 @@ from tests.simulator.lease_relations import (
     unit_of,
 )
 from tests.simulator.model import Json, Record
+from tests.simulator.move_outs import move_outs_of
+from tests.simulator.people import PERSON, identified, read_person
+from tests.simulator.rent_schedules import LEASE_RENT, add_schedule, current_schedule, total
 from tests.simulator.state import State
-from tests.simulator.tenants import PERSON, TENANT, full_name, read_person, read_tenant
+from tests.simulator.tenants import TENANT, full_name, read_tenant
 from tests.simulator.times import CREATED, LAST_UPDATED, since, until
 from tests.simulator.validation import (
     boolean,
@@ -29,22 +32,8 @@ from tests.simulator.validation import (
     optional,
     reference,
     required,
-    text,
 )
 
-LEASE_TYPES = ("Fixed", "FixedWithRollover", "AtWill")
-AT_WILL = "AtWill"
-CYCLES = (
-    "Monthly",
-    "Weekly",
-    "Every2Weeks",
-    "Quarterly",
-    "Yearly",
-    "Every2Months",
-    "Daily",
-    "Every6Months",
-    "OneTime",
-)
 MOST_TENANTS = 5
 TENANT_LISTS = ("Tenants", "TenantIds", "ApplicantIds")
 TENANT_STATUS = {"Active": "Current", "Past": "MovedOut", "Future": "Future"}
@@ -55,13 +44,6 @@ LEASE = {
     "LeaseFromDate": required(calendar_date()),
     "LeaseToDate": optional(calendar_date()),
 }
-CHARGE = {
-    "Amount": required(number()),
-    "GlAccountId": required(reference("glaccounts")),
-    "NextDueDate": required(calendar_date()),
-    "Memo": optional(text()),
-}
-RENT = {"Cycle": required(one_of(*CYCLES)), "Charges": required(list_of(nested(CHARGE)))}
 DEPOSIT = {"DueDate": required(calendar_date()), "Amount": required(number())}
 POST = {
     **LEASE,
@@ -70,7 +52,7 @@ POST = {
     "TenantIds": optional(list_of(reference("tenants"), most=MOST_TENANTS)),
     "ApplicantIds": optional(list_of(reference("applicants"), most=MOST_TENANTS)),
     "Cosigners": optional(list_of(nested(PERSON))),
-    "Rent": optional(nested(RENT)),
+    "Rent": optional(nested(LEASE_RENT)),
     "SecurityDeposit": optional(nested(DEPOSIT)),
     "ProratedFirstMonthRent": optional(number()),
     "ProratedLastMonthRent": optional(number()),
@@ -90,7 +72,6 @@ BLANK: Json = {
     "AccountDetails": {"SecurityDeposit": None, "Rent": None},
     "Cosigners": [],
     "AutomaticallyMoveOutTenants": False,
-    "MoveOutData": [],
     "PaymentDueDay": 1,
     "Tenants": [],
 }
@@ -110,7 +91,7 @@ def _read_new(body: Json) -> Json:
     return {
         "AccountDetails": {
             "SecurityDeposit": (body.get("SecurityDeposit") or {}).get("Amount"),
-            "Rent": sum(charge["Amount"] for charge in charges) if charges else None,
+            "Rent": None,
         },
         "PaymentDueDay": date.fromisoformat(charges[0]["NextDueDate"]).day if charges else 1,
         "Cosigners": [read_person(person) for person in body.get("Cosigners") or []],
@@ -118,46 +99,20 @@ def _read_new(body: Json) -> Json:
 
 
 def _settle(state: State, public: Json) -> Json:
-    made = utc(state.clock())
-    cosigners = [
-        person if "Id" in person else {"Id": state.new_id("cosigners"), "CreatedDateTime": made, **person}
-        for person in public["Cosigners"]
-    ]
-    return {**public, "Cosigners": cosigners}
+    return {**public, "Cosigners": identified(state, public["Cosigners"])}
 
 
 def _rules(_state: State, body: Json, _current: Record | None) -> list[Problem]:
-    problems = _date_problems(body)
+    problems = date_problems(body, body["LeaseFromDate"])
     if sum(len(body.get(key) or []) for key in TENANT_LISTS) > MOST_TENANTS:
         problems.append(Problem("Tenants", f"Tenants must be at most {MOST_TENANTS}."))
-    return problems or _proration_problems(body)
-
-
-def _date_problems(body: Json) -> list[Problem]:
-    last = body.get("LeaseToDate")
-    if body["LeaseType"] == AT_WILL:
-        return [Problem("LeaseToDate", "LeaseToDate must be left out of an AtWill lease.")] if last else []
-    if last is None:
-        return [Problem("LeaseToDate", "LeaseToDate is required.")]
-    return [] if last > body["LeaseFromDate"] else [Problem("LeaseToDate", "LeaseToDate must be after LeaseFromDate.")]
-
-
-def _proration_problems(body: Json) -> list[Problem]:
-    last = body.get("LeaseToDate")
-    whole_months = {
-        "ProratedFirstMonthRent": date.fromisoformat(body["LeaseFromDate"]).day == 1,
-        "ProratedLastMonthRent": last is not None and _ends_a_month(date.fromisoformat(last)),
-    }
-    prorated = [key for key, whole_month in whole_months.items() if whole_month and body.get(key) is not None]
-    return [Problem(key, f"{key} must be null for a whole month.") for key in prorated]
-
-
-def _ends_a_month(day: date) -> bool:
-    return day.day == calendar.monthrange(day.year, day.month)[1]
+    return problems or proration_problems(body)
 
 
 def _after_create(state: State, record: Record, body: Json) -> None:
     made = [state.insert("tenants", read_tenant(tenant, None)).id for tenant in body.get("Tenants") or []]
+    if body.get("Rent"):
+        add_schedule(state, record, body["Rent"], record.public["LeaseFromDate"])
     add_tenants(record, (body.get("TenantIds") or []) + made)
 
 
@@ -165,13 +120,22 @@ def _tenant_names(state: State, record: Record) -> list[str]:
     return [full_name(tenant) for tenant in tenants_of(state, record)]
 
 
+def _account_details(state: State, record: Record) -> Json:
+    """The rent is the total of the current schedule; without schedules it is what a person set."""
+    known, schedule = record.public["AccountDetails"], current_schedule(state, record.id)
+    return {**known, "Rent": total(schedule.public["Charges"])} if schedule else known
+
+
 def _computed(state: State, record: Record) -> Json:
     status, tenants, day = status_of(state, record), tenants_of(state, record), today(state)
-    gone = {left["TenantId"] for left in record.public["MoveOutData"] or () if left["MoveOutDate"] <= day}
+    move_outs = move_outs_of(state, record.id)
+    gone = {left["TenantId"] for left in move_outs if left["MoveOutDate"] <= day}
     current = [tenant for tenant in tenants if status == "Active" and tenant.id not in gone]
     return {
         **copied(unit_of(state, record), "PropertyId", "UnitNumber"),
         "LeaseStatus": status,
+        "MoveOutData": move_outs,
+        "AccountDetails": _account_details(state, record),
         "TermType": "MonthToMonth" if record.public["LeaseType"] == AT_WILL else "Standard",
         "CurrentTenants": [{"Id": t.id, **t.public, "CreatedDateTime": utc(t.created_at)} for t in current],
         "CurrentNumberOfOccupants": len(current),

@@ -67,9 +67,10 @@ class Operations:
 
     def move_out(self, lease_id: int, tenant_id: int, day: str) -> Json:
         """Move a tenant out as a person does, and return the move-out's event, the only one that is sent."""
-        left = [*self.get("leases", lease_id)["MoveOutData"], {"TenantId": tenant_id, "MoveOutDate": day}]
-        self.entities.edit_by_person("leases", lease_id, {"MoveOutData": left})
-        return self._send(self.events.flat("Lease.MoveOut.Created", LeaseId=lease_id, TenantId=tenant_id))
+        fields = {"LeaseId": lease_id, "TenantId": tenant_id, "MoveOutDate": day}
+        _, changes = self.entities.add_by_person("moveouts", fields)
+        [event] = self.events.of(changes, self.entities.types)
+        return self._send(event)
 
     def deposit(self, payment_id: int) -> None:
         """Deposit a payment of a lease as a person does. Only a deposited payment can be reversed."""

@@ -11,6 +11,7 @@ from tests.simulator.filters import any_found, ids
 from tests.simulator.leases import LEASES
 from tests.simulator.ledger import CHARGE, CREDIT, NAME, PAYMENT, REVERSAL, cents, dollars, kind_of, lines_of
 from tests.simulator.model import Json, Record
+from tests.simulator.move_outs import move_outs_of
 from tests.simulator.places import owned_place_filters
 from tests.simulator.state import State
 
@@ -89,7 +90,7 @@ def _computed(state: State, record: Record) -> Json:
         "Balances": accounts,
         "PastDueEmailSentDate": None,
         "EvictionPendingDate": None,
-        "IsNoticeGiven": any(left.get("NoticeGivenDate") for left in record.public["MoveOutData"] or ()),
+        "IsNoticeGiven": any(move_out["NoticeGivenDate"] for move_out in move_outs_of(state, record.id)),
     }
 
 

@@ -33,6 +33,7 @@ class Target:
                 "GET": entity_type.is_readable,
                 "PUT": entity_type.put is not None,
                 "PATCH": entity_type.patch is not None,
+                "DELETE": entity_type.is_deletable,
             }
         return [method for method, is_allowed in allowed.items() if is_allowed]
 

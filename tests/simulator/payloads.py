@@ -126,6 +126,22 @@ def rent(**changes: Any) -> Json:
     return {"Cycle": "Monthly", "Charges": [charge], **changes}
 
 
+def rent_schedule(**changes: Any) -> Json:
+    """The POST payload of monthly rent; without `StartDate` it is also a PUT payload."""
+    return {"RentCycle": "Monthly", "BackdateCharges": False, "Charges": rent()["Charges"], **changes}
+
+
+def renewal(**changes: Any) -> Json:
+    """The POST payload of a renewal by a year, of a lease until the end of 2026."""
+    written = {"LeaseType": "Fixed", "LeaseToDate": "2027-12-31", "Rent": rent(), "SendWelcomeEmail": False}
+    return {**written, **changes}
+
+
+def move_out(tenant_id: int, **changes: Any) -> Json:
+    """The move-out of a tenant at the end of January."""
+    return {"TenantId": tenant_id, "MoveOutDate": "2026-01-31", **changes}
+
+
 def work_order(vendor_id: int, **changes: Any) -> Json:
     """A work order for a vendor, without a task. It is also a PUT payload."""
     return {"VendorId": vendor_id, "EntryAllowed": "Unknown", **changes}

@@ -11,8 +11,11 @@ from tests.simulator.lease_payments import LEASE_PAYMENTS
 from tests.simulator.lease_reversals import LEASE_REVERSALS
 from tests.simulator.lease_transactions import LEASE_TRANSACTIONS
 from tests.simulator.leases import LEASES
+from tests.simulator.move_outs import MOVE_OUTS
 from tests.simulator.outstanding_balances import OUTSTANDING_BALANCES
 from tests.simulator.owners import OWNERS
+from tests.simulator.renewals import RENEWALS
+from tests.simulator.rent_schedules import RENT_SCHEDULES
 from tests.simulator.rentals import RENTALS
 from tests.simulator.task_categories import TASK_CATEGORIES
 from tests.simulator.tasks import TASKS, TO_DO_REQUESTS
@@ -40,6 +43,9 @@ ENTITY_TYPES: dict[str, EntityType] = {
         LEASES,
         LEASE_TRANSACTIONS,
         TENANTS,
+        RENT_SCHEDULES,
+        RENEWALS,
+        MOVE_OUTS,
         WORK_ORDERS,
     )
 }

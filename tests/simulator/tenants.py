@@ -1,27 +1,17 @@
 """Tenants of rentals. Buildium: /v1/leases/tenants. A lease can also create and link them."""
 
-from tests.simulator.contacts import address, phones, read_address, read_phones
+from tests.simulator.contacts import address
 from tests.simulator.entity_type import EntityType, copied, utc
 from tests.simulator.filters import any_found, contains, contains_found, ids
 from tests.simulator.lease_relations import STATUSES, add_tenants, leases_of, owners_of, status_of, unit_of
 from tests.simulator.model import Json, Record
+from tests.simulator.people import MAILING, NAMES, PERSON, read_person
 from tests.simulator.state import State
 from tests.simulator.times import LAST_UPDATED
-from tests.simulator.validation import calendar_date, email, name, nested, one_of, optional, reference, required, text
+from tests.simulator.validation import calendar_date, nested, optional, reference, required, text
 
 BUILDING_STATUSES = ("Active", "InActive")
-MAILING = ("PrimaryAddress", "AlternateAddress")
 EMERGENCY_CONTACT = ("Name", "RelationshipDescription", "Phone", "Email")
-PERSON = {
-    "FirstName": required(name(127)),
-    "LastName": required(name(127)),
-    "Email": optional(email()),
-    "AlternateEmail": optional(email()),
-    "PhoneNumbers": optional(phones()),
-    "Address": optional(address()),
-    "AlternateAddress": optional(address()),
-    "MailingPreference": optional(one_of(*MAILING)),
-}
 TENANT = {
     **PERSON,
     "Address": required(address()),
@@ -31,7 +21,6 @@ TENANT = {
     "EmergencyContact": optional(nested(dict.fromkeys(EMERGENCY_CONTACT, optional(text())))),
 }
 POST = {**TENANT, "LeaseId": required(reference("leases"))}
-NAMES = ("FirstName", "LastName", "Email", "AlternateEmail")
 SHOWN_OF_A_LEASE = ("UnitId", "LeaseType", "LeaseFromDate", "LeaseToDate")
 BLANK: Json = {
     **dict.fromkeys(NAMES, None),
@@ -41,22 +30,10 @@ BLANK: Json = {
     "SMSOptInStatus": None,
     "Address": None,
     "AlternateAddress": None,
-    "MailingPreference": "PrimaryAddress",
+    "MailingPreference": MAILING[0],
     "Comment": None,
     "TaxId": None,
 }
-
-
-def read_person(written: Json) -> Json:
-    """The response fields that tenants and cosigners have in common."""
-    where, elsewhere = written.get("Address"), written.get("AlternateAddress")
-    return {
-        **copied(written, *NAMES),
-        "PhoneNumbers": read_phones(written.get("PhoneNumbers")),
-        "Address": where and read_address(where),
-        "AlternateAddress": elsewhere and read_address(elsewhere),
-        "MailingPreference": written.get("MailingPreference") or MAILING[0],
-    }
 
 
 def read_tenant(written: Json, current: Json | None) -> Json:

@@ -74,8 +74,8 @@ READABLE = [
 def test_every_type_is_read_and_listed_in_any_order(call: Caller, buildium: Simulator, entity_type: EntityType) -> None:
     parent_id = buildium.create(entity_type.parent)["Id"] if entity_type.parent else None
     path = entity_type.path.format(id=parent_id)
-    made = buildium.create(entity_type.name, entity_type.placed({}, parent_id))["Id"]
-    read = call("GET", f"{path}/{made}").json()
+    made = buildium.create(entity_type.name, entity_type.placed({}, parent_id))
+    read = call("GET", f"{path}/{made[entity_type.path_key or entity_type.key]}").json()
     for key in entity_type.sortable():
         parameters = {"orderby": f"{key} desc", **dict.fromkeys(entity_type.list_defaults, "Unpaid")}
         assert read in call("GET", path, params=parameters).json()

@@ -13,13 +13,6 @@ pytestmark = pytest.mark.sends_invalid_requests
 PATH = "/leases/tenants"
 
 
-@pytest.fixture
-def lease_id(call: Caller, flat: int) -> int:
-    """The id of an active lease without tenants."""
-    entity_id: int = call.created("/leases", lease(flat))["Id"]
-    return entity_id
-
-
 def test_a_new_tenant_shows_lists_and_no_lease_id(call: Caller, lease_id: int, home: int, flat: int) -> None:
     contact = {"Name": "Eva Lind", "RelationshipDescription": "Aunt", "Phone": "512 555 0199", "Email": None}
     phones = {"Home": "512 555 0100", "Mobile": "512 555 0102"}
