@@ -5,7 +5,7 @@ Buildium: `x-buildium-client-id` and `x-buildium-client-secret` on every request
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -36,6 +36,9 @@ from buildium_sync.errors import (
 )
 from buildium_sync.observability import increment, logger, sensitive_values
 from buildium_sync.settings import Credentials, CredentialsSource
+
+QueryParameters = Mapping[str, str | Sequence[str]]
+"""The query of a GET. A parameter with several values is repeated."""
 
 PAGE_SIZE = 1000
 """Buildium: `limit` is 1000 at most."""
@@ -89,7 +92,7 @@ class BuildiumClient:
         self._time_left = time_left
         self._page_divisor = 1
 
-    def get(self, path: str, query: Mapping[str, str] | None = None) -> BuildiumResponse:
+    def get(self, path: str, query: QueryParameters | None = None) -> BuildiumResponse:
         """Read one resource, or one page of a list."""
         return self._call("GET", path, query=query)
 
@@ -109,7 +112,7 @@ class BuildiumClient:
         """Replace an entity. Raises OutcomeUnknown if the response is lost."""
         return self._call("PUT", path, payload=payload)
 
-    def pages(self, path: str, query: Mapping[str, str]) -> Iterator[list[dict[str, Any]]]:
+    def pages(self, path: str, query: QueryParameters) -> Iterator[list[dict[str, Any]]]:
         """Yield the pages of a list, in order of Id. Without a unique order, Buildium's pages overlap.
 
         The list ends after `X-Total-Count` rows or with an empty page. A page may be shorter than requested.
@@ -122,9 +125,10 @@ class BuildiumClient:
             if not page.rows or offset >= page.total:
                 return
 
-    def page(self, path: str, query: Mapping[str, str], offset: int) -> ResponsePage:
-        """Read one page of a list, in order of Id, from `offset`. Raises BuildiumUnavailable for what is not a list.
+    def page(self, path: str, query: QueryParameters, offset: int) -> ResponsePage:
+        """Read one page of a list from `offset`. Raises BuildiumUnavailable for what is not a list.
 
+        It is in order of Id, unless the query has an `orderby`.
         After a timeout, the page is read with a tenth of the rows. Each later page has twice as many, up to the
         maximum. Otherwise a slow list could never be read.
         """
@@ -141,9 +145,9 @@ class BuildiumClient:
                 self._page_divisor = max(self._page_divisor // 2, 1)
                 return page
 
-    def _page(self, path: str, query: Mapping[str, str], offset: int, rows: int) -> ResponsePage:
-        paging = {"orderby": "Id", "limit": str(rows), "offset": str(offset)}
-        response = self.get(path, {**query, **paging})
+    def _page(self, path: str, query: QueryParameters, offset: int, rows: int) -> ResponsePage:
+        paging = {"limit": str(rows), "offset": str(offset)}
+        response = self.get(path, {"orderby": "Id", **query, **paging})
         if not isinstance(response.content, list):
             raise BuildiumUnavailable("Buildium's response is not a list", is_outage=False)
         return ResponsePage(response.content, total_count(response))
@@ -153,7 +157,7 @@ class BuildiumClient:
         method: str,
         path: str,
         *,
-        query: Mapping[str, str] | None = None,
+        query: QueryParameters | None = None,
         payload: Mapping[str, Any] | None = None,
     ) -> BuildiumResponse:
         """Make one call if its circuits are closed, and record the result."""
@@ -168,7 +172,7 @@ class BuildiumClient:
         return response
 
     def _call_with_retries(
-        self, method: str, path: str, query: Mapping[str, str] | None, payload: Mapping[str, Any] | None
+        self, method: str, path: str, query: QueryParameters | None, payload: Mapping[str, Any] | None
     ) -> BuildiumResponse:
         """Make one call. It is only repeated after a rejection, because Buildium has done nothing then.
 
@@ -213,7 +217,7 @@ class BuildiumClient:
         credentials: Credentials,
         method: str,
         path: str,
-        query: Mapping[str, str] | None,
+        query: QueryParameters | None,
         payload: Mapping[str, Any] | None,
     ) -> BuildiumResponse:
         started = time.monotonic()
@@ -241,7 +245,7 @@ class BuildiumClient:
         credentials: Credentials,
         method: str,
         path: str,
-        query: Mapping[str, str] | None,
+        query: QueryParameters | None,
         payload: Mapping[str, Any] | None,
     ) -> requests.Response:
         return self._session.request(

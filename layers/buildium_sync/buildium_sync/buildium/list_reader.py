@@ -5,13 +5,12 @@ moves all later rows forward, so the next page would skip rows. Therefore each p
 it does not, the page starts further forward. A row may be read twice, but no row is skipped.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.responses import ResponsePage
-from buildium_sync.domain.json_types import Payload
+from buildium_sync.domain.json_types import Payload, Query
 from buildium_sync.errors import BuildiumUnavailable
 from buildium_sync.observability import increment, logger
 
@@ -54,37 +53,39 @@ class ListPage:
 
 
 class ListReader:
-    """Reads lists of one Buildium account."""
+    """Reads lists of one Buildium account. `id_field` is the field that identifies a row."""
 
-    def __init__(self, client: BuildiumClient) -> None:
+    def __init__(self, client: BuildiumClient, *, id_field: str = "Id") -> None:
         self._client = client
+        self._id_field = id_field
 
-    def read_page(self, path: str, query: Mapping[str, str], position: ListCursor) -> ListPage:
+    def read_page(self, path: str, query: Query, position: ListCursor) -> ListPage:
         """Return the page after a position. Raises BuildiumError."""
+        query = {**query, "orderby": self._id_field}
         start = max(position.offset - 1, 0)
         page = self._client.page(path, query, start)
         step = _REWIND_STEP_ROWS
-        while start > 0 and _may_skip_rows(page, position):
+        while start > 0 and _may_skip_rows(page, position, self._id_field):
             start, step = max(start - step, 0), step * 2
             page = self._client.page(path, query, start)
-        return _unread_rows(page, start, position)
+        return _unread_rows(page, start, position, self._id_field)
 
 
-def _may_skip_rows(page: ResponsePage, position: ListCursor) -> bool:
+def _may_skip_rows(page: ResponsePage, position: ListCursor, id_field: str) -> bool:
     """Return whether unread rows may come before a page, because it does not start with a known row."""
-    first = next((row["Id"] for row in page.rows if _is_entity(row)), None)
+    first = next((row[id_field] for row in page.rows if _is_entity(row, id_field)), None)
     return first is None or first > position.last_id
 
 
-def _unread_rows(page: ResponsePage, start: int, position: ListCursor) -> ListPage:
+def _unread_rows(page: ResponsePage, start: int, position: ListCursor, id_field: str) -> ListPage:
     rows = []
     last_id = position.last_id
     for position_in_list, row in enumerate(page.rows, start=start + 1):
-        if not _is_entity(row):
+        if not _is_entity(row, id_field):
             logger.error("Skipped list row without an Id", extra={"row": position_in_list})
             increment("InvalidListRow")
-        elif row["Id"] > last_id:
-            last_id = row["Id"]
+        elif row[id_field] > last_id:
+            last_id = row[id_field]
             rows.append(ListRow(row, ListCursor(position_in_list, last_id)))
     end = start + len(page.rows)
     has_more = end < page.total and len(page.rows) > (1 if start else 0)
@@ -94,5 +95,5 @@ def _unread_rows(page: ResponsePage, start: int, position: ListCursor) -> ListPa
     return ListPage(rows, ListCursor(end, last_id), not has_more, total)
 
 
-def _is_entity(row: Any) -> bool:
-    return isinstance(row, dict) and type(row.get("Id")) is int
+def _is_entity(row: Any, id_field: str) -> bool:
+    return isinstance(row, dict) and type(row.get(id_field)) is int
