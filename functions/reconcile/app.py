@@ -45,4 +45,5 @@ def _scheduled(time_left: Callable[[], float]) -> dict[str, Any]:
     imports.resume()
     composition.drift_service().resume()
     polled = composition.poller(time_left).run(imports.current().unfinished)
-    return {**swept, "rejections": refusals, "circuits": open_circuits, "polled": polled}
+    balances = composition.balance_poller(time_left).run()
+    return {**swept, "rejections": refusals, "circuits": open_circuits, "polled": polled, "balances": balances}

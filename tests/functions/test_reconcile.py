@@ -47,6 +47,17 @@ class Rest:
         return {"left out": len(unfinished)}
 
 
+class OneBalancePoll:
+    """Fake of the poll of balances; `order` is that of the other parts."""
+
+    def __init__(self, order: list[str]) -> None:
+        self.order = order
+
+    def run(self) -> int:
+        self.order.append("balances")
+        return 5
+
+
 def test_the_schedule_runs_one_sweep_and_returns_its_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     app = load("reconcile")
     sweep, rest = OneSweep(), Rest()
@@ -54,6 +65,7 @@ def test_the_schedule_runs_one_sweep_and_returns_its_counts(monkeypatch: pytest.
     parts: dict[str, Any] = {
         "sweeper": lambda: sweep,
         "poller": lambda _time_left: rest,
+        "balance_poller": lambda _time_left: OneBalancePoll(rest.order),
         "circuit_breakers": rest,
         **services,
     }
@@ -68,10 +80,11 @@ def test_the_schedule_runs_one_sweep_and_returns_its_counts(monkeypatch: pytest.
         "rejections": 3,
         "circuits": 1,
         "polled": {"left out": 1},
+        "balances": 5,
     }
     assert sweep.runs == 1
     # A gap in the webhooks is then polled in the same minute.
-    assert rest.order == ["guard", "poll"]
+    assert rest.order == ["guard", "poll", "balances"]
 
 
 def test_a_failed_sweep_fails_the_invocation(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.buildium.transport import new_session
 from buildium_sync.domain.conflicts import ConflictPolicy
 from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.ledger.balance_refresher import BalanceRefresher
 from buildium_sync.linking.auto_created import AutoCreated
 from buildium_sync.observability import logger
 from buildium_sync.settings import BuildiumSettings
@@ -26,6 +27,7 @@ from buildium_sync.store.call_counts import CallCountStore
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.highest_ids import HighestIds
 from buildium_sync.store.jobs import JobStore
+from buildium_sync.store.outstanding_balances import LeaseBalanceStore
 from buildium_sync.store.secrets import CachedSecret
 
 PROBE_MARGIN_SECONDS = 60.0
@@ -110,6 +112,11 @@ class BuildiumComposition(Composition):
     def auto_created(self, client: BuildiumClient) -> AutoCreated:
         """Return the records that Buildium created together with another one."""
         return AutoCreated(self.entities, client, visibility_delay=self.visibility_delay, clock=runtime.clock)
+
+    def balance_refresher(self, client: BuildiumClient) -> BalanceRefresher:
+        """Return what refreshes the balances of leases."""
+        store = LeaseBalanceStore(runtime.clients.dynamodb, self.settings.entities_table)
+        return BalanceRefresher(client, store, runtime.clock, workers=WORKERS)
 
     @cached_property
     def _secret(self) -> CachedSecret:

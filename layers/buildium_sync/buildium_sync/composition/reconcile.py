@@ -16,6 +16,7 @@ from buildium_sync.entity_types.registry import ENTITY_TYPES
 from buildium_sync.inbound.batch_applier import BatchApplier
 from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.outbound.retry import SyncRetrier
+from buildium_sync.reconcile.balance_poller import BalancePoller
 from buildium_sync.reconcile.drift.differ import Differ
 from buildium_sync.reconcile.drift.repair_worker import RepairTools, RepairWorker
 from buildium_sync.reconcile.drift.service import DriftService
@@ -70,6 +71,11 @@ class ReconcileComposition(BuildiumComposition):
         client = self._background_client(time_left)
         applier = self._applier(inbound_sync(self, client, ChangeSource.POLL))
         return Poller(ENTITY_TYPES, ListReader(client), applier, self.jobs, self._time_budget(time_left))
+
+    def balance_poller(self, time_left: TimeLeft) -> BalancePoller:
+        """Return what polls Buildium for the balances of leases, for one invocation."""
+        refresher = self.balance_refresher(self._background_client(time_left))
+        return BalancePoller(refresher, self.jobs, self._time_budget(time_left))
 
     def import_service(self) -> ImportService:
         """Return what starts and resumes imports."""
