@@ -156,6 +156,19 @@ def retry_event(event_id: str) -> Response[str]:
     return _json(202, {"event": _services().events.retry(event_id)})
 
 
+@app.get("/api/balances")
+def list_balances() -> Response[str]:
+    """Return a page of the outstanding balances of leases."""
+    minimum = parsing.read_minimum(app.current_event.query_string_parameters.get("minimum"))
+    return _json(200, _services().balances.page(minimum, **_page()))
+
+
+@app.get("/api/leases/<entity_id>/balance")
+def get_balance(entity_id: str) -> Response[str]:
+    """Return the outstanding balance of a lease."""
+    return _json(200, _services().balances.read(entity_id))
+
+
 @app.get("/api/<collection>")
 def list_entities(collection: str) -> Response[str]:
     """Return a page of a collection."""
@@ -224,6 +237,8 @@ _method_not_allowed("/api/buildium/overview", "GET")
 _method_not_allowed("/api/buildium/timeline", "GET")
 _method_not_allowed("/api/buildium/events", "GET")
 _method_not_allowed("/api/buildium/events/<event_id>/retry", "POST")
+_method_not_allowed("/api/balances", "GET")
+_method_not_allowed("/api/leases/<entity_id>/balance", "GET")
 _method_not_allowed("/api/<collection>", "GET", "POST")
 _method_not_allowed("/api/<collection>/<entity_id>", "GET", "PUT")
 _method_not_allowed("/api/<collection>/<entity_id>/history", "GET")

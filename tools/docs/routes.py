@@ -17,6 +17,7 @@ _GENERIC = {
 }
 #: Any route can return these.
 _COMMON_STATUSES = {"400", "403", "413", "415", "429", "500", "503", "504"}
+_SHOWN = ("/api/properties", "/api/balances", "/api/buildium", "/api/webhooks")
 _METHODS = ("get", "post", "put")
 
 
@@ -31,7 +32,7 @@ def routes_table() -> str:
 
 def _operations() -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     paths = json.loads(_DOCUMENT.read_text())["paths"]
-    kept = [path for path in paths if path.startswith(("/api/properties", "/api/buildium", "/api/webhooks"))]
+    kept = [path for path in paths if path.startswith(_SHOWN) or path.endswith("/balance")]
     for path in sorted(kept, key=lambda path: not path.startswith("/api/properties")):
         yield from ((path, method, paths[path][method]) for method in _METHODS if method in paths[path])
 

@@ -75,7 +75,16 @@ _REQUESTS: dict[Key, Examples] = {
         },
     },
 }
+_BALANCE: Json = {
+    "leaseId": "lease-id",
+    "buildiumLeaseId": 12345,
+    "total": 2050.25,
+    "aging": {"days0To30": 1200.0, "days31To60": 850.25, "days61To90": 0.0, "over90Days": 0.0},
+    "asOf": TIME,
+}
 _RESPONSES: dict[Key, Examples] = {
+    ("GET", "/api/balances"): {"balances": {"items": [_BALANCE], "asOf": TIME, "nextCursor": None}},
+    ("GET", "/api/leases/{entity_id}/balance"): {"balance": {**_BALANCE, "note": None}},
     ("GET", "/api/buildium/sync"): {
         "one-sync": {"syncStatus": _SYNCED},
         "failed-syncs": {"failedSyncs": [_FAILED], "nextCursor": None},

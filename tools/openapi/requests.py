@@ -105,6 +105,20 @@ class EventQuery(PageQuery, total=False):
     ]
 
 
+class BalanceQuery(PageQuery, total=False):
+    """A page of the outstanding balances of at least `minimum`."""
+
+    minimum: Annotated[
+        float,
+        Field(
+            ge=0,
+            description="The smallest balance in the page: an amount with at most two decimals, without an exponent.",
+            examples=[100.5],
+            json_schema_extra={"default": float(parsing.SMALLEST_BALANCE)},
+        ),
+    ]
+
+
 class DriftQuery(TypedDict, total=False):
     """A page of the drift of one entity type, or of all types."""
 

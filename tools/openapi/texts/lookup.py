@@ -7,6 +7,7 @@ from pydantic.alias_generators import to_camel
 
 from tools.openapi.texts import (
     accounting,
+    balances,
     maintenance,
     people_and_places,
     reconciliation,
@@ -20,7 +21,7 @@ from tools.openapi.texts.text import COMPOSED, Text, Texts
 Json = dict[str, Any]
 
 ENTITY_TEXTS: Texts = {**people_and_places.TEXTS, **rentals.TEXTS, **maintenance.TEXTS, **accounting.TEXTS}
-CONTROL_TEXTS: Texts = {**syncs.TEXTS, **reconciliation.TEXTS, **webhook_events.TEXTS}
+CONTROL_TEXTS: Texts = {**balances.TEXTS, **syncs.TEXTS, **reconciliation.TEXTS, **webhook_events.TEXTS}
 _VARIANT = re.compile(r"(Fields|Changes|Response|Item|Page)$")
 
 

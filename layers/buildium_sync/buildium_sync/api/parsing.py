@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from buildium_sync.errors import (
@@ -42,6 +43,9 @@ MAX_CURSOR_LENGTH = 1024
 """Characters. Valid cursors have about 300; a longer string may not fit into a key."""
 _MAX_ERRORS = 100
 """The limit for one response. Lambda's limit is 6 MB, and a body can have more errors."""
+_AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
+SMALLEST_BALANCE = Decimal("0.01")
+"""The smallest outstanding balance."""
 _MAX_DIGITS = 38
 _MIN_NUMBER = 1e-100
 _EXACT_INTEGERS_LIMIT = 2.0**53
@@ -155,6 +159,16 @@ def read_limit(text: str | None) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_PAGE_SIZE):
         raise MalformedRequest(f"limit must be an integer between 1 and {MAX_PAGE_SIZE}.")
     return int(text)
+
+
+def read_minimum(text: str | None) -> Decimal:
+    """Return the amount in `minimum`: 0.01 if it is missing or less. Raises MalformedRequest."""
+    if text is None:
+        return SMALLEST_BALANCE
+    if not _AMOUNT.fullmatch(text):
+        message = "must be an amount from 0 with at most two decimals, e.g. 100.00"
+        raise MalformedRequest(f"minimum {message}.", [FieldError("minimum", message)])
+    return max(Decimal(text), SMALLEST_BALANCE)
 
 
 def parse_cursor(text: str | None) -> str | None:

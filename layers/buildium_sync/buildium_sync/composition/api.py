@@ -19,6 +19,7 @@ from buildium_sync.store.queues import DeadLetterQueues, JobQueue, SyncQueue
 from buildium_sync.store.timeline_pages import TimelineStore
 
 if TYPE_CHECKING:
+    from buildium_sync.api.balance_service import BalanceService
     from buildium_sync.api.event_service import EventService
     from buildium_sync.api.overview import Overview
     from buildium_sync.api.review_service import ReviewService
@@ -61,6 +62,15 @@ class ApiComposition(Composition):
     def sync_retrier(self, time_left: TimeLeft) -> SyncRetrier:
         """Return the service that lists and retries syncs."""
         return SyncRetrier(self._entity_store, self._sync_queue, runtime.clock, time_left)
+
+    @property
+    def balances(self) -> "BalanceService":
+        """Return the service of the balances of leases."""
+        from buildium_sync.api.balance_service import BalanceService
+        from buildium_sync.store.outstanding_balances import LeaseBalanceStore
+
+        balances = LeaseBalanceStore(runtime.clients.dynamodb, self.settings.entities_table)
+        return BalanceService(self.entities, self._entity_store, balances)
 
     @property
     def events(self) -> "EventService":
