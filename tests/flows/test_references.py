@@ -21,7 +21,8 @@ EVERY_NUMBER = pytest.mark.parametrize(
     [*(each for each in REFERENCES if each[1] != "propertyIds"), ("bill", "lines", "property")],
 )
 """An owner refers only to properties that exist locally."""
-CHAIN = ("property", "unit", "vendor", "task", "work-order", "lease")
+LISTS = ("propertyIds", "tenantIds")
+CHAIN = ("property", "unit", "vendor", "task", "work-order", "lease", "tenant")
 
 
 def chain(system: System) -> Made:
@@ -43,14 +44,14 @@ def body(name: str, field: str, value: Any, made: Made) -> Fields:
         found["propertyId"] = made["property"].entity.ref.entity_id
     if name == "work-order" and field in ("propertyId", "unitId"):
         found = {"title": "Fix the tap", **{each: found[each] for each in found if each != "taskId"}}
-    return {**found, field: [value] if field == "propertyIds" else value}
+    return {**found, field: [value] if field in LISTS else value}
 
 
 def named(fields: Fields, field: str) -> Any:
     """The reference in a field."""
     if field == "lines":
         return fields["lines"][0]["accountingEntityId"]
-    return fields[field][0] if field == "propertyIds" else fields[field]
+    return fields[field][0] if field in LISTS else fields[field]
 
 
 def stranger(buildium: Simulator, kind: str, made: Made, system: System) -> dict[str, Any]:
@@ -62,6 +63,8 @@ def stranger(buildium: Simulator, kind: str, made: Made, system: System) -> dict
         fields = {"Address": buildium.get("rentals", known(system, made["property"]))["Address"]}
     if kind == "lease":
         fields = {"UnitId": known(system, made["unit"])}
+    if kind == "tenant":
+        fields = {"FirstName": "Noor", "LastName": "Haddad"}
     if kind == "work-order":
         fields = {"VendorId": known(system, made["vendor"])}
     return buildium.create(CASES[kind].remote, fields)
@@ -124,14 +127,14 @@ class TestBuildiumIds:
         local_id = create_local(system, kind, theirs["Id"])
         system.update(kept, {field: sent[field]})
         if field != "lines":
-            system.update(kept, {field: local_id})
+            system.update(kept, {field: body(name, field, local_id, made)[field]})
         system.work()
         case = CASES[name]
         system.inbound.process_event(system.event(f"{case.subject}.Updated", case.id_field, known(system, kept)), 99)
 
         record = system.sync_of(kept)
         shown = by_name(name).from_buildium(buildium.get(case.remote, known(system, kept)), NO_LINKS)
-        expected = local_id if field in shown else theirs["Id"]
+        expected = local_id if field in {*shown, *by_name(name).linked_fields} else theirs["Id"]
         assert named(system.fields_of(kept), field) == expected
         assert (record.status, record.conflicts, system.calls("PUT")) == (Status.SYNCED, [], puts)
 

@@ -65,7 +65,7 @@ def lease(system: System, buildium: Simulator, tenant: int) -> int:
     """A synced lease with a tenant."""
     made = leased(buildium, tenant)
     receive_event(system, "Lease.Created", LeaseId=made)
-    assert of(system, "lease", made).entity.fields["currentTenantIds"] == [tenant]
+    assert of(system, "lease", made).entity.fields["buildiumTenantIds"] == [tenant]
     buildium.clear_requests()
     return made
 
@@ -174,7 +174,7 @@ class TestLeases:
 
         assert system.inbound.process_event(stored(system, event)) is EventStatus.PROCESSED
         kept = of(system, "lease", lease)
-        assert (kept.entity.fields["currentTenantIds"], kept.entity.deleted_at) == ([], None)
+        assert (kept.entity.fields["buildiumTenantIds"], kept.entity.deleted_at) == ([], None)
 
     @pytest.mark.parametrize("operation", ["Created", "Updated"])
     def test_a_tenants_event_refreshes_each_lease_of_the_tenant(

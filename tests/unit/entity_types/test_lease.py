@@ -306,7 +306,7 @@ class TestTenantsAndCosigners:
     def test_only_the_ids_of_buildiums_tenants_are_stored(self) -> None:
         shown = {**AT_WILL, "CurrentTenants": [{"Id": 8, "FirstName": "Jane", "TaxId": "123-45-6789"}]}
         fields = LEASE.from_buildium(shown, LINKS)
-        assert fields["currentTenantIds"] == [8]
+        assert fields["buildiumTenantIds"] == [8]
         assert "Jane" not in json.dumps(fields)
         assert "6789" not in json.dumps(fields)
 

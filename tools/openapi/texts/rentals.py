@@ -57,7 +57,11 @@ _LEASE: Texts = {
     "Lease.leaseToDate": date("The last day of the lease. Not allowed for the type `AtWill`.", "2027-11-30"),
     "Lease.sendWelcomeEmail": value("Whether Buildium sends the tenants a welcome e-mail.", False),
     "Lease.tenants": composed("The new tenants, five at most together with `tenantIds` and `applicantIds`."),
-    "Lease.tenantIds": value("The Buildium ids of existing tenants.", [2201]),
+    "Lease.tenantIds": value(
+        "The tenants. A create names existing ones by local id or Buildium id. Once the lease is in Buildium: the "
+        "local ids of the current tenants, without those that have no local entity yet.",
+        ["tenant-id"],
+    ),
     "Lease.applicantIds": value("The Buildium ids of applicants who become tenants.", [3301]),
     "Lease.cosigners": composed("The persons who are liable for the rent together with the tenants."),
     "Lease.rent": composed("The rent."),
@@ -66,7 +70,7 @@ _LEASE: Texts = {
     "Lease.proratedLastMonthRent": amount("The rent of an incomplete last month.", 617.5),
     "Lease.isEvictionPending": value("Whether an eviction is pending.", False),
     "Lease.automaticallyMoveOutTenants": value("Whether Buildium moves the tenants out when the lease ends.", False),
-    "Lease.currentTenantIds": value("The Buildium ids of the current tenants. Only Buildium changes them.", [2201]),
+    "Lease.buildiumTenantIds": value("The Buildium ids of the current tenants. Only Buildium changes them.", [2201]),
     "Lease.leaseStatus": value("Buildium's status of the lease: `Active`, `Past` or `Future`.", "Active"),
     "Lease.propertyId": value("The local id of the unit's property.", "property-id"),
     "Lease.lease": composed("The lease."),

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from buildium_sync.clock import Clock, format_iso
@@ -48,12 +48,28 @@ class StoredEntity:
     entity_type: EntityType
     entity: Entity
     sync: SyncRecord
+    local_ids: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    """The local ids that the type's `linked_fields` show, by type and Buildium id."""
+
+    @property
+    def fields(self) -> Fields:
+        """The fields as responses show them. In Buildium, the entity's `linked_fields` are those of Buildium."""
+        stored = self.entity.fields
+        return stored if self.sync.buildium_id is None else self.entity_type.with_linked_ids(stored, self.local_ids)
+
+    def to_stored(self, fields: Fields) -> Fields:
+        """Return an update of `fields` with the stored values of `linked_fields`, which only a create sends."""
+        if self.sync.buildium_id is None:
+            return fields
+        derived, stored = self.entity_type.linked_fields, self.entity.fields
+        kept = {name: stored[name] for name in derived if name in stored}
+        return {**{name: value for name, value in fields.items() if name not in derived}, **kept}
 
     def representation(self) -> dict[str, Any]:
         """Return the entity in the form of the API."""
         entity = self.entity
         times = {"createdAt": entity.created_at, "updatedAt": entity.updated_at, "deletedAt": entity.deleted_at}
-        return self.entity_type.to_response(entity.ref.entity_id, entity.fields, times)
+        return self.entity_type.to_response(entity.ref.entity_id, self.fields, times)
 
     def to_response(self, message: str = "") -> dict[str, Any]:
         """Return the body of a response with this entity."""
@@ -178,10 +194,11 @@ class EntityService:
                 raise PreconditionFailed(f"The current version is {stored.entity.version}.")
             if stored.entity.deleted_at:
                 raise EntityDeleted(f"Entity was deleted in Buildium at {stored.entity.deleted_at}.")
-            current = stored.entity.fields
+            current = stored.fields
             provided = self._resolved(entity_type, entity_type.provided(body), current)
             fields = entity_type.validate(provided, current, in_buildium=_may_be_in_buildium(stored.sync))
-            if fields == current:
+            fields = stored.to_stored(fields)
+            if fields == stored.entity.fields:
                 return stored
             _check_size(fields)
             self._check_references(entity_type, fields, current)
@@ -196,15 +213,22 @@ class EntityService:
         loaded = self._store.load(EntityRef(entity_type.name, entity_id)) if is_valid_id(entity_id) else None
         if loaded is None:
             raise NotFound(f"{entity_type.name.capitalize()} {entity_id!r} not found.")
-        return StoredEntity(entity_type, loaded.entity, loaded.sync)
+        return self._with_links(entity_type, [StoredEntity(entity_type, loaded.entity, loaded.sync)])[0]
 
     def page(self, entity_type: EntityType, *, limit: int, cursor: str | None) -> tuple[list[StoredEntity], str | None]:
         """Return one page of a type's entities in order of creation, and the cursor of the next page."""
         entities, next_cursor = self._store.page(entity_type.name, limit=limit, cursor=cursor)
         syncs = self._store.sync_records(entity.ref for entity in entities)
-        return [
-            StoredEntity(entity_type, entity, syncs[entity.ref]) for entity in entities if entity.ref in syncs
-        ], next_cursor
+        found = [StoredEntity(entity_type, entity, syncs[entity.ref]) for entity in entities if entity.ref in syncs]
+        return self._with_links(entity_type, found), next_cursor
+
+    def _with_links(self, entity_type: EntityType, found: list[StoredEntity]) -> list[StoredEntity]:
+        """Return the entities with the local ids that their `linked_fields` show."""
+        references = {ref for each in found for ref in entity_type.linked_references(each.entity.fields)}
+        if not references:
+            return found
+        local_ids = self._store.local_ids((each.entity_type, each.buildium_id) for each in references)
+        return [replace(each, local_ids=local_ids) for each in found]
 
     def history(
         self, entity_type: EntityType, entity_id: str, *, limit: int, cursor: str | None

@@ -67,7 +67,7 @@ class IdentificationContract(FieldContract):
         """Return the values that a create of these fields sends. Account defaults are in them already."""
         return fields
 
-    def has_unsent_values(self, sent: Fields, payload: Payload) -> bool:
+    def has_unsent_values(self, sent: Fields, payload: Payload, links: Links) -> bool:
         """Return whether Buildium shows a value that no field holds and that the create did not send."""
         return False
 

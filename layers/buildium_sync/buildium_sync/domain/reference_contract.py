@@ -67,6 +67,11 @@ class ReferenceContract:
 
     reference_fields: ClassVar[Mapping[str, str]] = {}
     """Fields that name other entities, by local id or Buildium id, and the types of these entities."""
+    linked_fields: ClassVar[Mapping[str, str]] = {}
+    """Reference fields that responses derive from a field with Buildium ids, once the entity is in Buildium.
+
+    `{"tenantIds": "buildiumTenantIds"}`: the response has the local ids of those Buildium ids that are linked.
+    """
     association_fields: ClassVar[frozenset[str]] = frozenset()
     """Reference fields whose Buildium id may be that of an association. Associations have no local entity."""
 
@@ -84,6 +89,22 @@ class ReferenceContract:
         """Return the fields with local ids instead of Buildium ids, where the local ids are known."""
         named = {name: kind for name, kind in self.reference_fields.items() if name in fields}
         return {**fields, **{name: local_reference(fields[name], kind, local_ids) for name, kind in named.items()}}
+
+    def linked_references(self, fields: Mapping[str, Any]) -> tuple[BuildiumReference, ...]:
+        """Return the Buildium entities from which `linked_fields` are derived."""
+        return tuple(
+            BuildiumReference(self.reference_fields[name], buildium_id)
+            for name, source in self.linked_fields.items()
+            for buildium_id in fields.get(source) or ()
+        )
+
+    def with_linked_ids(self, fields: Fields, local_ids: Mapping[tuple[str, int], str]) -> Fields:
+        """Return the fields with `linked_fields`. Buildium ids that `local_ids` does not have are left out."""
+        found = {
+            name: [local_ids.get((self.reference_fields[name], each)) for each in fields.get(source) or ()]
+            for name, source in self.linked_fields.items()
+        }
+        return {**fields, **{name: [each for each in ids if each is not None] for name, ids in found.items()}}
 
     def _references(self, fields: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
         """Yield the field, the type and the id of each reference; of a list, of each member."""

@@ -32,13 +32,14 @@ _NO_TYPE = "None"
 _MAX_TENANTS = 5
 _Tenants = Annotated[list[NewTenant], Field(max_length=_MAX_TENANTS)]
 _Ids = Annotated[list[BuildiumId], Field(max_length=_MAX_TENANTS)]
+_TenantIds = Annotated[list[EntityReference], Field(max_length=_MAX_TENANTS)]
 _UPDATE_ONLY = ("isEvictionPending", "automaticallyMoveOutTenants")
 _TERM = ("leaseType", "leaseFromDate", "leaseToDate")
 """One value: the end must not be before the start, and the type determines whether there is an end."""
 
 
 class LeaseFields(EntityModel):
-    """The fields of a lease that a client can set. `tenantIds` and `applicantIds` are Buildium ids."""
+    """The fields of a lease that a client can set. `applicantIds` are Buildium ids."""
 
     leaseType: Literal["Fixed", "FixedWithRollover", "AtWill"]
     unitId: EntityReference
@@ -46,7 +47,7 @@ class LeaseFields(EntityModel):
     leaseToDate: OptionalDate = None
     sendWelcomeEmail: bool = False
     tenants: _Tenants = Field(default_factory=list)
-    tenantIds: _Ids = Field(default_factory=list)
+    tenantIds: _TenantIds = Field(default_factory=list)
     applicantIds: _Ids = Field(default_factory=list)
     cosigners: list[Cosigner] = Field(default_factory=list)
     rent: Rent | None = None
@@ -70,8 +71,9 @@ class LeaseFields(EntityModel):
 class Lease(EntityType):
     """A signed lease of a unit.
 
-    Tenants are read as ids only, because Buildium has entities for them. Names and addresses are stored only if a
-    client set them. Cosigners are part of the lease and are read completely.
+    Tenants are entities of their own: only their ids are read. The names and addresses of new tenants are stored only
+    if a client set them. `tenantIds` are stored as a create sent them. Responses have the current tenants instead.
+    Cosigners are part of the lease and are read completely.
     """
 
     name = "lease"
@@ -95,7 +97,8 @@ class Lease(EntityType):
             "PaymentDueDay",
         }
     )
-    reference_fields: ClassVar[Mapping[str, str]] = {"unitId": "unit"}
+    reference_fields: ClassVar[Mapping[str, str]] = {"unitId": "unit", "tenantIds": "tenant"}
+    linked_fields: ClassVar[Mapping[str, str]] = {"tenantIds": "buildiumTenantIds"}
     exact_match_fields = ("unitId", "leaseFromDate")
     review_fields = ("leaseType", "leaseFromDate", "leaseToDate", "leaseStatus", "status")
     identifying_fields = (("unitId",), ("leaseFromDate", "leaseToDate"))
@@ -103,9 +106,13 @@ class Lease(EntityType):
         "status": STATUS,
         "propertyId": str | None,
         "leaseStatus": str | None,
-        "currentTenantIds": list[int],
+        "buildiumTenantIds": list[int],
     }
-    canonical: ClassVar[Normalizers] = {"currentTenantIds": frozenset, "cosigners": lease_cosigners.canonical}
+    canonical: ClassVar[Normalizers] = {
+        "buildiumTenantIds": frozenset,
+        "tenantIds": frozenset,
+        "cosigners": lease_cosigners.canonical,
+    }
     composites = (_TERM,)
     create_only: ClassVar[Mapping[str, str]] = {
         "sendWelcomeEmail": "cannot be changed: the e-mail is sent when the lease is created",
@@ -124,7 +131,7 @@ class Lease(EntityType):
     @property
     def default_remote_fields(self) -> Fields:
         """The remote-owned fields of a new lease."""
-        return {**super().default_remote_fields, "propertyId": None, "leaseStatus": None, "currentTenantIds": []}
+        return {**super().default_remote_fields, "propertyId": None, "leaseStatus": None, "buildiumTenantIds": []}
 
     def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
         """Validate as every type does, and reject what a create does not support.
@@ -148,7 +155,7 @@ class Lease(EntityType):
             **_write(fields, links),
             "SendWelcomeEmail": fields["sendWelcomeEmail"],
             "Tenants": [lease_terms.write_tenant(tenant) for tenant in fields["tenants"]],
-            "TenantIds": fields["tenantIds"],
+            "TenantIds": [resolve(links, "tenant", tenant) for tenant in fields["tenantIds"]],
             "ApplicantIds": fields["applicantIds"],
             "Cosigners": [lease_cosigners.write(cosigner) for cosigner in fields.get("cosigners") or ()],
             "Rent": lease_terms.write_rent(fields.get("rent")),
@@ -178,12 +185,13 @@ class Lease(EntityType):
             "status": read_status(payload),
             "propertyId": to_reference(links, "property", payload.get("PropertyId")),
             "leaseStatus": payload.get("LeaseStatus"),
-            "currentTenantIds": [tenant["Id"] for tenant in payload.get("CurrentTenants") or ()],
+            "buildiumTenantIds": [tenant["Id"] for tenant in payload.get("CurrentTenants") or ()],
         }
 
-    def has_unsent_values(self, sent: Fields, payload: Payload) -> bool:
+    def has_unsent_values(self, sent: Fields, payload: Payload, links: Links) -> bool:
         """Return whether Buildium shows a tenant that was not sent. The fields have the ids of tenants only."""
-        return lease_terms.has_other_tenants(sent, payload.get("CurrentTenants") or ())
+        numbers = [links.buildium_ids.get(("tenant", each), each) for each in sent.get("tenantIds") or ()]
+        return lease_terms.has_other_tenants({**sent, "tenantIds": numbers}, payload.get("CurrentTenants") or ())
 
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
         """Return unit, dates and type, without personal data."""

@@ -31,7 +31,7 @@ class PersonType(EntityType):
             provided, fields
         )
 
-    def has_unsent_values(self, sent: Fields, payload: Payload) -> bool:
+    def has_unsent_values(self, sent: Fields, payload: Payload, links: Links) -> bool:
         """Return whether Buildium shows further phone numbers, a tax id or an insurance."""
         tax, insurance = payload.get("TaxInformation") or {}, payload.get("VendorInsurance") or {}
         others = (tax.get("TaxPayerId"), insurance.get("Provider"), insurance.get("PolicyNumber"))

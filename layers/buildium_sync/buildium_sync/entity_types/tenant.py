@@ -143,7 +143,7 @@ class Tenant(EntityType):
         """Compare as every type does. A payload without leases differs from every create."""
         return super().fields_changed_since_create(sent, {"leaseId": None, **_with_lease(shown, sent.get("leaseId"))})
 
-    def has_unsent_values(self, sent: Fields, payload: Payload) -> bool:
+    def has_unsent_values(self, sent: Fields, payload: Payload, links: Links) -> bool:
         """Return whether Buildium shows further phone numbers."""
         return phones.has_others(sent.get("primaryPhone"), payload.get("PhoneNumbers"))
 

@@ -41,7 +41,9 @@ def judge(entity_type: EntityType, intent: CreateIntent, payload: Payload, links
     sent = aligned(entity_type, intent.sent, shown, links)
     if entity_type.is_of_other_create(sent, shown):
         return Verdict.UNRELATED
-    if not entity_type.fields_changed_since_create(sent, shown) and not entity_type.has_unsent_values(sent, payload):
+    if not entity_type.fields_changed_since_create(sent, shown) and not entity_type.has_unsent_values(
+        sent, payload, links
+    ):
         return Verdict.EQUAL
     is_candidate = buildium_id in intent.seen or _may_be(entity_type, sent, shown)
     return Verdict.DIFFERENT if is_candidate else Verdict.UNRELATED
