@@ -172,7 +172,9 @@ def get_balance(entity_id: str) -> Response[str]:
 @app.get("/api/<collection>")
 def list_entities(collection: str) -> Response[str]:
     """Return a page of a collection."""
-    kept, cursor = _services().entities.page(by_collection(collection), **_page())
+    entity_type = by_collection(collection)
+    named = parsing.read_references(app.current_event.query_string_parameters, entity_type.list_filters)
+    kept, cursor = _services().entities.page(entity_type, named, **_page())
     return _json(200, {"items": [each.to_list_item() for each in kept], "nextCursor": cursor})
 
 

@@ -177,6 +177,25 @@ class TestTenantsOfALease:
         assert (system.sync_of(home).status, len(buildium.state()["leases"])) == (Status.SYNCED, 2)
 
 
+class TestLists:
+    def test_tenants_are_listed_by_lease(self, system: System, buildium: Simulator) -> None:
+        homes = [lease(system) for _ in range(2)]
+        made = [system.create("tenant", {**TENANT, "leaseId": id_of(homes[number % 2])}) for number in range(5)]
+        system.work()
+        second = lease(system, tenantIds=[id_of(made[0])])
+        system.work()
+        system.clock.sleep(PAST_THE_ECHO)
+        receive_event(system, "LeaseTenant.Updated", TenantId=known(system, made[0]))
+
+        def listed(text: str) -> set[str]:
+            found, _ = system.records.page(made[0].entity_type, {"leaseId": text}, limit=10, cursor=None)
+            return {id_of(each) for each in found}
+
+        for home, expected in ((homes[0], made[::2]), (homes[1], made[1::2]), (second, made[:1])):
+            assert listed(id_of(home)) == listed(str(known(system, home))) == {id_of(each) for each in expected}
+        assert listed("unknown") == listed(id_of(homes[0])[:8]) == set()
+
+
 class TestSecrets:
     def test_a_tenant_sent_back_unchanged_changes_nothing(self, system: System, buildium: Simulator) -> None:
         secrets = {"taxId": TAX_ID, "dateOfBirth": BORN}

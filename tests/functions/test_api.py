@@ -165,6 +165,10 @@ class TestUpdate:
 
 
 class TestList:
+    def test_a_list_is_filtered_by_the_entity_it_names(self, api: Api) -> None:
+        assert api.get("/api/tenants", leaseId="unknown").body == {"items": [], "nextCursor": None}
+        assert [api.get("/api/tenants", leaseId=text).status for text in ("", "x" * 101, "7")] == [400, 400, 200]
+
     def test_a_list_is_paged_in_order_of_creation(self, api: Api) -> None:
         ids = [api.request("POST", "/api/properties", PROPERTY).body["property"]["id"] for _ in range(3)]
         first = api.get("/api/properties", limit="2").body

@@ -1,14 +1,16 @@
 """The query parameters of the API, which `api.parsing` reads, and the bodies of webhook requests."""
 
-from typing import Annotated, Any, Required
+from typing import Annotated, Any, Required, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict  # as in responses
 
 from buildium_sync.api import parsing
 from buildium_sync.api.request_bodies import EntityTypeName, NonEmptyString
+from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.store.events import EventStatus
+from tools.openapi.names import schema_name
 
 EntityId = Annotated[NonEmptyString, Field(examples=["property-id"])]
 Limit = Annotated[
@@ -64,6 +66,23 @@ class PageQuery(TypedDict, total=False):
 
     limit: Limit
     cursor: Cursor
+
+
+def list_query(entity_type: EntityType) -> Any:
+    """Return the query of a list: a page, and the entities by which it can be filtered."""
+    filters = {
+        name: Annotated[
+            EntityId,
+            Field(
+                description=f"The {entity_type.reference_fields[name]}, by local id or Buildium id, that the items of "
+                "the page refer to.",
+                examples=[f"{entity_type.reference_fields[name]}-id"],
+            ),
+        ]
+        for name in entity_type.list_filters
+    }
+    hints = get_type_hints(PageQuery, include_extras=True)
+    return TypedDict(f"{schema_name(entity_type)}Query", {**hints, **filters}, total=False) if filters else PageQuery  # type: ignore[operator]
 
 
 class SyncQuery(PageQuery, total=False):

@@ -26,7 +26,7 @@ def of_collection(shapes: Shapes) -> Routes:
             tag,
             {200: Response(f"A page of {plural}.", shapes.page)},
             OF_QUERIES,
-            query=requests.PageQuery,
+            query=requests.list_query(entity_type),
         ),
         ("POST", "/api/{collection}"): Operation(
             f"create{one}",

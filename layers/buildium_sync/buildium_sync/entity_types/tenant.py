@@ -36,6 +36,7 @@ class Tenant(EntityType):
     model = TenantFields
     read_only = frozenset({"SMSOptInStatus", "Leases"})
     reference_fields: ClassVar[Mapping[str, str]] = {"leaseId": "lease"}
+    list_filters: ClassVar[Mapping[str, tuple[str, ...]]] = {"leaseId": ("leaseId", "leaseIds")}
     exact_match_fields = _NAMES
     identifying_fields = (_NAMES, ("email",), ("primaryPhone",))
     review_fields = (*_NAMES, *address.names(_PRIMARY), "status")
