@@ -114,7 +114,7 @@ def test_the_list_is_empty_before_the_first_read(api: Api) -> None:
 def test_the_list_has_balances_from_the_minimum(
     api: Api, balances: LeaseBalanceStore, minimum: str, expected: list[int]
 ) -> None:
-    for lease_id, total in enumerate(("99.99", "100.00", "100.50"), start=1):
+    for lease_id, total in enumerate(("99.99", "100.00", "100.50", "0.00"), start=1):
         balances.put(owed(lease_id, total))
 
     items = api.get("/api/balances", minimum=minimum).body["items"]

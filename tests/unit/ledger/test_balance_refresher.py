@@ -92,6 +92,7 @@ def test_a_read_that_started_later_wins(
         clock.sleep(1)
         buildium.owed = {501: 99.99}
         refresher.refresh([501])
+        clock.sleep(1)
 
     buildium.owed = {501: 10}
     buildium.during = charge_and_refresh

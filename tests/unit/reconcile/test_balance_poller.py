@@ -110,9 +110,14 @@ def test_a_poll_continues_in_the_next_run(polls: Polls) -> None:
     assert [polls.total(lease_id) for lease_id in (1, 7)] == [10, 10]
 
 
-def test_a_removed_row_hides_no_other_lease(polls: Polls) -> None:
+def test_removed_rows_hide_no_other_lease(polls: Polls) -> None:
     polls.buildium.owed = dict.fromkeys(range(1, 8), 10)
-    polls.buildium.during = lambda: polls.buildium.owed.pop(2)
+
+    def pay() -> None:
+        for lease_id in (1, 2):
+            del polls.buildium.owed[lease_id]
+
+    polls.buildium.during = pay
     polls.poller.run()
 
     assert [polls.total(lease_id) for lease_id in range(1, 8)] == [10] * 7
@@ -154,6 +159,25 @@ def test_a_killed_poll_is_repeated_without_a_wrong_zero(polls: Polls, monkeypatc
     assert [polls.total(lease_id) for lease_id in range(1, 9)] == [20] * 7 + [0]
 
 
+def test_a_killed_poll_continues_after_its_last_page(polls: Polls, monkeypatch: pytest.MonkeyPatch) -> None:
+    polls.buildium.owed = dict.fromkeys(range(1, 8), 10)
+
+    def kill() -> None:
+        raise KeyboardInterrupt
+
+    def kill_next() -> None:
+        polls.buildium.during = kill
+
+    polls.buildium.during = kill_next
+    with monkeypatch.context() as patch:
+        patch.setattr(JobStore, "release", lambda *_: None)
+        with pytest.raises(KeyboardInterrupt):
+            polls.poller.run()
+    polls.clock.sleep(RUN_SECONDS * 2)
+
+    assert polls.poller.run() == 4
+
+
 def test_two_runs_do_not_poll_at_the_same_time(polls: Polls) -> None:
     polls.buildium.owed = {1: 10}
     outcomes: list[int] = []
@@ -168,6 +192,7 @@ def test_a_single_refresh_during_a_poll_wins(polls: Polls) -> None:
         polls.clock.sleep(1)
         polls.buildium.owed[1] = 30
         polls.refresher.refresh([1])
+        polls.clock.sleep(1)
 
     polls.buildium.owed = {1: 10}
     polls.buildium.during = charge_and_refresh
