@@ -16,8 +16,16 @@ from buildium_sync.domain.change_record import to_response
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.sync_status import Status
-from buildium_sync.entity_types.registry import ENTITY_TYPES, by_collection, by_name
-from buildium_sync.errors import ClientError, ConcurrentWrite, MethodNotAllowed, NotFound
+from buildium_sync.entity_types.registry import LISTED_TYPES, by_collection, by_name
+from buildium_sync.errors import (
+    ClientError,
+    ConcurrentWrite,
+    FieldError,
+    InvalidFields,
+    MalformedRequest,
+    MethodNotAllowed,
+    NotFound,
+)
 from buildium_sync.observability import correlation_scope, instrumented, logger
 from buildium_sync.outbound.retry import SyncRetrier, sync_status
 from buildium_sync.store.events import EventStatus
@@ -185,6 +193,10 @@ def create(collection: str) -> Response[str]:
     message = f"{_title(entity_type)} created successfully"
     key = parsing.read_idempotency_key(_header_lines("Idempotency-Key"))
     entities, body, client = _services().entities, _body(), _api_key_id()
+    if key is None and entity_type.requires_idempotency_key:
+        raise MalformedRequest(
+            f"Idempotency-Key is required to create a {entity_type.name}: a repeated request must not post it twice."
+        )
     if key is None:
         return _entity_response(201, entities.create(entity_type, body, _request_id(), api_key_id=client), message)
     create_key = IdempotencyKey.of(app.current_event.headers.get("x-api-key", ""), entity_type.name, key, body)
@@ -333,9 +345,11 @@ def _optional_body() -> dict[str, Any]:
 
 
 def _requested_types() -> list[str]:
-    """Return the entity type in the body, or all types."""
+    """Return the entity type in the body, or all types that Buildium lists."""
     named = request_bodies.parse(request_bodies.EntityTypeChoice, _optional_body()).get("entityType")
-    entity_types = ENTITY_TYPES if named is None else [by_name(named)]
+    entity_types = LISTED_TYPES if named is None else [by_name(named)]
+    if not all(entity_type.is_listed for entity_type in entity_types):
+        raise InvalidFields([FieldError("entityType", f"Buildium has no list of every {named}")])
     return [entity_type.name for entity_type in entity_types]
 
 

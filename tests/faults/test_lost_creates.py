@@ -31,11 +31,11 @@ ADDRESS = {
 
 
 def reset(world: World, name: str) -> None:
-    world.buildium.fault(faults.RESET_AFTER, "POST", by_name(name).create_path)
+    world.buildium.fault(faults.RESET_AFTER, "POST", by_name(name).create_path())
 
 
 def kill(world: World, name: str) -> None:
-    world.inject(CallOutcome.KILLED_AFTER, "POST", f"/v1{by_name(name).create_path}")
+    world.inject(CallOutcome.KILLED_AFTER, "POST", f"/v1{by_name(name).create_path()}")
 
 
 LOSSES: dict[str, Callable[[World, str], None]] = {"response lost": reset, "worker killed": kill}
@@ -88,7 +88,7 @@ class TestCandidates:
     def test_an_edited_lost_create_needs_a_review(self, world: World, name: str, how: str) -> None:
         ids = parents(world)
         LOSSES[how](world, name)
-        path = f"/v1{by_name(name).create_path}"
+        path = f"/v1{by_name(name).create_path()}"
         world.buildium.on_commit("POST", path, lambda made: edit(world, name, made, EDITS[name]))
         sent = world.buildium.count("POST", path)
 
@@ -124,7 +124,7 @@ class TestCandidates:
         lookalike = create_lookalike(world, name, ids)
         world.run(400)
         before = world.buildium.get(NAMES[name], lookalike)
-        world.buildium.fault(faults.STATUS, "POST", by_name(name).create_path, status=503)
+        world.buildium.fault(faults.STATUS, "POST", by_name(name).create_path(), status=503)
 
         ref = world.create(COLLECTIONS[name], body(name, "Smithson", ids))
 

@@ -9,7 +9,7 @@ from buildium_sync.buildium.list_tail import newest_id, rows_after
 from buildium_sync.domain.create_intent import AutoCreatedUnit
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_status import Status
-from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+from buildium_sync.entity_types.registry import LISTED_TYPES, by_name
 from buildium_sync.outbound.attempt_recorder import AttemptRecorder
 from buildium_sync.store.events import EventStatus
 from buildium_sync.store.queues import SyncMessage
@@ -20,7 +20,7 @@ from tests.flows.schedule import Schedule
 from tests.flows.system import SETTLING, System
 from tests.simulator import Simulator
 
-NAMES = [entity_type.name for entity_type in ENTITY_TYPES]
+NAMES = [entity_type.name for entity_type in LISTED_TYPES]
 EDITS = [
     ("property", {"Address": {"AddressLine1": "77 Pine Street", "PostalCode": "90001", "Country": "UnitedStates"}}),
     ("property", {"Name": "Renamed there"}),
@@ -66,7 +66,7 @@ def parents(system: System) -> dict[str, str]:
 def lose(system: System, buildium: Simulator, name: str, kind: str = "reset_after", **options: Any) -> StoredEntity:
     """Create an entity; Buildium applies the create, and its response is lost."""
     ids = parents(system)
-    buildium.fault(kind, method="POST", path=by_name(name).create_path, **options)
+    buildium.fault(kind, method="POST", path=by_name(name).create_path(), **options)
     kept = system.create(name, body(name, f"Lost {name}", ids))
     system.work_once()
     assert system.sync_of(kept).status is Status.PENDING
@@ -203,7 +203,7 @@ class TestLookalikes:
         system.work()
         existing = unlink(system, older)
         before = buildium.get(PLURALS[name], existing)
-        buildium.fault("status", method="POST", path=by_name(name).create_path, status=503)
+        buildium.fault("status", method="POST", path=by_name(name).create_path(), status=503)
         kept = system.create(name, body(name, "Alike", ids))
         system.work()
 

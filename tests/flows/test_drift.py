@@ -8,7 +8,7 @@ from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.buildium import client as client_module
 from buildium_sync.domain.entity import Origin
 from buildium_sync.domain.sync_status import Status
-from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+from buildium_sync.entity_types.registry import LISTED_TYPES, by_name
 from buildium_sync.errors import MalformedRequest, NoDriftReport, NotFound
 from buildium_sync.reconcile.drift import report
 from buildium_sync.reconcile.drift.repair_worker import RepairWorker
@@ -20,7 +20,7 @@ from tests.flows.test_import import THEIRS, writes
 from tests.flows.test_poll import ADDRESS, EDITS, account
 from tests.simulator import Simulator
 
-TYPES = {each.name: each for each in ENTITY_TYPES}
+TYPES = {each.name: each for each in LISTED_TYPES}
 
 
 class DriftOf:

@@ -278,7 +278,7 @@ class TestOutboundSync:
             made[name] = system.create(name, CASES[name].body(made))
         system.work()
         count = len(buildium.state()[case.remote])
-        buildium.fault("reset_after", method="POST", path=by_name(case.name).create_path)
+        buildium.fault("reset_after", method="POST", path=by_name(case.name).create_path())
         kept = system.create(case.name, case.body(made))
         system.work()
 

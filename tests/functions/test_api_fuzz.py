@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
+from tests.flows.ledger_bodies import ENTRIES, entry
 from tests.flows.test_types import CASES, Made
 from tests.functions.api import EVENT_ID, PROPERTY_ID, Api, Response
 from tests.functions.body_strategies import ANYTHING, RAW, RAW_TEXTS, TEXT, bodies
@@ -53,6 +54,9 @@ def filled(api: Api) -> Api:
     made: Made = {}
     for name in sorted(CASES, key=lambda name: len(CASES[name].needs)):
         made[name] = ApiComposition.current().entities.create(by_name(name), CASES[name].body(made), "earlier")
+    lease = made["lease"].entity.ref.entity_id
+    for name in ENTRIES:
+        made[name] = ApiComposition.current().entities.create(by_name(name), entry(ENTRIES[name][0], lease), "earlier")
     api.made = made
     api.keep(status=Status.FAILED)
     api.keep_event()
@@ -118,10 +122,12 @@ def test_an_accepted_update_can_be_read(name: str, data: st.DataObject, filled: 
 
 
 def test_cases_cover_every_type() -> None:
-    assert CASES.keys() == {entity_type.name for entity_type in ENTITY_TYPES}
+    assert {*CASES, *ENTRIES} == {entity_type.name for entity_type in ENTITY_TYPES}
 
 
 def good(filled: Api, name: str) -> dict[str, Any]:
+    if name in ENTRIES:
+        return entry(ENTRIES[name][0], filled.made["lease"].entity.ref.entity_id)
     return CASES[name].body(filled.made)
 
 

@@ -15,6 +15,9 @@ BUILDIUM_IDS = {
     "bill": 78901,
     "lease": 89012,
     "tenant": 90123,
+    "lease-charge": 501201,
+    "lease-payment": 501202,
+    "lease-credit": 501203,
 }
 #: Values in responses that differ from what the types compute. A contact has the id of its owner.
 OTHER_VALUES: dict[str, Json] = {"owner": {"contact_id": "contact-id"}}
@@ -106,6 +109,27 @@ CREATES: dict[str, Json] = {
         "primaryPostalCode": "10001",
         "primaryCountry": "US",
     },
+    "lease-charge": {
+        "leaseId": "lease-id",
+        "date": "2025-03-01",
+        "memo": "March rent",
+        "lines": [{"glAccountId": 12, "amount": 1850.0}],
+    },
+    "lease-payment": {
+        "leaseId": "lease-id",
+        "date": "2025-03-03",
+        "paymentMethod": "Check",
+        "payeeTenantId": "tenant-id",
+        "referenceNumber": "1042",
+        "lines": [{"glAccountId": 12, "amount": 1850.0}],
+    },
+    "lease-credit": {
+        "leaseId": "lease-id",
+        "date": "2025-03-05",
+        "memo": "Broken heating",
+        "creditType": "WaiveUnpaid",
+        "lines": [{"glAccountId": 12, "amount": 75.0}],
+    },
 }
 UPDATES: dict[str, Json] = {
     "property": {"name": "Sample Tower"},
@@ -118,4 +142,7 @@ UPDATES: dict[str, Json] = {
     "bank-account": {"description": "The account for daily expenses"},
     "lease": {"leaseToDate": "2026-02-28"},
     "tenant": {"alternateEmail": "maria@example.org"},
+    "lease-charge": {"lines": [{"glAccountId": 12, "amount": 1900.0}]},
+    "lease-payment": {"memo": "March rent"},
+    "lease-credit": {"memo": "Broken heating"},
 }

@@ -119,7 +119,7 @@ def test_the_merge_of_two_valid_entities_is_valid(name: str, data: st.DataObject
 def value(entity_type: EntityType, name: str, side: str) -> Any:
     """Return a value that no other side has; a merge only compares values for equality."""
     lists = {
-        "lines": [{**_LINE, "id": 1, "memo": side}],
+        "lines": [{**_LINE, "glAccountId": 1, "id": 1, "memo": side, "referenceNumber": side}],
         "lineItems": [{"quantity": 1.0, "unitPrice": 1.0, "memo": side}],
         "cosigners": [{"firstName": "Ada", "lastName": side}],
         "emergencyContact": {"name": side},

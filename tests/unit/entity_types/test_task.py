@@ -95,7 +95,7 @@ class TestPayloads:
         }
 
     def test_to_dos_are_written_at_todorequests_and_read_at_tasks(self) -> None:
-        assert (TASK.create_path, TASK.update_path(7)) == ("/tasks/todorequests", "/tasks/todorequests/7")
+        assert (TASK.create_path(), TASK.update_path(7)) == ("/tasks/todorequests", "/tasks/todorequests/7")
         assert TASK.read_path(7) == "/tasks/7"
 
     @needs_document

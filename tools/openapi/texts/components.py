@@ -30,6 +30,8 @@ _ENUMERATIONS = {
 }
 _PARTS = {
     "BillLine": "A line of a bill.",
+    "LedgerLine": "A line of an entry in the ledger of a lease.",
+    "ChargeLine": "A line of a charge.",
     "Markup": "An addition to the amount of a line.",
     "LineItem": "An item of a work order.",
     "NewTenant": "A person who becomes a tenant with the lease.",

@@ -8,6 +8,7 @@ from pydantic.alias_generators import to_camel
 from tools.openapi.texts import (
     accounting,
     balances,
+    ledger,
     maintenance,
     people_and_places,
     reconciliation,
@@ -20,7 +21,13 @@ from tools.openapi.texts.text import COMPOSED, Text, Texts
 
 Json = dict[str, Any]
 
-ENTITY_TEXTS: Texts = {**people_and_places.TEXTS, **rentals.TEXTS, **maintenance.TEXTS, **accounting.TEXTS}
+ENTITY_TEXTS: Texts = {
+    **people_and_places.TEXTS,
+    **rentals.TEXTS,
+    **maintenance.TEXTS,
+    **accounting.TEXTS,
+    **ledger.TEXTS,
+}
 CONTROL_TEXTS: Texts = {**balances.TEXTS, **syncs.TEXTS, **reconciliation.TEXTS, **webhook_events.TEXTS}
 _VARIANT = re.compile(r"(Fields|Changes|Response|Item|Page)$")
 

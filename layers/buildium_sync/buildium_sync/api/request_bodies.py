@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from pydantic import ConfigDict, Field, ValidationError
 from typing_extensions import TypedDict  # pydantic requires this one before Python 3.12
 
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import ENTITY_TYPES, LISTED_TYPES
 from buildium_sync.errors import FieldError, InvalidFields
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ _T = TypeVar("_T", bound=Mapping[str, Any])
 NonEmptyString = Annotated[str, Field(min_length=1)]
 # The schema lists the names. A request with another name is rejected with 404, not here.
 EntityTypeName = Annotated[NonEmptyString, Field(json_schema_extra={"enum": [each.name for each in ENTITY_TYPES]})]
+
+
+ListedTypeName = Annotated[NonEmptyString, Field(json_schema_extra={"enum": [each.name for each in LISTED_TYPES]})]
 
 
 class RetrySelection(TypedDict, total=False):
@@ -64,7 +67,7 @@ class EntityTypeChoice(TypedDict, total=False):
 
     __pydantic_config__ = _STRICT  # type: ignore[misc]
 
-    entityType: EntityTypeName
+    entityType: ListedTypeName
 
 
 class RepairRequest(TypedDict, total=False):

@@ -12,7 +12,7 @@ from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.list_reader import ListReader
 from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.domain.entity import ChangeSource
-from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.entity_types.registry import LISTED_TYPES
 from buildium_sync.inbound.batch_applier import BatchApplier
 from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.outbound.retry import SyncRetrier
@@ -35,7 +35,7 @@ from buildium_sync.store.webhook_rejections import RejectionStore
 from buildium_sync.webhooks.publisher import EventPublisher
 from buildium_sync.webhooks.rejection_monitor import RejectionMonitor
 
-_TYPES_BY_NAME = {entity_type.name: entity_type for entity_type in ENTITY_TYPES}
+_TYPES_BY_NAME = {entity_type.name: entity_type for entity_type in LISTED_TYPES}
 
 
 class ReconcileComposition(BuildiumComposition):
@@ -70,7 +70,7 @@ class ReconcileComposition(BuildiumComposition):
         """Return what polls Buildium for changes, for one invocation."""
         client = self._background_client(time_left)
         applier = self._applier(inbound_sync(self, client, ChangeSource.POLL))
-        return Poller(ENTITY_TYPES, ListReader(client), applier, self.jobs, self._time_budget(time_left))
+        return Poller(LISTED_TYPES, ListReader(client), applier, self.jobs, self._time_budget(time_left))
 
     def balance_poller(self, time_left: TimeLeft) -> BalancePoller:
         """Return what polls Buildium for the balances of leases, for one invocation."""

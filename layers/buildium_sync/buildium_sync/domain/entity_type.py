@@ -24,10 +24,10 @@ from buildium_sync.domain.reference_contract import ReferenceContract
 class EntityType(IdentificationContract, ReferenceContract, OutboundContract):
     """One entity type. Its contracts say what a type must define, and what it may override."""
 
-    name: ClassVar[str]
-    """The name in `entityType`: `property`, `bank-account`."""
     collection: ClassVar[str]
     """The path segment of the API: `properties`."""
+    requires_idempotency_key: ClassVar[bool] = False
+    """Whether a create without an `Idempotency-Key` is rejected. A repeated request must not post money twice."""
 
     def to_response(self, entity_id: str, fields: Fields, times: Mapping[str, str | None]) -> dict[str, Any]:
         """Return the entity in the form of the API. `times` holds createdAt, updatedAt and deletedAt, or None."""

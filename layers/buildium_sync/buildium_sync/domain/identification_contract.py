@@ -18,6 +18,8 @@ class IdentificationContract(FieldContract):
 
     exact_match_fields: ClassVar[tuple[str, ...]] = ()
     """Parts of a natural key that are equal for every match. Only entities with equal parts are compared."""
+    name: ClassVar[str]
+    """The name in `entityType`: `property`, `bank-account`."""
     review_fields: ClassVar[tuple[str, ...]]
     """The fields by which a person distinguishes the candidates of a review.
 
@@ -33,6 +35,21 @@ class IdentificationContract(FieldContract):
     """Fields that cannot change after a create. An entity with another value comes from another create."""
     filled_by_buildium: ClassVar[frozenset[str]] = frozenset()
     """Fields that Buildium fills in if a create leaves them out."""
+
+    id_space: ClassVar[str] = ""
+    """The name of the sequence of Buildium ids that several types share, empty for a sequence of its own."""
+    waits_for_visibility: ClassVar[bool] = False
+    """Whether a lost create is searched for only after its result must be visible.
+
+    An equal entity of another origin then cannot be mistaken for a result that is not visible yet.
+    """
+    detail_path: ClassVar[str] = ""
+    """The path that shows `LastUpdatedDateTime` of one entity, if lists show no time. `{}` is the Buildium id."""
+
+    @property
+    def highest_id_name(self) -> str:
+        """The name under which the highest Buildium id is stored."""
+        return self.id_space or self.name
 
     @abstractmethod
     def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:

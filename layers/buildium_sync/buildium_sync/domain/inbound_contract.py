@@ -19,18 +19,22 @@ class RelatedEvent:
 
     If that is the id of something else, `path` reads it (`{}` is replaced by the id). `list_field` is then the field of
     the response with the entities.
+
+    `is_same_entity` says that the subject is the entity itself, under the id of another type. An entity without a local
+    one is then left to that type.
     """
 
     field: str = ""
     path: str = ""
     list_field: str = ""
+    is_same_entity: bool = False
 
 
 class InboundContract(ABC):
     """What a type defines about reading. A type must set `path` and `event_subjects`, and define `from_buildium`."""
 
     path: ClassVar[str]
-    """Buildium's path to list and read, relative to the base URL: `/rentals`."""
+    """Buildium's path to list and read, relative to the base URL: `/rentals`, `/leases/{parent}/transactions`."""
     event_subjects: ClassVar[frozenset[str]]
     """Webhook event names without the operation, compared whole: `Rental` of `Rental.Updated`."""
     related_events: ClassVar[Mapping[str, RelatedEvent]] = {}
@@ -42,9 +46,21 @@ class InboundContract(ABC):
     updated_since_is_date_only: ClassVar[bool] = False
     """Whether that parameter ignores the time of day."""
 
-    def read_path(self, buildium_id: int) -> str:
+    is_listed: ClassVar[bool] = True
+    """Whether lists of the account show every entity. Others are not imported, polled or checked for drift."""
+
+    def list_path(self, parent: int | None = None) -> str:
+        """Return the path that lists entities. `parent` is the Buildium id that the path contains."""
+        return self.path.format(parent=parent)
+
+    def read_path(self, buildium_id: int, parent: int | None = None) -> str:
         """Return the path that reads one entity."""
-        return f"{self.path}/{buildium_id}"
+        return f"{self.list_path(parent)}/{buildium_id}"
+
+    def base_list(self, today: date) -> tuple[str, Query]:
+        """Return the path and query of a list that exists in every account. It proves that the base URL is right."""
+        root, is_nested, _ = self.path.partition("/{parent}")
+        return (root, {}) if is_nested else (self.path, self.recent_lists(today)[0])
 
     def full_lists(self, today: date) -> Sequence[Query]:
         """Return the lists that together show every entity, in the order of reading.

@@ -80,22 +80,21 @@ class OutboundContract(InboundContract):
         """Return the payload of a PUT: `to_update` with the pass-through fields of `current`."""
         return carry_over(self.to_update(fields, current, links), current, self.read_only)
 
-    @property
-    def create_path(self) -> str:
-        """The path that creates an entity."""
-        return self.write_path or self.path
+    def create_path(self, parent: int | None = None) -> str:
+        """Return the path that creates an entity. `parent` is the Buildium id that the path contains."""
+        return (self.write_path or self.path).format(parent=parent)
 
-    def update_path(self, buildium_id: int) -> str:
+    def update_path(self, buildium_id: int, parent: int | None = None) -> str:
         """Return the path that updates one entity."""
-        return f"{self.create_path}/{buildium_id}"
+        return f"{self.create_path(parent)}/{buildium_id}"
 
     def as_created(self, fields: Fields) -> Fields:
         """Return the fields that Buildium has after a create. It creates active entities."""
         return {**fields, "status": ACTIVE} if self.status_requests else fields
 
-    def status_path(self, buildium_id: int, status: str) -> str:
+    def status_path(self, buildium_id: int, status: str, parent: int | None = None) -> str:
         """Return the path of the request that sets the status of one entity."""
-        return f"{self.read_path(buildium_id)}/{self.status_requests[status]}"
+        return f"{self.read_path(buildium_id, parent)}/{self.status_requests[status]}"
 
     def required_defaults(self, fields: Fields) -> tuple[AccountDefault, ...]:
         """Return the account defaults that a create of these fields requires."""

@@ -77,6 +77,19 @@ class ReferenceContract:
     association_fields: ClassVar[frozenset[str]] = frozenset()
     """Reference fields whose Buildium id may be that of an association. Associations have no local entity."""
 
+    parent_field: ClassVar[str | None] = None
+    """The reference field whose Buildium id is part of the type's paths, in place of `{parent}`."""
+
+    def parent_id(self, fields: Fields, links: Links) -> int | None:
+        """Return the Buildium id for `{parent}`, None for a type without a parent.
+
+        Raises KeyError if the parent was not resolved.
+        """
+        if self.parent_field is None:
+            return None
+        value, kind = fields[self.parent_field], self.reference_fields[self.parent_field]
+        return links.buildium_id(kind, value) if isinstance(value, str) else value
+
     def local_references(self, fields: Fields) -> tuple[Reference, ...]:
         """Return the dependencies: the local entities that must be in Buildium before this one."""
         named = ((name, kind, value) for name, kind, value in self._references(fields) if isinstance(value, str))

@@ -5,6 +5,9 @@ from buildium_sync.domain.inbound_contract import RelatedEvent
 from buildium_sync.entity_types.bank_account import BankAccount
 from buildium_sync.entity_types.bill import Bill
 from buildium_sync.entity_types.lease import Lease
+from buildium_sync.entity_types.lease_charge import LeaseCharge
+from buildium_sync.entity_types.lease_credit import LeaseCredit
+from buildium_sync.entity_types.lease_payment import LeasePayment
 from buildium_sync.entity_types.owner import Owner
 from buildium_sync.entity_types.property import Property
 from buildium_sync.entity_types.task import Task
@@ -25,7 +28,12 @@ ENTITY_TYPES: tuple[EntityType, ...] = (
     Bill(),
     Lease(),
     Tenant(),
+    LeaseCharge(),
+    LeasePayment(),
+    LeaseCredit(),
 )
+LISTED_TYPES = tuple(entity_type for entity_type in ENTITY_TYPES if entity_type.is_listed)
+"""The types that are imported, polled and checked for drift."""
 
 _BY_NAME = {entity_type.name: entity_type for entity_type in ENTITY_TYPES}
 _BY_COLLECTION = {entity_type.collection: entity_type for entity_type in ENTITY_TYPES}

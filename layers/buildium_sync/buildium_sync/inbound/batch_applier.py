@@ -58,7 +58,9 @@ class BatchApplier:
 
         Raises what concerns all entities: account-wide BuildiumErrors, and the errors of DynamoDB.
         """
-        self._inbound.highest_ids.note(batch.entity_type.name, (int(payload["Id"]) for payload in batch.payloads))
+        self._inbound.highest_ids.note(
+            batch.entity_type.highest_id_name, (int(payload["Id"]) for payload in batch.payloads)
+        )
         local = LocalSnapshot.read(self._store, batch.entity_type, batch.payloads)
         intents: _PendingIntents = [] if local.is_complete else self._pending_intents(batch)
 

@@ -53,6 +53,8 @@ def subjects_of(event: Mapping[str, Any], client: BuildiumClient) -> list[Subjec
         if related.path:
             listed = (each for buildium_id in named for each in _related_ids(related, buildium_id, client))
             subjects += [Subject(related_type, each, only_known=True) for each in listed]
+        elif related.is_same_entity:
+            subjects += [Subject(related_type, each, event["operation"], only_known=True) for each in named]
         else:
             subjects += [Subject(related_type, each) for each in named]
     return subjects

@@ -35,7 +35,7 @@ from buildium_sync.inbound.event_subjects import Subject, subjects_of
 from buildium_sync.inbound.local_creator import CLOCK_SKEW_SECONDS, RECHECK_SECONDS, LocalCreator
 from buildium_sync.linking.auto_created import AutoCreated
 from buildium_sync.linking.deleted_in_buildium import gone
-from buildium_sync.linking.id_links import aligned, has_unlinked_references, resolve_links
+from buildium_sync.linking.id_links import aligned, has_unlinked_references, parent_id, resolve_links
 from buildium_sync.linking.local_snapshot import LocalSnapshot
 from buildium_sync.observability import logger
 from buildium_sync.store.entities import EntityStore, EntityWithSync
@@ -121,7 +121,7 @@ class InboundSync:
             return EventStatus.PROCESSED
         self._ensure_unleased(loaded)
         try:
-            payload = self._client.read(entity_type.read_path(buildium_id))
+            payload = self._client.read(self._read_path(entity_type, loaded, buildium_id))
         except BuildiumNotFound:
             return self._soft_delete(entity_type, loaded) if event["operation"] == "Deleted" else EventStatus.IGNORED
         if event["operation"] == "Created":
@@ -161,10 +161,16 @@ class InboundSync:
         self._ensure_unleased(found)
         try:
             inherited = {"IsActive": listed.get("IsActive")} if entity_type.status_source_field else {}
-            payload = {**inherited, **self._client.read(entity_type.read_path(loaded.sync.buildium_id or 0))}
+            payload = {
+                **inherited,
+                **self._client.read(self._read_path(entity_type, found, loaded.sync.buildium_id or 0)),
+            }
         except BuildiumNotFound:
             return EventStatus.IGNORED
         return self._merge_remote(entity_type, found, payload)
+
+    def _read_path(self, entity_type: EntityType, loaded: EntityWithSync, buildium_id: int) -> str:
+        return entity_type.read_path(buildium_id, parent_id(self._store, entity_type, loaded.entity.fields))
 
     def _ensure_unleased(self, loaded: EntityWithSync) -> None:
         """Raise RetryLater while a worker holds the entity's lease."""
@@ -246,7 +252,7 @@ class InboundSync:
         followed = BuildiumReference(entity_type.name, buildium_id)
         for followers in entity_type.followers(buildium_id):
             kind, asked_at = by_name(followers.entity_type), self._clock()
-            if followers.optional and not self.highest_ids.read(kind.name):
+            if followers.optional and not self.highest_ids.read(kind.highest_id_name):
                 continue
             try:
                 for page in self._client.pages(followers.path, followers.query):
@@ -298,7 +304,7 @@ class InboundSync:
             self._remove_auto_created(entity_type, buildium_id)
             return EventStatus.IGNORED
         # Only after the read: an id that Buildium does not have must not count as the highest.
-        self.highest_ids.note(entity_type.name, [buildium_id])
+        self.highest_ids.note(entity_type.highest_id_name, [buildium_id])
         if event["operation"] == "Deleted":
             return EventStatus.IGNORED
         links = self._resolve_or_defer(entity_type, payload, deferrals)

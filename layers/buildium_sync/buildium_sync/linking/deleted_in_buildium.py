@@ -27,8 +27,8 @@ def gone(
     if not sync.was_agreed and sync.buildium_id is not None:
         return sync.without_buildium_id(now), [changes.delete_link(entity_type.name, sync.buildium_id)]
     at = format_iso(now)
-    inactive = loaded.entity.with_remote_fields({**loaded.entity.fields, "status": INACTIVE}, at, via)
-    after = replace(inactive, deleted_at=at)
+    status = {"status": INACTIVE} if "status" in entity_type.field_names else {}
+    after = replace(loaded.entity.with_remote_fields({**loaded.entity.fields, **status}, at, via), deleted_at=at)
     entry = change_record(entity_type, loaded.entity, after)
     return sync.deleted(after.version, now), [
         changes.put_entity(after),

@@ -29,6 +29,16 @@ def resolve_all_links(
     return Links({(kind, local): buildium_id for (kind, buildium_id), local in both.items()}, both)
 
 
+def parent_id(store: EntityStore, entity_type: EntityType, fields: Fields) -> int | None:
+    """Return the Buildium id of the parent in the paths of an entity, None for a type without one.
+
+    Raises KeyError if the parent is not in Buildium.
+    """
+    if entity_type.parent_field is None:
+        return None
+    return entity_type.parent_id(fields, resolve_links(store, entity_type, fields))
+
+
 def with_local_ids(store: EntityStore, entity_type: EntityType, fields: Fields) -> Fields:
     """Return fields, or a body before validation, with local ids in place of Buildium ids."""
     numbered = entity_type.references_by_buildium_id(fields)

@@ -41,11 +41,11 @@ def judge(entity_type: EntityType, intent: CreateIntent, payload: Payload, links
     sent = aligned(entity_type, intent.sent, shown, links)
     if entity_type.is_of_other_create(sent, shown):
         return Verdict.UNRELATED
-    if not entity_type.fields_changed_since_create(sent, shown) and not entity_type.has_unsent_values(
-        sent, payload, links
-    ):
-        return Verdict.EQUAL
-    is_candidate = buildium_id in intent.seen or _may_be(entity_type, sent, shown)
+    changed_before = entity_type.detail_path != "" and _was_last_changed_before(payload, intent)
+    is_changed = entity_type.fields_changed_since_create(sent, shown)
+    if not is_changed and not entity_type.has_unsent_values(sent, payload, links):
+        return Verdict.DIFFERENT if changed_before else Verdict.EQUAL
+    is_candidate = buildium_id in intent.seen or (not changed_before and _may_be(entity_type, sent, shown))
     return Verdict.DIFFERENT if is_candidate else Verdict.UNRELATED
 
 
@@ -59,12 +59,26 @@ def _may_be(entity_type: EntityType, sent: Mapping[str, Any], shown: Mapping[str
 
 
 def _is_older(payload: Payload, intent: CreateIntent) -> bool:
-    """Return whether Buildium created the entity before the create was sent.
+    """Return whether Buildium certainly created the entity before the create was sent.
 
-    Only tasks and leases show a creation time. A time without a zone is not used.
+    Only tasks and leases show a creation time. An entity is older than its last change.
     """
+    shown = payload.get("CreatedDateTime") or payload.get("LastUpdatedDateTime")
+    return _is_before(shown, intent.at - _CREATED_AT_SKEW_SECONDS)
+
+
+def _was_last_changed_before(payload: Payload, intent: CreateIntent) -> bool:
+    """Return whether the last change is older than the create, if Buildium's clock is right.
+
+    Buildium may show whole seconds.
+    """
+    return _is_before(payload.get("LastUpdatedDateTime"), intent.at - 1)
+
+
+def _is_before(shown: str | None, seconds: float) -> bool:
+    """Return whether a time of Buildium is before a time in epoch seconds. A time without a zone is not used."""
     try:
-        created = datetime.fromisoformat(payload.get("CreatedDateTime") or "")
+        at = datetime.fromisoformat(shown or "")
     except ValueError:
         return False
-    return created.tzinfo is not None and created < datetime.fromtimestamp(intent.at - _CREATED_AT_SKEW_SECONDS, UTC)
+    return at.tzinfo is not None and at < datetime.fromtimestamp(seconds, UTC)

@@ -18,7 +18,7 @@ from buildium_sync.domain.reference_contract import Links
 from buildium_sync.domain.review_candidates import candidate_details, candidate_fields
 from buildium_sync.errors import BuildiumNotFound, NeedsReview
 from buildium_sync.linking.auto_created import is_unclaimed
-from buildium_sync.linking.id_links import resolve_all_links
+from buildium_sync.linking.id_links import parent_id, resolve_all_links
 from buildium_sync.linking.lost_creates import Verdict, judge
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.highest_ids import HighestIds
@@ -33,9 +33,9 @@ class LostCreate:
 
     def review(self, entity_type: EntityType, fields: Fields) -> NeedsReview:
         """Return the error that requests a review of the ambiguous ones. `fields` are the local entity's."""
-        ids = [int(message["Id"]) for message in self.ambiguous]
+        ids = [int(payload["Id"]) for payload in self.ambiguous]
         details = candidate_details(
-            entity_type, fields, {int(m["Id"]): candidate_fields(entity_type, m) for m in self.ambiguous}
+            entity_type, fields, {int(each["Id"]): candidate_fields(entity_type, each) for each in self.ambiguous}
         )
         text = f"The response to a create was lost. Possible matches in Buildium: {ids}"
         return NeedsReview(text, ids, details)
@@ -53,33 +53,53 @@ class Adoption:
     def highest_id(self, entity_type: EntityType) -> int:
         """Return the highest Buildium id of a type that exists before a create.
 
-        It is read from Buildium once, for the first create of a type. Raises BuildiumError.
+        It is read from Buildium once, for the first create of a type. Raises BuildiumError. Without a list of the
+        account, it is the highest id that was seen.
         """
-        known = self._highest_ids.read(entity_type.name)
+        known = self._highest_ids.read(entity_type.highest_id_name)
+        if known is None and not entity_type.is_listed:
+            return 0
         if known is None:
             lists = entity_type.recent_lists(self._today())
-            known = max(newest_id(self._client, entity_type.path, query) for query in lists)
-            self._highest_ids.note(entity_type.name, [known])
+            known = max(newest_id(self._client, entity_type.list_path(), query) for query in lists)
+            self._highest_ids.note(entity_type.highest_id_name, [known])
             self._highest_ids.flush()
         return known
 
     def note(self, entity_type: EntityType, buildium_id: int) -> None:
         """Remember an id that Buildium has given to a new entity."""
-        self._highest_ids.note(entity_type.name, [buildium_id])
+        self._highest_ids.note(entity_type.highest_id_name, [buildium_id])
 
     def find(self, entity_type: EntityType, intent: CreateIntent) -> LostCreate:
         """Return what the create of an intent made. Raises BuildiumError."""
-        messages = list(self._unlinked(entity_type, intent))
-        links = resolve_all_links(self._store, entity_type, [intent.fields], messages)
-        verdicts = {int(m["Id"]): judge(entity_type, intent, m, links) for m in messages}
-        equal = [m for m in messages if verdicts[int(m["Id"])] is Verdict.EQUAL]
+        unlinked = list(self._unlinked(entity_type, intent))
+        links = resolve_all_links(self._store, entity_type, [intent.fields], unlinked)
+        payloads = self._with_times(entity_type, intent, unlinked, links)
+        verdicts = {int(each["Id"]): judge(entity_type, intent, each, links) for each in payloads}
+        equal = [each for each in payloads if verdicts[int(each["Id"])] is Verdict.EQUAL]
         others = self._other_intents(intent)
         if equal:
             # Equal creates are interchangeable: each takes one of what they made.
             twins = sum(judge(entity_type, other, equal[0], links) is Verdict.EQUAL for other in others)
             return LostCreate(equal[0]) if len(equal) <= 1 + twins else LostCreate(ambiguous=tuple(equal))
-        different = (m for m in messages if verdicts[int(m["Id"])] is Verdict.DIFFERENT)
+        different = (each for each in payloads if verdicts[int(each["Id"])] is Verdict.DIFFERENT)
         return LostCreate(ambiguous=tuple(_unclaimed(entity_type, others, different, links)))
+
+    def _with_times(
+        self, entity_type: EntityType, intent: CreateIntent, payloads: Sequence[Payload], links: Links
+    ) -> list[Payload]:
+        """Return the payloads; those of possible matches with the time of the last change, if their lists lack it."""
+        if not entity_type.detail_path:
+            return list(payloads)
+        possible = [each for each in payloads if judge(entity_type, intent, each, links) is not Verdict.UNRELATED]
+        return [{**each, **self._last_updated(entity_type, each)} for each in possible]
+
+    def _last_updated(self, entity_type: EntityType, payload: Payload) -> Payload:
+        try:
+            details = self._client.read(entity_type.detail_path.format(payload["Id"]))
+        except BuildiumNotFound:
+            return {}
+        return {"LastUpdatedDateTime": details.get("LastUpdatedDateTime")}
 
     def _other_intents(self, intent: CreateIntent) -> list[CreateIntent]:
         return [other for other in self._store.intents(intent.ref.entity_type) if other.ref != intent.ref]
@@ -88,37 +108,38 @@ class Adoption:
         """Read the entities of a type that no local entity is linked to and that did not exist before the create."""
         found = self._younger(entity_type, intent)
         linked = self._store.local_ids((entity_type.name, buildium_id) for buildium_id in found)
-        for buildium_id, message in sorted(found.items()):
+        for buildium_id, payload in sorted(found.items()):
             owner = linked.get((entity_type.name, buildium_id), intent.ref.entity_id)
-            if owner == intent.ref.entity_id and not is_unclaimed(self._store, entity_type, message):
-                yield message
+            if owner == intent.ref.entity_id and not is_unclaimed(self._store, entity_type, payload):
+                yield payload
 
     def _younger(self, entity_type: EntityType, intent: CreateIntent) -> Mapping[int, Payload]:
         since = intent.highest_id or 0
-        lists = entity_type.recent_lists(self._today())
-        rows = (row for query in lists for row in rows_after(self._client, entity_type.path, query, since))
-        found = {int(message["Id"]): message for message in rows}
-        self._highest_ids.note(entity_type.name, found)
-        return found | self._named(entity_type, [each for each in intent.seen if each not in found and each > since])
+        parent = parent_id(self._store, entity_type, intent.fields)
+        path, lists = entity_type.list_path(parent), entity_type.recent_lists(self._today())
+        found = {int(row["Id"]): row for query in lists for row in rows_after(self._client, path, query, since)}
+        self._highest_ids.note(entity_type.highest_id_name, found)
+        unlisted = [each for each in intent.seen if each not in found and each > since]
+        return found | self._named(entity_type, unlisted, parent)
 
     def _today(self) -> date:
         return datetime.fromtimestamp(self._clock(), UTC).date()
 
-    def _named(self, entity_type: EntityType, buildium_ids: Iterable[int]) -> dict[int, Payload]:
+    def _named(self, entity_type: EntityType, buildium_ids: Iterable[int], parent: int | None) -> dict[int, Payload]:
         """Read what webhooks named and no list shows yet."""
         found = {}
         for buildium_id in buildium_ids:
             try:
-                found[buildium_id] = self._client.read(entity_type.read_path(buildium_id))
+                found[buildium_id] = self._client.read(entity_type.read_path(buildium_id, parent))
             except BuildiumNotFound:
                 continue
         return found
 
 
 def _unclaimed(
-    entity_type: EntityType, others: Sequence[CreateIntent], messages: Iterable[Payload], links: Links
+    entity_type: EntityType, others: Sequence[CreateIntent], payloads: Iterable[Payload], links: Links
 ) -> Iterator[Payload]:
     """Leave out what another open create made."""
-    for message in messages:
-        if not any(judge(entity_type, other, message, links) is Verdict.EQUAL for other in others):
-            yield message
+    for payload in payloads:
+        if not any(judge(entity_type, other, payload, links) is Verdict.EQUAL for other in others):
+            yield payload

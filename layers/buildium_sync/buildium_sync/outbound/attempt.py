@@ -23,9 +23,14 @@ class Attempt:
     entity: Entity
     sync: SyncRecord
     links: Links
-    message: Payload | None = None
+    payload: Payload | None = None
     intent: CreateIntent | None = None
     pending_intent: CreateIntent | None = None
+
+    @property
+    def parent_id(self) -> int | None:
+        """The Buildium id of the parent in the paths of the type, None for a type without one."""
+        return self.entity_type.parent_id(self.entity.fields, self.links)
 
     def base_for_newer_version(self, lost: Iterable[FieldConflict], unwritten: Fields) -> Fields:
         """Return the base for a version that a client wrote during this attempt.
@@ -41,7 +46,7 @@ class Attempt:
 class UpdatePlan:
     """A planned update: the fields that both sides should have, and the next write.
 
-    The write is a PUT with `message`, or the request that sets the status to `status`. Both are None if Buildium has
+    The write is a PUT with `payload`, or the request that sets the status to `status`. Both are None if Buildium has
     all fields already. `unwritten` are the fields that need another write, with the values of the base until then.
     """
 
@@ -49,7 +54,7 @@ class UpdatePlan:
     fields: Fields
     conflicts: tuple[FieldConflict, ...]
     links: Links
-    message: Payload | None = None
+    payload: Payload | None = None
     status: str | None = None
     unwritten: Fields = field(default_factory=dict)
 

@@ -4,7 +4,7 @@ The caller holds the entity's lease and has stored the intent of a create.
 """
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from buildium_sync.buildium.client import BuildiumClient
@@ -56,18 +56,19 @@ class BuildiumWriter:
         """
         began = self._clock()
         try:
-            response = self._client.post(attempt.entity_type.create_path, attempt.message or {})
+            response = self._client.post(attempt.entity_type.create_path(attempt.parent_id), attempt.payload or {})
         except OutcomeUnknown:
             raise
         except BuildiumError as error:
             raise CreateNotApplied(self._reason(attempt, error)) from error
+        content = _created(response.content)
         along = attempt.entity_type.auto_created_entities(response.headers)
         fields = attempt.entity.fields
         unwritten = unwritten_after_create(attempt.entity_type, fields)
         written = WriteResult(
-            _id_of(response.content), fields, "Created", began, self._clock(), auto_created=along, unwritten=unwritten
+            _id_of(content), fields, "Created", began, self._clock(), auto_created=along, unwritten=unwritten
         )
-        return self._merge_response(attempt.entity_type, written, response.content, attempt.links)
+        return self._merge_response(attempt.entity_type, written, content, attempt.links)
 
     def _reason(self, attempt: Attempt, error: BuildiumError) -> Exception:
         """Return why a create was not applied: an account default that no longer exists is read again for a retry."""
@@ -81,7 +82,7 @@ class BuildiumWriter:
 
     def read(self, attempt: Attempt) -> Payload:
         """Return the attempt's entity as Buildium has it now. Raises BuildiumNotFound."""
-        return self._client.read(attempt.entity_type.read_path(attempt.sync.buildium_id or 0))
+        return self._client.read(attempt.entity_type.read_path(attempt.sync.buildium_id or 0, attempt.parent_id))
 
     def is_gone(self, attempt: Attempt) -> bool:
         """Return whether the entity no longer exists: its read gives 404, and the list of its type exists.
@@ -95,15 +96,12 @@ class BuildiumWriter:
         return False
 
     def _has_list(self, entity_type: EntityType) -> bool:
-        first = entity_type.recent_lists(self._today())[0]
+        path, query = entity_type.base_list(datetime.fromtimestamp(self._clock(), UTC).date())
         try:
-            self._client.get(entity_type.path, {**first, "orderby": "Id", "limit": "1"})
+            self._client.get(path, {**query, "orderby": "Id", "limit": "1"})
         except BuildiumNotFound as error:
             raise WrongBaseUrl(f"BUILDIUM_BASE_URL has no list of {entity_type.collection}: {error}") from error
         return True
-
-    def _today(self) -> date:
-        return datetime.fromtimestamp(self._clock(), UTC).date()
 
     def plan(self, attempt: Attempt, current: Payload) -> UpdatePlan:
         """Return the next write that turns `current`, as read from Buildium, into the merged entity.
@@ -122,8 +120,8 @@ class BuildiumWriter:
         update = UpdatePlan(int(current["Id"]), merged.fields, conflicts, links, unwritten=unwritten)
         if step.sets_status:
             return replace(update, status=merged.fields[STATUS_FIELD])
-        message = self._update_payload(entity_type, merged.fields, current, links) if step.fields else None
-        return replace(update, message=message)
+        payload = self._update_payload(entity_type, merged.fields, current, links) if step.fields else None
+        return replace(update, payload=payload)
 
     def update(self, attempt: Attempt, update: UpdatePlan) -> WriteResult:
         """Send an update, unless Buildium has all of it already."""
@@ -132,23 +130,24 @@ class BuildiumWriter:
             update.buildium_id, update.fields, "Updated", began, conflicts=update.conflicts, unwritten=update.unwritten
         )
         if update.status is not None:
-            self._set_status(entity_type, update.buildium_id, update.status)
+            self._set_status(attempt, update.buildium_id, update.status)
             return replace(written, finished_at=self._clock())
-        if update.message is None:
+        if update.payload is None:
             return replace(written, operation="", started_at=None)
-        response = self._client.put(entity_type.update_path(update.buildium_id), update.message)
+        response = self._client.put(entity_type.update_path(update.buildium_id, attempt.parent_id), update.payload)
         finished = replace(written, finished_at=self._clock())
         return self._merge_response(entity_type, finished, response.content, update.links)
 
-    def _set_status(self, entity_type: EntityType, buildium_id: int, status: str) -> None:
+    def _set_status(self, attempt: Attempt, buildium_id: int, status: str) -> None:
         """Set the status in Buildium. Raises BuildiumRejected unless the entity has it already.
 
         An earlier request with a lost response may have been applied since the entity was read.
         """
+        entity_type, parent = attempt.entity_type, attempt.parent_id
         try:
-            self._client.post(entity_type.status_path(buildium_id, status))
+            self._client.post(entity_type.status_path(buildium_id, status, parent))
         except BuildiumRejected:
-            if read_status(self._client.read(entity_type.read_path(buildium_id))) != status:
+            if read_status(self._client.read(entity_type.read_path(buildium_id, parent))) != status:
                 raise
 
     def _merge_response(self, entity_type: EntityType, written: WriteResult, content: Any, links: Links) -> WriteResult:
@@ -186,6 +185,11 @@ def _merge_response(entity_type: EntityType, written: WriteResult, content: Any,
     if differs(entity_type, shown, sent) or has_unlinked_references(entity_type, content, links):
         return replace(written, started_at=None, finished_at=None)
     return written
+
+
+def _created(content: Any) -> Any:
+    """Return the created entity. Buildium returns a list of one for some types, such as charges of a lease."""
+    return content[0] if isinstance(content, list) and len(content) == 1 else content
 
 
 def _id_of(content: Any) -> int:

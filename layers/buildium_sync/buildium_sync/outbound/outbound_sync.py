@@ -213,7 +213,7 @@ class OutboundSync:
         """Return the attempt with the payload and the intent of a create. Raises SyncBlocked."""
         entity_type, entity, links = attempt.entity_type, attempt.entity, attempt.links
         filled = self._writer.with_defaults(entity_type, entity.fields)
-        message = entity_type.to_create(filled, links)
+        payload = entity_type.to_create(filled, links)
         highest_id = self._adoption.highest_id(entity_type)
         # Read after both calls, which may take a while.
         now = self._clock()
@@ -221,7 +221,7 @@ class OutboundSync:
         sent = entity_type.sent_with_create(entity_type.as_created(filled))
         defaults = {name: value for name, value in sent.items() if value != fields.get(name)}
         intent = CreateIntent(entity.ref, fields, highest_id, now, lease_end(now, self._time_left()), defaults=defaults)
-        return replace(attempt, message=message, intent=intent)
+        return replace(attempt, payload=payload, intent=intent)
 
     def _acquire_lease(self, attempt: Attempt) -> Attempt:
         """Acquire the lease, and store a new intent in the same transaction. Raises ConcurrentWrite."""
@@ -252,6 +252,8 @@ class OutboundSync:
         if attempt.sync.buildium_id is not None:
             return self._update_linked(attempt)
         if attempt.pending_intent is not None:
+            if attempt.entity_type.waits_for_visibility:
+                self._await_visibility(attempt.sync)
             lost = self._adoption.find(attempt.entity_type, attempt.pending_intent)
             if lost.made is not None:
                 self._release_candidates(attempt.pending_intent, int(lost.made["Id"]))

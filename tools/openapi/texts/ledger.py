@@ -1,0 +1,52 @@
+"""Fields of charges, payments and credits in the ledger of a lease."""
+
+from tools.openapi.texts.text import Texts, amount, buildium_id, composed, date, reference, value
+
+_MEMO = "A note of at most 65 characters."
+_LINES = composed("The lines. At least one.")
+_ACCOUNT = buildium_id("The Buildium id of the general ledger account.", 12)
+
+_ENTRIES: Texts = {
+    f"{name}.{field}": text
+    for name in ("LeaseCharge", "LeasePayment", "LeaseCredit")
+    for field, text in {
+        "leaseId": reference("lease", "lease-id"),
+        "memo": value(_MEMO, "March rent"),
+        "lines": _LINES,
+    }.items()
+}
+TEXTS: Texts = {
+    **_ENTRIES,
+    "LeaseCharge.date": date("The date of the charge.", "2026-11-01"),
+    "LeaseCharge.billId": reference("bill", "bill-id"),
+    "LeaseCharge.leaseCharge": composed("The charge."),
+    "LeasePayment.date": date("The date of the payment.", "2026-11-03"),
+    "LeasePayment.paymentMethod": value(
+        "How the tenant paid: `Check`, `Cash`, `MoneyOrder`, `CashierCheck`, `DirectDeposit`, `CreditCard` or "
+        "`ElectronicPayment`.",
+        "Check",
+    ),
+    "LeasePayment.payeeTenantId": value(
+        "The tenant who pays: the local id (a string) or the Buildium id (an integer).", "tenant-id"
+    ),
+    "LeasePayment.referenceNumber": value("The reference number, such as that of a check.", "1042"),
+    "LeasePayment.sendEmailReceipt": value("Whether Buildium sends the tenant a receipt by e-mail.", False),
+    "LeasePayment.leasePayment": composed("The payment."),
+    "LeaseCredit.date": date("The date of the credit.", "2026-11-05"),
+    "LeaseCredit.creditType": value(
+        "How the credit is applied. `WaiveUnpaid`: it reverses unpaid charges. `Exchange`: it pays for an expense or a "
+        "service of the tenant. `PreviouslyDeposited`: it returns deposited payments.",
+        "WaiveUnpaid",
+    ),
+    "LeaseCredit.offsettingGlAccountId": buildium_id(
+        "The Buildium id of the offsetting account: an expense account for `Exchange`, an equity account for "
+        "`PreviouslyDeposited`.",
+        14,
+    ),
+    "LeaseCredit.leaseCredit": composed("The credit."),
+    "LedgerLine.glAccountId": _ACCOUNT,
+    "LedgerLine.amount": amount("The amount of the line, more than zero.", 1850.0),
+    "ChargeLine.glAccountId": _ACCOUNT,
+    "ChargeLine.amount": amount("The amount of the line, more than zero.", 1850.0),
+    "ChargeLine.referenceNumber": value("A reference number of at most 30 characters.", "UTIL-11"),
+}
