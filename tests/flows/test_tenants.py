@@ -7,6 +7,8 @@ import pytest
 from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import InvalidFields
+from buildium_sync.store.dynamodb import to_attributes
+from tests.aws import ENTITIES
 from tests.flows.schedule import Schedule
 from tests.flows.system import PROPERTY, TENANT, System
 from tests.flows.test_related_events import of, receive_event
@@ -90,6 +92,28 @@ class TestCreates:
 
         leases = buildium.get("tenants", known(system, kept))["Leases"]
         assert [each["Id"] for each in leases] == [known(system, homes[1])]
+
+    def test_an_expired_intent_leads_to_a_review_not_a_create(self, system: System, buildium: Simulator) -> None:
+        home = lease(system)
+        system.work()
+        buildium.fault("reset_after", method="POST", path="/leases/tenants")
+        kept = system.create("tenant", {**TENANT, "leaseId": id_of(home)})
+        system.work_once()
+        buildium.fault("status", method="GET", path="/leases/tenants", status=500, times=1000)
+        system.work()
+        assert system.sync_of(kept).status is Status.FAILED
+        key = {"pk": "intents#tenant", "sk": id_of(kept)}
+        item = system.dynamodb.get_item(TableName=ENTITIES, Key=to_attributes(key))["Item"]
+        expires_at = float(item["expiresAt"]["N"])
+        assert expires_at >= system.clock() + 89 * 86_400
+
+        system.clock.sleep(expires_at - system.clock())
+        system.dynamodb.delete_item(TableName=ENTITIES, Key=to_attributes(key))
+        buildium.clear_faults()
+        system.retry.retry_one(kept.entity.ref)
+        system.work()
+
+        assert (system.sync_of(kept).status, len(buildium.state()["tenants"])) == (Status.NEEDS_REVIEW, 1)
 
     def test_an_intent_with_personal_data_ends_with_its_create(self, system: System) -> None:
         home = lease(system)

@@ -87,8 +87,12 @@ def test_only_the_change_history_expires_after_a_year() -> None:
     sync = SyncRecord(SEVEN, 1, Status.PENDING, at(0), at(0), "correlation", requested_at=at(0))
 
     assert change_record_to_item(entry(0))["expiresAt"] == NOON + YEAR
-    for item in (entity_to_item(entity), sync_record_to_item(sync), intent_to_item(CreateIntent(SEVEN, {}, 0, 0, 0))):
+    for item in (entity_to_item(entity), sync_record_to_item(sync)):
         assert "expiresAt" not in item
+
+
+def test_a_create_intent_expires_after_90_days() -> None:
+    assert intent_to_item(CreateIntent(SEVEN, {}, 0, at=NOON, until=NOON + 30))["expiresAt"] == NOON + 30 + 90 * 86_400
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,9 @@ from typing import Any
 
 from buildium_sync.domain.entity import EntityRef
 
+INTENT_RETENTION_SECONDS = 90 * 86_400.0
+"""An intent contains personal data. Retries end much earlier; after them only a person can decide."""
+
 
 @dataclass(frozen=True, slots=True)
 class CreateIntent:
@@ -15,7 +18,7 @@ class CreateIntent:
     is None if no create was sent and a person chooses among the entities in `seen`.
 
     `at` and `until` are the earliest and the latest time of the request, in seconds since the epoch. `seen` holds the
-    Buildium ids of candidates that webhooks and lists reported.
+    Buildium ids of candidates that webhooks and lists reported. An open intent expires after INTENT_RETENTION_SECONDS.
     """
 
     ref: EntityRef

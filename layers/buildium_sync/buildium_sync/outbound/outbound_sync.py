@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from buildium_sync.clock import Clock, format_iso, parse_iso
-from buildium_sync.domain.create_intent import CreateIntent
+from buildium_sync.domain.create_intent import INTENT_RETENTION_SECONDS, CreateIntent
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Payload
@@ -24,6 +24,7 @@ from buildium_sync.errors import (
     BuildiumUnavailable,
     ConcurrentWrite,
     CreateNotApplied,
+    NeedsReview,
     NotInBuildium,
     OutcomeUnknown,
     RetryLater,
@@ -48,6 +49,9 @@ _EARLY_DELIVERY_TOLERANCE_SECONDS = 0.5
 """Seconds by which a message may arrive too early, because of clock skew."""
 _MAX_DEPENDENCIES = 40
 """Dependencies that are stored at a time. Each takes two of the 100 actions of a transaction."""
+_EXPIRED_INTENT = (
+    "The response to a create was lost, and its data has expired. Search Buildium for the entity before you decide."
+)
 _SHOWN_SECONDS = 10.0
 """Seconds after a write in which a 404 does not prove a deletion."""
 
@@ -206,8 +210,14 @@ class OutboundSync:
         if sync.buildium_id is not None:
             return attempt
         earlier = self._store.intent(entity.ref) if sync.intent_at is not None else None
+        if earlier is None and sync.intent_at is not None and self._may_be_expired(sync.intent_at):
+            raise NeedsReview(_EXPIRED_INTENT, [], [])
         # Search for the lost create first, even if the entity could not be created any more.
         return self._with_create_intent(attempt) if earlier is None else replace(attempt, pending_intent=earlier)
+
+    def _may_be_expired(self, intent_at: float) -> bool:
+        """Return whether an intent of this time (epoch seconds) may have expired. A younger one was deleted."""
+        return self._clock() >= intent_at + INTENT_RETENTION_SECONDS
 
     def _with_create_intent(self, attempt: Attempt) -> Attempt:
         """Return the attempt with the payload and the intent of a create. Raises SyncBlocked."""

@@ -15,7 +15,7 @@ by type, and auto-created units by type and Buildium id. The index `by-state` li
 sort key is the time at which the sync is due (the end of a lease or of a wait), or else the time of the last write.
 """
 
-from buildium_sync.domain.create_intent import AutoCreatedUnit, CreateIntent
+from buildium_sync.domain.create_intent import INTENT_RETENTION_SECONDS, AutoCreatedUnit, CreateIntent
 from buildium_sync.domain.entity import ChangeSource, Entity, EntityRef, Origin
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import LISTED, Status
@@ -174,6 +174,7 @@ def intent_to_item(intent: CreateIntent) -> Item:
         "until": intent.until,
         "candidateIds": intent.seen,
         "defaults": intent.defaults,
+        "expiresAt": int(intent.until + INTENT_RETENTION_SECONDS),
     }
 
 
