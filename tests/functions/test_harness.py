@@ -14,7 +14,7 @@ from buildium_sync.observability import logger
 from buildium_sync.outbound import sync_batch
 from buildium_sync.store.events import EventStatus
 from tests.aws import ENTITIES
-from tests.flows.system import OWNER, PROPERTY
+from tests.flows.system import OWNER, PROPERTY, TENANT
 from tests.functions.harness import WEBHOOK_SECRET, Harness, deployed_system
 from tests.simulator import Simulator
 from tests.template.template import functions, listed, statements, target
@@ -27,7 +27,11 @@ API_KEY = "canary-api-" + "4Kd8Wp2X"
 CLIENT_KEY = "canary-client-" + "6Hn3Vb5C"
 OUR_NUMBER, NEW_NUMBER, ROUTING = "770011223344", "770055667788", "021000021"
 THEIR_NUMBER, TAX_ID = "880099887766", "987-65-4321"
-CANARIES = (API_KEY, CLIENT_KEY, WEBHOOK_SECRET, OUR_NUMBER, NEW_NUMBER, ROUTING, THEIR_NUMBER, TAX_ID)
+TENANT_TAX_ID, OTHER_TAX_ID, BIRTH_DATE = "912-34-5678", "913-45-6789", "1971-03-17"
+CANARIES = (
+    *(API_KEY, CLIENT_KEY, WEBHOOK_SECRET, OUR_NUMBER, NEW_NUMBER, ROUTING, THEIR_NUMBER, TAX_ID),
+    *(TENANT_TAX_ID, OTHER_TAX_ID, BIRTH_DATE),
+)
 ACCOUNT = {"name": "Trust", "bankAccountType": "Checking", "country": "US"}
 
 
@@ -70,6 +74,7 @@ def live(system: Harness) -> None:
     system.buildium.edit("bankaccounts", buildium_id(system, account), edited)
     put(system, account, {"name": "Ours", "accountNumber": NEW_NUMBER})
     put(system, owner, {"lastName": "Roe"})
+    rent_out(system)
     event = {"EventDateTime": "2026-11-22T13:59:46.2317653Z", "AccountId": 1}
     sent = {**event, "EventName": "BankAccount.Updated", "BankAccountId": buildium_id(system, account)}
     assert system.webhook(sent) == 200
@@ -94,6 +99,32 @@ def live(system: Harness) -> None:
     for case in ("create", "failure", "edit-in-buildium"):
         system.observe(case)
     reject_the_key(system, account)
+
+
+def rent_out(system: Harness) -> None:
+    """Put a tenant with secrets on a lease. Both sides change them, and Buildium quotes them in an error."""
+    place = {name: PROPERTY[name] for name in ("addressLine1", "city", "state", "postalCode", "country")}
+    rented = create(system, "property", {**PROPERTY, "name": "Rented", "operatingBankAccountId": 1}, "key-rented")
+    system.sync(rented)
+    unit = keep(system, "unit", {**place, "propertyId": rented.entity_id, "unitNumber": "2A"})
+    terms = {"leaseType": "AtWill", "leaseFromDate": "2020-01-01", "unitId": unit.entity_id}
+    home = keep(system, "lease", terms)
+    secrets = {"taxId": TENANT_TAX_ID, "dateOfBirth": BIRTH_DATE}
+    tenant = keep(system, "tenant", {**TENANT, **secrets, "leaseId": home.entity_id})
+    number = buildium_id(system, tenant)
+    system.buildium.edit("tenants", number, {"TaxId": OTHER_TAX_ID, "DateOfBirth": "1972-03-17"})
+    quoted = {"UserMessage": f"{TENANT_TAX_ID} and {BIRTH_DATE} are in use"}
+    system.buildium.fault("status", "PUT", f"/leases/tenants/{number}", status=422, body=quoted)
+    put(system, tenant, {"taxId": "914-56-7890", "dateOfBirth": "1973-03-17"})
+    put(system, tenant, secrets)
+    event = {"EventName": "LeaseTenant.Updated", "EventDateTime": "2026-11-22T13:59:48.2317653Z", "AccountId": 1}
+    system.webhook({**event, "TenantId": number, "Data": {"TaxId": OTHER_TAX_ID, "DateOfBirth": BIRTH_DATE}})
+    system.process()
+    for path in (f"/api/tenants/{tenant.entity_id}", f"/api/tenants/{tenant.entity_id}/history", "/api/tenants"):
+        text = system.ask("GET", path).text
+        assert TENANT_TAX_ID not in text
+        assert OTHER_TAX_ID not in text
+    system.ask("POST", "/api/tenants", {**TENANT, "taxId": f"{TENANT_TAX_ID}0", "dateOfBirth": [BIRTH_DATE]})
 
 
 def settle(system: Harness) -> None:
