@@ -189,7 +189,7 @@ def list_entities(collection: str) -> Response[str]:
 @app.post("/api/<collection>")
 def create(collection: str) -> Response[str]:
     """Create an entity and return it with the outcome of its sync."""
-    entity_type = by_collection(collection)
+    entity_type = _writable(collection)
     message = f"{_title(entity_type)} created successfully"
     key = parsing.read_idempotency_key(_header_lines("Idempotency-Key"))
     entities, body, client = _services().entities, _body(), _api_key_id()
@@ -221,7 +221,7 @@ def history(collection: str, entity_id: str) -> Response[str]:
 @app.put("/api/<collection>/<entity_id>")
 def update(collection: str, entity_id: str) -> Response[str]:
     """Update an entity and return it with the outcome of its sync."""
-    entity_type = by_collection(collection)
+    entity_type = _writable(collection)
     tags = _header_lines("If-Match")
     expected = parsing.read_if_match(", ".join(tags) if tags else None)
     kept = _services().entities.update(
@@ -232,11 +232,10 @@ def update(collection: str, entity_id: str) -> Response[str]:
 
 def _method_not_allowed(rule: str, *allowed: str) -> None:
     def refuse(**names: str) -> Response[str]:
-        if "collection" in names:
-            by_collection(names["collection"])
-        methods = ", ".join(allowed)
-        error = MethodNotAllowed(f"Method {app.current_event.http_method} not allowed; allowed: {methods}.")
-        return _problem_response(error, {"Allow": methods})
+        is_read_only = "collection" in names and by_collection(names["collection"]).is_read_only
+        methods = ("GET",) if is_read_only else allowed
+        text = f"Method {app.current_event.http_method} not allowed; allowed: {', '.join(methods)}."
+        raise MethodNotAllowed(text, methods)
 
     others = [method for method in _METHODS if method not in allowed]
     app.route(rule, others, include_in_schema=False)(refuse)
@@ -261,6 +260,10 @@ _method_not_allowed("/api/<collection>/<entity_id>/history", "GET")
 def _check_path(_app: APIGatewayRestResolver, next_middleware: Callable[..., Response[str]]) -> Response[str]:
     parsing.check_path(app.current_event.path)
     return next_middleware(app)
+
+
+def _on_method_not_allowed(error: MethodNotAllowed) -> Response[str]:
+    return _problem_response(error, {"Allow": ", ".join(error.allowed)})
 
 
 def _on_client_error(error: ClientError) -> Response[str]:
@@ -290,6 +293,7 @@ def _on_error(_error: Exception) -> Response[str]:
 
 app.use([_check_path])
 # Not as decorators: they have no types.
+app.exception_handler(MethodNotAllowed)(_on_method_not_allowed)
 app.exception_handler(ClientError)(_on_client_error)
 app.exception_handler(NotFoundError)(_on_unknown_path)
 app.exception_handler(ConcurrentWrite)(_on_conflict)
@@ -323,6 +327,13 @@ def _problem(problem: dict[str, Any], headers: dict[str, str]) -> Response[str]:
 
 def _json(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Response[str]:
     return Response(status, "application/json", json.dumps(body), headers)
+
+
+def _writable(collection: str) -> EntityType:
+    entity_type = by_collection(collection)
+    if entity_type.is_read_only:
+        raise MethodNotAllowed(f"Only Buildium creates and changes a {entity_type.name}.", ["GET"])
+    return entity_type
 
 
 def _title(entity_type: EntityType) -> str:

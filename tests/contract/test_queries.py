@@ -1,6 +1,7 @@
 """Buildium's document has every list, read and count that the product requests."""
 
 from datetime import date
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Query
 from buildium_sync.entity_types.registry import ENTITY_TYPES
+from buildium_sync.reconcile.list_queries import ListQueries
 from buildium_sync.reconcile.poller import updated_since_query
 from tests.contract.document import validate_request
 from tests.contract.location import MISSING, find_document
@@ -21,12 +23,21 @@ PAGING: Query = {"orderby": "Id", "limit": "1000", "offset": "1999"}
 TODAY = date(2026, 2, 28)
 
 
+class GlAccounts:
+    """A client that knows two general ledger accounts."""
+
+    def pages(self, path: str, query: Query) -> list[list[dict[str, Any]]]:
+        validate_get(path, {**query, **PAGING})
+        return [[{"Id": 301, "SubAccounts": [{"Id": 302}]}]]
+
+
 def validate_get(path: str, query: Query) -> None:
-    validate_request("GET", f"/v1{path}", query=urlencode(query))
+    validate_request("GET", f"/v1{path}", query=urlencode(query, doseq=True))
 
 
 def test_list_queries_of_every_entity_type_match_the_document(entity_type: EntityType) -> None:
-    for query in (*entity_type.full_lists(TODAY), *entity_type.recent_lists(TODAY)):
+    lists = ListQueries(cast("Any", GlAccounts()), 730)
+    for query in (*lists.full(entity_type, TODAY), *lists.recent(entity_type, TODAY)):
         validate_get(entity_type.list_path(5), {**query, **updated_since_query(entity_type, 1_795_356_000.0), **PAGING})
 
 

@@ -353,7 +353,9 @@ def _names(name: str, paths: set[str]) -> bool:
 
 class TestDocument:
     def test_every_listed_type_is_compared_with_the_document(self) -> None:
-        assert [case.name for case in CASES] == [entity_type.name for entity_type in LISTED_TYPES]
+        assert [case.name for case in CASES] == [
+            entity_type.name for entity_type in LISTED_TYPES if not entity_type.is_read_only
+        ]
 
     @each_case
     def test_the_sample_read_matches_the_document(self, case: Case) -> None:

@@ -31,6 +31,7 @@ NAMES = {
     "bill": "bills",
     "lease": "leases",
     "tenant": "tenants",
+    "lease-transaction": "leasetransactions",
 }
 """Buildium's names of the local entity types."""
 

@@ -168,7 +168,7 @@ class TestDriftCheck:
 
 
 class TestRepair:
-    @pytest.mark.parametrize("name", sorted(NAMES))
+    @pytest.mark.parametrize("name", sorted(NAMES.keys() - {"lease-transaction"}))
     def test_an_edit_without_an_event_is_found_and_repaired(
         self, name: str, drift: DriftOf, buildium: Simulator
     ) -> None:

@@ -145,6 +145,7 @@ def deployed_system(dynamodb: "DynamoDBClient", buildium: Simulator, patch: pyte
         "BUILDIUM_BASE_URL": buildium.base_url,
         "BUILDIUM_SECRET_ID": "buildium",
         "BUILDIUM_POLL_SECONDS": "1",
+        "BUILDIUM_LEDGER_HORIZON_DAYS": "3650",
         "EVENT_BUS_NAME": BUS,
         "NO_PROXY": "127.0.0.1",
     }

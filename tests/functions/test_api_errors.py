@@ -265,6 +265,8 @@ class TestUnknownPaths:
             ("/api/properties", "GET, POST"),
             (ONE, "GET, PUT"),
             (f"{ONE}/history", "GET"),
+            ("/api/lease-transactions", "GET"),
+            ("/api/lease-transactions/a", "GET"),
             ("/api/buildium/sync", "GET, POST"),
             ("/api/buildium/events", "GET"),
             (f"/api/buildium/events/{EVENT_ID}/retry", "POST"),

@@ -35,7 +35,7 @@ PATHS = [
     *(f"/api/{entity_type.collection}{rest}" for entity_type in ENTITY_TYPES for rest in ("", f"/{PROPERTY_ID}")),
     f"/api/properties/{PROPERTY_ID}/history",
 ]
-EVERY_TYPE = pytest.mark.parametrize("name", [entity_type.name for entity_type in ENTITY_TYPES])
+EVERY_TYPE = pytest.mark.parametrize("name", [each.name for each in ENTITY_TYPES if not each.is_read_only])
 
 query = st.none() | st.dictionaries(st.sampled_from(NAMES) | TEXT, TEXT | st.sampled_from(KNOWN), max_size=4)
 headers = st.none() | st.dictionaries(
@@ -122,7 +122,7 @@ def test_an_accepted_update_can_be_read(name: str, data: st.DataObject, filled: 
 
 
 def test_cases_cover_every_type() -> None:
-    assert {*CASES, *ENTRIES} == {entity_type.name for entity_type in ENTITY_TYPES}
+    assert {*CASES, *ENTRIES} == {each.name for each in ENTITY_TYPES if not each.is_read_only}
 
 
 def good(filled: Api, name: str) -> dict[str, Any]:

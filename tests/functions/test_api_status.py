@@ -9,7 +9,9 @@ from tests.faults.bodies import COLLECTIONS, body
 from tests.functions.api import Api, Response
 
 TYPES = sorted(COLLECTIONS)
-READ_ONLY = [(each.name, field) for each in ENTITY_TYPES for field in sorted(each.remote_owned_fields)]
+READ_ONLY = [
+    (each.name, field) for each in ENTITY_TYPES if not each.is_read_only for field in sorted(each.remote_owned_fields)
+]
 SPELLINGS = ["Active", "active", "ACTIVE", "aCtIvE", " active ", "\tActive\n"]
 OTHERS = ["Inactive", "inactive", " INACTIVE", "Archived", "", 0, True, ["Active"], {"status": "Active"}]
 

@@ -70,6 +70,7 @@ def _operations() -> dict[Route, Operation]:
         found |= {
             (method, path.replace(_COLLECTION, entity_type.collection)): collection[method, path]
             for method, path in generic
+            if method == "GET" or not entity_type.is_read_only
         }
     special = {route: operation for module in _SPECIAL for route, operation in module.ROUTES.items()}
     others = [route for route in (*routes.of_the_api(), *routes.of_the_template()) if route not in generic]

@@ -18,6 +18,7 @@ BUILDIUM_IDS = {
     "lease-charge": 501201,
     "lease-payment": 501202,
     "lease-credit": 501203,
+    "lease-transaction": 501202,
 }
 #: Values in responses that differ from what the types compute. A contact has the id of its owner.
 OTHER_VALUES: dict[str, Json] = {"owner": {"contact_id": "contact-id"}}
@@ -129,6 +130,18 @@ CREATES: dict[str, Json] = {
         "memo": "Broken heating",
         "creditType": "WaiveUnpaid",
         "lines": [{"glAccountId": 12, "amount": 75.0}],
+    },
+    "lease-transaction": {
+        "leaseId": "lease-id",
+        "date": "2025-03-03",
+        "transactionType": "Payment",
+        "totalAmount": 1850.0,
+        "memo": None,
+        "checkNumber": "1042",
+        "paymentMethod": "Check",
+        "lines": [{"glAccountId": 12, "amount": 1850.0, "memo": None, "referenceNumber": "1042"}],
+        "transactionId": 501202,
+        "postedBy": {"entityType": "lease-payment", "entityId": "lease-payment-id"},
     },
 }
 UPDATES: dict[str, Json] = {

@@ -110,6 +110,12 @@ def _of_entities() -> tuple[dict[Key, Examples], dict[Key, Examples]]:
     for entity_type in ENTITY_TYPES:
         name, many = entity_type.name, f"/api/{entity_type.collection}"
         one, words = f"{many}/{{entity_id}}", name.replace("-", " ").capitalize()
+        if entity_type.is_read_only:
+            shown = {**entity_type.default_remote_fields, **CREATES[name]}
+            returned["GET", one] = {name: _response(entity_type, shown, "")}
+            item = {**_represented(entity_type, shown), "buildiumSync": _sync(name)}
+            returned["GET", many] = {name: {"items": [item], "nextCursor": None}}
+            continue
         sent["POST", many] = {name: CREATES[name]}
         sent["PUT", one] = {name: UPDATES[name]}
         created = entity_type.validate(CREATES[name])

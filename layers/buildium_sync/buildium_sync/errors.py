@@ -126,10 +126,14 @@ class NotFound(ClientError):
 
 
 class MethodNotAllowed(ClientError):
-    """The path is known, and this method is not for it."""
+    """The path is known, and this method is not for it. `allowed` has the methods that are."""
 
     status = 405
     title = "Method Not Allowed"
+
+    def __init__(self, message: str, allowed: Sequence[str]) -> None:
+        super().__init__(message)
+        self.allowed = tuple(allowed)
 
 
 class EntityDeleted(ClientError):

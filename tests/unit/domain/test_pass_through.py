@@ -92,7 +92,9 @@ SHOWN: dict[str, Payload] = {
 }
 
 
-@pytest.mark.parametrize("name", [each.name for each in ENTITY_TYPES if each.name != "lease-credit"])
+@pytest.mark.parametrize(
+    "name", [each.name for each in ENTITY_TYPES if not each.is_read_only and each.name != "lease-credit"]
+)
 def test_every_entity_type_passes_unknown_fields_through(name: str) -> None:
     entity_type, shown = by_name(name), {**SHOWN.get(name, {}), "Id": 5, "AddedLater": "Kept"}
     written = entity_type.update_payload(entity_type.from_buildium(shown, NO_LINKS), shown, NO_LINKS)

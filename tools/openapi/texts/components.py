@@ -41,6 +41,10 @@ _PARTS = {
     "RentCharge": "A charge of the rent.",
     "SecurityDeposit": "A security deposit.",
 }
+_READ_PARTS = {
+    "TransactionLine": "A line of an entry in Buildium's ledger.",
+    "PostedBy": "The local entity that posted an entry.",
+}
 _OTHERS = {
     "ImportResponse": "The last import.",
     "Author": "The author of a version.",
@@ -58,10 +62,13 @@ _OTHERS = {
 
 def _of_entity(entity_type: EntityType) -> dict[str, str]:
     name, a_word = schema_name(entity_type), with_article(entity_type)
-    return {
-        name: f"The fields of {a_word}.",
+    bodies = {
         f"{name}Fields": f"The body of a create of {a_word}.",
         f"{name}Changes": f"The body of an update of {a_word}. All fields are optional.",
+    }
+    return {
+        name: f"The fields of {a_word}.",
+        **({} if entity_type.is_read_only else bodies),
         f"{name}Response": f"A response with {a_word} and the result of its sync.",
         f"{name}Item": f"An item of a list: {a_word} and the result of its sync.",
         f"{name}Page": f"A page of a list, in order of creation: each item is {a_word}.",
@@ -72,6 +79,7 @@ DESCRIPTIONS: dict[str, str] = {
     **_ENUMERATIONS,
     **_PARTS,
     **{f"{name}Response": description for name, description in _PARTS.items()},
+    **_READ_PARTS,
     **_OTHERS,
     **{
         component: description
@@ -79,4 +87,4 @@ DESCRIPTIONS: dict[str, str] = {
         for component, description in _of_entity(entity_type).items()
     },
 }
-ENTITY_SCHEMAS = frozenset({*_PARTS, *map(schema_name, ENTITY_TYPES)})
+ENTITY_SCHEMAS = frozenset({*_PARTS, *_READ_PARTS, *map(schema_name, ENTITY_TYPES)})

@@ -1,17 +1,16 @@
 """Reads the end of a Buildium list in order of Id, which has the newest entities."""
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
-from buildium_sync.buildium.client import BuildiumClient
+from buildium_sync.buildium.client import BuildiumClient, QueryParameters
 from buildium_sync.buildium.responses import total_count
 
 _FIRST_STEP_ROWS = 500
 """Rows before the end of a list at which the reading starts. The number doubles until older rows appear."""
 
 
-def newest_id(client: BuildiumClient, path: str, query: Mapping[str, str]) -> int:
+def newest_id(client: BuildiumClient, path: str, query: QueryParameters) -> int:
     """Return the highest Id in a list, 0 if it is empty. Raises BuildiumError.
 
     It takes two calls. The result is 0 if the list shrinks between them: a low value is always safe.
@@ -24,7 +23,7 @@ def newest_id(client: BuildiumClient, path: str, query: Mapping[str, str]) -> in
     return max(map(_id, rows), default=0)
 
 
-def rows_after(client: BuildiumClient, path: str, query: Mapping[str, str], buildium_id: int) -> list[dict[str, Any]]:
+def rows_after(client: BuildiumClient, path: str, query: QueryParameters, buildium_id: int) -> list[dict[str, Any]]:
     """Return the rows of a list whose Id is higher than `buildium_id`. Raises BuildiumError.
 
     A long list is read backward from its end, which takes two or three calls.
@@ -45,7 +44,7 @@ def _begins_after(rows: list[Any], buildium_id: int) -> bool:
     return not rows or _id(rows[0]) > buildium_id
 
 
-def _row(query: Mapping[str, str], offset: int) -> dict[str, str]:
+def _row(query: QueryParameters, offset: int) -> QueryParameters:
     return {**query, "orderby": "Id", "limit": "1", "offset": str(offset)}
 
 

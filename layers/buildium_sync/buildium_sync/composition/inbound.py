@@ -20,4 +20,5 @@ def inbound_sync(composition: BuildiumComposition, client: BuildiumClient, sourc
         auto_created=composition.auto_created(client),
         highest_ids=composition.highest_ids,
         importing=lambda: types_being_imported(composition.jobs),
+        refresh_balances=composition.balance_refresher(client).refresh,
     )

@@ -26,6 +26,7 @@ from buildium_sync.reconcile.imports.service import ImportService
 from buildium_sync.reconcile.imports.worker import ImportWorker
 from buildium_sync.reconcile.jobs.runner import JobRunner
 from buildium_sync.reconcile.jobs.time_budget import TimeBudget
+from buildium_sync.reconcile.list_queries import ListQueries
 from buildium_sync.reconcile.poller import Poller
 from buildium_sync.reconcile.sweeper import Sweeper
 from buildium_sync.settings import ReconcileSettings
@@ -70,7 +71,9 @@ class ReconcileComposition(BuildiumComposition):
         """Return what polls Buildium for changes, for one invocation."""
         client = self._background_client(time_left)
         applier = self._applier(inbound_sync(self, client, ChangeSource.POLL))
-        return Poller(LISTED_TYPES, ListReader(client), applier, self.jobs, self._time_budget(time_left))
+        return Poller(
+            LISTED_TYPES, ListReader(client), applier, self.jobs, self._time_budget(time_left), self._lists(client)
+        )
 
     def balance_poller(self, time_left: TimeLeft) -> BalancePoller:
         """Return what polls Buildium for the balances of leases, for one invocation."""
@@ -85,7 +88,14 @@ class ReconcileComposition(BuildiumComposition):
         """Return what continues an import, for one invocation."""
         client = self._background_client(time_left)
         applier = self._applier(inbound_sync(self, client, ChangeSource.IMPORT))
-        return ImportWorker(_TYPES_BY_NAME, ListReader(client), applier, self._matcher(), self._job_runner(time_left))
+        return ImportWorker(
+            _TYPES_BY_NAME,
+            ListReader(client),
+            self._lists(client),
+            applier,
+            self._matcher(),
+            self._job_runner(time_left),
+        )
 
     def drift_service(self) -> DriftService:
         """Return what starts and resumes comparisons and repairs."""
@@ -95,7 +105,7 @@ class ReconcileComposition(BuildiumComposition):
         """Return what continues a comparison of both sides, for one invocation."""
         client = self._background_client(time_left)
         differ = Differ(self.entities, self.conflict_policy)
-        readers = DriftReaders(self.entities, client, ListReader(client), self._matcher(), differ)
+        readers = DriftReaders(self.entities, client, ListReader(client), self._lists(client), self._matcher(), differ)
         return DriftWorker(_TYPES_BY_NAME, readers, self._job_runner(time_left))
 
     def repair_worker(self, time_left: TimeLeft) -> RepairWorker:
@@ -108,6 +118,9 @@ class ReconcileComposition(BuildiumComposition):
 
     def _background_client(self, time_left: TimeLeft) -> BuildiumClient:
         return self.client(time_left, Priority.BACKGROUND)
+
+    def _lists(self, client: BuildiumClient) -> ListQueries:
+        return ListQueries(client, self.settings.ledger_horizon_days)
 
     def _applier(self, inbound: InboundSync) -> BatchApplier:
         return BatchApplier(self.entities, inbound, workers=WORKERS)

@@ -26,6 +26,8 @@ class EntityType(IdentificationContract, ReferenceContract, OutboundContract):
 
     collection: ClassVar[str]
     """The path segment of the API: `properties`."""
+    is_read_only: ClassVar[bool] = False
+    """Whether only Buildium creates and changes the entities."""
     requires_idempotency_key: ClassVar[bool] = False
     """Whether a create without an `Idempotency-Key` is rejected. A repeated request must not post money twice."""
 

@@ -49,6 +49,13 @@ class InboundContract(ABC):
     is_listed: ClassVar[bool] = True
     """Whether lists of the account show every entity. Others are not imported, polled or checked for drift."""
 
+    needs_gl_accounts: ClassVar[bool] = False
+    """Whether Buildium's lists require a period and the ids of general ledger accounts (see `ListQueries`)."""
+
+    def is_relevant(self, payload: Payload) -> bool:
+        """Return whether an entity that Buildium shows is one of this type. Others are not created locally."""
+        return True
+
     def list_path(self, parent: int | None = None) -> str:
         """Return the path that lists entities. `parent` is the Buildium id that the path contains."""
         return self.path.format(parent=parent)

@@ -1,6 +1,6 @@
 """The JSON values that the domain works with."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Fields = dict[str, Any]
@@ -9,5 +9,5 @@ Fields = dict[str, Any]
 Payload = dict[str, Any]
 """A JSON object from or for Buildium."""
 
-Query = Mapping[str, str]
-"""The query parameters of a GET of a list."""
+Query = Mapping[str, str | Sequence[str]]
+"""The query parameters of a GET of a list. A sequence is repeated."""

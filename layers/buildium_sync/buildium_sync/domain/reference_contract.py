@@ -77,6 +77,8 @@ class ReferenceContract:
     association_fields: ClassVar[frozenset[str]] = frozenset()
     """Reference fields whose Buildium id may be that of an association. Associations have no local entity."""
 
+    balance_field: ClassVar[str | None] = None
+    """The reference field with the lease whose balance changes with the entity."""
     parent_field: ClassVar[str | None] = None
     """The reference field whose Buildium id is part of the type's paths, in place of `{parent}`."""
 

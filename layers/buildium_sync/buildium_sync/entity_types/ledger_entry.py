@@ -78,6 +78,7 @@ class LedgerEntry(EntityType):
     related_events: ClassVar[Mapping[str, RelatedEvent]] = {"LeaseTransaction": RelatedEvent(is_same_entity=True)}
     remote_owned_fields: ClassVar[Mapping[str, Any]] = {}
     reference_fields: ClassVar[Mapping[str, str]] = {"leaseId": "lease"}
+    list_filters: ClassVar[Mapping[str, tuple[str, ...]]] = {"leaseId": ("leaseId",)}
     canonical: ClassVar[Normalizers] = {"lines": canonical_lines}
     review_fields = ("date", "lines")
     identifying_fields = (("date", "lines"), ("date", "referenceNumber"), ("lines", "referenceNumber"))

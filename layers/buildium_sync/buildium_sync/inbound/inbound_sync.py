@@ -66,7 +66,9 @@ class InboundSync:
         auto_created: AutoCreated,
         highest_ids: HighestIds,
         importing: Callable[[], Collection[str]],
+        refresh_balances: Callable[[Collection[int]], None],
     ) -> None:
+        self._refresh_balances = refresh_balances
         self.via = via
         self._store = store
         self._client = client
@@ -87,6 +89,7 @@ class InboundSync:
         for subject in subjects_of(event, self._client):
             try:
                 states.add(self._apply_to(subject, event, deferrals))
+                self._refresh_balance(subject)
             except BuildiumSyncError as error:
                 if error.scope is Scope.SYSTEM:
                     raise
@@ -95,6 +98,18 @@ class InboundSync:
             # RetryLater comes first: the retry of the event also retries the entities that failed.
             raise min(errors, key=lambda error: not isinstance(error, RetryLater))
         return EventStatus.PROCESSED if EventStatus.PROCESSED in states else EventStatus.IGNORED
+
+    def _refresh_balance(self, subject: Subject) -> None:
+        """Refresh the balance that changes with an entity. It is repeated with the event if Buildium cannot be read."""
+        entity_type, key = subject.entity_type, (subject.entity_type.name, subject.buildium_id)
+        if entity_type.balance_field is None or (local_id := self._store.local_ids([key]).get(key)) is None:
+            return
+        loaded = self._store.load(EntityRef(entity_type.name, local_id))
+        if loaded is not None:
+            links = resolve_links(self._store, entity_type, loaded.entity.fields)
+            value = loaded.entity.fields[entity_type.balance_field]
+            lease = links.buildium_ids.get((entity_type.reference_fields[entity_type.balance_field], value), value)
+            self._refresh_balances([lease] if isinstance(lease, int) else [])
 
     def _apply_to(self, subject: Subject, event: Mapping[str, Any], deferrals: int) -> EventStatus:
         entity_type, buildium_id = subject.entity_type, subject.buildium_id

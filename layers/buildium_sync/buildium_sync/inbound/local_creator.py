@@ -80,6 +80,8 @@ class LocalCreator:
         `auto_created_before` (epoch seconds). Raises RetryLater, also during an import of the type, and ConcurrentWrite
         if another worker linked the entity.
         """
+        if not entity_type.is_relevant(payload):
+            return EventStatus.IGNORED
         links = resolve_links(self._store, entity_type, {}, payload) if links is None else links
         if self._leave_to_create(intents, entity_type, payload, links):
             return EventStatus.IGNORED

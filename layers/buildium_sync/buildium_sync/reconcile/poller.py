@@ -18,6 +18,7 @@ from buildium_sync.inbound.batch_applier import BatchApplier, RemoteBatch
 from buildium_sync.inbound.local_creator import CLOCK_SKEW_SECONDS
 from buildium_sync.observability import increment, logger
 from buildium_sync.reconcile.jobs.time_budget import TimeBudget, batched
+from buildium_sync.reconcile.list_queries import ListQueries
 from buildium_sync.reconcile.poll_state import PollState
 from buildium_sync.store.jobs import Job, JobStore
 
@@ -38,8 +39,10 @@ class Poller:
         applier: BatchApplier,
         jobs: JobStore,
         budget: TimeBudget,
+        lists: ListQueries,
     ) -> None:
         self._entity_types = entity_types
+        self._lists = lists
         self._list_reader = list_reader
         self._applier = applier
         self._jobs = jobs
@@ -111,11 +114,11 @@ class Poller:
     def _read(self, entity_type: EntityType, job: Job, poll: PollState) -> None:
         """Continue a poll to its end, or until the time ends. Raises BuildiumError."""
         poll.begin(self._budget.clock())
-        lists = _lists_to_read(entity_type, poll)
+        lists = self._lists_to_read(entity_type, poll)
         while poll.query < len(lists):
             query = {**lists[poll.query], **updated_since_query(entity_type, poll.cursor)}
             asked_at = self._budget.clock()
-            page = self._list_reader.read_page(entity_type.path, query, poll.position)
+            page = self._list_reader.read_page(entity_type.list_path(), query, poll.position)
             if not self._apply(entity_type, poll, page, asked_at):
                 return
             poll.advance(page)
@@ -123,6 +126,11 @@ class Poller:
                 # After the last page the state is stored when the lease is released.
                 self._jobs.save(job, poll.to_state())
         self._finish(entity_type, poll)
+
+    def _lists_to_read(self, entity_type: EntityType, poll: PollState) -> Sequence[Query]:
+        """Return the lists of a poll. They depend on when it started, since it may take several runs."""
+        today = datetime.fromtimestamp(poll.began, UTC).date()
+        return self._lists.full(entity_type, today) if poll.reads_all else self._lists.recent(entity_type, today)
 
     def _apply(self, entity_type: EntityType, poll: PollState, page: ListPage, asked_at: float) -> bool:
         """Apply a page; False when the time ended first."""
@@ -153,12 +161,6 @@ class Poller:
         counts = {"entities": poll.checked, "failing": len(poll.failed_this_run)}
         logger.info("Poll finished", extra={"entityType": entity_type.name, **counts})
         poll.end(self._budget.clock(), self._budget.every, _MAX_ENTITY_FAILURES)
-
-
-def _lists_to_read(entity_type: EntityType, poll: PollState) -> Sequence[Query]:
-    """Return the lists of a poll. They depend on when it started, since it may take several runs."""
-    today = datetime.fromtimestamp(poll.began, UTC).date()
-    return entity_type.full_lists(today) if poll.reads_all else entity_type.recent_lists(today)
 
 
 def updated_since_query(entity_type: EntityType, cursor: float) -> dict[str, str]:

@@ -22,6 +22,7 @@ from buildium_sync.reconcile.jobs.job_state import JobStatus
 from buildium_sync.reconcile.jobs.runner import OUTAGE_RETRY_SECONDS, RETRY_SOON_SECONDS, JobRunner
 from buildium_sync.reconcile.jobs.seen_ids import SeenIds
 from buildium_sync.reconcile.jobs.time_budget import batched
+from buildium_sync.reconcile.list_queries import ListQueries
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.jobs import Job
 
@@ -35,6 +36,7 @@ class DriftReaders:
     store: EntityStore
     client: BuildiumClient
     list_reader: ListReader
+    lists: ListQueries
     matcher: Matcher
     differ: Differ
 
@@ -91,9 +93,9 @@ class DriftWorker:
         if drift.lists_done:
             return True
         unlinked = self._readers.matcher.index_unlinked(entity_type)
-        lists = entity_type.full_lists(drift.started_on)
+        lists = self._readers.lists.full(entity_type, drift.started_on)
         while drift.query < len(lists):
-            page = self._readers.list_reader.read_page(entity_type.path, lists[drift.query], drift.position)
+            page = self._readers.list_reader.read_page(entity_type.list_path(), lists[drift.query], drift.position)
             for rows in batched(page.rows):
                 if self._budget.exhausted:
                     return False
@@ -115,7 +117,8 @@ class DriftWorker:
         seen: SeenIds,
     ) -> None:
         # A row may come twice, since lists and shifted pages overlap. It is compared once.
-        new = [payload for payload in payloads if int(payload["Id"]) not in seen]
+        relevant = [payload for payload in payloads if entity_type.is_relevant(payload)]
+        new = [payload for payload in relevant if int(payload["Id"]) not in seen]
         entries = list(self._readers.differ.of_listed(entity_type, new, unlinked))
         drift.types[entity_type.name].remote += len(new)
         self._report(drift, entity_type, entries)

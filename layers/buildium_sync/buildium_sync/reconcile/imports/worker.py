@@ -21,6 +21,7 @@ from buildium_sync.reconcile.jobs.job_state import JobStatus, error_text
 from buildium_sync.reconcile.jobs.runner import OUTAGE_RETRY_SECONDS, RETRY_SOON_SECONDS, JobRunner
 from buildium_sync.reconcile.jobs.seen_ids import SeenIds
 from buildium_sync.reconcile.jobs.time_budget import batched
+from buildium_sync.reconcile.list_queries import ListQueries
 from buildium_sync.reconcile.poller import clear_import_floor
 from buildium_sync.store.jobs import Job
 
@@ -37,12 +38,14 @@ class ImportWorker:
         self,
         entity_types: Mapping[str, EntityType],
         list_reader: ListReader,
+        lists: ListQueries,
         applier: BatchApplier,
         matcher: Matcher,
         runner: JobRunner,
     ) -> None:
         self._entity_types = entity_types
         self._list_reader = list_reader
+        self._lists = lists
         self._applier = applier
         self._matcher = matcher
         self._runner = runner
@@ -109,12 +112,12 @@ class ImportWorker:
     def _read_lists(self, job: Job, current: ImportState, entity_type: EntityType, seen: SeenIds) -> bool:
         progress = current.types[entity_type.name]
         unlinked = self._matcher.index_unlinked(entity_type)
-        lists = entity_type.full_lists(current.started_on)
+        lists = self._lists.full(entity_type, current.started_on)
         while current.query < len(lists):
             if self._lacks_time_for_page:
                 return False
             asked_at = self._budget.clock()
-            page = self._list_reader.read_page(entity_type.path, lists[current.query], current.position)
+            page = self._list_reader.read_page(entity_type.list_path(), lists[current.query], current.position)
             current.paused_reason, current.not_listed = None, 0
             for rows in batched(page.rows):
                 if self._budget.exhausted:
