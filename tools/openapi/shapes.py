@@ -6,9 +6,9 @@ the result identifies the field.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NotRequired, Self
+from typing import Annotated, Any, NotRequired, Self
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 from pydantic.fields import FieldInfo
 from typing_extensions import TypedDict
 
@@ -16,6 +16,7 @@ from buildium_sync.domain.entity_type import EntityType
 from tools.openapi.names import schema_name
 from tools.openapi.responses.syncs import BuildiumSync
 
+_READ_ONLY = Field(json_schema_extra={"readOnly": True})
 _TIMES = ("createdAt", "updatedAt", "deletedAt")
 
 
@@ -74,7 +75,7 @@ def _kind(entity_type: EntityType, value: Any) -> Any:
     if value in ("id", *_TIMES):
         return str
     if value in entity_type.remote_owned_fields:
-        return entity_type.remote_owned_fields[value]
+        return Annotated[entity_type.remote_owned_fields[value], _READ_ONLY]
     return entity_type.model.model_fields[value].rebuild_annotation() | None
 
 

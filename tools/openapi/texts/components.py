@@ -43,6 +43,7 @@ _PARTS = {
 }
 _READ_PARTS = {
     "TransactionLine": "A line of an entry in Buildium's ledger.",
+    "TenantMoveOut": "When a tenant moves out.",
     "PostedBy": "The local entity that posted an entry.",
 }
 _OTHERS = {

@@ -66,9 +66,10 @@ def _described(name: str, schema: Json, components: dict[str, Json]) -> Json:
 
 def _property(component: str, name: str, schema: Json, components: dict[str, Json]) -> Json:
     text = text_of(component, name)
+    mark = " Read-only: only Buildium changes this field." if schema.get("readOnly") else ""
     return {
         **schema,
-        "description": text.description,
+        "description": text.description + mark,
         **text.keywords,
         "examples": [_example(component, name, schema, components)],
     }

@@ -64,20 +64,37 @@ _LEASE: Texts = {
     ),
     "Lease.applicantIds": value("The Buildium ids of applicants who become tenants.", [3301]),
     "Lease.cosigners": composed("The persons who are liable for the rent together with the tenants."),
-    "Lease.rent": composed("The rent."),
-    "Lease.securityDeposit": composed("The security deposit."),
+    "Lease.rent": composed("The rent that a create sends. `currentRent` is the rent that Buildium shows."),
+    "Lease.securityDeposit": composed(
+        "The security deposit that a create sends. `currentSecurityDeposit` is the one that Buildium shows."
+    ),
     "Lease.proratedFirstMonthRent": amount("The rent of an incomplete first month.", 925.0),
     "Lease.proratedLastMonthRent": amount("The rent of an incomplete last month.", 617.5),
     "Lease.isEvictionPending": value("Whether an eviction is pending.", False),
     "Lease.automaticallyMoveOutTenants": value("Whether Buildium moves the tenants out when the lease ends.", False),
-    "Lease.buildiumTenantIds": value("The Buildium ids of the current tenants. Only Buildium changes them.", [2201]),
+    "Lease.buildiumTenantIds": value("The Buildium ids of the current tenants.", [2201]),
     "Lease.leaseStatus": value("Buildium's status of the lease: `Active`, `Past` or `Future`.", "Active"),
     "Lease.propertyId": value("The local id of the unit's property.", "property-id"),
+    "Lease.unitNumber": value("The number of the unit, as the lease has it.", "2A"),
+    "Lease.termType": value("The kind of term: `MonthToMonth`, `Standard` or `Owner`.", "Standard"),
+    "Lease.renewalOfferStatus": value(
+        "The status of the renewal offer: `NotSet`, `NotStarted`, `Draft`, `Generated`, `Sent`, `Unsigned`, "
+        "`PartiallySigned`, `Countersign`, `Accepted`, `Declined`, `Renewed` or `Activated`. null without an offer.",
+        "Sent",
+    ),
+    "Lease.currentRent": amount("The current rent. null without one.", 1850.0),
+    "Lease.currentSecurityDeposit": amount("The current security deposit. null without one.", 1850.0),
+    "Lease.paymentDueDay": integer("The number of the day in the month when payments are due.", 1),
+    "Lease.currentNumberOfOccupants": integer("The number of current tenants.", 2),
+    "Lease.moveOuts": composed("When tenants move out, or moved out."),
     "Lease.lease": composed("The lease."),
     "NewTenant.firstName": value("The first name.", "Maria"),
     "NewTenant.lastName": value("The last name.", "Lopez"),
     "Cosigner.firstName": value("The first name.", "Peter"),
     "Cosigner.lastName": value("The last name.", "Lopez"),
+    "TenantMoveOut.buildiumTenantId": buildium_id("The Buildium id of the tenant.", 2201),
+    "TenantMoveOut.moveOutDate": date("The day when the tenant moves out.", "2027-11-30"),
+    "TenantMoveOut.noticeGivenDate": date("The day when the notice was received. null if unknown.", "2027-09-30"),
     "Rent.cycle": value(
         "How often the charges recur. `Daily`, `Weekly`, `Monthly`, `Quarterly` and `Yearly`: once in that period. "
         "`Every2Weeks`, `Every2Months` and `Every6Months`: once in that number of weeks or months. `OneTime`: once.",
@@ -94,7 +111,7 @@ _LEASE: Texts = {
 _TENANT: Texts = {
     "Tenant.leaseId": value("The local id of the lease, or its Buildium id. Only a create can set it.", "lease-id"),
     "Tenant.leaseIds": value(
-        "All leases of the tenant, by local id, or by Buildium id without a local lease. Only Buildium changes them.",
+        "All leases of the tenant, by local id, or by Buildium id without a local lease.",
         ["lease-id"],
     ),
     "Tenant.firstName": value("The first name.", "Maria"),
@@ -112,8 +129,7 @@ _TENANT: Texts = {
     "Tenant.emergencyContact": composed("The person to call in an emergency."),
     "Tenant.comment": value("A comment about the tenant.", "Works at night."),
     "Tenant.smsOptInStatus": value(
-        "Whether the tenant accepts text messages: `NotSet`, `RequestSent`, `OptedIn`, `OptedOut` or `Converted`. "
-        "Only Buildium changes it.",
+        "Whether the tenant accepts text messages: `NotSet`, `RequestSent`, `OptedIn`, `OptedOut` or `Converted`.",
         "OptedIn",
     ),
     "Tenant.tenant": composed("The tenant."),

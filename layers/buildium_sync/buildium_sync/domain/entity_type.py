@@ -32,7 +32,11 @@ class EntityType(IdentificationContract, ReferenceContract, OutboundContract):
     """Whether a create without an `Idempotency-Key` is rejected. A repeated request must not post money twice."""
 
     def to_response(self, entity_id: str, fields: Fields, times: Mapping[str, str | None]) -> dict[str, Any]:
-        """Return the entity in the form of the API. `times` holds createdAt, updatedAt and deletedAt, or None."""
+        """Return the entity in the form of the API. `times` holds createdAt, updatedAt and deletedAt, or None.
+
+        A remote-owned field that was never read from Buildium has its default.
+        """
+        fields = {**self.default_remote_fields, **fields}
         shown = {name: times.get(name) for name in ("createdAt", "updatedAt")}
         deleted = {"deletedAt": times["deletedAt"]} if times.get("deletedAt") else {}
         return {"id": entity_id, **{name: fields.get(name) for name in self.field_names}, **shown, **deleted}

@@ -8,13 +8,13 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from buildium_sync.domain.entity_model import EntityModel
-from buildium_sync.domain.entity_status import STATUS, read_status
+from buildium_sync.domain.entity_status import read_status
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.field_contract import Normalizers
 from buildium_sync.domain.inbound_contract import RelatedEvent
 from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.reference_contract import BuildiumReference, Links
-from buildium_sync.entity_types import lease_cosigners, lease_terms
+from buildium_sync.entity_types import lease_cosigners, lease_remote_fields, lease_terms
 from buildium_sync.entity_types.fields.money import Money
 from buildium_sync.entity_types.fields.references import EntityReference, remote_references, resolve, to_reference
 from buildium_sync.entity_types.fields.types import (
@@ -102,14 +102,9 @@ class Lease(EntityType):
     exact_match_fields = ("unitId", "leaseFromDate")
     review_fields = ("leaseType", "leaseFromDate", "leaseToDate", "leaseStatus", "status")
     identifying_fields = (("unitId",), ("leaseFromDate", "leaseToDate"))
-    remote_owned_fields: ClassVar[Mapping[str, Any]] = {
-        "status": STATUS,
-        "propertyId": str | None,
-        "leaseStatus": str | None,
-        "buildiumTenantIds": list[int],
-    }
+    remote_owned_fields: ClassVar[Mapping[str, Any]] = lease_remote_fields.TYPES
     canonical: ClassVar[Normalizers] = {
-        "buildiumTenantIds": frozenset,
+        **lease_remote_fields.CANONICAL,
         "tenantIds": frozenset,
         "cosigners": lease_cosigners.canonical,
     }
@@ -131,7 +126,7 @@ class Lease(EntityType):
     @property
     def default_remote_fields(self) -> Fields:
         """The remote-owned fields of a new lease."""
-        return {**super().default_remote_fields, "propertyId": None, "leaseStatus": None, "buildiumTenantIds": []}
+        return {**super().default_remote_fields, **lease_remote_fields.defaults()}
 
     def validate(self, body: Mapping[str, Any], current: Fields | None = None, *, in_buildium: bool = True) -> Fields:
         """Validate as every type does, and reject what a create does not support.
@@ -184,8 +179,7 @@ class Lease(EntityType):
             "cosigners": [lease_cosigners.read(cosigner) for cosigner in payload.get("Cosigners") or ()],
             "status": read_status(payload),
             "propertyId": to_reference(links, "property", payload.get("PropertyId")),
-            "leaseStatus": payload.get("LeaseStatus"),
-            "buildiumTenantIds": [tenant["Id"] for tenant in payload.get("CurrentTenants") or ()],
+            **lease_remote_fields.read(payload),
         }
 
     def has_unsent_values(self, sent: Fields, payload: Payload, links: Links) -> bool:
