@@ -96,6 +96,13 @@ class TestEvents:
         [entry] = shown(system)
         assert entry["deletedAt"]
 
+    def test_an_event_is_processed_without_the_permission_for_balances(
+        self, system: System, buildium: Simulator, lease: str
+    ) -> None:
+        buildium.fault("status", method="GET", path="/leases/outstandingbalances", status=403)
+
+        assert event(system, "Created", by_hand(system, buildium)) is EventStatus.PROCESSED
+
     def test_an_event_refreshes_the_balance_of_the_lease(self, system: System, buildium: Simulator, lease: str) -> None:
         buildium.clear_requests()
         event(system, "Created", by_hand(system, buildium))
@@ -113,6 +120,18 @@ class TestPollsAndImport:
         schedule.poll()
 
         assert [each["transactionId"] for each in shown(system)] == [number]
+
+    def test_a_poll_updates_the_entity_that_posted_an_entry(
+        self, schedule: Schedule, system: System, buildium: Simulator, lease: str
+    ) -> None:
+        stored = post(system, "lease-payment", lease)
+        system.work()
+        schedule.poll()
+        buildium.edit("leasetransactions", known(system, stored), {"Date": "2026-02-02"})
+        schedule.clock.sleep(EVERY)
+        schedule.poll()
+
+        assert [shown(system)[0]["date"], system.fields_of(stored)["date"]] == ["2026-02-02"] * 2
 
     def test_an_import_stops_at_the_horizon(
         self, schedule: Schedule, system: System, buildium: Simulator, lease: str

@@ -72,6 +72,8 @@ class ReferenceContract:
 
     `{"tenantIds": "buildiumTenantIds"}`: the response has the local ids of those Buildium ids that are linked.
     """
+    linked_types: ClassVar[tuple[str, ...]] = ()
+    """The types of which a local entity may have the same Buildium id, and is read when an entity changes."""
     list_filters: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Reference fields by which clients can filter a list, and the fields that are compared with the named entity."""
     association_fields: ClassVar[frozenset[str]] = frozenset()

@@ -56,6 +56,7 @@ class LeaseTransaction(EntityType):
     event_subjects = frozenset({"LeaseTransaction"})
     model = NoFields
     balance_field = "leaseId"
+    linked_types = tuple(_POSTED_AS.values())
     reference_fields: ClassVar[Mapping[str, str]] = {"leaseId": "lease"}
     list_filters: ClassVar[Mapping[str, tuple[str, ...]]] = {"leaseId": ("leaseId",)}
     remote_owned_fields: ClassVar[Mapping[str, Any]] = {

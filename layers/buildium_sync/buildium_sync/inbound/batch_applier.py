@@ -7,12 +7,14 @@ from buildium_sync.concurrency import parallel_map
 from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Payload
+from buildium_sync.domain.merge import differs
+from buildium_sync.domain.reference_contract import Links
 from buildium_sync.errors import ConcurrentWrite, RetryLater, Scope, scope_of
 from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.inbound.local_creator import RECHECK_SECONDS
 from buildium_sync.linking.local_snapshot import LocalSnapshot
 from buildium_sync.observability import correlation_scope, logger
-from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.entities import EntityStore, EntityWithSync
 from buildium_sync.store.events import EventStatus
 
 
@@ -95,6 +97,8 @@ class BatchApplier:
         self, batch: RemoteBatch, local: LocalSnapshot, intents: _PendingIntents, payload: Payload
     ) -> EventStatus:
         loaded = local.entities.get(int(payload["Id"]))
+        if batch.entity_type.linked_types:
+            self._refresh_linked(batch, loaded, payload, local.links)
         if loaded is not None:
             return self._inbound.apply_listed(batch.entity_type, loaded, payload, local.links, batch.at)
         if batch.claim_unknown(payload):
@@ -112,3 +116,12 @@ class BatchApplier:
             )
         except ConcurrentWrite as error:
             raise RetryLater("Entity was created concurrently", RECHECK_SECONDS) from error
+
+    def _refresh_linked(
+        self, batch: RemoteBatch, loaded: EntityWithSync | None, payload: Payload, links: Links
+    ) -> None:
+        """Read the entities of other types that share a changed row's Buildium id, before the row is stored."""
+        shown = batch.entity_type.from_buildium(payload, links)
+        if loaded is None or differs(batch.entity_type, loaded.entity.fields, shown):
+            for reference in batch.entity_type.linked_references(shown):
+                self._inbound.refresh_known(reference, batch.at, batch.correlation_id)

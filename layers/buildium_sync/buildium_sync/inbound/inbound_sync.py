@@ -109,7 +109,21 @@ class InboundSync:
             links = resolve_links(self._store, entity_type, loaded.entity.fields)
             value = loaded.entity.fields[entity_type.balance_field]
             lease = links.buildium_ids.get((entity_type.reference_fields[entity_type.balance_field], value), value)
-            self._refresh_balances([lease] if isinstance(lease, int) else [])
+            try:
+                self._refresh_balances([lease] if isinstance(lease, int) else [])
+            except (BuildiumRejected, CredentialsRejected) as error:
+                # The permission for balances is one of its own. Polls report the rejection.
+                logger.warning("Balance could not be refreshed", extra={"status": error.status})
+
+    def refresh_known(self, reference: BuildiumReference, seen_at: float, correlation_id: str) -> None:
+        """Read an entity that changed in Buildium at `seen_at` (epoch seconds), if there is a local one.
+
+        Raises RetryLater and BuildiumError as `process_event` does.
+        """
+        at = format_iso(seen_at)
+        event = {"operation": "", "eventDateTime": at, "receivedAt": at, "correlationId": correlation_id}
+        subject = Subject(by_name(reference.entity_type), reference.buildium_id, only_known=True)
+        self._apply_to(subject, event, _MAX_REFERENCE_DEFERRALS)
 
     def _apply_to(self, subject: Subject, event: Mapping[str, Any], deferrals: int) -> EventStatus:
         entity_type, buildium_id = subject.entity_type, subject.buildium_id
