@@ -14,9 +14,9 @@ from buildium_sync.api import parsing, request_bodies
 from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.change_record import to_response
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.entity_type import EntityType, NestedRoute
 from buildium_sync.domain.sync_status import Status
-from buildium_sync.entity_types.registry import LISTED_TYPES, by_collection, by_name
+from buildium_sync.entity_types.registry import ENTITY_TYPES, LISTED_TYPES, by_collection, by_name
 from buildium_sync.errors import (
     ClientError,
     ConcurrentWrite,
@@ -189,10 +189,16 @@ def list_entities(collection: str) -> Response[str]:
 @app.post("/api/<collection>")
 def create(collection: str) -> Response[str]:
     """Create an entity and return it with the outcome of its sync."""
-    entity_type = _writable(collection)
+    return _create(_writable(collection), _body())
+
+
+def _create(entity_type: EntityType, body: dict[str, Any]) -> Response[str]:
     message = f"{_title(entity_type)} created successfully"
     key = parsing.read_idempotency_key(_header_lines("Idempotency-Key"))
-    entities, body, client = _services().entities, _body(), _api_key_id()
+    entities, client = _services().entities, _api_key_id()
+    if entity_type.unique_field is not None:
+        kept, exists = entities.create_once(entity_type, body, _request_id(), api_key_id=client)
+        return _entity_response(201, kept, message, _replayed(exists))
     if key is None and entity_type.requires_idempotency_key:
         raise MalformedRequest(
             f"Idempotency-Key is required to create a {entity_type.name}: a repeated request must not post it twice."
@@ -201,7 +207,25 @@ def create(collection: str) -> Response[str]:
         return _entity_response(201, entities.create(entity_type, body, _request_id(), api_key_id=client), message)
     create_key = IdempotencyKey.of(app.current_event.headers.get("x-api-key", ""), entity_type.name, key, body)
     kept, is_replay = entities.create_idempotent(entity_type, body, _request_id(), create_key, api_key_id=client)
-    return _entity_response(201, kept, message, {"Idempotent-Replayed": "true"} if is_replay else None)
+    return _entity_response(201, kept, message, _replayed(is_replay))
+
+
+def _replayed(is_replay: bool) -> dict[str, str]:
+    return {"Idempotent-Replayed": "true"} if is_replay else {}
+
+
+def _add_nested_route(entity_type: EntityType, route: NestedRoute) -> None:
+    def create_nested(entity_id: str) -> Response[str]:
+        parent = by_collection(route.collection)
+        stored, body = _services().entities.read(parent, entity_id), _body()
+        named = body.get(route.field, entity_id)
+        if named not in (entity_id, stored.sync.buildium_id) or named is None:
+            raise InvalidFields([FieldError(route.field, f"must be omitted, or be the {parent.name} of the path")])
+        return _create(entity_type, {**body, route.field: entity_id})
+
+    rule = route.path.replace("{entity_id}", "<entity_id>")
+    app.post(rule)(create_nested)
+    _method_not_allowed(rule, "POST")
 
 
 @app.get("/api/<collection>/<entity_id>")
@@ -241,6 +265,9 @@ def _method_not_allowed(rule: str, *allowed: str) -> None:
     app.route(rule, others, include_in_schema=False)(refuse)
 
 
+for _entity_type in ENTITY_TYPES:
+    if _entity_type.nested_route is not None:
+        _add_nested_route(_entity_type, _entity_type.nested_route)
 _method_not_allowed("/api/buildium/sync", "GET", "POST")
 _method_not_allowed("/api/buildium/review", "POST")
 _method_not_allowed("/api/buildium/import", "GET", "POST")

@@ -8,7 +8,7 @@ from buildium_sync.domain.reference_contract import NO_LINKS
 from buildium_sync.entity_types.registry import by_name
 from tests.contract.document import validate_request, validate_response
 from tests.contract.location import MISSING, find_document
-from tests.flows.ledger_bodies import ENTRIES, entry
+from tests.flows.ledger_bodies import ENTRIES, REVERSAL, REVERSALS, entry
 
 pytestmark = pytest.mark.skipif(find_document() is None, reason=MISSING)
 
@@ -38,6 +38,17 @@ def test_a_read_is_the_documented_transaction(name: str) -> None:
     shown = _shown(entity_type.transaction_type)  # type: ignore[attr-defined]
     validate_response("GET", f"/v1{entity_type.read_path(7, LEASE)}", 200, shown)
     assert entity_type.from_buildium(shown, NO_LINKS)["lines"][0]["amount"] == 12.5
+
+
+def test_a_reversal_matches_the_document() -> None:
+    entity_type = by_name(REVERSAL)
+    for body in REVERSALS:
+        fields = entity_type.validate({**body, "paymentId": 7, "leaseId": LEASE})
+        payload = entity_type.to_create(fields, NO_LINKS)
+        validate_request("POST", f"/v1{entity_type.create_path(LEASE)}", body=payload)
+    shown = _shown("ReversePayment")
+    validate_response("POST", f"/v1{entity_type.create_path(LEASE)}", 201, shown)
+    assert entity_type.from_buildium(shown, NO_LINKS) == {"leaseId": LEASE, "date": "2026-01-05", "totalAmount": 12.5}
 
 
 def _shown(kind: str) -> dict[str, Any]:

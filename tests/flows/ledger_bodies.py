@@ -1,4 +1,4 @@
-"""Bodies of charges, payments and credits."""
+"""Bodies of charges, payments, credits and reversals."""
 
 from typing import Any
 
@@ -46,6 +46,17 @@ ENTRIES: dict[str, list[Body]] = {
         },
     ],
 }
+
+REVERSAL = "lease-payment-reversal"
+REVERSALS: list[Body] = [
+    {"date": "2026-01-12"},
+    {
+        "date": "2026-01-13",
+        "nsfCharge": {"glAccountId": INCOME, "totalAmount": 25},
+        "bankFee": {"glAccountId": EXPENSE, "totalAmount": 12.5},
+    },
+]
+"""Bodies without the payment and its lease."""
 
 
 def entry(body: Body, lease: str | int) -> Body:

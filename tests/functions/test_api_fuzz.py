@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
-from tests.flows.ledger_bodies import ENTRIES, entry
+from tests.flows.ledger_bodies import ENTRIES, REVERSAL, REVERSALS, entry
 from tests.flows.test_types import CASES, Made
 from tests.functions.api import EVENT_ID, PROPERTY_ID, Api, Response
 from tests.functions.body_strategies import ANYTHING, RAW, RAW_TEXTS, TEXT, bodies
@@ -34,6 +34,7 @@ PATHS = [
     f"/api/buildium/events/{EVENT_ID}/retry",
     *(f"/api/{entity_type.collection}{rest}" for entity_type in ENTITY_TYPES for rest in ("", f"/{PROPERTY_ID}")),
     f"/api/properties/{PROPERTY_ID}/history",
+    *(each.nested_route.path.format(entity_id=PROPERTY_ID) for each in ENTITY_TYPES if each.nested_route),
 ]
 EVERY_TYPE = pytest.mark.parametrize("name", [each.name for each in ENTITY_TYPES if not each.is_read_only])
 
@@ -58,6 +59,7 @@ def filled(api: Api) -> Api:
     for name in ENTRIES:
         made[name] = ApiComposition.current().entities.create(by_name(name), entry(ENTRIES[name][0], lease), "earlier")
     api.made = made
+    made[REVERSAL], _ = ApiComposition.current().entities.create_once(by_name(REVERSAL), good(api, REVERSAL), "earlier")
     api.keep(status=Status.FAILED)
     api.keep_event()
     return api
@@ -122,10 +124,12 @@ def test_an_accepted_update_can_be_read(name: str, data: st.DataObject, filled: 
 
 
 def test_cases_cover_every_type() -> None:
-    assert {*CASES, *ENTRIES} == {each.name for each in ENTITY_TYPES if not each.is_read_only}
+    assert {*CASES, *ENTRIES, REVERSAL} == {each.name for each in ENTITY_TYPES if not each.is_read_only}
 
 
 def good(filled: Api, name: str) -> dict[str, Any]:
+    if name == REVERSAL:
+        return {**REVERSALS[0], "paymentId": filled.made["lease-payment"].entity.ref.entity_id}
     if name in ENTRIES:
         return entry(ENTRIES[name][0], filled.made["lease"].entity.ref.entity_id)
     return CASES[name].body(filled.made)

@@ -72,8 +72,9 @@ def _operations() -> dict[Route, Operation]:
             for method, path in generic
             if method == "GET" or not entity_type.is_read_only
         }
+        found |= entities.of_nested_route(Shapes.of(entity_type))
     special = {route: operation for module in _SPECIAL for route, operation in module.ROUTES.items()}
-    others = [route for route in (*routes.of_the_api(), *routes.of_the_template()) if route not in generic]
+    others = [route for route in (*routes.of_the_api(), *routes.of_the_template()) if route not in (*generic, *found)]
     return found | {route: special[route] for route in others}
 
 

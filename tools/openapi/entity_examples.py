@@ -19,6 +19,7 @@ BUILDIUM_IDS = {
     "lease-payment": 501202,
     "lease-credit": 501203,
     "lease-transaction": 501202,
+    "lease-payment-reversal": 501204,
 }
 #: Values in responses that differ from what the types compute. A contact has the id of its owner.
 OTHER_VALUES: dict[str, Json] = {"owner": {"contact_id": "contact-id"}}
@@ -143,6 +144,13 @@ CREATES: dict[str, Json] = {
         "transactionId": 501202,
         "postedBy": {"entityType": "lease-payment", "entityId": "lease-payment-id"},
     },
+    "lease-payment-reversal": {
+        "paymentId": "lease-payment-id",
+        "leaseId": "lease-id",
+        "date": "2025-03-10",
+        "totalAmount": 1850.0,
+        "nsfCharge": {"glAccountId": 12, "totalAmount": 25.0},
+    },
 }
 UPDATES: dict[str, Json] = {
     "property": {"name": "Sample Tower"},
@@ -158,4 +166,5 @@ UPDATES: dict[str, Json] = {
     "lease-charge": {"lines": [{"glAccountId": 12, "amount": 1900.0}]},
     "lease-payment": {"memo": "March rent"},
     "lease-credit": {"memo": "Broken heating"},
+    "lease-payment-reversal": {"date": "2025-03-10"},
 }

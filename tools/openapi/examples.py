@@ -121,6 +121,11 @@ def _of_entities() -> tuple[dict[Key, Examples], dict[Key, Examples]]:
         created = entity_type.validate(CREATES[name])
         updated = entity_type.validate(UPDATES[name], created)
         returned["POST", many] = {name: _response(entity_type, created, f"{words} created successfully")}
+        if route := entity_type.nested_route:
+            supplied = {route.field, *entity_type.copied_fields}
+            body = {field: value for field, value in CREATES[name].items() if field not in supplied}
+            sent["POST", route.path] = {name: body}
+            returned["POST", route.path] = returned["POST", many]
         returned["PUT", one] = {name: _response(entity_type, updated, f"{words} updated successfully")}
         returned["GET", one] = {name: _response(entity_type, created, "")}
         item = {**_represented(entity_type, created), "buildiumSync": _sync(name)}

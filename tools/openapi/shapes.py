@@ -28,12 +28,16 @@ class _Mark(str):
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """The models of one type: the body of an update, of a response with one entity, and of a page of a list."""
+    """The models of one type: the body of an update, of a response with one entity, and of a page of a list.
+
+    `nested` is the body of a create by the type's `nested_route`, None without one.
+    """
 
     entity_type: EntityType
     changes: Any
     response: Any
     page: Any
+    nested: Any = None
 
     @classmethod
     def of(cls, entity_type: EntityType) -> Self:
@@ -54,6 +58,7 @@ class Shapes:
                     "nextCursor": str | None,
                 },
             ),
+            _nested(f"{name}Nested", entity_type),
         )
 
 
@@ -84,6 +89,20 @@ def _changes(name: str, entity_type: EntityType) -> Any:
     made = _object(
         name, {field: _given_kind(info) for field, info in entity_type.model.model_fields.items()}, total=False
     )
+    made.__pydantic_config__ = ConfigDict(extra="forbid")
+    return made
+
+
+def _nested(name: str, entity_type: EntityType) -> Any:
+    """Return the model of a create below another entity, which supplies some of the required fields."""
+    route = entity_type.nested_route
+    if route is None:
+        return None
+    supplied = {route.field, *entity_type.copied_fields}
+    fields = entity_type.model.model_fields
+    kinds = {field: _given_kind(info) for field, info in fields.items()}
+    is_required = {field: info.is_required() and field not in supplied for field, info in fields.items()}
+    made = _object(name, {field: kind if is_required[field] else NotRequired[kind] for field, kind in kinds.items()})
     made.__pydantic_config__ = ConfigDict(extra="forbid")
     return made
 

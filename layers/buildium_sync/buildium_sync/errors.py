@@ -6,6 +6,7 @@ BuildiumSyncError
 │   ├── NotFound               404
 │   ├── MethodNotAllowed       405
 │   ├── EntityDeleted          409
+│   ├── EntityExists           409
 │   ├── ReviewNotPending       409
 │   ├── NoDriftReport          409
 │   ├── PreconditionFailed     412
@@ -138,6 +139,13 @@ class MethodNotAllowed(ClientError):
 
 class EntityDeleted(ClientError):
     """The entity was deleted in Buildium and is soft-deleted here."""
+
+    status = 409
+    title = "Conflict"
+
+
+class EntityExists(ClientError):
+    """The entity can exist only once, and exists with other values."""
 
     status = 409
     title = "Conflict"

@@ -126,7 +126,7 @@ def value(entity_type: EntityType, name: str, side: str) -> Any:
     }
     if name in lists:
         return lists[name]
-    if name in ("reserve", "marketRent"):
+    if name in ("reserve", "marketRent", "totalAmount"):
         return {"base": 1, "local": 2, "remote": 3}[side]
     return [side] if name in entity_type.set_fields else f"{name} {side}"
 

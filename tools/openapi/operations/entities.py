@@ -2,6 +2,8 @@
 
 from pydantic.alias_generators import to_pascal
 
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.entity_types.registry import by_collection
 from tools.openapi import requests
 from tools.openapi.headers import ETAG, IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, IF_MATCH, PREFER, PREFERENCE_APPLIED
 from tools.openapi.names import schema_name, with_article
@@ -9,6 +11,40 @@ from tools.openapi.operations.operation import Operation, Response, Routes
 from tools.openapi.problems import OF_BODIES, OF_IDS, OF_QUERIES
 from tools.openapi.responses.syncs import History
 from tools.openapi.shapes import Shapes
+
+
+def of_nested_route(shapes: Shapes) -> Routes:
+    """Return the route that creates an entity of one type below another entity, if the type has one."""
+    entity_type, route = shapes.entity_type, shapes.entity_type.nested_route
+    if route is None:
+        return {}
+    words, above = entity_type.name.replace("-", " "), by_collection(route.collection)
+    is_keyed = entity_type.requires_idempotency_key or entity_type.unique_field is None
+    return {
+        ("POST", route.path): Operation(
+            f"create{schema_name(entity_type)}Of{schema_name(above)}",
+            f"Create {with_article(entity_type)} of {with_article(above)}",
+            f"As `POST /api/{entity_type.collection}`, with the id of the path as `{route.field}`.",
+            entity_type.collection,
+            {201: _created(shapes, words)},
+            OF_BODIES | OF_IDS | _of_creates(entity_type),
+            body=shapes.nested,
+            headers=(PREFER, IDEMPOTENCY_KEY) if is_keyed else (PREFER,),
+        )
+    }
+
+
+def _created(shapes: Shapes, words: str) -> Response:
+    return Response(
+        f"The {words} is stored. `buildiumSync` has the result of its sync.",
+        shapes.response,
+        (ETAG, PREFERENCE_APPLIED, IDEMPOTENT_REPLAYED),
+    )
+
+
+def _of_creates(entity_type: EntityType) -> frozenset[int]:
+    """Return the problems of creates besides those of bodies. A second entity of a unique one is a conflict."""
+    return frozenset({409}) if entity_type.unique_field else frozenset()
 
 
 def of_collection(shapes: Shapes) -> Routes:
@@ -33,14 +69,8 @@ def of_collection(shapes: Shapes) -> Routes:
             f"Create {a_word}",
             f"Stores the {words}, syncs it to Buildium, and waits for the result for a few seconds.",
             tag,
-            {
-                201: Response(
-                    f"The {words} is stored. `buildiumSync` has the result of its sync.",
-                    shapes.response,
-                    (ETAG, PREFERENCE_APPLIED, IDEMPOTENT_REPLAYED),
-                )
-            },
-            OF_BODIES,
+            {201: _created(shapes, words)},
+            OF_BODIES | _of_creates(entity_type),
             body=entity_type.model,
             headers=(PREFER, IDEMPOTENCY_KEY),
         ),

@@ -32,6 +32,7 @@ _PARTS = {
     "BillLine": "A line of a bill.",
     "LedgerLine": "A line of an entry in the ledger of a lease.",
     "ChargeLine": "A line of a charge.",
+    "ReversalFee": "A fee for a reversed payment.",
     "Markup": "An addition to the amount of a line.",
     "LineItem": "An item of a work order.",
     "NewTenant": "A person who becomes a tenant with the lease.",
@@ -63,7 +64,9 @@ _OTHERS = {
 
 def _of_entity(entity_type: EntityType) -> dict[str, str]:
     name, a_word = schema_name(entity_type), with_article(entity_type)
+    nested = {f"{name}Nested": f"The body of a create of {a_word} below another entity."}
     bodies = {
+        **(nested if entity_type.nested_route else {}),
         f"{name}Fields": f"The body of a create of {a_word}.",
         f"{name}Changes": f"The body of an update of {a_word}. All fields are optional.",
     }

@@ -1,6 +1,6 @@
-"""Fields of charges, payments and credits in the ledger of a lease."""
+"""Fields of charges, payments, credits and reversals in the ledger of a lease."""
 
-from tools.openapi.texts.text import Texts, amount, buildium_id, composed, date, reference, value
+from tools.openapi.texts.text import Text, Texts, amount, buildium_id, composed, date, reference, value
 
 _MEMO = "A note of at most 65 characters."
 _LINES = composed("The lines. At least one.")
@@ -53,16 +53,31 @@ TEXTS: Texts = {
     "LeaseTransaction.paymentMethod": value("How the tenant paid, in Buildium's words.", "Check"),
     "LeaseTransaction.lines": composed("The lines."),
     "LeaseTransaction.transactionId": buildium_id("The Buildium id of the transaction.", 501202),
-    "LeaseTransaction.postedBy": composed("The local charge, payment or credit that posted the entry, or null."),
+    "LeaseTransaction.postedBy": composed(
+        "The local charge, payment, credit or reversal that posted the entry, or null."
+    ),
     "LeaseTransaction.leaseTransaction": composed("The entry."),
     "TransactionLine.glAccountId": _ACCOUNT,
     "TransactionLine.amount": amount("The amount of the line.", 1850.0),
     "TransactionLine.memo": value("The note on the line.", "March rent"),
     "TransactionLine.referenceNumber": value("The reference number of the line.", "1042"),
     "PostedBy.entityType": value(
-        "The entity type: `lease-charge`, `lease-payment` or `lease-credit`.", "lease-payment"
+        "The entity type: `lease-charge`, `lease-payment`, `lease-credit` or `lease-payment-reversal`.", "lease-payment"
     ),
     "PostedBy.entityId": value("The local id.", "lease-payment-id"),
+    "LeasePaymentReversal.paymentId": reference("payment", "lease-payment-id"),
+    "LeasePaymentReversal.leaseId": Text("The lease of the payment. It is copied from a local payment.", "lease-id"),
+    "LeasePaymentReversal.date": date("The date of the reversal.", "2026-11-10"),
+    "LeasePaymentReversal.totalAmount": amount("The amount of the payment. It is copied from a local payment.", 1850.0),
+    "LeasePaymentReversal.nsfCharge": composed("The charge to the tenant for non-sufficient funds."),
+    "LeasePaymentReversal.bankFee": composed("The fee of the bank, an expense of the property."),
+    "LeasePaymentReversal.leasePaymentReversal": composed("The reversal."),
+    "ReversalFee.glAccountId": buildium_id(
+        "The Buildium id of the general ledger account: an income account for `nsfCharge`, an expense account for "
+        "`bankFee`.",
+        12,
+    ),
+    "ReversalFee.totalAmount": amount("The amount of the fee, more than zero.", 25.0),
     "LedgerLine.glAccountId": _ACCOUNT,
     "LedgerLine.amount": amount("The amount of the line, more than zero.", 1850.0),
     "ChargeLine.glAccountId": _ACCOUNT,

@@ -29,7 +29,7 @@ ENTITY_TEXTS: Texts = {
     **ledger.TEXTS,
 }
 CONTROL_TEXTS: Texts = {**balances.TEXTS, **syncs.TEXTS, **reconciliation.TEXTS, **webhook_events.TEXTS}
-_VARIANT = re.compile(r"(Fields|Changes|Response|Item|Page)$")
+_VARIANT = re.compile(r"(Fields|Changes|Nested|Response|Item|Page)$")
 
 
 def keys(component: str, name: str) -> list[str]:

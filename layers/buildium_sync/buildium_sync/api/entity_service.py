@@ -18,6 +18,7 @@ from buildium_sync.errors import (
     ConcurrentWrite,
     ContentTooLarge,
     EntityDeleted,
+    EntityExists,
     FieldError,
     IdempotencyKeyReused,
     InvalidFields,
@@ -139,6 +140,41 @@ class EntityService:
                     raise
         raise ConcurrentWrite("Idempotency-Key contention")
 
+    def create_once(
+        self,
+        entity_type: EntityType,
+        body: Mapping[str, Any],
+        correlation_id: str,
+        *,
+        api_key_id: str | None = None,
+    ) -> tuple[StoredEntity, bool]:
+        """Store a new entity of a type with a `unique_field`. Return it, and whether it existed before.
+
+        Raises EntityExists if it exists with other values, EntityDeleted if it was deleted in Buildium, and
+        InvalidFields.
+        """
+        for _ in range(MAX_WRITE_CONFLICTS):
+            fields = self._new_fields(entity_type, body)
+            entity_id = str(fields[entity_type.unique_field or ""])
+            if self._store.load(EntityRef(entity_type.name, entity_id)):
+                return self._existing(entity_type, entity_id, fields), True
+            try:
+                return self._insert(entity_type, entity_id, fields, correlation_id, api_key_id), False
+            except ConcurrentWrite:
+                continue
+        raise ConcurrentWrite(f"Concurrent creates of {entity_type.name} {entity_id}")
+
+    def _existing(self, entity_type: EntityType, entity_id: str, fields: Fields) -> StoredEntity:
+        """Return an entity that a repeated create of `fields` would create again."""
+        stored = self.read(entity_type, entity_id)
+        if stored.entity.deleted_at:
+            raise EntityDeleted(f"Entity was deleted in Buildium at {stored.entity.deleted_at}.")
+        compared = entity_type.model.model_fields.keys() - entity_type.copied_fields
+        different = [name for name in compared if not entity_type.values_equal(name, fields[name], stored.fields[name])]
+        if different:
+            raise EntityExists(f"The {entity_type.name} exists with another value of {', '.join(sorted(different))}.")
+        return stored
+
     def _create_with_key(
         self,
         key: IdempotencyKey,
@@ -162,10 +198,47 @@ class EntityService:
         api_key_id: str | None,
         *first: TableWrite,
     ) -> StoredEntity:
-        fields = entity_type.validate(with_local_ids(self._store, entity_type, entity_type.provided(body)))
+        return self._insert(
+            entity_type, entity_id, self._new_fields(entity_type, body), correlation_id, api_key_id, *first
+        )
+
+    def _new_fields(self, entity_type: EntityType, body: Mapping[str, Any]) -> Fields:
+        """Return the valid fields of a new entity. Raises InvalidFields and ContentTooLarge."""
+        provided = with_local_ids(self._store, entity_type, entity_type.provided(body))
+        fields = entity_type.validate(self._with_copied_fields(entity_type, provided))
         _check_size(fields)
-        ref = EntityRef(entity_type.name, entity_id)
         self._check_references(entity_type, fields, {})
+        return fields
+
+    def _with_copied_fields(self, entity_type: EntityType, provided: Fields) -> Fields:
+        """Return the fields of a body with the `copied_fields`. Raises InvalidFields for another value of one."""
+        route = entity_type.nested_route
+        named = provided.get(route.field) if route and entity_type.copied_fields else None
+        if route is None or not isinstance(named, str) or not is_valid_id(named):
+            return provided
+        source = self._store.load(EntityRef(entity_type.reference_fields[route.field], named))
+        if source is None:
+            return provided
+        copied = with_local_ids(self._store, entity_type, entity_type.copy_fields(source.entity.fields))
+        errors = [
+            FieldError(name, f"must be omitted, or be that of {route.field}")
+            for name, value in copied.items()
+            if provided.get(name) is not None and not identical(provided[name], value)
+        ]
+        if errors:
+            raise InvalidFields(errors)
+        return {**provided, **copied}
+
+    def _insert(
+        self,
+        entity_type: EntityType,
+        entity_id: str,
+        fields: Fields,
+        correlation_id: str,
+        api_key_id: str | None,
+        *first: TableWrite,
+    ) -> StoredEntity:
+        ref = EntityRef(entity_type.name, entity_id)
         now = self._clock()
         at = format_iso(now)
         entity = Entity(ref, 1, fields, Origin.API, at, at, correlation_id, api_key_id=api_key_id)

@@ -11,6 +11,7 @@ identification_contract   recognizing an entity without its id
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pydantic.alias_generators import to_camel
@@ -19,6 +20,23 @@ from buildium_sync.domain.identification_contract import IdentificationContract
 from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.outbound_contract import OutboundContract
 from buildium_sync.domain.reference_contract import ReferenceContract
+
+
+@dataclass(frozen=True, slots=True)
+class NestedRoute:
+    """The route that creates an entity below another one: `POST /api/{collection}/{id}/{action}`.
+
+    `field` is the reference field that gets the id in the path.
+    """
+
+    collection: str
+    action: str
+    field: str
+
+    @property
+    def path(self) -> str:
+        """The path with `{entity_id}` for the id."""
+        return f"/api/{self.collection}/{{entity_id}}/{self.action}"
 
 
 class EntityType(IdentificationContract, ReferenceContract, OutboundContract):
@@ -30,6 +48,19 @@ class EntityType(IdentificationContract, ReferenceContract, OutboundContract):
     """Whether only Buildium creates and changes the entities."""
     requires_idempotency_key: ClassVar[bool] = False
     """Whether a create without an `Idempotency-Key` is rejected. A repeated request must not post money twice."""
+    nested_route: ClassVar[NestedRoute | None] = None
+    """The route below the entity that this one belongs to, besides the collection."""
+    unique_field: ClassVar[str | None] = None
+    """The reference field that at most one entity has the same value of. The value is the local id.
+
+    A repeated create then returns the existing entity.
+    """
+    copied_fields: ClassVar[frozenset[str]] = frozenset()
+    """Fields that a create copies from the entity of `nested_route`, if that is local."""
+
+    def copy_fields(self, source: Fields) -> Fields:
+        """Return the `copied_fields` from the fields of the entity that `nested_route` names."""
+        return {name: source[name] for name in self.copied_fields}
 
     def to_response(self, entity_id: str, fields: Fields, times: Mapping[str, str | None]) -> dict[str, Any]:
         """Return the entity in the form of the API. `times` holds createdAt, updatedAt and deletedAt, or None.

@@ -18,6 +18,7 @@ _POSTED_AS = {
     "Charge": "lease-charge",
     "Payment": "lease-payment",
     "Credit": "lease-credit",
+    "ReversePayment": "lease-payment-reversal",
 }
 """The type of the local entity that may have posted an entry, by Buildium's type of the transaction."""
 

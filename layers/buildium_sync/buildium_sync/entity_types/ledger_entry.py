@@ -81,7 +81,11 @@ class LedgerEntry(EntityType):
     list_filters: ClassVar[Mapping[str, tuple[str, ...]]] = {"leaseId": ("leaseId",)}
     canonical: ClassVar[Normalizers] = {"lines": canonical_lines}
     review_fields = ("date", "lines")
-    identifying_fields = (("date", "lines"), ("date", "referenceNumber"), ("lines", "referenceNumber"))
+    identifying_fields: ClassVar[tuple[tuple[str, ...], ...]] = (
+        ("date", "lines"),
+        ("date", "referenceNumber"),
+        ("lines", "referenceNumber"),
+    )
     create_only: ClassVar[Mapping[str, str]] = {"leaseId": _LEASE_FIXED}
 
     def recent_lists(self, today: date) -> Sequence[Query]:

@@ -8,6 +8,7 @@ from buildium_sync.entity_types.lease import Lease
 from buildium_sync.entity_types.lease_charge import LeaseCharge
 from buildium_sync.entity_types.lease_credit import LeaseCredit
 from buildium_sync.entity_types.lease_payment import LeasePayment
+from buildium_sync.entity_types.lease_payment_reversal import LeasePaymentReversal
 from buildium_sync.entity_types.lease_transaction import LeaseTransaction
 from buildium_sync.entity_types.owner import Owner
 from buildium_sync.entity_types.property import Property
@@ -33,6 +34,7 @@ ENTITY_TYPES: tuple[EntityType, ...] = (
     LeasePayment(),
     LeaseCredit(),
     LeaseTransaction(),
+    LeasePaymentReversal(),
 )
 LISTED_TYPES = tuple(entity_type for entity_type in ENTITY_TYPES if entity_type.is_listed)
 """The types that are imported, polled and checked for drift."""
