@@ -5,6 +5,7 @@ Prices are in US dollars: the list prices of us-east-1, on demand, without the f
 
 from dataclasses import dataclass
 
+from buildium_sync.entity_types.registry import LISTED_TYPES
 from tools.local_cloud.template import load_template
 
 MILLION = 1_000_000
@@ -98,7 +99,7 @@ _QUEUE_WAIT_SECONDS = 20
 _QUEUE_POLLS = _IDLE_QUEUES * _QUEUE_READERS * MINUTES * 60 / _QUEUE_WAIT_SECONDS
 _IDLE_READS = 40
 """The maximum of read units per run of the schedule."""
-_POLLED_TYPES = 9
+_POLLED_TYPES = len(LISTED_TYPES)
 _WRITES_PER_POLL = 3
 _POLL_MINUTES = 5
 _RUN_SECONDS = 0.5
@@ -122,7 +123,7 @@ IDLE = (
     ),
     IdleItem("million DynamoDB read units, at most 40 per run", MINUTES * _IDLE_READS / MILLION, READ_UNIT * MILLION),
     IdleItem(
-        "million DynamoDB write units, 3 per poll of each of 9 types",
+        f"million DynamoDB write units, 3 per poll of each of {_POLLED_TYPES} types",
         MINUTES / _POLL_MINUTES * _POLLED_TYPES * _WRITES_PER_POLL / MILLION,
         WRITE_UNIT * MILLION,
     ),
