@@ -124,6 +124,17 @@ class TestLostResponses:
         assert [system.sync_of(each).status for each in stored] == [Status.SYNCED] * 2
         assert sorted(known(system, each) for each in stored) == sorted(each["Id"] for each in ledger(buildium))
 
+    def test_equal_lost_entries_adopted_at_once_stay_two(self, system: System, buildium: Simulator, lease: str) -> None:
+        fault(buildium, "reset_after", "lease-payment", times=2)
+        stored = [post(system, "lease-payment", lease), post(system, "lease-payment", lease)]
+        system.work_once()
+        system.work_once()
+        system.during("/v1/generalledger/transactions/", system.work_once, "GET")
+        system.work()
+
+        assert [system.sync_of(each).status for each in stored] == [Status.SYNCED] * 2
+        assert sorted(known(system, each) for each in stored) == sorted(each["Id"] for each in ledger(buildium))
+
     def test_an_older_equal_payment_is_not_adopted(self, system: System, buildium: Simulator, lease: str) -> None:
         first = post(system, "lease-payment", lease)
         system.work()

@@ -72,12 +72,13 @@ class Adoption:
 
     def find(self, entity_type: EntityType, intent: CreateIntent) -> LostCreate:
         """Return what the create of an intent made. Raises BuildiumError."""
+        # Before the links are read: an equal create that is linked in between was counted, and its entity is left out.
+        others = self._other_intents(intent)
         unlinked = list(self._unlinked(entity_type, intent))
         links = resolve_all_links(self._store, entity_type, [intent.fields], unlinked)
         payloads = self._with_times(entity_type, intent, unlinked, links)
         verdicts = {int(each["Id"]): judge(entity_type, intent, each, links) for each in payloads}
         equal = [each for each in payloads if verdicts[int(each["Id"])] is Verdict.EQUAL]
-        others = self._other_intents(intent)
         if equal:
             # Equal creates are interchangeable: each takes one of what they made.
             twins = sum(judge(entity_type, other, equal[0], links) is Verdict.EQUAL for other in others)
