@@ -20,7 +20,7 @@ from tests.flows.schedule import Schedule
 from tests.flows.system import SETTLING, System
 from tests.simulator import Simulator
 
-NAMES = [entity_type.name for entity_type in LISTED_TYPES]
+NAMES = [entity_type.name for entity_type in LISTED_TYPES if not entity_type.is_read_only]
 EDITS = [
     ("property", {"Address": {"AddressLine1": "77 Pine Street", "PostalCode": "90001", "Country": "UnitedStates"}}),
     ("property", {"Name": "Renamed there"}),
