@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from tests.flows.ledger_bodies import ENTRIES, REVERSAL, REVERSALS, entry
+from tests.flows.operation_bodies import OPERATIONS, operation
 from tests.flows.test_types import CASES, Made
 from tests.functions.api import EVENT_ID, PROPERTY_ID, Api, Response
 from tests.functions.body_strategies import ANYTHING, RAW, RAW_TEXTS, TEXT, bodies
@@ -59,6 +60,8 @@ def filled(api: Api) -> Api:
     for name in ENTRIES:
         made[name] = ApiComposition.current().entities.create(by_name(name), entry(ENTRIES[name][0], lease), "earlier")
     api.made = made
+    for name in OPERATIONS:
+        made[name] = ApiComposition.current().entities.create(by_name(name), good(api, name), "earlier")
     made[REVERSAL], _ = ApiComposition.current().entities.create_once(by_name(REVERSAL), good(api, REVERSAL), "earlier")
     api.keep(status=Status.FAILED)
     api.keep_event()
@@ -124,10 +127,13 @@ def test_an_accepted_update_can_be_read(name: str, data: st.DataObject, filled: 
 
 
 def test_cases_cover_every_type() -> None:
-    assert {*CASES, *ENTRIES, REVERSAL} == {each.name for each in ENTITY_TYPES if not each.is_read_only}
+    assert {*CASES, *ENTRIES, *OPERATIONS, REVERSAL} == {each.name for each in ENTITY_TYPES if not each.is_read_only}
 
 
 def good(filled: Api, name: str) -> dict[str, Any]:
+    if name in OPERATIONS:
+        lease, tenant = (filled.made[each].entity.ref.entity_id for each in ("lease", "tenant"))
+        return operation(name, lease, tenant)
     if name == REVERSAL:
         return {**REVERSALS[0], "paymentId": filled.made["lease-payment"].entity.ref.entity_id}
     if name in ENTRIES:

@@ -20,6 +20,8 @@ BUILDIUM_IDS = {
     "lease-credit": 501203,
     "lease-transaction": 501202,
     "lease-payment-reversal": 501204,
+    "lease-rent-schedule": 61201,
+    "lease-renewal": 61301,
 }
 #: Values in responses that differ from what the types compute. A contact has the id of its owner.
 OTHER_VALUES: dict[str, Json] = {"owner": {"contact_id": "contact-id"}}
@@ -144,6 +146,22 @@ CREATES: dict[str, Json] = {
         "transactionId": 501202,
         "postedBy": {"entityType": "lease-payment", "entityId": "lease-payment-id"},
     },
+    "lease-rent-schedule": {
+        "leaseId": "lease-id",
+        "startDate": "2025-04-01",
+        "rentCycle": "Monthly",
+        "charges": [{"glAccountId": 12, "amount": 1900.0, "nextDueDate": "2025-04-01", "memo": "Rent"}],
+    },
+    "lease-renewal": {
+        "leaseId": "lease-id",
+        "leaseType": "Fixed",
+        "leaseToDate": "2027-02-28",
+        "rent": {
+            "cycle": "Monthly",
+            "charges": [{"glAccountId": 12, "amount": 1950.0, "nextDueDate": "2026-03-01", "memo": "Rent"}],
+        },
+        "tenantIds": ["tenant-id"],
+    },
     "lease-payment-reversal": {
         "paymentId": "lease-payment-id",
         "leaseId": "lease-id",
@@ -167,4 +185,6 @@ UPDATES: dict[str, Json] = {
     "lease-payment": {"memo": "March rent"},
     "lease-credit": {"memo": "Broken heating"},
     "lease-payment-reversal": {"date": "2025-03-10"},
+    "lease-rent-schedule": {"rentCycle": "Quarterly"},
+    "lease-renewal": {"leaseType": "Fixed"},
 }

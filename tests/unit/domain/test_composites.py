@@ -122,6 +122,7 @@ def value(entity_type: EntityType, name: str, side: str) -> Any:
         "lines": [{**_LINE, "glAccountId": 1, "id": 1, "memo": side, "referenceNumber": side}],
         "lineItems": [{"quantity": 1.0, "unitPrice": 1.0, "memo": side}],
         "cosigners": [{"firstName": "Ada", "lastName": side}],
+        "charges": [{"glAccountId": 1, "amount": 1, "nextDueDate": "2026-01-01", "memo": side}],
         "emergencyContact": {"name": side},
     }
     if name in lists:

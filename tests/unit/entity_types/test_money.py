@@ -59,6 +59,17 @@ MONEY: dict[tuple[str, str], Callable[[Any], dict[str, Any]]] = {
     },
     ("lease", "proratedFirstMonthRent"): lambda amount: {**_LEASE, "proratedFirstMonthRent": amount},
     **{(name, "lines.0.amount"): _entry_with(body) for name, body in _ENTRIES.items()},
+    ("lease-rent-schedule", "charges.0.amount"): lambda amount: {
+        "leaseId": 401,
+        "rentCycle": "Monthly",
+        "charges": [{"amount": amount, "glAccountId": 1, "nextDueDate": "2026-02-01"}],
+    },
+    ("lease-renewal", "rent.charges.0.amount"): lambda amount: {
+        "leaseId": 401,
+        "leaseType": "AtWill",
+        "tenantIds": [501],
+        "rent": {"cycle": "Monthly", "charges": [{"amount": amount, "glAccountId": 1, "nextDueDate": "2026-02-01"}]},
+    },
     ("lease-payment-reversal", "totalAmount"): lambda amount: {**_REVERSAL, "totalAmount": amount},
     ("lease-payment-reversal", "nsfCharge.totalAmount"): lambda amount: {
         **_REVERSAL,

@@ -32,6 +32,7 @@ _PARTS = {
     "BillLine": "A line of a bill.",
     "LedgerLine": "A line of an entry in the ledger of a lease.",
     "ChargeLine": "A line of a charge.",
+    "RentScheduleCharge": "A charge of a rent schedule.",
     "ReversalFee": "A fee for a reversed payment.",
     "Markup": "An addition to the amount of a line.",
     "LineItem": "An item of a work order.",

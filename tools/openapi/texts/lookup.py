@@ -8,6 +8,7 @@ from pydantic.alias_generators import to_camel
 from tools.openapi.texts import (
     accounting,
     balances,
+    lease_operations,
     ledger,
     maintenance,
     people_and_places,
@@ -27,6 +28,7 @@ ENTITY_TEXTS: Texts = {
     **maintenance.TEXTS,
     **accounting.TEXTS,
     **ledger.TEXTS,
+    **lease_operations.TEXTS,
 }
 CONTROL_TEXTS: Texts = {**balances.TEXTS, **syncs.TEXTS, **reconciliation.TEXTS, **webhook_events.TEXTS}
 _VARIANT = re.compile(r"(Fields|Changes|Nested|Response|Item|Page)$")

@@ -9,6 +9,8 @@ from buildium_sync.entity_types.lease_charge import LeaseCharge
 from buildium_sync.entity_types.lease_credit import LeaseCredit
 from buildium_sync.entity_types.lease_payment import LeasePayment
 from buildium_sync.entity_types.lease_payment_reversal import LeasePaymentReversal
+from buildium_sync.entity_types.lease_renewal import LeaseRenewal
+from buildium_sync.entity_types.lease_rent_schedule import LeaseRentSchedule
 from buildium_sync.entity_types.lease_transaction import LeaseTransaction
 from buildium_sync.entity_types.owner import Owner
 from buildium_sync.entity_types.property import Property
@@ -35,6 +37,8 @@ ENTITY_TYPES: tuple[EntityType, ...] = (
     LeaseCredit(),
     LeaseTransaction(),
     LeasePaymentReversal(),
+    LeaseRentSchedule(),
+    LeaseRenewal(),
 )
 LISTED_TYPES = tuple(entity_type for entity_type in ENTITY_TYPES if entity_type.is_listed)
 """The types that are imported, polled and checked for drift."""
