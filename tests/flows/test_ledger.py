@@ -7,6 +7,7 @@ import pytest
 from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
+from buildium_sync.errors import RetryLater
 from buildium_sync.store.events import EventStatus
 from tests.flows.ledger_bodies import ENTRIES, INCOME, entry, income_account
 from tests.flows.system import System
@@ -188,3 +189,33 @@ class TestChangesInBuildium:
         system.inbound.process_event(system.event("LeaseTransaction.Deleted", "TransactionId", known(system, stored)))
 
         assert system.records.read(stored.entity_type, stored.entity.ref.entity_id).entity.deleted_at is not None
+
+    @EVERY_ENTRY
+    @pytest.mark.parametrize("operation", ["Updated", "Deleted"])
+    def test_an_event_during_the_post_is_processed_after_it(
+        self, operation: str, name: str, system: System, buildium: Simulator, lease: str
+    ) -> None:
+        stored, events = post(system, name, lease), []
+
+        def change() -> None:
+            [made] = ledger(buildium)
+            if operation == "Updated":
+                buildium.edit("leasetransactions", made["Id"], {"Date": "2026-02-02"})
+            else:
+                buildium.delete("leasetransactions", made["Id"])
+            events.append(system.event(f"LeaseTransaction.{operation}", "TransactionId", made["Id"]))
+            with pytest.raises(RetryLater):
+                system.inbound.process_event(events[0])
+
+        segment = by_name(name).write_path.rpartition("/")[2]
+        [lease_in_buildium] = buildium.state()["leases"]
+        system.during(f"/v1/leases/{lease_in_buildium['Id']}/{segment}", change, "POST")
+        system.work()
+        system.clock.sleep(PAST_THE_ECHO)
+        system.inbound.process_event(events[0])
+
+        found = system.records.read(stored.entity_type, stored.entity.ref.entity_id).entity
+        if operation == "Updated":
+            assert found.fields["date"] == "2026-02-02"
+        else:
+            assert found.deleted_at is not None

@@ -135,6 +135,9 @@ class InboundSync:
                     entity_type, EntityRef(entity_type.name, local_id), buildium_id, about, deferrals
                 )
             if subject.only_known:
+                if subject.operation not in ("", "Created"):
+                    # The create that made it may still run. It is linked afterwards, with the values of the response.
+                    self.creator.pending_intents(entity_type, _seconds(event["receivedAt"]))
                 return EventStatus.IGNORED
             return self._create_local(entity_type, buildium_id, about, deferrals)
         except ConcurrentWrite as error:
