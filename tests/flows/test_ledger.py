@@ -1,5 +1,6 @@
 """Charges, payments and credits reach the ledger of a lease exactly once."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import RetryLater
 from buildium_sync.store.events import EventStatus
+from tests.clocks import VirtualClock
 from tests.flows.ledger_bodies import ENTRIES, INCOME, entry, income_account
 from tests.flows.system import System
 from tests.flows.test_types import CASES, known, synced
@@ -219,3 +221,24 @@ class TestChangesInBuildium:
             assert found.fields["date"] == "2026-02-02"
         else:
             assert found.deleted_at is not None
+
+
+class TestSlowClockOfBuildium:
+    @pytest.fixture
+    def buildium(self, clock: VirtualClock) -> Iterator[Simulator]:
+        with Simulator(rate_limit=0, clock=lambda: clock() - 60) as simulator:
+            yield simulator
+
+    @EVERY_ENTRY
+    def test_an_edited_result_is_never_posted_again(
+        self, name: str, system: System, buildium: Simulator, lease: str
+    ) -> None:
+        fault(buildium, "reset_after", name)
+        stored = post(system, name, lease)
+        system.work_once()
+        [made] = ledger(buildium)
+        buildium.edit("leasetransactions", made["Id"], {"Date": "2026-01-20"})
+        system.work()
+
+        assert system.sync_of(stored).status is Status.NEEDS_REVIEW
+        assert len(ledger(buildium)) == 1

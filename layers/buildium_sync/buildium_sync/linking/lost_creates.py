@@ -41,11 +41,12 @@ def judge(entity_type: EntityType, intent: CreateIntent, payload: Payload, links
     sent = aligned(entity_type, intent.sent, shown, links)
     if entity_type.is_of_other_create(sent, shown):
         return Verdict.UNRELATED
-    changed_before = entity_type.detail_path != "" and _was_last_changed_before(payload, intent)
     is_changed = entity_type.fields_changed_since_create(sent, shown)
     if not is_changed and not entity_type.has_unsent_values(sent, payload, links):
+        changed_before = entity_type.detail_path != "" and _was_last_changed_before(payload, intent)
         return Verdict.DIFFERENT if changed_before else Verdict.EQUAL
-    is_candidate = buildium_id in intent.seen or (not changed_before and _may_be(entity_type, sent, shown))
+    # An edit may seem to be older than the create, because Buildium's clock may be slow.
+    is_candidate = buildium_id in intent.seen or _may_be(entity_type, sent, shown)
     return Verdict.DIFFERENT if is_candidate else Verdict.UNRELATED
 
 
