@@ -138,6 +138,19 @@ class TestLostResponses:
         assert [system.sync_of(each).status for each in stored] == [Status.SYNCED] * 2
         assert sorted(known(system, each) for each in stored) == sorted(each["Id"] for each in ledger(buildium))
 
+    def test_equal_lost_entries_with_known_ids_stay_three(
+        self, system: System, buildium: Simulator, lease: str
+    ) -> None:
+        fault(buildium, "reset_after", "lease-payment", times=3)
+        stored = [post(system, "lease-payment", lease) for _ in range(3)]
+        for _ in stored:
+            system.work_once()
+            system.highest_ids.note("lease-transaction", [each["Id"] for each in ledger(buildium)])
+        system.work()
+
+        assert [system.sync_of(each).status for each in stored] == [Status.SYNCED] * 3
+        assert sorted(known(system, each) for each in stored) == sorted(each["Id"] for each in ledger(buildium))
+
     def test_an_older_equal_payment_is_not_adopted(self, system: System, buildium: Simulator, lease: str) -> None:
         first = post(system, "lease-payment", lease)
         system.work()

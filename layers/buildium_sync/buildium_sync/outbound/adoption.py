@@ -80,9 +80,8 @@ class Adoption:
         verdicts = {int(each["Id"]): judge(entity_type, intent, each, links) for each in payloads}
         equal = [each for each in payloads if verdicts[int(each["Id"])] is Verdict.EQUAL]
         if equal:
-            # Equal creates are interchangeable: each takes one of what they made.
-            twins = sum(judge(entity_type, other, equal[0], links) is Verdict.EQUAL for other in others)
-            return LostCreate(equal[0]) if len(equal) <= 1 + twins else LostCreate(ambiguous=tuple(equal))
+            is_explained = _is_each_of_another_create(entity_type, others, equal, links)
+            return LostCreate(equal[0]) if is_explained else LostCreate(ambiguous=tuple(equal))
         different = (each for each in payloads if verdicts[int(each["Id"])] is Verdict.DIFFERENT)
         return LostCreate(ambiguous=tuple(_unclaimed(entity_type, others, different, links)))
 
@@ -144,3 +143,15 @@ def _unclaimed(
     for payload in payloads:
         if not any(judge(entity_type, other, payload, links) is Verdict.EQUAL for other in others):
             yield payload
+
+
+def _is_each_of_another_create(
+    entity_type: EntityType, others: Sequence[CreateIntent], equal: Sequence[Payload], links: Links
+) -> bool:
+    """Return whether this create and the other open ones can have made one each of the equal entities.
+
+    Equal creates are interchangeable: each takes the first entity, in order of id, that it can have made. A later
+    create cannot have made the earlier entities.
+    """
+    makers = [sum(judge(entity_type, other, each, links) is Verdict.EQUAL for other in others) for each in equal]
+    return all(count >= place for place, count in enumerate(makers))
