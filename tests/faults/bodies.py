@@ -1,6 +1,8 @@
 """Clients' bodies: one of every type, each with its own name and with secret numbers."""
 
 from tests.faults.invariants import ACCOUNT_NUMBER, BIRTH_DATE, ROUTING_NUMBER, TAX_ID
+from tests.faults.ledger import LEDGER_COLLECTIONS
+from tests.flows.ledger_bodies import INCOME
 from tests.flows.system import OWNER, PROPERTY, TENANT
 from tests.simulator.model import Json
 
@@ -18,7 +20,9 @@ COLLECTIONS = {
     "lease": "leases",
     "tenant": "tenants",
 }
-"""Every entity type and its collection, dependencies first."""
+"""Every entity type that is listed, and its collection, dependencies first."""
+ALL_COLLECTIONS = COLLECTIONS | LEDGER_COLLECTIONS
+"""Every entity type and its collection."""
 LOCAL_FIELDS = {
     "bank-account": "name",
     "property": "name",
@@ -46,7 +50,7 @@ BUILDIUM_FIELDS = {
 _PLACE = {name: PROPERTY[name] for name in ("addressLine1", "city", "state", "postalCode", "country")}
 
 
-def body(entity_type: str, name: str, ids: Ids) -> Json:  # noqa: PLR0911 -- one return for each type
+def body(entity_type: str, name: str, ids: Ids) -> Json:  # noqa: PLR0911, PLR0912 -- one return for each type
     """The body of a create; `name` is the value of the field that identifies the entity."""
     match entity_type:
         case "bank-account":
@@ -74,4 +78,15 @@ def body(entity_type: str, name: str, ids: Ids) -> Json:  # noqa: PLR0911 -- one
         case "tenant":
             secrets = {"taxId": TAX_ID, "dateOfBirth": BIRTH_DATE}
             return {**TENANT, **secrets, "leaseId": ids["lease"], "lastName": name}
+        case "lease-charge":
+            return _entry(name, ids)
+        case "lease-payment":
+            return {**_entry(name, ids), "paymentMethod": "Cash"}
+        case "lease-credit":
+            return {**_entry(name, ids), "creditType": "WaiveUnpaid"}
     raise ValueError(entity_type)
+
+
+def _entry(memo: str, ids: Ids) -> Json:
+    lines = [{"glAccountId": INCOME, "amount": 1250.29}]
+    return {"leaseId": ids["lease"], "date": "2026-01-05", "memo": memo, "lines": lines}

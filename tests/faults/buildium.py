@@ -142,10 +142,13 @@ class Buildium(Operations):
         self.webhook_sender.loss_probability = self.webhook_sender.duplicate_probability = 0.0
 
     def on_commit(self, method: str, path: str, act: Callable[[Json], None]) -> None:
-        """Run an action with the response of the next such call, right after Buildium applied it."""
+        """Run an action with the response of the next such call, right after Buildium applied it.
+
+        `path` is the beginning of a shell pattern.
+        """
 
         def observe(exchange: Exchange) -> None:
-            if exchange.method == method and exchange.path.startswith(path) and exchange.response:
+            if exchange.method == method and fnmatchcase(exchange.path, f"{path}*") and exchange.response:
                 self.on_exchange.remove(observe)
                 act(exchange.response)
 

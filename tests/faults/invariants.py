@@ -13,8 +13,8 @@ from buildium_sync.store.entities import EntityWithSync
 from buildium_sync.store.events import EventStatus
 from buildium_sync.store.items import ENTITY, SYNC, entity_from_item, sync_record_from_item
 from tests.aws import ENTITIES
+from tests.faults.ledger import BUILDIUM_TYPES, LEDGER_COLLECTIONS, payload, posted_entries, records
 from tests.faults.world import API_KEY, OLD_WEBHOOK_SECRET, WEBHOOK_SECRET, Violations, World
-from tests.flows.schedule import NAMES
 from tests.simulator.journal import most_in_a_second
 from tests.simulator.model import Json
 
@@ -37,6 +37,8 @@ SHOWN = {
     "bill": {"memo": "Memo"},
     "lease": {"leaseToDate": "LeaseToDate"},
     "tenant": {"lastName": "LastName", "email": "Email"},
+    "lease-transaction": {"date": "Date", "totalAmount": "TotalAmount"},
+    **{name: {"date": "Date", "memo": "Journal.Memo"} for name in LEDGER_COLLECTIONS},
 }
 """Local fields and where Buildium has them, to compare both sides without the system's own mapping."""
 _LASTING = frozenset({Status.SYNCED, Status.FAILED, Status.BLOCKED, Status.NEEDS_REVIEW, Status.DELETED})
@@ -61,8 +63,10 @@ def find_violations(world: World) -> Violations:
     ]
     candidates = {(ref.entity_type, each) for ref, one in entities.items() for each in one.sync.candidates}
     accounted = world.seeds | held.keys() | candidates | _auto_created(world, entities, candidates)
-    for name, buildium_type in NAMES.items():
-        found = {(name, record.id) for record in world.buildium.entities.state.all(buildium_type)}
+    posted = posted_entries(world.buildium)
+    for name in BUILDIUM_TYPES:
+        by_hand = name in LEDGER_COLLECTIONS
+        found = {(name, each.id) for each in records(world.buildium, name) if not by_hand or each.id in posted}
         twice += [f"{name} {buildium_id} has no local entity" for name, buildium_id in sorted(found - accounted)]
     return Violations(tuple(lost), tuple(twice))
 
@@ -83,7 +87,7 @@ def _is_gone(world: World, loaded: EntityWithSync) -> bool:
     """Whether an entity is marked synced but is not in Buildium."""
     if loaded.sync.status is not Status.SYNCED or loaded.entity.deleted_at:
         return False
-    buildium_type = NAMES[loaded.entity.ref.entity_type]
+    buildium_type = BUILDIUM_TYPES[loaded.entity.ref.entity_type]
     return not world.buildium.entities.state.exists(buildium_type, loaded.sync.buildium_id or 0)
 
 
@@ -105,13 +109,13 @@ def unfinished(world: World) -> list[str]:
 def _differences(world: World, entity_type: EntityType, loaded: EntityWithSync) -> list[str]:
     """The fields in which a synced entity differs from its Buildium entity."""
     entity, sync = loaded.entity, loaded.sync
-    name = NAMES[entity_type.name]
+    name = BUILDIUM_TYPES[entity_type.name]
     there = world.buildium.entities.state.exists(name, sync.buildium_id or 0)
     if sync.buildium_id and not there:
         return [] if entity.deleted_at else [f"{entity.ref.pk} is not known to be deleted"]
     if sync.status is not Status.SYNCED or not there:
         return []
-    message = world.buildium.get(name, sync.buildium_id or 0)
+    message = payload(world.buildium, entity_type.name, sync.buildium_id or 0)
     remote = entity_type.from_buildium(message, resolve_links(world.entities, entity_type, entity.fields, message))
     differing = [
         field for field in remote if not entity_type.values_equal(field, entity.fields.get(field), remote[field])

@@ -7,19 +7,20 @@ import pytest
 
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_status import Status
-from buildium_sync.entity_types.registry import by_name
-from tests.faults.bodies import BUILDIUM_FIELDS, COLLECTIONS, body
+from tests.faults.bodies import ALL_COLLECTIONS, BUILDIUM_FIELDS, COLLECTIONS, body
 from tests.faults.calls import CallOutcome
 from tests.faults.convergence import converge
 from tests.faults.invariants import local_entities
+from tests.faults.ledger import BUILDIUM_TYPES, LEDGER_COLLECTIONS, create_pattern, records
 from tests.faults.world import World
-from tests.flows.schedule import NAMES
+from tests.flows.ledger_bodies import income_account
 from tests.simulator import faults
 from tests.simulator.model import Json
 
 EDITS: dict[str, Json] = {
     **{name: {field: "Edited there"} for name, field in BUILDIUM_FIELDS.items()},
     "lease": {"LeaseToDate": "2027-06-30"},
+    **{name: {"Date": "2026-01-20"} for name in LEDGER_COLLECTIONS},
 }
 ADDRESS = {
     "AddressLine1": "123 Main St",
@@ -31,11 +32,11 @@ ADDRESS = {
 
 
 def reset(world: World, name: str) -> None:
-    world.buildium.fault(faults.RESET_AFTER, "POST", by_name(name).create_path())
+    world.buildium.fault(faults.RESET_AFTER, "POST", create_pattern(name))
 
 
 def kill(world: World, name: str) -> None:
-    world.inject(CallOutcome.KILLED_AFTER, "POST", f"/v1{by_name(name).create_path()}")
+    world.inject(CallOutcome.KILLED_AFTER, "POST", f"/v1{create_pattern(name)}")
 
 
 LOSSES: dict[str, Callable[[World, str], None]] = {"response lost": reset, "worker killed": kill}
@@ -43,6 +44,7 @@ LOSSES: dict[str, Callable[[World, str], None]] = {"response lost": reset, "work
 
 def parents(world: World) -> dict[str, str]:
     """Create an entity of every type that others refer to."""
+    income_account(world.buildium)
     ids: dict[str, str] = {}
     for name in ("property", "unit", "vendor", "task", "lease"):
         ids[name] = world.create(COLLECTIONS[name], body(name, f"Parent {name}", ids)).entity_id
@@ -51,12 +53,11 @@ def parents(world: World) -> dict[str, str]:
 
 
 def edit(world: World, name: str, made: Json, fields: Json) -> None:
-    world.buildium.edit(NAMES[name], made["Id"], fields)
+    world.buildium.edit(BUILDIUM_TYPES[name], made["Id"], fields)
 
 
 def newest(world: World, name: str) -> Json:
-    records = world.buildium.entities.state.all(NAMES[name])
-    return world.buildium.get(NAMES[name], max(record.id for record in records))
+    return world.buildium.get(BUILDIUM_TYPES[name], max(record.id for record in records(world.buildium, name)))
 
 
 def create_lookalike(world: World, name: str, ids: dict[str, str]) -> int:
@@ -78,21 +79,21 @@ def create_lookalike(world: World, name: str, ids: dict[str, str]) -> int:
             "Comment": "Another person",
             "PropertyIds": [property_id],
         }
-    return int(world.buildium.create(NAMES[name], fields)["Id"])
+    return int(world.buildium.create(BUILDIUM_TYPES[name], fields)["Id"])
 
 
 class TestCandidates:
     @pytest.mark.scenario(36, "edited in Buildium between a lost response and the search")
     @pytest.mark.parametrize("how", LOSSES)
-    @pytest.mark.parametrize("name", COLLECTIONS)
+    @pytest.mark.parametrize("name", ALL_COLLECTIONS)
     def test_an_edited_lost_create_needs_a_review(self, world: World, name: str, how: str) -> None:
         ids = parents(world)
         LOSSES[how](world, name)
-        path = f"/v1{by_name(name).create_path()}"
+        path = f"/v1{create_pattern(name)}"
         world.buildium.on_commit("POST", path, lambda made: edit(world, name, made, EDITS[name]))
         sent = world.buildium.count("POST", path)
 
-        ref = world.create(COLLECTIONS[name], body(name, "Lost", ids))
+        ref = world.create(ALL_COLLECTIONS[name], body(name, "Lost", ids))
 
         converge(world)
         made = newest(world, name)
@@ -102,7 +103,7 @@ class TestCandidates:
         decision = {"entityType": name, "entityId": ref.entity_id, "buildiumId": made["Id"]}
         assert world.request("POST", "/api/buildium/review", decision).status == 200
         converge(world)
-        after = world.buildium.get(NAMES[name], made["Id"])
+        after = world.buildium.get(BUILDIUM_TYPES[name], made["Id"])
         assert {key: after[key] for key in EDITS[name]} == EDITS[name], "the edit is kept"
 
     @pytest.mark.scenario(37, "lookalike in Buildium, create not applied")
@@ -123,15 +124,15 @@ class TestCandidates:
         world.schedule_runs = known != "unknown"
         lookalike = create_lookalike(world, name, ids)
         world.run(400)
-        before = world.buildium.get(NAMES[name], lookalike)
-        world.buildium.fault(faults.STATUS, "POST", by_name(name).create_path(), status=503)
+        before = world.buildium.get(BUILDIUM_TYPES[name], lookalike)
+        world.buildium.fault(faults.STATUS, "POST", create_pattern(name), status=503)
 
         ref = world.create(COLLECTIONS[name], body(name, "Smithson", ids))
 
         converge(world)
         assert world.sync_of(ref).status is Status.SYNCED
         assert world.buildium_id(ref) != lookalike
-        assert world.buildium.get(NAMES[name], lookalike) == before
+        assert world.buildium.get(BUILDIUM_TYPES[name], lookalike) == before
 
     @pytest.mark.scenario(40, "candidate of a lost create not chosen")
     def test_a_candidate_not_chosen_is_created_locally(self, world: World) -> None:

@@ -11,6 +11,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, MutableMapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -267,13 +268,13 @@ class World:
     def inject(
         self, outcome: CallOutcome, operation: str, target: str = "", process: str = "sync", times: int = 1
     ) -> None:
-        """Give the next calls of an operation, with this prefix of their target, an outcome."""
+        """Give the next calls of an operation, whose target begins with this shell pattern, an outcome."""
         left = [times]
         self._unapplied.append(f"{outcome.name} {operation} {target}")
 
         def decide(call: Call) -> CallOutcome | None:
-            meant = call.process == process and call.operation == operation and call.target.startswith(target)
-            if not meant or not left[0]:
+            meant = call.process == process and call.operation == operation
+            if not meant or not left[0] or not fnmatchcase(call.target, f"{target}*"):
                 return None
             if left[0] == times:
                 self._unapplied.remove(f"{outcome.name} {operation} {target}")
@@ -370,7 +371,11 @@ class World:
 
     def create(self, collection: str, body: Json) -> EntityRef:
         """Create an entity, without waiting for its sync."""
-        reply = self.request("POST", f"/api/{collection}", body, {"Prefer": "respond-async"})
+        key = {"Idempotency-Key": f"key-{next(self._request_numbers)}"}
+        required = by_collection(collection).requires_idempotency_key
+        reply = self.request(
+            "POST", f"/api/{collection}", body, {"Prefer": "respond-async", **(key if required else {})}
+        )
         assert reply.status == 201, reply.body
         return reply.ref
 

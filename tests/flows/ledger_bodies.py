@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.simulator import Simulator
+from tests.simulator.operations import Operations
 
 Body = dict[str, Any]
 
@@ -64,7 +64,7 @@ def entry(body: Body, lease: str | int) -> Body:
     return {**body, "leaseId": lease}
 
 
-def income_account(buildium: Simulator) -> None:
+def income_account(buildium: Operations) -> None:
     """Create the account of the lines."""
     account = buildium.create("glaccounts", {"Name": "Rent", "Type": "Income", "SubType": "Income"})
     assert account["Id"] == INCOME
