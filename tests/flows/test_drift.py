@@ -11,6 +11,7 @@ from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import LISTED_TYPES, by_name
 from buildium_sync.errors import MalformedRequest, NoDriftReport, NotFound
 from buildium_sync.reconcile.drift import report
+from buildium_sync.reconcile.drift.comparison import differing
 from buildium_sync.reconcile.drift.repair_worker import RepairWorker
 from buildium_sync.reconcile.drift.worker import DriftWorker
 from buildium_sync.reconcile.jobs import time_budget
@@ -149,7 +150,7 @@ class TestDriftCheck:
     def test_a_differing_secret_is_not_shown(self, drift: DriftOf) -> None:
         entity_type = by_name("bank-account")
         ours, theirs = (dict.fromkeys(entity_type.secret_fields, number) for number in ("123456789", "987654321"))
-        shown = report.differing(entity_type, ours, theirs)
+        shown = differing(entity_type, ours, theirs)
 
         assert {each["field"] for each in shown} == entity_type.secret_fields
         assert "123456789" not in str(shown)

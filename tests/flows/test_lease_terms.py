@@ -2,8 +2,12 @@
 
 from typing import Any
 
+import pytest
+
 from tests.flows.ledger_bodies import INCOME, income_account
+from tests.flows.schedule import Schedule
 from tests.flows.system import System
+from tests.flows.test_drift import DriftOf
 from tests.flows.test_related_events import receive_event
 from tests.flows.test_tenants import NEW, START, lease, shown
 from tests.flows.test_types import known
@@ -33,3 +37,18 @@ def test_a_change_of_the_terms_in_buildium_arrives(system: System, buildium: Sim
     receive_event(system, "Lease.Updated", LeaseId=known(system, home))
     system.work()
     assert (shown(system, home)["currentRent"], shown(system, home)["currentSecurityDeposit"]) == (1600.25, None)
+
+
+def test_fields_that_buildium_never_shows_are_not_compared(
+    system: System, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    income_account(buildium)
+    homes = [lease(system, rent=RENT, securityDeposit=DEPOSIT) for _ in range(2)]
+    system.work()
+    buildium.edit("leases", known(system, homes[0]), {"AccountDetails": {"SecurityDeposit": 5.0}})
+    report = DriftOf(Schedule(system, monkeypatch)).compare("lease")
+    [entry] = report["items"]
+    assert [each["field"] for each in entry["fields"]] == ["currentSecurityDeposit"]
+    for names in (entry["notCompared"], report["drift"]["types"]["lease"]["notCompared"]):
+        assert {"rent", "securityDeposit", "sendWelcomeEmail"} <= set(names)
+        assert not {"currentRent", "leaseFromDate", "tenantIds"} & set(names)

@@ -51,6 +51,7 @@ class TypeDrift(TypedDict):
     remoteOnly: int
     different: int
     repairable: int
+    notCompared: list[str]
     state: JobStatus
     error: str | None
 
@@ -116,6 +117,7 @@ class DriftEntry(TypedDict):
     kind: DriftKind
     syncStatus: Status | None
     fields: list[DifferingField]
+    notCompared: NotRequired[list[str]]
     writes: list[PlannedWrite]
     candidates: list[str]
     candidateFields: NotRequired[dict[str, Any] | None]

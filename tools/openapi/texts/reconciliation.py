@@ -30,6 +30,9 @@ _DRIFT: Texts = {
     "TypeDrift.remoteOnly": integer("The number of entities that exist only in Buildium.", 1),
     "TypeDrift.different": integer("The number of entities with fields that differ.", 2),
     "TypeDrift.repairable": integer("The number of entities that a repair would write.", 2),
+    "TypeDrift.notCompared": value(
+        "The fields that Buildium did not show for at least one entity. They are not compared.", ["taxId"]
+    ),
     "TypeDrift.state": value("The state of the drift check of this type.", "done"),
     "TypeDrift.error": value("The reason why the check of this type failed. null if it did not fail.", None),
     "DriftEntry.entityId": value("The local id of the entity. null if it exists only in Buildium.", "property-id"),
@@ -37,6 +40,7 @@ _DRIFT: Texts = {
     "DriftEntry.kind": value("The kind of drift.", "different"),
     "DriftEntry.syncStatus": value("The status of the sync. null if the entity exists only in Buildium.", "synced"),
     "DriftEntry.fields": composed("The fields that differ."),
+    "DriftEntry.notCompared": value("The fields that Buildium did not show. They are not compared.", ["taxId"]),
     "DriftEntry.writes": composed("The writes of a repair. Empty if a repair does not change this entity."),
     "DriftEntry.candidates": value("The local ids of entities that may be the Buildium entity.", ["property-id"]),
     "DriftEntry.candidateFields": value(

@@ -15,7 +15,8 @@ from buildium_sync.linking.auto_created import is_unclaimed
 from buildium_sync.linking.id_links import aligned
 from buildium_sync.linking.local_snapshot import LocalSnapshot
 from buildium_sync.linking.lost_creates import Verdict, judge
-from buildium_sync.reconcile.drift.report import DriftEntry, DriftKind, PlannedWrite, RepairAction, differing
+from buildium_sync.reconcile.drift.comparison import differing, not_shown
+from buildium_sync.reconcile.drift.report import DriftEntry, DriftKind, PlannedWrite, RepairAction
 from buildium_sync.reconcile.imports.matcher import NaturalKeyIndex
 from buildium_sync.store.entities import EntityStore, EntityWithSync
 
@@ -30,11 +31,16 @@ class Differ:
         self._conflict_policy = conflict_policy
 
     def of_listed(
-        self, entity_type: EntityType, payloads: Sequence[Payload], unlinked: NaturalKeyIndex
+        self,
+        entity_type: EntityType,
+        payloads: Sequence[Payload],
+        unlinked: NaturalKeyIndex,
+        not_compared: set[str],
     ) -> Iterator[DriftEntry]:
         """Return the entries for those of the listed Buildium entities that differ.
 
-        `unlinked` are the local entities without a Buildium id. A listed entity may match one of them.
+        `unlinked` are the local entities without a Buildium id. A listed entity may match one of them. `not_compared`
+        gets the names of the fields that Buildium did not show.
         """
         local = LocalSnapshot.read(self._store, entity_type, payloads)
         intents = [] if local.is_complete else self._store.intents(entity_type.name)
@@ -47,14 +53,21 @@ class Differ:
                 note = f"The local entity was deleted at {loaded.entity.deleted_at}, but Buildium still lists it."
                 yield _entry(entity_type, DriftKind.REMOTE_ONLY, loaded.sync, note=note)
             else:
-                yield from self.of_linked(entity_type, loaded, payload, local.links)
+                yield from self.of_linked(entity_type, loaded, payload, local.links, not_compared)
 
     def of_linked(
-        self, entity_type: EntityType, loaded: EntityWithSync, payload: Payload, links: Links
+        self,
+        entity_type: EntityType,
+        loaded: EntityWithSync,
+        payload: Payload,
+        links: Links,
+        not_compared: set[str],
     ) -> Iterator[DriftEntry]:
-        """Return the entry for a linked entity, if it differs."""
+        """Return the entry for a linked entity, if it differs. `not_compared` is filled as by `of_listed`."""
         entity, sync = loaded.entity, loaded.sync
         shown = entity_type.from_buildium(payload, links)
+        hidden = not_shown(entity_type, shown)
+        not_compared.update(hidden)
         local = aligned(entity_type, entity.fields, shown, links)
         base = sync.base and aligned(entity_type, sync.base, shown, links)
         derived = entity_type.with_hidden_values(shown, base=base or {}, local=local)
@@ -72,7 +85,9 @@ class Differ:
         if pushed and sync.status is Status.FAILED:
             writes.append(PlannedWrite(Side.REMOTE, RepairAction.UPDATE, pushed))
         note = _note(sync) if pushed else None
-        yield _entry(entity_type, DriftKind.DIFFERENT, sync, fields=fields, writes=tuple(writes), note=note)
+        yield _entry(
+            entity_type, DriftKind.DIFFERENT, sync, fields=fields, hidden=hidden, writes=tuple(writes), note=note
+        )
 
     def of_unlisted(self, entity_type: EntityType, sync: SyncRecord) -> DriftEntry:
         """Return the entry for a local entity that Buildium does not have.
@@ -117,11 +132,20 @@ def _entry(
     sync: SyncRecord,
     *,
     fields: tuple[dict[str, object], ...] = (),
+    hidden: tuple[str, ...] = (),
     writes: tuple[PlannedWrite, ...] = (),
     note: str | None = None,
 ) -> DriftEntry:
     return DriftEntry(
-        entity_type.name, kind, sync.ref.entity_id, sync.buildium_id, sync.status.value, fields, writes, note=note
+        entity_type.name,
+        kind,
+        sync.ref.entity_id,
+        sync.buildium_id,
+        sync.status.value,
+        fields,
+        hidden,
+        writes,
+        note=note,
     )
 
 

@@ -10,12 +10,10 @@ An entry is one entity that differs between the two sides, with the writes that 
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from buildium_sync.domain.change_record import truncate
-from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.merge import Side
 from buildium_sync.reconcile.jobs.job_state import TypedJobState, TypeState
@@ -23,7 +21,6 @@ from buildium_sync.reconcile.jobs.job_state import TypedJobState, TypeState
 JOB = "drift"
 MAX_CHUNK_BYTES = 300_000
 """DynamoDB: an item has at most 400 KB."""
-_SECRET = "different"  # noqa: S105 -- shown in place of a secret
 
 
 class DriftKind(StrEnum):
@@ -60,8 +57,9 @@ class PlannedWrite:
 class DriftEntry:
     """One entity that differs between the two sides. Without writes, `note` says why a repair does nothing.
 
-    `fields` holds `{"field", "local", "remote"}`. `candidates` are the local ids that a Buildium entity may belong to,
-    and `candidate_fields` describe it then (see `review_candidates.candidate_fields`).
+    `fields` holds `{"field", "local", "remote"}`. `not_compared` are the fields that Buildium did not show.
+    `candidates` are the local ids that a Buildium entity may belong to, and `candidate_fields` describe it then (see
+    `review_candidates.candidate_fields`).
     """
 
     entity_type: str
@@ -70,6 +68,7 @@ class DriftEntry:
     buildium_id: int | None = None
     sync_status: str | None = None
     fields: tuple[dict[str, Any], ...] = ()
+    not_compared: tuple[str, ...] = ()
     writes: tuple[PlannedWrite, ...] = ()
     candidates: tuple[str, ...] = ()
     candidate_fields: Fields | None = None
@@ -84,6 +83,7 @@ class DriftEntry:
             "kind": self.kind.value,
             "syncStatus": self.sync_status,
             "fields": list(self.fields),
+            "notCompared": list(self.not_compared),
             "writes": [each.to_response() for each in self.writes],
             "candidates": list(self.candidates),
             "candidateFields": self.candidate_fields,
@@ -95,7 +95,8 @@ class DriftEntry:
 class TypeDriftState(TypeState):
     """One type: the number of entities on each side, the differing ones by kind, and the range of its chunks.
 
-    `repairable` counts the entries with writes.
+    `repairable` counts the entries with writes. `not_compared` are the fields that Buildium did not show for at least
+    one linked entity.
     """
 
     remote: int = 0
@@ -104,6 +105,7 @@ class TypeDriftState(TypeState):
     remote_only: int = 0
     different: int = 0
     repairable: int = 0
+    not_compared: list[str] = field(default_factory=list)
     first_chunk: int = 0
     end_chunk: int = 0
     error: str | None = None
@@ -117,9 +119,14 @@ class TypeDriftState(TypeState):
             "remoteOnly": self.remote_only,
             "different": self.different,
             "repairable": self.repairable,
+            "notCompared": self.not_compared,
             "state": self.state.value,
             "error": self.error,
         }
+
+    def add_not_compared(self, names: Iterable[str]) -> None:
+        """Add fields that Buildium did not show."""
+        self.not_compared = sorted({*self.not_compared, *names})
 
     def count(self, entries: Iterable[DriftEntry]) -> None:
         """Count entries by kind."""
@@ -162,12 +169,6 @@ class DriftState(TypedJobState[TypeDriftState]):
         return {"types": self._types_response()}
 
 
-def differing(entity_type: EntityType, local: Fields, remote: Fields) -> tuple[dict[str, Any], ...]:
-    """Return the fields whose values differ, as an entry shows them."""
-    names = [name for name, value in remote.items() if not entity_type.values_equal(name, local.get(name), value)]
-    return tuple({"field": name, **_values(entity_type, name, local, remote)} for name in names)
-
-
 def chunked(entries: Sequence[DriftEntry]) -> Iterator[list[dict[str, Any]]]:
     """Return entries in lists that each fit into a chunk."""
     chunk: list[dict[str, Any]] = []
@@ -182,9 +183,3 @@ def chunked(entries: Sequence[DriftEntry]) -> Iterator[list[dict[str, Any]]]:
         size += length
     if chunk:
         yield chunk
-
-
-def _values(entity_type: EntityType, name: str, local: Fields, remote: Fields) -> dict[str, Any]:
-    if name in entity_type.secret_fields:
-        return {"local": _SECRET, "remote": _SECRET}
-    return {"local": truncate(local.get(name)), "remote": truncate(remote.get(name))}

@@ -119,8 +119,10 @@ class DriftWorker:
         # A row may come twice, since lists and shifted pages overlap. It is compared once.
         relevant = [payload for payload in payloads if entity_type.is_relevant(payload)]
         new = [payload for payload in relevant if int(payload["Id"]) not in seen]
-        entries = list(self._readers.differ.of_listed(entity_type, new, unlinked))
-        drift.types[entity_type.name].remote += len(new)
+        progress, not_compared = drift.types[entity_type.name], set[str]()
+        entries = list(self._readers.differ.of_listed(entity_type, new, unlinked, not_compared))
+        progress.remote += len(new)
+        progress.add_not_compared(not_compared)
         self._report(drift, entity_type, entries)
         seen.add(int(payload["Id"]) for payload in new)
         seen.add(entity_id for entry in entries for entity_id in entry.candidates)
@@ -133,7 +135,9 @@ class DriftWorker:
             records = store.sync_records(entity.ref for entity in entities if not entity.deleted_at)
             unlisted = [each for each in records.values() if each.buildium_id not in seen]
             unmatched = [each for each in unlisted if each.ref.entity_id not in seen]
-            entries = [entry for sync in unmatched for entry in self._compare_unlisted(entity_type, sync)]
+            hidden = set[str]()
+            entries = [entry for sync in unmatched for entry in self._compare_unlisted(entity_type, sync, hidden)]
+            progress.add_not_compared(hidden)
             self._report(drift, entity_type, entries)
             progress.local += len(records)
             drift.cursor = next_cursor
@@ -142,7 +146,9 @@ class DriftWorker:
             self._save(job, drift, seen)
         return False
 
-    def _compare_unlisted(self, entity_type: EntityType, sync: SyncRecord) -> Iterable[DriftEntry]:
+    def _compare_unlisted(
+        self, entity_type: EntityType, sync: SyncRecord, not_compared: set[str]
+    ) -> Iterable[DriftEntry]:
         """Compare a local entity that no list showed. It is read, since a list may lag and its sync may just end."""
         readers = self._readers
         if sync.buildium_id is None:
@@ -155,7 +161,7 @@ class DriftWorker:
         if loaded is None or loaded.entity.deleted_at:
             return []
         links = resolve_links(readers.store, entity_type, loaded.entity.fields, payload)
-        return list(readers.differ.of_linked(entity_type, loaded, payload, links))
+        return list(readers.differ.of_linked(entity_type, loaded, payload, links, not_compared))
 
     def _report(self, drift: DriftState, entity_type: EntityType, entries: Sequence[DriftEntry]) -> None:
         progress = drift.types[entity_type.name]
