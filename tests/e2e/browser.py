@@ -20,6 +20,7 @@ VIEWS = {
     "reviews": "Reviews",
     "events": "Events",
     "entity": "Entity",
+    "leases": "Leases",
     "drift": "Drift",
 }
 DESKTOP = {"width": 1200, "height": 800}

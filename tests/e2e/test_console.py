@@ -13,6 +13,7 @@ from buildium_sync.entity_types.registry import ENTITY_TYPES
 from tests.e2e.account import create_rejected
 from tests.e2e.api import Api, Json, unique
 from tests.e2e.browser import DESKTOP, PHONE, VIEWS, Console, chromium
+from tests.e2e.rented_lease import RentedLease, create_charge, create_rented_lease
 from tests.e2e.test_import import create_in_buildium, create_rejected_property, decide, import_properties
 from tests.e2e.waiting import eventually, status_becomes
 from tests.simulator import RemoteSimulator
@@ -97,6 +98,20 @@ def open_review(api: Api, simulator: RemoteSimulator) -> Iterator[OpenReview]:
     if api.sync_status("property", review.entity_id)["syncStatus"] == "needs_review":
         decide(api, review.entity_id, review.candidates[0])
         status_becomes(api, "property", review.entity_id, "synced")
+
+
+@pytest.fixture(scope="module")
+def rented_leases() -> dict[str, RentedLease]:
+    """The lease of this module, once it is created."""
+    return {}
+
+
+@pytest.fixture
+def rented_lease(api: Api, simulator: RemoteSimulator, rented_leases: dict[str, RentedLease]) -> RentedLease:
+    """A lease with a tenant, and a charge in its ledger."""
+    if not rented_leases:
+        rented_leases["one"] = create_rented_lease(api, simulator)
+    return rented_leases["one"]
 
 
 def next_bank_account_id(simulator: RemoteSimulator) -> int:
@@ -454,6 +469,96 @@ class TestDrift:
         console.page.get_by_role("button", name="Repair", exact=True).click()
         expect(console.page.get_by_role("heading", name="Last repair")).to_be_visible()
         status_becomes(api, "vendor", vendor_id, "synced")
+
+
+class TestLeases:
+    def test_a_lease_is_shown_with_tenants_ledger_and_balance(
+        self, console: Console, rented_lease: RentedLease
+    ) -> None:
+        console.open("leases")
+        console.wait_for_view("leases")
+        console.page.locator(f'a[href$="{rented_lease.lease}"]').click()
+        terms = console.page.locator("section", has=console.page.get_by_role("heading", name="Terms"))
+        expect(terms).to_contain_text(re.compile(r"Only Buildium changes these.*Rent\s*1,500\.50"))
+        expect(terms).to_contain_text(re.compile(r"Security deposit\s*900\.00"))
+        balance = console.page.locator("section", has=console.page.get_by_role("heading", name="Balance"))
+        expect(balance).to_contain_text(re.compile(r"Total owed\s*1,234\.50"))
+        tenants = console.page.get_by_role("table", name="Tenants of the lease")
+        expect(tenants.get_by_role("link", name="Grace Okafor")).to_be_visible()
+        ledger = console.page.get_by_role("table", name="Ledger of the lease")
+        entry = ledger.get_by_role("row").filter(has_text="January rent")
+        expect(entry).to_contain_text("1,234.50")
+        expect(entry).to_contain_text("Jan 5, 2026")
+        expect(entry.locator(".badge")).to_have_text("Synced")
+        entry.get_by_role("link", name="Lease charge").click()
+        expect(console.page.get_by_role("heading", level=2).first).to_contain_text("January rent")
+
+    def test_a_post_that_is_not_in_the_ledger_is_shown(
+        self, console: Console, api: Api, simulator: RemoteSimulator, rented_lease: RentedLease
+    ) -> None:
+        simulator.fault("status", method="POST", path="*/charges", status=422, times=1)
+        memo = unique("Late fee")
+        charge = create_charge(api, rented_lease.lease, rented_lease.account, 25, memo)
+        status_becomes(api, "lease-charge", charge, "failed")
+        console.open(f"leases?leaseId={rented_lease.lease}")
+        waiting = console.page.get_by_role("table", name="Posts that are not in the ledger yet")
+        entry = waiting.get_by_role("row").filter(has_text=memo)
+        expect(entry).to_contain_text("25.00")
+        expect(entry.locator(".badge")).to_have_text("Failed")
+        api.send("POST", "/api/buildium/sync", {"entityType": "lease-charge", "entityId": charge})
+        status_becomes(api, "lease-charge", charge, "synced")
+
+    def test_an_unknown_lease_is_explained(self, console: Console) -> None:
+        console.open("leases?leaseId=no-such-lease")
+        expect(console.page.get_by_role("alert")).to_contain_text("No lease with ID no-such-lease.")
+
+    def test_fields_that_only_buildium_changes_are_marked(self, console: Console, rented_lease: RentedLease) -> None:
+        console.open()
+        console.wait_for_view("overview")
+        console.show_entity("lease", rented_lease.lease)
+        fields = console.page.get_by_role("table", name="Local")
+        expect(fields.get_by_role("rowheader", name="Current rent set by Buildium")).to_be_visible()
+        expect(fields.get_by_role("rowheader", name="Rent", exact=True)).to_be_visible()
+        console.page.get_by_role("link", name="Terms, balance, tenants and ledger").click()
+        expect(console.page.get_by_role("table", name="Ledger of the lease")).to_be_visible()
+
+    def test_fields_that_buildium_never_shows_are_not_compared(
+        self, console: Console, api: Api, rented_lease: RentedLease
+    ) -> None:
+        api.send("POST", "/api/buildium/drift", {"entityType": "lease"})
+        eventually(lambda: api.get("/api/buildium/drift")["drift"], lambda drift: drift["status"] == "done")
+        console.open()
+        console.wait_for_view("overview")
+        console.show_entity("lease", rented_lease.lease)
+        rows = console.page.get_by_role("table", name="Local and Buildium fields").get_by_role("row")
+        named = {
+            name: rows.filter(has=console.page.get_by_role("rowheader", name=name, exact=True))
+            for name in ("Rent", "Lease type")
+        }
+        expect(named["Rent"]).to_contain_text("not compared")
+        expect(named["Lease type"]).to_contain_text("same")
+
+    @pytest.mark.parametrize(
+        ("name", "size", "scheme"),
+        [("lease", DESKTOP, "light"), ("lease-dark", DESKTOP, "dark"), ("lease-phone", PHONE, "light")],
+    )
+    def test_a_lease_is_accessible_and_fits_every_screen(
+        self,
+        open_console: OpenConsole,
+        rented_lease: RentedLease,
+        tmp_path: Path,
+        name: str,
+        size: dict[str, int],
+        scheme: str,
+    ) -> None:
+        console = open_console(size, scheme)
+        console.open(f"leases?leaseId={rented_lease.lease}")
+        expect(console.page.get_by_role("table", name="Ledger of the lease")).to_be_visible()
+        assert (console.overflow(), console.violations()) == (0, [])
+        folder = Path(os.environ.get("CONSOLE_PICTURES", tmp_path))
+        console.page.screenshot(path=folder / f"{name}.png", full_page=True)
+        console.tab_to("Grace Okafor")
+        console.tab_to("Lease charge")
 
 
 class TestRequests:

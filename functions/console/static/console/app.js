@@ -4,11 +4,12 @@ import { announce, button, errorBox, h } from "./dom.js";
 import * as drift from "./drift.js";
 import * as entity from "./entity.js";
 import * as events from "./events.js";
+import * as leases from "./leases.js";
 import * as overview from "./overview.js";
 import * as reviews from "./reviews.js";
 import * as syncs from "./syncs.js";
 
-const VIEWS = { overview, syncs, reviews, events, entity, drift };
+const VIEWS = { overview, syncs, reviews, events, entity, leases, drift };
 const main = document.getElementById("main");
 const navigation = document.getElementById("navigation");
 let viewAbort = new AbortController();

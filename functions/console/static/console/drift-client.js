@@ -42,15 +42,19 @@ export async function pollJob(job, onProgress, signal) {
   }
 }
 
-/** Return an entity's entry in the last drift report: null without a difference, undefined without a finished check. */
+/**
+ * Return an entity's `entry` in the last drift report: null without a difference, undefined without a finished check.
+ * `notCompared` has the names of the fields that Buildium did not show.
+ */
 export async function readEntry({ entityType, entityId }, signal) {
   const report = await read(PATH, {}, signal);
-  if (report.drift.types[entityType]?.state !== "done") return undefined;
+  const checked = report.drift.types[entityType];
+  if (checked?.state !== "done") return { entry: undefined, notCompared: [] };
   let page = await read(PATH, { entityType }, signal);
   for (;;) {
     const entry = page.items.find((each) => each.entityId === entityId);
-    if (entry) return entry;
-    if (!page.nextCursor) return null;
+    if (entry) return { entry, notCompared: entry.notCompared ?? [] };
+    if (!page.nextCursor) return { entry: null, notCompared: checked.notCompared };
     page = await read(PATH, { entityType, cursor: page.nextCursor }, signal);
   }
 }

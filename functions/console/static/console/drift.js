@@ -97,6 +97,7 @@ function entryRow(entry, isPlan) {
     entry.fields.length && !isPlan
       ? table("Different fields", ["Field", "Local", "Buildium"], entry.fields.map(({ field, local, remote }) => [humanize(field), formatValue(local), formatValue(remote)]))
       : null,
+    entry.notCompared?.length ? h("p", { class: "hint" }, `Not compared, because Buildium does not show it: ${entry.notCompared.map(humanize).join(", ")}.`) : null,
     entry.note ? h("p", { class: "reason" }, entry.note) : null,
     h("p", { class: "advice" }, repairText(entry)),
   );

@@ -8,6 +8,7 @@ export const LOCAL_FIELDS = new Set(["id", "contact_id", "createdAt", "updatedAt
 
 const UNFINISHED = new Set(["pending", "syncing"]);
 const NAME_FIELDS = ["displayName", "name", "title", "unitNumber", "companyName", "lastName", "memo"];
+const LARGEST_PAGE = 100;
 const ID_PREFIX_LENGTH = 8;
 const namesByRef = new Map();
 let types;
@@ -34,6 +35,7 @@ export const normalizeField = (field) => field.replaceAll("_", "").toLowerCase()
 
 /** Return the display name of an entity; without one, its type and the start of its ID. */
 export function displayName(type, entity, id) {
+  if (type === "lease" && entity.unitNumber) return `Lease of unit ${entity.unitNumber}`;
   const name = NAME_FIELDS.map((field) => entity[field]).find((value) => typeof value === "string" && value.trim());
   return name ?? `${humanize(type)} ${String(id).slice(0, ID_PREFIX_LENGTH)}`;
 }
@@ -47,6 +49,18 @@ export async function readEntity({ entityType, entityId }, signal) {
   const entity = entityFromBody(await read(path, {}, signal));
   namesByRef.set(refKey({ entityType, entityId }), displayName(entityType, entity, entityId));
   return entity;
+}
+
+/** Read all entities of a type that match a query, page by page. */
+export async function readAll(type, query, signal) {
+  const entities = [];
+  let cursor;
+  do {
+    const page = await read(`api/${collectionName(type)}`, { ...query, limit: LARGEST_PAGE, cursor }, signal);
+    entities.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor);
+  return entities;
 }
 
 /** Some types are flat in a response body, others are under a name. */

@@ -5,6 +5,7 @@ import { progressBar, readEntry, repairText, startDriftCheck } from "./drift-cli
 import { displayName, LOCAL_FIELDS, normalizeField, pluralType, readEntity, typeOptions, waitForSync } from "./entity-client.js";
 import { EMPTY_VALUE, formatValue, humanize, time } from "./format.js";
 import { badge, syncAdvice } from "./labels.js";
+import { readOnlyFields } from "./read-only-fields.js";
 import { timeline } from "./timeline.js";
 
 export const title = "Entity";
@@ -27,12 +28,14 @@ export async function show(content, query, signal) {
   }
   const [{ syncStatus }, entity] = found;
   const fields = h("div", { class: "stack spaced" });
-  content.replaceChildren(
+  const sections = [
     form,
     h("h2", { class: "subject" }, displayName(ref.entityType, entity, ref.entityId), h("span", { class: "hint" }, humanize(ref.entityType))),
+    ref.entityType === "lease" ? h("p", {}, h("a", { href: `#leases?${new URLSearchParams({ leaseId: ref.entityId })}` }, "Terms, balance, tenants and ledger")) : null,
     h("div", { class: "grid wide" }, syncCard(syncStatus, ref, signal), card("Timeline", await timeline(ref, signal))),
     card("Fields", fields),
-  );
+  ];
+  content.replaceChildren(...sections.filter(Boolean));
   await showFields(fields, ref, entity, signal);
 }
 
@@ -89,11 +92,11 @@ function syncDetails(sync) {
 }
 
 async function showFields(content, ref, entity, signal) {
-  const entry = await readEntry(ref, signal);
+  const [{ entry, notCompared }, readOnly] = await Promise.all([readEntry(ref, signal), readOnlyFields(ref.entityType, signal)]);
   const result = resultArea();
   const label = `Check all ${pluralType(ref.entityType)} for drift`;
   const check = button(label, () => checkAgain(content, ref, entity, result, label, signal));
-  content.replaceChildren(h("p", {}, driftText(entry)), fieldTable(entity, entry), h("div", { class: "actions" }, check), result);
+  content.replaceChildren(h("p", {}, driftText(entry)), fieldTable(entity, entry, notCompared, readOnly), h("div", { class: "actions" }, check), result);
 }
 
 async function checkAgain(content, ref, entity, result, label, signal) {
@@ -118,16 +121,19 @@ function driftText(entry) {
   return [finding, entry.note ? `${entry.note} ` : "", repairText(entry)];
 }
 
-function fieldTable(entity, entry) {
+function fieldTable(entity, entry, notCompared, readOnly) {
   const formatLocal = (name, value) => (TIME_FIELDS.has(normalizeField(name)) ? time(value, { full: true }) : formatValue(value));
-  const localCells = Object.entries(entity).map(([name, value]) => [name, humanize(name), formatLocal(name, value)]);
+  const label = (name) => [humanize(name), readOnly.has(name) ? h("span", { class: "hint" }, " set by Buildium") : null];
+  const localCells = Object.entries(entity).map(([name, value]) => [name, label(name), formatLocal(name, value)]);
   if (entry === undefined) return table("Local fields", ["Field", "Local"], localCells.map(([, ...cells]) => cells));
   const differing = new Map((entry?.fields ?? []).map((each) => [normalizeField(each.field), each]));
+  const hidden = new Set(notCompared.map(normalizeField));
   const isInBuildium = entry === null || entry.kind === "different";
   const remoteCell = (name) => {
     const found = differing.get(normalizeField(name));
     if (found) return h("mark", {}, formatValue(found.remote));
-    return isInBuildium && !LOCAL_FIELDS.has(name) ? h("span", { class: "hint" }, "same") : EMPTY_VALUE;
+    if (!isInBuildium || LOCAL_FIELDS.has(name)) return EMPTY_VALUE;
+    return h("span", { class: "hint" }, hidden.has(normalizeField(name)) ? "not compared" : "same");
   };
   const rows = localCells.map(([name, ...cells]) => [...cells, remoteCell(name)]);
   const localNames = new Set(Object.keys(entity).map(normalizeField));

@@ -2,6 +2,8 @@
 import { h } from "./dom.js";
 
 const NUMBER = new Intl.NumberFormat("en");
+const AMOUNT = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const DAY = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeZone: "UTC" });
 const RELATIVE_TIME = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 const ABSOLUTE_TIME = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
 const UNIT_SECONDS = [["day", 86_400], ["hour", 3600], ["minute", 60]];
@@ -23,6 +25,12 @@ export function formatValue(value) {
 }
 
 export const formatNumber = (value) => NUMBER.format(value);
+
+/** Format an amount of money, without a currency. */
+export const formatAmount = (value) => (typeof value === "number" ? AMOUNT.format(value) : EMPTY_VALUE);
+
+/** Format a calendar day such as `2026-01-31`. */
+export const formatDate = (day) => (day ? DAY.format(new Date(`${day}T00:00:00Z`)) : EMPTY_VALUE);
 
 /** Format a count with its noun, for example `2 calls`. */
 export const pluralize = (count, singular, plural = `${singular}s`) => `${formatNumber(count)} ${count === 1 ? singular : plural}`;

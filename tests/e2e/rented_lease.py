@@ -1,0 +1,58 @@
+"""A lease with a tenant and entries in its ledger, created through the API."""
+
+import uuid
+from dataclasses import dataclass
+
+from tests.e2e.account import ADDRESS
+from tests.e2e.api import PATIENTLY, Api, Json, unique
+from tests.e2e.waiting import eventually, status_becomes
+from tests.simulator import RemoteSimulator
+
+
+@dataclass(frozen=True)
+class RentedLease:
+    """The local ids of a synced lease, its tenant, and a charge that Buildium's ledger has."""
+
+    lease: str
+    tenant: str
+    charge: str
+    account: int
+
+
+def _created(api: Api, collection: str, envelope: str, body: Json) -> str:
+    headers = {"Prefer": PATIENTLY, "Idempotency-Key": str(uuid.uuid4())}
+    response = api.send("POST", f"/api/{collection}", body, headers=headers)
+    assert response.status_code == 201, response.text
+    return str(response.json()[envelope]["id"])
+
+
+def create_charge(api: Api, lease: str, account: int, amount: float, memo: str) -> str:
+    """Create a charge, and return its local id."""
+    body = {"leaseId": lease, "date": "2026-01-05", "memo": memo}
+    return _created(
+        api, "lease-charges", "leaseCharge", {**body, "lines": [{"glAccountId": account, "amount": amount}]}
+    )
+
+
+def create_rented_lease(api: Api, simulator: RemoteSimulator) -> RentedLease:
+    """Create a lease with rent, a tenant and a charge. Returns when the ledger shows the charge."""
+    account = int(simulator.create("glaccounts", {"Name": "Rent", "Type": "Income", "SubType": "Income"})["Id"])
+    home = api.create_property(unique("Maple Court"))["property"]["id"]
+    unit = _created(api, "units", "unit", {"propertyId": home, "unitNumber": "2A", **ADDRESS})
+    rent = {"cycle": "Monthly", "charges": [{"amount": 1500.5, "glAccountId": account, "nextDueDate": "2026-01-05"}]}
+    term = {"leaseType": "Fixed", "leaseFromDate": "2026-01-01", "leaseToDate": "2099-12-31"}
+    deposit = {"amount": 900, "dueDate": "2026-01-01"}
+    lease = _created(api, "leases", "lease", {**term, "unitId": unit, "rent": rent, "securityDeposit": deposit})
+    status_becomes(api, "lease", lease, "synced")
+    home_address = {f"primary{name[0].upper()}{name[1:]}": value for name, value in ADDRESS.items()}
+    person = {"firstName": "Grace", "lastName": "Okafor", "email": "grace@example.com", **home_address}
+    tenant = _created(api, "tenants", "tenant", {**person, "leaseId": lease})
+    status_becomes(api, "tenant", tenant, "synced")
+    charge = create_charge(api, lease, account, 1234.5, "January rent")
+    status_becomes(api, "lease-charge", charge, "synced")
+
+    eventually(
+        lambda: api.rows("/api/lease-transactions", "items", leaseId=lease),
+        lambda rows: charge in [(row["postedBy"] or {}).get("entityId") for row in rows],
+    )
+    return RentedLease(lease, tenant, charge, account)
