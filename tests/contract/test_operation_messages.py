@@ -44,6 +44,7 @@ SHOWN: dict[str, Payload] = {
         "RentId": 9,
         "TenantIds": [TENANT],
     },
+    "lease-move-out": {"TenantId": TENANT, "MoveOutDate": "2026-05-31", "NoticeGivenDate": "2026-04-28"},
 }
 EVERY_OPERATION = pytest.mark.parametrize("name", OPERATIONS)
 

@@ -26,11 +26,12 @@ OPERATIONS: dict[str, list[Body]] = {
             "rent": {"cycle": "Weekly", "charges": [_RENT_CHARGE]},
         },
     ],
+    "lease-move-out": [{"moveOutDate": "2026-05-31"}, {"moveOutDate": "2026-05-31", "noticeGivenDate": "2026-04-28"}],
 }
 """Bodies without the lease and its tenants."""
 
 
 def operation(name: str, lease: str | int, tenant: str | int, body: Body | None = None) -> Body:
     """Return a body with its lease and, if it has tenants, a tenant. Both are a local id or a Buildium id."""
-    tenants = {"tenantIds": [tenant]} if name == "lease-renewal" else {}
-    return {**(body or OPERATIONS[name][0]), **tenants, "leaseId": lease}
+    named: dict[str, Body] = {"lease-renewal": {"tenantIds": [tenant]}, "lease-move-out": {"tenantId": tenant}}
+    return {**(body or OPERATIONS[name][0]), **named.get(name, {}), "leaseId": lease}

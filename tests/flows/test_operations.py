@@ -1,4 +1,4 @@
-"""Rent schedules and renewals reach a lease exactly once."""
+"""Rent schedules, renewals and move-outs reach a lease exactly once."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import InvalidFields
 from tests.flows.ledger_bodies import INCOME, income_account
 from tests.flows.operation_bodies import OPERATIONS, operation
-from tests.flows.system import System
+from tests.flows.system import TENANT, System
 from tests.flows.test_types import CASES, known, synced
 from tests.simulator import Simulator
 
@@ -18,7 +18,7 @@ EVERY_OPERATION = pytest.mark.parametrize("name", OPERATIONS)
 EVERY_BODY = pytest.mark.parametrize(
     ("name", "body"), [(name, each) for name in OPERATIONS for each in OPERATIONS[name]]
 )
-REMOTE = {"lease-rent-schedule": "rents", "lease-renewal": "renewals"}
+REMOTE = {"lease-rent-schedule": "rents", "lease-renewal": "renewals", "lease-move-out": "moveouts"}
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def start(system: System, name: str, tenant: StoredEntity, body: dict[str, Any] 
 
 def made(buildium: Simulator, name: str) -> list[int]:
     """Return the Buildium ids of a type's operations."""
-    return [each["Id"] for each in buildium.state()[REMOTE[name]]]
+    return [each[by_name(name).id_field] for each in buildium.state()[REMOTE[name]]]
 
 
 def fault(buildium: Simulator, kind: str, name: str) -> None:
@@ -106,6 +106,7 @@ class TestUpdating:
             ("lease-rent-schedule", {"startDate": "2028-01-01"}),
             ("lease-rent-schedule", {"backdateCharges": True}),
             ("lease-renewal", {"leaseToDate": "2031-12-31"}),
+            ("lease-move-out", {"moveOutDate": "2031-12-31"}),
         ],
     )
     def test_what_buildium_cannot_change_is_rejected(
@@ -159,3 +160,36 @@ class TestLostResponses:
         system.work()
 
         assert system.sync_of(stored).candidates == [renewal["Id"]]
+
+    def test_another_tenants_move_out_is_not_adopted(
+        self, system: System, buildium: Simulator, tenant: StoredEntity
+    ) -> None:
+        lease = system.fields_of(tenant)["leaseId"]
+        other = system.create("tenant", {**TENANT, "firstName": "Other", "leaseId": lease})
+        system.work()
+        start(system, "lease-move-out", other)
+        system.work()
+        fault(buildium, "reset_before", "lease-move-out")
+        stored = start(system, "lease-move-out", tenant)
+        system.work()
+
+        assert known(system, stored) == known(system, tenant)
+        assert sorted(made(buildium, "lease-move-out")) == sorted([known(system, tenant), known(system, other)])
+
+    def test_one_tenant_moves_out_of_two_leases(
+        self, system: System, buildium: Simulator, tenant: StoredEntity
+    ) -> None:
+        first = start(system, "lease-move-out", tenant)
+        system.work()
+        entities: dict[str, StoredEntity] = {}
+        for each in CASES["lease"].needs:
+            entities[each] = system.create(each, CASES[each].body(entities))
+        body = {**CASES["lease"].body(entities), "tenantIds": [tenant.entity.ref.entity_id]}
+        lease = system.create("lease", body).entity.ref.entity_id
+        system.work()
+        fault(buildium, "reset_after", "lease-move-out")
+        second = system.create("lease-move-out", operation("lease-move-out", lease, tenant.entity.ref.entity_id))
+        system.work()
+
+        assert [system.sync_of(each).status for each in (first, second)] == [Status.SYNCED] * 2
+        assert made(buildium, "lease-move-out") == [known(system, tenant)] * 2

@@ -22,6 +22,7 @@ BUILDIUM_IDS = {
     "lease-payment-reversal": 501204,
     "lease-rent-schedule": 61201,
     "lease-renewal": 61301,
+    "lease-move-out": 90123,
 }
 #: Values in responses that differ from what the types compute. A contact has the id of its owner.
 OTHER_VALUES: dict[str, Json] = {"owner": {"contact_id": "contact-id"}}
@@ -162,6 +163,12 @@ CREATES: dict[str, Json] = {
         },
         "tenantIds": ["tenant-id"],
     },
+    "lease-move-out": {
+        "leaseId": "lease-id",
+        "tenantId": "tenant-id",
+        "moveOutDate": "2025-05-31",
+        "noticeGivenDate": "2025-04-28",
+    },
     "lease-payment-reversal": {
         "paymentId": "lease-payment-id",
         "leaseId": "lease-id",
@@ -187,4 +194,5 @@ UPDATES: dict[str, Json] = {
     "lease-payment-reversal": {"date": "2025-03-10"},
     "lease-rent-schedule": {"rentCycle": "Quarterly"},
     "lease-renewal": {"leaseType": "Fixed"},
+    "lease-move-out": {"moveOutDate": "2025-05-31"},
 }

@@ -9,7 +9,7 @@ from buildium_sync.domain.pass_through import carry_over
 from buildium_sync.domain.reference_contract import NO_LINKS
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 
-WITHOUT_PUT = {"lease-credit", "lease-payment-reversal", "lease-renewal"}
+WITHOUT_PUT = {"lease-credit", "lease-payment-reversal", "lease-renewal", "lease-move-out"}
 NONE_KNOWN: frozenset[str] = frozenset()
 
 

@@ -1,4 +1,4 @@
-"""Fields of the rent schedules and renewals of leases."""
+"""Fields of the rent schedules, renewals and move-outs of leases."""
 
 from tools.openapi.texts.text import Texts, amount, buildium_id, composed, date, integer, reference, value
 
@@ -24,6 +24,11 @@ TEXTS: Texts = {
         "The number of days before its due date on which a charge is posted.", 5
     ),
     "RentScheduleCharge.memo": value("A note on the charge.", "Rent"),
+    "LeaseMoveOut.leaseId": reference("lease", "lease-id"),
+    "LeaseMoveOut.tenantId": reference("tenant", "tenant-id"),
+    "LeaseMoveOut.moveOutDate": date("The day when the tenant moves out.", "2026-12-31"),
+    "LeaseMoveOut.noticeGivenDate": date("The day when the tenant gave notice.", "2026-11-28"),
+    "LeaseMoveOut.leaseMoveOut": composed("The move-out."),
     "LeaseRenewal.leaseId": reference("lease", "lease-id"),
     "LeaseRenewal.leaseType": value(
         "The kind of the new term. `Fixed`: ends on a date. `FixedWithRollover`: continues from month to month after "

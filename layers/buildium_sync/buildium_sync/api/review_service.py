@@ -68,9 +68,9 @@ class ReviewService:
 
     def _link(self, ref: EntityRef, buildium_id: int, *, is_sent: bool) -> list[TableWrite]:
         """Return the link, and the records of what Buildium may have created with a lost create."""
-        changes = self._store.changes
-        records = auto_created.unknown(changes, by_name(ref.entity_type), ref, self._clock()) if is_sent else []
-        return [changes.put_link(ref, buildium_id), *records]
+        changes, entity_type = self._store.changes, by_name(ref.entity_type)
+        records = auto_created.unknown(changes, entity_type, ref, self._clock()) if is_sent else []
+        return [*([changes.put_link(ref, buildium_id)] if entity_type.has_own_id else []), *records]
 
 
 def _check(loaded: EntityWithSync, buildium_id: int | None) -> None:

@@ -46,6 +46,12 @@ class InboundContract(ABC):
     updated_since_is_date_only: ClassVar[bool] = False
     """Whether that parameter ignores the time of day."""
 
+    id_field: ClassVar[str] = "Id"
+    """The field of payloads with the id in paths.
+
+    Another field than `Id` has the id of something else, such as a tenant. Several entities may have it then. It is no
+    sequence, and it is not linked.
+    """
     is_listed: ClassVar[bool] = True
     """Whether lists of the account show every entity. Others are not imported, polled or checked for drift."""
 
@@ -55,6 +61,15 @@ class InboundContract(ABC):
     def is_relevant(self, payload: Payload) -> bool:
         """Return whether an entity that Buildium shows is one of this type. Others are not created locally."""
         return True
+
+    @property
+    def has_own_id(self) -> bool:
+        """Whether an id identifies one entity of the type."""
+        return self.id_field == "Id"
+
+    def identified(self, payload: Payload) -> Payload:
+        """Return a payload with the id as `Id`."""
+        return payload if self.has_own_id else {**payload, "Id": payload.get(self.id_field)}
 
     def list_path(self, parent: int | None = None) -> str:
         """Return the path that lists entities. `parent` is the Buildium id that the path contains."""

@@ -7,6 +7,7 @@ from buildium_sync.entity_types.bill import Bill
 from buildium_sync.entity_types.lease import Lease
 from buildium_sync.entity_types.lease_charge import LeaseCharge
 from buildium_sync.entity_types.lease_credit import LeaseCredit
+from buildium_sync.entity_types.lease_move_out import LeaseMoveOut
 from buildium_sync.entity_types.lease_payment import LeasePayment
 from buildium_sync.entity_types.lease_payment_reversal import LeasePaymentReversal
 from buildium_sync.entity_types.lease_renewal import LeaseRenewal
@@ -39,6 +40,7 @@ ENTITY_TYPES: tuple[EntityType, ...] = (
     LeasePaymentReversal(),
     LeaseRentSchedule(),
     LeaseRenewal(),
+    LeaseMoveOut(),
 )
 LISTED_TYPES = tuple(entity_type for entity_type in ENTITY_TYPES if entity_type.is_listed)
 """The types that are imported, polled and checked for drift."""

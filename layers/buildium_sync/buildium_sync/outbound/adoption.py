@@ -56,6 +56,8 @@ class Adoption:
         It is read from Buildium once, for the first create of a type. Raises BuildiumError. Without a list of the
         account, it is the highest id that was seen.
         """
+        if not entity_type.has_own_id:
+            return 0
         known = self._highest_ids.read(entity_type.highest_id_name)
         if known is None and not entity_type.is_listed:
             return 0
@@ -68,7 +70,8 @@ class Adoption:
 
     def note(self, entity_type: EntityType, buildium_id: int) -> None:
         """Remember an id that Buildium has given to a new entity."""
-        self._highest_ids.note(entity_type.highest_id_name, [buildium_id])
+        if entity_type.has_own_id:
+            self._highest_ids.note(entity_type.highest_id_name, [buildium_id])
 
     def find(self, entity_type: EntityType, intent: CreateIntent) -> LostCreate:
         """Return what the create of an intent made. Raises BuildiumError."""
@@ -107,6 +110,9 @@ class Adoption:
     def _unlinked(self, entity_type: EntityType, intent: CreateIntent) -> Iterator[Payload]:
         """Read the entities of a type that no local entity is linked to and that did not exist before the create."""
         found = self._younger(entity_type, intent)
+        if not entity_type.has_own_id:
+            yield from found.values()
+            return
         linked = self._store.local_ids((entity_type.name, buildium_id) for buildium_id in found)
         for buildium_id, payload in sorted(found.items()):
             owner = linked.get((entity_type.name, buildium_id), intent.ref.entity_id)
@@ -114,6 +120,8 @@ class Adoption:
                 yield payload
 
     def _younger(self, entity_type: EntityType, intent: CreateIntent) -> Mapping[int, Payload]:
+        if not entity_type.has_own_id:
+            return self._all(entity_type, intent)
         since = intent.highest_id or 0
         parent = parent_id(self._store, entity_type, intent.fields)
         path, lists = entity_type.list_path(parent), entity_type.recent_lists(self._today())
@@ -121,6 +129,13 @@ class Adoption:
         self._highest_ids.note(entity_type.highest_id_name, found)
         unlisted = [each for each in intent.seen if each not in found and each > since]
         return found | self._named(entity_type, unlisted, parent)
+
+    def _all(self, entity_type: EntityType, intent: CreateIntent) -> dict[int, Payload]:
+        """Read all entities of the parent, of a type without own ids."""
+        path = entity_type.list_path(parent_id(self._store, entity_type, intent.fields))
+        lists = entity_type.recent_lists(self._today())
+        rows = (entity_type.identified(row) for q in lists for page in self._client.pages(path, q) for row in page)
+        return {int(row["Id"]): row for row in rows}
 
     def _today(self) -> date:
         return datetime.fromtimestamp(self._clock(), UTC).date()

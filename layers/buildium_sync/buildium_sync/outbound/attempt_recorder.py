@@ -109,7 +109,8 @@ class AttemptRecorder:
         """
         changes, ref = self._store.changes, attempt.sync.ref
         auto_created_writes = auto_created.unknown(changes, attempt.entity_type, ref, self._clock())
-        writes = [changes.put_link(ref, buildium_id), changes.delete_intent(ref), *auto_created_writes]
+        link = [changes.put_link(ref, buildium_id)] if attempt.entity_type.has_own_id else []
+        writes = [*link, changes.delete_intent(ref), *auto_created_writes]
         try:
             adopted = self._fenced.write_or_retry(
                 attempt.sync, lambda current: (current.adopted(buildium_id, intent.fields), writes)

@@ -23,7 +23,8 @@ def success_writes(
     is_pulled = not is_newer and differs(attempt.entity_type, attempt.entity.fields, written.fields)
     lost = won_by(written.conflicts, Side.REMOTE)
     record = _succeeded(current, attempt, written, now, is_newer=is_newer, is_pulled=is_pulled)
-    writes = [changes.put_link(current.ref, written.buildium_id)] if current.buildium_id is None else []
+    is_linked = current.buildium_id is None and attempt.entity_type.has_own_id
+    writes = [changes.put_link(current.ref, written.buildium_id)] if is_linked else []
     if written.operation == "Created":
         writes += _auto_created_writes(changes, attempt, written, now)
     if current.intent_at is not None:

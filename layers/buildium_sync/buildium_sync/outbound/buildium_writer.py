@@ -61,7 +61,7 @@ class BuildiumWriter:
             raise
         except BuildiumError as error:
             raise CreateNotApplied(self._reason(attempt, error)) from error
-        content = _created(response.content)
+        content = _created(attempt.entity_type, response.content)
         along = attempt.entity_type.auto_created_entities(response.headers)
         fields = attempt.entity.fields
         unwritten = unwritten_after_create(attempt.entity_type, fields)
@@ -82,7 +82,8 @@ class BuildiumWriter:
 
     def read(self, attempt: Attempt) -> Payload:
         """Return the attempt's entity as Buildium has it now. Raises BuildiumNotFound."""
-        return self._client.read(attempt.entity_type.read_path(attempt.sync.buildium_id or 0, attempt.parent_id))
+        path = attempt.entity_type.read_path(attempt.sync.buildium_id or 0, attempt.parent_id)
+        return attempt.entity_type.identified(self._client.read(path))
 
     def is_gone(self, attempt: Attempt) -> bool:
         """Return whether the entity no longer exists: its read gives 404, and the list of its type exists.
@@ -187,9 +188,10 @@ def _merge_response(entity_type: EntityType, written: WriteResult, content: Any,
     return written
 
 
-def _created(content: Any) -> Any:
+def _created(entity_type: EntityType, content: Any) -> Any:
     """Return the created entity. Buildium returns a list of one for some types, such as charges of a lease."""
-    return content[0] if isinstance(content, list) and len(content) == 1 else content
+    made = content[0] if isinstance(content, list) and len(content) == 1 else content
+    return entity_type.identified(made) if isinstance(made, dict) else made
 
 
 def _id_of(content: Any) -> int:
