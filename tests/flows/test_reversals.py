@@ -159,6 +159,30 @@ class TestLostResponses:
         assert system.sync_of(stored).status is Status.SYNCED
         assert known(system, stored) != made["Id"]
 
+    def test_a_lost_reversal_of_an_equal_payment_is_not_adopted(
+        self, system: System, buildium: Simulator, payment: StoredEntity
+    ) -> None:
+        other = paid(system, buildium, payment.entity.fields["leaseId"])
+        fault(buildium, "reset_before")
+        fault(buildium, "reset_after")
+        stored = [reverse(system, payment), reverse(system, other)]
+        system.work()
+
+        [made] = [each["Id"] for each in reversals(buildium)]
+        records = [system.sync_of(each) for each in stored]
+        assert [(each.status, each.candidates) for each in records] == [(Status.NEEDS_REVIEW, [made])] * 2
+
+    def test_equal_reversals_with_lost_responses_are_adopted(
+        self, system: System, buildium: Simulator, payment: StoredEntity
+    ) -> None:
+        other = paid(system, buildium, payment.entity.fields["leaseId"])
+        fault(buildium, "reset_after")
+        fault(buildium, "reset_after")
+        stored = [reverse(system, payment), reverse(system, other)]
+        system.work()
+
+        assert sorted(known(system, each) for each in stored) == [each["Id"] for each in reversals(buildium)]
+
     def test_an_edited_result_of_a_lost_post_needs_a_review(
         self, system: System, buildium: Simulator, payment: StoredEntity
     ) -> None:

@@ -83,8 +83,10 @@ class Adoption:
         verdicts = {int(each["Id"]): judge(entity_type, intent, each, links) for each in payloads}
         equal = [each for each in payloads if verdicts[int(each["Id"])] is Verdict.EQUAL]
         if equal:
-            is_explained = _is_each_of_another_create(entity_type, others, equal, links)
-            return LostCreate(equal[0]) if is_explained else LostCreate(ambiguous=tuple(equal))
+            is_certain = _is_each_of_another_create(entity_type, others, equal, links) and not _may_be_of_another(
+                entity_type, intent, others, equal, links
+            )
+            return LostCreate(equal[0]) if is_certain else LostCreate(ambiguous=tuple(equal))
         different = (each for each in payloads if verdicts[int(each["Id"])] is Verdict.DIFFERENT)
         return LostCreate(ambiguous=tuple(_unclaimed(entity_type, others, different, links)))
 
@@ -170,3 +172,23 @@ def _is_each_of_another_create(
     """
     makers = [sum(judge(entity_type, other, each, links) is Verdict.EQUAL for other in others) for each in equal]
     return all(count >= place for place, count in enumerate(makers))
+
+
+def _may_be_of_another(
+    entity_type: EntityType,
+    intent: CreateIntent,
+    others: Sequence[CreateIntent],
+    equal: Sequence[Payload],
+    links: Links,
+) -> bool:
+    """Return whether some equal creates made nothing, and differ from this one in what Buildium does not show.
+
+    Such creates, for example reversals of two payments, are not interchangeable.
+    """
+    twins = [other for other in others if judge(entity_type, other, equal[0], links) is Verdict.EQUAL]
+    shown = entity_type.from_buildium(equal[0], links).keys()
+    hidden = [name for name in intent.sent if name not in shown]
+    is_mixed = any(
+        not entity_type.values_equal(name, intent.sent[name], twin.sent.get(name)) for twin in twins for name in hidden
+    )
+    return is_mixed and len(equal) <= len(twins)
