@@ -151,6 +151,22 @@ class TestLostResponses:
         assert [system.sync_of(each).status for each in stored] == [Status.SYNCED] * 3
         assert sorted(known(system, each) for each in stored) == sorted(each["Id"] for each in ledger(buildium))
 
+    @pytest.mark.parametrize("kinds", [("reset_before", "reset_after"), ("reset_after", "reset_after")])
+    @EVERY_ENTRY
+    def test_equal_entries_with_lost_responses_keep_their_memos(
+        self, name: str, kinds: tuple[str, ...], system: System, buildium: Simulator, lease: str
+    ) -> None:
+        for kind in kinds:
+            fault(buildium, kind, name)
+        memos = ("Parking", "Pet fee")
+        stored = [post(system, name, lease, {**ENTRIES[name][0], "memo": memo}) for memo in memos]
+        system.queue.reverse()
+        system.work()
+
+        made = [buildium.get("leasetransactions", known(system, each))["Journal"]["Memo"] for each in stored]
+        assert (made, len(ledger(buildium))) == (list(memos), 2)
+        assert [system.fields_of(each)["memo"] for each in stored] == list(memos)
+
     def test_an_older_equal_payment_is_not_adopted(self, system: System, buildium: Simulator, lease: str) -> None:
         first = post(system, "lease-payment", lease)
         system.work()

@@ -33,6 +33,8 @@ class IdentificationContract(FieldContract):
     """
     immutable_fields: ClassVar[tuple[str, ...]] = ()
     """Fields that cannot change after a create. An entity with another value comes from another create."""
+    distinguishing_fields: ClassVar[tuple[str, ...]] = ()
+    """Fields that are not compared, but that show which of several equal creates made an entity."""
     filled_by_buildium: ClassVar[frozenset[str]] = frozenset()
     """Fields that Buildium fills in if a create leaves them out."""
 

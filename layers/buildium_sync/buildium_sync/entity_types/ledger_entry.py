@@ -86,6 +86,7 @@ class LedgerEntry(EntityType):
         ("date", "referenceNumber"),
         ("lines", "referenceNumber"),
     )
+    distinguishing_fields = ("memo",)
     create_only: ClassVar[Mapping[str, str]] = {"leaseId": _LEASE_FIXED}
 
     def recent_lists(self, today: date) -> Sequence[Query]:

@@ -20,6 +20,7 @@ from buildium_sync.errors import BuildiumNotFound, NeedsReview
 from buildium_sync.linking.auto_created import is_unclaimed
 from buildium_sync.linking.id_links import parent_id, resolve_all_links
 from buildium_sync.linking.lost_creates import Verdict, judge
+from buildium_sync.outbound.equal_creates import fits_other, is_each_of_another_create, may_be_of_another
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.highest_ids import HighestIds
 
@@ -82,11 +83,12 @@ class Adoption:
         payloads = self._with_times(entity_type, intent, unlinked, links)
         verdicts = {int(each["Id"]): judge(entity_type, intent, each, links) for each in payloads}
         equal = [each for each in payloads if verdicts[int(each["Id"])] is Verdict.EQUAL]
-        if equal:
-            is_certain = _is_each_of_another_create(entity_type, others, equal, links) and not _may_be_of_another(
+        own = [each for each in equal if not fits_other(entity_type, intent, others, each, links)]
+        if own:
+            is_certain = is_each_of_another_create(entity_type, others, equal, links) and not may_be_of_another(
                 entity_type, intent, others, equal, links
             )
-            return LostCreate(equal[0]) if is_certain else LostCreate(ambiguous=tuple(equal))
+            return LostCreate(own[0]) if is_certain else LostCreate(ambiguous=tuple(equal))
         different = (each for each in payloads if verdicts[int(each["Id"])] is Verdict.DIFFERENT)
         return LostCreate(ambiguous=tuple(_unclaimed(entity_type, others, different, links)))
 
@@ -160,35 +162,3 @@ def _unclaimed(
     for payload in payloads:
         if not any(judge(entity_type, other, payload, links) is Verdict.EQUAL for other in others):
             yield payload
-
-
-def _is_each_of_another_create(
-    entity_type: EntityType, others: Sequence[CreateIntent], equal: Sequence[Payload], links: Links
-) -> bool:
-    """Return whether this create and the other open ones can have made one each of the equal entities.
-
-    Equal creates are interchangeable: each takes the first entity, in order of id, that it can have made. A later
-    create cannot have made the earlier entities.
-    """
-    makers = [sum(judge(entity_type, other, each, links) is Verdict.EQUAL for other in others) for each in equal]
-    return all(count >= place for place, count in enumerate(makers))
-
-
-def _may_be_of_another(
-    entity_type: EntityType,
-    intent: CreateIntent,
-    others: Sequence[CreateIntent],
-    equal: Sequence[Payload],
-    links: Links,
-) -> bool:
-    """Return whether some equal creates made nothing, and differ from this one in what Buildium does not show.
-
-    Such creates, for example reversals of two payments, are not interchangeable.
-    """
-    twins = [other for other in others if judge(entity_type, other, equal[0], links) is Verdict.EQUAL]
-    shown = entity_type.from_buildium(equal[0], links).keys()
-    hidden = [name for name in intent.sent if name not in shown]
-    is_mixed = any(
-        not entity_type.values_equal(name, intent.sent[name], twin.sent.get(name)) for twin in twins for name in hidden
-    )
-    return is_mixed and len(equal) <= len(twins)
