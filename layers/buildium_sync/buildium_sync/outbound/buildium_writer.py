@@ -62,8 +62,7 @@ class BuildiumWriter:
         except BuildiumError as error:
             raise CreateNotApplied(self._reason(attempt, error)) from error
         content = _created(attempt.entity_type, response.content)
-        along = attempt.entity_type.auto_created_entities(response.headers)
-        fields = attempt.entity.fields
+        fields, along = attempt.entity.fields, attempt.entity_type.auto_created_entities(response.headers)
         unwritten = unwritten_after_create(attempt.entity_type, fields)
         written = WriteResult(
             _id_of(content), fields, "Created", began, self._clock(), auto_created=along, unwritten=unwritten
