@@ -9,8 +9,7 @@ import pytest
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Query
 from buildium_sync.entity_types.registry import ENTITY_TYPES
-from buildium_sync.reconcile.list_queries import ListQueries
-from buildium_sync.reconcile.poller import updated_since_query
+from buildium_sync.reconcile.list_queries import ListQueries, updated_since_query
 from tests.contract.document import validate_request
 from tests.contract.location import MISSING, find_document
 

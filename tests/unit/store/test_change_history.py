@@ -12,7 +12,8 @@ from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import MalformedRequest
 from buildium_sync.store.change_history import change_record_to_item
 from buildium_sync.store.entities import EntityStore
-from buildium_sync.store.items import entity_to_item, intent_to_item, sync_record_to_item
+from buildium_sync.store.intent_items import intent_to_item
+from buildium_sync.store.items import entity_to_item, sync_record_to_item
 from tests.aws import ENTITIES
 
 if TYPE_CHECKING:

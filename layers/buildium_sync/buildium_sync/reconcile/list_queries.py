@@ -1,7 +1,7 @@
 """The queries of the lists that polls, imports and drift checks read."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
 from buildium_sync.buildium.client import BuildiumClient
@@ -10,6 +10,7 @@ from buildium_sync.domain.json_types import Payload, Query
 
 _ACCOUNTS_PER_LIST = 100
 """General ledger accounts in one query. Each takes about 25 characters of the URL."""
+_DAY_SECONDS = 86_400
 _FUTURE_DAYS = 366
 """Entries may be dated in the future, such as prepaid rent."""
 
@@ -52,3 +53,22 @@ def _ids(account: Payload) -> Iterable[int]:
     yield int(account["Id"])
     for child in account.get("SubAccounts") or ():
         yield from _ids(child)
+
+
+def updated_since_query(entity_type: EntityType, cursor: float) -> dict[str, str]:
+    """Return the query for the changes since a time (epoch seconds).
+
+    Buildium: a time is in UTC, in whole seconds. A date is one day earlier, since its time zone is not documented.
+    """
+    if entity_type.updated_since_param is None:
+        return {}
+    at = datetime.fromtimestamp(effective_since(entity_type, cursor), UTC)
+    since = f"{at:%Y-%m-%d}" if entity_type.updated_since_is_date_only else f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    return {entity_type.updated_since_param: since}
+
+
+def effective_since(entity_type: EntityType, cursor: float) -> float:
+    """Return the time (epoch seconds) from which on a poll with this cursor lists changes."""
+    if entity_type.updated_since_param is None:
+        return 0.0
+    return (cursor // _DAY_SECONDS - 1) * _DAY_SECONDS if entity_type.updated_since_is_date_only else cursor

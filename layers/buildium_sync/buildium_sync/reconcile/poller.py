@@ -18,13 +18,12 @@ from buildium_sync.inbound.batch_applier import BatchApplier, RemoteBatch
 from buildium_sync.inbound.local_creator import CLOCK_SKEW_SECONDS
 from buildium_sync.observability import increment, logger
 from buildium_sync.reconcile.jobs.time_budget import TimeBudget, batched
-from buildium_sync.reconcile.list_queries import ListQueries
+from buildium_sync.reconcile.list_queries import ListQueries, effective_since, updated_since_query
 from buildium_sync.reconcile.poll_state import PollState
 from buildium_sync.store.jobs import Job, JobStore
 
 _MAX_ENTITY_FAILURES = 5
 """Consecutive polls in which an entity may fail before the cursor moves past it."""
-_DAY_SECONDS = 86_400
 _MIN_REWIND_INTERVAL_SECONDS = 900.0
 """Time between two rewinds. Anyone can cause one by sending webhook requests with a wrong signature."""
 
@@ -161,25 +160,6 @@ class Poller:
         counts = {"entities": poll.checked, "failing": len(poll.failed_this_run)}
         logger.info("Poll finished", extra={"entityType": entity_type.name, **counts})
         poll.end(self._budget.clock(), self._budget.every, _MAX_ENTITY_FAILURES)
-
-
-def updated_since_query(entity_type: EntityType, cursor: float) -> dict[str, str]:
-    """Return the query for the changes since a time (epoch seconds).
-
-    Buildium: a time is in UTC, in whole seconds. A date is one day earlier, since its time zone is not documented.
-    """
-    if entity_type.updated_since_param is None:
-        return {}
-    at = datetime.fromtimestamp(effective_since(entity_type, cursor), UTC)
-    since = f"{at:%Y-%m-%d}" if entity_type.updated_since_is_date_only else f"{at:%Y-%m-%dT%H:%M:%SZ}"
-    return {entity_type.updated_since_param: since}
-
-
-def effective_since(entity_type: EntityType, cursor: float) -> float:
-    """Return the time (epoch seconds) from which on a poll with this cursor lists changes."""
-    if entity_type.updated_since_param is None:
-        return 0.0
-    return (cursor // _DAY_SECONDS - 1) * _DAY_SECONDS if entity_type.updated_since_is_date_only else cursor
 
 
 def clear_import_floor(jobs: JobStore, entity_type: EntityType, budget: TimeBudget) -> None:

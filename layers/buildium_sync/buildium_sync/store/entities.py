@@ -17,6 +17,7 @@ from buildium_sync.store import change_history, idempotency_keys
 from buildium_sync.store.batch_get import batch_get
 from buildium_sync.store.cursors import decode_cursor, encode_cursor
 from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, write
+from buildium_sync.store.intent_items import intent_from_item
 from buildium_sync.store.items import (
     AUTO_CREATED,
     DEPENDENT,
@@ -25,7 +26,6 @@ from buildium_sync.store.items import (
     SYNC,
     auto_created_from_item,
     entity_from_item,
-    intent_from_item,
     intents_pk,
     link_pk,
     sync_record_from_item,

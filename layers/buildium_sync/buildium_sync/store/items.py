@@ -15,7 +15,7 @@ by type, and auto-created units by type and Buildium id. The index `by-state` li
 sort key is the time at which the sync is due (the end of a lease or of a wait), or else the time of the last write.
 """
 
-from buildium_sync.domain.create_intent import INTENT_RETENTION_SECONDS, AutoCreatedUnit, CreateIntent
+from buildium_sync.domain.create_intent import AutoCreatedUnit
 from buildium_sync.domain.entity import ChangeSource, Entity, EntityRef, Origin
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import LISTED, Status
@@ -159,30 +159,6 @@ def sync_record_from_item(item: Item) -> SyncRecord:
         conflicts=item.get("conflicts", []),
         due=item.get("due"),
     )
-
-
-def intent_to_item(intent: CreateIntent) -> Item:
-    """Return the item."""
-    return {
-        "pk": intents_pk(intent.ref.entity_type),
-        "sk": intent.ref.entity_id,
-        "entityType": intent.ref.entity_type,
-        "entityId": intent.ref.entity_id,
-        "fields": intent.fields,
-        "highestId": intent.highest_id,
-        "at": intent.at,
-        "until": intent.until,
-        "candidateIds": intent.seen,
-        "defaults": intent.defaults,
-        "expiresAt": int(intent.until + INTENT_RETENTION_SECONDS),
-    }
-
-
-def intent_from_item(item: Item) -> CreateIntent:
-    """Parse the item."""
-    ref = EntityRef(item["entityType"], item["entityId"])
-    times = (item["at"], item["until"])
-    return CreateIntent(ref, item["fields"], item.get("highestId"), *times, item["candidateIds"], item["defaults"])
 
 
 def auto_created_to_item(unit: AutoCreatedUnit, parent: EntityRef, entity_type: str) -> Item:

@@ -12,6 +12,7 @@ from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.store.change_history import change_record_to_item
 from buildium_sync.store.dynamodb import Item, to_attributes
 from buildium_sync.store.idempotency_keys import IdempotencyRecord
+from buildium_sync.store.intent_items import intent_to_item
 from buildium_sync.store.items import (
     AUTO_CREATED,
     DEPENDENT,
@@ -19,7 +20,6 @@ from buildium_sync.store.items import (
     SYNC,
     auto_created_to_item,
     entity_to_item,
-    intent_to_item,
     intents_pk,
     link_pk,
     sync_record_to_item,
