@@ -1,5 +1,7 @@
 """The entity types that share Buildium's ledger of a lease."""
 
+from typing import Any
+
 from buildium_sync.entity_types.registry import by_name
 from tests.faults.buildium import Buildium
 from tests.flows.schedule import NAMES
@@ -34,7 +36,12 @@ def payload(buildium: Buildium, entity_type: str, buildium_id: int) -> Json:
 def posted_entries(buildium: Buildium) -> set[int]:
     """Return the ids of the ledger entries that API calls created, also if their responses were lost."""
     posts = [each for each in buildium.requests() if each.method == "POST" and each.path.startswith("/v1/leases/")]
-    return {each.response["Id"] for each in posts if isinstance(each.response, dict) and "Id" in each.response}
+    return {entity["Id"] for each in posts if isinstance(entity := created(each.response), dict) and "Id" in entity}
+
+
+def created(response: Any) -> Any:
+    """Return the entity in the response to a create. Charges are returned as a list of one."""
+    return response[0] if isinstance(response, list) and response else response
 
 
 def create_pattern(entity_type: str) -> str:

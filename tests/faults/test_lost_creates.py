@@ -11,7 +11,7 @@ from tests.faults.bodies import ALL_COLLECTIONS, BUILDIUM_FIELDS, COLLECTIONS, b
 from tests.faults.calls import CallOutcome
 from tests.faults.convergence import converge
 from tests.faults.invariants import local_entities
-from tests.faults.ledger import BUILDIUM_TYPES, LEDGER_COLLECTIONS, create_pattern, records
+from tests.faults.ledger import BUILDIUM_TYPES, LEDGER_COLLECTIONS, create_pattern, created, records
 from tests.faults.world import World
 from tests.flows.ledger_bodies import income_account
 from tests.simulator import faults
@@ -52,8 +52,8 @@ def parents(world: World) -> dict[str, str]:
     return ids
 
 
-def edit(world: World, name: str, made: Json, fields: Json) -> None:
-    world.buildium.edit(BUILDIUM_TYPES[name], made["Id"], fields)
+def edit(world: World, name: str, made: Json | list[Json], fields: Json) -> None:
+    world.buildium.edit(BUILDIUM_TYPES[name], created(made)["Id"], fields)
 
 
 def newest(world: World, name: str) -> Json:
