@@ -305,7 +305,9 @@ def accepted(system: System, buildium: Simulator, kept: StoredEntity, body: Fiel
 class TestEveryField:
     def test_cases_cover_every_field_of_every_type(self) -> None:
         assert {name: set(values) for name, values in CHANGES.items()} == {
-            entity_type.name: set(entity_type.model.model_fields) for entity_type in LISTED_TYPES
+            entity_type.name: set(entity_type.model.model_fields)
+            for entity_type in LISTED_TYPES
+            if not entity_type.is_read_only
         }
 
     @pytest.mark.parametrize("name", CHANGES)

@@ -139,7 +139,7 @@ class TestChangesFound:
             == started.of("unit", ids["unit"]).entity.ref.entity_id
         )
 
-    @pytest.mark.parametrize("name", sorted(NAMES))
+    @pytest.mark.parametrize("name", sorted(NAMES.keys() - {"lease-transaction"}))
     def test_a_poll_applies_an_edit_whose_webhook_was_lost(
         self, name: str, started: Schedule, buildium: Simulator
     ) -> None:

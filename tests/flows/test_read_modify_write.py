@@ -195,7 +195,7 @@ def as_read(system: System, kept: StoredEntity) -> dict[str, Any]:
 
 class TestSentBackValues:
     def test_cases_cover_every_type(self) -> None:
-        assert ODD.keys() == {entity_type.name for entity_type in LISTED_TYPES}
+        assert ODD.keys() == {each.name for each in LISTED_TYPES if not each.is_read_only}
 
     @EVERY_TYPE
     def test_an_entity_sent_back_unchanged_changes_nothing(self, odd: Odd, system: System, buildium: Simulator) -> None:

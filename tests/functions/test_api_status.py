@@ -10,7 +10,10 @@ from tests.functions.api import Api, Response
 
 TYPES = sorted(COLLECTIONS)
 READ_ONLY = [
-    (each.name, field) for each in ENTITY_TYPES if not each.is_read_only for field in sorted(each.remote_owned_fields)
+    (each.name, field)
+    for each in ENTITY_TYPES
+    if not each.is_read_only and each.nested_route is None
+    for field in sorted(each.remote_owned_fields)
 ]
 SPELLINGS = ["Active", "active", "ACTIVE", "aCtIvE", " active ", "\tActive\n"]
 OTHERS = ["Inactive", "inactive", " INACTIVE", "Archived", "", 0, True, ["Active"], {"status": "Active"}]
