@@ -13,7 +13,7 @@ from buildium_sync.buildium.list_tail import newest_id, rows_after
 from buildium_sync.clock import Clock
 from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity_type import EntityType
-from buildium_sync.domain.json_types import Fields, Payload
+from buildium_sync.domain.json_types import Fields, Payload, Query
 from buildium_sync.domain.reference_contract import Links
 from buildium_sync.domain.review_candidates import candidate_details, candidate_fields
 from buildium_sync.errors import BuildiumNotFound, NeedsReview
@@ -71,8 +71,11 @@ class Adoption:
 
     def note(self, entity_type: EntityType, buildium_id: int) -> None:
         """Remember an id that Buildium has given to a new entity."""
+        self._note(entity_type, [buildium_id])
+
+    def _note(self, entity_type: EntityType, buildium_ids: Iterable[int]) -> None:
         if entity_type.has_own_id:
-            self._highest_ids.note(entity_type.highest_id_name, [buildium_id])
+            self._highest_ids.note(entity_type.highest_id_name, buildium_ids)
 
     def find(self, entity_type: EntityType, intent: CreateIntent) -> LostCreate:
         """Return what the create of an intent made. Raises BuildiumError."""
@@ -114,9 +117,6 @@ class Adoption:
     def _unlinked(self, entity_type: EntityType, intent: CreateIntent) -> Iterator[Payload]:
         """Read the entities of a type that no local entity is linked to and that did not exist before the create."""
         found = self._younger(entity_type, intent)
-        if not entity_type.has_own_id:
-            yield from found.values()
-            return
         linked = self._store.local_ids((entity_type.name, buildium_id) for buildium_id in found)
         for buildium_id, payload in sorted(found.items()):
             owner = linked.get((entity_type.name, buildium_id), intent.ref.entity_id)
@@ -124,22 +124,20 @@ class Adoption:
                 yield payload
 
     def _younger(self, entity_type: EntityType, intent: CreateIntent) -> Mapping[int, Payload]:
-        if not entity_type.has_own_id:
-            return self._all(entity_type, intent)
         since = intent.highest_id or 0
         parent = parent_id(self._store, entity_type, intent.fields)
         path, lists = entity_type.list_path(parent), entity_type.recent_lists(self._today())
-        found = {int(row["Id"]): row for query in lists for row in rows_after(self._client, path, query, since)}
-        self._highest_ids.note(entity_type.highest_id_name, found)
+        rows = (row for query in lists for row in self._rows_after(entity_type, path, query, since))
+        found = {int(row["Id"]): row for row in rows}
+        self._note(entity_type, found)
         unlisted = [each for each in intent.seen if each not in found and each > since]
         return found | self._named(entity_type, unlisted, parent)
 
-    def _all(self, entity_type: EntityType, intent: CreateIntent) -> dict[int, Payload]:
-        """Read all entities of the parent, of a type without own ids."""
-        path = entity_type.list_path(parent_id(self._store, entity_type, intent.fields))
-        lists = entity_type.recent_lists(self._today())
-        rows = (entity_type.identified(row) for q in lists for page in self._client.pages(path, q) for row in page)
-        return {int(row["Id"]): row for row in rows}
+    def _rows_after(self, entity_type: EntityType, path: str, query: Query, since: int) -> list[Payload]:
+        """Return the rows of a list that are younger than an id; all rows of a type without own ids."""
+        if entity_type.has_own_id:
+            return rows_after(self._client, path, query, since)
+        return [entity_type.identified(row) for page in self._client.pages(path, query) for row in page]
 
     def _today(self) -> date:
         return datetime.fromtimestamp(self._clock(), UTC).date()
@@ -149,7 +147,8 @@ class Adoption:
         found = {}
         for buildium_id in buildium_ids:
             try:
-                found[buildium_id] = self._client.read(entity_type.read_path(buildium_id, parent))
+                payload = self._client.read(entity_type.read_path(buildium_id, parent))
+                found[buildium_id] = entity_type.identified(payload)
             except BuildiumNotFound:
                 continue
         return found
