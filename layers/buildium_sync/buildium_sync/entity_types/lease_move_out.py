@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from buildium_sync.domain.entity_model import EntityModel
 from buildium_sync.domain.entity_type import NestedRoute
@@ -67,11 +67,3 @@ class LeaseMoveOut(LeaseOperation):
             "moveOutDate": read_date(payload.get("MoveOutDate")),
             "noticeGivenDate": read_date(payload.get("NoticeGivenDate")),
         }
-
-    def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
-        """Return the tenant, who moves out of a lease once."""
-        return {"tenantId": resolve(links, "tenant", fields["tenantId"])}
-
-    def is_match(self, payload: Payload, key: Mapping[str, Any]) -> bool:
-        """Compare the tenant."""
-        return bool(payload.get("TenantId") == key["tenantId"])

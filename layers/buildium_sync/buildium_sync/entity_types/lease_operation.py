@@ -1,10 +1,12 @@
-"""The common part of the operations of a lease that have an entity of their own in Buildium: `/leases/{id}/…`."""
+"""The common part of what Buildium keeps below a lease: ledger entries and other operations, `/leases/{id}/…`."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.inbound_contract import RelatedEvent
+from buildium_sync.domain.json_types import Fields, Payload
+from buildium_sync.domain.reference_contract import Links
 
 LEASE_FIXED = "cannot be changed: the operation belongs to one lease"
 
@@ -12,7 +14,7 @@ LEASE_FIXED = "cannot be changed: the operation belongs to one lease"
 class LeaseOperation(EntityType):
     """An operation of a lease. After a lost response, the operations of the lease are searched for an equal one.
 
-    No event reports a change in Buildium. An update reads the Buildium entity first.
+    An update reads the Buildium entity first. Without `related_events`, no event reports a change in Buildium.
     """
 
     parent_field = "leaseId"
@@ -23,3 +25,11 @@ class LeaseOperation(EntityType):
     related_events: ClassVar[Mapping[str, RelatedEvent]] = {}
     remote_owned_fields: ClassVar[Mapping[str, Any]] = {}
     reference_fields: ClassVar[Mapping[str, str]] = {"leaseId": "lease"}
+
+    def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
+        """Raise NotImplementedError: only imports and drift checks compare keys, and they leave out unlisted types."""
+        raise NotImplementedError
+
+    def is_match(self, payload: Payload, key: Mapping[str, Any]) -> bool:
+        """Raise NotImplementedError, as `natural_key` does."""
+        raise NotImplementedError

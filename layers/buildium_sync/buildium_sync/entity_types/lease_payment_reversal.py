@@ -92,20 +92,6 @@ class LeasePaymentReversal(LedgerEntry):
             **({"totalAmount": abs(total)} if total else {}),
         }
 
-    def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
-        """Return lease, date and total. Payments with equal totals may have equal reversals."""
-        lease = resolve(links, "lease", fields["leaseId"])
-        return {"leaseId": lease, "date": fields["date"], "totalAmount": fields.get("totalAmount")}
-
-    def is_match(self, payload: Payload, key: Mapping[str, Any]) -> bool:
-        """Compare the whole key exactly."""
-        found = {
-            "leaseId": payload.get("LeaseId"),
-            "date": read_date(payload.get("Date")),
-            "totalAmount": abs(payload.get("TotalAmount") or 0),
-        }
-        return found == dict(key)
-
 
 def _fee(fee: Fields | None) -> Payload | None:
     return {"GLAccountId": fee["glAccountId"], "TotalAmount": fee["totalAmount"]} if fee else None

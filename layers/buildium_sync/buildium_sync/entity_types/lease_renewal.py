@@ -100,12 +100,3 @@ class LeaseRenewal(LeaseOperation):
         """Return whether Buildium shows another total of the rent than was sent."""
         total = sum(money.canonical(charge["amount"]) for charge in sent["rent"]["charges"])
         return money.canonical(payload.get("Rent") or 0) != total
-
-    def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
-        """Return type and end."""
-        return {"leaseType": fields["leaseType"], "leaseToDate": fields.get("leaseToDate")}
-
-    def is_match(self, payload: Payload, key: Mapping[str, Any]) -> bool:
-        """Compare the whole key exactly."""
-        found = {"leaseType": payload.get("LeaseType"), "leaseToDate": read_date(payload.get("LeaseToDate"))}
-        return found == dict(key)

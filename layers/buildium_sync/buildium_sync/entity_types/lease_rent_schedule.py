@@ -105,15 +105,6 @@ class LeaseRentSchedule(LeaseOperation):
             "charges": [_read(charge) for charge in payload.get("Charges") or ()],
         }
 
-    def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
-        """Return start and cycle."""
-        return {"startDate": fields.get("startDate"), "rentCycle": fields["rentCycle"]}
-
-    def is_match(self, payload: Payload, key: Mapping[str, Any]) -> bool:
-        """Compare the whole key exactly."""
-        found = {"startDate": read_date(payload.get("StartDate")), "rentCycle": payload.get("RentCycle")}
-        return found == dict(key)
-
 
 def _read(charge: Payload) -> Fields:
     """Read a LeaseRentChargeMessage."""

@@ -12,15 +12,15 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field
 
 from buildium_sync.domain.entity_model import EntityModel
-from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.field_contract import Normalizers
 from buildium_sync.domain.inbound_contract import RelatedEvent
 from buildium_sync.domain.json_types import Fields, Payload, Query
 from buildium_sync.domain.normalization import blank_to_none
 from buildium_sync.domain.reference_contract import BuildiumReference, Links
 from buildium_sync.entity_types.fields import money
-from buildium_sync.entity_types.fields.references import EntityReference, remote_references, resolve, to_reference
+from buildium_sync.entity_types.fields.references import EntityReference, remote_references, to_reference
 from buildium_sync.entity_types.fields.types import BuildiumId, Date, OptionalLine, at_most, read_date
+from buildium_sync.entity_types.lease_operation import LeaseOperation
 
 Amount = Annotated[
     float,
@@ -55,16 +55,12 @@ def canonical_lines(lines: Sequence[Fields]) -> Counter[tuple[Any, ...]]:
     )
 
 
-class LedgerEntry(EntityType):
+class LedgerEntry(LeaseOperation):
     """An entry of the ledger of a lease. Its changes in Buildium arrive as events of `lease-transaction`."""
 
     path = "/leases/{parent}/transactions"
-    parent_field = "leaseId"
-    is_listed = False
-    updated_since_param = None
     requires_idempotency_key = True
     id_space = "lease-transaction"
-    waits_for_visibility = True
     detail_path = "/generalledger/transactions/{}"
     read_only = frozenset(
         {
@@ -74,10 +70,7 @@ class LedgerEntry(EntityType):
     )
     transaction_type: ClassVar[str]
     """The value of Buildium's `transactiontypes`: `Charge`."""
-    event_subjects: ClassVar[frozenset[str]] = frozenset()
     related_events: ClassVar[Mapping[str, RelatedEvent]] = {"LeaseTransaction": RelatedEvent(is_same_entity=True)}
-    remote_owned_fields: ClassVar[Mapping[str, Any]] = {}
-    reference_fields: ClassVar[Mapping[str, str]] = {"leaseId": "lease"}
     list_filters: ClassVar[Mapping[str, tuple[str, ...]]] = {"leaseId": ("leaseId",)}
     canonical: ClassVar[Normalizers] = {"lines": canonical_lines}
     review_fields = ("date", "lines")
@@ -116,21 +109,6 @@ class LedgerEntry(EntityType):
         """Return what differs from the create, without the memo, which Buildium may complete."""
         changed = super().fields_changed_since_create(sent, shown)
         return tuple(name for name in changed if name != "memo")
-
-    def natural_key(self, fields: Fields, links: Links) -> dict[str, Any]:
-        """Return lease, date and total. Equal entries are legal, so a match is never adopted on this key alone."""
-        total = sum(money.canonical(line["amount"]) for line in fields["lines"])
-        lease = resolve(links, "lease", fields["leaseId"])
-        return {"leaseId": lease, "date": fields["date"], "totalAmount": float(total)}
-
-    def is_match(self, payload: Payload, key: Mapping[str, Any]) -> bool:
-        """Compare the whole key exactly."""
-        found = {
-            "leaseId": payload.get("LeaseId"),
-            "date": read_date(payload.get("Date")),
-            "totalAmount": payload.get("TotalAmount"),
-        }
-        return found == dict(key)
 
 
 def _positive(lines: Sequence[Payload]) -> list[Payload]:
