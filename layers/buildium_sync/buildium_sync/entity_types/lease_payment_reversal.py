@@ -67,7 +67,7 @@ class LeasePaymentReversal(LedgerEntry):
 
     def copy_fields(self, source: Fields) -> Fields:
         """Return the lease and the total of a payment."""
-        total = sum(money.canonical(line["amount"]) for line in source["lines"])
+        total = money.total(line["amount"] for line in source["lines"])
         return {"leaseId": source["leaseId"], "totalAmount": money.in_cents(float(total))}
 
     def to_create(self, fields: Fields, links: Links) -> Payload:

@@ -98,5 +98,5 @@ class LeaseRenewal(LeaseOperation):
 
     def has_unsent_values(self, sent: Fields, payload: Payload, links: Links) -> bool:
         """Return whether Buildium shows another total of the rent than was sent."""
-        total = sum(money.canonical(charge["amount"]) for charge in sent["rent"]["charges"])
+        total = money.total(charge["amount"] for charge in sent["rent"]["charges"])
         return money.canonical(payload.get("Rent") or 0) != total

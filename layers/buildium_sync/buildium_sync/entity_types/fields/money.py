@@ -1,5 +1,6 @@
 """Amounts of money with two decimals: JSON numbers that are compared as decimals."""
 
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Annotated
 
@@ -35,6 +36,11 @@ def canonical(amount: float) -> Decimal:
     Half a cent is a difference: Buildium may store it, and a client may correct it.
     """
     return _decimal(amount).quantize(_FINEST, context=_CONTEXT)
+
+
+def total(amounts: Iterable[float]) -> Decimal:
+    """Return the sum of amounts, exact to a hundredth of a cent."""
+    return sum((canonical(amount) for amount in amounts), Decimal(0))
 
 
 def in_cents(amount: float) -> float:
