@@ -57,18 +57,30 @@ def find_violations(world: World) -> Violations:
     """Find entities that were lost or that exist twice."""
     entities = local_entities(world)
     lost = [ref.pk for ref in world.acknowledged if ref not in entities or _is_gone(world, entities[ref])]
-    held = Counter((ref.entity_type, one.sync.buildium_id) for ref, one in entities.items() if one.sync.buildium_id)
+    held = _held(entities)
     twice = [
         f"{name} {buildium_id} has several local entities" for (name, buildium_id), times in held.items() if times > 1
     ]
+    unmatched = sorted(_without_local_entity(world, entities))
+    twice += [f"{name} {buildium_id} has no local entity" for name, buildium_id in unmatched]
+    return Violations(tuple(lost), tuple(twice))
+
+
+def _held(entities: dict[EntityRef, EntityWithSync]) -> Counter[tuple[str, int]]:
+    """Count the local entities of each Buildium entity."""
+    return Counter((ref.entity_type, one.sync.buildium_id) for ref, one in entities.items() if one.sync.buildium_id)
+
+
+def _without_local_entity(world: World, entities: dict[EntityRef, EntityWithSync]) -> set[tuple[str, int]]:
+    """Return the Buildium entities without a local entity that no review, seed or automatic create explains."""
     candidates = {(ref.entity_type, each) for ref, one in entities.items() for each in one.sync.candidates}
-    accounted = world.seeds | held.keys() | candidates | _auto_created(world, entities, candidates)
+    accounted = world.seeds | _held(entities).keys() | candidates | _auto_created(world, entities, candidates)
     posted = posted_entries(world.buildium)
+    found: set[tuple[str, int]] = set()
     for name in BUILDIUM_TYPES:
         by_hand = name in LEDGER_COLLECTIONS
-        found = {(name, each.id) for each in records(world.buildium, name) if not by_hand or each.id in posted}
-        twice += [f"{name} {buildium_id} has no local entity" for name, buildium_id in sorted(found - accounted)]
-    return Violations(tuple(lost), tuple(twice))
+        found |= {(name, each.id) for each in records(world.buildium, name) if not by_hand or each.id in posted}
+    return found - accounted
 
 
 def _auto_created(
@@ -92,7 +104,10 @@ def _is_gone(world: World, loaded: EntityWithSync) -> bool:
 
 
 def unfinished(world: World) -> list[str]:
-    """Entities and events in an intermediate state, and fields that differ between the sides."""
+    """Entities and events in an intermediate state, unread ledger entries, and fields that differ between the sides.
+
+    A ledger entry whose event was lost is unread until the next poll.
+    """
     entities = local_entities(world)
     found = [
         f"{ref.pk} is {entities[ref].sync.status}"
@@ -101,6 +116,8 @@ def unfinished(world: World) -> list[str]:
     ]
     event_statuses = (EventStatus.RECEIVED, EventStatus.PUBLISHED)
     found += [f"an event is {state}" for state in event_statuses if world.events.by_status(state, limit=1)[0]]
+    unmatched = sorted(_without_local_entity(world, entities))
+    found += [f"{name} {buildium_id} is unread" for name, buildium_id in unmatched if name == "lease-transaction"]
     for loaded in entities.values():
         found += _differences(world, by_name(loaded.entity.ref.entity_type), loaded)
     return found
