@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -7,13 +8,8 @@ from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.store.dynamodb import to_attributes
-from buildium_sync.store.timeline_pages import (
-    MAX_BATCH_ENTITIES,
-    MAX_PAGES,
-    CheckpointUpdate,
-    TimelineCheckpoint,
-    TimelineStore,
-)
+from buildium_sync.store.timeline_checkpoints import MAX_PAGES, CheckpointUpdate, TimelineCheckpoint
+from buildium_sync.store.timeline_pages import TimelineStore
 from tests.aws import ACTIVITY
 
 if TYPE_CHECKING:
@@ -91,7 +87,7 @@ def test_an_interrupted_commit_shows_its_page_once(store: TimelineStore, monkeyp
     store.commit([first])
     second = step(first.after, Status.PENDING, {"kind": "picked_up"})
     with monkeypatch.context() as patch:
-        patch.setattr(store, "_move", raising)
+        patch.setattr(store, "_actions", raising)
         with pytest.raises(ConnectionError):
             store.commit([second])
     assert [page.entries for page in store.pages(SEVEN, NOON)] == [[{"kind": "updated_by_client"}]]
@@ -102,7 +98,7 @@ def test_an_interrupted_commit_shows_its_page_once(store: TimelineStore, monkeyp
     ]
 
 
-def raising(_step: CheckpointUpdate) -> None:
+def raising(_updates: list[CheckpointUpdate]) -> None:
     raise ConnectionError("killed")
 
 
@@ -141,7 +137,66 @@ def test_a_timeline_keeps_only_its_newest_pages(store: TimelineStore, dynamodb: 
     assert [page.entries for page in store.pages(SEVEN, NOON)][-1] == [{"number": MAX_PAGES + 2}]
 
 
-def test_a_full_commit_is_one_transaction(store: TimelineStore) -> None:
-    refs = [EntityRef("property", str(number)) for number in range(MAX_BATCH_ENTITIES)]
-    store.commit([step(TimelineCheckpoint(ref), Status.PENDING, {"kind": "updated_by_client"}) for ref in refs])
-    assert store.counts() == {"property": {"pending": MAX_BATCH_ENTITIES}}
+def written(dynamodb: "DynamoDBClient") -> list[int]:
+    """Return a list that receives the number of actions of each transaction."""
+    sizes: list[int] = []
+
+    def count(params: dict[str, Any], **_: Any) -> None:
+        sizes.append(len(json.loads(params["body"])["TransactItems"]))
+
+    dynamodb.meta.events.register("before-call.dynamodb.TransactWriteItems", count)
+    return sizes
+
+
+def put(number: int, *, sk: str = "a", text: str = "") -> Any:
+    item = to_attributes({"pk": f"lookup#{number}", "sk": sk, "text": text})
+    return {"Put": {"TableName": ACTIVITY, "Item": item}}
+
+
+def many(count: int, *writes: Any) -> list[CheckpointUpdate]:
+    refs = [EntityRef("property", str(number)) for number in range(count)]
+    updates = [step(TimelineCheckpoint(ref), Status.PENDING, {"kind": "updated_by_client"}) for ref in refs]
+    return [replace(update, writes=writes) for update in updates]
+
+
+def test_updates_are_packed_into_full_transactions(store: TimelineStore, dynamodb: "DynamoDBClient") -> None:
+    sizes = written(dynamodb)
+    store.commit(many(150))
+    assert sizes == [100, 52]
+    assert store.counts() == {"property": {"pending": 150}}
+
+
+def test_an_updates_writes_are_stored_with_it(store: TimelineStore, dynamodb: "DynamoDBClient") -> None:
+    [update] = many(1, put(1), put(2))
+    store.commit([update])
+    assert items(dynamodb, "lookup#1")
+    assert items(dynamodb, "lookup#2")
+    again = replace(update, writes=(put(3),))
+    with pytest.raises(ConcurrentWrite):
+        store.commit([again])
+    assert not items(dynamodb, "lookup#3")
+
+
+def test_an_update_of_many_writes_is_stored_completely(store: TimelineStore, dynamodb: "DynamoDBClient") -> None:
+    sizes = written(dynamodb)
+    store.commit(many(1, *(put(number) for number in range(250))))
+    assert max(sizes) <= 100
+    assert all(items(dynamodb, f"lookup#{number}") for number in range(250))
+    assert store.counts() == {"property": {"pending": 1}}
+
+
+def test_a_stale_update_of_many_writes_stores_nothing(store: TimelineStore, dynamodb: "DynamoDBClient") -> None:
+    store.commit(many(1))
+    with pytest.raises(ConcurrentWrite):
+        store.commit(many(1, *(put(number) for number in range(250))))
+    assert not any(items(dynamodb, f"lookup#{number}") for number in range(250))
+
+
+def test_a_transaction_has_less_than_4_megabytes(store: TimelineStore, dynamodb: "DynamoDBClient") -> None:
+    bodies: list[int] = []
+    dynamodb.meta.events.register(
+        "before-call.dynamodb.TransactWriteItems", lambda params, **_: bodies.append(len(params["body"]))
+    )
+    store.commit([replace(update, writes=(put(n, text="x" * 300_000),)) for n, update in enumerate(many(20))])
+    assert len(bodies) == 2
+    assert max(bodies) < 4_000_000

@@ -14,7 +14,8 @@ from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.store.stream_records import StreamChange, SyncChange
-from buildium_sync.store.timeline_pages import CheckpointUpdate, TimelineStore
+from buildium_sync.store.timeline_checkpoints import CheckpointUpdate
+from buildium_sync.store.timeline_pages import TimelineStore
 from buildium_sync.timeline.recorder import TimelineRecorder
 from tests.aws import ACTIVITY
 from tests.unit.timeline.stream import NOON, life

@@ -12,7 +12,7 @@ from buildium_sync.domain.sync_status import STOPPED, Status
 from buildium_sync.timeline.entry import TimelineEntry
 
 _MAX_CHANGES_BYTES = 8192
-"""Size of one entry's changes as JSON. The entries of forty entities are written together."""
+"""Size of one entry's changes as JSON. One page has the entries of forty changes."""
 _OMITTED = "omitted"
 """Replaces values that are too large for the timeline. The change history has them."""
 _EXPIRED = "lease_expired"

@@ -8,7 +8,8 @@ from buildium_sync.domain.entity import EntityRef
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.store.stream_records import EntityChange, StreamChange, SyncChange
-from buildium_sync.store.timeline_pages import MAX_BATCH_ENTITIES, CheckpointUpdate, TimelineCheckpoint, TimelineStore
+from buildium_sync.store.timeline_checkpoints import MAX_BATCH_CHANGES, CheckpointUpdate, TimelineCheckpoint
+from buildium_sync.store.timeline_pages import TimelineStore
 from buildium_sync.store.writes import MAX_WRITE_CONFLICTS
 from buildium_sync.timeline.entries_from_changes import entity_entries, sync_entries
 from buildium_sync.timeline.entry import TimelineEntry
@@ -23,12 +24,11 @@ class TimelineRecorder:
 
     def record(self, changes: Sequence[StreamChange]) -> None:
         """Record changes, in the order in which they were made. Raises ConcurrentWrite for continuing conflicts."""
-        by_entity: dict[EntityRef, list[StreamChange]] = {}
-        for change in changes:
-            by_entity.setdefault(change.ref, []).append(change)
-        refs = list(by_entity)
-        for start in range(0, len(refs), MAX_BATCH_ENTITIES):
-            self._record({ref: by_entity[ref] for ref in refs[start : start + MAX_BATCH_ENTITIES]})
+        for start in range(0, len(changes), MAX_BATCH_CHANGES):
+            by_entity: dict[EntityRef, list[StreamChange]] = {}
+            for change in changes[start : start + MAX_BATCH_CHANGES]:
+                by_entity.setdefault(change.ref, []).append(change)
+            self._record(by_entity)
 
     def _record(self, by_entity: dict[EntityRef, list[StreamChange]]) -> None:
         for _ in range(MAX_WRITE_CONFLICTS):

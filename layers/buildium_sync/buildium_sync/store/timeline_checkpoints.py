@@ -1,0 +1,134 @@
+"""An entity's checkpoint in the timeline table: what is recorded of the entity, and the newest page of its timeline."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
+
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.sync_status import Status
+from buildium_sync.store.dynamodb import Item, to_attributes
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+MAX_BATCH_CHANGES = 40
+"""Changes that are recorded together. DynamoDB: an item has at most 400 KB, and a page has the entries of one batch."""
+MAX_PAGES = 100
+"""Pages of one timeline without the newest. The next one replaces the oldest."""
+CHECKPOINT = "checkpoint"
+_RETENTION_SECONDS = 90 * 86_400
+_PAGE_PREFIX = "page#"
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
+    """A page of a timeline: its number from 0, its entries in order, and when they expire (epoch seconds)."""
+
+    number: int
+    entries: Sequence[Any]
+    expires_at: int
+
+    def to_item(self, ref: EntityRef) -> Item:
+        """Return the item of a page that is no longer the newest."""
+        return {
+            "pk": ref.pk,
+            "sk": f"{_PAGE_PREFIX}{self.number % MAX_PAGES:03}",
+            "number": self.number,
+            "entries": self.entries,
+            "expiresAt": self.expires_at,
+        }
+
+    @classmethod
+    def from_item(cls, item: Item) -> Self:
+        """Read the item."""
+        return cls(item["number"], item["entries"], item["expiresAt"])
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineCheckpoint:
+    """The last recorded version, revision and status of an entity, and the number of its pages.
+
+    `newest` is the last page, None without entries.
+    """
+
+    ref: EntityRef
+    version: int = 0
+    revision: int = -1
+    status: Status | None = None
+    pages: int = 0
+    newest: TimelinePage | None = None
+
+    @property
+    def is_new(self) -> bool:
+        """Return whether nothing of the entity is recorded."""
+        return not self.version and self.revision < 0
+
+    def with_page(self, entries: Sequence[Any], now: float) -> Self:
+        """Return the checkpoint with a new page of these entries. `now` is in epoch seconds."""
+        return replace(
+            self, pages=self.pages + 1, newest=TimelinePage(self.pages, entries, int(now) + _RETENTION_SECONDS)
+        )
+
+    def to_item(self) -> Item:
+        """Return the item. It never expires: without it the entity would be counted twice."""
+        return {
+            "pk": self.ref.pk,
+            "sk": CHECKPOINT,
+            "version": self.version,
+            "revision": self.revision,
+            "status": self.status.value if self.status else None,
+            "pages": self.pages,
+            "entries": self.newest.entries if self.newest else None,
+            "entriesExpireAt": self.newest.expires_at if self.newest else None,
+        }
+
+    @classmethod
+    def from_item(cls, item: Item) -> Self:
+        """Read the item."""
+        pages = item["pages"]
+        return cls(
+            ref=EntityRef.from_pk(item["pk"]),
+            version=item["version"],
+            revision=item["revision"],
+            status=Status(item["status"]) if "status" in item else None,
+            pages=pages,
+            newest=TimelinePage(pages - 1, item["entries"], item["entriesExpireAt"]) if "entries" in item else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointUpdate:
+    """An entity's checkpoint before and after some changes, with the writes of the same table that belong to it.
+
+    The writes have no condition and have no effect when they are repeated.
+    """
+
+    before: TimelineCheckpoint
+    after: TimelineCheckpoint
+    writes: "Sequence[TransactWriteItemTypeDef]" = ()
+
+    @property
+    def changes_count(self) -> bool:
+        """Return whether the entity's status changes."""
+        return self.before.status != self.after.status
+
+    @property
+    def retired_page(self) -> TimelinePage | None:
+        """The page that is no longer the newest."""
+        return self.before.newest if self.after.pages > self.before.pages else None
+
+    def put(self, table: str) -> "TransactWriteItemTypeDef":
+        """Return the write of the new checkpoint, on condition that the stored one is as before."""
+        return {"Put": self._unchanged(TableName=table, Item=to_attributes(self.after.to_item()))}  # type: ignore[typeddict-item]
+
+    def check(self, table: str) -> "TransactWriteItemTypeDef":
+        """Return the condition that the stored checkpoint is as before."""
+        key = to_attributes({"pk": self.before.ref.pk, "sk": CHECKPOINT})
+        return {"ConditionCheck": self._unchanged(TableName=table, Key=key)}  # type: ignore[typeddict-item]
+
+    def _unchanged(self, **action: Any) -> dict[str, Any]:
+        if self.before.is_new:
+            return {**action, "ConditionExpression": "attribute_not_exists(pk)"}
+        known = {":version": self.before.version, ":revision": self.before.revision}
+        condition = "version = :version AND revision = :revision"
+        return {**action, "ConditionExpression": condition, "ExpressionAttributeValues": to_attributes(known)}
