@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError as AwsError
 
 from buildium_sync.api import parsing, request_bodies
 from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.api.query_parameters import check_query, supported_parameters
 from buildium_sync.domain.change_record import to_response
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType, NestedRoute
@@ -289,6 +290,16 @@ def _check_path(_app: APIGatewayRestResolver, next_middleware: Callable[..., Res
     return next_middleware(app)
 
 
+def _check_query(_app: APIGatewayRestResolver, next_middleware: Callable[..., Response[str]]) -> Response[str]:
+    route, arguments = app.context["_route"], app.context["_route_args"]
+    # A route that only rejects its method is in no schema.
+    if route.include_in_schema:
+        entity_type = by_collection(arguments["collection"]) if "collection" in arguments else None
+        query = app.current_event.multi_value_query_string_parameters
+        check_query(query, supported_parameters(f"{route.method} {route.path}", entity_type))
+    return next_middleware(app)
+
+
 def _on_method_not_allowed(error: MethodNotAllowed) -> Response[str]:
     return _problem_response(error, {"Allow": ", ".join(error.allowed)})
 
@@ -318,7 +329,7 @@ def _on_error(_error: Exception) -> Response[str]:
     return _problem(parsing.internal_error(_request_id()), {})
 
 
-app.use([_check_path])
+app.use([_check_path, _check_query])
 # Not as decorators: they have no types.
 app.exception_handler(MethodNotAllowed)(_on_method_not_allowed)
 app.exception_handler(ClientError)(_on_client_error)

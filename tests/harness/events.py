@@ -36,11 +36,15 @@ def api_request(
     path: str,
     body: Any = None,
     *,
-    query: dict[str, str] | None = None,
+    query: Mapping[str, str | list[str]] | None = None,
     headers: dict[str, str] | None = None,
     request_id: str = "request-1",
 ) -> dict[str, Any]:
-    """Return an event of API Gateway's proxy integration; bytes become Base64, other objects become JSON."""
+    """Return an event of API Gateway's proxy integration; bytes become Base64, other objects become JSON.
+
+    A list in `query` has the values of a repeated parameter.
+    """
+    values = {name: [value] if isinstance(value, str) else value for name, value in (query or {}).items()}
     encoded = isinstance(body, bytes)
     if isinstance(body, bytes):
         body = base64.b64encode(body).decode()
@@ -52,8 +56,8 @@ def api_request(
         "path": path,
         "headers": headers,
         "multiValueHeaders": None,
-        "queryStringParameters": query,
-        "multiValueQueryStringParameters": None,
+        "queryStringParameters": {name: each[-1] for name, each in values.items()} or None,
+        "multiValueQueryStringParameters": values or None,
         "pathParameters": None,
         "stageVariables": None,
         "requestContext": {"requestId": request_id, "stage": "v1", "identity": {"sourceIp": "203.0.113.20"}},

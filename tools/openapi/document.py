@@ -143,8 +143,8 @@ def _responses(method: str, path: str, operation: Operation, model_schemas: Sche
         str(status): _response(response, model_schemas.response(operation, status), operation.media_types, shown)
         for status, response in operation.responses.items()
     }
-    of_the_key = problems.OF_API_KEYS if operation.needs_key else frozenset()
-    statuses = sorted(operation.problems | of_the_key | problems.OF_EVERY_OPERATION)
+    of_the_api = problems.OF_API_KEYS | problems.OF_QUERIES if operation.needs_key else frozenset()
+    statuses = sorted(operation.problems | of_the_api | problems.OF_EVERY_OPERATION)
     return described | {str(status): {"$ref": f"#/components/responses/{_name(status)}"} for status in statuses}
 
 
