@@ -10,8 +10,8 @@ from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.merge import FieldConflict
 
-_MAX_VALUE_BYTES = 2048
-_CHANGED_SECRET = "changed"  # noqa: S105 -- replaces a secret value
+MAX_VALUE_BYTES = 2048
+CHANGED_SECRET = "changed"  # noqa: S105 -- replaces a secret value
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,7 @@ def change_record(
 
     `conflict` names the fields that both sides had changed.
     """
-    changes = _changes(entity_type, before.fields, after.fields)
-    if before.deleted_at != after.deleted_at:
-        changes["deletedAt"] = {"old": before.deleted_at, "new": after.deleted_at}
+    changes = {**_changes(entity_type, before.fields, after.fields), **deletion_change(before, after)}
     if not changes:
         return None
     conflicting = tuple(name for name in conflict if name in changes)
@@ -75,19 +73,33 @@ def to_response(entry: ChangeRecord) -> dict[str, Any]:
     }
 
 
-def truncate(value: Any) -> Any:
-    """Return a value of at most 2 KB as JSON; a longer one becomes `{"truncated", "bytes"}`."""
+def truncate(value: Any, max_bytes: int = MAX_VALUE_BYTES) -> Any:
+    """Return a value of at most so many bytes as JSON; a longer one becomes `{"truncated", "bytes"}`."""
     encoded = (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).encode()
-    if len(encoded) <= _MAX_VALUE_BYTES:
+    if len(encoded) <= max_bytes:
         return value
-    return {"truncated": encoded[:_MAX_VALUE_BYTES].decode(errors="ignore"), "bytes": len(encoded)}
+    return {"truncated": encoded[:max_bytes].decode(errors="ignore"), "bytes": len(encoded)}
+
+
+def field_changes(entity_type: EntityType, before: Fields, after: Fields) -> dict[str, Any]:
+    """Return `{"old", "new"}` of each changed field, with whole values, or `"changed"` for a secret field."""
+    names = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
+    return {
+        name: CHANGED_SECRET if name in entity_type.secret_fields else {"old": before.get(name), "new": after.get(name)}
+        for name in names
+    }
+
+
+def deletion_change(before: Entity, after: Entity) -> dict[str, Any]:
+    """Return the change of `deletedAt`, or nothing."""
+    if before.deleted_at == after.deleted_at:
+        return {}
+    return {"deletedAt": {"old": before.deleted_at, "new": after.deleted_at}}
 
 
 def _changes(entity_type: EntityType, before: Fields, after: Fields) -> dict[str, Any]:
-    names = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
+    changes = field_changes(entity_type, before, after)
     return {
-        name: _CHANGED_SECRET
-        if name in entity_type.secret_fields
-        else {"old": truncate(before.get(name)), "new": truncate(after.get(name))}
-        for name in names
+        name: change if change == CHANGED_SECRET else {side: truncate(value) for side, value in change.items()}
+        for name, change in changes.items()
     }

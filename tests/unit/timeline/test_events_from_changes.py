@@ -1,0 +1,58 @@
+"""The events of one entity are in the order of its versions, whatever the order of its records."""
+
+import itertools
+from dataclasses import replace
+
+from buildium_sync.clock import format_iso
+from buildium_sync.domain.change_event import KnownState
+from buildium_sync.domain.entity import ChangeSource, EntityRef
+from buildium_sync.domain.sync_status import Status
+from buildium_sync.store.stream_records import EntityChange, StreamChange, SyncChange
+from buildium_sync.timeline.events_from_changes import change_events
+from tests.unit.timeline.stream import NOON, life
+
+SEVEN = EntityRef("property", "7")
+
+
+def edited_in_buildium(create: EntityChange, synced: SyncChange) -> list[StreamChange]:
+    """Return a second version from Buildium, with its sync record."""
+    after = create.after.with_remote_fields({"name": "b"}, format_iso(NOON + 60), ChangeSource.WEBHOOK)
+    record = replace(synced.after, revision=synced.after.revision + 1, version=2, synced_version=2)
+    return [EntityChange(create.after, after), SyncChange(synced.after, record, format_iso(NOON + 60))]
+
+
+def whole_life() -> list[StreamChange]:
+    changes = life(SEVEN, Status.SYNCING, Status.FAILED, Status.SYNCED)
+    create, synced = changes[0], changes[-1]
+    assert isinstance(create, EntityChange)
+    assert isinstance(synced, SyncChange)
+    return [*changes, *edited_in_buildium(create, synced)]
+
+
+def test_events_follow_versions_in_any_order_of_records() -> None:
+    expected = ["EntityCreated", "SyncFailed", "SyncSucceeded", "EntityUpdated", "SyncSucceeded"]
+    for changes in itertools.permutations(whole_life()):
+        events, state = change_events(KnownState(), changes)
+        assert [event.type for event in events] == expected
+        assert state == KnownState(status=Status.SYNCED)
+
+
+def test_an_entity_event_has_the_status_written_with_it() -> None:
+    events, _ = change_events(KnownState(), whole_life())
+    assert [event.state.status for event in events] == ["pending", "failed", "synced", "synced", "synced"]
+
+
+def test_an_entity_event_alone_has_the_known_state() -> None:
+    known = KnownState("crm-1", 501, Status.FAILED)
+    events, state = change_events(known, whole_life()[:1])
+    assert [event.state for event in events] == [known]
+    assert state == known
+
+
+def test_split_changes_have_the_same_events() -> None:
+    changes = whole_life()
+    whole, _ = change_events(KnownState(), changes)
+    for place in range(1, len(changes)):
+        first, state = change_events(KnownState(), changes[:place])
+        second, _ = change_events(state, changes[place:])
+        assert [event.id for event in (*first, *second)] == [event.id for event in whole]
