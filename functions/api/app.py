@@ -11,8 +11,8 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from botocore.exceptions import ClientError as AwsError
 
 from buildium_sync.api import parsing, request_bodies
-from buildium_sync.api.entity_service import StoredEntity
 from buildium_sync.api.query_parameters import check_query, supported_parameters
+from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.change_record import to_response
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType, NestedRoute

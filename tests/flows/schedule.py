@@ -4,7 +4,7 @@ from buildium_sync.composition.reconcile import ReconcileComposition
 
 import pytest
 
-from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.entity_types.registry import LISTED_TYPES, by_name

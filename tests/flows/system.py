@@ -15,7 +15,7 @@ from buildium_sync.composition.sync import SyncComposition
 
 import pytest
 
-from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import EntityRef

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.buildium.list_tail import newest_id, rows_after
 from buildium_sync.domain.create_intent import AutoCreatedUnit
 from buildium_sync.domain.entity import EntityRef

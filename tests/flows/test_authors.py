@@ -2,7 +2,7 @@
 
 import pytest
 
-from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.entity import ChangeSource, Entity, Origin
 from buildium_sync.entity_types.registry import by_name
 from tests.flows.schedule import Schedule

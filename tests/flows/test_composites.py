@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.merge import Side, differs
 from buildium_sync.domain.sync_status import Status

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.observability import metrics
 from buildium_sync.outbound.retry import sync_status

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.api.entity_service import StoredEntity, buildium_sync
+from buildium_sync.api.stored_entity import StoredEntity, buildium_sync
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.reconcile.imports.matcher import CandidateMatch, Matcher

@@ -2,7 +2,7 @@
 
 import pytest
 
-from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.entity import Origin
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name

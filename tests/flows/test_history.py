@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.change_record import to_response
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_status import Status

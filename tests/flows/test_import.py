@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.buildium import client as client_module
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import EntityRef, Origin

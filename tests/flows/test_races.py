@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.buildium.responses import BuildiumResponse
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import EntityRef

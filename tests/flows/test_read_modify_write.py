@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.entity_types.registry import LISTED_TYPES, by_name
 from buildium_sync.errors import InvalidFields
 from tests.flows.system import System

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.reference_contract import NO_LINKS
 from buildium_sync.domain.sync_status import Status

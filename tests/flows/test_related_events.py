@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.clock import format_iso
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import BuildiumRejected, BuildiumUnavailable, RetryLater

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import InvalidFields
 from buildium_sync.store.dynamodb import to_attributes

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.merge import differs
 from buildium_sync.domain.reference_contract import Links
 from buildium_sync.domain.sync_status import Status

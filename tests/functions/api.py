@@ -11,7 +11,7 @@ from buildium_sync.composition.runtime import runtime
 
 import pytest
 
-from buildium_sync.api.entity_service import StoredEntity
+from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.api.entity_service import EntityService, StoredEntity, buildium_sync
+from buildium_sync.api.entity_service import EntityService
+from buildium_sync.api.stored_entity import StoredEntity, buildium_sync
 from buildium_sync.domain.entity import EntityRef, Origin
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name

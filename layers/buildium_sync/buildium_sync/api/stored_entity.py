@@ -1,0 +1,61 @@
+"""A stored entity with its sync record, in the forms of the API."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from buildium_sync.domain.entity import Entity
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.json_types import Fields
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import FINAL, Status
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntity:
+    """A stored entity with its sync record."""
+
+    entity_type: EntityType
+    entity: Entity
+    sync: SyncRecord
+    local_ids: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    """The local ids that the type's `linked_fields` show, by type and Buildium id."""
+
+    @property
+    def fields(self) -> Fields:
+        """The fields as responses show them. In Buildium, the entity's `linked_fields` are those of Buildium."""
+        stored = self.entity.fields
+        return stored if self.sync.buildium_id is None else self.entity_type.with_linked_ids(stored, self.local_ids)
+
+    def to_stored(self, fields: Fields) -> Fields:
+        """Return an update of `fields` with the stored values of `linked_fields`, which only a create sends."""
+        if self.sync.buildium_id is None:
+            return fields
+        derived, stored = self.entity_type.linked_fields, self.entity.fields
+        kept = {name: stored[name] for name in derived if name in stored}
+        return {**{name: value for name, value in fields.items() if name not in derived}, **kept}
+
+    def representation(self) -> dict[str, Any]:
+        """Return the entity in the form of the API."""
+        entity = self.entity
+        times = {"createdAt": entity.created_at, "updatedAt": entity.updated_at, "deletedAt": entity.deleted_at}
+        return self.entity_type.to_response(entity.ref.entity_id, self.fields, times)
+
+    def to_response(self, message: str = "") -> dict[str, Any]:
+        """Return the body of a response with this entity."""
+        return self.entity_type.wrap_response(self.representation(), buildium_sync(self.sync), message)
+
+    def to_list_item(self) -> dict[str, Any]:
+        """Return the entity in the form of a list."""
+        return {**self.representation(), "buildiumSync": buildium_sync(self.sync)}
+
+
+def buildium_sync(sync: SyncRecord) -> dict[str, Any]:
+    """Return the `buildiumSync` object. `success` and `error` are null until the sync has a result."""
+    known = sync.status in FINAL
+    return {
+        "success": sync.status is Status.SYNCED if known else None,
+        "buildiumId": sync.buildium_id,
+        "error": sync.error_message if known else None,
+        "status": sync.status.value,
+    }
