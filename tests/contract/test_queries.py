@@ -50,7 +50,7 @@ def test_read_paths_of_every_entity_type_match_the_document(entity_type: EntityT
 def test_default_follower_and_auto_created_queries_match_the_document(entity_type: EntityType) -> None:
     for default in entity_type.defaults:
         validate_get(default.path, {**default.query, "orderby": "Id", "limit": "2"})
-    for followers in entity_type.followers(7):
+    for followers in entity_type.followers(7, {"unitNumber": "12B"}):
         validate_get(followers.path, {**followers.query, **PAGING})
     made_along = entity_type.auto_created_query(7)
     if made_along is not None:

@@ -1,4 +1,4 @@
-"""Work orders contain fields of their task: a local change of the task updates them at once."""
+"""Work orders show fields of their task, and leases the number of their unit. They follow a change at once."""
 
 import pytest
 
@@ -8,6 +8,7 @@ from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.store.events import EventStatus
 from tests.flows.system import System
+from tests.flows.test_types import CASES
 from tests.simulator import Simulator
 
 PAST_THE_ECHO = 60.0
@@ -144,3 +145,53 @@ def test_a_work_order_being_written_follows_its_task_later(
 
     fields = system.fields_of(made)
     assert (fields["taskStatus"], fields["vendorNotes"]) == ("InProgress", "Ring twice")
+
+
+@pytest.fixture
+def lease(system: System) -> dict[str, StoredEntity]:
+    """A synced lease with what it needs, by type, past the echoes of their creates."""
+    entities: dict[str, StoredEntity] = {}
+    for name in (*CASES["lease"].needs, "lease"):
+        entities[name] = system.create(name, CASES[name].body(entities))
+    system.work()
+    system.clock.sleep(PAST_THE_ECHO)
+    return entities
+
+
+def test_a_lease_follows_a_local_rename_of_its_unit(system: System, lease: dict[str, StoredEntity]) -> None:
+    system.update(lease["unit"], {"unitNumber": "12B"})
+    system.work()
+
+    assert system.fields_of(lease["lease"])["unitNumber"] == "12B"
+    assert [system.sync_of(lease[name]).status for name in ("unit", "lease")] == [Status.SYNCED] * 2
+
+
+def test_a_lease_follows_a_rename_of_its_unit_in_buildium(
+    system: System, buildium: Simulator, lease: dict[str, StoredEntity]
+) -> None:
+    unit = system.sync_of(lease["unit"]).buildium_id
+    buildium.edit("units", unit or 0, {"UnitNumber": "12B"})
+    system.inbound.process_event(system.event("RentalUnit.Updated", "UnitId", unit))
+
+    assert system.fields_of(lease["lease"])["unitNumber"] == "12B"
+
+
+def test_a_work_order_follows_its_task_in_buildium(
+    system: System, buildium: Simulator, vendor: StoredEntity, task: StoredEntity
+) -> None:
+    made = order(system, vendor, task)
+    shown = system.sync_of(task).buildium_id
+    buildium.edit("tasks", shown or 0, {"Title": "Fix the roof"})
+    system.inbound.process_event(system.event("Task.Updated", "TaskId", shown))
+
+    assert system.fields_of(made)["title"] == "Fix the roof"
+
+
+def test_a_unit_that_keeps_its_number_lists_no_leases(
+    system: System, buildium: Simulator, lease: dict[str, StoredEntity]
+) -> None:
+    buildium.clear_requests()
+    system.update(lease["unit"], {"description": "Painted"})
+    system.work()
+
+    assert (system.calls("PUT"), system.calls("GET", "/v1/leases")) == (1, 0)

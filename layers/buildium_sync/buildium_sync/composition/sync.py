@@ -13,6 +13,7 @@ from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS
 from buildium_sync.domain.entity import ChangeSource
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.failure_policy import RetryPolicy
+from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.outbound.account_defaults import AccountDefaults, AccountDefaultsCache
 from buildium_sync.outbound.adoption import Adoption
@@ -54,11 +55,11 @@ class SyncComposition(BuildiumComposition):
         client = self.client(time_left, priority)
         settings = self.settings
 
-        def followers(entity_type: EntityType, buildium_id: int, status: str | None) -> None:
+        def followers(entity_type: EntityType, buildium_id: int, fields: Fields) -> None:
             # Few syncs have followers. The others, and a cold start, need no inbound flow.
             from buildium_sync.composition.inbound import inbound_sync  # noqa: PLC0415
 
-            inbound_sync(self, client, ChangeSource.SYNC).refresh_followers(entity_type, buildium_id, status)
+            inbound_sync(self, client, ChangeSource.SYNC).refresh_followers(entity_type, buildium_id, fields)
 
         return OutboundSync(
             self.entities,

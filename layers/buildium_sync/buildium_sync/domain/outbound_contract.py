@@ -112,8 +112,11 @@ class OutboundContract(InboundContract):
         missing = [each for each in self.required_defaults(fields) if remote.get(each.field, each) is None]
         return {**fields, **{default.field: value_of(default) for default in missing}}
 
-    def followers(self, buildium_id: int) -> tuple[Followers, ...]:
-        """Return the lists of the entities that change together with one entity when its `followed_fields` change."""
+    def followers(self, buildium_id: int, fields: Fields) -> tuple[Followers, ...]:
+        """Return the lists of the entities that change together with one entity when its `followed_fields` change.
+
+        `fields` are those that Buildium has after the change.
+        """
         return ()
 
     def auto_created_entities(self, headers: Mapping[str, str]) -> tuple[BuildiumReference, ...]:

@@ -98,7 +98,7 @@ class Property(EntityType):
         """Return the list of the property's units."""
         return "unit", "/rentals/units", {"propertyids": str(buildium_id)}
 
-    def followers(self, buildium_id: int) -> tuple[Followers, ...]:
+    def followers(self, buildium_id: int, fields: Fields) -> tuple[Followers, ...]:
         """Return the property's units and owners. Buildium: an owner is active while one of its properties is."""
         query = {"propertyids": str(buildium_id)}
         return Followers("unit", "/rentals/units", query), Followers("owner", "/rentals/owners", query)

@@ -114,7 +114,7 @@ class Task(EntityType):
             raise InvalidFields([FieldError(name, reason) for name in changed])
         return current
 
-    def followers(self, buildium_id: int) -> tuple[Followers, ...]:
+    def followers(self, buildium_id: int, fields: Fields) -> tuple[Followers, ...]:
         """Return the task's work orders. They show its title, status, priority, due date and unit."""
         return (Followers("work-order", "/workorders", {"taskids": str(buildium_id)}, optional=True),)
 

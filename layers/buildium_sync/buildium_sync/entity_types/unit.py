@@ -10,6 +10,7 @@ from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.field_contract import Normalizers
 from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.normalization import blank_to_none
+from buildium_sync.domain.outbound_contract import Followers
 from buildium_sync.domain.reference_contract import BuildiumReference, Links
 from buildium_sync.entity_types.fields import address, money, references
 from buildium_sync.entity_types.fields.money import Money
@@ -102,6 +103,11 @@ class Unit(EntityType):
         "propertyId": "cannot be changed: Buildium cannot move a unit to another property"
     }
     auto_created_by_field = "propertyId"
+    followed_fields = frozenset({"unitNumber"})
+
+    def followers(self, buildium_id: int, fields: Fields) -> tuple[Followers, ...]:
+        """Return the leases with the new number. They show it, and a rename does not count as a change of a lease."""
+        return (Followers("lease", "/leases", {"unitnumber": fields["unitNumber"]}, optional=True),)
 
     def remote_references(self, payload: Payload) -> tuple[BuildiumReference, ...]:
         """Return the property of the unit."""

@@ -17,8 +17,8 @@ from buildium_sync.domain.conflicts import ConflictPolicy, add_conflicts, log_co
 from buildium_sync.domain.entity import ChangeSource, Entity, EntityRef
 from buildium_sync.domain.entity_status import ACTIVE
 from buildium_sync.domain.entity_type import EntityType
-from buildium_sync.domain.json_types import Payload
-from buildium_sync.domain.merge import MergeResult, Side, differs, status_changed, unresolved, won_by
+from buildium_sync.domain.json_types import Fields, Payload
+from buildium_sync.domain.merge import MergeResult, Side, differs, followed_changed, unresolved, won_by
 from buildium_sync.domain.reference_contract import BuildiumReference, Links
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import (
@@ -251,8 +251,8 @@ class InboundSync:
         pulled = differs(entity_type, entity.fields, merged.fields)
         if not pulled and in_sync == sync.is_synced:
             return EventStatus.PROCESSED
-        if status_changed(entity_type, sync.base, remote) and sync.buildium_id is not None:
-            self.refresh_followers(entity_type, sync.buildium_id, remote["status"])
+        if followed_changed(entity_type, sync.base, remote) and sync.buildium_id is not None:
+            self.refresh_followers(entity_type, sync.buildium_id, remote)
         base, now = sync.base or {}, self._clock()
         version = entity.version + pulled
         lost = won_by(merged.conflicts, Side.REMOTE)
@@ -274,15 +274,15 @@ class InboundSync:
         logger.info("Updated from Buildium", extra={"entity": entity.ref.pk, "version": version})
         return EventStatus.PROCESSED
 
-    def refresh_followers(self, entity_type: EntityType, buildium_id: int, status: str | None) -> None:
-        """Update the entities whose status follows that of an entity.
+    def refresh_followers(self, entity_type: EntityType, buildium_id: int, fields: Fields) -> None:
+        """Update the entities that follow an entity. `fields` are those of the entity in Buildium.
 
-        It runs before the change of the status is recorded, so it is repeated after a crash. If Buildium rejects a
-        list, the poll updates its entities. Raises RetryLater during an outbound sync of one of them, and BuildiumError
-        during an outage.
+        It runs before the change is recorded, so it is repeated after a crash. If Buildium rejects a list, the poll
+        updates its entities. Raises RetryLater during an outbound sync of one of them, and BuildiumError during an
+        outage.
         """
-        followed = BuildiumReference(entity_type.name, buildium_id)
-        for followers in entity_type.followers(buildium_id):
+        followed, status = BuildiumReference(entity_type.name, buildium_id), fields.get("status")
+        for followers in entity_type.followers(buildium_id, fields):
             kind, asked_at = by_name(followers.entity_type), self._clock()
             if followers.optional and not self.highest_ids.read(kind.highest_id_name):
                 continue

@@ -11,7 +11,7 @@ from buildium_sync.clock import Clock, format_iso, parse_iso
 from buildium_sync.domain.create_intent import INTENT_RETENTION_SECONDS, CreateIntent
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
-from buildium_sync.domain.json_types import Payload
+from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.lease_end import lease_end
 from buildium_sync.domain.merge import followed_changed
 from buildium_sync.domain.sync_record import SyncRecord
@@ -60,7 +60,7 @@ class OutboundSync:
     """Syncs entities to Buildium.
 
     `followers` refreshes the entities that change along with an entity. It gets the entity's type, Buildium id and
-    status. `visibility_delay` is the number of seconds after which a create cannot appear in Buildium any more.
+    fields. `visibility_delay` is the number of seconds after which a create cannot appear in Buildium any more.
     `time_left` returns the seconds until this function is ended. Every lease lasts longer.
     """
 
@@ -74,7 +74,7 @@ class OutboundSync:
         recorder: AttemptRecorder,
         jobs: JobStore,
         *,
-        followers: Callable[[EntityType, int, str | None], None],
+        followers: Callable[[EntityType, int, Fields], None],
         visibility_delay: float,
         enabled: bool,
         clock: Clock,
@@ -326,7 +326,7 @@ class OutboundSync:
         if not followed_changed(entity_type, attempt.sync.base, after):
             return
         try:
-            self._followers(entity_type, written.buildium_id, after.get("status"))
+            self._followers(entity_type, written.buildium_id, after)
         except BuildiumUnavailable as error:
             if error.scope is Scope.SYSTEM or not attempt.sync.attempts:
                 raise
