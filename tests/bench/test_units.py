@@ -22,12 +22,12 @@ def costs() -> Iterator[dict[str, dict[str, Any]]]:
 @pytest.mark.parametrize(
     ("change", "writes", "index", "reads", "buildium"),
     [
-        ("create", 24, 7, 3, 1),
-        ("update", 10, 5, 4, 2),
+        ("create", 30, 7, 3, 1),
+        ("update", 15, 5, 4, 2),
         ("update without a change", 0, 0, 1, 0),
         ("webhook: echo", 5, 3, 3, 0),
         ("webhook: auto-created unit", 2, 3, 1.5, 0),
-        ("webhook: edit in Buildium", 10, 4, 3, 1),
+        ("webhook: edit in Buildium", 15, 4, 3, 1),
     ],
 )
 def test_a_change_costs_its_documented_units(

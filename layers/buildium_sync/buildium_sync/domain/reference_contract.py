@@ -76,6 +76,8 @@ class ReferenceContract:
     """The types of which a local entity may have the same Buildium id, and is read when an entity changes."""
     list_filters: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     """Reference fields by which clients can filter a list, and the fields that are compared with the named entity."""
+    further_references: ClassVar[Mapping[str, str]] = {}
+    """Reference fields, and the fields with further ids of the same type: `{"leaseId": "leaseIds"}`."""
     association_fields: ClassVar[frozenset[str]] = frozenset()
     """Reference fields whose Buildium id may be that of an association. Associations have no local entity."""
 
@@ -83,6 +85,24 @@ class ReferenceContract:
     """The reference field with the lease whose balance changes with the entity."""
     parent_field: ClassVar[str | None] = None
     """The reference field whose Buildium id is part of the type's paths, in place of `{parent}`."""
+
+    @property
+    def reference_filters(self) -> dict[str, str]:
+        """The filters of lists by reference, and their reference fields: `{"propertyId": "propertyIds"}`."""
+        return {name.removesuffix("s"): name for name in self.reference_fields}
+
+    def referenced_ids(self, field: str, fields: Fields, *, in_buildium: bool | None) -> set[str | int]:
+        """Return the local ids and Buildium ids of a reference field, as stored, with its `further_references`.
+
+        A field in `linked_fields` has the ids from Buildium once Buildium has the entity. None
+        returns those of both cases.
+        """
+        source, further = self.linked_fields.get(field), self.further_references.get(field)
+        own = None if source and in_buildium else field
+        linked = None if in_buildium is False else source
+        values = [fields.get(name) for name in (own, linked, further) if name]
+        ids = [each for value in values for each in (value if isinstance(value, list) else [value])]
+        return {each for each in ids if each is not None}
 
     def parent_id(self, fields: Fields, links: Links) -> int | None:
         """Return the Buildium id for `{parent}`, None for a type without a parent.

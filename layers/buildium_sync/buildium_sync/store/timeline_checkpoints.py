@@ -1,10 +1,11 @@
 """An entity's checkpoint in the timeline table: what is recorded of the entity, and the newest page of its timeline."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.lookups import Lookups
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.store.dynamodb import Item, to_attributes
 
@@ -48,7 +49,7 @@ class TimelinePage:
 class TimelineCheckpoint:
     """The last recorded version, revision and status of an entity, and the number of its pages.
 
-    `newest` is the last page, None without entries.
+    `newest` is the last page, None without entries. `lookups` are those that are stored.
     """
 
     ref: EntityRef
@@ -57,6 +58,7 @@ class TimelineCheckpoint:
     status: Status | None = None
     pages: int = 0
     newest: TimelinePage | None = None
+    lookups: Lookups = field(default_factory=dict)
 
     @property
     def is_new(self) -> bool:
@@ -80,6 +82,7 @@ class TimelineCheckpoint:
             "pages": self.pages,
             "entries": self.newest.entries if self.newest else None,
             "entriesExpireAt": self.newest.expires_at if self.newest else None,
+            "lookups": self.lookups or None,
         }
 
     @classmethod
@@ -93,6 +96,7 @@ class TimelineCheckpoint:
             status=Status(item["status"]) if "status" in item else None,
             pages=pages,
             newest=TimelinePage(pages - 1, item["entries"], item["entriesExpireAt"]) if "entries" in item else None,
+            lookups=item.get("lookups", {}),
         )
 
 

@@ -1,10 +1,11 @@
-"""The timelines and counts of entities. Their table has no stream, so its writes start no function.
+"""The timelines, counts and lookups of entities. Their table has no stream, so its writes start no function.
 
     pk            sk          what
-    property#7    checkpoint  the last recorded version and revision, the status it is counted in, and the newest page
-                              of its timeline: the entries of the last batch
+    property#7    checkpoint  the last recorded version and revision, the status it is counted in, its lookups, and
+                              the newest page of its timeline: the entries of the last batch
     property#7    page#012    an older page, for 90 days
     counts        property    the number of properties by status
+    lookup#…      time, id    a lookup of an entity (see `store.lookup_items`)
 
 A checkpoint update is conditional on the previous checkpoint. It contains the newest page. The counts, and all else
 that is derived from the same changes, change in the same transaction. So a redelivered or concurrent batch is recorded
@@ -20,6 +21,7 @@ from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.store.batch_get import batch_get
 from buildium_sync.store.dynamodb import from_attributes, to_attributes, transact, write
+from buildium_sync.store.lookup_items import lookup_writes
 from buildium_sync.store.timeline_checkpoints import CHECKPOINT, CheckpointUpdate, TimelineCheckpoint, TimelinePage
 from buildium_sync.store.timeline_transactions import MAX_UPDATE_WRITES, transactions
 
@@ -53,8 +55,13 @@ class TimelineStore:
             if update.retired_page is not None:
                 item = to_attributes(update.retired_page.to_item(update.before.ref))
                 self._client.put_item(TableName=self._table, Item=item)
-        for packed in transactions([self._with_few_writes(update) for update in updates]):
+        for packed in transactions([self._with_few_writes(self._with_lookups(update)) for update in updates]):
             write(self._client, self._actions(packed))
+
+    def _with_lookups(self, update: CheckpointUpdate) -> CheckpointUpdate:
+        """Return the update with the writes that replace the entity's lookups."""
+        before, after = update.before.lookups, update.after.lookups
+        return replace(update, writes=[*update.writes, *lookup_writes(self._table, update.after.ref, before, after)])
 
     def _with_few_writes(self, update: CheckpointUpdate) -> CheckpointUpdate:
         """Store the writes that exceed one transaction, and return the update with the others.

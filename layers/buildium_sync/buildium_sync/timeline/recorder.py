@@ -1,10 +1,11 @@
-"""Records changes of entities in their timelines and counts. A redelivered change is recorded once."""
+"""Records changes of entities in their timelines, counts and lookups. A redelivered change is recorded once."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 from buildium_sync.clock import Clock
 from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.lookups import changed_lookups
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.store.stream_records import EntityChange, StreamChange, SyncChange
@@ -50,12 +51,14 @@ def _update(checkpoint: TimelineCheckpoint, changes: Sequence[StreamChange], now
     versions = [c for c in changes if isinstance(c, EntityChange) and c.after.version > checkpoint.version]
     revisions = [c for c in changes if isinstance(c, SyncChange) and c.after.revision > checkpoint.revision]
     entries = _entries(versions, revisions)
-    latest = max(revisions, key=lambda change: change.after.revision, default=None)
+    entity = max((change.after for change in versions), key=lambda each: each.version, default=None)
+    record = max((change.after for change in revisions), key=lambda each: each.revision, default=None)
     after = replace(
         checkpoint,
-        version=max([checkpoint.version, *(change.after.version for change in versions)]),
-        revision=latest.after.revision if latest else checkpoint.revision,
-        status=latest.after.status if latest else checkpoint.status,
+        version=entity.version if entity else checkpoint.version,
+        revision=record.revision if record else checkpoint.revision,
+        status=record.status if record else checkpoint.status,
+        lookups=changed_lookups(checkpoint.lookups, by_name(checkpoint.ref.entity_type), entity, record),
     )
     update = CheckpointUpdate(checkpoint, after.with_page(entries, now) if entries else after)
     return update if entries or update.changes_count else None
