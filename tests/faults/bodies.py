@@ -1,8 +1,9 @@
 """Clients' bodies: one of every type, each with its own name and with secret numbers."""
 
 from tests.faults.invariants import ACCOUNT_NUMBER, BIRTH_DATE, ROUTING_NUMBER, TAX_ID
-from tests.faults.ledger import LEDGER_COLLECTIONS
-from tests.flows.ledger_bodies import INCOME
+from tests.faults.lease_operations import OPERATION_COLLECTIONS
+from tests.flows.ledger_bodies import INCOME, REVERSALS
+from tests.flows.operation_bodies import operation
 from tests.flows.system import OWNER, PROPERTY, TENANT
 from tests.simulator.model import Json
 
@@ -21,7 +22,7 @@ COLLECTIONS = {
     "tenant": "tenants",
 }
 """Every entity type that is listed, and its collection, dependencies first."""
-ALL_COLLECTIONS = COLLECTIONS | LEDGER_COLLECTIONS
+ALL_COLLECTIONS = COLLECTIONS | OPERATION_COLLECTIONS
 """Every entity type and its collection."""
 LOCAL_FIELDS = {
     "bank-account": "name",
@@ -51,7 +52,7 @@ _PLACE = {name: PROPERTY[name] for name in ("addressLine1", "city", "state", "po
 
 
 def body(entity_type: str, name: str, ids: Ids) -> Json:  # noqa: PLR0911, PLR0912 -- one return for each type
-    """The body of a create; `name` is the value of the field that identifies the entity."""
+    """The body of a create; `name` is the value of the field that identifies the entity, if there is one."""
     match entity_type:
         case "bank-account":
             numbers = {"accountNumber": ACCOUNT_NUMBER, "routingNumber": ROUTING_NUMBER}
@@ -84,6 +85,10 @@ def body(entity_type: str, name: str, ids: Ids) -> Json:  # noqa: PLR0911, PLR09
             return {**_entry(name, ids), "paymentMethod": "Cash"}
         case "lease-credit":
             return {**_entry(name, ids), "creditType": "WaiveUnpaid"}
+        case "lease-payment-reversal":
+            return {**REVERSALS[0], "paymentId": ids["lease-payment"]}
+        case "lease-rent-schedule" | "lease-renewal" | "lease-move-out":
+            return operation(entity_type, ids["lease"], ids.get("tenant", ""))
     raise ValueError(entity_type)
 
 

@@ -13,7 +13,14 @@ from buildium_sync.store.entities import EntityWithSync
 from buildium_sync.store.events import EventStatus
 from buildium_sync.store.items import ENTITY, SYNC, entity_from_item, sync_record_from_item
 from tests.aws import ENTITIES
-from tests.faults.ledger import BUILDIUM_TYPES, LEDGER_COLLECTIONS, payload, posted_entries, records
+from tests.faults.lease_operations import (
+    BUILDIUM_TYPES,
+    ENTRY_COLLECTIONS,
+    OPERATION_COLLECTIONS,
+    payload,
+    posted,
+    records,
+)
 from tests.faults.world import API_KEY, OLD_WEBHOOK_SECRET, WEBHOOK_SECRET, Violations, World
 from tests.simulator.journal import most_in_a_second
 from tests.simulator.model import Json
@@ -38,7 +45,11 @@ SHOWN = {
     "lease": {"leaseToDate": "LeaseToDate"},
     "tenant": {"lastName": "LastName", "email": "Email"},
     "lease-transaction": {"date": "Date", "totalAmount": "TotalAmount"},
-    **{name: {"date": "Date", "memo": "Journal.Memo"} for name in LEDGER_COLLECTIONS},
+    **{name: {"date": "Date", "memo": "Journal.Memo"} for name in ENTRY_COLLECTIONS},
+    "lease-payment-reversal": {"date": "Date", "totalAmount": "TotalAmount"},
+    "lease-rent-schedule": {"rentCycle": "RentCycle", "startDate": "StartDate"},
+    "lease-renewal": {"leaseType": "LeaseType", "leaseToDate": "LeaseToDate"},
+    "lease-move-out": {"moveOutDate": "MoveOutDate"},
 }
 """Local fields and where Buildium has them, to compare both sides without the system's own mapping."""
 _LASTING = frozenset({Status.SYNCED, Status.FAILED, Status.BLOCKED, Status.NEEDS_REVIEW, Status.DELETED})
@@ -75,11 +86,13 @@ def _without_local_entity(world: World, entities: dict[EntityRef, EntityWithSync
     """Return the Buildium entities without a local entity that no review, seed or automatic create explains."""
     candidates = {(ref.entity_type, each) for ref, one in entities.items() for each in one.sync.candidates}
     accounted = world.seeds | _held(entities).keys() | candidates | _auto_created(world, entities, candidates)
-    posted = posted_entries(world.buildium)
     found: set[tuple[str, int]] = set()
     for name in BUILDIUM_TYPES:
-        by_hand = name in LEDGER_COLLECTIONS
-        found |= {(name, each.id) for each in records(world.buildium, name) if not by_hand or each.id in posted}
+        ids = records(world.buildium, name).keys()
+        # Another person's operations of a lease get no local entities, apart from lease transactions.
+        found |= {
+            (name, each) for each in (ids & posted(world.buildium, name) if name in OPERATION_COLLECTIONS else ids)
+        }
     return found - accounted
 
 
@@ -99,8 +112,7 @@ def _is_gone(world: World, loaded: EntityWithSync) -> bool:
     """Whether an entity is marked synced but is not in Buildium."""
     if loaded.sync.status is not Status.SYNCED or loaded.entity.deleted_at:
         return False
-    buildium_type = BUILDIUM_TYPES[loaded.entity.ref.entity_type]
-    return not world.buildium.entities.state.exists(buildium_type, loaded.sync.buildium_id or 0)
+    return loaded.sync.buildium_id not in records(world.buildium, loaded.entity.ref.entity_type)
 
 
 def unfinished(world: World) -> list[str]:
@@ -126,8 +138,7 @@ def unfinished(world: World) -> list[str]:
 def _differences(world: World, entity_type: EntityType, loaded: EntityWithSync) -> list[str]:
     """The fields in which a synced entity differs from its Buildium entity."""
     entity, sync = loaded.entity, loaded.sync
-    name = BUILDIUM_TYPES[entity_type.name]
-    there = world.buildium.entities.state.exists(name, sync.buildium_id or 0)
+    there = sync.buildium_id in records(world.buildium, entity_type.name)
     if sync.buildium_id and not there:
         return [] if entity.deleted_at else [f"{entity.ref.pk} is not known to be deleted"]
     if sync.status is not Status.SYNCED or not there:

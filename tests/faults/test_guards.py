@@ -11,6 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
 from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.entity_types.lease_transaction import LeaseTransaction
+from buildium_sync.entity_types.ledger_entry import LedgerEntry
 from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.outbound.adoption import Adoption, LostCreate
 from buildium_sync.store.entities import EntityStore
@@ -19,6 +21,7 @@ from tests.faults import (
     convergence,
     test_both_ways,
     test_buildium_away,
+    test_lease_operations,
     test_lost_creates,
     test_outbound,
     test_webhooks,
@@ -43,6 +46,11 @@ def _stored_or_not(patch: Patch) -> None:
 
 def _without(owner: object, name: str, instead: object) -> Callable[[Patch], None]:
     return lambda patch: patch.setattr(owner, name, instead)
+
+
+def _a_persons_entry(world: World, known: str, age: float) -> None:
+    entries = test_lease_operations.TestEqualEntries()
+    entries.test_a_persons_earlier_equal_entry_is_not_adopted(world, "lease-charge", known, age)
 
 
 GUARDS: dict[str, Guard] = {
@@ -70,6 +78,26 @@ GUARDS: dict[str, Guard] = {
         _without(BuildiumComposition, "visibility_delay", -600.0),
         lambda world: test_outbound.TestLostCreates().test_a_create_is_not_repeated_during_the_visibility_delay(
             world, 1.0
+        ),
+    ),
+    "a lost ledger entry is searched for only when it is visible": (
+        _without(LedgerEntry, "waits_for_visibility", False),
+        lambda world: test_lease_operations.TestLostResponses().test_the_lease_is_searched_after_the_visibility_delay(
+            world, "lease-payment", "reset"
+        ),
+    ),
+    "the time in the detail of a ledger entry": (
+        _without(Adoption, "_last_updated", lambda _self, _entity_type, _payload: {}),
+        lambda world: _a_persons_entry(world, "unknown", 400),
+    ),
+    "the highest id seen in the ledger": (
+        _without(Adoption, "highest_id", lambda _self, _entity_type: 0),
+        lambda world: _a_persons_entry(world, "by webhook", 60),
+    ),
+    "the poll of ledger entries": (
+        _without(LeaseTransaction, "is_relevant", lambda _self, _payload: False),
+        lambda world: test_lease_operations.TestLostResponses().test_a_create_is_not_repeated_before_it_is_visible(
+            world, "lease-charge", 1.0
         ),
     ),
     "the fencing token of a lease": (

@@ -11,7 +11,15 @@ from tests.faults.bodies import ALL_COLLECTIONS, BUILDIUM_FIELDS, COLLECTIONS, b
 from tests.faults.calls import CallOutcome
 from tests.faults.convergence import converge
 from tests.faults.invariants import local_entities
-from tests.faults.ledger import BUILDIUM_TYPES, LEDGER_COLLECTIONS, create_pattern, created, records
+from tests.faults.lease_operations import (
+    BUILDIUM_TYPES,
+    ENTRY_COLLECTIONS,
+    create_pattern,
+    created_id,
+    edit,
+    payload,
+    records,
+)
 from tests.faults.world import World
 from tests.flows.ledger_bodies import income_account
 from tests.simulator import faults
@@ -20,7 +28,10 @@ from tests.simulator.model import Json
 EDITS: dict[str, Json] = {
     **{name: {field: "Edited there"} for name, field in BUILDIUM_FIELDS.items()},
     "lease": {"LeaseToDate": "2027-06-30"},
-    **{name: {"Date": "2026-01-20"} for name in LEDGER_COLLECTIONS},
+    **{name: {"Date": "2026-01-20"} for name in (*ENTRY_COLLECTIONS, "lease-payment-reversal")},
+    "lease-rent-schedule": {"RentCycle": "Weekly"},
+    "lease-renewal": {"LeaseToDate": "2031-06-30"},
+    "lease-move-out": {"MoveOutDate": "2026-06-30"},
 }
 ADDRESS = {
     "AddressLine1": "123 Main St",
@@ -42,22 +53,35 @@ def kill(world: World, name: str) -> None:
 LOSSES: dict[str, Callable[[World, str], None]] = {"response lost": reset, "worker killed": kill}
 
 
-def parents(world: World) -> dict[str, str]:
-    """Create an entity of every type that others refer to."""
+PARENTS = {"lease-payment-reversal": "lease-payment", "lease-renewal": "tenant", "lease-move-out": "tenant"}
+"""The type that only these types refer to."""
+
+
+def parents(world: World, child: str = "") -> dict[str, str]:
+    """Create an entity of every type that others refer to, or that the type `child` refers to."""
     income_account(world.buildium)
     ids: dict[str, str] = {}
-    for name in ("property", "unit", "vendor", "task", "lease"):
-        ids[name] = world.create(COLLECTIONS[name], body(name, f"Parent {name}", ids)).entity_id
+    for name in ("property", "unit", "vendor", "task", "lease", *([PARENTS[child]] if child in PARENTS else [])):
+        ids[name] = world.create(ALL_COLLECTIONS[name], body(name, f"Parent {name}", ids)).entity_id
         world.run(20)
+    if "lease-payment" in ids:
+        deposit(world, EntityRef("lease-payment", ids["lease-payment"]))
     return ids
 
 
-def edit(world: World, name: str, made: Json | list[Json], fields: Json) -> None:
-    world.buildium.edit(BUILDIUM_TYPES[name], created(made)["Id"], fields)
+def deposit(world: World, payment: EntityRef) -> None:
+    """Have a person deposit a payment: only a deposited one can be reversed."""
+    world.buildium.deposit(world.buildium_id(payment))
 
 
-def newest(world: World, name: str) -> Json:
-    return world.buildium.get(BUILDIUM_TYPES[name], max(record.id for record in records(world.buildium, name)))
+def edit_created(world: World, name: str, response: Any, fields: Json) -> None:
+    """Have a person edit the entity that the response to a create contains."""
+    edit(world.buildium, name, created_id(name, response) or 0, fields)
+
+
+def newest(world: World, name: str) -> int:
+    """Return the Buildium id of the newest entity of a type."""
+    return max(records(world.buildium, name))
 
 
 def create_lookalike(world: World, name: str, ids: dict[str, str]) -> int:
@@ -87,10 +111,10 @@ class TestCandidates:
     @pytest.mark.parametrize("how", LOSSES)
     @pytest.mark.parametrize("name", ALL_COLLECTIONS)
     def test_an_edited_lost_create_needs_a_review(self, world: World, name: str, how: str) -> None:
-        ids = parents(world)
+        ids = parents(world, name)
         LOSSES[how](world, name)
         path = f"/v1{create_pattern(name)}"
-        world.buildium.on_commit("POST", path, lambda made: edit(world, name, made, EDITS[name]))
+        world.buildium.on_commit("POST", path, lambda made: edit_created(world, name, made, EDITS[name]))
         sent = world.buildium.count("POST", path)
 
         ref = world.create(ALL_COLLECTIONS[name], body(name, "Lost", ids))
@@ -98,12 +122,12 @@ class TestCandidates:
         converge(world)
         made = newest(world, name)
         sync = world.sync_of(ref)
-        assert (sync.status, sync.candidates) == (Status.NEEDS_REVIEW, [made["Id"]])
+        assert (sync.status, sync.candidates) == (Status.NEEDS_REVIEW, [made])
         assert world.buildium.count("POST", path) == sent + 1
-        decision = {"entityType": name, "entityId": ref.entity_id, "buildiumId": made["Id"]}
+        decision = {"entityType": name, "entityId": ref.entity_id, "buildiumId": made}
         assert world.request("POST", "/api/buildium/review", decision).status == 200
         converge(world)
-        after = world.buildium.get(BUILDIUM_TYPES[name], made["Id"])
+        after = payload(world.buildium, name, made)
         assert {key: after[key] for key in EDITS[name]} == EDITS[name], "the edit is kept"
 
     @pytest.mark.scenario(37, "lookalike in Buildium, create not applied")
@@ -138,11 +162,11 @@ class TestCandidates:
     def test_a_candidate_not_chosen_is_created_locally(self, world: World) -> None:
         reset(world, "vendor")
         world.buildium.on_commit(
-            "POST", "/v1/vendors", lambda made: edit(world, "vendor", made, {"CompanyName": "Other"})
+            "POST", "/v1/vendors", lambda made: edit_created(world, "vendor", made, {"CompanyName": "Other"})
         )
         ref = world.create("vendors", body("vendor", "Lost", {}))
         converge(world)
-        made = newest(world, "vendor")["Id"]
+        made = newest(world, "vendor")
 
         decision: dict[str, Any] = {"entityType": "vendor", "entityId": ref.entity_id, "buildiumId": None}
         assert world.request("POST", "/api/buildium/review", decision).status == 200
