@@ -9,6 +9,7 @@ BuildiumSyncError
 │   ├── EntityExists           409
 │   ├── ReviewNotPending       409
 │   ├── NoDriftReport          409
+│   ├── ChangesExpired         410
 │   ├── PreconditionFailed     412
 │   ├── ContentTooLarge        413
 │   ├── UnsupportedMediaType   415
@@ -163,6 +164,19 @@ class NoDriftReport(ClientError):
 
     status = 409
     title = "Conflict"
+
+
+class ChangesExpired(ClientError):
+    """The changes after a cursor of the change feed are no longer kept."""
+
+    status = 410
+    title = "Gone"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The changes after this cursor are no longer kept. To resynchronise, read /api/changes?cursor=latest, then "
+            "list every collection, then follow the changes from that cursor."
+        )
 
 
 class ContentTooLarge(ClientError):

@@ -33,10 +33,10 @@ class Flaky(TimelineStore):
         super().__init__(client, ACTIVITY)
         self._dice = dice
 
-    def commit(self, steps: Any) -> None:
+    def commit(self, steps: Any, now: float) -> None:
         if self._dice.random() < 0.2:
             raise ConnectionError("before")
-        super().commit(steps)
+        super().commit(steps, now)
         if self._dice.random() < 0.2:
             raise ConnectionError("after")
 
@@ -66,9 +66,9 @@ def test_a_batch_is_one_page_and_one_commit(
     commits: list[int] = []
     real = store.commit
 
-    def commit(steps: Sequence[CheckpointUpdate]) -> None:
+    def commit(steps: Sequence[CheckpointUpdate], now: float) -> None:
         commits.append(len(steps))
-        real(steps)
+        real(steps, now)
 
     monkeypatch.setattr(store, "commit", commit)
     observing.record(life(SEVEN, Status.BLOCKED) + life(EIGHT, Status.BLOCKED))
@@ -81,7 +81,7 @@ def test_a_redelivered_batch_writes_nothing(
     observing: TimelineRecorder, store: TimelineStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     observing.record(life(SEVEN, Status.BLOCKED))
-    monkeypatch.setattr(store, "commit", lambda _steps: pytest.fail("nothing is new"))
+    monkeypatch.setattr(store, "commit", lambda _steps, _now: pytest.fail("nothing is new"))
     observing.record(life(SEVEN, Status.BLOCKED))
 
 
@@ -99,7 +99,7 @@ def test_internal_record_changes_cause_no_write(
     [entity, wanted] = life(SEVEN)
     assert isinstance(wanted, SyncChange)
     observing.record([entity, wanted])
-    monkeypatch.setattr(store, "commit", lambda _steps: pytest.fail("nothing happened"))
+    monkeypatch.setattr(store, "commit", lambda _steps, _now: pytest.fail("nothing happened"))
     later = replace(wanted.after, revision=1, due=format_iso(NOON + 900))
     observing.record([SyncChange(wanted.after, later, format_iso(NOON))])
 
@@ -132,7 +132,7 @@ def test_a_concurrently_updated_checkpoint_is_read_again(
 def test_repeated_checkpoint_contention_leaves_the_batch_for_redelivery(
     observing: TimelineRecorder, store: TimelineStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def lose(_steps: Any) -> None:
+    def lose(_steps: Any, _now: float) -> None:
         raise ConcurrentWrite("lost")
 
     monkeypatch.setattr(store, "commit", lose)

@@ -4,6 +4,7 @@ The change feed, the event bus and the webhook of the application have the same 
 same event id.
 """
 
+import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,12 +13,21 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
-from buildium_sync.domain.change_record import deletion_change, field_changes
+from buildium_sync.domain.change_record import (
+    CHANGED_SECRET,
+    MAX_VALUE_BYTES,
+    deletion_change,
+    field_changes,
+    truncate,
+)
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
 
+_MAX_CHANGES_BYTES = 24_576
+"""As JSON. A page of the feed has 100 changes, and Lambda's limit for a response is 6 MB with escapes."""
+_VALUE_LIMITS_BYTES = (MAX_VALUE_BYTES, 64)
 SCHEMA_VERSION: Literal[1] = 1
 _IDS = uuid.UUID("6d1a3f0c-52c7-4f0e-8a57-0b7d3f5e9c21")
 """The namespace of the event ids (RFC 9562, 5.5)."""
@@ -64,6 +74,12 @@ class ChangeDetail(TypedDict):
     error: str | None
 
 
+class FeedItem(ChangeDetail):
+    """A change event in the change feed."""
+
+    changes: dict[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class KnownState:
     """What is known of an entity besides the change itself: its ids in other systems and the status of its sync."""
@@ -90,6 +106,10 @@ class ChangeEvent:
     state: KnownState
     changes: Mapping[str, Any]
     error: str | None = None
+
+    def to_feed_item(self) -> FeedItem:
+        """Return the event with its values, for the change feed."""
+        return {**self.to_detail(), "changes": bounded_changes(self.changes)}
 
     def to_detail(self) -> ChangeDetail:
         """Return the event without values, for the bus and the webhook of the application."""
@@ -143,6 +163,22 @@ def sync_event(before: SyncRecord | None, after: SyncRecord, external_id: str | 
         changes={},
         error=None if after.status is Status.SYNCED else after.error_message,
     )
+
+
+def bounded_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return changes of at most 24 KB as JSON. The largest values are truncated first, to 2 KB or, if needed, less."""
+    bounded = {name: change if change == CHANGED_SECRET else {**change} for name, change in changes.items()}
+    for max_bytes in _VALUE_LIMITS_BYTES:
+        values = [(name, side) for name, change in bounded.items() if change != CHANGED_SECRET for side in change]
+        for name, side in sorted(values, key=lambda value: -_size(changes[value[0]][value[1]])):
+            if _size(bounded) <= _MAX_CHANGES_BYTES:
+                return bounded
+            bounded[name][side] = truncate(changes[name][side], max_bytes)
+    return bounded
+
+
+def _size(value: Any) -> int:
+    return len(json.dumps(value))
 
 
 def event_id(ref: EntityRef, change: str) -> str:

@@ -1,6 +1,6 @@
 """An entity's checkpoint in the timeline table: what is recorded of the entity, and the newest page of its timeline."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -49,7 +49,8 @@ class TimelinePage:
 class TimelineCheckpoint:
     """The last recorded version, revision and status of an entity, and the number of its pages.
 
-    `newest` is the last page, None without entries. `lookups` are those that are stored.
+    `newest` is the last page, None without entries. `lookups` are those that are stored. `external_id` and `buildium_id`
+    are the ids of the entity in the application and in Buildium.
     """
 
     ref: EntityRef
@@ -59,6 +60,8 @@ class TimelineCheckpoint:
     pages: int = 0
     newest: TimelinePage | None = None
     lookups: Lookups = field(default_factory=dict)
+    external_id: str | None = None
+    buildium_id: int | None = None
 
     @property
     def is_new(self) -> bool:
@@ -83,6 +86,8 @@ class TimelineCheckpoint:
             "entries": self.newest.entries if self.newest else None,
             "entriesExpireAt": self.newest.expires_at if self.newest else None,
             "lookups": self.lookups or None,
+            "externalId": self.external_id,
+            "buildiumId": self.buildium_id,
         }
 
     @classmethod
@@ -97,18 +102,22 @@ class TimelineCheckpoint:
             pages=pages,
             newest=TimelinePage(pages - 1, item["entries"], item["entriesExpireAt"]) if "entries" in item else None,
             lookups=item.get("lookups", {}),
+            external_id=item.get("externalId"),
+            buildium_id=item.get("buildiumId"),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class CheckpointUpdate:
-    """An entity's checkpoint before and after some changes, with the writes of the same table that belong to it.
+    """An entity's checkpoint before and after some changes, and what is stored with it.
 
-    The writes have no condition and have no effect when they are repeated.
+    `changes` are added to the change feed. `writes` are of the same table: they have no condition, and no effect when
+    they are repeated.
     """
 
     before: TimelineCheckpoint
     after: TimelineCheckpoint
+    changes: Sequence[Mapping[str, Any]] = ()
     writes: "Sequence[TransactWriteItemTypeDef]" = ()
 
     @property

@@ -7,37 +7,49 @@
     counts        property    the number of properties by status
     lookup#…      time, id    a lookup of an entity (see `store.lookup_items`)
 
+The change feed has items of its own in the same table (see `store.change_feed`).
+
 A checkpoint update is conditional on the previous checkpoint. It contains the newest page. The counts, and all else
 that is derived from the same changes, change in the same transaction. So a redelivered or concurrent batch is recorded
 once. The previous page is stored before, which has no effect when it is repeated.
 """
 
+import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from buildium_sync.backoff import backoff
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_status import Status
+from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.store.batch_get import batch_get
+from buildium_sync.store.change_feed import ChangeFeed
 from buildium_sync.store.dynamodb import from_attributes, to_attributes, transact, write
 from buildium_sync.store.lookup_items import lookup_writes
 from buildium_sync.store.timeline_checkpoints import CHECKPOINT, CheckpointUpdate, TimelineCheckpoint, TimelinePage
-from buildium_sync.store.timeline_transactions import MAX_UPDATE_WRITES, transactions
+from buildium_sync.store.timeline_transactions import free_actions, transactions
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 _COUNTS = "counts"
+_FEED_COUNTER = frozenset({0})
+"""The position of the action that moves the counter of the change feed."""
+_MAX_FEED_CONFLICTS = 20
+_INITIAL_BACKOFF_SECONDS, _MAX_BACKOFF_SECONDS = 0.01, 0.5
 
 
 class TimelineStore:
     """The timeline table."""
 
-    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+    def __init__(self, client: "DynamoDBClient", table: str, sleep: Callable[[float], None] = time.sleep) -> None:
         self._client = client
         self._table = table
+        self._sleep = sleep
+        self._feed = ChangeFeed(client, table)
 
     def checkpoints(self, refs: Iterable[EntityRef]) -> dict[EntityRef, TimelineCheckpoint]:
         """Return the checkpoint of each entity, a new one if there is none."""
@@ -46,17 +58,18 @@ class TimelineStore:
         found = {each.ref: each for each in map(TimelineCheckpoint.from_item, items)}
         return {ref: found.get(ref) or TimelineCheckpoint(ref) for ref in wanted}
 
-    def commit(self, updates: Sequence[CheckpointUpdate]) -> None:
-        """Store checkpoint updates, each with its writes and counts: all of it or nothing.
+    def commit(self, updates: Sequence[CheckpointUpdate], now: float) -> None:
+        """Store checkpoint updates, each with its changes, writes and counts: all of it or nothing.
 
-        Raises ConcurrentWrite if a checkpoint is not as it was before its update. Others may be stored then.
+        `now` is in epoch seconds. Raises ConcurrentWrite if a checkpoint is not as it was before its update. Others
+        may be stored then.
         """
         for update in updates:
             if update.retired_page is not None:
                 item = to_attributes(update.retired_page.to_item(update.before.ref))
                 self._client.put_item(TableName=self._table, Item=item)
         for packed in transactions([self._with_few_writes(self._with_lookups(update)) for update in updates]):
-            write(self._client, self._actions(packed))
+            self._write(packed, now)
 
     def _with_lookups(self, update: CheckpointUpdate) -> CheckpointUpdate:
         """Return the update with the writes that replace the entity's lookups."""
@@ -69,10 +82,27 @@ class TimelineStore:
         Raises ConcurrentWrite if the checkpoint is not as it was before the update.
         """
         left = update.writes
-        while len(left) > MAX_UPDATE_WRITES:
-            transact(self._client, [update.check(self._table), *left[:MAX_UPDATE_WRITES]])
-            left = left[MAX_UPDATE_WRITES:]
+        while len(left) > (most := free_actions(update)):
+            transact(self._client, [update.check(self._table), *left[:most]])
+            left = left[most:]
         return replace(update, writes=left)
+
+    def _write(self, updates: Sequence[CheckpointUpdate], now: float) -> None:
+        """Write one transaction. A concurrent writer of the feed delays it only."""
+        changes = [change for update in updates for change in update.changes]
+        if not changes:
+            write(self._client, self._actions(updates))
+            return
+        for attempt in range(1, _MAX_FEED_CONFLICTS + 1):
+            appends = self._feed.appends(self._feed.counter(), changes, now)
+            try:
+                transact(self._client, [*appends, *self._actions(updates)])
+            except ConcurrentWrite as error:
+                if error.failed != _FEED_COUNTER or attempt == _MAX_FEED_CONFLICTS:
+                    raise
+            else:
+                return
+            self._sleep(backoff(attempt, _INITIAL_BACKOFF_SECONDS, _MAX_BACKOFF_SECONDS))
 
     def pages(self, ref: EntityRef, now: float) -> list[TimelinePage]:
         """Return the pages of an entity's timeline, oldest first, without those that have expired."""

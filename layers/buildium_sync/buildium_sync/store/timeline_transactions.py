@@ -11,8 +11,13 @@ from buildium_sync.store.timeline_checkpoints import CheckpointUpdate
 
 _MAX_ACTIONS = 100
 _MAX_BYTES = 3_500_000
-MAX_UPDATE_WRITES = 97
-"""Writes of one update that fit into a transaction, besides its checkpoint and its count."""
+_MAX_OWN_ACTIONS = 3
+"""Actions of one update besides its changes and writes: the checkpoint, the count and the counter of the feed."""
+
+
+def free_actions(update: CheckpointUpdate) -> int:
+    """Return how many writes of an update fit into its transaction."""
+    return _MAX_ACTIONS - _MAX_OWN_ACTIONS - len(update.changes)
 
 
 def transactions(updates: Sequence[CheckpointUpdate]) -> Iterator[list[CheckpointUpdate]]:
@@ -22,7 +27,7 @@ def transactions(updates: Sequence[CheckpointUpdate]) -> Iterator[list[Checkpoin
     """
     packed: list[CheckpointUpdate] = []
     for update in updates:
-        if not update.changes_count and not update.writes:
+        if not (update.changes_count or update.changes or update.writes):
             yield [update]
         elif packed and not _fits([*packed, update]):
             yield packed
@@ -35,9 +40,10 @@ def transactions(updates: Sequence[CheckpointUpdate]) -> Iterator[list[Checkpoin
 
 def _fits(updates: Sequence[CheckpointUpdate]) -> bool:
     counted_types = {update.after.ref.entity_type for update in updates}
-    actions = sum(1 + len(update.writes) for update in updates) + len(counted_types)
+    changes = sum(len(update.changes) for update in updates)
+    actions = sum(1 + len(update.writes) for update in updates) + len(counted_types) + changes + bool(changes)
     return actions <= _MAX_ACTIONS and sum(map(_size, updates)) <= _MAX_BYTES
 
 
 def _size(update: CheckpointUpdate) -> int:
-    return size_of(update.after.to_item()) + len(json.dumps(update.writes))
+    return size_of(update.after.to_item()) + len(json.dumps([update.changes, update.writes]))

@@ -15,7 +15,7 @@ def change_events(state: KnownState, changes: Sequence[StreamChange]) -> tuple[l
     """
     events: list[ChangeEvent] = []
     ordered = sorted(changes, key=_order)
-    for change, following in zip(ordered, [*ordered[1:], None], strict=True):
+    for change, following in zip(ordered, [*ordered[1:], None], strict=False):
         if isinstance(change, SyncChange):
             event = sync_event(change.before, change.after, state.external_id)
             events += [event] if event else []

@@ -1,9 +1,10 @@
 """Records changes of entities in their timelines, counts and lookups. A redelivered change is recorded once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from buildium_sync.clock import Clock
+from buildium_sync.domain.change_event import KnownState
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.lookups import changed_lookups
 from buildium_sync.entity_types.registry import by_name
@@ -14,6 +15,7 @@ from buildium_sync.store.timeline_pages import TimelineStore
 from buildium_sync.store.writes import MAX_WRITE_CONFLICTS
 from buildium_sync.timeline.entries_from_changes import entity_entries, sync_entries
 from buildium_sync.timeline.entry import TimelineEntry
+from buildium_sync.timeline.events_from_changes import change_events
 
 
 class TimelineRecorder:
@@ -39,7 +41,7 @@ class TimelineRecorder:
             if not updates:
                 return
             try:
-                self._store.commit(updates)
+                self._store.commit(updates, now)
             except ConcurrentWrite:
                 continue
             return
@@ -48,20 +50,36 @@ class TimelineRecorder:
 
 def _update(checkpoint: TimelineCheckpoint, changes: Sequence[StreamChange], now: float) -> CheckpointUpdate | None:
     """Return the update for the changes that are not recorded yet, None if there is none."""
-    versions = [c for c in changes if isinstance(c, EntityChange) and c.after.version > checkpoint.version]
-    revisions = [c for c in changes if isinstance(c, SyncChange) and c.after.revision > checkpoint.revision]
+    versions = [c for c in _versions(changes) if c.after.version > checkpoint.version]
+    revisions = [c for c in _revisions(changes) if c.after.revision > checkpoint.revision]
     entries = _entries(versions, revisions)
+    known = KnownState(checkpoint.external_id, checkpoint.buildium_id, checkpoint.status)
+    events, state = change_events(known, [*versions, *revisions])
     entity = max((change.after for change in versions), key=lambda each: each.version, default=None)
     record = max((change.after for change in revisions), key=lambda each: each.revision, default=None)
     after = replace(
         checkpoint,
         version=entity.version if entity else checkpoint.version,
         revision=record.revision if record else checkpoint.revision,
-        status=record.status if record else checkpoint.status,
+        status=state.status,
+        external_id=state.external_id,
+        buildium_id=state.buildium_id,
         lookups=changed_lookups(checkpoint.lookups, by_name(checkpoint.ref.entity_type), entity, record),
     )
-    update = CheckpointUpdate(checkpoint, after.with_page(entries, now) if entries else after)
-    return update if entries or update.changes_count else None
+    if not (entries or events or state != known):
+        return None
+    after = after.with_page(entries, now) if entries else after
+    return CheckpointUpdate(checkpoint, after, changes=[event.to_feed_item() for event in events])
+
+
+def _versions(changes: Sequence[StreamChange]) -> Iterable[EntityChange]:
+    """Return the versions of the entity, each once."""
+    return {change.after.version: change for change in changes if isinstance(change, EntityChange)}.values()
+
+
+def _revisions(changes: Sequence[StreamChange]) -> Iterable[SyncChange]:
+    """Return the revisions of the sync record, each once."""
+    return {change.after.revision: change for change in changes if isinstance(change, SyncChange)}.values()
 
 
 def _entries(versions: Sequence[EntityChange], revisions: Sequence[SyncChange]) -> list[TimelineEntry]:
