@@ -165,6 +165,14 @@ def retry_event(event_id: str) -> Response[str]:
     return _json(202, {"event": _services().events.retry(event_id)})
 
 
+@app.get("/api/changes")
+def list_changes() -> Response[str]:
+    """Return a page of the change feed, oldest first."""
+    query = app.current_event.query_string_parameters
+    limit, cursor = parsing.read_limit(query.get("limit")), parsing.parse_feed_cursor(query.get("cursor"))
+    return _json(200, _services().changes.page(query.get("entityType"), limit=limit, cursor=cursor))
+
+
 @app.get("/api/balances")
 def list_balances() -> Response[str]:
     """Return a page of the outstanding balances of leases."""
@@ -278,6 +286,7 @@ _method_not_allowed("/api/buildium/overview", "GET")
 _method_not_allowed("/api/buildium/timeline", "GET")
 _method_not_allowed("/api/buildium/events", "GET")
 _method_not_allowed("/api/buildium/events/<event_id>/retry", "POST")
+_method_not_allowed("/api/changes", "GET")
 _method_not_allowed("/api/balances", "GET")
 _method_not_allowed("/api/leases/<entity_id>/balance", "GET")
 _method_not_allowed("/api/<collection>", "GET", "POST")

@@ -206,6 +206,7 @@ def look(system: Harness, ref: EntityRef) -> None:
     assert system.ask("GET", "/api/buildium/overview").status == 200
     entity = {"entityType": ref.entity_type, "entityId": ref.entity_id}
     assert system.ask("GET", "/api/buildium/timeline", query=entity).status == 200
+    assert system.ask("GET", "/api/changes").status == 200
     system.ask("POST", "/api/bank-accounts", {**ACCOUNT, "accountNumber": [OUR_NUMBER]})
 
 
@@ -301,6 +302,7 @@ RARE = {
     ("reconcile", "events:PutEvents", "-"): "reconcile/sweeper.py: an event that was not published",
     ("reconcile", "sqs:SendMessage", "retry"): "reconcile/sweeper.py: a sync that got stuck",
     ("reconcile", "sqs:SendMessage", "schedule_failure_queue"): "Lambda: a run of the schedule that failed",
+    ("timeline", "dynamodb:ConditionCheckItem", "TimelineTable"): "store/timeline_pages.py: an entity of many lookups",
     ("timeline", "sqs:SendMessage", "timeline_dead_letter_queue"): "Lambda: a batch that could not be taken in",
 }
 """Permissions that this day does not use, and what uses them."""

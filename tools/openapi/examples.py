@@ -82,7 +82,26 @@ _BALANCE: Json = {
     "aging": {"days0To30": 1200.0, "days31To60": 850.25, "days61To90": 0.0, "over90Days": 0.0},
     "asOf": TIME,
 }
+_CHANGE: Json = {
+    "id": "9b2d5f0e-7c1a-5d3e-8f4b-6a7c8d9e0f1a",
+    "type": "EntityUpdated",
+    "schemaVersion": 1,
+    "at": TIME,
+    "entityType": "property",
+    "entityId": "property-id",
+    "externalId": None,
+    "buildiumId": 12345,
+    "version": 2,
+    "source": "webhook",
+    "changedFields": ["name"],
+    "syncStatus": "synced",
+    "error": None,
+    "changes": {"name": {"old": "Sample Property", "new": "Sample Tower"}},
+}
 _RESPONSES: dict[Key, Examples] = {
+    ("GET", "/api/changes"): {
+        "changes": {"items": [_CHANGE], "nextCursor": "eyJpZCI6ICJiODlhYzA5ZiJ9", "hasMore": False}
+    },
     ("GET", "/api/balances"): {"balances": {"items": [_BALANCE], "asOf": TIME, "nextCursor": None}},
     ("GET", "/api/leases/{entity_id}/balance"): {"balance": {**_BALANCE, "note": None}},
     ("GET", "/api/buildium/sync"): {

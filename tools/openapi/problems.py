@@ -8,6 +8,7 @@ DESCRIPTIONS = {
     403: "The header x-api-key has no valid API key.",
     404: "Not found.",
     409: "The request conflicts with the current state.",
+    410: "The changes after the cursor are no longer kept. The detail says how to resynchronise.",
     412: "`If-Match` does not name the current version.",
     413: "The body exceeds 256 KiB, or the entity is too large to be stored.",
     415: "The charset of the body is not UTF-8.",

@@ -111,6 +111,24 @@ class TimelineQuery(PageQuery, total=False):
     entityId: Required[Annotated[EntityId, Field(description="The local id of the entity.")]]
 
 
+class ChangeQuery(TypedDict, total=False):
+    """A page of changes, of one entity type or of all."""
+
+    entityType: Annotated[
+        EntityTypeName, Field(description="The entity type. Without it, all types.", examples=["property"])
+    ]
+    limit: Limit
+    cursor: Annotated[
+        str,
+        Field(
+            max_length=parsing.MAX_CURSOR_LENGTH,
+            description="`nextCursor` of the previous page, or `latest` for a cursor after the newest change. Without "
+            "it, the oldest change that is kept comes first.",
+            examples=[parsing.LATEST],
+        ),
+    ]
+
+
 class EventQuery(PageQuery, total=False):
     """A page of the events in one status."""
 

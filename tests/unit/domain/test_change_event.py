@@ -1,12 +1,13 @@
 """Change events are derived from the images of a change alone."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from buildium_sync.clock import format_iso
-from buildium_sync.domain.change_event import EventType, KnownState, entity_event, sync_event
+from buildium_sync.domain.change_event import EventType, KnownState, bounded_changes, entity_event, sync_event
 from buildium_sync.domain.entity import ChangeSource, Entity, EntityRef, Origin
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
@@ -154,3 +155,26 @@ def test_every_version_and_revision_has_its_own_event_id() -> None:
         sync_event(PENDING, replace(SYNCED, revision=2), None),
     ]
     assert len({event.id for event in events if event}) == len(events)
+
+
+def test_small_changes_are_whole_in_the_feed() -> None:
+    item = entity_event(by_name("owner"), FIRST, edited(), STATE).to_feed_item()
+    assert item["changes"] == {"firstName": {"old": "Jane", "new": "Joan"}}
+    assert item["changedFields"] == ["firstName"]
+
+
+def test_the_largest_values_of_a_change_are_truncated_first() -> None:
+    changes = {"a": {"old": "é" * 2000, "new": "a" * 9000}, "b": {"old": None, "new": "b" * 5000}, "c": "changed"}
+    bounded = bounded_changes(changes)
+    assert bounded["a"]["old"]["bytes"] == 4000
+    assert bounded["a"]["new"] == changes["a"]["new"]  # type: ignore[index]
+    assert (bounded["b"], bounded["c"]) == (changes["b"], "changed")
+    assert len(json.dumps(bounded)) <= 24_576
+
+
+@pytest.mark.parametrize("value", ["x" * 3000, "\u2028" * 1000, ["\x00"] * 900, {"a": "ü" * 2000}])
+def test_changes_of_many_large_fields_are_bounded(value: Any) -> None:
+    changes = {f"f{number}": {"old": value, "new": value} for number in range(60)}
+    bounded = bounded_changes(changes)
+    assert set(bounded) == set(changes)
+    assert len(json.dumps(bounded)) <= 24_576 * 1.5

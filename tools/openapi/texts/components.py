@@ -26,6 +26,12 @@ _ENUMERATIONS = {
     "Side": "The side of a value. `local`: the local entity. `remote`: the Buildium entity.",
     "JobStatus": "The state of a job, or of its part for one type. `not_started`: not started. `waiting`: waits for "
     "other types. `running`: in progress. `done`: finished. `failed`: ended by an error.",
+    "EventType": "What changed. `EntityCreated`, `EntityUpdated`: an entity has a new version. `EntityDeleted`: the "
+    "entity was deleted in Buildium. `SyncSucceeded`: Buildium has the version. `SyncFailed`: Buildium rejected it, or "
+    "all retries failed. `SyncBlocked`: a required value or another entity is missing. `ReviewNeeded`: several "
+    "Buildium entities may be this one.",
+    "EventSource": "What caused a change. `client`: a client of this API. `webhook`, `poll`, `import`, `repair`: how "
+    "Buildium's change was found. `sync`: an outbound sync.",
     "Origin": "The origin of a version. `api`: a client of this API. `buildium`: Buildium.",
 }
 _PARTS = {
@@ -49,6 +55,7 @@ _READ_PARTS = {
     "PostedBy": "The local entity that posted an entry.",
 }
 _OTHERS = {
+    "Change": "A change of an entity or of its sync.",
     "ImportResponse": "The last import.",
     "Author": "The author of a version.",
     "RateLimitUsage": "The use of Buildium's rate limit.",

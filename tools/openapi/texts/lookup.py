@@ -8,6 +8,7 @@ from pydantic.alias_generators import to_camel
 from tools.openapi.texts import (
     accounting,
     balances,
+    changes,
     lease_operations,
     ledger,
     maintenance,
@@ -30,7 +31,13 @@ ENTITY_TEXTS: Texts = {
     **ledger.TEXTS,
     **lease_operations.TEXTS,
 }
-CONTROL_TEXTS: Texts = {**balances.TEXTS, **syncs.TEXTS, **reconciliation.TEXTS, **webhook_events.TEXTS}
+CONTROL_TEXTS: Texts = {
+    **balances.TEXTS,
+    **changes.TEXTS,
+    **syncs.TEXTS,
+    **reconciliation.TEXTS,
+    **webhook_events.TEXTS,
+}
 _VARIANT = re.compile(r"(Fields|Changes|Nested|Response|Item|Page)$")
 
 

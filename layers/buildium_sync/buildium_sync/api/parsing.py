@@ -41,6 +41,8 @@ _PATH = re.compile("/[!-~]{0,254}[!-.0-~]")
 """ASCII without spaces that does not end in a slash. Every valid path is shorter."""
 MAX_CURSOR_LENGTH = 1024
 """Characters. Valid cursors have about 300; a longer string may not fit into a key."""
+LATEST = "latest"
+"""The cursor of the change feed that is after the newest change."""
 _MAX_REFERENCE_LENGTH = 100
 _MAX_ERRORS = 100
 """The limit for one response. Lambda's limit is 6 MB, and a body can have more errors."""
@@ -186,6 +188,11 @@ def parse_cursor(text: str | None) -> str | None:
     except (ValueError, ClientError) as error:
         raise MalformedRequest("cursor is not a valid nextCursor value.") from error
     return text
+
+
+def parse_feed_cursor(text: str | None) -> str | None:
+    """Return the cursor of a request for the change feed: as `parse_cursor`, or `latest`."""
+    return text if text == LATEST else parse_cursor(text)
 
 
 def read_choice(name: str, text: str | None, choices: Mapping[str, _C], default: _C) -> _C:

@@ -17,6 +17,7 @@ QUERY_PARAMETERS: Mapping[str, Sequence[str]] = {
     "GET /api/buildium/events": ("status", *PAGE),
     "GET /api/buildium/sync": ("entityType", "entityId", "status", *PAGE),
     "GET /api/buildium/timeline": ("entityType", "entityId", *PAGE),
+    "GET /api/changes": ("entityType", *PAGE),
     LIST_ROUTE: PAGE,
     "GET /api/<collection>/<entity_id>/history": PAGE,
 }

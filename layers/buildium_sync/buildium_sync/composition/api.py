@@ -20,6 +20,7 @@ from buildium_sync.store.timeline_pages import TimelineStore
 
 if TYPE_CHECKING:
     from buildium_sync.api.balance_service import BalanceService
+    from buildium_sync.api.change_service import ChangeService
     from buildium_sync.api.event_service import EventService
     from buildium_sync.api.overview import Overview
     from buildium_sync.api.review_service import ReviewService
@@ -80,6 +81,14 @@ class ApiComposition(Composition):
 
         store = EventStore(runtime.clients.dynamodb, self.settings.events_table, clock=runtime.clock)
         return EventService(store, EventQueue(runtime.clients.sqs, self.settings.event_queue_url), runtime.clock)
+
+    @property
+    def changes(self) -> "ChangeService":
+        """Return the service of the change feed."""
+        from buildium_sync.api.change_service import ChangeService
+        from buildium_sync.store.change_feed import ChangeFeed
+
+        return ChangeService(ChangeFeed(runtime.clients.dynamodb, self.settings.timeline_table), runtime.clock)
 
     @property
     def timelines(self) -> "TimelineReader":

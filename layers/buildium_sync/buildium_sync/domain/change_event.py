@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any
 
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
@@ -28,7 +28,7 @@ from buildium_sync.domain.sync_status import Status
 _MAX_CHANGES_BYTES = 24_576
 """As JSON. A page of the feed has 100 changes, and Lambda's limit for a response is 6 MB with escapes."""
 _VALUE_LIMITS_BYTES = (MAX_VALUE_BYTES, 64)
-SCHEMA_VERSION: Literal[1] = 1
+SCHEMA_VERSION = 1
 _IDS = uuid.UUID("6d1a3f0c-52c7-4f0e-8a57-0b7d3f5e9c21")
 """The namespace of the event ids (RFC 9562, 5.5)."""
 
@@ -61,7 +61,7 @@ class ChangeDetail(TypedDict):
 
     id: str
     type: EventType
-    schemaVersion: Literal[1]
+    schemaVersion: int
     at: str
     entityType: str
     entityId: str
@@ -74,8 +74,8 @@ class ChangeDetail(TypedDict):
     error: str | None
 
 
-class FeedItem(ChangeDetail):
-    """A change event in the change feed."""
+class Change(ChangeDetail):
+    """A change event in the change feed, with the values of the changed fields."""
 
     changes: dict[str, Any]
 
@@ -107,7 +107,7 @@ class ChangeEvent:
     changes: Mapping[str, Any]
     error: str | None = None
 
-    def to_feed_item(self) -> FeedItem:
+    def to_feed_item(self) -> Change:
         """Return the event with its values, for the change feed."""
         return {**self.to_detail(), "changes": bounded_changes(self.changes)}
 

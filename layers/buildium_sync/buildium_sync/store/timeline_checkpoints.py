@@ -49,8 +49,8 @@ class TimelinePage:
 class TimelineCheckpoint:
     """The last recorded version, revision and status of an entity, and the number of its pages.
 
-    `newest` is the last page, None without entries. `lookups` are those that are stored. `external_id` and `buildium_id`
-    are the ids of the entity in the application and in Buildium.
+    `newest` is the last page, None without entries. `lookups` are those that are stored. `external_id` and
+    `buildium_id` are the ids of the entity in the application and in Buildium.
     """
 
     ref: EntityRef
