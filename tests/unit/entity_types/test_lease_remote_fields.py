@@ -38,7 +38,7 @@ TERMS: dict[str, Any] = {
     "termType": "Standard",
     "renewalOfferStatus": "Sent",
     "currentRent": 1850.5,
-    "currentSecurityDeposit": 900.0,
+    "currentSecurityDeposit": 900.004,
     "paymentDueDay": 3,
     "currentNumberOfOccupants": 2,
     "moveOuts": [

@@ -127,6 +127,28 @@ def test_every_amount_in_cents_is_written_exactly(field: tuple[str, str], amount
         assert json.dumps(amount) in written(field[0], body)
 
 
+SHOWN: dict[str, Callable[[float], dict[str, Any]]] = {
+    "property": lambda amount: {"Reserve": amount},
+    "unit": lambda amount: {"MarketRent": amount},
+    "bill": lambda amount: {"Lines": [{"Amount": amount, "Markup": {"Amount": amount, "Type": "Amount"}}]},
+    "work-order": lambda amount: {"Amount": amount, "LineItems": [{"Quantity": 1, "UnitPrice": amount}]},
+    "lease": lambda amount: {"AccountDetails": {"Rent": amount, "SecurityDeposit": amount}},
+    **dict.fromkeys(_ENTRIES, lambda amount: {"Journal": {"Lines": [{"Amount": amount}]}}),
+    "lease-transaction": lambda amount: {"TotalAmount": amount, "Journal": {"Lines": [{"Amount": amount}]}},
+    "lease-payment-reversal": lambda amount: {"TotalAmount": amount},
+    "lease-rent-schedule": lambda amount: {"Charges": [{"Amount": amount}]},
+}
+"""What Buildium shows of every amount, by type. It never shows those of renewals and of a reversal's fees."""
+
+
+@pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.parametrize("amount", [2.675, 1234.56789, 0.001])
+def test_amounts_from_buildium_keep_all_decimals(name: str, amount: float) -> None:
+    fields = by_name(name).from_buildium({"Id": 1, **SHOWN[name](amount)}, NO_LINKS)
+
+    assert json.dumps(fields).count(repr(amount)) == json.dumps(SHOWN[name](amount)).count(repr(amount))
+
+
 @EVERY_AMOUNT
 @pytest.mark.parametrize("amount", ["2.50", True, [1], {"value": 1}])
 def test_money_must_be_a_json_number(field: tuple[str, str], amount: Any) -> None:

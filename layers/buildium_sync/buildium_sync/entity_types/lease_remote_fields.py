@@ -58,15 +58,15 @@ def defaults() -> Fields:
 
 
 def read(payload: Payload) -> Fields:
-    """Return the fields of a LeaseMessage, without the property and the status. Amounts are rounded to cents."""
+    """Return the fields of a LeaseMessage, without the property and the status."""
     account = payload.get("AccountDetails") or {}
     return {
         "leaseStatus": payload.get("LeaseStatus"),
         "unitNumber": payload.get("UnitNumber"),
         "termType": payload.get("TermType"),
         "renewalOfferStatus": payload.get("RenewalOfferStatus"),
-        "currentRent": _in_cents(account.get("Rent")),
-        "currentSecurityDeposit": _in_cents(account.get("SecurityDeposit")),
+        "currentRent": account.get("Rent"),
+        "currentSecurityDeposit": account.get("SecurityDeposit"),
         "paymentDueDay": payload.get("PaymentDueDay"),
         "currentNumberOfOccupants": payload.get("CurrentNumberOfOccupants"),
         "buildiumTenantIds": [tenant["Id"] for tenant in payload.get("CurrentTenants") or ()],
@@ -81,7 +81,3 @@ def _move_out(payload: Payload) -> Fields:
         "moveOutDate": read_date(payload.get("MoveOutDate")),
         "noticeGivenDate": read_date(payload.get("NoticeGivenDate")),
     }
-
-
-def _in_cents(amount: float | None) -> float | None:
-    return None if amount is None else money.in_cents(amount)
