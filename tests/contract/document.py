@@ -40,6 +40,10 @@ class Document:
             return self._schemas.errors(ERROR_SCHEMA, body, "body")
         return self._content_errors(response, body)
 
+    def description(self, method: str, path: str) -> str:
+        """The prose about an operation, with the permissions that it requires. Empty for an unknown one."""
+        return str((self._operation(method, path) or {}).get("description", ""))
+
     def _operation(self, method: str, path: str) -> dict[str, Any] | None:
         names = path.split("/")
         matching = [template for template in self._paths if _matches(template.split("/"), names)]
