@@ -1,4 +1,4 @@
-"""The stream of the entities table: stores timelines and counts. No sync depends on it."""
+"""The stream of the entities table: stores what is derived from it, and publishes events. No sync depends on it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,9 +13,13 @@ from buildium_sync.store.stream_records import StreamChange, read_change
 
 @instrumented
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Record a whole batch. Raises the error of a failed write; Lambda then delivers the batch again in halves."""
+    """Record a whole batch and publish its events.
+
+    Raises the error of a failed write or call; Lambda then delivers the batch again in halves.
+    """
     changes = [change for record in event["Records"] if (change := _change(record)) is not None]
-    TimelineComposition.current().timeline_recorder().record(changes)
+    parts = TimelineComposition.current()
+    parts.event_publisher().publish(parts.timeline_recorder().record(changes))
     return {"batchItemFailures": []}
 
 

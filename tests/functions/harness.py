@@ -16,6 +16,7 @@ import pytest
 from botocore.client import BaseClient
 
 from buildium_sync.domain.entity import EntityRef
+from buildium_sync.webhooks.publisher import SOURCE as WEBHOOK_SOURCE
 from tests.aws import REGION
 from tests.functions.api import Api, Response, deployed
 from tests.functions.workers import event, load
@@ -115,7 +116,8 @@ class Harness:
         if self._running:
             self.calls |= {(self._running, action, on) for action, on in _granted(operation, arguments)}
             self.sent += [json.dumps(arguments, default=str)] if operation in ("SendMessage", "PutEvents") else []
-            self.published += arguments["Entries"] if operation == "PutEvents" else []
+            entries = arguments["Entries"] if operation == "PutEvents" else []
+            self.published += [entry for entry in entries if entry["Source"] == WEBHOOK_SOURCE]
 
     def _taken(self, url: str) -> list[str]:
         return [json.dumps(body) for body in self.api.queued(url)]

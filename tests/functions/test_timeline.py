@@ -5,15 +5,20 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from buildium_sync.composition.runtime import runtime
+
 import pytest
 from botocore.exceptions import ClientError
 
 from buildium_sync.domain.entity import EntityRef
+from buildium_sync.errors import EventsNotPublished
 from buildium_sync.observability import logger
+from buildium_sync.store.change_feed import ChangeFeed
 from buildium_sync.store.timeline_pages import TimelineStore
 from buildium_sync.timeline.reader import TimelineReader
 from tests.aws import ACTIVITY
 from tests.functions.workers import event, failures, load
+from tests.harness.event_bus import RecordingBus
 from tests.harness.events import Context
 from tests.harness.runtime import install
 
@@ -25,8 +30,16 @@ NOON = 1_795_356_000.0
 
 
 @pytest.fixture
-def handle(dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch) -> Callable[[str], list[str]]:
+def bus() -> RecordingBus:
+    return RecordingBus()
+
+
+@pytest.fixture
+def handle(
+    dynamodb: "DynamoDBClient", bus: RecordingBus, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], list[str]]:
     install(monkeypatch)
+    monkeypatch.setitem(vars(runtime.clients), "eventbridge", bus)
     app = load("timeline")
     return lambda case: failures(app.lambda_handler(event(case), Context()))
 
@@ -99,3 +112,44 @@ def test_an_unavailable_table_fails_the_whole_batch(handle: Handle, dynamodb: "D
     dynamodb.delete_table(TableName=ACTIVITY)
     with pytest.raises(ClientError, match="ResourceNotFound"):
         handle("timeline-create")
+
+
+def feed(dynamodb: "DynamoDBClient") -> list[Any]:
+    page = ChangeFeed(dynamodb, ACTIVITY).page(entity_type=None, limit=100, cursor=None, now=NOON)
+    return [dict(change) for change in page.changes]
+
+
+def test_the_bus_gets_the_changes_of_the_feed_without_values(
+    handle: Handle, bus: RecordingBus, dynamodb: "DynamoDBClient"
+) -> None:
+    handle("timeline-edit-in-buildium")
+    without_values = [{name: value for name, value in change.items() if name != "changes"} for change in feed(dynamodb)]
+    assert bus.details == without_values
+    assert [(entry["Source"], entry["DetailType"]) for entry in bus.entries] == [
+        ("buildium-sync", "EntityCreated"),
+        ("buildium-sync", "SyncSucceeded"),
+        ("buildium-sync", "EntityUpdated"),
+        ("buildium-sync", "SyncSucceeded"),
+    ]
+    assert bus.details[2]["changedFields"] == ["name"]
+    assert "Edited there" not in str(bus.details)
+
+
+def test_a_failed_publish_fails_the_batch_and_is_repeated(
+    handle: Handle, bus: RecordingBus, dynamodb: "DynamoDBClient"
+) -> None:
+    bus.is_down = True
+    with pytest.raises(EventsNotPublished):
+        handle("timeline-create")
+    recorded = feed(dynamodb)
+    bus.is_down = False
+    handle("timeline-create")
+    assert [detail["id"] for detail in bus.details] == [change["id"] for change in recorded]
+    assert feed(dynamodb) == recorded
+
+
+def test_a_redelivered_batch_publishes_the_same_events_again(handle: Handle, bus: RecordingBus) -> None:
+    handle("timeline-create")
+    handle("timeline-create")
+    first, again = bus.details[:2], bus.details[2:]
+    assert [detail["id"] for detail in first] == [detail["id"] for detail in again]

@@ -65,7 +65,7 @@ def test_only_the_timeline_function_writes_to_its_table() -> None:
     assert writers == {"TimelineRole"}
     own = {name: s for name, s in statements().items() if name.startswith("TimelineRole.")}
     touched = {target(r) for s in own.values() for r in listed(s["Resource"]) if isinstance(r, dict)}
-    assert touched == {"TimelineLogGroup", "EntitiesTable", "TimelineTable", "TimelineDeadLetterQueue"}
+    assert touched == {"TimelineLogGroup", "EntitiesTable", "TimelineTable", "EventBus", "TimelineDeadLetterQueue"}
     assert {a for s in own.values() for a in listed(s["Action"]) if _speaks_of(s, "EntitiesTable")} == {
         "dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams",
     }  # fmt: skip

@@ -32,6 +32,7 @@ BuildiumSyncError
 ├── NeedsReview                more than one possible match in Buildium
 ├── RetryLater                 another worker has the entity, or a wait has not ended
 │   └── ReferenceUnknown       … a referenced Buildium entity has no local entity yet
+├── EventsNotPublished         the event bus did not accept events for the application
 └── ConcurrentWrite            a conditional write lost against another writer
 """
 
@@ -385,6 +386,10 @@ class ReferenceUnknown(RetryLater):
     """A Buildium entity refers to another one that has no local entity yet."""
 
     code = ErrorCode.DEPENDENCY
+
+
+class EventsNotPublished(BuildiumSyncError):
+    """The event bus did not accept all events for the application. They are published again."""
 
 
 class ConcurrentWrite(BuildiumSyncError):

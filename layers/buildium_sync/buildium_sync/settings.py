@@ -102,6 +102,7 @@ class TimelineSettings(Settings):
     """The settings of the timeline function."""
 
     timeline_table = text("TIMELINE_TABLE")
+    event_bus_name = text("EVENT_BUS_NAME")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,25 @@
 
 from buildium_sync.composition.runtime import Composition, runtime
 
+from buildium_sync.domain.change_event import BUS_SOURCE
 from buildium_sync.settings import TimelineSettings
+from buildium_sync.store.event_bus import EventBus
 from buildium_sync.store.timeline_pages import TimelineStore
+from buildium_sync.timeline.event_publisher import ChangeEventPublisher
 from buildium_sync.timeline.recorder import TimelineRecorder
 
 
 class TimelineComposition(Composition):
-    """What stores the timelines and counts."""
+    """What records and publishes the changes of the stream."""
 
     settings_type = TimelineSettings
     settings: TimelineSettings
 
     def timeline_recorder(self) -> TimelineRecorder:
         """Return what records changes."""
-        return TimelineRecorder(TimelineStore(runtime.clients.dynamodb, self.settings.timeline_table), runtime.clock)
+        store = TimelineStore(runtime.clients.dynamodb, self.settings.timeline_table, sleep=runtime.sleep)
+        return TimelineRecorder(store, runtime.clock)
+
+    def event_publisher(self) -> ChangeEventPublisher:
+        """Return what publishes change events."""
+        return ChangeEventPublisher(EventBus(runtime.clients.eventbridge, self.settings.event_bus_name, BUS_SOURCE))

@@ -28,6 +28,8 @@ from buildium_sync.domain.sync_status import Status
 _MAX_CHANGES_BYTES = 24_576
 """As JSON. A page of the feed has 100 changes, and Lambda's limit for a response is 6 MB with escapes."""
 _VALUE_LIMITS_BYTES = (MAX_VALUE_BYTES, 64)
+BUS_SOURCE = "buildium-sync"
+"""The source of the events on the bus. Buildium's own events have another one."""
 SCHEMA_VERSION = 1
 _IDS = uuid.UUID("6d1a3f0c-52c7-4f0e-8a57-0b7d3f5e9c21")
 """The namespace of the event ids (RFC 9562, 5.5)."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from buildium_sync.clock import Clock
-from buildium_sync.domain.change_event import KnownState
+from buildium_sync.domain.change_event import ChangeEvent, KnownState
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.lookups import changed_lookups
 from buildium_sync.entity_types.registry import by_name
@@ -25,26 +25,31 @@ class TimelineRecorder:
         self._store = store
         self._clock = clock
 
-    def record(self, changes: Sequence[StreamChange]) -> None:
-        """Record changes, in the order in which they were made. Raises ConcurrentWrite for continuing conflicts."""
+    def record(self, changes: Sequence[StreamChange]) -> list[ChangeEvent]:
+        """Record changes, in the order in which they were made, and return the events of all of them.
+
+        The event of a change that was recorded before is the same again, with what is known of the entity by now.
+        Raises ConcurrentWrite for continuing conflicts.
+        """
+        events: list[ChangeEvent] = []
         for start in range(0, len(changes), MAX_BATCH_CHANGES):
             by_entity: dict[EntityRef, list[StreamChange]] = {}
             for change in changes[start : start + MAX_BATCH_CHANGES]:
                 by_entity.setdefault(change.ref, []).append(change)
-            self._record(by_entity)
+            events += self._record(by_entity)
+        return events
 
-    def _record(self, by_entity: dict[EntityRef, list[StreamChange]]) -> None:
+    def _record(self, by_entity: dict[EntityRef, list[StreamChange]]) -> list[ChangeEvent]:
         for _ in range(MAX_WRITE_CONFLICTS):
             checkpoints = self._store.checkpoints(by_entity)
             now = self._clock()
             updates = [each for ref, changes in by_entity.items() if (each := _update(checkpoints[ref], changes, now))]
-            if not updates:
-                return
             try:
-                self._store.commit(updates, now)
+                if updates:
+                    self._store.commit(updates, now)
             except ConcurrentWrite:
                 continue
-            return
+            return [event for ref, changes in by_entity.items() for event in _all_events(checkpoints[ref], changes)]
         raise ConcurrentWrite("Checkpoint contention")
 
 
@@ -53,7 +58,7 @@ def _update(checkpoint: TimelineCheckpoint, changes: Sequence[StreamChange], now
     versions = [c for c in _versions(changes) if c.after.version > checkpoint.version]
     revisions = [c for c in _revisions(changes) if c.after.revision > checkpoint.revision]
     entries = _entries(versions, revisions)
-    known = KnownState(checkpoint.external_id, checkpoint.buildium_id, checkpoint.status)
+    known = _known(checkpoint)
     events, state = change_events(known, [*versions, *revisions])
     entity = max((change.after for change in versions), key=lambda each: each.version, default=None)
     record = max((change.after for change in revisions), key=lambda each: each.revision, default=None)
@@ -70,6 +75,15 @@ def _update(checkpoint: TimelineCheckpoint, changes: Sequence[StreamChange], now
         return None
     after = after.with_page(entries, now) if entries else after
     return CheckpointUpdate(checkpoint, after, changes=[event.to_feed_item() for event in events])
+
+
+def _all_events(checkpoint: TimelineCheckpoint, changes: Sequence[StreamChange]) -> Sequence[ChangeEvent]:
+    events, _ = change_events(_known(checkpoint), [*_versions(changes), *_revisions(changes)])
+    return events
+
+
+def _known(checkpoint: TimelineCheckpoint) -> KnownState:
+    return KnownState(checkpoint.external_id, checkpoint.buildium_id, checkpoint.status)
 
 
 def _versions(changes: Sequence[StreamChange]) -> Iterable[EntityChange]:
