@@ -235,6 +235,19 @@ def _add_nested_route(entity_type: EntityType, route: NestedRoute) -> None:
     rule = route.path.replace("{entity_id}", "<entity_id>")
     app.post(rule)(create_nested)
     _method_not_allowed(rule, "POST")
+    if entity_type.is_deletable:
+        _add_delete_route(entity_type, by_collection(route.collection), f"{rule}/<nested_id>")
+
+
+def _add_delete_route(entity_type: EntityType, parent: EntityType, rule: str) -> None:
+    def delete_nested(entity_id: str, nested_id: str) -> Response[str]:
+        entities = _services().entities
+        stored = entities.read_below(entity_type, nested_id, entities.read(parent, entity_id))
+        marked = entities.delete(stored, _request_id(), api_key_id=_api_key_id())
+        return _entity_response(200, marked, f"{_title(entity_type)} deletion requested")
+
+    app.delete(rule)(delete_nested)
+    _method_not_allowed(rule, "DELETE")
 
 
 @app.get("/api/<collection>/<entity_id>")

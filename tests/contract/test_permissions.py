@@ -36,6 +36,7 @@ def calls() -> Iterator[tuple[str, str]]:
         yield from (("GET", path) for path in reads(entity_type))
         if not entity_type.is_read_only:
             yield from (("POST", entity_type.create_path(5)), ("PUT", entity_type.update_path(7, 5)))
+            yield from [("DELETE", entity_type.read_path(7, 5))] * entity_type.is_deletable
             yield from (("POST", entity_type.status_path(7, status, 5)) for status in entity_type.status_requests)
 
 

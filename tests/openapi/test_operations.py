@@ -8,7 +8,7 @@ import pytest
 
 from tests.openapi.assertions import Route, document, operations
 
-VERBS = {"Create", "Get", "List", "Plan", "Receive", "Resolve", "Retry", "Start", "Update"}
+VERBS = {"Create", "Delete", "Get", "List", "Plan", "Receive", "Resolve", "Retry", "Start", "Update"}
 OPERATIONS = [pytest.param(route, operation, id=" ".join(route)) for route, operation in operations().items()]
 
 

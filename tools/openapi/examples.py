@@ -145,11 +145,20 @@ def _of_entities() -> tuple[dict[Key, Examples], dict[Key, Examples]]:
             body = {field: value for field, value in CREATES[name].items() if field not in supplied}
             sent["POST", route.path] = {name: body}
             returned["POST", route.path] = returned["POST", many]
+            if entity_type.is_deletable:
+                returned["DELETE", f"{route.path}/{{nested_id}}"] = {name: _deleted(entity_type, created, words)}
         returned["PUT", one] = {name: _response(entity_type, updated, f"{words} updated successfully")}
         returned["GET", one] = {name: _response(entity_type, created, "")}
         item = {**_represented(entity_type, created), "buildiumSync": _sync(name)}
         returned["GET", many] = {name: {"items": [item], "nextCursor": None}}
     return sent, returned
+
+
+def _deleted(entity_type: EntityType, fields: Mapping[str, Any], words: str) -> Json:
+    times = {**_TIMES, "deletionRequestedAt": TIME, "deletedAt": TIME}
+    shown = entity_type.to_response(f"{entity_type.name}-id", dict(fields), times)
+    sync = {**_sync(entity_type.name), "status": "deleted"}
+    return entity_type.wrap_response(shown, sync, f"{words} deletion requested")
 
 
 def _response(entity_type: EntityType, fields: Mapping[str, Any], message: str) -> Json:

@@ -17,7 +17,7 @@ from tools.openapi.names import schema_name
 from tools.openapi.responses.syncs import BuildiumSync
 
 _READ_ONLY = Field(json_schema_extra={"readOnly": True})
-_TIMES = ("createdAt", "updatedAt", "deletedAt")
+_TIMES = ("createdAt", "updatedAt", "deletedAt", "deletionRequestedAt")
 
 
 class _Mark(str):
@@ -44,7 +44,7 @@ class Shapes:
         """Return the models of a type."""
         name = schema_name(entity_type)
         marks = {field: _Mark(field) for field in entity_type.field_names}
-        shown = entity_type.to_response(_Mark("id"), marks, {time: _Mark(time) for time in _TIMES})
+        shown = entity_type.to_response(_Mark("id"), marks, _times(entity_type))
         fields = {key: _kind(entity_type, value) for key, value in shown.items()}
         item = _object(f"{name}Item", {**fields, "buildiumSync": BuildiumSync})
         return cls(
@@ -70,12 +70,18 @@ def _enveloped(name: str, entity_type: EntityType, shown: dict[str, Any], fields
     return {key: entity if value is shown else kinds[key] for key, value in envelope.items()}
 
 
+def _times(entity_type: EntityType) -> dict[str, str | None]:
+    """Return the marks of the times that the responses of a type may have."""
+    shown = _TIMES if entity_type.is_deletable else _TIMES[:-1]
+    return {time: _Mark(time) for time in shown}
+
+
 def _kind(entity_type: EntityType, value: Any) -> Any:
     """Return the type of a member of a response, by its mark."""
     if not isinstance(value, _Mark):
         # Composed of several fields, or masked.
         return str | None
-    if value == "deletedAt":
+    if value in ("deletedAt", "deletionRequestedAt"):
         return NotRequired[str]
     if value in ("id", *_TIMES):
         return str

@@ -20,7 +20,8 @@ def of_nested_route(shapes: Shapes) -> Routes:
         return {}
     words, above = entity_type.name.replace("-", " "), by_collection(route.collection)
     is_keyed = entity_type.requires_idempotency_key or entity_type.unique_field is None
-    return {
+    deletion = _deletion(shapes, words, above) if entity_type.is_deletable else {}
+    return deletion | {
         ("POST", route.path): Operation(
             f"create{schema_name(entity_type)}Of{schema_name(above)}",
             f"Create {with_article(entity_type)} of {with_article(above)}",
@@ -30,6 +31,30 @@ def of_nested_route(shapes: Shapes) -> Routes:
             OF_BODIES | OF_IDS | _of_creates(entity_type),
             body=shapes.nested,
             headers=(PREFER, IDEMPOTENCY_KEY) if is_keyed else (PREFER,),
+        )
+    }
+
+
+def _deletion(shapes: Shapes, words: str, above: EntityType) -> Routes:
+    """Return the route that deletes an entity below another one."""
+    entity_type, route = shapes.entity_type, shapes.entity_type.nested_route
+    path = f"{route.path}/{{nested_id}}" if route else ""
+    return {
+        ("DELETE", path): Operation(
+            f"delete{schema_name(entity_type)}Of{schema_name(above)}",
+            f"Delete {with_article(entity_type)} of {with_article(above)}",
+            f"Marks the {words} for deletion, deletes it in Buildium, and waits for the result for a few seconds. The "
+            "status is then `deleted`. A repeated request has the same result; it tries a failed deletion again.",
+            entity_type.collection,
+            {
+                200: Response(
+                    f"The {words} is marked for deletion. `buildiumSync` has the result of its sync.",
+                    shapes.response,
+                    (ETAG, PREFERENCE_APPLIED),
+                )
+            },
+            OF_IDS,
+            headers=(PREFER,),
         )
     }
 

@@ -27,6 +27,7 @@ TEXTS: Texts = {
     "createdAt": timestamp("The time of the creation."),
     "updatedAt": timestamp("The time of the last change."),
     "deletedAt": timestamp("The time of the deletion in Buildium. Absent unless the entity is deleted."),
+    "deletionRequestedAt": timestamp("The time of a client's DELETE. Absent unless there was one."),
     "status": value("`Active`: in use. `Inactive`: not in use any more. A request may write it in any case.", "Active"),
     "isCompany": value("true for a company, false for a person.", False),
     "firstName": value("The first name. Required for a person.", "John"),

@@ -4,7 +4,7 @@ import { h } from "./dom.js";
 import { humanize } from "./format.js";
 
 /** Fields that only the local entity has, so there is nothing to compare. */
-export const LOCAL_FIELDS = new Set(["id", "contact_id", "createdAt", "updatedAt", "deletedAt", "created_at", "updated_at", "deleted_at"]);
+export const LOCAL_FIELDS = new Set(["id", "contact_id", "createdAt", "updatedAt", "deletionRequestedAt", "deletedAt", "created_at", "updated_at", "deleted_at"]);
 
 const UNFINISHED = new Set(["pending", "syncing"]);
 const NAME_FIELDS = ["displayName", "name", "title", "unitNumber", "companyName", "lastName", "memo"];

@@ -14,7 +14,7 @@ from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.reference_contract import Reference, is_buildium_id
 from buildium_sync.domain.sync_record import SyncRecord
-from buildium_sync.domain.sync_status import FINAL, Status
+from buildium_sync.domain.sync_status import FINAL, STOPPED, Status
 from buildium_sync.errors import (
     ConcurrentWrite,
     ContentTooLarge,
@@ -219,9 +219,11 @@ class EntityService:
                 raise PreconditionFailed(f"The current version is {stored.entity.version}.")
             if stored.entity.deleted_at:
                 raise EntityDeleted(f"Entity was deleted in Buildium at {stored.entity.deleted_at}.")
+            if stored.entity.deletion_requested_at:
+                raise EntityDeleted(f"A client deleted the entity at {stored.entity.deletion_requested_at}.")
             current = stored.fields
             provided = self._resolved(entity_type, entity_type.provided(body), current)
-            fields = entity_type.validate(provided, current, in_buildium=_may_be_in_buildium(stored.sync))
+            fields = entity_type.validate(provided, current, in_buildium=stored.sync.may_be_in_buildium)
             fields = stored.to_stored(fields)
             if fields == stored.entity.fields:
                 return stored
@@ -232,6 +234,35 @@ class EntityService:
             except ConcurrentWrite:
                 continue
         raise ConcurrentWrite(f"Concurrent updates to {stored.entity.ref.pk}")
+
+    def delete(self, stored: StoredEntity, correlation_id: str, *, api_key_id: str | None = None) -> StoredEntity:
+        """Request the deletion of an entity, and return it. The sync deletes it in Buildium.
+
+        A repeated request writes nothing, unless the sync of the deletion has stopped: then it is tried again. Raises
+        NotFound, and ConcurrentWrite after repeated conflicts.
+        """
+        for _ in range(MAX_WRITE_CONFLICTS):
+            entity = stored.entity
+            is_requested = entity.deletion_requested_at is not None and stored.sync.status not in STOPPED
+            if entity.deleted_at or is_requested:
+                return stored
+            requested_at = entity.deletion_requested_at or format_iso(self._clock())
+            marked = replace(stored, entity=replace(entity, deletion_requested_at=requested_at))
+            try:
+                return self._write(marked, entity.fields, correlation_id, api_key_id)
+            except ConcurrentWrite:
+                stored = self.read(stored.entity_type, entity.ref.entity_id)
+        raise ConcurrentWrite(f"Concurrent updates to {stored.entity.ref.pk}")
+
+    def read_below(self, entity_type: EntityType, entity_id: str, parent: StoredEntity) -> StoredEntity:
+        """Return an entity that belongs to the one in the path of its nested route. Raises NotFound."""
+        stored, route = self.read(entity_type, entity_id), entity_type.nested_route
+        if route is None or stored.entity.fields[route.field] not in (
+            parent.entity.ref.entity_id,
+            parent.sync.buildium_id,
+        ):
+            raise NotFound(f"{entity_type.name.capitalize()} {entity_id!r} not found.")
+        return stored
 
     def read(self, entity_type: EntityType, entity_id: str) -> StoredEntity:
         """Return an entity. Raises NotFound."""
@@ -344,11 +375,6 @@ def _error(reference: Reference, named: SyncRecord | None) -> str | None:
     if named.status is Status.DELETED:
         return f"{reference.entity_type} {reference.entity_id!r} was deleted in Buildium"
     return None
-
-
-def _may_be_in_buildium(sync: SyncRecord) -> bool:
-    """Return whether Buildium has the entity, or may have it from a create without a response."""
-    return sync.buildium_id is not None or sync.intent_at is not None
 
 
 def _check_size(fields: Fields) -> None:

@@ -38,7 +38,12 @@ class StoredEntity:
     def representation(self) -> dict[str, Any]:
         """Return the entity in the form of the API."""
         entity = self.entity
-        times = {"createdAt": entity.created_at, "updatedAt": entity.updated_at, "deletedAt": entity.deleted_at}
+        times = {
+            "createdAt": entity.created_at,
+            "updatedAt": entity.updated_at,
+            "deletionRequestedAt": entity.deletion_requested_at,
+            "deletedAt": entity.deleted_at,
+        }
         return self.entity_type.to_response(entity.ref.entity_id, self.fields, times)
 
     def to_response(self, message: str = "") -> dict[str, Any]:
@@ -53,8 +58,9 @@ class StoredEntity:
 def buildium_sync(sync: SyncRecord) -> dict[str, Any]:
     """Return the `buildiumSync` object. `success` and `error` are null until the sync has a result."""
     known = sync.status in FINAL
+    is_done = sync.status is Status.SYNCED or (sync.status is Status.DELETED and sync.error_code is None)
     return {
-        "success": sync.status is Status.SYNCED if known else None,
+        "success": is_done if known else None,
         "buildiumId": sync.buildium_id,
         "error": sync.error_message if known else None,
         "status": sync.status.value,

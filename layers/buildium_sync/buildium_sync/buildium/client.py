@@ -112,6 +112,10 @@ class BuildiumClient:
         """Replace an entity. Raises OutcomeUnknown if the response is lost."""
         return self._call("PUT", path, payload=payload)
 
+    def delete(self, path: str) -> None:
+        """Delete an entity. Raises BuildiumNotFound, and OutcomeUnknown if the response is lost."""
+        self._call("DELETE", path)
+
     def pages(self, path: str, query: QueryParameters) -> Iterator[list[dict[str, Any]]]:
         """Yield the pages of a list, in order of Id. Without a unique order, Buildium's pages overlap.
 

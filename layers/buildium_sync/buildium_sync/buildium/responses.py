@@ -35,6 +35,7 @@ from buildium_sync.observability import increment
 
 _OUTAGE_STATUSES = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 _REDIRECTS = range(300, 400)
+_WITHOUT_CONTENT = frozenset({"POST", "DELETE"})
 _FIRST_SERVER_ERROR = 500
 _MAX_RETRY_AFTER_SECONDS = 60.0
 """The limit for a requested pause."""
@@ -77,7 +78,7 @@ def read(method: str, response: requests.Response, body: bytes, secrets: Collect
 
     Values of `secrets`, which a server may repeat, are redacted in the error.
     """
-    if method == "POST" and response.status_code == HTTPStatus.NO_CONTENT:
+    if method in _WITHOUT_CONTENT and response.status_code == HTTPStatus.NO_CONTENT:
         return BuildiumResponse({}, response.headers)
     if response.ok and response.status_code < HTTPStatus.MULTIPLE_CHOICES:
         try:

@@ -49,6 +49,7 @@ class Entity:
     """One version of an entity. Times are in ISO 8601.
 
     `api_key_id` identifies the client that wrote the version. `via` is how a version came from Buildium.
+    `deletion_requested_at` is when a client asked to delete the entity; the sync then deletes it in Buildium.
     """
 
     ref: EntityRef
@@ -59,6 +60,7 @@ class Entity:
     updated_at: str
     correlation_id: str
     deleted_at: str | None = None
+    deletion_requested_at: str | None = None
     api_key_id: str | None = None
     via: ChangeSource | None = None
 

@@ -63,13 +63,14 @@ class EntityType(IdentificationContract, ReferenceContract, OutboundContract):
         return {name: source[name] for name in self.copied_fields}
 
     def to_response(self, entity_id: str, fields: Fields, times: Mapping[str, str | None]) -> dict[str, Any]:
-        """Return the entity in the form of the API. `times` holds createdAt, updatedAt and deletedAt, or None.
+        """Return the entity in the form of the API. `times` holds createdAt, updatedAt, deletedAt and
+        deletionRequestedAt, or None.
 
         A remote-owned field that was never read from Buildium has its default.
         """
         fields = {**self.default_remote_fields, **fields}
         shown = {name: times.get(name) for name in ("createdAt", "updatedAt")}
-        deleted = {"deletedAt": times["deletedAt"]} if times.get("deletedAt") else {}
+        deleted = {name: times[name] for name in ("deletionRequestedAt", "deletedAt") if times.get(name)}
         return {"id": entity_id, **{name: fields.get(name) for name in self.field_names}, **shown, **deleted}
 
     def wrap_response(self, representation: dict[str, Any], sync: dict[str, Any], message: str) -> dict[str, Any]:

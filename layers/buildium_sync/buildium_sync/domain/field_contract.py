@@ -12,7 +12,9 @@ from buildium_sync.errors import FieldError, InvalidFields
 Normalizers = Mapping[str, Callable[[Any], Any]]
 """Per field, a function whose results are equal for two spellings of a value (`US`, `United States`)."""
 
-READ_ONLY_FIELDS = frozenset({"id", "version", "createdAt", "updatedAt", "deletedAt", "buildiumSync"})
+READ_ONLY_FIELDS = frozenset(
+    {"id", "version", "createdAt", "updatedAt", "deletionRequestedAt", "deletedAt", "buildiumSync"}
+)
 """Names in responses that are not fields. A client may send them back; they are ignored."""
 
 

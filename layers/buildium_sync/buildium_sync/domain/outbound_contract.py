@@ -48,6 +48,11 @@ class OutboundContract(InboundContract):
     defaults: ClassVar[Sequence[AccountDefault]] = ()
     read_only: ClassVar[frozenset[str]] = frozenset()
     """Buildium names that a read shows and a PUT does not accept. A name in an object is `Object.Name`."""
+    is_deletable: ClassVar[bool] = False
+    """Whether a client can delete an entity: Buildium has a DELETE of the path that reads one.
+
+    The deletion must not be overtaken by a merge, so no event, poll or import may update entities of the type.
+    """
     status_requests: ClassVar[Mapping[str, str]] = {}
     """By status, the path segment of the request that sets it. Without it the status is read-only."""
     followed_fields: ClassVar[frozenset[str]] = frozenset()

@@ -72,6 +72,11 @@ class SyncRecord:
         """Whether Buildium has the entity's current version."""
         return self.synced_version >= self.version
 
+    @property
+    def may_be_in_buildium(self) -> bool:
+        """Whether Buildium has the entity, or may have it from a create without a response."""
+        return self.buildium_id is not None or self.intent_at is not None
+
     def changed_by_client_since(self, earlier: "SyncRecord") -> bool:
         """Return whether a new version or a retry was requested after an earlier revision of the record."""
         return (self.version, self.requested_at) != (earlier.version, earlier.requested_at)
@@ -224,13 +229,18 @@ class SyncRecord:
         agreed = _synced(version, now) if is_synced else {"updated_at": format_iso(now)}
         return self._next(**self._lease_expired(), **agreed, version=version, base=base, conflicts=conflicts)
 
-    def deleted(self, version: int, now: float) -> Self:
-        """Return the record of a soft-deleted entity. `version` is the entity's version with the deletion time."""
+    def deleted(self, version: int, now: float, *, was_requested: bool = False) -> Self:
+        """Return the record of a soft-deleted entity. `version` is the entity's version with the deletion time.
+
+        It is an error, unless a client requested the deletion.
+        """
+        error = error_attributes(ErrorCode.DELETED, f"Entity was deleted in Buildium at {format_iso(now)}.")
         changes = {
             **_synced(version, now),
             "status": Status.DELETED,
             "last_synced_at": self.last_synced_at,
-            **error_attributes(ErrorCode.DELETED, f"Entity was deleted in Buildium at {format_iso(now)}."),
+            "intent_at": None,
+            **({} if was_requested else error),
         }
         return self._next(**self._lease_expired(), **changes, version=version)
 

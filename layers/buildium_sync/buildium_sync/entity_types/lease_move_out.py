@@ -13,7 +13,7 @@ from buildium_sync.entity_types.fields.types import Date, OptionalDate, read_dat
 from buildium_sync.entity_types.lease_operation import LeaseOperation
 from buildium_sync.errors import SyncBlocked
 
-_NO_UPDATE = "cannot be changed: Buildium does not accept changes of a move-out; edit it in Buildium"
+_NO_UPDATE = "cannot be changed: Buildium does not accept changes of a move-out; delete it and create another one"
 
 
 class LeaseMoveOutFields(EntityModel):
@@ -32,6 +32,7 @@ class LeaseMoveOut(LeaseOperation):
     collection = "lease-move-outs"
     path = "/leases/{parent}/moveouts"
     id_field = "TenantId"
+    is_deletable = True
     nested_route = NestedRoute("leases", "move-outs", "leaseId")
     model = LeaseMoveOutFields
     reference_fields: ClassVar[Mapping[str, str]] = {**LeaseOperation.reference_fields, "tenantId": "tenant"}

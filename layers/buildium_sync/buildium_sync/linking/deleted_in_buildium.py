@@ -1,7 +1,7 @@
-"""Handles a linked entity that Buildium no longer has.
+"""Handles an entity that Buildium no longer has.
 
-If both sides had it, it is soft-deleted. If it was only linked, since Buildium auto-created it or had it before, its
-sync creates it, so that no client's write is lost.
+If both sides had it, or a client requested its deletion, it is soft-deleted. If it was only linked, since Buildium
+auto-created it or had it before, its sync creates it, so that no client's write is lost.
 """
 
 from dataclasses import replace
@@ -23,14 +23,15 @@ def gone(
 
     It was found missing at `now` (epoch seconds).
     """
-    sync = loaded.sync
-    if not sync.was_agreed and sync.buildium_id is not None:
+    sync, was_requested = loaded.sync, loaded.entity.deletion_requested_at is not None
+    if not (sync.was_agreed or was_requested) and sync.buildium_id is not None:
         return sync.without_buildium_id(now), [changes.delete_link(entity_type.name, sync.buildium_id)]
     at = format_iso(now)
     status = {"status": INACTIVE} if "status" in entity_type.field_names else {}
     after = replace(loaded.entity.with_remote_fields({**loaded.entity.fields, **status}, at, via), deleted_at=at)
     entry = change_record(entity_type, loaded.entity, after)
-    return sync.deleted(after.version, now), [
+    return sync.deleted(after.version, now, was_requested=was_requested), [
         changes.put_entity(after),
+        *([changes.delete_intent(sync.ref)] if sync.intent_at is not None else []),
         *([changes.put_history(entry)] if entry else []),
     ]

@@ -28,6 +28,11 @@ class Attempt:
     pending_intent: CreateIntent | None = None
 
     @property
+    def is_deletion(self) -> bool:
+        """Whether a client requested the deletion of the entity."""
+        return self.entity.deletion_requested_at is not None
+
+    @property
     def parent_id(self) -> int | None:
         """The Buildium id of the parent in the paths of the type, None for a type without one."""
         return self.entity_type.parent_id(self.entity.fields, self.links)

@@ -146,7 +146,7 @@ class AttemptRecorder:
         return failure.status
 
     def record_deletion(self, attempt: Attempt) -> Status | None:
-        """Record that Buildium no longer has a linked entity, and return the status.
+        """Record that Buildium does not have an entity any more, or did not create one to delete; return the status.
 
         Returns None if the entity was never synced, so that it is created, and if another worker has the lease.
         """
@@ -160,10 +160,12 @@ class AttemptRecorder:
             return gone(self._store.changes, attempt.entity_type, unleased, now, ChangeSource.SYNC)
 
         saved = self._fenced.write(attempt.sync, build)
-        logger.warning(
-            "Entity no longer exists in Buildium", extra={"entity": ref.pk, "buildiumId": attempt.sync.buildium_id}
-        )
-        return Status.DELETED if saved is not None and saved[0].was_agreed else None
+        about = {"entity": ref.pk, "buildiumId": attempt.sync.buildium_id}
+        if attempt.is_deletion:
+            logger.info("Deleted", extra=about)
+        else:
+            logger.warning("Entity no longer exists in Buildium", extra=about)
+        return saved[1].status if saved is not None and saved[1].status is Status.DELETED else None
 
 
 def _log(sync: SyncRecord, status: Status, error: Exception) -> None:

@@ -84,6 +84,10 @@ class BuildiumWriter:
         path = attempt.entity_type.read_path(attempt.sync.buildium_id or 0, attempt.parent_id)
         return attempt.entity_type.identified(self._client.read(path))
 
+    def delete(self, attempt: Attempt) -> None:
+        """Delete the attempt's entity. Raises BuildiumNotFound if Buildium does not have it."""
+        self._client.delete(attempt.entity_type.read_path(attempt.sync.buildium_id or 0, attempt.parent_id))
+
     def is_gone(self, attempt: Attempt) -> bool:
         """Return whether the entity no longer exists: its read gives 404, and the list of its type exists.
 

@@ -203,17 +203,21 @@ class OutboundSync:
         entity, sync = loaded.entity, loaded.sync
         entity_type = by_name(entity.ref.entity_type)
         links = resolve_links(self._store, entity_type, entity.fields)
+        attempt = Attempt(entity_type, entity, sync, links)
+        if attempt.is_deletion and not sync.may_be_in_buildium:
+            return attempt
         missing = [r for r in entity_type.local_references(entity.fields) if r.target not in links.buildium_ids]
         if missing:
             raise BlockedByDependency(missing[0].field, [reference.target for reference in missing[:_MAX_DEPENDENCIES]])
-        attempt = Attempt(entity_type, entity, sync, links)
         if sync.buildium_id is not None:
             return attempt
         earlier = self._store.intent(entity.ref) if sync.intent_at is not None else None
         if earlier is None and sync.intent_at is not None and self._may_be_expired(sync.intent_at):
             raise NeedsReview(_EXPIRED_INTENT, [], [])
-        # Search for the lost create first, even if the entity could not be created any more.
-        return self._with_create_intent(attempt) if earlier is None else replace(attempt, pending_intent=earlier)
+        # Search for the lost create first, even if the entity could not be created or is to be deleted.
+        if earlier is not None:
+            return replace(attempt, pending_intent=earlier)
+        return attempt if attempt.is_deletion else self._with_create_intent(attempt)
 
     def _may_be_expired(self, intent_at: float) -> bool:
         """Return whether an intent of this time (epoch seconds) may have expired. A younger one was deleted."""
@@ -260,7 +264,7 @@ class OutboundSync:
 
     def _write(self, attempt: Attempt) -> WriteResult:
         if attempt.sync.buildium_id is not None:
-            return self._update_linked(attempt)
+            return self._write_linked(attempt)
         if attempt.pending_intent is not None:
             if attempt.entity_type.waits_for_visibility:
                 self._await_visibility(attempt.sync)
@@ -269,22 +273,28 @@ class OutboundSync:
                 self._release_candidates(attempt.pending_intent, int(lost.made["Id"]))
                 # Before anything is written to it: another local entity may be linked to it by now.
                 adopted = self._recorder.record_adoption(attempt, attempt.pending_intent, int(lost.made["Id"]))
-                return self._update_linked(adopted, lost.made)
+                return self._write_linked(adopted, lost.made)
             self._await_visibility(attempt.sync)
             if lost.ambiguous:
                 raise lost.review(attempt.entity_type, attempt.entity.fields)
+        if attempt.is_deletion:
+            raise NotInBuildium("No create of the deleted entity has reached Buildium")
+        if attempt.pending_intent is not None:
             attempt = self._renew_intent(attempt, attempt.pending_intent)
         created = self._writer.create(attempt)
         self._release_candidates(attempt.pending_intent)
         self._adoption.note(attempt.entity_type, created.buildium_id)
         return created
 
-    def _update_linked(self, attempt: Attempt, current: Payload | None = None) -> WriteResult:
-        """Sync a linked entity. `current` is the Buildium entity if it was read already.
+    def _write_linked(self, attempt: Attempt, current: Payload | None = None) -> WriteResult:
+        """Update or delete a linked entity. `current` is the Buildium entity if it was read already.
 
-        Raises NotInBuildium, and RetryLater while Buildium may not show the entity yet.
+        Raises NotInBuildium, also after the deletion, and RetryLater while Buildium may not show the entity yet.
         """
         try:
+            if attempt.is_deletion:
+                self._writer.delete(attempt)
+                raise NotInBuildium("Deleted, as a client requested")
             return self._update(attempt, self._writer.read(attempt) if current is None else current)
         except BuildiumNotFound as error:
             if not self._writer.is_gone(attempt):

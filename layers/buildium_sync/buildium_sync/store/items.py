@@ -52,6 +52,7 @@ def entity_to_item(entity: Entity) -> Item:
         "createdAt": entity.created_at,
         "updatedAt": entity.updated_at,
         "deletedAt": entity.deleted_at,
+        "deletionRequestedAt": entity.deletion_requested_at,
         "correlationId": entity.correlation_id,
         "apiKeyId": entity.api_key_id,
         "source": entity.via.value if entity.via else None,
@@ -71,6 +72,7 @@ def entity_from_item(item: Item) -> Entity:
         updated_at=item["updatedAt"],
         correlation_id=item["correlationId"],
         deleted_at=item.get("deletedAt"),
+        deletion_requested_at=item.get("deletionRequestedAt"),
         api_key_id=item.get("apiKeyId"),
         via=ChangeSource(item["source"]) if "source" in item else None,
     )
