@@ -19,7 +19,8 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """
     changes = [change for record in event["Records"] if (change := _change(record)) is not None]
     parts = TimelineComposition.current()
-    parts.event_publisher().publish(parts.timeline_recorder().record(changes))
+    events = parts.timeline_recorder().record(changes)
+    parts.event_publisher().publish(event.to_detail() for event in events)
     return {"batchItemFailures": []}
 
 

@@ -27,6 +27,7 @@ from buildium_sync.errors import BuildiumSyncError
 from buildium_sync.store.queues import SyncMessage
 from buildium_sync.webhooks.event_parser import Event, parse_events
 from tests.clocks import VirtualClock
+from tests.harness.event_bus import RecordingBus
 from tests.harness.runtime import FakeClients, SecretsManager, install, share_parts
 from tests.harness.sqs import QUEUES, InMemorySqs, InMemorySyncQueue
 from tests.simulator import Exchange, Simulator
@@ -86,6 +87,7 @@ class System:
         self.clock = clock
         self.dynamodb = dynamodb
         self.sqs = InMemorySqs(clock)
+        self.bus = RecordingBus()
         self.queue = InMemorySyncQueue(clock, self.sqs)
         self._install(patch, settings)
         self.sync = SyncComposition.current()
@@ -119,7 +121,7 @@ class System:
                 "BUILDIUM_SETTLING_SECONDS": f"{SETTLING - TIMEOUT_SECONDS}",
                 **settings,
             },
-            clients=FakeClients(self.dynamodb, self.sqs, secret),
+            clients=FakeClients(self.dynamodb, self.sqs, secret, eventbridge=self.bus),
             clock=self.clock,
             sleep=self._sleep,
         )

@@ -13,7 +13,14 @@ from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.property import Property
 from buildium_sync.entity_types.registry import LISTED_TYPES, by_name
-from buildium_sync.errors import EntityDeleted, InvalidFields, NotFound, RetryLater, ReviewNotPending
+from buildium_sync.errors import (
+    EntityDeleted,
+    EventsNotPublished,
+    InvalidFields,
+    NotFound,
+    RetryLater,
+    ReviewNotPending,
+)
 from buildium_sync.inbound.batch_applier import ApplyResult, RemoteBatch
 from buildium_sync.reconcile.imports.matcher import CandidateMatch
 from buildium_sync.reconcile.imports.state import JOB
@@ -117,6 +124,15 @@ class TestEveryType:
         there = len(buildium.state()[NAMES[name]])
         assert progress == {name: {"total": there, "done": there, "failed": 0, "needsReview": 0, "state": "done"}}
 
+    def test_a_finished_import_is_published_with_its_counts(self, schedule: Schedule, buildium: Simulator) -> None:
+        rentals(buildium, 2)
+        schedule.import_all("property", "vendor")
+
+        [detail] = schedule.system.bus.details
+        assert (detail["type"], detail["entityTypes"]) == ("ImportFinished", ["property", "vendor"])
+        assert detail["counts"]["property"] == {"total": 2, "done": 2, "failed": 0, "needsReview": 0}
+        assert detail["counts"]["vendor"]["total"] == 0
+
     def test_a_second_import_writes_nothing(self, schedule: Schedule, buildium: Simulator) -> None:
         account(buildium)
         schedule.import_all()
@@ -182,6 +198,24 @@ class TestProgress:
 
 
 class TestSlices:
+    def test_an_import_whose_end_is_not_published_is_not_finished(
+        self, schedule: Schedule, buildium: Simulator
+    ) -> None:
+        rentals(buildium, 2)
+        schedule.begin_import("property")
+        schedule.system.bus.is_down = True
+        with pytest.raises(EventsNotPublished):
+            schedule.work_once()
+        assert schedule.imports.progress()["status"] == "running"
+
+        schedule.system.bus.is_down = False
+        schedule.clock.sleep(600)
+        schedule.imports.resume()
+        while schedule.woken:
+            schedule.work_once()
+        assert [detail["type"] for detail in schedule.system.bus.details] == ["ImportFinished"]
+        assert schedule.imports.progress()["status"] == "done"
+
     def test_an_import_out_of_time_resumes_at_its_checkpoint(
         self, schedule: Schedule, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:

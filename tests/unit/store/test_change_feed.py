@@ -19,6 +19,7 @@ from buildium_sync.store.dynamodb import to_attributes, transact
 from buildium_sync.store.timeline_checkpoints import CheckpointUpdate, TimelineCheckpoint
 from buildium_sync.store.timeline_pages import TimelineStore
 from tests.aws import ACTIVITY
+from tests.moto_atomicity import make_atomic
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -243,7 +244,10 @@ class Unisolated:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_reader_sees_no_gap_while_shards_write(dynamodb: "DynamoDBClient", seed: int) -> None:
+def test_a_reader_sees_no_gap_while_shards_write(
+    dynamodb: "DynamoDBClient", seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_atomic(dynamodb, monkeypatch)
     client: Any = Unisolated(dynamodb, random.Random(seed))
     feed, rounds, is_over = ChangeFeed(client, ACTIVITY), 20, threading.Event()
     seen: list[str] = []

@@ -11,6 +11,7 @@ from buildium_sync.composition.sync_queue import sync_queue
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.list_reader import ListReader
 from buildium_sync.buildium.rate_limiter.priority import Priority
+from buildium_sync.domain.change_event import BUS_SOURCE
 from buildium_sync.domain.entity import ChangeSource
 from buildium_sync.entity_types.registry import LISTED_TYPES
 from buildium_sync.inbound.batch_applier import BatchApplier
@@ -30,9 +31,11 @@ from buildium_sync.reconcile.list_queries import ListQueries
 from buildium_sync.reconcile.poller import Poller
 from buildium_sync.reconcile.sweeper import Sweeper
 from buildium_sync.settings import ReconcileSettings
+from buildium_sync.store.event_bus import EventBus
 from buildium_sync.store.events import EventStore
 from buildium_sync.store.queues import JobQueue, SyncQueue
 from buildium_sync.store.webhook_rejections import RejectionStore
+from buildium_sync.timeline.event_publisher import ApplicationEventPublisher
 from buildium_sync.webhooks.publisher import EventPublisher
 from buildium_sync.webhooks.rejection_monitor import RejectionMonitor
 
@@ -95,6 +98,7 @@ class ReconcileComposition(BuildiumComposition):
             applier,
             self._matcher(),
             self._job_runner(time_left),
+            ApplicationEventPublisher(EventBus(runtime.clients.eventbridge, self.settings.event_bus_name, BUS_SOURCE)),
         )
 
     def drift_service(self) -> DriftService:

@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
@@ -80,6 +80,26 @@ class Change(ChangeDetail):
     """A change event in the change feed, with the values of the changed fields."""
 
     changes: dict[str, Any]
+
+
+class ImportCounts(TypedDict):
+    """The Buildium entities of one type in an import, and the local entities that need a review."""
+
+    total: int
+    done: int
+    failed: int
+    needsReview: int
+
+
+class ImportDetail(TypedDict):
+    """The event of a finished import in JSON. `counts` is by entity type."""
+
+    id: str
+    type: Literal["ImportFinished"]
+    schemaVersion: int
+    at: str
+    entityTypes: list[str]
+    counts: dict[str, ImportCounts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +201,18 @@ def bounded_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 def _size(value: Any) -> int:
     return len(json.dumps(value))
+
+
+def import_event(started_at: str, at: str, counts: Mapping[str, ImportCounts]) -> ImportDetail:
+    """Return the event of an import that has finished. Its id is derived from the start."""
+    return {
+        "id": str(uuid.uuid5(_IDS, f"import/{started_at}")),
+        "type": "ImportFinished",
+        "schemaVersion": SCHEMA_VERSION,
+        "at": at,
+        "entityTypes": list(counts),
+        "counts": dict(counts),
+    }
 
 
 def event_id(ref: EntityRef, change: str) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from buildium_sync.domain.change_event import ImportCounts
 from buildium_sync.reconcile.jobs.job_state import MAX_LISTED_ERRORS, JobStatus, TypedJobState, TypeState
 from buildium_sync.store.jobs import JobStore
 
@@ -18,15 +19,14 @@ class TypeProgress(TypeState):
     failed: int = 0
     needs_review: int = 0
 
+    @property
+    def counts(self) -> ImportCounts:
+        """The numbers of entities."""
+        return {"total": self.total, "done": self.done, "failed": self.failed, "needsReview": self.needs_review}
+
     def to_response(self) -> dict[str, Any]:
         """Return the progress as the API shows it."""
-        return {
-            "total": self.total,
-            "done": self.done,
-            "failed": self.failed,
-            "needsReview": self.needs_review,
-            "state": self.state.value,
-        }
+        return {**self.counts, "state": self.state.value}
 
 
 @dataclass(slots=True)

@@ -9,6 +9,8 @@ import math
 from collections.abc import Mapping, Sequence
 
 from buildium_sync.buildium.list_reader import ListCursor, ListPage, ListReader
+from buildium_sync.clock import format_iso
+from buildium_sync.domain.change_event import import_event
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Payload
 from buildium_sync.domain.review_candidates import candidate_fields
@@ -24,6 +26,7 @@ from buildium_sync.reconcile.jobs.time_budget import batched
 from buildium_sync.reconcile.list_queries import ListQueries
 from buildium_sync.reconcile.poller import clear_import_floor
 from buildium_sync.store.jobs import Job
+from buildium_sync.timeline.event_publisher import ApplicationEventPublisher
 
 _MAX_PASSES = 3
 """Passes over a type while some of its entities have to wait."""
@@ -42,6 +45,7 @@ class ImportWorker:
         applier: BatchApplier,
         matcher: Matcher,
         runner: JobRunner,
+        publisher: ApplicationEventPublisher,
     ) -> None:
         self._entity_types = entity_types
         self._list_reader = list_reader
@@ -49,6 +53,7 @@ class ImportWorker:
         self._applier = applier
         self._matcher = matcher
         self._runner = runner
+        self._publisher = publisher
         self._jobs = runner.jobs
         self._budget = runner.budget
         self._last_page_seconds = 0.0
@@ -62,7 +67,15 @@ class ImportWorker:
         delay, self._last_page_seconds = 0, 0.0
         while current.unfinished and not self._lacks_time_for_page and not delay:
             delay = self._import_type(job, current, current.unfinished[0])
+        if not current.has_more:
+            self._publish_end(current)
         return delay
+
+    def _publish_end(self, current: ImportState) -> None:
+        """Publish that the import has finished. A slice that is repeated publishes the same event again."""
+        counts = {name: progress.counts for name, progress in current.types.items()}
+        at = format_iso(self._budget.clock())
+        self._publisher.publish([import_event(str(current.started_at), at, counts)])
 
     @property
     def _lacks_time_for_page(self) -> bool:
