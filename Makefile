@@ -39,6 +39,7 @@ test-fast: .venv/.stamp lint-code ## run the checks that take less than 30 s in 
 faults: .venv/.stamp ## run the fault-injection tests with RUNS seeds each and write docs/fault-report.md
 	RUNS=$(RUNS) FAULTS_SEED=$(FAULTS_SEED) FAULTS_REPORT=docs/fault-report.md \
 		.venv/bin/python -m pytest -q -n 2 --show-capture=no tests/faults
+	IMPORT_TENANTS=3000 .venv/bin/python -m pytest -q tests/flows/test_tenant_import.py
 
 browser: ## install the browser for the console tests if it is missing
 	@if [ -x /usr/bin/chromium ]; then :; \
