@@ -26,6 +26,13 @@ def _created(api: Api, collection: str, envelope: str, body: Json) -> str:
     return str(response.json()[envelope]["id"])
 
 
+def post_entry(api: Api, name: str, body: Json) -> str:
+    """Post a `payment` or a `credit` to a ledger. Returns its local id when it is synced."""
+    entry = _created(api, f"lease-{name}s", f"lease{name.title()}", {"date": "2026-01-06", **body})
+    status_becomes(api, f"lease-{name}", entry, "synced")
+    return entry
+
+
 def create_charge(api: Api, lease: str, account: int, amount: float, memo: str) -> str:
     """Create a charge, and return its local id."""
     body = {"leaseId": lease, "date": "2026-01-05", "memo": memo}
@@ -56,3 +63,16 @@ def create_rented_lease(api: Api, simulator: RemoteSimulator) -> RentedLease:
         lambda rows: charge in [(row["postedBy"] or {}).get("entityId") for row in rows],
     )
     return RentedLease(lease, tenant, charge, account)
+
+
+def reverse_payment(api: Api, simulator: RemoteSimulator, payment: str) -> None:
+    """Deposit a payment in Buildium, and reverse it through the API. Returns when the reversal is synced."""
+    simulator.deposit(api.sync_status("lease-payment", payment)["buildiumId"])
+    response = api.send("POST", f"/api/lease-payments/{payment}/reversal", {"date": "2026-01-07"})
+    assert response.status_code == 201, response.text
+    status_becomes(api, "lease-payment-reversal", response.json()["leasePaymentReversal"]["id"], "synced")
+
+
+def balance_becomes(api: Api, lease: str, total: float) -> None:
+    """Wait for a balance."""
+    eventually(lambda: api.get(f"/api/leases/{lease}/balance"), lambda shown: shown["total"] == total)

@@ -13,7 +13,14 @@ from buildium_sync.entity_types.registry import ENTITY_TYPES
 from tests.e2e.account import create_rejected
 from tests.e2e.api import Api, Json, unique
 from tests.e2e.browser import DESKTOP, PHONE, VIEWS, Console, chromium
-from tests.e2e.rented_lease import RentedLease, create_charge, create_rented_lease
+from tests.e2e.rented_lease import (
+    RentedLease,
+    balance_becomes,
+    create_charge,
+    create_rented_lease,
+    post_entry,
+    reverse_payment,
+)
 from tests.e2e.test_import import create_in_buildium, create_rejected_property, decide, import_properties
 from tests.e2e.waiting import eventually, status_becomes
 from tests.simulator import RemoteSimulator
@@ -492,6 +499,37 @@ class TestLeases:
         expect(entry.locator(".badge")).to_have_text("Synced")
         entry.get_by_role("link", name="Lease charge").click()
         expect(console.page.get_by_role("heading", level=2).first).to_contain_text("January rent")
+
+    def test_payments_credits_and_a_reversal_change_the_balance(
+        self, console: Console, api: Api, simulator: RemoteSimulator
+    ) -> None:
+        rented = create_rented_lease(api, simulator)
+        body = {"leaseId": rented.lease, "lines": [{"glAccountId": rented.account, "amount": 1000.25}]}
+        payment = post_entry(api, "payment", {**body, "memo": "First half", "paymentMethod": "Cash"})
+        body["lines"] = [{"glAccountId": rented.account, "amount": 34.25}]
+        post_entry(api, "credit", {**body, "memo": "Paint", "creditType": "WaiveUnpaid"})
+        balance_becomes(api, rented.lease, 200.0)
+
+        console.open(f"leases?leaseId={rented.lease}")
+        balance = console.page.locator("section", has=console.page.get_by_role("heading", name="Balance"))
+        expect(balance).to_contain_text(re.compile(r"Total owed\s*200\.00"))
+        ledger = console.page.get_by_role("table", name="Ledger of the lease")
+        for memo, amount, posted_by in (
+            ("First half", "1,000.25", "Lease payment"),
+            ("Paint", "34.25", "Lease credit"),
+        ):
+            entry = ledger.get_by_role("row").filter(has_text=memo)
+            expect(entry).to_contain_text(amount)
+            expect(entry.get_by_role("link", name=posted_by)).to_be_visible()
+            expect(entry.locator(".badge")).to_have_text("Synced")
+
+        reverse_payment(api, simulator, payment)
+        balance_becomes(api, rented.lease, 1200.25)
+        console.page.reload()
+        expect(balance).to_contain_text(re.compile(r"Total owed\s*1,200\.25"))
+        reversal = ledger.get_by_role("row").filter(has_text=re.compile("Revers"))
+        expect(reversal).to_contain_text("1,000.25")
+        expect(reversal.get_by_role("link", name="Lease payment reversal")).to_be_visible()
 
     def test_a_post_that_is_not_in_the_ledger_is_shown(
         self, console: Console, api: Api, simulator: RemoteSimulator, rented_lease: RentedLease
