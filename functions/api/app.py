@@ -266,8 +266,8 @@ def history(collection: str, entity_id: str) -> Response[str]:
 
 @app.put("/api/<collection>/<entity_id>")
 def update(collection: str, entity_id: str) -> Response[str]:
-    """Update an entity and return it with the outcome of its sync."""
-    entity_type = _writable(collection)
+    """Update an entity and return it with the outcome of its sync. Of a read-only one, only the external id changes."""
+    entity_type = by_collection(collection)
     tags = _header_lines("If-Match")
     expected = parsing.read_if_match(", ".join(tags) if tags else None)
     kept = _services().entities.update(
@@ -279,7 +279,7 @@ def update(collection: str, entity_id: str) -> Response[str]:
 def _method_not_allowed(rule: str, *allowed: str) -> None:
     def refuse(**names: str) -> Response[str]:
         is_read_only = "collection" in names and by_collection(names["collection"]).is_read_only
-        methods = ("GET",) if is_read_only else allowed
+        methods = tuple(method for method in allowed if method != "POST") if is_read_only else allowed
         text = f"Method {app.current_event.http_method} not allowed; allowed: {', '.join(methods)}."
         raise MethodNotAllowed(text, methods)
 

@@ -52,11 +52,23 @@ def _identifier(record: Mapping[str, Any]) -> str:
 
 
 def _message(record: Mapping[str, Any]) -> SyncMessage | None:
-    """Read a record. An unreadable one is acknowledged: a redelivery cannot be read either, and the sweep remains."""
+    """Read a record; None for one that needs no sync.
+
+    An unreadable one is acknowledged: a redelivery cannot be read either, and the sweep remains.
+    """
+    if "dynamodb" in record and _changes_external_id_only(record["dynamodb"]):
+        return None
     message = _from_stream_image(record["dynamodb"]) if "dynamodb" in record else SyncMessage.from_json(record["body"])
     if message is None:
         logger.warning("Message without an entity skipped", extra={"record": _identifier(record)})
     return message
+
+
+def _changes_external_id_only(change: Mapping[str, Any]) -> bool:
+    """Return whether a version has another external id than the one before, and nothing else that a sync sends."""
+    before, after = change.get("OldImage", {}), change.get("NewImage", {})
+    same = all(before.get(name) == after.get(name) for name in ("fields", "deletionRequestedAt"))
+    return same and before.get("externalId") != after.get("externalId")
 
 
 def _from_stream_image(change: Mapping[str, Any]) -> SyncMessage | None:

@@ -266,7 +266,7 @@ class TestUnknownPaths:
             (ONE, "GET, PUT"),
             (f"{ONE}/history", "GET"),
             ("/api/lease-transactions", "GET"),
-            ("/api/lease-transactions/a", "GET"),
+            ("/api/lease-transactions/a", "GET, PUT"),
             ("/api/buildium/sync", "GET, POST"),
             ("/api/buildium/events", "GET"),
             (f"/api/buildium/events/{EVENT_ID}/retry", "POST"),

@@ -102,6 +102,12 @@ def test_the_entities_of_a_batch_are_synced_in_parallel(handle: Handle, flow: Fl
     assert handle("sync-stream-batch") == []
 
 
+def test_a_change_of_the_external_id_is_not_attempted(handle: Handle, flow: Flow, log: Log) -> None:
+    assert handle("sync-stream-external-id") == []
+    assert flow.got == []
+    assert log() == []
+
+
 def test_several_records_of_one_entity_are_one_attempt(handle: Handle, flow: Flow) -> None:
     assert handle("sync-stream-coalesced") == []
     assert flow.versions() == {"7": 3, "8": 1}

@@ -70,7 +70,7 @@ def _operations() -> dict[Route, Operation]:
         found |= {
             (method, path.replace(_COLLECTION, entity_type.collection)): collection[method, path]
             for method, path in generic
-            if method == "GET" or not entity_type.is_read_only
+            if method == "GET" or not entity_type.is_read_only or (method, path) == entities.UPDATE
         }
         found |= entities.of_nested_route(Shapes.of(entity_type))
     special = {route: operation for module in _SPECIAL for route, operation in module.ROUTES.items()}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.external_id import EXTERNAL_ID
 from buildium_sync.entity_types.registry import ENTITY_TYPES
 from tools.openapi.entity_examples import BUILDIUM_IDS, CREATES, OTHER_VALUES, UPDATES
 
@@ -12,6 +13,7 @@ Json = dict[str, Any]
 Examples = dict[str, Json]
 Key = tuple[str, str]
 
+_EXTERNAL_ID = "A-1001"
 TIME = "2025-01-15T10:30:00Z"
 _TIMES = {"createdAt": TIME, "updatedAt": TIME, "deletedAt": None}
 _SYNCED: Json = {
@@ -132,6 +134,8 @@ def _of_entities() -> tuple[dict[Key, Examples], dict[Key, Examples]]:
         if entity_type.is_read_only:
             shown = {**entity_type.default_remote_fields, **CREATES[name]}
             returned["GET", one] = {name: _response(entity_type, shown, "")}
+            sent["PUT", one] = {name: {EXTERNAL_ID: _EXTERNAL_ID}}
+            returned["PUT", one] = {name: _response(entity_type, shown, f"{words} updated successfully")}
             item = {**_represented(entity_type, shown), "buildiumSync": _sync(name)}
             returned["GET", many] = {name: {"items": [item], "nextCursor": None}}
             continue
@@ -156,7 +160,7 @@ def _of_entities() -> tuple[dict[Key, Examples], dict[Key, Examples]]:
 
 def _deleted(entity_type: EntityType, fields: Mapping[str, Any], words: str) -> Json:
     times = {**_TIMES, "deletionRequestedAt": TIME, "deletedAt": TIME}
-    shown = entity_type.to_response(f"{entity_type.name}-id", dict(fields), times)
+    shown = _represented(entity_type, fields, times)
     sync = {**_sync(entity_type.name), "status": "deleted"}
     return entity_type.wrap_response(shown, sync, f"{words} deletion requested")
 
@@ -165,9 +169,9 @@ def _response(entity_type: EntityType, fields: Mapping[str, Any], message: str) 
     return entity_type.wrap_response(_represented(entity_type, fields), _sync(entity_type.name), message)
 
 
-def _represented(entity_type: EntityType, fields: Mapping[str, Any]) -> Json:
-    shown = entity_type.to_response(f"{entity_type.name}-id", dict(fields), _TIMES)
-    return {**shown, **OTHER_VALUES.get(entity_type.name, {})}
+def _represented(entity_type: EntityType, fields: Mapping[str, Any], times: Mapping[str, str | None] = _TIMES) -> Json:
+    shown = entity_type.to_response(f"{entity_type.name}-id", dict(fields), times)
+    return {**shown, **OTHER_VALUES.get(entity_type.name, {}), entity_type.external_id_name: _EXTERNAL_ID}
 
 
 def _sync(name: str) -> Json:

@@ -8,15 +8,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, NotRequired, Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, create_model
 from pydantic.fields import FieldInfo
 from typing_extensions import TypedDict
 
 from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.external_id import EXTERNAL_ID, MAX_EXTERNAL_ID_LENGTH
 from tools.openapi.names import schema_name
 from tools.openapi.responses.syncs import BuildiumSync
 
 _READ_ONLY = Field(json_schema_extra={"readOnly": True})
+_ExternalId = Annotated[str, Field(min_length=1, max_length=MAX_EXTERNAL_ID_LENGTH)]
+_EXTERNAL_ID_FIELD: Mapping[str, Any] = {EXTERNAL_ID: (_ExternalId | None, None)}
 _TIMES = ("createdAt", "updatedAt", "deletedAt", "deletionRequestedAt")
 
 
@@ -28,12 +31,13 @@ class _Mark(str):
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """The models of one type: the body of an update, of a response with one entity, and of a page of a list.
+    """The models of one type: the bodies of a create and an update, of a response, and of a page of a list.
 
     `nested` is the body of a create by the type's `nested_route`, None without one.
     """
 
     entity_type: EntityType
+    creates: Any
     changes: Any
     response: Any
     page: Any
@@ -44,11 +48,15 @@ class Shapes:
         """Return the models of a type."""
         name = schema_name(entity_type)
         marks = {field: _Mark(field) for field in entity_type.field_names}
-        shown = entity_type.to_response(_Mark("id"), marks, _times(entity_type))
+        shown = {
+            **entity_type.to_response(_Mark("id"), marks, _times(entity_type)),
+            entity_type.external_id_name: _Mark(EXTERNAL_ID),
+        }
         fields = {key: _kind(entity_type, value) for key, value in shown.items()}
         item = _object(f"{name}Item", {**fields, "buildiumSync": BuildiumSync})
         return cls(
             entity_type,
+            create_model(entity_type.model.__name__, __base__=entity_type.model, **_EXTERNAL_ID_FIELD),
             _changes(f"{name}Changes", entity_type),
             _object(f"{name}Response", _enveloped(name, entity_type, shown, fields)),
             _object(
@@ -81,6 +89,8 @@ def _kind(entity_type: EntityType, value: Any) -> Any:
     if not isinstance(value, _Mark):
         # Composed of several fields, or masked.
         return str | None
+    if value == EXTERNAL_ID:
+        return _ExternalId | None
     if value in ("deletedAt", "deletionRequestedAt"):
         return NotRequired[str]
     if value in ("id", *_TIMES):
@@ -92,9 +102,9 @@ def _kind(entity_type: EntityType, value: Any) -> Any:
 
 def _changes(name: str, entity_type: EntityType) -> Any:
     """Return the model of an update: the fields of a create, all optional and without defaults."""
-    made = _object(
-        name, {field: _given_kind(info) for field, info in entity_type.model.model_fields.items()}, total=False
-    )
+    fields = {} if entity_type.is_read_only else entity_type.model.model_fields
+    kinds = {field: _given_kind(info) for field, info in fields.items()}
+    made = _object(name, {**kinds, EXTERNAL_ID: _ExternalId | None}, total=False)
     made.__pydantic_config__ = ConfigDict(extra="forbid")
     return made
 
@@ -108,7 +118,8 @@ def _nested(name: str, entity_type: EntityType) -> Any:
     fields = entity_type.model.model_fields
     kinds = {field: _given_kind(info) for field, info in fields.items()}
     is_required = {field: info.is_required() and field not in supplied for field, info in fields.items()}
-    made = _object(name, {field: kind if is_required[field] else NotRequired[kind] for field, kind in kinds.items()})
+    given = {field: kind if is_required[field] else NotRequired[kind] for field, kind in kinds.items()}
+    made = _object(name, {**given, EXTERNAL_ID: NotRequired[_ExternalId | None]})
     made.__pydantic_config__ = ConfigDict(extra="forbid")
     return made
 

@@ -7,6 +7,7 @@ BuildiumSyncError
 │   ├── MethodNotAllowed       405
 │   ├── EntityDeleted          409
 │   ├── EntityExists           409
+│   ├── ExternalIdTaken        409, with the entity that has the external id
 │   ├── ReviewNotPending       409
 │   ├── NoDriftReport          409
 │   ├── ChangesExpired         410
@@ -151,6 +152,17 @@ class EntityExists(ClientError):
 
     status = 409
     title = "Conflict"
+
+
+class ExternalIdTaken(ClientError):
+    """Another entity of the type has the external id; `entity_id` is its local id."""
+
+    status = 409
+    title = "Conflict"
+
+    def __init__(self, detail: str, entity_id: str) -> None:
+        super().__init__(detail, [FieldError("externalId", "must be unique")])
+        self.entity_id = entity_id
 
 
 class ReviewNotPending(ClientError):

@@ -136,6 +136,14 @@ def test_an_unchanged_outcome_has_no_event() -> None:
         assert event_type(record, replace(record, revision=9, due=at(60), expected_echoes=[])) is None
 
 
+def test_a_change_of_the_external_id_is_an_update() -> None:
+    after = replace(FIRST, version=2, external_id="crm-2")
+    event = entity_event(by_name("owner"), replace(FIRST, external_id="crm-1"), after, STATE)
+    assert (event.type, event.changes) == (EventType.UPDATED, {"externalId": {"old": "crm-1", "new": "crm-2"}})
+    for record in (PENDING, SYNCED):
+        assert event_type(record, record.with_external_id_changed(2)) is None
+
+
 def test_a_new_error_of_a_stopped_sync_is_an_event() -> None:
     blocked = replace(PENDING, status=Status.BLOCKED, error_code=ErrorCode.DEPENDENCY, error_message="No owner.")
     assert event_type(blocked, replace(blocked, revision=1, error_message="No lease.")) == "SyncBlocked"

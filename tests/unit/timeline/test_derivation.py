@@ -220,6 +220,10 @@ class TestEchoes:
             {"kind": "in_sync", "at": at(90), "version": 2, "durationMs": None}
         ]
 
+    def test_a_change_of_the_external_id_adds_no_entry(self) -> None:
+        for record in (WANTED, LEASED, SYNCED, FAILED, REVIEW):
+            assert kinds(record, record.with_external_id_changed(2)) == []
+
 
 class TestManualRetries:
     def test_a_manual_retry_adds_an_entry(self) -> None:

@@ -44,7 +44,9 @@ def test_an_entity_event_has_the_status_written_with_it() -> None:
 
 def test_an_entity_event_alone_has_the_known_state() -> None:
     known = KnownState("crm-1", 501, Status.FAILED)
-    events, state = change_events(known, whole_life()[:1])
+    [create, *_] = whole_life()
+    assert isinstance(create, EntityChange)
+    events, state = change_events(known, [replace(create, after=replace(create.after, external_id="crm-1"))])
     assert [event.state for event in events] == [known]
     assert state == known
 
@@ -56,3 +58,12 @@ def test_split_changes_have_the_same_events() -> None:
         first, state = change_events(KnownState(), changes[:place])
         second, _ = change_events(state, changes[place:])
         assert [event.id for event in (*first, *second)] == [event.id for event in whole]
+
+
+def test_an_event_has_the_external_id_of_its_version() -> None:
+    create, *_ = whole_life()
+    assert isinstance(create, EntityChange)
+    named = replace(create.after, version=2, external_id="crm-1")
+    events, state = change_events(KnownState(), [create, EntityChange(create.after, named)])
+    assert [event.state.external_id for event in events] == [None, "crm-1"]
+    assert state.external_id == "crm-1"

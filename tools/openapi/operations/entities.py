@@ -12,6 +12,13 @@ from tools.openapi.problems import OF_BODIES, OF_IDS, OF_QUERIES
 from tools.openapi.responses.syncs import History
 from tools.openapi.shapes import Shapes
 
+UPDATE = ("PUT", "/api/{collection}/{entity_id}")
+_UPDATE = (
+    "Updates the fields in the body and syncs them to Buildium. null clears a field; other fields keep their values. A "
+    "change of `externalId` only is not sent to Buildium."
+)
+_READ_ONLY_UPDATE = "Sets or clears the `externalId`. Only Buildium changes the other fields."
+
 
 def of_nested_route(shapes: Shapes) -> Routes:
     """Return the route that creates an entity of one type below another entity, if the type has one."""
@@ -28,7 +35,7 @@ def of_nested_route(shapes: Shapes) -> Routes:
             f"As `POST /api/{entity_type.collection}`, with the id of the path as `{route.field}`.",
             entity_type.collection,
             {201: _created(shapes, words)},
-            OF_BODIES | OF_IDS | _of_creates(entity_type),
+            OF_BODIES | OF_IDS | {409},
             body=shapes.nested,
             headers=(PREFER, IDEMPOTENCY_KEY) if is_keyed else (PREFER,),
         )
@@ -67,11 +74,6 @@ def _created(shapes: Shapes, words: str) -> Response:
     )
 
 
-def _of_creates(entity_type: EntityType) -> frozenset[int]:
-    """Return the problems of creates besides those of bodies. A second entity of a unique one is a conflict."""
-    return frozenset({409}) if entity_type.unique_field else frozenset()
-
-
 def of_collection(shapes: Shapes) -> Routes:
     """Return the routes of one type's collection, under the paths that the api function has for any collection."""
     entity_type = shapes.entity_type
@@ -95,8 +97,8 @@ def of_collection(shapes: Shapes) -> Routes:
             f"Stores the {words}, syncs it to Buildium, and waits for the result for a few seconds.",
             tag,
             {201: _created(shapes, words)},
-            OF_BODIES | _of_creates(entity_type),
-            body=entity_type.model,
+            OF_BODIES | {409},
+            body=shapes.creates,
             headers=(PREFER, IDEMPOTENCY_KEY),
         ),
         ("GET", "/api/{collection}/{entity_id}"): Operation(
@@ -107,11 +109,10 @@ def of_collection(shapes: Shapes) -> Routes:
             {200: Response(f"The {words}.", shapes.response, (ETAG,))},
             OF_IDS,
         ),
-        ("PUT", "/api/{collection}/{entity_id}"): Operation(
+        UPDATE: Operation(
             f"update{one}",
             f"Update {a_word}",
-            "Updates the fields in the body and syncs them to Buildium. null clears a field; other fields keep their "
-            "values.",
+            _READ_ONLY_UPDATE if entity_type.is_read_only else _UPDATE,
             tag,
             {
                 200: Response(

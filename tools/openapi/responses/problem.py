@@ -21,3 +21,4 @@ class Problem(TypedDict):
     detail: str
     errors: NotRequired[list[FieldError]]
     requestId: NotRequired[str]
+    entityId: NotRequired[str]

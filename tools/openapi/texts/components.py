@@ -73,14 +73,14 @@ _OTHERS = {
 def _of_entity(entity_type: EntityType) -> dict[str, str]:
     name, a_word = schema_name(entity_type), with_article(entity_type)
     nested = {f"{name}Nested": f"The body of a create of {a_word} below another entity."}
-    bodies = {
+    creates = {
         **(nested if entity_type.nested_route else {}),
         f"{name}Fields": f"The body of a create of {a_word}.",
-        f"{name}Changes": f"The body of an update of {a_word}. All fields are optional.",
     }
     return {
         name: f"The fields of {a_word}.",
-        **({} if entity_type.is_read_only else bodies),
+        **({} if entity_type.is_read_only else creates),
+        f"{name}Changes": f"The body of an update of {a_word}. All fields are optional.",
         f"{name}Response": f"A response with {a_word} and the result of its sync.",
         f"{name}Item": f"An item of a list: {a_word} and the result of its sync.",
         f"{name}Page": f"A page of a list, in order of creation: each item is {a_word}.",

@@ -24,6 +24,11 @@ TEXTS: Texts = {
     **_address("primary"),
     **_address("alternate"),
     "id": value("The local id of the entity.", "entity-id"),
+    "externalId": value(
+        "The id of the entity in your application: 1 to 255 characters, unique among the entities of the type. "
+        "Buildium does not get it.",
+        "A-1001",
+    ),
     "createdAt": timestamp("The time of the creation."),
     "updatedAt": timestamp("The time of the last change."),
     "deletedAt": timestamp("The time of the deletion in Buildium. Absent unless the entity is deleted."),

@@ -26,6 +26,7 @@ _PROBLEM: Texts = {
     "Problem.status": integer("The HTTP status code.", 422),
     "Problem.detail": value("The reason, for people.", "postalCode: Field required"),
     "Problem.errors": composed("The invalid fields, 100 at most."),
+    "Problem.entityId": value("The entity that has the same `externalId`.", "property-id"),
     "Problem.requestId": value("The id of the request in the log.", "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"),
 }
 _SYNC: Texts = {

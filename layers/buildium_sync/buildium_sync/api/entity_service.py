@@ -5,12 +5,15 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
+from buildium_sync.api.entity_body import EntityBody, check_unchanged
 from buildium_sync.api.stored_entity import StoredEntity
+from buildium_sync.api.unique_writes import write_with_external_id
 from buildium_sync.clock import Clock, format_iso
 from buildium_sync.domain.change_record import ChangeRecord, change_record
 from buildium_sync.domain.entity import Entity, EntityRef, Origin, is_valid_id
 from buildium_sync.domain.entity_model import identical
 from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.external_id import EXTERNAL_ID
 from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.reference_contract import Reference, is_buildium_id
 from buildium_sync.domain.sync_record import SyncRecord
@@ -62,7 +65,7 @@ class EntityService:
     ) -> StoredEntity:
         """Store a new entity, which triggers its sync. `api_key_id` identifies the client.
 
-        Raises InvalidFields or ContentTooLarge before anything is written.
+        Raises InvalidFields, ContentTooLarge or ExternalIdTaken. Then nothing is written.
         """
         return self._create(entity_type, str(uuid.uuid4()), body, correlation_id, api_key_id)
 
@@ -87,7 +90,7 @@ class EntityService:
             try:
                 return self._create_with_key(key, entity_type, body, correlation_id, api_key_id), False
             except ConcurrentWrite as lost:
-                if lost.failed != _KEY_EXISTS:
+                if not lost.failed & _KEY_EXISTS:
                     raise
         raise ConcurrentWrite("Idempotency-Key contention")
 
@@ -105,23 +108,30 @@ class EntityService:
         InvalidFields.
         """
         for _ in range(MAX_WRITE_CONFLICTS):
-            fields = self._new_fields(entity_type, body)
+            request = EntityBody.read(entity_type, body)
+            fields = self._new_fields(entity_type, request.fields)
             entity_id = str(fields[entity_type.unique_field or ""])
             if self._store.load(EntityRef(entity_type.name, entity_id)):
-                return self._existing(entity_type, entity_id, fields), True
+                return self._existing(entity_type, entity_id, replace(request, fields=fields)), True
             try:
-                return self._insert(entity_type, entity_id, fields, correlation_id, api_key_id), False
+                return self._insert(
+                    entity_type, entity_id, fields, request.external_id, correlation_id, api_key_id
+                ), False
             except ConcurrentWrite:
                 continue
         raise ConcurrentWrite(f"Concurrent creates of {entity_type.name} {entity_id}")
 
-    def _existing(self, entity_type: EntityType, entity_id: str, fields: Fields) -> StoredEntity:
-        """Return an entity that a repeated create of `fields` would create again."""
+    def _existing(self, entity_type: EntityType, entity_id: str, request: EntityBody) -> StoredEntity:
+        """Return an entity that a repeated create would create again."""
         stored = self.read(entity_type, entity_id)
         if stored.entity.deleted_at:
             raise EntityDeleted(f"Entity was deleted in Buildium at {stored.entity.deleted_at}.")
         compared = entity_type.model.model_fields.keys() - entity_type.copied_fields
-        different = [name for name in compared if not entity_type.values_equal(name, fields[name], stored.fields[name])]
+        different = [
+            name for name in compared if not entity_type.values_equal(name, request.fields[name], stored.fields[name])
+        ]
+        if stored.entity.external_id != request.external_id_after(stored.entity.external_id):
+            different.append(EXTERNAL_ID)
         if different:
             raise EntityExists(f"The {entity_type.name} exists with another value of {', '.join(sorted(different))}.")
         return stored
@@ -149,9 +159,9 @@ class EntityService:
         api_key_id: str | None,
         *first: TableWrite,
     ) -> StoredEntity:
-        return self._insert(
-            entity_type, entity_id, self._new_fields(entity_type, body), correlation_id, api_key_id, *first
-        )
+        request = EntityBody.read(entity_type, body)
+        fields = self._new_fields(entity_type, request.fields)
+        return self._insert(entity_type, entity_id, fields, request.external_id, correlation_id, api_key_id, *first)
 
     def _new_fields(self, entity_type: EntityType, body: Mapping[str, Any]) -> Fields:
         """Return the valid fields of a new entity. Raises InvalidFields and ContentTooLarge."""
@@ -185,6 +195,7 @@ class EntityService:
         entity_type: EntityType,
         entity_id: str,
         fields: Fields,
+        external_id: str | None,
         correlation_id: str,
         api_key_id: str | None,
         *first: TableWrite,
@@ -192,9 +203,12 @@ class EntityService:
         ref = EntityRef(entity_type.name, entity_id)
         now = self._clock()
         at = format_iso(now)
-        entity = Entity(ref, 1, fields, Origin.API, at, at, correlation_id, api_key_id=api_key_id)
+        entity = Entity(
+            ref, 1, fields, Origin.API, at, at, correlation_id, api_key_id=api_key_id, external_id=external_id
+        )
         sync = SyncRecord.created_by_client(ref, correlation_id, now)
-        self._store.write(*first, self._store.changes.put_entity(entity), self._store.changes.put_sync(sync))
+        changes = self._store.changes
+        write_with_external_id(self._store, entity, None, [*first, changes.put_entity(entity), changes.put_sync(sync)])
         return StoredEntity(entity_type, entity, sync)
 
     def update(
@@ -209,31 +223,42 @@ class EntityService:
     ) -> StoredEntity:
         """Update the fields of an entity. Fields that `body` leaves out keep their values; null empties a field.
 
-        A body without changes writes nothing. Raises NotFound, InvalidFields, ContentTooLarge, EntityDeleted,
-        PreconditionFailed if the current version is not one of `expected`, and ConcurrentWrite after repeated
-        conflicts.
+        A body without changes writes nothing. A change of the external id only starts no sync. Raises NotFound,
+        InvalidFields, ContentTooLarge, EntityDeleted, ExternalIdTaken, PreconditionFailed if the current version is not
+        one of `expected`, and ConcurrentWrite after repeated conflicts.
         """
+        request = EntityBody.read(entity_type, body)
         for _ in range(MAX_WRITE_CONFLICTS):
             stored = self.read(entity_type, entity_id)
             if expected is not None and stored.entity.version not in expected:
                 raise PreconditionFailed(f"The current version is {stored.entity.version}.")
-            if stored.entity.deleted_at:
-                raise EntityDeleted(f"Entity was deleted in Buildium at {stored.entity.deleted_at}.")
-            if stored.entity.deletion_requested_at:
-                raise EntityDeleted(f"A client deleted the entity at {stored.entity.deletion_requested_at}.")
-            current = stored.fields
-            provided = self._resolved(entity_type, entity_type.provided(body), current)
-            fields = entity_type.validate(provided, current, in_buildium=stored.sync.may_be_in_buildium)
-            fields = stored.to_stored(fields)
-            if fields == stored.entity.fields:
+            fields = self._changed_fields(stored, request)
+            external_id = request.external_id_after(stored.entity.external_id)
+            if fields == stored.entity.fields and external_id == stored.entity.external_id:
                 return stored
-            _check_size(fields)
-            self._check_references(entity_type, fields, current)
             try:
-                return self._write(stored, fields, correlation_id, api_key_id)
+                return self._write(stored, fields, external_id, correlation_id, api_key_id)
             except ConcurrentWrite:
                 continue
         raise ConcurrentWrite(f"Concurrent updates to {stored.entity.ref.pk}")
+
+    def _changed_fields(self, stored: StoredEntity, request: EntityBody) -> Fields:
+        """Return the valid fields of an entity after an update. Only the external id of some entities can change."""
+        entity_type, current = stored.entity_type, stored.fields
+        provided = entity_type.provided(request.fields)
+        if stored.entity.is_deleted and (provided or not request.sets_external_id):
+            raise EntityDeleted(_deletion(stored.entity))
+        if entity_type.is_read_only:
+            check_unchanged(stored, provided)
+        if entity_type.is_read_only or stored.entity.is_deleted:
+            return stored.entity.fields
+        provided = self._resolved(entity_type, provided, current)
+        fields = entity_type.validate(provided, current, in_buildium=stored.sync.may_be_in_buildium)
+        fields = stored.to_stored(fields)
+        if fields != stored.entity.fields:
+            _check_size(fields)
+            self._check_references(entity_type, fields, current)
+        return fields
 
     def delete(self, stored: StoredEntity, correlation_id: str, *, api_key_id: str | None = None) -> StoredEntity:
         """Request the deletion of an entity, and return it. The sync deletes it in Buildium.
@@ -249,7 +274,7 @@ class EntityService:
             requested_at = entity.deletion_requested_at or format_iso(self._clock())
             marked = replace(stored, entity=replace(entity, deletion_requested_at=requested_at))
             try:
-                return self._write(marked, entity.fields, correlation_id, api_key_id)
+                return self._write(marked, entity.fields, entity.external_id, correlation_id, api_key_id)
             except ConcurrentWrite:
                 stored = self.read(stored.entity_type, entity.ref.entity_id)
         raise ConcurrentWrite(f"Concurrent updates to {stored.entity.ref.pk}")
@@ -325,7 +350,14 @@ class EntityService:
             return self.read(stored.entity_type, stored.entity.ref.entity_id)
         return stored
 
-    def _write(self, stored: StoredEntity, fields: Fields, correlation_id: str, api_key_id: str | None) -> StoredEntity:
+    def _write(
+        self,
+        stored: StoredEntity,
+        fields: Fields,
+        external_id: str | None,
+        correlation_id: str,
+        api_key_id: str | None,
+    ) -> StoredEntity:
         now = self._clock()
         entity = replace(
             stored.entity,
@@ -336,13 +368,17 @@ class EntityService:
             correlation_id=correlation_id,
             api_key_id=api_key_id,
             via=None,
+            external_id=external_id,
         )
-        sync = stored.sync.edited(entity.version, correlation_id, now)
+        if fields == stored.entity.fields and external_id != stored.entity.external_id:
+            sync = stored.sync.with_external_id_changed(entity.version)
+        else:
+            sync = stored.sync.edited(entity.version, correlation_id, now)
         entry = change_record(stored.entity_type, stored.entity, entity)
         changes = self._store.changes
-        self._store.write(
-            changes.put_entity(entity), changes.put_sync(sync), *([changes.put_history(entry)] if entry else [])
-        )
+        history = [changes.put_history(entry)] if entry else []
+        writes = [changes.put_entity(entity), changes.put_sync(sync), *history]
+        write_with_external_id(self._store, entity, stored.entity.external_id, writes)
         return replace(stored, entity=entity, sync=sync)
 
     def _resolved(self, entity_type: EntityType, provided: Fields, current: Fields) -> Fields:
@@ -367,6 +403,12 @@ class EntityService:
         errors = [FieldError(reference.field, error) for reference, each in found if (error := _error(reference, each))]
         if errors:
             raise InvalidFields(errors)
+
+
+def _deletion(entity: Entity) -> str:
+    if entity.deleted_at:
+        return f"Entity was deleted in Buildium at {entity.deleted_at}."
+    return f"A client deleted the entity at {entity.deletion_requested_at}."
 
 
 def _error(reference: Reference, named: SyncRecord | None) -> str | None:

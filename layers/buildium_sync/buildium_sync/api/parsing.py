@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from buildium_sync.errors import (
     ClientError,
     ContentTooLarge,
+    ExternalIdTaken,
     FieldError,
     InvalidFields,
     MalformedRequest,
@@ -226,12 +227,17 @@ def etag(version: int) -> str:
 
 
 def problem(error: ClientError) -> dict[str, Any]:
-    """Return an error as problem+json (RFC 9457). `errors` names each invalid field, 100 at most."""
+    """Return an error as problem+json (RFC 9457). `errors` names each invalid field, 100 at most.
+
+    `entityId` is the entity that has the same external id.
+    """
     body = problem_details(error.status, error.title, error.detail)
     if len(error.errors) > _MAX_ERRORS:
         body["detail"] = f"{len(error.errors)} fields are invalid; errors lists the first {_MAX_ERRORS}."
     if error.errors:
         body["errors"] = [{"field": e.field, "message": e.message} for e in error.errors[:_MAX_ERRORS]]
+    if isinstance(error, ExternalIdTaken):
+        body["entityId"] = error.entity_id
     return body
 
 

@@ -44,7 +44,8 @@ class StoredEntity:
             "deletionRequestedAt": entity.deletion_requested_at,
             "deletedAt": entity.deleted_at,
         }
-        return self.entity_type.to_response(entity.ref.entity_id, self.fields, times)
+        shown = self.entity_type.to_response(entity.ref.entity_id, self.fields, times)
+        return {**shown, self.entity_type.external_id_name: entity.external_id}
 
     def to_response(self, message: str = "") -> dict[str, Any]:
         """Return the body of a response with this entity."""

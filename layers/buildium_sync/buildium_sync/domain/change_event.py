@@ -16,9 +16,9 @@ from typing_extensions import TypedDict  # pydantic needs this one before Python
 from buildium_sync.domain.change_record import (
     CHANGED_SECRET,
     MAX_VALUE_BYTES,
-    deletion_change,
     field_changes,
     truncate,
+    unsynced_changes,
 )
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
 from buildium_sync.domain.entity_type import EntityType
@@ -154,9 +154,10 @@ class ChangeEvent:
 
 def entity_event(entity_type: EntityType, before: Entity | None, after: Entity, state: KnownState) -> ChangeEvent:
     """Return the event of an entity's new version."""
-    changes = field_changes(entity_type, before.fields if before else {}, after.fields)
-    if before is not None:
-        changes |= deletion_change(before, after)
+    changes = {
+        **field_changes(entity_type, before.fields if before else {}, after.fields),
+        **unsynced_changes(before, after),
+    }
     return ChangeEvent(
         id=event_id(after.ref, f"version-{after.version}"),
         type=_entity_event_type(before, after),
@@ -172,7 +173,7 @@ def entity_event(entity_type: EntityType, before: Entity | None, after: Entity, 
 def sync_event(before: SyncRecord | None, after: SyncRecord, external_id: str | None) -> ChangeEvent | None:
     """Return the event of a sync record's new revision, None if its outcome is no other than before."""
     event_type = _SYNC_EVENTS.get(after.status)
-    if event_type is None or (before is not None and _outcome(before) == _outcome(after)):
+    if event_type is None or (before is not None and _is_outcome_unchanged(before, after)):
         return None
     return ChangeEvent(
         id=event_id(after.ref, f"revision-{after.revision}"),
@@ -232,6 +233,10 @@ def _entity_event_type(before: Entity | None, after: Entity) -> EventType:
     if before is None:
         return EventType.CREATED
     return EventType.DELETED if after.deleted_at and not before.deleted_at else EventType.UPDATED
+
+
+def _is_outcome_unchanged(before: SyncRecord, after: SyncRecord) -> bool:
+    return before.external_id_changes != after.external_id_changes or _outcome(before) == _outcome(after)
 
 
 def _outcome(record: SyncRecord) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
 from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.external_id import EXTERNAL_ID
 from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.merge import FieldConflict
 
@@ -41,7 +42,7 @@ def change_record(
 
     `conflict` names the fields that both sides had changed.
     """
-    changes = {**_changes(entity_type, before.fields, after.fields), **deletion_change(before, after)}
+    changes = {**_changes(entity_type, before.fields, after.fields), **unsynced_changes(before, after)}
     if not changes:
         return None
     conflicting = tuple(name for name in conflict if name in changes)
@@ -90,11 +91,13 @@ def field_changes(entity_type: EntityType, before: Fields, after: Fields) -> dic
     }
 
 
-def deletion_change(before: Entity, after: Entity) -> dict[str, Any]:
-    """Return the change of `deletedAt`, or nothing."""
-    if before.deleted_at == after.deleted_at:
-        return {}
-    return {"deletedAt": {"old": before.deleted_at, "new": after.deleted_at}}
+def unsynced_changes(before: Entity | None, after: Entity) -> dict[str, Any]:
+    """Return `{"old", "new"}` of the changed values that are no fields: `deletedAt` and `externalId`."""
+    pairs = {
+        "deletedAt": (before.deleted_at if before else None, after.deleted_at),
+        EXTERNAL_ID: (before.external_id if before else None, after.external_id),
+    }
+    return {name: {"old": old, "new": new} for name, (old, new) in pairs.items() if old != new}
 
 
 def _changes(entity_type: EntityType, before: Fields, after: Fields) -> dict[str, Any]:

@@ -50,6 +50,7 @@ class Entity:
 
     `api_key_id` identifies the client that wrote the version. `via` is how a version came from Buildium.
     `deletion_requested_at` is when a client asked to delete the entity; the sync then deletes it in Buildium.
+    `external_id` is the key that the client's application has for the entity.
     """
 
     ref: EntityRef
@@ -63,6 +64,12 @@ class Entity:
     deletion_requested_at: str | None = None
     api_key_id: str | None = None
     via: ChangeSource | None = None
+    external_id: str | None = None
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether the entity was deleted in Buildium, or a client requested it."""
+        return bool(self.deleted_at or self.deletion_requested_at)
 
     def with_remote_fields(self, fields: dict[str, Any], now: str, via: ChangeSource) -> Self:
         """Return the next version, with fields from Buildium. It triggers no outbound sync. `now` is in ISO 8601."""

@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 from pydantic.alias_generators import to_camel
 
+from buildium_sync.domain.external_id import EXTERNAL_ID
 from buildium_sync.domain.identification_contract import IdentificationContract
 from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.outbound_contract import OutboundContract
@@ -55,6 +56,8 @@ class EntityType(IdentificationContract, ReferenceContract, OutboundContract):
 
     A repeated create then returns the existing entity.
     """
+    external_id_name: ClassVar[str] = EXTERNAL_ID
+    """The name of the external id in responses. A body may have this name, or `externalId`."""
     copied_fields: ClassVar[frozenset[str]] = frozenset()
     """Fields that a create copies from the entity of `nested_route`, if that is local."""
 

@@ -20,7 +20,8 @@ class SyncRecord:
     """What Buildium has of an entity, and the status of its sync. Each transition returns the next record.
 
     `revision` counts the writes of the record: each write has a condition on the revision before it. `version` is the
-    entity's version, `synced_version` the version that Buildium has. `requested_at` is the time at which the sync of
+    entity's version, `synced_version` the version that Buildium has. `external_id_changes` counts the versions that
+    changed only the external id. `requested_at` is the time at which the sync of
     the current version was requested. `base` holds the field values on which both sides last agreed. `attempts` counts
     failures of the entity itself, `deferrals` counts other failures. `lease_owner` identifies one lease, and
     `lease_from` is its begin. A message before `not_before` is ignored. `create_visible_until` is the time after which
@@ -61,6 +62,7 @@ class SyncRecord:
     expected_echoes: list[dict[str, Any]] = field(default_factory=list)
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     due: str | None = None
+    external_id_changes: int = 0
 
     @property
     def was_agreed(self) -> bool:
@@ -77,9 +79,14 @@ class SyncRecord:
         """Whether Buildium has the entity, or may have it from a create without a response."""
         return self.buildium_id is not None or self.intent_at is not None
 
+    @property
+    def fields_version(self) -> int:
+        """The number of versions with other fields. It is the same after a change of the external id only."""
+        return self.version - self.external_id_changes
+
     def changed_by_client_since(self, earlier: "SyncRecord") -> bool:
-        """Return whether a new version or a retry was requested after an earlier revision of the record."""
-        return (self.version, self.requested_at) != (earlier.version, earlier.requested_at)
+        """Return whether a sync of new fields or a retry was requested after an earlier revision of the record."""
+        return (self.fields_version, self.requested_at) != (earlier.fields_version, earlier.requested_at)
 
     @classmethod
     def created_by_client(cls, ref: EntityRef, correlation_id: str, now: float) -> Self:
@@ -101,6 +108,14 @@ class SyncRecord:
     def edited(self, version: int, correlation_id: str, now: float) -> Self:
         """Return the record after a client's new version."""
         return self._next(**_requested(now), version=version, correlation_id=correlation_id)
+
+    def with_external_id_changed(self, version: int) -> Self:
+        """Return the record after a version that changed only the external id. It requests no sync."""
+        return self._next(
+            version=version,
+            synced_version=version if self.is_synced else self.synced_version,
+            external_id_changes=self.external_id_changes + 1,
+        )
 
     def reset_for_retry(self, now: float) -> Self:
         """Return the record with no failures, so that the same version is attempted. A lease and an intent stay."""

@@ -105,6 +105,7 @@ class Owner(PersonType):
     }
     composites = (person_names.FIELDS, address.names(_PREFIX), _AGREEMENT)
     set_fields: ClassVar[Mapping[str, int]] = {"propertyIds": 1}
+    external_id_name = "external_id"
 
     def provided(self, body: Mapping[str, Any]) -> Fields:
         """Return the fields that a body sets. The names of `to_response` are accepted too."""

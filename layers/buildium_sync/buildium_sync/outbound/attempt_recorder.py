@@ -52,7 +52,10 @@ class AttemptRecorder:
         changes = self._store.changes
         try:
             saved = self._fenced.write(
-                attempt.sync, lambda current: success_writes(changes, current, attempt, written, self._clock())
+                attempt.sync,
+                lambda current: success_writes(
+                    changes, current, self._with_external_id(attempt, current), written, self._clock()
+                ),
             )
         except ConcurrentWrite:
             self.record_failure(attempt.sync, RetryLater(_CLAIMED_BY_OTHER, retry_after=1))
@@ -68,8 +71,21 @@ class AttemptRecorder:
         else:
             increment("SyncSucceeded")
             logger.info("Synced", extra={"entity": before.ref.pk, "version": attempt.sync.version})
-        if before.version == attempt.sync.version:
+        if before.fields_version == attempt.sync.fields_version:
             log_conflicts(before.ref, attempt.entity_type, won_by(written.conflicts, Side.REMOTE))
+
+    def _with_external_id(self, attempt: Attempt, current: SyncRecord) -> Attempt:
+        """Return the attempt with the entity of the current record, if only the external id has changed since.
+
+        Raises ConcurrentWrite if the record is not the current one any more.
+        """
+        is_same = current.version == attempt.entity.version
+        if is_same or current.fields_version != attempt.sync.fields_version:
+            return attempt
+        loaded = self._store.load(current.ref)
+        if loaded is None or loaded.sync.revision != current.revision:
+            raise ConcurrentWrite("The entity changed before its sync was recorded")
+        return replace(attempt, entity=loaded.entity)
 
     def record_overwrite(self, attempt: Attempt, conflicts: tuple[FieldConflict, ...]) -> ChangeRecord | None:
         """Store the values of Buildium that an update is about to replace, and return their record if there are any.

@@ -18,8 +18,11 @@ from buildium_sync.store.writes import TableWrite, Writes
 def success_writes(
     changes: Writes, current: SyncRecord, attempt: Attempt, written: WriteResult, now: float
 ) -> RecordWrites:
-    """Return the writes after a write to Buildium at `now` (seconds since the epoch)."""
-    is_newer = current.version != attempt.sync.version
+    """Return the writes after a write to Buildium at `now` (seconds since the epoch).
+
+    `attempt` has the entity of the `current` record, unless that has newer fields.
+    """
+    is_newer = current.fields_version != attempt.sync.fields_version
     is_pulled = not is_newer and differs(attempt.entity_type, attempt.entity.fields, written.fields)
     lost = won_by(written.conflicts, Side.REMOTE)
     record = _succeeded(current, attempt, written, now, is_newer=is_newer, is_pulled=is_pulled)
@@ -40,7 +43,7 @@ def _succeeded(
     version = current.version + is_pulled
     lost = won_by(written.conflicts, Side.REMOTE)
     is_complete = not written.unwritten
-    written_version = max(attempt.sync.version + is_pulled, current.synced_version)
+    written_version = max(attempt.sync.version if is_newer else version, current.synced_version)
     base = attempt.base_for_newer_version(lost, written.unwritten) if is_newer else written.synced_fields
     return current.succeeded(
         version=version,

@@ -17,6 +17,7 @@ from buildium_sync.store import change_history, idempotency_keys
 from buildium_sync.store.batch_get import batch_get
 from buildium_sync.store.cursors import decode_cursor, encode_cursor
 from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, write
+from buildium_sync.store.external_id_items import EXTERNAL_ID_SK, external_id_pk
 from buildium_sync.store.intent_items import intent_from_item
 from buildium_sync.store.items import (
     AUTO_CREATED,
@@ -127,6 +128,11 @@ class EntityStore:
         """Return the local ids of the linked ones of these Buildium entities, by type and Buildium id."""
         items = self._batch((link_pk(entity_type, buildium_id), LINK) for entity_type, buildium_id in buildium_ids)
         return {(item["entityType"], item["buildiumId"]): item["entityId"] for item in items}
+
+    def with_external_id(self, entity_type: str, external_id: str) -> EntityRef | None:
+        """Return the entity of a type that has an external id."""
+        item = self._get(external_id_pk(entity_type, external_id), EXTERNAL_ID_SK)
+        return EntityRef(item["entityType"], item["entityId"]) if item else None
 
     def intent(self, ref: EntityRef) -> CreateIntent | None:
         """Return the entity's open create intent."""

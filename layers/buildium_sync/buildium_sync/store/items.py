@@ -5,6 +5,7 @@
     property#7                sync                  its sync record: what Buildium has of it, and its status
     property#7                dependent#owner#3     the owner is blocked until the property is in Buildium
     buildium#property#501     link                  Buildium id 501 is local property 7
+    external-id#property#A7   external-id           the application's key A7 is local property 7
     property#7                auto-created#unit     Buildium created unit 2001 with it; no local unit has claimed it
     intents#property          7                     a create was started, and its Buildium id is not stored yet
     history#property#7        2026-…Z#3             what version 3 overwrote, for a year (see `store.history`)
@@ -56,6 +57,7 @@ def entity_to_item(entity: Entity) -> Item:
         "correlationId": entity.correlation_id,
         "apiKeyId": entity.api_key_id,
         "source": entity.via.value if entity.via else None,
+        "externalId": entity.external_id,
         "collectionPk": entity.ref.entity_type,
         "collectionSk": f"{entity.created_at}#{entity.ref.entity_id}",
     }
@@ -75,6 +77,7 @@ def entity_from_item(item: Item) -> Entity:
         deletion_requested_at=item.get("deletionRequestedAt"),
         api_key_id=item.get("apiKeyId"),
         via=ChangeSource(item["source"]) if "source" in item else None,
+        external_id=item.get("externalId"),
     )
 
 
@@ -113,6 +116,7 @@ def sync_record_to_item(record: SyncRecord) -> Item:
         "expectedEchoes": record.expected_echoes or None,
         "conflicts": record.conflicts or None,
         "due": record.due,
+        "externalIdChanges": record.external_id_changes or None,
         **_sync_index_keys(record),
     }
 
@@ -160,6 +164,7 @@ def sync_record_from_item(item: Item) -> SyncRecord:
         expected_echoes=item.get("expectedEchoes", []),
         conflicts=item.get("conflicts", []),
         due=item.get("due"),
+        external_id_changes=item.get("externalIdChanges", 0),
     )
 
 

@@ -11,6 +11,7 @@ from buildium_sync.domain.entity import Entity, EntityRef
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.store.change_history import change_record_to_item
 from buildium_sync.store.dynamodb import Item, to_attributes
+from buildium_sync.store.external_id_items import EXTERNAL_ID_SK, external_id_pk, external_id_to_item
 from buildium_sync.store.idempotency_keys import IdempotencyRecord
 from buildium_sync.store.intent_items import intent_to_item
 from buildium_sync.store.items import (
@@ -119,6 +120,14 @@ class Writes:
     def delete_link(self, entity_type: str, buildium_id: int) -> TableWrite:
         """Delete the link of a Buildium id."""
         return self._delete(link_pk(entity_type, buildium_id), LINK)
+
+    def put_external_id(self, ref: EntityRef, external_id: str) -> TableWrite:
+        """Give an external id to an entity. No other entity of the type may have it."""
+        return self._put(external_id_to_item(ref, external_id), f"{_NEW} OR entityId = :own", {":own": ref.entity_id})
+
+    def delete_external_id(self, ref: EntityRef, external_id: str) -> TableWrite:
+        """Remove an external id from its entity. The entity is written in the same transaction."""
+        return self._delete(external_id_pk(ref.entity_type, external_id), EXTERNAL_ID_SK)
 
     def put_dependent(self, on: EntityRef, waiting: EntityRef) -> TableWrite:
         """Record with `on` that `waiting` depends on it."""

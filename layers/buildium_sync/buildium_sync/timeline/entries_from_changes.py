@@ -197,7 +197,7 @@ def _in_sync_entries(before: SyncRecord | None, after: SyncRecord) -> list[Timel
     if before is None:
         return [_entry("in_sync", after, durationMs=None)]
     was_synced = before.status is Status.SYNCED
-    if was_synced and before.version == after.version:
+    if was_synced and before.fields_version == after.fields_version:
         return []
     lasted = None if was_synced else _milliseconds(parse_iso(after.requested_at), parse_iso(after.updated_at))
     return [_entry("in_sync", after, durationMs=lasted)]

@@ -21,6 +21,7 @@ def change_events(state: KnownState, changes: Sequence[StreamChange]) -> tuple[l
             events += [event] if event else []
             state = _with_sync(state, change)
             continue
+        state = replace(state, external_id=change.after.external_id)
         if isinstance(following, SyncChange) and following.after.version == change.after.version:
             state = _with_sync(state, following)
         events.append(entity_event(by_name(change.ref.entity_type), change.before, change.after, state))
