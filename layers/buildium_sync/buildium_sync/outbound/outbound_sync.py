@@ -215,9 +215,7 @@ class OutboundSync:
         if earlier is None and sync.intent_at is not None and self._may_be_expired(sync.intent_at):
             raise NeedsReview(_EXPIRED_INTENT, [], [])
         # Search for the lost create first, even if the entity could not be created or is to be deleted.
-        if earlier is not None:
-            return replace(attempt, pending_intent=earlier)
-        return attempt if attempt.is_deletion else self._with_create_intent(attempt)
+        return self._with_create_intent(attempt) if earlier is None else replace(attempt, pending_intent=earlier)
 
     def _may_be_expired(self, intent_at: float) -> bool:
         """Return whether an intent of this time (epoch seconds) may have expired. A younger one was deleted."""
