@@ -81,8 +81,10 @@ class Api:
                 "JOB_DEAD_LETTER_QUEUE_URL",
                 "SCHEDULE_FAILURE_QUEUE_URL",
                 "TIMELINE_DEAD_LETTER_QUEUE_URL",
+                "APP_WEBHOOK_DEAD_LETTER_QUEUE_URL",
             )
         }
+        self.app_webhook_url = self.sqs.create_queue(QueueName="app-webhook")["QueueUrl"]
         self.store = EntityStore(self.dynamodb, ENTITIES)
         self.events = EventStore(self.dynamodb, EVENTS)
         self.dead_letters = SyncQueue(self.sqs, self.retry_url, self.dead_letter_url)
@@ -95,6 +97,7 @@ class Api:
             **self.given_up_urls,
             "EVENT_QUEUE_URL": self.process_url,
             "JOB_QUEUE_URL": self.reconcile_url,
+            "APP_WEBHOOK_QUEUE_URL": self.app_webhook_url,
             "SYNC_WAIT_SECONDS": "0",
         }
 

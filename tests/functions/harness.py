@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from buildium_sync.composition.app_webhook import LOOPBACK_VARIABLE
+
 import boto3
 import pytest
 from botocore.client import BaseClient
@@ -27,6 +29,7 @@ from tests.harness.events import (
     created_record,
     signed_webhook,
     sqs_batch,
+    sqs_record,
     webhook_request,
 )
 from tests.harness.runtime import clear_compositions
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
 
 BUS = "bus"
 WEBHOOK_SECRET = "canary-webhook-" + "9Zq4Lm7T"
+APP_SECRET = "whsec_" + "Y2FuYXJ5YXBwd2ViaG9va3NlY3JldDdY"
 _TRANSACTION = {
     "Put": "PutItem",
     "Delete": "DeleteItem",
@@ -54,6 +58,7 @@ class Harness:
 
     api: Api
     buildium: Simulator
+    patch: pytest.MonkeyPatch
     calls: set[Call] = field(default_factory=set)
     sent: list[str] = field(default_factory=list)
     published: list[dict[str, Any]] = field(default_factory=list)
@@ -100,6 +105,22 @@ class Harness:
         """Invoke the timeline function with the stream records of a case in `events/`."""
         self._invoke("timeline", event(f"timeline-{case}"))
 
+    def deliver(self, *events: dict[str, Any]) -> None:
+        """Invoke the app webhook function with change events, as messages of its queue."""
+        for event_ in events:
+            self.api.sqs.send_message(QueueUrl=self.api.app_webhook_url, MessageBody=json.dumps({"detail": event_}))
+        found = self.api.sqs.receive_message(QueueUrl=self.api.app_webhook_url, MaxNumberOfMessages=10)["Messages"]
+        records = [sqs_record(each["Body"], each["ReceiptHandle"], sent_at=time.time()) for each in found]
+        self._invoke("app_webhook", {"Records": records})
+
+    def receive_at(self, url: str) -> None:
+        """Set the address of the application's receiver."""
+        self.patch.setenv("APP_WEBHOOK_URL", url)
+
+    def send_test_event(self) -> None:
+        """Ask for a test event."""
+        assert self._invoke("app_webhook", event("app_webhook-test"))["statusCode"] == 200
+
     def reconcile(self) -> None:
         """Run the schedule once."""
         self._invoke("reconcile", {})
@@ -140,7 +161,7 @@ class Harness:
 def deployed_system(dynamodb: "DynamoDBClient", buildium: Simulator, patch: pytest.MonkeyPatch) -> Iterator[Harness]:
     """The functions with their own tables, queues, bus and secret."""
     secret = {"BUILDIUM_CLIENT_ID": buildium.client_id, "BUILDIUM_API_KEY": buildium.api_key}
-    text = json.dumps({**secret, "BUILDIUM_WEBHOOK_SECRET": WEBHOOK_SECRET})
+    text = json.dumps({**secret, "BUILDIUM_WEBHOOK_SECRET": WEBHOOK_SECRET, "APP_WEBHOOK_SECRET": APP_SECRET})
     boto3.client("secretsmanager", region_name=REGION).create_secret(Name="buildium", SecretString=text)
     boto3.client("events", region_name=REGION).create_event_bus(Name=BUS)
     environment = {
@@ -150,9 +171,11 @@ def deployed_system(dynamodb: "DynamoDBClient", buildium: Simulator, patch: pyte
         "BUILDIUM_LEDGER_HORIZON_DAYS": "3650",
         "EVENT_BUS_NAME": BUS,
         "NO_PROXY": "127.0.0.1",
+        "APP_WEBHOOK_URL": "https://127.0.0.1/",
+        LOOPBACK_VARIABLE: "true",
     }
     with deployed(dynamodb, patch, **environment) as api:
-        system, make = Harness(api, buildium), BaseClient._make_api_call  # type: ignore[attr-defined]
+        system, make = Harness(api, buildium, patch), BaseClient._make_api_call  # type: ignore[attr-defined]
 
         alone = threading.RLock()
 

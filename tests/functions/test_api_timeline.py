@@ -101,7 +101,7 @@ def test_an_entity_stores_the_id_of_its_writers_api_key(api: Api) -> None:
 def test_the_overview_of_an_empty_account_is_all_zeros(api: Api) -> None:
     body = api.file("overview").body["overview"]
     assert body["entities"] == {each.name: dict.fromkeys(Status, 0) for each in ENTITY_TYPES}
-    assert body["deadLetters"] == {"sync": 0, "events": 0, "jobs": 0, "schedule": 0, "timeline": 0}
+    assert body["deadLetters"] == {"sync": 0, "events": 0, "jobs": 0, "schedule": 0, "timeline": 0, "appWebhook": 0}
     assert (body["oldestPending"], body["webhookRejections"]) == (None, {"consecutive": 0, "lastAt": None})
     assert body["import"] == api.file("import-progress").body["import"]
     calls = body["calls"]
@@ -163,7 +163,7 @@ def test_the_overview_counts_dead_letters_by_queue(api: Api) -> None:
     api.sqs.send_message(QueueUrl=api.given_up_urls["TIMELINE_DEAD_LETTER_QUEUE_URL"], MessageBody="{}")
     api.sqs.receive_message(QueueUrl=api.dead_letter_url)
     letters = api.file("overview").body["overview"]["deadLetters"]
-    assert letters == {"sync": 1, "events": 0, "jobs": 0, "schedule": 0, "timeline": 1}
+    assert letters == {"sync": 1, "events": 0, "jobs": 0, "schedule": 0, "timeline": 1, "appWebhook": 0}
 
 
 def test_the_overview_shows_the_webhook_rejection_streak(api: Api) -> None:

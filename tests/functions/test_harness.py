@@ -14,8 +14,10 @@ from buildium_sync.observability import logger
 from buildium_sync.outbound import sync_batch
 from buildium_sync.store.events import EventStatus
 from tests.aws import ENTITIES
+from tests.flows.app_webhook import change_event
 from tests.flows.system import OWNER, PROPERTY, TENANT
-from tests.functions.harness import WEBHOOK_SECRET, Harness, deployed_system
+from tests.functions.harness import APP_SECRET, WEBHOOK_SECRET, Harness, deployed_system
+from tests.harness.receiver import receiver
 from tests.simulator import Simulator
 from tests.template.template import functions, listed, statements, target
 from tools.local_cloud.template import logical_name
@@ -29,7 +31,7 @@ OUR_NUMBER, NEW_NUMBER, ROUTING = "770011223344", "770055667788", "021000021"
 THEIR_NUMBER, TAX_ID = "880099887766", "987-65-4321"
 TENANT_TAX_ID, OTHER_TAX_ID, BIRTH_DATE = "912-34-5678", "913-45-6789", "1971-03-17"
 CANARIES = (
-    *(API_KEY, CLIENT_KEY, WEBHOOK_SECRET, OUR_NUMBER, NEW_NUMBER, ROUTING, THEIR_NUMBER, TAX_ID),
+    *(API_KEY, CLIENT_KEY, WEBHOOK_SECRET, APP_SECRET, OUR_NUMBER, NEW_NUMBER, ROUTING, THEIR_NUMBER, TAX_ID),
     *(TENANT_TAX_ID, OTHER_TAX_ID, BIRTH_DATE),
 )
 ACCOUNT = {"name": "Trust", "bankAccountType": "Checking", "country": "US"}
@@ -99,6 +101,19 @@ def live(system: Harness) -> None:
     for case in ("create", "failure", "edit-in-buildium"):
         system.observe(case)
     reject_the_key(system, account)
+    notify(system)
+
+
+def notify(system: Harness) -> None:
+    """Send change events to a receiver that fails, wants no events, works again, and gets an invalid event."""
+    system.deliver(change_event(1), {"id": "", "type": "", "at": ""})
+    with receiver(APP_SECRET, behave=lambda number: 410 if number == 0 else 204) as server:
+        system.receive_at(server.url)
+        system.deliver(change_event(2))
+        system.deliver(change_event(3))
+        system.send_test_event()
+        system.deliver(change_event(4))
+    assert server.ids >= {"event-4"}
 
 
 def rent_out(system: Harness) -> None:
@@ -228,6 +243,8 @@ QUEUES = {
     "ScheduleFailureQueue": "schedule_failure_queue",
     "JobDeadLetterQueue": "job_dead_letter_queue",
     "TimelineDeadLetterQueue": "timeline_dead_letter_queue",
+    "AppWebhookQueue": "app-webhook",
+    "AppWebhookDeadLetterQueue": "app_webhook_dead_letter_queue",
 }
 
 
@@ -261,6 +278,7 @@ BY_AWS = {
     "event_processor": {(action, "process") for action in POLLS},
     "reconcile": {(action, "reconcile") for action in POLLS},
     "timeline": {(action, "EntitiesTable") for action in STREAM},
+    "app_webhook": {(action, "app-webhook") for action in POLLS},
 }
 """Calls that Lambda makes for a function, besides its logs: it reads the stream and the queue."""
 RARE = {

@@ -72,6 +72,27 @@ def test_a_value_that_the_template_rejects_is_not_deployed(file: Path) -> None:
     assert "two words" not in str(rejected.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("APP_WEBHOOK_URL", "ftp://app.example/"),
+        ("APP_WEBHOOK_URL", "https://ada:private@app.example/"),
+        ("APP_WEBHOOK_URL", "https://app.example/#private"),
+        ("APP_WEBHOOK_SECRET", "private"),
+        ("APP_WEBHOOK_SECRET", "whsec_private"),
+    ],
+)
+def test_an_invalid_app_webhook_is_not_deployed(file: Path, name: str, value: str) -> None:
+    with pytest.raises(LocalCloudError, match=name) as rejected:
+        read_settings({name: value}, file)
+    assert "private" not in str(rejected.value)
+
+
+def test_a_valid_app_webhook_is_deployed(file: Path) -> None:
+    settings = {"APP_WEBHOOK_URL": "https://app.example:8443/hook?key=1", "APP_WEBHOOK_SECRET": f"whsec_{'A' * 43}="}
+    assert read_settings(settings, file) == settings
+
+
 def test_unrelated_environment_variables_are_ignored(file: Path) -> None:
     assert read_settings({"HOME": "/home/ada", "BUILDIUM_OPENAPI": "x"}, file) == {}
 

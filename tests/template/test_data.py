@@ -8,6 +8,7 @@ import pytest
 from buildium_sync.environment_variables import Settings
 from buildium_sync.settings import (
     ApiSettings,
+    AppWebhookSettings,
     EventProcessorSettings,
     ReconcileSettings,
     SyncSettings,
@@ -26,6 +27,7 @@ _SECRETS = {
     "BuildiumApiKey",
     "BuildiumWebhookSecret",
     "BuildiumWebhookSecretPrevious",
+    "AppWebhookSecret",
 }
 
 
@@ -114,6 +116,7 @@ _SETTINGS: dict[str, type[Settings]] = {
     "WebhookFunction": WebhookSettings,
     "EventProcessorFunction": EventProcessorSettings,
     "TimelineFunction": TimelineSettings,
+    "AppWebhookFunction": AppWebhookSettings,
     "ConsoleFunction": Settings,
     "ReconcileFunction": ReconcileSettings,
 }

@@ -56,13 +56,15 @@ def test_no_function_may_scan_a_table() -> None:
 
 
 def test_only_the_timeline_function_writes_to_its_table() -> None:
-    writers = {
-        name.split(".")[0]
+    written = {
+        name: statement
         for name, statement in statements().items()
-        if {target(r) for r in listed(statement["Resource"]) if isinstance(r, dict)} & {"TimelineTable"}
+        if _speaks_of(statement, "TimelineTable")
         and not set(listed(statement["Action"])) <= {"dynamodb:GetItem", "dynamodb:Query"}
     }
-    assert writers == {"TimelineRole"}
+    deliveries = written.pop("AppWebhookRole.RecordDeliveries")
+    assert deliveries["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["app-webhook"]}}
+    assert {name.split(".")[0] for name in written} == {"TimelineRole"}
     own = {name: s for name, s in statements().items() if name.startswith("TimelineRole.")}
     touched = {target(r) for s in own.values() for r in listed(s["Resource"]) if isinstance(r, dict)}
     assert touched == {"TimelineLogGroup", "EntitiesTable", "TimelineTable", "EventBus", "TimelineDeadLetterQueue"}
@@ -73,7 +75,7 @@ def test_only_the_timeline_function_writes_to_its_table() -> None:
 
 def test_only_functions_that_need_the_secret_may_read_it() -> None:
     readers = {n.split(".")[0] for n, s in statements().items() if "secretsmanager:GetSecretValue" in s["Action"]}
-    assert readers == {"SyncRole", "WebhookRole", "EventProcessorRole", "ReconcileRole"}
+    assert readers == {"SyncRole", "WebhookRole", "EventProcessorRole", "ReconcileRole", "AppWebhookRole"}
 
 
 def _speaks_of(statement: Properties, name: str) -> bool:

@@ -142,6 +142,8 @@ def _cloud_environment(state: State, port: int) -> dict[str, str]:
         "AUTH": "true",
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
+        # Functions inherit it. The template cannot set it, so on AWS it is never set.
+        "APP_WEBHOOK_ALLOW_LOOPBACK": "true",
     }
 
 

@@ -10,7 +10,16 @@ from buildium_sync.entity_types.registry import ENTITY_TYPES
 from tools.local_cloud.paths import ROOT
 from tools.openapi import examples, problems, routes
 from tools.openapi.headers import PATH_PARAMETERS, Parameter
-from tools.openapi.operations import balances, changes, entities, pages, reconciliation, syncs, webhook_events
+from tools.openapi.operations import (
+    app_webhook,
+    balances,
+    changes,
+    entities,
+    pages,
+    reconciliation,
+    syncs,
+    webhook_events,
+)
 from tools.openapi.operations.operation import Operation, Response
 from tools.openapi.routes import Route
 from tools.openapi.schemas import Json, Schemas, schemas
@@ -19,7 +28,7 @@ from tools.openapi.shapes import Shapes
 PATH = ROOT / "functions" / "console" / "static" / "openapi.json"
 _SCHEME = "apiKey"
 _COLLECTION = "{collection}"
-_SPECIAL = (balances, changes, syncs, reconciliation, webhook_events, pages)
+_SPECIAL = (balances, changes, syncs, reconciliation, webhook_events, app_webhook, pages)
 _DESCRIPTION = """\
 Synchronizes a property manager's entities with Buildium. A write is stored first; its response waits a few seconds for
 the result of the sync. `buildiumSync` shows that result. Errors are problem+json (RFC 9457)."""

@@ -44,6 +44,7 @@ class ApiSettings(Settings):
     schedule_failure_queue_url = text("SCHEDULE_FAILURE_QUEUE_URL")
     job_dead_letter_queue_url = text("JOB_DEAD_LETTER_QUEUE_URL")
     timeline_dead_letter_queue_url = text("TIMELINE_DEAD_LETTER_QUEUE_URL")
+    app_webhook_dead_letter_queue_url = text("APP_WEBHOOK_DEAD_LETTER_QUEUE_URL")
     event_queue_url = text("EVENT_QUEUE_URL")
     job_queue_url = text("JOB_QUEUE_URL")
     sync_enabled = boolean("BUILDIUM_SYNC_ENABLED")
@@ -105,13 +106,29 @@ class TimelineSettings(Settings):
     event_bus_name = text("EVENT_BUS_NAME")
 
 
+class AppWebhookSettings(Settings):
+    """The settings of the app_webhook function. Without a URL, nothing is delivered."""
+
+    control_table = text("CONTROL_TABLE")
+    timeline_table = text("TIMELINE_TABLE")
+    queue_url = text("APP_WEBHOOK_QUEUE_URL")
+    dead_letter_queue_url = text("APP_WEBHOOK_DEAD_LETTER_QUEUE_URL")
+    secret_id = text("BUILDIUM_SECRET_ID")
+    secret_cache_seconds = integer("BUILDIUM_SECRET_CACHE_SECONDS")
+    url = text("APP_WEBHOOK_URL", may_be_empty=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """Buildium's API key, and the webhook secrets that are valid now (two during a rotation)."""
+    """Buildium's API key, the webhook secrets that are valid now (two during a rotation), and the app webhook's secret.
+
+    The last one is empty if the app webhook is off.
+    """
 
     client_id: str
     api_key: str
     webhook_secrets: tuple[str, ...]
+    app_webhook_secret: str = ""
 
     def __repr__(self) -> str:
         """Return a text without the secrets, for a log line or a traceback that catches one."""
@@ -128,6 +145,7 @@ class Credentials:
             client_id=_stripped(values, "BUILDIUM_CLIENT_ID"),
             api_key=_stripped(values, "BUILDIUM_API_KEY"),
             webhook_secrets=tuple(secret for secret in webhook if secret),
+            app_webhook_secret=_stripped(values, "APP_WEBHOOK_SECRET"),
         )
 
 

@@ -7,6 +7,7 @@ from pydantic.alias_generators import to_camel
 
 from tools.openapi.texts import (
     accounting,
+    app_webhook,
     balances,
     changes,
     lease_operations,
@@ -32,6 +33,7 @@ ENTITY_TEXTS: Texts = {
     **lease_operations.TEXTS,
 }
 CONTROL_TEXTS: Texts = {
+    **app_webhook.TEXTS,
     **balances.TEXTS,
     **changes.TEXTS,
     **syncs.TEXTS,

@@ -133,6 +133,7 @@ class ApiComposition(Composition):
             "schedule": settings.schedule_failure_queue_url,
             "jobs": settings.job_dead_letter_queue_url,
             "timeline": settings.timeline_dead_letter_queue_url,
+            "appWebhook": settings.app_webhook_dead_letter_queue_url,
         }
         return Overview(
             self._timeline_store,

@@ -156,3 +156,20 @@ class DeadLetterQueues:
             AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
         )
         return sum(map(int, response["Attributes"].values()))
+
+
+class AppWebhookQueue:
+    """The queue of the app webhook and its dead-letter queue."""
+
+    def __init__(self, client: "SQSClient", url: str, dead_letter_url: str) -> None:
+        self._client = client
+        self._url = url
+        self._dead_letter_url = dead_letter_url
+
+    def hide(self, receipt: str, seconds: int) -> None:
+        """Deliver a received message again after so many seconds, at most 12 hours."""
+        self._client.change_message_visibility(QueueUrl=self._url, ReceiptHandle=receipt, VisibilityTimeout=seconds)
+
+    def send_to_dlq(self, body: str) -> None:
+        """Send a message to the dead-letter queue, for another 14 days."""
+        self._client.send_message(QueueUrl=self._dead_letter_url, MessageBody=body)

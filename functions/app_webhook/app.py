@@ -1,0 +1,54 @@
+"""The app webhook queue, and POST /api/webhooks/test: both send events to the application's receiver."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from buildium_sync.composition.app_webhook import AppWebhookComposition
+
+from buildium_sync.domain.app_webhook import QueuedEvent
+from buildium_sync.observability import correlation_scope, instrumented, logger
+from buildium_sync.problem import problem_details
+
+_OFF = "The app webhook is off. Set APP_WEBHOOK_URL and APP_WEBHOOK_SECRET."
+
+
+@instrumented
+def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """Deliver a batch of the queue and report the events that stay in it, or send a test event."""
+    if "Records" in event:
+        return {"batchItemFailures": [{"itemIdentifier": each} for each in _deliver(event["Records"])]}
+    with correlation_scope(event["requestContext"]["requestId"]):
+        return _send_test_event()
+
+
+def _deliver(records: list[Mapping[str, Any]]) -> list[str]:
+    composition = AppWebhookComposition.current()
+    if not composition.is_on:
+        logger.warning("App webhook is off; events skipped", extra={"count": len(records)})
+        return []
+    events = [queued for record in records if (queued := _read(record)) is not None]
+    return composition.delivery_batch.deliver(events)
+
+
+def _read(record: Mapping[str, Any]) -> QueuedEvent | None:
+    """Parse a record. An unreadable one becomes a dead letter, because a redelivery cannot be read either."""
+    try:
+        return QueuedEvent.from_record(record)
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        about = {"record": record["messageId"], "error": type(error).__name__}
+        logger.error("Unreadable event dead-lettered", extra=about)
+        AppWebhookComposition.current().queue.send_to_dlq(record["body"])
+        return None
+
+
+def _send_test_event() -> dict[str, Any]:
+    composition = AppWebhookComposition.current()
+    if not composition.is_on or not composition.has_secret():
+        return _response(409, problem_details(409, "Conflict", _OFF))
+    return _response(200, {"delivery": composition.receiver_check.run()})
+
+
+def _response(status: int, body: Mapping[str, Any]) -> dict[str, Any]:
+    media_type = "application/problem+json" if status >= 400 else "application/json"
+    return {"statusCode": status, "headers": {"Content-Type": media_type}, "body": json.dumps(body)}

@@ -1,0 +1,1 @@
+"""The app webhook: delivers change events to an application by HTTPS."""

@@ -1,0 +1,94 @@
+"""The app webhook function reports the events that stay in the queue, and sends test events."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from buildium_sync.composition.app_webhook import AppWebhookComposition
+
+import pytest
+
+from buildium_sync.domain.app_webhook import QueuedEvent
+from tests.functions.workers import compose, event, failures, load
+from tests.harness.events import Context
+from tests.openapi.assertions import assert_documented
+
+
+class Batch:
+    """Fake of the delivery: records its events, and keeps some in the queue."""
+
+    def __init__(self) -> None:
+        self.got: list[QueuedEvent] = []
+        self.kept: list[str] = []
+
+    def deliver(self, events: Sequence[QueuedEvent]) -> list[str]:
+        self.got += events
+        return self.kept
+
+
+class Queue:
+    """Fake of the queue: records dead letters."""
+
+    def __init__(self) -> None:
+        self.dead_letters: list[str] = []
+
+    def send_to_dlq(self, body: str) -> None:
+        self.dead_letters.append(body)
+
+
+@pytest.fixture
+def batch() -> Batch:
+    return Batch()
+
+
+@pytest.fixture
+def queue() -> Queue:
+    return Queue()
+
+
+@pytest.fixture
+def handle(batch: Batch, queue: Queue, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], dict[str, Any]]:
+    app = load("app_webhook")
+    compose(monkeypatch, AppWebhookComposition, is_on=True, delivery_batch=batch, queue=queue)
+    return lambda case: dict(app.lambda_handler(event(f"app_webhook-{case}"), Context()))
+
+
+Handle = Callable[[str], dict[str, Any]]
+
+
+def test_every_event_of_a_batch_is_delivered(handle: Handle, batch: Batch) -> None:
+    assert failures(handle("batch")) == []
+    assert [queued.event["type"] for queued in batch.got] == ["EntityUpdated", "SyncFailed", "ImportFinished"]
+    assert {queued.sent_at for queued in batch.got} == {1_795_356_000.0}
+
+
+def test_events_that_stay_in_the_queue_are_reported(handle: Handle, batch: Batch) -> None:
+    batch.kept = ["message-b"]
+    assert failures(handle("batch")) == ["message-b"]
+
+
+def test_an_unreadable_event_does_not_affect_others(handle: Handle, batch: Batch, queue: Queue) -> None:
+    assert failures(handle("poison")) == []
+    assert [queued.message_id for queued in batch.got] == ["message-a"]
+    assert queue.dead_letters == ['{"detail": {}}']
+
+
+@pytest.mark.parametrize(("is_on", "has_secret", "status"), [(True, True, 200), (False, True, 409), (True, False, 409)])
+def test_a_test_event_needs_a_url_and_a_secret(
+    monkeypatch: pytest.MonkeyPatch, is_on: bool, has_secret: bool, status: int
+) -> None:
+    outcome = {"id": "test-1", "delivered": False, "receiverStatus": 500, "error": "HTTP status 500"}
+    app, check = load("app_webhook"), Parts(lambda: outcome)
+    compose(monkeypatch, AppWebhookComposition, is_on=is_on, has_secret=lambda: has_secret, receiver_check=check)
+    response = app.lambda_handler(event("app_webhook-test"), Context())
+    body, media_type = json.loads(response["body"]), response["headers"]["Content-Type"]
+    assert response["statusCode"] == status
+    assert_documented("POST", "/api/webhooks/test", status, media_type, body)
+    assert (body == {"delivery": outcome}) is (status == 200)
+
+
+class Parts:
+    """Fake of the receiver check."""
+
+    def __init__(self, run: Callable[[], dict[str, Any]]) -> None:
+        self.run = run
