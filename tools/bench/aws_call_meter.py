@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.client import BaseClient
 
-from tests.aws import CONTROL, ENTITIES
+from tests.aws import ACTIVITY, CONTROL, ENTITIES
 from tools.bench.dynamodb_units import Item, index_units, item_size, read_units, write_units
 from tools.local_cloud.template import load_template
 
@@ -24,7 +24,8 @@ _WRITES = ("PutItem", "UpdateItem", "DeleteItem")
 class Used:
     """The calls and units since the last reading.
 
-    `reads` and `writes` are units of the tables except the control table. `seconds` is the time in calls, most of it
+    `reads` and `writes` are units of the tables except the control table. `timeline_writes` are those of the timeline
+    table, which are included in `writes`. `seconds` is the time in calls, most of it
     the emulator's.
     """
 
@@ -32,6 +33,7 @@ class Used:
     reads: float = 0
     control_reads: float = 0
     writes: int = 0
+    timeline_writes: int = 0
     control_writes: int = 0
     index_writes: int = 0
     seconds: float = 0
@@ -113,6 +115,7 @@ class Meter:
             self.used.control_writes += units
         else:
             self.used.writes += units
+            self.used.timeline_writes += units if table == ACTIVITY else 0
         self.used.index_writes += index_units(before, after, self._indexes[table])
         if table == ENTITIES and before != after:
             self.used.stream.append((before, after))

@@ -101,6 +101,7 @@ def _figures(used: Used) -> dict[str, Any]:
     return {
         "AWS calls": used.aws,
         "write units": used.writes,
+        "of the timeline table": used.timeline_writes,
         "of the control table": used.control_writes,
         "index write units": used.index_writes,
         "read units": used.reads + used.control_reads,
@@ -137,7 +138,15 @@ def _list(running: System, path: str, query: dict[str, str]) -> dict[str, Any]:
 
 
 def _changes_table(sizes: Sequence[int], changes: dict[str, list[dict[str, Any]]]) -> Table:
-    columns = ["write units", "index write units", "read units", "of the control table", "AWS calls", "Buildium calls"]
+    columns = [
+        "write units",
+        "of the timeline table",
+        "index write units",
+        "read units",
+        "of the control table",
+        "AWS calls",
+        "Buildium calls",
+    ]
     compared = ["write units", "index write units", "Buildium calls"]
     return Table(
         "7. Cost per operation",
