@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from botocore.exceptions import ClientError as AwsError
 
 from buildium_sync.api import parsing, request_bodies
+from buildium_sync.api.list_filter import read_filter
 from buildium_sync.api.query_parameters import check_query, supported_parameters
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.change_record import to_response
@@ -188,10 +189,13 @@ def get_balance(entity_id: str) -> Response[str]:
 
 @app.get("/api/<collection>")
 def list_entities(collection: str) -> Response[str]:
-    """Return a page of a collection."""
+    """Return a page of a collection, or of the entities that match a filter."""
     entity_type = by_collection(collection)
-    named = parsing.read_references(app.current_event.query_string_parameters, entity_type.list_filters)
-    kept, cursor = _services().entities.page(entity_type, named, **_page())
+    chosen = read_filter(app.current_event.query_string_parameters, entity_type)
+    if chosen is None:
+        kept, cursor = _services().entities.page(entity_type, **_page())
+    else:
+        kept, cursor = _services().filtered_lists.page(entity_type, chosen, **_page())
     return _json(200, {"items": [each.to_list_item() for each in kept], "nextCursor": cursor})
 
 

@@ -15,6 +15,7 @@ from buildium_sync.composition.sync import SyncComposition
 
 import pytest
 
+from buildium_sync.api.list_filter import ListFilter
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.clock import format_iso
@@ -25,12 +26,15 @@ from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import BuildiumSyncError
 from buildium_sync.store.queues import SyncMessage
+from buildium_sync.store.timeline_pages import TimelineStore
 from buildium_sync.webhooks.event_parser import Event, parse_events
+from tests.aws import ACTIVITY
 from tests.clocks import VirtualClock
 from tests.harness.event_bus import RecordingBus
 from tests.harness.runtime import FakeClients, SecretsManager, install, share_parts
 from tests.harness.sqs import QUEUES, InMemorySqs, InMemorySyncQueue
 from tests.simulator import Exchange, Simulator
+from tools.rebuild_lookups import LookupRebuilder
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -136,6 +140,13 @@ class System:
         kept = self.records.create(by_name(entity_type), body, "correlation")
         self.queue.send(SyncMessage.of(kept.sync))
         return kept
+
+    def listed(self, entity_type: str, name: str, value: str) -> list[StoredEntity]:
+        """Return the entities that match a filter, with the lookups of all entities of the type up to date."""
+        rebuilder = LookupRebuilder(self.store, TimelineStore(self.dynamodb, ACTIVITY))
+        rebuilder.rebuild_page(by_name(entity_type), None)
+        page = self.api.filtered_lists.page(by_name(entity_type), ListFilter(name, value), limit=100, cursor=None)
+        return page[0]
 
     def update(self, kept: StoredEntity, body: dict[str, Any]) -> StoredEntity:
         """Change an entity as a client does, with its stream record."""

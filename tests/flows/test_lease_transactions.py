@@ -39,7 +39,10 @@ def lease_number(buildium: Simulator) -> int:
 
 def shown(system: System, **named: str) -> list[dict[str, Any]]:
     """Return the transactions as the API lists them."""
-    entities, _ = system.records.page(TRANSACTION, named, limit=100, cursor=None)
+    if named:
+        [(name, value)] = named.items()
+        return [each.to_list_item() for each in system.listed(TRANSACTION.name, name, value)]
+    entities, _ = system.records.page(TRANSACTION, limit=100, cursor=None)
     return [each.to_list_item() for each in entities]
 
 

@@ -212,8 +212,7 @@ class TestLists:
         receive_event(system, "LeaseTenant.Updated", TenantId=known(system, made[0]))
 
         def listed(text: str) -> set[str]:
-            found, _ = system.records.page(made[0].entity_type, {"leaseId": text}, limit=10, cursor=None)
-            return {id_of(each) for each in found}
+            return {id_of(each) for each in system.listed("tenant", "leaseId", text)}
 
         for home, expected in ((homes[0], made[::2]), (homes[1], made[1::2]), (second, made[:1])):
             assert listed(id_of(home)) == listed(str(known(system, home))) == {id_of(each) for each in expected}

@@ -7,14 +7,20 @@ from buildium_sync.composition.runtime import runtime
 
 import pytest
 
+from buildium_sync.api.list_filter import filter_names
 from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.sync_status import Status
+from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from buildium_sync.outbound import retry
 from buildium_sync.store.events import EventStatus
+from buildium_sync.store.timeline_pages import TimelineStore
+from tests.aws import ACTIVITY
 from tests.clocks import VirtualClock
 from tests.flows.system import OWNER, PROPERTY
 from tests.functions.api import CREATED, EVENT_ID, MESSAGE, PROPERTY_ID, Api
 from tests.harness.runtime import clear_compositions
+from tools.rebuild_lookups import LookupRebuilder
 
 UNKNOWN_YET = {"success": None, "buildiumId": None, "error": None, "status": "pending"}
 OTHER_ID = "8d7e4c1b-0a53-4a39-8c3e-1b2f3a4d5e6f"
@@ -168,6 +174,30 @@ class TestList:
     def test_a_list_is_filtered_by_the_entity_it_names(self, api: Api) -> None:
         assert api.get("/api/tenants", leaseId="unknown").body == {"items": [], "nextCursor": None}
         assert [api.get("/api/tenants", leaseId=text).status for text in ("", "x" * 101, "7")] == [400, 400, 200]
+
+    @pytest.mark.parametrize("entity_type", ENTITY_TYPES, ids=lambda each: each.name)
+    def test_every_list_has_its_filters(self, entity_type: EntityType, api: Api) -> None:
+        values = {"status": "Inactive", "syncStatus": "failed", "updatedSince": "2026-11-22T14:00:00Z"}
+        for name in filter_names(entity_type):
+            response = api.get(f"/api/{entity_type.collection}", **{name: values.get(name, "501")})
+            assert (response.status, response.body) == (200, {"items": [], "nextCursor": None}), name
+
+    def test_a_filtered_list_shows_current_entities(self, api: Api) -> None:
+        made = [api.request("POST", "/api/properties", PROPERTY).body["property"] for _ in range(3)]
+        LookupRebuilder(api.store, TimelineStore(api.dynamodb, ACTIVITY)).rebuild_page(by_name("property"), None)
+        api.request("PUT", f"/api/properties/{made[1]['id']}", {"status": "Inactive"})
+        first = api.get("/api/properties", status="active", limit="1").body
+        second = api.get("/api/properties", status="active", limit="1", cursor=first["nextCursor"]).body
+
+        assert [item["id"] for item in first["items"] + second["items"]] == [made[0]["id"], made[2]["id"]]
+        assert second["nextCursor"] is None
+        assert first["items"][0]["buildiumSync"] == UNKNOWN_YET
+
+    def test_filters_that_cannot_be_combined_are_named(self, api: Api) -> None:
+        response = api.get("/api/units", propertyId="7", status="Active")
+
+        assert (response.status, response.fields) == (400, ["propertyId", "status"])
+        assert "propertyId, status, syncStatus, updatedSince" in response.body["detail"]
 
     def test_a_list_is_paged_in_order_of_creation(self, api: Api) -> None:
         ids = [api.request("POST", "/api/properties", PROPERTY).body["property"]["id"] for _ in range(3)]

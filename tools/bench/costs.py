@@ -121,6 +121,9 @@ def _lists(running: System) -> dict[str, dict[str, Any]]:
         "failed syncs, 5": ("/api/buildium/sync", {"entityType": "property", "limit": "5"}),
         "status": ("/api/buildium/sync", {"entityType": "property", "entityId": entity_id}),
         "entities, 5": ("/api/properties", {"limit": "5"}),
+        "by status, 5": ("/api/properties", {"status": "Active", "limit": "5"}),
+        "by sync status, 5": ("/api/properties", {"syncStatus": "failed", "limit": "5"}),
+        "by time of change, 5": ("/api/properties", {"updatedSince": "2026-01-01T00:00:00Z", "limit": "5"}),
     }
     return {name: _list(running, path, query) for name, (path, query) in requests.items()}
 

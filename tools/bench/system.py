@@ -24,11 +24,14 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table as MotoTable
 
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
+from buildium_sync.domain.json_types import Fields
+from buildium_sync.domain.lookups import changed_lookups
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.observability import metrics
-from tests.aws import ENTITIES, REGION, create_tables
+from buildium_sync.store.lookup_items import lookup_writes
+from tests.aws import ACTIVITY, ENTITIES, REGION, create_tables
 from tests.flows.system import PROPERTY
 from tests.functions.api import Api, Response, deployed
 from tests.functions.workers import load
@@ -121,17 +124,24 @@ class System:
         return calls
 
     def fill(self, entities: range, failed: int = 0) -> None:
-        """Write synced entities directly to the emulator's table, and `failed` failed ones."""
+        """Write synced entities directly to the emulator's tables, and `failed` failed ones."""
         fields = by_name("property").validate(PROPERTY)
-        backend = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION]
         for number in entities:
-            ref = EntityRef("property", f"filled-{number:08}")
-            entity = Entity(ref, 1, {**fields, "name": f"House {number}"}, Origin.API, _CREATED, _CREATED, "fill")
             status = Status.FAILED if number < failed else Status.SYNCED
-            sync = SyncRecord(ref, 1, status, _CREATED, _CREATED, "fill", requested_at=_CREATED)
-            sync = replace(sync, buildium_id=1_000_000 + number, error_message="rejected" if number < failed else None)
-            for change in (self.api.store.changes.put_entity(entity), self.api.store.changes.put_sync(sync)):
-                backend.put_item(ENTITIES, dict(change["Put"]["Item"]))
+            self.put("property", number, {**fields, "name": f"House {number}"}, status)
+
+    def put(self, entity_type: str, number: int, fields: Fields, status: Status = Status.SYNCED) -> None:
+        """Write an entity directly to the emulator's tables, with its sync record and its lookups."""
+        backend = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION]
+        ref = EntityRef(entity_type, f"filled-{number:08}")
+        entity = Entity(ref, 1, fields, Origin.API, _CREATED, _CREATED, "fill")
+        sync = SyncRecord(ref, 1, status, _CREATED, _CREATED, "fill", requested_at=_CREATED)
+        error = "rejected" if status is Status.FAILED else None
+        sync = replace(sync, buildium_id=1_000_000 + number, error_message=error)
+        for change in (self.api.store.changes.put_entity(entity), self.api.store.changes.put_sync(sync)):
+            backend.put_item(ENTITIES, dict(change["Put"]["Item"]))
+        for write in lookup_writes(ACTIVITY, ref, {}, changed_lookups({}, by_name(entity_type), entity, sync)):
+            backend.put_item(ACTIVITY, dict(write["Put"]["Item"]))
 
     def _take_stream(self) -> list[Change]:
         changes, self.meter.used.stream = self.meter.used.stream, []

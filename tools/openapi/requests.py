@@ -1,13 +1,18 @@
 """The query parameters of the API, which `api.parsing` reads, and the bodies of webhook requests."""
 
+from datetime import datetime
 from typing import Annotated, Any, Required, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict  # as in responses
 
 from buildium_sync.api import parsing
+from buildium_sync.api.list_filter import UPDATED_SINCE, filter_names
 from buildium_sync.api.request_bodies import EntityTypeName, NonEmptyString
+from buildium_sync.domain.entity_status import STATUS
 from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.lookups import STATUS as STATUS_FILTER
+from buildium_sync.domain.lookups import SYNC_STATUS
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.store.events import EventStatus
 from tools.openapi.names import schema_name
@@ -68,21 +73,35 @@ class PageQuery(TypedDict, total=False):
     cursor: Cursor
 
 
+SyncStatusFilter = Annotated[
+    Status, Field(description="The status of the syncs of the items in the page.", examples=["failed"])
+]
+UpdatedSince = Annotated[
+    datetime,
+    Field(
+        description="Only items that were changed at this time or later, in order of their last change.",
+        examples=["2025-01-15T10:30:00Z"],
+    ),
+]
+EntityStatus = Annotated[STATUS, Field(description="The status of the items in the page.", examples=["Active"])]
+
+
 def list_query(entity_type: EntityType) -> Any:
-    """Return the query of a list: a page, and the entities by which it can be filtered."""
+    """Return the query of a list: a page, and the filters of the type."""
+    others = {STATUS_FILTER: EntityStatus, SYNC_STATUS: SyncStatusFilter, UPDATED_SINCE: UpdatedSince}
+    references = entity_type.reference_filters
     filters = {
-        name: Annotated[
-            EntityId,
-            Field(
-                description=f"The {entity_type.reference_fields[name]}, by local id or Buildium id, that the items of "
-                "the page refer to.",
-                examples=[f"{entity_type.reference_fields[name]}-id"],
-            ),
-        ]
-        for name in entity_type.list_filters
+        name: _reference_filter(entity_type, references[name]) if name in references else others[name]
+        for name in filter_names(entity_type)
     }
     hints = get_type_hints(PageQuery, include_extras=True)
-    return TypedDict(f"{schema_name(entity_type)}Query", {**hints, **filters}, total=False) if filters else PageQuery  # type: ignore[operator]
+    return TypedDict(f"{schema_name(entity_type)}Query", {**hints, **filters}, total=False)  # type: ignore[operator]
+
+
+def _reference_filter(entity_type: EntityType, field: str) -> Any:
+    named = entity_type.reference_fields[field]
+    description = f"The {named}, by local id or Buildium id, to which the items of the page refer."
+    return Annotated[EntityId, Field(description=description, examples=[f"{named}-id"])]
 
 
 class SyncQuery(PageQuery, total=False):

@@ -10,7 +10,6 @@ from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import ConcurrentWrite, MalformedRequest
 from buildium_sync.store.entities import EntityStore
-from buildium_sync.store.reference_filter import ReferenceFilter
 from tests.aws import ENTITIES
 
 if TYPE_CHECKING:
@@ -202,36 +201,6 @@ class TestLists:
 
         assert [each for page in pages for each in page] == ["0", "1", "2", "3", "4"]
         assert max(map(len, pages)) == 2
-
-    @pytest.mark.parametrize("limit", [1, 2, 3, 10])
-    def test_a_filtered_list_has_full_pages_in_creation_order(self, store: EntityStore, limit: int) -> None:
-        for number in range(6):
-            home = {"home": "l1" if number % 2 else "l12", "homes": ["l1", 7] if number == 4 else ["l12"]}
-            owned = entity(ref(str(number)), number, **home)
-            store.write(store.changes.put_entity(owned), store.changes.put_sync(sync(owned.ref)))
-        filters = [ReferenceFilter(("home", "homes"), ("l1", 7))]
-        pages, cursor, first = [], None, True
-        while cursor or first:
-            page, cursor = store.filtered_page("property", filters, limit=limit, cursor=cursor)
-            pages.append([each.ref.entity_id for each in page])
-            first = False
-
-        assert [each for page in pages for each in page] == ["1", "3", "4", "5"]
-        assert all(len(page) == limit for page in pages[:-1])
-
-    def test_a_filtered_list_reads_several_pages_of_the_index(
-        self, store: EntityStore, dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        for number in range(5):
-            owned = entity(ref(str(number)), number, home="l1" if number in (0, 4) else "l2")
-            store.write(store.changes.put_entity(owned), store.changes.put_sync(sync(owned.ref)))
-        query, filters = dynamodb.query, [ReferenceFilter(("home",), ("l1",))]
-        monkeypatch.setattr(dynamodb, "query", lambda **arguments: query(**{**arguments, "Limit": 2}))
-
-        page, cursor = store.filtered_page("property", filters, limit=2, cursor=None)
-        assert [each.ref.entity_id for each in page] == ["0", "4"]
-        assert cursor is None or store.filtered_page("property", filters, limit=2, cursor=cursor) == ([], None)
-        assert store.filtered_page("property", [ReferenceFilter(("home",), ("l",))], limit=2, cursor=None)[0] == []
 
     @pytest.mark.parametrize("entity_type", [None, "property"])
     def test_failed_syncs_are_listed_newest_first(self, store: EntityStore, entity_type: str | None) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from buildium_sync.api.entity_body import EntityBody, check_unchanged
-from buildium_sync.api.stored_entity import StoredEntity
+from buildium_sync.api.stored_entity import StoredEntity, with_links
 from buildium_sync.api.unique_writes import write_with_external_id
 from buildium_sync.clock import Clock, format_iso
 from buildium_sync.domain.change_record import ChangeRecord, change_record
@@ -15,7 +15,7 @@ from buildium_sync.domain.entity_model import identical
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.external_id import EXTERNAL_ID
 from buildium_sync.domain.json_types import Fields
-from buildium_sync.domain.reference_contract import Reference, is_buildium_id
+from buildium_sync.domain.reference_contract import Reference
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import FINAL, STOPPED, Status
 from buildium_sync.errors import (
@@ -33,7 +33,6 @@ from buildium_sync.linking.id_links import with_local_ids
 from buildium_sync.store.dynamodb import size_of
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.idempotency_keys import RETENTION_SECONDS, IdempotencyKey, IdempotencyRecord
-from buildium_sync.store.reference_filter import ReferenceFilter
 from buildium_sync.store.writes import MAX_WRITE_CONFLICTS, TableWrite
 
 _MAX_FIELDS_BYTES = 320 * 1024
@@ -294,41 +293,14 @@ class EntityService:
         loaded = self._store.load(EntityRef(entity_type.name, entity_id)) if is_valid_id(entity_id) else None
         if loaded is None:
             raise NotFound(f"{entity_type.name.capitalize()} {entity_id!r} not found.")
-        return self._with_links(entity_type, [StoredEntity(entity_type, loaded.entity, loaded.sync)])[0]
+        return with_links(self._store, [StoredEntity(entity_type, loaded.entity, loaded.sync)])[0]
 
-    def page(
-        self, entity_type: EntityType, named: Mapping[str, str] | None = None, *, limit: int, cursor: str | None
-    ) -> tuple[list[StoredEntity], str | None]:
-        """Return one page of a type's entities in order of creation, and the cursor of the next page.
-
-        `named` has ids by `list_filters`: only entities that refer to these are returned.
-        """
-        if named:
-            filters = [self._filter(entity_type, name, text) for name, text in named.items()]
-            entities, next_cursor = self._store.filtered_page(entity_type.name, filters, limit=limit, cursor=cursor)
-        else:
-            entities, next_cursor = self._store.page(entity_type.name, limit=limit, cursor=cursor)
+    def page(self, entity_type: EntityType, *, limit: int, cursor: str | None) -> tuple[list[StoredEntity], str | None]:
+        """Return one page of a type's entities in order of creation, and the cursor of the next page."""
+        entities, next_cursor = self._store.page(entity_type.name, limit=limit, cursor=cursor)
         syncs = self._store.sync_records(entity.ref for entity in entities)
         found = [StoredEntity(entity_type, entity, syncs[entity.ref]) for entity in entities if entity.ref in syncs]
-        return self._with_links(entity_type, found), next_cursor
-
-    def _filter(self, entity_type: EntityType, name: str, text: str) -> ReferenceFilter:
-        """Return the filter for an entity by its local id or Buildium id. Fields may hold either."""
-        kind, fields = entity_type.reference_fields[name], entity_type.list_filters[name]
-        if text.isascii() and text.isdigit() and is_buildium_id(int(text)):
-            local_ids = self._store.local_ids([(kind, int(text))])
-            return ReferenceFilter(fields, (text, int(text), *local_ids.values()))
-        sync = self._store.sync_record(EntityRef(kind, text)) if is_valid_id(text) else None
-        numbers = [sync.buildium_id] if sync and sync.buildium_id is not None else []
-        return ReferenceFilter(fields, (text, *numbers))
-
-    def _with_links(self, entity_type: EntityType, found: list[StoredEntity]) -> list[StoredEntity]:
-        """Return the entities with the local ids that their `linked_fields` show."""
-        references = {ref for each in found for ref in entity_type.linked_references(each.entity.fields)}
-        if not references:
-            return found
-        local_ids = self._store.local_ids((each.entity_type, each.buildium_id) for each in references)
-        return [replace(each, local_ids=local_ids) for each in found]
+        return with_links(self._store, found), next_cursor
 
     def history(
         self, entity_type: EntityType, entity_id: str, *, limit: int, cursor: str | None

@@ -3,7 +3,7 @@
 import base64
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -44,7 +44,6 @@ MAX_CURSOR_LENGTH = 1024
 """Characters. Valid cursors have about 300; a longer string may not fit into a key."""
 LATEST = "latest"
 """The cursor of the change feed that is after the newest change."""
-_MAX_REFERENCE_LENGTH = 100
 _MAX_ERRORS = 100
 """The limit for one response. Lambda's limit is 6 MB, and a body can have more errors."""
 _AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
@@ -210,15 +209,6 @@ def read_required(query: Mapping[str, str], name: str) -> str:
     if not query.get(name):
         raise MalformedRequest(f"{name} is required.")
     return query[name]
-
-
-def read_references(query: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
-    """Return the ids in the query parameters with these names. Raises MalformedRequest for an empty or too long one."""
-    found = {name: query[name] for name in names if name in query}
-    for name, text in found.items():
-        if not 0 < len(text) <= _MAX_REFERENCE_LENGTH:
-            raise MalformedRequest(f"{name} must be a local ID or a Buildium ID.")
-    return found
 
 
 def etag(version: int) -> str:

@@ -5,6 +5,7 @@ A misspelled or repeated parameter is rejected: ignored, it would return the wro
 
 from collections.abc import Mapping, Sequence
 
+from buildium_sync.api.list_filter import filter_names
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.errors import FieldError, MalformedRequest
 
@@ -26,7 +27,7 @@ QUERY_PARAMETERS: Mapping[str, Sequence[str]] = {
 
 def supported_parameters(route: str, entity_type: EntityType | None) -> Sequence[str]:
     """Return the names of a route's parameters. `entity_type` is that of the collection in the path."""
-    filters = entity_type.list_filters if route == LIST_ROUTE and entity_type else ()
+    filters = filter_names(entity_type) if route == LIST_ROUTE and entity_type else ()
     return (*filters, *QUERY_PARAMETERS.get(route, ()))
 
 

@@ -1,7 +1,7 @@
 """A stored entity with its sync record, in the forms of the API."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from buildium_sync.domain.entity import Entity
@@ -9,6 +9,7 @@ from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import FINAL, Status
+from buildium_sync.store.entities import EntityStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,15 @@ class StoredEntity:
     def to_list_item(self) -> dict[str, Any]:
         """Return the entity in the form of a list."""
         return {**self.representation(), "buildiumSync": buildium_sync(self.sync)}
+
+
+def with_links(store: EntityStore, found: Sequence[StoredEntity]) -> list[StoredEntity]:
+    """Return the entities with the local ids that their `linked_fields` show."""
+    references = {ref for each in found for ref in each.entity_type.linked_references(each.entity.fields)}
+    if not references:
+        return list(found)
+    local_ids = store.local_ids((each.entity_type, each.buildium_id) for each in references)
+    return [replace(each, local_ids=local_ids) for each in found]
 
 
 def buildium_sync(sync: SyncRecord) -> dict[str, Any]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from buildium_sync.api.balance_service import BalanceService
     from buildium_sync.api.change_service import ChangeService
     from buildium_sync.api.event_service import EventService
+    from buildium_sync.api.filtered_lists import FilteredLists
     from buildium_sync.api.overview import Overview
     from buildium_sync.api.review_service import ReviewService
     from buildium_sync.reconcile.drift.service import DriftService
@@ -59,6 +60,14 @@ class ApiComposition(Composition):
     def entities(self) -> EntityService:
         """Return the service of the entities."""
         return EntityService(self._entity_store, runtime.clock, runtime.sleep)
+
+    @property
+    def filtered_lists(self) -> "FilteredLists":
+        """Return the service of lists with a filter."""
+        from buildium_sync.api.filtered_lists import FilteredLists
+        from buildium_sync.store.lookup_items import LookupStore
+
+        return FilteredLists(self._entity_store, LookupStore(runtime.clients.dynamodb, self.settings.timeline_table))
 
     def sync_retrier(self, time_left: TimeLeft) -> SyncRetrier:
         """Return the service that lists and retries syncs."""

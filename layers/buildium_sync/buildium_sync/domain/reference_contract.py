@@ -74,8 +74,6 @@ class ReferenceContract:
     """
     linked_types: ClassVar[tuple[str, ...]] = ()
     """The types of which a local entity may have the same Buildium id, and is read when an entity changes."""
-    list_filters: ClassVar[Mapping[str, tuple[str, ...]]] = {}
-    """Reference fields by which clients can filter a list, and the fields that are compared with the named entity."""
     further_references: ClassVar[Mapping[str, str]] = {}
     """Reference fields, and the fields with further ids of the same type: `{"leaseId": "leaseIds"}`."""
     association_fields: ClassVar[frozenset[str]] = frozenset()

@@ -61,7 +61,6 @@ class LeaseTransaction(EntityType):
     balance_field = "leaseId"
     linked_types = tuple(_POSTED_AS.values())
     reference_fields: ClassVar[Mapping[str, str]] = {"leaseId": "lease"}
-    list_filters: ClassVar[Mapping[str, tuple[str, ...]]] = {"leaseId": ("leaseId",)}
     remote_owned_fields: ClassVar[Mapping[str, Any]] = {
         "leaseId": str | int | None,
         "date": str | None,

@@ -71,7 +71,6 @@ class LedgerEntry(LeaseOperation):
     transaction_type: ClassVar[str]
     """The value of Buildium's `transactiontypes`: `Charge`."""
     related_events: ClassVar[Mapping[str, RelatedEvent]] = {"LeaseTransaction": RelatedEvent(is_same_entity=True)}
-    list_filters: ClassVar[Mapping[str, tuple[str, ...]]] = {"leaseId": ("leaseId",)}
     canonical: ClassVar[Normalizers] = {"lines": canonical_lines}
     review_fields = ("date", "lines")
     identifying_fields: ClassVar[tuple[tuple[str, ...], ...]] = (

@@ -36,7 +36,6 @@ class Tenant(EntityType):
     model = TenantFields
     read_only = frozenset({"SMSOptInStatus", "Leases"})
     reference_fields: ClassVar[Mapping[str, str]] = {"leaseId": "lease"}
-    list_filters: ClassVar[Mapping[str, tuple[str, ...]]] = {"leaseId": ("leaseId", "leaseIds")}
     further_references: ClassVar[Mapping[str, str]] = {"leaseId": "leaseIds"}
     exact_match_fields = _NAMES
     identifying_fields = (_NAMES, ("email",), ("primaryPhone",))

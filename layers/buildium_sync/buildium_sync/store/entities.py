@@ -1,7 +1,7 @@
 """Reads and writes of the entities table. Reads by key are strongly consistent; pages come from the indexes."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,6 @@ from buildium_sync.store.items import (
     link_pk,
     sync_record_from_item,
 )
-from buildium_sync.store.reference_filter import FilterExpression, ReferenceFilter
 from buildium_sync.store.writes import TableWrite, Writes
 
 if TYPE_CHECKING:
@@ -157,28 +156,6 @@ class EntityStore:
         items, next_cursor = self._index("by-collection", "collection", entity_type, limit, cursor, forward=True)
         return [entity_from_item(item) for item in items], next_cursor
 
-    def filtered_page(
-        self, entity_type: str, filters: Sequence[ReferenceFilter], *, limit: int, cursor: str | None
-    ) -> tuple[list[Entity], str | None]:
-        """Return one page of the entities of a type that match all filters, and the cursor of the next.
-
-        Only the last page has fewer than `limit` entities. DynamoDB has no index of references, so the entities are
-        read in order of creation until the page is full. Raises MalformedRequest as `page` does.
-        """
-        found: list[Item] = []
-        where = FilterExpression.of(filters)
-        while len(found) < limit:
-            items, cursor = self._index(
-                "by-collection", "collection", entity_type, None, cursor, forward=True, where=where
-            )
-            found += items
-            if cursor is None:
-                break
-        if len(found) > limit:
-            last = found[limit - 1]
-            cursor = encode_cursor({name: last[name] for name in ("pk", "sk", "collectionPk", "collectionSk")})
-        return [entity_from_item(item) for item in found[:limit]], cursor
-
     def list_by_status(
         self, status: Status, entity_type: str | None, *, limit: int, cursor: str | None
     ) -> tuple[list[SyncRecord], str | None]:
@@ -211,28 +188,16 @@ class EntityStore:
         return [sync_record_from_item(from_attributes(item)) for item in response["Items"]]
 
     def _index(
-        self,
-        name: str,
-        prefix: str,
-        partition: str,
-        limit: int | None,
-        cursor: str | None,
-        *,
-        forward: bool,
-        where: FilterExpression | None = None,
+        self, name: str, prefix: str, partition: str, limit: int, cursor: str | None, *, forward: bool
     ) -> tuple[list[Item], str | None]:
-        values = {":partition": partition, **(where.values if where else {})}
         query: QueryInputTypeDef = {
             "TableName": self._table,
             "IndexName": name,
             "KeyConditionExpression": f"{prefix}Pk = :partition",
-            "ExpressionAttributeValues": to_attributes(values),
+            "ExpressionAttributeValues": to_attributes({":partition": partition}),
             "ScanIndexForward": forward,
+            "Limit": limit,
         }
-        if limit is not None:
-            query["Limit"] = limit
-        if where is not None:
-            query |= {"FilterExpression": where.expression, "ExpressionAttributeNames": where.names}
         if cursor:
             query["ExclusiveStartKey"] = to_attributes(
                 decode_cursor(cursor, {f"{prefix}Pk": partition}, "pk", "sk", f"{prefix}Sk")

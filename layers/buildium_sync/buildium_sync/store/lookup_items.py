@@ -5,7 +5,7 @@ lookup#unit#propertyId#8f0c…        2026-…Z#3b1d…    unit 3b1d… refers t
 lookup#unit#updated                 2026-…Z#3b1d…    unit 3b1d… was changed at this time
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from buildium_sync.domain.entity import EntityRef
@@ -13,7 +13,34 @@ from buildium_sync.domain.lookups import Lookups
 from buildium_sync.store.dynamodb import to_attributes
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+
+class LookupStore:
+    """Reads lookups. A place is a sort key: a time and an entity's local id."""
+
+    def __init__(self, client: "DynamoDBClient", table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def page(self, entity_type: str, lookups: Sequence[str], *, after: str, limit: int) -> tuple[list[str], bool]:
+        """Return the next places of the entities that have one of these lookups, and whether there are more.
+
+        They are in order, and each occurs once.
+        """
+        found = {place for each in lookups for place in self._query(_pk(entity_type, each), after, limit + 1)}
+        return sorted(found)[:limit], len(found) > limit
+
+    def _query(self, pk: str, after: str, limit: int) -> list[str]:
+        response = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND sk > :after",
+            ExpressionAttributeValues=to_attributes({":pk": pk, ":after": after}),
+            ConsistentRead=True,
+            Limit=limit,
+        )
+        return [item["sk"]["S"] for item in response["Items"]]
 
 
 def lookup_writes(table: str, ref: EntityRef, before: Lookups, after: Lookups) -> "Iterator[TransactWriteItemTypeDef]":

@@ -140,8 +140,11 @@ class CheckpointUpdate:
         return {"ConditionCheck": self._unchanged(TableName=table, Key=key)}  # type: ignore[typeddict-item]
 
     def _unchanged(self, **action: Any) -> dict[str, Any]:
-        if self.before.is_new:
-            return {**action, "ConditionExpression": "attribute_not_exists(pk)"}
-        known = {":version": self.before.version, ":revision": self.before.revision}
-        condition = "version = :version AND revision = :revision"
+        """Return an action with the condition. Lookups can be rebuilt without a new version or revision."""
+        before = self.before
+        known = {":version": before.version, ":revision": before.revision, ":lookups": before.lookups or None}
+        lookups = "lookups = :lookups" if before.lookups else "attribute_not_exists(lookups)"
+        condition = f"version = :version AND revision = :revision AND {lookups}"
+        if before.is_new:
+            condition = f"attribute_not_exists(pk) OR ({condition})"
         return {**action, "ConditionExpression": condition, "ExpressionAttributeValues": to_attributes(known)}

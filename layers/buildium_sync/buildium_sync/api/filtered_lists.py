@@ -1,0 +1,94 @@
+"""Lists with a filter. Each is a query of lookups by key, whatever the number of entities.
+
+Lookups follow the entities table by a few seconds. A page never shows an entity that does not match: every entity is
+read again. An entity that has just begun to match may be missing.
+"""
+
+from buildium_sync.api.list_filter import UPDATED_SINCE, ListFilter
+from buildium_sync.api.stored_entity import StoredEntity, with_links
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.lookups import UPDATED, entity_lookups, lookup, sync_lookups
+from buildium_sync.domain.reference_contract import is_buildium_id
+from buildium_sync.errors import MalformedRequest
+from buildium_sync.store.cursors import decode_cursor, encode_cursor
+from buildium_sync.store.entities import EntityStore, EntityWithSync
+from buildium_sync.store.lookup_items import LookupStore
+
+_MAX_READS = 5
+"""Reads of lookups for one page. With many outdated lookups a page has fewer entities than requested."""
+_START = "0"
+"""Before every time."""
+
+
+class FilteredLists:
+    """The lists of all types with one filter."""
+
+    def __init__(self, store: EntityStore, lookups: LookupStore) -> None:
+        self._store = store
+        self._lookups = lookups
+
+    def page(
+        self, entity_type: EntityType, chosen: ListFilter, *, limit: int, cursor: str | None
+    ) -> tuple[list[StoredEntity], str | None]:
+        """Return one page of the entities that match a filter, and the cursor of the next page.
+
+        They are in order of creation, with `updatedSince` in order of their last change. Raises MalformedRequest for a
+        cursor of another list.
+        """
+        list_key = {"type": entity_type.name, "filter": chosen.name, "value": chosen.value}
+        after = _position(cursor, list_key) if cursor else _start(chosen)
+        lookups = self._lookups_of(entity_type, chosen)
+        found: list[StoredEntity] = []
+        for _ in range(_MAX_READS):
+            places, has_more = self._lookups.page(entity_type.name, lookups, after=after, limit=limit - len(found))
+            found += self._matching(entity_type, lookups, places)
+            after = places[-1] if places else after
+            if not has_more or len(found) == limit:
+                break
+        return with_links(self._store, found), encode_cursor({**list_key, "after": after}) if has_more else None
+
+    def _lookups_of(self, entity_type: EntityType, chosen: ListFilter) -> list[str]:
+        """Return the lookups that find a filter's entities. Fields may name an entity by local id or Buildium id."""
+        if chosen.name == UPDATED_SINCE:
+            return [UPDATED]
+        field = entity_type.reference_filters.get(chosen.name)
+        ids = self._ids(entity_type.reference_fields[field], chosen.value) if field else [chosen.value]
+        return [lookup(chosen.name, each) for each in ids]
+
+    def _ids(self, entity_type: str, text: str) -> list[str | int]:
+        """Return the local ids and Buildium ids of the entity that a client names by either."""
+        if text.isdigit() and is_buildium_id(int(text)):
+            return [text, int(text), *self._store.local_ids([(entity_type, int(text))]).values()]
+        sync = self._store.sync_record(EntityRef(entity_type, text))
+        return [text] if sync is None or sync.buildium_id is None else [text, sync.buildium_id]
+
+    def _matching(self, entity_type: EntityType, lookups: list[str], places: list[str]) -> list[StoredEntity]:
+        """Return the entities at these places of a list that still belong there."""
+        refs = {place: EntityRef(entity_type.name, place.partition("#")[2]) for place in places}
+        loaded = self._store.load_all(refs.values())
+        return [
+            StoredEntity(entity_type, each.entity, each.sync)
+            for place, ref in refs.items()
+            if (each := loaded.get(ref)) and _is_at(entity_type, each, lookups, place)
+        ]
+
+
+def _is_at(entity_type: EntityType, loaded: EntityWithSync, lookups: list[str], place: str) -> bool:
+    """Return whether an entity has one of the lookups with the time of a place."""
+    entity, sync = loaded.entity, loaded.sync
+    current = {**entity_lookups(entity_type, entity, in_buildium=sync.buildium_id is not None), **sync_lookups(sync)}
+    time = place.partition("#")[0]
+    return any(current.get(each) == time for each in lookups)
+
+
+def _start(chosen: ListFilter) -> str:
+    # A time precedes all places with this time.
+    return chosen.value if chosen.name == UPDATED_SINCE else _START
+
+
+def _position(cursor: str, list_key: dict[str, str]) -> str:
+    after: str = decode_cursor(cursor, list_key, "after")["after"]
+    if not after.isascii():
+        raise MalformedRequest("cursor is not a valid nextCursor value for this list")
+    return after
