@@ -1,7 +1,8 @@
 """Entities that Buildium creates automatically with another one.
 
-Buildium: a property that is created without units gets one. The first local unit of the property claims it. If the
-response of the create was lost, its id is read from Buildium.
+Buildium: a property that is created without units gets one. The first local unit of the property claims it: it would
+be a duplicate otherwise. Clients create units later, one by one, so the create of the property cannot contain them. If
+the response of the create was lost, the id of the oldest unit is read from Buildium.
 """
 
 from buildium_sync.buildium.client import BuildiumClient

@@ -17,8 +17,8 @@ _CACHE_TTL_SECONDS = 300
 class AccountDefaultsCache:
     """What was found in the account, for five minutes, so that a new bank account is noticed.
 
-    A process keeps what it has found or read. What one has found is stored, so that the first create of the next one
-    does not wait for one more call of Buildium.
+    A process caches what it found or read. It also stores what it found, so that the first create of the next process
+    does not wait for one more call of Buildium. The local bank accounts are no source: an import may not have run.
     """
 
     def __init__(self, store: AccountDefaultStore, clock: Clock) -> None:

@@ -1,7 +1,8 @@
 """The next write of an entity that needs two: a PUT, and the request that sets its status.
 
 Each is an attempt of its own. The base is stored after the first, so that a lost response, a newer version or an edit
-in Buildium between the two is merged as usual, and nothing is written twice.
+in Buildium between the two is merged as usual, and nothing is written twice. Buildium creates properties as active, so
+the create of an inactive one takes five calls: create, read, status, and the lists of its units and owners.
 """
 
 from dataclasses import dataclass
