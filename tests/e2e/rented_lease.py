@@ -27,9 +27,10 @@ def _created(api: Api, collection: str, envelope: str, body: Json) -> str:
 
 
 def post_entry(api: Api, name: str, body: Json) -> str:
-    """Post a `payment` or a `credit` to a ledger. Returns its local id when it is synced."""
+    """Post a `payment` or a `credit` to a ledger. Returns its local id when the ledger shows it."""
     entry = _created(api, f"lease-{name}s", f"lease{name.title()}", {"date": "2026-01-06", **body})
     status_becomes(api, f"lease-{name}", entry, "synced")
+    ledger_shows(api, body["leaseId"], entry)
     return entry
 
 
@@ -57,20 +58,26 @@ def create_rented_lease(api: Api, simulator: RemoteSimulator) -> RentedLease:
     status_becomes(api, "tenant", tenant, "synced")
     charge = create_charge(api, lease, account, 1234.5, "January rent")
     status_becomes(api, "lease-charge", charge, "synced")
-
-    eventually(
-        lambda: api.rows("/api/lease-transactions", "items", leaseId=lease),
-        lambda rows: charge in [(row["postedBy"] or {}).get("entityId") for row in rows],
-    )
+    ledger_shows(api, lease, charge)
     return RentedLease(lease, tenant, charge, account)
 
 
 def reverse_payment(api: Api, simulator: RemoteSimulator, payment: str) -> None:
-    """Deposit a payment in Buildium, and reverse it through the API. Returns when the reversal is synced."""
+    """Deposit a payment in Buildium, and reverse it through the API. Returns when the ledger shows the reversal."""
     simulator.deposit(api.sync_status("lease-payment", payment)["buildiumId"])
     response = api.send("POST", f"/api/lease-payments/{payment}/reversal", {"date": "2026-01-07"})
     assert response.status_code == 201, response.text
-    status_becomes(api, "lease-payment-reversal", response.json()["leasePaymentReversal"]["id"], "synced")
+    reversal = response.json()["leasePaymentReversal"]
+    status_becomes(api, "lease-payment-reversal", reversal["id"], "synced")
+    ledger_shows(api, reversal["leaseId"], reversal["id"])
+
+
+def ledger_shows(api: Api, lease: str, entry: str) -> None:
+    """Wait until the list of the ledger has the transaction of a local entry."""
+    eventually(
+        lambda: api.rows("/api/lease-transactions", "items", leaseId=lease),
+        lambda rows: entry in [(row["postedBy"] or {}).get("entityId") for row in rows],
+    )
 
 
 def balance_becomes(api: Api, lease: str, total: float) -> None:

@@ -538,6 +538,8 @@ class TestLeases:
         memo = unique("Late fee")
         charge = create_charge(api, rented_lease.lease, rented_lease.account, 25, memo)
         status_becomes(api, "lease-charge", charge, "failed")
+        of_the_lease = {"leaseId": rented_lease.lease}
+        eventually(lambda: charge in {row["id"] for row in api.rows("/api/lease-charges", "items", **of_the_lease)})
         console.open(f"leases?leaseId={rented_lease.lease}")
         waiting = console.page.get_by_role("table", name="Posts that are not in the ledger yet")
         entry = waiting.get_by_role("row").filter(has_text=memo)
