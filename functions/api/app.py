@@ -166,6 +166,12 @@ def retry_event(event_id: str) -> Response[str]:
     return _json(202, {"event": _services().events.retry(event_id)})
 
 
+@app.get("/api/webhooks/deliveries")
+def list_deliveries() -> Response[str]:
+    """Return a page of the deliveries to the application, newest first."""
+    return _json(200, _services().deliveries.page(**_page()))
+
+
 @app.get("/api/changes")
 def list_changes() -> Response[str]:
     """Return a page of the change feed, oldest first."""
@@ -304,6 +310,7 @@ _method_not_allowed("/api/buildium/timeline", "GET")
 _method_not_allowed("/api/buildium/events", "GET")
 _method_not_allowed("/api/buildium/events/<event_id>/retry", "POST")
 _method_not_allowed("/api/changes", "GET")
+_method_not_allowed("/api/webhooks/deliveries", "GET")
 _method_not_allowed("/api/balances", "GET")
 _method_not_allowed("/api/leases/<entity_id>/balance", "GET")
 _method_not_allowed("/api/<collection>", "GET", "POST")

@@ -19,6 +19,8 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     if "Records" in event:
         return {"batchItemFailures": [{"itemIdentifier": each} for each in _deliver(event["Records"])]}
     with correlation_scope(event["requestContext"]["requestId"]):
+        if event["queryStringParameters"]:
+            return _problem(400, "Bad Request", "This route has no query parameters.")
         return _send_test_event()
 
 
@@ -45,8 +47,13 @@ def _read(record: Mapping[str, Any]) -> QueuedEvent | None:
 def _send_test_event() -> dict[str, Any]:
     composition = AppWebhookComposition.current()
     if not composition.is_on or not composition.has_secret():
-        return _response(409, problem_details(409, "Conflict", _OFF))
+        return _problem(409, "Conflict", _OFF)
     return _response(200, {"delivery": composition.receiver_check.run()})
+
+
+def _problem(status: int, title: str, detail: str) -> dict[str, Any]:
+    logger.info("Request rejected", extra={"status": status})
+    return _response(status, problem_details(status, title, detail))
 
 
 def _response(status: int, body: Mapping[str, Any]) -> dict[str, Any]:

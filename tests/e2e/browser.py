@@ -22,6 +22,7 @@ VIEWS = {
     "entity": "Entity",
     "leases": "Leases",
     "drift": "Drift",
+    "app-webhook": "App webhook",
 }
 DESKTOP = {"width": 1200, "height": 800}
 PHONE = {"width": 360, "height": 740}

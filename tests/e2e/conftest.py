@@ -1,6 +1,7 @@
 """The local cloud for the end-to-end tests: `make test` starts one, `make up` keeps one running."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,11 @@ import pytest
 
 from tests.e2e.api import Api
 from tests.e2e.killed_batch import KilledBatch, kill_in_a_batch
+from tests.harness.receiver import ReceiverServer, receiver
 from tests.simulator.client import RemoteSimulator
 from tools.local_cloud.aws import session
 from tools.local_cloud.errors import LocalCloudError
-from tools.local_cloud.run_e2e import STATE_VARIABLE
+from tools.local_cloud.run_e2e import APP_WEBHOOK_SECRET, RECEIVER_VARIABLE, STATE_VARIABLE
 from tools.local_cloud.servers import CLOUD
 from tools.local_cloud.state import Stack, State
 
@@ -132,6 +134,17 @@ def logs_client(aws: boto3.Session, stack: Stack) -> "CloudWatchLogsClient":
 def api(api_url: str, api_key: str) -> Api:
     """A client of the API."""
     return Api(api_url, api_key)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def application() -> Iterator[ReceiverServer | None]:
+    """The application that receives change events during the whole run; None where no port is set for it."""
+    port = os.environ.get(RECEIVER_VARIABLE)
+    if port is None:
+        yield None
+        return
+    with receiver(APP_WEBHOOK_SECRET, int(port)) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from buildium_sync.store.app_webhook_state import ReceiverState, ReceiverStateSt
 from tests.aws import ACTIVITY, CONTROL
 from tests.clocks import VirtualClock
 from tests.functions.workers import failures, load
-from tests.harness.events import Context, sqs_record
+from tests.harness.events import Context, api_request, sqs_record
 from tests.harness.receiver import ReceiverServer
 from tests.harness.runtime import FakeClients, SecretsManager, install
 from tests.template.template import properties
@@ -164,7 +164,7 @@ class AppWebhookSystem:
 
     def ask_for_a_test(self) -> dict[str, Any]:
         """The response of POST /api/webhooks/test."""
-        event = {"httpMethod": "POST", "requestContext": {"requestId": "request-1"}}
+        event = api_request("POST", "/api/webhooks/test")
         response = self.handler(event, Context())
         return {"status": response["statusCode"], **json.loads(response["body"])}
 

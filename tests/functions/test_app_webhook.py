@@ -87,6 +87,13 @@ def test_a_test_event_needs_a_url_and_a_secret(
     assert (body == {"delivery": outcome}) is (status == 200)
 
 
+def test_a_test_request_has_no_query_parameters() -> None:
+    asked = {**event("app_webhook-test"), "queryStringParameters": {"colour": "red"}}
+    response = load("app_webhook").lambda_handler(asked, Context())
+    assert response["statusCode"] == 400
+    assert_documented("POST", "/api/webhooks/test", 400, "application/problem+json", json.loads(response["body"]))
+
+
 class Parts:
     """Fake of the receiver check."""
 

@@ -9,10 +9,14 @@ from types import FrameType
 from tools.local_cloud.down import take_down
 from tools.local_cloud.errors import LocalCloudError
 from tools.local_cloud.paths import PYTHON, ROOT
+from tools.local_cloud.servers import free_port
 from tools.local_cloud.state import State
 from tools.local_cloud.up import bring_up
 
 STATE_VARIABLE = "LOCAL_CLOUD_STATE"
+RECEIVER_VARIABLE = "APP_WEBHOOK_PORT"
+"""The port on loopback where the tests receive change events, as the application."""
+APP_WEBHOOK_SECRET = f"whsec_{'e2e0' * 8}"
 # Short delays, so that the tests of failures last only seconds.
 SETTINGS = {
     "BUILDIUM_TIMEOUT": "3000",
@@ -41,9 +45,11 @@ def main(*arguments: str) -> int:
 
 def _run(state: State, arguments: tuple[str, ...]) -> int:
     take_down(state)
+    port = str(free_port())
+    webhook = {"APP_WEBHOOK_URL": f"http://127.0.0.1:{port}/events", "APP_WEBHOOK_SECRET": APP_WEBHOOK_SECRET}
     try:
-        bring_up(state, SETTINGS)
-        environment = dict(os.environ) | {STATE_VARIABLE: str(state.directory)}
+        bring_up(state, SETTINGS | webhook)
+        environment = dict(os.environ) | {STATE_VARIABLE: str(state.directory), RECEIVER_VARIABLE: port}
         command = [str(PYTHON), "-m", "pytest", *arguments]
         return subprocess.run(command, env=environment, cwd=ROOT, check=False).returncode
     finally:

@@ -89,7 +89,7 @@ def _running(state: State, name: str, server: _Server) -> int | None:
 
 
 def _start(state: State, name: str, server: _Server) -> int:
-    port = _free_port(state.service(name))
+    port = free_port(state.service(name))
     log = state.logs / f"{name}.log"
     state.temporary.mkdir(parents=True, exist_ok=True)
     process = start(server.command(port), server.environment(port), log, ROOT)
@@ -110,7 +110,7 @@ def _is_healthy(port: int, path: str) -> bool:
         return False
 
 
-def _free_port(last: Service | None) -> int:
+def free_port(last: Service | None = None) -> int:
     """Return the previous port if it is free, so that addresses stay the same; else any free port."""
     for port in (last.port if last else 0, 0):
         with socket.socket() as candidate:

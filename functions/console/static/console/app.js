@@ -1,6 +1,7 @@
 /** The page's frame: sign-in, navigation between views, and errors of a view. */
 import { ApiError, key } from "./api.js";
 import { announce, button, errorBox, h } from "./dom.js";
+import * as appWebhook from "./app-webhook.js";
 import * as drift from "./drift.js";
 import * as entity from "./entity.js";
 import * as events from "./events.js";
@@ -9,7 +10,7 @@ import * as overview from "./overview.js";
 import * as reviews from "./reviews.js";
 import * as syncs from "./syncs.js";
 
-const VIEWS = { overview, syncs, reviews, events, entity, leases, drift };
+const VIEWS = { overview, syncs, reviews, events, entity, leases, drift, "app-webhook": appWebhook };
 const main = document.getElementById("main");
 const navigation = document.getElementById("navigation");
 let viewAbort = new AbortController();

@@ -18,6 +18,12 @@ const STATUS_LABELS = {
   running: "Running",
   done: "Done",
   lease_expired: "Lease expired",
+  working: "Working",
+  failing: "Failing",
+  paused: "Paused",
+  delivered: "Delivered",
+  retrying: "Retrying",
+  "dead-lettered": "Dead-lettered",
 };
 
 const WRONG_ADDRESS = "The service calls a wrong address. Correct BUILDIUM_BASE_URL. Sync then resumes automatically.";

@@ -17,8 +17,9 @@ const DLQ_LABELS = {
   jobs: ["job"],
   schedule: ["scheduled run"],
   timeline: ["timeline batch", "timeline batches"],
+  appWebhook: ["app webhook event"],
 };
-const DLQ_VIEWS = { sync: "#syncs?status=failed", events: "#events?status=failed" };
+const DLQ_VIEWS = { sync: "#syncs?status=failed", events: "#events?status=failed", appWebhook: "#app-webhook" };
 
 /** Show the view, and refresh it until the operator leaves it. */
 export async function show(content, _query, signal) {

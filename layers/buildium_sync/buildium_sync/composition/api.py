@@ -21,6 +21,7 @@ from buildium_sync.store.timeline_pages import TimelineStore
 if TYPE_CHECKING:
     from buildium_sync.api.balance_service import BalanceService
     from buildium_sync.api.change_service import ChangeService
+    from buildium_sync.api.delivery_service import DeliveryService
     from buildium_sync.api.event_service import EventService
     from buildium_sync.api.filtered_lists import FilteredLists
     from buildium_sync.api.overview import Overview
@@ -98,6 +99,18 @@ class ApiComposition(Composition):
         from buildium_sync.store.change_feed import ChangeFeed
 
         return ChangeService(ChangeFeed(runtime.clients.dynamodb, self.settings.timeline_table), runtime.clock)
+
+    @property
+    def deliveries(self) -> "DeliveryService":
+        """Return the service of the app webhook's deliveries."""
+        from buildium_sync.api.delivery_service import DeliveryService
+        from buildium_sync.store.app_webhook_deliveries import DeliveryStore
+        from buildium_sync.store.app_webhook_state import ReceiverStateStore
+
+        return DeliveryService(
+            DeliveryStore(runtime.clients.dynamodb, self.settings.timeline_table, runtime.clock),
+            ReceiverStateStore(runtime.clients.dynamodb, self.settings.control_table),
+        )
 
     @property
     def timelines(self) -> "TimelineReader":
