@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from botocore.exceptions import ClientError as AwsError
 
 from buildium_sync.api import parsing, request_bodies
+from buildium_sync.api.client_request import Author, Precondition
 from buildium_sync.api.list_filter import read_filter
 from buildium_sync.api.query_parameters import check_query, supported_parameters
 from buildium_sync.api.stored_entity import StoredEntity
@@ -33,8 +34,8 @@ from buildium_sync.outbound.retry import SyncRetrier, sync_status
 from buildium_sync.store.events import EventStatus
 from buildium_sync.store.idempotency_keys import IdempotencyKey
 
-_RETRY_MARGIN = 8.0
-"""Seconds that are reserved to finish a retry of many syncs and respond."""
+_MARGIN_SECONDS = 8.0
+"""Reserved to finish a request about many entities, and to respond."""
 _RETRY_AFTER = {"Retry-After": "1"}
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _THROTTLED = frozenset(
@@ -211,6 +212,32 @@ def create(collection: str) -> Response[str]:
     return _create(_writable(collection), _body())
 
 
+@app.put("/api/<collection>/external-id/<external_id>")
+def put_by_external_id(collection: str, external_id: str) -> Response[str]:
+    """Create or update the entity with an external id, and return it with the outcome of its sync."""
+    entity_type, tags = by_collection(collection), _header_lines("If-Match")
+    stored, exists = _services().upserts.put(
+        entity_type,
+        parsing.read_external_id(external_id),
+        _body(),
+        Author(_request_id(), _api_key_id()),
+        Precondition(parsing.read_if_match(", ".join(tags))) if tags else None,
+    )
+    done = "updated" if exists else "created"
+    return _entity_response(200 if exists else 201, stored, f"{_title(entity_type)} {done} successfully")
+
+
+@app.post("/api/<collection>/batch")
+def write_batch(collection: str) -> Response[str]:
+    """Create or update several entities, and return a result for each. It does not wait for their syncs."""
+    entity_type = by_collection(collection)
+    if entity_type.is_read_only:
+        raise MethodNotAllowed(f"Only Buildium creates and changes a {entity_type.name}.", ["GET", "PUT"])
+    items = request_bodies.parse(request_bodies.BatchRequest, _body(parsing.MAX_BATCH_BODY_BYTES))["items"]
+    results = _services().batches(_time_left).write(entity_type, items, Author(_request_id(), _api_key_id()))
+    return _json(200, {"results": results})
+
+
 def _create(entity_type: EntityType, body: dict[str, Any]) -> Response[str]:
     message = f"{_title(entity_type)} created successfully"
     key = parsing.read_idempotency_key(_header_lines("Idempotency-Key"))
@@ -315,6 +342,7 @@ _method_not_allowed("/api/balances", "GET")
 _method_not_allowed("/api/leases/<entity_id>/balance", "GET")
 _method_not_allowed("/api/<collection>", "GET", "POST")
 _method_not_allowed("/api/<collection>/<entity_id>", "GET", "PUT")
+_method_not_allowed("/api/<collection>/external-id/<external_id>", "PUT")
 _method_not_allowed("/api/<collection>/<entity_id>/history", "GET")
 
 
@@ -412,14 +440,18 @@ def _title(entity_type: EntityType) -> str:
 
 
 def _retry() -> SyncRetrier:
-    context = app.lambda_context
-    return _services().sync_retrier(lambda: context.get_remaining_time_in_millis() / 1000 - _RETRY_MARGIN)
+    return _services().sync_retrier(_time_left)
 
 
-def _body() -> dict[str, Any]:
+def _time_left() -> float:
+    """Return the seconds in which further entities can be processed."""
+    return float(app.lambda_context.get_remaining_time_in_millis() / 1000 - _MARGIN_SECONDS)
+
+
+def _body(max_bytes: int = parsing.MAX_BODY_BYTES) -> dict[str, Any]:
     event = app.current_event
     parsing.check_charset(event.headers.get("Content-Type"))
-    return parsing.read_object(parsing.read_body(event.body, is_base64=bool(event.is_base64_encoded)))
+    return parsing.read_object(parsing.read_body(event.body, is_base64=bool(event.is_base64_encoded)), max_bytes)
 
 
 def _optional_body() -> dict[str, Any]:

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from buildium_sync.api.client_request import Author
+from buildium_sync.api.entity_service import EntityService
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
@@ -103,6 +105,41 @@ class TestUniqueness:
         entities, _ = system.records.page(by_name("property"), limit=10, cursor=None)
         assert {each.entity.ref.entity_id for each in entities} == ids
         assert len(ids) == 1
+
+    def test_concurrent_upserts_lose_no_write(self, system: System, monkeypatch: pytest.MonkeyPatch) -> None:
+        make_atomic(system.dynamodb, monkeypatch)
+
+        def put(number: int) -> str:
+            body = {**WHOLE, "name": f"Elm {number}"}
+            stored, _ = system.api.upserts.put(by_name("property"), A, body, Author(f"request-{number}"))
+            return stored.entity.ref.entity_id
+
+        with ThreadPoolExecutor(4) as pool:
+            ids = set(pool.map(put, range(4)))
+
+        [only], _ = system.records.page(by_name("property"), limit=10, cursor=None)
+        assert ids == {only.entity.ref.entity_id}
+        assert only.entity.version == 4
+
+    def test_an_upsert_never_changes_an_entity_that_lost_the_external_id(
+        self, system: System, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first = system.create("property", KEYED)
+        update = EntityService.update
+        renamed: list[StoredEntity] = []
+
+        def update_late(service: EntityService, *rest: Any, **named: Any) -> StoredEntity:
+            if not renamed:
+                renamed.append(update(service, first.entity_type, first.entity.ref.entity_id, {"externalId": B}, "c"))
+            return update(service, *rest, **named)
+
+        monkeypatch.setattr(EntityService, "update", update_late)
+        stored, exists = system.api.upserts.put(by_name("property"), A, {**WHOLE, **RENAMED}, Author("request"))
+
+        assert not exists
+        assert owner_of(system, A) == stored.entity.ref
+        assert owner_of(system, B) == first.entity.ref
+        assert system.fields_of(first)["name"] == WHOLE["name"]
 
     @pytest.mark.parametrize("value", ["", "a" * 256, "a\n", "\x7f", "\x85", "\ufffd", 7, True, ["A"]])
     def test_an_invalid_external_id_is_rejected(self, value: Any, system: System) -> None:

@@ -79,7 +79,7 @@ def _operations() -> dict[Route, Operation]:
         found |= {
             (method, path.replace(_COLLECTION, entity_type.collection)): collection[method, path]
             for method, path in generic
-            if method == "GET" or not entity_type.is_read_only or (method, path) == entities.UPDATE
+            if method == "GET" or not entity_type.is_read_only or (method, path) in entities.READ_ONLY_WRITES
         }
         found |= entities.of_nested_route(Shapes.of(entity_type))
     special = {route: operation for module in _SPECIAL for route, operation in module.ROUTES.items()}

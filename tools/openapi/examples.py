@@ -15,6 +15,18 @@ Key = tuple[str, str]
 
 _EXTERNAL_ID = "A-1001"
 TIME = "2025-01-15T10:30:00Z"
+_WRITTEN: Json = {"externalId": _EXTERNAL_ID, "version": 1}
+_REJECTED: Json = {
+    "status": 422,
+    "externalId": "A-1002",
+    "problem": {
+        "type": "about:blank",
+        "title": "Unprocessable Content",
+        "status": 422,
+        "detail": "externalId: must be unique",
+        "errors": [{"field": "externalId", "message": "must be unique"}],
+    },
+}
 _TIMES = {"createdAt": TIME, "updatedAt": TIME, "deletedAt": None}
 _SYNCED: Json = {
     "entityType": "property",
@@ -127,7 +139,8 @@ def responses(method: str, path: str) -> Examples:
 
 
 def _of_entities() -> tuple[dict[Key, Examples], dict[Key, Examples]]:
-    sent, returned = {}, {}
+    sent: dict[Key, Examples] = {}
+    returned: dict[Key, Examples] = {}
     for entity_type in ENTITY_TYPES:
         name, many = entity_type.name, f"/api/{entity_type.collection}"
         one, words = f"{many}/{{entity_id}}", name.replace("-", " ").capitalize()
@@ -136,6 +149,8 @@ def _of_entities() -> tuple[dict[Key, Examples], dict[Key, Examples]]:
             returned["GET", one] = {name: _response(entity_type, shown, "")}
             sent["PUT", one] = {name: {EXTERNAL_ID: _EXTERNAL_ID}}
             returned["PUT", one] = {name: _response(entity_type, shown, f"{words} updated successfully")}
+            keyed = f"{many}/external-id/{{external_id}}"
+            sent["PUT", keyed], returned["PUT", keyed] = sent["PUT", one], returned["PUT", one]
             item = {**_represented(entity_type, shown), "buildiumSync": _sync(name)}
             returned["GET", many] = {name: {"items": [item], "nextCursor": None}}
             continue
@@ -151,6 +166,10 @@ def _of_entities() -> tuple[dict[Key, Examples], dict[Key, Examples]]:
             returned["POST", route.path] = returned["POST", many]
             if entity_type.is_deletable:
                 returned["DELETE", f"{route.path}/{{nested_id}}"] = {name: _deleted(entity_type, created, words)}
+        keyed, batch = f"{many}/external-id/{{external_id}}", f"{many}/batch"
+        sent["PUT", keyed], returned["PUT", keyed] = {name: CREATES[name]}, returned["POST", many]
+        sent["POST", batch] = {name: {"items": [{**CREATES[name], EXTERNAL_ID: _EXTERNAL_ID}]}}
+        returned["POST", batch] = {name: {"results": [{"status": 201, **_WRITTEN, "id": f"{name}-id"}, _REJECTED]}}
         returned["PUT", one] = {name: _response(entity_type, updated, f"{words} updated successfully")}
         returned["GET", one] = {name: _response(entity_type, created, "")}
         item = {**_represented(entity_type, created), "buildiumSync": _sync(name)}

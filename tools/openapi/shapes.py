@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Field, create_model
 from pydantic.fields import FieldInfo
 from typing_extensions import TypedDict
 
+from buildium_sync.api.request_bodies import MAX_BATCH_ITEMS
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.external_id import EXTERNAL_ID, MAX_EXTERNAL_ID_LENGTH
 from tools.openapi.names import schema_name
@@ -38,6 +39,7 @@ class Shapes:
 
     entity_type: EntityType
     creates: Any
+    batch: Any
     changes: Any
     response: Any
     page: Any
@@ -53,10 +55,12 @@ class Shapes:
             entity_type.external_id_name: _Mark(EXTERNAL_ID),
         }
         fields = {key: _kind(entity_type, value) for key, value in shown.items()}
+        creates = create_model(entity_type.model.__name__, __base__=entity_type.model, **_EXTERNAL_ID_FIELD)
         item = _object(f"{name}Item", {**fields, "buildiumSync": BuildiumSync})
         return cls(
             entity_type,
-            create_model(entity_type.model.__name__, __base__=entity_type.model, **_EXTERNAL_ID_FIELD),
+            creates,
+            _batch(f"{name}Batch", creates),
             _changes(f"{name}Changes", entity_type),
             _object(f"{name}Response", _enveloped(name, entity_type, shown, fields)),
             _object(
@@ -98,6 +102,13 @@ def _kind(entity_type: EntityType, value: Any) -> Any:
     if value in entity_type.remote_owned_fields:
         return Annotated[entity_type.remote_owned_fields[value], _READ_ONLY]
     return entity_type.model.model_fields[value].rebuild_annotation() | None
+
+
+def _batch(name: str, item: Any) -> Any:
+    items = Annotated[list[item], Field(min_length=1, max_length=MAX_BATCH_ITEMS)]
+    made = _object(name, {"items": items})
+    made.__pydantic_config__ = ConfigDict(extra="forbid")
+    return made
 
 
 def _changes(name: str, entity_type: EntityType) -> Any:

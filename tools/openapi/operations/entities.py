@@ -9,10 +9,14 @@ from tools.openapi.headers import ETAG, IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, IF
 from tools.openapi.names import schema_name, with_article
 from tools.openapi.operations.operation import Operation, Response, Routes
 from tools.openapi.problems import OF_BODIES, OF_IDS, OF_QUERIES
+from tools.openapi.responses.batches import BatchResults
 from tools.openapi.responses.syncs import History
 from tools.openapi.shapes import Shapes
 
 UPDATE = ("PUT", "/api/{collection}/{entity_id}")
+BATCH = ("POST", "/api/{collection}/batch")
+PUT_BY_EXTERNAL_ID = ("PUT", "/api/{collection}/external-id/{external_id}")
+READ_ONLY_WRITES = (UPDATE, PUT_BY_EXTERNAL_ID)
 _UPDATE = (
     "Updates the fields in the body and syncs them to Buildium. null clears a field; other fields keep their values. A "
     "change of `externalId` only is not sent to Buildium."
@@ -101,6 +105,29 @@ def of_collection(shapes: Shapes) -> Routes:
             OF_BODIES | {409},
             body=shapes.creates,
             headers=(PREFER, IDEMPOTENCY_KEY),
+        ),
+        BATCH: Operation(
+            f"write{many}",
+            f"Create or update several {plural}",
+            "Creates each item, or updates the entity with its `externalId`. Returns a result for each item in order, "
+            "without waiting for the syncs. Repeat items with the status 503.",
+            tag,
+            {200: Response("The results of the items.", BatchResults)},
+            OF_BODIES | OF_IDS,
+            body=shapes.batch,
+        ),
+        PUT_BY_EXTERNAL_ID: Operation(
+            f"put{one}",
+            f"Create or update {a_word} by its external id",
+            f"Creates the {words}, or updates the one with the external id. A repeated request creates no second one.",
+            tag,
+            {
+                200: Response(f"The {words} is updated.", shapes.response, (ETAG, PREFERENCE_APPLIED)),
+                201: Response(f"The {words} is created.", shapes.response, (ETAG, PREFERENCE_APPLIED)),
+            },
+            OF_BODIES | OF_IDS | {409, 412},
+            body=shapes.changes,
+            headers=(PREFER, IF_MATCH),
         ),
         ("GET", "/api/{collection}/{entity_id}"): Operation(
             f"get{one}",

@@ -59,6 +59,8 @@ _READ_PARTS = {
 _OTHERS = {
     "Change": "A change of an entity or of its sync.",
     "ImportResponse": "The last import.",
+    "BatchResult": "The result of one item of a batch: the written entity, or a problem.",
+    "BatchResults": "The results of a batch, in the order of its items.",
     "Author": "The author of a version.",
     "RateLimitUsage": "The use of Buildium's rate limit.",
     "RecentUsage": "The calls of the last minutes.",
@@ -76,6 +78,7 @@ def _of_entity(entity_type: EntityType) -> dict[str, str]:
     name, a_word = schema_name(entity_type), with_article(entity_type)
     nested = {f"{name}Nested": f"The body of a create of {a_word} below another entity."}
     creates = {
+        f"{name}Batch": f"A batch: each item is the body of a create of {a_word}.",
         **(nested if entity_type.nested_route else {}),
         f"{name}Fields": f"The body of a create of {a_word}.",
     }

@@ -40,7 +40,7 @@ CONTROL_TEXTS: Texts = {
     **reconciliation.TEXTS,
     **webhook_events.TEXTS,
 }
-_VARIANT = re.compile(r"(Fields|Changes|Nested|Response|Item|Page)$")
+_VARIANT = re.compile(r"(Fields|Changes|Nested|Batch|Response|Item|Page)$")
 
 
 def keys(component: str, name: str) -> list[str]:

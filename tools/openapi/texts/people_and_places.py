@@ -46,7 +46,7 @@ TEXTS: Texts = {
     "email": email("The e-mail address.", "john.doe@example.com"),
     "phone": value("The telephone number, 10 to 20 characters.", "+1-555-0123"),
     "nextCursor": value("The value of `cursor` for the next page. null on the last page.", "eyJpZCI6ICJiODlhYzA5ZiJ9"),
-    "items": composed("The entities of this page."),
+    "items": composed("The entities of this page or batch."),
     "buildiumSync": composed("The result of the sync of the entity."),
     "message": value("A confirmation for people. Present in responses to creates and updates.", "Created successfully"),
 }

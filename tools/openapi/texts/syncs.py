@@ -27,6 +27,12 @@ _PROBLEM: Texts = {
     "Problem.detail": value("The reason, for people.", "postalCode: Field required"),
     "Problem.errors": composed("The invalid fields, 100 at most."),
     "Problem.entityId": value("The entity that has the same `externalId`.", "property-id"),
+    "BatchResults.results": composed("A result for each item."),
+    "BatchResult.status": integer("The HTTP status code of the item: 201 created, 200 updated or unchanged.", 201),
+    "BatchResult.externalId": value("The external id of the item. null if it has none.", "A-1001"),
+    "BatchResult.id": value("The local id of the written entity.", ENTITY_ID),
+    "BatchResult.version": integer("The version of the written entity, a number that grows.", 1),
+    "BatchResult.problem": composed("The problem of an item that was not written."),
     "Problem.requestId": value("The id of the request in the log.", "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"),
 }
 _SYNC: Texts = {

@@ -219,8 +219,11 @@ class EntityService:
         expected: Collection[int] | None = None,
         *,
         api_key_id: str | None = None,
+        check: Callable[[StoredEntity], None] = lambda _: None,
     ) -> StoredEntity:
         """Update the fields of an entity. Fields that `body` leaves out keep their values; null empties a field.
+
+        `check` gets the entity that the update is based on, and may raise an error.
 
         A body without changes writes nothing. A change of the external id only starts no sync. Raises NotFound,
         InvalidFields, ContentTooLarge, EntityDeleted, ExternalIdTaken, PreconditionFailed if the current version is not
@@ -229,6 +232,7 @@ class EntityService:
         request = EntityBody.read(entity_type, body)
         for _ in range(MAX_WRITE_CONFLICTS):
             stored = self.read(entity_type, entity_id)
+            check(stored)
             if expected is not None and stored.entity.version not in expected:
                 raise PreconditionFailed(f"The current version is {stored.entity.version}.")
             fields = self._changed_fields(stored, request)

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
+from urllib.parse import unquote_to_bytes
 
+from buildium_sync.domain.external_id import EXTERNAL_ID_RULE, is_valid_external_id
 from buildium_sync.errors import (
     ClientError,
     ContentTooLarge,
@@ -22,6 +24,8 @@ from buildium_sync.json_strict import strict_decoder
 from buildium_sync.problem import problem_details
 
 MAX_BODY_BYTES = 256 * 1024
+MAX_BATCH_BODY_BYTES = 2 * 1024 * 1024
+"""Lambda's limit for a request is 6 MB, with the body as an escaped string."""
 MAX_WAIT_SECONDS = 20.0
 """The limit of `Prefer: wait`. API Gateway times out after 29 seconds."""
 MAX_PAGE_SIZE = 100
@@ -38,8 +42,8 @@ _CHARSETS = frozenset({"utf8", "usascii", "ascii"})
 _IDEMPOTENCY_KEY = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\]){1,255})"|([!#-+\--:<-\[\]-~]{1,255})')
 """A Structured Field's String (RFC 9651, 3.3.3), or one without quotes, commas, semicolons and spaces."""
 _ESCAPED = re.compile(r'\\(["\\])')
-_PATH = re.compile("/[!-~]{0,254}[!-.0-~]")
-"""ASCII without spaces that does not end in a slash. Every valid path is shorter."""
+_PATH = re.compile("/[!-~]{0,3300}[!-.0-~]")
+"""ASCII without spaces that does not end in a slash. Every valid path is shorter, also with an encoded external id."""
 MAX_CURSOR_LENGTH = 1024
 """Characters. Valid cursors have about 300; a longer string may not fit into a key."""
 LATEST = "latest"
@@ -84,14 +88,14 @@ def read_body(text: str | None, *, is_base64: bool) -> bytes:
         raise MalformedRequest("The body is not valid Base64.") from error
 
 
-def read_object(body: bytes) -> dict[str, Any]:
+def read_object(body: bytes, max_bytes: int = MAX_BODY_BYTES) -> dict[str, Any]:
     """Return the JSON object in a body.
 
     Raises ContentTooLarge, MalformedRequest if it is not JSON in UTF-8 or has lost characters, and InvalidFields for
     JSON of another type.
     """
-    if len(body) > MAX_BODY_BYTES:
-        raise ContentTooLarge(f"The body exceeds {MAX_BODY_BYTES} bytes.")
+    if len(body) > max_bytes:
+        raise ContentTooLarge(f"The body exceeds {max_bytes} bytes.")
     try:
         document, text = _parse(body)
     except (ValueError, RecursionError) as error:
@@ -101,6 +105,17 @@ def read_object(body: bytes) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise InvalidFields([FieldError("", "the body must be a JSON object")])
     return document
+
+
+def read_external_id(encoded: str) -> str:
+    """Return the external id in a path, which is percent-encoded UTF-8. Raises MalformedRequest."""
+    try:
+        external_id = unquote_to_bytes(encoded).decode()
+    except ValueError:
+        external_id = ""
+    if not is_valid_external_id(external_id):
+        raise MalformedRequest(f"externalId {EXTERNAL_ID_RULE}.", [FieldError("externalId", EXTERNAL_ID_RULE)])
+    return external_id
 
 
 def read_preference(header: str | None, default: float) -> WaitPreference:

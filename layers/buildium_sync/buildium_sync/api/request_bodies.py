@@ -13,6 +13,8 @@ from buildium_sync.errors import FieldError, InvalidFields
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
+MAX_BATCH_ITEMS = 100
+"""Items in one batch: as many as are written in about five seconds."""
 MAX_RETRY_ENTITIES = 500
 """Entities in one retry: as many as are processed before API Gateway times out."""
 _STRICT = ConfigDict(strict=True, extra="forbid")
@@ -70,6 +72,14 @@ class EntityTypeChoice(TypedDict, total=False):
     entityType: ListedTypeName
 
 
+class BatchRequest(TypedDict):
+    """Entities to create or update. Each item is validated alone, so that one invalid item does not affect others."""
+
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+
+    items: Annotated[list[Any], Field(min_length=1, max_length=MAX_BATCH_ITEMS)]
+
+
 class RepairRequest(TypedDict, total=False):
     """A dry run lists the writes, one page at a time. Otherwise the repair starts."""
 
@@ -87,6 +97,7 @@ _MESSAGES: Mapping[str, str] = {
     "cursor": _STRING,
     "dryRun": "must be true or false",
     "buildiumId": "must be one of `candidates`, or null to create a new Buildium entity",
+    "items": f"must be a list of 1 to {MAX_BATCH_ITEMS} entities",
     "entities": f"must be a list of 1 to {MAX_RETRY_ENTITIES} entities",
 }
 _ENTITY = "must be an object with non-empty strings `entityType` and `entityId`"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from buildium_sync.api.filtered_lists import FilteredLists
     from buildium_sync.api.overview import Overview
     from buildium_sync.api.review_service import ReviewService
+    from buildium_sync.api.upserts import EntityBatches, EntityUpserts
     from buildium_sync.reconcile.drift.service import DriftService
     from buildium_sync.reconcile.imports.service import ImportService
     from buildium_sync.timeline.reader import TimelineReader
@@ -69,6 +70,19 @@ class ApiComposition(Composition):
         from buildium_sync.store.lookup_items import LookupStore
 
         return FilteredLists(self._entity_store, LookupStore(runtime.clients.dynamodb, self.settings.timeline_table))
+
+    @property
+    def upserts(self) -> "EntityUpserts":
+        """Return the service that creates or updates by external ids."""
+        from buildium_sync.api.upserts import EntityUpserts
+
+        return EntityUpserts(self.entities, self._entity_store)
+
+    def batches(self, time_left: TimeLeft) -> "EntityBatches":
+        """Return the service of batches. `time_left` are the seconds in which items can be written."""
+        from buildium_sync.api.upserts import EntityBatches
+
+        return EntityBatches(self.upserts, lambda: time_left() > 0)
 
     def sync_retrier(self, time_left: TimeLeft) -> SyncRetrier:
         """Return the service that lists and retries syncs."""
