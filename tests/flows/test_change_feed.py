@@ -71,6 +71,7 @@ class Follower:
                 name: known["fields"].get(name) for name in values
             }
             known["fields"] |= {name: each["new"] for name, each in values.items()}
+            assert change["externalId"] == known["fields"].get("externalId")
         if change["type"].startswith(("Sync", "Review")):
             known["status"], known["buildium_id"] = change["syncStatus"], change["buildiumId"]
 
@@ -114,9 +115,11 @@ class History:
         if not refs:
             return
         ref = self._rng.choice(refs)
+        body = {"externalId": self._name(), NAME_FIELDS[ref.entity_type]: self._name()}
+        names = self._rng.sample(list(body), self._rng.randint(1, 2))
         with suppress(BuildiumSyncError):
             stored = self._system.records.read(by_name(ref.entity_type), ref.entity_id)
-            self._system.update(stored, {NAME_FIELDS[ref.entity_type]: self._name()})
+            self._system.update(stored, {name: body[name] for name in names})
 
     def edit_in_buildium(self) -> None:
         """Have a person edit an entity in Buildium. Its event may be lost."""
@@ -192,8 +195,8 @@ def tables(dynamodb: "DynamoDBClient") -> dict[EntityRef, Known]:
                 continue
             known = found.setdefault(EntityRef.from_pk(item["pk"]), {})
             if item["sk"] == "entity":
-                deleted = {"deletedAt": item["deletedAt"]} if "deletedAt" in item else {}
-                known |= {"version": item["version"], "fields": {**item["fields"], **deleted}}
+                others = {name: item[name] for name in ("deletedAt", "externalId") if name in item}
+                known |= {"version": item["version"], "fields": {**item["fields"], **others}}
             else:
                 known |= {"status": item["syncStatus"], "buildium_id": item.get("buildiumId")}
     return found

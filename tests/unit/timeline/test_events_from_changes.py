@@ -51,6 +51,15 @@ def test_an_entity_event_alone_has_the_known_state() -> None:
     assert state == known
 
 
+def test_events_have_the_last_external_id() -> None:
+    [created, *syncs] = whole_life()[:4]
+    assert isinstance(created, EntityChange)
+    keyed = replace(created, after=replace(created.after, external_id="crm-2"))
+    events, state = change_events(KnownState("crm-1"), [keyed, *syncs])
+    assert [event.state.external_id for event in events] == ["crm-2", "crm-2"]
+    assert change_events(state, syncs)[0][0].state.external_id == "crm-2"
+
+
 def test_split_changes_have_the_same_events() -> None:
     changes = whole_life()
     whole, _ = change_events(KnownState(), changes)
