@@ -317,7 +317,6 @@ RARE = {
         "EntitiesTable",
     ): "inbound/local_creator.py: what an open intent may have made",
     ("reconcile", "dynamodb:UpdateItem", "EventsTable"): "reconcile/sweeper.py: an event that was published late",
-    ("reconcile", "events:PutEvents", "-"): "reconcile/sweeper.py: an event that was not published",
     ("reconcile", "sqs:SendMessage", "retry"): "reconcile/sweeper.py: a sync that got stuck",
     ("reconcile", "sqs:SendMessage", "schedule_failure_queue"): "Lambda: a run of the schedule that failed",
     ("timeline", "dynamodb:ConditionCheckItem", "TimelineTable"): "store/timeline_pages.py: an entity of many lookups",
