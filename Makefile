@@ -17,6 +17,9 @@ FAST := tests/unit tests/template tests/local_cloud
 # Seeds for each scenario of the fault tests: the fixed one and random ones. FAULTS_SEED reproduces the random ones.
 RUNS ?= 3
 FAULTS_SEED ?= $(shell date +%s)
+# Random histories of money in the fault tests. MONEY_SEED is the first seed.
+MONEY_RUNS ?= 10000
+MONEY_SEED ?= 1
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name text; do \
@@ -36,8 +39,9 @@ test: .venv/.stamp .venv-cloud/.stamp lint ## run all checks, with end-to-end te
 test-fast: .venv/.stamp lint-code ## run the checks that take less than 30 s in total
 	.venv/bin/python -m pytest -q -n 2 $(FAST)
 
-faults: .venv/.stamp ## run the fault-injection tests with RUNS seeds each and write docs/fault-report.md
-	RUNS=$(RUNS) FAULTS_SEED=$(FAULTS_SEED) FAULTS_REPORT=docs/fault-report.md \
+faults: .venv/.stamp ## run MONEY_RUNS histories and the fault tests with RUNS seeds, write docs/fault-report.md
+	MONEY_RUNS=$(MONEY_RUNS) MONEY_SEED=$(MONEY_SEED) .venv/bin/python -m pytest -q -n 2 tests/money
+	RUNS=$(RUNS) FAULTS_SEED=$(FAULTS_SEED) MONEY_RUNS=$(MONEY_RUNS) FAULTS_REPORT=docs/fault-report.md \
 		.venv/bin/python -m pytest -q -n 2 --show-capture=no tests/faults
 	IMPORT_TENANTS=3000 .venv/bin/python -m pytest -q tests/flows/test_tenant_import.py
 

@@ -22,6 +22,9 @@ class Document:
         document = json.loads(path.read_bytes())
         self._paths: dict[str, Any] = document["paths"]
         self._schemas = Schemas(document["components"])
+        self._operations: dict[tuple[str, str], dict[str, Any] | None] = {}
+        self._valid: set[int] = set()
+        """The hashes of valid responses: random histories repeat most of them."""
 
     def request_errors(self, method: str, path: str, query: str, body: Any) -> list[str]:
         """The faults of a request, one line each; `path` starts with /v1, `query` is the raw string."""
@@ -32,6 +35,15 @@ class Document:
 
     def response_errors(self, method: str, path: str, status: int, body: Any) -> list[str]:
         """The faults of a response; any error status is allowed, in the shape of ApiErrorResponse."""
+        known = hash((method, path, status, json.dumps(body, default=str)))
+        if known in self._valid:
+            return []
+        errors = self._response_errors(method, path, status, body)
+        if not errors:
+            self._valid.add(known)
+        return errors
+
+    def _response_errors(self, method: str, path: str, status: int, body: Any) -> list[str]:
         operation = self._operation(method, path)
         response = (operation or {}).get("responses", {}).get(str(status))
         if response is None:
@@ -45,6 +57,11 @@ class Document:
         return str((self._operation(method, path) or {}).get("description", ""))
 
     def _operation(self, method: str, path: str) -> dict[str, Any] | None:
+        if (method, path) not in self._operations:
+            self._operations[method, path] = self._find_operation(method, path)
+        return self._operations[method, path]
+
+    def _find_operation(self, method: str, path: str) -> dict[str, Any] | None:
         names = path.split("/")
         matching = [template for template in self._paths if _matches(template.split("/"), names)]
         # A literal segment has priority over a placeholder: /rentals/owners is not /rentals/{propertyId}.

@@ -22,6 +22,9 @@ The table is the output of this command:
 
     {command}
 
+Before it, the command runs {histories} random histories of money. In each, the ledger equals the accepted requests by
+entry and to the cent, and so do the local copies and the balances.
+
 | | scenario | runs | failed | lost | duplicated | worst convergence |
 |---:|---|---:|---:|---:|---:|---:|
 """
@@ -65,7 +68,8 @@ class Report:
     def pytest_sessionfinish(self) -> None:
         """Write the table."""
         runs, seed = os.environ.get("RUNS", "1"), os.environ.get("FAULTS_SEED", "")
-        head = _HEAD.format(command=f"make faults RUNS={runs} FAULTS_SEED={seed}")
+        histories = int(os.environ.get("MONEY_RUNS", "10000"))
+        head = _HEAD.format(command=f"make faults RUNS={runs} FAULTS_SEED={seed}", histories=f"{histories:,}")
         lines = (_line(number, row) for number, row in sorted(self._rows.items()))
         Path(os.environ["FAULTS_REPORT"]).write_text(head + "".join(lines))
 
