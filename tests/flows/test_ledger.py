@@ -151,6 +151,24 @@ class TestLostResponses:
         assert [system.sync_of(each).status for each in stored] == [Status.SYNCED] * 3
         assert sorted(known(system, each) for each in stored) == sorted(each["Id"] for each in ledger(buildium))
 
+    @EVERY_ENTRY
+    def test_a_lost_entry_is_not_adopted_beside_an_edited_one(
+        self, name: str, system: System, buildium: Simulator, lease: str
+    ) -> None:
+        fault(buildium, "reset_after", name, times=2)
+        stored = [post(system, name, lease), post(system, name, lease)]
+        system.work_once()
+        [first] = ledger(buildium)
+        system.highest_ids.note("lease-transaction", [first["Id"]])
+        system.work_once()
+        buildium.edit("leasetransactions", first["Id"], {"Date": "2026-01-20"})
+        system.work()
+
+        made = [each["Id"] for each in ledger(buildium)]
+        edited = system.sync_of(stored[0])
+        assert (edited.status, sorted(edited.candidates)) == (Status.NEEDS_REVIEW, made)
+        assert made == [first["Id"], known(system, stored[1])]
+
     @pytest.mark.parametrize("kinds", [("reset_before", "reset_after"), ("reset_after", "reset_after")])
     @EVERY_ENTRY
     def test_equal_entries_with_lost_responses_keep_their_memos(

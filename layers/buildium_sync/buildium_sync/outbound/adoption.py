@@ -20,7 +20,12 @@ from buildium_sync.errors import BuildiumNotFound, NeedsReview
 from buildium_sync.linking.auto_created import is_unclaimed
 from buildium_sync.linking.id_links import parent_id, resolve_all_links
 from buildium_sync.linking.lost_creates import Verdict, judge
-from buildium_sync.outbound.equal_creates import fits_other, is_each_of_another_create, may_be_of_another
+from buildium_sync.outbound.equal_creates import (
+    fits_other,
+    is_each_of_another_create,
+    may_be_of_another,
+    would_strand_other,
+)
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.highest_ids import HighestIds
 
@@ -87,13 +92,18 @@ class Adoption:
         verdicts = {int(each["Id"]): judge(entity_type, intent, each, links) for each in payloads}
         equal = [each for each in payloads if verdicts[int(each["Id"])] is Verdict.EQUAL]
         own = [each for each in equal if not fits_other(entity_type, intent, others, each, links)]
-        if own:
-            is_certain = is_each_of_another_create(entity_type, others, equal, links) and not may_be_of_another(
-                entity_type, intent, others, equal, links
-            )
-            return LostCreate(own[0]) if is_certain else LostCreate(ambiguous=tuple(equal))
-        different = (each for each in payloads if verdicts[int(each["Id"])] is Verdict.DIFFERENT)
-        return LostCreate(ambiguous=tuple(_unclaimed(entity_type, others, different, links)))
+        different = [each for each in payloads if verdicts[int(each["Id"])] is Verdict.DIFFERENT]
+        unclaimed = tuple(_unclaimed(entity_type, others, different, links))
+        if not own:
+            return LostCreate(ambiguous=unclaimed)
+        is_certain = is_each_of_another_create(entity_type, others, equal, links) and not may_be_of_another(
+            entity_type, intent, others, equal, links
+        )
+        if not is_certain:
+            return LostCreate(ambiguous=tuple(equal))
+        if would_strand_other(entity_type, others, equal, unclaimed, links):
+            return LostCreate(ambiguous=(*equal, *unclaimed))
+        return LostCreate(own[0])
 
     def _with_times(
         self, entity_type: EntityType, intent: CreateIntent, payloads: Sequence[Payload], links: Links

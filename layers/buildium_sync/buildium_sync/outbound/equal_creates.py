@@ -41,6 +41,24 @@ def may_be_of_another(
     return is_mixed and len(equal) <= len(twins)
 
 
+def would_strand_other(
+    entity_type: EntityType,
+    others: Sequence[CreateIntent],
+    equal: Sequence[Payload],
+    different: Sequence[Payload],
+    links: Links,
+) -> bool:
+    """Return whether an equal create could be left without its entity, because this one adopts it.
+
+    This create may have made one of the different entities, which was edited since. Another create, which was sent
+    later, cannot have made that entity, so it would be sent again.
+    """
+    twins = [other for other in others if judge(entity_type, other, equal[0], links) is Verdict.EQUAL]
+    return len(equal) <= len(twins) and any(
+        judge(entity_type, twin, each, links) is Verdict.UNRELATED for twin in twins for each in different
+    )
+
+
 def fits_other(
     entity_type: EntityType, intent: CreateIntent, others: Sequence[CreateIntent], payload: Payload, links: Links
 ) -> bool:
