@@ -1,12 +1,14 @@
 """Creates and updates by external id: one entity, and batches."""
 
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from buildium_sync.api.entity_service import EntityService
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import ConcurrentWrite
 from tests.flows.system import OWNER, PROPERTY
 from tests.functions.api import CREATED, Api, Response
@@ -93,6 +95,40 @@ class TestPut:
         response = api.get(f"{KEYED}/A-1")
         assert is_problem(response, 405)
         assert response.headers["Allow"] == "PUT"
+
+
+class TestLists:
+    def test_a_list_finds_the_entity_with_an_external_id(self, api: Api) -> None:
+        known = put(api, "a/b & ü").body["property"]["id"]
+        put(api, "A-2")
+
+        [found] = api.get("/api/properties", externalId="a/b & ü").body["items"]
+        assert found["id"] == known
+        assert api.get("/api/properties", externalId="A-3").body == {"items": [], "nextCursor": None}
+        assert api.get("/api/owners", externalId="A-2").body["items"] == []
+
+    def test_a_list_finds_the_entity_with_a_buildium_id(self, api: Api) -> None:
+        ref = api.keep(status=Status.PENDING)
+        record = replace(api.sync_of(ref), revision=1, buildium_id=501)
+        api.store.write(api.store.changes.put_sync(record), api.store.changes.put_link(ref, 501))
+
+        [found] = api.get("/api/properties", buildiumId="501").body["items"]
+        assert found["id"] == ref.entity_id
+        assert api.get("/api/properties", buildiumId="502").body["items"] == []
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            {"externalId": ""},
+            {"externalId": "a" * 256},
+            {"buildiumId": "x"},
+            {"buildiumId": "0"},
+            {"buildiumId": "9" * 30},
+            {"externalId": "A-1", "buildiumId": "501"},
+        ],
+    )
+    def test_an_invalid_id_is_malformed(self, query: dict[str, str], api: Api) -> None:
+        assert is_problem(api.get("/api/properties", **query), 400)
 
 
 class TestConflicts:

@@ -7,10 +7,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict  # as in responses
 
 from buildium_sync.api import parsing
-from buildium_sync.api.list_filter import UPDATED_SINCE, filter_names
+from buildium_sync.api.list_filter import BUILDIUM_ID, UPDATED_SINCE, filter_names
 from buildium_sync.api.request_bodies import EntityTypeName, NonEmptyString
 from buildium_sync.domain.entity_status import STATUS
 from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.external_id import EXTERNAL_ID, MAX_EXTERNAL_ID_LENGTH
 from buildium_sync.domain.lookups import STATUS as STATUS_FILTER
 from buildium_sync.domain.lookups import SYNC_STATUS
 from buildium_sync.domain.sync_status import Status
@@ -76,6 +77,23 @@ class PageQuery(TypedDict, total=False):
 SyncStatusFilter = Annotated[
     Status, Field(description="The status of the syncs of the items in the page.", examples=["failed"])
 ]
+ExternalId = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=MAX_EXTERNAL_ID_LENGTH,
+        description="The external id of one entity. The list has at most this entity, and is never late.",
+        examples=["A-1001"],
+    ),
+]
+BuildiumId = Annotated[
+    int,
+    Field(
+        gt=0,
+        description="The Buildium id of one entity. The list has at most this entity, and is never late.",
+        examples=[12345],
+    ),
+]
 UpdatedSince = Annotated[
     datetime,
     Field(
@@ -88,7 +106,13 @@ EntityStatus = Annotated[STATUS, Field(description="The status of the items in t
 
 def list_query(entity_type: EntityType) -> Any:
     """Return the query of a list: a page, and the filters of the type."""
-    others = {STATUS_FILTER: EntityStatus, SYNC_STATUS: SyncStatusFilter, UPDATED_SINCE: UpdatedSince}
+    others = {
+        EXTERNAL_ID: ExternalId,
+        BUILDIUM_ID: BuildiumId,
+        STATUS_FILTER: EntityStatus,
+        SYNC_STATUS: SyncStatusFilter,
+        UPDATED_SINCE: UpdatedSince,
+    }
     references = entity_type.reference_filters
     filters = {
         name: _reference_filter(entity_type, references[name]) if name in references else others[name]

@@ -89,8 +89,8 @@ def of_collection(shapes: Shapes) -> Routes:
         ("GET", "/api/{collection}"): Operation(
             f"list{many}",
             f"List {plural}",
-            f"Returns a page of {plural}, in order of creation. A filter returns those that match, a few seconds late; "
-            "filters cannot be combined.",
+            f"Returns a page of {plural}, in order of creation. A filter returns those that match; filters "
+            "cannot be combined. Only filters by `externalId` and `buildiumId` are never a few seconds late.",
             tag,
             {200: Response(f"A page of {plural}.", shapes.page)},
             OF_QUERIES,

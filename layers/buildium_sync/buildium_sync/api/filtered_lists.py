@@ -4,10 +4,11 @@ Lookups follow the entities table by a few seconds. A page never shows an entity
 read again. An entity that has just begun to match may be missing.
 """
 
-from buildium_sync.api.list_filter import UPDATED_SINCE, ListFilter
+from buildium_sync.api.list_filter import IDS, UPDATED_SINCE, ListFilter
 from buildium_sync.api.stored_entity import StoredEntity, with_links
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.external_id import EXTERNAL_ID
 from buildium_sync.domain.lookups import UPDATED, entity_lookups, lookup, sync_lookups
 from buildium_sync.domain.reference_contract import is_buildium_id
 from buildium_sync.errors import MalformedRequest
@@ -36,6 +37,8 @@ class FilteredLists:
         They are in order of creation, with `updatedSince` in order of their last change. Raises MalformedRequest for a
         cursor of another list.
         """
+        if chosen.name in IDS:
+            return self._identified(entity_type, chosen), None
         list_key = {"type": entity_type.name, "filter": chosen.name, "value": chosen.value}
         after = _position(cursor, list_key) if cursor else _start(chosen)
         lookups = self._lookups_of(entity_type, chosen)
@@ -47,6 +50,21 @@ class FilteredLists:
             if not has_more or len(found) == limit:
                 break
         return with_links(self._store, found), encode_cursor({**list_key, "after": after}) if has_more else None
+
+    def _identified(self, entity_type: EntityType, chosen: ListFilter) -> list[StoredEntity]:
+        """Return the entity with an external id or a Buildium id, by the item that makes the id unique."""
+        name, is_external = entity_type.name, chosen.name == EXTERNAL_ID
+        if is_external:
+            ref = self._store.with_external_id(name, chosen.value)
+        else:
+            local_id = self._store.local_ids([(name, int(chosen.value))]).get((name, int(chosen.value)))
+            ref = EntityRef(name, local_id) if local_id is not None else None
+        loaded = self._store.load(ref) if ref is not None else None
+        if loaded is None or chosen.value != (
+            loaded.entity.external_id if is_external else str(loaded.sync.buildium_id)
+        ):
+            return []
+        return with_links(self._store, [StoredEntity(entity_type, loaded.entity, loaded.sync)])
 
     def _lookups_of(self, entity_type: EntityType, chosen: ListFilter) -> list[str]:
         """Return the lookups that find a filter's entities. Fields may name an entity by local id or Buildium id."""

@@ -8,11 +8,16 @@ from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import is_valid_id
 from buildium_sync.domain.entity_status import ACTIVE, INACTIVE, canonical_status
 from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.external_id import EXTERNAL_ID, EXTERNAL_ID_RULE, is_valid_external_id
 from buildium_sync.domain.lookups import STATUS, SYNC_STATUS
+from buildium_sync.domain.reference_contract import is_buildium_id
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import FieldError, MalformedRequest
 
 UPDATED_SINCE = "updatedSince"
+BUILDIUM_ID = "buildiumId"
+IDS = frozenset({EXTERNAL_ID, BUILDIUM_ID})
+"""The filters that at most one entity matches. They are never late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,8 @@ class ListFilter:
 def filter_names(entity_type: EntityType) -> tuple[str, ...]:
     """Return the names of a type's filters."""
     status = (STATUS,) if STATUS in entity_type.field_names else ()
-    return (*entity_type.reference_filters, *status, SYNC_STATUS, UPDATED_SINCE)
+    ids = (EXTERNAL_ID, BUILDIUM_ID) if entity_type.has_own_id else (EXTERNAL_ID,)
+    return (*entity_type.reference_filters, *status, *ids, SYNC_STATUS, UPDATED_SINCE)
 
 
 def read_filter(query: Mapping[str, str], entity_type: EntityType) -> ListFilter | None:
@@ -47,6 +53,12 @@ def _value(name: str, text: str) -> str:
         return _choice(name, canonical_status(text), (ACTIVE, INACTIVE))
     if name == SYNC_STATUS:
         return _choice(name, text, [status.value for status in Status])
+    if name == EXTERNAL_ID:
+        if not is_valid_external_id(text):
+            raise _malformed(name, EXTERNAL_ID_RULE)
+        return text
+    if name == BUILDIUM_ID and not (text.isascii() and text.isdigit() and is_buildium_id(int(text))):
+        raise _malformed(name, "must be a Buildium ID")
     if not is_valid_id(text):
         raise _malformed(name, "must be a local ID or a Buildium ID")
     return text
