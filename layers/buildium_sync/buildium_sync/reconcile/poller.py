@@ -5,6 +5,9 @@ several runs if necessary. At its end the cursor moves to its start. An entity t
 cursor in place, so the next poll reads it again. A type without a filter for changes is read completely, apart from
 bills that were paid long ago. A rewind moves the cursors back and reads all bills: after a gap in the webhooks, or
 when candidates of a create are released. An entity that a list lacks is not deleted.
+
+Pages by id are impossible, because Buildium has no filter by id. A stored snapshot of each list would cost a write for
+every entity.
 """
 
 from collections.abc import Sequence
