@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from playwright.sync_api import Browser, Route, expect
@@ -599,6 +600,67 @@ class TestLeases:
         console.page.screenshot(path=folder / f"{name}.png", full_page=True)
         console.tab_to("Grace Okafor")
         console.tab_to("Lease charge")
+
+
+class TestAppWebhook:
+    RECEIVER: ClassVar[Json] = {
+        "status": "paused",
+        "failingSince": "2026-11-22T14:00:00.000Z",
+        "pausedAt": "2026-11-22T15:00:00.000Z",
+        "error": "HTTP status 503",
+    }
+    DELIVERY: ClassVar[Json] = {
+        "id": f"event-{LONG_WORD}",
+        "type": "EntityUpdated",
+        "entityType": "owner",
+        "entityId": CANARY,
+        "at": "2026-11-22T14:00:00.000Z",
+        "status": "retrying",
+        "attempts": 7,
+        "error": f"HTTP status 503 {LONG_WORD}",
+        "attemptedAt": "2026-11-22T15:00:00.000Z",
+    }
+
+    @pytest.fixture(params=[(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light")], ids=["light", "dark", "phone"])
+    def webhook_console(self, request: pytest.FixtureRequest, open_console: OpenConsole) -> Console:
+        size, scheme = request.param
+        console = open_console(size, scheme)
+        finished = {**self.DELIVERY, "type": "ImportFinished", "entityType": None, "entityId": None, "error": None}
+        items = [self.DELIVERY, {**self.DELIVERY, "status": "dead-lettered"}, {**finished, "status": "delivered"}]
+        page = {"items": items, "nextCursor": None, "receiver": self.RECEIVER}
+        console.page.route("**/api/webhooks/deliveries*", lambda route: route.fulfill(json=page))
+        console.open("app-webhook")
+        console.wait_for_view("app-webhook")
+        return console
+
+    def test_deliveries_and_receiver_are_readable_and_accessible(
+        self, webhook_console: Console, request: pytest.FixtureRequest, tmp_path: Path
+    ) -> None:
+        page = webhook_console.page
+        expect(page.locator(".row .badge")).to_have_text(["Retrying", "Dead-lettered", "Delivered"])
+        expect(page.locator(".card .badge")).to_have_text("Paused")
+        expect(page.get_by_text("A success resumes deliveries.")).to_be_visible()
+        assert page.locator("img").count() == 0
+        assert webhook_console.overflow() == 0
+        assert webhook_console.violations() == []
+        folder = Path(os.environ.get("CONSOLE_PICTURES", tmp_path))
+        page.screenshot(path=folder / f"app-webhook-{request.node.callspec.id}.png", full_page=True)
+
+    @pytest.mark.parametrize(
+        ("delivery", "words"),
+        [
+            ({"id": "test-1", "delivered": True, "receiverStatus": 204, "error": None}, "The receiver returned 204."),
+            (
+                {"id": "test-1", "delivered": False, "receiverStatus": None, "error": "Timeout"},
+                "Not delivered: Timeout.",
+            ),
+        ],
+    )
+    def test_a_test_event_shows_its_outcome(self, console: Console, delivery: Json, words: str) -> None:
+        console.page.route("**/api/webhooks/test", lambda route: route.fulfill(json={"delivery": delivery}))
+        console.open("app-webhook")
+        console.page.get_by_role("button", name="Send test event").click()
+        expect(console.page.get_by_role("status")).to_have_text(words)
 
 
 class TestRequests:

@@ -21,9 +21,9 @@ function receiverCard(receiver, signal) {
   const result = resultArea();
   return card(
     "Receiver",
-    h("p", {}, badge(receiver.status), " ", receiver.failingSince ? h("span", { class: "hint" }, "fails since ", time(receiver.failingSince)) : null),
+    h("p", {}, badge(receiver.status), " ", receiver.failingSince ? h("span", { class: "hint" }, "first failure ", time(receiver.failingSince)) : null),
     receiver.error ? h("p", { class: "reason" }, receiver.error) : null,
-    receiver.status === "paused" ? adviceText("Repair the receiver, then send a test event. A success resumes deliveries. No event is lost.") : null,
+    receiver.status === "paused" ? adviceText("Repair the receiver, then send a test event. A success resumes deliveries. Events wait for up to 13 days.") : null,
     h("div", { class: "actions" }, button("Send test event", () => sendTestEvent(result, signal))),
     result,
   );
