@@ -108,7 +108,7 @@ class TestDelivery:
 
 
 class TestRetries:
-    def test_an_event_that_always_fails_becomes_a_dead_letter_after_a_day(
+    def test_a_failing_event_becomes_a_dead_letter_after_a_day(
         self, webhook: AppWebhookSystem, server: ReceiverServer
     ) -> None:
         _reject(server, "event-1")

@@ -25,13 +25,13 @@ def longest(_low: float, high: float) -> float:
     return high
 
 
-def test_retries_take_between_one_day_and_a_day_and_a_half() -> None:
+def test_retries_take_one_to_one_and_a_half_days() -> None:
     waits = range(1, MAX_FAILURES)
     assert sum(retry_delay_seconds(failures, shortest) for failures in waits) >= DAY_SECONDS
     assert sum(retry_delay_seconds(failures, longest) for failures in waits) <= 1.5 * DAY_SECONDS
 
 
-def test_each_retry_waits_at_least_as_long_as_the_one_before() -> None:
+def test_each_retry_waits_as_long_as_the_last_at_least() -> None:
     waits = [retry_delay_seconds(failures, shortest) for failures in range(1, MAX_FAILURES)]
     assert waits == sorted(waits)
     assert waits[0] < 60
@@ -47,7 +47,7 @@ def test_a_pause_wait_is_allowed_by_sqs(paused_seconds: float) -> None:
     assert 0 < pause_delay_seconds(paused_seconds, longest) <= MAX_VISIBILITY_SECONDS
 
 
-def test_receives_of_retries_and_the_longest_pause_stay_within_the_limit() -> None:
+def test_receives_of_the_longest_pause_stay_within_the_limit() -> None:
     paused, receives = 0.0, MAX_FAILURES
     while paused < MAX_AGE_SECONDS:
         paused += pause_delay_seconds(paused, shortest)
@@ -56,7 +56,7 @@ def test_receives_of_retries_and_the_longest_pause_stay_within_the_limit() -> No
     assert receives < properties("AppWebhookQueue")["RedrivePolicy"]["maxReceiveCount"]
 
 
-def test_a_waiting_event_becomes_a_dead_letter_before_sqs_deletes_it() -> None:
+def test_a_waiting_event_is_dead_lettered_before_sqs_deletes_it() -> None:
     retention = properties("AppWebhookQueue")["MessageRetentionPeriod"]
     assert MAX_AGE_SECONDS + max(pause_delay_seconds(MAX_AGE_SECONDS, longest), 0) < retention
 
