@@ -1,0 +1,1 @@
+"""Loads the rows of a file into one collection of the API."""
