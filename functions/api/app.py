@@ -61,7 +61,7 @@ _services = ApiComposition.current
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Handle one request of API Gateway's REST proxy integration."""
     with correlation_scope(event["requestContext"]["requestId"]):
-        return app.resolve(event, context)
+        return app.resolve({**event, "path": parsing.encode_external_id(event["path"])}, context)
 
 
 @app.get("/api/buildium/sync")

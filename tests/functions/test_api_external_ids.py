@@ -56,7 +56,12 @@ class TestPut:
         assert put(api, external_id).body["property"]["externalId"] == external_id
         assert put(api, external_id).status == 200
 
-    @pytest.mark.parametrize("encoded", ["%00", "%0A", "%FF", "%EF%BF%BD", "a" * 256])
+    @pytest.mark.parametrize("external_id", ["a/b", "a b", "ü%2F", "a/"])
+    def test_an_external_id_that_is_not_encoded_is_accepted(self, external_id: str, api: Api) -> None:
+        response = api.request("PUT", f"{KEYED}/{external_id}", PROPERTY)
+        assert response.body["property"]["externalId"] == external_id
+
+    @pytest.mark.parametrize("encoded", ["\ud800 ", "a\n", "%00", "%0A", "%FF", "%EF%BF%BD", "a" * 256])
     def test_an_invalid_external_id_in_a_path_is_malformed(self, encoded: str, api: Api) -> None:
         response = api.request("PUT", f"{KEYED}/{encoded}", PROPERTY)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 from buildium_sync.domain.external_id import EXTERNAL_ID_RULE, is_valid_external_id
 from buildium_sync.errors import (
@@ -44,6 +44,8 @@ _IDEMPOTENCY_KEY = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\]){1,255})"|([!#-+\--:<-
 _ESCAPED = re.compile(r'\\(["\\])')
 _PATH = re.compile("/[!-~]{0,3300}[!-.0-~]")
 """ASCII without spaces that does not end in a slash. Every valid path is shorter, also with an encoded external id."""
+_EXTERNAL_ID_PATH = re.compile("(/api/[^/]+/external-id/)(.+)", re.DOTALL)
+_ENCODED_SEGMENT = re.compile("[!-.0-~]+")
 MAX_CURSOR_LENGTH = 1024
 """Characters. Valid cursors have about 300; a longer string may not fit into a key."""
 LATEST = "latest"
@@ -105,6 +107,17 @@ def read_object(body: bytes, max_bytes: int = MAX_BODY_BYTES) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise InvalidFields([FieldError("", "the body must be a JSON object")])
     return document
+
+
+def encode_external_id(path: str) -> str:
+    """Return a path with its external id percent-encoded, as API Gateway sends it.
+
+    The local cloud decodes paths, and some clients do not encode: then the id has characters that no encoded one has.
+    """
+    match = _EXTERNAL_ID_PATH.fullmatch(path)
+    if match is None or _ENCODED_SEGMENT.fullmatch(match[2]):
+        return path
+    return match[1] + quote(match[2], safe="", errors="surrogatepass")
 
 
 def read_external_id(encoded: str) -> str:
