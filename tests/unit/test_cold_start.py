@@ -22,6 +22,7 @@ PARTS = {
     "event_processor": ("EventProcessorComposition", "event_processor(seconds)"),
     "reconcile": ("ReconcileComposition", "poller(seconds)"),
     "timeline": ("TimelineComposition", "timeline_recorder()"),
+    "app_webhook": ("AppWebhookComposition", "delivery_batch"),
 }
 """What each function builds before its first response."""
 NOT_FOR = {
@@ -31,6 +32,7 @@ NOT_FOR = {
     "event_processor": {RESOLVER},
     "reconcile": {RESOLVER, "asyncio"},
     "timeline": {RESOLVER, "asyncio", "requests"},
+    "app_webhook": {RESOLVER, "asyncio", "buildium_sync.buildium", "buildium_sync.timeline"},
     "console": {RESOLVER, "asyncio", "pydantic", "requests"},
 }
 
