@@ -131,14 +131,16 @@ class System:
             self.put("property", number, {**fields, "name": f"House {number}"}, status)
 
     def put(self, entity_type: str, number: int, fields: Fields, status: Status = Status.SYNCED) -> None:
-        """Write an entity directly to the emulator's tables, with its sync record and its lookups."""
-        backend = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION]
+        """Write an entity directly to the emulator's tables, with all items by which it is found."""
+        backend, changes = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION], self.api.store.changes
+        external_id, buildium_id = f"external-{number}", 1_000_000 + number
         ref = EntityRef(entity_type, f"filled-{number:08}")
-        entity = Entity(ref, 1, fields, Origin.API, _CREATED, _CREATED, "fill")
+        entity = Entity(ref, 1, fields, Origin.API, _CREATED, _CREATED, "fill", external_id=external_id)
         sync = SyncRecord(ref, 1, status, _CREATED, _CREATED, "fill", requested_at=_CREATED)
         error = "rejected" if status is Status.FAILED else None
-        sync = replace(sync, buildium_id=1_000_000 + number, error_message=error)
-        for change in (self.api.store.changes.put_entity(entity), self.api.store.changes.put_sync(sync)):
+        sync = replace(sync, buildium_id=buildium_id, error_message=error)
+        unique = (changes.put_link(ref, buildium_id), changes.put_external_id(ref, external_id))
+        for change in (changes.put_entity(entity), changes.put_sync(sync), *unique):
             backend.put_item(ENTITIES, dict(change["Put"]["Item"]))
         for write in lookup_writes(ACTIVITY, ref, {}, changed_lookups({}, by_name(entity_type), entity, sync)):
             backend.put_item(ACTIVITY, dict(write["Put"]["Item"]))
