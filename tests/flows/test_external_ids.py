@@ -121,6 +121,24 @@ class TestUniqueness:
         assert ids == {only.entity.ref.entity_id}
         assert only.entity.version == 4
 
+    def test_an_upsert_updates_what_another_request_creates_first(
+        self, system: System, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        create = EntityService.create
+        first: list[StoredEntity] = []
+
+        def create_late(service: EntityService, *rest: Any, **named: Any) -> StoredEntity:
+            if not first:
+                first.append(create(service, by_name("property"), KEYED, "other"))
+            return create(service, *rest, **named)
+
+        monkeypatch.setattr(EntityService, "create", create_late)
+        stored, exists = system.api.upserts.put(by_name("property"), A, {**WHOLE, **RENAMED}, Author("request"))
+
+        assert exists
+        assert stored.entity.ref == first[0].entity.ref
+        assert system.fields_of(first[0])["name"] == RENAMED["name"]
+
     def test_an_upsert_never_changes_an_entity_that_lost_the_external_id(
         self, system: System, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -3,6 +3,7 @@
 import json
 import random
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,6 +25,7 @@ class FlakyApi:
         self.down_after: int | None = None
         self.document: dict[str, Any] = {}
         self.failures = failures
+        self.first_delay_seconds = 0.0
         self.random = random.Random(seed)
         self.lock = threading.Lock()
         self.url = ""
@@ -32,6 +34,10 @@ class FlakyApi:
         """Return the fault of a request."""
         with self.lock:
             self.requests += 1
+            is_first = self.requests == 1
+        if is_first:
+            time.sleep(self.first_delay_seconds)
+        with self.lock:
             if self.down_after is not None and self.requests > self.down_after:
                 return "503"
             faults = ("503", "429", "500", "reset", "items")

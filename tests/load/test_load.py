@@ -105,6 +105,15 @@ def test_rejected_rows_are_stored_with_their_problems(api: FlakyApi, tmp_path: P
 
 
 def test_rows_with_one_external_id_are_written_in_order(api: FlakyApi, tmp_path: Path) -> None:
+    api.first_delay_seconds = 0.3
+    path = ndjson(tmp_path, [row(number % 100, name=f"version {number // 100}") for number in range(200)])
+
+    assert run(api, path) == 0
+
+    assert {each["name"] for each in api.stored.values()} == {"version 1"}
+
+
+def test_failures_keep_the_order_of_one_external_id(api: FlakyApi, tmp_path: Path) -> None:
     api.failures = 0.2
     path = ndjson(tmp_path, [row(number % 150, name=f"version {number:04}") for number in range(1500)])
 
