@@ -27,6 +27,7 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 def _deliver(records: list[Mapping[str, Any]]) -> list[str]:
     composition = AppWebhookComposition.current()
     if not composition.is_on:
+        composition.health.reset()
         logger.warning("App webhook is off; events skipped", extra={"count": len(records)})
         return []
     events = [queued for record in records if (queued := _read(record)) is not None]

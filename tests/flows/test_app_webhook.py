@@ -264,12 +264,16 @@ class TestConfiguration:
         dynamodb: "DynamoDBClient",
         clock: VirtualClock,
         server: ReceiverServer,
+        capsys: pytest.CaptureFixture[str],
     ) -> None:
         webhook = deploy(monkeypatch, dynamodb, clock, server, APP_WEBHOOK_URL="")
+        webhook.states.pause(clock(), clock(), "HTTP status 410")
         webhook.publish(change_event())
         webhook.work()
         assert webhook.sqs.messages == {}
         assert not server.attempts
+        assert webhook.state.paused_at is None
+        assert '"AppWebhookPaused":[0.0]' in capsys.readouterr().out
 
     def test_events_wait_for_a_missing_secret(
         self,

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from aws_lambda_powertools.metrics import MetricUnit
+
 from buildium_sync.app_webhook.retry_ladder import PAUSE_AFTER_SECONDS, PROBE_INTERVAL_SECONDS
 from buildium_sync.clock import Clock
 from buildium_sync.domain.app_webhook import Outcome
-from buildium_sync.observability import logger
+from buildium_sync.observability import logger, record_metric
 from buildium_sync.store.app_webhook_state import ReceiverState, ReceiverStateStore
 
 
@@ -45,3 +47,8 @@ class ReceiverHealth:
             self._states.clear()
             logger.info("App webhook resumed" if before.paused_at is not None else "App webhook recovered")
         return ReceiverState()
+
+    def reset(self) -> None:
+        """Forget the failures of a receiver that is no longer used, and end the alarm."""
+        self.record_success(self.read())
+        record_metric("AppWebhookPaused", 0, MetricUnit.Count)

@@ -46,12 +46,12 @@ class AppWebhookComposition(Composition):
     def delivery_batch(self) -> DeliveryBatch:
         """Return what delivers a batch."""
         deliveries = DeliveryStore(runtime.clients.dynamodb, self.settings.timeline_table, runtime.clock)
-        return DeliveryBatch(self._receiver, deliveries, self._health, self.queue, runtime.clock, workers=WORKERS)
+        return DeliveryBatch(self._receiver, deliveries, self.health, self.queue, runtime.clock, workers=WORKERS)
 
     @property
     def receiver_check(self) -> ReceiverCheck:
         """Return what sends a test event."""
-        return ReceiverCheck(self._receiver, self._health, runtime.clock)
+        return ReceiverCheck(self._receiver, self.health, runtime.clock)
 
     @cached_property
     def _receiver(self) -> AppReceiver:
@@ -64,7 +64,8 @@ class AppWebhookComposition(Composition):
         )
 
     @cached_property
-    def _health(self) -> ReceiverHealth:
+    def health(self) -> ReceiverHealth:
+        """Return the state of the receiver."""
         return ReceiverHealth(ReceiverStateStore(runtime.clients.dynamodb, self.settings.control_table), runtime.clock)
 
     @cached_property
