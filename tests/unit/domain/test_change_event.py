@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from buildium_sync.clock import format_iso
-from buildium_sync.domain.change_event import EventType, KnownState, bounded_changes, entity_event, sync_event
+from buildium_sync.domain.change_event import EventType, KnownState, entity_event, sync_event
+from buildium_sync.domain.change_record import bounded_changes
 from buildium_sync.domain.entity import ChangeSource, Entity, EntityRef, Origin
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status

@@ -4,7 +4,6 @@ The change feed, the event bus and the webhook of the application have the same 
 same event id.
 """
 
-import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,21 +12,12 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
-from buildium_sync.domain.change_record import (
-    CHANGED_SECRET,
-    MAX_VALUE_BYTES,
-    field_changes,
-    truncate,
-    unsynced_changes,
-)
+from buildium_sync.domain.change_record import bounded_changes, field_changes, unsynced_changes
 from buildium_sync.domain.entity import Entity, EntityRef, Origin
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
 
-_MAX_CHANGES_BYTES = 24_576
-"""As JSON. A page of the feed has 100 changes, and Lambda's limit for a response is 6 MB with escapes."""
-_VALUE_LIMITS_BYTES = (MAX_VALUE_BYTES, 64)
 BUS_SOURCE = "buildium-sync"
 """The source of the events on the bus. Buildium's own events have another one."""
 SCHEMA_VERSION = 1
@@ -186,22 +176,6 @@ def sync_event(before: SyncRecord | None, after: SyncRecord, external_id: str | 
         changes={},
         error=None if after.status is Status.SYNCED else after.error_message,
     )
-
-
-def bounded_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return changes of at most 24 KB as JSON. The largest values are truncated first, to 2 KB or, if needed, less."""
-    bounded = {name: change if change == CHANGED_SECRET else {**change} for name, change in changes.items()}
-    for max_bytes in _VALUE_LIMITS_BYTES:
-        values = [(name, side) for name, change in bounded.items() if change != CHANGED_SECRET for side in change]
-        for name, side in sorted(values, key=lambda value: -_size(changes[value[0]][value[1]])):
-            if _size(bounded) <= _MAX_CHANGES_BYTES:
-                return bounded
-            bounded[name][side] = truncate(changes[name][side], max_bytes)
-    return bounded
-
-
-def _size(value: Any) -> int:
-    return len(json.dumps(value))
 
 
 def import_event(started_at: str, at: str, counts: Mapping[str, ImportCounts]) -> ImportDetail:

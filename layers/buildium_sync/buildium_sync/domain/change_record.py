@@ -1,7 +1,7 @@
 """The change history of an entity: the values that each write replaced."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +11,11 @@ from buildium_sync.domain.external_id import EXTERNAL_ID
 from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.merge import FieldConflict
 
-MAX_VALUE_BYTES = 2048
-CHANGED_SECRET = "changed"  # noqa: S105 -- replaces a secret value
+_MAX_VALUE_BYTES = 2048
+_MAX_CHANGES_BYTES = 24_576
+"""As JSON. A page of the feed has 100 changes, and Lambda's limit for a response is 6 MB with escapes."""
+_VALUE_LIMITS_BYTES = (_MAX_VALUE_BYTES, 64)
+_CHANGED_SECRET = "changed"  # noqa: S105 -- replaces a secret value
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def to_response(entry: ChangeRecord) -> dict[str, Any]:
     }
 
 
-def truncate(value: Any, max_bytes: int = MAX_VALUE_BYTES) -> Any:
+def truncate(value: Any, max_bytes: int = _MAX_VALUE_BYTES) -> Any:
     """Return a value of at most so many bytes as JSON; a longer one becomes `{"truncated", "bytes"}`."""
     encoded = (value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)).encode()
     if len(encoded) <= max_bytes:
@@ -86,9 +89,23 @@ def field_changes(entity_type: EntityType, before: Fields, after: Fields) -> dic
     """Return `{"old", "new"}` of each changed field, with whole values, or `"changed"` for a secret field."""
     names = [name for name in dict.fromkeys([*before, *after]) if before.get(name) != after.get(name)]
     return {
-        name: CHANGED_SECRET if name in entity_type.secret_fields else {"old": before.get(name), "new": after.get(name)}
+        name: _CHANGED_SECRET
+        if name in entity_type.secret_fields
+        else {"old": before.get(name), "new": after.get(name)}
         for name in names
     }
+
+
+def bounded_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return changes of at most 24 KB as JSON. The largest values are truncated first, to 2 KB or, if needed, less."""
+    bounded = {name: change if change == _CHANGED_SECRET else {**change} for name, change in changes.items()}
+    for max_bytes in _VALUE_LIMITS_BYTES:
+        values = [(name, side) for name, change in bounded.items() if change != _CHANGED_SECRET for side in change]
+        for name, side in sorted(values, key=lambda value: -_size(changes[value[0]][value[1]])):
+            if _size(bounded) <= _MAX_CHANGES_BYTES:
+                return bounded
+            bounded[name][side] = truncate(changes[name][side], max_bytes)
+    return bounded
 
 
 def unsynced_changes(before: Entity | None, after: Entity) -> dict[str, Any]:
@@ -103,6 +120,10 @@ def unsynced_changes(before: Entity | None, after: Entity) -> dict[str, Any]:
 def _changes(entity_type: EntityType, before: Fields, after: Fields) -> dict[str, Any]:
     changes = field_changes(entity_type, before, after)
     return {
-        name: change if change == CHANGED_SECRET else {side: truncate(value) for side, value in change.items()}
+        name: change if change == _CHANGED_SECRET else {side: truncate(value) for side, value in change.items()}
         for name, change in changes.items()
     }
+
+
+def _size(value: Any) -> int:
+    return len(json.dumps(value))
