@@ -1,7 +1,9 @@
 """The rebuild gives entities their lookups that have none, or wrong ones, and can run beside everything else."""
 
+import json
 from typing import TYPE_CHECKING
 
+import boto3
 import pytest
 
 from buildium_sync.domain.entity import EntityRef
@@ -13,9 +15,10 @@ from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.stream_records import EntityChange, StreamChange
 from buildium_sync.store.timeline_pages import TimelineStore
 from buildium_sync.timeline.recorder import TimelineRecorder
-from tests.aws import ACTIVITY, ENTITIES
+from tests.aws import ACTIVITY, ENTITIES, REGION
 from tests.unit.timeline.stream import NOON, life
-from tools.rebuild_lookups import LookupRebuilder, rebuild
+from tools.local_cloud.template import load_template
+from tools.rebuild_lookups import LookupRebuilder, main, rebuild, table_name
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -172,3 +175,17 @@ def test_a_rebuild_gives_up_on_endless_changes(
     monkeypatch.setattr(timelines, "commit", commit)
     with pytest.raises(ConcurrentWrite, match="contention"):
         rebuild(rebuilder)
+
+
+def test_the_tool_finds_the_tables_of_a_stack(
+    dynamodb: "DynamoDBClient", capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resources = load_template()["Resources"]
+    tables = {name: resources[name] for name in ("EntitiesTable", "TimelineTable")}
+    stacks = boto3.client("cloudformation", region_name=REGION)
+    stacks.create_stack(StackName="stack", TemplateBody=json.dumps({"Resources": tables}))
+    names = {name: table_name(stacks, "stack", name) for name in tables}
+    put(EntityStore(dynamodb, names["EntitiesTable"]), life(ref(1)))
+    main("stack", "property")
+    assert capsys.readouterr().out == "1 entities have their lookups.\n"
+    assert dynamodb.scan(TableName=names["TimelineTable"])["Count"] == 3
