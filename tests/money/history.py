@@ -222,9 +222,14 @@ class History:
         self.world.clock.sleep(PAST_CLOCK_ERRORS_SECONDS)
 
     def _is_of_only_lost_create(self, entry: Json) -> bool:
-        """Return whether an entry is the unedited result of an open create, and no other open create is equal."""
+        """Return whether an entry is the unedited result of an open create, and no other create is equal to it.
+
+        An equal create may be open, or it may have adopted the entry.
+        """
         maker, number = self.world.made.get(entry["Id"]), entry["Id"]
         if maker is None or number in {*self.hand_days, *self.hand_cents, *self.twins}:
+            return False
+        if self.linked_to(number) is not None:
             return False
         intents = self.world.store.intents(maker.entity_type)
         equal = [each.ref for each in intents if self._would_post(each.fields) == _values(entry)]
