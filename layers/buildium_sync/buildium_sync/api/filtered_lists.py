@@ -10,7 +10,7 @@ from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.external_id import EXTERNAL_ID
 from buildium_sync.domain.lookups import UPDATED, entity_lookups, lookup, sync_lookups
-from buildium_sync.domain.reference_contract import is_buildium_id
+from buildium_sync.domain.reference_contract import parse_buildium_id
 from buildium_sync.errors import MalformedRequest
 from buildium_sync.store.cursors import decode_cursor, encode_cursor
 from buildium_sync.store.entities import EntityStore, EntityWithSync
@@ -76,8 +76,8 @@ class FilteredLists:
 
     def _ids(self, entity_type: str, text: str) -> list[str | int]:
         """Return the local ids and Buildium ids of the entity that a client names by either."""
-        if text.isdigit() and is_buildium_id(int(text)):
-            return [text, int(text), *self._store.local_ids([(entity_type, int(text))]).values()]
+        if (buildium_id := parse_buildium_id(text)) is not None:
+            return [text, buildium_id, *self._store.local_ids([(entity_type, buildium_id)]).values()]
         sync = self._store.sync_record(EntityRef(entity_type, text))
         return [text] if sync is None or sync.buildium_id is None else [text, sync.buildium_id]
 

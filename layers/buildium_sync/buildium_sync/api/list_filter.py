@@ -10,7 +10,7 @@ from buildium_sync.domain.entity_status import ACTIVE, INACTIVE, canonical_statu
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.external_id import EXTERNAL_ID, EXTERNAL_ID_RULE, is_valid_external_id
 from buildium_sync.domain.lookups import STATUS, SYNC_STATUS
-from buildium_sync.domain.reference_contract import is_buildium_id
+from buildium_sync.domain.reference_contract import parse_buildium_id
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import FieldError, MalformedRequest
 
@@ -57,8 +57,10 @@ def _value(name: str, text: str) -> str:
         if not is_valid_external_id(text):
             raise _malformed(name, EXTERNAL_ID_RULE)
         return text
-    if name == BUILDIUM_ID and not (text.isascii() and text.isdigit() and is_buildium_id(int(text))):
-        raise _malformed(name, "must be a Buildium ID")
+    if name == BUILDIUM_ID:
+        if (buildium_id := parse_buildium_id(text)) is None:
+            raise _malformed(name, "must be a Buildium ID")
+        return str(buildium_id)
     if not is_valid_id(text):
         raise _malformed(name, "must be a local ID or a Buildium ID")
     return text

@@ -48,11 +48,21 @@ class Links:
 NO_LINKS = Links({}, {})
 
 BUILDIUM_IDS = range(1, 2**31)
+_MAX_ID_DIGITS = len(str(BUILDIUM_IDS[-1]))
 
 
 def is_buildium_id(value: Any) -> bool:
     """Return whether a value can be a Buildium id."""
     return type(value) is int and value in BUILDIUM_IDS
+
+
+def parse_buildium_id(text: str) -> int | None:
+    """Return the Buildium id in a string of ASCII digits, None if it has none. Leading zeros do not count."""
+    digits = text.lstrip("0")
+    # `int` raises ValueError for a string of more than 4,300 digits.
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= _MAX_ID_DIGITS):
+        return None
+    return value if is_buildium_id(value := int(digits)) else None
 
 
 def local_reference(value: Any, kind: str, local_ids: Mapping[tuple[str, int], str]) -> Any:
