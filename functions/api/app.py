@@ -246,8 +246,9 @@ def _create(entity_type: EntityType, body: dict[str, Any]) -> Response[str]:
         kept, exists = entities.create_once(entity_type, body, _request_id(), api_key_id=client)
         return _entity_response(201, kept, message, _replayed(exists))
     if key is None and entity_type.requires_idempotency_key:
-        raise MalformedRequest(
-            f"Idempotency-Key is required to create a {entity_type.name}: a repeated request must not post it twice."
+        raise MalformedRequest.of(
+            "Idempotency-Key",
+            f"is required to create a {entity_type.name}: a repeated request must not post it twice.",
         )
     if key is None:
         return _entity_response(201, entities.create(entity_type, body, _request_id(), api_key_id=client), message)

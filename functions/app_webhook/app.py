@@ -19,8 +19,9 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     if "Records" in event:
         return {"batchItemFailures": [{"itemIdentifier": each} for each in _deliver(event["Records"])]}
     with correlation_scope(event["requestContext"]["requestId"]):
-        if event["queryStringParameters"]:
-            return _problem(400, "Bad Request", "This route has no query parameters.")
+        if names := event["queryStringParameters"]:
+            errors = [{"field": name, "message": "is not supported"} for name in names]
+            return _problem(400, "Bad Request", "This route has no query parameters.", errors=errors)
         return _send_test_event()
 
 
@@ -52,9 +53,9 @@ def _send_test_event() -> dict[str, Any]:
     return _response(200, {"delivery": composition.receiver_check.run()})
 
 
-def _problem(status: int, title: str, detail: str) -> dict[str, Any]:
+def _problem(status: int, title: str, detail: str, **members: Any) -> dict[str, Any]:
     logger.info("Request rejected", extra={"status": status})
-    return _response(status, problem_details(status, title, detail))
+    return _response(status, {**problem_details(status, title, detail), **members})
 
 
 def _response(status: int, body: Mapping[str, Any]) -> dict[str, Any]:

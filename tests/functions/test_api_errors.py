@@ -286,7 +286,9 @@ class TestQueryParameters:
         "path", ["/api/properties", f"{ONE}/history", "/api/buildium/sync", "/api/buildium/events"]
     )
     def test_a_limit_is_an_integer_from_1_to_100(self, path: str, limit: str, api: Api) -> None:
-        assert is_problem(api.get(path, limit=limit), 400)
+        response = api.get(path, limit=limit)
+        assert is_problem(response, 400)
+        assert response.fields == ["limit"]
         assert api.get(path, limit="1").status == api.get(path, limit="100").status == 200
 
     @pytest.mark.parametrize(
@@ -308,7 +310,9 @@ class TestQueryParameters:
         ],
     )
     def test_an_invalid_cursor_is_rejected(self, path: str, cursor: str, api: Api) -> None:
-        assert is_problem(api.get(path, cursor=cursor), 400)
+        response = api.get(path, cursor=cursor)
+        assert is_problem(response, 400)
+        assert response.fields == ["cursor"]
 
     def test_a_cursor_of_another_list_is_rejected(self, api: Api) -> None:
         for entity_id in "ab":
@@ -316,10 +320,16 @@ class TestQueryParameters:
         cursor = api.get("/api/properties", limit="1").body["nextCursor"]
 
         assert api.get("/api/properties", cursor=cursor).status == 200
-        assert is_problem(api.get("/api/owners", cursor=cursor), 400)
-        assert is_problem(api.get("/api/buildium/sync", cursor=cursor), 400)
-        assert is_problem(api.get("/api/buildium/events", cursor=cursor), 400)
-        assert is_problem(api.get("/api/properties", cursor=cursor[:-4]), 400)
+        for path, text in [
+            ("/api/owners", cursor),
+            ("/api/buildium/sync", cursor),
+            ("/api/buildium/events", cursor),
+            ("/api/changes", cursor),
+            ("/api/properties", cursor[:-4]),
+        ]:
+            response = api.get(path, cursor=text)
+            assert is_problem(response, 400)
+            assert response.fields == ["cursor"]
 
     @pytest.mark.parametrize(
         ("query", "status"),
@@ -340,6 +350,18 @@ class TestQueryParameters:
     )
     def test_an_invalid_query_for_syncs_is_rejected(self, query: dict[str, str], status: int, api: Api) -> None:
         assert is_problem(api.get("/api/buildium/sync", **query), status)
+
+    @pytest.mark.parametrize(
+        ("query", "field"),
+        [
+            ({"entityId": PROPERTY_ID}, "entityType"),
+            ({"entityId": "", "entityType": "property"}, "entityId"),
+            ({"status": "unheard-of"}, "status"),
+            ({"status": "synced"}, "status"),
+        ],
+    )
+    def test_an_invalid_query_for_syncs_names_its_parameter(self, query: dict[str, str], field: str, api: Api) -> None:
+        assert api.get("/api/buildium/sync", **query).fields == [field]
 
     def test_an_unknown_event_status_is_rejected(self, api: Api) -> None:
         assert is_problem(api.get("/api/buildium/events", status="synced"), 400)
@@ -402,7 +424,9 @@ class TestRejectedRetries:
 class TestHeaders:
     @pytest.mark.parametrize("header", ["abc", '"1', '"1" "2"', "", '"٣"', '*, "1"'])
     def test_an_if_match_without_an_etag_is_malformed(self, header: str, api: Api) -> None:
-        assert is_problem(api.request("PUT", ONE, {"name": "New"}, headers={"If-Match": header}), 400)
+        response = api.request("PUT", ONE, {"name": "New"}, headers={"If-Match": header})
+        assert is_problem(response, 400)
+        assert response.fields == ["If-Match"]
 
     @pytest.mark.parametrize("header", ['"2"', '"abc"', 'W/"abc", "7"', '"' + "9" * 99 + '"', '""', '"1-gzip"'])
     def test_an_if_match_of_other_etags_fails_the_precondition(self, header: str, api: Api) -> None:

@@ -56,6 +56,7 @@ def test_a_malformed_key_is_a_bad_request_naming_the_header(api: Api, key: str) 
 
     assert (response.status, response.headers["Content-Type"]) == (400, PROBLEM)
     assert "Idempotency-Key" in response.body["detail"]
+    assert response.fields == ["Idempotency-Key"]
     assert api.get("/api/properties").body["items"] == []
 
 

@@ -24,6 +24,7 @@ class TestCreate:
 
         assert is_problem(response, 400)
         assert "Idempotency-Key" in response.body["detail"]
+        assert response.fields == ["Idempotency-Key"]
 
     def test_a_repeated_key_returns_the_first_entry(self, api: Api) -> None:
         first, second = (api.request("POST", "/api/lease-payments", PAYMENT, headers=KEY) for _ in range(2))

@@ -90,8 +90,10 @@ def test_a_test_event_needs_a_url_and_a_secret(
 def test_a_test_request_has_no_query_parameters() -> None:
     asked = {**event("app_webhook-test"), "queryStringParameters": {"colour": "red"}}
     response = load("app_webhook").lambda_handler(asked, Context())
+    body = json.loads(response["body"])
     assert response["statusCode"] == 400
-    assert_documented("POST", "/api/webhooks/test", 400, "application/problem+json", json.loads(response["body"]))
+    assert body["errors"] == [{"field": "colour", "message": "is not supported"}]
+    assert_documented("POST", "/api/webhooks/test", 400, "application/problem+json", body)
 
 
 class Parts:

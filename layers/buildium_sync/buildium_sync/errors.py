@@ -41,7 +41,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Self
 
 from botocore.exceptions import BotoCoreError
 from botocore.exceptions import ClientError as AwsClientError
@@ -120,6 +120,11 @@ class ClientError(BuildiumSyncError):
 
 class MalformedRequest(ClientError):
     """The request cannot be read: bad JSON, bad cursor, bad header."""
+
+    @classmethod
+    def of(cls, field: str, message: str) -> Self:
+        """Return the error of one query parameter or header. Its detail is the name and the message."""
+        return cls(f"{field} {message}", [FieldError(field, message.removesuffix("."))])
 
 
 class NotFound(ClientError):

@@ -132,7 +132,11 @@ class EntityService:
         if stored.entity.external_id != request.external_id_after(stored.entity.external_id):
             different.append(EXTERNAL_ID)
         if different:
-            raise EntityExists(f"The {entity_type.name} exists with another value of {', '.join(sorted(different))}.")
+            names = sorted(different)
+            raise EntityExists(
+                f"The {entity_type.name} exists with another value of {', '.join(names)}.",
+                [FieldError(name, "exists with another value") for name in names],
+            )
         return stored
 
     def _create_with_key(

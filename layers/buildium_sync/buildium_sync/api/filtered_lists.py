@@ -108,5 +108,5 @@ def _start(chosen: ListFilter) -> str:
 def _position(cursor: str, list_key: dict[str, str]) -> str:
     after: str = decode_cursor(cursor, list_key, "after")["after"]
     if not after.isascii():
-        raise MalformedRequest("cursor is not a valid nextCursor value for this list")
+        raise MalformedRequest.of("cursor", "is not a valid nextCursor value for this list")
     return after

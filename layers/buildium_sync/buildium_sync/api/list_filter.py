@@ -55,14 +55,14 @@ def _value(name: str, text: str) -> str:
         return _choice(name, text, [status.value for status in Status])
     if name == EXTERNAL_ID:
         if not is_valid_external_id(text):
-            raise _malformed(name, EXTERNAL_ID_RULE)
+            raise MalformedRequest.of(name, f"{EXTERNAL_ID_RULE}.")
         return text
     if name == BUILDIUM_ID:
         if (buildium_id := parse_buildium_id(text)) is None:
-            raise _malformed(name, "must be a Buildium ID")
+            raise MalformedRequest.of(name, "must be a Buildium ID.")
         return str(buildium_id)
     if not is_valid_id(text):
-        raise _malformed(name, "must be a local ID or a Buildium ID")
+        raise MalformedRequest.of(name, "must be a local ID or a Buildium ID.")
     return text
 
 
@@ -72,18 +72,14 @@ def _time(name: str, text: str) -> str:
         if time.tzinfo is not None:
             return format_iso(time.timestamp())
     except (ValueError, OverflowError) as error:
-        raise _malformed(name, _TIME) from error
-    raise _malformed(name, _TIME)
+        raise MalformedRequest.of(name, _TIME) from error
+    raise MalformedRequest.of(name, _TIME)
 
 
 def _choice(name: str, text: str, choices: tuple[str, ...] | list[str]) -> str:
     if text not in choices:
-        raise _malformed(name, f"must be one of {', '.join(choices)}")
+        raise MalformedRequest.of(name, f"must be one of {', '.join(choices)}.")
     return text
 
 
-def _malformed(name: str, message: str) -> MalformedRequest:
-    return MalformedRequest(f"{name} {message}.", [FieldError(name, message)])
-
-
-_TIME = "must be an ISO 8601 time with a time zone, e.g. 2026-11-22T14:00:00Z (in a URL, + is written %2B)"
+_TIME = "must be an ISO 8601 time with a time zone, e.g. 2026-11-22T14:00:00Z (in a URL, + is written %2B)."

@@ -127,7 +127,7 @@ def read_external_id(encoded: str) -> str:
     except ValueError:
         external_id = ""
     if not is_valid_external_id(external_id):
-        raise MalformedRequest(f"externalId {EXTERNAL_ID_RULE}.", [FieldError("externalId", EXTERNAL_ID_RULE)])
+        raise MalformedRequest.of("externalId", f"{EXTERNAL_ID_RULE}.")
     return external_id
 
 
@@ -156,7 +156,7 @@ def read_if_match(header: str | None) -> frozenset[int] | None:
     if _BARE_VERSION.fullmatch(header.strip()):
         return frozenset({int(header)})
     if not _ENTITY_TAGS.fullmatch(header):
-        raise MalformedRequest('If-Match must be one or more ETags, e.g. "3", or *.')
+        raise MalformedRequest.of("If-Match", 'must be one or more ETags, e.g. "3", or *.')
     tags = [match[2] for match in _ENTITY_TAG.finditer(header)]
     return frozenset(int(tag) for tag in tags if _BARE_VERSION.fullmatch(tag) and tag == str(int(tag)))
 
@@ -179,7 +179,7 @@ def read_idempotency_key(headers: Sequence[str]) -> str | None:
         return None
     match = _IDEMPOTENCY_KEY.fullmatch(", ".join(headers).strip(" \t"))
     if match is None:
-        raise MalformedRequest('Idempotency-Key must be 1 to 255 ASCII characters, e.g. "8e03978e-40d5".')
+        raise MalformedRequest.of("Idempotency-Key", 'must be 1 to 255 ASCII characters, e.g. "8e03978e-40d5".')
     return _ESCAPED.sub(r"\1", match[1]) if match[1] is not None else match[2]
 
 
@@ -188,7 +188,7 @@ def read_limit(text: str | None) -> int:
     if text is None:
         return DEFAULT_PAGE_SIZE
     if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= MAX_PAGE_SIZE):
-        raise MalformedRequest(f"limit must be an integer between 1 and {MAX_PAGE_SIZE}.")
+        raise MalformedRequest.of("limit", f"must be an integer between 1 and {MAX_PAGE_SIZE}.")
     return int(text)
 
 
@@ -197,8 +197,7 @@ def read_minimum(text: str | None) -> Decimal:
     if text is None:
         return SMALLEST_BALANCE
     if not _AMOUNT.fullmatch(text):
-        message = "must be an amount from 0 with at most two decimals, e.g. 100.00"
-        raise MalformedRequest(f"minimum {message}.", [FieldError("minimum", message)])
+        raise MalformedRequest.of("minimum", "must be an amount from 0 with at most two decimals, e.g. 100.00.")
     return max(Decimal(text), SMALLEST_BALANCE)
 
 
@@ -214,7 +213,7 @@ def parse_cursor(text: str | None) -> str | None:
             raise ContentTooLarge("The cursor is too long.")
         read_object(base64.b64decode(text, altchars=b"-_", validate=True))
     except (ValueError, ClientError) as error:
-        raise MalformedRequest("cursor is not a valid nextCursor value.") from error
+        raise MalformedRequest.of("cursor", "is not a valid nextCursor value.") from error
     return text
 
 
@@ -228,14 +227,14 @@ def read_choice(name: str, text: str | None, choices: Mapping[str, _C], default:
     if text is None:
         return default
     if text not in choices:
-        raise MalformedRequest(f"{name} must be one of {', '.join(choices)}.")
+        raise MalformedRequest.of(name, f"must be one of {', '.join(choices)}.")
     return choices[text]
 
 
 def read_required(query: Mapping[str, str], name: str) -> str:
     """Return a required query parameter. Raises MalformedRequest."""
     if not query.get(name):
-        raise MalformedRequest(f"{name} is required.")
+        raise MalformedRequest.of(name, "is required.")
     return query[name]
 
 

@@ -114,7 +114,7 @@ class SyncRetrier:
             by_name(entity_type)
         listed = LISTED if entity_type is not None else frozenset(Status) - {Status.SYNCED}
         if status not in listed:
-            raise MalformedRequest(f"status must be one of {', '.join(sorted(listed))}.")
+            raise MalformedRequest.of("status", f"must be one of {', '.join(sorted(listed))}.")
         return self._store.list_by_status(status, entity_type, limit=limit, cursor=cursor)
 
     def retry(self, entity_type: str | None, entity_id: str | None) -> RetryReport:

@@ -183,5 +183,5 @@ def _encode(number: int) -> str:
 def _decode(cursor: str) -> int:
     text = decode_cursor(cursor, {"pk": _PK}, "after")["after"]
     if len(text) != _SEQUENCE_DIGITS or not (text.isascii() and text.isdigit()):
-        raise MalformedRequest("cursor is not a valid nextCursor value for this list")
+        raise MalformedRequest.of("cursor", "is not a valid nextCursor value for this list")
     return int(text)

@@ -24,11 +24,11 @@ def decode_cursor(cursor: str, fixed: Mapping[str, Any], *positions: str) -> dic
     try:
         key = json.loads(base64.urlsafe_b64decode(cursor.encode()))
     except (ValueError, RecursionError) as error:
-        raise MalformedRequest("cursor is not a valid nextCursor value") from error
+        raise MalformedRequest.of("cursor", "is not a valid nextCursor value") from error
     if not isinstance(key, dict) or not all(_is_position(key.get(name)) for name in positions):
-        raise MalformedRequest("cursor is not a valid nextCursor value for this list")
+        raise MalformedRequest.of("cursor", "is not a valid nextCursor value for this list")
     if key != {**fixed, **{name: key[name] for name in positions}}:
-        raise MalformedRequest("cursor is not a valid nextCursor value for this list")
+        raise MalformedRequest.of("cursor", "is not a valid nextCursor value for this list")
     return key
 
 

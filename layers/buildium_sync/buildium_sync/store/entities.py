@@ -206,7 +206,7 @@ class EntityStore:
             response = self._client.query(**query)
         except ClientError as error:
             if cursor and error.response["Error"]["Code"] in _INVALID_KEY_CODES:
-                raise MalformedRequest("cursor is not a valid nextCursor value") from error
+                raise MalformedRequest.of("cursor", "is not a valid nextCursor value") from error
             raise
         last = response.get("LastEvaluatedKey")
         next_cursor = encode_cursor(from_attributes(last)) if last else None

@@ -108,7 +108,7 @@ class LeaseBalanceStore:
 def _key_of(cursor: str) -> Item:
     key = decode_cursor(cursor, {"pk": _PK}, "sk")
     if not (key["sk"].isascii() and key["sk"].isdigit()):
-        raise MalformedRequest("cursor is not a valid nextCursor value for this list")
+        raise MalformedRequest.of("cursor", "is not a valid nextCursor value for this list")
     return key
 
 

@@ -90,5 +90,5 @@ def _cursor(drift: DriftState, chunk: int, end: int) -> str | None:
 def _read_cursor(cursor: str, drift: DriftState) -> int:
     chunk = decode_cursor(cursor, {"report": drift.name}, "chunk")["chunk"]
     if not (chunk.isascii() and chunk.isdigit()):
-        raise MalformedRequest("cursor is not a valid nextCursor value for this list")
+        raise MalformedRequest.of("cursor", "is not a valid nextCursor value for this list")
     return int(chunk)
