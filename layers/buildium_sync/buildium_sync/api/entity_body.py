@@ -21,15 +21,18 @@ class EntityBody:
 
     @classmethod
     def read(cls, entity_type: EntityType, body: Mapping[str, Any]) -> "EntityBody":
-        """Separate the external id from the fields. Raises InvalidFields for an invalid one."""
+        """Separate the external id from the fields. Raises InvalidFields for an invalid one, or two different ones."""
         names = {EXTERNAL_ID, entity_type.external_id_name}
-        found = [body[name] for name in body if name in names]
+        found = {name: body[name] for name in sorted(names) if name in body}
         if not found:
             return cls(body)
-        if found[-1] is not None and not is_valid_external_id(found[-1]):
+        external_id, *others = found.values()
+        if any(other != external_id for other in others):
+            raise InvalidFields([FieldError(name, f"{' and '.join(found)} must be equal") for name in found])
+        if external_id is not None and not is_valid_external_id(external_id):
             raise InvalidFields([FieldError(EXTERNAL_ID, f"{EXTERNAL_ID_RULE}, or null")])
         fields = {name: value for name, value in body.items() if name not in names}
-        return cls(fields, found[-1], sets_external_id=True)
+        return cls(fields, external_id, sets_external_id=True)
 
     def external_id_after(self, before: str | None) -> str | None:
         """Return the external id after an update of an entity that has `before`."""
