@@ -35,6 +35,7 @@ def resolver(*addresses: str) -> Any:
         *("192.0.2.1", "192.88.99.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1", "239.255.255.255"),
         *("240.0.0.1", "255.255.255.255"),
         *("::", "::1", "fe80::1", "fec0::1", "fc00::1", "fd00:ec2::254", "ff02::1", "2001:db8::1", "100::1"),
+        *("3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff"),
         *("::ffff:127.0.0.1", "::ffff:8.8.8.8", "::ffff:0:8.8.8.8", "::8.8.8.8", "64:ff9b::7f00:1", "64:ff9b:1::1"),
         *("2002:7f00:1::", "2001:0:7f00:1::"),
     ],
@@ -45,7 +46,7 @@ def test_an_address_that_is_not_public_is_rejected(address: str) -> None:
         resolve_receiver(HTTPS, resolver(address))
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "100.63.255.255", "172.32.0.1", "2606:4700::1111"])
+@pytest.mark.parametrize("address", ["8.8.8.8", "100.63.255.255", "172.32.0.1", "2606:4700::1111", "3ffe::1"])
 def test_a_public_address_is_accepted(address: str) -> None:
     assert resolve_receiver(HTTPS, resolver(address)) == [address]
 

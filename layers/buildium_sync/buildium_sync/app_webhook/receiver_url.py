@@ -27,7 +27,9 @@ _IPV6_WITH_IPV4 = tuple(
     )
 )
 # Not public in the IANA registries, but not in those of every Python version.
-_SHARED_IPV4 = tuple(ipaddress.IPv4Network(text) for text in ("100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24"))
+_SPECIAL_NETWORKS = tuple(
+    ipaddress.ip_network(text) for text in ("100.64.0.0/10", "192.0.0.0/24", "192.88.99.0/24", "3fff::/20")
+)
 
 
 class UnsafeReceiver(Exception):
@@ -90,9 +92,9 @@ def is_public(address: IpAddress) -> bool:
     """Return whether an address is on the public Internet, and contains no IPv4 address that could be translated."""
     if not address.is_global or address.is_multicast or address.is_reserved or address.is_unspecified:
         return False
-    if isinstance(address, ipaddress.IPv6Address):
-        return not address.is_site_local and not any(address in network for network in _IPV6_WITH_IPV4)
-    return not any(address in network for network in _SHARED_IPV4)
+    if isinstance(address, ipaddress.IPv6Address) and address.is_site_local:
+        return False
+    return not any(address in network for network in (*_IPV6_WITH_IPV4, *_SPECIAL_NETWORKS))
 
 
 def _parse(text: str) -> IpAddress:
