@@ -1,7 +1,7 @@
 """An example application: its properties are in SQLite and stay equal to Buildium, whichever side changes them.
 
-`save` writes a property and an outbox row in one transaction. `push` sends the outbox to the API under the property's
-own key, so a repeated request is harmless. `pull` follows the change feed and reads what changed.
+`save` writes a property and an outbox row in one transaction. The row names the fields that changed. `push` sends their
+values to the API under the property's own key. `pull` follows the change feed and reads what changed.
 
 `API_URL` and `API_KEY` are the API's address and key; the database is `app.db`:
 
@@ -17,7 +17,8 @@ import os
 import sqlite3
 import sys
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
@@ -31,8 +32,8 @@ CREATE TABLE IF NOT EXISTS feed (cursor TEXT);
 """
 TIMEOUT_SECONDS = 35
 GONE = 410
-_CLIENT_ERRORS = range(400, 500)
-_TOO_MANY_REQUESTS = 429
+_REJECTED = frozenset({400, 409, 412, 413, 422})
+"""Only these concern the change. After all other errors it is sent again later."""
 
 
 class App:
@@ -47,16 +48,18 @@ class App:
         self._http.headers.update({"x-api-key": api_key, "Prefer": "respond-async"})
 
     def save(self, fields: Mapping[str, Any], key: str | None = None) -> str:
-        """Create or update a property in the application. Return its key. A rejected change is sent again with it."""
+        """Create or update a property in the application. Return its key. A rejected change is sent again with it.
+
+        Raises ValueError for a field that is none of `COLUMNS`.
+        """
+        if unknown := fields.keys() - set(COLUMNS):
+            raise ValueError(f"unknown fields: {', '.join(sorted(unknown))}")
         key = key or str(uuid.uuid4())
         with self._transaction():
             self._store(key, fields)
-            rejected = self._db.execute(
-                "DELETE FROM outbox WHERE id = ? AND error IS NOT NULL RETURNING fields", (key,)
-            )
-            changed = {name: value for row in rejected for name, value in json.loads(row["fields"]).items()}
-            changed.update(fields)
-            self._db.execute("INSERT INTO outbox (id, fields) VALUES (?, ?)", (key, json.dumps(changed)))
+            rows = self._db.execute("DELETE FROM outbox WHERE id = ? AND error IS NOT NULL RETURNING fields", (key,))
+            names = {name for row in rows.fetchall() for name in json.loads(row["fields"])} | fields.keys()
+            self._db.execute("INSERT INTO outbox (id, fields) VALUES (?, ?)", (key, json.dumps(sorted(names))))
         return key
 
     def properties(self) -> dict[str, dict[str, Any]]:
@@ -76,17 +79,20 @@ class App:
     def push(self) -> None:
         """Send the outbox in order. A rejected change stays there with its error."""
         waiting = self._db.execute("SELECT number, id, fields FROM outbox WHERE error IS NULL ORDER BY number")
-        for number, key, fields in waiting.fetchall():
+        for number, key, names in waiting.fetchall():
+            row = self._db.execute("SELECT * FROM property WHERE id = ?", (key,)).fetchone()
             response = self._http.put(
                 f"{self._url}/properties/external-id/{quote(key, safe='')}",
-                json=json.loads(fields),
+                json={name: row[name] for name in json.loads(names)},
                 timeout=TIMEOUT_SECONDS,
             )
-            if response.status_code in _CLIENT_ERRORS and response.status_code != _TOO_MANY_REQUESTS:
+            if response.status_code in _REJECTED:
                 self._db.execute("UPDATE outbox SET error = ? WHERE number = ?", (response.text, number))
                 continue
             response.raise_for_status()
-            self._db.execute("DELETE FROM outbox WHERE number = ?", (number,))
+            with self._transaction():
+                self._db.execute("DELETE FROM outbox WHERE number = ?", (number,))
+                self._apply(key, response.json()["property"])
 
     def pull(self) -> None:
         """Follow the change feed to its end. The cursor is stored after the changes, so none is skipped."""
@@ -115,11 +121,16 @@ class App:
         return cursor
 
     def _refresh(self, entity: Mapping[str, Any]) -> None:
-        """Store a property as the API returned it, unless the application has a change of it to send."""
         key = entity["externalId"] or self._adopt(entity["id"])
         with self._transaction():
-            if self._db.execute("SELECT 1 FROM outbox WHERE id = ?", (key,)).fetchone() is None:
-                self._store(key, {name: entity[name] for name in COLUMNS}, deleted=entity.get("deletedAt") is not None)
+            self._apply(key, entity)
+
+    def _apply(self, key: str, entity: Mapping[str, Any]) -> None:
+        """Store the fields that the API returned, except those that the application has still to send."""
+        rows = self._db.execute("SELECT fields FROM outbox WHERE id = ?", (key,))
+        unsent = {name for row in rows for name in json.loads(row["fields"])}
+        fields = {name: entity[name] for name in COLUMNS if name not in unsent}
+        self._store(key, {**fields, "deleted": entity.get("deletedAt") is not None})
 
     def _adopt(self, entity_id: str) -> str:
         """Give a property that was created in Buildium a key of the application."""
@@ -128,12 +139,11 @@ class App:
         self._http.put(f"{self._url}/properties/{entity_id}", json=body, timeout=TIMEOUT_SECONDS).raise_for_status()
         return key
 
-    def _store(self, key: str, fields: Mapping[str, Any], *, deleted: bool = False) -> None:
+    def _store(self, key: str, fields: Mapping[str, Any]) -> None:
         self._db.execute("INSERT OR IGNORE INTO property (id) VALUES (?)", (key,))
-        names = [name for name in COLUMNS if name in fields]
-        assignments = ", ".join(["deleted = ?", *(f"{name} = ?" for name in names)])
-        values = [deleted, *(fields[name] for name in names), key]
-        self._db.execute(f"UPDATE property SET {assignments} WHERE id = ?", values)  # noqa: S608 -- names are COLUMNS
+        assignments = ", ".join(f"{name} = ?" for name in fields)
+        statement = f"UPDATE property SET {assignments} WHERE id = ?"  # noqa: S608 -- the names are those of columns
+        self._db.execute(statement, [*fields.values(), key])
 
     def _list(self, path: str) -> Iterable[dict[str, Any]]:
         query: dict[str, str] = {}
@@ -159,21 +169,12 @@ class App:
             self._db.execute("DELETE FROM feed")
             self._db.execute("INSERT INTO feed VALUES (?)", (cursor,))
 
-    def _transaction(self) -> "Transaction":
-        return Transaction(self._db)
-
-
-class Transaction:
-    """A SQLite transaction that locks the database from its beginning."""
-
-    def __init__(self, db: sqlite3.Connection) -> None:
-        self._db = db
-
-    def __enter__(self) -> None:
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Run a transaction that locks the database from its beginning."""
         self._db.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self._db.execute("ROLLBACK" if kind else "COMMIT")
+        with self._db:
+            yield
 
 
 def main(arguments: list[str]) -> None:
