@@ -104,6 +104,16 @@ def test_rejected_rows_are_stored_with_their_problems(api: FlakyApi, tmp_path: P
     assert all(each["problem"]["detail"] for each in rejected(path))
 
 
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999"])
+def test_numbers_that_json_lacks_are_rejected(api: FlakyApi, tmp_path: Path, number: str) -> None:
+    path = ndjson(tmp_path, [row(1), f'{{"externalId": "A-2", "name": "b", "amount": {number}}}', row(3)])
+
+    assert run(api, path) == 1
+
+    assert sorted(api.stored) == ["A-1", "A-3"]
+    assert [each["row"] for each in rejected(path)] == [2]
+
+
 def test_rows_with_one_external_id_are_written_in_order(api: FlakyApi, tmp_path: Path) -> None:
     api.first_delay_seconds = 0.3
     path = ndjson(tmp_path, [row(number % 100, name=f"version {number // 100}") for number in range(200)])
@@ -178,3 +188,12 @@ class TestCsv:
 
         assert list(api.stored) == ["A-2"]
         assert [each["row"] for each in rejected(path)] == [1, 3]
+
+    def test_a_cell_that_is_no_number_is_rejected(self, api: FlakyApi, tmp_path: Path) -> None:
+        path = tmp_path / "bills.csv"
+        path.write_text("externalId,name,lines.0.amount\nB-1,a,NaN\nB-2,b,1e999\nB-3,c,1\n")
+
+        assert load.main([str(path), "--url", api.url, "--collection", "bills"]) == 1
+
+        assert list(api.stored) == ["B-3"]
+        assert [each["row"] for each in rejected(path)] == [1, 2]

@@ -37,7 +37,7 @@ def read_rows(path: Path, document: Mapping[str, Any] | None, collection: str) -
 
 def _from_json(number: int, line: str) -> Row:
     try:
-        return _checked(Row(number, json.loads(line)))
+        return _checked(Row(number, _parsed(line)))
     except ValueError as error:
         return Row(number, line.rstrip("\n"), f"The row is not JSON: {error}")
 
@@ -55,6 +55,13 @@ def _from_cells(number: int, cells: Mapping[str | None, Any], document: Mapping[
         except (ValueError, TypeError):
             return Row(number, dict(cells), f"The value of {name} does not have the type of the field.")
     return _checked(Row(number, _with_lists(body)))
+
+
+def _parsed(text: str) -> Any:
+    """Parse JSON. Raises ValueError, also for NaN and infinite numbers, which Python accepts and JSON lacks."""
+    value = json.loads(text)
+    json.dumps(value, allow_nan=False)
+    return value
 
 
 def _checked(row: Row) -> Row:
@@ -86,11 +93,11 @@ def _types(document: Mapping[str, Any], schema: Json, path: list[str]) -> set[st
 def _value(text: str, types: set[str]) -> Any:
     """Return a cell as a value. Digits are a number where a field accepts both: the Buildium id of a reference."""
     if types & {"array", "object"}:
-        return json.loads(text)
+        return _parsed(text)
     if types & {"integer", "number"} and ("string" not in types or text.isdigit()):
-        return json.loads(text)
+        return _parsed(text)
     if "boolean" in types:
-        return json.loads(text.lower())
+        return _parsed(text.lower())
     return text
 
 
