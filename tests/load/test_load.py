@@ -123,13 +123,19 @@ def test_rows_with_one_external_id_are_written_in_order(api: FlakyApi, tmp_path:
     assert {each["name"] for each in api.stored.values()} == {"version 1"}
 
 
-def test_failures_keep_the_order_of_one_external_id(api: FlakyApi, tmp_path: Path) -> None:
-    api.failures = 0.2
-    path = ndjson(tmp_path, [row(number % 150, name=f"version {number:04}") for number in range(1500)])
+@pytest.mark.parametrize("ids", [7, 40, 150])
+def test_failures_keep_the_order_of_one_external_id(api: FlakyApi, tmp_path: Path, ids: int) -> None:
+    api.failures = 0.5
+    path = ndjson(tmp_path, [row(number % ids, name=f"version {number:04}") for number in range(600)])
 
     assert run(api, path) == 0
 
-    assert {each["name"] for each in api.stored.values()} == {f"version {number:04}" for number in range(1350, 1500)}
+    written: dict[str, list[str]] = {}
+    for external_id, name in api.history:
+        written.setdefault(external_id, []).append(name)
+    assert all(names == sorted(names) for names in written.values())
+    last = range(600 - ids, 600)
+    assert {each["name"] for each in api.stored.values()} == {f"version {number:04}" for number in last}
 
 
 def test_retry_after_sets_the_wait(api: FlakyApi, tmp_path: Path, waits: list[float]) -> None:

@@ -18,14 +18,22 @@ _INVALID = 422
 
 @dataclass(slots=True)
 class _Batch:
-    """Rows in order. Those with an error are not sent."""
+    """Rows in order, with different external ids. Those with an error are not sent."""
 
     rows: list[Row] = field(default_factory=list)
     size: int = 0
+    external_ids: set[str] = field(default_factory=set)
 
-    @property
-    def external_ids(self) -> set[str]:
-        return {str(row.body["externalId"]) for row in self.rows if row.error is None}
+    def has_room(self, row: Row, size: int) -> bool:
+        """Return whether a row can be added. A retried item would overwrite a later one with its external id."""
+        is_small = len(self.rows) < MAX_BATCH_ROWS and self.size + size <= _MAX_BATCH_BYTES
+        return not self.rows or (is_small and row.external_id not in self.external_ids)
+
+    def add(self, row: Row, size: int) -> None:
+        self.rows.append(row)
+        self.size += size
+        if row.external_id is not None:
+            self.external_ids.add(row.external_id)
 
     def write(self, client: ApiClient, collection: str) -> list[Rejection]:
         sent = [row for row in self.rows if row.error is None]
@@ -70,10 +78,9 @@ def _batches(rows: Iterable[Row]) -> Iterator[_Batch]:
     batch = _Batch()
     for row in rows:
         size = len(json.dumps(row.body))
-        if len(batch.rows) == MAX_BATCH_ROWS or (batch.rows and batch.size + size > _MAX_BATCH_BYTES):
+        if not batch.has_room(row, size):
             yield batch
             batch = _Batch()
-        batch.rows.append(row)
-        batch.size += size
+        batch.add(row, size)
     if batch.rows:
         yield batch

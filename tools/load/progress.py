@@ -48,5 +48,5 @@ class Progress:
         written.replace(self._progress)
 
     def finish(self) -> None:
-        """Remove the progress. Another run sends all rows again, which changes nothing."""
+        """Remove the progress. Another run sends all rows again, and overwrites what changed since."""
         self._progress.unlink(missing_ok=True)

@@ -23,6 +23,11 @@ class Row:
     body: Any
     error: str | None = None
 
+    @property
+    def external_id(self) -> str | None:
+        """The external id of a row that can be sent."""
+        return None if self.error else str(self.body["externalId"])
+
 
 def read_rows(path: Path, document: Mapping[str, Any] | None, collection: str) -> Iterator[Row]:
     """Yield the rows of a file. `document` is the OpenAPI document, which a CSV file needs."""
