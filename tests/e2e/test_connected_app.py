@@ -7,6 +7,7 @@ import pytest
 
 from examples.connected_app.app import COLUMNS, App
 from tests.e2e.api import Api, Json, property_body, unique
+from tests.e2e.test_import import create_in_buildium
 from tests.e2e.waiting import eventually
 from tests.simulator import RemoteSimulator
 
@@ -63,11 +64,11 @@ def test_edits_of_both_sides_reach_both_sides(app: App, api: Api, simulator: Rem
 
 def test_a_property_of_buildium_gets_a_key_of_the_application(app: App, api: Api, simulator: RemoteSimulator) -> None:
     name = unique("Made in Buildium")
-    made = simulator.create("rentals", {"Name": name})
+    made_id = create_in_buildium(simulator, name)
     seen = eventually(synced(app), lambda seen: name in {each["name"] for each in seen.values()})
     [new_key] = [each for each, fields in seen.items() if fields["name"] == name]
     [entity] = api.get("/api/properties", externalId=new_key)["items"]
-    assert entity["buildiumSync"]["buildiumId"] == made["Id"]
+    assert entity["buildiumSync"]["buildiumId"] == made_id
 
 
 def test_a_deletion_in_buildium_reaches_the_application(
