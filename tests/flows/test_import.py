@@ -1,5 +1,6 @@
 """The import of an existing Buildium account, end to end in one process."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +23,12 @@ from buildium_sync.errors import (
     ReviewNotPending,
 )
 from buildium_sync.inbound.batch_applier import ApplyResult, RemoteBatch
-from buildium_sync.reconcile.imports.matcher import CandidateMatch
+from buildium_sync.reconcile.imports import matcher
+from buildium_sync.reconcile.imports.matcher import CandidateMatch, Matcher
 from buildium_sync.reconcile.imports.state import JOB
 from buildium_sync.reconcile.jobs import time_budget
 from buildium_sync.reconcile.jobs.job_state import JobStatus
+from buildium_sync.store.entities import EntityWithSync
 from buildium_sync.store.events import EventStatus
 from tests.clocks import VirtualClock
 from tests.flows.schedule import NAMES, Schedule
@@ -169,6 +172,24 @@ class TestEveryType:
         assert [switched_off.system.sync_of(each).buildium_id for each in kept] == theirs
         assert (imported.total, imported.done, imported.failed) == (50, 50, 0)
         assert len(switched_off.kept("property")) == 50
+
+    def test_unlinked_entities_are_loaded_some_at_a_time(
+        self, system: System, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        kept = [system.create("property", {**PROPERTY, "name": f"T{n}"}).entity.ref.entity_id for n in range(5)]
+        load_all, sizes = system.store.load_all, list[int]()
+
+        def counted(refs: Iterable[EntityRef]) -> dict[EntityRef, EntityWithSync]:
+            found = load_all(refs)
+            sizes.append(len(found))
+            return found
+
+        monkeypatch.setattr(system.store, "load_all", counted)
+        monkeypatch.setattr(matcher, "_PAGE_SIZE", 2)
+        unlinked = Matcher(system.store, system.queue, clock).index_unlinked(by_name("property"))
+
+        assert sizes == [2, 2, 1]
+        assert [unlinked.matches({**THEIRS, "Id": 1, "Name": f"T{n}"}) for n in range(5)] == [[each] for each in kept]
 
 
 class TestProgress:

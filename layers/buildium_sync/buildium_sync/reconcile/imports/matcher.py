@@ -49,12 +49,20 @@ class Matcher:
 
     def index_unlinked(self, entity_type: EntityType) -> "NaturalKeyIndex":
         """Return the natural keys of a type's unlinked entities. One with an open create is left out."""
-        pages = (record for status in _WAITING for record in self._waiting_records(status))
-        refs = {r.ref for r in pages if r.ref.entity_type == entity_type.name and r.buildium_id is None}
-        found = {ref: loaded for ref, loaded in self._store.load_all(refs).items() if self._is_linkable(loaded)}
-        links = resolve_all_links(self._store, entity_type, [each.entity.fields for each in found.values()], [])
-        keys = {ref: natural_key(entity_type, loaded, links) for ref, loaded in found.items()}
-        return NaturalKeyIndex(entity_type, {ref.entity_id: key for ref, key in keys.items() if key is not None})
+        records = (record for status in _WAITING for record in self._waiting_records(status))
+        found = {r.ref.entity_id for r in records if r.ref.entity_type == entity_type.name and r.buildium_id is None}
+        ids = sorted(found)
+        # An entity with its sync record is much larger than its key. So only some are loaded at a time.
+        pages = (ids[start : start + _PAGE_SIZE] for start in range(0, len(ids), _PAGE_SIZE))
+        return NaturalKeyIndex(entity_type, {id_: key for page in pages for id_, key in self._keys(entity_type, page)})
+
+    def _keys(self, entity_type: EntityType, ids: Iterable[str]) -> list[tuple[str, dict[str, Any]]]:
+        """Return the local ids and natural keys of those entities that can be linked."""
+        refs = [EntityRef(entity_type.name, entity_id) for entity_id in ids]
+        found = [loaded for loaded in self._store.load_all(refs).values() if self._is_linkable(loaded)]
+        links = resolve_all_links(self._store, entity_type, [each.entity.fields for each in found], [])
+        keys = {each.entity.ref.entity_id: natural_key(entity_type, each, links) for each in found}
+        return [(entity_id, key) for entity_id, key in keys.items() if key is not None]
 
     def resolve(self, entity_type: EntityType, matches: Iterable[CandidateMatch]) -> "MatchOutcome":
         """Link each match or flag it for review. It can be repeated without effect."""
