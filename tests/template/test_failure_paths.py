@@ -22,18 +22,26 @@ _DEAD_LETTER_QUEUES = {
     "SyncDeadLetterQueue", "EventDeadLetterQueue", "ScheduleFailureQueue", "JobDeadLetterQueue",
     "TimelineDeadLetterQueue", "AppWebhookDeadLetterQueue",
 }  # fmt: skip
+_STREAM_RETENTION_SECONDS = 24 * 3600
+"""DynamoDB deletes older records of a stream. A consumer that had them until then would get no dead letter."""
 _MAX_RECEIVES = {"AppWebhookQueue": 1000}
 """Its function counts attempts itself and sends dead letters. 1,000 is the limit of SQS. The others allow 5."""
 _WORKING_QUEUES = sorted(resources("AWS::SQS::Queue").keys() - _DEAD_LETTER_QUEUES)
 
 
-def test_every_stream_consumer_has_limited_retries_and_a_failure_destination() -> None:
+def test_every_stream_consumer_has_a_record_age_and_a_failure_destination() -> None:
     assert events("DynamoDB")
     for source in events("DynamoDB").values():
         assert target(source["DestinationConfig"]["OnFailure"]["Destination"]) in _DEAD_LETTER_QUEUES
         assert source["BisectBatchOnFunctionError"] is True
-        assert source["MaximumRetryAttempts"] > 0
-        assert source["MaximumRecordAgeInSeconds"] > 0
+        assert 0 < source["MaximumRecordAgeInSeconds"] < _STREAM_RETENTION_SECONDS
+
+
+def test_the_timeline_retries_until_its_records_nearly_expire() -> None:
+    sync, timeline = (events("DynamoDB")[name] for name in ("SyncFunction.Entities", "TimelineFunction.Changes"))
+    assert sync["MaximumRetryAttempts"] > 0
+    assert timeline["MaximumRetryAttempts"] == -1
+    assert timeline["MaximumRecordAgeInSeconds"] == _STREAM_RETENTION_SECONDS - 3600
 
 
 def test_every_batch_consumer_reports_its_failed_records() -> None:
