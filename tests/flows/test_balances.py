@@ -90,6 +90,24 @@ def test_a_refresh_after_an_event_makes_one_call(schedule: Schedule, lease_id: i
     assert balance(schedule, lease_id)["total"] == 50.25
 
 
+def test_a_retried_poll_of_balances_replaces_balances_read_before_it(
+    schedule: Schedule, lease_id: int, buildium: Simulator
+) -> None:
+    buildium.fault("status", "GET", "/leases/outstandingbalances", status=403)
+    poll_balances(schedule)
+    schedule.clock.sleep(1)
+    add_entry(schedule, lease_id, "Charge", 50.25)
+    events = EventProcessorComposition.current()
+    events.balance_refresher(events.client(lambda: TIME, Priority.INTERACTIVE)).refresh([lease_id])
+    assert balance(schedule, lease_id)["total"] == 50.25
+    add_entry(schedule, lease_id, "Payment", 50.25)
+
+    poll_balances(schedule)
+
+    found = balance(schedule, lease_id)
+    assert (found["total"], found["asOf"]) == (0.0, format_iso(schedule.clock()))
+
+
 def test_a_failed_poll_of_balances_stops_no_other_poll(schedule: Schedule, lease_id: int, buildium: Simulator) -> None:
     add_entry(schedule, lease_id, "Charge", 10)
     poll_balances(schedule)

@@ -60,8 +60,13 @@ class BalancePoller:
         return state.next_at <= self._budget.clock()
 
     def _read(self, job: Job, state: _BalancePollState) -> int:
-        """Continue a poll to its end, or until the time ends. Raises BuildiumError."""
-        state.began = state.began or self._budget.clock()
+        """Continue a poll to its end, or until the time ends. Raises BuildiumError.
+
+        A poll that has read no page begins now. So its end also sets balances to zero that were read after a failed
+        begin, if Buildium does not list them.
+        """
+        if state.position == ListCursor():
+            state.began = self._budget.clock()
         checked = 0
         while not self._budget.exhausted:
             page = self._refresher.refresh_page(state.position)
