@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from buildium_sync.domain.json_types import Fields
-from buildium_sync.domain.merge import FieldConflict, MergeResult, Side, differs, merge, unresolved
+from buildium_sync.domain.merge import FieldConflict, MergeResult, Side, differs, merge, unresolved, with_sent_updates
 from buildium_sync.entity_types.fields import address
 from buildium_sync.entity_types.owner import Owner
 from buildium_sync.entity_types.property import Property
@@ -182,3 +182,17 @@ def test_a_composite_change_that_includes_the_other_is_no_conflict() -> None:
 
     assert merge(PROPERTY, base=base, local=some, remote=more) == MergeResult(more, (), more)
     assert merge(PROPERTY, base=base, local=more, remote=some, winner=Side.REMOTE) == MergeResult(more, (), some)
+
+
+def test_a_sent_update_that_buildium_has_is_in_the_base() -> None:
+    base, sent = {"name": "a", "city": "a"}, [{"name": "b"}, {"name": "c"}]
+
+    assert with_sent_updates(PROPERTY, base, sent, {"name": "b", "city": "b"}) == {"name": "b", "city": "a"}
+    assert with_sent_updates(PROPERTY, base, sent, {"city": "b"}) == base
+
+
+def test_a_composite_of_a_sent_update_is_compared_as_one_value() -> None:
+    base, sent = {"city": "a", "addressLine1": "a"}, {"city": "b", "addressLine1": "b"}
+
+    assert with_sent_updates(PROPERTY, base, [sent], {"city": "b", "addressLine1": "a"}) == base
+    assert with_sent_updates(PROPERTY, base, [sent], sent) == sent

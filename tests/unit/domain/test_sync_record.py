@@ -47,7 +47,7 @@ TRANSITIONS: dict[str, Callable[[SyncRecord], SyncRecord]] = {
     "decided": lambda record: record.review_decided(501, None, NOW),
     "leased": lambda record: record.leased("worker", NOW, NOW + 100),
     "linked": lambda record: record.linked(501),
-    "adopted": lambda record: record.adopted(501, {}),
+    "adopted": lambda record: record.adopted(501, {}, None),
     "renewed": lambda record: record.intent_renewed(NOW),
     "conflicts": lambda record: record.with_conflicts([]),
     "succeeded": succeed,
@@ -123,3 +123,21 @@ def test_a_record_keeps_the_last_five_expected_echoes() -> None:
         record = succeed(record, echo={**ECHO, "from": NOW + second})
 
     assert [echo["from"] - NOW for echo in record.expected_echoes] == [2, 3, 4, 5, 6]
+
+
+def sending(record: SyncRecord, version: int, name: str) -> SyncRecord:
+    return record.leased("worker", NOW, NOW + 100, sent_update={"version": version, "fields": {"name": name}})
+
+
+def test_a_record_keeps_the_sent_update_of_each_version() -> None:
+    record = sending(sending(sending(SYNCED, 2, "a"), 3, "b"), 3, "b").leased("worker", NOW, NOW + 100)
+
+    assert [update["version"] for update in record.sent_updates] == [2, 3]
+    assert succeed(record).sent_updates == []
+
+
+def test_the_sent_updates_of_a_record_have_a_size_limit() -> None:
+    record = sending(sending(sending(SYNCED, 2, "a" * 9000), 3, "b" * 9000), 4, "c" * 9000)
+
+    assert [update["version"] for update in record.sent_updates] == [3, 4]
+    assert sending(record, 5, "d" * 90_000).sent_updates == []

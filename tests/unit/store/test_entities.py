@@ -99,6 +99,7 @@ class TestLoad:
             candidates=[1, 2],
             candidate_details=[{"buildiumId": 1, "fields": {"name": "a", "area": 0.1}, "differingFields": ["name"]}],
             expected_echoes=[{"operation": "Updated", "from": 1.5, "until": 2.25}],
+            sent_updates=[{"version": 1, "fields": {"name": None, "area": 0.1}}],
         )
         store.write(store.changes.put_entity(entity(ref())), store.changes.put_sync(full))
         store.write(

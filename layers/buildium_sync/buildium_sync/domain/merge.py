@@ -120,6 +120,24 @@ def _values(entity_type: EntityType, fields: Iterable[str]) -> Iterable[tuple[st
     return [tuple(name for name in group if name in present) for group in groups]
 
 
+def changed_fields(entity_type: EntityType, base: Fields, fields: Fields) -> Fields:
+    """Return those of the fields that mean something different from the ones in the base."""
+    return {name: value for name, value in fields.items() if differs(entity_type, base, {name: value})}
+
+
+def with_sent_updates(entity_type: EntityType, base: Fields, sent: Iterable[Fields], remote: Fields) -> Fields:
+    """Return the base with the values of sent updates that Buildium has: a lost response confirmed none of them.
+
+    Without them a client's later change back to the base would count as no change, and Buildium's value as a new one.
+    """
+    for fields in sent:
+        for names in _values(entity_type, fields):
+            is_result = entity_type.results_from_write
+            if all(name in remote and is_result(name, fields[name], remote[name]) for name in names):
+                base = {**base, **{name: fields[name] for name in names}}
+    return base
+
+
 def unresolved(entity_type: EntityType, conflicts: Iterable[FieldConflict], base: Fields) -> Fields:
     """Return the base values of all fields in conflict. With them a base leads to the same conflicts again."""
     names = dict.fromkeys(name for conflict in conflicts for name in entity_type.composite_of(conflict.field))

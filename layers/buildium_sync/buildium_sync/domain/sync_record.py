@@ -1,5 +1,6 @@
 """The sync record: what Buildium has of an entity, and the status of its sync."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
@@ -13,6 +14,8 @@ from buildium_sync.errors import ErrorCode
 
 _MAX_PENDING_ECHOES = 5
 """Expected echoes that a record keeps. The content of an event identifies an older one."""
+_MAX_SENT_UPDATES_BYTES = 24_576
+"""Bytes of the sent updates as JSON. DynamoDB: an item has 400 KB, of which the base may have 320."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +24,17 @@ class SyncRecord:
 
     `revision` counts the writes of the record: each write has a condition on the revision before it. `version` is the
     entity's version, `synced_version` the version that Buildium has. `external_id_changes` counts the versions that
-    changed only the external id. `requested_at` is the time at which the sync of
-    the current version was requested. `base` holds the field values on which both sides last agreed. `attempts` counts
-    failures of the entity itself, `deferrals` counts other failures. `lease_owner` identifies one lease, and
-    `lease_from` is its begin. A message before `not_before` is ignored. `create_visible_until` is the time after which
-    the create of the open intent can no longer appear in Buildium. `expected_echoes` are writes whose webhook event has
-    not come yet: `{"operation", "from", "until"}`. `candidates` are the Buildium ids that a review offers, and
+    changed only the external id. `requested_at` is the time at which the sync of the current version was requested.
+    `base` holds the field values on which both sides last agreed. `attempts` counts failures of the entity itself,
+    `deferrals` counts other failures. `lease_owner` identifies one lease, and `lease_from` is its begin. A message
+    before `not_before` is ignored. `create_visible_until` is the time after which the create of the open intent can no
+    longer appear in Buildium. `expected_echoes` are writes whose webhook event has not come yet: `{"operation", "from",
+    "until"}`. `sent_updates` are updates whose outcome is unknown, oldest first: `{"version", "fields"}` with the
+    fields that differed from the base, one of each version. `candidates` are the Buildium ids that a review offers, and
     `candidate_details` describes the first of them (see `review_candidates.candidate_details`). `conflicts` are the
     latest fields that both sides had changed, newest first (see `conflicts.add_conflicts`). Times are in seconds since
-    the epoch (`lease_from`, `lease_until`, `not_before`, `intent_at`, `create_visible_until`, echoes) or ISO 8601.
-    The argument `now` of a transition is in seconds since the epoch.
+    the epoch (`lease_from`, `lease_until`, `not_before`, `intent_at`, `create_visible_until`, echoes) or ISO 8601. The
+    argument `now` of a transition is in seconds since the epoch.
     """
 
     ref: EntityRef
@@ -60,6 +64,7 @@ class SyncRecord:
     create_visible_until: float = 0
     base: dict[str, Any] | None = None
     expected_echoes: list[dict[str, Any]] = field(default_factory=list)
+    sent_updates: list[dict[str, Any]] = field(default_factory=list)
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     due: str | None = None
     external_id_changes: int = 0
@@ -133,9 +138,16 @@ class SyncRecord:
     # What the outbound sync does
 
     def leased(
-        self, owner: str, now: float, until: float, *, intent_at: float | None = None, create_visible_until: float = 0
+        self,
+        owner: str,
+        now: float,
+        until: float,
+        *,
+        intent_at: float | None = None,
+        create_visible_until: float = 0,
+        sent_update: Mapping[str, Any] | None = None,
     ) -> Self:
-        """Return the record with a new lease, and the new intent if there is one."""
+        """Return the record with a new lease, and the new intent or the update that will be sent, if there is one."""
         intent = {} if intent_at is None else {"intent_at": intent_at, "create_visible_until": create_visible_until}
         return self._next(
             status=Status.SYNCING,
@@ -145,6 +157,7 @@ class SyncRecord:
             lease_owner=owner,
             due=format_iso(until),
             updated_at=format_iso(now),
+            sent_updates=self._with_sent_update(sent_update),
             **intent,
         )
 
@@ -152,9 +165,13 @@ class SyncRecord:
         """Return the record linked to a Buildium entity. Both sides have agreed on nothing yet."""
         return self._next(buildium_id=buildium_id)
 
-    def adopted(self, buildium_id: int, base: dict[str, Any]) -> Self:
-        """Return the record linked to what its lost create made. Both sides agreed on what the create sent."""
-        return self._next(buildium_id=buildium_id, intent_at=None, base=base)
+    def adopted(self, buildium_id: int, base: dict[str, Any], sent_update: Mapping[str, Any] | None) -> Self:
+        """Return the record linked to what its lost create made. Both sides agreed on what the create sent.
+
+        `sent_update` is the update that will be sent, if the entity has changed since.
+        """
+        sent = self._with_sent_update(sent_update)
+        return self._next(buildium_id=buildium_id, intent_at=None, base=base, sent_updates=sent)
 
     def intent_renewed(self, create_visible_until: float) -> Self:
         """Return the record of an entity whose create is sent again."""
@@ -194,6 +211,7 @@ class SyncRecord:
             lease_until=0,
             intent_at=None,
             expected_echoes=[*self.expected_echoes, *([echo] if echo else [])][-_MAX_PENDING_ECHOES:],
+            sent_updates=[],
             conflicts=conflicts,
         )
 
@@ -203,14 +221,18 @@ class SyncRecord:
         failure: FailureOutcome,
         *,
         is_create_void: bool = False,
+        is_update_void: bool = False,
         create_visible_until: float | None = None,
     ) -> Self:
         """Return the record after a failed attempt that began with the record `attempted`.
 
         The outcome does not count if Buildium has the version by now, or if a client requested another sync.
-        `is_create_void` says that the create of the open intent was not applied.
+        `is_create_void` says that the create of the open intent was not applied, `is_update_void` the same of the
+        attempt's update.
         """
         changes: dict[str, Any] = {"lease_until": 0}
+        if is_update_void:
+            changes["sent_updates"] = self._other_sent_updates(attempted.version)
         if not self.is_synced:
             due = format_iso(failure.at + DELIVERY_GRACE_SECONDS)
             superseded = {"status": Status.PENDING, "due": due}
@@ -292,6 +314,18 @@ class SyncRecord:
             create_visible_until=0,
         )
 
+    def _with_sent_update(self, update: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+        """Return the sent updates with a new one, which replaces an earlier one of its version. The newest are kept."""
+        if update is None:
+            return self.sent_updates
+        updates = [*self._other_sent_updates(update["version"]), dict(update)]
+        while len(json.dumps(updates)) > _MAX_SENT_UPDATES_BYTES:
+            updates = updates[1:]
+        return updates
+
+    def _other_sent_updates(self, version: int) -> list[dict[str, Any]]:
+        return [update for update in self.sent_updates if update["version"] != version]
+
     def _lease_expired(self) -> dict[str, Any]:
         """Return the changes that end an expired lease. Its worker, if it still runs, can write nothing more."""
         return {"lease_until": 0, "lease_token": self.lease_token + 1} if self.lease_until else {}
@@ -320,4 +354,4 @@ def _requested(now: float) -> dict[str, Any]:
 def _synced(version: int, now: float) -> dict[str, Any]:
     at = format_iso(now)
     synced = {"synced_version": version, "status": Status.SYNCED, "due": None, "updated_at": at, "last_synced_at": at}
-    return {**_no_failure(), **synced}
+    return {**_no_failure(), **synced, "sent_updates": []}

@@ -35,7 +35,7 @@ from buildium_sync.inbound.event_subjects import Subject, subjects_of
 from buildium_sync.inbound.local_creator import CLOCK_SKEW_SECONDS, RECHECK_SECONDS, LocalCreator
 from buildium_sync.linking.auto_created import AutoCreated
 from buildium_sync.linking.deleted_in_buildium import gone
-from buildium_sync.linking.id_links import aligned, has_unlinked_references, parent_id, resolve_links
+from buildium_sync.linking.id_links import aligned, aligned_base, has_unlinked_references, parent_id, resolve_links
 from buildium_sync.linking.local_snapshot import LocalSnapshot
 from buildium_sync.observability import logger
 from buildium_sync.store.entities import EntityStore, EntityWithSync
@@ -310,7 +310,7 @@ class InboundSync:
         sync = loaded.sync
         remote = entity_type.from_buildium(payload, links)
         local = aligned(entity_type, loaded.entity.fields, remote, links)
-        base = sync.base and aligned(entity_type, sync.base, remote, links)
+        base = aligned_base(entity_type, sync, remote, links)
         merged = self._conflict_policy.merge(entity_type, base=base, local=local, remote=remote)
         in_sync = sync.is_synced or not differs(entity_type, {**(base or {}), **merged.remote}, merged.fields)
         return merged, in_sync

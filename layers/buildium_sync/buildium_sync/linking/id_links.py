@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Fields, Payload
+from buildium_sync.domain.merge import with_sent_updates
 from buildium_sync.domain.reference_contract import Links
+from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.store.entities import EntityStore
 
 
@@ -61,6 +63,14 @@ def aligned(entity_type: EntityType, fields: Fields, shown: Fields, links: Links
         if not entity_type.values_equal(name, found[name], shown.get(name))
     }
     return {**found, **ambiguous}
+
+
+def aligned_base(entity_type: EntityType, sync: SyncRecord, shown: Fields, links: Links) -> Fields | None:
+    """Return the base for a merge with `shown`, with the sent updates that Buildium has. None if there is no base."""
+    if sync.base is None:
+        return None
+    sent = [aligned(entity_type, update["fields"], shown, links) for update in sync.sent_updates]
+    return with_sent_updates(entity_type, aligned(entity_type, sync.base, shown, links), sent, shown)
 
 
 def has_unlinked_references(entity_type: EntityType, payload: Payload, links: Links) -> bool:

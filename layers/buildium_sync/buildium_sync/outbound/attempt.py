@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import Entity
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Fields, Payload
-from buildium_sync.domain.merge import FieldConflict, unresolved
+from buildium_sync.domain.merge import FieldConflict, changed_fields, unresolved
 from buildium_sync.domain.reference_contract import BuildiumReference, Links
 from buildium_sync.domain.sync_record import SyncRecord
 
@@ -36,6 +37,14 @@ class Attempt:
     def parent_id(self) -> int | None:
         """The Buildium id of the parent in the paths of the type, None for a type without one."""
         return self.entity_type.parent_id(self.entity.fields, self.links)
+
+    def sent_update(self, base: Fields | None) -> dict[str, Any] | None:
+        """Return the update that will be sent, for `SyncRecord.sent_updates`. None if no field differs from the base.
+
+        Without a base there is none either: then the local values win in any case.
+        """
+        changed = {} if base is None else changed_fields(self.entity_type, base, self.entity.fields)
+        return {"version": self.entity.version, "fields": changed} if changed else None
 
     def base_for_newer_version(self, lost: Iterable[FieldConflict], unwritten: Fields) -> Fields:
         """Return the base for a version that a client wrote during this attempt.

@@ -127,9 +127,10 @@ class AttemptRecorder:
         auto_created_writes = auto_created.unknown(changes, attempt.entity_type, ref, self._clock())
         link = [changes.put_link(ref, buildium_id)] if attempt.entity_type.has_own_id else []
         writes = [*link, changes.delete_intent(ref), *auto_created_writes]
+        update = attempt.sent_update(intent.fields)
         try:
             adopted = self._fenced.write_or_retry(
-                attempt.sync, lambda current: (current.adopted(buildium_id, intent.fields), writes)
+                attempt.sync, lambda current: (current.adopted(buildium_id, intent.fields, update), writes)
             )
         except ConcurrentWrite as error:
             raise RetryLater(_CLAIMED_BY_OTHER, retry_after=1) from error

@@ -8,7 +8,7 @@ from buildium_sync.domain.entity import ChangeSource, EntityRef
 from buildium_sync.domain.failure_outcome import FailureOutcome
 from buildium_sync.domain.merge import FieldConflict, Side, differs, won_by
 from buildium_sync.domain.sync_record import SyncRecord
-from buildium_sync.errors import BlockedByDependency, CreateNotApplied, OutcomeUnknown
+from buildium_sync.errors import BlockedByDependency, BuildiumRejected, CreateNotApplied, OutcomeUnknown
 from buildium_sync.linking import auto_created
 from buildium_sync.outbound.attempt import Attempt, WriteResult
 from buildium_sync.outbound.fenced_writer import RecordWrites
@@ -93,6 +93,7 @@ def failure_writes(
         attempted,
         failure,
         is_create_void=is_void,
+        is_update_void=isinstance(error, BuildiumRejected),
         create_visible_until=failure.at + visibility_delay if is_unknown else None,
     )
     writes: list[TableWrite] = []

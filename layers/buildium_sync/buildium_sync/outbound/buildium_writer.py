@@ -25,7 +25,7 @@ from buildium_sync.errors import (
     SyncBlocked,
     WrongBaseUrl,
 )
-from buildium_sync.linking.id_links import aligned, has_unlinked_references, resolve_links
+from buildium_sync.linking.id_links import aligned, aligned_base, has_unlinked_references, resolve_links
 from buildium_sync.outbound.account_defaults import AccountDefaults
 from buildium_sync.outbound.attempt import Attempt, UpdatePlan, WriteResult
 from buildium_sync.outbound.write_steps import STATUS_FIELD, next_step, unwritten_after_create
@@ -116,7 +116,7 @@ class BuildiumWriter:
         links = resolve_links(self._store, entity_type, attempt.entity.fields, current)
         remote = entity_type.from_buildium(current, links)
         local = aligned(entity_type, attempt.entity.fields, remote, links)
-        base = attempt.sync.base and aligned(entity_type, attempt.sync.base, remote, links)
+        base = aligned_base(entity_type, attempt.sync, remote, links)
         merged = self._conflict_policy.merge(entity_type, base=base, local=local, remote=remote)
         step = next_step(entity_type, {**(base or {}), **merged.remote}, merged.fields)
         conflicts = tuple(each for each in merged.conflicts if each.field not in step.later)

@@ -247,6 +247,7 @@ class OutboundSync:
             intent_at=new_intent.at if new_intent else None,
             # A killed worker may have sent the create at any time of its lease.
             create_visible_until=until + self._visibility_delay,
+            sent_update=attempt.sent_update(attempt.sync.base),
         )
         changes = [self._store.changes.put_sync(claimed)]
         if new_intent is not None:

@@ -12,7 +12,7 @@ from buildium_sync.domain.review_candidates import candidate_fields
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.linking.auto_created import is_unclaimed
-from buildium_sync.linking.id_links import aligned
+from buildium_sync.linking.id_links import aligned, aligned_base
 from buildium_sync.linking.local_snapshot import LocalSnapshot
 from buildium_sync.linking.lost_creates import Verdict, judge
 from buildium_sync.reconcile.drift.comparison import differing, not_shown
@@ -69,7 +69,7 @@ class Differ:
         hidden = not_shown(entity_type, shown)
         not_compared.update(hidden)
         local = aligned(entity_type, entity.fields, shown, links)
-        base = sync.base and aligned(entity_type, sync.base, shown, links)
+        base = aligned_base(entity_type, sync, shown, links)
         derived = entity_type.with_hidden_values(shown, base=base or {}, local=local)
         remote = {name: derived[name] for name in shown}
         fields = differing(entity_type, entity.fields, remote)
