@@ -1,6 +1,6 @@
 """Records changes of entities in their timelines, counts and lookups. A redelivered change is recorded once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from buildium_sync.clock import Clock
@@ -43,23 +43,28 @@ class TimelineRecorder:
         for _ in range(MAX_WRITE_CONFLICTS):
             checkpoints = self._store.checkpoints(by_entity)
             now = self._clock()
-            updates = [each for ref, changes in by_entity.items() if (each := _update(checkpoints[ref], changes, now))]
+            found = [_update(checkpoints[ref], changes, now) for ref, changes in by_entity.items()]
             try:
-                if updates:
+                if updates := [update for update, _ in found if update]:
                     self._store.commit(updates, now)
             except ConcurrentWrite:
                 continue
-            return [event for ref, changes in by_entity.items() for event in _all_events(checkpoints[ref], changes)]
+            return [event for _, events in found for event in events]
         raise ConcurrentWrite("Checkpoint contention")
 
 
-def _update(checkpoint: TimelineCheckpoint, changes: Sequence[StreamChange], now: float) -> CheckpointUpdate | None:
-    """Return the update for the changes that are not recorded yet, None if there is none."""
-    versions = [c for c in _versions(changes) if c.after.version > checkpoint.version]
-    revisions = [c for c in _revisions(changes) if c.after.revision > checkpoint.revision]
+def _update(
+    checkpoint: TimelineCheckpoint, changes: Sequence[StreamChange], now: float
+) -> tuple[CheckpointUpdate | None, Sequence[ChangeEvent]]:
+    """Return the update for the changes that are not recorded yet, None if there is none, and the events of all."""
+    all_versions, all_revisions = _versions(changes), _revisions(changes)
+    versions = [change for change in all_versions if change.after.version > checkpoint.version]
+    revisions = [change for change in all_revisions if change.after.revision > checkpoint.revision]
     entries = _entries(versions, revisions)
     known = _known(checkpoint)
     events, state = change_events(known, [*versions, *revisions])
+    is_new = (len(versions), len(revisions)) == (len(all_versions), len(all_revisions))
+    all_events = events if is_new else change_events(known, [*all_versions, *all_revisions])[0]
     entity = max((change.after for change in versions), key=lambda each: each.version, default=None)
     record = max((change.after for change in revisions), key=lambda each: each.revision, default=None)
     after = replace(
@@ -72,26 +77,21 @@ def _update(checkpoint: TimelineCheckpoint, changes: Sequence[StreamChange], now
         lookups=changed_lookups(checkpoint.lookups, by_name(checkpoint.ref.entity_type), entity, record),
     )
     if not (entries or events or state != known):
-        return None
+        return None, all_events
     after = after.with_page(entries, now) if entries else after
-    return CheckpointUpdate(checkpoint, after, changes=[event.to_feed_item() for event in events])
-
-
-def _all_events(checkpoint: TimelineCheckpoint, changes: Sequence[StreamChange]) -> Sequence[ChangeEvent]:
-    events, _ = change_events(_known(checkpoint), [*_versions(changes), *_revisions(changes)])
-    return events
+    return CheckpointUpdate(checkpoint, after, changes=[event.to_feed_item() for event in events]), all_events
 
 
 def _known(checkpoint: TimelineCheckpoint) -> KnownState:
     return KnownState(checkpoint.external_id, checkpoint.buildium_id, checkpoint.status)
 
 
-def _versions(changes: Sequence[StreamChange]) -> Iterable[EntityChange]:
+def _versions(changes: Sequence[StreamChange]) -> Collection[EntityChange]:
     """Return the versions of the entity, each once."""
     return {change.after.version: change for change in changes if isinstance(change, EntityChange)}.values()
 
 
-def _revisions(changes: Sequence[StreamChange]) -> Iterable[SyncChange]:
+def _revisions(changes: Sequence[StreamChange]) -> Collection[SyncChange]:
     """Return the revisions of the sync record, each once."""
     return {change.after.revision: change for change in changes if isinstance(change, SyncChange)}.values()
 
