@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from buildium_sync.clock import Clock, format_iso
 from buildium_sync.domain.app_webhook import DeliveryStatus, Outcome
-from buildium_sync.store.cursors import decode_cursor, encode_cursor
 from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes
+from buildium_sync.store.newest_first import newest_first
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -44,21 +44,8 @@ class DeliveryStore:
 
     def page(self, *, limit: int, cursor: str | None) -> tuple[list[Item], str | None]:
         """Return one page of the deliveries, and the cursor of the next. Raises MalformedRequest."""
-        start: dict[str, Any] = (
-            {"ExclusiveStartKey": to_attributes(decode_cursor(cursor, {"pk": _PK}, "sk"))} if cursor else {}
-        )
-        response = self._client.query(
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues=to_attributes({":pk": _PK}),
-            ScanIndexForward=False,
-            ConsistentRead=True,
-            Limit=limit,
-            **start,
-        )
-        last = response.get("LastEvaluatedKey")
-        items = [_from_item(from_attributes(item)) for item in response["Items"]]
-        return items, encode_cursor(from_attributes(last)) if last else None
+        items, next_cursor = newest_first(self._client, self._table, _PK, limit=limit, cursor=cursor)
+        return [_from_item(item) for item in items], next_cursor
 
     def _update(
         self,

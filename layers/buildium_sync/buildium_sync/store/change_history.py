@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from buildium_sync.domain.change_record import ChangeRecord
 from buildium_sync.domain.entity import EntityRef, Origin
-from buildium_sync.store.cursors import decode_cursor, encode_cursor
-from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes
+from buildium_sync.store.dynamodb import Item
+from buildium_sync.store.newest_first import newest_first
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
 
 _RETENTION_SECONDS = 365 * 86_400
 
@@ -25,20 +24,8 @@ def page(
 
     Raises MalformedRequest for a cursor that is not of this history.
     """
-    query: QueryInputTypeDef = {
-        "TableName": table,
-        "KeyConditionExpression": "pk = :pk",
-        "ExpressionAttributeValues": to_attributes({":pk": _pk(ref)}),
-        "ScanIndexForward": False,
-        "ConsistentRead": True,
-        "Limit": limit,
-    }
-    if cursor:
-        query["ExclusiveStartKey"] = to_attributes(decode_cursor(cursor, {"pk": _pk(ref)}, "sk"))
-    response = client.query(**query)
-    last = response.get("LastEvaluatedKey")
-    entries = [change_record_from_item(from_attributes(item)) for item in response["Items"]]
-    return entries, encode_cursor(from_attributes(last)) if last else None
+    items, next_cursor = newest_first(client, table, _pk(ref), limit=limit, cursor=cursor)
+    return [change_record_from_item(item) for item in items], next_cursor
 
 
 def change_record_to_item(record: ChangeRecord) -> Item:
