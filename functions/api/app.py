@@ -242,19 +242,17 @@ def _create(entity_type: EntityType, body: dict[str, Any]) -> Response[str]:
     message = f"{_title(entity_type)} created successfully"
     key = parsing.read_idempotency_key(_header_lines("Idempotency-Key"))
     entities, client = _services().entities, _api_key_id()
-    if entity_type.unique_field is not None:
-        kept, exists = entities.create_once(entity_type, body, _request_id(), api_key_id=client)
-        return _entity_response(201, kept, message, _replayed(exists))
-    if key is None and entity_type.requires_idempotency_key:
+    if entity_type.unique_field is None and key is not None:
+        create_key = IdempotencyKey.of(app.current_event.headers.get("x-api-key", ""), entity_type.name, key, body)
+        kept, exists = entities.create_idempotent(entity_type, body, _request_id(), create_key, api_key_id=client)
+    elif entity_type.unique_field is None and entity_type.requires_idempotency_key:
         raise MalformedRequest.of(
             "Idempotency-Key",
             f"is required to create a {entity_type.name}: a repeated request must not post it twice.",
         )
-    if key is None:
-        return _entity_response(201, entities.create(entity_type, body, _request_id(), api_key_id=client), message)
-    create_key = IdempotencyKey.of(app.current_event.headers.get("x-api-key", ""), entity_type.name, key, body)
-    kept, is_replay = entities.create_idempotent(entity_type, body, _request_id(), create_key, api_key_id=client)
-    return _entity_response(201, kept, message, _replayed(is_replay))
+    else:
+        kept, exists = entities.create_by_type(entity_type, body, _request_id(), api_key_id=client)
+    return _entity_response(201, kept, message, _replayed(exists))
 
 
 def _replayed(is_replay: bool) -> dict[str, str]:

@@ -68,6 +68,19 @@ class EntityService:
         """
         return self._create(entity_type, str(uuid.uuid4()), body, correlation_id, api_key_id)
 
+    def create_by_type(
+        self,
+        entity_type: EntityType,
+        body: Mapping[str, Any],
+        correlation_id: str,
+        *,
+        api_key_id: str | None = None,
+    ) -> tuple[StoredEntity, bool]:
+        """Create an entity. Return it, and whether it existed before, as one with a `unique_field` may."""
+        if entity_type.unique_field is not None:
+            return self.create_once(entity_type, body, correlation_id, api_key_id=api_key_id)
+        return self.create(entity_type, body, correlation_id, api_key_id=api_key_id), False
+
     def create_idempotent(
         self,
         entity_type: EntityType,

@@ -71,10 +71,7 @@ class EntityUpserts:
 
     def create(self, entity_type: EntityType, body: Mapping[str, Any], author: Author) -> tuple[StoredEntity, bool]:
         """Create an entity. Return it, and whether it existed before, as one with a `unique_field` may."""
-        correlation_id, api_key_id = author.correlation_id, author.api_key_id
-        if entity_type.unique_field is not None:
-            return self._entities.create_once(entity_type, body, correlation_id, api_key_id=api_key_id)
-        return self._entities.create(entity_type, body, correlation_id, api_key_id=api_key_id), False
+        return self._entities.create_by_type(entity_type, body, author.correlation_id, api_key_id=author.api_key_id)
 
     def _update(
         self,
