@@ -3,8 +3,6 @@
 A rejected webhook is sent again after a minute, ten minutes and an hour. After 20 consecutive failures none is sent.
 """
 
-import io
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -12,26 +10,17 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPResponse
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import MaxRetryError, NewConnectionError, ProtocolError
 
 from tests.faults.calls import CallOutcome, Calls
 from tests.faults.timeline import KilledError, Timeline, VirtualThread
-from tests.simulator import Exchange, Simulator
-from tests.simulator.api import Api
-from tests.simulator.entities import Entities
-from tests.simulator.events import EventMaker
+from tests.simulator import Exchange
 from tests.simulator.faults import Fault, Faults
-from tests.simulator.journal import Journal
-from tests.simulator.model import CREATED, Change, Json, Request, Response
-from tests.simulator.operations import Operations
-from tests.simulator.rate_limit import RateLimit
-from tests.simulator.registry import ENTITY_TYPES, VIEWS
-from tests.simulator.state import State
+from tests.simulator.in_process import InProcessAccount, http_response
+from tests.simulator.model import Json, Request, Response
 from tests.simulator.webhooks import SUSPENDED_AFTER
 
-ORIGIN = "http://buildium.test"
 _REQUEST_SECONDS = 0.02
 """Seconds until a request arrives. They are constant, so that Buildium sees the true rate of calls."""
 _RESPONSE_SECONDS = (0.03, 0.4)
@@ -99,39 +88,22 @@ class WebhookSender:
         self.timeline.after(seconds, lambda: self.receive(body, on_status))
 
 
-class Buildium(Operations):
+class Buildium(InProcessAccount):
     """A Buildium account. `is_down` simulates a complete outage."""
 
     def __init__(self, timeline: Timeline, client_id: str, api_key: str) -> None:
-        def clock() -> float:
-            return timeline.now
-
-        self.seed = True
         self.api_key = api_key
         self.is_down = False
-        self.list_delay: Callable[[], float] = lambda: 0.0
-        """Seconds for which lists omit a new entity."""
         self.webhook_sender = WebhookSender(timeline)
-        state = State({name: kind.first_id for name, kind in ENTITY_TYPES.items()}, clock)
-        self.entities = Entities(ENTITY_TYPES, state, views=VIEWS)
-        self.events = EventMaker(123456, clock)
-        self.journal = Journal()
-        self.limit = RateLimit(0, clock)
-        self.script = self.fault_plan = FaultPlan()
-        self.on_exchange: list[Callable[[Exchange], None]] = []
-        self.api = Api(
+        self.fault_plan = FaultPlan()
+        super().__init__(
+            lambda: timeline.now,
             client_id=client_id,
             api_key=api_key,
-            origin=ORIGIN,
-            entities=self.entities,
-            script=self.script,
-            rate_limit=self.limit,
-            journal=self.journal,
-            emit=self.emit,
+            script=self.fault_plan,
+            send=self.webhook_sender.send,
             pause=lambda _seconds: None,
-            observe=self._observe,
         )
-        self.entities.seed()
 
     def clear_faults(self) -> None:
         """End every fault of the simulator."""
@@ -162,18 +134,6 @@ class Buildium(Operations):
     def count(self, method: str, path: str = "/v1/*") -> int:
         """The number of calls with a method and a path of this shell pattern."""
         return sum(1 for call in self.requests() if call.method == method and fnmatchcase(call.path, path))
-
-    def emit(self, changes: list[Change]) -> None:
-        for change in changes:
-            made = self.entities.state.find(change.type_name, change.id)
-            if made and change.operation == CREATED:
-                made.visible_from = self.entities.state.clock() + self.list_delay()
-        for event in self.events.of(changes, self.entities.types):
-            self.webhook_sender.send(event)
-
-    def _observe(self, exchange: Exchange) -> None:
-        for observer in [*Simulator.shared_observers, *self.on_exchange]:
-            observer(exchange)
 
 
 class HttpTransport(HTTPAdapter):
@@ -224,7 +184,7 @@ class HttpTransport(HTTPAdapter):
             raise requests.ReadTimeout("Read timed out.")
         if response.abort:
             raise requests.ConnectionError(ProtocolError("Connection aborted.", ConnectionResetError()))
-        return self.build_response(request, _response(response))
+        return self.build_response(request, http_response(response))
 
     def _exchange(self, thread: VirtualThread, incoming: Request, longest: float) -> Response | None:
         """Return the response, or None after a timeout."""
@@ -244,12 +204,6 @@ class HttpTransport(HTTPAdapter):
         timeline.after(longest, lambda: come(None))
         thread.wait()
         return responses[0]
-
-
-def _response(response: Response) -> HTTPResponse:
-    raw = json.dumps(response.body).encode() if response.raw is None else response.raw
-    headers = {"Content-Type": "application/json; charset=utf-8", "Content-Length": str(len(raw)), **response.headers}
-    return HTTPResponse(io.BytesIO(raw), headers, response.status, preload_content=False, request_method="GET")
 
 
 _UNREACHABLE_POOL = HTTPConnectionPool("buildium.test")

@@ -30,7 +30,7 @@ from buildium_sync.observability import logger
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStore
 from tests.aws import ENTITIES, EVENTS
-from tests.faults.buildium import ORIGIN, Buildium, HttpTransport
+from tests.faults.buildium import Buildium, HttpTransport
 from tests.faults.calls import Call, CallOutcome, Calls
 from tests.faults.lambdas import Container, Function, Invocation
 from tests.faults.queues import BusClient, Queue, QueueClient, QueueSource
@@ -39,6 +39,7 @@ from tests.faults.timeline import Lock, Pool, Timeline, VirtualThread
 from tests.flows.schedule import NAMES
 from tests.harness.events import api_request, signed_webhook, webhook_request
 from tests.harness.runtime import FakeClients, SecretsManager, install
+from tests.simulator.in_process import ORIGIN
 from tests.simulator.model import Json
 from tools.local_cloud.template import load_template, logical_name
 

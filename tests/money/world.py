@@ -42,8 +42,9 @@ from tests.harness.dynamodb import InMemoryDynamoDB
 from tests.harness.events import Context, api_request
 from tests.harness.runtime import FakeClients, SecretsManager, install
 from tests.harness.sqs import QUEUES, RETRIES, InMemorySqs
-from tests.money.buildium import API_KEY, CLIENT_ID, ORIGIN, Buildium, InProcessAdapter
+from tests.money.buildium import API_KEY, CLIENT_ID, Buildium, InProcessAdapter
 from tests.simulator import Exchange
+from tests.simulator.in_process import ORIGIN
 from tests.simulator.model import Json
 
 EVENTS = "events"
