@@ -39,7 +39,7 @@ def test_an_owner_edited_in_buildium_reaches_the_application(
     [updated, *_] = eventually(lambda: received(server, "EntityUpdated", owner["id"]))
     assert updated["changedFields"] == ["comment"]
     assert updated["buildiumId"] == buildium_id
-    assert server.rejected == 0
+    assert server.rejected == []
 
 
 def test_a_failed_event_is_retried_until_it_is_delivered(api: Api, server: ReceiverServer) -> None:

@@ -37,8 +37,10 @@ class ReceiverServer:
     """Requests by path."""
     rejects: set[str] = field(default_factory=set)
     """Ids of events that are answered with 500."""
-    rejected: int = 0
-    """Requests without a valid signature."""
+    rejected: list[str] = field(default_factory=list)
+    """The errors of complete requests without a valid signature."""
+    incomplete: int = 0
+    """Requests whose body ended early: the sender reached its deadline between headers and body."""
     url: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -56,8 +58,8 @@ class ReceiverServer:
                 now = float(headers["webhook-timestamp"]) if self.is_clock_virtual else time.time()
                 with mock.patch("standardwebhooks.webhooks.datetime", _clock_of(now)):
                     event = Webhook(self.secret).verify(body, dict(headers))
-            except (WebhookVerificationError, KeyError):
-                self.rejected += 1
+            except (WebhookVerificationError, KeyError) as error:
+                self.rejected.append(repr(error))
                 return 401
             assert headers["webhook-id"] == event["id"]
             action = 500 if event["id"] in self.rejects else self.behave(number)
@@ -84,7 +86,13 @@ def receiver(secret: str, port: int = 0, **options: Any) -> Iterator[ReceiverSer
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            length = int(self.headers.get("Content-Length") or -1)
+            body = self.rfile.read(max(length, 0))
+            if len(body) != length:
+                with state.lock:
+                    state.incomplete += 1
+                self.close_connection = True
+                return
             action = state.receive(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
             if action >= 0:
                 self.send_response(action)

@@ -36,6 +36,21 @@ def server() -> Iterator[ReceiverServer]:
         yield server
 
 
+@pytest.fixture
+def late_body(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The deadline passes between headers and body."""
+    original = http_post._Connection.send
+
+    def send(self: http_post._Connection, data: Any) -> None:
+        if data == BODY.encode():
+            end = time.monotonic() + PATIENCE_SECONDS
+            while not self.is_aborted and time.monotonic() < end:
+                time.sleep(0.01)
+        original(self, data)
+
+    monkeypatch.setattr(http_post._Connection, "send", send)
+
+
 def send(url: str, **options: Any) -> Outcome:
     headers = signed_headers(SECRET, "event-1", BODY, time.time())
     parsed = parse_receiver_url(url, allow_loopback=True)
@@ -46,6 +61,15 @@ def test_the_receiver_gets_the_signed_body(server: ReceiverServer) -> None:
     assert send(f"{server.url}/hooks?key=1") == Outcome(204, None)
     assert server.events == [{"id": "event-1"}]
     assert server.attempts == {"/hooks?key=1": 1}
+
+
+@pytest.mark.usefixtures("late_body")
+def test_a_deadline_before_the_body_is_no_rejected_signature(server: ReceiverServer) -> None:
+    assert send(server.url) == Outcome(None, "Timeout")
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not server.incomplete and time.monotonic() < end:
+        time.sleep(0.01)
+    assert (server.incomplete, server.rejected, server.events) == (1, [], [])
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
