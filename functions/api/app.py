@@ -30,7 +30,7 @@ from buildium_sync.errors import (
     NotFound,
 )
 from buildium_sync.observability import correlation_scope, instrumented, logger
-from buildium_sync.outbound.retry import SyncRetrier, sync_status
+from buildium_sync.outbound.manual_retry import SyncRetrier, sync_status
 from buildium_sync.store.events import EventStatus
 from buildium_sync.store.idempotency_keys import IdempotencyKey
 
@@ -69,9 +69,9 @@ def get_sync() -> Response[str]:
     """Return one sync's status, or a page of syncs in one status."""
     query = app.current_event.query_string_parameters
     if "entityId" in query:
-        ref = EntityRef(parsing.read_required(query, "entityType"), parsing.read_required(query, "entityId"))
+        ref = EntityRef(parsing.parse_required(query, "entityType"), parsing.parse_required(query, "entityId"))
         return _json(200, {"syncStatus": sync_status(_retry().status(ref))})
-    status = parsing.read_choice(
+    status = parsing.parse_choice(
         "status", query.get("status"), {status.value: status for status in Status}, Status.FAILED
     )
     found, cursor = _retry().list_syncs(status, query.get("entityType"), **_page())
@@ -145,7 +145,7 @@ def get_overview() -> Response[str]:
 def get_timeline() -> Response[str]:
     """Return a page of one entity's timeline, oldest first."""
     query = app.current_event.query_string_parameters
-    ref = EntityRef(parsing.read_required(query, "entityType"), parsing.read_required(query, "entityId"))
+    ref = EntityRef(parsing.parse_required(query, "entityType"), parsing.parse_required(query, "entityId"))
     entries, cursor = _services().timelines.page(_retry().status(ref).ref, **_page())
     return _json(200, {"items": entries, "nextCursor": cursor})
 
@@ -154,7 +154,7 @@ def get_timeline() -> Response[str]:
 def list_events() -> Response[str]:
     """Return a page of the stored webhook events in one status."""
     states = {status.value: status for status in EventStatus}
-    status = parsing.read_choice(
+    status = parsing.parse_choice(
         "status", app.current_event.query_string_parameters.get("status"), states, EventStatus.FAILED
     )
     events, cursor = _services().events.page(status, **_page())
@@ -177,14 +177,14 @@ def list_deliveries() -> Response[str]:
 def list_changes() -> Response[str]:
     """Return a page of the change feed, oldest first."""
     query = app.current_event.query_string_parameters
-    limit, cursor = parsing.read_limit(query.get("limit")), parsing.parse_feed_cursor(query.get("cursor"))
+    limit, cursor = parsing.parse_limit(query.get("limit")), parsing.parse_feed_cursor(query.get("cursor"))
     return _json(200, _services().changes.page(query.get("entityType"), limit=limit, cursor=cursor))
 
 
 @app.get("/api/balances")
 def list_balances() -> Response[str]:
     """Return a page of the outstanding balances of leases."""
-    minimum = parsing.read_minimum(app.current_event.query_string_parameters.get("minimum"))
+    minimum = parsing.parse_minimum(app.current_event.query_string_parameters.get("minimum"))
     return _json(200, _services().balances.page(minimum, **_page()))
 
 
@@ -200,10 +200,10 @@ def list_entities(collection: str) -> Response[str]:
     entity_type = by_collection(collection)
     chosen = read_filter(app.current_event.query_string_parameters, entity_type)
     if chosen is None:
-        kept, cursor = _services().entities.page(entity_type, **_page())
+        stored, cursor = _services().entities.page(entity_type, **_page())
     else:
-        kept, cursor = _services().filtered_lists.page(entity_type, chosen, **_page())
-    return _json(200, {"items": [each.to_list_item() for each in kept], "nextCursor": cursor})
+        stored, cursor = _services().filtered_lists.page(entity_type, chosen, **_page())
+    return _json(200, {"items": [each.to_list_item() for each in stored], "nextCursor": cursor})
 
 
 @app.post("/api/<collection>")
@@ -218,10 +218,10 @@ def put_by_external_id(collection: str, external_id: str) -> Response[str]:
     entity_type, tags = by_collection(collection), _header_lines("If-Match")
     stored, exists = _services().upserts.put(
         entity_type,
-        parsing.read_external_id(external_id),
+        parsing.parse_external_id(external_id),
         _body(),
         Author(_request_id(), _api_key_id()),
-        Precondition(parsing.read_if_match(", ".join(tags))) if tags else None,
+        Precondition(parsing.parse_if_match(", ".join(tags))) if tags else None,
     )
     done = "updated" if exists else "created"
     return _entity_response(200 if exists else 201, stored, f"{_title(entity_type)} {done} successfully")
@@ -240,19 +240,19 @@ def write_batch(collection: str) -> Response[str]:
 
 def _create(entity_type: EntityType, body: dict[str, Any]) -> Response[str]:
     message = f"{_title(entity_type)} created successfully"
-    key = parsing.read_idempotency_key(_header_lines("Idempotency-Key"))
+    key = parsing.parse_idempotency_key(_header_lines("Idempotency-Key"))
     entities, client = _services().entities, _api_key_id()
     if entity_type.unique_field is None and key is not None:
         create_key = IdempotencyKey.of(app.current_event.headers.get("x-api-key", ""), entity_type.name, key, body)
-        kept, exists = entities.create_idempotent(entity_type, body, _request_id(), create_key, api_key_id=client)
+        stored, exists = entities.create_idempotent(entity_type, body, _request_id(), create_key, api_key_id=client)
     elif entity_type.unique_field is None and entity_type.requires_idempotency_key:
         raise MalformedRequest.of(
             "Idempotency-Key",
             f"is required to create a {entity_type.name}: a repeated request must not post it twice.",
         )
     else:
-        kept, exists = entities.create_by_type(entity_type, body, _request_id(), api_key_id=client)
-    return _entity_response(201, kept, message, _replayed(exists))
+        stored, exists = entities.create_by_type(entity_type, body, _request_id(), api_key_id=client)
+    return _entity_response(201, stored, message, _replayed(exists))
 
 
 def _replayed(is_replay: bool) -> dict[str, str]:
@@ -289,8 +289,8 @@ def _add_delete_route(entity_type: EntityType, parent: EntityType, rule: str) ->
 @app.get("/api/<collection>/<entity_id>")
 def read(collection: str, entity_id: str) -> Response[str]:
     """Return one entity."""
-    kept = _services().entities.read(by_collection(collection), entity_id)
-    return _json(200, kept.to_response(), {"ETag": parsing.etag(kept.entity.version)})
+    stored = _services().entities.read(by_collection(collection), entity_id)
+    return _json(200, stored.to_response(), {"ETag": parsing.etag(stored.entity.version)})
 
 
 @app.get("/api/<collection>/<entity_id>/history")
@@ -305,22 +305,22 @@ def update(collection: str, entity_id: str) -> Response[str]:
     """Update an entity and return it with the outcome of its sync. Of a read-only one, only the external id changes."""
     entity_type = by_collection(collection)
     tags = _header_lines("If-Match")
-    expected = parsing.read_if_match(", ".join(tags) if tags else None)
-    kept = _services().entities.update(
+    expected = parsing.parse_if_match(", ".join(tags) if tags else None)
+    stored = _services().entities.update(
         entity_type, entity_id, _body(), _request_id(), expected, api_key_id=_api_key_id()
     )
-    return _entity_response(200, kept, f"{_title(entity_type)} updated successfully")
+    return _entity_response(200, stored, f"{_title(entity_type)} updated successfully")
 
 
 def _method_not_allowed(rule: str, *allowed: str) -> None:
-    def refuse(**names: str) -> Response[str]:
+    def respond(**names: str) -> Response[str]:
         is_read_only = "collection" in names and by_collection(names["collection"]).is_read_only
         methods = tuple(method for method in allowed if method != "POST") if is_read_only else allowed
         text = f"Method {app.current_event.http_method} not allowed; allowed: {', '.join(methods)}."
         raise MethodNotAllowed(text, methods)
 
     others = [method for method in _METHODS if method not in allowed]
-    app.route(rule, others, include_in_schema=False)(refuse)
+    app.route(rule, others, include_in_schema=False)(respond)
 
 
 for _entity_type in ENTITY_TYPES:
@@ -400,16 +400,16 @@ app.exception_handler(Exception)(_on_error)
 
 
 def _entity_response(
-    status: int, kept: StoredEntity, message: str, more: dict[str, str] | None = None
+    status: int, stored: StoredEntity, message: str, more: dict[str, str] | None = None
 ) -> Response[str]:
     settings = _services().settings
-    preference = parsing.read_preference(app.current_event.headers.get("Prefer"), settings.sync_wait_seconds)
+    preference = parsing.parse_preference(app.current_event.headers.get("Prefer"), settings.sync_wait_seconds)
     # With sync disabled there is no outcome to wait for.
-    kept = _services().entities.wait_for_sync(kept, preference.wait if settings.sync_enabled else 0)
-    headers = {"ETag": parsing.etag(kept.entity.version), **(more or {})}
+    stored = _services().entities.wait_for_sync(stored, preference.wait if settings.sync_enabled else 0)
+    headers = {"ETag": parsing.etag(stored.entity.version), **(more or {})}
     if preference.applied:
         headers["Preference-Applied"] = preference.applied
-    return _json(status, kept.to_response(message), headers)
+    return _json(status, stored.to_response(message), headers)
 
 
 def _problem_response(error: ClientError, headers: dict[str, str]) -> Response[str]:
@@ -450,7 +450,7 @@ def _time_left() -> float:
 def _body(max_bytes: int = parsing.MAX_BODY_BYTES) -> dict[str, Any]:
     event = app.current_event
     parsing.check_charset(event.headers.get("Content-Type"))
-    return parsing.read_object(parsing.read_body(event.body, is_base64=bool(event.is_base64_encoded)), max_bytes)
+    return parsing.parse_object(parsing.parse_body(event.body, is_base64=bool(event.is_base64_encoded)), max_bytes)
 
 
 def _optional_body() -> dict[str, Any]:
@@ -474,7 +474,7 @@ def _header_lines(name: str) -> list[str]:
 def _page() -> dict[str, Any]:
     query = app.current_event.query_string_parameters
     return {
-        "limit": parsing.read_limit(query.get("limit")),
+        "limit": parsing.parse_limit(query.get("limit")),
         "cursor": parsing.parse_cursor(query.get("cursor")),
     }
 

@@ -8,7 +8,7 @@ from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.merge import Side
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import InvalidFields
-from buildium_sync.outbound.retry import sync_status
+from buildium_sync.outbound.manual_retry import sync_status
 from tests.flows.schedule import Schedule
 from tests.flows.system import System
 from tests.flows.test_composites import EITHER_WINS, POLICIES, receive_event

@@ -11,7 +11,7 @@ from buildium_sync.domain.merge import Side, differs
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.observability import metrics
-from buildium_sync.outbound.retry import sync_status
+from buildium_sync.outbound.manual_retry import sync_status
 from tests.flows.system import OWNER, PROPERTY, System
 from tests.flows.test_conflicts import counted
 from tests.flows.test_history import history

@@ -8,7 +8,7 @@ import pytest
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.observability import metrics
-from buildium_sync.outbound.retry import sync_status
+from buildium_sync.outbound.manual_retry import sync_status
 from tests.clocks import VirtualClock
 from tests.flows.system import PROPERTY, System
 from tests.flows.test_history import PAST_THE_ECHO, history, receive_event, rental_id

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from buildium_sync.api.stored_entity import StoredEntity, buildium_sync
+from buildium_sync.api.stored_entity import StoredEntity, sync_summary
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.reconcile.imports.matcher import CandidateMatch, Matcher
@@ -54,7 +54,7 @@ class TestDeletedEntity:
         system.inbound.process_event(system.event(f"{case.subject}.Deleted", case.id_field, known(system, kept)))
 
         record = system.sync_of(kept)
-        shown = buildium_sync(record)
+        shown = sync_summary(record)
         assert deleted(system, kept)
         assert (shown["status"], shown["success"], shown["buildiumId"]) == ("deleted", False, record.buildium_id)
         assert "deleted in Buildium" in shown["error"]

@@ -489,7 +489,7 @@ class TestReview:
         other = schedule.system.create("property", {**PROPERTY, "name": "Other"})
         with pytest.raises(ReviewNotPending):
             schedule.review.decide(other.entity.ref, first)
-        changes = schedule.system.store.changes
+        changes = schedule.system.store.writes
         schedule.system.store.write(changes.put_link(other.entity.ref, first))
         with pytest.raises(ReviewNotPending, match="another"):
             schedule.review.decide(ref, first)
@@ -586,7 +586,7 @@ class TestOutagesAndLeases:
         buildium.edit("rentals", schedule.system.sync_of(kept).buildium_id or 0, {"StructureDescription": "Brick"})
         record = schedule.system.sync_of(kept)
         leased = replace(record, revision=record.revision + 1, lease_until=schedule.clock() + 4)
-        schedule.system.store.write(schedule.system.store.changes.put_sync(leased))
+        schedule.system.store.write(schedule.system.store.writes.put_sync(leased))
         imported = schedule.import_all("property")
 
         assert schedule.system.fields_of(kept)["structureDescription"] == "Brick"

@@ -189,7 +189,7 @@ class TestLostResponses:
         first = post(system, "lease-payment", lease)
         system.work()
         record = system.sync_of(first)
-        system.store.write(system.store.changes.delete_link("lease-payment", known(system, first)))
+        system.store.write(system.store.writes.delete_link("lease-payment", known(system, first)))
         fault(buildium, "reset_before", "lease-payment")
         second = post(system, "lease-payment", lease)
         system.work()

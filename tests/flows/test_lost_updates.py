@@ -6,7 +6,7 @@ import pytest
 
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.outbound.attempt_recorder import AttemptRecorder
-from buildium_sync.outbound.retry import sync_status
+from buildium_sync.outbound.manual_retry import sync_status
 from tests.flows.system import PROPERTY, System
 from tests.flows.test_conflicts import BEFORE, buildium_wins, names
 from tests.flows.test_history import PAST_THE_ECHO, receive_event, rental_id

@@ -451,7 +451,7 @@ class TestFailingEntities:
         record = system.sync_of(kept)
         until = started.clock() + 7 * EVERY
         leased = replace(record, revision=record.revision + 1, lease_until=until, version=record.version)
-        system.store.write(system.store.changes.put_sync(leased))
+        system.store.write(system.store.writes.put_sync(leased))
         buildium.edit("rentals", record.buildium_id or 0, {"Name": "Edited there"})
         before = started.polled("property").cursor
         for _ in range(6):

@@ -122,14 +122,14 @@ def bare_property(system: System, number: int) -> SyncRecord:
     """The fields of a property that an owner needs: moto is slow with complete ones."""
     ref, now = EntityRef("property", f"bare-{number}"), format_iso(system.clock())
     record = SyncRecord(ref, 1, Status.PENDING, now, now, "correlation", requested_at=now)
-    system.store.write(system.store.changes.put_sync(record))
+    system.store.write(system.store.writes.put_sync(record))
     return record
 
 
 def store_synced(system: System, buildium: Simulator, bare: SyncRecord) -> None:
     rental = buildium.create("rentals", {"Name": bare.ref.entity_id})
     record = replace(bare, revision=1, synced_version=1, status=Status.SYNCED, buildium_id=rental["Id"])
-    system.store.write(system.store.changes.put_sync(record))
+    system.store.write(system.store.writes.put_sync(record))
 
 
 def write_twice(system: System, status: Status) -> Callable[..., Any]:
@@ -295,9 +295,9 @@ class TestLostCreates:
     def test_concurrent_events_add_all_their_candidates_to_an_intent(self, system: System, buildium: Simulator) -> None:
         kept = lose_a_create(system, buildium)
         [intent] = system.store.intents("property")
-        system.store.write(system.store.changes.add_intent_candidate(intent, 7))
+        system.store.write(system.store.writes.add_intent_candidate(intent, 7))
 
-        system.store.write(system.store.changes.add_intent_candidate(intent, 8))
+        system.store.write(system.store.writes.add_intent_candidate(intent, 8))
 
         assert system.store.intent(kept.entity.ref) == replace(intent, seen=[7, 8])
 
@@ -305,10 +305,10 @@ class TestLostCreates:
         lose_a_create(system, buildium)
         [intent] = system.store.intents("property")
         newer = replace(intent, at=intent.at + LEASE, until=intent.until + LEASE)
-        system.store.write(system.store.changes.put_intent(newer))
+        system.store.write(system.store.writes.put_intent(newer))
 
         with pytest.raises(ConcurrentWrite):
-            system.store.write(system.store.changes.add_intent_candidate(intent, 7))
+            system.store.write(system.store.writes.add_intent_candidate(intent, 7))
         assert system.store.intents("property") == [newer]
 
     def test_a_slow_create_keeps_its_intent_to_the_end(self, system: System, buildium: Simulator) -> None:

@@ -45,9 +45,9 @@ def put(entities: EntityStore, changes: list[StreamChange]) -> None:
     """Store what a stream delivers."""
     for change in changes:
         if isinstance(change, EntityChange):
-            entities.write(entities.changes.put_entity(change.after))
+            entities.write(entities.writes.put_entity(change.after))
         else:
-            entities.write(entities.changes.put_sync(change.after))
+            entities.write(entities.writes.put_sync(change.after))
 
 
 def lookups(dynamodb: "DynamoDBClient") -> set[tuple[str, str]]:

@@ -129,7 +129,7 @@ class Api:
         if status is Status.FAILED:
             sync = {"error_message": MESSAGE, **sync}
         record = SyncRecord(ref, 1, status, CREATED, CREATED, "earlier", requested_at=CREATED)
-        changes = self.store.changes
+        changes = self.store.writes
         self.store.write(changes.put_entity(entity), changes.put_sync(replace(record, **sync)))
         return ref
 
@@ -137,7 +137,7 @@ class Api:
         """Store the outcome of a sync, as the sync function does."""
         record = self.sync_of(ref)
         concluded = replace(record, revision=record.revision + 1, status=status, due=None, **sync)
-        self.store.write(self.store.changes.put_sync(concluded))
+        self.store.write(self.store.writes.put_sync(concluded))
 
     def sync_of(self, ref: EntityRef) -> SyncRecord:
         record = self.store.sync_record(ref)

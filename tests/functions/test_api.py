@@ -12,7 +12,7 @@ from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
-from buildium_sync.outbound import retry
+from buildium_sync.outbound import manual_retry
 from buildium_sync.store.events import EventStatus
 from buildium_sync.store.timeline_pages import TimelineStore
 from tests.aws import ACTIVITY
@@ -403,7 +403,7 @@ class TestRetry:
         assert api.dead_lettered() == 1
 
     def test_a_retry_of_all_ends_before_the_timeout(self, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(retry, "_PAGE", 2)
+        monkeypatch.setattr(manual_retry, "_PAGE", 2)
         for entity_id in "abcde":
             api.keep("property", entity_id, Status.FAILED)
         api.context.time_left = lambda: 5.0

@@ -28,7 +28,7 @@ def keep_lease(api: Api, buildium_id: int | None = 501) -> None:
     entity = Entity(ref, 1, {"unitId": None}, Origin.API, CREATED, CREATED, "earlier")
     status = Status.PENDING if buildium_id is None else Status.SYNCED
     sync = SyncRecord(ref, 1, status, CREATED, CREATED, "earlier", requested_at=CREATED, buildium_id=buildium_id)
-    changes = api.store.changes
+    changes = api.store.writes
     links = [] if buildium_id is None else [changes.put_link(ref, buildium_id)]
     api.store.write(changes.put_entity(entity), changes.put_sync(sync), *links)
 

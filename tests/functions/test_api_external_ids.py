@@ -115,7 +115,7 @@ class TestLists:
     def test_a_list_finds_the_entity_with_a_buildium_id(self, api: Api) -> None:
         ref = api.keep(status=Status.PENDING)
         record = replace(api.sync_of(ref), revision=1, buildium_id=501)
-        api.store.write(api.store.changes.put_sync(record), api.store.changes.put_link(ref, 501))
+        api.store.write(api.store.writes.put_sync(record), api.store.writes.put_link(ref, 501))
 
         [found] = api.get("/api/properties", buildiumId="501").body["items"]
         assert found["id"] == ref.entity_id

@@ -16,7 +16,7 @@ DETAILS = [{"buildiumId": 501, "fields": {"name": "Elm", "yearBuilt": 1990}, "di
 
 def keep_doubtful(api: Api) -> EntityRef:
     ref = api.keep(status=Status.NEEDS_REVIEW, candidates=CANDIDATES, candidate_details=DETAILS, intent_at=1.0)
-    api.store.write(api.store.changes.put_intent(CreateIntent(ref, {}, None, 1.0, 1.0)))
+    api.store.write(api.store.writes.put_intent(CreateIntent(ref, {}, None, 1.0, 1.0)))
     return ref
 
 
@@ -108,7 +108,7 @@ def test_a_decision_for_no_candidate_queues_a_create(api: Api) -> None:
 def test_an_impossible_decision_is_rejected(api: Api) -> None:
     ref = keep_doubtful(api)
     other = api.keep(entity_id="other")
-    api.store.write(api.store.changes.put_link(other, 501))
+    api.store.write(api.store.writes.put_link(other, 501))
     entity = {"entityType": "property", "entityId": ref.entity_id}
 
     rejected: dict[int, list[dict[str, Any]]] = {

@@ -132,7 +132,7 @@ class System:
 
     def put(self, entity_type: str, number: int, fields: Fields, status: Status = Status.SYNCED) -> None:
         """Write an entity directly to the emulator's tables, with all items by which it is found."""
-        backend, changes = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION], self.api.store.changes
+        backend, changes = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION], self.api.store.writes
         external_id, buildium_id = f"external-{number}", 1_000_000 + number
         ref = EntityRef(entity_type, f"filled-{number:08}")
         entity = Entity(ref, 1, fields, Origin.API, _CREATED, _CREATED, "fill", external_id=external_id)

@@ -73,7 +73,7 @@ def document() -> Json:
 def _operations() -> dict[Route, Operation]:
     """Return the operation of every route. The generic routes are repeated for each collection."""
     found: dict[Route, Operation] = {}
-    generic = [route for route in routes.of_the_api() if _COLLECTION in route[1]]
+    generic = [route for route in routes.resolver_routes() if _COLLECTION in route[1]]
     for entity_type in ENTITY_TYPES:
         collection = entities.of_collection(Shapes.of(entity_type))
         found |= {
@@ -83,7 +83,9 @@ def _operations() -> dict[Route, Operation]:
         }
         found |= entities.of_nested_route(Shapes.of(entity_type))
     special = {route: operation for module in _SPECIAL for route, operation in module.ROUTES.items()}
-    others = [route for route in (*routes.of_the_api(), *routes.of_the_template()) if route not in (*generic, *found)]
+    others = [
+        route for route in (*routes.resolver_routes(), *routes.template_routes()) if route not in (*generic, *found)
+    ]
     return found | {route: special[route] for route in others}
 
 
@@ -152,8 +154,8 @@ def _responses(method: str, path: str, operation: Operation, model_schemas: Sche
         str(status): _response(response, model_schemas.response(operation, status), operation.media_types, shown)
         for status, response in operation.responses.items()
     }
-    of_the_api = problems.OF_API_KEYS | problems.OF_QUERIES if operation.needs_key else frozenset()
-    statuses = sorted(operation.problems | of_the_api | problems.OF_EVERY_OPERATION)
+    of_api_routes = problems.OF_API_KEYS | problems.OF_QUERIES if operation.needs_key else frozenset()
+    statuses = sorted(operation.problems | of_api_routes | problems.OF_EVERY_OPERATION)
     return described | {str(status): {"$ref": f"#/components/responses/{_name(status)}"} for status in statuses}
 
 

@@ -10,7 +10,7 @@ _METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 _PROXY = "/api/{proxy+}"
 
 
-def of_the_api() -> list[Route]:
+def resolver_routes() -> list[Route]:
     """Return the resolver's routes, without those that only reject a method."""
     paths = app.get_openapi_schema(title="", version="").paths or {}
     return [
@@ -21,7 +21,7 @@ def of_the_api() -> list[Route]:
     ]
 
 
-def of_the_template() -> list[Route]:
+def template_routes() -> list[Route]:
     """Return the routes of API Gateway that bypass the resolver."""
     resources = load_template()["Resources"].values()
     functions = (each["Properties"] for each in resources if each["Type"] == "AWS::Serverless::Function")

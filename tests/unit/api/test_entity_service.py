@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from buildium_sync.api.entity_service import EntityService
-from buildium_sync.api.stored_entity import StoredEntity, buildium_sync
+from buildium_sync.api.stored_entity import StoredEntity, sync_summary
 from buildium_sync.domain.entity import EntityRef, Origin
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
@@ -35,7 +35,7 @@ def records(store: EntityStore, clock: VirtualClock) -> EntityService:
 def conclude(store: EntityStore, ref: EntityRef, status: Status, **more: Any) -> None:
     record = store.sync_record(ref)
     assert record is not None
-    store.write(store.changes.put_sync(replace(record, revision=record.revision + 1, status=status, **more)))
+    store.write(store.writes.put_sync(replace(record, revision=record.revision + 1, status=status, **more)))
 
 
 class Racing(EntityStore):
@@ -192,7 +192,7 @@ class TestReads:
     ) -> None:
         sync = records.create(PROPERTY_TYPE, PROPERTY, "correlation").sync
 
-        shown = buildium_sync(replace(sync, status=status, error_message="why", buildium_id=501))
+        shown = sync_summary(replace(sync, status=status, error_message="why", buildium_id=501))
 
         assert shown == {"success": success, "buildiumId": 501, "error": error, "status": status.value}
 

@@ -51,7 +51,7 @@ class Account:
         at, later = format_iso(NOON + number), format_iso(NOON + (number if changed is None else changed))
         entity = Entity(ref, 1, fields, Origin.API, at, later, "c")
         record = SyncRecord(ref, 1, sync, at, later, "c", requested_at=at, buildium_id=buildium_id)
-        for change in (self.store.changes.put_entity(entity), self.store.changes.put_sync(record)):
+        for change in (self.store.writes.put_entity(entity), self.store.writes.put_sync(record)):
             self.client.put_item(TableName=ENTITIES, Item=change["Put"]["Item"])
         if indexed:
             for write in lookup_writes(ACTIVITY, ref, {}, changed_lookups({}, by_name(name), entity, record)):
@@ -79,7 +79,7 @@ def account(dynamodb: "DynamoDBClient") -> Account:
 @pytest.mark.parametrize("limit", [1, 2, 3, 100])
 def test_references_by_both_ids_are_one_list(account: Account, limit: int) -> None:
     account.put(0, "property", buildium_id=501)
-    account.store.write(account.store.changes.put_link(EntityRef("property", "0"), 501))
+    account.store.write(account.store.writes.put_link(EntityRef("property", "0"), 501))
     for number in range(1, 8):
         account.put(number, propertyId=("0", 501, "other")[number % 3])
     expected = ["1", "3", "4", "6", "7"]

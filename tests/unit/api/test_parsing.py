@@ -15,34 +15,34 @@ from buildium_sync.errors import (
 
 class TestBodies:
     def test_a_json_object_is_parsed(self) -> None:
-        assert parsing.read_object('{"name": "Köln", "n": 1}'.encode()) == {"name": "Köln", "n": 1}
+        assert parsing.parse_object('{"name": "Köln", "n": 1}'.encode()) == {"name": "Köln", "n": 1}
 
     @pytest.mark.parametrize("text", ["{", "NaN", '{"a": Infinity}', '{"a": "\\ud800"}', "{} {}", "[" * 99_999])
     def test_invalid_json_is_malformed(self, text: str) -> None:
         with pytest.raises(MalformedRequest):
-            parsing.read_object(text.encode())
+            parsing.parse_object(text.encode())
 
     def test_a_surrogate_pair_is_one_character(self) -> None:
-        assert parsing.read_object(b'{"a": "\\ud83c\\udfe0"}') == {"a": "🏠"}
+        assert parsing.parse_object(b'{"a": "\\ud83c\\udfe0"}') == {"a": "🏠"}
 
     def test_the_body_size_is_checked_first(self) -> None:
         with pytest.raises(ContentTooLarge):
-            parsing.read_object(b"{" * (parsing.MAX_BODY_BYTES + 1))
+            parsing.parse_object(b"{" * (parsing.MAX_BODY_BYTES + 1))
 
     @pytest.mark.parametrize("text", ["[]", "1", "null"])
     def test_json_other_than_an_object_is_rejected(self, text: str) -> None:
         with pytest.raises(InvalidFields):
-            parsing.read_object(text.encode())
+            parsing.parse_object(text.encode())
 
     def test_a_base64_body_is_decoded(self) -> None:
-        assert parsing.read_body("e30=", is_base64=True) == b"{}"
-        assert parsing.read_body("e30=", is_base64=False) == b"e30="
-        assert parsing.read_body(None, is_base64=True) == parsing.read_body(None, is_base64=False) == b""
+        assert parsing.parse_body("e30=", is_base64=True) == b"{}"
+        assert parsing.parse_body("e30=", is_base64=False) == b"e30="
+        assert parsing.parse_body(None, is_base64=True) == parsing.parse_body(None, is_base64=False) == b""
 
     @pytest.mark.parametrize("text", ["e3", "{}", "é"])
     def test_invalid_base64_is_malformed(self, text: str) -> None:
         with pytest.raises(MalformedRequest):
-            parsing.read_body(text, is_base64=True)
+            parsing.parse_body(text, is_base64=True)
 
     @pytest.mark.parametrize(
         "content_type",
@@ -68,23 +68,23 @@ class TestBodies:
     @pytest.mark.parametrize("body", ['{"name": "Caf�"}', '{"name": "Caf\\ufffd"}', '{"a": [{"�": 1}]}'])
     def test_a_body_with_a_replacement_character_is_malformed(self, body: str) -> None:
         with pytest.raises(MalformedRequest, match=r"U\+FFFD"):
-            parsing.read_object(body.encode())
+            parsing.parse_object(body.encode())
 
 
 class TestNumbers:
     def test_integers_are_exact_up_to_38_digits(self) -> None:
         digits = "9" * 38
 
-        assert parsing.read_object(f'{{"a": {digits}, "b": {digits}9}}'.encode()) == {"a": int(digits), "b": 1e39}
+        assert parsing.parse_object(f'{{"a": {digits}, "b": {digits}9}}'.encode()) == {"a": int(digits), "b": 1e39}
 
     @pytest.mark.parametrize("text", ["1998", "1998.0", "1.998e3", "1998.000", "19980E-1"])
     def test_a_number_without_a_fraction_is_an_integer(self, text: str) -> None:
-        found = parsing.read_object(f'{{"n": {text}}}'.encode())["n"]
+        found = parsing.parse_object(f'{{"n": {text}}}'.encode())["n"]
         assert (found, type(found)) == (1998, int)
 
     @pytest.mark.parametrize(("text", "value"), [("1998.5", 1998.5), ("1e300", 1e300), ("-0.5", -0.5)])
     def test_numbers_with_fractions_or_large_exponents_are_floats(self, text: str, value: float) -> None:
-        found = parsing.read_object(f'{{"n": {text}}}'.encode())["n"]
+        found = parsing.parse_object(f'{{"n": {text}}}'.encode())["n"]
         assert (found, type(found)) == (value, float)
 
 
@@ -116,10 +116,10 @@ class TestPreferHeader:
         ],
     )
     def test_a_prefer_header_is_parsed_by_rfc_7240(self, header: str | None, wait: float, applied: str | None) -> None:
-        assert parsing.read_preference(header, 5) == parsing.WaitPreference(wait, applied)
+        assert parsing.parse_preference(header, 5) == parsing.WaitPreference(wait, applied)
 
     def test_the_default_wait_is_limited(self) -> None:
-        assert parsing.read_preference(None, 600).wait == parsing.MAX_WAIT_SECONDS
+        assert parsing.parse_preference(None, 600).wait == parsing.MAX_WAIT_SECONDS
 
 
 class TestIfMatch:
@@ -143,17 +143,17 @@ class TestIfMatch:
         ],
     )
     def test_if_match_is_parsed_into_versions(self, header: str | None, versions: set[int] | None) -> None:
-        assert parsing.read_if_match(header) == versions
+        assert parsing.parse_if_match(header) == versions
 
     def test_an_etag_is_parsed_into_its_version(self) -> None:
-        assert parsing.read_if_match(parsing.etag(12)) == frozenset({12})
+        assert parsing.parse_if_match(parsing.etag(12)) == frozenset({12})
 
     @pytest.mark.parametrize(
         "header", ["", ",", "x", '"3', '3"', "3, 4", '"3" "4"', '"3", *', '*, "3"', '"a b"', '"٣"', 'w/"3"']
     )
     def test_invalid_if_match_is_malformed(self, header: str) -> None:
         with pytest.raises(MalformedRequest):
-            parsing.read_if_match(header)
+            parsing.parse_if_match(header)
 
 
 class TestIdempotencyKey:
@@ -170,17 +170,17 @@ class TestIdempotencyKey:
         ],
     )
     def test_an_idempotency_key_is_parsed_with_or_without_quotes(self, lines: list[str], key: str | None) -> None:
-        assert parsing.read_idempotency_key(lines) == key
+        assert parsing.parse_idempotency_key(lines) == key
 
     @pytest.mark.parametrize("lines", [[""], ["a", "a"], ['"a"', '"b"'], ['"a\\b"'], ["a;b=1"], ["a\nb"], ["a" * 256]])
     def test_an_invalid_or_repeated_idempotency_key_is_malformed(self, lines: list[str]) -> None:
         with pytest.raises(MalformedRequest, match="Idempotency-Key"):
-            parsing.read_idempotency_key(lines)
+            parsing.parse_idempotency_key(lines)
 
 
 class TestQueryParameters:
     def test_a_page_has_50_items_by_default(self) -> None:
-        assert (parsing.read_limit(None), parsing.read_limit("1"), parsing.read_limit("100")) == (
+        assert (parsing.parse_limit(None), parsing.parse_limit("1"), parsing.parse_limit("100")) == (
             50,
             1,
             100,
@@ -189,7 +189,7 @@ class TestQueryParameters:
     @pytest.mark.parametrize("text", ["", "0", "101", "-1", "1.0", "٣", "0" * 300])
     def test_a_limit_out_of_bounds_is_malformed(self, text: str) -> None:
         with pytest.raises(MalformedRequest):
-            parsing.read_limit(text)
+            parsing.parse_limit(text)
 
     def test_no_cursor_is_the_first_page(self) -> None:
         assert parsing.parse_cursor(None) is parsing.parse_cursor("") is None
@@ -205,16 +205,16 @@ class TestQueryParameters:
     def test_a_choice_is_parsed_by_name(self) -> None:
         choices = {"failed": 1, "blocked": 2}
 
-        assert parsing.read_choice("status", None, choices, 1) == 1
-        assert parsing.read_choice("status", "blocked", choices, 1) == 2
+        assert parsing.parse_choice("status", None, choices, 1) == 1
+        assert parsing.parse_choice("status", "blocked", choices, 1) == 2
         with pytest.raises(MalformedRequest, match="status must be one of failed, blocked"):
-            parsing.read_choice("status", "other", choices, 1)
+            parsing.parse_choice("status", "other", choices, 1)
 
     def test_a_required_parameter_must_not_be_empty(self) -> None:
-        assert parsing.read_required({"entityId": "7"}, "entityId") == "7"
+        assert parsing.parse_required({"entityId": "7"}, "entityId") == "7"
         for query in ({}, {"entityId": ""}):
             with pytest.raises(MalformedRequest, match="entityId"):
-                parsing.read_required(query, "entityId")
+                parsing.parse_required(query, "entityId")
 
 
 class TestProblems:

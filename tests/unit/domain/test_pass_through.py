@@ -55,8 +55,8 @@ def test_a_field_that_is_written_empty_stays_empty() -> None:
 def test_nested_objects_follow_the_same_rule() -> None:
     written = {"Address": {"City": "Reno"}}
     shown = {"Address": {"City": "Austin", "County": "Travis", "Label": "A 1"}}
-    read_only = frozenset({"Address.Label", "County"})
-    assert carry_over(written, shown, read_only) == {"Address": {"City": "Reno", "County": "Travis"}}
+    read_only_in_buildium = frozenset({"Address.Label", "County"})
+    assert carry_over(written, shown, read_only_in_buildium) == {"Address": {"City": "Reno", "County": "Travis"}}
 
 
 def test_items_with_ids_keep_their_own_values() -> None:

@@ -16,9 +16,10 @@ from buildium_sync.errors import (
     ReferenceUnknown,
     RetryLater,
 )
-from buildium_sync.inbound.event_processor import EventProcessor, EventQueue
+from buildium_sync.inbound.event_processor import EventProcessor
 from buildium_sync.observability import logger
 from buildium_sync.store.events import EventStatus, EventStore
+from buildium_sync.store.queues import EventQueue
 from tests.aws import EVENTS
 from tests.unit.webhooks.test_publisher import event
 

@@ -50,7 +50,7 @@ def leased(store: EntityStore, clock: VirtualClock) -> SyncRecord:
     created = SyncRecord.created_by_client(SEVEN, "c", clock())
     leased = created.leased("worker", clock(), clock() + 100)
     for record in (created, leased):
-        store.write(store.changes.put_sync(record))
+        store.write(store.writes.put_sync(record))
     return leased
 
 
@@ -63,7 +63,7 @@ def stored(store: EntityStore) -> SyncRecord:
 def test_a_failure_is_classified_once_despite_a_concurrent_write(
     attempts: AttemptRecorder, store: EntityStore, queue: InMemorySyncQueue, leased: SyncRecord, drawn: Iterator[float]
 ) -> None:
-    store.write(store.changes.put_sync(leased.with_conflicts([])))
+    store.write(store.writes.put_sync(leased.with_conflicts([])))
 
     assert attempts.record_failure(leased, BROKEN) is Status.PENDING
     assert next(drawn) == 31.0
@@ -83,7 +83,7 @@ def test_a_failure_after_a_lost_lease_writes_nothing(
     attempts: AttemptRecorder, store: EntityStore, queue: InMemorySyncQueue, leased: SyncRecord
 ) -> None:
     taken = leased.leased("another", queue.clock(), queue.clock() + 100)
-    store.write(store.changes.put_sync(taken))
+    store.write(store.writes.put_sync(taken))
 
     assert attempts.record_failure(leased, BROKEN) is None
     assert (stored(store), list(queue.waiting)) == (taken, [])

@@ -48,7 +48,7 @@ class World:
         then = format_iso(self.clock() - age)
         due_at = None if due is None else format_iso(self.clock() + due)
         record = SyncRecord(ref, 1, status, then, then, "request-1", requested_at=then, due=due_at)
-        self.store.write(self.store.changes.put_sync(record))
+        self.store.write(self.store.writes.put_sync(record))
         return ref
 
     def sent(self) -> list[str]:
@@ -162,7 +162,7 @@ class TestOverdueSyncs:
             found = swept.store.sync_record(first)
             if message.ref == first and found is not None:
                 taken.append(SyncRecord(**{**_fields(found), "revision": found.revision + 1, "status": Status.SYNCED}))
-                swept.store.write(swept.store.changes.put_sync(taken[0]))
+                swept.store.write(swept.store.writes.put_sync(taken[0]))
 
         monkeypatch.setattr(swept.queue, "send", send)
         swept.run()
@@ -272,7 +272,7 @@ class TestDeadLetters:
             ref = swept.keep(entity_id, status, due=None)
             found = swept.store.sync_record(ref)
             assert found is not None
-            swept.store.write(swept.store.changes.put_sync(replace(found, revision=1, synced_version=synced)))
+            swept.store.write(swept.store.writes.put_sync(replace(found, revision=1, synced_version=synced)))
             letter(swept, entity_id)
         letter(swept, "unknown")
 

@@ -40,7 +40,7 @@ def entry(version: int, ref: EntityRef = SEVEN) -> ChangeRecord:
 
 def keep(store: EntityStore, *entries: ChangeRecord) -> None:
     for each in entries:
-        store.write(store.changes.put_history(each))
+        store.write(store.writes.put_history(each))
 
 
 def cursor(**key: str) -> str:
@@ -71,7 +71,7 @@ def test_two_change_records_of_one_moment_are_both_stored(store: EntityStore) ->
 
 
 def test_the_history_is_not_read_with_the_entity(store: EntityStore) -> None:
-    changes = store.changes
+    changes = store.writes
     entity = Entity(SEVEN, 1, {}, Origin.API, at(1), at(1), "correlation")
     sync = SyncRecord(SEVEN, 1, Status.PENDING, at(1), at(1), "correlation", requested_at=at(1))
     store.write(changes.put_entity(entity), changes.put_sync(sync), changes.put_history(entry(2)))

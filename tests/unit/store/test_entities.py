@@ -39,12 +39,12 @@ def sync(of: EntityRef, status: Status = Status.PENDING, minute: int = 0, **chan
 
 
 def keep(store: EntityStore, of: EntityRef, minute: int = 0) -> None:
-    store.write(store.changes.put_entity(entity(of, minute)), store.changes.put_sync(sync(of, minute=minute)))
+    store.write(store.writes.put_entity(entity(of, minute)), store.writes.put_sync(sync(of, minute=minute)))
 
 
 def keep_sync(store: EntityStore, *records: SyncRecord) -> None:
     for record in records:
-        store.write(store.changes.put_sync(record))
+        store.write(store.writes.put_sync(record))
 
 
 class InTransaction:
@@ -101,10 +101,8 @@ class TestLoad:
             expected_echoes=[{"operation": "Updated", "from": 1.5, "until": 2.25}],
             sent_updates=[{"version": 1, "fields": {"name": None, "area": 0.1}}],
         )
-        store.write(store.changes.put_entity(entity(ref())), store.changes.put_sync(full))
-        store.write(
-            store.changes.put_dependent(ref(), ref("3", "owner")), store.changes.put_dependent(ref(), ref("a#b"))
-        )
+        store.write(store.writes.put_entity(entity(ref())), store.writes.put_sync(full))
+        store.write(store.writes.put_dependent(ref(), ref("3", "owner")), store.writes.put_dependent(ref(), ref("a#b")))
 
         loaded = store.load(ref())
 
@@ -122,7 +120,7 @@ class TestLoad:
         keep(store, ref())
         owners = {ref(f"{place:05}-{'x' * 400}", "owner") for place in range(1500)}
         entries: list[Any] = [
-            {"PutRequest": {"Item": store.changes.put_dependent(ref(), owner)["Put"]["Item"]}} for owner in owners
+            {"PutRequest": {"Item": store.writes.put_dependent(ref(), owner)["Put"]["Item"]}} for owner in owners
         ]
         for start in range(0, len(entries), 25):
             dynamodb.batch_write_item(RequestItems={ENTITIES: entries[start : start + 25]})
@@ -135,31 +133,29 @@ class TestLoad:
 class TestWrite:
     def test_a_version_is_written_only_after_the_previous_one(self, store: EntityStore) -> None:
         keep(store, ref())
-        for write in (store.changes.put_entity(entity(ref())), store.changes.put_sync(sync(ref()))):
+        for write in (store.writes.put_entity(entity(ref())), store.writes.put_sync(sync(ref()))):
             with pytest.raises(ConcurrentWrite) as caught:
                 store.write(write)
             assert caught.value.failed == {0}
 
-        store.write(store.changes.put_sync(sync(ref(), revision=1)))
+        store.write(store.writes.put_sync(sync(ref(), revision=1)))
         with pytest.raises(ConcurrentWrite):
-            store.write(store.changes.put_sync(sync(ref(), revision=1)))
+            store.write(store.writes.put_sync(sync(ref(), revision=1)))
 
     def test_a_buildium_id_links_only_one_entity(self, store: EntityStore) -> None:
-        store.write(store.changes.put_link(ref("7"), 501))
-        store.write(store.changes.put_link(ref("7"), 501))
+        store.write(store.writes.put_link(ref("7"), 501))
+        store.write(store.writes.put_link(ref("7"), 501))
 
         with pytest.raises(ConcurrentWrite):
-            store.write(store.changes.put_link(ref("8"), 501))
+            store.write(store.writes.put_link(ref("8"), 501))
         assert store.local_ids([("property", 501), ("owner", 501)]) == {("property", 501): "7"}
 
     def test_waiting_for_an_already_linked_entity_is_a_conflict(self, store: EntityStore) -> None:
         linked = sync(ref(), Status.SYNCED, buildium_id=501)
-        store.write(store.changes.put_entity(entity(ref())), store.changes.put_sync(linked))
+        store.write(store.writes.put_entity(entity(ref())), store.writes.put_sync(linked))
 
         with pytest.raises(ConcurrentWrite) as caught:
-            store.write(
-                store.changes.put_dependent(ref(), ref("3", "owner")), store.changes.condition_not_linked(ref())
-            )
+            store.write(store.writes.put_dependent(ref(), ref("3", "owner")), store.writes.condition_not_linked(ref()))
         assert caught.value.failed == {1}
         loaded = store.load(ref())
         assert loaded is not None
@@ -167,12 +163,12 @@ class TestWrite:
 
     def test_a_create_intent_is_stored_until_it_is_deleted(self, store: EntityStore) -> None:
         intent = CreateIntent(ref(), {"name": "Sunset", "city": None}, 500, at=1_795_356_000.25, until=1_795_356_105.25)
-        store.write(store.changes.put_intent(intent))
+        store.write(store.writes.put_intent(intent))
 
         assert store.intent(ref()) == intent
         assert store.intents("property") == [intent]
         assert store.intents("owner") == []
-        store.write(store.changes.delete_intent(ref()))
+        store.write(store.writes.delete_intent(ref()))
         assert store.intent(ref()) is None
 
     def test_a_single_write_that_conflicts_with_a_transaction_is_retried(
@@ -180,11 +176,11 @@ class TestWrite:
     ) -> None:
         busy: Any = InTransaction(dynamodb)
 
-        EntityStore(busy, ENTITIES).write(store.changes.put_sync(sync(ref())))
+        EntityStore(busy, ENTITIES).write(store.writes.put_sync(sync(ref())))
 
         assert store.sync_record(ref()) == sync(ref())
         with pytest.raises(ConcurrentWrite):
-            EntityStore(busy, ENTITIES).write(store.changes.put_sync(sync(ref())))
+            EntityStore(busy, ENTITIES).write(store.writes.put_sync(sync(ref())))
 
 
 class TestLists:

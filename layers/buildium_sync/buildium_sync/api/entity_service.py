@@ -161,7 +161,7 @@ class EntityService:
         api_key_id: str | None,
     ) -> StoredEntity:
         now, entity_id = self._clock(), str(uuid.uuid4())
-        created = self._store.changes.put_idempotency_record(
+        created = self._store.writes.put_idempotency_record(
             IdempotencyRecord(key, entity_id, int(now) + RETENTION_SECONDS), now
         )
         return self._create(entity_type, entity_id, body, correlation_id, api_key_id, created)
@@ -223,8 +223,8 @@ class EntityService:
             ref, 1, fields, Origin.API, at, at, correlation_id, api_key_id=api_key_id, external_id=external_id
         )
         sync = SyncRecord.created_by_client(ref, correlation_id, now)
-        changes = self._store.changes
-        write_with_external_id(self._store, entity, None, [*first, changes.put_entity(entity), changes.put_sync(sync)])
+        items = self._store.writes
+        write_with_external_id(self._store, entity, None, [*first, items.put_entity(entity), items.put_sync(sync)])
         return StoredEntity(entity_type, entity, sync)
 
     def update(
@@ -368,9 +368,9 @@ class EntityService:
         else:
             sync = stored.sync.edited(entity.version, correlation_id, now)
         entry = change_record(stored.entity_type, stored.entity, entity)
-        changes = self._store.changes
-        history = [changes.put_history(entry)] if entry else []
-        writes = [changes.put_entity(entity), changes.put_sync(sync), *history]
+        items = self._store.writes
+        history = [items.put_history(entry)] if entry else []
+        writes = [items.put_entity(entity), items.put_sync(sync), *history]
         write_with_external_id(self._store, entity, stored.entity.external_id, writes)
         return replace(stored, entity=entity, sync=sync)
 

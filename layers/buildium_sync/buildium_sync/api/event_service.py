@@ -5,9 +5,9 @@ from typing import Any
 from buildium_sync.clock import Clock
 from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS
 from buildium_sync.errors import NotFound
-from buildium_sync.inbound.event_processor import EventQueue
 from buildium_sync.observability import redacted
 from buildium_sync.store.events import EventStatus, EventStore
+from buildium_sync.store.queues import EventQueue
 
 
 class EventService:

@@ -80,7 +80,7 @@ def check_path(path: str) -> None:
         raise NotFound("Route not found.")
 
 
-def read_body(text: str | None, *, is_base64: bool) -> bytes:
+def parse_body(text: str | None, *, is_base64: bool) -> bytes:
     """Return the bytes of a body of API Gateway. Raises MalformedRequest."""
     if not is_base64:
         return (text or "").encode("utf-8", "surrogatepass")
@@ -90,7 +90,7 @@ def read_body(text: str | None, *, is_base64: bool) -> bytes:
         raise MalformedRequest("The body is not valid Base64.") from error
 
 
-def read_object(body: bytes, max_bytes: int = MAX_BODY_BYTES) -> dict[str, Any]:
+def parse_object(body: bytes, max_bytes: int = MAX_BODY_BYTES) -> dict[str, Any]:
     """Return the JSON object in a body.
 
     Raises ContentTooLarge, MalformedRequest if it is not JSON in UTF-8 or has lost characters, and InvalidFields for
@@ -120,7 +120,7 @@ def encode_external_id(path: str) -> str:
     return match[1] + quote(match[2], safe="", errors="surrogatepass")
 
 
-def read_external_id(encoded: str) -> str:
+def parse_external_id(encoded: str) -> str:
     """Return the external id in a path, which is percent-encoded UTF-8. Raises MalformedRequest."""
     try:
         external_id = unquote_to_bytes(encoded).decode()
@@ -131,7 +131,7 @@ def read_external_id(encoded: str) -> str:
     return external_id
 
 
-def read_preference(header: str | None, default: float) -> WaitPreference:
+def parse_preference(header: str | None, default: float) -> WaitPreference:
     """Parse `Prefer`: `respond-async` does not wait, `wait=N` waits N seconds, 20 at most. Others are ignored."""
     parts = [part.partition(";")[0].strip().lower() for part in (header or "").split(",")]
     if _RESPOND_ASYNC in parts:
@@ -145,7 +145,7 @@ def read_preference(header: str | None, default: float) -> WaitPreference:
     return WaitPreference(min(default, MAX_WAIT_SECONDS))
 
 
-def read_if_match(header: str | None) -> frozenset[int] | None:
+def parse_if_match(header: str | None) -> frozenset[int] | None:
     """Return the versions in `If-Match`, None for any version. Raises MalformedRequest.
 
     An unknown tag matches no version. A weak tag counts as the strong one, because proxies that compress weaken tags. A
@@ -170,7 +170,7 @@ def check_charset(content_type: str | None) -> None:
             raise UnsupportedMediaType("The body must be UTF-8 JSON.")
 
 
-def read_idempotency_key(headers: Sequence[str]) -> str | None:
+def parse_idempotency_key(headers: Sequence[str]) -> str | None:
     """Return the key in the `Idempotency-Key` headers, None without a header. Raises MalformedRequest.
 
     The IETF draft requires a String in quotes. Most clients send it without quotes, which is accepted too.
@@ -183,7 +183,7 @@ def read_idempotency_key(headers: Sequence[str]) -> str | None:
     return _ESCAPED.sub(r"\1", match[1]) if match[1] is not None else match[2]
 
 
-def read_limit(text: str | None) -> int:
+def parse_limit(text: str | None) -> int:
     """Return the page size in `limit`: 1 to 100, 50 if it is missing. Raises MalformedRequest."""
     if text is None:
         return DEFAULT_PAGE_SIZE
@@ -192,7 +192,7 @@ def read_limit(text: str | None) -> int:
     return int(text)
 
 
-def read_minimum(text: str | None) -> Decimal:
+def parse_minimum(text: str | None) -> Decimal:
     """Return the amount in `minimum`: 0.01 if it is missing or less. Raises MalformedRequest."""
     if text is None:
         return SMALLEST_BALANCE
@@ -211,7 +211,7 @@ def parse_cursor(text: str | None) -> str | None:
     try:
         if len(text) > MAX_CURSOR_LENGTH:
             raise ContentTooLarge("The cursor is too long.")
-        read_object(base64.b64decode(text, altchars=b"-_", validate=True))
+        parse_object(base64.b64decode(text, altchars=b"-_", validate=True))
     except (ValueError, ClientError) as error:
         raise MalformedRequest.of("cursor", "is not a valid nextCursor value.") from error
     return text
@@ -222,7 +222,7 @@ def parse_feed_cursor(text: str | None) -> str | None:
     return text if text == LATEST else parse_cursor(text)
 
 
-def read_choice(name: str, text: str | None, choices: Mapping[str, _C], default: _C) -> _C:
+def parse_choice(name: str, text: str | None, choices: Mapping[str, _C], default: _C) -> _C:
     """Return the choice for a query parameter. Raises MalformedRequest."""
     if text is None:
         return default
@@ -231,7 +231,7 @@ def read_choice(name: str, text: str | None, choices: Mapping[str, _C], default:
     return choices[text]
 
 
-def read_required(query: Mapping[str, str], name: str) -> str:
+def parse_required(query: Mapping[str, str], name: str) -> str:
     """Return a required query parameter. Raises MalformedRequest."""
     if not query.get(name):
         raise MalformedRequest.of(name, "is required.")

@@ -61,16 +61,16 @@ class ReviewService:
         if intent is not None and intent.seen:
             # The polls create the other candidates locally. They had been skipped because of this entity.
             self._jobs.request_rewind(format_iso(intent.at))
-        changes = self._store.changes
-        self._store.write(changes.put_sync(record), *link, changes.delete_intent(sync.ref))
+        items = self._store.writes
+        self._store.write(items.put_sync(record), *link, items.delete_intent(sync.ref))
         self._queue.send(SyncMessage.of(record))
         return record
 
     def _link(self, ref: EntityRef, buildium_id: int, *, is_sent: bool) -> list[TableWrite]:
         """Return the link, and the records of what Buildium may have created with a lost create."""
-        changes, entity_type = self._store.changes, by_name(ref.entity_type)
-        records = auto_created.unknown(changes, entity_type, ref, self._clock()) if is_sent else []
-        return [*([changes.put_link(ref, buildium_id)] if entity_type.has_own_id else []), *records]
+        items, entity_type = self._store.writes, by_name(ref.entity_type)
+        records = auto_created.unknown(items, entity_type, ref, self._clock()) if is_sent else []
+        return [*([items.put_link(ref, buildium_id)] if entity_type.has_own_id else []), *records]
 
 
 def _check(loaded: EntityWithSync, buildium_id: int | None) -> None:

@@ -50,11 +50,11 @@ class StoredEntity:
 
     def to_response(self, message: str = "") -> dict[str, Any]:
         """Return the body of a response with this entity."""
-        return self.entity_type.wrap_response(self.representation(), buildium_sync(self.sync), message)
+        return self.entity_type.wrap_response(self.representation(), sync_summary(self.sync), message)
 
     def to_list_item(self) -> dict[str, Any]:
         """Return the entity in the form of a list."""
-        return {**self.representation(), "buildiumSync": buildium_sync(self.sync)}
+        return {**self.representation(), "buildiumSync": sync_summary(self.sync)}
 
 
 def with_links(store: EntityStore, found: Sequence[StoredEntity]) -> list[StoredEntity]:
@@ -66,7 +66,7 @@ def with_links(store: EntityStore, found: Sequence[StoredEntity]) -> list[Stored
     return [replace(each, local_ids=local_ids) for each in found]
 
 
-def buildium_sync(sync: SyncRecord) -> dict[str, Any]:
+def sync_summary(sync: SyncRecord) -> dict[str, Any]:
     """Return the `buildiumSync` object. `success` and `error` are null until the sync has a result."""
     known = sync.status in FINAL
     is_done = sync.status is Status.SYNCED or (sync.status is Status.DELETED and sync.error_code is None)

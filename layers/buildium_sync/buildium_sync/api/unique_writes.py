@@ -15,12 +15,12 @@ def write_with_external_id(
 
     Raises ExternalIdTaken if another entity has the external id, and ConcurrentWrite if another condition fails.
     """
-    changes, ref = store.changes, entity.ref
+    items, ref = store.writes, entity.ref
     if entity.external_id == before:
         store.write(*writes)
         return
-    put = [] if entity.external_id is None else [changes.put_external_id(ref, entity.external_id)]
-    delete = [] if before is None else [changes.delete_external_id(ref, before)]
+    put = [] if entity.external_id is None else [items.put_external_id(ref, entity.external_id)]
+    delete = [] if before is None else [items.delete_external_id(ref, before)]
     for _ in range(MAX_WRITE_CONFLICTS):
         try:
             store.write(*writes, *put, *delete)

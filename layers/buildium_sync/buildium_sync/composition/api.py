@@ -10,7 +10,7 @@ from buildium_sync.composition.runtime import Composition, TimeLeft, runtime
 from buildium_sync.composition.sync_queue import sync_queue
 
 from buildium_sync.api.entity_service import EntityService
-from buildium_sync.outbound.retry import SyncRetrier
+from buildium_sync.outbound.manual_retry import SyncRetrier
 from buildium_sync.settings import ApiSettings
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStore
@@ -101,7 +101,7 @@ class ApiComposition(Composition):
     def events(self) -> "EventService":
         """Return the service of the stored events."""
         from buildium_sync.api.event_service import EventService
-        from buildium_sync.inbound.event_processor import EventQueue
+        from buildium_sync.store.queues import EventQueue
 
         store = EventStore(runtime.clients.dynamodb, self.settings.events_table, clock=runtime.clock)
         return EventService(store, EventQueue(runtime.clients.sqs, self.settings.event_queue_url), runtime.clock)

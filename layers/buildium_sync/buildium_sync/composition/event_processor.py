@@ -7,9 +7,10 @@ from buildium_sync.composition.runtime import TimeLeft, runtime
 from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.domain.entity import ChangeSource
 from buildium_sync.domain.failure_policy import RetryPolicy
-from buildium_sync.inbound.event_processor import EventProcessor, EventQueue
+from buildium_sync.inbound.event_processor import EventProcessor
 from buildium_sync.settings import EventProcessorSettings
 from buildium_sync.store.events import EventStore
+from buildium_sync.store.queues import EventQueue
 
 
 class EventProcessorComposition(BuildiumComposition):

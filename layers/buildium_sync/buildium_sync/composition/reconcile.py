@@ -16,7 +16,7 @@ from buildium_sync.domain.entity import ChangeSource
 from buildium_sync.entity_types.registry import LISTED_TYPES
 from buildium_sync.inbound.batch_applier import BatchApplier
 from buildium_sync.inbound.inbound_sync import InboundSync
-from buildium_sync.outbound.retry import SyncRetrier
+from buildium_sync.outbound.manual_retry import SyncRetrier
 from buildium_sync.reconcile.balance_poller import BalancePoller
 from buildium_sync.reconcile.drift.differ import Differ
 from buildium_sync.reconcile.drift.repair_worker import RepairTools, RepairWorker

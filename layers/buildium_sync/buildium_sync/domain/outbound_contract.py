@@ -46,7 +46,7 @@ class OutboundContract(InboundContract):
     write_path: ClassVar[str] = ""
     """Buildium's path to create and update, if it differs from `path`: `/tasks/todorequests`."""
     defaults: ClassVar[Sequence[AccountDefault]] = ()
-    read_only: ClassVar[frozenset[str]] = frozenset()
+    read_only_in_buildium: ClassVar[frozenset[str]] = frozenset()
     """Buildium names that a read shows and a PUT does not accept. A name in an object is `Object.Name`."""
     is_deletable: ClassVar[bool] = False
     """Whether a client can delete an entity: Buildium has a DELETE of the path that reads one.
@@ -83,7 +83,7 @@ class OutboundContract(InboundContract):
 
     def update_payload(self, fields: Fields, current: Payload, links: Links) -> Payload:
         """Return the payload of a PUT: `to_update` with the pass-through fields of `current`."""
-        return carry_over(self.to_update(fields, current, links), current, self.read_only)
+        return carry_over(self.to_update(fields, current, links), current, self.read_only_in_buildium)
 
     def create_path(self, parent: int | None = None) -> str:
         """Return the path that creates an entity. `parent` is the Buildium id that the path contains."""

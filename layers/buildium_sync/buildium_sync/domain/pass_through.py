@@ -19,28 +19,30 @@ _MASKED = re.compile(r"\S*([*•#]{2}|[xX]{3})\S*")
 """One word with a run of characters that mask others."""
 
 
-def carry_over(written: _Json, shown: _Json, read_only: frozenset[str], parent: str = "") -> _Json:
+def carry_over(written: _Json, shown: _Json, read_only_in_buildium: frozenset[str], parent: str = "") -> _Json:
     """Return the payload `written` of a PUT with the missing values of the payload `shown` of a read.
 
-    `read_only` holds the names to leave out; a name within an object is `Object.Name`. The rules also apply within
-    objects that both payloads have, and within the items of their lists.
+    `read_only_in_buildium` holds the names to leave out; a name within an object is `Object.Name`. The rules also
+    apply within objects that both payloads have, and within the items of their lists.
     """
     payload = dict(written)
     for name, value in shown.items():
         path = f"{parent}{name}"
         if name in written:
-            payload[name] = _merged(written[name], value, read_only, f"{path}.")
-        elif path not in read_only and _is_writable(name, value):
+            payload[name] = _merged(written[name], value, read_only_in_buildium, f"{path}.")
+        elif path not in read_only_in_buildium and _is_writable(name, value):
             payload[name] = value
     return payload
 
 
-def _merged(written: Any, shown: Any, read_only: frozenset[str], parent: str) -> Any:
+def _merged(written: Any, shown: Any, read_only_in_buildium: frozenset[str], parent: str) -> Any:
     if isinstance(written, dict) and isinstance(shown, dict):
-        return carry_over(written, shown, read_only, parent)
+        return carry_over(written, shown, read_only_in_buildium, parent)
     if _is_list_of_objects(written) and _is_list_of_objects(shown):
         pairs = _pairs(written, shown)
-        return [item if match is None else carry_over(item, match, read_only, parent) for item, match in pairs]
+        return [
+            item if match is None else carry_over(item, match, read_only_in_buildium, parent) for item, match in pairs
+        ]
     return written
 
 

@@ -62,7 +62,7 @@ class BankAccount(EntityType):
     path = "/bankaccounts"
     event_subjects = frozenset({"BankAccount"})
     model = BankAccountFields
-    read_only = frozenset({"IsActive", "Balance", "AccountNumberUnmasked", "ElectronicPayments"})
+    read_only_in_buildium = frozenset({"IsActive", "Balance", "AccountNumberUnmasked", "ElectronicPayments"})
     exact_match_fields = ("name",)
     review_fields = ("name", "bankAccountType", "country", "accountNumberEnding", "status")
     identifying_fields = (("name",), ("description",), ("routingNumber",))

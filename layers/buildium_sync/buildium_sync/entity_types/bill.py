@@ -74,7 +74,7 @@ class Bill(EntityType):
     event_subjects = frozenset({"Bill"})
     related_events: ClassVar[Mapping[str, RelatedEvent]] = {"Bill.Payment": RelatedEvent("BillIds")}
     model = BillFields
-    read_only = frozenset({"PaidDate", "WorkOrderId", "ApprovalStatus"})
+    read_only_in_buildium = frozenset({"PaidDate", "WorkOrderId", "ApprovalStatus"})
     reference_fields: ClassVar[Mapping[str, str]] = {"vendorId": "vendor", "workOrderId": "work-order"}
     exact_match_fields = ("vendorId", "date")
     review_fields = ("referenceNumber", "date", "dueDate", "memo", "paidDate", "approvalStatus", "status")

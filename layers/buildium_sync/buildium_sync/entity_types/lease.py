@@ -85,7 +85,7 @@ class Lease(EntityType):
         "LeaseTenant": RelatedEvent(path="/leases/tenants/{}", list_field="Leases"),
     }
     model = LeaseFields
-    read_only = frozenset(
+    read_only_in_buildium = frozenset(
         {
             "PropertyId",
             "UnitNumber",

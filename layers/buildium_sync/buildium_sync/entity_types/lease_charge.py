@@ -33,7 +33,7 @@ class LeaseCharge(LedgerEntry):
     write_path = "/leases/{parent}/charges"
     transaction_type = "Charge"
     model = LeaseChargeFields
-    read_only = LedgerEntry.read_only | {"PaymentMethod"}
+    read_only_in_buildium = LedgerEntry.read_only_in_buildium | {"PaymentMethod"}
     reference_fields: ClassVar[Mapping[str, str]] = {**LedgerEntry.reference_fields, "billId": "bill"}
     create_only: ClassVar[Mapping[str, str]] = {
         **LedgerEntry.create_only,

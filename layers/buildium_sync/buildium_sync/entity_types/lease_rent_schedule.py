@@ -61,7 +61,7 @@ class LeaseRentSchedule(LeaseOperation):
     path = "/leases/{parent}/rent"
     nested_route = NestedRoute("leases", "rent-schedules", "leaseId")
     model = LeaseRentScheduleFields
-    read_only = frozenset({"StartDate", "EndDate", "TotalAmount", "CreatedByUserId"})
+    read_only_in_buildium = frozenset({"StartDate", "EndDate", "TotalAmount", "CreatedByUserId"})
     canonical: ClassVar[Normalizers] = {"charges": _canonical_charges}
     review_fields = ("startDate", "rentCycle")
     identifying_fields = (("startDate",), ("charges",))

@@ -62,7 +62,7 @@ class LedgerEntry(LeaseOperation):
     requires_idempotency_key = True
     id_space = "lease-transaction"
     detail_path = "/generalledger/transactions/{}"
-    read_only = frozenset(
+    read_only_in_buildium = frozenset(
         {
             *("TransactionType", "TransactionTypeEnum", "TotalAmount", "CheckNumber", "LeaseId"),
             *("PayeeTenantId", "Journal", "DepositDetails", "Application"),

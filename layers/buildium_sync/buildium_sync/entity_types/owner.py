@@ -77,7 +77,7 @@ class Owner(PersonType):
     path = "/rentals/owners"
     event_subjects = frozenset({"Owner", "RentalOwner"})
     model = OwnerFields
-    read_only = frozenset({"IsActive", "TaxInformation"})
+    read_only_in_buildium = frozenset({"IsActive", "TaxInformation"})
     reference_fields: ClassVar[Mapping[str, str]] = {"propertyIds": "property"}
     address_prefix = _PREFIX
     identifying_fields = (

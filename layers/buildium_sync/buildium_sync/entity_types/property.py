@@ -62,7 +62,7 @@ class Property(EntityType):
     event_subjects = frozenset({"Rental", "Property"})
     followed_fields = frozenset({"status"})
     model = PropertyFields
-    read_only = frozenset({"NumberUnits", "IsActive", "RentalType"})
+    read_only_in_buildium = frozenset({"NumberUnits", "IsActive", "RentalType"})
     exact_match_fields = ("name",)
     review_fields = ("name", *address.names(), "rentalSubType", "yearBuilt", "status")
     identifying_fields = (("name",), address.names())

@@ -77,7 +77,7 @@ class Task(EntityType):
     event_subjects = frozenset({"Task"})
     followed_fields = frozenset({"title", "taskStatus", "priority", "dueDate", "unitId"})
     model = TaskFields
-    read_only = frozenset({"TaskType", "Description"})
+    read_only_in_buildium = frozenset({"TaskType", "Description"})
     reference_fields: ClassVar[Mapping[str, str]] = PLACE_REFERENCES
     association_fields = frozenset(PLACE_REFERENCES)
     exact_match_fields = ("title",)

@@ -34,7 +34,7 @@ class Tenant(EntityType):
     path = "/leases/tenants"
     event_subjects = frozenset({"LeaseTenant"})
     model = TenantFields
-    read_only = frozenset({"SMSOptInStatus", "Leases"})
+    read_only_in_buildium = frozenset({"SMSOptInStatus", "Leases"})
     reference_fields: ClassVar[Mapping[str, str]] = {"leaseId": "lease"}
     further_references: ClassVar[Mapping[str, str]] = {"leaseId": "leaseIds"}
     exact_match_fields = _NAMES

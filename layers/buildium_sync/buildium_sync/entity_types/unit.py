@@ -90,7 +90,7 @@ class Unit(EntityType):
     path = "/rentals/units"
     event_subjects = frozenset({"RentalUnit", "Unit"})
     model = UnitFields
-    read_only = frozenset({"PropertyId", "BuildingName", "IsUnitListed", "IsUnitOccupied"})
+    read_only_in_buildium = frozenset({"PropertyId", "BuildingName", "IsUnitListed", "IsUnitOccupied"})
     reference_fields: ClassVar[Mapping[str, str]] = {"propertyId": "property"}
     exact_match_fields = ("propertyId", "unitNumber")
     review_fields = ("unitNumber", *address.names(), "unitBedrooms", "unitBathrooms", "unitSize", "marketRent")

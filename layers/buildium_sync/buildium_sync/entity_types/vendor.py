@@ -11,7 +11,7 @@ from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.normalization import blank_to_none, casefolded
 from buildium_sync.domain.outbound_contract import AccountDefault
 from buildium_sync.domain.reference_contract import Links
-from buildium_sync.entity_types import vendor_passthrough
+from buildium_sync.entity_types import vendor_pass_through
 from buildium_sync.entity_types.fields import address, person_names, phones
 from buildium_sync.entity_types.fields.types import (
     BuildiumId,
@@ -77,7 +77,7 @@ class Vendor(PersonType):
         ("website",),
         ("accountNumber",),
     )
-    read_only = frozenset({"IsActive", "ExpenseGLAccountId", "TaxInformation.TaxPayerIdType"})
+    read_only_in_buildium = frozenset({"IsActive", "ExpenseGLAccountId", "TaxInformation.TaxPayerIdType"})
     review_fields = (*person_names.FIELDS, *_ADDRESS, "website", "status")
     canonical: ClassVar[Normalizers] = {
         **address.canonical(),
@@ -126,7 +126,7 @@ class Vendor(PersonType):
             "AccountNumber": fields.get("accountNumber"),
             "Website": fields.get("website"),
             "Comments": fields.get("comments"),
-            **vendor_passthrough.write(current),
+            **vendor_pass_through.write(current),
         }
 
     def from_buildium(self, payload: Payload, links: Links) -> Fields:

@@ -87,7 +87,9 @@ class WorkOrder(EntityType):
     path = "/workorders"
     event_subjects = frozenset({"WorkOrder"})
     model = WorkOrderFields
-    read_only = frozenset({"DueDate", "Priority", "Status", "BillTransactionId", "BillTransactionIds", "Amount"})
+    read_only_in_buildium = frozenset(
+        {"DueDate", "Priority", "Status", "BillTransactionId", "BillTransactionIds", "Amount"}
+    )
     reference_fields: ClassVar[Mapping[str, str]] = {
         "vendorId": "vendor",
         "taskId": "task",

@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,42 +17,10 @@ from buildium_sync.inbound.event_subjects import unusable
 from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.observability import correlation_scope, increment, logger
 from buildium_sync.store.events import EventStatus, EventStore
+from buildium_sync.store.queues import EventQueue, Waits
 
 if TYPE_CHECKING:
-    from mypy_boto3_sqs import SQSClient
-
-
-@dataclass(frozen=True, slots=True)
-class Waits:
-    """The number of deferrals by reason. Each reason has its own backoff."""
-
-    writes: int = 0
-    references: int = 0
-    outages: int = 0
-    failures: int = 0
-
-
-_NO_WAITS = Waits()
-
-
-@dataclass(frozen=True, slots=True)
-class EventQueue:
-    """The queue of the event processor, for retries.
-
-    A message has the form of the event bus, `{"detail": event}`, with the numbers of deferrals in `waits`.
-    """
-
-    client: "SQSClient"
-    url: str
-
-    def send(self, event: Mapping[str, Any], *, delay: int = 0, waits: Waits = _NO_WAITS) -> None:
-        """Queue an event with a delay of at most 900 seconds.
-
-        Its payload is left out: it may exceed the size of a message, and the events table has it.
-        """
-        detail = {name: value for name, value in event.items() if name != "payload"}
-        body = json.dumps({"detail": detail, "waits": asdict(waits)}, ensure_ascii=False)
-        self.client.send_message(QueueUrl=self.url, MessageBody=body, DelaySeconds=delay)
+    pass
 
 
 class EventProcessor:

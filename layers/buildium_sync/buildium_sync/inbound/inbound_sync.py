@@ -232,14 +232,14 @@ class InboundSync:
                 echo["operation"] == event["operation"]
                 and echo["from"] - CLOCK_SKEW_SECONDS <= at <= echo["until"] + CLOCK_SKEW_SECONDS
             ):
-                self._store.write(self._store.changes.put_sync(loaded.sync.echo_consumed(echo)))
+                self._store.write(self._store.writes.put_sync(loaded.sync.echo_consumed(echo)))
                 return True
         return False
 
     def _soft_delete(self, entity_type: EntityType, loaded: EntityWithSync) -> EventStatus:
         """Soft-delete the entity, or remove the Buildium id of one that was only linked (see `deleted_in_buildium`)."""
-        record, writes = gone(self._store.changes, entity_type, loaded, self._clock(), self.via)
-        self._store.write(self._store.changes.put_sync(record), *writes)
+        record, writes = gone(self._store.writes, entity_type, loaded, self._clock(), self.via)
+        self._store.write(self._store.writes.put_sync(record), *writes)
         return EventStatus.PROCESSED
 
     def _merge_remote(self, entity_type: EntityType, loaded: EntityWithSync, payload: Payload) -> EventStatus:
@@ -267,7 +267,7 @@ class InboundSync:
         )
         after = entity.with_remote_fields(merged.fields, format_iso(now), self.via) if pulled else entity
         self._store.write(
-            self._store.changes.put_sync(record),
+            self._store.writes.put_sync(record),
             *(self._entity_writes(entity_type, entity, after, [conflict.field for conflict in lost]) if pulled else ()),
         )
         log_conflicts(entity.ref, entity_type, lost)
@@ -320,8 +320,8 @@ class InboundSync:
     ) -> list[TableWrite]:
         """Return the writes of an entity's next version and of its change record."""
         entry = change_record(entity_type, before, after, conflict)
-        put = self._store.changes.put_entity(after)
-        return [put, self._store.changes.put_history(entry)] if entry else [put]
+        put = self._store.writes.put_entity(after)
+        return [put, self._store.writes.put_history(entry)] if entry else [put]
 
     def _create_local(
         self, entity_type: EntityType, buildium_id: int, event: Mapping[str, Any], deferrals: int
@@ -371,7 +371,7 @@ class InboundSync:
             else None
         )
         if parent is not None:
-            self._store.write(self._store.changes.delete_auto_created_unit(parent, entity_type.name))
+            self._store.write(self._store.writes.delete_auto_created_unit(parent, entity_type.name))
 
 
 def _seconds(text: str) -> float:

@@ -148,7 +148,7 @@ class LocalCreator:
 
     def _add_candidate(self, candidates: list[CreateIntent], buildium_id: int) -> None:
         if candidates and all(buildium_id not in intent.seen for intent in candidates):
-            self._store.write(self._store.changes.add_intent_candidate(candidates[0], buildium_id))
+            self._store.write(self._store.writes.add_intent_candidate(candidates[0], buildium_id))
 
     def _write(
         self, entity_type: EntityType, payload: Payload, links: Links, correlation_id: str, parent: EntityRef | None
@@ -161,10 +161,14 @@ class LocalCreator:
         ref = EntityRef(entity_type.name, str(uuid.uuid4()))
         entity = Entity(ref, 1, fields, Origin.BUILDIUM, at, at, correlation_id, via=self._via)
         record = SyncRecord.created_from_buildium(ref, buildium_id, fields, correlation_id, now)
-        changes = self._store.changes
-        actions = [changes.put_entity(entity), changes.put_sync(record), changes.put_link(ref, buildium_id)]
+        items = self._store.writes
+        actions = [
+            items.put_entity(entity),
+            items.put_sync(record),
+            items.put_link(ref, buildium_id),
+        ]
         if parent is not None:
-            actions.append(changes.delete_auto_created_unit(parent, entity_type.name))
+            actions.append(items.delete_auto_created_unit(parent, entity_type.name))
         self._store.write(*actions)
         logger.info("Entity created from Buildium", extra={"entity": ref.pk, "buildiumId": buildium_id})
 

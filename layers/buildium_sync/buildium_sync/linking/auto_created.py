@@ -74,8 +74,8 @@ class AutoCreated:
         oldest = ids[0] if ids else None
         is_free = oldest is not None and not self._store.local_ids([(entity_type.name, oldest)])
         if not is_free:
-            self._store.write(self._store.changes.delete_auto_created_unit(ref, entity_type.name))
+            self._store.write(self._store.writes.delete_auto_created_unit(ref, entity_type.name))
             return None
         found = AutoCreatedUnit(oldest, self._clock())
-        self._store.write(self._store.changes.put_auto_created_unit(ref, entity_type.name, found))
+        self._store.write(self._store.writes.put_auto_created_unit(ref, entity_type.name, found))
         return found

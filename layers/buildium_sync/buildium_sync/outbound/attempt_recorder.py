@@ -49,12 +49,12 @@ class AttemptRecorder:
         A newer version stays pending, and so does a version of which a field is unwritten. What Buildium alone had
         changed becomes a local version.
         """
-        changes = self._store.changes
+        items = self._store.writes
         try:
             saved = self._fenced.write(
                 attempt.sync,
                 lambda current: success_writes(
-                    changes, current, self._with_external_id(attempt, current), written, self._clock()
+                    items, current, self._with_external_id(attempt, current), written, self._clock()
                 ),
             )
         except ConcurrentWrite:
@@ -102,7 +102,7 @@ class AttemptRecorder:
 
         def build(current: SyncRecord) -> RecordWrites:
             record = current.with_conflicts(add_conflicts(current, entity_type, noted, entity.version, at))
-            return record, [self._store.changes.put_history(entry)]
+            return record, [self._store.writes.put_history(entry)]
 
         self._fenced.write_or_retry(attempt.sync, build)
         log_conflicts(entity.ref, entity_type, noted)
@@ -113,7 +113,7 @@ class AttemptRecorder:
 
         def build(current: SyncRecord) -> RecordWrites:
             record = current.with_conflicts([note for note in current.conflicts if note["at"] != entry.at])
-            return record, [self._store.changes.delete_history(entry)]
+            return record, [self._store.writes.delete_history(entry)]
 
         self._fenced.write(attempt.sync, build)
 
@@ -123,10 +123,10 @@ class AttemptRecorder:
         Both sides agreed on what was sent: later edits in Buildium are kept. Raises RetryLater if another local entity
         is linked to it.
         """
-        changes, ref = self._store.changes, attempt.sync.ref
-        auto_created_writes = auto_created.unknown(changes, attempt.entity_type, ref, self._clock())
-        link = [changes.put_link(ref, buildium_id)] if attempt.entity_type.has_own_id else []
-        writes = [*link, changes.delete_intent(ref), *auto_created_writes]
+        items, ref = self._store.writes, attempt.sync.ref
+        auto_created_writes = auto_created.unknown(items, attempt.entity_type, ref, self._clock())
+        link = [items.put_link(ref, buildium_id)] if attempt.entity_type.has_own_id else []
+        writes = [*link, items.delete_intent(ref), *auto_created_writes]
         update = attempt.sent_update(intent.fields)
         try:
             adopted = self._fenced.write_or_retry(
@@ -139,7 +139,7 @@ class AttemptRecorder:
 
     def record_new_intent(self, sync: SyncRecord, intent: CreateIntent, create_visible_until: float) -> None:
         """Store the intent of a create that is sent again. Raises RetryLater if another worker has the lease."""
-        put_intent = self._store.changes.put_intent(intent)
+        put_intent = self._store.writes.put_intent(intent)
         self._fenced.write_or_retry(sync, lambda current: (current.intent_renewed(create_visible_until), [put_intent]))
 
     def record_failure(self, sync: SyncRecord, error: Exception) -> Status | None:
@@ -152,8 +152,8 @@ class AttemptRecorder:
         failure = classify(sync, reason, self._clock(), self._policy)
         if failure.dead_letter_reason:
             self._queue.send_to_dlq(SyncMessage.of(sync), failure.dead_letter_reason)
-        changes, delay = self._store.changes, self._visibility_delay
-        saved = self._fenced.write(sync, lambda current: failure_writes(changes, current, sync, error, failure, delay))
+        items, delay = self._store.writes, self._visibility_delay
+        saved = self._fenced.write(sync, lambda current: failure_writes(items, current, sync, error, failure, delay))
         if saved is None or saved[0].changed_by_client_since(sync):
             return None
         increment(_METRIC_BY_STATUS[failure.status])
@@ -174,7 +174,7 @@ class AttemptRecorder:
             if loaded is None or loaded.sync.revision != current.revision:
                 raise ConcurrentWrite("The entity changed before its deletion was recorded")
             unleased = replace(loaded, sync=loaded.sync.without_lease())
-            return gone(self._store.changes, attempt.entity_type, unleased, now, ChangeSource.SYNC)
+            return gone(self._store.writes, attempt.entity_type, unleased, now, ChangeSource.SYNC)
 
         saved = self._fenced.write(attempt.sync, build)
         about = {"entity": ref.pk, "buildiumId": attempt.sync.buildium_id}

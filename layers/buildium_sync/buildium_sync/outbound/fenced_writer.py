@@ -36,7 +36,7 @@ class FencedWriter:
         for _ in range(MAX_WRITE_CONFLICTS):
             try:
                 record, writes = build(current)
-                self._store.write(self._store.changes.put_sync(record), *writes)
+                self._store.write(self._store.writes.put_sync(record), *writes)
             except ConcurrentWrite as conflict:
                 found = self._store.sync_record(lease.ref)
                 if found is None or found.lease_token != lease.lease_token:

@@ -157,20 +157,20 @@ class OutboundSync:
         return False
 
     def _claim_beside(self, sync: SyncRecord, parent: EntityRef) -> bool:
-        kind, changes = sync.ref.entity_type, self._store.changes
+        kind, items = sync.ref.entity_type, self._store.writes
         found = self._auto_created.of(parent, kind)
         if found is None or found.buildium_id is None:
             return False
         try:
             self._store.write(
-                changes.put_sync(sync.linked(found.buildium_id)),
-                changes.put_link(sync.ref, found.buildium_id),
-                changes.delete_auto_created_unit(parent, kind),
+                items.put_sync(sync.linked(found.buildium_id)),
+                items.put_link(sync.ref, found.buildium_id),
+                items.delete_auto_created_unit(parent, kind),
             )
         except ConcurrentWrite as conflict:
             # Deleted only if another entity is linked to it by now. After a lost race it stays for the next read.
             if 1 in conflict.failed:
-                self._store.write(changes.delete_auto_created_unit(parent, kind))
+                self._store.write(items.delete_auto_created_unit(parent, kind))
         return True
 
     def _attempt(self, loaded: EntityWithSync) -> Status | None:
@@ -249,11 +249,11 @@ class OutboundSync:
             create_visible_until=until + self._visibility_delay,
             sent_update=attempt.sent_update(attempt.sync.base),
         )
-        changes = [self._store.changes.put_sync(claimed)]
+        writes = [self._store.writes.put_sync(claimed)]
         if new_intent is not None:
-            changes.append(self._store.changes.put_intent(new_intent))
+            writes.append(self._store.writes.put_intent(new_intent))
         try:
-            self._store.write(*changes)
+            self._store.write(*writes)
         except ConcurrentWrite:
             # The SDK repeats a call whose response was lost, and then meets its own first write.
             found = self._store.sync_record(claimed.ref)
@@ -367,7 +367,7 @@ class OutboundSync:
             record = self._store.sync_record(entity)
             if record is not None:
                 self._queue.send(SyncMessage.of(record))
-            self._store.write(self._store.changes.delete_dependent(ref, entity))
+            self._store.write(self._store.writes.delete_dependent(ref, entity))
 
 
 def _shown_in(sync: SyncRecord, now: float) -> float:

@@ -109,7 +109,7 @@ class Sweeper:
     def _reschedule(self, record: SyncRecord, now: float) -> None:
         """Leave time for the message. A record that another worker wrote needs none."""
         with suppress(ConcurrentWrite):
-            self._store.write(self._store.changes.put_sync(record.requeued(now)))
+            self._store.write(self._store.writes.put_sync(record.requeued(now)))
 
     def _age(self, unfinished: Iterable[SyncRecord]) -> float:
         """Return the age in seconds of the oldest sync request. Blocked syncs are left out, since they need an edit.

@@ -57,7 +57,7 @@ class EntityStore:
         self._client = client
         self._table = table
         self._sleep = sleep
-        self.changes = Writes(table)
+        self.writes = Writes(table)
 
     def write(self, *changes: TableWrite) -> None:
         """Commit all writes or none. Raises ConcurrentWrite; `failed` has the positions of the failed conditions.

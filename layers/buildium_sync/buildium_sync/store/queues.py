@@ -1,8 +1,8 @@
-"""The queues: syncs and their dead letters, and jobs."""
+"""The queues: syncs and their dead letters, webhook events, jobs, and the app webhook."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from buildium_sync.concurrency import parallel_map
@@ -135,6 +135,39 @@ class JobQueue:
         """Queue a job again if its message is lost: it was `due` (epoch seconds) too long ago."""
         if now > due + DELIVERY_GRACE_SECONDS:
             self.enqueue(job)
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """The number of deferrals of a webhook event by reason. Each reason has its own backoff."""
+
+    writes: int = 0
+    references: int = 0
+    outages: int = 0
+    failures: int = 0
+
+
+_NO_WAITS = Waits()
+
+
+@dataclass(frozen=True, slots=True)
+class EventQueue:
+    """The queue of the event processor, for retries.
+
+    A message has the form of the event bus, `{"detail": event}`, with the numbers of deferrals in `waits`.
+    """
+
+    client: "SQSClient"
+    url: str
+
+    def send(self, event: Mapping[str, Any], *, delay: int = 0, waits: Waits = _NO_WAITS) -> None:
+        """Queue an event with a delay of at most 900 seconds.
+
+        Its payload is left out: it may exceed the size of a message, and the events table has it.
+        """
+        detail = {name: value for name, value in event.items() if name != "payload"}
+        body = json.dumps({"detail": detail, "waits": asdict(waits)}, ensure_ascii=False)
+        self.client.send_message(QueueUrl=self.url, MessageBody=body, DelaySeconds=delay)
 
 
 class DeadLetterQueues:

@@ -24,7 +24,7 @@ from buildium_sync.errors import (
 from buildium_sync.inbound.batch_applier import BatchApplier, RemoteBatch
 from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.observability import logger
-from buildium_sync.outbound.retry import SyncRetrier
+from buildium_sync.outbound.manual_retry import SyncRetrier
 from buildium_sync.reconcile.drift.repair_state import JOB, DriftEntryDict, RepairState
 from buildium_sync.reconcile.drift.report import DriftKind, RepairAction
 from buildium_sync.reconcile.imports.matcher import CandidateMatch, Matcher

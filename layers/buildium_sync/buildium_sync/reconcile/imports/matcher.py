@@ -115,8 +115,8 @@ class Matcher:
     def _link(self, loaded: EntityWithSync, buildium_id: int) -> None:
         """Link the two, and queue the sync that merges them."""
         record = loaded.sync.matched(buildium_id, self._clock())
-        changes = self._store.changes
-        self._store.write(changes.put_sync(record), changes.put_link(record.ref, buildium_id))
+        items = self._store.writes
+        self._store.write(items.put_sync(record), items.put_link(record.ref, buildium_id))
         self._queue.send(SyncMessage.of(record))
 
     def _flag_for_review(
@@ -129,7 +129,7 @@ class Matcher:
         record = loaded.sync.needs_review(text, ids, details, now)
         # Nothing was sent. The intent keeps the candidates from being created locally.
         intent = CreateIntent(record.ref, {}, None, at=now, until=now, seen=ids)
-        self._store.write(self._store.changes.put_sync(record), self._store.changes.put_intent(intent))
+        self._store.write(self._store.writes.put_sync(record), self._store.writes.put_intent(intent))
 
     def _is_linkable(self, loaded: EntityWithSync) -> bool:
         sync = loaded.sync

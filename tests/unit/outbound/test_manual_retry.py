@@ -10,7 +10,7 @@ from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import InvalidFields, MalformedRequest, NotFound
-from buildium_sync.outbound.retry import SyncRetrier
+from buildium_sync.outbound.manual_retry import SyncRetrier
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.queues import SyncMessage
 from buildium_sync.store.writes import TableWrite
@@ -46,7 +46,7 @@ def keep(
         ref, 1, status, TIME, updated_at, "earlier",
         requested_at=TIME, attempts=3, error_message="no", not_before=not_before,
     )  # fmt: skip
-    store.write(store.changes.put_sync(record))
+    store.write(store.writes.put_sync(record))
     return ref
 
 

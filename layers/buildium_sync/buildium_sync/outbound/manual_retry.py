@@ -202,7 +202,7 @@ class SyncRetrier:
             now, is_deferred = self._clock(), record.status is Status.PENDING
             wanted = record.retry_now(now) if is_deferred else record.reset_for_retry(now)
             try:
-                self._store.write(self._store.changes.put_sync(wanted))
+                self._store.write(self._store.writes.put_sync(wanted))
             except ConcurrentWrite:
                 continue
             return wanted
