@@ -2,7 +2,7 @@
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -128,3 +128,7 @@ class Console:
     def overflow(self) -> int:
         """Return by how many pixels the page is wider than the screen."""
         return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+OpenConsole = Callable[..., Console]
+"""Opens a tab of a size and color scheme, with further options of its browser context."""

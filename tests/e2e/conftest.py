@@ -3,12 +3,14 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from playwright.sync_api import Browser
 
 from tests.e2e.api import Api
+from tests.e2e.browser import DESKTOP, Console, OpenConsole, chromium
 from tests.e2e.killed_batch import KilledBatch, kill_in_a_batch
 from tests.harness.receiver import ReceiverServer, receiver
 from tests.simulator.client import RemoteSimulator
@@ -134,6 +136,35 @@ def logs_client(aws: boto3.Session, stack: Stack) -> "CloudWatchLogsClient":
 def api(api_url: str, api_key: str) -> Api:
     """A client of the API."""
     return Api(api_url, api_key)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def open_console(browser: Browser, api_url: str, api_key: str) -> Iterator[OpenConsole]:
+    """Return a function that opens a tab. No tab may have a script error at the end."""
+    consoles: list[Console] = []
+
+    def open_tab(size: dict[str, int] = DESKTOP, scheme: str = "light", **options: Any) -> Console:
+        options |= {"viewport": size, "color_scheme": scheme, "reduced_motion": "reduce"}
+        context = browser.new_context(**options)
+        consoles.append(Console(context, api_url, api_key))
+        return consoles[-1]
+
+    yield open_tab
+    faults = [fault for console in consoles for fault in console.faults]
+    for console in consoles:
+        console.page.context.close()
+    assert not faults
+
+
+@pytest.fixture
+def console(open_console: OpenConsole) -> Console:
+    return open_console()
 
 
 @pytest.fixture(scope="session", autouse=True)

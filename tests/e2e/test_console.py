@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import ClassVar
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Route, expect
 
 from buildium_sync.entity_types.registry import ENTITY_TYPES
 from tests.e2e.account import create_rejected
 from tests.e2e.api import Api, Json, unique
-from tests.e2e.browser import DESKTOP, PHONE, VIEWS, Console, chromium
+from tests.e2e.browser import DESKTOP, PHONE, VIEWS, Console, OpenConsole
 from tests.e2e.rented_lease import (
     RentedLease,
     balance_becomes,
@@ -28,7 +28,6 @@ from tests.simulator import RemoteSimulator
 
 pytestmark = pytest.mark.e2e
 
-OpenConsole = Callable[..., Console]
 FailedProperty = tuple[Json, Callable[[], None]]
 CANARY = "<img src=x onerror='document.title=1'>"
 LONG_WORD = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch"
@@ -51,34 +50,6 @@ class OpenReview:
     name: str
     entity_id: str
     candidates: list[int]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def open_console(browser: Browser, api_url: str, api_key: str) -> Iterator[OpenConsole]:
-    """Return a function that opens a tab. No tab may have a script error at the end."""
-    consoles: list[Console] = []
-
-    def open_tab(size: dict[str, int] = DESKTOP, scheme: str = "light") -> Console:
-        context = browser.new_context(viewport=size, color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        consoles.append(Console(context, api_url, api_key))
-        return consoles[-1]
-
-    yield open_tab
-    faults = [fault for console in consoles for fault in console.faults]
-    for console in consoles:
-        console.page.context.close()
-    assert not faults
-
-
-@pytest.fixture
-def console(open_console: OpenConsole) -> Console:
-    return open_console()
 
 
 @pytest.fixture

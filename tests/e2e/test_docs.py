@@ -3,29 +3,31 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.api import Api
-from tests.e2e.browser import chromium
 
 pytestmark = pytest.mark.e2e
 
 _TIMEOUT_MS = 60_000
 _CREATED = "Property created successfully"
+_MID_BRIGHTNESS = 3 * 128
+"""Half of the sum of the three color values of white."""
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
+@pytest.fixture(params=["light"])
+def scheme(request: pytest.FixtureRequest) -> Literal["light", "dark"]:
+    """The system's color scheme."""
+    return request.param  # type: ignore[no-any-return]
 
 
 @pytest.fixture
-def page(browser: Browser, api_url: str) -> Iterator[Page]:
+def page(browser: Browser, api_url: str, scheme: Literal["light", "dark"]) -> Iterator[Page]:
     """The documentation in a tab, without script errors and without requests to another server."""
-    context = browser.new_context(viewport={"width": 1200, "height": 1400})
+    context = browser.new_context(viewport={"width": 1200, "height": 1400}, color_scheme=scheme)
     page = context.new_page()
     page.set_default_timeout(_TIMEOUT_MS)
     faults: list[str] = []
@@ -56,3 +58,21 @@ def test_a_property_is_created_from_the_documentation(page: Page, api: Api, api_
     if folder := os.environ.get("DOCS_PICTURES"):
         page.screenshot(path=Path(folder) / "docs.png", full_page=True)
     assert "Sample Property" in [each["name"] for each in api.rows("/api/properties", "items")]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"], indirect=True)
+def test_the_documentation_follows_the_color_scheme(page: Page, scheme: str) -> None:
+    title = page.locator(".info .title")
+    expect(title).to_be_visible()
+    script = "(element, name) => getComputedStyle(element)[name].match(/[0-9]+/g).slice(0, 3).map(Number)"
+    ground = sum(page.locator("body").evaluate(script, "backgroundColor"))
+    assert (ground < _MID_BRIGHTNESS) == (scheme == "dark")
+    for text in (title, page.locator(".opblock-tag").first, page.get_by_role("link", name="Console")):
+        assert (sum(text.evaluate(script, "color")) > _MID_BRIGHTNESS) == (scheme == "dark")
+
+
+def test_the_documentation_and_the_console_link_to_each_other(page: Page) -> None:
+    page.get_by_role("link", name="Console", exact=True).click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.get_by_role("link", name="API documentation").click()
+    expect(page.locator(".info .title")).to_be_visible()

@@ -5,7 +5,15 @@ const NUMBER = new Intl.NumberFormat("en");
 const AMOUNT = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const DAY = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeZone: "UTC" });
 const RELATIVE_TIME = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-const ABSOLUTE_TIME = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
+const ABSOLUTE_TIME = new Intl.DateTimeFormat("en", {
+  year: "numeric",
+  month: "short",
+  day: "numeric",
+  hour: "numeric",
+  minute: "2-digit",
+  second: "2-digit",
+  timeZoneName: "short",
+});
 const UNIT_SECONDS = [["day", 86_400], ["hour", 3600], ["minute", 60]];
 
 export const EMPTY_VALUE = "–";
@@ -43,12 +51,14 @@ export function formatDuration(seconds) {
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`;
 }
 
-/** Make a time element from an ISO 8601 time: relative to now, or in full. */
+/** Format a time in UTC with milliseconds. */
+const formatUtc = (date) => date.toISOString().replace("T", " ").replace("Z", " UTC");
+
+/** Make a time element from an ISO 8601 time: relative to now, or in full with its zone. The tooltip has it in UTC. */
 export function time(at, { full = false } = {}) {
   if (!at) return "never";
   const date = new Date(at);
-  const absolute = ABSOLUTE_TIME.format(date);
-  return h("time", { datetime: at, title: absolute }, full ? absolute : formatRelative(date));
+  return h("time", { datetime: at, title: formatUtc(date) }, full ? ABSOLUTE_TIME.format(date) : formatRelative(date));
 }
 
 function formatRelative(date) {
