@@ -5,6 +5,7 @@ a route in the template. Powertools brings the files of Swagger UI, which shows 
 """
 
 import hashlib
+import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import aws_lambda_powertools
 
 from buildium_sync.observability import correlation_scope, instrumented, logger
+from buildium_sync.problem import problem_details
 
 _STATIC = Path(__file__).parent / "static"
 _SWAGGER_UI = Path(aws_lambda_powertools.__file__).parent / "event_handler/openapi/swagger_ui"
@@ -25,7 +27,6 @@ _MEDIA_TYPES = {
     ".json": "application/json",
     ".svg": "image/svg+xml",
 }
-_NOT_FOUND = '{"type": "about:blank", "title": "Not Found", "status": 404, "detail": "Page not found."}'
 # Whatever an entity contains, the browser runs and calls only this stage, and no page can frame the console.
 _SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -70,12 +71,16 @@ _FILES |= {f"/docs/{name}": _SWAGGER_UI / name for name in _SWAGGER_UI_FILES}
 
 @instrumented
 def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """Handle a request from API Gateway's REST proxy integration: 200, 304 for a file that the browser has, or 404."""
+    """Handle a request from API Gateway's REST proxy integration.
+
+    Returns 200, 304 for a file that the browser has, 400 for a query, or 404.
+    """
     with correlation_scope(event["requestContext"]["requestId"]):
         path = event["path"]
         if path not in _FILES:
-            logger.info("Request rejected", extra={"status": 404})
-            return _response(404, {"Content-Type": "application/problem+json"}, _NOT_FOUND)
+            return _problem(404, "Not Found", "Page not found.")
+        if parameters := event.get("queryStringParameters"):
+            return _problem(400, "Bad Request", "Unknown query parameters.", *sorted(parameters))
         file = _read(_FILES[path])
         # File names stay the same across deployments, so the browser revalidates each time.
         headers = {"Content-Type": file.media_type, "Cache-Control": "no-cache", "ETag": file.etag}
@@ -90,6 +95,14 @@ def _cached_etags(event: dict[str, Any]) -> set[str]:
     """Return the ETags of `If-None-Match`. Their comparison is weak (RFC 9110, 13.1.2)."""
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     return {tag.strip().removeprefix("W/") for tag in headers.get("if-none-match", "").split(",")}
+
+
+def _problem(status: int, title: str, detail: str, *unknown_parameters: str) -> dict[str, Any]:
+    logger.info("Request rejected", extra={"status": status})
+    body = problem_details(status, title, detail)
+    if unknown_parameters:
+        body["errors"] = [{"field": name, "message": "Unknown query parameter."} for name in unknown_parameters]
+    return _response(status, {"Content-Type": "application/problem+json"}, json.dumps(body))
 
 
 def _response(status: int, headers: dict[str, str], body: str) -> dict[str, Any]:

@@ -100,6 +100,14 @@ def test_an_unknown_page_is_not_found(path: str) -> None:
     assert json.loads(response["body"])["status"] == 404
 
 
+@pytest.mark.parametrize("path", ["/console", "/docs", "/openapi.json", "/console/app.js"])
+def test_a_page_rejects_query_parameters(path: str) -> None:
+    event = {**CONSOLE_EVENT, "path": path, "queryStringParameters": {"version": "2", "a": "1"}}
+    response = app.lambda_handler(event, Context())
+    assert response["statusCode"] == 400
+    assert [each["field"] for each in json.loads(response["body"])["errors"]] == ["a", "version"]
+
+
 def test_no_page_names_another_server() -> None:
     for file in STATIC.rglob("*"):
         if file.is_file():
