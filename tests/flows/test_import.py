@@ -191,6 +191,27 @@ class TestEveryType:
         assert sizes == [2, 2, 1]
         assert [unlinked.matches({**THEIRS, "Id": 1, "Name": f"T{n}"}) for n in range(5)] == [[each] for each in kept]
 
+    def test_matches_are_resolved_some_at_a_time_until_the_time_ends(
+        self, system: System, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ids = [system.create("property", {**PROPERTY, "name": f"T{n}"}).entity.ref.entity_id for n in range(6)]
+        matches = [CandidateMatch(each, number) for number, each in enumerate(ids[:4], 1)]
+        matches += [CandidateMatch(each, 9) for each in ids[4:]]
+        monkeypatch.setattr(matcher, "_PAGE_SIZE", 1)
+        resolver, property_type = Matcher(system.store, system.queue, clock), by_name("property")
+        runs = 0
+        for pages in range(7):
+            budget = iter([True] * pages)
+            outcome = resolver.resolve(property_type, matches, has_time=lambda: next(budget, False))  # noqa: B023
+            runs += outcome is None
+        refs = [EntityRef("property", each) for each in ids]
+        records = system.store.sync_records(refs)
+
+        assert outcome is not None
+        assert (runs, outcome.linked, outcome.ambiguous, outcome.reviews) == (6, {1, 2, 3, 4}, {9}, 2)
+        resolver.resolve(property_type, matches)
+        assert system.store.sync_records(refs) == records
+
 
 class TestProgress:
     def test_a_running_import_shows_progress_and_is_not_restarted(
@@ -404,6 +425,7 @@ class TestReview:
         found = switched_off._importer._matcher.resolve(
             by_name("property"), [CandidateMatch(kept.entity.ref.entity_id, 1), CandidateMatch("x", 1)]
         )
+        assert found is not None
 
         record = switched_off.system.sync_of(kept)
         assert (found.reviews, record.status, record.candidates) == (1, Status.NEEDS_REVIEW, [1])

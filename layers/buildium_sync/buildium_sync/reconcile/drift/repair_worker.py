@@ -74,16 +74,25 @@ class RepairWorker:
         return 0
 
     def _link(self, repair: RepairState) -> None:
-        """Resolve all candidates of a type together, so that only a single match is linked."""
+        """Resolve all candidates of a type together, so that only a single match is linked.
+
+        If the time ends first, the next slice begins again.
+        """
         matches: dict[str, list[CandidateMatch]] = defaultdict(list)
         for entry in self._jobs.chunks(repair.report, range(repair.chunk, repair.end_chunk)):
             if _is_link(entry):
                 buildium_id, fields = entry["buildiumId"], entry["candidateFields"]
                 found = [CandidateMatch(entity_id, buildium_id, fields) for entity_id in entry["candidates"]]
                 matches[entry["entityType"]] += found
+        done = 0
         for name, of_type in matches.items():
-            outcome = self._tools.matcher.resolve(self._entity_types[name], of_type)
-            repair.done += len(outcome.linked | outcome.ambiguous)
+            outcome = self._tools.matcher.resolve(
+                self._entity_types[name], of_type, has_time=lambda: not self._budget.exhausted
+            )
+            if outcome is None:
+                return
+            done += len(outcome.linked | outcome.ambiguous)
+        repair.done += done
         repair.linked = True
 
     def _repair_chunk(self, repair: RepairState, entries: Sequence[DriftEntryDict]) -> None:

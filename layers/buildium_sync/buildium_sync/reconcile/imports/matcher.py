@@ -5,7 +5,7 @@ gets the candidates. Its create intent keeps them from being created locally, as
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from buildium_sync.clock import Clock
@@ -39,6 +39,10 @@ class CandidateMatch(NamedTuple):
     fields: Fields | None = None
 
 
+def _pages(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (ids[start : start + _PAGE_SIZE] for start in range(0, len(ids), _PAGE_SIZE))
+
+
 class Matcher:
     """Finds and resolves the matches of one entity type."""
 
@@ -53,8 +57,8 @@ class Matcher:
         found = {r.ref.entity_id for r in records if r.ref.entity_type == entity_type.name and r.buildium_id is None}
         ids = sorted(found)
         # An entity with its sync record is much larger than its key. So only some are loaded at a time.
-        pages = (ids[start : start + _PAGE_SIZE] for start in range(0, len(ids), _PAGE_SIZE))
-        return NaturalKeyIndex(entity_type, {id_: key for page in pages for id_, key in self._keys(entity_type, page)})
+        keys = {id_: key for page in _pages(ids) for id_, key in self._keys(entity_type, page)}
+        return NaturalKeyIndex(entity_type, keys)
 
     def _keys(self, entity_type: EntityType, ids: Iterable[str]) -> list[tuple[str, dict[str, Any]]]:
         """Return the local ids and natural keys of those entities that can be linked."""
@@ -64,8 +68,13 @@ class Matcher:
         keys = {each.entity.ref.entity_id: natural_key(entity_type, each, links) for each in found}
         return [(entity_id, key) for entity_id, key in keys.items() if key is not None]
 
-    def resolve(self, entity_type: EntityType, matches: Iterable[CandidateMatch]) -> "MatchOutcome":
-        """Link each match or flag it for review. It can be repeated without effect."""
+    def resolve(
+        self, entity_type: EntityType, matches: Iterable[CandidateMatch], *, has_time: Callable[[], bool] = lambda: True
+    ) -> "MatchOutcome | None":
+        """Link each match or flag it for review.
+
+        It can be repeated without effect. Returns None if the time ended first: then it has to be repeated.
+        """
         remote_ids: dict[str, set[int]] = defaultdict(set)
         local_ids: dict[int, set[str]] = defaultdict(set)
         fields: dict[int, Fields] = {}
@@ -73,15 +82,19 @@ class Matcher:
             remote_ids[match.entity_id].add(match.buildium_id)
             local_ids[match.buildium_id].add(match.entity_id)
             fields |= {match.buildium_id: match.fields} if match.fields else {}
-        loaded = self._store.load_all(EntityRef(entity_type.name, entity_id) for entity_id in remote_ids)
-        links = resolve_all_links(self._store, entity_type, [each.entity.fields for each in loaded.values()], [])
         claimed = {buildium_id for intent in self._store.intents(entity_type.name) for buildium_id in intent.seen}
         outcome = MatchOutcome()
-        for ref, each in loaded.items():
-            candidates = {buildium_id: fields.get(buildium_id, {}) for buildium_id in sorted(remote_ids[ref.entity_id])}
-            only = next(iter(candidates)) if len(candidates) == 1 else None
-            is_unambiguous = only is not None and len(local_ids[only]) == 1 and only not in claimed
-            self._resolve_one(outcome, entity_type, each, links, candidates, is_unambiguous=is_unambiguous)
+        # Loaded by the page: an entity with its sync record takes several kilobytes.
+        for page in _pages(sorted(remote_ids)):
+            if not has_time():
+                return None
+            loaded = self._store.load_all(EntityRef(entity_type.name, entity_id) for entity_id in page)
+            links = resolve_all_links(self._store, entity_type, [each.entity.fields for each in loaded.values()], [])
+            for ref, each in loaded.items():
+                ids = sorted(remote_ids[ref.entity_id])
+                candidates = {buildium_id: fields.get(buildium_id, {}) for buildium_id in ids}
+                is_unambiguous = len(ids) == 1 and len(local_ids[ids[0]]) == 1 and ids[0] not in claimed
+                self._resolve_one(outcome, entity_type, each, links, candidates, is_unambiguous=is_unambiguous)
         return outcome
 
     def _resolve_one(
@@ -97,6 +110,10 @@ class Matcher:
         key = natural_key(entity_type, loaded, links)
         if loaded.sync.buildium_id is not None:
             outcome.linked.update(candidates)
+            return
+        if loaded.sync.status is Status.NEEDS_REVIEW and loaded.sync.candidates == list(candidates):
+            outcome.ambiguous.update(candidates)
+            outcome.reviews += 1
             return
         if key is None or not self._is_linkable(loaded):
             outcome.stale.update(candidates)

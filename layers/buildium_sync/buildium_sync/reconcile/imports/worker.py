@@ -181,7 +181,10 @@ class ImportWorker:
         if self._budget.exhausted:
             return False
         stored = self._jobs.chunks(_match_chunks(entity_type), range(current.chunks))
-        outcome = self._matcher.resolve(entity_type, [CandidateMatch(*match) for match in stored])
+        matches = [CandidateMatch(*match) for match in stored]
+        outcome = self._matcher.resolve(entity_type, matches, has_time=lambda: not self._budget.exhausted)
+        if outcome is None:
+            return False
         _record_matches(current, entity_type, outcome)
         current.chunks = 0
         return True
