@@ -198,6 +198,11 @@ class TestBatch:
         assert without["problem"]["errors"][0]["field"] == "externalId"
         assert len(listed(api, "lease-payments")) == 1
 
+    def test_a_rejected_owner_shows_its_external_id(self, api: Api) -> None:
+        for name in ("externalId", "external_id"):
+            [rejected] = batch(api, {"isCompany": "no", name: "O-1"}, collection="owners")
+            assert (rejected["status"], rejected["externalId"]) == (422, "O-1")
+
     def test_a_deleted_entity_is_a_conflict_of_its_item(self, api: Api) -> None:
         put(api, "A-1")
         key = {"pk": {"S": api.only().pk}, "sk": {"S": "entity"}}

@@ -46,6 +46,7 @@ def test_another_body_under_the_key_is_rejected(api: Api) -> None:
     response = create(api, {**PROPERTY, "name": "Elm House"})
 
     assert (response.status, response.headers["Content-Type"]) == (422, PROBLEM)
+    assert [each["field"] for each in response.body["errors"]] == ["Idempotency-Key"]
     assert "Idempotency-Key" in response.body["detail"]
     assert api.get("/api/properties").body["items"][0]["name"] == PROPERTY["name"]
 

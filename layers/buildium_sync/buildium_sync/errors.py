@@ -234,6 +234,10 @@ class IdempotencyKeyReused(ClientError):
     status = 422
     title = "Unprocessable Content"
 
+    def __init__(self) -> None:
+        message = "was already used with a different request body"
+        super().__init__(f"This Idempotency-Key {message}.", [FieldError("Idempotency-Key", message)])
+
 
 class WebhookRejected(BuildiumSyncError):
     """A webhook request whose signature, timestamp or secret is missing or wrong."""

@@ -97,7 +97,7 @@ class EntityService:
         for _ in range(MAX_WRITE_CONFLICTS):
             if existing := self._store.idempotency_record(key, self._clock()):
                 if existing.key != key:
-                    raise IdempotencyKeyReused("This Idempotency-Key was already used with a different request body.")
+                    raise IdempotencyKeyReused
                 return self.read(entity_type, existing.entity_id), True
             try:
                 return self._create_with_key(key, entity_type, body, correlation_id, api_key_id), False

@@ -117,12 +117,12 @@ class EntityBatches:
     def _result(self, entity_type: EntityType, item: Any, author: Author) -> dict[str, Any]:
         try:
             if not self._has_time():
-                return _rejected(item, parsing.unavailable())
+                return _rejected(entity_type, item, parsing.unavailable())
             stored, exists = self._write(entity_type, item, author)
         except ClientError as error:
-            return _rejected(item, parsing.problem(error))
+            return _rejected(entity_type, item, parsing.problem(error))
         except Exception as error:  # noqa: BLE001 -- one item must not affect the others
-            return _rejected(item, _unexpected(error, author))
+            return _rejected(entity_type, item, _unexpected(error, author))
         entity = stored.entity
         written = {"id": entity.ref.entity_id, "externalId": entity.external_id, "version": entity.version}
         return {"status": 200 if exists else 201, **written}
@@ -147,7 +147,8 @@ def _unexpected(error: Exception, author: Author) -> dict[str, Any]:
     return parsing.internal_error(author.correlation_id)
 
 
-def _rejected(item: Any, problem: dict[str, Any]) -> dict[str, Any]:
-    external_id = item.get(EXTERNAL_ID) if isinstance(item, Mapping) else None
-    shown = external_id if isinstance(external_id, str) else None
+def _rejected(entity_type: EntityType, item: Any, problem: dict[str, Any]) -> dict[str, Any]:
+    names = (EXTERNAL_ID, entity_type.external_id_name)
+    found = [item.get(name) for name in names] if isinstance(item, Mapping) else []
+    shown = next((each for each in found if isinstance(each, str)), None)
     return {"status": problem["status"], "externalId": shown, "problem": problem}
