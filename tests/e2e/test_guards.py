@@ -8,6 +8,7 @@ import pytest
 
 from functions.api.app import app
 from tests.e2e.api import Api
+from tools.local_cloud.http import session
 from tools.local_cloud.state import Stack
 
 if TYPE_CHECKING:
@@ -78,3 +79,14 @@ def test_the_webhook_rejects_requests_not_signed_by_buildium(api: Api, headers: 
     response = api.send(*WEBHOOK, {"EventName": "Rental.Updated"}, headers=headers, with_key=with_key)
 
     assert response.status_code == 401
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}],
+    ids=["host", "origin", "site"],
+)
+def test_a_foreign_page_cannot_use_the_local_cloud(stack: Stack, headers: dict[str, str]) -> None:
+    for url in (f"{stack.endpoint}/_ministack/health", f"{stack.simulator_url}/_control/health"):
+        assert session().get(url, headers=headers, timeout=10).status_code == 403
+        assert session().get(url, timeout=10).status_code == 200

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 
 from tests.simulator.model import Request, Response
+from tools.local_cloud.loopback_only import reason_to_reject
 
 Application = Callable[[Request], Response]
 
@@ -88,6 +89,9 @@ class _Handler(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length)
+        if reason := reason_to_reject({name.lower(): value for name, value in self.headers.items()}):
+            self._send(Response(HTTPStatus.FORBIDDEN, {"message": reason}))
+            return
         response = self.server.application(Request(self.command, path, query, dict(self.headers.items()), body))
         if response.delay:
             self.server.stopping.wait(response.delay)

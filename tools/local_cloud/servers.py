@@ -125,7 +125,7 @@ def free_port(last: Service | None = None) -> int:
 
 
 def _cloud_command(_port: int) -> list[str]:
-    return [str(CLOUD_PYTHON), "-m", "ministack"]
+    return [str(CLOUD_PYTHON), "-m", "tools.local_cloud.emulator"]
 
 
 def _cloud_environment(state: State, port: int) -> dict[str, str]:
