@@ -121,6 +121,10 @@ class Harness:
         """Ask for a test event."""
         assert self._invoke("app_webhook", event("app_webhook-test"))["statusCode"] == 200
 
+    def read_account(self, case: str) -> None:
+        """Ask the account function for what a case in `events/` reads."""
+        assert self._invoke("account", event(f"account-{case}"))["statusCode"] == 200
+
     def reconcile(self) -> None:
         """Run the schedule once."""
         self._invoke("reconcile", {})

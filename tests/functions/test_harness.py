@@ -100,6 +100,7 @@ def live(system: Harness) -> None:
     assert system.ask("GET", "/api/buildium/drift").status == 200
     for case in ("create", "failure", "edit-in-buildium"):
         system.observe(case)
+    system.read_account("reference")
     reject_the_key(system, account)
     notify(system)
 
@@ -279,6 +280,7 @@ BY_AWS = {
     "reconcile": {(action, "reconcile") for action in POLLS},
     "timeline": {(action, "EntitiesTable") for action in STREAM},
     "app_webhook": {(action, "app-webhook") for action in POLLS},
+    "account": set(),
 }
 """Calls that Lambda makes for a function, besides its logs: it reads the stream and the queue."""
 RARE = {

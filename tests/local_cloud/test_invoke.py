@@ -10,7 +10,8 @@ from tools.local_cloud.invoke import known, main
 
 def test_an_unknown_function_is_reported_with_the_known_ones() -> None:
     with pytest.raises(
-        LocalCloudError, match=r"Unknown function 'nope'. Functions: api, app_webhook, console, event_.*webhook\."
+        LocalCloudError,
+        match=r"Unknown function 'nope'. Functions: account, api, app_webhook, console, event_.*webhook\.",
     ):
         known("nope")
 

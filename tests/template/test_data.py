@@ -7,6 +7,7 @@ import pytest
 
 from buildium_sync.environment_variables import Settings
 from buildium_sync.settings import (
+    AccountSettings,
     ApiSettings,
     AppWebhookSettings,
     EventProcessorSettings,
@@ -117,6 +118,7 @@ _SETTINGS: dict[str, type[Settings]] = {
     "EventProcessorFunction": EventProcessorSettings,
     "TimelineFunction": TimelineSettings,
     "AppWebhookFunction": AppWebhookSettings,
+    "AccountFunction": AccountSettings,
     "ConsoleFunction": Settings,
     "ReconcileFunction": ReconcileSettings,
 }

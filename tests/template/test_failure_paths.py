@@ -1,6 +1,6 @@
 """Work that fails ends in a dead-letter queue that an alarm watches."""
 
-from buildium_sync.composition.buildium import PROBE_MARGIN_SECONDS
+from buildium_sync.composition.buildium_calls import PROBE_MARGIN_SECONDS
 
 import pytest
 

@@ -75,7 +75,9 @@ def test_only_the_timeline_function_writes_to_its_table() -> None:
 
 def test_only_functions_that_need_the_secret_may_read_it() -> None:
     readers = {n.split(".")[0] for n, s in statements().items() if "secretsmanager:GetSecretValue" in s["Action"]}
-    assert readers == {"SyncRole", "WebhookRole", "EventProcessorRole", "ReconcileRole", "AppWebhookRole"}
+    assert readers == {
+        *("SyncRole", "WebhookRole", "EventProcessorRole", "ReconcileRole", "AppWebhookRole", "AccountRole"),
+    }
 
 
 def _speaks_of(statement: Properties, name: str) -> bool:

@@ -23,6 +23,7 @@ PARTS = {
     "reconcile": ("ReconcileComposition", "poller(seconds)"),
     "timeline": ("TimelineComposition", "timeline_recorder()"),
     "app_webhook": ("AppWebhookComposition", "delivery_batch"),
+    "account": ("AccountComposition", "reference_lists(seconds)"),
 }
 """What each function builds before its first response."""
 NOT_FOR = {
@@ -33,6 +34,7 @@ NOT_FOR = {
     "reconcile": {RESOLVER, "asyncio"},
     "timeline": {RESOLVER, "asyncio", "requests"},
     "app_webhook": {RESOLVER, "asyncio", "buildium_sync.buildium", "buildium_sync.timeline"},
+    "account": {RESOLVER, "asyncio", *OTHER_PARTS, "buildium_sync.outbound", "buildium_sync.timeline"},
     "console": {RESOLVER, "asyncio", "pydantic", "requests"},
 }
 

@@ -17,7 +17,7 @@ _GENERIC = {
 }
 #: Any route can return these.
 _COMMON_STATUSES = {"400", "403", "413", "415", "429", "500", "503", "504"}
-_SHOWN = ("/api/properties", "/api/balances", "/api/changes", "/api/buildium", "/api/webhooks")
+_SHOWN = ("/api/properties", "/api/balances", "/api/changes", "/api/buildium", "/api/reference", "/api/webhooks")
 _METHODS = ("get", "post", "put")
 
 

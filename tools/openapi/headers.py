@@ -21,6 +21,7 @@ PATH_PARAMETERS = {
         Parameter("nested_id", "The local id of the entity below the other one.", "nested-id", True),
         Parameter("external_id", "The external id of the entity, percent-encoded.", "A-1001", True),
         Parameter("event_id", "The id of the stored webhook event.", "98f453ff3596", True),
+        Parameter("list", "The name of the list.", "gl-accounts", True),
         Parameter("file", "The name of the file.", "app.js", True),
     )
 }

@@ -15,6 +15,7 @@ DESCRIPTIONS = {
     422: "Values are invalid. `errors` identifies each field.",
     429: "The API key has exceeded its rate or its quota.",
     500: "Internal error.",
+    502: "Buildium rejected a call. An operator must act; `errorCode` has the kind of the error.",
     503: "The service is busy. Retry the request shortly.",
     504: "The request timed out. It may have been carried out.",
 }

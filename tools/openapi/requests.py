@@ -206,3 +206,16 @@ class DriftQuery(TypedDict, total=False):
         EntityTypeName, Field(description="The entity type. Without it, all types.", examples=["property"])
     ]
     cursor: Cursor
+
+
+class ReferenceQuery(TypedDict, total=False):
+    """A reference list."""
+
+    refresh: Annotated[
+        bool,
+        Field(
+            description="Whether the list is read from Buildium now, even if it is cached.",
+            examples=[True],
+            json_schema_extra={"default": False},
+        ),
+    ]

@@ -17,16 +17,25 @@ from buildium_sync.environment_variables import (
 )
 
 
-class BuildiumSettings(Settings):
+class CallSettings(Settings):
     """What all functions that call Buildium need."""
 
-    entities_table = text("ENTITIES_TABLE")
     control_table = text("CONTROL_TABLE")
     secret_id = text("BUILDIUM_SECRET_ID")
     secret_cache_seconds = integer("BUILDIUM_SECRET_CACHE_SECONDS")
     base_url = url("BUILDIUM_BASE_URL")
     timeout_seconds = positive_milliseconds("BUILDIUM_TIMEOUT")
     rate_limit = positive_number("BUILDIUM_RATE_LIMIT")
+
+
+class AccountSettings(CallSettings):
+    """The settings of the account function."""
+
+
+class BuildiumSettings(CallSettings):
+    """What all functions that sync with Buildium need."""
+
+    entities_table = text("ENTITIES_TABLE")
     settling_seconds = number("BUILDIUM_SETTLING_SECONDS")
     conflict_policy = text("BUILDIUM_CONFLICT_POLICY", may_be_empty=True)
 

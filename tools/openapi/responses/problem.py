@@ -4,6 +4,8 @@ from typing import NotRequired
 
 from typing_extensions import TypedDict  # pydantic requires this one before Python 3.12
 
+from buildium_sync.errors import ErrorCode
+
 
 class FieldError(TypedDict):
     """An invalid field and the reason."""
@@ -22,3 +24,4 @@ class Problem(TypedDict):
     errors: NotRequired[list[FieldError]]
     requestId: NotRequired[str]
     entityId: NotRequired[str]
+    errorCode: NotRequired[ErrorCode]

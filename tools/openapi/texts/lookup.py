@@ -6,6 +6,7 @@ from typing import Any
 from pydantic.alias_generators import to_camel
 
 from tools.openapi.texts import (
+    account,
     accounting,
     app_webhook,
     balances,
@@ -33,6 +34,7 @@ ENTITY_TEXTS: Texts = {
     **lease_operations.TEXTS,
 }
 CONTROL_TEXTS: Texts = {
+    **account.TEXTS,
     **app_webhook.TEXTS,
     **balances.TEXTS,
     **changes.TEXTS,

@@ -1,0 +1,94 @@
+"""The Buildium client of the functions that call Buildium: account, sync, event_processor and reconcile."""
+
+from functools import cached_property
+
+from buildium_sync.composition.cached_secret import cached_secret
+from buildium_sync.composition.clients import WORKERS
+from buildium_sync.composition.runtime import Composition, TimeLeft, runtime
+
+import requests
+from botocore.exceptions import BotoCoreError, ClientError
+
+from buildium_sync.buildium.call_counter import CallCounter
+from buildium_sync.buildium.circuit_breaker import CircuitBreakers
+from buildium_sync.buildium.client import BuildiumClient
+from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
+from buildium_sync.buildium.rate_limiter.priority import Priority
+from buildium_sync.buildium.transport import new_session
+from buildium_sync.observability import logger
+from buildium_sync.settings import CallSettings
+from buildium_sync.store.call_counts import CallCountStore
+from buildium_sync.store.secrets import CachedSecret
+
+PROBE_MARGIN_SECONDS = 60.0
+"""Seconds that the probe of an open circuit may take besides its call, because it may wait for its slot."""
+
+
+class BuildiumCalls(Composition):
+    """The Buildium client with its rate limiter, its circuits and its credentials."""
+
+    settings: CallSettings
+
+    @cached_property
+    def rate_limiter(self) -> RateLimiter:
+        """Return the rate limiter, which keeps what it has learned between invocations."""
+        settings = self.settings
+        return RateLimiter(
+            runtime.clients.dynamodb,
+            settings.control_table,
+            rate=settings.rate_limit,
+            clock=runtime.clock,
+            sleep=runtime.sleep,
+        )
+
+    @property
+    def call_timeout_seconds(self) -> float:
+        """Return the limit of one call."""
+        return self.settings.timeout_seconds
+
+    @cached_property
+    def circuit_breakers(self) -> CircuitBreakers:
+        """Return the circuits of the calls to Buildium."""
+        settings = self.settings
+        probe = self.call_timeout_seconds + PROBE_MARGIN_SECONDS
+        return CircuitBreakers(runtime.clients.dynamodb, settings.control_table, clock=runtime.clock, probe=probe)
+
+    @cached_property
+    def call_counter(self) -> CallCounter:
+        """Return the number of calls that are not stored yet."""
+        return CallCounter(runtime.clock)
+
+    @cached_property
+    def session(self) -> requests.Session:
+        """Return the connections to Buildium."""
+        return new_session(WORKERS, self.call_counter)
+
+    def client(self, time_left: TimeLeft, priority: Priority) -> BuildiumClient:
+        """Return a Buildium client for one invocation."""
+        return BuildiumClient(
+            self.session,
+            base_url=self.settings.base_url,
+            credentials=self.secret.current,
+            reload_credentials=self.secret.reload,
+            rate_limit=self.rate_limiter,
+            circuits=self.circuit_breakers,
+            timeout=self.call_timeout_seconds,
+            time_left=time_left,
+            priority=priority,
+        )
+
+    @cached_property
+    def secret(self) -> CachedSecret:
+        """Return the credentials, which are cached."""
+        return cached_secret(self.settings)
+
+    def flush_call_counts(self) -> None:
+        """Store the number of calls to Buildium. A failure is logged, and the counts are too low."""
+        calls = self.call_counter.take()
+        if not calls:
+            return
+        try:
+            CallCountStore(runtime.clients.best_effort_dynamodb, self.settings.control_table).add(calls)
+        except (BotoCoreError, ClientError) as error:
+            about = {"calls": calls, "error": type(error).__name__}
+            logger.warning("Buildium call counts could not be saved", extra=about)
