@@ -22,6 +22,7 @@ VIEWS = {
     "entity": "Entity",
     "leases": "Leases",
     "drift": "Drift",
+    "import": "Import",
     "app-webhook": "App webhook",
 }
 DESKTOP = {"width": 1200, "height": 800}

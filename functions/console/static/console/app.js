@@ -5,12 +5,13 @@ import * as appWebhook from "./app-webhook.js";
 import * as drift from "./drift.js";
 import * as entity from "./entity.js";
 import * as events from "./events.js";
+import * as imports from "./imports.js";
 import * as leases from "./leases.js";
 import * as overview from "./overview.js";
 import * as reviews from "./reviews.js";
 import * as syncs from "./syncs.js";
 
-const VIEWS = { overview, syncs, reviews, events, entity, leases, drift, "app-webhook": appWebhook };
+const VIEWS = { overview, syncs, reviews, events, entity, leases, drift, import: imports, "app-webhook": appWebhook };
 const main = document.getElementById("main");
 const navigation = document.getElementById("navigation");
 let viewAbort = new AbortController();

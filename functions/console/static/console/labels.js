@@ -17,6 +17,7 @@ const STATUS_LABELS = {
   waiting: "Waiting",
   running: "Running",
   done: "Done",
+  done_with_errors: "Done with errors",
   lease_expired: "Lease expired",
   working: "Working",
   failing: "Failing",

@@ -4,6 +4,7 @@ import { callChart } from "./chart.js";
 import { adviceText, card, descriptionList, errorBox, h, table } from "./dom.js";
 import { entityLink, nameLink } from "./entity-client.js";
 import { formatDuration, formatNumber, humanize, pluralize, time } from "./format.js";
+import { importProgress, importSummary } from "./import-progress.js";
 import { badge, circuitAdvice, statusLabel, syncAdvice } from "./labels.js";
 
 export const title = "Overview";
@@ -145,17 +146,15 @@ function webhooksCard({ consecutive, lastAt }) {
   return card("Webhooks", h("p", {}, text, " ", h("span", { class: "hint" }, "Last rejection: ", time(lastAt), ".")), adviceText(advice));
 }
 
-function importCard({ status, types, pausedReason, startedAt }) {
-  if (status === "not_started") return card("Import", h("p", {}, "No import yet."));
-  const sum = (name) => Object.values(types).reduce((total, type) => total + type[name], 0);
-  const done = sum("done");
-  const total = sum("total");
+function importCard(job) {
+  if (job.status === "not_started") return card("Import", h("p", {}, "No import yet. ", h("a", { href: "#import" }, "Start one")));
+  const progress = importProgress(job);
   return card(
     "Import",
-    h("p", {}, badge(status), " ", `${formatNumber(done)} of ${formatNumber(total)} done`),
-    status === "running" ? h("progress", { value: done, max: Math.max(total, 1), "aria-label": "Import" }) : null,
-    descriptionList([["Failed", formatNumber(sum("failed"))], ["Needs review", formatNumber(sum("needsReview"))]]),
-    h("p", { class: "hint" }, pausedReason ?? ["Started ", time(startedAt)]),
+    h("p", {}, badge(progress.status), " ", importSummary(progress)),
+    progress.status === "running" ? h("progress", { value: progress.ended, max: Math.max(progress.types, 1), "aria-label": "Finished types of the import" }) : null,
+    descriptionList([["Failed", formatNumber(progress.failed)], ["Needs review", formatNumber(progress.needsReview)]]),
+    h("p", { class: "hint" }, job.pausedReason ?? ["Started ", time(job.startedAt), ". ", h("a", { href: "#import" }, "Progress by type")]),
   );
 }
 
