@@ -78,6 +78,7 @@ def test_a_value_that_the_template_rejects_is_not_deployed(file: Path) -> None:
         ("APP_WEBHOOK_URL", "ftp://app.example/"),
         ("APP_WEBHOOK_URL", "https://ada:private@app.example/"),
         ("APP_WEBHOOK_URL", "https://app.example/#private"),
+        ("BUILDIUM_WEBHOOK_SECRET", "private-15-char"),
         ("APP_WEBHOOK_SECRET", "private"),
         ("APP_WEBHOOK_SECRET", "whsec_private"),
     ],

@@ -18,7 +18,7 @@ from tests.simulator.registry import ENTITY_TYPES, VIEWS
 from tests.simulator.simulator import Simulator
 from tests.simulator.state import State
 
-ORIGIN = "http://buildium.test"
+ORIGIN = "https://buildium.test"
 ACCOUNT_ID = 123456
 
 

@@ -78,6 +78,10 @@ NO_BASE_URLS = (
     "//api.buildium.com/v1",
     "ftp://api.buildium.com/v1",
     "https:/api.buildium.com/v1",
+    "http://api.buildium.com/v1",
+    "http://localhost.example/v1",
+    "http://127.0.0.1.example/v1",
+    "http://key@127.0.0.1/v1",
     "https://",
     "https:///v1",
     "https://user:pri" + "vate@api.buildium.com/v1",
@@ -95,7 +99,9 @@ def test_a_malformed_base_url_is_rejected(text: str) -> None:
     assert "private" not in str(rejected.value)
 
 
-@pytest.mark.parametrize("text", ["https://x", "http://127.0.0.1:9/v1", "https://x/v1/"])
+@pytest.mark.parametrize(
+    "text", ["https://x", "http://127.0.0.1:9/v1", "http://localhost/v1", "http://[::1]:9", "https://x/v1/"]
+)
 def test_a_valid_base_url_is_accepted(text: str) -> None:
     assert sync_settings(BUILDIUM_BASE_URL=text).base_url == text.rstrip("/")
 

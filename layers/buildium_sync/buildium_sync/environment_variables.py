@@ -11,8 +11,8 @@ from typing import Any, Generic, TypeVar, cast
 T = TypeVar("T")
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
-_URL = re.compile(r"https?://[^\s\"\\@?#/]+(/[^\s\"\\@?#]*)?")
-"""A scheme, a host and a path, as in the template's pattern."""
+_URL = re.compile(r"(https://[^\s\"\\@?#/]+|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?)(/[^\s\"\\@?#]*)?")
+"""HTTPS, or HTTP to a loopback address; a host and a path, as in the template's pattern."""
 
 
 class Variable(Generic[T]):
@@ -150,6 +150,9 @@ def positive_milliseconds(name: str) -> Variable[float]:
 
 
 def url(name: str) -> Variable[str]:
-    """Return a variable for a URL without a query. Errors hide its value, which may contain a password."""
+    """Return a variable for an HTTPS URL without user information and query. HTTP is allowed for loopback addresses.
+
+    Errors hide its value, which may contain a password.
+    """
     expected = "an address like https://api.buildium.com/v1, without a query"
     return Variable(name, _parse_url, expected, is_shown=False)

@@ -94,8 +94,12 @@ class _Session(requests.Session):
 
 
 def new_session(connections: int, calls: CallCounter) -> requests.Session:
-    """Return a session with deadlines, counted calls and a pool of so many connections."""
+    """Return a session with deadlines, counted calls and a pool of so many connections.
+
+    A proxy, a netrc file or a certificate bundle named in the environment is ignored: it would see the API key.
+    """
     session = _Session()
+    session.trust_env = False
     for scheme in ("https://", "http://"):
         session.mount(scheme, _Adapter(calls, pool_maxsize=connections))
     return session
