@@ -28,3 +28,19 @@ def test_a_new_stack_reports_that_webhooks_are_still_rejected(
 
     assert deploy_aws.main() == 0
     assert ("Webhooks are rejected until" in capsys.readouterr().out) is is_printed
+
+
+@pytest.mark.parametrize(
+    ("environment", "setting", "expected"),
+    [("default", {}, None), ("prod", {}, "true"), ("prod", {"DELETION_PROTECTION": "false"}, "false")],
+)
+def test_the_tables_of_prod_are_protected_from_deletion(
+    monkeypatch: pytest.MonkeyPatch, environment: str, setting: dict[str, str], expected: str | None
+) -> None:
+    deployed: list[dict[str, str]] = []
+    monkeypatch.setattr(deploy_aws, "find_target", lambda _name: replace(NEW, is_new=False))
+    monkeypatch.setattr(deploy_aws, "read_settings", lambda file: setting)  # noqa: ARG005 -- its own signature
+    monkeypatch.setattr(deploy_aws, "_deploy", lambda _environment, settings: deployed.append(dict(settings)))
+
+    deploy_aws.main(environment)
+    assert deployed[0].get("DELETION_PROTECTION") == expected

@@ -37,7 +37,9 @@ def test_a_table_is_encrypted_recoverable_and_retained(name: str) -> None:
     table = properties(name)
     assert table["SSESpecification"] == {"SSEEnabled": True}
     assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
-    assert _TABLES[name]["DeletionPolicy"] == _TABLES[name]["UpdateReplacePolicy"] == "Retain"
+    assert table["DeletionProtectionEnabled"] == {"Ref": "DeletionProtection"}
+    policies = (_TABLES[name]["DeletionPolicy"], _TABLES[name]["UpdateReplacePolicy"])
+    assert policies == ("RetainExceptOnCreate", "Retain")
 
 
 @pytest.mark.parametrize("name", ["EntitiesTable", "EventsTable", "ControlTable", "TimelineTable"])
@@ -80,13 +82,18 @@ def test_a_queue_is_encrypted(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(_QUEUES.keys() - {"ScheduleFailureQueue"}))
 def test_a_queue_that_holds_work_is_retained(name: str) -> None:
-    assert _QUEUES[name]["DeletionPolicy"] == _QUEUES[name]["UpdateReplacePolicy"] == "Retain"
+    policies = (_QUEUES[name]["DeletionPolicy"], _QUEUES[name]["UpdateReplacePolicy"])
+    assert policies == ("RetainExceptOnCreate", "Retain")
 
 
 @pytest.mark.parametrize("name", sorted(functions()))
 def test_a_function_logs_json_with_limited_retention(name: str) -> None:
     logging = functions()[name]["LoggingConfig"]
-    assert logging["LogFormat"] == "JSON"
+    common = template()["Globals"]["Function"]["LoggingConfig"]
+    assert common == {
+        "LogFormat": "JSON",
+        "ApplicationLogLevel": {"Fn::If": ["LogsWarnings", "WARN", {"Ref": "PowertoolsLogLevel"}]},
+    }
     assert properties(target(logging["LogGroup"]))["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 

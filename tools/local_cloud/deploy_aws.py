@@ -16,6 +16,8 @@ from tools.local_cloud.paths import ROOT, SAM
 
 _DIRECTORY = ROOT / ".aws-sam"
 DEFAULT = "default"
+_DEFAULTS = {"prod": {"DELETION_PROTECTION": "true"}}
+"""Settings of an environment that differ from the template's defaults."""
 
 
 def main(environment: str = DEFAULT) -> int:
@@ -23,7 +25,7 @@ def main(environment: str = DEFAULT) -> int:
     file = settings_file(environment)
     try:
         target = find_target(stack_name(environment))
-        settings = read_settings(file=file)
+        settings = _DEFAULTS.get(environment, {}) | read_settings(file=file)
         if target.is_new:
             settings = complete(settings, file, is_interactive=sys.stdin.isatty())
     except LocalCloudError as error:

@@ -17,7 +17,7 @@ from buildium_sync.linking.local_snapshot import LocalSnapshot
 from buildium_sync.linking.lost_creates import Verdict, judge
 from buildium_sync.reconcile.drift.comparison import differing, not_shown
 from buildium_sync.reconcile.drift.report import DriftEntry, DriftKind, PlannedWrite, RepairAction
-from buildium_sync.reconcile.imports.matcher import NaturalKeyIndex
+from buildium_sync.reconcile.imports.natural_key_index import NaturalKeyIndex
 from buildium_sync.store.entities import EntityStore, EntityWithSync
 
 _IN_PROGRESS = "The sync is in progress."

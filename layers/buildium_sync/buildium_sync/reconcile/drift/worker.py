@@ -17,7 +17,8 @@ from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.observability import logger
 from buildium_sync.reconcile.drift.differ import Differ
 from buildium_sync.reconcile.drift.report import DriftEntry, DriftState, chunked
-from buildium_sync.reconcile.imports.matcher import Matcher, NaturalKeyIndex
+from buildium_sync.reconcile.imports.matcher import Matcher
+from buildium_sync.reconcile.imports.natural_key_index import NaturalKeyIndex
 from buildium_sync.reconcile.jobs.job_state import JobStatus
 from buildium_sync.reconcile.jobs.runner import OUTAGE_RETRY_SECONDS, RETRY_SOON_SECONDS, JobRunner
 from buildium_sync.reconcile.jobs.seen_ids import SeenIds

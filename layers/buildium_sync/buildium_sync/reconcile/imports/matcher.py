@@ -5,20 +5,21 @@ gets the candidates. Its create intent keeps them from being created locally, as
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from buildium_sync.clock import Clock
 from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
-from buildium_sync.domain.json_types import Fields, Payload
-from buildium_sync.domain.reference_contract import NO_LINKS, Links
+from buildium_sync.domain.json_types import Fields
+from buildium_sync.domain.reference_contract import Links
 from buildium_sync.domain.review_candidates import candidate_details
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.linking.id_links import resolve_all_links
+from buildium_sync.reconcile.imports.natural_key_index import NaturalKeyIndex, natural_key
 from buildium_sync.store.entities import EntityStore, EntityWithSync
 from buildium_sync.store.queues import SyncMessage, SyncQueue
 
@@ -51,7 +52,7 @@ class Matcher:
         self._queue = queue
         self._clock = clock
 
-    def index_unlinked(self, entity_type: EntityType) -> "NaturalKeyIndex":
+    def index_unlinked(self, entity_type: EntityType) -> NaturalKeyIndex:
         """Return the natural keys of a type's unlinked entities. One with an open create is left out."""
         records = (record for status in _WAITING for record in self._waiting_records(status))
         found = {r.ref.entity_id for r in records if r.ref.entity_type == entity_type.name and r.buildium_id is None}
@@ -174,32 +175,3 @@ class MatchOutcome:
         self.ambiguous: set[int] = set()
         self.stale: set[int] = set()
         self.reviews = 0
-
-
-class NaturalKeyIndex:
-    """The natural keys of local entities by id, grouped so that few are compared with a Buildium entity."""
-
-    def __init__(self, entity_type: EntityType, keys: Mapping[str, Mapping[str, Any]]) -> None:
-        self._entity_type = entity_type
-        self._groups: dict[Hashable, list[tuple[str, Mapping[str, Any]]]] = defaultdict(list)
-        for entity_id, key in keys.items():
-            self._groups[self._group(key)].append((entity_id, key))
-
-    def matches(self, payload: Payload) -> list[str]:
-        """Return the ids of the local entities that a Buildium entity may be."""
-        if not self._groups:
-            return []
-        remote_key = self._entity_type.natural_key(self._entity_type.from_buildium(payload, NO_LINKS), NO_LINKS)
-        group = self._groups.get(self._group(remote_key), [])
-        return [entity_id for entity_id, key in group if self._entity_type.is_match(payload, key)]
-
-    def _group(self, key: Mapping[str, Any]) -> Hashable:
-        return tuple(key[name] for name in self._entity_type.exact_match_fields)
-
-
-def natural_key(entity_type: EntityType, loaded: EntityWithSync, links: Links) -> dict[str, Any] | None:
-    """Return an entity's natural key, None while an entity that it refers to is not linked."""
-    try:
-        return entity_type.natural_key(loaded.entity.fields, links)
-    except KeyError:
-        return None

@@ -17,7 +17,8 @@ from buildium_sync.domain.review_candidates import candidate_fields
 from buildium_sync.errors import BuildiumError, BuildiumUnavailable, RateLimited, RetryLater, Scope
 from buildium_sync.inbound.batch_applier import ApplyResult, BatchApplier, RemoteBatch
 from buildium_sync.observability import logger
-from buildium_sync.reconcile.imports.matcher import CandidateMatch, Matcher, MatchOutcome, NaturalKeyIndex
+from buildium_sync.reconcile.imports.matcher import CandidateMatch, Matcher, MatchOutcome
+from buildium_sync.reconcile.imports.natural_key_index import NaturalKeyIndex
 from buildium_sync.reconcile.imports.state import JOB, ImportState, TypeProgress
 from buildium_sync.reconcile.jobs.job_state import JobStatus, error_text
 from buildium_sync.reconcile.jobs.runner import OUTAGE_RETRY_SECONDS, RETRY_SOON_SECONDS, JobRunner
