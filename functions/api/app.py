@@ -129,10 +129,19 @@ def post_drift() -> Response[str]:
 def post_repair() -> Response[str]:
     """List the writes of a repair, or start it."""
     request = request_bodies.parse_repair(_optional_body())
-    entity_type = request.get("entityType")
-    if request["dryRun"]:
-        return _json(200, _services().drift.planned(entity_type, parsing.parse_cursor(request.get("cursor"))))
-    return _json(202, _services().drift.repair(entity_type))
+    return _json(200 if request["dryRun"] else 202, _services().repairs.run(request))
+
+
+@app.get("/api/buildium/drift/<entity_type>/<entity_id>")
+def get_comparison(entity_type: str, entity_id: str) -> Response[str]:
+    """Return the last comparison of one entity."""
+    return _json(200, {"comparison": _services().comparisons.read(EntityRef(entity_type, entity_id))})
+
+
+@app.post("/api/buildium/drift/<entity_type>/<entity_id>")
+def post_comparison(entity_type: str, entity_id: str) -> Response[str]:
+    """Start to compare one entity on its own."""
+    return _json(202, {"comparison": _services().comparisons.start(EntityRef(entity_type, entity_id))})
 
 
 @app.get("/api/buildium/overview")
@@ -331,6 +340,7 @@ _method_not_allowed("/api/buildium/review", "POST")
 _method_not_allowed("/api/buildium/import", "GET", "POST")
 _method_not_allowed("/api/buildium/drift", "GET", "POST")
 _method_not_allowed("/api/buildium/drift/repair", "POST")
+_method_not_allowed("/api/buildium/drift/<entity_type>/<entity_id>", "GET", "POST")
 _method_not_allowed("/api/buildium/overview", "GET")
 _method_not_allowed("/api/buildium/timeline", "GET")
 _method_not_allowed("/api/buildium/events", "GET")

@@ -8,6 +8,7 @@ from typing import Any
 from buildium_sync.composition.buildium import flush_call_counts
 from buildium_sync.composition.reconcile import ReconcileComposition
 
+from buildium_sync.domain.entity import EntityRef
 from buildium_sync.observability import instrumented
 
 
@@ -21,17 +22,19 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
     if "Records" in event:
         for record in event["Records"]:
-            _work(json.loads(record["body"])["job"], time_left)
+            _work(json.loads(record["body"]), time_left)
         return {"batchItemFailures": []}
     return _scheduled(time_left)
 
 
-def _work(job: str, time_left: Callable[[], float]) -> None:
-    composition = ReconcileComposition.current()
+def _work(message: dict[str, Any], time_left: Callable[[], float]) -> None:
+    composition, job = ReconcileComposition.current(), message["job"]
     if job == "drift":
         composition.drift_worker(time_left).run()
     elif job == "repair":
         composition.repair_worker(time_left).run()
+    elif job == "comparison":
+        composition.comparison_worker(time_left).run(EntityRef(message["entityType"], message["entityId"]))
     else:
         composition.import_worker(time_left).run()
 

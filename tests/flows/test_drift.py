@@ -6,13 +6,14 @@ import pytest
 
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.buildium import client as client_module
-from buildium_sync.domain.entity import Origin
+from buildium_sync.domain.entity import EntityRef, Origin
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import LISTED_TYPES, by_name
 from buildium_sync.errors import MalformedRequest, NoDriftReport, NotFound
 from buildium_sync.reconcile.drift import report
 from buildium_sync.reconcile.drift.comparison import differing
 from buildium_sync.reconcile.drift.repair_worker import RepairWorker
+from buildium_sync.reconcile.drift.selection import RepairSelection
 from buildium_sync.reconcile.drift.worker import DriftWorker
 from buildium_sync.reconcile.jobs import time_budget
 from tests.flows.schedule import NAMES, TIME, Schedule
@@ -31,6 +32,7 @@ class DriftOf:
         self.schedule = schedule
         self.drifts = schedule.reconcile.drift_service()
         self._comparison = schedule.reconcile.drift_worker(schedule.time_left)
+        self._compare_one = schedule.reconcile.comparison_worker(schedule.time_left)
         self._repair = schedule.reconcile.repair_worker(schedule.time_left)
 
     def _run(self, worker: DriftWorker | RepairWorker, seconds: float) -> None:
@@ -59,11 +61,23 @@ class DriftOf:
         """The result of a dry run."""
         return list(self.drifts.planned(None, None)["items"])
 
-    def repair(self, seconds: float = TIME) -> dict[str, Any]:
-        """Make the planned writes and return the progress."""
-        self.drifts.repair(None)
-        self._run(self._repair, seconds)
+    def repair(self, seconds: float = TIME, selection: RepairSelection = RepairSelection()) -> dict[str, Any]:  # noqa: B008 -- immutable
+        """Make the planned writes, all or the selected ones, and return the progress."""
+        self.drifts.repair(None, selection)
+        self.run_repair(seconds)
         return dict(self.drifts.report(None, None)["repair"])
+
+    def run_repair(self, seconds: float = TIME) -> None:
+        """Run the repair that was started."""
+        self._run(self._repair, seconds)
+
+    def compare_one(self, ref: EntityRef) -> dict[str, Any]:
+        """Compare one entity on its own and return the result."""
+        comparisons = self.schedule.system.api.comparisons
+        comparisons.start(ref)
+        self.schedule.take_job(TIME)
+        self._compare_one.run(ref)
+        return comparisons.read(ref)
 
 
 @pytest.fixture

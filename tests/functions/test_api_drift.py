@@ -129,3 +129,100 @@ def test_an_unsupported_method_gets_the_allowed_methods(path: str, allowed: str,
     response = api.request("DELETE", f"/api/buildium/{path}")
 
     assert (response.status, response.headers["Allow"]) == (405, allowed)
+
+
+LOCAL = {"target": "local", "action": "update", "fields": ["name"]}
+REMOTE = {"target": "remote", "action": "update", "fields": ["name"]}
+
+
+def mixed(api: Api) -> None:
+    """A finished drift check with an entry of each direction, and one that writes to both sides."""
+    jobs = JobStore(api.dynamodb, CONTROL)
+    entry = {**ENTRY, "kind": "different"}
+    entries = [
+        {**entry, "entityId": "in", "buildiumId": 1, "writes": [LOCAL]},
+        {**entry, "entityId": "out", "buildiumId": 2, "writes": [REMOTE]},
+        {**entry, "entityId": "both", "buildiumId": 3, "writes": [LOCAL, REMOTE]},
+    ]
+    types = {"property": TypeDriftState(repairable=3, inbound=1, outbound=1, state=JobStatus.DONE, end_chunk=1)}
+    drift = DriftState(JobStatus.DONE, CHECKED_AT, CHECKED_AT, types=types, chunks=1)
+    jobs.put_chunk(drift.name, 0, entries, 1)
+    assert jobs.start(JOB, drift.to_state())
+
+
+CHECKED_AT = "2026-11-22T14:00:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("selection", "planned"),
+    [
+        ({}, ["in", "out", "both"]),
+        ({"direction": "inbound"}, ["in"]),
+        ({"direction": "outbound"}, ["out"]),
+        ({"entities": [{"entityType": "property", "entityId": "both"}]}, ["both"]),
+        ({"entities": [{"entityType": "property", "buildiumId": 2}], "checkedAt": CHECKED_AT}, ["out"]),
+        ({"entities": [{"entityType": "property", "entityId": "in"}], "direction": "inbound"}, ["in"]),
+    ],
+)
+def test_a_dry_run_lists_only_what_is_selected(selection: dict[str, Any], planned: list[str], api: Api) -> None:
+    mixed(api)
+    response = api.request("POST", "/api/buildium/drift/repair", selection)
+
+    assert [each["entityId"] for each in response.body["items"]] == planned
+    assert response.body["planned"] == len(planned)
+    started = api.request("POST", "/api/buildium/drift/repair", {"dryRun": False, **selection})
+    assert (started.status, started.body["repair"]["planned"]) == (202, len(planned))
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [
+        ({"entities": [{"entityType": "property", "entityId": "another"}]}, ["entities"]),
+        ({"entities": [{"entityType": "property", "entityId": "both"}], "direction": "inbound"}, ["entities"]),
+        ({"entities": [{"entityType": "property"}]}, ["entities.0"]),
+        ({"entities": [{"entityType": "property", "entityId": 7}]}, ["entities.0"]),
+        ({"entities": []}, ["entities"]),
+        ({"entities": [{"entityType": "property", "entityId": "in"}], "entityType": "property"}, ["entityType"]),
+        ({"direction": "sideways"}, ["direction"]),
+        ({"entityId": "7"}, ["entityType"]),
+        ({"entityType": "property", "entityId": "7", "direction": "inbound"}, ["direction"]),
+    ],
+)
+def test_an_invalid_selection_is_rejected_by_field(body: Any, fields: list[str], api: Api) -> None:
+    mixed(api)
+    response = api.request("POST", "/api/buildium/drift/repair", body)
+
+    assert (response.status, response.fields) == (422, fields)
+    assert api.queued(api.reconcile_url) == []
+
+
+def test_a_selection_from_a_replaced_drift_check_is_rejected(api: Api) -> None:
+    mixed(api)
+    body = {"dryRun": False, "direction": "inbound", "checkedAt": "2026-11-21T14:00:00.000Z"}
+
+    assert api.request("POST", "/api/buildium/drift/repair", body).status == 409
+    assert api.queued(api.reconcile_url) == []
+
+
+def test_a_comparison_of_one_entity_is_started_and_queued(api: Api) -> None:
+    ref = api.keep()
+    path = f"/api/buildium/drift/property/{ref.entity_id}"
+
+    assert api.get(path).body["comparison"]["status"] == "not_started"
+    response = api.request("POST", path)
+    assert (response.status, response.body["comparison"]["status"]) == (202, "running")
+    assert api.queued(api.reconcile_url) == [{"job": "comparison", "entityType": "property", "entityId": ref.entity_id}]
+    assert api.get(path).body == response.body
+
+
+@pytest.mark.parametrize(("path", "status"), [("property/unknown", 404), ("castle/7", 404), ("lease-payment/7", 422)])
+def test_a_comparison_of_an_unknown_entity_is_rejected(path: str, status: int, api: Api) -> None:
+    assert api.get(f"/api/buildium/drift/{path}").status == status
+    assert api.request("POST", f"/api/buildium/drift/{path}").status == status
+
+
+def test_a_repair_of_one_entity_requires_its_comparison(api: Api) -> None:
+    ref = api.keep()
+    body = {"entityType": "property", "entityId": ref.entity_id}
+
+    assert api.request("POST", "/api/buildium/drift/repair", body).status == 409

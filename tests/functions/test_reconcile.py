@@ -5,6 +5,7 @@ from buildium_sync.composition.reconcile import ReconcileComposition
 
 import pytest
 
+from buildium_sync.domain.entity import EntityRef
 from buildium_sync.reconcile.sweeper import SweepResult
 from tests.functions.workers import compose, event, load
 from tests.harness.events import Context
@@ -116,6 +117,20 @@ def test_a_queue_message_runs_only_its_own_job(case: str, worker: str, monkeypat
 
     assert app.lambda_handler(event(f"reconcile-{case}"), Context()) == {"batchItemFailures": []}
     assert left == [90.0]
+
+
+def test_a_message_about_one_entity_compares_that_entity(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = load("reconcile")
+    compared: list[EntityRef] = []
+
+    class Comparison:
+        def run(self, ref: EntityRef) -> None:
+            compared.append(ref)
+
+    compose(monkeypatch, ReconcileComposition, comparison_worker=lambda _time_left: Comparison())
+
+    assert app.lambda_handler(event("reconcile-comparison"), Context()) == {"batchItemFailures": []}
+    assert compared == [EntityRef("property", "7")]
 
 
 def test_a_failed_slice_fails_the_invocation(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,6 +78,7 @@ _REQUESTS: dict[Key, Examples] = {
     ("POST", "/api/buildium/drift/repair"): {
         "dry-run": {"dryRun": True},
         "repair": {"dryRun": False, "entityType": "property"},
+        "repair-selected": {"dryRun": False, "entities": [_REFERENCE], "direction": "inbound"},
     },
     ("POST", "/api/webhooks/buildium"): {
         "several-events": {"Events": [_EVENT]},

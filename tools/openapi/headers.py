@@ -18,6 +18,7 @@ PATH_PARAMETERS = {
     parameter.name: parameter
     for parameter in (
         Parameter("entity_id", "The local id of the entity.", "entity-id", True),
+        Parameter("entity_type", "The entity type.", "property", True),
         Parameter("nested_id", "The local id of the entity below the other one.", "nested-id", True),
         Parameter("external_id", "The external id of the entity, percent-encoded.", "A-1001", True),
         Parameter("event_id", "The id of the stored webhook event.", "98f453ff3596", True),

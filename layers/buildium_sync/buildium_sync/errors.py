@@ -184,6 +184,13 @@ class NoDriftReport(ClientError):
     title = "Conflict"
 
 
+class DriftReportReplaced(ClientError):
+    """A repair names entities of a drift check that a later one has replaced."""
+
+    status = 409
+    title = "Conflict"
+
+
 class ChangesExpired(ClientError):
     """The changes after a cursor of the change feed are no longer kept."""
 

@@ -46,10 +46,27 @@ ROUTES: Routes = {
         body=request_bodies.EntityTypeChoice,
         is_body_required=False,
     ),
+    ("GET", "/api/buildium/drift/{entity_type}/{entity_id}"): Operation(
+        "getComparison",
+        "Get the last comparison of one entity",
+        "Returns the state of the last comparison of one entity, and the drift that it found.",
+        TAG,
+        {200: Response("The last comparison.", responses.ComparisonResponse)},
+        OF_IDS | {422},
+    ),
+    ("POST", "/api/buildium/drift/{entity_type}/{entity_id}"): Operation(
+        "startComparison",
+        "Start a comparison of one entity",
+        "Starts to compare one local entity with its Buildium entity. The last drift check stays.",
+        TAG,
+        {202: Response("The comparison has started.", responses.ComparisonResponse)},
+        OF_IDS | {422},
+    ),
     ("POST", "/api/buildium/drift/repair"): Operation(
         "repairDrift",
         "Plan or start a drift repair",
-        "Lists the writes that would remove the drift. With `dryRun` false, starts to make them.",
+        "Lists the writes that would remove the drift. With `dryRun` false, starts to make them. `entities` and "
+        "`direction` select entities of the last drift check; nothing else is written.",
         TAG,
         {
             200: Response("A page of the planned writes.", responses.RepairPlan),

@@ -51,6 +51,8 @@ class TypeDrift(TypedDict):
     remoteOnly: int
     different: int
     repairable: int
+    inbound: NotRequired[int]
+    outbound: NotRequired[int]
     notCompared: list[str]
     state: JobStatus
     error: str | None
@@ -114,6 +116,7 @@ class DriftEntry(TypedDict):
     entityType: str
     entityId: str | None
     buildiumId: int | None
+    name: NotRequired[str | None]
     kind: DriftKind
     syncStatus: Status | None
     fields: list[DifferingField]
@@ -122,6 +125,25 @@ class DriftEntry(TypedDict):
     candidates: list[str]
     candidateFields: NotRequired[dict[str, Any] | None]
     note: str | None
+
+
+class Comparison(TypedDict):
+    """The state of the last comparison of one entity."""
+
+    entityType: str
+    entityId: str
+    status: JobStatus
+    startedAt: str | None
+    finishedAt: str | None
+    notCompared: list[str]
+    error: str | None
+    entry: DriftEntry | None
+
+
+class ComparisonResponse(TypedDict):
+    """A comparison of one entity."""
+
+    comparison: Comparison
 
 
 class DriftReport(TypedDict):

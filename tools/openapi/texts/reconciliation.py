@@ -1,6 +1,6 @@
 """Properties of imports, drift checks and repairs."""
 
-from tools.openapi.texts.text import Texts, buildium_id, composed, integer, value
+from tools.openapi.texts.text import Texts, buildium_id, composed, integer, timestamp, value
 
 _REASON = "Buildium returned 503"
 
@@ -30,6 +30,8 @@ _DRIFT: Texts = {
     "TypeDrift.remoteOnly": integer("The number of entities that exist only in Buildium.", 1),
     "TypeDrift.different": integer("The number of entities with fields that differ.", 2),
     "TypeDrift.repairable": integer("The number of entities that a repair would write.", 2),
+    "TypeDrift.inbound": integer("The number of entities that a repair would write locally only.", 1),
+    "TypeDrift.outbound": integer("The number of entities that a repair would write in Buildium only.", 1),
     "TypeDrift.notCompared": value(
         "The fields that Buildium did not show for at least one entity. They are not compared.", ["taxId"]
     ),
@@ -37,6 +39,7 @@ _DRIFT: Texts = {
     "TypeDrift.error": value("The reason why the check of this type failed. null if it did not fail.", None),
     "DriftEntry.entityId": value("The local id of the entity. null if it exists only in Buildium.", "property-id"),
     "DriftEntry.buildiumId": buildium_id("The id of the entity in Buildium. null if it exists only locally."),
+    "DriftEntry.name": value("The name of the entity. null if it has none.", "Sample Property"),
     "DriftEntry.kind": value("The kind of drift.", "different"),
     "DriftEntry.syncStatus": value("The status of the sync. null if the entity exists only in Buildium.", "synced"),
     "DriftEntry.fields": composed("The fields that differ."),
@@ -47,12 +50,34 @@ _DRIFT: Texts = {
         "Those fields of the Buildium entity that identify it. null without candidates.", {"name": "Sample Property"}
     ),
     "DriftEntry.note": value("The reason why a repair does not change this entity. null otherwise.", None),
+    "ComparisonResponse.comparison": composed("The comparison."),
+    "Comparison.status": value("The state of the comparison.", "done"),
+    "Comparison.notCompared": value("The fields that Buildium did not show. They are not compared.", ["taxId"]),
+    "Comparison.error": value("The reason why the entity could not be compared. null otherwise.", None),
+    "Comparison.entry": composed("The drift of the entity. null without a difference."),
     "DifferingField.field": value("The name of the field.", "name"),
     "DifferingField.local": value("The local value. `different` for a secret field.", "Sample Property"),
     "DifferingField.remote": value("The value in Buildium. `different` for a secret field.", "Sample Tower"),
 }
 _REPAIR: Texts = {
     "RepairRequest.dryRun": value("true lists the writes, false makes them.", True),
+    "RepairRequest.entityId": value(
+        "The local id of an entity: repairs what its last comparison found. Requires `entityType`.", "property-id"
+    ),
+    "RepairRequest.entities": composed("The entities of the drift report to write. Without it, all."),
+    "RepairRequest.direction": value(
+        "`inbound` selects entities that are written locally only, `outbound` those that are written in Buildium only. "
+        "Without it, all.",
+        "inbound",
+    ),
+    "RepairRequest.checkedAt": timestamp(
+        "`startedAt` of the drift check that the selection is from. If a later one has replaced it, the response is "
+        "409.",
+        "2025-01-15T10:30:00.000Z",
+    ),
+    "RepairEntity.entityType": value("The entity type.", "property"),
+    "RepairEntity.entityId": value("The local id of the entity.", "property-id"),
+    "RepairEntity.buildiumId": buildium_id("The Buildium id of an entity that exists only there."),
     "RepairRequest.cursor": value("`nextCursor` of the previous page, for a dry run.", "eyJpZCI6ICJiODlhYzA5ZiJ9"),
     "RepairPlan.dryRun": value("true: nothing is written.", True),
     "RepairPlan.planned": integer("The number of entities that a repair would write, on all pages.", 2),

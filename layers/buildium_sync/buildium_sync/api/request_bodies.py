@@ -1,11 +1,18 @@
 """Models of the request bodies except those of entities. The API validates with them, and OpenAPI documents them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    Required,  # pydantic requires this one before Python 3.12
+    TypeVar,
+)
 
 from pydantic import ConfigDict, Field, ValidationError
-from typing_extensions import TypedDict  # pydantic requires this one before Python 3.12
+from typing_extensions import TypedDict
 
 from buildium_sync.entity_types.registry import ENTITY_TYPES, LISTED_TYPES
 from buildium_sync.errors import FieldError, InvalidFields
@@ -17,6 +24,8 @@ MAX_BATCH_ITEMS = 100
 """Items in one batch: as many as are written in about five seconds."""
 MAX_RETRY_ENTITIES = 500
 """Entities in one retry: as many as are processed before API Gateway times out."""
+MAX_REPAIR_ENTITIES = 500
+"""Selected entities in one repair. The repair stores them in its state."""
 _STRICT = ConfigDict(strict=True, extra="forbid")
 _T = TypeVar("_T", bound=Mapping[str, Any])
 
@@ -80,6 +89,16 @@ class BatchRequest(TypedDict):
     items: Annotated[list[Any], Field(min_length=1, max_length=MAX_BATCH_ITEMS)]
 
 
+class RepairEntity(TypedDict, total=False):
+    """A selected entity. One that exists only in Buildium has no `entityId`."""
+
+    __pydantic_config__ = _STRICT  # type: ignore[misc]
+
+    entityType: Required[NonEmptyString]
+    entityId: NonEmptyString
+    buildiumId: Annotated[int, Field(gt=0)]
+
+
 class RepairRequest(TypedDict, total=False):
     """A dry run lists the writes, one page at a time. Otherwise the repair starts."""
 
@@ -87,6 +106,10 @@ class RepairRequest(TypedDict, total=False):
 
     dryRun: Annotated[bool, Field(json_schema_extra={"default": True})]
     entityType: EntityTypeName
+    entityId: NonEmptyString
+    entities: Annotated[list[RepairEntity], Field(min_length=1, max_length=MAX_REPAIR_ENTITIES)]
+    direction: Literal["inbound", "outbound"]
+    checkedAt: NonEmptyString
     cursor: NonEmptyString
 
 
@@ -96,6 +119,8 @@ _MESSAGES: Mapping[str, str] = {
     "entityId": _STRING,
     "cursor": _STRING,
     "dryRun": "must be true or false",
+    "direction": "must be inbound or outbound",
+    "checkedAt": _STRING,
     "buildiumId": "must be one of `candidates`, or null to create a new Buildium entity",
     "items": f"must be a list of 1 to {MAX_BATCH_ITEMS} entities",
     "entities": f"must be a list of 1 to {MAX_RETRY_ENTITIES} entities",
@@ -119,9 +144,24 @@ def parse(model: type[_T], body: Mapping[str, Any]) -> _T:
 def parse_repair(body: Mapping[str, Any]) -> RepairRequest:
     """Return a repair's body. Raises InvalidFields. `dryRun` is true by default: a client must ask for writes."""
     request: RepairRequest = {"dryRun": True, **parse(RepairRequest, body)}
-    if not request["dryRun"] and "cursor" in request:
-        raise InvalidFields([FieldError("cursor", "is only valid for a dry run")])
+    if errors := list(_repair_errors(request)):
+        raise InvalidFields(errors)
     return request
+
+
+def _repair_errors(request: RepairRequest) -> Iterator[FieldError]:
+    if not request["dryRun"] and "cursor" in request:
+        yield FieldError("cursor", "is only valid for a dry run")
+    if "entityId" in request:
+        if "entityType" not in request:
+            yield FieldError("entityType", "is required with entityId")
+        others = request.keys() & {"entities", "direction", "checkedAt", "cursor"}
+        yield from (FieldError(name, "cannot be combined with entityId") for name in sorted(others))
+    elif "entities" in request and "entityType" in request:
+        yield FieldError("entityType", "cannot be combined with `entities`")
+    for number, entity in enumerate(request.get("entities", ())):
+        if not {"entityId", "buildiumId"} & entity.keys():
+            yield FieldError(f"entities.{number}", "requires entityId or buildiumId")
 
 
 @cache

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from buildium_sync.api.event_service import EventService
     from buildium_sync.api.filtered_lists import FilteredLists
     from buildium_sync.api.overview import Overview
+    from buildium_sync.api.repairs import Repairs
     from buildium_sync.api.review_service import ReviewService
     from buildium_sync.api.upserts import EntityBatches, EntityUpserts
+    from buildium_sync.reconcile.drift.comparison_service import ComparisonService
     from buildium_sync.reconcile.drift.service import DriftService
     from buildium_sync.reconcile.imports.service import ImportService
     from buildium_sync.timeline.reader import TimelineReader
@@ -153,6 +155,20 @@ class ApiComposition(Composition):
         from buildium_sync.reconcile.drift.service import DriftService
 
         return DriftService(self._job_store, self._job_queue, runtime.clock)
+
+    @property
+    def comparisons(self) -> "ComparisonService":
+        """Return the service of comparisons of one entity."""
+        from buildium_sync.reconcile.drift.comparison_service import ComparisonService
+
+        return ComparisonService(self._entity_store, self._job_store, self._job_queue, runtime.clock)
+
+    @property
+    def repairs(self) -> "Repairs":
+        """Return the service of repairs."""
+        from buildium_sync.api.repairs import Repairs
+
+        return Repairs(self.drift, self.comparisons)
 
     @property
     def overview(self) -> "Overview":

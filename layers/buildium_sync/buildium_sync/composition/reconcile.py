@@ -18,6 +18,7 @@ from buildium_sync.inbound.batch_applier import BatchApplier
 from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.outbound.manual_retry import SyncRetrier
 from buildium_sync.reconcile.balance_poller import BalancePoller
+from buildium_sync.reconcile.drift.comparer import ComparisonWorker, EntityComparer
 from buildium_sync.reconcile.drift.differ import Differ
 from buildium_sync.reconcile.drift.repair_worker import RepairTools, RepairWorker
 from buildium_sync.reconcile.drift.service import DriftService
@@ -109,8 +110,17 @@ class ReconcileComposition(BuildiumComposition):
         """Return what continues a comparison of both sides, for one invocation."""
         client = self._background_client(time_left)
         differ = Differ(self.entities, self.conflict_policy)
-        readers = DriftReaders(self.entities, client, ListReader(client), self._lists(client), self._matcher(), differ)
+        comparer = EntityComparer(self.entities, client, differ)
+        readers = DriftReaders(
+            self.entities, ListReader(client), self._lists(client), self._matcher(), differ, comparer
+        )
         return DriftWorker(_TYPES_BY_NAME, readers, self._job_runner(time_left))
+
+    def comparison_worker(self, time_left: TimeLeft) -> ComparisonWorker:
+        """Return what compares one entity on its own, for one invocation. An operator waits for it."""
+        client = self.client(time_left, Priority.INTERACTIVE)
+        comparer = EntityComparer(self.entities, client, Differ(self.entities, self.conflict_policy))
+        return ComparisonWorker(self.entities, comparer, self.jobs, runtime.clock)
 
     def repair_worker(self, time_left: TimeLeft) -> RepairWorker:
         """Return what continues a repair, for one invocation."""

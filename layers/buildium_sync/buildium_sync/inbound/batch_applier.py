@@ -33,7 +33,8 @@ class RemoteBatch:
     """Entities of one type that Buildium listed in response to a request at `at` (epoch seconds).
 
     `claim_unknown` is called with an entity that is not linked. If it returns True, the entity is not created locally.
-    An auto-created entity is created locally if it was recorded before `auto_created_before` (epoch seconds).
+    An auto-created entity is created locally if it was recorded before `auto_created_before` (epoch seconds). With
+    `with_linked`, the entities of other types that share a row's Buildium id are refreshed too.
     """
 
     entity_type: EntityType
@@ -42,6 +43,7 @@ class RemoteBatch:
     correlation_id: str
     claim_unknown: Callable[[Payload], bool] = lambda _payload: False
     auto_created_before: float = 0.0
+    with_linked: bool = True
 
 
 _PendingIntents = list[CreateIntent] | RetryLater
@@ -78,7 +80,7 @@ class BatchApplier:
 
     def _linked(self, batch: RemoteBatch, links: Links) -> _Linked:
         """Read the local entities of other types that share the Buildium ids of rows."""
-        if not batch.entity_type.linked_types:
+        if not (batch.with_linked and batch.entity_type.linked_types):
             return {}
         shown = (batch.entity_type.from_buildium(payload, links) for payload in batch.payloads)
         keys = [
@@ -123,7 +125,7 @@ class BatchApplier:
         payload: Payload,
     ) -> EventStatus:
         loaded = local.entities.get(int(payload["Id"]))
-        if batch.entity_type.linked_types:
+        if batch.with_linked and batch.entity_type.linked_types:
             self._refresh_linked(batch, loaded, linked, payload, local.links)
         if loaded is not None:
             return self._inbound.apply_listed(batch.entity_type, loaded, payload, local.links, batch.at)

@@ -251,7 +251,9 @@ class InboundSync:
         pulled = differs(entity_type, entity.fields, merged.fields)
         if not pulled and in_sync == sync.is_synced:
             return EventStatus.PROCESSED
-        if followed_changed(entity_type, sync.base, remote) and sync.buildium_id is not None:
+        # A repair writes only what is selected: the followers have entries of their own.
+        has_followers = self.via is not ChangeSource.REPAIR and followed_changed(entity_type, sync.base, remote)
+        if has_followers and sync.buildium_id is not None:
             self.refresh_followers(entity_type, sync.buildium_id, remote)
         base, now = sync.base or {}, self._clock()
         version = entity.version + pulled

@@ -131,6 +131,11 @@ class JobQueue:
         """Queue the next slice of a job with a delay in seconds, at most `MAX_SQS_DELAY_SECONDS`."""
         self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps({"job": job}), DelaySeconds=delay)
 
+    def enqueue_comparison(self, ref: EntityRef) -> None:
+        """Queue the comparison of one entity, which is no job with slices."""
+        body = {"job": "comparison", "entityType": ref.entity_type, "entityId": ref.entity_id}
+        self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps(body))
+
     def enqueue_if_stalled(self, job: str, due: float, now: float) -> None:
         """Queue a job again if its message is lost: it was `due` (epoch seconds) too long ago."""
         if now > due + DELIVERY_GRACE_SECONDS:

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from buildium_sync.domain.conflicts import ConflictPolicy
 from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity_type import EntityType
-from buildium_sync.domain.json_types import Payload
+from buildium_sync.domain.json_types import Fields, Payload
+from buildium_sync.domain.labels import name_of
 from buildium_sync.domain.merge import Side
-from buildium_sync.domain.reference_contract import Links
+from buildium_sync.domain.reference_contract import NO_LINKS, Links
 from buildium_sync.domain.review_candidates import candidate_fields
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
@@ -51,7 +52,7 @@ class Differ:
                 yield self._remote_only(entity_type, payload, unlinked, has_open_create=has_open_create)
             elif loaded.entity.deleted_at:
                 note = f"The local entity was deleted at {loaded.entity.deleted_at}, but Buildium still lists it."
-                yield _entry(entity_type, DriftKind.REMOTE_ONLY, loaded.sync, note=note)
+                yield _entry(entity_type, DriftKind.REMOTE_ONLY, loaded.sync, loaded.entity.fields, note=note)
             else:
                 yield from self.of_linked(entity_type, loaded, payload, local.links, not_compared)
 
@@ -86,20 +87,26 @@ class Differ:
             writes.append(PlannedWrite(Side.REMOTE, RepairAction.UPDATE, pushed))
         note = _note(sync) if pushed else None
         yield _entry(
-            entity_type, DriftKind.DIFFERENT, sync, fields=fields, hidden=hidden, writes=tuple(writes), note=note
+            entity_type,
+            DriftKind.DIFFERENT,
+            sync,
+            entity.fields,
+            differing=fields,
+            hidden=hidden,
+            writes=tuple(writes),
+            note=note,
         )
 
-    def of_unlisted(self, entity_type: EntityType, sync: SyncRecord) -> DriftEntry:
-        """Return the entry for a local entity that Buildium does not have.
+    def of_unlisted(self, entity_type: EntityType, sync: SyncRecord, fields: Fields) -> DriftEntry:
+        """Return the entry for a local entity that Buildium does not have. `fields` are those of the entity.
 
         Its sync creates it, unless both sides had it: then it was deleted in Buildium.
         """
         if sync.buildium_id is not None and sync.was_agreed:
-            return _entry(
-                entity_type, DriftKind.LOCAL_ONLY, sync, writes=(PlannedWrite(Side.LOCAL, RepairAction.DELETE),)
-            )
+            deletion = PlannedWrite(Side.LOCAL, RepairAction.DELETE)
+            return _entry(entity_type, DriftKind.LOCAL_ONLY, sync, fields, writes=(deletion,))
         writes = (PlannedWrite(Side.REMOTE, RepairAction.CREATE),) if sync.status is Status.FAILED else ()
-        return _entry(entity_type, DriftKind.LOCAL_ONLY, sync, writes=writes, note=_note(sync))
+        return _entry(entity_type, DriftKind.LOCAL_ONLY, sync, fields, writes=writes, note=_note(sync))
 
     def _remote_only(
         self, entity_type: EntityType, payload: Payload, unlinked: NaturalKeyIndex, *, has_open_create: bool
@@ -123,6 +130,7 @@ class Differ:
             candidates=candidates,
             candidate_fields=candidate_fields(entity_type, payload) if candidates else None,
             note=note,
+            name=name_of(entity_type.from_buildium(payload, NO_LINKS)),
         )
 
 
@@ -130,8 +138,9 @@ def _entry(
     entity_type: EntityType,
     kind: DriftKind,
     sync: SyncRecord,
+    fields: Fields,
     *,
-    fields: tuple[dict[str, object], ...] = (),
+    differing: tuple[dict[str, object], ...] = (),
     hidden: tuple[str, ...] = (),
     writes: tuple[PlannedWrite, ...] = (),
     note: str | None = None,
@@ -142,10 +151,11 @@ def _entry(
         sync.ref.entity_id,
         sync.buildium_id,
         sync.status.value,
-        fields,
+        differing,
         hidden,
         writes,
         note=note,
+        name=name_of(fields),
     )
 
 

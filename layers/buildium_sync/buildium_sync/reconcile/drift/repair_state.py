@@ -3,12 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from buildium_sync.reconcile.drift.selection import DriftEntryDict, RepairSelection
 from buildium_sync.reconcile.jobs.job_state import MAX_LISTED_ERRORS, JobState, JobStatus, error_text
 
 JOB = "repair"
-
-DriftEntryDict = dict[str, Any]
-"""An entry of the drift report, in JSON's types."""
 
 
 @dataclass(slots=True)
@@ -16,8 +14,9 @@ class RepairState(JobState):
     """A repair.
 
     `report` names the drift check. `chunk` and `entry` are the numbers of the next entry, and `end_chunk` is the first
-    chunk that is not repaired. `linked` says that the entries with candidates are resolved. `done` counts the entries
-    that are as the report planned, whether the repair wrote them or not.
+    chunk that is not repaired. `direction` and `keys` are those of the selection. `linked` says that the entries with
+    candidates are resolved. `done` counts the entries that are as the report planned, whether the repair wrote them or
+    not.
     """
 
     job: ClassVar[str] = JOB
@@ -26,11 +25,18 @@ class RepairState(JobState):
     chunk: int = 0
     end_chunk: int = 0
     entry: int = 0
+    direction: str | None = None
+    keys: list[str] | None = None
     linked: bool = False
     planned: int = 0
     done: int = 0
     failed: int = 0
     errors: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def selection(self) -> RepairSelection:
+        """The entries that the repair writes."""
+        return RepairSelection.of(self.direction, self.keys)
 
     @property
     def has_more(self) -> bool:

@@ -1,7 +1,7 @@
 """Repairs drift through the regular sync and import code paths.
 
-Each entity of the report is read again, and what changed since the drift check is left alone. Only the outbound sync
-writes to Buildium.
+Each selected entity of the report is read again, and what changed since the drift check is left alone. No other entity
+is written. Only the outbound sync writes to Buildium.
 """
 
 from collections import defaultdict
@@ -25,8 +25,9 @@ from buildium_sync.inbound.batch_applier import BatchApplier, RemoteBatch
 from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.observability import logger
 from buildium_sync.outbound.manual_retry import SyncRetrier
-from buildium_sync.reconcile.drift.repair_state import JOB, DriftEntryDict, RepairState
+from buildium_sync.reconcile.drift.repair_state import JOB, RepairState
 from buildium_sync.reconcile.drift.report import DriftKind, RepairAction
+from buildium_sync.reconcile.drift.selection import DriftEntryDict
 from buildium_sync.reconcile.imports.matcher import CandidateMatch, Matcher
 from buildium_sync.reconcile.jobs.runner import OUTAGE_RETRY_SECONDS, RETRY_SOON_SECONDS, JobRunner
 from buildium_sync.store.entities import EntityStore
@@ -74,34 +75,40 @@ class RepairWorker:
         return 0
 
     def _link(self, repair: RepairState) -> None:
-        """Resolve all candidates of a type together, so that only a single match is linked.
+        """Link the local entities that are candidates of selected entries, or flag them for review.
 
-        If the time ends first, the next slice begins again.
+        All matches of a type count, also those that are not selected, so that only a single match is linked. If the
+        time ends first, the next slice begins again.
         """
         matches: dict[str, list[CandidateMatch]] = defaultdict(list)
+        chosen: dict[str, set[int]] = defaultdict(set)
         for entry in self._jobs.chunks(repair.report, range(repair.chunk, repair.end_chunk)):
             if _is_link(entry):
                 buildium_id, fields = entry["buildiumId"], entry["candidateFields"]
                 found = [CandidateMatch(entity_id, buildium_id, fields) for entity_id in entry["candidates"]]
                 matches[entry["entityType"]] += found
+                chosen[entry["entityType"]] |= {buildium_id} if repair.selection.includes(entry) else set()
         done = 0
-        for name, of_type in matches.items():
+        for name, buildium_ids in chosen.items():
             outcome = self._tools.matcher.resolve(
-                self._entity_types[name], of_type, has_time=lambda: not self._budget.exhausted
+                self._entity_types[name],
+                matches[name],
+                within=buildium_ids,
+                has_time=lambda: not self._budget.exhausted,
             )
             if outcome is None:
                 return
-            done += len(outcome.linked | outcome.ambiguous)
+            done += len((outcome.linked | outcome.ambiguous) & buildium_ids)
         repair.done += done
         repair.linked = True
 
     def _repair_chunk(self, repair: RepairState, entries: Sequence[DriftEntryDict]) -> None:
         """Repair the rest of a chunk. Its outbound syncs are queued together at the end."""
-        outbound: list[EntityRef] = []
+        outbound, selection = list[EntityRef](), repair.selection
         try:
             while repair.entry < len(entries) and not self._budget.exhausted:
                 entry = entries[repair.entry]
-                if entry["writes"] and not _is_link(entry):
+                if selection.includes(entry) and not _is_link(entry):
                     self._repair(repair, entry)
                     outbound += [_ref(entry)] if _writes_to(entry, Side.REMOTE) else []
                 repair.entry += 1
@@ -148,6 +155,7 @@ class RepairWorker:
             f"{JOB}-{repair.started_at}",
             # It may match a local entity that was created since the drift check. The next drift check decides.
             claim_unknown=lambda listed: bool(self._tools.matcher.index_unlinked(entity_type).matches(listed)),
+            with_linked=False,
         )
 
 

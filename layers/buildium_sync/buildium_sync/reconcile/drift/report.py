@@ -2,7 +2,8 @@
 
 An entry is one entity that differs between the two sides, with the writes that a repair would make:
 
-    {"entityType": "property", "entityId": "7", "buildiumId": 501, "kind": "different", "syncStatus": "synced",
+    {"entityType": "property", "entityId": "7", "buildiumId": 501, "name": "Elm", "kind": "different",
+     "syncStatus": "synced",
      "fields": [{"field": "name", "local": "Elm", "remote": "Elm House"}],
      "writes": [{"target": "local", "action": "update", "fields": ["name"]}], "candidates": [],
      "candidateFields": null, "note": null}
@@ -59,7 +60,7 @@ class DriftEntry:
 
     `fields` holds `{"field", "local", "remote"}`. `not_compared` are the fields that Buildium did not show.
     `candidates` are the local ids that a Buildium entity may belong to, and `candidate_fields` describe it then (see
-    `review_candidates.candidate_fields`).
+    `review_candidates.candidate_fields`). `name` is that of the local entity, or else of the Buildium entity.
     """
 
     entity_type: str
@@ -73,6 +74,7 @@ class DriftEntry:
     candidates: tuple[str, ...] = ()
     candidate_fields: Fields | None = None
     note: str | None = None
+    name: str | None = None
 
     def to_response(self) -> dict[str, Any]:
         """Return the entry as it is stored and as the API shows it."""
@@ -80,6 +82,7 @@ class DriftEntry:
             "entityType": self.entity_type,
             "entityId": self.entity_id,
             "buildiumId": self.buildium_id,
+            "name": self.name,
             "kind": self.kind.value,
             "syncStatus": self.sync_status,
             "fields": list(self.fields),
@@ -95,7 +98,8 @@ class DriftEntry:
 class TypeDriftState(TypeState):
     """One type: the number of entities on each side, the differing ones by kind, and the range of its chunks.
 
-    `repairable` counts the entries with writes. `not_compared` are the fields that Buildium did not show for at least
+    `repairable` counts the entries with writes, and `inbound` and `outbound` those that write to one side only (see
+    `selection.RepairDirection`). `not_compared` are the fields that Buildium did not show for at least
     one linked entity.
     """
 
@@ -105,6 +109,8 @@ class TypeDriftState(TypeState):
     remote_only: int = 0
     different: int = 0
     repairable: int = 0
+    inbound: int = 0
+    outbound: int = 0
     not_compared: list[str] = field(default_factory=list)
     first_chunk: int = 0
     end_chunk: int = 0
@@ -119,6 +125,8 @@ class TypeDriftState(TypeState):
             "remoteOnly": self.remote_only,
             "different": self.different,
             "repairable": self.repairable,
+            "inbound": self.inbound,
+            "outbound": self.outbound,
             "notCompared": self.not_compared,
             "state": self.state.value,
             "error": self.error,
@@ -135,6 +143,9 @@ class TypeDriftState(TypeState):
             self.remote_only += entry.kind is DriftKind.REMOTE_ONLY
             self.different += entry.kind is DriftKind.DIFFERENT
             self.repairable += bool(entry.writes)
+            sides = {write.target for write in entry.writes}
+            self.inbound += sides == {Side.LOCAL}
+            self.outbound += sides == {Side.REMOTE}
 
 
 @dataclass(slots=True)

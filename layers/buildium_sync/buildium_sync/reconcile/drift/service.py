@@ -3,16 +3,30 @@
 from collections.abc import Sequence
 from typing import Any
 
-from buildium_sync.errors import MalformedRequest, NoDriftReport, NotFound
+from buildium_sync.errors import (
+    DriftReportReplaced,
+    FieldError,
+    InvalidFields,
+    MalformedRequest,
+    NoDriftReport,
+    NotFound,
+)
 from buildium_sync.reconcile.drift import repair_state
-from buildium_sync.reconcile.drift.repair_state import DriftEntryDict, RepairState
+from buildium_sync.reconcile.drift.repair_state import RepairState
 from buildium_sync.reconcile.drift.report import JOB, DriftState
+from buildium_sync.reconcile.drift.selection import (
+    DriftEntryDict,
+    RepairDirection,
+    RepairSelection,
+    entry_keys,
+)
 from buildium_sync.reconcile.jobs.job_service import JobService
 from buildium_sync.reconcile.jobs.job_state import JobStatus
 from buildium_sync.store.cursors import decode_cursor, encode_cursor
 
 _CHUNKS_PER_PAGE = 10
 """Chunks that are read for one page at most. A page without entries has a cursor too."""
+_EVERYTHING = RepairSelection()
 
 
 class DriftService(JobService):
@@ -32,55 +46,93 @@ class DriftService(JobService):
         """
         states = self._jobs.states(self.job_names)
         drift, repair = DriftState.of(states.get(JOB)), RepairState.of(states.get(repair_state.JOB))
-        items, next_cursor = self._page(drift, entity_type, cursor, planned_only=False)
+        items, next_cursor = self._page(drift, entity_type, cursor, None)
         return {"drift": drift.progress(), "repair": repair.progress(), "items": items, "nextCursor": next_cursor}
 
-    def planned(self, entity_type: str | None, cursor: str | None) -> dict[str, Any]:
-        """Return one page of the entries with writes, which a repair would make.
+    def planned(
+        self,
+        entity_type: str | None,
+        cursor: str | None,
+        selection: RepairSelection = _EVERYTHING,
+        checked_at: str | None = None,
+    ) -> dict[str, Any]:
+        """Return one page of the entries that a repair would write.
 
-        Raises NoDriftReport without a finished drift check, and what `report` raises.
+        Raises NoDriftReport without a finished drift check, DriftReportReplaced if it did not start at `checked_at`,
+        InvalidFields for a selected entity without an entry, and what `report` raises.
         """
-        drift = self._finished()
-        items, next_cursor = self._page(drift, entity_type, cursor, planned_only=True)
-        _, _, planned = _range(drift, entity_type)
+        drift = self._finished(checked_at)
+        planned = self._count(drift, entity_type, selection)
+        items, next_cursor = self._page(drift, entity_type, cursor, selection)
         return {"dryRun": True, "planned": planned, "items": items, "nextCursor": next_cursor}
 
-    def repair(self, entity_type: str | None) -> dict[str, Any]:
+    def repair(
+        self, entity_type: str | None, selection: RepairSelection = _EVERYTHING, checked_at: str | None = None
+    ) -> dict[str, Any]:
         """Start a repair, and return its progress, or that of one that runs already.
 
-        Raises NoDriftReport and NotFound as `planned` does.
+        Raises what `planned` raises.
         """
-        drift = self._finished()
-        first, end, planned = _range(drift, entity_type)
-        repair = RepairState.start(self._clock(), report=drift.name, chunk=first, end_chunk=end, planned=planned)
+        drift = self._finished(checked_at)
+        planned, (first, end) = self._count(drift, entity_type, selection), _range(drift, entity_type)
+        return self._start_repair(drift.name, first, end, planned, selection)
+
+    def repair_one(self, report: str, planned: int) -> dict[str, Any]:
+        """Start a repair of the entity in the report of a comparison, as `repair` does."""
+        return self._start_repair(report, 0, 1, planned, _EVERYTHING)
+
+    def _start_repair(self, report: str, first: int, end: int, planned: int, chosen: RepairSelection) -> dict[str, Any]:
+        keys = None if chosen.keys is None else sorted(chosen.keys)
+        direction = chosen.direction and chosen.direction.value
+        repair = RepairState.start(
+            self._clock(), report=report, chunk=first, end_chunk=end, planned=planned, direction=direction, keys=keys
+        )
         return {"dryRun": False, "repair": self._start(repair).progress()}
 
-    def _finished(self) -> DriftState:
+    def _finished(self, checked_at: str | None) -> DriftState:
         drift = self._current(DriftState)
         if drift.status is not JobStatus.DONE:
             raise NoDriftReport(f"A repair needs a finished drift check; the last one is {drift.status.value}.")
+        if checked_at not in (None, drift.started_at):
+            raise DriftReportReplaced(f"The drift check of {checked_at} was replaced by that of {drift.started_at}.")
         return drift
 
+    def _count(self, drift: DriftState, entity_type: str | None, selection: RepairSelection) -> int:
+        """Return the number of selected entries. Raises InvalidFields for selected entities without one."""
+        first, end = _range(drift, entity_type)
+        if selection.keys is None:
+            types = drift.types.values() if entity_type is None else [drift.types[entity_type]]
+            counts = {None: "repairable", RepairDirection.INBOUND: "inbound", RepairDirection.OUTBOUND: "outbound"}
+            return sum(getattr(each, counts[selection.direction]) for each in types)
+        chunks = (self._jobs.chunks(drift.name, [number]) for number in range(first, end))
+        chosen = [each for entries in chunks for each in entries if selection.includes(each)]
+        missing = selection.keys - {key for each in chosen for key in entry_keys(each)}
+        if missing:
+            names = ", ".join(sorted(missing))
+            raise InvalidFields([FieldError("entities", f"the drift report has no such repair for {names}")])
+        return len(chosen)
+
     def _page(
-        self, drift: DriftState, entity_type: str | None, cursor: str | None, *, planned_only: bool
+        self, drift: DriftState, entity_type: str | None, cursor: str | None, selection: RepairSelection | None
     ) -> tuple[list[DriftEntryDict], str | None]:
-        first, end, _ = _range(drift, entity_type)
+        """Return a page of the entries: of all, or of those that are selected."""
+        first, end = _range(drift, entity_type)
         start = _read_cursor(cursor, drift) if cursor else first
         for number in range(max(start, first), min(start + _CHUNKS_PER_PAGE, end)):
-            found = [each for each in self._jobs.chunks(drift.name, [number]) if each["writes"] or not planned_only]
+            entries = self._jobs.chunks(drift.name, [number])
+            found = [each for each in entries if selection is None or selection.includes(each)]
             if found:
                 return found, _cursor(drift, number + 1, end)
         return [], _cursor(drift, start + _CHUNKS_PER_PAGE, end)
 
 
-def _range(drift: DriftState, entity_type: str | None) -> tuple[int, int, int]:
-    """Return the first chunk of one type or of all, the chunk after the last, and the number of entries with writes."""
+def _range(drift: DriftState, entity_type: str | None) -> tuple[int, int]:
+    """Return the first chunk of one type or of all, and the chunk after the last."""
     if entity_type is None:
-        return 0, drift.chunks, sum(each.repairable for each in drift.types.values())
+        return 0, drift.chunks
     if entity_type not in drift.types:
         raise NotFound(f"The last drift check did not include {entity_type!r}.")
-    each = drift.types[entity_type]
-    return each.first_chunk, each.end_chunk, each.repairable
+    return drift.types[entity_type].first_chunk, drift.types[entity_type].end_chunk
 
 
 def _cursor(drift: DriftState, chunk: int, end: int) -> str | None:

@@ -4,17 +4,15 @@ Of each type, Buildium's lists are read first and compared row by row. Then the 
 that no list showed is read in Buildium: it is deleted there if Buildium does not find it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.list_reader import ListCursor, ListReader
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Payload
-from buildium_sync.domain.sync_record import SyncRecord
-from buildium_sync.errors import BuildiumError, BuildiumNotFound, RateLimited
-from buildium_sync.linking.id_links import resolve_links
+from buildium_sync.errors import BuildiumError, RateLimited
 from buildium_sync.observability import logger
+from buildium_sync.reconcile.drift.comparer import EntityComparer
 from buildium_sync.reconcile.drift.differ import Differ
 from buildium_sync.reconcile.drift.report import DriftEntry, DriftState, chunked
 from buildium_sync.reconcile.imports.matcher import Matcher
@@ -35,11 +33,11 @@ class DriftReaders:
     """What a drift check reads with."""
 
     store: EntityStore
-    client: BuildiumClient
     list_reader: ListReader
     lists: ListQueries
     matcher: Matcher
     differ: Differ
+    comparer: EntityComparer
 
 
 class DriftWorker:
@@ -133,11 +131,16 @@ class DriftWorker:
         store, progress = self._readers.store, drift.types[entity_type.name]
         while not self._budget.exhausted:
             entities, next_cursor = store.page(entity_type.name, limit=_PAGE_SIZE, cursor=drift.cursor)
-            records = store.sync_records(entity.ref for entity in entities if not entity.deleted_at)
+            fields = {entity.ref: entity.fields for entity in entities if not entity.deleted_at}
+            records = store.sync_records(fields)
             unlisted = [each for each in records.values() if each.buildium_id not in seen]
             unmatched = [each for each in unlisted if each.ref.entity_id not in seen]
             hidden = set[str]()
-            entries = [entry for sync in unmatched for entry in self._compare_unlisted(entity_type, sync, hidden)]
+            entries = [
+                entry
+                for sync in unmatched
+                for entry in self._readers.comparer.entries(entity_type, sync, fields[sync.ref], hidden)
+            ]
             progress.add_not_compared(hidden)
             self._report(drift, entity_type, entries)
             progress.local += len(records)
@@ -146,23 +149,6 @@ class DriftWorker:
                 return True
             self._save(job, drift, seen)
         return False
-
-    def _compare_unlisted(
-        self, entity_type: EntityType, sync: SyncRecord, not_compared: set[str]
-    ) -> Iterable[DriftEntry]:
-        """Compare a local entity that no list showed. It is read, since a list may lag and its sync may just end."""
-        readers = self._readers
-        if sync.buildium_id is None:
-            return [readers.differ.of_unlisted(entity_type, sync)]
-        try:
-            payload = readers.client.read(entity_type.read_path(sync.buildium_id))
-        except BuildiumNotFound:
-            return [readers.differ.of_unlisted(entity_type, sync)]
-        loaded = readers.store.load(sync.ref)
-        if loaded is None or loaded.entity.deleted_at:
-            return []
-        links = resolve_links(readers.store, entity_type, loaded.entity.fields, payload)
-        return list(readers.differ.of_linked(entity_type, loaded, payload, links, not_compared))
 
     def _report(self, drift: DriftState, entity_type: EntityType, entries: Sequence[DriftEntry]) -> None:
         progress = drift.types[entity_type.name]

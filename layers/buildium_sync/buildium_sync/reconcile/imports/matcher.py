@@ -5,7 +5,7 @@ gets the candidates. Its create intent keeps them from being created locally, as
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from buildium_sync.clock import Clock
@@ -70,11 +70,17 @@ class Matcher:
         return [(entity_id, key) for entity_id, key in keys.items() if key is not None]
 
     def resolve(
-        self, entity_type: EntityType, matches: Iterable[CandidateMatch], *, has_time: Callable[[], bool] = lambda: True
+        self,
+        entity_type: EntityType,
+        matches: Iterable[CandidateMatch],
+        *,
+        within: Collection[int] | None = None,
+        has_time: Callable[[], bool] = lambda: True,
     ) -> "MatchOutcome | None":
         """Link each match or flag it for review.
 
-        It can be repeated without effect. Returns None if the time ended first: then it has to be repeated.
+        It can be repeated without effect. Returns None if the time ended first: then it has to be repeated. With
+        `within`, it writes only local entities that match one of these Buildium ids.
         """
         remote_ids: dict[str, set[int]] = defaultdict(set)
         local_ids: dict[int, set[str]] = defaultdict(set)
@@ -86,7 +92,8 @@ class Matcher:
         claimed = {buildium_id for intent in self._store.intents(entity_type.name) for buildium_id in intent.seen}
         outcome = MatchOutcome()
         # Loaded by the page: an entity with its sync record takes several kilobytes.
-        for page in _pages(sorted(remote_ids)):
+        chosen = [each for each, ids in remote_ids.items() if within is None or not ids.isdisjoint(within)]
+        for page in _pages(sorted(chosen)):
             if not has_time():
                 return None
             loaded = self._store.load_all(EntityRef(entity_type.name, entity_id) for entity_id in page)
