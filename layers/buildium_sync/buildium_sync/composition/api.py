@@ -3,20 +3,15 @@
 Routes that are rarely called import their service at their first request. Otherwise a cold start takes a tenth longer.
 """
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from buildium_sync.composition.runtime import Composition, TimeLeft, runtime
-from buildium_sync.composition.sync_queue import sync_queue
+from buildium_sync.composition.api_stores import ApiStores
+from buildium_sync.composition.runtime import TimeLeft, runtime
 
 from buildium_sync.api.entity_service import EntityService
 from buildium_sync.outbound.manual_retry import SyncRetrier
-from buildium_sync.settings import ApiSettings
-from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStore
-from buildium_sync.store.jobs import JobStore
-from buildium_sync.store.queues import DeadLetterQueues, JobQueue, SyncQueue
-from buildium_sync.store.timeline_pages import TimelineStore
+from buildium_sync.store.queues import DeadLetterQueues
 
 if TYPE_CHECKING:
     from buildium_sync.api.balance_service import BalanceService
@@ -34,31 +29,8 @@ if TYPE_CHECKING:
     from buildium_sync.timeline.reader import TimelineReader
 
 
-class ApiComposition(Composition):
+class ApiComposition(ApiStores):
     """The services of the REST API."""
-
-    settings_type = ApiSettings
-    settings: ApiSettings
-
-    @cached_property
-    def _entity_store(self) -> EntityStore:
-        return EntityStore(runtime.clients.dynamodb, self.settings.entities_table, sleep=runtime.sleep)
-
-    @cached_property
-    def _job_store(self) -> JobStore:
-        return JobStore(runtime.clients.dynamodb, self.settings.control_table)
-
-    @cached_property
-    def _timeline_store(self) -> TimelineStore:
-        return TimelineStore(runtime.clients.dynamodb, self.settings.timeline_table)
-
-    @cached_property
-    def _sync_queue(self) -> SyncQueue:
-        return sync_queue(self.settings)
-
-    @cached_property
-    def _job_queue(self) -> JobQueue:
-        return JobQueue(runtime.clients.sqs, self.settings.job_queue_url)
 
     @property
     def entities(self) -> EntityService:

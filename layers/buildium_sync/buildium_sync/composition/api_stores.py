@@ -1,0 +1,39 @@
+"""The tables and queues of the api function."""
+
+from functools import cached_property
+
+from buildium_sync.composition.runtime import Composition, runtime
+from buildium_sync.composition.sync_queue import sync_queue
+
+from buildium_sync.settings import ApiSettings
+from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.jobs import JobStore
+from buildium_sync.store.queues import JobQueue, SyncQueue
+from buildium_sync.store.timeline_pages import TimelineStore
+
+
+class ApiStores(Composition):
+    """What the services of the REST API store and queue with."""
+
+    settings_type = ApiSettings
+    settings: ApiSettings
+
+    @cached_property
+    def _entity_store(self) -> EntityStore:
+        return EntityStore(runtime.clients.dynamodb, self.settings.entities_table, sleep=runtime.sleep)
+
+    @cached_property
+    def _job_store(self) -> JobStore:
+        return JobStore(runtime.clients.dynamodb, self.settings.control_table)
+
+    @cached_property
+    def _timeline_store(self) -> TimelineStore:
+        return TimelineStore(runtime.clients.dynamodb, self.settings.timeline_table)
+
+    @cached_property
+    def _sync_queue(self) -> SyncQueue:
+        return sync_queue(self.settings)
+
+    @cached_property
+    def _job_queue(self) -> JobQueue:
+        return JobQueue(runtime.clients.sqs, self.settings.job_queue_url)
