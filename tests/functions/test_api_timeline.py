@@ -168,8 +168,8 @@ def test_the_overview_counts_dead_letters_by_queue(api: Api) -> None:
 
 def test_the_overview_shows_the_webhook_rejection_streak(api: Api) -> None:
     rejections = RejectionStore(api.dynamodb, CONTROL)
-    rejections.add(format_iso(1.0))
-    rejections.add(format_iso(2.0))
+    rejections.add(1, format_iso(1.0))
+    rejections.add(1, format_iso(2.0))
     assert api.file("overview").body["overview"]["webhookRejections"] == {"consecutive": 2, "lastAt": format_iso(2.0)}
 
 

@@ -397,6 +397,7 @@ class TestRejectionCount:
 
         for _ in range(2):
             assert handle(requests.get(case) or request(case))["statusCode"] == (503 if case == "not stored" else 401)
+            cloud.now += 1
 
         assert cloud.rejected() == 2
 

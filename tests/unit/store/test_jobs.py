@@ -86,7 +86,7 @@ def test_closing_a_gap_does_not_close_a_later_one(jobs: JobStore, dynamodb: "Dyn
 def test_a_new_gap_is_delayed_after_the_last_was_closed(jobs: JobStore, dynamodb: "DynamoDBClient") -> None:
     rejections = RejectionStore(dynamodb, CONTROL)
     for since in ("2026-01-01", "2026-01-02"):
-        rejections.add(since)
+        rejections.add(1, since)
         rejections.end()
         jobs.finish_rewind("2026-01-01", NOW)
 

@@ -60,6 +60,25 @@ def test_rejections_of_all_processes_are_counted(webhooks: Webhooks) -> None:
     assert webhooks.guard.report() == 12
 
 
+def test_a_flood_writes_once_a_second_and_loses_no_count(webhooks: Webhooks, monkeypatch: pytest.MonkeyPatch) -> None:
+    add = webhooks.rejections.add
+    writes: list[int] = []
+
+    def counted(count: int, at: str) -> None:
+        writes.append(count)
+        add(count, at)
+
+    monkeypatch.setattr(webhooks.rejections, "add", counted)
+    process = webhooks.process()
+    for _ in range(1_000):
+        process.record_rejection()
+        webhooks.clock.sleep(0.005)
+    webhooks.clock.sleep(1)
+    process.record_rejection()
+
+    assert (len(writes), sum(writes), webhooks.guard.report()) == (6, 1_001, 1_001)
+
+
 def test_no_rejections_mean_no_streak_and_no_gap(webhooks: Webhooks) -> None:
     webhooks.take()
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from buildium_sync.errors import WebhookRejected
+from buildium_sync.webhooks import signature
 from buildium_sync.webhooks.signature import verify
 
 SIGNING_KEY = "current"
@@ -186,6 +187,25 @@ class TestHeaders:
 
     def test_header_names_are_case_insensitive(self) -> None:
         assert check({name.title(): value for name, value in headers().items()}) == NOW
+
+    @pytest.mark.parametrize("sent", ["x", "é" * 44, "A" * 44, "A" * 45, f"{'A' * 43}-", f"{'A' * 44}="])
+    def test_a_malformed_signature_is_rejected(self, sent: str) -> None:
+        with pytest.raises(WebhookRejected, match="signature_malformed"):
+            check(headers() | {"buildium-webhook-signature": sent})
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"buildium-webhook-signature": "x"},
+            {"buildium-webhook-timestamp": "now"},
+            {"buildium-webhook-timestamp": str(NOW - 7201)},
+            {"buildium-webhook-timestamp": str(NOW + 301)},
+        ],
+    )
+    def test_cheap_checks_come_before_the_hmac(self, changes: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(signature, "_is_signed", lambda *_: pytest.fail("an HMAC was computed"))
+        with pytest.raises(WebhookRejected):
+            check(headers() | changes)
 
 
 class TestTimestamp:

@@ -32,14 +32,14 @@ class RejectionStore:
         self._client = client
         self._table = table
 
-    def add(self, at: str) -> None:
-        """Count a request that was rejected at a time (ISO 8601)."""
+    def add(self, count: int, at: str) -> None:
+        """Count requests that were rejected until a time (ISO 8601)."""
         self._client.update_item(
             TableName=self._table,
             Key=to_attributes(_KEY),
             UpdateExpression="SET lastRejectedAt = :at, firstRejectedAt = if_not_exists(firstRejectedAt, :at)"
-            " ADD rejections :one",
-            ExpressionAttributeValues=to_attributes({":at": at, ":one": 1}),
+            " ADD rejections :count",
+            ExpressionAttributeValues=to_attributes({":at": at, ":count": count}),
         )
 
     def read(self) -> RejectionStreak:

@@ -4,6 +4,7 @@ The webhook function counts its rejections. A schedule reports the count and che
 sender of a rejected request is unknown, so forged requests count too.
 """
 
+import math
 from collections.abc import Callable
 
 from aws_lambda_powertools.metrics import MetricUnit
@@ -14,11 +15,14 @@ from buildium_sync.observability import logger, record_metric
 from buildium_sync.store.events import EventStore
 from buildium_sync.store.webhook_rejections import RejectionStore
 
+_WRITE_INTERVAL_SECONDS = 1.0
+
 
 class RejectionCounter:
     """Counts the rejections of the webhook function.
 
-    Errors of the table are only logged, because no response depends on the count.
+    A process writes its count once a second at most, so that a flood of requests causes few writes. Errors of the
+    table are only logged, because no response depends on the count.
     """
 
     def __init__(self, rejections: Callable[[], RejectionStore], clock: Clock) -> None:
@@ -26,12 +30,20 @@ class RejectionCounter:
         self._rejections = rejections
         self._clock = clock
         self._has_unreset_rejections = False
+        self._unwritten = 0
+        self._written_at = -math.inf
 
     def record_rejection(self) -> None:
         """Count a rejected request."""
         self._has_unreset_rejections = True
+        self._unwritten += 1
+        now = self._clock()
+        if now - self._written_at < _WRITE_INTERVAL_SECONDS:
+            return
+        self._written_at = now
         try:
-            self._rejections().add(format_iso(self._clock()))
+            self._rejections().add(self._unwritten, format_iso(now))
+            self._unwritten = 0
         except (BotoCoreError, ClientError) as error:
             logger.warning("Webhook rejection could not be counted", extra={"error": type(error).__name__})
 
@@ -45,6 +57,7 @@ class RejectionCounter:
             logger.warning("Webhook rejections could not be reset", extra={"error": type(error).__name__})
         else:
             self._has_unreset_rejections = False
+            self._unwritten, self._written_at = 0, -math.inf
 
 
 class RejectionMonitor:
