@@ -9,6 +9,7 @@ from buildium_sync.composition.account import AccountComposition
 from buildium_sync.api import parsing
 from buildium_sync.api.query_parameters import QUERY_PARAMETERS, check_query
 from buildium_sync.errors import BuildiumError, BuildiumUnavailable, ClientError, RateLimited
+from buildium_sync.http_headers import DATA_HEADERS
 from buildium_sync.observability import correlation_scope, instrumented, logger
 from buildium_sync.problem import problem_details
 
@@ -66,4 +67,5 @@ def _problem(problem: Mapping[str, Any], headers: Mapping[str, str] | None = Non
 
 def _response(status: int, body: Mapping[str, Any], more: Mapping[str, str] | None = None) -> dict[str, Any]:
     media_type = "application/problem+json" if status >= 400 else "application/json"
-    return {"statusCode": status, "headers": {"Content-Type": media_type, **(more or {})}, "body": json.dumps(body)}
+    headers = {"Content-Type": media_type, **DATA_HEADERS, **(more or {})}
+    return {"statusCode": status, "headers": headers, "body": json.dumps(body)}

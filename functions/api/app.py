@@ -29,6 +29,7 @@ from buildium_sync.errors import (
     MethodNotAllowed,
     NotFound,
 )
+from buildium_sync.http_headers import DATA_HEADERS
 from buildium_sync.observability import correlation_scope, instrumented, logger
 from buildium_sync.outbound.manual_retry import SyncRetrier, sync_status
 from buildium_sync.store.events import EventStatus
@@ -430,11 +431,11 @@ def _problem_response(error: ClientError, headers: dict[str, str]) -> Response[s
 
 
 def _problem(problem: dict[str, Any], headers: dict[str, str]) -> Response[str]:
-    return Response(problem["status"], "application/problem+json", json.dumps(problem), headers)
+    return Response(problem["status"], "application/problem+json", json.dumps(problem), {**DATA_HEADERS, **headers})
 
 
 def _json(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Response[str]:
-    return Response(status, "application/json", json.dumps(body), headers)
+    return Response(status, "application/json", json.dumps(body), {**DATA_HEADERS, **(headers or {})})
 
 
 def _writable(collection: str) -> EntityType:

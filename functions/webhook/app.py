@@ -6,6 +6,7 @@ from typing import Any
 
 from buildium_sync.composition.webhook import WebhookComposition
 
+from buildium_sync.http_headers import DATA_HEADERS
 from buildium_sync.observability import correlation_scope, instrumented
 from buildium_sync.webhooks.receiver import WebhookResponse
 
@@ -28,9 +29,9 @@ def _body(event: dict[str, Any]) -> bytes:
 
 
 def _response(answer: WebhookResponse) -> dict[str, Any]:
-    problem = answer.status >= 400
+    media_type = "application/problem+json" if answer.status >= 400 else "application/json"
     return {
         "statusCode": answer.status,
-        "headers": {"Content-Type": "application/problem+json" if problem else "application/json"},
+        "headers": {"Content-Type": media_type, **DATA_HEADERS},
         "body": json.dumps(answer.body),
     }

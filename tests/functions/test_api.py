@@ -59,6 +59,8 @@ class TestCreate:
         response = api.file("create-property")
 
         assert (response.status, response.headers["Content-Type"]) == (201, "application/json")
+        assert response.headers["Cache-Control"] == "no-store"
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
         shown = response.body["property"]
         assert {name: shown[name] for name in PROPERTY} == PROPERTY
         assert {"id", "status", "createdAt", "updatedAt"} <= shown.keys()

@@ -39,6 +39,8 @@ def is_problem(response: Response, status: int) -> bool:
     body = response.body
     return (
         (response.status, body["status"], response.headers["Content-Type"]) == (status, status, PROBLEM)
+        and response.headers["Cache-Control"] == "no-store"
+        and response.headers["X-Content-Type-Options"] == "nosniff"
         and bool(body["title"])
         and bool(body["detail"])
     )

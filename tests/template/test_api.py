@@ -54,7 +54,10 @@ def test_the_gateway_has_a_custom_response_for_every_error() -> None:
 @pytest.mark.parametrize("kind", sorted(_RESPONSES))
 def test_the_gateway_responds_with_problem_json(kind: str) -> None:
     response = _RESPONSES[kind]
-    assert response["ResponseParameters"]["Headers"]["Content-Type"] == "'application/problem+json'"
+    headers = response["ResponseParameters"]["Headers"]
+    assert headers["Content-Type"] == "'application/problem+json'"
+    assert headers["Cache-Control"] == "'no-store'"
+    assert headers["X-Content-Type-Options"] == "'nosniff'"
     problem = as_json(response["ResponseTemplates"]["application/json"])
     assert problem["type"] == "about:blank"
     assert problem["title"]
@@ -62,5 +65,20 @@ def test_the_gateway_responds_with_problem_json(kind: str) -> None:
     assert problem.get("status") == response.get("StatusCode")
 
 
+def test_every_route_without_an_api_key_has_its_own_limit() -> None:
+    opened = {
+        (route["Method"], route["Path"])
+        for route in events("Api").values()
+        if not route.get("Auth", {}).get("ApiKeyRequired", True)
+    }
+    limits = {
+        (method["HttpMethod"], method["ResourcePath"][1:].replace("~1", "/")): method["ThrottlingRateLimit"]
+        for method in properties("Api")["MethodSettings"]
+        if "ThrottlingRateLimit" in method
+    }
+    assert limits.keys() == opened
+    assert all(limits.values())
+
+
 def test_bodies_are_not_logged() -> None:
-    assert [method["DataTraceEnabled"] for method in properties("Api")["MethodSettings"]] == [False]
+    assert not any(method["DataTraceEnabled"] for method in properties("Api")["MethodSettings"])
