@@ -12,6 +12,7 @@ from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.failure_policy import BLOCKED_RECHECK_SECONDS
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
+from buildium_sync.outbound import dead_letters
 from buildium_sync.reconcile import sweeper as sweep_module
 from buildium_sync.reconcile.sweeper import Sweeper, SweepResult
 from buildium_sync.store.entities import EntityStore
@@ -20,7 +21,7 @@ from buildium_sync.store.queues import SyncMessage
 from buildium_sync.webhooks.publisher import EventPublisher
 from tests.aws import ENTITIES, EVENTS
 from tests.clocks import VirtualClock
-from tests.harness.sqs import InMemorySyncQueue
+from tests.harness.sqs import DEAD_LETTERS, InMemorySyncQueue
 from tests.unit.webhooks.test_publisher import Bus, event
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def swept(dynamodb: "DynamoDBClient", clock: VirtualClock, monkeypatch: pytest.M
         one.measured[name] = value
 
     monkeypatch.setattr(sweep_module, "record_metric", measure)
+    monkeypatch.setattr(dead_letters, "record_metric", measure)
     return one
 
 
@@ -90,8 +92,17 @@ def sweeps_until(swept: World, happens: Callable[[], bool]) -> int:
     raise AssertionError("nothing happens")
 
 
-def letter(swept: World, entity_id: str, entity_type: str = "property") -> None:
-    swept.queue.send_to_dlq(SyncMessage(EntityRef(entity_type, entity_id), 1, "request-1"), "rejected-422")
+def letter(swept: World, entity_id: str, version: int = 1) -> None:
+    swept.queue.send_to_dlq(SyncMessage(EntityRef("property", entity_id), version, "request-1"), "rejected-422")
+
+
+def edit(swept: World, ref: EntityRef) -> SyncRecord:
+    """Store the record after a client's second version."""
+    stored = swept.store.sync_record(ref)
+    assert stored is not None
+    edited = stored.edited(2, "request-2", swept.clock())
+    swept.store.write(swept.store.writes.put_sync(edited))
+    return edited
 
 
 class TestOverdueSyncs:
@@ -253,6 +264,12 @@ class TestSyncAge:
 
         assert swept.measured["OldestPendingSyncAge"] == 1060
 
+    def test_the_sync_age_is_reported_while_sync_is_off(self, swept: World) -> None:
+        swept.keep("a", Status.PENDING, due=-1, age=1000)
+        swept.run(enabled=False)
+
+        assert swept.measured["OldestPendingSyncAge"] == 1000
+
     def test_blocked_and_failed_syncs_have_no_age(self, swept: World) -> None:
         swept.keep("blocked", Status.BLOCKED, due=BLOCKED_RECHECK_SECONDS, age=9000)
         swept.keep("failed", Status.FAILED, due=None, age=9000)
@@ -286,3 +303,37 @@ class TestDeadLetters:
 
         assert swept.run().dead_letters == 0
         assert len(swept.queue.dead_lettered) == 1
+
+    @pytest.mark.parametrize("status", [Status.BLOCKED, Status.NEEDS_REVIEW])
+    def test_a_dead_letter_of_a_waiting_sync_is_removed(self, swept: World, status: Status) -> None:
+        swept.keep("waits", status, due=None)
+        letter(swept, "waits")
+
+        assert swept.run().dead_letters == 1
+
+    def test_a_dead_letter_of_a_corrected_version_is_removed(self, swept: World) -> None:
+        edit(swept, swept.keep("corrected", Status.FAILED, due=None))
+        letter(swept, "corrected", version=1)
+        letter(swept, "corrected", version=2)
+
+        assert swept.run().dead_letters == 1
+        assert [each.version for each in swept.queue.dead_lettered] == [2]
+
+    def test_a_dead_letter_stays_after_a_change_of_the_external_id(self, swept: World) -> None:
+        ref = swept.keep("named", Status.FAILED, due=None)
+        stored = swept.store.sync_record(ref)
+        assert stored is not None
+        swept.store.write(swept.store.writes.put_sync(stored.with_external_id_changed(2)))
+        letter(swept, "named", version=1)
+
+        assert swept.run().dead_letters == 0
+
+    def test_dead_letters_without_a_failed_sync_are_orphaned(self, swept: World) -> None:
+        swept.keep("failed", Status.FAILED, due=None)
+        swept.keep("again", Status.PENDING, due=60)
+        letter(swept, "failed")
+        letter(swept, "again")
+        swept.queue.sqs.send_message(QueueUrl=DEAD_LETTERS, MessageBody='{"requestContext": {}}')
+        swept.run()
+
+        assert swept.measured["OrphanedDeadLetters"] == 2

@@ -47,12 +47,23 @@ _MIN_POLL_SECONDS, _MAX_POLL_SECONDS = 0.03, 0.5
 
 
 class EntityService:
-    """The entities of all types, for the API."""
+    """The entities of all types, for the API.
 
-    def __init__(self, store: EntityStore, clock: Clock, sleep: Callable[[float], None]) -> None:
+    `on_corrected` is called after an update of an entity whose sync had failed, with the entity's new version.
+    """
+
+    def __init__(
+        self,
+        store: EntityStore,
+        clock: Clock,
+        sleep: Callable[[float], None],
+        *,
+        on_corrected: Callable[[EntityRef, int], None] = lambda _ref, _version: None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._sleep = sleep
+        self._on_corrected = on_corrected
 
     def create(
         self,
@@ -372,6 +383,8 @@ class EntityService:
         history = [items.put_history(entry)] if entry else []
         writes = [items.put_entity(entity), items.put_sync(sync), *history]
         write_with_external_id(self._store, entity, stored.entity.external_id, writes)
+        if stored.sync.status is Status.FAILED and sync.status is not Status.FAILED:
+            self._on_corrected(entity.ref, entity.version)
         return replace(stored, entity=entity, sync=sync)
 
     def _resolved(self, entity_type: EntityType, provided: Fields, current: Fields) -> Fields:

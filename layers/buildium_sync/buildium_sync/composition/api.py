@@ -9,6 +9,7 @@ from buildium_sync.composition.api_stores import ApiStores
 from buildium_sync.composition.runtime import TimeLeft, runtime
 
 from buildium_sync.api.entity_service import EntityService
+from buildium_sync.domain.entity import EntityRef
 from buildium_sync.outbound.manual_retry import SyncRetrier
 from buildium_sync.store.events import EventStore
 from buildium_sync.store.queues import DeadLetterQueues
@@ -35,7 +36,14 @@ class ApiComposition(ApiStores):
     @property
     def entities(self) -> EntityService:
         """Return the service of the entities."""
-        return EntityService(self._entity_store, runtime.clock, runtime.sleep)
+        return EntityService(
+            self._entity_store, runtime.clock, runtime.sleep, on_corrected=self._remove_superseded_dead_letters
+        )
+
+    def _remove_superseded_dead_letters(self, ref: EntityRef, version: int) -> None:
+        from buildium_sync.outbound.dead_letters import DeadLetterCleaner
+
+        DeadLetterCleaner(self._entity_store, self._sync_queue).remove_superseded(ref, version)
 
     @property
     def filtered_lists(self) -> "FilteredLists":

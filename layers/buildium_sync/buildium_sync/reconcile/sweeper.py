@@ -1,13 +1,11 @@
 """Finds stuck work: syncs whose message or worker is lost, and events that were not published.
 
-It also deletes the dead letters of entities that are now synced or deleted. SQS cannot delete a message by its content,
-so a sync cannot delete its entity's dead letter.
+It also deletes the dead letters of syncs that are not failed any more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime
 
 from aws_lambda_powertools.metrics import MetricUnit
 
@@ -15,23 +13,17 @@ from buildium_sync.backoff import backoff
 from buildium_sync.clock import Clock, format_iso
 from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS
 from buildium_sync.domain.sync_record import SyncRecord
-from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.observability import increment, logger, record_metric
+from buildium_sync.outbound.dead_letters import DeadLetterCleaner
+from buildium_sync.reconcile.unfinished_syncs import oldest_pending_age_seconds, unfinished_syncs
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStatus, EventStore
 from buildium_sync.store.queues import SyncMessage, SyncQueue
 from buildium_sync.webhooks.publisher import EventPublisher
 
-_UNFINISHED = (Status.SYNCING, Status.PENDING, Status.BLOCKED)
-_MAX_ITEMS = 500
-"""Syncs by status, and events, of one run."""
-_MAX_DEAD_LETTERS = 100
-"""Dead letters that one run checks."""
-_VISIBILITY_TIMEOUT_SECONDS = 2
-"""A checked dead letter is invisible so long: enough to delete it, and too short for an operator to miss it."""
-_LOOKAHEAD_SECONDS = 86_400
-"""Every unfinished sync is due within this time, since waits and leases take minutes."""
+_MAX_EVENTS = 500
+"""Events of one run."""
 _MAX_EVENT_GRACE_SECONDS = 3600
 _MAX_EVENT_SWEEPS = 8
 """Times that an event is published again, over about four hours. Then it fails."""
@@ -65,6 +57,7 @@ class Sweeper:
         self._store = store
         self._events = events
         self._queue = queue
+        self._dead_letters = DeadLetterCleaner(store, queue)
         self._publisher = publisher
         self._enabled = enabled
         self._clock = clock
@@ -72,33 +65,20 @@ class Sweeper:
     def run(self) -> SweepResult:
         """Queue the syncs that are due, publish the stuck events, and delete obsolete dead letters.
 
-        Records the age of the oldest unfinished sync as a metric.
+        Records the age of the oldest unfinished sync as a metric, also while sync is off.
         """
-        events = self._publish_stuck_events()
+        events, now = self._publish_stuck_events(), self._clock()
+        unfinished = unfinished_syncs(self._store, now)
+        record_metric("OldestPendingSyncAge", oldest_pending_age_seconds(unfinished, now), MetricUnit.Seconds)
         result = SweepResult(
-            self._queue_due_syncs() if self._enabled else 0, events, self._delete_obsolete_dead_letters()
+            self._queue_due_syncs(unfinished, now) if self._enabled else 0,
+            events,
+            self._dead_letters.remove_obsolete(),
         )
         logger.info("Sweep finished", extra=asdict(result))
         return result
 
-    def _delete_obsolete_dead_letters(self) -> int:
-        """Delete the dead letters of synced and deleted entities, and return their number."""
-        received = self._queue.receive_dead_letters(_MAX_DEAD_LETTERS, wait=0, hidden=_VISIBILITY_TIMEOUT_SECONDS)
-        refs = {each: each.message.ref for each in received if each.message}
-        records = self._store.sync_records(refs.values())
-        obsolete = [each for each, ref in refs.items() if ref not in records or records[ref].is_synced]
-        for each in obsolete:
-            self._queue.delete(each)
-        return len(obsolete)
-
-    def _queue_due_syncs(self) -> int:
-        now = self._clock()
-        unfinished = [
-            r
-            for status in _UNFINISHED
-            for r in self._store.due(status, format_iso(now + _LOOKAHEAD_SECONDS), limit=_MAX_ITEMS)
-        ]
-        record_metric("OldestPendingSyncAge", self._age(unfinished), MetricUnit.Seconds)
+    def _queue_due_syncs(self, unfinished: Collection[SyncRecord], now: float) -> int:
         due = [record for record in unfinished if (record.due or record.updated_at) < format_iso(now)]
         for record in due:
             self._queue.send(SyncMessage.of(record))
@@ -111,17 +91,9 @@ class Sweeper:
         with suppress(ConcurrentWrite):
             self._store.write(self._store.writes.put_sync(record.requeued(now)))
 
-    def _age(self, unfinished: Iterable[SyncRecord]) -> float:
-        """Return the age in seconds of the oldest sync request. Blocked syncs are left out, since they need an edit.
-
-        Deferrals do not change the age.
-        """
-        requested = [record.requested_at for record in unfinished if record.status is not Status.BLOCKED]
-        return self._clock() - datetime.fromisoformat(min(requested)).timestamp() if requested else 0.0
-
     def _publish_stuck_events(self) -> int:
         now = self._clock()
-        stuck = self._events.stuck(now, grace=DELIVERY_GRACE_SECONDS, limit=_MAX_ITEMS)
+        stuck = self._events.stuck(now, grace=DELIVERY_GRACE_SECONDS, limit=_MAX_EVENTS)
         sweeps = {each.event["eventId"]: each.sweeps for each in stuck if each.sweeps < _MAX_EVENT_SWEEPS}
         published = self._publisher.publish(each.event for each in stuck if each.event["eventId"] in sweeps)
         for event_id in (event["eventId"] for event in published):
