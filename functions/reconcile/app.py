@@ -49,4 +49,7 @@ def _scheduled(time_left: Callable[[], float]) -> dict[str, Any]:
     composition.drift_service().resume()
     polled = composition.poller(time_left).run(imports.current().unfinished)
     balances = composition.balance_poller(time_left).run()
-    return {**swept, "rejections": refusals, "circuits": open_circuits, "polled": polled, "balances": balances}
+    in_sync = composition.sync_gauges().report()
+    composition.daily_digest().send_if_due()
+    counts = {"rejections": refusals, "circuits": open_circuits, "polled": polled, "balances": balances}
+    return {**swept, **counts, "inSyncPercent": in_sync}

@@ -34,5 +34,7 @@ def test_the_dashboard_shows_this_stack(cloudwatch: Any, resources: dict[str, st
 
 
 def _physical_name(value: Any, resources: dict[str, str]) -> str:
-    """Return a service's name as it is, a function's name, or the last part of a queue's address."""
+    """Return a service's name as it is, a function's or table's name, or the last part of a queue's address."""
+    if value == {"Ref": "AWS::StackName"}:
+        return STACK_NAME
     return value if isinstance(value, str) else resources[target(value)].rsplit("/", 1)[-1]

@@ -318,6 +318,8 @@ RARE = {
         "dynamodb:UpdateItem",
         "EntitiesTable",
     ): "inbound/local_creator.py: what an open intent may have made",
+    ("reconcile", "sns:Publish", "AlarmTopic"): "reconcile/digest.py: the digest of a day",
+    ("reconcile", "sns:Publish", "AlarmTopicArn"): "reconcile/digest.py: the digest of a day",
     ("reconcile", "dynamodb:UpdateItem", "EventsTable"): "reconcile/sweeper.py: an event that was published late",
     ("reconcile", "sqs:SendMessage", "retry"): "reconcile/sweeper.py: a sync that got stuck",
     ("reconcile", "sqs:SendMessage", "schedule_failure_queue"): "Lambda: a run of the schedule that failed",

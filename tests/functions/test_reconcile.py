@@ -48,6 +48,16 @@ class Rest:
         return {"left out": len(unfinished)}
 
 
+class Gauges:
+    """Fake of the gauges and the digest."""
+
+    def report(self) -> float:
+        return 99.5
+
+    def send_if_due(self) -> bool:
+        return False
+
+
 class OneBalancePoll:
     """Fake of the poll of balances; `order` is that of the other parts."""
 
@@ -68,6 +78,8 @@ def test_the_schedule_runs_one_sweep_and_returns_its_counts(monkeypatch: pytest.
         "poller": lambda _time_left: rest,
         "balance_poller": lambda _time_left: OneBalancePoll(rest.order),
         "circuit_breakers": rest,
+        "sync_gauges": Gauges,
+        "daily_digest": Gauges,
         **services,
     }
     compose(monkeypatch, ReconcileComposition, **parts)
@@ -82,6 +94,7 @@ def test_the_schedule_runs_one_sweep_and_returns_its_counts(monkeypatch: pytest.
         "circuits": 1,
         "polled": {"left out": 1},
         "balances": 5,
+        "inSyncPercent": 99.5,
     }
     assert sweep.runs == 1
     # A gap in the webhooks is then polled in the same minute.

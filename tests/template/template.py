@@ -64,8 +64,16 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+EMAIL_TOPIC = "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:${AWS::StackName}"
+"""The ARN of the topic with the stack's name, which exists only with an e-mail address."""
+
+
 def target(value: Any) -> str:
-    """The name of the resource in `!Ref X`, `!GetAtt X.Arn` or `!Sub ${X.Arn}/…`."""
+    """The name of the resource in `!Ref X`, `!GetAtt X.Arn` or `!Sub ${X.Arn}/…`. Of `!If`, that of its first case."""
+    if "Fn::If" in value:
+        return target(value["Fn::If"][1])
+    if value == {"Fn::Sub": EMAIL_TOPIC}:
+        return "AlarmTopic"
     if "Ref" in value:
         return str(value["Ref"])
     if "Fn::GetAtt" in value:

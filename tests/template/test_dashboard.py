@@ -11,11 +11,12 @@ from tests.template.template import functions, properties, resources, template, 
 _TEXT: str = properties("Dashboard")["DashboardBody"]["Fn::Sub"]
 _WIDGETS: list[dict[str, Any]] = json.loads(_TEXT)["widgets"]
 _FIGURES = [widget for widget in _WIDGETS if widget["type"] == "metric"]
-# CloudWatch's metrics of Lambda, SQS and a REST API's stage.
+# CloudWatch's metrics of Lambda, SQS, a REST API's stage and DynamoDB.
 _OF_AWS = {
     ("AWS/Lambda", "FunctionName"): {"Duration", "Errors", "IteratorAge", "Throttles"},
     ("AWS/SQS", "QueueName"): {"ApproximateNumberOfMessagesVisible"},
     ("AWS/ApiGateway", "ApiName"): {"4XXError", "5XXError", "Count", "Latency"},
+    ("AWS/DynamoDB", "TableName"): {"ReadThrottleEvents", "WriteThrottleEvents"},
 }
 _COLUMNS = 24
 

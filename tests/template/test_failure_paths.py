@@ -124,6 +124,30 @@ def test_an_alarm_watches_the_errors_of_every_function() -> None:
     assert _watched("Errors") == functions().keys()
 
 
+def test_an_alarm_watches_the_throttles_of_every_function() -> None:
+    assert _watched("Throttles") == functions().keys()
+
+
+@pytest.mark.parametrize("metric", ["ReadThrottleEvents", "WriteThrottleEvents"])
+def test_an_alarm_watches_the_throttles_of_every_table(metric: str) -> None:
+    assert _watched(metric) == resources("AWS::DynamoDB::Table").keys()
+
+
+def test_alarms_watch_the_errors_and_latency_of_the_api() -> None:
+    assert _watched("5XXError") == _watched("Latency") == {"AWS::StackName"}
+
+
+@pytest.mark.parametrize("metric", ["FailedSyncs", "BlockedSyncs", "SyncsInReview", "OrphanedDeadLetters"])
+def test_an_alarm_lasts_as_long_as_the_state(metric: str) -> None:
+    [alarm] = [
+        alarm["Properties"]
+        for alarm in resources("AWS::CloudWatch::Alarm").values()
+        if alarm["Properties"]["MetricName"] == metric
+    ]
+    assert (alarm["Statistic"], alarm["Threshold"], alarm["TreatMissingData"]) == ("Minimum", 1, "ignore")
+    assert _watched(metric) == {"reconcile"}
+
+
 def test_the_sync_functions_timeout_covers_three_slow_calls() -> None:
     seconds = default("BuildiumTimeout") / 1000
     assert functions()["SyncFunction"]["Timeout"] >= 3 * seconds + 10

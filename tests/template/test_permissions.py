@@ -2,7 +2,17 @@
 
 import pytest
 
-from tests.template.template import Properties, functions, listed, properties, resources, statements, target
+from tests.template.template import (
+    EMAIL_TOPIC,
+    Properties,
+    functions,
+    listed,
+    properties,
+    resources,
+    statements,
+    target,
+    variables,
+)
 
 # These have no ARN to name.
 _WITHOUT_ARN = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
@@ -23,6 +33,21 @@ def test_every_statement_names_its_resources_by_arn(name: str) -> None:
     assert "NotResource" not in statement
     assert all(isinstance(resource, dict) for resource in listed(statement["Resource"]))
     assert all(target(resource) in _named_resources() for resource in listed(statement["Resource"]))
+
+
+def test_the_digest_is_sent_only_to_the_alarm_topics() -> None:
+    assert statements()["ReconcileRole.SendDigest"]["Resource"] == [
+        {"Fn::Sub": EMAIL_TOPIC},
+        {"Fn::If": ["HasAlarmTopic", {"Ref": "AlarmTopicArn"}, {"Ref": "AWS::NoValue"}]},
+    ]
+    assert variables(functions()["ReconcileFunction"])["EMAIL_TOPIC_ARN"] == {"Fn::Sub": EMAIL_TOPIC}
+    assert properties("AlarmTopic")["TopicName"] == {"Ref": "AWS::StackName"}
+
+
+def test_the_reconcile_function_reads_only_the_counts_of_timelines() -> None:
+    statement = statements()["ReconcileRole.ReadCounts"]
+    assert statement["Action"] == "dynamodb:Query"
+    assert statement["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["counts"]}}
 
 
 def test_every_function_has_its_own_role() -> None:
@@ -87,6 +112,6 @@ def _speaks_of(statement: Properties, name: str) -> bool:
 def _named_resources() -> set[str]:
     kinds = (
         "AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::Events::EventBus",
-        "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret",
+        "AWS::Logs::LogGroup", "AWS::SecretsManager::Secret", "AWS::SNS::Topic",
     )  # fmt: skip
-    return {name for kind in kinds for name in resources(kind)}
+    return {"AlarmTopicArn", *(name for kind in kinds for name in resources(kind))}

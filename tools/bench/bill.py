@@ -28,8 +28,8 @@ METRIC = 0.30
 DASHBOARD = 3.00
 
 MEMORY_GB = 0.5
-METRICS = 12
-IDLE_METRICS = 5
+METRICS = 19
+IDLE_METRICS = 10
 """Metrics that have values without clients."""
 ALARMS: int = sum(resource["Type"] == "AWS::CloudWatch::Alarm" for resource in load_template()["Resources"].values())
 MINUTES = 30 * 24 * 60

@@ -1,6 +1,7 @@
 """The table of the alarms, from their descriptions: a sentence, then a link to a section of the runbook."""
 
 import re
+from collections import defaultdict
 
 from tools.docs.markdown import code, heading_anchor, table
 from tools.local_cloud.paths import ROOT
@@ -11,15 +12,20 @@ DESCRIPTION = re.compile(r"(?P<sentence>[A-Z][^.]+)\. \$\{RunbookUrl\}#(?P<ancho
 
 
 def alarm_table() -> str:
-    """Return one row per alarm, in the template's order. Raises ValueError for a description of another form."""
+    """Return one row per description, in the template's order. Raises ValueError for a description of another form."""
     headings = re.findall(r"^## (.+)$", RUNBOOK.read_text(), flags=re.MULTILINE)
     sections = {heading_anchor(heading): heading for heading in headings}
-    rows = []
+    names = defaultdict(list)
     for name, description in alarm_descriptions().items():
+        names[description].append(name)
+    rows = []
+    for description, alike in names.items():
         found = DESCRIPTION.fullmatch(description)
         if not found or found["anchor"] not in sections:
-            raise ValueError(f"{name}: expected a sentence and a link to a section of the runbook: {description}")
-        rows.append([code(name), found["sentence"], f"[{sections[found['anchor']]}](#{found['anchor']})"])
+            raise ValueError(f"{alike[0]}: expected a sentence and a link to a section of the runbook: {description}")
+        rows.append(
+            [", ".join(map(code, alike)), found["sentence"], f"[{sections[found['anchor']]}](#{found['anchor']})"]
+        )
     return table(["alarm", "condition", "section"], rows)
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
+    from buildium_sync.store.alarm_topics import SnsClient
+
 WORKERS = 10
 """Threads that process the entities of one batch."""
 _CONFIG = Config(
@@ -33,7 +35,7 @@ class _KnownServicesLoader(Loader):
     """A loader that knows the used services. botocore's loader lists the directories of all 440 services."""
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 -- each has a file of every type
-        return ["dynamodb", "events", "secretsmanager", "sqs"]
+        return ["dynamodb", "events", "secretsmanager", "sns", "sqs"]
 
 
 class Clients:
@@ -58,6 +60,13 @@ class Clients:
     def secrets_manager(self) -> "SecretsManagerClient":
         """Return the client of the credentials."""
         return self._session.client("secretsmanager", config=_CONFIG)
+
+    @cached_property
+    def sns(self) -> "SnsClient":
+        """Return the client of the alarm topics."""
+        # The types of SNS are not installed.
+        client: SnsClient = self._session.client("sns", config=_CONFIG)
+        return client
 
     @cached_property
     def sqs(self) -> "SQSClient":

@@ -18,6 +18,7 @@ from buildium_sync.inbound.batch_applier import BatchApplier
 from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.outbound.manual_retry import SyncRetrier
 from buildium_sync.reconcile.balance_poller import BalancePoller
+from buildium_sync.reconcile.digest import DailyDigest, DigestSources
 from buildium_sync.reconcile.drift.comparer import ComparisonWorker, EntityComparer
 from buildium_sync.reconcile.drift.differ import Differ
 from buildium_sync.reconcile.drift.repair_worker import RepairTools, RepairWorker
@@ -31,10 +32,13 @@ from buildium_sync.reconcile.jobs.time_budget import TimeBudget
 from buildium_sync.reconcile.list_queries import ListQueries
 from buildium_sync.reconcile.poller import Poller
 from buildium_sync.reconcile.sweeper import Sweeper
+from buildium_sync.reconcile.sync_gauges import SyncGauges
 from buildium_sync.settings import ReconcileSettings
+from buildium_sync.store.alarm_topics import AlarmTopics
 from buildium_sync.store.event_bus import EventBus
 from buildium_sync.store.events import EventStore
 from buildium_sync.store.queues import JobQueue, SyncQueue
+from buildium_sync.store.timeline_pages import TimelineStore
 from buildium_sync.store.webhook_rejections import RejectionStore
 from buildium_sync.timeline.event_publisher import ApplicationEventPublisher
 from buildium_sync.webhooks.publisher import EventPublisher
@@ -58,6 +62,10 @@ class ReconcileComposition(BuildiumComposition):
         return sync_queue(self.settings)
 
     @cached_property
+    def _timelines(self) -> TimelineStore:
+        return TimelineStore(runtime.clients.dynamodb, self.settings.timeline_table)
+
+    @cached_property
     def _job_queue(self) -> JobQueue:
         return JobQueue(runtime.clients.sqs, self.settings.job_queue_url)
 
@@ -66,6 +74,20 @@ class ReconcileComposition(BuildiumComposition):
         publisher = EventPublisher(runtime.clients.eventbridge, self.settings.event_bus_name)
         enabled = self.settings.sync_enabled
         return Sweeper(self.entities, self._events, self._sync_queue, publisher, enabled=enabled, clock=runtime.clock)
+
+    def sync_gauges(self) -> SyncGauges:
+        """Return what reports the states of all syncs."""
+        return SyncGauges(self._timelines)
+
+    def daily_digest(self) -> DailyDigest:
+        """Return what sends the daily digest to the alarm topics."""
+        settings = self.settings
+        sources = DigestSources(self._timelines, self.entities, self.circuit_breakers, self.jobs)
+
+        def topics() -> AlarmTopics:
+            return AlarmTopics(runtime.clients.sns, [settings.email_topic_arn, settings.alarm_topic_arn])
+
+        return DailyDigest(sources, topics, settings.stack_name, runtime.clock)
 
     def rejection_monitor(self) -> RejectionMonitor:
         """Return what reports rejected webhooks."""

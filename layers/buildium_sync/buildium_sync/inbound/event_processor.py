@@ -7,15 +7,17 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
 from buildium_sync.clock import Clock
 from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS, MAX_SQS_DELAY_SECONDS
 from buildium_sync.domain.failure_policy import RetryPolicy
+from buildium_sync.domain.inbound_freshness import inbound_freshness_seconds
 from buildium_sync.errors import BuildiumRejected, ReferenceUnknown, RetryLater, Scope, scope_of
 from buildium_sync.inbound.event_subjects import unusable
 from buildium_sync.inbound.inbound_sync import InboundSync
-from buildium_sync.observability import correlation_scope, increment, logger
+from buildium_sync.observability import correlation_scope, increment, logger, record_metric
 from buildium_sync.store.events import EventStatus, EventStore
 from buildium_sync.store.queues import EventQueue, Waits
 
@@ -57,6 +59,8 @@ class EventProcessor:
             reason = unusable(event) if status is EventStatus.IGNORED else None
             self._events.set_status(event["eventId"], status, error=reason)
             increment("EventProcessed")
+            if status is EventStatus.PROCESSED:
+                record_metric("InboundFreshness", inbound_freshness_seconds(event, self._clock()), MetricUnit.Seconds)
             logger.info("Event processed", extra={"eventId": event["eventId"], "state": status.value})
 
     def _defer(self, event: Mapping[str, Any], error: Exception, delay: int, waits: Waits) -> None:

@@ -18,6 +18,7 @@ from buildium_sync.observability import increment, logger
 from buildium_sync.outbound.attempt import Attempt, WriteResult
 from buildium_sync.outbound.attempt_writes import failure_writes, success_writes
 from buildium_sync.outbound.fenced_writer import FencedWriter, RecordWrites
+from buildium_sync.outbound.outbound_freshness import record_freshness
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.queues import SyncMessage, SyncQueue
 
@@ -62,7 +63,7 @@ class AttemptRecorder:
             return
         if saved is None:
             return
-        before, _ = saved
+        before, after = saved
         if written.unwritten:
             logger.info(
                 "Partially synced; the remaining fields follow",
@@ -70,6 +71,7 @@ class AttemptRecorder:
             )
         else:
             increment("SyncSucceeded")
+            record_freshness(before, after, self._clock())
             logger.info("Synced", extra={"entity": before.ref.pk, "version": attempt.sync.version})
         if before.fields_version == attempt.sync.fields_version:
             log_conflicts(before.ref, attempt.entity_type, won_by(written.conflicts, Side.REMOTE))

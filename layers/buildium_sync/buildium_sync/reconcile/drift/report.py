@@ -172,6 +172,11 @@ class DriftState(TypedJobState[TypeDriftState]):
         """The name of the chunks. Each drift check has its own, so those of earlier ones expire."""
         return f"{JOB}-{self.started_at}"
 
+    @property
+    def differences(self) -> int:
+        """The number of entries with writes: what a repair would change."""
+        return sum(each.repairable for each in self.types.values())
+
     def _reset_type(self, current: TypeDriftState) -> None:
         current.first_chunk = current.end_chunk = self.chunks
         self.lists_done, self.cursor = False, None
