@@ -10,7 +10,7 @@ from buildium_sync.domain.entity import EntityRef, Origin
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import LISTED_TYPES, by_name
 from buildium_sync.errors import MalformedRequest, NoDriftReport, NotFound
-from buildium_sync.reconcile.drift import report
+from buildium_sync.reconcile.drift import entry_chunks
 from buildium_sync.reconcile.drift.comparison import differing
 from buildium_sync.reconcile.drift.repair_worker import RepairWorker
 from buildium_sync.reconcile.drift.selection import RepairSelection
@@ -329,7 +329,7 @@ class TestSlices:
         self, drift: DriftOf, buildium: Simulator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(client_module, "PAGE_SIZE", 10)
-        monkeypatch.setattr(report, "MAX_CHUNK_BYTES", 500)
+        monkeypatch.setattr(entry_chunks, "MAX_CHUNK_BYTES", 500)
         for number in range(35):
             buildium.create("rentals", {"Name": f"R{number}", "Address": ADDRESS})
         # Little more than the time reserved for writing: it ends after one page.

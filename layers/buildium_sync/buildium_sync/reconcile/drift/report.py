@@ -9,8 +9,7 @@ An entry is one entity that differs between the two sides, with the writes that 
      "candidateFields": null, "note": null}
 """
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -20,8 +19,6 @@ from buildium_sync.domain.merge import Side
 from buildium_sync.reconcile.jobs.job_state import TypedJobState, TypeState
 
 JOB = "drift"
-MAX_CHUNK_BYTES = 300_000
-"""DynamoDB: an item has at most 400 KB."""
 
 
 class DriftKind(StrEnum):
@@ -183,19 +180,3 @@ class DriftState(TypedJobState[TypeDriftState]):
 
     def _details(self) -> dict[str, Any]:
         return {"types": self._types_response()}
-
-
-def chunked(entries: Sequence[DriftEntry]) -> Iterator[list[dict[str, Any]]]:
-    """Return entries in lists that each fit into a chunk."""
-    chunk: list[dict[str, Any]] = []
-    size = 0
-    for entry in entries:
-        item = entry.to_response()
-        length = len(json.dumps(item, ensure_ascii=False).encode())
-        if chunk and size + length > MAX_CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(item)
-        size += length
-    if chunk:
-        yield chunk

@@ -14,7 +14,8 @@ from buildium_sync.errors import BuildiumError, RateLimited
 from buildium_sync.observability import logger
 from buildium_sync.reconcile.drift.comparer import EntityComparer
 from buildium_sync.reconcile.drift.differ import Differ
-from buildium_sync.reconcile.drift.report import DriftEntry, DriftState, chunked
+from buildium_sync.reconcile.drift.entry_chunks import chunked
+from buildium_sync.reconcile.drift.report import DriftEntry, DriftState
 from buildium_sync.reconcile.imports.matcher import Matcher
 from buildium_sync.reconcile.imports.natural_key_index import NaturalKeyIndex
 from buildium_sync.reconcile.jobs.job_state import JobStatus
