@@ -17,6 +17,7 @@ from buildium_sync.composition.webhook import WebhookComposition
 import boto3
 import pytest
 
+from buildium_sync.http_headers import DATA_HEADERS
 from buildium_sync.observability import logger, metrics
 from buildium_sync.settings import Credentials
 from buildium_sync.store.events import EventStatus, EventStore
@@ -218,7 +219,7 @@ class TestAcceptedEvents:
         response = handle(request(case))
 
         assert response["statusCode"] == 200
-        assert response["headers"] == {"Content-Type": "application/json"}
+        assert response["headers"] == {"Content-Type": "application/json", **DATA_HEADERS}
         assert body_of(response) == {"received": 1, "new": 1}
         assert [event["correlationId"] for event in cloud.stored()] == [f"request-{case}"]
         assert [message["detail"]["correlationId"] for message in cloud.published()] == [f"request-{case}"]
@@ -271,7 +272,7 @@ class TestRejections:
         response = handle(request("bad-signature"))
 
         assert response["statusCode"] == 401
-        assert response["headers"] == {"Content-Type": "application/problem+json"}
+        assert response["headers"] == {"Content-Type": "application/problem+json", **DATA_HEADERS}
         assert body_of(response) == {
             "type": "about:blank",
             "title": "Unauthorized",
