@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.template.template import as_json, events, properties, statements
+from tests.template.template import as_json, events, functions, properties, statements, template
 
 _RESPONSES: dict[str, Any] = properties("Api")["GatewayResponses"]
 
@@ -82,3 +82,28 @@ def test_every_route_without_an_api_key_has_its_own_limit() -> None:
 
 def test_bodies_are_not_logged() -> None:
     assert not any(method["DataTraceEnabled"] for method in properties("Api")["MethodSettings"])
+
+
+@pytest.mark.parametrize(
+    ("function", "parameter"),
+    [
+        ("ApiFunction", "ApiMaxConcurrency"),
+        ("WebhookFunction", "WebhookReservedConcurrency"),
+        ("SyncFunction", "SyncReservedConcurrency"),
+    ],
+)
+def test_concurrency_is_reserved_only_on_request(function: str, parameter: str) -> None:
+    [condition, value, otherwise] = functions()[function]["ReservedConcurrentExecutions"]["Fn::If"]
+    assert template()["Conditions"][condition] == {"Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, 0]}]}
+    assert (value, otherwise) == ({"Ref": parameter}, {"Ref": "AWS::NoValue"})
+    assert template()["Parameters"][parameter]["Default"] == 0
+
+
+def test_the_optional_firewall_limits_each_address() -> None:
+    acl, association = (template()["Resources"][name] for name in ("FirewallAcl", "FirewallAssociation"))
+    assert {acl["Condition"], association["Condition"]} == {"HasFirewall"}
+    [rule] = acl["Properties"]["Rules"]
+    rate = {"RateBasedStatement": {"AggregateKeyType": "IP", "Limit": {"Ref": "FirewallRateLimit"}}}
+    assert (rule["Action"], rule["Statement"]) == ({"Block": {}}, rate)
+    assert association["Properties"]["WebACLArn"] == {"Fn::GetAtt": "FirewallAcl.Arn"}
+    assert "/restapis/${Api}/stages/" in association["Properties"]["ResourceArn"]["Fn::Sub"]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tools.local_cloud.aws_account import Target, find_target, stack_name
+from tools.local_cloud.concurrency_quota import concurrency_settings
 from tools.local_cloud.deploy_local import remove_compiled_files, write_parameters
 from tools.local_cloud.environment import read_settings, setting_names
 from tools.local_cloud.errors import LocalCloudError
@@ -34,6 +35,8 @@ def main(environment: str = DEFAULT) -> int:
     except (EOFError, KeyboardInterrupt):
         print("\nNothing was deployed.", file=sys.stderr)
         return 130
+    if "API_MAX_CONCURRENCY" not in settings and target.is_new:
+        settings |= concurrency_settings()
     print(f"Stack {target.stack_name}, {_describe(target)}, in account {target.account}, region {target.region}")
     exit_code = _deploy(environment, settings)
     # A declined change set also counts as a success.

@@ -1,0 +1,25 @@
+"""Keeps requests that wait for a sync from using up the account's Lambda concurrency."""
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+_UNRESERVED_MINIMUM = 100
+"""AWS keeps this much concurrency for functions without a reservation."""
+_LOW_QUOTA = (
+    "The account's Lambda concurrency is {limit}, as of a new account. Request 1000 in Service Quotas before going "
+    "live: requests that wait for a sync could otherwise delay the syncs."
+)
+
+
+def concurrency_settings() -> dict[str, str]:
+    """Return the limit of the api function: half of what can be reserved. Prints a warning if that is too little."""
+    try:
+        limits = boto3.client("lambda").get_account_settings()["AccountLimit"]
+    except (BotoCoreError, ClientError) as error:
+        print(f"The Lambda concurrency of the account could not be read, so the API has no limit: {error}")
+        return {}
+    reservable = limits["UnreservedConcurrentExecutions"] - _UNRESERVED_MINIMUM
+    if reservable < _UNRESERVED_MINIMUM:
+        print(_LOW_QUOTA.format(limit=limits["ConcurrentExecutions"]))
+        return {}
+    return {"API_MAX_CONCURRENCY": str(reservable // 2)}
