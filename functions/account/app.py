@@ -32,7 +32,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             logger.exception("Unexpected error")
             return _problem(parsing.internal_error(event["requestContext"]["requestId"]))
         finally:
-            composition.flush_call_counts()
+            composition.metric_flusher.flush()
 
 
 def _respond(event: dict[str, Any], context: Any) -> dict[str, Any]:

@@ -151,6 +151,12 @@ def get_overview() -> Response[str]:
     return _json(200, {"overview": _services().overview.read()})
 
 
+@app.get("/api/buildium/metrics")
+def get_metrics() -> Response[str]:
+    """Return the numbers of the last day."""
+    return _json(200, {"metrics": _services().metrics.read()})
+
+
 @app.get("/api/buildium/timeline")
 def get_timeline() -> Response[str]:
     """Return a page of one entity's timeline, oldest first."""
@@ -343,6 +349,7 @@ _method_not_allowed("/api/buildium/drift", "GET", "POST")
 _method_not_allowed("/api/buildium/drift/repair", "POST")
 _method_not_allowed("/api/buildium/drift/<entity_type>/<entity_id>", "GET", "POST")
 _method_not_allowed("/api/buildium/overview", "GET")
+_method_not_allowed("/api/buildium/metrics", "GET")
 _method_not_allowed("/api/buildium/timeline", "GET")
 _method_not_allowed("/api/buildium/events", "GET")
 _method_not_allowed("/api/buildium/events/<event_id>/retry", "POST")

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from buildium_sync.composition.buildium import flush_call_counts
+from buildium_sync.composition.buildium import flush_metrics
 from buildium_sync.composition.clients import WORKERS
 from buildium_sync.composition.event_processor import EventProcessorComposition
 
@@ -16,7 +16,7 @@ Records = list[Mapping[str, Any]]
 
 
 @instrumented
-@flush_call_counts(EventProcessorComposition)
+@flush_metrics(EventProcessorComposition)
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Process a batch in parallel, the events of one entity in order. A failed event is delivered again."""
     composition = EventProcessorComposition.current()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from buildium_sync.composition.buildium import flush_call_counts
+from buildium_sync.composition.buildium import flush_metrics
 from buildium_sync.composition.reconcile import ReconcileComposition
 
 from buildium_sync.domain.entity import EntityRef
@@ -13,7 +13,7 @@ from buildium_sync.observability import instrumented
 
 
 @instrumented
-@flush_call_counts(ReconcileComposition)
+@flush_metrics(ReconcileComposition)
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Run the schedule once and return its counts, or process one message of the job queue."""
 

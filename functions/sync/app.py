@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from buildium_sync.composition.buildium import flush_call_counts
+from buildium_sync.composition.buildium import flush_metrics
 from buildium_sync.composition.sync import SyncComposition
 
 from buildium_sync.buildium.rate_limiter.priority import Priority
@@ -15,7 +15,7 @@ from buildium_sync.store.queues import SyncMessage
 
 
 @instrumented
-@flush_call_counts(SyncComposition)
+@flush_metrics(SyncComposition)
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Sync a batch in parallel, each entity once. Report the records of those whose outcome could not be stored."""
     # A new process waits for the slots that other processes may hold. That time passes while it reads entities.

@@ -16,8 +16,10 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Handle one request of API Gateway's REST proxy integration."""
     request_id = event["requestContext"]["requestId"]
     with correlation_scope(request_id):
-        receiver = WebhookComposition.current().webhook_receiver
-        return _response(receiver.receive(event.get("headers") or {}, _body(event), request_id))
+        composition = WebhookComposition.current()
+        response = composition.webhook_receiver.receive(event.get("headers") or {}, _body(event), request_id)
+        composition.count_request(is_accepted=response.status < 400)
+        return _response(response)
 
 
 def _body(event: dict[str, Any]) -> bytes:

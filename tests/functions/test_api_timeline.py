@@ -9,10 +9,11 @@ from buildium_sync.buildium.call_classifier import circuits_for
 from buildium_sync.buildium.circuit_breaker import CircuitBreakers
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.metric_counts import CALLS
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES
 from buildium_sync.errors import CredentialsRejected
-from buildium_sync.store.call_counts import CallCountStore
+from buildium_sync.store.metric_buckets import MetricBuckets
 from buildium_sync.store.timeline_pages import TimelineStore
 from buildium_sync.store.webhook_rejections import RejectionStore
 from buildium_sync.timeline.recorder import TimelineRecorder
@@ -106,7 +107,6 @@ def test_the_overview_of_an_empty_account_is_all_zeros(api: Api) -> None:
     assert body["import"] == api.file("import-progress").body["import"]
     calls = body["calls"]
     assert (calls["limit"], calls["now"]["calls"], calls["now"]["share"]) == (9.97, 0, 0.0)
-    assert (calls["day"]["bucketSeconds"], calls["day"]["calls"]) == (900, [0] * 96)
 
 
 def test_the_overview_counts_entities_by_type_and_status(api: Api) -> None:
@@ -120,13 +120,12 @@ def test_the_overview_counts_entities_by_type_and_status(api: Api) -> None:
 
 def test_the_overview_shows_the_use_of_buildiums_limit(api: Api) -> None:
     minute = int(time.time() // 60)
-    CallCountStore(api.dynamodb, CONTROL).add({minute: 30, minute - 1: 60, minute - 30: 5, minute - 2000: 7})
+    numbers = {minute: 30, minute - 1: 60, minute - 30: 5, minute - 2000: 7}
+    MetricBuckets(api.dynamodb, CONTROL).add({at: {CALLS: number} for at, number in numbers.items()})
     calls = api.file("overview").body["overview"]["calls"]
     assert calls["now"]["calls"] == 90
     # Four minutes and the part of the fifth that has passed.
     assert 0.030 <= calls["now"]["share"] <= 0.038
-    assert sum(calls["day"]["calls"]) == 95
-    assert calls["day"]["begin"][14:16] in {"00", "15", "30", "45"}
 
 
 def test_the_overview_lists_open_circuit_breakers(api: Api) -> None:

@@ -50,6 +50,7 @@ class Cloud:
         self.table = EVENTS
         self.bus = BUS
         self.control = CONTROL
+        self.counted: list[bool] = []
         self.rejections = RejectionCounter(lambda: RejectionStore(dynamodb, self.control), lambda: self.now)
         self._dynamodb = dynamodb
         self._events = boto3.client("events", region_name=REGION)
@@ -108,6 +109,9 @@ def handle(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Handler:
         @property
         def webhook_receiver(self) -> WebhookReceiver:
             return cloud.reception()
+
+        def count_request(self, *, is_accepted: bool) -> None:
+            cloud.counted.append(is_accepted)
 
     monkeypatch.setitem(runtime.compositions, WebhookComposition, Parts())
     return lambda event: dict(app.lambda_handler(event, None))
@@ -221,6 +225,7 @@ class TestAcceptedEvents:
         assert response["statusCode"] == 200
         assert response["headers"] == {"Content-Type": "application/json", **DATA_HEADERS}
         assert body_of(response) == {"received": 1, "new": 1}
+        assert cloud.counted == [True]
         assert [event["correlationId"] for event in cloud.stored()] == [f"request-{case}"]
         assert [message["detail"]["correlationId"] for message in cloud.published()] == [f"request-{case}"]
 
@@ -279,7 +284,7 @@ class TestRejections:
             "status": 401,
             "detail": "The webhook signature is invalid.",
         }
-        assert cloud.stored() == []
+        assert (cloud.stored(), cloud.counted) == ([], [False])
         (line,) = map(json.loads, log.getvalue().splitlines())
         assert (line["reason"], line["correlation_id"]) == ("signature_mismatch", "request-bad-signature")
         assert metrics_in(capsys.readouterr().out) == {"WebhookRejected": [1.0]}

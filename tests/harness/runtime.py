@@ -67,5 +67,5 @@ def clear_compositions() -> None:
 
 def share_parts(owner: BuildiumComposition, other: BuildiumComposition) -> None:
     """Let two compositions of one process use the same stores and connections."""
-    for name in ("entities", "jobs", "highest_ids", "call_counter", "session"):
+    for name in ("entities", "jobs", "highest_ids", "metric_counts", "session"):
         vars(other)[name] = getattr(owner, name)

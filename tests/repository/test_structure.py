@@ -16,8 +16,8 @@ _MODULES = sorted(_LAYER.rglob("*.py"))
 _REPEATED_NAMES = {"service", "state", "worker"}
 """Each feature may have its own."""
 _SUFFIXES = ("er", "or", "ing", "ed", "ion", "s")
-_SIMILAR_NAMES = [{"call_counter", "call_counts"}, {"client", "clients"}, {"entity", "entities"}, {"state", "states"}]
-"""`call_counter` counts, `call_counts` is its store; `clients` makes AWS clients; `states` are those of countries."""
+_SIMILAR_NAMES = [{"client", "clients"}, {"entity", "entities"}, {"state", "states"}]
+"""`clients` makes AWS clients; `states` are those of countries."""
 _MAX_FUNCTION_LINES = 40
 _MAX_FILE_LINES = 200
 _MAX_LONG_FILES = 23

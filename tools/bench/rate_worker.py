@@ -15,11 +15,11 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
-from buildium_sync.buildium.call_counter import CallCounter
 from buildium_sync.buildium.circuit_breaker import CircuitBreakers
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
 from buildium_sync.buildium.transport import new_session
+from buildium_sync.domain.metric_counts import MetricCounts
 from buildium_sync.errors import BuildiumError
 from buildium_sync.settings import Credentials
 from tools.local_cloud.environment import parameters
@@ -40,7 +40,7 @@ def product_program(url: str, dynamodb: str, table: str) -> tuple[Create, Callab
     updates: list[None] = []
     client.meta.events.register("before-call.dynamodb.UpdateItem", lambda **_: updates.append(None))
     made = BuildiumClient(
-        new_session(THREADS, CallCounter()),
+        new_session(THREADS, MetricCounts()),
         base_url=url,
         credentials=lambda: Credentials("id", "key", ()),
         reload_credentials=lambda: Credentials("id", "key", ()),

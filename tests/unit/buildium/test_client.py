@@ -15,13 +15,13 @@ import pytest
 import requests
 
 from buildium_sync.buildium import responses
-from buildium_sync.buildium.call_counter import CallCounter
 from buildium_sync.buildium.circuit_breaker import CircuitBreakers
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.rate_limiter.limiter import RateLimiter, Slot
 from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.buildium.responses import BuildiumResponse
 from buildium_sync.buildium.transport import new_session
+from buildium_sync.domain.metric_counts import MetricCounts
 from buildium_sync.errors import (
     BuildiumError,
     BuildiumNotFound,
@@ -103,7 +103,7 @@ def rate_limit(dynamodb: "DynamoDBClient", clock: VirtualClock) -> RateLimiter:
 @pytest.fixture
 def make() -> Callable[..., BuildiumClient]:
     def client(base_url: str, **changes: Any) -> BuildiumClient:
-        session = new_session(1, CallCounter())
+        session = new_session(1, MetricCounts())
         session.trust_env = False
         parts: dict[str, Any] = {
             "credentials": lambda: CREDENTIALS,

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from buildium_sync.buildium.call_counter import CallCounter
 from buildium_sync.buildium.transport import new_session
+from buildium_sync.domain.metric_counts import MetricCounts
 from tests.simulator.simulator import Simulator
 
 
@@ -16,7 +16,7 @@ def test_a_proxy_of_the_environment_gets_no_call(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("NETRC", str(netrc))
     with Simulator() as simulator:
-        response = new_session(1, CallCounter()).get(f"{simulator.control_url}/health", timeout=5)
+        response = new_session(1, MetricCounts()).get(f"{simulator.control_url}/health", timeout=5)
 
     assert response.status_code == 200
     assert "Authorization" not in response.request.headers

@@ -6,6 +6,7 @@ import pytest
 
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.failure_policy import RetryPolicy
+from buildium_sync.domain.metric_counts import MetricCounts
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import BuildiumRejected, BuildiumUnavailable, ErrorCode
@@ -42,7 +43,7 @@ def attempts(
     store: EntityStore, queue: InMemorySyncQueue, clock: VirtualClock, drawn: Iterator[float]
 ) -> AttemptRecorder:
     policy = RetryPolicy(3, 60.0, jitter=lambda _low, _high: next(drawn))
-    return AttemptRecorder(store, queue, policy, visibility_delay=60.0, clock=clock)
+    return AttemptRecorder(store, queue, policy, MetricCounts(clock), visibility_delay=60.0, clock=clock)
 
 
 @pytest.fixture

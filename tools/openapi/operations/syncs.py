@@ -5,9 +5,10 @@ from tools.openapi import requests
 from tools.openapi.operations.operation import Operation, Response, Routes
 from tools.openapi.problems import OF_BODIES, OF_IDS, OF_QUERIES
 from tools.openapi.responses import syncs as responses
+from tools.openapi.responses.metrics import MetricsResponse
 
 TAG = "syncs"
-TAG_DESCRIPTION = "The state of syncs: status, retry, review, timeline and overview."
+TAG_DESCRIPTION = "The state of syncs: status, retry, review, timeline, overview and metrics."
 
 ROUTES: Routes = {
     ("GET", "/api/buildium/sync"): Operation(
@@ -56,5 +57,13 @@ ROUTES: Routes = {
         "oldest pending sync, dead letters, webhook rejections and the last import.",
         TAG,
         {200: Response("The overview.", responses.OverviewResponse)},
+    ),
+    ("GET", "/api/buildium/metrics"): Operation(
+        "getMetrics",
+        "Get the numbers of the last day",
+        "Returns the calls to Buildium, their response times, results of syncs and webhook requests of the last day, "
+        "by 15 minutes.",
+        TAG,
+        {200: Response("The numbers of the last day.", MetricsResponse)},
     ),
 }

@@ -132,13 +132,9 @@ _OVERVIEW: Texts = {
     "OverviewBody.import": value("The last import, as `GET /api/buildium/import` returns it.", {"status": "done"}),
     "RateLimitUsage.limit": number("The rate limit, in calls per second.", 8.0),
     "RateLimitUsage.now": composed("The calls of the last minutes."),
-    "RateLimitUsage.day": composed("The calls of the last 24 hours."),
     "RecentUsage.seconds": integer("The length of the period, in seconds.", 290),
     "RecentUsage.calls": integer("The number of calls in the period.", 58),
     "RecentUsage.share": number("The used share of the rate limit, a ratio from 0 to 1.", 0.025),
-    "DailyUsage.begin": timestamp("The start of the first interval.", "2025-01-14T10:45:00Z"),
-    "DailyUsage.bucketSeconds": integer("The length of an interval, in seconds.", 900),
-    "DailyUsage.calls": value("The number of calls in each interval. The last interval is incomplete.", [12, 0, 58]),
     "OldestPendingSync.syncStatus": value("The status of the sync: `pending` or `syncing`.", "pending"),
     "OldestPendingSync.requestedAt": timestamp("The time when the sync was requested."),
     "OldestPendingSync.ageSeconds": integer("The time since the request, in seconds.", 12),
@@ -152,4 +148,21 @@ _OVERVIEW: Texts = {
     "WebhookRejections.consecutive": integer("The number of consecutive rejections.", 0),
     "WebhookRejections.lastAt": timestamp("The time of the last rejection. null if there is none."),
 }
-TEXTS: Texts = {**SHARED, **_PROBLEM, **_SYNC, **_RETRY, **_TIMELINE, **_OVERVIEW}
+_METRICS: Texts = {
+    "MetricsResponse.metrics": composed("The numbers of the last day."),
+    "MetricsBody.begin": timestamp("The start of the first interval.", "2025-01-14T10:45:00Z"),
+    "MetricsBody.bucketSeconds": integer("The length of an interval, in seconds.", 900),
+    "MetricsBody.limit": number("Buildium's rate limit, in calls per second.", 8.0),
+    "MetricsBody.calls": value("The number of calls to Buildium in each interval.", [12, 0, 58]),
+    "MetricsBody.syncs": value(
+        "The number of attempts to sync in each interval, by result. A `deferred` attempt is repeated.",
+        {"synced": [12, 0, 57], "failed": [0, 0, 1]},
+    ),
+    "MetricsBody.webhooks": composed("The webhook requests in each interval."),
+    "WebhookRequests.accepted": value("The number of requests with the response 200.", [4, 0, 9]),
+    "WebhookRequests.rejected": value("The number of requests with another response.", [0, 0, 1]),
+    "MetricsBody.buildiumLatency": composed("The response times of Buildium in each interval."),
+    "BuildiumLatency.p50Ms": value("The time that half of the calls do not exceed, in milliseconds.", [110, None, 95]),
+    "BuildiumLatency.p95Ms": value("The time that 95% of the calls do not exceed, in milliseconds.", [460, None, 310]),
+}
+TEXTS: Texts = {**SHARED, **_PROBLEM, **_SYNC, **_RETRY, **_TIMELINE, **_OVERVIEW, **_METRICS}

@@ -1,49 +1,112 @@
-/** The calls of the last 24 hours as a bar chart, with a summary and a table. */
+/** A bar chart of one day with axes, a legend, a summary and a table. */
 import { h, svg, table } from "./dom.js";
-import { formatNumber, pluralize, time } from "./format.js";
+import { formatClock, formatNumber, formatUtc, time, zoneName } from "./format.js";
 
 const WIDTH = 960;
-const HEIGHT = 120;
-const HOUR_SECONDS = 3600;
+const HEIGHT = 160;
+const MIN_BAR_HEIGHT = 2;
+const TICKS = 4;
+const NICE_STEPS = [1, 2, 2.5, 5, 10];
+// A limit that is many times the peak would flatten all bars.
+const MAX_LIMIT_RATIO = 8;
 
-/** Make the chart of `{begin, bucketSeconds, calls}`; the limit is in calls per second. */
-export function callChart({ begin, bucketSeconds, calls }, limit) {
-  const peak = Math.max(...calls);
-  const text = summary(calls, peak, limit * bucketSeconds, bucketSeconds / 60);
-  const step = WIDTH / calls.length;
-  const bars = calls.map((count, index) => {
-    const height = peak ? (count / peak) * HEIGHT : 0;
-    return svg("rect", { x: index * step, y: HEIGHT - height, width: step * 0.75, height, rx: 1.5 });
-  });
+/**
+ * Make a chart. `series` has `{name, label, values}`, whose values are null where there is none; `begin` is the start of
+ * the first interval. Bars are stacked, or in front of each other with the lowest series first. `limit` is
+ * `{value, label}` or null. `rows` are those of the table below.
+ */
+export function barChart({ title, begin, bucketSeconds, series, isStacked = true, unit, limit = null, summary, head, rows }) {
+  const combine = isStacked ? (total, value) => total + value : (total, value) => Math.max(total, value);
+  const totals = series[0].values.map((_, index) => series.map(({ values }) => values[index] ?? 0).reduce(combine));
+  const peak = Math.max(...totals);
+  const isLimitShown = limit !== null && limit.value <= peak * MAX_LIMIT_RATIO;
+  const top = niceTop(Math.max(peak, isLimitShown ? limit.value : 0));
+  const times = totals.map((_, index) => new Date(Date.parse(begin) + index * bucketSeconds * 1000));
   return h(
     "figure",
     {},
-    svg(
-      "svg",
-      { viewBox: `0 0 ${WIDTH} ${HEIGHT + 1}`, role: "img", "aria-label": `Calls in the last 24 hours. ${text}`, preserveAspectRatio: "none" },
-      bars,
-      svg("line", { x1: 0, x2: WIDTH, y1: HEIGHT + 0.5, y2: HEIGHT + 0.5 }),
+    legend(series, limit, isLimitShown),
+    h(
+      "div",
+      { class: "plot" },
+      h("div", { class: "y-axis", "aria-hidden": "true" }, yLabels(top, unit).map((text) => h("span", {}, text))),
+      plot({ title, summary, series, isStacked, times, top, unit, limit: isLimitShown ? limit.value : null }),
+      h("div", { class: "x-axis", "aria-hidden": "true" }, xLabels(times, bucketSeconds).map((text) => h("span", {}, text))),
     ),
-    h("div", { class: "axis", "aria-hidden": "true" }, h("span", {}, "24 hours ago"), h("span", {}, "now")),
-    h("figcaption", {}, text),
-    h("details", {}, h("summary", {}, "Calls per hour"), hourTable(begin, bucketSeconds, calls)),
+    h("figcaption", {}, summary, " ", h("span", { class: "hint" }, `Intervals of ${bucketSeconds / 60} minutes, times in ${zoneName()}.`)),
+    h("details", {}, h("summary", {}, `${title} per hour`), table(`${title} per hour`, head, rows)),
   );
 }
 
-function summary(calls, peak, allowed, minutes) {
-  const total = calls.reduce((sum, count) => sum + count, 0);
-  const percent = (100 * peak) / allowed;
-  const share = percent > 0 && percent < 1 ? "less than 1" : Math.round(percent);
-  return `${pluralize(total, "call")} in the last 24 hours. Peak: ${pluralize(peak, "call")} in ${minutes} minutes, ${share}% of the limit.`;
+/** Return the rows of a table with one row per hour. `cells(from, to)` makes those of the intervals from `from` to before `to`. */
+export function hourRows({ begin, bucketSeconds }, count, cells) {
+  const perHour = 3600 / bucketSeconds;
+  return Array.from({ length: Math.ceil(count / perHour) }, (_, hour) => {
+    const at = new Date(Date.parse(begin) + hour * 3_600_000).toISOString();
+    return [time(at, { full: true }), ...cells(hour * perHour, (hour + 1) * perHour)];
+  });
 }
 
-function hourTable(begin, bucketSeconds, calls) {
-  const bucketsPerHour = HOUR_SECONDS / bucketSeconds;
-  const rows = [];
-  for (let start = 0; start < calls.length; start += bucketsPerHour) {
-    const at = new Date(Date.parse(begin) + start * bucketSeconds * 1000).toISOString();
-    const total = calls.slice(start, start + bucketsPerHour).reduce((sum, count) => sum + count, 0);
-    rows.push([time(at, { full: true }), formatNumber(total)]);
-  }
-  return table("Calls per hour", ["Start", "Calls"], rows);
+function plot({ title, summary, series, isStacked, times, top, unit, limit }) {
+  const step = WIDTH / times.length;
+  const y = (value) => HEIGHT - (value / top) * HEIGHT;
+  const grid = Array.from({ length: TICKS + 1 }, (_, tick) => svg("line", { class: "grid-line", x1: 0, x2: WIDTH, y1: (tick * HEIGHT) / TICKS, y2: (tick * HEIGHT) / TICKS }));
+  const bars = times.flatMap((at, index) => [isStacked ? stack(series, index, step, top) : overlay(series, index, step, top), target(series, index, step, at, unit)]);
+  return svg(
+    "svg",
+    { viewBox: `0 -2 ${WIDTH} ${HEIGHT + 4}`, role: "img", "aria-label": `${title} in the last 24 hours. ${summary}`, preserveAspectRatio: "none" },
+    grid,
+    bars,
+    limit === null ? null : svg("line", { class: "limit-line", x1: 0, x2: WIDTH, y1: y(limit), y2: y(limit) }),
+  );
+}
+
+/** Make the bars of one interval on top of each other. Every number above zero is visible. */
+function stack(series, index, step, top) {
+  let bottom = HEIGHT;
+  const shown = series.filter(({ values }) => values[index] > 0);
+  return shown.map(({ name, values }) => {
+    const height = barHeight(values[index], top);
+    bottom -= height;
+    return bar(name, index, step, bottom, height);
+  });
+}
+
+/** Make the bars of one interval in front of each other. */
+function overlay(series, index, step, top) {
+  const shown = series.filter(({ values }) => values[index] > 0).reverse();
+  return shown.map(({ name, values }) => bar(name, index, step, HEIGHT - barHeight(values[index], top), barHeight(values[index], top)));
+}
+
+const bar = (name, index, step, y, height) => svg("rect", { class: `series ${name}`, x: index * step, y, width: step * 0.8, height });
+const barHeight = (value, top) => Math.max((value / top) * HEIGHT, MIN_BAR_HEIGHT);
+
+/** Make the area of one interval with its numbers as a tooltip. */
+function target(series, index, step, at, unit) {
+  const numbers = series.map(({ label, values }) => `${label}: ${values[index] === null ? "none" : formatNumber(values[index])}${unit}`);
+  const text = [`${formatClock(at)} ${zoneName(at)} (${formatUtc(at)})`, ...numbers].join("\n");
+  return svg("rect", { class: "target", x: index * step, y: 0, width: step, height: HEIGHT }, svg("title", {}, text));
+}
+
+function legend(series, limit, isLimitShown) {
+  const items = series.length > 1 ? series.map(({ name, label }) => h("li", {}, h("span", { class: `swatch ${name}` }), label)) : [];
+  if (limit) items.push(h("li", {}, h("span", { class: "swatch limit" }), isLimitShown ? limit.label : `${limit.label}, above this chart`));
+  return h("ul", { class: "legend" }, items);
+}
+
+/** Return the smallest even number for the top of an axis, so that its quarters are short numbers. */
+function niceTop(peak) {
+  if (peak <= TICKS) return TICKS;
+  const power = 10 ** Math.floor(Math.log10(peak / TICKS));
+  const step = NICE_STEPS.map((each) => each * power).find((each) => each * TICKS >= peak);
+  return Math.ceil(step) * TICKS;
+}
+
+const yLabels = (top, unit) => Array.from({ length: TICKS + 1 }, (_, tick) => `${formatNumber((top * (TICKS - tick)) / TICKS)}${unit}`);
+
+/** Return the times at the quarters of the axis. */
+function xLabels(times, bucketSeconds) {
+  const end = new Date(times.at(-1).getTime() + bucketSeconds * 1000);
+  const quarter = (end - times[0]) / TICKS;
+  return Array.from({ length: TICKS + 1 }, (_, tick) => formatClock(new Date(times[0].getTime() + tick * quarter)));
 }

@@ -14,6 +14,8 @@ const ABSOLUTE_TIME = new Intl.DateTimeFormat("en", {
   second: "2-digit",
   timeZoneName: "short",
 });
+const CLOCK_TIME = new Intl.DateTimeFormat("en", { hour: "numeric", minute: "2-digit" });
+const ZONE = new Intl.DateTimeFormat("en", { timeZoneName: "short" });
 const UNIT_SECONDS = [["day", 86_400], ["hour", 3600], ["minute", 60]];
 
 export const EMPTY_VALUE = "–";
@@ -51,8 +53,14 @@ export function formatDuration(seconds) {
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`;
 }
 
+/** Format the time of day. */
+export const formatClock = (date) => CLOCK_TIME.format(date);
+
+/** Return the short name of the browser's time zone at a time. */
+export const zoneName = (date = new Date()) => ZONE.formatToParts(date).find(({ type }) => type === "timeZoneName").value;
+
 /** Format a time in UTC with milliseconds. */
-const formatUtc = (date) => date.toISOString().replace("T", " ").replace("Z", " UTC");
+export const formatUtc = (date) => date.toISOString().replace("T", " ").replace("Z", " UTC");
 
 /** Make a time element from an ISO 8601 time: relative to now, or in full with its zone. The tooltip has it in UTC. */
 export function time(at, { full = false } = {}) {

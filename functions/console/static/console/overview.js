@@ -1,11 +1,11 @@
 /** The state of the whole system. Refreshes while the page is visible. */
 import { read, sleep } from "./api.js";
-import { callChart } from "./chart.js";
 import { adviceText, card, descriptionList, errorBox, h, table } from "./dom.js";
 import { entityLink, nameLink } from "./entity-client.js";
 import { formatDuration, formatNumber, humanize, pluralize, time } from "./format.js";
 import { importProgress, importSummary } from "./import-progress.js";
 import { badge, circuitAdvice, statusLabel, syncAdvice } from "./labels.js";
+import { callsCard, latencyCard, readMetrics, syncsCard, webhookRequestsCard } from "./metric-charts.js";
 
 export const title = "Overview";
 
@@ -24,7 +24,7 @@ const DLQ_VIEWS = { sync: "#syncs?status=failed", events: "#events?status=failed
 
 /** Show the view, and refresh it until the operator leaves it. */
 export async function show(content, _query, signal) {
-  content.replaceChildren(...sections((await read(PATH, {}, signal)).overview, signal));
+  content.replaceChildren(...(await readSections(signal)));
   keepRefreshing(content, signal);
 }
 
@@ -43,7 +43,7 @@ async function keepRefreshing(content, signal) {
 async function refresh(content, signal) {
   let refreshed;
   try {
-    refreshed = sections((await read(PATH, {}, signal)).overview, signal);
+    refreshed = await readSections(signal);
   } catch (error) {
     if (signal.aborted) throw error;
     content.querySelector(".error")?.remove();
@@ -51,9 +51,9 @@ async function refresh(content, signal) {
     return;
   }
   const focusedHref = content.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-  const isTableOpen = content.querySelector("details")?.open;
+  const opened = [...content.querySelectorAll("details")].map(({ open }) => open);
   content.replaceChildren(...refreshed);
-  if (isTableOpen) content.querySelector("details").open = true;
+  for (const [index, details] of content.querySelectorAll("details").entries()) details.open = opened[index] ?? false;
   if (focusedHref) content.querySelector(`a[href="${CSS.escape(focusedHref)}"]`)?.focus();
 }
 
@@ -64,13 +64,18 @@ function pageVisible(signal) {
   });
 }
 
-function sections(overview, signal) {
+async function readSections(signal) {
+  const [{ overview }, metrics] = await Promise.all([read(PATH, {}, signal), readMetrics(signal)]);
+  return sections(overview, metrics, signal);
+}
+
+function sections(overview, metrics, signal) {
   return [
     h("p", { class: "hint" }, "As of ", time(overview.at, { full: true }), `. Refreshes every ${REFRESH_SECONDS} seconds.`),
     h("div", { class: "figures" }, attentionFigures(overview.entities), deadLetterFigure(overview.deadLetters)),
     openCircuitsCard(overview.openCircuits),
     h("div", { class: "grid" }, oldestPendingCard(overview.oldestPending, signal), webhooksCard(overview.webhookRejections), importCard(overview.import)),
-    rateLimitCard(overview.calls),
+    h("div", { class: "grid wide" }, callsCard(metrics, currentUse(overview.calls)), latencyCard(metrics), syncsCard(metrics), webhookRequestsCard(metrics)),
     card("Entities", h("div", { class: "sparse" }, entitiesTable(overview.entities))),
   ].filter(Boolean);
 }
@@ -158,14 +163,12 @@ function importCard(job) {
   );
 }
 
-function rateLimitCard({ limit, now, day }) {
+function currentUse({ limit, now }) {
   const percent = `${Math.round(now.share * 100)}%`;
-  return card(
-    "Buildium rate limit",
+  return [
     h("p", {}, `Current use: ${percent} of ${formatNumber(limit)} calls per second. ${pluralize(now.calls, "call")} in the last ${formatDuration(now.seconds)}.`),
     h("meter", { value: now.share, min: 0, max: 1, high: 0.9, "aria-label": "Current use of the rate limit" }, percent),
-    callChart(day, limit),
-  );
+  ];
 }
 
 function entitiesTable(countsByType) {

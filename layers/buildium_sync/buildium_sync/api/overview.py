@@ -12,8 +12,8 @@ from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import ENTITY_TYPES
 from buildium_sync.reconcile.imports.service import ImportService
-from buildium_sync.store.call_counts import CallCountStore
 from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.metric_buckets import MetricBuckets
 from buildium_sync.store.queues import DeadLetterQueues
 from buildium_sync.store.timeline_pages import TimelineStore
 from buildium_sync.store.webhook_rejections import RejectionStore
@@ -24,8 +24,6 @@ _OLDEST_SAMPLE_SIZE = 100
 _LOOKAHEAD_SECONDS = 86_400
 """Every unfinished sync is due within this time: delays and leases last for minutes."""
 _NOW_MINUTES = 5
-_BUCKET_MINUTES = 15
-_BUCKETS = 96
 _MAX_PARALLEL_READS = 8
 
 
@@ -37,20 +35,11 @@ class RecentUsage(TypedDict):
     share: float
 
 
-class DailyUsage(TypedDict):
-    """The calls of the last day, in intervals of `bucketSeconds` from `begin` (ISO 8601)."""
-
-    begin: str
-    bucketSeconds: int
-    calls: list[int]
-
-
 class RateLimitUsage(TypedDict):
     """The use of Buildium's rate limit, which is in calls per second."""
 
     limit: float
     now: RecentUsage
-    day: DailyUsage
 
 
 class OldestPendingSync(TypedDict):
@@ -110,7 +99,7 @@ class Overview:
         self,
         activity: TimelineStore,
         entities: EntityStore,
-        calls: CallCountStore,
+        metrics: MetricBuckets,
         rejections: RejectionStore,
         imports: ImportService,
         queues: DeadLetterQueues,
@@ -121,7 +110,7 @@ class Overview:
     ) -> None:
         self._activity = activity
         self._entities = entities
-        self._calls = calls
+        self._metrics = metrics
         self._rejections = rejections
         self._imports = imports
         self._queues = queues
@@ -151,13 +140,9 @@ class Overview:
 
     def _rate_limit_usage(self, now: float) -> RateLimitUsage:
         minute = int(now // 60)
-        begin = (minute // _BUCKET_MINUTES - _BUCKETS + 1) * _BUCKET_MINUTES
-        by_minute = self._calls.read(begin, minute)
-        buckets = [0] * _BUCKETS
-        for each, calls in by_minute.items():
-            buckets[(each - begin) // _BUCKET_MINUTES] += calls
+        by_minute = self._metrics.calls(minute - _NOW_MINUTES + 1, minute)
         elapsed_seconds = now - (minute - _NOW_MINUTES + 1) * 60
-        calls = sum(by_minute.get(minute - ago, 0) for ago in range(_NOW_MINUTES))
+        calls = sum(by_minute.values())
         return {
             "limit": self._rate_limit,
             "now": {
@@ -165,7 +150,6 @@ class Overview:
                 "calls": calls,
                 "share": min(round(calls / (elapsed_seconds * self._rate_limit), 3), 1.0),
             },
-            "day": {"begin": format_iso(begin * 60), "bucketSeconds": _BUCKET_MINUTES * 60, "calls": buckets},
         }
 
     def _open_circuits(self) -> list[OpenCircuit]:

@@ -14,7 +14,8 @@ import requests
 from urllib3 import HTTPConnectionPool, HTTPResponse, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from buildium_sync.buildium.call_counter import CallCounter, CountingAdapter
+from buildium_sync.buildium.metered_adapter import MeteredAdapter
+from buildium_sync.domain.metric_counts import MetricCounts
 
 
 class Deadline:
@@ -80,7 +81,7 @@ class _HTTPSPool(HTTPSConnectionPool):
     ConnectionCls = _HTTPSConnection
 
 
-class _Adapter(CountingAdapter):
+class _Adapter(MeteredAdapter):
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
@@ -93,7 +94,7 @@ class _Session(requests.Session):
         return None
 
 
-def new_session(connections: int, calls: CallCounter) -> requests.Session:
+def new_session(connections: int, counts: MetricCounts) -> requests.Session:
     """Return a session with deadlines, counted calls and a pool of so many connections.
 
     A proxy, a netrc file or a certificate bundle named in the environment is ignored: it would see the API key.
@@ -101,5 +102,5 @@ def new_session(connections: int, calls: CallCounter) -> requests.Session:
     session = _Session()
     session.trust_env = False
     for scheme in ("https://", "http://"):
-        session.mount(scheme, _Adapter(calls, pool_maxsize=connections))
+        session.mount(scheme, _Adapter(counts, pool_maxsize=connections))
     return session

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from buildium_sync.api.delivery_service import DeliveryService
     from buildium_sync.api.event_service import EventService
     from buildium_sync.api.filtered_lists import FilteredLists
+    from buildium_sync.api.metrics import Metrics
     from buildium_sync.api.overview import Overview
     from buildium_sync.api.repairs import Repairs
     from buildium_sync.api.review_service import ReviewService
@@ -151,11 +152,20 @@ class ApiComposition(ApiStores):
         return Repairs(self.drift, self.comparisons)
 
     @property
+    def metrics(self) -> "Metrics":
+        """Return the service of the numbers of the last day."""
+        from buildium_sync.api.metrics import Metrics
+        from buildium_sync.store.metric_buckets import MetricBuckets
+
+        buckets = MetricBuckets(runtime.clients.dynamodb, self.settings.control_table)
+        return Metrics(buckets, rate_limit=self.settings.rate_limit, clock=runtime.clock)
+
+    @property
     def overview(self) -> "Overview":
         """Return the service of the overview."""
         from buildium_sync.api.overview import Overview
         from buildium_sync.buildium.circuit_breaker import CircuitBreakers
-        from buildium_sync.store.call_counts import CallCountStore
+        from buildium_sync.store.metric_buckets import MetricBuckets
         from buildium_sync.store.webhook_rejections import RejectionStore
 
         clients, settings = runtime.clients, self.settings
@@ -170,7 +180,7 @@ class ApiComposition(ApiStores):
         return Overview(
             self._timeline_store,
             self._entity_store,
-            CallCountStore(clients.dynamodb, settings.control_table),
+            MetricBuckets(clients.dynamodb, settings.control_table),
             RejectionStore(clients.dynamodb, settings.control_table),
             self.imports,
             DeadLetterQueues(clients.sqs, dead_letter_urls),

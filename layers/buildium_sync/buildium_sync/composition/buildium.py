@@ -72,8 +72,8 @@ class BuildiumComposition(BuildiumCalls):
             logger.warning("Highest Buildium ids could not be saved", extra={"error": type(error).__name__})
 
 
-def flush_call_counts(composition: type[BuildiumComposition]) -> Callable[[Handler], Handler]:
-    """Return a decorator for handlers that stores call counts and highest ids at the end of each invocation."""
+def flush_metrics(composition: type[BuildiumComposition]) -> Callable[[Handler], Handler]:
+    """Return a decorator for handlers that stores metrics and highest ids at the end of each invocation."""
 
     def decorate(handler: Handler) -> Handler:
         @wraps(handler)
@@ -82,7 +82,7 @@ def flush_call_counts(composition: type[BuildiumComposition]) -> Callable[[Handl
             try:
                 return handler(event, context)
             finally:
-                current.flush_call_counts()
+                current.metric_flusher.flush()
                 current.flush_highest_ids()
 
         return wrapper

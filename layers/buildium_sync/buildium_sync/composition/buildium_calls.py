@@ -4,20 +4,18 @@ from functools import cached_property
 
 from buildium_sync.composition.cached_secret import cached_secret
 from buildium_sync.composition.clients import WORKERS
+from buildium_sync.composition.metrics import MetricFlusher
 from buildium_sync.composition.runtime import Composition, TimeLeft, runtime
 
 import requests
-from botocore.exceptions import BotoCoreError, ClientError
 
-from buildium_sync.buildium.call_counter import CallCounter
 from buildium_sync.buildium.circuit_breaker import CircuitBreakers
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
 from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.buildium.transport import new_session
-from buildium_sync.observability import logger
+from buildium_sync.domain.metric_counts import MetricCounts
 from buildium_sync.settings import CallSettings
-from buildium_sync.store.call_counts import CallCountStore
 from buildium_sync.store.secrets import CachedSecret
 
 PROBE_MARGIN_SECONDS = 60.0
@@ -54,14 +52,21 @@ class BuildiumCalls(Composition):
         return CircuitBreakers(runtime.clients.dynamodb, settings.control_table, clock=runtime.clock, probe=probe)
 
     @cached_property
-    def call_counter(self) -> CallCounter:
-        """Return the number of calls that are not stored yet."""
-        return CallCounter(runtime.clock)
+    def metric_counts(self) -> MetricCounts:
+        """Return the numbers that are not stored yet."""
+        return MetricCounts(runtime.clock)
+
+    @cached_property
+    def metric_flusher(self) -> MetricFlusher:
+        """Return what stores these numbers."""
+        return MetricFlusher(
+            self.metric_counts, lambda: runtime.clients.best_effort_dynamodb, self.settings.control_table
+        )
 
     @cached_property
     def session(self) -> requests.Session:
         """Return the connections to Buildium."""
-        return new_session(WORKERS, self.call_counter)
+        return new_session(WORKERS, self.metric_counts)
 
     def client(self, time_left: TimeLeft, priority: Priority) -> BuildiumClient:
         """Return a Buildium client for one invocation."""
@@ -81,14 +86,3 @@ class BuildiumCalls(Composition):
     def secret(self) -> CachedSecret:
         """Return the credentials, which are cached."""
         return cached_secret(self.settings)
-
-    def flush_call_counts(self) -> None:
-        """Store the number of calls to Buildium. A failure is logged, and the counts are too low."""
-        calls = self.call_counter.take()
-        if not calls:
-            return
-        try:
-            CallCountStore(runtime.clients.best_effort_dynamodb, self.settings.control_table).add(calls)
-        except (BotoCoreError, ClientError) as error:
-            about = {"calls": calls, "error": type(error).__name__}
-            logger.warning("Buildium call counts could not be saved", extra=about)

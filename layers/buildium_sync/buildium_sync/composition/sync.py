@@ -71,6 +71,7 @@ class SyncComposition(BuildiumComposition):
                 self.entities,
                 self._queue,
                 RetryPolicy(settings.retry_attempts, settings.retry_delay_seconds),
+                self.metric_counts,
                 visibility_delay=self.visibility_delay,
                 clock=runtime.clock,
             ),

@@ -3,8 +3,10 @@
 from functools import cached_property
 
 from buildium_sync.composition.cached_secret import cached_secret
+from buildium_sync.composition.metrics import MetricFlusher
 from buildium_sync.composition.runtime import Composition, runtime
 
+from buildium_sync.domain.metric_counts import WEBHOOKS_ACCEPTED, WEBHOOKS_REJECTED, MetricCounts
 from buildium_sync.settings import WebhookSettings
 from buildium_sync.store.events import EventStore
 from buildium_sync.store.secrets import CachedSecret
@@ -32,6 +34,21 @@ class WebhookComposition(Composition):
             tolerance_seconds=settings.webhook_tolerance_seconds,
             clock=runtime.clock,
         )
+
+    @cached_property
+    def _metric_counts(self) -> MetricCounts:
+        """Return the numbers of requests that are not stored yet."""
+        return MetricCounts(runtime.clock)
+
+    @cached_property
+    def _metric_flusher(self) -> MetricFlusher:
+        # Not the best-effort client: creating one is slow, and the events were stored with this one.
+        return MetricFlusher(self._metric_counts, lambda: runtime.clients.dynamodb, self.settings.control_table)
+
+    def count_request(self, *, is_accepted: bool) -> None:
+        """Count a request, and store the numbers if they are due."""
+        self._metric_counts.add(WEBHOOKS_ACCEPTED if is_accepted else WEBHOOKS_REJECTED)
+        self._metric_flusher.flush()
 
     @cached_property
     def _secret(self) -> CachedSecret:

@@ -9,12 +9,13 @@ from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import ChangeSource
 from buildium_sync.domain.failure_policy import RetryPolicy, classify
 from buildium_sync.domain.merge import FieldConflict, Side, won_by
+from buildium_sync.domain.metric_counts import MetricCounts
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import BuildiumSyncError, ConcurrentWrite, CreateNotApplied, RetryLater
 from buildium_sync.linking import auto_created
 from buildium_sync.linking.deleted_in_buildium import gone
-from buildium_sync.observability import increment, logger
+from buildium_sync.observability import logger
 from buildium_sync.outbound.attempt import Attempt, WriteResult
 from buildium_sync.outbound.attempt_writes import failure_writes, success_writes
 from buildium_sync.outbound.fenced_writer import FencedWriter, RecordWrites
@@ -23,24 +24,26 @@ from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.queues import SyncMessage, SyncQueue
 
 _CLAIMED_BY_OTHER = "The created Buildium entity is already linked to another local entity"
-_METRIC_BY_STATUS = {
-    Status.PENDING: "SyncDeferred",
-    Status.BLOCKED: "SyncBlocked",
-    Status.FAILED: "SyncFailed",
-    Status.NEEDS_REVIEW: "SyncNeedsReview",
-}
 
 
 class AttemptRecorder:
     """Records the end of attempts. A create may appear in Buildium for `visibility_delay` seconds after its call."""
 
     def __init__(
-        self, store: EntityStore, queue: SyncQueue, policy: RetryPolicy, *, visibility_delay: float, clock: Clock
+        self,
+        store: EntityStore,
+        queue: SyncQueue,
+        policy: RetryPolicy,
+        counts: MetricCounts,
+        *,
+        visibility_delay: float,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._fenced = FencedWriter(store)
         self._queue = queue
         self._policy = policy
+        self._counts = counts
         self._visibility_delay = visibility_delay
         self._clock = clock
 
@@ -70,7 +73,7 @@ class AttemptRecorder:
                 extra={"entity": before.ref.pk, "remaining": sorted(written.unwritten)},
             )
         else:
-            increment("SyncSucceeded")
+            self._counts.add_sync(Status.SYNCED)
             record_freshness(before, after, self._clock())
             logger.info("Synced", extra={"entity": before.ref.pk, "version": attempt.sync.version})
         if before.fields_version == attempt.sync.fields_version:
@@ -158,7 +161,7 @@ class AttemptRecorder:
         saved = self._fenced.write(sync, lambda current: failure_writes(items, current, sync, error, failure, delay))
         if saved is None or saved[0].changed_by_client_since(sync):
             return None
-        increment(_METRIC_BY_STATUS[failure.status])
+        self._counts.add_sync(failure.status)
         _log(sync, failure.status, reason)
         if failure.delay_seconds is not None:
             self._queue.send(SyncMessage.of(sync), failure.delay_seconds)

@@ -1,0 +1,93 @@
+"""Numbers of the last day for the charts of the console, in intervals of a quarter of an hour."""
+
+from collections.abc import Mapping, Sequence
+
+from typing_extensions import TypedDict  # pydantic reads it, and needs this one before Python 3.12
+
+from buildium_sync.clock import Clock, format_iso
+from buildium_sync.domain.latency_histogram import percentile_ms
+from buildium_sync.domain.metric_counts import (
+    CALLS,
+    LATENCY_PREFIX,
+    SYNC_PREFIX,
+    SYNC_RESULTS,
+    WEBHOOKS_ACCEPTED,
+    WEBHOOKS_REJECTED,
+)
+from buildium_sync.store.metric_buckets import BUCKET_MINUTES, MetricBuckets
+
+_BUCKETS = 96
+_BUCKET_SECONDS = BUCKET_MINUTES * 60
+
+
+class WebhookRequests(TypedDict):
+    """Requests of Buildium's webhooks by response, in each interval."""
+
+    accepted: list[int]
+    rejected: list[int]
+
+
+class BuildiumLatency(TypedDict):
+    """Percentiles of Buildium's response times in milliseconds, null in an interval without a call."""
+
+    p50Ms: list[int | None]
+    p95Ms: list[int | None]
+
+
+class MetricsBody(TypedDict):
+    """The numbers of the last day in intervals of `bucketSeconds` from `begin` (ISO 8601).
+
+    `limit` is Buildium's rate limit in calls per second. `syncs` has the ends of attempts by result.
+    """
+
+    begin: str
+    bucketSeconds: int
+    limit: float
+    calls: list[int]
+    syncs: dict[str, list[int]]
+    webhooks: WebhookRequests
+    buildiumLatency: BuildiumLatency
+
+
+class Metrics:
+    """Collects the numbers. `rate_limit` is in calls per second."""
+
+    def __init__(self, buckets: MetricBuckets, *, rate_limit: float, clock: Clock) -> None:
+        self._buckets = buckets
+        self._rate_limit = rate_limit
+        self._clock = clock
+
+    def read(self) -> MetricsBody:
+        """Return the body of the metrics."""
+        last = int(self._clock() // _BUCKET_SECONDS)
+        first = last - _BUCKETS + 1
+        buckets = self._buckets.read(first, last)
+        latencies = [_latencies(bucket) for bucket in buckets]
+        return {
+            "begin": format_iso(first * _BUCKET_SECONDS),
+            "bucketSeconds": _BUCKET_SECONDS,
+            "limit": self._rate_limit,
+            "calls": _numbers(buckets, CALLS),
+            "syncs": {result: _numbers(buckets, SYNC_PREFIX + result) for result in SYNC_RESULTS},
+            "webhooks": {
+                "accepted": _numbers(buckets, WEBHOOKS_ACCEPTED),
+                "rejected": _numbers(buckets, WEBHOOKS_REJECTED),
+            },
+            "buildiumLatency": {
+                "p50Ms": [percentile_ms(each, 0.5) for each in latencies],
+                "p95Ms": [percentile_ms(each, 0.95) for each in latencies],
+            },
+        }
+
+
+def _numbers(buckets: Sequence[Mapping[str, int]], name: str) -> list[int]:
+    return [bucket.get(name, 0) for bucket in buckets]
+
+
+def _latencies(bucket: Mapping[str, int]) -> dict[int, int]:
+    """Return the calls of a bucket by class of response time."""
+    return {
+        int(name.removeprefix(LATENCY_PREFIX)): number
+        for name, number in bucket.items()
+        if name.startswith(LATENCY_PREFIX)
+    }

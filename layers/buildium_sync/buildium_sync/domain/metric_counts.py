@@ -1,0 +1,64 @@
+"""Counts what this process does: per minute for the charts of the console, results of syncs also for CloudWatch."""
+
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+
+from buildium_sync.clock import Clock
+from buildium_sync.domain.latency_histogram import latency_class
+from buildium_sync.domain.sync_status import Status
+from buildium_sync.observability import increment
+
+CALLS = "calls"
+LATENCY_PREFIX = "latency_"
+SYNC_PREFIX = "syncs_"
+WEBHOOKS_ACCEPTED, WEBHOOKS_REJECTED = "webhooks_accepted", "webhooks_rejected"
+DEFERRED = "deferred"
+SYNC_RESULTS = (Status.SYNCED.value, Status.FAILED.value, Status.BLOCKED.value, Status.NEEDS_REVIEW.value, DEFERRED)
+"""How an attempt to sync ends. A deferred one is repeated."""
+
+_METRICS = {
+    Status.SYNCED: "SyncSucceeded",
+    Status.PENDING: "SyncDeferred",
+    Status.BLOCKED: "SyncBlocked",
+    Status.FAILED: "SyncFailed",
+    Status.NEEDS_REVIEW: "SyncNeedsReview",
+}
+
+CountsByMinute = Mapping[int, Mapping[str, int]]
+"""Numbers by name, by minute since the epoch."""
+
+
+class MetricCounts:
+    """The numbers of this process that are not stored yet."""
+
+    def __init__(self, clock: Clock = time.time) -> None:
+        self._clock = clock
+        self._minutes: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        self._lock = threading.Lock()
+
+    def add(self, name: str) -> None:
+        """Count one occurrence."""
+        with self._lock:
+            self._minutes[int(self._clock() // 60)][name] += 1
+
+    def add_latency(self, seconds: float) -> None:
+        """Count a call to Buildium by the time to its response."""
+        self.add(f"{LATENCY_PREFIX}{latency_class(seconds):02}")
+
+    def add_sync(self, status: Status) -> None:
+        """Count the end of an attempt to sync, also as a metric of CloudWatch."""
+        increment(_METRICS[status])
+        self.add(SYNC_PREFIX + (DEFERRED if status is Status.PENDING else status.value))
+
+    def names(self) -> set[str]:
+        """Return the names that have a number."""
+        with self._lock:
+            return {name for numbers in self._minutes.values() for name in numbers}
+
+    def take(self) -> CountsByMinute:
+        """Return the counts and reset them."""
+        with self._lock:
+            counts, self._minutes = self._minutes, defaultdict(Counter)
+        return counts
