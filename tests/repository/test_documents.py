@@ -70,9 +70,9 @@ def test_the_settings_page_lists_every_setting() -> None:
 
 
 def test_a_changed_table_is_replaced() -> None:
-    table = BLOCKS["idle-cost"]()
-    page = "a\n<!-- generated: idle-cost -->\nold\n<!-- end -->\nb"
-    assert updated(page) == f"a\n<!-- generated: idle-cost -->\n\n{table}\n\n<!-- end -->\nb"
+    table = BLOCKS["cost"]()
+    page = "a\n<!-- generated: cost -->\nold\n<!-- end -->\nb"
+    assert updated(page) == f"a\n<!-- generated: cost -->\n\n{table}\n\n<!-- end -->\nb"
 
 
 def test_an_unknown_block_is_an_error() -> None:

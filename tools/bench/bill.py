@@ -25,13 +25,25 @@ SECRET = 0.40
 SECRET_READ = 0.05 / 10_000
 ALARM = 0.10
 METRIC = 0.30
+KMS_REQUEST = 0.03 / 10_000
 DASHBOARD = 3.00
 
 MEMORY_GB = 0.5
 METRICS = 19
 IDLE_METRICS = 10
 """Metrics that have values without clients."""
-ALARMS: int = sum(resource["Type"] == "AWS::CloudWatch::Alarm" for resource in load_template()["Resources"].values())
+_RESOURCES = load_template()["Resources"].values()
+ALARMS: int = sum(resource["Type"] == "AWS::CloudWatch::Alarm" for resource in _RESOURCES)
+SECRETS: int = sum(resource["Type"] == "AWS::SecretsManager::Secret" for resource in _RESOURCES)
+TABLES: int = sum(resource["Type"] == "AWS::DynamoDB::Table" for resource in _RESOURCES)
+POLLED_QUEUES = [
+    event
+    for resource in _RESOURCES
+    if "Condition" not in resource
+    for event in resource.get("Properties", {}).get("Events", {}).values()
+    if event["Type"] == "SQS" and event["Properties"].get("Enabled", True) is True
+]
+"""The queues that Lambda polls without an app webhook."""
 MINUTES = 30 * 24 * 60
 LOG_BYTES = 1_000
 """One line of JSON."""
@@ -80,12 +92,13 @@ ENTITY_KB = 6
 
 
 @dataclass(frozen=True)
-class IdleItem:
-    """One item of the bill of a stack without entities and clients. `price` is in dollars per unit of `quantity`."""
+class FixedItem:
+    """One item of the bill that a stack without entities and clients has too, and why the product has it."""
 
     name: str
     quantity: float
     price: float
+    reason: str
 
     @property
     def dollars(self) -> float:
@@ -93,42 +106,32 @@ class IdleItem:
         return self.quantity * self.price
 
 
-_IDLE_QUEUES = 3
 _QUEUE_READERS = 5
 _QUEUE_WAIT_SECONDS = 20
-_QUEUE_POLLS = _IDLE_QUEUES * _QUEUE_READERS * MINUTES * 60 / _QUEUE_WAIT_SECONDS
-_IDLE_READS = 40
-"""The maximum of read units per run of the schedule."""
+_QUEUE_POLLS = len(POLLED_QUEUES) * _QUEUE_READERS * MINUTES * 60 / _QUEUE_WAIT_SECONDS
+_CACHE_MINUTES = 5
+"""Functions cache the secret, and DynamoDB caches the key of a table, for five minutes."""
 _POLLED_TYPES = len(LISTED_TYPES)
-_WRITES_PER_POLL = 3
 _POLL_MINUTES = 5
-_RUN_SECONDS = 0.5
-_RUN_LOG_BYTES = 2_000
-IDLE = (
-    IdleItem("alarms", ALARMS, ALARM),
-    IdleItem("dashboard", 1, DASHBOARD),
-    IdleItem("metrics that always have values", IDLE_METRICS, METRIC),
-    IdleItem("secret", 1, SECRET),
-    IdleItem("10,000 reads of the secret, one per 5 minutes", MINUTES / _POLL_MINUTES / 1e4, SECRET_READ * 1e4),
-    IdleItem(
-        "million SQS requests: 3 idle queues, 5 readers each, 20 s per poll",
-        _QUEUE_POLLS / MILLION,
-        QUEUE_REQUEST * MILLION,
+FIXED = (
+    FixedItem(f"{ALARMS} alarms", ALARMS, ALARM, "each state that needs a person has one"),
+    FixedItem("dashboard", 1, DASHBOARD, "the first three of an AWS account are free"),
+    FixedItem(f"{IDLE_METRICS} metrics", IDLE_METRICS, METRIC, "alarms on lasting states need values without traffic"),
+    FixedItem(f"{SECRETS} secrets", SECRETS, SECRET, "the webhook cannot read the API key"),
+    FixedItem("reads of secrets", MINUTES / _CACHE_MINUTES, SECRET_READ, "a rotated secret is used within 5 minutes"),
+    FixedItem(
+        f"KMS requests for {TABLES} tables and the secrets",
+        MINUTES / _CACHE_MINUTES * (TABLES + 1),
+        KMS_REQUEST,
+        "encryption at rest with AWS's own keys",
     ),
-    IdleItem("million invocations, one per minute", MINUTES / MILLION, LAMBDA_REQUEST * MILLION),
-    IdleItem(
-        "thousand GB-seconds on arm64, 0.5 s of 512 MB per run, assumed",
-        MINUTES * _RUN_SECONDS * MEMORY_GB / 1e3,
-        LAMBDA_GB_SECOND * 1e3,
+    FixedItem(
+        f"polls of {len(POLLED_QUEUES)} empty queues",
+        _QUEUE_POLLS,
+        QUEUE_REQUEST,
+        "retries and events start in seconds",
     ),
-    IdleItem("million DynamoDB read units, at most 40 per run", MINUTES * _IDLE_READS / MILLION, READ_UNIT * MILLION),
-    IdleItem(
-        f"million DynamoDB write units, 3 per poll of each of {_POLLED_TYPES} types",
-        MINUTES / _POLL_MINUTES * _POLLED_TYPES * _WRITES_PER_POLL / MILLION,
-        WRITE_UNIT * MILLION,
-    ),
-    IdleItem("million traces, one per minute", MINUTES / MILLION, TRACE * MILLION),
-    IdleItem("GB of logs, 2 KB per run", MINUTES * _RUN_LOG_BYTES / 1e9, LOG_GB),
+    FixedItem("runs of the schedule", MINUTES, SCHEDULE.dollars, "lost messages are found within a minute"),
 )
 
 
@@ -145,23 +148,11 @@ class Month:
     edited_in_buildium: float = 0.3
     read: float = 5.0
 
-    @property
-    def fixed(self) -> float:
-        """The cost of a month without any change."""
-        queues = _QUEUE_POLLS * QUEUE_REQUEST
-        return SECRET + ALARMS * ALARM + METRICS * METRIC + DASHBOARD + queues
-
-    @property
-    def schedule(self) -> float:
-        """The cost of the schedule's runs."""
-        return MINUTES * SCHEDULE.dollars
-
     def parts(self) -> dict[str, float]:
-        """Return the cost of each part, in dollars."""
+        """Return the cost of each part that depends on the entities, in dollars."""
         n = self.entities
         return {
-            "fixed: alarms, metrics, dashboard, secret, queue polls": self.fixed,
-            "schedule, every minute": self.schedule,
+            "further metrics": (METRICS - IDLE_METRICS) * METRIC if n else 0.0,
             "creates, with their echoes": n * self.created * (CREATE.dollars + ECHO.dollars),
             "updates, with their echoes": n * self.updated * (UPDATE.dollars + ECHO.dollars),
             "edits in Buildium": n * self.edited_in_buildium * WEBHOOK.dollars,

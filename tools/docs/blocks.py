@@ -14,9 +14,7 @@ BLOCKS: Mapping[str, Callable[[], str]] = {
     "routes": routes.routes_table,
     "settings": settings.settings_table,
     "alarms": alarms.alarm_table,
-    "monthly-cost": costs.monthly_table,
-    "idle-cost": costs.idle_table,
-    "account-cost": costs.account_table,
+    "cost": costs.cost_table,
     "decisions": decisions.decisions_table,
     "imports": imports.import_order,
 }

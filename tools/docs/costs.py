@@ -1,41 +1,23 @@
-"""The tables of the costs, from the prices and quantities of the bill."""
+"""The table of the costs, from the prices and quantities of the bill."""
 
-from tools.bench.bill import IDLE, Month
+from tools.bench.bill import FIXED, Month
 from tools.docs.markdown import table
 
-_ENTITIES = (100, 10_000, 1_000_000)
-_ACCOUNTS = (1, 10, 100)
+_ENTITIES = (0, 10_000, 1_000_000)
 
 
-def monthly_table() -> str:
-    """Return what a month costs by the number of entities."""
-    months = [Month(count) for count in _ENTITIES]
-    parts = [month.parts() for month in months]
+def cost_table() -> str:
+    """Return what a month costs at rest and by the number of entities, and why each fixed item exists."""
+    months = [Month(count).parts() for count in _ENTITIES]
+    fixed = sum(item.dollars for item in FIXED)
+    totals = [_dollars(fixed + sum(parts.values())) for parts in months]
     return table(
-        ["", *(f"{count:,} entities" for count in _ENTITIES)],
+        ["item", "at rest", *(f"{count:,} entities" for count in _ENTITIES[1:]), "reason"],
         [
-            *([name, *(_dollars(each[name]) for each in parts)] for name in parts[0]),
-            ["**total per month**", *(f"**{_dollars(sum(each.values()))}**" for each in parts)],
-            ["average Buildium calls per second", *(f"{month.calls:.2f}" for month in months)],
-        ],
-    )
-
-
-def idle_table() -> str:
-    """Return what a month costs without any entity or client."""
-    rows = [[item.name, f"{item.quantity:.4g}", f"{item.price:.4g}", f"{item.dollars:.2f}"] for item in IDLE]
-    total = sum(item.dollars for item in IDLE)
-    return table(["item", "quantity", "unit price", "cost"], [*rows, ["**total**", "", "", f"**{total:.2f}**"]])
-
-
-def account_table() -> str:
-    """Return what several Buildium accounts cost without any entity, in one stack each or in one for all."""
-    fixed, schedule = Month(0).fixed, Month(0).schedule
-    return table(
-        ["Buildium accounts", "calls per second", "one stack each", "one stack for all"],
-        [
-            [f"{n:,}", f"{10 * n:,}", _dollars(n * (fixed + schedule)), _dollars(fixed + n * schedule)]
-            for n in _ACCOUNTS
+            *([item.name, *[_dollars(item.dollars)] * len(months), item.reason] for item in FIXED),
+            *([name, *(_dollars(parts[name]) for parts in months), ""] for name in months[0]),
+            ["**total**", *(f"**{total}**" for total in totals), ""],
+            ["Buildium calls per second", *(f"{Month(count).calls:.2f}" for count in _ENTITIES), ""],
         ],
     )
 
