@@ -184,6 +184,7 @@ class TestOverview:
         console.page.route("**/api/buildium/overview", opened)
         console.go("overview")
         card = console.page.locator("section", has=heading)
+        expect(card).to_have_class(re.compile("attention"))
         expect(card).to_contain_text(re.compile("Reading /rentals paused .* ago, next probe with the next call"))
         expect(card).to_contain_text(re.compile("Writing /leases paused .* ago, next probe in "))
         expect(card).to_contain_text("Buildium returned 403: No permission.")

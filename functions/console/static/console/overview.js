@@ -107,8 +107,15 @@ function figure(label, count, status, href, detail) {
   return href ? h("a", { ...attributes, href }, children) : h("div", attributes, children);
 }
 
+/** Make a card that stands out, because an operator must act or know. */
+function attentionCard(title, ...children) {
+  const element = card(title, children);
+  element.classList.add("attention");
+  return element;
+}
+
 function openCircuitsCard(circuits) {
-  return circuits.length ? card("Paused calls", circuits.map(circuitDetails)) : null;
+  return circuits.length ? attentionCard("Paused calls", circuits.map(circuitDetails)) : null;
 }
 
 function circuitDetails(circuit) {
@@ -148,7 +155,7 @@ function webhooksCard({ consecutive, lastAt }) {
   if (!consecutive) return card("Webhooks", h("p", {}, "No rejected webhooks."));
   const text = `${pluralize(consecutive, "webhook request")} rejected in a row. After 20, Buildium suspends the subscription.`;
   const advice = "Check that BUILDIUM_WEBHOOK_SECRET matches the webhook's key in Buildium. The log of the webhook function has each reason.";
-  return card("Webhooks", h("p", {}, text, " ", h("span", { class: "hint" }, "Last rejection: ", time(lastAt), ".")), adviceText(advice));
+  return attentionCard("Webhooks", h("p", {}, text, " ", h("span", { class: "hint" }, "Last rejection: ", time(lastAt), ".")), adviceText(advice));
 }
 
 function importCard(job) {
