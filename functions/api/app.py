@@ -157,6 +157,13 @@ def get_metrics() -> Response[str]:
     return _json(200, {"metrics": _services().metrics.read()})
 
 
+@app.get("/api/buildium/calls")
+def list_other_calls() -> Response[str]:
+    """Return a page of the failed Buildium calls for no entity, newest first."""
+    calls, cursor = _services().failed_calls.page(None, **_page())
+    return _json(200, {"items": calls, "nextCursor": cursor})
+
+
 @app.get("/api/buildium/timeline")
 def get_timeline() -> Response[str]:
     """Return a page of one entity's timeline, oldest first."""
@@ -316,6 +323,14 @@ def history(collection: str, entity_id: str) -> Response[str]:
     return _json(200, {"items": [to_response(entry) for entry in entries], "nextCursor": cursor})
 
 
+@app.get("/api/<collection>/<entity_id>/calls")
+def list_calls(collection: str, entity_id: str) -> Response[str]:
+    """Return a page of the failed Buildium calls for an entity, newest first."""
+    ref = _services().entities.read(by_collection(collection), entity_id).entity.ref
+    calls, cursor = _services().failed_calls.page(ref, **_page())
+    return _json(200, {"items": calls, "nextCursor": cursor})
+
+
 @app.put("/api/<collection>/<entity_id>")
 def update(collection: str, entity_id: str) -> Response[str]:
     """Update an entity and return it with the outcome of its sync. Of a read-only one, only the external id changes."""
@@ -351,6 +366,7 @@ _method_not_allowed("/api/buildium/drift/<entity_type>/<entity_id>", "GET", "POS
 _method_not_allowed("/api/buildium/overview", "GET")
 _method_not_allowed("/api/buildium/metrics", "GET")
 _method_not_allowed("/api/buildium/timeline", "GET")
+_method_not_allowed("/api/buildium/calls", "GET")
 _method_not_allowed("/api/buildium/events", "GET")
 _method_not_allowed("/api/buildium/events/<event_id>/retry", "POST")
 _method_not_allowed("/api/changes", "GET")
@@ -361,6 +377,7 @@ _method_not_allowed("/api/<collection>", "GET", "POST")
 _method_not_allowed("/api/<collection>/<entity_id>", "GET", "PUT")
 _method_not_allowed("/api/<collection>/external-id/<external_id>", "PUT")
 _method_not_allowed("/api/<collection>/<entity_id>/history", "GET")
+_method_not_allowed("/api/<collection>/<entity_id>/calls", "GET")
 
 
 def _check_path(_app: APIGatewayRestResolver, next_middleware: Callable[..., Response[str]]) -> Response[str]:

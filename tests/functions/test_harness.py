@@ -13,7 +13,7 @@ from buildium_sync.entity_types.registry import by_name
 from buildium_sync.observability import logger
 from buildium_sync.outbound import sync_batch
 from buildium_sync.store.events import EventStatus
-from tests.aws import ENTITIES
+from tests.aws import ACTIVITY, ENTITIES
 from tests.flows.app_webhook import change_event
 from tests.flows.system import OWNER, PROPERTY, TENANT
 from tests.functions.harness import APP_SECRET, WEBHOOK_SECRET, Harness, deployed_system
@@ -235,6 +235,12 @@ def remembered(dynamodb: "DynamoDBClient") -> Iterator[str]:
             yield json.dumps(item["conflicts"])
 
 
+def failed_calls(dynamodb: "DynamoDBClient") -> Iterator[str]:
+    """The stored requests and responses of failed calls."""
+    items = dynamodb.scan(TableName=ACTIVITY)["Items"]
+    yield from (json.dumps(item) for item in items if item["pk"]["S"].startswith("failed-calls"))
+
+
 QUEUES = {
     "SyncRetryQueue": "retry",
     "SyncDeadLetterQueue": "dead-letters",
@@ -321,6 +327,8 @@ RARE = {
     ("reconcile", "sns:Publish", "AlarmTopic"): "reconcile/digest.py: the digest of a day",
     ("reconcile", "sns:Publish", "AlarmTopicArn"): "reconcile/digest.py: the digest of a day",
     ("reconcile", "dynamodb:UpdateItem", "EventsTable"): "reconcile/sweeper.py: an event that was published late",
+    ("event_processor", "dynamodb:PutItem", "TimelineTable"): "store/failed_call_items.py: a failed call for an event",
+    ("reconcile", "dynamodb:PutItem", "TimelineTable"): "store/failed_call_items.py: a failed call of a poll",
     ("reconcile", "sqs:SendMessage", "retry"): "reconcile/sweeper.py: a sync that got stuck",
     ("reconcile", "sqs:SendMessage", "schedule_failure_queue"): "Lambda: a run of the schedule that failed",
     ("timeline", "dynamodb:ConditionCheckItem", "TimelineTable"): "store/timeline_pages.py: an entity of many lookups",
@@ -338,6 +346,7 @@ class TestSecrets:
             "metrics": capsys.readouterr().out,
             "messages and events": "\n".join(system.sent),
             "history, conflicts and keys": "\n".join(remembered(dynamodb)),
+            "failed calls": "\n".join(failed_calls(dynamodb)),
         }
         assert all(len(text) > 100 for text in sent.values()), {name: len(text) for name, text in sent.items()}
         assert [(canary, name) for name, text in sent.items() for canary in CANARIES if canary in text] == []

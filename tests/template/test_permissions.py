@@ -80,7 +80,7 @@ def test_no_function_may_scan_a_table() -> None:
     assert not {action for action in allowed if action.endswith((":Scan", ":BatchWriteItem", ":PartiQLSelect"))}
 
 
-def test_only_the_timeline_function_writes_to_its_table() -> None:
+def test_other_functions_write_only_own_items_to_the_timeline_table() -> None:
     written = {
         name: statement
         for name, statement in statements().items()
@@ -89,6 +89,9 @@ def test_only_the_timeline_function_writes_to_its_table() -> None:
     }
     deliveries = written.pop("AppWebhookRole.RecordDeliveries")
     assert deliveries["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["app-webhook"]}}
+    calls = [written.pop(f"{role}.RecordFailedCalls") for role in ("SyncRole", "EventProcessorRole", "ReconcileRole")]
+    only_calls = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["failed-calls*"]}}
+    assert [(each["Action"], each["Condition"]) for each in calls] == [("dynamodb:PutItem", only_calls)] * 3
     assert {name.split(".")[0] for name in written} == {"TimelineRole"}
     own = {name: s for name, s in statements().items() if name.startswith("TimelineRole.")}
     touched = {target(r) for s in own.values() for r in listed(s["Resource"]) if isinstance(r, dict)}

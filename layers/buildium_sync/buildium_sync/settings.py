@@ -36,6 +36,7 @@ class BuildiumSettings(CallSettings):
     """What all functions that sync with Buildium need."""
 
     entities_table = text("ENTITIES_TABLE")
+    timeline_table = text("TIMELINE_TABLE")
     settling_seconds = number("BUILDIUM_SETTLING_SECONDS")
     conflict_policy = text("BUILDIUM_CONFLICT_POLICY", may_be_empty=True)
 

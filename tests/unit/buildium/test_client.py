@@ -21,6 +21,7 @@ from buildium_sync.buildium.rate_limiter.limiter import RateLimiter, Slot
 from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.buildium.responses import BuildiumResponse
 from buildium_sync.buildium.transport import new_session
+from buildium_sync.domain.failed_call import FailedCall
 from buildium_sync.domain.metric_counts import MetricCounts
 from buildium_sync.errors import (
     BuildiumError,
@@ -684,6 +685,42 @@ class TestErrors:
         client = make(base_url, rate_limit=Recorded())
 
         assert len(str(rejection(client, "POST"))) == 200
+
+    def test_each_failed_call_is_recorded_with_its_request(
+        self, make: Callable[..., BuildiumClient], base_url: str, server: Server
+    ) -> None:
+        failed: list[FailedCall] = []
+        client = make(base_url, on_failed_call=failed.append)
+        server.responses = [model.Response(200, {}), model.Response(422, {"UserMessage": "taken"})]
+
+        client.post("/rentals", {"Name": "Elm"})
+        rejection(client, "POST")
+
+        [call] = failed
+        assert (call.status, call.request_body, call.response_body) == (
+            422,
+            '{"Name":"Sunset"}',
+            '{"UserMessage":"taken"}',
+        )
+
+    def test_a_call_without_a_response_is_recorded(self, make: Callable[..., BuildiumClient]) -> None:
+        failed: list[FailedCall] = []
+        client = make(f"http://127.0.0.1:{closed_port()}/v1", on_failed_call=failed.append)
+
+        rejection(client, "PUT")
+
+        assert [(call.status, call.error_code) for call in failed] == [(None, "outage")]
+
+    def test_a_missing_entity_is_not_recorded_as_a_failed_call(
+        self, make: Callable[..., BuildiumClient], base_url: str, server: Server
+    ) -> None:
+        failed: list[FailedCall] = []
+        server.responses = [model.Response(404, {})]
+
+        with pytest.raises(BuildiumNotFound):
+            make(base_url, on_failed_call=failed.append).read("/rentals/7")
+
+        assert failed == []
 
     @pytest.mark.parametrize("status", [400, 403, 500])
     def test_secrets_that_a_server_repeats_are_masked_in_errors(

@@ -10,6 +10,7 @@ from tools.openapi.names import schema_name, with_article
 from tools.openapi.operations.operation import Operation, Response, Routes
 from tools.openapi.problems import OF_BODIES, OF_IDS, OF_QUERIES
 from tools.openapi.responses.batches import BatchResults
+from tools.openapi.responses.calls import FailedCalls
 from tools.openapi.responses.syncs import History
 from tools.openapi.shapes import Shapes
 
@@ -159,6 +160,16 @@ def of_collection(shapes: Shapes) -> Routes:
             "Returns the values that writes replaced in the last year, newest first.",
             tag,
             {200: Response("A page of the change history.", History)},
+            OF_QUERIES | OF_IDS,
+            query=requests.PageQuery,
+        ),
+        ("GET", "/api/{collection}/{entity_id}/calls"): Operation(
+            f"list{one}Calls",
+            f"List the failed Buildium calls for {a_word}",
+            f"Returns the Buildium calls for the {words} that failed in the last 14 days, newest first. Request and "
+            "response are redacted.",
+            tag,
+            {200: Response("A page of failed calls.", FailedCalls)},
             OF_QUERIES | OF_IDS,
             query=requests.PageQuery,
         ),

@@ -2,6 +2,7 @@
 import { ApiError, key } from "./api.js";
 import { announce, button, errorBox, h } from "./dom.js";
 import * as appWebhook from "./app-webhook.js";
+import * as calls from "./calls.js";
 import * as drift from "./drift.js";
 import * as entity from "./entity.js";
 import * as events from "./events.js";
@@ -11,7 +12,7 @@ import * as overview from "./overview.js";
 import * as reviews from "./reviews.js";
 import * as syncs from "./syncs.js";
 
-const VIEWS = { overview, syncs, reviews, events, entity, leases, drift, import: imports, "app-webhook": appWebhook };
+const VIEWS = { overview, syncs, reviews, events, entity, calls, leases, drift, import: imports, "app-webhook": appWebhook };
 const main = document.getElementById("main");
 const navigation = document.getElementById("navigation");
 let viewAbort = new AbortController();

@@ -14,6 +14,7 @@ LIST_ROUTE = "GET /api/<collection>"
 """Each type has filters of its own."""
 QUERY_PARAMETERS: Mapping[str, Sequence[str]] = {
     "GET /api/balances": ("minimum", *PAGE),
+    "GET /api/buildium/calls": PAGE,
     "GET /api/buildium/drift": ("entityType", "cursor"),
     "GET /api/buildium/events": ("status", *PAGE),
     "GET /api/buildium/sync": ("entityType", "entityId", "status", *PAGE),
@@ -22,6 +23,7 @@ QUERY_PARAMETERS: Mapping[str, Sequence[str]] = {
     "GET /api/reference/<list>": ("refresh",),
     "GET /api/webhooks/deliveries": PAGE,
     LIST_ROUTE: PAGE,
+    "GET /api/<collection>/<entity_id>/calls": PAGE,
     "GET /api/<collection>/<entity_id>/history": PAGE,
 }
 """By method and path of the resolver. A route without a row has no query parameters."""

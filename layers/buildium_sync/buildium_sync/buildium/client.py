@@ -5,7 +5,7 @@ Buildium: `x-buildium-client-id` and `x-buildium-client-secret` on every request
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -13,6 +13,7 @@ import requests
 
 from buildium_sync.backoff import backoff
 from buildium_sync.buildium.call_classifier import circuits_for
+from buildium_sync.buildium.call_description import Call, failed_call, is_expected
 from buildium_sync.buildium.circuit_breaker import CircuitBreakers
 from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
 from buildium_sync.buildium.rate_limiter.priority import Priority
@@ -26,6 +27,7 @@ from buildium_sync.buildium.responses import (
     total_count,
 )
 from buildium_sync.buildium.transport import Deadline
+from buildium_sync.domain.failed_call import FailedCall
 from buildium_sync.errors import (
     BuildiumError,
     BuildiumTimeout,
@@ -64,6 +66,8 @@ class BuildiumClient:
 
     `credentials` may be cached. `reload_credentials` are not: they are read before a key counts as rejected, because it
     may have been rotated.
+
+    `on_failed_call` gets the description of each failed call. It must not raise.
     """
 
     def __init__(
@@ -78,6 +82,7 @@ class BuildiumClient:
         timeout: float,
         time_left: Callable[[], float],
         priority: Priority = Priority.INTERACTIVE,
+        on_failed_call: Callable[[FailedCall], None] = lambda _call: None,
     ) -> None:
         self._session = session
         self._base_url = base_url
@@ -86,6 +91,7 @@ class BuildiumClient:
         self._rate_limit = rate_limit
         self._circuits = circuits
         self._priority = priority
+        self._on_failed_call = on_failed_call
         connect = min(_MAX_CONNECT_SECONDS, timeout / 4)
         self._timeout = timeout
         self._timeouts = (connect, timeout - connect)
@@ -168,16 +174,14 @@ class BuildiumClient:
         names = circuits_for(method, path)
         self._circuits.before_call(names)
         try:
-            response = self._call_with_retries(method, path, query, payload)
+            response = self._call_with_retries(Call(method, path, query, payload))
         except BuildiumError as error:
             self._circuits.after_call(names, error)
             raise
         self._circuits.after_call(names, None)
         return response
 
-    def _call_with_retries(
-        self, method: str, path: str, query: QueryParameters | None, payload: Mapping[str, Any] | None
-    ) -> BuildiumResponse:
+    def _call_with_retries(self, call: Call) -> BuildiumResponse:
         """Make one call. It is only repeated after a rejection, because Buildium has done nothing then.
 
         After a 429 it is repeated after a pause, for which all workers wait. After a 401 it is repeated at once if the
@@ -188,7 +192,7 @@ class BuildiumClient:
         while True:
             slot = self._rate_limit.acquire(self._time_left() - self._timeout - SHUTDOWN_MARGIN_SECONDS, self._priority)
             try:
-                return self._send(credentials, method, path, query, payload)
+                return self._send_and_record(credentials, call)
             except RateLimited as error:
                 increment("BuildiumThrottled")
                 throttled += 1
@@ -216,21 +220,24 @@ class BuildiumClient:
             text = "The Buildium credentials could not be read"
             raise BuildiumUnavailable(text, is_outage=True, code=ErrorCode.AWS) from error
 
-    def _send(
-        self,
-        credentials: Credentials,
-        method: str,
-        path: str,
-        query: QueryParameters | None,
-        payload: Mapping[str, Any] | None,
-    ) -> BuildiumResponse:
+    def _send_and_record(self, credentials: Credentials, call: Call) -> BuildiumResponse:
+        """Make one call, and record its failure unless it is expected."""
+        secrets = {credentials.api_key, credentials.client_id, *sensitive_values(call.payload)}
+        started = time.monotonic()
+        call.body = b""
+        try:
+            return self._send(credentials, call, secrets)
+        except BuildiumError as error:
+            if not is_expected(call, error):
+                self._on_failed_call(failed_call(call, error, secrets, time.monotonic() - started))
+            raise
+
+    def _send(self, credentials: Credentials, call: Call, secrets: Collection[str]) -> BuildiumResponse:
+        method, path = call.method, call.path
         started = time.monotonic()
         try:
-            with (
-                Deadline(self._timeout) as deadline,
-                self._request(credentials, method, path, query, payload) as response,
-            ):
-                body = read_body(method, response)
+            with Deadline(self._timeout) as deadline, self._request(credentials, call) as response:
+                call.body = read_body(method, response)
                 if deadline.passed:
                     # Without a Content-Length, a response that was cut off looks complete.
                     raise requests.ReadTimeout
@@ -242,26 +249,19 @@ class BuildiumClient:
             raise network_error(method, cause) from None
         seconds = round(time.monotonic() - started, 6)
         _log(method, path, status=response.status_code, seconds=seconds, requestId=request_id(response))
-        return read(method, response, body, {credentials.api_key, credentials.client_id, *sensitive_values(payload)})
+        return read(method, response, call.body, secrets)
 
-    def _request(
-        self,
-        credentials: Credentials,
-        method: str,
-        path: str,
-        query: QueryParameters | None,
-        payload: Mapping[str, Any] | None,
-    ) -> requests.Response:
+    def _request(self, credentials: Credentials, call: Call) -> requests.Response:
         return self._session.request(
-            method,
-            self._base_url + path,
-            params=query,
-            json=payload,
+            call.method,
+            self._base_url + call.path,
+            params=call.query,
+            json=call.payload,
             headers={
                 "x-buildium-client-id": credentials.client_id,
                 "x-buildium-client-secret": credentials.api_key,
                 "Accept": "application/json",
-                **({"Content-Type": "application/json"} if method == "POST" else {}),
+                **({"Content-Type": "application/json"} if call.method == "POST" else {}),
             },
             timeout=self._timeouts,
             allow_redirects=False,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
 
+from buildium_sync.buildium.masking import masked
 from buildium_sync.errors import FieldError
 
 _TEXTS = ("usermessage", "title", "detail", "message", "error", "errordescription", "exceptionmessage")
@@ -24,14 +25,7 @@ _MAX_ERRORS = 20
 _MAX_ERROR_LENGTH = 200
 """Characters of one field error. A sync record has room for all of them."""
 _MAX_DEPTH = 4
-_MASK = "[redacted]"
-_MIN_SECRET_LENGTH = 4
-"""Characters. A shorter value occurs in texts by chance."""
-_MIN_NUMBER_DIGITS = 6
-"""Digits of a number that is recognized in another spelling."""
 _MARKUP = re.compile(r"<\s*(!doctype|html|head|body|title|h[1-6]|p|div|pre|center)\b", re.IGNORECASE)
-_DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-[0-9]{2}")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _SEPARATORS = re.compile(r"[^a-z]")
 
 
@@ -45,13 +39,13 @@ class Explanation:
 
 def explain(body: bytes, *, charset: str | None, reason: str, secrets: Collection[str] = ()) -> Explanation:
     """Return what a body says, or `reason` if it says nothing. Values of `secrets` are redacted."""
-    text = _decoded(body, charset)
+    text = decoded(body, charset)
     try:
         text_found, errors = _from_json(json.loads(text))
     except (ValueError, RecursionError):
         text_found, errors = _from_text(text), []
     shown = [FieldError(_shown(e.field, secrets), _shown(e.message, secrets)) for e in errors[:_MAX_ERRORS]]
-    return Explanation(_join(_clean(_masked(text_found, secrets)), shown) or reason, tuple(shown))
+    return Explanation(_join(_clean(masked(text_found, secrets)), shown) or reason, tuple(shown))
 
 
 def shortened(text: str, longest: int) -> str:
@@ -148,7 +142,7 @@ class _Page(HTMLParser):
             self.texts.append(text)
 
 
-def _decoded(body: bytes, charset: str | None) -> str:
+def decoded(body: bytes, charset: str | None) -> str:
     """Return the text of a body: UTF-8, else its declared charset, else Windows-1252."""
     marked = body.startswith((b"\xff\xfe", b"\xfe\xff"))
     for encoding in ("utf-16" if marked else "utf-8-sig", charset or "cp1252"):
@@ -160,33 +154,7 @@ def _decoded(body: bytes, charset: str | None) -> str:
 
 
 def _shown(text: str, secrets: Collection[str]) -> str:
-    return shortened(_clean(_masked(text, secrets)), _MAX_ERROR_LENGTH)
-
-
-def _masked(text: str, secrets: Collection[str]) -> str:
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= _MIN_SECRET_LENGTH:
-            text = re.sub(_any_spelling(secret), _MASK, text)
-    return text
-
-
-def _any_spelling(secret: str) -> str:
-    """Return a pattern for a secret. A number may be repeated with other separators, a date in another order."""
-    if _DATE.fullmatch(secret):
-        year, month, day = secret.split("-")
-        return "|".join(_dates(year, month, day))
-    digits = [each for each in secret if each.isdigit()]
-    is_number = len(digits) >= _MIN_NUMBER_DIGITS and all(each.isdigit() or each in " -." for each in secret)
-    return r"[ .\-]*".join(digits) if is_number else re.escape(secret)
-
-
-def _dates(year: str, month: str, day: str) -> Iterator[str]:
-    """Yield patterns for a date of three numbers in any order, and for one with the name of the month."""
-    numbers = f"0?{int(month)}", f"0?{int(day)}"
-    name = f"{_MONTHS[int(month) - 1]}[a-z]*"
-    yield rf"{year}[-/. ]?{numbers[0]}[-/. ]?{numbers[1]}"
-    yield from (rf"{one}[-/. ]{other}[-/. ]{year}" for one, other in (numbers, numbers[::-1]))
-    yield from (rf"(?i:{name})\.? {numbers[1]},? {year}", rf"{numbers[1]}\.? (?i:{name}),? {year}")
+    return shortened(_clean(masked(text, secrets)), _MAX_ERROR_LENGTH)
 
 
 def _clean(text: str) -> str:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from buildium_sync.reconcile.drift.comparison_service import ComparisonService
     from buildium_sync.reconcile.drift.service import DriftService
     from buildium_sync.reconcile.imports.service import ImportService
+    from buildium_sync.store.failed_call_items import FailedCallStore
     from buildium_sync.timeline.reader import TimelineReader
 
 
@@ -108,6 +109,13 @@ class ApiComposition(ApiStores):
             DeliveryStore(runtime.clients.dynamodb, self.settings.timeline_table, runtime.clock),
             ReceiverStateStore(runtime.clients.dynamodb, self.settings.control_table),
         )
+
+    @property
+    def failed_calls(self) -> "FailedCallStore":
+        """Return the store of the failed calls to Buildium."""
+        from buildium_sync.store.failed_call_items import FailedCallStore
+
+        return FailedCallStore(runtime.clients.dynamodb, self.settings.timeline_table, runtime.clock)
 
     @property
     def timelines(self) -> "TimelineReader":

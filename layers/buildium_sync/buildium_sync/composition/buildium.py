@@ -12,12 +12,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.domain.conflicts import ConflictPolicy
+from buildium_sync.domain.failed_call import FailedCall
 from buildium_sync.entity_types.registry import ENTITY_TYPES
 from buildium_sync.ledger.balance_refresher import BalanceRefresher
 from buildium_sync.linking.auto_created import AutoCreated
 from buildium_sync.observability import logger
 from buildium_sync.settings import BuildiumSettings
 from buildium_sync.store.entities import EntityStore
+from buildium_sync.store.failed_call_items import FailedCallStore
 from buildium_sync.store.highest_ids import HighestIds
 from buildium_sync.store.jobs import JobStore
 from buildium_sync.store.outstanding_balances import LeaseBalanceStore
@@ -63,6 +65,14 @@ class BuildiumComposition(BuildiumCalls):
         """Return what refreshes the balances of leases."""
         store = LeaseBalanceStore(runtime.clients.dynamodb, self.settings.entities_table)
         return BalanceRefresher(client, store, runtime.clock, workers=WORKERS)
+
+    def record_failed_call(self, call: FailedCall) -> None:
+        """Store a failed call. A failure is logged, and the operator does not see the call."""
+        store = FailedCallStore(runtime.clients.best_effort_dynamodb, self.settings.timeline_table, runtime.clock)
+        try:
+            store.add(call)
+        except (BotoCoreError, ClientError) as error:
+            logger.warning("Failed call could not be saved", extra={"path": call.path, "error": type(error).__name__})
 
     def flush_highest_ids(self) -> None:
         """Store the highest ids. A failure is logged, and the search for a lost create has more candidates."""

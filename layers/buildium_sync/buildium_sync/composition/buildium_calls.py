@@ -14,6 +14,7 @@ from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
 from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.buildium.transport import new_session
+from buildium_sync.domain.failed_call import FailedCall
 from buildium_sync.domain.metric_counts import MetricCounts
 from buildium_sync.settings import CallSettings
 from buildium_sync.store.secrets import CachedSecret
@@ -80,7 +81,11 @@ class BuildiumCalls(Composition):
             timeout=self.call_timeout_seconds,
             time_left=time_left,
             priority=priority,
+            on_failed_call=self.record_failed_call,
         )
+
+    def record_failed_call(self, call: FailedCall) -> None:
+        """Do nothing. Functions that sync entities store the failed calls."""
 
     @cached_property
     def secret(self) -> CachedSecret:

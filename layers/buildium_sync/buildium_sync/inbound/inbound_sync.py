@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from buildium_sync.backoff import backoff
+from buildium_sync.buildium.call_description import calls_for
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.clock import Clock, format_iso
 from buildium_sync.domain.change_record import change_record
@@ -153,7 +154,7 @@ class InboundSync:
             return EventStatus.PROCESSED
         self._ensure_unleased(loaded)
         try:
-            payload = self._client.read(self._read_path(entity_type, loaded, buildium_id))
+            payload = self._read(entity_type, loaded, buildium_id)
         except BuildiumNotFound:
             return self._soft_delete(entity_type, loaded) if event["operation"] == "Deleted" else EventStatus.IGNORED
         if event["operation"] == "Created":
@@ -193,16 +194,16 @@ class InboundSync:
         self._ensure_unleased(found)
         try:
             inherited = {"IsActive": listed.get("IsActive")} if entity_type.status_source_field else {}
-            payload = {
-                **inherited,
-                **self._client.read(self._read_path(entity_type, found, loaded.sync.buildium_id or 0)),
-            }
+            payload = {**inherited, **self._read(entity_type, found, loaded.sync.buildium_id or 0)}
         except BuildiumNotFound:
             return EventStatus.IGNORED
         return self._merge_remote(entity_type, found, payload)
 
-    def _read_path(self, entity_type: EntityType, loaded: EntityWithSync, buildium_id: int) -> str:
-        return entity_type.read_path(buildium_id, parent_id(self._store, entity_type, loaded.entity.fields))
+    def _read(self, entity_type: EntityType, loaded: EntityWithSync, buildium_id: int) -> Payload:
+        with calls_for(loaded.entity.ref):
+            return self._client.read(
+                entity_type.read_path(buildium_id, parent_id(self._store, entity_type, loaded.entity.fields))
+            )
 
     def _ensure_unleased(self, loaded: EntityWithSync) -> None:
         """Raise RetryLater while a worker holds the entity's lease."""

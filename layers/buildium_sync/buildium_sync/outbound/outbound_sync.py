@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
+from buildium_sync.buildium.call_description import calls_for
 from buildium_sync.clock import Clock, format_iso, parse_iso
 from buildium_sync.domain.create_intent import INTENT_RETENTION_SECONDS, CreateIntent
 from buildium_sync.domain.entity import EntityRef
@@ -115,7 +116,8 @@ class OutboundSync:
                 self._queue.send(message, _COALESCE_WINDOW_SECONDS)
                 return loaded.sync.status
             try:
-                status = self._attempt(loaded)
+                with calls_for(message.ref):
+                    status = self._attempt(loaded)
             except ConcurrentWrite:
                 continue
             if status is not None:

@@ -1,0 +1,39 @@
+"""Redacts secret values that a server repeats in a text, in any spelling."""
+
+import re
+from collections.abc import Collection, Iterator
+
+MASK = "[redacted]"
+_MIN_SECRET_LENGTH = 4
+"""Characters. A shorter value occurs in texts by chance."""
+_MIN_NUMBER_DIGITS = 6
+"""Digits of a number that is recognized in another spelling."""
+_DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-[0-9]{2}")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def masked(text: str, secrets: Collection[str]) -> str:
+    """Return the text without the values of `secrets`."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if len(secret) >= _MIN_SECRET_LENGTH:
+            text = re.sub(_any_spelling(secret), MASK, text)
+    return text
+
+
+def _any_spelling(secret: str) -> str:
+    """Return a pattern for a secret. A number may be repeated with other separators, a date in another order."""
+    if _DATE.fullmatch(secret):
+        year, month, day = secret.split("-")
+        return "|".join(_dates(year, month, day))
+    digits = [each for each in secret if each.isdigit()]
+    is_number = len(digits) >= _MIN_NUMBER_DIGITS and all(each.isdigit() or each in " -." for each in secret)
+    return r"[ .\-]*".join(digits) if is_number else re.escape(secret)
+
+
+def _dates(year: str, month: str, day: str) -> Iterator[str]:
+    """Yield patterns for a date of three numbers in any order, and for one with the name of the month."""
+    numbers = f"0?{int(month)}", f"0?{int(day)}"
+    name = f"{_MONTHS[int(month) - 1]}[a-z]*"
+    yield rf"{year}[-/. ]?{numbers[0]}[-/. ]?{numbers[1]}"
+    yield from (rf"{one}[-/. ]{other}[-/. ]{year}" for one, other in (numbers, numbers[::-1]))
+    yield from (rf"(?i:{name})\.? {numbers[1]},? {year}", rf"{numbers[1]}\.? (?i:{name}),? {year}")
