@@ -256,7 +256,7 @@ class TestSyncs:
         expect(row).to_contain_text(REJECTED_FIELD)
         expect(row).to_contain_text("Correct the entity in the client application")
         fix_cause()
-        row.get_by_role("button").click()
+        row.get_by_role("button", name=re.compile("^Retry")).click()
         console.wait_for_status(created["name"], "Synced")
         expect(console.page.get_by_role("status")).to_have_text(f"{created['name']}: Synced.")
         assert console.page.title() == "Syncs · buildium-sync"
@@ -279,8 +279,8 @@ class TestSyncs:
         console.page.route("**/api/buildium/sync*", respond)
         console.open("syncs?status=pending")
         row = console.row("Vendor 7")
-        row.get_by_role("button").click()
-        expect(row.get_by_role("button")).to_be_disabled()
+        row.get_by_role("button", name=re.compile("^Retry")).click()
+        expect(row.get_by_role("button", name=re.compile("^Retry"))).to_be_disabled()
         expect(row).to_contain_text("The Buildium API key lacks a permission.")
         sync |= {"syncStatus": "synced", "errorCode": None, "errorMessage": None}
         console.wait_for_status("Vendor 7", "Synced")
@@ -314,6 +314,7 @@ class TestSyncs:
         for name in (fixed, still_rejected):
             console.row(name).get_by_role("checkbox").check()
         console.page.get_by_role("button", name="Retry selected (2)").click()
+        console.page.get_by_role("dialog").get_by_role("button", name="Retry", exact=True).click()
         console.wait_for_status(fixed, "Synced")
         console.wait_for_status(still_rejected, "Failed")
         expect(console.page.locator(".result")).to_contain_text("Retry started for 2 syncs. Of 2 shown:")
@@ -324,6 +325,7 @@ class TestSyncs:
         console.open("syncs")
         console.wait_for_view("syncs")
         console.page.get_by_role("button", name="Retry all failed syncs").click()
+        console.page.get_by_role("dialog").get_by_role("button", name="Retry", exact=True).click()
         console.wait_for_status(created["name"], "Synced")
 
     def test_a_blocked_sync_shows_what_it_waits_for(self, console: Console, api: Api) -> None:
@@ -343,7 +345,7 @@ class TestSyncs:
 
         console.page.route("**/api/buildium/sync", capture)
         console.open("syncs")
-        again = console.row(failed_property[0]["name"]).get_by_role("button")
+        again = console.row(failed_property[0]["name"]).get_by_role("button", name=re.compile("^Retry"))
         again.click()
         again.click(force=True)
         expect(again).to_have_attribute("aria-disabled", "true")

@@ -8,11 +8,12 @@ const POLL_INTERVAL_MS = 700;
 const POLL_TIMEOUT_MS = 60_000;
 const BUSY_STATUSES = new Set([429, 503]);
 
-/** A request that failed. The message is written for the operator; status 0 means no response. */
+/** A request that failed. The message is written for the operator; status 0 means no response. `errors` are of fields. */
 export class ApiError extends Error {
-  constructor(message, status) {
+  constructor(message, status, errors = []) {
     super(message);
     this.status = status;
+    this.errors = errors;
   }
 }
 
@@ -41,6 +42,17 @@ export async function read(path, query, signal) {
 /** POST a JSON body. Sent once: the operator decides whether to try again. */
 export async function write(path, body, signal) {
   return parseBody(await send("POST", path, JSON.stringify(body), signal));
+}
+
+/** GET a JSON body and its ETag. */
+export async function readVersion(path, signal) {
+  const response = await send("GET", path, undefined, signal);
+  return { body: await parseBody(response), etag: response.headers.get("ETag") };
+}
+
+/** PUT changes unless the entity has another version by now. Returns at once, without the result of the sync. */
+export async function update(path, body, etag, signal) {
+  return parseBody(await send("PUT", path, JSON.stringify(body), signal, { "if-match": etag, prefer: "respond-async" }));
 }
 
 /** Wait for some time. Rejects when the operator leaves the view. */
@@ -78,8 +90,8 @@ export async function forEachParallel(items, action) {
   await Promise.all(Array.from({ length: MAX_PARALLEL }, worker));
 }
 
-async function send(method, path, body, signal) {
-  const headers = { "x-api-key": key.read() ?? "", ...(body === undefined ? {} : { "content-type": "application/json" }) };
+async function send(method, path, body, signal, more = {}) {
+  const headers = { "x-api-key": key.read() ?? "", ...(body === undefined ? {} : { "content-type": "application/json" }), ...more };
   try {
     return await fetch(path, { method, headers, body, signal, cache: "no-store", credentials: "omit" });
   } catch (error) {
@@ -92,7 +104,7 @@ async function parseBody(response) {
   if (response.ok) return response.json();
   const problem = await response.json().catch(() => ({}));
   if (response.status === 403) dispatchEvent(new Event("keyrejected"));
-  throw new ApiError(errorText(response.status, problem), response.status);
+  throw new ApiError(errorText(response.status, problem), response.status, problem.errors);
 }
 
 function errorText(status, problem) {

@@ -103,11 +103,11 @@ export function focusOn(element) {
   element.focus();
 }
 
-/** Ask the operator to confirm an action. Resolves to true or false. */
+/** Ask the operator to confirm an action. The consequence is text or an element. Resolves to true or false. */
 export function askToConfirm(question, consequence, label) {
   return new Promise((resolve) => {
     const title = h("h2", { id: "question" }, question);
-    const dialog = h("dialog", { "aria-labelledby": "question" }, title, h("p", {}, consequence));
+    const dialog = h("dialog", { "aria-labelledby": "question" }, title, consequence instanceof Node ? consequence : h("p", {}, consequence));
     dialog.append(
       h(
         "div",

@@ -63,8 +63,8 @@ export async function readAll(type, query, signal) {
   return entities;
 }
 
-/** Some types are flat in a response body, others are under a name. */
-function entityFromBody(body) {
+/** Return the entity in a response body. Some types are flat there, others are under a name. */
+export function entityFromBody(body) {
   if ("id" in body) {
     const { buildiumSync, ...entity } = body;
     return entity;

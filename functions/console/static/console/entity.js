@@ -1,11 +1,13 @@
 /** One entity: its sync, its fields on both sides, and its timeline. */
 import { read, write } from "./api.js";
+import { entityCalls } from "./calls.js";
 import { adviceText, announce, askToConfirm, button, card, descriptionList, errorBox, h, resultArea, selectField, table } from "./dom.js";
 import { progressBar, readEntry, repairText, startDriftCheck } from "./drift-client.js";
 import { displayName, LOCAL_FIELDS, normalizeField, pluralType, readEntity, typeOptions, waitForSync } from "./entity-client.js";
+import { readOnlyFields } from "./entity-schema.js";
+import { editButton } from "./fix.js";
 import { EMPTY_VALUE, formatValue, humanize, time } from "./format.js";
 import { badge, syncAdvice } from "./labels.js";
-import { readOnlyFields } from "./read-only-fields.js";
 import { timeline } from "./timeline.js";
 
 export const title = "Entity";
@@ -28,12 +30,14 @@ export async function show(content, query, signal) {
   }
   const [{ syncStatus }, entity] = found;
   const fields = h("div", { class: "stack spaced" });
+  const refreshFields = async () => showFields(fields, ref, await readEntity(ref, signal), signal);
   const sections = [
     form,
     h("h2", { class: "subject" }, displayName(ref.entityType, entity, ref.entityId), h("span", { class: "hint" }, humanize(ref.entityType))),
     ref.entityType === "lease" ? h("p", {}, h("a", { href: `#leases?${new URLSearchParams({ leaseId: ref.entityId })}` }, "Terms, balance, tenants and ledger")) : null,
-    h("div", { class: "grid wide" }, syncCard(syncStatus, ref, signal), card("Timeline", await timeline(ref, signal))),
+    h("div", { class: "grid wide" }, syncCard(syncStatus, ref, refreshFields, signal), card("Timeline", await timeline(ref, signal))),
     card("Fields", fields),
+    card("Failed calls", await entityCalls(ref, signal)),
   ];
   content.replaceChildren(...sections.filter(Boolean));
   await showFields(fields, ref, entity, signal);
@@ -60,9 +64,13 @@ async function searchForm(ref, signal) {
   return h("form", { class: "filters", onsubmit: open }, type, h("label", { class: "field grow" }, h("span", {}, "ID"), id), h("button", { type: "submit" }, "Show"));
 }
 
-function syncCard(sync, ref, signal) {
+function syncCard(sync, ref, onSaved, signal) {
   const body = h("div", { class: "stack" });
-  const showStatus = (current) => body.replaceChildren(...syncDetails(current));
+  let current = sync;
+  const showStatus = (latest) => {
+    current = latest;
+    body.replaceChildren(...syncDetails(latest));
+  };
   const retry = button("Retry", async () => {
     try {
       await write("api/buildium/sync", ref, signal);
@@ -72,8 +80,14 @@ function syncCard(sync, ref, signal) {
       if (!signal.aborted) body.prepend(errorBox(error.message));
     }
   });
+  const showSaved = async () => {
+    showStatus(await waitForSync(ref, signal, showStatus));
+    announce(body.textContent);
+    onSaved();
+  };
+  const edit = editButton("Edit", () => current, "the entity", body, { onSaved: showSaved, onCancel: () => showStatus(current) }, signal);
   showStatus(sync);
-  return card("Sync", body, h("div", { class: "actions" }, retry));
+  return card("Sync", body, h("div", { class: "actions" }, sync.syncStatus === "deleted" ? null : edit, retry));
 }
 
 function syncDetails(sync) {

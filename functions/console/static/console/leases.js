@@ -7,7 +7,7 @@ import { badge } from "./labels.js";
 import { ledgerCard } from "./lease-ledger.js";
 import { tenantsCard } from "./lease-tenants.js";
 import { pagedList } from "./paged-list.js";
-import { readOnlyFields } from "./read-only-fields.js";
+import { readOnlyFields } from "./entity-schema.js";
 
 export const title = "Leases";
 

@@ -1,18 +1,22 @@
-/** Syncs with one status: why each is not done, what to do, and retries. */
+/** Syncs with one status: why each is not done, what to do, fixes and retries. */
 import { forEachParallel, write } from "./api.js";
 import { adviceText, announce, button, errorBox, h, resultArea, selectField } from "./dom.js";
+import { fixButton } from "./fix.js";
 import { entityLink, nameLink, pluralType, refKey, typeOptions, waitForSync } from "./entity-client.js";
 import { humanize, pluralize, time } from "./format.js";
 import { badge, statusLabel, syncAdvice } from "./labels.js";
 import { leftoverDeadLetters } from "./leftover-dead-letters.js";
 import { pagedList } from "./paged-list.js";
+import { confirmRetry, groupsCard, readSyncs } from "./sync-groups.js";
 
 export const title = "Syncs";
 
 const STATUSES = ["failed", "blocked", "pending", "syncing", "deleted"];
 // The API lists the other statuses for all types only.
 const STATUSES_WITH_TYPE = new Set(["failed", "blocked", "deleted"]);
+const GROUPED_STATUSES = new Set(["failed", "blocked"]);
 const PATH = "api/buildium/sync";
+const MAX_ENTITIES = 500;
 
 /** Show the syncs with one status, of one type or all. */
 export async function show(content, query, signal) {
@@ -20,7 +24,8 @@ export async function show(content, query, signal) {
   const type = STATUSES_WITH_TYPE.has(status) ? (query.get("entityType") ?? "") : "";
   const rows = new Map();
   const result = resultArea();
-  const toolbar = retryToolbar(rows, result, status, type, signal);
+  const found = GROUPED_STATUSES.has(status) ? await readSyncs({ status, entityType: type }, signal) : { syncs: [] };
+  const toolbar = retryToolbar(rows, found, result, status, type, signal);
   const makeRow = (sync) => {
     const row = syncRow(sync, toolbar.update, signal);
     rows.set(row.element, row);
@@ -28,7 +33,8 @@ export async function show(content, query, signal) {
   };
   const source = { path: PATH, query: { status, entityType: type }, items: "failedSyncs", makeRow, signal };
   const list = await pagedList({ ...source, empty: `No syncs with status “${statusLabel(status)}”.` });
-  content.replaceChildren(await filters(status, type, signal), toolbar.element, result, list);
+  const groups = found.syncs.length > 1 ? groupsCard(found, (syncs) => retryGroup(syncs, rows, result, signal), signal) : null;
+  content.replaceChildren(...[await filters(status, type, signal), groups, toolbar.element, result, list].filter(Boolean));
   if (rows.size) return;
   toolbar.element.remove();
   if (status === "failed" && !type) result.replaceChildren(...[await leftoverDeadLetters(signal)].filter(Boolean));
@@ -48,10 +54,13 @@ async function filters(status, type, signal) {
   );
 }
 
-function retryToolbar(rows, result, status, type, signal) {
+function retryToolbar(rows, found, result, status, type, signal) {
   const selectedRows = () => [...rows.values()].filter((row) => row.checkbox.checked);
   const selectAll = h("input", { type: "checkbox" });
   const retrySelected = button("Retry selected", () => retryRows(selectedRows(), result, signal), { disabled: true });
+  const retryAllFailed = async () => {
+    if (await confirmRetry(found.syncs, signal, found.isComplete)) await retryMany([type ? { entityType: type } : {}], [...rows.values()], result, signal);
+  };
   const update = () => {
     const count = selectedRows().length;
     retrySelected.disabled = count === 0;
@@ -68,7 +77,7 @@ function retryToolbar(rows, result, status, type, signal) {
     { class: "actions" },
     h("label", { class: "check" }, selectAll, "Select all shown"),
     retrySelected,
-    status === "failed" ? button(retryAllLabel, () => retryAll(type, [...rows.values()], result, signal)) : null,
+    status === "failed" ? button(retryAllLabel, retryAllFailed) : null,
   );
   return { element, update };
 }
@@ -79,16 +88,20 @@ function syncRow(sync, onSelect, signal) {
   nameLink(link, sync, signal);
   const checkbox = h("input", { type: "checkbox", onchange: onSelect, "aria-label": `Select ${subject}` });
   const body = h("div", { class: "stack" });
-  const row = { ref: sync, checkbox };
-  row.showStatus = (current) => body.replaceChildren(...syncDetails(current));
+  const row = { ref: sync, checkbox, sync };
+  row.showStatus = (current) => {
+    row.sync = current;
+    body.replaceChildren(...syncDetails(current));
+  };
   row.showMessage = (text) => body.replaceChildren(h("p", { class: "hint" }, text));
   row.showError = (text) => body.replaceChildren(errorBox(text));
   const retry = button("Retry", () => retryOne(row, signal), { "aria-label": `Retry ${subject}` });
+  const fix = fixButton(() => row.sync, subject, body, { onSaved: () => followSync(row, signal), onCancel: () => row.showStatus(row.sync) }, signal);
   row.showStatus(sync);
   row.element = h(
     "li",
     { class: "row" },
-    h("div", { class: "rowhead" }, h("label", { class: "check" }, checkbox), h("div", { class: "name" }, link, h("span", { class: "hint" }, humanize(sync.entityType))), retry),
+    h("div", { class: "rowhead" }, h("label", { class: "check" }, checkbox), h("div", { class: "name" }, link, h("span", { class: "hint" }, humanize(sync.entityType))), h("div", { class: "actions" }, fix, retry)),
     body,
   );
   return row;
@@ -129,18 +142,30 @@ async function followSync(row, signal) {
 }
 
 async function retryRows(rows, result, signal) {
-  const entities = rows.map(({ ref: { entityType, entityId } }) => ({ entityType, entityId }));
-  await retryMany({ entities }, rows, result, signal);
+  const syncs = rows.map(({ ref }) => ref);
+  if (syncs.length === 1 || (await confirmRetry(syncs, signal))) await retryMany(requests(syncs), rows, result, signal);
 }
 
-async function retryAll(type, rows, result, signal) {
-  await retryMany(type ? { entityType: type } : {}, rows, result, signal);
+async function retryGroup(syncs, rows, result, signal) {
+  const keys = new Set(syncs.map(refKey));
+  await retryMany(requests(syncs), [...rows.values()].filter(({ ref }) => keys.has(refKey(ref))), result, signal);
 }
 
-async function retryMany(body, rows, result, signal) {
+/** Return the bodies that retry some syncs. */
+function requests(syncs) {
+  const entities = syncs.map(({ entityType, entityId }) => ({ entityType, entityId }));
+  return Array.from({ length: Math.ceil(entities.length / MAX_ENTITIES) }, (_, at) => ({ entities: entities.slice(at * MAX_ENTITIES, (at + 1) * MAX_ENTITIES) }));
+}
+
+async function retryMany(bodies, rows, result, signal) {
   result.replaceChildren(h("p", { class: "hint" }, "Retrying …"));
+  const response = { retried: 0, errors: [] };
   try {
-    const response = await write(PATH, body, signal);
+    for (const body of bodies) {
+      const { retried, errors } = await write(PATH, body, signal);
+      response.retried += retried;
+      response.errors.push(...errors);
+    }
     const errors = new Map(response.errors.map((each) => [refKey(each), each.error]));
     const isRejected = ({ ref }) => errors.has(refKey(ref));
     for (const row of rows.filter(isRejected)) row.showError(errors.get(refKey(row.ref)));

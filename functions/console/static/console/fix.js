@@ -1,0 +1,38 @@
+/** The button that edits an entity in place, and then shows its sync. */
+import { button, errorBox, h } from "./dom.js";
+import { editForm, focusForm } from "./edit-form.js";
+
+const FIXABLE_STATUSES = new Set(["failed", "blocked"]);
+
+/** Make the button for a failed or blocked sync; null for other statuses. See `editButton`. */
+export function fixButton(currentSync, subject, body, actions, signal) {
+  return FIXABLE_STATUSES.has(currentSync().syncStatus) ? editButton("Fix", currentSync, subject, body, actions, signal) : null;
+}
+
+/**
+ * Make a button that shows the form of an entity in `body`. `currentSync` returns its sync.
+ * `onSaved` shows the sync after a save, and `onCancel` restores the content of `body`.
+ */
+export function editButton(label, currentSync, subject, body, { onSaved, onCancel }, signal) {
+  const cancel = () => {
+    onCancel();
+    element.focus();
+  };
+  const saved = async () => {
+    body.replaceChildren(h("p", { class: "hint" }, "Saved. Syncing …"));
+    element.focus();
+    await onSaved();
+  };
+  const element = button(label, async () => {
+    body.replaceChildren(h("p", { class: "hint" }, "Loading the fields …"));
+    try {
+      const sync = currentSync();
+      const form = await editForm(sync, sync.errors, { onSaved: saved, onCancel: cancel }, signal);
+      body.replaceChildren(form);
+      focusForm(form);
+    } catch (error) {
+      if (!signal.aborted) body.replaceChildren(errorBox(error.message));
+    }
+  }, { "aria-label": `${label} ${subject}` });
+  return element;
+}
