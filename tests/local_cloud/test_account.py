@@ -10,7 +10,7 @@ import pytest
 from botocore.stub import Stubber
 
 from tools.local_cloud import deploy_aws
-from tools.local_cloud.aws_account import Target, find_target, stack_name
+from tools.local_cloud.aws_account import Target, find_target, remove_failed_stack, stack_name
 from tools.local_cloud.errors import LocalCloudError
 from tools.local_cloud.paths import ROOT
 
@@ -54,6 +54,15 @@ class Aws:
         """Make the request for the stack fail with an error code."""
         self._stubs["cloudformation"].add_client_error("describe_stacks", code, f"{code} said AWS", 400)
 
+    def deletes(self) -> None:
+        """Accept the deletion of the stack, which then does not exist."""
+        self._stubs["cloudformation"].add_response("delete_stack", {}, {"StackName": "buildium-sync"})
+        self.rejects("ValidationError")
+
+    def assert_all_used(self) -> None:
+        """Check that every response for CloudFormation was asked for."""
+        self._stubs["cloudformation"].assert_no_pending_responses()
+
 
 @pytest.fixture
 def account(aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Aws:
@@ -89,11 +98,31 @@ def test_a_missing_stack_is_new(account: Aws) -> None:
 
 @pytest.mark.parametrize(
     ("status", "is_new"),
-    [("CREATE_COMPLETE", False), ("UPDATE_ROLLBACK_COMPLETE", False), ("REVIEW_IN_PROGRESS", True)],
+    [
+        ("CREATE_COMPLETE", False),
+        ("UPDATE_ROLLBACK_COMPLETE", False),
+        ("REVIEW_IN_PROGRESS", True),
+        ("ROLLBACK_COMPLETE", True),
+    ],
 )
 def test_a_stack_is_new_until_its_first_change_set_runs(account: Aws, status: str, is_new: bool) -> None:
     account.has(status)
     assert find_target("buildium-sync").is_new is is_new
+
+
+@pytest.mark.parametrize(
+    ("status", "has_failed"),
+    [("ROLLBACK_COMPLETE", True), ("CREATE_FAILED", True), ("DELETE_FAILED", False), ("CREATE_COMPLETE", False)],
+)
+def test_only_a_stack_that_was_never_deployed_is_removed(account: Aws, status: str, has_failed: bool) -> None:
+    account.has(status)
+    assert find_target("buildium-sync").has_failed is has_failed
+
+
+def test_a_failed_first_deployment_is_deleted(account: Aws) -> None:
+    account.deletes()
+    remove_failed_stack(Target("buildium-sync", "123456789012", "us-east-1", is_new=True, has_failed=True))
+    account.assert_all_used()
 
 
 def test_an_access_denied_error_shows_the_aws_message(account: Aws) -> None:

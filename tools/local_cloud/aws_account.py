@@ -1,7 +1,9 @@
 """The target of `make deploy`: the AWS CLI's account and region, and the current stack."""
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -9,17 +11,28 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tools.local_cloud.errors import LocalCloudError
 from tools.local_cloud.paths import ROOT
 
+_DECLINED = "REVIEW_IN_PROGRESS"
+"""The status of a stack whose first change set was not applied."""
+_FAILED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED")
+"""A stack in these statuses was never deployed, and cannot be updated."""
 _HELP = "Run `aws configure` or `aws sso login`; docs/deploy.md has the steps."
 
 
 @dataclass(frozen=True)
 class Target:
-    """An account and region, and whether the stack still has to be created there."""
+    """An account and region, and whether the stack still has to be created there.
+
+    `has_failed` is true for the rest of a failed first deployment. `base_url` is the address of Buildium's API in the
+    last deployment. `outputs` are those of the stack.
+    """
 
     stack_name: str
     account: str
     region: str
     is_new: bool
+    has_failed: bool = False
+    base_url: str | None = None
+    outputs: Mapping[str, str] = field(default_factory=dict)
 
 
 def stack_name(environment: str) -> str:
@@ -40,7 +53,17 @@ def find_target(name: str) -> Target:
         session = boto3.Session()
         _check(session)
         account = session.client("sts").get_caller_identity()["Account"]
-        return Target(name, account, str(session.region_name), _is_new(session, name))
+        stack = _find_stack(session, name)
+        status = stack.get("StackStatus", _DECLINED)
+        return Target(
+            name,
+            account,
+            str(session.region_name),
+            is_new=status in (_DECLINED, *_FAILED),
+            has_failed=status in _FAILED,
+            base_url=_values(stack.get("Parameters", []), "Parameter").get("BuildiumBaseUrl"),
+            outputs=_values(stack.get("Outputs", []), "Output"),
+        )
     except (BotoCoreError, ClientError) as error:
         raise LocalCloudError(f"AWS returned an error: {error}\n{_HELP}") from error
 
@@ -56,12 +79,27 @@ def _check(session: boto3.Session) -> None:
         raise LocalCloudError(f"Missing for a deployment to AWS:\n{lines}\n{_HELP}")
 
 
-def _is_new(session: boto3.Session, name: str) -> bool:
-    """Return whether the stack does not exist. After a declined first change set only its name exists."""
+def _find_stack(session: boto3.Session, name: str) -> Mapping[str, Any]:
+    """Return the description of the stack; empty if there is none."""
     try:
         [stack] = session.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
         if error.response["Error"]["Code"] == "ValidationError":
-            return True
+            return {}
         raise
-    return stack["StackStatus"] == "REVIEW_IN_PROGRESS"
+    return stack
+
+
+def _values(entries: Iterable[Mapping[str, str]], kind: str) -> dict[str, str]:
+    return {each[f"{kind}Key"]: each[f"{kind}Value"] for each in entries}
+
+
+def remove_failed_stack(target: Target) -> None:
+    """Delete what a failed first deployment left, which CloudFormation requires. Raises LocalCloudError."""
+    print(f"Deleting the rest of the failed deployment of {target.stack_name} …", flush=True)
+    try:
+        cloudformation = boto3.Session().client("cloudformation")
+        cloudformation.delete_stack(StackName=target.stack_name)
+        cloudformation.get_waiter("stack_delete_complete").wait(StackName=target.stack_name)
+    except (BotoCoreError, ClientError) as error:
+        raise LocalCloudError(f"AWS could not delete the failed stack: {error}") from error

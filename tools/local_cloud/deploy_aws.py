@@ -6,14 +6,17 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.local_cloud.aws_account import Target, find_target, stack_name
+from tools.local_cloud.aws_account import Target, find_target, remove_failed_stack, stack_name
+from tools.local_cloud.buildium_key import check_key
 from tools.local_cloud.concurrency_quota import concurrency_settings
 from tools.local_cloud.deploy_local import remove_compiled_files, write_parameters
 from tools.local_cloud.environment import read_settings, setting_names
 from tools.local_cloud.errors import LocalCloudError
 from tools.local_cloud.first_deploy import complete
 from tools.local_cloud.lambda_python import VERSION, find_interpreter
+from tools.local_cloud.live_account import confirm_live, with_sandbox
 from tools.local_cloud.paths import ROOT, SAM
+from tools.local_cloud.stack_summary import summary
 
 _DIRECTORY = ROOT / ".aws-sam"
 DEFAULT = "default"
@@ -22,28 +25,46 @@ _DEFAULTS = {"prod": {"DELETION_PROTECTION": "true"}}
 
 
 def main(environment: str = DEFAULT) -> int:
-    """Build for Lambda and deploy. A setting without a value keeps that of the last deployment."""
-    file = settings_file(environment)
+    """Build for Lambda and deploy. A setting without a value keeps that of the last deployment.
+
+    Without a terminal, or with `CI=1`, it asks nothing.
+    """
+    is_interactive = sys.stdin.isatty() and not os.environ.get("CI")
     try:
         target = find_target(stack_name(environment))
-        settings = _DEFAULTS.get(environment, {}) | read_settings(file=file)
-        if target.is_new:
-            settings = complete(settings, file, is_interactive=sys.stdin.isatty())
+        print(f"Stack {target.stack_name}, {_describe(target)}, in account {target.account}, region {target.region}")
+        settings = _settings(environment, target, is_interactive=is_interactive)
+        if target.has_failed:
+            remove_failed_stack(target)
     except LocalCloudError as error:
         print(error, file=sys.stderr)
         return 1
     except (EOFError, KeyboardInterrupt):
         print("\nNothing was deployed.", file=sys.stderr)
         return 130
-    if "API_MAX_CONCURRENCY" not in settings and target.is_new:
-        settings |= concurrency_settings()
-    print(f"Stack {target.stack_name}, {_describe(target)}, in account {target.account}, region {target.region}")
-    exit_code = _deploy(environment, settings)
-    # A declined change set also counts as a success.
-    is_first = target.is_new and not exit_code and not find_target(target.stack_name).is_new
-    if is_first and not settings.get("BUILDIUM_WEBHOOK_SECRET"):
-        print("Webhooks are rejected until BUILDIUM_WEBHOOK_SECRET is set: docs/deploy.md#register-the-webhook")
+    exit_code = _deploy(environment, settings, is_interactive=is_interactive)
+    if not exit_code:
+        _finish(target, settings)
     return exit_code
+
+
+def _settings(environment: str, target: Target, *, is_interactive: bool) -> dict[str, str]:
+    """Return the settings to deploy, once Buildium accepts them. Raises LocalCloudError."""
+    file = settings_file(environment)
+    settings = with_sandbox(_DEFAULTS.get(environment, {}) | read_settings(file=file), target, environment)
+    if target.is_new:
+        settings = complete(settings, file, is_interactive=is_interactive)
+        if "API_MAX_CONCURRENCY" not in settings:
+            settings |= concurrency_settings()
+    check_key(settings)
+    confirm_live(settings, target, os.environ, is_interactive=is_interactive)
+    return settings
+
+
+def _finish(target: Target, settings: Mapping[str, str]) -> None:
+    """Print the addresses of the stack. A declined first change set has none."""
+    if outputs := find_target(target.stack_name).outputs:
+        print(*summary(outputs, settings), sep="\n")
 
 
 def settings_file(environment: str) -> Path:
@@ -52,10 +73,12 @@ def settings_file(environment: str) -> Path:
 
 
 def _describe(target: Target) -> str:
+    if target.has_failed:
+        return "left from a failed first deployment"
     return "new" if target.is_new else "existing"
 
 
-def _deploy(environment: str, settings: Mapping[str, str]) -> int:
+def _deploy(environment: str, settings: Mapping[str, str], *, is_interactive: bool) -> int:
     chosen = ["--config-env", environment]
     remove_compiled_files()
     build = [str(SAM), "build", *chosen]
@@ -64,8 +87,10 @@ def _deploy(environment: str, settings: Mapping[str, str]) -> int:
     names = setting_names()
     values = write_parameters(_DIRECTORY, {names[name]: value for name, value in settings.items()})
     try:
-        overrides = ["--parameter-overrides", f"file://{values}"] if settings else []
-        return subprocess.run([str(SAM), "deploy", *chosen, *overrides], cwd=ROOT, check=False).returncode
+        options = ["--parameter-overrides", f"file://{values}"] if settings else []
+        if not is_interactive:
+            options.append("--no-confirm-changeset")
+        return subprocess.run([str(SAM), "deploy", *chosen, *options], cwd=ROOT, check=False).returncode
     finally:
         values.unlink()
 

@@ -1,0 +1,43 @@
+"""Tests Buildium's API key with one read, before a deployment that would only fail later."""
+
+from collections.abc import Mapping
+
+import requests
+
+from tools.local_cloud.errors import LocalCloudError
+from tools.local_cloud.http import session
+
+_PATH = "/rentals?limit=1"
+_TIMEOUT_SECONDS = 20
+
+
+def check_key(settings: Mapping[str, str]) -> None:
+    """Read one rental. Raises LocalCloudError if Buildium cannot be reached or rejects the key.
+
+    Without a new key or address nothing is read: those of the last deployment are not known here.
+    """
+    names = ("BUILDIUM_BASE_URL", "BUILDIUM_CLIENT_ID", "BUILDIUM_API_KEY")
+    url, client_id, key = (settings.get(name, "") for name in names)
+    if not (url and client_id and key):
+        return
+    headers = {"x-buildium-client-id": client_id, "x-buildium-client-secret": key}
+    try:
+        status = (
+            session()
+            .get(f"{url.rstrip('/')}{_PATH}", headers=headers, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
+            .status_code
+        )
+    except requests.RequestException as error:
+        raise LocalCloudError(f"Buildium cannot be reached at BUILDIUM_BASE_URL: {type(error).__name__}.") from None
+    if problem := _PROBLEMS.get(status):
+        raise LocalCloudError(f"Buildium returned {status}: {problem}")
+    print(f"Buildium accepted the API key ({status}).")
+
+
+_PROBLEMS = {
+    301: "BUILDIUM_BASE_URL is a wrong address.",
+    308: "BUILDIUM_BASE_URL is a wrong address.",
+    401: "the API key is wrong, or belongs to another environment (sandbox or live). See docs/deploy.md.",
+    403: "the API key may not view rental properties. Grant its permissions: docs/deploy.md#permissions-in-buildium.",
+    404: "BUILDIUM_BASE_URL is a wrong address. It ends with /v1.",
+}
