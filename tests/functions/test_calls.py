@@ -50,6 +50,12 @@ def test_every_buildium_call_of_an_invocation_is_counted(dynamodb: "DynamoDBClie
     assert counted(dynamodb) == 6
 
 
+def test_the_response_time_of_every_call_is_stored(dynamodb: "DynamoDBClient") -> None:
+    flush_metrics(SyncComposition)(call)({}, None)
+    [item] = dynamodb.scan(TableName=CONTROL)["Items"]
+    assert sum(int(value["N"]) for name, value in item.items() if name.startswith("latency_")) == 3
+
+
 def test_calls_are_counted_too_when_the_function_fails(dynamodb: "DynamoDBClient") -> None:
     def fail(event: Any, context: Any) -> None:
         call()

@@ -39,11 +39,16 @@ def drawn() -> Iterator[float]:
 
 
 @pytest.fixture
+def counts(clock: VirtualClock) -> MetricCounts:
+    return MetricCounts(clock)
+
+
+@pytest.fixture
 def attempts(
-    store: EntityStore, queue: InMemorySyncQueue, clock: VirtualClock, drawn: Iterator[float]
+    store: EntityStore, queue: InMemorySyncQueue, counts: MetricCounts, clock: VirtualClock, drawn: Iterator[float]
 ) -> AttemptRecorder:
     policy = RetryPolicy(3, 60.0, jitter=lambda _low, _high: next(drawn))
-    return AttemptRecorder(store, queue, policy, MetricCounts(clock), visibility_delay=60.0, clock=clock)
+    return AttemptRecorder(store, queue, policy, counts, visibility_delay=60.0, clock=clock)
 
 
 @pytest.fixture
@@ -80,11 +85,21 @@ def test_the_record_keeps_the_code_of_the_error(
     assert (stored(store).error_code, stored(store).error_message) == (ErrorCode.REJECTED, "No.")
 
 
+@pytest.mark.parametrize(("error", "result"), [(BuildiumRejected("No.", status=422), "failed"), (BROKEN, "deferred")])
+def test_a_failed_attempt_is_counted_by_its_result(
+    attempts: AttemptRecorder, counts: MetricCounts, leased: SyncRecord, error: Exception, result: str
+) -> None:
+    attempts.record_failure(leased, error)
+
+    assert counts.names() == {f"syncs_{result}"}
+
+
 def test_a_failure_after_a_lost_lease_writes_nothing(
-    attempts: AttemptRecorder, store: EntityStore, queue: InMemorySyncQueue, leased: SyncRecord
+    attempts: AttemptRecorder, store: EntityStore, queue: InMemorySyncQueue, counts: MetricCounts, leased: SyncRecord
 ) -> None:
     taken = leased.leased("another", queue.clock(), queue.clock() + 100)
     store.write(store.writes.put_sync(taken))
 
     assert attempts.record_failure(leased, BROKEN) is None
     assert (stored(store), list(queue.waiting)) == (taken, [])
+    assert counts.names() == set()
