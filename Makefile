@@ -32,12 +32,16 @@ down: ## stop the local cloud
 	@if [ -x .venv/bin/python ]; then .venv/bin/python -m tools.local_cloud.down; fi
 
 test: .venv/.stamp .venv-cloud/.stamp lint ## run all checks, with end-to-end tests in a separate local cloud
-	.venv/bin/python -m pytest -n 2 tests --ignore=tests/e2e --ignore=tests/faults
+	.venv/bin/python -m pytest -n 2 tests --ignore=tests/e2e --ignore=tests/faults --ignore=tests/runtime
 	.venv/bin/python -m pytest -n 2 tests/faults -m brief
 	.venv/bin/python -m tools.local_cloud.run_e2e tests/e2e
+	@$(MAKE) --no-print-directory runtime-test
 
 test-fast: .venv/.stamp lint-code ## run the checks that take less than 30 s in total
 	.venv/bin/python -m pytest -q -n 2 $(FAST)
+
+runtime-test: .venv/.stamp .venv-cloud/.stamp .venv-runtime/.stamp ## run every file of events/ under AWS's Lambda runtime
+	.venv/bin/python -m tools.local_cloud.run_e2e -q tests/runtime
 
 faults: .venv/.stamp ## run MONEY_RUNS histories and the fault tests with RUNS seeds, write docs/fault-report.md
 	MONEY_RUNS=$(MONEY_RUNS) MONEY_SEED=$(MONEY_SEED) .venv/bin/python -m pytest -q -n 2 tests/money
@@ -108,9 +112,10 @@ lock: .venv/.stamp ## update the lock files from the .in files
 	$(COMPILE) --upgrade -c requirements/dev.txt layers/dependencies/requirements.in \
 		-o layers/dependencies/requirements.txt
 	$(COMPILE) --upgrade -c requirements/dev.txt requirements/bench.in -o requirements/bench.txt
+	$(COMPILE) --upgrade -c requirements/dev.txt requirements/runtime.in -o requirements/runtime.txt
 
 clean: down ## stop the local cloud and remove all generated files
-	rm -rf .local .local-test .local-bench .aws-sam .venv .venv-cloud .venv-bench \
+	rm -rf .local .local-test .local-bench .aws-sam .venv .venv-cloud .venv-bench .venv-runtime \
 		.mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis
 
 .venv/.bootstrap: requirements/bootstrap.txt
@@ -142,5 +147,14 @@ clean: down ## stop the local cloud and remove all generated files
 		--compile-bytecode -r $<
 	@touch $@
 
-.PHONY: help up down bench bench-quick test test-fast faults browser screenshots lint lint-code lint-template format \
-	invoke logs deploy openapi docs secrets audit lock clean
+# Prefers Lambda's version of Python. The emulator runs on Linux only; elsewhere its tests are skipped.
+.venv-runtime/.stamp: requirements/runtime.txt .venv/.stamp
+	@echo "Installing AWS's Lambda runtime into .venv-runtime …"
+	@python="$$(.venv/bin/python -m tools.local_cloud.lambda_python)"; \
+		"$${python:-$(PYTHON)}" -m venv --clear --without-pip .venv-runtime
+	@[ "$$(uname -s)" != Linux ] || .venv/bin/uv pip install --quiet --python .venv-runtime/bin/python \
+		--require-hashes --compile-bytecode -r $<
+	@touch $@
+
+.PHONY: help up down bench bench-quick test test-fast runtime-test faults browser screenshots lint \
+	lint-code lint-template format invoke logs deploy openapi docs secrets audit lock clean
