@@ -188,7 +188,7 @@ def deploy(
     composition = AppWebhookComposition.current()
     vars(composition)["_receiver"] = AppReceiver(
         composition.settings.url,
-        lambda: composition._secret.current().app_webhook_secret,
+        lambda: composition._secret.current().app,
         HttpPost(timeout_seconds=POST_TIMEOUT_SECONDS),
         runtime.clock,
         allow_loopback=True,

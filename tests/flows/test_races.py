@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.buildium.responses import BuildiumResponse
 from buildium_sync.clock import format_iso
+from buildium_sync.credentials import Credentials
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.failure_policy import RetryPolicy
 from buildium_sync.domain.reference_contract import Links
@@ -22,7 +23,6 @@ from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.outbound import outbound_sync
 from buildium_sync.outbound.attempt import Attempt, WriteResult
 from buildium_sync.outbound.attempt_recorder import AttemptRecorder
-from buildium_sync.settings import Credentials
 from buildium_sync.store.dynamodb import Item
 from buildium_sync.store.events import EventStatus
 from buildium_sync.store.queues import SyncMessage, SyncQueue

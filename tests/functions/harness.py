@@ -165,12 +165,15 @@ class Harness:
 def deployed_system(dynamodb: "DynamoDBClient", buildium: Simulator, patch: pytest.MonkeyPatch) -> Iterator[Harness]:
     """The functions with their own tables, queues, bus and secret."""
     secret = {"BUILDIUM_CLIENT_ID": buildium.client_id, "BUILDIUM_API_KEY": buildium.api_key}
-    text = json.dumps({**secret, "BUILDIUM_WEBHOOK_SECRET": WEBHOOK_SECRET, "APP_WEBHOOK_SECRET": APP_SECRET})
-    boto3.client("secretsmanager", region_name=REGION).create_secret(Name="buildium", SecretString=text)
+    webhook = {"BUILDIUM_WEBHOOK_SECRET": WEBHOOK_SECRET, "APP_WEBHOOK_SECRET": APP_SECRET}
+    manager = boto3.client("secretsmanager", region_name=REGION)
+    manager.create_secret(Name="buildium", SecretString=json.dumps(secret))
+    manager.create_secret(Name="webhooks", SecretString=json.dumps(webhook))
     boto3.client("events", region_name=REGION).create_event_bus(Name=BUS)
     environment = {
         "BUILDIUM_BASE_URL": buildium.base_url,
         "BUILDIUM_SECRET_ID": "buildium",
+        "WEBHOOK_SECRET_ID": "webhooks",
         "BUILDIUM_POLL_SECONDS": "1",
         "BUILDIUM_LEDGER_HORIZON_DAYS": "3650",
         "EVENT_BUS_NAME": BUS,

@@ -273,7 +273,7 @@ def on(resource: dict[str, Any]) -> str:
     index = str(resource.get("Fn::Sub", "")).partition("/index/")[2]
     if name in QUEUES:
         return QUEUES[name]
-    return "-" if name in ("EventBus", "BuildiumSecret") else f"{name}/{index}" if index else name
+    return "-" if name in ("EventBus", "BuildiumSecret", "WebhookSecret") else f"{name}/{index}" if index else name
 
 
 POLLS = {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}

@@ -17,9 +17,9 @@ from buildium_sync.composition.webhook import WebhookComposition
 import boto3
 import pytest
 
+from buildium_sync.credentials import WebhookSecrets
 from buildium_sync.http_headers import DATA_HEADERS
 from buildium_sync.observability import logger, metrics
-from buildium_sync.settings import Credentials
 from buildium_sync.store.events import EventStatus, EventStore
 from buildium_sync.store.webhook_rejections import RejectionStore
 from buildium_sync.webhooks.publisher import EventPublisher
@@ -61,7 +61,7 @@ class Cloud:
         return WebhookReceiver(
             EventStore(self._dynamodb, self.table, clock=lambda: self.now),
             EventPublisher(self._events, self.bus),
-            lambda: Credentials("id", "key", self.secrets),
+            lambda: WebhookSecrets(self.secrets),
             self.rejections,
             tolerance_seconds=7200,
             clock=lambda: self.now,
@@ -316,11 +316,11 @@ class TestSecrets:
     def test_a_request_is_not_acknowledged_without_a_readable_secret(
         self, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def unavailable() -> Credentials:
+        def unavailable() -> WebhookSecrets:
             raise TimeoutError
 
         reception = cloud.reception()
-        monkeypatch.setattr(reception, "_credentials", unavailable)
+        monkeypatch.setattr(reception, "_secrets", unavailable)
 
         assert reception.receive({}, b"{}", "request-1").status == 503
 

@@ -23,13 +23,9 @@ from tools.local_cloud.template import logical_name
 
 _TABLES = resources("AWS::DynamoDB::Table")
 _QUEUES = resources("AWS::SQS::Queue")
-_SECRETS = {
-    "BuildiumClientId",
-    "BuildiumApiKey",
-    "BuildiumWebhookSecret",
-    "BuildiumWebhookSecretPrevious",
-    "AppWebhookSecret",
-}
+_API_KEY = {"BuildiumClientId", "BuildiumApiKey"}
+_WEBHOOK_SECRETS = {"BuildiumWebhookSecret", "BuildiumWebhookSecretPrevious", "AppWebhookSecret"}
+_SECRETS = _API_KEY | _WEBHOOK_SECRETS
 
 
 @pytest.mark.parametrize("name", sorted(_TABLES))
@@ -112,8 +108,8 @@ def test_a_secret_parameter_is_never_shown(name: str) -> None:
 
 def test_secret_parameters_are_used_only_in_secrets_manager() -> None:
     others = dict(template()["Resources"])
-    secret = others.pop("BuildiumSecret")
-    assert _parameters_in(secret) == _SECRETS
+    assert _parameters_in(others.pop("BuildiumSecret")) == _API_KEY
+    assert _parameters_in(others.pop("WebhookSecret")) == _WEBHOOK_SECRETS
     assert not _parameters_in(others) & _SECRETS
     assert not _parameters_in(template()["Outputs"]) & _SECRETS
 

@@ -101,11 +101,17 @@ def test_other_functions_write_only_own_items_to_the_timeline_table() -> None:
     }  # fmt: skip
 
 
-def test_only_functions_that_need_the_secret_may_read_it() -> None:
-    readers = {n.split(".")[0] for n, s in statements().items() if "secretsmanager:GetSecretValue" in s["Action"]}
-    assert readers == {
-        *("SyncRole", "WebhookRole", "EventProcessorRole", "ReconcileRole", "AppWebhookRole", "AccountRole"),
-    }
+def test_only_functions_that_call_buildium_may_read_the_api_key() -> None:
+    assert _readers("BuildiumSecret") == {"SyncRole", "EventProcessorRole", "ReconcileRole", "AccountRole"}
+
+
+def test_only_functions_with_webhooks_may_read_their_secrets() -> None:
+    assert _readers("WebhookSecret") == {"WebhookRole", "AppWebhookRole"}
+
+
+def _readers(secret: str) -> set[str]:
+    read = "secretsmanager:GetSecretValue"
+    return {n.split(".")[0] for n, s in statements().items() if read in s["Action"] and _speaks_of(s, secret)}
 
 
 def _speaks_of(statement: Properties, name: str) -> bool:

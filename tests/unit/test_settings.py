@@ -3,7 +3,6 @@ import pytest
 from buildium_sync.environment_variables import Settings
 from buildium_sync.settings import (
     ApiSettings,
-    Credentials,
     EventProcessorSettings,
     ReconcileSettings,
     SyncSettings,
@@ -130,26 +129,3 @@ def test_a_boolean_setting_accepts_several_spellings(text: str, value: bool) -> 
 def test_an_invalid_value_is_rejected_with_the_settings_name(name: str, text: str) -> None:
     with pytest.raises(ValueError, match=name):
         sync_settings(**{name: text})
-
-
-def test_credentials_are_parsed_from_the_secret() -> None:
-    values = {"BUILDIUM_CLIENT_ID": "id", "BUILDIUM_API_KEY": "key", "BUILDIUM_WEBHOOK_SECRET": "now"}
-
-    assert Credentials.from_mapping(values) == Credentials("id", "key", ("now",))
-
-
-@pytest.mark.parametrize(("previous", "secrets"), [("", ("now",)), (None, ("now",)), ("before", ("now", "before"))])
-def test_two_webhook_secrets_are_valid_during_a_rotation(previous: str | None, secrets: tuple[str, ...]) -> None:
-    values = {"BUILDIUM_WEBHOOK_SECRET": "now", "BUILDIUM_WEBHOOK_SECRET_PREVIOUS": previous}
-
-    assert Credentials.from_mapping(values).webhook_secrets == secrets
-
-
-def test_whitespace_around_a_secret_is_removed() -> None:
-    values = {"BUILDIUM_CLIENT_ID": 12, "BUILDIUM_API_KEY": " key\n", "BUILDIUM_WEBHOOK_SECRET": "\n"}
-
-    assert Credentials.from_mapping(values) == Credentials("12", "key", ())
-
-
-def test_the_repr_of_credentials_hides_their_values() -> None:
-    assert "key" not in f"{Credentials('id', 'key', ('now',))!r}"

@@ -106,19 +106,15 @@ def _furnish(state: State, servers: Servers) -> Stage:
     sqs = session.client("sqs", endpoint_url=servers.endpoint)
     queues = {name: sqs.create_queue(QueueName=name.lower().replace("_", "-"))["QueueUrl"] for name in _QUEUES}
     session.client("events", endpoint_url=servers.endpoint).create_event_bus(Name=_BUS)
-    secret = {
-        "BUILDIUM_CLIENT_ID": SIMULATOR_CLIENT_ID,
-        "BUILDIUM_API_KEY": SIMULATOR_API_KEY,
-        "BUILDIUM_WEBHOOK_SECRET": _SIGNING_KEY,
-    }
-    session.client("secretsmanager", endpoint_url=servers.endpoint).create_secret(
-        Name="buildium", SecretString=json.dumps(secret)
-    )
+    manager = session.client("secretsmanager", endpoint_url=servers.endpoint)
+    key = {"BUILDIUM_CLIENT_ID": SIMULATOR_CLIENT_ID, "BUILDIUM_API_KEY": SIMULATOR_API_KEY}
+    manager.create_secret(Name="buildium", SecretString=json.dumps(key))
+    manager.create_secret(Name="webhooks", SecretString=json.dumps({"BUILDIUM_WEBHOOK_SECRET": _SIGNING_KEY}))
     # Without the bench's own variables, so that the programs log and count as deployed.
     inherited = {name: value for name, value in aws.environment(servers.endpoint).items() if "POWERTOOLS" not in name}
     environment = inherited | template_environment() | queues | {
         "ENTITIES_TABLE": ENTITIES, "EVENTS_TABLE": EVENTS, "CONTROL_TABLE": CONTROL, "TIMELINE_TABLE": ACTIVITY,
-        "TABLE": ENTITIES, "EVENT_BUS_NAME": _BUS, "BUILDIUM_SECRET_ID": "buildium",
+        "TABLE": ENTITIES, "EVENT_BUS_NAME": _BUS, "BUILDIUM_SECRET_ID": "buildium", "WEBHOOK_SECRET_ID": "webhooks",
         "BUILDIUM_BASE_URL": f"{servers.simulator_url}/v1", "POWERTOOLS_SERVICE_NAME": "bench",
         "POWERTOOLS_METRICS_NAMESPACE": "Bench",
     }  # fmt: skip

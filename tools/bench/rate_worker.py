@@ -19,9 +19,9 @@ from buildium_sync.buildium.circuit_breaker import CircuitBreakers
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
 from buildium_sync.buildium.transport import new_session
+from buildium_sync.credentials import Credentials
 from buildium_sync.domain.metric_counts import MetricCounts
 from buildium_sync.errors import BuildiumError
-from buildium_sync.settings import Credentials
 from tools.local_cloud.environment import parameters
 
 THREADS = 10
@@ -42,8 +42,8 @@ def product_program(url: str, dynamodb: str, table: str) -> tuple[Create, Callab
     made = BuildiumClient(
         new_session(THREADS, MetricCounts()),
         base_url=url,
-        credentials=lambda: Credentials("id", "key", ()),
-        reload_credentials=lambda: Credentials("id", "key", ()),
+        credentials=lambda: Credentials("id", "key"),
+        reload_credentials=lambda: Credentials("id", "key"),
         rate_limit=RateLimiter(
             client, table, rate=float(parameters({})["BuildiumRateLimit"]), clock=time.time, sleep=time.sleep
         ),

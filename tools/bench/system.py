@@ -172,6 +172,7 @@ def system() -> Iterator[System]:
             "AWS_DEFAULT_REGION": REGION,
             "BUILDIUM_BASE_URL": buildium.base_url,
             "BUILDIUM_SECRET_ID": "buildium",
+            "WEBHOOK_SECRET_ID": "webhooks",
             "BUILDIUM_POLL_SECONDS": "1",
             "EVENT_BUS_NAME": "bus",
             "NO_PROXY": "127.0.0.1",
@@ -182,8 +183,9 @@ def system() -> Iterator[System]:
         dynamodb = runtime.clients.dynamodb
         create_tables(dynamodb)
         secret = {"BUILDIUM_CLIENT_ID": buildium.client_id, "BUILDIUM_API_KEY": buildium.api_key}
-        text = json.dumps(secret | {"BUILDIUM_WEBHOOK_SECRET": _SIGNING_KEY})
-        boto3.client("secretsmanager").create_secret(Name="buildium", SecretString=text)
+        manager = boto3.client("secretsmanager")
+        manager.create_secret(Name="buildium", SecretString=json.dumps(secret))
+        manager.create_secret(Name="webhooks", SecretString=json.dumps({"BUILDIUM_WEBHOOK_SECRET": _SIGNING_KEY}))
         boto3.client("events").create_event_bus(Name="bus")
         with deployed(dynamodb, patch, **environment) as api, Meter().on() as meter:
             yield System(api, buildium, meter)

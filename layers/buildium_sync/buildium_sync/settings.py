@@ -1,7 +1,4 @@
-"""The settings of each function, and the credentials of the secret."""
-
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+"""The settings of each function."""
 
 from buildium_sync.environment_variables import (
     Settings,
@@ -82,7 +79,7 @@ class WebhookSettings(Settings):
     events_table = text("EVENTS_TABLE")
     control_table = text("CONTROL_TABLE")
     event_bus_name = text("EVENT_BUS_NAME")
-    secret_id = text("BUILDIUM_SECRET_ID")
+    secret_id = text("WEBHOOK_SECRET_ID")
     secret_cache_seconds = integer("BUILDIUM_SECRET_CACHE_SECONDS")
     webhook_tolerance_seconds = integer("BUILDIUM_WEBHOOK_TOLERANCE_SECONDS")
 
@@ -127,45 +124,6 @@ class AppWebhookSettings(Settings):
     timeline_table = text("TIMELINE_TABLE")
     queue_url = text("APP_WEBHOOK_QUEUE_URL")
     dead_letter_queue_url = text("APP_WEBHOOK_DEAD_LETTER_QUEUE_URL")
-    secret_id = text("BUILDIUM_SECRET_ID")
+    secret_id = text("WEBHOOK_SECRET_ID")
     secret_cache_seconds = integer("BUILDIUM_SECRET_CACHE_SECONDS")
     url = text("APP_WEBHOOK_URL", may_be_empty=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """Buildium's API key, the webhook secrets that are valid now (two during a rotation), and the app webhook's secret.
-
-    The last one is empty if the app webhook is off.
-    """
-
-    client_id: str
-    api_key: str
-    webhook_secrets: tuple[str, ...]
-    app_webhook_secret: str = ""
-
-    def __repr__(self) -> str:
-        """Return a text without the secrets, for a log line or a traceback that catches one."""
-        return "Credentials(…)"
-
-    @classmethod
-    def from_mapping(cls, values: Mapping[str, object]) -> "Credentials":
-        """Build them from the secret's keys, which are also the environment's names.
-
-        White space around a value is removed: it comes from pasting, and a header must not contain a line end.
-        """
-        webhook = (_stripped(values, "BUILDIUM_WEBHOOK_SECRET"), _stripped(values, "BUILDIUM_WEBHOOK_SECRET_PREVIOUS"))
-        return cls(
-            client_id=_stripped(values, "BUILDIUM_CLIENT_ID"),
-            api_key=_stripped(values, "BUILDIUM_API_KEY"),
-            webhook_secrets=tuple(secret for secret in webhook if secret),
-            app_webhook_secret=_stripped(values, "APP_WEBHOOK_SECRET"),
-        )
-
-
-CredentialsSource = Callable[[], Credentials]
-
-
-def _stripped(values: Mapping[str, object], name: str) -> str:
-    value = values.get(name)
-    return "" if value is None else str(value).strip()

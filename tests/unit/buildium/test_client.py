@@ -21,6 +21,7 @@ from buildium_sync.buildium.rate_limiter.limiter import RateLimiter, Slot
 from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.buildium.responses import BuildiumResponse
 from buildium_sync.buildium.transport import new_session
+from buildium_sync.credentials import Credentials
 from buildium_sync.domain.failed_call import FailedCall
 from buildium_sync.domain.metric_counts import MetricCounts
 from buildium_sync.errors import (
@@ -37,7 +38,6 @@ from buildium_sync.errors import (
     WrongBaseUrl,
 )
 from buildium_sync.observability import logger
-from buildium_sync.settings import Credentials
 from tests.aws import CONTROL
 from tests.clocks import VirtualClock
 from tests.simulator import model
@@ -46,7 +46,7 @@ from tests.simulator.server import LoopbackServer
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-CREDENTIALS = Credentials("the-client-id", "the-api-key", ())
+CREDENTIALS = Credentials("the-client-id", "the-api-key")
 TIMEOUT = 0.4
 INTERVAL = 0.1
 WRITES = ("POST", "PUT")
@@ -254,7 +254,7 @@ class TestApiKeys:
     def test_rotated_keys_are_used_for_the_next_call(
         self, make: Callable[..., BuildiumClient], base_url: str, server: Server
     ) -> None:
-        keys = iter([Credentials("1", "old", ()), Credentials("1", "new", ())])
+        keys = iter([Credentials("1", "old"), Credentials("1", "new")])
         client = make(base_url, credentials=lambda: next(keys))
 
         client.get("/rentals")
@@ -266,7 +266,7 @@ class TestApiKeys:
         self, make: Callable[..., BuildiumClient], base_url: str, server: Server
     ) -> None:
         server.responses = [model.Response(401, {}), model.Response(200, {"Id": 1})]
-        client = make(base_url, reload_credentials=lambda: Credentials("1", "new", ()))
+        client = make(base_url, reload_credentials=lambda: Credentials("1", "new"))
 
         assert client.post("/rentals", {}).content == {"Id": 1}
         assert [request.headers["x-buildium-client-secret"] for request in server.got] == ["the-api-key", "new"]
@@ -788,7 +788,7 @@ class TestErrors:
         assert query["location"] not in "".join(traceback.format_exception(caught.value))
 
     def test_a_key_invalid_in_a_header_is_not_quoted(self, make: Callable[..., BuildiumClient], base_url: str) -> None:
-        client = make(base_url, credentials=lambda: Credentials("id", "private\nkey", ()))
+        client = make(base_url, credentials=lambda: Credentials("id", "private\nkey"))
 
         error = rejection(client, "GET")
 

@@ -8,7 +8,7 @@ import pytest
 from aws_lambda_powertools.utilities.parameters import TransformParameterError, base
 from botocore.exceptions import EndpointConnectionError
 
-from buildium_sync.settings import Credentials
+from buildium_sync.credentials import Credentials
 from buildium_sync.store.secrets import CachedSecret
 
 
@@ -37,7 +37,9 @@ class Stage:
     def __init__(self, max_age_seconds: int = 60) -> None:
         self.manager = SecretsManager()
         client = cast("Any", self.manager)
-        self.credentials = CachedSecret(lambda: client, "buildium", max_age_seconds=max_age_seconds)
+        self.credentials = CachedSecret(
+            lambda: client, "buildium", Credentials.from_mapping, max_age_seconds=max_age_seconds
+        )
 
 
 @pytest.fixture

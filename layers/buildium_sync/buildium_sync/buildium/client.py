@@ -27,6 +27,7 @@ from buildium_sync.buildium.responses import (
     total_count,
 )
 from buildium_sync.buildium.transport import Deadline
+from buildium_sync.credentials import Credentials, CredentialsSource
 from buildium_sync.domain.failed_call import FailedCall
 from buildium_sync.errors import (
     BuildiumError,
@@ -37,7 +38,6 @@ from buildium_sync.errors import (
     RateLimited,
 )
 from buildium_sync.observability import increment, logger, sensitive_values
-from buildium_sync.settings import Credentials, CredentialsSource
 
 QueryParameters = Mapping[str, str | Sequence[str]]
 """The query of a GET. A parameter with several values is repeated."""

@@ -3,7 +3,7 @@
 import os
 from functools import cached_property
 
-from buildium_sync.composition.cached_secret import cached_secret
+from buildium_sync.composition.cached_secret import cached_webhook_secrets
 from buildium_sync.composition.clients import WORKERS
 from buildium_sync.composition.runtime import Composition, runtime
 
@@ -12,6 +12,7 @@ from buildium_sync.app_webhook.delivery_batch import DeliveryBatch
 from buildium_sync.app_webhook.http_post import HttpPost
 from buildium_sync.app_webhook.receiver_check import ReceiverCheck
 from buildium_sync.app_webhook.receiver_health import ReceiverHealth
+from buildium_sync.credentials import WebhookSecrets
 from buildium_sync.settings import AppWebhookSettings
 from buildium_sync.store.app_webhook_deliveries import DeliveryStore
 from buildium_sync.store.app_webhook_state import ReceiverStateStore
@@ -35,7 +36,7 @@ class AppWebhookComposition(Composition):
 
     def has_secret(self) -> bool:
         """Return whether a secret is set."""
-        return bool(self._secret.current().app_webhook_secret)
+        return bool(self._secret.current().app)
 
     @cached_property
     def queue(self) -> AppWebhookQueue:
@@ -57,7 +58,7 @@ class AppWebhookComposition(Composition):
     def _receiver(self) -> AppReceiver:
         return AppReceiver(
             self.settings.url,
-            lambda: self._secret.current().app_webhook_secret,
+            lambda: self._secret.current().app,
             HttpPost(),
             runtime.clock,
             allow_loopback=os.environ.get(LOOPBACK_VARIABLE) == "true",
@@ -69,5 +70,5 @@ class AppWebhookComposition(Composition):
         return ReceiverHealth(ReceiverStateStore(runtime.clients.dynamodb, self.settings.control_table), runtime.clock)
 
     @cached_property
-    def _secret(self) -> CachedSecret:
-        return cached_secret(self.settings)
+    def _secret(self) -> CachedSecret[WebhookSecrets]:
+        return cached_webhook_secrets(self.settings)

@@ -2,7 +2,7 @@
 
 from functools import cached_property
 
-from buildium_sync.composition.cached_secret import cached_secret
+from buildium_sync.composition.cached_secret import cached_credentials
 from buildium_sync.composition.clients import WORKERS
 from buildium_sync.composition.metrics import MetricFlusher
 from buildium_sync.composition.runtime import Composition, TimeLeft, runtime
@@ -14,6 +14,7 @@ from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
 from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.buildium.transport import new_session
+from buildium_sync.credentials import Credentials
 from buildium_sync.domain.failed_call import FailedCall
 from buildium_sync.domain.metric_counts import MetricCounts
 from buildium_sync.settings import CallSettings
@@ -88,6 +89,6 @@ class BuildiumCalls(Composition):
         """Do nothing. Functions that sync entities store the failed calls."""
 
     @cached_property
-    def secret(self) -> CachedSecret:
+    def secret(self) -> CachedSecret[Credentials]:
         """Return the credentials, which are cached."""
-        return cached_secret(self.settings)
+        return cached_credentials(self.settings)

@@ -2,10 +2,11 @@
 
 from functools import cached_property
 
-from buildium_sync.composition.cached_secret import cached_secret
+from buildium_sync.composition.cached_secret import cached_webhook_secrets
 from buildium_sync.composition.metrics import MetricFlusher
 from buildium_sync.composition.runtime import Composition, runtime
 
+from buildium_sync.credentials import WebhookSecrets
 from buildium_sync.domain.metric_counts import WEBHOOKS_ACCEPTED, WEBHOOKS_REJECTED, MetricCounts
 from buildium_sync.settings import WebhookSettings
 from buildium_sync.store.events import EventStore
@@ -51,8 +52,8 @@ class WebhookComposition(Composition):
         self._metric_flusher.flush()
 
     @cached_property
-    def _secret(self) -> CachedSecret:
-        return cached_secret(self.settings)
+    def _secret(self) -> CachedSecret[WebhookSecrets]:
+        return cached_webhook_secrets(self.settings)
 
     def _rejection_store(self) -> RejectionStore:
         return RejectionStore(runtime.clients.best_effort_dynamodb, self.settings.control_table)

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from buildium_sync.clock import Clock, format_iso
+from buildium_sync.credentials import WebhookSecretsSource
 from buildium_sync.errors import MalformedRequest, WebhookRejected
 from buildium_sync.observability import increment, logger
 from buildium_sync.problem import problem_details
-from buildium_sync.settings import CredentialsSource
 from buildium_sync.store.events import EventStore
 from buildium_sync.webhooks.event_parser import Event, parse_events, unparsed_event
 from buildium_sync.webhooks.payload import parse
@@ -40,7 +40,7 @@ class WebhookReceiver:
         self,
         events: EventStore,
         publisher: EventPublisher,
-        credentials: CredentialsSource,
+        secrets: WebhookSecretsSource,
         rejections: RejectionCounter,
         *,
         tolerance_seconds: float,
@@ -48,7 +48,7 @@ class WebhookReceiver:
     ) -> None:
         self._events = events
         self._publisher = publisher
-        self._credentials = credentials
+        self._secrets = secrets
         self._rejections = rejections
         self._tolerance_seconds = tolerance_seconds
         self._clock = clock
@@ -80,7 +80,7 @@ class WebhookReceiver:
     def _store(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> WebhookResponse:
         """Store the events of a signed request. Raises WebhookRejected."""
         now = self._clock()
-        secrets = self._credentials().webhook_secrets
+        secrets = self._secrets().buildium
         sent = verify(headers, body, secrets, now=now, tolerance_seconds=self._tolerance_seconds)
         try:
             events = parse_events(parse(body), sent=sent, received_at=format_iso(now), correlation_id=correlation_id)
