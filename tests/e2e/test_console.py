@@ -422,11 +422,23 @@ class TestEntity:
         console.show_entity("property", property_id)
         expect(console.page.locator(".timeline")).to_contain_text("Written by client")
         expect(console.page.locator(".timeline")).to_contain_text("Write confirmed by Buildium")
-        console.page.get_by_role("button", name="Check all properties for drift").click()
-        console.page.get_by_role("button", name="Check", exact=True).click()
+        console.page.get_by_role("button", name="Compare with Buildium").click()
         expect(console.page.get_by_role("row", name=f"Name {name} here {name}", exact=True)).to_be_visible()
         console.page.get_by_role("button", name="Retry").click()
         expect(console.page.locator(".card .badge").first).to_have_text("Synced")
+
+    def test_one_entity_is_compared_and_repaired_alone(
+        self, console: Console, api: Api, simulator: RemoteSimulator
+    ) -> None:
+        name = unique("Alone")
+        vendor_id = create_rejected(api, simulator, "vendor", {"isCompany": True, "companyName": name}, name)
+        console.open(f"entity?entityType=vendor&entityId={vendor_id}")
+        console.page.get_by_role("button", name="Compare with Buildium").click()
+        console.page.get_by_role("button", name="Repair this entity").click()
+        expect(console.page.get_by_role("dialog")).to_contain_text(f"Repair {name}?")
+        console.page.get_by_role("button", name="Repair", exact=True).click()
+        expect(console.page.get_by_text("found no difference")).to_be_visible()
+        assert api.sync_status("vendor", vendor_id)["syncStatus"] == "synced"
 
     def test_an_unknown_id_can_be_corrected_in_its_field(self, console: Console) -> None:
         console.open()
@@ -444,9 +456,11 @@ class TestDrift:
         console.open("drift")
         console.page.get_by_label("Type").select_option("vendor")
         console.page.get_by_role("button", name="Check for drift").click()
-        console.page.get_by_role("button", name="Preview repair").click()
-        expect(console.page.get_by_text("Repair: create in Buildium").first).to_be_visible()
-        console.page.get_by_role("button", name="Repair all").click()
+        row = console.row(name)
+        expect(row).to_contain_text("Repair: create in Buildium")
+        row.get_by_role("checkbox", name=f"Select {name}").check()
+        console.page.get_by_role("button", name="Repair selected (1)").click()
+        expect(console.page.get_by_role("dialog")).to_contain_text(f"{name}. Writes 0 locally and 1 in Buildium.")
         assert api.sync_status("vendor", vendor_id)["syncStatus"] == "failed"
         console.page.get_by_role("button", name="Repair", exact=True).click()
         expect(console.page.get_by_role("heading", name="Last repair")).to_be_visible()

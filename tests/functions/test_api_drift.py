@@ -204,6 +204,14 @@ def test_a_selection_from_a_replaced_drift_check_is_rejected(api: Api) -> None:
     assert api.queued(api.reconcile_url) == []
 
 
+def test_a_repair_of_other_entities_waits_for_the_running_one(api: Api) -> None:
+    mixed(api)
+    assert api.request("POST", "/api/buildium/drift/repair", {"dryRun": False, "direction": "inbound"}).status == 202
+    response = api.request("POST", "/api/buildium/drift/repair", {"dryRun": False, "direction": "outbound"})
+
+    assert (response.status, api.queued(api.reconcile_url)) == (409, [{"job": REPAIR}])
+
+
 def test_a_comparison_of_one_entity_is_started_and_queued(api: Api) -> None:
     ref = api.keep()
     path = f"/api/buildium/drift/property/{ref.entity_id}"

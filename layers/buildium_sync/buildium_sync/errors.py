@@ -191,6 +191,13 @@ class DriftReportReplaced(ClientError):
     title = "Conflict"
 
 
+class RepairRunning(ClientError):
+    """A repair is requested while one of other entities runs."""
+
+    status = 409
+    title = "Conflict"
+
+
 class ChangesExpired(ClientError):
     """The changes after a cursor of the change feed are no longer kept."""
 

@@ -1,15 +1,20 @@
 /** The last drift check: what it found, and the repair. */
 import { read, write } from "./api.js";
 import { announce, askToConfirm, button, card, errorBox, focusOn, h, selectField, table } from "./dom.js";
-import { followDriftCheck, kindLabel, PATH, pollJob, progressBar, repairText, startDriftCheck } from "./drift-client.js";
+import { followDriftCheck, PATH, pollJob, progressBar, startDriftCheck } from "./drift-client.js";
+import { entryList, entryName, entryReference } from "./drift-entries.js";
 import { entityLink, typeOptions } from "./entity-client.js";
-import { formatNumber, formatValue, humanize, pluralize, time } from "./format.js";
+import { formatNumber, humanize, pluralize, time } from "./format.js";
 import { badge } from "./labels.js";
 
 export const title = "Drift";
 
 const CHECKING = "Checking for drift";
 const REPAIRING = "Repairing";
+const DIRECTIONS = { inbound: "Write all locally", outbound: "Write all in Buildium" };
+const MAX_NAMED = 10;
+// The API accepts as many in one repair.
+const MAX_SELECTED = 500;
 
 /** Show the last drift check, or the job that runs. */
 export async function show(content, _query, signal) {
@@ -53,8 +58,7 @@ function reportSections(report, result, signal) {
     h("p", {}, badge(drift.status), ` ${finding}, checked `, time(drift.finishedAt ?? drift.startedAt), "."),
     repair.status === "not_started" ? null : lastRepairCard(repair),
     card("By type", typeTable(types)),
-    found ? card("Differences", entryList(report, {}, signal)) : null,
-    found ? repairCard(sum("repairable"), result, signal) : null,
+    found ? differencesCard(report, result, signal) : null,
   ].filter(Boolean);
 }
 
@@ -71,63 +75,58 @@ function typeTable(types) {
   return table("Drift by type", ["Type", "Status", "Local", "Buildium", "Local only", "Buildium only", "Different"], rows);
 }
 
-function entryList(page, { isPlan = false }, signal) {
-  const list = h("ul", { class: "rows plain" }, page.items.map((entry) => entryRow(entry, isPlan)));
-  const footer = h("div", { class: "actions" });
-  const moreButton = (cursor) =>
-    button("Show more", async () => {
-      try {
-        const nextPage = isPlan ? await write(`${PATH}/repair`, { cursor }, signal) : await read(PATH, { cursor }, signal);
-        list.append(...nextPage.items.map((entry) => entryRow(entry, isPlan)));
-        footer.replaceChildren(...(nextPage.nextCursor ? [moreButton(nextPage.nextCursor)] : []));
-      } catch (error) {
-        if (!signal.aborted) footer.append(errorBox(error.message));
-      }
-    });
-  if (page.nextCursor) footer.append(moreButton(page.nextCursor));
-  return h("div", {}, list, footer);
-}
-
-function entryRow(entry, isPlan) {
-  const name = entry.entityId ? entityLink(entry) : h("strong", {}, entry.buildiumId ? `Buildium ID ${entry.buildiumId}` : "");
-  return h(
-    "li",
-    { class: "row" },
-    h("div", { class: "name" }, name, h("span", { class: "hint" }, `${humanize(entry.entityType)}, ${kindLabel(entry.kind)}`)),
-    entry.fields.length && !isPlan
-      ? table("Different fields", ["Field", "Local", "Buildium"], entry.fields.map(({ field, local, remote }) => [humanize(field), formatValue(local), formatValue(remote)]))
-      : null,
-    entry.notCompared?.length ? h("p", { class: "hint" }, `Not compared, because Buildium does not show it: ${entry.notCompared.map(humanize).join(", ")}.`) : null,
-    entry.note ? h("p", { class: "reason" }, entry.note) : null,
-    h("p", { class: "advice" }, repairText(entry)),
-  );
-}
-
-function repairCard(repairable, result, signal) {
-  const plan = h("div", { class: "stack spaced" });
-  const preview = button("Preview repair", async () => {
-    try {
-      const planned = await write(`${PATH}/repair`, {}, signal);
-      plan.replaceChildren(...planSections(planned, result, signal));
-      announce(plan.querySelector("p").textContent);
-    } catch (error) {
-      if (!signal.aborted) plan.replaceChildren(errorBox(error.message));
-    }
-  });
-  return card("Repair", h("p", {}, `${pluralize(repairable, "entity", "entities")} can be repaired. The preview writes nothing.`), h("div", { class: "actions" }, preview), plan);
-}
-
-function planSections(planned, result, signal) {
-  if (!planned.planned) return [h("p", {}, "A repair would write nothing.")];
-  const entities = pluralize(planned.planned, "entity", "entities");
-  const repairAll = button("Repair all", async () => {
-    if (!(await askToConfirm(`Repair ${entities}?`, "Makes all listed writes, locally and in Buildium.", "Repair"))) return;
+/** Make the card of the differences, with the selection that a repair writes. */
+function differencesCard(report, result, signal) {
+  const { drift } = report;
+  const list = entryList(report, () => update(), signal);
+  const repairSelected = button("Repair selected", () => repair(selectionOf(list.selected())), { class: "primary", disabled: true });
+  const selectAll = h("input", { type: "checkbox" });
+  const update = () => {
+    const count = list.selected().length;
+    repairSelected.disabled = count === 0 || count > MAX_SELECTED;
+    repairSelected.textContent = count ? `Repair selected (${count})` : "Repair selected";
+    selectAll.checked = count > 0 && count === list.selectable().length;
+  };
+  const repair = async ({ body, question, consequence }) => {
+    if (!(await askToConfirm(question, consequence, "Repair"))) return;
     await runJob(REPAIRING, result, signal, async (bar) => {
-      await write(`${PATH}/repair`, { dryRun: false }, signal);
+      await write(`${PATH}/repair`, { dryRun: false, checkedAt: drift.startedAt, ...body }, signal);
       return followRepair(bar, signal);
     });
-  }, { class: "primary" });
-  return [h("p", {}, `A repair would write to ${entities}:`), entryList(planned, { isPlan: true }, signal), h("div", { class: "actions" }, repairAll)];
+  };
+  selectAll.addEventListener("change", () => {
+    for (const { checkbox } of list.selectable()) checkbox.checked = selectAll.checked;
+    update();
+  });
+  const byDirection = Object.keys(DIRECTIONS).map((direction) => directionButton(direction, drift, repair));
+  const toolbar = h("div", { class: "actions" }, h("label", { class: "check" }, selectAll, "Select all shown"), repairSelected, byDirection);
+  return card("Differences", h("p", { class: "hint" }, "A repair writes only what you select."), list.selectable().length || report.nextCursor ? toolbar : null, list.element);
+}
+
+function selectionOf(entries) {
+  const shown = entries.slice(0, MAX_NAMED).map(entryName).join(", ");
+  const more = entries.length > MAX_NAMED ? ` and ${formatNumber(entries.length - MAX_NAMED)} more` : "";
+  const count = (target) => entries.filter(({ writes }) => writes.some((each) => each.target === target)).length;
+  return {
+    body: { entities: entries.map(entryReference) },
+    question: `Repair ${pluralize(entries.length, "entity", "entities")}?`,
+    consequence: `${shown}${more}. Writes ${formatNumber(count("local"))} locally and ${formatNumber(count("remote"))} in Buildium.`,
+  };
+}
+
+/** Make the button that repairs all entities whose writes go in one direction; null without any. */
+function directionButton(direction, drift, repair) {
+  const counts = Object.entries(drift.types).map(([type, each]) => [type, each[direction] ?? 0]).filter(([, count]) => count);
+  const total = counts.reduce((sum, [, count]) => sum + count, 0);
+  if (!total) return null;
+  const named = counts.map(([type, count]) => `${formatNumber(count)} ${humanize(type).toLowerCase()}`).join(", ");
+  return button(`${DIRECTIONS[direction]} (${formatNumber(total)})`, () =>
+    repair({
+      body: { direction },
+      question: `${DIRECTIONS[direction]}: ${pluralize(total, "entity", "entities")}?`,
+      consequence: `Writes all of the report, also those that are not shown yet: ${named}. Nothing is written ${direction === "inbound" ? "in Buildium" : "locally"}.`,
+    }),
+  );
 }
 
 function followRepair(bar, signal) {
@@ -135,7 +134,9 @@ function followRepair(bar, signal) {
 }
 
 function lastRepairCard(repair) {
-  const errors = repair.errors.map(({ entityType, entityId, buildiumId, error }) => h("li", {}, `${humanize(entityType)} ${entityId ?? `Buildium ID ${buildiumId}`}: ${error}`));
+  const errors = repair.errors.map(({ entityType, entityId, buildiumId, error }) =>
+    h("li", {}, entityId ? entityLink({ entityType, entityId }) : `${humanize(entityType)} Buildium ID ${buildiumId}`, `: ${error}`),
+  );
   return card(
     "Last repair",
     h("p", {}, badge(repair.status), ` ${formatNumber(repair.done)} of ${formatNumber(repair.planned)} done, ${formatNumber(repair.failed)} failed, `, time(repair.finishedAt ?? repair.startedAt), ". Check for drift again to see the current state."),

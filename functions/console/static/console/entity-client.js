@@ -73,8 +73,8 @@ export function entityFromBody(body) {
 }
 
 /** Make a link to the view of an entity, with its name if that is known already. */
-export function entityLink({ entityType, entityId }) {
-  const name = namesByRef.get(refKey({ entityType, entityId })) ?? displayName(entityType, {}, entityId);
+export function entityLink({ entityType, entityId }, knownName = null) {
+  const name = knownName ?? namesByRef.get(refKey({ entityType, entityId })) ?? displayName(entityType, {}, entityId);
   return h("a", { href: `#entity?${new URLSearchParams({ entityType, entityId })}` }, name);
 }
 

@@ -2,8 +2,9 @@
 import { read, write } from "./api.js";
 import { entityCalls } from "./calls.js";
 import { adviceText, announce, askToConfirm, button, card, descriptionList, errorBox, h, resultArea, selectField, table } from "./dom.js";
-import { progressBar, readEntry, repairText, startDriftCheck } from "./drift-client.js";
-import { displayName, LOCAL_FIELDS, normalizeField, pluralType, readEntity, typeOptions, waitForSync } from "./entity-client.js";
+import { compare, readDrift, repairOne } from "./comparison.js";
+import { repairText } from "./drift-client.js";
+import { displayName, LOCAL_FIELDS, normalizeField, readEntity, typeOptions, waitForSync } from "./entity-client.js";
 import { readOnlyFields } from "./entity-schema.js";
 import { editButton } from "./fix.js";
 import { EMPTY_VALUE, formatValue, humanize, time } from "./format.js";
@@ -106,33 +107,42 @@ function syncDetails(sync) {
 }
 
 async function showFields(content, ref, entity, signal) {
-  const [{ entry, notCompared }, readOnly] = await Promise.all([readEntry(ref, signal), readOnlyFields(ref.entityType, signal)]);
+  const [drift, readOnly] = await Promise.all([readDrift(ref, signal), readOnlyFields(ref.entityType, signal)]);
+  const { entry, notCompared } = drift;
   const result = resultArea();
-  const label = `Check all ${pluralType(ref.entityType)} for drift`;
-  const check = button(label, () => checkAgain(content, ref, entity, result, label, signal));
-  content.replaceChildren(h("p", {}, driftText(entry)), fieldTable(entity, entry, notCompared, readOnly), h("div", { class: "actions" }, check), result);
+  const again = async (action) => {
+    result.replaceChildren(h("p", { class: "hint" }, "Reading Buildium …"));
+    try {
+      await action();
+      await showFields(content, ref, await readEntity(ref, signal), signal);
+      announce(content.querySelector("p").textContent);
+      content.querySelector("button").focus();
+    } catch (error) {
+      if (!signal.aborted) result.replaceChildren(errorBox(error.message));
+    }
+  };
+  const check = drift.isComparable === false ? null : button("Compare with Buildium", () => again(() => compare(ref, signal)));
+  const repair = drift.comparedAt && entry?.writes.length ? button("Repair this entity", () => repairAfterConfirmation(ref, entry, again, signal)) : null;
+  content.replaceChildren(h("p", {}, driftText(drift)), fieldTable(entity, entry, notCompared, readOnly), h("div", { class: "actions" }, check, repair), result);
 }
 
-async function checkAgain(content, ref, entity, result, label, signal) {
-  const consequence = "Reads all entities of this type from Buildium at low priority. Replaces the last drift report.";
-  if (!(await askToConfirm(`${label}?`, consequence, "Check"))) return;
-  const bar = progressBar("Checking for drift");
-  result.replaceChildren(bar.element);
-  try {
-    await startDriftCheck(ref.entityType, bar, signal);
-    await showFields(content, ref, entity, signal);
-    announce(content.querySelector("p").textContent);
-    content.querySelector("button").focus();
-  } catch (error) {
-    if (!signal.aborted) result.replaceChildren(errorBox(error.message));
-  }
+async function repairAfterConfirmation(ref, entry, again, signal) {
+  if (!(await askToConfirm(`Repair ${entry.name ?? "this entity"}?`, `${repairText(entry)} No other entity is written.`, "Repair"))) return;
+  await again(async () => {
+    const { errors } = await repairOne(ref, signal);
+    if (errors.length) throw new Error(errors[0].error);
+    await waitForSync(ref, signal);
+    await compare(ref, signal);
+  });
 }
 
-function driftText(entry) {
-  if (entry === undefined) return "Not checked for drift yet: only local values are shown.";
-  if (entry === null) return "The last drift check found no difference.";
-  const finding = entry.kind === "different" ? "The last drift check found differences. " : "The last drift check found no such entity in Buildium. ";
-  return [finding, entry.note ? `${entry.note} ` : "", repairText(entry)];
+function driftText({ entry, comparedAt, isComparable }) {
+  if (isComparable === false) return "Buildium has no list of all entities of this type, so they are not compared.";
+  if (entry === undefined) return "Not compared with Buildium yet: only local values are shown.";
+  const source = comparedAt ? ["The comparison ", time(comparedAt)] : ["The last drift check"];
+  if (entry === null) return [...source, " found no difference."];
+  const finding = entry.kind === "different" ? " found differences. " : " found no such entity in Buildium. ";
+  return [...source, finding, entry.note ? `${entry.note} ` : "", repairText(entry)];
 }
 
 function fieldTable(entity, entry, notCompared, readOnly) {

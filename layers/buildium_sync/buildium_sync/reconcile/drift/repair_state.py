@@ -39,6 +39,11 @@ class RepairState(JobState):
         return RepairSelection.of(self.direction, self.keys)
 
     @property
+    def request(self) -> tuple[object, ...]:
+        """What was requested: equal for two repairs of the same entities."""
+        return self.report, self.end_chunk, self.planned, self.direction, self.keys
+
+    @property
     def has_more(self) -> bool:
         """Whether a chunk is unfinished."""
         return self.status is JobStatus.RUNNING and self.chunk < self.end_chunk

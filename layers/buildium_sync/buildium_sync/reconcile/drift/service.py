@@ -10,6 +10,7 @@ from buildium_sync.errors import (
     MalformedRequest,
     NoDriftReport,
     NotFound,
+    RepairRunning,
 )
 from buildium_sync.reconcile.drift import repair_state
 from buildium_sync.reconcile.drift.repair_state import RepairState
@@ -69,9 +70,9 @@ class DriftService(JobService):
     def repair(
         self, entity_type: str | None, selection: RepairSelection = _EVERYTHING, checked_at: str | None = None
     ) -> dict[str, Any]:
-        """Start a repair, and return its progress, or that of one that runs already.
+        """Start a repair, and return its progress, or that of the same one that runs already.
 
-        Raises what `planned` raises.
+        Raises RepairRunning while a repair of other entities runs, and what `planned` raises.
         """
         drift = self._finished(checked_at)
         planned, (first, end) = self._count(drift, entity_type, selection), _range(drift, entity_type)
@@ -87,7 +88,10 @@ class DriftService(JobService):
         repair = RepairState.start(
             self._clock(), report=report, chunk=first, end_chunk=end, planned=planned, direction=direction, keys=keys
         )
-        return {"dryRun": False, "repair": self._start(repair).progress()}
+        running = self._start(repair)
+        if running.request != repair.request:
+            raise RepairRunning("Another repair is running. Start this one when it has ended.")
+        return {"dryRun": False, "repair": running.progress()}
 
     def _finished(self, checked_at: str | None) -> DriftState:
         drift = self._current(DriftState)

@@ -1,0 +1,40 @@
+/** Compares one entity with its Buildium entity, and repairs it alone. */
+import { pollUntil, read, write } from "./api.js";
+import { pollJob, PATH, readEntry } from "./drift-client.js";
+
+const pathOf = ({ entityType, entityId }) => `${PATH}/${entityType}/${encodeURIComponent(entityId)}`;
+
+/**
+ * Return what is known about the drift of an entity: `entry` is null without a difference, undefined if it was never
+ * compared. The last drift check is read if it is newer than the last comparison of the entity alone. An entity of a
+ * type that Buildium does not list cannot be compared.
+ */
+export async function readDrift(ref, signal) {
+  const body = await read(pathOf(ref), {}, signal).catch(withoutList);
+  if (!body) return { entry: undefined, notCompared: [], isComparable: false };
+  const { comparison } = body;
+  const { drift } = await read(PATH, {}, signal);
+  const isNewest = comparison.status === "done" && !(drift.finishedAt > comparison.finishedAt);
+  return isNewest ? found(comparison) : readEntry(ref, signal);
+}
+
+function withoutList(error) {
+  if (error.status === 422) return null;
+  throw error;
+}
+
+/** Compare an entity now. Throws an error with the reason if Buildium cannot be read. */
+export async function compare(ref, signal) {
+  await write(pathOf(ref), {}, signal);
+  const { comparison } = await pollUntil(pathOf(ref), {}, (body) => body.comparison.status !== "running", signal);
+  if (comparison.status !== "done") throw new Error(comparison.error ?? "The comparison takes long. Try again in a moment.");
+  return found(comparison);
+}
+
+/** Repair what the last comparison of the entity found. Resolves when the repair has ended, with its progress. */
+export async function repairOne({ entityType, entityId }, signal) {
+  await write(`${PATH}/repair`, { dryRun: false, entityType, entityId }, signal);
+  return (await pollJob("repair", () => {}, signal)).repair;
+}
+
+const found = ({ entry, finishedAt, notCompared }) => ({ entry, notCompared: entry?.notCompared ?? notCompared, comparedAt: finishedAt });

@@ -1,0 +1,78 @@
+/** The entries of a drift report: what differs, what a repair would write, and their selection. */
+import { read } from "./api.js";
+import { button, errorBox, focusOn, h, table } from "./dom.js";
+import { kindLabel, PATH, repairText } from "./drift-client.js";
+import { entityLink } from "./entity-client.js";
+import { formatValue, humanize } from "./format.js";
+
+/** Make the list of a report's entries. `onSelect` runs when the selection changes. */
+export function entryList(page, onSelect, signal) {
+  const rows = [];
+  const list = h("ul", { class: "rows plain" });
+  const footer = h("div", { class: "actions" });
+  const append = ({ items, nextCursor }) => {
+    const added = items.map((entry) => entryRow(entry, onSelect));
+    rows.push(...added);
+    list.append(...added.map(({ element }) => element));
+    footer.replaceChildren(...(nextCursor ? [moreButton(nextCursor)] : []));
+    return added;
+  };
+  const moreButton = (cursor) =>
+    button("Show more", async () => {
+      try {
+        const [first] = append(await read(PATH, { cursor }, signal));
+        if (first) focusOn(first.element);
+        onSelect();
+      } catch (error) {
+        if (!signal.aborted) footer.append(errorBox(error.message));
+      }
+    });
+  append(page);
+  const selectable = () => rows.filter(({ checkbox }) => checkbox);
+  return {
+    element: h("div", {}, list, footer),
+    selectable,
+    selected: () => selectable().filter(({ checkbox }) => checkbox.checked).map(({ entry }) => entry),
+  };
+}
+
+/** Return how a repair request names an entry. */
+export const entryReference = ({ entityType, entityId, buildiumId }) => (entityId ? { entityType, entityId } : { entityType, buildiumId });
+
+/** Return the name of an entry, or its id. */
+export const entryName = ({ name, entityType, entityId, buildiumId }) => name ?? `${humanize(entityType)} ${entityId ?? `Buildium ID ${buildiumId}`}`;
+
+function entryRow(entry, onSelect) {
+  const name = entry.entityId ? entityLink(entry, entry.name) : h("strong", {}, entryName(entry));
+  const checkbox = entry.writes.length ? h("input", { type: "checkbox", onchange: onSelect, "aria-label": `Select ${entryName(entry)}` }) : null;
+  const ids = entry.buildiumId ? `, Buildium ID ${entry.buildiumId}` : "";
+  const element = h(
+    "li",
+    { class: "row" },
+    h(
+      "div",
+      { class: "rowhead" },
+      checkbox ? h("label", { class: "check" }, checkbox) : null,
+      h("div", { class: "name" }, name, h("span", { class: "hint" }, `${humanize(entry.entityType)}, ${kindLabel(entry.kind)}${ids}`)),
+    ),
+    fieldTable(entry),
+    entry.notCompared?.length ? h("p", { class: "hint" }, `Not compared, because Buildium does not show it: ${entry.notCompared.map(humanize).join(", ")}.`) : null,
+    entry.note ? h("p", { class: "reason" }, entry.note) : null,
+    h("p", { class: "advice" }, repairText(entry)),
+  );
+  return { element, checkbox, entry };
+}
+
+/** Make the table of the differing fields with the old and the new value of each write. */
+function fieldTable(entry) {
+  if (!entry.fields.length) return null;
+  const rows = entry.fields.map(({ field, local, remote }) => [humanize(field), formatValue(local), formatValue(remote), change(entry, field, local, remote)]);
+  return table("Different fields", ["Field", "Local", "Buildium", "Repair"], rows);
+}
+
+function change(entry, field, local, remote) {
+  const write = entry.writes.find(({ fields }) => fields.includes(field));
+  if (!write) return h("span", { class: "hint" }, "not written");
+  const [before, after, place] = write.target === "local" ? [local, remote, "locally"] : [remote, local, "in Buildium"];
+  return h("span", {}, h("del", {}, formatValue(before)), " → ", h("ins", {}, formatValue(after)), h("span", { class: "hint" }, ` ${place}`));
+}
