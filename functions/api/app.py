@@ -97,7 +97,30 @@ def post_review() -> Response[str]:
     """Resolve a review: link one of the candidates, or create a new Buildium entity."""
     decision = request_bodies.parse(request_bodies.ReviewDecision, _body())
     ref = EntityRef(decision["entityType"], decision["entityId"])
-    return _json(200, {"syncStatus": sync_status(_services().reviews.decide(ref, decision["buildiumId"]))})
+    decided = _services().reviews.decide(ref, decision["buildiumId"], _api_key_id())
+    return _json(200, {"syncStatus": sync_status(decided)})
+
+
+@app.get("/api/buildium/review")
+def get_review() -> Response[str]:
+    """Return the review of one entity: its candidates, and the last decision."""
+    query = app.current_event.query_string_parameters
+    ref = EntityRef(parsing.parse_required(query, "entityType"), parsing.parse_required(query, "entityId"))
+    return _json(200, {"review": _services().review_details.read(ref)})
+
+
+@app.get("/api/buildium/review/decisions")
+def list_decisions() -> Response[str]:
+    """Return a page of the decisions of reviews, newest first."""
+    return _json(200, _services().review_details.decisions(**_page()))
+
+
+@app.post("/api/buildium/review/undo")
+def undo_review() -> Response[str]:
+    """Undo the last decision about an entity: it needs a review again."""
+    named = request_bodies.parse(request_bodies.EntityName, _body())
+    ref = EntityRef(named["entityType"], named["entityId"])
+    return _json(200, {"syncStatus": sync_status(_services().review_undo.undo(ref, _api_key_id()))})
 
 
 @app.get("/api/buildium/import")
@@ -358,7 +381,9 @@ for _entity_type in ENTITY_TYPES:
     if _entity_type.nested_route is not None:
         _add_nested_route(_entity_type, _entity_type.nested_route)
 _method_not_allowed("/api/buildium/sync", "GET", "POST")
-_method_not_allowed("/api/buildium/review", "POST")
+_method_not_allowed("/api/buildium/review", "GET", "POST")
+_method_not_allowed("/api/buildium/review/decisions", "GET")
+_method_not_allowed("/api/buildium/review/undo", "POST")
 _method_not_allowed("/api/buildium/import", "GET", "POST")
 _method_not_allowed("/api/buildium/drift", "GET", "POST")
 _method_not_allowed("/api/buildium/drift/repair", "POST")

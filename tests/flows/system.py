@@ -143,10 +143,14 @@ class System:
 
     def listed(self, entity_type: str, name: str, value: str) -> list[StoredEntity]:
         """Return the entities that match a filter, with the lookups of all entities of the type up to date."""
-        rebuilder = LookupRebuilder(self.store, TimelineStore(self.dynamodb, ACTIVITY))
-        rebuilder.rebuild_page(by_name(entity_type), None)
+        self.rebuild_lookups(entity_type)
         page = self.api.filtered_lists.page(by_name(entity_type), ListFilter(name, value), limit=100, cursor=None)
         return page[0]
+
+    def rebuild_lookups(self, entity_type: str) -> None:
+        """Bring the lookups of all entities of a type up to date."""
+        rebuilder = LookupRebuilder(self.store, TimelineStore(self.dynamodb, ACTIVITY))
+        rebuilder.rebuild_page(by_name(entity_type), None)
 
     def update(self, kept: StoredEntity, body: dict[str, Any]) -> StoredEntity:
         """Change an entity as a client does, with its stream record."""

@@ -73,6 +73,7 @@ _REQUESTS: dict[Key, Examples] = {
         "link-candidate": {**_REFERENCE, "buildiumId": 12345},
         "create-new": {**_REFERENCE, "buildiumId": None},
     },
+    ("POST", "/api/buildium/review/undo"): {"undo": _REFERENCE},
     ("POST", "/api/buildium/import"): _OF_A_TYPE,
     ("POST", "/api/buildium/drift"): _OF_A_TYPE,
     ("POST", "/api/buildium/drift/repair"): {

@@ -147,6 +147,13 @@ class SyncQuery(PageQuery, total=False):
     ]
 
 
+class EntityQuery(TypedDict):
+    """One entity."""
+
+    entityType: Annotated[EntityTypeName, Field(description="The entity type.", examples=["property"])]
+    entityId: Annotated[EntityId, Field(description="The local id of the entity.")]
+
+
 class TimelineQuery(PageQuery, total=False):
     """A page of the timeline of one entity."""
 

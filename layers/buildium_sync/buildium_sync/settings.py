@@ -57,6 +57,7 @@ class ApiSettings(Settings):
     sync_enabled = boolean("BUILDIUM_SYNC_ENABLED")
     rate_limit = positive_number("BUILDIUM_RATE_LIMIT")
     sync_wait_seconds = number("SYNC_WAIT_SECONDS")
+    conflict_policy = text("BUILDIUM_CONFLICT_POLICY", may_be_empty=True)
 
 
 class SyncSettings(BuildiumSettings):

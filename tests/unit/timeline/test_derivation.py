@@ -264,7 +264,26 @@ class TestReviewsAndImports:
             updated_at=at(50),
         )
         assert sync_entries(REVIEW, decided, WRITTEN_AT) == [
-            {"kind": "review_resolved", "at": at(50), "version": 1, "buildiumId": chosen}
+            {
+                "kind": "review_resolved",
+                "at": at(50),
+                "version": 1,
+                "buildiumId": chosen,
+                "by": {"origin": "api", "apiKeyId": None, "source": None},
+            }
+        ]
+
+    def test_an_undone_decision_adds_an_entry_with_its_author(self) -> None:
+        linked = replace(REVIEW, status=Status.SYNCED, buildium_id=501, intent_at=None, decided_at=at(40))
+        undone = linked.review_undone("undone", [501, 502], [], "key", NOON + 50)
+        assert sync_entries(linked, undone, WRITTEN_AT) == [
+            {
+                "kind": "review_undone",
+                "at": at(50),
+                "version": 1,
+                "buildiumId": 501,
+                "by": {"origin": "api", "apiKeyId": "key", "source": None},
+            }
         ]
 
     def test_an_import_match_adds_a_linked_entry(self) -> None:

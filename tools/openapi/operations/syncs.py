@@ -41,6 +41,35 @@ ROUTES: Routes = {
         OF_BODIES | OF_IDS | {409},
         body=request_bodies.ReviewDecision,
     ),
+    ("GET", "/api/buildium/review"): Operation(
+        "getReview",
+        "Get the review of an entity",
+        "Returns the candidates of an entity in review, the fields of both sides, and the value that a link would "
+        "keep. Also returns the last decision, and why it cannot be undone.",
+        TAG,
+        {200: Response("The review.", responses.ReviewResponse)},
+        OF_QUERIES | OF_IDS,
+        query=requests.EntityQuery,
+    ),
+    ("GET", "/api/buildium/review/decisions"): Operation(
+        "listDecisions",
+        "List the decisions of reviews",
+        "Returns a page of the decisions of the last 90 days that were not undone, newest first.",
+        TAG,
+        {200: Response("A page of decisions.", responses.Decisions)},
+        OF_QUERIES,
+        query=requests.PageQuery,
+    ),
+    ("POST", "/api/buildium/review/undo"): Operation(
+        "undoReview",
+        "Undo the decision of a review",
+        "Unlinks an entity from the Buildium entity that a decision linked or created. The entity needs a review "
+        "again. What the sync has written since stays.",
+        TAG,
+        {200: Response("The sync after the undo.", responses.SyncStatusResponse)},
+        OF_BODIES | OF_IDS | {409},
+        body=request_bodies.EntityName,
+    ),
     ("GET", "/api/buildium/timeline"): Operation(
         "getTimeline",
         "List the timeline of an entity",

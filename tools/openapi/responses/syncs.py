@@ -1,6 +1,6 @@
 """Responses about syncs, the timeline, the change history and the overview."""
 
-from typing import Any, NotRequired
+from typing import Any, Literal, NotRequired
 
 from typing_extensions import TypedDict  # pydantic requires this one before Python 3.12
 
@@ -39,6 +39,69 @@ class ReviewCandidate(TypedDict):
     buildiumId: int
     fields: dict[str, Any]
     differingFields: list[str]
+
+
+class ComparedField(TypedDict):
+    """A field of an entity in review and of a candidate."""
+
+    field: str
+    local: Any
+    buildium: Any
+    differs: bool
+    winner: Literal["local", "buildium"] | None
+
+
+class CandidateDetails(TypedDict):
+    """A candidate of a review, as it was when it was found."""
+
+    buildiumId: int
+    name: str | None
+    address: str | None
+    hasDetails: bool
+    fields: list[ComparedField]
+
+
+class DecisionState(TypedDict):
+    """The last decision about an entity."""
+
+    decidedAt: str
+    decidedBy: str | None
+    chosenId: int | None
+    buildiumId: int | None
+    undoObstacle: str | None
+
+
+class Review(TypedDict):
+    """The review of an entity."""
+
+    entityType: str
+    entityId: str
+    syncStatus: Status
+    name: str | None
+    address: str | None
+    candidates: list[CandidateDetails]
+    decision: DecisionState | None
+
+
+class ReviewResponse(TypedDict):
+    """The review of one entity."""
+
+    review: Review
+
+
+class Decision(DecisionState):
+    """A decision about an entity."""
+
+    entityType: str
+    entityId: str
+    name: str | None
+
+
+class Decisions(TypedDict):
+    """A page of decisions, newest first."""
+
+    items: list[Decision]
+    nextCursor: str | None
 
 
 class SyncStatus(TypedDict):

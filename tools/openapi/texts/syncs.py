@@ -76,6 +76,36 @@ _RETRY: Texts = {
     "RetryResult.syncStatus": composed("The sync after the retry. Absent if it could not be read."),
     "RetryResult.error": value("The reason why the sync could not be retried.", "Property 'x' not found."),
 }
+_REVIEW: Texts = {
+    "ReviewResponse.review": composed("The review."),
+    "Review.syncStatus": value("The status of the sync.", "needs_review"),
+    "Review.name": value("The name of the local entity. null if it has none.", "Sample Property"),
+    "Review.address": value("The address of the local entity. null if it has none.", "1 Main Street, Boston"),
+    "Review.candidates": composed("The candidates. Empty if the entity is not in review."),
+    "Review.decision": composed("The last decision about the entity. null without one that is kept."),
+    "CandidateDetails.buildiumId": buildium_id("The Buildium id of the candidate."),
+    "CandidateDetails.name": value("The name of the candidate. null if it is not known.", "Sample Property"),
+    "CandidateDetails.address": value("The address of the candidate. null if it is not known.", "1 Main Street"),
+    "CandidateDetails.hasDetails": value("Whether fields of the candidate are stored.", True),
+    "CandidateDetails.fields": composed("The fields of both sides."),
+    "ComparedField.field": value("The name of the field.", "name"),
+    "ComparedField.local": value("The local value.", "Sample Property"),
+    "ComparedField.buildium": value("The value in Buildium.", "Sample Tower"),
+    "ComparedField.differs": value("Whether the values differ.", True),
+    "ComparedField.winner": value("The side whose value a link would keep. null for equal values.", "local"),
+    "DecisionState.decidedAt": timestamp("The time of the decision."),
+    "DecisionState.decidedBy": value("The id of the API key that made the decision.", "abcdefghij"),
+    "DecisionState.chosenId": buildium_id("The Buildium id that was chosen. null for a new entity."),
+    "DecisionState.buildiumId": buildium_id("The Buildium id that the entity has now. null without one."),
+    "DecisionState.undoObstacle": value("The reason why the decision cannot be undone. null if it can be.", None),
+    "Decisions.items": composed("The decisions of this page."),
+    "Decision.decidedAt": timestamp("The time of the decision."),
+    "Decision.decidedBy": value("The id of the API key that made the decision.", "abcdefghij"),
+    "Decision.chosenId": buildium_id("The Buildium id that was chosen. null for a new entity."),
+    "Decision.buildiumId": buildium_id("The Buildium id that the entity has now. null without one."),
+    "Decision.undoObstacle": value("The reason why the decision cannot be undone. null if it can be.", None),
+    "Decision.name": value("The name of the local entity. null if it has none.", "Sample Property"),
+}
 _TIMELINE: Texts = {
     "Timeline.items": composed("The entries of this page."),
     "TimelineEntry.kind": value(
@@ -85,7 +115,8 @@ _TIMELINE: Texts = {
         "`attempt_started`: an attempt started. `attempt_finished`: an attempt ended. `echo_received`: the webhook "
         "event of a write by this system arrived. `conflict`: a field was changed on both sides. `linked`: the entity "
         "was linked to a Buildium entity. `review_requested`: a review was requested. `review_resolved`: a review was "
-        "resolved. `retried`: a client retried the sync. `in_sync`: Buildium has the current version.",
+        "resolved. `review_undone`: its decision was undone. `retried`: a client retried the sync. `in_sync`: Buildium "
+        "has the current version.",
         "updated_by_client",
     ),
     "TimelineEntry.outcome": value(
@@ -165,4 +196,4 @@ _METRICS: Texts = {
     "BuildiumLatency.p50Ms": value("The time that half of the calls do not exceed, in milliseconds.", [110, None, 95]),
     "BuildiumLatency.p95Ms": value("The time that 95% of the calls do not exceed, in milliseconds.", [460, None, 310]),
 }
-TEXTS: Texts = {**SHARED, **_PROBLEM, **_SYNC, **_RETRY, **_TIMELINE, **_OVERVIEW, **_METRICS}
+TEXTS: Texts = {**SHARED, **_PROBLEM, **_SYNC, **_RETRY, **_REVIEW, **_TIMELINE, **_OVERVIEW, **_METRICS}

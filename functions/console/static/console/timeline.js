@@ -19,6 +19,7 @@ const KIND_LABELS = {
   review_requested: "Review requested",
   retried: "Retry requested",
   review_resolved: "Review resolved",
+  review_undone: "Decision of the review undone",
   in_sync: "In sync",
 };
 const SOURCE_LABELS = { webhook: "by webhook", poll: "by poll", import: "by import", repair: "by repair", sync: "during a sync" };

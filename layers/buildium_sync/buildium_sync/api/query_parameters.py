@@ -17,6 +17,8 @@ QUERY_PARAMETERS: Mapping[str, Sequence[str]] = {
     "GET /api/buildium/calls": PAGE,
     "GET /api/buildium/drift": ("entityType", "cursor"),
     "GET /api/buildium/events": ("status", *PAGE),
+    "GET /api/buildium/review": ("entityType", "entityId"),
+    "GET /api/buildium/review/decisions": PAGE,
     "GET /api/buildium/sync": ("entityType", "entityId", "status", *PAGE),
     "GET /api/buildium/timeline": ("entityType", "entityId", *PAGE),
     "GET /api/changes": ("entityType", *PAGE),

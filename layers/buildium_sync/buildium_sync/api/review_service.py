@@ -2,6 +2,7 @@
 
 from buildium_sync.clock import Clock, format_iso
 from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.review_decision import ReviewDecision
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.entity_types.registry import by_name
@@ -25,12 +26,13 @@ class ReviewService:
         self._queue = queue
         self._clock = clock
 
-    def decide(self, ref: EntityRef, buildium_id: int | None) -> SyncRecord:
+    def decide(self, ref: EntityRef, buildium_id: int | None, by: str | None = None) -> SyncRecord:
         """Link an entity to a candidate, or with None let the sync create a new one without another search.
 
-        The sync then merges the two. Repeating a decision changes nothing. Raises NotFound or EntityDeleted. Raises
-        ReviewNotPending if the entity is not in review, or if the candidate is linked to another entity. Raises
-        InvalidFields for an id that is not a candidate, and ConcurrentWrite after repeated conflicts.
+        `by` is the id of the API key. The sync then merges the two. Repeating a decision changes nothing. Raises
+        NotFound or EntityDeleted. Raises ReviewNotPending if the entity is not in review, or if the candidate is linked
+        to another entity. Raises InvalidFields for an id that is not a candidate, and ConcurrentWrite after repeated
+        conflicts.
         """
         by_name(ref.entity_type)
         for _ in range(MAX_WRITE_CONFLICTS):
@@ -41,7 +43,7 @@ class ReviewService:
                 return loaded.sync
             _check(loaded, buildium_id)
             try:
-                return self._write(loaded.sync, buildium_id)
+                return self._write(loaded.sync, buildium_id, by)
             except ConcurrentWrite as conflict:
                 if buildium_id is not None and _LINK_INDEX in conflict.failed:
                     raise ReviewNotPending(
@@ -49,7 +51,7 @@ class ReviewService:
                     ) from None
         raise ConcurrentWrite(f"Concurrent updates to {ref.pk}")
 
-    def _write(self, sync: SyncRecord, buildium_id: int | None) -> SyncRecord:
+    def _write(self, sync: SyncRecord, buildium_id: int | None, by: str | None) -> SyncRecord:
         intent = self._store.intent(sync.ref)
         base, link = sync.base, list[TableWrite]()
         if buildium_id is not None:
@@ -57,12 +59,14 @@ class ReviewService:
             sent = intent if intent is not None and intent.highest_id is not None else None
             base = sent.fields if sent else None
             link = self._link(sync.ref, buildium_id, is_sent=sent is not None)
-        record = sync.review_decided(buildium_id, base, self._clock())
+        now = self._clock()
+        record = sync.review_decided(buildium_id, base, now, by)
+        decision = ReviewDecision(sync.ref, format_iso(now), buildium_id, sync.candidates, sync.candidate_details, by)
         if intent is not None and intent.seen:
             # The polls create the other candidates locally. They had been skipped because of this entity.
             self._jobs.request_rewind(format_iso(intent.at))
         items = self._store.writes
-        self._store.write(items.put_sync(record), *link, items.delete_intent(sync.ref))
+        self._store.write(items.put_sync(record), *link, items.delete_intent(sync.ref), items.put_decision(decision))
         self._queue.send(SyncMessage.of(record))
         return record
 

@@ -5,7 +5,7 @@ Routes that are rarely called import their service at their first request. Other
 
 from typing import TYPE_CHECKING
 
-from buildium_sync.composition.api_stores import ApiStores
+from buildium_sync.composition.api_reviews import ReviewServices
 from buildium_sync.composition.runtime import TimeLeft, runtime
 
 from buildium_sync.api.entity_service import EntityService
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from buildium_sync.api.metrics import Metrics
     from buildium_sync.api.overview import Overview
     from buildium_sync.api.repairs import Repairs
-    from buildium_sync.api.review_service import ReviewService
     from buildium_sync.api.upserts import EntityBatches, EntityUpserts
     from buildium_sync.reconcile.drift.comparison_service import ComparisonService
     from buildium_sync.reconcile.drift.service import DriftService
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from buildium_sync.timeline.reader import TimelineReader
 
 
-class ApiComposition(ApiStores):
+class ApiComposition(ReviewServices):
     """The services of the REST API."""
 
     @property
@@ -123,13 +122,6 @@ class ApiComposition(ApiStores):
         from buildium_sync.timeline.reader import TimelineReader
 
         return TimelineReader(self._timeline_store, runtime.clock)
-
-    @property
-    def reviews(self) -> "ReviewService":
-        """Return the service of the reviews."""
-        from buildium_sync.api.review_service import ReviewService
-
-        return ReviewService(self._entity_store, self._job_store, self._sync_queue, runtime.clock)
 
     @property
     def imports(self) -> "ImportService":

@@ -20,7 +20,7 @@ _MAX_TEXT_LENGTH = 127
 
 def candidate_fields(entity_type: EntityType, payload: Payload) -> Fields:
     """Return the stored fields of a candidate from its Buildium payload."""
-    return _review_fields(entity_type, entity_type.from_buildium(payload, NO_LINKS))
+    return review_fields(entity_type, entity_type.from_buildium(payload, NO_LINKS))
 
 
 def candidate_details(entity_type: EntityType, local: Fields, remote: Mapping[int, Fields]) -> list[dict[str, Any]]:
@@ -29,7 +29,7 @@ def candidate_details(entity_type: EntityType, local: Fields, remote: Mapping[in
     Each is `{"buildiumId", "fields", "differingFields"}`. `differingFields` names the fields whose local value is
     different.
     """
-    local_fields = _review_fields(entity_type, local)
+    local_fields = review_fields(entity_type, local)
     return [
         {
             "buildiumId": buildium_id,
@@ -40,7 +40,8 @@ def candidate_details(entity_type: EntityType, local: Fields, remote: Mapping[in
     ]
 
 
-def _review_fields(entity_type: EntityType, fields: Fields) -> Fields:
+def review_fields(entity_type: EntityType, fields: Fields) -> Fields:
+    """Return those fields that describe a candidate."""
     return {name: _truncate(fields[name]) for name in entity_type.review_fields if fields.get(name) is not None}
 
 

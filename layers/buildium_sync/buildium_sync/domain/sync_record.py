@@ -32,9 +32,10 @@ class SyncRecord:
     "until"}`. `sent_updates` are updates whose outcome is unknown, oldest first: `{"version", "fields"}` with the
     fields that differed from the base, one of each version. `candidates` are the Buildium ids that a review offers, and
     `candidate_details` describes the first of them (see `review_candidates.candidate_details`). `conflicts` are the
-    latest fields that both sides had changed, newest first (see `conflicts.add_conflicts`). Times are in seconds since
-    the epoch (`lease_from`, `lease_until`, `not_before`, `intent_at`, `create_visible_until`, echoes) or ISO 8601. The
-    argument `now` of a transition is in seconds since the epoch.
+    latest fields that both sides had changed, newest first (see `conflicts.add_conflicts`). `decided_at` is the time of
+    the last decision of a review, and `decided_by` the id of the API key that made it, or undid it. Times are in
+    seconds since the epoch (`lease_from`, `lease_until`, `not_before`, `intent_at`, `create_visible_until`, echoes) or
+    ISO 8601. The argument `now` of a transition is in seconds since the epoch.
     """
 
     ref: EntityRef
@@ -68,6 +69,8 @@ class SyncRecord:
     conflicts: list[dict[str, Any]] = field(default_factory=list)
     due: str | None = None
     external_id_changes: int = 0
+    decided_at: str | None = None
+    decided_by: str | None = None
 
     @property
     def was_agreed(self) -> bool:
@@ -130,10 +133,28 @@ class SyncRecord:
         """Return the record of a deferred sync without its wait. The counts stay."""
         return self._next(updated_at=format_iso(now), due=format_iso(now + DELIVERY_GRACE_SECONDS), not_before=0)
 
-    def review_decided(self, buildium_id: int | None, base: dict[str, Any] | None, now: float) -> Self:
+    def review_decided(
+        self, buildium_id: int | None, base: dict[str, Any] | None, now: float, by: str | None = None
+    ) -> Self:
         """Return the record after a person's choice: a linked entity, or None to create the entity in Buildium."""
         decided = {"buildium_id": buildium_id, "base": base, "intent_at": None, "create_visible_until": 0.0}
-        return self._next(**_requested(now), **decided)
+        return self._next(**_requested(now), **decided, decided_at=format_iso(now), decided_by=by)
+
+    def review_undone(
+        self, message: str, candidates: Iterable[int], details: Iterable[dict[str, Any]], by: str | None, now: float
+    ) -> Self:
+        """Return the record of an entity whose decision was undone: it is unlinked, and was never synced."""
+        return self._next(
+            **self._lease_expired(),
+            **{**_no_failure(), **_in_review(message, candidates, details, now)},
+            buildium_id=None,
+            base=None,
+            synced_version=0,
+            last_synced_at=None,
+            sent_updates=[],
+            decided_at=None,
+            decided_by=by,
+        )
 
     # What the outbound sync does
 
@@ -303,16 +324,7 @@ class SyncRecord:
         self, message: str, candidates: Iterable[int], details: Iterable[dict[str, Any]], now: float
     ) -> Self:
         """Return the record of an entity that several Buildium entities match. Its intent keeps the candidates."""
-        return self._next(
-            status=Status.NEEDS_REVIEW,
-            due=None,
-            updated_at=format_iso(now),
-            **error_attributes(ErrorCode.NEEDS_REVIEW, message),
-            candidates=list(candidates),
-            candidate_details=list(details),
-            intent_at=now,
-            create_visible_until=0,
-        )
+        return self._next(**_in_review(message, candidates, details, now))
 
     def _with_sent_update(self, update: Mapping[str, Any] | None) -> list[dict[str, Any]]:
         """Return the sent updates with a new one, which replaces an earlier one of its version. The newest are kept."""
@@ -349,6 +361,21 @@ def _no_failure() -> dict[str, Any]:
 def _requested(now: float) -> dict[str, Any]:
     at, due = format_iso(now), format_iso(now + DELIVERY_GRACE_SECONDS)
     return {**_no_failure(), "status": Status.PENDING, "requested_at": at, "updated_at": at, "due": due}
+
+
+def _in_review(
+    message: str, candidates: Iterable[int], details: Iterable[dict[str, Any]], now: float
+) -> dict[str, Any]:
+    return {
+        "status": Status.NEEDS_REVIEW,
+        "due": None,
+        "updated_at": format_iso(now),
+        **error_attributes(ErrorCode.NEEDS_REVIEW, message),
+        "candidates": list(candidates),
+        "candidate_details": list(details),
+        "intent_at": now,
+        "create_visible_until": 0,
+    }
 
 
 def _synced(version: int, now: float) -> dict[str, Any]:

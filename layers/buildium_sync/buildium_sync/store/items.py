@@ -118,6 +118,8 @@ def sync_record_to_item(record: SyncRecord) -> Item:
         "conflicts": record.conflicts or None,
         "due": record.due,
         "externalIdChanges": record.external_id_changes or None,
+        "decidedAt": record.decided_at,
+        "decidedBy": record.decided_by,
         **_sync_index_keys(record),
     }
 
@@ -167,6 +169,8 @@ def sync_record_from_item(item: Item) -> SyncRecord:
         conflicts=item.get("conflicts", []),
         due=item.get("due"),
         external_id_changes=item.get("externalIdChanges", 0),
+        decided_at=item.get("decidedAt"),
+        decided_by=item.get("decidedBy"),
     )
 
 

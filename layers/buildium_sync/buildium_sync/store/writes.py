@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from buildium_sync.domain.change_record import ChangeRecord
 from buildium_sync.domain.create_intent import AutoCreatedUnit, CreateIntent
 from buildium_sync.domain.entity import Entity, EntityRef
+from buildium_sync.domain.review_decision import ReviewDecision
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.store.change_history import change_record_to_item
 from buildium_sync.store.dynamodb import Item, to_attributes
@@ -25,6 +26,7 @@ from buildium_sync.store.items import (
     link_pk,
     sync_record_to_item,
 )
+from buildium_sync.store.review_decisions import decision_key, decision_to_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -105,6 +107,14 @@ class Writes:
     def delete_intent(self, ref: EntityRef) -> TableWrite:
         """Delete an intent, since the outcome of its create is known."""
         return self._delete(intents_pk(ref.entity_type), ref.entity_id)
+
+    def put_decision(self, decision: ReviewDecision) -> TableWrite:
+        """Store the decision of a review, so that it can be undone."""
+        return self._put(decision_to_item(decision))
+
+    def delete_decision(self, decision: ReviewDecision) -> TableWrite:
+        """Delete a decision, since it is undone."""
+        return self._delete(*decision_key(decision.ref, decision.at))
 
     def put_link(self, ref: EntityRef, buildium_id: int) -> TableWrite:
         """Link a Buildium id to a local entity. It must not be linked to another one."""

@@ -9,7 +9,7 @@ from buildium_sync.domain.entity import Entity, Origin
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import STOPPED, Status
-from buildium_sync.timeline.entry import TimelineEntry
+from buildium_sync.timeline.entry import Author, TimelineEntry
 
 _MAX_CHANGES_BYTES = 8192
 """Size of one entry's changes as JSON. One page has the entries of forty changes."""
@@ -37,6 +37,8 @@ def sync_entries(before: SyncRecord | None, after: SyncRecord, written_at: str) 
     """Return the entries of a sync record's new revision, in order. `written_at` is in whole seconds."""
     if before is None:
         return _in_sync_entries(None, after)
+    if before.decided_at and not after.decided_at:
+        return [_entry("review_undone", after, buildiumId=before.buildium_id, by=_decider(after))]
     # Not every write sets `updated_at`, and the stream's time may be earlier.
     at = max(written_at, after.updated_at)
     return [
@@ -174,6 +176,10 @@ def _review_resolved(before: SyncRecord, after: SyncRecord) -> bool:
     return before.status is Status.NEEDS_REVIEW and before.intent_at is not None and after.intent_at is None
 
 
+def _decider(record: SyncRecord) -> Author:
+    return {"origin": Origin.API.value, "apiKeyId": record.decided_by, "source": None}
+
+
 def _retry_brought_forward(before: SyncRecord, after: SyncRecord) -> bool:
     stays = before.status is after.status is Status.PENDING and before.buildium_id == after.buildium_id
     return stays and before.not_before > 0 and after.not_before == 0
@@ -186,7 +192,7 @@ def _retried_entries(before: SyncRecord, after: SyncRecord) -> list[TimelineEntr
     if before.status not in STOPPED or after.status is not Status.PENDING or is_new_version:
         return []
     if _review_resolved(before, after):
-        return [_entry("review_resolved", after, buildiumId=after.buildium_id)]
+        return [_entry("review_resolved", after, buildiumId=after.buildium_id, by=_decider(after))]
     is_matched = before.buildium_id != after.buildium_id
     return [] if is_matched or before.requested_at == after.requested_at else [_entry("retried", after)]
 

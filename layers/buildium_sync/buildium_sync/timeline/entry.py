@@ -30,7 +30,8 @@ class TimelineEntry(TypedDict, total=False):
     linked                 the entity was linked to a Buildium entity          buildiumId
     review_requested       an import found several matches                     errorCode, error
     retried                a client retried the sync
-    review_resolved        a client resolved the review                        buildiumId, None for none of them
+    review_resolved        a client resolved the review                        buildiumId, None for none of them; by
+    review_undone          a client undid the decision of a review             buildiumId before it; by
     in_sync                Buildium has the current version                    durationMs since it was requested
 
     `outcome` is the status after the attempt: `synced` even if a newer version waits, `lease_expired` if the worker

@@ -1,0 +1,51 @@
+"""The services of reviews in the api function. Each is imported at its first request (see `composition.api`)."""
+
+from typing import TYPE_CHECKING
+
+from buildium_sync.composition.api_stores import ApiStores
+from buildium_sync.composition.runtime import runtime
+
+if TYPE_CHECKING:
+    from buildium_sync.api.review_details import ReviewDetails
+    from buildium_sync.api.review_service import ReviewService
+    from buildium_sync.api.review_undo import ReviewUndo
+    from buildium_sync.store.review_decisions import ReviewDecisionStore
+
+
+class ReviewServices(ApiStores):
+    """Reviews, their decisions, and the undo of decisions."""
+
+    @property
+    def reviews(self) -> "ReviewService":
+        """Return the service of the reviews."""
+        from buildium_sync.api.review_service import ReviewService
+
+        return ReviewService(self._entity_store, self._job_store, self._sync_queue, runtime.clock)
+
+    @property
+    def _review_decisions(self) -> "ReviewDecisionStore":
+        from buildium_sync.store.review_decisions import ReviewDecisionStore
+
+        return ReviewDecisionStore(runtime.clients.dynamodb, self.settings.entities_table)
+
+    @property
+    def review_undo(self) -> "ReviewUndo":
+        """Return the service that undoes decisions of reviews."""
+        from buildium_sync.api.entity_references import EntityReferences
+        from buildium_sync.api.review_undo import ReviewUndo
+        from buildium_sync.store.lookup_items import LookupStore
+
+        lookups = LookupStore(runtime.clients.dynamodb, self.settings.timeline_table)
+        references = EntityReferences(self._entity_store, lookups)
+        return ReviewUndo(self._entity_store, self._review_decisions, references, runtime.clock)
+
+    @property
+    def review_details(self) -> "ReviewDetails":
+        """Return the service that describes reviews and decisions."""
+        from buildium_sync.api.review_details import ReviewDetails
+        from buildium_sync.domain.conflicts import ConflictPolicy
+        from buildium_sync.entity_types.registry import ENTITY_TYPES
+
+        names = [entity_type.name for entity_type in ENTITY_TYPES]
+        policy = ConflictPolicy.from_text(self.settings.conflict_policy, names)
+        return ReviewDetails(self._entity_store, self._review_decisions, self.review_undo, policy)
