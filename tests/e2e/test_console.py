@@ -437,7 +437,7 @@ class TestEntity:
         console.page.get_by_role("button", name="Repair this entity").click()
         expect(console.page.get_by_role("dialog")).to_contain_text(f"Repair {name}?")
         console.page.get_by_role("button", name="Repair", exact=True).click()
-        expect(console.page.get_by_text("found no difference")).to_be_visible()
+        expect(console.page.locator("main").get_by_text("found no difference")).to_be_visible()
         assert api.sync_status("vendor", vendor_id)["syncStatus"] == "synced"
 
     def test_an_unknown_id_can_be_corrected_in_its_field(self, console: Console) -> None:
