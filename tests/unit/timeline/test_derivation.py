@@ -13,6 +13,7 @@ from buildium_sync.entity_types.registry import by_name
 from buildium_sync.timeline.entries_from_changes import entity_entries, sync_entries
 
 SEVEN = EntityRef("property", "7")
+OPERATOR = "operator-1"
 NOON = 1_795_348_800.0
 WRITTEN_AT = format_iso(NOON + 60)
 
@@ -275,14 +276,14 @@ class TestReviewsAndImports:
 
     def test_an_undone_decision_adds_an_entry_with_its_author(self) -> None:
         linked = replace(REVIEW, status=Status.SYNCED, buildium_id=501, intent_at=None, decided_at=at(40))
-        undone = linked.review_undone("undone", [501, 502], [], "key", NOON + 50)
+        undone = linked.review_undone("undone", [501, 502], [], OPERATOR, NOON + 50)
         assert sync_entries(linked, undone, WRITTEN_AT) == [
             {
                 "kind": "review_undone",
                 "at": at(50),
                 "version": 1,
                 "buildiumId": 501,
-                "by": {"origin": "api", "apiKeyId": "key", "source": None},
+                "by": {"origin": "api", "apiKeyId": OPERATOR, "source": None},
             }
         ]
 

@@ -101,8 +101,6 @@ def sync_record_to_item(record: SyncRecord) -> Item:
         "errorCode": record.error_code.value if record.error_code else None,
         "errorMessage": record.error_message,
         "errors": record.errors or None,
-        "candidates": record.candidates or None,
-        "candidateDetails": record.candidate_details or None,
         "attempts": record.attempts,
         "deferrals": record.deferrals,
         "leaseToken": record.lease_token,
@@ -118,9 +116,17 @@ def sync_record_to_item(record: SyncRecord) -> Item:
         "conflicts": record.conflicts or None,
         "due": record.due,
         "externalIdChanges": record.external_id_changes or None,
+        **_review_attributes(record),
+        **_sync_index_keys(record),
+    }
+
+
+def _review_attributes(record: SyncRecord) -> Item:
+    return {
+        "candidates": record.candidates or None,
+        "candidateDetails": record.candidate_details or None,
         "decidedAt": record.decided_at,
         "decidedBy": record.decided_by,
-        **_sync_index_keys(record),
     }
 
 
