@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from buildium_sync.composition import buildium as buildium_parts
+from buildium_sync.composition import buildium_calls as buildium_parts
 
 import pytest
 import requests

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
-from buildium_sync.composition import buildium as buildium_parts
+from buildium_sync.composition import buildium_calls as buildium_parts
 from buildium_sync.composition import reconcile as reconcile_parts
 from buildium_sync.composition.event_processor import EventProcessorComposition
 from buildium_sync.composition.reconcile import ReconcileComposition
