@@ -187,6 +187,32 @@ def list_other_calls() -> Response[str]:
     return _json(200, {"items": calls, "nextCursor": cursor})
 
 
+@app.get("/api/buildium/control")
+def get_control() -> Response[str]:
+    """Return the pauses of the sync, and the last pauses and resumes."""
+    return _json(200, {"control": _services().control.read()})
+
+
+@app.post("/api/buildium/pause")
+def post_pause() -> Response[str]:
+    """Pause the sync in one direction or both, for one entity type or all."""
+    from buildium_sync.api import pause_requests  # noqa: PLC0415 -- rarely called
+
+    body = request_bodies.parse(pause_requests.PauseRequest, _body())
+    paused = _services().control.pause(body.get("direction"), body.get("entityType"), body["reason"], by=_api_key_id())
+    return _json(200, {"control": paused})
+
+
+@app.post("/api/buildium/resume")
+def post_resume() -> Response[str]:
+    """Resume the sync in one direction or both, for one entity type or all."""
+    from buildium_sync.api import pause_requests  # noqa: PLC0415 -- rarely called
+
+    body = request_bodies.parse(pause_requests.ResumeRequest, _optional_body())
+    chosen = (body.get("direction"), body.get("entityType"), body.get("reason"))
+    return _json(200, {"control": _services().control.resume(*chosen, by=_api_key_id())})
+
+
 @app.get("/api/buildium/timeline")
 def get_timeline() -> Response[str]:
     """Return a page of one entity's timeline, oldest first."""
@@ -390,6 +416,9 @@ _method_not_allowed("/api/buildium/drift/repair", "POST")
 _method_not_allowed("/api/buildium/drift/<entity_type>/<entity_id>", "GET", "POST")
 _method_not_allowed("/api/buildium/overview", "GET")
 _method_not_allowed("/api/buildium/metrics", "GET")
+_method_not_allowed("/api/buildium/control", "GET")
+_method_not_allowed("/api/buildium/pause", "POST")
+_method_not_allowed("/api/buildium/resume", "POST")
 _method_not_allowed("/api/buildium/timeline", "GET")
 _method_not_allowed("/api/buildium/calls", "GET")
 _method_not_allowed("/api/buildium/events", "GET")

@@ -8,7 +8,8 @@ import pytest
 
 from tests.openapi.assertions import Route, document, operations
 
-VERBS = {"Create", "Delete", "Get", "List", "Plan", "Receive", "Resolve", "Retry", "Send", "Start", "Undo", "Update"}
+VERBS = {"Create", "Delete", "Get", "List", "Pause", "Plan", "Receive", "Resolve", "Resume", "Retry", "Send"}
+VERBS |= {"Start", "Undo", "Update"}
 OPERATIONS = [pytest.param(route, operation, id=" ".join(route)) for route, operation in operations().items()]
 
 

@@ -16,6 +16,7 @@ from tools.openapi.operations import (
     balances,
     calls,
     changes,
+    control,
     entities,
     pages,
     reconciliation,
@@ -30,7 +31,18 @@ from tools.openapi.shapes import Shapes
 PATH = ROOT / "functions" / "console" / "static" / "openapi.json"
 _SCHEME = "apiKey"
 _COLLECTION = "{collection}"
-_SPECIAL = (balances, calls, changes, syncs, reconciliation, webhook_events, app_webhook, account, pages)
+_SPECIAL = (
+    balances,
+    calls,
+    changes,
+    syncs,
+    control,
+    reconciliation,
+    webhook_events,
+    app_webhook,
+    account,
+    pages,
+)
 _DESCRIPTION = """\
 Synchronizes a property manager's entities with Buildium. A write is stored first; its response waits a few seconds for
 the result of the sync. `buildiumSync` shows that result. Errors are problem+json (RFC 9457)."""

@@ -129,6 +129,17 @@ def boolean(name: str) -> Variable[bool]:
     return Variable(name, _parse_boolean, "true or false")
 
 
+def choice(name: str, *values: str) -> Variable[str]:
+    """Return a variable with one of these values."""
+
+    def parse(text: str) -> str:
+        if text not in values:
+            raise ValueError
+        return text
+
+    return Variable(name, parse, " or ".join(values))
+
+
 def number(name: str) -> Variable[float]:
     """Return a variable for a number of at least 0."""
     return Variable(name, _parse_number, "a number of at least 0")

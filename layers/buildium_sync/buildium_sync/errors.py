@@ -33,6 +33,7 @@ BuildiumSyncError
 ├── NeedsReview                more than one possible match in Buildium
 ├── RetryLater                 another worker has the entity, or a wait has not ended
 │   └── ReferenceUnknown       … a referenced Buildium entity has no local entity yet
+├── InboundPaused              an operator has paused the inbound sync
 ├── EventsNotPublished         the event bus did not accept events for the application
 └── ConcurrentWrite            a conditional write lost against another writer
 """
@@ -421,6 +422,13 @@ class ReferenceUnknown(RetryLater):
     """A Buildium entity refers to another one that has no local entity yet."""
 
     code = ErrorCode.DEPENDENCY
+
+
+class InboundPaused(BuildiumSyncError):
+    """An operator has paused the inbound sync. What has to be applied waits until it is resumed."""
+
+    code = ErrorCode.PAUSED
+    scope = Scope.SYSTEM
 
 
 class EventsNotPublished(BuildiumSyncError):

@@ -2,8 +2,10 @@
 
 from buildium_sync.environment_variables import (
     Settings,
+    Variable,
     account_id,
     boolean,
+    choice,
     integer,
     milliseconds,
     number,
@@ -12,6 +14,10 @@ from buildium_sync.environment_variables import (
     text,
     url,
 )
+
+
+def _start_mode() -> Variable[str]:
+    return choice("BUILDIUM_START_MODE", "normal", "observe-only")
 
 
 class CallSettings(Settings):
@@ -35,6 +41,7 @@ class BuildiumSettings(CallSettings):
     entities_table = text("ENTITIES_TABLE")
     timeline_table = text("TIMELINE_TABLE")
     settling_seconds = number("BUILDIUM_SETTLING_SECONDS")
+    start_mode = _start_mode()
     conflict_policy = text("BUILDIUM_CONFLICT_POLICY", may_be_empty=True)
 
 
@@ -55,6 +62,7 @@ class ApiSettings(Settings):
     event_queue_url = text("EVENT_QUEUE_URL")
     job_queue_url = text("JOB_QUEUE_URL")
     sync_enabled = boolean("BUILDIUM_SYNC_ENABLED")
+    start_mode = _start_mode()
     rate_limit = positive_number("BUILDIUM_RATE_LIMIT")
     sync_wait_seconds = number("SYNC_WAIT_SECONDS")
     conflict_policy = text("BUILDIUM_CONFLICT_POLICY", may_be_empty=True)

@@ -18,9 +18,10 @@ from buildium_sync.errors import (
 )
 from buildium_sync.inbound.event_processor import EventProcessor
 from buildium_sync.observability import logger
+from buildium_sync.store.control_state import ControlStateStore
 from buildium_sync.store.events import EventStatus, EventStore
 from buildium_sync.store.queues import EventQueue
-from tests.aws import EVENTS
+from tests.aws import CONTROL, EVENTS
 from tests.unit.webhooks.test_publisher import event
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ class World:
         policy = RetryPolicy(RETRIES, 1.0, jitter=lambda _low, high: high)
         recording: Any = EventQueue(self, "url")  # type: ignore[arg-type]
         self.retry = EventService(self.events, recording, self.now)
-        self.processing = EventProcessor(self.inbound, self.events, recording, policy, self.now)  # type: ignore[arg-type]
+        self.control = ControlStateStore(dynamodb, CONTROL, start_mode="normal", clock=self.now)
+        self.processing = EventProcessor(self.inbound, self.events, recording, self.control, policy, self.now)  # type: ignore[arg-type]
 
     def now(self) -> float:
         return NOW

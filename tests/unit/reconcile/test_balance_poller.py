@@ -8,6 +8,7 @@ from buildium_sync.errors import BuildiumRejected, CredentialsRejected
 from buildium_sync.ledger.balance_refresher import BalanceRefresher
 from buildium_sync.reconcile.balance_poller import BalancePoller
 from buildium_sync.reconcile.jobs.time_budget import SAVE_MARGIN_SECONDS, TimeBudget
+from buildium_sync.store.control_state import ControlStateStore
 from buildium_sync.store.jobs import JobStore
 from buildium_sync.store.outstanding_balances import LeaseBalanceStore
 from tests.aws import CONTROL, ENTITIES
@@ -31,7 +32,8 @@ class Polls:
         self.balances = LeaseBalanceStore(dynamodb, ENTITIES)
         self.refresher = BalanceRefresher(cast(BuildiumClient, self.buildium), self.balances, clock, workers=2)
         budget = TimeBudget(every, clock, lambda: self.time_left)
-        self.poller = BalancePoller(self.refresher, JobStore(dynamodb, CONTROL), budget)
+        control = ControlStateStore(dynamodb, CONTROL, start_mode="normal", clock=clock)
+        self.poller = BalancePoller(self.refresher, JobStore(dynamodb, CONTROL), budget, control)
 
     def later(self) -> int:
         """Run when the poll is due again."""

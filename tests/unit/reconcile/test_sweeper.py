@@ -15,11 +15,12 @@ from buildium_sync.domain.sync_status import Status
 from buildium_sync.outbound import dead_letters
 from buildium_sync.reconcile import sweeper as sweep_module
 from buildium_sync.reconcile.sweeper import Sweeper, SweepResult
+from buildium_sync.store.control_state import ControlStateStore
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStatus, EventStore
 from buildium_sync.store.queues import SyncMessage
 from buildium_sync.webhooks.publisher import EventPublisher
-from tests.aws import ENTITIES, EVENTS
+from tests.aws import CONTROL, ENTITIES, EVENTS
 from tests.clocks import VirtualClock
 from tests.harness.sqs import DEAD_LETTERS, InMemorySyncQueue
 from tests.unit.webhooks.test_publisher import Bus, event
@@ -33,6 +34,7 @@ class World:
 
     def __init__(self, dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
         self.clock = clock
+        self.dynamodb = dynamodb
         self.store = EntityStore(dynamodb, ENTITIES)
         self.events = EventStore(dynamodb, EVENTS, clock=clock)
         self.queue = InMemorySyncQueue(clock)
@@ -41,7 +43,8 @@ class World:
 
     def run(self, *, enabled: bool = True) -> SweepResult:
         publisher = EventPublisher(self.bus, "bus")  # type: ignore[arg-type]
-        parts: Any = (self.store, self.events, self.queue, publisher)
+        control = ControlStateStore(self.dynamodb, CONTROL, start_mode="normal", clock=self.clock)
+        parts: Any = (self.store, self.events, self.queue, publisher, control)
         return Sweeper(*parts, enabled=enabled, clock=self.clock).run()
 
     def keep(self, entity_id: str, status: Status, *, due: float | None, age: float = 0.0) -> EntityRef:

@@ -25,6 +25,7 @@ _ENUMERATIONS = {
     "`missing_value`: a value or a setting is missing. `needs_review`: several Buildium entities match. "
     "`deleted`: Buildium no longer has the entity. `busy`: another worker has the entity. `internal`: any "
     "other error.",
+    "Direction": "The direction of a sync. `outbound`: to Buildium. `inbound`: from Buildium.",
     "Side": "The side of a value. `local`: the local entity. `remote`: the Buildium entity.",
     "JobStatus": "The state of a job, or of its part for one type. `not_started`: not started. `waiting`: waits for "
     "other types. `running`: in progress. `done`: finished. `failed`: ended by an error.",
@@ -63,6 +64,10 @@ _OTHERS = {
     "BatchResults": "The results of a batch, in the order of its items.",
     "Author": "The author of a version.",
     "RateLimitUsage": "The use of Buildium's rate limit.",
+    "Control": "What is paused.",
+    "ControlChange": "A pause or resume.",
+    "ControlResponse": "The control state.",
+    "SyncPause": "A paused direction of the sync.",
     "RecentUsage": "The calls of the last minutes.",
     "MetricsBody": "The numbers of the last 24 hours.",
     "WebhookRequests": "Requests of Buildium's webhooks by response.",

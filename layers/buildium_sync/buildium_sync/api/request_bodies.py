@@ -26,7 +26,8 @@ MAX_RETRY_ENTITIES = 500
 """Entities in one retry: as many as are processed before API Gateway times out."""
 MAX_REPAIR_ENTITIES = 500
 """Selected entities in one repair. The repair stores them in its state."""
-_STRICT = ConfigDict(strict=True, extra="forbid")
+MAX_REASON_LENGTH = 300
+STRICT = ConfigDict(strict=True, extra="forbid")
 _T = TypeVar("_T", bound=Mapping[str, Any])
 
 NonEmptyString = Annotated[str, Field(min_length=1)]
@@ -40,7 +41,7 @@ ListedTypeName = Annotated[NonEmptyString, Field(json_schema_extra={"enum": [eac
 class RetrySelection(TypedDict, total=False):
     """Retry one sync, the failed syncs of one entity type, or all failed syncs."""
 
-    __pydantic_config__ = ConfigDict(**_STRICT, json_schema_extra={"dependentRequired": {"entityId": ["entityType"]}})  # type: ignore[misc]
+    __pydantic_config__ = ConfigDict(**STRICT, json_schema_extra={"dependentRequired": {"entityId": ["entityType"]}})  # type: ignore[misc]
 
     entityType: EntityTypeName
     entityId: NonEmptyString
@@ -49,7 +50,7 @@ class RetrySelection(TypedDict, total=False):
 class EntityName(TypedDict):
     """A local entity."""
 
-    __pydantic_config__ = _STRICT  # type: ignore[misc]
+    __pydantic_config__ = STRICT  # type: ignore[misc]
 
     entityType: NonEmptyString
     entityId: NonEmptyString
@@ -58,7 +59,7 @@ class EntityName(TypedDict):
 class RetrySeveral(TypedDict):
     """Retry several syncs, with a result for each. An unknown entity type is reported in its result."""
 
-    __pydantic_config__ = _STRICT  # type: ignore[misc]
+    __pydantic_config__ = STRICT  # type: ignore[misc]
 
     entities: Annotated[list[EntityName], Field(min_length=1, max_length=MAX_RETRY_ENTITIES)]
 
@@ -66,7 +67,7 @@ class RetrySeveral(TypedDict):
 class ReviewDecision(TypedDict):
     """The candidate that an entity in review is linked to. A client must choose: `buildiumId` has no default."""
 
-    __pydantic_config__ = _STRICT  # type: ignore[misc]
+    __pydantic_config__ = STRICT  # type: ignore[misc]
 
     entityType: EntityTypeName
     entityId: NonEmptyString
@@ -76,7 +77,7 @@ class ReviewDecision(TypedDict):
 class EntityTypeChoice(TypedDict, total=False):
     """One entity type, or all types."""
 
-    __pydantic_config__ = _STRICT  # type: ignore[misc]
+    __pydantic_config__ = STRICT  # type: ignore[misc]
 
     entityType: ListedTypeName
 
@@ -84,7 +85,7 @@ class EntityTypeChoice(TypedDict, total=False):
 class BatchRequest(TypedDict):
     """Entities to create or update. Each item is validated alone, so that one invalid item does not affect others."""
 
-    __pydantic_config__ = _STRICT  # type: ignore[misc]
+    __pydantic_config__ = STRICT  # type: ignore[misc]
 
     items: Annotated[list[Any], Field(min_length=1, max_length=MAX_BATCH_ITEMS)]
 
@@ -92,7 +93,7 @@ class BatchRequest(TypedDict):
 class RepairEntity(TypedDict, total=False):
     """A selected entity. One that exists only in Buildium has no `entityId`."""
 
-    __pydantic_config__ = _STRICT  # type: ignore[misc]
+    __pydantic_config__ = STRICT  # type: ignore[misc]
 
     entityType: Required[NonEmptyString]
     entityId: NonEmptyString
@@ -102,7 +103,7 @@ class RepairEntity(TypedDict, total=False):
 class RepairRequest(TypedDict, total=False):
     """A dry run lists the writes, one page at a time. Otherwise the repair starts."""
 
-    __pydantic_config__ = _STRICT  # type: ignore[misc]
+    __pydantic_config__ = STRICT  # type: ignore[misc]
 
     dryRun: Annotated[bool, Field(json_schema_extra={"default": True})]
     entityType: EntityTypeName
@@ -118,6 +119,7 @@ _MESSAGES: Mapping[str, str] = {
     "entityType": _STRING,
     "entityId": _STRING,
     "cursor": _STRING,
+    "reason": f"must be a string of 1 to {MAX_REASON_LENGTH} characters",
     "dryRun": "must be true or false",
     "direction": "must be inbound or outbound",
     "checkedAt": _STRING,

@@ -17,6 +17,7 @@ from buildium_sync.store.queues import DeadLetterQueues
 if TYPE_CHECKING:
     from buildium_sync.api.balance_service import BalanceService
     from buildium_sync.api.change_service import ChangeService
+    from buildium_sync.api.control_service import ControlService
     from buildium_sync.api.delivery_service import DeliveryService
     from buildium_sync.api.event_service import EventService
     from buildium_sync.api.filtered_lists import FilteredLists
@@ -96,6 +97,13 @@ class ApiComposition(ReviewServices):
         from buildium_sync.store.change_feed import ChangeFeed
 
         return ChangeService(ChangeFeed(runtime.clients.dynamodb, self.settings.timeline_table), runtime.clock)
+
+    @property
+    def control(self) -> "ControlService":
+        """Return the service that pauses and resumes the sync."""
+        from buildium_sync.api.control_service import ControlService
+
+        return ControlService(self._control_store, runtime.clock, self.settings.start_mode)
 
     @property
     def deliveries(self) -> "DeliveryService":

@@ -1,6 +1,7 @@
 """The tables and queues of the api function."""
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from buildium_sync.composition.runtime import Composition, runtime
 from buildium_sync.composition.sync_queue import sync_queue
@@ -10,6 +11,9 @@ from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.jobs import JobStore
 from buildium_sync.store.queues import JobQueue, SyncQueue
 from buildium_sync.store.timeline_pages import TimelineStore
+
+if TYPE_CHECKING:
+    from buildium_sync.store.control_state import ControlStateStore
 
 
 class ApiStores(Composition):
@@ -25,6 +29,14 @@ class ApiStores(Composition):
     @cached_property
     def _job_store(self) -> JobStore:
         return JobStore(runtime.clients.dynamodb, self.settings.control_table)
+
+    @cached_property
+    def _control_store(self) -> "ControlStateStore":
+        from buildium_sync.store.control_state import ControlStateStore  # noqa: PLC0415 -- few processes need it
+
+        settings = self.settings
+        client = runtime.clients.dynamodb
+        return ControlStateStore(client, settings.control_table, start_mode=settings.start_mode, clock=runtime.clock)
 
     @cached_property
     def _timeline_store(self) -> TimelineStore:

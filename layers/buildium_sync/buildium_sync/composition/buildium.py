@@ -18,6 +18,7 @@ from buildium_sync.ledger.balance_refresher import BalanceRefresher
 from buildium_sync.linking.auto_created import AutoCreated
 from buildium_sync.observability import logger
 from buildium_sync.settings import BuildiumSettings
+from buildium_sync.store.control_state import ControlStateStore
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.failed_call_items import FailedCallStore
 from buildium_sync.store.highest_ids import HighestIds
@@ -46,6 +47,13 @@ class BuildiumComposition(BuildiumCalls):
     def jobs(self) -> JobStore:
         """Return the store of imports, comparisons and repairs."""
         return JobStore(runtime.clients.dynamodb, self.settings.control_table)
+
+    @cached_property
+    def control(self) -> ControlStateStore:
+        """Return the control state, which a process reads every few seconds."""
+        settings = self.settings
+        client = runtime.clients.dynamodb
+        return ControlStateStore(client, settings.control_table, start_mode=settings.start_mode, clock=runtime.clock)
 
     @cached_property
     def highest_ids(self) -> HighestIds:

@@ -26,6 +26,7 @@ class EventProcessorComposition(BuildiumComposition):
             inbound_sync(self, self.client(time_left, Priority.RETRY), ChangeSource.WEBHOOK),
             EventStore(runtime.clients.dynamodb, settings.events_table, clock=runtime.clock),
             EventQueue(runtime.clients.sqs, settings.event_queue_url),
+            self.control,
             RetryPolicy(settings.retry_attempts, settings.retry_delay_seconds),
             runtime.clock,
         )

@@ -72,8 +72,8 @@ class ReconcileComposition(BuildiumComposition):
     def sweeper(self) -> Sweeper:
         """Return what resumes stuck syncs and events."""
         publisher = EventPublisher(runtime.clients.eventbridge, self.settings.event_bus_name)
-        enabled = self.settings.sync_enabled
-        return Sweeper(self.entities, self._events, self._sync_queue, publisher, enabled=enabled, clock=runtime.clock)
+        parts = (self.entities, self._events, self._sync_queue, publisher, self.control)
+        return Sweeper(*parts, enabled=self.settings.sync_enabled, clock=runtime.clock)
 
     def sync_gauges(self) -> SyncGauges:
         """Return what reports the states of all syncs."""
@@ -98,13 +98,19 @@ class ReconcileComposition(BuildiumComposition):
         client = self._background_client(time_left)
         applier = self._applier(inbound_sync(self, client, ChangeSource.POLL))
         return Poller(
-            LISTED_TYPES, ListReader(client), applier, self.jobs, self._time_budget(time_left), self._lists(client)
+            LISTED_TYPES,
+            ListReader(client),
+            applier,
+            self.jobs,
+            self._time_budget(time_left),
+            self._lists(client),
+            self.control,
         )
 
     def balance_poller(self, time_left: TimeLeft) -> BalancePoller:
         """Return what polls Buildium for the balances of leases, for one invocation."""
         refresher = self.balance_refresher(self._background_client(time_left))
-        return BalancePoller(refresher, self.jobs, self._time_budget(time_left))
+        return BalancePoller(refresher, self.jobs, self._time_budget(time_left), self.control)
 
     def import_service(self) -> ImportService:
         """Return what starts and resumes imports."""
@@ -121,6 +127,7 @@ class ReconcileComposition(BuildiumComposition):
             applier,
             self._matcher(),
             self._job_runner(time_left),
+            self.control,
             ApplicationEventPublisher(EventBus(runtime.clients.eventbridge, self.settings.event_bus_name, BUS_SOURCE)),
         )
 
@@ -149,7 +156,8 @@ class ReconcileComposition(BuildiumComposition):
         client = self._background_client(time_left)
         inbound = inbound_sync(self, client, ChangeSource.REPAIR)
         retrier = SyncRetrier(self.entities, self._sync_queue, runtime.clock, time_left)
-        tools = RepairTools(self.entities, client, inbound, self._applier(inbound), self._matcher(), retrier)
+        applier = self._applier(inbound)
+        tools = RepairTools(self.entities, client, inbound, applier, self._matcher(), retrier, self.control)
         return RepairWorker(_TYPES_BY_NAME, tools, self._job_runner(time_left))
 
     def _background_client(self, time_left: TimeLeft) -> BuildiumClient:
@@ -159,7 +167,7 @@ class ReconcileComposition(BuildiumComposition):
         return ListQueries(client, self.settings.ledger_horizon_days)
 
     def _applier(self, inbound: InboundSync) -> BatchApplier:
-        return BatchApplier(self.entities, inbound, workers=WORKERS)
+        return BatchApplier(self.entities, inbound, self.control, workers=WORKERS)
 
     def _matcher(self) -> Matcher:
         return Matcher(self.entities, self._sync_queue, runtime.clock)

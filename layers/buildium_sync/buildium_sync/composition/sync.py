@@ -78,10 +78,13 @@ class SyncComposition(BuildiumComposition):
             self.jobs,
             followers=followers,
             visibility_delay=self.visibility_delay,
-            enabled=settings.sync_enabled,
+            is_paused=self._is_paused,
             clock=runtime.clock,
             time_left=time_left,
         )
+
+    def _is_paused(self, entity_type: str) -> bool:
+        return not self.settings.sync_enabled or self.control.outbound_pause(entity_type) is not None
 
     def _writer(self, client: BuildiumClient) -> BuildiumWriter:
         defaults = AccountDefaults(client, self.settings, self.account_defaults_cache)

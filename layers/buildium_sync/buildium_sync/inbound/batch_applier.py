@@ -15,6 +15,7 @@ from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.inbound.local_creator import RECHECK_SECONDS
 from buildium_sync.linking.local_snapshot import LocalSnapshot
 from buildium_sync.observability import correlation_scope, logger
+from buildium_sync.store.control_state import ControlStateStore
 from buildium_sync.store.entities import EntityStore, EntityWithSync
 from buildium_sync.store.events import EventStatus
 
@@ -55,15 +56,16 @@ _Linked = Mapping[BuildiumReference, Fields]
 class BatchApplier:
     """Applies batches, `workers` entities at the same time."""
 
-    def __init__(self, store: EntityStore, inbound: InboundSync, *, workers: int) -> None:
+    def __init__(self, store: EntityStore, inbound: InboundSync, control: ControlStateStore, *, workers: int) -> None:
         self._store = store
         self._inbound = inbound
+        self._control = control
         self._workers = workers
 
     def apply(self, batch: RemoteBatch) -> list[ApplyResult]:
         """Apply each entity on its own, and return the results in the same order.
 
-        Raises what concerns all entities: account-wide BuildiumErrors, and the errors of DynamoDB.
+        Raises what concerns all entities: InboundPaused, account-wide BuildiumErrors, and the errors of DynamoDB.
         """
         self._inbound.highest_ids.note(
             batch.entity_type.highest_id_name, (int(payload["Id"]) for payload in batch.payloads)
@@ -104,6 +106,7 @@ class BatchApplier:
         intents: _PendingIntents,
         payload: Payload,
     ) -> ApplyResult:
+        self._control.check_inbound(batch.entity_type.name, *batch.entity_type.linked_types)
         buildium_id = int(payload["Id"])
         try:
             return ApplyResult(buildium_id, self._update_or_create(batch, local, linked, intents, payload))

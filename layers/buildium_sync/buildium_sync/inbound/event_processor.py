@@ -15,9 +15,10 @@ from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS, MAX_SQS_DELAY_
 from buildium_sync.domain.failure_policy import RetryPolicy
 from buildium_sync.domain.inbound_freshness import inbound_freshness_seconds
 from buildium_sync.errors import BuildiumRejected, ReferenceUnknown, RetryLater, Scope, scope_of
-from buildium_sync.inbound.event_subjects import unusable
+from buildium_sync.inbound.event_subjects import types_of, unusable
 from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.observability import correlation_scope, increment, logger, record_metric
+from buildium_sync.store.control_state import ControlStateStore
 from buildium_sync.store.events import EventStatus, EventStore
 from buildium_sync.store.queues import EventQueue, Waits
 
@@ -29,24 +30,34 @@ class EventProcessor:
     """Processes one message at a time."""
 
     def __init__(
-        self, inbound: InboundSync, events: EventStore, queue: EventQueue, policy: RetryPolicy, clock: Clock
+        self,
+        inbound: InboundSync,
+        events: EventStore,
+        queue: EventQueue,
+        control: ControlStateStore,
+        policy: RetryPolicy,
+        clock: Clock,
     ) -> None:
         self._inbound = inbound
         self._events = events
         self._queue = queue
+        self._control = control
         self._policy = policy
         self._clock = clock
 
     def process(self, body: str) -> None:
         """Process one message.
 
-        An event that has to wait is queued again, since each receive counts towards the dead-letter queue. The same
-        happens in an outage, and after a failure while attempts are left. Otherwise the event is marked as failed, and
-        its error is raised.
+        An event of a paused type is left to the sweep. One that has to wait is queued again, since each receive counts
+        towards the dead-letter queue. The same happens in an outage, and after a failure while attempts are left.
+        Otherwise the event is marked as failed, and its error is raised.
         """
         message = json.loads(body)
         event, waits = message["detail"], Waits(**message.get("waits", {}))
         with correlation_scope(event["correlationId"]):
+            if self._control.inbound_pause(types_of(event)) is not None:
+                self._leave_to_sweep(event)
+                return
             try:
                 status = self._inbound.process_event(event, waits.references)
             except Exception as error:
@@ -62,6 +73,11 @@ class EventProcessor:
             if status is EventStatus.PROCESSED:
                 record_metric("InboundFreshness", inbound_freshness_seconds(event, self._clock()), MetricUnit.Seconds)
             logger.info("Event processed", extra={"eventId": event["eventId"], "state": status.value})
+
+    def _leave_to_sweep(self, event: Mapping[str, Any]) -> None:
+        """Leave an event to the sweep, which publishes it again after the pause."""
+        self._events.mark_published(event["eventId"], due=self._clock() + DELIVERY_GRACE_SECONDS)
+        logger.info("Event waits for the end of a pause", extra={"eventId": event["eventId"]})
 
     def _defer(self, event: Mapping[str, Any], error: Exception, delay: int, waits: Waits) -> None:
         self._queue.send(event, delay=delay, waits=waits)

@@ -37,6 +37,12 @@ def unusable(event: Mapping[str, Any]) -> str | None:
     return None if is_named or any(_named(each, event) for _, each in related) else "The event has no entity id."
 
 
+def types_of(event: Mapping[str, Any]) -> list[str]:
+    """Return the names of the types whose entities an event may change."""
+    about, related = by_event_subject(event["subject"]), by_related_subject(event["subject"])
+    return [each.name for each in (about, *(each for each, _ in related)) if each is not None]
+
+
 def subjects_of(event: Mapping[str, Any], client: BuildiumClient) -> list[Subject]:
     """Return the entities that an event concerns, none for an unusable one.
 

@@ -61,7 +61,8 @@ class OutboundSync:
     """Syncs entities to Buildium.
 
     `followers` refreshes the entities that change along with an entity. It gets the entity's type, Buildium id and
-    fields. `visibility_delay` is the number of seconds after which a create cannot appear in Buildium any more.
+    fields. `is_paused` returns whether the syncs of a type wait. `visibility_delay` is the number of seconds after
+    which a create cannot appear in Buildium any more.
     `time_left` returns the seconds until this function is ended. Every lease lasts longer.
     """
 
@@ -77,7 +78,7 @@ class OutboundSync:
         *,
         followers: Callable[[EntityType, int, Fields], None],
         visibility_delay: float,
-        enabled: bool,
+        is_paused: Callable[[str], bool],
         clock: Clock,
         time_left: Callable[[], float],
     ) -> None:
@@ -90,7 +91,7 @@ class OutboundSync:
         self._jobs = jobs
         self._followers = followers
         self._visibility_delay = visibility_delay
-        self._enabled = enabled
+        self._is_paused = is_paused
         self._clock = clock
         self._time_left = time_left
 
@@ -100,7 +101,9 @@ class OutboundSync:
         No attempt is made for a synced version, for a failed one unless the message is a redrive, for a deferred one,
         which has a message of its own, or for an entity that another worker has leased. That worker sees every version
         written before it ends, and the sweep follows its lease. A version within a second of the last write is delayed
-        by one second. Raises botocore's errors if the table or the queue does not respond.
+        by one second. A paused one is left to the sweep.
+
+        Raises botocore's errors if the table or the queue does not respond.
         """
         for _ in range(_MAX_ITERATIONS):
             loaded = self._store.load(message.ref)
@@ -117,7 +120,8 @@ class OutboundSync:
                 return loaded.sync.status
             try:
                 with calls_for(message.ref):
-                    status = self._attempt(loaded)
+                    is_paused = self._is_paused(message.ref.entity_type)
+                    status = self._leave_pending(loaded.sync) if is_paused else self._attempt(loaded)
             except ConcurrentWrite:
                 continue
             if status is not None:
@@ -128,8 +132,7 @@ class OutboundSync:
     def _should_attempt(self, loaded: EntityWithSync, message: SyncMessage) -> bool:
         sync, now = loaded.sync, self._clock()
         if (
-            not self._enabled
-            or loaded.entity.deleted_at
+            loaded.entity.deleted_at
             or sync.lease_until > now
             or sync.not_before > now + _EARLY_DELIVERY_TOLERANCE_SECONDS
         ):
@@ -137,6 +140,16 @@ class OutboundSync:
         if sync.status is Status.FAILED:
             return message.redrive
         return sync.status is not Status.NEEDS_REVIEW
+
+    def _leave_pending(self, sync: SyncRecord) -> Status:
+        """Leave an entity to the sweep, which queues it after the pause.
+
+        A redriven one becomes pending, since its dead letter is used up. Raises ConcurrentWrite.
+        """
+        if sync.status is Status.FAILED:
+            sync = sync.reset_for_retry(self._clock())
+            self._store.write(self._store.writes.put_sync(sync))
+        return sync.status
 
     def _written_recently(self, sync: SyncRecord) -> bool:
         """Return whether the last write is so recent that more edits may follow. One call then syncs them all."""

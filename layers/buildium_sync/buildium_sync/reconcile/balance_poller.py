@@ -9,9 +9,11 @@ from buildium_sync.errors import BuildiumError
 from buildium_sync.ledger.balance_refresher import BalanceRefresher
 from buildium_sync.observability import increment, logger
 from buildium_sync.reconcile.jobs.time_budget import TimeBudget
+from buildium_sync.store.control_state import ControlStateStore
 from buildium_sync.store.jobs import Job, JobStore
 
 _JOB = "poll-lease-balances"
+_ENTITY_TYPE = "lease"
 
 
 @dataclass(slots=True)
@@ -31,14 +33,17 @@ class _BalancePollState:
 class BalancePoller:
     """Polls all balances when they are due. A failure is logged, and the balances keep their time."""
 
-    def __init__(self, refresher: BalanceRefresher, jobs: JobStore, budget: TimeBudget) -> None:
+    def __init__(
+        self, refresher: BalanceRefresher, jobs: JobStore, budget: TimeBudget, control: ControlStateStore
+    ) -> None:
         self._refresher = refresher
         self._jobs = jobs
         self._budget = budget
+        self._control = control
 
     def run(self) -> int:
         """Poll while there is time, and return the number of balances that were read."""
-        if not self._budget.every or self._budget.exhausted or not self._is_due():
+        if not self._budget.every or self._budget.exhausted or self._is_paused() or not self._is_due():
             return 0
         job = self._jobs.acquire(_JOB, **self._budget.lease)
         if job is None:
@@ -55,6 +60,9 @@ class BalancePoller:
         finally:
             self._jobs.release(job, asdict(state))
 
+    def _is_paused(self) -> bool:
+        return self._control.inbound_pause([_ENTITY_TYPE]) is not None
+
     def _is_due(self) -> bool:
         state = _BalancePollState.of(self._jobs.states([_JOB]).get(_JOB))
         return state.next_at <= self._budget.clock()
@@ -68,7 +76,7 @@ class BalancePoller:
         if state.position == ListCursor():
             state.began = self._budget.clock()
         checked = 0
-        while not self._budget.exhausted:
+        while not self._budget.exhausted and not self._is_paused():
             page = self._refresher.refresh_page(state.position)
             checked += len(page.rows)
             if page.is_last:

@@ -16,13 +16,14 @@ from datetime import UTC, datetime
 from buildium_sync.buildium.list_reader import ListPage, ListReader
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Payload, Query
-from buildium_sync.errors import BuildiumError, RateLimited, RetryLater
+from buildium_sync.errors import BuildiumError, InboundPaused, RateLimited, RetryLater
 from buildium_sync.inbound.batch_applier import BatchApplier, RemoteBatch
 from buildium_sync.inbound.local_creator import CLOCK_SKEW_SECONDS
 from buildium_sync.observability import increment, logger
 from buildium_sync.reconcile.jobs.time_budget import TimeBudget, batched
 from buildium_sync.reconcile.list_queries import ListQueries, effective_since, updated_since_query
 from buildium_sync.reconcile.poll_state import PollState
+from buildium_sync.store.control_state import ControlStateStore
 from buildium_sync.store.jobs import Job, JobStore
 
 _MAX_ENTITY_FAILURES = 5
@@ -42,9 +43,11 @@ class Poller:
         jobs: JobStore,
         budget: TimeBudget,
         lists: ListQueries,
+        control: ControlStateStore,
     ) -> None:
         self._entity_types = entity_types
         self._lists = lists
+        self._control = control
         self._list_reader = list_reader
         self._applier = applier
         self._jobs = jobs
@@ -53,7 +56,8 @@ class Poller:
     def run(self, importing: Sequence[str] = ()) -> int:
         """Poll what is due while there is time, and return the number of entities that were read.
 
-        The types in `importing` are skipped: their unknown entities are left to the import.
+        The types in `importing` are skipped: their unknown entities are left to the import. A paused type keeps its
+        cursor and position.
         """
         if not self._budget.every:
             return 0
@@ -65,6 +69,8 @@ class Poller:
             if self._budget.exhausted:
                 break
             if entity_type.name in importing or not poll.is_due(self._budget.clock()):
+                continue
+            if self._control.inbound_pause((entity_type.name, *entity_type.linked_types)) is not None:
                 continue
             rows, has_more = self._poll(entity_type)
             checked += rows
@@ -103,6 +109,8 @@ class Poller:
             self._read(entity_type, job, poll)
         except RateLimited:
             has_more = False
+        except InboundPaused:
+            logger.info("Poll waits for the end of a pause", extra={"entityType": entity_type.name})
         except BuildiumError as error:
             about = {"entityType": entity_type.name, "error": type(error).__name__, "status": error.status}
             logger.warning("Poll aborted", extra=about)

@@ -12,11 +12,14 @@ from aws_lambda_powertools.metrics import MetricUnit
 from buildium_sync.backoff import backoff
 from buildium_sync.clock import Clock, format_iso
 from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS
+from buildium_sync.domain.pauses import Direction
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.errors import ConcurrentWrite
+from buildium_sync.inbound.event_subjects import types_of
 from buildium_sync.observability import increment, logger, record_metric
 from buildium_sync.outbound.dead_letters import DeadLetterCleaner
 from buildium_sync.reconcile.unfinished_syncs import oldest_pending_age_seconds, unfinished_syncs
+from buildium_sync.store.control_state import ControlStateStore
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.events import EventStatus, EventStore
 from buildium_sync.store.queues import SyncMessage, SyncQueue
@@ -50,6 +53,7 @@ class Sweeper:
         events: EventStore,
         queue: SyncQueue,
         publisher: EventPublisher,
+        control: ControlStateStore,
         *,
         enabled: bool,
         clock: Clock,
@@ -59,6 +63,7 @@ class Sweeper:
         self._queue = queue
         self._dead_letters = DeadLetterCleaner(store, queue)
         self._publisher = publisher
+        self._control = control
         self._enabled = enabled
         self._clock = clock
 
@@ -68,15 +73,19 @@ class Sweeper:
         Records the age of the oldest unfinished sync as a metric, also while sync is off.
         """
         events, now = self._publish_stuck_events(), self._clock()
-        unfinished = unfinished_syncs(self._store, now)
+        paused = self._control.current().types_paused(Direction.OUTBOUND)
+        unfinished = unfinished_syncs(self._store, now, without=paused)
         record_metric("OldestPendingSyncAge", oldest_pending_age_seconds(unfinished, now), MetricUnit.Seconds)
         result = SweepResult(
-            self._queue_due_syncs(unfinished, now) if self._enabled else 0,
+            self._queue_due_syncs(unfinished, now) if self._is_outbound_on() else 0,
             events,
             self._dead_letters.remove_obsolete(),
         )
         logger.info("Sweep finished", extra=asdict(result))
         return result
+
+    def _is_outbound_on(self) -> bool:
+        return self._enabled and self._control.outbound_pause() is None
 
     def _queue_due_syncs(self, unfinished: Collection[SyncRecord], now: float) -> int:
         due = [record for record in unfinished if (record.due or record.updated_at) < format_iso(now)]
@@ -93,7 +102,13 @@ class Sweeper:
 
     def _publish_stuck_events(self) -> int:
         now = self._clock()
-        stuck = self._events.stuck(now, grace=DELIVERY_GRACE_SECONDS, limit=_MAX_EVENTS)
+        if self._control.inbound_pause() is not None:
+            return 0
+        found = self._events.stuck(now, grace=DELIVERY_GRACE_SECONDS, limit=_MAX_EVENTS)
+        stuck = [each for each in found if self._control.inbound_pause(types_of(each.event)) is None]
+        for each in found:
+            if each not in stuck:
+                self._events.mark_published(each.event["eventId"], due=now + DELIVERY_GRACE_SECONDS, sweeps=each.sweeps)
         sweeps = {each.event["eventId"]: each.sweeps for each in stuck if each.sweeps < _MAX_EVENT_SWEEPS}
         published = self._publisher.publish(each.event for each in stuck if each.event["eventId"] in sweeps)
         for event_id in (event["eventId"] for event in published):

@@ -1,6 +1,6 @@
 """The syncs that are not finished, and the age of the oldest one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from buildium_sync.clock import format_iso, parse_iso
 from buildium_sync.domain.sync_record import SyncRecord
@@ -13,10 +13,14 @@ _LOOKAHEAD_SECONDS = 86_400
 """Every unfinished sync is due within this time, since waits and leases take minutes."""
 
 
-def unfinished_syncs(store: EntityStore, now: float) -> list[SyncRecord]:
-    """Return the unfinished syncs at `now` (epoch seconds), at most 500 per status: those that are due first."""
+def unfinished_syncs(store: EntityStore, now: float, *, without: Sequence[str] = ()) -> list[SyncRecord]:
+    """Return the unfinished syncs at `now` (epoch seconds), at most 500 per status: those that are due first.
+
+    The entity types in `without` are left out.
+    """
     until = format_iso(now + _LOOKAHEAD_SECONDS)
-    return [record for status in _UNFINISHED for record in store.due(status, until, limit=_MAX_PER_STATUS)]
+    found = (store.due(status, until, limit=_MAX_PER_STATUS, without=without) for status in _UNFINISHED)
+    return [record for records in found for record in records]
 
 
 def oldest_pending_age_seconds(unfinished: Iterable[SyncRecord], now: float) -> float:

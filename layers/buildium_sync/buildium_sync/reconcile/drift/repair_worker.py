@@ -18,6 +18,7 @@ from buildium_sync.errors import (
     BuildiumNotFound,
     BuildiumUnavailable,
     ConcurrentWrite,
+    InboundPaused,
     RateLimited,
     RetryLater,
 )
@@ -29,7 +30,13 @@ from buildium_sync.reconcile.drift.repair_state import JOB, RepairState
 from buildium_sync.reconcile.drift.report import DriftKind, RepairAction
 from buildium_sync.reconcile.drift.selection import DriftEntryDict
 from buildium_sync.reconcile.imports.matcher import CandidateMatch, Matcher
-from buildium_sync.reconcile.jobs.runner import OUTAGE_RETRY_SECONDS, RETRY_SOON_SECONDS, JobRunner
+from buildium_sync.reconcile.jobs.runner import (
+    OUTAGE_RETRY_SECONDS,
+    PAUSE_RECHECK_SECONDS,
+    RETRY_SOON_SECONDS,
+    JobRunner,
+)
+from buildium_sync.store.control_state import ControlStateStore
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.jobs import Job
 
@@ -44,6 +51,7 @@ class RepairTools:
     applier: BatchApplier
     matcher: Matcher
     retrier: SyncRetrier
+    control: ControlStateStore
 
 
 class RepairWorker:
@@ -72,6 +80,8 @@ class RepairWorker:
             return RETRY_SOON_SECONDS
         except BuildiumUnavailable:
             return OUTAGE_RETRY_SECONDS
+        except InboundPaused:
+            return PAUSE_RECHECK_SECONDS
         return 0
 
     def _link(self, repair: RepairState) -> None:
@@ -138,6 +148,7 @@ class RepairWorker:
             repair.fail(entry, error)
 
     def _apply_remote(self, entity_type: EntityType, entry: DriftEntryDict, repair: RepairState) -> Exception | None:
+        self._tools.control.check_inbound(entity_type.name, *entity_type.linked_types)
         try:
             payload = self._tools.client.read(entity_type.read_path(entry["buildiumId"]))
         except BuildiumNotFound:

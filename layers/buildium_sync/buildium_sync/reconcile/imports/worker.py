@@ -14,18 +14,24 @@ from buildium_sync.domain.change_event import import_event
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Payload
 from buildium_sync.domain.review_candidates import candidate_fields
-from buildium_sync.errors import BuildiumError, BuildiumUnavailable, RateLimited, RetryLater, Scope
+from buildium_sync.errors import BuildiumError, BuildiumUnavailable, InboundPaused, RateLimited, RetryLater, Scope
 from buildium_sync.inbound.batch_applier import ApplyResult, BatchApplier, RemoteBatch
 from buildium_sync.observability import logger
 from buildium_sync.reconcile.imports.matcher import CandidateMatch, Matcher, MatchOutcome
 from buildium_sync.reconcile.imports.natural_key_index import NaturalKeyIndex
 from buildium_sync.reconcile.imports.state import JOB, ImportState, TypeProgress
 from buildium_sync.reconcile.jobs.job_state import JobStatus, error_text
-from buildium_sync.reconcile.jobs.runner import OUTAGE_RETRY_SECONDS, RETRY_SOON_SECONDS, JobRunner
+from buildium_sync.reconcile.jobs.runner import (
+    OUTAGE_RETRY_SECONDS,
+    PAUSE_RECHECK_SECONDS,
+    RETRY_SOON_SECONDS,
+    JobRunner,
+)
 from buildium_sync.reconcile.jobs.seen_ids import SeenIds
 from buildium_sync.reconcile.jobs.time_budget import batched
 from buildium_sync.reconcile.list_queries import ListQueries
 from buildium_sync.reconcile.poller import clear_import_floor
+from buildium_sync.store.control_state import ControlStateStore
 from buildium_sync.store.jobs import Job
 from buildium_sync.timeline.event_publisher import ApplicationEventPublisher
 
@@ -46,6 +52,7 @@ class ImportWorker:
         applier: BatchApplier,
         matcher: Matcher,
         runner: JobRunner,
+        control: ControlStateStore,
         publisher: ApplicationEventPublisher,
     ) -> None:
         self._entity_types = entity_types
@@ -54,6 +61,7 @@ class ImportWorker:
         self._applier = applier
         self._matcher = matcher
         self._runner = runner
+        self._control = control
         self._publisher = publisher
         self._jobs = runner.jobs
         self._budget = runner.budget
@@ -88,10 +96,14 @@ class ImportWorker:
         entity_type = self._entity_types[name]
         current.start_type(name)
         try:
+            self._control.check_inbound(name, *entity_type.linked_types)
             if self._read(job, current, entity_type) and self._resolve_matches(current, entity_type):
                 return self._finish_type(current, entity_type)
         except (RateLimited, RetryLater):
             return RETRY_SOON_SECONDS
+        except InboundPaused as pause:
+            current.paused_reason = str(pause)
+            return PAUSE_RECHECK_SECONDS
         except BuildiumUnavailable as error:
             return self._on_list_failure(current, name, error)
         except BuildiumError as error:

@@ -17,6 +17,8 @@ RETRY_SOON_SECONDS = 5
 """Delay of the next slice when no rate-limit slot was free, or an entity has to wait."""
 OUTAGE_RETRY_SECONDS = 60
 """Delay of the next slice during an outage of Buildium."""
+PAUSE_RECHECK_SECONDS = 60
+"""Delay of the next slice while the inbound sync is paused."""
 
 _J = TypeVar("_J", bound=JobState)
 

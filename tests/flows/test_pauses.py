@@ -1,0 +1,143 @@
+"""A paused direction makes no call and no change, and continues after the resume."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from buildium_sync.domain.sync_status import Status
+from tests.clocks import VirtualClock
+from tests.flows.schedule import Schedule
+from tests.flows.system import PROPERTY, System
+from tests.simulator import Simulator
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+CACHE_SECONDS = 5
+PLACE = {"AddressLine1": "1 Main St", "City": "Reno", "State": "NV", "PostalCode": "89501", "Country": "UnitedStates"}
+
+
+@pytest.fixture
+def schedule(system: System, monkeypatch: pytest.MonkeyPatch) -> Schedule:
+    return Schedule(system, monkeypatch)
+
+
+def pause(system: System, direction: str, entity_type: str | None = None) -> None:
+    system.api.control.pause(direction, entity_type, "test", by="operator")
+    system.clock.sleep(CACHE_SECONDS)
+
+
+def resume(system: System) -> None:
+    system.api.control.resume(None, None, None, by="operator")
+    system.clock.sleep(CACHE_SECONDS)
+
+
+@pytest.mark.parametrize("entity_type", [None, "property"])
+def test_a_paused_entity_stays_pending_until_the_sweep(
+    system: System, schedule: Schedule, buildium: Simulator, entity_type: str | None
+) -> None:
+    pause(system, "outbound", entity_type)
+    kept = system.create("property", PROPERTY)
+    system.work()
+    system.clock.sleep(300)
+    schedule.reconcile.sweeper().run()
+    system.work()
+    assert (system.sync_of(kept).status, buildium.requests()) == (Status.PENDING, [])
+
+    resume(system)
+    schedule.reconcile.sweeper().run()
+    system.work()
+
+    assert system.sync_of(kept).status is Status.SYNCED
+
+
+def test_a_pause_of_one_type_syncs_the_others(system: System) -> None:
+    pause(system, "outbound", "owner")
+    kept = system.create("property", PROPERTY)
+    system.work()
+
+    assert system.sync_of(kept).status is Status.SYNCED
+
+
+def test_a_dead_letter_redriven_during_a_pause_becomes_pending(system: System, buildium: Simulator) -> None:
+    buildium.fault("status", method="POST", path="/rentals", status=422)
+    kept = system.create("property", PROPERTY)
+    system.work()
+    pause(system, "outbound")
+
+    system.queue.redrive()
+    system.work()
+
+    assert system.sync_of(kept).status is Status.PENDING
+
+
+def test_observe_only_reads_everything_and_writes_nothing(
+    dynamodb: "DynamoDBClient", buildium: Simulator, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = System(monkeypatch, dynamodb, buildium, clock, BUILDIUM_START_MODE="observe-only")
+    schedule = Schedule(system, monkeypatch)
+    buildium.create("rentals", {"Name": "Remote", "Address": PLACE})
+    kept = system.create("property", PROPERTY)
+    system.work()
+    schedule.import_all("property")
+
+    assert (system.calls("POST"), system.calls("PUT")) == (0, 0)
+    assert "Remote" in [each.entity.fields["name"] for each in schedule.kept("property")]
+    resume(system)
+    system.clock.sleep(300)
+    schedule.reconcile.sweeper().run()
+    system.work()
+    assert system.sync_of(kept).status is Status.SYNCED
+
+
+@pytest.mark.parametrize("entity_type", [None, "property"])
+def test_a_poll_of_a_paused_type_keeps_its_cursor(
+    system: System, schedule: Schedule, buildium: Simulator, entity_type: str | None
+) -> None:
+    schedule.poll()
+    before = schedule.polled("property").cursor
+    made = buildium.create("rentals", {"Name": "Remote", "Address": PLACE})
+    pause(system, "inbound", entity_type)
+
+    schedule.poll_later()
+
+    assert (schedule.polled("property").cursor, schedule.kept("property")) == (before, [])
+    resume(system)
+    schedule.poll_later()
+    assert schedule.of("property", made["Id"]).entity.fields["name"] == "Remote"
+
+
+def test_a_pause_during_a_poll_keeps_its_position(system: System, schedule: Schedule, buildium: Simulator) -> None:
+    schedule.poll()
+    made = [buildium.create("rentals", {"Name": f"Remote {n}", "Address": PLACE})["Id"] for n in range(3)]
+    system.clock.sleep(300)
+    system.during("/v1/rentals", lambda: pause(system, "inbound"))
+    schedule.poll()
+    assert schedule.kept("property") == []
+
+    resume(system)
+    schedule.poll()
+
+    assert {each.sync.buildium_id for each in schedule.kept("property")} == set(made)
+
+
+def test_an_import_waits_during_a_pause(system: System, schedule: Schedule, buildium: Simulator) -> None:
+    buildium.create("rentals", {"Name": "Remote", "Address": PLACE})
+    pause(system, "inbound", "property")
+    schedule.begin_import("property")
+    schedule.work_once()
+
+    assert schedule.kept("property") == []
+    assert "paused" in (schedule.imports.current().paused_reason or "")
+    resume(system)
+    while schedule.woken:
+        schedule.work_once()
+    assert [each.entity.fields["name"] for each in schedule.kept("property")] == ["Remote"]
+    assert schedule.imports.current().paused_reason is None
+
+
+def test_balances_wait_while_leases_are_paused(system: System, schedule: Schedule, buildium: Simulator) -> None:
+    pause(system, "inbound", "lease")
+
+    assert schedule.reconcile.balance_poller(schedule.time_left).run() == 0
+    assert buildium.requests() == []
