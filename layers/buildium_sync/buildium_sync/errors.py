@@ -16,6 +16,7 @@ BuildiumSyncError
 │   ├── UnsupportedMediaType   415
 │   ├── InvalidFields          422, with the invalid fields
 │   └── IdempotencyKeyReused   422
+├── NewerSchema                an item of a later version of the code, after a roll-back
 ├── WebhookRejected            a webhook request without proof that Buildium sent it
 ├── BuildiumError              a call to Buildium that failed; carries status and request id
 │   ├── BuildiumRejected       permanent: Buildium rejects the payload each time
@@ -252,6 +253,13 @@ class IdempotencyKeyReused(ClientError):
     def __init__(self) -> None:
         message = "was already used with a different request body"
         super().__init__(f"This Idempotency-Key {message}.", [FieldError("Idempotency-Key", message)])
+
+
+class NewerSchema(BuildiumSyncError):
+    """A later version of the code stored an item, so this version must not change it."""
+
+    def __init__(self, key: str, found: int, known: int) -> None:
+        super().__init__(f"{key} has schema version {found}; this code knows {known}. Deploy the later code again.")
 
 
 class WebhookRejected(BuildiumSyncError):

@@ -20,7 +20,7 @@ from buildium_sync.domain.create_intent import AutoCreatedUnit
 from buildium_sync.domain.entity import ChangeSource, Entity, EntityRef, Origin
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import LISTED, Status
-from buildium_sync.errors import ErrorCode
+from buildium_sync.errors import ErrorCode, NewerSchema
 from buildium_sync.store.dynamodb import Item
 
 ENTITY = "entity"
@@ -28,6 +28,8 @@ SYNC = "sync"
 LINK = "link"
 DEPENDENT = "dependent#"
 AUTO_CREATED = "auto-created#"
+SCHEMA_VERSION = 1
+"""The version of the attributes of entities and sync records. Items of 0.1.0 have none, and are of version 1."""
 
 
 def intents_pk(entity_type: str) -> str:
@@ -45,6 +47,7 @@ def entity_to_item(entity: Entity) -> Item:
     return {
         "pk": entity.ref.pk,
         "sk": ENTITY,
+        "schemaVersion": SCHEMA_VERSION,
         "entityType": entity.ref.entity_type,
         "entityId": entity.ref.entity_id,
         "version": entity.version,
@@ -64,7 +67,8 @@ def entity_to_item(entity: Entity) -> Item:
 
 
 def entity_from_item(item: Item) -> Entity:
-    """Parse the item."""
+    """Parse the item. Raises NewerSchema."""
+    _check_schema(item)
     return Entity(
         ref=EntityRef(item["entityType"], item["entityId"]),
         version=item["version"],
@@ -86,6 +90,7 @@ def sync_record_to_item(record: SyncRecord) -> Item:
     return {
         "pk": record.ref.pk,
         "sk": SYNC,
+        "schemaVersion": SCHEMA_VERSION,
         "entityType": record.ref.entity_type,
         "entityId": record.ref.entity_id,
         "revision": record.revision,
@@ -142,7 +147,8 @@ def _sync_index_keys(record: SyncRecord) -> Item:
 
 
 def sync_record_from_item(item: Item) -> SyncRecord:
-    """Parse the item."""
+    """Parse the item. Raises NewerSchema."""
+    _check_schema(item)
     return SyncRecord(
         ref=EntityRef(item["entityType"], item["entityId"]),
         version=item["version"],
@@ -178,6 +184,13 @@ def sync_record_from_item(item: Item) -> SyncRecord:
         decided_at=item.get("decidedAt"),
         decided_by=item.get("decidedBy"),
     )
+
+
+def _check_schema(item: Item) -> None:
+    """Reject an item that a later version of the code stored: after a roll-back it would be damaged."""
+    version = item.get("schemaVersion", 1)
+    if version > SCHEMA_VERSION:
+        raise NewerSchema(item["pk"], version, SCHEMA_VERSION)
 
 
 def auto_created_to_item(unit: AutoCreatedUnit, parent: EntityRef, entity_type: str) -> Item:
