@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.e2e.api import Api, unique
+from tests.e2e.account import create_rejected
+from tests.e2e.api import Api, Json, unique
 from tests.e2e.browser import DESKTOP, PHONE, Console, OpenConsole
 from tests.e2e.test_console import next_bank_account_id
 from tests.e2e.waiting import status_becomes
@@ -16,6 +17,8 @@ pytestmark = pytest.mark.e2e
 
 REJECTED_FIELD = "OperatingBankAccountId"
 REJECTED_LABEL = "Operating bank account ID"
+DIFFERENCES = 5
+REPAIRED = 2
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,23 @@ class RejectedUpdate:
     name: str
     entity_id: str
     buildium_id: int
+
+
+def vendor_names(simulator: RemoteSimulator) -> set[str]:
+    """Return the company names of the vendors in Buildium."""
+    return {vendor["CompanyName"] for vendor in simulator.state()["vendors"]}
+
+
+@pytest.fixture
+def missing_vendors(api: Api, simulator: RemoteSimulator) -> Iterator[dict[str, str]]:
+    """Five vendors that Buildium lacks: their local ids by name."""
+    names = [unique(f"Missing {number}") for number in range(DIFFERENCES)]
+    body: Json = {"isCompany": True}
+    vendors = {name: create_rejected(api, simulator, "vendor", {**body, "companyName": name}, name) for name in names}
+    yield vendors
+    for vendor_id in vendors.values():
+        api.send("POST", "/api/buildium/sync", {"entityType": "vendor", "entityId": vendor_id})
+        status_becomes(api, "vendor", vendor_id, "synced")
 
 
 @pytest.fixture
@@ -87,3 +107,27 @@ def test_a_fix_needs_only_a_keyboard_on_every_screen(
     expect(sync_card(console).locator(".badge").first).to_have_text("Synced")
     expect(console.page.get_by_role("status")).to_contain_text("Synced")
     assert (console.violations(), console.overflow()) == ([], 0)
+
+
+def test_two_of_five_differences_are_repaired(
+    console: Console, api: Api, simulator: RemoteSimulator, missing_vendors: dict[str, str]
+) -> None:
+    chosen, others = list(missing_vendors)[:REPAIRED], list(missing_vendors)[REPAIRED:]
+    console.open("drift")
+    console.page.get_by_label("Type").select_option("vendor")
+    console.page.get_by_role("button", name="Check for drift").click()
+    for name in missing_vendors:
+        expect(console.row(name)).to_contain_text("Repair: create in Buildium")
+    for name in chosen:
+        console.page.get_by_role("checkbox", name=f"Select {name}").check()
+    console.page.get_by_role("button", name="Repair selected (2)").click()
+    dialog = console.page.get_by_role("dialog")
+    for name in chosen:
+        expect(dialog).to_contain_text(name)
+    expect(dialog).to_contain_text("Writes 0 locally and 2 in Buildium.")
+    dialog.get_by_role("button", name="Repair", exact=True).click()
+    expect(console.page.get_by_role("heading", name="Last repair")).to_be_visible()
+    for name in chosen:
+        status_becomes(api, "vendor", missing_vendors[name], "synced")
+    assert [api.sync_status("vendor", missing_vendors[name])["syncStatus"] for name in others] == ["failed"] * 3
+    assert vendor_names(simulator) & set(missing_vendors) == set(chosen)
