@@ -20,8 +20,10 @@ import pytest
 from buildium_sync.credentials import WebhookSecrets
 from buildium_sync.http_headers import DATA_HEADERS
 from buildium_sync.observability import logger, metrics
+from buildium_sync.store.account_ids import AccountIdStore
 from buildium_sync.store.events import EventStatus, EventStore
 from buildium_sync.store.webhook_rejections import RejectionStore
+from buildium_sync.webhooks.account_check import AccountCheck
 from buildium_sync.webhooks.publisher import EventPublisher
 from buildium_sync.webhooks.receiver import WebhookReceiver
 from buildium_sync.webhooks.rejection_monitor import RejectionCounter
@@ -50,6 +52,7 @@ class Cloud:
         self.table = EVENTS
         self.bus = BUS
         self.control = CONTROL
+        self.account_id: int | None = None
         self.counted: list[bool] = []
         self.rejections = RejectionCounter(lambda: RejectionStore(dynamodb, self.control), lambda: self.now)
         self._dynamodb = dynamodb
@@ -62,6 +65,7 @@ class Cloud:
             EventStore(self._dynamodb, self.table, clock=lambda: self.now),
             EventPublisher(self._events, self.bus),
             lambda: WebhookSecrets(self.secrets),
+            AccountCheck(self.account_id, lambda: AccountIdStore(self._dynamodb, self.control)),
             self.rejections,
             tolerance_seconds=7200,
             clock=lambda: self.now,
@@ -366,6 +370,61 @@ class TestBodiesWithoutAnEvent:
 
         assert response["statusCode"] == 200
         assert len(cloud.stored()) == len(cloud.published()) == body_of(response)["new"] > 0
+
+
+class TestOtherAccounts:
+    def test_an_event_of_another_account_is_ignored_with_the_reason(self, cloud: Cloud, handle: Handler) -> None:
+        cloud.account_id = 1
+
+        response = handle(signed_request(b'{"EventName":"Rental.Updated","AccountId":2,"PropertyId":3}'))
+
+        assert body_of(response) == {"received": 1, "new": 1}
+        [stored] = cloud.stored(EventStatus.IGNORED)
+        assert stored["error"] == "The event is of the Buildium account 2, and this stack syncs the account 1."
+        assert cloud.published() == []
+
+    def test_the_first_account_is_the_one_of_the_stack(self, cloud: Cloud, handle: Handler) -> None:
+        for account in (1, 2, 1):
+            body = {"EventName": "Rental.Updated", "AccountId": account, "PropertyId": 3, "EventDateTime": str(account)}
+            handle(signed_request(json.dumps(body).encode()))
+
+        assert [each["accountId"] for each in cloud.stored()] == [1]
+        assert [each["accountId"] for each in cloud.stored(EventStatus.IGNORED)] == [2]
+
+    def test_a_batch_is_divided_by_account(self, cloud: Cloud, handle: Handler) -> None:
+        cloud.account_id = 1
+        items = [{"EventType": "OwnerUpdated", "EntityId": 3, "AccountId": account} for account in (2, 1, 2)]
+
+        handle(signed_request(json.dumps({"Events": items}).encode()))
+
+        assert [each["detail"]["accountId"] for each in cloud.published()] == [1]
+
+    def test_an_event_without_an_account_is_processed(self, cloud: Cloud, handle: Handler) -> None:
+        cloud.account_id = 1
+
+        handle(signed_request(b'{"EventName":"Rental.Updated","PropertyId":3}'))
+
+        assert len(cloud.published()) == 1
+
+    def test_an_event_is_processed_if_the_account_cannot_be_read(self, cloud: Cloud, handle: Handler) -> None:
+        cloud.control = "no-such-table"
+
+        handle(signed_request(b'{"EventName":"Rental.Updated","AccountId":2,"PropertyId":3}'))
+
+        assert len(cloud.published()) == 1
+
+    def test_a_process_reads_the_account_once(self, handle: Handler, monkeypatch: pytest.MonkeyPatch) -> None:
+        reads: list[int] = []
+
+        def first_seen(_store: AccountIdStore, account_id: int) -> int:
+            reads.append(account_id)
+            return account_id
+
+        monkeypatch.setattr(AccountIdStore, "first_seen", first_seen)
+        items = [{"EventType": "OwnerUpdated", "EntityId": number, "AccountId": 2} for number in (3, 4)]
+        handle(signed_request(json.dumps({"Events": items}).encode()))
+
+        assert reads == [2]
 
 
 class TestStorageAndPublishing:

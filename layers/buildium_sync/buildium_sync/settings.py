@@ -90,6 +90,7 @@ class WebhookSettings(Settings):
     event_bus_name = text("EVENT_BUS_NAME")
     secret_id = text("WEBHOOK_SECRET_ID")
     secret_cache_seconds = integer("BUILDIUM_SECRET_CACHE_SECONDS")
+    account_id = account_id("BUILDIUM_ACCOUNT_ID")
     webhook_tolerance_seconds = integer("BUILDIUM_WEBHOOK_TOLERANCE_SECONDS")
 
 

@@ -9,9 +9,11 @@ from buildium_sync.composition.runtime import Composition, runtime
 from buildium_sync.credentials import WebhookSecrets
 from buildium_sync.domain.metric_counts import WEBHOOKS_ACCEPTED, WEBHOOKS_REJECTED, MetricCounts
 from buildium_sync.settings import WebhookSettings
+from buildium_sync.store.account_ids import AccountIdStore
 from buildium_sync.store.events import EventStore
 from buildium_sync.store.secrets import CachedSecret
 from buildium_sync.store.webhook_rejections import RejectionStore
+from buildium_sync.webhooks.account_check import AccountCheck
 from buildium_sync.webhooks.publisher import EventPublisher
 from buildium_sync.webhooks.receiver import WebhookReceiver
 from buildium_sync.webhooks.rejection_monitor import RejectionCounter
@@ -31,6 +33,7 @@ class WebhookComposition(Composition):
             EventStore(runtime.clients.dynamodb, settings.events_table, clock=runtime.clock),
             EventPublisher(runtime.clients.eventbridge, settings.event_bus_name),
             self._secret.current,
+            AccountCheck(settings.account_id, lambda: AccountIdStore(runtime.clients.dynamodb, settings.control_table)),
             RejectionCounter(self._rejection_store, runtime.clock),
             tolerance_seconds=settings.webhook_tolerance_seconds,
             clock=runtime.clock,

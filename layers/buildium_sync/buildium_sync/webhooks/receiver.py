@@ -18,6 +18,7 @@ from buildium_sync.errors import MalformedRequest, WebhookRejected
 from buildium_sync.observability import increment, logger
 from buildium_sync.problem import problem_details
 from buildium_sync.store.events import EventStore
+from buildium_sync.webhooks.account_check import AccountCheck
 from buildium_sync.webhooks.event_parser import Event, parse_events, unparsed_event
 from buildium_sync.webhooks.payload import parse
 from buildium_sync.webhooks.publisher import EventPublisher
@@ -41,6 +42,7 @@ class WebhookReceiver:
         events: EventStore,
         publisher: EventPublisher,
         secrets: WebhookSecretsSource,
+        account: AccountCheck,
         rejections: RejectionCounter,
         *,
         tolerance_seconds: float,
@@ -49,6 +51,7 @@ class WebhookReceiver:
         self._events = events
         self._publisher = publisher
         self._secrets = secrets
+        self._account = account
         self._rejections = rejections
         self._tolerance_seconds = tolerance_seconds
         self._clock = clock
@@ -88,7 +91,7 @@ class WebhookReceiver:
             return self._ignore(
                 unparsed_event(body, received_at=format_iso(now), correlation_id=correlation_id), error.detail
             )
-        return self._publish(events, self._events.store(events))
+        return self._store_events(events)
 
     def _ignore(self, event: Event, reason: str) -> WebhookResponse:
         """Store a body without an event for a person. It is not published."""
@@ -97,11 +100,24 @@ class WebhookReceiver:
         logger.warning("Malformed webhook", extra={"reason": reason, "eventId": event["eventId"]})
         return WebhookResponse(200, {"received": 1, "new": len(new)})
 
-    def _publish(self, events: Sequence[Event], new: Sequence[Event]) -> WebhookResponse:
+    def _store_events(self, events: Sequence[Event]) -> WebhookResponse:
+        """Store the events, and publish those of this account."""
+        groups: dict[str | None, list[Event]] = {None: []}
+        for event in events:
+            groups.setdefault(self._account.reason(event), []).append(event)
+        new = {reason: self._events.store(group, ignored=reason) for reason, group in groups.items()}
+        own = new.pop(None)
+        ignored = sum(map(len, new.values()))
+        if ignored:
+            logger.warning("Webhook of another Buildium account", extra={"ignored": ignored})
+        return self._publish(events, own, ignored)
+
+    def _publish(self, events: Sequence[Event], new: Sequence[Event], ignored: int) -> WebhookResponse:
+        """Publish the new events. `ignored` counts the new events of other accounts."""
         published = self._publisher.publish(new)
         increment("WebhookReceived", len(events))
         names = sorted({event["eventName"] for event in events})
-        outcome = {"received": len(events), "new": len(new)}
+        outcome = {"received": len(events), "new": len(new) + ignored}
         logger.info("Webhook received", extra={**outcome, "published": len(published), "eventNames": names})
         return WebhookResponse(200, outcome)
 
