@@ -92,6 +92,9 @@ logs: .venv/.stamp ## show the logs of all functions, or of one: make logs FUNCT
 deploy: .venv/.stamp ## build and deploy to AWS with the settings in .env, or in .env.prod: make deploy ENV=prod
 	@.venv/bin/python -m tools.local_cloud.deploy_aws $(ENV)
 
+smoke: .venv/.stamp ## create and change one property through a deployed stack that uses Buildium's sandbox
+	@.venv/bin/python -m tools.smoke $(ENV)
+
 openapi: .venv/.stamp ## generate the OpenAPI document from the routes and models
 	@PYTHONPATH=layers/buildium_sync:. .venv/bin/python -m tools.openapi
 
@@ -157,4 +160,4 @@ clean: down ## stop the local cloud and remove all generated files
 	@touch $@
 
 .PHONY: help up down bench bench-quick test test-fast runtime-test faults browser screenshots lint \
-	lint-code lint-template format invoke logs deploy openapi docs secrets audit lock clean
+	lint-code lint-template format invoke logs deploy smoke openapi docs secrets audit lock clean

@@ -13,7 +13,7 @@ from tests.contract.location import MISSING, find_document
 
 pytestmark = pytest.mark.skipif(find_document() is None, reason=MISSING)
 
-_PAGE = Path(__file__).parents[2] / "docs" / "deploy.md"
+_PAGE = Path(__file__).parents[2] / "docs" / "operations" / "going-live.md"
 _PERMISSION = re.compile(r'permissionBlock">([^<]+)</span>([^<]*)')
 _ROW = re.compile(r"^ *\| (\w+ > [^|]+?) \| (View(?:, Edit)?) \|$", re.MULTILINE)
 _SHARED = ("/glaccounts", "/leases/outstandingbalances")

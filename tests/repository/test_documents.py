@@ -14,7 +14,7 @@ from tools.local_cloud.template import load_template
 
 _DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
-_DEPLOY = (ROOT / "docs/deploy.md").read_text()
+_DEPLOY = (ROOT / "docs/operations/going-live.md").read_text()
 _ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
 _LAYER = ROOT / "layers/buildium_sync/buildium_sync"
 _MAX_CODE_MAP_ROWS = 15

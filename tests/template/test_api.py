@@ -107,3 +107,11 @@ def test_the_optional_firewall_limits_each_address() -> None:
     assert (rule["Action"], rule["Statement"]) == ({"Block": {}}, rate)
     assert association["Properties"]["WebACLArn"] == {"Fn::GetAtt": "FirewallAcl.Arn"}
     assert "/restapis/${Api}/stages/" in association["Properties"]["ResourceArn"]["Fn::Sub"]
+
+
+def test_the_optional_domain_serves_the_stage_with_tls() -> None:
+    domain, mapping = (template()["Resources"][name] for name in ("ApiDomain", "ApiDomainMapping"))
+    assert {domain["Condition"], mapping["Condition"]} == {"HasDomain"}
+    assert domain["Properties"]["SecurityPolicy"] == "TLS_1_2"
+    assert mapping["Properties"]["DomainName"] == {"Ref": "ApiDomain"}
+    assert mapping["Properties"]["RestApiId"] == {"Ref": "Api"}

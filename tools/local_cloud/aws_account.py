@@ -15,7 +15,7 @@ _DECLINED = "REVIEW_IN_PROGRESS"
 """The status of a stack whose first change set was not applied."""
 _FAILED = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED")
 """A stack in these statuses was never deployed, and cannot be updated."""
-_HELP = "Run `aws configure` or `aws sso login`; docs/deploy.md has the steps."
+_HELP = "Run `aws configure` or `aws sso login`; docs/operations/going-live.md has the steps."
 
 
 @dataclass(frozen=True)

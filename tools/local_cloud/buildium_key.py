@@ -37,7 +37,7 @@ def check_key(settings: Mapping[str, str]) -> None:
 _PROBLEMS = {
     301: "BUILDIUM_BASE_URL is a wrong address.",
     308: "BUILDIUM_BASE_URL is a wrong address.",
-    401: "the API key is wrong, or belongs to another environment (sandbox or live). See docs/deploy.md.",
-    403: "the API key may not view rental properties. Grant its permissions: docs/deploy.md#permissions-in-buildium.",
+    401: "the API key is wrong, or belongs to another environment (sandbox or live).",
+    403: "the API key may not view rental properties. docs/operations/going-live.md lists its permissions.",
     404: "BUILDIUM_BASE_URL is a wrong address. It ends with /v1.",
 }

@@ -38,14 +38,14 @@ def show(stack: Stack, settings: Mapping[str, str]) -> None:
         print("\nThe smoke test is skipped: sync is disabled (BUILDIUM_SYNC_ENABLED=false). New entities stay pending.")
     else:
         try:
-            _run_main_use_case(_Api(stack.api_url, stack.api_key), _Buildium(stack, settings))
+            _run_main_use_case(Api(stack.api_url, stack.api_key), _Buildium(stack, settings))
         except (DemoError, requests.RequestException) as error:
             print(f"\nThe smoke test failed: {error}\n`make logs` shows the logs of the functions.")
     print(_next_steps())
 
 
-class _Api:
-    """Calls the API of the local cloud."""
+class Api:
+    """Calls the API of a stack."""
 
     def __init__(self, url: str, key: str) -> None:
         self._url = url
@@ -61,6 +61,12 @@ class _Api:
         content: dict[str, Any] = response.json()
         print(f"{response.status_code}\n  buildiumSync: {json.dumps(content['buildiumSync'])}")
         return content
+
+    def update(self, path: str, body: Mapping[str, Any]) -> None:
+        """Send a PUT. Raises DemoError unless the response is 200."""
+        response = self._session.put(f"{self._url}{path}", json=body, headers={"Prefer": "wait=20"}, timeout=35)
+        if response.status_code != requests.codes.ok:
+            raise DemoError(f"PUT {path} returned {response.status_code}: {response.text}")
 
     def outcome(self, entity_type: str, entity_id: str) -> dict[str, Any]:
         """Return the sync's status as soon as it is final, or the current one after the timeout."""
@@ -98,8 +104,8 @@ class _Buildium:
         return found
 
 
-def _run_main_use_case(api: _Api, buildium: _Buildium) -> None:
-    created = api.create("/api/properties", _property(time.strftime("%Y-%m-%d %H:%M:%S")))["property"]
+def _run_main_use_case(api: Api, buildium: _Buildium) -> None:
+    created = api.create("/api/properties", example_property(time.strftime("%Y-%m-%d %H:%M:%S")))["property"]
     _show_outcome("property", created["id"], api.outcome("property", created["id"]))
     owner = api.create("/api/owners", _owner(created["id"]))
     status = api.outcome("owner", owner["id"])
@@ -114,7 +120,8 @@ def _show_outcome(entity_type: str, entity_id: str, status: Mapping[str, Any]) -
     print(f"→ {entity_type} {entity_id} is {status['syncStatus']}, Buildium id {status['buildiumId']}{reason}")
 
 
-def _property(number: str) -> dict[str, Any]:
+def example_property(number: str) -> dict[str, Any]:
+    """Return the body of a property with a number in its name."""
     return {
         "name": f"Maple Court {number}",
         "addressLine1": "12 Maple Street",
@@ -149,7 +156,7 @@ Next steps, in {ROOT}:
 
   . .local/env
   curl -s -H "x-api-key: $API_KEY" "$API_URL/api/properties"
-  curl -s -H "x-api-key: $API_KEY" {json_header} "$API_URL/api/properties" -d '{json.dumps(_property("2"))}'
+  curl -s -H "x-api-key: $API_KEY" {json_header} "$API_URL/api/properties" -d '{json.dumps(example_property("2"))}'
   curl -s -H "x-api-key: $API_KEY" "$API_URL/api/buildium/sync"        # failed syncs
 
 Open the console with the API key above, and see docs/development.md for how to make Buildium reject a request.

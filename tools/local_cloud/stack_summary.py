@@ -14,5 +14,7 @@ def summary(outputs: Mapping[str, str], settings: Mapping[str, str]) -> list[str
         )
         lines += ["The API key of the application, which also signs in to the console:", f"    {command} --output text"]
     if not settings.get("BUILDIUM_WEBHOOK_SECRET"):
-        lines.append("Webhooks are rejected until BUILDIUM_WEBHOOK_SECRET is set: docs/deploy.md#register-the-webhook")
+        lines.append(
+            "Webhooks are rejected until BUILDIUM_WEBHOOK_SECRET is set: docs/operations/going-live.md, step 5"
+        )
     return lines

@@ -32,7 +32,7 @@ class ApiStores(Composition):
 
     @cached_property
     def _control_store(self) -> "ControlStateStore":
-        from buildium_sync.store.control_state import ControlStateStore  # noqa: PLC0415 -- few processes need it
+        from buildium_sync.store.control_state import ControlStateStore
 
         settings = self.settings
         client = runtime.clients.dynamodb
