@@ -3,7 +3,8 @@
 from ministack import app as emulator
 
 from tools.local_cloud.loopback_only import LoopbackOnly
+from tools.local_cloud.secure_transport import SecureTransport
 
 if __name__ == "__main__":
-    emulator.app = LoopbackOnly(emulator.app)
+    emulator.app = LoopbackOnly(SecureTransport(emulator.app))
     emulator.main()

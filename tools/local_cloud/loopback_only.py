@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 _LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 _OWN_SITES = frozenset({"same-origin", "none"})
 
-_Scope = MutableMapping[str, Any]
-_Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-_Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-AsgiApplication = Callable[[_Scope, _Receive, _Send], Awaitable[None]]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+AsgiApplication = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 def reason_to_reject(headers: Mapping[str, str]) -> str | None:
@@ -48,7 +48,7 @@ class LoopbackOnly:
     def __init__(self, application: AsgiApplication) -> None:
         self._application = application
 
-    async def __call__(self, scope: _Scope, receive: _Receive, send: _Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, or respond with 403."""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope.get("headers", [])}
         reason = None if scope["type"] == "lifespan" else reason_to_reject(headers)
