@@ -18,7 +18,8 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     with correlation_scope(request_id):
         composition = WebhookComposition.current()
         response = composition.webhook_receiver.receive(event.get("headers") or {}, _body(event), request_id)
-        composition.count_request(is_accepted=response.status < 400)
+        if response.status >= 400:
+            composition.count_rejection()
         return _response(response)
 
 

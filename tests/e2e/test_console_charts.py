@@ -35,7 +35,8 @@ def metrics(**changes: Any) -> Json:
             "limit": 1.0,
             "calls": NOTHING,
             "syncs": syncs | changes.pop("syncs", {}),
-            "webhooks": {"accepted": NOTHING, "rejected": NOTHING},
+            "webhookEvents": {"processed": NOTHING, "ignored": NOTHING, "failed": NOTHING} | changes.pop("events", {}),
+            "rejectedRequests": NOTHING,
             "buildiumLatency": {"p50Ms": NEVER, "p95Ms": NEVER},
             **changes,
         }
@@ -99,10 +100,10 @@ def test_one_failure_among_many_is_visible(console: Console) -> None:
     assert float(failed.get_attribute("height") or 0) == 2
 
 
-def test_rejected_webhooks_are_shown_apart(console: Console) -> None:
-    show(console, metrics(webhooks={"accepted": last(4, 0), "rejected": last(0, 3)}))
-    webhooks = card(console, "Webhook requests")
-    expect(webhooks.locator("figcaption")).to_contain_text("Rejected: 3, Accepted: 4.")
+def test_rejected_webhook_requests_are_shown_apart(console: Console) -> None:
+    show(console, metrics(events={"processed": last(4, 0)}, rejectedRequests=last(0, 3)))
+    webhooks = card(console, "Webhook events")
+    expect(webhooks.locator("figcaption")).to_contain_text("Rejected requests: 3, Processed: 4.")
     expect(webhooks.locator(".series")).to_have_count(2)
 
 
@@ -122,7 +123,7 @@ def test_response_times_show_both_percentiles(console: Console) -> None:
 def test_a_day_without_syncs_is_not_called_healthy(console: Console) -> None:
     show(console, metrics())
     expect(card(console, "Sync attempts").locator("figcaption")).to_contain_text("No sync was attempted.")
-    expect(card(console, "Webhook requests").locator("figcaption")).to_contain_text("No webhook request arrived.")
+    expect(card(console, "Webhook events").locator("figcaption")).to_contain_text("No webhook event was processed.")
     expect(card(console, "Buildium response times").locator("figcaption")).to_contain_text("No call was made.")
     expect(console.page.locator(".series")).to_have_count(0)
 
@@ -145,7 +146,7 @@ def test_real_activity_appears_in_the_charts(console: Console, api: Api) -> None
         return bool(
             sum(numbers["syncs"]["synced"]) > sum(before["syncs"]["synced"])
             and sum(numbers["calls"]) > sum(before["calls"])
-            and sum(numbers["webhooks"]["accepted"])
+            and sum(numbers["webhookEvents"]["processed"]) > sum(before["webhookEvents"]["processed"])
         )
 
     body = eventually(lambda: api.get("/api/buildium/metrics"), has_grown)["metrics"]
@@ -153,7 +154,7 @@ def test_real_activity_appears_in_the_charts(console: Console, api: Api) -> None
     console.open()
     console.wait_for_view("overview")
     expect(card(console, "Sync attempts").locator(".series.synced").first).to_be_attached()
-    expect(card(console, "Webhook requests").locator(".series.accepted").first).to_be_attached()
+    expect(card(console, "Webhook events").locator(".series.processed").first).to_be_attached()
 
 
 @pytest.mark.parametrize(

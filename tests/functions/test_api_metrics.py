@@ -16,7 +16,8 @@ def test_the_metrics_of_an_unused_stack_are_zeros(api: Api) -> None:
     assert (metrics["bucketSeconds"], metrics["limit"], metrics["calls"]) == (900, 9.97, NOTHING)
     assert set(metrics["syncs"]) == {"synced", "failed", "blocked", "needs_review", "deferred"}
     assert all(numbers == NOTHING for numbers in metrics["syncs"].values())
-    assert metrics["webhooks"] == {"accepted": NOTHING, "rejected": NOTHING}
+    assert metrics["webhookEvents"] == {"processed": NOTHING, "ignored": NOTHING, "failed": NOTHING}
+    assert metrics["rejectedRequests"] == NOTHING
     assert metrics["buildiumLatency"] == {"p50Ms": [None] * 96, "p95Ms": [None] * 96}
     assert metrics["begin"][14:16] in {"00", "15", "30", "45"}
 

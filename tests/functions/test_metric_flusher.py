@@ -7,6 +7,7 @@ from buildium_sync.composition.webhook import WebhookComposition
 
 import pytest
 
+from buildium_sync.domain.metric_counts import REQUESTS_REJECTED
 from buildium_sync.observability import logger
 from buildium_sync.store.metric_buckets import BUCKET_MINUTES, MetricBuckets
 from tests.aws import CONTROL
@@ -23,24 +24,23 @@ def webhook(dynamodb: "DynamoDBClient", clock: VirtualClock, monkeypatch: pytest
     return WebhookComposition.current()
 
 
-def stored(dynamodb: "DynamoDBClient", clock: VirtualClock) -> tuple[int, int]:
+def stored(dynamodb: "DynamoDBClient", clock: VirtualClock) -> int:
     bucket = int(clock() // 60) // BUCKET_MINUTES
     numbers = MetricBuckets(dynamodb, CONTROL).read(bucket - 1, bucket)
-    accepted, rejected = (sum(each.get(f"webhooks_{name}", 0) for each in numbers) for name in ("accepted", "rejected"))
-    return accepted, rejected
+    return sum(each.get(REQUESTS_REJECTED, 0) for each in numbers)
 
 
-def test_requests_of_five_seconds_are_stored_by_one_write(
+def test_rejections_of_five_seconds_are_stored_by_one_write(
     webhook: WebhookComposition, dynamodb: "DynamoDBClient", clock: VirtualClock
 ) -> None:
-    webhook.count_request(is_accepted=True)
-    assert stored(dynamodb, clock) == (1, 0)
+    webhook.count_rejection()
+    assert stored(dynamodb, clock) == 1
     for _ in range(3):
-        webhook.count_request(is_accepted=False)
-    assert stored(dynamodb, clock) == (1, 0)
+        webhook.count_rejection()
+    assert stored(dynamodb, clock) == 1
     clock.sleep(5)
-    webhook.count_request(is_accepted=True)
-    assert stored(dynamodb, clock) == (2, 3)
+    webhook.count_rejection()
+    assert stored(dynamodb, clock) == 5
 
 
 def test_a_failed_write_is_logged_and_changes_nothing(
@@ -49,5 +49,5 @@ def test_a_failed_write_is_logged_and_changes_nothing(
     stream = io.StringIO()
     monkeypatch.setattr(logger.logger_handler, "stream", stream)
     dynamodb.delete_table(TableName=CONTROL)
-    webhook.count_request(is_accepted=True)
+    webhook.count_rejection()
     assert "Metrics could not be saved" in stream.getvalue()

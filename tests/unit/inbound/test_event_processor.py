@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from buildium_sync.api.event_service import EventService
 from buildium_sync.domain.failure_policy import RetryPolicy
+from buildium_sync.domain.metric_counts import MetricCounts
 from buildium_sync.errors import (
     BuildiumRejected,
     BuildiumUnavailable,
@@ -60,7 +61,16 @@ class World:
         recording: Any = EventQueue(self, "url")  # type: ignore[arg-type]
         self.retry = EventService(self.events, recording, self.now)
         self.control = ControlStateStore(dynamodb, CONTROL, start_mode="normal", clock=self.now)
-        self.processing = EventProcessor(self.inbound, self.events, recording, self.control, policy, self.now)  # type: ignore[arg-type]
+        self.counts = MetricCounts(self.now)
+        self.processing = EventProcessor(
+            self.inbound,  # type: ignore[arg-type]
+            self.events,
+            recording,
+            self.control,
+            policy,
+            self.counts,
+            self.now,
+        )
 
     def now(self) -> float:
         return NOW
@@ -101,6 +111,7 @@ class TestOutcomes:
         assert world.inbound.got == [event("e")]
         assert world.state() == (status, None)
         assert world.queued == []
+        assert world.counts.names() == {f"events_{status.value}"}
 
     @pytest.mark.parametrize(
         ("change", "reason"),
@@ -242,6 +253,7 @@ class TestFailures:
 
         assert world.state() == ("failed", "BuildiumRejected: No.")
         assert world.queued == []
+        assert world.counts.names() == {"events_failed"}
 
     @pytest.mark.parametrize("code", ["ThrottlingException", "ValidationException"])
     def test_only_an_invalid_item_uses_up_an_attempt(self, world: World, code: str) -> None:

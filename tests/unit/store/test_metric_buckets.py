@@ -43,16 +43,16 @@ def test_a_quarter_of_an_hour_is_one_expiring_item(buckets: MetricBuckets, dynam
 
 
 def test_the_numbers_of_a_day_are_read_by_bucket(buckets: MetricBuckets) -> None:
-    buckets.add({MINUTE: {CALLS: 3}, MINUTE + 14: {CALLS: 1}, MINUTE - 95 * 15: {CALLS: 2, "webhooks_rejected": 1}})
+    buckets.add({MINUTE: {CALLS: 3}, MINUTE + 14: {CALLS: 1}, MINUTE - 95 * 15: {CALLS: 2, "requests_rejected": 1}})
     first, *others = buckets.read(BUCKET - 95, BUCKET)
-    assert first == {CALLS: 2, "webhooks_rejected": 1}
+    assert first == {CALLS: 2, "requests_rejected": 1}
     assert [each[CALLS] for each in others] == [0] * 94 + [4]
 
 
 def test_a_busy_bucket_costs_one_write_unit(buckets: MetricBuckets, dynamodb: "DynamoDBClient") -> None:
     names = [f"latency_{index:02}" for index in range(24)]
     names += ["syncs_needs_review", "syncs_deferred", "syncs_synced", "syncs_failed", "syncs_blocked"]
-    names += ["webhooks_accepted", "webhooks_rejected"]
+    names += ["events_processed", "events_ignored", "events_failed", "requests_rejected"]
     buckets.add({MINUTE + each: {CALLS: 100_001} for each in range(15)})
     buckets.add({MINUTE: dict.fromkeys(names, 100_001)})
     [item] = dynamodb.scan(TableName=CONTROL)["Items"]

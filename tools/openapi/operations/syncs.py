@@ -90,8 +90,8 @@ ROUTES: Routes = {
     ("GET", "/api/buildium/metrics"): Operation(
         "getMetrics",
         "Get the numbers of the last day",
-        "Returns the calls to Buildium, their response times, results of syncs and webhook requests of the last day, "
-        "by 15 minutes.",
+        "Returns the calls to Buildium, their response times, results of syncs, webhook events and rejected requests "
+        "of the last day, by 15 minutes.",
         TAG,
         {200: Response("The numbers of the last day.", MetricsResponse)},
     ),

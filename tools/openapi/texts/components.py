@@ -70,7 +70,6 @@ _OTHERS = {
     "SyncPause": "A paused direction of the sync.",
     "RecentUsage": "The calls of the last minutes.",
     "MetricsBody": "The numbers of the last 24 hours.",
-    "WebhookRequests": "Requests of Buildium's webhooks by response.",
     "BuildiumLatency": "Response times of Buildium.",
     "OldestPendingSync": "The pending sync that was requested first.",
     "OpenCircuit": "Calls to Buildium that are paused.",

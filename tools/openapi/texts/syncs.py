@@ -189,9 +189,10 @@ _METRICS: Texts = {
         "The number of attempts to sync in each interval, by result. A `deferred` attempt is repeated.",
         {"synced": [12, 0, 57], "failed": [0, 0, 1]},
     ),
-    "MetricsBody.webhooks": composed("The webhook requests in each interval."),
-    "WebhookRequests.accepted": value("The number of requests with the response 200.", [4, 0, 9]),
-    "WebhookRequests.rejected": value("The number of requests with another response.", [0, 0, 1]),
+    "MetricsBody.webhookEvents": value(
+        "The number of webhook events in each interval, by result.", {"processed": [4, 0, 9], "failed": [0, 0, 1]}
+    ),
+    "MetricsBody.rejectedRequests": value("The number of rejected webhook requests in each interval.", [0, 0, 1]),
     "MetricsBody.buildiumLatency": composed("The response times of Buildium in each interval."),
     "BuildiumLatency.p50Ms": value("The time that half of the calls do not exceed, in milliseconds.", [110, None, 95]),
     "BuildiumLatency.p95Ms": value("The time that 95% of the calls do not exceed, in milliseconds.", [460, None, 310]),

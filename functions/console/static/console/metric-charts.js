@@ -1,4 +1,4 @@
-/** The charts of the last day: results of syncs, calls, webhook requests and response times of Buildium. */
+/** The charts of the last day: results of syncs, calls, webhook events and response times of Buildium. */
 import { read } from "./api.js";
 import { barChart, hourRows } from "./chart.js";
 import { card } from "./dom.js";
@@ -51,14 +51,16 @@ export function syncsCard(metrics) {
   return countCard(metrics, "Sync attempts", series, "No sync was attempted.");
 }
 
-/** Make the card of the webhook requests. */
-export function webhookRequestsCard(metrics) {
-  const { accepted, rejected } = metrics.webhooks;
+/** Make the card of the webhook events, with the requests that were rejected. */
+export function webhookEventsCard(metrics) {
+  const { processed, ignored, failed } = metrics.webhookEvents;
   const series = [
-    { name: "rejected", label: "Rejected", values: rejected },
-    { name: "accepted", label: "Accepted", values: accepted },
+    { name: "rejected", label: "Rejected requests", values: metrics.rejectedRequests },
+    { name: "failed", label: "Failed", values: failed },
+    { name: "ignored", label: "Ignored", values: ignored },
+    { name: "processed", label: "Processed", values: processed },
   ];
-  return countCard(metrics, "Webhook requests", series, "No webhook request arrived.");
+  return countCard(metrics, "Webhook events", series, "No webhook event was processed.");
 }
 
 /** Make the card of Buildium's response times: the bar of p50 is in front of that of p95. */

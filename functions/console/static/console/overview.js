@@ -5,7 +5,7 @@ import { entityLink, nameLink } from "./entity-client.js";
 import { formatDuration, formatNumber, humanize, pluralize, time } from "./format.js";
 import { importProgress, importSummary } from "./import-progress.js";
 import { badge, circuitAdvice, statusLabel, syncAdvice } from "./labels.js";
-import { callsCard, latencyCard, readMetrics, syncsCard, webhookRequestsCard } from "./metric-charts.js";
+import { callsCard, latencyCard, readMetrics, syncsCard, webhookEventsCard } from "./metric-charts.js";
 
 export const title = "Overview";
 
@@ -75,7 +75,7 @@ function sections(overview, metrics, signal) {
     h("div", { class: "figures" }, attentionFigures(overview.entities), deadLetterFigure(overview.deadLetters)),
     openCircuitsCard(overview.openCircuits),
     h("div", { class: "grid" }, oldestPendingCard(overview.oldestPending, signal), webhooksCard(overview.webhookRejections), importCard(overview.import)),
-    h("div", { class: "grid wide" }, callsCard(metrics, currentUse(overview.calls)), latencyCard(metrics), syncsCard(metrics), webhookRequestsCard(metrics)),
+    h("div", { class: "grid wide" }, callsCard(metrics, currentUse(overview.calls)), latencyCard(metrics), syncsCard(metrics), webhookEventsCard(metrics)),
     card("Entities", h("div", { class: "sparse" }, entitiesTable(overview.entities))),
   ].filter(Boolean);
 }

@@ -8,23 +8,17 @@ from buildium_sync.clock import Clock, format_iso
 from buildium_sync.domain.latency_histogram import percentile_ms
 from buildium_sync.domain.metric_counts import (
     CALLS,
+    EVENT_PREFIX,
+    EVENT_RESULTS,
     LATENCY_PREFIX,
+    REQUESTS_REJECTED,
     SYNC_PREFIX,
     SYNC_RESULTS,
-    WEBHOOKS_ACCEPTED,
-    WEBHOOKS_REJECTED,
 )
 from buildium_sync.store.metric_buckets import BUCKET_MINUTES, MetricBuckets
 
 _BUCKETS = 96
 _BUCKET_SECONDS = BUCKET_MINUTES * 60
-
-
-class WebhookRequests(TypedDict):
-    """Requests of Buildium's webhooks by response, in each interval."""
-
-    accepted: list[int]
-    rejected: list[int]
 
 
 class BuildiumLatency(TypedDict):
@@ -37,7 +31,8 @@ class BuildiumLatency(TypedDict):
 class MetricsBody(TypedDict):
     """The numbers of the last day in intervals of `bucketSeconds` from `begin` (ISO 8601).
 
-    `limit` is Buildium's rate limit in calls per second. `syncs` has the ends of attempts by result.
+    `limit` is Buildium's rate limit in calls per second. `syncs` has the ends of attempts and `webhookEvents` those of
+    events, by result. Requests that were rejected contain no known event.
     """
 
     begin: str
@@ -45,7 +40,8 @@ class MetricsBody(TypedDict):
     limit: float
     calls: list[int]
     syncs: dict[str, list[int]]
-    webhooks: WebhookRequests
+    webhookEvents: dict[str, list[int]]
+    rejectedRequests: list[int]
     buildiumLatency: BuildiumLatency
 
 
@@ -69,10 +65,8 @@ class Metrics:
             "limit": self._rate_limit,
             "calls": _numbers(buckets, CALLS),
             "syncs": {result: _numbers(buckets, SYNC_PREFIX + result) for result in SYNC_RESULTS},
-            "webhooks": {
-                "accepted": _numbers(buckets, WEBHOOKS_ACCEPTED),
-                "rejected": _numbers(buckets, WEBHOOKS_REJECTED),
-            },
+            "webhookEvents": {result: _numbers(buckets, EVENT_PREFIX + result) for result in EVENT_RESULTS},
+            "rejectedRequests": _numbers(buckets, REQUESTS_REJECTED),
             "buildiumLatency": {
                 "p50Ms": [percentile_ms(each, 0.5) for each in latencies],
                 "p95Ms": [percentile_ms(each, 0.95) for each in latencies],

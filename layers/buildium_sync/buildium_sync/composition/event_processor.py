@@ -28,5 +28,6 @@ class EventProcessorComposition(BuildiumComposition):
             EventQueue(runtime.clients.sqs, settings.event_queue_url),
             self.control,
             RetryPolicy(settings.retry_attempts, settings.retry_delay_seconds),
+            self.metric_counts,
             runtime.clock,
         )

@@ -1,13 +1,12 @@
 """The parts of the webhook function."""
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from buildium_sync.composition.cached_secret import cached_webhook_secrets
-from buildium_sync.composition.metrics import MetricFlusher
 from buildium_sync.composition.runtime import Composition, runtime
 
 from buildium_sync.credentials import WebhookSecrets
-from buildium_sync.domain.metric_counts import WEBHOOKS_ACCEPTED, WEBHOOKS_REJECTED, MetricCounts
 from buildium_sync.settings import WebhookSettings
 from buildium_sync.store.account_ids import AccountIdStore
 from buildium_sync.store.events import EventStore
@@ -17,6 +16,9 @@ from buildium_sync.webhooks.account_check import AccountCheck
 from buildium_sync.webhooks.publisher import EventPublisher
 from buildium_sync.webhooks.receiver import WebhookReceiver
 from buildium_sync.webhooks.rejection_monitor import RejectionCounter
+
+if TYPE_CHECKING:
+    from buildium_sync.composition.rejected_requests import RejectedRequests
 
 
 class WebhookComposition(Composition):
@@ -39,20 +41,16 @@ class WebhookComposition(Composition):
             clock=runtime.clock,
         )
 
-    @cached_property
-    def _metric_counts(self) -> MetricCounts:
-        """Return the numbers of requests that are not stored yet."""
-        return MetricCounts(runtime.clock)
+    def count_rejection(self) -> None:
+        """Count a rejected request for the charts of the console."""
+        self._rejected_requests.add_rejection()
 
     @cached_property
-    def _metric_flusher(self) -> MetricFlusher:
-        # Not the best-effort client: creating one is slow, and the events were stored with this one.
-        return MetricFlusher(self._metric_counts, lambda: runtime.clients.dynamodb, self.settings.control_table)
+    def _rejected_requests(self) -> "RejectedRequests":
+        # Most processes reject no request, and a cold start is short.
+        from buildium_sync.composition.rejected_requests import RejectedRequests  # noqa: PLC0415
 
-    def count_request(self, *, is_accepted: bool) -> None:
-        """Count a request, and store the numbers if they are due."""
-        self._metric_counts.add(WEBHOOKS_ACCEPTED if is_accepted else WEBHOOKS_REJECTED)
-        self._metric_flusher.flush()
+        return RejectedRequests(self.settings.control_table)
 
     @cached_property
     def _secret(self) -> CachedSecret[WebhookSecrets]:

@@ -13,7 +13,10 @@ from buildium_sync.observability import increment
 CALLS = "calls"
 LATENCY_PREFIX = "latency_"
 SYNC_PREFIX = "syncs_"
-WEBHOOKS_ACCEPTED, WEBHOOKS_REJECTED = "webhooks_accepted", "webhooks_rejected"
+EVENT_PREFIX = "events_"
+REQUESTS_REJECTED = "requests_rejected"
+EVENT_RESULTS = ("processed", "ignored", "failed")
+"""How the processing of a webhook event ends."""
 DEFERRED = "deferred"
 SYNC_RESULTS = (Status.SYNCED.value, Status.FAILED.value, Status.BLOCKED.value, Status.NEEDS_REVIEW.value, DEFERRED)
 """How an attempt to sync ends. A deferred one is repeated."""
@@ -46,6 +49,10 @@ class MetricCounts:
     def add_latency(self, seconds: float) -> None:
         """Count a call to Buildium by the time to its response."""
         self.add(f"{LATENCY_PREFIX}{latency_class(seconds):02}")
+
+    def add_event(self, result: str) -> None:
+        """Count the end of a webhook event."""
+        self.add(EVENT_PREFIX + result)
 
     def add_sync(self, status: Status) -> None:
         """Count the end of an attempt to sync, also as a metric of CloudWatch."""

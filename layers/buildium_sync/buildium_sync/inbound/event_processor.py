@@ -14,6 +14,7 @@ from buildium_sync.clock import Clock
 from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS, MAX_SQS_DELAY_SECONDS
 from buildium_sync.domain.failure_policy import RetryPolicy
 from buildium_sync.domain.inbound_freshness import inbound_freshness_seconds
+from buildium_sync.domain.metric_counts import MetricCounts
 from buildium_sync.errors import BuildiumRejected, ReferenceUnknown, RetryLater, Scope, scope_of
 from buildium_sync.inbound.event_subjects import types_of, unusable
 from buildium_sync.inbound.inbound_sync import InboundSync
@@ -36,6 +37,7 @@ class EventProcessor:
         queue: EventQueue,
         control: ControlStateStore,
         policy: RetryPolicy,
+        counts: MetricCounts,
         clock: Clock,
     ) -> None:
         self._inbound = inbound
@@ -43,6 +45,7 @@ class EventProcessor:
         self._queue = queue
         self._control = control
         self._policy = policy
+        self._counts = counts
         self._clock = clock
 
     def process(self, body: str) -> None:
@@ -70,6 +73,7 @@ class EventProcessor:
             reason = unusable(event) if status is EventStatus.IGNORED else None
             self._events.set_status(event["eventId"], status, error=reason)
             increment("EventProcessed")
+            self._counts.add_event(status.value)
             if status is EventStatus.PROCESSED:
                 record_metric("InboundFreshness", inbound_freshness_seconds(event, self._clock()), MetricUnit.Seconds)
             logger.info("Event processed", extra={"eventId": event["eventId"], "state": status.value})
@@ -107,6 +111,7 @@ class EventProcessor:
     def _fail(self, event: Mapping[str, Any], error: Exception) -> None:
         self._events.set_status(event["eventId"], EventStatus.FAILED, error=f"{type(error).__name__}: {error}")
         increment("EventFailed")
+        self._counts.add_event(EventStatus.FAILED.value)
         logger.exception("Event failed", extra={"eventId": event["eventId"]})
 
 
