@@ -253,6 +253,12 @@ def list_changes() -> Response[str]:
     return _json(200, _services().changes.page(query.get("entityType"), limit=limit, cursor=cursor))
 
 
+@app.get("/api/search")
+def search() -> Response[str]:
+    """Return the entities that a text finds, by an id or by the beginning of a name, e-mail address or street."""
+    return _json(200, _services().search.search(parsing.parse_required(app.current_event.query_string_parameters, "q")))
+
+
 @app.get("/api/balances")
 def list_balances() -> Response[str]:
     """Return a page of the outstanding balances of leases."""
@@ -425,6 +431,7 @@ _method_not_allowed("/api/buildium/events", "GET")
 _method_not_allowed("/api/buildium/events/<event_id>/retry", "POST")
 _method_not_allowed("/api/changes", "GET")
 _method_not_allowed("/api/webhooks/deliveries", "GET")
+_method_not_allowed("/api/search", "GET")
 _method_not_allowed("/api/balances", "GET")
 _method_not_allowed("/api/leases/<entity_id>/balance", "GET")
 _method_not_allowed("/api/<collection>", "GET", "POST")

@@ -147,6 +147,12 @@ class SyncQuery(PageQuery, total=False):
     ]
 
 
+class SearchQuery(TypedDict):
+    """A search."""
+
+    q: Annotated[str, Field(min_length=1, description="An id, or at least two characters.", examples=["Elm"])]
+
+
 class EntityQuery(TypedDict):
     """One entity."""
 

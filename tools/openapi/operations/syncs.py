@@ -70,6 +70,16 @@ ROUTES: Routes = {
         OF_BODIES | OF_IDS | {409},
         body=request_bodies.EntityName,
     ),
+    ("GET", "/api/search"): Operation(
+        "search",
+        "List the entities that a text finds",
+        "Finds entities of all types by local id, Buildium id or external id, or by the beginning of a name, e-mail "
+        "address or street. Case and accents do not matter.",
+        TAG,
+        {200: Response("The entities, those with an equal id first.", responses.SearchResults)},
+        OF_QUERIES,
+        query=requests.SearchQuery,
+    ),
     ("GET", "/api/buildium/timeline"): Operation(
         "getTimeline",
         "List the timeline of an entity",

@@ -41,6 +41,26 @@ class ReviewCandidate(TypedDict):
     differingFields: list[str]
 
 
+class SearchResult(TypedDict):
+    """An entity that a search finds."""
+
+    entityType: str
+    entityId: str
+    buildiumId: int | None
+    externalId: str | None
+    name: str | None
+    address: str | None
+    syncStatus: Status
+    matched: Literal["localId", "buildiumId", "externalId", "term"]
+
+
+class SearchResults(TypedDict):
+    """The entities that a search finds."""
+
+    items: list[SearchResult]
+    hasMore: bool
+
+
 class ComparedField(TypedDict):
     """A field of an entity in review and of a candidate."""
 

@@ -76,6 +76,15 @@ _RETRY: Texts = {
     "RetryResult.syncStatus": composed("The sync after the retry. Absent if it could not be read."),
     "RetryResult.error": value("The reason why the sync could not be retried.", "Property 'x' not found."),
 }
+_SEARCH: Texts = {
+    "SearchResults.items": composed("The entities, at most 20."),
+    "SearchResults.hasMore": value("Whether the text finds more entities.", False),
+    "SearchResult.name": value("The name of the entity. null if it has none.", "Sample Property"),
+    "SearchResult.externalId": value("The application's own id of the entity. null if it has none.", "A-1001"),
+    "SearchResult.address": value("The address of the entity. null if it has none.", "1 Main Street, Boston"),
+    "SearchResult.syncStatus": value("The status of the sync.", "synced"),
+    "SearchResult.matched": value("What the text is: one of the ids, or the beginning of a term.", "term"),
+}
 _REVIEW: Texts = {
     "ReviewResponse.review": composed("The review."),
     "Review.syncStatus": value("The status of the sync.", "needs_review"),
@@ -197,4 +206,4 @@ _METRICS: Texts = {
     "BuildiumLatency.p50Ms": value("The time that half of the calls do not exceed, in milliseconds.", [110, None, 95]),
     "BuildiumLatency.p95Ms": value("The time that 95% of the calls do not exceed, in milliseconds.", [460, None, 310]),
 }
-TEXTS: Texts = {**SHARED, **_PROBLEM, **_SYNC, **_RETRY, **_REVIEW, **_TIMELINE, **_OVERVIEW, **_METRICS}
+TEXTS: Texts = {**SHARED, **_PROBLEM, **_SYNC, **_RETRY, **_SEARCH, **_REVIEW, **_TIMELINE, **_OVERVIEW, **_METRICS}

@@ -23,6 +23,7 @@ QUERY_PARAMETERS: Mapping[str, Sequence[str]] = {
     "GET /api/buildium/timeline": ("entityType", "entityId", *PAGE),
     "GET /api/changes": ("entityType", *PAGE),
     "GET /api/reference/<list>": ("refresh",),
+    "GET /api/search": ("q",),
     "GET /api/webhooks/deliveries": PAGE,
     LIST_ROUTE: PAGE,
     "GET /api/<collection>/<entity_id>/calls": PAGE,

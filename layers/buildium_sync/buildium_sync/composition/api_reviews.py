@@ -1,4 +1,4 @@
-"""The services of reviews in the api function. Each is imported at its first request (see `composition.api`)."""
+"""The services of reviews and searches. Each is imported at its first request (see `composition.api`)."""
 
 from typing import TYPE_CHECKING
 
@@ -9,11 +9,12 @@ if TYPE_CHECKING:
     from buildium_sync.api.review_details import ReviewDetails
     from buildium_sync.api.review_service import ReviewService
     from buildium_sync.api.review_undo import ReviewUndo
+    from buildium_sync.api.search_service import SearchService
     from buildium_sync.store.review_decisions import ReviewDecisionStore
 
 
 class ReviewServices(ApiStores):
-    """Reviews, their decisions, and the undo of decisions."""
+    """Reviews, their decisions, the undo of decisions, and searches."""
 
     @property
     def reviews(self) -> "ReviewService":
@@ -49,3 +50,12 @@ class ReviewServices(ApiStores):
         names = [entity_type.name for entity_type in ENTITY_TYPES]
         policy = ConflictPolicy.from_text(self.settings.conflict_policy, names)
         return ReviewDetails(self._entity_store, self._review_decisions, self.review_undo, policy)
+
+    @property
+    def search(self) -> "SearchService":
+        """Return the service of searches."""
+        from buildium_sync.api.search_service import SearchService
+        from buildium_sync.store.search_terms import SearchTermStore
+
+        terms = SearchTermStore(runtime.clients.dynamodb, self.settings.timeline_table)
+        return SearchService(self._entity_store, terms)

@@ -5,6 +5,7 @@
     propertyId#8f0c…           entities that refer to this property by its local id
     propertyId#buildium#501    entities that refer to it by its Buildium id
     updated                    all entities of the type, in order of their last change
+    search#elm house           entities of all types with this search term (see `search_terms`)
 
 An entity has the same lookups again if it has the same values again. Pure.
 """
@@ -13,6 +14,7 @@ from collections.abc import Mapping
 
 from buildium_sync.domain.entity import Entity
 from buildium_sync.domain.entity_type import EntityType
+from buildium_sync.domain.search_terms import search_terms
 from buildium_sync.domain.sync_record import SyncRecord
 
 Lookups = Mapping[str, str]
@@ -20,7 +22,7 @@ Lookups = Mapping[str, str]
 
 That is the time of creation, for `updated` the time of the last change.
 """
-STATUS, SYNC_STATUS, UPDATED = "status", "syncStatus", "updated"
+STATUS, SYNC_STATUS, UPDATED, SEARCH = "status", "syncStatus", "updated", "search"
 
 
 def lookup(name: str, value: str | int) -> str:
@@ -44,6 +46,11 @@ def entity_lookups(entity_type: EntityType, entity: Entity, *, in_buildium: bool
     return {**dict.fromkeys(found, entity.created_at), UPDATED: entity.updated_at}
 
 
+def search_lookups(entity_type: EntityType, entity: Entity) -> Lookups:
+    """Return the lookups of an entity's search terms. Their list is in order of the terms, so they have no time."""
+    return {lookup(SEARCH, term): "" for term in search_terms(entity_type, entity)}
+
+
 def sync_lookups(record: SyncRecord) -> Lookups:
     """Return the lookup of a sync record, which has the time of creation of its entity."""
     return {lookup(SYNC_STATUS, record.status.value): record.created_at}
@@ -56,6 +63,6 @@ def changed_lookups(
     of_sync = {each: time for each, time in before.items() if each.startswith(f"{SYNC_STATUS}#")}
     of_entity = {each: time for each, time in before.items() if each not in of_sync}
     return {
-        **(entity_lookups(entity_type, entity) if entity else of_entity),
+        **({**entity_lookups(entity_type, entity), **search_lookups(entity_type, entity)} if entity else of_entity),
         **(sync_lookups(record) if record else of_sync),
     }

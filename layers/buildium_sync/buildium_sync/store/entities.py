@@ -135,6 +135,11 @@ class EntityStore:
         item = self._get(external_id_pk(entity_type, external_id), EXTERNAL_ID_SK)
         return EntityRef(item["entityType"], item["entityId"]) if item else None
 
+    def with_external_id_of_any(self, entity_types: Iterable[str], external_id: str) -> list[EntityRef]:
+        """Return the entities of these types that have an external id, one of a type at most."""
+        items = self._batch((external_id_pk(name, external_id), EXTERNAL_ID_SK) for name in entity_types)
+        return [EntityRef(item["entityType"], item["entityId"]) for item in items]
+
     def intent(self, ref: EntityRef) -> CreateIntent | None:
         """Return the entity's open create intent."""
         item = self._get(intents_pk(ref.entity_type), ref.entity_id)

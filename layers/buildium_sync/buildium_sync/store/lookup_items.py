@@ -3,13 +3,15 @@
 pk                                  sk
 lookup#unit#propertyId#8f0c…        2026-…Z#3b1d…    unit 3b1d… refers to property 8f0c…
 lookup#unit#updated                 2026-…Z#3b1d…    unit 3b1d… was changed at this time
+search#el                           elm#unit#3b1d…   unit 3b1d… has the search term "elm"
 """
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from buildium_sync.domain.entity import EntityRef
-from buildium_sync.domain.lookups import Lookups
+from buildium_sync.domain.lookups import SEARCH, Lookups
+from buildium_sync.domain.search_terms import MIN_LENGTH
 from buildium_sync.store.dynamodb import to_attributes
 
 if TYPE_CHECKING:
@@ -53,7 +55,15 @@ def lookup_writes(table: str, ref: EntityRef, before: Lookups, after: Lookups) -
             yield {"Delete": {"TableName": table, "Key": to_attributes(_key(ref, each, time))}}
 
 
+def search_pk(term: str) -> str:
+    """Return the partition key of a search term: its first two characters."""
+    return f"{SEARCH}#{term[:MIN_LENGTH]}"
+
+
 def _key(ref: EntityRef, lookup: str, time: str) -> dict[str, str]:
+    name, _, term = lookup.partition("#")
+    if name == SEARCH:
+        return {"pk": search_pk(term), "sk": f"{term}#{ref.pk}"}
     return {"pk": _pk(ref.entity_type, lookup), "sk": f"{time}#{ref.entity_id}"}
 
 
