@@ -14,7 +14,7 @@ from buildium_sync.domain.search_terms import MIN_LENGTH, search_term, search_te
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
 from buildium_sync.errors import MalformedRequest
 from buildium_sync.store.entities import EntityStore, EntityWithSync
-from buildium_sync.store.search_terms import SearchTermStore
+from buildium_sync.store.search_term_items import SearchTermStore
 
 _MAX_RESULTS = 20
 _NAMES = tuple(entity_type.name for entity_type in ENTITY_TYPES)

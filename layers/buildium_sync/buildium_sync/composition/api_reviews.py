@@ -55,7 +55,7 @@ class ReviewServices(ApiStores):
     def search(self) -> "SearchService":
         """Return the service of searches."""
         from buildium_sync.api.search_service import SearchService
-        from buildium_sync.store.search_terms import SearchTermStore
+        from buildium_sync.store.search_term_items import SearchTermStore
 
         terms = SearchTermStore(runtime.clients.dynamodb, self.settings.timeline_table)
         return SearchService(self._entity_store, terms)
