@@ -109,7 +109,7 @@ function figure(label, count, status, href, detail) {
 
 /** Make a card that stands out, because an operator must act or know. */
 function attentionCard(title, ...children) {
-  const element = card(title, children);
+  const element = card(title, ...children);
   element.classList.add("attention");
   return element;
 }
