@@ -47,6 +47,7 @@ def _scheduled(time_left: Callable[[], float]) -> dict[str, Any]:
     imports = composition.import_service()
     imports.resume()
     composition.drift_service().resume()
+    composition.nightly_drift().start_if_due()
     polled = composition.poller(time_left).run(imports.current().unfinished)
     balances = composition.balance_poller(time_left).run()
     in_sync = composition.sync_gauges().report()

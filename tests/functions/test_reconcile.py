@@ -49,12 +49,15 @@ class Rest:
 
 
 class Gauges:
-    """Fake of the gauges and the digest."""
+    """Fake of the gauges, the digest and the nightly drift check."""
 
     def report(self) -> float:
         return 99.5
 
     def send_if_due(self) -> bool:
+        return False
+
+    def start_if_due(self) -> bool:
         return False
 
 
@@ -80,6 +83,7 @@ def test_the_schedule_runs_one_sweep_and_returns_its_counts(monkeypatch: pytest.
         "circuit_breakers": rest,
         "sync_gauges": Gauges,
         "daily_digest": Gauges,
+        "nightly_drift": Gauges,
         **services,
     }
     compose(monkeypatch, ReconcileComposition, **parts)

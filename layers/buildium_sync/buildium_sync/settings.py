@@ -117,6 +117,7 @@ class ReconcileSettings(BuildiumSettings):
     event_bus_name = text("EVENT_BUS_NAME")
     sync_enabled = boolean("BUILDIUM_SYNC_ENABLED")
     poll_seconds = integer("BUILDIUM_POLL_SECONDS")
+    drift_hours = integer("BUILDIUM_DRIFT_HOURS")
     ledger_horizon_days = integer("BUILDIUM_LEDGER_HORIZON_DAYS")
 
 

@@ -29,8 +29,9 @@ class Work:
             self.clock.sleep(HOUR)
             self.recurring.run_if_due(recurrence, self._run)
 
-    def _run(self) -> None:
+    def _run(self) -> bool:
         self.ran.append(round((self.clock() - self.start) / HOUR))
+        return True
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_work_that_failed_is_repeated_in_the_same_interval(work: Work) -> None:
     work.run_for(24)
     work.clock.sleep(24 * HOUR)
 
-    def fail() -> None:
+    def fail() -> bool:
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
@@ -76,3 +77,11 @@ def test_shorter_intervals_run_more_often(work: Work) -> None:
     work.run_for(24, Recurrence("often", every_hours=6, at_hour=8))
 
     assert len(work.ran) in (3, 4)
+
+
+def test_work_that_has_to_wait_is_tried_again(work: Work) -> None:
+    work.run_for(24)
+    work.clock.sleep(24 * HOUR)
+
+    assert work.recurring.run_if_due(DAILY, lambda: False) is False
+    assert work.recurring.run_if_due(DAILY, work._run) is True

@@ -33,8 +33,8 @@ _ENUMERATIONS = {
     "entity was deleted in Buildium. `SyncSucceeded`: Buildium has the version. `SyncFailed`: Buildium rejected it, or "
     "all retries failed. `SyncBlocked`: a required value or another entity is missing. `ReviewNeeded`: several "
     "Buildium entities may be this one.",
-    "EventSource": "What caused a change. `client`: a client of this API. `webhook`, `poll`, `import`, `repair`: how "
-    "Buildium's change was found. `sync`: an outbound sync.",
+    "EventSource": "What caused a change. `client`: a client of this API. `webhook`, `poll`, `import`, `repair`, "
+    "`drift`: how Buildium's change was found. `sync`: an outbound sync.",
     "Origin": "The origin of a version. `api`: a client of this API. `buildium`: Buildium.",
 }
 _PARTS = {

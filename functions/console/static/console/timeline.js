@@ -22,7 +22,7 @@ const KIND_LABELS = {
   review_undone: "Decision of the review undone",
   in_sync: "In sync",
 };
-const SOURCE_LABELS = { webhook: "by webhook", poll: "by poll", import: "by import", repair: "by repair", sync: "during a sync" };
+const SOURCE_LABELS = { webhook: "by webhook", poll: "by poll", import: "by import", repair: "by repair", drift: "by drift check", sync: "during a sync" };
 
 /** Make the list of an entity's timeline. */
 export async function timeline({ entityType, entityId }, signal) {

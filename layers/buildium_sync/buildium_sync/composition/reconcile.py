@@ -20,7 +20,9 @@ from buildium_sync.outbound.manual_retry import SyncRetrier
 from buildium_sync.reconcile.balance_poller import BalancePoller
 from buildium_sync.reconcile.digest import DailyDigest, DigestSources
 from buildium_sync.reconcile.drift.comparer import ComparisonWorker, EntityComparer
+from buildium_sync.reconcile.drift.confirmed_deletions import ConfirmedDeletions
 from buildium_sync.reconcile.drift.differ import Differ
+from buildium_sync.reconcile.drift.nightly import NightlyDrift
 from buildium_sync.reconcile.drift.repair_worker import RepairTools, RepairWorker
 from buildium_sync.reconcile.drift.service import DriftService
 from buildium_sync.reconcile.drift.worker import DriftReaders, DriftWorker
@@ -31,12 +33,14 @@ from buildium_sync.reconcile.jobs.runner import JobRunner
 from buildium_sync.reconcile.jobs.time_budget import TimeBudget
 from buildium_sync.reconcile.list_queries import ListQueries
 from buildium_sync.reconcile.poller import Poller
+from buildium_sync.reconcile.recurrence import Recurring
 from buildium_sync.reconcile.sweeper import Sweeper
 from buildium_sync.reconcile.sync_gauges import SyncGauges
 from buildium_sync.settings import ReconcileSettings
 from buildium_sync.store.alarm_topics import AlarmTopics
 from buildium_sync.store.event_bus import EventBus
 from buildium_sync.store.events import EventStore
+from buildium_sync.store.missing_entities import MissingEntityStore
 from buildium_sync.store.queues import JobQueue, SyncQueue
 from buildium_sync.store.timeline_pages import TimelineStore
 from buildium_sync.store.webhook_rejections import RejectionStore
@@ -135,13 +139,27 @@ class ReconcileComposition(BuildiumComposition):
         """Return what starts and resumes comparisons and repairs."""
         return DriftService(self.jobs, self._job_queue, runtime.clock)
 
+    def nightly_drift(self) -> NightlyDrift:
+        """Return what starts the nightly drift check. It is off while sync is off, like the polls."""
+        settings = self.settings
+        return NightlyDrift(
+            self.drift_service(),
+            self.import_service(),
+            Recurring(self.jobs, runtime.clock),
+            list(_TYPES_BY_NAME),
+            every_hours=settings.drift_hours if settings.sync_enabled else 0,
+        )
+
     def drift_worker(self, time_left: TimeLeft) -> DriftWorker:
         """Return what continues a comparison of both sides, for one invocation."""
         client = self._background_client(time_left)
         differ = Differ(self.entities, self.conflict_policy)
         comparer = EntityComparer(self.entities, client, differ)
+        missing = MissingEntityStore(runtime.clients.dynamodb, self.settings.control_table)
+        inbound = inbound_sync(self, client, ChangeSource.DRIFT)
+        deletions = ConfirmedDeletions(missing, inbound, self.control, runtime.clock)
         readers = DriftReaders(
-            self.entities, ListReader(client), self._lists(client), self._matcher(), differ, comparer
+            self.entities, ListReader(client), self._lists(client), self._matcher(), differ, comparer, deletions
         )
         return DriftWorker(_TYPES_BY_NAME, readers, self._job_runner(time_left))
 

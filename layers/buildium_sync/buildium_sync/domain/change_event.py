@@ -45,6 +45,7 @@ class EventSource(StrEnum):
     POLL = "poll"
     IMPORT = "import"
     REPAIR = "repair"
+    DRIFT = "drift"
     SYNC = "sync"
 
 

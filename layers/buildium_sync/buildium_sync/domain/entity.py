@@ -15,13 +15,15 @@ class Origin(StrEnum):
 class ChangeSource(StrEnum):
     """How a version from Buildium reached the local entity.
 
-    `sync`: an outbound sync received it with a response. `repair`: a repair of drift wrote it.
+    `sync`: an outbound sync received it with a response. `repair`: a repair of drift wrote it. `drift`:
+    nightly drift checks confirmed a deletion.
     """
 
     WEBHOOK = "webhook"
     POLL = "poll"
     IMPORT = "import"
     REPAIR = "repair"
+    DRIFT = "drift"
     SYNC = "sync"
 
 

@@ -92,10 +92,11 @@ class DailyDigest:
         """Send the digest of the day if it is not sent yet, and return whether it was due."""
         return Recurring(self._sources.jobs, self._clock).run_if_due(DIGEST, self._send)
 
-    def _send(self) -> None:
+    def _send(self) -> bool:
         facts = self._facts()
         topics = self._topics().publish(facts.subject, facts.text())
         logger.info("Daily digest sent", extra={"topics": topics})
+        return True
 
     def _facts(self) -> DigestFacts:
         sources, now = self._sources, self._clock()

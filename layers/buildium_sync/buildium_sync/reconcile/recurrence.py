@@ -31,10 +31,10 @@ class Recurring:
         self._jobs = jobs
         self._clock = clock
 
-    def run_if_due(self, work: Recurrence, run: Callable[[], None]) -> bool:
+    def run_if_due(self, work: Recurrence, run: Callable[[], bool]) -> bool:
         """Run the work if it has not run in this interval, and return whether it ran.
 
-        A new stack waits for the next interval.
+        `run` returns False if the work has to wait: then it is tried again. A new stack waits for the next interval.
         """
         now = self._clock()
         start = work.interval_start(now)
@@ -43,11 +43,9 @@ class Recurring:
         job = self._jobs.acquire(work.job, now=now, until=now + _LEASE_SECONDS)
         if job is None or self._is_done(job.state, start):
             return False
-        is_due = job.state is not None
-        if is_due:
-            run()
-        self._jobs.release(job, {"ranFor": start})
-        return is_due
+        has_run = job.state is not None and run()
+        self._jobs.release(job, {"ranFor": start} if has_run or job.state is None else job.state)
+        return has_run
 
     def _is_done(self, state: dict[str, str] | None, start: str) -> bool:
         return state is not None and state["ranFor"] >= start

@@ -150,7 +150,8 @@ class DriftState(TypedJobState[TypeDriftState]):
     """A drift check with `chunks` chunks of entries.
 
     `lists_done` says that Buildium's lists of the current type are read; then `cursor` is the position in the local
-    entities.
+    entities. `last_nightly` is the start (ISO 8601) of the nightly check before this one. `linked` counts the linked
+    entities that the lists showed, of all types.
     """
 
     job: ClassVar[str] = JOB
@@ -158,6 +159,9 @@ class DriftState(TypedJobState[TypeDriftState]):
     chunks: int = 0
     lists_done: bool = False
     cursor: str | None = None
+    is_nightly: bool = False
+    last_nightly: str | None = None
+    linked: int = 0
 
     @classmethod
     def waiting_type(cls) -> TypeDriftState:

@@ -37,8 +37,18 @@ class DriftService(JobService):
 
     def start(self, entity_types: Sequence[str]) -> dict[str, Any]:
         """Start a drift check of these types. Returns its progress, or that of one that runs already."""
+        return self._start(self._new(entity_types, is_nightly=False)).progress()
+
+    def start_nightly(self, entity_types: Sequence[str]) -> bool:
+        """Start a nightly drift check of these types. Return False while another one runs."""
+        nightly = self._new(entity_types, is_nightly=True)
+        return self._start(nightly) is nightly
+
+    def _new(self, entity_types: Sequence[str], *, is_nightly: bool) -> DriftState:
+        last = self._current(DriftState)
+        last_nightly = last.started_at if last.is_nightly else last.last_nightly
         types = {name: DriftState.waiting_type() for name in entity_types}
-        return self._start(DriftState.start(self._clock(), types=types)).progress()
+        return DriftState.start(self._clock(), types=types, is_nightly=is_nightly, last_nightly=last_nightly)
 
     def report(self, entity_type: str | None, cursor: str | None) -> dict[str, Any]:
         """Return the progress of the last drift check and of the last repair, and one page of the report.

@@ -1,4 +1,6 @@
-"""Runs a drift check, in slices that fit into the time of a run. It writes nothing but its report.
+"""Runs a drift check, in slices that fit into the time of a run.
+
+It writes nothing but its report. A nightly one also deletes what is deleted in Buildium (see `confirmed_deletions`).
 
 Of each type, Buildium's lists are read first and compared row by row. Then the local entities are read. A linked one
 that no list showed is read in Buildium: it is deleted there if Buildium does not find it.
@@ -13,9 +15,11 @@ from buildium_sync.domain.json_types import Payload
 from buildium_sync.errors import BuildiumError, RateLimited
 from buildium_sync.observability import logger
 from buildium_sync.reconcile.drift.comparer import EntityComparer
+from buildium_sync.reconcile.drift.confirmed_deletions import ConfirmedDeletions
 from buildium_sync.reconcile.drift.differ import Differ
 from buildium_sync.reconcile.drift.entry_chunks import chunked
-from buildium_sync.reconcile.drift.report import DriftEntry, DriftState
+from buildium_sync.reconcile.drift.nightly import report_finished
+from buildium_sync.reconcile.drift.report import DriftEntry, DriftKind, DriftState
 from buildium_sync.reconcile.imports.matcher import Matcher
 from buildium_sync.reconcile.imports.natural_key_index import NaturalKeyIndex
 from buildium_sync.reconcile.jobs.job_state import JobStatus
@@ -39,6 +43,7 @@ class DriftReaders:
     matcher: Matcher
     differ: Differ
     comparer: EntityComparer
+    deletions: ConfirmedDeletions
 
 
 class DriftWorker:
@@ -60,6 +65,8 @@ class DriftWorker:
         delay = 0
         while drift.unfinished and not self._budget.exhausted and not delay:
             delay = self._check_type(job, drift, drift.unfinished[0])
+        if not drift.unfinished:
+            report_finished(drift, list(self._entity_types))
         return delay
 
     def _check_type(self, job: Job, drift: DriftState, name: str) -> int:
@@ -122,6 +129,7 @@ class DriftWorker:
         progress, not_compared = drift.types[entity_type.name], set[str]()
         entries = list(self._readers.differ.of_listed(entity_type, new, unlinked, not_compared))
         progress.remote += len(new)
+        drift.linked += len(new) - sum(entry.kind is DriftKind.REMOTE_ONLY for entry in entries)
         progress.add_not_compared(not_compared)
         self._report(drift, entity_type, entries)
         seen.add(int(payload["Id"]) for payload in new)
@@ -143,7 +151,7 @@ class DriftWorker:
                 for entry in self._readers.comparer.entries(entity_type, sync, fields[sync.ref], hidden)
             ]
             progress.add_not_compared(hidden)
-            self._report(drift, entity_type, entries)
+            self._report(drift, entity_type, self._readers.deletions.confirm(drift, entity_type, entries))
             progress.local += len(records)
             drift.cursor = next_cursor
             if next_cursor is None:
