@@ -95,6 +95,18 @@ deploy: .venv/.stamp ## build and deploy to AWS with the settings in .env, or in
 smoke: .venv/.stamp ## create and change one property through a deployed stack that uses Buildium's sandbox
 	@.venv/bin/python -m tools.smoke $(ENV)
 
+# An environment of samconfig.toml, or local for the local cloud.
+OPERATORS = PYTHONPATH=layers/buildium_sync:. .venv/bin/python -m tools.operators "$(or $(ENV),default)"
+
+operator: .venv/.stamp ## create an operator's API key: make operator NAME=ann ROLE=read|operate [ENV=prod|local]
+	@$(OPERATORS) add "$(NAME)" "$(ROLE)"
+
+operators: .venv/.stamp ## list the operators: make operators [ENV=prod|local]
+	@$(OPERATORS) list
+
+operator-delete: .venv/.stamp ## delete an operator's API key: make operator-delete NAME=ann [ENV=prod|local]
+	@$(OPERATORS) delete "$(NAME)"
+
 openapi: .venv/.stamp ## generate the OpenAPI document from the routes and models
 	@PYTHONPATH=layers/buildium_sync:. .venv/bin/python -m tools.openapi
 
@@ -160,4 +172,5 @@ clean: down ## stop the local cloud and remove all generated files
 	@touch $@
 
 .PHONY: help up down bench bench-quick test test-fast runtime-test faults browser screenshots lint \
-	lint-code lint-template format invoke logs deploy smoke openapi docs secrets audit lock clean
+	lint-code lint-template format invoke logs deploy smoke operator operators operator-delete openapi docs secrets \
+	audit lock clean

@@ -15,7 +15,8 @@ def environment(**changes: str) -> dict[str, str]:
         if isinstance(value, dict)
     }
     defaults = {name: str(parameters.get(ref, {"Default": ref})["Default"]) for name, ref in names.items()}
-    return defaults | changes
+    # Otherwise each test of an operator action would need an operator.
+    return defaults | {"APPLICATION_KEY_CAN_OPERATE": "true"} | changes
 
 
 def set_environment(patch: pytest.MonkeyPatch, **changes: str) -> None:

@@ -199,7 +199,7 @@ def post_pause() -> Response[str]:
     from buildium_sync.api import pause_requests  # noqa: PLC0415 -- rarely called
 
     body = request_bodies.parse(pause_requests.PauseRequest, _body())
-    paused = _services().control.pause(body.get("direction"), body.get("entityType"), body["reason"], by=_api_key_id())
+    paused = _services().control.pause(body.get("direction"), body.get("entityType"), body["reason"], by=_author())
     return _json(200, {"control": paused})
 
 
@@ -210,7 +210,7 @@ def post_resume() -> Response[str]:
 
     body = request_bodies.parse(pause_requests.ResumeRequest, _optional_body())
     chosen = (body.get("direction"), body.get("entityType"), body.get("reason"))
-    return _json(200, {"control": _services().control.resume(*chosen, by=_api_key_id())})
+    return _json(200, {"control": _services().control.resume(*chosen, by=_author())})
 
 
 @app.get("/api/buildium/timeline")
@@ -220,6 +220,12 @@ def get_timeline() -> Response[str]:
     ref = EntityRef(parsing.parse_required(query, "entityType"), parsing.parse_required(query, "entityId"))
     entries, cursor = _services().timelines.page(_retry().status(ref).ref, **_page())
     return _json(200, {"items": entries, "nextCursor": cursor})
+
+
+@app.get("/api/buildium/operator")
+def get_operator() -> Response[str]:
+    """Return the name and the permissions of the API key."""
+    return _json(200, {"operator": _services().callers.caller(_api_key()).to_response()})
 
 
 @app.get("/api/buildium/events")
@@ -321,7 +327,7 @@ def _create(entity_type: EntityType, body: dict[str, Any]) -> Response[str]:
     key = parsing.parse_idempotency_key(_header_lines("Idempotency-Key"))
     entities, client = _services().entities, _api_key_id()
     if entity_type.unique_field is None and key is not None:
-        create_key = IdempotencyKey.of(app.current_event.headers.get("x-api-key", ""), entity_type.name, key, body)
+        create_key = IdempotencyKey.of(_api_key(), entity_type.name, key, body)
         stored, exists = entities.create_idempotent(entity_type, body, _request_id(), create_key, api_key_id=client)
     elif entity_type.unique_field is None and entity_type.requires_idempotency_key:
         raise MalformedRequest.of(
@@ -427,6 +433,7 @@ _method_not_allowed("/api/buildium/pause", "POST")
 _method_not_allowed("/api/buildium/resume", "POST")
 _method_not_allowed("/api/buildium/timeline", "GET")
 _method_not_allowed("/api/buildium/calls", "GET")
+_method_not_allowed("/api/buildium/operator", "GET")
 _method_not_allowed("/api/buildium/events", "GET")
 _method_not_allowed("/api/buildium/events/<event_id>/retry", "POST")
 _method_not_allowed("/api/changes", "GET")
@@ -485,7 +492,15 @@ def _on_error(_error: Exception) -> Response[str]:
     return _problem(parsing.internal_error(_request_id()), {})
 
 
-app.use([_check_path, _check_query])
+def _check_caller(_app: APIGatewayRestResolver, next_middleware: Callable[..., Response[str]]) -> Response[str]:
+    route = app.context["_route"]
+    # A route that only rejects its method is in no schema.
+    if route.include_in_schema:
+        _services().callers.require(_api_key(), route.method, route.path)
+    return next_middleware(app)
+
+
+app.use([_check_path, _check_caller, _check_query])
 # Not as decorators: they have no types.
 app.exception_handler(MethodNotAllowed)(_on_method_not_allowed)
 app.exception_handler(ClientError)(_on_client_error)
@@ -579,6 +594,18 @@ def _request_id() -> str:
     return str(app.current_event.request_context.request_id)
 
 
+def _api_key() -> str:
+    return app.current_event.headers.get("x-api-key", "")
+
+
+def _author() -> str | None:
+    """Return the name of the operator, or the id of the client's API key."""
+    operator = _services().callers.caller(_api_key()).operator
+    return operator.name if operator else _api_key_id()
+
+
 def _api_key_id() -> str | None:
-    """Return the id of the client's API key. The id is no secret."""
-    return app.current_event.request_context.identity.api_key_id
+    """Return the id of the client's API key, which is no secret. Local clouds know only those of operators."""
+    known = app.current_event.request_context.identity.api_key_id
+    operator = None if known else _services().callers.caller(_api_key()).operator
+    return operator.api_key_id if operator else known

@@ -140,9 +140,9 @@ class TestSignIn:
     def test_a_wrong_key_is_rejected_and_never_stored(self, console: Console) -> None:
         console.open(key="no-such-key")
         expect(console.page.get_by_role("alert")).to_contain_text("The API key was not accepted.")
-        assert console.page.evaluate("sessionStorage.length") == 0
+        assert console.page.evaluate("localStorage.length") == 0
 
-    def test_the_key_stays_in_its_tab_until_sign_out(
+    def test_the_key_stays_in_every_tab_until_sign_out(
         self, console: Console, open_console: OpenConsole, api_key: str
     ) -> None:
         requests: list[str] = []
@@ -151,13 +151,17 @@ class TestSignIn:
         console.wait_for_view("overview")
         assert api_key not in console.page.url
         assert [url for url in requests if api_key in url] == []
-        assert console.page.evaluate("[localStorage.length, document.cookie]") == [0, ""]
-        other = open_console()
-        other.page.goto(console.url)
-        expect(other.page.get_by_label("API key")).to_be_visible()
+        assert console.page.evaluate("[sessionStorage.length, document.cookie]") == [0, ""]
+        stranger = open_console()
+        stranger.page.goto(console.url)
+        expect(stranger.page.get_by_label("API key")).to_be_visible()
+        other = console.page.context.new_page()
+        other.goto(console.url)
+        expect(other.get_by_role("heading", level=1, name="Overview")).to_be_visible()
         console.page.get_by_role("button", name="Sign out").click()
-        expect(console.page.get_by_label("API key")).to_be_visible()
-        assert console.page.evaluate("sessionStorage.length") == 0
+        for page in (console.page, other):
+            expect(page.get_by_label("API key")).to_be_visible()
+        assert console.page.evaluate("localStorage.length") == 0
 
 
 class TestOverview:

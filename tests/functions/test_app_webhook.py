@@ -9,6 +9,7 @@ from buildium_sync.composition.app_webhook import AppWebhookComposition
 import pytest
 
 from buildium_sync.domain.app_webhook import QueuedEvent
+from buildium_sync.errors import OperatorRequired
 from tests.functions.workers import compose, event, failures, load
 from tests.harness.events import Context
 from tests.openapi.assertions import assert_documented
@@ -79,12 +80,22 @@ def test_a_test_event_needs_a_url_and_a_secret(
 ) -> None:
     outcome = {"id": "test-1", "delivered": False, "receiverStatus": 500, "error": "HTTP status 500"}
     app, check = load("app_webhook"), Parts(lambda: outcome)
-    compose(monkeypatch, AppWebhookComposition, is_on=is_on, has_secret=lambda: has_secret, receiver_check=check)
+    parts = {"is_on": is_on, "has_secret": lambda: has_secret, "receiver_check": check}
+    compose(monkeypatch, AppWebhookComposition, **parts, callers=Callers(is_allowed=True))
     response = app.lambda_handler(event("app_webhook-test"), Context())
     body, media_type = json.loads(response["body"]), response["headers"]["Content-Type"]
     assert response["statusCode"] == status
     assert_documented("POST", "/api/webhooks/test", status, media_type, body)
     assert (body == {"delivery": outcome}) is (status == 200)
+
+
+def test_a_test_event_needs_an_operator(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = load("app_webhook")
+    compose(monkeypatch, AppWebhookComposition, is_on=True, callers=Callers(is_allowed=False))
+    response = app.lambda_handler(event("app_webhook-test"), Context())
+    body, media_type = json.loads(response["body"]), response["headers"]["Content-Type"]
+    assert (response["statusCode"], body["errorCode"]) == (403, "operator_required")
+    assert_documented("POST", "/api/webhooks/test", 403, media_type, body)
 
 
 def test_a_test_request_has_no_query_parameters() -> None:
@@ -94,6 +105,18 @@ def test_a_test_request_has_no_query_parameters() -> None:
     assert response["statusCode"] == 400
     assert body["errors"] == [{"field": "colour", "message": "is not supported"}]
     assert_documented("POST", "/api/webhooks/test", 400, "application/problem+json", body)
+
+
+class Callers:
+    """Fake of the role check."""
+
+    def __init__(self, *, is_allowed: bool) -> None:
+        self._is_allowed = is_allowed
+
+    def require(self, _key: str, method: str, path: str) -> None:
+        assert (method, path) == ("POST", "/api/webhooks/test")
+        if not self._is_allowed:
+            raise OperatorRequired("It needs the role operate.")
 
 
 class Parts:

@@ -53,7 +53,7 @@ Handle = Callable[[str], list[str]]
 
 
 def timeline(store: TimelineStore) -> list[dict[str, Any]]:
-    entries, _ = TimelineReader(store, lambda: NOON).page(SEVEN, limit=100, cursor=None)
+    entries, _ = TimelineReader(store, lambda: NOON, lambda _ids: {}).page(SEVEN, limit=100, cursor=None)
     return [dict(entry) for entry in entries]
 
 

@@ -20,7 +20,7 @@ from tools.local_cloud.stack_summary import summary
 
 _DIRECTORY = ROOT / ".aws-sam"
 DEFAULT = "default"
-_DEFAULTS = {"prod": {"DELETION_PROTECTION": "true"}}
+_DEFAULTS = {DEFAULT: {"APPLICATION_KEY_CAN_OPERATE": "true"}, "prod": {"DELETION_PROTECTION": "true"}}
 """Settings of an environment that differ from the template's defaults."""
 
 

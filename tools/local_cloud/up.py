@@ -14,6 +14,9 @@ from tools.local_cloud.smoke_test import show
 from tools.local_cloud.state import Stack, State
 from tools.local_cloud.template import api_stage
 
+_DEFAULTS = {"APPLICATION_KEY_CAN_OPERATE": "true"}
+"""Settings of a local cloud that differ from the template's defaults."""
+
 
 def main() -> int:
     """Start or update the local cloud, run the main use case once, and print the next steps."""
@@ -39,7 +42,7 @@ def bring_up(state: State, settings: Mapping[str, str]) -> Stack:
         servers = ensure_servers(state, settings.get("BUILDIUM_BASE_URL"))
     if servers.are_new and was_up:
         print("  It starts empty: no data is kept after a stop, a new version or a change of the Buildium account.")
-    effective = _deployed_settings(state, settings, servers.simulator_url)
+    effective = _DEFAULTS | _deployed_settings(state, settings, servers.simulator_url)
     with step("Building with sam build"):
         deploy_local.build(state)
     with step("Deploying with sam deploy"):

@@ -18,6 +18,7 @@ from tools.openapi.operations import (
     changes,
     control,
     entities,
+    operators,
     pages,
     reconciliation,
     syncs,
@@ -41,6 +42,7 @@ _SPECIAL = (
     webhook_events,
     app_webhook,
     account,
+    operators,
     pages,
 )
 _DESCRIPTION = """\

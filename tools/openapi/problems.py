@@ -5,7 +5,7 @@ from tools.openapi.headers import RETRY_AFTER, Parameter
 DESCRIPTIONS = {
     400: "The request is malformed: the body is not JSON, or a header or query parameter is invalid.",
     401: "The webhook signature is missing or invalid.",
-    403: "The header x-api-key has no valid API key.",
+    403: "The header x-api-key has no valid API key, or with the `errorCode` `operator_required` its role is too low.",
     404: "Not found.",
     409: "The request conflicts with the current state.",
     410: "The changes after the cursor are no longer kept. The detail says how to resynchronise.",

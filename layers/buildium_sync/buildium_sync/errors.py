@@ -3,6 +3,7 @@
 BuildiumSyncError
 ├── ClientError                a client's mistake; carries an HTTP status
 │   ├── MalformedRequest       400
+│   ├── OperatorRequired       403, for a valid API key
 │   ├── NotFound               404
 │   ├── MethodNotAllowed       405
 │   ├── EntityDeleted          409
@@ -127,6 +128,17 @@ class MalformedRequest(ClientError):
     def of(cls, field: str, message: str) -> Self:
         """Return the error of one query parameter or header. Its detail is the name and the message."""
         return cls(f"{field} {message}", [FieldError(field, message.removesuffix("."))])
+
+
+OPERATOR_REQUIRED = "operator_required"
+"""The `errorCode` of OperatorRequired in a response. The 403 of API Gateway for an unknown key has none."""
+
+
+class OperatorRequired(ClientError):
+    """The API key is valid, and its role does not allow the request."""
+
+    status = 403
+    title = "Forbidden"
 
 
 class NotFound(ClientError):

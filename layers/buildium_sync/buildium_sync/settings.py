@@ -66,6 +66,7 @@ class ApiSettings(Settings):
     rate_limit = positive_number("BUILDIUM_RATE_LIMIT")
     sync_wait_seconds = number("SYNC_WAIT_SECONDS")
     conflict_policy = text("BUILDIUM_CONFLICT_POLICY", may_be_empty=True)
+    application_key_can_operate = boolean("APPLICATION_KEY_CAN_OPERATE")
 
 
 class SyncSettings(BuildiumSettings):
@@ -138,3 +139,4 @@ class AppWebhookSettings(Settings):
     secret_id = text("WEBHOOK_SECRET_ID")
     secret_cache_seconds = integer("BUILDIUM_SECRET_CACHE_SECONDS")
     url = text("APP_WEBHOOK_URL", may_be_empty=True)
+    application_key_can_operate = boolean("APPLICATION_KEY_CAN_OPERATE")

@@ -25,7 +25,7 @@ def timeline(dynamodb: "DynamoDBClient") -> TimelineReader:
     changes = life(SEVEN, Status.BLOCKED, Status.FAILED)
     for batch in (changes[:2], changes[2:]):
         TimelineRecorder(store, lambda: NOON).record(batch)
-    return TimelineReader(store, lambda: NOON)
+    return TimelineReader(store, lambda: NOON, lambda _ids: {})
 
 
 def cursor(position: object) -> str:
@@ -42,6 +42,14 @@ def test_a_timeline_is_in_chronological_order(timeline: TimelineReader) -> None:
     ]
     assert [entry["at"] for entry in entries] == sorted(entry["at"] for entry in entries)
     assert following is None
+
+
+def test_a_version_has_the_name_of_its_operator(dynamodb: "DynamoDBClient", timeline: TimelineReader) -> None:
+    named = TimelineReader(TimelineStore(dynamodb, ACTIVITY), lambda: NOON, lambda ids: dict.fromkeys(ids, "Ann"))
+    [unnamed, *_], _ = timeline.page(SEVEN, limit=10, cursor=None)
+    [first, *_], _ = named.page(SEVEN, limit=10, cursor=None)
+    assert unnamed["by"]["name"] is None
+    assert first["by"] == {**unnamed["by"], "name": "Ann" if unnamed["by"]["apiKeyId"] else None}
 
 
 def test_a_timeline_is_paged_across_its_batches(timeline: TimelineReader) -> None:

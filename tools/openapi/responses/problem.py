@@ -1,6 +1,6 @@
 """Problems (RFC 9457)."""
 
-from typing import NotRequired
+from typing import Literal, NotRequired
 
 from typing_extensions import TypedDict  # pydantic requires this one before Python 3.12
 
@@ -24,4 +24,4 @@ class Problem(TypedDict):
     errors: NotRequired[list[FieldError]]
     requestId: NotRequired[str]
     entityId: NotRequired[str]
-    errorCode: NotRequired[ErrorCode]
+    errorCode: NotRequired[ErrorCode | Literal["operator_required"]]

@@ -1,4 +1,4 @@
-/** Client of the API in the stage that served the page. The API key stays in the tab and travels in a header only. */
+/** Client of the API in the stage that served the page. The API key stays in the browser and travels in a header only. */
 
 const STORAGE_KEY = "apiKey";
 const MAX_READ_ATTEMPTS = 4;
@@ -17,10 +17,13 @@ export class ApiError extends Error {
   }
 }
 
+/** The API key, for all tabs of this console until the operator signs out. */
 export const key = {
-  read: () => sessionStorage.getItem(STORAGE_KEY),
-  keep: (value) => sessionStorage.setItem(STORAGE_KEY, value),
-  forget: () => sessionStorage.removeItem(STORAGE_KEY),
+  /** Call back when another tab signs in or out. */
+  onChange: (changed) => addEventListener("storage", (event) => (event.key === STORAGE_KEY || event.key === null) && changed()),
+  read: () => localStorage.getItem(STORAGE_KEY),
+  keep: (value) => localStorage.setItem(STORAGE_KEY, value),
+  forget: () => localStorage.removeItem(STORAGE_KEY),
 };
 
 /** Return a path with its query. Parameters without a value are left out. */
@@ -103,12 +106,13 @@ async function send(method, path, body, signal, more = {}) {
 async function parseBody(response) {
   if (response.ok) return response.json();
   const problem = await response.json().catch(() => ({}));
-  if (response.status === 403) dispatchEvent(new Event("keyrejected"));
+  // With an `errorCode`, the key is valid and lacks a permission.
+  if (response.status === 403 && !problem.errorCode) dispatchEvent(new Event("keyrejected"));
   throw new ApiError(errorText(response.status, problem), response.status, problem.errors);
 }
 
 function errorText(status, problem) {
-  if (status === 403) return "The API key was not accepted.";
+  if (status === 403) return problem.errorCode ? problem.detail : "The API key was not accepted.";
   if (status === 429) return "Too many requests with this API key. Wait a moment, then try again.";
   if (status === 503) return "The service is busy. Wait a moment, then try again.";
   if (status === 504) return "The request timed out. It may have succeeded: check before you try again.";

@@ -24,7 +24,7 @@ function receiverCard(receiver, signal) {
     h("p", {}, badge(receiver.status), " ", receiver.failingSince ? h("span", { class: "hint" }, "first failure ", time(receiver.failingSince)) : null),
     receiver.error ? h("p", { class: "reason" }, receiver.error) : null,
     receiver.status === "paused" ? adviceText("Repair the receiver, then send a test event. A success resumes deliveries. Events wait for up to 13 days.") : null,
-    h("div", { class: "actions" }, button("Send test event", () => sendTestEvent(result, signal))),
+    h("div", { class: "actions" }, button("Send test event", () => sendTestEvent(result, signal), { "data-needs": "operate" })),
     result,
   );
 }

@@ -8,6 +8,7 @@ import * as entity from "./entity.js";
 import * as events from "./events.js";
 import * as imports from "./imports.js";
 import * as leases from "./leases.js";
+import { applyPermissions, clearPermissions } from "./permissions.js";
 import * as overview from "./overview.js";
 import * as reviews from "./reviews.js";
 import * as syncs from "./syncs.js";
@@ -15,10 +16,12 @@ import * as syncs from "./syncs.js";
 const VIEWS = { overview, syncs, reviews, events, entity, calls, leases, drift, import: imports, "app-webhook": appWebhook };
 const main = document.getElementById("main");
 const navigation = document.getElementById("navigation");
+const operator = document.getElementById("operator");
 let viewAbort = new AbortController();
 
 function showSignIn(error) {
   viewAbort.abort();
+  clearPermissions(operator);
   navigation.hidden = true;
   const input = h("input", { type: "password", name: "key", autocomplete: "off", required: true, spellcheck: "false" });
   const signIn = (event) => {
@@ -33,7 +36,7 @@ function showSignIn(error) {
       h("h1", { tabindex: "-1" }, "Sign in"),
       error ? errorBox(error) : null,
       h("label", { class: "field" }, h("span", {}, "API key"), input),
-      h("p", { class: "hint" }, "The key stays in this tab until you close it or sign out."),
+      h("p", { class: "hint" }, "The key stays in this browser until you sign out."),
       h("button", { type: "submit", class: "primary" }, "Sign in"),
     ),
   );
@@ -70,7 +73,7 @@ function restoreFilterFocus(content, filter) {
 
 async function fillView(view, content, query, signal) {
   try {
-    await view.show(content, query, signal);
+    await Promise.all([view.show(content, query, signal), applyPermissions(operator, signal)]);
   } catch (error) {
     if (signal.aborted) return;
     if (!(error instanceof ApiError)) console.error(error);
@@ -100,5 +103,6 @@ addEventListener("keyrejected", () => {
   key.forget();
   showSignIn("The API key was not accepted. Enter a valid key.");
 });
+key.onChange(() => (key.read() ? showView() : showSignIn("You signed out in another tab.")));
 addEventListener("hashchange", showView);
 showView();

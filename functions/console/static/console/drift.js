@@ -21,7 +21,7 @@ export async function show(content, _query, signal) {
   const report = await read(PATH, {}, signal);
   const type = selectField("Type", await typeOptions("All types", signal), "");
   const result = h("div", { class: "stack spaced" });
-  const check = button("Check for drift", () => runJob(CHECKING, result, signal, (bar) => startDriftCheck(type.querySelector("select").value, bar, signal)));
+  const check = button("Check for drift", () => runJob(CHECKING, result, signal, (bar) => startDriftCheck(type.querySelector("select").value, bar, signal)), { "data-needs": "operate" });
   content.replaceChildren(
     h("p", {}, "A drift check reads all entities from Buildium and lists the differences. It runs at low priority and changes nothing."),
     h("div", { class: "filters" }, type, check),
@@ -79,7 +79,7 @@ function typeTable(types) {
 function differencesCard(report, result, signal) {
   const { drift } = report;
   const list = entryList(report, () => update(), signal);
-  const repairSelected = button("Repair selected", () => repair(selectionOf(list.selected())), { class: "primary", disabled: true });
+  const repairSelected = button("Repair selected", () => repair(selectionOf(list.selected())), { class: "primary", disabled: true, "data-needs": "operate" });
   const selectAll = h("input", { type: "checkbox" });
   const update = () => {
     const count = list.selected().length;
@@ -126,6 +126,7 @@ function directionButton(direction, drift, repair) {
       question: `${DIRECTIONS[direction]}: ${pluralize(total, "entity", "entities")}?`,
       consequence: `Writes all of the report, also those that are not shown yet: ${named}. Nothing is written ${direction === "inbound" ? "in Buildium" : "locally"}.`,
     }),
+    { "data-needs": "operate" },
   );
 }
 

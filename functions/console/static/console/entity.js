@@ -81,6 +81,7 @@ function syncCard(sync, ref, onSaved, signal) {
       if (!signal.aborted) body.prepend(errorBox(error.message));
     }
   });
+  retry.dataset.needs = "write";
   const showSaved = async () => {
     showStatus(await waitForSync(ref, signal, showStatus));
     announce(body.textContent);
@@ -121,8 +122,8 @@ async function showFields(content, ref, entity, signal) {
       if (!signal.aborted) result.replaceChildren(errorBox(error.message));
     }
   };
-  const check = drift.isComparable === false ? null : button("Compare with Buildium", () => again(() => compare(ref, signal)));
-  const repair = drift.comparedAt && entry?.writes.length ? button("Repair this entity", () => repairAfterConfirmation(ref, entry, again, signal)) : null;
+  const check = drift.isComparable === false ? null : button("Compare with Buildium", () => again(() => compare(ref, signal)), { "data-needs": "operate" });
+  const repair = drift.comparedAt && entry?.writes.length ? button("Repair this entity", () => repairAfterConfirmation(ref, entry, again, signal), { "data-needs": "operate" }) : null;
   content.replaceChildren(h("p", {}, driftText(drift)), fieldTable(entity, entry, notCompared, readOnly), h("div", { class: "actions" }, check, repair), result);
 }
 

@@ -29,6 +29,7 @@ function eventRow(event, signal) {
   const subject = event.entityId == null ? "" : `Buildium ID ${event.entityId}`;
   const processAgain = button("Process again", () => retryEvent(event, body, signal), {
     "aria-label": `Process again: ${event.eventName} ${subject}`,
+    "data-needs": "operate",
   });
   return h(
     "li",

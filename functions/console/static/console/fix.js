@@ -33,6 +33,6 @@ export function editButton(label, currentSync, subject, body, { onSaved, onCance
     } catch (error) {
       if (!signal.aborted) body.replaceChildren(errorBox(error.message));
     }
-  }, { "aria-label": `${label} ${subject}` });
+  }, { "aria-label": `${label} ${subject}`, "data-needs": "write" });
   return element;
 }

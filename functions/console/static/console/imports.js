@@ -28,7 +28,7 @@ export async function show(content, _query, signal) {
 
 function startForm(types, view) {
   const type = selectField("Type", [["", "All types"], ...types.map((each) => [each, humanize(each)])], "");
-  return h("div", { class: "filters" }, type, button("Start import", () => startImport(type.querySelector("select").value, view)));
+  return h("div", { class: "filters" }, type, button("Start import", () => startImport(type.querySelector("select").value, view), { "data-needs": "write" }));
 }
 
 async function startImport(entityType, view) {
@@ -112,7 +112,7 @@ function typeTable(types, view) {
     counts.state === "waiting" ? "not read yet" : `${formatNumber(counts.done)} of ${formatNumber(counts.total)}`,
     formatNumber(counts.failed),
     counts.needsReview ? h("a", { href: "#reviews" }, formatNumber(counts.needsReview)) : formatNumber(0),
-    ...(view ? [button("Import again", () => startImport(type, view), { "aria-label": `Import again: ${humanize(type)}` })] : []),
+    ...(view ? [button("Import again", () => startImport(type, view), { "aria-label": `Import again: ${humanize(type)}`, "data-needs": "write" })] : []),
   ]);
   return table("Import by type", head, rows);
 }

@@ -18,5 +18,6 @@ export async function leftoverDeadLetters(signal) {
       if (!signal.aborted) text.replaceWith(errorBox(error.message));
     }
   });
+  remove.dataset.needs = "write";
   return card("Leftover dead letters", text, h("div", { class: "actions" }, remove));
 }

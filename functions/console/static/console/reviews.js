@@ -69,13 +69,13 @@ function decisionButtons(sync, link, body, signal) {
     button(
       `Link to ${id}`,
       decide(id, (name) => `Link ${name} to Buildium ID ${id}?`, "The sync then merges the fields of both.", "Link"),
-      { "aria-label": `Link to ${id} in Buildium: ${subject}` },
+      { "aria-label": `Link to ${id} in Buildium: ${subject}`, "data-needs": "operate" },
     );
   const createNew = () =>
     button(
       "Create new",
       decide(null, (name) => `Create ${name} in Buildium?`, "If one of the candidates is the same entity, this creates a duplicate.", "Create"),
-      { "aria-label": `Create new: ${subject}` },
+      { "aria-label": `Create new: ${subject}`, "data-needs": "operate" },
     );
   return { subject, linkTo, createNew };
 }

@@ -72,7 +72,7 @@ function groupRow({ errorCode, reason, syncs }, retry, signal) {
   const again = button(`Retry these ${count}`, async () => {
     if (await confirmRetry(syncs, signal)) await retry(syncs);
     else announce("Nothing was retried.");
-  }, { "aria-label": `Retry these ${count}: ${reason}` });
+  }, { "aria-label": `Retry these ${count}: ${reason}`, "data-needs": "write" });
   return h("li", { class: "row" }, h("div", { class: "rowhead" }, h("div", { class: "name" }, h("strong", {}, `${pluralize(syncs.length, "sync")}: ${humanize(errorCode ?? "unknown").toLowerCase()}`)), again), h("p", { class: "reason" }, reason), details);
 }
 

@@ -57,7 +57,7 @@ async function filters(status, type, signal) {
 function retryToolbar(rows, found, result, status, type, signal) {
   const selectedRows = () => [...rows.values()].filter((row) => row.checkbox.checked);
   const selectAll = h("input", { type: "checkbox" });
-  const retrySelected = button("Retry selected", () => retryRows(selectedRows(), result, signal), { disabled: true });
+  const retrySelected = button("Retry selected", () => retryRows(selectedRows(), result, signal), { disabled: true, "data-needs": "write" });
   const retryAllFailed = async () => {
     if (await confirmRetry(found.syncs, signal, found.isComplete)) await retryMany([type ? { entityType: type } : {}], [...rows.values()], result, signal);
   };
@@ -77,7 +77,7 @@ function retryToolbar(rows, found, result, status, type, signal) {
     { class: "actions" },
     h("label", { class: "check" }, selectAll, "Select all shown"),
     retrySelected,
-    status === "failed" ? button(retryAllLabel, retryAllFailed) : null,
+    status === "failed" ? button(retryAllLabel, retryAllFailed, { "data-needs": "write" }) : null,
   );
   return { element, update };
 }
@@ -95,7 +95,7 @@ function syncRow(sync, onSelect, signal) {
   };
   row.showMessage = (text) => body.replaceChildren(h("p", { class: "hint" }, text));
   row.showError = (text) => body.replaceChildren(errorBox(text));
-  const retry = button("Retry", () => retryOne(row, signal), { "aria-label": `Retry ${subject}` });
+  const retry = button("Retry", () => retryOne(row, signal), { "aria-label": `Retry ${subject}`, "data-needs": "write" });
   const fix = fixButton(() => row.sync, subject, body, { onSaved: () => followSync(row, signal), onCancel: () => row.showStatus(row.sync) }, signal);
   row.showStatus(sync);
   row.element = h(

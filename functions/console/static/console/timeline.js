@@ -57,6 +57,7 @@ function entryRow(entry) {
 function sourceText(author) {
   if (!author) return "";
   if (author.origin === "buildium") return author.source ? `, ${SOURCE_LABELS[author.source] ?? author.source}` : "";
+  if (author.name) return `, by ${author.name}`;
   return author.apiKeyId ? `, API key ${author.apiKeyId}` : "";
 }
 

@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 from buildium_sync.domain.external_id import EXTERNAL_ID_RULE, is_valid_external_id
 from buildium_sync.errors import (
+    OPERATOR_REQUIRED,
     ClientError,
     ContentTooLarge,
     ExternalIdTaken,
@@ -18,6 +19,7 @@ from buildium_sync.errors import (
     InvalidFields,
     MalformedRequest,
     NotFound,
+    OperatorRequired,
     UnsupportedMediaType,
 )
 from buildium_sync.json_strict import strict_decoder
@@ -246,7 +248,7 @@ def etag(version: int) -> str:
 def problem(error: ClientError) -> dict[str, Any]:
     """Return an error as problem+json (RFC 9457). `errors` names each invalid field, 100 at most.
 
-    `entityId` is the entity that has the same external id.
+    `entityId` is the entity that has the same external id. `errorCode` distinguishes a role from an unknown key.
     """
     body = problem_details(error.status, error.title, error.detail)
     if len(error.errors) > _MAX_ERRORS:
@@ -255,6 +257,8 @@ def problem(error: ClientError) -> dict[str, Any]:
         body["errors"] = [{"field": e.field, "message": e.message} for e in error.errors[:_MAX_ERRORS]]
     if isinstance(error, ExternalIdTaken):
         body["entityId"] = error.entity_id
+    if isinstance(error, OperatorRequired):
+        body["errorCode"] = OPERATOR_REQUIRED
     return body
 
 

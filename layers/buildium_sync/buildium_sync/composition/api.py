@@ -129,7 +129,7 @@ class ApiComposition(ReviewServices):
         """Return the service of the timelines."""
         from buildium_sync.timeline.reader import TimelineReader
 
-        return TimelineReader(self._timeline_store, runtime.clock)
+        return TimelineReader(self._timeline_store, runtime.clock, self._operator_store.names)
 
     @property
     def imports(self) -> "ImportService":

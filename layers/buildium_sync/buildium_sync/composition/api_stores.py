@@ -1,4 +1,4 @@
-"""The tables and queues of the api function."""
+"""The tables and queues of the api function, and the roles of its callers."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 from buildium_sync.composition.runtime import Composition, runtime
 from buildium_sync.composition.sync_queue import sync_queue
 
+from buildium_sync.api.caller_check import CallerCheck
 from buildium_sync.settings import ApiSettings
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.jobs import JobStore
+from buildium_sync.store.operator_items import OperatorStore
 from buildium_sync.store.queues import JobQueue, SyncQueue
 from buildium_sync.store.timeline_pages import TimelineStore
 
@@ -43,9 +45,19 @@ class ApiStores(Composition):
         return TimelineStore(runtime.clients.dynamodb, self.settings.timeline_table)
 
     @cached_property
+    def _operator_store(self) -> OperatorStore:
+        return OperatorStore(runtime.clients.dynamodb, self.settings.control_table)
+
+    @cached_property
     def _sync_queue(self) -> SyncQueue:
         return sync_queue(self.settings)
 
     @cached_property
     def _job_queue(self) -> JobQueue:
         return JobQueue(runtime.clients.sqs, self.settings.job_queue_url)
+
+    @cached_property
+    def callers(self) -> CallerCheck:
+        """Return what checks the roles of API keys."""
+        can_operate = self.settings.application_key_can_operate
+        return CallerCheck(self._operator_store, runtime.clock, application_can_operate=can_operate)

@@ -7,6 +7,7 @@ from buildium_sync.composition.cached_secret import cached_webhook_secrets
 from buildium_sync.composition.clients import WORKERS
 from buildium_sync.composition.runtime import Composition, runtime
 
+from buildium_sync.api.caller_check import CallerCheck
 from buildium_sync.app_webhook.app_receiver import AppReceiver
 from buildium_sync.app_webhook.delivery_batch import DeliveryBatch
 from buildium_sync.app_webhook.http_post import HttpPost
@@ -16,6 +17,7 @@ from buildium_sync.credentials import WebhookSecrets
 from buildium_sync.settings import AppWebhookSettings
 from buildium_sync.store.app_webhook_deliveries import DeliveryStore
 from buildium_sync.store.app_webhook_state import ReceiverStateStore
+from buildium_sync.store.operator_items import OperatorStore
 from buildium_sync.store.queues import AppWebhookQueue
 from buildium_sync.store.secrets import CachedSecret
 
@@ -42,6 +44,13 @@ class AppWebhookComposition(Composition):
     def queue(self) -> AppWebhookQueue:
         """Return the queue of events."""
         return AppWebhookQueue(runtime.clients.sqs, self.settings.queue_url, self.settings.dead_letter_queue_url)
+
+    @cached_property
+    def callers(self) -> CallerCheck:
+        """Return what checks the roles of API keys."""
+        store = OperatorStore(runtime.clients.dynamodb, self.settings.control_table)
+        can_operate = self.settings.application_key_can_operate
+        return CallerCheck(store, runtime.clock, application_can_operate=can_operate)
 
     @property
     def delivery_batch(self) -> DeliveryBatch:

@@ -1,15 +1,19 @@
 """The entries of a timeline, as they are stored and as the API shows them."""
 
-from typing import Any, Required
+from typing import Any, NotRequired, Required
 
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
 
 class Author(TypedDict):
-    """The author of a version: `origin` api with the id of the client's API key, or buildium with the `source`."""
+    """The author of a version: `origin` api with the id of the client's API key, or buildium with the `source`.
+
+    `name` is that of the operator whose key it is. It is not stored with the entry.
+    """
 
     origin: str
     apiKeyId: str | None
+    name: NotRequired[str | None]
     source: str | None
 
 

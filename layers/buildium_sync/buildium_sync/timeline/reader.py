@@ -1,4 +1,6 @@
-"""Reads an entity's timeline, page by page."""
+"""Reads an entity's timeline, page by page, with the names of operators."""
+
+from collections.abc import Callable, Iterable, Mapping
 
 from buildium_sync.clock import Clock
 from buildium_sync.domain.entity import EntityRef
@@ -6,13 +8,17 @@ from buildium_sync.store.cursors import decode_cursor, encode_cursor
 from buildium_sync.store.timeline_pages import TimelineStore
 from buildium_sync.timeline.entry import TimelineEntry
 
+OperatorNames = Callable[[Iterable[str]], Mapping[str, str]]
+"""Returns the names of operators by the ids of their API keys."""
+
 
 class TimelineReader:
     """Reads timelines. All pages of a timeline are read, since their number is limited."""
 
-    def __init__(self, store: TimelineStore, clock: Clock) -> None:
+    def __init__(self, store: TimelineStore, clock: Clock, operator_names: OperatorNames) -> None:
         self._store = store
         self._clock = clock
+        self._operator_names = operator_names
 
     def page(self, ref: EntityRef, *, limit: int, cursor: str | None) -> tuple[list[TimelineEntry], str | None]:
         """Return one page of an entity's timeline, oldest first, and the next cursor.
@@ -28,4 +34,15 @@ class TimelineReader:
         }
         left = [position for position in entries if position > after]
         next_cursor = encode_cursor({**fixed, "after": left[limit - 1]}) if len(left) > limit else None
-        return [entries[position] for position in left[:limit]], next_cursor
+        return self._with_names([entries[position] for position in left[:limit]]), next_cursor
+
+    def _with_names(self, entries: list[TimelineEntry]) -> list[TimelineEntry]:
+        ids = {entry["by"]["apiKeyId"] for entry in entries if "by" in entry}
+        names = self._operator_names(each for each in ids if each is not None)
+        return [_with_name(entry, names) for entry in entries]
+
+
+def _with_name(entry: TimelineEntry, names: Mapping[str, str]) -> TimelineEntry:
+    if "by" not in entry:
+        return entry
+    return {**entry, "by": {**entry["by"], "name": names.get(entry["by"]["apiKeyId"] or "")}}

@@ -1,0 +1,64 @@
+"""Operators: named API keys with a role. Every other key is one of the application."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+_APPLICATION_ACTIONS = frozenset({("POST", "/api/buildium/sync"), ("POST", "/api/buildium/import")})
+"""Writes below `/api/buildium` that the brief gives to the application."""
+_OPERATOR_PATHS = ("/api/buildium/", "/api/webhooks/")
+READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Role(StrEnum):
+    """What an operator may do: `read` only, or also write and act on syncs."""
+
+    READ = "read"
+    OPERATE = "operate"
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """A person with an API key of their own. `api_key_id` is API Gateway's id of the key."""
+
+    name: str
+    role: Role
+    api_key_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sends a request: an operator, or None for the application.
+
+    `application_can_operate` says whether the application's keys may do what only operators may do otherwise.
+    """
+
+    operator: Operator | None
+    application_can_operate: bool
+
+    @property
+    def can_write(self) -> bool:
+        """Whether the caller may write entities, retry syncs and start imports."""
+        return self.operator is None or self.operator.role is Role.OPERATE
+
+    @property
+    def can_operate(self) -> bool:
+        """Whether the caller may do what only operators may do."""
+        return self.application_can_operate if self.operator is None else self.operator.role is Role.OPERATE
+
+    def to_response(self) -> dict[str, str | bool | None]:
+        """Return it as the API shows it."""
+        role = self.operator.role.value if self.operator else "application"
+        name = self.operator.name if self.operator else None
+        return {"name": name, "role": role, "canWrite": self.can_write, "canOperate": self.can_operate}
+
+    def may(self, method: str, path: str) -> bool:
+        """Return whether the caller may send a request to a path. Everyone may read."""
+        if method in READ_METHODS:
+            return True
+        return self.can_operate if is_operator_action(method, path) else self.can_write
+
+
+def is_operator_action(method: str, path: str) -> bool:
+    """Return whether only operators may send a request. A new route below `/api/buildium` is one, unless listed."""
+    is_write = method not in READ_METHODS
+    return is_write and path.startswith(_OPERATOR_PATHS) and (method, path) not in _APPLICATION_ACTIONS

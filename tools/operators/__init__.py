@@ -1,0 +1,1 @@
+"""Adds, lists and deletes operators."""
