@@ -49,6 +49,7 @@ faults: .venv/.stamp ## run MONEY_RUNS histories and the fault tests with RUNS s
 		.venv/bin/python -m pytest -q -n 2 --show-capture=no tests/faults
 	IMPORT_TENANTS=3000 .venv/bin/python -m pytest -q tests/flows/test_tenant_import.py
 	FEED_RUNS=1000 .venv/bin/python -m pytest -q tests/flows/test_change_feed.py
+	UNSIGNED_REQUESTS=50000 .venv/bin/python -m pytest -q tests/flows/test_unsigned_flood.py
 	APP_WEBHOOK_EVENTS=10000 .venv/bin/python -m pytest -q tests/flows/test_app_webhook.py
 
 browser: ## install the browser for the console tests if it is missing

@@ -19,6 +19,7 @@ BuildiumSyncError
 │   └── IdempotencyKeyReused   422
 ├── NewerSchema                an item of a later version of the code, after a roll-back
 ├── WebhookRejected            a webhook request without proof that Buildium sent it
+│   └── UnsignedWebhook        one without the headers of a signed request
 ├── BuildiumError              a call to Buildium that failed; carries status and request id
 │   ├── BuildiumRejected       permanent: Buildium rejects the payload each time
 │   │   └── BuildiumNotFound   the entity is not in Buildium
@@ -276,6 +277,10 @@ class NewerSchema(BuildiumSyncError):
 
 class WebhookRejected(BuildiumSyncError):
     """A webhook request whose signature, timestamp or secret is missing or wrong."""
+
+
+class UnsignedWebhook(WebhookRejected):
+    """A webhook request without the headers of a signed one: Buildium did not send it."""
 
 
 class BuildiumError(BuildiumSyncError):

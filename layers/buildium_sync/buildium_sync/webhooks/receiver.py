@@ -14,7 +14,7 @@ from typing import Any
 
 from buildium_sync.clock import Clock, format_iso
 from buildium_sync.credentials import WebhookSecretsSource
-from buildium_sync.errors import MalformedRequest, WebhookRejected
+from buildium_sync.errors import MalformedRequest, UnsignedWebhook, WebhookRejected
 from buildium_sync.observability import increment, logger
 from buildium_sync.problem import problem_details
 from buildium_sync.store.events import EventStore
@@ -60,9 +60,12 @@ class WebhookReceiver:
         """Process one request.
 
         The response is 200 `{"received", "new"}` once its events are stored, 401 without a valid signature, and 503 if
-        the events could not be stored.
+        the events could not be stored. An unsigned request is not counted as a rejection of Buildium's.
         """
-        response = self._handle(headers, body, correlation_id)
+        try:
+            response = self._handle(headers, body, correlation_id)
+        except UnsignedWebhook as rejection:
+            return _rejected(str(rejection))
         if response.status < 400:
             self._rejections.record_acceptance()
         else:
@@ -72,6 +75,8 @@ class WebhookReceiver:
     def _handle(self, headers: Mapping[str, str], body: bytes, correlation_id: str) -> WebhookResponse:
         try:
             return self._store(headers, body, correlation_id)
+        except UnsignedWebhook:
+            raise
         except WebhookRejected as rejection:
             return _rejected(str(rejection))
         except Exception:  # noqa: BLE001 - the comment below explains it

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from buildium_sync.errors import WebhookRejected
+from buildium_sync.errors import UnsignedWebhook, WebhookRejected
 from buildium_sync.webhooks.payload import MAX_BODY_BYTES
 
 SIGNATURE_HEADER = "buildium-webhook-signature"
@@ -31,7 +31,8 @@ def verify(
 ) -> float:
     """Return the time at which a signed request was sent, in seconds since the epoch.
 
-    Any of `secrets` may have signed it. Raises WebhookRejected, whose text is a reason code for the log.
+    Any of `secrets` may have signed it. Raises WebhookRejected, whose text is a reason code for the log, and
+    UnsignedWebhook for a request that Buildium did not send.
 
     The cheap checks come first, so that a request without a fresh timestamp costs no HMAC.
     """
@@ -39,9 +40,9 @@ def verify(
     signature = (received.get(SIGNATURE_HEADER) or "").strip()
     timestamp = (received.get(TIMESTAMP_HEADER) or "").strip()
     usable = [secret for secret in secrets if secret]
-    _require(signature, "signature_missing")
-    _require(timestamp, "timestamp_missing")
-    _require(_SIGNATURE.fullmatch(signature), "signature_malformed")
+    _require(signature, "signature_missing", UnsignedWebhook)
+    _require(timestamp, "timestamp_missing", UnsignedWebhook)
+    _require(_SIGNATURE.fullmatch(signature), "signature_malformed", UnsignedWebhook)
     sent = _seconds(timestamp)
     _require(now - sent <= tolerance_seconds, "timestamp_too_old")
     _require(sent - now <= _FUTURE_TOLERANCE_SECONDS, "timestamp_in_future")
@@ -88,11 +89,11 @@ def _compact(body: bytes) -> bytes | None:
 
 def _seconds(timestamp: str) -> float:
     digits = timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= _MAX_TIMESTAMP_LENGTH
-    _require(digits, "timestamp_invalid")
+    _require(digits, "timestamp_invalid", UnsignedWebhook)
     value = int(timestamp)
     return value / 1000 if value >= _MILLISECONDS_FROM else float(value)
 
 
-def _require(condition: object, reason: str) -> None:
+def _require(condition: object, reason: str, error: type[WebhookRejected] = WebhookRejected) -> None:
     if not condition:
-        raise WebhookRejected(reason)
+        raise error(reason)
