@@ -375,17 +375,31 @@ class TestReviews:
         row = console.row(name)
         columns = [f"Buildium {first}", f"Buildium {second}"]
         expect(row.get_by_role("columnheader")).to_have_text(["Field", "Local", *columns])
+        addresses = row.get_by_role("row", name="Address", exact=False).first.get_by_role("cell")
+        expect(addresses).to_contain_text(["12 Maple Street"] * 3)
+        expect(row.get_by_role("row", name="Address line 1")).to_have_count(0)
+        row.get_by_role("checkbox", name="Show equal fields too").check()
         expect(row.get_by_role("row", name="Address line 1").get_by_role("cell")).to_have_text(["12 Maple Street"] * 3)
         kinds = row.get_by_role("row", name="Rental sub type").get_by_role("cell")
-        expect(kinds).to_have_text(["MultiFamily", "MultiFamily", "SingleFamily differs"])
+        expect(kinds).to_have_text(["MultiFamily", "MultiFamily", "SingleFamily differs, local value wins"])
         expect(row.get_by_role("row", name="Year built").get_by_role("cell")).to_have_text(
-            [EMPTY_VALUE, EMPTY_VALUE, "1998 differs"]
+            [EMPTY_VALUE, EMPTY_VALUE, "1998 differs, this value wins"]
         )
         row.get_by_role("button", name=f"Link to {second} in Buildium").click()
         assert api.sync_status("property", entity_id)["syncStatus"] == "needs_review"
         console.page.get_by_role("button", name="Link", exact=True).click()
         console.wait_for_status(name, "Synced")
         assert api.sync_status("property", entity_id)["buildiumId"] == second
+
+    def test_a_decision_can_be_undone(self, console: Console, api: Api, open_review: OpenReview) -> None:
+        name, entity_id = open_review.name, open_review.entity_id
+        decide(api, entity_id, open_review.candidates[0])
+        status_becomes(api, "property", entity_id, "synced")
+        console.open("reviews")
+        console.page.get_by_role("button", name=f"Undo the decision about {name}").click()
+        console.page.get_by_role("button", name="Undo", exact=True).click()
+        expect(console.page.locator("main").get_by_text("needs a review again. Reload")).to_be_visible()
+        assert api.sync_status("property", entity_id)["syncStatus"] == "needs_review"
 
     def test_a_review_can_create_a_new_entity(self, console: Console, api: Api, open_review: OpenReview) -> None:
         name, entity_id = open_review.name, open_review.entity_id
@@ -408,6 +422,24 @@ class TestEvents:
         expect(row.locator("pre")).to_contain_text(f'"PropertyId": {buildium_id}')
         row.get_by_role("button").click()
         expect(row).to_contain_text("Processing again")
+
+
+class TestSearch:
+    def test_an_entity_is_found_by_name_and_buildium_id(self, console: Console, api: Api) -> None:
+        name = unique("Findable")
+        property_id = api.create_property(name)["property"]["id"]
+        buildium_id = api.sync_status("property", property_id)["buildiumId"]
+        eventually(lambda: api.get("/api/search", q=name)["items"], lambda found: len(found) == 1)
+        console.open("drift")
+        for text in (name.upper(), str(buildium_id)):
+            console.page.get_by_role("searchbox").fill(text)
+            console.page.get_by_role("searchbox").press("Enter")
+            row = console.row(name)
+            expect(row).to_contain_text(str(buildium_id))
+            expect(row.get_by_role("button", name=f"Copy Buildium ID {buildium_id}")).to_be_visible()
+        assert console.violations() == []
+        row.get_by_role("link", name=name).click()
+        expect(console.page.get_by_role("heading", level=2).first).to_contain_text(name)
 
 
 class TestEntity:

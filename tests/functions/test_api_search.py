@@ -21,7 +21,6 @@ OWNER: dict[str, Any] = {
     "lastName": "Müller Ortega",
     "primaryEmail": "Zoe.M@Example.com",
     "primaryAddressLine1": "12 Élysée Road",
-    "taxId": "987-65-4321",
 }
 
 
@@ -55,6 +54,7 @@ def entities(api: Api) -> Api:
     store(api, EntityRef("owner", "o-1"), buildium_id=77, external_id="EXT-9", **OWNER)
     store(api, EntityRef("property", "p-1"), buildium_id=501, name="Elm House", addressLine1="9 Oak Ave")
     store(api, EntityRef("property", "p-2"), name="Elmwood", addressLine1="10 Elm St", status="Active")
+    store(api, EntityRef("tenant", "t-1"), firstName="Kim", lastName="Lee", taxId="987-65-4321")
     return api
 
 

@@ -11,9 +11,10 @@ import * as leases from "./leases.js";
 import { applyPermissions, clearPermissions } from "./permissions.js";
 import * as overview from "./overview.js";
 import * as reviews from "./reviews.js";
+import * as search from "./search.js";
 import * as syncs from "./syncs.js";
 
-const VIEWS = { overview, syncs, reviews, events, entity, calls, leases, drift, import: imports, "app-webhook": appWebhook };
+const VIEWS = { overview, syncs, reviews, events, entity, calls, leases, drift, search, import: imports, "app-webhook": appWebhook };
 const main = document.getElementById("main");
 const navigation = document.getElementById("navigation");
 const operator = document.getElementById("operator");

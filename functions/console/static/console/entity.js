@@ -2,6 +2,7 @@
 import { read, write } from "./api.js";
 import { entityCalls } from "./calls.js";
 import { adviceText, announce, askToConfirm, button, card, descriptionList, errorBox, h, resultArea, selectField, table } from "./dom.js";
+import { copyableId } from "./copyable-id.js";
 import { compare, readDrift, repairOne } from "./comparison.js";
 import { repairText } from "./drift-client.js";
 import { displayName, LOCAL_FIELDS, normalizeField, readEntity, typeOptions, waitForSync } from "./entity-client.js";
@@ -99,10 +100,10 @@ function syncDetails(sync) {
     isSynced ? null : h("p", { class: "reason" }, sync.errorMessage ?? ""),
     isSynced ? null : adviceText(syncAdvice(sync.syncStatus, sync.errorCode)),
     descriptionList([
-      ["Buildium ID", sync.buildiumId ?? "none yet"],
+      ["Buildium ID", sync.buildiumId ? copyableId("", sync.buildiumId) : "none yet"],
       ["Last synced", time(sync.lastSyncedAt)],
       ["Created", time(sync.createdAt, { full: true })],
-      ["Local ID", h("code", {}, sync.entityId)],
+      ["Local ID", copyableId("", sync.entityId)],
     ]),
   ].filter(Boolean);
 }

@@ -1,14 +1,13 @@
 /** Entities with possible matches in Buildium. The operator chooses one of them, or none. */
-import { write } from "./api.js";
+import { read, write } from "./api.js";
 import { announce, askToConfirm, button, errorBox, focusOn, h, resultArea, table } from "./dom.js";
-import { entityLink, LOCAL_FIELDS, nameLink, normalizeField, readEntity, waitForSync } from "./entity-client.js";
-import { formatNumber, formatValue, humanize, time } from "./format.js";
+import { entityLink, waitForSync } from "./entity-client.js";
+import { EMPTY_VALUE, formatNumber, formatValue, humanize, time } from "./format.js";
 import { badge, syncAdvice } from "./labels.js";
 import { pagedList } from "./paged-list.js";
+import { decisionList } from "./review-decisions.js";
 
 export const title = "Reviews";
-
-const MAX_FIELDS_WITHOUT_DETAILS = 12;
 
 /** Show the open reviews. */
 export async function show(content, _query, signal) {
@@ -18,6 +17,8 @@ export async function show(content, _query, signal) {
   content.replaceChildren(
     h("p", {}, "Buildium may already have these entities. Link each one to the matching Buildium entity, or create a new one. Nothing is written to Buildium before that."),
     list,
+    h("h2", {}, "Decisions"),
+    await decisionList(signal),
   );
 }
 
@@ -34,21 +35,31 @@ function reviewRow(sync, signal) {
 }
 
 async function fillReview(body, link, sync, signal) {
-  let entity = {};
-  let error = null;
+  const { entityType, entityId } = sync;
   try {
-    entity = await readEntity(sync, signal);
-    await nameLink(link, sync, signal);
-  } catch (caught) {
-    if (signal.aborted) return;
-    error = errorBox(caught.message);
+    const { review } = await read("api/buildium/review", { entityType, entityId }, signal);
+    link.textContent = review.name ?? link.textContent;
+    showReview(body, link, sync, review, signal);
+  } catch (error) {
+    if (!signal.aborted) body.replaceChildren(errorBox(error.message));
   }
+}
+
+function showReview(body, link, sync, review, signal) {
   const buttons = decisionButtons(sync, link, body, signal);
-  const details = sync.candidateDetails;
-  const idsWithDetails = new Set(details.map(({ buildiumId }) => buildiumId));
-  const otherIds = sync.candidates.filter((id) => !idsWithDetails.has(id));
+  const detailed = review.candidates.filter(({ hasDetails }) => hasDetails);
+  const otherIds = review.candidates.filter(({ hasDetails }) => !hasDetails).map(({ buildiumId }) => buildiumId);
+  const comparison = h("div", { class: "stack" });
+  const all = h("input", { type: "checkbox", onchange: () => fill() });
+  const fill = () => comparison.replaceChildren(comparisonTable(review, detailed, buttons, all.checked));
+  fill();
   body.replaceChildren(
-    ...[error, h("p", { class: "reason" }, candidateSummary(sync, details.length > 0)), comparisonTable(entity, details, buttons), candidatesWithoutDetails(otherIds, buttons)].filter(Boolean),
+    ...[
+      h("p", { class: "reason" }, candidateSummary(sync, detailed.length > 0)),
+      detailed.length ? h("label", { class: "check" }, all, "Show equal fields too") : null,
+      comparison,
+      candidatesWithoutDetails(otherIds, buttons),
+    ].filter(Boolean),
   );
 }
 
@@ -80,31 +91,28 @@ function decisionButtons(sync, link, body, signal) {
   return { subject, linkTo, createNew };
 }
 
-/** Make the table of the local entity and the candidates with stored details; without any, of the local entity alone. */
-function comparisonTable(entity, details, buttons) {
-  const localValues = new Map(Object.entries(entity).map(([name, value]) => [normalizeField(name), value]));
-  const fields = comparedFields(entity, details);
-  const rows = fields.map((field) => [humanize(field), formatValue(localValues.get(normalizeField(field))), ...details.map((candidate) => candidateValue(candidate, field))]);
-  rows.push(["Decision", buttons.createNew(), ...details.map(({ buildiumId }) => buttons.linkTo(buildiumId))]);
-  const heads = ["Field", "Local", ...details.map(({ buildiumId }) => `Buildium ${buildiumId}`)];
+/** Make the table of both sides: names, addresses, and the fields that differ or all, with the value that a link keeps. */
+function comparisonTable(review, detailed, buttons, withEqualFields) {
+  const names = [...new Set(detailed.flatMap(({ fields }) => fields.map(({ field }) => field)))];
+  const valueOf = (candidate, name) => candidate.fields.find(({ field }) => field === name);
+  const shown = names.filter((name) => withEqualFields || detailed.some((candidate) => valueOf(candidate, name)?.differs));
+  const localValue = (name) => detailed.map((candidate) => valueOf(candidate, name)).find(Boolean)?.local;
+  const rows = [
+    ["Name", review.name ?? EMPTY_VALUE, ...detailed.map(({ name }) => name ?? EMPTY_VALUE)],
+    ["Address", review.address ?? EMPTY_VALUE, ...detailed.map(({ address }) => address ?? EMPTY_VALUE)],
+    ...shown.map((name) => [humanize(name), formatValue(localValue(name)), ...detailed.map((candidate) => candidateValue(valueOf(candidate, name)))]),
+    ["Decision", buttons.createNew(), ...detailed.map(({ buildiumId }) => buttons.linkTo(buildiumId))],
+  ];
+  const heads = ["Field", "Local", ...detailed.map(({ buildiumId }) => `Buildium ${buildiumId}`)];
   const element = table("Local entity and Buildium candidates", heads, rows);
   return h("div", { class: "comparison", role: "region", "aria-label": `Candidates of ${buttons.subject}`, tabindex: "0" }, element);
 }
 
-/** Return the fields of the details in the order of the entity's fields; without details, its first simple fields. */
-function comparedFields(entity, details) {
-  const stored = new Set(details.flatMap(({ fields, differingFields }) => [...Object.keys(fields), ...differingFields]));
-  if (stored.size) {
-    const order = Object.keys(entity).map(normalizeField);
-    return [...stored].sort((one, other) => order.indexOf(normalizeField(one)) - order.indexOf(normalizeField(other)));
-  }
-  const simple = Object.entries(entity).filter(([name, value]) => !LOCAL_FIELDS.has(name) && value !== null && typeof value !== "object");
-  return simple.slice(0, MAX_FIELDS_WITHOUT_DETAILS).map(([name]) => name);
-}
-
-function candidateValue({ fields, differingFields }, field) {
-  const text = formatValue(fields[field]);
-  return differingFields.includes(field) ? h("span", {}, h("mark", {}, text), h("span", { class: "hint" }, " differs")) : text;
+/** Make the value of a candidate, with the side whose value a link keeps. */
+function candidateValue(compared) {
+  const text = formatValue(compared?.buildium);
+  if (!compared?.differs) return text;
+  return h("span", {}, h("mark", {}, text), h("span", { class: "hint" }, ` differs, ${compared.winner === "local" ? "local value wins" : "this value wins"}`));
 }
 
 function candidatesWithoutDetails(ids, buttons) {

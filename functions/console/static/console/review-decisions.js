@@ -1,0 +1,42 @@
+/** The decisions of reviews. A decision can be undone: the entity needs a review again. */
+import { write } from "./api.js";
+import { announce, askToConfirm, button, errorBox, focusOn, h } from "./dom.js";
+import { entityLink } from "./entity-client.js";
+import { humanize, time } from "./format.js";
+import { pagedList } from "./paged-list.js";
+
+const CONSEQUENCE = "The entity is unlinked and needs a review again. What the sync has written since stays, on both sides.";
+
+/** Make the list of the decisions, newest first. */
+export function decisionList(signal) {
+  const makeRow = (decision) => decisionRow(decision, signal);
+  return pagedList({ path: "api/buildium/review/decisions", query: {}, items: "items", makeRow, empty: "No decisions in the last 90 days.", signal });
+}
+
+function decisionRow({ entityType, entityId, name, chosenId, buildiumId, decidedAt, decidedBy, undoObstacle }, signal) {
+  const subject = name ?? `${humanize(entityType)} ${entityId}`;
+  const result = h("div", { class: "stack" });
+  const undo = button("Undo", () => undoDecision({ entityType, entityId }, subject, result, undo, signal), { "aria-label": `Undo the decision about ${subject}`, "data-needs": "operate" });
+  const chosen = chosenId ? `Linked to Buildium ID ${chosenId}` : `Created in Buildium${buildiumId ? ` with ID ${buildiumId}` : ""}`;
+  return h(
+    "li",
+    { class: "row decision" },
+    h("div", { class: "name" }, entityLink({ entityType, entityId }, name), h("span", { class: "hint" }, humanize(entityType))),
+    h("p", {}, `${chosen}, `, time(decidedAt), decidedBy ? ` by API key ${decidedBy}` : "", "."),
+    undoObstacle ? h("p", { class: "hint" }, `Cannot be undone: ${undoObstacle}`) : h("div", { class: "actions" }, undo),
+    result,
+  );
+}
+
+async function undoDecision(ref, subject, result, undo, signal) {
+  if (!(await askToConfirm(`Undo the decision about ${subject}?`, CONSEQUENCE, "Undo"))) return;
+  try {
+    await write("api/buildium/review/undo", ref, signal);
+    undo.remove();
+    result.replaceChildren(h("p", {}, "Undone. The entity needs a review again. Reload the view to decide."));
+    announce(result.textContent);
+    focusOn(result);
+  } catch (error) {
+    if (!signal.aborted) result.replaceChildren(errorBox(error.message));
+  }
+}
