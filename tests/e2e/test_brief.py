@@ -253,6 +253,7 @@ class TestEvents:
 
         assert (response.status_code, response.json()) == (200, {"received": 1, "new": 1})
         eventually(lambda: read(api, entity_type, account[entity_type]), lambda seen: seen[case.field] == value)
+        del event["Data"]
         assert processed(api, event["Id"])["payload"] == event
 
     def test_one_failed_event_of_a_batch_stops_no_other(

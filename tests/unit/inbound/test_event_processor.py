@@ -243,8 +243,16 @@ class TestFailures:
         with pytest.raises(type(error)):
             world.processing.process(body)
 
-        assert world.state() == ("failed", f"{type(error).__name__}: {error}")
+        text = "KeyError" if isinstance(error, KeyError) else f"{type(error).__name__}: {error}"
+        assert world.state() == ("failed", text)
         assert [queued["DelaySeconds"] for queued in world.queued] == [1, 2, 4]
+
+    def test_the_text_of_an_unexpected_error_is_not_stored(self, world: World) -> None:
+        world.inbound.end = KeyError("Maria Gray")
+        with pytest.raises(KeyError):
+            world.work(waits={"failures": RETRIES})
+
+        assert world.state() == ("failed", "KeyError")
 
     def test_an_event_that_buildium_rejects_fails_at_once(self, world: World) -> None:
         world.inbound.end = BuildiumRejected("No.", status=400)

@@ -15,7 +15,7 @@ from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS, MAX_SQS_DELAY_
 from buildium_sync.domain.failure_policy import RetryPolicy
 from buildium_sync.domain.inbound_freshness import inbound_freshness_seconds
 from buildium_sync.domain.metric_counts import MetricCounts
-from buildium_sync.errors import BuildiumRejected, ReferenceUnknown, RetryLater, Scope, scope_of
+from buildium_sync.errors import BuildiumRejected, BuildiumSyncError, ReferenceUnknown, RetryLater, Scope, scope_of
 from buildium_sync.inbound.event_subjects import types_of, unusable
 from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.observability import correlation_scope, increment, logger, record_metric
@@ -109,10 +109,16 @@ class EventProcessor:
         return max(self._policy.backoff(waited + 1), 1)
 
     def _fail(self, event: Mapping[str, Any], error: Exception) -> None:
-        self._events.set_status(event["eventId"], EventStatus.FAILED, error=f"{type(error).__name__}: {error}")
+        self._events.set_status(event["eventId"], EventStatus.FAILED, error=_stored_text(error))
         increment("EventFailed")
         self._counts.add_event(EventStatus.FAILED.value)
         logger.exception("Event failed", extra={"eventId": event["eventId"]})
+
+
+def _stored_text(error: Exception) -> str:
+    """Return the text of an error. An unexpected error may quote the entity, so only its class is named."""
+    name = type(error).__name__
+    return f"{name}: {error}" if isinstance(error, BuildiumSyncError) else name
 
 
 def _seconds(wait: float) -> int:

@@ -27,7 +27,8 @@ _MAX_IDS_LENGTH = 65_536
 _UNPARSED_BYTES = 10_000
 """Stored bytes of a body without an event."""
 _BATCH_NAME = re.compile(r"(.*)(Created|Updated|Deleted)", re.DOTALL)
-_NOT_IDENTIFYING = frozenset({"EventName", "EventType", "EventDateTime", "EventDate", "AccountId", "Data"})
+_DATA = "Data"
+_NOT_IDENTIFYING = frozenset({"EventName", "EventType", "EventDateTime", "EventDate", "AccountId", _DATA})
 
 # Buildium names an event's id field after its subject, except for these. The table covers all of Buildium's events, so
 # a new entity type needs no change here.
@@ -53,7 +54,9 @@ _ID_FIELDS = {
 
 
 class Event(TypedDict):
-    """One event. `entityId` is the Buildium id of the subject. `payload` is the event as it was received.
+    """One event. `entityId` is the Buildium id of the subject. `payload` is the received event without `Data`.
+
+    `Data` of the batch format may contain personal data. It is not stored, because the entity is read from Buildium.
 
     `ids` has everything that identifies the change, with Buildium's names. `receivedAt` is in ISO 8601, UTC, with
     milliseconds. `eventDateTime` is Buildium's string with all its digits.
@@ -89,7 +92,8 @@ def parse_events(document: dict[str, Any], *, sent: float, received_at: str, cor
 
 
 def unparsed_event(body: bytes, *, received_at: str, correlation_id: str) -> Event:
-    """Return an event for a signed body without an event. Its payload is the start of the body."""
+    """Return an event for a signed body without an event. Its payload is the start of the body, up to its `Data`."""
+    start = body[:_UNPARSED_BYTES].decode("utf-8", "replace")
     return {
         "eventId": hashlib.sha256(b"unreadable:" + body).hexdigest(),
         "eventName": "",
@@ -101,8 +105,12 @@ def unparsed_event(body: bytes, *, received_at: str, correlation_id: str) -> Eve
         "eventDateTime": "",
         "receivedAt": received_at,
         "correlationId": correlation_id,
-        "payload": body[:_UNPARSED_BYTES].decode("utf-8", "replace"),
+        "payload": start.partition(f'"{_DATA}"')[0],
     }
+
+
+def _without_data(item: Any) -> Any:
+    return {name: value for name, value in item.items() if name != _DATA} if isinstance(item, dict) else item
 
 
 def ids_in(value: Any) -> list[int]:
@@ -147,7 +155,7 @@ def _event(item: Any, account: Any, sent: float, received_at: str, correlation_i
         "eventDateTime": date[:_MAX_DATE_LENGTH],
         "receivedAt": received_at,
         "correlationId": correlation_id,
-        "payload": item,
+        "payload": _without_data(item),
     }
 
 

@@ -51,8 +51,7 @@ def _bus_event(event: Mapping[str, Any]) -> BusEvent:
 def _detail(event: Mapping[str, Any]) -> str:
     """Return the event as JSON. Members that make it too long are left out and named in `omitted`.
 
-    `Data` of the batch format is not published: it may contain personal data, and consumers read the current values
-    from Buildium.
+    `Data` of the batch format, which events of earlier versions have, may contain personal data. It is not published.
     """
     detail = {name: event[name] for name in _FIELDS} | {"schemaVersion": SCHEMA_VERSION}
     if isinstance(detail["payload"], dict):
