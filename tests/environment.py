@@ -12,11 +12,17 @@ def environment(**changes: str) -> dict[str, str]:
         name: target(value)
         for function in functions().values()
         for name, value in variables(function).items()
-        if isinstance(value, dict)
+        if isinstance(value, dict) and "Fn::If" not in value
     }
     defaults = {name: str(parameters.get(ref, {"Default": ref})["Default"]) for name, ref in names.items()}
+    conditional = {
+        name: str(value["Fn::If"][2])
+        for function in functions().values()
+        for name, value in variables(function).items()
+        if isinstance(value, dict) and "Fn::If" in value
+    }
     # Otherwise each test of an operator action would need an operator.
-    return defaults | {"APPLICATION_KEY_CAN_OPERATE": "true"} | changes
+    return defaults | conditional | {"APPLICATION_KEY_CAN_OPERATE": "true"} | changes
 
 
 def set_environment(patch: pytest.MonkeyPatch, **changes: str) -> None:

@@ -1,4 +1,4 @@
-"""GET /api/reference/{list}: lists of the Buildium account, read on request. Writes nothing to Buildium."""
+"""GET /api/buildium/connection and /api/reference/{list}: read the Buildium account on request, and write nothing."""
 
 import json
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from buildium_sync.http_headers import DATA_HEADERS
 from buildium_sync.observability import correlation_scope, instrumented, logger
 from buildium_sync.problem import problem_details
 
+_CONNECTION = "/api/buildium/connection"
 _REFERENCE = "/api/reference/"
 _SWITCH = {"true": True, "false": False}
 
@@ -42,6 +43,9 @@ def _respond(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return float(context.get_remaining_time_in_millis()) / 1000
 
     query = event["multiValueQueryStringParameters"] or {}
+    if event["path"] == _CONNECTION:
+        check_query(query, ())
+        return composition.connection_check(time_left).run()
     check_query(query, QUERY_PARAMETERS[f"GET {_REFERENCE}<list>"])
     refresh = parsing.parse_choice("refresh", query.get("refresh", [None])[0], _SWITCH, False)
     return composition.reference_lists(time_left).read(event["path"].removeprefix(_REFERENCE), refresh=refresh)

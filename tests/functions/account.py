@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from tests.functions.harness import WEBHOOK_SECRET
 from tests.functions.workers import load
 from tests.harness.events import Context, api_request
 from tests.harness.runtime import FakeClients, SecretsManager, clear_compositions, install
@@ -21,6 +20,7 @@ class Account:
     """The function, its secret and its Buildium account."""
 
     buildium: Simulator
+    dynamodb: Any
     secret: SecretsManager
     patch: pytest.MonkeyPatch
 
@@ -56,9 +56,9 @@ def deployed_account(dynamodb: Any, buildium: Simulator, patch: pytest.MonkeyPat
         {
             "BUILDIUM_CLIENT_ID": buildium.client_id,
             "BUILDIUM_API_KEY": buildium.api_key,
-            "BUILDIUM_WEBHOOK_SECRET": WEBHOOK_SECRET,
         }
     )
-    environment = {"BUILDIUM_BASE_URL": buildium.base_url, "BUILDIUM_RATE_LIMIT": "100", "NO_PROXY": "127.0.0.1"}
-    install(patch, environment, clients=FakeClients(dynamodb, None, secret))
-    yield Account(buildium, secret, patch)
+    environment = {"BUILDIUM_BASE_URL": buildium.base_url, "NO_PROXY": "127.0.0.1", "HAS_WEBHOOK_SECRET": "true"}
+    # Buildium's simulator has no limit, so that no call must wait for its slot.
+    install(patch, environment, clients=FakeClients(dynamodb, None, secret), sleep=lambda _seconds: None)
+    yield Account(buildium, dynamodb, secret, patch)

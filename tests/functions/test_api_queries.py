@@ -8,7 +8,12 @@ import pytest
 from tests.functions.api import EVENT_ID, PROPERTY_ID, Api
 from tests.openapi.assertions import Route, operations
 
-_OF_OTHER_FUNCTIONS = ("/api/webhooks/buildium", "/api/webhooks/test", "/api/reference/{list}")
+_OF_OTHER_FUNCTIONS = (
+    "/api/webhooks/buildium",
+    "/api/webhooks/test",
+    "/api/reference/{list}",
+    "/api/buildium/connection",
+)
 OPERATIONS = [
     pytest.param(route, [each["name"] for each in operation.get("parameters", []) if each["in"] == "query"])
     for route, operation in operations().items()

@@ -100,7 +100,8 @@ def live(system: Harness) -> None:
     assert system.ask("GET", "/api/buildium/drift").status == 200
     for case in ("create", "failure", "edit-in-buildium"):
         system.observe(case)
-    system.read_account("reference")
+    for case in ("reference", "connection"):
+        system.read_account(case)
     reject_the_key(system, account)
     notify(system)
 

@@ -17,12 +17,13 @@ from tests.environment import set_environment
 
 @dataclass
 class SecretsManager:
-    """Secrets Manager with one secret. `values` can change at any time."""
+    """Secrets Manager with one secret. `values` can change at any time; `text` replaces their JSON."""
 
     values: dict[str, str]
+    text: str | None = None
 
     def get_secret_value(self, **_arguments: str) -> dict[str, str]:
-        return {"SecretString": json.dumps(self.values)}
+        return {"SecretString": json.dumps(self.values) if self.text is None else self.text}
 
 
 @dataclass

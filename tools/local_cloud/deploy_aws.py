@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from tools.local_cloud import connection
 from tools.local_cloud.aws_account import Target, find_target, remove_failed_stack, stack_name
 from tools.local_cloud.buildium_key import check_key
 from tools.local_cloud.concurrency_quota import concurrency_settings
@@ -62,9 +63,10 @@ def _settings(environment: str, target: Target, *, is_interactive: bool) -> dict
 
 
 def _finish(target: Target, settings: Mapping[str, str]) -> None:
-    """Print the addresses of the stack. A declined first change set has none."""
+    """Print the addresses of the stack and the findings of its connection. A declined first change set has none."""
     if outputs := find_target(target.stack_name).outputs:
         print(*summary(outputs, settings), sep="\n")
+        connection.show_stack(outputs)
 
 
 def settings_file(environment: str) -> Path:

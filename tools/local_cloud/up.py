@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping
 
 from tools.local_cloud import deploy_local
+from tools.local_cloud.connection import show_problems
 from tools.local_cloud.environment import parameters, read_settings
 from tools.local_cloud.errors import LocalCloudError
 from tools.local_cloud.http import session
@@ -26,6 +27,8 @@ def main() -> int:
         with state.lock():
             stack = bring_up(state, settings)
         show(stack, settings)
+        if stack.simulator_url is None:
+            show_problems(stack.api_url, stack.api_key)
     except LocalCloudError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1

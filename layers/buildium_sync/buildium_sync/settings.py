@@ -31,8 +31,22 @@ class CallSettings(Settings):
     rate_limit = positive_number("BUILDIUM_RATE_LIMIT")
 
 
-class AccountSettings(CallSettings):
+class DefaultSettings(Settings):
+    """The Buildium ids for new entities that a client does not name."""
+
+    operating_bank_account_id = account_id("BUILDIUM_OPERATING_BANK_ACCOUNT_ID")
+    vendor_category_id = account_id("BUILDIUM_VENDOR_CATEGORY_ID")
+    task_assignee_id = account_id("BUILDIUM_TASK_ASSIGNEE_ID")
+    gl_account_id = account_id("BUILDIUM_GL_ACCOUNT_ID")
+
+
+class AccountSettings(CallSettings, DefaultSettings):
     """The settings of the account function."""
+
+    events_table = text("EVENTS_TABLE")
+    sync_enabled = boolean("BUILDIUM_SYNC_ENABLED")
+    poll_seconds = integer("BUILDIUM_POLL_SECONDS")
+    has_webhook_secret = boolean("HAS_WEBHOOK_SECRET")
 
 
 class BuildiumSettings(CallSettings):
@@ -69,7 +83,7 @@ class ApiSettings(Settings):
     application_key_can_operate = boolean("APPLICATION_KEY_CAN_OPERATE")
 
 
-class SyncSettings(BuildiumSettings):
+class SyncSettings(BuildiumSettings, DefaultSettings):
     """The settings of the sync function."""
 
     sync_retry_queue_url = text("SYNC_RETRY_QUEUE_URL")
@@ -77,10 +91,6 @@ class SyncSettings(BuildiumSettings):
     sync_enabled = boolean("BUILDIUM_SYNC_ENABLED")
     retry_attempts = integer("BUILDIUM_RETRY_ATTEMPTS")
     retry_delay_seconds = milliseconds("BUILDIUM_RETRY_DELAY")
-    operating_bank_account_id = account_id("BUILDIUM_OPERATING_BANK_ACCOUNT_ID")
-    vendor_category_id = account_id("BUILDIUM_VENDOR_CATEGORY_ID")
-    task_assignee_id = account_id("BUILDIUM_TASK_ASSIGNEE_ID")
-    gl_account_id = account_id("BUILDIUM_GL_ACCOUNT_ID")
 
 
 class WebhookSettings(Settings):

@@ -9,6 +9,13 @@ TAG = "account"
 TAG_DESCRIPTION = "The Buildium account, read on request."
 
 ROUTES: Routes = {
+    ("GET", "/api/buildium/connection"): Operation(
+        "getConnection",
+        "Get the state of the connection to Buildium",
+        "Checks what the stack needs, with at most 20 calls to Buildium and without writes. Each finding has a remedy.",
+        TAG,
+        {200: Response("The findings.", responses.Connection)},
+    ),
     ("GET", "/api/reference/{list}"): Operation(
         "listReferences",
         "List choices of the Buildium account",

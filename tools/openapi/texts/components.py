@@ -9,6 +9,8 @@ _ENUMERATIONS = {
     "Buildium has the current version. `failed`: Buildium rejected it, or all retries failed. `blocked`: a required "
     "value or another entity is missing. `needs_review`: several Buildium entities may be this one. `deleted`: the "
     "entity was deleted in Buildium.",
+    "CheckStatus": "The result of a check. `ok`: nothing is wrong. `warning`: something may be missing or is unknown. "
+    "`failed`: syncs or webhooks do not work.",
     "DeliveryStatus": "The status of a delivery. `delivered`: the receiver returned 2xx. `retrying`: an attempt "
     "failed. `dead-lettered`: no attempt follows until a redrive.",
     "EventStatus": "The status of a webhook event. `received`: stored. `published`: queued for processing. "

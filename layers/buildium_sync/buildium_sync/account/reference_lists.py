@@ -10,6 +10,7 @@ from typing import Any
 
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.clock import Clock, format_iso, parse_iso
+from buildium_sync.domain.choices import name_of
 from buildium_sync.domain.json_types import Payload, Query
 from buildium_sync.errors import BuildiumError, NotFound
 from buildium_sync.observability import logger
@@ -18,14 +19,6 @@ from buildium_sync.store.reference_items import ReferenceListStore
 _CACHE_TTL_SECONDS = 600
 _MAX_ITEMS = 2000
 """The limit of one list. An item of the control table has at most 400 KB."""
-_MAX_NAME_LENGTH = 100
-
-
-def name_of(payload: Payload) -> str:
-    """Return the name of an item: its `Name`, or that of a company or a person."""
-    person = " ".join(filter(None, (payload.get("FirstName"), payload.get("LastName"))))
-    company = payload.get("CompanyName") if payload.get("IsCompany") else None
-    return str(payload.get("Name") or company or person)[:_MAX_NAME_LENGTH]
 
 
 def _no_more(_payload: Payload) -> dict[str, Any]:

@@ -70,15 +70,17 @@ class BuildiumCalls(Composition):
         """Return the connections to Buildium."""
         return new_session(WORKERS, self.metric_counts)
 
-    def client(self, time_left: TimeLeft, priority: Priority) -> BuildiumClient:
-        """Return a Buildium client for one invocation."""
+    def client(
+        self, time_left: TimeLeft, priority: Priority, circuits: CircuitBreakers | None = None
+    ) -> BuildiumClient:
+        """Return a Buildium client for one invocation. Its circuits are the usual ones, unless others are given."""
         return BuildiumClient(
             self.session,
             base_url=self.settings.base_url,
             credentials=self.secret.current,
             reload_credentials=self.secret.reload,
             rate_limit=self.rate_limiter,
-            circuits=self.circuit_breakers,
+            circuits=circuits or self.circuit_breakers,
             timeout=self.call_timeout_seconds,
             time_left=time_left,
             priority=priority,

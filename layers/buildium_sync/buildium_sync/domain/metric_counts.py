@@ -39,11 +39,13 @@ class MetricCounts:
     def __init__(self, clock: Clock = time.time) -> None:
         self._clock = clock
         self._minutes: defaultdict[int, Counter[str]] = defaultdict(Counter)
+        self._totals: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def add(self, name: str) -> None:
         """Count one occurrence."""
         with self._lock:
+            self._totals[name] += 1
             self._minutes[int(self._clock() // 60)][name] += 1
 
     def add_latency(self, seconds: float) -> None:
@@ -58,6 +60,11 @@ class MetricCounts:
         """Count the end of an attempt to sync, also as a metric of CloudWatch."""
         increment(_METRICS[status])
         self.add(SYNC_PREFIX + (DEFERRED if status is Status.PENDING else status.value))
+
+    def total(self, name: str) -> int:
+        """Return the number since the process began, also of those that are stored."""
+        with self._lock:
+            return self._totals[name]
 
     def names(self) -> set[str]:
         """Return the names that have a number."""

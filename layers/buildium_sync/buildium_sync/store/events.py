@@ -142,6 +142,12 @@ class EventStore:
                 return
             options["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
+    def last_received_at(self) -> str | None:
+        """Return the time (ISO 8601) at which the newest event was received, None without events."""
+        values = ({":status": status.value} for status in EventStatus)
+        newest = (self._query("#status = :status", each, Limit=1, ScanIndexForward=False)["Items"] for each in values)
+        return max((item["receivedAt"]["S"] for items in newest for item in items), default=None)
+
     def has_events_after(self, at: str) -> bool:
         """Return whether an event with any status was received after `at` (ISO 8601)."""
         condition = "#status = :status AND receivedAt > :at"

@@ -119,6 +119,11 @@ class RateLimiter:
             if slot.at >= self._closed_until:
                 return slot
 
+    def state(self) -> LimiterState | None:
+        """Return the shared state: the rate and its throttled calls. None before the first call."""
+        item = self._read()
+        return LimiterState.of(item) if item else None
+
     def pause(self, seconds: float) -> None:
         """Let no process call for `seconds` from now, as Buildium requests. Errors are only logged."""
         try:
