@@ -88,8 +88,9 @@ bench: .venv/.stamp .venv-cloud/.stamp .venv-bench/.stamp ## run the benchmarks 
 bench-quick: .venv/.stamp .venv-cloud/.stamp .venv-bench/.stamp ## run the benchmarks with fewer rounds, without changing docs/
 	@PYTHONPATH=layers/buildium_sync .venv/bin/python -m tools.bench --quick
 
-logs: .venv/.stamp ## show the logs of all functions, or of one: make logs FUNCTION=sync
-	@.venv/bin/python -m tools.local_cloud.logs $(FUNCTION)
+logs: .venv/.stamp ## show logs, a line per record: make logs FUNCTION=sync LEVEL=WARNING SINCE=2h FOLLOW=1 STACK=
+	@.venv/bin/python -m tools.local_cloud.logs --level "$(LEVEL)" --since "$(SINCE)" --stack "$(STACK)" \
+		$(if $(FOLLOW),--follow) $(FUNCTION)
 
 deploy: .venv/.stamp ## build and deploy to AWS with the settings in .env, or in .env.prod: make deploy ENV=prod
 	@.venv/bin/python -m tools.local_cloud.deploy_aws $(ENV)
