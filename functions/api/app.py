@@ -187,6 +187,12 @@ def list_other_calls() -> Response[str]:
     return _json(200, {"items": calls, "nextCursor": cursor})
 
 
+@app.get("/api/buildium/status")
+def get_status() -> Response[str]:
+    """Return where the system runs, and the conditions that an operator must know."""
+    return _json(200, {**_services().system_status.read()})
+
+
 @app.get("/api/buildium/control")
 def get_control() -> Response[str]:
     """Return the pauses of the sync, and the last pauses and resumes."""
@@ -428,6 +434,7 @@ _method_not_allowed("/api/buildium/drift/repair", "POST")
 _method_not_allowed("/api/buildium/drift/<entity_type>/<entity_id>", "GET", "POST")
 _method_not_allowed("/api/buildium/overview", "GET")
 _method_not_allowed("/api/buildium/metrics", "GET")
+_method_not_allowed("/api/buildium/status", "GET")
 _method_not_allowed("/api/buildium/control", "GET")
 _method_not_allowed("/api/buildium/pause", "POST")
 _method_not_allowed("/api/buildium/resume", "POST")
@@ -515,12 +522,13 @@ def _entity_response(
 ) -> Response[str]:
     settings = _services().settings
     preference = parsing.parse_preference(app.current_event.headers.get("Prefer"), settings.sync_wait_seconds)
-    # With sync disabled there is no outcome to wait for.
-    stored = _services().entities.wait_for_sync(stored, preference.wait if settings.sync_enabled else 0)
+    # While nothing is sent there is no outcome to wait for.
+    stopped = _services().system_status.stopping(stored.entity_type.name)
+    stored = _services().entities.wait_for_sync(stored, 0 if stopped else preference.wait)
     headers = {"ETag": parsing.etag(stored.entity.version), **(more or {})}
     if preference.applied:
         headers["Preference-Applied"] = preference.applied
-    return _json(status, stored.to_response(message), headers)
+    return _json(status, stored.to_response(message, stopped), headers)
 
 
 def _problem_response(error: ClientError, headers: dict[str, str]) -> Response[str]:

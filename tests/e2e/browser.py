@@ -23,6 +23,7 @@ VIEWS = {
     "leases": "Leases",
     "drift": "Drift",
     "import": "Import",
+    "control": "Control",
     "app-webhook": "App webhook",
 }
 DESKTOP = {"width": 1200, "height": 800}

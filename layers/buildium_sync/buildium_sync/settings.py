@@ -77,6 +77,8 @@ class ApiSettings(Settings):
     job_queue_url = text("JOB_QUEUE_URL")
     sync_enabled = boolean("BUILDIUM_SYNC_ENABLED")
     start_mode = _start_mode()
+    base_url = url("BUILDIUM_BASE_URL")
+    stack = text("STACK_NAME")
     rate_limit = positive_number("BUILDIUM_RATE_LIMIT")
     sync_wait_seconds = number("SYNC_WAIT_SECONDS")
     conflict_policy = text("BUILDIUM_CONFLICT_POLICY", may_be_empty=True)

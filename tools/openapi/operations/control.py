@@ -1,14 +1,22 @@
 """Operations that pause and resume the sync."""
 
 from buildium_sync.api import pause_requests
+from buildium_sync.api.system_status import SystemStatusBody
 from tools.openapi.operations.operation import Operation, Response, Routes
 from tools.openapi.problems import OF_BODIES, OF_IDS
 from tools.openapi.responses import control as responses
 
 TAG = "control"
-TAG_DESCRIPTION = "Pause and resume the sync."
+TAG_DESCRIPTION = "The conditions of the system. Pause and resume the sync."
 
 ROUTES: Routes = {
+    ("GET", "/api/buildium/status"): Operation(
+        "getStatus",
+        "Get the status of the system",
+        "Returns the stack, the version, the host of Buildium, and the conditions that an operator must know.",
+        TAG,
+        {200: Response("The status.", SystemStatusBody)},
+    ),
     ("GET", "/api/buildium/control"): Operation(
         "getControl",
         "Get the pauses of the sync",

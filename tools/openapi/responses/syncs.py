@@ -14,11 +14,12 @@ from tools.openapi.responses.problem import FieldError
 
 
 class BuildiumSync(TypedDict):
-    """The result of the sync of an entity. `success` and `error` are null while it is not known."""
+    """The result of the sync of an entity. `success` is null while it is not known."""
 
     success: bool | None
     buildiumId: int | None
     error: str | None
+    errorCode: NotRequired[str]
     status: Status
 
 

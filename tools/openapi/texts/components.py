@@ -66,6 +66,8 @@ _OTHERS = {
     "BatchResults": "The results of a batch, in the order of its items.",
     "Author": "The author of a version.",
     "RateLimitUsage": "The use of Buildium's rate limit.",
+    "Condition": "A state of the whole system that an operator must know.",
+    "SystemStatusBody": "The status of the system.",
     "Control": "What is paused.",
     "ControlChange": "A pause or resume.",
     "ControlResponse": "The control state.",

@@ -39,7 +39,8 @@ _SYNC: Texts = {
     "BuildiumSync.success": value(
         "true if Buildium has the entity, false if the sync needs attention, null if the result is not known yet.", True
     ),
-    "BuildiumSync.error": value("The reason why the sync did not succeed. null otherwise.", None),
+    "BuildiumSync.error": value("The reason why the sync did not succeed, or why it waits. null otherwise.", None),
+    "BuildiumSync.errorCode": value("The code of the condition that keeps the sync pending.", "outbound_paused"),
     "BuildiumSync.status": value("The status of the sync.", "synced"),
     "SyncStatus.lastSyncedAt": timestamp("The time of the last successful sync. null before it."),
     "SyncStatus.errors": composed("The fields that Buildium rejected."),

@@ -3,8 +3,8 @@ import { ApiError, key } from "./api.js";
 import { announce, button, errorBox, h } from "./dom.js";
 import * as appWebhook from "./app-webhook.js";
 import * as calls from "./calls.js";
+import * as control from "./control.js";
 import * as drift from "./drift.js";
-import * as entities from "./entities.js";
 import * as entity from "./entity.js";
 import * as events from "./events.js";
 import * as imports from "./imports.js";
@@ -13,15 +13,17 @@ import { applyPermissions, clearPermissions } from "./permissions.js";
 import * as overview from "./overview.js";
 import * as reviews from "./reviews.js";
 import * as search from "./search.js";
+import { refreshStatus, watchStatus } from "./status-banners.js";
 import * as syncs from "./syncs.js";
 
-const VIEWS = { overview, syncs, reviews, events, entities, entity, calls, leases, drift, search, import: imports, "app-webhook": appWebhook };
+const VIEWS = { overview, syncs, reviews, events, entity, calls, leases, drift, search, import: imports, control, "app-webhook": appWebhook };
 const main = document.getElementById("main");
 const navigation = document.getElementById("navigation");
 const operator = document.getElementById("operator");
 let viewAbort = new AbortController();
 
 function showSignIn(error) {
+  refreshStatus();
   viewAbort.abort();
   clearPermissions(operator);
   navigation.hidden = true;
@@ -51,6 +53,7 @@ async function showView() {
     showSignIn("");
     return;
   }
+  refreshStatus();
   viewAbort.abort();
   viewAbort = new AbortController();
   const { signal } = viewAbort;
@@ -108,3 +111,4 @@ addEventListener("keyrejected", () => {
 key.onChange(() => (key.read() ? showView() : showSignIn("You signed out in another tab.")));
 addEventListener("hashchange", showView);
 showView();
+watchStatus();

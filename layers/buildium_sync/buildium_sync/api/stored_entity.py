@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from buildium_sync.domain.entity import Entity
 from buildium_sync.domain.entity_type import EntityType
@@ -10,6 +10,9 @@ from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import FINAL, Status
 from buildium_sync.store.entities import EntityStore
+
+if TYPE_CHECKING:
+    from buildium_sync.api.conditions import Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,12 @@ class StoredEntity:
         shown = self.entity_type.to_response(entity.ref.entity_id, self.fields, times)
         return {**shown, self.entity_type.external_id_name: entity.external_id}
 
-    def to_response(self, message: str = "") -> dict[str, Any]:
-        """Return the body of a response with this entity."""
-        return self.entity_type.wrap_response(self.representation(), sync_summary(self.sync), message)
+    def to_response(self, message: str = "", stopped: "Condition | None" = None) -> dict[str, Any]:
+        """Return the body of a response with this entity. `stopped` is the condition that keeps it pending."""
+        summary = sync_summary(self.sync)
+        if stopped is not None and self.sync.status not in FINAL:
+            summary |= {"error": stopped["consequence"], "errorCode": stopped["code"]}
+        return self.entity_type.wrap_response(self.representation(), summary, message)
 
     def to_list_item(self) -> dict[str, Any]:
         """Return the entity in the form of a list."""

@@ -207,6 +207,12 @@ class CircuitBreakers:
         return True
 
 
+def still_open(item: Mapping[str, Any], now: float) -> dict[str, OpenCircuit]:
+    """Return the open circuits of a stored item, in Python's types, that calls still need at `now` (epoch seconds)."""
+    found = ((name, _circuit(stored)) for name, stored in item.items() if isinstance(stored, dict))
+    return {name: circuit for name, circuit in found if circuit.until > now - _STALE_AFTER_SECONDS}
+
+
 def _attribute(circuit: OpenCircuit) -> dict[str, Any]:
     """Return a circuit as an attribute. Its numbers are strings, so that DynamoDB's comparison of maps is exact."""
     return {"M": {name: {"S": str(value)} for name, value in asdict(circuit).items() if value is not None}}
@@ -215,7 +221,10 @@ def _attribute(circuit: OpenCircuit) -> dict[str, Any]:
 def _circuits(item: Mapping[str, Any]) -> Iterator[tuple[str, OpenCircuit]]:
     for name, attribute in item.items():
         if "M" in attribute:
-            stored = {key: value["S"] for key, value in attribute["M"].items()}
-            status = int(stored["status"]) if "status" in stored else None
-            since, until = float(stored["since"]), float(stored["until"])
-            yield name, OpenCircuit(status, stored["reason"], since, until, int(stored["probes"]))
+            yield name, _circuit({key: value["S"] for key, value in attribute["M"].items()})
+
+
+def _circuit(stored: Mapping[str, str]) -> OpenCircuit:
+    status = int(stored["status"]) if "status" in stored else None
+    since, until = float(stored["since"]), float(stored["until"])
+    return OpenCircuit(status, stored["reason"], since, until, int(stored["probes"]))

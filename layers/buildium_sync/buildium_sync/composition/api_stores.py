@@ -15,6 +15,7 @@ from buildium_sync.store.queues import JobQueue, SyncQueue
 from buildium_sync.store.timeline_pages import TimelineStore
 
 if TYPE_CHECKING:
+    from buildium_sync.api.system_status import SystemStatus
     from buildium_sync.store.control_state import ControlStateStore
 
 
@@ -61,3 +62,10 @@ class ApiStores(Composition):
         """Return what checks the roles of API keys."""
         can_operate = self.settings.application_key_can_operate
         return CallerCheck(self._operator_store, runtime.clock, application_can_operate=can_operate)
+
+    @cached_property
+    def system_status(self) -> "SystemStatus":
+        """Return the status of the system, which a process reads every few seconds."""
+        from buildium_sync.api.system_status import SystemStatus
+
+        return SystemStatus(runtime.clients.dynamodb, self._control_store, self.settings, runtime.clock)

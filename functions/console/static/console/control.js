@@ -1,0 +1,90 @@
+/** Pauses and resumes the sync, and shows who did it, when and why. */
+import { read, write } from "./api.js";
+import { announce, askToConfirm, button, card, errorBox, h, resultArea, selectField, table } from "./dom.js";
+import { time } from "./format.js";
+import { refreshStatus } from "./status-banners.js";
+
+export const title = "Control";
+
+const PATH = "api/buildium/control";
+const DIRECTIONS = [["outbound", "Outbound: to Buildium"], ["inbound", "Inbound: from Buildium"], ["", "Both directions"]];
+const ALL_TYPES = "all types";
+
+/** Show the view. */
+export async function show(content, _query, signal) {
+  const [{ control }, { overview }] = await Promise.all([read(PATH, {}, signal), read("api/buildium/overview", {}, signal)]);
+  const result = resultArea();
+  const change = async (action, body) => {
+    try {
+      await write(`api/buildium/${action}`, body, signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      result.replaceChildren(errorBox(error.message));
+      return;
+    }
+    announce(action === "pause" ? "Paused." : "Resumed.");
+    await Promise.all([refreshStatus(), show(content, _query, signal)]);
+  };
+  content.replaceChildren(result, pausesCard(control.pauses, change), pauseForm(Object.keys(overview.entities), change), historyCard(control.changes));
+}
+
+function pausesCard(pauses, change) {
+  if (!pauses.length) return card("Paused now", h("p", {}, "Nothing is paused."));
+  const rows = pauses.map((pause) => [
+    `${pause.direction}, ${pause.entityType ?? ALL_TYPES}`,
+    pause.since ? time(pause.since) : "the start",
+    pause.by ?? "–",
+    pause.reason,
+    button("Resume", () => resume(pause, change)),
+  ]);
+  return card("Paused now", table("Paused directions", ["What", "Since", "By", "Reason", "Action"], rows));
+}
+
+async function resume({ direction, entityType }, change) {
+  const named = `the ${direction} sync of ${entityType ?? ALL_TYPES}`;
+  const consequence = direction === "outbound" ? "Everything that waited is sent to Buildium." : "Everything that waited is applied.";
+  if (!(await askToConfirm(`Resume ${named}?`, consequence, "Resume"))) return;
+  await change("resume", { direction, ...(entityType ? { entityType } : {}) });
+}
+
+function pauseForm(types, change) {
+  const direction = selectField("Direction", DIRECTIONS, "outbound");
+  const type = selectField("Entity type", [["", "All types"], ...types.map((name) => [name, name])], "");
+  const reason = h("input", { type: "text", required: true, maxlength: "300", autocomplete: "off" });
+  const chosen = (field) => field.querySelector("select").value;
+  const submit = async (event) => {
+    event.preventDefault();
+    const [directionName, entityType] = [chosen(direction), chosen(type)];
+    const question = `Pause the ${directionName || "outbound and inbound"} sync of ${entityType || ALL_TYPES}?`;
+    const consequence = "Within 10 seconds nothing new starts. Attempts in flight finish, and what waits is not lost.";
+    if (!(await askToConfirm(question, consequence, "Pause"))) return;
+    await change("pause", {
+      reason: reason.value.trim(),
+      ...(directionName ? { direction: directionName } : {}),
+      ...(entityType ? { entityType } : {}),
+    });
+  };
+  return card(
+    "Pause",
+    h(
+      "form",
+      { class: "filters", onsubmit: submit },
+      direction,
+      type,
+      h("label", { class: "field grow" }, h("span", {}, "Reason"), reason),
+      h("button", { type: "submit", class: "primary" }, "Pause …"),
+    ),
+  );
+}
+
+function historyCard(changes) {
+  if (!changes.length) return card("History", h("p", {}, "Nothing was paused yet."));
+  const rows = changes.map((change) => [
+    time(change.at),
+    change.action,
+    `${change.direction}, ${change.entityType ?? ALL_TYPES}`,
+    change.by ?? "–",
+    change.reason ?? "–",
+  ]);
+  return card("History", table("Last pauses and resumes", ["Time", "Action", "What", "By", "Reason"], rows));
+}

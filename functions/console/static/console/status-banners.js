@@ -1,0 +1,67 @@
+/** The header's stack and host, and a banner for each condition of the system. They refresh on every view. */
+import { key, read } from "./api.js";
+import { h } from "./dom.js";
+import { time } from "./format.js";
+
+const PATH = "api/buildium/status";
+const REFRESH_MS = 15_000;
+const TITLES = {
+  sync_off: "Sync is off",
+  outbound_paused: "Outbound sync is paused",
+  inbound_paused: "Inbound sync is paused",
+  buildium_outage: "Buildium does not respond",
+  key_rejected: "Buildium rejects the API key",
+  permission_missing: "A permission in Buildium is missing",
+  webhooks_rejected: "Webhooks are rejected",
+  subscription_suspended: "The webhook subscription is probably suspended",
+  import_running: "An import is running",
+};
+const system = document.getElementById("system");
+const banners = document.getElementById("conditions");
+let shown = "";
+
+/** Read the status now, for example after a pause. */
+export async function refreshStatus() {
+  if (!key.read()) {
+    clear();
+    return;
+  }
+  try {
+    show(await read(PATH));
+  } catch {
+    // The view shows why the service cannot be reached.
+  }
+}
+
+/** Refresh the status until the page is closed. A hidden page does not. */
+export function watchStatus() {
+  setInterval(() => document.hidden || refreshStatus(), REFRESH_MS);
+}
+
+function clear() {
+  shown = "";
+  system.replaceChildren();
+  banners.replaceChildren();
+}
+
+function show(status) {
+  const mark = status.isProduction ? h("strong", { class: "badge production" }, "Production") : null;
+  system.replaceChildren(...[mark, ` ${status.stack} · ${status.buildiumHost} · ${status.version}`].filter(Boolean));
+  // An unchanged banner stays, so that a screen reader does not repeat it and the focus is kept.
+  const current = JSON.stringify(status.conditions);
+  if (current === shown) return;
+  shown = current;
+  banners.replaceChildren(...status.conditions.map(banner));
+}
+
+function banner({ code, severity, since, entityType, consequence, action, link }) {
+  const title = `${TITLES[code] ?? code}${entityType ? ` (${entityType})` : ""}`;
+  return h(
+    "p",
+    { class: `banner ${severity}` },
+    h("strong", {}, title),
+    since ? [" since ", time(since)] : null,
+    `. ${consequence} `,
+    h("a", { href: link }, action),
+  );
+}

@@ -1,0 +1,81 @@
+"""The status of the system: where it runs, and the conditions that an operator must know."""
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from botocore.exceptions import BotoCoreError, ClientError
+from typing_extensions import TypedDict  # pydantic requires this one before Python 3.12
+
+from buildium_sync import __version__
+from buildium_sync.api.conditions import Condition, conditions, stops_writes
+from buildium_sync.clock import Clock, format_iso
+from buildium_sync.observability import logger
+from buildium_sync.settings import ApiSettings
+from buildium_sync.store.batch_get import batch_get
+from buildium_sync.store.control_state import CONTROL_PK, ControlStateStore
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_CACHE_TTL_SECONDS = 5.0
+_PRODUCTION_HOST = "api.buildium.com"
+_KEYS = {"control": CONTROL_PK, "circuits": "circuits#buildium", "webhooks": "webhooks", "import": "job#import"}
+"""The items of the control table, which one batch reads."""
+
+
+class SystemStatusBody(TypedDict):
+    """The status of the system."""
+
+    stack: str
+    version: str
+    buildiumHost: str
+    isProduction: bool
+    at: str
+    conditions: list[Condition]
+
+
+class SystemStatus:
+    """Reads the conditions of the system."""
+
+    def __init__(
+        self, client: "DynamoDBClient", control: ControlStateStore, settings: ApiSettings, clock: Clock
+    ) -> None:
+        self._client = client
+        self._control = control
+        self._settings = settings
+        self._clock = clock
+        self._cached: tuple[float, list[Condition]] | None = None
+
+    def read(self) -> SystemStatusBody:
+        """Return the body of the status."""
+        host = urlsplit(self._settings.base_url).hostname or ""
+        return {
+            "stack": self._settings.stack,
+            "version": __version__,
+            "buildiumHost": host,
+            "isProduction": host == _PRODUCTION_HOST,
+            "at": format_iso(self._clock()),
+            "conditions": self._read(),
+        }
+
+    def stopping(self, entity_type: str) -> Condition | None:
+        """Return the condition that keeps changes of a type pending, at most 5 seconds old; None if there is none.
+
+        A failed read is logged and returns None, since the change is stored already.
+        """
+        now, cached = self._clock(), self._cached
+        if cached is None or now >= cached[0]:
+            try:
+                cached = (now + _CACHE_TTL_SECONDS, self._read())
+            except (BotoCoreError, ClientError) as error:
+                logger.warning("Conditions could not be read", extra={"error": type(error).__name__})
+                return None
+            self._cached = cached
+        return next((each for each in cached[1] if stops_writes(each, entity_type)), None)
+
+    def _read(self) -> list[Condition]:
+        names = {pk: name for name, pk in _KEYS.items()}
+        found = batch_get(self._client, self._settings.control_table, ((pk,) for pk in names))
+        items = {names[item["pk"]]: item for item in found}
+        control = self._control.state_of(items.get("control", {}))
+        return list(conditions(items, control, self._clock(), is_sync_enabled=self._settings.sync_enabled))
