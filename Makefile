@@ -69,10 +69,11 @@ lint-code: .venv/.stamp
 	.venv/bin/mypy
 	PYTHONPATH=layers/buildium_sync:. .venv/bin/lint-imports --no-cache
 
-lint-template: .venv/.stamp
+lint-template: .venv/.stamp .venv-checkov/.stamp
 	.venv/bin/cfn-lint template.yaml monitoring.yaml examples/*/template.yaml
 	@# SAM requires a region, although it calls no AWS API here.
 	AWS_DEFAULT_REGION=us-east-1 .venv/bin/sam validate --lint
+	.venv-checkov/bin/checkov --config-file .checkov.yaml -f template.yaml monitoring.yaml examples/*/template.yaml
 
 format: .venv/.stamp ## format the code
 	.venv/bin/ruff format .
@@ -87,8 +88,9 @@ bench: .venv/.stamp .venv-cloud/.stamp .venv-bench/.stamp ## run the benchmarks 
 bench-quick: .venv/.stamp .venv-cloud/.stamp .venv-bench/.stamp ## run the benchmarks with fewer rounds, without changing docs/
 	@PYTHONPATH=layers/buildium_sync .venv/bin/python -m tools.bench --quick
 
-logs: .venv/.stamp ## show the logs of all functions, or of one: make logs FUNCTION=sync
-	@.venv/bin/python -m tools.local_cloud.logs $(FUNCTION)
+logs: .venv/.stamp ## show logs, a line per record: make logs FUNCTION=sync LEVEL=WARNING SINCE=2h FOLLOW=1 STACK=
+	@.venv/bin/python -m tools.local_cloud.logs --level "$(LEVEL)" --since "$(SINCE)" --stack "$(STACK)" \
+		$(if $(FOLLOW),--follow) $(FUNCTION)
 
 deploy: .venv/.stamp ## build and deploy to AWS with the settings in .env, or in .env.prod: make deploy ENV=prod
 	@.venv/bin/python -m tools.local_cloud.deploy_aws $(ENV)
@@ -107,6 +109,9 @@ operators: .venv/.stamp ## list the operators: make operators [ENV=prod|local]
 
 operator-delete: .venv/.stamp ## delete an operator's API key: make operator-delete NAME=ann [ENV=prod|local]
 	@$(OPERATORS) delete "$(NAME)"
+
+verify-layer: .venv/.stamp ## compare the built layers with lock file and sources, or those of a stack: make verify-layer STACK=…
+	@.venv/bin/python -m tools.lambda_runtime.verify_layer $(STACK)
 
 openapi: .venv/.stamp ## generate the OpenAPI document from the routes and models
 	@PYTHONPATH=layers/buildium_sync:. .venv/bin/python -m tools.openapi
@@ -128,10 +133,11 @@ lock: .venv/.stamp ## update the lock files from the .in files
 	$(COMPILE) --upgrade -c requirements/dev.txt layers/dependencies/requirements.in \
 		-o layers/dependencies/requirements.txt
 	$(COMPILE) --upgrade -c requirements/dev.txt requirements/bench.in -o requirements/bench.txt
+	$(COMPILE) --upgrade requirements/checkov.in -o requirements/checkov.txt
 	$(COMPILE) --upgrade -c requirements/dev.txt requirements/runtime.in -o requirements/runtime.txt
 
 clean: down ## stop the local cloud and remove all generated files
-	rm -rf .local .local-test .local-bench .aws-sam .venv .venv-cloud .venv-bench .venv-runtime \
+	rm -rf .local .local-test .local-bench .aws-sam .venv .venv-cloud .venv-bench .venv-runtime .venv-checkov \
 		.mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis
 
 .venv/.bootstrap: requirements/bootstrap.txt
@@ -163,6 +169,12 @@ clean: down ## stop the local cloud and remove all generated files
 		--compile-bytecode -r $<
 	@touch $@
 
+.venv-checkov/.stamp: requirements/checkov.txt .venv/.bootstrap
+	@echo 'Installing checkov into .venv-checkov …'
+	@"$(PYTHON)" -m venv --clear --without-pip .venv-checkov
+	@.venv/bin/uv pip install --quiet --python .venv-checkov/bin/python --require-hashes --compile-bytecode -r $<
+	@touch $@
+
 # Prefers Lambda's version of Python. The emulator runs on Linux only; elsewhere its tests are skipped.
 .venv-runtime/.stamp: requirements/runtime.txt .venv/.stamp
 	@echo "Installing AWS's Lambda runtime into .venv-runtime …"
@@ -173,5 +185,5 @@ clean: down ## stop the local cloud and remove all generated files
 	@touch $@
 
 .PHONY: help up down bench bench-quick test test-fast runtime-test faults browser screenshots lint \
-	lint-code lint-template format invoke logs deploy smoke operator operators operator-delete openapi docs secrets \
-	audit lock clean
+	lint-code lint-template format invoke logs deploy smoke operator operators operator-delete verify-layer openapi docs \
+	secrets audit lock clean

@@ -396,7 +396,13 @@ class TestReviews:
         decide(api, entity_id, open_review.candidates[0])
         status_becomes(api, "property", entity_id, "synced")
         console.open("reviews")
-        console.page.get_by_role("button", name=f"Undo the decision about {name}").click()
+        undo = console.page.get_by_role("button", name=f"Undo the decision about {name}")
+        # A poll may import the unit of the candidate first. Then the console says why the undo is not possible.
+        obstacle = console.page.get_by_role("listitem").filter(has_text=name).get_by_text("Cannot be undone")
+        expect(undo.or_(obstacle)).to_be_visible()
+        if obstacle.count():
+            return
+        undo.click()
         console.page.get_by_role("button", name="Undo", exact=True).click()
         expect(console.page.locator("main").get_by_text("needs a review again. Reload")).to_be_visible()
         assert api.sync_status("property", entity_id)["syncStatus"] == "needs_review"
@@ -422,6 +428,20 @@ class TestEvents:
         expect(row.locator("pre")).to_contain_text(f'"PropertyId": {buildium_id}')
         row.get_by_role("button").click()
         expect(row).to_contain_text("Processing again")
+
+
+class TestCounts:
+    def test_a_count_links_to_the_list_of_its_entities(self, console: Console, api: Api) -> None:
+        name = unique("Counted")
+        api.create_property(name)
+        counts = lambda: api.get("/api/buildium/overview")["overview"]["entities"]["property"]["synced"]  # noqa: E731
+        eventually(counts, lambda count: count > 0)
+        console.open()
+        console.page.get_by_role("link", name=re.compile(r"^[\d,]+ properties: Synced$")).click()
+        expect(console.page.get_by_role("heading", level=1, name="Entities")).to_be_visible()
+        expect(console.page.get_by_label("Type")).to_have_value("property")
+        expect(console.row("Local ID").first).to_be_visible()
+        assert console.violations() == []
 
 
 class TestSearch:

@@ -7,7 +7,11 @@ import pytest
 
 from tests.e2e.api import Api, unique
 from tests.e2e.waiting import eventually
+from tools.local_cloud.aws import cloud_formation
+from tools.local_cloud.deploy_local import STACK_NAME
+from tools.local_cloud.logs import FunctionLogs, log_groups
 from tools.local_cloud.servers import SIMULATOR_API_KEY
+from tools.local_cloud.state import Stack
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -69,3 +73,13 @@ def test_the_sweep_runs_on_schedule(logs_client: "CloudWatchLogsClient") -> None
     eventually(
         lambda: [line for line in lines(logs_client, "ReconcileLogGroup") if line.get("message") == "Sweep finished"]
     )
+
+
+def test_make_logs_shows_one_line_per_record(logs_client: "CloudWatchLogsClient", stack: Stack) -> None:
+    groups = log_groups(cloud_formation(stack.endpoint), STACK_NAME)
+
+    def printed() -> list[str]:
+        return list(map(str, FunctionLogs(logs_client, {"Reconcile": groups["Reconcile"]}).read(0)))
+
+    found = eventually(printed, lambda seen: any("Sweep finished" in line for line in seen))
+    assert not [line for line in found if "_aws" in line or "\n" in line]

@@ -1,4 +1,4 @@
-"""A function does not start when a library is missing from a layer."""
+"""The layers are complete: a function does not start without a library, and what is deployed is what is locked."""
 
 import shutil
 from pathlib import Path
@@ -7,7 +7,10 @@ import pytest
 
 from tests.runtime.conftest import problem
 from tools.lambda_runtime.execution_environment import execution_environment, function_variables
-from tools.local_cloud.paths import ROOT
+from tools.lambda_runtime.verify_layer import download, verify
+from tools.local_cloud import aws
+from tools.local_cloud.deploy_local import STACK_NAME
+from tools.local_cloud.paths import CLOUD_PYTHON, ROOT
 from tools.local_cloud.state import Stack
 
 # A function that imports the library.
@@ -32,3 +35,10 @@ def test_a_missing_library_stops_the_function(
         found = problem(function, environment.invoke(event))
     assert found is not None
     assert f"No module named '{library}" in found
+
+
+def test_the_deployed_layers_match_lock_file_and_sources(stack: Stack, tmp_path: Path) -> None:
+    deployed = tmp_path / "deployed"
+    download(aws.cloud_formation(stack.endpoint), aws.lambda_(stack.endpoint), STACK_NAME, deployed)
+    local_target = {"LAYER_TARGET": f"--python {CLOUD_PYTHON}"}
+    assert verify(deployed, tmp_path / "expected", CLOUD_PYTHON, local_target) == []

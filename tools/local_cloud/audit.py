@@ -11,7 +11,7 @@ from tools.local_cloud.paths import ROOT, UV
 
 LOCKS = (
     ROOT / "layers/dependencies/requirements.txt",
-    *(ROOT / f"requirements/{name}.txt" for name in ("dev", "local-cloud", "bootstrap", "bench", "runtime")),
+    *(ROOT / f"requirements/{name}.txt" for name in ("dev", "local-cloud", "bootstrap", "bench", "runtime", "checkov")),
 )
 _PIN = re.compile(r"^([A-Za-z0-9][^\s;\\]*==[^\s;\\]+)(?: ?; ?([^\\\n]+?))?\s*\\?$", re.MULTILINE)
 

@@ -5,6 +5,7 @@ import * as appWebhook from "./app-webhook.js";
 import * as calls from "./calls.js";
 import * as control from "./control.js";
 import * as drift from "./drift.js";
+import * as entities from "./entities.js";
 import * as entity from "./entity.js";
 import * as events from "./events.js";
 import * as imports from "./imports.js";
@@ -16,7 +17,7 @@ import * as search from "./search.js";
 import { refreshStatus, watchStatus } from "./status-banners.js";
 import * as syncs from "./syncs.js";
 
-const VIEWS = { overview, syncs, reviews, events, entity, calls, leases, drift, search, import: imports, control, "app-webhook": appWebhook };
+const VIEWS = { overview, syncs, reviews, events, entities, entity, calls, leases, drift, search, import: imports, control, "app-webhook": appWebhook };
 const main = document.getElementById("main");
 const navigation = document.getElementById("navigation");
 const operator = document.getElementById("operator");

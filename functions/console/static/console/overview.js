@@ -1,7 +1,7 @@
 /** The state of the whole system. Refreshes while the page is visible. */
 import { read, sleep } from "./api.js";
 import { adviceText, card, descriptionList, errorBox, h, table } from "./dom.js";
-import { entityLink, nameLink } from "./entity-client.js";
+import { entityLink, nameLink, pluralType } from "./entity-client.js";
 import { formatDuration, formatNumber, humanize, pluralize, time } from "./format.js";
 import { importProgress, importSummary } from "./import-progress.js";
 import { badge, circuitAdvice, statusLabel, syncAdvice } from "./labels.js";
@@ -181,8 +181,13 @@ function currentUse({ limit, now }) {
 
 function entitiesTable(countsByType) {
   const statuses = Object.keys(Object.values(countsByType)[0]);
-  const rows = Object.entries(countsByType).map(([type, counts]) => [humanize(type), ...statuses.map((status) => countCell(counts[status]))]);
+  const rows = Object.entries(countsByType).map(([type, counts]) => [humanize(type), ...statuses.map((status) => countCell(counts[status], type, status))]);
   return table("Entities by type and sync status", ["Type", ...statuses.map(statusLabel)], rows);
 }
 
-const countCell = (count) => h("span", { class: count ? "" : "zero" }, formatNumber(count));
+/** Make a count that links to its list. */
+function countCell(count, entityType, syncStatus) {
+  if (!count) return h("span", { class: "zero" }, formatNumber(count));
+  const label = `${formatNumber(count)} ${pluralType(entityType)}: ${statusLabel(syncStatus)}`;
+  return h("a", { href: `#entities?${new URLSearchParams({ entityType, syncStatus })}`, "aria-label": label }, formatNumber(count));
+}
