@@ -3,6 +3,7 @@ import { ApiError, key } from "./api.js";
 import { announce, button, errorBox, h } from "./dom.js";
 import * as appWebhook from "./app-webhook.js";
 import * as calls from "./calls.js";
+import * as connection from "./connection.js";
 import * as control from "./control.js";
 import * as drift from "./drift.js";
 import * as entities from "./entities.js";
@@ -17,7 +18,7 @@ import * as search from "./search.js";
 import { refreshStatus, watchStatus } from "./status-banners.js";
 import * as syncs from "./syncs.js";
 
-const VIEWS = { overview, syncs, reviews, events, entities, entity, calls, leases, drift, search, import: imports, control, "app-webhook": appWebhook };
+const VIEWS = { overview, syncs, reviews, events, entities, entity, calls, leases, drift, search, import: imports, control, connection, "app-webhook": appWebhook };
 const main = document.getElementById("main");
 const navigation = document.getElementById("navigation");
 const operator = document.getElementById("operator");
