@@ -377,9 +377,13 @@ class OutcomeUnknown(BuildiumUnavailable):
 
 
 class SyncBlocked(BuildiumSyncError):
-    """The entity cannot be synced before something is supplied; the message says what."""
+    """The entity cannot be synced before something is supplied; the message says what, `errors` names fields."""
 
     code = ErrorCode.MISSING_VALUE
+
+    def __init__(self, message: str, errors: Sequence[FieldError] = ()) -> None:
+        super().__init__(message)
+        self.errors = tuple(errors)
 
 
 class BlockedByDependency(SyncBlocked):

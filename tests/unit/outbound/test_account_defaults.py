@@ -71,7 +71,7 @@ def test_the_only_bank_account_is_the_default(account: MakeAccount) -> None:
     assert account(listing).apply(PROPERTY, {})[FIELD] == 7
     [(path, query)] = listing.asked
     assert path == "/bankaccounts"
-    assert (query["limit"], query["orderby"]) == ("2", "Id")
+    assert (query["limit"], query["orderby"]) == ("11", "Id")
 
 
 @pytest.mark.parametrize("ids", [(), (1, 2)])
@@ -138,3 +138,22 @@ class Away:
 def test_an_outage_raises_unavailable_instead_of_blocked(account: MakeAccount) -> None:
     with pytest.raises(BuildiumUnavailable):
         account(Away()).apply(PROPERTY, {})
+
+
+def test_a_blocked_entity_lists_at_most_ten_choices(account: MakeAccount) -> None:
+    with pytest.raises(SyncBlocked) as blocked:
+        account(Listing(*range(1, 12))).apply(PROPERTY, {})
+
+    [error] = blocked.value.errors
+    assert error.field == FIELD
+    assert "must be one of 1 (" in error.message
+    assert "10 (" in error.message
+    assert "11 (" not in error.message
+    assert error.message.endswith("and more")
+
+
+def test_a_blocked_entity_without_choices_says_so(account: MakeAccount) -> None:
+    with pytest.raises(SyncBlocked) as blocked:
+        account(Listing()).apply(PROPERTY, {})
+
+    assert [str(error) for error in blocked.value.errors] == [f"{FIELD}: has no choice in the account"]

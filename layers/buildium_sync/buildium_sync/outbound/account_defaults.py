@@ -4,10 +4,11 @@ from typing import Any
 
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.clock import Clock
+from buildium_sync.domain.choices import MAX_CHOICES, choices_text
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.outbound_contract import AccountDefault
-from buildium_sync.errors import SyncBlocked
+from buildium_sync.errors import FieldError, SyncBlocked
 from buildium_sync.settings import SyncSettings
 from buildium_sync.store.cached_defaults import AccountDefaultStore, CachedDefault
 
@@ -88,10 +89,11 @@ class AccountDefaults:
         return getattr(self._settings, default.setting)
 
     def _find_unique(self, default: AccountDefault) -> int:
-        query = {**default.query, "orderby": "Id", "limit": "2"}
+        query = {**default.query, "orderby": "Id", "limit": str(MAX_CHOICES + 1)}
         listed = self._client.get(default.path, query).content
         if len(listed) != 1:
-            raise SyncBlocked(default.missing)
+            message = f"must be one of {choices_text(listed)}" if listed else "has no choice in the account"
+            raise SyncBlocked(default.missing, [FieldError(default.field, message)])
         buildium_id = int(listed[0]["Id"])
         self._cache.put(default.field, buildium_id)
         return buildium_id
