@@ -98,6 +98,8 @@ def live(system: Harness) -> None:
         assert system.ask("POST", path, body=body).status == 202
         settle(system)
     assert system.ask("GET", "/api/buildium/drift").status == 200
+    assert system.ask("POST", f"/api/buildium/drift/bank-account/{account.entity_id}").status == 202
+    settle(system)
     for case in ("create", "failure", "edit-in-buildium"):
         system.observe(case)
     for case in ("reference", "connection"):
