@@ -64,7 +64,7 @@ def failed_call(call: Call, error: BuildiumError, secrets: Collection[str], seco
         error.request_id,
         round(1000 * seconds),
         error.code.value,
-        str(error),
+        _redacted_text(str(error), secrets),
     )
 
 
