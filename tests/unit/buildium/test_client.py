@@ -778,6 +778,19 @@ class TestErrors:
         for secret in ("private", CREDENTIALS.api_key):
             assert secret not in log()
 
+    def test_an_earlier_secret_that_a_server_repeats_is_masked(self, client: BuildiumClient, server: Server) -> None:
+        read, sent = "987-65-" + "4321", "123-45-" + "6789"
+        server.responses = [
+            model.Response(200, {"TaxId": read, "DateOfBirth": "1971-03-17"}),
+            model.Response(422, {"UserMessage": f"{read}, 03/17/1971 and {sent} are in use"}),
+        ]
+        client.read("/leases/tenants/1")
+
+        with pytest.raises(BuildiumRejected, match="are in use") as rejected:
+            client.put("/leases/tenants/1", {"TaxId": sent})
+
+        assert not [each for each in (read, sent, "1971") if each in str(rejected.value)]
+
     def test_a_network_errors_traceback_does_not_quote_the_query(self, make: Callable[..., BuildiumClient]) -> None:
         client = make(f"http://127.0.0.1:{closed_port()}/v1")
         query = {"location": "pri" + "vate"}

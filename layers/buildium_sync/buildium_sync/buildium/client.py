@@ -15,6 +15,7 @@ from buildium_sync.backoff import backoff
 from buildium_sync.buildium.call_classifier import circuits_for
 from buildium_sync.buildium.call_description import Call, failed_call, is_expected
 from buildium_sync.buildium.circuit_breaker import CircuitBreakers
+from buildium_sync.buildium.masking import RecentSecrets
 from buildium_sync.buildium.rate_limiter.limiter import RateLimiter
 from buildium_sync.buildium.rate_limiter.priority import Priority
 from buildium_sync.buildium.responses import (
@@ -97,6 +98,7 @@ class BuildiumClient:
         self._timeouts = (connect, timeout - connect)
         self._time_left = time_left
         self._page_divisor = 1
+        self._recent_secrets = RecentSecrets()
 
     def get(self, path: str, query: QueryParameters | None = None) -> BuildiumResponse:
         """Read one resource, or one page of a list."""
@@ -222,15 +224,19 @@ class BuildiumClient:
 
     def _send_and_record(self, credentials: Credentials, call: Call) -> BuildiumResponse:
         """Make one call, and record its failure unless it is expected."""
-        secrets = {credentials.api_key, credentials.client_id, *sensitive_values(call.payload)}
+        self._recent_secrets.add(sensitive_values(call.payload))
+        secrets = {credentials.api_key, credentials.client_id, *self._recent_secrets}
         started = time.monotonic()
         call.body = b""
         try:
-            return self._send(credentials, call, secrets)
+            response = self._send(credentials, call, secrets)
         except BuildiumError as error:
             if not is_expected(call, error):
                 self._on_failed_call(failed_call(call, error, secrets, time.monotonic() - started))
             raise
+        if isinstance(response.content, Mapping):
+            self._recent_secrets.add(sensitive_values(response.content))
+        return response
 
     def _send(self, credentials: Credentials, call: Call, secrets: Collection[str]) -> BuildiumResponse:
         method, path = call.method, call.path

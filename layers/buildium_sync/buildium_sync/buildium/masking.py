@@ -1,7 +1,7 @@
 """Redacts secret values that a server repeats in a text, in any spelling."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 MASK = "[redacted]"
 _MIN_SECRET_LENGTH = 4
@@ -10,6 +10,24 @@ _MIN_NUMBER_DIGITS = 6
 """Digits of a number that is recognized in another spelling."""
 _DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-[0-9]{2}")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+class RecentSecrets:
+    """The secret values that a process sent or read last. Buildium may quote an older one than a call contains."""
+
+    def __init__(self, most: int = 500) -> None:
+        self._values: dict[str, None] = {}
+        self._most = most
+
+    def add(self, values: Iterable[str]) -> None:
+        """Remember values, and forget the oldest ones beyond the limit."""
+        self._values |= dict.fromkeys(values)
+        for oldest in list(self._values)[: -self._most]:
+            self._values.pop(oldest, None)
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over a copy: other threads may add values."""
+        return iter(list(self._values))
 
 
 def masked(text: str, secrets: Collection[str]) -> str:
