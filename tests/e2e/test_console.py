@@ -118,6 +118,10 @@ def import_lookalikes(api: Api, simulator: RemoteSimulator, name: str) -> OpenRe
         create_in_buildium(simulator, name),
         create_in_buildium(simulator, name, RentalSubType="SingleFamily", YearBuilt=1998),
     ]
+    # A unit that a poll imports would refer to its property, whose decision could then not be undone.
+    for unit in simulator.state()["units"]:
+        if unit["PropertyId"] in candidates:
+            simulator.delete("units", unit["Id"])
     import_properties(api)
     simulator.configure_webhooks(enabled=True)
     return OpenReview(name, entity_id, candidates)
@@ -397,11 +401,6 @@ class TestReviews:
         status_becomes(api, "property", entity_id, "synced")
         console.open("reviews")
         undo = console.page.get_by_role("button", name=f"Undo the decision about {name}")
-        # A poll may import the unit of the candidate first. Then the console says why the undo is not possible.
-        obstacle = console.page.get_by_role("listitem").filter(has_text=name).get_by_text("Cannot be undone")
-        expect(undo.or_(obstacle)).to_be_visible()
-        if obstacle.count():
-            return
         undo.click()
         console.page.get_by_role("button", name="Undo", exact=True).click()
         expect(console.page.locator("main").get_by_text("needs a review again. Reload")).to_be_visible()
