@@ -111,6 +111,18 @@ class Console:
                 return
         raise AssertionError(f"{name!r} cannot be reached with the keyboard")
 
+    def tab_back_to(self, element: Any) -> None:
+        """Press Shift and Tab until an element has the focus.
+
+        Raises:
+            AssertionError: the element cannot be reached.
+        """
+        for _ in range(_MAX_TABS):
+            self.page.keyboard.press("Shift+Tab")
+            if element.evaluate("(each) => each === document.activeElement"):
+                return
+        raise AssertionError(f"{element} cannot be reached with the keyboard")
+
     def violations(self) -> list[str]:
         """Return the violations that the accessibility check finds on the current page."""
         found = Axe().run(self.page).response["violations"]

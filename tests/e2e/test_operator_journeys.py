@@ -65,11 +65,19 @@ def sync_card(console: Console) -> Locator:
     return console.page.locator("section", has=console.page.get_by_role("heading", name="Sync", exact=True))
 
 
-def test_a_rejected_entity_is_fixed_and_synced(console: Console, api: Api, rejected_update: RejectedUpdate) -> None:
+def search_box(console: Console) -> Locator:
+    return console.page.get_by_role("searchbox")
+
+
+def test_an_entity_is_found_by_its_buildium_id_and_fixed(
+    console: Console, api: Api, rejected_update: RejectedUpdate
+) -> None:
     page = console.page
     console.open()
     console.wait_for_view("overview")
-    console.show_entity("property", rejected_update.entity_id)
+    search_box(console).fill(str(rejected_update.buildium_id))
+    page.keyboard.press("Enter")
+    page.get_by_role("main").get_by_role("link", name=rejected_update.name).click()
     expect(sync_card(console).locator(".badge").first).to_have_text("Failed")
     expect(sync_card(console)).to_contain_text(REJECTED_FIELD)
     page.get_by_role("button", name="Edit the entity").click()
@@ -82,14 +90,22 @@ def test_a_rejected_entity_is_fixed_and_synced(console: Console, api: Api, rejec
 
 
 @pytest.mark.parametrize(("size", "scheme"), [(DESKTOP, "light"), (DESKTOP, "dark"), (PHONE, "light")])
-def test_a_fix_needs_only_a_keyboard_on_every_screen(
+def test_a_search_and_a_fix_need_only_a_keyboard(
     open_console: OpenConsole, api_key: str, rejected_update: RejectedUpdate, size: dict[str, int], scheme: str
 ) -> None:
     console = open_console(size, scheme)
     keyboard = console.page.keyboard
-    console.page.goto(f"{console.url}#entity?entityType=property&entityId={rejected_update.entity_id}")
+    console.page.goto(console.url)
     expect(console.page.get_by_label("API key")).to_be_focused()
     keyboard.type(api_key)
+    keyboard.press("Enter")
+    console.wait_for_view("overview")
+    console.tab_back_to(search_box(console))
+    keyboard.type(str(rejected_update.buildium_id))
+    keyboard.press("Enter")
+    expect(console.page.get_by_role("heading", level=1)).to_be_focused()
+    assert (console.violations(), console.overflow()) == ([], 0)
+    console.tab_to(rejected_update.name)
     keyboard.press("Enter")
     expect(sync_card(console).locator(".badge").first).to_have_text("Failed")
     assert (console.violations(), console.overflow()) == ([], 0)

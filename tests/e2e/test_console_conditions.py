@@ -1,0 +1,115 @@
+"""Conditions of the whole system, which a banner reports in every view of the console."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.e2e.api import Api, Json
+from tests.e2e.browser import DESKTOP, PHONE, VIEWS, Console, OpenConsole
+from tests.e2e.waiting import eventually
+
+pytestmark = pytest.mark.e2e
+
+SINCE = "2026-11-22T14:00:00.000Z"
+TITLES = {
+    "sync_off": "Sync is off",
+    "outbound_paused": "Outbound sync is paused",
+    "inbound_paused": "Inbound sync is paused",
+    "buildium_outage": "Buildium does not respond",
+    "key_rejected": "Buildium rejects the API key",
+    "permission_missing": "A permission in Buildium is missing",
+    "webhooks_rejected": "Webhooks are rejected",
+    "subscription_suspended": "The webhook subscription is probably suspended",
+    "import_running": "An import is running",
+}
+
+
+SEVERITIES = {
+    "sync_off": "warning",
+    "outbound_paused": "warning",
+    "inbound_paused": "warning",
+    "import_running": "info",
+}
+"""The severities that are not `error`."""
+
+
+def condition(code: str) -> Json:
+    return {
+        "code": code,
+        "severity": SEVERITIES.get(code, "error"),
+        "since": SINCE,
+        "entityType": None,
+        "consequence": f"The consequence of {code}.",
+        "action": f"The action for {code}",
+        "link": "#syncs?status=pending",
+    }
+
+
+def show_conditions(console: Console, *codes: str) -> Locator:
+    """Let the API report these conditions, and return their region."""
+    status = {
+        "stack": "buildium-sync",
+        "version": "1.0.0",
+        "buildiumHost": "api.buildium.com",
+        "isProduction": True,
+        "at": SINCE,
+        "conditions": [condition(code) for code in codes],
+    }
+    console.page.route("**/api/buildium/status", lambda route: route.fulfill(json=status))
+    return console.page.get_by_role("region", name="Conditions")
+
+
+@pytest.mark.parametrize("code", TITLES)
+def test_a_banner_says_what_since_when_and_what_to_do(console: Console, code: str) -> None:
+    region = show_conditions(console, code)
+    console.open("syncs")
+    expect(region).to_contain_text(re.compile(f"^{TITLES[code]} since .* ago. The consequence of {code}."))
+    expect(region.locator("time")).to_have_attribute("title", "2026-11-22 14:00:00.000 UTC")
+    region.get_by_role("link", name=f"The action for {code}").click()
+    expect(console.page).to_have_url(re.compile("#syncs.status=pending"))
+
+
+def test_every_view_shows_the_banners_and_marks_production(console: Console) -> None:
+    region = show_conditions(console, "buildium_outage")
+    console.open()
+    for view in VIEWS:
+        console.go(view)
+        expect(region).to_contain_text("Buildium does not respond")
+        expect(console.page.get_by_role("banner")).to_contain_text("Production")
+        expect(console.page.get_by_role("banner")).to_contain_text("api.buildium.com")
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "scheme"),
+    [("light", DESKTOP, "light"), ("dark", DESKTOP, "dark"), ("phone", PHONE, "light")],
+)
+def test_all_banners_are_accessible_and_fit_every_screen(
+    open_console: OpenConsole, tmp_path: Path, name: str, size: dict[str, int], scheme: str
+) -> None:
+    console = open_console(size, scheme)
+    region = show_conditions(console, *TITLES)
+    console.open("syncs")
+    console.wait_for_view("syncs")
+    expect(region.get_by_role("link")).to_have_count(len(TITLES))
+    assert (console.violations(), console.overflow()) == ([], 0)
+    folder = Path(os.environ.get("CONSOLE_PICTURES", tmp_path))
+    console.page.screenshot(path=folder / f"banners-{name}.png", full_page=True)
+
+
+def test_a_pause_and_a_resume_are_made_in_the_console(console: Console, api: Api) -> None:
+    console.open("control")
+    console.page.get_by_label("Entity type").select_option("bill")
+    console.page.get_by_label("Reason").fill("Month end")
+    console.page.get_by_role("button", name="Pause …").click()
+    console.page.get_by_role("button", name="Pause", exact=True).click()
+    region = console.page.get_by_role("region", name="Conditions")
+    expect(region).to_contain_text("Outbound sync is paused (bill)")
+    expect(region).to_contain_text("Month end")
+    console.page.get_by_role("button", name="Resume").click()
+    console.page.get_by_role("dialog").get_by_role("button", name="Resume").click()
+    # Without a condition the region is hidden.
+    expect(region).to_have_count(0)
+    eventually(lambda: api.get("/api/buildium/control")["control"]["pauses"] == [])
