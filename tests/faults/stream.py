@@ -47,6 +47,8 @@ class Stream:
         self._dropped = dropped
         self._timeline = timeline
         self._shards = [Shard(self) for _ in range(mapping["ParallelizationFactor"])]
+        self.most_concurrent = 0
+        """The most batches that were delivered at the same time."""
         self._images: dict[tuple[str, str], Mapping[str, Any]] = {}
         self._all_records: list[dict[str, Any]] = []
 
@@ -60,6 +62,15 @@ class Stream:
         if _matches(self._pattern, record):
             self._all_records.append(record)
             self._shard(record).add(record)
+
+    def use_shards(self, count: int) -> None:
+        """Deliver the records of a new run by so many shards."""
+        assert not self._all_records
+        self._shards = [Shard(self) for _ in range(count)]
+
+    def record_concurrency(self) -> None:
+        """Count the batches that are being delivered."""
+        self.most_concurrent = max(self.most_concurrent, sum(shard.is_busy for shard in self._shards))
 
     def deliver_again(self) -> None:
         """Deliver every record so far again, as after a lost checkpoint."""
@@ -83,7 +94,7 @@ class Shard:
         self._stream = stream
         self._records: deque[dict[str, Any]] = deque()
         self._batches: deque[Batch] = deque()
-        self._busy = False
+        self.is_busy = False
 
     @property
     def backlog(self) -> int:
@@ -97,20 +108,21 @@ class Shard:
         self._stream._timeline.after(seconds, self._deliver)
 
     def _deliver(self) -> None:
-        if self._busy:
+        if self.is_busy:
             return
         if not self._batches and self._records:
             count = min(len(self._records), self._stream._timeline.rng.randint(1, self._stream._size))
             self._batches.append(Batch([self._records.popleft() for _ in range(count)]))
         if not self._batches:
             return
-        self._busy = True
+        self.is_busy = True
+        self._stream.record_concurrency()
         batch = self._batches[0]
         self._stream.delivered.append([record["dynamodb"]["SequenceNumber"] for record in batch.records])
         self._stream._function.invoke({"Records": batch.records}, self._ended)
 
     def _ended(self, invocation: Invocation) -> None:
-        self._busy = False
+        self.is_busy = False
         batch = self._batches.popleft()
         rest = self._rest(batch, invocation)
         if rest and (batch.failures > self._stream._retries or self._is_old(batch)):

@@ -32,6 +32,7 @@ from buildium_sync.store.events import EventStore
 from tests.aws import ENTITIES, EVENTS
 from tests.faults.buildium import Buildium, HttpTransport
 from tests.faults.calls import Call, CallOutcome, Calls
+from tests.faults.dynamodb_limits import DynamoDBLimits
 from tests.faults.lambdas import Container, Function, Invocation
 from tests.faults.queues import BusClient, Queue, QueueClient, QueueSource
 from tests.faults.stream import Stream
@@ -139,6 +140,7 @@ class World:
         self._unapplied: list[str] = []
         self.calls = Calls(self.timeline, self._decide)
         self.dynamodb = dynamodb
+        self.limits = DynamoDBLimits(dynamodb, self.rng, self._clock)
         self.buildium = Buildium(self.timeline, "client-id", API_KEY)
         self.transport = HttpTransport(self.buildium, self.calls)
         self.log = self.timeline.output
@@ -217,7 +219,7 @@ class World:
 
         def call(operation: str, parameters: dict[str, Any]) -> Any:
             def effect() -> Any:
-                response = real(operation, parameters)
+                response = self.limits.call(operation, parameters, lambda: real(operation, parameters))
                 for item in _written(operation, parameters):
                     self.stream.put(item)
                 return response
@@ -320,6 +322,7 @@ class World:
         self.calls.pause_seconds = lambda _call: 0.0
         self.transport.stalls = lambda: 0.0
         self.buildium.clear_faults()
+        self.limits.clear()
         self.bus.rejects = lambda: False
         self.bus.duplicate_probability = self.stream.duplicate_probability = 0.0
         for queue in self.queues.values():
