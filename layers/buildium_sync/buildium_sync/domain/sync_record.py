@@ -302,6 +302,10 @@ class SyncRecord:
         }
         return self._next(**self._lease_expired(), **changes, version=version)
 
+    def restored(self, version: int, base: dict[str, Any], now: float) -> Self:
+        """Return the record of a soft-deleted entity that Buildium still has. Both sides have the values of `base`."""
+        return self._next(**self._lease_expired(), **_synced(version, now), version=version, base=base)
+
     def without_buildium_id(self, now: float) -> Self:
         """Return the record of an entity that Buildium must create: its link was never synced, and its target is gone.
 

@@ -38,6 +38,7 @@ from buildium_sync.linking.auto_created import AutoCreated
 from buildium_sync.linking.deleted_in_buildium import gone
 from buildium_sync.linking.id_links import aligned, aligned_base, has_unlinked_references, parent_id, resolve_links
 from buildium_sync.linking.local_snapshot import LocalSnapshot
+from buildium_sync.linking.restored import restored
 from buildium_sync.observability import logger
 from buildium_sync.store.entities import EntityStore, EntityWithSync
 from buildium_sync.store.events import EventStatus
@@ -148,8 +149,10 @@ class InboundSync:
         self, entity_type: EntityType, ref: EntityRef, buildium_id: int, event: Mapping[str, Any], deferrals: int
     ) -> EventStatus:
         loaded = self._store.load(ref)
-        if loaded is None or loaded.entity.deleted_at:
+        if loaded is None:
             return EventStatus.IGNORED
+        if loaded.entity.deleted_at:
+            return self._restore(entity_type, loaded, buildium_id)
         if self._consume_echo(loaded, event):
             return EventStatus.PROCESSED
         self._ensure_unleased(loaded)
@@ -170,7 +173,7 @@ class InboundSync:
         BuildiumError as `process_event` does.
         """
         if loaded.entity.deleted_at:
-            return EventStatus.IGNORED
+            return self._restore(entity_type, loaded, int(payload["Id"]))
         merged, in_sync = self._merge(entity_type, loaded, payload, links)
         if not differs(entity_type, loaded.entity.fields, merged.fields) and in_sync == loaded.sync.is_synced:
             return EventStatus.PROCESSED
@@ -241,6 +244,22 @@ class InboundSync:
         """Soft-delete the entity, or remove the Buildium id of one that was only linked (see `deleted_in_buildium`)."""
         record, writes = gone(self._store.writes, entity_type, loaded, self._clock(), self.via)
         self._store.write(self._store.writes.put_sync(record), *writes)
+        return EventStatus.PROCESSED
+
+    def _restore(self, entity_type: EntityType, loaded: EntityWithSync, buildium_id: int) -> EventStatus:
+        """Restore a soft-deleted entity if Buildium still has it. An entity that a client deleted stays deleted."""
+        if loaded.entity.deletion_requested_at is not None:
+            return EventStatus.IGNORED
+        try:
+            payload = self._read(entity_type, loaded, buildium_id)
+        except BuildiumNotFound:
+            return EventStatus.IGNORED
+        links = resolve_links(self._store, entity_type, loaded.entity.fields, payload)
+        read = entity_type.from_buildium(payload, links)
+        remote = {**self.creator.inherited(entity_type, read), **read}
+        record, writes = restored(self._store.writes, entity_type, loaded, remote, self._clock(), self.via)
+        self._store.write(self._store.writes.put_sync(record), *writes)
+        logger.warning("Deleted entity restored from Buildium", extra={"entity": loaded.entity.ref.pk})
         return EventStatus.PROCESSED
 
     def _merge_remote(self, entity_type: EntityType, loaded: EntityWithSync, payload: Payload) -> EventStatus:

@@ -154,7 +154,7 @@ class LocalCreator:
         self, entity_type: EntityType, payload: Payload, links: Links, correlation_id: str, parent: EntityRef | None
     ) -> None:
         read = entity_type.from_buildium(payload, links)
-        fields = {**entity_type.default_remote_fields, **self._inherited(entity_type, read), **read}
+        fields = {**entity_type.default_remote_fields, **self.inherited(entity_type, read), **read}
         buildium_id = int(payload["Id"])
         now = self._clock()
         at = format_iso(now)
@@ -172,7 +172,7 @@ class LocalCreator:
         self._store.write(*actions)
         logger.info("Entity created from Buildium", extra={"entity": ref.pk, "buildiumId": buildium_id})
 
-    def _inherited(self, entity_type: EntityType, fields: Fields) -> Fields:
+    def inherited(self, entity_type: EntityType, fields: Fields) -> Fields:
         """Return the status of the parent for an entity without a status of its own."""
         parents = [r for r in entity_type.local_references(fields) if r.field == entity_type.status_source_field]
         loaded = self._store.load(EntityRef(*parents[0].target)) if parents else None

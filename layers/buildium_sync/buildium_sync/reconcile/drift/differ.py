@@ -52,7 +52,11 @@ class Differ:
                 yield self._remote_only(entity_type, payload, unlinked, has_open_create=has_open_create)
             elif loaded.entity.deleted_at:
                 note = f"The local entity was deleted at {loaded.entity.deleted_at}, but Buildium still lists it."
-                yield _entry(entity_type, DriftKind.REMOTE_ONLY, loaded.sync, loaded.entity.fields, note=note)
+                restore = PlannedWrite(Side.LOCAL, RepairAction.CREATE)
+                writes = () if loaded.entity.deletion_requested_at else (restore,)
+                yield _entry(
+                    entity_type, DriftKind.REMOTE_ONLY, loaded.sync, loaded.entity.fields, writes=writes, note=note
+                )
             else:
                 yield from self.of_linked(entity_type, loaded, payload, local.links, not_compared)
 
