@@ -106,8 +106,8 @@ def test_a_pause_of_one_type_stops_no_other_type(stores: Stores) -> None:
     assert stores.first.inbound_pause(["property", "owner"]) == OWNERS_IN
     assert (stores.first.inbound_pause(["property"]), stores.first.inbound_pause()) == (None, None)
     with pytest.raises(InboundPaused, match="owner is paused: clean-up"):
-        stores.first.check_inbound("owner")
-    stores.first.check_inbound("property")
+        stores.first.check_inbound(["owner"])
+    stores.first.check_inbound(["property"])
 
 
 def fail_reads(stores: Stores, patch: pytest.MonkeyPatch) -> None:

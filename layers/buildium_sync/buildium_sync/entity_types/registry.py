@@ -72,3 +72,19 @@ def by_related_subject(subject: str) -> list[tuple[EntityType, RelatedEvent]]:
 def by_event_subject(subject: str) -> EntityType | None:
     """Return the type of the entities that events with this subject are about, or None."""
     return _BY_SUBJECT.get(subject)
+
+
+def types_to_wait_for(entity_type: EntityType) -> tuple[str, ...]:
+    """Return the names of a type and of all types that its entities refer to, also indirectly.
+
+    While the inbound sync of one of them is paused, that of the type waits: it would store a reference to an entity
+    that is not here yet.
+    """
+    found: dict[str, None] = {}
+    waiting = [entity_type]
+    while waiting:
+        current = waiting.pop()
+        if current.name not in found:
+            found[current.name] = None
+            waiting += [_BY_NAME[name] for name in (*current.reference_fields.values(), *current.linked_types)]
+    return tuple(found)

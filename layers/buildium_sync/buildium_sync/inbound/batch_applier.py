@@ -10,6 +10,7 @@ from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Fields, Payload
 from buildium_sync.domain.merge import differs
 from buildium_sync.domain.reference_contract import BuildiumReference, Links
+from buildium_sync.entity_types.registry import types_to_wait_for
 from buildium_sync.errors import ConcurrentWrite, RetryLater, Scope, scope_of
 from buildium_sync.inbound.inbound_sync import InboundSync
 from buildium_sync.inbound.local_creator import RECHECK_SECONDS
@@ -106,7 +107,7 @@ class BatchApplier:
         intents: _PendingIntents,
         payload: Payload,
     ) -> ApplyResult:
-        self._control.check_inbound(batch.entity_type.name, *batch.entity_type.linked_types)
+        self._control.check_inbound(types_to_wait_for(batch.entity_type))
         buildium_id = int(payload["Id"])
         try:
             return ApplyResult(buildium_id, self._update_or_create(batch, local, linked, intents, payload))

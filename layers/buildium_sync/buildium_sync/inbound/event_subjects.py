@@ -7,7 +7,7 @@ from typing import Any
 from buildium_sync.buildium.client import BuildiumClient
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.inbound_contract import RelatedEvent
-from buildium_sync.entity_types.registry import by_event_subject, by_related_subject
+from buildium_sync.entity_types.registry import by_event_subject, by_related_subject, types_to_wait_for
 from buildium_sync.errors import BuildiumNotFound
 from buildium_sync.webhooks.event_parser import OPERATIONS, ids_in
 
@@ -38,9 +38,10 @@ def unusable(event: Mapping[str, Any]) -> str | None:
 
 
 def types_of(event: Mapping[str, Any]) -> list[str]:
-    """Return the names of the types whose entities an event may change."""
+    """Return the names of the types whose entities an event may change, and of those that they refer to."""
     about, related = by_event_subject(event["subject"]), by_related_subject(event["subject"])
-    return [each.name for each in (about, *(each for each, _ in related)) if each is not None]
+    changed = [each for each in (about, *(each for each, _ in related)) if each is not None]
+    return [name for each in changed for name in types_to_wait_for(each)]
 
 
 def subjects_of(event: Mapping[str, Any], client: BuildiumClient) -> list[Subject]:

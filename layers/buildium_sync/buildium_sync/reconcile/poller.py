@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from buildium_sync.buildium.list_reader import ListPage, ListReader
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Payload, Query
+from buildium_sync.entity_types.registry import types_to_wait_for
 from buildium_sync.errors import BuildiumError, InboundPaused, RateLimited, RetryLater
 from buildium_sync.inbound.batch_applier import BatchApplier, RemoteBatch
 from buildium_sync.inbound.local_creator import CLOCK_SKEW_SECONDS
@@ -70,7 +71,7 @@ class Poller:
                 break
             if entity_type.name in importing or not poll.is_due(self._budget.clock()):
                 continue
-            if self._control.inbound_pause((entity_type.name, *entity_type.linked_types)) is not None:
+            if self._control.inbound_pause(types_to_wait_for(entity_type)) is not None:
                 continue
             rows, has_more = self._poll(entity_type)
             checked += rows

@@ -62,9 +62,9 @@ class ControlStateStore:
         """Return the pause that stops the inbound sync of one of these types. Without types, of all types."""
         return self.current().pause_of(Direction.INBOUND, entity_types)
 
-    def check_inbound(self, entity_type: str, *linked_types: str) -> None:
+    def check_inbound(self, entity_types: Iterable[str]) -> None:
         """Raise InboundPaused if the inbound sync of one of these types is paused."""
-        pause = self.inbound_pause((entity_type, *linked_types))
+        pause = self.inbound_pause(entity_types)
         if pause is not None:
             raise InboundPaused(f"Inbound sync of {pause.entity_type or 'all types'} is paused: {pause.reason}")
 

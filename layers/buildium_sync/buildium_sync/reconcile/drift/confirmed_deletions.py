@@ -64,7 +64,7 @@ class ConfirmedDeletions:
     def _delete(self, entity_type: EntityType, ref: EntityRef) -> bool:
         """Delete an entity locally. Return False while it is synced, changed or paused: the next check decides."""
         try:
-            self._control.check_inbound(entity_type.name)
+            self._control.check_inbound([entity_type.name])
             self._inbound.mark_deleted(entity_type, ref)
         except (InboundPaused, RetryLater, ConcurrentWrite):
             return False

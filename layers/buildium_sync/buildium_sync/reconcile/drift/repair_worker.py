@@ -13,6 +13,7 @@ from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Payload
 from buildium_sync.domain.merge import Side
+from buildium_sync.entity_types.registry import types_to_wait_for
 from buildium_sync.errors import (
     BuildiumError,
     BuildiumNotFound,
@@ -148,7 +149,7 @@ class RepairWorker:
             repair.fail(entry, error)
 
     def _apply_remote(self, entity_type: EntityType, entry: DriftEntryDict, repair: RepairState) -> Exception | None:
-        self._tools.control.check_inbound(entity_type.name, *entity_type.linked_types)
+        self._tools.control.check_inbound(types_to_wait_for(entity_type))
         try:
             payload = self._tools.client.read(entity_type.read_path(entry["buildiumId"]))
         except BuildiumNotFound:

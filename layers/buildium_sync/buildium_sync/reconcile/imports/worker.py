@@ -14,6 +14,7 @@ from buildium_sync.domain.change_event import import_event
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Payload
 from buildium_sync.domain.review_candidates import candidate_fields
+from buildium_sync.entity_types.registry import types_to_wait_for
 from buildium_sync.errors import BuildiumError, BuildiumUnavailable, InboundPaused, RateLimited, RetryLater, Scope
 from buildium_sync.inbound.batch_applier import ApplyResult, BatchApplier, RemoteBatch
 from buildium_sync.observability import logger
@@ -96,7 +97,7 @@ class ImportWorker:
         entity_type = self._entity_types[name]
         current.start_type(name)
         try:
-            self._control.check_inbound(name, *entity_type.linked_types)
+            self._control.check_inbound(types_to_wait_for(entity_type))
             if self._read(job, current, entity_type) and self._resolve_matches(current, entity_type):
                 return self._finish_type(current, entity_type)
         except (RateLimited, RetryLater):
