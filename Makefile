@@ -98,6 +98,9 @@ deploy: .venv/.stamp ## build and deploy to AWS with the settings in .env, or in
 smoke: .venv/.stamp ## create and change one property through a deployed stack that uses Buildium's sandbox
 	@.venv/bin/python -m tools.smoke $(ENV)
 
+erase: .venv/.stamp ## erase the personal data of one entity of a stack: make erase TYPE=owner ID=7 ENV=prod
+	@PYTHONPATH=layers/buildium_sync:. .venv/bin/python -m tools.erasure buildium-sync$(if $(ENV),-$(ENV)) "$(TYPE)" "$(ID)"
+
 # An environment of samconfig.toml, or local for the local cloud.
 OPERATORS = PYTHONPATH=layers/buildium_sync:. .venv/bin/python -m tools.operators "$(or $(ENV),default)"
 
@@ -184,6 +187,6 @@ clean: down ## stop the local cloud and remove all generated files
 		--require-hashes --compile-bytecode -r $<
 	@touch $@
 
-.PHONY: help up down bench bench-quick test test-fast runtime-test faults browser screenshots lint \
+.PHONY: help up down erase bench bench-quick test test-fast runtime-test faults browser screenshots lint \
 	lint-code lint-template format invoke logs deploy smoke operator operators operator-delete verify-layer openapi docs \
 	secrets audit lock clean
