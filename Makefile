@@ -82,6 +82,9 @@ format: .venv/.stamp ## format the code
 invoke: .venv/.stamp ## run one function in this process: make invoke FUNCTION=api EVENT=events/….json
 	@.venv/bin/python -m tools.local_cloud.invoke "$(FUNCTION)" "$(EVENT)"
 
+sam-local: .venv/.stamp ## run one function in a container (Linux): make sam-local FUNCTION=api EVENT=events/….json
+	@.venv/bin/python -m tools.lambda_runtime.sam_local "$(FUNCTION)" "$(EVENT)"
+
 bench: .venv/.stamp .venv-cloud/.stamp .venv-bench/.stamp ## run the benchmarks and write docs/benchmarks.md
 	@PYTHONPATH=layers/buildium_sync .venv/bin/python -m tools.bench
 
@@ -187,6 +190,6 @@ clean: down ## stop the local cloud and remove all generated files
 		--require-hashes --compile-bytecode -r $<
 	@touch $@
 
-.PHONY: help up down erase bench bench-quick test test-fast runtime-test faults browser screenshots lint \
-	lint-code lint-template format invoke logs deploy smoke operator operators operator-delete verify-layer openapi docs \
+.PHONY: help up down erase bench bench-quick test test-fast runtime-test faults browser screenshots lint lint-code \
+	lint-template format invoke sam-local logs deploy smoke operator operators operator-delete verify-layer openapi docs \
 	secrets audit lock clean

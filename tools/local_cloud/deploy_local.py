@@ -16,13 +16,16 @@ STACK_NAME = "buildium-sync"
 _CAPABILITIES = ("CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND")
 
 
-def build(state: State, python: Path = CLOUD_PYTHON) -> None:
-    """Build functions and layers. The layers are for this machine's `python` instead of Lambda."""
+def build(state: State, python: Path | None = CLOUD_PYTHON, target: str | None = None) -> None:
+    """Build functions and layers. The layers are for this machine's `python`, or for a target of the layer's makefile.
+
+    `python` compiles the layers; without it they have no bytecode.
+    """
     remove_compiled_files()
     environment = dict(os.environ) | {
         "UV": str(UV),
-        "LAYER_PYTHON": str(python),
-        "LAYER_TARGET": f"--python {python}",
+        "LAYER_PYTHON": str(python or ""),
+        "LAYER_TARGET": target or f"--python {python}",
         "AWS_DEFAULT_REGION": aws.REGION,
         "SAM_CLI_TELEMETRY": "0",
     }

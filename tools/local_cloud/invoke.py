@@ -17,8 +17,7 @@ from tools.local_cloud.template import logical_name
 
 _USAGE = """\
 usage: make invoke FUNCTION=api EVENT=events/….json
-It requires the local cloud of `make up`, but not Docker. With Docker, use AWS's runtime image:
-  sam build && sam local invoke ApiFunction --event events/….json"""
+It requires the local cloud of `make up`, but not Docker. `make sam-local` runs it in AWS's image."""
 
 
 @dataclass

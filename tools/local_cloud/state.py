@@ -48,6 +48,7 @@ class State:
         self.temporary = self.directory / "tmp"
         self.build = self.directory / "build"
         self.environment = self.directory / "env"
+        self.container_variables = self.directory / "container.json"
         self._file = self.directory / "state.json"
         self._stack = self.directory / "stack.json"
 
@@ -107,7 +108,7 @@ class State:
 
     def forget_stack(self) -> None:
         """Remove the state of the deployed stack."""
-        for file in (self._stack, self.environment):
+        for file in (self._stack, self.environment, self.container_variables):
             file.unlink(missing_ok=True)
         for directory in (self.temporary, self.build):
             shutil.rmtree(directory, ignore_errors=True)

@@ -4,6 +4,7 @@ import secrets
 import sys
 from collections.abc import Mapping
 
+from tools.lambda_runtime.container_variables import write_variables
 from tools.local_cloud import deploy_local
 from tools.local_cloud.connection import show_problems
 from tools.local_cloud.environment import parameters, read_settings
@@ -62,6 +63,7 @@ def bring_up(state: State, settings: Mapping[str, str]) -> Stack:
         resources=resources,
     )
     state.write_stack(stack)
+    write_variables(state)
     if servers.simulator_url:
         _send_webhooks_to(stack, servers.simulator_url)
     return stack
