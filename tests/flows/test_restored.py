@@ -5,7 +5,9 @@ import pytest
 from buildium_sync.api.stored_entity import StoredEntity
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.store.events import EventStatus
+from tests.flows.schedule import Schedule
 from tests.flows.system import PROPERTY, System
+from tests.flows.test_drift import DriftOf
 from tests.simulator import Simulator
 
 
@@ -36,6 +38,25 @@ def test_an_event_restores_a_deleted_entity(system: System, buildium: Simulator,
     assert (restored.entity.deleted_at, restored.sync.status) == (None, Status.SYNCED)
     assert (restored.entity.fields["name"], restored.entity.fields["status"]) == ("Sunset", "Active")
     assert (restored.sync.error_code, restored.entity.version) == (None, deleted.entity.version + 1)
+
+
+def test_an_import_restores_a_deleted_entity(
+    system: System, deleted: StoredEntity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Schedule(system, monkeypatch).import_all("property")
+
+    assert current(system, deleted).entity.deleted_at is None
+
+
+def test_a_repair_restores_a_deleted_entity(
+    system: System, deleted: StoredEntity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drift = DriftOf(Schedule(system, monkeypatch))
+    [entry] = drift.compare("property")["items"]
+    assert (entry["kind"], entry["writes"][0]["action"]) == ("remoteOnly", "create")
+    drift.repair()
+
+    assert current(system, deleted).entity.deleted_at is None
 
 
 def test_a_restored_entity_accepts_and_syncs_changes(

@@ -173,7 +173,9 @@ class InboundSync:
         BuildiumError as `process_event` does.
         """
         if loaded.entity.deleted_at:
-            return self._restore(entity_type, loaded, int(payload["Id"]))
+            # A poll runs unasked, and its list may lag behind the deletion.
+            is_requested = self.via in (ChangeSource.IMPORT, ChangeSource.REPAIR)
+            return self._restore(entity_type, loaded, int(payload["Id"])) if is_requested else EventStatus.IGNORED
         merged, in_sync = self._merge(entity_type, loaded, payload, links)
         if not differs(entity_type, loaded.entity.fields, merged.fields) and in_sync == loaded.sync.is_synced:
             return EventStatus.PROCESSED
