@@ -330,7 +330,6 @@ RARE = {
     ("reconcile", "sns:Publish", "AlarmTopic"): "reconcile/digest.py: the digest of a day",
     ("reconcile", "sns:Publish", "AlarmTopicArn"): "reconcile/digest.py: the digest of a day",
     ("reconcile", "dynamodb:UpdateItem", "EventsTable"): "reconcile/sweeper.py: an event that was published late",
-    ("api", "dynamodb:PutItem", "ControlTable"): "store/jobs.py: the selected entities of a repair",
     ("event_processor", "dynamodb:PutItem", "TimelineTable"): "store/failed_call_items.py: a failed call for an event",
     ("reconcile", "dynamodb:PutItem", "TimelineTable"): "store/failed_call_items.py: a failed call of a poll",
     ("reconcile", "sqs:SendMessage", "retry"): "reconcile/sweeper.py: a sync that got stuck",
