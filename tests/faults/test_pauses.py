@@ -5,7 +5,6 @@ import pytest
 from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.sync_status import Status
 from tests.faults.bodies import body
-from tests.faults.conftest import MakeWorld
 from tests.faults.convergence import WRITES, converge
 from tests.faults.invariants import local_entities
 from tests.faults.world import World
@@ -13,12 +12,6 @@ from tests.faults.world import World
 EFFECTIVE_SECONDS = 10.0
 EDITS = 8
 PLACE = {"AddressLine1": "1 Main St", "City": "Reno", "State": "NV", "PostalCode": "89501", "Country": "UnitedStates"}
-
-
-@pytest.fixture
-def world(make_world: MakeWorld) -> World:
-    """Return a world with fewer calls per second: after a resume, many processes start at the same time."""
-    return make_world(BUILDIUM_RATE_LIMIT="9")
 
 
 def control(world: World, action: str, **body: str) -> None:

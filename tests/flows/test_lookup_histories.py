@@ -26,7 +26,7 @@ def stored(dynamodb: "DynamoDBClient") -> Places:
     """The keys of all lookups."""
     responses = dynamodb.get_paginator("scan").paginate(TableName=ACTIVITY)
     items = [from_attributes(item) for response in responses for item in response["Items"]]
-    return {(item["pk"], item["sk"]) for item in items if item["pk"].startswith("lookup#")}
+    return {(item["pk"], item["sk"]) for item in items if item["pk"].startswith(("lookup#", "search#"))}
 
 
 def expected(system: System) -> Places:

@@ -124,7 +124,7 @@ def test_an_impossible_decision_is_rejected(api: Api) -> None:
     assert api.queued(api.retry_url) == []
 
 
-@pytest.mark.parametrize(("path", "allowed"), [("import", "GET, POST"), ("review", "POST")])
+@pytest.mark.parametrize(("path", "allowed"), [("import", "GET, POST"), ("review", "GET, POST")])
 def test_an_unsupported_method_gets_the_allowed_methods(path: str, allowed: str, api: Api) -> None:
     response = api.request("DELETE", f"/api/buildium/{path}")
 

@@ -65,7 +65,7 @@ def test_a_create_is_recorded_from_write_to_in_sync(handle: Handle, store: Timel
     assert handle("timeline-create") == []
     assert kinds(store) == ["updated_by_client", "picked_up", "attempt_started", "attempt_finished", "in_sync"]
     written, seen, _, ended, converged = timeline(store)
-    assert written["by"] == {"origin": "api", "apiKeyId": "k3y1d", "source": None}
+    assert written["by"] == {"origin": "api", "apiKeyId": "k3y1d", "name": None, "source": None}
     assert (seen["durationMs"], ended["durationMs"], converged["durationMs"]) == (100, 300, 400)
     assert (ended["outcome"], ended["buildiumId"]) == ("synced", 501)
     assert store.counts() == {"property": {"synced": 1}}

@@ -81,9 +81,9 @@ class Change:
         )
 
 
-CREATE = Change(writes=48, reads=21, invocations=3, seconds=1.5, lines=6, api=1, events=3)
-UPDATE = Change(writes=31, reads=22, invocations=3, seconds=1.7, lines=7, api=1, events=2)
-WEBHOOK = Change(writes=29, reads=5, invocations=4, seconds=0.6, lines=5, api=1, events=3, queued=1)
+CREATE = Change(writes=56, reads=21, invocations=3, seconds=1.5, lines=6, api=1, events=3)
+UPDATE = Change(writes=37, reads=22, invocations=3, seconds=1.7, lines=7, api=1, events=2)
+WEBHOOK = Change(writes=37, reads=5, invocations=4, seconds=0.6, lines=5, api=1, events=3, queued=1)
 ECHO = Change(writes=9, reads=3, invocations=2, seconds=0.3, lines=3, api=1, events=1, queued=1)
 READ = Change(writes=0, reads=2, invocations=1, seconds=0.05, lines=0, api=1)
 SCHEDULE = Change(writes=7, reads=24, invocations=1, seconds=0.6, lines=2)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 BUILDIUM_LIMIT = 10
 SLOWEST = 1 / (0.94 * LIMIT)
+RESTART_MARGIN_SECONDS = 0.03
+"""The second call after an idle time keeps this distance in addition."""
 """Seconds between two calls at the initial rate, and a little more."""
 
 
@@ -208,7 +210,7 @@ class TestSpacing:
 
         fleet.run([taking_turns])
 
-        assert max(waited) <= 1 / (LIMIT * 0.94)
+        assert max(waited) <= 1 / (LIMIT * 0.94) + RESTART_MARGIN_SECONDS
 
 
 class TestWaitLimit:
@@ -371,7 +373,7 @@ class TestPauses:
         fleet.run([fleet.one_after_another(caller, 3) for caller in (one, other)])
 
         assert min(one.calls[1:] + other.calls) >= until - 0.001
-        assert max(gaps([*one.calls[1:], *other.calls])) <= SLOWEST
+        assert max(gaps([*one.calls[1:], *other.calls])) <= SLOWEST + RESTART_MARGIN_SECONDS
 
     def test_a_slot_within_a_pause_is_replaced(self, dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
         limit = RateLimiter(dynamodb, CONTROL, rate=LIMIT, clock=clock, sleep=clock.sleep)

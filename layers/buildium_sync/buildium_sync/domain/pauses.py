@@ -37,10 +37,10 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class ControlState:
-    """All pauses. `revision` grows with each stored change; 0 is a state that was never stored."""
+    """All pauses. `change_count` grows with each stored change; 0 is a state that was never stored."""
 
     pauses: tuple[Pause, ...] = ()
-    revision: int = 0
+    change_count: int = 0
 
     @classmethod
     def initial(cls, start_mode: str) -> Self:

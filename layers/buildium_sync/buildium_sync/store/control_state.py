@@ -1,7 +1,7 @@
 """The control state of the stack: one item of the control table, which exists after the first pause or resume.
 
 pk             what
-control-state  revision; pauses; changes: the last pauses and resumes, newest first
+control-state  changeCount; pauses; changes: the last pauses and resumes, newest first
 """
 
 from collections.abc import Iterable, Sequence
@@ -76,18 +76,18 @@ class ControlStateStore:
 
     def state_of(self, item: Item) -> ControlState:
         """Return the state of an item, and that of the start mode for {}."""
-        if "revision" not in item:
+        if "changeCount" not in item:
             return self._initial
-        return ControlState(tuple(map(_pause, item["pauses"])), item["revision"])
+        return ControlState(tuple(map(_pause, item["pauses"])), item["changeCount"])
 
     def write(self, state: ControlState, changes: Sequence[Item], earlier: Sequence[Item]) -> None:
         """Store the next state with its changes and the earlier ones, newest first.
 
-        Raises ConcurrentWrite if the stored revision is not that of `state`.
+        Raises ConcurrentWrite if the stored number of changes is not that of `state`.
         """
         values = {
-            ":before": state.revision,
-            ":revision": state.revision + 1,
+            ":before": state.change_count,
+            ":count": state.change_count + 1,
             ":pauses": [to_item(each) for each in state.pauses],
             ":changes": [*changes, *earlier][:_MAX_CHANGES],
         }
@@ -95,8 +95,8 @@ class ControlStateStore:
             self._client.update_item(
                 TableName=self._table,
                 Key=to_attributes({"pk": CONTROL_PK}),
-                UpdateExpression="SET revision = :revision, pauses = :pauses, #changes = :changes",
-                ConditionExpression="attribute_not_exists(revision) OR revision = :before",
+                UpdateExpression="SET changeCount = :count, pauses = :pauses, #changes = :changes",
+                ConditionExpression="attribute_not_exists(changeCount) OR changeCount = :before",
                 ExpressionAttributeNames={"#changes": "changes"},
                 ExpressionAttributeValues=to_attributes(values),
             )

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _MAX_ATTEMPTS = 50
 """Lost races before an error. In each, another process got a slot."""
+_RESTART_MARGIN_MS = 30.0
+"""After an idle time the first call waits for the write of its slot, and so is late by its duration."""
 _MAX_CLOCK_SKEW_MS = 50.0
 """Clocks agree within a few milliseconds. Above this difference, a process adjusts its clock."""
 _SKEW_GUARD_MS = 20.0
@@ -262,24 +264,25 @@ class RateLimiter:
             },
         )
         before = LimiterState.of(old)
-        return self._record_slot(before, before.next_slot, now, rate)
+        return self._record_slot(before, before.next_slot, now, rate, before.next_slot + self._interval(rate))
 
     def _restart(self, state: LimiterState, now: float, at: float) -> Slot:
         rate = state.rate(self._rate)
-        values = {":next": _number(at + self._interval(rate)), ":now": _number(now), **self._slot_attributes()}
+        next_slot = at + self._interval(rate) + _RESTART_MARGIN_MS
+        values = {":next": _number(next_slot), ":now": _number(now), **self._slot_attributes()}
         condition = "attribute_not_exists(nextSlot)"
         if self._state is not None:
             condition, values[":seen"] = "nextSlot = :seen", _number(state.next_slot)
         self._update("SET nextSlot = :next, takenAt = :now, takenBy = :by ADD granted :one", condition, values)
-        return self._record_slot(state, at, now, rate)
+        return self._record_slot(state, at, now, rate, next_slot)
 
-    def _record_slot(self, before: LimiterState, at: float, now: float, rate: float) -> Slot:
+    def _record_slot(self, before: LimiterState, at: float, now: float, rate: float, next_slot: float) -> Slot:
         self._clock_unsynced = False
         self._only_caller = before.last_instance in (self._name, "")
         self._clock_offset_ms += max(0.0, before.clock - now)
         self._state = replace(
             before,
-            next_slot=round(at + self._interval(rate), 3),
+            next_slot=round(next_slot, 3),
             clock=now,
             last_instance=self._name,
             granted=before.granted + 1,
