@@ -67,7 +67,7 @@ def test_an_edit_in_buildium_shows_old_and_new_values(api: Api, simulator: Remot
     [pulled] = [
         entry for entry in once(api, property_id, "updated_from_buildium") if entry["kind"] == "updated_from_buildium"
     ]
-    assert pulled["by"] == {"origin": "buildium", "apiKeyId": None, "source": "webhook"}
+    assert pulled["by"] == {"origin": "buildium", "apiKeyId": None, "name": None, "source": "webhook"}
     assert pulled["changes"]["name"] == {"old": name, "new": f"{name} there"}
 
 
