@@ -2,12 +2,14 @@
 
 import base64
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from buildium_sync.composition.webhook import WebhookComposition
 
 from buildium_sync.http_headers import DATA_HEADERS
 from buildium_sync.observability import correlation_scope, instrumented
+from buildium_sync.problem import problem_details
 from buildium_sync.webhooks.receiver import WebhookResponse
 
 
@@ -16,11 +18,19 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Handle one request of API Gateway's REST proxy integration."""
     request_id = event["requestContext"]["requestId"]
     with correlation_scope(request_id):
+        if parameters := event.get("queryStringParameters"):
+            return _response(_unknown_parameters(parameters))
         composition = WebhookComposition.current()
         response = composition.webhook_receiver.receive(event.get("headers") or {}, _body(event), request_id)
         if response.status >= 400:
             composition.count_rejection()
         return _response(response)
+
+
+def _unknown_parameters(names: Iterable[str]) -> WebhookResponse:
+    """Reject an address with query parameters: Buildium adds none, so it was registered wrongly."""
+    errors = [{"field": name, "message": "Unknown query parameter."} for name in sorted(names)]
+    return WebhookResponse(400, {**problem_details(400, "Bad Request", "Unknown query parameters."), "errors": errors})
 
 
 def _body(event: dict[str, Any]) -> bytes:

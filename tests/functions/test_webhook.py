@@ -453,6 +453,14 @@ class TestStorageAndPublishing:
         assert metrics_in(capsys.readouterr().out)["EventPublishFailed"] == [1.0]
 
 
+def test_an_address_with_query_parameters_is_rejected(cloud: Cloud, handle: Handler) -> None:
+    response = handle({**request("single"), "queryStringParameters": {"b": "1", "a": "2"}})
+
+    assert response["statusCode"] == 400
+    assert [each["field"] for each in body_of(response)["errors"]] == ["a", "b"]
+    assert (cloud.stored(), cloud.rejected()) == ([], 0)
+
+
 class TestRejectionCount:
     @pytest.mark.parametrize("case", ["bad-signature", "overlong", "not stored"])
     def test_every_rejection_is_counted(self, cloud: Cloud, handle: Handler, case: str) -> None:
