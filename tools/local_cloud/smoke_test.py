@@ -10,11 +10,11 @@ import requests
 
 from tools.local_cloud.environment import parameters
 from tools.local_cloud.http import session
+from tools.local_cloud.live_account import LIVE_HOST
 from tools.local_cloud.paths import ROOT
 from tools.local_cloud.servers import SIMULATOR_API_KEY, SIMULATOR_CLIENT_ID
 from tools.local_cloud.state import Stack
 
-_PRODUCTION_HOST = "api.buildium.com"
 _SYNC_TIMEOUT_SECONDS = 60
 _UNFINISHED = {"pending", "syncing"}
 
@@ -32,7 +32,7 @@ def show(stack: Stack, settings: Mapping[str, str]) -> None:
     print(f"Buildium  {stack.buildium_url}{kind}")
     if stack.simulator_url and "BUILDIUM_API_KEY" in settings:
         print("BUILDIUM_BASE_URL is not set, so the simulator is used and BUILDIUM_API_KEY is ignored.")
-    if urlsplit(stack.buildium_url).hostname == _PRODUCTION_HOST:
+    if urlsplit(stack.buildium_url).hostname == LIVE_HOST:
         print("\nThe smoke test is skipped: this is a real Buildium account, and created entities cannot be deleted.")
     elif parameters(settings)["BuildiumSyncEnabled"] == "false":
         print("\nThe smoke test is skipped: sync is disabled (BUILDIUM_SYNC_ENABLED=false). New entities stay pending.")

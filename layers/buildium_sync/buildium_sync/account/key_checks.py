@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 from buildium_sync.account.account_reads import AccountReads, Reading
 from buildium_sync.account.check import Check, failed, passed, warning
 from buildium_sync.buildium.circuit_breaker import OpenCircuit
+from buildium_sync.buildium_hosts import LIVE_HOST, SANDBOX_HOST
 from buildium_sync.credentials import Credentials
 from buildium_sync.errors import BuildiumError, CredentialsRejected, ErrorCode
 
-_ACCOUNTS = {"api.buildium.com": "The live account", "apisandbox.buildium.com": "The sandbox"}
+_ACCOUNTS = {LIVE_HOST: "The live account", SANDBOX_HOST: "The sandbox"}
 _VERSION = "/v1"
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 _PERMISSIONS = "docs/operations/going-live.md, Permissions in Buildium"

@@ -8,6 +8,7 @@ from typing_extensions import TypedDict  # pydantic requires this one before Pyt
 
 from buildium_sync import __version__
 from buildium_sync.api.conditions import Condition, conditions, stops_writes
+from buildium_sync.buildium_hosts import LIVE_HOST
 from buildium_sync.clock import Clock, format_iso
 from buildium_sync.observability import logger
 from buildium_sync.settings import ApiSettings
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _CACHE_TTL_SECONDS = 5.0
-_PRODUCTION_HOST = "api.buildium.com"
 _KEYS = {"control": CONTROL_PK, "circuits": "circuits#buildium", "webhooks": "webhooks", "import": "job#import"}
 """The items of the control table, which one batch reads."""
 
@@ -53,7 +53,7 @@ class SystemStatus:
             "stack": self._settings.stack,
             "version": __version__,
             "buildiumHost": host,
-            "isProduction": host == _PRODUCTION_HOST,
+            "isProduction": host == LIVE_HOST,
             "at": format_iso(self._clock()),
             "conditions": self._read(),
         }
