@@ -50,7 +50,7 @@ class SystemStatus:
         """Return the body of the status."""
         host = urlsplit(self._settings.base_url).hostname or ""
         return {
-            "stack": self._settings.stack,
+            "stack": self._settings.stack_name,
             "version": __version__,
             "buildiumHost": host,
             "isProduction": host == LIVE_HOST,
