@@ -35,11 +35,9 @@ class ApiStores(Composition):
 
     @cached_property
     def _control_store(self) -> "ControlStateStore":
-        from buildium_sync.store.control_state import ControlStateStore
+        from buildium_sync.composition.control_state import control_state
 
-        settings = self.settings
-        client = runtime.clients.dynamodb
-        return ControlStateStore(client, settings.control_table, start_mode=settings.start_mode, clock=runtime.clock)
+        return control_state(self.settings)
 
     @cached_property
     def _timeline_store(self) -> TimelineStore:

@@ -6,6 +6,7 @@ from typing import Any
 
 from buildium_sync.composition.buildium_calls import BuildiumCalls
 from buildium_sync.composition.clients import WORKERS
+from buildium_sync.composition.control_state import control_state
 from buildium_sync.composition.runtime import runtime
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -51,9 +52,7 @@ class BuildiumComposition(BuildiumCalls):
     @cached_property
     def control(self) -> ControlStateStore:
         """Return the control state, which a process reads every few seconds."""
-        settings = self.settings
-        client = runtime.clients.dynamodb
-        return ControlStateStore(client, settings.control_table, start_mode=settings.start_mode, clock=runtime.clock)
+        return control_state(self.settings)
 
     @cached_property
     def highest_ids(self) -> HighestIds:
