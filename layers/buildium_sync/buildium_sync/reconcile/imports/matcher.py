@@ -5,7 +5,7 @@ gets the candidates. Its create intent keeps them from being created locally, as
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from buildium_sync.clock import Clock
@@ -20,6 +20,7 @@ from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.linking.id_links import resolve_all_links
 from buildium_sync.reconcile.imports.natural_key_index import NaturalKeyIndex, natural_key
+from buildium_sync.reconcile.jobs.time_budget import batched
 from buildium_sync.store.entities import EntityStore, EntityWithSync
 from buildium_sync.store.queues import SyncMessage, SyncQueue
 
@@ -40,10 +41,6 @@ class CandidateMatch(NamedTuple):
     fields: Fields | None = None
 
 
-def _pages(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[start : start + _PAGE_SIZE] for start in range(0, len(ids), _PAGE_SIZE))
-
-
 class Matcher:
     """Finds and resolves the matches of one entity type."""
 
@@ -58,7 +55,7 @@ class Matcher:
         found = {r.ref.entity_id for r in records if r.ref.entity_type == entity_type.name and r.buildium_id is None}
         ids = sorted(found)
         # An entity with its sync record is much larger than its key. So only some are loaded at a time.
-        keys = {id_: key for page in _pages(ids) for id_, key in self._keys(entity_type, page)}
+        keys = {id_: key for page in batched(ids, _PAGE_SIZE) for id_, key in self._keys(entity_type, page)}
         return NaturalKeyIndex(entity_type, keys)
 
     def _keys(self, entity_type: EntityType, ids: Iterable[str]) -> list[tuple[str, dict[str, Any]]]:
@@ -93,7 +90,7 @@ class Matcher:
         outcome = MatchOutcome()
         # Loaded by the page: an entity with its sync record takes several kilobytes.
         chosen = [each for each, ids in remote_ids.items() if within is None or not ids.isdisjoint(within)]
-        for page in _pages(sorted(chosen)):
+        for page in batched(sorted(chosen), _PAGE_SIZE):
             if not has_time():
                 return None
             loaded = self._store.load_all(EntityRef(entity_type.name, entity_id) for entity_id in page)

@@ -39,6 +39,6 @@ class TimeBudget:
         return {"now": now, "until": lease_end(now, self.time_left())}
 
 
-def batched(rows: Sequence[_R]) -> Iterator[Sequence[_R]]:
-    """Return rows in batches of `BATCH_SIZE`."""
-    return (rows[start : start + BATCH_SIZE] for start in range(0, len(rows), BATCH_SIZE))
+def batched(rows: Sequence[_R], size: int = BATCH_SIZE) -> Iterator[Sequence[_R]]:
+    """Return rows in batches of a size."""
+    return (rows[start : start + size] for start in range(0, len(rows), size))
