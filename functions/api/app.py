@@ -70,8 +70,7 @@ def get_sync() -> Response[str]:
     """Return one sync's status, or a page of syncs in one status."""
     query = app.current_event.query_string_parameters
     if "entityId" in query:
-        ref = EntityRef(parsing.parse_required(query, "entityType"), parsing.parse_required(query, "entityId"))
-        return _json(200, {"syncStatus": sync_status(_retry().status(ref))})
+        return _json(200, {"syncStatus": sync_status(_retry().status(_queried_entity()))})
     status = parsing.parse_choice(
         "status", query.get("status"), {status.value: status for status in Status}, Status.FAILED
     )
@@ -104,9 +103,7 @@ def post_review() -> Response[str]:
 @app.get("/api/buildium/review")
 def get_review() -> Response[str]:
     """Return the review of one entity: its candidates, and the last decision."""
-    query = app.current_event.query_string_parameters
-    ref = EntityRef(parsing.parse_required(query, "entityType"), parsing.parse_required(query, "entityId"))
-    return _json(200, {"review": _services().review_details.read(ref)})
+    return _json(200, {"review": _services().review_details.read(_queried_entity())})
 
 
 @app.get("/api/buildium/review/decisions")
@@ -222,9 +219,7 @@ def post_resume() -> Response[str]:
 @app.get("/api/buildium/timeline")
 def get_timeline() -> Response[str]:
     """Return a page of one entity's timeline, oldest first."""
-    query = app.current_event.query_string_parameters
-    ref = EntityRef(parsing.parse_required(query, "entityType"), parsing.parse_required(query, "entityId"))
-    entries, cursor = _services().timelines.page(_retry().status(ref).ref, **_page())
+    entries, cursor = _services().timelines.page(_retry().status(_queried_entity()).ref, **_page())
     return _json(200, {"items": entries, "nextCursor": cursor})
 
 
@@ -588,6 +583,12 @@ def _requested_types() -> list[str]:
 def _header_lines(name: str) -> list[str]:
     event = app.current_event
     return event.multi_value_headers.get(name) or [event.headers[name]] if name in event.headers else []
+
+
+def _queried_entity() -> EntityRef:
+    """Return the entity that the query names, which may not exist."""
+    query = app.current_event.query_string_parameters
+    return EntityRef(parsing.parse_required(query, "entityType"), parsing.parse_required(query, "entityId"))
 
 
 def _page() -> dict[str, Any]:
