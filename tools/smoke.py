@@ -7,10 +7,9 @@ import sys
 import time
 from urllib.parse import urlsplit
 
-import boto3
 import requests
 
-from tools.local_cloud.aws_account import Target, find_target, stack_name
+from tools.local_cloud.aws_account import Target, application_key, find_target, stack_name
 from tools.local_cloud.errors import LocalCloudError
 from tools.local_cloud.live_account import SANDBOX_URL
 from tools.local_cloud.smoke_test import Api, DemoError, example_property
@@ -42,8 +41,7 @@ def main(environment: str = "default") -> int:
     try:
         target = find_target(stack_name(environment))
         require_sandbox(target)
-        key = boto3.client("apigateway").get_api_key(apiKey=target.outputs["ApiKeyId"], includeValue=True)["value"]
-        check(Api(target.outputs["ApiUrl"], key))
+        check(Api(target.outputs["ApiUrl"], application_key(target.outputs)))
     except (LocalCloudError, DemoError, requests.RequestException) as error:
         print(f"The smoke test failed: {error}", file=sys.stderr)
         return 1

@@ -94,6 +94,11 @@ def _values(entries: Iterable[Mapping[str, str]], kind: str) -> dict[str, str]:
     return {each[f"{kind}Key"]: each[f"{kind}Value"] for each in entries}
 
 
+def application_key(outputs: Mapping[str, str]) -> str:
+    """Return the API key of the application, by the outputs of its stack. Raises botocore's errors."""
+    return str(boto3.client("apigateway").get_api_key(apiKey=outputs["ApiKeyId"], includeValue=True)["value"])
+
+
 def remove_failed_stack(target: Target) -> None:
     """Delete what a failed first deployment left, which CloudFormation requires. Raises LocalCloudError."""
     print(f"Deleting the rest of the failed deployment of {target.stack_name} …", flush=True)

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
 import requests
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tools.local_cloud.aws_account import application_key
 from tools.local_cloud.http import session
 
 _PATH = "/api/buildium/connection"
@@ -16,8 +16,7 @@ _TIMEOUT_SECONDS = 35
 def show_stack(outputs: Mapping[str, str]) -> None:
     """Print the findings of a stack in AWS with these outputs. An error is printed and not raised."""
     try:
-        key = boto3.client("apigateway").get_api_key(apiKey=outputs["ApiKeyId"], includeValue=True)["value"]
-        print(*report(_read(requests.Session(), outputs["ApiUrl"], key)), sep="\n")
+        print(*report(_read(requests.Session(), outputs["ApiUrl"], application_key(outputs))), sep="\n")
     except (BotoCoreError, ClientError, requests.RequestException) as error:
         print(f"The connection to Buildium could not be checked: {type(error).__name__}. See the console, Connection.")
 
