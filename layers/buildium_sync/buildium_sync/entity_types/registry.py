@@ -1,5 +1,7 @@
 """The entity types, each after the types that it references. A new type is added here."""
 
+from functools import cache
+
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.inbound_contract import RelatedEvent
 from buildium_sync.entity_types.bank_account import BankAccount
@@ -74,6 +76,7 @@ def by_event_subject(subject: str) -> EntityType | None:
     return _BY_SUBJECT.get(subject)
 
 
+@cache
 def types_to_wait_for(entity_type: EntityType) -> tuple[str, ...]:
     """Return the names of a type and of all types that its entities refer to, also indirectly.
 
