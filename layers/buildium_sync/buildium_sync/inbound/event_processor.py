@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
@@ -22,9 +22,6 @@ from buildium_sync.observability import correlation_scope, increment, logger, re
 from buildium_sync.store.control_state import ControlStateStore
 from buildium_sync.store.events import EventStatus, EventStore
 from buildium_sync.store.queues import EventQueue, Waits
-
-if TYPE_CHECKING:
-    pass
 
 
 class EventProcessor:

@@ -162,11 +162,7 @@ class LocalCreator:
         entity = Entity(ref, 1, fields, Origin.BUILDIUM, at, at, correlation_id, via=self._via)
         record = SyncRecord.created_from_buildium(ref, buildium_id, fields, correlation_id, now)
         items = self._store.writes
-        actions = [
-            items.put_entity(entity),
-            items.put_sync(record),
-            items.put_link(ref, buildium_id),
-        ]
+        actions = [items.put_entity(entity), items.put_sync(record), items.put_link(ref, buildium_id)]
         if parent is not None:
             actions.append(items.delete_auto_created_unit(parent, entity_type.name))
         self._store.write(*actions)

@@ -19,10 +19,10 @@ from buildium_sync.store.writes import TableWrite, Writes
 _RETRY_SECONDS = 2.0
 
 
-def unknown(changes: Writes, entity_type: EntityType, ref: EntityRef, now: float) -> list[TableWrite]:
+def unknown(items: Writes, entity_type: EntityType, ref: EntityRef, now: float) -> list[TableWrite]:
     """Return the writes that record a possible auto-created entity of each type, with an unknown id."""
     return [
-        changes.put_auto_created_unit(ref, name, AutoCreatedUnit(None, now)) for name in entity_type.auto_created_types
+        items.put_auto_created_unit(ref, name, AutoCreatedUnit(None, now)) for name in entity_type.auto_created_types
     ]
 
 

@@ -17,7 +17,7 @@ from buildium_sync.store.writes import TableWrite, Writes
 
 
 def gone(
-    changes: Writes, entity_type: EntityType, loaded: EntityWithSync, now: float, via: ChangeSource
+    items: Writes, entity_type: EntityType, loaded: EntityWithSync, now: float, via: ChangeSource
 ) -> tuple[SyncRecord, list[TableWrite]]:
     """Return the next sync record of an entity that Buildium no longer has, and the writes that go with it.
 
@@ -25,13 +25,13 @@ def gone(
     """
     sync, was_requested = loaded.sync, loaded.entity.deletion_requested_at is not None
     if not (sync.was_agreed or was_requested) and sync.buildium_id is not None:
-        return sync.without_buildium_id(now), [changes.delete_link(entity_type.name, sync.buildium_id)]
+        return sync.without_buildium_id(now), [items.delete_link(entity_type.name, sync.buildium_id)]
     at = format_iso(now)
     status = {"status": INACTIVE} if "status" in entity_type.field_names else {}
     after = replace(loaded.entity.with_remote_fields({**loaded.entity.fields, **status}, at, via), deleted_at=at)
     entry = change_record(entity_type, loaded.entity, after)
     return sync.deleted(after.version, now, was_requested=was_requested), [
-        changes.put_entity(after),
-        *([changes.delete_intent(sync.ref)] if sync.intent_at is not None else []),
-        *([changes.put_history(entry)] if entry else []),
+        items.put_entity(after),
+        *([items.delete_intent(sync.ref)] if sync.intent_at is not None else []),
+        *([items.put_history(entry)] if entry else []),
     ]

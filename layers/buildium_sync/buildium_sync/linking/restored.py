@@ -14,7 +14,7 @@ from buildium_sync.store.writes import TableWrite, Writes
 
 
 def restored(
-    changes: Writes, entity_type: EntityType, loaded: EntityWithSync, remote: Fields, now: float, via: ChangeSource
+    items: Writes, entity_type: EntityType, loaded: EntityWithSync, remote: Fields, now: float, via: ChangeSource
 ) -> tuple[SyncRecord, list[TableWrite]]:
     """Return the next sync record of a soft-deleted entity that Buildium has, and the writes that go with it.
 
@@ -25,4 +25,4 @@ def restored(
     after = replace(loaded.entity.with_remote_fields(fields, format_iso(now), via), deleted_at=None)
     entry = change_record(entity_type, loaded.entity, after)
     record = loaded.sync.restored(after.version, {**(loaded.sync.base or {}), **remote}, now)
-    return record, [changes.put_entity(after), *([changes.put_history(entry)] if entry else [])]
+    return record, [items.put_entity(after), *([items.put_history(entry)] if entry else [])]

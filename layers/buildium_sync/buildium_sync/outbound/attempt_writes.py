@@ -16,7 +16,7 @@ from buildium_sync.store.writes import TableWrite, Writes
 
 
 def success_writes(
-    changes: Writes, current: SyncRecord, attempt: Attempt, written: WriteResult, now: float
+    items: Writes, current: SyncRecord, attempt: Attempt, written: WriteResult, now: float
 ) -> RecordWrites:
     """Return the writes after a write to Buildium at `now` (seconds since the epoch).
 
@@ -27,13 +27,13 @@ def success_writes(
     lost = won_by(written.conflicts, Side.REMOTE)
     record = _succeeded(current, attempt, written, now, is_newer=is_newer, is_pulled=is_pulled)
     is_linked = current.buildium_id is None and attempt.entity_type.has_own_id
-    writes = [changes.put_link(current.ref, written.buildium_id)] if is_linked else []
+    writes = [items.put_link(current.ref, written.buildium_id)] if is_linked else []
     if written.operation == "Created":
-        writes += _auto_created_writes(changes, attempt, written, now)
+        writes += _auto_created_writes(items, attempt, written, now)
     if current.intent_at is not None:
-        writes.append(changes.delete_intent(current.ref))
+        writes.append(items.delete_intent(current.ref))
     if is_pulled:
-        writes += _pulled_writes(changes, attempt, written, lost, now)
+        writes += _pulled_writes(items, attempt, written, lost, now)
     return record, writes
 
 
@@ -57,27 +57,27 @@ def _succeeded(
     )
 
 
-def _auto_created_writes(changes: Writes, attempt: Attempt, written: WriteResult, now: float) -> list[TableWrite]:
+def _auto_created_writes(items: Writes, attempt: Attempt, written: WriteResult, now: float) -> list[TableWrite]:
     ref = attempt.sync.ref
     if not written.auto_created:
-        return auto_created.unknown(changes, attempt.entity_type, ref, now)
+        return auto_created.unknown(items, attempt.entity_type, ref, now)
     return [
-        changes.put_auto_created_unit(ref, each.entity_type, AutoCreatedUnit(each.buildium_id, now))
+        items.put_auto_created_unit(ref, each.entity_type, AutoCreatedUnit(each.buildium_id, now))
         for each in written.auto_created
     ]
 
 
 def _pulled_writes(
-    changes: Writes, attempt: Attempt, written: WriteResult, lost: tuple[FieldConflict, ...], now: float
+    items: Writes, attempt: Attempt, written: WriteResult, lost: tuple[FieldConflict, ...], now: float
 ) -> list[TableWrite]:
     """Return the writes of the local version that has what Buildium alone had changed."""
     after = attempt.entity.with_remote_fields(written.fields, format_iso(now), ChangeSource.SYNC)
     entry = change_record(attempt.entity_type, attempt.entity, after, [conflict.field for conflict in lost])
-    return [changes.put_entity(after), *([changes.put_history(entry)] if entry else [])]
+    return [items.put_entity(after), *([items.put_history(entry)] if entry else [])]
 
 
 def failure_writes(
-    changes: Writes,
+    items: Writes,
     current: SyncRecord,
     attempted: SyncRecord,
     error: Exception,
@@ -98,10 +98,10 @@ def failure_writes(
     )
     writes: list[TableWrite] = []
     if is_unknown and current.intent_at is not None:
-        writes.append(changes.close_intent(current.ref, failure.at))
+        writes.append(items.close_intent(current.ref, failure.at))
     if is_void and current.intent_at is not None:
-        writes.append(changes.delete_intent(current.ref))
+        writes.append(items.delete_intent(current.ref))
     if isinstance(error, BlockedByDependency) and not current.changed_by_client_since(attempted):
         for target in (EntityRef(*on) for on in error.on):
-            writes += [changes.put_dependent(target, current.ref), changes.condition_not_linked(target)]
+            writes += [items.put_dependent(target, current.ref), items.condition_not_linked(target)]
     return record, writes
