@@ -96,7 +96,7 @@ class TypeDriftState(TypeState):
     """One type: the number of entities on each side, the differing ones by kind, and the range of its chunks.
 
     `repairable` counts the entries with writes, and `inbound` and `outbound` those that write to one side only (see
-    `selection.RepairDirection`). `not_compared` are the fields that Buildium did not show for at least
+    `selection.direction_of`). `not_compared` are the fields that Buildium did not show for at least
     one linked entity.
     """
 

@@ -2,40 +2,33 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from buildium_sync.domain.merge import Side
+from buildium_sync.domain.pauses import Direction
 
 DriftEntryDict = dict[str, Any]
 """An entry of the drift report, in JSON's types."""
 
 
-class RepairDirection(StrEnum):
-    """Where a repair writes: inbound writes locally, outbound in Buildium."""
-
-    INBOUND = "inbound"
-    OUTBOUND = "outbound"
-
-
-_DIRECTIONS = {Side.LOCAL.value: RepairDirection.INBOUND, Side.REMOTE.value: RepairDirection.OUTBOUND}
+_DIRECTIONS = {Side.LOCAL.value: Direction.INBOUND, Side.REMOTE.value: Direction.OUTBOUND}
 
 
 @dataclass(frozen=True, slots=True)
 class RepairSelection:
-    """The entries that a repair writes. By default all that have writes.
+    """The entries that a repair writes. By default all that have writes. Inbound writes locally, outbound in Buildium.
 
     `keys` are the keys of the chosen entries (see `key`), None for all. With a `direction`, an entry is selected if all
     its writes go that way. So a repair in one direction never writes to the other side.
     """
 
-    direction: RepairDirection | None = None
+    direction: Direction | None = None
     keys: frozenset[str] | None = None
 
     @classmethod
     def of(cls, direction: str | None, keys: Iterable[str] | None) -> "RepairSelection":
         """Return the selection with these values of a request or of a stored state."""
-        return cls(RepairDirection(direction) if direction else None, None if keys is None else frozenset(keys))
+        return cls(Direction(direction) if direction else None, None if keys is None else frozenset(keys))
 
     def includes(self, entry: DriftEntryDict) -> bool:
         """Return whether a repair writes an entry."""
@@ -55,7 +48,7 @@ def entry_keys(entry: DriftEntryDict) -> list[str]:
     return [key({"entityType": entry["entityType"], name: value}) for name, value in named.items()]
 
 
-def direction_of(entry: DriftEntryDict) -> RepairDirection | None:
+def direction_of(entry: DriftEntryDict) -> Direction | None:
     """Return the direction of all writes of an entry. None without writes, and with writes to both sides."""
     directions = {_DIRECTIONS[write["target"]] for write in entry["writes"]}
     return directions.pop() if len(directions) == 1 else None

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from buildium_sync.domain.pauses import Direction
 from buildium_sync.errors import (
     DriftReportReplaced,
     FieldError,
@@ -17,7 +18,6 @@ from buildium_sync.reconcile.drift.repair_state import RepairState
 from buildium_sync.reconcile.drift.report import JOB, DriftState
 from buildium_sync.reconcile.drift.selection import (
     DriftEntryDict,
-    RepairDirection,
     RepairSelection,
     entry_keys,
 )
@@ -116,7 +116,7 @@ class DriftService(JobService):
         first, end = _range(drift, entity_type)
         if selection.keys is None:
             types = drift.types.values() if entity_type is None else [drift.types[entity_type]]
-            counts = {None: "repairable", RepairDirection.INBOUND: "inbound", RepairDirection.OUTBOUND: "outbound"}
+            counts = {None: "repairable", Direction.INBOUND: "inbound", Direction.OUTBOUND: "outbound"}
             return sum(getattr(each, counts[selection.direction]) for each in types)
         chunks = (self._jobs.chunks(drift.name, [number]) for number in range(first, end))
         chosen = [each for entries in chunks for each in entries if selection.includes(each)]
