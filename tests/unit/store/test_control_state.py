@@ -64,6 +64,16 @@ def test_a_process_reads_the_state_once_in_five_seconds(stores: Stores, monkeypa
     assert len(reads) == 1
 
 
+def test_the_end_of_a_pause_is_known_at_once(stores: Stores) -> None:
+    stores.pause(OUTBOUND, OWNERS_IN)
+    assert stores.first.outbound_pause() == OUTBOUND
+    assert stores.first.inbound_pause(["owner"]) == OWNERS_IN
+
+    stores.second.write(stores.second.current().resumed(list(Direction), None), [], [])
+
+    assert (stores.first.outbound_pause(), stores.first.inbound_pause(["owner"])) == (None, None)
+
+
 def test_a_failed_read_keeps_the_last_known_state(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
     stores.pause(OUTBOUND)
     assert stores.first.outbound_pause() == OUTBOUND

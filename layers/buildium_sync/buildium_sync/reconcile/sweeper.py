@@ -102,10 +102,11 @@ class Sweeper:
 
     def _publish_stuck_events(self) -> int:
         now = self._clock()
-        if self._control.inbound_pause() is not None:
+        control = self._control.current()
+        if control.pause_of(Direction.INBOUND) is not None:
             return 0
         found = self._events.stuck(now, grace=DELIVERY_GRACE_SECONDS, limit=_MAX_EVENTS)
-        stuck = [each for each in found if self._control.inbound_pause(types_of(each.event)) is None]
+        stuck = [each for each in found if control.pause_of(Direction.INBOUND, types_of(each.event)) is None]
         for each in found:
             if each not in stuck:
                 self._events.mark_published(each.event["eventId"], due=now + DELIVERY_GRACE_SECONDS, sweeps=each.sweeps)

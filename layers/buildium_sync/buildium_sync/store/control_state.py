@@ -40,9 +40,11 @@ class ControlStateStore:
         While it cannot be read, the last known state is valid. Without one, raises the client's error: nothing may
         start or stop on a guess.
         """
+        cached = self._cached
+        return cached[1] if cached is not None and self._clock() < cached[0] else self._refreshed()
+
+    def _refreshed(self) -> ControlState:
         now, cached = self._clock(), self._cached
-        if cached is not None and now < cached[0]:
-            return cached[1]
         try:
             state = self.state_of(self.read())
         except (BotoCoreError, ClientError) as error:
@@ -56,11 +58,16 @@ class ControlStateStore:
 
     def outbound_pause(self, entity_type: str | None = None) -> Pause | None:
         """Return the pause that stops the outbound sync of a type, or of all types."""
-        return self.current().pause_of(Direction.OUTBOUND, [entity_type] if entity_type else [])
+        return self._pause_of(Direction.OUTBOUND, [entity_type] if entity_type else [])
 
     def inbound_pause(self, entity_types: Iterable[str] = ()) -> Pause | None:
         """Return the pause that stops the inbound sync of one of these types. Without types, of all types."""
-        return self.current().pause_of(Direction.INBOUND, entity_types)
+        return self._pause_of(Direction.INBOUND, list(entity_types))
+
+    def _pause_of(self, direction: Direction, entity_types: Sequence[str]) -> Pause | None:
+        """Return the pause, read again if it is cached: a sync that is left pending waits for the next sweep."""
+        pause = self.current().pause_of(direction, entity_types)
+        return pause and self._refreshed().pause_of(direction, entity_types)
 
     def check_inbound(self, entity_types: Iterable[str]) -> None:
         """Raise InboundPaused if the inbound sync of one of these types is paused."""
