@@ -95,6 +95,14 @@ def test_the_sandbox_is_not_production(dynamodb: "DynamoDBClient", monkeypatch: 
     assert [each["code"] for each in status["conditions"]] == ["sync_off"]
 
 
+@pytest.mark.parametrize(("url", "shown"), [("", None), ("https://a.example/", "https://a.example")])
+def test_the_status_has_the_address_of_buildiums_application(
+    dynamodb: "DynamoDBClient", monkeypatch: pytest.MonkeyPatch, url: str, shown: str | None
+) -> None:
+    with deployed(dynamodb, monkeypatch, BUILDIUM_APP_URL=url) as api:
+        assert api.get("/api/buildium/status").body["buildiumAppUrl"] == shown
+
+
 @pytest.mark.parametrize(("act", "code"), [(act, code) for act, code, _ in (*CASES[:3], CASES[5])])
 def test_a_write_returns_at_once_while_nothing_is_sent(api: Api, act: Callable[[Api], None], code: str) -> None:
     act(api)

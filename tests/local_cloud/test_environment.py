@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.test_settings import NO_BASE_URLS
+from tests.unit.test_settings import NO_APP_URLS, NO_BASE_URLS
 from tools.local_cloud.environment import parameters, read_settings, setting_names
 from tools.local_cloud.errors import LocalCloudError
 from tools.local_cloud.paths import ROOT
@@ -63,6 +63,13 @@ def test_a_line_without_a_value_is_rejected_and_not_printed(file: Path) -> None:
 def test_an_invalid_base_url_is_not_deployed(text: str, file: Path) -> None:
     with pytest.raises(LocalCloudError, match="BUILDIUM_BASE_URL must be an address like https://") as rejected:
         read_settings({"BUILDIUM_BASE_URL": text}, file)
+    assert "private" not in str(rejected.value)
+
+
+@pytest.mark.parametrize("text", NO_APP_URLS)
+def test_an_invalid_address_of_buildiums_application_is_not_deployed(text: str, file: Path) -> None:
+    with pytest.raises(LocalCloudError, match="BUILDIUM_APP_URL") as rejected:
+        read_settings({"BUILDIUM_APP_URL": text}, file)
     assert "private" not in str(rejected.value)
 
 

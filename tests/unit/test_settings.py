@@ -91,6 +91,16 @@ NO_BASE_URLS = (
 )
 
 
+NO_APP_URLS = (
+    "a.example",
+    "http://a.example",
+    "javascript:alert(1)",
+    "https://user:pri" + "vate@a.example",
+    "https://a.example/manager",
+    "https://a.example?key=1",
+)
+
+
 @pytest.mark.parametrize("text", NO_BASE_URLS)
 def test_a_malformed_base_url_is_rejected(text: str) -> None:
     with pytest.raises(ValueError, match="BUILDIUM_BASE_URL") as rejected:
@@ -103,6 +113,20 @@ def test_a_malformed_base_url_is_rejected(text: str) -> None:
 )
 def test_a_valid_base_url_is_accepted(text: str) -> None:
     assert sync_settings(BUILDIUM_BASE_URL=text).base_url == text.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("", None), ("https://a.example/", "https://a.example"), ("https://a:8443", "https://a:8443")]
+)
+def test_the_address_of_buildiums_application_may_be_empty(text: str, value: str | None) -> None:
+    assert ApiSettings(environment(BUILDIUM_APP_URL=text)).app_url == value
+
+
+@pytest.mark.parametrize("text", NO_APP_URLS)
+def test_a_malformed_address_of_buildiums_application_is_rejected(text: str) -> None:
+    with pytest.raises(ValueError, match="BUILDIUM_APP_URL") as rejected:
+        ApiSettings(environment(BUILDIUM_APP_URL=text))
+    assert "private" not in str(rejected.value)
 
 
 @pytest.mark.parametrize(("text", "value"), [("TRUE", True), ("1", True), ("off", False), ("No", False)])

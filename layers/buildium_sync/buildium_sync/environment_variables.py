@@ -13,6 +13,8 @@ _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 _URL = re.compile(r"(https://[^\s\"\\@?#/]+|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?)(/[^\s\"\\@?#]*)?")
 """HTTPS, or HTTP to a loopback address; a host and a path, as in the template's pattern."""
+_ORIGIN = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]+)?/?")
+"""HTTPS, a host and a port, as in the template's pattern."""
 
 
 class Variable(Generic[T]):
@@ -80,6 +82,12 @@ def _parse_url(text: str) -> str:
     if not _URL.fullmatch(text):
         raise ValueError
     return text.rstrip("/")
+
+
+def _parse_origin(text: str) -> str | None:
+    if text and not _ORIGIN.fullmatch(text):
+        raise ValueError
+    return text.rstrip("/") or None
 
 
 def _parse_boolean(text: str) -> bool:
@@ -167,3 +175,9 @@ def url(name: str) -> Variable[str]:
     """
     expected = "an address like https://api.buildium.com/v1, without a query"
     return Variable(name, _parse_url, expected, is_shown=False)
+
+
+def optional_origin(name: str) -> Variable[str | None]:
+    """Return a variable for an HTTPS address without a path. It may be empty, which is None."""
+    expected = "an address like https://example.managebuilding.com, or empty"
+    return Variable(name, _parse_origin, expected, may_be_empty=True, is_shown=False)

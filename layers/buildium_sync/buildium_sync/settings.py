@@ -9,6 +9,7 @@ from buildium_sync.environment_variables import (
     integer,
     milliseconds,
     number,
+    optional_origin,
     positive_milliseconds,
     positive_number,
     text,
@@ -78,6 +79,7 @@ class ApiSettings(Settings):
     sync_enabled = boolean("BUILDIUM_SYNC_ENABLED")
     start_mode = _start_mode()
     base_url = url("BUILDIUM_BASE_URL")
+    app_url = optional_origin("BUILDIUM_APP_URL")
     stack_name = text("STACK_NAME")
     rate_limit = positive_number("BUILDIUM_RATE_LIMIT")
     sync_wait_seconds = number("SYNC_WAIT_SECONDS")

@@ -1,6 +1,6 @@
 """Properties of the control state."""
 
-from tools.openapi.texts.text import Texts, composed, timestamp, value
+from tools.openapi.texts.text import Text, Texts, composed, timestamp, value
 
 _TYPE = value("The paused entity type. null for all types.", "property")
 
@@ -22,6 +22,11 @@ TEXTS: Texts = {
     "SystemStatusBody.version": value("The version of the product.", "0.1.0"),
     "SystemStatusBody.buildiumHost": value("The host of Buildium's API.", "apisandbox.buildium.com"),
     "SystemStatusBody.isProduction": value("Whether it is the host of live accounts.", False),
+    "SystemStatusBody.buildiumAppUrl": Text(
+        "The address of the account in Buildium's web application. null without `BUILDIUM_APP_URL`.",
+        "https://example.managebuilding.com",
+        {"format": "uri"},
+    ),
     "SystemStatusBody.at": timestamp("The time of the status."),
     "SystemStatusBody.conditions": composed("The conditions, the most severe first."),
     "Condition.code": value("The kind of the condition, for programs.", "buildium_outage"),

@@ -1,5 +1,6 @@
 /** The entries of a drift report: what differs, what a repair would write, and their selection. */
 import { read } from "./api.js";
+import { buildiumPage } from "./buildium-pages.js";
 import { button, errorBox, focusOn, h, table } from "./dom.js";
 import { kindLabel, PATH, repairText } from "./drift-client.js";
 import { entityLink } from "./entity-client.js";
@@ -11,7 +12,7 @@ export function entryList(page, onSelect, signal) {
   const list = h("ul", { class: "rows plain" });
   const footer = h("div", { class: "actions" });
   const append = ({ items, nextCursor }) => {
-    const added = items.map((entry) => entryRow(entry, onSelect));
+    const added = items.map((entry) => entryRow(entry, onSelect, signal));
     rows.push(...added);
     list.append(...added.map(({ element }) => element));
     footer.replaceChildren(...(nextCursor ? [moreButton(nextCursor)] : []));
@@ -42,7 +43,7 @@ export const entryReference = ({ entityType, entityId, buildiumId }) => (entityI
 /** Return the name of an entry, or its id. */
 export const entryName = ({ name, entityType, entityId, buildiumId }) => name ?? `${humanize(entityType)} ${entityId ?? `Buildium ID ${buildiumId}`}`;
 
-function entryRow(entry, onSelect) {
+function entryRow(entry, onSelect, signal) {
   const name = entry.entityId ? entityLink(entry, entry.name) : h("strong", {}, entryName(entry));
   const checkbox = entry.writes.length ? h("input", { type: "checkbox", onchange: onSelect, "aria-label": `Select ${entryName(entry)}` }) : null;
   const ids = entry.buildiumId ? `, Buildium ID ${entry.buildiumId}` : "";
@@ -53,7 +54,7 @@ function entryRow(entry, onSelect) {
       "div",
       { class: "rowhead" },
       checkbox ? h("label", { class: "check" }, checkbox) : null,
-      h("div", { class: "name" }, name, h("span", { class: "hint" }, `${humanize(entry.entityType)}, ${kindLabel(entry.kind)}${ids}`)),
+      h("div", { class: "name" }, name, h("span", { class: "hint" }, `${humanize(entry.entityType)}, ${kindLabel(entry.kind)}${ids}`), entry.kind === "localOnly" ? null : buildiumPage(entry, signal)),
     ),
     fieldTable(entry),
     entry.notCompared?.length ? h("p", { class: "hint" }, `Not compared, because Buildium does not show it: ${entry.notCompared.map(humanize).join(", ")}.`) : null,

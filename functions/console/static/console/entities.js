@@ -1,4 +1,5 @@
 /** The entities of one type with one sync status: the list behind a count. */
+import { buildiumPage } from "./buildium-pages.js";
 import { copyableId } from "./copyable-id.js";
 import { h, selectField } from "./dom.js";
 import { collectionName, displayName, entityLink, pluralType, typeOptions } from "./entity-client.js";
@@ -21,7 +22,7 @@ export async function show(content, query, signal) {
     path: `api/${collectionName(entityType)}`,
     query: { syncStatus },
     items: "items",
-    makeRow: (entity) => entityRow(entityType, entity),
+    makeRow: (entity) => entityRow(entityType, entity, signal),
     empty: `No ${pluralType(entityType)} with status “${statusLabel(syncStatus)}”.`,
     signal,
   });
@@ -36,12 +37,13 @@ export async function show(content, query, signal) {
   );
 }
 
-function entityRow(entityType, entity) {
-  const { id, buildiumSync } = entity;
+function entityRow(entityType, entity, signal) {
+  const { id } = entity;
+  const buildiumId = entity.buildiumSync?.buildiumId;
   return h(
     "li",
     { class: "row" },
     h("div", { class: "rowhead" }, h("div", { class: "name" }, entityLink({ entityType, entityId: id }, displayName(entityType, entity, id)))),
-    h("p", { class: "hint ids" }, copyableId("Local ID", id), buildiumSync?.buildiumId ? copyableId("Buildium ID", buildiumSync.buildiumId) : null),
+    h("p", { class: "hint ids" }, copyableId("Local ID", id), buildiumId ? copyableId("Buildium ID", buildiumId) : null, buildiumPage({ entityType, entityId: id, buildiumId }, signal)),
   );
 }

@@ -2,6 +2,7 @@
 import { read, write } from "./api.js";
 import { entityCalls } from "./calls.js";
 import { adviceText, announce, askToConfirm, button, card, descriptionList, errorBox, h, resultArea, selectField, table } from "./dom.js";
+import { buildiumPage } from "./buildium-pages.js";
 import { copyableId } from "./copyable-id.js";
 import { compare, readDrift, repairOne } from "./comparison.js";
 import { repairText } from "./drift-client.js";
@@ -71,7 +72,7 @@ function syncCard(sync, ref, onSaved, signal) {
   let current = sync;
   const showStatus = (latest) => {
     current = latest;
-    body.replaceChildren(...syncDetails(latest));
+    body.replaceChildren(...syncDetails(latest, signal));
   };
   const retry = button("Retry", async () => {
     try {
@@ -93,14 +94,14 @@ function syncCard(sync, ref, onSaved, signal) {
   return card("Sync", body, h("div", { class: "actions" }, sync.syncStatus === "deleted" ? null : edit, retry));
 }
 
-function syncDetails(sync) {
+function syncDetails(sync, signal) {
   const isSynced = sync.syncStatus === "synced";
   return [
     h("p", {}, badge(sync.syncStatus)),
     isSynced ? null : h("p", { class: "reason" }, sync.errorMessage ?? ""),
     isSynced ? null : adviceText(syncAdvice(sync.syncStatus, sync.errorCode)),
     descriptionList([
-      ["Buildium ID", sync.buildiumId ? copyableId("", sync.buildiumId) : "none yet"],
+      ["Buildium ID", sync.buildiumId ? [copyableId("", sync.buildiumId), buildiumPage(sync, signal)] : "none yet"],
       ["Last synced", time(sync.lastSyncedAt)],
       ["Created", time(sync.createdAt, { full: true })],
       ["Local ID", copyableId("", sync.entityId)],

@@ -1,5 +1,6 @@
 /** The last import: its progress by type, its errors, and the start of another one. */
 import { forEachParallel, read, sleep, write } from "./api.js";
+import { buildiumPage } from "./buildium-pages.js";
 import { adviceText, announce, askToConfirm, button, card, errorBox, h, resultArea, selectField, table } from "./dom.js";
 import { entityLink, nameLink, pluralType, readAll } from "./entity-client.js";
 import { formatNumber, humanize, pluralize, time } from "./format.js";
@@ -124,7 +125,7 @@ function errorsCard(errors, failed, signal) {
   return card(
     "Errors",
     note ? h("p", { class: "hint" }, note) : null,
-    h("ul", { class: "rows plain" }, rows.map(([each, subject]) => h("li", { class: "row stack" }, h("p", {}, subject), h("p", { class: "reason" }, each.error)))),
+    h("ul", { class: "rows plain" }, rows.map(([each, subject]) => h("li", { class: "row stack" }, h("p", {}, subject, " ", buildiumPage(each, signal)), h("p", { class: "reason" }, each.error)))),
     adviceText("Fix the cause, then import the type again. What is done already is not written again."),
   );
 }

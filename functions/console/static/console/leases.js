@@ -1,5 +1,6 @@
 /** Leases: a list, and one lease with its terms, balance, tenants and ledger. */
 import { read } from "./api.js";
+import { buildiumPage } from "./buildium-pages.js";
 import { card, descriptionList, errorBox, h } from "./dom.js";
 import { displayName, readAll } from "./entity-client.js";
 import { formatAmount, formatDate, formatValue, humanize, time } from "./format.js";
@@ -31,7 +32,7 @@ export async function show(content, query, signal) {
   const { lease, buildiumSync } = found;
   content.replaceChildren(
     h("h2", { class: "subject" }, displayName("lease", lease, leaseId), badge(buildiumSync.status)),
-    h("div", { class: "actions" }, allLeases(), entityPage(leaseId)),
+    h("div", { class: "actions" }, allLeases(), entityPage(leaseId), leaseInBuildium(leaseId, buildiumSync, signal)),
     h("div", { class: "grid wide" }, await termsCard(lease, signal), balanceCard(balance)),
     tenantsCard(tenants, lease.tenantIds),
     ledgerCard(transactions, Object.fromEntries(POSTED_TYPES.map((type, index) => [type, posts[index]]))),
@@ -59,7 +60,7 @@ async function leaseList(signal) {
     h(
       "li",
       { class: "row" },
-      h("div", { class: "name" }, leaseLink(lease), badge(lease.buildiumSync.status)),
+      h("div", { class: "name" }, leaseLink(lease), badge(lease.buildiumSync.status), leaseInBuildium(lease.id, lease.buildiumSync, signal)),
       h("p", { class: "hint" }, `${leaseTerm(lease)}, rent ${formatAmount(lease.currentRent)}`),
     );
   return pagedList({ path: PATH, query: {}, items: "items", makeRow, empty: "No leases yet.", signal });
@@ -68,6 +69,7 @@ async function leaseList(signal) {
 const leaseLink = (lease) => h("a", { href: `#leases?${new URLSearchParams({ leaseId: lease.id })}` }, displayName("lease", lease, lease.id));
 const allLeases = () => h("a", { href: "#leases" }, "All leases");
 const entityPage = (entityId) => h("a", { href: `#entity?${new URLSearchParams({ entityType: "lease", entityId })}` }, "Sync, fields and timeline");
+const leaseInBuildium = (entityId, { buildiumId }, signal) => buildiumPage({ entityType: "lease", entityId, buildiumId }, signal);
 const leaseTerm = (lease) => `${formatDate(lease.leaseFromDate)} to ${lease.leaseToDate ? formatDate(lease.leaseToDate) : "no end"}`;
 
 async function termsCard(lease, signal) {

@@ -1,5 +1,6 @@
 /** The decisions of reviews. A decision can be undone: the entity needs a review again. */
 import { write } from "./api.js";
+import { buildiumPage } from "./buildium-pages.js";
 import { announce, askToConfirm, button, errorBox, focusOn, h } from "./dom.js";
 import { entityLink } from "./entity-client.js";
 import { humanize, time } from "./format.js";
@@ -21,7 +22,7 @@ function decisionRow({ entityType, entityId, name, chosenId, buildiumId, decided
   return h(
     "li",
     { class: "row decision" },
-    h("div", { class: "name" }, entityLink({ entityType, entityId }, name), h("span", { class: "hint" }, humanize(entityType))),
+    h("div", { class: "name" }, entityLink({ entityType, entityId }, name), h("span", { class: "hint" }, humanize(entityType)), buildiumPage({ entityType, entityId, buildiumId: chosenId ?? buildiumId }, signal)),
     h("p", {}, `${chosen}, `, time(decidedAt), decidedBy ? ` by API key ${decidedBy}` : "", "."),
     undoObstacle ? h("p", { class: "hint" }, `Cannot be undone: ${undoObstacle}`) : h("div", { class: "actions" }, undo),
     result,

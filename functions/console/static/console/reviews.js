@@ -1,5 +1,6 @@
 /** Entities with possible matches in Buildium. The operator chooses one of them, or none. */
 import { read, write } from "./api.js";
+import { buildiumPage } from "./buildium-pages.js";
 import { announce, askToConfirm, button, errorBox, focusOn, h, resultArea, table } from "./dom.js";
 import { entityLink, waitForSync } from "./entity-client.js";
 import { EMPTY_VALUE, formatNumber, formatValue, humanize, time } from "./format.js";
@@ -76,12 +77,14 @@ function decisionButtons(sync, link, body, signal) {
   const decide = (buildiumId, question, consequence, label) => async () => {
     if (await askToConfirm(question(link.textContent), consequence, label)) await saveDecision(sync, buildiumId, body, signal);
   };
-  const linkTo = (id) =>
+  const linkTo = (id) => [
     button(
       `Link to ${id}`,
       decide(id, (name) => `Link ${name} to Buildium ID ${id}?`, "The sync then merges the fields of both.", "Link"),
       { "aria-label": `Link to ${id} in Buildium: ${subject}`, "data-needs": "operate" },
-    );
+    ),
+    buildiumPage({ entityType: sync.entityType, buildiumId: id }, signal),
+  ];
   const createNew = () =>
     button(
       "Create new",

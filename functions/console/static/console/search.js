@@ -1,5 +1,6 @@
 /** Entities of all types that a text finds. The box is in the header of every view. */
 import { read } from "./api.js";
+import { buildiumPage } from "./buildium-pages.js";
 import { copyableId } from "./copyable-id.js";
 import { announce, h } from "./dom.js";
 import { entityLink } from "./entity-client.js";
@@ -27,11 +28,11 @@ export async function show(content, query, signal) {
   const summary = items.length
     ? `${hasMore ? "More than " : ""}${pluralize(items.length, "entity", "entities")} found for “${text}”.${hasMore ? " Enter more characters." : ""}`
     : `Nothing found for “${text}”. A new entity is found by its name after a few seconds.`;
-  content.replaceChildren(h("p", {}, summary), h("ul", { class: "rows" }, items.map(resultRow)));
+  content.replaceChildren(h("p", {}, summary), h("ul", { class: "rows" }, items.map((item) => resultRow(item, signal))));
   announce(summary);
 }
 
-function resultRow(item) {
+function resultRow(item, signal) {
   return h(
     "li",
     { class: "row" },
@@ -43,6 +44,7 @@ function resultRow(item) {
       copyableId("Local ID", item.entityId),
       item.buildiumId ? copyableId("Buildium ID", item.buildiumId) : "not in Buildium yet",
       item.externalId ? copyableId("External ID", item.externalId) : null,
+      buildiumPage(item, signal),
     ),
   );
 }

@@ -19,6 +19,7 @@ const TITLES = {
 const system = document.getElementById("system");
 const banners = document.getElementById("conditions");
 let shown = "";
+let latest;
 
 /** Read the status now, for example after a pause. */
 export async function refreshStatus() {
@@ -26,11 +27,17 @@ export async function refreshStatus() {
     clear();
     return;
   }
+  latest = read(PATH);
   try {
-    show(await read(PATH));
+    show(await latest);
   } catch {
     // The view shows why the service cannot be reached.
   }
+}
+
+/** Return the address of the account in Buildium's web application; null without one. */
+export async function buildiumAppUrl() {
+  return (await latest).buildiumAppUrl;
 }
 
 /** Refresh the status until the page is closed. A hidden page does not. */

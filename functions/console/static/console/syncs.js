@@ -1,5 +1,6 @@
 /** Syncs with one status: why each is not done, what to do, fixes and retries. */
 import { forEachParallel, write } from "./api.js";
+import { buildiumPage } from "./buildium-pages.js";
 import { adviceText, announce, button, errorBox, h, resultArea, selectField } from "./dom.js";
 import { fixButton } from "./fix.js";
 import { entityLink, nameLink, pluralType, refKey, typeOptions, waitForSync } from "./entity-client.js";
@@ -101,7 +102,7 @@ function syncRow(sync, onSelect, signal) {
   row.element = h(
     "li",
     { class: "row" },
-    h("div", { class: "rowhead" }, h("label", { class: "check" }, checkbox), h("div", { class: "name" }, link, h("span", { class: "hint" }, humanize(sync.entityType))), h("div", { class: "actions" }, fix, retry)),
+    h("div", { class: "rowhead" }, h("label", { class: "check" }, checkbox), h("div", { class: "name" }, link, h("span", { class: "hint" }, humanize(sync.entityType)), buildiumPage(sync, signal)), h("div", { class: "actions" }, fix, retry)),
     body,
   );
   return row;

@@ -30,6 +30,7 @@ class SystemStatusBody(TypedDict):
     version: str
     buildiumHost: str
     isProduction: bool
+    buildiumAppUrl: str | None
     at: str
     conditions: list[Condition]
 
@@ -54,6 +55,7 @@ class SystemStatus:
             "version": __version__,
             "buildiumHost": host,
             "isProduction": host == LIVE_HOST,
+            "buildiumAppUrl": self._settings.app_url,
             "at": format_iso(self._clock()),
             "conditions": self._read(),
         }
