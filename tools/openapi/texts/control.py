@@ -24,7 +24,7 @@ TEXTS: Texts = {
     "SystemStatusBody.isProduction": value("Whether it is the host of live accounts.", False),
     "SystemStatusBody.buildiumAppUrl": Text(
         "The address of the account in Buildium's web application. null without `BUILDIUM_APP_URL`.",
-        "https://example.managebuilding.com",
+        "https://www.example.com",
         {"format": "uri"},
     ),
     "SystemStatusBody.at": timestamp("The time of the status."),
