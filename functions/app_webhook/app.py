@@ -11,6 +11,8 @@ from buildium_sync.errors import OPERATOR_REQUIRED, OperatorRequired
 from buildium_sync.observability import correlation_scope, instrumented, logger
 from buildium_sync.problem import problem_details
 
+_ROUTE = ("POST", "/api/webhooks/test")
+"""Its only route. The path of a request can have other spellings of it, so no permission depends on that."""
 _OFF = "The app webhook is off. Set APP_WEBHOOK_URL and APP_WEBHOOK_SECRET."
 
 
@@ -24,7 +26,7 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
             errors = [{"field": name, "message": "is not supported"} for name in names]
             return _problem(400, "Bad Request", "This route has no query parameters.", errors=errors)
         try:
-            AppWebhookComposition.current().callers.require(_api_key(event), event["httpMethod"], event["path"])
+            AppWebhookComposition.current().callers.require(_api_key(event), *_ROUTE)
         except OperatorRequired as error:
             return _problem(403, error.title, error.detail, errorCode=OPERATOR_REQUIRED)
         return _send_test_event()

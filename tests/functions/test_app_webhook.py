@@ -89,10 +89,11 @@ def test_a_test_event_needs_a_url_and_a_secret(
     assert (body == {"delivery": outcome}) is (status == 200)
 
 
-def test_a_test_event_needs_an_operator(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("path", ["/api/webhooks/test", "//api/webhooks/test", "/api//webhooks/test"])
+def test_a_test_event_needs_an_operator(monkeypatch: pytest.MonkeyPatch, path: str) -> None:
     app = load("app_webhook")
     compose(monkeypatch, AppWebhookComposition, is_on=True, callers=Callers(is_allowed=False))
-    response = app.lambda_handler(event("app_webhook-test"), Context())
+    response = app.lambda_handler({**event("app_webhook-test"), "path": path}, Context())
     body, media_type = json.loads(response["body"]), response["headers"]["Content-Type"]
     assert (response["statusCode"], body["errorCode"]) == (403, "operator_required")
     assert_documented("POST", "/api/webhooks/test", 403, media_type, body)

@@ -27,7 +27,10 @@ class CallerCheck:
         return Caller(self._operator(key), self._application_can_operate)
 
     def require(self, key: str, method: str, path: str) -> None:
-        """Raise OperatorRequired if the caller may not send a request to a path. Reads need no lookup."""
+        """Raise OperatorRequired if the caller may not send a request to a path. Reads need no lookup.
+
+        `path` is that of the route, because the path of a request can have several spellings.
+        """
         if method in READ_METHODS:
             return
         caller = self.caller(key)
