@@ -8,6 +8,7 @@ from buildium_sync.composition.app_webhook import AppWebhookComposition
 
 from buildium_sync.domain.app_webhook import QueuedEvent
 from buildium_sync.errors import OPERATOR_REQUIRED, OperatorRequired
+from buildium_sync.http_headers import DATA_HEADERS
 from buildium_sync.observability import correlation_scope, instrumented, logger
 from buildium_sync.problem import problem_details
 
@@ -72,4 +73,4 @@ def _problem(status: int, title: str, detail: str, **members: Any) -> dict[str, 
 
 def _response(status: int, body: Mapping[str, Any]) -> dict[str, Any]:
     media_type = "application/problem+json" if status >= 400 else "application/json"
-    return {"statusCode": status, "headers": {"Content-Type": media_type}, "body": json.dumps(body)}
+    return {"statusCode": status, "headers": {"Content-Type": media_type, **DATA_HEADERS}, "body": json.dumps(body)}

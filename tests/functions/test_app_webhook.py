@@ -10,6 +10,7 @@ import pytest
 
 from buildium_sync.domain.app_webhook import QueuedEvent
 from buildium_sync.errors import OperatorRequired
+from buildium_sync.http_headers import DATA_HEADERS
 from tests.functions.workers import compose, event, failures, load
 from tests.harness.events import Context
 from tests.openapi.assertions import assert_documented
@@ -87,6 +88,7 @@ def test_a_test_event_needs_a_url_and_a_secret(
     assert response["statusCode"] == status
     assert_documented("POST", "/api/webhooks/test", status, media_type, body)
     assert (body == {"delivery": outcome}) is (status == 200)
+    assert DATA_HEADERS.items() <= response["headers"].items()
 
 
 @pytest.mark.parametrize("path", ["/api/webhooks/test", "//api/webhooks/test", "/api//webhooks/test"])
