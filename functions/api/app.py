@@ -11,6 +11,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from botocore.exceptions import ClientError as AwsError
 
 from buildium_sync.api import parsing, request_bodies
+from buildium_sync.api.caller_check import checked_api_key
 from buildium_sync.api.client_request import Author, Precondition
 from buildium_sync.api.list_filter import read_filter
 from buildium_sync.api.query_parameters import check_query, supported_parameters
@@ -604,7 +605,7 @@ def _request_id() -> str:
 
 
 def _api_key() -> str:
-    return app.current_event.headers.get("x-api-key", "")
+    return checked_api_key(app.current_event.raw_event)
 
 
 def _author() -> str | None:

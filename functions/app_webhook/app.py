@@ -6,6 +6,7 @@ from typing import Any
 
 from buildium_sync.composition.app_webhook import AppWebhookComposition
 
+from buildium_sync.api.caller_check import checked_api_key
 from buildium_sync.domain.app_webhook import QueuedEvent
 from buildium_sync.errors import OPERATOR_REQUIRED, OperatorRequired
 from buildium_sync.http_headers import DATA_HEADERS
@@ -27,15 +28,10 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
             errors = [{"field": name, "message": "is not supported"} for name in names]
             return _problem(400, "Bad Request", "This route has no query parameters.", errors=errors)
         try:
-            AppWebhookComposition.current().callers.require(_api_key(event), *_ROUTE)
+            AppWebhookComposition.current().callers.require(checked_api_key(event), *_ROUTE)
         except OperatorRequired as error:
             return _problem(403, error.title, error.detail, errorCode=OPERATOR_REQUIRED)
         return _send_test_event()
-
-
-def _api_key(event: Mapping[str, Any]) -> str:
-    headers = {name.lower(): value for name, value in (event["headers"] or {}).items()}
-    return str(headers.get("x-api-key", ""))
 
 
 def _deliver(records: list[Mapping[str, Any]]) -> list[str]:

@@ -10,6 +10,7 @@ from buildium_sync.store.operator_items import name_key, operator_key
 from tests.aws import CONTROL
 from tests.flows.system import PROPERTY
 from tests.functions.api import PROPERTY_ID, Api, Response
+from tests.harness.events import api_request
 from tests.harness.runtime import clear_compositions
 
 KEY = "key-of-ann"
@@ -49,6 +50,13 @@ def test_a_reader_reads_and_writes_nothing(api: Api) -> None:
         assert (response.status, response.body["errorCode"]) == (403, "operator_required"), path
     stored = api.get(f"/api/properties/{PROPERTY_ID}").body["property"]
     assert stored["name"] == PROPERTY["name"]
+
+
+def test_only_the_key_that_api_gateway_checked_has_a_role(api: Api) -> None:
+    add_operator(api, Role.READ)
+    event = api_request("POST", "/api/properties", PROPERTY, headers={"x-api-key": "another"})
+    event["requestContext"]["identity"]["apiKey"] = KEY
+    assert api.send(event).status == 403
 
 
 def test_an_operator_may_do_everything(api: Api) -> None:
