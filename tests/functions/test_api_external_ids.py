@@ -217,7 +217,7 @@ class TestBatch:
 
     def test_items_without_time_are_repeated_later(self, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
         times = iter([1.0, 1.0, 0.0, 0.0])
-        monkeypatch.setattr("functions.api.app._time_left", lambda: next(times))
+        monkeypatch.setattr("buildium_sync.routes.current_request.Request.time_left", lambda _request: next(times))
 
         results = batch(api, *({**PROPERTY, "externalId": f"A-{number}"} for number in range(4)))
 

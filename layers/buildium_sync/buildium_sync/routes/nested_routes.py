@@ -1,0 +1,48 @@
+"""Routes below another entity, such as the payments of a lease."""
+
+from buildium_sync.composition.api import ApiComposition
+
+from aws_lambda_powertools.event_handler import Response
+
+from buildium_sync.domain.entity_type import EntityType, NestedRoute
+from buildium_sync.entity_types.registry import ENTITY_TYPES, by_collection
+from buildium_sync.errors import FieldError, InvalidFields
+from buildium_sync.routes.current_request import Request, new_router
+from buildium_sync.routes.entity_writes import create_entity, entity_response, title_of
+from buildium_sync.routes.route_responses import method_not_allowed
+
+router = new_router()
+request = Request(router)
+services = ApiComposition.current
+
+
+def _add_nested_route(entity_type: EntityType, route: NestedRoute) -> None:
+    def create_nested(entity_id: str) -> Response[str]:
+        parent = by_collection(route.collection)
+        stored, body = services().entities.read(parent, entity_id), request.body()
+        named = body.get(route.field, entity_id)
+        if named not in (entity_id, stored.sync.buildium_id) or named is None:
+            raise InvalidFields([FieldError(route.field, f"must be omitted, or be the {parent.name} of the path")])
+        return create_entity(request, entity_type, {**body, route.field: entity_id})
+
+    rule = route.path.replace("{entity_id}", "<entity_id>")
+    router.post(rule)(create_nested)
+    method_not_allowed(router, rule, "POST")
+    if entity_type.is_deletable:
+        _add_delete_route(entity_type, by_collection(route.collection), f"{rule}/<nested_id>")
+
+
+def _add_delete_route(entity_type: EntityType, parent: EntityType, rule: str) -> None:
+    def delete_nested(entity_id: str, nested_id: str) -> Response[str]:
+        entities = services().entities
+        stored = entities.read_below(entity_type, nested_id, entities.read(parent, entity_id))
+        marked = entities.delete(stored, request.id, api_key_id=request.api_key_id())
+        return entity_response(request, 200, marked, f"{title_of(entity_type)} deletion requested")
+
+    router.delete(rule)(delete_nested)
+    method_not_allowed(router, rule, "DELETE")
+
+
+for _entity_type in ENTITY_TYPES:
+    if _entity_type.nested_route is not None:
+        _add_nested_route(_entity_type, _entity_type.nested_route)
