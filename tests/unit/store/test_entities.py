@@ -129,6 +129,23 @@ class TestLoad:
         assert loaded is not None
         assert set(loaded.dependents) == owners
 
+    def test_items_with_lasting_different_versions_are_not_read_forever(
+        self, store: EntityStore, dynamodb: "DynamoDBClient"
+    ) -> None:
+        keep(store, ref())
+        key = {"pk": {"S": ref().pk}, "sk": {"S": "sync"}}
+        names, values = {"#version": "version"}, {":other": {"N": "5"}}
+        dynamodb.update_item(
+            TableName=ENTITIES,
+            Key=key,
+            UpdateExpression="SET #version = :other",
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+        )
+
+        with pytest.raises(ConcurrentWrite, match="different versions"):
+            store.load(ref())
+
 
 class TestWrite:
     def test_a_version_is_written_only_after_the_previous_one(self, store: EntityStore) -> None:

@@ -12,7 +12,7 @@ from buildium_sync.domain.create_intent import AutoCreatedUnit, CreateIntent
 from buildium_sync.domain.entity import Entity, EntityRef
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
-from buildium_sync.errors import MalformedRequest
+from buildium_sync.errors import ConcurrentWrite, MalformedRequest
 from buildium_sync.store import change_history, idempotency_keys
 from buildium_sync.store.batch_get import batch_get
 from buildium_sync.store.cursors import decode_cursor, encode_cursor
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import QueryInputTypeDef
 
+_MAX_READS = 10
+"""Reads of an entity whose items are from before and after a transaction."""
 _MAX_DUE_PAGES = 10
 """Pages of due syncs that are read while a pause leaves some types out."""
 _INVALID_KEY_CODES = frozenset({"ValidationException", "SerializationException"})
@@ -71,16 +73,18 @@ class EntityStore:
     def load(self, ref: EntityRef) -> EntityWithSync | None:
         """Return an entity with all its items, None for an unknown one.
 
-        A query may read one item before a transaction and another one after it. Then it is repeated.
+        A query may read one item before a transaction and another one after it. Then it is repeated, and raises
+        ConcurrentWrite if the versions still differ: one item was changed by hand.
         """
-        while True:
+        for _ in range(_MAX_READS):
             items = {item["sk"]: item for item in self._partition(ref.pk)}
             if ENTITY not in items or SYNC not in items:
                 return None
             if items[ENTITY]["version"] == items[SYNC]["version"]:
-                break
-        waiting = tuple(EntityRef.from_pk(sk.removeprefix(DEPENDENT)) for sk in items if sk.startswith(DEPENDENT))
-        return EntityWithSync(entity_from_item(items[ENTITY]), sync_record_from_item(items[SYNC]), waiting)
+                waiting = (sk.removeprefix(DEPENDENT) for sk in items if sk.startswith(DEPENDENT))
+                entity, sync = entity_from_item(items[ENTITY]), sync_record_from_item(items[SYNC])
+                return EntityWithSync(entity, sync, tuple(map(EntityRef.from_pk, waiting)))
+        raise ConcurrentWrite(f"Items of {ref.pk} have different versions")
 
     def load_all(self, refs: Iterable[EntityRef]) -> dict[EntityRef, EntityWithSync]:
         """Return the known entities with their sync records and without dependents.
