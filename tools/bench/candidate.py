@@ -41,7 +41,8 @@ def without_network() -> None:
             return [self.getvalue()]
 
     def send(_session: URLLib3Session, request: Any) -> AWSResponse:
-        return AWSResponse(request.url, 200, HTTPHeaders(), Raw(b"{}"))
+        # A batch read requires both members. Other operations ignore them.
+        return AWSResponse(request.url, 200, HTTPHeaders(), Raw(b'{"Responses": {}, "UnprocessedKeys": {}}'))
 
     setattr(URLLib3Session, "send", send)  # noqa: B010 -- an assignment has another type
 
