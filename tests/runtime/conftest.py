@@ -14,6 +14,7 @@ from tools.lambda_runtime.execution_environment import (
     ExecutionEnvironment,
     build_layers,
     execution_environment,
+    function_package,
     function_variables,
     missing_tools,
 )
@@ -50,8 +51,9 @@ def environment(stack: Stack, layers: Path, tmp_path_factory: pytest.TempPathFac
         def start(function: str) -> ExecutionEnvironment:
             if function not in started:
                 variables = function_variables(stack, function)
+                package = function_package(function, layers)
                 log = logs / f"{function}.log"
-                started[function] = environments.enter_context(execution_environment(function, layers, variables, log))
+                started[function] = environments.enter_context(execution_environment(package, variables, log))
             return started[function]
 
         yield start

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.runtime.conftest import problem
-from tools.lambda_runtime.execution_environment import execution_environment, function_variables
+from tools.lambda_runtime.execution_environment import execution_environment, function_package, function_variables
 from tools.lambda_runtime.verify_layer import download, verify
 from tools.local_cloud import aws
 from tools.local_cloud.deploy_local import STACK_NAME
@@ -31,7 +31,7 @@ def test_a_missing_library_stops_the_function(
     shutil.copytree(layers, incomplete, ignore=shutil.ignore_patterns(library))
     event = next((ROOT / "events").glob(f"{function}-*.json")).read_bytes()
     variables = function_variables(stack, function)
-    with execution_environment(function, incomplete, variables, tmp_path / "log") as environment:
+    with execution_environment(function_package(function, incomplete), variables, tmp_path / "log") as environment:
         found = problem(function, environment.invoke(event))
     assert found is not None
     assert f"No module named '{library}" in found

@@ -4,7 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tools.lambda_runtime.execution_environment import execution_environment, function_variables, log_variables
+from tools.lambda_runtime.execution_environment import (
+    execution_environment,
+    function_package,
+    function_variables,
+    log_variables,
+)
 from tools.local_cloud.paths import ROOT
 from tools.local_cloud.state import Stack
 from tools.local_cloud.template import load_template
@@ -24,7 +29,7 @@ def test_only_lines_of_the_level_and_above_are_logged(level: str, layers: Path, 
     for case in CASES:
         function = case.split("-")[0]
         variables = function_variables(stack, function) | log_variables(level)
-        with execution_environment(function, layers, variables, tmp_path / case) as environment:
+        with execution_environment(function_package(function, layers), variables, tmp_path / case) as environment:
             environment.invoke((ROOT / f"events/{case}.json").read_bytes())
             logged |= {line["level"] for line in environment.lines() if "level" in line}
     assert logged == LOGGED[level]

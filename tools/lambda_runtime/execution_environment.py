@@ -9,7 +9,7 @@ import platform
 import shutil
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -56,14 +56,20 @@ def function_variables(stack: Stack, function: str) -> dict[str, str]:
     """Return the environment variables of a deployed function, with those that Lambda itself sets."""
     name = stack.resources[logical_name(function)]
     deployed = aws.lambda_(stack.endpoint).get_function_configuration(FunctionName=name)
-    own = {key: value for key, value in aws.environment(stack.endpoint).items() if key.startswith(("AWS_", "NO_PROXY"))}
-    return own | deployed["Environment"]["Variables"] | {
+    own = lambda_variables(stack.endpoint, name, deployed["Timeout"], deployed["MemorySize"])
+    return deployed["Environment"]["Variables"] | own
+
+
+def lambda_variables(endpoint: str, name: str, timeout_seconds: int, memory_mb: int) -> dict[str, str]:
+    """Return the variables that Lambda sets, with the endpoint of the AWS emulator."""
+    own = {key: value for key, value in aws.environment(endpoint).items() if key.startswith(("AWS_", "NO_PROXY"))}
+    return own | {
         "AWS_LAMBDA_FUNCTION_NAME": name,
-        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(deployed["Timeout"]),
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(deployed["MemorySize"]),
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(timeout_seconds),
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory_mb),
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         **log_variables("INFO"),
-    }  # fmt: skip
+    }
 
 
 def log_variables(level: str) -> dict[str, str]:
@@ -97,6 +103,21 @@ def _resolved(value: Any, level: str) -> str:
 
 
 @dataclass(frozen=True)
+class Package:
+    """The code of a function: its directory, the modules' directories of its layers, and its handler."""
+
+    directory: Path
+    layers: Sequence[Path]
+    handler: str
+
+
+def function_package(function: str, opt: Path) -> Package:
+    """Return the package of a function, with the layers that `build_layers` built."""
+    handler = str(load_template()["Globals"]["Function"]["Handler"])
+    return Package(ROOT / "functions" / function, [opt / "python"], handler)
+
+
+@dataclass(frozen=True)
 class ExecutionEnvironment:
     """A started environment: its address, and the log of the emulator and the function."""
 
@@ -114,13 +135,10 @@ class ExecutionEnvironment:
 
 
 @contextmanager
-def execution_environment(
-    function: str, layers: Path, variables: Mapping[str, str], log: Path
-) -> Iterator[ExecutionEnvironment]:
+def execution_environment(package: Package, variables: Mapping[str, str], log: Path) -> Iterator[ExecutionEnvironment]:
     """Start an environment for a function and stop it after the block. Raises LocalCloudError if it does not start."""
     port = free_port()
-    directory = ROOT / "functions" / function
-    process = start(_command(port), _environment(directory, layers) | dict(variables), log, directory)
+    process = start(_command(port, package.handler), _environment(package) | dict(variables), log, package.directory)
     try:
         deadline = time.monotonic() + _START_TIMEOUT_SECONDS
         while not _accepts(port):
@@ -132,12 +150,12 @@ def execution_environment(
         stop(process)
 
 
-def _command(port: int) -> list[str]:
+def _command(port: int, handler: str) -> list[str]:
     return [
         str(_emulator()), "--log-level", "info",
         "--runtime-interface-emulator-address", f"127.0.0.1:{port}",
         "--runtime-api-address", f"127.0.0.1:{free_port()}",
-        str(RUNTIME_PYTHON), "-m", "awslambdaric", _handler(),
+        str(RUNTIME_PYTHON), "-m", "awslambdaric", handler,
     ]  # fmt: skip
 
 
@@ -148,20 +166,16 @@ def _emulator() -> Path:
     return Path(package.origin).parent / "local/rapid" / _EMULATORS[platform.machine()]
 
 
-def _handler() -> str:
-    return str(load_template()["Globals"]["Function"]["Handler"])
-
-
-def _environment(directory: Path, layers: Path) -> dict[str, str]:
+def _environment(package: Package) -> dict[str, str]:
     """Return Lambda's own variables. Python searches the function, then the layers, then the runtime."""
     return {
         "PATH": os.defpath,
-        "HOME": str(layers),
+        "HOME": str(package.directory),
         "LANG": "en_US.UTF-8",
         "TZ": ":UTC",
-        "LAMBDA_TASK_ROOT": str(directory),
+        "LAMBDA_TASK_ROOT": str(package.directory),
         "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
-        "PYTHONPATH": str(layers / "python"),
+        "PYTHONPATH": os.pathsep.join(map(str, package.layers)),
         # A deployed function cannot write bytecode.
         "PYTHONDONTWRITEBYTECODE": "1",
     }
