@@ -85,10 +85,10 @@ invoke: .venv/.stamp ## run one function in this process: make invoke FUNCTION=a
 sam-local: .venv/.stamp ## run one function in a container (Linux): make sam-local FUNCTION=api EVENT=events/….json
 	@.venv/bin/python -m tools.lambda_runtime.sam_local "$(FUNCTION)" "$(EVENT)"
 
-bench: .venv/.stamp .venv-cloud/.stamp .venv-bench/.stamp ## run the benchmarks and write docs/benchmarks.md
+bench: .venv-cloud/.stamp .venv-bench/.stamp .venv-runtime/.stamp ## run the benchmarks and write docs/benchmarks.md
 	@PYTHONPATH=layers/buildium_sync .venv/bin/python -m tools.bench
 
-bench-quick: .venv/.stamp .venv-cloud/.stamp .venv-bench/.stamp ## run the benchmarks with fewer rounds, without changing docs/
+bench-quick: .venv-cloud/.stamp .venv-bench/.stamp .venv-runtime/.stamp ## run the benchmarks with fewer rounds and keep docs/
 	@PYTHONPATH=layers/buildium_sync .venv/bin/python -m tools.bench --quick
 
 logs: .venv/.stamp ## show logs, a line per record: make logs FUNCTION=sync LEVEL=WARNING SINCE=2h FOLLOW=1 STACK=

@@ -1,6 +1,7 @@
 """Row 1: from the first import to the first response, in new processes, in turn."""
 
 from collections.abc import Callable
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -16,12 +17,13 @@ _TARGETS = {
     "buildium-sync: sync": "≤ 1.10",
 }
 
-Run = Callable[[], dict[str, Any]]
+Candidate = tuple[Program, Callable[[], dict[str, Any]]]
+"""A program, and a function that returns a new event for it."""
 
 
 def race(stage: Stage, rounds: int) -> Table:
-    """Return the table. Each program handles a `POST /api/properties`, the other functions their own events."""
-    programs = {name: _runs(peer, stage, create_event) for name, peer in peers().items()} | _product(stage)
+    """Return the table."""
+    programs = {name: partial(_run, stage, *candidate) for name, candidate in candidates(stage).items()}
     for run in programs.values():
         run()  # warms the peers' bytecode and the file cache
     results = in_turn(programs, rounds)
@@ -42,16 +44,16 @@ def race(stage: Stage, rounds: int) -> Table:
     )
 
 
+def candidates(stage: Stage) -> dict[str, Candidate]:
+    """Return all programs. Each handles a `POST /api/properties`, the other functions their own events."""
+    events = {"api": create_event, "webhook": webhook_event, "sync": lambda: stream_event(stage)}
+    product = {f"buildium-sync: {name}": (product_program(stage, name), event) for name, event in events.items()}
+    return {name: (peer, create_event) for name, peer in peers().items()} | product
+
+
+def _run(stage: Stage, program: Program, event: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    return program.once(stage, event())
+
+
 def _of(name: str, results: dict[str, list[dict[str, Any]]]) -> dict[str, list[float]]:
     return {who: [run[name] for run in runs] for who, runs in results.items()}
-
-
-def _runs(program: Program, stage: Stage, event: Callable[[], dict[str, Any]]) -> Run:
-    return lambda: program.once(stage, event())
-
-
-def _product(stage: Stage) -> dict[str, Run]:
-    events = {"api": create_event, "webhook": webhook_event, "sync": lambda: stream_event(stage)}
-    return {
-        f"buildium-sync: {name}": _runs(product_program(stage, name), stage, event) for name, event in events.items()
-    }

@@ -22,7 +22,8 @@ from tests.environment import environment as template_environment
 from tests.flows.system import PROPERTY
 from tests.harness.events import WEBHOOK_PATH, created_record, signed_webhook
 from tests.simulator import RemoteSimulator
-from tools.local_cloud import aws, deploy_local
+from tools.lambda_runtime.execution_environment import Package, build_layers, lambda_variables
+from tools.local_cloud import aws
 from tools.local_cloud.down import take_down
 from tools.local_cloud.paths import ROOT, UV
 from tools.local_cloud.progress import step
@@ -36,6 +37,7 @@ DIRECTORY = ROOT / ".local-bench"
 FUNCTIONS = ("api", "webhook", "sync", "event_processor", "reconcile", "timeline")
 _SIGNING_KEY = token_hex(16)
 _BUS = "bench"
+_FUNCTION_TIMEOUT_SECONDS = 100
 _QUEUES = (
     "SYNC_RETRY_QUEUE_URL",
     "SYNC_DEAD_LETTER_QUEUE_URL",
@@ -50,17 +52,17 @@ _QUEUES = (
 
 @dataclass(frozen=True)
 class Stage:
-    """The build, the environment variables, the store and the simulator."""
+    """The build, its layers as in /opt, the environment variables, the store and the simulator."""
 
     build: Path
+    layers: Path
     environment: dict[str, str]
     store: EntityStore
     simulator: RemoteSimulator
 
     def path_of(self, function: str) -> list[Path]:
         """Return the paths of a function's modules: its own, then those of the layers."""
-        layers = [self.build / f"{name}/python" for name in ("DependenciesLayer", "BuildiumSyncLayer")]
-        return [ROOT / "functions" / function, *layers]
+        return [ROOT / "functions" / function, self.layers / "python"]
 
     def entity(self) -> EntityRef:
         """Store a property with a unique name through the API's service."""
@@ -75,14 +77,14 @@ def set_up() -> Iterator[Stage]:
     state = State(DIRECTORY)
     with state.lock():
         take_down(state)
-        with step("Building with sam build, for the bench's Python"):
-            deploy_local.build(state, PYTHON)
+        with step("Building with sam build, for this machine"):
+            layers = build_layers(DIRECTORY)
         with step("Installing the usual deployment, without bytecode"):
             _install_usual(DIRECTORY / "usual")
         with step("Starting the emulator and the simulator"):
             servers = ensure_servers(State(DIRECTORY / "servers"), None)
         try:
-            yield _furnish(state, servers)
+            yield _furnish(state, layers, servers)
         finally:
             take_down(State(DIRECTORY / "servers"))
 
@@ -99,7 +101,7 @@ def _install_usual(directory: Path) -> None:
         (directory / file.name).write_text(file.read_text())
 
 
-def _furnish(state: State, servers: Servers) -> Stage:
+def _furnish(state: State, layers: Path, servers: Servers) -> Stage:
     session = aws.session()
     dynamodb = session.client("dynamodb", endpoint_url=servers.endpoint)
     create_tables(dynamodb)
@@ -110,17 +112,16 @@ def _furnish(state: State, servers: Servers) -> Stage:
     key = {"BUILDIUM_CLIENT_ID": SIMULATOR_CLIENT_ID, "BUILDIUM_API_KEY": SIMULATOR_API_KEY}
     manager.create_secret(Name="buildium", SecretString=json.dumps(key))
     manager.create_secret(Name="webhooks", SecretString=json.dumps({"BUILDIUM_WEBHOOK_SECRET": _SIGNING_KEY}))
-    # Without the bench's own variables, so that the programs log and count as deployed.
-    inherited = {name: value for name, value in aws.environment(servers.endpoint).items() if "POWERTOOLS" not in name}
-    environment = inherited | template_environment() | queues | {
+    memory_mb = load_template()["Globals"]["Function"]["MemorySize"]
+    own = lambda_variables(servers.endpoint, "bench", _FUNCTION_TIMEOUT_SECONDS, memory_mb)
+    environment = template_environment() | own | queues | {
         "ENTITIES_TABLE": ENTITIES, "EVENTS_TABLE": EVENTS, "CONTROL_TABLE": CONTROL, "TIMELINE_TABLE": ACTIVITY,
         "TABLE": ENTITIES, "EVENT_BUS_NAME": _BUS, "BUILDIUM_SECRET_ID": "buildium", "WEBHOOK_SECRET_ID": "webhooks",
         "BUILDIUM_BASE_URL": f"{servers.simulator_url}/v1", "POWERTOOLS_SERVICE_NAME": "bench",
         "POWERTOOLS_METRICS_NAMESPACE": "Bench",
     }  # fmt: skip
-    return Stage(
-        state.build, environment, EntityStore(dynamodb, ENTITIES), RemoteSimulator(servers.simulator_url or "")
-    )
+    store, simulator = EntityStore(dynamodb, ENTITIES), RemoteSimulator(servers.simulator_url or "")
+    return Stage(state.build, layers, environment, store, simulator)
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,11 @@ class Program:
             text=True,
         )
 
+    def package(self) -> Package:
+        """Return it as the package of a function. A program that may write bytecode has the libraries of the bench."""
+        libraries = [] if self.reads_only else [*ROOT.glob(".venv-bench/lib/python3*/site-packages")]
+        return Package(self.path[0], [*self.path[1:], *libraries], f"{self.module}.lambda_handler")
+
     def once(self, stage: Stage, event: dict[str, Any]) -> dict[str, Any]:
         """Return the first result of a new process. Raises RuntimeError unless its response is a success."""
         with self.start(stage, event) as process:
@@ -166,10 +172,15 @@ def first_result(process: subprocess.Popen[str]) -> dict[str, Any]:
     """Return the first line that a program prints, parsed. Raises RuntimeError unless the response is a success."""
     assert process.stdout is not None  # noqa: S101 -- stdout is a pipe
     result: dict[str, Any] = json.loads(process.stdout.readline())
-    response = result["response"]
-    if response.get("statusCode", 200) not in (200, 201) or response.get("batchItemFailures"):
-        raise RuntimeError(f"{process.args!r} returned {response}")
+    require_success(result["response"], process.args)
     return result
+
+
+def require_success(response: Mapping[str, Any], source: object) -> None:
+    """Raise RuntimeError unless a function's response is a success."""
+    has_error = "errorType" in response or response.get("statusCode", 200) not in (200, 201)
+    if has_error or response.get("batchItemFailures"):
+        raise RuntimeError(f"{source!r} returned {response}")
 
 
 def peers() -> dict[str, Program]:
