@@ -4,7 +4,8 @@ import json
 import shutil
 from typing import Any
 
-from tools.bench.environment import DIRECTORY, Stage, create_event, product_program, stream_event, webhook_event
+from tools.bench.environment import DIRECTORY, Stage, product_program
+from tools.bench.events import create_event, stream_event, webhook_event
 from tools.bench.report import Table, file_mb
 from tools.local_cloud.paths import ROOT
 from tools.local_cloud.template import load_template

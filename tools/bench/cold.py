@@ -5,7 +5,8 @@ from functools import partial
 from statistics import median
 from typing import Any
 
-from tools.bench.environment import Program, Stage, create_event, peers, product_program, stream_event, webhook_event
+from tools.bench.environment import Program, Stage, peers, product_program
+from tools.bench.events import create_event, stream_event, webhook_event
 from tools.bench.ratios import in_turn, ratios
 from tools.bench.report import Table
 

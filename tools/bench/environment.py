@@ -20,7 +20,6 @@ from buildium_sync.store.entities import EntityStore
 from tests.aws import ACTIVITY, CONTROL, ENTITIES, EVENTS, create_tables
 from tests.environment import environment as template_environment
 from tests.flows.system import PROPERTY
-from tests.harness.events import WEBHOOK_PATH, created_record, signed_webhook
 from tests.simulator import RemoteSimulator
 from tools.lambda_runtime.execution_environment import Package, build_layers, lambda_variables
 from tools.local_cloud import aws
@@ -34,8 +33,7 @@ from tools.local_cloud.template import load_template
 PYTHON = ROOT / ".venv-bench/bin/python"
 PEERS = ROOT / "tools/bench/peers"
 DIRECTORY = ROOT / ".local-bench"
-FUNCTIONS = ("api", "webhook", "sync", "event_processor", "reconcile", "timeline")
-_SIGNING_KEY = token_hex(16)
+SIGNING_KEY = token_hex(16)
 _BUS = "bench"
 _FUNCTION_TIMEOUT_SECONDS = 100
 _QUEUES = (
@@ -111,7 +109,7 @@ def _furnish(state: State, layers: Path, servers: Servers) -> Stage:
     manager = session.client("secretsmanager", endpoint_url=servers.endpoint)
     key = {"BUILDIUM_CLIENT_ID": SIMULATOR_CLIENT_ID, "BUILDIUM_API_KEY": SIMULATOR_API_KEY}
     manager.create_secret(Name="buildium", SecretString=json.dumps(key))
-    manager.create_secret(Name="webhooks", SecretString=json.dumps({"BUILDIUM_WEBHOOK_SECRET": _SIGNING_KEY}))
+    manager.create_secret(Name="webhooks", SecretString=json.dumps({"BUILDIUM_WEBHOOK_SECRET": SIGNING_KEY}))
     memory_mb = load_template()["Globals"]["Function"]["MemorySize"]
     own = lambda_variables(servers.endpoint, "bench", _FUNCTION_TIMEOUT_SECONDS, memory_mb)
     environment = template_environment() | own | queues | {
@@ -195,43 +193,3 @@ def peers() -> dict[str, Program]:
     }
     found = {name: Program(module, [PEERS], reads_only=False) for name, module in modules.items()}
     return found | {"usual deployment, no bytecode": Program("powertools_usual", [DIRECTORY / "usual"])}
-
-
-def create_event() -> dict[str, Any]:
-    """Return a `POST /api/properties` that does not wait, in a form that every peer accepts."""
-    event: dict[str, Any] = json.loads((ROOT / "events/api-create-property.json").read_text())
-    event["headers"]["Prefer"] = "respond-async"
-    event["multiValueHeaders"]["Prefer"] = ["respond-async"]
-    event["resource"] = event["requestContext"]["resourcePath"] = event["path"]  # Chalice routes by it
-    event["pathParameters"] = None
-    event["multiValueQueryStringParameters"] = event["queryStringParameters"] = {}
-    return event
-
-
-def stream_event(stage: Stage) -> dict[str, Any]:
-    """Return the stream event of a newly stored property."""
-    loaded = stage.store.load(stage.entity())
-    if loaded is None:
-        raise RuntimeError("the property is not there")
-    return {"Records": [created_record(loaded.entity)]}
-
-
-def webhook_event(events: int = 1) -> dict[str, Any]:
-    """Return a signed webhook request: one event in the flat format, several in the batch format."""
-    body, headers = signed_webhook(payload(events), _SIGNING_KEY, time.time())
-    path = {"path": WEBHOOK_PATH, "resource": WEBHOOK_PATH}
-    return create_event() | path | {"headers": headers, "body": body.decode()}
-
-
-def payload(events: int) -> dict[str, Any]:
-    """Return a webhook's document with so many new events."""
-    moment = f"2026-11-22T15:45:{time.time_ns() % 60_000_000_000 / 1e9:010.7f}Z"
-    if events == 1:
-        return {"EventName": "Rental.Updated", "EventDateTime": moment, "AccountId": 1, "PropertyId": 501}
-    return {
-        "Events": [
-            {"Id": str(uuid.uuid4()), "EventType": "PropertyUpdated", "EntityType": "Property",
-             "EntityId": 501 + number, "EventDate": moment, "Data": {"Name": f"House {number}", "IsActive": True}}
-            for number in range(events)
-        ]
-    }  # fmt: skip

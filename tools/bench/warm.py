@@ -6,7 +6,8 @@ from contextlib import ExitStack
 from statistics import median
 
 from tools.bench.cold import BASE, USUAL
-from tools.bench.environment import Stage, create_event, first_result, peers, product_program
+from tools.bench.environment import Stage, first_result, peers, product_program
+from tools.bench.events import create_event
 from tools.bench.ratios import in_turn, ratios
 from tools.bench.report import Table
 

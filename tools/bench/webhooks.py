@@ -15,7 +15,7 @@ from buildium_sync.webhooks.event_parser import parse_events
 from buildium_sync.webhooks.payload import parse
 from buildium_sync.webhooks.signature import verify
 from tests.harness.events import signed_webhook
-from tools.bench.environment import payload
+from tools.bench.events import payload
 from tools.bench.ratios import in_turn, ratios
 from tools.bench.report import Table
 from tools.bench.system import System, system
