@@ -1,8 +1,11 @@
 """The durations of a cold start are in the log of the runtime interface emulator."""
 
+from typing import Any
+
 import pytest
 
 from tools.bench.cold_in_lambda import ColdStart, cold_start
+from tools.bench.environment import require_success
 
 _INIT = "(rapid) INIT REPORT(durationMs: 374.870000)\n"
 _FIRST = "(rapid) INVOKE RTDONE(status: success, produced bytes: 0, duration: 202.677000ms)\n"
@@ -20,3 +23,12 @@ def test_a_cold_start_has_init_and_first_invocation() -> None:
 def test_a_log_without_a_successful_cold_start_is_rejected(log: str) -> None:
     with pytest.raises(ValueError, match="no cold start"):
         cold_start(log)
+
+
+@pytest.mark.parametrize(
+    "response",
+    [{"errorType": "Runtime.ImportModuleError"}, {"statusCode": 500}, {"batchItemFailures": [{"itemIdentifier": "1"}]}],
+)
+def test_only_a_successful_response_is_measured(response: dict[str, Any]) -> None:
+    with pytest.raises(RuntimeError, match="returned"):
+        require_success(response, "a program")
