@@ -61,6 +61,6 @@ def checked_api_key(event: Mapping[str, Any]) -> str:
 
     A request can repeat the header, and another value has no role. Local clouds have only the header.
     """
-    checked = event["requestContext"]["identity"].get("apiKey")
-    headers = {name.lower(): value for name, value in (event["headers"] or {}).items()}
+    checked = event["requestContext"].get("identity", {}).get("apiKey")
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     return str(checked or headers.get("x-api-key", ""))
