@@ -9,14 +9,14 @@ from buildium_sync.composition.sync_queue import sync_queue
 from buildium_sync.api.caller_check import CallerCheck
 from buildium_sync.settings import ApiSettings
 from buildium_sync.store.entities import EntityStore
-from buildium_sync.store.jobs import JobStore
 from buildium_sync.store.operator_items import OperatorStore
 from buildium_sync.store.queues import JobQueue, SyncQueue
-from buildium_sync.store.timeline_pages import TimelineStore
 
 if TYPE_CHECKING:
     from buildium_sync.api.system_status import SystemStatus
     from buildium_sync.store.control_state import ControlStateStore
+    from buildium_sync.store.jobs import JobStore
+    from buildium_sync.store.timeline_pages import TimelineStore
 
 
 class ApiStores(Composition):
@@ -30,7 +30,9 @@ class ApiStores(Composition):
         return EntityStore(runtime.clients.dynamodb, self.settings.entities_table, sleep=runtime.sleep)
 
     @cached_property
-    def _job_store(self) -> JobStore:
+    def _job_store(self) -> "JobStore":
+        from buildium_sync.store.jobs import JobStore
+
         return JobStore(runtime.clients.dynamodb, self.settings.control_table)
 
     @cached_property
@@ -40,7 +42,9 @@ class ApiStores(Composition):
         return control_state(self.settings)
 
     @cached_property
-    def _timeline_store(self) -> TimelineStore:
+    def _timeline_store(self) -> "TimelineStore":
+        from buildium_sync.store.timeline_pages import TimelineStore
+
         return TimelineStore(runtime.clients.dynamodb, self.settings.timeline_table)
 
     @cached_property
