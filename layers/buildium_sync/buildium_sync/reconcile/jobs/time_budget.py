@@ -39,6 +39,7 @@ class TimeBudget:
         return {"now": now, "until": lease_end(now, self.time_left())}
 
 
-def batched(rows: Sequence[_R], size: int = BATCH_SIZE) -> Iterator[Sequence[_R]]:
-    """Return rows in batches of a size."""
+def batched(rows: Sequence[_R], size: int | None = None) -> Iterator[Sequence[_R]]:
+    """Return rows in batches of a size, by default `BATCH_SIZE`."""
+    size = size or BATCH_SIZE
     return (rows[start : start + size] for start in range(0, len(rows), size))
