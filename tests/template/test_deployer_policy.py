@@ -1,10 +1,12 @@
 """The IAM policy of the deployer covers the template's services, and grants nothing beyond the stack."""
 
 import json
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
 
+from tests.template.handlers import arns, handler_actions, is_known
 from tests.template.template import listed, template
 from tools.local_cloud.paths import ROOT
 
@@ -12,6 +14,57 @@ _POLICY: list[dict[str, Any]] = json.loads((ROOT / "docs/operations/deployer-pol
 _OF_ANY_NAME = ("apigateway", "wafv2", "layer", "event-source-mapping", "archive", "secret:", "transform", "sam-cli")
 _GENERATED = {"Api": {"ApiGateway"}, "Function": {"Lambda", "IAM", "Events"}, "LayerVersion": {"Lambda"}}
 """The services of the resources that SAM generates."""
+_EXPANDED = {
+    "AWS::Serverless::Api": ("ApiGateway::RestApi", "ApiGateway::Deployment", "ApiGateway::Stage"),
+    "AWS::Serverless::Function": (
+        "Lambda::Function",
+        "Lambda::EventInvokeConfig",
+        "Lambda::EventSourceMapping",
+        "Lambda::Permission",
+    ),
+    "AWS::Serverless::LayerVersion": ("Lambda::LayerVersion",),
+}
+_MAX_CHARACTERS = 6_144
+"""IAM's limit of a managed policy, without white space."""
+_UNUSED = {
+    "events:PutPermission": "the event bus has no policy",
+    "events:RemovePermission": "the event bus has no policy",
+    "iam:CreateServiceLinkedRole": "tables have no replicas",
+    "iam:DeleteRolePermissionsBoundary": "roles have no boundary",
+    "iam:PutRolePermissionsBoundary": "roles have no boundary",
+    "iam:UpdateRoleDescription": "roles have no description",
+    "lambda:GetCodeSigningConfig": "code is not signed",
+    "lambda:PassCapacityProvider": "functions have no capacity provider",
+    "logs:CreateLogDelivery": "logs are not delivered elsewhere",
+    "logs:DeleteIndexPolicy": "log groups have no field index",
+    "logs:DeleteResourcePolicy": "log groups have no policy",
+    "logs:PutIndexPolicy": "log groups have no field index",
+    "logs:PutResourcePolicy": "log groups have no policy",
+    "secretsmanager:GetRandomPassword": "secrets are not generated",
+}
+"""Actions of handlers for properties that the template lacks."""
+
+
+def resource_types() -> set[str]:
+    kinds = {resource["Type"] for resource in template()["Resources"].values()}
+    expanded = {f"AWS::{each}" for kind in kinds for each in _EXPANDED.get(kind, ())}
+    return expanded | (kinds - _EXPANDED.keys())
+
+
+def is_allowed(action: str) -> bool:
+    """Whether a statement allows the action for a resource with the name of the stack."""
+    granted = [
+        resource
+        for statement in _POLICY
+        if any(fnmatchcase(action.lower(), each.lower()) for each in listed(statement["Action"]))
+        for resource in listed(statement["Resource"])
+    ]
+    return "*" in granted or any(fnmatchcase(arn, each) for arn in arns(action) for each in granted)
+
+
+def is_limited_to_functions_of_the_stack(statement: dict[str, Any]) -> bool:
+    function = "arn:aws:lambda:*:*:function:buildium-sync*"
+    return bool(statement.get("Condition") == {"ArnLike": {"lambda:FunctionArn": function}})
 
 
 def services() -> set[str]:
@@ -31,10 +84,25 @@ def test_the_deployer_may_manage_each_service_of_the_template(service: str) -> N
     assert any(action.startswith(f"{service.lower()}:") for action in actions())
 
 
+@pytest.mark.parametrize("resource_type", sorted(resource_types()))
+def test_cloudformation_may_create_update_and_delete_each_resource(resource_type: str) -> None:
+    own = {f"{service.lower()}:" for service in services()}
+    used = {each for each in handler_actions(resource_type) if each.split(":")[0] + ":" in own and is_known(each)}
+    assert {each for each in used - _UNUSED.keys() if not is_allowed(each)} == set()
+
+
+def test_each_unused_action_belongs_to_a_handler() -> None:
+    assert _UNUSED.keys() <= {action for each in resource_types() for action in handler_actions(each)}
+
+
+def test_the_policy_fits_into_a_managed_policy() -> None:
+    assert len(json.dumps(_POLICY, separators=(",", ":"))) < _MAX_CHARACTERS
+
+
 def test_no_statement_grants_every_action_or_writes_to_everything() -> None:
     assert "*" not in actions()
     for statement in _POLICY:
-        if "*" in listed(statement["Resource"]):
+        if "*" in listed(statement["Resource"]) and not is_limited_to_functions_of_the_stack(statement):
             names = [action.split(":")[1] for action in listed(statement["Action"])]
             assert all(name.startswith(("List", "Validate", "Get", "Describe")) for name in names)
 
