@@ -7,12 +7,12 @@ _UNRESERVED_MINIMUM = 100
 """AWS keeps this much concurrency for functions without a reservation."""
 _LOW_QUOTA = (
     "The account's Lambda concurrency is {limit}, as of a new account. Request 1000 in Service Quotas before going "
-    "live: requests that wait for a sync could otherwise delay the syncs."
+    "live, then set API_MAX_CONCURRENCY=450 and deploy: requests that wait for a sync could otherwise delay the syncs."
 )
 
 
 def concurrency_settings() -> dict[str, str]:
-    """Return the limit of the api function: half of what can be reserved. Prints a warning if that is too little."""
+    """Return the limit of the api function, half of what can be reserved. Prints it, or a warning if it is too low."""
     try:
         limits = boto3.client("lambda").get_account_settings()["AccountLimit"]
     except (BotoCoreError, ClientError) as error:
@@ -22,4 +22,6 @@ def concurrency_settings() -> dict[str, str]:
     if reservable < _UNRESERVED_MINIMUM:
         print(_LOW_QUOTA.format(limit=limits["ConcurrentExecutions"]))
         return {}
-    return {"API_MAX_CONCURRENCY": str(reservable // 2)}
+    maximum = str(reservable // 2)
+    print(f"The API gets API_MAX_CONCURRENCY={maximum}, half of the Lambda concurrency that can be reserved.")
+    return {"API_MAX_CONCURRENCY": maximum}

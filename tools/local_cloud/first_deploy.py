@@ -23,7 +23,7 @@ class _Question:
 
 _QUESTIONS = (
     _Question("BUILDIUM_CLIENT_ID", "Client ID of the Buildium API key"),
-    _Question("BUILDIUM_API_KEY", "Secret of the Buildium API key (input is hidden)", is_secret=True),
+    _Question("BUILDIUM_API_KEY", "Secret of the Buildium API key", is_secret=True),
     _Question(
         "BUILDIUM_BASE_URL",
         "Base URL of Buildium's API; the sandbox is https://apisandbox.buildium.com/v1",
@@ -65,6 +65,7 @@ def _answer(question: _Question, ask: Ask) -> str:
     parameter = setting_names()[question.name]
     default = load_template()["Parameters"][parameter]["Default"]
     hint = "" if question.is_required else f" [{default or 'none'}]"
+    hint += " (input is hidden)" if question.is_secret else ""
     while True:
         answer = ask(f"{question.text}{hint}: ").strip()
         if is_allowed(parameter, answer or default) and (answer or not question.is_required):

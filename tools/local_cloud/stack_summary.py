@@ -9,10 +9,11 @@ def summary(outputs: Mapping[str, str], settings: Mapping[str, str]) -> list[str
     """Return the lines of the summary. `settings` are those of this deployment."""
     lines = [f"{label + ':':20}{outputs[name]}" for name, label in _ADDRESSES.items() if name in outputs]
     if "ApiKeyId" in outputs:
-        command = (
-            f"aws apigateway get-api-key --api-key {outputs['ApiKeyId']} --include-value --query value --output text"
-        )
-        lines += ["The API key of the application, which also signs in to the console:", f"    {command} --output text"]
+        command = f"aws apigateway get-api-key --api-key {outputs['ApiKeyId']} --include-value"
+        lines += [
+            "The API key of the application, which also signs in to the console:",
+            f"    {command} --query value --output text",
+        ]
     if not settings.get("BUILDIUM_WEBHOOK_SECRET"):
         lines.append(
             "Webhooks are rejected until BUILDIUM_WEBHOOK_SECRET is set: docs/operations/going-live.md, step 5"
