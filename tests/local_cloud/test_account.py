@@ -45,9 +45,15 @@ class Aws:
         for stub in self._stubs.values():
             stub.activate()
 
-    def has(self, status: str) -> None:
+    def has(self, status: str, **parameters: str) -> None:
         """Put the stack into this state."""
-        stack = {"StackName": "buildium-sync", "StackStatus": status, "CreationTime": datetime.now(UTC)}
+        given = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
+        stack = {
+            "StackName": "buildium-sync",
+            "StackStatus": status,
+            "CreationTime": datetime.now(UTC),
+            "Parameters": given,
+        }
         self._stubs["cloudformation"].add_response("describe_stacks", {"Stacks": [stack]})
 
     def rejects(self, code: str) -> None:
@@ -108,6 +114,12 @@ def test_a_missing_stack_is_new(account: Aws) -> None:
 def test_a_stack_is_new_until_its_first_change_set_runs(account: Aws, status: str, is_new: bool) -> None:
     account.has(status)
     assert find_target("buildium-sync").is_new is is_new
+
+
+@pytest.mark.parametrize(("value", "is_enabled"), [("true", True), ("false", False)])
+def test_a_stack_knows_whether_it_may_write_to_buildium(account: Aws, value: str, *, is_enabled: bool) -> None:
+    account.has("UPDATE_COMPLETE", BuildiumSyncEnabled=value)
+    assert find_target("buildium-sync").is_sync_enabled is is_enabled
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,9 @@ def test_the_api_gets_half_of_the_reservable_concurrency(
     monkeypatch.setattr("tools.local_cloud.concurrency_quota.boto3.client", lambda _name: client)
 
     assert concurrency_settings() == expected
-    assert ("Request 1000 in Service Quotas" in capsys.readouterr().out) is not bool(expected)
+    printed = capsys.readouterr().out
+    assert ("Request 1000 in Service Quotas" in printed) is not bool(expected)
+    assert all(f"{name}={value}" in printed for name, value in expected.items())
 
 
 @pytest.mark.parametrize(
@@ -61,12 +63,14 @@ OUTPUTS = {
 API_KEY = token_hex(8)
 KEY = {"BUILDIUM_CLIENT_ID": "id", "BUILDIUM_API_KEY": API_KEY}
 LIVE = {"BUILDIUM_BASE_URL": "https://api.buildium.com/v1"}
+WAS_LIVE = replace(NEW, is_new=False, base_url=LIVE["BUILDIUM_BASE_URL"], is_sync_enabled=True)
 
 
 def test_the_summary_has_addresses_key_command_and_missing_webhook_secret() -> None:
     lines = "\n".join(summary(OUTPUTS, {}))
     assert all(url in lines for name, url in OUTPUTS.items() if name != "ApiKeyId")
-    assert f"aws apigateway get-api-key --api-key {OUTPUTS['ApiKeyId']} --include-value" in lines
+    command = f"aws apigateway get-api-key --api-key {OUTPUTS['ApiKeyId']} --include-value --query value --output text"
+    assert f"    {command}\n" in lines
     assert "BUILDIUM_WEBHOOK_SECRET" in lines
     assert "BUILDIUM_WEBHOOK_SECRET" not in "\n".join(summary(OUTPUTS, {"BUILDIUM_WEBHOOK_SECRET": "x" * 16}))
 
@@ -104,35 +108,57 @@ class TestLiveAccount:
         [
             ({"BUILDIUM_BASE_URL": SANDBOX_URL}, NEW),
             ({**LIVE, "BUILDIUM_SYNC_ENABLED": "false"}, NEW),
-            ({}, replace(NEW, is_new=False, base_url=LIVE["BUILDIUM_BASE_URL"])),
-            ({}, replace(NEW, is_new=False, base_url=SANDBOX_URL)),
+            ({}, WAS_LIVE),
+            ({}, replace(WAS_LIVE, base_url=SANDBOX_URL)),
+            ({}, replace(WAS_LIVE, is_sync_enabled=False)),
         ],
     )
     def test_nothing_is_asked_unless_a_stack_becomes_live(self, settings: dict[str, str], target: Target) -> None:
         confirm_live(settings, target, {}, is_interactive=False)
 
-    def test_a_stack_that_changes_to_live_is_confirmed(self) -> None:
+    @pytest.mark.parametrize(
+        ("settings", "target"),
+        [
+            (LIVE, replace(WAS_LIVE, base_url=SANDBOX_URL)),
+            ({"BUILDIUM_SYNC_ENABLED": "true"}, replace(WAS_LIVE, is_sync_enabled=False)),
+            ({}, replace(WAS_LIVE, is_new=True, has_failed=True)),
+            ({}, replace(NEW, has_failed=True, base_url=SANDBOX_URL)),
+        ],
+        ids=["another address", "sync on", "after a failed deployment", "default address"],
+    )
+    def test_a_stack_that_changes_to_live_is_confirmed(self, settings: dict[str, str], target: Target) -> None:
         with pytest.raises(LocalCloudError, match="live"):
-            confirm_live(LIVE, replace(NEW, is_new=False, base_url=SANDBOX_URL), {}, is_interactive=False)
+            confirm_live(settings, target, {}, is_interactive=False)
 
 
 class TestKey:
     def test_a_working_key_passes_with_one_read(self, capsys: pytest.CaptureFixture[str]) -> None:
         with Simulator(client_id="id", api_key=API_KEY) as simulator:
-            check_key({**KEY, "BUILDIUM_BASE_URL": simulator.base_url})
+            check_key({**KEY, "BUILDIUM_BASE_URL": simulator.base_url}, NEW)
             assert [(each.method, each.path) for each in simulator.requests()] == [("GET", "/v1/rentals")]
         assert "accepted" in capsys.readouterr().out
 
     def test_a_wrong_key_stops_the_deployment(self) -> None:
         with Simulator(client_id="id", api_key="other") as simulator, pytest.raises(LocalCloudError, match="401"):
-            check_key({**KEY, "BUILDIUM_BASE_URL": simulator.base_url})
+            check_key({**KEY, "BUILDIUM_BASE_URL": simulator.base_url}, NEW)
+
+    def test_a_new_key_is_tested_at_the_previous_address(self) -> None:
+        with Simulator(client_id="id", api_key="other") as simulator, pytest.raises(LocalCloudError, match="401"):
+            check_key(KEY, replace(WAS_LIVE, base_url=simulator.base_url))
+
+    def test_a_first_key_is_tested_at_the_default_address(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        client = mock.Mock()
+        client.get.return_value.status_code = 200
+        monkeypatch.setattr("tools.local_cloud.buildium_key.session", lambda: client)
+        check_key(KEY, NEW)
+        assert client.get.call_args.args == ("https://api.buildium.com/v1/rentals?limit=1",)
 
     def test_an_unreachable_buildium_stops_the_deployment(self) -> None:
         with pytest.raises(LocalCloudError, match="cannot be reached"):
-            check_key({**KEY, "BUILDIUM_BASE_URL": "http://127.0.0.1:9/v1"})
+            check_key({**KEY, "BUILDIUM_BASE_URL": "http://127.0.0.1:9/v1"}, NEW)
 
     def test_unchanged_credentials_are_not_read(self) -> None:
-        check_key({"BUILDIUM_BASE_URL": "http://127.0.0.1:9/v1"})
+        check_key({"BUILDIUM_BASE_URL": "http://127.0.0.1:9/v1"}, NEW)
 
 
 def test_without_a_terminal_sam_asks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

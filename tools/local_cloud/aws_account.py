@@ -23,7 +23,7 @@ class Target:
     """An account and region, and whether the stack still has to be created there.
 
     `has_failed` is true for the rest of a failed first deployment. `base_url` is the address of Buildium's API in the
-    last deployment. `outputs` are those of the stack.
+    last deployment, and `is_sync_enabled` whether that let the stack write to it. `outputs` are those of the stack.
     """
 
     stack_name: str
@@ -32,6 +32,7 @@ class Target:
     is_new: bool
     has_failed: bool = False
     base_url: str | None = None
+    is_sync_enabled: bool = False
     outputs: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -55,13 +56,15 @@ def find_target(name: str) -> Target:
         account = session.client("sts").get_caller_identity()["Account"]
         stack = _find_stack(session, name)
         status = stack.get("StackStatus", _DECLINED)
+        parameters = _values(stack.get("Parameters", []), "Parameter")
         return Target(
             name,
             account,
             str(session.region_name),
             is_new=status in (_DECLINED, *_FAILED),
             has_failed=status in _FAILED,
-            base_url=_values(stack.get("Parameters", []), "Parameter").get("BuildiumBaseUrl"),
+            base_url=parameters.get("BuildiumBaseUrl"),
+            is_sync_enabled=parameters.get("BuildiumSyncEnabled") == "true",
             outputs=_values(stack.get("Outputs", []), "Output"),
         )
     except (BotoCoreError, ClientError) as error:

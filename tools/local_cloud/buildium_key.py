@@ -4,22 +4,24 @@ from collections.abc import Mapping
 
 import requests
 
+from tools.local_cloud.aws_account import Target
 from tools.local_cloud.errors import LocalCloudError
 from tools.local_cloud.http import session
+from tools.local_cloud.live_account import base_url
 
 _PATH = "/rentals?limit=1"
 _TIMEOUT_SECONDS = 20
 
 
-def check_key(settings: Mapping[str, str]) -> None:
+def check_key(settings: Mapping[str, str], target: Target) -> None:
     """Read one rental. Raises LocalCloudError if Buildium cannot be reached or rejects the key.
 
-    Without a new key or address nothing is read: those of the last deployment are not known here.
+    Without a key in the settings nothing is read: that of the last deployment is not known here.
     """
-    names = ("BUILDIUM_BASE_URL", "BUILDIUM_CLIENT_ID", "BUILDIUM_API_KEY")
-    url, client_id, key = (settings.get(name, "") for name in names)
-    if not (url and client_id and key):
+    client_id, key = settings.get("BUILDIUM_CLIENT_ID"), settings.get("BUILDIUM_API_KEY")
+    if not (client_id and key):
         return
+    url = base_url(settings, target)
     headers = {"x-buildium-client-id": client_id, "x-buildium-client-secret": key}
     try:
         status = (

@@ -57,7 +57,7 @@ def _settings(environment: str, target: Target, *, is_interactive: bool) -> dict
         settings = complete(settings, file, is_interactive=is_interactive)
         if "API_MAX_CONCURRENCY" not in settings:
             settings |= concurrency_settings()
-    check_key(settings)
+    check_key(settings, target)
     confirm_live(settings, target, os.environ, is_interactive=is_interactive)
     return settings
 

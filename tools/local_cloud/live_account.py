@@ -19,6 +19,13 @@ def with_sandbox(settings: Mapping[str, str], target: Target, environment: str) 
     return {**settings, **({"BUILDIUM_BASE_URL": SANDBOX_URL} if is_default else {})}
 
 
+def base_url(settings: Mapping[str, str], target: Target) -> str:
+    """Return the address of Buildium's API that a deployment gives the stack."""
+    default: str = load_template()["Parameters"]["BuildiumBaseUrl"]["Default"]
+    previous = None if target.is_new else target.base_url
+    return settings.get("BUILDIUM_BASE_URL") or previous or default
+
+
 def confirm_live(
     settings: Mapping[str, str],
     target: Target,
@@ -28,7 +35,7 @@ def confirm_live(
     ask: Callable[[str], str] = input,
 ) -> None:
     """Ask twice before a stack writes to a live account for the first time. Raises LocalCloudError without consent."""
-    if settings.get("BUILDIUM_SYNC_ENABLED") == "false" or not _becomes_live(settings, target):
+    if not _becomes_live(settings, target):
         return
     name = target.stack_name
     if is_interactive:
@@ -44,10 +51,14 @@ def confirm_live(
 
 
 def _becomes_live(settings: Mapping[str, str], target: Target) -> bool:
-    default = load_template()["Parameters"]["BuildiumBaseUrl"]["Default"]
-    wanted = settings.get("BUILDIUM_BASE_URL") or target.base_url or default
-    return _is_live(wanted) and not _is_live(target.base_url)
+    setting = settings.get("BUILDIUM_SYNC_ENABLED")
+    is_enabled = setting == "true" if setting else target.is_new or target.is_sync_enabled
+    return is_enabled and _is_live(base_url(settings, target)) and not _was_live(target)
 
 
-def _is_live(url: str | None) -> bool:
-    return url is not None and urlsplit(url).hostname == LIVE_HOST
+def _was_live(target: Target) -> bool:
+    return not target.is_new and target.is_sync_enabled and _is_live(target.base_url or "")
+
+
+def _is_live(url: str) -> bool:
+    return urlsplit(url).hostname == LIVE_HOST
