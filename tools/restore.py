@@ -2,21 +2,27 @@
 
     python -m tools.restore --from RESTORED --to TABLE [--apply]
 
-Items of RESTORED replace those of TABLE, and later items of TABLE are deleted. Without `--apply` it only counts. Turn
-the sync off before (BUILDIUM_SYNC_ENABLED=false), and run an import after it.
+Items of RESTORED replace those of TABLE, and later items of TABLE are deleted. Without `--apply` it only counts. Pause
+both directions of the sync before, and run an import after it.
 """
 
 import argparse
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tools.local_cloud.errors import LocalCloudError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Item = dict[str, Any]
+
+_READABLE = ("ACTIVE", "UPDATING")
 
 
 @dataclass(frozen=True)
@@ -28,8 +34,15 @@ class Changes:
 
 
 def compare(client: "DynamoDBClient", restored: str, damaged: str) -> Changes:
-    """Return the differences between two tables with the same keys. Both are held in memory."""
-    names = [each["AttributeName"] for each in client.describe_table(TableName=damaged)["Table"]["KeySchema"]]
+    """Return the differences between two tables with the same keys. Both are held in memory.
+
+    Raises LocalCloudError while one of them is being created.
+    """
+    tables = [client.describe_table(TableName=name)["Table"] for name in (restored, damaged)]
+    for table in tables:
+        if table["TableStatus"] not in _READABLE:
+            raise LocalCloudError(f"The table {table['TableName']} is not ready: {table['TableStatus']}.")
+    names = [each["AttributeName"] for each in tables[0]["KeySchema"]]
 
     def key(item: Item) -> str:
         return repr([item[name] for name in names])
@@ -54,22 +67,31 @@ def _items(client: "DynamoDBClient", table: str) -> Iterator[Item]:
         yield from page["Items"]
 
 
-def main() -> None:
+def main() -> int:
     """Count the changes, and write them with `--apply`."""
     parser = argparse.ArgumentParser(prog="python -m tools.restore", description=main.__doc__)
     parser.add_argument("--from", dest="restored", required=True)
     parser.add_argument("--to", dest="damaged", required=True)
     parser.add_argument("--apply", action="store_true")
     options = parser.parse_args()
+    try:
+        _restore(options.restored, options.damaged, is_applied=options.apply)
+    except (LocalCloudError, BotoCoreError, ClientError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _restore(restored: str, damaged: str, *, is_applied: bool) -> None:
     client = boto3.client("dynamodb")
-    changes = compare(client, options.restored, options.damaged)
-    print(f"{len(changes.puts):,} items to write, {len(changes.deletes):,} later items to delete in {options.damaged}.")
-    if options.apply:
-        apply(client, options.damaged, changes)
-        print("Done. Turn the sync on, run an import, and check for drift.")
+    changes = compare(client, restored, damaged)
+    print(f"{len(changes.puts):,} items to write, {len(changes.deletes):,} later items to delete in {damaged}.")
+    if is_applied:
+        apply(client, damaged, changes)
+        print("Done. Resume the sync, run an import, and check for drift.")
     else:
         print("Nothing was changed. Add --apply to write.")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
