@@ -102,7 +102,7 @@ smoke: .venv/.stamp ## create and change one property through a deployed stack t
 	@.venv/bin/python -m tools.smoke $(ENV)
 
 erase: .venv/.stamp ## erase the personal data of one entity of a stack: make erase TYPE=owner ID=7 ENV=prod
-	@PYTHONPATH=layers/buildium_sync:. .venv/bin/python -m tools.erasure buildium-sync$(if $(ENV),-$(ENV)) "$(TYPE)" "$(ID)"
+	@PYTHONPATH=layers/buildium_sync:. .venv/bin/python -m tools.erasure "$(or $(ENV),default)" "$(TYPE)" "$(ID)"
 
 # An environment of samconfig.toml, or local for the local cloud.
 OPERATORS = PYTHONPATH=layers/buildium_sync:. .venv/bin/python -m tools.operators "$(or $(ENV),default)"

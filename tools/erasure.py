@@ -1,9 +1,10 @@
 """Erases the personal data of one entity. Its ids stay, and its sync with Buildium ends.
 
-    python -m tools.erasure STACK ENTITY_TYPE ENTITY_ID
+    python -m tools.erasure ENVIRONMENT ENTITY_TYPE ENTITY_ID
 
-It uses the AWS credentials and the region of the environment. It can be repeated. The old values of the erasure itself
-reach the timeline and the change feed, so these are erased after the timeline function has recorded it.
+ENVIRONMENT is one of samconfig.toml. The tool uses the AWS credentials and the region of the environment. It can be
+repeated. The old values of the erasure itself reach the timeline and the change feed, so these are erased after the
+timeline function has recorded it.
 """
 
 import sys
@@ -13,12 +14,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.exceptions
 
 from buildium_sync.clock import format_iso
 from buildium_sync.domain.entity import EntityRef, Origin
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.entity_types.registry import ENTITY_TYPES, by_name
-from buildium_sync.errors import NotFound, RetryLater
+from buildium_sync.errors import BuildiumSyncError, NotFound, RetryLater
 from buildium_sync.reconcile.drift.comparer import ENTRIES, STATE, result_name
 from buildium_sync.store.change_feed import BUCKET_CHANGES, ChangeFeed
 from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes
@@ -26,11 +28,19 @@ from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.jobs import JobStore
 from buildium_sync.store.timeline_checkpoints import CHECKPOINT
 from buildium_sync.store.timeline_pages import TimelineStore
+from tools.local_cloud.aws_account import stack_name
+from tools.local_cloud.errors import LocalCloudError
 from tools.rebuild_lookups import table_name
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+_ERRORS = (
+    LocalCloudError,
+    BuildiumSyncError,
+    botocore.exceptions.BotoCoreError,
+    botocore.exceptions.ClientError,
+)
 _WAIT_SECONDS = 120
 _KEPT = frozenset({"status"})
 
@@ -194,15 +204,26 @@ def _partitions(ref: EntityRef) -> Iterator[tuple[str, str]]:
     yield "TimelineTable", f"failed-calls#{ref.pk}"
 
 
-def main(stack: str, entity_type: str, entity_id: str) -> None:
-    """Erase an entity of a stack."""
-    stacks = boto3.client("cloudformation")
+def _eraser(environment: str) -> Eraser:
+    """Return the eraser of a stack. Raises LocalCloudError, and botocore's errors."""
+    stack, stacks = stack_name(environment), boto3.client("cloudformation")
     tables = {name: table_name(stacks, stack, name) for name in ("EntitiesTable", "TimelineTable", "ControlTable")}
-    Eraser(boto3.client("dynamodb"), tables).erase(by_name(entity_type), entity_id)
+    return Eraser(boto3.client("dynamodb"), tables)
+
+
+def main(environment: str, entity_type: str, entity_id: str) -> int:
+    """Erase an entity of a stack, and return the exit code."""
+    types = [each.name for each in ENTITY_TYPES]
+    try:
+        if entity_type not in types or not entity_id:
+            raise LocalCloudError(f"Set TYPE to one of {', '.join(types)}, and ID to a local id.")
+        _eraser(environment).erase(by_name(entity_type), entity_id)
+    except _ERRORS as error:
+        print(f"Not erased: {error}", file=sys.stderr)
+        return 1
     print(f"The {entity_type} {entity_id} was erased. Backups keep it for 35 days at most.")
+    return 0
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4 or sys.argv[2] not in [each.name for each in ENTITY_TYPES]:
-        raise SystemExit("usage: python -m tools.erasure STACK ENTITY_TYPE ENTITY_ID")
-    main(*sys.argv[1:])
+    sys.exit(main(*sys.argv[1:]))

@@ -21,6 +21,7 @@ from buildium_sync.store.stream_records import EntityChange, SyncChange
 from buildium_sync.store.timeline_pages import TimelineStore
 from buildium_sync.timeline.recorder import TimelineRecorder
 from tests.aws import ACTIVITY, CONTROL, ENTITIES
+from tools import erasure
 from tools.erasure import Eraser, blanked
 
 if TYPE_CHECKING:
@@ -144,3 +145,27 @@ def test_only_strings_and_lists_of_fields_are_blanked() -> None:
         "address": {"city": ""},
         "n": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("default", "owners", "7"), "Set TYPE to one of"),
+        (("default", "owner", ""), "and ID to a local id"),
+        (("staging", "owner", "7"), "Unknown environment 'staging'"),
+        (("default", "owner", "missing"), "There is no owner missing."),
+    ],
+)
+def test_an_impossible_erasure_is_reported_without_a_traceback(
+    stage: Stage,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, str, str],
+    expected: str,
+) -> None:
+    clients = {"cloudformation": None, "dynamodb": stage.dynamodb}
+    monkeypatch.setattr("boto3.client", lambda service: clients[service])
+    monkeypatch.setattr(erasure, "table_name", lambda _client, _stack, name: TABLES[name])
+
+    assert erasure.main(*arguments) == 1
+    assert expected in capsys.readouterr().err
