@@ -8,6 +8,7 @@ import time
 from urllib.parse import urlsplit
 
 import requests
+from botocore.exceptions import BotoCoreError, ClientError
 
 from tools.local_cloud.aws_account import Target, application_key, find_target, stack_name
 from tools.local_cloud.errors import LocalCloudError
@@ -32,6 +33,8 @@ def _expect_synced(api: Api, entity_id: str) -> None:
 
 def require_sandbox(target: Target) -> None:
     """Raise LocalCloudError unless the stack uses Buildium's sandbox: created entities cannot be deleted."""
+    if target.is_new:
+        raise LocalCloudError(f"{target.stack_name} is not deployed in {target.account}, {target.region}.")
     if target.base_url is None or urlsplit(target.base_url).hostname != urlsplit(SANDBOX_URL).hostname:
         raise LocalCloudError(f"{target.stack_name} does not use Buildium's sandbox, so nothing was tested.")
 
@@ -42,7 +45,7 @@ def main(environment: str = "default") -> int:
         target = find_target(stack_name(environment))
         require_sandbox(target)
         check(Api(target.outputs["ApiUrl"], application_key(target.outputs)))
-    except (LocalCloudError, DemoError, requests.RequestException) as error:
+    except (LocalCloudError, DemoError, BotoCoreError, ClientError, requests.RequestException) as error:
         print(f"The smoke test failed: {error}", file=sys.stderr)
         return 1
     print("The smoke test passed.")

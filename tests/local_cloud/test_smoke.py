@@ -37,6 +37,11 @@ def test_no_other_buildium_than_the_sandbox_is_written_to(url: str | None) -> No
     smoke.require_sandbox(replace(STACK, base_url=SANDBOX_URL))
 
 
+def test_a_missing_stack_is_named_with_account_and_region() -> None:
+    with pytest.raises(LocalCloudError, match="buildium-sync is not deployed in 123456789012, us-east-1"):
+        smoke.require_sandbox(replace(STACK, is_new=True))
+
+
 def test_a_synced_property_passes() -> None:
     smoke.check(Api("synced", "synced"))  # type: ignore[arg-type]
 
