@@ -69,6 +69,27 @@ def test_the_settings_page_lists_every_setting() -> None:
     )
 
 
+def test_the_deployment_page_counts_the_resources_of_the_template() -> None:
+    found = [resource["Type"] for resource in load_template()["Resources"].values()]
+    sources = [
+        event["Type"]
+        for resource in load_template()["Resources"].values()
+        for event in resource.get("Properties", {}).get("Events", {}).values()
+    ]
+    rules = found.count("AWS::Events::Rule") + sources.count("Schedule")
+    kinds = {
+        "REST API, usage plans, key": ("Serverless::Api", "ApiGateway::UsagePlan", "ApiGateway::ApiKey"),
+        "Lambda functions, layers": ("Serverless::Function", "Serverless::LayerVersion"),
+        "DynamoDB tables, on demand": ("DynamoDB::Table",),
+        "SQS queues": ("SQS::Queue",),
+        "Secrets Manager secrets": ("SecretsManager::Secret",),
+    }
+    counts = {name: [found.count(f"AWS::{kind}") for kind in each] for name, each in kinds.items()}
+    counts["EventBridge bus, rules"] = [found.count("AWS::Events::EventBus"), rules]
+    rows = dict(re.findall(r"^\| ([\w, ]+) \| ([\d, ]+) \| .* \|$", _DEPLOY, flags=re.MULTILINE))
+    assert rows == {name: ", ".join(map(str, each)) for name, each in counts.items()}
+
+
 def test_a_changed_table_is_replaced() -> None:
     table = BLOCKS["cost"]()
     page = "a\n<!-- generated: cost -->\nold\n<!-- end -->\nb"
