@@ -3,7 +3,8 @@
 `save` writes a property and an outbox row in one transaction. The row names the fields that changed. `push` sends their
 values to the API under the property's own key. `pull` follows the change feed and reads what changed.
 
-`API_URL` and `API_KEY` are the API's address and key; the database is `app.db`:
+`API_URL` and `API_KEY` are the API's address and key; the database is `app.db` in the current directory. The package
+`requests` is required; `.venv` of the project has it.
 
     python app.py create name="Oak House" addressLine1="1 Main Street" city=Portland state=OR postalCode=97201 \\
         country=US rentalSubType=SingleFamily
