@@ -9,6 +9,7 @@ from buildium_sync.composition.account import AccountComposition
 from buildium_sync.api import parsing
 from buildium_sync.api.query_parameters import QUERY_PARAMETERS, check_query
 from buildium_sync.errors import BuildiumError, BuildiumUnavailable, ClientError, RateLimited
+from buildium_sync.gateway_request import request_id
 from buildium_sync.http_headers import DATA_HEADERS
 from buildium_sync.observability import correlation_scope, instrumented, logger
 from buildium_sync.problem import problem_details
@@ -22,7 +23,7 @@ _SWITCH = {"true": True, "false": False}
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Handle one request of API Gateway's REST proxy integration."""
     composition = AccountComposition.current()
-    with correlation_scope(event["requestContext"]["requestId"]):
+    with correlation_scope(request_id(event)):
         try:
             return _response(200, _respond(event, context))
         except ClientError as error:
@@ -31,7 +32,7 @@ def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
             return _failed(error)
         except Exception:  # noqa: BLE001 -- the response is problem+json, as of the api function
             logger.exception("Unexpected error")
-            return _problem(parsing.internal_error(event["requestContext"]["requestId"]))
+            return _problem(parsing.internal_error(request_id(event)))
         finally:
             composition.metric_flusher.flush()
 

@@ -13,6 +13,7 @@ from buildium_sync.api import parsing
 from buildium_sync.api.query_parameters import check_query, supported_parameters
 from buildium_sync.entity_types.registry import by_collection
 from buildium_sync.errors import ClientError, ConcurrentWrite, MethodNotAllowed, NotFound
+from buildium_sync.gateway_request import request_id
 from buildium_sync.observability import correlation_scope, instrumented, logger
 from buildium_sync.routes import entity_routes, job_routes, nested_routes, operation_routes, search_routes, sync_routes
 from buildium_sync.routes.current_request import Request
@@ -41,7 +42,7 @@ request = Request(app)
 @instrumented
 def lambda_handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Handle one request of API Gateway's REST proxy integration."""
-    with correlation_scope(event["requestContext"]["requestId"]):
+    with correlation_scope(request_id(event)):
         return app.resolve({**event, "path": parsing.encode_external_id(event["path"])}, context)
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from buildium_sync.composition.app_webhook import AppWebhookComposition
 
-from buildium_sync.api.caller_check import checked_api_key
 from buildium_sync.domain.app_webhook import QueuedEvent
 from buildium_sync.errors import OPERATOR_REQUIRED, OperatorRequired
+from buildium_sync.gateway_request import checked_api_key, request_id
 from buildium_sync.http_headers import DATA_HEADERS
 from buildium_sync.observability import correlation_scope, instrumented, logger
 from buildium_sync.problem import problem_details
@@ -23,7 +23,7 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Deliver a batch of the queue and report the events that stay in it, or send a test event."""
     if "Records" in event:
         return {"batchItemFailures": [{"itemIdentifier": each} for each in _deliver(event["Records"])]}
-    with correlation_scope(event["requestContext"]["requestId"]):
+    with correlation_scope(request_id(event)):
         if names := event["queryStringParameters"]:
             errors = [{"field": name, "message": "is not supported"} for name in names]
             return _problem(400, "Bad Request", "This route has no query parameters.", errors=errors)

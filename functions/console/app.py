@@ -13,6 +13,7 @@ from typing import Any
 
 import aws_lambda_powertools
 
+from buildium_sync.gateway_request import request_id
 from buildium_sync.observability import correlation_scope, instrumented, logger
 from buildium_sync.problem import problem_details
 
@@ -75,7 +76,7 @@ def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 
     Returns 200, 304 for a file that the browser has, 400 for a query, or 404.
     """
-    with correlation_scope(event["requestContext"]["requestId"]):
+    with correlation_scope(request_id(event)):
         path = event["path"]
         if path not in _FILES:
             return _problem(404, "Not Found", "Page not found.")

@@ -7,6 +7,7 @@ from typing import Any
 
 from buildium_sync.composition.webhook import WebhookComposition
 
+from buildium_sync.gateway_request import request_id
 from buildium_sync.http_headers import DATA_HEADERS
 from buildium_sync.observability import correlation_scope, instrumented
 from buildium_sync.problem import problem_details
@@ -16,12 +17,12 @@ from buildium_sync.webhooks.receiver import WebhookResponse
 @instrumented
 def lambda_handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     """Handle one request of API Gateway's REST proxy integration."""
-    request_id = event["requestContext"]["requestId"]
-    with correlation_scope(request_id):
+    correlation_id = request_id(event)
+    with correlation_scope(correlation_id):
         if parameters := event.get("queryStringParameters"):
             return _response(_unknown_parameters(parameters))
         composition = WebhookComposition.current()
-        response = composition.webhook_receiver.receive(event.get("headers") or {}, _body(event), request_id)
+        response = composition.webhook_receiver.receive(event.get("headers") or {}, _body(event), correlation_id)
         if response.status >= 400:
             composition.count_rejection()
         return _response(response)

@@ -60,7 +60,13 @@ def api_request(
         "multiValueQueryStringParameters": values or None,
         "pathParameters": None,
         "stageVariables": None,
-        "requestContext": {"requestId": request_id, "stage": "v1", "identity": {"sourceIp": "203.0.113.20"}},
+        "requestContext": {
+            # A client can choose it with a header, so no test may find it.
+            "requestId": f"forged-{request_id}",
+            "extendedRequestId": request_id,
+            "stage": "v1",
+            "identity": {"sourceIp": "203.0.113.20"},
+        },
         "body": body,
         "isBase64Encoded": encoded,
     }

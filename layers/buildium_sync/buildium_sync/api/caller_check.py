@@ -1,8 +1,5 @@
 """Checks what the sender of a request may do. API Gateway has checked the API key before."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from buildium_sync.clock import Clock
 from buildium_sync.domain.operator import READ_METHODS, Caller, Operator
 from buildium_sync.errors import OperatorRequired
@@ -54,13 +51,3 @@ class CallerCheck:
                 self._cached.clear()
             self._cached[key] = (now + _CACHE_SECONDS, operator)
         return operator
-
-
-def checked_api_key(event: Mapping[str, Any]) -> str:
-    """Return the API key that API Gateway checked in a request of its REST proxy integration.
-
-    A request can repeat the header, and another value has no role. Local clouds have only the header.
-    """
-    checked = event["requestContext"].get("identity", {}).get("apiKey")
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    return str(checked or headers.get("x-api-key", ""))

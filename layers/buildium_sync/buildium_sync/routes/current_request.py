@@ -9,8 +9,8 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.router import APIGatewayRouter
 
 from buildium_sync.api import parsing
-from buildium_sync.api.caller_check import checked_api_key
 from buildium_sync.domain.entity import EntityRef
+from buildium_sync.gateway_request import checked_api_key, request_id
 
 _MARGIN_SECONDS = 8.0
 """Reserved to finish a request about many entities, and to respond."""
@@ -38,7 +38,7 @@ class Request:
     @property
     def id(self) -> str:
         """Return API Gateway's id of the request, the correlation id of what it causes."""
-        return str(self._router.current_event.request_context.request_id)
+        return request_id(self._router.current_event.raw_event)
 
     @property
     def api_key(self) -> str:
