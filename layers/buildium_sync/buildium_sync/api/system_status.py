@@ -10,16 +10,17 @@ from buildium_sync import __version__
 from buildium_sync.api.conditions import Condition, conditions, stops_writes
 from buildium_sync.buildium_hosts import LIVE_HOST
 from buildium_sync.clock import Clock, format_iso
+from buildium_sync.domain.control_keys import CIRCUITS_PK, CONTROL_STATE_PK, WEBHOOKS_PK, job_pk
 from buildium_sync.observability import logger
 from buildium_sync.settings import ApiSettings
 from buildium_sync.store.batch_get import batch_get
-from buildium_sync.store.control_state import CONTROL_PK, ControlStateStore
+from buildium_sync.store.control_state import ControlStateStore
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _CACHE_TTL_SECONDS = 5.0
-_KEYS = {"control": CONTROL_PK, "circuits": "circuits#buildium", "webhooks": "webhooks", "import": "job#import"}
+_KEYS = {"control": CONTROL_STATE_PK, "circuits": CIRCUITS_PK, "webhooks": WEBHOOKS_PK, "import": job_pk("import")}
 """The items of the control table, which one batch reads."""
 
 

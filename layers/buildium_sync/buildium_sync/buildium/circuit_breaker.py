@@ -24,6 +24,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from buildium_sync.backoff import backoff
 from buildium_sync.buildium.call_classifier import KEY, OUTAGE, WRONG_BASE_URL, classify_call
 from buildium_sync.clock import format_iso
+from buildium_sync.domain.control_keys import CIRCUITS_PK
 from buildium_sync.errors import BuildiumError, BuildiumUnavailable, CredentialsRejected, ErrorCode, WrongBaseUrl
 from buildium_sync.observability import logger, record_metric
 
@@ -72,11 +73,10 @@ class CircuitBreakers:
         *,
         clock: Callable[[], float],
         probe: float,
-        account: str = "buildium",
     ) -> None:
         self._client = client
         self._table = table
-        self._key = {"pk": {"S": f"circuits#{account}"}}
+        self._key = {"pk": {"S": CIRCUITS_PK}}
         self._clock = clock
         self._probe = probe
         self._lock = threading.Lock()

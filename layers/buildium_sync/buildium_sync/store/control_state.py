@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from buildium_sync.clock import Clock
+from buildium_sync.domain.control_keys import CONTROL_STATE_PK
 from buildium_sync.domain.pauses import ControlState, Direction, Pause
 from buildium_sync.errors import ConcurrentWrite, InboundPaused
 from buildium_sync.observability import logger
@@ -18,7 +19,6 @@ from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-CONTROL_PK = "control-state"
 _MAX_CHANGES = 100
 _CACHE_TTL_SECONDS = 5.0
 """A pause is effective everywhere within 10 seconds. Each process reads it after 5 seconds at most."""
@@ -77,7 +77,7 @@ class ControlStateStore:
 
     def read(self) -> Item:
         """Return the item, {} if none is stored."""
-        key = to_attributes({"pk": CONTROL_PK})
+        key = to_attributes({"pk": CONTROL_STATE_PK})
         response = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
         return from_attributes(response.get("Item", {}))
 
@@ -101,7 +101,7 @@ class ControlStateStore:
         try:
             self._client.update_item(
                 TableName=self._table,
-                Key=to_attributes({"pk": CONTROL_PK}),
+                Key=to_attributes({"pk": CONTROL_STATE_PK}),
                 UpdateExpression="SET changeCount = :count, pauses = :pauses, #changes = :changes",
                 ConditionExpression="attribute_not_exists(changeCount) OR changeCount = :before",
                 ExpressionAttributeNames={"#changes": "changes"},

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from buildium_sync.domain.control_keys import WEBHOOKS_PK, job_pk
 from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.store.batch_get import batch_get
 from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _CHUNK_TTL_SECONDS = 14 * 86_400
-_WEBHOOKS = "webhooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class JobStore:
 
     def states(self, names: Iterable[str]) -> dict[str, dict[str, Any]]:
         """Return the states of those jobs that have one."""
-        items = self._batch(_job_pk(name) for name in names)
-        return {item["pk"].removeprefix(_job_pk("")): item["state"] for item in items if "state" in item}
+        items = self._batch(job_pk(name) for name in names)
+        return {item["pk"].removeprefix(job_pk("")): item["state"] for item in items if "state" in item}
 
     def acquire(self, name: str, *, now: float, until: float) -> Job | None:
         """Acquire a job's lease until `until`; None while another run has it."""
@@ -55,7 +55,7 @@ class JobStore:
         try:
             response = self._client.update_item(
                 TableName=self._table,
-                Key=to_attributes({"pk": _job_pk(name)}),
+                Key=to_attributes({"pk": job_pk(name)}),
                 UpdateExpression="SET leaseOwner = :owner, leaseUntil = :until",
                 ConditionExpression="attribute_not_exists(leaseUntil) OR leaseUntil < :now",
                 ExpressionAttributeValues=to_attributes(values),
@@ -78,7 +78,7 @@ class JobStore:
         try:
             self._client.update_item(
                 TableName=self._table,
-                Key=to_attributes({"pk": _job_pk(name)}),
+                Key=to_attributes({"pk": job_pk(name)}),
                 UpdateExpression="SET #state = :state",
                 ConditionExpression="attribute_not_exists(#state) OR #state.#status <> :running",
                 ExpressionAttributeNames={"#state": "state", "#status": "status"},
@@ -104,7 +104,7 @@ class JobStore:
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.update_item(
                 TableName=self._table,
-                Key=to_attributes({"pk": _WEBHOOKS}),
+                Key=to_attributes({"pk": WEBHOOKS_PK}),
                 UpdateExpression="SET rewindTo = :since",
                 ConditionExpression="attribute_not_exists(rewindTo) OR rewindTo > :since",
                 ExpressionAttributeValues=to_attributes({":since": since}),
@@ -115,7 +115,7 @@ class JobStore:
 
         A request waits while the last rewind was not finished before `finished_before`.
         """
-        item = next(iter(self._batch([_WEBHOOKS])), {})
+        item = next(iter(self._batch([WEBHOOKS_PK])), {})
         return item.get("rewindTo") if item.get("rewoundAt", 0.0) < finished_before else None
 
     def finish_rewind(self, since: str, now: float) -> None:
@@ -123,7 +123,7 @@ class JobStore:
         with suppress(self._client.exceptions.ConditionalCheckFailedException):
             self._client.update_item(
                 TableName=self._table,
-                Key=to_attributes({"pk": _WEBHOOKS}),
+                Key=to_attributes({"pk": WEBHOOKS_PK}),
                 UpdateExpression="SET rewoundAt = :now REMOVE rewindTo",
                 ConditionExpression="rewindTo = :since",
                 ExpressionAttributeValues=to_attributes({":since": since, ":now": now}),
@@ -133,7 +133,7 @@ class JobStore:
         try:
             self._client.update_item(
                 TableName=self._table,
-                Key=to_attributes({"pk": _job_pk(job.name)}),
+                Key=to_attributes({"pk": job_pk(job.name)}),
                 UpdateExpression=update,
                 ConditionExpression="leaseOwner = :owner",
                 ExpressionAttributeNames={"#state": "state"},
@@ -144,10 +144,6 @@ class JobStore:
 
     def _batch(self, pks: Iterable[str]) -> list[Item]:
         return batch_get(self._client, self._table, ((pk,) for pk in pks))
-
-
-def _job_pk(name: str) -> str:
-    return f"job#{name}"
 
 
 def _chunk_pk(name: str, number: int) -> str:

@@ -8,12 +8,13 @@ webhooks  rejections, firstRejectedAt, lastRejectedAt: the requests since the la
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from buildium_sync.domain.control_keys import WEBHOOKS_PK
 from buildium_sync.store.dynamodb import from_attributes, to_attributes
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-_KEY = {"pk": "webhooks"}
+_KEY = {"pk": WEBHOOKS_PK}
 _END = "SET rewindTo = if_not_exists(rewindTo, firstRejectedAt) REMOVE rejections, firstRejectedAt, lastRejectedAt"
 
 
