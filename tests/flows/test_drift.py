@@ -71,6 +71,11 @@ class DriftOf:
         """Run the repair that was started."""
         self._run(self._repair, seconds)
 
+    def run_slice_of_repair(self) -> None:
+        """Run one slice of the repair that was started."""
+        self.schedule.take_job(TIME)
+        self._repair.run()
+
     def compare_one(self, ref: EntityRef) -> dict[str, Any]:
         """Compare one entity on its own and return the result."""
         comparisons = self.schedule.system.api.comparisons

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from buildium_sync.domain.sync_status import Status
+from buildium_sync.reconcile.drift.selection import RepairSelection
 from tests.clocks import VirtualClock
+from tests.flows.test_drift import DriftOf
 from tests.flows.schedule import Schedule
 from tests.flows.system import PROPERTY, System
 from tests.simulator import Simulator
@@ -134,6 +136,29 @@ def test_an_import_waits_during_a_pause(system: System, schedule: Schedule, buil
         schedule.work_once()
     assert [each.entity.fields["name"] for each in schedule.kept("property")] == ["Remote"]
     assert schedule.imports.current().paused_reason is None
+
+
+def test_a_repair_continues_after_a_pause_in_its_middle(
+    system: System, schedule: Schedule, buildium: Simulator
+) -> None:
+    made = [buildium.create("rentals", {"Name": f"Remote {n}", "Address": PLACE})["Id"] for n in range(3)]
+    schedule.import_all("bank-account", "property")
+    for buildium_id in made:
+        buildium.edit("rentals", buildium_id, {"Name": f"Edited {buildium_id}"})
+    drift = DriftOf(schedule)
+    drift.compare("property")
+    system.during(f"/v1/rentals/{made[1]}", lambda: pause(system, "inbound", "property"))
+    drift.drifts.repair(None, RepairSelection())
+    drift.run_slice_of_repair()
+    names = {each.sync.buildium_id: each.entity.fields["name"] for each in schedule.kept("property")}
+    assert sum(name.startswith("Edited") for name in names.values()) < len(made)
+
+    resume(system)
+    drift.run_repair()
+
+    names = {each.sync.buildium_id: each.entity.fields["name"] for each in schedule.kept("property")}
+    assert names == {buildium_id: f"Edited {buildium_id}" for buildium_id in made}
+    assert drift.compare("property")["items"] == []
 
 
 def test_balances_wait_while_leases_are_paused(system: System, schedule: Schedule, buildium: Simulator) -> None:
