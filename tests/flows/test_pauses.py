@@ -7,9 +7,9 @@ import pytest
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.reconcile.drift.selection import RepairSelection
 from tests.clocks import VirtualClock
-from tests.flows.test_drift import DriftOf
 from tests.flows.schedule import Schedule
 from tests.flows.system import PROPERTY, System
+from tests.flows.test_drift import DriftOf
 from tests.simulator import Simulator
 
 if TYPE_CHECKING:
@@ -159,6 +159,23 @@ def test_a_repair_continues_after_a_pause_in_its_middle(
     names = {each.sync.buildium_id: each.entity.fields["name"] for each in schedule.kept("property")}
     assert names == {buildium_id: f"Edited {buildium_id}" for buildium_id in made}
     assert drift.compare("property")["items"] == []
+
+
+def test_a_paused_repair_deletes_nothing(system: System, schedule: Schedule, buildium: Simulator) -> None:
+    made = buildium.create("rentals", {"Name": "Remote", "Address": PLACE})["Id"]
+    schedule.import_all("bank-account", "property")
+    buildium.delete("rentals", made)
+    drift = DriftOf(schedule)
+    drift.compare("property")
+    pause(system, "inbound", "property")
+    drift.drifts.repair(None, RepairSelection())
+    drift.run_slice_of_repair()
+    assert schedule.of("property", made).entity.deleted_at is None
+
+    resume(system)
+    drift.run_repair()
+
+    assert schedule.of("property", made).entity.deleted_at is not None
 
 
 def test_balances_wait_while_leases_are_paused(system: System, schedule: Schedule, buildium: Simulator) -> None:
