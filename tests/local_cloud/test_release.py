@@ -13,6 +13,7 @@ from tools.local_cloud import deploy_aws
 from tools.local_cloud.aws_account import Target
 from tools.local_cloud.buildium_key import check_key
 from tools.local_cloud.concurrency_quota import concurrency_settings
+from tools.local_cloud.custom_domain import check_domain
 from tools.local_cloud.errors import LocalCloudError
 from tools.local_cloud.live_account import SANDBOX_URL, confirm_live, with_sandbox
 from tools.local_cloud.stack_summary import summary
@@ -67,12 +68,39 @@ WAS_LIVE = replace(NEW, is_new=False, base_url=LIVE["BUILDIUM_BASE_URL"], is_syn
 
 
 def test_the_summary_has_addresses_key_command_and_missing_webhook_secret() -> None:
-    lines = "\n".join(summary(OUTPUTS, {}))
+    lines = "\n".join(summary(OUTPUTS, {}, is_new=True))
     assert all(url in lines for name, url in OUTPUTS.items() if name != "ApiKeyId")
     command = f"aws apigateway get-api-key --api-key {OUTPUTS['ApiKeyId']} --include-value --query value --output text"
     assert f"    {command}\n" in lines
     assert "BUILDIUM_WEBHOOK_SECRET" in lines
-    assert "BUILDIUM_WEBHOOK_SECRET" not in "\n".join(summary(OUTPUTS, {"BUILDIUM_WEBHOOK_SECRET": "x" * 16}))
+    given = summary(OUTPUTS, {"BUILDIUM_WEBHOOK_SECRET": "x" * 16}, is_new=True)
+    assert "BUILDIUM_WEBHOOK_SECRET" not in "\n".join(given)
+
+
+def test_the_webhook_secret_of_an_earlier_deployment_is_not_missed() -> None:
+    assert "BUILDIUM_WEBHOOK_SECRET" not in "\n".join(summary(OUTPUTS, {}, is_new=False))
+
+
+DOMAIN = {"API_DOMAIN_NAME": "sync.example.com"}
+CERTIFICATE = {"API_CERTIFICATE_ARN": "arn:aws:acm:us-east-1:123456789012:certificate/1"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "target", "problem"),
+    [
+        (DOMAIN, NEW, "API_DOMAIN_NAME needs API_CERTIFICATE_ARN"),
+        (DOMAIN, replace(NEW, is_new=False), "API_DOMAIN_NAME needs API_CERTIFICATE_ARN"),
+        ({**DOMAIN, **CERTIFICATE}, replace(NEW, region="eu-west-1"), "is in us-east-1, but must be in eu-west-1"),
+        ({}, NEW, None),
+        ({**DOMAIN, **CERTIFICATE}, NEW, None),
+        (DOMAIN, replace(NEW, is_new=False, outputs={"ApiDomainTarget": "x"}), None),
+    ],
+)
+def test_a_domain_needs_a_certificate_in_the_region(
+    settings: dict[str, str], target: Target, problem: str | None
+) -> None:
+    with pytest.raises(LocalCloudError, match=problem) if problem else nullcontext():
+        check_domain(settings, target)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from tools.local_cloud import connection
 from tools.local_cloud.aws_account import Target, find_target, remove_failed_stack, stack_name
 from tools.local_cloud.buildium_key import check_key
 from tools.local_cloud.concurrency_quota import concurrency_settings
+from tools.local_cloud.custom_domain import check_domain
 from tools.local_cloud.deploy_local import remove_compiled_files, write_parameters
 from tools.local_cloud.environment import read_settings, setting_names
 from tools.local_cloud.errors import LocalCloudError
@@ -53,6 +54,7 @@ def _settings(environment: str, target: Target, *, is_interactive: bool) -> dict
     """Return the settings to deploy, once Buildium accepts them. Raises LocalCloudError."""
     file = settings_file(environment)
     settings = with_sandbox(_DEFAULTS.get(environment, {}) | read_settings(file=file), target, environment)
+    check_domain(settings, target)
     if target.is_new:
         settings = complete(settings, file, is_interactive=is_interactive)
         if "API_MAX_CONCURRENCY" not in settings:
@@ -65,7 +67,7 @@ def _settings(environment: str, target: Target, *, is_interactive: bool) -> dict
 def _finish(target: Target, settings: Mapping[str, str]) -> None:
     """Print the addresses of the stack and the findings of its connection. A declined first change set has none."""
     if outputs := find_target(target.stack_name).outputs:
-        print(*summary(outputs, settings), sep="\n")
+        print(*summary(outputs, settings, is_new=target.is_new), sep="\n")
         connection.show_stack(outputs)
 
 
