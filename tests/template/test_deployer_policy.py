@@ -122,3 +122,11 @@ def test_the_deployer_may_write_the_restored_table_of_the_guide() -> None:
     [name] = re.findall(r"--target-table-name (\S+)", guide)
     tables = [each for statement in _POLICY for each in listed(statement["Resource"]) if ":table/" in each]
     assert any(fnmatchcase(f"arn:aws:dynamodb:us-east-1:123456789012:table/{name}", each) for each in tables)
+
+
+def test_the_deployer_may_run_the_commands_of_the_guides() -> None:
+    pages = "".join((ROOT / "docs" / each).read_text() for each in ("operations/going-live.md", "runbook.md"))
+    commands = re.findall(r"\baws (cloudformation|dynamodb|secretsmanager|sqs) (?!wait)([a-z-]+)", pages)
+    needed = {f"{service}:{command.title().replace('-', '')}" for service, command in commands}
+    assert len(needed) > 5
+    assert [action for action in sorted(needed) if not is_allowed(action)] == []
