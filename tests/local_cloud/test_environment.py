@@ -101,6 +101,30 @@ def test_a_valid_app_webhook_is_deployed(file: Path) -> None:
     assert read_settings(settings, file) == settings
 
 
+@pytest.mark.parametrize(
+    ("line", "is_valid"),
+    [
+        ("BUILDIUM_TIMEOUT=100", True),
+        ("BUILDIUM_TIMEOUT=99", False),
+        ("BUILDIUM_TIMEOUT=45001", False),
+        ("BUILDIUM_TIMEOUT=30s", False),
+        ("BUILDIUM_TIMEOUT=nan", False),
+        ("BUILDIUM_SYNC_ENABLED=false", True),
+        ("BUILDIUM_SYNC_ENABLED=False", False),
+        ("LOG_RETENTION_DAYS=30", True),
+        ("LOG_RETENTION_DAYS=31", False),
+    ],
+)
+def test_a_value_outside_the_range_of_its_parameter_is_rejected(file: Path, line: str, *, is_valid: bool) -> None:
+    file.write_text(f"{line}\n")
+    name, _, value = line.partition("=")
+    if is_valid:
+        assert read_settings({}, file) == {name: value}
+        return
+    with pytest.raises(LocalCloudError, match=rf"^{name} has an invalid value; see docs/settings\.md$"):
+        read_settings({}, file)
+
+
 def test_unrelated_environment_variables_are_ignored(file: Path) -> None:
     assert read_settings({"HOME": "/home/ada", "BUILDIUM_OPENAPI": "x"}, file) == {}
 

@@ -1,9 +1,11 @@
 """Settings: from .env and the environment, which has priority, to the template's parameters."""
 
+import math
 import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from tools.local_cloud.errors import LocalCloudError
 from tools.local_cloud.paths import ROOT
@@ -32,9 +34,23 @@ def read_settings(environment: Mapping[str, str] = os.environ, file: Path = ROOT
 
 
 def is_allowed(parameter: str, value: str) -> bool:
-    """Return whether the template's pattern for a parameter allows a value."""
-    pattern = load_template()["Parameters"][parameter].get("AllowedPattern")
+    """Return whether the template allows a value of a parameter."""
+    definition = load_template()["Parameters"][parameter]
+    if definition["Type"] == "Number" and not _is_in_range(value, definition):
+        return False
+    if "AllowedValues" in definition and value not in map(str, definition["AllowedValues"]):
+        return False
+    pattern = definition.get("AllowedPattern")
     return pattern is None or re.fullmatch(pattern, value) is not None
+
+
+def _is_in_range(value: str, definition: Mapping[str, Any]) -> bool:
+    """Return whether a value is a number from MinValue to MaxValue. NaN is in no range."""
+    try:
+        number = float(value)
+    except ValueError:
+        return False
+    return bool(definition.get("MinValue", -math.inf) <= number <= definition.get("MaxValue", math.inf))
 
 
 def _invalid_setting(parameter: str, name: str) -> str:
