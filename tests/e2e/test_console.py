@@ -501,6 +501,16 @@ class TestEntity:
         expect(console.page.get_by_role("alert")).to_contain_text("No property with ID nope.")
         expect(console.page.get_by_label("ID", exact=True)).to_have_value("nope")
 
+    @pytest.mark.parametrize("link", ["entity?entityType=property&entityId=..", "leases?leaseId=.."])
+    def test_a_link_cannot_lead_to_another_path(self, console: Console, link: str) -> None:
+        console.open(link)
+        expect(console.page.get_by_role("alert")).to_contain_text("with ID ...")
+        assert console.page.evaluate("localStorage.length") == 1
+
+    def test_an_unknown_view_is_the_overview(self, console: Console) -> None:
+        console.open("__proto__")
+        console.wait_for_view("overview")
+
 
 class TestDrift:
     def test_drift_is_listed_and_repaired_after_a_confirmation(

@@ -26,6 +26,15 @@ export const key = {
   forget: () => localStorage.removeItem(STORAGE_KEY),
 };
 
+/**
+ * Return a path of names and ids, which a link can choose. A browser follows `.` and `..`, also encoded ones, to another
+ * path, and nothing has such a name.
+ */
+export function pathOf(...segments) {
+  if (segments.some((segment) => segment === "." || segment === "..")) throw new ApiError("The address is not valid.", 404);
+  return segments.map((segment) => encodeURIComponent(segment)).join("/");
+}
+
 /** Return a path with its query. Parameters without a value are left out. */
 export function pathWithQuery(path, query = {}) {
   const parameters = Object.entries(query).filter(([, value]) => value != null && value !== "");

@@ -60,9 +60,10 @@ async function showView() {
   viewAbort = new AbortController();
   const { signal } = viewAbort;
   const [name, query] = location.hash.slice(1).split("?");
-  const view = VIEWS[name] ?? overview;
+  const isView = Object.hasOwn(VIEWS, name);
+  const view = isView ? VIEWS[name] : overview;
   const focusedFilter = document.activeElement.closest(".filters label")?.textContent;
-  markCurrentLink(VIEWS[name] ? name : "overview");
+  markCurrentLink(isView ? name : "overview");
   const content = h("div", { class: "view" }, h("p", { class: "hint" }, "Loading …"));
   const heading = h("h1", { tabindex: "-1" }, view.title);
   main.replaceChildren(heading, content);

@@ -1,5 +1,5 @@
 /** Failed calls to Buildium, with request and response. */
-import { collectionName } from "./entity-client.js";
+import { entityPath } from "./entity-client.js";
 import { h } from "./dom.js";
 import { formatDuration, time } from "./format.js";
 import { pagedList } from "./paged-list.js";
@@ -13,8 +13,8 @@ export async function show(content, _query, signal) {
 }
 
 /** Make the list of the failed calls for an entity. */
-export function entityCalls({ entityType, entityId }, signal) {
-  return callList(`api/${collectionName(entityType)}/${encodeURIComponent(entityId)}/calls`, signal);
+export function entityCalls(ref, signal) {
+  return callList(`${entityPath(ref)}/calls`, signal);
 }
 
 function callList(path, signal) {

@@ -1,8 +1,8 @@
 /** Compares one entity with its Buildium entity, and repairs it alone. */
-import { pollUntil, read, write } from "./api.js";
+import { pathOf, pollUntil, read, write } from "./api.js";
 import { pollJob, PATH, readEntry } from "./drift-client.js";
 
-const pathOf = ({ entityType, entityId }) => `${PATH}/${entityType}/${encodeURIComponent(entityId)}`;
+const comparisonPath = ({ entityType, entityId }) => `${PATH}/${pathOf(entityType, entityId)}`;
 
 /**
  * Return what is known about the drift of an entity: `entry` is null without a difference, undefined if it was never
@@ -10,7 +10,7 @@ const pathOf = ({ entityType, entityId }) => `${PATH}/${entityType}/${encodeURIC
  * type that Buildium does not list cannot be compared.
  */
 export async function readDrift(ref, signal) {
-  const body = await read(pathOf(ref), {}, signal).catch(withoutList);
+  const body = await read(comparisonPath(ref), {}, signal).catch(withoutList);
   if (!body) return { entry: undefined, notCompared: [], isComparable: false };
   const { comparison } = body;
   const { drift } = await read(PATH, {}, signal);
@@ -25,8 +25,8 @@ function withoutList(error) {
 
 /** Compare an entity now. Throws an error with the reason if Buildium cannot be read. */
 export async function compare(ref, signal) {
-  await write(pathOf(ref), {}, signal);
-  const { comparison } = await pollUntil(pathOf(ref), {}, (body) => body.comparison.status !== "running", signal);
+  await write(comparisonPath(ref), {}, signal);
+  const { comparison } = await pollUntil(comparisonPath(ref), {}, (body) => body.comparison.status !== "running", signal);
   if (comparison.status !== "done") throw new Error(comparison.error ?? "The comparison takes long. Try again in a moment.");
   return found(comparison);
 }

@@ -2,7 +2,7 @@
 import { ApiError, readVersion, update } from "./api.js";
 import { announce, button, errorBox, focusOn, h } from "./dom.js";
 import { fieldInput, InputError } from "./edit-fields.js";
-import { collectionName, entityFromBody, normalizeField } from "./entity-client.js";
+import { entityFromBody, entityPath, normalizeField } from "./entity-client.js";
 import { changeableFields, fieldsOf, resolve } from "./entity-schema.js";
 import { listName, readLists } from "./pick-lists.js";
 
@@ -14,7 +14,7 @@ const PRECONDITION_FAILED = 412;
  * `onSaved()` is called after a successful save, `onCancel()` when the operator leaves the form.
  */
 export async function editForm(ref, errors, { onSaved, onCancel, notice }, signal) {
-  const path = `api/${collectionName(ref.entityType)}/${encodeURIComponent(ref.entityId)}`;
+  const path = entityPath(ref);
   const [{ body, etag }, fields] = await Promise.all([readVersion(path, signal), changeableFields(ref.entityType, signal)]);
   const lists = await readLists(fields.flatMap((field) => listNames(ref.entityType, field)), signal);
   const values = new Map(Object.entries(entityFromBody(body)).map(([name, value]) => [normalizeField(name), value]));

@@ -1,4 +1,5 @@
 /** The entities of one type with one sync status: the list behind a count. */
+import { pathOf } from "./api.js";
 import { buildiumPage } from "./buildium-pages.js";
 import { copyableId } from "./copyable-id.js";
 import { h, selectField } from "./dom.js";
@@ -19,7 +20,7 @@ export async function show(content, query, signal) {
     location.hash = `entities?${new URLSearchParams({ entityType, syncStatus, ...changed })}`;
   };
   const list = await pagedList({
-    path: `api/${collectionName(entityType)}`,
+    path: `api/${pathOf(collectionName(entityType))}`,
     query: { syncStatus },
     items: "items",
     makeRow: (entity) => entityRow(entityType, entity, signal),

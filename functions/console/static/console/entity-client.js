@@ -1,5 +1,5 @@
 /** Reads entities and their syncs from the API, and links to them. */
-import { pollUntil, read } from "./api.js";
+import { pathOf, pollUntil, read } from "./api.js";
 import { h } from "./dom.js";
 import { humanize } from "./format.js";
 
@@ -27,6 +27,9 @@ export async function typeOptions(emptyLabel, signal) {
 /** Return the collection of an entity type, as in the API's paths. */
 export const collectionName = (type) => (/[^aeiou]y$/.test(type) ? `${type.slice(0, -1)}ies` : `${type}s`);
 
+/** Return the path of an entity in the API. */
+export const entityPath = ({ entityType, entityId }) => `api/${pathOf(collectionName(entityType), entityId)}`;
+
 /** Return an entity type's plural in a sentence. */
 export const pluralType = (type) => humanize(collectionName(type)).toLowerCase();
 
@@ -45,8 +48,7 @@ export const refKey = ({ entityType, entityId }) => `${entityType}#${entityId}`;
 
 /** Read an entity. */
 export async function readEntity({ entityType, entityId }, signal) {
-  const path = `api/${collectionName(entityType)}/${encodeURIComponent(entityId)}`;
-  const entity = entityFromBody(await read(path, {}, signal));
+  const entity = entityFromBody(await read(entityPath({ entityType, entityId }), {}, signal));
   namesByRef.set(refKey({ entityType, entityId }), displayName(entityType, entity, entityId));
   return entity;
 }
@@ -56,7 +58,7 @@ export async function readAll(type, query, signal) {
   const entities = [];
   let cursor;
   do {
-    const page = await read(`api/${collectionName(type)}`, { ...query, limit: LARGEST_PAGE, cursor }, signal);
+    const page = await read(`api/${pathOf(collectionName(type))}`, { ...query, limit: LARGEST_PAGE, cursor }, signal);
     entities.push(...page.items);
     cursor = page.nextCursor;
   } while (cursor);

@@ -1,5 +1,5 @@
 /** Webhook events from Buildium with one status, and processing them again. */
-import { write } from "./api.js";
+import { pathOf, write } from "./api.js";
 import { adviceText, announce, button, descriptionList, errorBox, h, selectField } from "./dom.js";
 import { EMPTY_VALUE, time } from "./format.js";
 import { badge, statusLabel } from "./labels.js";
@@ -60,7 +60,7 @@ function eventDetails(event) {
 
 async function retryEvent(event, body, signal) {
   try {
-    const response = await write(`api/buildium/events/${encodeURIComponent(event.eventId)}/retry`, {}, signal);
+    const response = await write(`api/buildium/events/${pathOf(event.eventId)}/retry`, {}, signal);
     body.replaceChildren(...eventDetails(response.event).filter(Boolean), h("p", { class: "hint" }, "Processing again. Reload the page to see the result."));
     announce("Processing again.");
   } catch (error) {

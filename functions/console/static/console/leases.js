@@ -2,7 +2,7 @@
 import { read } from "./api.js";
 import { buildiumPage } from "./buildium-pages.js";
 import { card, descriptionList, errorBox, h } from "./dom.js";
-import { displayName, readAll } from "./entity-client.js";
+import { displayName, entityPath, readAll } from "./entity-client.js";
 import { formatAmount, formatDate, formatValue, humanize, time } from "./format.js";
 import { badge } from "./labels.js";
 import { ledgerCard } from "./lease-ledger.js";
@@ -41,9 +41,9 @@ export async function show(content, query, signal) {
 
 /** Return the lease, its balance, its tenants, its ledger and the posts of each type; no lease when it does not exist. */
 async function readLease(leaseId, signal) {
-  const path = `${PATH}/${encodeURIComponent(leaseId)}`;
   const listOf = (type) => readAll(type, { leaseId }, signal);
   try {
+    const path = entityPath({ entityType: "lease", entityId: leaseId });
     return await Promise.all([
       read(path, {}, signal),
       read(`${path}/balance`, {}, signal),
