@@ -116,6 +116,14 @@ def test_a_secret_number_is_masked_in_every_spelling(spelling: str) -> None:
     assert explained.text == "[redacted] is taken"
 
 
+@pytest.mark.parametrize("number", ["123-45-6789", "12-3456789"])
+def test_a_personal_number_of_another_person_is_masked(number: str) -> None:
+    body = json.dumps({"UserMessage": f"{number} is of Ann.", "Errors": [{"Key": "TaxId", "Value": number}]}).encode()
+    explained = explain(body, charset=None, reason=EMPTY)
+    assert explained.text == "[redacted] is of Ann. (TaxId: [redacted])"
+    assert explained.errors == (FieldError("TaxId", "[redacted]"),)
+
+
 def test_secrets_are_masked_and_short_values_are_not() -> None:
     repeated = "s3cret" + "-value"
     body = {"UserMessage": f"{repeated} is no id of 12.", "Errors": [{"Key": repeated, "Value": repeated}]}

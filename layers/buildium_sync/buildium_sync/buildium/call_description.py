@@ -1,7 +1,6 @@
 """Describes failed calls for operators: request and response, redacted and shortened."""
 
 import json
-import re
 from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -17,8 +16,6 @@ from buildium_sync.observability import redacted
 
 _MAX_BODY_LENGTH = 4000
 """Characters of a stored body or query."""
-_PERSONAL_NUMBER = re.compile(r"\b([0-9]{3}-[0-9]{2}-[0-9]{4}|[0-9]{2}-[0-9]{7})\b")
-"""A social security number or an employer's number, wherever it is quoted."""
 _subject: ContextVar[EntityRef | None] = ContextVar("subject", default=None)
 
 
@@ -64,7 +61,7 @@ def failed_call(call: Call, error: BuildiumError, secrets: Collection[str], seco
         error.request_id,
         round(1000 * seconds),
         error.code.value,
-        _redacted_text(str(error), secrets),
+        masked(str(error), secrets),
     )
 
 
@@ -77,7 +74,7 @@ def _response_text(body: bytes, secrets: Collection[str]) -> str | None:
     except (ValueError, RecursionError):
         # The names of values in broken JSON cannot be recognized, so none of it is shown.
         is_broken = text.startswith(("{", "["))
-        return "[invalid JSON]" if is_broken else shortened(_redacted_text(text, secrets), _MAX_BODY_LENGTH)
+        return "[invalid JSON]" if is_broken else shortened(masked(text, secrets), _MAX_BODY_LENGTH)
 
 
 def _json(value: Any, secrets: Collection[str]) -> str:
@@ -88,14 +85,10 @@ def _json(value: Any, secrets: Collection[str]) -> str:
 def _without_secrets(value: Any, secrets: Collection[str]) -> Any:
     """Return a JSON value whose strings and numbers contain no secret value."""
     if isinstance(value, Mapping):
-        return {_redacted_text(str(name), secrets): _without_secrets(part, secrets) for name, part in value.items()}
+        return {masked(str(name), secrets): _without_secrets(part, secrets) for name, part in value.items()}
     if isinstance(value, list | tuple):
         return [_without_secrets(part, secrets) for part in value]
     if isinstance(value, str):
-        return _redacted_text(value, secrets)
+        return masked(value, secrets)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return MASK if is_number and masked(str(value), secrets) != str(value) else value
-
-
-def _redacted_text(text: str, secrets: Collection[str]) -> str:
-    return _PERSONAL_NUMBER.sub(MASK, masked(text, secrets))

@@ -8,6 +8,8 @@ _MIN_SECRET_LENGTH = 4
 """Characters. A shorter value occurs in texts by chance."""
 _MIN_NUMBER_DIGITS = 6
 """Digits of a number that is recognized in another spelling."""
+_PERSONAL_NUMBER = re.compile(r"\b([0-9]{3}-[0-9]{2}-[0-9]{4}|[0-9]{2}-[0-9]{7})\b")
+"""A social security number or an employer's number, which may be of another person."""
 _DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-[0-9]{2}")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -31,11 +33,11 @@ class RecentSecrets:
 
 
 def masked(text: str, secrets: Collection[str]) -> str:
-    """Return the text without the values of `secrets`."""
+    """Return the text without the values of `secrets`, and without personal numbers."""
     for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) >= _MIN_SECRET_LENGTH:
             text = re.sub(_any_spelling(secret), MASK, text)
-    return text
+    return _PERSONAL_NUMBER.sub(MASK, text)
 
 
 def _any_spelling(secret: str) -> str:
