@@ -120,6 +120,11 @@ def test_an_unknown_host_is_a_failure() -> None:
     assert send(f"https://{HOST}/", resolve=resolve) == Outcome(None, "Host not found")
 
 
+@pytest.mark.parametrize("host", ["a..example", f"{64 * 'a'}.example"])
+def test_a_host_without_a_valid_name_is_a_failure(host: str) -> None:
+    assert send(f"https://{host}/", resolve=socket.getaddrinfo) == Outcome(None, "Host not found")
+
+
 def test_a_private_address_gets_no_connection(server: ReceiverServer) -> None:
     assert send(server.url.replace("http:", "https:")) == Outcome(None, "APP_WEBHOOK_URL must have a public address")
     assert not server.attempts

@@ -45,7 +45,7 @@ class HttpPost:
             addresses = resolve_receiver(url, self._resolve)
         except UnsafeReceiver as error:
             return Outcome(None, str(error))
-        except OSError:
+        except (OSError, UnicodeError):  # UnicodeError: a label of the name is empty or too long.
             return Outcome(None, "Host not found")
         return self._send(_Connection(url, addresses, self._timeout_seconds, self._tls), url.target, body, headers)
 
