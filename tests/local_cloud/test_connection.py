@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+import requests
 
 from tools.local_cloud import connection, deploy_aws
 from tools.local_cloud.aws_account import Target
@@ -49,3 +50,15 @@ def test_each_finding_is_printed_with_its_remedy() -> None:
 def test_a_check_that_fails_does_not_fail_the_deployment(capsys: pytest.CaptureFixture[str]) -> None:
     connection.show_problems("http://127.0.0.1:9", "none")
     assert "could not be checked: ConnectionError" in capsys.readouterr().out
+
+
+def test_a_check_with_a_disabled_key_prints_the_status(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    response = requests.Response()
+    response.status_code = 403
+    monkeypatch.setattr(requests.Session, "get", lambda *_request, **_options: response)
+    monkeypatch.setattr(connection, "application_key", lambda _outputs: "disabled")
+
+    connection.show_stack(OUTPUTS)
+    assert "could not be checked: status 403." in capsys.readouterr().out

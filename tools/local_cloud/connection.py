@@ -18,7 +18,7 @@ def show_stack(outputs: Mapping[str, str]) -> None:
     try:
         print(*report(_read(requests.Session(), outputs["ApiUrl"], application_key(outputs))), sep="\n")
     except (BotoCoreError, ClientError, requests.RequestException) as error:
-        print(f"The connection to Buildium could not be checked: {type(error).__name__}. See the console, Connection.")
+        print(f"The connection to Buildium could not be checked: {_reason(error)}. See the console, Connection.")
 
 
 def show_problems(api_url: str, api_key: str) -> None:
@@ -26,7 +26,7 @@ def show_problems(api_url: str, api_key: str) -> None:
     try:
         found = _read(session(), api_url, api_key)
     except requests.RequestException as error:
-        print(f"The connection to Buildium could not be checked: {type(error).__name__}.")
+        print(f"The connection to Buildium could not be checked: {_reason(error)}.")
         return
     if not found["ready"]:
         print(*report(found), sep="\n")
@@ -40,6 +40,12 @@ def report(found: Mapping[str, Any]) -> list[str]:
     for check in problems:
         lines += [f"  {check['status']}  {check['name']}: {check['detail']}", f"          → {check['remedy']}"]
     return lines
+
+
+def _reason(error: Exception) -> str:
+    """Return an error without its text, which may contain the API key. 403 is a disabled or deleted key."""
+    response = getattr(error, "response", None)
+    return f"status {response.status_code}" if isinstance(response, requests.Response) else type(error).__name__
 
 
 def _read(client: requests.Session, api_url: str, api_key: str) -> dict[str, Any]:
