@@ -50,6 +50,22 @@ def test_an_operator_pauses_and_resumes_one_type(api: Api, open_console: OpenCon
     eventually(lambda: api.sync_status("vendor", made["vendor"]["id"])["syncStatus"] not in ("pending", "syncing"))
 
 
+def test_leaving_a_view_during_its_action_is_no_error(open_console: OpenConsole) -> None:
+    console = open_console()
+    console.open("control")
+    page = console.page
+    # The response never comes.
+    page.route("**/api/buildium/pause", lambda _route: None)
+    page.get_by_label("Reason").fill(REASON)
+    page.get_by_role("button", name="Pause …").click()
+    with page.expect_request("**/api/buildium/pause"):
+        page.get_by_role("dialog").get_by_role("button", name="Pause", exact=True).click()
+
+    console.go("overview")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
+
+
 def test_the_header_shows_stack_host_and_version(open_console: OpenConsole) -> None:
     console = open_console(PHONE)
     console.open()

@@ -12,11 +12,20 @@ export function svg(name, attributes = {}, ...children) {
 
 function build(element, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), (event) => endWithView(value(event)));
     else if (value !== false && value != null) element.setAttribute(name, value === true ? "" : value);
   }
   element.append(...children.flat(2).filter((child) => child !== false && child != null));
   return element;
+}
+
+/** Await an action. It is no error that it was aborted because another view was opened. */
+async function endWithView(action) {
+  try {
+    await action;
+  } catch (error) {
+    if (error.name !== "AbortError") throw error;
+  }
 }
 
 /** Make a button. While its action runs, another click does nothing. */
@@ -26,7 +35,7 @@ export function button(label, action, attributes = {}) {
     if (element.getAttribute("aria-disabled") === "true") return;
     element.setAttribute("aria-disabled", "true");
     try {
-      await action(element);
+      await endWithView(action(element));
     } finally {
       element.removeAttribute("aria-disabled");
     }
