@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from buildium_sync.account.account_reads import MAX_CALLS
 from tests.template.template import as_json, events, functions, properties, statements, template
 
+CONNECTION = ("GET", "/api/buildium/connection")
 _RESPONSES: dict[str, Any] = properties("Api")["GatewayResponses"]
 
 
@@ -71,13 +73,23 @@ def test_every_route_without_an_api_key_has_its_own_limit() -> None:
         for route in events("Api").values()
         if not route.get("Auth", {}).get("ApiKeyRequired", True)
     }
-    limits = {
+    limits = method_limits()
+    assert limits.keys() == opened | {CONNECTION}
+    assert all(limits.values())
+
+
+def test_connection_checks_use_less_than_half_of_buildiums_calls() -> None:
+    allowed = template()["Parameters"]["BuildiumRateLimit"]["Default"]
+    assert method_limits()[CONNECTION] * MAX_CALLS < allowed / 2
+
+
+def method_limits() -> dict[tuple[str, str], float]:
+    """Requests per second by method and path of the routes with a limit of their own."""
+    return {
         (method["HttpMethod"], method["ResourcePath"][1:].replace("~1", "/")): method["ThrottlingRateLimit"]
         for method in properties("Api")["MethodSettings"]
         if "ThrottlingRateLimit" in method
     }
-    assert limits.keys() == opened
-    assert all(limits.values())
 
 
 def test_bodies_are_not_logged() -> None:
