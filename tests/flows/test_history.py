@@ -40,7 +40,7 @@ def receive_event(system: System, kept: StoredEntity, name: str = "Rental.Update
 
 def history(system: System, kept: StoredEntity) -> list[dict[str, Any]]:
     entries, _ = system.records.history(kept.entity_type, kept.entity.ref.entity_id, limit=100, cursor=None)
-    return [to_response(entry) for entry in entries]
+    return [to_response(entry, None) for entry in entries]
 
 
 def test_a_create_has_no_change_history(system: System, buildium: Simulator, synced: StoredEntity) -> None:
@@ -53,7 +53,15 @@ def test_a_clients_update_keeps_the_old_value(system: System, buildium: Simulato
 
     change = {"name": {"old": PROPERTY["name"], "new": RENAMED["name"]}}
     assert history(system, synced) == [
-        {"at": updated.entity.updated_at, "origin": "api", "version": 2, "changes": change, "conflict": []}
+        {
+            "at": updated.entity.updated_at,
+            "origin": "api",
+            "apiKeyId": None,
+            "operator": None,
+            "version": 2,
+            "changes": change,
+            "conflict": [],
+        }
     ]
 
 

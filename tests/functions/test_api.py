@@ -474,7 +474,7 @@ class TestHistoryAndEvents:
         assert [item["changes"]["name"] for item in found] == [
             {"old": old, "new": new} for old, new in reversed(list(pairwise(names)))
         ]
-        assert found[0].keys() == {"at", "origin", "version", "changes", "conflict"}
+        assert found[0].keys() == {"at", "origin", "apiKeyId", "operator", "version", "changes", "conflict"}
         assert second["nextCursor"] is None
 
     def test_an_entity_that_was_never_changed_has_no_history(self, api: Api) -> None:

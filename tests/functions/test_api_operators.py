@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from buildium_sync.domain.operator import Role
+from buildium_sync.domain.sync_status import Status
 from buildium_sync.store.dynamodb import to_attributes
 from buildium_sync.store.operator_items import name_key, operator_key
 from tests.aws import CONTROL
@@ -108,6 +109,37 @@ def test_an_operators_write_stores_the_id_of_the_key(api: Api) -> None:
     loaded = api.store.load(ref)
     assert loaded is not None
     assert loaded.entity.api_key_id == "k3y1d"
+
+
+def test_the_change_history_names_the_operator(api: Api) -> None:
+    add_operator(api, Role.OPERATE)
+    api.keep()
+    path = f"/api/properties/{PROPERTY_ID}"
+    assert ask(api, "PUT", path, {"name": "By Ann"}).status == 200
+    assert ask(api, "PUT", path, {"name": "By the application"}, key="of-the-application").status == 200
+    entries = api.get(f"{path}/history").body["items"]
+    assert [(each["apiKeyId"], each["operator"]) for each in entries] == [(None, None), ("k3y1d", "Ann")]
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_retry_stores_the_id_of_the_key(api: Api, *, several: bool) -> None:
+    add_operator(api, Role.OPERATE)
+    ref = api.keep(status=Status.FAILED)
+    named = {"entityType": "property", "entityId": PROPERTY_ID}
+    assert ask(api, "POST", "/api/buildium/sync", {"entities": [named]} if several else named).body["retried"] == 1
+    record = api.store.sync_record(ref)
+    assert record is not None
+    assert record.retried_by == "k3y1d"
+
+
+def test_a_review_decision_names_the_operator(api: Api) -> None:
+    add_operator(api, Role.OPERATE)
+    api.keep(status=Status.NEEDS_REVIEW, candidates=[501], intent_at=1.0)
+    assert ask(api, "POST", "/api/buildium/review", REVIEW).status == 200
+    [decision] = api.file("review-decisions").body["items"]
+    assert (decision["decidedBy"], decision["operator"]) == ("k3y1d", "Ann")
+    query = {"entityType": "property", "entityId": PROPERTY_ID}
+    assert api.request("GET", "/api/buildium/review", query=query).body["review"]["decision"]["operator"] == "Ann"
 
 
 def test_an_operator_is_named_in_the_control_state(api: Api) -> None:

@@ -243,6 +243,16 @@ class TestManualRetries:
         assert kinds(deferred, again) == ["retried"]
         assert kinds(again, replace(LEASED, revision=4, lease_token=2, lease_from=NOON + 51)) == ["attempt_started"]
 
+    @pytest.mark.parametrize("by", ["key-1", None])
+    def test_the_entry_of_a_retry_names_its_client(self, by: str | None) -> None:
+        deferred = replace(FAILED, status=Status.PENDING, deferrals=1, not_before=NOON + 900)
+        for before, after in (
+            (FAILED, FAILED.reset_for_retry(NOON + 50, by)),
+            (deferred, deferred.retry_now(NOON + 50, by)),
+        ):
+            [entry] = sync_entries(before, after, WRITTEN_AT)
+            assert entry["by"] == {"origin": "api", "apiKeyId": by, "source": None}
+
     def test_an_edit_of_a_deferred_entity_is_no_retry(self) -> None:
         deferred = replace(FAILED, status=Status.PENDING, deferrals=1, not_before=NOON + 900)
         assert kinds(deferred, replace(deferred, revision=3, version=2, not_before=0)) == []

@@ -87,6 +87,7 @@ class DecisionState(TypedDict):
 
     decidedAt: str
     decidedBy: str | None
+    operator: str | None
     chosenId: int | None
     buildiumId: int | None
     undoObstacle: str | None
@@ -201,6 +202,8 @@ class HistoryEntry(TypedDict):
 
     at: str
     origin: Origin
+    apiKeyId: str | None
+    operator: str | None
     version: int
     changes: dict[str, Any]
     conflict: list[str]

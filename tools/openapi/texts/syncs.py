@@ -105,12 +105,14 @@ _REVIEW: Texts = {
     "ComparedField.winner": value("The side whose value a link would keep. null for equal values.", "local"),
     "DecisionState.decidedAt": timestamp("The time of the decision."),
     "DecisionState.decidedBy": value("The id of the API key that made the decision.", "abcdefghij"),
+    "DecisionState.operator": value("The name of the operator whose API key it is. null otherwise.", "Ann"),
     "DecisionState.chosenId": buildium_id("The Buildium id that was chosen. null for a new entity."),
     "DecisionState.buildiumId": buildium_id("The Buildium id that the entity has now. null without one."),
     "DecisionState.undoObstacle": value("The reason why the decision cannot be undone. null if it can be.", None),
     "Decisions.items": composed("The decisions of this page."),
     "Decision.decidedAt": timestamp("The time of the decision."),
     "Decision.decidedBy": value("The id of the API key that made the decision.", "abcdefghij"),
+    "Decision.operator": value("The name of the operator whose API key it is. null otherwise.", "Ann"),
     "Decision.chosenId": buildium_id("The Buildium id that was chosen. null for a new entity."),
     "Decision.buildiumId": buildium_id("The Buildium id that the entity has now. null without one."),
     "Decision.undoObstacle": value("The reason why the decision cannot be undone. null if it can be.", None),
@@ -147,6 +149,8 @@ _TIMELINE: Texts = {
     "History.items": composed("The writes of this page."),
     "HistoryEntry.at": timestamp("The time of the write."),
     "HistoryEntry.origin": value("Where the new values came from.", "api"),
+    "HistoryEntry.apiKeyId": value("The id of the client's API key. null for values from Buildium.", "abcdefghij"),
+    "HistoryEntry.operator": value("The name of the operator whose API key it is. null otherwise.", "Ann"),
     "HistoryEntry.version": integer("The version of the entity after the write, a number that grows by one.", 3),
     "HistoryEntry.changes": value(
         "The old and new values of the changed fields, by field. `changed` for a secret field.", _CHANGES

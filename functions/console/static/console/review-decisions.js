@@ -3,7 +3,7 @@ import { write } from "./api.js";
 import { buildiumPage } from "./buildium-pages.js";
 import { announce, askToConfirm, button, errorBox, focusOn, h } from "./dom.js";
 import { entityLink } from "./entity-client.js";
-import { humanize, time } from "./format.js";
+import { authorText, humanize, time } from "./format.js";
 import { pagedList } from "./paged-list.js";
 
 const CONSEQUENCE = "The entity is unlinked and needs a review again. What the sync has written since stays, on both sides.";
@@ -14,7 +14,7 @@ export function decisionList(signal) {
   return pagedList({ path: "api/buildium/review/decisions", query: {}, items: "items", makeRow, empty: "No decisions in the last 90 days.", signal });
 }
 
-function decisionRow({ entityType, entityId, name, chosenId, buildiumId, decidedAt, decidedBy, undoObstacle }, signal) {
+function decisionRow({ entityType, entityId, name, chosenId, buildiumId, decidedAt, decidedBy, operator, undoObstacle }, signal) {
   const subject = name ?? `${humanize(entityType)} ${entityId}`;
   const result = h("div", { class: "stack" });
   const undo = button("Undo", () => undoDecision({ entityType, entityId }, subject, result, undo, signal), { "aria-label": `Undo the decision about ${subject}`, "data-needs": "operate" });
@@ -23,7 +23,7 @@ function decisionRow({ entityType, entityId, name, chosenId, buildiumId, decided
     "li",
     { class: "row decision" },
     h("div", { class: "name" }, entityLink({ entityType, entityId }, name), h("span", { class: "hint" }, humanize(entityType)), buildiumPage({ entityType, entityId, buildiumId: chosenId ?? buildiumId }, signal)),
-    h("p", {}, `${chosen}, `, time(decidedAt), decidedBy ? ` by API key ${decidedBy}` : "", "."),
+    h("p", {}, `${chosen}, `, time(decidedAt), authorText({ name: operator, apiKeyId: decidedBy }), "."),
     undoObstacle ? h("p", { class: "hint" }, `Cannot be undone: ${undoObstacle}`) : h("div", { class: "actions" }, undo),
     result,
   );

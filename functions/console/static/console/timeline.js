@@ -1,6 +1,6 @@
 /** The timeline of one entity. */
 import { h } from "./dom.js";
-import { formatDuration, formatValue, humanize, time } from "./format.js";
+import { authorText, formatDuration, formatValue, humanize, time } from "./format.js";
 import { statusLabel } from "./labels.js";
 import { pagedList } from "./paged-list.js";
 
@@ -57,8 +57,7 @@ function entryRow(entry) {
 function sourceText(author) {
   if (!author) return "";
   if (author.origin === "buildium") return author.source ? `, ${SOURCE_LABELS[author.source] ?? author.source}` : "";
-  if (author.name) return `, by ${author.name}`;
-  return author.apiKeyId ? `, API key ${author.apiKeyId}` : "";
+  return authorText(author);
 }
 
 function changeList(changes) {

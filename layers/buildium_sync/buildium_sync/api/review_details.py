@@ -1,6 +1,6 @@
 """What an operator sees of a review: the candidates, where they differ, and which value a link would keep."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from buildium_sync.api.review_undo import ReviewUndo
@@ -10,6 +10,7 @@ from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.domain.json_types import Fields
 from buildium_sync.domain.labels import address_of, name_of
+from buildium_sync.domain.operator import OperatorNames, names_of
 from buildium_sync.domain.review_decision import ReviewDecision
 from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import NotFound
@@ -21,12 +22,18 @@ class ReviewDetails:
     """Describes reviews and decisions."""
 
     def __init__(
-        self, store: EntityStore, decisions: ReviewDecisionStore, undo: ReviewUndo, policy: ConflictPolicy
+        self,
+        store: EntityStore,
+        decisions: ReviewDecisionStore,
+        undo: ReviewUndo,
+        policy: ConflictPolicy,
+        operator_names: OperatorNames,
     ) -> None:
         self._store = store
         self._decisions = decisions
         self._undo = undo
         self._policy = policy
+        self._operator_names = operator_names
 
     def read(self, ref: EntityRef) -> dict[str, Any]:
         """Return the review of an entity, and its last decision. Raises NotFound."""
@@ -47,31 +54,38 @@ class ReviewDetails:
                 self._candidate(entity_type, loaded, buildium_id, known.get(buildium_id), intent)
                 for buildium_id in loaded.sync.candidates
             ],
-            "decision": self._decision(decision, loaded) if decision else None,
+            "decision": self._decision(decision, loaded, self._names([decision])) if decision else None,
         }
 
     def decisions(self, *, limit: int, cursor: str | None) -> dict[str, Any]:
         """Return a page of the decisions, newest first. Raises MalformedRequest for a cursor of another list."""
         found, next_cursor = self._decisions.page(limit=limit, cursor=cursor)
         loaded = self._store.load_all(each.ref for each in found)
+        operators = self._names(found)
         items = [
             {
                 "entityType": each.ref.entity_type,
                 "entityId": each.ref.entity_id,
                 "name": name_of(loaded[each.ref].entity.fields),
-                **self._decision(each, loaded[each.ref]),
+                **self._decision(each, loaded[each.ref], operators),
             }
             for each in found
             if each.ref in loaded
         ]
         return {"items": items, "nextCursor": next_cursor}
 
-    def _decision(self, decision: ReviewDecision, loaded: EntityWithSync) -> dict[str, Any]:
+    def _names(self, decisions: Iterable[ReviewDecision]) -> Mapping[str | None, str]:
+        return names_of(self._operator_names, (each.by for each in decisions))
+
+    def _decision(
+        self, decision: ReviewDecision, loaded: EntityWithSync, operators: Mapping[str | None, str]
+    ) -> dict[str, Any]:
         is_last = loaded.sync.decided_at == decision.at
         obstacle = self._undo.obstacle(loaded, decision) if is_last else "A later decision has replaced it."
         return {
             "decidedAt": decision.at,
             "decidedBy": decision.by,
+            "operator": operators.get(decision.by),
             "chosenId": decision.buildium_id,
             "buildiumId": loaded.sync.buildium_id,
             "undoObstacle": obstacle,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from buildium_sync.api.delivery_service import DeliveryService
     from buildium_sync.api.event_service import EventService
     from buildium_sync.api.filtered_lists import FilteredLists
+    from buildium_sync.api.history_reader import ChangeHistory
     from buildium_sync.api.metrics import Metrics
     from buildium_sync.api.overview import Overview
     from buildium_sync.api.repairs import Repairs
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from buildium_sync.reconcile.drift.comparison_service import ComparisonService
     from buildium_sync.reconcile.drift.service import DriftService
     from buildium_sync.reconcile.imports.service import ImportService
-    from buildium_sync.store.failed_call_items import FailedCallStore
-    from buildium_sync.timeline.reader import TimelineReader
 
 
 class ApiComposition(ReviewServices):
@@ -46,6 +45,13 @@ class ApiComposition(ReviewServices):
         from buildium_sync.outbound.dead_letters import DeadLetterCleaner
 
         DeadLetterCleaner(self._entity_store, self._sync_queue).remove_superseded(ref, version)
+
+    @property
+    def change_history(self) -> "ChangeHistory":
+        """Return the service of the change histories."""
+        from buildium_sync.api.history_reader import ChangeHistory
+
+        return ChangeHistory(self.entities, self._operator_store.names)
 
     @property
     def filtered_lists(self) -> "FilteredLists":
@@ -68,9 +74,9 @@ class ApiComposition(ReviewServices):
 
         return EntityBatches(self.upserts, lambda: time_left() > 0)
 
-    def sync_retrier(self, time_left: TimeLeft) -> SyncRetrier:
-        """Return the service that lists and retries syncs."""
-        return SyncRetrier(self._entity_store, self._sync_queue, runtime.clock, time_left)
+    def sync_retrier(self, time_left: TimeLeft, by: str | None = None) -> SyncRetrier:
+        """Return the service that lists and retries syncs. `by` is the id of the API key."""
+        return SyncRetrier(self._entity_store, self._sync_queue, runtime.clock, time_left, by=by)
 
     @property
     def balances(self) -> "BalanceService":
@@ -116,20 +122,6 @@ class ApiComposition(ReviewServices):
             DeliveryStore(runtime.clients.dynamodb, self.settings.timeline_table, runtime.clock),
             ReceiverStateStore(runtime.clients.dynamodb, self.settings.control_table),
         )
-
-    @property
-    def failed_calls(self) -> "FailedCallStore":
-        """Return the store of the failed calls to Buildium."""
-        from buildium_sync.store.failed_call_items import FailedCallStore
-
-        return FailedCallStore(runtime.clients.dynamodb, self.settings.timeline_table, runtime.clock)
-
-    @property
-    def timelines(self) -> "TimelineReader":
-        """Return the service of the timelines."""
-        from buildium_sync.timeline.reader import TimelineReader
-
-        return TimelineReader(self._timeline_store, runtime.clock, self._operator_store.names)
 
     @property
     def imports(self) -> "ImportService":

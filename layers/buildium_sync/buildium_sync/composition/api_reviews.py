@@ -1,4 +1,4 @@
-"""The services of reviews and searches. Each is imported at its first request (see `composition.api`)."""
+"""The services of reviews, searches and timelines. Each is imported at its first request (see `composition.api`)."""
 
 from typing import TYPE_CHECKING
 
@@ -10,11 +10,13 @@ if TYPE_CHECKING:
     from buildium_sync.api.review_service import ReviewService
     from buildium_sync.api.review_undo import ReviewUndo
     from buildium_sync.api.search_service import SearchService
+    from buildium_sync.store.failed_call_items import FailedCallStore
     from buildium_sync.store.review_decisions import ReviewDecisionStore
+    from buildium_sync.timeline.reader import TimelineReader
 
 
 class ReviewServices(ApiStores):
-    """Reviews, their decisions, the undo of decisions, and searches."""
+    """Reviews, their decisions, the undo of decisions, searches, failed calls and timelines."""
 
     @property
     def reviews(self) -> "ReviewService":
@@ -49,7 +51,8 @@ class ReviewServices(ApiStores):
 
         names = [entity_type.name for entity_type in ENTITY_TYPES]
         policy = ConflictPolicy.from_text(self.settings.conflict_policy, names)
-        return ReviewDetails(self._entity_store, self._review_decisions, self.review_undo, policy)
+        names_of_operators = self._operator_store.names
+        return ReviewDetails(self._entity_store, self._review_decisions, self.review_undo, policy, names_of_operators)
 
     @property
     def search(self) -> "SearchService":
@@ -59,3 +62,17 @@ class ReviewServices(ApiStores):
 
         terms = SearchTermStore(runtime.clients.dynamodb, self.settings.timeline_table)
         return SearchService(self._entity_store, terms)
+
+    @property
+    def failed_calls(self) -> "FailedCallStore":
+        """Return the store of the failed calls to Buildium."""
+        from buildium_sync.store.failed_call_items import FailedCallStore
+
+        return FailedCallStore(runtime.clients.dynamodb, self.settings.timeline_table, runtime.clock)
+
+    @property
+    def timelines(self) -> "TimelineReader":
+        """Return the service of the timelines."""
+        from buildium_sync.timeline.reader import TimelineReader
+
+        return TimelineReader(self._timeline_store, runtime.clock, self._operator_store.names)

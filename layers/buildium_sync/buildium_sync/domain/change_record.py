@@ -23,8 +23,8 @@ class ChangeRecord:
     """The values that one write replaced.
 
     `at` is the time of the write (ISO 8601). `origin` is who wrote the new values. `version` is the entity's version
-    after the write. `changes` holds `{"old", "new"}` per field, or `"changed"` for a secret field. `conflict` names the
-    changed fields that both sides had changed.
+    after the write. `api_key_id` identifies the client that wrote it. `changes` holds `{"old", "new"}` per field, or
+    `"changed"` for a secret field. `conflict` names the changed fields that both sides had changed.
 
     With `is_remote_value`, the old values existed in Buildium only and never in the local entity.
     """
@@ -36,6 +36,7 @@ class ChangeRecord:
     changes: dict[str, Any]
     conflict: tuple[str, ...] = ()
     is_remote_value: bool = False
+    api_key_id: str | None = None
 
 
 def change_record(
@@ -49,7 +50,9 @@ def change_record(
     if not changes:
         return None
     conflicting = tuple(name for name in conflict if name in changes)
-    return ChangeRecord(after.ref, after.updated_at, after.origin, after.version, changes, conflicting)
+    return ChangeRecord(
+        after.ref, after.updated_at, after.origin, after.version, changes, conflicting, api_key_id=after.api_key_id
+    )
 
 
 def remote_overwrite_record(
@@ -63,14 +66,25 @@ def remote_overwrite_record(
     remote = {conflict.field: conflict.remote for conflict in conflicts}
     changes = _changes(entity_type, remote, {conflict.field: conflict.local for conflict in conflicts})
     conflicting = tuple(remote) if agreed else ()
-    return ChangeRecord(entity.ref, at, Origin.API, entity.version, changes, conflicting, is_remote_value=True)
+    return ChangeRecord(
+        entity.ref,
+        at,
+        Origin.API,
+        entity.version,
+        changes,
+        conflicting,
+        is_remote_value=True,
+        api_key_id=entity.api_key_id,
+    )
 
 
-def to_response(entry: ChangeRecord) -> dict[str, Any]:
-    """Return the body of one entry of the history."""
+def to_response(entry: ChangeRecord, operator: str | None) -> dict[str, Any]:
+    """Return the body of one entry of the history. `operator` is the name of the operator who wrote the values."""
     return {
         "at": entry.at,
         "origin": entry.origin.value,
+        "apiKeyId": entry.api_key_id,
+        "operator": operator,
         "version": entry.version,
         "changes": entry.changes,
         "conflict": list(entry.conflict),

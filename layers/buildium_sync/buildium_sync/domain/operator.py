@@ -1,5 +1,6 @@
 """Operators: named API keys with a role. Every other key is one of the application."""
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -7,6 +8,8 @@ _APPLICATION_ACTIONS = frozenset({("POST", "/api/buildium/sync"), ("POST", "/api
 """Writes below `/api/buildium` that the brief gives to the application."""
 _OPERATOR_PATHS = ("/api/buildium/", "/api/webhooks/")
 READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+OperatorNames = Callable[[Iterable[str]], Mapping[str, str]]
+"""Returns the names of operators by the ids of their API keys."""
 
 
 class Role(StrEnum):
@@ -62,3 +65,9 @@ def is_operator_action(method: str, path: str) -> bool:
     """Return whether only operators may send a request. A new route below `/api/buildium` is one, unless listed."""
     is_write = method not in READ_METHODS
     return is_write and path.startswith(_OPERATOR_PATHS) and (method, path) not in _APPLICATION_ACTIONS
+
+
+def names_of(operator_names: OperatorNames, api_key_ids: Iterable[str | None]) -> Mapping[str | None, str]:
+    """Return the names of operators by the ids of their API keys. None is the id of what no client wrote."""
+    ids = {each for each in api_key_ids if each is not None}
+    return dict[str | None, str](operator_names(ids).items())

@@ -33,9 +33,10 @@ class SyncRecord:
     fields that differed from the base, one of each version. `candidates` are the Buildium ids that a review offers, and
     `candidate_details` describes the first of them (see `review_candidates.candidate_details`). `conflicts` are the
     latest fields that both sides had changed, newest first (see `conflicts.add_conflicts`). `decided_at` is the time of
-    the last decision of a review, and `decided_by` the id of the API key that made it, or undid it. Times are in
-    seconds since the epoch (`lease_from`, `lease_until`, `not_before`, `intent_at`, `create_visible_until`, echoes) or
-    ISO 8601. The argument `now` of a transition is in seconds since the epoch.
+    the last decision of a review, and `decided_by` the id of the API key that made it, or undid it. `retried_by` is the
+    id of the API key that retried the current version. Times are in seconds since the epoch (`lease_from`,
+    `lease_until`, `not_before`, `intent_at`, `create_visible_until`, echoes) or ISO 8601. The argument `now` of a
+    transition is in seconds since the epoch.
     """
 
     ref: EntityRef
@@ -71,6 +72,7 @@ class SyncRecord:
     external_id_changes: int = 0
     decided_at: str | None = None
     decided_by: str | None = None
+    retried_by: str | None = None
 
     @property
     def was_agreed(self) -> bool:
@@ -125,13 +127,14 @@ class SyncRecord:
             external_id_changes=self.external_id_changes + 1,
         )
 
-    def reset_for_retry(self, now: float) -> Self:
+    def reset_for_retry(self, now: float, by: str | None = None) -> Self:
         """Return the record with no failures, so that the same version is attempted. A lease and an intent stay."""
-        return self._next(**_requested(now))
+        return self._next(**{**_requested(now), "retried_by": by})
 
-    def retry_now(self, now: float) -> Self:
+    def retry_now(self, now: float, by: str | None = None) -> Self:
         """Return the record of a deferred sync without its wait. The counts stay."""
-        return self._next(updated_at=format_iso(now), due=format_iso(now + DELIVERY_GRACE_SECONDS), not_before=0)
+        due = format_iso(now + DELIVERY_GRACE_SECONDS)
+        return self._next(updated_at=format_iso(now), due=due, not_before=0, retried_by=by)
 
     def review_decided(
         self, buildium_id: int | None, base: dict[str, Any] | None, now: float, by: str | None = None
@@ -364,7 +367,8 @@ def _no_failure() -> dict[str, Any]:
 
 def _requested(now: float) -> dict[str, Any]:
     at, due = format_iso(now), format_iso(now + DELIVERY_GRACE_SECONDS)
-    return {**_no_failure(), "status": Status.PENDING, "requested_at": at, "updated_at": at, "due": due}
+    pending = {"status": Status.PENDING, "requested_at": at, "updated_at": at, "due": due, "retried_by": None}
+    return {**_no_failure(), **pending}
 
 
 def _in_review(

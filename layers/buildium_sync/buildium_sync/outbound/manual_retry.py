@@ -86,13 +86,25 @@ class RetryReport:
 
 
 class SyncRetrier:
-    """Retries syncs: resets the sync record and queues the entity for the sync function."""
+    """Retries syncs: resets the sync record and queues the entity for the sync function.
 
-    def __init__(self, store: EntityStore, queue: SyncQueue, clock: Clock, time_left: Callable[[], float]) -> None:
+    `by` is the id of the API key that requests the retries, None for a repair.
+    """
+
+    def __init__(
+        self,
+        store: EntityStore,
+        queue: SyncQueue,
+        clock: Clock,
+        time_left: Callable[[], float],
+        *,
+        by: str | None = None,
+    ) -> None:
         self._store = store
         self._queue = queue
         self._clock = clock
         self._time_left = time_left
+        self._by = by
 
     def status(self, ref: EntityRef) -> SyncRecord:
         """Return an entity's sync record. Raises NotFound."""
@@ -200,7 +212,7 @@ class SyncRetrier:
             if record is None or not should_retry(record):
                 return None
             now, is_deferred = self._clock(), record.status is Status.PENDING
-            wanted = record.retry_now(now) if is_deferred else record.reset_for_retry(now)
+            wanted = record.retry_now(now, self._by) if is_deferred else record.reset_for_retry(now, self._by)
             try:
                 self._store.write(self._store.writes.put_sync(wanted))
             except ConcurrentWrite:

@@ -7,7 +7,6 @@ from aws_lambda_powertools.event_handler import Response
 from buildium_sync.api import parsing, request_bodies
 from buildium_sync.api.client_request import Author, Precondition
 from buildium_sync.api.list_filter import read_filter
-from buildium_sync.domain.change_record import to_response
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.entity_types.registry import by_collection
 from buildium_sync.errors import MethodNotAllowed
@@ -74,8 +73,7 @@ def read(collection: str, entity_id: str) -> Response[str]:
 @router.get("/api/<collection>/<entity_id>/history")
 def history(collection: str, entity_id: str) -> Response[str]:
     """Return a page of an entity's overwritten values, newest first."""
-    entries, cursor = services().entities.history(by_collection(collection), entity_id, **request.page())
-    return json_response(200, {"items": [to_response(entry) for entry in entries], "nextCursor": cursor})
+    return json_response(200, services().change_history.page(by_collection(collection), entity_id, **request.page()))
 
 
 @router.get("/api/<collection>/<entity_id>/calls")

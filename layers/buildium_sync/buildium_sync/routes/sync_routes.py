@@ -35,12 +35,11 @@ def post_sync() -> Response[str]:
     body = request.optional_body()
     if "entities" in body:
         several = request_bodies.parse(request_bodies.RetrySeveral, body)["entities"]
-        return json_response(
-            200,
-            _retrier().retry_many(EntityRef(each["entityType"], each["entityId"]) for each in several).to_response(),
-        )
+        refs = [EntityRef(each["entityType"], each["entityId"]) for each in several]
+        return json_response(200, _retrier(request.api_key_id()).retry_many(refs).to_response())
     selected = request_bodies.parse(request_bodies.RetrySelection, body)
-    return json_response(200, _retrier().retry(selected.get("entityType"), selected.get("entityId")).to_response())
+    retried = _retrier(request.api_key_id()).retry(selected.get("entityType"), selected.get("entityId"))
+    return json_response(200, retried.to_response())
 
 
 @router.post("/api/buildium/review")
@@ -79,8 +78,8 @@ def get_timeline() -> Response[str]:
     return json_response(200, {"items": entries, "nextCursor": cursor})
 
 
-def _retrier() -> SyncRetrier:
-    return services().sync_retrier(request.time_left)
+def _retrier(by: str | None = None) -> SyncRetrier:
+    return services().sync_retrier(request.time_left, by)
 
 
 method_not_allowed(router, "/api/buildium/sync", "GET", "POST")

@@ -38,6 +38,7 @@ def change_record_to_item(record: ChangeRecord) -> Item:
         "entityId": record.ref.entity_id,
         "at": record.at,
         "origin": record.origin.value,
+        "apiKeyId": record.api_key_id,
         "version": record.version,
         "changes": record.changes,
         "conflict": list(record.conflict),
@@ -55,6 +56,7 @@ def change_record_from_item(item: Item) -> ChangeRecord:
         changes=item["changes"],
         conflict=tuple(item["conflict"]),
         is_remote_value=item["sk"].endswith("#buildium"),
+        api_key_id=item.get("apiKeyId"),
     )
 
 

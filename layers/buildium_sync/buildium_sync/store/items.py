@@ -121,6 +121,7 @@ def sync_record_to_item(record: SyncRecord) -> Item:
         "conflicts": record.conflicts or None,
         "due": record.due,
         "externalIdChanges": record.external_id_changes or None,
+        "retriedBy": record.retried_by,
         **_review_attributes(record),
         **_sync_index_keys(record),
     }
@@ -183,6 +184,7 @@ def sync_record_from_item(item: Item) -> SyncRecord:
         external_id_changes=item.get("externalIdChanges", 0),
         decided_at=item.get("decidedAt"),
         decided_by=item.get("decidedBy"),
+        retried_by=item.get("retriedBy"),
     )
 
 

@@ -38,7 +38,7 @@ def sync_entries(before: SyncRecord | None, after: SyncRecord, written_at: str) 
     if before is None:
         return _in_sync_entries(None, after)
     if before.decided_at and not after.decided_at:
-        return [_entry("review_undone", after, buildiumId=before.buildium_id, by=_decider(after))]
+        return [_entry("review_undone", after, buildiumId=before.buildium_id, by=_client(after.decided_by))]
     # Not every write sets `updated_at`, and the stream's time may be earlier.
     at = max(written_at, after.updated_at)
     return [
@@ -176,8 +176,8 @@ def _review_resolved(before: SyncRecord, after: SyncRecord) -> bool:
     return before.status is Status.NEEDS_REVIEW and before.intent_at is not None and after.intent_at is None
 
 
-def _decider(record: SyncRecord) -> Author:
-    return {"origin": Origin.API.value, "apiKeyId": record.decided_by, "source": None}
+def _client(api_key_id: str | None) -> Author:
+    return {"origin": Origin.API.value, "apiKeyId": api_key_id, "source": None}
 
 
 def _retry_brought_forward(before: SyncRecord, after: SyncRecord) -> bool:
@@ -188,13 +188,17 @@ def _retry_brought_forward(before: SyncRecord, after: SyncRecord) -> bool:
 def _retried_entries(before: SyncRecord, after: SyncRecord) -> list[TimelineEntry]:
     is_new_version = before.version != after.version
     if not is_new_version and _retry_brought_forward(before, after):
-        return [_entry("retried", after)]
+        return [_retried_entry(after)]
     if before.status not in STOPPED or after.status is not Status.PENDING or is_new_version:
         return []
     if _review_resolved(before, after):
-        return [_entry("review_resolved", after, buildiumId=after.buildium_id, by=_decider(after))]
+        return [_entry("review_resolved", after, buildiumId=after.buildium_id, by=_client(after.decided_by))]
     is_matched = before.buildium_id != after.buildium_id
-    return [] if is_matched or before.requested_at == after.requested_at else [_entry("retried", after)]
+    return [] if is_matched or before.requested_at == after.requested_at else [_retried_entry(after)]
+
+
+def _retried_entry(after: SyncRecord) -> TimelineEntry:
+    return _entry("retried", after, by=_client(after.retried_by))
 
 
 def _in_sync_entries(before: SyncRecord | None, after: SyncRecord) -> list[TimelineEntry]:

@@ -33,7 +33,7 @@ class TimelineEntry(TypedDict, total=False):
     conflict               both sides had changed a field                      conflicts
     linked                 the entity was linked to a Buildium entity          buildiumId
     review_requested       an import found several matches                     errorCode, error
-    retried                a client retried the sync
+    retried                a client or a repair retried the sync               by
     review_resolved        a client resolved the review                        buildiumId, None for none of them; by
     review_undone          a client undid the decision of a review             buildiumId before it; by
     in_sync                Buildium has the current version                    durationMs since it was requested

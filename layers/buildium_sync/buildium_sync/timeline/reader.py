@@ -1,15 +1,13 @@
 """Reads an entity's timeline, page by page, with the names of operators."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 
 from buildium_sync.clock import Clock
 from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.operator import OperatorNames, names_of
 from buildium_sync.store.cursors import decode_cursor, encode_cursor
 from buildium_sync.store.timeline_pages import TimelineStore
 from buildium_sync.timeline.entry import TimelineEntry
-
-OperatorNames = Callable[[Iterable[str]], Mapping[str, str]]
-"""Returns the names of operators by the ids of their API keys."""
 
 
 class TimelineReader:
@@ -37,12 +35,11 @@ class TimelineReader:
         return self._with_names([entries[position] for position in left[:limit]]), next_cursor
 
     def _with_names(self, entries: list[TimelineEntry]) -> list[TimelineEntry]:
-        ids = {entry["by"]["apiKeyId"] for entry in entries if "by" in entry}
-        names = self._operator_names(each for each in ids if each is not None)
+        names = names_of(self._operator_names, (entry["by"]["apiKeyId"] for entry in entries if "by" in entry))
         return [_with_name(entry, names) for entry in entries]
 
 
-def _with_name(entry: TimelineEntry, names: Mapping[str, str]) -> TimelineEntry:
+def _with_name(entry: TimelineEntry, names: Mapping[str | None, str]) -> TimelineEntry:
     if "by" not in entry:
         return entry
-    return {**entry, "by": {**entry["by"], "name": names.get(entry["by"]["apiKeyId"] or "")}}
+    return {**entry, "by": {**entry["by"], "name": names.get(entry["by"]["apiKeyId"])}}
