@@ -1,4 +1,7 @@
-"""GET /api/buildium/connection and /api/reference/{list}: read the Buildium account on request, and write nothing."""
+"""GET /api/buildium/connection and /api/reference/{list}: read the Buildium account on request, and write nothing.
+
+Only operators may refresh a list, because each refresh calls Buildium.
+"""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +12,7 @@ from buildium_sync.composition.account import AccountComposition
 from buildium_sync.api import parsing
 from buildium_sync.api.query_parameters import QUERY_PARAMETERS, check_query
 from buildium_sync.errors import BuildiumError, BuildiumUnavailable, ClientError, RateLimited
-from buildium_sync.gateway_request import request_id
+from buildium_sync.gateway_request import checked_api_key, request_id
 from buildium_sync.http_headers import DATA_HEADERS
 from buildium_sync.observability import correlation_scope, instrumented, logger
 from buildium_sync.problem import problem_details
@@ -49,6 +52,8 @@ def _respond(event: dict[str, Any], context: Any) -> dict[str, Any]:
         return composition.connection_check(time_left).run()
     check_query(query, QUERY_PARAMETERS[f"GET {_REFERENCE}<list>"])
     refresh = parsing.parse_choice("refresh", query.get("refresh", [None])[0], _SWITCH, False)
+    if refresh:
+        composition.callers.require_operator(checked_api_key(event))
     return composition.reference_lists(time_left).read(event["path"].removeprefix(_REFERENCE), refresh=refresh)
 
 

@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from buildium_sync.domain.operator import Role
+from buildium_sync.store.dynamodb import to_attributes
+from buildium_sync.store.operator_items import operator_key
+from tests.aws import CONTROL
 from tests.functions.workers import load
 from tests.harness.events import Context, api_request
 from tests.harness.runtime import FakeClients, SecretsManager, clear_compositions, install
@@ -24,9 +28,9 @@ class Account:
     secret: SecretsManager
     patch: pytest.MonkeyPatch
 
-    def get(self, path: str, **query: str) -> tuple[int, dict[str, Any]]:
+    def get(self, path: str, key: str = "", **query: str) -> tuple[int, dict[str, Any]]:
         """Return the status and the body of a response, which must match the OpenAPI document."""
-        event = api_request("GET", path, query=query or None)
+        event = api_request("GET", path, query=query or None, headers={"x-api-key": key})
         response = load("account").lambda_handler(event, Context(time_left=lambda: 29.0))
         body = json.loads(response["body"])
         assert_documented("GET", path, response["statusCode"], response["headers"]["Content-Type"], body)
@@ -37,6 +41,11 @@ class Account:
         for name, value in settings.items():
             self.patch.setenv(name, value)
         clear_compositions()
+
+    def add_operator(self, role: Role, key: str) -> None:
+        """Store an operator with this API key."""
+        item = {**operator_key(key), "name": "Ann", "role": role.value, "apiKeyId": "k3y1d"}
+        self.dynamodb.put_item(TableName=CONTROL, Item=to_attributes(item))
 
     def use_key(self, value: str) -> None:
         """Store another API key in the secret."""

@@ -7,6 +7,7 @@ from buildium_sync.composition.runtime import runtime
 
 import pytest
 
+from buildium_sync.domain.operator import Role
 from tests.functions.account import Account, deployed_account
 from tests.simulator import Simulator
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 GL_ACCOUNTS = "/api/reference/gl-accounts"
+KEY = "key-of-ann"
 
 
 @pytest.fixture
@@ -63,6 +65,22 @@ def test_inactive_items_are_left_out(account: Account) -> None:
     account.buildium.create("glaccounts", {"Name": "Closed", "IsActive": False})
     _, body = account.get(GL_ACCOUNTS)
     assert [item["name"] for item in body["items"]] == ["Repairs"]
+
+
+@pytest.mark.parametrize(("role", "key_can_operate"), [(Role.READ, "true"), (None, "false")])
+def test_a_refresh_needs_the_role_operate(account: Account, role: Role | None, key_can_operate: str) -> None:
+    account.set(APPLICATION_KEY_CAN_OPERATE=key_can_operate)
+    if role:
+        account.add_operator(role, KEY)
+    status, body = account.get(GL_ACCOUNTS, KEY, refresh="true")
+    assert (status, body["errorCode"], account.calls) == (403, "operator_required", [])
+    assert account.get(GL_ACCOUNTS, KEY)[0] == 200
+
+
+def test_an_operator_may_refresh_a_list(account: Account) -> None:
+    account.set(APPLICATION_KEY_CAN_OPERATE="false")
+    account.add_operator(Role.OPERATE, KEY)
+    assert account.get(GL_ACCOUNTS, KEY, refresh="true")[0] == 200
 
 
 def test_an_old_list_is_returned_during_an_outage(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:

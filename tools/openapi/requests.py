@@ -227,7 +227,7 @@ class ReferenceQuery(TypedDict, total=False):
     refresh: Annotated[
         bool,
         Field(
-            description="Whether the list is read from Buildium now, even if it is cached.",
+            description="Whether the list is read from Buildium now, even if it is cached. Needs an operator's key.",
             examples=[True],
             json_schema_extra={"default": False},
         ),

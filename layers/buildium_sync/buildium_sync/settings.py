@@ -48,6 +48,7 @@ class AccountSettings(CallSettings, DefaultSettings):
     sync_enabled = boolean("BUILDIUM_SYNC_ENABLED")
     poll_seconds = integer("BUILDIUM_POLL_SECONDS")
     has_webhook_secret = boolean("HAS_WEBHOOK_SECRET")
+    application_key_can_operate = boolean("APPLICATION_KEY_CAN_OPERATE")
 
 
 class BuildiumSettings(CallSettings):

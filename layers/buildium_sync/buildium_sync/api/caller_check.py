@@ -34,13 +34,14 @@ class CallerCheck:
         if method in READ_METHODS:
             return
         caller = self.caller(key)
-        if caller.may(method, path):
-            return
-        if caller.operator is not None:
-            raise OperatorRequired(f"The key of {caller.operator.name} may only read. It needs the role operate.")
-        raise OperatorRequired(
-            "The application's key cannot do this. Use an operator's key, or set APPLICATION_KEY_CAN_OPERATE=true."
-        )
+        if not caller.may(method, path):
+            raise _too_low(caller)
+
+    def require_operator(self, key: str) -> None:
+        """Raise OperatorRequired if the caller may not do what only operators may do."""
+        caller = self.caller(key)
+        if not caller.can_operate:
+            raise _too_low(caller)
 
     def _operator(self, key: str) -> Operator | None:
         now = self._clock()
@@ -51,3 +52,11 @@ class CallerCheck:
                 self._cached.clear()
             self._cached[key] = (now + _CACHE_SECONDS, operator)
         return operator
+
+
+def _too_low(caller: Caller) -> OperatorRequired:
+    if caller.operator is not None:
+        return OperatorRequired(f"The key of {caller.operator.name} may only read. It needs the role operate.")
+    return OperatorRequired(
+        "The application's key cannot do this. Use an operator's key, or set APPLICATION_KEY_CAN_OPERATE=true."
+    )
