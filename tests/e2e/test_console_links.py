@@ -1,12 +1,16 @@
 """Links of the console to Buildium's web application, and between the views."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.account import create_account
-from tests.e2e.api import Api
+from tests.e2e.account import create_account, create_rejected, read
+from tests.e2e.api import Api, unique
 from tests.e2e.browser import Console
+from tests.e2e.test_console_import import FINISHED, import_job, respond_with
 from tests.e2e.waiting import status_becomes
+from tests.simulator import RemoteSimulator
 
 pytestmark = pytest.mark.e2e
 
@@ -83,3 +87,68 @@ def test_results_and_lists_link_to_pages_in_buildium(
     console.open(f"{view}?{query}")
     href = f"/units/{sync['buildiumId']}/summary"
     expect(console.page.locator(f'a[href^="{APP_URL}"][href$="{href}"]')).to_be_visible()
+
+
+def test_references_of_an_entity_link_to_the_local_entities(
+    console: Console, api: Api, account: dict[str, str]
+) -> None:
+    names = {"vendorId": read(api, "vendor", account["vendor"])["companyName"]}
+    names["taskId"] = read(api, "task", account["task"])["title"]
+    console.open()
+    console.wait_for_view("overview")
+    console.show_entity("work-order", account["work-order"])
+    for field, name in names.items():
+        link = console.page.get_by_role("table").get_by_role("link", name=name)
+        expect(link).to_have_attribute("href", re.compile(f"entityId={account[field.removesuffix('Id')]}$"))
+    console.page.get_by_role("table").get_by_role("link", name=names["vendorId"]).click()
+    expect(console.page.get_by_role("heading", level=2).first).to_contain_text(names["vendorId"])
+
+
+def test_a_list_of_references_has_a_link_for_each(console: Console, account: dict[str, str]) -> None:
+    console.open()
+    console.wait_for_view("overview")
+    console.show_entity("owner", account["owner"])
+    link = console.page.get_by_role("row", name="Property IDs").get_by_role("link")
+    expect(link).to_have_attribute("href", re.compile(f"entityType=property&entityId={account['property']}$"))
+
+
+def test_each_count_of_dead_letters_links_to_its_list(console: Console) -> None:
+    def dead_letters(route: Route) -> None:
+        overview = route.fetch().json()["overview"]
+        counts = dict.fromkeys(overview["deadLetters"], 0)
+        route.fulfill(json={"overview": {**overview, "deadLetters": {**counts, "sync": 2, "events": 1, "jobs": 1}}})
+
+    console.page.route("**/api/buildium/overview", dead_letters)
+    console.open()
+    figures = console.page.locator(".figures")
+    expect(figures.get_by_role("link", name="2 syncs")).to_have_attribute("href", "#syncs?status=failed")
+    expect(figures.get_by_role("link", name="1 event")).to_have_attribute("href", "#events?status=failed")
+    expect(figures).to_contain_text("2 syncs, 1 event, 1 job")
+    assert console.violations() == []
+
+
+def test_counts_of_an_import_link_to_their_lists(console: Console) -> None:
+    respond_with(console, import_job("done", vendor=FINISHED))
+    console.open("import")
+    row = console.page.get_by_role("row", name="Vendor")
+    expect(row.get_by_role("link", name="118 vendors done")).to_have_attribute(
+        "href", "#entities?entityType=vendor&syncStatus=synced"
+    )
+    expect(row.get_by_role("link", name="1", exact=True)).to_have_attribute("href", "#reviews")
+
+
+def test_a_count_of_differences_opens_those_of_its_type(console: Console, api: Api, simulator: RemoteSimulator) -> None:
+    name = unique("Drift")
+    vendor_id = create_rejected(api, simulator, "vendor", {"isCompany": True, "companyName": name}, name)
+    console.open("drift")
+    console.page.get_by_label("Type").select_option("vendor")
+    console.page.get_by_role("button", name="Check for drift").click()
+    console.page.get_by_role("link", name=re.compile("vendors: Local only")).click()
+    expect(console.page.get_by_text("Only vendors.")).to_be_visible()
+    expect(console.row(name)).to_contain_text("Repair: create in Buildium")
+    expect(console.page.get_by_role("button", name="Write all in Buildium")).to_have_count(0)
+    assert console.violations() == []
+    console.page.get_by_role("link", name="Show all types").click()
+    expect(console.page.get_by_role("button", name="Write all in Buildium")).to_be_visible()
+    api.send("POST", "/api/buildium/sync", {"entityType": "vendor", "entityId": vendor_id})
+    status_becomes(api, "vendor", vendor_id, "synced")

@@ -21,7 +21,7 @@ export function entryList(page, onSelect, signal) {
   const moreButton = (cursor) =>
     button("Show more", async () => {
       try {
-        const [first] = append(await read(PATH, { cursor }, signal));
+        const [first] = append(await read(PATH, { entityType: page.shownType, cursor }, signal));
         if (first) focusOn(first.element);
         onSelect();
       } catch (error) {

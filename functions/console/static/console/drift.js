@@ -3,7 +3,7 @@ import { read, write } from "./api.js";
 import { announce, askToConfirm, button, card, errorBox, focusOn, h, selectField, table } from "./dom.js";
 import { followDriftCheck, PATH, pollJob, progressBar, startDriftCheck } from "./drift-client.js";
 import { entryList, entryName, entryReference } from "./drift-entries.js";
-import { entityLink, typeOptions } from "./entity-client.js";
+import { entityLink, pluralType, typeOptions } from "./entity-client.js";
 import { formatNumber, humanize, pluralize, time } from "./format.js";
 import { badge } from "./labels.js";
 
@@ -12,13 +12,15 @@ export const title = "Drift";
 const CHECKING = "Checking for drift";
 const REPAIRING = "Repairing";
 const DIRECTIONS = { inbound: "Write all locally", outbound: "Write all in Buildium" };
+const KINDS = { localOnly: "Local only", remoteOnly: "Buildium only", different: "Different" };
 const MAX_NAMED = 10;
 // The API accepts as many in one repair.
 const MAX_SELECTED = 500;
 
-/** Show the last drift check, or the job that runs. */
-export async function show(content, _query, signal) {
-  const report = await read(PATH, {}, signal);
+/** Show the last drift check, of all types or the one in the query, or the job that runs. */
+export async function show(content, query, signal) {
+  const shownType = query.get("entityType");
+  const report = { ...(await read(PATH, { entityType: shownType }, signal)), shownType };
   const type = selectField("Type", await typeOptions("All types", signal), "");
   const result = h("div", { class: "stack spaced" });
   const check = button("Check for drift", () => runJob(CHECKING, result, signal, (bar) => startDriftCheck(type.querySelector("select").value, bar, signal)), { "data-needs": "operate" });
@@ -68,11 +70,16 @@ function typeTable(types) {
     counts.error ? [badge(counts.state), " ", counts.error] : badge(counts.state),
     formatNumber(counts.local),
     formatNumber(counts.remote),
-    formatNumber(counts.localOnly),
-    formatNumber(counts.remoteOnly),
-    formatNumber(counts.different),
+    ...Object.entries(KINDS).map(([kind, label]) => differenceCount(type, counts[kind], label)),
   ]);
-  return table("Drift by type", ["Type", "Status", "Local", "Buildium", "Local only", "Buildium only", "Different"], rows);
+  return table("Drift by type", ["Type", "Status", "Local", "Buildium", ...Object.values(KINDS)], rows);
+}
+
+/** Make a count of differences, with a link to those of the type. */
+function differenceCount(entityType, count, label) {
+  if (!count) return formatNumber(count);
+  const attributes = { href: `#drift?${new URLSearchParams({ entityType })}`, "aria-label": `${formatNumber(count)} ${pluralType(entityType)}: ${label}` };
+  return h("a", attributes, formatNumber(count));
 }
 
 /** Make the card of the differences, with the selection that a repair writes. */
@@ -98,9 +105,10 @@ function differencesCard(report, result, signal) {
     for (const { checkbox } of list.selectable()) checkbox.checked = selectAll.checked;
     update();
   });
-  const byDirection = Object.keys(DIRECTIONS).map((direction) => directionButton(direction, drift, repair));
+  const byDirection = report.shownType ? null : Object.keys(DIRECTIONS).map((direction) => directionButton(direction, drift, repair));
   const toolbar = h("div", { class: "actions" }, h("label", { class: "check" }, selectAll, "Select all shown"), repairSelected, byDirection);
-  return card("Differences", h("p", { class: "hint" }, "A repair writes only what you select."), list.selectable().length || report.nextCursor ? toolbar : null, list.element);
+  const scope = report.shownType ? h("p", {}, `Only ${pluralType(report.shownType)}. `, h("a", { href: "#drift" }, "Show all types")) : null;
+  return card("Differences", scope, h("p", { class: "hint" }, "A repair writes only what you select."), list.selectable().length || report.nextCursor ? toolbar : null, list.element);
 }
 
 function selectionOf(entries) {

@@ -14,7 +14,7 @@ const namesByRef = new Map();
 let types;
 
 /** Return the entity types, in the API's order. */
-async function entityTypes(signal) {
+export async function entityTypes(signal) {
   types ??= Object.keys((await read("api/buildium/overview", {}, signal)).overview.entities);
   return types;
 }

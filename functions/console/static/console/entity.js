@@ -6,11 +6,12 @@ import { buildiumPage } from "./buildium-pages.js";
 import { copyableId } from "./copyable-id.js";
 import { compare, readDrift, repairOne } from "./comparison.js";
 import { repairText } from "./drift-client.js";
-import { displayName, LOCAL_FIELDS, normalizeField, readEntity, typeOptions, waitForSync } from "./entity-client.js";
+import { displayName, entityTypes, LOCAL_FIELDS, normalizeField, readEntity, typeOptions, waitForSync } from "./entity-client.js";
 import { readOnlyFields } from "./entity-schema.js";
 import { editButton } from "./fix.js";
 import { EMPTY_VALUE, formatValue, humanize, time } from "./format.js";
 import { badge, syncAdvice } from "./labels.js";
+import { fieldValue } from "./references.js";
 import { timeline } from "./timeline.js";
 
 export const title = "Entity";
@@ -110,7 +111,8 @@ function syncDetails(sync, signal) {
 }
 
 async function showFields(content, ref, entity, signal) {
-  const [drift, readOnly] = await Promise.all([readDrift(ref, signal), readOnlyFields(ref.entityType, signal)]);
+  const [drift, readOnly, types] = await Promise.all([readDrift(ref, signal), readOnlyFields(ref.entityType, signal), entityTypes(signal)]);
+  const format = (name, value) => (TIME_FIELDS.has(normalizeField(name)) ? time(value, { full: true }) : fieldValue(name, value, types, signal));
   const { entry, notCompared } = drift;
   const result = resultArea();
   const again = async (action) => {
@@ -126,7 +128,7 @@ async function showFields(content, ref, entity, signal) {
   };
   const check = drift.isComparable === false ? null : button("Compare with Buildium", () => again(() => compare(ref, signal)), { "data-needs": "operate" });
   const repair = drift.comparedAt && entry?.writes.length ? button("Repair this entity", () => repairAfterConfirmation(ref, entry, again, signal), { "data-needs": "operate" }) : null;
-  content.replaceChildren(h("p", {}, driftText(drift)), fieldTable(entity, entry, notCompared, readOnly), h("div", { class: "actions" }, check, repair), result);
+  content.replaceChildren(h("p", {}, driftText(drift)), fieldTable(entity, entry, notCompared, readOnly, format), h("div", { class: "actions" }, check, repair), result);
 }
 
 async function repairAfterConfirmation(ref, entry, again, signal) {
@@ -148,17 +150,16 @@ function driftText({ entry, comparedAt, isComparable }) {
   return [...source, finding, entry.note ? `${entry.note} ` : "", repairText(entry)];
 }
 
-function fieldTable(entity, entry, notCompared, readOnly) {
-  const formatLocal = (name, value) => (TIME_FIELDS.has(normalizeField(name)) ? time(value, { full: true }) : formatValue(value));
+function fieldTable(entity, entry, notCompared, readOnly, format) {
   const label = (name) => [humanize(name), readOnly.has(name) ? h("span", { class: "hint" }, " set by Buildium") : null];
-  const localCells = Object.entries(entity).map(([name, value]) => [name, label(name), formatLocal(name, value)]);
+  const localCells = Object.entries(entity).map(([name, value]) => [name, label(name), format(name, value)]);
   if (entry === undefined) return table("Local fields", ["Field", "Local"], localCells.map(([, ...cells]) => cells));
   const differing = new Map((entry?.fields ?? []).map((each) => [normalizeField(each.field), each]));
   const hidden = new Set(notCompared.map(normalizeField));
   const isInBuildium = entry === null || entry.kind === "different";
   const remoteCell = (name) => {
     const found = differing.get(normalizeField(name));
-    if (found) return h("mark", {}, formatValue(found.remote));
+    if (found) return h("mark", {}, format(name, found.remote));
     if (!isInBuildium || LOCAL_FIELDS.has(name)) return EMPTY_VALUE;
     return h("span", { class: "hint" }, hidden.has(normalizeField(name)) ? "not compared" : "same");
   };

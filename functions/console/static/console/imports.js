@@ -110,12 +110,19 @@ function typeTable(types, view) {
   const rows = Object.entries(types).map(([type, counts]) => [
     humanize(type),
     badge(counts.state),
-    counts.state === "waiting" ? "not read yet" : `${formatNumber(counts.done)} of ${formatNumber(counts.total)}`,
+    counts.state === "waiting" ? "not read yet" : [doneLink(type, counts.done), ` of ${formatNumber(counts.total)}`],
     formatNumber(counts.failed),
     counts.needsReview ? h("a", { href: "#reviews" }, formatNumber(counts.needsReview)) : formatNumber(0),
     ...(view ? [button("Import again", () => startImport(type, view), { "aria-label": `Import again: ${humanize(type)}`, "data-needs": "write" })] : []),
   ]);
   return table("Import by type", head, rows);
+}
+
+/** Make the count of the entities that are done, with a link to the list. */
+function doneLink(entityType, count) {
+  if (!count) return formatNumber(count);
+  const label = `${formatNumber(count)} ${pluralType(entityType)} done`;
+  return h("a", { href: `#entities?${new URLSearchParams({ entityType, syncStatus: "synced" })}`, "aria-label": label }, formatNumber(count));
 }
 
 function errorsCard(errors, failed, signal) {

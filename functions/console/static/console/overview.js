@@ -92,20 +92,22 @@ function deadLetterFigure(deadLetters) {
   const total = Object.values(deadLetters).reduce((sum, count) => sum + count, 0);
   const parts = Object.entries(deadLetters)
     .filter(([, count]) => count)
-    .map(([name, count]) => pluralize(count, ...(DLQ_LABELS[name] ?? [name])));
-  const firstWithView = Object.keys(DLQ_VIEWS).find((name) => deadLetters[name]);
-  return figure("Dead letters", total, "failed", DLQ_VIEWS[firstWithView], parts.join(", "));
+    .map(([name, count]) => linkTo(DLQ_VIEWS[name], pluralize(count, ...(DLQ_LABELS[name] ?? [name]))));
+  return figure("Dead letters", total, "failed", null, parts.flatMap((part, at) => (at ? [", ", part] : [part])));
 }
 
 function figure(label, count, status, href, detail) {
   const children = [
     h("span", { class: "label" }, label),
     h("span", { class: "count" }, formatNumber(count)),
-    detail ? h("span", { class: "hint" }, detail) : null,
+    detail?.length ? h("span", { class: "hint" }, detail) : null,
   ];
   const attributes = { class: `figure ${count ? status : "none"}` };
   return href ? h("a", { ...attributes, href }, children) : h("div", attributes, children);
 }
+
+const countLink = (count, href) => linkTo(count ? href : null, formatNumber(count));
+const linkTo = (href, text) => (href ? h("a", { href }, text) : text);
 
 /** Make a card that stands out, because an operator must act or know. */
 function attentionCard(title, ...children) {
@@ -165,7 +167,7 @@ function importCard(job) {
     "Import",
     h("p", {}, badge(progress.status), " ", importSummary(progress)),
     progress.status === "running" ? h("progress", { value: progress.ended, max: Math.max(progress.types, 1), "aria-label": "Finished types of the import" }) : null,
-    descriptionList([["Failed", formatNumber(progress.failed)], ["Needs review", formatNumber(progress.needsReview)]]),
+    descriptionList([["Failed", countLink(progress.failed, "#import")], ["Needs review", countLink(progress.needsReview, "#reviews")]]),
     h("p", { class: "hint" }, job.pausedReason ?? ["Started ", time(job.startedAt), ". ", h("a", { href: "#import" }, "Progress by type")]),
   );
 }
