@@ -9,7 +9,7 @@ import pytest
 
 from buildium_sync.domain.metric_counts import REQUESTS_REJECTED
 from buildium_sync.observability import logger
-from buildium_sync.store.metric_buckets import BUCKET_MINUTES, MetricBuckets
+from buildium_sync.store.metric_buckets import MetricBuckets
 from tests.aws import CONTROL
 from tests.clocks import VirtualClock
 from tests.harness.runtime import install
@@ -25,8 +25,7 @@ def webhook(dynamodb: "DynamoDBClient", clock: VirtualClock, monkeypatch: pytest
 
 
 def stored(dynamodb: "DynamoDBClient", clock: VirtualClock) -> int:
-    bucket = int(clock() // 60) // BUCKET_MINUTES
-    numbers = MetricBuckets(dynamodb, CONTROL).read(bucket - 1, bucket)
+    _, numbers = MetricBuckets(dynamodb, CONTROL).last_day(clock())
     return sum(each.get(REQUESTS_REJECTED, 0) for each in numbers)
 
 

@@ -1,8 +1,11 @@
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from buildium_sync.clock import format_iso
+from buildium_sync.domain.metric_counts import MetricCounts
+from buildium_sync.domain.pauses import Direction
 from buildium_sync.reconcile.digest import DailyDigest, DigestFacts, DigestSources
 from buildium_sync.reconcile.drift.report import DriftState, TypeDriftState
 from buildium_sync.reconcile.jobs.job_state import JobStatus
@@ -10,6 +13,7 @@ from buildium_sync.reconcile.sync_gauges import SyncTotals
 from buildium_sync.store.alarm_topics import AlarmTopics
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.jobs import JobStore
+from buildium_sync.store.metric_buckets import MetricBuckets
 from tests.aws import CONTROL, ENTITIES
 from tests.clocks import VirtualClock
 from tests.unit.store.test_alarm_topics import Sns
@@ -33,7 +37,8 @@ class Rest:
 
 def digest(dynamodb: "DynamoDBClient", clock: VirtualClock, sns: Sns) -> DailyDigest:
     rest: Any = Rest()
-    sources = DigestSources(rest, EntityStore(dynamodb, ENTITIES), rest, JobStore(dynamodb, CONTROL))
+    buckets = MetricBuckets(dynamodb, CONTROL)
+    sources = DigestSources(rest, EntityStore(dynamodb, ENTITIES), rest, JobStore(dynamodb, CONTROL), buckets)
     return DailyDigest(sources, lambda: AlarmTopics(sns, ["arn:topic"]), "buildium-sync", clock)
 
 
@@ -45,6 +50,7 @@ def facts(**changes: Any) -> DigestFacts:
         "oldest_pending_age_seconds": 0.0,
         "open_circuits": (),
         "drift": None,
+        "day": {},
     }
     return DigestFacts(**{**values, **changes})
 
@@ -97,3 +103,23 @@ def test_a_subject_fits_into_an_email() -> None:
 def test_the_digest_names_its_time(clock: VirtualClock) -> None:
     at = format_iso(clock())
     assert at[:16] in facts(at=at).text()
+
+
+def test_the_digest_reports_the_freshness_of_each_direction(dynamodb: "DynamoDBClient", clock: VirtualClock) -> None:
+    counts, sns = MetricCounts(clock), Sns()
+    for seconds in [0.6] * 18 + [400.0] * 2:
+        counts.add_freshness(Direction.OUTBOUND, seconds)
+    counts.add_freshness(Direction.INBOUND, 2.0)
+    MetricBuckets(dynamodb, CONTROL).add(counts.take())
+    daily = digest(dynamodb, clock, sns)
+    while not sns.sent:
+        clock.sleep(1800)
+        daily.send_if_due()
+
+    [(_, _, text)] = sns.sent
+    assert re.search(r"^Freshness in Buildium: p50 0\.8 s, p95 450\.0 s in the last day$", text, re.MULTILINE)
+    assert re.search(r"^Freshness of local entities: p50 1\.5 s, p95 1\.9 s in the last day$", text, re.MULTILINE)
+
+
+def test_a_day_without_changes_has_no_freshness() -> None:
+    assert facts().text().count("no change in the last day") == len(Direction)

@@ -2,7 +2,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from buildium_sync.domain.metric_counts import CALLS
+from buildium_sync.domain.duration_histogram import FRESHNESS, RESPONSE_TIMES
+from buildium_sync.domain.metric_counts import CALLS, FRESHNESS_PREFIXES, LATENCY_PREFIX
 from buildium_sync.store.metric_buckets import MetricBuckets
 from tests.aws import CONTROL
 from tools.bench.dynamodb_units import item_size
@@ -44,13 +45,15 @@ def test_a_quarter_of_an_hour_is_one_expiring_item(buckets: MetricBuckets, dynam
 
 def test_the_numbers_of_a_day_are_read_by_bucket(buckets: MetricBuckets) -> None:
     buckets.add({MINUTE: {CALLS: 3}, MINUTE + 14: {CALLS: 1}, MINUTE - 95 * 15: {CALLS: 2, "requests_rejected": 1}})
-    first, *others = buckets.read(BUCKET - 95, BUCKET)
-    assert first == {CALLS: 2, "requests_rejected": 1}
+    first, (oldest, *others) = buckets.last_day(BUCKET * 900.0)
+    assert first == BUCKET - 95
+    assert oldest == {CALLS: 2, "requests_rejected": 1}
     assert [each[CALLS] for each in others] == [0] * 94 + [4]
 
 
 def test_a_busy_bucket_costs_one_write_unit(buckets: MetricBuckets, dynamodb: "DynamoDBClient") -> None:
-    names = [f"latency_{index:02}" for index in range(24)]
+    names = [f"{LATENCY_PREFIX}{index:02}" for index in RESPONSE_TIMES.classes]
+    names += [f"{prefix}{index:02}" for prefix in FRESHNESS_PREFIXES.values() for index in FRESHNESS.classes]
     names += ["syncs_needs_review", "syncs_deferred", "syncs_synced", "syncs_failed", "syncs_blocked"]
     names += ["events_processed", "events_ignored", "events_failed", "requests_rejected"]
     buckets.add({MINUTE + each: {CALLS: 100_001} for each in range(15)})

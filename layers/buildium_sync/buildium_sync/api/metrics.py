@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing_extensions import TypedDict  # pydantic reads it, and needs this one before Python 3.12
 
 from buildium_sync.clock import Clock, format_iso
-from buildium_sync.domain.latency_histogram import percentile_ms
+from buildium_sync.domain.duration_histogram import RESPONSE_TIMES
 from buildium_sync.domain.metric_counts import (
     CALLS,
     EVENT_PREFIX,
@@ -14,10 +14,10 @@ from buildium_sync.domain.metric_counts import (
     REQUESTS_REJECTED,
     SYNC_PREFIX,
     SYNC_RESULTS,
+    counts_by_class,
 )
 from buildium_sync.store.metric_buckets import BUCKET_MINUTES, MetricBuckets
 
-_BUCKETS = 96
 _BUCKET_SECONDS = BUCKET_MINUTES * 60
 
 
@@ -55,10 +55,8 @@ class Metrics:
 
     def read(self) -> MetricsBody:
         """Return the body of the metrics."""
-        last = int(self._clock() // _BUCKET_SECONDS)
-        first = last - _BUCKETS + 1
-        buckets = self._buckets.read(first, last)
-        latencies = [_latencies(bucket) for bucket in buckets]
+        first, buckets = self._buckets.last_day(self._clock())
+        latencies = [counts_by_class(bucket, LATENCY_PREFIX) for bucket in buckets]
         return {
             "begin": format_iso(first * _BUCKET_SECONDS),
             "bucketSeconds": _BUCKET_SECONDS,
@@ -68,20 +66,11 @@ class Metrics:
             "webhookEvents": {result: _numbers(buckets, EVENT_PREFIX + result) for result in EVENT_RESULTS},
             "rejectedRequests": _numbers(buckets, REQUESTS_REJECTED),
             "buildiumLatency": {
-                "p50Ms": [percentile_ms(each, 0.5) for each in latencies],
-                "p95Ms": [percentile_ms(each, 0.95) for each in latencies],
+                "p50Ms": [RESPONSE_TIMES.percentile_ms(each, 0.5) for each in latencies],
+                "p95Ms": [RESPONSE_TIMES.percentile_ms(each, 0.95) for each in latencies],
             },
         }
 
 
 def _numbers(buckets: Sequence[Mapping[str, int]], name: str) -> list[int]:
     return [bucket.get(name, 0) for bucket in buckets]
-
-
-def _latencies(bucket: Mapping[str, int]) -> dict[int, int]:
-    """Return the calls of a bucket by class of response time."""
-    return {
-        int(name.removeprefix(LATENCY_PREFIX)): number
-        for name, number in bucket.items()
-        if name.startswith(LATENCY_PREFIX)
-    }

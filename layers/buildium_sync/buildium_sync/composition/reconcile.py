@@ -40,6 +40,7 @@ from buildium_sync.settings import ReconcileSettings
 from buildium_sync.store.alarm_topics import AlarmTopics
 from buildium_sync.store.event_bus import EventBus
 from buildium_sync.store.events import EventStore
+from buildium_sync.store.metric_buckets import MetricBuckets
 from buildium_sync.store.missing_entities import MissingEntityStore
 from buildium_sync.store.queues import JobQueue, SyncQueue
 from buildium_sync.store.timeline_pages import TimelineStore
@@ -86,7 +87,8 @@ class ReconcileComposition(BuildiumComposition):
     def daily_digest(self) -> DailyDigest:
         """Return what sends the daily digest to the alarm topics."""
         settings = self.settings
-        sources = DigestSources(self._timelines, self.entities, self.circuit_breakers, self.jobs)
+        buckets = MetricBuckets(runtime.clients.dynamodb, settings.control_table)
+        sources = DigestSources(self._timelines, self.entities, self.circuit_breakers, self.jobs, buckets)
 
         def topics() -> AlarmTopics:
             return AlarmTopics(runtime.clients.sns, [settings.email_topic_arn, settings.alarm_topic_arn])

@@ -1,17 +1,22 @@
-"""Counts what this process does: per minute for the charts of the console, results of syncs also for CloudWatch."""
+"""Counts what this process does: per minute for the console and the digest, results of syncs also for CloudWatch."""
 
 import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
+from aws_lambda_powertools.metrics import MetricUnit
+
 from buildium_sync.clock import Clock
-from buildium_sync.domain.latency_histogram import latency_class
+from buildium_sync.domain.duration_histogram import FRESHNESS, RESPONSE_TIMES
+from buildium_sync.domain.pauses import Direction
 from buildium_sync.domain.sync_status import Status
-from buildium_sync.observability import increment
+from buildium_sync.observability import increment, record_metric
 
 CALLS = "calls"
 LATENCY_PREFIX = "latency_"
+FRESHNESS_PREFIXES = {Direction.OUTBOUND: "out_", Direction.INBOUND: "in_"}
+"""They are short, so that a stored bucket costs one write unit."""
 SYNC_PREFIX = "syncs_"
 EVENT_PREFIX = "events_"
 REQUESTS_REJECTED = "requests_rejected"
@@ -28,6 +33,8 @@ _METRICS = {
     Status.FAILED: "SyncFailed",
     Status.NEEDS_REVIEW: "SyncNeedsReview",
 }
+
+_FRESHNESS_METRICS = {Direction.OUTBOUND: "OutboundFreshness", Direction.INBOUND: "InboundFreshness"}
 
 CountsByMinute = Mapping[int, Mapping[str, int]]
 """Numbers by name, by minute since the epoch."""
@@ -50,7 +57,14 @@ class MetricCounts:
 
     def add_latency(self, seconds: float) -> None:
         """Count a call to Buildium by the time to its response."""
-        self.add(f"{LATENCY_PREFIX}{latency_class(seconds):02}")
+        self.add(f"{LATENCY_PREFIX}{RESPONSE_TIMES.class_of(seconds):02}")
+
+    def add_freshness(self, direction: Direction, seconds: float | None) -> None:
+        """Count a change that reached the other side after these seconds, also as a metric. None is no such change."""
+        if seconds is None:
+            return
+        record_metric(_FRESHNESS_METRICS[direction], seconds, MetricUnit.Seconds)
+        self.add(f"{FRESHNESS_PREFIXES[direction]}{FRESHNESS.class_of(seconds):02}")
 
     def add_event(self, result: str) -> None:
         """Count the end of a webhook event."""
@@ -76,3 +90,8 @@ class MetricCounts:
         with self._lock:
             counts, self._minutes = self._minutes, defaultdict(Counter)
         return counts
+
+
+def counts_by_class(numbers: Mapping[str, int], prefix: str) -> dict[int, int]:
+    """Return the numbers of durations by class. `numbers` are by name, and `prefix` is that of the durations."""
+    return {int(name.removeprefix(prefix)): number for name, number in numbers.items() if name.startswith(prefix)}

@@ -7,18 +7,18 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import BotoCoreError, ClientError
 
 from buildium_sync.clock import Clock
 from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS, MAX_SQS_DELAY_SECONDS
 from buildium_sync.domain.failure_policy import RetryPolicy
-from buildium_sync.domain.inbound_freshness import inbound_freshness_seconds
+from buildium_sync.domain.freshness import inbound_freshness_seconds
 from buildium_sync.domain.metric_counts import MetricCounts
+from buildium_sync.domain.pauses import Direction
 from buildium_sync.errors import BuildiumRejected, BuildiumSyncError, ReferenceUnknown, RetryLater, Scope, scope_of
 from buildium_sync.inbound.event_subjects import types_of, unusable
 from buildium_sync.inbound.inbound_sync import InboundSync
-from buildium_sync.observability import correlation_scope, increment, logger, record_metric
+from buildium_sync.observability import correlation_scope, increment, logger
 from buildium_sync.store.control_state import ControlStateStore
 from buildium_sync.store.events import EventStatus, EventStore
 from buildium_sync.store.queues import EventQueue, Waits
@@ -72,7 +72,7 @@ class EventProcessor:
             increment("EventProcessed")
             self._counts.add_event(status.value)
             if status is EventStatus.PROCESSED:
-                record_metric("InboundFreshness", inbound_freshness_seconds(event, self._clock()), MetricUnit.Seconds)
+                self._counts.add_freshness(Direction.INBOUND, inbound_freshness_seconds(event, self._clock()))
             logger.info("Event processed", extra={"eventId": event["eventId"], "state": status.value})
 
     def _leave_to_sweep(self, event: Mapping[str, Any]) -> None:

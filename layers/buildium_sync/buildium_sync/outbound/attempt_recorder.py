@@ -8,8 +8,10 @@ from buildium_sync.domain.conflicts import add_conflicts, log_conflicts, new_con
 from buildium_sync.domain.create_intent import CreateIntent
 from buildium_sync.domain.entity import ChangeSource
 from buildium_sync.domain.failure_policy import RetryPolicy, classify
+from buildium_sync.domain.freshness import outbound_freshness_seconds
 from buildium_sync.domain.merge import FieldConflict, Side, won_by
 from buildium_sync.domain.metric_counts import MetricCounts
+from buildium_sync.domain.pauses import Direction
 from buildium_sync.domain.sync_record import SyncRecord
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import BuildiumSyncError, ConcurrentWrite, CreateNotApplied, RetryLater
@@ -19,7 +21,6 @@ from buildium_sync.observability import logger
 from buildium_sync.outbound.attempt import Attempt, WriteResult
 from buildium_sync.outbound.attempt_writes import failure_writes, success_writes
 from buildium_sync.outbound.fenced_writer import FencedWriter, RecordWrites
-from buildium_sync.outbound.outbound_freshness import record_freshness
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.queues import SyncMessage, SyncQueue
 
@@ -68,13 +69,11 @@ class AttemptRecorder:
             return
         before, after = saved
         if written.unwritten:
-            logger.info(
-                "Partially synced; the remaining fields follow",
-                extra={"entity": before.ref.pk, "remaining": sorted(written.unwritten)},
-            )
+            about = {"entity": before.ref.pk, "remaining": sorted(written.unwritten)}
+            logger.info("Partially synced; the remaining fields follow", extra=about)
         else:
             self._counts.add_sync(Status.SYNCED)
-            record_freshness(before, after, self._clock())
+            self._counts.add_freshness(Direction.OUTBOUND, outbound_freshness_seconds(before, after, self._clock()))
             logger.info("Synced", extra={"entity": before.ref.pk, "version": attempt.sync.version})
         if before.fields_version == attempt.sync.fields_version:
             log_conflicts(before.ref, attempt.entity_type, won_by(written.conflicts, Side.REMOTE))

@@ -1,11 +1,15 @@
 """The daily digest: a short text about the whole system, without personal data, on the topics of the alarms."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from buildium_sync.buildium.circuit_breaker import CircuitBreakers
 from buildium_sync.clock import Clock, format_iso
+from buildium_sync.domain.duration_histogram import FRESHNESS
+from buildium_sync.domain.metric_counts import FRESHNESS_PREFIXES, counts_by_class
+from buildium_sync.domain.pauses import Direction
 from buildium_sync.domain.sync_status import Status
 from buildium_sync.observability import logger
 from buildium_sync.reconcile.drift.report import JOB as DRIFT_JOB
@@ -17,6 +21,7 @@ from buildium_sync.reconcile.unfinished_syncs import oldest_pending_age_seconds,
 from buildium_sync.store.alarm_topics import AlarmTopics
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.jobs import JobStore
+from buildium_sync.store.metric_buckets import MetricBuckets
 from buildium_sync.store.timeline_pages import TimelineStore
 
 DIGEST = Recurrence("digest", every_hours=24, at_hour=12)
@@ -26,7 +31,10 @@ _MAX_SUBJECT_LENGTH = 100
 
 @dataclass(frozen=True, slots=True)
 class DigestFacts:
-    """What a digest reports. `at` is ISO 8601, and `drift` is the stored state of the last drift check."""
+    """What a digest reports. `at` is ISO 8601, and `drift` is the stored state of the last drift check.
+
+    `day` has the numbers of the last day by name (see `MetricCounts`).
+    """
 
     stack: str
     at: str
@@ -34,6 +42,7 @@ class DigestFacts:
     oldest_pending_age_seconds: float
     open_circuits: tuple[str, ...]
     drift: Mapping[str, Any] | None
+    day: Mapping[str, int]
 
     @property
     def subject(self) -> str:
@@ -50,6 +59,8 @@ class DigestFacts:
         lines = [
             f"{self.stack}, {self.at[:16]} UTC",
             f"In sync: {totals.in_sync_percent:.1f} % of {totals.entities} entities",
+            f"Freshness in Buildium: {self._freshness(Direction.OUTBOUND)}",
+            f"Freshness of local entities: {self._freshness(Direction.INBOUND)}",
             f"Failed: {totals[Status.FAILED]}",
             f"Blocked: {totals[Status.BLOCKED]}",
             f"In review: {totals[Status.NEEDS_REVIEW]}",
@@ -59,6 +70,13 @@ class DigestFacts:
             "The console shows the entities.",
         ]
         return "\n".join(lines)
+
+    def _freshness(self, direction: Direction) -> str:
+        counts = counts_by_class(self.day, FRESHNESS_PREFIXES[direction])
+        p50, p95 = FRESHNESS.percentile_ms(counts, 0.5), FRESHNESS.percentile_ms(counts, 0.95)
+        if p50 is None or p95 is None:
+            return "no change in the last day"
+        return f"p50 {p50 / 1000:.1f} s, p95 {p95 / 1000:.1f} s in the last day"
 
     def _drift(self) -> str:
         drift = DriftState.of(self.drift)
@@ -77,6 +95,7 @@ class DigestSources:
     entities: EntityStore
     circuits: CircuitBreakers
     jobs: JobStore
+    buckets: MetricBuckets
 
 
 class DailyDigest:
@@ -107,4 +126,12 @@ class DailyDigest:
             oldest_pending_age_seconds=oldest_pending_age_seconds(unfinished_syncs(sources.entities, now), now),
             open_circuits=tuple(sorted(sources.circuits.open_circuits())),
             drift=sources.jobs.states([DRIFT_JOB]).get(DRIFT_JOB),
+            day=_summed(sources.buckets.last_day(now)[1]),
         )
+
+
+def _summed(buckets: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
+    total = Counter[str]()
+    for numbers in buckets:
+        total.update(numbers)
+    return total

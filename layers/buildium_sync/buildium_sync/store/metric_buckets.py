@@ -1,4 +1,4 @@
-"""Numbers for the charts of the console: one item of the control table per quarter of an hour, for two days.
+"""Numbers for the console and the digest: one item of the control table per quarter of an hour, for two days.
 
 pk                       what
 metrics#2026-11-22T14:15 m15, m16, …: the calls to Buildium of each of its minutes; the other numbers by their names
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 BUCKET_MINUTES = 15
+_BUCKETS_READ = 96
+"""A day."""
 _RETENTION_SECONDS = 2 * 86_400
 _KEYS = frozenset({"pk", "expiresAt"})
 
@@ -52,10 +54,12 @@ class MetricBuckets:
             found |= {hour + int(name[1:]): number for name, number in item.items() if _is_minute(name)}
         return {minute: number for minute, number in found.items() if first <= minute <= last}
 
-    def read(self, first: int, last: int) -> list[Mapping[str, int]]:
-        """Return the numbers of each bucket from the first to the last."""
+    def last_day(self, now: float) -> tuple[int, list[Mapping[str, int]]]:
+        """Return the first bucket of the last day, and the numbers of each bucket. `now` is in epoch seconds."""
+        last = int(now // (BUCKET_MINUTES * 60))
+        first = last - _BUCKETS_READ + 1
         found = self._read(first, last)
-        return [_summed(found.get(bucket, {})) for bucket in range(first, last + 1)]
+        return first, [_summed(found.get(bucket, {})) for bucket in range(first, last + 1)]
 
     def _read(self, first: int, last: int) -> dict[int, Mapping[str, int]]:
         buckets = {_key(bucket)["pk"]: bucket for bucket in range(first, last + 1)}

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from buildium_sync.clock import parse_iso
+from buildium_sync.domain.sync_record import SyncRecord
 
 
 def inbound_freshness_seconds(event: Mapping[str, Any], now: float) -> float:
@@ -19,3 +20,10 @@ def inbound_freshness_seconds(event: Mapping[str, Any], now: float) -> float:
     else:
         changed_at = (changed if changed.tzinfo else changed.replace(tzinfo=UTC)).timestamp()
     return max(0.0, now - changed_at)
+
+
+def outbound_freshness_seconds(before: SyncRecord, after: SyncRecord, now: float) -> float | None:
+    """Return the seconds from the request of a version to `now`, if this write of the record made it synced."""
+    if before.is_synced or not after.is_synced:
+        return None
+    return max(0.0, now - parse_iso(before.requested_at))
