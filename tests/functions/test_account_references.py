@@ -40,6 +40,11 @@ def test_a_list_has_ids_and_names(account: Account, name: str, item: dict[str, o
     assert body["items"] == [item]
 
 
+def pass_seconds(seconds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = runtime.clock()
+    monkeypatch.setattr(runtime, "clock", lambda: now + seconds)
+
+
 def test_a_list_is_read_once_within_minutes(account: Account) -> None:
     first = account.get(GL_ACCOUNTS)
     assert account.get(GL_ACCOUNTS) == first
@@ -48,17 +53,23 @@ def test_a_list_is_read_once_within_minutes(account: Account) -> None:
 
 def test_an_old_list_is_read_again(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     account.get(GL_ACCOUNTS)
-    now = runtime.clock()
-    monkeypatch.setattr(runtime, "clock", lambda: now + 601)
+    pass_seconds(601, monkeypatch)
     account.get(GL_ACCOUNTS)
     assert len(account.calls) == 2
 
 
-def test_a_refresh_reads_the_list_again(account: Account) -> None:
+def test_a_refresh_reads_the_list_again(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     account.get(GL_ACCOUNTS)
     account.buildium.create("glaccounts", {"Name": "Utilities"})
+    pass_seconds(2, monkeypatch)
     _, body = account.get(GL_ACCOUNTS, refresh="true")
     assert [item["name"] for item in body["items"]] == ["Repairs", "Utilities"]
+
+
+def test_refreshes_within_two_seconds_share_one_read(account: Account) -> None:
+    for _ in range(3):
+        account.get(GL_ACCOUNTS, refresh="true")
+    assert account.calls == ["GET /v1/glaccounts"]
 
 
 def test_inactive_items_are_left_out(account: Account) -> None:
@@ -86,14 +97,14 @@ def test_an_operator_may_refresh_a_list(account: Account) -> None:
 def test_an_old_list_is_returned_during_an_outage(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     first = account.get(GL_ACCOUNTS)
     account.buildium.fault("status", "GET", "/glaccounts", status=503, times=None)
-    now = runtime.clock()
-    monkeypatch.setattr(runtime, "clock", lambda: now + 601)
+    pass_seconds(601, monkeypatch)
     assert account.get(GL_ACCOUNTS) == first
 
 
-def test_a_refresh_during_an_outage_is_a_problem(account: Account) -> None:
+def test_a_refresh_during_an_outage_is_a_problem(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     account.get(GL_ACCOUNTS)
     account.buildium.fault("status", "GET", "/glaccounts", status=503, times=None)
+    pass_seconds(2, monkeypatch)
     status, body = account.get(GL_ACCOUNTS, refresh="true")
     assert (status, body["errorCode"]) == (503, "outage")
 

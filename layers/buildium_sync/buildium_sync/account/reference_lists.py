@@ -17,6 +17,8 @@ from buildium_sync.observability import logger
 from buildium_sync.store.reference_items import ReferenceListStore
 
 _CACHE_TTL_SECONDS = 600
+_REFRESH_INTERVAL_SECONDS = 2
+"""Refreshes within this time share one read. Otherwise repeated ones would use up Buildium's rate limit."""
 _MAX_ITEMS = 2000
 """The limit of one list. An item of the control table has at most 400 KB."""
 
@@ -64,13 +66,14 @@ class ReferenceLists:
         """
         if name not in REFERENCE_LISTS:
             raise NotFound(f"Unknown list {name!r}. Known lists: {', '.join(REFERENCE_LISTS)}.")
-        cached = None if refresh else self._store.read(name)
-        if cached is not None and parse_iso(cached["readAt"]) > self._clock() - _CACHE_TTL_SECONDS:
+        cached = self._store.read(name)
+        max_age_seconds = _REFRESH_INTERVAL_SECONDS if refresh else _CACHE_TTL_SECONDS
+        if cached is not None and parse_iso(cached["readAt"]) > self._clock() - max_age_seconds:
             return cached
         try:
             return self._read(name)
         except BuildiumError as error:
-            if cached is None:
+            if cached is None or refresh:
                 raise
             logger.warning("Reference list not read; returned the cached one", extra={"list": name, "code": error.code})
             return cached
