@@ -80,8 +80,8 @@ def rebuild(rebuilder: LookupRebuilder, first: str = ENTITY_TYPES[0].name, curso
     return total
 
 
-def table_name(client: "CloudFormationClient", stack: str, logical_name: str) -> str:
-    """Return the name of a stack's table."""
+def physical_name(client: "CloudFormationClient", stack: str, logical_name: str) -> str:
+    """Return the name of a stack's table, or the URL of its queue."""
     details = client.describe_stack_resource(StackName=stack, LogicalResourceId=logical_name)
     return details["StackResourceDetail"]["PhysicalResourceId"]
 
@@ -89,8 +89,8 @@ def table_name(client: "CloudFormationClient", stack: str, logical_name: str) ->
 def main(stack: str, *start: str) -> None:
     """Rebuild the lookups of a stack's entities."""
     stacks, dynamodb = boto3.client("cloudformation"), boto3.client("dynamodb")
-    entities = EntityStore(dynamodb, table_name(stacks, stack, "EntitiesTable"))
-    timelines = TimelineStore(dynamodb, table_name(stacks, stack, "TimelineTable"))
+    entities = EntityStore(dynamodb, physical_name(stacks, stack, "EntitiesTable"))
+    timelines = TimelineStore(dynamodb, physical_name(stacks, stack, "TimelineTable"))
     print(f"{rebuild(LookupRebuilder(entities, timelines), *start):,} entities have their lookups.")
 
 

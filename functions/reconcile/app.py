@@ -35,6 +35,8 @@ def _work(message: dict[str, Any], time_left: Callable[[], float]) -> None:
         composition.repair_worker(time_left).run()
     elif job == "comparison":
         composition.comparison_worker(time_left).run(EntityRef(message["entityType"], message["entityId"]))
+    elif job == "erasure":
+        composition.erasure_worker(time_left).run(EntityRef(message["entityType"], message["entityId"]))
     else:
         composition.import_worker(time_left).run()
 
@@ -47,6 +49,7 @@ def _scheduled(time_left: Callable[[], float]) -> dict[str, Any]:
     imports = composition.import_service()
     imports.resume()
     composition.drift_service().resume()
+    composition.erasure_service().resume()
     composition.nightly_drift().start_if_due()
     polled = composition.poller(time_left).run(imports.current().unfinished)
     balances = composition.balance_poller(time_left).run()

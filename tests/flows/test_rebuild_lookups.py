@@ -19,7 +19,7 @@ from buildium_sync.timeline.recorder import TimelineRecorder
 from tests.aws import ACTIVITY, ENTITIES, REGION
 from tests.unit.timeline.stream import NOON, life
 from tools.local_cloud.template import load_template
-from tools.rebuild_lookups import LookupRebuilder, main, rebuild, table_name
+from tools.rebuild_lookups import LookupRebuilder, main, physical_name, rebuild
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -187,7 +187,7 @@ def test_the_tool_finds_the_tables_of_a_stack(
         del table["Properties"]["DeletionProtectionEnabled"]  # it refers to a parameter
     stacks = boto3.client("cloudformation", region_name=REGION)
     stacks.create_stack(StackName="stack", TemplateBody=json.dumps({"Resources": tables}))
-    names = {name: table_name(stacks, "stack", name) for name in tables}
+    names = {name: physical_name(stacks, "stack", name) for name in tables}
     put(EntityStore(dynamodb, names["EntitiesTable"]), life(ref(1)))
     main("stack", "property")
     assert capsys.readouterr().out == "1 entities have their lookups.\n"

@@ -75,7 +75,8 @@ class OneBalancePoll:
 def test_the_schedule_runs_one_sweep_and_returns_its_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     app = load("reconcile")
     sweep, rest = OneSweep(), Rest()
-    services = {name: lambda: rest for name in ("rejection_monitor", "import_service", "drift_service")}
+    names = ("rejection_monitor", "import_service", "drift_service", "erasure_service")
+    services = {name: lambda: rest for name in names}
     parts: dict[str, Any] = {
         "sweeper": lambda: sweep,
         "poller": lambda _time_left: rest,
@@ -136,18 +137,19 @@ def test_a_queue_message_runs_only_its_own_job(case: str, worker: str, monkeypat
     assert left == [90.0]
 
 
-def test_a_message_about_one_entity_compares_that_entity(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("case", "worker"), [("comparison", "comparison_worker"), ("erasure", "erasure_worker")])
+def test_a_message_about_one_entity_runs_its_job(case: str, worker: str, monkeypatch: pytest.MonkeyPatch) -> None:
     app = load("reconcile")
-    compared: list[EntityRef] = []
+    run: list[EntityRef] = []
 
-    class Comparison:
+    class Worker:
         def run(self, ref: EntityRef) -> None:
-            compared.append(ref)
+            run.append(ref)
 
-    compose(monkeypatch, ReconcileComposition, comparison_worker=lambda _time_left: Comparison())
+    compose(monkeypatch, ReconcileComposition, **{worker: lambda _time_left: Worker()})
 
-    assert app.lambda_handler(event("reconcile-comparison"), Context()) == {"batchItemFailures": []}
-    assert compared == [EntityRef("property", "7")]
+    assert app.lambda_handler(event(f"reconcile-{case}"), Context()) == {"batchItemFailures": []}
+    assert run == [EntityRef("property", "7")]
 
 
 def test_a_failed_slice_fails_the_invocation(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 """Each function has exactly the permissions that it needs."""
 
+from typing import Any
+
 import pytest
 
 from tests.template.template import (
@@ -46,10 +48,25 @@ def test_the_digest_is_sent_only_to_the_alarm_topics() -> None:
     assert properties("AlarmTopic")["TopicName"] == {"Ref": "AWS::StackName"}
 
 
-def test_the_reconcile_function_reads_only_the_counts_of_timelines() -> None:
-    statement = statements()["ReconcileRole.ReadCounts"]
-    assert statement["Action"] == "dynamodb:Query"
-    assert statement["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["counts"]}}
+def test_the_reconcile_function_reads_only_counts_and_what_it_erases() -> None:
+    counts, erased = (statements()[f"ReconcileRole.{name}"] for name in ("ReadCounts", "ReadErasedTimelines"))
+    assert counts["Action"] == "dynamodb:Query"
+    assert counts["Condition"] == {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["counts"]}}
+    assert erased["Action"] == ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"]
+    assert erased["Condition"] == _other_than("app-webhook", "counts", "lookup#*", "search#*")
+
+
+def test_erasures_delete_no_changes_counts_or_lookups() -> None:
+    deleted, changed = (statements()[f"ReconcileRole.{name}"] for name in ("EraseTimelines", "EraseChanges"))
+    assert deleted["Action"] == "dynamodb:DeleteItem"
+    assert deleted["Condition"] == _other_than("app-webhook", "counts", "feed*", "lookup#*", "search#*")
+    assert changed["Action"] == "dynamodb:UpdateItem"
+    assert changed["Condition"] == _other_than("app-webhook", "counts", "feed", "failed-calls*", "lookup#*", "search#*")
+
+
+def test_the_api_function_only_reads_timelines() -> None:
+    own = [s for name, s in statements().items() if name.startswith("ApiRole.") and _speaks_of(s, "TimelineTable")]
+    assert {action for s in own for action in listed(s["Action"])} == {"dynamodb:GetItem", "dynamodb:Query"}
 
 
 def test_every_function_has_its_own_role() -> None:
@@ -95,7 +112,8 @@ def test_other_functions_write_only_own_items_to_the_timeline_table() -> None:
     calls = [written.pop(f"{role}.RecordFailedCalls") for role in ("SyncRole", "EventProcessorRole", "ReconcileRole")]
     only_calls = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["failed-calls*"]}}
     assert [(each["Action"], each["Condition"]) for each in calls] == [("dynamodb:PutItem", only_calls)] * 3
-    assert {name.split(".")[0] for name in written} == {"TimelineRole"}
+    erasures = {f"ReconcileRole.{name}" for name in ("ReadErasedTimelines", "EraseTimelines", "EraseChanges")}
+    assert {name.split(".")[0] for name in written.keys() - erasures} == {"TimelineRole"}
     own = {name: s for name, s in statements().items() if name.startswith("TimelineRole.")}
     touched = {target(r) for s in own.values() for r in listed(s["Resource"]) if isinstance(r, dict)}
     assert touched == {"TimelineLogGroup", "EntitiesTable", "TimelineTable", "EventBus", "TimelineDeadLetterQueue"}
@@ -110,6 +128,10 @@ def test_only_functions_that_call_buildium_may_read_the_api_key() -> None:
 
 def test_only_functions_with_webhooks_may_read_their_secrets() -> None:
     assert _readers("WebhookSecret") == {"WebhookRole", "AppWebhookRole"}
+
+
+def _other_than(*keys: str) -> dict[str, Any]:
+    return {"ForAllValues:StringNotLike": {"dynamodb:LeadingKeys": [*keys]}}
 
 
 def _readers(secret: str) -> set[str]:

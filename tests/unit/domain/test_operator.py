@@ -22,6 +22,7 @@ OPERATOR_ACTIONS = [
     ("POST", "/api/buildium/pause"),
     ("POST", "/api/buildium/a-route-of-tomorrow"),
     ("POST", "/api/webhooks/test"),
+    ("POST", "/api/<collection>/<entity_id>/erasure"),
 ]
 
 

@@ -11,6 +11,7 @@ from tools.openapi.operations.operation import Operation, Response, Routes
 from tools.openapi.problems import OF_BODIES, OF_IDS, OF_QUERIES
 from tools.openapi.responses.batches import BatchResults
 from tools.openapi.responses.calls import FailedCalls
+from tools.openapi.responses.erasures import ErasureResponse
 from tools.openapi.responses.syncs import History
 from tools.openapi.shapes import Shapes
 
@@ -172,5 +173,22 @@ def of_collection(shapes: Shapes) -> Routes:
             {200: Response("A page of failed calls.", FailedCalls)},
             OF_QUERIES | OF_IDS,
             query=requests.PageQuery,
+        ),
+        ("GET", "/api/{collection}/{entity_id}/erasure"): Operation(
+            f"get{one}Erasure",
+            f"Get the erasure of {a_word}",
+            f"Returns the last erasure of the {words}.",
+            tag,
+            {200: Response("The last erasure.", ErasureResponse)},
+            OF_IDS,
+        ),
+        ("POST", "/api/{collection}/{entity_id}/erasure"): Operation(
+            f"start{one}Erasure",
+            f"Start the erasure of {a_word}",
+            f"Starts to erase the personal data of the {words}, also in its history. Erase it in Buildium first. A "
+            "repeated request returns the same erasure. It takes at least two minutes, and cannot be undone.",
+            tag,
+            {202: Response("The erasure has started, or was requested before.", ErasureResponse)},
+            OF_IDS,
         ),
     }

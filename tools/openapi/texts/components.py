@@ -31,6 +31,8 @@ _ENUMERATIONS = {
     "Side": "The side of a value. `local`: the local entity. `remote`: the Buildium entity.",
     "JobStatus": "The state of a job, or of its part for one type. `not_started`: not started. `waiting`: waits for "
     "other types. `running`: in progress. `done`: finished. `failed`: ended by an error.",
+    "ErasureStatus": "The state of an erasure. `not_started`: never requested. `queued`: nothing is erased yet. "
+    "`running`: in progress. `done`: finished. `failed`: ended by an error; request it again.",
     "EventType": "What changed. `EntityCreated`, `EntityUpdated`: an entity has a new version. `EntityDeleted`: the "
     "entity was deleted in Buildium. `SyncSucceeded`: Buildium has the version. `SyncFailed`: Buildium rejected it, or "
     "all retries failed. `SyncBlocked`: a required value or another entity is missing. `ReviewNeeded`: several "

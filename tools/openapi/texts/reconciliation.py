@@ -50,6 +50,11 @@ _DRIFT: Texts = {
         "Those fields of the Buildium entity that identify it. null without candidates.", {"name": "Sample Property"}
     ),
     "DriftEntry.note": value("The reason why a repair does not change this entity. null otherwise.", None),
+    "ErasureResponse.erasure": composed("The erasure."),
+    "Erasure.status": value("The state of the erasure.", "done"),
+    "Erasure.requestedAt": timestamp("The time of the request. null without one."),
+    "Erasure.by": value("The operator, or the id of the API key. null without a request.", "Ann"),
+    "Erasure.error": value("The reason why the erasure failed. null otherwise.", None),
     "ComparisonResponse.comparison": composed("The comparison."),
     "Comparison.status": value("The state of the comparison.", "done"),
     "Comparison.notCompared": value("The fields that Buildium did not show. They are not compared.", ["taxId"]),

@@ -277,6 +277,8 @@ class EntityService:
         """Return the valid fields of an entity after an update. Only the external id of some entities can change."""
         entity_type, current = stored.entity_type, stored.fields
         provided = entity_type.provided(request.fields)
+        if stored.entity.erased_at:
+            raise EntityDeleted(f"The personal data of the entity was erased at {stored.entity.erased_at}.")
         if stored.entity.is_deleted and (provided or not request.sets_external_id):
             raise EntityDeleted(_deletion(stored.entity))
         if entity_type.is_read_only:

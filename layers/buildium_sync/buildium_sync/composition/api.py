@@ -5,7 +5,7 @@ Routes that are rarely called import their service at their first request. Other
 
 from typing import TYPE_CHECKING
 
-from buildium_sync.composition.api_reviews import ReviewServices
+from buildium_sync.composition.api_jobs import JobServices
 from buildium_sync.composition.runtime import TimeLeft, runtime
 
 from buildium_sync.api.entity_service import EntityService
@@ -24,14 +24,10 @@ if TYPE_CHECKING:
     from buildium_sync.api.history_reader import ChangeHistory
     from buildium_sync.api.metrics import Metrics
     from buildium_sync.api.overview import Overview
-    from buildium_sync.api.repairs import Repairs
     from buildium_sync.api.upserts import EntityBatches, EntityUpserts
-    from buildium_sync.reconcile.drift.comparison_service import ComparisonService
-    from buildium_sync.reconcile.drift.service import DriftService
-    from buildium_sync.reconcile.imports.service import ImportService
 
 
-class ApiComposition(ReviewServices):
+class ApiComposition(JobServices):
     """The services of the REST API."""
 
     @property
@@ -122,34 +118,6 @@ class ApiComposition(ReviewServices):
             DeliveryStore(runtime.clients.dynamodb, self.settings.timeline_table, runtime.clock),
             ReceiverStateStore(runtime.clients.dynamodb, self.settings.control_table),
         )
-
-    @property
-    def imports(self) -> "ImportService":
-        """Return the service of the imports."""
-        from buildium_sync.reconcile.imports.service import ImportService
-
-        return ImportService(self._job_store, self._job_queue, runtime.clock)
-
-    @property
-    def drift(self) -> "DriftService":
-        """Return the service of comparisons and repairs."""
-        from buildium_sync.reconcile.drift.service import DriftService
-
-        return DriftService(self._job_store, self._job_queue, runtime.clock)
-
-    @property
-    def comparisons(self) -> "ComparisonService":
-        """Return the service of comparisons of one entity."""
-        from buildium_sync.reconcile.drift.comparison_service import ComparisonService
-
-        return ComparisonService(self._entity_store, self._job_store, self._job_queue, runtime.clock)
-
-    @property
-    def repairs(self) -> "Repairs":
-        """Return the service of repairs."""
-        from buildium_sync.api.repairs import Repairs
-
-        return Repairs(self.drift, self.comparisons)
 
     @property
     def metrics(self) -> "Metrics":

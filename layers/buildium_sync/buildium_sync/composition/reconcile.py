@@ -2,9 +2,9 @@
 
 from functools import cached_property
 
-from buildium_sync.composition.buildium import BuildiumComposition
 from buildium_sync.composition.clients import WORKERS
 from buildium_sync.composition.inbound import inbound_sync
+from buildium_sync.composition.jobs import JobComposition
 from buildium_sync.composition.runtime import TimeLeft, runtime
 from buildium_sync.composition.sync_queue import sync_queue
 
@@ -29,21 +29,16 @@ from buildium_sync.reconcile.drift.worker import DriftReaders, DriftWorker
 from buildium_sync.reconcile.imports.matcher import Matcher
 from buildium_sync.reconcile.imports.service import ImportService
 from buildium_sync.reconcile.imports.worker import ImportWorker
-from buildium_sync.reconcile.jobs.runner import JobRunner
-from buildium_sync.reconcile.jobs.time_budget import TimeBudget
 from buildium_sync.reconcile.list_queries import ListQueries
 from buildium_sync.reconcile.poller import Poller
 from buildium_sync.reconcile.recurrence import Recurring
 from buildium_sync.reconcile.sweeper import Sweeper
 from buildium_sync.reconcile.sync_gauges import SyncGauges
-from buildium_sync.settings import ReconcileSettings
 from buildium_sync.store.alarm_topics import AlarmTopics
 from buildium_sync.store.event_bus import EventBus
-from buildium_sync.store.events import EventStore
 from buildium_sync.store.metric_buckets import MetricBuckets
 from buildium_sync.store.missing_entities import MissingEntityStore
-from buildium_sync.store.queues import JobQueue, SyncQueue
-from buildium_sync.store.timeline_pages import TimelineStore
+from buildium_sync.store.queues import SyncQueue
 from buildium_sync.store.webhook_rejections import RejectionStore
 from buildium_sync.timeline.event_publisher import ApplicationEventPublisher
 from buildium_sync.webhooks.publisher import EventPublisher
@@ -52,27 +47,12 @@ from buildium_sync.webhooks.rejection_monitor import RejectionMonitor
 _TYPES_BY_NAME = {entity_type.name: entity_type for entity_type in LISTED_TYPES}
 
 
-class ReconcileComposition(BuildiumComposition):
+class ReconcileComposition(JobComposition):
     """The scheduled work, and the jobs that its queue continues."""
-
-    settings_type = ReconcileSettings
-    settings: ReconcileSettings
-
-    @cached_property
-    def _events(self) -> EventStore:
-        return EventStore(runtime.clients.dynamodb, self.settings.events_table, clock=runtime.clock)
 
     @cached_property
     def _sync_queue(self) -> SyncQueue:
         return sync_queue(self.settings)
-
-    @cached_property
-    def _timelines(self) -> TimelineStore:
-        return TimelineStore(runtime.clients.dynamodb, self.settings.timeline_table)
-
-    @cached_property
-    def _job_queue(self) -> JobQueue:
-        return JobQueue(runtime.clients.sqs, self.settings.job_queue_url)
 
     def sweeper(self) -> Sweeper:
         """Return what resumes stuck syncs and events."""
@@ -191,10 +171,3 @@ class ReconcileComposition(BuildiumComposition):
 
     def _matcher(self) -> Matcher:
         return Matcher(self.entities, self._sync_queue, runtime.clock)
-
-    def _job_runner(self, time_left: TimeLeft) -> JobRunner:
-        return JobRunner(self.jobs, self._job_queue, self._time_budget(time_left))
-
-    def _time_budget(self, time_left: TimeLeft) -> TimeBudget:
-        every = self.settings.poll_seconds if self.settings.sync_enabled else 0
-        return TimeBudget(every, runtime.clock, time_left)

@@ -52,7 +52,8 @@ class Entity:
 
     `api_key_id` identifies the client that wrote the version. `via` is how a version came from Buildium.
     `deletion_requested_at` is when a client asked to delete the entity; the sync then deletes it in Buildium.
-    `external_id` is the key that the client's application has for the entity.
+    `external_id` is the key that the client's application has for the entity. `erased_at` is when its personal data was
+    erased: the entity then stays deleted, and nothing writes its fields again.
     """
 
     ref: EntityRef
@@ -67,11 +68,17 @@ class Entity:
     api_key_id: str | None = None
     via: ChangeSource | None = None
     external_id: str | None = None
+    erased_at: str | None = None
 
     @property
     def is_deleted(self) -> bool:
         """Whether the entity was deleted in Buildium, or a client requested it."""
         return bool(self.deleted_at or self.deletion_requested_at)
+
+    @property
+    def is_restorable(self) -> bool:
+        """Whether a soft deletion ends when Buildium has the entity: no client requested it, and nothing was erased."""
+        return self.deletion_requested_at is None and self.erased_at is None
 
     def with_remote_fields(self, fields: dict[str, Any], now: str, via: ChangeSource) -> Self:
         """Return the next version, with fields from Buildium. It triggers no outbound sync. `now` is in ISO 8601."""

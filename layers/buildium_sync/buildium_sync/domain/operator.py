@@ -7,6 +7,8 @@ from enum import StrEnum
 _APPLICATION_ACTIONS = frozenset({("POST", "/api/buildium/sync"), ("POST", "/api/buildium/import")})
 """Writes below `/api/buildium` that the brief gives to the application."""
 _OPERATOR_PATHS = ("/api/buildium/", "/api/webhooks/")
+_OPERATOR_ACTIONS = frozenset({("POST", "/api/<collection>/<entity_id>/erasure")})
+"""Writes elsewhere that only operators may send."""
 READ_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OperatorNames = Callable[[Iterable[str]], Mapping[str, str]]
 """Returns the names of operators by the ids of their API keys."""
@@ -63,6 +65,8 @@ class Caller:
 
 def is_operator_action(method: str, path: str) -> bool:
     """Return whether only operators may send a request. A new route below `/api/buildium` is one, unless listed."""
+    if (method, path) in _OPERATOR_ACTIONS:
+        return True
     is_write = method not in READ_METHODS
     return is_write and path.startswith(_OPERATOR_PATHS) and (method, path) not in _APPLICATION_ACTIONS
 

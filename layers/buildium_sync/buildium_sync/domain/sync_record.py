@@ -305,6 +305,16 @@ class SyncRecord:
         }
         return self._next(**self._lease_expired(), **changes, version=version)
 
+    def erased(self, version: int, now: float) -> Self:
+        """Return the record of an entity whose personal data is erased. Its ids stay, and its sync has ended."""
+        ended = self.deleted(version, now, was_requested=True)
+        return replace(ended, base={}, candidate_details=[], conflicts=[], sent_updates=[])
+
+    def without_candidate(self, buildium_id: int) -> Self:
+        """Return the record of a review without the description of one candidate. Its id stays."""
+        details = [each for each in self.candidate_details if each["buildiumId"] != buildium_id]
+        return self._next(candidate_details=details)
+
     def restored(self, version: int, base: dict[str, Any], now: float) -> Self:
         """Return the record of a soft-deleted entity that Buildium still has. Both sides have the values of `base`."""
         return self._next(**self._lease_expired(), **_synced(version, now), version=version, base=base)

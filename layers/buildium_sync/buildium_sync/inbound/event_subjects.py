@@ -67,6 +67,14 @@ def subjects_of(event: Mapping[str, Any], client: BuildiumClient) -> list[Subjec
     return subjects
 
 
+def may_concern(event: Mapping[str, Any], entity_type: EntityType, buildium_id: int) -> bool:
+    """Return whether an event may concern a Buildium entity. Nothing is read, so it may be about others."""
+    if by_event_subject(event["subject"]) is entity_type and event.get("entityId") == buildium_id:
+        return True
+    related = [each for kind, each in by_related_subject(event["subject"]) if kind is entity_type]
+    return any(each.path or buildium_id in _named(each, event) for each in related)
+
+
 def _named(related: RelatedEvent, event: Mapping[str, Any]) -> list[int]:
     """Return the Buildium ids that an event names."""
     return ids_in(event.get("ids", {}).get(related.field) if related.field else event.get("entityId"))

@@ -249,8 +249,8 @@ class InboundSync:
         return EventStatus.PROCESSED
 
     def _restore(self, entity_type: EntityType, loaded: EntityWithSync, buildium_id: int) -> EventStatus:
-        """Restore a soft-deleted entity if Buildium still has it. An entity that a client deleted stays deleted."""
-        if loaded.entity.deletion_requested_at is not None:
+        """Restore a soft-deleted entity if Buildium still has it. One that a client deleted or erased stays deleted."""
+        if not loaded.entity.is_restorable:
             return EventStatus.IGNORED
         try:
             payload = self._read(entity_type, loaded, buildium_id)

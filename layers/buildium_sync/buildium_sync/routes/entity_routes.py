@@ -7,12 +7,13 @@ from aws_lambda_powertools.event_handler import Response
 from buildium_sync.api import parsing, request_bodies
 from buildium_sync.api.client_request import Author, Precondition
 from buildium_sync.api.list_filter import read_filter
+from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.entity_type import EntityType
 from buildium_sync.entity_types.registry import by_collection
 from buildium_sync.errors import MethodNotAllowed
 from buildium_sync.routes.current_request import Request, new_router
 from buildium_sync.routes.entity_writes import create_entity, entity_response, title_of
-from buildium_sync.routes.route_responses import json_response, method_not_allowed
+from buildium_sync.routes.route_responses import COLLECTION, json_response, method_not_allowed
 
 router = new_router()
 request = Request(router)
@@ -84,6 +85,20 @@ def list_calls(collection: str, entity_id: str) -> Response[str]:
     return json_response(200, {"items": calls, "nextCursor": cursor})
 
 
+@router.get("/api/<collection>/<entity_id>/erasure")
+def get_erasure(collection: str, entity_id: str) -> Response[str]:
+    """Return the last erasure of an entity."""
+    ref = EntityRef(by_collection(collection).name, entity_id)
+    return json_response(200, {"erasure": services().erasures.read(ref)})
+
+
+@router.post("/api/<collection>/<entity_id>/erasure")
+def post_erasure(collection: str, entity_id: str) -> Response[str]:
+    """Start to erase the personal data of an entity."""
+    ref = EntityRef(by_collection(collection).name, entity_id)
+    return json_response(202, {"erasure": services().erasures.start(ref, request.author())})
+
+
 @router.put("/api/<collection>/<entity_id>")
 def update(collection: str, entity_id: str) -> Response[str]:
     """Update an entity and return it with the outcome of its sync. Of a read-only one, only the external id changes."""
@@ -103,8 +118,9 @@ def _writable(collection: str) -> EntityType:
     return entity_type
 
 
-method_not_allowed(router, "/api/<collection>", "GET", "POST")
+method_not_allowed(router, COLLECTION, "GET", "POST")
 method_not_allowed(router, "/api/<collection>/<entity_id>", "GET", "PUT")
 method_not_allowed(router, "/api/<collection>/external-id/<external_id>", "PUT")
 method_not_allowed(router, "/api/<collection>/<entity_id>/history", "GET")
 method_not_allowed(router, "/api/<collection>/<entity_id>/calls", "GET")
+method_not_allowed(router, "/api/<collection>/<entity_id>/erasure", "GET", "POST")

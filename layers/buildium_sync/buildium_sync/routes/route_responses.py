@@ -10,6 +10,7 @@ from buildium_sync.entity_types.registry import by_collection
 from buildium_sync.errors import MethodNotAllowed
 from buildium_sync.http_headers import DATA_HEADERS
 
+COLLECTION = "/api/<collection>"
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
@@ -24,10 +25,10 @@ def problem_response(problem: dict[str, Any], headers: dict[str, str]) -> Respon
 
 
 def method_not_allowed(router: BaseRouter, rule: str, *allowed: str) -> None:
-    """Reject the other methods of a path with 405. A read-only type has no POST."""
+    """Reject the other methods of a path with 405. The collection of a read-only type has no POST."""
 
     def respond(**names: str) -> Response[str]:
-        is_read_only = "collection" in names and by_collection(names["collection"]).is_read_only
+        is_read_only = rule == COLLECTION and by_collection(names["collection"]).is_read_only
         methods = tuple(method for method in allowed if method != "POST") if is_read_only else allowed
         text = f"Method {router.current_event.http_method} not allowed; allowed: {', '.join(methods)}."
         raise MethodNotAllowed(text, methods)

@@ -66,6 +66,10 @@ class ChangeFeed:
         item = from_attributes(response.get("Item", {}))
         return FeedCounter(item["last"], item["at"]) if item else FeedCounter()
 
+    def newest_bucket(self) -> int:
+        """Return the number of the newest partition."""
+        return self.counter().last // BUCKET_CHANGES
+
     def appends(
         self, counter: FeedCounter, changes: Sequence[Mapping[str, Any]], now: float
     ) -> "list[TransactWriteItemTypeDef]":
@@ -167,8 +171,13 @@ class ChangeFeed:
         return from_attributes(found) if found else None
 
 
+def bucket_pk(bucket: int) -> str:
+    """Return the key of a partition."""
+    return f"{_PK}#{bucket}"
+
+
 def _key(number: int) -> Item:
-    return {"pk": f"{_PK}#{number // BUCKET_CHANGES}", "sk": f"{number:0{_SEQUENCE_DIGITS}}"}
+    return {"pk": bucket_pk(number // BUCKET_CHANGES), "sk": f"{number:0{_SEQUENCE_DIGITS}}"}
 
 
 def _recorded(change: Mapping[str, Any], at: float) -> Item:

@@ -10,6 +10,7 @@ from buildium_sync.domain.change_record import ChangeRecord
 from buildium_sync.domain.entity import EntityRef, Origin
 from buildium_sync.store.dynamodb import Item
 from buildium_sync.store.newest_first import newest_first
+from buildium_sync.store.partitions import HasTime, delete_partition
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -26,6 +27,11 @@ def page(
     """
     items, next_cursor = newest_first(client, table, _pk(ref), limit=limit, cursor=cursor)
     return [change_record_from_item(item) for item in items], next_cursor
+
+
+def erase(client: "DynamoDBClient", table: str, ref: EntityRef, has_time: HasTime) -> bool:
+    """Delete an entity's history. Return False if the time ended first."""
+    return delete_partition(client, table, _pk(ref), has_time)
 
 
 def change_record_to_item(record: ChangeRecord) -> Item:

@@ -31,6 +31,7 @@ from buildium_sync.store.items import (
     link_pk,
     sync_record_from_item,
 )
+from buildium_sync.store.partitions import HasTime, partition
 from buildium_sync.store.writes import TableWrite, Writes
 
 if TYPE_CHECKING:
@@ -187,6 +188,10 @@ class EntityStore:
         """
         return change_history.page(self._client, self._table, ref, limit=limit, cursor=cursor)
 
+    def erase_history(self, ref: EntityRef, has_time: HasTime) -> bool:
+        """Delete an entity's change history. Return False if the time ended first."""
+        return change_history.erase(self._client, self._table, ref, has_time)
+
     def due(
         self, status: Status, before: str, *, limit: int, since: str = "0", without: Sequence[str] = ()
     ) -> list[SyncRecord]:
@@ -240,20 +245,7 @@ class EntityStore:
         return [from_attributes(item) for item in response["Items"]], next_cursor
 
     def _partition(self, pk: str) -> list[Item]:
-        query: QueryInputTypeDef = {
-            "TableName": self._table,
-            "KeyConditionExpression": "pk = :pk",
-            "ExpressionAttributeValues": to_attributes({":pk": pk}),
-            "ConsistentRead": True,
-        }
-        items: list[Item] = []
-        # No paginator: the first one makes the SDK search all its service files.
-        while True:
-            response = self._client.query(**query)
-            items += map(from_attributes, response["Items"])
-            if "LastEvaluatedKey" not in response:
-                return items
-            query["ExclusiveStartKey"] = response["LastEvaluatedKey"]
+        return list(partition(self._client, self._table, pk))
 
     def _get(self, pk: str, sk: str) -> Item | None:
         response = self._client.get_item(

@@ -9,7 +9,7 @@ An event that stays `received` was never published, or its processing was killed
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -169,6 +169,21 @@ class EventStore:
         """
         change = ", dueAt = :due, sweeps = :sweeps REMOVE #error"
         return self._change(event_id, EventStatus.PUBLISHED, change, {":due": due, ":sweeps": sweeps})
+
+    def erase_errors(self, concerns: Callable[[Item], bool], has_time: Callable[[], bool]) -> bool:
+        """Reduce the errors of the failed events that `concerns` accepts to their kind.
+
+        Only errors of failed events can quote an entity. Return False if the time ended first.
+        """
+        cursor: str | None = None
+        while has_time():
+            events, cursor = self.by_status(EventStatus.FAILED, limit=_MAX_ACTIONS, cursor=cursor)
+            for event in filter(concerns, events):
+                kind = (event["error"] or "").partition(":")[0]
+                self._change(event["eventId"], EventStatus.FAILED, ", #error = :error", {":error": kind})
+            if cursor is None:
+                return True
+        return False
 
     def _change(self, event_id: str, status: EventStatus, change: str, more: Mapping[str, Any]) -> bool:
         allowed = enumerate(_ALLOWED_TRANSITIONS[status])

@@ -7,6 +7,7 @@ failed-calls              <at>#<id>  the calls for no entity, such as polls
 """
 
 import uuid
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from buildium_sync.clock import Clock, format_iso
@@ -14,6 +15,7 @@ from buildium_sync.domain.entity import EntityRef
 from buildium_sync.domain.failed_call import FailedCall
 from buildium_sync.store.dynamodb import Item, to_attributes
 from buildium_sync.store.newest_first import newest_first
+from buildium_sync.store.partitions import HasTime, delete_partition
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -44,6 +46,16 @@ class FailedCallStore:
         """Return one page of the calls for an entity or for none, and the next cursor. Raises MalformedRequest."""
         items, next_cursor = newest_first(self._client, self._table, _pk(ref), limit=limit, cursor=cursor)
         return [_from_item(item) for item in items], next_cursor
+
+    def erase(self, ref: EntityRef, has_time: HasTime) -> bool:
+        """Delete the calls for an entity. Return False if the time ended first."""
+        return delete_partition(self._client, self._table, _pk(ref), has_time)
+
+    def erase_others(self, concerns: Callable[[str], bool], has_time: HasTime) -> bool:
+        """Delete the calls for no entity whose path `concerns` accepts. Return False if the time ended first."""
+        return delete_partition(
+            self._client, self._table, _pk(None), has_time, chosen=lambda item: concerns(item["path"])
+        )
 
 
 def _pk(ref: EntityRef | None) -> str:

@@ -9,6 +9,7 @@
     property#7                auto-created#unit     Buildium created unit 2001 with it; no local unit has claimed it
     intents#property          7                     a create was started, and its Buildium id is not stored yet
     history#property#7        2026-…Z#3             what version 3 overwrote, for a year (see `store.history`)
+    erasures                  2026-…Z#property#7    the record of an erasure (see `store.erasures`)
     idempotency#9f86…         idempotency           an Idempotency-Key created property 7 (see `store.idempotency_keys`)
 
 The index `by-collection` lists entities by type in order of creation, the failed, blocked, reviewed and deleted syncs
@@ -61,6 +62,7 @@ def entity_to_item(entity: Entity) -> Item:
         "apiKeyId": entity.api_key_id,
         "source": entity.via.value if entity.via else None,
         "externalId": entity.external_id,
+        "erasedAt": entity.erased_at,
         "collectionPk": entity.ref.entity_type,
         "collectionSk": f"{entity.created_at}#{entity.ref.entity_id}",
     }
@@ -82,6 +84,7 @@ def entity_from_item(item: Item) -> Entity:
         api_key_id=item.get("apiKeyId"),
         via=ChangeSource(item["source"]) if "source" in item else None,
         external_id=item.get("externalId"),
+        erased_at=item.get("erasedAt"),
     )
 
 

@@ -127,19 +127,19 @@ class JobQueue:
         self._client = client
         self._url = url
 
-    def enqueue(self, job: str, delay: int = 0) -> None:
-        """Queue the next slice of a job with a delay in seconds, at most `MAX_SQS_DELAY_SECONDS`."""
-        self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps({"job": job}), DelaySeconds=delay)
+    def enqueue(self, job: str, delay: int = 0, ref: EntityRef | None = None) -> None:
+        """Queue the next slice of a job, or of a job for one entity.
 
-    def enqueue_comparison(self, ref: EntityRef) -> None:
-        """Queue the comparison of one entity, which is no job with slices."""
-        body = {"job": "comparison", "entityType": ref.entity_type, "entityId": ref.entity_id}
-        self._client.send_message(QueueUrl=self._url, MessageBody=json.dumps(body))
+        The delay is in seconds, at most `MAX_SQS_DELAY_SECONDS`.
+        """
+        named = {"entityType": ref.entity_type, "entityId": ref.entity_id} if ref else {}
+        body = json.dumps({"job": job, **named})
+        self._client.send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=delay)
 
-    def enqueue_if_stalled(self, job: str, due: float, now: float) -> None:
+    def enqueue_if_stalled(self, job: str, due: float, now: float, ref: EntityRef | None = None) -> None:
         """Queue a job again if its message is lost: it was `due` (epoch seconds) too long ago."""
         if now > due + DELIVERY_GRACE_SECONDS:
-            self.enqueue(job)
+            self.enqueue(job, ref=ref)
 
 
 @dataclass(frozen=True, slots=True)

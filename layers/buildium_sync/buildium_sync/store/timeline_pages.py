@@ -26,8 +26,9 @@ from buildium_sync.domain.sync_status import Status
 from buildium_sync.errors import ConcurrentWrite
 from buildium_sync.store.batch_get import batch_get
 from buildium_sync.store.change_feed import ChangeFeed
-from buildium_sync.store.dynamodb import from_attributes, to_attributes, transact, write
+from buildium_sync.store.dynamodb import Item, from_attributes, to_attributes, transact, write
 from buildium_sync.store.lookup_items import lookup_writes
+from buildium_sync.store.partitions import HasTime, delete_partition
 from buildium_sync.store.timeline_checkpoints import CHECKPOINT, CheckpointUpdate, TimelineCheckpoint, TimelinePage
 from buildium_sync.store.timeline_transactions import free_actions, transactions
 
@@ -118,6 +119,20 @@ class TimelineStore:
         by_number = {page.number: page for page in pages if page.expires_at > now}
         return [by_number[number] for number in sorted(by_number)]
 
+    def erase(self, ref: EntityRef, has_time: HasTime) -> bool:
+        """Delete an entity's timeline. Its checkpoint stays. Return False if the time ended first."""
+        if not delete_partition(self._client, self._table, ref.pk, has_time, chosen=_is_page):
+            return False
+        self._client.update_item(
+            TableName=self._table,
+            Key=to_attributes({"pk": ref.pk, "sk": CHECKPOINT}),
+            UpdateExpression="SET #entries = :none",
+            ConditionExpression="attribute_exists(pk)",
+            ExpressionAttributeNames={"#entries": "entries"},
+            ExpressionAttributeValues=to_attributes({":none": []}),
+        )
+        return True
+
     def counts(self) -> dict[str, dict[str, int]]:
         """Return the number of entities by type and status. Statuses that never occurred are left out."""
         response = self._client.query(
@@ -144,6 +159,10 @@ class TimelineStore:
                 "ExpressionAttributeValues": to_attributes({f":{status}": n for status, n in by_status.items()}),
             }
         }
+
+
+def _is_page(item: Item) -> bool:
+    return bool(item["sk"] != CHECKPOINT)
 
 
 def _deltas(updates: Iterable[CheckpointUpdate]) -> dict[str, Counter[Status]]:

@@ -19,7 +19,7 @@ from buildium_sync.errors import BuildiumError, BuildiumNotFound
 from buildium_sync.linking.id_links import resolve_links
 from buildium_sync.reconcile.drift.differ import Differ
 from buildium_sync.reconcile.drift.report import DriftEntry
-from buildium_sync.reconcile.jobs.job_state import JobStatus
+from buildium_sync.reconcile.jobs.job_state import JobStatus, job_name
 from buildium_sync.store.entities import EntityStore
 from buildium_sync.store.jobs import JobStore
 
@@ -30,7 +30,7 @@ ENTRIES, STATE = 0, 1
 
 def result_name(ref: EntityRef) -> str:
     """Return the name of the chunks of an entity's last comparison."""
-    return f"{JOB}-{ref.pk}"
+    return job_name(JOB, ref)
 
 
 class EntityComparer:

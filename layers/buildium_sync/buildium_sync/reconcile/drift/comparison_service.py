@@ -27,7 +27,7 @@ class ComparisonService:
         self._check(ref)
         state = comparer.started(self._clock())
         self._jobs.put_chunk(comparer.result_name(ref), comparer.STATE, [state], self._clock())
-        self._queue.enqueue_comparison(ref)
+        self._queue.enqueue(comparer.JOB, ref=ref)
         return self._response(ref, state, None)
 
     def read(self, ref: EntityRef) -> dict[str, Any]:

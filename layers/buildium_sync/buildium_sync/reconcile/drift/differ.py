@@ -53,7 +53,7 @@ class Differ:
             elif loaded.entity.deleted_at:
                 note = f"The local entity was deleted at {loaded.entity.deleted_at}, but Buildium still lists it."
                 restore = PlannedWrite(Side.LOCAL, RepairAction.CREATE)
-                writes = () if loaded.entity.deletion_requested_at else (restore,)
+                writes = (restore,) if loaded.entity.is_restorable else ()
                 yield _entry(
                     entity_type, DriftKind.REMOTE_ONLY, loaded.sync, loaded.entity.fields, writes=writes, note=note
                 )

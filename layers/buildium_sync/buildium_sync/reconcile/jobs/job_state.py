@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from buildium_sync.buildium.list_reader import ListCursor
 from buildium_sync.clock import format_iso
+from buildium_sync.domain.entity import EntityRef
 from buildium_sync.errors import BuildiumSyncError
 
 MAX_LISTED_ERRORS = 20
@@ -147,6 +148,11 @@ class TypedJobState(JobState, Generic[_T]):
 
     def _types_response(self) -> dict[str, Any]:
         return {name: each.to_response() for name, each in self.types.items()}
+
+
+def job_name(job: str, ref: EntityRef | None = None) -> str:
+    """Return the name of a job in the table: the job itself, or the job for one entity."""
+    return f"{job}-{ref.pk}" if ref else job
 
 
 def error_text(error: Exception) -> str:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from buildium_sync.clock import format_iso
-from buildium_sync.reconcile.jobs.job_state import JobState, JobStatus
+from buildium_sync.domain.entity import EntityRef
+from buildium_sync.reconcile.jobs.job_state import JobState, JobStatus, job_name
 from buildium_sync.reconcile.jobs.time_budget import TimeBudget
 from buildium_sync.store.jobs import Job, JobStore
 from buildium_sync.store.queues import JobQueue
@@ -31,13 +32,14 @@ class JobRunner:
         self.budget = budget
         self._queue = queue
 
-    def run_slice(self, kind: type[_J], run: Callable[[Job, _J], int]) -> None:
+    def run_slice(self, kind: type[_J], run: Callable[[Job, _J], int], ref: EntityRef | None = None) -> None:
         """Run one slice of a job and queue the next one. Does nothing while another run has the job's lease.
 
-        `run` works while there is time, and returns the seconds until the next slice.
+        `run` works while there is time, and returns the seconds until the next slice. `ref` is the entity of a job for
+        one entity.
         """
         lease = self.budget.lease
-        job = self.jobs.acquire(kind.job, **lease)
+        job = self.jobs.acquire(job_name(kind.job, ref), **lease)
         if job is None:
             return
         current = kind.of(job.state)
@@ -48,4 +50,4 @@ class JobRunner:
         current.due = self.budget.clock() + delay
         self.jobs.release(job, current.to_state())
         if current.has_more:
-            self._queue.enqueue(kind.job, delay)
+            self._queue.enqueue(kind.job, delay, ref)

@@ -1,0 +1,1 @@
+"""Erasure of the personal data of one entity."""
