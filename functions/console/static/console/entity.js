@@ -8,6 +8,7 @@ import { compare, readDrift, repairOne } from "./comparison.js";
 import { repairText } from "./drift-client.js";
 import { displayName, entityTypes, LOCAL_FIELDS, normalizeField, readEntity, typeOptions, waitForSync } from "./entity-client.js";
 import { readOnlyFields } from "./entity-schema.js";
+import { erasureCard } from "./erasure.js";
 import { editButton } from "./fix.js";
 import { EMPTY_VALUE, formatValue, humanize, time } from "./format.js";
 import { badge, syncAdvice } from "./labels.js";
@@ -42,6 +43,7 @@ export async function show(content, query, signal) {
     h("div", { class: "grid wide" }, syncCard(syncStatus, ref, refreshFields, signal), card("Timeline", await timeline(ref, signal))),
     card("Fields", fields),
     card("Failed calls", await entityCalls(ref, signal)),
+    await erasureCard(ref, displayName(ref.entityType, entity, ref.entityId), () => show(content, query, signal), signal),
   ];
   content.replaceChildren(...sections.filter(Boolean));
   await showFields(fields, ref, entity, signal);
