@@ -18,6 +18,7 @@ from buildium_sync.entity_types.registry import by_name
 from buildium_sync.errors import BuildiumError, EntityDeleted, NotFound, RetryLater
 from buildium_sync.reconcile.drift import repair_state
 from buildium_sync.reconcile.erasure.eraser import blanked
+from buildium_sync.reconcile.erasure.state import JOB
 from buildium_sync.reconcile.erasure.worker import SETTLING_SECONDS
 from buildium_sync.reconcile.imports import state as import_state
 from buildium_sync.reconcile.jobs.job_state import JobStatus
@@ -477,6 +478,13 @@ class TestCrashes:
         assert stage.erasures.read(owner.entity.ref)["status"] == "done"
         stage.erasures.resume()
         assert stage.erasures._unfinished.all() == []
+
+    def test_a_message_without_a_request_erases_nothing(self, stage: Stage, owner: StoredEntity) -> None:
+        stage.schedule.reconcile._job_queue.enqueue(JOB, ref=owner.entity.ref)
+        stage.run()
+
+        assert stage.erasures.read(owner.entity.ref)["status"] == "not_started"
+        assert stage.system.sync_of(owner).status is Status.SYNCED
 
     def test_the_erasure_of_a_vanished_entity_fails(self, stage: Stage, owner: StoredEntity) -> None:
         stage.erasures.start(owner.entity.ref, BY)
