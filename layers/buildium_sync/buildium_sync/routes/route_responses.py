@@ -28,7 +28,9 @@ def method_not_allowed(router: BaseRouter, rule: str, *allowed: str) -> None:
     """Reject the other methods of a path with 405. The collection of a read-only type has no POST."""
 
     def respond(**names: str) -> Response[str]:
-        is_read_only = rule == COLLECTION and by_collection(names["collection"]).is_read_only
+        # An unknown collection is not found, whatever the method.
+        entity_type = by_collection(names["collection"]) if "collection" in names else None
+        is_read_only = rule == COLLECTION and entity_type is not None and entity_type.is_read_only
         methods = tuple(method for method in allowed if method != "POST") if is_read_only else allowed
         text = f"Method {router.current_event.http_method} not allowed; allowed: {', '.join(methods)}."
         raise MethodNotAllowed(text, methods)
