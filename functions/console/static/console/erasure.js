@@ -1,14 +1,14 @@
 /** Erases the personal data of an entity, and shows the state of the erasure. */
 import { pollUntil, read, write } from "./api.js";
 import { announce, askToConfirm, button, card, errorBox, h, resultArea } from "./dom.js";
-import { collectionName } from "./entity-client.js";
+import { entityPath } from "./entity-client.js";
 import { humanize, time } from "./format.js";
 
 const ENDED = new Set(["not_started", "done", "failed"]);
 
 /** Make the card of an entity's erasure. `onErased` is called when an erasure has ended that ran while it was shown. */
 export async function erasureCard({ entityType, entityId }, name, onErased, signal) {
-  const path = `api/${collectionName(entityType)}/${encodeURIComponent(entityId)}/erasure`;
+  const path = `${entityPath({ entityType, entityId })}/erasure`;
   const state = h("div", { class: "stack" });
   const result = resultArea();
   const showError = (error) => {
