@@ -11,6 +11,7 @@ from moto import mock_aws
 
 from tests.aws import REGION, create_tables
 from tests.clocks import VirtualClock
+from tests.moto_key_sizes import limit_key_sizes
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -33,6 +34,7 @@ def aws_environment() -> Iterator[None]:
         patch.setenv("AWS_DEFAULT_REGION", REGION)
         patch.setenv("POWERTOOLS_METRICS_NAMESPACE", "BuildiumSync")
         patch.setenv("POWERTOOLS_SERVICE_NAME", "tests")
+        limit_key_sizes(patch)
         yield
 
 

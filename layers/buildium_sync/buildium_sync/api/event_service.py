@@ -4,6 +4,7 @@ from typing import Any
 
 from buildium_sync.clock import Clock
 from buildium_sync.domain.delivery import DELIVERY_GRACE_SECONDS
+from buildium_sync.domain.entity import is_valid_id
 from buildium_sync.errors import NotFound
 from buildium_sync.observability import redacted
 from buildium_sync.store.events import EventStatus, EventStore
@@ -25,7 +26,7 @@ class EventService:
 
     def retry(self, event_id: str) -> dict[str, Any]:
         """Queue an event for processing again, and return it. Raises NotFound."""
-        event = self._events.get(event_id)
+        event = self._events.get(event_id) if is_valid_id(event_id) else None
         if event is None:
             raise NotFound(f"Event {event_id!r} not found.")
         self._events.set_status(event_id, EventStatus.RECEIVED)
