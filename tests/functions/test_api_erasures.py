@@ -2,15 +2,20 @@
 
 import pytest
 
-from buildium_sync.domain.entity import EntityRef
+from buildium_sync.domain.entity import Entity, EntityRef, Origin
 from buildium_sync.domain.operator import Role
+from buildium_sync.domain.sync_record import SyncRecord
+from buildium_sync.domain.sync_status import Status
+from buildium_sync.entity_types.registry import by_name
+from buildium_sync.reconcile.erasure.eraser import blanked
 from buildium_sync.reconcile.erasure.state import JOB
 from buildium_sync.reconcile.jobs.job_state import job_name
 from buildium_sync.store.jobs import JobStore
 from tests.aws import CONTROL
-from tests.functions.api import PROPERTY_ID, Api
+from tests.functions.api import CREATED, PROPERTY_ID, Api
 from tests.functions.test_api_operators import add_operator, ask
 from tests.harness.runtime import clear_compositions
+from tools.openapi.entity_examples import CREATES
 
 PATH = f"/api/properties/{PROPERTY_ID}/erasure"
 MESSAGE = {"job": JOB, "entityType": "property", "entityId": PROPERTY_ID}
@@ -72,6 +77,19 @@ def test_a_failed_erasure_can_be_requested_again(api: Api) -> None:
 
     assert api.file("erasure").body["erasure"]["error"] == "Not recorded"
     assert api.file("erase").body["erasure"]["status"] == "queued"
+
+
+@pytest.mark.parametrize("name", CREATES)
+def test_an_erased_entity_of_every_type_can_be_read(name: str, api: Api) -> None:
+    entity_type, ref, writes = by_name(name), EntityRef(name, "7"), api.store.writes
+    fields = CREATES[name] if entity_type.is_read_only else entity_type.validate(CREATES[name])
+    fields = blanked(entity_type, fields)
+    entity = Entity(ref, 1, fields, Origin.BUILDIUM, CREATED, CREATED, "c", deleted_at=CREATED, erased_at=CREATED)
+    sync = SyncRecord(ref, 1, Status.DELETED, CREATED, CREATED, "c", requested_at=CREATED, synced_version=1)
+    api.store.write(writes.put_entity(entity), writes.put_sync(sync))
+
+    for path in (f"/api/{entity_type.collection}", f"/api/{entity_type.collection}/7"):
+        assert api.get(path).status == 200
 
 
 class TestOperators:
