@@ -1,7 +1,7 @@
 """The local cloud for the end-to-end tests: `make test` starts one, `make up` keeps one running."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,8 @@ import boto3
 import pytest
 from playwright.sync_api import Browser
 
-from tests.e2e.api import Api
+from buildium_sync.domain.operator import Role
+from tests.e2e.api import Api, unique
 from tests.e2e.browser import DESKTOP, Console, OpenConsole, chromium
 from tests.e2e.killed_batch import KilledBatch, kill_in_a_batch
 from tests.harness.receiver import ReceiverServer, receiver
@@ -19,6 +20,7 @@ from tools.local_cloud.errors import LocalCloudError
 from tools.local_cloud.run_e2e import APP_WEBHOOK_SECRET, RECEIVER_VARIABLE, STATE_VARIABLE
 from tools.local_cloud.servers import CLOUD
 from tools.local_cloud.state import Stack, State
+from tools.operators.keys import OperatorKeys
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 CONCLUDES = "concludes"
+NOW = 1_795_356_000.0
+AddOperator = Callable[[Role], tuple[str, Api]]
+"""Adds an operator, and returns the name and a client with the key."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -194,3 +199,25 @@ def slowest_first(request: pytest.FixtureRequest) -> None:
     """
     if any("killed_batch" in getattr(item, "fixturenames", ()) for item in request.session.items):
         request.getfixturevalue("killed_batch")
+
+
+@pytest.fixture
+def keys(aws: boto3.Session, stack: Stack, resources: dict[str, str]) -> OperatorKeys:
+    api_gateway = aws.client("apigateway", endpoint_url=stack.endpoint)
+    dynamodb = aws.client("dynamodb", endpoint_url=stack.endpoint)
+    plan, table = resources["OperatorUsagePlan"], resources["ControlTable"]
+    return OperatorKeys(api_gateway, dynamodb, plan, table, lambda: NOW)
+
+
+@pytest.fixture
+def add_operator(keys: OperatorKeys, api_url: str) -> Iterator[AddOperator]:
+    """Return a function that adds an operator, and returns the name and a client with the key."""
+    names: list[str] = []
+
+    def add(role: Role) -> tuple[str, Api]:
+        names.append(unique("Ann"))
+        return names[-1], Api(api_url, keys.add(names[-1], role))
+
+    yield add
+    for name in names:
+        keys.delete(name)

@@ -10,10 +10,12 @@ from typing import ClassVar
 import pytest
 from playwright.sync_api import Route, expect
 
+from buildium_sync.domain.operator import Role
 from buildium_sync.entity_types.registry import ENTITY_TYPES
 from tests.e2e.account import create_rejected
 from tests.e2e.api import Api, Json, unique
 from tests.e2e.browser import DESKTOP, PHONE, VIEWS, Console, OpenConsole
+from tests.e2e.conftest import AddOperator
 from tests.e2e.rented_lease import (
     RentedLease,
     balance_becomes,
@@ -786,6 +788,23 @@ class TestAccessibility:
         console.show_entity("property", failed_property[0]["id"])
         expect(console.page.locator(".timeline")).to_be_visible()
         found["one entity"] = console.violations()
+        assert not {view: wrong for view, wrong in found.items() if wrong}
+
+    @pytest.mark.usefixtures("failed_property", "open_review")
+    def test_a_reader_opens_every_view_without_operator_buttons(
+        self, open_console: OpenConsole, add_operator: AddOperator
+    ) -> None:
+        _, reader = add_operator(Role.READ)
+        console = open_console()
+        console.open(key=reader.key)
+        found = {}
+        for view in VIEWS:
+            console.go(view)
+            expect(console.page.locator("[data-needs]").filter(visible=True)).to_have_count(0)
+            found[view] = console.violations()
+        console.go("reviews")
+        expect(console.page.get_by_role("heading", name="Decisions")).to_be_visible()
+        assert console.page.locator("button[data-needs]").count() > 0
         assert not {view: wrong for view, wrong in found.items() if wrong}
 
     def test_every_view_fits_a_phone_without_horizontal_scrolling(

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Locator, expect
 
+from buildium_sync.domain.operator import Role
 from tests.e2e.account import create_rejected
 from tests.e2e.api import Api, Json, unique
 from tests.e2e.browser import DESKTOP, PHONE, Console, OpenConsole
-from tests.e2e.test_console import next_bank_account_id
+from tests.e2e.conftest import AddOperator
+from tests.e2e.test_console import OpenReview, create_review, next_bank_account_id
 from tests.e2e.waiting import status_becomes
 from tests.simulator import RemoteSimulator
 
@@ -147,3 +149,49 @@ def test_two_of_five_differences_are_repaired(
         status_becomes(api, "vendor", missing_vendors[name], "synced")
     assert [api.sync_status("vendor", missing_vendors[name])["syncStatus"] for name in others] == ["failed"] * 3
     assert vendor_names(simulator) & set(missing_vendors) == set(chosen)
+
+
+@pytest.fixture
+def open_review(api: Api, simulator: RemoteSimulator) -> Iterator[OpenReview]:
+    """A property with two candidates in Buildium."""
+    review = create_review(api, simulator, unique("Undone"))
+    yield review
+    named = {"entityType": "property", "entityId": review.entity_id}
+    api.send("POST", "/api/buildium/review", {**named, "buildiumId": review.candidates[0]})
+    status_becomes(api, "property", review.entity_id, "synced")
+
+
+def test_a_decision_is_undone_with_a_keyboard_alone(
+    console: Console, api: Api, add_operator: AddOperator, open_review: OpenReview
+) -> None:
+    name, operator = add_operator(Role.OPERATE)
+    page, keyboard = console.page, console.page.keyboard
+    page.goto(console.url)
+    expect(page.get_by_label("API key")).to_be_focused()
+    keyboard.type(operator.key)
+    keyboard.press("Enter")
+    console.wait_for_view("overview")
+    console.tab_back_to(page.get_by_role("link", name="Reviews"))
+    keyboard.press("Enter")
+    console.wait_for_view("reviews")
+    console.tab_to(f"Link to {open_review.candidates[0]} in Buildium: Property {open_review.entity_id}")
+    keyboard.press("Enter")
+    console.tab_to("Link")
+    keyboard.press("Enter")
+    console.wait_for_status(open_review.name, "Synced")
+    console.tab_back_to(page.get_by_role("link", name="Syncs"))
+    keyboard.press("Enter")
+    console.wait_for_view("syncs")
+    console.tab_back_to(page.get_by_role("link", name="Reviews"))
+    keyboard.press("Enter")
+    console.wait_for_view("reviews")
+    decision = page.get_by_role("listitem").filter(has_text=f", by {name}")
+    expect(decision).to_contain_text(f"Linked to Buildium ID {open_review.candidates[0]}")
+    console.tab_to(f"Undo the decision about {open_review.name}")
+    keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("The entity is unlinked and needs a review again.")
+    console.tab_to("Undo")
+    keyboard.press("Enter")
+    expect(decision).to_contain_text("Undone.")
+    assert console.violations() == []
+    assert api.sync_status("property", open_review.entity_id)["syncStatus"] == "needs_review"

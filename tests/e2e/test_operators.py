@@ -1,45 +1,17 @@
 """Operators on the deployed stack: their keys, their roles, and their names."""
 
-from collections.abc import Callable, Iterator
-
-import boto3
 import pytest
 from playwright.sync_api import expect
 
 from buildium_sync.domain.operator import Role
 from tests.e2e.api import Api, property_body, unique
 from tests.e2e.browser import Console, OpenConsole
+from tests.e2e.conftest import AddOperator
 from tests.e2e.waiting import eventually
 from tools.local_cloud.errors import LocalCloudError
-from tools.local_cloud.state import Stack
 from tools.operators.keys import OperatorKeys
 
 pytestmark = pytest.mark.e2e
-
-NOW = 1_795_356_000.0
-AddOperator = Callable[[Role], tuple[str, Api]]
-
-
-@pytest.fixture
-def keys(aws: boto3.Session, stack: Stack, resources: dict[str, str]) -> OperatorKeys:
-    api_gateway = aws.client("apigateway", endpoint_url=stack.endpoint)
-    dynamodb = aws.client("dynamodb", endpoint_url=stack.endpoint)
-    plan, table = resources["OperatorUsagePlan"], resources["ControlTable"]
-    return OperatorKeys(api_gateway, dynamodb, plan, table, lambda: NOW)
-
-
-@pytest.fixture
-def add_operator(keys: OperatorKeys, api_url: str) -> Iterator[AddOperator]:
-    """Return a function that adds an operator, and returns the name and a client with the key."""
-    names: list[str] = []
-
-    def add(role: Role) -> tuple[str, Api]:
-        names.append(unique("Ann"))
-        return names[-1], Api(api_url, keys.add(names[-1], role))
-
-    yield add
-    for name in names:
-        keys.delete(name)
 
 
 def test_a_readers_key_reads_and_cannot_write(add_operator: AddOperator, api: Api) -> None:

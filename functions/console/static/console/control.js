@@ -35,7 +35,7 @@ function pausesCard(pauses, change) {
     pause.since ? time(pause.since) : "the start",
     pause.by ?? "–",
     pause.reason,
-    button("Resume", () => resume(pause, change)),
+    button("Resume", () => resume(pause, change), { "data-needs": "operate" }),
   ]);
   return card("Paused now", table("Paused directions", ["What", "Since", "By", "Reason", "Action"], rows));
 }
@@ -64,7 +64,7 @@ function pauseForm(types, change) {
       ...(entityType ? { entityType } : {}),
     });
   };
-  return card(
+  const element = card(
     "Pause",
     h(
       "form",
@@ -72,9 +72,11 @@ function pauseForm(types, change) {
       direction,
       type,
       h("label", { class: "field grow" }, h("span", {}, "Reason"), reason),
-      h("button", { type: "submit", class: "primary" }, "Pause …"),
+      h("button", { type: "submit", class: "primary", "data-needs": "operate" }, "Pause …"),
     ),
   );
+  element.dataset.needs = "operate";
+  return element;
 }
 
 function historyCard(changes) {

@@ -39,7 +39,7 @@ export async function editForm(ref, errors, { onSaved, onCancel, notice }, signa
   const form = h("form", { class: "stack edit", novalidate: true, "aria-label": "Edit the entity", onsubmit: save }, notice ? errorBox(notice) : null, general, inputs.map(({ element }) => element));
   const rejected = placeErrors(errors, inputs, general);
   if (rejected.size) for (const input of inputs) input.element.hidden = !rejected.has(input);
-  form.append(h("div", { class: "actions" }, h("button", { type: "submit", class: "primary" }, "Save and sync"), rejected.size && rejected.size < inputs.length ? showAll : null, button("Cancel", onCancel)));
+  form.append(h("div", { class: "actions" }, h("button", { type: "submit", class: "primary", "data-needs": "write" }, "Save and sync"), rejected.size && rejected.size < inputs.length ? showAll : null, button("Cancel", onCancel)));
   return form;
 }
 

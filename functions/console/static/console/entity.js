@@ -85,8 +85,7 @@ function syncCard(sync, ref, onSaved, signal) {
     } catch (error) {
       if (!signal.aborted) body.prepend(errorBox(error.message));
     }
-  });
-  retry.dataset.needs = "write";
+  }, { "data-needs": "write" });
   const showSaved = async () => {
     showStatus(await waitForSync(ref, signal, showStatus));
     announce(body.textContent);

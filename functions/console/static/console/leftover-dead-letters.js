@@ -17,7 +17,6 @@ export async function leftoverDeadLetters(signal) {
     } catch (error) {
       if (!signal.aborted) text.replaceWith(errorBox(error.message));
     }
-  });
-  remove.dataset.needs = "write";
+  }, { "data-needs": "write" });
   return card("Leftover dead letters", text, h("div", { class: "actions" }, remove));
 }
